@@ -1,0 +1,44 @@
+# A thin coat over cargo. Once the system packages are there (`make setup`), plain cargo does the same:
+# nothing here sets a flag or a variable that a build needs.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup demo test lint fmt-check clippy doc bench
+
+# The cargo on the PATH, or the one that the set-up has just installed; so it is looked up when a recipe starts.
+CARGO = $(shell bash scripts/find-cargo.sh)
+
+# More arguments for the program (demo), cargo test (test) or cargo bench (bench).
+ARGS =
+
+help: ## Show this list
+	@echo 'make TARGET [ARGS="..."]'
+	@echo
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
+	@echo
+	@echo 'ARGS: more arguments for the program (demo), cargo test (test) or cargo bench (bench).'
+	@echo 'RUSTUP=yes: lets the set-up install Rust without asking. CARGO_TARGET_DIR: respected, as cargo does.'
+
+setup: ## Install what is missing: system packages through apt, Rust through rustup if you agree
+	@bash scripts/setup.sh
+
+demo: setup ## Play on the simulated table, no hardware needed; windows where there is a display; Ctrl-C ends it
+	$(CARGO) build --release --locked
+	$(CARGO) run --release --locked --quiet -- run --source sim --out demo $(ARGS)
+
+test: setup ## Run every test
+	@bash scripts/test.sh $(ARGS)
+
+lint: fmt-check clippy ## Check the formatting and run clippy, warnings being errors
+
+fmt-check: setup
+	$(CARGO) fmt --check
+
+clippy: setup
+	$(CARGO) clippy --release --locked --all-targets -- -D warnings
+
+doc: setup ## Build the documentation, private items included, warnings being errors
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --no-deps --document-private-items
+
+bench: setup ## Run the benchmarks
+	$(CARGO) bench --locked $(ARGS)

@@ -1,0 +1,154 @@
+//! A ball: who it is, where it is, how it moves.
+
+use super::{TablePoint, TableVector};
+use bevy::prelude::Component;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::{fmt, str::FromStr};
+
+/// A tracked ball's name on the wire and on disk; never used again within a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct BallId(pub u32);
+
+/// What kind of ball it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BallClass {
+    /// The white ball that is struck.
+    Cue,
+    /// The black 8.
+    Eight,
+    /// One colour all over: 1 to 7.
+    Solid,
+    /// White with a band of colour: 9 to 15.
+    Stripe,
+    /// A ball of another game, or not known yet.
+    Other,
+}
+
+/// What is written on a ball, as far as it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum BallLabel {
+    /// The cue ball.
+    Cue,
+    /// A numbered ball, 1 to 15.
+    Number(u8),
+    /// Not known.
+    Unknown,
+}
+
+impl BallLabel {
+    /// The class that the label implies; `None` for an unknown ball.
+    #[must_use]
+    pub fn class(self) -> Option<BallClass> {
+        match self {
+            Self::Cue => Some(BallClass::Cue),
+            Self::Number(8) => Some(BallClass::Eight),
+            Self::Number(n) if n < 8 => Some(BallClass::Solid),
+            Self::Number(_) => Some(BallClass::Stripe),
+            Self::Unknown => None,
+        }
+    }
+}
+
+impl fmt::Display for BallLabel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cue => f.write_str("cue"),
+            Self::Number(n) => write!(f, "{n}"),
+            Self::Unknown => f.write_str("unknown"),
+        }
+    }
+}
+
+/// A text that names no ball.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a ball: expected cue, 1 to 15, or unknown")]
+pub struct UnknownLabel(pub String);
+
+impl FromStr for BallLabel {
+    type Err = UnknownLabel;
+
+    fn from_str(text: &str) -> Result<Self, UnknownLabel> {
+        match text {
+            "cue" => Ok(Self::Cue),
+            "unknown" => Ok(Self::Unknown),
+            _ => match text.parse() {
+                Ok(n @ 1..=15) => Ok(Self::Number(n)),
+                _ => Err(UnknownLabel(text.to_owned())),
+            },
+        }
+    }
+}
+
+impl Serialize for BallLabel {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for BallLabel {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// What a tracked ball is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BallState {
+    /// Lies still.
+    Resting,
+    /// Moves.
+    Moving,
+    /// Not seen in the newest frame, believed to be where it was last.
+    Occluded,
+}
+
+/// A ball on the table, as tracked: one entity each.
+#[derive(Component, Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ball {
+    /// Stable name.
+    pub id: BallId,
+    /// What is written on it.
+    pub label: BallLabel,
+    /// What kind of ball it is.
+    pub class: BallClass,
+    /// Centre, projected vertically onto the table.
+    pub position: TablePoint,
+    /// Metres a second.
+    pub velocity: TableVector,
+    /// What it is doing.
+    pub state: BallState,
+    /// 0 to 1: how sure the detector was when it last saw the ball.
+    pub confidence: f32,
+}
+
+impl Ball {
+    /// Whether this is the ball that is struck.
+    #[must_use]
+    pub fn is_cue_ball(&self) -> bool {
+        self.class == BallClass::Cue
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_survive_text() {
+        for label in (1..=15).map(BallLabel::Number).chain([BallLabel::Cue, BallLabel::Unknown]) {
+            assert_eq!(label.to_string().parse(), Ok(label));
+        }
+        assert_eq!("16".parse::<BallLabel>(), Err(UnknownLabel("16".into())));
+        assert_eq!("0".parse::<BallLabel>(), Err(UnknownLabel("0".into())));
+    }
+
+    #[test]
+    fn numbers_know_their_class() {
+        assert_eq!(BallLabel::Number(7).class(), Some(BallClass::Solid));
+        assert_eq!(BallLabel::Number(8).class(), Some(BallClass::Eight));
+        assert_eq!(BallLabel::Number(9).class(), Some(BallClass::Stripe));
+        assert_eq!(BallLabel::Unknown.class(), None);
+    }
+}

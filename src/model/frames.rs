@@ -1,0 +1,178 @@
+//! Typed coordinates and the transforms between the frames.
+//!
+//! | frame | unit | origin and axes |
+//! |---|---|---|
+//! | [`CameraPx`] | pixels of the delivered picture | top left corner of the picture, x right, y down; a pixel's centre is at whole numbers |
+//! | [`TableMetres`] | metres | a corner of the playing surface where two nose lines meet, x across (0..width), y along (0..length), angles counter-clockwise from +x as seen from above |
+//! | [`ProjectorPx`] | pixels of the projected picture | top left corner of the picture, x right, y down |
+//!
+//! A function that mixes two frames does not compile. The transforms are plain data here; only `rig::calibration`
+//! makes them.
+
+use bevy::prelude::Resource;
+use euclid::{Point2D, Vector2D};
+use nalgebra::{Matrix3, Vector3};
+use serde::{Deserialize, Serialize};
+use std::marker::PhantomData;
+
+/// Unit of the camera's picture: pixels, y down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CameraPx;
+
+/// Unit of the table: metres, y along the table, seen from above.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableMetres;
+
+/// Unit of the projector's picture: pixels, y down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProjectorPx;
+
+/// A point in the camera's picture.
+pub type CameraPoint = Point2D<f64, CameraPx>;
+/// A point on the table, or the vertical projection of a ball's centre onto it.
+pub type TablePoint = Point2D<f64, TableMetres>;
+/// A displacement (metres), direction (unit length) or velocity (metres a second) on the table.
+pub type TableVector = Vector2D<f64, TableMetres>;
+/// A point in the projector's picture.
+pub type ProjectorPoint = Point2D<f64, ProjectorPx>;
+
+/// Width and height of a picture in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrameSize {
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+}
+
+/// The four nose-line corners of a table in the picture: top left, top right, bottom right, bottom left as seen there.
+pub type TableQuad = [CameraPoint; 4];
+
+/// A projective map of the plane from frame `Src` to frame `Dst`.
+pub struct Homography<Src, Dst> {
+    matrix: Matrix3<f64>,
+    frames: PhantomData<fn(Src) -> Dst>,
+}
+
+// Derived impls would ask the unit markers for the same traits.
+impl<Src, Dst> Clone for Homography<Src, Dst> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<Src, Dst> Copy for Homography<Src, Dst> {}
+impl<Src, Dst> PartialEq for Homography<Src, Dst> {
+    fn eq(&self, other: &Self) -> bool {
+        self.matrix == other.matrix
+    }
+}
+impl<Src, Dst> std::fmt::Debug for Homography<Src, Dst> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Homography").field(&self.matrix).finish()
+    }
+}
+
+impl<Src, Dst> Homography<Src, Dst> {
+    /// Wraps a matrix that maps homogeneous column vectors of `Src` to `Dst`.
+    /// `None` when it is not finite or cannot be inverted.
+    #[must_use]
+    pub fn from_matrix(matrix: Matrix3<f64>) -> Option<Self> {
+        let scale = matrix.abs().max();
+        let regular = matrix.iter().all(|v| v.is_finite()) && scale > 0.0 && (matrix / scale).determinant().abs() > 1e-18;
+        regular.then_some(Self { matrix, frames: PhantomData })
+    }
+
+    /// The 3×3 matrix that maps homogeneous column vectors of `Src` to `Dst`.
+    #[must_use]
+    pub fn matrix(&self) -> &Matrix3<f64> {
+        &self.matrix
+    }
+
+    /// Where a point of `Src` lies in `Dst`; `None` on the horizon line.
+    #[must_use]
+    pub fn map(&self, p: Point2D<f64, Src>) -> Option<Point2D<f64, Dst>> {
+        let q = self.matrix * Vector3::new(p.x, p.y, 1.0);
+        let (x, y) = (q.x / q.z, q.y / q.z);
+        (x.is_finite() && y.is_finite()).then(|| Point2D::new(x, y))
+    }
+
+    /// The map from `Dst` back to `Src`.
+    #[must_use]
+    pub fn inverse(&self) -> Homography<Dst, Src> {
+        let inverse = self.matrix.try_inverse().unwrap_or_else(|| unreachable!("from_matrix admits regular matrices only"));
+        Homography { matrix: inverse, frames: PhantomData }
+    }
+
+    /// First this map, then `next`.
+    #[must_use]
+    pub fn then<End>(&self, next: &Homography<Dst, End>) -> Homography<Src, End> {
+        Homography { matrix: next.matrix * self.matrix, frames: PhantomData }
+    }
+}
+
+/// How the camera sees the table: one map a height above the bed, so that parallax is removed in one place.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CameraView {
+    /// Size of the pictures that the view holds for.
+    pub size: FrameSize,
+    /// For points at the height of the cushion noses: the corners that calibrate the view.
+    pub nose_plane: Homography<CameraPx, TableMetres>,
+    /// For the silhouette centres of balls, one radius above the bed.
+    pub ball_plane: Homography<CameraPx, TableMetres>,
+}
+
+impl CameraView {
+    /// Table place of the ball whose silhouette is centred at `p`.
+    #[must_use]
+    pub fn ball_on_table(&self, p: CameraPoint) -> Option<TablePoint> {
+        self.ball_plane.map(p)
+    }
+
+    /// Where the silhouette of a ball at table place `p` is centred in the picture.
+    #[must_use]
+    pub fn ball_in_picture(&self, p: TablePoint) -> Option<CameraPoint> {
+        self.ball_plane.inverse().map(p)
+    }
+}
+
+/// Where the projector's light falls.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ProjectorView {
+    /// Size of the projected picture.
+    pub size: FrameSize,
+    /// For light on the bed of the table.
+    pub from_table: Homography<TableMetres, ProjectorPx>,
+}
+
+/// The transforms that are in force: made by `rig::calibration`, read by everybody.
+#[derive(Resource, Debug, Clone, Copy, PartialEq)]
+pub struct Calibration {
+    /// `None` until the table has been found in the camera's picture or pointed out by the operator.
+    pub camera: Option<CameraView>,
+    /// Before it is calibrated, the table is thought centred in the projector's picture.
+    pub projector: ProjectorView,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keystone() -> Homography<CameraPx, TableMetres> {
+        Homography::from_matrix(Matrix3::new(2.0, 0.1, 5.0, -0.2, 1.5, 3.0, 1e-4, 2e-4, 1.0)).expect("regular")
+    }
+
+    #[test]
+    fn a_map_and_its_inverse_return_the_point() {
+        let p = CameraPoint::new(640.0, 360.0);
+        let there = keystone().map(p).expect("finite");
+        let back = keystone().inverse().map(there).expect("finite");
+        assert!((back - p).length() < 1e-9);
+    }
+
+    #[test]
+    fn a_singular_matrix_is_refused() {
+        assert!(Homography::<CameraPx, TableMetres>::from_matrix(Matrix3::zeros()).is_none());
+        assert!(Homography::<CameraPx, TableMetres>::from_matrix(Matrix3::repeat(1.0)).is_none());
+        assert!(Homography::<CameraPx, TableMetres>::from_matrix(Matrix3::repeat(f64::NAN)).is_none());
+    }
+}

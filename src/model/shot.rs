@@ -1,0 +1,207 @@
+//! A predicted shot: a path for each ball in pieces of closed form, and the events that join them.
+
+use super::{BallId, FeatureId, PocketId, TablePoint, TableVector};
+use bevy::prelude::{Message, Resource};
+use serde::{Deserialize, Serialize};
+
+/// How a ball moves over one piece of its path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MotionState {
+    /// The contact point slips on the cloth.
+    Sliding,
+    /// Rolls without slipping.
+    Rolling,
+    /// Turns on the spot.
+    Spinning,
+    /// Lies still.
+    Stationary,
+}
+
+/// A piece of a path: for `t` in `start..=end`, `position + velocity·dt + acceleration·dt²/2` with `dt = t - start`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PathPiece {
+    /// Seconds after the strike.
+    pub start: f64,
+    /// Seconds after the strike, not before `start`.
+    pub end: f64,
+    /// Where the ball's centre is at `start`.
+    pub position: TablePoint,
+    /// Metres a second at `start`.
+    pub velocity: TableVector,
+    /// Metres a second squared, constant over the piece.
+    pub acceleration: TableVector,
+    /// How the ball moves.
+    pub motion: MotionState,
+}
+
+impl PathPiece {
+    /// Where the ball is at `t` seconds after the strike; held at the ends outside the piece.
+    #[must_use]
+    pub fn at(&self, t: f64) -> TablePoint {
+        let dt = t.clamp(self.start, self.end) - self.start;
+        self.position + self.velocity * dt + self.acceleration * (0.5 * dt * dt)
+    }
+
+    /// Where the ball is at the end of the piece.
+    #[must_use]
+    pub fn end_position(&self) -> TablePoint {
+        self.at(self.end)
+    }
+}
+
+/// How a path ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "how", content = "pocket")]
+pub enum Fate {
+    /// The ball comes to rest at the end of its last piece.
+    Rests,
+    /// The ball falls into the pocket.
+    Pocketed(PocketId),
+    /// The prediction looks no further.
+    Open,
+}
+
+/// One ball's way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BallPath {
+    /// Whose way.
+    pub ball: BallId,
+    /// Pieces in order of time; each begins where and when the one before ends.
+    pub pieces: Vec<PathPiece>,
+    /// How it ends.
+    pub fate: Fate,
+}
+
+impl BallPath {
+    /// The corners of the path drawn with straight lines: the beginning of each piece and the end of the last, curved
+    /// pieces divided so that no chord is further than `tolerance` metres from the path.
+    #[must_use]
+    pub fn polyline(&self, tolerance: f64) -> Vec<TablePoint> {
+        let mut points = Vec::with_capacity(self.pieces.len() + 1);
+        for piece in &self.pieces {
+            let duration = piece.end - piece.start;
+            // The sagitta of a parabola over dt is |a|·dt²/8.
+            let longest = (8.0 * tolerance / piece.acceleration.length()).sqrt();
+            let parts = (duration / longest).ceil().clamp(1.0, 256.0);
+            points.extend((0..parts as usize).map(|i| piece.at(piece.start + duration * i as f64 / parts)));
+        }
+        points.extend(self.pieces.last().map(PathPiece::end_position));
+        points
+    }
+}
+
+/// Where the cue ball is when it first touches another ball.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct GhostBall {
+    /// Centre of the cue ball at contact.
+    pub position: TablePoint,
+    /// The ball that it touches.
+    pub object_ball: BallId,
+    /// Angle between the aim line and the line of centres, radians, 0 (full) to π/2 (thin).
+    pub cut_angle: f64,
+}
+
+/// What happens at a moment of a predicted shot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum PredictedEventKind {
+    /// Two balls touch.
+    BallContact {
+        /// The ball that moves towards the other.
+        ball: BallId,
+        /// The ball that is hit.
+        other: BallId,
+    },
+    /// A ball touches a rail or a jaw.
+    RailContact {
+        /// The ball.
+        ball: BallId,
+        /// What it touches.
+        feature: FeatureId,
+    },
+    /// A ball falls.
+    Pocketed {
+        /// The ball.
+        ball: BallId,
+        /// Where.
+        pocket: PocketId,
+    },
+}
+
+/// An event of a predicted shot.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PredictedEvent {
+    /// Seconds after the strike.
+    pub time: f64,
+    /// Centre of the (first) ball then.
+    pub position: TablePoint,
+    /// What happens.
+    #[serde(flatten)]
+    pub kind: PredictedEventKind,
+}
+
+/// Where the shot that is aimed now would go.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Prediction {
+    /// The ball that would be struck.
+    pub cue_ball: BallId,
+    /// Unit direction in which it would leave.
+    pub aim: TableVector,
+    /// First contact with another ball, if there is one.
+    pub ghost_ball: Option<GhostBall>,
+    /// A path for each ball that would move; the cue ball's first.
+    pub paths: Vec<BallPath>,
+    /// What joins the pieces, in order of time.
+    pub events: Vec<PredictedEvent>,
+}
+
+/// The prediction that is valid now; `None` while nobody aims.
+#[derive(Resource, Debug, Clone, Default, PartialEq)]
+pub struct LivePrediction(pub Option<Prediction>);
+
+/// A tracked ball entered a pocket.
+#[derive(Message, Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BallPocketed {
+    /// The ball.
+    pub ball: BallId,
+    /// Where.
+    pub pocket: PocketId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parabola() -> PathPiece {
+        PathPiece {
+            start: 1.0,
+            end: 2.0,
+            position: TablePoint::new(0.2, 0.3),
+            velocity: TableVector::new(1.0, 0.0),
+            acceleration: TableVector::new(0.0, 2.0),
+            motion: MotionState::Sliding,
+        }
+    }
+
+    #[test]
+    fn a_piece_is_a_parabola_held_at_its_ends() {
+        assert_eq!(parabola().at(1.5), TablePoint::new(0.7, 0.55));
+        assert_eq!(parabola().at(0.0), parabola().position);
+        assert_eq!(parabola().at(9.0), TablePoint::new(1.2, 1.3));
+    }
+
+    #[test]
+    fn chords_stay_within_the_tolerance() {
+        let piece = parabola();
+        let path = BallPath { ball: BallId(1), pieces: vec![piece], fate: Fate::Rests };
+        let corners = path.polyline(0.0005);
+        let n = corners.len() - 1;
+        for (i, chord) in corners.windows(2).enumerate() {
+            let middle = piece.at(1.0 + (i as f64 + 0.5) / n as f64);
+            assert!((chord[0].lerp(chord[1], 0.5) - middle).length() <= 0.000_501);
+        }
+        let straight = PathPiece { acceleration: TableVector::zero(), ..piece };
+        assert_eq!(BallPath { pieces: vec![straight], ..path }.polyline(0.0005).len(), 2);
+    }
+}

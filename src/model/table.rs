@@ -1,0 +1,348 @@
+//! The table: its measures, and the features that a ball can meet.
+
+use super::TablePoint;
+use bevy::prelude::Resource;
+use serde::{Deserialize, Serialize};
+use std::{f64::consts::FRAC_1_SQRT_2, fmt, str::FromStr};
+
+/// A table size that is built in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum TableKind {
+    /// Playing surface 1.9812 m × 0.9906 m.
+    #[serde(rename = "7ft")]
+    SevenFoot,
+    /// Playing surface 2.3368 m × 1.1684 m.
+    #[serde(rename = "8ft")]
+    EightFoot,
+    /// Playing surface 2.54 m × 1.27 m.
+    #[serde(rename = "9ft")]
+    NineFoot,
+}
+
+impl TableKind {
+    /// All of them, smallest first.
+    pub const ALL: [Self; 3] = [Self::SevenFoot, Self::EightFoot, Self::NineFoot];
+
+    /// Its measures.
+    #[must_use]
+    pub fn spec(self) -> TableSpec {
+        let (length, width) = match self {
+            Self::SevenFoot => (1.9812, 0.9906),
+            Self::EightFoot => (2.3368, 1.1684),
+            Self::NineFoot => (2.54, 1.27),
+        };
+        TableSpec {
+            kind: self,
+            length,
+            width,
+            ball_radius: 0.028_575,
+            cushion_width: 0.0508,
+            nose_height: 0.036_576,
+            corner: PocketSpec { width: 0.118, angle: 5.3, depth: 0.0417, radius: 0.062, jaw_radius: 0.020_95 },
+            side: PocketSpec { width: 0.137, angle: 7.14, depth: 0.0685, radius: 0.0645, jaw_radius: 0.007_95 },
+        }
+    }
+
+    /// The size on which balls look this large: `ball_radius_over_length` is the radius of a standard ball over the
+    /// distance of the nose lines, both measured in the same picture.
+    #[must_use]
+    pub fn nearest(ball_radius_over_length: f64) -> Self {
+        let off = |kind: Self| {
+            let spec = kind.spec();
+            (ball_radius_over_length.max(1e-9) / (spec.ball_radius / spec.length)).ln().abs()
+        };
+        Self::ALL.into_iter().min_by(|a, b| off(*a).total_cmp(&off(*b))).unwrap_or(Self::NineFoot)
+    }
+}
+
+impl fmt::Display for TableKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SevenFoot => "7ft",
+            Self::EightFoot => "8ft",
+            Self::NineFoot => "9ft",
+        })
+    }
+}
+
+/// A text that names no table.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a table: expected 7ft, 8ft, 9ft or auto")]
+pub struct UnknownTable(pub String);
+
+/// Which table stands there, as the operator says; `auto`, `7ft`, `8ft` or `9ft` in text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum TableChoice {
+    /// Judged from the size of the balls in the picture.
+    #[default]
+    Auto,
+    /// This one.
+    Kind(TableKind),
+}
+
+impl TryFrom<String> for TableChoice {
+    type Error = UnknownTable;
+
+    fn try_from(text: String) -> Result<Self, UnknownTable> {
+        text.parse()
+    }
+}
+
+impl From<TableChoice> for String {
+    fn from(choice: TableChoice) -> Self {
+        choice.to_string()
+    }
+}
+
+impl FromStr for TableChoice {
+    type Err = UnknownTable;
+
+    fn from_str(text: &str) -> Result<Self, UnknownTable> {
+        if text == "auto" {
+            return Ok(Self::Auto);
+        }
+        let kind = TableKind::ALL.into_iter().find(|kind| kind.to_string() == text);
+        kind.map(Self::Kind).ok_or_else(|| UnknownTable(text.to_owned()))
+    }
+}
+
+impl fmt::Display for TableChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Kind(kind) => kind.fmt(f),
+        }
+    }
+}
+
+/// Measures of the pockets of one sort, metres and degrees.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PocketSpec {
+    /// Of the mouth between the jaws.
+    pub width: f64,
+    /// By which the facings open, degrees.
+    pub angle: f64,
+    /// From the nose line (side) or the corner (corner) outwards to the centre of the hole.
+    pub depth: f64,
+    /// Of the hole.
+    pub radius: f64,
+    /// Of the rounding between nose and facing.
+    pub jaw_radius: f64,
+}
+
+/// Measures of a table, metres.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct TableSpec {
+    /// Which built-in size it is.
+    pub kind: TableKind,
+    /// Nose to nose along the table.
+    pub length: f64,
+    /// Nose to nose across the table.
+    pub width: f64,
+    /// Of its balls.
+    pub ball_radius: f64,
+    /// Of the cushion, nose to wood.
+    pub cushion_width: f64,
+    /// Of the nose above the bed.
+    pub nose_height: f64,
+    /// The four corner pockets.
+    pub corner: PocketSpec,
+    /// The two side pockets.
+    pub side: PocketSpec,
+}
+
+/// A straight piece of cushion: number in [`TableFeatures::rails`] or, from 100 on, in [`TableFeatures::jaws`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct FeatureId(pub u8);
+
+/// Which pocket: seen with y up, `left` is x = 0 and `bottom` is y = 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum PocketId {
+    /// At (0, 0).
+    #[serde(rename = "lb")]
+    LeftBottom,
+    /// At (0, length / 2).
+    #[serde(rename = "lc")]
+    LeftCentre,
+    /// At (0, length).
+    #[serde(rename = "lt")]
+    LeftTop,
+    /// At (width, 0).
+    #[serde(rename = "rb")]
+    RightBottom,
+    /// At (width, length / 2).
+    #[serde(rename = "rc")]
+    RightCentre,
+    /// At (width, length).
+    #[serde(rename = "rt")]
+    RightTop,
+}
+
+impl fmt::Display for PocketId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::LeftBottom => "lb",
+            Self::LeftCentre => "lc",
+            Self::LeftTop => "lt",
+            Self::RightBottom => "rb",
+            Self::RightCentre => "rc",
+            Self::RightTop => "rt",
+        })
+    }
+}
+
+/// A straight piece of cushion nose or pocket facing.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct RailSegment {
+    /// Its name.
+    pub id: FeatureId,
+    /// One end.
+    pub from: TablePoint,
+    /// The other end.
+    pub to: TablePoint,
+}
+
+/// The rounding between a nose and a facing.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Jaw {
+    /// Its name.
+    pub id: FeatureId,
+    /// Centre of the circle.
+    pub centre: TablePoint,
+    /// Radius of the circle, metres.
+    pub radius: f64,
+}
+
+/// A hole: a ball whose centre comes inside falls.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Pocket {
+    /// Its name.
+    pub id: PocketId,
+    /// Centre of the circle.
+    pub centre: TablePoint,
+    /// Radius of the circle, metres.
+    pub radius: f64,
+}
+
+/// Everything that a ball can meet besides other balls.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TableFeatures {
+    /// 6 noses, then 12 facings.
+    pub rails: Vec<RailSegment>,
+    /// 12 roundings.
+    pub jaws: Vec<Jaw>,
+    /// 6 holes.
+    pub pockets: Vec<Pocket>,
+}
+
+impl TableSpec {
+    /// Whether a ball centred at `p` lies on the playing surface, `slack` metres beyond the noses allowed.
+    #[must_use]
+    pub fn holds(&self, p: TablePoint, slack: f64) -> bool {
+        let reach = self.ball_radius - slack;
+        (reach..=self.width - reach).contains(&p.x) && (reach..=self.length - reach).contains(&p.y)
+    }
+
+    /// Noses, facings, jaws and pockets, after the layout of pooltool's `PocketTableSpecs`: a quarter of each is worked
+    /// out and mirrored.
+    #[must_use]
+    pub fn features(&self) -> TableFeatures {
+        let (w, l, cushion) = (self.width, self.length, self.cushion_width);
+        let (corner_angle, side_angle) = ((45.0 + self.corner.angle).to_radians(), self.side.angle.to_radians());
+        let mouth = self.corner.width * FRAC_1_SQRT_2;
+        let right = std::f64::consts::FRAC_PI_2;
+        // How far the rounding eats into the nose and the facing.
+        let corner_cut = self.corner.jaw_radius / ((right + corner_angle) / 2.0).tan();
+        let side_cut = self.side.jaw_radius / ((right + side_angle) / 2.0).tan();
+        let corner_end = mouth + corner_cut;
+        let side_end = (l - self.side.width) / 2.0 - side_cut;
+        let point = TablePoint::new;
+        let mirror_x = |p: TablePoint| point(w - p.x, p.y);
+        let mirror_y = |p: TablePoint| point(p.x, l - p.y);
+
+        let left_nose = (point(0.0, corner_end), point(0.0, side_end));
+        let bottom_nose = (point(corner_end, 0.0), point(w - corner_end, 0.0));
+        let corner_facing = (
+            point(mouth - cushion * corner_angle.tan(), -cushion),
+            point(mouth - corner_cut * corner_angle.sin(), -corner_cut * corner_angle.cos()),
+        );
+        let swap = |p: TablePoint| point(p.y, p.x);
+        let side_facing = (
+            point(-cushion, (l - self.side.width) / 2.0 + cushion * side_angle.sin()),
+            point(-side_cut * side_angle.cos(), (l - self.side.width) / 2.0 + side_cut * side_angle.sin()),
+        );
+        let quarter = |(a, b): (TablePoint, TablePoint)| {
+            [(a, b), (mirror_x(a), mirror_x(b)), (mirror_y(a), mirror_y(b)), (mirror_x(mirror_y(a)), mirror_x(mirror_y(b)))]
+        };
+
+        let mut segments = Vec::with_capacity(18);
+        segments.extend(quarter(left_nose));
+        segments.extend([bottom_nose, (mirror_y(bottom_nose.0), mirror_y(bottom_nose.1))]);
+        segments.extend(quarter(corner_facing));
+        segments.extend(quarter((swap(corner_facing.0), swap(corner_facing.1))));
+        segments.extend(quarter(side_facing));
+        let rails = (0..).zip(segments).map(|(i, (from, to))| RailSegment { id: FeatureId(i), from, to }).collect();
+
+        let jaw_kinds = [
+            (point(corner_end, -self.corner.jaw_radius), self.corner.jaw_radius),
+            (point(-self.corner.jaw_radius, corner_end), self.corner.jaw_radius),
+            (point(-self.side.jaw_radius, side_end), self.side.jaw_radius),
+        ];
+        let jaws = (100..)
+            .zip(jaw_kinds.into_iter().flat_map(|(c, r)| quarter((c, c)).map(|(centre, _)| (centre, r))))
+            .map(|(i, (centre, radius))| Jaw { id: FeatureId(i), centre, radius })
+            .collect();
+
+        let corner = point(-self.corner.depth * FRAC_1_SQRT_2, -self.corner.depth * FRAC_1_SQRT_2);
+        let side = point(-self.side.depth, l / 2.0);
+        let pockets = [
+            (PocketId::LeftBottom, corner, self.corner.radius),
+            (PocketId::LeftCentre, side, self.side.radius),
+            (PocketId::LeftTop, mirror_y(corner), self.corner.radius),
+            (PocketId::RightBottom, mirror_x(corner), self.corner.radius),
+            (PocketId::RightCentre, mirror_x(side), self.side.radius),
+            (PocketId::RightTop, mirror_x(mirror_y(corner)), self.corner.radius),
+        ]
+        .into_iter()
+        .map(|(id, centre, radius)| Pocket { id, centre, radius })
+        .collect();
+        TableFeatures { rails, jaws, pockets }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_survive_text() {
+        for text in ["7ft", "8ft", "9ft", "auto"] {
+            assert_eq!(text.parse::<TableChoice>().expect("known").to_string(), text);
+        }
+        assert_eq!("10ft".parse::<TableChoice>(), Err(UnknownTable("10ft".into())));
+    }
+
+    #[test]
+    fn ball_size_tells_the_table() {
+        for kind in TableKind::ALL {
+            let spec = kind.spec();
+            assert_eq!(TableKind::nearest(1.03 * spec.ball_radius / spec.length), kind);
+        }
+    }
+
+    #[test]
+    fn rails_end_where_their_roundings_begin() {
+        for kind in TableKind::ALL {
+            let features = kind.spec().features();
+            assert_eq!((features.rails.len(), features.jaws.len(), features.pockets.len()), (18, 12, 6));
+            // Every rounding is tangent to one nose and one facing at the ends of both.
+            for jaw in &features.jaws {
+                let touching = features.rails.iter().flat_map(|rail| [rail.from, rail.to]).filter(|end| {
+                    ((*end - jaw.centre).length() - jaw.radius).abs() < 1e-9
+                });
+                assert_eq!(touching.count(), 2, "{kind} {jaw:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! `detect`: pictures in, what is seen in them out.
+
+use super::{EXIT_FAILED, Failure};
+use crate::{
+    model::{BallClass, BallLabel},
+    sense::{
+        capture::read_picture,
+        vision::{BallSet, Detections, Detector},
+    },
+};
+use clap::Args;
+use serde::Serialize;
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Instant,
+};
+
+/// Finds the table, the balls and the cue in each picture by itself; nothing carries over from one to the next.
+#[derive(Debug, Args)]
+pub(super) struct DetectArgs {
+    /// Pictures of a table seen from above (PNG, JPEG, BMP, TIFF, WebP)
+    #[arg(required = true, value_name = "PATH")]
+    pictures: Vec<PathBuf>,
+
+    /// Print one JSON object a line, a picture each: {"image", "table": {"corners"} | null, "balls": [{"x", "y", "r",
+    /// "label", "class"}], "cue": {"tip", "butt"} | null, "elapsed_ms"}; pixels of the picture
+    #[arg(long)]
+    json: bool,
+
+    /// The set of balls: `american`, or a TOML file like assets/ball-sets/american.toml
+    #[arg(long, value_name = "SET", default_value = "american")]
+    ball_set: String,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    image: &'a Path,
+    table: Option<Table>,
+    balls: Vec<Ball>,
+    cue: Option<Cue>,
+    elapsed_ms: f64,
+}
+
+#[derive(Serialize)]
+struct Table {
+    corners: [[f64; 2]; 4],
+}
+
+#[derive(Serialize)]
+struct Ball {
+    x: f64,
+    y: f64,
+    r: f64,
+    label: BallLabel,
+    class: BallClass,
+}
+
+#[derive(Serialize)]
+struct Cue {
+    tip: [f64; 2],
+    butt: [f64; 2],
+}
+
+impl<'a> Answer<'a> {
+    fn new(image: &'a Path, seen: &Detections, elapsed_ms: f64) -> Self {
+        let balls = seen.balls.iter().map(|ball| Ball {
+            x: ball.centre.x,
+            y: ball.centre.y,
+            r: ball.radius,
+            label: ball.label,
+            class: ball.class,
+        });
+        Self {
+            image,
+            table: seen.table.map(|corners| Table { corners: corners.map(|p| [p.x, p.y]) }),
+            balls: balls.collect(),
+            cue: seen.cue.map(|cue| Cue { tip: [cue.tip.x, cue.tip.y], butt: [cue.butt.x, cue.butt.y] }),
+            elapsed_ms,
+        }
+    }
+
+    fn for_people(&self) -> String {
+        let mut text = format!("{}: ", self.image.display());
+        let Some(table) = &self.table else { return text + "no table found" };
+        let corners: Vec<String> = table.corners.iter().map(|[x, y]| format!("({x:.1}, {y:.1})")).collect();
+        text += &format!("table {}, {} balls, {:.0} ms", corners.join(" "), self.balls.len(), self.elapsed_ms);
+        for ball in &self.balls {
+            text += &format!("\n  {:>7} at ({:7.1}, {:7.1}), radius {:.1}", ball.label.to_string(), ball.x, ball.y, ball.r);
+        }
+        if let Some(cue) = &self.cue {
+            text += &format!("\n  cue tip at ({:.1}, {:.1}), butt at ({:.1}, {:.1})", cue.tip[0], cue.tip[1], cue.butt[0], cue.butt[1]);
+        }
+        text
+    }
+}
+
+/// Runs the subcommand. A picture that cannot be used is told and left out; the exit code is then 1.
+#[expect(clippy::print_stderr, reason = "each bad picture has its line on standard error")]
+pub(super) fn run(args: &DetectArgs) -> Result<ExitCode, Failure> {
+    let set = BallSet::load(&args.ball_set).map_err(Failure::usage)?;
+    let mut out = io::stdout().lock();
+    let mut failed = false;
+    for path in &args.pictures {
+        let mut complain = |error: &dyn std::fmt::Display| {
+            eprintln!("error: {error}");
+            failed = true;
+        };
+        let picture = match read_picture(path) {
+            Ok(picture) => picture,
+            Err(error) => {
+                complain(&error);
+                continue;
+            }
+        };
+        let start = Instant::now();
+        let seen = match Detector::new(set.clone()).detect(&picture) {
+            Ok(seen) => seen,
+            Err(error) => {
+                complain(&format_args!("{}: {error}", path.display()));
+                continue;
+            }
+        };
+        let answer = Answer::new(path, &seen, start.elapsed().as_secs_f64() * 1e3);
+        let line = if args.json { serde_json::to_string(&answer).map_err(Failure::failed)? } else { answer.for_people() };
+        match writeln!(out, "{line}") {
+            Ok(()) => {}
+            // The reader has seen enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
+            Err(error) => return Err(Failure::failed(format!("cannot write to standard output: {error}"))),
+        }
+    }
+    Ok(if failed { ExitCode::from(EXIT_FAILED) } else { ExitCode::SUCCESS })
+}

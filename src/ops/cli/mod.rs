@@ -1,0 +1,93 @@
+//! The command line; one file a subcommand.
+
+mod detect;
+mod doctor;
+mod graphics;
+mod predict;
+mod run;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Something failed while the program worked.
+const EXIT_FAILED: u8 = 1;
+/// The command line, or a file that it names, is no good. clap uses the same code.
+const EXIT_USAGE: u8 = 2;
+
+/// Sees a pool table through a camera and projects, on the cloth, where the shot would go.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    max_term_width = 110,
+    after_help = "Exit codes:\n  0    done\n  1    something failed while working (source, picture, graphics, disk)\n  \
+                  2    the command line, or a file that it names, is no good\n  130  interrupted (Ctrl-C, SIGTERM)\n\n\
+                  Log: RUST_LOG sets what is logged to standard error, e.g. RUST_LOG=billiards_trainer=debug"
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the trainer: camera in, light and browser out
+    Run(run::RunArgs),
+    /// Find the table, the balls and the cue in pictures
+    Detect(detect::DetectArgs),
+    /// Predict the shot that a layout and an aim describe
+    Predict(predict::PredictArgs),
+    /// Check this computer: camera, graphics, monitors, OpenCV, port
+    Doctor(doctor::DoctorArgs),
+}
+
+/// A failure with the code to exit with and one line for people.
+#[derive(Debug)]
+struct Failure {
+    code: u8,
+    message: String,
+}
+
+impl Failure {
+    /// The command line, or a file that it names, is no good.
+    fn usage(message: impl ToString) -> Self {
+        Self { code: EXIT_USAGE, message: message.to_string() }
+    }
+
+    /// Something failed while working.
+    fn failed(message: impl ToString) -> Self {
+        Self { code: EXIT_FAILED, message: message.to_string() }
+    }
+}
+
+impl Cli {
+    /// Runs the subcommand; errors go to standard error, one line each.
+    #[must_use]
+    #[expect(clippy::print_stderr, reason = "this is where a command line tells of its errors")]
+    pub fn run(self) -> ExitCode {
+        crate::sense::capture::quieten_libraries();
+        let outcome = match self.command {
+            Command::Run(args) => run::run(args),
+            Command::Detect(args) => detect::run(&args),
+            Command::Predict(args) => predict::run(&args),
+            Command::Doctor(args) => doctor::run(&args),
+        };
+        match outcome {
+            Ok(code) => code,
+            Err(failure) => {
+                eprintln!("error: {}", failure.message);
+                ExitCode::from(failure.code)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

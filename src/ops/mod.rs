@@ -1,0 +1,3 @@
+//! Running the program: the command line.
+
+pub mod cli;

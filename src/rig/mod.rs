@@ -1,0 +1,4 @@
+//! Where camera, cloth and projector stand, and a simulated rig in place of the camera.
+
+pub mod calibration;
+pub mod simulation;

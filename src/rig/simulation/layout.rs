@@ -1,0 +1,134 @@
+//! Where the balls lie at the start.
+
+use crate::model::{BallLabel, TablePoint, TableSpec};
+use rand::{Rng, seq::SliceRandom};
+
+/// A ball and its place, the cue ball's first.
+pub(super) type Layout = Vec<(BallLabel, TablePoint)>;
+
+/// Gap between racked balls, metres, and how far each may be out of place.
+const RACK_GAP: (f64, f64) = (0.0002, 0.000_05);
+
+/// All balls spread over the bed, clear of the cushions and of each other.
+pub(super) fn spread(spec: &TableSpec, rng: &mut impl Rng) -> Layout {
+    /// Places of which the freest is taken.
+    const CHOICE: usize = 5;
+    let radius = spec.ball_radius;
+    let margin = 2.4 * radius;
+    let mut layout = Layout::new();
+    for label in std::iter::once(BallLabel::Cue).chain((1..=15).map(BallLabel::Number)) {
+        let mut wanted = 4.0 * radius;
+        let place = loop {
+            let mut best = (f64::MIN, TablePoint::zero());
+            for _ in 0..CHOICE {
+                let x = rng.random_range(margin..spec.width - margin);
+                let y = rng.random_range(margin..spec.length - margin);
+                let here = TablePoint::new(x, y);
+                let room = clearance(here, layout.iter().map(|(_, p)| *p));
+                if room > best.0 {
+                    best = (room, here);
+                }
+            }
+            if best.0 >= wanted {
+                break best.1;
+            }
+            // Modest on a crowded table, but never so modest that balls touch.
+            wanted = (0.98 * wanted).max(2.2 * radius);
+        };
+        layout.push((label, place));
+    }
+    layout
+}
+
+/// The triangle on the foot spot, the 8 in its middle, a solid and a stripe at its back corners; the cue ball behind
+/// the head string.
+pub(super) fn rack(spec: &TableSpec, rng: &mut impl Rng) -> Layout {
+    let (gap, jitter) = RACK_GAP;
+    let pitch = 2.0 * spec.ball_radius + gap;
+    let mut off = |reach: f64| -> f64 { rng.random_range(-reach..reach) };
+    let cue_ball = TablePoint::new(0.5 * spec.width + off(0.16 * spec.width), 0.22 * spec.length + off(0.02));
+    let places: Vec<_> = (0..5)
+        .flat_map(|row| (0..=row).map(move |k| (row, k)))
+        .map(|(row, k)| {
+            let x = 0.5 * spec.width + pitch * (f64::from(k) - 0.5 * f64::from(row));
+            let y = 0.75 * spec.length + pitch * f64::from(row) * 0.75_f64.sqrt();
+            TablePoint::new(x + off(jitter), y + off(jitter))
+        })
+        .collect();
+    let mut numbers: Vec<u8> = (1..=15).collect();
+    numbers.shuffle(rng);
+    // Places are numbered row by row: 4 is the middle of the third row, 10 and 14 are the back corners.
+    let mut bring = |place: usize, wanted: &dyn Fn(u8) -> bool, barred: &[usize]| {
+        let found = (0..numbers.len()).find(|i| !barred.contains(i) && wanted(numbers[*i]));
+        if let Some(found) = found {
+            numbers.swap(place, found);
+        }
+    };
+    bring(4, &|n| n == 8, &[]);
+    bring(10, &|n| n < 8, &[4]);
+    bring(14, &|n| n > 8, &[4, 10]);
+    let objects = numbers.into_iter().map(BallLabel::Number).zip(places);
+    std::iter::once((BallLabel::Cue, cue_ball)).chain(objects).collect()
+}
+
+/// Where the cue ball is put down again: on the head string, as near its middle as the other balls allow.
+pub(super) fn spot(spec: &TableSpec, others: &[TablePoint]) -> TablePoint {
+    let step = 0.5 * spec.ball_radius;
+    let middle = TablePoint::new(0.5 * spec.width, 0.25 * spec.length);
+    let across = (0..).map(|i| step * f64::from(i)).take_while(|d| *d < 0.5 * spec.width - 2.0 * spec.ball_radius);
+    let places: Vec<_> = across.flat_map(|d| [d, -d].map(|d| TablePoint::new(middle.x + d, middle.y))).collect();
+    let free = |p: &&TablePoint| clearance(**p, others.iter().copied()) > 2.2 * spec.ball_radius;
+    places.iter().find(free).copied().unwrap_or(middle)
+}
+
+/// Distance from a place to the nearest of the others.
+fn clearance(p: TablePoint, others: impl Iterator<Item = TablePoint>) -> f64 {
+    others.map(|other| (other - p).length()).fold(f64::MAX, f64::min)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::TableKind;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    fn assert_sound(spec: &TableSpec, layout: &Layout) {
+        assert_eq!(layout.len(), 16);
+        assert_eq!(layout[0].0, BallLabel::Cue);
+        for n in 1..=15 {
+            assert_eq!(layout.iter().filter(|(label, _)| *label == BallLabel::Number(n)).count(), 1);
+        }
+        for (i, (label, p)) in layout.iter().enumerate() {
+            assert!(spec.holds(*p, 0.0), "{label} at {p:?}");
+            for (other, q) in &layout[..i] {
+                assert!((*p - *q).length() > 2.0 * spec.ball_radius, "{label} and {other}");
+            }
+        }
+    }
+
+    #[test]
+    fn layouts_are_sound_on_every_table() {
+        for kind in TableKind::ALL {
+            let spec = kind.spec();
+            for seed in 0..50 {
+                let mut rng = ChaCha8Rng::seed_from_u64(seed);
+                assert_sound(&spec, &spread(&spec, &mut rng));
+                let rack = rack(&spec, &mut rng);
+                assert_sound(&spec, &rack);
+                assert_eq!(rack[5].0, BallLabel::Number(8));
+                let corners = [rack[11].0.class(), rack[15].0.class()];
+                assert_ne!(corners[0], corners[1]);
+            }
+        }
+    }
+
+    #[test]
+    fn the_cue_ball_is_spotted_beside_what_lies_there() {
+        let spec = TableKind::NineFoot.spec();
+        let middle = TablePoint::new(0.5 * spec.width, 0.25 * spec.length);
+        assert_eq!(spot(&spec, &[]), middle);
+        let beside = spot(&spec, &[middle]);
+        assert!(spec.holds(beside, 0.0) && (beside - middle).length() > 2.0 * spec.ball_radius);
+    }
+}

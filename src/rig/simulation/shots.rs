@@ -1,0 +1,226 @@
+//! What the simulated player thinks of playing: pots that nothing obstructs, the easiest first, and thin hits for when
+//! there is none. Each is tried in the mind, by moving a copy of the balls, before it is played.
+
+use super::motion::{Motion, STEP};
+use crate::model::{BallLabel, PocketId, TablePoint, TableSpec, TableVector};
+
+/// Slowest and fastest strike of an ordinary shot, metres a second.
+const SPEEDS: (f64, f64) = (1.5, 3.5);
+/// Strike of a break, metres a second.
+const BREAK_SPEED: f64 = 6.0;
+/// Largest cut that is tried as a pot, degrees.
+const LARGEST_CUT: f64 = 66.0;
+/// Most ideas of a sort that are tried in the mind.
+const IDEAS: usize = 14;
+/// Seconds for which an idea is followed in the mind.
+const FORESIGHT: f64 = 7.0;
+
+/// How the cue ball is struck.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Shot {
+    /// The ball that it shall meet.
+    pub target: BallLabel,
+    /// Unit direction in which the cue ball leaves.
+    pub direction: TableVector,
+    /// Metres a second.
+    pub speed: f64,
+    /// How far the cue ball goes until it meets the target, metres.
+    pub reach: f64,
+}
+
+/// A shot and what it is meant for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Idea {
+    /// The shot.
+    pub shot: Shot,
+    /// Whether the target shall fall, or only be met.
+    pub pots: bool,
+}
+
+impl Idea {
+    /// Whether the shot does what it is meant for and leaves the cue ball on the table, were it played to perfection.
+    pub fn works(&self, motion: &Motion) -> bool {
+        let before = motion.find(self.shot.target);
+        let mut trial = motion.clone();
+        trial.strike(self.shot.direction * self.shot.speed);
+        for _ in 0..(FORESIGHT / STEP) as usize {
+            trial.step(STEP);
+            if trial.is_at_rest() {
+                break;
+            }
+        }
+        let after = trial.find(self.shot.target);
+        let done = if self.pots { after.is_none() } else { after.is_some() && after != before };
+        done && trial.find(BallLabel::Cue).is_some()
+    }
+}
+
+/// Everything worth trying: pots, the easiest first, then hits, the thinnest first.
+pub(super) fn ideas(motion: &Motion) -> Vec<Idea> {
+    let Some(cue_ball) = motion.find(BallLabel::Cue) else { return Vec::new() };
+    let mut ideas = pots(motion, cue_ball);
+    ideas.extend(hits(motion, cue_ball));
+    ideas
+}
+
+/// The break: full at the ball nearest to the cue ball. Also what is played when every idea fails.
+pub(super) fn full_hit(motion: &Motion, hard: bool) -> Option<Shot> {
+    let cue_ball = motion.find(BallLabel::Cue)?;
+    let way = |(_, p): &(BallLabel, TablePoint)| (*p - cue_ball).length();
+    let nearest = motion.objects().min_by(|a, b| way(a).total_cmp(&way(b)))?;
+    let direction = (nearest.1 - cue_ball).try_normalize()?;
+    let reach = way(&nearest) - 2.0 * motion.spec().ball_radius;
+    Some(Shot { target: nearest.0, direction, speed: if hard { BREAK_SPEED } else { SPEEDS.0 }, reach })
+}
+
+fn pots(motion: &Motion, cue_ball: TablePoint) -> Vec<Idea> {
+    let spec = motion.spec();
+    let mut found = Vec::new();
+    for (label, object) in motion.objects() {
+        for (target, inwards, opening) in mouths(spec) {
+            let way = target - object;
+            let Some(line) = way.try_normalize() else { continue };
+            let ghost = object - line * (2.0 * spec.ball_radius);
+            let approach = ghost - cue_ball;
+            let Some(direction) = approach.try_normalize() else { continue };
+            let cut = direction.dot(line);
+            let open = line.dot(inwards) > opening && cut > LARGEST_CUT.to_radians().cos() && spec.holds(ghost, 0.0);
+            // On into the hole, past both jaws.
+            let fits = || {
+                let end = target + line * spec.ball_radius;
+                motion
+                    .features()
+                    .jaws
+                    .iter()
+                    .all(|jaw| distance(jaw.centre, object, end) > jaw.radius + spec.ball_radius + 0.0005)
+            };
+            if open && fits() && is_clear(motion, cue_ball, ghost, label) && is_clear(motion, object, target, label) {
+                let (reach, rest) = (approach.length(), way.length());
+                // The share of the player's error that is left: long ways and thin cuts make it grow.
+                let ease = cut / ((reach + 0.15) * (rest + 0.15));
+                let speed = (1.2 + 0.5 * (reach + rest / cut)).clamp(SPEEDS.0, SPEEDS.1);
+                found.push((ease, Idea { shot: Shot { target: label, direction, speed, reach }, pots: true }));
+            }
+        }
+    }
+    found.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    found.into_iter().map(|(_, idea)| idea).take(IDEAS).collect()
+}
+
+fn hits(motion: &Motion, cue_ball: TablePoint) -> Vec<Idea> {
+    let spec = motion.spec();
+    let mut found = Vec::new();
+    for cut in [78.0, 66.0, 54.0, 40.0, 25.0, 10.0_f64] {
+        for (label, object) in motion.objects() {
+            for side in [1.0, -1.0] {
+                let Some(straight) = (object - cue_ball).try_normalize() else { continue };
+                let line = turned(straight, side * cut.to_radians());
+                let ghost = object - line * (2.0 * spec.ball_radius);
+                let approach = ghost - cue_ball;
+                let Some(direction) = approach.try_normalize() else { continue };
+                if direction.dot(line) > 0.05 && spec.holds(ghost, 0.0) && is_clear(motion, cue_ball, ghost, label) {
+                    let shot = Shot { target: label, direction, speed: 1.1 * SPEEDS.0, reach: approach.length() };
+                    found.push(Idea { shot, pots: false });
+                }
+            }
+        }
+    }
+    found.truncate(IDEAS);
+    found
+}
+
+/// For each pocket the middle of its mouth, the direction into it, and the smallest cosine to that direction at which
+/// balls are played into it.
+fn mouths(spec: &TableSpec) -> [(TablePoint, TableVector, f64); 6] {
+    let (w, l) = (spec.width, spec.length);
+    // Half-way between the ends of the two noses at the corner.
+    let inset = 0.5 * spec.corner.width * std::f64::consts::FRAC_1_SQRT_2;
+    [
+        PocketId::LeftBottom,
+        PocketId::LeftCentre,
+        PocketId::LeftTop,
+        PocketId::RightBottom,
+        PocketId::RightCentre,
+        PocketId::RightTop,
+    ]
+    .map(|pocket| {
+        let left = matches!(pocket, PocketId::LeftBottom | PocketId::LeftCentre | PocketId::LeftTop);
+        let x = if left { -1.0 } else { 1.0 };
+        let y = match pocket {
+            PocketId::LeftBottom | PocketId::RightBottom => -1.0,
+            PocketId::LeftCentre | PocketId::RightCentre => 0.0,
+            PocketId::LeftTop | PocketId::RightTop => 1.0,
+        };
+        let corner = TablePoint::new(0.5 * w * (1.0 + x), 0.5 * l * (1.0 + y));
+        let inwards = TableVector::new(x, y).normalize();
+        if y == 0.0 {
+            (corner, inwards, 50.0_f64.to_radians().cos())
+        } else {
+            (corner - TableVector::new(x, y) * inset, inwards, 44.0_f64.to_radians().cos())
+        }
+    })
+}
+
+/// Whether a ball can roll from one place to another without meeting an object ball other than `but`.
+fn is_clear(motion: &Motion, from: TablePoint, to: TablePoint, but: BallLabel) -> bool {
+    let room = 2.02 * motion.spec().ball_radius;
+    motion.objects().all(|(label, place)| label == but || distance(place, from, to) > room)
+}
+
+/// Distance of a place from a straight piece.
+fn distance(p: TablePoint, from: TablePoint, to: TablePoint) -> f64 {
+    let way = to - from;
+    let t = ((p - from).dot(way) / way.square_length().max(1e-18)).clamp(0.0, 1.0);
+    (p - (from + way * t)).length()
+}
+
+/// A vector turned counter-clockwise as seen from above.
+pub(super) fn turned(v: TableVector, radians: f64) -> TableVector {
+    let (sin, cos) = radians.sin_cos();
+    TableVector::new(v.x * cos - v.y * sin, v.x * sin + v.y * cos)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{model::TableKind, rig::simulation::layout};
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    fn table(balls: &[(BallLabel, TablePoint)]) -> Motion {
+        Motion::new(&TableKind::NineFoot.spec(), balls, &mut ChaCha8Rng::seed_from_u64(0))
+    }
+
+    #[test]
+    fn a_straight_ball_before_a_side_pocket_is_potted() {
+        let motion =
+            table(&[(BallLabel::Cue, TablePoint::new(0.6, 1.27)), (BallLabel::Number(5), TablePoint::new(0.25, 1.27))]);
+        let idea = ideas(&motion)[0];
+        assert!(idea.pots && idea.shot.target == BallLabel::Number(5));
+        assert!((idea.shot.direction - TableVector::new(-1.0, 0.0)).length() < 1e-9);
+    }
+
+    #[test]
+    fn a_snookered_ball_is_no_idea() {
+        // The 2 stands between the cue ball and the 1.
+        let motion = table(&[
+            (BallLabel::Cue, TablePoint::new(0.635, 0.4)),
+            (BallLabel::Number(2), TablePoint::new(0.635, 1.0)),
+            (BallLabel::Number(1), TablePoint::new(0.635, 1.12)),
+        ]);
+        assert!(ideas(&motion).iter().all(|idea| !idea.pots || idea.shot.target == BallLabel::Number(2)));
+        assert!(ideas(&motion).iter().any(|idea| !idea.pots));
+    }
+
+    #[test]
+    fn most_spread_layouts_hold_a_pot_that_works() {
+        let spec = TableKind::NineFoot.spec();
+        let with_pot = (0..8).filter(|seed| {
+            let mut rng = ChaCha8Rng::seed_from_u64(*seed);
+            let layout = layout::spread(&spec, &mut rng);
+            let motion = Motion::new(&spec, &layout, &mut rng);
+            ideas(&motion).iter().any(|idea| idea.pots && idea.works(&motion))
+        });
+        assert!(with_pot.count() >= 7);
+    }
+}

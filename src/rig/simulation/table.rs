@@ -1,0 +1,332 @@
+//! The empty table as a colour for every place: floor, rails, cushions, bed and pockets, lit by the lamp.
+
+use super::{
+    colour::{Rgb, smooth},
+    lamp::Lamp,
+    noise::{hills, speck},
+};
+use crate::model::{Jaw, Pocket, RailSegment, TablePoint, TableSpec};
+
+/// Width of the wooden rail beyond the cushion, metres.
+const RAIL: f64 = 0.115;
+/// Radius of the table's outer corners, metres.
+const OUTER_CORNER: f64 = 0.085;
+/// Width of the leather round the pockets, metres.
+const LEATHER: f64 = 0.013;
+/// How far from the noses, towards the middle, the cushions still shade the bed, metres.
+const SHADED: f64 = 0.12;
+
+/// The empty table and the floor round it.
+pub(super) struct TableSurface {
+    spec: TableSpec,
+    lamp: Lamp,
+    cushions: Vec<Cushion>,
+    pockets: Vec<Pocket>,
+    sights: Vec<Sight>,
+    paint: Paint,
+}
+
+struct Paint {
+    cloth: Rgb,
+    wood: Rgb,
+    pearl: Rgb,
+    leather: Rgb,
+    hole: Rgb,
+    floor: Rgb,
+    spot: Rgb,
+}
+
+/// A diamond in the rail.
+struct Sight {
+    centre: TablePoint,
+    /// Half its extent along table x and y, metres.
+    half: [f64; 2],
+}
+
+/// The outline of a cushion, seen from above.
+struct Cushion {
+    outline: Vec<TablePoint>,
+    low: TablePoint,
+    high: TablePoint,
+}
+
+impl Cushion {
+    /// From a nose and, for each of its ends, the facing and the rounding there.
+    fn new(nose: &RailSegment, jaws: &[Jaw], facings: &[RailSegment]) -> Self {
+        let touches = |end: TablePoint, jaw: &Jaw| ((end - jaw.centre).length() - jaw.radius).abs() < 1e-6;
+        // From the wood to the end of the nose.
+        let flank = |end: TablePoint| {
+            let mut points = Vec::new();
+            let Some(jaw) = jaws.iter().find(|jaw| touches(end, jaw)) else { return vec![end] };
+            let ends = facings.iter().flat_map(|facing| [(facing.from, facing.to), (facing.to, facing.from)]);
+            if let Some((inner, outer)) = ends.into_iter().find(|(inner, _)| touches(*inner, jaw)) {
+                points.extend([outer, inner]);
+                let (a, b) = (inner - jaw.centre, end - jaw.centre);
+                // The arc is less than a half turn: directions between its ends, brought to the radius.
+                points.extend((1..6).filter_map(|i| {
+                    let between = a.lerp(b, f64::from(i) / 6.0).try_normalize()?;
+                    Some(jaw.centre + between * jaw.radius)
+                }));
+            }
+            points.push(end);
+            points
+        };
+        let mut outline = flank(nose.from);
+        outline.extend(flank(nose.to).into_iter().rev());
+        let extreme = |of: fn(f64, f64) -> f64, start: f64| {
+            outline.iter().fold(TablePoint::new(start, start), |e, p| TablePoint::new(of(e.x, p.x), of(e.y, p.y)))
+        };
+        let (low, high) = (extreme(f64::min, f64::MAX), extreme(f64::max, f64::MIN));
+        Self { outline, low, high }
+    }
+
+    /// Distance of the cushion's edge, negative inside it; where it is more than [`SHADED`], some number above that.
+    fn distance(&self, p: TablePoint) -> f64 {
+        let (low, high) = (self.low, self.high);
+        let aside = (low.x - p.x).max(p.x - high.x).max(low.y - p.y).max(p.y - high.y);
+        if aside > SHADED {
+            return aside;
+        }
+        let Some(last) = self.outline.last() else { return f64::MAX };
+        let (mut nearest, mut inside, mut previous) = (f64::MAX, false, *last);
+        for &corner in &self.outline {
+            let (edge, way) = (previous - corner, p - corner);
+            let t = (way.dot(edge) / edge.square_length().max(1e-18)).clamp(0.0, 1.0);
+            nearest = nearest.min((way - edge * t).square_length());
+            if (corner.y > p.y) != (previous.y > p.y) && p.x < corner.x + edge.x * (p.y - corner.y) / edge.y {
+                inside = !inside;
+            }
+            previous = corner;
+        }
+        if inside { -nearest.sqrt() } else { nearest.sqrt() }
+    }
+}
+
+impl TableSurface {
+    /// The table of these measures under this lamp.
+    pub fn new(spec: &TableSpec, lamp: Lamp) -> Self {
+        let features = spec.features();
+        let (noses, facings) = features.rails.split_at(6.min(features.rails.len()));
+        let cushions = noses.iter().map(|nose| Cushion::new(nose, &features.jaws, facings)).collect();
+        let paint = Paint {
+            cloth: Rgb::stored(28, 112, 172),
+            wood: Rgb::stored(104, 62, 38),
+            pearl: Rgb::stored(232, 228, 214),
+            leather: Rgb::stored(58, 52, 50),
+            hole: Rgb::stored(11, 10, 11),
+            floor: Rgb::stored(104, 96, 88),
+            spot: Rgb::stored(24, 30, 40),
+        };
+        Self { spec: *spec, lamp, cushions, pockets: features.pockets, sights: sights(spec), paint }
+    }
+
+    /// Colour of the cloth in full light.
+    pub fn cloth_colour(&self) -> Rgb {
+        self.paint.cloth
+    }
+
+    /// What a camera sees at a place; `footprint` is the width of one of its pixels there, metres.
+    pub fn colour(&self, p: TablePoint, footprint: f64) -> Rgb {
+        let (w, l) = (self.spec.width, self.spec.length);
+        let light = self.lamp.level(p);
+        // Distances are negative inside. Beyond the nose lines, by the larger overshoot.
+        let out = (-p.x).max(p.x - w).max(-p.y).max(p.y - l);
+        if out < -SHADED {
+            return self.cloth(p, footprint) * light;
+        }
+        let outer = self.beyond_rail(p);
+        let floor = self.floor(p, outer);
+        if outer > footprint {
+            return floor * light;
+        }
+        let share = |distance: f64| (0.5 - distance / footprint).clamp(0.0, 1.0) as f32;
+        let cushion = self.cushions.iter().map(|cushion| cushion.distance(p)).fold(f64::MAX, f64::min);
+        let (mut hole, mut wall) = (f64::MAX, 0.0);
+        for pocket in &self.pockets {
+            let way = p - pocket.centre;
+            let distance = way.length() - pocket.radius;
+            if distance < hole {
+                hole = distance;
+                // 1 at the wall that faces the middle of the table, -1 at the opposite one.
+                let outwards = pocket.centre - TablePoint::new(0.5 * w, pocket.centre.y.clamp(0.4 * l, 0.6 * l));
+                wall = outwards.try_normalize().map_or(0.0, |outwards| way.dot(outwards) / pocket.radius);
+            }
+        }
+        let mut colour = floor.mix(self.rail(p, out, outer, footprint), share(outer));
+        colour = colour.mix(self.leather(hole), share(hole - LEATHER));
+        colour = colour.mix(self.bed(p, cushion, hole, footprint), share(out - self.spec.cushion_width));
+        colour = colour.mix(self.hole(hole, wall), share(hole));
+        colour = colour.mix(self.cushion_top(p, out, cushion, footprint), share(cushion));
+        colour * light
+    }
+
+    /// Distance beyond the outer edge of the rails, negative inside.
+    fn beyond_rail(&self, p: TablePoint) -> f64 {
+        let half = |length: f64| 0.5 * length + self.spec.cushion_width + RAIL - OUTER_CORNER;
+        let x = (p.x - 0.5 * self.spec.width).abs() - half(self.spec.width);
+        let y = (p.y - 0.5 * self.spec.length).abs() - half(self.spec.length);
+        x.max(0.0).hypot(y.max(0.0)) + x.max(y).min(0.0) - OUTER_CORNER
+    }
+
+    fn cloth(&self, p: TablePoint, footprint: f64) -> Rgb {
+        let spec = &self.spec;
+        let wear = 0.030 * hills(p.x * 5.0, p.y * 3.0, 1) + 0.018 * hills(p.x * 24.0, p.y * 15.0, 2);
+        let nap = 0.020 * hills(p.x * 210.0, p.y * 60.0, 3);
+        let fibre = 0.022 * speck((p.x * 900.0) as i32, (p.y * 900.0) as i32, 4);
+        let mut colour = self.paint.cloth * (1.0 + wear + nap + fibre);
+        let share = |distance: f64| (0.5 - distance / footprint).clamp(0.0, 1.0) as f32;
+        // The foot spot and, barely visible, the head string.
+        let foot = (p - TablePoint::new(0.5 * spec.width, 0.75 * spec.length)).length() - 0.006;
+        colour = colour.mix(self.paint.spot, 0.75 * share(foot));
+        let string = (p.y - 0.25 * spec.length).abs() - 0.001;
+        colour.mix(self.paint.pearl, 0.05 * share(string))
+    }
+
+    fn bed(&self, p: TablePoint, cushion: f64, hole: f64, footprint: f64) -> Rgb {
+        let (cushion, hole) = (cushion.max(0.0), hole.max(0.0));
+        // The nose overhangs the bed: dark under it, and dim some way before it.
+        let under_nose = 0.55 * (-cushion / 0.0075).exp() + 0.14 * (-cushion / 0.035).exp();
+        let at_hole = 0.6 * (-hole / 0.009).exp();
+        self.cloth(p, footprint) * ((1.0 - under_nose) * (1.0 - at_hole)) as f32
+    }
+
+    fn cushion_top(&self, p: TablePoint, out: f64, cushion: f64, footprint: f64) -> Rgb {
+        let width = self.spec.cushion_width;
+        let depth = out.clamp(0.0, width);
+        // The top leans towards the table: bright at the nose, dimmer towards the wood, a dark joint there.
+        let lip = 0.22 * (cushion.min(0.0) / 0.004).exp();
+        let joint = 0.6 * (-(width - depth) / 0.003).exp();
+        let tone = (1.12 + lip - 0.26 * depth / width) * (1.0 - joint);
+        self.cloth(p, footprint) * tone as f32
+    }
+
+    fn hole(&self, hole: f64, wall: f64) -> Rgb {
+        let edge = (hole.min(0.0) / 0.008).exp();
+        let lit = 0.55 * smooth(0.15, 1.0, wall);
+        self.paint.hole.mix(self.paint.leather, (0.5 * edge + lit).min(1.0) as f32 * 0.8)
+    }
+
+    fn leather(&self, hole: f64) -> Rgb {
+        let across = (hole / LEATHER).clamp(0.0, 1.0);
+        let sheen = (-((across - 0.45) / 0.22).powi(2)).exp();
+        self.paint.leather * (0.7 + 1.5 * sheen) as f32
+    }
+
+    fn rail(&self, p: TablePoint, out: f64, outer: f64, footprint: f64) -> Rgb {
+        let (w, l) = (self.spec.width, self.spec.length);
+        let (over_x, over_y) = ((-p.x).max(p.x - w), (-p.y).max(p.y - l));
+        // Along and across the grain, which runs along the rail.
+        let (along, across, sort) = if over_x > over_y { (p.y, p.x, 10) } else { (p.x, p.y, 20) };
+        let grain = 0.5 * hills(along * 2.5, across * 60.0, sort)
+            + 0.35 * hills(along * 7.0, across * 190.0, sort + 1)
+            + 0.25 * hills(along * 40.0, across * 420.0, sort + 2);
+        let place = ((out - self.spec.cushion_width) / RAIL).clamp(0.0, 1.0);
+        let rounded = 0.8 + 0.38 * (std::f64::consts::PI * place.powf(0.8)).sin();
+        let edge = 0.6 * (outer.min(0.0) / 0.007).exp();
+        let mitre = if over_x.min(over_y) > 0.0 { 0.4 * (-(over_x - over_y).abs() / 0.0015).exp() } else { 0.0 };
+        let tone = (1.0 + 0.30 * f64::from(grain)) * rounded * (1.0 - edge) * (1.0 - mitre);
+        let mut colour = self.paint.wood * tone as f32;
+        for sight in &self.sights {
+            let way = p - sight.centre;
+            let [a, b] = sight.half;
+            let distance = (way.x.abs() / a + way.y.abs() / b - 1.0) * a * b / a.hypot(b);
+            colour = colour.mix(self.paint.pearl, (0.5 - distance / footprint).clamp(0.0, 1.0) as f32);
+        }
+        colour
+    }
+
+    fn floor(&self, p: TablePoint, outer: f64) -> Rgb {
+        /// Width and length of a plank, metres.
+        const PLANK: (f64, f64) = (0.19, 1.6);
+        let row = (p.x / PLANK.0).floor();
+        let shift = f64::from(speck(row as i32, 0, 30)) * PLANK.1;
+        let column = ((p.y + shift) / PLANK.1).floor();
+        let (x, y) = (p.x - row * PLANK.0, p.y + shift - column * PLANK.1);
+        let seam = x.min(PLANK.0 - x).min(y).min(PLANK.1 - y);
+        let tone = 0.14 * speck(row as i32, column as i32, 31)
+            + 0.10 * hills(p.y * 2.0, p.x * 70.0, 32)
+            + 0.06 * hills(p.y * 9.0, p.x * 240.0, 33);
+        let shadow = 0.72 * (-outer.max(0.0) / 0.11).exp();
+        let joint = 0.35 * (-seam / 0.002).exp();
+        self.paint.floor * (0.5 * (1.0 + f64::from(tone)) * (1.0 - shadow) * (1.0 - joint)) as f32
+    }
+}
+
+/// The diamonds: at the eighths of the long rails where no pocket is, and at the quarters of the short ones.
+fn sights(spec: &TableSpec) -> Vec<Sight> {
+    const HALF: (f64, f64) = (0.0105, 0.006);
+    let off = spec.cushion_width + 0.42 * RAIL;
+    let long = [1, 2, 3, 5, 6, 7].into_iter().flat_map(|i| {
+        let y = spec.length * f64::from(i) / 8.0;
+        [-off, spec.width + off].map(|x| Sight { centre: TablePoint::new(x, y), half: [HALF.0, HALF.1] })
+    });
+    let short = (1..4).flat_map(|i| {
+        let x = spec.width * f64::from(i) / 4.0;
+        [-off, spec.length + off].map(|y| Sight { centre: TablePoint::new(x, y), half: [HALF.1, HALF.0] })
+    });
+    long.chain(short).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::TableKind;
+
+    fn brightness(colour: Rgb) -> f32 {
+        colour.encode().iter().sum()
+    }
+
+    #[test]
+    fn cushions_end_at_the_nose_lines_and_at_the_wood() {
+        for kind in TableKind::ALL {
+            let spec = kind.spec();
+            let surface = TableSurface::new(&spec, Lamp::over(&spec));
+            assert_eq!(surface.cushions.len(), 6);
+            let inside = |x: f64, y: f64| surface.cushions.iter().any(|c| c.distance(TablePoint::new(x, y)) < 0.0);
+            for (x, y) in [(0.3 * spec.width, 0.0), (0.7 * spec.width, spec.length)] {
+                let outwards = if y == 0.0 { -1.0 } else { 1.0 };
+                assert!(!inside(x, y - 0.001 * outwards) && inside(x, y + 0.001 * outwards), "{kind}");
+                let wood = y + outwards * spec.cushion_width;
+                assert!(inside(x, wood - 0.001 * outwards) && !inside(x, wood + 0.001 * outwards), "{kind}");
+            }
+            assert!(inside(-0.02, 0.3 * spec.length) && inside(spec.width + 0.02, 0.7 * spec.length), "{kind}");
+            // Nothing in the mouths.
+            assert!(!inside(0.0, 0.5 * spec.length) && !inside(0.0, 0.0), "{kind}");
+        }
+    }
+
+    #[test]
+    fn nose_lines_are_strong_edges_and_pockets_are_dark() {
+        let spec = TableKind::NineFoot.spec();
+        let surface = TableSurface::new(&spec, Lamp::over(&spec));
+        let at = |x: f64, y: f64| brightness(surface.colour(TablePoint::new(x, y), 0.0025));
+        for (bed, top) in [(at(0.6, 0.002), at(0.6, -0.004)), (at(0.002, 0.8), at(-0.004, 0.8))] {
+            assert!(top > 1.4 * bed, "{top} {bed}");
+        }
+        let cloth = at(0.5 * spec.width, 0.5 * spec.length);
+        for pocket in &surface.pockets {
+            assert!(at(pocket.centre.x, pocket.centre.y) < 0.4 * cloth, "{pocket:?}");
+        }
+        // A diamond against its wood.
+        let off = spec.cushion_width + 0.42 * RAIL;
+        assert!(at(-off, spec.length / 8.0) > 1.8 * at(-off, spec.length / 8.0 + 0.03));
+    }
+
+    #[test]
+    fn the_bed_is_cloth_coloured_everywhere() {
+        let spec = TableKind::EightFoot.spec();
+        let surface = TableSurface::new(&spec, Lamp::over(&spec));
+        let share = |colour: Rgb| {
+            let [b, g, r] = colour.encode();
+            [g / (b + g + r), r / (b + g + r)]
+        };
+        let middle = share(surface.cloth_colour());
+        for i in 0..40 {
+            for j in 0..20 {
+                let (x, y) = (spec.width * (0.07 + 0.0217 * f64::from(j)), spec.length * (0.02 + 0.005 * f64::from(i)));
+                let here = share(surface.colour(TablePoint::new(x, y), 0.0025));
+                assert!((here[0] - middle[0]).hypot(here[1] - middle[1]) < 0.02, "{x} {y}: {here:?}");
+            }
+        }
+    }
+}

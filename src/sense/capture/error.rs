@@ -1,0 +1,379 @@
+//! What can go wrong between a source and its pictures: one line each, naming what, where and what would be right.
+
+use super::picture::{LARGEST_SIDE, MOST_ELONGATED, SMALLEST_SIDE};
+use std::{any::Any, fmt, io, path::PathBuf, time::Duration};
+
+/// A source, a file or a picture that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CaptureError {
+    /// Nothing lies at the path.
+    #[error("{path} does not exist")]
+    Missing {
+        /// Where it was sought.
+        path: PathBuf,
+    },
+    /// The file has no bytes.
+    #[error("{path} is empty")]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file is needed.
+    #[error("{path} is not a file")]
+    NotAFile {
+        /// What is not one.
+        path: PathBuf,
+    },
+    /// A folder is needed.
+    #[error("{path} is not a folder")]
+    NotAFolder {
+        /// What is not one.
+        path: PathBuf,
+    },
+    /// The operating system refused to read.
+    #[error("{path} cannot be read: {reason}")]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        reason: io::Error,
+    },
+    /// No decoder takes the file for a video.
+    #[error("{path} is not a video that can be decoded (mp4, mkv, avi, mov, webm), or it is damaged")]
+    NotAVideo {
+        /// The file.
+        path: PathBuf,
+    },
+    /// No frame of the video or picture of the folder lies in the range that was asked for.
+    #[error("{path} has no frame between {start} s and {end}: it ends at {length:.3} s", end = End(.end))]
+    EmptyRange {
+        /// The file or folder.
+        path: PathBuf,
+        /// Begin of the range, seconds.
+        start: f64,
+        /// End of the range, seconds; `None` for the end of the file.
+        end: Option<f64>,
+        /// Time of the last frame that was found, seconds.
+        length: f64,
+    },
+    /// No picture format that is known.
+    #[error("{path} is not a picture (png, jpg, bmp, tif or webp)")]
+    NotAnImage {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A picture whose last part is missing.
+    #[error("{path} is cut short: the last part of the picture is missing")]
+    Truncated {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A picture whose bytes contradict each other.
+    #[error("{path} is damaged: the picture cannot be decoded")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file so large that it can be no picture of an accepted size.
+    #[error("{path} has {bytes} bytes; a picture file of at most {most} bytes is needed")]
+    FileTooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Its length.
+        bytes: u64,
+        /// The longest that is read.
+        most: u64,
+    },
+    /// A side of the picture is too short.
+    #[error(
+        "{name} is {width}×{height} pixels; a picture of {} to {} pixels a side is needed",
+        SMALLEST_SIDE,
+        LARGEST_SIDE
+    )]
+    TooSmall {
+        /// File or source.
+        name: String,
+        /// Columns.
+        width: u32,
+        /// Rows.
+        height: u32,
+    },
+    /// A side of the picture is too long.
+    #[error(
+        "{name} is {width}×{height} pixels; a picture of {} to {} pixels a side is needed",
+        SMALLEST_SIDE,
+        LARGEST_SIDE
+    )]
+    TooLarge {
+        /// File or source.
+        name: String,
+        /// Columns.
+        width: u32,
+        /// Rows.
+        height: u32,
+    },
+    /// The picture is a strip.
+    #[error(
+        "{name} is {width}×{height} pixels; the longer side must be less than {} times the shorter",
+        MOST_ELONGATED
+    )]
+    TooElongated {
+        /// File or source.
+        name: String,
+        /// Columns.
+        width: u32,
+        /// Rows.
+        height: u32,
+    },
+    /// The source's pictures have another pixel layout.
+    #[error("{name} delivers pictures of OpenCV type {layout}; 8-bit BGR (type 16) is needed")]
+    NotBgr {
+        /// The source.
+        name: String,
+        /// OpenCV's number of the layout.
+        layout: i32,
+    },
+    /// The folder holds no file that is named as a picture.
+    #[error("{path} holds no picture (png, jpg, jpeg, bmp, tif, tiff or webp)")]
+    NoPictures {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder holds pictures, and none can be read.
+    #[error("none of the {count} pictures in {path} can be read; the first: {first}")]
+    NoneReadable {
+        /// The folder.
+        path: PathBuf,
+        /// How many were tried.
+        count: usize,
+        /// Why the first cannot be read.
+        first: Box<CaptureError>,
+    },
+    /// No such camera now.
+    #[error("camera:{index} is absent; {}", Present(.present))]
+    CameraAbsent {
+        /// Number of the camera.
+        index: i32,
+        /// The cameras that were found.
+        present: Vec<PathBuf>,
+    },
+    /// No such device now.
+    #[error("{path} is absent; {}", Present(.present))]
+    DeviceAbsent {
+        /// The device.
+        path: PathBuf,
+        /// The cameras that were found.
+        present: Vec<PathBuf>,
+    },
+    /// The device is there and does not serve as a camera.
+    #[error("{device} cannot be opened as a camera: {reason}")]
+    CameraRefused {
+        /// The device.
+        device: PathBuf,
+        /// Why, as far as it can be told.
+        reason: String,
+    },
+    /// The stream's server did not answer, or not with a video.
+    #[error("{url} cannot be opened: is the address right, and does it serve a video stream?")]
+    StreamRefused {
+        /// The address, without what it may hold of a password.
+        url: String,
+    },
+    /// A camera or stream stopped to deliver.
+    #[error("{name} stopped delivering pictures")]
+    SignalLost {
+        /// The source.
+        name: String,
+    },
+    /// Nothing came for too long.
+    #[error("{name} delivered nothing for {:.1} s", .waited.as_secs_f64())]
+    Stalled {
+        /// The source.
+        name: String,
+        /// How long was waited.
+        waited: Duration,
+    },
+    /// The same picture came over and over, as it does from some drivers after the cable was pulled.
+    #[error("{name} delivered the very same picture for {:.1} s", .lasted.as_secs_f64())]
+    Frozen {
+        /// The source.
+        name: String,
+        /// How long the picture stayed the same.
+        lasted: Duration,
+    },
+    /// So many readers hang that no further one is started.
+    #[error("{count} readers of the source hang; it is opened again when one of them returns")]
+    TooManyHang {
+        /// How many.
+        count: usize,
+    },
+    /// The range of time makes no sense.
+    #[error("a range from {start} s to {end} is not possible: start must be 0 or more and end after it", end = End(.end))]
+    BadRange {
+        /// Begin, seconds.
+        start: f64,
+        /// End, seconds; `None` for the end of the file.
+        end: Option<f64>,
+    },
+    /// The frame rate of a folder makes no sense.
+    #[error("{fps} pictures a second are not possible: a folder is shown at 0.01 to 1000")]
+    BadRate {
+        /// Pictures a second.
+        fps: f64,
+    },
+    /// The simulated rig is no matter of this module.
+    #[error("sim is not a recorded or live picture: the simulated rig is opened by the program that runs it")]
+    SimulationElsewhere,
+    /// Another source cannot be opened, and trying again does not help.
+    #[error("{name} cannot be opened: {reason}")]
+    Unavailable {
+        /// The source.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// Another source broke off, and trying again may help.
+    #[error("{name} broke off: {reason}")]
+    Interrupted {
+        /// The source.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// A bug in a source.
+    #[error("the reader of the source panicked: {what}")]
+    Panicked {
+        /// What the panic said.
+        what: String,
+    },
+    /// OpenCV failed where it should not.
+    #[error("{name}: OpenCV failed: {reason}")]
+    OpenCv {
+        /// The source or file.
+        name: String,
+        /// OpenCV's own words, on one line.
+        reason: String,
+    },
+}
+
+impl CaptureError {
+    /// Wraps an error of OpenCV; its message is cut to its first line.
+    #[must_use]
+    pub fn opencv(name: impl Into<String>, error: &opencv::Error) -> Self {
+        let reason = error.message.lines().next().unwrap_or_default().trim().to_owned();
+        Self::OpenCv { name: name.into(), reason }
+    }
+
+    /// Whether a source that has not delivered yet is worth another try: cameras are plugged in, servers come up, but
+    /// a file that is no video stays one.
+    #[must_use]
+    pub fn retry_helps(&self) -> bool {
+        match self {
+            Self::CameraAbsent { .. }
+            | Self::DeviceAbsent { .. }
+            | Self::CameraRefused { .. }
+            | Self::StreamRefused { .. }
+            | Self::SignalLost { .. }
+            | Self::Stalled { .. }
+            | Self::Frozen { .. }
+            | Self::TooManyHang { .. }
+            | Self::Interrupted { .. } => true,
+            Self::Missing { .. }
+            | Self::Empty { .. }
+            | Self::NotAFile { .. }
+            | Self::NotAFolder { .. }
+            | Self::Unreadable { .. }
+            | Self::NotAVideo { .. }
+            | Self::EmptyRange { .. }
+            | Self::NotAnImage { .. }
+            | Self::Truncated { .. }
+            | Self::Damaged { .. }
+            | Self::FileTooLarge { .. }
+            | Self::TooSmall { .. }
+            | Self::TooLarge { .. }
+            | Self::TooElongated { .. }
+            | Self::NotBgr { .. }
+            | Self::NoPictures { .. }
+            | Self::NoneReadable { .. }
+            | Self::BadRange { .. }
+            | Self::BadRate { .. }
+            | Self::SimulationElsewhere
+            | Self::Unavailable { .. }
+            | Self::Panicked { .. }
+            | Self::OpenCv { .. } => false,
+        }
+    }
+
+    /// Whether the device is simply not there: asking again costs next to nothing.
+    #[must_use]
+    pub fn is_absence(&self) -> bool {
+        matches!(self, Self::CameraAbsent { .. } | Self::DeviceAbsent { .. })
+    }
+}
+
+/// The end of a range of time, in words.
+struct End<'a>(&'a Option<f64>);
+
+impl fmt::Display for End<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(end) => write!(f, "{end} s"),
+            None => f.write_str("the end"),
+        }
+    }
+}
+
+/// The cameras that are there, in words.
+struct Present<'a>(&'a [PathBuf]);
+
+impl fmt::Display for Present<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some((first, others)) = self.0.split_first() else { return f.write_str("no camera is present") };
+        write!(f, "present: {}", first.display())?;
+        others.iter().try_for_each(|other| write!(f, ", {}", other.display()))
+    }
+}
+
+/// What a panic said.
+pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("it gave no reason").lines().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_absent_camera_names_those_that_are_present() {
+        let absent = |present| CaptureError::CameraAbsent { index: 3, present }.to_string();
+        assert_eq!(absent(vec![]), "camera:3 is absent; no camera is present");
+        assert_eq!(
+            absent(vec!["/dev/video0".into(), "/dev/video2".into()]),
+            "camera:3 is absent; present: /dev/video0, /dev/video2"
+        );
+    }
+
+    #[test]
+    fn errors_are_one_line() {
+        let opencv = opencv::Error::new(-215, "OpenCV(4.6.0) assertion failed\nin function 'x'\n");
+        assert_eq!(
+            CaptureError::opencv("a.mp4", &opencv).to_string(),
+            "a.mp4: OpenCV failed: OpenCV(4.6.0) assertion failed"
+        );
+        let waited = Duration::from_millis(1300);
+        let stalled = CaptureError::Stalled { name: "camera:0".into(), waited };
+        assert_eq!(stalled.to_string(), "camera:0 delivered nothing for 1.3 s");
+        let range = CaptureError::BadRange { start: 4.0, end: Some(2.0) };
+        assert!(range.to_string().starts_with("a range from 4 s to 2 s is not possible"), "{range}");
+    }
+
+    #[test]
+    fn only_what_may_come_back_is_tried_again() {
+        assert!(CaptureError::CameraAbsent { index: 0, present: vec![] }.retry_helps());
+        assert!(CaptureError::StreamRefused { url: "rtsp://table".into() }.retry_helps());
+        assert!(!CaptureError::NotAVideo { path: "a.txt".into() }.retry_helps());
+        assert!(!CaptureError::Missing { path: "a.mp4".into() }.retry_helps());
+    }
+}

@@ -1,0 +1,114 @@
+//! A picture with its stamp, and the clock that stamps pictures.
+
+use crate::model::FrameSize;
+use opencv::core::Mat;
+use std::time::{Duration, Instant};
+
+/// When and what a frame is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FrameStamp {
+    /// Counts the frames that the source delivered, from 0; a gap is a frame that was dropped.
+    pub index: u64,
+    /// Since the source's first frame, never falling: file time for recordings (also with a start: the frame at 10 s
+    /// of the file says 10 s), arrival time for live sources. It runs on when a source is repeated or reopened.
+    pub time: Duration,
+    /// When the frame came into the program (monotonic clock).
+    pub captured: Instant,
+    /// Columns and rows.
+    pub size: FrameSize,
+}
+
+/// A picture and when it is from.
+pub struct Frame {
+    /// 8-bit BGR.
+    pub image: Mat,
+    /// When and what it is.
+    pub stamp: FrameStamp,
+}
+
+/// Numbers frames and gives them times that never fall, over all openings of a source.
+#[derive(Debug, Default)]
+pub(super) struct FrameClock {
+    next_index: u64,
+    /// When the very first frame came.
+    first: Option<Instant>,
+    last: Option<(Duration, Instant)>,
+    /// What is added to the source's own times.
+    shift: Duration,
+    reopened: bool,
+}
+
+impl FrameClock {
+    /// The source was opened once more: its own times may begin anew.
+    pub fn reopened(&mut self) {
+        self.reopened = true;
+    }
+
+    /// Stamps the next frame; `own` is the time that the source gives it.
+    pub fn stamp(&mut self, own: Option<Duration>, captured: Instant, size: FrameSize) -> FrameStamp {
+        let first = *self.first.get_or_insert(captured);
+        let time = match (own, self.last) {
+            (None, _) => captured.saturating_duration_since(first),
+            (Some(own), Some((last, then))) if self.reopened && own + self.shift <= last => {
+                // The source began anew: it runs on from its last frame, after the time that it was away.
+                self.shift = (last + captured.saturating_duration_since(then)).saturating_sub(own);
+                own + self.shift
+            }
+            (Some(own), _) => own + self.shift,
+        };
+        let time = self.last.map_or(time, |(last, _)| time.max(last));
+        self.reopened = false;
+        self.last = Some((time, captured));
+        let index = self.next_index;
+        self.next_index += 1;
+        FrameStamp { index, time, captured, size }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIZE: FrameSize = FrameSize { width: 64, height: 64 };
+
+    fn seconds(value: f64) -> Duration {
+        Duration::from_secs_f64(value)
+    }
+
+    #[test]
+    fn live_frames_are_timed_by_their_arrival() {
+        let (mut clock, start) = (FrameClock::default(), Instant::now());
+        assert_eq!(clock.stamp(None, start, SIZE).time, Duration::ZERO);
+        let next = clock.stamp(None, start + seconds(0.02), SIZE);
+        assert_eq!((next.index, next.time), (1, seconds(0.02)));
+        clock.reopened();
+        let back = clock.stamp(None, start + seconds(7.0), SIZE);
+        assert_eq!((back.index, back.time), (2, seconds(7.0)));
+    }
+
+    #[test]
+    fn recorded_frames_keep_their_own_time_whenever_they_arrive() {
+        let (mut clock, start) = (FrameClock::default(), Instant::now());
+        for (k, time) in [10.0, 10.04, 10.08].into_iter().enumerate() {
+            let stamp = clock.stamp(Some(seconds(time)), start + seconds(5.0 * k as f64), SIZE);
+            assert_eq!((stamp.index, stamp.time), (k as u64, seconds(time)));
+        }
+    }
+
+    #[test]
+    fn time_never_falls() {
+        let (mut clock, start) = (FrameClock::default(), Instant::now());
+        let times = [0.0, 0.2, 0.1, 0.3].map(|time| clock.stamp(Some(seconds(time)), start, SIZE).time);
+        assert_eq!(times, [0.0, 0.2, 0.2, 0.3].map(seconds));
+    }
+
+    #[test]
+    fn a_recording_that_is_opened_again_runs_on() {
+        let (mut clock, start) = (FrameClock::default(), Instant::now());
+        clock.stamp(Some(seconds(3.0)), start, SIZE);
+        clock.reopened();
+        let times = [(0.0, 2.0), (0.5, 2.5)]
+            .map(|(own, arrival)| clock.stamp(Some(seconds(own)), start + seconds(arrival), SIZE).time);
+        assert_eq!(times, [seconds(5.0), seconds(5.5)]);
+    }
+}

@@ -1,0 +1,122 @@
+//! Hands values from one thread to the next, one place deep: the newest wins, or the sender waits. And the token that
+//! ends such threads.
+
+use super::Delivery;
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, TrySendError, bounded, select_biased};
+use std::{convert::Infallible, time::Duration};
+
+/// Threads that hold the token run until this is dropped.
+pub(crate) struct StopHandle {
+    /// Only its end is ever heard.
+    _lifeline: Sender<Infallible>,
+}
+
+/// Tells a thread when to end.
+#[derive(Clone)]
+pub(crate) struct StopToken(Receiver<Infallible>);
+
+/// A handle and its token.
+pub(crate) fn stop_pair() -> (StopHandle, StopToken) {
+    let (lifeline, ended) = bounded(1);
+    (StopHandle { _lifeline: lifeline }, StopToken(ended))
+}
+
+impl StopToken {
+    pub fn is_stopped(&self) -> bool {
+        matches!(self.0.try_recv(), Err(TryRecvError::Disconnected))
+    }
+
+    /// Waits, and says whether the time was cut short by the end.
+    pub fn sleep(&self, time: Duration) -> bool {
+        matches!(self.0.recv_timeout(time), Err(RecvTimeoutError::Disconnected))
+    }
+
+    /// Disconnects at the end; for `select!`.
+    pub fn channel(&self) -> &Receiver<Infallible> {
+        &self.0
+    }
+}
+
+/// The value was not taken: the thread is to end, or the receiver has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stopped;
+
+/// The sending end.
+pub(crate) struct Outlet<T> {
+    sender: Sender<T>,
+    /// To take back a value that nobody fetched in time; none where the sender waits.
+    unfetched: Option<Receiver<T>>,
+    stop: StopToken,
+}
+
+/// A place for one value between two threads.
+pub(crate) fn slot<T>(delivery: Delivery, stop: StopToken) -> (Outlet<T>, Receiver<T>) {
+    let (sender, receiver) = bounded(1);
+    let unfetched = (delivery == Delivery::Latest).then(|| receiver.clone());
+    (Outlet { sender, unfetched, stop }, receiver)
+}
+
+impl<T> Outlet<T> {
+    /// Hands on: at once in place of a value that was not fetched, or as soon as there is room.
+    pub fn send(&self, value: T) -> Result<(), Stopped> {
+        match &self.unfetched {
+            Some(unfetched) => self.replace(unfetched, value),
+            None => select_biased! {
+                recv(self.stop.channel()) -> _ => Err(Stopped),
+                send(self.sender, value) -> sent => sent.map_err(|_| Stopped),
+            },
+        }
+    }
+
+    fn replace(&self, unfetched: &Receiver<T>, mut value: T) -> Result<(), Stopped> {
+        while !self.stop.is_stopped() {
+            match self.sender.try_send(value) {
+                Ok(()) => return Ok(()),
+                Err(TrySendError::Full(back)) => {
+                    // The receiver may have been faster; then there is room as well.
+                    drop(unfetched.try_recv());
+                    value = back;
+                }
+                Err(TrySendError::Disconnected(_)) => return Err(Stopped),
+            }
+        }
+        Err(Stopped)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    #[test]
+    fn the_newest_wins_and_the_sender_never_waits() {
+        let (_stop, token) = stop_pair();
+        let (outlet, receiver) = slot(Delivery::Latest, token);
+        (0..100).for_each(|k| outlet.send(k).unwrap());
+        assert_eq!(receiver.try_iter().collect::<Vec<_>>(), [99]);
+        drop(outlet);
+        assert_eq!(receiver.try_recv(), Err(TryRecvError::Disconnected));
+    }
+
+    #[test]
+    fn every_value_arrives_in_order() {
+        let (_stop, token) = stop_pair();
+        let (outlet, receiver) = slot(Delivery::EveryFrame, token);
+        let sender = thread::spawn(move || (0..100).all(|k| outlet.send(k).is_ok()));
+        assert!(receiver.iter().eq(0..100));
+        assert!(sender.join().unwrap());
+    }
+
+    #[test]
+    fn a_waiting_sender_hears_the_end() {
+        let (stop, token) = stop_pair();
+        let (outlet, receiver) = slot(Delivery::EveryFrame, token.clone());
+        outlet.send(1).unwrap();
+        let sender = thread::spawn(move || outlet.send(2));
+        drop(stop);
+        assert_eq!(sender.join().unwrap(), Err(Stopped));
+        assert!(token.is_stopped() && token.sleep(Duration::from_secs(3600)));
+        drop(receiver);
+    }
+}

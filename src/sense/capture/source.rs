@@ -1,0 +1,324 @@
+//! What a source of pictures is, how one is named, and how one is doing.
+
+use super::CaptureError;
+use opencv::core::Mat;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::Arc,
+    time::Duration,
+};
+
+/// One picture of a source.
+pub struct Picture {
+    /// 8-bit BGR, 64 to 8192 pixels a side.
+    pub image: Mat,
+    /// The source's own time, not falling; `None`: live, stamped on arrival.
+    pub time: Option<Duration>,
+}
+
+/// Something that delivers pictures. It is read on a thread of its own, so it may block.
+pub trait FrameSource: Send {
+    /// Blocks until the next picture; `Ok(None)` at the end of a finite source.
+    ///
+    /// # Errors
+    /// The source broke off; it is then dropped and opened again where that may help.
+    fn read(&mut self) -> Result<Option<Picture>, CaptureError>;
+
+    /// True for cameras, streams and the simulation: frames come when they come; false for files and folders, which
+    /// are paced by the supervisor.
+    fn is_live(&self) -> bool;
+
+    /// One line for the operator, e.g. `smartcue.mp4, 1920×1080, 25 fps`.
+    fn describe(&self) -> String;
+
+    /// How many pictures the source has passed over since it was opened because they could not be read.
+    fn skipped(&self) -> u64 {
+        0
+    }
+}
+
+/// Opens a source, each time it is called; on a thread of its own, so it may block.
+pub type Opener = Arc<dyn Fn() -> Result<Box<dyn FrameSource>, CaptureError> + Send + Sync>;
+
+/// What becomes of frames that are not fetched in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Delivery {
+    /// The newest frame wins, recordings play at their own speed.
+    #[default]
+    Latest,
+    /// Every frame is processed in order; the sender waits (finite sources run headless).
+    EveryFrame,
+}
+
+/// How the source is doing.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "snake_case", tag = "state", content = "detail")]
+pub enum SourceStatus {
+    /// It is being opened for the first time.
+    #[default]
+    Opening,
+    /// It delivers.
+    Running,
+    /// It does not deliver and is being reopened.
+    Lost {
+        /// What happened, one line.
+        reason: String,
+        /// How long the next attempt is put off.
+        retry_in: Duration,
+    },
+    /// A finite source, or the number of frames that was asked for, came to its end.
+    Ended,
+    /// It can not be used, and trying again does not help. The reason is one line.
+    Failed(String),
+}
+
+impl SourceStatus {
+    /// Whether no further frame will come.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Ended | Self::Failed(_))
+    }
+}
+
+impl fmt::Display for SourceStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Opening => f.write_str("opening"),
+            Self::Running => f.write_str("running"),
+            Self::Lost { reason, retry_in } => write!(f, "lost: {reason}; retry in {:.1} s", retry_in.as_secs_f64()),
+            Self::Ended => f.write_str("ended"),
+            Self::Failed(reason) => write!(f, "failed: {reason}"),
+        }
+    }
+}
+
+/// Which source, as the operator names it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum SourceSpec {
+    /// `camera:N`: the camera `/dev/videoN`.
+    Camera(i32),
+    /// A path below `/dev/`, best one of `/dev/v4l/by-id/`, which stays with the camera whatever socket it is in.
+    Device(PathBuf),
+    /// An `rtsp`, `rtsps`, `http` or `https` address of a video stream.
+    Url(String),
+    /// A video file, or one picture.
+    Video(PathBuf),
+    /// A folder of pictures.
+    Folder(PathBuf),
+    /// `sim` or `sim:scene`: the simulated rig.
+    Sim(Option<String>),
+}
+
+/// A text that names no source.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadSource {
+    /// Nothing was given.
+    #[error("no source is named: {}", ALLOWED)]
+    Nothing,
+    /// `camera:` without a number.
+    #[error("`{0}` names no camera: expected camera:N with N a whole number from 0, e.g. camera:0")]
+    Camera(String),
+    /// A number alone.
+    #[error("`{0}` is not a source: a camera is named camera:{0}")]
+    BareNumber(String),
+    /// An address of another protocol.
+    #[error("`{0}` is not a source: an address begins with rtsp://, rtsps://, http:// or https:// and names a host")]
+    Address(String),
+    /// `sim:` without a scene.
+    #[error("`{0}` names no scene: expected sim, or sim:SCENE")]
+    Scene(String),
+}
+
+/// What can be said of a source, for errors and help texts.
+pub const ALLOWED: &str = "expected camera:N, a /dev/ path, an rtsp:// or http:// address, a video file, a folder of \
+                           pictures, or sim[:SCENE]";
+
+const SCHEMES: [&str; 4] = ["rtsp", "rtsps", "http", "https"];
+
+impl SourceSpec {
+    /// As `Display`, but without what an address may hold of a password: for logs and screens.
+    #[must_use]
+    pub fn redacted(&self) -> String {
+        match self {
+            Self::Url(url) => redact(url),
+            other => other.to_string(),
+        }
+    }
+}
+
+impl FromStr for SourceSpec {
+    type Err = BadSource;
+
+    /// A path counts as a folder when it is one now or ends in `/`; whether a file is there shows when it is opened.
+    fn from_str(text: &str) -> Result<Self, BadSource> {
+        let named = || text.to_owned();
+        if text.trim().is_empty() {
+            return Err(BadSource::Nothing);
+        }
+        if let Some(number) = text.strip_prefix("camera:") {
+            let plain = number.bytes().all(|b| b.is_ascii_digit());
+            let index = number.parse::<i32>().ok().filter(|_| plain);
+            return index.map(Self::Camera).ok_or_else(|| BadSource::Camera(named()));
+        }
+        if text == "sim" {
+            return Ok(Self::Sim(None));
+        }
+        if let Some(scene) = text.strip_prefix("sim:") {
+            let scene = Some(scene).filter(|scene| !scene.is_empty()).ok_or_else(|| BadSource::Scene(named()))?;
+            return Ok(Self::Sim(Some(scene.to_owned())));
+        }
+        if let Some((scheme, rest)) = text.split_once("://") {
+            let known = SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme));
+            let (host, _) = split_at_any(rest, &['/', '?', '#']);
+            let host = host.rsplit('@').next().unwrap_or_default();
+            let named_host = !host.is_empty() && !host.starts_with(':') && !host.contains(char::is_whitespace);
+            return if known && named_host { Ok(Self::Url(named())) } else { Err(BadSource::Address(redact(text))) };
+        }
+        if text.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(BadSource::BareNumber(named()));
+        }
+        let path = PathBuf::from(text);
+        // Below /dev/shm lie files as anywhere else.
+        if path.starts_with("/dev") && !path.starts_with("/dev/shm") && !text.ends_with('/') {
+            Ok(Self::Device(path))
+        } else if text.ends_with('/') || path.is_dir() {
+            Ok(Self::Folder(path))
+        } else {
+            Ok(Self::Video(path))
+        }
+    }
+}
+
+impl fmt::Display for SourceSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Camera(index) => write!(f, "camera:{index}"),
+            Self::Device(path) | Self::Video(path) => write!(f, "{}", path.display()),
+            Self::Url(url) => f.write_str(url),
+            // The slash says folder even where the folder is not there when the text is read again.
+            Self::Folder(path) => {
+                let text = path.display().to_string();
+                write!(f, "{}/", text.strip_suffix('/').unwrap_or(&text))
+            }
+            Self::Sim(None) => f.write_str("sim"),
+            Self::Sim(Some(scene)) => write!(f, "sim:{scene}"),
+        }
+    }
+}
+
+impl Serialize for SourceSpec {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for SourceSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// An address without user, password and query.
+pub(super) fn redact(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let (authority, path) = split_at_any(rest, &['/', '?', '#']);
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let hidden = if host.len() < authority.len() { "…@" } else { "" };
+    let (path, query) = split_at_any(path, &['?', '#']);
+    let query = if query.is_empty() { "" } else { "?…" };
+    format!("{scheme}://{hidden}{host}{path}{query}")
+}
+
+fn split_at_any<'a>(text: &'a str, marks: &[char]) -> (&'a str, &'a str) {
+    text.split_at(text.find(marks).unwrap_or(text.len()))
+}
+
+/// The last part of a path, for people.
+pub(super) fn short_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<SourceSpec, BadSource> {
+        text.parse()
+    }
+
+    #[test]
+    fn specs_survive_text() {
+        for (text, spec) in [
+            ("camera:0", SourceSpec::Camera(0)),
+            ("camera:12", SourceSpec::Camera(12)),
+            ("/dev/video2", SourceSpec::Device("/dev/video2".into())),
+            (
+                "/dev/v4l/by-id/usb-Cam_1-video-index0",
+                SourceSpec::Device("/dev/v4l/by-id/usb-Cam_1-video-index0".into()),
+            ),
+            (
+                "rtsp://me:secret@10.0.0.7:554/live?ch=1",
+                SourceSpec::Url("rtsp://me:secret@10.0.0.7:554/live?ch=1".into()),
+            ),
+            ("https://host/video.m3u8", SourceSpec::Url("https://host/video.m3u8".into())),
+            ("clips/break.mp4", SourceSpec::Video("clips/break.mp4".into())),
+            ("/dev/shm/break.mp4", SourceSpec::Video("/dev/shm/break.mp4".into())),
+            ("nowhere/pictures/", SourceSpec::Folder("nowhere/pictures/".into())),
+            ("sim", SourceSpec::Sim(None)),
+            ("sim:break", SourceSpec::Sim(Some("break".into()))),
+        ] {
+            assert_eq!(parse(text).as_ref(), Ok(&spec), "{text}");
+            assert_eq!(spec.to_string(), text);
+            let json = serde_json::to_string(&spec).unwrap();
+            assert_eq!(serde_json::from_str::<SourceSpec>(&json).unwrap(), spec);
+        }
+    }
+
+    #[test]
+    fn a_path_that_is_a_folder_is_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = folder.path().display().to_string();
+        let spec = parse(&text).unwrap();
+        assert_eq!(spec, SourceSpec::Folder(folder.path().into()));
+        let written = spec.to_string();
+        assert_eq!(written, format!("{text}/"));
+        assert!(matches!(parse(&written), Ok(SourceSpec::Folder(_))));
+    }
+
+    #[test]
+    fn what_names_no_source_is_told_what_would() {
+        assert_eq!(parse(" "), Err(BadSource::Nothing));
+        for text in ["camera:", "camera:x", "camera:-1", "camera:+1", "camera:99999999999"] {
+            assert_eq!(parse(text), Err(BadSource::Camera(text.into())), "{text}");
+        }
+        assert_eq!(parse("0"), Err(BadSource::BareNumber("0".into())));
+        assert_eq!(parse("0").unwrap_err().to_string(), "`0` is not a source: a camera is named camera:0");
+        for text in ["ftp://host/a.mp4", "rtsp://", "http:///video", "rtsp://:554/live"] {
+            assert_eq!(parse(text), Err(BadSource::Address(text.into())), "{text}");
+        }
+        assert_eq!(parse("sim:"), Err(BadSource::Scene("sim:".into())));
+        for text in ["", "camera:x", "7", "udp://@239.0.0.1:1234", "sim:"] {
+            assert_eq!(parse(text).unwrap_err().to_string().lines().count(), 1);
+        }
+    }
+
+    #[test]
+    fn passwords_are_not_shown() {
+        let shown = |text: &str| parse(text).unwrap().redacted();
+        assert_eq!(shown("rtsp://me:se@cret@10.0.0.7:554/live?token=abc"), "rtsp://…@10.0.0.7:554/live?…");
+        assert_eq!(shown("rtsp://10.0.0.7/live"), "rtsp://10.0.0.7/live");
+        assert_eq!(shown("camera:1"), "camera:1");
+    }
+
+    #[test]
+    fn a_status_is_one_line_and_serialises() {
+        let lost = SourceStatus::Lost { reason: "camera:0 is absent".into(), retry_in: Duration::from_millis(500) };
+        assert_eq!(lost.to_string(), "lost: camera:0 is absent; retry in 0.5 s");
+        let json = serde_json::to_value(SourceStatus::Failed("a.mp4 is empty".into())).unwrap();
+        assert_eq!(json, serde_json::json!({ "state": "failed", "detail": "a.mp4 is empty" }));
+        assert!(!lost.is_final() && SourceStatus::Ended.is_final());
+    }
+}

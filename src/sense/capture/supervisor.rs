@@ -1,0 +1,478 @@
+//! The capture thread: opens the source, watches it, stamps and hands on its frames, and opens it again when it breaks
+//! off, panics, stalls or hangs.
+//!
+//! A read may never return (a driver, FFmpeg), so the source lives on a thread of its own, the reader. A reader that
+//! is silent for too long is abandoned, never joined; when its read does return, it finds nobody listening and ends.
+
+use super::{
+    CaptureError, Delivery, Frame, FrameSource, Opener, Outlet, Picture, SourceStatus, StopToken,
+    board::SourceBoard,
+    frame::FrameClock,
+    panic_text,
+    picture::check_picture,
+    tempo::{Backoff, Pacer, Rhythm, Tempo},
+};
+use crossbeam_channel::{Receiver, Sender, bounded, select_biased};
+use std::{
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+use tracing::{debug, error, info, warn};
+
+/// What a reader has to say.
+enum Report {
+    Opened { live: bool, description: String },
+    Picture { picture: Picture, arrived: Instant, skipped: u64 },
+    Ended { skipped: u64 },
+    Failed(CaptureError),
+}
+
+/// How one opening of the source came to its end.
+enum Parting {
+    Stopped,
+    Ended,
+    Failed(CaptureError),
+}
+
+/// The capture thread.
+pub(crate) struct Supervisor {
+    opener: Opener,
+    delivery: Delivery,
+    frames: Outlet<Frame>,
+    board: Arc<SourceBoard>,
+    stop: StopToken,
+    tempo: Tempo,
+    clock: FrameClock,
+    backoff: Backoff,
+    /// Readers that may still be at work: the present one, and those that were abandoned.
+    readers: Vec<JoinHandle<()>>,
+    /// What the source said of itself when it was opened last.
+    recorded: Option<bool>,
+    /// A frame was delivered, ever.
+    delivered: bool,
+}
+
+impl Supervisor {
+    /// Starts the thread. It ends with the source or with the token.
+    ///
+    /// # Errors
+    /// The operating system has no further thread.
+    pub fn start(
+        opener: Opener,
+        delivery: Delivery,
+        frames: Outlet<Frame>,
+        board: Arc<SourceBoard>,
+        stop: StopToken,
+        tempo: Tempo,
+    ) -> io::Result<JoinHandle<()>> {
+        let backoff = Backoff::new(&tempo);
+        let supervisor = Self {
+            opener,
+            delivery,
+            frames,
+            board,
+            stop,
+            tempo,
+            clock: FrameClock::default(),
+            backoff,
+            readers: Vec::new(),
+            recorded: None,
+            delivered: false,
+        };
+        thread::Builder::new().name("capture".into()).spawn(move || supervisor.run())
+    }
+
+    fn run(mut self) {
+        loop {
+            match self.attend() {
+                Parting::Stopped => return self.leave(),
+                Parting::Ended => {
+                    info!("the source has ended");
+                    return self.board.write(|report| report.status = SourceStatus::Ended);
+                }
+                Parting::Failed(failure) if self.is_final(&failure) => {
+                    error!("{failure}");
+                    return self.board.write(|report| {
+                        report.failures += 1;
+                        report.status = SourceStatus::Failed(failure.to_string());
+                    });
+                }
+                Parting::Failed(failure) => {
+                    let retry_in = self.backoff.next(&self.tempo, failure.is_absence());
+                    self.lament(&failure, retry_in);
+                    if self.stop.sleep(retry_in) {
+                        return self.leave();
+                    }
+                    self.clock.reopened();
+                }
+            }
+        }
+    }
+
+    /// Whether trying again would be of no use, or would spoil the result of a run that is to be repeatable.
+    fn is_final(&self, failure: &CaptureError) -> bool {
+        let repeatable = self.recorded == Some(true) && self.delivery == Delivery::EveryFrame;
+        repeatable || (!self.delivered && !failure.retry_helps())
+    }
+
+    /// Says that the source is lost; the log hears of each reason once.
+    fn lament(&self, failure: &CaptureError, retry_in: Duration) {
+        let reason = failure.to_string();
+        self.board.write(|report| {
+            let known = matches!(&report.status, SourceStatus::Lost { reason: last, .. } if *last == reason);
+            if known {
+                debug!("{reason}; retry in {retry_in:?}");
+            } else {
+                warn!("source lost: {reason}; retry in {retry_in:?}");
+            }
+            report.failures += 1;
+            report.status = SourceStatus::Lost { reason, retry_in };
+        });
+    }
+
+    /// Opens the source and hands on what it delivers, until one of the two ends.
+    fn attend(&mut self) -> Parting {
+        self.readers.retain(|reader| !reader.is_finished());
+        if self.readers.len() >= self.tempo.most_hanging {
+            return Parting::Failed(CaptureError::TooManyHang { count: self.readers.len() });
+        }
+        let (reports, inbox) = bounded(1);
+        let opener = Arc::clone(&self.opener);
+        match thread::Builder::new().name("capture-reader".into()).spawn(move || read_all(&opener, &reports)) {
+            Ok(reader) => self.readers.push(reader),
+            Err(error) => {
+                let (name, reason) = ("the reader's thread".into(), error.to_string());
+                return Parting::Failed(CaptureError::Interrupted { name, reason });
+            }
+        }
+        match self.listen(&inbox) {
+            Ok(()) => Parting::Ended,
+            Err(parting) => parting,
+        }
+    }
+
+    /// Takes the reports of one reader to its end.
+    fn listen(&mut self, inbox: &Receiver<Report>) -> Result<(), Parting> {
+        let mut opening = Opening::default();
+        loop {
+            let patience = opening.patience(&self.tempo);
+            let report = select_biased! {
+                recv(self.stop.channel()) -> _ => return Err(Parting::Stopped),
+                recv(inbox) -> report => report,
+                default(patience) => {
+                    debug!("a reader of the source hangs and is abandoned");
+                    return Err(Parting::Failed(CaptureError::Stalled { name: self.name(), waited: patience }));
+                }
+            };
+            match report {
+                Ok(Report::Opened { live, description }) => {
+                    info!("source: {description}");
+                    opening.live = Some(live);
+                    self.recorded = Some(!live);
+                    self.board.write(|report| report.description = description);
+                }
+                Ok(Report::Picture { picture, arrived, skipped }) => {
+                    opening.rhythm.beat(arrived);
+                    self.hand_on(&mut opening, picture, arrived)?;
+                    self.welcome(&mut opening, arrived, skipped);
+                }
+                Ok(Report::Ended { skipped }) => {
+                    self.board.write(|report| report.skipped = skipped);
+                    return Ok(());
+                }
+                Ok(Report::Failed(failure)) => return Err(Parting::Failed(failure)),
+                // A reader speaks to its end, whatever happens in it.
+                Err(_) => return Err(Parting::Failed(CaptureError::SignalLost { name: self.name() })),
+            }
+        }
+    }
+
+    /// Stamps a frame and hands it on, a recorded one when its time has come.
+    fn hand_on(&mut self, opening: &mut Opening, picture: Picture, arrived: Instant) -> Result<(), Parting> {
+        let size = check_picture(&self.name(), &picture.image).map_err(Parting::Failed)?;
+        let mut captured = arrived;
+        if let Some(time) = picture.time.filter(|_| opening.live == Some(false) && self.delivery == Delivery::Latest) {
+            let wait = opening.pacer.wait(&self.tempo, time, Instant::now());
+            if !wait.is_zero() && self.stop.sleep(wait) {
+                return Err(Parting::Stopped);
+            }
+            captured = Instant::now();
+        }
+        let stamp = self.clock.stamp(picture.time, captured, size);
+        self.frames.send(Frame { image: picture.image, stamp }).map_err(|_| Parting::Stopped)
+    }
+
+    /// Notes that the source delivers.
+    fn welcome(&mut self, opening: &mut Opening, arrived: Instant, skipped: u64) {
+        let first = *opening.first.get_or_insert(arrived);
+        if arrived.saturating_duration_since(first) >= self.tempo.settled {
+            self.backoff.settle(&self.tempo);
+        }
+        self.delivered = true;
+        self.board.write(|report| {
+            if report.status != SourceStatus::Running {
+                if matches!(report.status, SourceStatus::Lost { .. }) {
+                    info!("the source is back");
+                }
+                report.status = SourceStatus::Running;
+            }
+            report.skipped = skipped;
+        });
+    }
+
+    fn name(&self) -> String {
+        let description = self.board.read().description.clone();
+        if description.is_empty() { "the source".into() } else { description }
+    }
+
+    /// Gives the readers a moment to close their devices before the program ends.
+    fn leave(mut self) {
+        let limit = Instant::now() + self.tempo.leave;
+        loop {
+            self.readers.retain(|reader| !reader.is_finished());
+            if self.readers.is_empty() {
+                return;
+            }
+            if Instant::now() >= limit {
+                warn!("{} readers of the source hang and are left behind", self.readers.len());
+                return;
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+}
+
+/// The reader's thread: opens and reads until the source ends, fails or nobody listens any more.
+fn read_all(opener: &Opener, reports: &Sender<Report>) {
+    let outcome = catch_unwind(AssertUnwindSafe(|| read_source(opener, reports)));
+    let last = outcome.unwrap_or_else(|panic| {
+        let what = panic_text(&*panic);
+        Some(Report::Failed(CaptureError::Panicked { what }))
+    });
+    if last.is_some_and(|last| reports.send(last).is_err()) {
+        debug!("a reader ended after it was abandoned");
+    }
+}
+
+/// Its last word, or none when nobody listens. The source is closed by then: it can be opened again at once.
+fn read_source(opener: &Opener, reports: &Sender<Report>) -> Option<Report> {
+    let mut source: Box<dyn FrameSource> = match opener() {
+        Ok(source) => source,
+        Err(failure) => return Some(Report::Failed(failure)),
+    };
+    reports.send(Report::Opened { live: source.is_live(), description: source.describe() }).ok()?;
+    loop {
+        match source.read() {
+            Ok(Some(picture)) => {
+                let (arrived, skipped) = (Instant::now(), source.skipped());
+                reports.send(Report::Picture { picture, arrived, skipped }).ok()?;
+            }
+            Ok(None) => return Some(Report::Ended { skipped: source.skipped() }),
+            Err(failure) => return Some(Report::Failed(failure)),
+        }
+    }
+}
+
+/// One opening of the source.
+#[derive(Debug, Default)]
+struct Opening {
+    /// `None` until it is open.
+    live: Option<bool>,
+    /// When the first frame came.
+    first: Option<Instant>,
+    rhythm: Rhythm,
+    pacer: Pacer,
+}
+
+impl Opening {
+    /// How long the next report may take.
+    fn patience(&self, tempo: &Tempo) -> Duration {
+        match (self.live, self.rhythm.interval) {
+            (None, _) => tempo.open,
+            (Some(false), _) => tempo.recorded,
+            (Some(true), None) => tempo.first_frame,
+            (Some(true), Some(interval)) => tempo.stall.max(interval * tempo.stall_intervals),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sense::capture::{
+        StopHandle, slot, stop_pair,
+        testing::{Attempt, Step, interrupted, opener, until},
+    };
+    use std::convert::Infallible;
+
+    /// A supervisor at work and what comes out of it.
+    struct Bench {
+        stop: Option<StopHandle>,
+        frames: Receiver<Frame>,
+        board: Arc<SourceBoard>,
+        thread: JoinHandle<()>,
+    }
+
+    /// Times in milliseconds, but patient, so that a busy machine is no stall.
+    fn quick() -> Tempo {
+        let ms = Duration::from_millis;
+        let (backoff_first, backoff_most, backoff_absent) = (ms(1), ms(4), ms(2));
+        Tempo { backoff_first, backoff_most, backoff_absent, leave: ms(50), ..Tempo::default() }
+    }
+
+    /// Little patience with live sources.
+    fn impatient() -> Tempo {
+        Tempo { stall: Duration::from_millis(30), stall_intervals: 0, ..quick() }
+    }
+
+    fn bench(delivery: Delivery, tempo: Tempo, attempts: Vec<Attempt>) -> Bench {
+        let (stop, token) = stop_pair();
+        let (outlet, frames) = slot(delivery, token.clone());
+        let board = Arc::new(SourceBoard::default());
+        let thread = Supervisor::start(opener(attempts), delivery, outlet, board.clone(), token, tempo).unwrap();
+        Bench { stop: Some(stop), frames, board, thread }
+    }
+
+    impl Bench {
+        fn status(&self) -> SourceStatus {
+            self.board.read().status.clone()
+        }
+
+        fn wait_for(&self, what: &str, wanted: impl Fn(&SourceStatus) -> bool) {
+            until(what, || wanted(&self.status()));
+        }
+
+        /// Indices of the next frames.
+        fn take(&self, count: usize) -> Vec<u64> {
+            let next = || self.frames.recv_timeout(Duration::from_secs(10)).ok();
+            std::iter::from_fn(next).take(count).map(|frame| frame.stamp.index).collect()
+        }
+
+        fn finish(mut self) {
+            drop(self.stop.take());
+            until("the capture thread ends", || self.thread.is_finished());
+            self.thread.join().unwrap();
+        }
+    }
+
+    #[test]
+    fn every_frame_arrives_in_order_at_a_slow_consumer() {
+        let bench = bench(Delivery::EveryFrame, quick(), vec![Attempt::Recorded(vec![Step::Pictures(60)])]);
+        let mut stamps = Vec::new();
+        for frame in &bench.frames {
+            thread::sleep(Duration::from_millis(1));
+            stamps.push((frame.stamp.index, frame.stamp.time));
+        }
+        let expected: Vec<_> = (0..60).map(|k| (k, Duration::from_millis(10 * k))).collect();
+        assert_eq!(stamps, expected);
+        assert_eq!(bench.status(), SourceStatus::Ended);
+        bench.finish();
+    }
+
+    #[test]
+    fn the_newest_live_frame_wins_and_nobody_waits() {
+        let bench = bench(Delivery::Latest, quick(), vec![Attempt::Live(vec![Step::Pictures(60)])]);
+        bench.wait_for("the source ends", |status| *status == SourceStatus::Ended);
+        assert_eq!(bench.take(2), [59]);
+        bench.finish();
+    }
+
+    #[test]
+    fn a_camera_that_comes_late_is_lost_and_then_running() {
+        let (hold, held) = bounded::<Infallible>(1);
+        let (_hang, hangs) = bounded::<Infallible>(1);
+        let absent = CaptureError::CameraAbsent { index: 0, present: vec![] };
+        let attempts = vec![
+            Attempt::Fails(interrupted("not yet")),
+            Attempt::Fails(absent),
+            Attempt::Waits(held),
+            Attempt::Live(vec![Step::Pictures(3), Step::Hang(hangs)]),
+        ];
+        let bench = bench(Delivery::EveryFrame, quick(), attempts);
+        bench.wait_for(
+            "the camera is missed",
+            |status| matches!(status, SourceStatus::Lost { reason, .. } if reason.starts_with("camera:0 is absent")),
+        );
+        assert_eq!(bench.board.read().failures, 2);
+        drop(hold);
+        assert_eq!(bench.take(3), [0, 1, 2]);
+        bench.wait_for("the camera runs", |status| *status == SourceStatus::Running);
+        assert_eq!(bench.board.read().description, "script");
+        bench.finish();
+    }
+
+    #[test]
+    fn a_panicking_source_is_opened_again_and_the_numbers_run_on() {
+        let attempts = vec![
+            Attempt::Live(vec![Step::Pictures(2), Step::Panic]),
+            Attempt::Live(vec![Step::Pictures(2), Step::Break]),
+            Attempt::Live(vec![Step::Pictures(1)]),
+        ];
+        let bench = bench(Delivery::EveryFrame, quick(), attempts);
+        assert_eq!(bench.take(9), [0, 1, 2, 3, 4]);
+        assert_eq!(bench.status(), SourceStatus::Ended);
+        assert_eq!(bench.board.read().failures, 2);
+        bench.finish();
+    }
+
+    #[test]
+    fn a_hanging_reader_is_abandoned() {
+        let (hold, held) = bounded::<Infallible>(1);
+        let attempts =
+            vec![Attempt::Live(vec![Step::Pictures(2), Step::Hang(held)]), Attempt::Live(vec![Step::Pictures(1)])];
+        let bench = bench(Delivery::EveryFrame, impatient(), attempts);
+        // A third frame can only come from the second opening, while the first reader still hangs.
+        assert_eq!(bench.take(3), [0, 1, 2]);
+        drop(hold);
+        bench.finish();
+    }
+
+    #[test]
+    fn no_more_readers_are_started_than_may_hang() {
+        let (hold, held) = bounded::<Infallible>(1);
+        let hang = || Attempt::Live(vec![Step::Pictures(2), Step::Hang(held.clone())]);
+        let tempo = Tempo { most_hanging: 2, ..impatient() };
+        let bench = bench(Delivery::Latest, tempo, vec![hang(), hang(), hang(), hang()]);
+        bench.wait_for(
+            "readers hang",
+            |status| matches!(status, SourceStatus::Lost { reason, .. } if reason.starts_with("2 readers")),
+        );
+        drop(hold);
+        bench.finish();
+    }
+
+    #[test]
+    fn what_is_no_source_fails_at_once_and_says_why() {
+        let missing = CaptureError::Missing { path: "table.mp4".into() };
+        let bench = bench(Delivery::Latest, quick(), vec![Attempt::Fails(missing)]);
+        bench.wait_for("it fails", |status| *status == SourceStatus::Failed("table.mp4 does not exist".into()));
+        bench.finish();
+    }
+
+    #[test]
+    fn a_recording_that_breaks_off_is_not_repeated_where_every_frame_counts() {
+        let attempts =
+            vec![Attempt::Recorded(vec![Step::Pictures(2), Step::Break]), Attempt::Recorded(vec![Step::Pictures(2)])];
+        let bench = bench(Delivery::EveryFrame, quick(), attempts);
+        assert_eq!(bench.take(9), [0, 1]);
+        assert!(matches!(bench.status(), SourceStatus::Failed(_)));
+        bench.finish();
+    }
+
+    #[test]
+    fn it_stops_while_it_waits_for_anything() {
+        let (_hold, held) = bounded::<Infallible>(1);
+        // For a fetcher, for a reader, for the time of the next attempt.
+        let waits = [
+            (quick(), vec![Attempt::Recorded(vec![Step::Pictures(60)])]),
+            (quick(), vec![Attempt::Live(vec![Step::Hang(held)])]),
+            (Tempo { backoff_first: Duration::from_secs(3600), ..Tempo::default() }, vec![]),
+        ];
+        for (tempo, attempts) in waits {
+            bench(Delivery::EveryFrame, tempo, attempts).finish();
+        }
+    }
+}

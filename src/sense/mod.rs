@@ -1,0 +1,375 @@
+//! From light to detections: sources of pictures ([`capture`]), what is seen in them ([`vision`]), and what that says
+//! of the table ([`tracking`]).
+//!
+//! ```text
+//! source ──► reader ──► capture thread ──► vision thread ──► Ingest stage
+//! ```
+//!
+//! Each arrow is one place deep. On [`Delivery::Latest`] a newer value takes the place of one that was not fetched; on
+//! [`Delivery::EveryFrame`] the sender waits. Each frame carries its capture time to the end.
+
+pub mod capture;
+pub mod tracking;
+pub mod vision;
+mod worker;
+
+pub use worker::SenseWorker;
+
+use crate::{app::PipelineSystems, model::FrameSize};
+use bevy::prelude::*;
+use capture::{Delivery, Frame, FrameStamp, Opener, SourceStatus, Tempo};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use vision::{BallSet, Detections};
+use worker::{MakeEye, Taken};
+
+/// How long the program's end waits for the threads.
+const PATIENCE_AT_EXIT: Duration = Duration::from_secs(2);
+
+/// The camera's picture for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preview {
+    /// At most 960 pixels wide.
+    pub size: FrameSize,
+    /// Red, green, blue, alpha, row by row from the top.
+    pub rgba: Vec<u8>,
+}
+
+/// One processed frame, as it reaches the ECS.
+pub struct Sight {
+    /// When and what the frame is.
+    pub stamp: FrameStamp,
+    /// What was seen in it.
+    pub detections: Detections,
+    /// How long the detector took.
+    pub vision_time: Duration,
+    /// The picture for the panel, while [`SenseWorker::set_preview`] asks for it.
+    pub preview: Option<Preview>,
+    /// The picture itself, where [`SenseOptions::keep_frames`] asks for it.
+    pub frame: Option<Arc<Frame>>,
+}
+
+/// The newest sight: replaced by the Ingest stage when a frame arrives, so `is_changed` tells of a new frame. `None`
+/// before the first frame of a source.
+#[derive(Resource, Default)]
+pub struct LatestSight(pub Option<Arc<Sight>>);
+
+/// How the source is doing.
+#[derive(Resource, Debug, Clone, Default, PartialEq)]
+pub struct SourceHealth {
+    /// What it does now. `Ended` and `Failed` show only after the last sight has been ingested.
+    pub status: SourceStatus,
+    /// One line by the source itself; empty until it was opened.
+    pub description: String,
+    /// What becomes of frames that are not fetched in time.
+    pub delivery: Delivery,
+    /// Processed frames a second, smoothed; 0 while there are none.
+    pub fps: f64,
+    /// Frames processed.
+    pub frames: u64,
+    /// Frames that were delivered and not processed, because a newer one came first.
+    pub dropped: u64,
+    /// When the newest processed frame came into the program.
+    pub last_frame: Option<Instant>,
+    /// Attempts to open that did not come off, and openings that broke off.
+    pub failures: u64,
+    /// Frames that could not be seen.
+    pub vision_errors: u64,
+    /// Pictures of the source that could not be read.
+    pub skipped: u64,
+}
+
+impl SourceHealth {
+    /// How old the newest processed frame is; `None` before the first.
+    #[must_use]
+    pub fn age(&self, now: Instant) -> Option<Duration> {
+        self.last_frame.map(|then| now.saturating_duration_since(then))
+    }
+
+    /// Whether what was seen last no longer tells what is there: the source is lost, or there was no frame for a
+    /// second (three frames of a source that is slower than three a second). Where every frame counts, time tells
+    /// nothing: a run's outcome shall not depend on how fast it goes.
+    #[must_use]
+    pub fn is_stale(&self, now: Instant) -> bool {
+        match (&self.status, self.delivery) {
+            (SourceStatus::Lost { .. } | SourceStatus::Failed(_), _) => true,
+            (_, Delivery::EveryFrame) => false,
+            (_, Delivery::Latest) => {
+                let usual = if self.fps > 0.0 { 3.0 / self.fps } else { 0.0 };
+                self.age(now).is_none_or(|age| age.as_secs_f64() > usual.max(1.0))
+            }
+        }
+    }
+}
+
+/// Lets sights in where every frame counts: closed, the source waits. The exporter closes it until a frame is written.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IngestGate {
+    /// Whether the next sight may come in.
+    pub open: bool,
+}
+
+impl Default for IngestGate {
+    fn default() -> Self {
+        Self { open: true }
+    }
+}
+
+/// How frames are processed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SenseOptions {
+    /// What becomes of frames that are not fetched in time.
+    pub delivery: Delivery,
+    /// Sights carry a preview; can be changed later by [`SenseWorker::set_preview`].
+    pub preview: bool,
+    /// Sights carry their frame.
+    pub keep_frames: bool,
+    /// After so many processed frames the source counts as ended.
+    pub max_frames: Option<u64>,
+}
+
+/// Runs a source on its threads and brings what is seen in its frames into the ECS.
+pub struct SensePlugin {
+    opener: Opener,
+    options: SenseOptions,
+    tempo: Tempo,
+    make_eye: MakeEye,
+}
+
+impl SensePlugin {
+    /// For the source that the opener opens, and balls of this set.
+    #[must_use]
+    pub fn new(opener: Opener, balls: BallSet, options: SenseOptions) -> Self {
+        let make_eye: MakeEye = Arc::new(move || worker::detector(balls.clone()));
+        Self { opener, options, tempo: Tempo::default(), make_eye }
+    }
+}
+
+impl Plugin for SensePlugin {
+    fn build(&self, app: &mut App) {
+        let (opener, make_eye) = (Arc::clone(&self.opener), Arc::clone(&self.make_eye));
+        app.init_resource::<LatestSight>()
+            .init_resource::<SourceHealth>()
+            .init_resource::<IngestGate>()
+            .insert_resource(SenseWorker::start(opener, self.options.clone(), self.tempo.clone(), make_eye))
+            .add_systems(Update, ingest.in_set(PipelineSystems::Ingest))
+            .add_systems(Last, stop.run_if(on_message::<AppExit>));
+    }
+}
+
+/// Takes what the vision thread has and never waits for it.
+fn ingest(
+    mut worker: ResMut<SenseWorker>,
+    gate: Res<IngestGate>,
+    mut latest: ResMut<LatestSight>,
+    mut health: ResMut<SourceHealth>,
+    mut last_taken: Local<Option<Instant>>,
+) {
+    let now = Instant::now();
+    let options = worker.options().clone();
+    let mut next = health.clone();
+    if worker.begins_anew() {
+        next = SourceHealth { delivery: options.delivery, ..default() };
+        *last_taken = None;
+        if latest.0.is_some() {
+            latest.0 = None;
+        }
+    }
+
+    let shut = options.delivery == Delivery::EveryFrame && !gate.open;
+    let enough = options.max_frames.is_some_and(|most| next.frames >= most);
+    let taken = if shut {
+        Taken::Nothing
+    } else if enough {
+        worker.halt();
+        Taken::Over
+    } else {
+        worker.take()
+    };
+    let over = matches!(taken, Taken::Over);
+    if let Taken::Sight(glimpse) = taken {
+        let stamp = glimpse.sight.stamp;
+        next.frames += 1;
+        next.dropped = (stamp.index + 1).saturating_sub(next.frames + glimpse.errors);
+        next.last_frame = Some(stamp.captured);
+        if let Some(last) = last_taken.replace(now) {
+            next.fps = smoothed(next.fps, now.saturating_duration_since(last));
+        }
+        latest.0 = Some(glimpse.sight);
+    }
+
+    {
+        let report = worker.board().read();
+        let status = match (&report.status, over) {
+            (_, true) if enough => Some(SourceStatus::Ended),
+            // The last sights are still on their way.
+            (status, false) if status.is_final() => None,
+            (status, true) if !status.is_final() => Some(SourceStatus::Failed("the vision thread has ended".into())),
+            (status, _) => Some(status.clone()),
+        };
+        next.status = status.unwrap_or(next.status);
+        next.description.clone_from(&report.description);
+        (next.failures, next.skipped) = (report.failures, report.skipped);
+    }
+    next.vision_errors = worker.vision_errors();
+    if next.is_stale(now) {
+        next.fps = 0.0;
+        *last_taken = None;
+    }
+    health.set_if_neq(next);
+}
+
+/// A rate that follows the newest interval slowly.
+fn smoothed(fps: f64, interval: Duration) -> f64 {
+    let interval = interval.as_secs_f64().max(1e-6);
+    let usual = if fps > 0.0 { 1.0 / fps } else { interval };
+    1.0 / (0.9 * usual + 0.1 * interval)
+}
+
+fn stop(mut worker: ResMut<SenseWorker>) {
+    worker.shut_down(PATIENCE_AT_EXIT);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{worker::tests::blink, *};
+    use capture::{
+        CaptureError,
+        testing::{Attempt, Step, opener, until},
+    };
+    use crossbeam_channel::bounded;
+    use std::{convert::Infallible, thread};
+
+    /// An app with a scripted source and an eye that sees nothing.
+    fn app(options: SenseOptions, attempts: Vec<Attempt>) -> App {
+        let make_eye: MakeEye = Arc::new(|| blink(|_| Ok(())));
+        let mut app = App::new();
+        let plugin = SensePlugin { opener: opener(attempts), options, tempo: Tempo::default(), make_eye };
+        app.add_plugins((MinimalPlugins, plugin));
+        app
+    }
+
+    fn every_frame() -> SenseOptions {
+        SenseOptions { delivery: Delivery::EveryFrame, ..default() }
+    }
+
+    fn health(app: &App) -> &SourceHealth {
+        app.world().resource()
+    }
+
+    /// Updates until the source has come to its end, and says the index of each sight that came in.
+    fn run_to_the_end(app: &mut App) -> Vec<u64> {
+        let mut seen: Vec<u64> = Vec::new();
+        until("the source ends", || {
+            app.update();
+            let newest = app.world().resource::<LatestSight>().0.as_ref().map(|sight| sight.stamp.index);
+            seen.extend(newest.filter(|index| seen.last() != Some(index)));
+            health(app).status.is_final()
+        });
+        seen
+    }
+
+    #[test]
+    fn every_frame_comes_in_and_only_then_the_end() {
+        let mut app = app(every_frame(), vec![Attempt::Recorded(vec![Step::Pictures(40)])]);
+        assert!(run_to_the_end(&mut app).into_iter().eq(0..40));
+        let health = health(&app);
+        assert_eq!((health.status.clone(), health.frames, health.dropped), (SourceStatus::Ended, 40, 0));
+        assert_eq!(health.description, "script");
+        assert!(!health.is_stale(Instant::now()));
+    }
+
+    #[test]
+    fn a_closed_gate_holds_the_frames_and_the_end_back() {
+        let mut app = app(every_frame(), vec![Attempt::Recorded(vec![Step::Pictures(3)])]);
+        app.insert_resource(IngestGate { open: false });
+        for _ in 0..20 {
+            app.update();
+            thread::sleep(Duration::from_millis(1));
+        }
+        assert!(app.world().resource::<LatestSight>().0.is_none());
+        app.insert_resource(IngestGate { open: true });
+        assert_eq!(run_to_the_end(&mut app), [0, 1, 2]);
+    }
+
+    #[test]
+    fn the_number_of_frames_can_be_limited() {
+        let options = SenseOptions { max_frames: Some(5), ..every_frame() };
+        let mut app = app(options, vec![Attempt::Recorded(vec![Step::Pictures(40)])]);
+        assert_eq!(run_to_the_end(&mut app), [0, 1, 2, 3, 4]);
+        assert_eq!((health(&app).status.clone(), health(&app).frames), (SourceStatus::Ended, 5));
+    }
+
+    #[test]
+    fn dropped_frames_are_counted() {
+        let mut app = app(SenseOptions::default(), vec![Attempt::Live(vec![Step::Pictures(200)])]);
+        let seen = run_to_the_end(&mut app);
+        let health = health(&app);
+        assert!(seen.is_sorted() && health.frames == seen.len() as u64);
+        assert_eq!(health.dropped, seen.last().unwrap() + 1 - health.frames);
+    }
+
+    #[test]
+    fn a_source_that_cannot_be_opened_fails_and_says_why() {
+        let missing = CaptureError::Missing { path: "table.mp4".into() };
+        let mut app = app(SenseOptions::default(), vec![Attempt::Fails(missing)]);
+        assert!(run_to_the_end(&mut app).is_empty());
+        assert_eq!(health(&app).status, SourceStatus::Failed("table.mp4 does not exist".into()));
+        assert!(health(&app).is_stale(Instant::now()));
+    }
+
+    #[test]
+    fn the_source_can_be_switched() {
+        let (_hold, held) = bounded::<Infallible>(1);
+        let mut app = app(every_frame(), vec![Attempt::Live(vec![Step::Pictures(3), Step::Hang(held)])]);
+        until("the first source runs", || {
+            app.update();
+            health(&app).frames == 3
+        });
+        let next = opener(vec![Attempt::Recorded(vec![Step::Pictures(2)])]);
+        app.world_mut().resource_mut::<SenseWorker>().switch_source(next);
+        app.update();
+        assert!(health(&app).frames <= 1);
+        until("the second source ends", || {
+            app.update();
+            health(&app).status.is_final()
+        });
+        assert_eq!((health(&app).status.clone(), health(&app).frames), (SourceStatus::Ended, 2));
+    }
+
+    #[test]
+    fn the_program_ends_its_threads() {
+        let (_hold, held) = bounded::<Infallible>(1);
+        let mut app = app(SenseOptions::default(), vec![Attempt::Live(vec![Step::Hang(held)])]);
+        app.update();
+        app.world_mut().write_message(AppExit::Success);
+        app.update();
+        assert_eq!(app.world().resource::<SenseWorker>().threads(), 0);
+    }
+
+    #[test]
+    fn sight_grows_stale_with_time_or_with_the_source() {
+        let now = Instant::now();
+        let running = SourceHealth { status: SourceStatus::Running, last_frame: Some(now), fps: 30.0, ..default() };
+        assert!(!running.is_stale(now + Duration::from_millis(900)));
+        assert!(running.is_stale(now + Duration::from_millis(1100)));
+        let slow = SourceHealth { fps: 0.5, ..running.clone() };
+        assert!(!slow.is_stale(now + Duration::from_secs(5)) && slow.is_stale(now + Duration::from_secs(7)));
+        let counted = SourceHealth { delivery: Delivery::EveryFrame, ..running.clone() };
+        assert!(!counted.is_stale(now + Duration::from_secs(3600)));
+        let lost = SourceStatus::Lost { reason: "camera:0 is absent".into(), retry_in: Duration::from_secs(1) };
+        assert!(SourceHealth { status: lost, ..counted }.is_stale(now));
+        assert!(SourceHealth::default().is_stale(now));
+    }
+
+    #[test]
+    fn the_rate_is_smooth() {
+        let tenth = Duration::from_millis(100);
+        assert!((smoothed(0.0, tenth) - 10.0).abs() < 1e-9);
+        let slower = smoothed(20.0, tenth);
+        assert!(slower < 20.0 && slower > 15.0);
+        assert!((0..200).fold(20.0, |fps, _| smoothed(fps, tenth)) - 10.0 < 1e-3);
+    }
+}

@@ -1,0 +1,288 @@
+//! Steadies the cue: a guide line that trembles with every frame is worth nothing to the player.
+//!
+//! Direction and tip each run through a One-Euro filter (Casiez, Roussel and Vogel, 2012): a low-pass whose cut-off
+//! rises with the speed of the motion, so that a held cue is calm and a swung one is not late.
+
+use crate::model::{Cue, CueState, TablePoint, TableVector};
+use std::f64::consts::{PI, TAU};
+
+/// Figures of the cue's filter. Lengths in metres, times in seconds, angles in radians.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CueSettings {
+    /// Cut-off for the direction of a cue that is held still, hertz.
+    pub angle_cutoff: f64,
+    /// How much the cut-off rises for each radian a second.
+    pub angle_response: f64,
+    /// The shown direction stays while the filtered one is nearer to it than this.
+    pub angle_dead_band: f64,
+    /// Cut-off for the tip of a cue that is held still, hertz.
+    pub tip_cutoff: f64,
+    /// How much the cut-off rises for each metre a second.
+    pub tip_response: f64,
+    /// A cue that is not seen is believed to be there still for so long.
+    pub hold: f64,
+    /// Radius of the balls.
+    pub ball_radius: f64,
+    /// A cue whose line passes the cue ball's centre nearer than so many ball radii is aimed at it.
+    pub aim_radii: f64,
+    /// The tip of a cue that is aimed is at most so far behind the cue ball's centre.
+    pub aim_distance: f64,
+}
+
+impl CueSettings {
+    /// The usual figures for balls of this radius.
+    #[must_use]
+    pub fn for_balls(ball_radius: f64) -> Self {
+        Self {
+            angle_cutoff: 2.0,
+            angle_response: 10.0,
+            angle_dead_band: 0.03_f64.to_radians(),
+            tip_cutoff: 3.0,
+            tip_response: 20.0,
+            hold: 0.2,
+            ball_radius,
+            aim_radii: 1.5,
+            aim_distance: 0.6,
+        }
+    }
+}
+
+/// A cue that is aimed stays so until its line or its tip is this many times further off than it takes to begin.
+const LETTING_GO: f64 = 1.2;
+
+/// Cut-off for the speed that a One-Euro filter goes by, hertz.
+const SPEED_CUTOFF: f64 = 1.5;
+
+/// A visible shaft shorter than this, metres, has no direction worth the name.
+const SHORTEST_SHAFT: f64 = 0.03;
+
+/// A direction this far from the one before, radians, is another cue, or tip and butt were mistaken.
+const ANOTHER_CUE: f64 = PI / 4.0;
+
+/// A One-Euro filter over one number.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct OneEuro {
+    value: f64,
+    speed: f64,
+}
+
+impl OneEuro {
+    fn new(value: f64) -> Self {
+        Self { value, speed: 0.0 }
+    }
+
+    /// Takes in `value`, `dt` seconds after the one before.
+    fn update(&mut self, value: f64, dt: f64, cutoff: f64, response: f64) {
+        let weight = |cutoff: f64| 1.0 - (-TAU * cutoff * dt).exp();
+        let speed = (value - self.value) / dt;
+        self.speed += weight(SPEED_CUTOFF) * (speed - self.speed);
+        self.value += weight(cutoff + response * self.speed.abs()) * (value - self.value);
+    }
+}
+
+/// What the filter remembers of a cue that is there.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Held {
+    seen_at: f64,
+    /// Not wrapped: it goes on beyond ±π.
+    angle: OneEuro,
+    /// The direction that is shown: it drags behind the filtered one by up to the dead-band.
+    shown_angle: f64,
+    tip: [OneEuro; 2],
+    length: f64,
+    aiming: bool,
+}
+
+/// Follows the one cue.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CueFilter {
+    settings: CueSettings,
+    held: Option<Held>,
+}
+
+impl CueFilter {
+    /// A filter that has seen no cue.
+    #[must_use]
+    pub fn new(settings: CueSettings) -> Self {
+        Self { settings, held: None }
+    }
+
+    /// Forgets the cue.
+    pub fn reset(&mut self) {
+        self.held = None;
+    }
+
+    /// Takes in what the frame of `time` (seconds, on the source's own clock) shows of the cue, (tip, butt), and where
+    /// the cue ball is; returns the cue, if there is one.
+    pub fn update(
+        &mut self,
+        time: f64,
+        sighting: Option<(TablePoint, TablePoint)>,
+        cue_ball: Option<TablePoint>,
+    ) -> Option<Cue> {
+        let usable = |(tip, butt): &(TablePoint, TablePoint)| {
+            tip.is_finite() && butt.is_finite() && (*tip - *butt).length() >= SHORTEST_SHAFT
+        };
+        let within_hold = |held: &Held| (0.0..=self.settings.hold).contains(&(time - held.seen_at));
+        let before = self.held.filter(within_hold);
+        self.held = match sighting.filter(usable) {
+            Some((tip, butt)) => Some(self.take_in(before, time, tip, butt)),
+            None => before,
+        };
+        let settings = self.settings;
+        let held = self.held.as_mut()?;
+        let direction = TableVector::new(held.shown_angle.cos(), held.shown_angle.sin());
+        let [x, y] = held.tip;
+        let tip = TablePoint::new(x.value, y.value);
+        held.aiming = cue_ball.is_some_and(|ball| aims(&settings, tip, direction, ball, held.aiming));
+        Some(Cue {
+            tip,
+            butt: tip - direction * held.length,
+            direction,
+            state: if held.aiming { CueState::Aiming } else { CueState::Idle },
+        })
+    }
+
+    fn take_in(&self, before: Option<Held>, time: f64, tip: TablePoint, butt: TablePoint) -> Held {
+        let shaft = tip - butt;
+        let angle = shaft.y.atan2(shaft.x);
+        let new = Held {
+            seen_at: time,
+            angle: OneEuro::new(angle),
+            shown_angle: angle,
+            tip: [OneEuro::new(tip.x), OneEuro::new(tip.y)],
+            length: shaft.length(),
+            aiming: false,
+        };
+        let Some(mut held) = before else { return new };
+        let dt = time - held.seen_at;
+        let turn = wrapped(angle - held.angle.value);
+        if turn.abs() > ANOTHER_CUE {
+            return new;
+        }
+        if dt > 0.0 {
+            let settings = &self.settings;
+            held.angle.update(held.angle.value + turn, dt, settings.angle_cutoff, settings.angle_response);
+            let [x, y] = &mut held.tip;
+            x.update(tip.x, dt, settings.tip_cutoff, settings.tip_response);
+            y.update(tip.y, dt, settings.tip_cutoff, settings.tip_response);
+            let lag = held.angle.value - held.shown_angle;
+            held.shown_angle += lag - lag.clamp(-settings.angle_dead_band, settings.angle_dead_band);
+            held.length = shaft.length();
+            held.seen_at = time;
+        }
+        held
+    }
+}
+
+/// An angle brought into −π..=π.
+fn wrapped(angle: f64) -> f64 {
+    angle - TAU * (angle / TAU).round()
+}
+
+/// Whether a cue points at the cue ball from behind it.
+fn aims(settings: &CueSettings, tip: TablePoint, direction: TableVector, ball: TablePoint, aimed: bool) -> bool {
+    let slack = if aimed { LETTING_GO } else { 1.0 };
+    let to_ball = ball - tip;
+    let ahead = to_ball.dot(direction);
+    let beside = to_ball.cross(direction).abs();
+    (0.0..=slack * settings.aim_distance).contains(&ahead)
+        && beside <= slack * settings.aim_radii * settings.ball_radius
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRAME: f64 = 0.04;
+    const BALL: TablePoint = TablePoint::new(0.6, 1.0);
+
+    fn filter() -> CueFilter {
+        CueFilter::new(CueSettings::for_balls(0.028_575))
+    }
+
+    /// Tip and butt of a cue that points along `degrees` with its tip at `tip`.
+    fn cue(tip: TablePoint, degrees: f64) -> Option<(TablePoint, TablePoint)> {
+        let angle = degrees.to_radians();
+        Some((tip, tip - TableVector::new(angle.cos(), angle.sin()) * 0.7))
+    }
+
+    fn degrees(cue: &Cue) -> f64 {
+        cue.direction.y.atan2(cue.direction.x).to_degrees()
+    }
+
+    #[test]
+    fn a_held_cue_is_calm() {
+        let mut filter = filter();
+        let mut shown = Vec::new();
+        for frame in 0..200_u32 {
+            // ±0.1° of alternating noise, and of a slower one.
+            let alternating = if frame % 2 == 0 { 0.1 } else { -0.1 };
+            let noise = alternating + 0.03 * (f64::from(frame) * 0.9).sin();
+            let seen = filter.update(f64::from(frame) * FRAME, cue(TablePoint::new(0.3, 1.0), noise), Some(BALL));
+            shown.push(degrees(&seen.expect("a cue")));
+        }
+        let steps = shown.windows(2).skip(25).map(|pair| (pair[1] - pair[0]).abs());
+        assert!(steps.fold(0.0, f64::max) < 0.05);
+        assert!(shown.iter().skip(25).all(|angle| angle.abs() < 0.08), "{shown:?}");
+    }
+
+    #[test]
+    fn a_swung_cue_is_not_late() {
+        let mut filter = filter();
+        let mut off = 0.0_f64;
+        for frame in 0..50_u32 {
+            let truth = 20.0 * FRAME * f64::from(frame);
+            let seen = filter.update(f64::from(frame) * FRAME, cue(TablePoint::new(0.3, 1.0), truth), None);
+            off = truth - degrees(&seen.expect("a cue"));
+        }
+        assert!(off.abs() < 1.0, "{off}° behind at 20° a second");
+    }
+
+    #[test]
+    fn the_direction_goes_on_beyond_half_a_turn() {
+        let mut filter = filter();
+        for frame in 0..20_u32 {
+            let truth = 178.0 + 0.5 * f64::from(frame);
+            let seen = filter.update(f64::from(frame) * FRAME, cue(TablePoint::new(0.9, 1.0), truth), None);
+            let off = wrapped((degrees(&seen.expect("a cue")) - truth).to_radians()).to_degrees();
+            assert!(off.abs() < 1.5, "{off}°");
+        }
+    }
+
+    #[test]
+    fn aiming_is_pointing_at_the_cue_ball_from_behind() {
+        let state =
+            |tip: TablePoint, degrees: f64| filter().update(0.0, cue(tip, degrees), Some(BALL)).expect("a cue").state;
+        assert_eq!(state(TablePoint::new(0.3, 1.0), 0.0), CueState::Aiming);
+        assert_eq!(state(TablePoint::new(0.3, 1.04), 0.0), CueState::Aiming, "with side");
+        assert_eq!(state(TablePoint::new(0.3, 1.05), 0.0), CueState::Idle, "past the ball");
+        assert_eq!(state(TablePoint::new(0.9, 1.0), 0.0), CueState::Idle, "beyond the ball");
+        assert_eq!(state(TablePoint::new(0.3, 1.0), 180.0), CueState::Idle, "away from the ball");
+        assert_eq!(state(TablePoint::new(-0.1, 1.0), 0.0), CueState::Idle, "too far behind");
+        assert_eq!(filter().update(0.0, cue(BALL, 0.0), None).expect("a cue").state, CueState::Idle, "no cue ball");
+    }
+
+    #[test]
+    fn a_cue_is_held_for_a_moment() {
+        let mut filter = filter();
+        assert!(filter.update(1.0, cue(TablePoint::new(0.3, 1.0), 0.0), Some(BALL)).is_some());
+        assert_eq!(filter.update(1.2, None, Some(BALL)).map(|cue| cue.state), Some(CueState::Aiming));
+        assert!(filter.update(1.24, None, Some(BALL)).is_none());
+        // What comes after, or from an earlier time, is another cue.
+        assert!(filter.update(0.5, None, Some(BALL)).is_none());
+        let seen = filter.update(0.54, cue(TablePoint::new(0.3, 1.0), 30.0), Some(BALL)).expect("a cue");
+        assert!((degrees(&seen) - 30.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn odd_sightings_do_no_harm() {
+        let mut filter = filter();
+        let (nan, here) = (TablePoint::new(f64::NAN, 0.0), TablePoint::new(0.3, 1.0));
+        assert!(filter.update(0.0, Some((nan, here)), None).is_none());
+        assert!(filter.update(0.0, Some((here, here)), None).is_none());
+        assert!(filter.update(0.0, cue(here, 10.0), None).is_some());
+        let again = filter.update(0.0, cue(here, 11.0), None).expect("a cue");
+        assert!((degrees(&again) - 10.0).abs() < 1e-9, "the same time again changes nothing");
+    }
+}

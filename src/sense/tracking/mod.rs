@@ -1,0 +1,368 @@
+//! From detections in the picture to the balls and the cue on the table, which keep their names from frame to frame.
+//!
+//! [`Tracker`] and [`CueFilter`] are plain data and arithmetic; [`TrackingPlugin`] feeds them with what the camera sees,
+//! in metres, and mirrors the result to entities: one with [`Ball`] and `Transform` a ball (one unit of the world is
+//! one metre), at most one with [`Cue`].
+
+mod assign;
+mod cue;
+mod identity;
+mod kalman;
+mod rest;
+mod settings;
+mod tracker;
+mod trail;
+
+pub use cue::{CueFilter, CueSettings};
+pub use kalman::MotionModel;
+pub use settings::TrackerSettings;
+pub use tracker::{Measurement, Tracker};
+
+use crate::{
+    app::PipelineSystems,
+    model::{Ball, BallId, BallLabel, Calibration, CameraView, Cue, FrameSize, TablePoint, TableSpec},
+    sense::{LatestSight, Sight, SourceHealth, capture::FrameStamp},
+};
+use bevy::{ecs::system::SystemParam, prelude::*};
+use std::{collections::BTreeMap, time::Instant};
+use tracing::warn;
+
+/// A calibration that moves a ball on the table by more than this, metres, has changed: the tracks are worth nothing.
+const VIEW_JUMP: f64 = 0.01;
+
+/// Keeps the entities with [`Ball`] and [`Cue`] as the camera sees them.
+///
+/// They go when the source is stale, when there is no calibration, and when the calibration or the table has changed
+/// so much that the balls would jump.
+pub struct TrackingPlugin;
+
+impl Plugin for TrackingPlugin {
+    fn build(&self, app: &mut App) {
+        app.init_resource::<Tracking>().add_systems(Update, track.in_set(PipelineSystems::Track));
+    }
+}
+
+/// The trackers, and the entities that mirror what they know.
+#[derive(Resource)]
+struct Tracking {
+    tracker: Tracker,
+    cue_filter: CueFilter,
+    /// What the tracks were made with.
+    setup: Option<Setup>,
+    /// The frame that was taken in last.
+    newest: Option<FrameStamp>,
+    /// A size of picture that the calibration is not made for, once it has been complained of.
+    unfit: Option<FrameSize>,
+    ball_entities: BTreeMap<BallId, Entity>,
+    cue_entity: Option<Entity>,
+}
+
+impl Default for Tracking {
+    fn default() -> Self {
+        let settings = TrackerSettings::default();
+        Self {
+            cue_filter: CueFilter::new(CueSettings::for_balls(settings.ball_radius)),
+            tracker: Tracker::new(settings),
+            setup: None,
+            newest: None,
+            unfit: None,
+            ball_entities: BTreeMap::new(),
+            cue_entity: None,
+        }
+    }
+}
+
+/// What is seen, and how to read it.
+#[derive(SystemParam)]
+struct Seen<'w> {
+    sight: Res<'w, LatestSight>,
+    health: Res<'w, SourceHealth>,
+    calibration: Res<'w, Calibration>,
+    table: Res<'w, TableSpec>,
+}
+
+/// What the rest of the program sees.
+#[derive(SystemParam)]
+struct Mirror<'w, 's> {
+    commands: Commands<'w, 's>,
+    balls: Query<'w, 's, (&'static mut Ball, &'static mut Transform)>,
+    cues: Query<'w, 's, &'static mut Cue>,
+}
+
+/// A view of a table.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Setup {
+    view: CameraView,
+    table: TableSpec,
+}
+
+impl Setup {
+    /// Whether a ball in the same place of the picture is still in about the same place of the table.
+    fn agrees_with(&self, before: &Self) -> bool {
+        if self == before {
+            return true;
+        }
+        let (w, l) = (self.table.width, self.table.length);
+        let places = [(0.0, 0.0), (w, 0.0), (w, l), (0.0, l), (w / 2.0, l / 2.0)];
+        self.table == before.table
+            && self.view.size == before.view.size
+            && places.into_iter().map(TablePoint::from).all(|place| {
+                let now = before.view.ball_in_picture(place).and_then(|p| self.view.ball_on_table(p));
+                now.is_some_and(|now| (now - place).length() < VIEW_JUMP)
+            })
+    }
+
+    /// The balls of a frame that lie on the playing surface.
+    fn measurements(&self, sight: &Sight) -> Vec<Measurement> {
+        let on_table = sight.detections.balls.iter().filter_map(|ball| {
+            let position = self.view.ball_on_table(ball.centre)?;
+            // In a jaw a ball's centre comes up to the nose line, which is a radius beyond where a rail would stop it.
+            self.table.holds(position, self.table.ball_radius).then_some(Measurement {
+                position,
+                label: ball.label,
+                class: ball.class,
+                confidence: ball.confidence,
+            })
+        });
+        on_table.collect()
+    }
+
+    /// Tip and butt of the cue in a frame. The cue is held about as high over the bed as the balls' centres.
+    fn cue(&self, sight: &Sight) -> Option<(TablePoint, TablePoint)> {
+        let cue = sight.detections.cue.as_ref()?;
+        self.view.ball_on_table(cue.tip).zip(self.view.ball_on_table(cue.butt))
+    }
+}
+
+fn track(seen: Seen, mut tracking: ResMut<Tracking>, mut mirror: Mirror) {
+    let tracking = &mut *tracking;
+    let Some(view) = seen.calibration.camera.filter(|_| !seen.health.is_stale(Instant::now())) else {
+        tracking.clear(&mut mirror);
+        return;
+    };
+    let setup = Setup { view, table: *seen.table };
+    if !tracking.setup.is_some_and(|before| setup.agrees_with(&before)) {
+        tracking.clear(&mut mirror);
+        tracking.tracker.reconfigure(TrackerSettings::for_table(&setup.table));
+        tracking.cue_filter = CueFilter::new(CueSettings::for_balls(setup.table.ball_radius));
+    }
+    tracking.setup = Some(setup);
+    let Some(sight) = seen.sight.0.as_deref() else { return };
+    if tracking.newest == Some(sight.stamp) {
+        return;
+    }
+    let size = sight.detections.size;
+    if size != view.size {
+        if tracking.unfit.replace(size) != Some(size) {
+            warn!(
+                "frames are {}×{} but the calibration is made for {}×{}: nothing is tracked until it is made again",
+                size.width, size.height, view.size.width, view.size.height
+            );
+        }
+        tracking.clear(&mut mirror);
+        return;
+    }
+    tracking.unfit = None;
+    tracking.newest = Some(sight.stamp);
+
+    let time = sight.stamp.time.as_secs_f64();
+    let balls = tracking.tracker.update(time, &setup.measurements(sight));
+    let cue = tracking.cue_filter.update(time, setup.cue(sight), cue_ball(balls));
+    mirror.show_balls(&mut tracking.ball_entities, balls);
+    mirror.show_cue(&mut tracking.cue_entity, cue);
+}
+
+/// Where the cue ball is.
+fn cue_ball(balls: &[Ball]) -> Option<TablePoint> {
+    balls.iter().find(|ball| ball.label == BallLabel::Cue).map(|ball| ball.position)
+}
+
+impl Tracking {
+    /// Forgets what is on the table, and takes it off.
+    fn clear(&mut self, mirror: &mut Mirror) {
+        self.tracker.reset();
+        self.cue_filter.reset();
+        mirror.show_balls(&mut self.ball_entities, &[]);
+        mirror.show_cue(&mut self.cue_entity, None);
+    }
+}
+
+impl Mirror<'_, '_> {
+    /// Makes the entities be exactly `balls`.
+    fn show_balls(&mut self, entities: &mut BTreeMap<BallId, Entity>, balls: &[Ball]) {
+        entities.retain(|id, entity| {
+            let stays = balls.iter().any(|ball| ball.id == *id);
+            if !stays {
+                self.commands.entity(*entity).try_despawn();
+            }
+            stays
+        });
+        for ball in balls {
+            let place = Vec2::new(ball.position.x as f32, ball.position.y as f32);
+            let known = entities.get(&ball.id).copied();
+            if let Some((mut shown, mut transform)) = known.and_then(|entity| self.balls.get_mut(entity).ok()) {
+                shown.set_if_neq(ball.clone());
+                if transform.translation.truncate() != place {
+                    transform.translation = place.extend(transform.translation.z);
+                }
+            } else {
+                let name = Name::new(format!("ball {}", ball.id.0));
+                let bundle = (ball.clone(), Transform::from_translation(place.extend(0.0)), name);
+                entities.insert(ball.id, self.commands.spawn(bundle).id());
+            }
+        }
+    }
+
+    /// Makes the entity with [`Cue`] be `cue`.
+    fn show_cue(&mut self, entity: &mut Option<Entity>, cue: Option<Cue>) {
+        let Some(cue) = cue else {
+            if let Some(gone) = entity.take() {
+                self.commands.entity(gone).try_despawn();
+            }
+            return;
+        };
+        if let Some(mut shown) = entity.and_then(|entity| self.cues.get_mut(entity).ok()) {
+            shown.set_if_neq(cue);
+        } else {
+            *entity = Some(self.commands.spawn((cue, Name::new("cue"))).id());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{BallClass, CameraPoint, CueState, Homography, ProjectorView, TableKind},
+        sense::{
+            capture::{Delivery, SourceStatus},
+            vision::{BallDetection, CueDetection, Detections},
+        },
+    };
+    use nalgebra::Matrix3;
+    use std::{sync::Arc, time::Duration};
+
+    /// A camera that looks straight down, `offset` metres to the side.
+    fn setup(offset: f64) -> Setup {
+        let plane = Homography::from_matrix(Matrix3::new(0.002, 0.0, offset, 0.0, -0.002, 2.6, 0.0, 0.0, 1.0));
+        let plane = plane.expect("regular");
+        let size = FrameSize { width: 640, height: 1300 };
+        let view = CameraView { size, nose_plane: plane, ball_plane: plane };
+        Setup { view, table: TableKind::NineFoot.spec() }
+    }
+
+    #[test]
+    fn a_slightly_better_calibration_keeps_the_tracks() {
+        assert!(setup(0.0).agrees_with(&setup(0.0)));
+        assert!(setup(0.003).agrees_with(&setup(0.0)));
+    }
+
+    #[test]
+    fn another_view_or_table_does_not() {
+        assert!(!setup(0.02).agrees_with(&setup(0.0)));
+        let other = setup(0.0);
+        let table = TableKind::SevenFoot.spec();
+        assert!(!Setup { table, ..other }.agrees_with(&other));
+        let size = FrameSize { width: 1280, ..other.view.size };
+        assert!(!Setup { view: CameraView { size, ..other.view }, ..other }.agrees_with(&other));
+    }
+
+    /// What the camera of `setup(0.0)` sees in frame `index`: a cue ball at (0.6, 1.0), another ball in the pocket's
+    /// net beyond the nose line, and a cue that points at the former.
+    fn sight(index: u32) -> LatestSight {
+        let size = setup(0.0).view.size;
+        let time = Duration::from_millis(40) * index;
+        let ball = |x: f64, y: f64, label: BallLabel, class: BallClass| BallDetection {
+            centre: CameraPoint::new(x, y),
+            radius: 14.0,
+            label,
+            class,
+            confidence: 0.9,
+        };
+        let balls = vec![
+            ball(300.0, 800.0, BallLabel::Cue, BallClass::Cue),
+            ball(-60.0, 665.0, BallLabel::Unknown, BallClass::Solid),
+        ];
+        let cue =
+            CueDetection { tip: CameraPoint::new(150.0, 800.0), butt: CameraPoint::new(20.0, 800.0), confidence: 0.9 };
+        LatestSight(Some(Arc::new(Sight {
+            stamp: FrameStamp { index: index.into(), time, captured: Instant::now(), size },
+            detections: Detections { size, table: None, balls, cue: Some(cue) },
+            vision_time: Duration::ZERO,
+            preview: None,
+            frame: None,
+        })))
+    }
+
+    fn app() -> App {
+        let Setup { view, table } = setup(0.0);
+        let from_table = Homography::from_matrix(Matrix3::identity()).expect("regular");
+        let projector = ProjectorView { size: view.size, from_table };
+        let mut app = App::new();
+        app.add_plugins((MinimalPlugins, TrackingPlugin))
+            .insert_resource(table)
+            .insert_resource(Calibration { camera: Some(view), projector })
+            .insert_resource(SourceHealth {
+                status: SourceStatus::Running,
+                delivery: Delivery::EveryFrame,
+                ..SourceHealth::default()
+            })
+            .init_resource::<LatestSight>();
+        app
+    }
+
+    fn show(app: &mut App, frames: std::ops::Range<u32>) {
+        for index in frames {
+            app.insert_resource(sight(index));
+            app.update();
+        }
+    }
+
+    fn count<C: Component>(app: &mut App) -> usize {
+        app.world_mut().query_filtered::<(), With<C>>().iter(app.world()).count()
+    }
+
+    #[test]
+    fn what_is_seen_is_mirrored_to_entities() {
+        let mut app = app();
+        show(&mut app, 0..4);
+        let (entity, ball, at) =
+            app.world_mut().query::<(Entity, &Ball, &Transform)>().single(app.world()).expect("one ball on the table");
+        assert_eq!(ball.label, BallLabel::Cue);
+        assert!((ball.position - TablePoint::new(0.6, 1.0)).length() < 1e-9);
+        assert_eq!(at.translation, Vec3::new(ball.position.x as f32, ball.position.y as f32, 0.0));
+        let cue = app.world_mut().query::<&Cue>().single(app.world()).expect("one cue");
+        assert_eq!(cue.state, CueState::Aiming);
+        // The same sight again is no new frame, and the entity stays.
+        app.update();
+        show(&mut app, 4..8);
+        assert!(app.world().get::<Ball>(entity).is_some());
+        assert_eq!((count::<Ball>(&mut app), count::<Cue>(&mut app)), (1, 1));
+    }
+
+    #[test]
+    fn a_lost_source_clears_the_table() {
+        let mut app = app();
+        show(&mut app, 0..4);
+        let lost = SourceStatus::Lost { reason: "unplugged".into(), retry_in: Duration::from_secs(1) };
+        app.world_mut().resource_mut::<SourceHealth>().status = lost;
+        app.update();
+        assert_eq!((count::<Ball>(&mut app), count::<Cue>(&mut app)), (0, 0));
+    }
+
+    #[test]
+    fn a_calibration_that_jumps_begins_anew() {
+        let mut app = app();
+        show(&mut app, 0..4);
+        app.world_mut().resource_mut::<Calibration>().camera = Some(setup(0.05).view);
+        show(&mut app, 4..5);
+        assert_eq!(count::<Ball>(&mut app), 0);
+        show(&mut app, 5..7);
+        let ball = app.world_mut().query::<&Ball>().single(app.world()).expect("one ball");
+        assert!((ball.position.x - 0.65).abs() < 1e-9 && ball.id != BallId(1), "{ball:?}");
+        // Without a calibration there is nothing on the table.
+        app.world_mut().resource_mut::<Calibration>().camera = None;
+        app.update();
+        assert_eq!((count::<Ball>(&mut app), count::<Cue>(&mut app)), (0, 0));
+    }
+}

@@ -1,0 +1,60 @@
+//! The figures that the tracker works with.
+
+use super::kalman::MotionModel;
+use crate::model::{Pocket, TableKind, TableSpec};
+
+/// Figures of the tracker. Lengths in metres, times in seconds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrackerSettings {
+    /// How a ball moves and how well it is seen.
+    pub motion: MotionModel,
+    /// Radius of the balls.
+    pub ball_radius: f64,
+    /// Holes that a ball may vanish into.
+    pub pockets: Vec<Pocket>,
+    /// No ball is faster than this, metres a second.
+    pub top_speed: f64,
+    /// Sightings further from the prediction than this squared Mahalanobis distance do not belong to it.
+    pub gate: f64,
+    /// A ball unseen for longer than this is taken off the table.
+    pub occlusion: f64,
+    /// A ball that vanished while it rolled into a pocket is taken off after so many frames.
+    pub falling_frames: u32,
+    /// A ball slower than this, metres a second, for `rest_frames` frames lies still.
+    pub rest_speed: f64,
+    /// So many frames in a row a ball must be slower than `rest_speed`.
+    pub rest_frames: u32,
+    /// Frames further apart than this have nothing to do with one another.
+    pub longest_gap: f64,
+    /// At most so many sightings of a frame are heeded, the surest first.
+    pub most_sightings: usize,
+    /// At most so many balls are tracked.
+    pub most_balls: usize,
+}
+
+impl TrackerSettings {
+    /// The usual figures for balls on this table.
+    #[must_use]
+    pub fn for_table(spec: &TableSpec) -> Self {
+        Self {
+            motion: MotionModel::default(),
+            ball_radius: spec.ball_radius,
+            pockets: spec.features().pockets,
+            top_speed: 10.0,
+            gate: 16.0,
+            occlusion: 0.5,
+            falling_frames: 3,
+            rest_speed: 0.02,
+            rest_frames: 5,
+            longest_gap: 1.0,
+            most_sightings: 48,
+            most_balls: 32,
+        }
+    }
+}
+
+impl Default for TrackerSettings {
+    fn default() -> Self {
+        Self::for_table(&TableKind::NineFoot.spec())
+    }
+}

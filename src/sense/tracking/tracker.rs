@@ -1,0 +1,497 @@
+//! From sightings, frame by frame, to balls that keep their names.
+//!
+//! A frame is matched with the balls in two passes. The first gives each ball the sighting that fits its expected
+//! motion, all balls at once and who they are weighed in. What is left over after that is a ball that was struck or has
+//! met something: the second pass looks as far as the fastest ball gets. What is left over then is a new ball, if a
+//! second frame of the next two shows it at about the same place, or nothing.
+
+use super::{
+    assign::assign,
+    identity::{Evidence, Likeness, likeness, name_all, normalise},
+    settings::TrackerSettings,
+    trail::Trail,
+};
+use crate::model::{Ball, BallClass, BallId, BallLabel, TablePoint};
+
+/// One ball as one frame shows it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measurement {
+    /// Centre, metres.
+    pub position: TablePoint,
+    /// What seems to be written on it.
+    pub label: BallLabel,
+    /// What kind of ball it seems to be.
+    pub class: BallClass,
+    /// 0 to 1.
+    pub confidence: f32,
+}
+
+/// Cost of leaving a ball unmatched in the first pass: dearer than any pair that the gate admits.
+const UNMATCHED: f64 = 60.0;
+
+/// Cost of leaving a ball unmatched in the second pass.
+const UNREACHED: f64 = 2.0;
+
+/// A ball that has not been seen for longer than this, seconds, is not looked for any further away.
+const LEAP_MEMORY: f64 = 0.12;
+
+/// A candidate that is not seen again in so many frames was nothing.
+const CANDIDATE_FRAMES: u32 = 2;
+
+/// The second sighting of a candidate is at most so many ball radii from the first.
+const CANDIDATE_REACH: f64 = 1.0;
+
+/// Two sightings nearer than so many ball radii are one ball seen twice: two balls cannot be so close.
+const SAME_BALL: f64 = 1.5;
+
+/// A sighting that is no ball yet.
+#[derive(Debug, Clone)]
+struct Candidate {
+    position: TablePoint,
+    seen_at: f64,
+    /// Frames since.
+    age: u32,
+    evidence: Evidence,
+}
+
+/// Follows the balls of one table.
+#[derive(Debug, Clone)]
+pub struct Tracker {
+    settings: TrackerSettings,
+    time: Option<f64>,
+    next_id: u32,
+    trails: Vec<Trail>,
+    candidates: Vec<Candidate>,
+    balls: Vec<Ball>,
+}
+
+impl Tracker {
+    /// A tracker that has seen nothing.
+    #[must_use]
+    pub fn new(settings: TrackerSettings) -> Self {
+        Self { settings, time: None, next_id: 1, trails: Vec::new(), candidates: Vec::new(), balls: Vec::new() }
+    }
+
+    /// The balls as of the newest frame, in the order of their names.
+    #[must_use]
+    pub fn balls(&self) -> &[Ball] {
+        &self.balls
+    }
+
+    /// Forgets all balls. Their names are not used again.
+    pub fn reset(&mut self) {
+        self.time = None;
+        self.trails.clear();
+        self.candidates.clear();
+        self.balls.clear();
+    }
+
+    /// Forgets all balls and goes on with other figures.
+    pub fn reconfigure(&mut self, settings: TrackerSettings) {
+        self.reset();
+        self.settings = settings;
+    }
+
+    /// Takes in what the frame of `time` (seconds, on the source's own clock) shows, and returns the balls.
+    ///
+    /// A frame with the time of the one before, or with a time that is not a number, changes nothing. A frame that is
+    /// earlier, or much later, than the one before belongs to another run: all balls are forgotten first. Measurements
+    /// that are not finite are ignored.
+    pub fn update(&mut self, time: f64, measurements: &[Measurement]) -> &[Ball] {
+        let dt = time - self.time.unwrap_or(time);
+        let first = self.time.is_none();
+        if !time.is_finite() || (!first && dt == 0.0) {
+            return &self.balls;
+        }
+        if !(0.0..=self.settings.longest_gap).contains(&dt) {
+            self.reset();
+        }
+        self.time = Some(time);
+        let dt = dt.clamp(0.0, self.settings.longest_gap);
+        let sightings = self.heeded(measurements);
+
+        self.trails.iter_mut().for_each(|trail| trail.predict(dt, &self.settings));
+        let expected = self.match_expected(&sightings);
+        let leapt = self.match_leapt(&sightings, &expected, time);
+        for ((trail, expected), leapt) in self.trails.iter_mut().zip(&expected).zip(&leapt) {
+            match expected.or(*leapt).and_then(|i| sightings.get(i)) {
+                Some(sighting) => trail.see(sighting, expected.is_none(), time, &self.settings),
+                None => trail.miss(time, dt, &self.settings),
+            }
+        }
+        self.trails.retain(|trail| !trail.is_gone(time, &self.settings));
+
+        let taken = |i: usize| expected.contains(&Some(i)) || leapt.contains(&Some(i));
+        let strays: Vec<Measurement> =
+            sightings.iter().enumerate().filter(|(i, _)| !taken(*i)).map(|(_, sighting)| *sighting).collect();
+        self.consider(&strays, time);
+
+        let names = name_all(self.trails.iter().map(|trail| (&trail.evidence, (trail.label, trail.class))));
+        for (trail, (label, class)) in self.trails.iter_mut().zip(names) {
+            (trail.label, trail.class) = (label, class);
+        }
+        self.balls = self.trails.iter().map(|trail| trail.ball(&self.settings)).collect();
+        &self.balls
+    }
+
+    /// The measurements that count.
+    fn heeded(&self, measurements: &[Measurement]) -> Vec<Measurement> {
+        let mut sightings: Vec<_> = measurements.iter().filter(|m| m.position.is_finite()).copied().collect();
+        if sightings.len() > self.settings.most_sightings {
+            sightings.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+            sightings.truncate(self.settings.most_sightings);
+        }
+        sightings
+    }
+
+    /// For each ball the sighting that fits its expected motion.
+    fn match_expected(&self, sightings: &[Measurement]) -> Vec<Option<usize>> {
+        assign(self.trails.len(), sightings.len(), UNMATCHED, |t, s| {
+            let (trail, sighting) = (self.trails.get(t)?, sightings.get(s)?);
+            let misfit = trail.misfit(sighting.position, &self.settings);
+            let strangeness = match likeness_of(trail, sighting) {
+                Likeness::Same => 0.0,
+                Likeness::Open => 2.0,
+                Likeness::Doubtful => 5.0,
+                Likeness::Contrary => 10.0,
+            };
+            (misfit.distance2 <= self.settings.gate).then_some(misfit.distance2 + misfit.vagueness + strangeness)
+        })
+    }
+
+    /// For each ball that is not where it was expected the sighting that it may have run to.
+    fn match_leapt(&self, sightings: &[Measurement], expected: &[Option<usize>], time: f64) -> Vec<Option<usize>> {
+        assign(self.trails.len(), sightings.len(), UNREACHED, |t, s| {
+            let (trail, sighting) = (self.trails.get(t)?, sightings.get(s)?);
+            if expected.get(t).is_some_and(Option::is_some) || expected.contains(&Some(s)) {
+                return None;
+            }
+            let strangeness = match likeness_of(trail, sighting) {
+                Likeness::Same => 0.0,
+                Likeness::Open => 0.3,
+                Likeness::Doubtful => 0.5,
+                Likeness::Contrary => return None,
+            };
+            let leap = trail.leap(sighting.position, time, LEAP_MEMORY, &self.settings)?;
+            Some(leap * leap + strangeness)
+        })
+    }
+
+    /// Makes balls of sightings that belong to no ball and come again.
+    fn consider(&mut self, strays: &[Measurement], time: f64) {
+        self.candidates.iter_mut().for_each(|candidate| candidate.age += 1);
+        let radius = self.settings.ball_radius;
+        let mut fresh = Vec::new();
+        for stray in strays {
+            let off = |place: TablePoint| (place - stray.position).length();
+            if self.trails.iter().any(|trail| trail.is_seen() && off(trail.seen()) < SAME_BALL * radius) {
+                continue;
+            }
+            let distances = self.candidates.iter().map(|candidate| off(candidate.position)).enumerate();
+            let nearest = distances
+                .filter(|(_, distance)| *distance < CANDIDATE_REACH * radius)
+                .min_by(|a, b| a.1.total_cmp(&b.1));
+            let first = nearest.map(|(i, _)| self.candidates.swap_remove(i));
+            let mut evidence = first.as_ref().map(|first| first.evidence.clone()).unwrap_or_default();
+            evidence.observe(stray.label, stray.class, stray.confidence);
+            match first {
+                Some(first) if self.trails.len() < self.settings.most_balls => {
+                    let first = (first.position, first.seen_at);
+                    self.trails.push(Trail::new(BallId(self.next_id), first, evidence, stray, time, &self.settings));
+                    self.next_id = self.next_id.wrapping_add(1);
+                }
+                _ => fresh.push(Candidate { position: stray.position, seen_at: time, age: 0, evidence }),
+            }
+        }
+        self.candidates.retain(|candidate| candidate.age < CANDIDATE_FRAMES);
+        self.candidates.append(&mut fresh);
+    }
+}
+
+fn likeness_of(trail: &Trail, sighting: &Measurement) -> Likeness {
+    likeness((trail.label, trail.class), normalise(sighting.label, sighting.class))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{BallState, TableVector};
+    use proptest::prelude::*;
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    const FRAME: f64 = 0.04;
+
+    fn at(x: f64, y: f64) -> TablePoint {
+        TablePoint::new(x, y)
+    }
+
+    fn plain(position: TablePoint) -> Measurement {
+        Measurement { position, label: BallLabel::Unknown, class: BallClass::Other, confidence: 0.9 }
+    }
+
+    fn labelled(position: TablePoint, label: BallLabel) -> Measurement {
+        let class = label.class().expect("a known label");
+        Measurement { position, label, class, confidence: 0.9 }
+    }
+
+    /// Two independent normal deviates (Box and Muller).
+    fn noise(rng: &mut ChaCha8Rng, sd: f64) -> TableVector {
+        let (u, v): (f64, f64) = (rng.random_range(f64::EPSILON..1.0), rng.random_range(0.0..std::f64::consts::TAU));
+        TableVector::new(v.cos(), v.sin()) * (sd * (-2.0 * u.ln()).sqrt())
+    }
+
+    fn rack() -> Vec<TablePoint> {
+        let pitch = 0.057_15;
+        let rows = (0..5_u8).flat_map(|row| {
+            (0..=row).map(move |i| {
+                let (row, i) = (f64::from(row), f64::from(i));
+                at(0.635 + (i - row / 2.0) * pitch, 1.9 + row * pitch * 3_f64.sqrt() / 2.0)
+            })
+        });
+        rows.chain([at(0.6, 0.6)]).collect()
+    }
+
+    fn tracker() -> Tracker {
+        Tracker::new(TrackerSettings::default())
+    }
+
+    /// Shows the same picture for some frames and returns the time after them.
+    fn show(tracker: &mut Tracker, from: f64, frames: u32, picture: &[Measurement]) -> f64 {
+        (0..frames).for_each(|i| {
+            tracker.update(from + f64::from(i) * FRAME, picture);
+        });
+        from + f64::from(frames) * FRAME
+    }
+
+    #[test]
+    fn still_balls_keep_their_names_and_lie_still() {
+        let truth = rack();
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let mut tracker = tracker();
+        let mut steps = Vec::new();
+        let mut before: Vec<Ball> = Vec::new();
+        for frame in 0..200_u32 {
+            let picture: Vec<_> = truth.iter().map(|p| plain(*p + noise(&mut rng, 0.001))).collect();
+            let balls = tracker.update(f64::from(frame) * FRAME, &picture).to_vec();
+            if frame >= 1 {
+                assert_eq!(balls.len(), truth.len(), "frame {frame}");
+            }
+            if frame >= 2 {
+                for (old, new) in before.iter().zip(&balls) {
+                    assert_eq!(old.id, new.id, "frame {frame}");
+                    steps.push((new.position - old.position).length());
+                }
+            }
+            before = balls;
+        }
+        steps.sort_by(f64::total_cmp);
+        assert!(steps[steps.len() / 2] <= 0.000_15, "median jitter {} m", steps[steps.len() / 2]);
+        for (ball, truth) in before.iter().zip(&truth) {
+            assert!((ball.position - *truth).length() < 0.001, "{ball:?} lies at {truth:?}");
+            assert_eq!(ball.state, BallState::Resting);
+            assert_eq!(ball.velocity, TableVector::zero());
+        }
+    }
+
+    #[test]
+    fn a_struck_ball_is_followed_through_a_rail() {
+        let mut rng = ChaCha8Rng::seed_from_u64(2);
+        let mut tracker = tracker();
+        let others = [at(0.3, 0.4), at(0.9, 1.6), at(0.7, 2.2)];
+        let mut position = at(0.25, 1.0);
+        let mut velocity = TableVector::zero();
+        let mut name = None;
+        for frame in 0..40_u32 {
+            if frame == 10 {
+                velocity = TableVector::new(5.0, 0.6);
+            }
+            position += velocity * FRAME;
+            if position.x > 1.27 - 0.0286 {
+                position.x = 2.0 * (1.27 - 0.0286) - position.x;
+                velocity = TableVector::new(-0.8 * velocity.x, velocity.y);
+            }
+            if position.x < 0.0286 {
+                break;
+            }
+            let mut picture: Vec<_> = others.iter().map(|p| plain(*p + noise(&mut rng, 0.001))).collect();
+            picture.push(labelled(position + noise(&mut rng, 0.001), BallLabel::Cue));
+            let balls = tracker.update(f64::from(frame) * FRAME, &picture);
+            if frame < 1 {
+                continue;
+            }
+            assert_eq!(balls.len(), 4, "frame {frame}");
+            let cue = balls.iter().find(|ball| ball.label == BallLabel::Cue).expect("the cue ball is tracked");
+            assert_eq!(*name.get_or_insert(cue.id), cue.id, "frame {frame}");
+            assert!((cue.position - position).length() < 0.015, "frame {frame}: {cue:?} is at {position:?}");
+            if frame == 12 {
+                assert_eq!(cue.state, BallState::Moving);
+                assert!((cue.velocity - velocity).length() < 0.5, "{:?}", cue.velocity);
+            }
+        }
+    }
+
+    #[test]
+    fn a_break_at_top_speed_is_followed() {
+        let mut tracker = tracker();
+        let time = show(&mut tracker, 0.0, 10, &[labelled(at(0.6, 0.5), BallLabel::Cue)]);
+        let name = tracker.balls()[0].id;
+        let balls = tracker.update(time, &[labelled(at(0.6, 0.82), BallLabel::Cue)]);
+        assert_eq!((balls.len(), balls[0].id, balls[0].position), (1, name, at(0.6, 0.82)));
+        assert!((balls[0].velocity - TableVector::new(0.0, 8.0)).length() < 0.01);
+    }
+
+    #[test]
+    fn a_stun_shot_does_not_swap_the_balls() {
+        let mut tracker = tracker();
+        let cue = |y: f64| labelled(at(0.6, y), BallLabel::Cue);
+        let object = |y: f64| plain(at(0.6, y));
+        let mut time = show(&mut tracker, 0.0, 8, &[cue(0.5), object(1.2)]);
+        for y in [0.7, 0.9, 1.1] {
+            tracker.update(time, &[cue(y), object(1.2)]);
+            time += FRAME;
+        }
+        // The cue ball stops dead where it meets the other, which takes over its speed.
+        for i in 0..3 {
+            tracker.update(time, &[cue(1.143), object(1.357 + 0.2 * f64::from(i))]);
+            time += FRAME;
+        }
+        let balls = tracker.balls();
+        assert_eq!(balls.iter().map(|ball| ball.id).collect::<Vec<_>>(), [BallId(1), BallId(2)]);
+        assert_eq!(balls[0].label, BallLabel::Cue);
+        assert!((balls[0].position - at(0.6, 1.143)).length() < 0.005);
+        assert!((balls[1].position - at(0.6, 1.757)).length() < 0.005);
+    }
+
+    #[test]
+    fn crossing_balls_keep_their_names() {
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        let mut tracker = tracker();
+        for frame in 0..50_u32 {
+            let way = 1.5 * FRAME * f64::from(frame.saturating_sub(5));
+            let picture = [
+                labelled(at(0.30 + way, 1.0) + noise(&mut rng, 0.001), BallLabel::Number(1)),
+                labelled(at(1.0 - way, 1.06) + noise(&mut rng, 0.001), BallLabel::Number(2)),
+            ];
+            if way > 0.7 {
+                break;
+            }
+            tracker.update(f64::from(frame) * FRAME, &picture);
+        }
+        let names: Vec<_> = tracker.balls().iter().map(|ball| (ball.id, ball.label)).collect();
+        assert_eq!(names, [(BallId(1), BallLabel::Number(1)), (BallId(2), BallLabel::Number(2))]);
+        assert!(tracker.balls()[0].position.x > tracker.balls()[1].position.x);
+    }
+
+    #[test]
+    fn an_unseen_ball_is_occluded_then_gone() {
+        let mut tracker = tracker();
+        let picture = [plain(at(0.6, 0.6))];
+        let time = show(&mut tracker, 0.0, 10, &picture);
+        assert_eq!(tracker.update(time, &[])[0].state, BallState::Occluded);
+        assert_eq!(tracker.balls()[0].position, at(0.6, 0.6));
+        let time = show(&mut tracker, time + FRAME, 8, &[]);
+        assert_eq!(tracker.balls().len(), 1);
+        // Back before it is given up: the same ball.
+        assert_eq!(tracker.update(time, &picture)[0].state, BallState::Resting);
+        assert_eq!(tracker.balls()[0].id, BallId(1));
+        show(&mut tracker, time + FRAME, 14, &[]);
+        assert!(tracker.balls().is_empty());
+    }
+
+    #[test]
+    fn a_ball_that_vanishes_into_a_pocket_goes_there_and_is_gone() {
+        let mut tracker = tracker();
+        let mut time = show(&mut tracker, 0.0, 6, &[plain(at(0.3, 0.3))]);
+        for frame in 1..=4 {
+            let way = 1.5 * FRAME * f64::from(frame);
+            tracker.update(time, &[plain(at(0.3 - way, 0.3 - way))]);
+            time += FRAME;
+        }
+        let hole = TrackerSettings::default().pockets[0].centre;
+        let lip = tracker.balls()[0].position;
+        let mut shown = Vec::new();
+        while let Some(ball) = tracker.update(time, &[]).first() {
+            shown.push(ball.position);
+            time += FRAME;
+        }
+        assert_eq!(shown, [lip, hole, hole]);
+    }
+
+    #[test]
+    fn a_single_false_sighting_is_no_ball() {
+        let mut tracker = tracker();
+        let time = show(&mut tracker, 0.0, 5, &[plain(at(0.6, 0.6))]);
+        tracker.update(time, &[plain(at(0.6, 0.6)), plain(at(0.2, 2.0))]);
+        let time = show(&mut tracker, time + FRAME, 20, &[plain(at(0.6, 0.6))]);
+        assert_eq!(tracker.balls().len(), 1);
+        // Nor is a ball seen twice in one frame two balls.
+        show(&mut tracker, time, 10, &[plain(at(0.6, 0.6)), plain(at(0.62, 0.6))]);
+        assert_eq!(tracker.balls().len(), 1);
+    }
+
+    #[test]
+    fn only_one_ball_is_the_cue_ball() {
+        let mut tracker = tracker();
+        let picture = [labelled(at(0.3, 0.5), BallLabel::Cue), labelled(at(0.9, 0.5), BallLabel::Cue)];
+        show(&mut tracker, 0.0, 10, &picture);
+        assert_eq!(tracker.balls().iter().filter(|ball| ball.is_cue_ball()).count(), 1);
+    }
+
+    #[test]
+    fn odd_times_do_no_harm() {
+        let mut tracker = tracker();
+        let picture = [plain(at(0.6, 0.6))];
+        show(&mut tracker, 10.0, 5, &picture);
+        let before = tracker.balls().to_vec();
+        assert_eq!(tracker.update(10.0 + 4.0 * FRAME, &[]), before, "the same time again changes nothing");
+        assert_eq!(tracker.update(f64::NAN, &[]), before);
+        assert!(tracker.update(3.0, &picture).is_empty(), "an earlier time begins anew");
+        assert_eq!(tracker.update(3.04, &picture)[0].id, BallId(2), "no name is used again");
+        assert!(tracker.update(1e9, &picture).is_empty(), "so does a time much later");
+    }
+
+    proptest! {
+        #[test]
+        fn labels_are_unique_and_numbers_finite(
+            frames in proptest::collection::vec(
+                (
+                    prop_oneof![Just(0.0), Just(-0.5), Just(1e6), 0.001..0.2_f64],
+                    proptest::collection::vec((0.0..1.27_f64, 0.0..2.54_f64, 0..19_u8, 0.0..1.0_f32), 0..24),
+                ),
+                1..40,
+            ),
+        ) {
+            let mut tracker = tracker();
+            let mut time = 0.0;
+            for (step, sightings) in frames {
+                time += step;
+                let picture: Vec<_> = sightings
+                    .into_iter()
+                    .map(|(x, y, name, confidence)| {
+                        let (label, class) = match name {
+                            0 => (BallLabel::Cue, BallClass::Cue),
+                            16 => (BallLabel::Unknown, BallClass::Solid),
+                            17 => (BallLabel::Unknown, BallClass::Cue),
+                            18 => (BallLabel::Unknown, BallClass::Other),
+                            n => (BallLabel::Number(n), BallLabel::Number(n).class().unwrap_or(BallClass::Other)),
+                        };
+                        // Half of the balls stay on a grid, so that some are tracked.
+                        let snap = |v: f64| if name % 2 == 0 { (v * 5.0).round() / 5.0 } else { v };
+                        Measurement { position: at(snap(x), snap(y)), label, class, confidence }
+                    })
+                    .collect();
+                let balls = tracker.update(time, &picture).to_vec();
+                for (i, ball) in balls.iter().enumerate() {
+                    prop_assert!(ball.position.is_finite() && ball.velocity.is_finite(), "{:?}", ball);
+                    prop_assert!(ball.velocity.length() < 10.001, "{:?}", ball);
+                    for other in &balls[i + 1..] {
+                        prop_assert!(ball.id != other.id);
+                        prop_assert!(ball.label != other.label || ball.label == BallLabel::Unknown, "{:?}", balls);
+                    }
+                    prop_assert_eq!(ball.label.class().unwrap_or(ball.class), ball.class);
+                }
+            }
+        }
+    }
+}

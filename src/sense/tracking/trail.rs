@@ -1,0 +1,241 @@
+//! One tracked ball: its motion, its rest, its absence.
+
+use super::{
+    identity::Evidence,
+    kalman::{BallFilter, Misfit},
+    rest::{Rest, THAW_AT_ONCE},
+    settings::TrackerSettings,
+    tracker::Measurement,
+};
+use crate::model::{Ball, BallClass, BallId, BallLabel, BallState, TablePoint, TableVector};
+
+/// How surely a resting ball is where it is shown, metres.
+const REST_DEVIATION: f64 = 0.001;
+
+/// How fast a ball may be that is seen for the first time, metres a second, one standard deviation.
+const FIRST_SPEED: f64 = 0.5;
+
+/// Faster than this, metres a second, and surely so, a ball moves.
+const MOVING_SPEED: f64 = 0.05;
+
+/// An unseen ball's estimated motion is worth something for this long, seconds; then it is taken to lie still.
+const COASTING: f64 = 0.15;
+
+/// Frames are taken to be no closer than this, seconds, where a distance is divided by their distance in time: live
+/// frames are stamped on arrival, and two may arrive nearly together.
+const SHORTEST_STEP: f64 = 0.01;
+
+/// A ball that a whole run of frames belongs to.
+#[derive(Debug, Clone)]
+pub struct Trail {
+    /// Its name.
+    pub id: BallId,
+    /// What is written on it, as decided together with the other balls.
+    pub label: BallLabel,
+    /// Its class, decided along with the label.
+    pub class: BallClass,
+    /// What its sightings say about who it is.
+    pub evidence: Evidence,
+    confidence: f32,
+    filter: BallFilter,
+    rest: Option<Rest>,
+    moving: bool,
+    slow_frames: u32,
+    seen: TablePoint,
+    seen_at: f64,
+    shown: TablePoint,
+    missed: u32,
+    /// Centre of the pocket that it seems to have fallen into.
+    hole: Option<TablePoint>,
+}
+
+impl Trail {
+    /// A ball that was first seen at `first` (place and time) and now again.
+    #[must_use]
+    pub fn new(
+        id: BallId,
+        first: (TablePoint, f64),
+        evidence: Evidence,
+        again: &Measurement,
+        time: f64,
+        settings: &TrackerSettings,
+    ) -> Self {
+        let noise = settings.motion.sighting_noise;
+        let mut filter = BallFilter::new(first.0, TableVector::zero(), noise, FIRST_SPEED);
+        filter.predict((time - first.1).max(0.0), &settings.motion);
+        filter.update(again.position, &settings.motion);
+        Self {
+            id,
+            label: BallLabel::Unknown,
+            class: BallClass::Other,
+            evidence,
+            confidence: again.confidence,
+            filter,
+            rest: None,
+            moving: false,
+            slow_frames: 0,
+            seen: again.position,
+            seen_at: time,
+            shown: filter.position(),
+            missed: 0,
+            hole: None,
+        }
+    }
+
+    /// Where it was last seen.
+    #[must_use]
+    pub fn seen(&self) -> TablePoint {
+        self.seen
+    }
+
+    /// Whether the newest frame shows it.
+    #[must_use]
+    pub fn is_seen(&self) -> bool {
+        self.missed == 0
+    }
+
+    /// Moves the estimate on by `dt` seconds.
+    pub fn predict(&mut self, dt: f64, settings: &TrackerSettings) {
+        if self.rest.is_none() {
+            self.filter.predict(dt, &settings.motion);
+        }
+    }
+
+    /// How ill a sighting fits what is expected.
+    #[must_use]
+    pub fn misfit(&self, sighting: TablePoint, settings: &TrackerSettings) -> Misfit {
+        self.filter.misfit(sighting, &settings.motion)
+    }
+
+    /// How far a sighting is, as a part of the way that the fastest ball could have come since this one was last seen;
+    /// `None` if it is further than that. `memory` bounds the time, in seconds, for which a ball may run unseen.
+    #[must_use]
+    pub fn leap(&self, sighting: TablePoint, time: f64, memory: f64, settings: &TrackerSettings) -> Option<f64> {
+        let elapsed = (time - self.seen_at).clamp(SHORTEST_STEP, memory);
+        let reach = settings.top_speed * elapsed + 4.0 * settings.motion.sighting_noise;
+        let from_last = (sighting - self.seen).length();
+        let from_expected = (sighting - self.filter.position()).length();
+        (from_last <= reach).then(|| from_last.min(from_expected) / reach)
+    }
+
+    /// Takes a sighting in. `leapt` says that it is not where it was expected: the ball was struck, or met something.
+    pub fn see(&mut self, sighting: &Measurement, leapt: bool, time: f64, settings: &TrackerSettings) {
+        let at = sighting.position;
+        let still = self.rest.as_mut().map(|rest| rest.observe(at).then(|| rest.shown()));
+        match still {
+            Some(Some(shown)) => self.lie_at(shown),
+            Some(None) if (at - self.shown).length() <= THAW_AT_ONCE => self.stir(at, settings),
+            None if !leapt => self.filter.update(at, &settings.motion),
+            _ => self.start_anew(at, time, settings),
+        }
+        self.evidence.observe(sighting.label, sighting.class, sighting.confidence);
+        self.confidence = sighting.confidence;
+        (self.seen, self.seen_at) = (at, time);
+        (self.missed, self.hole) = (0, None);
+        if self.rest.is_none() {
+            self.judge_motion(settings);
+        }
+    }
+
+    /// Says that the newest frame, `dt` seconds after the one before, does not show it.
+    pub fn miss(&mut self, time: f64, dt: f64, settings: &TrackerSettings) {
+        self.missed += 1;
+        if self.missed == 1 && self.moving {
+            self.hole = self.hole_ahead(dt, settings);
+        }
+        match self.hole {
+            // The first frame may be a mere failure to see it; it is put into the pocket with the second.
+            Some(hole) if self.missed >= 2 => self.shown = hole,
+            Some(_) => {}
+            None if time - self.seen_at > COASTING && self.rest.is_none() => self.lie_down(self.shown),
+            None => {}
+        }
+    }
+
+    /// Whether it has been unseen for so long that it must be gone.
+    #[must_use]
+    pub fn is_gone(&self, time: f64, settings: &TrackerSettings) -> bool {
+        match self.hole {
+            Some(_) => self.missed > settings.falling_frames,
+            None => time - self.seen_at > settings.occlusion,
+        }
+    }
+
+    /// The ball as the rest of the program knows it.
+    #[must_use]
+    pub fn ball(&self, settings: &TrackerSettings) -> Ball {
+        let state = match (self.missed, self.moving) {
+            (0, true) => BallState::Moving,
+            (0, false) => BallState::Resting,
+            _ => BallState::Occluded,
+        };
+        let velocity = match state {
+            BallState::Moving => self.filter.velocity().with_max_length(settings.top_speed),
+            BallState::Resting | BallState::Occluded => TableVector::zero(),
+        };
+        Ball {
+            id: self.id,
+            label: self.label,
+            class: self.class,
+            position: self.shown,
+            velocity,
+            state,
+            confidence: self.confidence,
+        }
+    }
+
+    /// Forgets the motion so far: the ball is where it is seen, and has come there straight from where it was.
+    fn start_anew(&mut self, at: TablePoint, time: f64, settings: &TrackerSettings) {
+        let elapsed = (time - self.seen_at).max(SHORTEST_STEP);
+        let chord = if elapsed > COASTING { TableVector::zero() } else { (at - self.seen) / elapsed };
+        // Between two frames it may have turned: the way from the one place to the other says little about its speed.
+        let doubt = 0.1 + 0.5 * chord.length().max(self.filter.velocity().length());
+        let doubt = if elapsed > COASTING { doubt + FIRST_SPEED } else { doubt };
+        let velocity = chord.with_max_length(settings.top_speed);
+        self.filter = BallFilter::new(at, velocity, settings.motion.sighting_noise, doubt);
+        (self.rest, self.moving, self.slow_frames) = (None, true, 0);
+    }
+
+    /// Ends a rest for a small step, which noise may have feigned: whether the ball moves is yet to be seen.
+    fn stir(&mut self, at: TablePoint, settings: &TrackerSettings) {
+        self.filter = BallFilter::new(at, TableVector::zero(), settings.motion.sighting_noise, FIRST_SPEED);
+        (self.rest, self.slow_frames) = (None, 0);
+    }
+
+    fn judge_motion(&mut self, settings: &TrackerSettings) {
+        let speed = self.filter.velocity().length();
+        self.slow_frames = if speed < settings.rest_speed { self.slow_frames + 1 } else { 0 };
+        if self.slow_frames >= settings.rest_frames {
+            self.lie_down(self.filter.position());
+        } else {
+            self.moving |= speed > MOVING_SPEED.max(3.0 * self.filter.velocity_deviation());
+            self.shown = self.filter.position();
+        }
+    }
+
+    fn lie_down(&mut self, at: TablePoint) {
+        self.rest = Some(Rest::new(at));
+        (self.moving, self.slow_frames) = (false, 0);
+        self.lie_at(at);
+    }
+
+    fn lie_at(&mut self, at: TablePoint) {
+        self.shown = at;
+        self.filter = BallFilter::new(at, TableVector::zero(), REST_DEVIATION, 0.0);
+    }
+
+    /// The pocket that the ball rolls into before another two frames are over, or within a ball's breadth.
+    fn hole_ahead(&self, dt: f64, settings: &TrackerSettings) -> Option<TablePoint> {
+        let velocity = self.filter.velocity();
+        let direction = velocity.try_normalize()?;
+        let way = 2.0 * dt * velocity.length() + 2.0 * settings.ball_radius;
+        let holes = settings.pockets.iter().filter(|pocket| {
+            let to_centre = pocket.centre - self.shown;
+            let along = to_centre.dot(direction).clamp(0.0, way);
+            (to_centre - direction * along).length() < pocket.radius
+        });
+        holes
+            .min_by(|a, b| (a.centre - self.shown).square_length().total_cmp(&(b.centre - self.shown).square_length()))
+            .map(|pocket| pocket.centre)
+    }
+}

@@ -1,0 +1,89 @@
+//! The colour of the cloth, blind to brightness, and the pixels that have it.
+
+use super::picture::Picture;
+
+/// Chromaticity of a pixel: green and red as shares of its sum. Light that only dims or brightens leaves it alone.
+fn chromaticity([b, g, r]: [f32; 3]) -> ([f32; 2], f32) {
+    let sum = b + g + r;
+    ([g / sum.max(1.0), r / sum.max(1.0)], sum)
+}
+
+/// Below this sum of the three channels, chromaticity is noise.
+const DARK: f32 = 40.0;
+
+/// What cloth looks like in one picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct ClothColour {
+    mean: [f32; 2],
+    /// Distance in chromaticity up to which a pixel counts as cloth.
+    pub tolerance: f32,
+    /// Median sum of the three channels.
+    pub brightness: f32,
+}
+
+impl ClothColour {
+    /// The most common chromaticity among the pixels of `picture` that `keep` selects; `None` when too few are lit.
+    pub fn dominant(picture: &Picture, keep: impl Fn(usize, usize) -> bool) -> Option<Self> {
+        const BINS: usize = 64;
+        let mut samples = Vec::new();
+        let mut histogram = vec![0_u32; BINS * BINS];
+        let bin = |v: f32| ((v * BINS as f32) as usize).min(BINS - 1);
+        for y in (0..picture.height).step_by(2) {
+            for x in (0..picture.width).step_by(2).filter(|x| keep(*x, y)) {
+                let (c, sum) = chromaticity(picture.pixel(x, y));
+                if sum > DARK {
+                    histogram[bin(c[0]) * BINS + bin(c[1])] += 1;
+                    samples.push((c, sum));
+                }
+            }
+        }
+        if samples.len() < 200 {
+            return None;
+        }
+        let neighbourhood = |i: usize| -> u32 {
+            let (row, column) = (i / BINS, i % BINS);
+            (row.saturating_sub(1)..=(row + 1).min(BINS - 1))
+                .flat_map(|r| (column.saturating_sub(1)..=(column + 1).min(BINS - 1)).map(move |c| r * BINS + c))
+                .map(|j| histogram[j])
+                .sum()
+        };
+        let mode = (0..BINS * BINS).max_by_key(|i| neighbourhood(*i))?;
+        let mut mean = [mode / BINS, mode % BINS].map(|v| (v as f32 + 0.5) / BINS as f32);
+        let distance = |c: [f32; 2], mean: [f32; 2]| (c[0] - mean[0]).hypot(c[1] - mean[1]);
+        for _ in 0..4 {
+            let near: Vec<_> = samples.iter().filter(|(c, _)| distance(*c, mean) < 0.035).collect();
+            let n = near.len().max(1) as f32;
+            mean = [0, 1].map(|i| near.iter().map(|(c, _)| c[i]).sum::<f32>() / n);
+        }
+        let mut near: Vec<_> =
+            samples.iter().map(|(c, sum)| (distance(*c, mean), *sum)).filter(|(d, _)| *d < 0.06).collect();
+        if near.len() < 100 {
+            return None;
+        }
+        let middle = near.len() / 2;
+        near.select_nth_unstable_by(middle, |a, b| a.0.total_cmp(&b.0));
+        let spread = near[middle].0;
+        near.select_nth_unstable_by(middle, |a, b| a.1.total_cmp(&b.1));
+        Some(Self { mean, tolerance: (4.0 * spread).clamp(0.022, 0.06), brightness: near[middle].1 })
+    }
+
+    /// Distance of a pixel from cloth: 1 at the limit. Chromaticity, or a brightness that no light explains.
+    pub fn distance(&self, pixel: [f32; 3]) -> f32 {
+        let (c, sum) = chromaticity(pixel);
+        let colour = (c[0] - self.mean[0]).hypot(c[1] - self.mean[1]) / self.tolerance;
+        let ratio = sum / self.brightness;
+        let light = if ratio < 0.30 {
+            0.30 / ratio.max(0.01)
+        } else if ratio > 2.2 {
+            ratio / 2.2
+        } else {
+            0.0
+        };
+        colour.max(light)
+    }
+
+    /// Whether a pixel has the cloth's colour.
+    pub fn matches(&self, pixel: [f32; 3]) -> bool {
+        self.distance(pixel) < 1.0
+    }
+}

@@ -1,0 +1,488 @@
+//! The vision thread, and the worker that owns the threads of one source.
+
+use super::{
+    Preview, SenseOptions, Sight,
+    capture::{
+        Delivery, Frame, Opener, Outlet, SourceBoard, SourceStatus, StopHandle, StopToken, Supervisor, Tempo,
+        panic_text, slot, stop_pair,
+    },
+    vision::{BallSet, Detections, Detector},
+};
+use crate::model::{FrameSize, TableQuad};
+use bevy::prelude::Resource;
+use crossbeam_channel::{Receiver, TryRecvError, select_biased};
+use opencv::{
+    core::{Mat, Size},
+    imgproc::{COLOR_BGR2RGBA, INTER_AREA, cvt_color_def, resize},
+    prelude::*,
+};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+use tracing::{error, warn};
+
+/// The widest preview, pixels.
+const PREVIEW_WIDTH: i32 = 960;
+/// Complaints about pictures are no more frequent than this.
+const COMPLAINT_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Nose-line corners that the operator has set, for pictures of this size.
+type FixedTable = (FrameSize, TableQuad);
+
+/// What looks at pictures: the detector, or a stand-in of a test.
+pub(super) trait Eye {
+    /// Sees one 8-bit BGR picture.
+    fn see(&mut self, bgr: &Mat) -> Result<Detections, String>;
+    /// Uses these corners from now on; with none it seeks the table anew.
+    fn use_table(&mut self, fixed: Option<FixedTable>);
+}
+
+impl Eye for Detector {
+    fn see(&mut self, bgr: &Mat) -> Result<Detections, String> {
+        self.detect(bgr).map_err(|error| error.to_string())
+    }
+
+    fn use_table(&mut self, fixed: Option<FixedTable>) {
+        match fixed {
+            Some((size, corners)) => self.fix_table(size, corners),
+            None => self.forget_table(),
+        }
+    }
+}
+
+/// The eye of the product.
+pub(super) fn detector(balls: BallSet) -> Box<dyn Eye> {
+    Box::new(Detector::new(balls))
+}
+
+/// Makes the eye, and another one when it has panicked.
+pub(super) type MakeEye = Arc<dyn Fn() -> Box<dyn Eye> + Send + Sync>;
+
+/// What the rest of the program asks of the vision thread.
+#[derive(Default)]
+struct Wishes {
+    preview: AtomicBool,
+    table: Mutex<TableWish>,
+}
+
+/// Which table the eye is to use.
+#[derive(Debug, Clone, Copy, Default)]
+struct TableWish {
+    /// How often the wish has changed.
+    changes: u64,
+    fixed: Option<FixedTable>,
+}
+
+impl Wishes {
+    /// Held for a moment only.
+    fn table(&self) -> MutexGuard<'_, TableWish> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change_table(&self, fixed: Option<FixedTable>) {
+        let mut wish = self.table();
+        *wish = TableWish { changes: wish.changes + 1, fixed };
+    }
+}
+
+/// A sight, and how many frames before it could not be seen.
+pub(super) struct Glimpse {
+    pub sight: Arc<Sight>,
+    pub errors: u64,
+}
+
+/// The vision thread: sees the frames that the capture thread hands on.
+struct Looker {
+    frames: Receiver<Frame>,
+    sights: Outlet<Glimpse>,
+    make_eye: MakeEye,
+    wishes: Arc<Wishes>,
+    errors: Arc<AtomicU64>,
+    keep_frames: bool,
+    stop: StopToken,
+}
+
+/// The eye in use.
+#[derive(Default)]
+struct Socket {
+    eye: Option<Box<dyn Eye>>,
+    /// The change of the table wish that the eye has heard of.
+    heeded: u64,
+}
+
+impl Looker {
+    fn run(self) {
+        let mut socket = Socket::default();
+        let mut complaints = Complaints::default();
+        loop {
+            let frame = select_biased! {
+                recv(self.stop.channel()) -> _ => return,
+                recv(self.frames) -> frame => frame,
+            };
+            let Ok(frame) = frame else { return };
+            let seen = catch_unwind(AssertUnwindSafe(|| self.look(&mut socket, &frame.image)));
+            let seen = seen.unwrap_or_else(|panic| {
+                // What the eye remembers may be half written.
+                socket = Socket::default();
+                Err(format!("the detector panicked: {}", panic_text(&*panic)))
+            });
+            let (detections, vision_time) = match seen {
+                Ok(seen) => seen,
+                Err(reason) => {
+                    self.errors.fetch_add(1, Ordering::Relaxed);
+                    complaints.note(frame.stamp.index, &reason, Instant::now());
+                    continue;
+                }
+            };
+            let stamp = frame.stamp;
+            let wanted = self.wishes.preview.load(Ordering::Relaxed);
+            let preview = wanted.then(|| make_preview(&frame.image)).transpose().unwrap_or_else(|error| {
+                complaints.note(stamp.index, &format!("no preview: {}", error.message), Instant::now());
+                None
+            });
+            let frame = self.keep_frames.then(|| Arc::new(frame));
+            let sight = Arc::new(Sight { stamp, detections, vision_time, preview, frame });
+            let errors = self.errors.load(Ordering::Relaxed);
+            if self.sights.send(Glimpse { sight, errors }).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Sees one picture, and says how long that took.
+    fn look(&self, socket: &mut Socket, bgr: &Mat) -> Result<(Detections, Duration), String> {
+        let eye = socket.eye.get_or_insert_with(|| (self.make_eye)());
+        let wish = *self.wishes.table();
+        if wish.changes != socket.heeded {
+            eye.use_table(wish.fixed);
+            socket.heeded = wish.changes;
+        }
+        let begin = Instant::now();
+        let detections = eye.see(bgr)?;
+        Ok((detections, begin.elapsed()))
+    }
+}
+
+/// The picture for the panel.
+fn make_preview(bgr: &Mat) -> opencv::Result<Preview> {
+    let mut rgba = Mat::default();
+    if bgr.cols() > PREVIEW_WIDTH {
+        let rows = f64::from(bgr.rows()) * f64::from(PREVIEW_WIDTH) / f64::from(bgr.cols());
+        let size = Size::new(PREVIEW_WIDTH, rows.round().max(1.0) as i32);
+        let mut small = Mat::default();
+        resize(bgr, &mut small, size, 0.0, 0.0, INTER_AREA)?;
+        cvt_color_def(&small, &mut rgba, COLOR_BGR2RGBA)?;
+    } else {
+        cvt_color_def(bgr, &mut rgba, COLOR_BGR2RGBA)?;
+    }
+    let size = FrameSize { width: rgba.cols().unsigned_abs(), height: rgba.rows().unsigned_abs() };
+    Ok(Preview { size, rgba: rgba.data_bytes()?.to_vec() })
+}
+
+/// Logs what is wrong with pictures, now and then.
+#[derive(Debug, Default)]
+struct Complaints {
+    last: Option<Instant>,
+    withheld: u64,
+}
+
+impl Complaints {
+    fn note(&mut self, frame: u64, reason: &str, now: Instant) {
+        if self.last.is_some_and(|last| now.saturating_duration_since(last) < COMPLAINT_INTERVAL) {
+            self.withheld += 1;
+            return;
+        }
+        let reason = reason.lines().next().unwrap_or_default();
+        warn!("frame {frame}: {reason} ({} more since the last such line)", self.withheld);
+        *self = Self { last: Some(now), withheld: 0 };
+    }
+}
+
+/// The threads of one source and their ends.
+struct Run {
+    /// Dropped to end the threads.
+    stop: Option<StopHandle>,
+    sights: Receiver<Glimpse>,
+    board: Arc<SourceBoard>,
+    errors: Arc<AtomicU64>,
+    wishes: Arc<Wishes>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Run {
+    fn start(opener: Opener, options: &SenseOptions, preview: bool, tempo: &Tempo, make_eye: &MakeEye) -> Self {
+        let (stop, token) = stop_pair();
+        let (frames_out, frames) = slot(options.delivery, token.clone());
+        let (sights_out, sights) = slot(options.delivery, token.clone());
+        let (board, errors) = (Arc::<SourceBoard>::default(), Arc::<AtomicU64>::default());
+        let wishes = Arc::new(Wishes { preview: AtomicBool::new(preview), ..Wishes::default() });
+        let looker = Looker {
+            frames,
+            sights: sights_out,
+            make_eye: Arc::clone(make_eye),
+            wishes: Arc::clone(&wishes),
+            errors: Arc::clone(&errors),
+            keep_frames: options.keep_frames,
+            stop: token.clone(),
+        };
+        let mut threads = Vec::new();
+        let vision = thread::Builder::new().name("vision".into()).spawn(move || looker.run());
+        let capture = vision.and_then(|vision| {
+            threads.push(vision);
+            Supervisor::start(opener, options.delivery, frames_out, Arc::clone(&board), token, tempo.clone())
+        });
+        match capture {
+            Ok(capture) => threads.push(capture),
+            Err(error) => {
+                let reason = format!("a thread for the source cannot be started: {error}");
+                error!("{reason}");
+                board.write(|report| report.status = SourceStatus::Failed(reason));
+            }
+        }
+        Self { stop: Some(stop), sights, board, errors, wishes, threads }
+    }
+}
+
+/// What the worker has for the Ingest stage.
+pub(super) enum Taken {
+    /// The next sight, or the newest.
+    Sight(Glimpse),
+    /// None has come since.
+    Nothing,
+    /// None will come any more.
+    Over,
+}
+
+/// Owns the capture and the vision thread. Nothing that it does blocks, except at the program's end.
+#[derive(Resource)]
+pub struct SenseWorker {
+    options: SenseOptions,
+    tempo: Tempo,
+    make_eye: MakeEye,
+    run: Run,
+    /// The source is another one than at the last Ingest.
+    switched: bool,
+    /// Threads of earlier sources that are on their way out.
+    retired: Vec<JoinHandle<()>>,
+}
+
+impl SenseWorker {
+    /// Starts the threads.
+    pub(super) fn start(opener: Opener, options: SenseOptions, tempo: Tempo, make_eye: MakeEye) -> Self {
+        let run = Run::start(opener, &options, options.preview, &tempo, &make_eye);
+        Self { options, tempo, make_eye, run, switched: true, retired: Vec::new() }
+    }
+
+    /// Takes another source: the threads of the present one are told to end and not waited for. Health and sight begin
+    /// anew at the next Ingest stage; corners set by [`SenseWorker::fix_table`] are forgotten.
+    pub fn switch_source(&mut self, opener: Opener) {
+        self.halt();
+        let preview = self.run.wishes.preview.load(Ordering::Relaxed);
+        let next = Run::start(opener, &self.options, preview, &self.tempo, &self.make_eye);
+        let last = std::mem::replace(&mut self.run, next);
+        self.retired.extend(last.threads);
+        self.switched = true;
+    }
+
+    /// Whether sights carry the camera's picture from now on.
+    pub fn set_preview(&self, wanted: bool) {
+        self.run.wishes.preview.store(wanted, Ordering::Relaxed);
+    }
+
+    /// Uses these nose-line corners (pixels of pictures of this size) instead of seeking the table, from the next frame.
+    pub fn fix_table(&self, size: FrameSize, corners: TableQuad) {
+        self.run.wishes.change_table(Some((size, corners)));
+    }
+
+    /// Seeks the table anew in the next frame.
+    pub fn seek_table(&self) {
+        self.run.wishes.change_table(None);
+    }
+
+    pub(super) fn options(&self) -> &SenseOptions {
+        &self.options
+    }
+
+    pub(super) fn board(&self) -> &SourceBoard {
+        &self.run.board
+    }
+
+    /// Frames of the present source that could not be seen.
+    pub(super) fn vision_errors(&self) -> u64 {
+        self.run.errors.load(Ordering::Relaxed)
+    }
+
+    /// Whether the source is another one than at the last call.
+    pub(super) fn begins_anew(&mut self) -> bool {
+        self.retired.retain(|thread| !thread.is_finished());
+        std::mem::take(&mut self.switched)
+    }
+
+    /// The next sight where every frame counts, else the newest.
+    pub(super) fn take(&self) -> Taken {
+        let mut taken = Taken::Nothing;
+        loop {
+            taken = match self.run.sights.try_recv() {
+                Ok(glimpse) => Taken::Sight(glimpse),
+                // The end is told by the call after the one that tells the last sight.
+                Err(TryRecvError::Disconnected) if matches!(taken, Taken::Nothing) => return Taken::Over,
+                Err(_) => return taken,
+            };
+            if self.options.delivery == Delivery::EveryFrame {
+                return taken;
+            }
+        }
+    }
+
+    /// Tells the threads of the present source to end.
+    pub(super) fn halt(&mut self) {
+        drop(self.run.stop.take());
+    }
+
+    /// Ends all threads and waits for them, no longer than this.
+    pub(super) fn shut_down(&mut self, patience: Duration) {
+        self.halt();
+        self.retired.append(&mut self.run.threads);
+        let limit = Instant::now() + patience;
+        while self.retired.iter().any(|thread| !thread.is_finished()) && Instant::now() < limit {
+            thread::sleep(Duration::from_millis(2));
+        }
+        for thread in self.retired.drain(..) {
+            let name = thread.thread().name().unwrap_or("sense").to_owned();
+            if !thread.is_finished() {
+                warn!("the {name} thread hangs and is left behind");
+            } else if thread.join().is_err() {
+                error!("the {name} thread had panicked");
+            }
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn threads(&self) -> usize {
+        self.run.threads.len() + self.retired.len()
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::{
+        model::CameraPoint,
+        sense::capture::{FrameStamp, testing::grey},
+    };
+    use opencv::core;
+
+    /// An eye that sees nothing and does what the function says: at each picture with none, else with set corners.
+    struct Blink<F>(F);
+
+    pub(in crate::sense) fn blink(f: impl FnMut(Option<FixedTable>) -> Result<(), String> + 'static) -> Box<dyn Eye> {
+        Box::new(Blink(f))
+    }
+
+    impl<F: FnMut(Option<FixedTable>) -> Result<(), String>> Eye for Blink<F> {
+        fn see(&mut self, bgr: &Mat) -> Result<Detections, String> {
+            (self.0)(None)?;
+            let size = FrameSize { width: bgr.cols() as u32, height: bgr.rows() as u32 };
+            Ok(Detections { size, table: None, balls: vec![], cue: None })
+        }
+
+        fn use_table(&mut self, fixed: Option<FixedTable>) {
+            (self.0)(fixed).unwrap();
+        }
+    }
+
+    /// Feeds frames to a vision thread and collects what it sees.
+    fn look(frames: u64, width: i32, keep_frames: bool, wishes: Wishes, make_eye: MakeEye) -> (Vec<Glimpse>, u64) {
+        let (_stop, token) = stop_pair();
+        let (frames_out, frames_in) = slot(Delivery::EveryFrame, token.clone());
+        let (sights, seen) = slot(Delivery::EveryFrame, token.clone());
+        let errors = Arc::<AtomicU64>::default();
+        let (wishes, stop) = (Arc::new(wishes), token);
+        let looker = Looker { frames: frames_in, sights, make_eye, wishes, errors: errors.clone(), keep_frames, stop };
+        let thread = thread::spawn(move || looker.run());
+        let feeder = thread::spawn(move || {
+            for index in 0..frames {
+                let size = FrameSize { width: width as u32, height: 128 };
+                let stamp = FrameStamp { index, time: Duration::ZERO, captured: Instant::now(), size };
+                frames_out.send(Frame { image: grey(width, 128), stamp }).unwrap();
+            }
+        });
+        let glimpses = seen.iter().collect();
+        feeder.join().unwrap();
+        thread.join().unwrap();
+        (glimpses, errors.load(Ordering::Relaxed))
+    }
+
+    fn indices(glimpses: &[Glimpse]) -> Vec<(u64, u64)> {
+        glimpses.iter().map(|glimpse| (glimpse.sight.stamp.index, glimpse.errors)).collect()
+    }
+
+    #[test]
+    fn a_frame_that_cannot_be_seen_is_counted_and_passed_over() {
+        let make_eye: MakeEye = Arc::new(|| {
+            let mut seen = 0;
+            blink(move |_| {
+                seen += 1;
+                if seen == 2 { Err("too dark".into()) } else { Ok(()) }
+            })
+        });
+        let (glimpses, errors) = look(4, 128, false, Wishes::default(), make_eye);
+        assert_eq!((indices(&glimpses), errors), (vec![(0, 0), (2, 1), (3, 1)], 1));
+    }
+
+    #[test]
+    fn a_panicking_eye_is_replaced_and_told_of_the_table_again() {
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let table = [CameraPoint::new(1.0, 2.0); 4];
+        let size = FrameSize { width: 128, height: 128 };
+        let make_eye: MakeEye = {
+            let log = Arc::clone(&log);
+            Arc::new(move || {
+                let (log, mut seen) = (Arc::clone(&log), 0);
+                log.lock().unwrap().push("made");
+                blink(move |fixed| {
+                    if fixed.is_some() {
+                        log.lock().unwrap().push("told");
+                        return Ok(());
+                    }
+                    seen += 1;
+                    assert!(seen < 3, "as scripted");
+                    Ok(())
+                })
+            })
+        };
+        let wishes = Wishes::default();
+        wishes.change_table(Some((size, table)));
+        let (glimpses, errors) = look(5, 128, false, wishes, make_eye);
+        assert_eq!((indices(&glimpses), errors), (vec![(0, 0), (1, 0), (3, 1), (4, 1)], 1));
+        assert_eq!(*log.lock().unwrap(), ["made", "told", "made", "told"]);
+    }
+
+    #[test]
+    fn previews_and_frames_are_kept_when_asked_for() {
+        let blind = || -> MakeEye { Arc::new(|| blink(|_| Ok(()))) };
+        let (plain, _) = look(1, 128, false, Wishes::default(), blind());
+        assert!(plain[0].sight.preview.is_none() && plain[0].sight.frame.is_none());
+        let wishes = Wishes { preview: AtomicBool::new(true), ..Wishes::default() };
+        let (kept, _) = look(1, 128, true, wishes, blind());
+        let preview = kept[0].sight.preview.as_ref().unwrap();
+        assert_eq!((preview.size, preview.rgba.len()), (FrameSize { width: 128, height: 128 }, 128 * 128 * 4));
+        assert_eq!(kept[0].sight.frame.as_ref().unwrap().stamp.index, 0);
+    }
+
+    #[test]
+    fn a_preview_is_red_green_blue_and_at_most_960_wide() {
+        let colour = core::Scalar::new(10.0, 20.0, 30.0, 0.0);
+        let bgr = Mat::new_rows_cols_with_default(1080, 1920, core::CV_8UC3, colour).unwrap();
+        let preview = make_preview(&bgr).unwrap();
+        assert_eq!(preview.size, FrameSize { width: 960, height: 540 });
+        assert_eq!(preview.rgba.len(), 960 * 540 * 4);
+        assert_eq!(preview.rgba[..4], [30, 20, 10, 255]);
+    }
+}

@@ -1,0 +1,103 @@
+//! What can go wrong while pictures are written.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+/// Why pictures cannot be written; one line each.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The directory is not there and cannot be made.
+    #[error("cannot make the directory {}: {source}; choose another with --out", dir.display())]
+    Create {
+        /// The directory.
+        dir: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The directory is there, but no file can be put into it.
+    #[error("cannot write into {}: {source}; choose another with --out", dir.display())]
+    NotWritable {
+        /// The directory.
+        dir: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file cannot be written: the disk is full, the directory is gone.
+    #[error("cannot write {}: {source}", file.display())]
+    Write {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A picture cannot be put together or encoded.
+    #[error("cannot compose {}: {reason}", file.display())]
+    Picture {
+        /// The file that it was meant for.
+        file: PathBuf,
+        /// What OpenCV says.
+        reason: String,
+    },
+    /// OpenCV writes no video of this size here.
+    #[error("cannot write {}: OpenCV has no encoder (avc1 or mp4v) for {width}×{height} pixels here", file.display())]
+    NoEncoder {
+        /// The file.
+        file: PathBuf,
+        /// Columns.
+        width: i32,
+        /// Rows.
+        height: i32,
+    },
+    /// The finished video does not open.
+    #[error("{} is damaged: is the disk full?", file.display())]
+    Damaged {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The system gives no thread.
+    #[error("cannot start the thread that writes pictures: {0}")]
+    Thread(io::Error),
+    /// The writing thread is gone.
+    #[error("the thread that writes pictures stopped unexpectedly")]
+    WriterGone,
+    /// The writing thread takes too long at the end.
+    #[error("the pictures were not finished within {seconds} s; the last files may be incomplete")]
+    Unfinished {
+        /// How long it was waited for.
+        seconds: u64,
+    },
+    /// The renderer never delivered a picture.
+    #[error("the renderer delivered no picture of frame {frame} within {seconds} s")]
+    NoPicture {
+        /// Index of the frame.
+        frame: u64,
+        /// How long it was waited for.
+        seconds: u64,
+    },
+}
+
+impl ExportError {
+    pub(super) fn write(file: &Path, source: io::Error) -> Self {
+        Self::Write { file: file.to_owned(), source }
+    }
+
+    /// OpenCV's messages run over several lines.
+    pub(super) fn picture(file: &Path, error: &opencv::Error) -> Self {
+        let reason = error.message.split_whitespace().collect::<Vec<_>>().join(" ");
+        Self::Picture { file: file.to_owned(), reason }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_one_line() {
+        let cv = opencv::Error::new(-215, "OpenCV(4.6.0) warp.cpp:3: error:\n(-215:Assertion failed) x > 0\n");
+        let error = ExportError::picture(Path::new("out/a.png"), &cv).to_string();
+        assert_eq!(error, "cannot compose out/a.png: OpenCV(4.6.0) warp.cpp:3: error: (-215:Assertion failed) x > 0");
+    }
+}

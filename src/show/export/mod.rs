@@ -1,0 +1,495 @@
+//! Pictures of the overlay in files, for runs without a window.
+//!
+//! ```text
+//!  frame ──► overlay image ──screenshot──► writer thread ──► overlay_00001.png …   camera_and_overlay.mp4
+//!    └──────────── camera picture ────────────┘              or overlay.png and camera_and_overlay.png, replaced
+//! ```
+//!
+//! A screenshot shows the world as it is at the end of the update that asked for it and is delivered some updates later.
+//! While too many are on their way, the [`IngestGate`] is closed: no frame gets ahead of the pictures.
+
+mod error;
+mod picture;
+mod video;
+mod writer;
+
+pub use error::ExportError;
+
+use crate::{
+    app::PipelineSystems,
+    model::{Calibration, FrameSize},
+    sense::{IngestGate, LatestSight, capture::FrameStamp},
+    show::overlay::OverlayImage,
+};
+use bevy::{
+    prelude::*,
+    render::view::screenshot::{Screenshot, ScreenshotCaptured},
+};
+use picture::Overlay;
+use std::{
+    collections::VecDeque,
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+use writer::{Backdrop, Job, Writer};
+
+/// The renderer needs as many updates before the first picture can be trusted.
+const WARM_UP: u32 = 3;
+/// A screenshot takes three updates; one more keeps the renderer busy while the writer takes the first.
+const MOST_SHOTS: usize = 4;
+/// A screenshot that is not there after this will never be.
+const SHOT_PATIENCE: Duration = Duration::from_secs(30);
+/// How long the end of the program waits for the last files.
+const END_PATIENCE: Duration = Duration::from_secs(20);
+
+/// Which pictures are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportMode {
+    /// For finite runs: `overlay_00001.png` and so on, one for each frame, and `camera_and_overlay.mp4`.
+    EveryFrame,
+    /// For endless runs: `overlay.png` and `camera_and_overlay.png`, each replaced in one step.
+    Latest {
+        /// At most so often.
+        every: Duration,
+    },
+}
+
+/// How far the files are. The run may end when the source has ended and [`ExportProgress::is_idle`].
+#[derive(Resource, Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExportProgress {
+    /// Pictures on disk.
+    pub written: u64,
+    /// Pictures still to be taken, or taken and not yet on disk.
+    pub pending: usize,
+    /// Why no more pictures are written, one line; the run then ends with an error.
+    pub failed: Option<String>,
+}
+
+impl ExportProgress {
+    /// Whether every picture that is wanted is on disk, or never will be. The video is finished at the end of the
+    /// run.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.pending == 0 || self.failed.is_some()
+    }
+}
+
+/// Writes pictures of [`OverlayImage`] and of the camera's frames into a directory.
+///
+/// Needs the overlay's image output, `LatestSight` with frames, `Calibration` and [`IngestGate`]. Brings
+/// [`ExportProgress`]. When a picture cannot be written the program ends with an error.
+#[derive(Debug, Clone)]
+pub struct ExportPlugin {
+    /// Where the files go; see [`ExportPlugin::prepare`].
+    pub dir: PathBuf,
+    /// Which pictures are kept.
+    pub mode: ExportMode,
+}
+
+impl ExportPlugin {
+    /// Makes the directory if it is not there, and tries whether a file can be put into it. Call it before the app
+    /// starts, so that the user hears of a wrong path at once.
+    ///
+    /// # Errors
+    /// The directory cannot be made or written into.
+    pub fn prepare(dir: impl AsRef<Path>) -> Result<(), ExportError> {
+        let dir = dir.as_ref();
+        fs::create_dir_all(dir).map_err(|source| ExportError::Create { dir: dir.to_owned(), source })?;
+        let probe = || tempfile::NamedTempFile::new_in(dir)?.write_all(b"probe");
+        probe().map_err(|source| ExportError::NotWritable { dir: dir.to_owned(), source })
+    }
+}
+
+impl Plugin for ExportPlugin {
+    fn build(&self, app: &mut App) {
+        app.init_resource::<ExportProgress>()
+            .insert_resource(Exporter::new(self.dir.clone(), self.mode))
+            .add_observer(take_delivery)
+            .add_systems(PreStartup, hold_frames)
+            .add_systems(Update, export.in_set(PipelineSystems::Publish))
+            .add_systems(Last, finish.run_if(on_message::<AppExit>));
+    }
+}
+
+/// A picture on its way.
+struct Shot {
+    /// The screenshot's.
+    entity: Entity,
+    asked: Instant,
+    overlay: Option<Overlay>,
+    backdrop: Backdrop,
+}
+
+#[derive(Resource)]
+struct Exporter {
+    dir: PathBuf,
+    mode: ExportMode,
+    /// `None` when the files are finished, or cannot be.
+    writer: Option<Writer>,
+    /// Why there never was a writer.
+    unstarted: Option<ExportError>,
+    /// In the order in which they were asked for.
+    shots: VecDeque<Shot>,
+    updates: u32,
+    /// The frame whose picture was asked for last.
+    newest: Option<FrameStamp>,
+    /// The frame that came last.
+    seen: Option<FrameStamp>,
+    /// Frames that went by without a picture.
+    missed: u64,
+    asked: Option<Instant>,
+}
+
+impl Exporter {
+    fn new(dir: PathBuf, mode: ExportMode) -> Self {
+        // FFmpeg takes what stands before a colon for the name of a protocol.
+        let dir = std::path::absolute(&dir).unwrap_or(dir);
+        let (writer, unstarted) = match Writer::start(dir.clone(), mode) {
+            Ok(writer) => (Some(writer), None),
+            Err(error) => (None, Some(error)),
+        };
+        Self {
+            dir,
+            mode,
+            writer,
+            unstarted,
+            shots: VecDeque::new(),
+            updates: 0,
+            newest: None,
+            seen: None,
+            missed: 0,
+            asked: None,
+        }
+    }
+
+    fn is_warm(&self) -> bool {
+        self.updates >= WARM_UP
+    }
+
+    /// Notes which frame is there, and whether the one before went by: a live camera waits for nobody.
+    fn see(&mut self, stamp: Option<FrameStamp>) {
+        if self.seen != stamp && self.awaits() {
+            self.missed += 1;
+        }
+        self.seen = stamp;
+    }
+
+    /// Whether the frame that is there still wants its picture.
+    fn awaits(&self) -> bool {
+        self.mode == ExportMode::EveryFrame && self.seen.is_some() && self.seen != self.newest
+    }
+
+    /// Whether a picture of the world with this frame is wanted.
+    fn wants(&self, stamp: FrameStamp, now: Instant) -> bool {
+        self.is_warm()
+            && match self.mode {
+                ExportMode::EveryFrame => self.newest != Some(stamp) && self.shots.len() < MOST_SHOTS,
+                ExportMode::Latest { every } => {
+                    self.shots.is_empty() && self.asked.is_none_or(|asked| now.duration_since(asked) >= every)
+                }
+            }
+    }
+
+    fn ask(&mut self, entity: Entity, backdrop: Backdrop, now: Instant) {
+        self.newest = Some(backdrop.stamp);
+        self.asked = Some(now);
+        self.shots.push_back(Shot { entity, asked: now, overlay: None, backdrop });
+    }
+
+    /// Whether the next frame may come.
+    fn takes_frames(&self) -> bool {
+        match self.mode {
+            ExportMode::EveryFrame => self.is_warm() && self.shots.len() < MOST_SHOTS,
+            ExportMode::Latest { .. } => self.is_warm(),
+        }
+    }
+
+    fn deliver(&mut self, entity: Entity, overlay: Option<Overlay>) {
+        if let Some(shot) = self.shots.iter_mut().find(|shot| shot.entity == entity) {
+            shot.overlay = overlay;
+        }
+    }
+
+    /// Hands delivered pictures to the writer, in order, as far as it has room.
+    fn forward(&mut self, now: Instant) -> Result<(), ExportError> {
+        if let Some(error) = self.unstarted.take() {
+            return Err(error);
+        }
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        writer.check()?;
+        while writer.has_room() && self.shots.front().is_some_and(|shot| shot.overlay.is_some()) {
+            let Some(Shot { overlay: Some(overlay), backdrop, .. }) = self.shots.pop_front() else { break };
+            writer.send(Job { overlay, backdrop })?;
+        }
+        match self.shots.front() {
+            Some(shot) if shot.overlay.is_none() && now.duration_since(shot.asked) > SHOT_PATIENCE => {
+                Err(ExportError::NoPicture { frame: shot.backdrop.stamp.index, seconds: SHOT_PATIENCE.as_secs() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes what is left and closes the files; nothing the second time.
+    fn finish(&mut self) -> Result<Option<u64>, ExportError> {
+        let Some(writer) = self.writer.take() else { return Ok(None) };
+        let mut missing = u64::from(self.awaits());
+        let rest = std::mem::take(&mut self.shots).into_iter().filter_map(|shot| {
+            let job = shot.overlay.map(|overlay| Job { overlay, backdrop: shot.backdrop });
+            missing += u64::from(job.is_none());
+            job
+        });
+        let written = writer.finish(rest.collect::<Vec<_>>(), END_PATIENCE)?;
+        if missing > 0 {
+            warn!("the run ended before the last {missing} pictures were taken");
+        }
+        if self.missed > 0 {
+            warn!("{} frames came faster than pictures can be taken and have none", self.missed);
+        }
+        Ok(Some(written))
+    }
+
+    fn progress(&self) -> (u64, usize) {
+        let (written, sent) = self.writer.as_ref().map_or((0, 0), |writer| (writer.written(), writer.pending()));
+        (written, usize::from(self.awaits()) + self.shots.len() + usize::try_from(sent).unwrap_or(usize::MAX))
+    }
+}
+
+impl Drop for Exporter {
+    /// For ends that no message announces.
+    fn drop(&mut self) {
+        if let Err(error) = self.finish() {
+            error!("{error}");
+        }
+    }
+}
+
+fn hold_frames(mut gate: ResMut<IngestGate>) {
+    gate.open = false;
+}
+
+fn take_delivery(mut delivery: On<ScreenshotCaptured>, mut exporter: ResMut<Exporter>) {
+    let (entity, image) = (delivery.entity, &mut delivery.event_mut().image);
+    let size = FrameSize { width: image.width(), height: image.height() };
+    let overlay = image.data.take().map(|rgba| Overlay { size, rgba });
+    exporter.deliver(entity, overlay);
+}
+
+fn export(
+    mut commands: Commands,
+    mut exporter: ResMut<Exporter>,
+    mut progress: ResMut<ExportProgress>,
+    mut gate: ResMut<IngestGate>,
+    (sight, calibration, image): (Res<LatestSight>, Res<Calibration>, Res<OverlayImage>),
+    mut exit: MessageWriter<AppExit>,
+) {
+    if progress.failed.is_some() {
+        return;
+    }
+    let now = Instant::now();
+    exporter.updates = exporter.updates.saturating_add(1);
+    if let Err(error) = exporter.forward(now) {
+        give_up(&error, &mut exporter, &mut progress, &mut exit);
+        return;
+    }
+    exporter.see(sight.0.as_ref().map(|sight| sight.stamp));
+    if let Some(sight) = sight.0.as_ref().filter(|sight| exporter.wants(sight.stamp, now)) {
+        let backdrop = Backdrop {
+            frame: sight.frame.clone(),
+            stamp: sight.stamp,
+            camera: calibration.camera,
+            projector: calibration.projector,
+        };
+        let entity = commands.spawn((Name::new("Picture of the overlay"), Screenshot::image(image.0.clone()))).id();
+        exporter.ask(entity, backdrop, now);
+    }
+    let (written, pending) = exporter.progress();
+    progress.set_if_neq(ExportProgress { written, pending, failed: None });
+    let open = exporter.takes_frames();
+    if gate.open != open {
+        gate.open = open;
+    }
+}
+
+fn finish(mut exporter: ResMut<Exporter>, mut progress: ResMut<ExportProgress>, mut exit: MessageWriter<AppExit>) {
+    match exporter.finish() {
+        Ok(None) => {}
+        Ok(Some(written)) => {
+            info!("{written} pictures written to {}", exporter.dir.display());
+            *progress = ExportProgress { written, pending: 0, failed: None };
+        }
+        Err(error) => give_up(&error, &mut exporter, &mut progress, &mut exit),
+    }
+}
+
+fn give_up(
+    error: &ExportError,
+    exporter: &mut Exporter,
+    progress: &mut ExportProgress,
+    exit: &mut MessageWriter<AppExit>,
+) {
+    error!("{error}");
+    progress.failed = Some(error.to_string());
+    progress.pending = 0;
+    exporter.writer = None;
+    exporter.shots.clear();
+    exit.write(AppExit::error());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{writer::testing::sample, *};
+    use opencv::{
+        core::Vec3b,
+        imgcodecs::{IMREAD_COLOR, imread},
+        prelude::MatTraitConst,
+    };
+    use std::thread;
+
+    const SIZE: FrameSize = FrameSize { width: 64, height: 36 };
+
+    fn entity(number: u64) -> Entity {
+        Entity::from_raw_u32(1 + number as u32).expect("an index")
+    }
+
+    /// Asks for the picture of this frame, as the system does.
+    fn ask(exporter: &mut Exporter, number: u64, now: Instant) -> Job {
+        let (job, twin) = (sample(number, SIZE, SIZE), sample(number, SIZE, SIZE));
+        exporter.see(Some(job.backdrop.stamp));
+        assert!(exporter.wants(job.backdrop.stamp, now), "frame {number}");
+        let stamp = job.backdrop.stamp;
+        exporter.ask(entity(number), Backdrop { stamp, ..twin.backdrop }, now);
+        job
+    }
+
+    fn wait_until_written(exporter: &mut Exporter, pictures: u64) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while exporter.progress() != (pictures, 0) {
+            assert!(Instant::now() < deadline, "{:?}", exporter.progress());
+            thread::sleep(Duration::from_millis(2));
+            exporter.forward(Instant::now()).expect("written");
+        }
+    }
+
+    #[test]
+    fn frames_wait_for_their_pictures_and_pictures_keep_their_order() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let mut exporter = Exporter::new(dir.path().into(), ExportMode::EveryFrame);
+        let now = Instant::now();
+        let first = sample(0, SIZE, SIZE).backdrop.stamp;
+        assert!(!exporter.wants(first, now) && !exporter.takes_frames(), "the renderer is not warm");
+        exporter.updates = WARM_UP;
+        let jobs: Vec<_> = (0..MOST_SHOTS as u64)
+            .map(|number| {
+                assert!(exporter.takes_frames());
+                ask(&mut exporter, number, now)
+            })
+            .collect();
+        assert!(!exporter.takes_frames(), "too many on their way");
+        assert!(!exporter.wants(jobs[3].backdrop.stamp, now), "one picture a frame");
+        // The second is delivered first and has to wait.
+        let mut overlays = jobs.into_iter().map(|job| job.overlay);
+        let (zeroth, next) = (overlays.next(), overlays.next());
+        exporter.deliver(entity(1), next);
+        exporter.forward(now).expect("nothing to send");
+        assert_eq!(exporter.progress(), (0, MOST_SHOTS));
+        exporter.deliver(entity(0), zeroth);
+        exporter.forward(now).expect("sent");
+        assert!(exporter.takes_frames());
+        for (number, overlay) in (2..).zip(overlays) {
+            exporter.deliver(entity(number), Some(overlay));
+        }
+        wait_until_written(&mut exporter, MOST_SHOTS as u64);
+        for number in 1..=MOST_SHOTS {
+            let file = dir.path().join(format!("overlay_{number:05}.png"));
+            let picture = imread(file, IMREAD_COLOR).expect("reads");
+            let [_, _, red] = picture.at_2d::<Vec3b>(0, 0).expect("inside").0;
+            assert_eq!(usize::from(red), number - 1);
+        }
+        assert_eq!(exporter.finish().expect("finished"), Some(MOST_SHOTS as u64));
+        assert_eq!(exporter.finish().expect("nothing the second time"), None);
+        assert!(dir.path().join("camera_and_overlay.mp4").exists());
+    }
+
+    #[test]
+    fn a_frame_that_came_too_fast_is_waited_for_until_the_next_replaces_it() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let mut exporter = Exporter::new(dir.path().into(), ExportMode::EveryFrame);
+        let stamps = [0, 1].map(|number| sample(number, SIZE, SIZE).backdrop.stamp);
+        for _ in 0..2 {
+            exporter.see(Some(stamps[0]));
+        }
+        assert_eq!((exporter.progress(), exporter.missed), ((0, 1), 0), "the run may not end yet");
+        exporter.see(Some(stamps[1]));
+        assert_eq!((exporter.progress(), exporter.missed), ((0, 1), 1));
+        exporter.updates = WARM_UP;
+        assert!(exporter.wants(stamps[1], Instant::now()));
+    }
+
+    #[test]
+    fn an_endless_run_takes_a_picture_now_and_then_and_never_holds_frames() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let every = Duration::from_secs(5);
+        let mut exporter = Exporter::new(dir.path().into(), ExportMode::Latest { every });
+        exporter.updates = WARM_UP;
+        let now = Instant::now();
+        let job = ask(&mut exporter, 0, now);
+        assert!(exporter.takes_frames());
+        let stamp = job.backdrop.stamp;
+        assert!(!exporter.wants(stamp, now + every), "one at a time");
+        exporter.deliver(entity(0), Some(job.overlay));
+        exporter.forward(now).expect("sent");
+        assert!(!exporter.wants(stamp, now + every / 2), "too early");
+        assert!(exporter.wants(stamp, now + every), "of the same frame: the overlay may have changed");
+    }
+
+    #[test]
+    fn a_picture_that_never_comes_and_a_disk_that_refuses_are_errors() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let mut exporter = Exporter::new(dir.path().into(), ExportMode::EveryFrame);
+        exporter.updates = WARM_UP;
+        let now = Instant::now();
+        ask(&mut exporter, 7, now);
+        exporter.forward(now + SHOT_PATIENCE).expect("still time");
+        let error = exporter.forward(now + SHOT_PATIENCE + Duration::from_millis(1)).expect_err("too late");
+        assert_eq!(error.to_string(), "the renderer delivered no picture of frame 7 within 30 s");
+
+        let mut exporter = Exporter::new(dir.path().join("gone"), ExportMode::EveryFrame);
+        exporter.updates = WARM_UP;
+        let job = ask(&mut exporter, 0, now);
+        exporter.deliver(entity(0), Some(job.overlay));
+        exporter.forward(now).expect("sent");
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let error = loop {
+            assert!(Instant::now() < deadline);
+            match exporter.forward(now) {
+                Ok(()) => thread::sleep(Duration::from_millis(2)),
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(error, ExportError::Write { .. }), "{error}");
+        exporter.writer = None;
+    }
+
+    #[test]
+    fn a_directory_is_made_and_tried_beforehand() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let nested = dir.path().join("a/b");
+        ExportPlugin::prepare(&nested).expect("made");
+        assert_eq!(fs::read_dir(&nested).expect("there").count(), 0, "the probe is gone");
+        let file = dir.path().join("file");
+        fs::write(&file, "").expect("written");
+        let error = ExportPlugin::prepare(&file).expect_err("a file");
+        assert!(matches!(error, ExportError::Create { .. }), "{error}");
+        assert_eq!(error.to_string().lines().count(), 1);
+    }
+
+    #[test]
+    fn idle_means_all_is_written_or_never_will_be() {
+        let progress =
+            |pending, failed: Option<&str>| ExportProgress { written: 1, pending, failed: failed.map(str::to_owned) };
+        assert!(progress(0, None).is_idle() && progress(2, Some("disk full")).is_idle());
+        assert!(!progress(1, None).is_idle());
+    }
+}

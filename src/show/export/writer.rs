@@ -1,0 +1,337 @@
+//! The thread that encodes and writes, so that the ECS never waits for a disk.
+
+use super::{
+    ExportMode,
+    error::ExportError,
+    picture::{Overlay, SideBySide, frame_from_overlay},
+    video::Video,
+};
+use crate::{
+    model::{CameraView, ProjectorView},
+    sense::capture::{Frame, FrameStamp},
+};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
+use opencv::{
+    core::{Mat, Vector},
+    imgcodecs::{IMWRITE_PNG_COMPRESSION, imencode},
+};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+/// How many pictures may wait for the thread.
+const QUEUE: usize = 4;
+/// Overlays are mostly black, and so small at the fastest level already.
+const PNG_LEVEL: i32 = 1;
+const OVERLAY: &str = "overlay.png";
+const PICTURE: &str = "camera_and_overlay.png";
+const VIDEO: &str = "camera_and_overlay.mp4";
+
+/// What an overlay picture belongs to.
+pub(super) struct Backdrop {
+    /// The camera's frame; without it the overlay is written alone.
+    pub(super) frame: Option<Arc<Frame>>,
+    /// When and what the frame is.
+    pub(super) stamp: FrameStamp,
+    /// How the camera saw the table; without it the light is not added to the camera's picture.
+    pub(super) camera: Option<CameraView>,
+    /// Where the light fell.
+    pub(super) projector: ProjectorView,
+}
+
+/// A picture to write.
+pub(super) struct Job {
+    pub(super) overlay: Overlay,
+    pub(super) backdrop: Backdrop,
+}
+
+/// The ECS's end of the thread.
+pub(super) struct Writer {
+    jobs: Sender<Job>,
+    end: Receiver<Result<(), ExportError>>,
+    written: Arc<AtomicU64>,
+    sent: u64,
+}
+
+impl Writer {
+    pub(super) fn start(dir: PathBuf, mode: ExportMode) -> Result<Self, ExportError> {
+        let (jobs, queue) = bounded::<Job>(QUEUE);
+        let (report, end) = bounded(1);
+        let written = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&written);
+        let work = move || {
+            let result = Files::new(dir, mode).write_all(&queue, &count);
+            if report.send(result).is_err() {
+                tracing::debug!("nobody waited for the last picture");
+            }
+        };
+        thread::Builder::new().name("export".into()).spawn(work).map_err(ExportError::Thread)?;
+        Ok(Self { jobs, end, written, sent: 0 })
+    }
+
+    /// Whether another picture can be sent.
+    pub(super) fn has_room(&self) -> bool {
+        !self.jobs.is_full()
+    }
+
+    /// Hands a picture over. Call it only while there is room: this never waits.
+    ///
+    /// # Errors
+    /// The thread has ended; its error.
+    pub(super) fn send(&mut self, job: Job) -> Result<(), ExportError> {
+        match self.jobs.try_send(job) {
+            Ok(()) => {
+                self.sent += 1;
+                Ok(())
+            }
+            Err(_) => self.check().and(Err(ExportError::WriterGone)),
+        }
+    }
+
+    /// Pictures that are written, with all that belongs to them.
+    pub(super) fn written(&self) -> u64 {
+        self.written.load(Ordering::Acquire)
+    }
+
+    /// Pictures that are sent and not yet written.
+    pub(super) fn pending(&self) -> u64 {
+        self.sent.saturating_sub(self.written())
+    }
+
+    /// Whether the thread is at work.
+    ///
+    /// # Errors
+    /// It has ended before it was told to; its error.
+    pub(super) fn check(&self) -> Result<(), ExportError> {
+        match self.end.try_recv() {
+            Err(TryRecvError::Empty) => Ok(()),
+            Ok(Err(error)) => Err(error),
+            Ok(Ok(())) | Err(TryRecvError::Disconnected) => Err(ExportError::WriterGone),
+        }
+    }
+
+    /// Sends the last pictures and waits until the files are finished, at most `patience`. Returns how many pictures
+    /// there are.
+    ///
+    /// # Errors
+    /// What went wrong with the last pictures, or the files take too long.
+    pub(super) fn finish(self, rest: impl IntoIterator<Item = Job>, patience: Duration) -> Result<u64, ExportError> {
+        let deadline = Instant::now() + patience;
+        let unfinished = ExportError::Unfinished { seconds: patience.as_secs() };
+        for job in rest {
+            if let Err(refused) = self.jobs.send_deadline(job, deadline) {
+                if refused.is_timeout() {
+                    return Err(unfinished);
+                }
+                break; // the thread says below why it ended
+            }
+        }
+        // An empty queue without a sender tells the thread that this was all.
+        drop(self.jobs);
+        match self.end.recv_deadline(deadline) {
+            Ok(result) => result.map(|()| self.written.load(Ordering::Acquire)),
+            Err(RecvTimeoutError::Timeout) => Err(unfinished),
+            Err(RecvTimeoutError::Disconnected) => Err(ExportError::WriterGone),
+        }
+    }
+}
+
+/// The files of one run.
+struct Files {
+    dir: PathBuf,
+    mode: ExportMode,
+    sides: Option<SideBySide>,
+    video: Option<Video>,
+}
+
+impl Files {
+    fn new(dir: PathBuf, mode: ExportMode) -> Self {
+        Self { dir, mode, sides: None, video: None }
+    }
+
+    fn write_all(mut self, queue: &Receiver<Job>, written: &AtomicU64) -> Result<(), ExportError> {
+        for job in queue {
+            let number = written.load(Ordering::Relaxed) + 1;
+            match self.mode {
+                ExportMode::EveryFrame => self.add(number, &job)?,
+                ExportMode::Latest { .. } => self.replace(&job)?,
+            }
+            written.store(number, Ordering::Release);
+        }
+        self.video.map_or(Ok(()), Video::finish)
+    }
+
+    fn add(&mut self, number: u64, job: &Job) -> Result<(), ExportError> {
+        let file = self.dir.join(format!("overlay_{number:05}.png"));
+        let overlay = job.overlay.to_bgr().map_err(|error| ExportError::picture(&file, &error))?;
+        put(&file, png(&file, &overlay)?.as_slice())?;
+        let file = self.dir.join(VIDEO);
+        if let Some((sides, picture)) = self.both(&file, job, &overlay)? {
+            let video = self.video.get_or_insert_with(|| Video::new(file, sides.size()));
+            video.push(job.backdrop.stamp.time, picture)?;
+        }
+        Ok(())
+    }
+
+    fn replace(&mut self, job: &Job) -> Result<(), ExportError> {
+        let file = self.dir.join(OVERLAY);
+        let overlay = job.overlay.to_bgr().map_err(|error| ExportError::picture(&file, &error))?;
+        swap(&file, png(&file, &overlay)?.as_slice())?;
+        let file = self.dir.join(PICTURE);
+        // Pictures need not be of one size.
+        self.sides = None;
+        if let Some((_, picture)) = self.both(&file, job, &overlay)? {
+            swap(&file, png(&file, &picture)?.as_slice())?;
+        }
+        Ok(())
+    }
+
+    /// The camera's picture and the overlay side by side; `None` without a camera's picture.
+    fn both(&mut self, file: &Path, job: &Job, overlay: &Mat) -> Result<Option<(SideBySide, Mat)>, ExportError> {
+        let Backdrop { frame, stamp, camera, projector } = &job.backdrop;
+        let Some(frame) = frame else { return Ok(None) };
+        let size = job.overlay.size;
+        let light = camera.map(|camera| frame_from_overlay(size, stamp.size, &camera, projector));
+        let sides = *self.sides.get_or_insert_with(|| SideBySide::new(stamp.size, size));
+        let picture = sides.compose(&frame.image, overlay, light.as_ref());
+        Ok(Some((sides, picture.map_err(|error| ExportError::picture(file, &error))?)))
+    }
+}
+
+fn png(file: &Path, picture: &Mat) -> Result<Vector<u8>, ExportError> {
+    let mut bytes = Vector::<u8>::new();
+    let options = Vector::<i32>::from_slice(&[IMWRITE_PNG_COMPRESSION, PNG_LEVEL]);
+    match imencode(".png", picture, &mut bytes, &options) {
+        Ok(true) => Ok(bytes),
+        Ok(false) => Err(ExportError::Picture { file: file.to_owned(), reason: "OpenCV refused to encode it".into() }),
+        Err(error) => Err(ExportError::picture(file, &error)),
+    }
+}
+
+/// OpenCV would only say that writing failed; the system says why.
+fn put(file: &Path, bytes: &[u8]) -> Result<(), ExportError> {
+    fs::write(file, bytes).map_err(|error| ExportError::write(file, error))
+}
+
+/// Replaces the file in one step, so that a reader never sees half of it.
+fn swap(file: &Path, bytes: &[u8]) -> Result<(), ExportError> {
+    let new = file.with_extension("png.new");
+    put(&new, bytes)?;
+    fs::rename(&new, file).map_err(|error| ExportError::write(file, error))
+}
+
+#[cfg(test)]
+pub(super) mod testing {
+    use super::{Backdrop, Job};
+    use crate::{
+        model::{FrameSize, Homography, ProjectorView},
+        sense::capture::{Frame, FrameStamp},
+        show::export::picture::Overlay,
+    };
+    use nalgebra::Matrix3;
+    use opencv::core::{CV_8UC3, Mat, Scalar};
+    use std::{
+        sync::Arc,
+        time::{Duration, Instant},
+    };
+
+    /// A grey camera picture and an overlay of one shade of red, both told by their number; 20 of them a second.
+    pub(in crate::show::export) fn sample(number: u64, overlay: FrameSize, frame: FrameSize) -> Job {
+        let (rows, columns) = (frame.height as i32, frame.width as i32);
+        let image = Mat::new_rows_cols_with_default(rows, columns, CV_8UC3, Scalar::all(50.0)).expect("allocates");
+        let time = Duration::from_millis(50 * number);
+        let stamp = FrameStamp { index: number, time, captured: Instant::now(), size: frame };
+        let pixels = overlay.width as usize * overlay.height as usize;
+        let from_table = Homography::from_matrix(Matrix3::identity()).expect("regular");
+        Job {
+            overlay: Overlay { size: overlay, rgba: [number as u8, 0, 0, 255].repeat(pixels) },
+            backdrop: Backdrop {
+                frame: Some(Arc::new(Frame { image, stamp })),
+                stamp,
+                camera: None,
+                projector: ProjectorView { size: overlay, from_table },
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{testing::sample, *};
+    use crate::model::FrameSize;
+    use opencv::{
+        imgcodecs::{IMREAD_COLOR, imread},
+        prelude::*,
+        videoio::{CAP_FFMPEG, CAP_PROP_FPS, CAP_PROP_FRAME_COUNT, VideoCapture},
+    };
+
+    const SIZE: FrameSize = FrameSize { width: 64, height: 36 };
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    fn names(dir: &Path) -> Vec<String> {
+        let entries = fs::read_dir(dir).expect("readable");
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.expect("entry").file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_finite_run_leaves_numbered_pictures_and_one_video() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let mut writer = Writer::start(dir.path().into(), ExportMode::EveryFrame).expect("starts");
+        writer.send(sample(0, SIZE, SIZE)).expect("room");
+        let rest = (1..7).map(|number| sample(number, SIZE, SIZE));
+        assert_eq!(writer.finish(rest, PATIENCE).expect("finished"), 7);
+        let mut expected: Vec<_> = (1..=7).map(|number| format!("overlay_{number:05}.png")).collect();
+        expected.insert(0, VIDEO.into());
+        assert_eq!(names(dir.path()), expected);
+        let picture = imread(dir.path().join("overlay_00007.png"), IMREAD_COLOR).expect("reads");
+        assert_eq!(picture.at_2d::<opencv::core::Vec3b>(3, 3).expect("inside").0, [0, 0, 6], "red, in OpenCV's order");
+        let video = VideoCapture::from_file(dir.path().join(VIDEO), CAP_FFMPEG).expect("opens");
+        assert_eq!(video.get(CAP_PROP_FRAME_COUNT).expect("counts"), 7.0);
+        assert_eq!(video.get(CAP_PROP_FPS).expect("tells"), 20.0);
+    }
+
+    #[test]
+    fn an_endless_run_keeps_two_whole_pictures() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let mode = ExportMode::Latest { every: Duration::from_secs(1) };
+        let writer = Writer::start(dir.path().into(), mode).expect("starts");
+        let larger = FrameSize { width: 80, height: 50 };
+        let rest = [sample(1, SIZE, SIZE), sample(2, SIZE, larger)];
+        assert_eq!(writer.finish(rest, PATIENCE).expect("finished"), 2);
+        assert_eq!(names(dir.path()), [PICTURE, OVERLAY]);
+        let picture = imread(dir.path().join(PICTURE), IMREAD_COLOR).expect("reads");
+        assert_eq!(picture.rows(), 50);
+    }
+
+    #[test]
+    fn an_overlay_without_a_camera_picture_is_written_alone() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let writer = Writer::start(dir.path().into(), ExportMode::EveryFrame).expect("starts");
+        let mut job = sample(1, SIZE, SIZE);
+        job.backdrop.frame = None;
+        assert_eq!(writer.finish([job], PATIENCE).expect("finished"), 1);
+        assert_eq!(names(dir.path()), ["overlay_00001.png"]);
+    }
+
+    #[test]
+    fn what_the_disk_refuses_is_named() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let gone = dir.path().join("gone");
+        let writer = Writer::start(gone.clone(), ExportMode::EveryFrame).expect("starts");
+        let error = writer.finish([sample(1, SIZE, SIZE)], PATIENCE).expect_err("no directory");
+        assert!(
+            matches!(&error, ExportError::Write { file, .. } if *file == gone.join("overlay_00001.png")),
+            "{error}"
+        );
+    }
+}

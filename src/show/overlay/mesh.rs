@@ -1,0 +1,341 @@
+//! Shapes become triangles: one list in painter's order, so that one draw call shows the whole overlay. Pure.
+
+use super::{shapes::Shape, theme::Rgba};
+use crate::model::{TablePoint, TableVector};
+use std::f64::consts::{PI, TAU};
+
+/// How far the sides of a circle may lie from the circle, metres: invisible at a projector's millimetre a pixel.
+const CIRCLE_TOLERANCE: f64 = 0.0003;
+/// Turn of one triangle of a round bend, radians.
+const BEND_STEP: f64 = PI / 8.0;
+/// A turn below this leaves no gap to fill, radians.
+const STRAIGHT: f64 = 1e-4;
+/// Points nearer than this to the one before say nothing of the direction, metres.
+const SAME_POINT: f64 = 1e-5;
+/// Shorter strokes and gaps of a broken line could not be told apart, metres.
+const SHORTEST_DASH: f64 = 0.001;
+
+/// Coloured triangles, in the order in which they are to be painted.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TriangleList {
+    /// Table metres; z is 0.
+    pub positions: Vec<[f32; 3]>,
+    /// One a position.
+    pub colours: Vec<Rgba>,
+    /// Three a triangle, into both.
+    pub indices: Vec<u32>,
+}
+
+/// The triangles of the shapes, in the same order. Shapes of no size and shapes with a number that is not finite give
+/// none.
+#[must_use]
+pub fn tessellate(shapes: &[Shape]) -> TriangleList {
+    let mut list = TriangleList::default();
+    for shape in shapes {
+        match shape {
+            Shape::Polyline { points, width, colour } => list.stroke(points, *width, *colour),
+            Shape::Dashes { points, width, dash, gap, colour } => {
+                for stroke in dashes(&distinct(points), *dash, *gap) {
+                    list.stroke(&stroke, *width, *colour);
+                }
+            }
+            Shape::Ring { centre, radius, width, colour } => list.ring(*centre, *radius, *width, *colour),
+            Shape::Disc { centre, radius, colour } => list.disc(*centre, *radius, *colour),
+            Shape::Triangle { corners, colour } => list.polygon(corners, *colour),
+        }
+    }
+    list
+}
+
+impl TriangleList {
+    fn vertex(&mut self, at: TablePoint, colour: Rgba) -> u32 {
+        let index = self.positions.len() as u32;
+        self.positions.push([at.x as f32, at.y as f32, 0.0]);
+        self.colours.push(colour);
+        index
+    }
+
+    /// A convex polygon as a fan from its first corner.
+    fn polygon(&mut self, corners: &[TablePoint], colour: Rgba) {
+        if corners.len() < 3 || !corners.iter().all(|corner| is_finite(*corner)) {
+            return;
+        }
+        let first = self.vertex(corners[0], colour);
+        let mut before = self.vertex(corners[1], colour);
+        for corner in &corners[2..] {
+            let next = self.vertex(*corner, colour);
+            self.indices.extend([first, before, next]);
+            before = next;
+        }
+    }
+
+    fn stroke(&mut self, points: &[TablePoint], width: f64, colour: Rgba) {
+        if !is_size(width) {
+            return;
+        }
+        let half = width / 2.0;
+        let mut before: Option<TableVector> = None;
+        for pair in distinct(points).windows(2) {
+            let (from, to) = (pair[0], pair[1]);
+            let along = (to - from).normalize();
+            let side = left_of(along) * half;
+            if let Some(before) = before {
+                self.bend(from, before, along, half, colour);
+            }
+            self.polygon(&[from + side, from - side, to - side, to + side], colour);
+            before = Some(along);
+        }
+    }
+
+    /// Fills the gap on the outer side of a bend.
+    fn bend(&mut self, at: TablePoint, before: TableVector, after: TableVector, half: f64, colour: Rgba) {
+        let turn = before.cross(after).atan2(before.dot(after));
+        if turn.abs() < STRAIGHT {
+            return;
+        }
+        let start = left_of(before) * (-turn.signum() * half);
+        let steps = (turn.abs() / BEND_STEP).ceil().max(1.0) as u32;
+        let arc = (0..=steps).map(|i| {
+            let (sin, cos) = (turn * f64::from(i) / f64::from(steps)).sin_cos();
+            at + TableVector::new(start.x * cos - start.y * sin, start.x * sin + start.y * cos)
+        });
+        let corners: Vec<_> = std::iter::once(at).chain(arc).collect();
+        self.polygon(&corners, colour);
+    }
+
+    fn disc(&mut self, centre: TablePoint, radius: f64, colour: Rgba) {
+        if is_size(radius) {
+            let rim: Vec<_> = circle(centre, radius, circle_steps(radius)).collect();
+            self.polygon(&rim, colour);
+        }
+    }
+
+    fn ring(&mut self, centre: TablePoint, radius: f64, width: f64, colour: Rgba) {
+        let (inner, outer) = (radius - width / 2.0, radius + width / 2.0);
+        if !is_finite(centre) || !is_size(width) || !is_size(outer) {
+            return;
+        }
+        if inner <= 0.0 {
+            return self.disc(centre, outer, colour);
+        }
+        let steps = circle_steps(outer);
+        let first = self.positions.len() as u32;
+        for (near, far) in circle(centre, inner, steps).zip(circle(centre, outer, steps)) {
+            self.vertex(near, colour);
+            self.vertex(far, colour);
+        }
+        for step in 0..steps {
+            let (this, next) = (first + 2 * step, first + 2 * ((step + 1) % steps));
+            self.indices.extend([this, this + 1, next + 1, this, next + 1, next]);
+        }
+    }
+}
+
+fn is_finite(p: TablePoint) -> bool {
+    p.x.is_finite() && p.y.is_finite()
+}
+
+fn is_size(length: f64) -> bool {
+    length.is_finite() && length > 0.0
+}
+
+/// The direction a quarter turn counter-clockwise from `direction`.
+fn left_of(direction: TableVector) -> TableVector {
+    TableVector::new(-direction.y, direction.x)
+}
+
+fn circle(centre: TablePoint, radius: f64, steps: u32) -> impl Iterator<Item = TablePoint> {
+    (0..steps).map(move |i| {
+        let (sin, cos) = (TAU * f64::from(i) / f64::from(steps)).sin_cos();
+        centre + TableVector::new(cos, sin) * radius
+    })
+}
+
+/// How many sides keep a circle round within the tolerance.
+fn circle_steps(radius: f64) -> u32 {
+    // The sagitta of a side that spans the angle 2a is r (1 - cos a).
+    let half_side = (1.0 - CIRCLE_TOLERANCE / radius).clamp(-1.0, 1.0).acos();
+    (PI / half_side).ceil().clamp(12.0, 128.0) as u32
+}
+
+/// The finite points that are apart from the one before.
+fn distinct(points: &[TablePoint]) -> Vec<TablePoint> {
+    let mut kept: Vec<TablePoint> = Vec::with_capacity(points.len());
+    for point in points.iter().copied().filter(|point| is_finite(*point)) {
+        if kept.last().is_none_or(|last| (point - *last).length() > SAME_POINT) {
+            kept.push(point);
+        }
+    }
+    kept
+}
+
+/// The strokes of a broken line, beginning with a stroke.
+fn dashes(points: &[TablePoint], dash: f64, gap: f64) -> Vec<Vec<TablePoint>> {
+    let Some(&first) = points.first() else { return Vec::new() };
+    let (dash, gap) = (dash.max(SHORTEST_DASH), gap.max(SHORTEST_DASH));
+    let mut strokes = Vec::new();
+    let mut stroke = vec![first];
+    let (mut lit, mut left) = (true, dash);
+    for pair in points.windows(2) {
+        let (mut from, to) = (pair[0], pair[1]);
+        let mut rest = (to - from).length();
+        while rest > left {
+            let cut = from.lerp(to, left / rest);
+            if lit {
+                stroke.push(cut);
+                strokes.push(std::mem::take(&mut stroke));
+            } else {
+                stroke = vec![cut];
+            }
+            rest -= left;
+            from = cut;
+            lit = !lit;
+            left = if lit { dash } else { gap };
+        }
+        left -= rest;
+        if lit {
+            stroke.push(to);
+        }
+    }
+    if lit && stroke.len() > 1 {
+        strokes.push(stroke);
+    }
+    strokes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHITE: Rgba = [1.0; 4];
+    const BLACK: Rgba = [0.0, 0.0, 0.0, 1.0];
+
+    fn point(x: f64, y: f64) -> TablePoint {
+        TablePoint::new(x, y)
+    }
+
+    fn line(points: &[(f64, f64)], width: f64) -> Shape {
+        Shape::Polyline { points: points.iter().map(|&(x, y)| point(x, y)).collect(), width, colour: WHITE }
+    }
+
+    /// Total area of the triangles, counting what overlaps twice.
+    fn area(list: &TriangleList) -> f64 {
+        let corner = |i: u32| list.positions[i as usize].map(f64::from);
+        let triangles = list.indices.chunks_exact(3).map(|triangle| {
+            let [a, b, c] = [corner(triangle[0]), corner(triangle[1]), corner(triangle[2])];
+            ((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])).abs() / 2.0
+        });
+        triangles.sum()
+    }
+
+    fn is_sound(list: &TriangleList) -> bool {
+        list.positions.len() == list.colours.len()
+            && list.positions.iter().flatten().all(|v| v.is_finite())
+            && list.indices.len().is_multiple_of(3)
+            && list.indices.iter().all(|&i| (i as usize) < list.positions.len())
+    }
+
+    #[test]
+    fn a_line_is_as_wide_as_it_says() {
+        let list = tessellate(&[line(&[(0.1, 0.2), (1.1, 0.2)], 0.008)]);
+        assert_eq!(list.indices.len(), 6);
+        let ys = list.positions.iter().map(|p| p[1]);
+        let (low, high) = ys.fold((f32::MAX, f32::MIN), |(low, high), y| (low.min(y), high.max(y)));
+        assert!((high - low - 0.008).abs() < 1e-6, "{low} {high}");
+        assert!((area(&list) - 0.008).abs() < 1e-6);
+        let aslant = tessellate(&[line(&[(0.0, 0.0), (0.3, 0.4)], 0.01)]);
+        assert!((area(&aslant) - 0.005).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_bend_is_filled_on_its_outer_side_for_either_turn() {
+        for up in [1.0, -1.0] {
+            let list = tessellate(&[line(&[(0.0, 0.0), (1.0, 0.0), (1.0, up)], 0.2)]);
+            assert!(is_sound(&list));
+            // A quarter of a turn takes four triangles; their rim lies half the width from the corner, beyond both
+            // rectangles.
+            assert_eq!(list.indices.len() / 3, 2 + 4 + 2);
+            let rim: Vec<_> =
+                list.positions.iter().filter(|p| p[0] > 1.0 + 1e-3 && p[1] * (up as f32) < -1e-3).collect();
+            assert_eq!(rim.len(), 3);
+            for p in rim {
+                assert!(((p[0] - 1.0).hypot(p[1]) - 0.1).abs() < 1e-6, "{p:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn points_that_coincide_and_lines_of_no_length_are_sound() {
+        let list = tessellate(&[line(&[(0.0, 0.0), (0.0, 0.0), (1.0, 0.0), (1.0, 0.0), (2.0, 0.0)], 0.01)]);
+        assert!(is_sound(&list));
+        assert_eq!(list.indices.len() / 3, 4);
+        for nothing in [
+            line(&[], 0.01),
+            line(&[(0.5, 0.5)], 0.01),
+            line(&[(0.5, 0.5), (0.5, 0.5)], 0.01),
+            line(&[(0.0, 0.0), (1.0, 0.0)], 0.0),
+            line(&[(0.0, 0.0), (f64::NAN, 0.0)], 0.01),
+            Shape::Ring { centre: point(f64::NAN, 0.0), radius: 0.05, width: 0.004, colour: WHITE },
+            Shape::Disc { centre: point(0.0, 0.0), radius: -1.0, colour: WHITE },
+            Shape::Dashes { points: vec![], width: 0.01, dash: 0.0, gap: 0.0, colour: WHITE },
+            Shape::Triangle { corners: [point(0.0, f64::INFINITY); 3], colour: WHITE },
+        ] {
+            assert_eq!(tessellate(std::slice::from_ref(&nothing)), TriangleList::default(), "{nothing:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_turns_back_is_sound() {
+        assert!(is_sound(&tessellate(&[line(&[(0.0, 0.0), (1.0, 0.0), (0.0, 0.0)], 0.01)])));
+    }
+
+    #[test]
+    fn rings_have_two_triangles_a_side_and_the_right_width() {
+        let (radius, width) = (0.054, 0.004);
+        let list = tessellate(&[Shape::Ring { centre: point(0.3, 0.4), radius, width, colour: WHITE }]);
+        let steps = circle_steps(radius + width / 2.0) as usize;
+        assert!((12..=128).contains(&steps));
+        assert_eq!(list.indices.len(), 3 * 2 * steps);
+        assert!(is_sound(&list));
+        for p in &list.positions {
+            let off = (f64::from(p[0]) - 0.3).hypot(f64::from(p[1]) - 0.4);
+            assert!(((off - radius).abs() - width / 2.0).abs() < 1e-6);
+        }
+        assert!((area(&list) / (TAU * radius * width) - 1.0).abs() < 0.02);
+        // A ring wider than its radius has no hole.
+        let full = tessellate(&[Shape::Ring { centre: point(0.0, 0.0), radius: 0.01, width: 0.04, colour: WHITE }]);
+        assert_eq!(full, tessellate(&[Shape::Disc { centre: point(0.0, 0.0), radius: 0.03, colour: WHITE }]));
+    }
+
+    #[test]
+    fn a_disc_is_round_within_the_tolerance() {
+        let list = tessellate(&[Shape::Disc { centre: point(0.0, 0.0), radius: 0.04, colour: BLACK }]);
+        assert!((area(&list) / (PI * 0.04 * 0.04) - 1.0).abs() < 0.02);
+    }
+
+    #[test]
+    fn painters_order_is_kept() {
+        let shapes = [
+            line(&[(0.0, 0.0), (1.0, 0.0)], 0.01),
+            Shape::Disc { centre: point(0.5, 0.0), radius: 0.04, colour: BLACK },
+        ];
+        let list = tessellate(&shapes);
+        let colours: Vec<_> = list.indices.iter().map(|&i| list.colours[i as usize]).collect();
+        assert_eq!(&colours[..6], [WHITE; 6]);
+        assert!(colours[6..].iter().all(|colour| *colour == BLACK));
+    }
+
+    #[test]
+    fn dashes_are_as_long_as_they_say_and_follow_bends() {
+        let corners = [point(0.0, 0.0), point(0.05, 0.0), point(0.05, 0.99)];
+        let strokes = dashes(&corners, 0.03, 0.02);
+        assert_eq!(strokes.len(), 21);
+        for stroke in &strokes {
+            let length: f64 = stroke.windows(2).map(|pair| (pair[1] - pair[0]).length()).sum();
+            assert!((length - 0.03).abs() < 1e-9, "{stroke:?}");
+        }
+        assert!((strokes[1][0] - point(0.05, 0.0)).length() < 1e-9);
+        // Strokes of no length would never end.
+        assert!(dashes(&corners, 0.0, 0.0).len() < 1000);
+    }
+}

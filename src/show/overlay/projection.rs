@@ -1,0 +1,178 @@
+//! The homography from the table to the projector is the camera's projection: world units are table metres, and the
+//! renderer does the warp.
+
+use super::PROJECTOR;
+use crate::model::{Calibration, ProjectorPoint, ProjectorView};
+use bevy::{
+    camera::{CameraProjection, RenderTarget, SubCameraView},
+    prelude::*,
+};
+use nalgebra::{Matrix3, Vector3};
+
+/// By how much of the depth range a metre of z lifts a shape: z only orders layers.
+const DEPTH_PER_METRE: f32 = 1e-3;
+
+/// Marks the camera that looks at the table through the projector.
+#[derive(Component, Debug, Clone, Copy, Default)]
+pub struct ProjectorCamera;
+
+/// A camera projection that is a plane homography.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HomographyProjection {
+    /// Maps (x, y, 1) in table metres to homogeneous normalised device coordinates: x right, y up, each -1 to 1.
+    pub ndc_from_table: Mat3,
+}
+
+impl HomographyProjection {
+    /// The projection of this view.
+    #[must_use]
+    pub fn new(view: &ProjectorView) -> Self {
+        Self { ndc_from_table: ndc_from_table(view) }
+    }
+}
+
+impl CameraProjection for HomographyProjection {
+    fn get_clip_from_view(&self) -> Mat4 {
+        let h = self.ndc_from_table;
+        // Half way between the clipping planes at z = 0, whatever the weight.
+        let column = |c: Vec3| Vec4::new(c.x, c.y, 0.5 * c.z, c.z);
+        Mat4::from_cols(column(h.x_axis), column(h.y_axis), Vec4::new(0.0, 0.0, DEPTH_PER_METRE, 0.0), column(h.z_axis))
+    }
+
+    fn get_clip_from_view_for_sub(&self, _: &SubCameraView) -> Mat4 {
+        self.get_clip_from_view()
+    }
+
+    fn update(&mut self, _width: f32, _height: f32) {}
+
+    fn far(&self) -> f32 {
+        1000.0
+    }
+
+    fn get_frustum_corners(&self, _z_near: f32, _z_far: f32) -> [Vec3A; 8] {
+        [Vec3A::ZERO; 8]
+    }
+}
+
+/// The matrix from table metres to normalised device coordinates (x right, y up, -1 to 1 over the picture), scaled so
+/// that the weight is 1 in the middle of the picture: what is in sight then has a positive weight near 1, so that nothing
+/// is clipped and f32 suffices.
+#[must_use]
+pub fn ndc_from_table(view: &ProjectorView) -> Mat3 {
+    let (width, height) = (f64::from(view.size.width.max(1)), f64::from(view.size.height.max(1)));
+    #[rustfmt::skip]
+    let ndc_from_projector = Matrix3::new(
+        2.0 / width, 0.0, -1.0,
+        0.0, -2.0 / height, 1.0,
+        0.0, 0.0, 1.0,
+    );
+    let matrix = ndc_from_projector * view.from_table.matrix();
+    let middle = view.from_table.inverse().map(ProjectorPoint::new(width / 2.0, height / 2.0));
+    let weight = middle.map_or(0.0, |p| (matrix * Vector3::new(p.x, p.y, 1.0)).z);
+    let scale = if weight.is_normal() { weight } else { matrix.abs().max() };
+    let mut cells = [0.0; 9];
+    for (cell, value) in cells.iter_mut().zip(matrix.iter()) {
+        *cell = (value / scale) as f32;
+    }
+    // Both libraries store columns one after the other.
+    Mat3::from_cols_array(&cells)
+}
+
+/// A camera that throws the overlay on `target`; it is aimed when the calibration is known.
+pub(super) fn projector_camera(target: RenderTarget, msaa: Msaa) -> impl Bundle {
+    (
+        Name::new("Projector camera"),
+        ProjectorCamera,
+        Camera2d,
+        Camera { clear_color: ClearColorConfig::Custom(Color::BLACK), ..default() },
+        Projection::custom(HomographyProjection { ndc_from_table: Mat3::IDENTITY }),
+        target,
+        msaa,
+        PROJECTOR,
+    )
+}
+
+pub(super) fn aim_cameras(calibration: Res<Calibration>, mut cameras: Query<(&mut Projection, Ref<ProjectorCamera>)>) {
+    for (mut projection, camera) in &mut cameras {
+        if !calibration.is_changed() && !camera.is_added() {
+            continue;
+        }
+        let wanted = HomographyProjection::new(&calibration.projector);
+        let held = match &*projection {
+            Projection::Custom(custom) => custom.get::<HomographyProjection>(),
+            _ => None,
+        };
+        if held != Some(&wanted) {
+            *projection = Projection::custom(wanted);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{FrameSize, Homography, TableKind};
+
+    const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
+
+    /// The table lies across the picture: its y runs to the right, its x downwards; a keystone makes the far end smaller.
+    /// `sign` scales the matrix, which changes nothing of the map.
+    fn view(sign: f64) -> ProjectorView {
+        #[rustfmt::skip]
+        let matrix = Matrix3::new(
+            20.0, 440.0, 80.0,
+            500.0, 30.0, 60.0,
+            0.0, 0.05, 1.0,
+        );
+        ProjectorView { size: SIZE, from_table: Homography::from_matrix(matrix * sign).expect("regular") }
+    }
+
+    fn corners() -> [Vec2; 4] {
+        let spec = TableKind::NineFoot.spec();
+        let (w, l) = (spec.width as f32, spec.length as f32);
+        [Vec2::ZERO, Vec2::new(w, 0.0), Vec2::new(w, l), Vec2::new(0.0, l)]
+    }
+
+    #[test]
+    fn table_corners_land_on_their_pixels_with_y_up() {
+        for sign in [1.0, -3e-4] {
+            let view = view(sign);
+            let matrix = ndc_from_table(&view);
+            for corner in corners() {
+                let q = matrix * corner.extend(1.0);
+                let ndc = q.truncate() / q.z;
+                let table = crate::model::TablePoint::new(f64::from(corner.x), f64::from(corner.y));
+                let pixel = view.from_table.map(table).expect("finite");
+                let expected = Vec2::new(pixel.x as f32 / 640.0 - 1.0, 1.0 - pixel.y as f32 / 360.0);
+                assert!(ndc.distance(expected) < 1e-5, "{corner}: {ndc} instead of {expected}");
+            }
+        }
+        // The origin is at pixel (80, 60): left and up.
+        let q = ndc_from_table(&view(1.0)) * Vec3::Z;
+        assert!((q.truncate() / q.z - Vec2::new(-0.875, 5.0 / 6.0)).length() < 1e-6);
+    }
+
+    #[test]
+    fn what_is_in_sight_is_in_front_of_the_camera_and_between_the_clipping_planes() {
+        for sign in [1.0, -3e-4] {
+            let clip = HomographyProjection::new(&view(sign)).get_clip_from_view();
+            for corner in corners() {
+                for z in [0.0, 10.0] {
+                    let q = clip * corner.extend(z).extend(1.0);
+                    assert!(q.w > 0.5, "{q}");
+                    assert!((0.4..0.6).contains(&(q.z / q.w)), "{q}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_depth_rises_with_z() {
+        let clip = HomographyProjection::new(&view(1.0)).get_clip_from_view();
+        let depth = |z: f32| {
+            let q = clip * Vec4::new(0.6, 1.2, z, 1.0);
+            q.z / q.w
+        };
+        assert!(depth(2.0) > depth(1.0) && depth(1.0) > depth(0.0));
+    }
+}

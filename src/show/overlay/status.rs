@@ -1,0 +1,150 @@
+//! Words on the cloth, for what the player must know and cannot see: along the table's long side, near its edge.
+
+use super::{OverlaySwitch, PROJECTOR, theme::Theme};
+use crate::{
+    model::{Calibration, TableSpec},
+    sense::{SourceHealth, capture::SourceStatus},
+};
+use bevy::{camera::visibility::NoFrustumCulling, prelude::*};
+use std::{
+    f32::consts::FRAC_PI_2,
+    time::{Duration, Instant},
+};
+
+/// Trouble shorter than this is nobody's business.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Height of a line of text, metres: read from three metres away.
+const LINE_HEIGHT: f32 = 0.07;
+/// Font size of the glyphs that are scaled to [`LINE_HEIGHT`], pixels.
+const FONT_SIZE: f32 = 72.0;
+/// From the nose line to the middle of the text, metres.
+const FROM_EDGE: f32 = 0.12;
+/// Above the overlay's mesh.
+const LAYER: f32 = 1.0;
+
+/// What the player must know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Notice {
+    CameraLost,
+    NoTable,
+}
+
+impl Notice {
+    fn words(self) -> &'static str {
+        match self {
+            Self::CameraLost => "camera lost",
+            Self::NoTable => "no table",
+        }
+    }
+}
+
+/// The text on the cloth.
+#[derive(Component)]
+pub(super) struct NoticeText;
+
+/// What is wrong now, and since when on the clock that never goes back.
+#[derive(Debug, Default)]
+pub(super) struct Trouble(Option<(Notice, Duration)>);
+
+impl Trouble {
+    /// The notice to show at `now`: that which has held for [`PATIENCE`].
+    fn shown(&mut self, notice: Option<Notice>, now: Duration) -> Option<Notice> {
+        let since = match self.0 {
+            Some((held, since)) if Some(held) == notice => since,
+            _ => now,
+        };
+        self.0 = notice.map(|notice| (notice, since));
+        notice.filter(|_| now.saturating_sub(since) >= PATIENCE)
+    }
+}
+
+fn notice(status: &SourceStatus, stale: bool, table_known: bool) -> Option<Notice> {
+    match status {
+        // Neither the start nor the end of a recording is trouble.
+        SourceStatus::Opening | SourceStatus::Ended => None,
+        _ if stale => Some(Notice::CameraLost),
+        _ if !table_known => Some(Notice::NoTable),
+        _ => None,
+    }
+}
+
+pub(super) fn spawn_text(mut commands: Commands) {
+    commands.spawn((
+        Name::new("Notice"),
+        NoticeText,
+        Text2d::default(),
+        TextFont { font_size: FontSize::Px(FONT_SIZE), ..default() },
+        Transform::default(),
+        NoFrustumCulling,
+        PROJECTOR,
+    ));
+}
+
+pub(super) fn show_notice(
+    time: Res<Time<Real>>,
+    (health, calibration): (Res<SourceHealth>, Res<Calibration>),
+    (table, theme, switch): (Res<TableSpec>, Res<Theme>, Res<OverlaySwitch>),
+    mut trouble: Local<Trouble>,
+    mut text: Single<(&mut Text2d, &mut TextColor, &mut Transform), With<NoticeText>>,
+) {
+    let stale = health.is_stale(Instant::now());
+    let notice = trouble.shown(notice(&health.status, stale, calibration.camera.is_some()), time.elapsed());
+    let (words, colour, transform) = &mut *text;
+    let wanted = notice.filter(|_| switch.on).map_or("", Notice::words);
+    if words.0 != wanted {
+        words.0 = wanted.to_owned();
+    }
+    let [red, green, blue, alpha] = theme.text.light(theme.brightness);
+    colour.set_if_neq(TextColor(Color::linear_rgba(red, green, blue, alpha)));
+    transform.set_if_neq(placed(&table));
+}
+
+/// Read from the long side at x = width: the words run along +y, their tops point to -x.
+fn placed(table: &TableSpec) -> Transform {
+    Transform::from_xyz(table.width as f32 - FROM_EDGE, table.length as f32 / 2.0, LAYER)
+        .with_rotation(Quat::from_rotation_z(FRAC_PI_2))
+        .with_scale(Vec3::splat(LINE_HEIGHT / FONT_SIZE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::TableKind;
+
+    #[test]
+    fn a_short_trouble_is_not_shown() {
+        let mut trouble = Trouble::default();
+        let at = Duration::from_millis;
+        assert_eq!(trouble.shown(Some(Notice::CameraLost), at(500)), None);
+        assert_eq!(trouble.shown(Some(Notice::CameraLost), at(2499)), None);
+        assert_eq!(trouble.shown(None, at(2500)), None);
+        assert_eq!(trouble.shown(Some(Notice::CameraLost), at(2600)), None);
+        assert_eq!(trouble.shown(Some(Notice::CameraLost), at(4600)), Some(Notice::CameraLost));
+        // Another trouble has its own time.
+        assert_eq!(trouble.shown(Some(Notice::NoTable), at(4700)), None);
+        assert_eq!(trouble.shown(Some(Notice::NoTable), at(6700)), Some(Notice::NoTable));
+        assert_eq!(trouble.shown(None, at(6701)), None);
+    }
+
+    #[test]
+    fn the_camera_comes_before_the_table_and_an_end_is_no_trouble() {
+        assert_eq!(notice(&SourceStatus::Running, true, false), Some(Notice::CameraLost));
+        assert_eq!(notice(&SourceStatus::Running, false, false), Some(Notice::NoTable));
+        assert_eq!(notice(&SourceStatus::Running, false, true), None);
+        assert_eq!(notice(&SourceStatus::Failed("gone".into()), true, true), Some(Notice::CameraLost));
+        for quiet in [SourceStatus::Opening, SourceStatus::Ended] {
+            assert_eq!(notice(&quiet, true, false), None);
+        }
+    }
+
+    #[test]
+    fn the_words_lie_on_the_cloth_and_run_along_the_table() {
+        let spec = TableKind::SevenFoot.spec();
+        let transform = placed(&spec);
+        assert!((transform.translation.x as f64) < spec.width && transform.translation.x > 0.0);
+        let right = transform.transform_point(Vec3::X) - transform.translation;
+        assert!(right.y > 0.0 && right.x.abs() < 1e-6);
+        // Half a line of text stays clear of the nose.
+        assert!(FROM_EDGE > LINE_HEIGHT);
+    }
+}

@@ -1,0 +1,217 @@
+//! How the overlay looks: colours, widths, brightness.
+
+use bevy::{
+    color::{LinearRgba, Srgba},
+    prelude::Resource,
+};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::{fmt, str::FromStr};
+
+/// Straight linear red, green, blue and alpha, each 0 to 1, as the renderer wants them.
+pub type Rgba = [f32; 4];
+
+/// A colour of light as a display names it (sRGB, 8 bits a channel); `#rrggbb` in settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Colour {
+    /// 0 to 255.
+    pub red: u8,
+    /// 0 to 255.
+    pub green: u8,
+    /// 0 to 255.
+    pub blue: u8,
+}
+
+impl Colour {
+    /// The colour of these sRGB channels.
+    #[must_use]
+    pub const fn new(red: u8, green: u8, blue: u8) -> Self {
+        Self { red, green, blue }
+    }
+
+    /// Opaque linear light, `strength` (0 to 1) times as bright as the full colour. On a projector dimmed and
+    /// transparent are the same, and only opaque shapes may overlap themselves without a seam.
+    #[must_use]
+    pub fn light(self, strength: f32) -> Rgba {
+        let linear = LinearRgba::from(Srgba::rgb_u8(self.red, self.green, self.blue));
+        [linear.red * strength, linear.green * strength, linear.blue * strength, 1.0]
+    }
+}
+
+/// A text that names no colour.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a colour: expected # and six hexadecimal digits, such as #ffc21a")]
+pub struct UnknownColour(pub String);
+
+impl FromStr for Colour {
+    type Err = UnknownColour;
+
+    fn from_str(text: &str) -> Result<Self, UnknownColour> {
+        let unknown = || UnknownColour(text.to_owned());
+        let digits = text.strip_prefix('#').ok_or_else(unknown)?;
+        // `from_str_radix` would also take a sign.
+        if digits.len() != 6 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return Err(unknown());
+        }
+        let [_, red, green, blue] = u32::from_str_radix(digits, 16).map_err(|_| unknown())?.to_be_bytes();
+        Ok(Self { red, green, blue })
+    }
+}
+
+impl fmt::Display for Colour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{:02x}{:02x}{:02x}", self.red, self.green, self.blue)
+    }
+}
+
+impl Serialize for Colour {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Colour {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// Colours and measures of the overlay. The defaults are told apart from three metres away on green, blue, red and
+/// grey cloth: white, a warm yellow and cyan each keep a channel that the cloth throws back.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Theme {
+    /// The cue ball's way up to the first contact, and the ghost ball.
+    pub aim: Colour,
+    /// The object ball's way.
+    pub object: Colour,
+    /// The cue ball's way after the contact.
+    pub tangent: Colour,
+    /// The pocket that would take the cue ball.
+    pub scratch: Colour,
+    /// Words on the cloth.
+    pub text: Colour,
+    /// Width of the cue ball's line, metres.
+    pub aim_width: f64,
+    /// Width of the object ball's line, metres.
+    pub object_width: f64,
+    /// Width of the line after the contact, of crosses and of the other balls' lines, metres.
+    pub tangent_width: f64,
+    /// Width of the line of the ghost ball, metres.
+    pub ghost_width: f64,
+    /// Width of the rings round balls and pockets, metres.
+    pub ring_width: f64,
+    /// Radius of the rings round balls, in ball radii; at least [`Theme::MIN_RING_RADII`], so that no light falls on
+    /// the ball.
+    pub ring_radii: f64,
+    /// How bright everything is, 0 to 1, linear in light.
+    pub brightness: f32,
+    /// How bright the quiet things are, as a part of the rest, 0 to 1.
+    pub faint: f32,
+}
+
+impl Default for Theme {
+    fn default() -> Self {
+        Self {
+            aim: Colour::new(255, 255, 255),
+            object: Colour::new(255, 194, 26),
+            tangent: Colour::new(26, 230, 255),
+            scratch: Colour::new(255, 64, 217),
+            text: Colour::new(255, 255, 255),
+            aim_width: 0.008,
+            object_width: 0.008,
+            tangent_width: 0.005,
+            ghost_width: 0.004,
+            ring_width: 0.004,
+            ring_radii: 1.9,
+            brightness: 1.0,
+            faint: 0.35,
+        }
+    }
+}
+
+/// A theme that cannot be drawn.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("theme: `{field}` is {value}: expected {least} to {most}")]
+pub struct ThemeError {
+    /// Name of the field.
+    pub field: &'static str,
+    /// What it says.
+    pub value: f64,
+    /// Least value that makes sense.
+    pub least: f64,
+    /// Greatest value that makes sense.
+    pub most: f64,
+}
+
+impl Theme {
+    /// Rings closer than this many ball radii would light the ball.
+    pub const MIN_RING_RADII: f64 = 1.7;
+
+    /// Whether every measure can be drawn and seen.
+    ///
+    /// # Errors
+    /// Names the first field out of its range.
+    pub fn validate(&self) -> Result<(), ThemeError> {
+        const WIDTHS: (f64, f64) = (0.001, 0.05);
+        const PARTS: (f64, f64) = (0.0, 1.0);
+        let ranges = [
+            ("aim_width", self.aim_width, WIDTHS),
+            ("object_width", self.object_width, WIDTHS),
+            ("tangent_width", self.tangent_width, WIDTHS),
+            ("ghost_width", self.ghost_width, WIDTHS),
+            ("ring_width", self.ring_width, WIDTHS),
+            ("ring_radii", self.ring_radii, (Self::MIN_RING_RADII, 5.0)),
+            ("brightness", f64::from(self.brightness), PARTS),
+            ("faint", f64::from(self.faint), PARTS),
+        ];
+        for (field, value, (least, most)) in ranges {
+            // NaN is in no range.
+            if !(least..=most).contains(&value) {
+                return Err(ThemeError { field, value, least, most });
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_survive_text() {
+        let colour = Colour::new(255, 194, 26);
+        assert_eq!(colour.to_string(), "#ffc21a");
+        assert_eq!("#ffc21a".parse(), Ok(colour));
+        for wrong in ["ffc21a", "#ffc2", "#+fc21a", "#gggggg", "#ffc21aff", "#é1234"] {
+            assert_eq!(wrong.parse::<Colour>(), Err(UnknownColour(wrong.into())));
+        }
+    }
+
+    #[test]
+    fn light_is_linear_and_dimmed_in_light() {
+        assert_eq!(Colour::new(255, 0, 255).light(1.0), [1.0, 0.0, 1.0, 1.0]);
+        assert_eq!(Colour::new(255, 255, 0).light(0.25), [0.25, 0.25, 0.0, 1.0]);
+        // Half of the sRGB scale is a fifth of the light.
+        assert!((Colour::new(128, 128, 128).light(1.0)[0] - 0.216).abs() < 1e-3);
+    }
+
+    #[test]
+    fn a_theme_survives_settings_and_may_be_partial() {
+        let theme = Theme { brightness: 0.5, ..Theme::default() };
+        let text = toml::to_string(&theme).expect("serialises");
+        assert_eq!(toml::from_str::<Theme>(&text).expect("parses"), theme);
+        let partial: Theme = toml::from_str("aim = \"#00ff00\"").expect("parses");
+        assert_eq!(partial, Theme { aim: Colour::new(0, 255, 0), ..Theme::default() });
+        assert!(toml::from_str::<Theme>("aims = \"#00ff00\"").is_err());
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_refused() {
+        assert_eq!(Theme::default().validate(), Ok(()));
+        let wrong = Theme { ring_radii: 1.2, ..Theme::default() };
+        let error = wrong.validate().expect_err("lights the ball");
+        assert_eq!(error.to_string(), "theme: `ring_radii` is 1.2: expected 1.7 to 5");
+        assert!(Theme { aim_width: f64::NAN, ..Theme::default() }.validate().is_err());
+    }
+}

@@ -1,0 +1,273 @@
+//! The table in a browser: one port that serves a page, a health report and a WebSocket.
+//!
+//! ```text
+//!  ECS (Publish stage) ──snapshot──► hub: the newest message of each stream ──► one task a client ──► browsers
+//! ```
+//!
+//! The ECS only ever replaces the newest message of a stream; it waits for nobody, and what a slow client missed is
+//! gone, not queued. The sockets live on a runtime of their own.
+//!
+//! # Over HTTP
+//!
+//! | path | answer |
+//! |---|---|
+//! | `GET /` | the page |
+//! | `GET /api/v1/health` | [`health::HealthData`] |
+//! | `GET /api/v1/ws` | the WebSocket |
+//!
+//! Refusals are [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problems (`application/problem+json`). A request must
+//! name this computer in `Host` (`localhost`, a loopback address or the address listened on), so that a foreign page
+//! cannot reach the table through a name that it points here; and a browser may open the WebSocket only from a page that
+//! this very server served.
+//!
+//! # Over the WebSocket
+//!
+//! JSON texts in the envelope [`message::Envelope`]: `type`, `timestamp` (ISO 8601), `sequence`, `data`.
+//!
+//! | type | data | when |
+//! |---|---|---|
+//! | `connection` | [`message::ConnectionData`] | first, once: versions and everything that is known |
+//! | `state` | [`message::StateData`] | when the table changes, at most 60 times a second, at least every half second |
+//! | `trajectory` | [`message::TrajectoryData`] | when the prediction changes, at most 60 times a second |
+//! | `pong` | what the `ping` brought | answers a `ping` |
+//! | `error` | [`message::ErrorData`] | answers anything else; the connection stays open |
+//!
+//! `sequence` starts at 1 and counts the messages of one connection, those that it was too slow to get included: a step
+//! of 1 + n says that n messages were replaced by newer ones before this client could take them.
+//!
+//! A client sends `{"type":"ping","data":…}`, where `data` is optional and comes back as it is. A message above 64 KiB
+//! closes the connection with 1009, the end of the program with 1001.
+
+mod guard;
+pub mod health;
+mod hub;
+pub mod message;
+mod publish;
+mod server;
+pub mod snapshot;
+mod websocket;
+
+use crate::app::PipelineSystems;
+use bevy::prelude::*;
+use hub::Hub;
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{runtime::Runtime, sync::watch, time::timeout};
+use tracing::{debug, error, info};
+
+/// How long the end of the program waits for clients to take their farewell, and for the runtime after that.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Why there is no remote view.
+#[derive(Debug, thiserror::Error)]
+pub enum RemoteError {
+    /// Another program listens there.
+    #[error("cannot listen on {0}: address in use; stop the other program or choose another with --listen")]
+    AddressInUse(SocketAddr),
+    /// The system does not let this user listen there.
+    #[error("cannot listen on {0}: permission denied; choose a port above 1023 with --listen")]
+    PermissionDenied(SocketAddr),
+    /// The address belongs to another computer.
+    #[error("cannot listen on {0}: this computer has no such address; choose one that it has with --listen")]
+    NoSuchAddress(SocketAddr),
+    /// Something else stands in the way.
+    #[error("cannot listen on {address}: {source}; choose another with --listen")]
+    Listen {
+        /// Where we wanted to listen.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The system gives no threads or no event queue.
+    #[error("cannot start the remote view's runtime: {0}")]
+    Runtime(io::Error),
+}
+
+/// Takes the port, before anything else is started; port 0 takes a free one.
+///
+/// # Errors
+/// When the address cannot be had.
+pub fn bind(address: SocketAddr) -> Result<TcpListener, RemoteError> {
+    let listen = || {
+        let listener = TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?; // the runtime waits for the socket, no thread does
+        Ok(listener)
+    };
+    listen().map_err(|source: io::Error| match source.kind() {
+        io::ErrorKind::AddrInUse => RemoteError::AddressInUse(address),
+        io::ErrorKind::PermissionDenied => RemoteError::PermissionDenied(address),
+        io::ErrorKind::AddrNotAvailable => RemoteError::NoSuchAddress(address),
+        _ => RemoteError::Listen { address, source },
+    })
+}
+
+/// What the server says about itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerInfo {
+    /// Version of the program.
+    pub version: String,
+}
+
+impl Default for ServerInfo {
+    fn default() -> Self {
+        Self { version: env!("CARGO_PKG_VERSION").to_owned() }
+    }
+}
+
+/// How much of this computer the clients may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// WebSocket clients at once; the next one is refused with 503.
+    pub clients: u16,
+    /// HTTP connections at once, WebSocket clients not counted; the next one is closed.
+    pub connections: u16,
+    /// A client that does not take a message for this long is cut.
+    pub send_timeout: Duration,
+    /// A client is pinged this often, and cut when it leaves two pings unanswered.
+    pub heartbeat: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { clients: 32, connections: 128, send_timeout: Duration::from_secs(5), heartbeat: Duration::from_secs(10) }
+    }
+}
+
+/// Serves the table to browsers from a listener that [`bind`] has taken.
+///
+/// Needs the resources `TableSpec`, `LivePrediction`, `SourceHealth` and `Calibration`.
+pub struct RemotePlugin {
+    listener: Mutex<Option<TcpListener>>,
+    info: ServerInfo,
+    limits: Limits,
+}
+
+impl RemotePlugin {
+    /// Serves from `listener`, under the default limits.
+    #[must_use]
+    pub fn new(listener: TcpListener, info: ServerInfo) -> Self {
+        Self { listener: Mutex::new(Some(listener)), info, limits: Limits::default() }
+    }
+
+    /// Serves under other limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    fn start(&self, listener: TcpListener) -> Result<RemoteServer, RemoteError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("remote")
+            .enable_all()
+            .build()
+            .map_err(RemoteError::Runtime)?;
+        let address = listener.local_addr().map_err(RemoteError::Runtime)?;
+        let listener = {
+            let _inside = runtime.enter();
+            tokio::net::TcpListener::from_std(listener).map_err(RemoteError::Runtime)?
+        };
+        let hub = Arc::new(Hub::new(self.limits.clients));
+        let (stop, stopping) = watch::channel(());
+        let shared = server::Shared::new(hub.clone(), self.info.clone(), self.limits, address, stopping);
+        runtime.spawn(server::serve(listener, Arc::new(shared)));
+        Ok(RemoteServer { address, hub, limits: self.limits, stop, runtime: Some(runtime) })
+    }
+}
+
+impl Plugin for RemotePlugin {
+    fn build(&self, app: &mut App) {
+        let listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(listener) = listener else {
+            error!("the remote view is off: its listener was used already");
+            return;
+        };
+        match self.start(listener) {
+            Ok(server) => {
+                info!("the remote view is at http://{}", server.address);
+                app.insert_resource(server);
+            }
+            // The table works without it.
+            Err(error) => error!("the remote view is off: {error}"),
+        }
+        app.add_systems(
+            Update,
+            // The trajectory goes first: a client is greeted when there is a state, with both.
+            (publish::trajectory, publish::state)
+                .chain()
+                .in_set(PipelineSystems::Publish)
+                .run_if(resource_exists::<RemoteServer>),
+        )
+        .add_systems(Last, stop.run_if(on_message::<AppExit>));
+    }
+}
+
+fn stop(mut commands: Commands) {
+    commands.remove_resource::<RemoteServer>();
+}
+
+/// The running server. Dropping it says goodbye to the clients (close code 1001) and ends it, within two seconds.
+#[derive(Resource)]
+pub struct RemoteServer {
+    /// Where it listens.
+    pub address: SocketAddr,
+    hub: Arc<Hub>,
+    limits: Limits,
+    stop: watch::Sender<()>,
+    runtime: Option<Runtime>,
+}
+
+impl RemoteServer {
+    /// How many WebSocket clients there are.
+    #[must_use]
+    pub fn clients(&self) -> usize {
+        self.hub.clients()
+    }
+}
+
+impl Drop for RemoteServer {
+    fn drop(&mut self) {
+        let Some(runtime) = self.runtime.take() else { return };
+        self.stop.send_replace(());
+        // A client gives its slot back when it has gone.
+        let all_gone =
+            async { timeout(FAREWELL, self.hub.slots.acquire_many(self.limits.clients.into())).await.is_ok() };
+        if !runtime.block_on(all_gone) {
+            debug!("not all remote clients said goodbye in time");
+        }
+        runtime.shutdown_timeout(FAREWELL);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taken_port_is_told_in_one_line() {
+        let first = bind(([127, 0, 0, 1], 0).into()).expect("a free port");
+        let address = first.local_addr().expect("bound");
+        let error = bind(address).expect_err("taken");
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "cannot listen on {address}: address in use; stop the other program or choose another with --listen"
+            )
+        );
+    }
+
+    #[test]
+    fn a_foreign_address_is_told_in_one_line() {
+        let address = SocketAddr::from(([192, 0, 2, 1], 8000)); // TEST-NET-1 belongs to nobody
+        let error = bind(address).expect_err("not ours").to_string();
+        assert_eq!(
+            error,
+            "cannot listen on 192.0.2.1:8000: this computer has no such address; choose one that it has with --listen"
+        );
+    }
+}

@@ -1,0 +1,151 @@
+//! The Publish stage: what changed in the world becomes the newest message.
+
+use super::{RemoteServer, hub::Vitals, message::json, snapshot};
+use crate::{
+    model::{Ball, Calibration, Cue, LivePrediction, TableSpec},
+    sense::SourceHealth,
+};
+use bevy::{ecs::system::SystemParam, prelude::*};
+use std::time::{Duration, Instant};
+
+/// Nominal time between two messages of a stream while something changes.
+const FASTEST: Duration = Duration::from_nanos(1_000_000_000 / 60);
+/// A frame may come this much before its time: a 60 Hz loop is never exactly one.
+const SLACK: Duration = Duration::from_millis(4);
+/// Nominal time between two messages when nothing changes, or nobody watches.
+const SLOWEST: Duration = Duration::from_millis(500);
+
+/// Tells when a stream is due.
+#[derive(Default)]
+pub(super) struct Pace {
+    changed: bool,
+    last: Option<Instant>,
+    next: Option<Instant>,
+}
+
+impl Pace {
+    /// Whether to publish now: at once when something has changed since the last time, but not above the highest rate;
+    /// without watchers, or without changes (if the stream is to be kept alive), at the lowest.
+    fn is_due(&mut self, now: Instant, changed: bool, watched: bool, keep_alive: bool) -> bool {
+        self.changed |= changed;
+        let due = match (self.last, self.next) {
+            (Some(last), Some(next)) => {
+                let waited = now.saturating_duration_since(last) >= SLOWEST;
+                (waited && (self.changed || keep_alive)) || (self.changed && watched && now + SLACK >= next)
+            }
+            _ => true,
+        };
+        if due {
+            self.changed = false;
+            self.last = Some(now);
+            self.next = Some(self.next.map_or(now, |next| next.max(now)) + FASTEST);
+        }
+        due
+    }
+}
+
+pub(super) fn trajectory(
+    server: Res<RemoteServer>,
+    table: Res<TableSpec>,
+    live: Res<LivePrediction>,
+    mut pace: Local<Pace>,
+) {
+    let changed = live.is_changed() || table.is_changed();
+    if pace.is_due(Instant::now(), changed, server.clients() > 0, false) {
+        server.hub.trajectory.publish_news(json(&snapshot::trajectory(&table, &live)));
+    }
+}
+
+/// All that a state is made of.
+#[derive(SystemParam)]
+pub(super) struct Known<'w, 's> {
+    table: Res<'w, TableSpec>,
+    calibration: Res<'w, Calibration>,
+    source: Res<'w, SourceHealth>,
+    balls: Query<'w, 's, &'static Ball>,
+    cues: Query<'w, 's, &'static Cue>,
+    balls_moved: Query<'w, 's, (), Changed<Ball>>,
+    cues_moved: Query<'w, 's, (), Changed<Cue>>,
+    balls_gone: RemovedComponents<'w, 's, Ball>,
+    cues_gone: RemovedComponents<'w, 's, Cue>,
+}
+
+impl Known<'_, '_> {
+    /// Whether anything is other than when this was asked last.
+    fn changed(&mut self) -> bool {
+        let gone = self.balls_gone.read().count() + self.cues_gone.read().count() > 0;
+        let resources = self.table.is_changed() || self.calibration.is_changed() || self.source.is_changed();
+        gone || resources || !self.balls_moved.is_empty() || !self.cues_moved.is_empty()
+    }
+}
+
+pub(super) fn state(server: Res<RemoteServer>, mut known: Known, mut pace: Local<Pace>) {
+    let now = Instant::now();
+    let changed = known.changed();
+    if !pace.is_due(now, changed, server.clients() > 0, true) {
+        return;
+    }
+    let source = &known.source;
+    let found = known.calibration.camera.is_some();
+    let state = snapshot::state(&known.table, found, known.balls.iter(), known.cues.iter().next(), source, now);
+    let (status, reason) = snapshot::source_state(&source.status);
+    server.hub.vitals.send_replace(Some(Vitals {
+        taken: now,
+        status,
+        reason,
+        stale: source.is_stale(now),
+        fps: source.fps,
+        last_frame: source.last_frame,
+        frames: source.frames,
+        dropped: source.dropped,
+        failures: source.failures,
+        table_found: found,
+        balls: state.balls.len(),
+    }));
+    server.hub.state.publish(json(&state));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many of `updates`, `step` apart, are due.
+    fn due(updates: u32, step: Duration, changed: bool, watched: bool, keep_alive: bool) -> usize {
+        let start = Instant::now();
+        let mut pace = Pace::default();
+        (0..updates).filter(|i| pace.is_due(start + step * *i, changed, watched, keep_alive)).count()
+    }
+
+    #[test]
+    fn a_fast_loop_is_held_to_60_messages_a_second() {
+        let count = due(10_000, Duration::from_millis(1), true, true, true);
+        assert!((590..=610).contains(&count), "{count} in 10 s");
+    }
+
+    #[test]
+    fn a_loop_near_60_hz_loses_next_to_nothing() {
+        for micros in [16_400, 16_667, 17_000] {
+            let count = due(600, Duration::from_micros(micros), true, true, true);
+            assert!(count >= 585, "{count} of 600 at {micros} µs");
+        }
+    }
+
+    #[test]
+    fn without_changes_or_watchers_it_is_two_a_second() {
+        let step = Duration::from_millis(10);
+        assert_eq!(due(1000, step, false, true, true), 20);
+        assert_eq!(due(1000, step, true, false, true), 20);
+        assert_eq!(due(1000, step, false, true, false), 1);
+    }
+
+    #[test]
+    fn a_change_that_comes_too_early_is_not_forgotten() {
+        let start = Instant::now();
+        let mut pace = Pace::default();
+        let at = |ms| start + Duration::from_millis(ms);
+        assert!(pace.is_due(at(0), true, true, false));
+        assert!(!pace.is_due(at(2), true, true, false));
+        assert!(pace.is_due(at(17), false, true, false));
+        assert!(!pace.is_due(at(900), false, true, false));
+    }
+}

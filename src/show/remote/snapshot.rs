@@ -1,0 +1,298 @@
+//! From the world to the messages that describe it. Pure.
+
+use super::message::{
+    BallData, CueData, GhostBallData, PathData, PocketData, Scaled, SourceData, SourceState, StateData, TableData,
+    TrajectoryData,
+};
+use crate::{
+    model::{Ball, BallPath, Cue, LivePrediction, PredictedEvent, Prediction, TablePoint, TableSpec, TableVector},
+    sense::{SourceHealth, capture::SourceStatus},
+};
+use std::{ops::Deref, time::Instant};
+
+/// Length of the view of the table that `scale` speaks of, pixels.
+const VIEW_LENGTH: f64 = 3840.0;
+/// How far a path drawn with straight lines may be from the true one, metres.
+const PATH_TOLERANCE: f64 = 0.000_5;
+
+/// The table and what is on it; `found` when the camera's view of the table is known.
+#[must_use]
+pub fn state<B: Deref<Target = Ball>>(
+    table: &TableSpec,
+    found: bool,
+    balls: impl IntoIterator<Item = B>,
+    cue: Option<&Cue>,
+    source: &SourceHealth,
+    now: Instant,
+) -> StateData {
+    let mut balls: Vec<BallData> = balls.into_iter().map(|ball| ball_data(&ball, table)).collect();
+    balls.sort_unstable_by_key(|ball| ball.id);
+    StateData {
+        balls,
+        cue: cue.map(|cue| cue_data(cue, table)),
+        table: table_data(table, found),
+        source: source_data(source, now),
+    }
+}
+
+/// The prediction, as lines.
+#[must_use]
+pub fn trajectory(table: &TableSpec, live: &LivePrediction) -> TrajectoryData {
+    let Some(Prediction { aim, ghost_ball, paths, events, .. }) = &live.0 else {
+        return TrajectoryData { aiming: false, aim: None, ghost_ball: None, paths: vec![], events: vec![] };
+    };
+    TrajectoryData {
+        aiming: true,
+        aim: Some(pair(aim.x, aim.y)),
+        ghost_ball: ghost_ball.map(|ghost| GhostBallData {
+            x: rounded(ghost.position.x),
+            y: rounded(ghost.position.y),
+            scale: scale(table),
+            object_ball: ghost.object_ball,
+            cut_angle_deg: rounded(ghost.cut_angle.to_degrees()),
+        }),
+        paths: paths.iter().map(path_data).collect(),
+        events: events.iter().map(event_data).collect(),
+    }
+}
+
+/// What the source does, and why it does not run.
+pub(super) fn source_state(status: &SourceStatus) -> (SourceState, Option<String>) {
+    match status {
+        SourceStatus::Opening => (SourceState::Opening, None),
+        SourceStatus::Running => (SourceState::Running, None),
+        SourceStatus::Lost { reason, retry_in } => {
+            (SourceState::Lost, Some(format!("{reason}; next try in {:.1} s", retry_in.as_secs_f64())))
+        }
+        SourceStatus::Ended => (SourceState::Ended, None),
+        SourceStatus::Failed(reason) => (SourceState::Failed, Some(reason.clone())),
+    }
+}
+
+fn ball_data(ball: &Ball, table: &TableSpec) -> BallData {
+    BallData {
+        id: ball.id,
+        label: ball.label,
+        class: ball.class,
+        position: point(ball.position, table),
+        velocity: vector(ball.velocity, table),
+        radius: table.ball_radius,
+        is_cue_ball: ball.is_cue_ball(),
+        state: ball.state,
+        confidence: ball.confidence,
+    }
+}
+
+fn cue_data(cue: &Cue, table: &TableSpec) -> CueData {
+    CueData {
+        tip: point(cue.tip, table),
+        butt: point(cue.butt, table),
+        direction: pair(cue.direction.x, cue.direction.y),
+        angle_deg: rounded(cue.direction.y.atan2(cue.direction.x).to_degrees().rem_euclid(360.0)),
+        state: cue.state,
+    }
+}
+
+fn table_data(table: &TableSpec, found: bool) -> TableData {
+    let features = table.features();
+    TableData {
+        kind: table.kind,
+        length: table.length,
+        width: table.width,
+        ball_radius: table.ball_radius,
+        found,
+        rails: features.rails.iter().map(|r| [pair(r.from.x, r.from.y), pair(r.to.x, r.to.y)]).collect(),
+        pockets: features
+            .pockets
+            .iter()
+            .map(|p| PocketData { id: p.id, x: rounded(p.centre.x), y: rounded(p.centre.y), radius: p.radius })
+            .collect(),
+    }
+}
+
+fn source_data(source: &SourceHealth, now: Instant) -> SourceData {
+    let (status, reason) = source_state(&source.status);
+    SourceData {
+        status,
+        reason,
+        description: source.description.clone(),
+        fps: (source.fps * 10.0).round() / 10.0,
+        frame_age_ms: source.age(now).map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX)),
+        stale: source.is_stale(now),
+    }
+}
+
+fn path_data(path: &BallPath) -> PathData {
+    let points = path.polyline(PATH_TOLERANCE).into_iter().map(|p| pair(p.x, p.y)).collect();
+    PathData { ball: path.ball, points, fate: path.fate }
+}
+
+fn event_data(event: &PredictedEvent) -> PredictedEvent {
+    let position = TablePoint::new(rounded(event.position.x), rounded(event.position.y));
+    PredictedEvent { time: rounded(event.time), position, kind: event.kind }
+}
+
+fn scale(table: &TableSpec) -> f64 {
+    VIEW_LENGTH / table.length
+}
+
+fn point(p: TablePoint, table: &TableSpec) -> Scaled {
+    vector(p.to_vector(), table)
+}
+
+fn vector(v: TableVector, table: &TableSpec) -> Scaled {
+    Scaled { x: rounded(v.x), y: rounded(v.y), scale: scale(table) }
+}
+
+fn pair(x: f64, y: f64) -> [f64; 2] {
+    [rounded(x), rounded(y)]
+}
+
+/// To a hundredth of a millimetre: what is below that is noise, and half of the text.
+fn rounded(value: f64) -> f64 {
+    (value * 1e5).round() / 1e5 + 0.0 // no -0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        BallClass, BallId, BallLabel, BallState, CueState, Fate, GhostBall, MotionState, PathPiece, PocketId,
+        PredictedEventKind, TableKind,
+    };
+    use serde_json::{Value, json};
+    use std::time::Duration;
+
+    fn ball(id: u32, label: BallLabel, x: f64, y: f64) -> Ball {
+        Ball {
+            id: BallId(id),
+            label,
+            class: label.class().unwrap_or(BallClass::Other),
+            position: TablePoint::new(x, y),
+            velocity: TableVector::new(0.5, -0.25),
+            state: BallState::Moving,
+            confidence: 0.9,
+        }
+    }
+
+    fn source(status: SourceStatus, last_frame: Option<Instant>) -> SourceHealth {
+        SourceHealth {
+            status,
+            description: "a camera".to_owned(),
+            fps: 29.97,
+            frames: 10,
+            dropped: 1,
+            last_frame,
+            failures: 0,
+            vision_errors: 0,
+        }
+    }
+
+    fn as_json(data: &impl serde::Serialize) -> Value {
+        serde_json::to_value(data).expect("serialises")
+    }
+
+    #[test]
+    fn a_state_has_the_shape_that_clients_know() {
+        let table = TableKind::NineFoot.spec();
+        let now = Instant::now();
+        let cue = Cue {
+            tip: TablePoint::new(0.6, 0.4),
+            butt: TablePoint::new(0.6, -0.6),
+            direction: TableVector::new(0.0, 1.0),
+            state: CueState::Aiming,
+        };
+        let balls = [ball(4, BallLabel::Number(3), 0.5, 1.9), ball(2, BallLabel::Cue, 0.635, 0.1 + 0.2)];
+        let source = source(SourceStatus::Running, now.checked_sub(Duration::from_millis(40)));
+        let state = as_json(&state(&table, true, &balls, Some(&cue), &source, now));
+        let scale = 3840.0 / 2.54;
+        assert_eq!(
+            state["balls"][0],
+            json!({
+                "id": 2, "label": "cue", "class": "cue",
+                "position": {"x": 0.635, "y": 0.3, "scale": scale},
+                "velocity": {"x": 0.5, "y": -0.25, "scale": scale},
+                "radius": 0.028_575, "is_cue_ball": true, "state": "moving", "confidence": 0.9_f32,
+            })
+        );
+        assert_eq!(state["balls"][1]["label"], "3");
+        assert_eq!(
+            state["cue"],
+            json!({
+                "tip": {"x": 0.6, "y": 0.4, "scale": scale}, "butt": {"x": 0.6, "y": -0.6, "scale": scale},
+                "direction": [0.0, 1.0], "angle_deg": 90.0, "state": "aiming",
+            })
+        );
+        assert_eq!(
+            state["source"],
+            json!({
+                "status": "running", "reason": null, "description": "a camera", "fps": 30.0, "frame_age_ms": 40,
+                "stale": false,
+            })
+        );
+        let table = &state["table"];
+        assert_eq!((&table["kind"], &table["found"], &table["length"]), (&json!("9ft"), &json!(true), &json!(2.54)));
+        assert_eq!(table["rails"].as_array().map(Vec::len), Some(18));
+        assert_eq!(table["rails"][4].as_array().map(Vec::len), Some(2));
+        assert_eq!(table["pockets"][0]["id"], "lb");
+        assert_eq!(table["pockets"].as_array().map(Vec::len), Some(6));
+    }
+
+    #[test]
+    fn an_empty_table_is_a_state_too() {
+        let nothing = source(SourceStatus::Opening, None);
+        let none: [&Ball; 0] = [];
+        let state = as_json(&state(&TableKind::SevenFoot.spec(), false, none, None, &nothing, Instant::now()));
+        assert_eq!((&state["balls"], &state["cue"]), (&json!([]), &Value::Null));
+        assert_eq!(state["source"]["frame_age_ms"], Value::Null);
+    }
+
+    #[test]
+    fn a_lost_source_says_why_and_what_comes() {
+        let lost = SourceStatus::Lost { reason: "unplugged".to_owned(), retry_in: Duration::from_millis(1500) };
+        assert_eq!(source_state(&lost), (SourceState::Lost, Some("unplugged; next try in 1.5 s".to_owned())));
+    }
+
+    #[test]
+    fn nobody_aiming_is_an_empty_trajectory() {
+        let trajectory = as_json(&trajectory(&TableKind::NineFoot.spec(), &LivePrediction(None)));
+        let empty = json!({"aiming": false, "aim": null, "ghost_ball": null, "paths": [], "events": []});
+        assert_eq!(trajectory, empty);
+    }
+
+    #[test]
+    fn a_prediction_becomes_lines() {
+        let piece = PathPiece {
+            start: 0.0,
+            end: 2.0,
+            position: TablePoint::new(0.2, 0.3),
+            velocity: TableVector::new(0.1, 0.5),
+            acceleration: TableVector::zero(),
+            motion: MotionState::Rolling,
+        };
+        let live = LivePrediction(Some(Prediction {
+            cue_ball: BallId(1),
+            aim: TableVector::new(0.0, 1.0),
+            ghost_ball: Some(GhostBall {
+                position: TablePoint::new(0.4, 1.3),
+                object_ball: BallId(5),
+                cut_angle: std::f64::consts::FRAC_PI_6,
+            }),
+            paths: vec![BallPath { ball: BallId(1), pieces: vec![piece], fate: Fate::Pocketed(PocketId::LeftTop) }],
+            events: vec![PredictedEvent {
+                time: 2.0,
+                position: TablePoint::new(0.4, 1.3),
+                kind: PredictedEventKind::BallContact { ball: BallId(1), other: BallId(5) },
+            }],
+        }));
+        let trajectory = as_json(&trajectory(&TableKind::NineFoot.spec(), &live));
+        let expected = json!({
+            "aiming": true,
+            "aim": [0.0, 1.0],
+            "ghost_ball": {"x": 0.4, "y": 1.3, "scale": 3840.0 / 2.54, "object_ball": 5, "cut_angle_deg": 30.0},
+            "paths": [{"ball": 1, "points": [[0.2, 0.3], [0.4, 1.3]], "fate": {"how": "pocketed", "pocket": "lt"}}],
+            "events": [{"time": 2.0, "position": [0.4, 1.3], "kind": "ball_contact", "ball": 1, "other": 5}],
+        });
+        assert_eq!(trajectory, expected);
+    }
+}

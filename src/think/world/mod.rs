@@ -1,0 +1,187 @@
+//! The table as Rapier knows it: noses, facings and jaws are fixed colliders, pockets are sensors, and each tracked ball
+//! is a kinematic body, all in metres and without gravity.
+//!
+//! Rapier moves nothing here. It says what a sweeping ball would meet first (see [`prediction`](super::prediction)), and
+//! which tracked ball came into a pocket.
+
+use crate::{
+    app::PipelineSystems,
+    model::{Ball, BallPocketed, FeatureId, PocketId, RailSegment, TableKind, TablePoint, TableSpec},
+};
+use bevy::prelude::*;
+use bevy_rapier2d::prelude::{
+    ActiveCollisionTypes, ActiveEvents, Collider, CollisionEvent, NoUserData, PhysicsSet, RapierConfiguration,
+    RapierContextInitialization, RapierPhysicsPlugin, RigidBody, Sensor, TimestepMode,
+};
+
+/// Length of a physics step, seconds. Nothing moves by itself, so it sets no speed.
+const STEP: f32 = 1.0 / 60.0;
+
+/// Physics steps an update. The first brings the kinematic bodies to where the balls are, at its end; only the second
+/// finds out which sensors they are in then.
+const STEPS: usize = 2;
+
+/// A ball has left a pocket when its centre is so many ball radii outside, so that noise at the rim is no second fall.
+const OUT_OF_POCKET: f32 = 0.5;
+
+/// Keeps the table and its balls in a Rapier world that steps in `Update` between [`PipelineSystems::Track`] and
+/// [`PipelineSystems::Predict`]: what is asked of it while predicting is about the balls of the same frame.
+pub struct TableWorldPlugin;
+
+impl Plugin for TableWorldPlugin {
+    fn build(&self, app: &mut App) {
+        // The table is seen from above: nothing pulls along it.
+        let configuration = RapierConfiguration { gravity: Vec2::ZERO, ..RapierConfiguration::new(1.0) };
+        let world = RapierContextInitialization::InitializeDefaultRapierContext {
+            integration_parameters: default(),
+            rapier_configuration: configuration,
+        };
+        let rapier = RapierPhysicsPlugin::<NoUserData>::default().with_custom_initialization(world).in_schedule(Update);
+        app.add_plugins(rapier)
+            .insert_resource(TimestepMode::Fixed { dt: STEP, substeps: STEPS })
+            .add_message::<BallPocketed>()
+            .add_observer(embody)
+            .configure_sets(
+                Update,
+                (PhysicsSet::SyncBackend, PhysicsSet::StepSimulation, PhysicsSet::Writeback)
+                    .chain()
+                    .after(PipelineSystems::Track)
+                    .before(PipelineSystems::Predict),
+            )
+            .add_systems(
+                Update,
+                (
+                    build_table
+                        .run_if(resource_exists_and_changed::<TableSpec>)
+                        .after(PipelineSystems::Track)
+                        .before(PhysicsSet::SyncBackend),
+                    (report_pocketed, notice_returns)
+                        .chain()
+                        .after(PhysicsSet::Writeback)
+                        .before(PipelineSystems::Predict),
+                ),
+            );
+    }
+}
+
+/// A nose, a facing or a jaw.
+#[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RailFeature(pub FeatureId);
+
+/// A hole.
+///
+/// Rapier compares shapes, but a ball falls when its centre comes inside the hole. So the sensor is smaller than the
+/// hole by the radius of a ball: the two circles meet exactly when the centre comes inside.
+#[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PocketSensor(pub PocketId);
+
+/// A ball whose fall has been reported.
+#[derive(Component, Debug, Clone, Copy, PartialEq)]
+struct InPocket {
+    centre: Vec2,
+    /// Metres from the centre beyond which the ball is out again.
+    clear: f32,
+}
+
+/// Gives a tracked ball its body.
+fn embody(added: On<Add, Ball>, table: Option<Res<TableSpec>>, mut commands: Commands) {
+    let radius = table.map_or_else(|| TableKind::NineFoot.spec().ball_radius, |table| table.ball_radius);
+    commands.entity(added.entity).try_insert((RigidBody::KinematicPositionBased, Collider::ball(radius as f32)));
+}
+
+/// Puts up the table in place of the one before.
+fn build_table(
+    table: Res<TableSpec>,
+    mut built: Local<Option<TableSpec>>,
+    parts: Query<Entity, Or<(With<RailFeature>, With<PocketSensor>)>>,
+    mut balls: Query<&mut Collider, With<Ball>>,
+    mut commands: Commands,
+) {
+    // Touched but the same: a new table would make balls in pockets fall again.
+    if built.replace(*table) == Some(*table) {
+        return;
+    }
+    parts.iter().for_each(|part| commands.entity(part).despawn());
+    let features = table.features();
+    for rail in &features.rails {
+        let (collider, middle) = bar(rail);
+        let name = Name::new(format!("rail {}", rail.id.0));
+        commands.spawn((RailFeature(rail.id), RigidBody::Fixed, collider, middle, name));
+    }
+    for jaw in &features.jaws {
+        let name = Name::new(format!("jaw {}", jaw.id.0));
+        let collider = Collider::ball(jaw.radius as f32);
+        commands.spawn((RailFeature(jaw.id), RigidBody::Fixed, collider, place(jaw.centre), name));
+    }
+    for pocket in &features.pockets {
+        // A hole that no ball fits into cannot be: the least radius only keeps Rapier from a collider without a size.
+        let radius = (pocket.radius - table.ball_radius).max(0.001);
+        commands.spawn((
+            PocketSensor(pocket.id),
+            RigidBody::Fixed,
+            Collider::ball(radius as f32),
+            Sensor,
+            ActiveEvents::COLLISION_EVENTS,
+            // By default Rapier does not compare what is fixed with what is kinematic.
+            ActiveCollisionTypes::KINEMATIC_STATIC,
+            place(pocket.centre),
+            Name::new(format!("pocket {}", pocket.id)),
+        ));
+    }
+    for mut collider in &mut balls {
+        *collider = Collider::ball(table.ball_radius as f32);
+    }
+}
+
+/// A straight piece of cushion around its middle, where single precision is finest.
+fn bar(rail: &RailSegment) -> (Collider, Transform) {
+    let half = (rail.to - rail.from) / 2.0;
+    let end = Vec2::new(half.x as f32, half.y as f32);
+    (Collider::segment(-end, end), place(rail.from + half))
+}
+
+fn place(p: TablePoint) -> Transform {
+    Transform::from_xyz(p.x as f32, p.y as f32, 0.0)
+}
+
+/// Tells of each tracked ball that comes into a pocket, once.
+fn report_pocketed(
+    table: Option<Res<TableSpec>>,
+    mut collisions: MessageReader<CollisionEvent>,
+    pockets: Query<(&PocketSensor, &Transform)>,
+    balls: Query<&Ball, Without<InPocket>>,
+    mut pocketed: MessageWriter<BallPocketed>,
+    mut commands: Commands,
+) {
+    let Some(table) = table else {
+        collisions.clear();
+        return;
+    };
+    let mut reported: Vec<Entity> = Vec::new();
+    for collision in collisions.read() {
+        let CollisionEvent::Started(one, other, _) = *collision else { continue };
+        for (sensor, entity) in [(one, other), (other, one)] {
+            let (Ok((pocket, at)), Ok(ball)) = (pockets.get(sensor), balls.get(entity)) else { continue };
+            if reported.contains(&entity) {
+                continue;
+            }
+            reported.push(entity);
+            pocketed.write(BallPocketed { ball: ball.id, pocket: pocket.0 });
+            let hole = match pocket.0 {
+                PocketId::LeftCentre | PocketId::RightCentre => table.side.radius,
+                _ => table.corner.radius,
+            };
+            let clear = hole as f32 + OUT_OF_POCKET * table.ball_radius as f32;
+            commands.entity(entity).try_insert(InPocket { centre: at.translation.truncate(), clear });
+        }
+    }
+}
+
+/// Lets a ball that has come out of its pocket fall again.
+fn notice_returns(balls: Query<(Entity, &Transform, &InPocket)>, mut commands: Commands) {
+    for (entity, at, fallen) in &balls {
+        if at.translation.truncate().distance(fallen.centre) > fallen.clear {
+            commands.entity(entity).try_remove::<InPocket>();
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! The page in a real browser: the real program shows its simulated table, Chromium draws it.
+//!
+//! Needs `chromium` (or `google-chrome`) and `chromedriver` in the PATH. Without them the test is skipped, except where
+//! `CI` is set: there a missing browser is a failure.
+
+use fantoccini::{Client, ClientBuilder, Locator, error::CmdError, wd::Capabilities};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use std::{
+    env, fs,
+    io::{self, BufRead, BufReader, Write},
+    panic::resume_unwind,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
+use tokio::{runtime::Runtime, time::sleep};
+
+/// For a program to start. Also a debug build on a busy machine.
+const START: Duration = Duration::from_secs(60);
+/// Looks at the page, and the pause between two: a minute in all.
+const LOOKS: u32 = 240;
+const PAUSE: Duration = Duration::from_millis(250);
+/// How far a ball has to go to be moving, metres: far more than noise.
+const MOVED: f64 = 0.05;
+
+struct Viewport {
+    name: &'static str,
+    width: u32,
+    height: u32,
+    phone: bool,
+}
+
+const PHONE: Viewport = Viewport { name: "phone", width: 390, height: 844, phone: true };
+const DESKTOP: Viewport = Viewport { name: "desktop", width: 1280, height: 800, phone: false };
+
+#[test]
+fn the_page_draws_the_simulated_table_as_it_moves() {
+    let Some((browser, driver)) = browser_and_driver() else { return };
+    let mut trainer = Command::new(env!("CARGO_BIN_EXE_billiards-trainer"));
+    trainer.args(["run", "--source", "sim", "--headless", "--listen", "127.0.0.1:0"]);
+    let (_trainer, page) = Running::start(trainer, address_in);
+    let mut chromedriver = Command::new(driver);
+    chromedriver.arg("--port=0");
+    let (_chromedriver, driver_address) = Running::start(chromedriver, |line| {
+        let port: u16 =
+            line.strip_prefix("ChromeDriver was started successfully on port ")?.trim_end_matches('.').parse().ok()?;
+        Some(format!("http://127.0.0.1:{port}"))
+    });
+
+    let runtime = Runtime::new().expect("a runtime");
+    for viewport in [DESKTOP, PHONE] {
+        let seen = runtime.block_on(async {
+            let client = open(&driver_address, &browser, &viewport).await;
+            let page = page.clone();
+            // In a task of its own, so that the browser is closed also after a failure.
+            let seen = tokio::spawn(look(client.clone(), page, viewport)).await;
+            client.close().await.expect("the browser closes");
+            seen
+        });
+        match seen {
+            Ok(result) => result.expect("the browser answers"),
+            Err(failure) => resume_unwind(failure.into_panic()),
+        }
+    }
+}
+
+/// Opens the page, and waits for what it must show.
+async fn look(client: Client, page: String, viewport: Viewport) -> Result<(), CmdError> {
+    client.goto(&page).await?;
+    assert_eq!(client.title().await?, "Billiards Trainer");
+
+    let before = poll(&client, "balls", |state| !balls(state).is_empty()).await?;
+    poll(&client, "a ball that moves", |state| {
+        balls(state).iter().any(|(id, at)| {
+            balls(&before).iter().any(|(other, was)| id == other && (at[0] - was[0]).hypot(at[1] - was[1]) > MOVED)
+        })
+    })
+    .await?;
+    let connected = client.execute("return window.billiards.connected()", vec![]).await?;
+    assert_eq!(connected, Value::Bool(true));
+    let messages = client.execute("return window.billiards.messages()", vec![]).await?;
+    assert!(messages.as_u64().is_some_and(|count| count > 2), "{messages} messages");
+
+    let colours = client.execute(COLOURS, vec![]).await?;
+    assert!(colours.as_u64().is_some_and(|count| count > 3), "the canvas shows {colours} colours");
+    let rows = client.find_all(Locator::Css("#balls li")).await?.len();
+    assert!(rows > 0, "the balls are listed as text");
+    let fits = "return document.documentElement.scrollWidth <= window.innerWidth";
+    assert_eq!(client.execute(fits, vec![]).await?, Value::Bool(true), "{} scrolls sideways", viewport.name);
+
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("page-{}.png", viewport.name));
+    fs::write(&file, client.screenshot().await?).expect("the screenshot is written");
+    Ok(())
+}
+
+/// How many colours the canvas has, in a grid of points.
+const COLOURS: &str = r"
+    const canvas = document.querySelector('canvas');
+    const context = canvas.getContext('2d');
+    const colours = new Set();
+    for (let x = 1; x < 40; x += 1) {
+      for (let y = 1; y < 40; y += 1) {
+        const at = [Math.floor(canvas.width * x / 40), Math.floor(canvas.height * y / 40)];
+        colours.add(context.getImageData(...at, 1, 1).data.join());
+      }
+    }
+    return colours.size;
+";
+
+/// Looks at the page's newest state until it is as wanted.
+async fn poll(client: &Client, wanted: &str, is_there: impl Fn(&Value) -> bool) -> Result<Value, CmdError> {
+    let mut state = Value::Null;
+    for _ in 0..LOOKS {
+        state = client.execute("return window.billiards ? window.billiards.state() : null", vec![]).await?;
+        if is_there(&state) {
+            return Ok(state);
+        }
+        sleep(PAUSE).await;
+    }
+    panic!("the page never had {wanted}; its last state was {state}");
+}
+
+/// Ids and places of the balls of a state.
+fn balls(state: &Value) -> Vec<(u64, [f64; 2])> {
+    let balls = state["balls"].as_array().map_or(&[][..], Vec::as_slice);
+    let place = |ball: &Value| {
+        let at = &ball["position"];
+        Some((ball["id"].as_u64()?, [at["x"].as_f64()?, at["y"].as_f64()?]))
+    };
+    balls.iter().filter_map(place).collect()
+}
+
+async fn open(driver: &str, browser: &Path, viewport: &Viewport) -> Client {
+    let Viewport { width, height, phone, .. } = viewport;
+    let mut options = json!({
+        "binary": browser,
+        "args": [
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            format!("--window-size={width},{height}"),
+        ],
+    });
+    if *phone {
+        let metrics = json!({"width": width, "height": height, "pixelRatio": 2.0, "touch": true});
+        options["mobileEmulation"] = json!({"deviceMetrics": metrics});
+    }
+    let mut capabilities = Capabilities::new();
+    capabilities.insert("browserName".to_owned(), json!("chrome"));
+    capabilities.insert("goog:chromeOptions".to_owned(), options);
+    let client = ClientBuilder::new(HttpConnector::new()).capabilities(capabilities).connect(driver).await;
+    client.expect("the browser starts")
+}
+
+/// Browser and driver; `None`, after a word about it, where they are missing and nobody promised them.
+fn browser_and_driver() -> Option<(PathBuf, PathBuf)> {
+    let browser = ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(in_path);
+    if let (Some(browser), Some(driver)) = (browser, in_path("chromedriver")) {
+        return Some((browser, driver));
+    }
+    let missing = "no chromium and chromedriver in the PATH; on Debian: apt-get install chromium chromium-driver";
+    assert!(env::var_os("CI").is_none(), "{missing}");
+    // Past the capture of the test's output: a skipped test should not look like a passed one.
+    io::stderr().write_all(format!("skipped, {missing}\n").as_bytes()).expect("stderr");
+    None
+}
+
+fn in_path(name: &str) -> Option<PathBuf> {
+    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+fn address_in(line: &str) -> Option<String> {
+    let address = &line[line.find("http://127.0.0.1:")?..];
+    let end = address.find(|c: char| !(c.is_ascii_alphanumeric() || ":/.".contains(c))).unwrap_or(address.len());
+    Some(address[..end].trim_end_matches(['.', '/']).to_owned())
+}
+
+/// A program that runs until this is dropped.
+struct Running(Child);
+
+impl Running {
+    /// Starts a program and waits for the line of its output in which `find` finds something.
+    fn start(mut command: Command, find: impl Fn(&str) -> Option<String> + Send + 'static) -> (Self, String) {
+        let name = command.get_program().display().to_string();
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("the program starts");
+        let output = BufReader::new(child.stdout.take().expect("a pipe"));
+        let running = Self(child);
+        let (found, wait) = mpsc::channel();
+        // Reads on after the find: a program whose output nobody takes stands still.
+        thread::spawn(move || {
+            let mut found = Some(found);
+            for line in output.lines().map_while(Result::ok) {
+                if let Some(text) = find(&line)
+                    && let Some(found) = found.take()
+                {
+                    found.send(text).ok();
+                }
+            }
+        });
+        let text = wait.recv_timeout(START).unwrap_or_else(|_| panic!("{name} did not say where it listens"));
+        (running, text)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}

@@ -1,0 +1,140 @@
+//! The live prediction in a whole app: from the cue and the balls, through Rapier, to paths and events.
+
+use crate::common::table_app;
+use bevy::prelude::*;
+use billiards_trainer::model::{
+    Ball, BallClass, BallId, BallLabel, BallState, Cue, CueState, Fate, LivePrediction, PocketId, PredictedEventKind,
+    Prediction, TableKind, TablePoint, TableSpec, TableVector,
+};
+
+const CUE_BALL: BallId = BallId(1);
+const OBJECT_BALL: BallId = BallId(2);
+
+fn at(x: f64, y: f64) -> TablePoint {
+    TablePoint::new(x, y)
+}
+
+fn ball(id: BallId, position: TablePoint) -> (Ball, Transform) {
+    let (label, class) =
+        if id == CUE_BALL { (BallLabel::Cue, BallClass::Cue) } else { (BallLabel::Unknown, BallClass::Solid) };
+    let velocity = TableVector::zero();
+    let ball = Ball { id, label, class, position, velocity, state: BallState::Resting, confidence: 0.9 };
+    (ball, Transform::from_xyz(position.x as f32, position.y as f32, 0.0))
+}
+
+/// A cue 10 cm behind `ball` that points along `aim`.
+fn cue(ball: TablePoint, aim: TableVector) -> Cue {
+    let direction = aim.normalize();
+    let tip = ball - direction * 0.1;
+    Cue { tip, butt: tip - direction * 0.8, direction, state: CueState::Aiming }
+}
+
+/// A 9-ft table with these balls, the first of them the cue ball, aimed along `aim`.
+fn aimed(balls: &[TablePoint], aim: TableVector) -> App {
+    let mut app = table_app(TableKind::NineFoot);
+    for (id, position) in (1..).map(BallId).zip(balls) {
+        app.world_mut().spawn(ball(id, *position));
+    }
+    let first = balls.first().expect("a cue ball");
+    app.world_mut().spawn(cue(*first, aim));
+    app.update();
+    app.update();
+    app
+}
+
+fn live(app: &App) -> Option<&Prediction> {
+    app.world().resource::<LivePrediction>().0.as_ref()
+}
+
+fn table() -> TableSpec {
+    TableKind::NineFoot.spec()
+}
+
+#[test]
+fn the_ghost_ball_is_where_geometry_says() {
+    let reach = 2.0 * table().ball_radius;
+    for (degrees, object) in
+        [(0.0_f64, at(0.6, 1.7)), (20.0, at(0.3, 1.2)), (45.0, at(0.9, 2.0)), (-70.0, at(0.7, 0.9))]
+    {
+        let cut = degrees.to_radians();
+        let centres = TableVector::new(cut.sin(), cut.cos());
+        let ghost = object - centres * reach;
+        let app = aimed(&[at(ghost.x, 0.3), object], TableVector::new(0.0, 1.0));
+        let prediction = live(&app).expect("a prediction");
+        let found = prediction.ghost_ball.expect("a ghost ball");
+        assert!((found.position - ghost).length() < 0.000_1, "{found:?} instead of {ghost:?}");
+        assert_eq!(found.object_ball, OBJECT_BALL);
+        assert!((found.cut_angle - cut.abs()).abs() < 0.002, "{found:?}");
+        let path = prediction.paths.iter().find(|path| path.ball == OBJECT_BALL).expect("the object ball's path");
+        let direction = path.pieces[0].velocity.normalize();
+        assert!((direction - centres).length() < 0.002, "{direction:?} instead of {centres:?}");
+    }
+}
+
+#[test]
+fn a_straight_shot_pots_the_ball() {
+    let aim = TableVector::new(1.0, 1.0);
+    let corner = at(table().width, table().length);
+    let app = aimed(&[corner - aim * 0.7, corner - aim * 0.3], aim);
+    let prediction = live(&app).expect("a prediction");
+    assert_eq!(prediction.cue_ball, CUE_BALL);
+    let fates: Vec<_> = prediction.paths.iter().map(|path| (path.ball, path.fate)).collect();
+    assert_eq!(fates, [(CUE_BALL, Fate::Rests), (OBJECT_BALL, Fate::Pocketed(PocketId::RightTop))]);
+    let last = prediction.events.last().expect("events");
+    assert_eq!(last.kind, PredictedEventKind::Pocketed { ball: OBJECT_BALL, pocket: PocketId::RightTop });
+}
+
+#[test]
+fn a_bank_hits_the_rail_where_it_should_and_leaves_as_a_mirror() {
+    let start = at(0.4, 0.6);
+    let app = aimed(&[start], TableVector::new(1.0, 1.0));
+    let prediction = live(&app).expect("a prediction");
+    let wall = table().width - table().ball_radius;
+    let hit = at(wall, start.y + wall - start.x);
+    let [first, second] = &prediction.paths[0].pieces[..] else { panic!("two pieces: {prediction:?}") };
+    assert!((first.end_position() - hit).length() < 0.002, "{first:?} does not end at {hit:?}");
+    let mirrored = TableVector::new(-first.velocity.x, first.velocity.y);
+    assert!((second.velocity - mirrored).length() < 1e-6, "{second:?}");
+    assert!(matches!(prediction.events[0].kind, PredictedEventKind::RailContact { ball: CUE_BALL, .. }));
+    assert_eq!((prediction.ghost_ball, prediction.paths[0].fate), (None, Fate::Open));
+}
+
+#[test]
+fn the_prediction_sees_the_balls_of_the_same_update() {
+    let mut app = aimed(&[at(0.6, 0.5), at(0.9, 2.0)], TableVector::new(0.0, 1.0));
+    assert_eq!(live(&app).expect("a prediction").ghost_ball, None);
+    let world = app.world_mut();
+    let mut balls = world.query::<(&mut Ball, &mut Transform)>();
+    let (mut object, mut place) = balls.iter_mut(world).find(|(ball, _)| ball.id == OBJECT_BALL).expect("the ball");
+    object.position = at(0.6, 1.5);
+    place.translation = Vec3::new(0.6, 1.5, 0.0);
+    app.update();
+    let ghost = live(&app).expect("a prediction").ghost_ball.expect("the ball that came into the way");
+    assert!((ghost.position - at(0.6, 1.5 - 2.0 * table().ball_radius)).length() < 0.000_1);
+}
+
+#[test]
+fn without_an_aimed_cue_there_is_no_prediction() {
+    let mut app = aimed(&[at(0.6, 0.5), at(0.6, 1.5)], TableVector::new(0.0, 1.0));
+    assert!(live(&app).is_some());
+    let cue = app.world_mut().query_filtered::<Entity, With<Cue>>().single(app.world()).expect("the cue");
+    app.world_mut().get_mut::<Cue>(cue).expect("the cue").state = CueState::Idle;
+    app.update();
+    assert_eq!(live(&app), None);
+    app.world_mut().get_mut::<Cue>(cue).expect("the cue").state = CueState::Aiming;
+    app.update();
+    assert!(live(&app).is_some());
+    app.world_mut().despawn(cue);
+    app.update();
+    assert_eq!(live(&app), None);
+}
+
+#[test]
+fn a_rolling_cue_ball_has_no_prediction() {
+    let mut app = aimed(&[at(0.6, 0.5), at(0.6, 1.5)], TableVector::new(0.0, 1.0));
+    for mut ball in app.world_mut().query::<&mut Ball>().iter_mut(app.world_mut()) {
+        ball.state = BallState::Moving;
+    }
+    app.update();
+    assert_eq!(live(&app), None);
+}

@@ -78,7 +78,8 @@ impl<Src, Dst> Homography<Src, Dst> {
     #[must_use]
     pub fn from_matrix(matrix: Matrix3<f64>) -> Option<Self> {
         let scale = matrix.abs().max();
-        let regular = matrix.iter().all(|v| v.is_finite()) && scale > 0.0 && (matrix / scale).determinant().abs() > 1e-18;
+        let regular =
+            matrix.iter().all(|v| v.is_finite()) && scale > 0.0 && (matrix / scale).determinant().abs() > 1e-18;
         regular.then_some(Self { matrix, frames: PhantomData })
     }
 
@@ -99,7 +100,8 @@ impl<Src, Dst> Homography<Src, Dst> {
     /// The map from `Dst` back to `Src`.
     #[must_use]
     pub fn inverse(&self) -> Homography<Dst, Src> {
-        let inverse = self.matrix.try_inverse().unwrap_or_else(|| unreachable!("from_matrix admits regular matrices only"));
+        let inverse =
+            self.matrix.try_inverse().unwrap_or_else(|| unreachable!("from_matrix admits regular matrices only"));
         Homography { matrix: inverse, frames: PhantomData }
     }
 

@@ -9,11 +9,12 @@ mod table;
 pub use ball::{Ball, BallClass, BallId, BallLabel, BallState, UnknownLabel};
 pub use cue::{Cue, CueState};
 pub use frames::{
-    Calibration, CameraPoint, CameraPx, CameraView, FrameSize, Homography, ProjectorPoint, ProjectorPx, ProjectorView, TableMetres,
-    TablePoint, TableQuad, TableVector,
+    Calibration, CameraPoint, CameraPx, CameraView, FrameSize, Homography, ProjectorPoint, ProjectorPx, ProjectorView,
+    TableMetres, TablePoint, TableQuad, TableVector,
 };
 pub use shot::{
-    BallPath, BallPocketed, Fate, GhostBall, LivePrediction, MotionState, PathPiece, PredictedEvent, PredictedEventKind, Prediction,
+    BallPath, BallPocketed, Fate, GhostBall, LivePrediction, MotionState, PathPiece, PredictedEvent,
+    PredictedEventKind, Prediction,
 };
 pub use table::{
     FeatureId, Jaw, Pocket, PocketId, RailSegment, TableChoice, TableFeatures, TableKind, TableSpec, UnknownTable,

@@ -273,7 +273,12 @@ impl TableSpec {
             point(-side_cut * side_angle.cos(), (l - self.side.width) / 2.0 + side_cut * side_angle.sin()),
         );
         let quarter = |(a, b): (TablePoint, TablePoint)| {
-            [(a, b), (mirror_x(a), mirror_x(b)), (mirror_y(a), mirror_y(b)), (mirror_x(mirror_y(a)), mirror_x(mirror_y(b)))]
+            [
+                (a, b),
+                (mirror_x(a), mirror_x(b)),
+                (mirror_y(a), mirror_y(b)),
+                (mirror_x(mirror_y(a)), mirror_x(mirror_y(b))),
+            ]
         };
 
         let mut segments = Vec::with_capacity(18);
@@ -338,9 +343,11 @@ mod tests {
             assert_eq!((features.rails.len(), features.jaws.len(), features.pockets.len()), (18, 12, 6));
             // Every rounding is tangent to one nose and one facing at the ends of both.
             for jaw in &features.jaws {
-                let touching = features.rails.iter().flat_map(|rail| [rail.from, rail.to]).filter(|end| {
-                    ((*end - jaw.centre).length() - jaw.radius).abs() < 1e-9
-                });
+                let touching = features
+                    .rails
+                    .iter()
+                    .flat_map(|rail| [rail.from, rail.to])
+                    .filter(|end| ((*end - jaw.centre).length() - jaw.radius).abs() < 1e-9);
                 assert_eq!(touching.count(), 2, "{kind} {jaw:?}");
             }
         }

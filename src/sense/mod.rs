@@ -9,13 +9,18 @@
 //! [`Delivery::EveryFrame`] the sender waits. Each frame carries its capture time to the end.
 
 pub mod capture;
+mod preview;
 pub mod tracking;
 pub mod vision;
 mod worker;
 
+pub use preview::Preview;
 pub use worker::SenseWorker;
 
-use crate::{app::PipelineSystems, model::FrameSize};
+use crate::{
+    app::PipelineSystems,
+    model::{FrameSize, TableQuad},
+};
 use bevy::prelude::*;
 use capture::{Delivery, Frame, FrameStamp, Opener, SourceStatus, Tempo};
 use std::{
@@ -27,15 +32,6 @@ use worker::{MakeEye, Taken};
 
 /// How long the program's end waits for the threads.
 const PATIENCE_AT_EXIT: Duration = Duration::from_secs(2);
-
-/// The camera's picture for people.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Preview {
-    /// At most 960 pixels wide.
-    pub size: FrameSize,
-    /// Red, green, blue, alpha, row by row from the top.
-    pub rgba: Vec<u8>,
-}
 
 /// One processed frame, as it reaches the ECS.
 pub struct Sight {
@@ -134,6 +130,7 @@ pub struct SenseOptions {
 pub struct SensePlugin {
     opener: Opener,
     options: SenseOptions,
+    fixed_table: Option<(FrameSize, TableQuad)>,
     tempo: Tempo,
     make_eye: MakeEye,
 }
@@ -143,17 +140,25 @@ impl SensePlugin {
     #[must_use]
     pub fn new(opener: Opener, balls: BallSet, options: SenseOptions) -> Self {
         let make_eye: MakeEye = Arc::new(move || worker::detector(balls.clone()));
-        Self { opener, options, tempo: Tempo::default(), make_eye }
+        Self { opener, options, fixed_table: None, tempo: Tempo::default(), make_eye }
+    }
+
+    /// Begins with these nose-line corners (pixels of pictures of this size) instead of seeking the table.
+    #[must_use]
+    pub fn with_table(mut self, fixed: Option<(FrameSize, TableQuad)>) -> Self {
+        self.fixed_table = fixed;
+        self
     }
 }
 
 impl Plugin for SensePlugin {
     fn build(&self, app: &mut App) {
         let (opener, make_eye) = (Arc::clone(&self.opener), Arc::clone(&self.make_eye));
+        let (options, tempo) = (self.options.clone(), self.tempo.clone());
         app.init_resource::<LatestSight>()
             .init_resource::<SourceHealth>()
             .init_resource::<IngestGate>()
-            .insert_resource(SenseWorker::start(opener, self.options.clone(), self.tempo.clone(), make_eye))
+            .insert_resource(SenseWorker::start(opener, options, self.fixed_table, tempo, make_eye))
             .add_systems(Update, ingest.in_set(PipelineSystems::Ingest))
             .add_systems(Last, stop.run_if(on_message::<AppExit>));
     }
@@ -246,7 +251,8 @@ mod tests {
     fn app(options: SenseOptions, attempts: Vec<Attempt>) -> App {
         let make_eye: MakeEye = Arc::new(|| blink(|_| Ok(())));
         let mut app = App::new();
-        let plugin = SensePlugin { opener: opener(attempts), options, tempo: Tempo::default(), make_eye };
+        let (opener, tempo) = (opener(attempts), Tempo::default());
+        let plugin = SensePlugin { opener, options, fixed_table: None, tempo, make_eye };
         app.add_plugins((MinimalPlugins, plugin));
         app
     }

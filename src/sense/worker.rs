@@ -11,11 +11,7 @@ use super::{
 use crate::model::{FrameSize, TableQuad};
 use bevy::prelude::Resource;
 use crossbeam_channel::{Receiver, TryRecvError, select_biased};
-use opencv::{
-    core::{Mat, Size},
-    imgproc::{COLOR_BGR2RGBA, INTER_AREA, cvt_color_def, resize},
-    prelude::*,
-};
+use opencv::core::Mat;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -27,8 +23,6 @@ use std::{
 };
 use tracing::{error, warn};
 
-/// The widest preview, pixels.
-const PREVIEW_WIDTH: i32 = 960;
 /// Complaints about pictures are no more frequent than this.
 const COMPLAINT_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -80,6 +74,10 @@ struct TableWish {
 }
 
 impl Wishes {
+    fn new(preview: bool) -> Self {
+        Self { preview: AtomicBool::new(preview), ..Self::default() }
+    }
+
     /// Held for a moment only.
     fn table(&self) -> MutexGuard<'_, TableWish> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
@@ -142,7 +140,7 @@ impl Looker {
             };
             let stamp = frame.stamp;
             let wanted = self.wishes.preview.load(Ordering::Relaxed);
-            let preview = wanted.then(|| make_preview(&frame.image)).transpose().unwrap_or_else(|error| {
+            let preview = wanted.then(|| Preview::of(&frame.image)).transpose().unwrap_or_else(|error| {
                 complaints.note(stamp.index, &format!("no preview: {}", error.message), Instant::now());
                 None
             });
@@ -167,22 +165,6 @@ impl Looker {
         let detections = eye.see(bgr)?;
         Ok((detections, begin.elapsed()))
     }
-}
-
-/// The picture for the panel.
-fn make_preview(bgr: &Mat) -> opencv::Result<Preview> {
-    let mut rgba = Mat::default();
-    if bgr.cols() > PREVIEW_WIDTH {
-        let rows = f64::from(bgr.rows()) * f64::from(PREVIEW_WIDTH) / f64::from(bgr.cols());
-        let size = Size::new(PREVIEW_WIDTH, rows.round().max(1.0) as i32);
-        let mut small = Mat::default();
-        resize(bgr, &mut small, size, 0.0, 0.0, INTER_AREA)?;
-        cvt_color_def(&small, &mut rgba, COLOR_BGR2RGBA)?;
-    } else {
-        cvt_color_def(bgr, &mut rgba, COLOR_BGR2RGBA)?;
-    }
-    let size = FrameSize { width: rgba.cols().unsigned_abs(), height: rgba.rows().unsigned_abs() };
-    Ok(Preview { size, rgba: rgba.data_bytes()?.to_vec() })
 }
 
 /// Logs what is wrong with pictures, now and then.
@@ -216,12 +198,12 @@ struct Run {
 }
 
 impl Run {
-    fn start(opener: Opener, options: &SenseOptions, preview: bool, tempo: &Tempo, make_eye: &MakeEye) -> Self {
+    fn start(opener: Opener, options: &SenseOptions, wishes: Wishes, tempo: &Tempo, make_eye: &MakeEye) -> Self {
         let (stop, token) = stop_pair();
         let (frames_out, frames) = slot(options.delivery, token.clone());
         let (sights_out, sights) = slot(options.delivery, token.clone());
         let (board, errors) = (Arc::<SourceBoard>::default(), Arc::<AtomicU64>::default());
-        let wishes = Arc::new(Wishes { preview: AtomicBool::new(preview), ..Wishes::default() });
+        let wishes = Arc::new(wishes);
         let looker = Looker {
             frames,
             sights: sights_out,
@@ -274,8 +256,19 @@ pub struct SenseWorker {
 
 impl SenseWorker {
     /// Starts the threads.
-    pub(super) fn start(opener: Opener, options: SenseOptions, tempo: Tempo, make_eye: MakeEye) -> Self {
-        let run = Run::start(opener, &options, options.preview, &tempo, &make_eye);
+    pub(super) fn start(
+        opener: Opener,
+        options: SenseOptions,
+        fixed_table: Option<FixedTable>,
+        tempo: Tempo,
+        make_eye: MakeEye,
+    ) -> Self {
+        // Before the first frame is seen: a search for the table would be in vain.
+        let wishes = Wishes::new(options.preview);
+        if fixed_table.is_some() {
+            wishes.change_table(fixed_table);
+        }
+        let run = Run::start(opener, &options, wishes, &tempo, &make_eye);
         Self { options, tempo, make_eye, run, switched: true, retired: Vec::new() }
     }
 
@@ -283,8 +276,8 @@ impl SenseWorker {
     /// anew at the next Ingest stage; corners set by [`SenseWorker::fix_table`] are forgotten.
     pub fn switch_source(&mut self, opener: Opener) {
         self.halt();
-        let preview = self.run.wishes.preview.load(Ordering::Relaxed);
-        let next = Run::start(opener, &self.options, preview, &self.tempo, &self.make_eye);
+        let wishes = Wishes::new(self.run.wishes.preview.load(Ordering::Relaxed));
+        let next = Run::start(opener, &self.options, wishes, &self.tempo, &self.make_eye);
         let last = std::mem::replace(&mut self.run, next);
         self.retired.extend(last.threads);
         self.switched = true;
@@ -376,7 +369,7 @@ pub(super) mod tests {
         model::CameraPoint,
         sense::capture::{FrameStamp, testing::grey},
     };
-    use opencv::core;
+    use opencv::prelude::*;
 
     /// An eye that sees nothing and does what the function says: at each picture with none, else with set corners.
     struct Blink<F>(F);
@@ -469,20 +462,10 @@ pub(super) mod tests {
         let blind = || -> MakeEye { Arc::new(|| blink(|_| Ok(()))) };
         let (plain, _) = look(1, 128, false, Wishes::default(), blind());
         assert!(plain[0].sight.preview.is_none() && plain[0].sight.frame.is_none());
-        let wishes = Wishes { preview: AtomicBool::new(true), ..Wishes::default() };
+        let wishes = Wishes::new(true);
         let (kept, _) = look(1, 128, true, wishes, blind());
         let preview = kept[0].sight.preview.as_ref().unwrap();
         assert_eq!((preview.size, preview.rgba.len()), (FrameSize { width: 128, height: 128 }, 128 * 128 * 4));
         assert_eq!(kept[0].sight.frame.as_ref().unwrap().stamp.index, 0);
-    }
-
-    #[test]
-    fn a_preview_is_red_green_blue_and_at_most_960_wide() {
-        let colour = core::Scalar::new(10.0, 20.0, 30.0, 0.0);
-        let bgr = Mat::new_rows_cols_with_default(1080, 1920, core::CV_8UC3, colour).unwrap();
-        let preview = make_preview(&bgr).unwrap();
-        assert_eq!(preview.size, FrameSize { width: 960, height: 540 });
-        assert_eq!(preview.rgba.len(), 960 * 540 * 4);
-        assert_eq!(preview.rgba[..4], [30, 20, 10, 255]);
     }
 }

@@ -3,20 +3,18 @@
 //! Needs `chromium` (or `google-chrome`) and `chromedriver` in the PATH. Without them the test is skipped, except where
 //! `CI` is set: there a missing browser is a failure.
 
-use fantoccini::{Client, ClientBuilder, Locator, error::CmdError, wd::Capabilities};
-use hyper_util::client::legacy::connect::HttpConnector;
+use crate::webdriver::Browser;
+use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Value, json};
 use std::{
     env, fs,
     io::{self, BufRead, BufReader, Write},
-    panic::resume_unwind,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::mpsc,
-    thread,
+    thread::{self, sleep},
     time::Duration,
 };
-use tokio::{runtime::Runtime, time::sleep};
 
 /// For a program to start. Also a debug build on a busy machine.
 const START: Duration = Duration::from_secs(60);
@@ -50,50 +48,36 @@ fn the_page_draws_the_simulated_table_as_it_moves() {
         Some(format!("http://127.0.0.1:{port}"))
     });
 
-    let runtime = Runtime::new().expect("a runtime");
     for viewport in [DESKTOP, PHONE] {
-        let seen = runtime.block_on(async {
-            let client = open(&driver_address, &browser, &viewport).await;
-            let page = page.clone();
-            // In a task of its own, so that the browser is closed also after a failure.
-            let seen = tokio::spawn(look(client.clone(), page, viewport)).await;
-            client.close().await.expect("the browser closes");
-            seen
-        });
-        match seen {
-            Ok(result) => result.expect("the browser answers"),
-            Err(failure) => resume_unwind(failure.into_panic()),
-        }
+        look(&open(&driver_address, &browser, &viewport), &page, &viewport);
     }
 }
 
 /// Opens the page, and waits for what it must show.
-async fn look(client: Client, page: String, viewport: Viewport) -> Result<(), CmdError> {
-    client.goto(&page).await?;
-    assert_eq!(client.title().await?, "Billiards Trainer");
+fn look(browser: &Browser, page: &str, viewport: &Viewport) {
+    browser.go_to(page);
+    assert_eq!(browser.run("return document.title"), "Billiards Trainer");
 
-    let before = poll(&client, "balls", |state| !balls(state).is_empty()).await?;
-    poll(&client, "a ball that moves", |state| {
+    let before = poll(browser, "balls", |state| !balls(state).is_empty());
+    poll(browser, "a ball that moves", |state| {
         balls(state).iter().any(|(id, at)| {
             balls(&before).iter().any(|(other, was)| id == other && (at[0] - was[0]).hypot(at[1] - was[1]) > MOVED)
         })
-    })
-    .await?;
-    let connected = client.execute("return window.billiards.connected()", vec![]).await?;
-    assert_eq!(connected, Value::Bool(true));
-    let messages = client.execute("return window.billiards.messages()", vec![]).await?;
+    });
+    assert_eq!(browser.run("return window.billiards.connected()"), true);
+    let messages = browser.run("return window.billiards.messages()");
     assert!(messages.as_u64().is_some_and(|count| count > 2), "{messages} messages");
 
-    let colours = client.execute(COLOURS, vec![]).await?;
+    let colours = browser.run(COLOURS);
     assert!(colours.as_u64().is_some_and(|count| count > 3), "the canvas shows {colours} colours");
-    let rows = client.find_all(Locator::Css("#balls li")).await?.len();
-    assert!(rows > 0, "the balls are listed as text");
-    let fits = "return document.documentElement.scrollWidth <= window.innerWidth";
-    assert_eq!(client.execute(fits, vec![]).await?, Value::Bool(true), "{} scrolls sideways", viewport.name);
+    let rows = browser.run("return document.querySelectorAll('#balls li').length");
+    assert!(rows.as_u64().is_some_and(|rows| rows > 0), "the balls are listed as text");
+    let fits = browser.run("return document.documentElement.scrollWidth <= window.innerWidth");
+    assert_eq!(fits, true, "{} scrolls sideways", viewport.name);
 
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("page-{}.png", viewport.name));
-    fs::write(&file, client.screenshot().await?).expect("the screenshot is written");
-    Ok(())
+    let png = BASE64_STANDARD.decode(browser.screenshot()).expect("base64");
+    fs::write(&file, png).expect("the screenshot is written");
 }
 
 /// How many colours the canvas has, in a grid of points.
@@ -111,14 +95,14 @@ const COLOURS: &str = r"
 ";
 
 /// Looks at the page's newest state until it is as wanted.
-async fn poll(client: &Client, wanted: &str, is_there: impl Fn(&Value) -> bool) -> Result<Value, CmdError> {
+fn poll(browser: &Browser, wanted: &str, is_there: impl Fn(&Value) -> bool) -> Value {
     let mut state = Value::Null;
     for _ in 0..LOOKS {
-        state = client.execute("return window.billiards ? window.billiards.state() : null", vec![]).await?;
+        state = browser.run("return window.billiards ? window.billiards.state() : null");
         if is_there(&state) {
-            return Ok(state);
+            return state;
         }
-        sleep(PAUSE).await;
+        sleep(PAUSE);
     }
     panic!("the page never had {wanted}; its last state was {state}");
 }
@@ -133,7 +117,7 @@ fn balls(state: &Value) -> Vec<(u64, [f64; 2])> {
     balls.iter().filter_map(place).collect()
 }
 
-async fn open(driver: &str, browser: &Path, viewport: &Viewport) -> Client {
+fn open(driver: &str, browser: &Path, viewport: &Viewport) -> Browser {
     let Viewport { width, height, phone, .. } = viewport;
     let mut options = json!({
         "binary": browser,
@@ -147,11 +131,7 @@ async fn open(driver: &str, browser: &Path, viewport: &Viewport) -> Client {
         let metrics = json!({"width": width, "height": height, "pixelRatio": 2.0, "touch": true});
         options["mobileEmulation"] = json!({"deviceMetrics": metrics});
     }
-    let mut capabilities = Capabilities::new();
-    capabilities.insert("browserName".to_owned(), json!("chrome"));
-    capabilities.insert("goog:chromeOptions".to_owned(), options);
-    let client = ClientBuilder::new(HttpConnector::new()).capabilities(capabilities).connect(driver).await;
-    client.expect("the browser starts")
+    Browser::open(driver, &json!({"browserName": "chrome", "goog:chromeOptions": options}))
 }
 
 /// Browser and driver; `None`, after a word about it, where they are missing and nobody promised them.

@@ -1,1 +1,11 @@
-//! Whole-app tests.
+//! Whole-app tests: headless apps, real sockets, a real browser, real photographs.
+
+mod browser;
+mod command_line;
+mod common;
+mod overlay;
+mod photographs;
+mod prediction;
+mod remote;
+mod webdriver;
+mod world;

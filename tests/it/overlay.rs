@@ -59,7 +59,7 @@ fn calibration() -> Calibration {
     let table_from_picture = Matrix3::new(0.0, 1.0, -30.0, 1.0, 0.0, -20.0, 0.0, 0.0, SCALE);
     let plane = Homography::from_matrix(table_from_picture).expect("regular");
     let camera = CameraView { size: SIZE, nose_plane: plane, ball_plane: plane };
-    Calibration { camera: Some(camera), projector: projector(), ..Calibration::default() }
+    Calibration { camera: Some(camera), projector: projector() }
 }
 
 /// Wide enough for every line to cover whole pixels without antialiasing.

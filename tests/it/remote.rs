@@ -82,6 +82,7 @@ impl Rig {
             last_frame: Some(Instant::now() + Duration::from_secs(600)),
             failures: 1,
             vision_errors: 0,
+            ..SourceHealth::default()
         })
         .init_resource::<LivePrediction>()
         .insert_resource(Calibration {

@@ -87,10 +87,14 @@ impl<'a> Answer<'a> {
         let corners: Vec<String> = table.corners.iter().map(|[x, y]| format!("({x:.1}, {y:.1})")).collect();
         text += &format!("table {}, {} balls, {:.0} ms", corners.join(" "), self.balls.len(), self.elapsed_ms);
         for ball in &self.balls {
-            text += &format!("\n  {:>7} at ({:7.1}, {:7.1}), radius {:.1}", ball.label.to_string(), ball.x, ball.y, ball.r);
+            text +=
+                &format!("\n  {:>7} at ({:7.1}, {:7.1}), radius {:.1}", ball.label.to_string(), ball.x, ball.y, ball.r);
         }
         if let Some(cue) = &self.cue {
-            text += &format!("\n  cue tip at ({:.1}, {:.1}), butt at ({:.1}, {:.1})", cue.tip[0], cue.tip[1], cue.butt[0], cue.butt[1]);
+            text += &format!(
+                "\n  cue tip at ({:.1}, {:.1}), butt at ({:.1}, {:.1})",
+                cue.tip[0], cue.tip[1], cue.butt[0], cue.butt[1]
+            );
         }
         text
     }
@@ -123,7 +127,8 @@ pub(super) fn run(args: &DetectArgs) -> Result<ExitCode, Failure> {
             }
         };
         let answer = Answer::new(path, &seen, start.elapsed().as_secs_f64() * 1e3);
-        let line = if args.json { serde_json::to_string(&answer).map_err(Failure::failed)? } else { answer.for_people() };
+        let line =
+            if args.json { serde_json::to_string(&answer).map_err(Failure::failed)? } else { answer.for_people() };
         match writeln!(out, "{line}") {
             Ok(()) => {}
             // The reader has seen enough.

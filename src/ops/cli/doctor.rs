@@ -86,7 +86,11 @@ fn opencv_build() -> Vec<Finding> {
         findings.push(if has(api) {
             finding(Verdict::Works, "OpenCV", format!("reads with {text}"))
         } else {
-            finding(Verdict::Lacks, "OpenCV", format!("was built without {text}: install Debian's or Ubuntu's libopencv-dev"))
+            finding(
+                Verdict::Lacks,
+                "OpenCV",
+                format!("was built without {text}: install Debian's or Ubuntu's libopencv-dev"),
+            )
         });
     }
     findings
@@ -110,10 +114,13 @@ fn cameras() -> Vec<Finding> {
         let text = "none found: plug one in; until then try --source sim, or a video file";
         return vec![finding(Verdict::Lacks, "camera", text)];
     }
-    let try_out = |path: std::path::PathBuf| match capture::open(&SourceSpec::Device(path.clone()), &SourceOptions::default()) {
-        Ok(source) => finding(Verdict::Works, "camera", format!("--source {} ({})", path.display(), source.describe())),
-        Err(error) => finding(Verdict::Lacks, "camera", error.to_string()),
-    };
+    let try_out =
+        |path: std::path::PathBuf| match capture::open(&SourceSpec::Device(path.clone()), &SourceOptions::default()) {
+            Ok(source) => {
+                finding(Verdict::Works, "camera", format!("--source {} ({})", path.display(), source.describe()))
+            }
+            Err(error) => finding(Verdict::Lacks, "camera", error.to_string()),
+        };
     paths.into_iter().map(try_out).collect()
 }
 

@@ -4,7 +4,8 @@ use super::{EXIT_USAGE, Failure};
 use crate::{
     app::StagesPlugin,
     model::{
-        Ball, BallClass, BallId, BallLabel, BallState, Cue, CueState, LivePrediction, TableKind, TablePoint, TableVector,
+        Ball, BallClass, BallId, BallLabel, BallState, Cue, CueState, LivePrediction, TableKind, TablePoint,
+        TableVector,
     },
     think::{
         prediction::{PredictionPlugin, PredictionSettings},
@@ -174,15 +175,21 @@ mod tests {
     fn impossible_layouts_say_why() {
         let refused = |text: &str| layout(text).expect_err("refused");
         assert!(refused(r#"{"table":"9ft","balls":{"1":[0.5,0.5]},"cue":{"phi":0}}"#).contains("no ball `cue`"));
-        assert!(refused(r#"{"table":"9ft","balls":{"cue":[0.5,0.5],"1":[0.5,0.53]},"cue":{"phi":0}}"#).contains("overlap by 27.1 mm"));
+        assert!(
+            refused(r#"{"table":"9ft","balls":{"cue":[0.5,0.5],"1":[0.5,0.53]},"cue":{"phi":0}}"#)
+                .contains("overlap by 27.1 mm")
+        );
         assert!(refused(r#"{"table":"9ft","balls":{"cue":[0.5,2.53]},"cue":{"phi":0}}"#).contains("not on the table"));
-        assert!(refused(r#"{"table":"9ft","balls":{"cue":[0.5,0.5]},"cue":{"phi":0,"speed":-1}}"#).contains("speed is -1"));
+        assert!(
+            refused(r#"{"table":"9ft","balls":{"cue":[0.5,0.5]},"cue":{"phi":0,"speed":-1}}"#).contains("speed is -1")
+        );
         assert!(refused(r#"{"table":"6ft","balls":{"cue":[0.5,0.5]},"cue":{"phi":0}}"#).contains("6ft"));
     }
 
     #[test]
     fn a_straight_shot_is_foreseen() {
-        let layout = layout(r#"{"table":"9ft","balls":{"cue":[0.6,0.5],"1":[0.6,1.5]},"cue":{"phi":90}}"#).expect("fine");
+        let layout =
+            layout(r#"{"table":"9ft","balls":{"cue":[0.6,0.5],"1":[0.6,1.5]},"cue":{"phi":90}}"#).expect("fine");
         let ghost = foresee(&layout).expect("a prediction").ghost_ball.expect("a contact");
         assert!((ghost.position - TablePoint::new(0.6, 1.5 - 2.0 * 0.028_575)).length() < 1e-4);
         assert!(ghost.cut_angle < 1e-3);

@@ -5,11 +5,11 @@ use crate::{
     app::{PipelineSystems, StagesPlugin},
     model::{FrameSize, TableChoice},
     rig::{
-        calibration::{CalibrationPlugin, CalibrationSetup, CornersOrigin, Profile},
+        calibration::{CalibrationPlugin, CalibrationSetup, Profile},
         simulation::{Scene, SimulatedRig, SimulationOptions},
     },
     sense::{
-        SenseOptions, SensePlugin, SenseWorker, SourceHealth,
+        SenseOptions, SensePlugin, SourceHealth,
         capture::{self, Delivery, FrameSource, Opener, SourceOptions, SourceSpec, SourceStatus},
         tracking::TrackingPlugin,
         vision::BallSet,
@@ -212,10 +212,7 @@ fn announce(args: &RunArgs, plan: &Plan) -> io::Result<()> {
 
 fn build(args: &RunArgs, plan: Plan) -> App {
     let mut app = App::new();
-    let log = LogPlugin {
-        filter: "warn,billiards_trainer=info,wgpu_hal=error,wgpu_core=error".into(),
-        ..default()
-    };
+    let log = LogPlugin { filter: "warn,billiards_trainer=info,wgpu_hal=error,wgpu_core=error".into(), ..default() };
     // The first picture must not be black because its pipeline is still being compiled.
     let render = RenderPlugin { synchronous_pipeline_compilation: plan.headless, ..default() };
     if plan.headless {
@@ -224,11 +221,8 @@ fn build(args: &RunArgs, plan: Plan) -> App {
             .add_plugins(ScheduleRunnerPlugin::run_loop(HEADLESS_UPDATE));
     } else {
         let window = Window { title: "Billiards Trainer".into(), resolution: (1280, 720).into(), ..default() };
-        let window = WindowPlugin {
-            primary_window: Some(window),
-            exit_condition: ExitCondition::OnPrimaryClosed,
-            ..default()
-        };
+        let window =
+            WindowPlugin { primary_window: Some(window), exit_condition: ExitCondition::OnPrimaryClosed, ..default() };
         app.add_plugins(DefaultPlugins.set(window).set(render).set(log))
             // A table that nobody clicks on is still played on.
             .insert_resource(WinitSettings::continuous());
@@ -244,9 +238,10 @@ fn build(args: &RunArgs, plan: Plan) -> App {
         keep_frames: plan.export.is_some(),
         max_frames: args.frames,
     };
+    let given = plan.setup.camera.map(|(seen, _)| (seen.size, seen.corners));
     app.add_plugins((
         StagesPlugin,
-        SensePlugin::new(plan.opener, plan.balls, sense),
+        SensePlugin::new(plan.opener, plan.balls, sense).with_table(given),
         CalibrationPlugin { setup: plan.setup },
         TrackingPlugin,
         TableWorldPlugin,
@@ -259,7 +254,6 @@ fn build(args: &RunArgs, plan: Plan) -> App {
         OverlayOutput::Window { monitor: args.projector.clone() }
     };
     app.add_plugins(OverlayPlugin { output })
-        .add_systems(Startup, fix_given_table)
         .add_systems(Update, follow_projector.after(PipelineSystems::Ingest).before(PipelineSystems::Track))
         .add_systems(Update, end_with_source.after(PipelineSystems::Publish));
     if let Some((dir, mode)) = plan.export {
@@ -269,13 +263,6 @@ fn build(args: &RunArgs, plan: Plan) -> App {
         app.add_plugins(PanelPlugin { profile: plan.profile });
     }
     app
-}
-
-/// A table that the profile places is not sought.
-fn fix_given_table(setup: Res<CalibrationSetup>, worker: Res<SenseWorker>) {
-    if let Some((seen, CornersOrigin::Given)) = setup.camera {
-        worker.fix_table(seen.size, seen.corners);
-    }
 }
 
 /// The projector's picture is as large as its window.

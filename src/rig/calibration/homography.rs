@@ -11,7 +11,9 @@ use nalgebra::{Matrix3, SMatrix, SVector};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CornersError {
     /// They do not span a quad.
-    #[error("the four corners do not make a convex quad in clockwise order (top left, top right, bottom right, bottom left)")]
+    #[error(
+        "the four corners do not make a convex quad in clockwise order (top left, top right, bottom right, bottom left)"
+    )]
     NotAQuad,
 }
 
@@ -20,7 +22,10 @@ pub enum CornersError {
 /// The eight unknowns of the direct linear transform with the last entry of the matrix at 1 (Hartley & Zisserman,
 /// Multiple View Geometry, 2nd ed., §4.1).
 #[must_use]
-pub fn from_four_points<Src, Dst>(from: [Point2D<f64, Src>; 4], to: [Point2D<f64, Dst>; 4]) -> Option<Homography<Src, Dst>> {
+pub fn from_four_points<Src, Dst>(
+    from: [Point2D<f64, Src>; 4],
+    to: [Point2D<f64, Dst>; 4],
+) -> Option<Homography<Src, Dst>> {
     let mut a = SMatrix::<f64, 8, 8>::zeros();
     let mut b = SVector::<f64, 8>::zeros();
     for (i, (p, q)) in from.into_iter().zip(to).enumerate() {
@@ -75,7 +80,11 @@ pub fn camera_view(size: FrameSize, corners: &TableQuad, spec: &TableSpec) -> Re
 ///
 /// # Errors
 /// The corners do not span a convex quad.
-pub fn projector_view(size: FrameSize, corners: &[ProjectorPoint; 4], spec: &TableSpec) -> Result<ProjectorView, CornersError> {
+pub fn projector_view(
+    size: FrameSize,
+    corners: &[ProjectorPoint; 4],
+    spec: &TableSpec,
+) -> Result<ProjectorView, CornersError> {
     let seen = corners.map(|p| CameraPoint::new(p.x, p.y));
     if !is_convex(&seen) {
         return Err(CornersError::NotAQuad);
@@ -123,7 +132,8 @@ mod tests {
     #[test]
     fn a_table_across_the_picture_has_its_origin_top_left() {
         let spec = TableKind::NineFoot.spec();
-        let view = camera_view(SIZE, &quad([(100., 100.), (1100., 100.), (1100., 600.), (100., 600.)]), &spec).expect("a view");
+        let view = camera_view(SIZE, &quad([(100., 100.), (1100., 100.), (1100., 600.), (100., 600.)]), &spec)
+            .expect("a view");
         let at = |x, y| view.ball_on_table(CameraPoint::new(x, y)).expect("finite");
         assert!((at(100., 100.) - TablePoint::new(0., 0.)).length() < 1e-9);
         assert!((at(1100., 100.) - TablePoint::new(0., 2.54)).length() < 1e-9);
@@ -133,7 +143,8 @@ mod tests {
     #[test]
     fn a_table_along_the_picture_has_its_origin_bottom_left() {
         let spec = TableKind::SevenFoot.spec();
-        let view = camera_view(SIZE, &quad([(500., 10.), (800., 10.), (800., 700.), (500., 700.)]), &spec).expect("a view");
+        let view =
+            camera_view(SIZE, &quad([(500., 10.), (800., 10.), (800., 700.), (500., 700.)]), &spec).expect("a view");
         let origin = view.ball_on_table(CameraPoint::new(500., 700.)).expect("finite");
         assert!(origin.to_vector().length() < 1e-9);
     }

@@ -190,7 +190,11 @@ fn apply(setup: Res<CalibrationSetup>, mut calibration: ResMut<Calibration>, mut
     match solve(&setup) {
         Ok(solved) => {
             if solved.camera.is_some() && calibration.camera.is_none() {
-                info!("table: {} {}", setup.table_kind(), if setup.table == TableChoice::Auto { "(judged)" } else { "" });
+                info!(
+                    "table: {} {}",
+                    setup.table_kind(),
+                    if setup.table == TableChoice::Auto { "(judged)" } else { "" }
+                );
             }
             calibration.set_if_neq(solved);
             table.set_if_neq(setup.table_kind().spec());
@@ -204,9 +208,15 @@ mod tests {
     use super::*;
     use crate::{
         model::{BallClass, BallLabel, CameraPoint},
-        sense::{capture::FrameStamp, vision::{BallDetection, Detections}},
+        sense::{
+            capture::FrameStamp,
+            vision::{BallDetection, Detections},
+        },
     };
-    use std::{sync::Arc, time::{Duration, Instant}};
+    use std::{
+        sync::Arc,
+        time::{Duration, Instant},
+    };
 
     const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
 

@@ -171,8 +171,13 @@ mod tests {
         assert!(load("{").contains("line 1"));
         assert!(load("[]").contains("not a calibration profile"));
         assert!(load(r#"{"version":7,"new":1}"#).contains("version 7"));
-        assert!(load(r#"{"version":1,"table":"12ft"}"#).contains("table"), "{}", load(r#"{"version":1,"table":"12ft"}"#));
-        let crossed = r#"{"version":1,"camera":{"size":{"width":640,"height":480},"corners":[[0,0],[600,400],[600,0],[0,400]]}}"#;
+        assert!(
+            load(r#"{"version":1,"table":"12ft"}"#).contains("table"),
+            "{}",
+            load(r#"{"version":1,"table":"12ft"}"#)
+        );
+        let crossed =
+            r#"{"version":1,"camera":{"size":{"width":640,"height":480},"corners":[[0,0],[600,400],[600,0],[0,400]]}}"#;
         assert!(load(crossed).contains("camera: the four corners"));
         assert!(Profile::load(&dir.path().join("none.json")).expect_err("missing").to_string().contains("none.json"));
     }

@@ -5,7 +5,7 @@ use crate::model::{CameraPoint, FrameSize, TablePoint, TableQuad, TableSpec};
 /// Share of the picture's width that the table takes, nose to nose.
 const WIDTH_SHARE: f64 = 0.8;
 /// Share of the picture's height that the table takes at most, so that its rails stay in the picture.
-const HEIGHT_SHARE: f64 = 0.76;
+const HEIGHT_SHARE: f64 = 0.74;
 
 /// A camera that hangs over the table and looks straight down from very far away: a scale and an offset.
 ///

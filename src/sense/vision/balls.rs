@@ -212,7 +212,8 @@ impl Scene {
     /// Where the pockets open on the bed: for each corner and each middle of a long side how far the hole reaches in.
     fn pocket_mouths(&self, radius: f64) -> Vec<Mouth> {
         let q = &self.quad;
-        let first_is_long = (q[1] - q[0]).length() + (q[3] - q[2]).length() > (q[2] - q[1]).length() + (q[0] - q[3]).length();
+        let first_is_long =
+            (q[1] - q[0]).length() + (q[3] - q[2]).length() > (q[2] - q[1]).length() + (q[0] - q[3]).length();
         let long = if first_is_long { [(0, 1), (2, 3)] } else { [(1, 2), (3, 0)] };
         let centre = q[0].lerp(q[1], 0.5).lerp(q[2].lerp(q[3], 0.5), 0.5);
         let corners = (0..4).map(|i| (q[i], q[(i + 1) % 4] - q[i], q[(i + 3) % 4] - q[i]));
@@ -240,7 +241,12 @@ impl Scene {
     }
 
     /// Distance from `place` at which cloth begins for good: half a radius of nothing else.
-    fn first_cloth(&self, place: CameraPoint, direction: euclid::Vector2D<f64, crate::model::CameraPx>, radius: f64) -> f64 {
+    fn first_cloth(
+        &self,
+        place: CameraPoint,
+        direction: euclid::Vector2D<f64, crate::model::CameraPx>,
+        radius: f64,
+    ) -> f64 {
         let longest = (5.0 * radius) as usize;
         let mut run = 0;
         for step in 0..longest {
@@ -416,9 +422,7 @@ impl Scene {
                     .collect();
                 // Grey levels a pixel, strongest channel.
                 let size: Vec<f32> = (0..count)
-                    .map(|k| {
-                        (0..3).map(|c| (profile[k + 4][c] - profile[k][c]).abs()).fold(0.0, f32::max) / 2.0
-                    })
+                    .map(|k| (0..3).map(|c| (profile[k + 4][c] - profile[k][c]).abs()).fold(0.0, f32::max) / 2.0)
                     .collect();
                 let mut crossings = Vec::new();
                 for k in 1..count.saturating_sub(1) {

@@ -129,8 +129,7 @@ fn candidates(scene: &Scene, balls: &[Disc], white: &Disc) -> Vec<Axis> {
                     let score = prior * near(row(bright), low).min(near(row(1 - bright), low + width));
                     if best.as_ref().is_none_or(|(most, _)| score > *most) {
                         let middle = low as f64 + 0.5 * width as f64 + 0.5 - bins as f64 / 2.0;
-                        let origin =
-                            [white.centre[0] - along[1] * middle, white.centre[1] + along[0] * middle];
+                        let origin = [white.centre[0] - along[1] * middle, white.centre[1] + along[0] * middle];
                         best = Some((score, Axis { origin, along: *along, width: width as f64, sign }));
                     }
                 }

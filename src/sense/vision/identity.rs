@@ -52,7 +52,8 @@ const STRANGE: i32 = 900;
 
 /// Labels for balls that are neither the cue ball nor the 8: one global assignment.
 fn number(looks: &[Look], set: &BallSet) -> Vec<(BallLabel, BallClass)> {
-    let unknown = |look: &Look| (BallLabel::Unknown, if look.white > 0.2 { BallClass::Stripe } else { BallClass::Solid });
+    let unknown =
+        |look: &Look| (BallLabel::Unknown, if look.white > 0.2 { BallClass::Stripe } else { BallClass::Solid });
     if looks.is_empty() {
         return Vec::new();
     }

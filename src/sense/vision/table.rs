@@ -1,11 +1,6 @@
 //! Finding the table: the cloth's outline first, the nose lines inside it second.
 
-use super::{
-    VisionError,
-    cloth::ClothColour,
-    lines::Line,
-    picture::Picture,
-};
+use super::{VisionError, cloth::ClothColour, lines::Line, picture::Picture};
 use crate::model::{CameraPoint, TableQuad};
 use opencv::{core, imgproc, prelude::*};
 
@@ -29,9 +24,7 @@ pub(super) fn find(bgr: &Mat) -> Result<Option<FoundTable>, VisionError> {
     let scale = (OUTLINE_SIDE / width.max(height)).min(1.0);
     let small = resized(bgr, scale)?;
     let Some(outline) = find_outline(&small)? else { return Ok(None) };
-    let to_full = |p: CameraPoint, scale: f64| {
-        CameraPoint::new((p.x + 0.5) / scale - 0.5, (p.y + 0.5) / scale - 0.5)
-    };
+    let to_full = |p: CameraPoint, scale: f64| CameraPoint::new((p.x + 0.5) / scale - 0.5, (p.y + 0.5) / scale - 0.5);
     let outline = outline.map(|p| to_full(p, scale));
     let long = longer_side(&outline);
     let scale = (NOSE_LENGTH / long).min(1.0);
@@ -142,16 +135,32 @@ fn quad_area(quad: &TableQuad) -> f64 {
 
 /// The connected part of the mask that holds most of the picture's centre, its gaps closed.
 fn central_region(mask: &Mat) -> Result<Option<Mat>, VisionError> {
-    let ellipse = |side: i32| {
-        imgproc::get_structuring_element_def(imgproc::MORPH_ELLIPSE, core::Size::new(side, side))
-    };
+    let ellipse = |side: i32| imgproc::get_structuring_element_def(imgproc::MORPH_ELLIPSE, core::Size::new(side, side));
     let border = imgproc::morphology_default_border_value()?;
     let anchor = core::Point::new(-1, -1);
     let mut opened = Mat::default();
-    imgproc::morphology_ex(mask, &mut opened, imgproc::MORPH_OPEN, &ellipse(3)?, anchor, 1, core::BORDER_CONSTANT, border)?;
+    imgproc::morphology_ex(
+        mask,
+        &mut opened,
+        imgproc::MORPH_OPEN,
+        &ellipse(3)?,
+        anchor,
+        1,
+        core::BORDER_CONSTANT,
+        border,
+    )?;
     // Wide enough for nose shadows, which cut the cushions off; narrower than rails.
     let mut closed = Mat::default();
-    imgproc::morphology_ex(&opened, &mut closed, imgproc::MORPH_CLOSE, &ellipse(9)?, anchor, 1, core::BORDER_CONSTANT, border)?;
+    imgproc::morphology_ex(
+        &opened,
+        &mut closed,
+        imgproc::MORPH_CLOSE,
+        &ellipse(9)?,
+        anchor,
+        1,
+        core::BORDER_CONSTANT,
+        border,
+    )?;
     let mut labels = Mat::default();
     let count = imgproc::connected_components(&closed, &mut labels, 4, core::CV_32S)?;
     if count < 2 {
@@ -202,10 +211,8 @@ fn find_nose(picture: &Picture, a: CameraPoint, b: CameraPoint, length: f64) -> 
     let inward = euclid::vec2::<f64, _>(-along.y, along.x);
     // Corner and side pockets interrupt the nose.
     let is_long = side.length() > 0.75 * length;
-    let stations: Vec<f64> = (0..200)
-        .map(|i| 0.11 + 0.78 * f64::from(i) / 199.0)
-        .filter(|t| !is_long || (t - 0.5).abs() > 0.055)
-        .collect();
+    let stations: Vec<f64> =
+        (0..200).map(|i| 0.11 + 0.78 * f64::from(i) / 199.0).filter(|t| !is_long || (t - 0.5).abs() > 0.055).collect();
     let deepest = 0.062 * length;
     let rows = (deepest / STEP) as usize;
     // Gradient towards the inside for each station and depth, per channel, clipped so that nothing outvotes the rest.
@@ -219,7 +226,9 @@ fn find_nose(picture: &Picture, a: CameraPoint, b: CameraPoint, length: f64) -> 
                     picture.sample(p.x as f32, p.y as f32)
                 })
                 .collect();
-            (0..rows).map(|k| std::array::from_fn(|c| (profile[k + 5][c] - profile[k + 1][c]).clamp(-24.0, 24.0))).collect()
+            (0..rows)
+                .map(|k| std::array::from_fn(|c| (profile[k + 5][c] - profile[k + 1][c]).clamp(-24.0, 24.0)))
+                .collect()
         })
         .collect();
     let slant = (0.015 * length / STEP) as isize;

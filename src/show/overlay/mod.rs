@@ -80,7 +80,8 @@ pub enum OverlaySystems {
 
 /// Draws the overlay for the projector.
 ///
-/// Reads `TableSpec`, `LivePrediction`, `Calibration`, `SourceHealth` and every `Ball`; the resources have to be there. Brings [`Theme`], [`OverlaySwitch`] and [`ProjectorSurface`]; with a window [`ProjectorOutput`], with an image
+/// Reads `TableSpec`, `LivePrediction`, `Calibration`, `SourceHealth` and every `Ball`; the resources have to be there.
+/// Brings [`Theme`], [`OverlaySwitch`] and [`ProjectorSurface`]; with a window [`ProjectorOutput`], with an image
 /// [`OverlayImage`].
 #[derive(Debug, Clone)]
 pub struct OverlayPlugin {

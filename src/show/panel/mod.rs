@@ -85,12 +85,7 @@ struct Shown<'w> {
     worker: Res<'w, SenseWorker>,
 }
 
-fn panel(
-    mut contexts: EguiContexts,
-    shown: Shown,
-    mut setup: ResMut<CalibrationSetup>,
-    mut state: ResMut<PanelState>,
-) {
+fn panel(mut contexts: EguiContexts, shown: Shown, mut setup: ResMut<CalibrationSetup>, mut state: ResMut<PanelState>) {
     let picture = state.picture.as_ref().map(|handle| contexts.add_image(EguiTextureHandle::Weak(handle.id())));
     // No context yet: the window is still being made.
     let Ok(context) = contexts.ctx_mut() else { return };

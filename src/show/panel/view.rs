@@ -87,7 +87,9 @@ fn source_ui(ui: &mut Ui, view: &PanelView) {
         SourceStatus::Opening => (CORNER, "opening…".to_owned()),
         SourceStatus::Running if view.stale => (BAD, "no new frames".to_owned()),
         SourceStatus::Running => (GOOD, "running".to_owned()),
-        SourceStatus::Lost { reason, retry_in } => (BAD, format!("{reason}; next try in {:.1} s", retry_in.as_secs_f64())),
+        SourceStatus::Lost { reason, retry_in } => {
+            (BAD, format!("{reason}; next try in {:.1} s", retry_in.as_secs_f64()))
+        }
         SourceStatus::Ended => (CORNER, "ended".to_owned()),
         SourceStatus::Failed(reason) => (BAD, reason.clone()),
     };

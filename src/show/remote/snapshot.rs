@@ -185,6 +185,7 @@ mod tests {
             last_frame,
             failures: 0,
             vision_errors: 0,
+            ..SourceHealth::default()
         }
     }
 

@@ -1,0 +1,114 @@
+//! Real photographs and a real clip: what is seen in them, held against what people saw.
+
+use crate::common::shared;
+use billiards_trainer::{
+    model::{BallClass, CameraPoint},
+    sense::{
+        capture::read_picture,
+        vision::{BallSet, Detections, Detector},
+    },
+};
+use serde_json::Value;
+use std::{fs, path::Path};
+
+/// A photograph's annotations.
+struct Truth {
+    file: String,
+    corners: Option<Vec<CameraPoint>>,
+    balls: Vec<(CameraPoint, f64, String)>,
+    cue: Option<(CameraPoint, CameraPoint)>,
+}
+
+fn point(value: &Value) -> CameraPoint {
+    CameraPoint::new(value[0].as_f64().expect("a number"), value[1].as_f64().expect("a number"))
+}
+
+fn truths(folder: &Path) -> Vec<Truth> {
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .expect("the folder is there")
+        .map(|entry| entry.expect("readable").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .collect();
+    files.sort();
+    let read = |path: &std::path::PathBuf| {
+        let value: Value = serde_json::from_slice(&fs::read(path).expect("readable")).expect("JSON");
+        let balls = value["balls"].as_array().map_or(&[][..], Vec::as_slice);
+        Truth {
+            file: value["image"].as_str().expect("a name").to_owned(),
+            corners: value["table_corners"].as_array().map(|corners| corners.iter().map(point).collect()),
+            balls: balls
+                .iter()
+                .map(|ball| {
+                    let centre = CameraPoint::new(ball["x"].as_f64().expect("x"), ball["y"].as_f64().expect("y"));
+                    let class = ball["class"].as_str().expect("a class").to_owned();
+                    (centre, ball["r"].as_f64().expect("r"), class)
+                })
+                .collect(),
+            cue: value["cue"].is_object().then(|| (point(&value["cue"]["tip"]), point(&value["cue"]["through"]))),
+        }
+    };
+    files.iter().map(read).collect()
+}
+
+fn see(folder: &Path, truth: &Truth) -> Detections {
+    let picture = read_picture(folder.join(&truth.file)).expect("a picture");
+    Detector::new(BallSet::american()).detect(&picture).expect("a picture that can be seen")
+}
+
+fn class_name(class: BallClass) -> &'static str {
+    match class {
+        BallClass::Cue => "cue",
+        BallClass::Eight => "eight",
+        BallClass::Solid => "solid",
+        BallClass::Stripe => "stripe",
+        BallClass::Other => "other",
+    }
+}
+
+#[test]
+fn tables_balls_and_cues_are_seen_in_photographs() {
+    let Some(folder) = shared("vision/dev/images") else { return };
+    let (mut wanted, mut found, mut wrong, mut classed) = (0, 0, 0, 0);
+    for truth in truths(&folder) {
+        let seen = see(&folder, &truth);
+        if let Some(corners) = &truth.corners {
+            let table = seen.table.unwrap_or_else(|| panic!("{}: no table", truth.file));
+            let long = (corners[1] - corners[0]).length();
+            let worst = table.iter().zip(corners).map(|(a, b)| (*a - *b).length()).fold(0.0, f64::max);
+            assert!(worst < 0.01 * long, "{}: a corner is off by {worst:.1} px", truth.file);
+        }
+        let mut left: Vec<_> = seen.balls.iter().collect();
+        for (centre, radius, class) in &truth.balls {
+            wanted += 1;
+            let near = left.iter().position(|ball| (ball.centre - *centre).length() < 0.6 * radius);
+            if let Some(i) = near {
+                found += 1;
+                classed += usize::from(class_name(left.swap_remove(i).class) == class);
+            }
+        }
+        wrong += left.len();
+        assert!(truth.cue.is_some() || seen.cue.is_none(), "{}: a cue where there is none", truth.file);
+    }
+    assert!(wanted > 100, "the annotations are there");
+    assert!(found >= wanted - 1, "{found} of {wanted} balls");
+    assert!(wrong <= 1, "{wrong} things that are no balls");
+    assert!(classed * 100 >= wanted * 80, "{classed} of {wanted} classes");
+}
+
+#[test]
+fn most_balls_are_seen_under_a_projector_and_hardly_anything_else() {
+    let Some(folder) = shared("vision/dev/projector") else { return };
+    let (mut wanted, mut found, mut seen) = (0, 0, 0);
+    // Every fourth: the pictures are of the same few scenes.
+    for truth in truths(&folder).iter().step_by(4).filter(|truth| !truth.balls.is_empty()) {
+        let balls = see(&folder, truth).balls;
+        wanted += truth.balls.len();
+        seen += balls.len();
+        let near = |(centre, radius, _): &&(CameraPoint, f64, String)| {
+            balls.iter().any(|ball| (ball.centre - *centre).length() < 0.6 * radius)
+        };
+        found += truth.balls.iter().filter(near).count();
+    }
+    assert!(found * 100 >= wanted * 85, "{found} of {wanted} balls");
+    assert!(found * 100 >= seen * 97, "{} of {seen} are no balls", seen - found);
+}

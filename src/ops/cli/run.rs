@@ -24,7 +24,7 @@ use crate::{
 };
 use bevy::{
     app::ScheduleRunnerPlugin,
-    log::LogPlugin,
+    log::{LogPlugin, tracing_subscriber},
     prelude::*,
     render::{
         RenderPlugin,
@@ -35,7 +35,7 @@ use bevy::{
 };
 use clap::Args;
 use std::{
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
     net::SocketAddr,
     path::PathBuf,
     process::ExitCode,
@@ -212,7 +212,15 @@ fn announce(args: &RunArgs, plan: &Plan) -> io::Result<()> {
 
 fn build(args: &RunArgs, plan: Plan) -> App {
     let mut app = App::new();
-    let log = LogPlugin { filter: "warn,billiards_trainer=info,wgpu_hal=error,wgpu_core=error".into(), ..default() };
+    let log = LogPlugin {
+        filter: "warn,billiards_trainer=info,wgpu_hal=error,wgpu_core=error".into(),
+        fmt_layer: |_| {
+            let to_stderr = tracing_subscriber::fmt::Layer::default().with_writer(io::stderr);
+            // Colours are for people, not for files.
+            Some(Box::new(to_stderr.with_ansi(io::stderr().is_terminal())))
+        },
+        ..default()
+    };
     // The first picture must not be black because its pipeline is still being compiled.
     let render = RenderPlugin { synchronous_pipeline_compilation: plan.headless, ..default() };
     if plan.headless {

@@ -29,7 +29,10 @@ pub(crate) use supervisor::Supervisor;
 pub(crate) use tempo::Tempo;
 
 use opencv::core::{LogLevel, set_log_level};
-use std::sync::{Arc, Once};
+use std::{
+    ffi::OsStr,
+    sync::{Arc, Once},
+};
 
 /// How recorded pictures are played. Live sources take no notice.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,9 +92,9 @@ pub fn opener(spec: SourceSpec, options: SourceOptions) -> Opener {
     Arc::new(move || open(&spec, &options))
 }
 
-/// Keeps OpenCV and FFmpeg from writing to stderr and has V4L2 give up on a silent camera early. Call it first thing in
-/// `main`: FFmpeg and V4L2 are told through the environment, which can only be set while the program has one thread.
-/// Later it quietens OpenCV alone. A variable that the user has set is left as it is.
+/// Keeps OpenCV, FFmpeg and the Wayland library from writing to stderr and has V4L2 give up on a silent camera early.
+/// Call it first thing in `main`: most of them are told through the environment, which can only be set while the
+/// program has one thread. Later it quietens OpenCV alone. A variable that the user has set is left as it is.
 #[expect(unsafe_code, reason = "there is no other way to tell FFmpeg and V4L2")]
 pub fn quieten_libraries() {
     quieten_log();
@@ -99,7 +102,13 @@ pub fn quieten_libraries() {
     if !alone {
         return;
     }
-    for (name, value) in [("OPENCV_FFMPEG_LOGLEVEL", "-8"), ("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "3")] {
+    let nowhere = std::env::temp_dir();
+    for (name, value) in [
+        ("OPENCV_FFMPEG_LOGLEVEL", OsStr::new("-8")),
+        ("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", OsStr::new("3")),
+        // Graphics drivers look for a Wayland display, and without this its library complains of an error.
+        ("XDG_RUNTIME_DIR", nowhere.as_os_str()),
+    ] {
         if std::env::var_os(name).is_none() {
             // SAFETY: no other thread can read or write the environment, as this is the program's only one.
             unsafe {

@@ -28,7 +28,7 @@ pub(super) struct Disc {
 impl Disc {
     /// Whether a place lies within `reach` radii of the centre.
     pub fn covers(&self, p: [f64; 2], reach: f64) -> bool {
-        (self.centre[0] - p[0]).hypot(self.centre[1] - p[1]) < reach * self.radius
+        (self.centre[0] - p[0]).powi(2) + (self.centre[1] - p[1]).powi(2) < (reach * self.radius).powi(2)
     }
 
     fn distance(&self, other: &Self) -> f64 {
@@ -49,6 +49,8 @@ pub(super) struct Scene {
     /// Colour of the cloth in it.
     pub cloth: Option<ClothColour>,
     origin: CameraPoint,
+    /// For each nose line: the unit normal that points inwards, and the line's offset along it.
+    sides: [[f64; 3]; 4],
     edges: Vec<Edge>,
     /// Size of gradient that cloth alone does not make, grey levels a pixel.
     noise: f32,
@@ -97,6 +99,11 @@ impl Scene {
             scale,
             cloth: None,
             origin,
+            sides: std::array::from_fn(|i| {
+                let (a, b) = (quad[i], quad[(i + 1) % 4]);
+                let along = (b - a) / (b - a).length().max(1.0);
+                [-along.y, along.x, along.x * a.y - along.y * a.x]
+            }),
             edges: Vec::new(),
             noise: 0.0,
             picture,
@@ -126,13 +133,7 @@ impl Scene {
 
     /// How far inside the nose lines a place lies, pixels; negative outside.
     pub fn inset(&self, p: [f64; 2]) -> f64 {
-        let p = CameraPoint::new(p[0], p[1]);
-        (0..4)
-            .map(|i| {
-                let (a, b) = (self.quad[i], self.quad[(i + 1) % 4]);
-                (b - a).cross(p - a) / (b - a).length().max(1.0)
-            })
-            .fold(f64::MAX, f64::min)
+        self.sides.iter().map(|[x, y, offset]| x * p[0] + y * p[1] - offset).fold(f64::MAX, f64::min)
     }
 
     /// Distance of a place's colour from cloth; 1 at the limit. With no cloth colour nothing is cloth.
@@ -146,13 +147,17 @@ impl Scene {
         imgproc::sobel_def(smooth, &mut dy, core::CV_16S, 0, 1)?;
         let (dx, dy) = (dx.data_typed::<core::Vec3s>()?, dy.data_typed::<core::Vec3s>()?);
         let (w, h) = (self.picture.width, self.picture.height);
-        // Sobel sums eight differences of neighbours two pixels apart... per grey level a pixel that is 8.
-        let strongest = |i: usize| -> (f32, [f32; 2]) {
-            (0..3)
-                .map(|c| [f32::from(dx[i][c]) / 8.0, f32::from(dy[i][c]) / 8.0])
-                .map(|g| (g[0].hypot(g[1]), g))
-                .max_by(|a, b| a.0.total_cmp(&b.0))
-                .unwrap_or((0.0, [0.0; 2]))
+        // Squared size of the gradient in the strongest channel; Sobel has eight for a grey level a pixel.
+        let strongest = |i: usize| -> (i32, [i32; 2]) {
+            let mut best = (0, [0; 2]);
+            for c in 0..3 {
+                let g = [i32::from(dx[i][c]), i32::from(dy[i][c])];
+                let size = g[0] * g[0] + g[1] * g[1];
+                if size > best.0 {
+                    best = (size, g);
+                }
+            }
+            best
         };
         let mut sizes = Vec::new();
         for y in (0..h).step_by(5) {
@@ -166,17 +171,18 @@ impl Scene {
             return Ok(());
         }
         let middle = sizes.len() / 2;
-        sizes.select_nth_unstable_by(middle, f32::total_cmp);
-        self.noise = (4.0 * sizes[middle]).clamp(5.0, 14.0);
+        sizes.select_nth_unstable(middle);
+        self.noise = (4.0 * (sizes[middle] as f32).sqrt() / 8.0).clamp(5.0, 14.0);
+        let enough = (8.0 * self.noise).powi(2) as i32;
         for y in 1..h - 1 {
             for x in 1..w - 1 {
-                let i = y * w + x;
-                let (size, g) = strongest(i);
-                if size > self.noise {
+                let (size, g) = strongest(y * w + x);
+                if size > enough {
                     // Balls reach to the nose lines; the cue lies over the cushions too.
                     let inset = self.inset([x as f64, y as f64]);
                     if inset > -0.03 * self.length {
-                        let direction = [g[0] / size, g[1] / size];
+                        let size = (size as f32).sqrt();
+                        let direction = [g[0] as f32 / size, g[1] as f32 / size];
                         self.edges.push(Edge { x: x as f32, y: y as f32, direction, on_bed: inset > -4.0 });
                     }
                 }
@@ -194,8 +200,7 @@ impl Scene {
                 None => return Vec::new(),
             },
         };
-        let candidates = self.vote(radius, 0.16).into_iter().filter_map(|seed| self.verify(seed, radius, 0.2));
-        let kept = strongest_apart(candidates.filter(|disc| self.is_round(disc, radius)).collect(), radius);
+        let kept = self.round_things(radius, 0.16, 0.2);
         let mouths = self.pocket_mouths(radius);
         kept.iter()
             .filter(|disc| {
@@ -207,6 +212,34 @@ impl Scene {
             })
             .copied()
             .collect()
+    }
+
+    /// Discs of about this radius on the bed that are round and not cloth, no two in one place. `share` is the part of
+    /// the circle's edge that must vote, `slack` the share by which the radius may be wrong.
+    fn round_things(&self, radius: f64, share: f64, slack: f64) -> Vec<Disc> {
+        let mut found: Vec<Disc> = Vec::new();
+        for seed in self.vote(radius, share) {
+            // Around a clear disc there are many lesser peaks, all of its own edge.
+            let explained = |disc: &Disc| disc.support > 0.95 && disc.covers(seed, 1.2);
+            if found.iter().any(explained) || !self.stands_out(seed, radius) {
+                continue;
+            }
+            found.extend(self.verify(seed, radius, slack).filter(|disc| self.is_round(disc, radius)));
+        }
+        strongest_apart(found, radius)
+    }
+
+    /// Whether around most of a circle the inside differs from the outside: a quick look before a careful one.
+    fn stands_out(&self, centre: [f64; 2], radius: f64) -> bool {
+        const LOOKS: usize = 24;
+        let differing = (0..LOOKS).filter(|i| {
+            let (sin, cos) = (TAU * *i as f64 / LOOKS as f64).sin_cos();
+            let at =
+                |share: f64| self.picture.nearest(centre[0] + share * radius * cos, centre[1] + share * radius * sin);
+            let (inside, outside) = (at(0.7), at(1.3));
+            inside.iter().zip(outside).any(|(a, b)| (a - b).abs() > 1.5 * self.noise)
+        });
+        2 * differing.count() > LOOKS
     }
 
     /// Where the pockets open on the bed: for each corner and each middle of a long side how far the hole reaches in.
@@ -273,8 +306,7 @@ impl Scene {
         let mut share = low;
         while share < high {
             let radius = share * self.length;
-            let candidates = self.vote(radius, 0.3).into_iter().filter_map(|seed| self.verify(seed, radius, 0.15));
-            let kept = strongest_apart(candidates.filter(|disc| self.is_round(disc, disc.radius)).collect(), radius);
+            let kept = self.round_things(radius, 0.3, 0.15);
             found.extend(kept.iter().map(|disc| (disc.radius, disc.support.powi(2))));
             share *= 1.1;
         }
@@ -287,7 +319,8 @@ impl Scene {
         Some(sum / weight)
     }
 
-    /// Places where many gradients meet at about `radius`; `share` is the part of the circle's edge that must vote.
+    /// Places where many gradients meet at about `radius`, most votes first; `share` is the part of the circle's edge
+    /// that must vote.
     fn vote(&self, radius: f64, share: f64) -> Vec<[f64; 2]> {
         let (w, h) = (self.picture.width, self.picture.height);
         let mut votes = vec![0_u16; w * h];
@@ -295,7 +328,7 @@ impl Scene {
             for reach in [-1.1, -1.0, -0.9, 0.9, 1.0, 1.1] {
                 let x = edge.x + edge.direction[0] * (reach * radius) as f32;
                 let y = edge.y + edge.direction[1] * (reach * radius) as f32;
-                let (x, y) = (x.round(), y.round());
+                let (x, y) = (x + 0.5, y + 0.5);
                 if x >= 0.0 && y >= 0.0 && (x as usize) < w && (y as usize) < h {
                     votes[y as usize * w + x as usize] += 1;
                 }
@@ -336,11 +369,12 @@ impl Scene {
                     }
                 }
                 if peak {
-                    seeds.push([x as f64, y as f64]);
+                    seeds.push((here, [x as f64, y as f64]));
                 }
             }
         }
-        seeds
+        seeds.sort_by_key(|(votes, _)| std::cmp::Reverse(*votes));
+        seeds.into_iter().map(|(_, seed)| seed).collect()
     }
 
     /// Fits the silhouette near a seed: `radius` may be wrong by the share `slack`.
@@ -348,7 +382,7 @@ impl Scene {
         let mut centre = seed;
         let mut shape = Silhouette { radius, ..Silhouette::default() };
         let mut support = 0.0;
-        for round in 0..3 {
+        for round in 0..2 {
             let rays = self.rays(centre, radius);
             let gate = if round == 0 { 0.3 } else { 0.15 } * radius;
             for _ in 0..3 {
@@ -407,30 +441,33 @@ impl Scene {
 
     /// For each ray from `centre` the distances at which an edge crosses it.
     fn rays(&self, centre: [f64; 2], radius: f64) -> Vec<Ray> {
-        const STEP: f64 = 0.5;
         let first = 0.6 * radius;
-        let count = (0.85 * radius / STEP) as usize;
+        let count = (0.85 * radius).ceil() as usize;
+        let mut profile: Vec<[f32; 3]> = Vec::with_capacity(count + 2);
+        let mut steps: Vec<f32> = Vec::with_capacity(count);
         (0..RAYS)
             .map(|i| {
                 let angle = TAU * i as f64 / RAYS as f64;
                 let (sin, cos) = angle.sin_cos();
-                let profile: Vec<[f32; 3]> = (0..count + 4)
-                    .map(|k| {
-                        let reach = first + (k as f64 - 2.0) * STEP;
-                        self.picture.sample((centre[0] + reach * cos) as f32, (centre[1] + reach * sin) as f32)
-                    })
-                    .collect();
+                profile.clear();
+                profile.extend((0..count + 2).map(|k| {
+                    let reach = first + k as f64 - 1.0;
+                    self.picture.sample((centre[0] + reach * cos) as f32, (centre[1] + reach * sin) as f32)
+                }));
                 // Grey levels a pixel, strongest channel.
-                let size: Vec<f32> = (0..count)
-                    .map(|k| (0..3).map(|c| (profile[k + 4][c] - profile[k][c]).abs()).fold(0.0, f32::max) / 2.0)
-                    .collect();
+                steps.clear();
+                steps.extend(
+                    profile
+                        .windows(3)
+                        .map(|window| (0..3).map(|c| (window[2][c] - window[0][c]).abs()).fold(0.0, f32::max) / 2.0),
+                );
                 let mut crossings = Vec::new();
-                for k in 1..count.saturating_sub(1) {
-                    let (before, here, after) = (size[k - 1], size[k], size[k + 1]);
+                for k in 1..count - 1 {
+                    let (before, here, after) = (steps[k - 1], steps[k], steps[k + 1]);
                     if here > self.noise && here >= before && here > after {
                         let bend = before - 2.0 * here + after;
                         let shift = if bend.abs() > 1e-6 { 0.5 * (before - after) / bend } else { 0.0 };
-                        crossings.push(first + (k as f64 + f64::from(shift)) * STEP);
+                        crossings.push(first + k as f64 + f64::from(shift));
                     }
                 }
                 Ray { angle, crossings }
@@ -441,7 +478,7 @@ impl Scene {
     /// Whether a disc is round, not of cloth, and on the bed.
     fn is_round(&self, disc: &Disc, radius: f64) -> bool {
         // A ball at the rail touches the nose: its centre is a radius away from it.
-        self.inset(disc.centre) > 0.7 * radius && disc.support >= 0.8 && disc.filled >= 0.6
+        self.inset(disc.centre) > 0.7 * radius && disc.support >= 0.84 && disc.filled >= 0.6
     }
 }
 

@@ -25,11 +25,13 @@ impl ClothColour {
     /// The most common chromaticity among the pixels of `picture` that `keep` selects; `None` when too few are lit.
     pub fn dominant(picture: &Picture, keep: impl Fn(usize, usize) -> bool) -> Option<Self> {
         const BINS: usize = 64;
+        // A mode needs no more than some ten thousand samples.
+        const STRIDE: usize = 4;
         let mut samples = Vec::new();
         let mut histogram = vec![0_u32; BINS * BINS];
         let bin = |v: f32| ((v * BINS as f32) as usize).min(BINS - 1);
-        for y in (0..picture.height).step_by(2) {
-            for x in (0..picture.width).step_by(2).filter(|x| keep(*x, y)) {
+        for y in (0..picture.height).step_by(STRIDE) {
+            for x in (0..picture.width).step_by(STRIDE).filter(|x| keep(*x, y)) {
                 let (c, sum) = chromaticity(picture.pixel(x, y));
                 if sum > DARK {
                     histogram[bin(c[0]) * BINS + bin(c[1])] += 1;
@@ -49,7 +51,7 @@ impl ClothColour {
         };
         let mode = (0..BINS * BINS).max_by_key(|i| neighbourhood(*i))?;
         let mut mean = [mode / BINS, mode % BINS].map(|v| (v as f32 + 0.5) / BINS as f32);
-        let distance = |c: [f32; 2], mean: [f32; 2]| (c[0] - mean[0]).hypot(c[1] - mean[1]);
+        let distance = |c: [f32; 2], mean: [f32; 2]| ((c[0] - mean[0]).powi(2) + (c[1] - mean[1]).powi(2)).sqrt();
         for _ in 0..4 {
             let near: Vec<_> = samples.iter().filter(|(c, _)| distance(*c, mean) < 0.035).collect();
             let n = near.len().max(1) as f32;
@@ -70,7 +72,7 @@ impl ClothColour {
     /// Distance of a pixel from cloth: 1 at the limit. Chromaticity, or a brightness that no light explains.
     pub fn distance(&self, pixel: [f32; 3]) -> f32 {
         let (c, sum) = chromaticity(pixel);
-        let colour = (c[0] - self.mean[0]).hypot(c[1] - self.mean[1]) / self.tolerance;
+        let colour = ((c[0] - self.mean[0]).powi(2) + (c[1] - self.mean[1]).powi(2)).sqrt() / self.tolerance;
         let ratio = sum / self.brightness;
         let light = if ratio < 0.30 {
             0.30 / ratio.max(0.01)

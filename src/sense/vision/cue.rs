@@ -90,7 +90,7 @@ fn candidates(scene: &Scene, balls: &[Disc], white: &Disc) -> Vec<Axis> {
     let mut votes = [vec![0.0_f32; DIRECTIONS * bins], vec![0.0_f32; DIRECTIONS * bins]];
     for edge in scene.edges() {
         let p = [f64::from(edge.x) - white.centre[0], f64::from(edge.y) - white.centre[1]];
-        let distance = p[0].hypot(p[1]);
+        let distance = (p[0] * p[0] + p[1] * p[1]).sqrt();
         let here = [f64::from(edge.x), f64::from(edge.y)];
         // The nose and its shadow are pairs of edges too.
         let usable = (1.15 * radius..REACH * radius).contains(&distance) && scene.inset(here).abs() > 0.45 * radius;
@@ -115,18 +115,23 @@ fn candidates(scene: &Scene, balls: &[Disc], white: &Disc) -> Vec<Axis> {
             }
         }
     }
-    let (narrow, wide) = ((WIDTHS.0 * radius) as usize, (WIDTHS.1 * radius).ceil() as usize);
+    let (narrow, wide) = (((WIDTHS.0 * radius) as usize).max(2), (WIDTHS.1 * radius).ceil() as usize);
+    let prior: Vec<f32> = (0..=wide)
+        .map(|width| {
+            let unusual = (width as f64 / radius - USUAL_WIDTH) / 0.22;
+            (-0.5 * unusual * unusual).exp() as f32
+        })
+        .collect();
     let mut found: Vec<(f32, Axis)> = Vec::new();
     for (i, along) in directions.iter().enumerate() {
         let row = |kind: usize| &votes[kind][i * bins..(i + 1) * bins];
         let near = |row: &[f32], j: usize| row[j.saturating_sub(1)..(j + 2).min(bins)].iter().sum::<f32>();
         let mut best: Option<(f32, Axis)> = None;
         for low in 0..bins {
-            for width in narrow.max(2)..=wide.min(bins - 1 - low) {
-                let usual = (width as f64 / radius - USUAL_WIDTH) / 0.22;
-                let prior = (-0.5 * usual * usual).exp() as f32;
+            let fits = (bins - low).min(wide + 1);
+            for (width, usual) in prior.iter().enumerate().take(fits).skip(narrow) {
                 for (bright, sign) in [(1, 1.0), (0, -1.0)] {
-                    let score = prior * near(row(bright), low).min(near(row(1 - bright), low + width));
+                    let score = usual * near(row(bright), low).min(near(row(1 - bright), low + width));
                     if best.as_ref().is_none_or(|(most, _)| score > *most) {
                         let middle = low as f64 + 0.5 * width as f64 + 0.5 - bins as f64 / 2.0;
                         let origin = [white.centre[0] - along[1] * middle, white.centre[1] + along[0] * middle];

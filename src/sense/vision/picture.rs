@@ -24,6 +24,11 @@ impl Picture {
         [f32::from(self.data[i]), f32::from(self.data[i + 1]), f32::from(self.data[i + 2])]
     }
 
+    /// The pixel nearest to a place; places outside take the border's.
+    pub fn nearest(&self, x: f64, y: f64) -> [f32; 3] {
+        self.pixel(((x + 0.5) as usize).min(self.width - 1), ((y + 0.5) as usize).min(self.height - 1))
+    }
+
     /// Bilinear sample; places outside take the nearest pixel of the border.
     pub fn sample(&self, x: f32, y: f32) -> [f32; 3] {
         let x = x.clamp(0.0, (self.width - 1) as f32);

@@ -145,6 +145,6 @@ mod tests {
         let right = transform.transform_point(Vec3::X) - transform.translation;
         assert!(right.y > 0.0 && right.x.abs() < 1e-6);
         // Half a line of text stays clear of the nose.
-        assert!(FROM_EDGE > LINE_HEIGHT);
+        const { assert!(FROM_EDGE > LINE_HEIGHT) };
     }
 }

@@ -7,5 +7,6 @@ mod overlay;
 mod photographs;
 mod prediction;
 mod remote;
+mod simulated;
 mod webdriver;
 mod world;

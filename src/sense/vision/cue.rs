@@ -1,10 +1,6 @@
 //! Finding the cue that is aimed at the cue ball: two parallel edges of opposite sign that point past it.
 
-use super::{
-    CueDetection,
-    balls::{Disc, Scene},
-    lines::Line,
-};
+use super::{CueDetection, disc::Disc, lines::Line, scene::Scene};
 use std::f64::consts::PI;
 
 /// Directions that are told apart in the first search, over the full turn.
@@ -88,7 +84,7 @@ fn candidates(scene: &Scene, balls: &[Disc], white: &Disc) -> Vec<Axis> {
         .collect();
     // For each direction and offset from the cue ball's centre: edges that brighten, and that darken, with the offset.
     let mut votes = [vec![0.0_f32; DIRECTIONS * bins], vec![0.0_f32; DIRECTIONS * bins]];
-    for edge in scene.edges() {
+    for edge in &scene.edges {
         let p = [f64::from(edge.x) - white.centre[0], f64::from(edge.y) - white.centre[1]];
         let distance = (p[0] * p[0] + p[1] * p[1]).sqrt();
         let here = [f64::from(edge.x), f64::from(edge.y)];
@@ -263,7 +259,7 @@ fn edges_across(scene: &Scene, axis: &Axis, s: f64, gate: f64) -> Option<(f64, f
             .collect();
         let best = (1..count).max_by(|a, b| slope[*a].total_cmp(&slope[*b]))?;
         let (before, here, after) = (slope[best - 1], slope[best], slope[best + 1]);
-        if here < 1.5 * scene.noise() || here < before || here < after {
+        if here < 1.5 * f64::from(scene.noise) || here < before || here < after {
             return None;
         }
         let bend = before - 2.0 * here + after;

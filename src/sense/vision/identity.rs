@@ -1,9 +1,6 @@
 //! Which ball it is: white first, then the colour of the rest.
 
-use super::{
-    ball_set::BallSet,
-    balls::{Disc, Scene},
-};
+use super::{ball_set::BallSet, disc::Disc, scene::Scene};
 use crate::model::{BallClass, BallLabel};
 use pathfinding::{kuhn_munkres::kuhn_munkres_min, matrix::Matrix};
 

@@ -7,10 +7,14 @@ mod ball_set;
 mod balls;
 mod cloth;
 mod cue;
+mod disc;
 mod identity;
 mod lines;
 mod picture;
+mod pockets;
+mod scene;
 mod table;
+mod votes;
 
 use crate::model::{BallClass, BallLabel, CameraPoint, FrameSize, TableQuad};
 use opencv::{core::Mat, prelude::*};
@@ -97,7 +101,8 @@ impl Detector {
         Self { set, known: None, fixed: None }
     }
 
-    /// Uses these nose-line corners (pixels of pictures of this size) instead of seeking the table.
+    /// Uses these nose-line corners (pixels of pictures of this size) instead of seeking the table. Where they span
+    /// nothing to look at, nothing is seen until they do.
     pub fn fix_table(&mut self, size: FrameSize, corners: TableQuad) {
         self.fixed = Some((size, corners));
         self.known = None;
@@ -121,13 +126,14 @@ impl Detector {
         let nothing = Detections { size, table: None, balls: Vec::new(), cue: None };
         let known = match (self.known.filter(|known| known.size == size), self.fixed.filter(|(s, _)| *s == size)) {
             (Some(known), _) => known,
+            (None, Some((_, corners))) if !table::usable(&corners, size) => return Ok(nothing),
             (None, Some((_, corners))) => Known { size, corners, radius_share: None },
             (None, None) => match table::find(bgr)? {
                 Some(found) => Known { size, corners: found.corners, radius_share: None },
                 None => return Ok(nothing),
             },
         };
-        let scene = balls::Scene::new(bgr, &known.corners)?;
+        let scene = scene::Scene::new(bgr, &known.corners)?;
         let found = scene.balls(known.radius_share);
         let share = scene.radius_share(&found);
         let radius_share = match (known.radius_share, share) {
@@ -150,5 +156,65 @@ impl Detector {
             })
             .collect();
         Ok(Detections { size, table: Some(known.corners), balls, cue })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use opencv::core::{self, Scalar};
+
+    fn plain(width: i32, height: i32, level: f64) -> Mat {
+        Mat::new_rows_cols_with_default(height, width, core::CV_8UC3, Scalar::all(level)).expect("a picture")
+    }
+
+    fn noise(width: i32, height: i32) -> Mat {
+        let mut picture = plain(width, height, 0.0);
+        let mut state = 1_u32;
+        for byte in picture.data_bytes_mut().expect("bytes") {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            *byte = (state >> 24) as u8;
+        }
+        picture
+    }
+
+    /// Nothing is no table, and no reason to stumble.
+    #[test]
+    fn black_white_and_noise_show_no_table() {
+        for picture in
+            [plain(640, 360, 0.0), plain(640, 360, 255.0), plain(64, 64, 90.0), noise(640, 360), noise(65, 400)]
+        {
+            let seen = Detector::new(BallSet::american()).detect(&picture).expect("a picture");
+            assert_eq!((seen.table, seen.balls.len(), seen.cue), (None, 0, None));
+        }
+    }
+
+    #[test]
+    fn other_layouts_and_tiny_pictures_are_refused() {
+        let grey = Mat::new_rows_cols_with_default(360, 640, core::CV_8UC1, Scalar::all(90.0)).expect("a picture");
+        for picture in [grey, plain(63, 200, 0.0), plain(1, 1, 0.0), Mat::default()] {
+            let error = Detector::new(BallSet::american()).detect(&picture).expect_err("refused");
+            assert!(error.to_string().contains("8-bit BGR"), "{error}");
+        }
+    }
+
+    #[test]
+    fn corners_that_span_nothing_show_nothing() {
+        let size = FrameSize { width: 640, height: 360 };
+        let picture = noise(640, 360);
+        for corners in [
+            [(10., 10.), (12., 10.), (12., 11.), (10., 11.)],
+            [(9000., 10.), (9900., 10.), (9900., 400.), (9000., 400.)],
+            [(0., 0.), (600., 300.), (600., 0.), (0., 300.)],
+            [(f64::NAN, 0.), (600., 0.), (600., 300.), (0., 300.)],
+        ] {
+            let mut detector = Detector::new(BallSet::american());
+            detector.fix_table(size, corners.map(CameraPoint::from));
+            assert_eq!(detector.detect(&picture).expect("a picture").table, None);
+        }
+        let mut detector = Detector::new(BallSet::american());
+        let whole = [(-20., -10.), (660., 0.), (650., 350.), (0., 340.)].map(CameraPoint::from);
+        detector.fix_table(size, whole);
+        assert_eq!(detector.detect(&picture).expect("a picture").table, Some(whole));
     }
 }

@@ -1,7 +1,7 @@
 //! Finding the table: the cloth's outline first, the nose lines inside it second.
 
 use super::{VisionError, cloth::ClothColour, lines::Line, picture::Picture};
-use crate::model::{CameraPoint, TableQuad};
+use crate::model::{CameraPoint, FrameSize, TableQuad};
 use opencv::{core, imgproc, prelude::*};
 
 /// Side of the picture in which the outline is sought, pixels.
@@ -41,7 +41,7 @@ pub(super) fn find(bgr: &Mat) -> Result<Option<FoundTable>, VisionError> {
 }
 
 /// A smaller copy, areas averaged; at scale 1 a plain copy.
-pub(super) fn resized(bgr: &Mat, scale: f64) -> Result<Mat, VisionError> {
+pub(super) fn resized(bgr: &(impl MatTraitConst + core::ToInputArray), scale: f64) -> Result<Mat, VisionError> {
     let mut out = Mat::default();
     if scale == 1.0 {
         bgr.copy_to(&mut out)?;
@@ -58,17 +58,33 @@ pub(super) fn longer_side(quad: &TableQuad) -> f64 {
     f64::midpoint(side(0), side(2)).max(f64::midpoint(side(1), side(3)))
 }
 
+/// Whether corners set by hand span something to look at in a picture of this size: clockwise, convex, neither tiny nor
+/// mostly outside.
+pub(super) fn usable(quad: &TableQuad, size: FrameSize) -> bool {
+    const SHORTEST: f64 = 48.0;
+    let (w, h) = (f64::from(size.width), f64::from(size.height));
+    let middle = quad[0].lerp(quad[2], 0.5);
+    let centred = (0.0..w).contains(&middle.x) && (0.0..h).contains(&middle.y);
+    let near = quad.iter().all(|p| (-0.5 * w..1.5 * w).contains(&p.x) && (-0.5 * h..1.5 * h).contains(&p.y));
+    let side = |i: usize| (quad[(i + 1) % 4] - quad[i]).length();
+    centred && near && is_convex(quad) && (0..4).all(|i| side(i) >= SHORTEST)
+}
+
+/// Whether the corners turn clockwise (y down) at each.
+fn is_convex(quad: &TableQuad) -> bool {
+    (0..4).all(|i| {
+        let (a, b, c) = (quad[i], quad[(i + 1) % 4], quad[(i + 2) % 4]);
+        (b - a).cross(c - b) > 0.0
+    })
+}
+
 /// Whether four corners can be those of a table twice as long as wide, seen from above or at a slant.
 fn plausible(quad: &TableQuad) -> bool {
     let side = |i: usize| (quad[(i + 1) % 4] - quad[i]).length();
-    let convex = (0..4).all(|i| {
-        let (a, b, c) = (quad[i], quad[(i + 1) % 4], quad[(i + 2) % 4]);
-        (b - a).cross(c - b) > 0.0
-    });
     let (across, along) = (f64::midpoint(side(0), side(2)), f64::midpoint(side(1), side(3)));
     let ratio = across.max(along) / across.min(along);
     let similar = |i: usize| (0.5..2.0).contains(&(side(i) / side(i + 2)));
-    convex && (1.3..3.2).contains(&ratio) && similar(0) && similar(1)
+    is_convex(quad) && (1.3..3.2).contains(&ratio) && similar(0) && similar(1)
 }
 
 /// The outer edge of the cloth as a quad, pixels of `small`.

@@ -97,7 +97,7 @@ pub fn projector_view(
 /// The corners of a table that fills the projector's picture but for a margin, its sides in proportion.
 #[must_use]
 pub fn centred_corners(size: FrameSize, spec: &TableSpec) -> [ProjectorPoint; 4] {
-    const MARGIN: f64 = 0.94;
+    const MARGIN: f64 = 0.90;
     let (width, height) = (f64::from(size.width), f64::from(size.height));
     let scale = MARGIN * (width / spec.length).min(height / spec.width);
     let (half_length, half_width) = (0.5 * scale * spec.length, 0.5 * scale * spec.width);

@@ -13,6 +13,8 @@ use std::process::ExitCode;
 const EXIT_FAILED: u8 = 1;
 /// The command line, or a file that it names, is no good. clap uses the same code.
 const EXIT_USAGE: u8 = 2;
+/// Ended by a signal; Bevy uses the same code for Ctrl-C.
+const EXIT_INTERRUPTED: u8 = 130;
 
 /// Sees a pool table through a camera and projects, on the cloth, where the shot would go.
 #[derive(Debug, Parser)]

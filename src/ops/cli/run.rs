@@ -1,6 +1,6 @@
 //! `run`: the trainer itself.
 
-use super::{EXIT_FAILED, Failure, graphics};
+use super::{EXIT_FAILED, EXIT_INTERRUPTED, Failure, graphics};
 use crate::{
     app::{PipelineSystems, StagesPlugin},
     model::{FrameSize, TableChoice},
@@ -34,12 +34,16 @@ use bevy::{
     winit::{WinitPlugin, WinitSettings},
 };
 use clap::Args;
+use signal_hook::consts::SIGTERM;
 use std::{
     io::{self, IsTerminal, Write},
     net::SocketAddr,
     path::PathBuf,
     process::ExitCode,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -75,7 +79,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     frames: Option<u64>,
 
-    /// Write pictures into this folder (headless only): for a file or with --frames one PNG of the overlay a frame
+    /// Write pictures into this folder, when headless: for a file or with --frames one PNG of the overlay a frame
     /// and a video of camera and overlay side by side; else the newest of both, every few seconds
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -129,7 +133,9 @@ struct Plan {
 pub(super) fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     let plan = plan(&args)?;
     announce(&args, &plan).map_err(|e| Failure::failed(format!("cannot write to standard output: {e}")))?;
-    let exit = build(&args, plan).run();
+    let mut app = build(&args, plan);
+    stop_on_sigterm(&mut app)?;
+    let exit = app.run();
     Ok(match exit {
         AppExit::Success => ExitCode::SUCCESS,
         AppExit::Error(code) => ExitCode::from(code.get()),
@@ -144,9 +150,6 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
 
     let no_display = graphics::no_display();
     let headless = args.headless || no_display.is_some();
-    if args.out.is_some() && !headless {
-        return Err(Failure::usage("--out needs --headless where there is a display"));
-    }
     let recorded = matches!(args.source, SourceSpec::Video(_) | SourceSpec::Folder(_));
     let simulated = matches!(args.source, SourceSpec::Sim(_));
     let finite = (recorded && !args.looped) || (args.frames.is_some() && (recorded || simulated));
@@ -157,7 +160,7 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     if recorded {
         opener().map_err(Failure::usage)?;
     }
-    let export = match &args.out {
+    let export = match args.out.as_ref().filter(|_| headless) {
         Some(dir) => {
             ExportPlugin::prepare(dir).map_err(Failure::usage)?;
             let mode = if finite || args.frames.is_some() {
@@ -196,14 +199,30 @@ fn opener(args: &RunArgs, options: SourceOptions, delivery: Delivery) -> Result<
     }))
 }
 
+/// Ends the run in good order on SIGTERM, wherever it was started: Bevy listens to no signal at all where SIGINT or
+/// SIGHUP is ignored, as behind `nohup` or `&` in a script.
+fn stop_on_sigterm(app: &mut App) -> Result<(), Failure> {
+    let raised = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(SIGTERM, Arc::clone(&raised))
+        .map_err(|e| Failure::failed(format!("cannot listen to signals: {e}")))?;
+    app.add_systems(Update, move |mut exit: MessageWriter<AppExit>| {
+        if raised.load(Ordering::Relaxed) {
+            exit.write(AppExit::from_code(EXIT_INTERRUPTED));
+        }
+    });
+    Ok(())
+}
+
 fn announce(args: &RunArgs, plan: &Plan) -> io::Result<()> {
     let mut out = io::stdout().lock();
     if let Some(reason) = graphics::no_display().filter(|_| !args.headless) {
         writeln!(out, "no display ({reason}): running headless")?;
     }
     writeln!(out, "source: {}", args.source.redacted())?;
-    if let Some((dir, _)) = &plan.export {
-        writeln!(out, "pictures: {}", dir.display())?;
+    match (&plan.export, &args.out) {
+        (Some((dir, _)), _) => writeln!(out, "pictures: {}", dir.display())?,
+        (None, Some(_)) => writeln!(out, "pictures: none, the windows show them; --out is for --headless")?,
+        (None, None) => {}
     }
     writeln!(out, "page: http://{}/", plan.address)?;
     writeln!(out, "Ctrl-C ends it")?;

@@ -300,16 +300,13 @@ fn follow_projector(surface: Res<ProjectorSurface>, mut setup: ResMut<Calibratio
 }
 
 /// Ends the run when the source has ended and every picture is written; with an error when the source failed.
-///
-/// With a window the last picture stays until the operator closes it: a file that was looked through is looked at.
 fn end_with_source(
     health: Res<SourceHealth>,
     progress: Option<Res<ExportProgress>>,
-    windows: Query<(), With<Window>>,
     mut exit: MessageWriter<AppExit>,
 ) {
     match &health.status {
-        SourceStatus::Ended if windows.is_empty() && progress.is_none_or(|progress| progress.is_idle()) => {
+        SourceStatus::Ended if progress.is_none_or(|progress| progress.is_idle()) => {
             info!("{} frames processed", health.frames);
             exit.write(AppExit::Success);
         }

@@ -1,4 +1,5 @@
-//! What would happen next: the table in Rapier, and the shot that the cue is aimed at.
+//! What would happen next: pool in closed form, the table in Rapier, and the shot that the cue is aimed at.
 
+pub mod physics;
 pub mod prediction;
 pub mod world;

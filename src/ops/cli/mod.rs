@@ -4,6 +4,7 @@ mod detect;
 mod doctor;
 mod graphics;
 mod predict;
+mod predict_shots;
 mod run;
 
 use clap::{Parser, Subcommand};

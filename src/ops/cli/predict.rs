@@ -1,36 +1,39 @@
 //! `predict`: a layout and an aim in, where the balls would go out.
 
-use super::{EXIT_USAGE, Failure};
+use super::{Failure, predict_shots::predict_shots};
 use crate::{
-    app::StagesPlugin,
-    model::{
-        Ball, BallClass, BallId, BallLabel, BallState, Cue, CueState, LivePrediction, TableKind, TablePoint,
-        TableVector,
-    },
+    model::{BallId, BallLabel, Prediction, TableKind, TablePoint, TableVector},
     think::{
-        prediction::{PredictionPlugin, PredictionSettings},
-        world::TableWorldPlugin,
+        physics::{BallMotion, Engine, PhysicsError, Table, Vec2},
+        prediction::PredictionSettings,
     },
 };
-use bevy::prelude::*;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
-    io::{self, Read, Write},
+    io::{self, BufWriter, Read, Write},
     path::PathBuf,
     process::ExitCode,
 };
 
-/// Predicts one shot: cue ball to the ghost ball, object ball, tangent line, one cushion.
+/// Predicts where every ball of a layout goes when the cue ball is struck, until all rest: sliding, rolling, spin,
+/// throw, cushions, jaws and pockets.
 ///
-/// The layout is JSON: {"table": "9ft", "balls": {"cue": [x, y], "1": [x, y]}, "cue": {"phi": degrees, "speed": m/s}}.
-/// Metres from the corner of the playing surface, x across, y along; phi counter-clockwise from +x.
+/// The layout is JSON: {"table": "9ft", "balls": {"cue": [x, y], "1": [x, y]}, "cue": {"phi": degrees, "speed": m/s,
+/// "side": radii, "height": radii, "elevation": degrees}}; of the cue only phi is needed. Metres from the corner of the
+/// playing surface, x across, y along; phi counter-clockwise from +x; side to the left and height upwards, where the
+/// tip meets the ball.
 #[derive(Debug, Args)]
 pub(super) struct PredictArgs {
     /// A file with the layout; `-` is standard input
-    #[arg(value_name = "LAYOUT")]
-    layout: PathBuf,
+    #[arg(value_name = "LAYOUT", required_unless_present = "shots")]
+    layout: Option<PathBuf>,
+
+    /// Work out a file of recorded shots instead: {"shots": [{"id", "table", "balls", "cue": {"V0", "phi", "theta", "a",
+    /// "b"}}]}; prints one JSON object a line
+    #[arg(long, value_name = "FILE", conflicts_with = "layout")]
+    shots: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -49,6 +52,15 @@ struct Aim {
     /// Of the cue ball when it leaves, metres a second.
     #[serde(default = "usual_speed")]
     speed: f64,
+    /// Of the tip to the left of the ball's centre, ball radii.
+    #[serde(default)]
+    side: f64,
+    /// Of the tip above the ball's centre, ball radii.
+    #[serde(default)]
+    height: f64,
+    /// Of the butt, degrees.
+    #[serde(default)]
+    elevation: f64,
 }
 
 fn usual_speed() -> f64 {
@@ -59,26 +71,41 @@ fn usual_speed() -> f64 {
 struct Answer {
     /// Which ball has which number in the prediction.
     balls: BTreeMap<u32, BallLabel>,
-    prediction: crate::model::Prediction,
+    prediction: Prediction,
 }
 
 impl Layout {
-    fn read(args: &PredictArgs) -> Result<Self, Failure> {
-        let name = args.layout.display();
-        let mut text = String::new();
-        let read = if args.layout.as_os_str() == "-" {
-            io::stdin().read_to_string(&mut text)
+    fn read(path: &PathBuf) -> Result<Self, Failure> {
+        let name = path.display();
+        let text = if path.as_os_str() == "-" {
+            let mut text = String::new();
+            io::stdin().read_to_string(&mut text).map(|_| text)
         } else {
-            std::fs::read_to_string(&args.layout).map(|content| {
-                text = content;
-                text.len()
-            })
+            std::fs::read_to_string(path)
         };
-        read.map_err(|e| Failure::usage(format!("cannot read the layout ({e}): {name}")))?;
+        let text = text.map_err(|e| Failure::usage(format!("cannot read the layout ({e}): {name}")))?;
         let layout: Self =
             serde_json::from_str(&text).map_err(|e| Failure::usage(format!("not a layout ({e}): {name}")))?;
         layout.check().map_err(|reason| Failure::usage(format!("impossible layout ({reason}): {name}")))?;
         Ok(layout)
+    }
+
+    /// Where the balls go; they are named by their place in the layout.
+    fn foresee(&self) -> Result<Prediction, PhysicsError> {
+        let engine = Engine::new(Table::from(&self.table.spec()), Default::default())?;
+        let balls: Vec<_> = self.balls.values().map(|[x, y]| BallMotion::at_rest(Vec2::new(*x, *y))).collect();
+        let ids: Vec<_> = (0..balls.len()).map(|i| BallId(i as u32)).collect();
+        let cue_ball = self.balls.keys().position(|label| *label == BallLabel::Cue).unwrap_or(balls.len());
+        let settings = PredictionSettings {
+            strike_speed: self.cue.speed,
+            side: self.cue.side,
+            height: self.cue.height,
+            elevation: self.cue.elevation.to_radians(),
+            ..Default::default()
+        };
+        let stroke = settings.stroke(TableVector::from_angle_and_length(euclid::Angle::degrees(self.cue.phi), 1.0));
+        let shot = engine.shoot(&balls, cue_ball, &stroke)?;
+        shot.prediction(&ids, cue_ball, &stroke).ok_or(PhysicsError::NoCueBall { ball: cue_ball, count: balls.len() })
     }
 
     fn check(&self) -> Result<(), String> {
@@ -94,7 +121,7 @@ impl Layout {
         }
         let places: Vec<_> = self.balls.iter().map(|(label, [x, y])| (label, TablePoint::new(*x, *y))).collect();
         for (i, (label, place)) in places.iter().enumerate() {
-            if !spec.holds(*place, 1e-3) {
+            if !spec.holds(*place, 0.0) {
                 return Err(format!(
                     "ball {label} at ({}, {}) is not on the table: {} to {} m across and {} to {} m along is possible",
                     place.x,
@@ -107,7 +134,7 @@ impl Layout {
             }
             for (other, there) in &places[..i] {
                 let overlap = 2.0 * spec.ball_radius - (*place - *there).length();
-                if overlap > 1e-3 {
+                if overlap > 0.0 {
                     return Err(format!("balls {other} and {label} overlap by {:.1} mm", 1e3 * overlap));
                 }
             }
@@ -118,47 +145,21 @@ impl Layout {
 
 /// Runs the subcommand.
 pub(super) fn run(args: &PredictArgs) -> Result<ExitCode, Failure> {
-    let layout = Layout::read(args)?;
-    let Some(prediction) = foresee(&layout) else {
-        return Err(Failure { code: EXIT_USAGE, message: "this aim leads nowhere: the cue ball cannot move".into() });
-    };
-    let names = layout.balls.keys().enumerate().map(|(i, label)| (i as u32, *label)).collect();
-    let text = serde_json::to_string_pretty(&Answer { balls: names, prediction }).map_err(Failure::failed)?;
-    writeln!(io::stdout(), "{text}").map_err(|e| Failure::failed(format!("cannot write to standard output: {e}")))?;
+    let cannot_write = |e: io::Error| Failure::failed(format!("cannot write to standard output: {e}"));
+    if let Some(shots) = &args.shots {
+        let mut out = BufWriter::new(io::stdout().lock());
+        predict_shots(shots, &mut out).map_err(Failure::usage)?;
+        out.flush().map_err(cannot_write)?;
+    }
+    if let Some(path) = &args.layout {
+        let layout = Layout::read(path)?;
+        let prediction =
+            layout.foresee().map_err(|e| Failure::usage(format!("impossible shot ({e}): {}", path.display())))?;
+        let names = layout.balls.keys().enumerate().map(|(i, label)| (i as u32, *label)).collect();
+        let text = serde_json::to_string_pretty(&Answer { balls: names, prediction }).map_err(Failure::failed)?;
+        writeln!(io::stdout(), "{text}").map_err(cannot_write)?;
+    }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The prediction that the running trainer would show for this layout and aim.
-fn foresee(layout: &Layout) -> Option<crate::model::Prediction> {
-    let spec = layout.table.spec();
-    let mut app = App::new();
-    app.add_plugins((MinimalPlugins, TransformPlugin, StagesPlugin, TableWorldPlugin, PredictionPlugin))
-        .insert_resource(PredictionSettings { strike_speed: layout.cue.speed })
-        .insert_resource(spec);
-    app.finish();
-    app.cleanup();
-    for (i, (label, [x, y])) in layout.balls.iter().enumerate() {
-        let ball = Ball {
-            id: BallId(i as u32),
-            label: *label,
-            class: label.class().unwrap_or(BallClass::Other),
-            position: TablePoint::new(*x, *y),
-            velocity: TableVector::zero(),
-            state: BallState::Resting,
-            confidence: 1.0,
-        };
-        app.world_mut().spawn((ball, Transform::from_xyz(*x as f32, *y as f32, 0.0)));
-    }
-    let [x, y] = layout.balls[&BallLabel::Cue];
-    let direction = TableVector::from_angle_and_length(euclid::Angle::degrees(layout.cue.phi), 1.0);
-    let tip = TablePoint::new(x, y) - direction * (2.0 * spec.ball_radius);
-    let cue = Cue { tip, butt: tip - direction * 1.4, direction, state: CueState::Aiming };
-    app.world_mut().spawn(cue);
-    // The first update builds the table; from the second on it can be asked.
-    for _ in 0..3 {
-        app.update();
-    }
-    app.world().resource::<LivePrediction>().0.clone()
 }
 
 #[cfg(test)]
@@ -188,10 +189,16 @@ mod tests {
 
     #[test]
     fn a_straight_shot_is_foreseen() {
-        let layout =
-            layout(r#"{"table":"9ft","balls":{"cue":[0.6,0.5],"1":[0.6,1.5]},"cue":{"phi":90}}"#).expect("fine");
-        let ghost = foresee(&layout).expect("a prediction").ghost_ball.expect("a contact");
-        assert!((ghost.position - TablePoint::new(0.6, 1.5 - 2.0 * 0.028_575)).length() < 1e-4);
+        let text = r#"{"table":"9ft","balls":{"cue":[0.6,0.5],"1":[0.6,1.5]},"cue":{"phi":90}}"#;
+        let ghost = layout(text).expect("fine").foresee().expect("a prediction").ghost_ball.expect("a contact");
+        assert!((ghost.position - TablePoint::new(0.6, 1.5 - 2.0 * 0.028_575)).length() < 1e-5);
         assert!(ghost.cut_angle < 1e-3);
+    }
+
+    #[test]
+    fn a_miscue_is_refused() {
+        let text = r#"{"table":"9ft","balls":{"cue":[0.6,0.5]},"cue":{"phi":90,"side":0.9}}"#;
+        let error = layout(text).expect("a layout").foresee().expect_err("refused").to_string();
+        assert!(error.contains("0.9"), "{error}");
     }
 }

@@ -300,11 +300,7 @@ fn follow_projector(surface: Res<ProjectorSurface>, mut setup: ResMut<Calibratio
 }
 
 /// Ends the run when the source has ended and every picture is written; with an error when the source failed.
-fn end_with_source(
-    health: Res<SourceHealth>,
-    progress: Option<Res<ExportProgress>>,
-    mut exit: MessageWriter<AppExit>,
-) {
+fn end_with_source(health: Res<SourceHealth>, progress: Option<Res<ExportProgress>>, mut exit: MessageWriter<AppExit>) {
     match &health.status {
         SourceStatus::Ended if progress.is_none_or(|progress| progress.is_idle()) => {
             info!("{} frames processed", health.frames);

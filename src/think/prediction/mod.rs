@@ -1,4 +1,7 @@
 //! Where the shot would go that the player is about to play, published as [`LivePrediction`].
+//!
+//! The physics answers. Where it cannot, because the balls lie as no balls can or the stroke would miscue, the line of
+//! aim is cast through Rapier's table instead, in straight lines.
 
 mod aim;
 mod exact;
@@ -6,9 +9,13 @@ mod exact;
 use crate::{
     app::PipelineSystems,
     model::{
-        Ball, BallState, Cue, CueState, LivePrediction, Prediction, TableFeatures, TablePoint, TableSpec, TableVector,
+        Ball, BallId, BallState, Cue, CueState, LivePrediction, Prediction, TableFeatures, TablePoint, TableSpec,
+        TableVector,
     },
-    think::world::RailFeature,
+    think::{
+        physics::{BallMotion, Engine, Physics, Snap, Stroke, Table, Vec2 as Vec2d, snap},
+        world::RailFeature,
+    },
 };
 use aim::{Layout, Obstacle, Spot, Sweep, Touch};
 use bevy::prelude::*;
@@ -16,6 +23,7 @@ use bevy_rapier2d::{
     parry::shape::Ball as Disc,
     prelude::{QueryFilter, RapierContext, ReadRapierContext, ShapeCastOptions},
 };
+use tracing::{debug, warn};
 
 /// Publishes [`LivePrediction`] while the cue is aimed at a resting cue ball.
 ///
@@ -33,18 +41,57 @@ impl Plugin for PredictionPlugin {
 /// How the shot is imagined.
 #[derive(Resource, Debug, Clone, Copy, PartialEq)]
 pub struct PredictionSettings {
-    /// Speed with which the cue ball leaves, metres a second.
+    /// Speed with which a centre hit sends the cue ball off, metres a second.
     pub strike_speed: f64,
+    /// Offset of the tip from the ball's centre to the left as the player sees it, ball radii.
+    pub side: f64,
+    /// Offset of the tip upwards, ball radii.
+    pub height: f64,
+    /// Elevation of the butt, radians.
+    pub elevation: f64,
+    /// Balls, cloth, cushions and cue.
+    pub physics: Physics,
 }
 
 impl Default for PredictionSettings {
     fn default() -> Self {
-        Self { strike_speed: 2.0 }
+        Self { strike_speed: 2.0, side: 0.0, height: 0.0, elevation: 0.0, physics: Physics::default() }
     }
 }
 
-/// The table's features, worked out when the table changes.
-type KnownFeatures = Option<(TableSpec, TableFeatures)>;
+impl PredictionSettings {
+    /// The stroke with these settings in a direction.
+    #[must_use]
+    pub fn stroke(&self, direction: TableVector) -> Stroke {
+        let per_cue_speed = Stroke::plain(1.0, 0.0).ball_speed(&self.physics);
+        Stroke {
+            speed: self.strike_speed / per_cue_speed,
+            direction: direction.y.atan2(direction.x),
+            elevation: self.elevation,
+            side: self.side,
+            height: self.height,
+        }
+    }
+}
+
+/// What is worked out when the table or the model changes.
+struct Known {
+    table: TableSpec,
+    physics: Physics,
+    features: TableFeatures,
+    /// `None` where the model's numbers make no sense.
+    engine: Option<Engine>,
+}
+
+impl Known {
+    fn new(table: TableSpec, physics: Physics) -> Self {
+        let engine = Engine::new(Table::from(&table), physics);
+        if let Err(error) = &engine {
+            warn!("shots are predicted in straight lines: {error}");
+        }
+        Self { table, physics, features: table.features(), engine: engine.ok() }
+    }
+}
 
 fn predict(
     table: Res<TableSpec>,
@@ -53,35 +100,66 @@ fn predict(
     balls: Query<&Ball>,
     rails: Query<&RailFeature>,
     rapier: ReadRapierContext,
-    (mut features, mut live): (Local<KnownFeatures>, ResMut<LivePrediction>),
+    (mut known, mut live): (Local<Option<Known>>, ResMut<LivePrediction>),
 ) {
-    let features: &mut KnownFeatures = &mut features;
-    if features.as_ref().is_none_or(|(known, _)| *known != *table) {
-        *features = Some((*table, table.features()));
+    if known.as_ref().is_none_or(|known| known.table != *table || known.physics != settings.physics) {
+        *known = Some(Known::new(*table, settings.physics));
     }
+    let Some(known) = known.as_ref() else { return };
     let aimed = cues.iter().find(|cue| cue.state == CueState::Aiming);
-    let prediction = match (aimed, features.as_ref(), rapier.single()) {
-        (Some(cue), Some((_, features)), Ok(context)) => {
-            foresee(cue, &table, features, settings.strike_speed, (&balls, &rails), &context)
+    let cue_ball = balls.iter().filter(|ball| ball.is_cue_ball()).min_by_key(|ball| ball.id);
+    let prediction = match (aimed, cue_ball.filter(|ball| ball.state != BallState::Moving)) {
+        (Some(cue), Some(cue_ball)) => {
+            // A layout that cannot be, or a stroke that no cue can do, still has a line of aim.
+            shoot(known, &settings, cue, cue_ball, &balls).or_else(|| {
+                let context = rapier.single().ok()?;
+                aim_line(known, cue, cue_ball, settings.strike_speed, (&balls, &rails), &context)
+            })
         }
         _ => None,
     };
     live.set_if_neq(LivePrediction(prediction));
 }
 
-/// The shot that `cue` is aimed for; `None` while the cue ball rolls or is not there.
-fn foresee(
+/// The shot as the physics has it; `None`, with the reason in the log, when it cannot be.
+fn shoot(
+    known: &Known,
+    settings: &PredictionSettings,
     cue: &Cue,
-    table: &TableSpec,
-    features: &TableFeatures,
+    cue_ball: &Ball,
+    balls: &Query<&Ball>,
+) -> Option<Prediction> {
+    let engine = known.engine.as_ref()?;
+    // In the order of their names, so that the same table gives the same shot to the last digit.
+    let mut layout: Vec<(BallId, TablePoint)> = balls.iter().map(|ball| (ball.id, ball.position)).collect();
+    layout.sort_by_key(|(id, _)| *id);
+    let ids: Vec<BallId> = layout.iter().map(|(id, _)| *id).collect();
+    let struck = ids.iter().position(|id| *id == cue_ball.id)?;
+    let mut places: Vec<Vec2d> = layout.iter().map(|(_, place)| (*place).into()).collect();
+    let stroke = settings.stroke(cue.direction);
+    let shot = snap(engine, &mut places, &Snap::default()).and_then(|_| {
+        let resting: Vec<BallMotion> = places.iter().map(|place| BallMotion::at_rest(*place)).collect();
+        engine.shoot(&resting, struck, &stroke)
+    });
+    match shot {
+        Ok(shot) => shot.prediction(&ids, struck, &stroke),
+        Err(error) => {
+            debug!("the shot is aimed in straight lines: {error}");
+            None
+        }
+    }
+}
+
+/// The shot in straight lines, by Rapier's casts.
+fn aim_line(
+    known: &Known,
+    cue: &Cue,
+    cue_ball: &Ball,
     strike_speed: f64,
     (balls, rails): (&Query<&Ball>, &Query<&RailFeature>),
     context: &RapierContext<'_>,
 ) -> Option<Prediction> {
-    let cue_ball = balls.iter().filter(|ball| ball.is_cue_ball()).min_by_key(|ball| ball.id)?;
-    if cue_ball.state == BallState::Moving {
-        return None;
-    }
+    let (table, features) = (&known.table, &known.features);
     let obstacle = |entity: Entity| {
         let ball = balls.get(entity).ok().map(|ball| Obstacle::Ball(ball.id));
         ball.or_else(|| rails.get(entity).ok().map(|rail| Obstacle::Cushion(rail.0)))

@@ -1,0 +1,144 @@
+//! How sure a shot is: the same stroke with the small errors of a player or of the tracking.
+
+use super::engine::Engine;
+use super::error::PhysicsError;
+use super::motion::BallMotion;
+use super::shot::Shot;
+use super::stick::Stroke;
+use crate::model::PocketId;
+
+/// Standard deviations of a stroke.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scatter {
+    /// Of the direction, radians.
+    pub aim: f64,
+    /// Of the speed, as a part of it.
+    pub speed: f64,
+}
+
+impl Default for Scatter {
+    fn default() -> Self {
+        Self { aim: 0.1_f64.to_radians(), speed: 0.03 }
+    }
+}
+
+/// A shot and its neighbours.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fan {
+    /// The stroke as it was given.
+    pub nominal: Shot,
+    /// The same stroke with errors.
+    pub neighbours: Vec<Shot>,
+}
+
+impl Fan {
+    /// Shoots a stroke and `runs` neighbours of it. Their errors are spread evenly over a normal distribution, always
+    /// the same ones.
+    ///
+    /// # Errors
+    /// See [`Engine::shoot_into`].
+    pub fn shoot(
+        engine: &Engine,
+        balls: &[BallMotion],
+        cue_ball: usize,
+        stroke: &Stroke,
+        scatter: &Scatter,
+        runs: u16,
+    ) -> Result<Self, PhysicsError> {
+        let nominal = engine.shoot(balls, cue_ball, stroke)?;
+        let neighbours = (0..runs)
+            .map(|i| engine.shoot(balls, cue_ball, &astray(stroke, scatter, i, runs)))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { nominal, neighbours })
+    }
+
+    /// For each piece of a ball's way in the nominal shot: how far from its end the neighbours end theirs, metres, in the
+    /// root mean square. Infinite from the first piece on that ends differently in more than a quarter of the
+    /// neighbours: there the line means nothing.
+    #[must_use]
+    pub fn openings(&self, ball: usize) -> Vec<f64> {
+        let count = self.neighbours.len().max(1) as f64;
+        let mut others: Vec<_> = self.neighbours.iter().map(|shot| Some(shot.path(ball))).collect();
+        let mut known = true;
+        self.nominal
+            .path(ball)
+            .map(|piece| {
+                let (mut square, mut lost) = (0.0, 0.0);
+                for other in &mut others {
+                    let same = other
+                        .as_mut()
+                        .and_then(Iterator::next)
+                        .filter(|theirs| theirs.motion == piece.motion && theirs.pocketed == piece.pocketed);
+                    let Some(theirs) = same else {
+                        *other = None;
+                        lost += 1.0;
+                        continue;
+                    };
+                    let end = |piece: &super::Piece| piece.at(piece.end.min(f64::MAX)).position;
+                    square += (end(theirs) - end(piece)).length_squared();
+                }
+                known &= lost <= 0.25 * count;
+                if known { (square / (count - lost).max(1.0)).sqrt() } else { f64::INFINITY }
+            })
+            .collect()
+    }
+
+    /// Part of the neighbours in which a ball falls into a pocket, 0 to 1.
+    #[must_use]
+    pub fn chance(&self, ball: usize, pocket: PocketId) -> f64 {
+        let falls = |shot: &&Shot| shot.rest(ball).is_some_and(|rest| rest.pocket == Some(pocket));
+        self.neighbours.iter().filter(falls).count() as f64 / self.neighbours.len().max(1) as f64
+    }
+}
+
+/// Stroke number `i` of `n`: a sunflower's spiral whose radius follows the normal distribution.
+fn astray(stroke: &Stroke, scatter: &Scatter, i: u16, n: u16) -> Stroke {
+    const GOLDEN_ANGLE: f64 = 2.399_963_229_728_653;
+    let part = (f64::from(i) + 0.5) / f64::from(n);
+    let radius = (-2.0 * (1.0 - part).ln()).sqrt();
+    let (sin, cos) = (GOLDEN_ANGLE * f64::from(i)).sin_cos();
+    Stroke {
+        direction: stroke.direction + scatter.aim * radius * cos,
+        speed: stroke.speed * (1.0 + scatter.speed * radius * sin).max(0.0),
+        ..*stroke
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::TableKind;
+    use crate::think::physics::{Physics, Table, Vec2};
+
+    #[test]
+    fn errors_have_the_deviation_that_was_asked_for() {
+        let stroke = Stroke::plain(2.0, 1.0);
+        let scatter = Scatter { aim: 0.01, speed: 0.05 };
+        let all: Vec<_> = (0..512).map(|i| astray(&stroke, &scatter, i, 512)).collect();
+        let deviation = |value: fn(&Stroke) -> f64| {
+            let mean = all.iter().map(value).sum::<f64>() / 512.0;
+            (all.iter().map(|s| (value(s) - mean).powi(2)).sum::<f64>() / 512.0).sqrt()
+        };
+        assert!((deviation(|s| s.direction) - 0.01).abs() < 5e-4);
+        assert!((deviation(|s| s.speed) - 0.1).abs() < 5e-3);
+    }
+
+    #[test]
+    fn a_straight_pot_is_surer_near_than_far() {
+        let spec = TableKind::NineFoot.spec();
+        let engine = Engine::new(Table::from(&spec), Physics::default()).expect("sound");
+        let corner = Vec2::new(0.0, 0.0);
+        let diagonal = Vec2::new(1.0, 1.0).unit_or_zero();
+        let chance = |apart: f64| {
+            let object = corner + diagonal * 0.5;
+            let balls = [object + diagonal * apart, object].map(BallMotion::at_rest);
+            let direction = (-diagonal.y).atan2(-diagonal.x);
+            let scatter = Scatter { aim: 0.5_f64.to_radians(), ..Scatter::default() };
+            let fan = Fan::shoot(&engine, &balls, 0, &Stroke::plain(1.5, direction), &scatter, 64).expect("fan");
+            assert_eq!(fan.openings(1).len(), fan.nominal.path(1).count());
+            fan.chance(1, PocketId::LeftBottom)
+        };
+        let (near, far) = (chance(0.15), chance(0.9));
+        assert!(near > 0.95 && far < 0.9 && far > 0.1, "{near} {far}");
+    }
+}

@@ -1,0 +1,296 @@
+//! The model: measures of balls, cloth, cushions and cue, and which law answers for which contact.
+//!
+//! Defaults are those of the reference, pooltool 0.6.0 with its default resolvers. Where the reference departs from
+//! what its own equations say, the departure is a named switch in [`Quirks`].
+
+use super::error::PhysicsError;
+
+/// Acceleration of free fall of the reference, metres a second squared.
+pub const GRAVITY: f64 = 9.81;
+
+/// Balls and cloth.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BallParams {
+    /// Kilograms.
+    pub mass: f64,
+    /// Coefficient of friction of a sliding ball on the cloth.
+    pub sliding_friction: f64,
+    /// Coefficient of resistance of a rolling ball.
+    pub rolling_friction: f64,
+    /// Coefficient of friction of the spin about the vertical, as a multiple of the ball's radius in metres.
+    pub spin_friction_per_radius: f64,
+    /// Coefficient of restitution of two balls.
+    pub restitution: f64,
+    /// Metres a second squared.
+    pub gravity: f64,
+}
+
+/// Rubber and cloth of the cushions.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CushionParams {
+    /// Coefficient of restitution.
+    pub restitution: f64,
+    /// Coefficient of friction.
+    pub friction: f64,
+}
+
+/// The cue.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CueParams {
+    /// Kilograms.
+    pub mass: f64,
+    /// Kilograms of the shaft's end that take part in the impact.
+    pub end_mass: f64,
+    /// Largest offset of the tip from the centre that does not slip off, ball radii.
+    pub miscue_limit: f64,
+    /// Scale of the squirt angle: 1 as computed, 0 none.
+    pub squirt: f64,
+    /// Scale of the spin that a stroke gives: 1 as computed.
+    pub english: f64,
+}
+
+/// Friction between two balls.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum BallFriction {
+    /// `floor + scale·exp(-decay·slip)` with the slip in metres a second: D. Alciatore, TP A-14.
+    Alciatore {
+        /// Coefficient at high slip.
+        floor: f64,
+        /// What is added at no slip.
+        scale: f64,
+        /// Seconds a metre.
+        decay: f64,
+    },
+    /// The same at any slip.
+    Constant(f64),
+}
+
+/// What happens when two balls meet.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum BallBallLaw {
+    /// Restitution and dry friction, in closed form: D. Alciatore, TP.
+    FrictionalInelastic(BallFriction),
+    /// Elastic and smooth.
+    Frictionless,
+}
+
+/// What happens when a ball meets a cushion.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum CushionLaw {
+    /// Compliant cushion with dry friction: W. J. Stronge, Impact Mechanics, chapter 5.
+    Stronge {
+        /// Frequency of the tangential over that of the normal spring, between 1 and 2.
+        frequency_ratio: f64,
+    },
+    /// One impulse at a rigid cushion: I. Han, Dynamics in carom and three cushion billiards, 2005.
+    Han,
+    /// Impulse integrated over compression and restitution with friction at cushion and cloth: S. Mathavan,
+    /// M. R. Jackson and R. M. Parkin, Proc. IMechE C 224, 1863, 2010.
+    Mathavan {
+        /// Steps over the compression.
+        steps: u32,
+        /// Smallest step, newton seconds.
+        smallest_step: f64,
+    },
+    /// One impulse at a rigid tilted plane, with the friction of a solid sphere.
+    Impulse,
+}
+
+/// Departures of the reference from its own equations; all on in the reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quirks {
+    /// The friction impulse between balls is μ times the change of the *relative* normal velocity after the impact,
+    /// e·|Δv|; the normal impulse per mass is (1+e)/2·|Δv|.
+    pub ball_friction_uses_rebound: bool,
+    /// A ball meets a nose when its centre is one radius away horizontally; a nose above the centre is touched
+    /// earlier by `R - √(R² - (h-R)²)`.
+    pub cushion_contact_at_radius: bool,
+    /// The normal at a jaw leans from the centre of its rounding, so it is flatter than the normal at a nose.
+    pub jaw_normal_from_centre: bool,
+    /// Two balls that leave a contact with nearly the same velocity: the chased one takes a tenth of the chaser's
+    /// speed along the line of centres, so that the pair does not meet for ever.
+    pub chased_ball_steals: bool,
+}
+
+impl Default for Quirks {
+    fn default() -> Self {
+        Self {
+            ball_friction_uses_rebound: true,
+            cushion_contact_at_radius: true,
+            jaw_normal_from_centre: true,
+            chased_ball_steals: true,
+        }
+    }
+}
+
+/// A number of events that grows with the number of balls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowance {
+    /// For any shot.
+    pub base: usize,
+    /// And for each ball.
+    pub each: usize,
+}
+
+impl Allowance {
+    /// Events allowed with so many balls.
+    #[must_use]
+    pub fn of(self, balls: usize) -> usize {
+        self.base.saturating_add(self.each.saturating_mul(balls))
+    }
+}
+
+/// Limits of the computation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// Most events of a shot; beyond it is an error.
+    pub events: Allowance,
+    /// Events after which balls that press against one another hop apart at [`Limits::hop`]. A ball that presses against
+    /// others, say a cue ball with much follow behind a frozen row, meets them thousands of times a second otherwise.
+    pub patience: Allowance,
+    /// Least speed at which balls part in a shot that has run out of patience, metres a second; the
+    /// rest of their motion pays for it.
+    pub hop: f64,
+    /// Gap that is left between things that met, metres, so that rounding cannot make them overlap.
+    pub gap: f64,
+    /// Overlap of balls, or of a ball and a cushion, that is accepted in a layout, metres.
+    pub overlap: f64,
+}
+
+/// Everything that a shot depends on besides the table, the balls' places and the stroke.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Physics {
+    /// Balls and cloth.
+    pub ball: BallParams,
+    /// Cushions.
+    pub cushion: CushionParams,
+    /// Cue.
+    pub cue: CueParams,
+    /// Ball meets ball.
+    pub ball_ball: BallBallLaw,
+    /// Ball meets nose or facing.
+    pub rail: CushionLaw,
+    /// Ball meets jaw.
+    pub jaw: CushionLaw,
+    /// Departures of the reference from its own equations.
+    pub quirks: Quirks,
+    /// Limits of the computation.
+    pub limits: Limits,
+}
+
+impl Default for BallFriction {
+    fn default() -> Self {
+        Self::Alciatore { floor: 0.009_951, scale: 0.108, decay: 1.088 }
+    }
+}
+
+impl CushionLaw {
+    /// The reference's default.
+    pub const STRONGE: Self = Self::Stronge { frequency_ratio: 1.8 };
+    /// The reference's Mathavan model with its default steps.
+    pub const MATHAVAN: Self = Self::Mathavan { steps: 1000, smallest_step: 0.001 };
+}
+
+impl Default for Physics {
+    fn default() -> Self {
+        Self {
+            ball: BallParams {
+                mass: 0.170_097,
+                sliding_friction: 0.2,
+                rolling_friction: 0.01,
+                spin_friction_per_radius: 4.0 / 9.0,
+                restitution: 0.95,
+                gravity: GRAVITY,
+            },
+            cushion: CushionParams { restitution: 0.85, friction: 0.2 },
+            cue: CueParams { mass: 0.567, end_mass: 0.170_097 / 30.0, miscue_limit: 0.5, squirt: 1.0, english: 1.0 },
+            ball_ball: BallBallLaw::FrictionalInelastic(BallFriction::default()),
+            rail: CushionLaw::STRONGE,
+            jaw: CushionLaw::STRONGE,
+            quirks: Quirks::default(),
+            limits: Limits {
+                events: Allowance { base: 4000, each: 50 },
+                patience: Allowance { base: 200, each: 20 },
+                hop: 0.02,
+                gap: 1e-6,
+                overlap: 1e-6,
+            },
+        }
+    }
+}
+
+impl Physics {
+    /// Checks that every number can be computed with.
+    ///
+    /// # Errors
+    /// [`PhysicsError::BadParameter`] names the first number out of range.
+    pub fn validate(&self) -> Result<(), PhysicsError> {
+        let positive = [
+            ("ball mass", self.ball.mass),
+            ("sliding friction", self.ball.sliding_friction),
+            ("rolling friction", self.ball.rolling_friction),
+            ("spin friction per radius", self.ball.spin_friction_per_radius),
+            ("gravity", self.ball.gravity),
+            ("cue mass", self.cue.mass),
+            ("cue end mass", self.cue.end_mass),
+            ("gap", self.limits.gap),
+        ];
+        let unit = [("ball restitution", self.ball.restitution), ("cushion restitution", self.cushion.restitution)];
+        let not_negative = [
+            ("cushion friction", self.cushion.friction),
+            ("squirt", self.cue.squirt),
+            ("english", self.cue.english),
+            ("hop", self.limits.hop),
+            ("accepted overlap", self.limits.overlap),
+        ];
+        check(&positive, "more than 0 and finite", |v| v > 0.0 && v.is_finite())?;
+        check(&unit, "more than 0, at most 1", |v| v > 0.0 && v <= 1.0)?;
+        check(&not_negative, "0 or more and finite", |v| v >= 0.0 && v.is_finite())?;
+        check(&[("miscue limit", self.cue.miscue_limit)], "more than 0, less than 1", |v| v > 0.0 && v < 1.0)?;
+        for law in [self.rail, self.jaw] {
+            if let CushionLaw::Stronge { frequency_ratio } = law {
+                check(&[("frequency ratio", frequency_ratio)], "more than 1, less than 2", |v| v > 1.0 && v < 2.0)?;
+            }
+            if let CushionLaw::Mathavan { steps, smallest_step } = law {
+                check(&[("steps", f64::from(steps))], "1 or more", |v| v >= 1.0)?;
+                check(&[("smallest step", smallest_step)], "more than 0 and finite", |v| v > 0.0 && v.is_finite())?;
+            }
+        }
+        if let BallBallLaw::FrictionalInelastic(friction) = self.ball_ball {
+            let (a, b, c) = match friction {
+                BallFriction::Alciatore { floor, scale, decay } => (floor, scale, decay),
+                BallFriction::Constant(friction) => (friction, 0.0, 0.0),
+            };
+            let numbers = [("ball friction", a), ("ball friction scale", b), ("ball friction decay", c)];
+            check(&numbers, "0 or more and finite", |v| v >= 0.0 && v.is_finite())?;
+        }
+        Ok(())
+    }
+}
+
+fn check(
+    numbers: &[(&'static str, f64)],
+    expected: &'static str,
+    holds: impl Fn(f64) -> bool,
+) -> Result<(), PhysicsError> {
+    match numbers.iter().find(|(_, value)| !holds(*value)) {
+        Some(&(name, value)) => Err(PhysicsError::BadParameter { name, value, expected }),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_is_sound_and_nonsense_is_named() {
+        assert_eq!(Physics::default().validate(), Ok(()));
+        let mut physics = Physics::default();
+        physics.ball.rolling_friction = f64::NAN;
+        let error = physics.validate().expect_err("NaN");
+        assert_eq!(error.to_string(), "physics: rolling friction is NaN, expected more than 0 and finite");
+        let physics = Physics { jaw: CushionLaw::Stronge { frequency_ratio: 2.0 }, ..Physics::default() };
+        assert!(physics.validate().is_err());
+    }
+}

@@ -1,0 +1,281 @@
+//! The event loop: what happens next, and what comes of it.
+//!
+//! After W. Leckie and M. Greenspan, An event-based pool physics simulator, 2005: between events every ball moves in
+//! closed form, so the loop only asks when the next event is, moves the balls that take part in it to that moment, lets
+//! the law of the contact change them, and asks again for those balls. There is no time step.
+//!
+//! Each ball remembers only the earliest thing that will happen to it. When a ball's way changes, its own next event is
+//! sought again, and that of every ball that waited for it.
+
+use super::ball_ball;
+use super::cushion::{self, CushionContact};
+use super::engine::Engine;
+use super::error::PhysicsError;
+use super::kiss;
+use super::motion::{BallMotion, Piece};
+use super::params::CushionLaw;
+use super::shot::{Event, EventKind, Joint, Shot};
+use super::stick::Stroke;
+use super::vector::Vec2;
+
+/// What will happen to a ball.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meeting {
+    /// Its motion ends by itself.
+    Settle,
+    Wall(u16),
+    Round(u16),
+    Hole(u16),
+    Ball(u16),
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Next {
+    pub time: f64,
+    pub meeting: Meeting,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Body {
+    pub piece: Piece,
+    /// Place of the piece in the shot.
+    slot: u32,
+    pub next: Next,
+}
+
+/// A shot in the making.
+pub(super) struct Run<'a> {
+    pub engine: &'a Engine,
+    shot: &'a mut Shot,
+    pub bodies: Vec<Body>,
+    /// Seconds after the shot's start.
+    pub now: f64,
+    /// Balls whose next event has to be sought.
+    stale: Vec<u16>,
+}
+
+impl<'a> Run<'a> {
+    /// Puts the balls where they are at the start.
+    pub fn new(engine: &'a Engine, balls: &[BallMotion], shot: &'a mut Shot) -> Self {
+        shot.fallen.resize(balls.len(), None);
+        let bodies = (0..)
+            .zip(balls)
+            .map(|(number, ball)| {
+                let piece = Piece::begin(number, 0.0, *ball, &engine.cloth);
+                shot.pieces.push(piece);
+                Body { piece, slot: u32::from(number), next: Next { time: piece.end, meeting: Meeting::Settle } }
+            })
+            .collect();
+        Self { engine, shot, bodies, now: 0.0, stale: Vec::with_capacity(balls.len()) }
+    }
+
+    /// Strikes a ball, if one is to be struck, and follows all balls until they rest.
+    pub fn follow(mut self, stroke: Option<(usize, &Stroke)>) -> Result<(), PhysicsError> {
+        if let Some((ball, stroke)) = stroke {
+            let position = self.bodies[ball].piece.initial.position;
+            let struck = stroke.strike(position, self.engine.table.ball_radius(), &self.engine.physics);
+            let ball = u16::try_from(ball).unwrap_or(u16::MAX);
+            let joint = self.change(ball, struck);
+            self.record(EventKind::Strike { ball }, [joint, Joint::default()]);
+        }
+        self.stale.clear();
+        self.stale.extend((0..).zip(&self.bodies).filter(|(_, body)| body.piece.is_moving()).map(|(number, _)| number));
+        self.refresh();
+
+        let cap = self.engine.physics.limits.events.of(self.bodies.len());
+        while let Some(ball) = self.first() {
+            if self.shot.events.len() >= cap {
+                return Err(PhysicsError::TooManyEvents { cap, time: self.now });
+            }
+            let next = self.bodies[usize::from(ball)].next;
+            self.now = next.time;
+            self.happen(ball, next.meeting);
+            self.refresh();
+        }
+        self.shot.duration = self.now;
+        Ok(())
+    }
+
+    /// The ball to which something happens next. At one time motions settle and balls fall before balls meet, and then
+    /// the one with more energy comes first, as in the reference.
+    fn first(&self) -> Option<u16> {
+        let mut first = None;
+        let mut time = f64::INFINITY;
+        for (number, body) in (0_u16..).zip(&self.bodies) {
+            if body.next.time < time {
+                (first, time) = (Some(number), body.next.time);
+            } else if body.next.time == time
+                && let Some(other) = first
+                && self.rank(number) > self.rank(other)
+            {
+                first = Some(number);
+            }
+        }
+        first
+    }
+
+    fn rank(&self, ball: u16) -> (bool, f64) {
+        let body = &self.bodies[usize::from(ball)];
+        let alone = matches!(body.next.meeting, Meeting::Settle | Meeting::Hole(_));
+        let state = body.piece.at(self.now);
+        let energy = match body.next.meeting {
+            Meeting::Ball(other) => {
+                (state.velocity - self.bodies[usize::from(other)].piece.velocity(self.now)).length_squared()
+            }
+            _ => self.engine.physics.ball.mass * state.energy_per_mass(self.engine.table.ball_radius()),
+        };
+        (alone, energy)
+    }
+
+    /// Lets something happen to a ball now and marks the balls whose next event is unknown then.
+    fn happen(&mut self, ball: u16, meeting: Meeting) {
+        let engine = self.engine;
+        let piece = self.bodies[usize::from(ball)].piece;
+        self.stale.clear();
+        match meeting {
+            Meeting::Settle => {
+                let follower = piece.successor(&engine.cloth);
+                let joint = self.replace(ball, follower);
+                self.record(EventKind::Settled { ball, into: follower.motion }, [joint, Joint::default()]);
+                self.stale.push(ball);
+                if piece.is_moving() {
+                    self.mark_waiting_for(ball, ball);
+                }
+            }
+            Meeting::Wall(i) => {
+                let wall = engine.table.walls()[usize::from(i)];
+                let ball_now = piece.at(self.now);
+                let gap = engine.physics.limits.gap;
+                let kissed = kiss::wall(ball_now, wall.from, wall.normal, engine.reach, gap);
+                let distance = wall.distance(kissed.position);
+                let joint = self.bounce(ball, kissed, wall.normal, distance, engine.physics.rail);
+                self.record(EventKind::Rail { ball, feature: wall.id }, [joint, Joint::default()]);
+            }
+            Meeting::Round(i) => {
+                let round = engine.table.rounds()[usize::from(i)];
+                let reach = round.radius + engine.reach;
+                let kissed = kiss::round(piece.at(self.now), round.centre, reach, engine.physics.limits.gap);
+                let offset = kissed.position - round.centre;
+                let from_centre = offset.length();
+                let leans_from_centre = engine.physics.quirks.jaw_normal_from_centre;
+                let distance = if leans_from_centre { from_centre } else { from_centre - round.radius };
+                let joint = self.bounce(ball, kissed, offset * (1.0 / from_centre), distance, engine.physics.jaw);
+                self.record(EventKind::Jaw { ball, feature: round.id }, [joint, Joint::default()]);
+            }
+            Meeting::Hole(i) => {
+                let hole = engine.table.holes()[usize::from(i)];
+                let joint = self.replace(ball, Piece::fallen(ball, self.now, hole.centre));
+                self.shot.fallen[usize::from(ball)] = Some(hole.id);
+                self.record(EventKind::Pocket { ball, pocket: hole.id }, [joint, Joint::default()]);
+                self.mark_waiting_for(ball, ball);
+            }
+            Meeting::Ball(other) => self.collide(ball, other),
+        }
+    }
+
+    fn bounce(&mut self, ball: u16, state: BallMotion, normal: Vec2, distance: f64, law: CushionLaw) -> Joint {
+        let engine = self.engine;
+        let contact = CushionContact { normal, distance, nose_height: engine.table.nose_height() };
+        let after = cushion::bounce(state, &contact, law, engine.table.ball_radius(), &engine.physics);
+        let joint = self.change(ball, after);
+        self.stale.push(ball);
+        self.mark_waiting_for(ball, ball);
+        joint
+    }
+
+    fn collide(&mut self, one: u16, two: u16) {
+        let engine = self.engine;
+        let radius = engine.table.ball_radius();
+        // In the order of the layout, so that the result does not depend on which of them found the other.
+        let (a, b) = (one.min(two), one.max(two));
+        let (state_a, state_b) =
+            (self.bodies[usize::from(a)].piece.at(self.now), self.bodies[usize::from(b)].piece.at(self.now));
+        let limits = &engine.physics.limits;
+        // As wide a gap as there is room for, none between balls that are wedged in.
+        let (kissed_a, kissed_b) = (0..8)
+            .map(|halvings| kiss::balls(state_a, state_b, radius, limits.gap * 0.5_f64.powi(halvings)))
+            .find(|(to_a, to_b)| self.has_room(a, b, &state_a, to_a) && self.has_room(b, a, &state_b, to_b))
+            .unwrap_or((state_a, state_b));
+        let (mut after_a, mut after_b) = ball_ball::collide(kissed_a, kissed_b, radius, &engine.physics);
+        if self.shot.events.len() >= limits.patience.of(self.bodies.len()) {
+            (after_a, after_b) = ball_ball::hop_apart(after_a, after_b, radius, limits.hop);
+        } else if engine.physics.quirks.chased_ball_steals {
+            (after_a, after_b) = ball_ball::part_company(after_a, after_b);
+        }
+        let (joint_a, joint_b) = (self.change(a, after_a), self.change(b, after_b));
+        let line = state_b.position - state_a.position;
+        // Whose speed along the line of centres brings them together more.
+        let (kind, joints) = if state_a.velocity.dot(line) >= -state_b.velocity.dot(line) {
+            (EventKind::Balls { first: a, second: b }, [joint_a, joint_b])
+        } else {
+            (EventKind::Balls { first: b, second: a }, [joint_b, joint_a])
+        };
+        self.record(kind, joints);
+        self.stale.extend([a, b]);
+        self.mark_waiting_for(a, b);
+    }
+
+    /// Whether a ball can be moved a little without overlapping a ball or a nose, the ball `except` aside.
+    fn has_room(&self, ball: u16, except: u16, from: &BallMotion, to: &BallMotion) -> bool {
+        let nearest = 4.0 * self.engine.table.ball_radius().powi(2);
+        let blocked = (0_u16..).zip(&self.bodies).any(|(number, other)| {
+            if number == ball || number == except || other.piece.pocketed {
+                return false;
+            }
+            let there =
+                if other.piece.is_moving() { other.piece.position(self.now) } else { other.piece.initial.position };
+            let apart = (there - to.position).length_squared();
+            apart < nearest && apart < (there - from.position).length_squared()
+        });
+        !blocked
+            && self.engine.table.long_walls().iter().all(|wall| {
+                let distance = wall.distance(to.position);
+                distance >= self.engine.reach || distance >= wall.distance(from.position)
+            })
+    }
+
+    /// Gives a ball a new state from now on.
+    fn change(&mut self, ball: u16, state: BallMotion) -> Joint {
+        self.replace(ball, Piece::begin(ball, self.now, state, &self.engine.cloth))
+    }
+
+    /// Ends a ball's piece now and begins another.
+    fn replace(&mut self, ball: u16, piece: Piece) -> Joint {
+        let body = &mut self.bodies[usize::from(ball)];
+        let before = body.slot;
+        let after = u32::try_from(self.shot.pieces.len()).unwrap_or(u32::MAX);
+        self.shot.pieces[before as usize].end = self.now;
+        self.shot.pieces.push(piece);
+        *body = Body { piece, slot: after, next: Next { time: piece.end, meeting: Meeting::Settle } };
+        Joint { before, after }
+    }
+
+    fn record(&mut self, kind: EventKind, joints: [Joint; 2]) {
+        self.shot.events.push(Event { time: self.now, kind, joints });
+    }
+
+    /// Marks the balls that expected to meet one of two balls whose way has changed.
+    fn mark_waiting_for(&mut self, one: u16, two: u16) {
+        for (number, body) in (0_u16..).zip(&mut self.bodies) {
+            if (body.next.meeting == Meeting::Ball(one) || body.next.meeting == Meeting::Ball(two))
+                && number != one
+                && number != two
+            {
+                body.next = Next { time: body.piece.end, meeting: Meeting::Settle };
+                self.stale.push(number);
+            }
+        }
+    }
+
+    /// Seeks the next event of the marked balls.
+    fn refresh(&mut self) {
+        for i in 0..self.stale.len() {
+            let ball = self.stale[i];
+            let next = self.seek(ball);
+            self.bodies[usize::from(ball)].next = next;
+            if let Meeting::Ball(other) = next.meeting {
+                self.bodies[usize::from(other)].next = Next { time: next.time, meeting: Meeting::Ball(ball) };
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Puts balls that were seen where they can lie: measured places are off by a millimetre, so frozen balls overlap one
+//! another or the cushion a little, or seem to stand apart.
+
+use super::engine::Engine;
+use super::error::PhysicsError;
+use super::motion::BallMotion;
+use super::rack::RACK_GAP;
+use super::vector::Vec2;
+
+/// How far places may be off.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Snap {
+    /// Balls and cushions whose gap looks smaller than this are taken to touch, metres.
+    pub touching: f64,
+    /// The gap that they get, metres.
+    pub gap: f64,
+    /// No ball is moved further than this, metres.
+    pub furthest: f64,
+}
+
+impl Default for Snap {
+    fn default() -> Self {
+        Self { touching: 0.001, gap: RACK_GAP, furthest: 0.01 }
+    }
+}
+
+/// Rounds of small moves; a full rack of measured places needs some dozens.
+const ROUNDS: usize = 400;
+
+/// Moves the balls by as little as makes the layout one that [`Engine::check`] accepts, with balls and cushions that
+/// nearly touch frozen to one another. Returns how far the ball that moved furthest did, metres.
+///
+/// # Errors
+/// What [`Engine::check`] says about the layout as it was given when that cannot be done within [`Snap::furthest`].
+pub fn snap(engine: &Engine, places: &mut [Vec2], how: &Snap) -> Result<f64, PhysicsError> {
+    let seen = places.to_vec();
+    let resting = |places: &[Vec2]| places.iter().map(|p| BallMotion::at_rest(*p)).collect::<Vec<_>>();
+    if let Some(ball) = seen.iter().position(|p| !p.is_finite()) {
+        return Err(PhysicsError::NotFinite { ball, what: "position" });
+    }
+    let pitch = 2.0 * engine.table().ball_radius() + how.gap;
+    let near = |i: usize, j: usize| (seen[j] - seen[i]).length() < pitch - how.gap + how.touching;
+    let pairs: Vec<_> = (0..seen.len())
+        .flat_map(|i| (i + 1..seen.len()).map(move |j| (i, j)))
+        .filter(|&(i, j)| (seen[j] - seen[i]).length() < pitch + 4.0 * how.furthest)
+        .map(|(i, j)| (i, j, near(i, j)))
+        .collect();
+    for round in 0..ROUNDS {
+        // Balls are drawn together first, and only kept apart in the end.
+        let draws = round < ROUNDS / 2;
+        let mut moved = 0.0_f64;
+        for &(i, j, touching) in &pairs {
+            let line = places[j] - places[i];
+            let missing = pitch - line.length();
+            if missing > 0.0 || (draws && touching) {
+                let normal = if line == Vec2::ZERO { Vec2::new(1.0, 0.0) } else { line.unit_or_zero() };
+                places[i] = places[i] - normal * (0.5 * missing);
+                places[j] += normal * (0.5 * missing);
+                moved = moved.max(missing.abs());
+            }
+        }
+        for place in places.iter_mut() {
+            moved = moved.max(off_cushions(engine, place, how, draws));
+        }
+        if moved < 1e-9 {
+            break;
+        }
+    }
+    let furthest = seen.iter().zip(places.iter()).map(|(a, b)| (*b - *a).length()).fold(0.0, f64::max);
+    let result = engine.check(&resting(places));
+    if result.is_ok() && furthest <= how.furthest {
+        return Ok(furthest);
+    }
+    places.copy_from_slice(&seen);
+    // The layout as it was given is at fault; it may be fine by itself where only the snapping went too far.
+    engine.check(&resting(&seen)).and(result).map(|()| 0.0)
+}
+
+/// Moves a ball off the noses that it overlaps, or to those that it nearly touches. Returns how far.
+fn off_cushions(engine: &Engine, place: &mut Vec2, how: &Snap, draws: bool) -> f64 {
+    let reach = engine.reach() + how.gap;
+    let mut moved = 0.0_f64;
+    for wall in engine.table().walls() {
+        let missing = reach - wall.distance(*place);
+        let touches = missing > 0.0 && missing < how.furthest + reach;
+        let nearly = draws && missing <= 0.0 && -missing < how.touching;
+        if (touches || nearly) && wall.is_beside(*place) {
+            *place += wall.normal * missing;
+            moved = moved.max(missing.abs());
+        }
+    }
+    for round in engine.table().rounds() {
+        let line = *place - round.centre;
+        let missing = round.radius + reach - line.length();
+        if missing > 0.0 {
+            *place += line.unit_or_zero() * missing;
+            moved = moved.max(missing);
+        }
+    }
+    moved
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::TableKind;
+    use crate::think::physics::rack;
+    use crate::think::physics::{Physics, Table};
+
+    fn engine() -> Engine {
+        Engine::new(Table::from(&TableKind::NineFoot.spec()), Physics::default()).expect("sound")
+    }
+
+    #[test]
+    fn a_rack_seen_to_a_millimetre_can_be_broken() {
+        let engine = engine();
+        let spec = TableKind::NineFoot.spec();
+        let mut places = rack::triangle(rack::foot_spot(&spec), spec.ball_radius, 0.0);
+        for (i, place) in places.iter_mut().enumerate() {
+            let angle = 2.4 * i as f64;
+            *place += Vec2::new(angle.cos(), angle.sin()) * 0.0007;
+        }
+        let moved = snap(&engine, &mut places, &Snap::default()).expect("can be put right");
+        assert!(moved < 0.003, "{moved}");
+        let balls: Vec<_> = places.iter().map(|p| BallMotion::at_rest(*p)).collect();
+        assert_eq!(engine.check(&balls), Ok(()));
+    }
+
+    #[test]
+    fn a_ball_at_the_cushion_is_put_to_it() {
+        let engine = engine();
+        for x in [0.0279, 0.0290] {
+            let mut places = [Vec2::new(x, 0.6)];
+            snap(&engine, &mut places, &Snap::default()).expect("can be put right");
+            assert!((places[0].x - 0.028_575 - RACK_GAP).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_put_right_stays_and_is_named() {
+        let engine = engine();
+        let mut places = [Vec2::new(0.5, 0.5), Vec2::new(0.5, 0.51)];
+        let error = snap(&engine, &mut places, &Snap::default()).expect_err("too deep");
+        assert!(matches!(error, PhysicsError::Overlap { first: 0, second: 1, .. }), "{error}");
+        assert_eq!(places[1], Vec2::new(0.5, 0.51));
+    }
+}

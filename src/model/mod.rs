@@ -3,6 +3,7 @@
 mod ball;
 mod cue;
 mod frames;
+mod odds;
 mod shot;
 mod table;
 
@@ -12,6 +13,7 @@ pub use frames::{
     Calibration, CameraPoint, CameraPx, CameraView, FrameSize, Homography, ProjectorPoint, ProjectorPx, ProjectorView,
     TableMetres, TablePoint, TableQuad, TableVector,
 };
+pub use odds::{LiveOdds, Opening, PotChance, RestSpread, ShotOdds};
 pub use shot::{
     BallPath, BallPocketed, Fate, GhostBall, LivePrediction, MotionState, PathPiece, PredictedEvent,
     PredictedEventKind, Prediction,

@@ -2,6 +2,7 @@
 
 use bevy::{prelude::*, time::TimeUpdateStrategy};
 use billiards_trainer::{
+    app::StagesPlugin,
     model::{TableKind, TableSpec},
     think::{prediction::PredictionPlugin, world::TableWorldPlugin},
 };
@@ -27,9 +28,15 @@ pub fn shared(path: &str) -> Option<PathBuf> {
 /// An app without windows that keeps a table in Rapier and predicts on it; time goes on by 16 ms an update.
 pub fn table_app(kind: TableKind) -> App {
     let mut app = App::new();
-    app.add_plugins((MinimalPlugins, TransformPlugin, TableWorldPlugin, PredictionPlugin))
-        .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(16)))
-        .insert_resource::<TableSpec>(kind.spec());
+    app.add_plugins((
+        MinimalPlugins,
+        TransformPlugin,
+        StagesPlugin,
+        TableWorldPlugin,
+        PredictionPlugin { in_step: true },
+    ))
+    .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(16)))
+    .insert_resource::<TableSpec>(kind.spec());
     app.finish();
     app.cleanup();
     app

@@ -4,7 +4,7 @@ use crate::common::table_app;
 use bevy::prelude::*;
 use billiards_trainer::{
     model::{
-        Ball, BallClass, BallId, BallLabel, BallState, Cue, CueState, Fate, LivePrediction, PocketId,
+        Ball, BallClass, BallId, BallLabel, BallState, Cue, CueState, Fate, LiveOdds, LivePrediction, PocketId,
         PredictedEventKind, Prediction, TableKind, TablePoint, TableSpec, TableVector,
     },
     think::prediction::PredictionSettings,
@@ -165,4 +165,29 @@ fn a_rolling_cue_ball_has_no_prediction() {
     }
     app.update();
     assert_eq!(live(&app), None);
+}
+
+#[test]
+fn a_short_pot_is_likely_and_a_long_cut_is_not() {
+    let corner = at(table().width, table().length);
+    let odds = |balls: &[TablePoint], aim: TableVector| {
+        let app = aimed(balls, aim);
+        let pocket = match live(&app)?.paths.iter().find(|path| path.ball == OBJECT_BALL)?.fate {
+            Fate::Pocketed(pocket) => pocket,
+            _ => return None,
+        };
+        let odds = app.world().resource::<LiveOdds>().0.as_ref()?;
+        Some((odds.chance(OBJECT_BALL, pocket), odds.clone()))
+    };
+    let diagonal = TableVector::new(1.0, 1.0).normalize();
+    let (near, fan) = odds(&[corner - diagonal * 0.7, corner - diagonal * 0.3], diagonal).expect("a pot");
+    assert!(near > 0.95, "{near}");
+    assert!(fan.runs >= 64 && fan.openings.iter().any(|opening| opening.ball == OBJECT_BALL));
+    // The same line, the whole table long.
+    let (far, _) = odds(&[corner - diagonal * 1.6, corner - diagonal * 0.9], diagonal).expect("a pot");
+    assert!(far < near, "{far} and {near}");
+    for rest in &fan.rests {
+        let [[xx, xy], [yx, yy]] = rest.covariance;
+        assert!(xy == yx && xx >= 0.0 && yy >= 0.0 && xx * yy >= xy * xy - 1e-12, "{rest:?}");
+    }
 }

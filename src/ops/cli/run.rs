@@ -272,7 +272,7 @@ fn build(args: &RunArgs, plan: Plan) -> App {
         CalibrationPlugin { setup: plan.setup },
         TrackingPlugin,
         TableWorldPlugin,
-        PredictionPlugin,
+        PredictionPlugin { in_step: plan.delivery == Delivery::EveryFrame },
         RemotePlugin::new(plan.listener, ServerInfo::default()),
     ));
     let output = if plan.headless {

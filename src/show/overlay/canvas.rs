@@ -7,7 +7,7 @@ use super::{
     theme::Theme,
 };
 use crate::{
-    model::{Ball, LivePrediction, TableSpec},
+    model::{Ball, LiveOdds, LivePrediction, TableSpec},
     sense::SourceHealth,
 };
 use bevy::{
@@ -48,7 +48,7 @@ pub(super) fn spawn_canvas(
 pub(super) fn draw(
     table: Res<TableSpec>,
     balls: Query<&Ball>,
-    prediction: Res<LivePrediction>,
+    (prediction, odds): (Res<LivePrediction>, Option<Res<LiveOdds>>),
     health: Res<SourceHealth>,
     (theme, switch): (Res<Theme>, Res<OverlaySwitch>),
     mut canvas: ResMut<Canvas>,
@@ -59,6 +59,7 @@ pub(super) fn draw(
         table: &table,
         balls: &balls,
         prediction: prediction.0.as_ref().filter(|_| switch.on),
+        odds: odds.as_ref().and_then(|odds| odds.0.as_ref()),
         stale: health.is_stale(Instant::now()),
         theme: &theme,
     };

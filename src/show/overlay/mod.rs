@@ -10,6 +10,7 @@
 //! of the time the cloth is dark.
 
 mod canvas;
+mod chance;
 mod lines;
 pub mod mesh;
 pub mod projection;
@@ -99,9 +100,9 @@ impl Plugin for OverlayPlugin {
                     .chain()
                     .in_set(PipelineSystems::Present),
             )
-            .add_systems(Startup, (canvas::spawn_canvas, status::spawn_text))
+            .add_systems(Startup, (canvas::spawn_canvas, status::spawn_text, chance::spawn_chance))
             .add_systems(Update, projection::aim_cameras.in_set(OverlaySystems::Aim))
-            .add_systems(Update, (canvas::draw, status::show_notice).in_set(OverlaySystems::Draw));
+            .add_systems(Update, (canvas::draw, status::show_notice, chance::show_chance).in_set(OverlaySystems::Draw));
         match &self.output {
             OverlayOutput::Window { monitor } => to_window(app, monitor.clone()),
             OverlayOutput::Image { size } => to_image(app, *size),

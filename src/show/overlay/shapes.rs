@@ -2,10 +2,10 @@
 
 use super::{
     lines::{corners_between, without_end, without_start},
-    theme::{Rgba, Theme},
+    theme::{Colour, Rgba, Theme},
 };
 use crate::model::{
-    Ball, BallId, BallPath, BallState, Fate, PocketId, PredictedEventKind, Prediction, TablePoint, TableSpec,
+    Ball, BallId, BallPath, BallState, Fate, PocketId, PredictedEventKind, Prediction, ShotOdds, TablePoint, TableSpec,
     TableVector,
 };
 
@@ -34,6 +34,8 @@ pub struct Scene<'a> {
     pub balls: &'a [Ball],
     /// The shot that is aimed, if there is one.
     pub prediction: Option<&'a Prediction>,
+    /// How sure it is, if that is known.
+    pub odds: Option<&'a ShotOdds>,
     /// Whether what is known of the table is too old to be shown.
     pub stale: bool,
     /// Colours and measures.
@@ -152,9 +154,16 @@ impl Painter<'_> {
             self.pocket(pocket, theme.scratch.light(theme.brightness));
         }
         if let Some(contact) = self.contact {
-            let after = without_start(&corners_between(path, contact, f64::INFINITY), radius);
+            let sure = self.sure_until(path.ball).max(contact);
+            let after = without_start(&corners_between(path, contact, sure), radius);
             self.line(after, theme.tangent_width, theme.tangent.light(theme.brightness));
+            self.line(
+                corners_between(path, sure, f64::INFINITY),
+                theme.tangent_width,
+                theme.tangent.light(theme.brightness * theme.faint),
+            );
         }
+        self.stopping_point(path, theme.tangent);
         let mut before =
             without_start(&corners_between(path, f64::NEG_INFINITY, self.contact.unwrap_or(f64::INFINITY)), radius);
         if self.contact.is_some() {
@@ -170,8 +179,16 @@ impl Painter<'_> {
         if let Fate::Pocketed(pocket) = path.fate {
             self.pocket(pocket, colour);
         }
-        let points =
-            without_start(&corners_between(path, f64::NEG_INFINITY, f64::INFINITY), self.scene.table.ball_radius);
+        let sure = self.sure_until(path.ball);
+        let points = without_start(&corners_between(path, f64::NEG_INFINITY, sure), self.scene.table.ball_radius);
+        if sure.is_finite() {
+            // Where it may go from here is anybody's guess: no arrow.
+            self.line(points, theme.object_width, colour);
+            let rest = corners_between(path, sure, f64::INFINITY);
+            self.line(rest, theme.object_width, theme.object.light(theme.brightness * theme.faint));
+            return;
+        }
+        self.stopping_point(path, theme.object);
         let (length, half_width) = (ARROW.0 * theme.object_width, ARROW.1 * theme.object_width);
         let arrow = length.min(points.windows(2).map(|pair| (pair[1] - pair[0]).length()).sum());
         let shaft = without_end(&points, arrow);
@@ -183,6 +200,28 @@ impl Painter<'_> {
             self.shapes.push(Shape::Triangle { corners: [tip, base + aside, base - aside], colour });
         }
         self.line(shaft, theme.object_width, colour);
+    }
+
+    /// When the fan of a ball's ways opens wider than a ball, seconds after the strike.
+    fn sure_until(&self, ball: BallId) -> f64 {
+        let opening = self.scene.odds.and_then(|odds| odds.openings.iter().find(|opening| opening.ball == ball));
+        opening.map_or(f64::INFINITY, |opening| opening.wider_than(2.0 * self.scene.table.ball_radius))
+    }
+
+    /// A ball's outline where it comes to rest, where that is sure.
+    fn stopping_point(&mut self, path: &BallPath, colour: Colour) {
+        let Some(last) = path.pieces.last().filter(|_| path.fate == Fate::Rests) else { return };
+        let centre = last.end_position();
+        if self.sure_until(path.ball).is_finite() || !(centre.x.is_finite() && centre.y.is_finite()) {
+            return;
+        }
+        let theme = self.scene.theme;
+        self.shapes.push(Shape::Ring {
+            centre,
+            radius: self.scene.table.ball_radius,
+            width: theme.ghost_width,
+            colour: colour.light(theme.brightness * theme.faint),
+        });
     }
 
     fn other_ball(&mut self, path: &BallPath) {
@@ -267,7 +306,9 @@ impl Painter<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{BallClass, BallLabel, FeatureId, GhostBall, MotionState, PathPiece, PredictedEvent, TableKind};
+    use crate::model::{
+        BallClass, BallLabel, FeatureId, GhostBall, MotionState, Opening, PathPiece, PredictedEvent, TableKind,
+    };
 
     const CUE: BallId = BallId(1);
     const OBJECT: BallId = BallId(2);
@@ -342,7 +383,14 @@ mod tests {
         let mut balls = vec![ball(CUE, 0.5, 0.5), ball(OBJECT, 0.5, 1.5), ball(BallId(3), 1.0, 2.0)];
         let mut prediction = shot(&table);
         change(&mut balls, &mut prediction);
-        let scene = Scene { table: &table, balls: &balls, prediction: Some(&prediction), stale: false, theme: &theme };
+        let scene = Scene {
+            table: &table,
+            balls: &balls,
+            prediction: Some(&prediction),
+            odds: None,
+            stale: false,
+            theme: &theme,
+        };
         (compose(&scene), table, theme)
     }
 
@@ -415,7 +463,14 @@ mod tests {
         let (table, theme) = (TableKind::SevenFoot.spec(), Theme::default());
         let balls = [ball(CUE, 0.5, 0.5), ball(OBJECT, 0.5, 1.5)];
         let prediction = shot(&table);
-        let scene = Scene { table: &table, balls: &balls, prediction: Some(&prediction), stale: false, theme: &theme };
+        let scene = Scene {
+            table: &table,
+            balls: &balls,
+            prediction: Some(&prediction),
+            odds: None,
+            stale: false,
+            theme: &theme,
+        };
         assert!(!compose(&scene).is_empty());
         assert!(compose(&Scene { stale: true, ..scene }).is_empty());
         assert!(compose(&Scene { prediction: None, ..scene }).is_empty());
@@ -460,5 +515,32 @@ mod tests {
             Shape::Ring { centre, .. } | Shape::Disc { centre, .. } => vec![*centre],
         });
         assert!(points.into_iter().all(|p| p.x.is_finite() && p.y.is_finite()));
+    }
+
+    #[test]
+    fn where_the_fan_is_wider_than_a_ball_the_line_is_faint_and_has_no_arrow() {
+        let (table, theme) = (TableKind::NineFoot.spec(), Theme::default());
+        let (prediction, balls) = (shot(&table), [ball(CUE, 0.5, 0.5), ball(OBJECT, 0.5, 1.5)]);
+        let drawn = |widths: &[(f64, f64)]| {
+            let openings = vec![Opening { ball: OBJECT, widths: widths.to_vec() }];
+            let odds = ShotOdds { runs: 64, pots: Vec::new(), scratch: 0.0, rests: Vec::new(), openings };
+            compose(&Scene {
+                table: &table,
+                balls: &balls,
+                prediction: Some(&prediction),
+                odds: Some(&odds),
+                stale: false,
+                theme: &theme,
+            })
+        };
+        let faint = theme.object.light(theme.brightness * theme.faint);
+        let arrow = |shapes: &[Shape]| shapes.iter().any(|shape| matches!(shape, Shape::Triangle { .. }));
+        let narrow = drawn(&[(2.0, 0.01)]);
+        assert!(lines(&narrow, faint).is_empty() && arrow(&narrow));
+        // It opens evenly to four balls' width at its end: the second half is faint.
+        let wide = drawn(&[(1.0, 0.0), (2.0, 8.0 * table.ball_radius)]);
+        let [rest] = lines(&wide, faint)[..] else { panic!("one faint line: {wide:?}") };
+        assert!((rest[0].y - (1.5 + 0.25 * (table.length - 1.5))).abs() < 1e-6, "{rest:?}");
+        assert!(!arrow(&wide));
     }
 }

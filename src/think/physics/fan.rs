@@ -14,11 +14,14 @@ pub struct Scatter {
     pub aim: f64,
     /// Of the speed, as a part of it.
     pub speed: f64,
+    /// Of the place where the tip meets the ball, sideways and upwards each, ball radii.
+    pub tip: f64,
 }
 
 impl Default for Scatter {
+    /// A practised player.
     fn default() -> Self {
-        Self { aim: 0.1_f64.to_radians(), speed: 0.03 }
+        Self { aim: 0.1_f64.to_radians(), speed: 0.03, tip: 0.02 }
     }
 }
 
@@ -47,7 +50,7 @@ impl Fan {
     ) -> Result<Self, PhysicsError> {
         let nominal = engine.shoot(balls, cue_ball, stroke)?;
         let neighbours = (0..runs)
-            .map(|i| engine.shoot(balls, cue_ball, &astray(stroke, scatter, i, runs)))
+            .map(|i| engine.shoot(balls, cue_ball, &astray(stroke, scatter, i, engine.physics().cue.miscue_limit)))
             .collect::<Result<_, _>>()?;
         Ok(Self { nominal, neighbours })
     }
@@ -91,15 +94,25 @@ impl Fan {
     }
 }
 
-/// Stroke number `i` of `n`: a sunflower's spiral whose radius follows the normal distribution.
-fn astray(stroke: &Stroke, scatter: &Scatter, i: u16, n: u16) -> Stroke {
-    const GOLDEN_ANGLE: f64 = 2.399_963_229_728_653;
-    let part = (f64::from(i) + 0.5) / f64::from(n);
-    let radius = (-2.0 * (1.0 - part).ln()).sqrt();
-    let (sin, cos) = (GOLDEN_ANGLE * f64::from(i)).sin_cos();
+/// Stroke number `i`: the errors are points of a sequence that fills four dimensions evenly (M. Roberts, "The
+/// unreasonable effectiveness of quasirandom sequences", 2018: powers of the root of x⁵ = x + 1), made normal by pairs
+/// (Box and Muller). A tip that would slip off meets the ball at the edge of what holds.
+fn astray(stroke: &Stroke, scatter: &Scatter, i: u16, miscue_limit: f64) -> Stroke {
+    const ROOT: f64 = 1.167_303_978_261_418_7;
+    let even = |power: i32| (0.5 + (f64::from(i) + 1.0) * ROOT.powi(-power)).fract();
+    let normal = |length: f64, angle: f64| {
+        let radius = (-2.0 * (1.0 - length).ln()).sqrt();
+        let (sin, cos) = (std::f64::consts::TAU * angle).sin_cos();
+        [radius * cos, radius * sin]
+    };
+    let ([aim, speed], [side, height]) = (normal(even(1), even(2)), normal(even(3), even(4)));
+    let (side, height) = (stroke.side + scatter.tip * side, stroke.height + scatter.tip * height);
+    let held = (miscue_limit / side.hypot(height)).min(1.0);
     Stroke {
-        direction: stroke.direction + scatter.aim * radius * cos,
-        speed: stroke.speed * (1.0 + scatter.speed * radius * sin).max(0.0),
+        direction: stroke.direction + scatter.aim * aim,
+        speed: stroke.speed * (1.0 + scatter.speed * speed).max(0.0),
+        side: held * side,
+        height: held * height,
         ..*stroke
     }
 }
@@ -113,14 +126,15 @@ mod tests {
     #[test]
     fn errors_have_the_deviation_that_was_asked_for() {
         let stroke = Stroke::plain(2.0, 1.0);
-        let scatter = Scatter { aim: 0.01, speed: 0.05 };
-        let all: Vec<_> = (0..512).map(|i| astray(&stroke, &scatter, i, 512)).collect();
+        let scatter = Scatter { aim: 0.01, speed: 0.05, tip: 0.02 };
+        let all: Vec<_> = (0..512).map(|i| astray(&stroke, &scatter, i, 0.5)).collect();
         let deviation = |value: fn(&Stroke) -> f64| {
             let mean = all.iter().map(value).sum::<f64>() / 512.0;
             (all.iter().map(|s| (value(s) - mean).powi(2)).sum::<f64>() / 512.0).sqrt()
         };
         assert!((deviation(|s| s.direction) - 0.01).abs() < 5e-4);
         assert!((deviation(|s| s.speed) - 0.1).abs() < 5e-3);
+        assert!((deviation(|s| s.side) - 0.02).abs() < 1e-3 && (deviation(|s| s.height) - 0.02).abs() < 1e-3);
     }
 
     #[test]

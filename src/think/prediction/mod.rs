@@ -5,15 +5,16 @@
 
 mod aim;
 mod exact;
+mod odds;
 
 use crate::{
     app::PipelineSystems,
     model::{
-        Ball, BallId, BallState, Cue, CueState, LivePrediction, Prediction, TableFeatures, TablePoint, TableSpec,
-        TableVector,
+        Ball, BallId, BallState, Cue, CueState, LiveOdds, LivePrediction, Prediction, TableFeatures, TablePoint,
+        TableSpec, TableVector,
     },
     think::{
-        physics::{BallMotion, Engine, Physics, Snap, Stroke, Table, Vec2 as Vec2d, snap},
+        physics::{BallMotion, Engine, Physics, Scatter, Snap, Stroke, Table, Vec2 as Vec2d, snap},
         world::RailFeature,
     },
 };
@@ -23,18 +24,27 @@ use bevy_rapier2d::{
     parry::shape::Ball as Disc,
     prelude::{QueryFilter, RapierContext, ReadRapierContext, ShapeCastOptions},
 };
+use odds::{Odds, Played, work_out};
+use std::sync::Arc;
 use tracing::{debug, warn};
 
-/// Publishes [`LivePrediction`] while the cue is aimed at a resting cue ball.
+/// Publishes [`LivePrediction`] while the cue is aimed at a resting cue ball, and [`LiveOdds`] a moment later.
 ///
 /// Needs [`TableWorldPlugin`](super::world::TableWorldPlugin), whose colliders say what a ball would meet first.
-pub struct PredictionPlugin;
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PredictionPlugin {
+    /// The odds are waited for, so that they do not depend on how fast the machine is.
+    pub in_step: bool,
+}
 
 impl Plugin for PredictionPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<LivePrediction>()
             .init_resource::<PredictionSettings>()
-            .add_systems(Update, predict.in_set(PipelineSystems::Predict).run_if(resource_exists::<TableSpec>));
+            .init_resource::<LiveOdds>()
+            .insert_resource(Odds::new(self.in_step))
+            .add_systems(Update, predict.in_set(PipelineSystems::Predict).run_if(resource_exists::<TableSpec>))
+            .add_systems(Update, work_out.in_set(PipelineSystems::Coach));
     }
 }
 
@@ -51,11 +61,20 @@ pub struct PredictionSettings {
     pub elevation: f64,
     /// Balls, cloth, cushions and cue.
     pub physics: Physics,
+    /// How exact the player is.
+    pub scatter: Scatter,
 }
 
 impl Default for PredictionSettings {
     fn default() -> Self {
-        Self { strike_speed: 2.0, side: 0.0, height: 0.0, elevation: 0.0, physics: Physics::default() }
+        Self {
+            strike_speed: 2.0,
+            side: 0.0,
+            height: 0.0,
+            elevation: 0.0,
+            physics: Physics::default(),
+            scatter: Scatter::default(),
+        }
     }
 }
 
@@ -80,7 +99,7 @@ struct Known {
     physics: Physics,
     features: TableFeatures,
     /// `None` where the model's numbers make no sense.
-    engine: Option<Engine>,
+    engine: Option<Arc<Engine>>,
 }
 
 impl Known {
@@ -89,7 +108,7 @@ impl Known {
         if let Err(error) = &engine {
             warn!("shots are predicted in straight lines: {error}");
         }
-        Self { table, physics, features: table.features(), engine: engine.ok() }
+        Self { table, physics, features: table.features(), engine: engine.ok().map(Arc::new) }
     }
 }
 
@@ -100,7 +119,7 @@ fn predict(
     balls: Query<&Ball>,
     rails: Query<&RailFeature>,
     rapier: ReadRapierContext,
-    (mut known, mut live): (Local<Option<Known>>, ResMut<LivePrediction>),
+    (mut known, mut live, mut odds): (Local<Option<Known>>, ResMut<LivePrediction>, ResMut<Odds>),
 ) {
     if known.as_ref().is_none_or(|known| known.table != *table || known.physics != settings.physics) {
         *known = Some(Known::new(*table, settings.physics));
@@ -108,10 +127,14 @@ fn predict(
     let Some(known) = known.as_ref() else { return };
     let aimed = cues.iter().find(|cue| cue.state == CueState::Aiming);
     let cue_ball = balls.iter().filter(|ball| ball.is_cue_ball()).min_by_key(|ball| ball.id);
+    odds.wanted = None;
     let prediction = match (aimed, cue_ball.filter(|ball| ball.state != BallState::Moving)) {
         (Some(cue), Some(cue_ball)) => {
             // A layout that cannot be, or a stroke that no cue can do, still has a line of aim.
-            shoot(known, &settings, cue, cue_ball, &balls).or_else(|| {
+            let shot = shoot(known, &settings, cue, cue_ball, &balls);
+            let (prediction, played) = shot.unzip();
+            odds.wanted = played;
+            prediction.or_else(|| {
                 let context = rapier.single().ok()?;
                 aim_line(known, cue, cue_ball, settings.strike_speed, (&balls, &rails), &context)
             })
@@ -128,7 +151,7 @@ fn shoot(
     cue: &Cue,
     cue_ball: &Ball,
     balls: &Query<&Ball>,
-) -> Option<Prediction> {
+) -> Option<(Prediction, Played)> {
     let engine = known.engine.as_ref()?;
     // In the order of their names, so that the same table gives the same shot to the last digit.
     let mut layout: Vec<(BallId, TablePoint)> = balls.iter().map(|ball| (ball.id, ball.position)).collect();
@@ -138,11 +161,15 @@ fn shoot(
     let mut places: Vec<Vec2d> = layout.iter().map(|(_, place)| (*place).into()).collect();
     let stroke = settings.stroke(cue.direction);
     let shot = snap(engine, &mut places, &Snap::default()).and_then(|_| {
-        let resting: Vec<BallMotion> = places.iter().map(|place| BallMotion::at_rest(*place)).collect();
-        engine.shoot(&resting, struck, &stroke)
+        let balls: Vec<BallMotion> = places.iter().map(|place| BallMotion::at_rest(*place)).collect();
+        Ok((engine.shoot(&balls, struck, &stroke)?, balls))
     });
     match shot {
-        Ok(shot) => shot.prediction(&ids, struck, &stroke),
+        Ok((shot, balls)) => {
+            let prediction = shot.prediction(&ids, struck, &stroke)?;
+            let (engine, scatter) = (Arc::clone(engine), settings.scatter);
+            Some((prediction, Played { engine, balls, ids, struck, stroke, scatter }))
+        }
         Err(error) => {
             debug!("the shot is aimed in straight lines: {error}");
             None

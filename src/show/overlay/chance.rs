@@ -1,0 +1,92 @@
+//! The chance of the pot in per cent, on the cloth beside the pocket.
+
+use super::{OverlaySwitch, PROJECTOR, theme::Theme};
+use crate::model::{Ball, BallState, Fate, LiveOdds, LivePrediction, Prediction, ShotOdds, TablePoint, TableSpec};
+use crate::sense::SourceHealth;
+use bevy::{camera::visibility::NoFrustumCulling, prelude::*};
+use std::{f32::consts::FRAC_PI_2, time::Instant};
+
+/// Height of the figures, metres.
+const HEIGHT: f32 = 0.06;
+/// Font size of the glyphs that are scaled to [`HEIGHT`], pixels.
+const FONT_SIZE: f32 = 64.0;
+/// From the pocket's centre towards the middle of the table, metres: on the bed, clear of the marker.
+const FROM_POCKET: f64 = 0.19;
+/// Above the overlay's mesh.
+const LAYER: f32 = 1.0;
+
+/// The figures.
+#[derive(Component)]
+pub(super) struct ChanceText;
+
+/// What to write and where: the chance that the aimed ball falls where the prediction says.
+fn label(prediction: &Prediction, odds: &ShotOdds, table: &TableSpec) -> Option<(String, TablePoint)> {
+    let object_ball = prediction.ghost_ball?.object_ball;
+    let path = prediction.paths.iter().find(|path| path.ball == object_ball)?;
+    let Fate::Pocketed(pocket) = path.fate else { return None };
+    let centre = table.features().pockets.into_iter().find(|other| other.id == pocket)?.centre;
+    let inwards = TablePoint::new(table.width / 2.0, table.length / 2.0) - centre;
+    let text = format!("{:.0} %", 100.0 * odds.chance(object_ball, pocket));
+    Some((text, centre + inwards.normalize() * FROM_POCKET))
+}
+
+pub(super) fn spawn_chance(mut commands: Commands) {
+    commands.spawn((
+        Name::new("Chance"),
+        ChanceText,
+        Text2d::default(),
+        TextFont { font_size: FontSize::Px(FONT_SIZE), ..default() },
+        Transform::default(),
+        NoFrustumCulling,
+        PROJECTOR,
+    ));
+}
+
+pub(super) fn show_chance(
+    (prediction, odds): (Res<LivePrediction>, Option<Res<LiveOdds>>),
+    (table, theme, switch): (Res<TableSpec>, Res<Theme>, Res<OverlaySwitch>),
+    (health, balls): (Res<SourceHealth>, Query<&Ball>),
+    mut text: Single<(&mut Text2d, &mut TextColor, &mut Transform), With<ChanceText>>,
+) {
+    let odds = odds.as_ref().and_then(|odds| odds.0.as_ref());
+    let quiet =
+        !switch.on || health.is_stale(Instant::now()) || balls.iter().any(|ball| ball.state == BallState::Moving);
+    let wanted = prediction.0.as_ref().zip(odds).filter(|_| !quiet);
+    let (words, place) = wanted.and_then(|(shot, odds)| label(shot, odds, &table)).unwrap_or_default();
+    let (shown, colour, transform) = &mut *text;
+    if shown.0 != words {
+        shown.0 = words;
+    }
+    let [red, green, blue, alpha] = theme.object.light(theme.brightness);
+    colour.set_if_neq(TextColor(Color::linear_rgba(red, green, blue, alpha)));
+    // Read from the long side at x = width, as the notices are.
+    let placed = Transform::from_xyz(place.x as f32, place.y as f32, LAYER)
+        .with_rotation(Quat::from_rotation_z(FRAC_PI_2))
+        .with_scale(Vec3::splat(HEIGHT / FONT_SIZE));
+    transform.set_if_neq(placed);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{BallId, BallPath, GhostBall, PocketId, PotChance, TableKind, TableVector};
+
+    #[test]
+    fn a_pot_is_labelled_on_the_bed_and_a_miss_is_not() {
+        let table = TableKind::NineFoot.spec();
+        let (cue_ball, object_ball) = (BallId(1), BallId(2));
+        let shot = |fate| Prediction {
+            cue_ball,
+            aim: TableVector::new(0.0, 1.0),
+            ghost_ball: Some(GhostBall { position: TablePoint::new(0.5, 0.5), object_ball, cut_angle: 0.1 }),
+            paths: vec![BallPath { ball: object_ball, pieces: Vec::new(), fate }],
+            events: Vec::new(),
+        };
+        let pot = PotChance { ball: object_ball, pocket: PocketId::LeftTop, chance: 0.734 };
+        let odds = ShotOdds { runs: 64, pots: vec![pot], scratch: 0.0, rests: Vec::new(), openings: Vec::new() };
+        let (text, place) = label(&shot(Fate::Pocketed(PocketId::LeftTop)), &odds, &table).expect("a label");
+        assert_eq!(text, "73 %");
+        assert!(place.x > 0.04 && place.y < table.length - 0.04, "{place:?}");
+        assert_eq!(label(&shot(Fate::Rests), &odds, &table), None);
+    }
+}

@@ -1,7 +1,9 @@
 //! The chance of the pot in per cent, on the cloth beside the pocket.
 
 use super::{OverlaySwitch, PROJECTOR, theme::Theme};
-use crate::model::{Ball, BallState, Fate, LiveOdds, LivePrediction, Prediction, ShotOdds, TablePoint, TableSpec};
+use crate::model::{
+    Ball, BallState, Fate, LiveOdds, LivePrediction, Prediction, ShotOdds, TablePoint, TableSpec, TableVector,
+};
 use crate::sense::SourceHealth;
 use bevy::{camera::visibility::NoFrustumCulling, prelude::*};
 use std::{f32::consts::FRAC_PI_2, time::Instant};
@@ -11,7 +13,7 @@ const HEIGHT: f32 = 0.06;
 /// Font size of the glyphs that are scaled to [`HEIGHT`], pixels.
 const FONT_SIZE: f32 = 64.0;
 /// From the pocket's centre towards the middle of the table, metres: on the bed, clear of the marker.
-const FROM_POCKET: f64 = 0.19;
+const FROM_POCKET: f64 = 0.27;
 /// Above the overlay's mesh.
 const LAYER: f32 = 1.0;
 
@@ -19,15 +21,48 @@ const LAYER: f32 = 1.0;
 #[derive(Component)]
 pub(super) struct ChanceText;
 
-/// What to write and where: the chance that the aimed ball falls where the prediction says.
-fn label(prediction: &Prediction, odds: &ShotOdds, table: &TableSpec) -> Option<(String, TablePoint)> {
+/// Directions in which the figures may lie, degrees off the way straight into the table.
+const ASIDE: [f64; 5] = [0.0, 25.0, -25.0, 50.0, -50.0];
+/// Nothing is further away than this, as far as the choice goes, metres.
+const FAR: f64 = 0.15;
+
+/// What to write and where: the chance that the aimed ball falls where the prediction says, beside the lines and the
+/// balls.
+fn label(
+    prediction: &Prediction,
+    odds: &ShotOdds,
+    table: &TableSpec,
+    balls: &[TablePoint],
+) -> Option<(String, TablePoint)> {
     let object_ball = prediction.ghost_ball?.object_ball;
     let path = prediction.paths.iter().find(|path| path.ball == object_ball)?;
     let Fate::Pocketed(pocket) = path.fate else { return None };
     let centre = table.features().pockets.into_iter().find(|other| other.id == pocket)?.centre;
-    let inwards = TablePoint::new(table.width / 2.0, table.length / 2.0) - centre;
-    let text = format!("{:.0} %", 100.0 * odds.chance(object_ball, pocket));
-    Some((text, centre + inwards.normalize() * FROM_POCKET))
+    // The middle of the square of table before the pocket.
+    let half = table.width / 2.0;
+    let inwards = (TablePoint::new(half, centre.y.clamp(half, table.length - half)) - centre).normalize();
+    let lines: Vec<_> = prediction.paths.iter().map(|path| path.polyline(0.005)).collect();
+    let room = |place: TablePoint| {
+        let to_balls = balls.iter().map(|ball| (*ball - place).length());
+        let to_lines = lines.iter().flat_map(|line| line.windows(2)).map(|pair| distance(place, pair[0], pair[1]));
+        to_balls.chain(to_lines).fold(FAR, f64::min)
+    };
+    let places = ASIDE.map(|degrees| {
+        let (sin, cos) = degrees.to_radians().sin_cos();
+        let aside = TableVector::new(inwards.x * cos - inwards.y * sin, inwards.x * sin + inwards.y * cos);
+        centre + aside * FROM_POCKET
+    });
+    // The first of those with the most room.
+    let on_bed = places.into_iter().filter(|place| table.holds(*place, 0.0));
+    let place = on_bed.reduce(|best, place| if room(place) > room(best) { place } else { best })?;
+    Some((format!("{:.0} %", 100.0 * odds.chance(object_ball, pocket)), place))
+}
+
+/// Distance of a point from a straight line between two others, metres.
+fn distance(p: TablePoint, a: TablePoint, b: TablePoint) -> f64 {
+    let along = b - a;
+    let share = if along.square_length() > 0.0 { (p - a).dot(along) / along.square_length() } else { 0.0 };
+    (p - a.lerp(b, share.clamp(0.0, 1.0))).length()
 }
 
 pub(super) fn spawn_chance(mut commands: Commands) {
@@ -51,8 +86,9 @@ pub(super) fn show_chance(
     let odds = odds.as_ref().and_then(|odds| odds.0.as_ref());
     let quiet =
         !switch.on || health.is_stale(Instant::now()) || balls.iter().any(|ball| ball.state == BallState::Moving);
+    let places: Vec<TablePoint> = balls.iter().map(|ball| ball.position).collect();
     let wanted = prediction.0.as_ref().zip(odds).filter(|_| !quiet);
-    let (words, place) = wanted.and_then(|(shot, odds)| label(shot, odds, &table)).unwrap_or_default();
+    let (words, place) = wanted.and_then(|(shot, odds)| label(shot, odds, &table, &places)).unwrap_or_default();
     let (shown, colour, transform) = &mut *text;
     if shown.0 != words {
         shown.0 = words;
@@ -69,7 +105,7 @@ pub(super) fn show_chance(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{BallId, BallPath, GhostBall, PocketId, PotChance, TableKind, TableVector};
+    use crate::model::{BallId, BallPath, GhostBall, PocketId, PotChance, TableKind};
 
     #[test]
     fn a_pot_is_labelled_on_the_bed_and_a_miss_is_not() {
@@ -84,9 +120,12 @@ mod tests {
         };
         let pot = PotChance { ball: object_ball, pocket: PocketId::LeftTop, chance: 0.734 };
         let odds = ShotOdds { runs: 64, pots: vec![pot], scratch: 0.0, rests: Vec::new(), openings: Vec::new() };
-        let (text, place) = label(&shot(Fate::Pocketed(PocketId::LeftTop)), &odds, &table).expect("a label");
+        let (text, place) = label(&shot(Fate::Pocketed(PocketId::LeftTop)), &odds, &table, &[]).expect("a label");
         assert_eq!(text, "73 %");
         assert!(place.x > 0.04 && place.y < table.length - 0.04, "{place:?}");
-        assert_eq!(label(&shot(Fate::Rests), &odds, &table), None);
+        // A ball where the figures would be pushes them aside.
+        let pushed = label(&shot(Fate::Pocketed(PocketId::LeftTop)), &odds, &table, &[place]).expect("a label").1;
+        assert!((pushed - place).length() > 0.09, "{pushed:?}");
+        assert_eq!(label(&shot(Fate::Rests), &odds, &table, &[]), None);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  camera ──► sense ──────────────────► think ───────────────────► show ──► projector, panel, browsers
-//!             capture → vision → tracking  prediction ← world        overlay   panel   remote
+//!             capture → vision → tracking  prediction ← physics      overlay   panel   remote
 //!                             │
 //!                             ▼
 //!                           model: the table, its balls, its cue, in metres (ECS)

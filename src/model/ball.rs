@@ -72,8 +72,9 @@ impl FromStr for BallLabel {
         match text {
             "cue" => Ok(Self::Cue),
             "unknown" => Ok(Self::Unknown),
+            // A sign is not written on a ball.
             _ => match text.parse() {
-                Ok(n @ 1..=15) => Ok(Self::Number(n)),
+                Ok(n @ 1..=15) if !text.starts_with('+') => Ok(Self::Number(n)),
                 _ => Err(UnknownLabel(text.to_owned())),
             },
         }

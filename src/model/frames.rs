@@ -112,13 +112,11 @@ impl<Src, Dst> Homography<Src, Dst> {
     }
 }
 
-/// How the camera sees the table: one map a height above the bed, so that parallax is removed in one place.
+/// How the camera sees the table, at the height of the balls' centres: their parallax is dealt with in one place.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CameraView {
     /// Size of the pictures that the view holds for.
     pub size: FrameSize,
-    /// For points at the height of the cushion noses: the corners that calibrate the view.
-    pub nose_plane: Homography<CameraPx, TableMetres>,
     /// For the silhouette centres of balls, one radius above the bed.
     pub ball_plane: Homography<CameraPx, TableMetres>,
 }

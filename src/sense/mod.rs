@@ -30,6 +30,8 @@ use std::{
 use vision::{BallSet, Detections};
 use worker::{MakeEye, Taken};
 
+/// After a silence of this length the rate of the frames before it means nothing.
+const RATE_MEMORY: Duration = Duration::from_secs(10);
 /// How long the program's end waits for the threads.
 const PATIENCE_AT_EXIT: Duration = Duration::from_secs(2);
 
@@ -69,6 +71,8 @@ pub struct SourceHealth {
     pub dropped: u64,
     /// When the newest processed frame came into the program.
     pub last_frame: Option<Instant>,
+    /// When it had been processed and reached the world.
+    pub last_sight: Option<Instant>,
     /// Attempts to open that did not come off, and openings that broke off.
     pub failures: u64,
     /// Frames that could not be seen.
@@ -94,7 +98,9 @@ impl SourceHealth {
             (_, Delivery::EveryFrame) => false,
             (_, Delivery::Latest) => {
                 let usual = if self.fps > 0.0 { 3.0 / self.fps } else { 0.0 };
-                self.age(now).is_none_or(|age| age.as_secs_f64() > usual.max(1.0))
+                // From the arrival, not from the capture: a slow machine sees late, but it sees.
+                let silence = self.last_sight.map(|then| now.saturating_duration_since(then));
+                silence.is_none_or(|silence| silence.as_secs_f64() > usual.max(1.0))
             }
         }
     }
@@ -199,6 +205,7 @@ fn ingest(
         next.frames += 1;
         next.dropped = (stamp.index + 1).saturating_sub(next.frames + glimpse.errors);
         next.last_frame = Some(stamp.captured);
+        next.last_sight = Some(now);
         if let Some(last) = last_taken.replace(now) {
             next.fps = smoothed(next.fps, now.saturating_duration_since(last));
         }
@@ -219,7 +226,8 @@ fn ingest(
         (next.failures, next.skipped) = (report.failures, report.skipped);
     }
     next.vision_errors = worker.vision_errors();
-    if next.is_stale(now) {
+    let forgotten = last_taken.is_some_and(|last| now.saturating_duration_since(last) > RATE_MEMORY);
+    if forgotten || matches!(next.status, SourceStatus::Lost { .. } | SourceStatus::Failed(_)) {
         next.fps = 0.0;
         *last_taken = None;
     }
@@ -358,7 +366,7 @@ mod tests {
     #[test]
     fn sight_grows_stale_with_time_or_with_the_source() {
         let now = Instant::now();
-        let running = SourceHealth { status: SourceStatus::Running, last_frame: Some(now), fps: 30.0, ..default() };
+        let running = SourceHealth { status: SourceStatus::Running, last_sight: Some(now), fps: 30.0, ..default() };
         assert!(!running.is_stale(now + Duration::from_millis(900)));
         assert!(running.is_stale(now + Duration::from_millis(1100)));
         let slow = SourceHealth { fps: 0.5, ..running.clone() };
@@ -376,6 +384,6 @@ mod tests {
         assert!((smoothed(0.0, tenth) - 10.0).abs() < 1e-9);
         let slower = smoothed(20.0, tenth);
         assert!(slower < 20.0 && slower > 15.0);
-        assert!((0..200).fold(20.0, |fps, _| smoothed(fps, tenth)) - 10.0 < 1e-3);
+        assert!(((0..200).fold(20.0, |fps, _| smoothed(fps, tenth)) - 10.0).abs() < 1e-3);
     }
 }

@@ -7,6 +7,7 @@ use crate::webdriver::Browser;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Value, json};
 use std::{
+    collections::HashMap,
     env, fs,
     io::{self, BufRead, BufReader, Write},
     path::{Path, PathBuf},
@@ -58,10 +59,13 @@ fn look(browser: &Browser, page: &str, viewport: &Viewport) {
     browser.go_to(page);
     assert_eq!(browser.run("return document.title"), "Billiards Trainer");
 
-    let before = poll(browser, "balls", |state| !balls(state).is_empty());
+    poll(browser, "balls", |state| !balls(state).is_empty());
+    // Each ball against where it was first seen: after a hiccup of the source the balls have new names.
+    let mut first_seen: HashMap<u64, [f64; 2]> = HashMap::new();
     poll(browser, "a ball that moves", |state| {
-        balls(state).iter().any(|(id, at)| {
-            balls(&before).iter().any(|(other, was)| id == other && (at[0] - was[0]).hypot(at[1] - was[1]) > MOVED)
+        balls(state).into_iter().any(|(id, at)| {
+            let was = *first_seen.entry(id).or_insert(at);
+            (at[0] - was[0]).hypot(at[1] - was[1]) > MOVED
         })
     });
     assert_eq!(browser.run("return window.billiards.connected()"), true);
@@ -95,7 +99,7 @@ const COLOURS: &str = r"
 ";
 
 /// Looks at the page's newest state until it is as wanted.
-fn poll(browser: &Browser, wanted: &str, is_there: impl Fn(&Value) -> bool) -> Value {
+fn poll(browser: &Browser, wanted: &str, mut is_there: impl FnMut(&Value) -> bool) -> Value {
     let mut state = Value::Null;
     for _ in 0..LOOKS {
         state = browser.run("return window.billiards ? window.billiards.state() : null");

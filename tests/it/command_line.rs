@@ -52,8 +52,8 @@ fn bad_pictures_are_named_with_what_is_wrong() {
     for (name, part) in [
         ("none.png", "does not exist"),
         ("empty.png", "empty"),
-        ("text.jpg", ""),
-        ("half.png", ""),
+        ("text.jpg", "not a picture"),
+        ("half.png", "cut"),
         ("dot.png", "1×1"),
         ("thread.png", "20000×1"),
     ] {

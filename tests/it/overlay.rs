@@ -58,7 +58,7 @@ fn projector() -> ProjectorView {
 fn calibration() -> Calibration {
     let table_from_picture = Matrix3::new(0.0, 1.0, -30.0, 1.0, 0.0, -20.0, 0.0, 0.0, SCALE);
     let plane = Homography::from_matrix(table_from_picture).expect("regular");
-    let camera = CameraView { size: SIZE, nose_plane: plane, ball_plane: plane };
+    let camera = CameraView { size: SIZE, ball_plane: plane };
     Calibration { camera: Some(camera), projector: projector() }
 }
 
@@ -145,7 +145,7 @@ fn app() -> App {
     .insert_resource(calibration())
     .insert_resource(theme())
     .add_plugins(OverlayPlugin { output: OverlayOutput::Image { size: SIZE } })
-    .add_systems(First, |mut health: ResMut<SourceHealth>| health.last_frame = Some(Instant::now()));
+    .add_systems(First, |mut health: ResMut<SourceHealth>| health.last_sight = Some(Instant::now()));
     app.world_mut().spawn_batch([
         ball(CUE, BallLabel::Cue, 0.5, 0.5),
         ball(OBJECT, BallLabel::Number(3), 0.5, 1.5),

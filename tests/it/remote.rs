@@ -80,6 +80,7 @@ impl Rig {
             dropped: 3,
             // Stays new, however slow the machine.
             last_frame: Some(Instant::now() + Duration::from_secs(600)),
+            last_sight: Some(Instant::now() + Duration::from_secs(600)),
             failures: 1,
             vision_errors: 0,
             ..SourceHealth::default()

@@ -142,7 +142,7 @@ fn monitors() -> Vec<Finding> {
         findings.push(finding(
             Verdict::Lacks,
             "projector",
-            "one monitor only: connect the projector and extend the desktop onto it; until then it gets a window",
+            "fewer than two monitors: connect the projector and extend the desktop onto it; until then it gets a window",
         ));
     }
     findings
@@ -178,6 +178,6 @@ fn list_monitors() -> Vec<String> {
 fn port(address: SocketAddr) -> Finding {
     match remote::bind(address) {
         Ok(_) => finding(Verdict::Works, "port", format!("{address} is free: the page would be at http://{address}/")),
-        Err(error) => finding(Verdict::Lacks, "port", error.to_string()),
+        Err(error) => finding(Verdict::Fails, "port", error.to_string()),
     }
 }

@@ -1,7 +1,16 @@
 //! What this computer can draw with, and on.
 
 use bevy::tasks::block_on;
-use std::{env, path::Path};
+use std::{
+    env,
+    net::{TcpStream, ToSocketAddrs},
+    os::{
+        linux::net::SocketAddrExt,
+        unix::net::{SocketAddr, UnixStream},
+    },
+    path::Path,
+    time::Duration,
+};
 
 /// The graphics adapters that Bevy could use, best first, each as one line.
 pub(super) fn adapters() -> Vec<String> {
@@ -31,7 +40,7 @@ pub(super) fn adapters() -> Vec<String> {
 pub(super) const NO_ADAPTER: &str = "no graphics adapter: install a Vulkan driver (the software one is Debian's and \
                                      Ubuntu's package mesa-vulkan-drivers)";
 
-/// Why no window can be opened here; `None` where one can.
+/// Why no window can be opened here; `None` where a display answers.
 pub(super) fn no_display() -> Option<String> {
     let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     if let Some(name) = set("WAYLAND_DISPLAY") {
@@ -39,15 +48,39 @@ pub(super) fn no_display() -> Option<String> {
             Some(dir) if !name.starts_with('/') => Path::new(&dir).join(&name),
             _ => name.clone().into(),
         };
-        if socket.exists() {
+        if UnixStream::connect(socket).is_ok() {
             return None;
         }
     }
     let Some(display) = set("DISPLAY") else {
-        return Some("neither DISPLAY nor WAYLAND_DISPLAY names a display".into());
+        return Some("neither DISPLAY nor WAYLAND_DISPLAY names a display that answers".into());
     };
-    let number = display.strip_prefix(':').or_else(|| display.strip_prefix("unix:"))?;
-    let number = number.split('.').next().unwrap_or(number);
-    let socket = format!("/tmp/.X11-unix/X{number}");
-    (!Path::new(&socket).exists()).then(|| format!("DISPLAY is {display}, but no X server is there"))
+    (!x_server_answers(&display)).then(|| format!("DISPLAY is {display}, but no X server answers there"))
+}
+
+/// Whether an X server listens where `DISPLAY` says: `[host]:number[.screen]`.
+fn x_server_answers(display: &str) -> bool {
+    let Some((host, number)) = display.rsplit_once(':') else { return false };
+    let Ok(number) = number.split('.').next().unwrap_or(number).parse::<u16>() else { return false };
+    if host.is_empty() || host == "unix" {
+        let path = format!("/tmp/.X11-unix/X{number}");
+        let hidden = SocketAddr::from_abstract_name(&path);
+        return hidden.and_then(|address| UnixStream::connect_addr(&address)).is_ok()
+            || UnixStream::connect(path).is_ok();
+    }
+    let Some(port) = number.checked_add(6000) else { return false };
+    let addresses = (host, port).to_socket_addrs().into_iter().flatten();
+    addresses.into_iter().any(|address| TcpStream::connect_timeout(&address, Duration::from_secs(2)).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_display_that_cannot_be_does_not_answer() {
+        for display in ["", "5", ":", ":x", ":64999", "no-such-host.invalid:3", ":70000"] {
+            assert!(!x_server_answers(display), "{display}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use super::{EXIT_FAILED, EXIT_INTERRUPTED, Failure, graphics};
 use crate::{
     app::{PipelineSystems, StagesPlugin},
-    model::{FrameSize, TableChoice},
+    model::{FrameSize, TableChoice, TableKind},
     rig::{
         calibration::{CalibrationPlugin, CalibrationSetup, Profile},
         simulation::{Scene, SimulatedRig, SimulationOptions},
@@ -23,7 +23,7 @@ use crate::{
     think::{prediction::PredictionPlugin, world::TableWorldPlugin},
 };
 use bevy::{
-    app::ScheduleRunnerPlugin,
+    app::{ScheduleRunnerPlugin, TerminalCtrlCHandlerPlugin},
     log::{LogPlugin, tracing_subscriber},
     prelude::*,
     render::{
@@ -41,7 +41,7 @@ use std::{
     path::PathBuf,
     process::ExitCode,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -67,7 +67,8 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "SET", default_value = "american")]
     ball_set: String,
 
-    /// A calibration profile (JSON, see calibration/README.md)
+    /// A calibration profile (JSON, see calibration/README.md) [default for cameras and streams: the one that was saved
+    /// last, if there is one]
     #[arg(long, value_name = "FILE")]
     profile: Option<PathBuf>,
 
@@ -109,7 +110,7 @@ pub(super) struct RunArgs {
     seed: u64,
 }
 
-/// Size of the projector's picture without a window.
+/// Size of the projector's picture without a window and without a profile that says it.
 const HEADLESS_PICTURE: FrameSize = FrameSize { width: 1280, height: 720 };
 /// How often the newest pictures of an endless run are replaced.
 const PICTURE_PERIOD: Duration = Duration::from_secs(3);
@@ -134,28 +135,35 @@ pub(super) fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     let plan = plan(&args)?;
     announce(&args, &plan).map_err(|e| Failure::failed(format!("cannot write to standard output: {e}")))?;
     let mut app = build(&args, plan);
-    stop_on_sigterm(&mut app)?;
+    stop_on_signals(&mut app)?;
+    let failure = RunFailure::default();
+    app.insert_resource(failure.clone());
     let exit = app.run();
-    Ok(match exit {
-        AppExit::Success => ExitCode::SUCCESS,
-        AppExit::Error(code) => ExitCode::from(code.get()),
-    })
+    let reason = failure.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    match (exit, reason) {
+        (_, Some(reason)) => Err(Failure::failed(reason)),
+        (AppExit::Success, None) => Ok(ExitCode::SUCCESS),
+        (AppExit::Error(code), None) => Ok(ExitCode::from(code.get())),
+    }
 }
 
 fn plan(args: &RunArgs) -> Result<Plan, Failure> {
-    let profile = args.profile.as_deref().map(Profile::load).transpose().map_err(Failure::usage)?;
-    let mut setup = CalibrationSetup::from_profile(&profile.unwrap_or_default());
+    let recorded = matches!(args.source, SourceSpec::Video(_) | SourceSpec::Folder(_));
+    let simulated = matches!(args.source, SourceSpec::Sim(_));
+    if !recorded && (args.looped || args.start.is_some() || args.end.is_some()) {
+        return Err(Failure::usage("--loop, --start and --end are for a video file or a folder of pictures"));
+    }
+    capture::check_present(&args.source).map_err(Failure::usage)?;
+    let (profile, path) = profile(args, !recorded && !simulated)?;
+    let mut setup = CalibrationSetup::from_profile(&profile);
     setup.table = args.table.unwrap_or(setup.table);
     let balls = BallSet::load(&args.ball_set).map_err(Failure::usage)?;
 
-    let no_display = graphics::no_display();
-    let headless = args.headless || no_display.is_some();
-    let recorded = matches!(args.source, SourceSpec::Video(_) | SourceSpec::Folder(_));
-    let simulated = matches!(args.source, SourceSpec::Sim(_));
+    let headless = args.headless || graphics::no_display().is_some();
     let finite = (recorded && !args.looped) || (args.frames.is_some() && (recorded || simulated));
     let delivery = if headless && finite { Delivery::EveryFrame } else { Delivery::Latest };
     let options = SourceOptions { looped: args.looped, start: args.start, end: args.end, ..default() };
-    let opener = opener(args, options, delivery)?;
+    let opener = opener(args, options, delivery, setup.table_kind())?;
     // A file that is missing or damaged shall be told before any window opens.
     if recorded {
         opener().map_err(Failure::usage)?;
@@ -172,13 +180,20 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
         }
         None => None,
     };
+    let listener = remote::bind(args.listen).map_err(Failure::usage)?;
+    let address = listener.local_addr().map_err(Failure::failed)?;
     if graphics::adapters().is_empty() {
         return Err(Failure::failed(graphics::NO_ADAPTER));
     }
-    let listener = remote::bind(args.listen).map_err(Failure::usage)?;
-    let address = listener.local_addr().map_err(Failure::failed)?;
-    let profile = args.profile.clone().unwrap_or_else(default_profile);
-    Ok(Plan { opener, delivery, setup, balls, listener, address, headless, export, profile })
+    Ok(Plan { opener, delivery, setup, balls, listener, address, headless, export, profile: path })
+}
+
+/// The profile that is named, or the one that the operator saved last where a real table is looked at; and where to save.
+fn profile(args: &RunArgs, real: bool) -> Result<(Profile, PathBuf), Failure> {
+    let path = args.profile.clone().unwrap_or_else(default_profile);
+    let wanted = args.profile.is_some() || (real && path.exists());
+    let profile = if wanted { Profile::load(&path).map_err(Failure::usage)? } else { Profile::default() };
+    Ok((profile, path))
 }
 
 /// Where the panel saves the profile when none was named.
@@ -188,23 +203,31 @@ fn default_profile() -> PathBuf {
         .join("table.json")
 }
 
-fn opener(args: &RunArgs, options: SourceOptions, delivery: Delivery) -> Result<Opener, Failure> {
+fn opener(args: &RunArgs, options: SourceOptions, delivery: Delivery, table: TableKind) -> Result<Opener, Failure> {
     let SourceSpec::Sim(scene) = &args.source else { return Ok(capture::opener(args.source.clone(), options)) };
     let scene = Scene::named(scene.as_deref()).map_err(Failure::usage)?;
     let simulation = SimulationOptions { seed: args.seed, ..default() };
     Ok(Arc::new(move || {
-        let rig = SimulatedRig::new(scene, simulation);
+        let rig = SimulatedRig::with_table(scene, simulation, table);
         let rig = if delivery == Delivery::EveryFrame { rig.unpaced() } else { rig };
         Ok(Box::new(rig) as Box<dyn FrameSource>)
     }))
 }
 
-/// Ends the run in good order on SIGTERM, wherever it was started: Bevy listens to no signal at all where SIGINT or
-/// SIGHUP is ignored, as behind `nohup` or `&` in a script.
-fn stop_on_sigterm(app: &mut App) -> Result<(), Failure> {
+/// Why the run failed, to be told when everything is closed.
+#[derive(Resource, Clone, Default)]
+struct RunFailure(Arc<Mutex<Option<String>>>);
+
+/// Ends the run in good order on Ctrl-C, SIGTERM and SIGHUP, however often they come: supervisors like to send two.
+/// Bevy's own handler would stop at the second one, pictures half written.
+fn stop_on_signals(app: &mut App) -> Result<(), Failure> {
     let raised = Arc::new(AtomicBool::new(false));
-    signal_hook::flag::register(SIGTERM, Arc::clone(&raised))
-        .map_err(|e| Failure::failed(format!("cannot listen to signals: {e}")))?;
+    let seen = Arc::clone(&raised);
+    if ctrlc::try_set_handler(move || seen.store(true, Ordering::Relaxed)).is_err() {
+        // Behind `nohup`, or `&` in a script, some signals are ignored and shall stay so; SIGTERM is always meant.
+        signal_hook::flag::register(SIGTERM, Arc::clone(&raised))
+            .map_err(|e| Failure::failed(format!("cannot listen to signals: {e}")))?;
+    }
     app.add_systems(Update, move |mut exit: MessageWriter<AppExit>| {
         if raised.load(Ordering::Relaxed) {
             exit.write(AppExit::from_code(EXIT_INTERRUPTED));
@@ -232,7 +255,8 @@ fn announce(args: &RunArgs, plan: &Plan) -> io::Result<()> {
 fn build(args: &RunArgs, plan: Plan) -> App {
     let mut app = App::new();
     let log = LogPlugin {
-        filter: "warn,billiards_trainer=info,wgpu_hal=error,wgpu_core=error".into(),
+        filter: "warn,billiards_trainer=info,wgpu_hal=error,wgpu_core=error,bevy_render::view::window::screenshot=off"
+            .into(),
         fmt_layer: |_| {
             let to_stderr = tracing_subscriber::fmt::Layer::default().with_writer(io::stderr);
             // Colours are for people, not for files.
@@ -242,15 +266,16 @@ fn build(args: &RunArgs, plan: Plan) -> App {
     };
     // The first picture must not be black because its pipeline is still being compiled.
     let render = RenderPlugin { synchronous_pipeline_compilation: plan.headless, ..default() };
+    let defaults = DefaultPlugins.set(render).set(log).disable::<TerminalCtrlCHandlerPlugin>();
     if plan.headless {
         let no_window = WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() };
-        app.add_plugins(DefaultPlugins.set(no_window).set(render).set(log).disable::<WinitPlugin>())
+        app.add_plugins(defaults.set(no_window).disable::<WinitPlugin>())
             .add_plugins(ScheduleRunnerPlugin::run_loop(HEADLESS_UPDATE));
     } else {
         let window = Window { title: "Billiards Trainer".into(), resolution: (1280, 720).into(), ..default() };
         let window =
             WindowPlugin { primary_window: Some(window), exit_condition: ExitCondition::OnPrimaryClosed, ..default() };
-        app.add_plugins(DefaultPlugins.set(window).set(render).set(log))
+        app.add_plugins(defaults.set(window))
             // A table that nobody clicks on is still played on.
             .insert_resource(WinitSettings::continuous());
     }
@@ -265,6 +290,7 @@ fn build(args: &RunArgs, plan: Plan) -> App {
         keep_frames: plan.export.is_some(),
         max_frames: args.frames,
     };
+    let headless_picture = plan.setup.projector.map_or(HEADLESS_PICTURE, |projector| projector.size);
     let given = plan.setup.camera.map(|(seen, _)| (seen.size, seen.corners));
     app.add_plugins((
         StagesPlugin,
@@ -276,13 +302,16 @@ fn build(args: &RunArgs, plan: Plan) -> App {
         RemotePlugin::new(plan.listener, ServerInfo::default()),
     ));
     let output = if plan.headless {
-        OverlayOutput::Image { size: HEADLESS_PICTURE }
+        // Nobody looks at light that goes into no picture.
+        plan.export.is_some().then_some(OverlayOutput::Image { size: headless_picture })
     } else {
-        OverlayOutput::Window { monitor: args.projector.clone() }
+        Some(OverlayOutput::Window { monitor: args.projector.clone() })
     };
-    app.add_plugins(OverlayPlugin { output })
-        .add_systems(Update, follow_projector.after(PipelineSystems::Ingest).before(PipelineSystems::Track))
-        .add_systems(Update, end_with_source.after(PipelineSystems::Publish));
+    if let Some(output) = output {
+        app.add_plugins(OverlayPlugin { output })
+            .add_systems(Update, follow_projector.after(PipelineSystems::Ingest).before(PipelineSystems::Track));
+    }
+    app.add_systems(Update, end_with_source.after(PipelineSystems::Publish));
     if let Some((dir, mode)) = plan.export {
         app.add_plugins(ExportPlugin { dir, mode });
     }
@@ -294,22 +323,33 @@ fn build(args: &RunArgs, plan: Plan) -> App {
 
 /// The projector's picture is as large as its window.
 fn follow_projector(surface: Res<ProjectorSurface>, mut setup: ResMut<CalibrationSetup>) {
-    if setup.projector_size != surface.size {
-        setup.projector_size = surface.size;
+    if setup.projector_size == surface.size {
+        return;
+    }
+    setup.projector_size = surface.size;
+    if let Some(made_for) = setup.projector.map(|projector| projector.size).filter(|size| *size != surface.size) {
+        warn!(
+            "the projector is calibrated for {}×{} but its picture is {}×{}: the table is thought centred in it",
+            made_for.width, made_for.height, surface.size.width, surface.size.height
+        );
     }
 }
 
-/// Ends the run when the source has ended and every picture is written; with an error when the source failed.
-fn end_with_source(health: Res<SourceHealth>, progress: Option<Res<ExportProgress>>, mut exit: MessageWriter<AppExit>) {
-    match &health.status {
-        SourceStatus::Ended if progress.is_none_or(|progress| progress.is_idle()) => {
-            info!("{} frames processed", health.frames);
-            exit.write(AppExit::Success);
-        }
-        SourceStatus::Failed(reason) => {
-            error!("{reason}");
-            exit.write(AppExit::from_code(EXIT_FAILED));
-        }
-        _ => {}
+/// Ends the run when the source has ended or failed, and every picture is written.
+fn end_with_source(
+    health: Res<SourceHealth>,
+    progress: Option<Res<ExportProgress>>,
+    failure: Res<RunFailure>,
+    mut exit: MessageWriter<AppExit>,
+) {
+    if !health.status.is_final() || progress.is_some_and(|progress| !progress.is_idle()) {
+        return;
+    }
+    if let SourceStatus::Failed(reason) = &health.status {
+        *failure.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.clone());
+        exit.write(AppExit::from_code(EXIT_FAILED));
+    } else {
+        info!("{} frames processed", health.frames);
+        exit.write(AppExit::Success);
     }
 }

@@ -62,7 +62,7 @@ pub fn lies_across(corners: &TableQuad) -> bool {
 
 /// The camera's view from the four nose-line corners as seen in pictures of `size`.
 ///
-/// One map serves the noses and the balls' centres: they lie 8 mm apart in height, which moves a ball in the corner of a
+/// The map of the noses serves the balls' centres: they lie 8 mm apart in height, which moves a ball in the corner of a
 /// nine-foot table by 5 mm under a camera 2 m above it.
 ///
 /// # Errors
@@ -71,9 +71,9 @@ pub fn camera_view(size: FrameSize, corners: &TableQuad, spec: &TableSpec) -> Re
     if !is_convex(corners) {
         return Err(CornersError::NotAQuad);
     }
-    let nose_plane: Homography<CameraPx, TableMetres> =
+    let ball_plane: Homography<CameraPx, TableMetres> =
         from_four_points(*corners, corner_places(lies_across(corners), spec)).ok_or(CornersError::NotAQuad)?;
-    Ok(CameraView { size, nose_plane, ball_plane: nose_plane })
+    Ok(CameraView { size, ball_plane })
 }
 
 /// The projector's view from where the four nose-line corners lie in its picture.

@@ -60,11 +60,15 @@ impl CalibrationSetup {
         }
     }
 
-    /// As it is written to disk. Corners that were found are left out: they will be found again.
+    /// What is in force, as it is written to disk: also what was found in the picture and judged from the balls.
     #[must_use]
     pub fn to_profile(&self) -> Profile {
-        let given = self.camera.filter(|(_, origin)| *origin == CornersOrigin::Given);
-        Profile { table: self.table, camera: given.map(|(corners, _)| corners), projector: self.projector, ..default() }
+        Profile {
+            table: self.judged.map_or(self.table, |_| TableChoice::Kind(self.table_kind())),
+            camera: self.camera.map(|(corners, _)| corners),
+            projector: self.projector,
+            ..default()
+        }
     }
 
     /// The table that stands there, as far as is known.
@@ -189,15 +193,18 @@ fn observe(sight: Res<LatestSight>, mut setup: ResMut<CalibrationSetup>) {
 fn apply(setup: Res<CalibrationSetup>, mut calibration: ResMut<Calibration>, mut table: ResMut<TableSpec>) {
     match solve(&setup) {
         Ok(solved) => {
-            if solved.camera.is_some() && calibration.camera.is_none() {
-                info!(
-                    "table: {} {}",
-                    setup.table_kind(),
-                    if setup.table == TableChoice::Auto { "(judged)" } else { "" }
-                );
+            let appears = solved.camera.is_some() && calibration.camera.is_none();
+            let kind = setup.table_kind();
+            if appears || (solved.camera.is_some() && table.kind != kind) {
+                let why = match (setup.table, setup.judged) {
+                    (TableChoice::Kind(_), _) => "as given",
+                    (TableChoice::Auto, Some(_)) => "judged from the balls",
+                    (TableChoice::Auto, None) => "assumed until there are balls to judge by",
+                };
+                info!("table: {kind}, {why}");
             }
             calibration.set_if_neq(solved);
-            table.set_if_neq(setup.table_kind().spec());
+            table.set_if_neq(kind.spec());
         }
         Err(error) => warn!("the calibration stays as it was: {error}"),
     }

@@ -1,6 +1,6 @@
 //! A calibration on disk: the raw corners, from which the transforms are solved anew.
 
-use crate::model::{FrameSize, ProjectorPoint, TableChoice, TableQuad};
+use crate::model::{CameraPoint, FrameSize, ProjectorPoint, TableChoice, TableQuad};
 use serde::{Deserialize, Serialize};
 use std::{
     io::Write,
@@ -66,8 +66,8 @@ pub enum ProfileError {
         /// What is wrong and where.
         reason: String,
     },
-    /// The file was written by a newer program.
-    #[error("profile version {version}, but this program reads version {VERSION}: {}", path.display())]
+    /// The file is of another version than this program reads.
+    #[error("profile version {version}, but this program reads version {VERSION} alone: {}", path.display())]
     Version {
         /// The file.
         path: PathBuf,
@@ -109,7 +109,20 @@ impl Profile {
 
     fn check(&self) -> Result<(), String> {
         let spec = crate::model::TableKind::NineFoot.spec();
+        let sizes =
+            self.camera.map(|c| ("camera", c.size)).into_iter().chain(self.projector.map(|p| ("projector", p.size)));
+        for (name, size) in sizes {
+            if !(64..=16_384).contains(&size.width) || !(64..=16_384).contains(&size.height) {
+                let FrameSize { width, height } = size;
+                return Err(format!("{name}: a picture of {width} × {height} pixels; 64 to 16384 a side are possible"));
+            }
+        }
         if let Some(camera) = &self.camera {
+            let (w, h) = (f64::from(camera.size.width), f64::from(camera.size.height));
+            let near = |p: &CameraPoint| (-0.5 * w..1.5 * w).contains(&p.x) && (-0.5 * h..1.5 * h).contains(&p.y);
+            if !camera.corners.iter().all(near) {
+                return Err("camera: the corners lie far outside the picture".into());
+            }
             super::camera_view(camera.size, &camera.corners, &spec).map_err(|e| format!("camera: {e}"))?;
         }
         if let Some(projector) = &self.projector {
@@ -140,7 +153,7 @@ impl Profile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{CameraPoint, TableKind};
+    use crate::model::TableKind;
 
     fn profile() -> Profile {
         let corners = [(10., 10.), (1200., 12.), (1210., 700.), (8., 690.)].map(CameraPoint::from);
@@ -179,6 +192,10 @@ mod tests {
         let crossed =
             r#"{"version":1,"camera":{"size":{"width":640,"height":480},"corners":[[0,0],[600,400],[600,0],[0,400]]}}"#;
         assert!(load(crossed).contains("camera: the four corners"));
+        let tiny =
+            r#"{"version":1,"camera":{"size":{"width":0,"height":0},"corners":[[0,0],[600,0],[600,400],[0,400]]}}"#;
+        assert!(load(tiny).contains("0 × 0"));
+        assert!(load(&tiny.replace(":0", ":70")).contains("outside the picture"));
         assert!(Profile::load(&dir.path().join("none.json")).expect_err("missing").to_string().contains("none.json"));
     }
 }

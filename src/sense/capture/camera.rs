@@ -25,6 +25,23 @@ const FEATURELESS: u8 = 16;
 /// Bytes of a picture that are compared, spread over all of it.
 const COMPARED: usize = 2 << 20;
 
+/// The device of a camera by its number.
+///
+/// # Errors
+/// There is no such device.
+pub(super) fn index_present(index: i32) -> Result<PathBuf, CaptureError> {
+    let device = PathBuf::from(format!("/dev/video{index}"));
+    if device.exists() { Ok(device) } else { Err(CaptureError::CameraAbsent { index, present: present() }) }
+}
+
+/// Whether a device is there.
+///
+/// # Errors
+/// It is not.
+pub(super) fn device_present(path: &Path) -> Result<(), CaptureError> {
+    if path.exists() { Ok(()) } else { Err(CaptureError::DeviceAbsent { path: path.into(), present: present() }) }
+}
+
 /// A camera that delivers.
 pub(super) struct CameraSource {
     capture: VideoCapture,
@@ -36,18 +53,12 @@ pub(super) struct CameraSource {
 impl CameraSource {
     /// Opens `/dev/videoN`.
     pub fn open_index(index: i32) -> Result<Self, CaptureError> {
-        let device = PathBuf::from(format!("/dev/video{index}"));
-        if !device.exists() {
-            return Err(CaptureError::CameraAbsent { index, present: present() });
-        }
-        Self::open(&device, format!("camera:{index}"))
+        Self::open(&index_present(index)?, format!("camera:{index}"))
     }
 
     /// Opens a device by its path, e.g. a link in `/dev/v4l/by-id/`.
     pub fn open_device(path: &Path) -> Result<Self, CaptureError> {
-        if !path.exists() {
-            return Err(CaptureError::DeviceAbsent { path: path.into(), present: present() });
-        }
+        device_present(path)?;
         // OpenCV knows cameras as /dev/videoN alone.
         let device = path.canonicalize().map_err(|error| unreadable(path, error))?;
         Self::open(&device, path.display().to_string())

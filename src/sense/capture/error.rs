@@ -62,6 +62,16 @@ pub enum CaptureError {
         /// The file.
         path: PathBuf,
     },
+    /// A video ends long before its own frame count says.
+    #[error("{path} ended after {frames} of {count} frames: it is damaged or cut short")]
+    CutShort {
+        /// The file.
+        path: PathBuf,
+        /// Frames that were there.
+        frames: u64,
+        /// Frames that there should be.
+        count: u64,
+    },
     /// A picture whose last part is missing.
     #[error("{path} is cut short: the last part of the picture is missing")]
     Truncated {
@@ -287,6 +297,7 @@ impl CaptureError {
             | Self::EmptyRange { .. }
             | Self::NotAnImage { .. }
             | Self::Truncated { .. }
+            | Self::CutShort { .. }
             | Self::Damaged { .. }
             | Self::FileTooLarge { .. }
             | Self::TooSmall { .. }

@@ -86,6 +86,18 @@ pub fn open(spec: &SourceSpec, options: &SourceOptions) -> Result<Box<dyn FrameS
     Ok(source)
 }
 
+/// Whether what a camera's name names is plugged in; other sources are not looked for.
+///
+/// # Errors
+/// There is no such camera; the error lists those that there are.
+pub fn check_present(spec: &SourceSpec) -> Result<(), CaptureError> {
+    match spec {
+        SourceSpec::Camera(index) => camera::index_present(*index).map(|_| ()),
+        SourceSpec::Device(path) => camera::device_present(path),
+        _ => Ok(()),
+    }
+}
+
 /// An opener of a source, for [`SensePlugin`](crate::sense::SensePlugin).
 #[must_use]
 pub fn opener(spec: SourceSpec, options: SourceOptions) -> Opener {

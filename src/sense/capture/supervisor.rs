@@ -112,10 +112,10 @@ impl Supervisor {
         }
     }
 
-    /// Whether trying again would be of no use, or would spoil the result of a run that is to be repeatable.
+    /// Whether trying again would be of no use: a recording that breaks off would break off there again.
     fn is_final(&self, failure: &CaptureError) -> bool {
-        let repeatable = self.recorded == Some(true) && self.delivery == Delivery::EveryFrame;
-        repeatable || (!self.delivered && !failure.retry_helps())
+        let recorded = self.recorded == Some(true);
+        recorded || (!self.delivered && !failure.retry_helps())
     }
 
     /// Says that the source is lost; the log hears of each reason once.

@@ -16,7 +16,6 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
-use tracing::warn;
 
 /// Times in files are whole numbers of some tick: an edge of the range may miss its frame by this much.
 const TICK: f64 = 1e-3;
@@ -122,7 +121,7 @@ impl VideoSource {
             let length = self.round.read.unwrap_or(0.0);
             return Err(CaptureError::EmptyRange { path: self.path.clone(), start: self.start, end: self.end, length });
         };
-        self.complain_if_short();
+        self.check_whole()?;
         if self.looped {
             self.shift += last - first + 1.0 / self.fps;
             self.reopen()?;
@@ -132,11 +131,11 @@ impl VideoSource {
     }
 
     /// A file that was cut off ends early without an error of the decoder.
-    fn complain_if_short(&self) {
+    fn check_whole(&self) -> Result<(), CaptureError> {
         let whole_file = self.start <= 0.0 && self.end.is_none() && self.shift <= 0.0;
-        if let Some(count) = self.count.filter(|count| whole_file && self.round.frames * 20 < count * 19) {
-            let (path, frames) = (self.path.display(), self.round.frames);
-            warn!("{path} ended after {frames} of {count} frames: it is damaged or cut short");
+        match self.count.filter(|count| whole_file && self.round.frames * 20 < count * 19) {
+            Some(count) => Err(CaptureError::CutShort { path: self.path.clone(), frames: self.round.frames, count }),
+            None => Ok(()),
         }
     }
 }

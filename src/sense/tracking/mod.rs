@@ -247,7 +247,7 @@ mod tests {
         let plane = Homography::from_matrix(Matrix3::new(0.002, 0.0, offset, 0.0, -0.002, 2.6, 0.0, 0.0, 1.0));
         let plane = plane.expect("regular");
         let size = FrameSize { width: 640, height: 1300 };
-        let view = CameraView { size, nose_plane: plane, ball_plane: plane };
+        let view = CameraView { size, ball_plane: plane };
         Setup { view, table: TableKind::NineFoot.spec() }
     }
 

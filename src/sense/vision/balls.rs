@@ -61,11 +61,12 @@ impl Scene {
         2 * differing.count() > LOOKS
     }
 
-    /// Median radius of the balls over the table's longer side.
+    /// Median radius of the balls over the table's longer side; `None` for fewer than three clear ones, which may be a
+    /// hand or a glass.
     pub fn radius_share(&self, balls: &[Disc]) -> Option<f64> {
         let mut radii: Vec<f64> = balls.iter().filter(|b| b.support > 0.85).map(|b| b.radius).collect();
         radii.sort_by(f64::total_cmp);
-        radii.get(radii.len() / 2).map(|r| r / self.length)
+        (radii.len() >= 3).then(|| radii[radii.len() / 2] / self.length)
     }
 
     /// The radius that most round things on the table agree on.

@@ -87,9 +87,14 @@ pub struct Detector {
 struct Known {
     size: FrameSize,
     corners: TableQuad,
-    /// Ball radius over the table's longer side, smoothed over the pictures that showed balls.
+    /// Ball radius over the table's longer side, smoothed over the pictures that showed some balls.
     radius_share: Option<f64>,
+    /// Pictures in a row without any ball.
+    empty: u32,
 }
+
+/// After so many pictures without balls their radius is sought anew.
+const EMPTY_FRAMES: u32 = 30;
 
 /// Length that the table's longer side is brought to before balls and cue are sought, pixels.
 const WORKING_LENGTH: f64 = 1200.0;
@@ -127,20 +132,22 @@ impl Detector {
         let known = match (self.known.filter(|known| known.size == size), self.fixed.filter(|(s, _)| *s == size)) {
             (Some(known), _) => known,
             (None, Some((_, corners))) if !table::usable(&corners, size) => return Ok(nothing),
-            (None, Some((_, corners))) => Known { size, corners, radius_share: None },
+            (None, Some((_, corners))) => Known { size, corners, radius_share: None, empty: 0 },
             (None, None) => match table::find(bgr)? {
-                Some(found) => Known { size, corners: found.corners, radius_share: None },
+                Some(found) => Known { size, corners: found.corners, radius_share: None, empty: 0 },
                 None => return Ok(nothing),
             },
         };
         let scene = scene::Scene::new(bgr, &known.corners)?;
         let found = scene.balls(known.radius_share);
-        let share = scene.radius_share(&found);
-        let radius_share = match (known.radius_share, share) {
+        let empty = if found.is_empty() { known.empty + 1 } else { 0 };
+        let radius_share = match (known.radius_share, scene.radius_share(&found)) {
             (Some(old), Some(new)) => Some(old + 0.1 * (new - old)),
+            // On a table that stays empty, what was taken for balls before may have been none.
+            (Some(_), None) if empty >= EMPTY_FRAMES => None,
             (old, new) => old.or(new),
         };
-        self.known = Some(Known { radius_share, ..known });
+        self.known = Some(Known { radius_share, empty, ..known });
         let identities = identity::identify(&scene, &found, &self.set);
         let white = identities.iter().zip(&found).find(|((label, _), _)| *label == BallLabel::Cue);
         let cue = white.and_then(|(_, disc)| cue::find(&scene, &found, disc));

@@ -89,7 +89,8 @@ pub struct ExportPlugin {
 }
 
 impl ExportPlugin {
-    /// Makes the directory if it is not there, and tries whether a file can be put into it. Call it before the app
+    /// Makes the directory if it is not there, removes the numbered pictures of an earlier run, and tries whether a file
+    /// can be put into it. Call it before the app
     /// starts, so that the user hears of a wrong path at once.
     ///
     /// # Errors
@@ -97,9 +98,23 @@ impl ExportPlugin {
     pub fn prepare(dir: impl AsRef<Path>) -> Result<(), ExportError> {
         let dir = dir.as_ref();
         fs::create_dir_all(dir).map_err(|source| ExportError::Create { dir: dir.to_owned(), source })?;
+        remove_old(dir).map_err(|source| ExportError::NotWritable { dir: dir.to_owned(), source })?;
         let probe = || tempfile::NamedTempFile::new_in(dir)?.write_all(b"probe");
         probe().map_err(|source| ExportError::NotWritable { dir: dir.to_owned(), source })
     }
+}
+
+/// Takes away the numbered pictures of an earlier run, which would look like the end of this one.
+fn remove_old(dir: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let number = name.strip_prefix("overlay_").and_then(|rest| rest.strip_suffix(".png"));
+        if number.is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())) {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
 }
 
 impl Plugin for ExportPlugin {
@@ -478,6 +493,11 @@ mod tests {
         let nested = dir.path().join("a/b");
         ExportPlugin::prepare(&nested).expect("made");
         assert_eq!(fs::read_dir(&nested).expect("there").count(), 0, "the probe is gone");
+        for name in ["overlay_00007.png", "overlay_mine.png"] {
+            fs::write(nested.join(name), "").expect("written");
+        }
+        ExportPlugin::prepare(&nested).expect("there");
+        assert!(!nested.join("overlay_00007.png").exists() && nested.join("overlay_mine.png").exists());
         let file = dir.path().join("file");
         fs::write(&file, "").expect("written");
         let error = ExportPlugin::prepare(&file).expect_err("a file");

@@ -190,7 +190,7 @@ mod tests {
         let projector =
             Homography::from_matrix(Matrix3::new(80.0, 0.0, 40.0, 0.0, 80.0, 20.0, 0.0, 0.0, 1.0)).expect("regular");
         (
-            CameraView { size: CAMERA, nose_plane: camera, ball_plane: camera },
+            CameraView { size: CAMERA, ball_plane: camera },
             ProjectorView { size: FrameSize { width: 320, height: 180 }, from_table: projector },
         )
     }

@@ -6,8 +6,6 @@ use std::time::{Duration, Instant};
 
 /// A main loop that has not been heard of for this long hangs; it reports twice a second.
 const LOOP_HANGS_AFTER: Duration = Duration::from_secs(2);
-/// Frames older than this are stale, by whatever reason.
-const FRAMES_STALE_AFTER: Duration = Duration::from_secs(1);
 
 /// Whether the product does its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +53,7 @@ pub struct SourceHealthData {
     pub frames: u64,
     /// Frames that newer ones replaced before they were processed.
     pub dropped: u64,
-    /// Attempts to reopen the source.
+    /// Attempts to open the source that did not come off, and openings that broke off.
     pub failures: u64,
 }
 
@@ -73,9 +71,7 @@ pub(super) fn report(
         Some(v) if age(v.taken) > LOOP_HANGS_AFTER => Health::Degraded,
         Some(v) => match v.status {
             SourceState::Opening => Health::Starting,
-            SourceState::Running if !v.stale && v.last_frame.is_some_and(|at| age(at) <= FRAMES_STALE_AFTER) => {
-                Health::Healthy
-            }
+            SourceState::Running if !v.stale => Health::Healthy,
             _ => Health::Degraded,
         },
     };
@@ -149,8 +145,6 @@ mod tests {
     #[test]
     fn old_frames_a_lost_source_and_a_hanging_loop_are_not() {
         let at = Instant::now();
-        let old = Vitals { last_frame: Some(at), ..vitals(SourceState::Running, at + Duration::from_millis(1400)) };
-        assert_eq!(status(Some(&old), at + Duration::from_millis(1500)), Health::Degraded);
         let stale = Vitals { stale: true, ..vitals(SourceState::Running, at) };
         assert_eq!(status(Some(&stale), at), Health::Degraded);
         for lost in [SourceState::Lost, SourceState::Failed, SourceState::Ended] {

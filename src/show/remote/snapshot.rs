@@ -183,6 +183,7 @@ mod tests {
             frames: 10,
             dropped: 1,
             last_frame,
+            last_sight: last_frame,
             failures: 0,
             vision_errors: 0,
             ..SourceHealth::default()

@@ -1,9 +1,10 @@
 //! How long the stations take, on simulated pictures of the table.
 
 use billiards_trainer::{
-    model::FrameSize,
+    model::{FrameSize, TableKind},
     rig::simulation::{Scene, SimulatedRig, SimulationOptions},
     sense::vision::{BallSet, Detector},
+    think::physics::{BallMotion, Engine, Fan, Physics, Scatter, Shot, Stroke, Table, Vec2, rack},
 };
 use criterion::Criterion;
 use std::hint::black_box;
@@ -41,9 +42,50 @@ fn simulation(c: &mut Criterion) {
     });
 }
 
+/// A nine-foot table with its physics.
+fn table() -> Engine {
+    Engine::new(Table::from(&TableKind::NineFoot.spec()), Physics::default()).expect("sound numbers")
+}
+
+/// A cut over three balls, the same with a full table, a break, and the fan of the cut.
+fn physics(c: &mut Criterion) {
+    let engine = table();
+    let mut group = c.benchmark_group("physics");
+    let resting = |places: &[(f64, f64)]| -> Vec<BallMotion> {
+        places.iter().map(|(x, y)| BallMotion::at_rest(Vec2::new(*x, *y))).collect()
+    };
+    let three = resting(&[(0.4, 0.5), (0.7, 1.4), (0.9, 2.1)]);
+    let cut = Stroke::plain(1.6, 1.28);
+    let mut full = three.clone();
+    full.extend(
+        (0..13).map(|i| BallMotion::at_rest(Vec2::new(0.15 + 0.08 * f64::from(i), 0.25 + 0.15 * f64::from(i % 4)))),
+    );
+    full.retain(|ball| ball.position == three[0].position || (ball.position - three[0].position).length() > 0.06);
+    let spec = TableKind::NineFoot.spec();
+    let mut rack = vec![rack::head_spot(&spec)];
+    rack.extend(rack::triangle(rack::foot_spot(&spec), spec.ball_radius, rack::RACK_GAP));
+    let rack: Vec<BallMotion> = rack.into_iter().map(BallMotion::at_rest).collect();
+    let power = Stroke::plain(6.0, std::f64::consts::FRAC_PI_2);
+    let mut shot = Shot::default();
+    for (name, balls, stroke) in
+        [("cut, 3 balls", &three, &cut), ("cut, full table", &full, &cut), ("break", &rack, &power)]
+    {
+        engine.shoot_into(balls, Some((0, stroke)), &mut shot).expect("a shot that can be");
+        group.bench_function(name, |b| {
+            b.iter(|| engine.shoot_into(black_box(balls), Some((0, stroke)), &mut shot).expect("a shot"));
+        });
+    }
+    let scatter = Scatter::default();
+    group.bench_function("fan of 64, 3 balls", |b| {
+        b.iter(|| black_box(Fan::shoot(&engine, &three, 0, &cut, &scatter, 64).expect("a fan")));
+    });
+    group.finish();
+}
+
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     vision(&mut criterion);
     simulation(&mut criterion);
+    physics(&mut criterion);
     criterion.final_summary();
 }

@@ -1,5 +1,6 @@
 //! What would happen next: pool in closed form, the table in Rapier, and the shot that the cue is aimed at.
 
+pub mod fitting;
 pub mod physics;
 pub mod prediction;
 pub mod world;

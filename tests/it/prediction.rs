@@ -172,10 +172,8 @@ fn a_short_pot_is_likely_and_a_long_cut_is_not() {
     let corner = at(table().width, table().length);
     let odds = |balls: &[TablePoint], aim: TableVector| {
         let app = aimed(balls, aim);
-        let pocket = match live(&app)?.paths.iter().find(|path| path.ball == OBJECT_BALL)?.fate {
-            Fate::Pocketed(pocket) => pocket,
-            _ => return None,
-        };
+        let path = live(&app)?.paths.iter().find(|path| path.ball == OBJECT_BALL)?;
+        let Fate::Pocketed(pocket) = path.fate else { return None };
         let odds = app.world().resource::<LiveOdds>().0.as_ref()?;
         Some((odds.chance(OBJECT_BALL, pocket), odds.clone()))
     };

@@ -2,6 +2,7 @@
 
 mod detect;
 mod doctor;
+mod fit;
 mod graphics;
 mod predict;
 mod predict_shots;
@@ -39,6 +40,8 @@ enum Command {
     Detect(detect::DetectArgs),
     /// Predict the shot that a layout and an aim describe
     Predict(predict::PredictArgs),
+    /// Fit the model to recorded tracks of this table
+    Fit(fit::FitArgs),
     /// Check this computer: camera, graphics, monitors, OpenCV, port
     Doctor(doctor::DoctorArgs),
 }
@@ -72,6 +75,7 @@ impl Cli {
             Command::Run(args) => run::run(args),
             Command::Detect(args) => detect::run(&args),
             Command::Predict(args) => predict::run(&args),
+            Command::Fit(args) => fit::run(&args),
             Command::Doctor(args) => doctor::run(&args),
         };
         match outcome {

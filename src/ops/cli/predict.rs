@@ -1,10 +1,10 @@
 //! `predict`: a layout and an aim in, where the balls would go out.
 
-use super::{Failure, predict_shots::predict_shots};
+use super::{Failure, fit::load_physics, predict_shots::predict_shots};
 use crate::{
     model::{BallId, BallLabel, Prediction, TableKind, TablePoint, TableVector},
     think::{
-        physics::{BallMotion, Engine, PhysicsError, Table, Vec2},
+        physics::{BallMotion, Engine, Physics, PhysicsError, Table, Vec2},
         prediction::PredictionSettings,
     },
 };
@@ -29,6 +29,10 @@ pub(super) struct PredictArgs {
     /// A file with the layout; `-` is standard input
     #[arg(value_name = "LAYOUT", required_unless_present = "shots")]
     layout: Option<PathBuf>,
+
+    /// The table's own friction and restitution, as `fit --out` writes them (TOML)
+    #[arg(long, value_name = "FILE", conflicts_with = "shots")]
+    physics: Option<PathBuf>,
 
     /// Work out a file of recorded shots instead: {"shots": [{"id", "table", "balls", "cue": {"V0", "phi", "theta", "a",
     /// "b"}}]}; prints one JSON object a line
@@ -91,8 +95,8 @@ impl Layout {
     }
 
     /// Where the balls go; they are named by their place in the layout.
-    fn foresee(&self) -> Result<Prediction, PhysicsError> {
-        let engine = Engine::new(Table::from(&self.table.spec()), Default::default())?;
+    fn foresee(&self, physics: Physics) -> Result<Prediction, PhysicsError> {
+        let engine = Engine::new(Table::from(&self.table.spec()), physics)?;
         let balls: Vec<_> = self.balls.values().map(|[x, y]| BallMotion::at_rest(Vec2::new(*x, *y))).collect();
         let ids: Vec<_> = (0..balls.len()).map(|i| BallId(i as u32)).collect();
         let cue_ball = self.balls.keys().position(|label| *label == BallLabel::Cue).unwrap_or(balls.len());
@@ -101,6 +105,7 @@ impl Layout {
             side: self.cue.side,
             height: self.cue.height,
             elevation: self.cue.elevation.to_radians(),
+            physics,
             ..Default::default()
         };
         let stroke = settings.stroke(TableVector::from_angle_and_length(euclid::Angle::degrees(self.cue.phi), 1.0));
@@ -153,8 +158,9 @@ pub(super) fn run(args: &PredictArgs) -> Result<ExitCode, Failure> {
     }
     if let Some(path) = &args.layout {
         let layout = Layout::read(path)?;
-        let prediction =
-            layout.foresee().map_err(|e| Failure::usage(format!("impossible shot ({e}): {}", path.display())))?;
+        let prediction = layout
+            .foresee(load_physics(args.physics.as_deref())?)
+            .map_err(|e| Failure::usage(format!("impossible shot ({e}): {}", path.display())))?;
         let names = layout.balls.keys().enumerate().map(|(i, label)| (i as u32, *label)).collect();
         let text = serde_json::to_string_pretty(&Answer { balls: names, prediction }).map_err(Failure::failed)?;
         writeln!(io::stdout(), "{text}").map_err(cannot_write)?;
@@ -190,7 +196,12 @@ mod tests {
     #[test]
     fn a_straight_shot_is_foreseen() {
         let text = r#"{"table":"9ft","balls":{"cue":[0.6,0.5],"1":[0.6,1.5]},"cue":{"phi":90}}"#;
-        let ghost = layout(text).expect("fine").foresee().expect("a prediction").ghost_ball.expect("a contact");
+        let ghost = layout(text)
+            .expect("fine")
+            .foresee(Physics::default())
+            .expect("a prediction")
+            .ghost_ball
+            .expect("a contact");
         assert!((ghost.position - TablePoint::new(0.6, 1.5 - 2.0 * 0.028_575)).length() < 1e-5);
         assert!(ghost.cut_angle < 1e-3);
     }
@@ -198,7 +209,7 @@ mod tests {
     #[test]
     fn a_miscue_is_refused() {
         let text = r#"{"table":"9ft","balls":{"cue":[0.6,0.5]},"cue":{"phi":90,"side":0.9}}"#;
-        let error = layout(text).expect("a layout").foresee().expect_err("refused").to_string();
+        let error = layout(text).expect("a layout").foresee(Physics::default()).expect_err("refused").to_string();
         assert!(error.contains("0.9"), "{error}");
     }
 }

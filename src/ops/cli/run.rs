@@ -20,7 +20,11 @@ use crate::{
         panel::PanelPlugin,
         remote::{self, RemotePlugin, ServerInfo},
     },
-    think::{prediction::PredictionPlugin, world::TableWorldPlugin},
+    think::{
+        physics::Physics,
+        prediction::{PredictionPlugin, PredictionSettings},
+        world::TableWorldPlugin,
+    },
 };
 use bevy::{
     app::{ScheduleRunnerPlugin, TerminalCtrlCHandlerPlugin},
@@ -66,6 +70,10 @@ pub(super) struct RunArgs {
     /// The set of balls: `american`, or a TOML file like assets/ball-sets/american.toml
     #[arg(long, value_name = "SET", default_value = "american")]
     ball_set: String,
+
+    /// The table's own friction and restitution, as `fit --out` writes them (TOML)
+    #[arg(long, value_name = "FILE")]
+    physics: Option<PathBuf>,
 
     /// A calibration profile (JSON, see calibration/README.md) [default for cameras and streams: the one that was saved
     /// last, if there is one]
@@ -128,6 +136,7 @@ struct Plan {
     headless: bool,
     export: Option<(PathBuf, ExportMode)>,
     profile: PathBuf,
+    physics: Physics,
 }
 
 /// Runs the subcommand.
@@ -159,6 +168,8 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     setup.table = args.table.unwrap_or(setup.table);
     let balls = BallSet::load(&args.ball_set).map_err(Failure::usage)?;
 
+    let physics = super::fit::load_physics(args.physics.as_deref())?;
+
     let headless = args.headless || graphics::no_display().is_some();
     let finite = (recorded && !args.looped) || (args.frames.is_some() && (recorded || simulated));
     let delivery = if headless && finite { Delivery::EveryFrame } else { Delivery::Latest };
@@ -185,7 +196,7 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     if graphics::adapters().is_empty() {
         return Err(Failure::failed(graphics::NO_ADAPTER));
     }
-    Ok(Plan { opener, delivery, setup, balls, listener, address, headless, export, profile: path })
+    Ok(Plan { opener, delivery, setup, balls, listener, address, headless, export, profile: path, physics })
 }
 
 /// The profile that is named, or the one that the operator saved last where a real table is looked at; and where to save.
@@ -292,7 +303,7 @@ fn build(args: &RunArgs, plan: Plan) -> App {
     };
     let headless_picture = plan.setup.projector.map_or(HEADLESS_PICTURE, |projector| projector.size);
     let given = plan.setup.camera.map(|(seen, _)| (seen.size, seen.corners));
-    app.add_plugins((
+    app.insert_resource(PredictionSettings { physics: plan.physics, ..default() }).add_plugins((
         StagesPlugin,
         SensePlugin::new(plan.opener, plan.balls, sense).with_table(given),
         CalibrationPlugin { setup: plan.setup },

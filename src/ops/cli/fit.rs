@@ -1,0 +1,111 @@
+//! `fit`: recorded tracks in, the friction and the rails of this very table out.
+
+use super::Failure;
+use crate::{
+    model::TableKind,
+    think::{
+        fitting::{FitSettings, PictureScale, PictureTrack, TablePhysics, fit, read_tracks},
+        physics::Physics,
+    },
+};
+use clap::Args;
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+/// Fits friction, rails and balls of the model to recorded tracks of balls on this very table.
+///
+/// TRACKS are CSV files with the columns t,ball,x,y: seconds, a name, metres from the corner of the playing surface, x
+/// across, y along. Ten strokes at different speeds and angles, each left to come to rest, are plenty.
+/// Files with the columns frame,x,y (pixels, one ball) are read with --fps, and --corners or --px-per-mm.
+#[derive(Debug, Args)]
+pub(super) struct FitArgs {
+    /// Files with tracks; each is a recording of its own
+    #[arg(value_name = "TRACKS", required = true)]
+    tracks: Vec<PathBuf>,
+    /// Which table: 7ft, 8ft or 9ft
+    #[arg(long, default_value = "9ft", value_parser = table)]
+    table: TableKind,
+    /// Pictures a second of tracks in pixels
+    #[arg(long, value_name = "N")]
+    fps: Option<f64>,
+    /// Corners of the nose lines in pixels: top left, top right, bottom right, bottom left
+    #[arg(long, value_name = "X,Y", num_args = 4, value_parser = corner, requires = "fps", conflicts_with = "px_per_mm")]
+    corners: Option<Vec<[f64; 2]>>,
+    /// Pixels a millimetre of a picture from straight above, where the corners are not known: rails are not fitted
+    #[arg(long, value_name = "S", requires = "fps")]
+    px_per_mm: Option<f64>,
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+    /// Writes the fitted numbers to a TOML file
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+fn table(text: &str) -> Result<TableKind, String> {
+    let kind = TableKind::ALL.into_iter().find(|kind| kind.to_string() == text);
+    kind.ok_or_else(|| "expected 7ft, 8ft or 9ft".to_owned())
+}
+
+fn corner(text: &str) -> Result<[f64; 2], String> {
+    let numbers: Vec<f64> = text.split(',').filter_map(|part| part.trim().parse().ok()).collect();
+    match (numbers[..].try_into(), text.matches(',').count()) {
+        (Ok(corner), 1) => Ok(corner),
+        _ => Err("expected two numbers, e.g. 299.5,186.7".to_owned()),
+    }
+}
+
+impl FitArgs {
+    fn scale(&self) -> Option<PictureScale> {
+        let corners = self.corners.as_ref().and_then(|corners| corners[..].try_into().ok());
+        corners.map(PictureScale::Corners).or(self.px_per_mm.map(PictureScale::PerMillimetre))
+    }
+}
+
+/// The model with what was fitted to a table, or the default without a file.
+pub(super) fn load_physics(path: Option<&Path>) -> Result<Physics, Failure> {
+    let Some(path) = path else { return Ok(Physics::default()) };
+    let fitted = TablePhysics::load(path).map_err(Failure::usage)?;
+    fitted.physics().map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
+}
+
+/// Runs the subcommand.
+pub(super) fn run(args: &FitArgs) -> Result<ExitCode, Failure> {
+    let mut settings = FitSettings::new(args.table);
+    let picture = match (args.fps, args.scale()) {
+        (Some(fps), Some(scale)) => Some(PictureTrack::new(fps, scale, &settings.spec).map_err(Failure::usage)?),
+        _ => None,
+    };
+    settings.rails = picture.as_ref().is_none_or(PictureTrack::has_rails);
+    let tracks = read_tracks(&args.tracks, &settings.spec, picture.as_ref()).map_err(Failure::usage)?;
+    let report = fit(&tracks, &settings).map_err(Failure::failed)?;
+    let text =
+        if args.json { serde_json::to_string_pretty(&report).map_err(Failure::failed)? } else { report.to_string() };
+    writeln!(io::stdout(), "{text}").map_err(|e| Failure::failed(format!("cannot write to standard output: {e}")))?;
+    if let Some(path) = &args.out {
+        TablePhysics::save(&report, path).map_err(Failure::failed)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn corners_are_two_numbers() {
+        assert_eq!(corner("299.5, 186.7"), Ok([299.5, 186.7]));
+        for bad in ["299.5", "1,2,3", "a,2", ",1", ""] {
+            assert!(corner(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn tables_have_names() {
+        assert_eq!(table("8ft"), Ok(TableKind::EightFoot));
+        assert!(table("auto").is_err());
+    }
+}

@@ -89,6 +89,11 @@ fn a_run_that_cannot_be_is_refused_before_it_starts() {
     run(&["--source", "sim", "--ball-set", &path("no.toml")], &["no.toml", "ball set"]);
     run(&["--source", "sim", "--out", &path("file/pictures")], &["file/pictures"]);
 
+    run(&["--source", "sim", "--side", "0.9"], &["miscue", "0.9"]);
+    run(&["--source", "sim", "--strike-speed", "-3"], &["--strike-speed", "0 to 15"]);
+    run(&["--source", "sim", "--start", "5"], &["--start", "video"]);
+    run(&["--source", "camera:77"], &["camera:77", "absent"]);
+
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("bound").to_string();
     refused(&["run", "--headless", "--source", "sim", "--listen", &address], 2, &[&address, "address in use"]);

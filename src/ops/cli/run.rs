@@ -1,9 +1,9 @@
 //! `run`: the trainer itself.
 
-use super::{EXIT_FAILED, EXIT_INTERRUPTED, Failure, graphics};
+use super::{EXIT_FAILED, EXIT_INTERRUPTED, Failure, fit::load_physics, graphics};
 use crate::{
     app::{PipelineSystems, StagesPlugin},
-    model::{FrameSize, TableChoice, TableKind},
+    model::{FrameSize, TableChoice, TableKind, TableVector},
     rig::{
         calibration::{CalibrationPlugin, CalibrationSetup, Profile},
         simulation::{Scene, SimulatedRig, SimulationOptions},
@@ -21,7 +21,7 @@ use crate::{
         remote::{self, RemotePlugin, ServerInfo},
     },
     think::{
-        physics::Physics,
+        physics::{Physics, Scatter},
         prediction::{PredictionPlugin, PredictionSettings},
         world::TableWorldPlugin,
     },
@@ -75,6 +75,9 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "FILE")]
     physics: Option<PathBuf>,
 
+    #[command(flatten)]
+    player: PlayerArgs,
+
     /// A calibration profile (JSON, see calibration/README.md) [default for cameras and streams: the one that was saved
     /// last, if there is one]
     #[arg(long, value_name = "FILE")]
@@ -118,6 +121,63 @@ pub(super) struct RunArgs {
     seed: u64,
 }
 
+/// How the shown shot is struck, and how exactly the player strikes.
+#[derive(Debug, Args)]
+struct PlayerArgs {
+    /// Speed with which a centre hit sends the cue ball off, m/s
+    #[arg(long, value_name = "M/S", default_value_t = 2.0, allow_negative_numbers = true)]
+    strike_speed: f64,
+
+    /// English: offset of the tip to the left of the ball's centre, ball radii
+    #[arg(long, value_name = "RADII", default_value_t = 0.0, allow_negative_numbers = true)]
+    side: f64,
+
+    /// Follow or draw: offset of the tip above the ball's centre, ball radii
+    #[arg(long, value_name = "RADII", default_value_t = 0.0, allow_negative_numbers = true)]
+    height: f64,
+
+    /// Elevation of the butt, degrees
+    #[arg(long, value_name = "DEGREES", default_value_t = 0.0)]
+    elevation: f64,
+
+    /// The player's error of aim, degrees (standard deviation)
+    #[arg(long, value_name = "DEGREES", default_value_t = 0.1)]
+    aim_error: f64,
+
+    /// The player's error of speed, per cent (standard deviation)
+    #[arg(long, value_name = "PERCENT", default_value_t = 3.0)]
+    speed_error: f64,
+
+    /// The player's error of the tip on the ball, ball radii (standard deviation)
+    #[arg(long, value_name = "RADII", default_value_t = 0.02)]
+    tip_error: f64,
+}
+
+impl PlayerArgs {
+    fn settings(&self, physics: Physics) -> Result<PredictionSettings, Failure> {
+        for (name, value, limit) in [
+            ("--strike-speed", self.strike_speed, 15.0),
+            ("--aim-error", self.aim_error, 10.0),
+            ("--speed-error", self.speed_error, 100.0),
+            ("--tip-error", self.tip_error, 1.0),
+        ] {
+            if !(0.0..=limit).contains(&value) {
+                return Err(Failure::usage(format!("{name} is {value}; 0 to {limit} is possible")));
+            }
+        }
+        let settings = PredictionSettings {
+            strike_speed: self.strike_speed,
+            side: self.side,
+            height: self.height,
+            elevation: self.elevation.to_radians(),
+            physics,
+            scatter: Scatter { aim: self.aim_error.to_radians(), speed: self.speed_error / 100.0, tip: self.tip_error },
+        };
+        settings.stroke(TableVector::new(0.0, 1.0)).validate(&physics).map_err(Failure::usage)?;
+        Ok(settings)
+    }
+}
+
 /// Size of the projector's picture without a window and without a profile that says it.
 const HEADLESS_PICTURE: FrameSize = FrameSize { width: 1280, height: 720 };
 /// How often the newest pictures of an endless run are replaced.
@@ -136,7 +196,7 @@ struct Plan {
     headless: bool,
     export: Option<(PathBuf, ExportMode)>,
     profile: PathBuf,
-    physics: Physics,
+    prediction: PredictionSettings,
 }
 
 /// Runs the subcommand.
@@ -168,7 +228,7 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     setup.table = args.table.unwrap_or(setup.table);
     let balls = BallSet::load(&args.ball_set).map_err(Failure::usage)?;
 
-    let physics = super::fit::load_physics(args.physics.as_deref())?;
+    let prediction = args.player.settings(load_physics(args.physics.as_deref())?)?;
 
     let headless = args.headless || graphics::no_display().is_some();
     let finite = (recorded && !args.looped) || (args.frames.is_some() && (recorded || simulated));
@@ -196,7 +256,7 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     if graphics::adapters().is_empty() {
         return Err(Failure::failed(graphics::NO_ADAPTER));
     }
-    Ok(Plan { opener, delivery, setup, balls, listener, address, headless, export, profile: path, physics })
+    Ok(Plan { opener, delivery, setup, balls, listener, address, headless, export, profile: path, prediction })
 }
 
 /// The profile that is named, or the one that the operator saved last where a real table is looked at; and where to save.
@@ -303,7 +363,7 @@ fn build(args: &RunArgs, plan: Plan) -> App {
     };
     let headless_picture = plan.setup.projector.map_or(HEADLESS_PICTURE, |projector| projector.size);
     let given = plan.setup.camera.map(|(seen, _)| (seen.size, seen.corners));
-    app.insert_resource(PredictionSettings { physics: plan.physics, ..default() }).add_plugins((
+    app.insert_resource(plan.prediction).add_plugins((
         StagesPlugin,
         SensePlugin::new(plan.opener, plan.balls, sense).with_table(given),
         CalibrationPlugin { setup: plan.setup },

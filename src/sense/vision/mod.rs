@@ -134,7 +134,7 @@ impl Detector {
             (None, Some((_, corners))) if !table::usable(&corners, size) => return Ok(nothing),
             (None, Some((_, corners))) => Known { size, corners, radius_share: None, empty: 0 },
             (None, None) => match table::find(bgr)? {
-                Some(found) => Known { size, corners: found.corners, radius_share: None, empty: 0 },
+                Some(corners) => Known { size, corners, radius_share: None, empty: 0 },
                 None => return Ok(nothing),
             },
         };

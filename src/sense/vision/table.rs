@@ -9,17 +9,8 @@ const OUTLINE_SIDE: f64 = 640.0;
 /// Longer side of the table in the picture in which the nose lines are sought, pixels.
 const NOSE_LENGTH: f64 = 1000.0;
 
-/// A table as found in one picture.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct FoundTable {
-    /// Nose-line corners, pixels of the picture.
-    pub corners: TableQuad,
-    /// Where the cloth ends: corners of the cushions' outer edges, pixels of the picture.
-    pub outline: TableQuad,
-}
-
-/// Finds the table in a BGR picture; `None` when nothing there looks like one.
-pub(super) fn find(bgr: &Mat) -> Result<Option<FoundTable>, VisionError> {
+/// Finds the nose-line corners of the table in a BGR picture; `None` when nothing there looks like one.
+pub(super) fn find(bgr: &Mat) -> Result<Option<TableQuad>, VisionError> {
     let (width, height) = (f64::from(bgr.cols()), f64::from(bgr.rows()));
     let scale = (OUTLINE_SIDE / width.max(height)).min(1.0);
     let small = resized(bgr, scale)?;
@@ -37,7 +28,7 @@ pub(super) fn find(bgr: &Mat) -> Result<Option<FoundTable>, VisionError> {
     };
     let Some(corners) = find_noses(&blurred, &outline.map(to_working)) else { return Ok(None) };
     let corners = corners.map(|p| to_full(p, scale));
-    Ok(plausible(&corners).then_some(FoundTable { corners, outline }))
+    Ok(plausible(&corners).then_some(corners))
 }
 
 /// A smaller copy, areas averaged; at scale 1 a plain copy.

@@ -15,10 +15,20 @@
 //! Lengths are metres, times seconds, angles radians, in the table's frame: x across, y along, z up. Everything is `f64`
 //! and deterministic; there is no clock, no thread and no randomness.
 //!
-//! ```text
-//! let engine = Engine::new(Table::from(&spec), Physics::default())?;
-//! let shot = engine.shoot(&balls, cue_ball, &Stroke::plain(2.0, direction))?;
-//! let prediction = shot.prediction(&ids, cue_ball, &stroke);
+//! ```
+//! use billiards_trainer::{
+//!     model::{BallId, TableKind},
+//!     think::physics::{BallMotion, Engine, Physics, PhysicsError, Stroke, Table, Vec2},
+//! };
+//!
+//! let engine = Engine::new(Table::from(&TableKind::NineFoot.spec()), Physics::default())?;
+//! let balls = [(0.6, 0.5), (0.65, 1.5)].map(|(x, y)| BallMotion::at_rest(Vec2::new(x, y)));
+//! let stroke = Stroke::plain(1.3, std::f64::consts::FRAC_PI_2);
+//! let shot = engine.shoot(&balls, 0, &stroke)?;
+//! assert!(shot.state(0, 0.5).is_some(), "the cue ball half a second after the strike");
+//! let prediction = shot.prediction(&[BallId(0), BallId(1)], 0, &stroke).expect("the cue ball has a name");
+//! assert_eq!(prediction.ghost_ball.map(|ghost| ghost.object_ball), Some(BallId(1)));
+//! # Ok::<(), PhysicsError>(())
 //! ```
 
 pub mod ball_ball;

@@ -33,8 +33,8 @@ pub struct RestSpread {
 pub struct Opening {
     /// The ball.
     pub ball: BallId,
-    /// Seconds after the strike, and the root mean square distance of the runs from the predicted way then, metres;
-    /// infinite where too many runs go differently.
+    /// Seconds after the strike, and how far from where the ball is predicted to be then the runs pass, metres, in the
+    /// root mean square.
     pub widths: Vec<(f64, f64)>,
 }
 

@@ -4,7 +4,7 @@ use crate::common::shared;
 use billiards_trainer::{
     model::{BallClass, CameraPoint},
     sense::{
-        capture::read_picture,
+        capture::{SourceOptions, SourceSpec, open, read_picture},
         vision::{BallSet, Detections, Detector},
     },
 };
@@ -111,4 +111,27 @@ fn most_balls_are_seen_under_a_projector_and_hardly_anything_else() {
     }
     assert!(found * 100 >= wanted * 85, "{found} of {wanted} balls");
     assert!(found * 100 >= seen * 97, "{} of {seen} are no balls", seen - found);
+}
+
+/// A player aims for a second: in nearly every frame in which the cue is seen it lies where the annotated one lies, and
+/// not along the line that is drawn on the cloth under the cue ball.
+#[test]
+fn the_cue_is_seen_while_a_player_aims() {
+    let Some((clip, image)) = shared("vision/dev/videos/smartcue_clip1.mp4").zip(shared("vision/dev/images")) else {
+        return;
+    };
+    let truth = truths(&image).into_iter().find(|truth| truth.file == "smartcue_clip1_f000.png").expect("annotated");
+    let (tip, through) = truth.cue.expect("a cue");
+    let source = SourceSpec::Video(clip);
+    let mut frames = open(&source, &SourceOptions::default()).expect("a clip");
+    let mut detector = Detector::new(BallSet::american());
+    let mut offs = Vec::new();
+    for _ in 0..20 {
+        let frame = frames.read().expect("readable").expect("a frame");
+        let Some(cue) = detector.detect(&frame.image).expect("seen").cue else { continue };
+        let off = (cue.tip - cue.butt).angle_to(tip - through).to_degrees().abs();
+        offs.push(off);
+    }
+    let right = offs.iter().filter(|off| **off < 1.0).count();
+    assert!(right >= 12 && right * 100 >= offs.len() * 80, "{right} of 20 frames: {offs:.2?}");
 }

@@ -5,6 +5,7 @@ use super::error::PhysicsError;
 use super::motion::BallMotion;
 use super::shot::Shot;
 use super::stick::Stroke;
+use super::vector::Vec2;
 use crate::model::PocketId;
 
 /// Standard deviations of a stroke.
@@ -55,33 +56,18 @@ impl Fan {
         Ok(Self { nominal, neighbours })
     }
 
-    /// For each piece of a ball's way in the nominal shot: how far from its end the neighbours end theirs, metres, in the
-    /// root mean square. Infinite from the first piece on that ends differently in more than a quarter of the
-    /// neighbours: there the line means nothing.
+    /// For each piece of a ball's way in the nominal shot: how far from its end the neighbours pass, metres, in the root
+    /// mean square. It is the distance across the way that counts: a ball that comes later but the same way is no
+    /// further off. A neighbour in which the ball is never moved is as far off as the ball has come.
     #[must_use]
     pub fn openings(&self, ball: usize) -> Vec<f64> {
-        let count = self.neighbours.len().max(1) as f64;
-        let mut others: Vec<_> = self.neighbours.iter().map(|shot| Some(shot.path(ball))).collect();
-        let mut known = true;
+        let ways: Vec<Vec<Vec2>> = self.neighbours.iter().map(|shot| way(shot, ball)).collect();
         self.nominal
             .path(ball)
             .map(|piece| {
-                let (mut square, mut lost) = (0.0, 0.0);
-                for other in &mut others {
-                    let same = other
-                        .as_mut()
-                        .and_then(Iterator::next)
-                        .filter(|theirs| theirs.motion == piece.motion && theirs.pocketed == piece.pocketed);
-                    let Some(theirs) = same else {
-                        *other = None;
-                        lost += 1.0;
-                        continue;
-                    };
-                    let end = |piece: &super::Piece| piece.at(piece.end.min(f64::MAX)).position;
-                    square += (end(theirs) - end(piece)).length_squared();
-                }
-                known &= lost <= 0.25 * count;
-                if known { (square / (count - lost).max(1.0)).sqrt() } else { f64::INFINITY }
+                let end = piece.at(piece.end.min(f64::MAX)).position;
+                let square: f64 = ways.iter().map(|way| passes_at(way, end).powi(2)).sum();
+                (square / ways.len().max(1) as f64).sqrt()
             })
             .collect()
     }
@@ -92,6 +78,29 @@ impl Fan {
         let falls = |shot: &&Shot| shot.rest(ball).is_some_and(|rest| rest.pocket == Some(pocket));
         self.neighbours.iter().filter(falls).count() as f64 / self.neighbours.len().max(1) as f64
     }
+}
+
+/// The corners of a ball's way, each piece halved, which is close enough to its parabola to measure by.
+fn way(shot: &Shot, ball: usize) -> Vec<Vec2> {
+    let mut corners = Vec::new();
+    for piece in shot.path(ball) {
+        let end = piece.end.min(f64::MAX);
+        corners.push(piece.initial.position);
+        corners.push(piece.at(0.5 * (piece.start + end)).position);
+        corners.push(piece.at(end).position);
+    }
+    corners
+}
+
+/// Distance of a place from a way, metres.
+fn passes_at(way: &[Vec2], place: Vec2) -> f64 {
+    let to_chord = |pair: &[Vec2]| {
+        let (from, along) = (pair[0], pair[1] - pair[0]);
+        let length = along.length_squared();
+        let share = if length > 0.0 { ((place - from).dot(along) / length).clamp(0.0, 1.0) } else { 0.0 };
+        (from + along * share - place).length()
+    };
+    way.windows(2).map(to_chord).fold(f64::INFINITY, f64::min)
 }
 
 /// Stroke number `i`: the errors are points of a sequence that fills four dimensions evenly (M. Roberts, "The

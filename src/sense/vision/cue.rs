@@ -10,8 +10,6 @@ const SLACK: usize = 9;
 /// Shaft widths, over the ball's radius: 5 mm (the glint along a dark shaft) to 26 mm, and what is usual.
 const WIDTHS: (f64, f64) = (0.18, 0.92);
 const USUAL_WIDTH: f64 = 0.46;
-/// A dark shaft is at least this wide, ball radii.
-const DARK_WIDTH: f64 = 0.3;
 /// The search goes this far from the cue ball's centre, in its radii.
 const REACH: f64 = 40.0;
 /// The tip is at most this far from the cue ball's centre, in its radii.
@@ -62,9 +60,7 @@ pub(super) fn find(scene: &Scene, balls: &[Disc], white: &Disc) -> Option<CueDet
     for axis in candidates(scene, balls, white) {
         let Some((axis, stations)) = refine(scene, balls, white, axis) else { continue };
         // Long and clear: lines drawn on the cloth are long but faint.
-        let clear: f64 = stations.iter().map(|station| station.contrast.min(60.0).powi(2)).sum();
-        // A bright strip is a pale shaft, or the glint along the middle of a dark one: its middle is the shaft's.
-        let score = if axis.sign > 0.0 { 3.0 * clear } else { clear };
+        let score: f64 = stations.iter().map(|station| station.contrast.min(60.0)).sum();
         if best.as_ref().is_none_or(|(most, ..)| score > *most) {
             best = Some((score, axis, stations));
         }
@@ -163,9 +159,7 @@ fn refine(scene: &Scene, balls: &[Disc], white: &Disc, mut axis: Axis) -> Option
     let radius = white.radius;
     let mut stations = Vec::new();
     for round in 0..4 {
-        // Not as far as the middle: a glint along the shaft has edges of its own there.
-        let (part, most) = if round == 0 { (0.4, 0.35) } else { (0.3, 0.2) };
-        let gate = (part * axis.width).min(most * radius).max(1.0);
+        let gate = if round == 0 { 0.35 } else { 0.2 } * radius;
         stations = measure(scene, balls, radius, &axis, gate);
         if (stations.len() as f64) < SHORTEST * radius {
             return None;
@@ -198,8 +192,7 @@ fn refine(scene: &Scene, balls: &[Disc], white: &Disc, mut axis: Axis) -> Option
     let plausible = offset < 1.2 * radius
         && tip < TIP_REACH * radius
         && contrast > CLEAR * f64::from(scene.noise)
-        // A dark strip that is narrower than a shaft is one of the two bands beside the glint of a dark one.
-        && (if axis.sign > 0.0 { WIDTHS.0 } else { DARK_WIDTH } * radius..1.1 * WIDTHS.1 * radius).contains(&axis.width);
+        && (WIDTHS.0 * radius..1.1 * WIDTHS.1 * radius).contains(&axis.width);
     // Right behind the tip the shaft is free: the bridge hand comes later.
     let behind_tip = stations.iter().take_while(|station| station.s < tip + SHORTEST * radius).count();
     let solid = behind_tip as f64 > 0.7 * SHORTEST * radius;

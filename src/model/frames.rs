@@ -48,6 +48,13 @@ pub struct FrameSize {
 /// The four nose-line corners of a table in the picture: top left, top right, bottom right, bottom left as seen there.
 pub type TableQuad = [CameraPoint; 4];
 
+/// Length of a quad's longer pair of opposite sides, pixels.
+#[must_use]
+pub fn longer_side(quad: &TableQuad) -> f64 {
+    let side = |i: usize| (quad[(i + 1) % 4] - quad[i]).length();
+    f64::midpoint(side(0), side(2)).max(f64::midpoint(side(1), side(3)))
+}
+
 /// A projective map of the plane from frame `Src` to frame `Dst`.
 pub struct Homography<Src, Dst> {
     matrix: Matrix3<f64>,

@@ -11,7 +11,7 @@ pub use ball::{Ball, BallClass, BallId, BallLabel, BallState, UnknownLabel};
 pub use cue::{Cue, CueState};
 pub use frames::{
     Calibration, CameraPoint, CameraPx, CameraView, FrameSize, Homography, ProjectorPoint, ProjectorPx, ProjectorView,
-    TableMetres, TablePoint, TableQuad, TableVector,
+    TableMetres, TablePoint, TableQuad, TableVector, longer_side,
 };
 pub use odds::{LiveOdds, Opening, PotChance, RestSpread, ShotOdds};
 pub use shot::{

@@ -10,7 +10,7 @@ pub use profile::{CameraCorners, Profile, ProfileError, ProjectorCorners};
 
 use crate::{
     app::PipelineSystems,
-    model::{Calibration, FrameSize, TableChoice, TableKind, TableQuad, TableSpec},
+    model::{Calibration, FrameSize, TableChoice, TableKind, TableQuad, TableSpec, longer_side},
     sense::{LatestSight, Sight},
 };
 use bevy::prelude::*;
@@ -144,8 +144,7 @@ fn judge_table(sight: &Sight, corners: &TableQuad) -> Option<TableKind> {
     let mut radii: Vec<f64> =
         sight.detections.balls.iter().filter(|ball| ball.confidence > 0.85).map(|ball| ball.radius).collect();
     radii.sort_by(f64::total_cmp);
-    let side = |i: usize| (corners[(i + 1) % 4] - corners[i]).length();
-    let length = f64::midpoint(side(0), side(2)).max(f64::midpoint(side(1), side(3)));
+    let length = longer_side(corners);
     (radii.len() >= BALLS_TO_JUDGE && length > 0.0).then(|| TableKind::nearest(radii[radii.len() / 2] / length))
 }
 

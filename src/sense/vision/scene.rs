@@ -1,12 +1,7 @@
 //! The table cut out of the picture and brought to one scale, and the edges in it.
 
-use super::{
-    VisionError, WORKING_LENGTH,
-    cloth::ClothColour,
-    picture::Picture,
-    table::{longer_side, resized},
-};
-use crate::model::{CameraPoint, TableQuad};
+use super::{VisionError, WORKING_LENGTH, cloth::ClothColour, picture::Picture, table::resized};
+use crate::model::{CameraPoint, TableQuad, longer_side};
 use opencv::{core, imgproc, prelude::*};
 
 /// The table cut out of the picture and brought to one scale.

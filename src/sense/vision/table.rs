@@ -1,7 +1,7 @@
 //! Finding the table: the cloth's outline first, the nose lines inside it second.
 
 use super::{VisionError, cloth::ClothColour, lines::Line, picture::Picture};
-use crate::model::{CameraPoint, FrameSize, TableQuad};
+use crate::model::{CameraPoint, FrameSize, TableQuad, longer_side};
 use opencv::{core, imgproc, prelude::*};
 
 /// Side of the picture in which the outline is sought, pixels.
@@ -41,12 +41,6 @@ pub(super) fn resized(bgr: &(impl MatTraitConst + core::ToInputArray), scale: f6
         imgproc::resize(bgr, &mut out, core::Size::default(), scale, scale, flag)?;
     }
     Ok(out)
-}
-
-/// Length of the longer pair of opposite sides, pixels.
-pub(super) fn longer_side(quad: &TableQuad) -> f64 {
-    let side = |i: usize| (quad[(i + 1) % 4] - quad[i]).length();
-    f64::midpoint(side(0), side(2)).max(f64::midpoint(side(1), side(3)))
 }
 
 /// Whether corners set by hand span something to look at in a picture of this size: clockwise, convex, neither tiny nor

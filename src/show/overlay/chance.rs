@@ -1,21 +1,21 @@
 //! The chance of the pot in per cent, on the cloth beside the pocket.
 
-use super::{OverlaySwitch, PROJECTOR, theme::Theme};
+use super::{
+    OverlaySwitch,
+    theme::Theme,
+    words::{self, Words},
+};
 use crate::model::{
     Ball, BallState, Fate, LiveOdds, LivePrediction, Prediction, ShotOdds, TablePoint, TableSpec, TableVector,
 };
 use crate::sense::SourceHealth;
-use bevy::{camera::visibility::NoFrustumCulling, prelude::*};
-use std::{f32::consts::FRAC_PI_2, time::Instant};
+use bevy::prelude::*;
+use std::time::Instant;
 
 /// Height of the figures, metres.
 const HEIGHT: f32 = 0.06;
-/// Font size of the glyphs that are scaled to [`HEIGHT`], pixels.
-const FONT_SIZE: f32 = 64.0;
 /// From the pocket's centre towards the middle of the table, metres: on the bed, clear of the marker.
 const FROM_POCKET: f64 = 0.27;
-/// Above the overlay's mesh.
-const LAYER: f32 = 1.0;
 
 /// The figures.
 #[derive(Component)]
@@ -66,40 +66,22 @@ fn distance(p: TablePoint, a: TablePoint, b: TablePoint) -> f64 {
 }
 
 pub(super) fn spawn_chance(mut commands: Commands) {
-    commands.spawn((
-        Name::new("Chance"),
-        ChanceText,
-        Text2d::default(),
-        TextFont { font_size: FontSize::Px(FONT_SIZE), ..default() },
-        Transform::default(),
-        NoFrustumCulling,
-        PROJECTOR,
-    ));
+    commands.spawn((Name::new("Chance"), ChanceText, words::blank()));
 }
 
 pub(super) fn show_chance(
     (prediction, odds): (Res<LivePrediction>, Option<Res<LiveOdds>>),
     (table, theme, switch): (Res<TableSpec>, Res<Theme>, Res<OverlaySwitch>),
     (health, balls): (Res<SourceHealth>, Query<&Ball>),
-    mut text: Single<(&mut Text2d, &mut TextColor, &mut Transform), With<ChanceText>>,
+    mut text: Single<Words, With<ChanceText>>,
 ) {
     let odds = odds.as_ref().and_then(|odds| odds.0.as_ref());
     let quiet =
         !switch.on || health.is_stale(Instant::now()) || balls.iter().any(|ball| ball.state == BallState::Moving);
     let places: Vec<TablePoint> = balls.iter().map(|ball| ball.position).collect();
     let wanted = prediction.0.as_ref().zip(odds).filter(|_| !quiet);
-    let (words, place) = wanted.and_then(|(shot, odds)| label(shot, odds, &table, &places)).unwrap_or_default();
-    let (shown, colour, transform) = &mut *text;
-    if shown.0 != words {
-        shown.0 = words;
-    }
-    let [red, green, blue, alpha] = theme.object.light(theme.brightness);
-    colour.set_if_neq(TextColor(Color::linear_rgba(red, green, blue, alpha)));
-    // Read from the long side at x = width, as the notices are.
-    let placed = Transform::from_xyz(place.x as f32, place.y as f32, LAYER)
-        .with_rotation(Quat::from_rotation_z(FRAC_PI_2))
-        .with_scale(Vec3::splat(HEIGHT / FONT_SIZE));
-    transform.set_if_neq(placed);
+    let (figures, place) = wanted.and_then(|(shot, odds)| label(shot, odds, &table, &places)).unwrap_or_default();
+    words::write(&mut text, &figures, theme.object.light(theme.brightness), words::line_at(place, HEIGHT));
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub mod shapes;
 mod status;
 pub mod theme;
 pub mod window;
+mod words;
 
 pub use projection::{HomographyProjection, ProjectorCamera, ndc_from_table};
 pub use theme::Theme;

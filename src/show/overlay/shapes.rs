@@ -378,19 +378,17 @@ mod tests {
         }
     }
 
+    /// Somebody aims, and nothing is known of the odds.
+    fn scene<'a>(table: &'a TableSpec, balls: &'a [Ball], prediction: &'a Prediction, theme: &'a Theme) -> Scene<'a> {
+        Scene { table, balls, prediction: Some(prediction), odds: None, stale: false, theme }
+    }
+
     fn composed(change: impl FnOnce(&mut Vec<Ball>, &mut Prediction)) -> (Vec<Shape>, TableSpec, Theme) {
         let (table, theme) = (TableKind::NineFoot.spec(), Theme::default());
         let mut balls = vec![ball(CUE, 0.5, 0.5), ball(OBJECT, 0.5, 1.5), ball(BallId(3), 1.0, 2.0)];
         let mut prediction = shot(&table);
         change(&mut balls, &mut prediction);
-        let scene = Scene {
-            table: &table,
-            balls: &balls,
-            prediction: Some(&prediction),
-            odds: None,
-            stale: false,
-            theme: &theme,
-        };
+        let scene = scene(&table, &balls, &prediction, &theme);
         (compose(&scene), table, theme)
     }
 
@@ -463,14 +461,7 @@ mod tests {
         let (table, theme) = (TableKind::SevenFoot.spec(), Theme::default());
         let balls = [ball(CUE, 0.5, 0.5), ball(OBJECT, 0.5, 1.5)];
         let prediction = shot(&table);
-        let scene = Scene {
-            table: &table,
-            balls: &balls,
-            prediction: Some(&prediction),
-            odds: None,
-            stale: false,
-            theme: &theme,
-        };
+        let scene = scene(&table, &balls, &prediction, &theme);
         assert!(!compose(&scene).is_empty());
         assert!(compose(&Scene { stale: true, ..scene }).is_empty());
         assert!(compose(&Scene { prediction: None, ..scene }).is_empty());
@@ -524,14 +515,7 @@ mod tests {
         let drawn = |widths: &[(f64, f64)]| {
             let openings = vec![Opening { ball: OBJECT, widths: widths.to_vec() }];
             let odds = ShotOdds { runs: 64, pots: Vec::new(), scratch: 0.0, rests: Vec::new(), openings };
-            compose(&Scene {
-                table: &table,
-                balls: &balls,
-                prediction: Some(&prediction),
-                odds: Some(&odds),
-                stale: false,
-                theme: &theme,
-            })
+            compose(&Scene { odds: Some(&odds), ..scene(&table, &balls, &prediction, &theme) })
         };
         let faint = theme.object.light(theme.brightness * theme.faint);
         let arrow = |shapes: &[Shape]| shapes.iter().any(|shape| matches!(shape, Shape::Triangle { .. }));

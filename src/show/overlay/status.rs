@@ -1,26 +1,23 @@
 //! Words on the cloth, for what the player must know and cannot see: along the table's long side, near its edge.
 
-use super::{OverlaySwitch, PROJECTOR, theme::Theme};
+use super::{
+    OverlaySwitch,
+    theme::Theme,
+    words::{self, Words},
+};
 use crate::{
-    model::{Calibration, TableSpec},
+    model::{Calibration, TablePoint, TableSpec},
     sense::{SourceHealth, capture::SourceStatus},
 };
-use bevy::{camera::visibility::NoFrustumCulling, prelude::*};
-use std::{
-    f32::consts::FRAC_PI_2,
-    time::{Duration, Instant},
-};
+use bevy::prelude::*;
+use std::time::{Duration, Instant};
 
 /// Trouble shorter than this is nobody's business.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Height of a line of text, metres: read from three metres away.
 const LINE_HEIGHT: f32 = 0.07;
-/// Font size of the glyphs that are scaled to [`LINE_HEIGHT`], pixels.
-const FONT_SIZE: f32 = 72.0;
 /// From the nose line to the middle of the text, metres.
-const FROM_EDGE: f32 = 0.12;
-/// Above the overlay's mesh.
-const LAYER: f32 = 1.0;
+const FROM_EDGE: f64 = 0.12;
 
 /// What the player must know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,15 +66,7 @@ fn notice(status: &SourceStatus, stale: bool, table_known: bool) -> Option<Notic
 }
 
 pub(super) fn spawn_text(mut commands: Commands) {
-    commands.spawn((
-        Name::new("Notice"),
-        NoticeText,
-        Text2d::default(),
-        TextFont { font_size: FontSize::Px(FONT_SIZE), ..default() },
-        Transform::default(),
-        NoFrustumCulling,
-        PROJECTOR,
-    ));
+    commands.spawn((Name::new("Notice"), NoticeText, words::blank()));
 }
 
 pub(super) fn show_notice(
@@ -85,25 +74,18 @@ pub(super) fn show_notice(
     (health, calibration): (Res<SourceHealth>, Res<Calibration>),
     (table, theme, switch): (Res<TableSpec>, Res<Theme>, Res<OverlaySwitch>),
     mut trouble: Local<Trouble>,
-    mut text: Single<(&mut Text2d, &mut TextColor, &mut Transform), With<NoticeText>>,
+    mut text: Single<Words, With<NoticeText>>,
 ) {
     let stale = health.is_stale(Instant::now());
     let notice = trouble.shown(notice(&health.status, stale, calibration.camera.is_some()), time.elapsed());
-    let (words, colour, transform) = &mut *text;
     let wanted = notice.filter(|_| switch.on).map_or("", Notice::words);
-    if words.0 != wanted {
-        words.0 = wanted.to_owned();
-    }
-    let [red, green, blue, alpha] = theme.text.light(theme.brightness);
-    colour.set_if_neq(TextColor(Color::linear_rgba(red, green, blue, alpha)));
-    transform.set_if_neq(placed(&table));
+    words::write(&mut text, wanted, theme.text.light(theme.brightness), placed(&table));
 }
 
-/// Read from the long side at x = width: the words run along +y, their tops point to -x.
+/// Near the long side from which it is read.
 fn placed(table: &TableSpec) -> Transform {
-    Transform::from_xyz(table.width as f32 - FROM_EDGE, table.length as f32 / 2.0, LAYER)
-        .with_rotation(Quat::from_rotation_z(FRAC_PI_2))
-        .with_scale(Vec3::splat(LINE_HEIGHT / FONT_SIZE))
+    let place = TablePoint::new(table.width - FROM_EDGE, table.length / 2.0);
+    words::line_at(place, LINE_HEIGHT)
 }
 
 #[cfg(test)]
@@ -145,6 +127,6 @@ mod tests {
         let right = transform.transform_point(Vec3::X) - transform.translation;
         assert!(right.y > 0.0 && right.x.abs() < 1e-6);
         // Half a line of text stays clear of the nose.
-        const { assert!(FROM_EDGE > LINE_HEIGHT) };
+        const { assert!(FROM_EDGE > LINE_HEIGHT as f64) };
     }
 }

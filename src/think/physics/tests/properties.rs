@@ -107,6 +107,15 @@ fn check_places(engine: &Engine, shot: &Shot) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// No two balls are inside one another at any event.
+fn check_overlaps(shot: &Shot) -> Result<(), TestCaseError> {
+    for event in shot.events() {
+        let depth = deepest(shot, event);
+        prop_assert!(depth < 1e-9, "{depth} at {event:?}");
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
 
@@ -116,10 +125,7 @@ proptest! {
         let balls = spread(&kind.spec(), &seeds);
         let shot = engine.shoot(&balls, 0, &stroke).expect("ends");
         check_places(&engine, &shot)?;
-        for event in shot.events() {
-            let depth = deepest(&shot, event);
-            prop_assert!(depth < 1e-9, "{depth} at {event:?}");
-        }
+        check_overlaps(&shot)?;
     }
 
     #[test]
@@ -133,10 +139,7 @@ proptest! {
         let stroke = Stroke::plain(speed, to_apex.y.atan2(to_apex.x) + off);
         let shot = engine.shoot(&balls, 0, &stroke).expect("ends");
         check_places(&engine, &shot)?;
-        for event in shot.events() {
-            let depth = deepest(&shot, event);
-            prop_assert!(depth < 1e-9, "{depth} at {event:?}");
-        }
+        check_overlaps(&shot)?;
     }
 
     #[test]

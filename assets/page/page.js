@@ -17,7 +17,7 @@ const mix = (a, b, t) => a + (b - a) * t;
 // ---------------------------------------------------------------------------------------------------------- what we know
 
 let state = null;
-let trajectory = { aiming: false, aim: null, ghost_ball: null, paths: [], events: [] };
+let trajectory = { aiming: false, aim: null, ghost_ball: null, paths: [], events: [], aim_line: null, odds: null };
 let connected = false;
 let messages = 0;
 let skipped = 0;
@@ -532,6 +532,7 @@ function drawPrediction(table) {
       paint.globalAlpha = 1;
     }
   }
+  drawOdds(table, r);
   const ghost = trajectory.ghost_ball;
   if (ghost) {
     paint.setLineDash([0.35 * r, 0.3 * r]);
@@ -539,6 +540,45 @@ function drawPrediction(table) {
     paint.setLineDash([]);
   }
 }
+
+/** The chance beside each pocket that a ball of the shot goes to, and where balls come to rest over many tries. */
+function drawOdds(table, r) {
+  const odds = trajectory.odds;
+  if (!odds) return;
+  for (const rest of odds.rests) {
+    const ball = ballOf(rest.ball);
+    const colour = ball ? colourOf(ball) : UNKNOWN.other;
+    paint.fillStyle = colour === COLOURS[8] ? "#fff" : colour;
+    paint.globalAlpha = 0.45;
+    for (const [x, y] of rest.places) {
+      paint.beginPath();
+      paint.arc(...view.map(x, y), Math.max(view.ratio, 0.12 * r), 0, 7);
+      paint.fill();
+    }
+    paint.globalAlpha = 1;
+  }
+  paint.font = `700 ${Math.max(11 * view.ratio, 0.9 * r)}px system-ui, sans-serif`;
+  paint.textAlign = "center";
+  paint.textBaseline = "middle";
+  for (const { ball, fate } of trajectory.paths) {
+    if (fate.how !== "pocketed") continue;
+    const pocket = table.pockets.find((p) => p.id === fate.pocket);
+    const chance = odds.pots.find((pot) => pot.ball === ball && pot.pocket === fate.pocket)?.chance ?? 0;
+    if (!pocket) continue;
+    // Towards the middle of the table, beside the pocket's ring.
+    const [dx, dy] = [table.width / 2 - pocket.x, table.length / 2 - pocket.y];
+    const away = (pocket.radius + 2.2 * table.ball_radius) / Math.hypot(dx, dy);
+    const at = view.map(pocket.x + dx * away, pocket.y + dy * away);
+    const text = percent(chance);
+    paint.lineWidth = 3 * view.ratio;
+    paint.strokeStyle = "rgb(0 0 0 / 65%)";
+    paint.strokeText(text, ...at);
+    paint.fillStyle = "#fff";
+    paint.fillText(text, ...at);
+  }
+}
+
+const percent = (share) => `${Math.round(100 * share)} %`;
 
 function drawBalls(table, time, now) {
   const r = table.ball_radius * view.scale;
@@ -645,8 +685,14 @@ function shotInWords() {
   for (const { ball, fate } of trajectory.paths) {
     if (fate.how !== "pocketed") continue;
     const known = ballOf(ball);
-    words.push(`${known?.is_cue_ball ? "Scratch: cue ball" : capital(nameOf(known))} into ${pocketName(fate.pocket)}.`);
+    const chance = trajectory.odds?.pots.find((pot) => pot.ball === ball && pot.pocket === fate.pocket)?.chance;
+    const sure = chance === undefined ? "" : `, ${percent(chance)}`;
+    words.push(
+      `${known?.is_cue_ball ? "Scratch: cue ball" : capital(nameOf(known))} into ${pocketName(fate.pocket)}${sure}.`,
+    );
   }
+  const scratch = trajectory.odds?.scratch ?? 0;
+  if (scratch >= 0.05) words.push(`Scratch ${percent(scratch)}.`);
   return words.join(" ");
 }
 
@@ -767,7 +813,7 @@ function words() {
   if (now - lastLabel > 2000) {
     lastLabel = now;
     const count = state?.balls.length ?? 0;
-    const cue = state?.cue ? (state.cue.state === "aiming" ? ", somebody aims" : ", a cue over it") : "";
+    const cue = state?.cue ? (["aiming", "stroking"].includes(state.cue.state) ? ", somebody aims" : ", a cue over it") : "";
     canvas.setAttribute("aria-label", `The pool table seen from above: ${count} ball${count === 1 ? "" : "s"}${cue}`);
   }
 }

@@ -8,10 +8,22 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CueState {
-    /// Its line passes through the cue ball, tip behind it.
+    /// Its line passes through the cue ball, tip behind it, held still or turned.
     Aiming,
+    /// Aimed, and moved to and fro along its line.
+    Stroking,
+    /// It has just sent the cue ball off.
+    Struck,
     /// On or over the table, not aimed at the cue ball.
-    Idle,
+    Away,
+}
+
+impl CueState {
+    /// Whether the next shot can be told from the cue.
+    #[must_use]
+    pub fn is_aimed(self) -> bool {
+        matches!(self, Self::Aiming | Self::Stroking)
+    }
 }
 
 /// The cue over the table: at most one entity.
@@ -25,4 +37,11 @@ pub struct Cue {
     pub direction: TableVector,
     /// What the player does with it.
     pub state: CueState,
+    /// Speed of the tip along the line, metres a second, positive towards the ball.
+    pub speed: f64,
+    /// The fastest that the tip went forwards in the last stroke of this approach, metres a second; `None` before one.
+    pub stroke_speed: Option<f64>,
+    /// How far the line passes to the left of the cue ball's centre, as the player sees it, metres; `None` when no cue
+    /// ball is there.
+    pub offset: Option<f64>,
 }

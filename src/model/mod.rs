@@ -2,22 +2,26 @@
 
 mod ball;
 mod cue;
+mod event;
 mod frames;
 mod odds;
 mod shot;
+mod stroke;
 mod table;
 
 pub use ball::{Ball, BallClass, BallId, BallLabel, BallState, UnknownLabel};
 pub use cue::{Cue, CueState};
+pub use event::TableEvent;
 pub use frames::{
     Calibration, CameraPoint, CameraPx, CameraView, FrameSize, Homography, ProjectorPoint, ProjectorPx, ProjectorView,
     TableMetres, TablePoint, TableQuad, TableVector, longer_side,
 };
 pub use odds::{LiveOdds, Opening, PotChance, RestSpread, ShotOdds};
 pub use shot::{
-    BallPath, BallPocketed, Fate, GhostBall, LivePrediction, MotionState, PathPiece, PredictedEvent,
+    AimLine, AimTarget, BallPath, Fate, GhostBall, LivePrediction, MotionState, PathPiece, PredictedEvent,
     PredictedEventKind, Prediction,
 };
+pub use stroke::{BadShotSetting, ShotSettings};
 pub use table::{
     FeatureId, Jaw, Pocket, PocketId, RailSegment, TableChoice, TableFeatures, TableKind, TableSpec, UnknownTable,
 };

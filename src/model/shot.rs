@@ -1,7 +1,7 @@
 //! A predicted shot: a path for each ball in pieces of closed form, and the events that join them.
 
 use super::{BallId, FeatureId, PocketId, TablePoint, TableVector};
-use bevy::prelude::{Message, Resource};
+use bevy::prelude::Resource;
 use serde::{Deserialize, Serialize};
 
 /// How a ball moves over one piece of its path.
@@ -141,6 +141,30 @@ pub struct PredictedEvent {
     pub kind: PredictedEventKind,
 }
 
+/// What the cue's line comes to first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "what", content = "id")]
+pub enum AimTarget {
+    /// A ball.
+    Ball(BallId),
+    /// A nose, a facing or a jaw.
+    Cushion(FeatureId),
+    /// A pocket.
+    Pocket(PocketId),
+}
+
+/// The line that the player sights along: where the cue ball would go if it left straight along the cue. English, a
+/// raised butt and swerve take the predicted way off it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct AimLine {
+    /// The cue ball's centre.
+    pub from: TablePoint,
+    /// Its centre when it comes to the first thing in the way.
+    pub to: TablePoint,
+    /// What that is.
+    pub target: AimTarget,
+}
+
 /// Where the shot that is aimed now would go.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
@@ -148,6 +172,8 @@ pub struct Prediction {
     pub cue_ball: BallId,
     /// Unit direction in which it would leave.
     pub aim: TableVector,
+    /// The line of sight, where it is known.
+    pub aim_line: Option<AimLine>,
     /// First contact with another ball, if there is one.
     pub ghost_ball: Option<GhostBall>,
     /// A path for each ball that would move; the cue ball's first.
@@ -159,15 +185,6 @@ pub struct Prediction {
 /// The prediction that is valid now; `None` while nobody aims.
 #[derive(Resource, Debug, Clone, Default, PartialEq)]
 pub struct LivePrediction(pub Option<Prediction>);
-
-/// A tracked ball entered a pocket.
-#[derive(Message, Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BallPocketed {
-    /// The ball.
-    pub ball: BallId,
-    /// Where.
-    pub pocket: PocketId,
-}
 
 #[cfg(test)]
 mod tests {

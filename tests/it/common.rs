@@ -4,7 +4,7 @@ use bevy::{prelude::*, time::TimeUpdateStrategy};
 use billiards_trainer::{
     app::StagesPlugin,
     model::{TableKind, TableSpec},
-    think::{prediction::PredictionPlugin, world::TableWorldPlugin},
+    think::{physics::Physics, prediction::PredictionPlugin, world::TableWorldPlugin},
 };
 use std::{
     env,
@@ -33,7 +33,7 @@ pub fn table_app(kind: TableKind) -> App {
         TransformPlugin,
         StagesPlugin,
         TableWorldPlugin,
-        PredictionPlugin { in_step: true },
+        PredictionPlugin { in_step: true, physics: Physics::default() },
     ))
     .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(16)))
     .insert_resource::<TableSpec>(kind.spec());

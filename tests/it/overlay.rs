@@ -106,6 +106,7 @@ fn shot(table: &TableSpec) -> Prediction {
     Prediction {
         cue_ball: CUE,
         aim: TableVector::new(0.0, 1.0),
+        aim_line: None,
         ghost_ball: Some(GhostBall { position: ghost, object_ball: OBJECT, cut_angle: 0.4 }),
         paths: vec![
             BallPath {

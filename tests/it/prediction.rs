@@ -2,12 +2,9 @@
 
 use crate::common::table_app;
 use bevy::prelude::*;
-use billiards_trainer::{
-    model::{
-        Ball, BallClass, BallId, BallLabel, BallState, Cue, CueState, Fate, LiveOdds, LivePrediction, PocketId,
-        PredictedEventKind, Prediction, TableKind, TablePoint, TableSpec, TableVector,
-    },
-    think::prediction::PredictionSettings,
+use billiards_trainer::model::{
+    AimTarget, Ball, BallClass, BallId, BallLabel, BallState, Cue, CueState, Fate, LiveOdds, LivePrediction, PocketId,
+    PredictedEventKind, Prediction, ShotSettings, TableKind, TablePoint, TableSpec, TableVector,
 };
 
 const CUE_BALL: BallId = BallId(1);
@@ -29,7 +26,15 @@ fn ball(id: BallId, position: TablePoint) -> (Ball, Transform) {
 fn cue(ball: TablePoint, aim: TableVector) -> Cue {
     let direction = aim.normalize();
     let tip = ball - direction * 0.1;
-    Cue { tip, butt: tip - direction * 0.8, direction, state: CueState::Aiming }
+    Cue {
+        tip,
+        butt: tip - direction * 0.8,
+        direction,
+        state: CueState::Aiming,
+        speed: 0.0,
+        stroke_speed: None,
+        offset: Some(0.0),
+    }
 }
 
 /// A 9-ft table with these balls, the first of them the cue ball, aimed along `aim`.
@@ -87,7 +92,7 @@ fn a_straight_shot_pots_the_ball() {
     // A rolling cue ball follows straight into the same pocket; one that is struck low stays out of it.
     assert_eq!(prediction.paths[0].fate, Fate::Pocketed(PocketId::RightTop));
     let mut app = app;
-    app.world_mut().resource_mut::<PredictionSettings>().height = -0.4;
+    app.world_mut().resource_mut::<ShotSettings>().height = -0.4;
     app.update();
     let drawn = &live(&app).expect("a prediction").paths[0];
     assert_eq!(drawn.fate, Fate::Rests);
@@ -110,21 +115,52 @@ fn a_bank_hits_the_rail_where_it_should_and_comes_off_it() {
     assert_eq!((prediction.ghost_ball, prediction.paths[0].fate), (None, Fate::Rests));
 }
 
-/// A stroke that no cue can do has no physics; the line of aim is there all the same, cushions being mirrors.
+/// A stroke that no cue can do has no physics; the line of sight is there all the same.
 #[test]
-fn a_miscue_leaves_the_line_of_aim() {
+fn a_miscue_leaves_the_line_of_sight() {
     let start = at(0.4, 0.6);
     let mut app = aimed(&[start], TableVector::new(1.0, 1.0));
-    app.world_mut().resource_mut::<PredictionSettings>().side = 0.9;
+    app.world_mut().resource_mut::<ShotSettings>().side = 0.9;
     app.update();
     let prediction = live(&app).expect("a prediction");
     let wall = table().width - table().ball_radius;
     let hit = at(wall, start.y + wall - start.x);
-    let [first, second] = &prediction.paths[0].pieces[..] else { panic!("two pieces: {prediction:?}") };
-    assert!((first.end_position() - hit).length() < 0.002, "{first:?} does not end at {hit:?}");
-    let mirrored = TableVector::new(-first.velocity.x, first.velocity.y);
-    assert!((second.velocity - mirrored).length() < 1e-6, "{second:?}");
+    let [piece] = &prediction.paths[0].pieces[..] else { panic!("one piece: {prediction:?}") };
+    assert!((piece.end_position() - hit).length() < 1e-9, "{piece:?} does not end at {hit:?}");
     assert_eq!(prediction.paths[0].fate, Fate::Open);
+    let line = prediction.aim_line.expect("a line");
+    assert!((line.to - hit).length() < 1e-9 && matches!(line.target, AimTarget::Cushion(_)), "{line:?}");
+}
+
+/// Left english squirts the cue ball to the right of where the cue points; the line of sight stays.
+#[test]
+fn english_takes_the_cue_ball_off_the_line_of_sight() {
+    let object = at(0.6, 2.0);
+    let mut app = aimed(&[at(0.6, 0.4), object], TableVector::new(0.0, 1.0));
+    app.world_mut().resource_mut::<ShotSettings>().side = 0.4;
+    app.update();
+    let prediction = live(&app).expect("a prediction");
+    let line = prediction.aim_line.expect("a line");
+    let full = at(0.6, object.y - 2.0 * table().ball_radius);
+    assert!((line.to - full).length() < 1e-9 && line.target == AimTarget::Ball(OBJECT_BALL), "{line:?}");
+    assert!(prediction.aim.x > 0.01, "{:?}", prediction.aim);
+}
+
+/// A stroke that the player has made says how hard the shot will be.
+#[test]
+fn the_cue_s_own_speed_is_the_shot_s() {
+    let mut app = aimed(&[at(0.6, 0.5)], TableVector::new(0.0, 1.0));
+    let leaves = |app: &App| live(app).expect("a prediction").paths[0].pieces[0].velocity.length();
+    assert!((leaves(&app) - 2.0).abs() < 1e-9);
+    let mut cues = app.world_mut().query::<&mut Cue>();
+    let mut cue = cues.single_mut(app.world_mut()).expect("the cue");
+    (cue.state, cue.stroke_speed) = (CueState::Stroking, Some(2.0));
+    app.update();
+    // A heavy cue sends a light ball off faster than itself.
+    assert!(leaves(&app) > 2.9, "{}", leaves(&app));
+    app.world_mut().resource_mut::<ShotSettings>().speed_from_cue = false;
+    app.update();
+    assert!((leaves(&app) - 2.0).abs() < 1e-9);
 }
 
 #[test]
@@ -146,7 +182,7 @@ fn without_an_aimed_cue_there_is_no_prediction() {
     let mut app = aimed(&[at(0.6, 0.5), at(0.6, 1.5)], TableVector::new(0.0, 1.0));
     assert!(live(&app).is_some());
     let cue = app.world_mut().query_filtered::<Entity, With<Cue>>().single(app.world()).expect("the cue");
-    app.world_mut().get_mut::<Cue>(cue).expect("the cue").state = CueState::Idle;
+    app.world_mut().get_mut::<Cue>(cue).expect("the cue").state = CueState::Away;
     app.update();
     assert_eq!(live(&app), None);
     app.world_mut().get_mut::<Cue>(cue).expect("the cue").state = CueState::Aiming;

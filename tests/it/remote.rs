@@ -4,7 +4,7 @@ use bevy::prelude::*;
 use billiards_trainer::{
     model::{
         Ball, BallClass, BallId, BallLabel, BallPath, BallState, Calibration, Cue, CueState, Fate, FrameSize,
-        Homography, LivePrediction, MotionState, PathPiece, Prediction, ProjectorView, TableKind, TablePoint,
+        Homography, LiveOdds, LivePrediction, MotionState, PathPiece, Prediction, ProjectorView, TableKind, TablePoint,
         TableVector,
     },
     sense::{SourceHealth, capture::SourceStatus},
@@ -86,6 +86,7 @@ impl Rig {
             ..SourceHealth::default()
         })
         .init_resource::<LivePrediction>()
+        .init_resource::<LiveOdds>()
         .insert_resource(Calibration {
             camera: None,
             projector: ProjectorView {
@@ -100,6 +101,9 @@ impl Rig {
             butt: TablePoint::new(0.3, -0.5),
             direction: TableVector::new(0.0, 1.0),
             state: CueState::Aiming,
+            speed: 0.25,
+            stroke_speed: None,
+            offset: None,
         });
         app.finish();
         app.cleanup();
@@ -276,6 +280,7 @@ fn a_client_is_greeted_with_everything_and_then_told_what_changes() {
     rig.app.insert_resource(LivePrediction(Some(Prediction {
         cue_ball: BallId(1),
         aim,
+        aim_line: None,
         ghost_ball: None,
         paths: vec![BallPath { ball: BallId(1), pieces: vec![piece], fate: Fate::Rests }],
         events: vec![],

@@ -5,7 +5,7 @@ use bevy::prelude::*;
 use bevy_rapier2d::prelude::Collider;
 use billiards_trainer::{
     model::{
-        Ball, BallClass, BallId, BallLabel, BallPocketed, BallState, PocketId, TableFeatures, TableKind, TablePoint,
+        Ball, BallClass, BallId, BallLabel, BallState, PocketId, TableEvent, TableFeatures, TableKind, TablePoint,
         TableSpec, TableVector,
     },
     think::world::{PocketSensor, RailFeature},
@@ -32,12 +32,12 @@ fn place(app: &mut App, ball: Entity, position: TablePoint) {
 }
 
 /// Runs some updates and returns all falls that were told of meanwhile.
-fn falls(app: &mut App, updates: usize) -> Vec<BallPocketed> {
-    let mut cursor = app.world().resource::<Messages<BallPocketed>>().get_cursor_current();
+fn falls(app: &mut App, updates: usize) -> Vec<TableEvent> {
+    let mut cursor = app.world().resource::<Messages<TableEvent>>().get_cursor_current();
     let mut falls = Vec::new();
     for _ in 0..updates {
         app.update();
-        falls.extend(cursor.read(app.world().resource::<Messages<BallPocketed>>()).copied());
+        falls.extend(cursor.read(app.world().resource::<Messages<TableEvent>>()).copied());
     }
     falls
 }
@@ -54,7 +54,7 @@ fn a_ball_that_comes_into_a_pocket_falls_once() {
     assert!(falls(&mut app, 3).is_empty());
     for pocket in &features.pockets {
         place(&mut app, mouse, pocket.centre);
-        let told = BallPocketed { ball: BallId(7), pocket: pocket.id };
+        let told = TableEvent::BallPocketed { ball: BallId(7), pocket: pocket.id };
         assert_eq!(falls(&mut app, 6), [told]);
         place(&mut app, mouse, TablePoint::new(0.5, 0.5));
         assert!(falls(&mut app, 3).is_empty());
@@ -70,7 +70,7 @@ fn a_ball_falls_when_its_centre_is_over_the_hole() {
     let hangs = app.world_mut().spawn(ball(1, hole.centre + inwards * (hole.radius + 0.002))).id();
     assert!(falls(&mut app, 3).is_empty());
     place(&mut app, hangs, hole.centre + inwards * (hole.radius - 0.002));
-    assert_eq!(falls(&mut app, 3), [BallPocketed { ball: BallId(1), pocket: PocketId::LeftBottom }]);
+    assert_eq!(falls(&mut app, 3), [TableEvent::BallPocketed { ball: BallId(1), pocket: PocketId::LeftBottom }]);
     // Noise at the rim is no second fall.
     for offset in [0.002, -0.002, 0.002, -0.002] {
         place(&mut app, hangs, hole.centre + inwards * (hole.radius + offset));
@@ -90,7 +90,7 @@ fn another_table_takes_the_place_of_the_first() {
     assert_eq!((count::<RailFeature>(&mut app), count::<PocketSensor>(&mut app)), (30, 6));
     // The pockets are where they are on the larger table.
     place(&mut app, mouse, TablePoint::new(1.29, 2.56));
-    assert_eq!(falls(&mut app, 3), [BallPocketed { ball: BallId(1), pocket: PocketId::RightTop }]);
+    assert_eq!(falls(&mut app, 3), [TableEvent::BallPocketed { ball: BallId(1), pocket: PocketId::RightTop }]);
 }
 
 #[test]

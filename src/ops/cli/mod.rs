@@ -7,6 +7,8 @@ mod graphics;
 mod predict;
 mod predict_shots;
 mod run;
+mod source;
+mod track;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -38,6 +40,8 @@ enum Command {
     Run(run::RunArgs),
     /// Find the table, the balls and the cue in pictures
     Detect(detect::DetectArgs),
+    /// Follow the balls and the cue through a recording
+    Track(track::TrackArgs),
     /// Predict the shot that a layout and an aim describe
     Predict(predict::PredictArgs),
     /// Fit the model to recorded tracks of this table
@@ -74,6 +78,7 @@ impl Cli {
         let outcome = match self.command {
             Command::Run(args) => run::run(args),
             Command::Detect(args) => detect::run(&args),
+            Command::Track(args) => track::run(&args),
             Command::Predict(args) => predict::run(&args),
             Command::Fit(args) => fit::run(&args),
             Command::Doctor(args) => doctor::run(&args),

@@ -2,10 +2,10 @@
 
 use super::{Failure, fit::load_physics, predict_shots::predict_shots};
 use crate::{
-    model::{BallId, BallLabel, Prediction, TableKind, TablePoint, TableVector},
+    model::{BallId, BallLabel, Prediction, ShotSettings, TableKind, TablePoint, TableVector},
     think::{
         physics::{BallMotion, Engine, Physics, PhysicsError, Table, Vec2},
-        prediction::PredictionSettings,
+        prediction::imagined,
     },
 };
 use clap::Args;
@@ -68,7 +68,7 @@ struct Aim {
 }
 
 fn usual_speed() -> f64 {
-    PredictionSettings::default().strike_speed
+    ShotSettings::default().strike_speed
 }
 
 #[derive(Serialize)]
@@ -100,15 +100,15 @@ impl Layout {
         let balls: Vec<_> = self.balls.values().map(|[x, y]| BallMotion::at_rest(Vec2::new(*x, *y))).collect();
         let ids: Vec<_> = (0..balls.len()).map(|i| BallId(i as u32)).collect();
         let cue_ball = self.balls.keys().position(|label| *label == BallLabel::Cue).unwrap_or(balls.len());
-        let settings = PredictionSettings {
+        let settings = ShotSettings {
             strike_speed: self.cue.speed,
             side: self.cue.side,
             height: self.cue.height,
             elevation: self.cue.elevation.to_radians(),
-            physics,
-            ..Default::default()
+            ..ShotSettings::default()
         };
-        let stroke = settings.stroke(TableVector::from_angle_and_length(euclid::Angle::degrees(self.cue.phi), 1.0));
+        let direction = TableVector::from_angle_and_length(euclid::Angle::degrees(self.cue.phi), 1.0);
+        let stroke = imagined(&settings, direction, &physics);
         let shot = engine.shoot(&balls, cue_ball, &stroke)?;
         shot.prediction(&ids, cue_ball, &stroke).ok_or(PhysicsError::NoCueBall { ball: cue_ball, count: balls.len() })
     }

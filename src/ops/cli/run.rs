@@ -1,16 +1,13 @@
 //! `run`: the trainer itself.
 
-use super::{EXIT_FAILED, EXIT_INTERRUPTED, Failure, fit::load_physics, graphics};
+use super::{EXIT_FAILED, EXIT_INTERRUPTED, Failure, fit::load_physics, graphics, source::opener};
 use crate::{
     app::{PipelineSystems, StagesPlugin},
-    model::{FrameSize, TableChoice, TableKind, TableVector},
-    rig::{
-        calibration::{CalibrationPlugin, CalibrationSetup, Profile},
-        simulation::{Scene, SimulatedRig, SimulationOptions},
-    },
+    model::{FrameSize, ShotSettings, TableChoice, TableVector},
+    rig::calibration::{CalibrationPlugin, CalibrationSetup, Profile},
     sense::{
         SenseOptions, SensePlugin, SourceHealth,
-        capture::{self, Delivery, FrameSource, Opener, SourceOptions, SourceSpec, SourceStatus},
+        capture::{self, Delivery, Opener, SourceOptions, SourceSpec, SourceStatus},
         tracking::TrackingPlugin,
         vision::BallSet,
     },
@@ -21,8 +18,8 @@ use crate::{
         remote::{self, RemotePlugin, ServerInfo},
     },
     think::{
-        physics::{Physics, Scatter},
-        prediction::{PredictionPlugin, PredictionSettings},
+        physics::Physics,
+        prediction::{PredictionPlugin, imagined},
         world::TableWorldPlugin,
     },
 };
@@ -124,13 +121,18 @@ pub(super) struct RunArgs {
 /// How the shown shot is struck, and how exactly the player strikes.
 #[derive(Debug, Args)]
 struct PlayerArgs {
-    /// Speed with which a centre hit sends the cue ball off, m/s
-    #[arg(long, value_name = "M/S", default_value_t = 2.0, allow_negative_numbers = true)]
-    strike_speed: f64,
+    /// Speed with which a centre hit sends the cue ball off, m/s [default: that of the player's own strokes, 2 before
+    /// the first]
+    #[arg(long, value_name = "M/S", allow_negative_numbers = true)]
+    strike_speed: Option<f64>,
 
     /// English: offset of the tip to the left of the ball's centre, ball radii
     #[arg(long, value_name = "RADII", default_value_t = 0.0, allow_negative_numbers = true)]
     side: f64,
+
+    /// English as far as the cue's line is seen to pass beside the ball's centre, in place of --side
+    #[arg(long, conflicts_with = "side")]
+    side_from_cue: bool,
 
     /// Follow or draw: offset of the tip above the ball's centre, ball radii
     #[arg(long, value_name = "RADII", default_value_t = 0.0, allow_negative_numbers = true)]
@@ -154,26 +156,21 @@ struct PlayerArgs {
 }
 
 impl PlayerArgs {
-    fn settings(&self, physics: Physics) -> Result<PredictionSettings, Failure> {
-        for (name, value, limit) in [
-            ("--strike-speed", self.strike_speed, 15.0),
-            ("--aim-error", self.aim_error, 10.0),
-            ("--speed-error", self.speed_error, 100.0),
-            ("--tip-error", self.tip_error, 1.0),
-        ] {
-            if !(0.0..=limit).contains(&value) {
-                return Err(Failure::usage(format!("{name} is {value}; 0 to {limit} is possible")));
-            }
-        }
-        let settings = PredictionSettings {
-            strike_speed: self.strike_speed,
+    fn settings(&self, physics: &Physics) -> Result<ShotSettings, Failure> {
+        let usual = ShotSettings::default();
+        let settings = ShotSettings {
+            strike_speed: self.strike_speed.unwrap_or(usual.strike_speed),
+            speed_from_cue: self.strike_speed.is_none(),
             side: self.side,
+            side_from_cue: self.side_from_cue,
             height: self.height,
             elevation: self.elevation.to_radians(),
-            physics,
-            scatter: Scatter { aim: self.aim_error.to_radians(), speed: self.speed_error / 100.0, tip: self.tip_error },
+            aim_error: self.aim_error.to_radians(),
+            speed_error: self.speed_error / 100.0,
+            tip_error: self.tip_error,
         };
-        settings.stroke(TableVector::new(0.0, 1.0)).validate(&physics).map_err(Failure::usage)?;
+        settings.validate().map_err(Failure::usage)?;
+        imagined(&settings, TableVector::new(0.0, 1.0), physics).validate(physics).map_err(Failure::usage)?;
         Ok(settings)
     }
 }
@@ -196,7 +193,8 @@ struct Plan {
     headless: bool,
     export: Option<(PathBuf, ExportMode)>,
     profile: PathBuf,
-    prediction: PredictionSettings,
+    physics: Physics,
+    shot: ShotSettings,
 }
 
 /// Runs the subcommand.
@@ -228,13 +226,14 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     setup.table = args.table.unwrap_or(setup.table);
     let balls = BallSet::load(&args.ball_set).map_err(Failure::usage)?;
 
-    let prediction = args.player.settings(load_physics(args.physics.as_deref())?)?;
+    let physics = load_physics(args.physics.as_deref())?;
+    let shot = args.player.settings(&physics)?;
 
     let headless = args.headless || graphics::no_display().is_some();
     let finite = (recorded && !args.looped) || (args.frames.is_some() && (recorded || simulated));
     let delivery = if headless && finite { Delivery::EveryFrame } else { Delivery::Latest };
     let options = SourceOptions { looped: args.looped, start: args.start, end: args.end, ..default() };
-    let opener = opener(args, options, delivery, setup.table_kind())?;
+    let opener = opener(&args.source, options, delivery, setup.table_kind(), args.seed)?;
     // A file that is missing or damaged shall be told before any window opens.
     if recorded {
         opener().map_err(Failure::usage)?;
@@ -256,7 +255,7 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     if graphics::adapters().is_empty() {
         return Err(Failure::failed(graphics::NO_ADAPTER));
     }
-    Ok(Plan { opener, delivery, setup, balls, listener, address, headless, export, profile: path, prediction })
+    Ok(Plan { opener, delivery, setup, balls, listener, address, headless, export, profile: path, physics, shot })
 }
 
 /// The profile that is named, or the one that the operator saved last where a real table is looked at; and where to save.
@@ -272,17 +271,6 @@ fn default_profile() -> PathBuf {
     directories::ProjectDirs::from("", "", "billiards-trainer")
         .map_or_else(|| PathBuf::from("calibration"), |dirs| dirs.config_dir().to_owned())
         .join("table.json")
-}
-
-fn opener(args: &RunArgs, options: SourceOptions, delivery: Delivery, table: TableKind) -> Result<Opener, Failure> {
-    let SourceSpec::Sim(scene) = &args.source else { return Ok(capture::opener(args.source.clone(), options)) };
-    let scene = Scene::named(scene.as_deref()).map_err(Failure::usage)?;
-    let simulation = SimulationOptions { seed: args.seed, ..default() };
-    Ok(Arc::new(move || {
-        let rig = SimulatedRig::with_table(scene, simulation, table);
-        let rig = if delivery == Delivery::EveryFrame { rig.unpaced() } else { rig };
-        Ok(Box::new(rig) as Box<dyn FrameSource>)
-    }))
 }
 
 /// Why the run failed, to be told when everything is closed.
@@ -363,13 +351,13 @@ fn build(args: &RunArgs, plan: Plan) -> App {
     };
     let headless_picture = plan.setup.projector.map_or(HEADLESS_PICTURE, |projector| projector.size);
     let given = plan.setup.camera.map(|(seen, _)| (seen.size, seen.corners));
-    app.insert_resource(plan.prediction).add_plugins((
+    app.insert_resource(plan.shot).add_plugins((
         StagesPlugin,
         SensePlugin::new(plan.opener, plan.balls, sense).with_table(given),
         CalibrationPlugin { setup: plan.setup },
         TrackingPlugin,
         TableWorldPlugin,
-        PredictionPlugin { in_step: plan.delivery == Delivery::EveryFrame },
+        PredictionPlugin { in_step: plan.delivery == Delivery::EveryFrame, physics: plan.physics },
         RemotePlugin::new(plan.listener, ServerInfo::default()),
     ));
     let output = if plan.headless {

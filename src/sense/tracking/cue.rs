@@ -3,7 +3,8 @@
 //! Direction and tip each run through a One-Euro filter (Casiez, Roussel and Vogel, 2012): a low-pass whose cut-off
 //! rises with the speed of the motion, so that a held cue is calm and a swung one is not late.
 
-use crate::model::{Cue, CueState, TablePoint, TableVector};
+use super::strokes::Strokes;
+use crate::model::{Cue, TablePoint, TableVector};
 use std::f64::consts::{PI, TAU};
 
 /// Figures of the cue's filter. Lengths in metres, times in seconds, angles in radians.
@@ -93,53 +94,77 @@ struct Held {
     aiming: bool,
 }
 
+/// The cue ball, as far as the cue is concerned.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CueBall {
+    /// Its centre.
+    pub position: TablePoint,
+    /// Whether it rolls.
+    pub moving: bool,
+}
+
 /// Follows the one cue.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CueFilter {
     settings: CueSettings,
     held: Option<Held>,
+    strokes: Strokes,
 }
 
 impl CueFilter {
     /// A filter that has seen no cue.
     #[must_use]
     pub fn new(settings: CueSettings) -> Self {
-        Self { settings, held: None }
+        Self { settings, held: None, strokes: Strokes::default() }
     }
 
     /// Forgets the cue.
     pub fn reset(&mut self) {
         self.held = None;
+        self.strokes = Strokes::default();
     }
 
-    /// Takes in what the frame of `time` (seconds, on the source's own clock) shows of the cue, (tip, butt), and where
-    /// the cue ball is; returns the cue, if there is one.
+    /// Takes in what the frame of `time` (seconds, on the source's own clock) shows of the cue, (tip, butt), and the cue
+    /// ball; returns the cue, if there is one.
     pub fn update(
         &mut self,
         time: f64,
         sighting: Option<(TablePoint, TablePoint)>,
-        cue_ball: Option<TablePoint>,
+        cue_ball: Option<CueBall>,
     ) -> Option<Cue> {
         let usable = |(tip, butt): &(TablePoint, TablePoint)| {
             tip.is_finite() && butt.is_finite() && (*tip - *butt).length() >= SHORTEST_SHAFT
         };
+        let sighting = sighting.filter(usable);
         let within_hold = |held: &Held| (0.0..=self.settings.hold).contains(&(time - held.seen_at));
         let before = self.held.filter(within_hold);
-        self.held = match sighting.filter(usable) {
+        self.held = match sighting {
             Some((tip, butt)) => Some(self.take_in(before, time, tip, butt)),
             None => before,
         };
         let settings = self.settings;
-        let held = self.held.as_mut()?;
+        let Some(held) = self.held.as_mut() else {
+            self.strokes = Strokes::default();
+            return None;
+        };
         let direction = TableVector::new(held.shown_angle.cos(), held.shown_angle.sin());
         let [x, y] = held.tip;
         let tip = TablePoint::new(x.value, y.value);
-        held.aiming = cue_ball.is_some_and(|ball| aims(&settings, tip, direction, ball, held.aiming));
+        let still = cue_ball.filter(|ball| !ball.moving).map(|ball| ball.position);
+        held.aiming = still.is_some_and(|ball| aims(&settings, tip, direction, ball, held.aiming));
+        if let Some((tip, _)) = sighting {
+            // The tip itself, not the filtered one, which lags behind a stroke.
+            self.strokes.take_in(time, tip.to_vector().dot(direction));
+        }
+        let left = TableVector::new(-direction.y, direction.x);
         Some(Cue {
             tip,
             butt: tip - direction * held.length,
             direction,
-            state: if held.aiming { CueState::Aiming } else { CueState::Idle },
+            state: self.strokes.state(time, held.aiming, cue_ball.is_some_and(|ball| ball.moving)),
+            speed: self.strokes.speed(),
+            stroke_speed: self.strokes.last,
+            offset: cue_ball.map(|ball| (tip - ball.position).dot(left)),
         })
     }
 
@@ -193,9 +218,11 @@ fn aims(settings: &CueSettings, tip: TablePoint, direction: TableVector, ball: T
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::CueState;
 
     const FRAME: f64 = 0.04;
     const BALL: TablePoint = TablePoint::new(0.6, 1.0);
+    const RESTS: Option<CueBall> = Some(CueBall { position: BALL, moving: false });
 
     fn filter() -> CueFilter {
         CueFilter::new(CueSettings::for_balls(0.028_575))
@@ -219,7 +246,7 @@ mod tests {
             // ±0.1° of alternating noise, and of a slower one.
             let alternating = if frame % 2 == 0 { 0.1 } else { -0.1 };
             let noise = alternating + 0.03 * (f64::from(frame) * 0.9).sin();
-            let seen = filter.update(f64::from(frame) * FRAME, cue(TablePoint::new(0.3, 1.0), noise), Some(BALL));
+            let seen = filter.update(f64::from(frame) * FRAME, cue(TablePoint::new(0.3, 1.0), noise), RESTS);
             shown.push(degrees(&seen.expect("a cue")));
         }
         let steps = shown.windows(2).skip(25).map(|pair| (pair[1] - pair[0]).abs());
@@ -253,25 +280,52 @@ mod tests {
     #[test]
     fn aiming_is_pointing_at_the_cue_ball_from_behind() {
         let state =
-            |tip: TablePoint, degrees: f64| filter().update(0.0, cue(tip, degrees), Some(BALL)).expect("a cue").state;
+            |tip: TablePoint, degrees: f64| filter().update(0.0, cue(tip, degrees), RESTS).expect("a cue").state;
         assert_eq!(state(TablePoint::new(0.3, 1.0), 0.0), CueState::Aiming);
         assert_eq!(state(TablePoint::new(0.3, 1.04), 0.0), CueState::Aiming, "with side");
-        assert_eq!(state(TablePoint::new(0.3, 1.05), 0.0), CueState::Idle, "past the ball");
-        assert_eq!(state(TablePoint::new(0.9, 1.0), 0.0), CueState::Idle, "beyond the ball");
-        assert_eq!(state(TablePoint::new(0.3, 1.0), 180.0), CueState::Idle, "away from the ball");
-        assert_eq!(state(TablePoint::new(-0.1, 1.0), 0.0), CueState::Idle, "too far behind");
-        assert_eq!(filter().update(0.0, cue(BALL, 0.0), None).expect("a cue").state, CueState::Idle, "no cue ball");
+        assert_eq!(state(TablePoint::new(0.3, 1.05), 0.0), CueState::Away, "past the ball");
+        assert_eq!(state(TablePoint::new(0.9, 1.0), 0.0), CueState::Away, "beyond the ball");
+        assert_eq!(state(TablePoint::new(0.3, 1.0), 180.0), CueState::Away, "away from the ball");
+        assert_eq!(state(TablePoint::new(-0.1, 1.0), 0.0), CueState::Away, "too far behind");
+        assert_eq!(filter().update(0.0, cue(BALL, 0.0), None).expect("a cue").state, CueState::Away, "no cue ball");
+    }
+
+    #[test]
+    fn the_line_s_offset_is_to_the_left_as_the_player_sees_it() {
+        let cue = filter().update(0.0, cue(TablePoint::new(0.3, 1.01), 0.0), RESTS).expect("a cue");
+        assert!((cue.offset.expect("a cue ball") - 0.01).abs() < 1e-9);
+        assert_eq!((cue.speed, cue.stroke_speed), (0.0, None));
+    }
+
+    #[test]
+    fn a_struck_ball_makes_the_cue_one_that_has_struck() {
+        let mut filter = filter();
+        for frame in 0..10_u32 {
+            // Forward at 1 m/s.
+            let tip = TablePoint::new(0.2 + FRAME * f64::from(frame), 1.0);
+            let ball = CueBall { position: BALL, moving: frame >= 9 };
+            let seen = filter.update(f64::from(frame) * FRAME, cue(tip, 0.0), Some(ball)).expect("a cue");
+            match frame {
+                0 | 1 => assert_eq!(seen.state, CueState::Aiming),
+                9 => assert_eq!(seen.state, CueState::Struck),
+                3.. => {
+                    assert_eq!(seen.state, CueState::Stroking, "frame {frame}");
+                    assert!((seen.speed - 1.0).abs() < 0.01, "{}", seen.speed);
+                }
+                2 => {}
+            }
+        }
     }
 
     #[test]
     fn a_cue_is_held_for_a_moment() {
         let mut filter = filter();
-        assert!(filter.update(1.0, cue(TablePoint::new(0.3, 1.0), 0.0), Some(BALL)).is_some());
-        assert_eq!(filter.update(1.2, None, Some(BALL)).map(|cue| cue.state), Some(CueState::Aiming));
-        assert!(filter.update(1.24, None, Some(BALL)).is_none());
+        assert!(filter.update(1.0, cue(TablePoint::new(0.3, 1.0), 0.0), RESTS).is_some());
+        assert_eq!(filter.update(1.2, None, RESTS).map(|cue| cue.state), Some(CueState::Aiming));
+        assert!(filter.update(1.24, None, RESTS).is_none());
         // What comes after, or from an earlier time, is another cue.
-        assert!(filter.update(0.5, None, Some(BALL)).is_none());
-        let seen = filter.update(0.54, cue(TablePoint::new(0.3, 1.0), 30.0), Some(BALL)).expect("a cue");
+        assert!(filter.update(0.5, None, RESTS).is_none());
+        let seen = filter.update(0.54, cue(TablePoint::new(0.3, 1.0), 30.0), RESTS).expect("a cue");
         assert!((degrees(&seen) - 30.0).abs() < 1e-9);
     }
 

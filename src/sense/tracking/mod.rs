@@ -8,19 +8,25 @@ mod assign;
 mod cue;
 mod identity;
 mod kalman;
+mod referee;
 mod rest;
 mod settings;
+mod strokes;
 mod tracker;
 mod trail;
 
-pub use cue::{CueFilter, CueSettings};
+pub use cue::{CueBall, CueFilter, CueSettings};
 pub use kalman::MotionModel;
+pub use referee::Referee;
 pub use settings::TrackerSettings;
 pub use tracker::{Measurement, Tracker};
 
 use crate::{
     app::PipelineSystems,
-    model::{Ball, BallId, BallLabel, Calibration, CameraView, Cue, FrameSize, TablePoint, TableSpec},
+    model::{
+        Ball, BallId, BallLabel, BallState, Calibration, CameraView, Cue, FrameSize, TableEvent, TableKind, TablePoint,
+        TableSpec,
+    },
     sense::{LatestSight, Sight, SourceHealth, capture::FrameStamp},
 };
 use bevy::{ecs::system::SystemParam, prelude::*};
@@ -38,7 +44,9 @@ pub struct TrackingPlugin;
 
 impl Plugin for TrackingPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Tracking>().add_systems(Update, track.in_set(PipelineSystems::Track));
+        app.init_resource::<Tracking>()
+            .add_message::<TableEvent>()
+            .add_systems(Update, track.in_set(PipelineSystems::Track));
     }
 }
 
@@ -47,6 +55,7 @@ impl Plugin for TrackingPlugin {
 struct Tracking {
     tracker: Tracker,
     cue_filter: CueFilter,
+    referee: Referee,
     /// What the tracks were made with.
     setup: Option<Setup>,
     /// The frame that was taken in last.
@@ -63,6 +72,7 @@ impl Default for Tracking {
         Self {
             cue_filter: CueFilter::new(CueSettings::for_balls(settings.ball_radius)),
             tracker: Tracker::new(settings),
+            referee: Referee::new(&TableKind::NineFoot.spec()),
             setup: None,
             newest: None,
             unfit: None,
@@ -87,6 +97,7 @@ struct Mirror<'w, 's> {
     commands: Commands<'w, 's>,
     balls: Query<'w, 's, (&'static mut Ball, &'static mut Transform)>,
     cues: Query<'w, 's, &'static mut Cue>,
+    events: MessageWriter<'w, TableEvent>,
 }
 
 /// A view of a table.
@@ -145,6 +156,7 @@ fn track(seen: Seen, mut tracking: ResMut<Tracking>, mut mirror: Mirror) {
         tracking.clear(&mut mirror);
         tracking.tracker.reconfigure(TrackerSettings::for_table(&setup.table));
         tracking.cue_filter = CueFilter::new(CueSettings::for_balls(setup.table.ball_radius));
+        tracking.referee = Referee::new(&setup.table);
     }
     tracking.setup = Some(setup);
     let Some(sight) = seen.sight.0.as_deref() else { return };
@@ -168,13 +180,15 @@ fn track(seen: Seen, mut tracking: ResMut<Tracking>, mut mirror: Mirror) {
     let time = sight.stamp.time.as_secs_f64();
     let balls = tracking.tracker.update(time, &setup.measurements(sight));
     let cue = tracking.cue_filter.update(time, setup.cue(sight), cue_ball(balls));
+    mirror.events.write_batch(tracking.referee.watch(time, balls));
     mirror.show_balls(&mut tracking.ball_entities, balls);
     mirror.show_cue(&mut tracking.cue_entity, cue);
 }
 
 /// Where the cue ball is.
-fn cue_ball(balls: &[Ball]) -> Option<TablePoint> {
-    balls.iter().find(|ball| ball.label == BallLabel::Cue).map(|ball| ball.position)
+fn cue_ball(balls: &[Ball]) -> Option<CueBall> {
+    let ball = balls.iter().find(|ball| ball.label == BallLabel::Cue)?;
+    Some(CueBall { position: ball.position, moving: ball.state == BallState::Moving })
 }
 
 impl Tracking {
@@ -182,6 +196,7 @@ impl Tracking {
     fn clear(&mut self, mirror: &mut Mirror) {
         self.tracker.reset();
         self.cue_filter.reset();
+        self.referee.reset();
         mirror.show_balls(&mut self.ball_entities, &[]);
         mirror.show_cue(&mut self.cue_entity, None);
     }
@@ -218,6 +233,7 @@ impl Mirror<'_, '_> {
         let Some(cue) = cue else {
             if let Some(gone) = entity.take() {
                 self.commands.entity(gone).try_despawn();
+                self.events.write(TableEvent::CueLeft);
             }
             return;
         };
@@ -225,6 +241,7 @@ impl Mirror<'_, '_> {
             shown.set_if_neq(cue);
         } else {
             *entity = Some(self.commands.spawn((cue, Name::new("cue"))).id());
+            self.events.write(TableEvent::CueAppeared);
         }
     }
 }
@@ -233,7 +250,7 @@ impl Mirror<'_, '_> {
 mod tests {
     use super::*;
     use crate::{
-        model::{BallClass, CameraPoint, CueState, Homography, ProjectorView, TableKind},
+        model::{BallClass, CameraPoint, CueState, Homography, ProjectorView},
         sense::{
             capture::{Delivery, SourceStatus},
             vision::{BallDetection, CueDetection, Detections},

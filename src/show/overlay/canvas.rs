@@ -3,7 +3,8 @@
 use super::{
     OverlaySwitch, PROJECTOR,
     mesh::{TriangleList, tessellate},
-    shapes::{Scene, Shape, compose},
+    shape::Shape,
+    shapes::{Scene, compose},
     theme::Theme,
 };
 use crate::{

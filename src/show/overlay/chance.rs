@@ -96,6 +96,7 @@ mod tests {
         let shot = |fate| Prediction {
             cue_ball,
             aim: TableVector::new(0.0, 1.0),
+            aim_line: None,
             ghost_ball: Some(GhostBall { position: TablePoint::new(0.5, 0.5), object_ball, cut_angle: 0.1 }),
             paths: vec![BallPath { ball: object_ball, pieces: Vec::new(), fate }],
             events: Vec::new(),

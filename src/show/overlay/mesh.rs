@@ -1,6 +1,6 @@
 //! Shapes become triangles: one list in painter's order, so that one draw call shows the whole overlay. Pure.
 
-use super::{shapes::Shape, theme::Rgba};
+use super::{shape::Shape, theme::Rgba};
 use crate::model::{TablePoint, TableVector};
 use std::f64::consts::{PI, TAU};
 

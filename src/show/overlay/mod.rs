@@ -14,6 +14,7 @@ mod chance;
 mod lines;
 pub mod mesh;
 pub mod projection;
+pub mod shape;
 pub mod shapes;
 mod status;
 pub mod theme;

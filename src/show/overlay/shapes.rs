@@ -2,6 +2,7 @@
 
 use super::{
     lines::{corners_between, without_end, without_start},
+    shape::Shape,
     theme::{Colour, Rgba, Theme},
 };
 use crate::model::{
@@ -21,6 +22,10 @@ const CROSS_ARM: f64 = 0.012;
 const POCKET_MARGIN: f64 = 0.012;
 /// Stroke and gap of the other balls' lines, metres.
 const DASH: (f64, f64) = (0.03, 0.02);
+/// Stroke and gap of the line of sight, metres.
+const SIGHT_DASH: (f64, f64) = (0.012, 0.018);
+/// The line of sight is shown once the cue ball's way leaves it by this much, metres.
+const OFF_SIGHT: f64 = 0.004;
 /// More other balls than this are a break, and their lines a thicket that nobody can read.
 const MOST_OTHERS: usize = 3;
 const BLACK: Rgba = [0.0, 0.0, 0.0, 1.0];
@@ -40,60 +45,6 @@ pub struct Scene<'a> {
     pub stale: bool,
     /// Colours and measures.
     pub theme: &'a Theme,
-}
-
-/// A shape on the cloth; lengths in metres.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Shape {
-    /// A thick line with round bends and blunt ends.
-    Polyline {
-        /// Its corners.
-        points: Vec<TablePoint>,
-        /// Across the line.
-        width: f64,
-        /// Its light.
-        colour: Rgba,
-    },
-    /// A thick broken line, beginning with a stroke.
-    Dashes {
-        /// Its corners.
-        points: Vec<TablePoint>,
-        /// Across the line.
-        width: f64,
-        /// Length of a stroke.
-        dash: f64,
-        /// Length of the dark between two strokes.
-        gap: f64,
-        /// Its light.
-        colour: Rgba,
-    },
-    /// A circular line.
-    Ring {
-        /// Its centre.
-        centre: TablePoint,
-        /// To the middle of the line.
-        radius: f64,
-        /// Across the line.
-        width: f64,
-        /// Its light.
-        colour: Rgba,
-    },
-    /// A filled circle.
-    Disc {
-        /// Its centre.
-        centre: TablePoint,
-        /// To its edge.
-        radius: f64,
-        /// Its light.
-        colour: Rgba,
-    },
-    /// A filled triangle.
-    Triangle {
-        /// Its corners.
-        corners: [TablePoint; 3],
-        /// Its light.
-        colour: Rgba,
-    },
 }
 
 /// The shapes that show the scene, in painter's order: later ones cover earlier ones.
@@ -118,6 +69,7 @@ pub fn compose(scene: &Scene<'_>) -> Vec<Shape> {
         }
     }
     if let Some(path) = path_of(prediction.cue_ball) {
+        painter.line_of_sight(path);
         painter.cue_ball(path);
     }
     if let Some(path) = object_ball.and_then(path_of) {
@@ -171,6 +123,24 @@ impl Painter<'_> {
             before = without_end(&before, radius);
         }
         self.line(before, theme.aim_width, theme.aim.light(theme.brightness));
+    }
+
+    /// Where the cue points, when english or a raised butt takes the cue ball off it.
+    fn line_of_sight(&mut self, path: &BallPath) {
+        let Some(line) = self.prediction.aim_line else { return };
+        let way = corners_between(path, f64::NEG_INFINITY, self.contact.unwrap_or(f64::INFINITY));
+        let Some(along) = (line.to - line.from).try_normalize() else { return };
+        // Up to the first thing met; what comes after a cushion is no sight any more.
+        let reach = (line.to - line.from).length();
+        let before = way.iter().map(|p| *p - line.from).take_while(|off| off.dot(along) <= reach);
+        if before.map(|off| off.cross(along).abs()).fold(0.0, f64::max) < OFF_SIGHT {
+            return;
+        }
+        let theme = self.scene.theme;
+        let points = without_start(&[line.from, line.to], self.scene.table.ball_radius);
+        let (dash, gap) = SIGHT_DASH;
+        let colour = theme.aim.light(theme.brightness * theme.faint);
+        self.shapes.push(Shape::Dashes { points, width: theme.tangent_width, dash, gap, colour });
     }
 
     fn object_ball(&mut self, path: &BallPath) {
@@ -346,6 +316,7 @@ mod tests {
         Prediction {
             cue_ball: CUE,
             aim: TableVector::new(0.0, 1.0),
+            aim_line: None,
             ghost_ball: Some(GhostBall { position: ghost, object_ball: OBJECT, cut_angle: 0.3 }),
             paths: vec![
                 BallPath {

@@ -1,11 +1,13 @@
 //! The operator's window: the camera's picture with what is seen in it, how the source is doing, the table's corners.
 
+mod shot;
 mod view;
 
 pub use view::{PanelAction, PanelView, panel_ui};
 
 use crate::{
     app::PipelineSystems,
+    model::ShotSettings,
     rig::calibration::CalibrationSetup,
     sense::{LatestSight, Preview, SenseWorker, SourceHealth},
     show::{overlay::OPERATOR, remote::RemoteServer},
@@ -24,7 +26,7 @@ use tracing::{error, info};
 
 /// Shows the panel in the primary window.
 ///
-/// Needs `LatestSight`, `SourceHealth`, `SenseWorker` and `CalibrationSetup`.
+/// Needs `LatestSight`, `SourceHealth`, `SenseWorker`, `ShotSettings` and `CalibrationSetup`.
 #[derive(Debug, Clone)]
 pub struct PanelPlugin {
     /// Where `Save profile` writes.
@@ -85,7 +87,12 @@ struct Shown<'w> {
     worker: Res<'w, SenseWorker>,
 }
 
-fn panel(mut contexts: EguiContexts, shown: Shown, mut setup: ResMut<CalibrationSetup>, mut state: ResMut<PanelState>) {
+fn panel(
+    mut contexts: EguiContexts,
+    shown: Shown,
+    (mut setup, mut shot): (ResMut<CalibrationSetup>, ResMut<ShotSettings>),
+    mut state: ResMut<PanelState>,
+) {
     let picture = state.picture.as_ref().map(|handle| contexts.add_image(EguiTextureHandle::Weak(handle.id())));
     // No context yet: the window is still being made.
     let Ok(context) = contexts.ctx_mut() else { return };
@@ -104,6 +111,7 @@ fn panel(mut contexts: EguiContexts, shown: Shown, mut setup: ResMut<Calibration
         corners: setup.camera.map(|(seen, origin)| (seen.corners, origin)),
         table: setup.table,
         kind: setup.table_kind(),
+        shot: *shot,
         page: page.as_deref(),
         clients: shown.server.as_ref().map_or(0, |server| server.clients()),
         notice: state.notice.as_deref(),
@@ -121,6 +129,7 @@ fn panel(mut contexts: EguiContexts, shown: Shown, mut setup: ResMut<Calibration
                 shown.worker.seek_table();
             }
             PanelAction::SetTable(choice) => setup.table = choice,
+            PanelAction::SetShot(wanted) => *shot = wanted,
             PanelAction::SaveProfile => {
                 let saved = setup.to_profile().save(&state.profile);
                 state.notice = Some(match saved {

@@ -1,7 +1,8 @@
 //! What the operator sees, as a function of a `Ui`: no window, no entities.
 
+use super::shot::shot_ui;
 use crate::{
-    model::{CameraPoint, FrameSize, TableChoice, TableKind, TableQuad},
+    model::{CameraPoint, FrameSize, ShotSettings, TableChoice, TableKind, TableQuad},
     rig::calibration::CornersOrigin,
     sense::{Sight, capture::SourceStatus},
 };
@@ -34,6 +35,8 @@ pub struct PanelView<'a> {
     pub table: TableChoice,
     /// What that comes to.
     pub kind: TableKind,
+    /// The stroke that predictions are made for.
+    pub shot: ShotSettings,
     /// Address of the page, when the server runs.
     pub page: Option<&'a str>,
     /// Number of browsers that watch.
@@ -51,6 +54,8 @@ pub enum PanelAction {
     SeekTable,
     /// Says which table stands there.
     SetTable(TableChoice),
+    /// Imagines another stroke.
+    SetShot(ShotSettings),
     /// Writes the calibration to disk.
     SaveProfile,
 }
@@ -72,6 +77,8 @@ pub fn panel_ui(ui: &mut Ui, view: &PanelView) -> Vec<PanelAction> {
             table_ui(ui, view, &mut actions);
             ui.separator();
             balls_ui(ui, view);
+            ui.separator();
+            actions.extend(shot_ui(ui, &view.shot).map(PanelAction::SetShot));
             ui.separator();
             page_ui(ui, view);
         });
@@ -284,6 +291,7 @@ mod tests {
             corners: Some((inset_corners(SIZE), CornersOrigin::Found)),
             table: TableChoice::Auto,
             kind: TableKind::NineFoot,
+            shot: ShotSettings::default(),
             page: Some("http://127.0.0.1:8000/"),
             clients: 2,
             notice: None,

@@ -1,7 +1,9 @@
 //! What goes over the WebSocket, as types. Lengths are metres in the table's frame: a corner of the playing surface is
 //! (0, 0), x runs across to `width`, y along to `length`, angles turn counter-clockwise from +x as seen from above.
 
-use crate::model::{BallClass, BallId, BallLabel, BallState, CueState, Fate, PocketId, PredictedEvent, TableKind};
+use crate::model::{
+    AimTarget, BallClass, BallId, BallLabel, BallState, CueState, Fate, PocketId, PotChance, PredictedEvent, TableKind,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -132,6 +134,8 @@ pub struct CueData {
     pub angle_deg: f64,
     /// What the player does with it.
     pub state: CueState,
+    /// Of the tip along the line, metres a second, positive towards the ball.
+    pub speed: f64,
 }
 
 /// The table.
@@ -200,7 +204,7 @@ pub struct SourceData {
 }
 
 /// Where the shot that is aimed now would go.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct TrajectoryData {
     /// Whether somebody aims; everything else is empty if not.
     pub aiming: bool,
@@ -212,6 +216,47 @@ pub struct TrajectoryData {
     pub paths: Vec<PathData>,
     /// What joins the pieces, in order of time.
     pub events: Vec<PredictedEvent>,
+    /// Where the cue points, up to the first thing in the way.
+    pub aim_line: Option<AimLineData>,
+    /// How sure all this is; comes a moment after the shot itself.
+    pub odds: Option<OddsData>,
+}
+
+/// Where the cue points.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct AimLineData {
+    /// The cue ball's centre, metres.
+    pub from: [f64; 2],
+    /// Its centre at the first thing in the way, metres.
+    pub to: [f64; 2],
+    /// What that is.
+    pub target: AimTarget,
+}
+
+/// What comes of the shot when it is played many times with the player's small errors.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OddsData {
+    /// Times that it was played.
+    pub runs: u16,
+    /// How likely the cue ball falls, 0 to 1.
+    pub scratch: f64,
+    /// Every ball and pocket that occurred, the likeliest first.
+    pub pots: Vec<PotChance>,
+    /// Where the balls of the shot come to rest.
+    pub rests: Vec<RestData>,
+}
+
+/// Where a ball comes to rest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RestData {
+    /// The ball.
+    pub ball: BallId,
+    /// The middle of the places, metres.
+    pub mean: [f64; 2],
+    /// Covariance of x and y, square metres.
+    pub covariance: [[f64; 2]; 2],
+    /// The places, metres.
+    pub places: Vec<[f64; 2]>,
 }
 
 /// The cue ball when it first touches another ball.
@@ -313,7 +358,7 @@ mod tests {
     use super::*;
 
     fn nobody_aims() -> TrajectoryData {
-        TrajectoryData { aiming: false, aim: None, ghost_ball: None, paths: vec![], events: vec![] }
+        TrajectoryData::default()
     }
 
     fn empty_table() -> StateData {

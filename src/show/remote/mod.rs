@@ -28,7 +28,7 @@
 //! |---|---|---|
 //! | `connection` | [`message::ConnectionData`] | first, once: versions and everything that is known |
 //! | `state` | [`message::StateData`] | when the table changes, at most 60 times a second, at least every half second |
-//! | `trajectory` | [`message::TrajectoryData`] | when the prediction changes, at most 60 times a second |
+//! | `trajectory` | [`message::TrajectoryData`] | when the prediction or its odds change, at most 60 times a second |
 //! | `pong` | what the `ping` brought | answers a `ping` |
 //! | `error` | [`message::ErrorData`] | answers anything else; the connection stays open |
 //!

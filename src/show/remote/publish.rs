@@ -2,7 +2,7 @@
 
 use super::{RemoteServer, hub::Vitals, message::json, snapshot};
 use crate::{
-    model::{Ball, Calibration, Cue, LivePrediction, TableSpec},
+    model::{Ball, Calibration, Cue, LiveOdds, LivePrediction, TableSpec},
     sense::SourceHealth,
 };
 use bevy::{ecs::system::SystemParam, prelude::*};
@@ -49,12 +49,12 @@ impl Pace {
 pub(super) fn trajectory(
     server: Res<RemoteServer>,
     table: Res<TableSpec>,
-    live: Res<LivePrediction>,
+    (live, odds): (Res<LivePrediction>, Res<LiveOdds>),
     mut pace: Local<Pace>,
 ) {
-    let changed = live.is_changed() || table.is_changed();
+    let changed = live.is_changed() || odds.is_changed() || table.is_changed();
     if pace.is_due(Instant::now(), changed, server.clients() > 0, false) {
-        server.hub.trajectory.publish_news(json(&snapshot::trajectory(&table, &live)));
+        server.hub.trajectory.publish_news(json(&snapshot::trajectory(&table, &live, &odds)));
     }
 }
 

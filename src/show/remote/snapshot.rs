@@ -1,11 +1,14 @@
 //! From the world to the messages that describe it. Pure.
 
 use super::message::{
-    BallData, CueData, GhostBallData, PathData, PocketData, Scaled, SourceData, SourceState, StateData, TableData,
-    TrajectoryData,
+    AimLineData, BallData, CueData, GhostBallData, OddsData, PathData, PocketData, RestData, Scaled, SourceData,
+    SourceState, StateData, TableData, TrajectoryData,
 };
 use crate::{
-    model::{Ball, BallPath, Cue, LivePrediction, PredictedEvent, Prediction, TablePoint, TableSpec, TableVector},
+    model::{
+        AimLine, Ball, BallPath, Cue, LiveOdds, LivePrediction, PredictedEvent, Prediction, ShotOdds, TablePoint,
+        TableSpec, TableVector,
+    },
     sense::{SourceHealth, capture::SourceStatus},
 };
 use std::{ops::Deref, time::Instant};
@@ -35,11 +38,11 @@ pub fn state<B: Deref<Target = Ball>>(
     }
 }
 
-/// The prediction, as lines.
+/// The prediction, as lines, and how sure it is.
 #[must_use]
-pub fn trajectory(table: &TableSpec, live: &LivePrediction) -> TrajectoryData {
-    let Some(Prediction { aim, ghost_ball, paths, events, .. }) = &live.0 else {
-        return TrajectoryData { aiming: false, aim: None, ghost_ball: None, paths: vec![], events: vec![] };
+pub fn trajectory(table: &TableSpec, live: &LivePrediction, odds: &LiveOdds) -> TrajectoryData {
+    let Some(Prediction { aim, aim_line, ghost_ball, paths, events, .. }) = &live.0 else {
+        return TrajectoryData::default();
     };
     TrajectoryData {
         aiming: true,
@@ -53,6 +56,8 @@ pub fn trajectory(table: &TableSpec, live: &LivePrediction) -> TrajectoryData {
         }),
         paths: paths.iter().map(path_data).collect(),
         events: events.iter().map(event_data).collect(),
+        aim_line: aim_line.as_ref().map(aim_line_data),
+        odds: odds.0.as_ref().map(odds_data),
     }
 }
 
@@ -90,6 +95,7 @@ fn cue_data(cue: &Cue, table: &TableSpec) -> CueData {
         direction: pair(cue.direction.x, cue.direction.y),
         angle_deg: rounded(cue.direction.y.atan2(cue.direction.x).to_degrees().rem_euclid(360.0)),
         state: cue.state,
+        speed: rounded(cue.speed),
     }
 }
 
@@ -132,6 +138,20 @@ fn event_data(event: &PredictedEvent) -> PredictedEvent {
     PredictedEvent { time: rounded(event.time), position, kind: event.kind }
 }
 
+fn aim_line_data(line: &AimLine) -> AimLineData {
+    AimLineData { from: pair(line.from.x, line.from.y), to: pair(line.to.x, line.to.y), target: line.target }
+}
+
+fn odds_data(odds: &ShotOdds) -> OddsData {
+    let rests = odds.rests.iter().map(|rest| RestData {
+        ball: rest.ball,
+        mean: pair(rest.mean.x, rest.mean.y),
+        covariance: rest.covariance.map(|row| row.map(|value| (value * 1e9).round() / 1e9)),
+        places: rest.places.iter().map(|p| pair(p.x, p.y)).collect(),
+    });
+    OddsData { runs: odds.runs, scratch: rounded(odds.scratch), pots: odds.pots.clone(), rests: rests.collect() }
+}
+
 fn scale(table: &TableSpec) -> f64 {
     VIEW_LENGTH / table.length
 }
@@ -157,8 +177,8 @@ fn rounded(value: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::model::{
-        BallClass, BallId, BallLabel, BallState, CueState, Fate, GhostBall, MotionState, PathPiece, PocketId,
-        PredictedEventKind, TableKind,
+        AimTarget, BallClass, BallId, BallLabel, BallState, CueState, Fate, GhostBall, MotionState, PathPiece,
+        PocketId, PotChance, PredictedEventKind, RestSpread, TableKind,
     };
     use serde_json::{Value, json};
     use std::time::Duration;
@@ -203,6 +223,9 @@ mod tests {
             butt: TablePoint::new(0.6, -0.6),
             direction: TableVector::new(0.0, 1.0),
             state: CueState::Aiming,
+            speed: 0.25,
+            stroke_speed: None,
+            offset: None,
         };
         let balls = [ball(4, BallLabel::Number(3), 0.5, 1.9), ball(2, BallLabel::Cue, 0.635, 0.1 + 0.2)];
         let source = source(SourceStatus::Running, now.checked_sub(Duration::from_millis(40)));
@@ -222,7 +245,7 @@ mod tests {
             state["cue"],
             json!({
                 "tip": {"x": 0.6, "y": 0.4, "scale": scale}, "butt": {"x": 0.6, "y": -0.6, "scale": scale},
-                "direction": [0.0, 1.0], "angle_deg": 90.0, "state": "aiming",
+                "direction": [0.0, 1.0], "angle_deg": 90.0, "state": "aiming", "speed": 0.25,
             })
         );
         assert_eq!(
@@ -257,8 +280,8 @@ mod tests {
 
     #[test]
     fn nobody_aiming_is_an_empty_trajectory() {
-        let trajectory = as_json(&trajectory(&TableKind::NineFoot.spec(), &LivePrediction(None)));
-        let empty = json!({"aiming": false, "aim": null, "ghost_ball": null, "paths": [], "events": []});
+        let trajectory = as_json(&trajectory(&TableKind::NineFoot.spec(), &LivePrediction(None), &LiveOdds(None)));
+        let empty = json!({"aiming": false, "aim": null, "ghost_ball": null, "paths": [], "events": [], "aim_line": null, "odds": null});
         assert_eq!(trajectory, empty);
     }
 
@@ -275,6 +298,11 @@ mod tests {
         let live = LivePrediction(Some(Prediction {
             cue_ball: BallId(1),
             aim: TableVector::new(0.0, 1.0),
+            aim_line: Some(AimLine {
+                from: TablePoint::new(0.2, 0.3),
+                to: TablePoint::new(0.2, 1.3),
+                target: AimTarget::Ball(BallId(5)),
+            }),
             ghost_ball: Some(GhostBall {
                 position: TablePoint::new(0.4, 1.3),
                 object_ball: BallId(5),
@@ -287,13 +315,34 @@ mod tests {
                 kind: PredictedEventKind::BallContact { ball: BallId(1), other: BallId(5) },
             }],
         }));
-        let trajectory = as_json(&trajectory(&TableKind::NineFoot.spec(), &live));
+        let odds = LiveOdds(Some(ShotOdds {
+            runs: 64,
+            pots: vec![PotChance { ball: BallId(5), pocket: PocketId::LeftTop, chance: 0.75 }],
+            scratch: 0.0,
+            rests: vec![RestSpread {
+                ball: BallId(1),
+                mean: TablePoint::new(0.3, 0.4),
+                covariance: [[1e-4, 0.0], [0.0, 2e-4]],
+                places: vec![TablePoint::new(0.3, 0.4)],
+            }],
+            openings: vec![],
+        }));
+        let trajectory = as_json(&trajectory(&TableKind::NineFoot.spec(), &live, &odds));
         let expected = json!({
             "aiming": true,
             "aim": [0.0, 1.0],
             "ghost_ball": {"x": 0.4, "y": 1.3, "scale": 3840.0 / 2.54, "object_ball": 5, "cut_angle_deg": 30.0},
             "paths": [{"ball": 1, "points": [[0.2, 0.3], [0.4, 1.3]], "fate": {"how": "pocketed", "pocket": "lt"}}],
             "events": [{"time": 2.0, "position": [0.4, 1.3], "kind": "ball_contact", "ball": 1, "other": 5}],
+            "aim_line": {"from": [0.2, 0.3], "to": [0.2, 1.3], "target": {"what": "ball", "id": 5}},
+            "odds": {
+                "runs": 64,
+                "scratch": 0.0,
+                "pots": [{"ball": 5, "pocket": "lt", "chance": 0.75}],
+                "rests": [
+                    {"ball": 1, "mean": [0.3, 0.4], "covariance": [[1e-4, 0.0], [0.0, 2e-4]], "places": [[0.3, 0.4]]}
+                ],
+            },
         });
         assert_eq!(trajectory, expected);
     }

@@ -32,6 +32,7 @@
 //! ```
 
 pub mod ball_ball;
+mod broad;
 pub mod cushion;
 mod engine;
 mod error;

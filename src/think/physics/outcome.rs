@@ -35,6 +35,7 @@ impl Shot {
         Some(Prediction {
             cue_ball: cue_id,
             aim: aim.into(),
+            aim_line: None,
             ghost_ball: self.ghost_ball(ids, cue_ball),
             paths,
             events: self.predicted_events(ids),

@@ -72,6 +72,14 @@ pub enum BallBallLaw {
     FrictionalInelastic(BallFriction),
     /// Elastic and smooth.
     Frictionless,
+    /// Impulse integrated over compression and restitution, with friction between the balls and at the cloth: S.
+    /// Mathavan, M. R. Jackson and R. M. Parkin, Sports Engineering 17, 227, 2014.
+    Mathavan {
+        /// Coefficient of friction between the balls.
+        friction: f64,
+        /// Steps over the impulse.
+        steps: u32,
+    },
 }
 
 /// What happens when a ball meets a cushion.
@@ -184,6 +192,11 @@ impl Default for BallFriction {
     }
 }
 
+impl BallBallLaw {
+    /// The reference's Mathavan model with its default steps.
+    pub const MATHAVAN: Self = Self::Mathavan { friction: 0.05, steps: 1000 };
+}
+
 impl CushionLaw {
     /// The reference's default.
     pub const STRONGE: Self = Self::Stronge { frequency_ratio: 1.8 };
@@ -255,6 +268,10 @@ impl Physics {
                 check(&[("steps", f64::from(steps))], "1 or more", |v| v >= 1.0)?;
                 check(&[("smallest step", smallest_step)], "more than 0 and finite", |v| v > 0.0 && v.is_finite())?;
             }
+        }
+        if let BallBallLaw::Mathavan { friction, steps } = self.ball_ball {
+            check(&[("ball friction", friction)], "0 or more and finite", |v| v >= 0.0 && v.is_finite())?;
+            check(&[("steps", f64::from(steps))], "1 or more", |v| v >= 1.0)?;
         }
         if let BallBallLaw::FrictionalInelastic(friction) = self.ball_ball {
             let (a, b, c) = match friction {

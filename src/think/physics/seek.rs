@@ -1,8 +1,7 @@
 //! What happens to a ball next: the earliest of the end of its motion, a cushion, a pocket and another ball.
 //!
 //! A piece of a way is a parabola, so a wall is a quadratic and everything round a quartic. Whatever is found earlier
-//! shortens the piece that is left to be searched, and features are looked at only where their box meets the box of the
-//! piece.
+//! shortens the piece that is left to be searched, and only features are looked at whose box meets the box of the piece.
 
 use super::roots::{Relative, falls_through_zero};
 use super::run::{Meeting, Next, Run};
@@ -48,11 +47,8 @@ impl Run<'_> {
         if open.contains(path.low) && open.contains(path.high) {
             return;
         }
-        for (bounds, obstacle) in table.boxes() {
-            if !bounds.meets(&path) {
-                continue;
-            }
-            let (dt, meeting) = match *obstacle {
+        table.others().meeting(&path, |obstacle| {
+            let (dt, meeting) = match obstacle {
                 Obstacle::Wall(i) => {
                     let wall = &table.walls()[usize::from(i)];
                     (meets_wall(wall, p, v, a, reach).filter(|dt| wall.is_beside(at(*dt))), Meeting::Wall(i))
@@ -76,7 +72,7 @@ impl Run<'_> {
                 *next = Next { time: self.now + dt, meeting };
                 horizon = dt;
             }
-        }
+        });
     }
 
     fn seek_balls(&self, ball: u16, p: Vec2, v: Vec2, next: &mut Next) {

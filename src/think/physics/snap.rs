@@ -27,24 +27,30 @@ impl Default for Snap {
 /// Rounds of small moves; a full rack of measured places needs some dozens.
 const ROUNDS: usize = 400;
 
+impl Snap {
+    /// Balls whose centres are further apart than this need no looking at, metres.
+    #[must_use]
+    pub fn reach(&self, ball_radius: f64) -> f64 {
+        2.0 * ball_radius + self.gap + 4.0 * self.furthest
+    }
+}
+
 /// Moves the balls by as little as makes the layout one that [`Engine::check`] accepts, with balls and cushions that
-/// nearly touch frozen to one another. Returns how far the ball that moved furthest did, metres.
+/// nearly touch frozen to one another. `near` are the pairs of balls (by their places in `places`) that lie within
+/// [`Snap::reach`] of each other; others may be among them. Returns how far the ball that moved furthest did, metres.
 ///
 /// # Errors
 /// What [`Engine::check`] says about the layout as it was given when that cannot be done within [`Snap::furthest`].
-pub fn snap(engine: &Engine, places: &mut [Vec2], how: &Snap) -> Result<f64, PhysicsError> {
+pub fn snap(engine: &Engine, places: &mut [Vec2], near: &[(usize, usize)], how: &Snap) -> Result<f64, PhysicsError> {
     let seen = places.to_vec();
     let resting = |places: &[Vec2]| places.iter().map(|p| BallMotion::at_rest(*p)).collect::<Vec<_>>();
     if let Some(ball) = seen.iter().position(|p| !p.is_finite()) {
         return Err(PhysicsError::NotFinite { ball, what: "position" });
     }
     let pitch = 2.0 * engine.table().ball_radius() + how.gap;
-    let near = |i: usize, j: usize| (seen[j] - seen[i]).length() < pitch - how.gap + how.touching;
-    let pairs: Vec<_> = (0..seen.len())
-        .flat_map(|i| (i + 1..seen.len()).map(move |j| (i, j)))
-        .filter(|&(i, j)| (seen[j] - seen[i]).length() < pitch + 4.0 * how.furthest)
-        .map(|(i, j)| (i, j, near(i, j)))
-        .collect();
+    let touch = |i: usize, j: usize| (seen[j] - seen[i]).length() < pitch - how.gap + how.touching;
+    let pairs: Vec<_> =
+        near.iter().filter(|(i, j)| i != j && *i.max(j) < seen.len()).map(|&(i, j)| (i, j, touch(i, j))).collect();
     for round in 0..ROUNDS {
         // Balls are drawn together first, and only kept apart in the end.
         let draws = round < ROUNDS / 2;
@@ -111,6 +117,10 @@ mod tests {
         Engine::new(Table::from(&TableKind::NineFoot.spec()), Physics::default()).expect("sound")
     }
 
+    fn all_pairs(balls: usize) -> Vec<(usize, usize)> {
+        (0..balls).flat_map(|i| (i + 1..balls).map(move |j| (i, j))).collect()
+    }
+
     #[test]
     fn a_rack_seen_to_a_millimetre_can_be_broken() {
         let engine = engine();
@@ -120,7 +130,8 @@ mod tests {
             let angle = 2.4 * i as f64;
             *place += Vec2::new(angle.cos(), angle.sin()) * 0.0007;
         }
-        let moved = snap(&engine, &mut places, &Snap::default()).expect("can be put right");
+        let near = all_pairs(places.len());
+        let moved = snap(&engine, &mut places, &near, &Snap::default()).expect("can be put right");
         assert!(moved < 0.003, "{moved}");
         let balls: Vec<_> = places.iter().map(|p| BallMotion::at_rest(*p)).collect();
         assert_eq!(engine.check(&balls), Ok(()));
@@ -131,7 +142,7 @@ mod tests {
         let engine = engine();
         for x in [0.0279, 0.0290] {
             let mut places = [Vec2::new(x, 0.6)];
-            snap(&engine, &mut places, &Snap::default()).expect("can be put right");
+            snap(&engine, &mut places, &[], &Snap::default()).expect("can be put right");
             assert!((places[0].x - 0.028_575 - RACK_GAP).abs() < 1e-9);
         }
     }
@@ -140,7 +151,7 @@ mod tests {
     fn what_cannot_be_put_right_stays_and_is_named() {
         let engine = engine();
         let mut places = [Vec2::new(0.5, 0.5), Vec2::new(0.5, 0.51)];
-        let error = snap(&engine, &mut places, &Snap::default()).expect_err("too deep");
+        let error = snap(&engine, &mut places, &[(0, 1)], &Snap::default()).expect_err("too deep");
         assert!(matches!(error, PhysicsError::Overlap { first: 0, second: 1, .. }), "{error}");
         assert_eq!(places[1], Vec2::new(0.5, 0.51));
     }

@@ -1,5 +1,6 @@
 //! The table as the engine sees it: lines, circles and holes, each with the box in which a ball's centre can meet it.
 
+use super::broad::BroadPhase;
 use super::vector::Vec2;
 use crate::model::{FeatureId, PocketId, TableFeatures, TableSpec};
 
@@ -116,9 +117,9 @@ pub struct Table {
     holes: Vec<Hole>,
     /// How many walls are so long that a box says little about them.
     long_walls: usize,
-    /// Where a ball's centre has to be to meet the other features.
-    boxes: Vec<(Bounds, Obstacle)>,
-    /// Where no ball's centre meets any of `boxes`: the middle of the table.
+    /// The other features, by where a ball's centre has to be to meet them.
+    others: BroadPhase,
+    /// Where no ball's centre meets any of `others`: the middle of the table.
     open: Bounds,
     /// Where a ball's centre may be at all.
     reach: Bounds,
@@ -195,7 +196,8 @@ impl Table {
         let inside = noses.flat_map(|wall| [wall.from, wall.from + wall.along * wall.length]);
         // Nothing but long walls is met beyond rounding off the noses, except near the pockets.
         let open = open_middle(&boxes, middle, inside.fold(Bounds::EMPTY, Bounds::with).grown(-ball_radius - 1e-9));
-        Self { walls, rounds, holes, long_walls, boxes, open, reach, ball_radius, nose_height }
+        let others = BroadPhase::new(&boxes);
+        Self { walls, rounds, holes, long_walls, others, open, reach, ball_radius, nose_height }
     }
 
     /// Radius of the balls, metres.
@@ -240,10 +242,10 @@ impl Table {
         &self.walls[..self.long_walls]
     }
 
-    /// The features with the boxes in which a ball's centre meets them.
+    /// The features that are no long walls.
     #[inline]
-    pub(super) fn boxes(&self) -> &[(Bounds, Obstacle)] {
-        &self.boxes
+    pub(super) fn others(&self) -> &BroadPhase {
+        &self.others
     }
 
     /// A rectangle in which a ball's centre meets long walls only.
@@ -290,7 +292,7 @@ mod tests {
         for kind in TableKind::ALL {
             let spec = kind.spec();
             let table = Table::from(&spec);
-            assert_eq!((table.walls.len(), table.long_walls, table.boxes.len()), (18, 6, 30));
+            assert_eq!((table.walls.len(), table.long_walls, table.others.obstacles().len()), (18, 6, 30));
             let middle = Vec2::new(spec.width / 2.0, spec.length / 2.0);
             for wall in table.long_walls() {
                 assert!(wall.distance(middle) > 0.0, "{wall:?}");
@@ -310,7 +312,9 @@ mod tests {
         let open = table.open();
         assert!(open.low.x < 0.029 && open.high.x > spec.width - 0.029, "{open:?}");
         assert!(open.low.y < 0.033 && open.high.y > spec.length - 0.033, "{open:?}");
-        assert!(table.boxes().iter().all(|(cut, _)| !cut.meets(open)));
+        let mut met = 0;
+        table.others().meeting(&open.grown(-1e-4), |_| met += 1);
+        assert_eq!(met, 0);
     }
 
     #[test]

@@ -5,41 +5,26 @@
 
 use crate::model::{TablePoint, TableVector};
 
-/// A first contact on a straight way.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Meeting {
-    /// Metres from the start, not negative.
-    pub distance: f64,
-    /// Unit normal of what is met there, towards the side that the point comes from.
-    pub normal: TableVector,
-}
-
-/// First contact from outside with the circle around `centre`; `direction` has unit length. A start inside that moves
-/// further in meets it at once; one that moves out does not meet it.
+/// Metres until the first contact from outside with the circle around `centre`; `direction` has unit length. A start
+/// inside that moves further in meets it at once; one that moves out does not meet it.
 #[must_use]
-pub fn meet_circle(from: TablePoint, direction: TableVector, centre: TablePoint, radius: f64) -> Option<Meeting> {
+pub fn meet_circle(from: TablePoint, direction: TableVector, centre: TablePoint, radius: f64) -> Option<f64> {
     let out = from - centre;
     let approach = -out.dot(direction);
     if approach <= 0.0 {
         return None;
     }
     let gap = out.square_length() - radius * radius;
-    let distance = if gap <= 0.0 {
-        0.0
-    } else {
-        let under_root = approach * approach - gap;
-        if under_root < 0.0 {
-            return None;
-        }
-        // Of the two roots the smaller, in the form that does not cancel.
-        gap / (approach + under_root.sqrt())
-    };
-    let normal = (from + direction * distance - centre).try_normalize()?;
-    Some(Meeting { distance, normal })
+    if gap <= 0.0 {
+        return Some(0.0);
+    }
+    let under_root = approach * approach - gap;
+    // Of the two roots the smaller, in the form that does not cancel.
+    (under_root >= 0.0).then(|| gap / (approach + under_root.sqrt()))
 }
 
-/// First contact with the straight piece from `a` to `b`, kept `radius` away from it on the side of the start. The
-/// rounded ends are left out: roundings are obstacles of their own.
+/// Metres until the first contact with the straight piece from `a` to `b`, kept `radius` away from it on the side of the
+/// start. The rounded ends are left out: roundings are obstacles of their own.
 #[must_use]
 pub fn meet_segment(
     from: TablePoint,
@@ -47,7 +32,7 @@ pub fn meet_segment(
     a: TablePoint,
     b: TablePoint,
     radius: f64,
-) -> Option<Meeting> {
+) -> Option<f64> {
     let along = (b - a).try_normalize()?;
     let side = TableVector::new(-along.y, along.x);
     let normal = if (from - a).dot(side) < 0.0 { -side } else { side };
@@ -57,7 +42,7 @@ pub fn meet_segment(
     }
     let distance = (((from - a).dot(normal) - radius) / approach).max(0.0);
     let foot = (from + direction * distance - a).dot(along);
-    (0.0..=(b - a).length()).contains(&foot).then_some(Meeting { distance, normal })
+    (0.0..=(b - a).length()).contains(&foot).then_some(distance)
 }
 
 /// Metres on a straight way of `length` until it comes inside the circle; 0 if it starts inside.
@@ -72,7 +57,7 @@ pub fn enter_circle(
     if (from - centre).length() < radius {
         return Some(0.0);
     }
-    meet_circle(from, direction, centre, radius).map(|meeting| meeting.distance).filter(|distance| *distance <= length)
+    meet_circle(from, direction, centre, radius).filter(|distance| *distance <= length)
 }
 
 #[cfg(test)]
@@ -88,22 +73,18 @@ mod tests {
 
     #[test]
     fn a_circle_is_met_at_its_edge() {
-        let meeting = meet_circle(at(0.0, 0.3), X, at(1.0, 0.0), 0.5).expect("met");
-        assert!((meeting.distance - 0.6).abs() < 1e-12);
-        assert!((meeting.normal - TableVector::new(-0.8, 0.6)).length() < 1e-12);
+        assert!((meet_circle(at(0.0, 0.3), X, at(1.0, 0.0), 0.5).expect("met") - 0.6).abs() < 1e-12);
         assert_eq!(meet_circle(at(0.0, 0.6), X, at(1.0, 0.0), 0.5), None, "passed");
         assert_eq!(meet_circle(at(2.0, 0.0), X, at(1.0, 0.0), 0.5), None, "left behind");
         assert_eq!(meet_circle(at(1.2, 0.0), X, at(1.0, 0.0), 0.5), None, "left from inside");
-        assert_eq!(meet_circle(at(0.8, 0.0), X, at(1.0, 0.0), 0.5).expect("met").distance, 0.0);
+        assert_eq!(meet_circle(at(0.8, 0.0), X, at(1.0, 0.0), 0.5), Some(0.0));
     }
 
     #[test]
     fn a_segment_is_met_from_both_sides_but_not_beyond_its_ends() {
         let (a, b) = (at(1.0, -0.5), at(1.0, 0.5));
-        let meeting = meet_segment(at(0.0, 0.0), X, a, b, 0.1).expect("met");
-        assert!((meeting.distance - 0.9).abs() < 1e-12);
-        assert_eq!(meeting.normal, -X);
-        assert_eq!(meet_segment(at(3.0, 0.2), -X, b, a, 0.1).expect("met").normal, X);
+        assert!((meet_segment(at(0.0, 0.0), X, a, b, 0.1).expect("met") - 0.9).abs() < 1e-12);
+        assert!((meet_segment(at(3.0, 0.2), -X, b, a, 0.1).expect("met") - 1.9).abs() < 1e-12);
         assert_eq!(meet_segment(at(0.0, 0.6), X, a, b, 0.1), None);
         assert_eq!(meet_segment(at(0.0, 0.0), -X, a, b, 0.1), None);
     }
@@ -121,11 +102,11 @@ mod tests {
             x in -1.0..1.0_f64, y in -1.0..1.0_f64, angle in 0.0..std::f64::consts::TAU, radius in 0.01..0.5_f64,
         ) {
             let (from, direction) = (at(x, y), TableVector::new(angle.cos(), angle.sin()));
-            if let Some(meeting) = meet_circle(from, direction, at(0.2, 0.1), radius) {
-                let place = from + direction * meeting.distance;
-                prop_assert!(meeting.distance >= 0.0);
-                prop_assert!(meeting.distance == 0.0 || ((place - at(0.2, 0.1)).length() - radius).abs() < 1e-9);
-                prop_assert!(meeting.normal.dot(direction) <= 1e-6, "it is approached");
+            if let Some(distance) = meet_circle(from, direction, at(0.2, 0.1), radius) {
+                let out = from + direction * distance - at(0.2, 0.1);
+                prop_assert!(distance >= 0.0);
+                prop_assert!(distance == 0.0 || (out.length() - radius).abs() < 1e-9);
+                prop_assert!(out.dot(direction) <= 1e-6, "it is approached");
             }
         }
     }

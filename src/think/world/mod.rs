@@ -6,7 +6,7 @@
 
 use crate::{
     app::PipelineSystems,
-    model::{Ball, BallPocketed, FeatureId, PocketId, RailSegment, TableKind, TablePoint, TableSpec},
+    model::{Ball, FeatureId, PocketId, RailSegment, TableEvent, TableKind, TablePoint, TableSpec},
 };
 use bevy::prelude::*;
 use bevy_rapier2d::prelude::{
@@ -39,7 +39,7 @@ impl Plugin for TableWorldPlugin {
         let rapier = RapierPhysicsPlugin::<NoUserData>::default().with_custom_initialization(world).in_schedule(Update);
         app.add_plugins(rapier)
             .insert_resource(TimestepMode::Fixed { dt: STEP, substeps: STEPS })
-            .add_message::<BallPocketed>()
+            .add_message::<TableEvent>()
             .add_observer(embody)
             .configure_sets(
                 Update,
@@ -150,7 +150,7 @@ fn report_pocketed(
     mut collisions: MessageReader<CollisionEvent>,
     pockets: Query<(&PocketSensor, &Transform)>,
     balls: Query<&Ball, Without<InPocket>>,
-    mut pocketed: MessageWriter<BallPocketed>,
+    mut events: MessageWriter<TableEvent>,
     mut commands: Commands,
 ) {
     let Some(table) = table else {
@@ -166,7 +166,7 @@ fn report_pocketed(
                 continue;
             }
             reported.push(entity);
-            pocketed.write(BallPocketed { ball: ball.id, pocket: pocket.0 });
+            events.write(TableEvent::BallPocketed { ball: ball.id, pocket: pocket.0 });
             let hole = match pocket.0 {
                 PocketId::LeftCentre | PocketId::RightCentre => table.side.radius,
                 _ => table.corner.radius,

@@ -1,5 +1,7 @@
 //! Ball meets ball: equal masses, an instant, at a point.
 
+mod mathavan;
+
 use super::motion::BallMotion;
 use super::params::{BallBallLaw, BallFriction, Physics};
 use super::vector::Vec2;
@@ -14,6 +16,9 @@ pub fn collide(first: BallMotion, second: BallMotion, radius: f64, physics: &Phy
     match physics.ball_ball {
         BallBallLaw::FrictionalInelastic(friction) => frictional(first, second, normal, radius, friction, physics),
         BallBallLaw::Frictionless => frictionless(first, second, normal),
+        BallBallLaw::Mathavan { friction, steps } => {
+            mathavan::collide(first, second, normal, radius, (friction, steps), physics)
+        }
     }
 }
 

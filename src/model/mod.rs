@@ -4,6 +4,7 @@ mod ball;
 mod cue;
 mod event;
 mod frames;
+mod light;
 mod odds;
 mod shot;
 mod stroke;
@@ -16,6 +17,7 @@ pub use frames::{
     Calibration, CameraPoint, CameraPx, CameraView, FrameSize, Homography, ProjectorPoint, ProjectorPx, ProjectorView,
     TableMetres, TablePoint, TableQuad, TableVector, longer_side,
 };
+pub use light::{LightPicture, LightTriangle, ProjectedLight};
 pub use odds::{LiveOdds, Opening, PotChance, RestSpread, ShotOdds};
 pub use shot::{
     AimLine, AimTarget, BallPath, Fate, GhostBall, LivePrediction, MotionState, PathPiece, PredictedEvent,

@@ -9,6 +9,7 @@
 //! [`Delivery::EveryFrame`] the sender waits. Each frame carries its capture time to the end.
 
 pub mod capture;
+mod light;
 mod preview;
 pub mod tracking;
 pub mod vision;
@@ -19,7 +20,7 @@ pub use worker::SenseWorker;
 
 use crate::{
     app::PipelineSystems,
-    model::{FrameSize, TableQuad},
+    model::{Calibration, FrameSize, ProjectedLight, TableQuad},
 };
 use bevy::prelude::*;
 use capture::{Delivery, Frame, FrameStamp, Opener, SourceStatus, Tempo};
@@ -130,6 +131,8 @@ pub struct SenseOptions {
     pub keep_frames: bool,
     /// After so many processed frames the source counts as ended.
     pub max_frames: Option<u64>,
+    /// The source looks at the table that the overlay is projected on: what that lights is no evidence.
+    pub under_projector: bool,
 }
 
 /// Runs a source on its threads and brings what is seen in its frames into the ECS.
@@ -165,8 +168,19 @@ impl Plugin for SensePlugin {
             .init_resource::<SourceHealth>()
             .init_resource::<IngestGate>()
             .insert_resource(SenseWorker::start(opener, options, self.fixed_table, tempo, make_eye))
-            .add_systems(Update, ingest.in_set(PipelineSystems::Ingest))
+            .add_systems(Update, (heed_light, ingest).chain().in_set(PipelineSystems::Ingest))
             .add_systems(Last, stop.run_if(on_message::<AppExit>));
+    }
+}
+
+/// Tells the vision thread what is projected on the table that it looks at.
+fn heed_light(worker: Res<SenseWorker>, light: Option<Res<ProjectedLight>>, calibration: Option<Res<Calibration>>) {
+    let (Some(light), Some(calibration)) = (light, calibration) else { return };
+    if !worker.options().under_projector || !(light.is_changed() || calibration.is_changed()) {
+        return;
+    }
+    if let (Some(picture), Some(view)) = (&light.0, &calibration.camera) {
+        worker.show_light(picture, view);
     }
 }
 

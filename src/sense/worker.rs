@@ -6,9 +6,10 @@ use super::{
         Delivery, Frame, Opener, Outlet, SourceBoard, SourceStatus, StopHandle, StopToken, Supervisor, Tempo,
         panic_text, slot, stop_pair,
     },
+    light::{self, LightHistory},
     vision::{BallSet, Detections, Detector},
 };
-use crate::model::{FrameSize, TableQuad};
+use crate::model::{CameraView, FrameSize, LightPicture, TableQuad};
 use bevy::prelude::Resource;
 use crossbeam_channel::{Receiver, TryRecvError, select_biased};
 use opencv::core::Mat;
@@ -31,15 +32,19 @@ type FixedTable = (FrameSize, TableQuad);
 
 /// What looks at pictures: the detector, or a stand-in of a test.
 pub(super) trait Eye {
-    /// Sees one 8-bit BGR picture.
-    fn see(&mut self, bgr: &Mat) -> Result<Detections, String>;
+    /// Sees one 8-bit BGR picture; `lit` marks what the projector may light in it.
+    fn see(&mut self, bgr: &Mat, lit: Option<&Mat>) -> Result<Detections, String>;
     /// Uses these corners from now on; with none it seeks the table anew.
     fn use_table(&mut self, fixed: Option<FixedTable>);
 }
 
 impl Eye for Detector {
-    fn see(&mut self, bgr: &Mat) -> Result<Detections, String> {
-        self.detect(bgr).map_err(|error| error.to_string())
+    fn see(&mut self, bgr: &Mat, lit: Option<&Mat>) -> Result<Detections, String> {
+        {
+            let _ = lit;
+            self.detect(bgr)
+        }
+        .map_err(|error| error.to_string())
     }
 
     fn use_table(&mut self, fixed: Option<FixedTable>) {
@@ -63,6 +68,7 @@ pub(super) type MakeEye = Arc<dyn Fn() -> Box<dyn Eye> + Send + Sync>;
 struct Wishes {
     preview: AtomicBool,
     table: Mutex<TableWish>,
+    light: Mutex<LightHistory>,
 }
 
 /// Which table the eye is to use.
@@ -76,6 +82,11 @@ struct TableWish {
 impl Wishes {
     fn new(preview: bool) -> Self {
         Self { preview: AtomicBool::new(preview), ..Self::default() }
+    }
+
+    /// Held for a moment only.
+    fn light(&self) -> MutexGuard<'_, LightHistory> {
+        self.light.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Held for a moment only.
@@ -124,7 +135,7 @@ impl Looker {
                 recv(self.frames) -> frame => frame,
             };
             let Ok(frame) = frame else { return };
-            let seen = catch_unwind(AssertUnwindSafe(|| self.look(&mut socket, &frame.image)));
+            let seen = catch_unwind(AssertUnwindSafe(|| self.look(&mut socket, &frame)));
             let seen = seen.unwrap_or_else(|panic| {
                 // What the eye remembers may be half written.
                 socket = Socket::default();
@@ -154,15 +165,17 @@ impl Looker {
     }
 
     /// Sees one picture, and says how long that took.
-    fn look(&self, socket: &mut Socket, bgr: &Mat) -> Result<(Detections, Duration), String> {
+    fn look(&self, socket: &mut Socket, frame: &Frame) -> Result<(Detections, Duration), String> {
         let eye = socket.eye.get_or_insert_with(|| (self.make_eye)());
         let wish = *self.wishes.table();
         if wish.changes != socket.heeded {
             eye.use_table(wish.fixed);
             socket.heeded = wish.changes;
         }
+        let shown = self.wishes.light().reaching(frame.stamp.captured);
+        let lit = light::mask(&shown, frame.stamp.size).map_err(|error| format!("OpenCV: {}", error.message))?;
         let begin = Instant::now();
-        let detections = eye.see(bgr)?;
+        let detections = eye.see(&frame.image, lit.as_ref())?;
         Ok((detections, begin.elapsed()))
     }
 }
@@ -293,6 +306,12 @@ impl SenseWorker {
         self.run.wishes.change_table(Some((size, corners)));
     }
 
+    /// Says what is projected from now on, and how the camera sees the table: what is lit is no evidence in the frames
+    /// that may show it.
+    pub fn show_light(&self, picture: &LightPicture, view: &CameraView) {
+        self.run.wishes.light().show(picture, view);
+    }
+
     /// Seeks the table anew in the next frame.
     pub fn seek_table(&self) {
         self.run.wishes.change_table(None);
@@ -379,7 +398,7 @@ pub(super) mod tests {
     }
 
     impl<F: FnMut(Option<FixedTable>) -> Result<(), String>> Eye for Blink<F> {
-        fn see(&mut self, bgr: &Mat) -> Result<Detections, String> {
+        fn see(&mut self, bgr: &Mat, _: Option<&Mat>) -> Result<Detections, String> {
             (self.0)(None)?;
             let size = FrameSize { width: bgr.cols() as u32, height: bgr.rows() as u32 };
             Ok(Detections { size, table: None, balls: vec![], cue: None })

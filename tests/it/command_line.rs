@@ -89,8 +89,9 @@ fn a_run_that_cannot_be_is_refused_before_it_starts() {
     run(&["--source", "sim", "--ball-set", &path("no.toml")], &["no.toml", "ball set"]);
     run(&["--source", "sim", "--out", &path("file/pictures")], &["file/pictures"]);
 
-    run(&["--source", "sim", "--side", "0.9"], &["miscue", "0.9"]);
-    run(&["--source", "sim", "--strike-speed", "-3"], &["--strike-speed", "0 to 15"]);
+    run(&["--source", "sim", "--side", "0.9"], &["side", "0.9", "-0.5 to 0.5"]);
+    run(&["--source", "sim", "--side", "0.4", "--height", "0.4"], &["miscue"]);
+    run(&["--source", "sim", "--strike-speed", "-3"], &["strike speed (m/s) is -3", "0.05 to 15"]);
     run(&["--source", "sim", "--start", "5"], &["--start", "video"]);
     run(&["--source", "camera:77"], &["camera:77", "absent"]);
 

@@ -348,6 +348,8 @@ fn build(args: &RunArgs, plan: Plan) -> App {
         preview: !plan.headless,
         keep_frames: plan.export.is_some(),
         max_frames: args.frames,
+        under_projector: !plan.headless
+            && matches!(args.source, SourceSpec::Camera(_) | SourceSpec::Device(_) | SourceSpec::Url(_)),
     };
     let headless_picture = plan.setup.projector.map_or(HEADLESS_PICTURE, |projector| projector.size);
     let given = plan.setup.camera.map(|(seen, _)| (seen.size, seen.corners));

@@ -178,7 +178,7 @@ fn track(seen: Seen, mut tracking: ResMut<Tracking>, mut mirror: Mirror) {
     tracking.newest = Some(sight.stamp);
 
     let time = sight.stamp.time.as_secs_f64();
-    let balls = tracking.tracker.update(time, &setup.measurements(sight));
+    let balls = tracking.tracker.update(time, &setup.measurements(sight), &|_| true);
     let cue = tracking.cue_filter.update(time, setup.cue(sight), cue_ball(balls));
     mirror.events.write_batch(tracking.referee.watch(time, balls));
     mirror.show_balls(&mut tracking.ball_entities, balls);

@@ -16,8 +16,10 @@ pub struct TrackerSettings {
     pub top_speed: f64,
     /// Sightings further from the prediction than this squared Mahalanobis distance do not belong to it.
     pub gate: f64,
-    /// A ball unseen for longer than this is taken off the table.
+    /// A ball whose place is seen to be bare cloth for longer than this is taken off the table.
     pub occlusion: f64,
+    /// A ball that has been hidden for longer than this, too.
+    pub patience: f64,
     /// A ball that vanished while it rolled into a pocket is taken off after so many frames.
     pub falling_frames: u32,
     /// A ball slower than this, metres a second, for `rest_frames` frames lies still.
@@ -43,6 +45,7 @@ impl TrackerSettings {
             top_speed: 10.0,
             gate: 16.0,
             occlusion: 0.5,
+            patience: 60.0,
             falling_frames: 3,
             rest_speed: 0.02,
             rest_frames: 5,

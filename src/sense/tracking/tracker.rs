@@ -2,8 +2,9 @@
 //!
 //! A frame is matched with the balls in two passes. The first gives each ball the sighting that fits its expected
 //! motion, all balls at once and who they are weighed in. What is left over after that is a ball that was struck or has
-//! met something: the second pass looks as far as the fastest ball gets. What is left over then is a new ball, if a
-//! second frame of the next two shows it at about the same place, or nothing.
+//! met something: the second pass looks as far as the fastest ball gets. What is left over then is a new ball, if the
+//! next frames show it lying still: no ball comes onto a table rolling, but light that is drawn on the cloth does. In the
+//! first moments, when every ball is new, two sightings are enough.
 
 use super::{
     assign::assign,
@@ -41,6 +42,15 @@ const CANDIDATE_FRAMES: u32 = 2;
 /// The second sighting of a candidate is at most so many ball radii from the first.
 const CANDIDATE_REACH: f64 = 1.0;
 
+/// A candidate lies still while its sightings are no further apart than so many ball radii.
+const STILL_REACH: f64 = 0.2;
+
+/// So many sightings in place make a ball of a candidate,
+const STILL_SIGHTINGS: u32 = 4;
+
+/// after the first moments, seconds.
+const YOUNG: f64 = 0.4;
+
 /// Two sightings nearer than so many ball radii are one ball seen twice: two balls cannot be so close.
 const SAME_BALL: f64 = 1.5;
 
@@ -51,6 +61,8 @@ struct Candidate {
     seen_at: f64,
     /// Frames since.
     age: u32,
+    /// Sightings in place, one after another.
+    still: u32,
     evidence: Evidence,
 }
 
@@ -59,6 +71,8 @@ struct Candidate {
 pub struct Tracker {
     settings: TrackerSettings,
     time: Option<f64>,
+    /// Time of the first frame.
+    begun: f64,
     next_id: u32,
     trails: Vec<Trail>,
     candidates: Vec<Candidate>,
@@ -69,7 +83,15 @@ impl Tracker {
     /// A tracker that has seen nothing.
     #[must_use]
     pub fn new(settings: TrackerSettings) -> Self {
-        Self { settings, time: None, next_id: 1, trails: Vec::new(), candidates: Vec::new(), balls: Vec::new() }
+        Self {
+            settings,
+            time: None,
+            begun: 0.0,
+            next_id: 1,
+            trails: Vec::new(),
+            candidates: Vec::new(),
+            balls: Vec::new(),
+        }
     }
 
     /// The balls as of the newest frame, in the order of their names.
@@ -96,8 +118,9 @@ impl Tracker {
     ///
     /// A frame with the time of the one before, or with a time that is not a number, changes nothing. A frame that is
     /// earlier, or much later, than the one before belongs to another run: all balls are forgotten first. Measurements
-    /// that are not finite are ignored.
-    pub fn update(&mut self, time: f64, measurements: &[Measurement]) -> &[Ball] {
+    /// that are not finite are ignored. `bare` says whether cloth is seen at a place: a ball that is missing there has
+    /// gone, while one that something hides is believed to lie where it was.
+    pub fn update(&mut self, time: f64, measurements: &[Measurement], bare: &dyn Fn(TablePoint) -> bool) -> &[Ball] {
         let dt = time - self.time.unwrap_or(time);
         let first = self.time.is_none();
         if !time.is_finite() || (!first && dt == 0.0) {
@@ -105,6 +128,9 @@ impl Tracker {
         }
         if !(0.0..=self.settings.longest_gap).contains(&dt) {
             self.reset();
+        }
+        if self.time.is_none() {
+            self.begun = time;
         }
         self.time = Some(time);
         let dt = dt.clamp(0.0, self.settings.longest_gap);
@@ -116,7 +142,7 @@ impl Tracker {
         for ((trail, expected), leapt) in self.trails.iter_mut().zip(&expected).zip(&leapt) {
             match expected.or(*leapt).and_then(|i| sightings.get(i)) {
                 Some(sighting) => trail.see(sighting, expected.is_none(), time, &self.settings),
-                None => trail.miss(time, dt, &self.settings),
+                None => trail.miss(time, dt, bare, &self.settings),
             }
         }
         self.trails.retain(|trail| !trail.is_gone(time, &self.settings));
@@ -194,13 +220,16 @@ impl Tracker {
             let first = nearest.map(|(i, _)| self.candidates.swap_remove(i));
             let mut evidence = first.as_ref().map(|first| first.evidence.clone()).unwrap_or_default();
             evidence.observe(stray.label, stray.class, stray.confidence);
-            match first {
-                Some(first) if self.trails.len() < self.settings.most_balls => {
+            let in_place = first.as_ref().filter(|first| off(first.position) < STILL_REACH * radius);
+            let still = in_place.map_or(1, |first| first.still + 1);
+            let young = time - self.begun <= YOUNG;
+            match &first {
+                Some(first) if (young || still >= STILL_SIGHTINGS) && self.trails.len() < self.settings.most_balls => {
                     let first = (first.position, first.seen_at);
                     self.trails.push(Trail::new(BallId(self.next_id), first, evidence, stray, time, &self.settings));
                     self.next_id = self.next_id.wrapping_add(1);
                 }
-                _ => fresh.push(Candidate { position: stray.position, seen_at: time, age: 0, evidence }),
+                _ => fresh.push(Candidate { position: stray.position, seen_at: time, age: 0, still, evidence }),
             }
         }
         self.candidates.retain(|candidate| candidate.age < CANDIDATE_FRAMES);
@@ -252,6 +281,11 @@ mod tests {
         rows.chain([at(0.6, 0.6)]).collect()
     }
 
+    /// Nothing hides the cloth.
+    fn bare(_: TablePoint) -> bool {
+        true
+    }
+
     fn tracker() -> Tracker {
         Tracker::new(TrackerSettings::default())
     }
@@ -259,7 +293,7 @@ mod tests {
     /// Shows the same picture for some frames and returns the time after them.
     fn show(tracker: &mut Tracker, from: f64, frames: u32, picture: &[Measurement]) -> f64 {
         (0..frames).for_each(|i| {
-            tracker.update(from + f64::from(i) * FRAME, picture);
+            tracker.update(from + f64::from(i) * FRAME, picture, &bare);
         });
         from + f64::from(frames) * FRAME
     }
@@ -273,7 +307,7 @@ mod tests {
         let mut before: Vec<Ball> = Vec::new();
         for frame in 0..200_u32 {
             let picture: Vec<_> = truth.iter().map(|p| plain(*p + noise(&mut rng, 0.001))).collect();
-            let balls = tracker.update(f64::from(frame) * FRAME, &picture).to_vec();
+            let balls = tracker.update(f64::from(frame) * FRAME, &picture, &bare).to_vec();
             if frame >= 1 {
                 assert_eq!(balls.len(), truth.len(), "frame {frame}");
             }
@@ -316,7 +350,7 @@ mod tests {
             }
             let mut picture: Vec<_> = others.iter().map(|p| plain(*p + noise(&mut rng, 0.001))).collect();
             picture.push(labelled(position + noise(&mut rng, 0.001), BallLabel::Cue));
-            let balls = tracker.update(f64::from(frame) * FRAME, &picture);
+            let balls = tracker.update(f64::from(frame) * FRAME, &picture, &bare);
             if frame < 1 {
                 continue;
             }
@@ -336,7 +370,7 @@ mod tests {
         let mut tracker = tracker();
         let time = show(&mut tracker, 0.0, 10, &[labelled(at(0.6, 0.5), BallLabel::Cue)]);
         let name = tracker.balls()[0].id;
-        let balls = tracker.update(time, &[labelled(at(0.6, 0.82), BallLabel::Cue)]);
+        let balls = tracker.update(time, &[labelled(at(0.6, 0.82), BallLabel::Cue)], &bare);
         assert_eq!((balls.len(), balls[0].id, balls[0].position), (1, name, at(0.6, 0.82)));
         assert!((balls[0].velocity - TableVector::new(0.0, 8.0)).length() < 0.01);
     }
@@ -348,12 +382,12 @@ mod tests {
         let object = |y: f64| plain(at(0.6, y));
         let mut time = show(&mut tracker, 0.0, 8, &[cue(0.5), object(1.2)]);
         for y in [0.7, 0.9, 1.1] {
-            tracker.update(time, &[cue(y), object(1.2)]);
+            tracker.update(time, &[cue(y), object(1.2)], &bare);
             time += FRAME;
         }
         // The cue ball stops dead where it meets the other, which takes over its speed.
         for i in 0..3 {
-            tracker.update(time, &[cue(1.143), object(1.357 + 0.2 * f64::from(i))]);
+            tracker.update(time, &[cue(1.143), object(1.357 + 0.2 * f64::from(i))], &bare);
             time += FRAME;
         }
         let balls = tracker.balls();
@@ -376,7 +410,7 @@ mod tests {
             if way > 0.7 {
                 break;
             }
-            tracker.update(f64::from(frame) * FRAME, &picture);
+            tracker.update(f64::from(frame) * FRAME, &picture, &bare);
         }
         let names: Vec<_> = tracker.balls().iter().map(|ball| (ball.id, ball.label)).collect();
         assert_eq!(names, [(BallId(1), BallLabel::Number(1)), (BallId(2), BallLabel::Number(2))]);
@@ -388,12 +422,12 @@ mod tests {
         let mut tracker = tracker();
         let picture = [plain(at(0.6, 0.6))];
         let time = show(&mut tracker, 0.0, 10, &picture);
-        assert_eq!(tracker.update(time, &[])[0].state, BallState::Occluded);
+        assert_eq!(tracker.update(time, &[], &bare)[0].state, BallState::Occluded);
         assert_eq!(tracker.balls()[0].position, at(0.6, 0.6));
         let time = show(&mut tracker, time + FRAME, 8, &[]);
         assert_eq!(tracker.balls().len(), 1);
         // Back before it is given up: the same ball.
-        assert_eq!(tracker.update(time, &picture)[0].state, BallState::Resting);
+        assert_eq!(tracker.update(time, &picture, &bare)[0].state, BallState::Resting);
         assert_eq!(tracker.balls()[0].id, BallId(1));
         show(&mut tracker, time + FRAME, 14, &[]);
         assert!(tracker.balls().is_empty());
@@ -405,13 +439,13 @@ mod tests {
         let mut time = show(&mut tracker, 0.0, 6, &[plain(at(0.3, 0.3))]);
         for frame in 1..=4 {
             let way = 1.5 * FRAME * f64::from(frame);
-            tracker.update(time, &[plain(at(0.3 - way, 0.3 - way))]);
+            tracker.update(time, &[plain(at(0.3 - way, 0.3 - way))], &bare);
             time += FRAME;
         }
         let hole = TrackerSettings::default().pockets[0].centre;
         let lip = tracker.balls()[0].position;
         let mut shown = Vec::new();
-        while let Some(ball) = tracker.update(time, &[]).first() {
+        while let Some(ball) = tracker.update(time, &[], &bare).first() {
             shown.push(ball.position);
             time += FRAME;
         }
@@ -422,12 +456,48 @@ mod tests {
     fn a_single_false_sighting_is_no_ball() {
         let mut tracker = tracker();
         let time = show(&mut tracker, 0.0, 5, &[plain(at(0.6, 0.6))]);
-        tracker.update(time, &[plain(at(0.6, 0.6)), plain(at(0.2, 2.0))]);
+        tracker.update(time, &[plain(at(0.6, 0.6)), plain(at(0.2, 2.0))], &bare);
         let time = show(&mut tracker, time + FRAME, 20, &[plain(at(0.6, 0.6))]);
         assert_eq!(tracker.balls().len(), 1);
         // Nor is a ball seen twice in one frame two balls.
         show(&mut tracker, time, 10, &[plain(at(0.6, 0.6)), plain(at(0.62, 0.6))]);
         assert_eq!(tracker.balls().len(), 1);
+    }
+
+    #[test]
+    fn light_that_wanders_over_the_cloth_is_no_ball() {
+        let mut tracker = tracker();
+        let ball = plain(at(0.6, 0.6));
+        let time = show(&mut tracker, 0.0, 20, &[ball]);
+        for frame in 0..40_u32 {
+            let light = plain(at(0.3, 0.4 + 0.008 * f64::from(frame)));
+            let balls = tracker.update(time + f64::from(frame) * FRAME, &[ball, light], &bare);
+            assert_eq!(balls.len(), 1, "frame {frame}");
+        }
+    }
+
+    #[test]
+    fn a_ball_that_is_put_down_is_new() {
+        let mut tracker = tracker();
+        let ball = plain(at(0.6, 0.6));
+        let time = show(&mut tracker, 0.0, 20, &[ball]);
+        let placed = plain(at(0.3, 2.0));
+        let time = show(&mut tracker, time, 3, &[ball, placed]);
+        assert_eq!(tracker.balls().len(), 1);
+        assert_eq!(tracker.update(time, &[ball, placed], &bare).len(), 2);
+    }
+
+    #[test]
+    fn a_hidden_ball_is_believed_to_be_there() {
+        let mut tracker = tracker();
+        let time = show(&mut tracker, 0.0, 10, &[plain(at(0.6, 0.6))]);
+        for frame in 0..200_u32 {
+            let balls = tracker.update(time + f64::from(frame) * FRAME, &[], &|_| false);
+            assert_eq!((balls.len(), balls[0].state), (1, BallState::Occluded), "frame {frame}");
+        }
+        // The arm has gone, and so has the ball.
+        show(&mut tracker, time + 200.0 * FRAME, 16, &[]);
+        assert!(tracker.balls().is_empty());
     }
 
     #[test]
@@ -444,11 +514,11 @@ mod tests {
         let picture = [plain(at(0.6, 0.6))];
         show(&mut tracker, 10.0, 5, &picture);
         let before = tracker.balls().to_vec();
-        assert_eq!(tracker.update(10.0 + 4.0 * FRAME, &[]), before, "the same time again changes nothing");
-        assert_eq!(tracker.update(f64::NAN, &[]), before);
-        assert!(tracker.update(3.0, &picture).is_empty(), "an earlier time begins anew");
-        assert_eq!(tracker.update(3.04, &picture)[0].id, BallId(2), "no name is used again");
-        assert!(tracker.update(1e9, &picture).is_empty(), "so does a time much later");
+        assert_eq!(tracker.update(10.0 + 4.0 * FRAME, &[], &bare), before, "the same time again changes nothing");
+        assert_eq!(tracker.update(f64::NAN, &[], &bare), before);
+        assert!(tracker.update(3.0, &picture, &bare).is_empty(), "an earlier time begins anew");
+        assert_eq!(tracker.update(3.04, &picture, &bare)[0].id, BallId(2), "no name is used again");
+        assert!(tracker.update(1e9, &picture, &bare).is_empty(), "so does a time much later");
     }
 
     proptest! {
@@ -481,7 +551,7 @@ mod tests {
                         Measurement { position: at(snap(x), snap(y)), label, class, confidence }
                     })
                     .collect();
-                let balls = tracker.update(time, &picture).to_vec();
+                let balls = tracker.update(time, &picture, &bare).to_vec();
                 for (i, ball) in balls.iter().enumerate() {
                     prop_assert!(ball.position.is_finite() && ball.velocity.is_finite(), "{:?}", ball);
                     prop_assert!(ball.velocity.length() < 10.001, "{:?}", ball);

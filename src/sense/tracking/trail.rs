@@ -45,6 +45,8 @@ pub struct Trail {
     seen_at: f64,
     shown: TablePoint,
     missed: u32,
+    /// Since when its place has been seen to be bare cloth.
+    bare_since: Option<f64>,
     /// Centre of the pocket that it seems to have fallen into.
     hole: Option<TablePoint>,
 }
@@ -78,6 +80,7 @@ impl Trail {
             seen_at: time,
             shown: filter.position(),
             missed: 0,
+            bare_since: None,
             hole: None,
         }
     }
@@ -131,15 +134,16 @@ impl Trail {
         self.evidence.observe(sighting.label, sighting.class, sighting.confidence);
         self.confidence = sighting.confidence;
         (self.seen, self.seen_at) = (at, time);
-        (self.missed, self.hole) = (0, None);
+        (self.missed, self.hole, self.bare_since) = (0, None, None);
         if self.rest.is_none() {
             self.judge_motion(settings);
         }
     }
 
-    /// Says that the newest frame, `dt` seconds after the one before, does not show it.
-    pub fn miss(&mut self, time: f64, dt: f64, settings: &TrackerSettings) {
+    /// Says that the newest frame, `dt` seconds after the one before, does not show it; `bare` says where cloth is seen.
+    pub fn miss(&mut self, time: f64, dt: f64, bare: &dyn Fn(TablePoint) -> bool, settings: &TrackerSettings) {
         self.missed += 1;
+        self.bare_since = bare(self.shown).then(|| self.bare_since.unwrap_or(time));
         if self.missed == 1 && self.moving {
             self.hole = self.hole_ahead(dt, settings);
         }
@@ -157,7 +161,10 @@ impl Trail {
     pub fn is_gone(&self, time: f64, settings: &TrackerSettings) -> bool {
         match self.hole {
             Some(_) => self.missed > settings.falling_frames,
-            None => time - self.seen_at > settings.occlusion,
+            None => {
+                self.bare_since.is_some_and(|since| time - since > settings.occlusion)
+                    || time - self.seen_at > settings.patience
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use super::{
     theme::Theme,
 };
 use crate::{
-    model::{Ball, LiveOdds, LivePrediction, TableSpec},
+    model::{Ball, LightPicture, LightTriangle, LiveOdds, LivePrediction, ProjectedLight, TablePoint, TableSpec},
     sense::SourceHealth,
 };
 use bevy::{
@@ -17,7 +17,7 @@ use bevy::{
     mesh::{Indices, PrimitiveTopology},
     prelude::*,
 };
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 /// The mesh, and what is on it.
 #[derive(Resource)]
@@ -52,7 +52,7 @@ pub(super) fn draw(
     (prediction, odds): (Res<LivePrediction>, Option<Res<LiveOdds>>),
     health: Res<SourceHealth>,
     (theme, switch): (Res<Theme>, Res<OverlaySwitch>),
-    mut canvas: ResMut<Canvas>,
+    (mut canvas, mut light): (ResMut<Canvas>, ResMut<ProjectedLight>),
     mut meshes: ResMut<Assets<Mesh>>,
 ) {
     let balls: Vec<Ball> = balls.iter().cloned().collect();
@@ -69,8 +69,19 @@ pub(super) fn draw(
         return;
     }
     let Some(mut mesh) = meshes.get_mut(&canvas.mesh) else { return };
-    fill(&mut mesh, tessellate(&shapes));
+    let list = tessellate(&shapes);
+    light.0 = Some(Arc::new(LightPicture { since: Instant::now(), triangles: triangles(&list) }));
+    fill(&mut mesh, list);
     canvas.drawn = shapes;
+}
+
+/// Where light falls, as the camera's side wants to know it.
+fn triangles(list: &TriangleList) -> Vec<LightTriangle> {
+    let corner = |i: u32| list.positions.get(i as usize).map(|p| TablePoint::new(p[0].into(), p[1].into()));
+    let lit = |i: u32| list.colours.get(i as usize).is_some_and(|[r, g, b, _]| r + g + b > 0.0);
+    let corners = |t: &[u32]| Some([corner(*t.first()?)?, corner(*t.get(1)?)?, corner(*t.get(2)?)?]);
+    let chunks = list.indices.chunks_exact(3);
+    chunks.filter_map(|t| Some(LightTriangle { corners: corners(t)?, lit: t.iter().any(|i| lit(*i)) })).collect()
 }
 
 fn fill(mesh: &mut Mesh, mut list: TriangleList) {

@@ -25,7 +25,10 @@ pub use projection::{HomographyProjection, ProjectorCamera, ndc_from_table};
 pub use theme::Theme;
 pub use window::{ProjectorMode, ProjectorOutput, ProjectorSurface, ProjectorWindow};
 
-use crate::{app::PipelineSystems, model::FrameSize};
+use crate::{
+    app::PipelineSystems,
+    model::{FrameSize, ProjectedLight},
+};
 use bevy::{
     camera::{RenderTarget, visibility::RenderLayers},
     prelude::*,
@@ -96,6 +99,7 @@ impl Plugin for OverlayPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Theme>()
             .init_resource::<OverlaySwitch>()
+            .init_resource::<ProjectedLight>()
             .configure_sets(
                 Update,
                 (OverlaySystems::Window, OverlaySystems::Aim, OverlaySystems::Draw)

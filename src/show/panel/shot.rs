@@ -27,7 +27,7 @@ pub fn shot_ui(ui: &mut Ui, settings: &ShotSettings) -> Option<ShotSettings> {
     ui.horizontal(|ui| {
         tip_ui(ui, &mut wanted);
         ui.vertical(|ui| {
-            ui.label(format!("side {:+.2} R", -wanted.side));
+            ui.label(format!("side {:+.2} R", 0.0 - wanted.side));
             ui.label(format!("height {:+.2} R", wanted.height));
             ui.weak("where the tip meets\nthe ball, right and up");
             ui.checkbox(&mut wanted.side_from_cue, "side as the cue points");

@@ -1,0 +1,27 @@
+//! The light that the projector throws on the cloth.
+
+use super::TablePoint;
+use bevy::prelude::Resource;
+use std::{sync::Arc, time::Instant};
+
+/// A triangle on the cloth.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LightTriangle {
+    /// Its corners.
+    pub corners: [TablePoint; 3],
+    /// Whether light falls there; a dark one takes the light of those before it away.
+    pub lit: bool,
+}
+
+/// The picture that is being projected, from its moment on, as triangles in painter's order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LightPicture {
+    /// When it was handed to the graphics card; it reaches the cloth some time after.
+    pub since: Instant,
+    /// What it consists of.
+    pub triangles: Vec<LightTriangle>,
+}
+
+/// The newest picture that the overlay has drawn; `None` where nothing is projected.
+#[derive(Resource, Debug, Clone, Default)]
+pub struct ProjectedLight(pub Option<Arc<LightPicture>>);

@@ -1,0 +1,188 @@
+//! Which pixels of a camera's picture the projector's own light may fall on: unknown ground, where edges and colours say
+//! nothing of the table.
+
+use crate::model::{CameraPoint, CameraView, FrameSize, LightPicture};
+use opencv::{
+    core::{self, Mat, Point, Scalar, Vector},
+    imgproc,
+    prelude::*,
+};
+use std::{
+    collections::VecDeque,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// From the graphics card through the projector, the camera and its driver light takes at most so long.
+const LATEST: Duration = Duration::from_millis(250);
+/// How far beyond its edges light may be seen, table metres: calibration is a few millimetres off, and lenses blur.
+const MARGIN: f64 = 0.006;
+
+/// A picture of the projector as the camera would see it.
+pub(super) struct Shown {
+    since: Instant,
+    /// Corners in the camera's picture, and whether they are lit.
+    triangles: Vec<([CameraPoint; 3], bool)>,
+    /// [`MARGIN`] in the middle of the table, camera pixels.
+    margin: f64,
+}
+
+/// What was projected of late.
+#[derive(Default)]
+pub(super) struct LightHistory {
+    pictures: VecDeque<Arc<Shown>>,
+}
+
+impl LightHistory {
+    /// Takes up a picture that is projected from its moment on.
+    pub fn show(&mut self, picture: &LightPicture, view: &CameraView) {
+        let to_picture = view.ball_plane.inverse();
+        let triangles: Vec<_> = picture
+            .triangles
+            .iter()
+            .filter_map(|triangle| {
+                let [a, b, c] = triangle.corners.map(|corner| to_picture.map(corner));
+                Some(([a?, b?, c?], triangle.lit))
+            })
+            .collect();
+        let margin = margin(view).unwrap_or(4.0);
+        self.pictures.push_back(Arc::new(Shown { since: picture.since, triangles, margin }));
+        // One that began that long ago still counts, as long as nothing took its place before then.
+        while self.pictures.get(1).is_some_and(|next| next.since + LATEST + LATEST < picture.since) {
+            self.pictures.pop_front();
+        }
+    }
+
+    /// The pictures whose light may be in a frame that was captured then.
+    pub fn reaching(&self, captured: Instant) -> Vec<Arc<Shown>> {
+        let from = captured.checked_sub(LATEST).unwrap_or(captured);
+        let ended = self.pictures.iter().skip(1).map(|next| Some(next.since)).chain([None]);
+        let relevant = self.pictures.iter().zip(ended).filter(|(picture, end)| {
+            picture.since <= captured && end.is_none_or(|end| end >= from) && !picture.triangles.is_empty()
+        });
+        relevant.map(|(picture, _)| Arc::clone(picture)).collect()
+    }
+}
+
+/// A picture of `size` in which all that any of these may light is not 0. `None` when they light nothing.
+pub(super) fn mask(pictures: &[Arc<Shown>], size: FrameSize) -> Result<Option<Mat>, opencv::Error> {
+    let mut all: Option<Mat> = None;
+    for picture in pictures {
+        let one = picture.mask(size)?;
+        all = Some(match all {
+            None => one,
+            Some(before) => {
+                let mut both = Mat::default();
+                core::bitwise_or_def(&before, &one, &mut both)?;
+                both
+            }
+        });
+    }
+    Ok(all)
+}
+
+impl Shown {
+    fn mask(&self, size: FrameSize) -> Result<Mat, opencv::Error> {
+        let mut mask = Mat::zeros(size.height as i32, size.width as i32, core::CV_8UC1)?.to_mat()?;
+        for (corners, lit) in &self.triangles {
+            let corners: Vector<Point> = corners.iter().filter_map(|p| pixel(*p, size)).collect();
+            if corners.len() == 3 {
+                let level = Scalar::all(if *lit { 255.0 } else { 0.0 });
+                imgproc::fill_convex_poly(&mut mask, &corners, level, imgproc::LINE_8, 0)?;
+            }
+        }
+        let side = 2 * self.margin.ceil().clamp(1.0, 20.0) as i32 + 1;
+        let square = imgproc::get_structuring_element_def(imgproc::MORPH_RECT, core::Size::new(side, side))?;
+        let mut wide = Mat::default();
+        imgproc::dilate_def(&mask, &mut wide, &square)?;
+        Ok(wide)
+    }
+}
+
+/// The pixel at a place; `None` far outside the picture, where OpenCV could not count.
+fn pixel(p: CameraPoint, size: FrameSize) -> Option<Point> {
+    let reach = 4.0 * f64::from(size.width.max(size.height));
+    (p.x.abs() < reach && p.y.abs() < reach).then(|| Point::new(p.x.round() as i32, p.y.round() as i32))
+}
+
+/// [`MARGIN`] in the middle of the picture, camera pixels.
+fn margin(view: &CameraView) -> Option<f64> {
+    let middle = CameraPoint::new(f64::from(view.size.width) / 2.0, f64::from(view.size.height) / 2.0);
+    let place = view.ball_plane.map(middle)?;
+    let beside = view.ball_in_picture(place + euclid::vec2(MARGIN, 0.0))?;
+    Some((beside - middle).length())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Homography, LightTriangle, TablePoint};
+    use nalgebra::Matrix3;
+
+    const SIZE: FrameSize = FrameSize { width: 300, height: 600 };
+
+    /// 5 mm a pixel, the same way round.
+    fn view() -> CameraView {
+        let matrix = Matrix3::new(0.005, 0.0, 0.0, 0.0, 0.005, 0.0, 0.0, 0.0, 1.0);
+        CameraView { size: SIZE, ball_plane: Homography::from_matrix(matrix).expect("regular") }
+    }
+
+    /// A square of 20 cm around a place.
+    fn square(x: f64, y: f64, lit: bool) -> [LightTriangle; 2] {
+        let at = |dx: f64, dy: f64| TablePoint::new(x + 0.1 * dx, y + 0.1 * dy);
+        let halves = [[at(-1., -1.), at(1., -1.), at(1., 1.)], [at(-1., -1.), at(1., 1.), at(-1., 1.)]];
+        halves.map(|corners| LightTriangle { corners, lit })
+    }
+
+    fn picture(since: Instant, triangles: impl IntoIterator<Item = LightTriangle>) -> LightPicture {
+        LightPicture { since, triangles: triangles.into_iter().collect() }
+    }
+
+    fn lit(mask: Option<&Mat>, x: f64, y: f64) -> bool {
+        let at = |mask: &Mat| *mask.at_2d::<u8>((y / 0.005) as i32, (x / 0.005) as i32).expect("inside");
+        mask.is_some_and(|mask| at(mask) != 0)
+    }
+
+    #[test]
+    fn light_covers_its_place_and_a_margin_and_dark_takes_it_away() {
+        let now = Instant::now();
+        let mut history = LightHistory::default();
+        let dark = square(0.5, 0.5, false).map(|mut triangle| {
+            triangle.corners = triangle.corners.map(|p| TablePoint::new(0.5, 0.5).lerp(p, 0.5));
+            triangle
+        });
+        history.show(&picture(now, square(0.5, 0.5, true).into_iter().chain(dark)), &view());
+        let mask = mask(&history.reaching(now + Duration::from_millis(50)), SIZE).expect("drawn");
+        assert!(lit(mask.as_ref(), 0.42, 0.5) && lit(mask.as_ref(), 0.604, 0.5), "inside, and the margin");
+        assert!(!lit(mask.as_ref(), 0.62, 0.5) && !lit(mask.as_ref(), 0.5, 0.5), "outside, and the dark middle");
+    }
+
+    #[test]
+    fn light_counts_from_its_beginning_until_its_last_rays_have_come() {
+        let start = Instant::now();
+        let at = |ms: u64| start + Duration::from_millis(ms);
+        let mut history = LightHistory::default();
+        history.show(&picture(at(1000), square(0.5, 0.5, true)), &view());
+        history.show(&picture(at(1300), square(0.5, 2.0, true)), &view());
+        history.show(&picture(at(1600), []), &view());
+        let seen = |ms: u64| {
+            let mask = mask(&history.reaching(at(ms)), SIZE).expect("drawn");
+            (lit(mask.as_ref(), 0.5, 0.5), lit(mask.as_ref(), 0.5, 2.0))
+        };
+        assert_eq!(seen(990), (false, false));
+        assert_eq!(seen(1200), (true, false));
+        assert_eq!(seen(1400), (true, true), "the first may still be on its way");
+        assert_eq!(seen(1590), (false, true));
+        assert_eq!(seen(1900), (false, false));
+    }
+
+    #[test]
+    fn what_ended_long_ago_is_forgotten() {
+        let start = Instant::now();
+        let mut history = LightHistory::default();
+        for i in 0..1000 {
+            history.show(&picture(start + Duration::from_millis(16 * i), square(0.5, 0.5, true)), &view());
+        }
+        assert!(history.pictures.len() < 40, "{}", history.pictures.len());
+    }
+}

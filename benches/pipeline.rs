@@ -3,11 +3,14 @@
 use billiards_trainer::{
     model::{FrameSize, TableKind},
     rig::simulation::{Scene, SimulatedRig, SimulationOptions},
-    sense::vision::{BallSet, Detector},
+    sense::{
+        capture::{SourceOptions, SourceSpec, open},
+        vision::Detector,
+    },
     think::physics::{BallMotion, Engine, Fan, Physics, Scatter, Shot, Stroke, Table, Vec2, rack},
 };
 use criterion::Criterion;
-use std::hint::black_box;
+use std::{hint::black_box, path::Path};
 
 fn rig(width: u32, height: u32) -> SimulatedRig {
     SimulatedRig::new(Scene::Practice, SimulationOptions { size: FrameSize { width, height }, ..Default::default() })
@@ -18,16 +21,33 @@ fn vision(c: &mut Criterion) {
     group.sample_size(20);
     for (width, height) in [(1280, 720), (1920, 1080), (3840, 2160)] {
         let frame = rig(width, height).render_at(6.0).expect("a picture");
-        let mut detector = Detector::new(BallSet::american());
+        let mut detector = Detector::new(None);
         detector.detect(&frame).expect("a table");
         group.bench_function(format!("{width}×{height}"), |b| {
             b.iter(|| detector.detect(black_box(&frame)).expect("seen"));
         });
     }
+    // Real frames, where they are at hand; the middle of the clip, when somebody plays.
+    for (name, width) in [("smartcue_clip6", 1920), ("unipd_game1_clip1", 1024), ("billiardai_search_result1", 1280)] {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/vision/dev/videos").join(name);
+        let Ok(mut clip) = open(&SourceSpec::Video(file.with_extension("mp4")), &SourceOptions::default()) else {
+            continue;
+        };
+        let mut detector = Detector::new(None);
+        let mut frames = Vec::new();
+        while let (Ok(Some(frame)), true) = (clip.read(), frames.len() < 60) {
+            detector.detect(&frame.image).expect("seen");
+            frames.push(frame.image);
+        }
+        let mut next = frames.iter().cycle();
+        group.bench_function(format!("{name}, {width} wide"), |b| {
+            b.iter(|| detector.detect(black_box(next.next().expect("endless"))).expect("seen"));
+        });
+    }
     group.finish();
     let frame = rig(1280, 720).render_at(6.0).expect("a picture");
     c.benchmark_group("vision, the first frame").sample_size(10).bench_function("1280×720", |b| {
-        b.iter(|| Detector::new(BallSet::american()).detect(black_box(&frame)).expect("seen"));
+        b.iter(|| Detector::new(None).detect(black_box(&frame)).expect("seen"));
     });
 }
 

@@ -6,6 +6,9 @@ const COLOURS = {
   1: "#f2b61c", 2: "#1c4fb0", 3: "#cf2a22", 4: "#5b2a86", 5: "#ec7019", 6: "#12703f", 7: "#7d1f2b", 8: "#17191b",
   9: "#f2b61c", 10: "#1c4fb0", 11: "#cf2a22", 12: "#5b2a86", 13: "#ec7019", 14: "#12703f", 15: "#7d1f2b",
 };
+Object.assign(COLOURS, {
+  red: "#c8231d", yellow: "#f0c21c", green: "#157a45", brown: "#7a4a22", blue: "#1f55b5", pink: "#e78aa5", black: "#17191b",
+});
 const UNKNOWN = { cue: IVORY, eight: "#17191b", solid: "#7c8a96", stripe: "#7c8a96", other: "#a08fb0" };
 const CUSHION = 0.0508; // nose to wood
 const WOOD = 0.1; // width of the rail's wood

@@ -25,6 +25,50 @@ pub enum BallClass {
     Other,
 }
 
+/// Colour of a ball without a number, as in snooker and English pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PlainColour {
+    /// One of many.
+    Red,
+    /// One of many in English pool, one of a kind in snooker.
+    Yellow,
+    /// Snooker, 3 points.
+    Green,
+    /// Snooker, 4 points.
+    Brown,
+    /// Snooker, 5 points.
+    Blue,
+    /// Snooker, 6 points.
+    Pink,
+    /// Snooker, 7 points; the last ball in English pool.
+    Black,
+}
+
+impl PlainColour {
+    /// All of them.
+    pub const ALL: [Self; 7] = [Self::Red, Self::Yellow, Self::Green, Self::Brown, Self::Blue, Self::Pink, Self::Black];
+
+    /// As it is written on the wire.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Red => "red",
+            Self::Yellow => "yellow",
+            Self::Green => "green",
+            Self::Brown => "brown",
+            Self::Blue => "blue",
+            Self::Pink => "pink",
+            Self::Black => "black",
+        }
+    }
+
+    /// The colour of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|colour| colour.name() == name)
+    }
+}
+
 /// What is written on a ball, as far as it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum BallLabel {
@@ -32,6 +76,8 @@ pub enum BallLabel {
     Cue,
     /// A numbered ball, 1 to 15.
     Number(u8),
+    /// A ball without a number.
+    Colour(PlainColour),
     /// Not known.
     Unknown,
 }
@@ -45,6 +91,7 @@ impl BallLabel {
             Self::Number(8) => Some(BallClass::Eight),
             Self::Number(n) if n < 8 => Some(BallClass::Solid),
             Self::Number(_) => Some(BallClass::Stripe),
+            Self::Colour(_) => Some(BallClass::Other),
             Self::Unknown => None,
         }
     }
@@ -55,6 +102,7 @@ impl fmt::Display for BallLabel {
         match self {
             Self::Cue => f.write_str("cue"),
             Self::Number(n) => write!(f, "{n}"),
+            Self::Colour(colour) => f.write_str(colour.name()),
             Self::Unknown => f.write_str("unknown"),
         }
     }
@@ -62,7 +110,7 @@ impl fmt::Display for BallLabel {
 
 /// A text that names no ball.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a ball: expected cue, 1 to 15, or unknown")]
+#[error("`{0}` is not a ball: expected cue, 1 to 15, red, yellow, green, brown, blue, pink, black, or unknown")]
 pub struct UnknownLabel(pub String);
 
 impl FromStr for BallLabel {
@@ -73,8 +121,9 @@ impl FromStr for BallLabel {
             "cue" => Ok(Self::Cue),
             "unknown" => Ok(Self::Unknown),
             // A sign is not written on a ball.
-            _ => match text.parse() {
-                Ok(n @ 1..=15) if !text.starts_with('+') => Ok(Self::Number(n)),
+            _ => match (PlainColour::named(text), text.parse()) {
+                (Some(colour), _) => Ok(Self::Colour(colour)),
+                (None, Ok(n @ 1..=15)) if !text.starts_with('+') => Ok(Self::Number(n)),
                 _ => Err(UnknownLabel(text.to_owned())),
             },
         }

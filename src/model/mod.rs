@@ -10,7 +10,7 @@ mod shot;
 mod stroke;
 mod table;
 
-pub use ball::{Ball, BallClass, BallId, BallLabel, BallState, UnknownLabel};
+pub use ball::{Ball, BallClass, BallId, BallLabel, BallState, PlainColour, UnknownLabel};
 pub use cue::{Cue, CueState};
 pub use event::TableEvent;
 pub use frames::{

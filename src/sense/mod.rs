@@ -145,9 +145,9 @@ pub struct SensePlugin {
 }
 
 impl SensePlugin {
-    /// For the source that the opener opens, and balls of this set.
+    /// For the source that the opener opens, and balls of this set; without one it is recognised.
     #[must_use]
-    pub fn new(opener: Opener, balls: BallSet, options: SenseOptions) -> Self {
+    pub fn new(opener: Opener, balls: Option<BallSet>, options: SenseOptions) -> Self {
         let make_eye: MakeEye = Arc::new(move || worker::detector(balls.clone()));
         Self { opener, options, fixed_table: None, tempo: Tempo::default(), make_eye }
     }

@@ -40,11 +40,7 @@ pub(super) trait Eye {
 
 impl Eye for Detector {
     fn see(&mut self, bgr: &Mat, lit: Option<&Mat>) -> Result<Detections, String> {
-        {
-            let _ = lit;
-            self.detect(bgr)
-        }
-        .map_err(|error| error.to_string())
+        self.detect_under(bgr, lit).map_err(|error| error.to_string())
     }
 
     fn use_table(&mut self, fixed: Option<FixedTable>) {
@@ -56,7 +52,7 @@ impl Eye for Detector {
 }
 
 /// The eye of the product.
-pub(super) fn detector(balls: BallSet) -> Box<dyn Eye> {
+pub(super) fn detector(balls: Option<BallSet>) -> Box<dyn Eye> {
     Box::new(Detector::new(balls))
 }
 
@@ -387,6 +383,7 @@ pub(super) mod tests {
     use crate::{
         model::CameraPoint,
         sense::capture::{FrameStamp, testing::grey},
+        sense::vision::NoTable,
     };
     use opencv::prelude::*;
 
@@ -401,7 +398,7 @@ pub(super) mod tests {
         fn see(&mut self, bgr: &Mat, _: Option<&Mat>) -> Result<Detections, String> {
             (self.0)(None)?;
             let size = FrameSize { width: bgr.cols() as u32, height: bgr.rows() as u32 };
-            Ok(Detections { size, table: None, balls: vec![], cue: None })
+            Ok(Detections::nothing(size, NoTable::NoCloth))
         }
 
         fn use_table(&mut self, fixed: Option<FixedTable>) {

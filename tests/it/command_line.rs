@@ -1,21 +1,12 @@
 //! The program as a newcomer uses it, odd input included: one line that says what is wrong, an exit code that means it.
 
-use crate::common::shared;
+use crate::common::{shared, trainer};
 use opencv::{
     core::{CV_8UC3, Mat, Scalar, Vector},
     imgcodecs,
 };
 use serde_json::Value;
-use std::{
-    fs,
-    net::TcpListener,
-    path::Path,
-    process::{Command, Output},
-};
-
-fn trainer(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_billiards-trainer")).args(args).output().expect("the program starts")
-}
+use std::{fs, net::TcpListener, path::Path, process::Output};
 
 /// What the program complains of.
 fn complaints(output: &Output) -> Vec<String> {

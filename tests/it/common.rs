@@ -10,6 +10,7 @@ use std::{
     env,
     io::Write,
     path::{Path, PathBuf},
+    process::{Command, Output},
     time::Duration,
 };
 
@@ -23,6 +24,11 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     assert!(env::var_os("CI").is_none(), "{} is missing: CI needs the shared test data", file.display());
     writeln!(std::io::stderr(), "skipped: {} is not there", file.display()).expect("stderr takes a line");
     None
+}
+
+/// Runs the program to its end.
+pub fn trainer(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_billiards-trainer")).args(args).output().expect("the program starts")
 }
 
 /// An app without windows that keeps a table in Rapier and predicts on it; time goes on by 16 ms an update.

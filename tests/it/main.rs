@@ -8,5 +8,6 @@ mod photographs;
 mod prediction;
 mod remote;
 mod simulated;
+mod tracking;
 mod webdriver;
 mod world;

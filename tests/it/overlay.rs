@@ -22,7 +22,7 @@ use billiards_trainer::{
     sense::{
         IngestGate, LatestSight, Sight, SourceHealth,
         capture::{Frame, FrameStamp, SourceStatus},
-        vision::Detections,
+        vision::{Detections, NoTable},
     },
     show::{
         export::{ExportMode, ExportPlugin, ExportProgress},
@@ -277,7 +277,7 @@ fn feed(
     let stamp = FrameStamp { index: *next, time, captured: Instant::now(), size: SIZE };
     latest.0 = Some(Arc::new(Sight {
         stamp,
-        detections: Detections { size: SIZE, table: None, balls: Vec::new(), cue: None },
+        detections: Detections::nothing(SIZE, NoTable::NoCloth),
         vision_time: Duration::ZERO,
         preview: None,
         frame: Some(Arc::new(Frame { image, stamp })),

@@ -5,7 +5,7 @@ use billiards_trainer::{
     model::{BallClass, CameraPoint},
     sense::{
         capture::{SourceOptions, SourceSpec, open, read_picture},
-        vision::{BallSet, Detections, Detector},
+        vision::{Detections, Detector},
     },
 };
 use serde_json::Value;
@@ -52,7 +52,7 @@ fn truths(folder: &Path) -> Vec<Truth> {
 
 fn see(folder: &Path, truth: &Truth) -> Detections {
     let picture = read_picture(folder.join(&truth.file)).expect("a picture");
-    Detector::new(BallSet::american()).detect(&picture).expect("a picture that can be seen")
+    Detector::new(None).detect(&picture).expect("a picture that can be seen")
 }
 
 fn class_name(class: BallClass) -> &'static str {
@@ -68,11 +68,11 @@ fn class_name(class: BallClass) -> &'static str {
 #[test]
 fn tables_balls_and_cues_are_seen_in_photographs() {
     let Some(folder) = shared("vision/dev/images") else { return };
-    let (mut wanted, mut found, mut wrong, mut classed) = (0, 0, 0, 0);
+    let (mut wanted, mut found, mut wrong, mut classed, mut cues) = (0, 0, 0, 0, 0);
     for truth in truths(&folder) {
         let seen = see(&folder, &truth);
         if let Some(corners) = &truth.corners {
-            let table = seen.table.unwrap_or_else(|| panic!("{}: no table", truth.file));
+            let table = seen.corners().unwrap_or_else(|| panic!("{}: {:?}", truth.file, seen.table));
             let long = (corners[1] - corners[0]).length();
             let worst = table.iter().zip(corners).map(|(a, b)| (*a - *b).length()).fold(0.0, f64::max);
             assert!(worst < 0.01 * long, "{}: a corner is off by {worst:.1} px", truth.file);
@@ -88,15 +88,20 @@ fn tables_balls_and_cues_are_seen_in_photographs() {
         }
         wrong += left.len();
         assert!(truth.cue.is_some() || seen.cue.is_none(), "{}: a cue where there is none", truth.file);
+        if let Some(((tip, through), cue)) = truth.cue.zip(seen.cue) {
+            let off = (cue.tip - cue.butt).angle_to(tip - through).to_degrees().abs();
+            cues += usize::from(off < 1.0);
+        }
     }
     assert!(wanted > 100, "the annotations are there");
     assert!(found >= wanted - 1, "{found} of {wanted} balls");
     assert!(wrong <= 1, "{wrong} things that are no balls");
-    assert!(classed * 100 >= wanted * 80, "{classed} of {wanted} classes");
+    assert!(classed * 100 >= wanted * 97, "{classed} of {wanted} classes");
+    assert!(cues >= 4, "{cues} of 5 cues within a degree");
 }
 
 #[test]
-fn most_balls_are_seen_under_a_projector_and_hardly_anything_else() {
+fn balls_are_seen_under_a_projector_and_hardly_anything_else() {
     let Some(folder) = shared("vision/dev/projector") else { return };
     let (mut wanted, mut found, mut seen) = (0, 0, 0);
     // Every fourth: the pictures are of the same few scenes.
@@ -109,8 +114,28 @@ fn most_balls_are_seen_under_a_projector_and_hardly_anything_else() {
         };
         found += truth.balls.iter().filter(near).count();
     }
-    assert!(found * 100 >= wanted * 85, "{found} of {wanted} balls");
+    assert!(found * 100 >= wanted * 98, "{found} of {wanted} balls");
     assert!(found * 100 >= seen * 97, "{} of {seen} are no balls", seen - found);
+}
+
+/// From the side, where the far balls are smaller and the near cushion hides what lies at it.
+#[test]
+fn most_balls_are_seen_from_the_side() {
+    let Some(folder) = shared("vision/dev/frames_oblique") else { return };
+    let (mut wanted, mut found, mut seen, mut classed) = (0, 0, 0, 0);
+    for truth in truths(&folder) {
+        let balls = see(&folder, &truth).balls;
+        wanted += truth.balls.len();
+        seen += balls.len();
+        for (centre, radius, class) in &truth.balls {
+            let near = balls.iter().find(|ball| (ball.centre - *centre).length() < 0.6 * radius);
+            found += usize::from(near.is_some());
+            classed += usize::from(near.is_some_and(|ball| class_name(ball.class) == class));
+        }
+    }
+    assert!(found * 100 >= wanted * 87, "{found} of {wanted} balls");
+    assert!(found * 100 >= seen * 95, "{} of {seen} are no balls", seen - found);
+    assert!(classed * 100 >= found * 85, "{classed} of {found} classes");
 }
 
 /// A player aims for a second: in nearly every frame in which the cue is seen it lies where the annotated one lies, and
@@ -124,7 +149,7 @@ fn the_cue_is_seen_while_a_player_aims() {
     let (tip, through) = truth.cue.expect("a cue");
     let source = SourceSpec::Video(clip);
     let mut frames = open(&source, &SourceOptions::default()).expect("a clip");
-    let mut detector = Detector::new(BallSet::american());
+    let mut detector = Detector::new(None);
     let mut offs = Vec::new();
     for _ in 0..20 {
         let frame = frames.read().expect("readable").expect("a frame");
@@ -133,5 +158,5 @@ fn the_cue_is_seen_while_a_player_aims() {
         offs.push(off);
     }
     let right = offs.iter().filter(|off| **off < 1.0).count();
-    assert!(right >= 12 && right * 100 >= offs.len() * 80, "{right} of 20 frames: {offs:.2?}");
+    assert!(right >= 19, "{right} of 20 frames: {offs:.2?}");
 }

@@ -6,7 +6,7 @@ use billiards_trainer::{
         calibration::camera_view,
         simulation::{Scene, SimulatedRig, SimulationOptions, Truth},
     },
-    sense::vision::{BallSet, Detections, Detector},
+    sense::vision::{Detections, Detector},
 };
 
 /// What is seen of a simulated table at some moments of a game, and what is true then.
@@ -16,7 +16,7 @@ fn looks(seed: u64, moments: &[f64]) -> Vec<(Detections, Truth, SimulatedRig)> {
         .map(|moment| {
             let mut rig = SimulatedRig::new(Scene::Practice, SimulationOptions { seed, ..Default::default() });
             let picture = rig.render_at(*moment).expect("a picture");
-            let seen = Detector::new(BallSet::american()).detect(&picture).expect("seen");
+            let seen = Detector::new(None).detect(&picture).expect("seen");
             (seen, rig.truth(), rig)
         })
         .collect()
@@ -26,7 +26,7 @@ fn looks(seed: u64, moments: &[f64]) -> Vec<(Detections, Truth, SimulatedRig)> {
 fn balls_are_where_they_are_said_to_be() {
     for seed in [1, 2, 3] {
         for (seen, truth, rig) in looks(seed, &[0.0, 2.0]) {
-            let corners = seen.table.expect("the table");
+            let corners = seen.corners().expect("the table");
             let worst = corners.iter().zip(truth.corners).map(|(a, b)| (*a - b).length()).fold(0.0, f64::max);
             assert!(worst < 3.0, "seed {seed}: a corner is off by {worst:.2} px");
             let view = camera_view(rig.camera().size(), &truth.corners, rig.table()).expect("a view");

@@ -9,6 +9,7 @@ use crate::{
     },
 };
 use clap::Args;
+use opencv::{core::Mat, imgcodecs};
 use serde::Serialize;
 use std::{
     io::{self, Write},
@@ -25,19 +26,28 @@ pub(super) struct DetectArgs {
     pictures: Vec<PathBuf>,
 
     /// Print one JSON object a line, a picture each: {"image", "table": {"corners"} | null, "balls": [{"x", "y", "r",
-    /// "label", "class"}], "cue": {"tip", "butt"} | null, "elapsed_ms"}; pixels of the picture
+    /// "label", "class", "in_jaw"}], "cue": {"tip", "butt"} | null, "elapsed_ms"}; pixels of the picture; without a
+    /// table "no_table" says why
     #[arg(long)]
     json: bool,
 
-    /// The set of balls: `american`, or a TOML file like assets/ball-sets/american.toml
-    #[arg(long, value_name = "SET", default_value = "american")]
+    /// The set of balls: `american`, `tv`, `snooker`, `english`, `auto` to recognise it, or a TOML file like
+    /// assets/ball-sets/american.toml
+    #[arg(long, value_name = "SET", default_value = "auto")]
     ball_set: String,
+
+    /// Write pictures into this folder of what each stage makes of each picture: to find out why something is not seen
+    #[arg(long, value_name = "DIR")]
+    debug: Option<PathBuf>,
 }
 
 #[derive(Serialize)]
 struct Answer<'a> {
     image: &'a Path,
     table: Option<Table>,
+    /// Why there is no table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    no_table: Option<String>,
     balls: Vec<Ball>,
     cue: Option<Cue>,
     elapsed_ms: f64,
@@ -55,6 +65,7 @@ struct Ball {
     r: f64,
     label: BallLabel,
     class: BallClass,
+    in_jaw: bool,
 }
 
 #[derive(Serialize)]
@@ -71,10 +82,12 @@ impl<'a> Answer<'a> {
             r: ball.radius,
             label: ball.label,
             class: ball.class,
+            in_jaw: ball.in_jaw,
         });
         Self {
             image,
-            table: seen.table.map(|corners| Table { corners: corners.map(|p| [p.x, p.y]) }),
+            table: seen.corners().map(|corners| Table { corners: corners.map(|p| [p.x, p.y]) }),
+            no_table: seen.table.err().map(|why| why.to_string()),
             balls: balls.collect(),
             cue: seen.cue.map(|cue| Cue { tip: [cue.tip.x, cue.tip.y], butt: [cue.butt.x, cue.butt.y] }),
             elapsed_ms,
@@ -83,7 +96,9 @@ impl<'a> Answer<'a> {
 
     fn for_people(&self) -> String {
         let mut text = format!("{}: ", self.image.display());
-        let Some(table) = &self.table else { return text + "no table found" };
+        let Some(table) = &self.table else {
+            return text + "no table: " + self.no_table.as_deref().unwrap_or_default();
+        };
         let corners: Vec<String> = table.corners.iter().map(|[x, y]| format!("({x:.1}, {y:.1})")).collect();
         text += &format!("table {}, {} balls, {:.0} ms", corners.join(" "), self.balls.len(), self.elapsed_ms);
         for ball in &self.balls {
@@ -100,10 +115,26 @@ impl<'a> Answer<'a> {
     }
 }
 
+/// Writes what each stage makes of a picture, named after it.
+fn write_stages(dir: &Path, path: &Path, detector: &mut Detector, picture: &Mat) -> Result<(), Failure> {
+    std::fs::create_dir_all(dir)
+        .map_err(|e| Failure::usage(format!("cannot make the folder ({e}): {}", dir.display())))?;
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    for (stage, image) in detector.stages(picture).map_err(|e| Failure::failed(format!("{}: {e}", path.display())))? {
+        let file = dir.join(format!("{name}-{stage}.png"));
+        let text = file.to_string_lossy();
+        let written = imgcodecs::imwrite_def(&file, &image);
+        if !written.map_err(|e| Failure::failed(format!("cannot write ({}): {text}", e.message)))? {
+            return Err(Failure::failed(format!("cannot write: {text}")));
+        }
+    }
+    Ok(())
+}
+
 /// Runs the subcommand. A picture that cannot be used is told and left out; the exit code is then 1.
 #[expect(clippy::print_stderr, reason = "each bad picture has its line on standard error")]
 pub(super) fn run(args: &DetectArgs) -> Result<ExitCode, Failure> {
-    let set = BallSet::load(&args.ball_set).map_err(Failure::usage)?;
+    let set = BallSet::choose(&args.ball_set).map_err(Failure::usage)?;
     let mut out = io::stdout().lock();
     let mut failed = false;
     for path in &args.pictures {
@@ -127,6 +158,9 @@ pub(super) fn run(args: &DetectArgs) -> Result<ExitCode, Failure> {
             }
         };
         let answer = Answer::new(path, &seen, start.elapsed().as_secs_f64() * 1e3);
+        if let Some(dir) = &args.debug {
+            write_stages(dir, path, &mut Detector::new(set.clone()), &picture)?;
+        }
         let line =
             if args.json { serde_json::to_string(&answer).map_err(Failure::failed)? } else { answer.for_people() };
         match writeln!(out, "{line}") {

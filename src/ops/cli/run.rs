@@ -64,8 +64,9 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "SIZE")]
     table: Option<TableChoice>,
 
-    /// The set of balls: `american`, or a TOML file like assets/ball-sets/american.toml
-    #[arg(long, value_name = "SET", default_value = "american")]
+    /// The set of balls: `american`, `tv`, `snooker`, `english`, `auto` to recognise it, or a TOML file like
+    /// assets/ball-sets/american.toml
+    #[arg(long, value_name = "SET", default_value = "auto")]
     ball_set: String,
 
     /// The table's own friction and restitution, as `fit --out` writes them (TOML)
@@ -187,7 +188,7 @@ struct Plan {
     opener: Opener,
     delivery: Delivery,
     setup: CalibrationSetup,
-    balls: BallSet,
+    balls: Option<BallSet>,
     listener: std::net::TcpListener,
     address: SocketAddr,
     headless: bool,
@@ -224,7 +225,7 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     let (profile, path) = profile(args, !recorded && !simulated)?;
     let mut setup = CalibrationSetup::from_profile(&profile);
     setup.table = args.table.unwrap_or(setup.table);
-    let balls = BallSet::load(&args.ball_set).map_err(Failure::usage)?;
+    let balls = BallSet::choose(&args.ball_set).map_err(Failure::usage)?;
 
     let physics = load_physics(args.physics.as_deref())?;
     let shot = args.player.settings(&physics)?;
@@ -355,9 +356,9 @@ fn build(args: &RunArgs, plan: Plan) -> App {
     let given = plan.setup.camera.map(|(seen, _)| (seen.size, seen.corners));
     app.insert_resource(plan.shot).add_plugins((
         StagesPlugin,
-        SensePlugin::new(plan.opener, plan.balls, sense).with_table(given),
+        SensePlugin::new(plan.opener, plan.balls.clone(), sense).with_table(given),
         CalibrationPlugin { setup: plan.setup },
-        TrackingPlugin,
+        TrackingPlugin { balls: plan.balls },
         TableWorldPlugin,
         PredictionPlugin { in_step: plan.delivery == Delivery::EveryFrame, physics: plan.physics },
         RemotePlugin::new(plan.listener, ServerInfo::default()),

@@ -44,8 +44,9 @@ pub(super) struct TrackArgs {
     #[arg(long, value_name = "SIZE", default_value = "auto")]
     table: TableChoice,
 
-    /// The set of balls: `american`, or a TOML file like assets/ball-sets/american.toml
-    #[arg(long, value_name = "SET", default_value = "american")]
+    /// The set of balls: `american`, `tv`, `snooker`, `english`, `auto` to recognise it, or a TOML file like
+    /// assets/ball-sets/american.toml
+    #[arg(long, value_name = "SET", default_value = "auto")]
     ball_set: String,
 
     /// End after so many frames
@@ -110,7 +111,7 @@ pub(super) fn run(args: &TrackArgs) -> Result<ExitCode, Failure> {
         }
     }
     capture::check_present(&args.source).map_err(Failure::usage)?;
-    let balls = BallSet::load(&args.ball_set).map_err(Failure::usage)?;
+    let balls = BallSet::choose(&args.ball_set).map_err(Failure::usage)?;
     let setup = CalibrationSetup::from_profile(&Profile { table: args.table, ..Profile::default() });
     let delivery = Delivery::EveryFrame;
     let opener = opener(&args.source, SourceOptions::default(), delivery, setup.table_kind(), args.seed)?;
@@ -124,9 +125,9 @@ pub(super) fn run(args: &TrackArgs) -> Result<ExitCode, Failure> {
         TerminalCtrlCHandlerPlugin,
         TransformPlugin,
         StagesPlugin,
-        SensePlugin::new(opener, balls, options),
+        SensePlugin::new(opener, balls.clone(), options),
         CalibrationPlugin { setup },
-        TrackingPlugin,
+        TrackingPlugin { balls },
         TableWorldPlugin,
     ))
     .insert_resource(Report { json: args.json, ..Report::default() })

@@ -105,7 +105,7 @@ impl CalibrationSetup {
     fn observe(&mut self, sight: &Sight) -> bool {
         let before = self.clone();
         let size = sight.detections.size;
-        if let Some(corners) = sight.detections.table {
+        if let Some(corners) = sight.detections.corners() {
             let moved = match &self.camera {
                 None => true,
                 Some((_, CornersOrigin::Given)) => false,
@@ -216,7 +216,7 @@ mod tests {
         model::{BallClass, BallLabel, CameraPoint},
         sense::{
             capture::FrameStamp,
-            vision::{BallDetection, Detections},
+            vision::{BallDetection, Detections, Look, SeenTable, TableFit},
         },
     };
     use std::{
@@ -233,11 +233,20 @@ mod tests {
             radius: ball_radius,
             label: BallLabel::Unknown,
             class: BallClass::Other,
+            look: Look::default(),
             confidence: 1.0,
+            solidity: 1.0,
+            in_jaw: false,
         };
         Arc::new(Sight {
             stamp: FrameStamp { index: 0, time: Duration::ZERO, captured: Instant::now(), size: SIZE },
-            detections: Detections { size: SIZE, table: Some(corners), balls: (0..4).map(ball).collect(), cue: None },
+            detections: Detections {
+                size: SIZE,
+                table: Ok(SeenTable { corners, fit: TableFit::Fits }),
+                balls: (0..4).map(ball).collect(),
+                cue: None,
+                ground: None,
+            },
             vision_time: Duration::ZERO,
             preview: None,
             frame: None,

@@ -61,7 +61,9 @@ impl Skin {
         let (pattern, [red, green, blue]) = match label {
             BallLabel::Number(n @ 1..=8) => (Pattern::Plain(n), COLOURS[usize::from(n) - 1]),
             BallLabel::Number(n @ 9..=15) => (Pattern::Band(n), COLOURS[usize::from(n) - 9]),
-            BallLabel::Cue | BallLabel::Number(_) | BallLabel::Unknown => (Pattern::Dots, [170, 38, 46]),
+            BallLabel::Cue | BallLabel::Number(_) | BallLabel::Colour(_) | BallLabel::Unknown => {
+                (Pattern::Dots, [170, 38, 46])
+            }
         };
         Self { colour: Rgb::stored(red, green, blue), ivory, ink: Rgb::stored(20, 20, 22), pattern }
     }

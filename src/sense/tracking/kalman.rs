@@ -22,6 +22,9 @@ impl Default for MotionModel {
     }
 }
 
+/// How much of its speed a ball may have more or less after a bounce, one standard deviation.
+const BOUNCE_DOUBT: f64 = 0.2;
+
 /// A speed between the slow and the fast regime, m/s.
 const BRISK: f64 = 0.5;
 
@@ -89,6 +92,24 @@ impl BallFilter {
             0.0, pv, 0.0, vv,
         ) * (sd * sd);
         self.covariance = transition * self.covariance * transition.transpose() + disturbance;
+    }
+
+    /// Throws the estimate back off the noses of a table on which centres lie between `low` and `high`: what is expected
+    /// beyond comes back with `restitution` of its speed, and is as doubtful as a bounce is.
+    pub fn bounce(&mut self, low: TablePoint, high: TablePoint, restitution: f64) {
+        for (axis, low, high) in [(0, low.x, high.x), (1, low.y, high.y)] {
+            let wall = if self.state[axis] < low && self.state[axis + 2] < 0.0 {
+                low
+            } else if self.state[axis] > high && self.state[axis + 2] > 0.0 {
+                high
+            } else {
+                continue;
+            };
+            self.state[axis] = wall + restitution * (wall - self.state[axis]);
+            self.state[axis + 2] *= -restitution;
+            let doubt = BOUNCE_DOUBT * self.state[axis + 2];
+            self.covariance[(axis + 2, axis + 2)] += doubt * doubt;
+        }
     }
 
     /// How ill a sighting fits: the squared Mahalanobis distance, and the logarithm of how much wider than the sighting

@@ -25,9 +25,13 @@ use crate::{
     app::PipelineSystems,
     model::{
         Ball, BallId, BallLabel, BallState, Calibration, CameraView, Cue, FrameSize, TableEvent, TableKind, TablePoint,
-        TableSpec,
+        TableSpec, TableVector,
     },
-    sense::{LatestSight, Sight, SourceHealth, capture::FrameStamp},
+    sense::{
+        LatestSight, Sight, SourceHealth,
+        capture::FrameStamp,
+        vision::{BallSet, Namer, TableFit},
+    },
 };
 use bevy::{ecs::system::SystemParam, prelude::*};
 use std::{collections::BTreeMap, time::Instant};
@@ -40,11 +44,15 @@ const VIEW_JUMP: f64 = 0.01;
 ///
 /// They go when the source is stale, when there is no calibration, and when the calibration or the table has changed
 /// so much that the balls would jump.
-pub struct TrackingPlugin;
+#[derive(Debug, Clone, Default)]
+pub struct TrackingPlugin {
+    /// The set of balls; `None`: it is recognised.
+    pub balls: Option<BallSet>,
+}
 
 impl Plugin for TrackingPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Tracking>()
+        app.insert_resource(Tracking::new(self.balls.clone()))
             .add_message::<TableEvent>()
             .add_systems(Update, track.in_set(PipelineSystems::Track));
     }
@@ -60,21 +68,24 @@ struct Tracking {
     setup: Option<Setup>,
     /// The frame that was taken in last.
     newest: Option<FrameStamp>,
+    /// Whether the table is seen to have moved.
+    moved: bool,
     /// A size of picture that the calibration is not made for, once it has been complained of.
     unfit: Option<FrameSize>,
     ball_entities: BTreeMap<BallId, Entity>,
     cue_entity: Option<Entity>,
 }
 
-impl Default for Tracking {
-    fn default() -> Self {
+impl Tracking {
+    fn new(balls: Option<BallSet>) -> Self {
         let settings = TrackerSettings::default();
         Self {
             cue_filter: CueFilter::new(CueSettings::for_balls(settings.ball_radius)),
-            tracker: Tracker::new(settings),
+            tracker: Tracker::new(settings, Namer::new(balls)),
             referee: Referee::new(&TableKind::NineFoot.spec()),
             setup: None,
             newest: None,
+            moved: false,
             unfit: None,
             ball_entities: BTreeMap::new(),
             cue_entity: None,
@@ -132,10 +143,20 @@ impl Setup {
                 position,
                 label: ball.label,
                 class: ball.class,
+                look: ball.look,
                 confidence: ball.confidence,
+                solidity: ball.solidity,
             })
         });
         on_table.collect()
+    }
+
+    /// Radius of a ball in the middle of the table, pixels.
+    fn radius_in_picture(&self) -> f64 {
+        let middle = TablePoint::new(self.table.width / 2.0, self.table.length / 2.0);
+        let beside = middle + TableVector::new(self.table.ball_radius, 0.0);
+        let ends = self.view.ball_in_picture(middle).zip(self.view.ball_in_picture(beside));
+        ends.map_or(0.0, |(a, b)| (b - a).length())
     }
 
     /// Tip and butt of the cue in a frame. The cue is held about as high over the bed as the balls' centres.
@@ -178,7 +199,19 @@ fn track(seen: Seen, mut tracking: ResMut<Tracking>, mut mirror: Mirror) {
     tracking.newest = Some(sight.stamp);
 
     let time = sight.stamp.time.as_secs_f64();
-    let balls = tracking.tracker.update(time, &setup.measurements(sight), &|_| true);
+    if matches!(sight.detections.table, Ok(table) if matches!(table.fit, TableFit::Moved { .. })) {
+        if !std::mem::replace(&mut tracking.moved, true) {
+            mirror.events.write(TableEvent::TableMoved);
+        }
+    } else {
+        tracking.moved = false;
+    }
+    let radius = setup.radius_in_picture();
+    let bare = |place: TablePoint| {
+        let centre = setup.view.ball_in_picture(place);
+        sight.detections.ground.as_ref().zip(centre).is_none_or(|(ground, centre)| ground.is_bare(centre, radius))
+    };
+    let balls = tracking.tracker.update(time, &setup.measurements(sight), &bare);
     let cue = tracking.cue_filter.update(time, setup.cue(sight), cue_ball(balls));
     mirror.events.write_batch(tracking.referee.watch(time, balls));
     mirror.show_balls(&mut tracking.ball_entities, balls);
@@ -253,7 +286,7 @@ mod tests {
         model::{BallClass, CameraPoint, CueState, Homography, ProjectorView},
         sense::{
             capture::{Delivery, SourceStatus},
-            vision::{BallDetection, CueDetection, Detections},
+            vision::{BallDetection, CueDetection, Detections, Look, NoTable},
         },
     };
     use nalgebra::Matrix3;
@@ -294,17 +327,24 @@ mod tests {
             radius: 14.0,
             label,
             class,
+            look: Look { white: if label == BallLabel::Cue { 0.99 } else { 0.0 }, ..Look::default() },
             confidence: 0.9,
+            solidity: 1.0,
+            in_jaw: false,
         };
         let balls = vec![
             ball(300.0, 800.0, BallLabel::Cue, BallClass::Cue),
             ball(-60.0, 665.0, BallLabel::Unknown, BallClass::Solid),
         ];
-        let cue =
-            CueDetection { tip: CameraPoint::new(150.0, 800.0), butt: CameraPoint::new(20.0, 800.0), confidence: 0.9 };
+        let cue = CueDetection {
+            tip: CameraPoint::new(150.0, 800.0),
+            butt: CameraPoint::new(20.0, 800.0),
+            width: 5.0,
+            confidence: 0.9,
+        };
         LatestSight(Some(Arc::new(Sight {
             stamp: FrameStamp { index: index.into(), time, captured: Instant::now(), size },
-            detections: Detections { size, table: None, balls, cue: Some(cue) },
+            detections: Detections { balls, cue: Some(cue), ..Detections::nothing(size, NoTable::NoCloth) },
             vision_time: Duration::ZERO,
             preview: None,
             frame: None,
@@ -316,7 +356,7 @@ mod tests {
         let from_table = Homography::from_matrix(Matrix3::identity()).expect("regular");
         let projector = ProjectorView { size: view.size, from_table };
         let mut app = App::new();
-        app.add_plugins((MinimalPlugins, TrackingPlugin))
+        app.add_plugins((MinimalPlugins, TrackingPlugin::default()))
             .insert_resource(table)
             .insert_resource(Calibration { camera: Some(view), projector })
             .insert_resource(SourceHealth {

@@ -10,6 +10,10 @@ pub struct TrackerSettings {
     pub motion: MotionModel,
     /// Radius of the balls.
     pub ball_radius: f64,
+    /// Nose to nose, across and along.
+    pub bed: (f64, f64),
+    /// Share of its speed with which a ball comes off a nose.
+    pub rail_restitution: f64,
     /// Holes that a ball may vanish into.
     pub pockets: Vec<Pocket>,
     /// No ball is faster than this, metres a second.
@@ -41,6 +45,8 @@ impl TrackerSettings {
         Self {
             motion: MotionModel::default(),
             ball_radius: spec.ball_radius,
+            bed: (spec.width, spec.length),
+            rail_restitution: 0.75,
             pockets: spec.features().pockets,
             top_speed: 10.0,
             gate: 16.0,

@@ -8,11 +8,14 @@
 
 use super::{
     assign::assign,
-    identity::{Evidence, Likeness, likeness, name_all, normalise},
+    identity::{Likeness, likeness, normalise},
     settings::TrackerSettings,
     trail::Trail,
 };
-use crate::model::{Ball, BallClass, BallId, BallLabel, TablePoint};
+use crate::{
+    model::{Ball, BallClass, BallId, BallLabel, TablePoint},
+    sense::vision::{Evidence, Look, Namer},
+};
 
 /// One ball as one frame shows it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,8 +26,12 @@ pub struct Measurement {
     pub label: BallLabel,
     /// What kind of ball it seems to be.
     pub class: BallClass,
+    /// What its colours come to.
+    pub look: Look,
     /// 0 to 1.
     pub confidence: f32,
+    /// 0 to 1: the share of its inside that is not cloth.
+    pub solidity: f32,
 }
 
 /// Cost of leaving a ball unmatched in the first pass: dearer than any pair that the gate admits.
@@ -48,6 +55,12 @@ const STILL_REACH: f64 = 0.2;
 /// So many sightings in place make a ball of a candidate,
 const STILL_SIGHTINGS: u32 = 4;
 
+/// or so many where much of its inside looks like cloth: rings of light do, and a ball of the cloth's colour.
+const HOLLOW_SIGHTINGS: u32 = 50;
+
+/// From this share of its inside that is not cloth on a candidate is solid.
+const SOLID: f32 = 0.75;
+
 /// after the first moments, seconds.
 const YOUNG: f64 = 0.4;
 
@@ -70,6 +83,7 @@ struct Candidate {
 #[derive(Debug, Clone)]
 pub struct Tracker {
     settings: TrackerSettings,
+    namer: Namer,
     time: Option<f64>,
     /// Time of the first frame.
     begun: f64,
@@ -80,11 +94,12 @@ pub struct Tracker {
 }
 
 impl Tracker {
-    /// A tracker that has seen nothing.
+    /// A tracker that has seen nothing; the namer says who the balls are.
     #[must_use]
-    pub fn new(settings: TrackerSettings) -> Self {
+    pub fn new(settings: TrackerSettings, namer: Namer) -> Self {
         Self {
             settings,
+            namer,
             time: None,
             begun: 0.0,
             next_id: 1,
@@ -152,9 +167,10 @@ impl Tracker {
             sightings.iter().enumerate().filter(|(i, _)| !taken(*i)).map(|(_, sighting)| *sighting).collect();
         self.consider(&strays, time);
 
-        let names = name_all(self.trails.iter().map(|trail| (&trail.evidence, (trail.label, trail.class))));
-        for (trail, (label, class)) in self.trails.iter_mut().zip(names) {
-            (trail.label, trail.class) = (label, class);
+        let evidence: Vec<Evidence> = self.trails.iter().map(|trail| trail.evidence).collect();
+        for (trail, identity) in self.trails.iter_mut().zip(self.namer.name(&evidence)) {
+            (trail.label, trail.class) = (identity.label, identity.class);
+            trail.evidence.hold(identity.label);
         }
         self.balls = self.trails.iter().map(|trail| trail.ball(&self.settings)).collect();
         &self.balls
@@ -218,13 +234,14 @@ impl Tracker {
                 .filter(|(_, distance)| *distance < CANDIDATE_REACH * radius)
                 .min_by(|a, b| a.1.total_cmp(&b.1));
             let first = nearest.map(|(i, _)| self.candidates.swap_remove(i));
-            let mut evidence = first.as_ref().map(|first| first.evidence.clone()).unwrap_or_default();
-            evidence.observe(stray.label, stray.class, stray.confidence);
+            let mut evidence = first.as_ref().map(|first| first.evidence).unwrap_or_default();
+            evidence.add(stray.look);
             let in_place = first.as_ref().filter(|first| off(first.position) < STILL_REACH * radius);
             let still = in_place.map_or(1, |first| first.still + 1);
             let young = time - self.begun <= YOUNG;
+            let enough = if stray.solidity >= SOLID { STILL_SIGHTINGS } else { HOLLOW_SIGHTINGS };
             match &first {
-                Some(first) if (young || still >= STILL_SIGHTINGS) && self.trails.len() < self.settings.most_balls => {
+                Some(first) if (young || still >= enough) && self.trails.len() < self.settings.most_balls => {
                     let first = (first.position, first.seen_at);
                     self.trails.push(Trail::new(BallId(self.next_id), first, evidence, stray, time, &self.settings));
                     self.next_id = self.next_id.wrapping_add(1);
@@ -244,7 +261,10 @@ fn likeness_of(trail: &Trail, sighting: &Measurement) -> Likeness {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{BallState, TableVector};
+    use crate::{
+        model::{BallState, TableVector},
+        sense::vision::BallSet,
+    };
     use proptest::prelude::*;
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;
@@ -256,12 +276,37 @@ mod tests {
     }
 
     fn plain(position: TablePoint) -> Measurement {
-        Measurement { position, label: BallLabel::Unknown, class: BallClass::Other, confidence: 0.9 }
+        let look = Look { colour: Some([90.0, 0.3, 0.5]), ..Look::default() };
+        Measurement {
+            position,
+            label: BallLabel::Unknown,
+            class: BallClass::Other,
+            look,
+            confidence: 0.9,
+            solidity: 1.0,
+        }
     }
 
     fn labelled(position: TablePoint, label: BallLabel) -> Measurement {
         let class = label.class().expect("a known label");
-        Measurement { position, label, class, confidence: 0.9 }
+        Measurement { position, label, class, look: look(label), confidence: 0.9, solidity: 1.0 }
+    }
+
+    /// What a ball of the American set looks like.
+    fn look(label: BallLabel) -> Look {
+        let colours = BallSet::american().colours;
+        let colour = colours.iter().find(|colour| matches!(label, BallLabel::Number(n) if colour.numbers.is_some_and(|numbers| numbers.contains(&n))));
+        let plain = Look {
+            colour: colour.map(|colour| colour.hsv),
+            solid_misfit: 0.02,
+            stripe_misfit: 0.15,
+            ..Look::default()
+        };
+        match label.class() {
+            Some(BallClass::Cue) => Look { white: 0.99, ..Look::default() },
+            Some(BallClass::Stripe) => Look { white: 0.5, solid_misfit: 0.2, stripe_misfit: 0.02, ..plain },
+            _ => Look { white: 0.05, ..plain },
+        }
     }
 
     /// Two independent normal deviates (Box and Muller).
@@ -287,7 +332,7 @@ mod tests {
     }
 
     fn tracker() -> Tracker {
-        Tracker::new(TrackerSettings::default())
+        Tracker::new(TrackerSettings::default(), Namer::new(BallSet::american()))
     }
 
     /// Shows the same picture for some frames and returns the time after them.
@@ -548,7 +593,7 @@ mod tests {
                         };
                         // Half of the balls stay on a grid, so that some are tracked.
                         let snap = |v: f64| if name % 2 == 0 { (v * 5.0).round() / 5.0 } else { v };
-                        Measurement { position: at(snap(x), snap(y)), label, class, confidence }
+                        Measurement { position: at(snap(x), snap(y)), label, class, look: look(label), confidence, solidity: confidence }
                     })
                     .collect();
                 let balls = tracker.update(time, &picture, &bare).to_vec();

@@ -1,13 +1,15 @@
 //! One tracked ball: its motion, its rest, its absence.
 
 use super::{
-    identity::Evidence,
     kalman::{BallFilter, Misfit},
     rest::{Rest, THAW_AT_ONCE},
     settings::TrackerSettings,
     tracker::Measurement,
 };
-use crate::model::{Ball, BallClass, BallId, BallLabel, BallState, TablePoint, TableVector};
+use crate::{
+    model::{Ball, BallClass, BallId, BallLabel, BallState, Pocket, TablePoint, TableVector},
+    sense::vision::Evidence,
+};
 
 /// How surely a resting ball is where it is shown, metres.
 const REST_DEVIATION: f64 = 0.001;
@@ -101,6 +103,14 @@ impl Trail {
     pub fn predict(&mut self, dt: f64, settings: &TrackerSettings) {
         if self.rest.is_none() {
             self.filter.predict(dt, &settings.motion);
+            let (place, radius) = (self.filter.position(), settings.ball_radius);
+            // In the mouth of a pocket there is no nose.
+            let near_hole = |hole: &Pocket| (hole.centre - place).length() < hole.radius + 2.0 * radius;
+            if !settings.pockets.iter().any(near_hole) {
+                let (width, length) = settings.bed;
+                let (low, high) = (TablePoint::new(radius, radius), TablePoint::new(width - radius, length - radius));
+                self.filter.bounce(low, high, settings.rail_restitution);
+            }
         }
     }
 
@@ -131,7 +141,7 @@ impl Trail {
             None if !leapt => self.filter.update(at, &settings.motion),
             _ => self.start_anew(at, time, settings),
         }
-        self.evidence.observe(sighting.label, sighting.class, sighting.confidence);
+        self.evidence.add(sighting.look);
         self.confidence = sighting.confidence;
         (self.seen, self.seen_at) = (at, time);
         (self.missed, self.hole, self.bare_since) = (0, None, None);
@@ -152,6 +162,7 @@ impl Trail {
             Some(hole) if self.missed >= 2 => self.shown = hole,
             Some(_) => {}
             None if time - self.seen_at > COASTING && self.rest.is_none() => self.lie_down(self.shown),
+            None if self.moving => self.shown = self.filter.position(),
             None => {}
         }
     }

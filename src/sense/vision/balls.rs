@@ -1,83 +1,146 @@
 //! Finding balls: circles of one radius, by votes along the gradients, checked ray by ray.
 
 use super::{
-    disc::{Disc, RAYS, Silhouette},
+    disc::{Disc, Evidence, RAYS, Silhouette, directions},
     scene::Scene,
+    votes::Seed,
 };
-use std::f64::consts::TAU;
 
 /// Radii that balls can have, as shares of the table's longer side: from a nine-foot table to a toy.
-const RADIUS_SHARES: (f64, f64) = (0.0098, 0.026);
+pub(super) const RADIUS_SHARES: (f64, f64) = (0.0098, 0.026);
+/// How far inside the nose lines, in radii, a centre must lie: a ball at the rail is a radius away from the nose, but
+/// the nose line may be wrong by as much, and seen from the side a ball stands above its place.
+pub(super) const BEYOND: f64 = -0.35;
+/// Share of the circle along which the coarse picture must have an edge before anybody looks closer.
+const OUTLINE: f64 = 0.6;
+/// Part of a circle's edge that must vote for its centre.
+const VOTES: f64 = 0.25;
+/// Share by which the radius of one ball may differ from what it should be.
+const SLACK: f64 = 0.15;
+/// Share of the inner pixels that must not be cloth.
+const FILLED: f64 = 0.6;
+/// Roundness below which, at the first look, there is no second.
+const FAINT: f64 = 0.6;
+/// Roundness that makes a ball on open cloth: below it come fingers, text and crossing rings.
+const ROUND: f64 = 0.72;
+/// At the rail, where noses and their shadows add edges.
+const ROUND_AT_RAIL: f64 = 0.78;
+/// In the jaws of the pockets, where nets are full of round meshes, and where there is hardly any cloth around.
+const CLEARLY_ROUND: f64 = 0.82;
+/// Strength that leaves no doubt where a ball is.
+const CLEAR: f64 = 1.2;
+/// Distance from the nose line, in radii, within which the rail is near.
+const RAIL: f64 = 1.1;
+/// Distance from a pocket, in radii, within which its hole or its net may look round.
+const POCKET: f64 = 3.0;
+/// Near a pocket a centre that is not this many radii inside the nose lines belongs to a potted ball.
+const OUT_OF_PLAY: f64 = 0.7;
+/// What one ball that touches it takes off the roundness that a ball needs.
+const PACKED: f64 = 0.03;
 
-impl Scene {
-    /// All balls on the playing surface; `radius_share` is the radius over the table's longer side where it is known.
-    pub fn balls(&self, radius_share: Option<f64>) -> Vec<Disc> {
-        let radius = match radius_share {
-            Some(share) => share * self.length,
-            None => match self.estimate_radius() {
-                Some(radius) => radius,
-                None => return Vec::new(),
-            },
+/// A disc and what speaks against its being a ball.
+pub(super) struct Judged {
+    pub disc: Disc,
+    pub objection: Option<&'static str>,
+}
+
+impl Scene<'_> {
+    /// Radius that a ball has at a place, working pixels; `radius_share` is its radius over the table's length.
+    pub(super) fn radius_at(&self, radius_share: f64, p: [f64; 2]) -> f64 {
+        radius_share * self.perspective.length_at(p)
+    }
+
+    /// All balls on the playing surface, of this radius over the table's longer side.
+    pub fn balls(&self, radius_share: f64) -> Vec<Disc> {
+        let round = self.round_things(radius_share, VOTES, SLACK);
+        let is_free = |disc: &&Disc| {
+            // Around a ball there is cloth, or other balls that touch it; around a knuckle there is hand.
+            let touching = round.iter().filter(|other| *other != *disc && other.touches(disc)).count();
+            disc.roundness >= CLEARLY_ROUND || disc.cloth_around + 0.12 * touching as f64 >= 0.5
         };
-        let kept = self.round_things(radius, 0.16, 0.2);
-        let mouths = self.pocket_mouths(radius);
-        kept.iter()
-            .filter(|disc| {
-                // Around a ball there is cloth, or other balls that touch it; around a knuckle there is hand.
-                let touching = kept.iter().filter(|other| other != disc && other.distance(disc) < 2.6 * radius).count();
-                let free = disc.cloth_around + 0.12 * touching as f64 >= 0.55;
-                let in_mouth = mouths.iter().any(|mouth| mouth.holds(disc, radius));
-                free && !in_mouth
-            })
-            .copied()
-            .collect()
+        round.iter().filter(is_free).copied().collect()
     }
 
-    /// Discs of about this radius on the bed that are round and not cloth, no two in one place. `share` is the part of
+    /// Discs of about this radius on the bed that are round and not cloth, no two in one place. `votes` is the part of
     /// the circle's edge that must vote, `slack` the share by which the radius may be wrong.
-    fn round_things(&self, radius: f64, share: f64, slack: f64) -> Vec<Disc> {
-        let mut found: Vec<Disc> = Vec::new();
-        for seed in self.vote(radius, share) {
-            // Around a clear disc there are many lesser peaks, all of its own edge.
-            let explained = |disc: &Disc| disc.support > 0.95 && disc.covers(seed, 1.2);
-            if found.iter().any(explained) || !self.stands_out(seed, radius) {
-                continue;
+    fn round_things(&self, radius_share: f64, votes: f64, slack: f64) -> Vec<Disc> {
+        let mut kept: Vec<Disc> = Vec::new();
+        let mut seeds = self.seeds(radius_share, votes, OUTLINE);
+        // Balls that touch hide parts of each other's edges: those found first stand up for the rest.
+        for round in 0..3 {
+            let mut found: Vec<Disc> = Vec::new();
+            seeds.retain(|seed| {
+                // Around a clear disc there are many lesser peaks, all of its own edge.
+                let explained = |disc: &Disc| disc.strength() > CLEAR && disc.covers(seed.place, 1.2);
+                if found.iter().any(explained) || kept.iter().any(|disc| disc.covers(seed.place, 1.5)) {
+                    return false;
+                }
+                let neighbours: Vec<Disc> = kept.iter().filter(|disc| disc.covers(seed.place, 2.6)).copied().collect();
+                if round > 0 && neighbours.is_empty() {
+                    return false;
+                }
+                let Some(disc) = self.verify(seed, slack, &neighbours) else { return true };
+                let ball = self.objection(&disc, radius_share, neighbours.len()).is_none();
+                found.extend(ball.then_some(disc));
+                !ball
+            });
+            if found.is_empty() {
+                break;
             }
-            found.extend(self.verify(seed, radius, slack).filter(|disc| self.is_round(disc, radius)));
+            kept = strongest_apart(kept, found);
         }
-        strongest_apart(found, radius)
+        kept
     }
 
-    /// Whether around most of a circle the inside differs from the outside: a quick look before a careful one.
-    fn stands_out(&self, centre: [f64; 2], radius: f64) -> bool {
-        const LOOKS: usize = 24;
-        let differing = (0..LOOKS).filter(|i| {
-            let (sin, cos) = (TAU * *i as f64 / LOOKS as f64).sin_cos();
-            let at =
-                |share: f64| self.picture.nearest(centre[0] + share * radius * cos, centre[1] + share * radius * sin);
-            let (inside, outside) = (at(0.7), at(1.3));
-            inside.iter().zip(outside).any(|(a, b)| (a - b).abs() > 1.5 * self.noise)
-        });
-        2 * differing.count() > LOOKS
+    /// What speaks against a disc being a ball on the bed; it must be round enough for where it is.
+    fn objection(&self, disc: &Disc, radius_share: f64, touching: usize) -> Option<&'static str> {
+        let near_pocket = self.pocket_distance(disc.centre, radius_share) < POCKET;
+        let at_rail = self.perspective.inset(disc.centre) < RAIL * radius_share;
+        // What lies deep in a pocket is out of play.
+        let beyond = if near_pocket { OUT_OF_PLAY } else { BEYOND };
+        // Hidden edges tell nothing; a place in a pack tells something.
+        let round = match (near_pocket, at_rail) {
+            (true, _) => CLEARLY_ROUND,
+            (false, true) => ROUND_AT_RAIL,
+            _ => ROUND - PACKED * touching.min(4) as f64,
+        };
+        if self.inset(disc.centre) < beyond * self.radius_at(radius_share, disc.centre) {
+            Some("off the bed")
+        } else if disc.filled < FILLED {
+            Some("cloth inside")
+        } else {
+            (disc.roundness < round).then_some("not round")
+        }
+    }
+
+    /// All that was looked at closely, each by itself, with what speaks against it: for whoever wonders.
+    pub(super) fn judged(&self, radius_share: f64) -> Vec<Judged> {
+        let seeds = self.seeds(radius_share, VOTES, OUTLINE);
+        let discs = seeds.iter().filter_map(|seed| self.verify(seed, SLACK, &[]));
+        discs.map(|disc| Judged { disc, objection: self.objection(&disc, radius_share, 0) }).collect()
     }
 
     /// Median radius of the balls over the table's longer side; `None` for fewer than three clear ones, which may be a
     /// hand or a glass.
     pub fn radius_share(&self, balls: &[Disc]) -> Option<f64> {
-        let mut radii: Vec<f64> = balls.iter().filter(|b| b.support > 0.85).map(|b| b.radius).collect();
-        radii.sort_by(f64::total_cmp);
-        (radii.len() >= 3).then(|| radii[radii.len() / 2] / self.length)
+        let mut shares: Vec<f64> = balls.iter().filter(|b| b.support > 0.85).map(|b| self.share_of(b)).collect();
+        shares.sort_by(f64::total_cmp);
+        (shares.len() >= 3).then(|| shares[shares.len() / 2])
     }
 
-    /// The radius that most round things on the table agree on.
-    fn estimate_radius(&self) -> Option<f64> {
+    /// Radius of a disc over the table's length.
+    fn share_of(&self, disc: &Disc) -> f64 {
+        disc.radius / self.perspective.length_at(disc.centre)
+    }
+
+    /// The radius over the table's length that most round things on the table agree on.
+    pub fn estimate_radius(&self) -> Option<f64> {
         let (low, high) = RADIUS_SHARES;
         let mut found: Vec<(f64, f64)> = Vec::new();
         let mut share = low;
         while share < high {
-            let radius = share * self.length;
-            let kept = self.round_things(radius, 0.3, 0.15);
-            found.extend(kept.iter().map(|disc| (disc.radius, disc.support.powi(2))));
+            let kept = self.round_things(share, 0.3, 0.15);
+            found.extend(kept.iter().map(|disc| (self.share_of(disc), disc.support.powi(2))));
             share *= 1.1;
         }
         let agreement = |r: f64| -> f64 {
@@ -89,89 +152,101 @@ impl Scene {
         Some(sum / weight)
     }
 
-    /// Fits the silhouette near a seed: `radius` may be wrong by the share `slack`.
-    fn verify(&self, seed: [f64; 2], radius: f64, slack: f64) -> Option<Disc> {
-        let mut centre = seed;
+    /// Fits the silhouette near a seed: its radius may be wrong by the share `slack`; `neighbours` may hide parts.
+    fn verify(&self, seed: &Seed, slack: f64, neighbours: &[Disc]) -> Option<Disc> {
+        let radius = seed.radius;
+        let mut centre = seed.place;
         let mut shape = Silhouette { radius, ..Silhouette::default() };
-        let mut support = 0.0;
-        for round in 0..2 {
-            let rays = self.rays(centre, radius);
-            let gate = if round == 0 { 0.3 } else { 0.15 } * radius;
+        let mut evidence = Evidence::default();
+        // A look at half of the rays first: most seeds are nothing.
+        for (stride, gate) in [(2, 0.3), (1, 0.15)] {
+            let rays = self.rays(centre, radius, stride, neighbours)?;
             for _ in 0..3 {
-                let fit = shape.refit(&rays, gate, radius, slack)?;
-                shape = fit.0;
-                support = fit.1;
+                shape = shape.refit(&rays, gate * radius, radius, slack)?;
             }
+            evidence = shape.evidence(&rays, gate * radius);
             centre[0] += shape.shift[0];
             centre[1] += shape.shift[1];
             shape.shift = [0.0; 2];
-            if (centre[0] - seed[0]).hypot(centre[1] - seed[1]) > 0.5 * radius {
+            let strayed = (centre[0] - seed.place[0]).hypot(centre[1] - seed.place[1]) > 0.5 * radius;
+            if strayed || evidence.roundness(seed.outline) < FAINT {
                 return None;
             }
         }
+        let roundness = evidence.roundness(self.outline(centre, shape.radius, 1, neighbours));
+        if roundness < ROUND - PACKED * neighbours.len().min(4) as f64 {
+            return None;
+        }
         let r = shape.radius;
-        let around = (0..RAYS).filter(|i| {
-            let angle = TAU * *i as f64 / RAYS as f64;
+        let cloth_around = self.cloth_around(centre, &shape, radius);
+        let filled = self.filled(centre, r);
+        let misfit = (r / radius - 1.0).abs();
+        Some(Disc { centre, radius: r, support: evidence.near, roundness, misfit, cloth_around, filled })
+    }
+
+    /// Share of the rays that see cloth just outside a silhouette, of those that see anything but projected light.
+    fn cloth_around(&self, centre: [f64; 2], shape: &Silhouette, radius: f64) -> f64 {
+        let (mut cloth, mut looking) = (0, 0);
+        for ray in directions() {
             // Chroma is stored coarsely: next to the edge the ball's colour bleeds into the cloth.
-            [0.2, 0.35, 0.5].into_iter().any(|beyond| {
-                let reach = shape.at(angle) + beyond * radius;
-                self.cloth_distance([centre[0] + reach * angle.cos(), centre[1] + reach * angle.sin()]) < 1.0
-            })
-        });
-        let cloth_around = around.count() as f64 / RAYS as f64;
-        let light = self.cloth_light(centre, 1.45 * r);
+            let mut places = [0.35, 0.2, 0.5]
+                .into_iter()
+                .map(|beyond| ray.from(centre, shape.at(ray) + beyond * radius))
+                .filter(|p| !self.is_lit(*p))
+                .peekable();
+            looking += usize::from(places.peek().is_some());
+            cloth += usize::from(places.any(|p| self.cloth_distance(p) < 1.0));
+        }
+        cloth as f64 / looking.max(1) as f64
+    }
+
+    /// Share of the inner pixels that are not cloth, of those that the projector does not light.
+    fn filled(&self, centre: [f64; 2], radius: f64) -> f64 {
+        let light = self.cloth_light(centre, 1.45 * radius);
         let (mut inner, mut foreign) = (0, 0);
-        for i in 0..RAYS {
-            let angle = TAU * i as f64 / RAYS as f64;
-            for share in [0.2, 0.4, 0.55, 0.7, 0.8] {
-                let p = [centre[0] + share * r * angle.cos(), centre[1] + share * r * angle.sin()];
+        for ray in directions().iter().step_by(2) {
+            for share in [0.15, 0.3, 0.45, 0.6] {
+                let p = ray.from(centre, share * radius);
+                if self.is_lit(p) {
+                    continue;
+                }
                 inner += 1;
                 // A shadow darkens cloth; nothing on the table brightens it but a white ball on grey cloth.
                 let pixel = self.picture.sample(p[0] as f32, p[1] as f32);
                 let brighter = light.is_some_and(|light| pixel.iter().sum::<f32>() > 1.3 * light);
-                foreign += usize::from(brighter || self.cloth_distance(p) > 1.0);
+                let other = self.cloth.is_none_or(|cloth| !cloth.matches(pixel));
+                foreign += usize::from(brighter || other);
             }
         }
-        Some(Disc { centre, radius: r, support, cloth_around, filled: f64::from(foreign as u32) / f64::from(inner) })
+        // Lit all over: nothing speaks against a ball.
+        if inner == 0 { 1.0 } else { f64::from(foreign as u32) / f64::from(inner) }
     }
 
     /// Median brightness (sum of the channels) of the cloth on a circle; `None` where little of it is cloth.
     fn cloth_light(&self, centre: [f64; 2], reach: f64) -> Option<f32> {
         let cloth = self.cloth?;
-        let mut sums: Vec<f32> = (0..RAYS)
-            .map(|i| TAU * i as f64 / RAYS as f64)
-            .map(|angle| {
-                let (x, y) = (centre[0] + reach * angle.cos(), centre[1] + reach * angle.sin());
-                self.picture.sample(x as f32, y as f32)
-            })
+        let mut sums: Vec<f32> = directions()
+            .iter()
+            .map(|ray| ray.from(centre, reach))
+            .filter(|p| !self.is_lit(*p))
+            .map(|p| self.picture.sample(p[0] as f32, p[1] as f32))
             .filter(|pixel| cloth.matches(*pixel))
             .map(|pixel| pixel.iter().sum())
             .collect();
         sums.sort_by(f32::total_cmp);
         (sums.len() > RAYS / 6).then(|| sums[sums.len() / 2])
     }
-
-    /// Whether a disc is round, not of cloth, and on the bed.
-    fn is_round(&self, disc: &Disc, radius: f64) -> bool {
-        // A ball at the rail touches the nose: its centre is a radius away from it.
-        self.inset(disc.centre) > 0.7 * radius && disc.support >= 0.84 && disc.filled >= 0.6
-    }
 }
 
-/// The strongest discs of which no two overlap.
-fn strongest_apart(mut discs: Vec<Disc>, radius: f64) -> Vec<Disc> {
-    discs.sort_by(|a, b| strength(b).total_cmp(&strength(a)));
-    let mut kept: Vec<Disc> = Vec::new();
-    for disc in discs {
+/// All discs, of those that overlap only the strongest.
+fn strongest_apart(kept: Vec<Disc>, mut found: Vec<Disc>) -> Vec<Disc> {
+    found.sort_by(|a, b| b.strength().total_cmp(&a.strength()));
+    let mut all = kept;
+    for disc in found {
         // Touching balls are two radii apart; slant and blur bring them a little closer.
-        if kept.iter().all(|other| other.distance(&disc) > 1.6 * radius) {
-            kept.push(disc);
+        if all.iter().all(|other| other.distance(&disc) > 0.8 * (other.radius + disc.radius)) {
+            all.push(disc);
         }
     }
-    kept
-}
-
-/// What decides between two discs in the same place.
-fn strength(disc: &Disc) -> f64 {
-    disc.support + 0.3 * disc.filled
+    all
 }

@@ -2,8 +2,9 @@
 
 use super::picture::Picture;
 
-/// Chromaticity of a pixel: green and red as shares of its sum. Light that only dims or brightens leaves it alone.
-fn chromaticity([b, g, r]: [f32; 3]) -> ([f32; 2], f32) {
+/// Chromaticity of a pixel, blue, green, red: green and red as shares of its sum, and the sum. Light that only dims or
+/// brightens leaves the shares alone.
+pub(super) fn chromaticity([b, g, r]: [f32; 3]) -> ([f32; 2], f32) {
     let sum = b + g + r;
     ([g / sum.max(1.0), r / sum.max(1.0)], sum)
 }
@@ -82,6 +83,17 @@ impl ClothColour {
             0.0
         };
         colour.max(light)
+    }
+
+    /// Whether a pixel has the cloth's hue, however bright it is, as far as that shows in the dark.
+    pub fn has_colour(&self, pixel: [f32; 3]) -> bool {
+        // One grey level of noise, as chromaticity.
+        const NOISE: f32 = 1.5;
+        // In less light there is no hue.
+        const BLACK: f32 = 20.0;
+        let (c, sum) = chromaticity(pixel);
+        let off = ((c[0] - self.mean[0]).powi(2) + (c[1] - self.mean[1]).powi(2)).sqrt();
+        sum > BLACK && off < self.tolerance + NOISE / sum
     }
 
     /// Whether a pixel has the cloth's colour.

@@ -1,7 +1,7 @@
 //! The silhouette of a ball, measured along rays from its centre.
 
 use super::scene::Scene;
-use std::f64::consts::TAU;
+use std::{f64::consts::TAU, sync::LazyLock};
 
 /// A disc in the working picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -12,6 +12,10 @@ pub(super) struct Disc {
     pub radius: f64,
     /// Share of the rays on which the edge lies where the circle says.
     pub support: f64,
+    /// How much it looks like one round thing rather than clutter: 1 for a clean disc.
+    pub roundness: f64,
+    /// By which share its radius is not that of a ball there.
+    pub misfit: f64,
     /// Share of the rays that see cloth just outside.
     pub cloth_around: f64,
     /// Share of the inner pixels that are not cloth.
@@ -24,6 +28,16 @@ impl Disc {
         (self.centre[0] - p[0]).powi(2) + (self.centre[1] - p[1]).powi(2) < (reach * self.radius).powi(2)
     }
 
+    /// What decides between two discs in one place: half of a ball may look round too, but it is smaller.
+    pub fn strength(&self) -> f64 {
+        self.roundness + 0.3 * self.filled - self.misfit
+    }
+
+    /// Whether two balls touch, or nearly so.
+    pub fn touches(&self, other: &Self) -> bool {
+        self.distance(other) < 1.3 * (self.radius + other.radius)
+    }
+
     /// Distance of two centres, pixels.
     pub fn distance(&self, other: &Self) -> f64 {
         (self.centre[0] - other.centre[0]).hypot(self.centre[1] - other.centre[1])
@@ -33,47 +47,143 @@ impl Disc {
 /// Rays round the full turn.
 pub(super) const RAYS: usize = 48;
 
-impl Scene {
-    /// For each ray from `centre` the distances at which an edge crosses it.
-    pub(super) fn rays(&self, centre: [f64; 2], radius: f64) -> Vec<Ray> {
-        let first = 0.6 * radius;
-        let count = (0.85 * radius).ceil() as usize;
-        let mut profile: Vec<[f32; 3]> = Vec::with_capacity(count + 2);
-        let mut steps: Vec<f32> = Vec::with_capacity(count);
-        (0..RAYS)
-            .map(|i| {
-                let angle = TAU * i as f64 / RAYS as f64;
-                let (sin, cos) = angle.sin_cos();
-                profile.clear();
-                profile.extend((0..count + 2).map(|k| {
-                    let reach = first + k as f64 - 1.0;
-                    self.picture.sample((centre[0] + reach * cos) as f32, (centre[1] + reach * sin) as f32)
-                }));
-                // Grey levels a pixel, strongest channel.
-                steps.clear();
-                steps.extend(
-                    profile
-                        .windows(3)
-                        .map(|window| (0..3).map(|c| (window[2][c] - window[0][c]).abs()).fold(0.0, f32::max) / 2.0),
-                );
-                let mut crossings = Vec::new();
-                for k in 1..count - 1 {
-                    let (before, here, after) = (steps[k - 1], steps[k], steps[k + 1]);
-                    if here > self.noise && here >= before && here > after {
-                        let bend = before - 2.0 * here + after;
-                        let shift = if bend.abs() > 1e-6 { 0.5 * (before - after) / bend } else { 0.0 };
-                        crossings.push(first + k as f64 + f64::from(shift));
-                    }
-                }
-                Ray { angle, crossings }
-            })
-            .collect()
+/// The direction of a ray, and what the fit needs of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Direction {
+    pub cos: f64,
+    pub sin: f64,
+    cos2: f64,
+    sin2: f64,
+}
+
+impl Direction {
+    /// A place at some distance from a centre.
+    pub fn from(&self, centre: [f64; 2], reach: f64) -> [f64; 2] {
+        [centre[0] + reach * self.cos, centre[1] + reach * self.sin]
     }
 }
 
+/// The directions of all rays.
+pub(super) fn directions() -> &'static [Direction; RAYS] {
+    static ALL: LazyLock<[Direction; RAYS]> = LazyLock::new(|| {
+        std::array::from_fn(|i| {
+            let angle = TAU * i as f64 / RAYS as f64;
+            Direction { cos: angle.cos(), sin: angle.sin(), cos2: (2.0 * angle).cos(), sin2: (2.0 * angle).sin() }
+        })
+    });
+    &ALL
+}
+
+/// Samples along a ray, from and to these shares of the radius.
+const SAMPLES: usize = 17;
+const REACH: (f64, f64) = (0.56, 1.44);
+/// More edges than these on one ray tell nothing.
+const CROSSINGS: usize = 6;
+
+/// Where an edge crosses a ray.
+#[derive(Debug, Clone, Copy, Default)]
+struct Crossing {
+    /// Distance from the centre.
+    reach: f64,
+    /// Grey levels a pixel.
+    slope: f64,
+}
+
+/// One ray and the edges that cross it.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Ray {
-    angle: f64,
-    crossings: Vec<f64>,
+    direction: Direction,
+    crossings: [Crossing; CROSSINGS],
+    count: usize,
+}
+
+/// What the rays round a silhouette say.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Evidence {
+    /// Share of the rays with an edge near the silhouette.
+    pub near: f64,
+    /// Share of the rays with an edge right on it.
+    pub tight: f64,
+    /// Share of the rays on which that edge is the strongest.
+    pub foremost: f64,
+}
+
+impl Evidence {
+    /// How much it looks like one round thing rather than clutter; `outline` is what the coarse picture says.
+    pub fn roundness(&self, outline: f64) -> f64 {
+        (outline + self.near + self.tight + self.foremost) / 4.0
+    }
+}
+
+/// What an edge between two things that are not cloth tells, over one where cloth begins.
+const BETWEEN: f64 = 0.85;
+/// What an edge within cloth tells, a shadow's or that of a ball of its colour.
+const WITHIN: f64 = 0.5;
+/// Inside a pack, this share of the rays at least must look past the neighbours.
+const FREE: f64 = 0.2;
+/// Of those, this share at least must be free of projected light.
+const UNLIT: f64 = 0.4;
+
+impl Scene<'_> {
+    /// The edges along every `stride`-th ray from `centre`, but for rays that can tell nothing: those that look at a
+    /// neighbour or through projected light. `None` when too few are left.
+    pub(super) fn rays(&self, centre: [f64; 2], radius: f64, stride: usize, neighbours: &[Disc]) -> Option<Vec<Ray>> {
+        let total = RAYS / stride;
+        let hidden = |ray: &Direction| neighbours.iter().any(|disc| disc.covers(ray.from(centre, radius), 1.15));
+        let free: Vec<&Direction> = directions().iter().step_by(stride).filter(|ray| !hidden(ray)).collect();
+        let lit = |ray: &Direction| {
+            [0.75, 0.84, 0.93, 1.02, 1.11, 1.2].into_iter().any(|reach| self.is_lit(ray.from(centre, reach * radius)))
+        };
+        let all = free.len();
+        let rays: Vec<Ray> = if self.lit.is_some() {
+            free.into_iter().filter(|ray| !lit(ray)).map(|ray| self.ray(centre, radius, ray)).collect()
+        } else {
+            free.into_iter().map(|ray| self.ray(centre, radius, ray)).collect()
+        };
+        let enough = all as f64 >= FREE * total as f64 && rays.len() as f64 >= UNLIT * all as f64;
+        enough.then_some(rays)
+    }
+
+    /// How much an edge tells of a ball's outline, by the colours on both sides: a ball ends where cloth begins; an edge
+    /// within cloth is that of a shadow.
+    fn telling(&self, inside: [f32; 3], outside: [f32; 3]) -> f64 {
+        match self.cloth.map(|cloth| (cloth.matches(inside), cloth.matches(outside))) {
+            Some((false, true)) => 1.0,
+            Some((false, false)) | None => BETWEEN,
+            Some((true, _)) => WITHIN,
+        }
+    }
+
+    fn ray(&self, centre: [f64; 2], radius: f64, direction: &Direction) -> Ray {
+        let (first, step) = (REACH.0 * radius, (REACH.1 - REACH.0) * radius / (SAMPLES - 1) as f64);
+        let raw: [[f32; 3]; SAMPLES] = std::array::from_fn(|k| {
+            let p = direction.from(centre, first + k as f64 * step);
+            self.picture.sample(p[0] as f32, p[1] as f32)
+        });
+        let mut profile = raw;
+        for (out, window) in profile[1..].iter_mut().zip(raw.windows(3)) {
+            *out = std::array::from_fn(|c| 0.25 * (window[0][c] + 2.0 * window[1][c] + window[2][c]));
+        }
+        // Grey levels a pixel, strongest channel.
+        let mut slopes = [0.0_f32; SAMPLES];
+        for (out, window) in slopes[1..].iter_mut().zip(profile.windows(3)) {
+            let difference = |c: usize| (window[2][c] - window[0][c]).abs();
+            *out = difference(0).max(difference(1)).max(difference(2)) / (2.0 * step as f32);
+        }
+        let mut ray = Ray { direction: *direction, crossings: [Crossing::default(); CROSSINGS], count: 0 };
+        for (k, window) in slopes[..SAMPLES - 1].windows(3).enumerate().skip(1) {
+            let [before, here, after] = [window[0], window[1], window[2]];
+            if here > self.noise && here >= before && here > after && ray.count < CROSSINGS {
+                let bend = before - 2.0 * here + after;
+                let shift = if bend.abs() > 1e-6 { 0.5 * (before - after) / bend } else { 0.0 };
+                let reach = first + ((k + 1) as f64 + f64::from(shift)) * step;
+                let (inside, outside) = (profile[k.saturating_sub(1)], profile[(k + 3).min(SAMPLES - 1)]);
+                ray.crossings[ray.count] = Crossing { reach, slope: f64::from(here) * self.telling(inside, outside) };
+                ray.count += 1;
+            }
+        }
+        ray
+    }
 }
 
 /// An outline round a centre: radius plus a small shift and stretch.
@@ -86,48 +196,66 @@ pub(super) struct Silhouette {
 
 impl Silhouette {
     /// Distance of the outline from the centre in a direction, to first order.
-    pub fn at(&self, angle: f64) -> f64 {
-        let (sin, cos) = angle.sin_cos();
-        let (sin2, cos2) = (2.0 * angle).sin_cos();
-        self.radius + self.shift[0] * cos + self.shift[1] * sin + self.stretch[0] * cos2 + self.stretch[1] * sin2
+    pub fn at(&self, ray: &Direction) -> f64 {
+        self.radius
+            + self.shift[0] * ray.cos
+            + self.shift[1] * ray.sin
+            + self.stretch[0] * ray.cos2
+            + self.stretch[1] * ray.sin2
     }
 
-    /// Least squares through the crossing nearest to the outline on each ray, and the share of rays that agree.
-    pub fn refit(&self, rays: &[Ray], gate: f64, expected: f64, slack: f64) -> Option<(Self, f64)> {
+    /// The crossing on a ray that this outline explains best: steep and near.
+    fn explains<'r>(&self, ray: &'r Ray, gate: f64) -> Option<&'r Crossing> {
+        let here = self.at(&ray.direction);
+        let merit = |crossing: &Crossing| crossing.slope * (1.0 - ((crossing.reach - here) / gate).powi(2));
+        let best = ray.crossings[..ray.count].iter().max_by(|a, b| merit(a).total_cmp(&merit(b)));
+        best.filter(|crossing| merit(crossing) > 0.0)
+    }
+
+    /// Least squares through one crossing on each ray, those within `gate` of this outline.
+    pub fn refit(&self, rays: &[Ray], gate: f64, expected: f64, slack: f64) -> Option<Self> {
         let mut normal = nalgebra::SMatrix::<f64, 5, 5>::zeros();
         let mut right = nalgebra::SVector::<f64, 5>::zeros();
         let mut agreeing = 0;
         for ray in rays {
-            let here = self.at(ray.angle);
-            let nearest = ray.crossings.iter().copied().min_by(|a, b| (a - here).abs().total_cmp(&(b - here).abs()));
-            let Some(reach) = nearest.filter(|reach| (reach - here).abs() < gate) else { continue };
+            let Some(crossing) = self.explains(ray, gate) else { continue };
             agreeing += 1;
-            let residual = reach - here;
+            let residual = crossing.reach - self.at(&ray.direction);
             // Soft-L1: beyond 5 % of the radius an outlier pulls no harder.
             let weight = 1.0 / (1.0 + (residual / (0.05 * expected)).powi(2)).sqrt();
-            let (sin, cos) = ray.angle.sin_cos();
-            let (sin2, cos2) = (2.0 * ray.angle).sin_cos();
+            let Direction { cos, sin, cos2, sin2 } = ray.direction;
             let row = nalgebra::SVector::<f64, 5>::from([1.0, cos, sin, cos2, sin2]);
             normal += weight * row * row.transpose();
-            right += weight * (reach - expected) * row;
+            right += weight * (crossing.reach - expected) * row;
         }
-        if agreeing < RAYS / 4 {
+        if 4 * agreeing < rays.len() {
             return None;
         }
         // Pulls towards the expected circle, so that half an outline gives no egg.
-        for (i, pull) in [0.5, 0.2, 0.2, 6.0, 6.0].into_iter().enumerate() {
-            normal[(i, i)] += pull;
+        let share = rays.len() as f64 / RAYS as f64;
+        for (i, pull) in [4.0, 0.2, 0.2, 6.0, 6.0].into_iter().enumerate() {
+            normal[(i, i)] += pull * share;
         }
         let s = normal.cholesky()?.solve(&right);
         let radius = expected + s[0].clamp(-slack * expected, slack * expected);
         let limit = 0.18 * expected;
-        Some((
-            Self {
-                radius,
-                shift: [s[1].clamp(-limit, limit), s[2].clamp(-limit, limit)],
-                stretch: [s[3].clamp(-limit, limit), s[4].clamp(-limit, limit)],
-            },
-            f64::from(agreeing as u32) / RAYS as f64,
-        ))
+        Some(Self {
+            radius,
+            shift: [s[1].clamp(-limit, limit), s[2].clamp(-limit, limit)],
+            stretch: [s[3].clamp(-limit, limit), s[4].clamp(-limit, limit)],
+        })
+    }
+
+    /// What the rays say to this outline.
+    pub fn evidence(&self, rays: &[Ray], gate: f64) -> Evidence {
+        let (mut near, mut tight, mut foremost) = (0, 0, 0);
+        for ray in rays {
+            let Some(crossing) = self.explains(ray, gate) else { continue };
+            near += 1;
+            tight += usize::from((crossing.reach - self.at(&ray.direction)).abs() < 0.08 * self.radius);
+            foremost += usize::from(ray.crossings[..ray.count].iter().all(|other| other.slope <= crossing.slope));
+        }
+        let share = |n: usize| n as f64 / rays.len().max(1) as f64;
+        Evidence { near: share(near), tight: share(tight), foremost: share(foremost) }
     }
 }

@@ -18,6 +18,17 @@ impl Line {
         })
     }
 
+    /// The same line, its normal the other way.
+    pub fn flipped(self) -> Self {
+        Self { normal: self.normal.map(|v| -v), offset: -self.offset }
+    }
+
+    /// The same line in a picture that is `scale` times as large; a pixel's centre is at whole numbers.
+    pub fn scaled(self, scale: f64) -> Self {
+        let middle = 0.5 * (self.normal[0] + self.normal[1]);
+        Self { offset: (self.offset + middle) * scale - middle, ..self }
+    }
+
     /// Signed distance of a point, pixels.
     pub fn distance(&self, p: [f64; 2]) -> f64 {
         self.normal[0] * p[0] + self.normal[1] * p[1] - self.offset

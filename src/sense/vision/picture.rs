@@ -1,7 +1,7 @@
-//! A picture in plain memory, and sampling it between its pixels.
+//! Pictures in plain memory, and sampling them between their pixels.
 
 use super::VisionError;
-use opencv::{core::Mat, prelude::*};
+use opencv::{core, core::Mat, imgproc, prelude::*};
 
 /// An 8-bit BGR picture with its rows packed; a pixel's centre is at whole numbers.
 #[derive(Debug, Clone)]
@@ -18,29 +18,99 @@ impl Picture {
         Ok(Self { width, height, data: mat.data_bytes()?.to_vec() })
     }
 
+    /// The bytes of one row: blue, green, red of each pixel.
+    pub fn row(&self, y: usize) -> &[u8] {
+        &self.data[3 * y * self.width..3 * (y + 1) * self.width]
+    }
+
     /// The pixel at a place inside the picture, blue, green, red.
     pub fn pixel(&self, x: usize, y: usize) -> [f32; 3] {
         let i = 3 * (y * self.width + x);
         [f32::from(self.data[i]), f32::from(self.data[i + 1]), f32::from(self.data[i + 2])]
     }
 
-    /// The pixel nearest to a place; places outside take the border's.
-    pub fn nearest(&self, x: f64, y: f64) -> [f32; 3] {
-        self.pixel(((x + 0.5) as usize).min(self.width - 1), ((y + 0.5) as usize).min(self.height - 1))
+    /// Bilinear sample; places outside take the nearest pixel of the border.
+    pub fn sample(&self, x: f32, y: f32) -> [f32; 3] {
+        bilinear(&self.data, self.width, self.height, x, y)
+    }
+}
+
+/// A picture read at another scale: places are given in working pixels, and only what is asked for is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct View<'a> {
+    /// Size in working pixels.
+    pub width: usize,
+    /// Size in working pixels.
+    pub height: usize,
+    data: &'a [u8],
+    stored: [usize; 2],
+    /// Stored pixels a working pixel.
+    step: f32,
+    /// Where the working pixel 0, 0 lies in what is stored.
+    origin: [f32; 2],
+}
+
+impl<'a> View<'a> {
+    /// Looks at a continuous 8-bit BGR picture, of which `origin` is the place of the first of `size` working pixels,
+    /// and a working pixel is `step` stored ones wide.
+    pub fn new(stored: &'a Mat, origin: [f64; 2], step: f64, size: [usize; 2]) -> Result<Self, VisionError> {
+        Ok(Self {
+            width: size[0],
+            height: size[1],
+            data: stored.data_bytes()?,
+            stored: [stored.cols() as usize, stored.rows() as usize],
+            step: step as f32,
+            origin: origin.map(|v| v as f32),
+        })
+    }
+
+    /// The column and row of the stored pixel nearest to a place; places outside take the border's.
+    pub fn stored(&self, x: f64, y: f64) -> [usize; 2] {
+        let at = |v: f64, axis: usize| {
+            ((v as f32 * self.step + self.origin[axis] + 0.5).max(0.0) as usize).min(self.stored[axis] - 1)
+        };
+        [at(x, 0), at(y, 1)]
     }
 
     /// Bilinear sample; places outside take the nearest pixel of the border.
     pub fn sample(&self, x: f32, y: f32) -> [f32; 3] {
-        let x = x.clamp(0.0, (self.width - 1) as f32);
-        let y = y.clamp(0.0, (self.height - 1) as f32);
-        let (x0, y0) = (x as usize, y as usize);
-        let (x1, y1) = ((x0 + 1).min(self.width - 1), (y0 + 1).min(self.height - 1));
-        let (fx, fy) = (x - x0 as f32, y - y0 as f32);
-        let (a, b, c, d) = (self.pixel(x0, y0), self.pixel(x1, y0), self.pixel(x0, y1), self.pixel(x1, y1));
-        std::array::from_fn(|i| {
-            let top = a[i] + (b[i] - a[i]) * fx;
-            let bottom = c[i] + (d[i] - c[i]) * fx;
-            top + (bottom - top) * fy
-        })
+        let (x, y) = (x * self.step + self.origin[0], y * self.step + self.origin[1]);
+        bilinear(self.data, self.stored[0], self.stored[1], x, y)
     }
+}
+
+/// Samples packed BGR between its pixels; places outside take the nearest pixel of the border.
+fn bilinear(data: &[u8], width: usize, height: usize, x: f32, y: f32) -> [f32; 3] {
+    let x = x.clamp(0.0, (width - 1) as f32);
+    let y = y.clamp(0.0, (height - 1) as f32);
+    let (x0, y0) = (x as usize, y as usize);
+    let right = if x0 + 1 < width { 3 } else { 0 };
+    let below = if y0 + 1 < height { 3 * width } else { 0 };
+    let (fx, fy) = (x - x0 as f32, y - y0 as f32);
+    let i = 3 * (y0 * width + x0);
+    let (top, bottom) = (&data[i..i + right + 3], &data[i + below..i + below + right + 3]);
+    std::array::from_fn(|c| {
+        let [a, b, d, e] = [top[c], top[right + c], bottom[c], bottom[right + c]].map(f32::from);
+        let (upper, lower) = (a + (b - a) * fx, d + (e - d) * fx);
+        upper + (lower - upper) * fy
+    })
+}
+
+/// Half as many pixels each way, areas averaged; an odd last row or column is left out.
+pub(super) fn halved(picture: &(impl MatTraitConst + core::ToInputArray)) -> Result<Mat, VisionError> {
+    let size = core::Size::new((picture.cols() / 2).max(1), (picture.rows() / 2).max(1));
+    let even = core::Rect::new(0, 0, (2 * size.width).min(picture.cols()), (2 * size.height).min(picture.rows()));
+    let mut out = Mat::default();
+    imgproc::resize(&Mat::roi(picture, even)?, &mut out, size, 0.0, 0.0, imgproc::INTER_AREA)?;
+    Ok(out)
+}
+
+/// A copy at another scale; below a half first halved, so that nothing is skipped.
+pub(super) fn scaled(picture: &(impl MatTraitConst + core::ToInputArray), scale: f64) -> Result<Mat, VisionError> {
+    if scale <= 0.5 {
+        return scaled(&halved(picture)?, 2.0 * scale);
+    }
+    let mut out = Mat::default();
+    imgproc::resize(picture, &mut out, core::Size::default(), scale, scale, imgproc::INTER_LINEAR)?;
+    Ok(out)
 }

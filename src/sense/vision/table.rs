@@ -1,34 +1,165 @@
 //! Finding the table: the cloth's outline first, the nose lines inside it second.
 
-use super::{VisionError, cloth::ClothColour, lines::Line, picture::Picture};
+#[cfg(test)]
+mod drawn;
+mod kind;
+mod noses;
+mod outline;
+mod refine;
+mod region;
+mod shape;
+mod watch;
+
+use super::{VisionError, picture::Picture};
 use crate::model::{CameraPoint, FrameSize, TableQuad, longer_side};
+use noses::Nose;
 use opencv::{core, imgproc, prelude::*};
+use std::{fmt, ops::Range};
+
+pub use kind::{KindGuess, StandardTable, kind_guess};
+pub use watch::{TableFit, TableWatch};
+
+/// A side of the picture, or of the table as it lies in the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// Towards row 0.
+    Top,
+    /// Towards the last column.
+    Right,
+    /// Towards the last row.
+    Bottom,
+    /// Towards column 0.
+    Left,
+}
+
+impl Side {
+    /// In the order of a quad's sides.
+    const ALL: [Self; 4] = [Self::Top, Self::Right, Self::Bottom, Self::Left];
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Top => "top",
+            Self::Right => "right",
+            Self::Bottom => "bottom",
+            Self::Left => "left",
+        })
+    }
+}
+
+/// Why no table was found, and what would help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoTable {
+    /// Hardly any pixel is lit.
+    #[error("the middle of the picture is too dark: switch on the light over the table or lengthen the exposure")]
+    Dark,
+    /// The lower rows are all alike, as a decoder leaves them when data is missing.
+    #[error("the lower part of the picture is missing: check the camera's cable and its bandwidth")]
+    Incomplete,
+    /// No area of one colour in the middle.
+    #[error("no area of one colour is in the middle of the picture: point the camera at the table")]
+    NoCloth,
+    /// The cloth runs out of the picture.
+    #[error("the cloth runs out of the picture at the {0}: move or turn the camera until all cushions are inside")]
+    Cut(Side),
+    /// One colour out of the picture on three sides or all four.
+    #[error("one colour fills the picture: move the camera back until all cushions are inside")]
+    Fills,
+    /// An area without four straight sides.
+    #[error("the area of the cloth's colour has no four straight sides: clear the table's edges")]
+    Ragged,
+    /// Four sides, but not those of a table.
+    #[error("the area of the cloth's colour is not shaped like a table twice as long as wide: clear the table's edges")]
+    Shape,
+    /// No cushion's edge inside a side of the outline.
+    #[error("no cushion shows at the {0} of the table: clear that side or light the table from above")]
+    NoNose(Side),
+}
 
 /// Side of the picture in which the outline is sought, pixels.
-const OUTLINE_SIDE: f64 = 640.0;
+const OUTLINE_SIDE: f64 = 960.0;
 /// Longer side of the table in the picture in which the nose lines are sought, pixels.
 const NOSE_LENGTH: f64 = 1000.0;
 
-/// Finds the nose-line corners of the table in a BGR picture; `None` when nothing there looks like one.
-pub(super) fn find(bgr: &Mat) -> Result<Option<TableQuad>, VisionError> {
+/// How far the nose lines may be off before they are measured in the full picture, as a share of the table's length.
+const REFINED: f64 = 0.004;
+
+/// With this much of the picture, nothing else is to blame than the missing rest; one flat colour is no such case.
+const DECODED: Range<f64> = 0.02..0.75;
+
+/// Share of the picture's height within which a side lies at the end of a half decoded picture.
+const SPARE: f64 = 0.015;
+
+/// Finds the nose-line corners of the table in a BGR picture.
+pub(super) fn find(bgr: &Mat) -> Result<Result<TableQuad, NoTable>, VisionError> {
     let (width, height) = (f64::from(bgr.cols()), f64::from(bgr.rows()));
     let scale = (OUTLINE_SIDE / width.max(height)).min(1.0);
-    let small = resized(bgr, scale)?;
-    let Some(outline) = find_outline(&small)? else { return Ok(None) };
-    let to_full = |p: CameraPoint, scale: f64| CameraPoint::new((p.x + 0.5) / scale - 0.5, (p.y + 0.5) / scale - 0.5);
-    let outline = outline.map(|p| to_full(p, scale));
-    let long = longer_side(&outline);
-    let scale = (NOSE_LENGTH / long).min(1.0);
+    let small = Picture::from_mat(&resized(bgr, scale)?)?;
+    let decoded = decoded(&small);
+    let mut reason = None;
+    for strictness in &region::STRICTNESS {
+        let found = match outline::find(&small, strictness)? {
+            // The lower side of such a table is merely where the picture ends.
+            Ok(outline)
+                if decoded < 1.0
+                    && outline.iter().any(|p| p.y > (decoded - SPARE) * f64::from(small.height as u32)) =>
+            {
+                Err(NoTable::Incomplete)
+            }
+            Ok(outline) => within(bgr, &outline.map(|p| scaled(p, 1.0 / scale)))?,
+            Err(reason) => Err(reason),
+        };
+        match found {
+            Ok(quad) => return Ok(Ok(quad)),
+            // The first try sees most of the picture, so that its reason says most.
+            Err(other) => reason = reason.or(Some(other)),
+        }
+    }
+    if DECODED.contains(&decoded) {
+        return Ok(Err(NoTable::Incomplete));
+    }
+    Ok(Err(reason.unwrap_or(NoTable::NoCloth)))
+}
+
+/// The nose-line corners inside the cloth's outline.
+fn within(bgr: &Mat, outline: &TableQuad) -> Result<Result<TableQuad, NoTable>, VisionError> {
+    let size = FrameSize { width: bgr.cols() as u32, height: bgr.rows() as u32 };
+    let Some(view) = shape::view(outline, size) else { return Ok(Err(NoTable::Shape)) };
+    let scale = (NOSE_LENGTH / longer_side(outline)).min(1.0);
     let working = resized(bgr, scale)?;
-    let to_working = |p: CameraPoint| CameraPoint::new((p.x + 0.5) * scale - 0.5, (p.y + 0.5) * scale - 0.5);
-    let blurred = {
-        let mut out = Mat::default();
-        imgproc::gaussian_blur_def(&working, &mut out, core::Size::new(3, 3), 0.8)?;
-        Picture::from_mat(&out)?
+    let mut blurred = Mat::default();
+    imgproc::gaussian_blur_def(&working, &mut blurred, core::Size::new(3, 3), 0.8)?;
+    let rough = match noses::find(&Picture::from_mat(&blurred)?, &outline.map(|p| scaled(p, scale)), &view) {
+        Ok(noses) => noses.map(|nose| Nose { line: nose.line.scaled(1.0 / scale), ..nose }),
+        Err(reason) => return Ok(Err(reason)),
     };
-    let Some(corners) = find_noses(&blurred, &outline.map(to_working)) else { return Ok(None) };
-    let corners = corners.map(|p| to_full(p, scale));
-    Ok(plausible(&corners).then_some(corners))
+    let Some(quad) = noses::corners(&rough.map(|nose| nose.line)) else { return Ok(Err(NoTable::Shape)) };
+    let long = [0, 1, 2, 3].map(|side| (side % 2 == 0) == (view.aspect > 1.0));
+    let reach = (REFINED * longer_side(&quad)).max(2.0);
+    let lines = refine::refined(&Picture::from_mat(bgr)?, &quad, &rough, long, reach);
+    Ok(noses::corners(&lines).filter(|quad| shape::table(quad, size)).ok_or(NoTable::Shape))
+}
+
+/// The share of the picture above which its rows differ: below it, they all repeat the last one, as a decoder leaves
+/// them when data is missing. Black bars do so too.
+fn decoded(picture: &Picture) -> f64 {
+    // Rows of a camera's picture differ at least by its noise, in the sum of the channels.
+    const ALIKE: f32 = 0.3;
+    let (w, last) = (picture.width, picture.height - 1);
+    let repeats = |y: &usize| {
+        let off = |x: usize| -> f32 {
+            picture.pixel(x, *y).iter().zip(picture.pixel(x, last)).map(|(a, b)| (a - b).abs()).sum()
+        };
+        (0..w).map(off).sum::<f32>() <= ALIKE * w as f32
+    };
+    // The last row repeats itself.
+    1.0 - (0..last).rev().take_while(repeats).count() as f64 / picture.height as f64
+}
+
+/// A place in a picture that is `scale` times as large; a pixel's centre is at whole numbers.
+fn scaled(p: CameraPoint, scale: f64) -> CameraPoint {
+    CameraPoint::new((p.x + 0.5) * scale - 0.5, (p.y + 0.5) * scale - 0.5)
 }
 
 /// A smaller copy, areas averaged; at scale 1 a plain copy.
@@ -52,208 +183,119 @@ pub(super) fn usable(quad: &TableQuad, size: FrameSize) -> bool {
     let centred = (0.0..w).contains(&middle.x) && (0.0..h).contains(&middle.y);
     let near = quad.iter().all(|p| (-0.5 * w..1.5 * w).contains(&p.x) && (-0.5 * h..1.5 * h).contains(&p.y));
     let side = |i: usize| (quad[(i + 1) % 4] - quad[i]).length();
-    centred && near && is_convex(quad) && (0..4).all(|i| side(i) >= SHORTEST)
+    centred && near && shape::is_convex(quad) && (0..4).all(|i| side(i) >= SHORTEST)
 }
 
-/// Whether the corners turn clockwise (y down) at each.
-fn is_convex(quad: &TableQuad) -> bool {
-    (0..4).all(|i| {
-        let (a, b, c) = (quad[i], quad[(i + 1) % 4], quad[(i + 2) % 4]);
-        (b - a).cross(c - b) > 0.0
-    })
-}
+#[cfg(test)]
+mod tests {
+    use super::{
+        drawn::{ABOVE, GREEN, Paint, arm, lit, noisy, quad, seen, table, worst},
+        *,
+    };
+    use opencv::core::{Rect, Scalar};
 
-/// Whether four corners can be those of a table twice as long as wide, seen from above or at a slant.
-fn plausible(quad: &TableQuad) -> bool {
-    let side = |i: usize| (quad[(i + 1) % 4] - quad[i]).length();
-    let (across, along) = (f64::midpoint(side(0), side(2)), f64::midpoint(side(1), side(3)));
-    let ratio = across.max(along) / across.min(along);
-    let similar = |i: usize| (0.5..2.0).contains(&(side(i) / side(i + 2)));
-    is_convex(quad) && (1.3..3.2).contains(&ratio) && similar(0) && similar(1)
-}
-
-/// The outer edge of the cloth as a quad, pixels of `small`.
-fn find_outline(small: &Mat) -> Result<Option<TableQuad>, VisionError> {
-    let picture = Picture::from_mat(small)?;
-    let (w, h) = (picture.width, picture.height);
-    let central = |x: usize, y: usize| (w / 5..w - w / 5).contains(&x) && (h / 5..h - h / 5).contains(&y);
-    let Some(cloth) = ClothColour::dominant(&picture, central) else { return Ok(None) };
-
-    let mut mask = Mat::zeros(h as i32, w as i32, core::CV_8UC1)?.to_mat()?;
-    for (i, out) in mask.data_bytes_mut()?.iter_mut().enumerate() {
-        *out = 255 * u8::from(cloth.matches(picture.pixel(i % w, i / w)));
-    }
-    let Some(region) = central_region(&mask)? else { return Ok(None) };
-    let bytes = region.data_bytes()?;
-    let inside = |x: usize, y: usize| bytes[y * w + x] != 0;
-    let area = bytes.iter().filter(|v| **v != 0).count();
-    if area < w * h / 14 {
-        return Ok(None);
+    fn found(picture: &Mat) -> Result<TableQuad, NoTable> {
+        find(picture).expect("a picture")
     }
 
-    let [top, bottom] = {
-        let column = |x: usize, reverse: bool| {
-            let mut rows = (0..h).filter(|y| inside(x, *y));
-            if reverse { rows.next_back() } else { rows.next() }.map(|y| [x as f64, y as f64])
+    #[test]
+    fn the_noses_are_found_to_a_pixel_whatever_the_colours() {
+        let truth = quad(ABOVE);
+        let same = [70., 150., 60.];
+        for paint in [
+            GREEN,
+            Paint { cloth: [190., 110., 20.], ..GREEN },
+            Paint { cloth: [40., 30., 150.], rail: [30., 25., 110.], ..GREEN },
+            Paint { cloth: [120., 122., 120.], rail: [30., 30., 30.], floor: [120., 120., 125.] },
+            Paint { cloth: same, rail: same, ..GREEN },
+            Paint { rail: [230., 230., 230.], ..GREEN },
+            Paint { cloth: [45., 45., 45.], floor: [150., 160., 170.], ..GREEN },
+        ] {
+            let corners = found(&table(paint, &truth, 1280, 720)).expect("a table");
+            assert!(worst(&corners, &truth) < 1.2, "{paint:?}: {corners:?}");
+        }
+    }
+
+    #[test]
+    fn raking_light_dim_light_and_arms_do_not_hide_a_table() {
+        let truth = quad(ABOVE);
+        let plain = table(GREEN, &truth, 1280, 720);
+        let mut covered = plain.clone();
+        arm(&mut covered, (300, 0), (400, 300), 70, [60., 60., 70.]);
+        arm(&mut covered, (1279, 300), (900, 350), 60, [150., 170., 220.]);
+        arm(&mut covered, (600, 719), (560, 420), 60, [40., 40., 40.]);
+        let raking = lit(&plain, |x, _| (1.6 - 2.4 * x).clamp(0.2, 1.0));
+        for picture in [covered, noisy(&raking, 2), noisy(&lit(&plain, |_, _| 0.35), 2)] {
+            let corners = found(&picture).expect("a table");
+            assert!(worst(&corners, &truth) < 2.5, "{corners:?}");
+        }
+    }
+
+    #[test]
+    fn a_table_is_found_from_the_side() {
+        for (elevation, turn) in [(50.0, 0.0), (45.0, 12.0), (40.0, -20.0)] {
+            let truth = seen(0.5, elevation, turn, 2800.0);
+            let corners = found(&table(GREEN, &truth, 1280, 720)).expect("a table");
+            assert!(worst(&corners, &truth) < 4.0, "{elevation} {turn}: {corners:?} {truth:?}");
+        }
+    }
+
+    #[test]
+    fn a_table_cut_by_the_picture_says_where() {
+        let plain = table(GREEN, &quad(ABOVE), 1280, 720);
+        for (rect, side) in [
+            (Rect::new(300, 0, 980, 720), Side::Left),
+            (Rect::new(0, 0, 900, 720), Side::Right),
+            (Rect::new(0, 200, 1280, 520), Side::Top),
+            (Rect::new(0, 0, 1280, 560), Side::Bottom),
+        ] {
+            let cut = Mat::roi(&plain, rect).expect("inside").try_clone().expect("a copy");
+            assert_eq!(found(&cut), Err(NoTable::Cut(side)));
+        }
+    }
+
+    #[test]
+    fn a_half_decoded_picture_is_no_table() {
+        for level in [0.0, 128.0] {
+            let mut picture = table(GREEN, &quad(ABOVE), 1280, 720);
+            imgproc::rectangle(
+                &mut picture,
+                Rect::new(0, 360, 1280, 360),
+                Scalar::all(level),
+                imgproc::FILLED,
+                imgproc::LINE_8,
+                0,
+            )
+            .expect("drawn");
+            assert_eq!(found(&picture), Err(NoTable::Incomplete));
+        }
+    }
+
+    #[test]
+    fn other_things_are_no_table_and_the_reason_is_said() {
+        let plain = |b: f64, g: f64, r: f64| {
+            Mat::new_rows_cols_with_default(720, 1280, core::CV_8UC3, Scalar::new(b, g, r, 0.0)).expect("a picture")
         };
-        [false, true].map(|reverse| (0..w).filter_map(|x| column(x, reverse)).collect::<Vec<_>>())
-    };
-    let [left, right] = {
-        let row = |y: usize, reverse: bool| {
-            let mut columns = (0..w).filter(|x| inside(*x, y));
-            if reverse { columns.next_back() } else { columns.next() }.map(|x| [x as f64, y as f64])
+        let with = |rect: Rect, colour: Scalar| {
+            let mut picture = plain(60., 80., 100.);
+            imgproc::rectangle(&mut picture, rect, colour, imgproc::FILLED, imgproc::LINE_8, 0).expect("drawn");
+            noisy(&picture, 3)
         };
-        [false, true].map(|reverse| (0..h).filter_map(|y| row(y, reverse)).collect::<Vec<_>>())
-    };
-    // The ends of each side belong to the corners and to the neighbouring sides.
-    let middle = |points: Vec<[f64; 2]>| {
-        let cut = points.len() / 10;
-        points[cut..points.len() - cut].to_vec()
-    };
-    let tolerance = 0.004 * w.max(h) as f64;
-    let sides = [top, right, bottom, left].map(|points| Line::consensus(&middle(points), tolerance));
-    let mut lines = Vec::with_capacity(4);
-    for side in sides {
-        match side {
-            Some((line, share)) if share > 0.2 => lines.push(line),
-            _ => return Ok(None),
+        let green = Scalar::new(60., 150., 60., 0.0);
+        let mut face = noisy(&plain(120., 100., 80.), 3);
+        imgproc::circle_def(&mut face, core::Point::new(640, 360), 250, Scalar::new(140., 170., 220., 0.0))
+            .expect("drawn");
+        for (picture, reason) in [
+            (plain(0., 0., 0.), NoTable::Dark),
+            (plain(255., 255., 255.), NoTable::Fills),
+            (noisy(&plain(60., 150., 60.), 4), NoTable::Fills),
+            (with(Rect::new(0, 300, 1280, 420), green), NoTable::Fills),
+            (with(Rect::new(390, 110, 500, 500), green), NoTable::Shape),
+            (with(Rect::new(200, 140, 880, 440), green), NoTable::NoNose(Side::Top)),
+            (face, NoTable::Fills),
+        ] {
+            assert_eq!(found(&picture), Err(reason));
+            assert!(!reason.to_string().is_empty());
         }
     }
-    let corner = |a: usize, b: usize| lines[a].meet(&lines[b]).map(|p| CameraPoint::new(p[0], p[1]));
-    let (Some(tl), Some(tr), Some(br), Some(bl)) = (corner(3, 0), corner(0, 1), corner(1, 2), corner(2, 3)) else {
-        return Ok(None);
-    };
-    let quad = [tl, tr, br, bl];
-    // Much of the quad must be cloth: a blob of the right colour is not a table.
-    let filled = area as f64 / quad_area(&quad).max(1.0);
-    Ok((plausible(&quad) && (0.5..1.15).contains(&filled)).then_some(quad))
-}
-
-/// Area of a quad, square pixels.
-fn quad_area(quad: &TableQuad) -> f64 {
-    0.5 * (quad[2] - quad[0]).cross(quad[3] - quad[1]).abs()
-}
-
-/// The connected part of the mask that holds most of the picture's centre, its gaps closed.
-fn central_region(mask: &Mat) -> Result<Option<Mat>, VisionError> {
-    let ellipse = |side: i32| imgproc::get_structuring_element_def(imgproc::MORPH_ELLIPSE, core::Size::new(side, side));
-    let border = imgproc::morphology_default_border_value()?;
-    let anchor = core::Point::new(-1, -1);
-    let mut opened = Mat::default();
-    imgproc::morphology_ex(
-        mask,
-        &mut opened,
-        imgproc::MORPH_OPEN,
-        &ellipse(3)?,
-        anchor,
-        1,
-        core::BORDER_CONSTANT,
-        border,
-    )?;
-    // Wide enough for nose shadows, which cut the cushions off; narrower than rails.
-    let mut closed = Mat::default();
-    imgproc::morphology_ex(
-        &opened,
-        &mut closed,
-        imgproc::MORPH_CLOSE,
-        &ellipse(9)?,
-        anchor,
-        1,
-        core::BORDER_CONSTANT,
-        border,
-    )?;
-    let mut labels = Mat::default();
-    let count = imgproc::connected_components(&closed, &mut labels, 4, core::CV_32S)?;
-    if count < 2 {
-        return Ok(None);
-    }
-    let (w, h) = (mask.cols() as usize, mask.rows() as usize);
-    let labels = labels.data_typed::<i32>()?;
-    let mut votes = vec![0_usize; count as usize];
-    for y in h / 4..h - h / 4 {
-        for x in w / 4..w - w / 4 {
-            votes[labels[y * w + x] as usize] += 1;
-        }
-    }
-    let Some(best) = (1..votes.len()).max_by_key(|i| votes[*i]).filter(|i| votes[*i] > 0) else { return Ok(None) };
-    let mut region = Mat::zeros(h as i32, w as i32, core::CV_8UC1)?.to_mat()?;
-    for (out, label) in region.data_bytes_mut()?.iter_mut().zip(labels) {
-        *out = 255 * u8::from(*label as usize == best);
-    }
-    Ok(Some(region))
-}
-
-/// The quad of the nose lines inside the cloth's outline.
-fn find_noses(picture: &Picture, outline: &TableQuad) -> Option<TableQuad> {
-    let length = longer_side(outline);
-    let mut noses = Vec::with_capacity(4);
-    for side in 0..4 {
-        noses.push(find_nose(picture, outline[side], outline[(side + 1) % 4], length)?);
-    }
-    let corner = |a: &Line, b: &Line| a.meet(b).map(|p| CameraPoint::new(p[0], p[1]));
-    Some([
-        corner(&noses[3], &noses[0])?,
-        corner(&noses[0], &noses[1])?,
-        corner(&noses[1], &noses[2])?,
-        corner(&noses[2], &noses[3])?,
-    ])
-}
-
-/// Cushions are 2 inches wide: this share of the length of a nine-foot table, more on smaller ones.
-const NOSE_INSET: f64 = 0.024;
-const NOSE_INSET_SPREAD: f64 = 0.010;
-
-/// The nose line along the side of the outline that runs from `a` to `b` (clockwise in the picture): the edge, constant
-/// along the side, that stands out most near where a nose must be.
-fn find_nose(picture: &Picture, a: CameraPoint, b: CameraPoint, length: f64) -> Option<Line> {
-    const STEP: f64 = 0.5;
-    let side = b - a;
-    let along = side / side.length().max(1.0);
-    let inward = euclid::vec2::<f64, _>(-along.y, along.x);
-    // Corner and side pockets interrupt the nose.
-    let is_long = side.length() > 0.75 * length;
-    let stations: Vec<f64> =
-        (0..200).map(|i| 0.11 + 0.78 * f64::from(i) / 199.0).filter(|t| !is_long || (t - 0.5).abs() > 0.055).collect();
-    let deepest = 0.062 * length;
-    let rows = (deepest / STEP) as usize;
-    // Gradient towards the inside for each station and depth, per channel, clipped so that nothing outvotes the rest.
-    let gradients: Vec<Vec<[f32; 3]>> = stations
-        .iter()
-        .map(|t| {
-            let foot = a + side * *t;
-            let profile: Vec<[f32; 3]> = (0..rows + 6)
-                .map(|k| {
-                    let p = foot + inward * ((k as f64 - 3.0) * STEP);
-                    picture.sample(p.x as f32, p.y as f32)
-                })
-                .collect();
-            (0..rows)
-                .map(|k| std::array::from_fn(|c| (profile[k + 5][c] - profile[k + 1][c]).clamp(-24.0, 24.0)))
-                .collect()
-        })
-        .collect();
-    let slant = (0.015 * length / STEP) as isize;
-    let first = (0.009 * length / STEP) as isize;
-    let mut best: Option<(f32, f64, f64)> = None;
-    for start in first..rows as isize {
-        for end in (start - slant).max(first)..(start + slant + 1).min(rows as isize) {
-            let mut sums = [0.0_f32; 3];
-            for (t, gradient) in stations.iter().zip(&gradients) {
-                let depth = start as f64 + (end - start) as f64 * t;
-                let g = gradient[depth as usize];
-                sums = [sums[0] + g[0], sums[1] + g[1], sums[2] + g[2]];
-            }
-            let strength = sums.into_iter().map(f32::abs).fold(0.0, f32::max) / stations.len() as f32;
-            let inset = 0.5 * (start + end) as f64 * STEP / length;
-            let off = (inset - NOSE_INSET) / NOSE_INSET_SPREAD;
-            let score = strength * (-0.5 * off * off).exp() as f32;
-            if best.is_none_or(|(most, ..)| score > most) {
-                best = Some((score, start as f64 * STEP, end as f64 * STEP));
-            }
-        }
-    }
-    // Half a grey level, all along the side, is beyond noise.
-    let (_, start, end) = best.filter(|(score, ..)| *score > 0.5)?;
-    let (p, q) = (a + inward * start, b + inward * end);
-    Line::through([p.x, p.y], [q.x, q.y])
 }

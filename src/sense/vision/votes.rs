@@ -1,64 +1,139 @@
 //! Votes for the centres of circles along the gradients.
 
-use super::scene::Scene;
+use super::{
+    balls::{BEYOND, RADIUS_SHARES},
+    disc::{Disc, directions},
+    scene::{COARSE, Scene, coarse, fine},
+};
 use std::f64::consts::TAU;
 
-impl Scene {
-    /// Places where many gradients meet at about `radius`, most votes first; `share` is the part of the circle's edge
-    /// that must vote.
-    pub(super) fn vote(&self, radius: f64, share: f64) -> Vec<[f64; 2]> {
-        let (w, h) = (self.picture.width, self.picture.height);
+/// The share of the edge pixels that vote.
+const VOTERS: f64 = 0.5;
+
+/// Where a circle may be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seed {
+    /// Working pixels.
+    pub place: [f64; 2],
+    /// Radius of a ball there, working pixels.
+    pub radius: f64,
+    /// Share of the circle along which the coarse picture has edges that run with it.
+    pub outline: f64,
+}
+
+impl Scene<'_> {
+    /// Places where many gradients meet at about the radius that a ball has there and that edges surround, those most
+    /// surrounded first; `votes` is the part of the circle's edge that must vote, `outline` the part that must have an
+    /// edge, `radius_share` the radius over the table's length.
+    pub(super) fn seeds(&self, radius_share: f64, votes: f64, outline: f64) -> Vec<Seed> {
+        let (w, h) = (self.coarse.width, self.coarse.height);
+        let sums = self.votes(radius_share);
+        // What votes on a circle of a radius of one working pixel; an edge is about two coarse pixels wide.
+        let full = TAU / COARSE * 2.0 * VOTERS;
+        let lengths = self.quad.map(|p| self.perspective.length_at([p.x, p.y]));
+        let least = votes * full * radius_share * lengths.into_iter().fold(f64::MAX, f64::min);
+        let mut seeds = Vec::new();
+        for y in 1..h.saturating_sub(1) {
+            let columns = self.columns(y, BEYOND * RADIUS_SHARES.1 * self.length);
+            let columns = columns.start.max(1)..columns.end.min(w - 1);
+            for x in columns.filter(|x| sums[y * w + x] >= least as u16) {
+                let place = fine([x as f64, y as f64]);
+                let radius = self.radius_at(radius_share, place);
+                let enough = f64::from(sums[y * w + x]) >= votes * full * radius;
+                let reach = (0.35 * radius / COARSE) as usize;
+                if enough && is_peak(&sums, w, h, x, y, reach) && self.inset(place) > BEYOND * radius {
+                    let seed = Seed { place, radius, outline: self.outline(place, radius, 2, &[]) };
+                    seeds.extend((seed.outline >= outline).then_some((sums[y * w + x], seed)));
+                }
+            }
+        }
+        seeds.sort_by(|(a, x), (b, y)| y.outline.total_cmp(&x.outline).then(b.cmp(a)));
+        seeds.into_iter().map(|(_, seed)| seed).collect()
+    }
+
+    /// For each coarse pixel how many gradients put a centre there or beside it.
+    pub(super) fn votes(&self, radius_share: f64) -> Vec<u16> {
+        boxed(&self.ballot(radius_share), self.coarse.width, self.coarse.height)
+    }
+
+    /// For each coarse pixel how many gradients put a centre there.
+    fn ballot(&self, radius_share: f64) -> Vec<u16> {
+        let (w, h) = (self.coarse.width, self.coarse.height);
         let mut votes = vec![0_u16; w * h];
-        for edge in self.edges.iter().filter(|edge| edge.on_bed) {
+        for edge in self.edges.iter().filter(|edge| edge.votes) {
+            let place = [f64::from(edge.x), f64::from(edge.y)];
+            let radius = (self.radius_at(radius_share, place) / COARSE) as f32;
+            let [x, y] = coarse(place).map(|v| v as f32 + 0.5);
             for reach in [-1.1, -1.0, -0.9, 0.9, 1.0, 1.1] {
-                let x = edge.x + edge.direction[0] * (reach * radius) as f32;
-                let y = edge.y + edge.direction[1] * (reach * radius) as f32;
-                let (x, y) = (x + 0.5, y + 0.5);
+                let (x, y) = (x + edge.direction[0] * reach * radius, y + edge.direction[1] * reach * radius);
                 if x >= 0.0 && y >= 0.0 && (x as usize) < w && (y as usize) < h {
                     votes[y as usize * w + x as usize] += 1;
                 }
             }
         }
-        // The sum over 5 × 5 pixels, rows first.
-        let mut rows = vec![0_u32; w * h];
-        for y in 0..h {
-            let row = &votes[y * w..(y + 1) * w];
-            for x in 2..w - 2 {
-                rows[y * w + x] = row[x - 2..=x + 2].iter().map(|v| u32::from(*v)).sum();
-            }
-        }
-        let mut sums = vec![0_u32; w * h];
-        for y in 2..h - 2 {
-            for x in 2..w - 2 {
-                sums[y * w + x] = (0..5).map(|k| rows[(y + k - 2) * w + x]).sum();
-            }
-        }
-        // An edge is about two pixels wide.
-        let enough = (share * TAU * radius * 2.0) as u32;
-        let reach = (0.35 * radius) as usize;
-        let mut seeds = Vec::new();
-        for y in 2..h - 2 {
-            for x in 2..w - 2 {
-                let here = sums[y * w + x];
-                if here < enough || self.inset([x as f64, y as f64]) < 0.5 * radius {
-                    continue;
-                }
-                let mut peak = true;
-                'window: for yy in y.saturating_sub(reach)..=(y + reach).min(h - 1) {
-                    for xx in x.saturating_sub(reach)..=(x + reach).min(w - 1) {
-                        let other = sums[yy * w + xx];
-                        if other > here || (other == here && (yy, xx) < (y, x)) {
-                            peak = false;
-                            break 'window;
-                        }
-                    }
-                }
-                if peak {
-                    seeds.push((here, [x as f64, y as f64]));
-                }
-            }
-        }
-        seeds.sort_by_key(|(votes, _)| std::cmp::Reverse(*votes));
-        seeds.into_iter().map(|(_, seed)| seed).collect()
+        votes
     }
+
+    /// Share of a circle, but for where neighbours or light are, along which the coarse picture has edges that run with it, looked at along every `stride`-th ray.
+    pub(super) fn outline(&self, centre: [f64; 2], radius: f64, stride: usize, neighbours: &[Disc]) -> f64 {
+        let (w, h) = (self.coarse.width, self.coarse.height);
+        let [x, y] = coarse(centre).map(|v| v as f32 + 0.5);
+        let coarse_radius = (radius / COARSE) as f32;
+        let (mut seen, mut looking) = (0_usize, 0_u32);
+        for ray in directions().iter().step_by(stride) {
+            let at = ray.from(centre, radius);
+            if neighbours.iter().any(|disc| disc.covers(at, 1.15)) {
+                continue;
+            }
+            let (cos, sin) = (ray.cos as f32, ray.sin as f32);
+            let pixel = |reach: f32| {
+                let (x, y) = (x + reach * coarse_radius * cos, y + reach * coarse_radius * sin);
+                let inside = x >= 0.0 && y >= 0.0 && (x as usize) < w && (y as usize) < h;
+                inside.then_some((x as usize, y as usize))
+            };
+            let reaches = || [1.0, 0.92, 1.08, 0.84, 1.16].into_iter().filter_map(pixel);
+            if self.lit.is_some() && reaches().any(|(x, y)| self.is_coarse_lit(x, y)) {
+                continue;
+            }
+            looking += 1;
+            seen += usize::from(reaches().any(|(x, y)| {
+                let [dx, dy] = self.compass[y * w + x].map(f32::from);
+                // Within some 35 degrees.
+                (dx * cos + dy * sin).abs() > 0.82 * 127.0
+            }));
+        }
+        // Where there is nothing to look at, nothing speaks for or against.
+        if looking == 0 { 0.5 } else { seen as f64 / f64::from(looking) }
+    }
+}
+
+/// Sums over 3 × 3 pixels; none at the border.
+fn boxed(votes: &[u16], w: usize, h: usize) -> Vec<u16> {
+    let mut sums = vec![0_u16; w * h];
+    if w < 3 {
+        return sums;
+    }
+    let mut column = vec![0_u16; w];
+    for y in 1..h.saturating_sub(1) {
+        let (above, rest) = votes[(y - 1) * w..(y + 2) * w].split_at(w);
+        let (here, below) = rest.split_at(w);
+        for ((sum, a), (b, c)) in column.iter_mut().zip(above).zip(here.iter().zip(below)) {
+            *sum = a + b + c;
+        }
+        for ((out, a), (b, c)) in sums[y * w + 1..].iter_mut().zip(&column).zip(column[1..].iter().zip(&column[2..])) {
+            *out = a + b + c;
+        }
+    }
+    sums
+}
+
+/// Whether no pixel within `reach` has more votes; of several with as many the first is the peak.
+fn is_peak(sums: &[u16], w: usize, h: usize, x: usize, y: usize, reach: usize) -> bool {
+    let here = sums[y * w + x];
+    (y.saturating_sub(reach)..=(y + reach).min(h - 1)).all(|row| {
+        (x.saturating_sub(reach)..=(x + reach).min(w - 1)).all(|column| {
+            let other = sums[row * w + column];
+            other < here || (other == here && (row, column) >= (y, x))
+        })
+    })
 }

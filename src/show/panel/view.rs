@@ -119,7 +119,11 @@ fn table_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAction>) {
     match view.corners {
         Some((_, CornersOrigin::Found)) => ui.colored_label(GOOD, "found in the picture"),
         Some((_, CornersOrigin::Given)) => ui.colored_label(GOOD, "corners set by hand"),
-        None => ui.colored_label(BAD, "not found: show the whole table to the camera, or drag the corners"),
+        None => {
+            let why = view.sight.and_then(|sight| sight.detections.table.err());
+            let why = why.map_or_else(|| "no picture yet".to_owned(), |why| why.to_string());
+            ui.colored_label(BAD, format!("not found: {why}; or drag the corners"))
+        }
     };
     ui.horizontal(|ui| {
         ui.label("size");
@@ -262,7 +266,10 @@ impl Placement {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sense::{capture::FrameStamp, vision::Detections};
+    use crate::sense::{
+        capture::FrameStamp,
+        vision::{Detections, NoTable},
+    };
     use std::time::Instant;
 
     const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
@@ -270,7 +277,7 @@ mod tests {
     fn sight() -> Sight {
         Sight {
             stamp: FrameStamp { index: 3, time: Duration::ZERO, captured: Instant::now(), size: SIZE },
-            detections: Detections { size: SIZE, table: None, balls: Vec::new(), cue: None },
+            detections: Detections::nothing(SIZE, NoTable::NoCloth),
             vision_time: Duration::from_millis(9),
             preview: None,
             frame: None,

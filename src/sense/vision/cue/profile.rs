@@ -1,0 +1,252 @@
+//! Profiles across a shaft: where both its edges lie, and what lies between and beside them.
+
+use super::{super::scene::Scene, WIDEST, axis::Axis};
+
+/// Blue, green and red, or their change a pixel.
+type Colour = [f32; 3];
+
+/// A profile reaches so far to both sides of the axis, in radii of the ball: past a shaft that lies askew.
+const REACH: f64 = 1.3;
+/// What lies farther off the axis than this is what the shaft lies before.
+const GROUND: f64 = 1.05;
+/// The narrowest strip that is looked at, in radii of the ball: the glint on a dark shaft before something as dark.
+const NARROWEST: f64 = 0.12;
+/// An edge is this much steeper than what cloth alone makes.
+const CLEAR: f32 = 1.2;
+/// The same for the weight of a station.
+const FAINT: f64 = 0.6;
+/// Cosine between the changes of colour at both edges, negative: a shaft goes before the ground and back.
+const OPPOSITE: f32 = 0.3;
+/// The strip seen in the middle of a shaft has this share of its width at least.
+const CORE: f64 = 0.25;
+/// The blur of an edge ends at most so far from its middle, in radii of the ball.
+const BLUR: f64 = 0.25;
+/// What lies just outside differs from the ground by less than this share of what the shaft itself does; a dark shaft's
+/// glint has the shaft beside it, not the ground.
+const UNLIKE: f32 = 0.6;
+
+/// Where both edges of a shaft cross a profile.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Station {
+    /// Distance along the axis, pixels.
+    pub s: f64,
+    /// Offset of the edge at lower `t`, pixels.
+    pub left: f64,
+    /// Offset of the edge at higher `t`, pixels.
+    pub right: f64,
+    /// Steepness of the weaker edge, grey levels a pixel, less where the sides do not look like the background.
+    pub weight: f64,
+    /// Only a strip in the middle of the shaft was seen: the light along a dark shaft before something as dark.
+    pub core: bool,
+}
+
+/// Both edges of a shaft as straight lines over an axis: value at `s` = 0 and change a pixel of `s`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sides {
+    /// Offset of the line midway, pixels.
+    pub middle: [f64; 2],
+    /// Half the shaft's width, pixels.
+    pub half: [f64; 2],
+}
+
+impl Sides {
+    /// The sides that meet two stations.
+    pub fn through(a: &Station, b: &Station) -> Self {
+        let line = |u: f64, v: f64| {
+            let slope = (v - u) / (b.s - a.s);
+            [u - slope * a.s, slope]
+        };
+        Self {
+            middle: line(0.5 * (a.left + a.right), 0.5 * (b.left + b.right)),
+            half: line(0.5 * (a.right - a.left), 0.5 * (b.right - b.left)),
+        }
+    }
+
+    /// Whether the edges of a station lie within `gate` pixels of these.
+    pub fn meet(&self, station: &Station, gate: f64) -> bool {
+        let (middle, half) = (self.middle[0] + self.middle[1] * station.s, self.half[0] + self.half[1] * station.s);
+        (station.left - middle + half).abs() < gate && (station.right - middle - half).abs() < gate
+    }
+
+    /// Of stations in one profile the one that shows the shaft best: both its edges, or the strip between them.
+    pub fn best(&self, pairs: &[Station], gate: f64) -> Option<Station> {
+        let fitting = pairs.iter().filter_map(|station| {
+            let core = !self.meet(station, gate);
+            (!core || self.show_core(station, gate)).then_some(Station { core, ..*station })
+        });
+        fitting.max_by(|a, b| (!a.core).cmp(&!b.core).then(a.weight.total_cmp(&b.weight)))
+    }
+
+    /// Whether a station shows a strip in the middle of the shaft.
+    pub fn show_core(&self, station: &Station, gate: f64) -> bool {
+        let (middle, half) = (self.middle[0] + self.middle[1] * station.s, self.half[0] + self.half[1] * station.s);
+        let (off, width) = (0.5 * (station.left + station.right) - middle, station.right - station.left);
+        off.abs() < gate && (CORE * 2.0 * half..2.0 * half).contains(&width)
+    }
+}
+
+/// What a shaft is sought with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Search<'a> {
+    /// Radius of the balls, pixels.
+    pub radius: f64,
+    /// Distance of the profiles, pixels.
+    pub along: f64,
+    /// Samples of a profile for each pixel.
+    pub fineness: usize,
+    /// Where the edges must lie and how far off they may, pixels; anywhere near the axis without.
+    pub expected: Option<(&'a Sides, f64)>,
+}
+
+/// The stations in a range of the axis: one a profile where the edges are expected, else all pairs of edges there are.
+pub(super) fn stations(scene: &Scene, axis: &Axis, range: [f64; 2], search: &Search) -> Vec<Station> {
+    let mut profile = Profile::new(search);
+    let count = ((range[1] - range[0]) / search.along).max(0.0) as usize;
+    let mut found = Vec::new();
+    for i in 0..=count {
+        let s = range[0] + i as f64 * search.along;
+        profile.read(scene, axis, s);
+        let pairs = profile.pairs(s, scene.noise);
+        match search.expected {
+            Some((sides, gate)) => found.extend(sides.best(&pairs, gate)),
+            None => found.extend(pairs),
+        }
+    }
+    found
+}
+
+/// One profile, and the edges in it.
+struct Profile {
+    radius: f64,
+    fineness: usize,
+    samples: Vec<Colour>,
+    /// How far each sample's colour is from the ground's.
+    unlike: Vec<f32>,
+    /// How much that grows with the offset, grey levels a pixel.
+    rise: Vec<f32>,
+}
+
+impl Profile {
+    fn new(search: &Search) -> Self {
+        let count = 2 * (REACH * search.radius * search.fineness as f64) as usize + 1;
+        Self {
+            radius: search.radius,
+            fineness: search.fineness,
+            samples: vec![[0.0; 3]; count],
+            unlike: vec![0.0; count],
+            rise: vec![0.0; count],
+        }
+    }
+
+    /// Offset from the axis at a (fractional) place of the profile, pixels.
+    fn offset(&self, place: f64) -> f64 {
+        (place - (self.samples.len() / 2) as f64) / self.fineness as f64
+    }
+
+    /// Samples along a length given in radii of the ball.
+    fn count(&self, radii: f64) -> usize {
+        (radii * self.radius * self.fineness as f64) as usize
+    }
+
+    fn read(&mut self, scene: &Scene, axis: &Axis, s: f64) {
+        let normal = axis.normal();
+        let first = axis.at(s, self.offset(0.0));
+        let step = 1.0 / self.fineness as f64;
+        for (i, sample) in self.samples.iter_mut().enumerate() {
+            let t = i as f64 * step;
+            *sample = scene.picture.sample((first[0] + normal[0] * t) as f32, (first[1] + normal[1] * t) as f32);
+        }
+        // The ground may change from one side to the other, where the shaft crosses a rail.
+        let (end, ground) = (self.samples.len(), self.count(REACH - GROUND).max(1));
+        let (left, right) = (mean(&self.samples[..ground.min(end)]), mean(&self.samples[end.saturating_sub(ground)..]));
+        let change = difference(right, left).map(|v| v / end as f32);
+        for (i, (unlike, sample)) in self.unlike.iter_mut().zip(&self.samples).enumerate() {
+            let off: Colour = std::array::from_fn(|c| sample[c] - left[c] - change[c] * i as f32);
+            *unlike = dot(off, off).sqrt();
+        }
+        let reach = self.fineness;
+        for (rise, window) in self.rise.iter_mut().skip(reach).zip(self.unlike.windows(2 * reach + 1)) {
+            *rise = 0.5 * (window[2 * reach] - window[0]);
+        }
+    }
+
+    /// The pairs of edges that may be those of a shaft.
+    fn pairs(&self, s: f64, noise: f32) -> Vec<Station> {
+        let steep = |window: &[f32], sense: f32| {
+            let [before, here, after] = [window[0], window[1], window[2]].map(|v| sense * v);
+            here > CLEAR * noise && here >= before && here > after
+        };
+        let peaks = |sense: f32| {
+            let windows = self.rise.windows(3).enumerate();
+            windows.filter(move |(_, window)| steep(window, sense)).map(|(k, _)| k + 1)
+        };
+        let mut found = Vec::new();
+        for i in peaks(1.0) {
+            for j in peaks(-1.0).filter(|j| *j > i) {
+                let (left, right) = (self.edge(i), self.edge(j));
+                if !(NARROWEST * self.radius..WIDEST * self.radius).contains(&(right - left))
+                    || (left + right).abs() > self.radius
+                {
+                    continue;
+                }
+                let weight = self.weight(i, j);
+                if weight > FAINT * f64::from(noise) {
+                    found.push(Station { s, left, right, weight, core: false });
+                }
+            }
+        }
+        found
+    }
+
+    /// How well the edges at two places bound something that lies before the ground: steep, and the ground beside them.
+    fn weight(&self, i: usize, j: usize) -> f64 {
+        let (a, b) = (self.slope(i), self.slope(j));
+        if dot(a, b) > -OPPOSITE * (dot(a, a) * dot(b, b)).sqrt() {
+            return 0.0;
+        }
+        let shaft = self.unlike[i..=j].iter().copied().fold(1.0, f32::max);
+        let beside = [self.foot(i, -1), self.foot(j, 1)].map(|foot| (self.unlike[foot] / (UNLIKE * shaft)).powi(2));
+        f64::from(self.rise[i].min(-self.rise[j]) * (-beside[0] - beside[1]).exp())
+    }
+
+    /// Change of colour across a place of the profile.
+    fn slope(&self, k: usize) -> Colour {
+        difference(self.samples[k + self.fineness], self.samples[k - self.fineness])
+    }
+
+    /// Where an edge ends on its outer side: at what the shaft lies before, or at the strip beside a glint.
+    fn foot(&self, peak: usize, side: isize) -> usize {
+        let mut place = peak;
+        for _ in 0..self.count(BLUR) {
+            match place.checked_add_signed(side).filter(|next| *next < self.rise.len()) {
+                Some(next) if self.rise[next].abs() < self.rise[place].abs() => place = next,
+                _ => break,
+            }
+        }
+        place
+    }
+
+    /// Offset of the steepest place next to a sample, pixels.
+    fn edge(&self, k: usize) -> f64 {
+        let (before, here, after) = (self.rise[k - 1].abs(), self.rise[k].abs(), self.rise[k + 1].abs());
+        let bend = before - 2.0 * here + after;
+        let shift = if bend < -1e-6 { 0.5 * (before - after) / bend } else { 0.0 };
+        self.offset(k as f64 + f64::from(shift.clamp(-0.5, 0.5)))
+    }
+}
+
+/// Mean colour of a few samples.
+fn mean(samples: &[Colour]) -> Colour {
+    let n = samples.len().max(1) as f32;
+    std::array::from_fn(|c| samples.iter().map(|sample| sample[c]).sum::<f32>() / n)
+}
+
+/// What is left of a colour without another.
+pub(super) fn difference(a: Colour, b: Colour) -> Colour {
+    std::array::from_fn(|c| a[c] - b[c])
+}
+
+/// Sum of the products of the channels.
+pub(super) fn dot(a: Colour, b: Colour) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}

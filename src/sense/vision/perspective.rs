@@ -1,0 +1,140 @@
+//! How large things of one size look at different places of the table.
+
+use crate::model::{CameraPoint, TableQuad};
+
+/// The plane of the nose lines as a camera with square pixels sees it: a rectangle twice as long as wide.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Perspective {
+    /// Pixels that the table's longer side would span at a place, seen square on: constant, and the change along x, y.
+    size: [f64; 3],
+    /// From the picture to the unit square (corners in the order of the quad), rows of a homography.
+    back: [[f64; 3]; 3],
+    /// The side from the first to the second corner is a long one.
+    long_first: bool,
+}
+
+/// Focal length over the longer side of the picture that most cameras have; decides where the corners say little.
+const USUAL_FOCAL: f64 = 1.2;
+
+impl Perspective {
+    /// What a quad looks like from where it must have been seen; `axis` is where the camera's axis meets the picture
+    /// and `side` the longer side of the whole picture, in the quad's pixels. A quad that is no rectangle seen from
+    /// anywhere is taken as seen from straight above.
+    pub fn of(quad: &TableQuad, axis: CameraPoint, side: f64) -> Self {
+        let plane = square_to_quad(&quad.map(|p| p - axis.to_vector()));
+        let column = |i: usize| [plane[0][i], plane[1][i], plane[2][i]];
+        let (first, second) = (column(0), column(1));
+        // Of all focal lengths that cameras have: the one with which the sides are at right angles and 2 : 1.
+        let mut best = (f64::MAX, true, 1.0);
+        for step in 0..16 {
+            let times = 0.6 * 1.16_f64.powi(step);
+            let focal = side * times;
+            let unusual = 0.05 * (times / USUAL_FOCAL).ln().powi(2);
+            let dot = |a: [f64; 3], b: [f64; 3]| (a[0] * b[0] + a[1] * b[1]) / (focal * focal) + a[2] * b[2];
+            let (a, b) = (dot(first, first).sqrt(), dot(second, second).sqrt());
+            let skew = dot(first, second) / (a * b).max(1e-12);
+            for long_first in [true, false] {
+                let (long, short) = if long_first { (a, b) } else { (b, a) };
+                let off = (0.5 * long / short.max(1e-12)).ln();
+                let misfit = skew * skew + off * off + unusual;
+                if misfit < best.0 {
+                    best = (misfit, long_first, focal * f64::midpoint(long, 2.0 * short));
+                }
+            }
+        }
+        let (_, long_first, length) = best;
+        // The inverse of depth is linear in the picture: known at three corners, known everywhere.
+        let (du, dv) = (quad[1] - quad[0], quad[3] - quad[0]);
+        let (at_u, at_v) = (1.0 / (1.0 + plane[2][0]) - 1.0, 1.0 / (1.0 + plane[2][1]) - 1.0);
+        let turn = du.cross(dv);
+        let (x, y) = ((at_u * dv.y - at_v * du.y) / turn, (at_v * du.x - at_u * dv.x) / turn);
+        let base = 1.0 - x * quad[0].x - y * quad[0].y;
+        let size = [base, x, y].map(|v| v * length);
+        let seen = Self { back: inverse(&square_to_quad(quad)), size, long_first };
+        if quad.iter().all(|p| seen.length_at([p.x, p.y]) > 0.0) {
+            return seen;
+        }
+        Self { size: [crate::model::longer_side(quad), 0.0, 0.0], ..seen }
+    }
+
+    /// Pixels that the table's longer side would span at a place, seen square on: what sizes there scale with.
+    pub fn length_at(&self, p: [f64; 2]) -> f64 {
+        self.size[0] + self.size[1] * p[0] + self.size[2] * p[1]
+    }
+
+    /// Where a place lies on the table, over the table's length: along its longer and its shorter side.
+    pub fn on_table(&self, p: [f64; 2]) -> [f64; 2] {
+        let [u, v, w] = self.back.map(|row| row[0] * p[0] + row[1] * p[1] + row[2]);
+        let (u, v) = (u / w, v / w);
+        if self.long_first { [u, 0.5 * v] } else { [v, 0.5 * u] }
+    }
+
+    /// How far inside the nose lines a place lies, over the table's length; negative outside.
+    pub fn inset(&self, p: [f64; 2]) -> f64 {
+        let [along, across] = self.on_table(p);
+        along.min(1.0 - along).min(across).min(0.5 - across)
+    }
+}
+
+/// The homography that takes the corners (0, 0), (1, 0), (1, 1), (0, 1) to those of a quad.
+fn square_to_quad(quad: &TableQuad) -> [[f64; 3]; 3] {
+    let [p, q, r, s] = *quad;
+    let (a, b, sum) = (q - r, s - r, (p - q) + (r - s));
+    let turn = a.cross(b);
+    let (g, h) = (sum.cross(b) / turn, a.cross(sum) / turn);
+    [[q.x - p.x + g * q.x, s.x - p.x + h * s.x, p.x], [q.y - p.y + g * q.y, s.y - p.y + h * s.y, p.y], [g, h, 1.0]]
+}
+
+/// The inverse of a homography, but for its scale.
+fn inverse(m: &[[f64; 3]; 3]) -> [[f64; 3]; 3] {
+    let cross =
+        |a: [f64; 3], b: [f64; 3]| [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
+    let columns = [cross(m[1], m[2]), cross(m[2], m[0]), cross(m[0], m[1])];
+    std::array::from_fn(|i| std::array::from_fn(|j| columns[j][i]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::longer_side;
+
+    /// The corners of a table, its longer side one unit long, seen by a camera of a focal length of 1000 pixels.
+    fn seen(tilt_deg: f64, distance: f64, turn_deg: f64) -> (TableQuad, impl Fn(f64, f64) -> (CameraPoint, f64)) {
+        let (sin, cos) = tilt_deg.to_radians().sin_cos();
+        let (turn_sin, turn_cos) = turn_deg.to_radians().sin_cos();
+        let project = move |x: f64, y: f64| {
+            let (x, y) = (x * turn_cos - y * turn_sin, x * turn_sin + y * turn_cos);
+            let depth = distance - y * sin;
+            (CameraPoint::new(640.0 + 1000.0 * x / depth, 360.0 + 1000.0 * y * cos / depth), 1000.0 / depth)
+        };
+        ([(-0.5, -0.25), (0.5, -0.25), (0.5, 0.25), (-0.5, 0.25)].map(|(x, y)| project(x, y).0), project)
+    }
+
+    #[test]
+    fn from_above_all_places_are_alike() {
+        let (quad, _) = seen(0.0, 1.0, 0.0);
+        let view = Perspective::of(&quad, CameraPoint::new(640.0, 360.0), 1280.0);
+        assert!(view.long_first);
+        for p in [[140.0, 110.0], [640.0, 360.0], [1100.0, 600.0]] {
+            assert!((view.length_at(p) / longer_side(&quad) - 1.0).abs() < 0.01);
+        }
+        let [along, across] = view.on_table([640.0, 360.0]);
+        assert!((along - 0.5).abs() < 1e-9 && (across - 0.25).abs() < 1e-9);
+    }
+
+    #[test]
+    fn from_the_side_near_places_are_larger() {
+        for (tilt, turn) in [(40.0, 0.0), (55.0, 30.0), (50.0, 90.0), (60.0, 75.0)] {
+            let (quad, project) = seen(tilt, 1.6, turn);
+            let view = Perspective::of(&quad, CameraPoint::new(640.0, 360.0), 1280.0);
+            assert!(view.long_first);
+            for (x, y) in [(-0.4, -0.2), (0.4, -0.2), (0.0, 0.0), (0.4, 0.2)] {
+                let (p, size) = project(x, y);
+                let ratio = view.length_at([p.x, p.y]) / size;
+                assert!((ratio - 1.0).abs() < 0.05, "tilt {tilt}, turn {turn}: {ratio}");
+                let [along, across] = view.on_table([p.x, p.y]);
+                assert!((along - 0.5 - x).abs() < 1e-6 && (across - 0.25 - y).abs() < 1e-6);
+            }
+        }
+    }
+}

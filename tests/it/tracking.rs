@@ -1,0 +1,87 @@
+//! `track` on real clips: every frame has its line, balls keep their names, and what only light draws is no ball.
+
+use crate::common::{shared, trainer};
+use serde_json::Value;
+use std::fs;
+
+/// The lines of `track --json`; `None` where the clip is not at hand.
+fn track(clip: &str) -> Option<Vec<Value>> {
+    let clip = shared(&format!("vision/dev/videos/{clip}"))?;
+    let output = trainer(&["track", "--json", clip.to_str().expect("text")]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("text");
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert!(lines.iter().enumerate().all(|(i, line)| line["frame"] == i), "every frame, in order");
+    Some(lines)
+}
+
+fn balls(line: &Value) -> &[Value] {
+    line["balls"].as_array().expect("balls")
+}
+
+fn off(ball: &Value, x: f64, y: f64) -> f64 {
+    let at = |i: usize| ball["px"][i].as_f64().expect("a number");
+    (at(0) - x).hypot(at(1) - y)
+}
+
+/// Three balls lie still while lines and ghost balls wander over the cloth.
+#[test]
+fn projected_ghosts_are_no_balls() {
+    let Some(lines) = track("billiardai_search_result1.mp4") else { return };
+    assert!(lines.len() > 150);
+    for line in &lines[10..] {
+        let states: Vec<_> = balls(line).iter().map(|ball| &ball["state"]).collect();
+        assert!(states.len() == 3 && states.iter().all(|state| *state != "moving"), "{}: {states:?}", line["frame"]);
+    }
+}
+
+#[test]
+fn a_struck_cue_ball_is_followed() {
+    let (Some(lines), Some(truth)) =
+        (track("smartcue_clip6.mp4"), shared("vision/dev/videos/smartcue_clip6_cueball.csv"))
+    else {
+        return;
+    };
+    let truth = fs::read_to_string(truth).expect("readable");
+    let rows = truth.lines().skip(1).map(|row| {
+        let mut cells = row.split(',').map(|cell| cell.parse::<f64>().expect("a number"));
+        (cells.next().expect("frame") as usize, cells.next().expect("x"), cells.next().expect("y"))
+    });
+    let (mut ids, mut near, mut all) = (Vec::new(), 0, 0);
+    // The first frame shows every ball for the first time: they are balls from the second on.
+    for (frame, x, y) in rows.filter(|(frame, ..)| *frame > 0) {
+        let cue = balls(&lines[frame]).iter().find(|ball| ball["label"] == "cue");
+        let cue = cue.unwrap_or_else(|| panic!("frame {frame}: no cue ball"));
+        ids.push(cue["id"].as_u64().expect("a number"));
+        all += 1;
+        near += usize::from(off(cue, x, y) < 7.5);
+    }
+    ids.dedup();
+    assert_eq!(ids.len(), 1, "one name: {ids:?}");
+    assert!(near + 4 >= all, "{near} of {all} frames within half a radius");
+    let kinds: Vec<_> = lines.iter().flat_map(|line| line["events"].as_array().expect("events")).collect();
+    assert!(kinds.iter().any(|event| event["kind"] == "shot_started"), "{kinds:?}");
+    assert!(kinds.iter().any(|event| event["kind"] == "rail_contact"), "{kinds:?}");
+}
+
+#[test]
+fn balls_have_their_numbers_at_the_end() {
+    let (Some(lines), Some(truth)) =
+        (track("unipd_game1_clip1.mp4"), shared("vision/dev/images/unipd_game1_clip1_last.json"))
+    else {
+        return;
+    };
+    let truth: Value = serde_json::from_slice(&fs::read(truth).expect("readable")).expect("JSON");
+    let last = balls(lines.last().expect("frames"));
+    let wrong: Vec<_> = truth["balls"]
+        .as_array()
+        .expect("balls")
+        .iter()
+        .filter(|ball| {
+            let (x, y) = (ball["x"].as_f64().expect("x"), ball["y"].as_f64().expect("y"));
+            !last.iter().any(|seen| seen["label"] == ball["label"] && off(seen, x, y) < ball["r"].as_f64().expect("r"))
+        })
+        .map(|ball| ball["label"].clone())
+        .collect();
+    assert!(wrong.is_empty(), "not seen, or called otherwise: {wrong:?}");
+}

@@ -43,17 +43,30 @@ impl TableKind {
         }
     }
 
-    /// The size on which balls look this large: `ball_radius_over_length` is the radius of a standard ball over the
-    /// distance of the nose lines, both measured in the same picture.
+    /// The size on which balls look this large: `radius_share` is the radius of a ball over the distance of the nose
+    /// lines along the table, both measured in the same picture, and `aspect` is the table's length over its width.
+    /// `None` when it is none of them (a toy, a snooker table), or lies too near to the middle of two.
     #[must_use]
-    pub fn nearest(ball_radius_over_length: f64) -> Self {
-        let off = |kind: Self| {
-            let spec = kind.spec();
-            (ball_radius_over_length.max(1e-9) / (spec.ball_radius / spec.length)).ln().abs()
-        };
-        Self::ALL.into_iter().min_by(|a, b| off(*a).total_cmp(&off(*b))).unwrap_or(Self::NineFoot)
+    pub fn guess(radius_share: f64, aspect: f64) -> Option<Self> {
+        // Lenses bend, and from the side the shape is known less well.
+        if !((1.8..2.25).contains(&aspect) && radius_share > 0.0) {
+            return None;
+        }
+        let pool = Self::ALL.into_iter().map(|kind| (Some(kind), kind.spec().ball_radius / kind.spec().length));
+        let mut kinds: Vec<_> = pool
+            .chain([(None, SNOOKER_SHARE)])
+            .map(|(kind, share)| (kind, (radius_share / share).ln().abs()))
+            .collect();
+        kinds.sort_by(|a, b| a.1.total_cmp(&b.1));
+        let [(kind, off), (_, next), ..] = kinds[..] else { return None };
+        // Radii come out some hundredths too large or too small, and noses are nearer to the camera than balls.
+        let clear = (next - off) / (next + off).max(1e-9);
+        kind.filter(|_| off < 0.08 && clear > 0.25)
     }
 }
+
+/// Radius of a snooker ball over the length of a snooker table.
+const SNOOKER_SHARE: f64 = 0.026_25 / 3.569;
 
 impl fmt::Display for TableKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -332,7 +345,13 @@ mod tests {
     fn ball_size_tells_the_table() {
         for kind in TableKind::ALL {
             let spec = kind.spec();
-            assert_eq!(TableKind::nearest(1.03 * spec.ball_radius / spec.length), kind);
+            for error in [0.98, 1.0, 1.02] {
+                assert_eq!(TableKind::guess(error * spec.ball_radius / spec.length, 2.0), Some(kind));
+            }
+            assert_eq!(TableKind::guess(spec.ball_radius / spec.length, 1.4), None);
+        }
+        for share in [0.0, -1.0, f64::NAN, 0.009, 0.02, 1.0, SNOOKER_SHARE, 0.0118] {
+            assert_eq!(TableKind::guess(share, 2.0), None, "{share}");
         }
     }
 

@@ -37,7 +37,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the trainer: camera in, light and browser out
-    Run(run::RunArgs),
+    Run(Box<run::RunArgs>),
     /// Find the table, the balls and the cue in pictures
     Detect(detect::DetectArgs),
     /// Follow the balls and the cue through a recording
@@ -76,7 +76,7 @@ impl Cli {
     pub fn run(self) -> ExitCode {
         crate::sense::capture::quieten_libraries();
         let outcome = match self.command {
-            Command::Run(args) => run::run(args),
+            Command::Run(args) => run::run(&args),
             Command::Detect(args) => detect::run(&args),
             Command::Track(args) => track::run(&args),
             Command::Predict(args) => predict::run(&args),

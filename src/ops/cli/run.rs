@@ -199,10 +199,10 @@ struct Plan {
 }
 
 /// Runs the subcommand.
-pub(super) fn run(args: RunArgs) -> Result<ExitCode, Failure> {
-    let plan = plan(&args)?;
-    announce(&args, &plan).map_err(|e| Failure::failed(format!("cannot write to standard output: {e}")))?;
-    let mut app = build(&args, plan);
+pub(super) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
+    let plan = plan(args)?;
+    announce(args, &plan).map_err(|e| Failure::failed(format!("cannot write to standard output: {e}")))?;
+    let mut app = build(args, plan);
     stop_on_signals(&mut app)?;
     let failure = RunFailure::default();
     app.insert_resource(failure.clone());

@@ -144,8 +144,10 @@ fn judge_table(sight: &Sight, corners: &TableQuad) -> Option<TableKind> {
     let mut radii: Vec<f64> =
         sight.detections.balls.iter().filter(|ball| ball.confidence > 0.85).map(|ball| ball.radius).collect();
     radii.sort_by(f64::total_cmp);
-    let length = longer_side(corners);
-    (radii.len() >= BALLS_TO_JUDGE && length > 0.0).then(|| TableKind::nearest(radii[radii.len() / 2] / length))
+    let side = |i: usize| (corners[(i + 1) % 4] - corners[i]).length();
+    let (length, width) = (longer_side(corners), f64::midpoint(side(0), side(2)).min(f64::midpoint(side(1), side(3))));
+    let radius = radii.get(radii.len() / 2).filter(|_| radii.len() >= BALLS_TO_JUDGE)?;
+    TableKind::guess(radius / length, length / width)
 }
 
 /// The transforms that a set-up comes to.

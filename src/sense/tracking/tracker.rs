@@ -4,7 +4,7 @@
 //! motion, all balls at once and who they are weighed in. What is left over after that is a ball that was struck or has
 //! met something: the second pass looks as far as the fastest ball gets. What is left over then is a new ball, if the
 //! next frames show it lying still: no ball comes onto a table rolling, but light that is drawn on the cloth does. In the
-//! first moments, when every ball is new, two sightings are enough.
+//! first moments, when every ball is new, two sightings are enough, and in the very first frame a clear one is.
 
 use super::{
     assign::assign,
@@ -59,7 +59,10 @@ const STILL_SIGHTINGS: u32 = 4;
 const HOLLOW_SIGHTINGS: u32 = 50;
 
 /// From this share of its inside that is not cloth on a candidate is solid.
-const SOLID: f32 = 0.75;
+const SOLID: f32 = 0.85;
+
+/// A sighting of the very first frame is a ball at once if so much of its edge is seen.
+const CLEAR: f32 = 0.9;
 
 /// after the first moments, seconds.
 const YOUNG: f64 = 0.4;
@@ -240,13 +243,14 @@ impl Tracker {
             let still = in_place.map_or(1, |first| first.still + 1);
             let young = time - self.begun <= YOUNG;
             let enough = if stray.solidity >= SOLID { STILL_SIGHTINGS } else { HOLLOW_SIGHTINGS };
-            match &first {
-                Some(first) if (young || still >= enough) && self.trails.len() < self.settings.most_balls => {
-                    let first = (first.position, first.seen_at);
-                    self.trails.push(Trail::new(BallId(self.next_id), first, evidence, stray, time, &self.settings));
-                    self.next_id = self.next_id.wrapping_add(1);
-                }
-                _ => fresh.push(Candidate { position: stray.position, seen_at: time, age: 0, still, evidence }),
+            let at_once = time == self.begun && stray.solidity >= SOLID && stray.confidence >= CLEAR;
+            let again = first.as_ref().is_some_and(|_| young || still >= enough);
+            if (at_once || again) && self.trails.len() < self.settings.most_balls {
+                let first = first.map_or((stray.position, time), |first| (first.position, first.seen_at));
+                self.trails.push(Trail::new(BallId(self.next_id), first, evidence, stray, time, &self.settings));
+                self.next_id = self.next_id.wrapping_add(1);
+            } else {
+                fresh.push(Candidate { position: stray.position, seen_at: time, age: 0, still, evidence });
             }
         }
         self.candidates.retain(|candidate| candidate.age < CANDIDATE_FRAMES);
@@ -561,9 +565,9 @@ mod tests {
         let before = tracker.balls().to_vec();
         assert_eq!(tracker.update(10.0 + 4.0 * FRAME, &[], &bare), before, "the same time again changes nothing");
         assert_eq!(tracker.update(f64::NAN, &[], &bare), before);
-        assert!(tracker.update(3.0, &picture, &bare).is_empty(), "an earlier time begins anew");
-        assert_eq!(tracker.update(3.04, &picture, &bare)[0].id, BallId(2), "no name is used again");
-        assert!(tracker.update(1e9, &picture, &bare).is_empty(), "so does a time much later");
+        let anew = tracker.update(3.0, &picture, &bare)[0].id;
+        assert_eq!(anew, BallId(2), "an earlier time begins anew, and no name is used again");
+        assert_eq!(tracker.update(1e9, &picture, &bare)[0].id, BallId(3), "so does a time much later");
     }
 
     proptest! {

@@ -187,12 +187,12 @@ impl Radius {
     /// they agreed on.
     fn updated(self, share: Option<f64>, measured: Option<f64>, empty: bool) -> Self {
         match (self.share.filter(|_| self.sure), measured) {
-            (Some(old), Some(new)) => Self { share: Some(old + 0.1 * (new - old)), stale: 0, ..self },
-            (None, Some(new)) => Self { share: Some(new), sure: true, stale: 0, ..self },
+            (Some(old), Some(new)) => Self { share: Some(old + 0.1 * (new - old)), sure: true, stale: 0 },
+            (None, Some(new)) => Self { share: Some(new), sure: true, stale: 0 },
             (_, None) => {
                 let stale = if self.sure && !empty { 0 } else { self.stale + 1 };
                 let share = if empty { self.share } else { share };
-                Self { share, sure: self.sure && stale < EMPTY_FRAMES, stale, ..self }
+                Self { share, sure: self.sure && stale < EMPTY_FRAMES, stale }
             }
         }
     }
@@ -355,7 +355,9 @@ mod tests {
         synthetic::ring(&mut picture, &mut mask, (300, 300), 10);
         synthetic::ring(&mut picture, &mut mask, (760, 250), 10);
         // A disc of light.
-        [2, 5, 8].map(|radius| synthetic::ring(&mut picture, &mut mask, (800, 420), radius));
+        for radius in [2, 5, 8] {
+            synthetic::ring(&mut picture, &mut mask, (800, 420), radius);
+        }
         let mut detector = on_drawn_table();
         let without_light = detector.detect(&synthetic::table(&drawn)).expect("a picture");
         let seen = detector.detect_under(&picture, Some(&mask)).expect("a picture");

@@ -67,59 +67,9 @@ impl Ground {
         all > 0 && f64::from(cloth) >= BARE * f64::from(all)
     }
 
-    /// The connected pieces of what is not cloth: the middles of their cells, pixels of the picture. Pieces that reach
-    /// beyond the nose lines are left out: arms, and balls in pockets.
-    pub(super) fn pieces(&self) -> Vec<Vec<CameraPoint>> {
-        let mut left = self.cells.clone();
-        let mut pieces = Vec::new();
-        for start in 0..left.len() {
-            if left[start] != Cell::Foreign {
-                continue;
-            }
-            let (mut piece, mut open, mut inside) = (Vec::new(), vec![start], true);
-            left[start] = Cell::Cloth;
-            while let Some(here) = open.pop() {
-                piece.push(self.place(here));
-                for next in self.neighbours(here) {
-                    match left[next] {
-                        Cell::Foreign => {
-                            left[next] = Cell::Cloth;
-                            open.push(next);
-                        }
-                        Cell::Outside => inside = false,
-                        Cell::Cloth | Cell::Lit => {}
-                    }
-                }
-            }
-            if inside {
-                pieces.push(piece);
-            }
-        }
-        pieces
-    }
-
-    /// Side of a cell, pixels of the picture.
-    pub(super) fn cell(&self) -> f64 {
-        self.cell
-    }
-
     fn place(&self, i: usize) -> CameraPoint {
         let (column, row) = ((i % self.columns) as f64, (i / self.columns) as f64);
         self.origin + euclid::vec2(column, row) * self.cell
-    }
-
-    /// Left, right, above, below, where there are such.
-    fn neighbours(&self, i: usize) -> impl Iterator<Item = usize> + use<> {
-        let column = i % self.columns;
-        let (columns, count) = (self.columns, self.cells.len());
-        [
-            (column > 0).then(|| i - 1),
-            (column + 1 < columns).then_some(i + 1),
-            (i >= columns).then(|| i - columns),
-            (i + columns < count).then_some(i + columns),
-        ]
-        .into_iter()
-        .flatten()
     }
 
     /// The cells of the square around a place, with their middles.

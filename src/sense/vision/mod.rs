@@ -30,7 +30,7 @@ pub use ball_set::{BallColour, BallSet, BallSetError, Palette};
 pub use detector::Detector;
 pub use ground::Ground;
 pub use identity::{Evidence, Identity, Look, Namer, assign};
-pub use table::{KindGuess, NoTable, Side, StandardTable, TableFit, kind_guess};
+pub use table::{NoTable, Side, TableFit};
 
 /// What a picture cannot be read for.
 #[derive(Debug, thiserror::Error)]

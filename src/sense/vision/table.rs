@@ -2,7 +2,6 @@
 
 #[cfg(test)]
 mod drawn;
-mod kind;
 mod noses;
 mod outline;
 mod refine;
@@ -16,7 +15,6 @@ use noses::Nose;
 use opencv::{core, imgproc, prelude::*};
 use std::{fmt, ops::Range};
 
-pub use kind::{KindGuess, StandardTable, kind_guess};
 pub use watch::{TableFit, TableWatch};
 
 /// A side of the picture, or of the table as it lies in the picture.

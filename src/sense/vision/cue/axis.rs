@@ -39,15 +39,15 @@ impl Axis {
     pub fn inside(&self, scene: &Scene, margin: f64) -> Option<[f64; 2]> {
         let size = [scene.picture.width as f64, scene.picture.height as f64];
         let (mut low, mut high) = (f64::MIN, f64::MAX);
-        for i in 0..2 {
-            let (first, last) = (margin - self.origin[i], size[i] - 1.0 - margin - self.origin[i]);
-            if self.along[i].abs() < 1e-9 {
+        for ((origin, along), size) in self.origin.into_iter().zip(self.along).zip(size) {
+            let (first, last) = (margin - origin, size - 1.0 - margin - origin);
+            if along.abs() < 1e-9 {
                 if first > 0.0 || last < 0.0 {
                     return None;
                 }
                 continue;
             }
-            let (a, b) = (first / self.along[i], last / self.along[i]);
+            let (a, b) = (first / along, last / along);
             low = low.max(a.min(b));
             high = high.min(a.max(b));
         }

@@ -161,13 +161,7 @@ mod tests {
     use super::*;
 
     fn look(white: f32, lean: f32) -> Look {
-        Look {
-            white,
-            colour: Some([350.0, 0.7, 0.85]),
-            solid_misfit: 0.1 + lean,
-            stripe_misfit: 0.1,
-            ..Look::default()
-        }
+        Look { white, colour: Some([350.0, 0.7, 0.85]), solid_misfit: 0.1 + lean, stripe_misfit: 0.1 }
     }
 
     /// A stripe that shows its band alone looks much like a solid, however long.

@@ -94,9 +94,7 @@ impl Table {
         let is_free = |kind: usize| kinds.get(kind).is_none_or(|k| taken(kind) < k.count);
         let gain = |row: usize, to: usize| self.rows[row][to] - self.rows[row][chosen[row]];
         let best = (0..=none)
-            .filter(|kind| {
-                *kind != own && other(*kind) && !(label_of(kinds, *kind) == BallLabel::Cue && !is_free(*kind))
-            })
+            .filter(|kind| *kind != own && other(*kind) && (label_of(kinds, *kind) != BallLabel::Cue || is_free(*kind)))
             .map(|kind| {
                 let driven_out = if is_free(kind) {
                     0.0
@@ -208,8 +206,7 @@ mod tests {
 
     #[test]
     fn of_two_yellows_the_whiter_is_the_nine() {
-        let faint =
-            Look { white: 0.27, colour: Some(YELLOW), solid_misfit: 0.1, stripe_misfit: 0.09, ..Look::default() };
+        let faint = Look { white: 0.27, colour: Some(YELLOW), solid_misfit: 0.1, stripe_misfit: 0.09 };
         assert_eq!(labels(&[faint.into(), solid(YELLOW)], "american"), [BallLabel::Number(9), BallLabel::Number(1)]);
     }
 

@@ -116,7 +116,7 @@ impl Strip {
         // Widths are measured across the shorter side of the rectangle.
         let (along_u, along_v) = (1.0_f64.min(1.0 / aspect), 1.0_f64.min(aspect));
         let inwards = [[0.0, along_v], [-along_u, 0.0], [0.0, -along_v], [along_u, 0.0]][side];
-        let long = (side % 2 == 0) == (aspect > 1.0);
+        let long = side.is_multiple_of(2) == (aspect > 1.0);
         Self { from: corners[side], to: corners[(side + 1) % 4], inwards, long, best: Vec::new() }
     }
 

@@ -50,6 +50,12 @@ enum Command {
     Doctor(doctor::DoctorArgs),
 }
 
+/// Reads the time that a camera takes to read a picture, milliseconds.
+fn readout(text: &str) -> Result<f64, String> {
+    let ms: f64 = text.parse().map_err(|_| "a number of milliseconds is expected".to_owned())?;
+    if (0.0..=100.0).contains(&ms) { Ok(ms) } else { Err("0 to 100 ms is possible".to_owned()) }
+}
+
 /// A failure with the code to exit with and one line for people.
 #[derive(Debug)]
 struct Failure {

@@ -69,6 +69,10 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "SET", default_value = "auto")]
     ball_set: String,
 
+    /// Time that the camera takes to read a picture from top to bottom (rolling shutter), milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 0.0, value_parser = super::readout)]
+    readout: f64,
+
     /// The table's own friction and restitution, as `fit --out` writes them (TOML)
     #[arg(long, value_name = "FILE")]
     physics: Option<PathBuf>,
@@ -358,7 +362,7 @@ fn build(args: &RunArgs, plan: Plan) -> App {
         StagesPlugin,
         SensePlugin::new(plan.opener, plan.balls.clone(), sense).with_table(given),
         CalibrationPlugin { setup: plan.setup },
-        TrackingPlugin { balls: plan.balls },
+        TrackingPlugin { balls: plan.balls, readout: args.readout / 1e3 },
         TableWorldPlugin,
         PredictionPlugin { in_step: plan.delivery == Delivery::EveryFrame, physics: plan.physics },
         RemotePlugin::new(plan.listener, ServerInfo::default()),

@@ -49,6 +49,10 @@ pub(super) struct TrackArgs {
     #[arg(long, value_name = "SET", default_value = "auto")]
     ball_set: String,
 
+    /// Time that the camera takes to read a picture from top to bottom (rolling shutter), milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 0.0, value_parser = super::readout)]
+    readout: f64,
+
     /// End after so many frames
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     frames: Option<u64>,
@@ -127,7 +131,7 @@ pub(super) fn run(args: &TrackArgs) -> Result<ExitCode, Failure> {
         StagesPlugin,
         SensePlugin::new(opener, balls.clone(), options),
         CalibrationPlugin { setup },
-        TrackingPlugin { balls },
+        TrackingPlugin { balls, readout: args.readout / 1e3 },
         TableWorldPlugin,
     ))
     .insert_resource(Report { json: args.json, ..Report::default() })

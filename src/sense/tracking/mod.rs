@@ -48,11 +48,13 @@ const VIEW_JUMP: f64 = 0.01;
 pub struct TrackingPlugin {
     /// The set of balls; `None`: it is recognised.
     pub balls: Option<BallSet>,
+    /// Time that the camera takes to read a picture from top to bottom, seconds; 0 for a global shutter.
+    pub readout: f64,
 }
 
 impl Plugin for TrackingPlugin {
     fn build(&self, app: &mut App) {
-        app.insert_resource(Tracking::new(self.balls.clone()))
+        app.insert_resource(Tracking::new(self.balls.clone(), self.readout))
             .add_message::<TableEvent>()
             .add_systems(Update, track.in_set(PipelineSystems::Track));
     }
@@ -64,6 +66,7 @@ struct Tracking {
     tracker: Tracker,
     cue_filter: CueFilter,
     referee: Referee,
+    readout: f64,
     /// What the tracks were made with.
     setup: Option<Setup>,
     /// The frame that was taken in last.
@@ -77,11 +80,12 @@ struct Tracking {
 }
 
 impl Tracking {
-    fn new(balls: Option<BallSet>) -> Self {
+    fn new(balls: Option<BallSet>, readout: f64) -> Self {
         let settings = TrackerSettings::default();
         Self {
             cue_filter: CueFilter::new(CueSettings::for_balls(settings.ball_radius)),
             tracker: Tracker::new(settings, Namer::new(balls)),
+            readout,
             referee: Referee::new(&TableKind::NineFoot.spec()),
             setup: None,
             newest: None,
@@ -141,6 +145,7 @@ impl Setup {
             // In a jaw a ball's centre comes up to the nose line, which is a radius beyond where a rail would stop it.
             self.table.holds(position, self.table.ball_radius).then_some(Measurement {
                 position,
+                row: ball.centre.y / f64::from(self.view.size.height),
                 label: ball.label,
                 class: ball.class,
                 look: ball.look,
@@ -175,7 +180,8 @@ fn track(seen: Seen, mut tracking: ResMut<Tracking>, mut mirror: Mirror) {
     let setup = Setup { view, table: *seen.table };
     if !tracking.setup.is_some_and(|before| setup.agrees_with(&before)) {
         tracking.clear(&mut mirror);
-        tracking.tracker.reconfigure(TrackerSettings::for_table(&setup.table));
+        let readout = tracking.readout;
+        tracking.tracker.reconfigure(TrackerSettings { readout, ..TrackerSettings::for_table(&setup.table) });
         tracking.cue_filter = CueFilter::new(CueSettings::for_balls(setup.table.ball_radius));
         tracking.referee = Referee::new(&setup.table);
     }

@@ -13,6 +13,9 @@ const JOLT: f64 = 0.25;
 const JOLT_SHARE: f64 = 0.25;
 /// How much nearer or further than touching two balls may seem at a contact, metres.
 const SLACK: f64 = 0.02;
+/// So many balls or more that jump alike by more than this, metres, do not jump: the picture does.
+const FLOCK: usize = 3;
+const SHIFT: f64 = 0.003;
 /// The same pair meets again only after so many seconds: a filter takes some frames to swallow a jolt.
 const REST: f64 = 0.15;
 
@@ -63,6 +66,11 @@ impl Referee {
             self.before = balls.to_vec();
             return Vec::new();
         }
+        if self.all_shifted(balls) {
+            // The camera was bumped, or the table.
+            (self.time, self.before) = (time, balls.to_vec());
+            return Vec::new();
+        }
         let mut events = Vec::new();
         let moving = |ball: &&Ball| ball.state == BallState::Moving;
         if balls.iter().any(|ball| moving(&ball)) {
@@ -94,6 +102,20 @@ impl Referee {
         self.time = time;
         self.before = balls.to_vec();
         events
+    }
+
+    /// Whether (nearly) all balls that lay still are elsewhere now, all by the same step: no shot does that.
+    fn all_shifted(&self, balls: &[Ball]) -> bool {
+        let step = |now: &Ball| {
+            let before = self.before.iter().find(|ball| ball.id == now.id && ball.state == BallState::Resting)?;
+            Some(now.position - before.position)
+        };
+        let steps: Vec<TableVector> = balls.iter().filter_map(step).collect();
+        let Some(longest) = steps.iter().copied().max_by(|a, b| a.square_length().total_cmp(&b.square_length())) else {
+            return false;
+        };
+        let alike = steps.iter().filter(|step| (**step - longest).length() < 0.3 * longest.length()).count();
+        steps.len() >= FLOCK && longest.length() > SHIFT && 10 * alike >= 7 * steps.len()
     }
 
     /// What a ball has met whose velocity jumped; `None` for the cue, or what cannot be told.
@@ -226,6 +248,14 @@ mod tests {
         });
         let told = watch(&slowing.collect::<Vec<_>>());
         assert!(matches!(told[..], [TableEvent::ShotStarted { .. }]), "{told:?}");
+    }
+
+    #[test]
+    fn a_bumped_camera_is_no_shot() {
+        let lie = |dx: f64, speed: f64| -> Vec<Ball> {
+            (1..6_u32).map(|i| ball(BallId(i), (0.2 * f64::from(i) + dx, 1.0), (speed, 0.0))).collect()
+        };
+        assert_eq!(watch(&[lie(0.0, 0.0), lie(0.0, 0.0), lie(0.01, 0.25), lie(0.01, 0.0)]), []);
     }
 
     #[test]

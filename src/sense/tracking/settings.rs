@@ -16,6 +16,8 @@ pub struct TrackerSettings {
     pub rail_restitution: f64,
     /// Holes that a ball may vanish into.
     pub pockets: Vec<Pocket>,
+    /// Time that the camera takes to read a picture from top to bottom, seconds; 0 for a global shutter.
+    pub readout: f64,
     /// No ball is faster than this, metres a second.
     pub top_speed: f64,
     /// Sightings further from the prediction than this squared Mahalanobis distance do not belong to it.
@@ -48,6 +50,7 @@ impl TrackerSettings {
             bed: (spec.width, spec.length),
             rail_restitution: 0.75,
             pockets: spec.features().pockets,
+            readout: 0.0,
             top_speed: 10.0,
             gate: 16.0,
             occlusion: 0.5,

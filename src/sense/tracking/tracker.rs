@@ -22,6 +22,8 @@ use crate::{
 pub struct Measurement {
     /// Centre, metres.
     pub position: TablePoint,
+    /// How far down the picture it is, 0 to 1: a rolling shutter sees the lower rows later.
+    pub row: f64,
     /// What seems to be written on it.
     pub label: BallLabel,
     /// What kind of ball it seems to be.
@@ -283,6 +285,7 @@ mod tests {
         let look = Look { colour: Some([90.0, 0.3, 0.5]), ..Look::default() };
         Measurement {
             position,
+            row: 0.5,
             label: BallLabel::Unknown,
             class: BallClass::Other,
             look,
@@ -293,7 +296,7 @@ mod tests {
 
     fn labelled(position: TablePoint, label: BallLabel) -> Measurement {
         let class = label.class().expect("a known label");
-        Measurement { position, label, class, look: look(label), confidence: 0.9, solidity: 1.0 }
+        Measurement { position, row: 0.5, label, class, look: look(label), confidence: 0.9, solidity: 1.0 }
     }
 
     /// What a ball of the American set looks like.
@@ -526,6 +529,28 @@ mod tests {
     }
 
     #[test]
+    fn a_rolling_shutter_is_allowed_for() {
+        let off = |readout: f64| {
+            let settings = TrackerSettings { readout, ..TrackerSettings::default() };
+            let mut tracker = Tracker::new(settings, Namer::new(BallSet::american()));
+            let mut worst = 0.0_f64;
+            for frame in 0..20_u32 {
+                let time = f64::from(frame) * FRAME;
+                let truth = at(0.1 + 1.2 * (time - 0.2).max(0.0), 0.5);
+                // The lowest row is read 15 ms after the middle one.
+                let seen = at(0.1 + 1.2 * (time + 0.015 - 0.2).max(0.0), 0.5);
+                let sighting = Measurement { row: 1.0, ..labelled(seen, BallLabel::Cue) };
+                let balls = tracker.update(time, &[sighting], &bare);
+                if frame > 10 {
+                    worst = worst.max((balls[0].position - truth).length());
+                }
+            }
+            worst
+        };
+        assert!(off(0.03) < 0.004 && off(0.0) > 0.012, "{} {}", off(0.03), off(0.0));
+    }
+
+    #[test]
     fn a_ball_that_is_put_down_is_new() {
         let mut tracker = tracker();
         let ball = plain(at(0.6, 0.6));
@@ -597,7 +622,7 @@ mod tests {
                         };
                         // Half of the balls stay on a grid, so that some are tracked.
                         let snap = |v: f64| if name % 2 == 0 { (v * 5.0).round() / 5.0 } else { v };
-                        Measurement { position: at(snap(x), snap(y)), label, class, look: look(label), confidence, solidity: confidence }
+                        Measurement { position: at(snap(x), snap(y)), row: 0.5, label, class, look: look(label), confidence, solidity: confidence }
                     })
                     .collect();
                 let balls = tracker.update(time, &picture, &bare).to_vec();

@@ -133,7 +133,9 @@ impl Trail {
 
     /// Takes a sighting in. `leapt` says that it is not where it was expected: the ball was struck, or met something.
     pub fn see(&mut self, sighting: &Measurement, leapt: bool, time: f64, settings: &TrackerSettings) {
-        let at = sighting.position;
+        // Where it was when the middle row was read, as far as its speed is known.
+        let late = settings.readout * (sighting.row - 0.5);
+        let at = sighting.position - self.filter.velocity() * late;
         let still = self.rest.as_mut().map(|rest| rest.observe(at).then(|| rest.shown()));
         match still {
             Some(Some(shown)) => self.lie_at(shown),

@@ -185,4 +185,90 @@ mod tests {
         }
         assert!(history.pictures.len() < 40, "{}", history.pictures.len());
     }
+
+    /// The aimed shot is projected onto a table, 4 mm beside where it should be: what is seen stays the same.
+    #[test]
+    fn balls_are_seen_under_the_overlay_as_without_it() {
+        use crate::{
+            model::{Ball, BallClass, BallId, BallLabel, BallState, TableVector},
+            rig::{
+                calibration::camera_view,
+                simulation::{Scene as Game, SimulatedRig, SimulationOptions},
+            },
+            sense::vision::Detector,
+            show::overlay::{
+                Theme,
+                mesh::tessellate,
+                shapes::{Scene, compose},
+            },
+            think::physics::{BallMotion, Engine, Physics, Stroke, Table, Vec2},
+        };
+        for seed in 1..=3 {
+            let mut rig = SimulatedRig::new(Game::Practice, SimulationOptions { seed, ..SimulationOptions::default() });
+            let dark = rig.render_at(0.0).expect("a picture");
+            let (table, truth) = (*rig.table(), rig.truth());
+            let view = camera_view(rig.camera().size(), &truth.corners, &table).expect("a view");
+
+            let engine = Engine::new(Table::from(&table), Physics::default()).expect("sound");
+            let places: Vec<_> = truth.balls.iter().map(|(_, place)| BallMotion::at_rest(Vec2::from(*place))).collect();
+            let ids: Vec<_> = (0..).map(BallId).take(places.len()).collect();
+            let cue_ball = truth.balls.iter().position(|(label, _)| *label == BallLabel::Cue).expect("a cue ball");
+            let other = places[(cue_ball + 1) % places.len()].position - places[cue_ball].position;
+            let stroke = Stroke::plain(2.0, other.y.atan2(other.x) + 0.02);
+            let shot = engine.shoot(&places, cue_ball, &stroke).expect("a shot");
+            let prediction = shot.prediction(&ids, cue_ball, &stroke).expect("a prediction");
+            let balls: Vec<Ball> = ids
+                .iter()
+                .zip(&truth.balls)
+                .map(|(id, (label, position))| Ball {
+                    id: *id,
+                    label: *label,
+                    class: label.class().unwrap_or(BallClass::Other),
+                    position: *position,
+                    velocity: TableVector::zero(),
+                    state: BallState::Resting,
+                    confidence: 1.0,
+                })
+                .collect();
+            let theme = Theme::default();
+            let prediction = Some(&prediction);
+            let scene = Scene { table: &table, balls: &balls, prediction, odds: None, stale: false, theme: &theme };
+            let list = tessellate(&compose(&scene));
+            let since = Instant::now();
+            let corner = |i: &u32| {
+                let [x, y, _] = list.positions[*i as usize];
+                TablePoint::new(x.into(), y.into())
+            };
+            let lit = |i: &u32| list.colours[*i as usize][..3].iter().sum::<f32>() > 0.0;
+            let triangles: Vec<_> = list
+                .indices
+                .chunks_exact(3)
+                .map(|t| LightTriangle { corners: [corner(&t[0]), corner(&t[1]), corner(&t[2])], lit: lit(&t[0]) })
+                .collect();
+            assert!(triangles.len() > 100, "something is projected");
+
+            let size = rig.camera().size();
+            let mut light = Mat::zeros(size.height as i32, size.width as i32, core::CV_8UC3).expect("a picture");
+            let mut light = light.to_mat().expect("a picture");
+            for triangle in &triangles {
+                let beside = |p: &TablePoint| view.ball_in_picture(*p + euclid::vec2(0.004, 0.0)).expect("in sight");
+                let points: Vector<Point> = triangle.corners.iter().filter_map(|p| pixel(beside(p), size)).collect();
+                let level = if triangle.lit { Scalar::new(90.0, 140.0, 150.0, 0.0) } else { Scalar::all(0.0) };
+                imgproc::fill_convex_poly(&mut light, &points, level, imgproc::LINE_AA, 0).expect("drawn");
+            }
+            let mut picture = Mat::default();
+            core::add_def(&dark, &light, &mut picture).expect("added");
+
+            let mut history = LightHistory::default();
+            history.show(&LightPicture { since, triangles }, &view);
+            let mask = mask(&history.reaching(since + Duration::from_millis(80)), size).expect("a mask");
+            let without = Detector::new(None).detect(&dark).expect("seen");
+            let under = Detector::new(None).detect_under(&picture, mask.as_ref()).expect("seen");
+            assert_eq!((without.balls.len(), under.balls.len()), (balls.len(), balls.len()), "seed {seed}");
+            for ball in &without.balls {
+                let same = under.balls.iter().find(|other| (other.centre - ball.centre).length() < 0.5);
+                assert_eq!(same.map(|same| same.label), Some(ball.label), "seed {seed}: {:?}", ball.centre);
+            }
+        }
+    }
 }

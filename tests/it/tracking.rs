@@ -85,3 +85,27 @@ fn balls_have_their_numbers_at_the_end() {
         .collect();
     assert!(wrong.is_empty(), "not seen, or called otherwise: {wrong:?}");
 }
+
+/// What `track --csv` writes of a struck ball is what `fit` reads.
+#[test]
+fn recorded_strokes_can_be_fitted() {
+    let Some(clip) = shared("vision/dev/videos/smartcue_clip6.mp4") else { return };
+    let output = trainer(&["track", "--csv", clip.to_str().expect("text")]);
+    let tracks = tempfile::Builder::new().suffix(".csv").tempfile().expect("a file");
+    fs::write(tracks.path(), &output.stdout).expect("written");
+    let fitted = trainer(&["fit", "--json", tracks.path().to_str().expect("text")]);
+    assert!(fitted.status.success(), "{}", String::from_utf8_lossy(&fitted.stderr));
+    let fitted = String::from_utf8(fitted.stdout).expect("text");
+    let value: Value = serde_json::from_str(&fitted).expect("JSON");
+    let rolling = value["parameters"]["rolling_friction"]["value"].as_f64().unwrap_or_else(|| panic!("{fitted}"));
+    assert!((0.0063..0.0077).contains(&rolling), "{rolling}");
+}
+
+#[test]
+fn sources_that_have_no_end_are_refused() {
+    for (source, word) in [("camera:0", "cameras"), ("sim", "--frames")] {
+        let output = trainer(&["track", source]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).contains(word), "{source}");
+    }
+}

@@ -18,7 +18,7 @@ use std::{
 /// Fits friction, rails and balls of the model to recorded tracks of balls on this very table.
 ///
 /// TRACKS are CSV files with the columns t,ball,x,y: seconds, a name, metres from the corner of the playing surface, x
-/// across, y along. Ten strokes at different speeds and angles, each left to come to rest, are plenty.
+/// across, y along; `track --csv` writes them from a video. Ten strokes at different speeds and angles, each left to come to rest, are plenty.
 /// Files with the columns frame,x,y (pixels, one ball) are read with --fps, and --corners or --px-per-mm.
 #[derive(Debug, Args)]
 pub(super) struct FitArgs {

@@ -40,6 +40,10 @@ pub(super) struct TrackArgs {
     #[arg(long)]
     json: bool,
 
+    /// Print the tracks that `fit` reads: t,ball,x,y, a line for each ball seen in each frame
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+
     /// The table: `7ft`, `8ft`, `9ft`, or `auto` to judge it from the size of the balls
     #[arg(long, value_name = "SIZE", default_value = "auto")]
     table: TableChoice,
@@ -93,13 +97,32 @@ struct CueLine {
     speed: f64,
 }
 
+/// What the lines are for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Format {
+    #[default]
+    People,
+    Json,
+    Csv,
+}
+
 /// How the report goes.
 #[derive(Resource, Default)]
 struct Report {
-    json: bool,
+    format: Format,
     /// The number that the next frame should have.
     next: u64,
     failure: Option<Failure>,
+}
+
+impl TrackArgs {
+    fn format(&self) -> Format {
+        match (self.json, self.csv) {
+            (true, _) => Format::Json,
+            (false, true) => Format::Csv,
+            (false, false) => Format::People,
+        }
+    }
 }
 
 /// Runs the subcommand.
@@ -134,7 +157,7 @@ pub(super) fn run(args: &TrackArgs) -> Result<ExitCode, Failure> {
         TrackingPlugin { balls, readout: args.readout / 1e3 },
         TableWorldPlugin,
     ))
-    .insert_resource(Report { json: args.json, ..Report::default() })
+    .insert_resource(Report { format: args.format(), ..Report::default() })
     .add_systems(Update, (tell, end_with_source).chain().in_set(PipelineSystems::Publish));
     let exit = app.run();
     let failure = app.world_mut().get_resource_mut::<Report>().and_then(|mut report| report.failure.take());
@@ -167,10 +190,12 @@ fn tell(
     lines.push(line);
     let mut out = io::stdout().lock();
     for line in lines {
-        let written = match (report.json, serde_json::to_string(&line)) {
-            (true, Ok(text)) => writeln!(out, "{text}"),
-            (true, Err(error)) => Err(error.into()),
-            (false, _) => writeln!(out, "{}", line.for_people()),
+        let written = match report.format {
+            Format::Json => {
+                serde_json::to_string(&line).map_err(io::Error::from).and_then(|text| writeln!(out, "{text}"))
+            }
+            Format::Csv => line.csv(&mut out),
+            Format::People => writeln!(out, "{}", line.for_people()),
         };
         match written {
             Ok(()) => {}
@@ -203,6 +228,16 @@ impl Line {
     /// A frame that could not be seen.
     fn unseen(frame: u64) -> Self {
         Self { frame, error: Some("the frame could not be seen"), ..Self::default() }
+    }
+
+    /// The balls that are seen, a line each, under a header before the first frame.
+    fn csv(&self, out: &mut impl Write) -> io::Result<()> {
+        if self.frame == 0 {
+            writeln!(out, "t,ball,x,y")?;
+        }
+        let seen = self.balls.iter().filter(|ball| ball.state != BallState::Occluded);
+        seen.into_iter()
+            .try_for_each(|ball| writeln!(out, "{:.4},{},{:.5},{:.5}", self.t, ball.id.0, ball.m[0], ball.m[1]))
     }
 
     fn for_people(&self) -> String {

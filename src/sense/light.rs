@@ -248,7 +248,7 @@ mod tests {
             assert!(triangles.len() > 100, "something is projected");
 
             let size = rig.camera().size();
-            let mut light = Mat::zeros(size.height as i32, size.width as i32, core::CV_8UC3).expect("a picture");
+            let light = Mat::zeros(size.height as i32, size.width as i32, core::CV_8UC3).expect("a picture");
             let mut light = light.to_mat().expect("a picture");
             for triangle in &triangles {
                 let beside = |p: &TablePoint| view.ball_in_picture(*p + euclid::vec2(0.004, 0.0)).expect("in sight");

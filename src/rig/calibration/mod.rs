@@ -238,6 +238,7 @@ mod tests {
             look: Look::default(),
             confidence: 1.0,
             solidity: 1.0,
+            blurred: false,
             in_jaw: false,
         };
         Arc::new(Sight {

@@ -151,6 +151,7 @@ impl Setup {
                 look: ball.look,
                 confidence: ball.confidence,
                 solidity: ball.solidity,
+                blurred: ball.blurred,
             })
         });
         on_table.collect()
@@ -336,6 +337,7 @@ mod tests {
             look: Look { white: if label == BallLabel::Cue { 0.99 } else { 0.0 }, ..Look::default() },
             confidence: 0.9,
             solidity: 1.0,
+            blurred: false,
             in_jaw: false,
         };
         let balls = vec![

@@ -34,6 +34,8 @@ pub struct Measurement {
     pub confidence: f32,
     /// 0 to 1: the share of its inside that is not cloth.
     pub solidity: f32,
+    /// Smeared by its motion: its colours say little, and it is no new ball.
+    pub blurred: bool,
 }
 
 /// Cost of leaving a ball unmatched in the first pass: dearer than any pair that the gate admits.
@@ -229,7 +231,7 @@ impl Tracker {
         self.candidates.iter_mut().for_each(|candidate| candidate.age += 1);
         let radius = self.settings.ball_radius;
         let mut fresh = Vec::new();
-        for stray in strays {
+        for stray in strays.iter().filter(|stray| !stray.blurred) {
             let off = |place: TablePoint| (place - stray.position).length();
             if self.trails.iter().any(|trail| trail.is_seen() && off(trail.seen()) < SAME_BALL * radius) {
                 continue;
@@ -291,12 +293,22 @@ mod tests {
             look,
             confidence: 0.9,
             solidity: 1.0,
+            blurred: false,
         }
     }
 
     fn labelled(position: TablePoint, label: BallLabel) -> Measurement {
         let class = label.class().expect("a known label");
-        Measurement { position, row: 0.5, label, class, look: look(label), confidence: 0.9, solidity: 1.0 }
+        Measurement {
+            position,
+            row: 0.5,
+            label,
+            class,
+            look: look(label),
+            confidence: 0.9,
+            solidity: 1.0,
+            blurred: false,
+        }
     }
 
     /// What a ball of the American set looks like.
@@ -622,7 +634,7 @@ mod tests {
                         };
                         // Half of the balls stay on a grid, so that some are tracked.
                         let snap = |v: f64| if name % 2 == 0 { (v * 5.0).round() / 5.0 } else { v };
-                        Measurement { position: at(snap(x), snap(y)), row: 0.5, label, class, look: look(label), confidence, solidity: confidence }
+                        Measurement { position: at(snap(x), snap(y)), row: 0.5, label, class, look: look(label), confidence, solidity: confidence, blurred: false }
                     })
                     .collect();
                 let balls = tracker.update(time, &picture, &bare).to_vec();

@@ -143,7 +143,9 @@ impl Trail {
             None if !leapt => self.filter.update(at, &settings.motion),
             _ => self.start_anew(at, time, settings),
         }
-        self.evidence.add(sighting.look);
+        if !sighting.blurred {
+            self.evidence.add(sighting.look);
+        }
         self.confidence = sighting.confidence;
         (self.seen, self.seen_at) = (at, time);
         (self.missed, self.hole, self.bare_since) = (0, None, None);

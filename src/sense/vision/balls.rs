@@ -27,6 +27,11 @@ const ROUND: f64 = 0.72;
 const ROUND_AT_RAIL: f64 = 0.78;
 /// In the jaws of the pockets, where nets are full of round meshes, and where there is hardly any cloth around.
 const CLEARLY_ROUND: f64 = 0.82;
+/// Share of the surroundings of a disc that must be cloth: of one that is just round enough and of a clearly round one,
+/// which may lie between projected rings, but not in a hand.
+const CLOTH_AROUND: (f64, f64) = (0.5, 0.1);
+/// Share of the surroundings that a ball takes up that touches another.
+const TOUCHING: f64 = 0.12;
 /// Strength that leaves no doubt where a ball is.
 const CLEAR: f64 = 1.2;
 /// Distance from the nose line, in radii, within which the rail is near.
@@ -56,7 +61,16 @@ impl Scene<'_> {
         let is_free = |disc: &&Disc| {
             // Around a ball there is cloth, or other balls that touch it; around a knuckle there is hand.
             let touching = round.iter().filter(|other| *other != *disc && other.touches(disc)).count();
-            disc.roundness >= CLEARLY_ROUND || disc.cloth_around + 0.12 * touching as f64 >= 0.5
+            let at_pocket = self.pocket_distance(disc.centre, radius_share) < POCKET + 1.0;
+            let needed = if at_pocket && disc.roundness >= CLEARLY_ROUND {
+                0.0
+            } else {
+                // The rounder it is, the less it needs.
+                let (most, least) = CLOTH_AROUND;
+                let clear = (disc.roundness - ROUND) / (CLEARLY_ROUND - ROUND);
+                most + (least - most) * clear.clamp(0.0, 1.0)
+            };
+            disc.cloth_around + TOUCHING * touching as f64 >= needed
         };
         round.iter().filter(is_free).copied().collect()
     }
@@ -95,16 +109,17 @@ impl Scene<'_> {
     /// What speaks against a disc being a ball on the bed; it must be round enough for where it is.
     fn objection(&self, disc: &Disc, radius_share: f64, touching: usize) -> Option<&'static str> {
         let near_pocket = self.pocket_distance(disc.centre, radius_share) < POCKET;
-        let at_rail = self.perspective.inset(disc.centre) < RAIL * radius_share;
+        let inset = self.perspective.inset(disc.centre) / radius_share;
+        let at_rail = inset < RAIL;
         // What lies deep in a pocket is out of play.
-        let beyond = if near_pocket { OUT_OF_PLAY } else { BEYOND };
+        let potted = near_pocket && inset < OUT_OF_PLAY;
         // Hidden edges tell nothing; a place in a pack tells something.
         let round = match (near_pocket, at_rail) {
             (true, _) => CLEARLY_ROUND,
             (false, true) => ROUND_AT_RAIL,
             _ => ROUND - PACKED * touching.min(4) as f64,
         };
-        if self.inset(disc.centre) < beyond * self.radius_at(radius_share, disc.centre) {
+        if potted || self.inset(disc.centre) < BEYOND * self.radius_at(radius_share, disc.centre) {
             Some("off the bed")
         } else if disc.filled < FILLED {
             Some("cloth inside")
@@ -181,7 +196,16 @@ impl Scene<'_> {
         let cloth_around = self.cloth_around(centre, &shape, radius);
         let filled = self.filled(centre, r);
         let misfit = (r / radius - 1.0).abs();
-        Some(Disc { centre, radius: r, support: evidence.near, roundness, misfit, cloth_around, filled })
+        Some(Disc {
+            centre,
+            radius: r,
+            support: evidence.near,
+            roundness,
+            misfit,
+            cloth_around,
+            filled,
+            blurred: false,
+        })
     }
 
     /// Share of the rays that see cloth just outside a silhouette, of those that see anything but projected light.
@@ -192,7 +216,7 @@ impl Scene<'_> {
             let mut places = [0.35, 0.2, 0.5]
                 .into_iter()
                 .map(|beyond| ray.from(centre, shape.at(ray) + beyond * radius))
-                .filter(|p| !self.is_lit(*p))
+                .filter(|p| !self.is_lit(*p) && !self.behind_nose(*p, 0.0))
                 .peekable();
             looking += usize::from(places.peek().is_some());
             cloth += usize::from(places.any(|p| self.cloth_distance(p) < 1.0));
@@ -207,14 +231,16 @@ impl Scene<'_> {
         for ray in directions().iter().step_by(2) {
             for share in [0.15, 0.3, 0.45, 0.6] {
                 let p = ray.from(centre, share * radius);
-                if self.is_lit(p) {
+                if self.is_lit(p) || self.behind_nose(p, 0.0) {
                     continue;
                 }
                 inner += 1;
                 // A shadow darkens cloth; nothing on the table brightens it but a white ball on grey cloth.
                 let pixel = self.picture.sample(p[0] as f32, p[1] as f32);
                 let brighter = light.is_some_and(|light| pixel.iter().sum::<f32>() > 1.3 * light);
-                let other = self.cloth.is_none_or(|cloth| !cloth.matches(pixel));
+                // What is usual near a pocket may be shadow.
+                let other =
+                    ![self.cloth_at(p), self.cloth.as_ref()].into_iter().flatten().any(|cloth| cloth.matches(pixel));
                 foreign += usize::from(brighter || other);
             }
         }
@@ -224,7 +250,7 @@ impl Scene<'_> {
 
     /// Median brightness (sum of the channels) of the cloth on a circle; `None` where little of it is cloth.
     fn cloth_light(&self, centre: [f64; 2], reach: f64) -> Option<f32> {
-        let cloth = self.cloth?;
+        let cloth = self.cloth_at(centre)?;
         let mut sums: Vec<f32> = directions()
             .iter()
             .map(|ray| ray.from(centre, reach))

@@ -70,6 +70,23 @@ impl ClothColour {
         Some(Self { mean, tolerance: (4.0 * spread).clamp(0.022, 0.06), brightness: near[middle].1 })
     }
 
+    /// Whether a pixel may be cloth in another light: the hue about right, the brightness possible.
+    pub fn is_akin(&self, pixel: [f32; 3]) -> bool {
+        let wider = Self { tolerance: 1.8 * self.tolerance, ..*self };
+        wider.matches(pixel)
+    }
+
+    /// The cloth where it looks like `pixel` on average; `share` is how much that is trusted.
+    pub fn shaded(&self, pixel: [f32; 3], share: f32) -> Self {
+        let (c, sum) = chromaticity(pixel);
+        let between = |a: f32, b: f32| a + share * (b - a);
+        Self {
+            mean: [between(self.mean[0], c[0]), between(self.mean[1], c[1])],
+            brightness: between(self.brightness, sum),
+            ..*self
+        }
+    }
+
     /// Distance of a pixel from cloth: 1 at the limit. Chromaticity, or a brightness that no light explains.
     pub fn distance(&self, pixel: [f32; 3]) -> f32 {
         let (c, sum) = chromaticity(pixel);
@@ -94,6 +111,14 @@ impl ClothColour {
         let (c, sum) = chromaticity(pixel);
         let off = ((c[0] - self.mean[0]).powi(2) + (c[1] - self.mean[1]).powi(2)).sqrt();
         sum > BLACK && off < self.tolerance + NOISE / sum
+    }
+
+    /// Whether a pixel may be cloth, in a ball's shadow too: there it keeps its hue.
+    pub fn is_shaded(&self, pixel: [f32; 3]) -> bool {
+        /// Brightness where a ball stands on the cloth, over the usual one.
+        const DARKEST: f32 = 0.15;
+        let sum: f32 = pixel.iter().sum();
+        self.matches(pixel) || (self.has_colour(pixel) && (DARKEST..1.0).contains(&(sum / self.brightness)))
     }
 
     /// Whether a pixel has the cloth's colour.

@@ -105,12 +105,13 @@ impl Detector {
         let namer = &mut self.namer;
         let (balls, cue, ground, radius) = with_scene(bgr, lit, &known.corners, |scene| {
             let share = radius.share_for(scene);
-            let found = share.map_or_else(Vec::new, |share| scene.balls(share));
+            let ground = Ground::new(scene);
+            let found = share.map_or_else(Vec::new, |share| scene.with_streaks(scene.balls(share), &ground, share));
             let balls = named(scene, &found, namer);
             let white = balls.iter().position(|ball| ball.label == BallLabel::Cue).and_then(|i| found.get(i));
             let cue = cue::find(scene, &found, white);
             let radius = radius.updated(share, scene.radius_share(&found), found.is_empty());
-            Ok((balls, cue, Ground::new(scene), radius))
+            Ok((balls, cue, ground, radius))
         })?;
         known.radius = radius;
         self.known = Some(known);
@@ -162,6 +163,7 @@ pub(super) fn named(scene: &Scene, found: &[Disc], namer: &mut Namer) -> Vec<Bal
             look,
             confidence: disc.support as f32,
             solidity: disc.filled as f32,
+            blurred: disc.blurred,
             in_jaw: scene.in_jaw(disc),
         })
         .collect()

@@ -1,10 +1,10 @@
 //! The silhouette of a ball, measured along rays from its centre.
 
-use super::scene::Scene;
+use super::{cloth::ClothColour, scene::Scene};
 use std::{f64::consts::TAU, sync::LazyLock};
 
 /// A disc in the working picture.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Disc {
     /// Centre, pixels of the working picture.
     pub centre: [f64; 2],
@@ -20,6 +20,8 @@ pub(super) struct Disc {
     pub cloth_around: f64,
     /// Share of the inner pixels that are not cloth.
     pub filled: f64,
+    /// It is the middle of a streak.
+    pub blurred: bool,
 }
 
 impl Disc {
@@ -40,7 +42,12 @@ impl Disc {
 
     /// Distance of two centres, pixels.
     pub fn distance(&self, other: &Self) -> f64 {
-        (self.centre[0] - other.centre[0]).hypot(self.centre[1] - other.centre[1])
+        self.distance_to(other.centre)
+    }
+
+    /// Distance of a place from the centre, pixels.
+    pub fn distance_to(&self, p: [f64; 2]) -> f64 {
+        (self.centre[0] - p[0]).hypot(self.centre[1] - p[1])
     }
 }
 
@@ -119,6 +126,8 @@ impl Evidence {
 const BETWEEN: f64 = 0.85;
 /// What an edge within cloth tells, a shadow's or that of a ball of its colour.
 const WITHIN: f64 = 0.5;
+/// What hides a ball is so many radii wider than it looks: its own edge must not be taken for the ball's.
+const COVER: f64 = 0.15;
 /// Inside a pack, this share of the rays at least must look past the neighbours.
 const FREE: f64 = 0.2;
 /// Of those, this share at least must be free of projected light.
@@ -129,7 +138,7 @@ impl Scene<'_> {
     /// neighbour or through projected light. `None` when too few are left.
     pub(super) fn rays(&self, centre: [f64; 2], radius: f64, stride: usize, neighbours: &[Disc]) -> Option<Vec<Ray>> {
         let total = RAYS / stride;
-        let hidden = |ray: &Direction| neighbours.iter().any(|disc| disc.covers(ray.from(centre, radius), 1.15));
+        let hidden = |ray: &Direction| self.is_hidden(ray.from(centre, radius), radius, neighbours);
         let free: Vec<&Direction> = directions().iter().step_by(stride).filter(|ray| !hidden(ray)).collect();
         let lit = |ray: &Direction| {
             [0.75, 0.84, 0.93, 1.02, 1.11, 1.2].into_iter().any(|reach| self.is_lit(ray.from(centre, reach * radius)))
@@ -144,10 +153,15 @@ impl Scene<'_> {
         enough.then_some(rays)
     }
 
+    /// Whether a ball's outline of this radius cannot be seen at a place, for a neighbour or a nose before it.
+    pub(super) fn is_hidden(&self, p: [f64; 2], radius: f64, neighbours: &[Disc]) -> bool {
+        neighbours.iter().any(|disc| disc.covers(p, 1.0 + COVER)) || self.behind_nose(p, COVER * radius)
+    }
+
     /// How much an edge tells of a ball's outline, by the colours on both sides: a ball ends where cloth begins; an edge
     /// within cloth is that of a shadow.
-    fn telling(&self, inside: [f32; 3], outside: [f32; 3]) -> f64 {
-        match self.cloth.map(|cloth| (cloth.matches(inside), cloth.matches(outside))) {
+    fn telling(cloth: Option<&ClothColour>, inside: [f32; 3], outside: [f32; 3]) -> f64 {
+        match cloth.map(|cloth| (cloth.is_shaded(inside), cloth.matches(outside))) {
             Some((false, true)) => 1.0,
             Some((false, false)) | None => BETWEEN,
             Some((true, _)) => WITHIN,
@@ -155,6 +169,7 @@ impl Scene<'_> {
     }
 
     fn ray(&self, centre: [f64; 2], radius: f64, direction: &Direction) -> Ray {
+        let cloth = self.cloth_at(centre);
         let (first, step) = (REACH.0 * radius, (REACH.1 - REACH.0) * radius / (SAMPLES - 1) as f64);
         let raw: [[f32; 3]; SAMPLES] = std::array::from_fn(|k| {
             let p = direction.from(centre, first + k as f64 * step);
@@ -178,7 +193,8 @@ impl Scene<'_> {
                 let shift = if bend.abs() > 1e-6 { 0.5 * (before - after) / bend } else { 0.0 };
                 let reach = first + ((k + 1) as f64 + f64::from(shift)) * step;
                 let (inside, outside) = (profile[k.saturating_sub(1)], profile[(k + 3).min(SAMPLES - 1)]);
-                ray.crossings[ray.count] = Crossing { reach, slope: f64::from(here) * self.telling(inside, outside) };
+                ray.crossings[ray.count] =
+                    Crossing { reach, slope: f64::from(here) * Self::telling(cloth, inside, outside) };
                 ray.count += 1;
             }
         }

@@ -40,7 +40,7 @@ impl Ground {
         for row in 0..rows {
             let y = row * STRIDE;
             for x in scene.columns(y, 0.0).filter(|x| x % STRIDE == 0) {
-                let kind = match scene.cloth {
+                let kind = match scene.cloth_at(fine([x as f64, y as f64])) {
                     _ if scene.is_coarse_lit(x, y) => Cell::Lit,
                     Some(cloth) if cloth.matches(scene.coarse.pixel(x, y)) => Cell::Cloth,
                     _ => Cell::Foreign,
@@ -67,9 +67,61 @@ impl Ground {
         all > 0 && f64::from(cloth) >= BARE * f64::from(all)
     }
 
+    /// The connected pieces of what is not cloth where that is wide: for `reach` pixels around there is nothing else. They
+    /// are given by the middles of their cells, pixels of the picture.
+    pub(super) fn wide_pieces(&self, reach: f64) -> Vec<Vec<CameraPoint>> {
+        let cells = (reach / self.cell).round() as isize;
+        let slant = (reach / self.cell * std::f64::consts::FRAC_1_SQRT_2).round() as isize;
+        let ring = [(cells, 0), (-cells, 0), (0, cells), (0, -cells)];
+        let ring = ring.into_iter().chain([(slant, slant), (slant, -slant), (-slant, slant), (-slant, -slant)]);
+        let steps: Vec<isize> = ring.map(|(x, y)| y * self.columns as isize + x).collect();
+        let is_foreign = |step: &isize, i: usize| {
+            i.checked_add_signed(*step).and_then(|i| self.cells.get(i)) == Some(&Cell::Foreign)
+        };
+        let foreign = self.cells.iter().enumerate().filter(|(_, cell)| **cell == Cell::Foreign);
+        let wide: Vec<usize> =
+            foreign.map(|(i, _)| i).filter(|i| steps.iter().all(|step| is_foreign(step, *i))).collect();
+        let mut left = vec![false; self.cells.len()];
+        for i in &wide {
+            left[*i] = true;
+        }
+        let mut pieces = Vec::new();
+        for start in wide {
+            if !std::mem::take(&mut left[start]) {
+                continue;
+            }
+            let (mut piece, mut open) = (Vec::new(), vec![start]);
+            while let Some(here) = open.pop() {
+                piece.push(self.place(here));
+                open.extend(self.neighbours(here).filter(|next| std::mem::take(&mut left[*next])));
+            }
+            pieces.push(piece);
+        }
+        pieces
+    }
+
+    /// Side of a cell, pixels of the picture.
+    pub(super) fn cell(&self) -> f64 {
+        self.cell
+    }
+
     fn place(&self, i: usize) -> CameraPoint {
         let (column, row) = ((i % self.columns) as f64, (i / self.columns) as f64);
         self.origin + euclid::vec2(column, row) * self.cell
+    }
+
+    /// Left, right, above, below, where there are such.
+    fn neighbours(&self, i: usize) -> impl Iterator<Item = usize> + use<> {
+        let column = i % self.columns;
+        let (columns, count) = (self.columns, self.cells.len());
+        [
+            (column > 0).then(|| i - 1),
+            (column + 1 < columns).then_some(i + 1),
+            (i >= columns).then(|| i - columns),
+            (i + columns < count).then_some(i + columns),
+        ]
+        .into_iter()
+        .flatten()
     }
 
     /// The cells of the square around a place, with their middles.

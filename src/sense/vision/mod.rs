@@ -18,7 +18,9 @@ mod perspective;
 mod picture;
 mod pockets;
 mod scene;
+mod shade;
 mod stages;
+mod streaks;
 #[cfg(test)]
 mod synthetic;
 mod table;
@@ -75,6 +77,8 @@ pub struct BallDetection {
     pub confidence: f32,
     /// 0 to 1: the share of its inside that is not cloth. Rings of light have none, a ball of the cloth's colour little.
     pub solidity: f32,
+    /// It is smeared by its motion; the centre is where it was in the middle of the exposure.
+    pub blurred: bool,
     /// It lies in the mouth of a pocket: still in play, but about to drop or hard to see.
     pub in_jaw: bool,
 }

@@ -7,8 +7,10 @@ use super::{
     lit::Lit,
     perspective::Perspective,
     picture::{Picture, View, halved, scaled},
+    shade::Shades,
+    table::shape,
 };
-use crate::model::{CameraPoint, TableQuad, longer_side};
+use crate::model::{CameraPoint, FrameSize, TableQuad, longer_side};
 use opencv::{core, prelude::*};
 
 /// A coarse pixel is so many working pixels wide.
@@ -30,11 +32,14 @@ pub(super) struct Scene<'a> {
     pub scale: f64,
     /// Colour of the cloth in it.
     pub cloth: Option<ClothColour>,
+    shades: Option<Shades>,
     /// What the projector lights, where that is known.
     pub lit: Option<Lit>,
     origin: CameraPoint,
     /// For each nose line: the unit normal that points inwards, and the line's offset along it.
     sides: [[f64; 3]; 4],
+    /// Seen so much from its side that its nose hides what lies behind it.
+    hiding: [bool; 4],
     /// The edges on the bed and the cushions, those of the coarse picture.
     pub edges: Vec<Edge>,
     /// For each coarse pixel the direction of its edge in 127ths; none where there is no edge.
@@ -42,6 +47,10 @@ pub(super) struct Scene<'a> {
     /// Size of gradient that cloth alone does not make, grey levels a pixel.
     pub noise: f32,
 }
+
+/// Horizontal over vertical part of the view across a side above which its nose hides a part of a ball at the rail that
+/// is worth a thought: noses are only a little higher than a ball's middle.
+const HIDING: f64 = 0.3;
 
 /// Beyond this length of the table pixels are averaged: it costs less than reading them all, and hides noise.
 const LONGEST: f64 = 5.0 / 3.0 * WORKING_LENGTH;
@@ -88,6 +97,7 @@ impl<'a> Scene<'a> {
             length: longer_side(&quad),
             scale: zoom / step,
             cloth: None,
+            shades: None,
             lit: lit.map(|mask| Lit::new(mask, step, cut, zoom / COARSE)).transpose()?,
             origin: CameraPoint::new(step * x, step * y),
             sides: std::array::from_fn(|i| {
@@ -95,13 +105,16 @@ impl<'a> Scene<'a> {
                 let along = (b - a) / (b - a).length().max(1.0);
                 [-along.y, along.x, along.x * a.y - along.y * a.x]
             }),
+            hiding: shape::view(&inside, FrameSize { width: bgr.cols() as u32, height: bgr.rows() as u32 })
+                .map_or([false; 4], |view| view.slant.map(|slant| slant > HIDING)),
             edges: Vec::new(),
             compass: Vec::new(),
             noise: 0.0,
         };
-        scene.cloth = ClothColour::dominant(&scene.coarse, |x, y| {
-            scene.inset(fine([x as f64, y as f64])) > 4.0 && !scene.is_coarse_lit(x, y)
-        });
+        let keep = |x: usize, y: usize| scene.inset(fine([x as f64, y as f64])) > 4.0 && !scene.is_coarse_lit(x, y);
+        let cloth = ClothColour::dominant(&scene.coarse, keep);
+        let shades = cloth.map(|cloth| Shades::of(&cloth, &scene.coarse, keep));
+        (scene.cloth, scene.shades) = (cloth, shades);
         scene.noise = scene.measure_noise();
         scene.find_edges();
         Ok(scene)
@@ -115,9 +128,21 @@ impl<'a> Scene<'a> {
         )
     }
 
+    /// A place of the whole picture in the working picture.
+    pub fn of_picture(&self, p: CameraPoint) -> [f64; 2] {
+        [p.x - self.origin.x, p.y - self.origin.y].map(|v| (v + 0.5) * self.scale - 0.5)
+    }
+
     /// How far inside the nose lines a place lies, pixels; negative outside.
     pub fn inset(&self, p: [f64; 2]) -> f64 {
         self.sides.iter().map(|[x, y, offset]| x * p[0] + y * p[1] - offset).fold(f64::MAX, f64::min)
+    }
+
+    /// Whether a place is hidden by a nose: it lies beyond the nose line of a side that the camera looks across, or less
+    /// than `margin` working pixels before it.
+    pub fn behind_nose(&self, p: [f64; 2], margin: f64) -> bool {
+        let beyond = |[x, y, offset]: &[f64; 3]| x * p[0] + y * p[1] - offset < margin;
+        self.sides.iter().zip(self.hiding).any(|(side, hides)| hides && beyond(side))
     }
 
     /// Whether the projector lights a place.
@@ -133,9 +158,15 @@ impl<'a> Scene<'a> {
         self.lit.as_ref().is_some_and(|lit| lit.at_coarse(y * self.coarse.width + x))
     }
 
+    /// What cloth looks like near a place.
+    pub fn cloth_at(&self, p: [f64; 2]) -> Option<&ClothColour> {
+        let [x, y] = coarse(p);
+        self.shades.as_ref().map(|shades| shades.at(x as f32, y as f32))
+    }
+
     /// Distance of a place's colour from cloth; 1 at the limit. With no cloth colour nothing is cloth.
     pub fn cloth_distance(&self, p: [f64; 2]) -> f32 {
-        self.cloth.map_or(2.0, |cloth| cloth.distance(self.picture.sample(p[0] as f32, p[1] as f32)))
+        self.cloth_at(p).map_or(2.0, |cloth| cloth.distance(self.picture.sample(p[0] as f32, p[1] as f32)))
     }
 
     /// The columns of a coarse row that lie at least `inset` working pixels inside the nose lines.

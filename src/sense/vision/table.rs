@@ -6,7 +6,7 @@ mod noses;
 mod outline;
 mod refine;
 mod region;
-mod shape;
+pub(super) mod shape;
 mod watch;
 
 use super::{VisionError, picture::Picture};

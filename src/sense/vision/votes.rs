@@ -82,7 +82,7 @@ impl Scene<'_> {
         let (mut seen, mut looking) = (0_usize, 0_u32);
         for ray in directions().iter().step_by(stride) {
             let at = ray.from(centre, radius);
-            if neighbours.iter().any(|disc| disc.covers(at, 1.15)) {
+            if self.is_hidden(at, radius, neighbours) {
                 continue;
             }
             let (cos, sin) = (ray.cos as f32, ray.sin as f32);

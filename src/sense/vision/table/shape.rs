@@ -48,7 +48,7 @@ impl Perspective {
 
 /// A rectangle as a camera with square pixels and its principal point in the picture's middle sees it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct View {
+pub(in crate::sense::vision) struct View {
     /// Length of the rectangle along the quad's side 0 over that along its side 1.
     pub aspect: f64,
     /// How the camera looks across each side, in order: horizontal over vertical part of the view ray, positive where
@@ -63,7 +63,7 @@ const SKEW: f64 = 0.12;
 
 /// The view under which a quad comes nearest to a rectangle twice as long as wide; `None` when no usual camera sees it
 /// as a rectangle at all.
-pub(super) fn view(quad: &TableQuad, size: FrameSize) -> Option<View> {
+pub(in crate::sense::vision) fn view(quad: &TableQuad, size: FrameSize) -> Option<View> {
     const STEPS: i32 = 32;
     let (width, height) = (f64::from(size.width), f64::from(size.height));
     let centre = euclid::vec2(0.5 * (width - 1.0), 0.5 * (height - 1.0));

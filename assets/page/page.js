@@ -695,7 +695,8 @@ function shotInWords() {
     );
   }
   const scratch = trajectory.odds?.scratch ?? 0;
-  if (scratch >= 0.05) words.push(`Scratch ${percent(scratch)}.`);
+  const foreseen = trajectory.paths.some(({ ball, fate }) => fate.how === "pocketed" && ballOf(ball)?.is_cue_ball);
+  if (scratch >= 0.05 && !foreseen) words.push(`Scratch ${percent(scratch)}.`);
   return words.join(" ");
 }
 

@@ -15,7 +15,8 @@ use std::{
 
 /// From the graphics card through the projector, the camera and its driver light takes at most so long.
 const LATEST: Duration = Duration::from_millis(250);
-/// How far beyond its edges light may be seen, table metres: calibration is a few millimetres off, and lenses blur.
+/// How far beyond its edges light may be seen, table metres: calibration is a few
+/// millimetres off, lenses blur, and light lies on the cloth, a nose's height below the plane that it is mapped by.
 const MARGIN: f64 = 0.006;
 
 /// A picture of the projector as the camera would see it.
@@ -46,6 +47,10 @@ impl LightHistory {
             })
             .collect();
         let margin = margin(view).unwrap_or(4.0);
+        // The same picture under another calibration takes the place of its older self.
+        if self.pictures.back().is_some_and(|last| last.since == picture.since) {
+            self.pictures.pop_back();
+        }
         self.pictures.push_back(Arc::new(Shown { since: picture.since, triangles, margin }));
         // One that began that long ago still counts, as long as nothing took its place before then.
         while self.pictures.get(1).is_some_and(|next| next.since + LATEST + LATEST < picture.since) {

@@ -21,7 +21,7 @@ use std::{
 /// Finds the table, the balls and the cue in each picture by itself; nothing carries over from one to the next.
 #[derive(Debug, Args)]
 pub(super) struct DetectArgs {
-    /// Pictures of a table seen from above (PNG, JPEG, BMP, TIFF, WebP)
+    /// Pictures of a table, from above or from the side (PNG, JPEG, BMP, TIFF, WebP)
     #[arg(required = true, value_name = "PATH")]
     pictures: Vec<PathBuf>,
 

@@ -75,7 +75,7 @@ struct Line {
     events: Vec<TableEvent>,
     /// Why nothing is told of this frame.
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'static str>,
+    error: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -187,6 +187,7 @@ fn tell(
         line.cue = cues.iter().next().and_then(|cue| CueLine::new(cue, view));
     }
     line.events = events.read().copied().collect();
+    line.error = sight.detections.table.err().map(|why| format!("no table: {why}"));
     lines.push(line);
     let mut out = io::stdout().lock();
     for line in lines {
@@ -217,6 +218,11 @@ fn end_with_source(health: Res<SourceHealth>, mut report: ResMut<Report>, mut ex
             report.failure = Some(Failure::failed(reason));
             exit.write(AppExit::from_code(EXIT_FAILED));
         }
+        status if status.is_final() && health.vision_errors > 0 => {
+            let (unseen, all) = (health.vision_errors, health.frames + health.vision_errors);
+            report.failure = Some(Failure::failed(format!("{unseen} of {all} frames could not be seen")));
+            exit.write(AppExit::from_code(EXIT_FAILED));
+        }
         status if status.is_final() => {
             exit.write(AppExit::Success);
         }
@@ -227,7 +233,7 @@ fn end_with_source(health: Res<SourceHealth>, mut report: ResMut<Report>, mut ex
 impl Line {
     /// A frame that could not be seen.
     fn unseen(frame: u64) -> Self {
-        Self { frame, error: Some("the frame could not be seen"), ..Self::default() }
+        Self { frame, error: Some("the frame could not be seen".to_owned()), ..Self::default() }
     }
 
     /// The balls that are seen, a line each, under a header before the first frame.
@@ -242,7 +248,7 @@ impl Line {
 
     fn for_people(&self) -> String {
         let mut text = format!("{:6} {:8.3} s", self.frame, self.t);
-        if let Some(error) = self.error {
+        if let Some(error) = &self.error {
             return text + "  " + error;
         }
         for ball in &self.balls {

@@ -45,6 +45,8 @@ pub struct CalibrationSetup {
     pub projector_size: FrameSize,
     /// With [`TableChoice::Auto`]: the table that the balls' size speaks for.
     judged: Option<TableKind>,
+    /// What was judged was judged with other corners.
+    judge_again: bool,
 }
 
 impl CalibrationSetup {
@@ -57,6 +59,7 @@ impl CalibrationSetup {
             projector: profile.projector,
             projector_size: PROJECTOR_SIZE,
             judged: None,
+            judge_again: false,
         }
     }
 
@@ -83,6 +86,7 @@ impl CalibrationSetup {
     /// Sets the corners in the camera's picture by hand.
     pub fn give_camera_corners(&mut self, size: FrameSize, corners: TableQuad) {
         self.camera = Some((CameraCorners { size, corners }, CornersOrigin::Given));
+        self.judge_again = true;
     }
 
     /// Goes back to the corners that are found in the picture.
@@ -117,10 +121,14 @@ impl CalibrationSetup {
             };
             if moved {
                 self.camera = Some((CameraCorners { size, corners }, CornersOrigin::Found));
-                self.judged = None;
+                self.judge_again = true;
             }
-            if self.judged.is_none() {
-                self.judged = judge_table(sight, &corners);
+            // Only pictures that were seen with the corners in force tell the size of the balls on this table.
+            let in_force = self.camera.is_some_and(|(known, _)| known.size == size && known.corners == corners);
+            if (self.judged.is_none() || self.judge_again) && (moved || in_force) {
+                let judged = judge_table(sight, &corners);
+                self.judge_again &= judged.is_none();
+                self.judged = judged.or(self.judged);
             }
         }
         *self != before

@@ -138,6 +138,12 @@ impl CueFilter {
         let sighting = sighting.filter(usable);
         let within_hold = |held: &Held| (0.0..=self.settings.hold).contains(&(time - held.seen_at));
         let before = self.held.filter(within_hold);
+        let turned = |held: &Held, (tip, butt): (TablePoint, TablePoint)| {
+            wrapped((tip - butt).y.atan2((tip - butt).x) - held.angle.value).abs() > ANOTHER_CUE
+        };
+        if before.zip(sighting).is_none_or(|(held, seen)| turned(&held, seen)) && sighting.is_some() {
+            self.strokes = Strokes::default();
+        }
         self.held = match sighting {
             Some((tip, butt)) => Some(self.take_in(before, time, tip, butt)),
             None => before,
@@ -154,7 +160,7 @@ impl CueFilter {
         held.aiming = still.is_some_and(|ball| aims(&settings, tip, direction, ball, held.aiming));
         if let Some((tip, _)) = sighting {
             // The tip itself, not the filtered one, which lags behind a stroke.
-            self.strokes.take_in(time, tip.to_vector().dot(direction));
+            self.strokes.take_in(time, tip, direction);
         }
         let left = TableVector::new(-direction.y, direction.x);
         Some(Cue {

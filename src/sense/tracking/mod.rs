@@ -208,6 +208,7 @@ fn track(seen: Seen, mut tracking: ResMut<Tracking>, mut mirror: Mirror) {
     let time = sight.stamp.time.as_secs_f64();
     if matches!(sight.detections.table, Ok(table) if matches!(table.fit, TableFit::Moved { .. })) {
         if !std::mem::replace(&mut tracking.moved, true) {
+            warn!("the table is not where it was in the picture: camera or table were moved");
             mirror.events.write(TableEvent::TableMoved);
         }
     } else {
@@ -216,7 +217,7 @@ fn track(seen: Seen, mut tracking: ResMut<Tracking>, mut mirror: Mirror) {
     let radius = setup.radius_in_picture();
     let bare = |place: TablePoint| {
         let centre = setup.view.ball_in_picture(place);
-        sight.detections.ground.as_ref().zip(centre).is_none_or(|(ground, centre)| ground.is_bare(centre, radius))
+        sight.detections.ground.as_ref().zip(centre).is_some_and(|(ground, centre)| ground.is_bare(centre, radius))
     };
     let balls = tracking.tracker.update(time, &setup.measurements(sight), &bare);
     let cue = tracking.cue_filter.update(time, setup.cue(sight), cue_ball(balls));

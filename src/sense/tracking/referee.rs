@@ -29,6 +29,8 @@ pub struct Referee {
     /// When the shot began that is under way.
     shot: Option<f64>,
     moved_at: f64,
+    /// The picture jumped: what moves since then is not known to.
+    shaken: bool,
     /// What was told lately.
     told: Vec<(f64, TableEvent)>,
 }
@@ -47,13 +49,14 @@ impl Referee {
             before: Vec::new(),
             shot: None,
             moved_at: f64::NEG_INFINITY,
+            shaken: false,
             told: Vec::new(),
         }
     }
 
     /// Forgets what was seen: the next frame is the first.
     pub fn reset(&mut self) {
-        (self.before, self.shot, self.told) = (Vec::new(), None, Vec::new());
+        (self.before, self.shot, self.told, self.shaken) = (Vec::new(), None, Vec::new(), false);
         self.time = f64::NEG_INFINITY;
     }
 
@@ -66,8 +69,10 @@ impl Referee {
             self.before = balls.to_vec();
             return Vec::new();
         }
-        if self.all_shifted(balls) {
-            // The camera was bumped, or the table.
+        // The camera was bumped, or the table; the tracks take some frames to come to rest.
+        let settled = !balls.iter().any(|ball| ball.state == BallState::Moving);
+        self.shaken = self.shot.is_none() && (self.all_shifted(balls) || (self.shaken && !settled));
+        if self.shaken {
             (self.time, self.before) = (time, balls.to_vec());
             return Vec::new();
         }
@@ -255,7 +260,10 @@ mod tests {
         let lie = |dx: f64, speed: f64| -> Vec<Ball> {
             (1..6_u32).map(|i| ball(BallId(i), (0.2 * f64::from(i) + dx, 1.0), (speed, 0.0))).collect()
         };
-        assert_eq!(watch(&[lie(0.0, 0.0), lie(0.0, 0.0), lie(0.01, 0.25), lie(0.01, 0.0)]), []);
+        let mut frames = vec![lie(0.0, 0.0), lie(0.0, 0.0), lie(0.03, 0.75)];
+        frames.extend([0.3, 0.1, 0.05, 0.03].map(|speed| lie(0.03, speed)));
+        frames.push(lie(0.03, 0.0));
+        assert_eq!(watch(&frames), []);
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub struct TrackerSettings {
     pub occlusion: f64,
     /// A ball that has been hidden for longer than this, too.
     pub patience: f64,
+    /// A ball that lay at the lip of a pocket and has not been seen for longer than this has fallen.
+    pub lip_patience: f64,
     /// A ball that vanished while it rolled into a pocket is taken off after so many frames.
     pub falling_frames: u32,
     /// A ball slower than this, metres a second, for `rest_frames` frames lies still.
@@ -55,6 +57,7 @@ impl TrackerSettings {
             gate: 16.0,
             occlusion: 0.5,
             patience: 60.0,
+            lip_patience: 1.5,
             falling_frames: 3,
             rest_speed: 0.02,
             rest_frames: 5,

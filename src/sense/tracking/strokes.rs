@@ -1,6 +1,6 @@
 //! How the cue is moved along its line: to and fro before the stroke, through the ball in the end.
 
-use crate::model::CueState;
+use crate::model::{CueState, TablePoint, TableVector};
 
 /// The tip is moved along the line from this speed on, metres a second; below it a hand trembles.
 const STROKES: f64 = 0.12;
@@ -22,8 +22,10 @@ const GAP: f64 = 0.25;
 /// What is remembered of the tip's way along the line.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Strokes {
-    /// Time (seconds) and place along the line (metres) of the last sightings, the newest last.
+    /// Time (seconds) and way along the line so far (metres) of the last sightings, the newest last.
     ways: Vec<(f64, f64)>,
+    /// Where the tip was in the newest.
+    tip: TablePoint,
     /// When the tip was last seen to be stroked.
     stroked_at: Option<f64>,
     /// The forward stroke that is being made: where it began, and its highest speed.
@@ -35,8 +37,9 @@ pub(super) struct Strokes {
 }
 
 impl Strokes {
-    /// Takes in where along its line the tip is, metres.
-    pub fn take_in(&mut self, time: f64, way: f64) {
+    /// Takes in where the tip is and which way the cue points, a unit vector. Only steps along the line count: a cue that
+    /// is turned is not stroked.
+    pub fn take_in(&mut self, time: f64, tip: TablePoint, direction: TableVector) {
         if self.ways.last().is_some_and(|(before, _)| !(0.0..=GAP).contains(&(time - before))) {
             self.ways.clear();
             self.forward = None;
@@ -44,6 +47,8 @@ impl Strokes {
         if self.ways.last().is_some_and(|(before, _)| *before == time) {
             return;
         }
+        let way = self.ways.last().map_or(0.0, |(_, way)| way + (tip - self.tip).dot(direction));
+        self.tip = tip;
         if self.ways.len() == SIGHTINGS {
             self.ways.remove(0);
         }
@@ -80,6 +85,8 @@ impl Strokes {
             self.struck_at = None;
             return if since(self.stroked_at) <= PAUSE { CueState::Stroking } else { CueState::Aiming };
         }
+        // Bringing the cue in is no stroke.
+        self.forward = None;
         if rolls && self.struck_at.is_none() && since(self.aimed_at) <= JUST_AIMED {
             self.struck_at = Some(time);
         }
@@ -101,12 +108,17 @@ mod tests {
 
     const FRAME: f64 = 0.04;
 
+    /// A place on the cue's line.
+    fn at(way: f64) -> TablePoint {
+        TablePoint::new(0.7, 1.0 + way)
+    }
+
     /// Feathers the cue `amplitude` metres to and fro, once a second, for some frames.
     fn feather(strokes: &mut Strokes, frames: std::ops::Range<u32>, amplitude: f64) -> Vec<CueState> {
         frames
             .map(|frame| {
                 let time = f64::from(frame) * FRAME;
-                strokes.take_in(time, -amplitude * (TAU * time).cos());
+                strokes.take_in(time, at(-amplitude * (TAU * time).cos()), TableVector::new(0.0, 1.0));
                 strokes.state(time, true, false)
             })
             .collect()
@@ -132,6 +144,22 @@ mod tests {
     }
 
     #[test]
+    fn a_cue_that_is_turned_is_not_stroked() {
+        let mut strokes = Strokes::default();
+        for frame in 0..50_u32 {
+            // 20° a second about the tip, far from the origin.
+            let angle = (20.0 * FRAME * f64::from(frame)).to_radians();
+            strokes.take_in(
+                f64::from(frame) * FRAME,
+                TablePoint::new(1.2, 2.4),
+                TableVector::new(angle.cos(), angle.sin()),
+            );
+            assert_eq!(strokes.state(f64::from(frame) * FRAME, true, false), CueState::Aiming);
+        }
+        assert_eq!(strokes.last, None);
+    }
+
+    #[test]
     fn another_approach_begins_anew() {
         let mut strokes = Strokes::default();
         feather(&mut strokes, 0..60, 0.1);
@@ -146,7 +174,7 @@ mod tests {
     fn gaps_and_repeats_are_no_speed() {
         let mut strokes = Strokes::default();
         for (time, way) in [(0.0, 0.0), (0.04, 0.04), (0.04, 0.3), (2.0, 0.5), (2.04, 0.5)] {
-            strokes.take_in(time, way);
+            strokes.take_in(time, at(way), TableVector::new(0.0, 1.0));
             assert_eq!(strokes.speed(), 0.0);
         }
     }

@@ -215,13 +215,14 @@ impl Tracker {
             if expected.get(t).is_some_and(Option::is_some) || expected.contains(&Some(s)) {
                 return None;
             }
-            let strangeness = match likeness_of(trail, sighting) {
+            let likeness = likeness_of(trail, sighting);
+            let strangeness = match likeness {
                 Likeness::Same => 0.0,
                 Likeness::Open => 0.3,
                 Likeness::Doubtful => 0.5,
                 Likeness::Contrary => return None,
             };
-            let leap = trail.leap(sighting.position, time, LEAP_MEMORY, &self.settings)?;
+            let leap = trail.leap(sighting.position, time, LEAP_MEMORY, likeness == Likeness::Same, &self.settings)?;
             Some(leap * leap + strangeness)
         })
     }
@@ -584,6 +585,35 @@ mod tests {
         // The arm has gone, and so has the ball.
         show(&mut tracker, time + 200.0 * FRAME, 16, &[]);
         assert!(tracker.balls().is_empty());
+    }
+
+    #[test]
+    fn a_stray_does_not_take_a_hidden_ball_s_name() {
+        let mut tracker = tracker();
+        let time = show(&mut tracker, 0.0, 10, &[labelled(at(0.6, 0.6), BallLabel::Cue)]);
+        // An arm, and something round on it, for a second; then the cue ball is struck from under the arm.
+        let stray = plain(at(0.7, 0.8));
+        for frame in 0..25_u32 {
+            let sighting = if frame < 6 { vec![] } else { vec![stray] };
+            tracker.update(time + f64::from(frame) * FRAME, &sighting, &|_| false);
+            let cue = tracker.balls().iter().find(|ball| ball.id == BallId(1)).expect("believed to be there");
+            assert_eq!((cue.position, cue.state), (at(0.6, 0.6), BallState::Occluded));
+        }
+        tracker.update(time + 25.0 * FRAME, &[labelled(at(0.6, 0.75), BallLabel::Cue)], &|_| false);
+        let cue = tracker.balls().iter().find(|ball| ball.id == BallId(1)).expect("struck");
+        assert_eq!((cue.position, cue.state), (at(0.6, 0.75), BallState::Moving));
+    }
+
+    #[test]
+    fn a_hanger_that_is_knocked_in_is_gone() {
+        let mut tracker = tracker();
+        let hole = &TrackerSettings::default().pockets[0];
+        let lip = hole.centre + TableVector::new(1.0, 1.0).normalize() * (hole.radius + 0.02);
+        let time = show(&mut tracker, 0.0, 10, &[plain(lip)]);
+        for frame in 0..60_u32 {
+            tracker.update(time + f64::from(frame) * FRAME, &[], &|_| false);
+        }
+        assert!(tracker.balls().is_empty(), "{:?}", tracker.balls());
     }
 
     #[test]

@@ -121,9 +121,21 @@ impl Trail {
     }
 
     /// How far a sighting is, as a part of the way that the fastest ball could have come since this one was last seen;
-    /// `None` if it is further than that. `memory` bounds the time, in seconds, for which a ball may run unseen.
+    /// `None` if it is further than that. `memory` bounds the time, in seconds, for which a ball
+    /// may run unseen; `alike` says that the sighting has this ball's name or class.
     #[must_use]
-    pub fn leap(&self, sighting: TablePoint, time: f64, memory: f64, settings: &TrackerSettings) -> Option<f64> {
+    pub fn leap(
+        &self,
+        sighting: TablePoint,
+        time: f64,
+        memory: f64,
+        alike: bool,
+        settings: &TrackerSettings,
+    ) -> Option<f64> {
+        // One that rested and has been hidden since may have been struck, if what comes to light elsewhere looks like it.
+        if self.rest.is_some() && time - self.seen_at > memory && !alike {
+            return None;
+        }
         let elapsed = (time - self.seen_at).clamp(SHORTEST_STEP, memory);
         let reach = settings.top_speed * elapsed + 4.0 * settings.motion.sighting_noise;
         let from_last = (sighting - self.seen).length();
@@ -165,10 +177,21 @@ impl Trail {
             // The first frame may be a mere failure to see it; it is put into the pocket with the second.
             Some(hole) if self.missed >= 2 => self.shown = hole,
             Some(_) => {}
+            None if time - self.seen_at > settings.lip_patience && self.lip(settings).is_some() => {
+                self.hole = self.lip(settings);
+                self.missed = 1;
+            }
             None if time - self.seen_at > COASTING && self.rest.is_none() => self.lie_down(self.shown),
             None if self.moving => self.shown = self.filter.position(),
             None => {}
         }
+    }
+
+    /// Centre of the pocket at whose lip it was seen last.
+    fn lip(&self, settings: &TrackerSettings) -> Option<TablePoint> {
+        let reach = |hole: &Pocket| hole.radius + settings.ball_radius;
+        let hole = settings.pockets.iter().find(|hole| (hole.centre - self.seen).length() < reach(hole))?;
+        Some(hole.centre)
     }
 
     /// Whether it has been unseen for so long that it must be gone.

@@ -125,6 +125,9 @@ impl Detector {
             known.fit = known.watch.look(bgr)?;
             known.hidden = if known.fit == TableFit::Hidden { known.hidden + 1 } else { 0 };
             let lost = matches!(known.fit, TableFit::Moved { .. }) || known.hidden >= HIDDEN_FRAMES;
+            if set.is_some() && known.hidden >= HIDDEN_FRAMES {
+                known = Known { radius: known.radius, ..Known::new(bgr, size, known.corners)? };
+            }
             // What the operator has set stays: that it has moved is told.
             if set.is_some() || !lost {
                 return Ok(Ok(known));

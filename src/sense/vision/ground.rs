@@ -59,7 +59,8 @@ impl Ground {
     pub fn is_bare(&self, centre: CameraPoint, radius: f64) -> bool {
         let (mut all, mut cloth) = (0_u32, 0_u32);
         for (place, cell) in self.around(centre, 0.8 * radius) {
-            if (place - centre).length() < 0.8 * radius {
+            // What lies beyond the nose line says nothing.
+            if cell != Cell::Outside && (place - centre).length() < 0.8 * radius {
                 all += 1;
                 cloth += u32::from(cell == Cell::Cloth);
             }

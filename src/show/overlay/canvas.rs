@@ -2,6 +2,7 @@
 
 use super::{
     OverlaySwitch, PROJECTOR,
+    chance::{box_around, label},
     mesh::{TriangleList, tessellate},
     shape::Shape,
     shapes::{Scene, compose},
@@ -24,6 +25,8 @@ use std::{sync::Arc, time::Instant};
 pub(super) struct Canvas {
     mesh: Handle<Mesh>,
     drawn: Vec<Shape>,
+    /// The chance that was written then, and where.
+    written: Option<(String, TablePoint)>,
 }
 
 pub(super) fn spawn_canvas(
@@ -43,7 +46,7 @@ pub(super) fn spawn_canvas(
         NoFrustumCulling,
         PROJECTOR,
     ));
-    commands.insert_resource(Canvas { mesh, drawn: Vec::new() });
+    commands.insert_resource(Canvas { mesh, drawn: Vec::new(), written: None });
 }
 
 pub(super) fn draw(
@@ -65,14 +68,21 @@ pub(super) fn draw(
         theme: &theme,
     };
     let shapes = compose(&scene);
-    if shapes == canvas.drawn {
+    let places: Vec<TablePoint> = balls.iter().map(|ball| ball.position).collect();
+    let written = scene.prediction.zip(scene.odds).filter(|_| !shapes.is_empty());
+    let written = written.and_then(|(shot, odds)| label(shot, odds, &table, &places));
+    if shapes == canvas.drawn && written == canvas.written {
         return;
     }
     let Some(mut mesh) = meshes.get_mut(&canvas.mesh) else { return };
     let list = tessellate(&shapes);
-    light.0 = Some(Arc::new(LightPicture { since: Instant::now(), triangles: triangles(&list) }));
+    let mut lit = triangles(&list);
+    if let Some([a, b, c, d]) = written.as_ref().map(box_around) {
+        lit.extend([[a, b, c], [a, c, d]].map(|corners| LightTriangle { corners, lit: true }));
+    }
+    light.0 = Some(Arc::new(LightPicture { since: Instant::now(), triangles: lit }));
     fill(&mut mesh, list);
-    canvas.drawn = shapes;
+    (canvas.drawn, canvas.written) = (shapes, written);
 }
 
 /// Where light falls, as the camera's side wants to know it.

@@ -26,9 +26,19 @@ const ASIDE: [f64; 5] = [0.0, 25.0, -25.0, 50.0, -50.0];
 /// Nothing is further away than this, as far as the choice goes, metres.
 const FAR: f64 = 0.15;
 
+/// Where the figures would be lit on the cloth: the corners of a box around them, counter-clockwise.
+pub(super) fn box_around((text, place): &(String, TablePoint)) -> [TablePoint; 4] {
+    let half_height = 0.5 * f64::from(HEIGHT);
+    // Letters are no wider than high.
+    let half_width = half_height * text.chars().count() as f64;
+    // The table may lie either way in the picture, and the words with it.
+    let reach = half_width.max(half_height);
+    [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)].map(|(x, y)| *place + TableVector::new(x * reach, y * reach))
+}
+
 /// What to write and where: the chance that the aimed ball falls where the prediction says, beside the lines and the
 /// balls.
-fn label(
+pub(super) fn label(
     prediction: &Prediction,
     odds: &ShotOdds,
     table: &TableSpec,

@@ -17,13 +17,16 @@ const LINE: Color32 = Color32::from_gray(150);
 
 /// Shows the settings; returns them when the operator has changed something.
 pub fn shot_ui(ui: &mut Ui, settings: &ShotSettings) -> Option<ShotSettings> {
-    let mut wanted = *settings;
+    let (mut wanted, mut reset) = (*settings, false);
     ui.horizontal(|ui| {
         ui.heading("Shot");
         if ui.button("Reset").on_hover_text("back to a firm centre hit by a practised player").clicked() {
-            wanted = ShotSettings::default();
+            reset = true;
         }
     });
+    if reset {
+        return Some(ShotSettings::default());
+    }
     ui.horizontal(|ui| {
         tip_ui(ui, &mut wanted);
         ui.vertical(|ui| {
@@ -44,6 +47,9 @@ pub fn shot_ui(ui: &mut Ui, settings: &ShotSettings) -> Option<ShotSettings> {
         row(ui, "speed", "%", &mut wanted.speed_error, &ShotSettings::SPEED_ERROR, 100.0, true);
         row(ui, "tip", "R", &mut wanted.tip_error, &ShotSettings::TIP_ERROR, 1.0, true);
     });
+    if wanted.strike_speed != settings.strike_speed && wanted.speed_from_cue == settings.speed_from_cue {
+        wanted.speed_from_cue = false;
+    }
     (wanted != *settings).then_some(wanted)
 }
 

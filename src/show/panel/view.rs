@@ -4,7 +4,7 @@ use super::shot::shot_ui;
 use crate::{
     model::{CameraPoint, FrameSize, ShotSettings, TableChoice, TableKind, TableQuad},
     rig::calibration::CornersOrigin,
-    sense::{Sight, capture::SourceStatus},
+    sense::{Sight, capture::SourceStatus, vision::TableFit},
 };
 use bevy_egui::egui::{self, Align2, Color32, FontId, Pos2, Rect, Sense, Stroke, Ui, Vec2};
 use std::time::Duration;
@@ -116,7 +116,15 @@ fn source_ui(ui: &mut Ui, view: &PanelView) {
 
 fn table_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAction>) {
     ui.heading("Table");
+    let moved = view.sight.and_then(|sight| match sight.detections.table.ok()?.fit {
+        TableFit::Moved { by_px } => Some(by_px),
+        TableFit::Fits | TableFit::Hidden => None,
+    });
     match view.corners {
+        Some((_, CornersOrigin::Given)) if moved.is_some() => {
+            let by = moved.unwrap_or_default();
+            ui.colored_label(BAD, format!("camera or table were moved by {by:.0} pixels: set the corners again"))
+        }
         Some((_, CornersOrigin::Found)) => ui.colored_label(GOOD, "found in the picture"),
         Some((_, CornersOrigin::Given)) => ui.colored_label(GOOD, "corners set by hand"),
         None => {

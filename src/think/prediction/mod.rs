@@ -15,7 +15,7 @@ pub use stroke::imagined;
 use crate::{
     app::PipelineSystems,
     model::{
-        AimLine, Ball, BallId, BallState, Cue, LiveOdds, LivePrediction, Prediction, ShotSettings, TableFeatures,
+        AimLine, Ball, BallId, BallState, Cue, Fate, LiveOdds, LivePrediction, Prediction, ShotSettings, TableFeatures,
         TablePoint, TableSpec,
     },
     think::physics::{BallMotion, Engine, Physics, Snap, Stroke, Table, Vec2, snap},
@@ -163,7 +163,12 @@ fn shoot(known: &Known, aimed: &Aimed, near: &[(usize, usize)], line: Option<Aim
         Ok((shot, balls)) => {
             let prediction = Prediction { aim_line: line, ..shot.prediction(&ids, struck, &aimed.stroke)? };
             let (engine, scatter) = (Arc::clone(engine), (&aimed.settings).into());
-            Some((prediction, Played { engine, balls, ids, struck, stroke: aimed.stroke, scatter }))
+            let falls = prediction.paths.iter().filter_map(|path| match path.fate {
+                Fate::Pocketed(pocket) => Some((path.ball, pocket)),
+                Fate::Rests | Fate::Open => None,
+            });
+            let falls = falls.collect();
+            Some((prediction, Played { engine, balls, ids, struck, stroke: aimed.stroke, scatter, falls }))
         }
         Err(error) => {
             debug!("only the line of sight is shown: {error}");

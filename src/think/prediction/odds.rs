@@ -24,6 +24,8 @@ pub(super) struct Played {
     pub struck: usize,
     pub stroke: Stroke,
     pub scatter: Scatter,
+    /// What falls where in the shot as it is meant.
+    pub falls: Vec<(BallId, PocketId)>,
 }
 
 impl Played {
@@ -130,6 +132,10 @@ pub(super) fn work_out(mut odds: ResMut<Odds>, mut live: ResMut<LiveOdds>) {
         }
         if odds.shown.as_ref().is_some_and(|shown| shown.is(&wanted)) {
             return;
+        }
+        // The chances of another ball or another pocket say nothing of this one.
+        if odds.shown.as_ref().is_some_and(|shown| shown.falls != wanted.falls) {
+            live.set_if_neq(LiveOdds(None));
         }
         let played = wanted.clone();
         let task = AsyncComputeTaskPool::get().spawn(async move { played.odds() });

@@ -23,7 +23,8 @@ pub fn imagined(settings: &ShotSettings, direction: TableVector, physics: &Physi
 pub fn seen(settings: &ShotSettings, cue: &Cue, ball_radius: f64, physics: &Physics) -> Stroke {
     let mut stroke = imagined(settings, cue.direction, physics);
     if let Some(speed) = cue.stroke_speed.filter(|_| settings.speed_from_cue) {
-        stroke.speed = speed;
+        // A slip of the eye is no stroke that a cue can do.
+        stroke.speed = speed.min(*ShotSettings::STRIKE_SPEED.end() / Stroke::plain(1.0, 0.0).ball_speed(physics));
     }
     if let Some(offset) = cue.offset.filter(|_| settings.side_from_cue) {
         stroke.side = offset / ball_radius;

@@ -121,8 +121,31 @@ impl ClothColour {
         self.matches(pixel) || (self.has_colour(pixel) && (DARKEST..1.0).contains(&(sum / self.brightness)))
     }
 
-    /// Whether a pixel has the cloth's colour.
-    pub fn matches(&self, pixel: [f32; 3]) -> bool {
-        self.distance(pixel) < 1.0
+    /// Whether a pixel has the cloth's colour: [`ClothColour::distance`] below 1, without its divisions, for it is asked
+    /// of every part of the picture.
+    pub fn matches(&self, [b, g, r]: [f32; 3]) -> bool {
+        let sum = b + g + r;
+        let scale = sum.max(1.0);
+        let (green, red) = (g - self.mean[0] * scale, r - self.mean[1] * scale);
+        let lit = sum >= 0.30 * self.brightness && sum <= 2.2 * self.brightness;
+        lit && green * green + red * red < (self.tolerance * scale).powi(2)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn matching_is_a_distance_below_one(pixel in [0_u8..=255, 0_u8..=255, 0_u8..=255]) {
+            let cloth = ClothColour { mean: [0.42, 0.2], tolerance: 0.05, brightness: 300.0 };
+            let pixel = pixel.map(f32::from);
+            let distance = cloth.distance(pixel);
+            // At the limit itself rounding decides.
+            prop_assume!((distance - 1.0).abs() > 1e-3);
+            prop_assert_eq!(cloth.matches(pixel), distance < 1.0, "{}", distance);
+        }
     }
 }

@@ -149,18 +149,21 @@ fn pairs(scene: &Scene, balls: &[Disc], radius: f64) -> Vec<Pair> {
         if g[1] < 0.0 || (g[1] == 0.0 && g[0] < 0.0) {
             continue;
         }
+        // Worked out only where there is a pair: most edges have none.
         let along = [f64::from(-g[1]), f64::from(g[0])];
-        let parallel = sides.iter().any(|side| (side[0] * along[1] - side[1] * along[0]).abs() < ALONG_RAIL);
+        let parallel = || sides.iter().any(|side| (side[0] * along[1] - side[1] * along[0]).abs() < ALONG_RAIL);
         let direction =
-            (along[1].atan2(along[0]).rem_euclid(PI) / PI * DIRECTIONS as f64).round() as usize % DIRECTIONS;
+            || (along[1].atan2(along[0]).rem_euclid(PI) / PI * DIRECTIONS as f64).round() as usize % DIRECTIONS;
         for side in [CELL as f32, -CELL as f32] {
             for step in nearest..=farthest {
                 let apart = side * step as f32;
                 let Some((other, h)) = grid.edge([x + apart * g[0], y + apart * g[1]]) else { continue };
+                if g[0] * h[0] + g[1] * h[1] >= OPPOSITE {
+                    continue;
+                }
                 let middle = [f64::from(x + other[0]) / 2.0, f64::from(y + other[1]) / 2.0];
-                let facing = g[0] * h[0] + g[1] * h[1] < OPPOSITE;
-                if facing && !(parallel && scene.inset(middle) < 0.6 * radius) {
-                    found.push(Pair { middle, direction });
+                if !(scene.inset(middle) < 0.6 * radius && parallel()) {
+                    found.push(Pair { middle, direction: direction() });
                 }
             }
         }

@@ -25,6 +25,20 @@ pub enum BallClass {
     Other,
 }
 
+impl BallClass {
+    /// As it is written on the wire.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cue => "cue",
+            Self::Eight => "eight",
+            Self::Solid => "solid",
+            Self::Stripe => "stripe",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// Colour of a ball without a number, as in snooker and English pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PlainColour {

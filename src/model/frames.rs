@@ -48,11 +48,30 @@ pub struct FrameSize {
 /// The four nose-line corners of a table in the picture: top left, top right, bottom right, bottom left as seen there.
 pub type TableQuad = [CameraPoint; 4];
 
+/// Metres to a hundredth of a millimetre, for texts: what is below that is noise, and half of the text.
+#[must_use]
+pub fn rounded(metres: f64) -> f64 {
+    (metres * 1e5).round() / 1e5 + 0.0 // no -0.0
+}
+
 /// Length of a quad's longer pair of opposite sides, pixels.
 #[must_use]
 pub fn longer_side(quad: &TableQuad) -> f64 {
+    let [a, b] = pairs_of_sides(quad);
+    a.max(b)
+}
+
+/// Length of a quad's shorter pair of opposite sides, pixels.
+#[must_use]
+pub fn shorter_side(quad: &TableQuad) -> f64 {
+    let [a, b] = pairs_of_sides(quad);
+    a.min(b)
+}
+
+/// Mean lengths of the two pairs of opposite sides.
+fn pairs_of_sides(quad: &TableQuad) -> [f64; 2] {
     let side = |i: usize| (quad[(i + 1) % 4] - quad[i]).length();
-    f64::midpoint(side(0), side(2)).max(f64::midpoint(side(1), side(3)))
+    [f64::midpoint(side(0), side(2)), f64::midpoint(side(1), side(3))]
 }
 
 /// A projective map of the plane from frame `Src` to frame `Dst`.

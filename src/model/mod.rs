@@ -15,7 +15,7 @@ pub use cue::{Cue, CueState};
 pub use event::TableEvent;
 pub use frames::{
     Calibration, CameraPoint, CameraPx, CameraView, FrameSize, Homography, ProjectorPoint, ProjectorPx, ProjectorView,
-    TableMetres, TablePoint, TableQuad, TableVector, longer_side,
+    TableMetres, TablePoint, TableQuad, TableVector, longer_side, rounded, shorter_side,
 };
 pub use light::{LightPicture, LightTriangle, ProjectedLight};
 pub use odds::{LiveOdds, Opening, PotChance, RestSpread, ShotOdds};

@@ -15,8 +15,8 @@ use std::{
 
 /// From the graphics card through the projector, the camera and its driver light takes at most so long.
 const LATEST: Duration = Duration::from_millis(250);
-/// How far beyond its edges light may be seen, table metres: calibration is a few
-/// millimetres off, lenses blur, and light lies on the cloth, a nose's height below the plane that it is mapped by.
+/// How far beyond its edges light may be seen, table metres: calibration is a few millimetres off, lenses blur, and light
+/// lies on the cloth, a nose's height below the plane that it is mapped by.
 const MARGIN: f64 = 0.006;
 
 /// A picture of the projector as the camera would see it.
@@ -238,18 +238,8 @@ mod tests {
             let theme = Theme::default();
             let prediction = Some(&prediction);
             let scene = Scene { table: &table, balls: &balls, prediction, odds: None, stale: false, theme: &theme };
-            let list = tessellate(&compose(&scene));
+            let triangles = tessellate(&compose(&scene)).light();
             let since = Instant::now();
-            let corner = |i: &u32| {
-                let [x, y, _] = list.positions[*i as usize];
-                TablePoint::new(x.into(), y.into())
-            };
-            let lit = |i: &u32| list.colours[*i as usize][..3].iter().sum::<f32>() > 0.0;
-            let triangles: Vec<_> = list
-                .indices
-                .chunks_exact(3)
-                .map(|t| LightTriangle { corners: [corner(&t[0]), corner(&t[1]), corner(&t[2])], lit: lit(&t[0]) })
-                .collect();
             assert!(triangles.len() > 100, "something is projected");
 
             let size = rig.camera().size();

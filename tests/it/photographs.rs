@@ -2,7 +2,7 @@
 
 use crate::common::shared;
 use billiards_trainer::{
-    model::{BallClass, CameraPoint},
+    model::CameraPoint,
     sense::{
         capture::{SourceOptions, SourceSpec, open, read_picture},
         vision::{Detections, Detector},
@@ -55,16 +55,6 @@ fn see(folder: &Path, truth: &Truth) -> Detections {
     Detector::new(None).detect(&picture).expect("a picture that can be seen")
 }
 
-fn class_name(class: BallClass) -> &'static str {
-    match class {
-        BallClass::Cue => "cue",
-        BallClass::Eight => "eight",
-        BallClass::Solid => "solid",
-        BallClass::Stripe => "stripe",
-        BallClass::Other => "other",
-    }
-}
-
 #[test]
 fn tables_balls_and_cues_are_seen_in_photographs() {
     let Some(folder) = shared("vision/dev/images") else { return };
@@ -83,7 +73,7 @@ fn tables_balls_and_cues_are_seen_in_photographs() {
             let near = left.iter().position(|ball| (ball.centre - *centre).length() < 0.6 * radius);
             if let Some(i) = near {
                 found += 1;
-                classed += usize::from(class_name(left.swap_remove(i).class) == class);
+                classed += usize::from(left.swap_remove(i).class.name() == class);
             }
         }
         wrong += left.len();
@@ -130,7 +120,7 @@ fn most_balls_are_seen_from_the_side() {
         for (centre, radius, class) in &truth.balls {
             let near = balls.iter().find(|ball| (ball.centre - *centre).length() < 0.6 * radius);
             found += usize::from(near.is_some());
-            classed += usize::from(near.is_some_and(|ball| class_name(ball.class) == class));
+            classed += usize::from(near.is_some_and(|ball| ball.class.name() == class));
         }
     }
     assert!(found * 100 >= wanted * 87, "{found} of {wanted} balls");

@@ -4,7 +4,8 @@ use super::{EXIT_FAILED, Failure, source::opener};
 use crate::{
     app::{PipelineSystems, StagesPlugin},
     model::{
-        Ball, BallId, BallLabel, BallState, Calibration, CameraView, Cue, CueState, TableChoice, TableEvent, TablePoint,
+        Ball, BallId, BallLabel, BallState, Calibration, CameraView, Cue, CueState, TableChoice, TableEvent,
+        TablePoint, rounded,
     },
     rig::calibration::{CalibrationPlugin, CalibrationSetup, Profile},
     sense::{
@@ -241,9 +242,8 @@ impl Line {
         if self.frame == 0 {
             writeln!(out, "t,ball,x,y")?;
         }
-        let seen = self.balls.iter().filter(|ball| ball.state != BallState::Occluded);
-        seen.into_iter()
-            .try_for_each(|ball| writeln!(out, "{:.4},{},{:.5},{:.5}", self.t, ball.id.0, ball.m[0], ball.m[1]))
+        let mut seen = self.balls.iter().filter(|ball| ball.state != BallState::Occluded);
+        seen.try_for_each(|ball| writeln!(out, "{:.4},{},{:.5},{:.5}", self.t, ball.id.0, ball.m[0], ball.m[1]))
     }
 
     fn for_people(&self) -> String {
@@ -294,9 +294,4 @@ impl CueLine {
 /// To a hundredth of a pixel.
 fn pixels(place: TablePoint, view: &CameraView) -> Option<[f64; 2]> {
     view.ball_in_picture(place).map(|p| [(p.x * 100.0).round() / 100.0, (p.y * 100.0).round() / 100.0])
-}
-
-/// To a hundredth of a millimetre.
-fn rounded(value: f64) -> f64 {
-    (value * 1e5).round() / 1e5 + 0.0 // no -0.0
 }

@@ -10,7 +10,7 @@ pub use profile::{CameraCorners, Profile, ProfileError, ProjectorCorners};
 
 use crate::{
     app::PipelineSystems,
-    model::{Calibration, FrameSize, TableChoice, TableKind, TableQuad, TableSpec, longer_side},
+    model::{Calibration, FrameSize, TableChoice, TableKind, TableQuad, TableSpec, longer_side, shorter_side},
     sense::{LatestSight, Sight},
 };
 use bevy::prelude::*;
@@ -152,10 +152,9 @@ fn judge_table(sight: &Sight, corners: &TableQuad) -> Option<TableKind> {
     let mut radii: Vec<f64> =
         sight.detections.balls.iter().filter(|ball| ball.confidence > 0.85).map(|ball| ball.radius).collect();
     radii.sort_by(f64::total_cmp);
-    let side = |i: usize| (corners[(i + 1) % 4] - corners[i]).length();
-    let (length, width) = (longer_side(corners), f64::midpoint(side(0), side(2)).min(f64::midpoint(side(1), side(3))));
     let radius = radii.get(radii.len() / 2).filter(|_| radii.len() >= BALLS_TO_JUDGE)?;
-    TableKind::guess(radius / length, length / width)
+    let length = longer_side(corners);
+    TableKind::guess(radius / length, length / shorter_side(corners))
 }
 
 /// The transforms that a set-up comes to.

@@ -82,7 +82,7 @@ impl OneEuro {
 }
 
 /// What the filter remembers of a cue that is there.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 struct Held {
     seen_at: f64,
     /// Not wrapped: it goes on beyond ±π.
@@ -92,6 +92,7 @@ struct Held {
     tip: [OneEuro; 2],
     length: f64,
     aiming: bool,
+    strokes: Strokes,
 }
 
 /// The cue ball, as far as the cue is concerned.
@@ -108,20 +109,18 @@ pub struct CueBall {
 pub struct CueFilter {
     settings: CueSettings,
     held: Option<Held>,
-    strokes: Strokes,
 }
 
 impl CueFilter {
     /// A filter that has seen no cue.
     #[must_use]
     pub fn new(settings: CueSettings) -> Self {
-        Self { settings, held: None, strokes: Strokes::default() }
+        Self { settings, held: None }
     }
 
     /// Forgets the cue.
     pub fn reset(&mut self) {
         self.held = None;
-        self.strokes = Strokes::default();
     }
 
     /// Takes in what the frame of `time` (seconds, on the source's own clock) shows of the cue, (tip, butt), and the cue
@@ -137,22 +136,13 @@ impl CueFilter {
         };
         let sighting = sighting.filter(usable);
         let within_hold = |held: &Held| (0.0..=self.settings.hold).contains(&(time - held.seen_at));
-        let before = self.held.filter(within_hold);
-        let turned = |held: &Held, (tip, butt): (TablePoint, TablePoint)| {
-            wrapped((tip - butt).y.atan2((tip - butt).x) - held.angle.value).abs() > ANOTHER_CUE
-        };
-        if before.zip(sighting).is_none_or(|(held, seen)| turned(&held, seen)) && sighting.is_some() {
-            self.strokes = Strokes::default();
-        }
+        let before = self.held.take().filter(within_hold);
         self.held = match sighting {
             Some((tip, butt)) => Some(self.take_in(before, time, tip, butt)),
             None => before,
         };
         let settings = self.settings;
-        let Some(held) = self.held.as_mut() else {
-            self.strokes = Strokes::default();
-            return None;
-        };
+        let held = self.held.as_mut()?;
         let direction = TableVector::new(held.shown_angle.cos(), held.shown_angle.sin());
         let [x, y] = held.tip;
         let tip = TablePoint::new(x.value, y.value);
@@ -160,16 +150,16 @@ impl CueFilter {
         held.aiming = still.is_some_and(|ball| aims(&settings, tip, direction, ball, held.aiming));
         if let Some((tip, _)) = sighting {
             // The tip itself, not the filtered one, which lags behind a stroke.
-            self.strokes.take_in(time, tip, direction);
+            held.strokes.take_in(time, tip, direction);
         }
         let left = TableVector::new(-direction.y, direction.x);
         Some(Cue {
             tip,
             butt: tip - direction * held.length,
             direction,
-            state: self.strokes.state(time, held.aiming, cue_ball.is_some_and(|ball| ball.moving)),
-            speed: self.strokes.speed(),
-            stroke_speed: self.strokes.last,
+            state: held.strokes.state(time, held.aiming, cue_ball.is_some_and(|ball| ball.moving)),
+            speed: held.strokes.speed(),
+            stroke_speed: held.strokes.last,
             offset: cue_ball.map(|ball| (tip - ball.position).dot(left)),
         })
     }
@@ -184,6 +174,7 @@ impl CueFilter {
             tip: [OneEuro::new(tip.x), OneEuro::new(tip.y)],
             length: shaft.length(),
             aiming: false,
+            strokes: Strokes::default(),
         };
         let Some(mut held) = before else { return new };
         let dt = time - held.seen_at;

@@ -64,18 +64,20 @@ impl Referee {
     /// frame before. A frame that is not later tells nothing.
     pub fn watch(&mut self, time: f64, balls: &[Ball]) -> Vec<TableEvent> {
         let dt = time - self.time;
-        if dt <= 0.0 || !dt.is_finite() {
-            self.time = self.time.max(time);
-            self.before = balls.to_vec();
-            return Vec::new();
-        }
         // The camera was bumped, or the table; the tracks take some frames to come to rest.
         let settled = !balls.iter().any(|ball| ball.state == BallState::Moving);
-        self.shaken = self.shot.is_none() && (self.all_shifted(balls) || (self.shaken && !settled));
-        if self.shaken {
-            (self.time, self.before) = (time, balls.to_vec());
-            return Vec::new();
+        let follows = dt > 0.0 && dt.is_finite();
+        if follows {
+            self.shaken = self.shot.is_none() && (self.all_shifted(balls) || (self.shaken && !settled));
         }
+        let events = if follows && !self.shaken { self.judge(time, dt, balls) } else { Vec::new() };
+        self.time = self.time.max(time);
+        self.before = balls.to_vec();
+        events
+    }
+
+    /// What has happened in the `dt` seconds before `time`, in which nothing shook the picture.
+    fn judge(&mut self, time: f64, dt: f64, balls: &[Ball]) -> Vec<TableEvent> {
         let mut events = Vec::new();
         let moving = |ball: &&Ball| ball.state == BallState::Moving;
         if balls.iter().any(|ball| moving(&ball)) {
@@ -104,8 +106,6 @@ impl Referee {
             events.push(TableEvent::ShotEnded { duration: self.moved_at - begun });
             self.shot = None;
         }
-        self.time = time;
-        self.before = balls.to_vec();
         events
     }
 

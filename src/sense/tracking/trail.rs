@@ -173,14 +173,17 @@ impl Trail {
         if self.missed == 1 && self.moving {
             self.hole = self.hole_ahead(dt, settings);
         }
+        if self.hole.is_none()
+            && time - self.seen_at > settings.lip_patience
+            && let Some(hole) = self.lip(settings)
+        {
+            // It falls from now on.
+            (self.hole, self.missed) = (Some(hole), 1);
+        }
         match self.hole {
             // The first frame may be a mere failure to see it; it is put into the pocket with the second.
             Some(hole) if self.missed >= 2 => self.shown = hole,
             Some(_) => {}
-            None if time - self.seen_at > settings.lip_patience && self.lip(settings).is_some() => {
-                self.hole = self.lip(settings);
-                self.missed = 1;
-            }
             None if time - self.seen_at > COASTING && self.rest.is_none() => self.lie_down(self.shown),
             None if self.moving => self.shown = self.filter.position(),
             None => {}

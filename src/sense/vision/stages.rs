@@ -61,7 +61,7 @@ impl Detector {
                 for ball in &balls {
                     ring(&mut seen, ball.centre, ball.radius, GREEN)?;
                     let jaw = if ball.in_jaw { " jaw" } else { "" };
-                    let text = format!("{} {}{jaw}", ball.label, format!("{:?}", ball.class).to_lowercase());
+                    let text = format!("{} {}{jaw}", ball.label, ball.class.name());
                     write(&mut seen, &text, ball.centre + euclid::vec2(ball.radius, 0.0), GREEN)?;
                 }
                 let white = balls.iter().position(|ball| ball.label == BallLabel::Cue).and_then(|i| found.get(i));

@@ -25,8 +25,8 @@ use std::{sync::Arc, time::Instant};
 pub(super) struct Canvas {
     mesh: Handle<Mesh>,
     drawn: Vec<Shape>,
-    /// The chance that was written then, and where.
-    written: Option<(String, TablePoint)>,
+    /// The chance to be written beside it, and where.
+    pub written: Option<(String, TablePoint)>,
 }
 
 pub(super) fn spawn_canvas(
@@ -76,22 +76,13 @@ pub(super) fn draw(
     }
     let Some(mut mesh) = meshes.get_mut(&canvas.mesh) else { return };
     let list = tessellate(&shapes);
-    let mut lit = triangles(&list);
+    let mut lit = list.light();
     if let Some([a, b, c, d]) = written.as_ref().map(box_around) {
         lit.extend([[a, b, c], [a, c, d]].map(|corners| LightTriangle { corners, lit: true }));
     }
     light.0 = Some(Arc::new(LightPicture { since: Instant::now(), triangles: lit }));
     fill(&mut mesh, list);
     (canvas.drawn, canvas.written) = (shapes, written);
-}
-
-/// Where light falls, as the camera's side wants to know it.
-fn triangles(list: &TriangleList) -> Vec<LightTriangle> {
-    let corner = |i: u32| list.positions.get(i as usize).map(|p| TablePoint::new(p[0].into(), p[1].into()));
-    let lit = |i: u32| list.colours.get(i as usize).is_some_and(|[r, g, b, _]| r + g + b > 0.0);
-    let corners = |t: &[u32]| Some([corner(*t.first()?)?, corner(*t.get(1)?)?, corner(*t.get(2)?)?]);
-    let chunks = list.indices.chunks_exact(3);
-    chunks.filter_map(|t| Some(LightTriangle { corners: corners(t)?, lit: t.iter().any(|i| lit(*i)) })).collect()
 }
 
 fn fill(mesh: &mut Mesh, mut list: TriangleList) {

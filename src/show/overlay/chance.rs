@@ -1,16 +1,12 @@
 //! The chance of the pot in per cent, on the cloth beside the pocket.
 
 use super::{
-    OverlaySwitch,
+    canvas::Canvas,
     theme::Theme,
     words::{self, Words},
 };
-use crate::model::{
-    Ball, BallState, Fate, LiveOdds, LivePrediction, Prediction, ShotOdds, TablePoint, TableSpec, TableVector,
-};
-use crate::sense::SourceHealth;
+use crate::model::{Fate, Prediction, ShotOdds, TablePoint, TableSpec, TableVector};
 use bevy::prelude::*;
-use std::time::Instant;
 
 /// Height of the figures, metres.
 const HEIGHT: f32 = 0.06;
@@ -79,18 +75,8 @@ pub(super) fn spawn_chance(mut commands: Commands) {
     commands.spawn((Name::new("Chance"), ChanceText, words::blank()));
 }
 
-pub(super) fn show_chance(
-    (prediction, odds): (Res<LivePrediction>, Option<Res<LiveOdds>>),
-    (table, theme, switch): (Res<TableSpec>, Res<Theme>, Res<OverlaySwitch>),
-    (health, balls): (Res<SourceHealth>, Query<&Ball>),
-    mut text: Single<Words, With<ChanceText>>,
-) {
-    let odds = odds.as_ref().and_then(|odds| odds.0.as_ref());
-    let quiet =
-        !switch.on || health.is_stale(Instant::now()) || balls.iter().any(|ball| ball.state == BallState::Moving);
-    let places: Vec<TablePoint> = balls.iter().map(|ball| ball.position).collect();
-    let wanted = prediction.0.as_ref().zip(odds).filter(|_| !quiet);
-    let (figures, place) = wanted.and_then(|(shot, odds)| label(shot, odds, &table, &places)).unwrap_or_default();
+pub(super) fn show_chance(canvas: Res<Canvas>, theme: Res<Theme>, mut text: Single<Words, With<ChanceText>>) {
+    let (figures, place) = canvas.written.clone().unwrap_or_default();
     words::write(&mut text, &figures, theme.object.light(theme.brightness), words::line_at(place, HEIGHT));
 }
 

@@ -1,7 +1,7 @@
 //! Shapes become triangles: one list in painter's order, so that one draw call shows the whole overlay. Pure.
 
 use super::{shape::Shape, theme::Rgba};
-use crate::model::{TablePoint, TableVector};
+use crate::model::{LightTriangle, TablePoint, TableVector};
 use std::f64::consts::{PI, TAU};
 
 /// How far the sides of a circle may lie from the circle, metres: invisible at a projector's millimetre a pixel.
@@ -48,6 +48,16 @@ pub fn tessellate(shapes: &[Shape]) -> TriangleList {
 }
 
 impl TriangleList {
+    /// Where light falls, as the camera's side wants to know it.
+    #[must_use]
+    pub fn light(&self) -> Vec<LightTriangle> {
+        let corner = |i: u32| self.positions.get(i as usize).map(|p| TablePoint::new(p[0].into(), p[1].into()));
+        let lit = |i: u32| self.colours.get(i as usize).is_some_and(|[r, g, b, _]| r + g + b > 0.0);
+        let corners = |t: &[u32]| Some([corner(*t.first()?)?, corner(*t.get(1)?)?, corner(*t.get(2)?)?]);
+        let chunks = self.indices.chunks_exact(3);
+        chunks.filter_map(|t| Some(LightTriangle { corners: corners(t)?, lit: t.iter().any(|i| lit(*i)) })).collect()
+    }
+
     fn vertex(&mut self, at: TablePoint, colour: Rgba) -> u32 {
         let index = self.positions.len() as u32;
         self.positions.push([at.x as f32, at.y as f32, 0.0]);

@@ -108,7 +108,10 @@ impl Plugin for OverlayPlugin {
             )
             .add_systems(Startup, (canvas::spawn_canvas, status::spawn_text, chance::spawn_chance))
             .add_systems(Update, projection::aim_cameras.in_set(OverlaySystems::Aim))
-            .add_systems(Update, (canvas::draw, status::show_notice, chance::show_chance).in_set(OverlaySystems::Draw));
+            .add_systems(
+                Update,
+                ((canvas::draw, chance::show_chance).chain(), status::show_notice).in_set(OverlaySystems::Draw),
+            );
         match &self.output {
             OverlayOutput::Window { monitor } => to_window(app, monitor.clone()),
             OverlayOutput::Image { size } => to_image(app, *size),

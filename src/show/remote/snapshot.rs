@@ -7,7 +7,7 @@ use super::message::{
 use crate::{
     model::{
         AimLine, Ball, BallPath, Cue, LiveOdds, LivePrediction, PredictedEvent, Prediction, ShotOdds, TablePoint,
-        TableSpec, TableVector,
+        TableSpec, TableVector, rounded,
     },
     sense::{SourceHealth, capture::SourceStatus},
 };
@@ -166,11 +166,6 @@ fn vector(v: TableVector, table: &TableSpec) -> Scaled {
 
 fn pair(x: f64, y: f64) -> [f64; 2] {
     [rounded(x), rounded(y)]
-}
-
-/// To a hundredth of a millimetre: what is below that is noise, and half of the text.
-fn rounded(value: f64) -> f64 {
-    (value * 1e5).round() / 1e5 + 0.0 // no -0.0
 }
 
 #[cfg(test)]

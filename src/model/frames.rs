@@ -2,20 +2,20 @@
 //!
 //! | frame | unit | origin and axes |
 //! |---|---|---|
-//! | [`CameraPx`] | pixels of the delivered picture | top left corner of the picture, x right, y down; a pixel's centre is at whole numbers |
+//! | [`SensorPx`](super::SensorPx) | pixels of the picture as the camera delivers it | top left corner of the picture, x right, y down; a pixel's centre is at whole numbers |
+//! | [`CameraPx`] | pixels of the same picture, straightened: the same where no lens is known | likewise |
 //! | [`TableMetres`] | metres | a corner of the playing surface where two nose lines meet, x across (0..width), y along (0..length), angles counter-clockwise from +x as seen from above |
 //! | [`ProjectorPx`] | pixels of the projected picture | top left corner of the picture, x right, y down |
 //!
 //! A function that mixes two frames does not compile. The transforms are plain data here; only `rig::calibration`
 //! makes them.
 
-use bevy::prelude::Resource;
 use euclid::{Point2D, Vector2D};
 use nalgebra::{Matrix3, Vector3};
 use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
 
-/// Unit of the camera's picture: pixels, y down.
+/// Unit of the camera's picture, the bends of its lens taken out: pixels, y down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CameraPx;
 
@@ -136,47 +136,6 @@ impl<Src, Dst> Homography<Src, Dst> {
     pub fn then<End>(&self, next: &Homography<Dst, End>) -> Homography<Src, End> {
         Homography { matrix: next.matrix * self.matrix, frames: PhantomData }
     }
-}
-
-/// How the camera sees the table, at the height of the balls' centres: their parallax is dealt with in one place.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct CameraView {
-    /// Size of the pictures that the view holds for.
-    pub size: FrameSize,
-    /// For the silhouette centres of balls, one radius above the bed.
-    pub ball_plane: Homography<CameraPx, TableMetres>,
-}
-
-impl CameraView {
-    /// Table place of the ball whose silhouette is centred at `p`.
-    #[must_use]
-    pub fn ball_on_table(&self, p: CameraPoint) -> Option<TablePoint> {
-        self.ball_plane.map(p)
-    }
-
-    /// Where the silhouette of a ball at table place `p` is centred in the picture.
-    #[must_use]
-    pub fn ball_in_picture(&self, p: TablePoint) -> Option<CameraPoint> {
-        self.ball_plane.inverse().map(p)
-    }
-}
-
-/// Where the projector's light falls.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ProjectorView {
-    /// Size of the projected picture.
-    pub size: FrameSize,
-    /// For light on the bed of the table.
-    pub from_table: Homography<TableMetres, ProjectorPx>,
-}
-
-/// The transforms that are in force: made by `rig::calibration`, read by everybody.
-#[derive(Resource, Debug, Clone, Copy, PartialEq)]
-pub struct Calibration {
-    /// `None` until the table has been found in the camera's picture or pointed out by the operator.
-    pub camera: Option<CameraView>,
-    /// Before it is calibrated, the table is thought centred in the projector's picture.
-    pub projector: ProjectorView,
 }
 
 #[cfg(test)]

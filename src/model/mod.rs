@@ -4,19 +4,22 @@ mod ball;
 mod cue;
 mod event;
 mod frames;
+mod lens;
 mod light;
 mod odds;
 mod shot;
 mod stroke;
 mod table;
+mod view;
 
 pub use ball::{Ball, BallClass, BallId, BallLabel, BallState, PlainColour, UnknownLabel};
 pub use cue::{Cue, CueState};
 pub use event::TableEvent;
 pub use frames::{
-    Calibration, CameraPoint, CameraPx, CameraView, FrameSize, Homography, ProjectorPoint, ProjectorPx, ProjectorView,
-    TableMetres, TablePoint, TableQuad, TableVector, longer_side, rounded, shorter_side,
+    CameraPoint, CameraPx, FrameSize, Homography, ProjectorPoint, ProjectorPx, TableMetres, TablePoint, TableQuad,
+    TableVector, longer_side, rounded, shorter_side,
 };
+pub use lens::{Lens, Pinhole, SensorPoint, SensorPx};
 pub use light::{LightPicture, LightTriangle, ProjectedLight};
 pub use odds::{LiveOdds, Opening, PotChance, RestSpread, ShotOdds};
 pub use shot::{
@@ -27,3 +30,4 @@ pub use stroke::{BadShotSetting, ShotSettings};
 pub use table::{
     FeatureId, Jaw, Pocket, PocketId, RailSegment, TableChoice, TableFeatures, TableKind, TableSpec, UnknownTable,
 };
+pub use view::{Calibration, CameraView, ProjectorView};

@@ -37,7 +37,7 @@ pub(super) struct LightHistory {
 impl LightHistory {
     /// Takes up a picture that is projected from its moment on.
     pub fn show(&mut self, picture: &LightPicture, view: &CameraView) {
-        let to_picture = view.ball_plane.inverse();
+        let to_picture = view.bed_plane.inverse();
         let triangles: Vec<_> = picture
             .triangles
             .iter()
@@ -113,8 +113,8 @@ fn pixel(p: CameraPoint, size: FrameSize) -> Option<Point> {
 /// [`MARGIN`] in the middle of the picture, camera pixels.
 fn margin(view: &CameraView) -> Option<f64> {
     let middle = CameraPoint::new(f64::from(view.size.width) / 2.0, f64::from(view.size.height) / 2.0);
-    let place = view.ball_plane.map(middle)?;
-    let beside = view.ball_in_picture(place + euclid::vec2(MARGIN, 0.0))?;
+    let place = view.bed_at(middle)?;
+    let beside = view.bed_in_picture(place + euclid::vec2(MARGIN, 0.0))?;
     Some((beside - middle).length())
 }
 
@@ -129,7 +129,7 @@ mod tests {
     /// 5 mm a pixel, the same way round.
     fn view() -> CameraView {
         let matrix = Matrix3::new(0.005, 0.0, 0.0, 0.0, 0.005, 0.0, 0.0, 0.0, 1.0);
-        CameraView { size: SIZE, ball_plane: Homography::from_matrix(matrix).expect("regular") }
+        CameraView::flat(SIZE, Homography::from_matrix(matrix).expect("regular"))
     }
 
     /// A square of 20 cm around a place.
@@ -246,7 +246,7 @@ mod tests {
             let light = Mat::zeros(size.height as i32, size.width as i32, core::CV_8UC3).expect("a picture");
             let mut light = light.to_mat().expect("a picture");
             for triangle in &triangles {
-                let beside = |p: &TablePoint| view.ball_in_picture(*p + euclid::vec2(0.004, 0.0)).expect("in sight");
+                let beside = |p: &TablePoint| view.bed_in_picture(*p + euclid::vec2(0.004, 0.0)).expect("in sight");
                 let points: Vector<Point> = triangle.corners.iter().filter_map(|p| pixel(beside(p), size)).collect();
                 let level = if triangle.lit { Scalar::new(90.0, 140.0, 150.0, 0.0) } else { Scalar::all(0.0) };
                 imgproc::fill_convex_poly(&mut light, &points, level, imgproc::LINE_AA, 0).expect("drawn");

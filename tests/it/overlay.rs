@@ -58,8 +58,8 @@ fn projector() -> ProjectorView {
 fn calibration() -> Calibration {
     let table_from_picture = Matrix3::new(0.0, 1.0, -30.0, 1.0, 0.0, -20.0, 0.0, 0.0, SCALE);
     let plane = Homography::from_matrix(table_from_picture).expect("regular");
-    let camera = CameraView { size: SIZE, ball_plane: plane };
-    Calibration { camera: Some(camera), projector: projector() }
+    let camera = CameraView::flat(SIZE, plane);
+    Calibration { camera: Some(camera), projector: projector(), latency: None }
 }
 
 /// Wide enough for every line to cover whole pixels without antialiasing.

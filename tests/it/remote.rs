@@ -93,6 +93,7 @@ impl Rig {
                 size: FrameSize { width: 1920, height: 1080 },
                 from_table: Homography::from_matrix(Matrix3::identity()).expect("regular"),
             },
+            latency: None,
         });
         let cue_ball = app.world_mut().spawn(ball(1, BallLabel::Cue, 0.3, 0.6)).id();
         app.world_mut().spawn(ball(2, BallLabel::Number(9), 0.9, 1.8));

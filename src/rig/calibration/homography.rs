@@ -71,9 +71,9 @@ pub fn camera_view(size: FrameSize, corners: &TableQuad, spec: &TableSpec) -> Re
     if !is_convex(corners) {
         return Err(CornersError::NotAQuad);
     }
-    let ball_plane: Homography<CameraPx, TableMetres> =
+    let nose_plane: Homography<CameraPx, TableMetres> =
         from_four_points(*corners, corner_places(lies_across(corners), spec)).ok_or(CornersError::NotAQuad)?;
-    Ok(CameraView { size, ball_plane })
+    Ok(CameraView::flat(size, nose_plane))
 }
 
 /// The projector's view from where the four nose-line corners lie in its picture.

@@ -164,6 +164,7 @@ fn solve(setup: &CalibrationSetup) -> Result<Calibration, CornersError> {
     Ok(Calibration {
         camera: setup.camera.map(|(seen, _)| camera_view(seen.size, &seen.corners, &spec)).transpose()?,
         projector: projector_view(projector.size, &projector.corners, &spec)?,
+        latency: None,
     })
 }
 

@@ -305,7 +305,7 @@ mod tests {
         let plane = Homography::from_matrix(Matrix3::new(0.002, 0.0, offset, 0.0, -0.002, 2.6, 0.0, 0.0, 1.0));
         let plane = plane.expect("regular");
         let size = FrameSize { width: 640, height: 1300 };
-        let view = CameraView { size, ball_plane: plane };
+        let view = CameraView::flat(size, plane);
         Setup { view, table: TableKind::NineFoot.spec() }
     }
 
@@ -367,7 +367,7 @@ mod tests {
         let mut app = App::new();
         app.add_plugins((MinimalPlugins, TrackingPlugin::default()))
             .insert_resource(table)
-            .insert_resource(Calibration { camera: Some(view), projector })
+            .insert_resource(Calibration { camera: Some(view), projector, latency: None })
             .insert_resource(SourceHealth {
                 status: SourceStatus::Running,
                 delivery: Delivery::EveryFrame,

@@ -47,7 +47,7 @@ pub(super) fn frame_from_overlay(
     // The projector's frame begins at the corner of the first pixel, the others in its middle.
     let to_projector = scaling(overlay, projector.size, 0.5, 0.0);
     let to_frame = scaling(camera.size, frame, 0.5, -0.5);
-    let to_camera = projector.from_table.inverse().then(&camera.ball_plane.inverse());
+    let to_camera = projector.from_table.inverse().then(&camera.bed_plane.inverse());
     to_frame * to_camera.matrix() * to_projector
 }
 
@@ -190,7 +190,7 @@ mod tests {
         let projector =
             Homography::from_matrix(Matrix3::new(80.0, 0.0, 40.0, 0.0, 80.0, 20.0, 0.0, 0.0, 1.0)).expect("regular");
         (
-            CameraView { size: CAMERA, ball_plane: camera },
+            CameraView::flat(CAMERA, camera),
             ProjectorView { size: FrameSize { width: 320, height: 180 }, from_table: projector },
         )
     }

@@ -11,11 +11,13 @@
 pub mod capture;
 mod light;
 mod preview;
+mod rectify;
 pub mod tracking;
 pub mod vision;
 mod worker;
 
 pub use preview::Preview;
+pub use rectify::{Rectifier, RectifyError};
 pub use worker::SenseWorker;
 
 use crate::{
@@ -46,8 +48,10 @@ pub struct Sight {
     pub vision_time: Duration,
     /// The picture for the panel, while [`SenseWorker::set_preview`] asks for it.
     pub preview: Option<Preview>,
-    /// The picture itself, where [`SenseOptions::keep_frames`] asks for it.
+    /// The straight picture that was seen, where [`SenseOptions::keep_frames`] asks for it.
     pub frame: Option<Arc<Frame>>,
+    /// The picture as the camera delivered it, while [`SenseWorker::keep_delivered`] asks for it.
+    pub delivered: Option<Arc<Frame>>,
 }
 
 /// The newest sight: replaced by the Ingest stage when a frame arrives, so `is_changed` tells of a new frame. `None`

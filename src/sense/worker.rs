@@ -1,7 +1,7 @@
 //! The vision thread, and the worker that owns the threads of one source.
 
 use super::{
-    Preview, SenseOptions, Sight,
+    Preview, Rectifier, RectifyError, SenseOptions, Sight,
     capture::{
         Delivery, Frame, Opener, Outlet, SourceBoard, SourceStatus, StopHandle, StopToken, Supervisor, Tempo,
         panic_text, slot, stop_pair,
@@ -9,7 +9,7 @@ use super::{
     light::{self, LightHistory},
     vision::{BallSet, Detections, Detector},
 };
-use crate::model::{CameraView, FrameSize, LightPicture, TableQuad};
+use crate::model::{CameraView, FrameSize, Lens, LightPicture, TableQuad};
 use bevy::prelude::Resource;
 use crossbeam_channel::{Receiver, TryRecvError, select_biased};
 use opencv::core::Mat;
@@ -63,7 +63,9 @@ pub(super) type MakeEye = Arc<dyn Fn() -> Box<dyn Eye> + Send + Sync>;
 #[derive(Default)]
 struct Wishes {
     preview: AtomicBool,
+    delivered: AtomicBool,
     table: Mutex<TableWish>,
+    lens: Mutex<Option<Lens>>,
     light: Mutex<LightHistory>,
 }
 
@@ -83,6 +85,11 @@ impl Wishes {
     /// Held for a moment only.
     fn light(&self) -> MutexGuard<'_, LightHistory> {
         self.light.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Held for a moment only.
+    fn lens(&self) -> MutexGuard<'_, Option<Lens>> {
+        self.lens.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Held for a moment only.
@@ -119,6 +126,18 @@ struct Socket {
     eye: Option<Box<dyn Eye>>,
     /// The change of the table wish that the eye has heard of.
     heeded: u64,
+    /// Takes the bends of the lens out of the pictures, where one is known.
+    rectifier: Option<Rectifier>,
+}
+
+impl Socket {
+    /// The straight picture of a delivered one; `None` when it is straight, or nothing is known of its lens.
+    fn straighten(&mut self, lens: Option<Lens>, bgr: &Mat) -> Result<Option<Mat>, RectifyError> {
+        if self.rectifier.as_ref().map(Rectifier::lens) != lens.as_ref() {
+            self.rectifier = lens.as_ref().map(Rectifier::new).transpose()?;
+        }
+        self.rectifier.as_ref().map_or(Ok(None), |rectifier| rectifier.straighten(bgr))
+    }
 }
 
 impl Looker {
@@ -130,7 +149,16 @@ impl Looker {
                 recv(self.stop.channel()) -> _ => return,
                 recv(self.frames) -> frame => frame,
             };
-            let Ok(frame) = frame else { return };
+            let Ok(delivered) = frame else { return };
+            let lens = *self.wishes.lens();
+            let straight = socket.straighten(lens, &delivered.image).unwrap_or_else(|error| {
+                complaints.note(delivered.stamp.index, &error.to_string(), Instant::now());
+                None
+            });
+            let (frame, delivered) = match straight {
+                Some(image) => (Frame { image, stamp: delivered.stamp }, Some(delivered)),
+                None => (delivered, None),
+            };
             let seen = catch_unwind(AssertUnwindSafe(|| self.look(&mut socket, &frame)));
             let seen = seen.unwrap_or_else(|panic| {
                 // What the eye remembers may be half written.
@@ -151,8 +179,11 @@ impl Looker {
                 complaints.note(stamp.index, &format!("no preview: {}", error.message), Instant::now());
                 None
             });
-            let frame = self.keep_frames.then(|| Arc::new(frame));
-            let sight = Arc::new(Sight { stamp, detections, vision_time, preview, frame });
+            let wanted = self.wishes.delivered.load(Ordering::Relaxed);
+            let (frame, delivered) = (Arc::new(frame), delivered.map(Arc::new));
+            let delivered = wanted.then(|| delivered.unwrap_or_else(|| Arc::clone(&frame)));
+            let frame = self.keep_frames.then_some(frame);
+            let sight = Arc::new(Sight { stamp, detections, vision_time, preview, frame, delivered });
             let errors = self.errors.load(Ordering::Relaxed);
             if self.sights.send(Glimpse { sight, errors }).is_err() {
                 return;
@@ -295,6 +326,16 @@ impl SenseWorker {
     /// Whether sights carry the camera's picture from now on.
     pub fn set_preview(&self, wanted: bool) {
         self.run.wishes.preview.store(wanted, Ordering::Relaxed);
+    }
+
+    /// Whether sights carry the picture as the camera delivered it from now on.
+    pub fn keep_delivered(&self, wanted: bool) {
+        self.run.wishes.delivered.store(wanted, Ordering::Relaxed);
+    }
+
+    /// Takes the bends of this lens out of the pictures, from the next frame; with none they are seen as they come.
+    pub fn use_lens(&self, lens: Option<Lens>) {
+        *self.run.wishes.lens() = lens;
     }
 
     /// Uses these nose-line corners (pixels of pictures of this size) instead of seeking the table, from the next frame.

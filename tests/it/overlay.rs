@@ -281,6 +281,7 @@ fn feed(
         vision_time: Duration::ZERO,
         preview: None,
         frame: Some(Arc::new(Frame { image, stamp })),
+        delivered: None,
     }));
     prediction.0 = next.is_multiple_of(2).then(|| shot(&table));
     *next += 1;

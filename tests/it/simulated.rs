@@ -29,7 +29,7 @@ fn balls_are_where_they_are_said_to_be() {
             let corners = seen.corners().expect("the table");
             let worst = corners.iter().zip(truth.corners).map(|(a, b)| (*a - b).length()).fold(0.0, f64::max);
             assert!(worst < 3.0, "seed {seed}: a corner is off by {worst:.2} px");
-            let view = camera_view(rig.camera().size(), &truth.corners, rig.table()).expect("a view");
+            let view = camera_view(rig.camera().size(), &truth.corners, rig.table(), None).expect("a view");
             let places: Vec<TablePoint> =
                 seen.balls.iter().filter_map(|ball| view.ball_on_table(ball.centre)).collect();
             assert_eq!(places.len(), truth.balls.len(), "seed {seed}");

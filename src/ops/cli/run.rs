@@ -4,7 +4,7 @@ use super::{EXIT_FAILED, EXIT_INTERRUPTED, Failure, fit::load_physics, graphics,
 use crate::{
     app::{PipelineSystems, StagesPlugin},
     model::{FrameSize, ShotSettings, TableChoice, TableVector},
-    rig::calibration::{CalibrationPlugin, CalibrationSetup, Profile},
+    rig::calibration::{CalibrationPlugin, CalibrationSetup, Profile, ProjectorSetup, load_or_before},
     sense::{
         SenseOptions, SensePlugin, SourceHealth,
         capture::{self, Delivery, Opener, SourceOptions, SourceSpec, SourceStatus},
@@ -267,7 +267,7 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
 fn profile(args: &RunArgs, real: bool) -> Result<(Profile, PathBuf), Failure> {
     let path = args.profile.clone().unwrap_or_else(default_profile);
     let wanted = args.profile.is_some() || (real && path.exists());
-    let profile = if wanted { Profile::load(&path).map_err(Failure::usage)? } else { Profile::default() };
+    let profile = if wanted { load_or_before(&path).map_err(Failure::usage)? } else { Profile::default() };
     Ok((profile, path))
 }
 
@@ -356,7 +356,7 @@ fn build(args: &RunArgs, plan: Plan) -> App {
         under_projector: !plan.headless
             && matches!(args.source, SourceSpec::Camera(_) | SourceSpec::Device(_) | SourceSpec::Url(_)),
     };
-    let headless_picture = plan.setup.projector.map_or(HEADLESS_PICTURE, |projector| projector.size);
+    let headless_picture = plan.setup.projector.as_ref().map_or(HEADLESS_PICTURE, ProjectorSetup::size);
     let given = plan.setup.camera.map(|(seen, _)| (seen.size, seen.corners));
     app.insert_resource(plan.shot).add_plugins((
         StagesPlugin,
@@ -393,7 +393,7 @@ fn follow_projector(surface: Res<ProjectorSurface>, mut setup: ResMut<Calibratio
         return;
     }
     setup.projector_size = surface.size;
-    if let Some(made_for) = setup.projector.map(|projector| projector.size).filter(|size| *size != surface.size) {
+    if let Some(made_for) = setup.projector.as_ref().map(ProjectorSetup::size).filter(|size| *size != surface.size) {
         warn!(
             "the projector is calibrated for {}×{} but its picture is {}×{}: the table is thought centred in it",
             made_for.width, made_for.height, surface.size.width, surface.size.height

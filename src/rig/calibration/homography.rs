@@ -1,8 +1,8 @@
 //! Solving for the transforms between the frames.
 
 use crate::model::{
-    CameraPoint, CameraPx, CameraView, FrameSize, Homography, ProjectorPoint, ProjectorPx, ProjectorView, TableMetres,
-    TablePoint, TableQuad, TableSpec,
+    CameraPoint, CameraPx, CameraView, FrameSize, Homography, Pinhole, ProjectorPoint, ProjectorPx, ProjectorView,
+    TableMetres, TablePoint, TableQuad, TableSpec,
 };
 use euclid::Point2D;
 use nalgebra::{Matrix3, SMatrix, SVector};
@@ -67,7 +67,12 @@ pub fn lies_across(corners: &TableQuad) -> bool {
 ///
 /// # Errors
 /// The corners do not span a convex quad.
-pub fn camera_view(size: FrameSize, corners: &TableQuad, spec: &TableSpec) -> Result<CameraView, CornersError> {
+pub fn camera_view(
+    size: FrameSize,
+    corners: &TableQuad,
+    spec: &TableSpec,
+    _pinhole: Option<&Pinhole>,
+) -> Result<CameraView, CornersError> {
     if !is_convex(corners) {
         return Err(CornersError::NotAQuad);
     }
@@ -132,7 +137,7 @@ mod tests {
     #[test]
     fn a_table_across_the_picture_has_its_origin_top_left() {
         let spec = TableKind::NineFoot.spec();
-        let view = camera_view(SIZE, &quad([(100., 100.), (1100., 100.), (1100., 600.), (100., 600.)]), &spec)
+        let view = camera_view(SIZE, &quad([(100., 100.), (1100., 100.), (1100., 600.), (100., 600.)]), &spec, None)
             .expect("a view");
         let at = |x, y| view.ball_on_table(CameraPoint::new(x, y)).expect("finite");
         assert!((at(100., 100.) - TablePoint::new(0., 0.)).length() < 1e-9);
@@ -143,8 +148,8 @@ mod tests {
     #[test]
     fn a_table_along_the_picture_has_its_origin_bottom_left() {
         let spec = TableKind::SevenFoot.spec();
-        let view =
-            camera_view(SIZE, &quad([(500., 10.), (800., 10.), (800., 700.), (500., 700.)]), &spec).expect("a view");
+        let view = camera_view(SIZE, &quad([(500., 10.), (800., 10.), (800., 700.), (500., 700.)]), &spec, None)
+            .expect("a view");
         let origin = view.ball_on_table(CameraPoint::new(500., 700.)).expect("finite");
         assert!(origin.to_vector().length() < 1e-9);
     }
@@ -158,7 +163,7 @@ mod tests {
             quad([(5., 5.); 4]),
             quad([(f64::NAN, 0.), (1., 0.), (1., 1.), (0., 1.)]),
         ] {
-            assert_eq!(camera_view(SIZE, &bad, &spec), Err(CornersError::NotAQuad));
+            assert_eq!(camera_view(SIZE, &bad, &spec, None), Err(CornersError::NotAQuad));
         }
     }
 
@@ -178,7 +183,7 @@ mod tests {
         fn corners_map_to_corners(j in prop::array::uniform8(-80.0..80.0_f64)) {
             let corners = quad([(200. + j[0], 150. + j[1]), (1000. + j[2], 150. + j[3]), (1000. + j[4], 550. + j[5]), (200. + j[6], 550. + j[7])]);
             let spec = TableKind::NineFoot.spec();
-            let view = camera_view(SIZE, &corners, &spec).expect("a view");
+            let view = camera_view(SIZE, &corners, &spec, None).expect("a view");
             for (corner, place) in corners.iter().zip(corner_places(true, &spec)) {
                 let there = view.ball_on_table(*corner).expect("finite");
                 prop_assert!((there - place).length() < 1e-9);

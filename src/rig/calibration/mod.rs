@@ -4,169 +4,24 @@
 
 mod homography;
 mod profile;
+mod setup;
+mod store;
 
 pub use homography::{CornersError, camera_view, centred_corners, from_four_points, lies_across, projector_view};
-pub use profile::{CameraCorners, Profile, ProfileError, ProjectorCorners};
+pub use profile::{
+    CameraCorners, Latency, MeasuredPoint, MeasuredProjector, Optics, OpticsOrigin, Profile, ProfileError,
+    ProjectorCorners, ProjectorSetup,
+};
+pub use setup::{CalibrationSetup, CornersOrigin};
+pub use store::{BadProfileName, ProfileName, ProfileStore, load_or_before, save_keeping};
 
 use crate::{
     app::PipelineSystems,
-    model::{Calibration, FrameSize, TableChoice, TableKind, TableQuad, TableSpec, longer_side, shorter_side},
-    sense::{LatestSight, Sight},
+    model::{Calibration, TableSpec},
+    sense::{LatestSight, SenseWorker},
 };
 use bevy::prelude::*;
 use tracing::{info, warn};
-
-/// Size of the projector's picture until its window or the headless image says otherwise.
-const PROJECTOR_SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
-/// Corners that move less than this in the picture, pixels, are the same corners.
-const CORNER_JITTER: f64 = 1.5;
-/// With the table to be judged from its balls: so many must be seen at once.
-const BALLS_TO_JUDGE: usize = 3;
-
-/// Who said where the table lies in the camera's picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CornersOrigin {
-    /// Found in the picture.
-    Found,
-    /// Read from a profile or set by the operator: what is found in the picture does not count.
-    Given,
-}
-
-/// What the calibration is made from.
-#[derive(Resource, Debug, Clone, PartialEq)]
-pub struct CalibrationSetup {
-    /// Which table stands there.
-    pub table: TableChoice,
-    /// Where it lies in the camera's picture, and who said so.
-    pub camera: Option<(CameraCorners, CornersOrigin)>,
-    /// Where it lies in the projector's picture; `None` means centred.
-    pub projector: Option<ProjectorCorners>,
-    /// Size of the projector's picture.
-    pub projector_size: FrameSize,
-    /// With [`TableChoice::Auto`]: the table that the balls' size speaks for.
-    judged: Option<TableKind>,
-    /// What was judged was judged with other corners.
-    judge_again: bool,
-}
-
-impl CalibrationSetup {
-    /// As a profile says.
-    #[must_use]
-    pub fn from_profile(profile: &Profile) -> Self {
-        Self {
-            table: profile.table,
-            camera: profile.camera.map(|corners| (corners, CornersOrigin::Given)),
-            projector: profile.projector,
-            projector_size: PROJECTOR_SIZE,
-            judged: None,
-            judge_again: false,
-        }
-    }
-
-    /// What is in force, as it is written to disk: also what was found in the picture and judged from the balls.
-    #[must_use]
-    pub fn to_profile(&self) -> Profile {
-        Profile {
-            table: self.judged.map_or(self.table, |_| TableChoice::Kind(self.table_kind())),
-            camera: self.camera.map(|(corners, _)| corners),
-            projector: self.projector,
-            ..default()
-        }
-    }
-
-    /// The table that stands there, as far as is known.
-    #[must_use]
-    pub fn table_kind(&self) -> TableKind {
-        match self.table {
-            TableChoice::Kind(kind) => kind,
-            TableChoice::Auto => self.judged.unwrap_or(TableKind::NineFoot),
-        }
-    }
-
-    /// Sets the corners in the camera's picture by hand.
-    pub fn give_camera_corners(&mut self, size: FrameSize, corners: TableQuad) {
-        self.camera = Some((CameraCorners { size, corners }, CornersOrigin::Given));
-        self.judge_again = true;
-    }
-
-    /// Goes back to the corners that are found in the picture.
-    pub fn seek_table(&mut self) {
-        self.camera = None;
-        self.judged = None;
-    }
-
-    /// The corners in the projector's picture that are in force, pixels.
-    #[must_use]
-    pub fn projector_corners(&self) -> ProjectorCorners {
-        let centred = ProjectorCorners {
-            size: self.projector_size,
-            corners: centred_corners(self.projector_size, &self.table_kind().spec()),
-        };
-        self.projector.filter(|given| given.size == self.projector_size).unwrap_or(centred)
-    }
-
-    /// Takes up what a frame shows. Returns whether anything changed.
-    fn observe(&mut self, sight: &Sight) -> bool {
-        let before = self.clone();
-        let size = sight.detections.size;
-        if let Some(corners) = sight.detections.corners() {
-            let moved = match &self.camera {
-                None => true,
-                Some((_, CornersOrigin::Given)) => false,
-                Some((known, CornersOrigin::Found)) => {
-                    let shift = |(a, b): (_, _)| (a - b) as euclid::Vector2D<f64, _>;
-                    known.size != size
-                        || known.corners.into_iter().zip(corners).any(|pair| shift(pair).length() > CORNER_JITTER)
-                }
-            };
-            if moved {
-                self.camera = Some((CameraCorners { size, corners }, CornersOrigin::Found));
-                self.judge_again = true;
-            }
-            // Only pictures that were seen with the corners in force tell the size of the balls on this table.
-            let in_force = self.camera.is_some_and(|(known, _)| known.size == size && known.corners == corners);
-            if (self.judged.is_none() || self.judge_again) && (moved || in_force) {
-                let judged = judge_table(sight, &corners);
-                self.judge_again &= judged.is_none();
-                self.judged = judged.or(self.judged);
-            }
-        }
-        *self != before
-    }
-}
-
-impl Default for CalibrationSetup {
-    fn default() -> Self {
-        Self::from_profile(&Profile::default())
-    }
-}
-
-impl Default for Calibration {
-    fn default() -> Self {
-        solve(&CalibrationSetup::default()).unwrap_or_else(|_| unreachable!("a centred table is a quad"))
-    }
-}
-
-/// The table that the size of the balls speaks for; `None` when too few are seen clearly.
-fn judge_table(sight: &Sight, corners: &TableQuad) -> Option<TableKind> {
-    let mut radii: Vec<f64> =
-        sight.detections.balls.iter().filter(|ball| ball.confidence > 0.85).map(|ball| ball.radius).collect();
-    radii.sort_by(f64::total_cmp);
-    let radius = radii.get(radii.len() / 2).filter(|_| radii.len() >= BALLS_TO_JUDGE)?;
-    let length = longer_side(corners);
-    TableKind::guess(radius / length, length / shorter_side(corners))
-}
-
-/// The transforms that a set-up comes to.
-fn solve(setup: &CalibrationSetup) -> Result<Calibration, CornersError> {
-    let spec = setup.table_kind().spec();
-    let projector = setup.projector_corners();
-    Ok(Calibration {
-        camera: setup.camera.map(|(seen, _)| camera_view(seen.size, &seen.corners, &spec)).transpose()?,
-        projector: projector_view(projector.size, &projector.corners, &spec)?,
-        latency: None,
-    })
-}
 
 /// Keeps [`Calibration`] and [`TableSpec`] as [`CalibrationSetup`] says, and that as the camera sees the table.
 ///
@@ -184,7 +39,7 @@ impl Plugin for CalibrationPlugin {
             .init_resource::<Calibration>()
             .add_systems(
                 Update,
-                (observe, apply.run_if(resource_changed::<CalibrationSetup>))
+                (observe, (apply, fit_lens).run_if(resource_changed::<CalibrationSetup>))
                     .chain()
                     .after(PipelineSystems::Ingest)
                     .before(PipelineSystems::Track),
@@ -200,17 +55,12 @@ fn observe(sight: Res<LatestSight>, mut setup: ResMut<CalibrationSetup>) {
 }
 
 fn apply(setup: Res<CalibrationSetup>, mut calibration: ResMut<Calibration>, mut table: ResMut<TableSpec>) {
-    match solve(&setup) {
+    match setup.solve() {
         Ok(solved) => {
             let appears = solved.camera.is_some() && calibration.camera.is_none();
             let kind = setup.table_kind();
             if appears || (solved.camera.is_some() && table.kind != kind) {
-                let why = match (setup.table, setup.judged) {
-                    (TableChoice::Kind(_), _) => "as given",
-                    (TableChoice::Auto, Some(_)) => "judged from the balls",
-                    (TableChoice::Auto, None) => "assumed until there are balls to judge by",
-                };
-                info!("table: {kind}, {why}");
+                info!("table: {kind}, {}", setup.table_reason());
             }
             calibration.set_if_neq(solved);
             table.set_if_neq(kind.spec());
@@ -219,12 +69,20 @@ fn apply(setup: Res<CalibrationSetup>, mut calibration: ResMut<Calibration>, mut
     }
 }
 
+/// Has the camera's pictures straightened as the set-up says.
+fn fit_lens(setup: Res<CalibrationSetup>, worker: Option<Res<SenseWorker>>) {
+    if let Some(worker) = worker {
+        worker.use_lens(setup.lens());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        model::{BallClass, BallLabel, CameraPoint},
+        model::{BallClass, BallLabel, CameraPoint, FrameSize, TableKind},
         sense::{
+            Sight,
             capture::FrameStamp,
             vision::{BallDetection, Detections, Look, SeenTable, TableFit},
         },
@@ -261,6 +119,7 @@ mod tests {
             vision_time: Duration::ZERO,
             preview: None,
             frame: None,
+            delivered: None,
         })
     }
 

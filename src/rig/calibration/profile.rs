@@ -1,33 +1,114 @@
-//! A calibration on disk: the raw corners, from which the transforms are solved anew.
+//! A calibration on disk: what was measured, from which the transforms are solved anew.
 
-use crate::model::{CameraPoint, FrameSize, ProjectorPoint, TableChoice, TableQuad};
+use super::homography::{camera_view, projector_view};
+use crate::model::{
+    CameraPoint, FrameSize, Homography, Lens, Pinhole, ProjectorPoint, ProjectorPx, ProjectorView, SensorPoint,
+    TableChoice, TableKind, TableMetres, TablePoint, TableQuad, TableSpec,
+};
+use jiff::Timestamp;
+use nalgebra::Matrix3;
 use serde::{Deserialize, Serialize};
 use std::{
     io::Write,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
-/// The version that this program writes and reads.
-const VERSION: u32 = 1;
+/// The version that this program writes; it reads version 1 too, which knew corners alone.
+const VERSION: u32 = 2;
+/// A focal length that is less sure than this, as a share of it, tells nothing of the camera's height that could be
+/// used: the light on the bed would be off by more than a centimetre at the ends of a table.
+const SUREST_NEEDED: f64 = 0.35;
 
-/// A named calibration.
+/// A calibration.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
-    /// Format of the file; 1.
+    /// Format of the file; 2.
     pub version: u32,
+    /// When it was saved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saved: Option<Timestamp>,
     /// Which table stands there.
     #[serde(default)]
     pub table: TableChoice,
+    /// The camera's lens; pictures are taken as they come without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub optics: Option<Optics>,
     /// What the camera sees; the table is sought in the picture without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub camera: Option<CameraCorners>,
     /// What the projector throws; the table is centred in its picture without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub projector: Option<ProjectorCorners>,
+    pub projector: Option<ProjectorSetup>,
+    /// The measured delay of projector and camera.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Latency>,
 }
 
-/// Where the nose-line corners lie in the camera's picture.
+/// What is known of the camera's lens, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Optics {
+    /// The lens.
+    pub lens: Lens,
+    /// Standard deviation of the focal length as a share of it; `None` when it was assumed and not measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub focal_error: Option<f64>,
+    /// What the lens was measured with.
+    pub origin: OpticsOrigin,
+}
+
+/// What a lens was measured with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OpticsOrigin {
+    /// The table: its noses are straight lines, its balls are round.
+    Table,
+    /// A printed ChArUco board.
+    Board,
+}
+
+impl Optics {
+    /// The camera of straight pictures of this size; `None` when the lens is for others or the focal length is not
+    /// known well enough to tell how high the camera hangs.
+    #[must_use]
+    pub fn pinhole(&self, size: FrameSize) -> Option<Pinhole> {
+        let known = self.lens.size == size && self.focal_error.is_some_and(|error| error < SUREST_NEEDED);
+        known.then(|| self.lens.rectified())
+    }
+}
+
+impl Optics {
+    fn check(&self) -> Result<(), String> {
+        let Lens { size, focal, centre, radial, tangential } = self.lens;
+        let longer = f64::from(size.width.max(size.height));
+        if !focal.iter().all(|f| (0.1 * longer..20.0 * longer).contains(f)) {
+            return Err(format!(
+                "focal length {} × {} pixels: 0.1 to 20 times the picture's longer side",
+                focal[0], focal[1]
+            ));
+        }
+        let inside =
+            (0.0..f64::from(size.width)).contains(&centre[0]) && (0.0..f64::from(size.height)).contains(&centre[1]);
+        if !inside {
+            return Err("the optical axis lies outside the picture".into());
+        }
+        if !radial.iter().chain(&tangential).all(|k| k.abs() < 10.0) {
+            return Err("coefficients of the lens beyond 10 are none of a lens".into());
+        }
+        let middle = [0.0, f64::from(size.height) - 1.0].map(|y| SensorPoint::new(0.5 * f64::from(size.width), y));
+        if middle.iter().any(|p| self.lens.ray(*p).is_none()) {
+            return Err("the lens folds the picture over itself".into());
+        }
+        match self.focal_error {
+            Some(error) if !(0.0..=10.0).contains(&error) => Err(format!("focal_error {error}: 0 to 10")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Where the nose-line corners lie in the camera's straight picture.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CameraCorners {
@@ -35,6 +116,27 @@ pub struct CameraCorners {
     pub size: FrameSize,
     /// Top left, top right, bottom right, bottom left as seen there, pixels.
     pub corners: TableQuad,
+}
+
+/// What is known of the projector.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ProjectorSetup {
+    /// Measured with projected patterns.
+    Measured(MeasuredProjector),
+    /// The corners of the nose lines, set by hand.
+    Corners(ProjectorCorners),
+}
+
+impl ProjectorSetup {
+    /// Size of the projector's picture that it holds for.
+    #[must_use]
+    pub fn size(&self) -> FrameSize {
+        match self {
+            Self::Measured(measured) => measured.size,
+            Self::Corners(corners) => corners.size,
+        }
+    }
 }
 
 /// Where the nose-line corners lie in the projector's picture.
@@ -45,6 +147,83 @@ pub struct ProjectorCorners {
     pub size: FrameSize,
     /// Top left, top right, bottom right, bottom left as seen there, pixels.
     pub corners: [ProjectorPoint; 4],
+}
+
+/// A projector that was measured with patterns on the cloth.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeasuredProjector {
+    /// Size of its picture.
+    pub size: FrameSize,
+    /// Rows of the map from table metres (on the bed) to projector pixels.
+    pub from_table: [[f64; 3]; 3],
+    /// Root mean square of what the light is expected to be off by on the cloth, millimetres.
+    pub rms_mm: f64,
+    /// The most that a measured point is off by, millimetres.
+    pub worst_mm: f64,
+    /// What was measured.
+    pub points: Vec<MeasuredPoint>,
+}
+
+/// A projected dot and where it was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeasuredPoint {
+    /// Its place in the projector's picture.
+    pub projector: ProjectorPoint,
+    /// Where the camera saw it, pixels of the delivered picture.
+    pub camera: SensorPoint,
+    /// Where that is on the bed, by the camera's calibration.
+    pub table: TablePoint,
+    /// By how much the map misses it: table millimetres, x and y.
+    pub error_mm: [f64; 2],
+    /// Whether it counted.
+    pub used: bool,
+}
+
+impl MeasuredProjector {
+    /// The map from the bed to the picture; `None` when it is none that could be.
+    #[must_use]
+    pub fn map(&self) -> Option<Homography<TableMetres, ProjectorPx>> {
+        Homography::from_matrix(Matrix3::from_fn(|row, column| self.from_table[row][column]))
+    }
+
+    /// Where its light falls.
+    #[must_use]
+    pub fn view(&self) -> Option<ProjectorView> {
+        Some(ProjectorView { size: self.size, from_table: self.map()? })
+    }
+
+    /// Where the corners of the nose lines lie in its picture, in the order of [`ProjectorCorners`].
+    #[must_use]
+    pub fn corners(&self, spec: &TableSpec) -> Option<[ProjectorPoint; 4]> {
+        let map = self.map()?;
+        let (w, l) = (spec.width, spec.length);
+        let [a, b, c, d] = [(0.0, 0.0), (0.0, l), (w, l), (w, 0.0)].map(|place| map.map(TablePoint::from(place)));
+        let around = [a?, b?, c?, d?];
+        // As seen in the picture: begin with the one that is nearest to its top left.
+        let first = (0..4).min_by(|i, j| (around[*i].x + around[*i].y).total_cmp(&(around[*j].x + around[*j].y)))?;
+        let clockwise = (around[1] - around[0]).cross(around[2] - around[1]) > 0.0;
+        Some(std::array::from_fn(|k| around[if clockwise { (first + k) % 4 } else { (first + 4 - k) % 4 }]))
+    }
+}
+
+/// The delay of projector and camera together.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Latency {
+    /// From handing a picture to the graphics card until a frame that shows it comes in, milliseconds.
+    pub ms: f64,
+    /// Standard deviation of single measurements, milliseconds.
+    pub spread_ms: f64,
+}
+
+impl Latency {
+    /// The delay.
+    #[must_use]
+    pub fn duration(&self) -> Duration {
+        Duration::try_from_secs_f64(self.ms / 1e3).unwrap_or_default()
+    }
 }
 
 /// A profile that cannot be read or written.
@@ -67,7 +246,7 @@ pub enum ProfileError {
         reason: String,
     },
     /// The file is of another version than this program reads.
-    #[error("profile version {version}, but this program reads version {VERSION} alone: {}", path.display())]
+    #[error("profile version {version}, but this program reads versions 1 and {VERSION}: a newer program wrote it: {}", path.display())]
     Version {
         /// The file.
         path: PathBuf,
@@ -99,23 +278,29 @@ impl Profile {
         }
         // The version first: a newer file may have any other fields.
         let Versioned { version } = serde_json::from_str(&text).map_err(|e| invalid(e.to_string()))?;
-        if version != VERSION {
+        if !(1..=VERSION).contains(&version) {
             return Err(ProfileError::Version { path: path.to_owned(), version });
         }
         let profile: Self = serde_json::from_str(&text).map_err(|e| invalid(e.to_string()))?;
+        let profile = Self { version: VERSION, ..profile };
         profile.check().map_err(invalid)?;
         Ok(profile)
     }
 
     fn check(&self) -> Result<(), String> {
-        let spec = crate::model::TableKind::NineFoot.spec();
-        let sizes =
-            self.camera.map(|c| ("camera", c.size)).into_iter().chain(self.projector.map(|p| ("projector", p.size)));
-        for (name, size) in sizes {
-            if !(64..=16_384).contains(&size.width) || !(64..=16_384).contains(&size.height) {
-                let FrameSize { width, height } = size;
+        let spec = TableKind::NineFoot.spec();
+        let sizes = [
+            ("optics", self.optics.map(|optics| optics.lens.size)),
+            ("camera", self.camera.map(|corners| corners.size)),
+            ("projector", self.projector.as_ref().map(ProjectorSetup::size)),
+        ];
+        for (name, FrameSize { width, height }) in sizes.into_iter().filter_map(|(name, size)| Some((name, size?))) {
+            if !(64..=16_384).contains(&width) || !(64..=16_384).contains(&height) {
                 return Err(format!("{name}: a picture of {width} × {height} pixels; 64 to 16384 a side are possible"));
             }
+        }
+        if let Some(optics) = &self.optics {
+            optics.check().map_err(|reason| format!("optics: {reason}"))?;
         }
         if let Some(camera) = &self.camera {
             let (w, h) = (f64::from(camera.size.width), f64::from(camera.size.height));
@@ -123,12 +308,30 @@ impl Profile {
             if !camera.corners.iter().all(near) {
                 return Err("camera: the corners lie far outside the picture".into());
             }
-            super::camera_view(camera.size, &camera.corners, &spec).map_err(|e| format!("camera: {e}"))?;
+            camera_view(camera.size, &camera.corners, &spec, None).map_err(|e| format!("camera: {e}"))?;
         }
-        if let Some(projector) = &self.projector {
-            super::projector_view(projector.size, &projector.corners, &spec).map_err(|e| format!("projector: {e}"))?;
+        if let (Some(optics), Some(camera)) = (&self.optics, &self.camera)
+            && optics.lens.size != camera.size
+        {
+            return Err("optics and camera are for pictures of different sizes".into());
         }
-        Ok(())
+        match &self.projector {
+            Some(ProjectorSetup::Corners(corners)) => {
+                projector_view(corners.size, &corners.corners, &spec).map_err(|e| format!("projector: {e}"))?;
+            }
+            Some(ProjectorSetup::Measured(measured)) => {
+                measured
+                    .map()
+                    .ok_or("projector: `from_table` is no map: it is not finite or cannot be turned round")?;
+            }
+            None => {}
+        }
+        match self.latency {
+            Some(latency) if !(0.0..=2000.0).contains(&latency.ms) || !latency.spread_ms.is_finite() => {
+                Err(format!("latency: {} ms; 0 to 2000 ms are possible", latency.ms))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Writes the profile so that a crash leaves either the old file or the new one, never half of one.
@@ -140,11 +343,13 @@ impl Profile {
             let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
             std::fs::create_dir_all(folder)?;
             let mut file = tempfile::NamedTempFile::new_in(folder)?;
-            serde_json::to_writer_pretty(&mut file, &Self { version: VERSION, ..self.clone() })?;
+            let stamped = Self { version: VERSION, saved: Some(Timestamp::now()), ..self.clone() };
+            serde_json::to_writer_pretty(&mut file, &stamped)?;
             file.write_all(b"\n")?;
             file.as_file().sync_all()?;
             file.persist(path)?;
-            Ok(())
+            // The new name must be on the disk too.
+            std::fs::File::open(folder)?.sync_all()
         };
         write().map_err(|source| ProfileError::Write { path: path.to_owned(), source })
     }
@@ -158,10 +363,29 @@ mod tests {
     fn profile() -> Profile {
         let corners = [(10., 10.), (1200., 12.), (1210., 700.), (8., 690.)].map(CameraPoint::from);
         Profile {
-            version: 1,
+            version: 2,
             table: TableChoice::Kind(TableKind::EightFoot),
             camera: Some(CameraCorners { size: FrameSize { width: 1280, height: 720 }, corners }),
-            projector: None,
+            optics: Some(Optics {
+                lens: Lens::straight(FrameSize { width: 1280, height: 720 }, 1100.0),
+                focal_error: Some(0.02),
+                origin: OpticsOrigin::Table,
+            }),
+            projector: Some(ProjectorSetup::Measured(MeasuredProjector {
+                size: FrameSize { width: 1920, height: 1080 },
+                from_table: [[0.0, 700.0, 70.0], [700.0, 0.0, 90.0], [0.0, 0.001, 1.0]],
+                rms_mm: 0.8,
+                worst_mm: 1.9,
+                points: vec![MeasuredPoint {
+                    projector: ProjectorPoint::new(100.0, 120.0),
+                    camera: SensorPoint::new(90.5, 80.25),
+                    table: TablePoint::new(0.05, 0.05),
+                    error_mm: [0.5, -0.25],
+                    used: true,
+                }],
+            })),
+            latency: Some(Latency { ms: 62.5, spread_ms: 1.5 }),
+            saved: None,
         }
     }
 
@@ -170,7 +394,37 @@ mod tests {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let path = dir.path().join("club/table-3.json");
         profile().save(&path).expect("saves");
-        assert_eq!(Profile::load(&path).expect("loads"), profile());
+        let loaded = Profile::load(&path).expect("loads");
+        assert!(loaded.saved.is_some());
+        assert_eq!(Profile { saved: None, ..loaded }, profile());
+    }
+
+    #[test]
+    fn a_profile_of_version_1_is_read_still() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = dir.path().join("old.json");
+        let corners = "[[10,10],[600,12],[610,400],[8,390]]";
+        let text = format!(
+            r#"{{"version":1,"table":"8ft","projector":{{"size":{{"width":1280,"height":720}},"corners":{corners}}}}}"#
+        );
+        std::fs::write(&path, text).expect("writes");
+        let profile = Profile::load(&path).expect("loads");
+        assert!(matches!(profile.projector, Some(ProjectorSetup::Corners(c)) if c.corners[2].x == 610.0));
+        assert_eq!(profile.version, 2);
+    }
+
+    #[test]
+    fn measured_corners_go_clockwise_from_the_top_left_however_the_projector_hangs() {
+        let spec = TableKind::NineFoot.spec();
+        for from_table in [
+            [[0.0, 700.0, 70.0], [700.0, 0.0, 90.0], [0.0, 0.0, 1.0]],
+            [[0.0, -700.0, 1850.0], [-700.0, 0.0, 980.0], [0.0, 0.0, 1.0]],
+            [[0.0, -700.0, 1850.0], [700.0, 0.0, 90.0], [0.0, 0.0, 1.0]],
+        ] {
+            let Some(ProjectorSetup::Measured(measured)) = profile().projector else { panic!("measured") };
+            let [a, b, c, _] = MeasuredProjector { from_table, ..measured }.corners(&spec).expect("a quad");
+            assert!(a.x < b.x && b.y < c.y && (a.y - b.y).abs() < 1.0, "{from_table:?}");
+        }
     }
 
     #[test]

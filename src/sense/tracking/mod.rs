@@ -357,6 +357,7 @@ mod tests {
             vision_time: Duration::ZERO,
             preview: None,
             frame: None,
+            delivered: None,
         })))
     }
 

@@ -289,6 +289,7 @@ mod tests {
             vision_time: Duration::from_millis(9),
             preview: None,
             frame: None,
+            delivered: None,
         }
     }
 

@@ -1,0 +1,222 @@
+//! What the calibration is made from: what was found, measured or said, and by whom.
+
+use super::{
+    homography::{CornersError, camera_view, centred_corners, projector_view},
+    profile::{CameraCorners, Latency, MeasuredProjector, Optics, Profile, ProjectorCorners, ProjectorSetup},
+};
+use crate::{
+    model::{
+        Calibration, FrameSize, Lens, ProjectorView, TableChoice, TableKind, TableQuad, longer_side, shorter_side,
+    },
+    sense::Sight,
+};
+use bevy::prelude::*;
+
+/// Size of the projector's picture until its window or the headless image says otherwise.
+const PROJECTOR_SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
+/// Corners that move less than this in the picture, pixels, are the same corners.
+const CORNER_JITTER: f64 = 1.5;
+/// With the table to be judged from its balls: so many must be seen at once.
+const BALLS_TO_JUDGE: usize = 3;
+
+/// Who said where the table lies in the camera's picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CornersOrigin {
+    /// Found in the picture.
+    Found,
+    /// Read from a profile or set by the operator: what is found in the picture does not count.
+    Given,
+}
+
+/// What the calibration is made from.
+#[derive(Resource, Debug, Clone, PartialEq)]
+pub struct CalibrationSetup {
+    /// Which table stands there.
+    pub table: TableChoice,
+    /// The camera's lens; pictures are taken as they come without one.
+    pub optics: Option<Optics>,
+    /// Where the table lies in the camera's straight picture, and who said so.
+    pub camera: Option<(CameraCorners, CornersOrigin)>,
+    /// What is known of the projector; without it the table is thought centred in its picture.
+    pub projector: Option<ProjectorSetup>,
+    /// Size of the projector's picture.
+    pub projector_size: FrameSize,
+    /// The measured delay of projector and camera.
+    pub latency: Option<Latency>,
+    /// With [`TableChoice::Auto`]: the table that the balls' size speaks for.
+    judged: Option<TableKind>,
+    /// What was judged was judged with other corners.
+    judge_again: bool,
+}
+
+impl CalibrationSetup {
+    /// As a profile says.
+    #[must_use]
+    pub fn from_profile(profile: &Profile) -> Self {
+        Self {
+            table: profile.table,
+            optics: profile.optics,
+            camera: profile.camera.map(|corners| (corners, CornersOrigin::Given)),
+            projector: profile.projector.clone(),
+            projector_size: PROJECTOR_SIZE,
+            latency: profile.latency,
+            judged: None,
+            judge_again: false,
+        }
+    }
+
+    /// Takes up a profile in place of what is in force; the size of the projector's picture is none of its business.
+    pub fn load(&mut self, profile: &Profile) {
+        *self = Self { projector_size: self.projector_size, ..Self::from_profile(profile) };
+    }
+
+    /// What is in force, as it is written to disk: also what was found in the picture and judged from the balls.
+    #[must_use]
+    pub fn to_profile(&self) -> Profile {
+        Profile {
+            table: self.judged.map_or(self.table, |_| TableChoice::Kind(self.table_kind())),
+            optics: self.optics,
+            camera: self.camera.map(|(corners, _)| corners),
+            projector: self.projector.clone(),
+            latency: self.latency,
+            ..default()
+        }
+    }
+
+    /// The table that stands there, as far as is known.
+    #[must_use]
+    pub fn table_kind(&self) -> TableKind {
+        match self.table {
+            TableChoice::Kind(kind) => kind,
+            TableChoice::Auto => self.judged.unwrap_or(TableKind::NineFoot),
+        }
+    }
+
+    /// The lens to straighten the camera's pictures with.
+    #[must_use]
+    pub fn lens(&self) -> Option<Lens> {
+        self.optics.map(|optics| optics.lens)
+    }
+
+    /// Sets the corners in the camera's picture by hand.
+    pub fn give_camera_corners(&mut self, size: FrameSize, corners: TableQuad) {
+        self.camera = Some((CameraCorners { size, corners }, CornersOrigin::Given));
+        self.judge_again = true;
+    }
+
+    /// Goes back to the corners that are found in the picture.
+    pub fn seek_table(&mut self) {
+        self.camera = None;
+        self.judged = None;
+    }
+
+    /// Sets the corners of the nose lines in the projector's picture by hand: what was measured is given up.
+    pub fn give_projector_corners(&mut self, corners: ProjectorCorners) {
+        self.projector = Some(ProjectorSetup::Corners(corners));
+    }
+
+    /// The corners in the projector's picture that are in force, pixels.
+    #[must_use]
+    pub fn projector_corners(&self) -> ProjectorCorners {
+        let (size, spec) = (self.projector_size, self.table_kind().spec());
+        let given = self.projector.as_ref().filter(|known| known.size() == size);
+        let corners = match given {
+            Some(ProjectorSetup::Corners(given)) => Some(given.corners),
+            Some(ProjectorSetup::Measured(measured)) => measured.corners(&spec),
+            None => None,
+        };
+        ProjectorCorners { size, corners: corners.unwrap_or_else(|| centred_corners(size, &spec)) }
+    }
+
+    /// How the projector was measured, where that is in force.
+    #[must_use]
+    pub fn measured_projector(&self) -> Option<&MeasuredProjector> {
+        match &self.projector {
+            Some(ProjectorSetup::Measured(measured)) if measured.size == self.projector_size => Some(measured),
+            _ => None,
+        }
+    }
+
+    /// The transforms that it comes to.
+    ///
+    /// # Errors
+    /// The corners of camera or projector span no quad.
+    pub fn solve(&self) -> Result<Calibration, CornersError> {
+        let spec = self.table_kind().spec();
+        let camera = self.camera.map(|(seen, _)| {
+            let pinhole = self.optics.and_then(|optics| optics.pinhole(seen.size));
+            camera_view(seen.size, &seen.corners, &spec, pinhole.as_ref())
+        });
+        let measured = self.measured_projector().and_then(MeasuredProjector::view);
+        Ok(Calibration {
+            camera: camera.transpose()?,
+            projector: measured.map_or_else(|| self.projector_by_corners(), Ok)?,
+            latency: self.latency.map(|latency| latency.duration()),
+        })
+    }
+
+    fn projector_by_corners(&self) -> Result<ProjectorView, CornersError> {
+        let given = self.projector_corners();
+        projector_view(given.size, &given.corners, &self.table_kind().spec())
+    }
+
+    /// How sure the table's size is, for people.
+    pub(super) fn table_reason(&self) -> &'static str {
+        match (self.table, self.judged) {
+            (TableChoice::Kind(_), _) => "as given",
+            (TableChoice::Auto, Some(_)) => "judged from the balls",
+            (TableChoice::Auto, None) => "assumed until there are balls to judge by",
+        }
+    }
+
+    /// Takes up what a frame shows. Returns whether anything changed.
+    pub(super) fn observe(&mut self, sight: &Sight) -> bool {
+        let before = self.clone();
+        let size = sight.detections.size;
+        if let Some(corners) = sight.detections.corners() {
+            let moved = match &self.camera {
+                None => true,
+                Some((_, CornersOrigin::Given)) => false,
+                Some((known, CornersOrigin::Found)) => {
+                    let shift = |(a, b): (_, _)| (a - b) as euclid::Vector2D<f64, _>;
+                    known.size != size
+                        || known.corners.into_iter().zip(corners).any(|pair| shift(pair).length() > CORNER_JITTER)
+                }
+            };
+            if moved {
+                self.camera = Some((CameraCorners { size, corners }, CornersOrigin::Found));
+                self.judge_again = true;
+            }
+            // Only pictures that were seen with the corners in force tell the size of the balls on this table.
+            let in_force = self.camera.is_some_and(|(known, _)| known.size == size && known.corners == corners);
+            if (self.judged.is_none() || self.judge_again) && (moved || in_force) {
+                let judged = judge_table(sight, &corners);
+                self.judge_again &= judged.is_none();
+                self.judged = judged.or(self.judged);
+            }
+        }
+        *self != before
+    }
+}
+
+impl Default for CalibrationSetup {
+    fn default() -> Self {
+        Self::from_profile(&Profile::default())
+    }
+}
+
+impl Default for Calibration {
+    fn default() -> Self {
+        CalibrationSetup::default().solve().unwrap_or_else(|_| unreachable!("a centred table is a quad"))
+    }
+}
+
+/// The table that the size of the balls speaks for; `None` when too few are seen clearly.
+fn judge_table(sight: &Sight, corners: &TableQuad) -> Option<TableKind> {
+    let mut radii: Vec<f64> =
+        sight.detections.balls.iter().filter(|ball| ball.confidence > 0.85).map(|ball| ball.radius).collect();
+    radii.sort_by(f64::total_cmp);
+    let radius = radii.get(radii.len() / 2).filter(|_| radii.len() >= BALLS_TO_JUDGE)?;
+    let length = longer_side(corners);
+    TableKind::guess(radius / length, length / shorter_side(corners))
+}

@@ -1,0 +1,222 @@
+//! Named profiles in a folder.
+
+use super::profile::{Profile, ProfileError};
+use serde::{Deserialize, Serialize};
+use std::{
+    fmt, fs, io,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+use tracing::warn;
+
+/// The longest name of a profile, letters.
+const LONGEST_NAME: usize = 60;
+
+/// The name of a profile: letters, digits, spaces, `-` and `_`; the name of its file without `.json`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ProfileName(String);
+
+/// A text that names no profile.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` cannot name a profile: 1 to {LONGEST_NAME} letters, digits, spaces, - and _, beginning with a letter or digit"
+)]
+pub struct BadProfileName(pub String);
+
+impl FromStr for ProfileName {
+    type Err = BadProfileName;
+
+    fn from_str(text: &str) -> Result<Self, BadProfileName> {
+        let text = text.trim();
+        let fits = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
+        let good = text.chars().count() <= LONGEST_NAME
+            && text.chars().next().is_some_and(char::is_alphanumeric)
+            && text.chars().all(fits);
+        if good { Ok(Self(text.to_owned())) } else { Err(BadProfileName(text.to_owned())) }
+    }
+}
+
+impl TryFrom<String> for ProfileName {
+    type Error = BadProfileName;
+
+    fn try_from(text: String) -> Result<Self, BadProfileName> {
+        text.parse()
+    }
+}
+
+impl From<ProfileName> for String {
+    fn from(name: ProfileName) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Display for ProfileName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A folder of profiles, `NAME.json` each; beside one that was written over lies the one before, `NAME.json.before`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileStore {
+    folder: PathBuf,
+}
+
+impl ProfileStore {
+    /// The profiles in a folder; it need not be there yet.
+    #[must_use]
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The names of the profiles that are there, sorted. Files of other names are no profiles.
+    ///
+    /// # Errors
+    /// The folder is there and cannot be read.
+    pub fn names(&self) -> Result<Vec<ProfileName>, ProfileError> {
+        let read = |source| ProfileError::Read { path: self.folder.clone(), source };
+        let entries = match fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(read(error)),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let file = entry.map_err(read)?.file_name();
+            let name = file.to_str().and_then(|name| name.strip_suffix(".json")).map(str::parse);
+            names.extend(name.and_then(Result::ok));
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// Where a profile lies.
+    #[must_use]
+    pub fn path(&self, name: &ProfileName) -> PathBuf {
+        self.folder.join(format!("{name}.json"))
+    }
+
+    /// Reads a profile.
+    ///
+    /// # Errors
+    /// It is not there, or is no good.
+    pub fn load(&self, name: &ProfileName) -> Result<Profile, ProfileError> {
+        Profile::load(&self.path(name))
+    }
+
+    /// Writes a profile and keeps the one that it replaces beside it.
+    ///
+    /// # Errors
+    /// The folder or the file cannot be written; what was there is as it was.
+    pub fn save(&self, name: &ProfileName, profile: &Profile) -> Result<(), ProfileError> {
+        save_keeping(&self.path(name), profile)
+    }
+
+    /// Takes a profile away; the copy beside it is kept.
+    ///
+    /// # Errors
+    /// It is not there, or cannot be removed.
+    pub fn delete(&self, name: &ProfileName) -> Result<(), ProfileError> {
+        let path = self.path(name);
+        keep(&path).and_then(|()| fs::remove_file(&path)).map_err(|source| ProfileError::Write { path, source })
+    }
+}
+
+/// Writes a profile to a file and keeps the one that was there as `FILE.before`, if that could be read as a profile: the
+/// last good one is never lost.
+///
+/// # Errors
+/// The folder or a file cannot be written; what was there is as it was.
+pub fn save_keeping(path: &Path, profile: &Profile) -> Result<(), ProfileError> {
+    if Profile::load(path).is_ok() {
+        keep(path).map_err(|source| ProfileError::Write { path: before(path), source })?;
+    }
+    profile.save(path)
+}
+
+/// Reads a profile; where it is damaged, the one before it that was kept.
+///
+/// # Errors
+/// The file is damaged and there is no good one from before; the error is about the file itself.
+pub fn load_or_before(path: &Path) -> Result<Profile, ProfileError> {
+    Profile::load(path).or_else(|error| match Profile::load(&before(path)) {
+        Ok(profile) if matches!(error, ProfileError::Invalid { .. }) => {
+            warn!("{error}; the one before it is used: {}", before(path).display());
+            Ok(profile)
+        }
+        _ => Err(error),
+    })
+}
+
+fn before(path: &Path) -> PathBuf {
+    path.with_added_extension("before")
+}
+
+/// Copies a file to its `.before`, in one step.
+fn keep(path: &Path) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let copy = tempfile::NamedTempFile::new_in(folder)?;
+    io::copy(&mut fs::File::open(path)?, &mut copy.as_file())?;
+    copy.as_file().sync_all()?;
+    copy.persist(before(path))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{TableChoice, TableKind};
+
+    fn profile(kind: TableKind) -> Profile {
+        Profile { table: TableChoice::Kind(kind), ..Profile::default() }
+    }
+
+    #[test]
+    fn names_cannot_leave_the_folder() {
+        for bad in ["", "..", "../x", "a/b", "a\\b", ".hidden", "a.json", "-x", &"x".repeat(61)] {
+            assert!(bad.parse::<ProfileName>().is_err(), "{bad}");
+        }
+        assert_eq!(" Tisch 3 ".parse::<ProfileName>().expect("a name").to_string(), "Tisch 3");
+    }
+
+    #[test]
+    fn profiles_are_listed_replaced_and_deleted_and_the_one_before_is_kept() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let store = ProfileStore::new(dir.path().join("profiles"));
+        assert_eq!(store.names().expect("no folder is no profile"), []);
+        let (club, home): (ProfileName, ProfileName) = ("club".parse().expect("ok"), "home".parse().expect("ok"));
+        store.save(&home, &profile(TableKind::SevenFoot)).expect("saves");
+        store.save(&club, &profile(TableKind::NineFoot)).expect("saves");
+        store.save(&club, &profile(TableKind::EightFoot)).expect("saves");
+        assert_eq!(store.names().expect("listed"), [club.clone(), home]);
+        assert_eq!(store.load(&club).expect("loads").table, TableChoice::Kind(TableKind::EightFoot));
+        let kept = Profile::load(&before(&store.path(&club))).expect("kept");
+        assert_eq!(kept.table, TableChoice::Kind(TableKind::NineFoot));
+        store.delete(&club).expect("deleted");
+        assert!(store.load(&club).is_err() && before(&store.path(&club)).exists());
+    }
+
+    #[test]
+    fn a_damaged_profile_gives_way_to_the_one_before_and_does_not_replace_it() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = dir.path().join("table.json");
+        save_keeping(&path, &profile(TableKind::SevenFoot)).expect("saves");
+        save_keeping(&path, &profile(TableKind::EightFoot)).expect("saves");
+        fs::write(&path, "{ half").expect("writes");
+        let table = |profile: Profile| profile.table;
+        assert_eq!(load_or_before(&path).map(table).expect("from before"), TableChoice::Kind(TableKind::SevenFoot));
+        save_keeping(&path, &profile(TableKind::NineFoot)).expect("saves");
+        fs::write(&path, "{ half").expect("writes");
+        assert_eq!(load_or_before(&path).map(table).expect("from before"), TableChoice::Kind(TableKind::SevenFoot));
+        // One that a newer program wrote is not passed over in silence.
+        fs::write(&path, r#"{"version": 9}"#).expect("writes");
+        assert!(matches!(load_or_before(&path), Err(ProfileError::Version { version: 9, .. })));
+    }
+}

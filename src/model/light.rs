@@ -2,7 +2,7 @@
 
 use super::TablePoint;
 use bevy::prelude::Resource;
-use std::{sync::Arc, time::Instant};
+use std::{sync::Arc, time::Duration};
 
 /// A triangle on the cloth.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -16,8 +16,8 @@ pub struct LightTriangle {
 /// The picture that is being projected, from its moment on, as triangles in painter's order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LightPicture {
-    /// When it was handed to the graphics card; it reaches the cloth some time after.
-    pub since: Instant,
+    /// When it was handed to the graphics card, on the source's clock; it reaches the cloth some time after.
+    pub since: Duration,
     /// What it consists of.
     pub triangles: Vec<LightTriangle>,
 }

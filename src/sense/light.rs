@@ -7,21 +7,20 @@ use opencv::{
     imgproc,
     prelude::*,
 };
-use std::{
-    collections::VecDeque,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-/// From the graphics card through the projector, the camera and its driver light takes at most so long.
+/// From the graphics card through the projector, the camera and its driver light takes at most so long; what counts
+/// until the delay has been measured.
 const LATEST: Duration = Duration::from_millis(250);
+/// How far frames are off the measured delay: exposure, the projector's refresh, the camera's driver.
+const SLACK: Duration = Duration::from_millis(50);
 /// How far beyond its edges light may be seen, table metres: calibration is a few millimetres off, lenses blur, and light
 /// lies on the cloth, a nose's height below the plane that it is mapped by.
 const MARGIN: f64 = 0.006;
 
 /// A picture of the projector as the camera would see it.
 pub(super) struct Shown {
-    since: Instant,
+    since: Duration,
     /// Corners in the camera's picture, and whether they are lit.
     triangles: Vec<([CameraPoint; 3], bool)>,
     /// [`MARGIN`] in the middle of the table, camera pixels.
@@ -58,12 +57,16 @@ impl LightHistory {
         }
     }
 
-    /// The pictures whose light may be in a frame that was captured then.
-    pub fn reaching(&self, captured: Instant) -> Vec<Arc<Shown>> {
-        let from = captured.checked_sub(LATEST).unwrap_or(captured);
+    /// The pictures whose light may be in a frame of this time (on the clock of the pictures), by the measured delay if
+    /// there is one.
+    pub fn reaching(&self, time: Duration, latency: Option<Duration>) -> Vec<Arc<Shown>> {
+        let (from, to) = match latency {
+            Some(latency) => (time.saturating_sub(latency + SLACK), (time + SLACK).saturating_sub(latency)),
+            None => (time.saturating_sub(LATEST), time),
+        };
         let ended = self.pictures.iter().skip(1).map(|next| Some(next.since)).chain([None]);
         let relevant = self.pictures.iter().zip(ended).filter(|(picture, end)| {
-            picture.since <= captured && end.is_none_or(|end| end >= from) && !picture.triangles.is_empty()
+            picture.since <= to && end.is_none_or(|end| end >= from) && !picture.triangles.is_empty()
         });
         relevant.map(|(picture, _)| Arc::clone(picture)).collect()
     }
@@ -139,7 +142,7 @@ mod tests {
         halves.map(|corners| LightTriangle { corners, lit })
     }
 
-    fn picture(since: Instant, triangles: impl IntoIterator<Item = LightTriangle>) -> LightPicture {
+    fn picture(since: Duration, triangles: impl IntoIterator<Item = LightTriangle>) -> LightPicture {
         LightPicture { since, triangles: triangles.into_iter().collect() }
     }
 
@@ -150,43 +153,46 @@ mod tests {
 
     #[test]
     fn light_covers_its_place_and_a_margin_and_dark_takes_it_away() {
-        let now = Instant::now();
+        let now = Duration::from_secs(1);
         let mut history = LightHistory::default();
         let dark = square(0.5, 0.5, false).map(|mut triangle| {
             triangle.corners = triangle.corners.map(|p| TablePoint::new(0.5, 0.5).lerp(p, 0.5));
             triangle
         });
         history.show(&picture(now, square(0.5, 0.5, true).into_iter().chain(dark)), &view());
-        let mask = mask(&history.reaching(now + Duration::from_millis(50)), SIZE).expect("drawn");
+        let mask = mask(&history.reaching(now + Duration::from_millis(50), None), SIZE).expect("drawn");
         assert!(lit(mask.as_ref(), 0.42, 0.5) && lit(mask.as_ref(), 0.604, 0.5), "inside, and the margin");
         assert!(!lit(mask.as_ref(), 0.62, 0.5) && !lit(mask.as_ref(), 0.5, 0.5), "outside, and the dark middle");
     }
 
     #[test]
     fn light_counts_from_its_beginning_until_its_last_rays_have_come() {
-        let start = Instant::now();
-        let at = |ms: u64| start + Duration::from_millis(ms);
+        let at = Duration::from_millis;
         let mut history = LightHistory::default();
         history.show(&picture(at(1000), square(0.5, 0.5, true)), &view());
         history.show(&picture(at(1300), square(0.5, 2.0, true)), &view());
         history.show(&picture(at(1600), []), &view());
-        let seen = |ms: u64| {
-            let mask = mask(&history.reaching(at(ms)), SIZE).expect("drawn");
+        let seen = |ms: u64, latency: Option<u64>| {
+            let mask = mask(&history.reaching(at(ms), latency.map(at)), SIZE).expect("drawn");
             (lit(mask.as_ref(), 0.5, 0.5), lit(mask.as_ref(), 0.5, 2.0))
         };
-        assert_eq!(seen(990), (false, false));
-        assert_eq!(seen(1200), (true, false));
-        assert_eq!(seen(1400), (true, true), "the first may still be on its way");
-        assert_eq!(seen(1590), (false, true));
-        assert_eq!(seen(1900), (false, false));
+        assert_eq!(seen(990, None), (false, false));
+        assert_eq!(seen(1200, None), (true, false));
+        assert_eq!(seen(1400, None), (true, true), "the first may still be on its way");
+        assert_eq!(seen(1590, None), (false, true));
+        assert_eq!(seen(1900, None), (false, false));
+        // With the delay measured, each counts when it is there.
+        assert_eq!(seen(1040, Some(100)), (false, false));
+        assert_eq!(seen(1300, Some(100)), (true, false));
+        assert_eq!(seen(1500, Some(100)), (false, true));
+        assert_eq!(seen(1800, Some(100)), (false, false));
     }
 
     #[test]
     fn what_ended_long_ago_is_forgotten() {
-        let start = Instant::now();
         let mut history = LightHistory::default();
         for i in 0..1000 {
-            history.show(&picture(start + Duration::from_millis(16 * i), square(0.5, 0.5, true)), &view());
+            history.show(&picture(Duration::from_millis(16 * i), square(0.5, 0.5, true)), &view());
         }
         assert!(history.pictures.len() < 40, "{}", history.pictures.len());
     }
@@ -239,7 +245,7 @@ mod tests {
             let prediction = Some(&prediction);
             let scene = Scene { table: &table, balls: &balls, prediction, odds: None, stale: false, theme: &theme };
             let triangles = tessellate(&compose(&scene)).light();
-            let since = Instant::now();
+            let since = Duration::from_secs(1);
             assert!(triangles.len() > 100, "something is projected");
 
             let size = rig.camera().size();
@@ -256,7 +262,7 @@ mod tests {
 
             let mut history = LightHistory::default();
             history.show(&LightPicture { since, triangles }, &view);
-            let mask = mask(&history.reaching(since + Duration::from_millis(80)), size).expect("a mask");
+            let mask = mask(&history.reaching(since + Duration::from_millis(80), None), size).expect("a mask");
             let without = Detector::new(None).detect(&dark).expect("seen");
             let under = Detector::new(None).detect_under(&picture, mask.as_ref()).expect("seen");
             assert_eq!((without.balls.len(), under.balls.len()), (balls.len(), balls.len()), "seed {seed}");

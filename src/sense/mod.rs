@@ -111,6 +111,36 @@ impl SourceHealth {
     }
 }
 
+/// The clock of the source: the time of frames ([`FrameStamp::time`]), going on between them.
+#[derive(Resource, Debug, Clone, Copy, PartialEq)]
+pub struct SourceClock {
+    /// Time of the newest sight, and when it was captured. `None` before the first.
+    newest: Option<(Duration, Instant)>,
+    /// Where every frame counts, time goes on with the frames alone: a run's outcome shall not depend on how fast it goes.
+    runs: bool,
+}
+
+impl Default for SourceClock {
+    fn default() -> Self {
+        Self { newest: None, runs: true }
+    }
+}
+
+impl SourceClock {
+    /// The source's time at this moment; zero before the first frame.
+    #[must_use]
+    pub fn at(&self, now: Instant) -> Duration {
+        let Some((time, captured)) = self.newest else { return Duration::ZERO };
+        time + if self.runs { now.saturating_duration_since(captured) } else { Duration::ZERO }
+    }
+
+    /// How old the newest sight is at this moment, from its capture on; zero where every frame counts.
+    #[must_use]
+    pub fn age(&self, now: Instant) -> Duration {
+        self.newest.map_or(Duration::ZERO, |(time, _)| self.at(now) - time)
+    }
+}
+
 /// Lets sights in where every frame counts: closed, the source waits. The exporter closes it until a frame is written.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IngestGate {
@@ -171,6 +201,7 @@ impl Plugin for SensePlugin {
         app.init_resource::<LatestSight>()
             .init_resource::<SourceHealth>()
             .init_resource::<IngestGate>()
+            .init_resource::<SourceClock>()
             .insert_resource(SenseWorker::start(opener, options, self.fixed_table, tempo, make_eye))
             .add_systems(Update, (heed_light, ingest).chain().in_set(PipelineSystems::Ingest))
             .add_systems(Last, stop.run_if(on_message::<AppExit>));
@@ -184,7 +215,7 @@ fn heed_light(worker: Res<SenseWorker>, light: Option<Res<ProjectedLight>>, cali
         return;
     }
     if let (Some(picture), Some(view)) = (&light.0, &calibration.camera) {
-        worker.show_light(picture, view);
+        worker.show_light(picture, view, calibration.latency);
     }
 }
 
@@ -192,7 +223,7 @@ fn heed_light(worker: Res<SenseWorker>, light: Option<Res<ProjectedLight>>, cali
 fn ingest(
     mut worker: ResMut<SenseWorker>,
     gate: Res<IngestGate>,
-    mut latest: ResMut<LatestSight>,
+    (mut latest, mut clock): (ResMut<LatestSight>, ResMut<SourceClock>),
     mut health: ResMut<SourceHealth>,
     mut last_taken: Local<Option<Instant>>,
 ) {
@@ -205,6 +236,7 @@ fn ingest(
         if latest.0.is_some() {
             latest.0 = None;
         }
+        *clock = SourceClock { newest: None, runs: options.delivery == Delivery::Latest };
     }
 
     let shut = options.delivery == Delivery::EveryFrame && !gate.open;
@@ -228,6 +260,7 @@ fn ingest(
             next.fps = smoothed(next.fps, now.saturating_duration_since(last));
         }
         latest.0 = Some(glimpse.sight);
+        clock.newest = Some((stamp.time, stamp.captured));
     }
 
     {

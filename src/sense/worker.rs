@@ -66,7 +66,14 @@ struct Wishes {
     delivered: AtomicBool,
     table: Mutex<TableWish>,
     lens: Mutex<Option<Lens>>,
-    light: Mutex<LightHistory>,
+    light: Mutex<Light>,
+}
+
+/// What is projected, and how late it is seen.
+#[derive(Default)]
+struct Light {
+    history: LightHistory,
+    latency: Option<Duration>,
 }
 
 /// Which table the eye is to use.
@@ -83,7 +90,7 @@ impl Wishes {
     }
 
     /// Held for a moment only.
-    fn light(&self) -> MutexGuard<'_, LightHistory> {
+    fn light(&self) -> MutexGuard<'_, Light> {
         self.light.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -199,7 +206,10 @@ impl Looker {
             eye.use_table(wish.fixed);
             socket.heeded = wish.changes;
         }
-        let shown = self.wishes.light().reaching(frame.stamp.captured);
+        let shown = {
+            let light = self.wishes.light();
+            light.history.reaching(frame.stamp.time, light.latency)
+        };
         let lit = light::mask(&shown, frame.stamp.size).map_err(|error| format!("OpenCV: {}", error.message))?;
         let begin = Instant::now();
         let detections = eye.see(&frame.image, lit.as_ref())?;
@@ -343,10 +353,12 @@ impl SenseWorker {
         self.run.wishes.change_table(Some((size, corners)));
     }
 
-    /// Says what is projected from now on, and how the camera sees the table: what is lit is no evidence in the frames
-    /// that may show it.
-    pub fn show_light(&self, picture: &LightPicture, view: &CameraView) {
-        self.run.wishes.light().show(picture, view);
+    /// Says what is projected from now on, how the camera sees the table, and after what delay, if that is measured: what
+    /// is lit is no evidence in the frames that may show it.
+    pub fn show_light(&self, picture: &LightPicture, view: &CameraView, latency: Option<Duration>) {
+        let mut light = self.run.wishes.light();
+        light.history.show(picture, view);
+        light.latency = latency;
     }
 
     /// Seeks the table anew in the next frame.

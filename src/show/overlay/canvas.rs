@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     model::{Ball, LightPicture, LightTriangle, LiveOdds, LivePrediction, ProjectedLight, TablePoint, TableSpec},
-    sense::SourceHealth,
+    sense::{SourceClock, SourceHealth},
 };
 use bevy::{
     asset::RenderAssetUsages,
@@ -18,7 +18,10 @@ use bevy::{
     mesh::{Indices, PrimitiveTopology},
     prelude::*,
 };
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// The mesh, and what is on it.
 #[derive(Resource)]
@@ -53,7 +56,7 @@ pub(super) fn draw(
     table: Res<TableSpec>,
     balls: Query<&Ball>,
     (prediction, odds): (Res<LivePrediction>, Option<Res<LiveOdds>>),
-    health: Res<SourceHealth>,
+    (health, clock): (Res<SourceHealth>, Option<Res<SourceClock>>),
     (theme, switch): (Res<Theme>, Res<OverlaySwitch>),
     (mut canvas, mut light): (ResMut<Canvas>, ResMut<ProjectedLight>),
     mut meshes: ResMut<Assets<Mesh>>,
@@ -80,7 +83,10 @@ pub(super) fn draw(
     if let Some([a, b, c, d]) = written.as_ref().map(box_around) {
         lit.extend([[a, b, c], [a, c, d]].map(|corners| LightTriangle { corners, lit: true }));
     }
-    light.0 = Some(Arc::new(LightPicture { since: Instant::now(), triangles: lit }));
+    light.0 = Some(Arc::new(LightPicture {
+        since: clock.map_or(Duration::ZERO, |clock| clock.at(Instant::now())),
+        triangles: lit,
+    }));
     fill(&mut mesh, list);
     (canvas.drawn, canvas.written) = (shapes, written);
 }

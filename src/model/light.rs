@@ -1,6 +1,6 @@
 //! The light that the projector throws on the cloth.
 
-use super::TablePoint;
+use super::{FrameSize, TablePoint};
 use bevy::prelude::Resource;
 use std::{sync::Arc, time::Duration};
 
@@ -25,3 +25,12 @@ pub struct LightPicture {
 /// The newest picture that the overlay has drawn; `None` where nothing is projected.
 #[derive(Resource, Debug, Clone, Default)]
 pub struct ProjectedLight(pub Option<Arc<LightPicture>>);
+
+/// A picture as the projector is given it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectorPicture {
+    /// Columns and rows.
+    pub size: FrameSize,
+    /// Red, green, blue (8-bit sRGB) and alpha, row by row from the top.
+    pub rgba: Vec<u8>,
+}

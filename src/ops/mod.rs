@@ -1,3 +1,5 @@
-//! Running the program: the command line.
+//! Running the program: the command line, and what it puts together.
 
 pub mod cli;
+mod closed_loop;
+mod trainer;

@@ -11,13 +11,12 @@
 pub mod capture;
 mod light;
 mod preview;
-mod rectify;
+pub mod rectify;
 pub mod tracking;
 pub mod vision;
 mod worker;
 
 pub use preview::Preview;
-pub use rectify::{Rectifier, RectifyError};
 pub use worker::SenseWorker;
 
 use crate::{
@@ -118,11 +117,13 @@ pub struct SourceClock {
     newest: Option<(Duration, Instant)>,
     /// Where every frame counts, time goes on with the frames alone: a run's outcome shall not depend on how fast it goes.
     runs: bool,
+    /// What [`SourceClock::run_on`] has added since the newest sight.
+    added: Duration,
 }
 
 impl Default for SourceClock {
     fn default() -> Self {
-        Self { newest: None, runs: true }
+        Self { newest: None, runs: true, added: Duration::ZERO }
     }
 }
 
@@ -131,10 +132,17 @@ impl SourceClock {
     #[must_use]
     pub fn at(&self, now: Instant) -> Duration {
         let Some((time, captured)) = self.newest else { return Duration::ZERO };
-        time + if self.runs { now.saturating_duration_since(captured) } else { Duration::ZERO }
+        time + self.added + if self.runs { now.saturating_duration_since(captured) } else { Duration::ZERO }
     }
 
-    /// How old the newest sight is at this moment, from its capture on; zero where every frame counts.
+    /// Lets time go on by this much between two frames, where every frame counts: for who shows more pictures than the
+    /// camera takes.
+    pub fn run_on(&mut self, by: Duration) {
+        self.added += by;
+    }
+
+    /// How old the newest sight is at this moment, from its capture on; where every frame counts, as far as
+    /// [`SourceClock::run_on`] says.
     #[must_use]
     pub fn age(&self, now: Instant) -> Duration {
         self.newest.map_or(Duration::ZERO, |(time, _)| self.at(now) - time)
@@ -236,7 +244,7 @@ fn ingest(
         if latest.0.is_some() {
             latest.0 = None;
         }
-        *clock = SourceClock { newest: None, runs: options.delivery == Delivery::Latest };
+        *clock = SourceClock { runs: options.delivery == Delivery::Latest, ..default() };
     }
 
     let shut = options.delivery == Delivery::EveryFrame && !gate.open;
@@ -260,7 +268,7 @@ fn ingest(
             next.fps = smoothed(next.fps, now.saturating_duration_since(last));
         }
         latest.0 = Some(glimpse.sight);
-        clock.newest = Some((stamp.time, stamp.captured));
+        (clock.newest, clock.added) = (Some((stamp.time, stamp.captured)), Duration::ZERO);
     }
 
     {

@@ -1,130 +1,129 @@
-//! Straightens pictures: takes the bends of the lens out of them.
+//! Straight pictures out of those that a lens has bent.
 
-use crate::model::{FrameSize, Lens};
+use crate::model::{CameraPoint, FrameSize, Lens};
 use opencv::{
-    calib3d,
-    core::{BORDER_CONSTANT, CV_16SC2, Mat, Scalar, Size},
-    imgproc::{INTER_LINEAR, remap},
+    core::{self, Mat, Scalar},
+    imgproc,
     prelude::*,
 };
+use std::borrow::Cow;
 
-/// Why a picture cannot be straightened.
+/// A picture that cannot be straightened.
 #[derive(Debug, thiserror::Error)]
 pub enum RectifyError {
-    /// The lens was measured with pictures of another size.
+    /// The lens was measured in pictures of another size.
     #[error(
-        "the lens was calibrated for pictures of {}×{}, but they are {}×{}: calibrate again, or set the camera's size back",
-        .lens.width, .lens.height, .picture.width, .picture.height
+        "the picture has {} × {} pixels, but the lens was measured in pictures of {} × {}: calibrate the camera anew or \
+         set it to that size", picture.width, picture.height, lens.width, lens.height
     )]
     Size {
-        /// Size of the pictures that the lens holds for.
-        lens: FrameSize,
         /// Size of the picture.
         picture: FrameSize,
+        /// Size that the lens holds for.
+        lens: FrameSize,
     },
-    /// OpenCV failed.
-    #[error("OpenCV: {}", .0.message)]
+    /// OpenCV refused an operation.
+    #[error("OpenCV: {0}")]
     OpenCv(#[from] opencv::Error),
 }
 
-/// Turns pictures as the camera delivers them into straight ones of the same size.
+/// Straightens the pictures of one lens, as [`Lens::straighten`] does with points.
+#[derive(Debug)]
 pub struct Rectifier {
-    lens: Lens,
-    /// Where each pixel of the straight picture comes from: whole pixels, and the shares between them. `None` when the
-    /// lens bends nothing.
+    size: FrameSize,
+    /// Where each pixel of the straight picture is seen, in OpenCV's fixed-point form; `None` for a straight lens.
     maps: Option<(Mat, Mat)>,
 }
 
 impl Rectifier {
-    /// For pictures through this lens; works out where each pixel comes from, which takes some milliseconds.
+    /// Works out where every pixel of the straight picture comes from.
     ///
     /// # Errors
     /// OpenCV has no memory for the maps.
-    pub fn new(lens: &Lens) -> Result<Self, RectifyError> {
-        Ok(Self { lens: *lens, maps: (!lens.is_straight()).then(|| maps(lens)).transpose()? })
+    pub fn new(lens: &Lens) -> opencv::Result<Self> {
+        let size = lens.size;
+        if lens.is_straight() {
+            return Ok(Self { size, maps: None });
+        }
+        let (rows, columns) = (size.height as i32, size.width as i32);
+        let mut seen = Mat::new_rows_cols_with_default(rows, columns, core::CV_32FC2, Scalar::all(0.0))?;
+        let pinhole = lens.rectified();
+        for y in 0..rows {
+            for (x, out) in (0..columns).zip(seen.at_row_mut::<core::Vec2f>(y)?) {
+                let p = lens.see(pinhole.ray(CameraPoint::new(f64::from(x), f64::from(y))));
+                *out = core::Vec2f::from([p.x as f32, p.y as f32]);
+            }
+        }
+        let (mut whole, mut rest) = (Mat::default(), Mat::default());
+        imgproc::convert_maps(&seen, &core::no_array(), &mut whole, &mut rest, core::CV_16SC2, false)?;
+        Ok(Self { size, maps: Some((whole, rest)) })
     }
 
-    /// The lens.
-    #[must_use]
-    pub fn lens(&self) -> &Lens {
-        &self.lens
-    }
-
-    /// The straight picture (8-bit BGR, of the same size) of a delivered one; `None` when they are the same.
+    /// The straight picture. What the lens does not show is black. For a straight lens it is `picture` itself.
     ///
     /// # Errors
-    /// The picture has another size than the lens is for, or OpenCV fails.
-    pub fn straighten(&self, bgr: &Mat) -> Result<Option<Mat>, RectifyError> {
-        let picture = FrameSize { width: bgr.cols().unsigned_abs(), height: bgr.rows().unsigned_abs() };
-        if picture != self.lens.size {
-            return Err(RectifyError::Size { lens: self.lens.size, picture });
+    /// The picture has another size than those of the lens, or OpenCV fails.
+    pub fn straighten<'a>(&self, picture: &'a Mat) -> Result<Cow<'a, Mat>, RectifyError> {
+        let size = FrameSize { width: picture.cols() as u32, height: picture.rows() as u32 };
+        if size != self.size {
+            return Err(RectifyError::Size { picture: size, lens: self.size });
         }
-        let Some((whole, share)) = &self.maps else { return Ok(None) };
+        let Some((whole, rest)) = &self.maps else { return Ok(Cow::Borrowed(picture)) };
         let mut straight = Mat::default();
-        remap(bgr, &mut straight, whole, share, INTER_LINEAR, BORDER_CONSTANT, Scalar::default())?;
-        Ok(Some(straight))
+        let (linear, outside) = (imgproc::INTER_LINEAR, core::BORDER_CONSTANT);
+        imgproc::remap(picture, &mut straight, whole, rest, linear, outside, Scalar::all(0.0))?;
+        Ok(Cow::Owned(straight))
     }
-}
-
-fn maps(lens: &Lens) -> Result<(Mat, Mat), opencv::Error> {
-    let pinhole = lens.rectified();
-    let matrix = |focal: [f64; 2], centre: [f64; 2]| {
-        Mat::from_slice_2d(&[[focal[0], 0.0, centre[0]], [0.0, focal[1], centre[1]], [0.0, 0.0, 1.0]])
-    };
-    let ([k1, k2, k3], [p1, p2]) = (lens.radial, lens.tangential);
-    let coefficients = [k1, k2, p1, p2, k3];
-    let size = Size::new(lens.size.width.cast_signed(), lens.size.height.cast_signed());
-    let (mut whole, mut share) = (Mat::default(), Mat::default());
-    calib3d::init_undistort_rectify_map(
-        &matrix(lens.focal, lens.centre)?,
-        &Mat::from_slice(&coefficients)?,
-        &Mat::default(),
-        &matrix([pinhole.focal; 2], [pinhole.centre.x, pinhole.centre.y])?,
-        size,
-        CV_16SC2,
-        &mut whole,
-        &mut share,
-    )?;
-    Ok((whole, share))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::CameraPoint;
-    use opencv::{
-        core::{CV_8UC3, Point},
-        imgproc,
-    };
 
-    const SIZE: FrameSize = FrameSize { width: 640, height: 360 };
+    const SIZE: FrameSize = FrameSize { width: 320, height: 180 };
 
-    #[test]
-    fn points_move_as_the_lens_says() {
-        let lens = Lens { radial: [-0.2, 0.02, 0.0], ..Lens::straight(SIZE, 500.0) };
-        let mut bent = Mat::new_rows_cols_with_default(360, 640, CV_8UC3, Scalar::all(0.0)).expect("memory");
-        let straight_place = CameraPoint::new(600.0, 40.0);
-        let seen = lens.unstraighten(straight_place);
-        let centre = Point::new((seen.x * 16.0).round() as i32, (seen.y * 16.0).round() as i32);
-        imgproc::circle(&mut bent, centre, 6 * 16, Scalar::all(255.0), -1, imgproc::LINE_AA, 4).expect("drawn");
-        let straight = Rectifier::new(&lens).expect("maps").straighten(&bent).expect("straight").expect("bends");
-        let (mut sum, mut weight) = ([0.0; 2], 0.0);
-        for (i, byte) in straight.data_bytes().expect("continuous").iter().step_by(3).enumerate() {
-            let share = f64::from(*byte);
-            sum = [sum[0] + share * (i % 640) as f64, sum[1] + share * (i / 640) as f64];
-            weight += share;
+    /// A picture with a bright spot where the lens shows this place of the straight picture.
+    fn spot(lens: &Lens, place: CameraPoint) -> Mat {
+        let mut picture =
+            Mat::new_rows_cols_with_default(180, 320, core::CV_8UC3, Scalar::all(0.0)).expect("a picture");
+        let seen = lens.unstraighten(place);
+        for y in 0..180 {
+            for x in 0..320 {
+                let off = (f64::from(x) - seen.x).hypot(f64::from(y) - seen.y);
+                let level = (250.0 * (-0.5 * (off / 2.0).powi(2)).exp()) as u8;
+                *picture.at_2d_mut::<core::Vec3b>(y, x).expect("a pixel") = core::Vec3b::all(level);
+            }
         }
-        let found = CameraPoint::new(sum[0] / weight, sum[1] / weight);
-        assert!((found - straight_place).length() < 0.15, "{found:?}");
+        picture
     }
 
     #[test]
-    fn a_straight_lens_costs_nothing_and_another_size_is_told() {
-        let rectifier = Rectifier::new(&Lens::straight(SIZE, 500.0)).expect("made");
-        let picture =
-            |width, height| Mat::new_rows_cols_with_default(height, width, CV_8UC3, Scalar::all(0.0)).expect("memory");
-        assert!(rectifier.straighten(&picture(640, 360)).expect("same").is_none());
-        let error = rectifier.straighten(&picture(320, 180)).expect_err("refused").to_string();
-        assert!(error.contains("640×360") && error.contains("320×180"), "{error}");
+    fn a_spot_comes_to_its_straight_place() {
+        let mut lens = Lens::straight(SIZE, 260.0);
+        lens.radial = [-0.22, 0.03, 0.0];
+        let rectifier = Rectifier::new(&lens).expect("maps");
+        for place in [(160.0, 90.0), (30.0, 25.0), (290.0, 150.0)].map(CameraPoint::from) {
+            let straight = rectifier.straighten(&spot(&lens, place)).expect("a picture");
+            let (mut weight, mut sum) = (0.0, CameraPoint::zero());
+            for y in 0..180 {
+                for x in 0..320 {
+                    let level = f64::from(straight.at_2d::<core::Vec3b>(y, x).expect("a pixel")[1]);
+                    weight += level;
+                    sum += euclid::vec2(f64::from(x), f64::from(y)) * level;
+                }
+            }
+            assert!((sum / weight - place).length() < 0.2, "{place:?}: {:?}", sum / weight);
+        }
+    }
+
+    #[test]
+    fn a_straight_lens_leaves_the_picture_and_other_sizes_are_refused() {
+        let lens = Lens::straight(SIZE, 260.0);
+        let rectifier = Rectifier::new(&lens).expect("maps");
+        let picture = spot(&lens, CameraPoint::new(100.0, 50.0));
+        assert_eq!(rectifier.straighten(&picture).expect("a picture").data(), picture.data());
+        let other = Mat::new_rows_cols_with_default(90, 160, core::CV_8UC3, Scalar::all(0.0)).expect("a picture");
+        let error = rectifier.straighten(&other).expect_err("refused").to_string();
+        assert!(error.contains("160 × 90") && error.contains("320 × 180"), "{error}");
     }
 }

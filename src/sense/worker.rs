@@ -1,12 +1,13 @@
 //! The vision thread, and the worker that owns the threads of one source.
 
 use super::{
-    Preview, Rectifier, RectifyError, SenseOptions, Sight,
+    Preview, SenseOptions, Sight,
     capture::{
         Delivery, Frame, Opener, Outlet, SourceBoard, SourceStatus, StopHandle, StopToken, Supervisor, Tempo,
         panic_text, slot, stop_pair,
     },
     light::{self, LightHistory},
+    rectify::{Rectifier, RectifyError},
     vision::{BallSet, Detections, Detector},
 };
 use crate::model::{CameraView, FrameSize, Lens, LightPicture, TableQuad};
@@ -14,6 +15,7 @@ use bevy::prelude::Resource;
 use crossbeam_channel::{Receiver, TryRecvError, select_biased};
 use opencv::core::Mat;
 use std::{
+    borrow::Cow,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -134,16 +136,20 @@ struct Socket {
     /// The change of the table wish that the eye has heard of.
     heeded: u64,
     /// Takes the bends of the lens out of the pictures, where one is known.
-    rectifier: Option<Rectifier>,
+    rectifier: Option<(Lens, Rectifier)>,
 }
 
 impl Socket {
     /// The straight picture of a delivered one; `None` when it is straight, or nothing is known of its lens.
     fn straighten(&mut self, lens: Option<Lens>, bgr: &Mat) -> Result<Option<Mat>, RectifyError> {
-        if self.rectifier.as_ref().map(Rectifier::lens) != lens.as_ref() {
-            self.rectifier = lens.as_ref().map(Rectifier::new).transpose()?;
+        if self.rectifier.as_ref().map(|(lens, _)| lens) != lens.as_ref() {
+            self.rectifier = lens.map(|lens| Ok::<_, RectifyError>((lens, Rectifier::new(&lens)?))).transpose()?;
         }
-        self.rectifier.as_ref().map_or(Ok(None), |rectifier| rectifier.straighten(bgr))
+        let Some((_, rectifier)) = &self.rectifier else { return Ok(None) };
+        Ok(match rectifier.straighten(bgr)? {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(straight) => Some(straight),
+        })
     }
 }
 
@@ -364,6 +370,12 @@ impl SenseWorker {
     /// Seeks the table anew in the next frame.
     pub fn seek_table(&self) {
         self.run.wishes.change_table(None);
+    }
+
+    /// Whether a sight waits for the Ingest stage.
+    #[must_use]
+    pub fn has_sight(&self) -> bool {
+        !self.run.sights.is_empty()
     }
 
     pub(super) fn options(&self) -> &SenseOptions {

@@ -4,3 +4,4 @@ pub mod export;
 pub mod overlay;
 pub mod panel;
 pub mod remote;
+pub mod tap;

@@ -1,43 +1,27 @@
 //! `run`: the trainer itself.
 
-use super::{EXIT_FAILED, EXIT_INTERRUPTED, Failure, fit::load_physics, graphics, source::opener};
+use super::{EXIT_FAILED, EXIT_INTERRUPTED, Failure, fit::load_physics, graphics, source};
 use crate::{
-    app::{PipelineSystems, StagesPlugin},
-    model::{FrameSize, ShotSettings, TableChoice, TableVector},
-    rig::calibration::{CalibrationPlugin, CalibrationSetup, Profile, ProjectorSetup, load_or_before},
+    app::PipelineSystems,
+    model::{ShotSettings, TableChoice, TableVector},
+    ops::trainer::{Projector, Stage, Trainer},
+    rig::calibration::{CalibrationSetup, Profile, load_or_before},
     sense::{
-        SenseOptions, SensePlugin, SourceHealth,
+        SenseOptions, SourceHealth,
         capture::{self, Delivery, Opener, SourceOptions, SourceSpec, SourceStatus},
-        tracking::TrackingPlugin,
         vision::BallSet,
     },
     show::{
         export::{ExportMode, ExportPlugin, ExportProgress},
-        overlay::{OverlayOutput, OverlayPlugin, ProjectorSurface},
-        panel::PanelPlugin,
-        remote::{self, RemotePlugin, ServerInfo},
+        remote,
     },
-    think::{
-        physics::Physics,
-        prediction::{PredictionPlugin, imagined},
-        world::TableWorldPlugin,
-    },
+    think::{physics::Physics, prediction::imagined},
 };
-use bevy::{
-    app::{ScheduleRunnerPlugin, TerminalCtrlCHandlerPlugin},
-    log::{LogPlugin, tracing_subscriber},
-    prelude::*,
-    render::{
-        RenderPlugin,
-        error_handler::{ErrorType, RenderErrorHandler, RenderErrorPolicy},
-    },
-    window::ExitCondition,
-    winit::{WinitPlugin, WinitSettings},
-};
+use bevy::prelude::*;
 use clap::Args;
 use signal_hook::consts::SIGTERM;
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, Write},
     net::SocketAddr,
     path::PathBuf,
     process::ExitCode,
@@ -180,12 +164,8 @@ impl PlayerArgs {
     }
 }
 
-/// Size of the projector's picture without a window and without a profile that says it.
-const HEADLESS_PICTURE: FrameSize = FrameSize { width: 1280, height: 720 };
 /// How often the newest pictures of an endless run are replaced.
 const PICTURE_PERIOD: Duration = Duration::from_secs(3);
-/// Headless updates are no more frequent than this.
-const HEADLESS_UPDATE: Duration = Duration::from_millis(8);
 
 /// What the command line and the computer come to.
 struct Plan {
@@ -200,6 +180,7 @@ struct Plan {
     profile: PathBuf,
     physics: Physics,
     shot: ShotSettings,
+    projector: Option<Projector>,
 }
 
 /// Runs the subcommand.
@@ -238,7 +219,8 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     let finite = (recorded && !args.looped) || (args.frames.is_some() && (recorded || simulated));
     let delivery = if headless && finite { Delivery::EveryFrame } else { Delivery::Latest };
     let options = SourceOptions { looped: args.looped, start: args.start, end: args.end, ..default() };
-    let opener = opener(&args.source, options, delivery, setup.table_kind(), args.seed)?;
+    let source::Rig { opener, projector } =
+        source::open(&args.source, options, delivery, setup.table_kind(), args.seed)?;
     // A file that is missing or damaged shall be told before any window opens.
     if recorded {
         opener().map_err(Failure::usage)?;
@@ -260,7 +242,21 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     if graphics::adapters().is_empty() {
         return Err(Failure::failed(graphics::NO_ADAPTER));
     }
-    Ok(Plan { opener, delivery, setup, balls, listener, address, headless, export, profile: path, physics, shot })
+    Ok(Plan {
+        opener,
+        delivery,
+        setup,
+        balls,
+        listener,
+        address,
+        headless,
+        export,
+        profile: path,
+        physics,
+        shot,
+        // Frames that are written to files shall not depend on when a picture of the overlay comes back.
+        projector: projector.filter(|_| delivery == Delivery::Latest),
+    })
 }
 
 /// The profile that is named, or the one that the operator saved last where a real table is looked at; and where to save.
@@ -317,87 +313,38 @@ fn announce(args: &RunArgs, plan: &Plan) -> io::Result<()> {
 }
 
 fn build(args: &RunArgs, plan: Plan) -> App {
-    let mut app = App::new();
-    let log = LogPlugin {
-        filter: "warn,billiards_trainer=info,wgpu_hal=error,wgpu_core=error,bevy_render::view::window::screenshot=off"
-            .into(),
-        fmt_layer: |_| {
-            let to_stderr = tracing_subscriber::fmt::Layer::default().with_writer(io::stderr);
-            // Colours are for people, not for files.
-            Some(Box::new(to_stderr.with_ansi(io::stderr().is_terminal())))
-        },
-        ..default()
-    };
-    // The first picture must not be black because its pipeline is still being compiled.
-    let render = RenderPlugin { synchronous_pipeline_compilation: plan.headless, ..default() };
-    let defaults = DefaultPlugins.set(render).set(log).disable::<TerminalCtrlCHandlerPlugin>();
-    if plan.headless {
-        let no_window = WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() };
-        app.add_plugins(defaults.set(no_window).disable::<WinitPlugin>())
-            .add_plugins(ScheduleRunnerPlugin::run_loop(HEADLESS_UPDATE));
-    } else {
-        let window = Window { title: "Billiards Trainer".into(), resolution: (1280, 720).into(), ..default() };
-        let window =
-            WindowPlugin { primary_window: Some(window), exit_condition: ExitCondition::OnPrimaryClosed, ..default() };
-        app.add_plugins(defaults.set(window))
-            // A table that nobody clicks on is still played on.
-            .insert_resource(WinitSettings::continuous());
-    }
-    app.insert_resource(RenderErrorHandler(|error, _, _| match error.ty {
-        ErrorType::DeviceLost => RenderErrorPolicy::Recover(default()),
-        _ => RenderErrorPolicy::StopRendering,
-    }));
-
-    let sense = SenseOptions {
-        delivery: plan.delivery,
-        preview: !plan.headless,
-        keep_frames: plan.export.is_some(),
-        max_frames: args.frames,
-        under_projector: !plan.headless
-            && matches!(args.source, SourceSpec::Camera(_) | SourceSpec::Device(_) | SourceSpec::Url(_)),
-    };
-    let headless_picture = plan.setup.projector.as_ref().map_or(HEADLESS_PICTURE, ProjectorSetup::size);
-    let given = plan.setup.camera.map(|(seen, _)| (seen.size, seen.corners));
-    app.insert_resource(plan.shot).add_plugins((
-        StagesPlugin,
-        SensePlugin::new(plan.opener, plan.balls.clone(), sense).with_table(given),
-        CalibrationPlugin { setup: plan.setup },
-        TrackingPlugin { balls: plan.balls, readout: args.readout / 1e3 },
-        TableWorldPlugin,
-        PredictionPlugin { in_step: plan.delivery == Delivery::EveryFrame, physics: plan.physics },
-        RemotePlugin::new(plan.listener, ServerInfo::default()),
-    ));
-    let output = if plan.headless {
-        // Nobody looks at light that goes into no picture.
-        plan.export.is_some().then_some(OverlayOutput::Image { size: headless_picture })
-    } else {
-        Some(OverlayOutput::Window { monitor: args.projector.clone() })
-    };
-    if let Some(output) = output {
-        app.add_plugins(OverlayPlugin { output })
-            .add_systems(Update, follow_projector.after(PipelineSystems::Ingest).before(PipelineSystems::Track));
-    }
+    let mut app = trainer(args, plan).build();
     app.add_systems(Update, end_with_source.after(PipelineSystems::Publish));
-    if let Some((dir, mode)) = plan.export {
-        app.add_plugins(ExportPlugin { dir, mode });
-    }
-    if !plan.headless {
-        app.add_plugins(PanelPlugin { profile: plan.profile });
-    }
     app
 }
 
-/// The projector's picture is as large as its window.
-fn follow_projector(surface: Res<ProjectorSurface>, mut setup: ResMut<CalibrationSetup>) {
-    if setup.projector_size == surface.size {
-        return;
-    }
-    setup.projector_size = surface.size;
-    if let Some(made_for) = setup.projector.as_ref().map(ProjectorSetup::size).filter(|size| *size != surface.size) {
-        warn!(
-            "the projector is calibrated for {}×{} but its picture is {}×{}: the table is thought centred in it",
-            made_for.width, made_for.height, surface.size.width, surface.size.height
-        );
+fn trainer(args: &RunArgs, plan: Plan) -> Trainer {
+    let stage = if plan.headless {
+        Stage::Headless
+    } else {
+        Stage::Windows { monitor: args.projector.clone(), profile: plan.profile }
+    };
+    let real = matches!(args.source, SourceSpec::Camera(_) | SourceSpec::Device(_) | SourceSpec::Url(_));
+    Trainer {
+        opener: plan.opener,
+        sense: SenseOptions {
+            delivery: plan.delivery,
+            preview: !plan.headless,
+            keep_frames: plan.export.is_some(),
+            max_frames: args.frames,
+            under_projector: plan.projector.is_some() || (real && !plan.headless),
+        },
+        readout: args.readout / 1e3,
+        balls: plan.balls,
+        setup: plan.setup,
+        physics: plan.physics,
+        shot: plan.shot,
+        in_step: plan.delivery == Delivery::EveryFrame,
+        stage,
+        listener: Some(plan.listener),
+        export: plan.export,
+        projector: plan.projector,
+        log: true,
     }
 }
 

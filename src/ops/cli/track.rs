@@ -1,6 +1,6 @@
 //! `track`: a recording in, what happens on the table out, a line a frame.
 
-use super::{EXIT_FAILED, Failure, source::opener};
+use super::{EXIT_FAILED, Failure, source};
 use crate::{
     app::{PipelineSystems, StagesPlugin},
     model::{
@@ -142,7 +142,8 @@ pub(super) fn run(args: &TrackArgs) -> Result<ExitCode, Failure> {
     let balls = BallSet::choose(&args.ball_set).map_err(Failure::usage)?;
     let setup = CalibrationSetup::from_profile(&Profile { table: args.table, ..Profile::default() });
     let delivery = Delivery::EveryFrame;
-    let opener = opener(&args.source, SourceOptions::default(), delivery, setup.table_kind(), args.seed)?;
+    let source::Rig { opener, .. } =
+        source::open(&args.source, SourceOptions::default(), delivery, setup.table_kind(), args.seed)?;
     if !matches!(args.source, SourceSpec::Sim(_)) {
         opener().map_err(Failure::usage)?;
     }

@@ -1,20 +1,23 @@
 //! Solving for the transforms between the frames.
 
 use crate::model::{
-    CameraPoint, CameraPx, CameraView, FrameSize, Homography, Pinhole, ProjectorPoint, ProjectorPx, ProjectorView,
-    TableMetres, TablePoint, TableQuad, TableSpec,
+    CameraPoint, CameraPx, CameraView, FrameSize, Homography, Pinhole, Pose, ProjectorPoint, ProjectorPx,
+    ProjectorView, TableMetres, TablePoint, TableQuad, TableSpec,
 };
 use euclid::Point2D;
-use nalgebra::{Matrix3, SMatrix, SVector};
+use nalgebra::{Matrix3, SMatrix, SVector, Vector3};
 
 /// Why corners give no transform.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum CornersError {
     /// They do not span a quad.
     #[error(
         "the four corners do not make a convex quad in clockwise order (top left, top right, bottom right, bottom left)"
     )]
     NotAQuad,
+    /// No camera of the focal length sees a table so.
+    #[error("a camera of focal length {0:.0} pixels cannot see a table with these corners: calibrate its lens anew")]
+    NoPose(f64),
 }
 
 /// The map that takes four points to four others. `None` when three of either lie on a line.
@@ -44,7 +47,7 @@ pub fn from_four_points<Src, Dst>(
 
 /// Table places of the corners of a picture in which the table lies as in `corners`: top left, top right, bottom right,
 /// bottom left as seen there. The frame is right-handed seen from above, so its origin depends on how the table lies.
-fn corner_places(lies_across: bool, spec: &TableSpec) -> [TablePoint; 4] {
+pub(super) fn corner_places(lies_across: bool, spec: &TableSpec) -> [TablePoint; 4] {
     let (w, l) = (spec.width, spec.length);
     if lies_across {
         [(0.0, 0.0), (0.0, l), (w, l), (w, 0.0)].map(TablePoint::from)
@@ -60,25 +63,62 @@ pub fn lies_across(corners: &TableQuad) -> bool {
     side(0) + side(2) > side(1) + side(3)
 }
 
-/// The camera's view from the four nose-line corners as seen in pictures of `size`.
+/// The camera's view from the four nose-line corners as seen in straight pictures of `size`.
 ///
-/// The map of the noses serves the balls' centres: they lie 8 mm apart in height, which moves a ball in the corner of a
-/// nine-foot table by 5 mm under a camera 2 m above it.
+/// With the `pinhole` of those pictures it is known where the camera hangs, and so where it sees what lies higher or
+/// lower than the noses: under a camera 2.2 m over the middle of a nine-foot table, a place of the bed in the corner is
+/// seen 24 mm nearer to the middle than the nose above it. Without it, all planes are taken for that of the noses.
 ///
 /// # Errors
-/// The corners do not span a convex quad.
+/// The corners do not span a convex quad, or a camera of that focal length cannot see them so.
 pub fn camera_view(
     size: FrameSize,
     corners: &TableQuad,
     spec: &TableSpec,
-    _pinhole: Option<&Pinhole>,
+    pinhole: Option<&Pinhole>,
 ) -> Result<CameraView, CornersError> {
     if !is_convex(corners) {
         return Err(CornersError::NotAQuad);
     }
+    let places = corner_places(lies_across(corners), spec);
     let nose_plane: Homography<CameraPx, TableMetres> =
-        from_four_points(*corners, corner_places(lies_across(corners), spec)).ok_or(CornersError::NotAQuad)?;
-    Ok(CameraView::flat(size, nose_plane))
+        from_four_points(*corners, places).ok_or(CornersError::NotAQuad)?;
+    let Some(pinhole) = pinhole else { return Ok(CameraView::flat(size, nose_plane)) };
+    let none = || CornersError::NoPose(pinhole.focal);
+    let eye = pose_of(&nose_plane, pinhole, spec.nose_height).ok_or_else(none)?.eye;
+    let plane = |height| at_height(&nose_plane, spec.nose_height, eye, height).ok_or_else(none);
+    let (ball_plane, bed_plane) = (plane(spec.ball_radius)?, plane(0.0)?);
+    Ok(CameraView { size, ball_plane, bed_plane, nose_plane, eye: Some(eye.into()) })
+}
+
+/// Where a pinhole camera stands that sees the plane at `height` by this map. `None` when it would stand below it.
+///
+/// The columns of the map to the picture are two axes of the table and the way to its origin, all times one factor
+/// (Zhang, "A flexible new technique for camera calibration", 2000, §3.1); the rotation is the one nearest to those axes.
+pub(super) fn pose_of(plane: &Homography<CameraPx, TableMetres>, camera: &Pinhole, height: f64) -> Option<Pose> {
+    let (f, c) = (camera.focal, camera.centre);
+    let to_rays = Matrix3::new(1.0 / f, 0.0, -c.x / f, 0.0, 1.0 / f, -c.y / f, 0.0, 0.0, 1.0);
+    let columns = to_rays * plane.inverse().matrix();
+    // The whole table lies before the camera, and so does its origin.
+    let times = columns[(2, 2)].signum() * 2.0 / (columns.column(0).norm() + columns.column(1).norm());
+    let [x, y, origin] = [0, 1, 2].map(|i| Vector3::from(columns.column(i)) * times);
+    let nearest = Matrix3::from_columns(&[x, y, x.cross(&y)]).svd(true, true);
+    let turn = nearest.u? * nearest.v_t?;
+    let eye = Vector3::new(0.0, 0.0, height) - turn.transpose() * origin;
+    (turn.determinant() > 0.0 && eye.iter().all(|v| v.is_finite()) && eye.z > height).then_some(Pose { eye, turn })
+}
+
+/// The map to the plane at `height` from that to the plane at `known`: places on one ray lie on a line through the eye.
+fn at_height(
+    plane: &Homography<CameraPx, TableMetres>,
+    known: f64,
+    eye: Vector3<f64>,
+    height: f64,
+) -> Option<Homography<CameraPx, TableMetres>> {
+    let grows = (eye.z - height) / (eye.z - known);
+    let shift = 1.0 - grows;
+    let about_foot = Matrix3::new(grows, 0.0, shift * eye.x, 0.0, grows, shift * eye.y, 0.0, 0.0, 1.0);
+    Homography::from_matrix(about_foot * plane.matrix())
 }
 
 /// The projector's view from where the four nose-line corners lie in its picture.
@@ -152,6 +192,30 @@ mod tests {
             .expect("a view");
         let origin = view.ball_on_table(CameraPoint::new(500., 700.)).expect("finite");
         assert!(origin.to_vector().length() < 1e-9);
+    }
+
+    #[test]
+    fn planes_lie_where_the_camera_sees_them() {
+        let spec = TableKind::NineFoot.spec();
+        let pinhole = Pinhole { size: SIZE, focal: 1000.0, centre: CameraPoint::new(639.5, 359.5) };
+        for (eye, target) in [([0.635, 1.27, 2.2], [0.635, 1.27]), ([1.1, 1.0, 2.6], [0.7, 1.3])] {
+            let (eye, target) = (Vector3::from(eye), Vector3::new(target[0], target[1], 0.0));
+            let pose = Pose::looking(eye, target, Vector3::new(0.05, 1.0, 0.0)).expect("a direction");
+            let see = |p: TablePoint, z: f64| pinhole.see(pose.ray(Vector3::new(p.x, p.y, z)).expect("in front"));
+            let corners = corner_places(true, &spec).map(|p| see(p, spec.nose_height));
+            let view = camera_view(SIZE, &corners, &spec, Some(&pinhole)).expect("a view");
+            let found = view.eye.expect("known");
+            assert!((Vector3::from(found) - eye).norm() < 1e-6, "{found:?}");
+            for place in [(0.0, 0.0), (1.2, 2.5), (0.4, 1.9)].map(TablePoint::from) {
+                let [ball, bed, nose] = [
+                    view.ball_on_table(see(place, spec.ball_radius)),
+                    view.bed_at(see(place, 0.0)),
+                    view.nose_plane.map(see(place, spec.nose_height)),
+                ]
+                .map(|p| (p.expect("finite") - place).length());
+                assert!(ball < 1e-6 && bed < 1e-6 && nose < 1e-6, "{ball} {bed} {nose}");
+            }
+        }
     }
 
     #[test]

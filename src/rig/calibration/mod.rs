@@ -2,12 +2,20 @@
 //!
 //! [`CalibrationSetup`] holds what is known and who said so; systems solve it into [`Calibration`] whenever it changes.
 
+pub mod automatic;
+pub mod camera;
+mod drawn;
 mod homography;
+mod look;
+pub mod procedure;
 mod profile;
+pub mod projector;
 mod setup;
 mod store;
 
+pub use drawn::drawn;
 pub use homography::{CornersError, camera_view, centred_corners, from_four_points, lies_across, projector_view};
+pub use look::{LookOptions, look_at_table};
 pub use profile::{
     CameraCorners, Latency, MeasuredPoint, MeasuredProjector, Optics, OpticsOrigin, Profile, ProfileError,
     ProjectorCorners, ProjectorSetup,

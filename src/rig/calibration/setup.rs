@@ -2,12 +2,11 @@
 
 use super::{
     homography::{CornersError, camera_view, centred_corners, projector_view},
+    look::judge,
     profile::{CameraCorners, Latency, MeasuredProjector, Optics, Profile, ProjectorCorners, ProjectorSetup},
 };
 use crate::{
-    model::{
-        Calibration, FrameSize, Lens, ProjectorView, TableChoice, TableKind, TableQuad, longer_side, shorter_side,
-    },
+    model::{Calibration, FrameSize, Lens, ProjectorView, TableChoice, TableKind, TableQuad},
     sense::Sight,
 };
 use bevy::prelude::*;
@@ -16,8 +15,6 @@ use bevy::prelude::*;
 const PROJECTOR_SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
 /// Corners that move less than this in the picture, pixels, are the same corners.
 const CORNER_JITTER: f64 = 1.5;
-/// With the table to be judged from its balls: so many must be seen at once.
-const BALLS_TO_JUDGE: usize = 3;
 
 /// Who said where the table lies in the camera's picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +95,11 @@ impl CalibrationSetup {
         self.optics.map(|optics| optics.lens)
     }
 
+    /// Takes a table for the one that stands there, where that was left to be judged.
+    pub fn judge_as(&mut self, kind: TableKind) {
+        self.judged = Some(kind);
+    }
+
     /// Sets the corners in the camera's picture by hand.
     pub fn give_camera_corners(&mut self, size: FrameSize, corners: TableQuad) {
         self.camera = Some((CameraCorners { size, corners }, CornersOrigin::Given));
@@ -113,6 +115,12 @@ impl CalibrationSetup {
     /// Sets the corners of the nose lines in the projector's picture by hand: what was measured is given up.
     pub fn give_projector_corners(&mut self, corners: ProjectorCorners) {
         self.projector = Some(ProjectorSetup::Corners(corners));
+    }
+
+    /// Puts what was measured of the projector in force.
+    pub fn give_measured_projector(&mut self, measured: MeasuredProjector) {
+        self.projector_size = measured.size;
+        self.projector = Some(ProjectorSetup::Measured(measured));
     }
 
     /// The corners in the projector's picture that are in force, pixels.
@@ -190,7 +198,7 @@ impl CalibrationSetup {
             // Only pictures that were seen with the corners in force tell the size of the balls on this table.
             let in_force = self.camera.is_some_and(|(known, _)| known.size == size && known.corners == corners);
             if (self.judged.is_none() || self.judge_again) && (moved || in_force) {
-                let judged = judge_table(sight, &corners);
+                let judged = judge(&sight.detections);
                 self.judge_again &= judged.is_none();
                 self.judged = judged.or(self.judged);
             }
@@ -209,14 +217,4 @@ impl Default for Calibration {
     fn default() -> Self {
         CalibrationSetup::default().solve().unwrap_or_else(|_| unreachable!("a centred table is a quad"))
     }
-}
-
-/// The table that the size of the balls speaks for; `None` when too few are seen clearly.
-fn judge_table(sight: &Sight, corners: &TableQuad) -> Option<TableKind> {
-    let mut radii: Vec<f64> =
-        sight.detections.balls.iter().filter(|ball| ball.confidence > 0.85).map(|ball| ball.radius).collect();
-    radii.sort_by(f64::total_cmp);
-    let radius = radii.get(radii.len() / 2).filter(|_| radii.len() >= BALLS_TO_JUDGE)?;
-    let length = longer_side(corners);
-    TableKind::guess(radius / length, length / shorter_side(corners))
 }

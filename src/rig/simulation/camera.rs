@@ -1,74 +1,120 @@
-//! The camera of the simulated rig.
+//! The camera of the simulated rig: where it hangs, its lens, and how it takes pictures.
 
-use crate::model::{CameraPoint, FrameSize, TablePoint, TableQuad, TableSpec};
+use crate::model::{CameraPoint, FrameSize, Lens, Pose, SensorPoint, TablePoint, TableQuad, TableSpec};
+use nalgebra::{Matrix3, Vector3};
 
 /// Share of the picture's width that the table takes, nose to nose.
 const WIDTH_SHARE: f64 = 0.8;
 /// Share of the picture's height that the table takes at most, so that its rails stay in the picture.
 const HEIGHT_SHARE: f64 = 0.74;
+/// Height of the camera over the bed where nothing else is asked for, metres.
+const HEIGHT: f64 = 2.2;
 
-/// A camera that hangs over the table and looks straight down from very far away: a scale and an offset.
-///
-/// The table lies along the picture: the table's origin is at the top left, its x axis (across) points down in the
-/// picture and its y axis (along) to the right.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct OverheadCamera {
-    size: FrameSize,
-    /// Pixels a metre.
-    scale: f64,
-    /// Where the table's origin is seen.
-    origin: CameraPoint,
+/// The axes of a camera or projector that looks straight down, its picture's right along table y and down along x.
+pub(super) fn straight_down() -> Matrix3<f64> {
+    Matrix3::from_rows(&[Vector3::y().transpose(), Vector3::x().transpose(), -Vector3::z().transpose()])
 }
 
-impl OverheadCamera {
-    /// The camera whose pictures have this size and show the whole table in their middle.
+/// A camera over the table: pinhole, lens and shutter.
+///
+/// The picture that is delivered at `t` was exposed round `t - delay`: its middle row at that very moment, the rows
+/// above it earlier and those below it later.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SimulatedCamera {
+    /// Focal length, centre, distortion, and the size of the pictures.
+    pub lens: Lens,
+    /// Where it hangs and which way it looks.
+    pub pose: Pose,
+    /// Seconds for which each row gathers light.
+    pub exposure: f64,
+    /// Seconds from the first row's exposure to the last one's: the rolling shutter. 0 is a global shutter.
+    pub readout: f64,
+    /// Seconds from the middle of the exposure to the delivery of the picture.
+    pub delay: f64,
+    /// Noise of the sensor; 1 is that of a good camera in good light.
+    pub noise: f32,
+    /// Share of the light that the corners of the picture lose in the lens.
+    pub vignette: f32,
+    /// Height of the balls' centres over the bed, metres: the plane of [`SimulatedCamera::to_picture`].
+    pub ball_height: f64,
+}
+
+impl SimulatedCamera {
+    /// The camera whose pictures have this size and show the whole table in their middle: straight from above, the
+    /// table's origin at the top left, its x axis (across) pointing down and its y axis (along) to the right.
     #[must_use]
     pub fn over(spec: &TableSpec, size: FrameSize) -> Self {
         let (width, height) = (f64::from(size.width), f64::from(size.height));
         let scale = (WIDTH_SHARE * width / spec.length).min(HEIGHT_SHARE * height / spec.width);
-        // The middle of the picture lies between its pixels' centres, which are at 0 to width - 1.
-        let middle = CameraPoint::new(0.5 * (width - 1.0), 0.5 * (height - 1.0));
-        let origin = CameraPoint::new(middle.x - 0.5 * scale * spec.length, middle.y - 0.5 * scale * spec.width);
-        Self { size, scale, origin }
+        let eye = Vector3::new(0.5 * spec.width, 0.5 * spec.length, HEIGHT);
+        Self {
+            lens: Lens::straight(size, scale * (HEIGHT - spec.nose_height)),
+            pose: Pose { eye, turn: straight_down() },
+            exposure: 0.004,
+            readout: 0.0,
+            delay: 0.0,
+            noise: 1.0,
+            vignette: 0.14,
+            ball_height: spec.ball_radius,
+        }
     }
 
     /// Size of its pictures.
     #[must_use]
     pub fn size(&self) -> FrameSize {
-        self.size
+        self.lens.size
     }
 
-    /// Pixels a metre.
+    /// Where a place (table x, table y and height over the bed, metres) is seen in the delivered picture, which may be
+    /// outside it; `None` behind the camera.
     #[must_use]
-    pub fn pixels_per_metre(&self) -> f64 {
-        self.scale
+    pub fn see(&self, place: [f64; 3]) -> Option<SensorPoint> {
+        self.pose.ray(Vector3::from(place)).map(|ray| self.lens.see(ray))
     }
 
-    /// Where a place of the table is seen.
+    /// Whether a place (metres, as in [`SimulatedCamera::see`]) lies within the picture.
+    #[must_use]
+    pub fn sees(&self, place: [f64; 3]) -> bool {
+        let FrameSize { width, height } = self.size();
+        self.see(place).is_some_and(|p| {
+            (-0.5..f64::from(width) - 0.5).contains(&p.x) && (-0.5..f64::from(height) - 0.5).contains(&p.y)
+        })
+    }
+
+    /// Where the centre of a ball that lies at a place of the table is seen in the straightened picture, which is the
+    /// delivered one for a straight lens. Not a number behind the camera.
     #[must_use]
     pub fn to_picture(&self, p: TablePoint) -> CameraPoint {
-        CameraPoint::new(self.origin.x + self.scale * p.y, self.origin.y + self.scale * p.x)
+        self.straightened([p.x, p.y, self.ball_height])
     }
 
-    /// The place of the table that is seen there.
+    /// The nose-line corners, at the height of the noses, in the delivered picture: clockwise from the top left.
+    /// Not numbers behind the camera.
     #[must_use]
-    pub fn to_table(&self, p: CameraPoint) -> TablePoint {
-        TablePoint::new((p.y - self.origin.y) / self.scale, (p.x - self.origin.x) / self.scale)
+    pub fn corners(&self, spec: &TableSpec) -> [SensorPoint; 4] {
+        let unseen = SensorPoint::new(f64::NAN, f64::NAN);
+        self.corner_places(spec).map(|place| self.see(place).unwrap_or(unseen))
     }
 
-    /// Whether the place lies within the picture.
+    /// The same corners in the straightened picture.
     #[must_use]
-    pub fn sees(&self, p: TablePoint) -> bool {
-        let p = self.to_picture(p);
-        (-0.5..f64::from(self.size.width) - 0.5).contains(&p.x)
-            && (-0.5..f64::from(self.size.height) - 0.5).contains(&p.y)
+    pub fn quad(&self, spec: &TableSpec) -> TableQuad {
+        self.corner_places(spec).map(|place| self.straightened(place))
     }
 
-    /// The nose-line corners in the picture.
-    #[must_use]
-    pub fn corners(&self, spec: &TableSpec) -> TableQuad {
-        let (w, l) = (spec.width, spec.length);
-        [(0.0, 0.0), (0.0, l), (w, l), (w, 0.0)].map(|(x, y)| self.to_picture(TablePoint::new(x, y)))
+    fn straightened(&self, place: [f64; 3]) -> CameraPoint {
+        let ray = self.pose.ray(Vector3::from(place));
+        ray.map_or(CameraPoint::new(f64::NAN, f64::NAN), |ray| self.lens.rectified().see(ray))
+    }
+
+    /// The corners of the nose lines, clockwise from the one that is seen at the top left.
+    fn corner_places(&self, spec: &TableSpec) -> [[f64; 3]; 4] {
+        let (w, l, h) = (spec.width, spec.length, spec.nose_height);
+        let mut places = [[0.0, 0.0, h], [0.0, l, h], [w, l, h], [w, 0.0, h]];
+        let from_top_left = places.map(|place| self.see(place).map_or(f64::MAX, |p| p.x + p.y));
+        let first = (0..4).min_by(|a, b| from_top_left[*a].total_cmp(&from_top_left[*b])).unwrap_or(0);
+        places.rotate_left(first);
+        places
     }
 }
 
@@ -77,28 +123,51 @@ mod tests {
     use super::*;
     use crate::model::TableKind;
 
+    const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
+
     #[test]
     fn the_table_lies_along_the_picture() {
         let spec = TableKind::NineFoot.spec();
-        let camera = OverheadCamera::over(&spec, FrameSize { width: 1280, height: 720 });
+        let camera = SimulatedCamera::over(&spec, SIZE);
         let [tl, tr, br, bl] = camera.corners(&spec);
         assert!((tr.x - tl.x - 1024.0).abs() < 1e-9 && (tr.y - tl.y).abs() < 1e-9);
         assert!((bl.y - tl.y - 512.0).abs() < 1e-9 && (bl.x - tl.x).abs() < 1e-9);
         assert!((br - tl - ((tr - tl) + (bl - tl))).length() < 1e-9);
         assert!((tl.x + br.x - 1279.0).abs() < 1e-9 && (tl.y + br.y - 719.0).abs() < 1e-9);
+        assert_eq!(camera.quad(&spec).map(|p| (p.x, p.y)), camera.corners(&spec).map(|p| (p.x, p.y)));
     }
 
     #[test]
-    fn a_place_and_its_picture_belong_together() {
-        let spec = TableKind::SevenFoot.spec();
-        for size in [FrameSize { width: 640, height: 480 }, FrameSize { width: 1920, height: 800 }] {
-            let camera = OverheadCamera::over(&spec, size);
-            let p = TablePoint::new(0.3, 1.7);
-            assert!((camera.to_table(camera.to_picture(p)) - p).length() < 1e-12);
-            // Cushions and rails fit.
-            assert!(camera.sees(TablePoint::new(-0.16, -0.16)));
-            assert!(camera.sees(TablePoint::new(spec.width + 0.16, spec.length + 0.16)));
-            assert!(!camera.sees(TablePoint::new(-1.0, 0.0)));
+    fn what_is_higher_is_seen_further_out() {
+        let spec = TableKind::NineFoot.spec();
+        let camera = SimulatedCamera::over(&spec, SIZE);
+        let seen = |z| camera.see([0.1, 0.2, z]).expect("in front");
+        assert!(seen(0.1).x < seen(0.0).x && seen(0.1).y < seen(0.0).y);
+        assert!((seen(spec.ball_radius).x - camera.to_picture(TablePoint::new(0.1, 0.2)).x).abs() < 1e-9);
+        assert!(camera.sees([0.1, 0.2, 0.0]) && !camera.sees([0.1, 4.0, 0.0]) && !camera.sees([0.6, 1.0, 3.0]));
+    }
+
+    #[test]
+    fn the_first_corner_is_the_top_left_one_however_the_camera_hangs() {
+        let spec = TableKind::EightFoot.spec();
+        let mut camera = SimulatedCamera::over(&spec, SIZE);
+        for _ in 0..2 {
+            let [tl, tr, br, bl] = camera.corners(&spec);
+            assert!(tl.x < tr.x && tl.y < bl.y && br.x > bl.x && br.y > tr.y);
+            let half_turn = Matrix3::from_diagonal(&Vector3::new(-1.0, -1.0, 1.0));
+            camera.pose.turn = half_turn * camera.pose.turn;
         }
+    }
+
+    #[test]
+    fn a_bent_lens_moves_what_is_delivered_and_not_what_is_straightened() {
+        let spec = TableKind::NineFoot.spec();
+        let mut camera = SimulatedCamera::over(&spec, SIZE);
+        camera.lens.radial = [-0.15, 0.02, 0.0];
+        let p = TablePoint::new(0.2, 0.3);
+        let there = camera.see([p.x, p.y, camera.ball_height]).expect("in front");
+        let straight = camera.lens.straighten(there).expect("seen");
+        assert!((straight - camera.to_picture(p)).length() < 1e-3);
+        assert!((straight.x - there.x).hypot(straight.y - there.y) > 1.0);
     }
 }

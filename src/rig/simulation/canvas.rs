@@ -1,116 +1,114 @@
-//! The pixels of one picture, and laying colour over them.
+//! The light that falls on the camera's sensor, pixel by pixel, and the picture that is made of it.
 
-use crate::model::{CameraPoint, FrameSize};
-use std::ops::Range;
+use super::{colour::Rgb, noise::SensorNoise};
 
-/// The pixels of one picture: rows of blue, green and red bytes.
-pub(super) struct Canvas<'a> {
-    size: FrameSize,
-    bytes: &'a mut [u8],
+/// The white of the picture, as the canvas counts light. What is brighter is kept up to four times as much.
+pub(super) const WHITE: f32 = 16384.0;
+
+/// Linear amounts of light: rows of blue, green and red.
+pub(super) struct Canvas {
+    width: usize,
+    light: Vec<u16>,
+    /// For every amount of light the byte by which a picture stores it.
+    stored: Vec<u8>,
 }
 
-impl<'a> Canvas<'a> {
-    /// Over `bytes`, of which there are three for each pixel.
-    pub fn new(size: FrameSize, bytes: &'a mut [u8]) -> Self {
-        debug_assert_eq!(bytes.len(), 3 * size.width as usize * size.height as usize, "three bytes a pixel");
-        Self { size, bytes }
+/// An amount of light as the canvas counts it: blue, green and red.
+pub(super) fn counted(Rgb([r, g, b]): Rgb) -> [u16; 3] {
+    // Casts from floats saturate.
+    [b, g, r].map(|v| (v * WHITE + 0.5) as u16)
+}
+
+impl Canvas {
+    /// All dark.
+    pub fn new(width: usize, height: usize) -> Self {
+        let stored = (0..=WHITE as u16)
+            .map(|v| {
+                let [level, ..] = Rgb([f32::from(v) / WHITE; 3]).encode();
+                (level + 0.5) as u8
+            })
+            .collect();
+        Self { width, light: vec![0; 3 * width * height], stored }
     }
 
-    /// Columns and rows of the picture within `reach` pixels of a place.
-    pub fn window(&self, centre: CameraPoint, reach: f64) -> (Range<usize>, Range<usize>) {
-        // Casts from floats saturate: a place left of the picture begins at 0.
-        let range = |middle: f64, end: u32| {
-            let end = end as usize;
-            let first = (middle - reach).ceil() as usize;
-            let after = (middle + reach + 1.0).floor() as usize;
-            first.min(end)..after.min(end)
-        };
-        (range(centre.x, self.size.width), range(centre.y, self.size.height))
-    }
-
-    /// Lays a colour (blue, green, red; 0 to 255) over a pixel of which it covers the share `share` (0 to 1).
-    pub fn lay(&mut self, x: usize, y: usize, colour: [f32; 3], share: f32) {
-        let first = 3 * (y * self.size.width as usize + x);
-        for (byte, over) in self.bytes[first..first + 3].iter_mut().zip(colour) {
-            let under = f32::from(*byte);
-            *byte = (under + (over - under) * share + 0.5) as u8;
+    /// Begins with a picture of as many pixels, `gain` times as bright.
+    pub fn begin(&mut self, background: &[u16], gain: f32) {
+        if gain == 1.0 {
+            self.light.copy_from_slice(background);
+            return;
+        }
+        let gain = (gain * 4096.0) as u32;
+        for (light, from) in self.light.iter_mut().zip(background) {
+            *light = ((u32::from(*from) * gain) >> 12).min(u32::from(u16::MAX)) as u16;
         }
     }
 
-    /// Paints a strip round the line from `from` to `to`, up to `reach` pixels from the line and beyond its ends.
-    ///
-    /// `paint` is given the distance along the line from `from` and the distance from the line, pixels, and says the
-    /// colour and the share of the pixel that it covers.
-    pub fn strip(
-        &mut self,
-        from: CameraPoint,
-        to: CameraPoint,
-        reach: f64,
-        paint: impl Fn(f64, f64) -> Option<([f32; 3], f32)>,
-    ) {
-        let Some(direction) = (to - from).try_normalize() else { return };
-        let (width, height) = (f64::from(self.size.width), f64::from(self.size.height));
-        let top = (from.y.min(to.y) - reach).ceil().max(0.0);
-        let bottom = (from.y.max(to.y) + reach).floor().min(height - 1.0);
-        let left = (from.x.min(to.x) - reach).ceil().max(0.0);
-        let right = (from.x.max(to.x) + reach).floor().min(width - 1.0);
-        let mut y = top;
-        while y <= bottom {
-            // In this row, distance from the line = middle - direction.y · (x - from.x).
-            let middle = direction.x * (y - from.y);
-            let (mut first, mut last) = (left, right);
-            if direction.y.abs() > 1e-9 {
-                let ends = [middle - reach, middle + reach].map(|v| from.x + v / direction.y);
-                first = first.max(ends[0].min(ends[1]).ceil());
-                last = last.min(ends[0].max(ends[1]).floor());
-            } else if middle.abs() > reach {
-                last = -1.0;
-            }
-            let mut x = first;
-            while x <= last {
-                let p = CameraPoint::new(x, y) - from;
-                if let Some((colour, share)) = paint(p.dot(direction), direction.cross(p)) {
-                    self.lay(x as usize, y as usize, colour, share);
-                }
-                x += 1.0;
-            }
-            y += 1.0;
+    fn pixel(&mut self, x: usize, y: usize) -> &mut [u16] {
+        let first = 3 * (y * self.width + x);
+        &mut self.light[first..first + 3]
+    }
+
+    /// A piece of a row, to add light to.
+    pub fn row(&mut self, x: usize, y: usize, pixels: usize) -> &mut [u16] {
+        let first = 3 * (y * self.width + x);
+        &mut self.light[first..first + 3 * pixels]
+    }
+
+    /// Lays a colour over a pixel of which it covers the share `share` (0 to 1).
+    pub fn lay(&mut self, x: usize, y: usize, colour: Rgb, share: f32) {
+        let Rgb([r, g, b]) = colour;
+        for (light, over) in self.pixel(x, y).iter_mut().zip([b, g, r]) {
+            let under = f32::from(*light);
+            *light = (under + (over * WHITE - under) * share + 0.5) as u16;
         }
+    }
+
+    /// Takes the share `share` (0 to 1) of a pixel's light away.
+    pub fn darken(&mut self, x: usize, y: usize, share: f32) {
+        for light in self.pixel(x, y) {
+            *light = (f32::from(*light) * (1.0 - share) + 0.5) as u16;
+        }
+    }
+
+    /// Makes the picture: rows of blue, green and red bytes, with the noise of picture number `frame`.
+    pub fn develop(&self, noise: &SensorNoise, frame: u64, bytes: &mut [u8]) {
+        for (byte, light) in bytes.iter_mut().zip(&self.light) {
+            // Brighter than white is white.
+            *byte = self.stored[usize::from((*light).min(WHITE as u16))];
+        }
+        noise.add(bytes, frame);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::FrameSize;
 
-    const SIZE: FrameSize = FrameSize { width: 40, height: 30 };
-
-    #[test]
-    fn windows_are_cut_at_the_edges() {
-        let mut bytes = vec![0; 40 * 30 * 3];
-        let canvas = Canvas::new(SIZE, &mut bytes);
-        assert_eq!(canvas.window(CameraPoint::new(10.0, 10.5), 2.0), (8..13, 9..13));
-        assert_eq!(canvas.window(CameraPoint::new(-1.0, 29.0), 2.0), (0..2, 27..30));
-        assert!(canvas.window(CameraPoint::new(-50.0, 90.0), 2.0).0.is_empty());
-        assert!(canvas.window(CameraPoint::new(-50.0, 90.0), 2.0).1.is_empty());
+    fn developed(canvas: &Canvas) -> Vec<u8> {
+        let mut bytes = vec![0; canvas.light.len()];
+        canvas.develop(&SensorNoise::new(FrameSize { width: 4, height: 2 }, 0, 0.0), 0, &mut bytes);
+        bytes
     }
 
     #[test]
-    fn strips_reach_every_pixel_near_the_line_and_no_other() {
-        for (from, to) in [((5.0, 5.0), (30.0, 22.0)), ((30.0, 8.0), (-4.0, 8.0)), ((9.0, 40.0), (9.0, 3.0))] {
-            let (from, to) = (CameraPoint::new(from.0, from.1), CameraPoint::new(to.0, to.1));
-            let mut bytes = vec![0; 40 * 30 * 3];
-            let inside = |along: f64, off: f64| off.abs() <= 2.5 && (0.0..=(to - from).length()).contains(&along);
-            Canvas::new(SIZE, &mut bytes)
-                .strip(from, to, 3.0, |along, off| inside(along, off).then_some(([255.0; 3], 1.0)));
-            let direction = (to - from).normalize();
-            for y in 0..30_usize {
-                for x in 0..40_usize {
-                    let p = CameraPoint::new(x as f64, y as f64) - from;
-                    let expected = inside(p.dot(direction), direction.cross(p));
-                    assert_eq!(bytes[3 * (y * 40 + x)] == 255, expected, "{x} {y}");
-                }
-            }
-        }
+    fn stored_colours_come_back_and_too_bright_is_white() {
+        let mut canvas = Canvas::new(4, 2);
+        canvas.lay(1, 1, Rgb::stored(10, 120, 250), 1.0);
+        canvas.lay(2, 1, Rgb([3.0, 0.5, 9.0]), 1.0);
+        let bytes = developed(&canvas);
+        assert_eq!(bytes[15..18], [250, 120, 10]);
+        assert_eq!([bytes[18], bytes[20]], [255, 255]);
+        assert!(bytes[..15].iter().all(|v| *v == 0));
+    }
+
+    #[test]
+    fn colours_mix_by_their_light() {
+        let mut canvas = Canvas::new(4, 2);
+        canvas.begin(&[8192; 24], 0.5);
+        canvas.lay(0, 0, Rgb([1.0, 0.0, 0.25]), 0.5);
+        canvas.darken(1, 0, 0.75);
+        assert_eq!(canvas.light[..6], [4096, 2048, 10240, 1024, 1024, 1024]);
+        assert_eq!(counted(Rgb([1.0, 0.5, -1.0])), [0, 8192, 16384]);
     }
 }

@@ -7,6 +7,8 @@ use std::ops::{Add, Mul};
 pub(super) struct Rgb(pub [f32; 3]);
 
 impl Rgb {
+    /// The white of the picture.
+    pub const WHITE: Self = Self([1.0; 3]);
     /// No light.
     pub const BLACK: Self = Self([0.0; 3]);
 
@@ -38,6 +40,15 @@ impl Add for Rgb {
 
     fn add(self, other: Self) -> Self {
         Self([self.0[0] + other.0[0], self.0[1] + other.0[1], self.0[2] + other.0[2]])
+    }
+}
+
+impl Mul for Rgb {
+    type Output = Self;
+
+    /// Light of this colour thrown back by a surface of that one.
+    fn mul(self, other: Self) -> Self {
+        Self([self.0[0] * other.0[0], self.0[1] * other.0[1], self.0[2] * other.0[2]])
     }
 }
 

@@ -1,13 +1,13 @@
 //! The light over the table.
 
+use super::setup::RoomLight;
 use crate::model::{TablePoint, TableSpec};
+use nalgebra::Vector3;
 
 /// Height of the bulbs above the bed, metres.
 const HEIGHT: f64 = 2.0;
 /// Distance of the outer bulbs from the middle one, as a share of the table's length.
 const SPREAD: f64 = 0.24;
-/// Share of the light that comes from the room and not from the bulbs.
-pub(super) const ROOM: f32 = 0.34;
 
 /// Three bulbs in a row along the table, and the light of the room.
 #[derive(Debug, Clone, Copy)]
@@ -15,13 +15,16 @@ pub(super) struct Lamp {
     bulbs: [TablePoint; 3],
     /// What the bulbs give under the middle one, before it is brought to 1.
     brightest: f64,
+    light: RoomLight,
 }
 
 /// How the light falls at one place. Directions are unit vectors along table x, table y and up.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lit {
-    /// Amount of light on a level surface; 1 in the middle of the table.
+    /// Amount of light on a level surface.
     pub level: f32,
+    /// Share of it that comes from the room and not from the bulbs.
+    pub room: f32,
     /// Towards each bulb.
     pub bulbs: [[f32; 3]; 3],
     /// Half-way between each bulb and the camera.
@@ -32,16 +35,16 @@ pub(super) struct Lit {
 
 impl Lamp {
     /// The lamp over the middle of the table.
-    pub fn over(spec: &TableSpec) -> Self {
+    pub fn over(spec: &TableSpec, light: RoomLight) -> Self {
         let bulbs = [-SPREAD, 0.0, SPREAD].map(|s| TablePoint::new(0.5 * spec.width, (0.5 + s) * spec.length));
-        let mut lamp = Self { bulbs, brightest: 1.0 };
+        let mut lamp = Self { bulbs, brightest: 1.0, light };
         lamp.brightest = lamp.given(bulbs[1]).iter().sum();
         lamp
     }
 
-    /// The place under the middle bulb and its height above the bed, metres.
-    pub fn middle(&self) -> (TablePoint, f64) {
-        (self.bulbs[1], HEIGHT)
+    /// Where the middle bulb hangs.
+    pub fn middle(&self) -> Vector3<f64> {
+        Vector3::new(self.bulbs[1].x, self.bulbs[1].y, HEIGHT)
     }
 
     /// What each bulb gives to a level surface.
@@ -52,24 +55,58 @@ impl Lamp {
         })
     }
 
-    /// Amount of light on a level surface; 1 in the middle of the table.
+    /// Amount of light on a level surface.
     pub fn level(&self, p: TablePoint) -> f32 {
         let given: f64 = self.given(p).iter().sum();
-        ROOM + (1.0 - ROOM) * (given / self.brightest) as f32
+        let room = self.light.evenness;
+        self.light.level * (room + (1.0 - room) * (given / self.brightest) as f32)
     }
 
-    /// How the light falls at one place.
-    pub fn at(&self, p: TablePoint) -> Lit {
+    /// How the light falls at one place on the table, and from there into an eye.
+    pub fn at(&self, p: TablePoint, eye: Vector3<f64>) -> Lit {
         let given = self.given(p);
         let sum: f64 = given.iter().sum();
-        let unit = |v: [f64; 3]| {
-            let length = v.iter().map(|c| c * c).sum::<f64>().sqrt();
-            v.map(|c| (c / length) as f32)
-        };
-        let bulbs = self.bulbs.map(|bulb| unit([bulb.x - p.x, bulb.y - p.y, HEIGHT]));
-        let mirrors = bulbs.map(|[x, y, z]| unit([f64::from(x), f64::from(y), f64::from(z) + 1.0]));
-        Lit { level: self.level(p), bulbs, mirrors, shares: given.map(|g| (g / sum) as f32) }
+        let here = Vector3::new(p.x, p.y, 0.0);
+        let viewer = (eye - here).normalize();
+        let towards = self.bulbs.map(|bulb| (Vector3::new(bulb.x, bulb.y, HEIGHT) - here).normalize());
+        let short = |v: Vector3<f64>| [v.x as f32, v.y as f32, v.z as f32];
+        Lit {
+            level: self.level(p),
+            room: self.light.evenness,
+            bulbs: towards.map(short),
+            mirrors: towards.map(|bulb| short((bulb + viewer).normalize())),
+            shares: given.map(|g| (g / sum) as f32),
+        }
     }
+}
+
+impl Lit {
+    /// Light on a matt surface with this normal, of which [`Lit::level`] is the unit.
+    pub fn matt(&self, normal: [f32; 3]) -> f32 {
+        let mut matt = self.room * (0.55 + 0.45 * normal[2]);
+        for (bulb, share) in self.bulbs.into_iter().zip(self.shares) {
+            // Lamps are not points: their light reaches a little beyond the horizon.
+            matt += (1.0 - self.room) * share * ((dot(bulb, normal) + 0.35) / 1.35).max(0.0);
+        }
+        matt
+    }
+
+    /// Share of the lamps' light that a polished surface with this normal mirrors into the eye.
+    pub fn gloss(&self, normal: [f32; 3]) -> f32 {
+        let mirrors = self.mirrors.into_iter().zip(self.shares);
+        mirrors.map(|(mirror, share)| share * glint(dot(mirror, normal))).sum()
+    }
+}
+
+/// What a polished surface mirrors of a small lamp; `cosine` is that between its normal and the half-way direction.
+pub(super) fn glint(cosine: f32) -> f32 {
+    let mirrored = cosine.max(0.0);
+    0.85 * mirrored.powi(180) + 0.035 * mirrored.powi(14)
+}
+
+/// Scalar product.
+pub(super) fn dot(a: [f32; 3], b: [f32; 3]) -> f32 {
+    a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 }
 
 #[cfg(test)]
@@ -81,11 +118,11 @@ mod tests {
     fn light_is_slightly_uneven() {
         for kind in TableKind::ALL {
             let spec = kind.spec();
-            let lamp = Lamp::over(&spec);
+            let lamp = Lamp::over(&spec, RoomLight::default());
             let middle = lamp.level(TablePoint::new(0.5 * spec.width, 0.5 * spec.length));
             let corner = lamp.level(TablePoint::new(0.0, 0.0));
             assert!((middle - 1.0).abs() < 1e-6 && (0.6..0.9).contains(&corner), "{kind}: {corner}");
-            let lit = lamp.at(TablePoint::new(0.0, 0.0));
+            let lit = lamp.at(TablePoint::new(0.0, 0.0), Vector3::new(0.6, 1.2, 2.2));
             assert!((lit.shares.iter().sum::<f32>() - 1.0).abs() < 1e-5);
             // The nearest bulb stands over higher x and y, and most light comes from it.
             assert!(lit.bulbs[0][0] > 0.0 && lit.bulbs[0][1] > 0.0 && lit.shares[0] > lit.shares[2]);

@@ -10,35 +10,61 @@
 //! Everything is decided by the seed; the clock decides only when a picture is delivered.
 
 mod balls;
+mod beams;
 mod camera;
 mod canvas;
+mod cast;
+mod clock;
 mod colour;
 mod cue;
+mod inlet;
 mod lamp;
 mod layout;
+mod lit;
 mod motion;
 mod noise;
 mod picture;
 mod player;
+mod projector;
+mod rigs;
+mod rod;
 mod scene;
+mod setup;
+mod shade;
+mod shading;
 mod shots;
+mod shutter;
+mod sight;
+mod skin;
 mod table;
 
-pub use camera::OverheadCamera;
+pub use camera::SimulatedCamera;
+pub use inlet::ProjectorInlet;
+pub use projector::SimulatedProjector;
 pub use scene::{Scene, UnknownScene};
+pub use setup::{Cloth, RigSetup, RoomLight};
 
 use crate::{
-    model::{BallLabel, FrameSize, TableKind, TablePoint, TableQuad, TableSpec},
+    model::{
+        BallLabel, FrameSize, Homography, ProjectorPoint, ProjectorPx, TableKind, TableMetres, TablePoint, TableQuad,
+        TableSpec,
+    },
     sense::capture::{CaptureError, FrameSource, LARGEST_SIDE, Picture, SMALLEST_SIDE},
 };
-use motion::{Motion, STEP};
+use balls::BallPose;
+use clock::Clock;
+use motion::{Motion, Place, STEP};
+use nalgebra::Vector3;
 use opencv::{
     core::{CV_8UC3, Mat, Scalar},
     prelude::*,
 };
-use picture::Painter;
+use picture::{FALL_DEPTH, Painter, SeenBall};
 use player::Player;
+use rod::{Rod, Stuff};
+use shutter::Shutter;
 use std::{
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -83,7 +109,9 @@ pub struct SimulatedRig {
     scene: Scene,
     options: SimulationOptions,
     spec: TableSpec,
-    camera: OverheadCamera,
+    setup: RigSetup,
+    clock: Arc<Clock>,
+    inlet: ProjectorInlet,
     motion: Motion,
     player: Player,
     /// Made for the first picture.
@@ -111,14 +139,23 @@ impl SimulatedRig {
     pub fn with_table(scene: Scene, options: SimulationOptions, table: TableKind) -> Self {
         let side = |length: u32| length.clamp(SMALLEST_SIDE, LARGEST_SIDE);
         let size = FrameSize { width: side(options.size.width), height: side(options.size.height) };
+        Self::with_setup(scene, options, table, RigSetup::plain(&table.spec(), size))
+    }
+
+    /// A rig that is set up otherwise; the size of the pictures is the camera's, whatever the options say.
+    #[must_use]
+    pub fn with_setup(scene: Scene, options: SimulationOptions, table: TableKind, setup: RigSetup) -> Self {
         let fps = if options.fps.is_nan() { 30.0 } else { options.fps.clamp(1.0, 240.0) };
         let spec = table.spec();
         let mut player = Player::new(scene, options.seed);
+        let clock = Arc::new(Clock::simulated());
         Self {
             scene,
-            options: SimulationOptions { size, fps, ..options },
+            options: SimulationOptions { size: setup.camera.size(), fps, ..options },
             spec,
-            camera: OverheadCamera::over(&spec, size),
+            setup,
+            inlet: ProjectorInlet::new(Arc::clone(&clock), setup.projector.delay),
+            clock,
             motion: player.set_up(&spec),
             player,
             painter: None,
@@ -145,8 +182,32 @@ impl SimulatedRig {
 
     /// The camera, which maps places of the table to the picture and back.
     #[must_use]
-    pub fn camera(&self) -> &OverheadCamera {
-        &self.camera
+    pub fn camera(&self) -> &SimulatedCamera {
+        &self.setup.camera
+    }
+
+    /// Everything that stands round the table.
+    #[must_use]
+    pub fn setup(&self) -> &RigSetup {
+        &self.setup
+    }
+
+    /// Where pictures are handed in to the projector.
+    #[must_use]
+    pub fn projector(&self) -> ProjectorInlet {
+        self.inlet.clone()
+    }
+
+    /// Where on the bed the light of a point of the projector's picture truly falls. `None` where it never does.
+    #[must_use]
+    pub fn lights(&self, p: ProjectorPoint) -> Option<TablePoint> {
+        self.setup.projector.lights(p)
+    }
+
+    /// The true map from the bed to the projector's picture. `None` where the projector lies in the plane of the bed.
+    #[must_use]
+    pub fn projector_from_bed(&self) -> Option<Homography<TableMetres, ProjectorPx>> {
+        self.setup.projector.from_bed()
     }
 
     /// Simulated seconds since the beginning.
@@ -167,6 +228,7 @@ impl SimulatedRig {
             self.motion.step(step);
         }
         self.now += seconds;
+        self.clock.set(self.now);
     }
 
     /// The picture (8-bit BGR) of the simulated moment `seconds` after the beginning; of now where that has passed.
@@ -189,11 +251,11 @@ impl SimulatedRig {
     /// What is true now.
     #[must_use]
     pub fn truth(&self) -> Truth {
-        let cue = self.player.cue().filter(|cue| self.camera.sees(cue.tip));
+        let cue = self.player.cue().filter(|cue| self.setup.camera.sees(cue.at(0.0).into()));
         Truth {
             balls: self.motion.on_table().collect(),
             cue: cue.map(|cue| (cue.tip, cue.butt)),
-            corners: self.camera.corners(&self.spec),
+            corners: self.setup.camera.quad(&self.spec),
         }
     }
 
@@ -202,9 +264,27 @@ impl SimulatedRig {
         // Sides are at most LARGEST_SIDE.
         let mut image = Mat::new_rows_cols_with_default(height as i32, width as i32, CV_8UC3, Scalar::all(0.0))?;
         let seed = self.options.seed;
-        let painter = self.painter.get_or_insert_with(|| Painter::new(&self.spec, self.camera, seed));
-        let cue = self.player.cue();
-        painter.paint(self.motion.bodies(), cue.as_ref(), self.painted, image.data_bytes_mut()?);
+        let painter = self.painter.get_or_insert_with(|| Painter::new(&self.spec, &self.setup, seed));
+        let radius = self.spec.ball_radius;
+        let poses: Vec<_> = self
+            .motion
+            .bodies()
+            .iter()
+            .filter_map(|body| {
+                let depth = match body.place {
+                    Place::Bed => 0.0,
+                    Place::Falling { done, .. } => done,
+                    Place::Down => return None,
+                };
+                let centre = Vector3::new(body.position.x, body.position.y, radius - FALL_DEPTH * depth);
+                Some((body.label, move |_: f64| BallPose { centre, turn: body.turn }))
+            })
+            .collect();
+        let balls: Vec<SeenBall<'_>> = poses.iter().map(|(label, at)| SeenBall { label: *label, at }).collect();
+        let rods: Vec<Rod> = self.player.cue().iter().map(|cue| Rod::still(cue.ends(), Stuff::Cue)).collect();
+        let shining = self.inlet.between(Shutter::new(&self.setup.camera, self.now).span());
+        let bytes = image.data_bytes_mut()?;
+        painter.paint(&self.setup, self.now, &balls, &rods, &shining, self.painted, bytes);
         self.painted += 1;
         Ok(image)
     }
@@ -251,6 +331,3 @@ impl FrameSource for SimulatedRig {
         format!("simulated table ({}), {width}×{height}, {} fps", self.scene, self.options.fps)
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -48,8 +48,8 @@ pub(super) struct SensorNoise {
 }
 
 impl SensorNoise {
-    /// Noise for pictures of this size with three channels.
-    pub fn new(size: FrameSize, seed: u64) -> Self {
+    /// Noise for pictures of this size with three channels, `strength` times that of a good camera.
+    pub fn new(size: FrameSize, seed: u64, strength: f32) -> Self {
         let width = size.width as usize;
         let stride = 3 * (width + STARTS);
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -62,8 +62,8 @@ impl SensorNoise {
                 let sum: i32 = bytes[4 * i..4 * i + 4].iter().map(|v| i32::from(*v)).sum();
                 (sum - 510) as f32 / 147.8
             };
-            let shared = DEVIATION.0 * normal(0);
-            store.extend((1..4).map(|i| (shared + DEVIATION.1 * normal(i)).round() as i8));
+            let shared = strength * DEVIATION.0 * normal(0);
+            store.extend((1..4).map(|i| (shared + strength * DEVIATION.1 * normal(i)).round() as i8));
         }
         Self { seed, row: 3 * width, stride, store }
     }
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn noise_is_mild_unbiased_and_new_in_each_picture() {
         let size = FrameSize { width: 320, height: 200 };
-        let noise = SensorNoise::new(size, 5);
+        let noise = SensorNoise::new(size, 5, 1.0);
         let picture = |frame: u64| {
             let mut bytes = vec![100_u8; 320 * 200 * 3];
             noise.add(&mut bytes, frame);

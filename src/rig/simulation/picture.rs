@@ -1,28 +1,48 @@
 //! The camera's picture of the table: the empty table drawn once, and over it what moves.
 
 use super::{
-    balls::{self, DrawnBall, Skin},
-    camera::OverheadCamera,
-    canvas::Canvas,
-    cue::{self, CuePose},
+    balls::{BallPose, DrawnBall},
+    beams::{Beams, Shown},
+    canvas::{Canvas, counted},
+    cast::{CastMap, black},
+    colour::Rgb,
+    inlet::Shining,
     lamp::Lamp,
-    motion::{Body, Place},
     noise::SensorNoise,
+    projector::SimulatedProjector,
+    rod::Rod,
+    setup::RigSetup,
+    shade,
+    shading::{Lighting, Stage},
+    shutter::Shutter,
+    sight::Sight,
+    skin::Skin,
     table::TableSurface,
 };
-use crate::model::{BallLabel, CameraPoint, TableSpec};
+use crate::model::{BallLabel, TablePoint, TableSpec};
+use nalgebra::Vector3;
 
-/// Share of the light that the corners of the picture lose in the lens.
-const VIGNETTE: f32 = 0.14;
+/// A ball in the picture: its name and where it is at each moment, `None` once it is out of sight.
+pub(super) struct SeenBall<'a> {
+    /// What is written on it.
+    pub label: BallLabel,
+    /// Where it is.
+    pub at: &'a dyn Fn(f64) -> BallPose,
+}
 
 /// Paints the pictures of one camera.
 pub(super) struct Painter {
-    camera: OverheadCamera,
+    sight: Sight,
     lamp: Lamp,
     ball_radius: f64,
-    surface: TableSurface,
-    /// The empty table: rows of blue, green and red bytes.
-    background: Vec<u8>,
+    cloth: Rgb,
+    canvas: Canvas,
+    /// The empty table in the light of the room.
+    background: Vec<u16>,
+    map: CastMap,
+    shown: Shown,
+    /// Where something stands in the way of the projector, 0 to 255 for each pixel.
+    blocked: Vec<u8>,
     noise: SensorNoise,
     /// The cue ball's, then those of 1 to 15.
     skins: [Skin; 16],
@@ -30,80 +50,121 @@ pub(super) struct Painter {
 
 impl Painter {
     /// Draws the empty table, which takes a moment; pictures are quick after that.
-    pub fn new(spec: &TableSpec, camera: OverheadCamera, seed: u64) -> Self {
-        let lamp = Lamp::over(spec);
-        let surface = TableSurface::new(spec, lamp);
-        let background = empty_table(&surface, &camera);
+    pub fn new(spec: &TableSpec, setup: &RigSetup, seed: u64) -> Self {
+        let sight = Sight::new(setup.camera);
+        let lamp = Lamp::over(spec, setup.light);
+        let surface = TableSurface::new(spec, setup.cloth);
+        let (background, map) = empty_table(&surface, &sight, &lamp, &setup.projector);
         let skins = std::array::from_fn(|i| Skin::of(if i == 0 { BallLabel::Cue } else { BallLabel::Number(i as u8) }));
-        let noise = SensorNoise::new(camera.size(), seed);
-        Self { camera, lamp, ball_radius: spec.ball_radius, surface, background, noise, skins }
+        let noise = SensorNoise::new(setup.camera.size(), seed, setup.camera.noise);
+        let canvas = Canvas::new(sight.width(), sight.height());
+        let blocked = vec![0; sight.width() * sight.height()];
+        let cloth = setup.cloth.colour();
+        Self {
+            sight,
+            lamp,
+            ball_radius: spec.ball_radius,
+            cloth,
+            canvas,
+            background,
+            map,
+            shown: Shown::default(),
+            blocked,
+            noise,
+            skins,
+        }
     }
 
-    /// Paints picture number `frame` into `bytes`: rows of blue, green and red.
-    pub fn paint(&self, bodies: &[Body], cue: Option<&CuePose>, frame: u64, bytes: &mut [u8]) {
-        bytes.copy_from_slice(&self.background);
-        let canvas = &mut Canvas::new(self.camera.size(), bytes);
-        let radius = self.ball_radius * self.camera.pixels_per_metre();
-        for body in bodies.iter().filter(|body| body.place == Place::Bed) {
-            let centre = self.camera.to_picture(body.position);
-            balls::draw_shadow(canvas, centre, radius, &self.lamp.at(body.position));
+    /// Paints picture number `frame`, the middle row of which is exposed round `middle`, into `bytes`: rows of blue,
+    /// green and red. `shining` is the light of the projector meanwhile.
+    pub fn paint(
+        &mut self,
+        setup: &RigSetup,
+        middle: f64,
+        balls: &[SeenBall<'_>],
+        rods: &[Rod],
+        shining: &[Shining],
+        frame: u64,
+        bytes: &mut [u8],
+    ) {
+        self.shown.update(shining, &self.map, &setup.projector);
+        let (canvas, sight, lamp) = (&mut self.canvas, &self.sight, &self.lamp);
+        let shutter = Shutter::new(&setup.camera, middle);
+        let beams = Beams::new(&setup.projector, &self.shown, shining, &shutter, sight.height());
+        let stage = &Stage { sight, shutter, beams };
+        canvas.begin(&self.background, 1.0);
+        let (eye, radius) = (sight.eye(), self.ball_radius);
+        for ball in balls {
+            let centre = (ball.at)(middle).centre;
+            if centre.z > 0.9 * radius {
+                shade::ball(canvas, sight, centre, radius, &lamp.at(TablePoint::new(centre.x, centre.y), eye));
+            }
         }
-        if let Some(pose) = cue {
-            cue::draw_shadow(canvas, pose, &self.camera, &self.lamp);
+        for rod in rods {
+            rod.draw_shadow(canvas, sight, lamp);
         }
-        for body in bodies {
-            // A ball that falls is further from the camera and soon in the dark.
-            let depth = match body.place {
-                Place::Bed => 0.0,
-                Place::Falling { done, .. } => done,
-                Place::Down => continue,
+        if !stage.beams.are_dark() {
+            self.blocked.fill(0);
+            for ball in balls {
+                shade::block(&mut self.blocked, sight, stage.beams.eye(), (ball.at)(middle).centre, radius);
+            }
+            for rod in rods {
+                rod.block(&mut self.blocked, sight, stage.beams.eye());
+            }
+            stage.beams.add(canvas, &self.map, &self.blocked);
+        }
+        for ball in balls {
+            let centre = (ball.at)(middle).centre;
+            let lit = lamp.at(TablePoint::new(centre.x, centre.y), eye);
+            let skin = if let BallLabel::Number(n @ 1..=15) = ball.label { usize::from(n) } else { 0 };
+            let drawn = DrawnBall {
+                radius,
+                skin: &self.skins[skin],
+                lighting: Lighting::new(stage, lit, centre),
+                cloth: self.cloth,
+                // It is dark in a pocket.
+                brightness: (1.0 - 0.93 * ((radius - centre.z) / FALL_DEPTH).clamp(0.0, 1.0)) as f32,
             };
-            let ball = DrawnBall {
-                centre: self.camera.to_picture(body.position),
-                radius: radius * (1.0 - 0.15 * depth),
-                skin: self.skin(body.label),
-                turn: body.turn,
-                lit: self.lamp.at(body.position),
-                cloth: self.surface.cloth_colour(),
-                brightness: (1.0 - 0.93 * depth) as f32 * self.lens(self.camera.to_picture(body.position)),
-            };
-            ball.draw(canvas);
+            drawn.draw(canvas, stage, ball.at);
         }
-        if let Some(pose) = cue {
-            cue::draw(canvas, pose, &self.camera, &self.lamp);
+        for rod in rods {
+            rod.draw(canvas, stage, lamp);
         }
-        self.noise.add(bytes, frame);
-    }
-
-    fn lens(&self, p: CameraPoint) -> f32 {
-        vignette(&self.camera, p)
-    }
-
-    fn skin(&self, label: BallLabel) -> &Skin {
-        let i = if let BallLabel::Number(n @ 1..=15) = label { usize::from(n) } else { 0 };
-        &self.skins[i]
+        canvas.develop(&self.noise, frame, bytes);
     }
 }
 
-/// Share of the light that comes through the lens to a place of the picture.
-fn vignette(camera: &OverheadCamera, p: CameraPoint) -> f32 {
-    let size = camera.size();
-    let half = CameraPoint::new(0.5 * f64::from(size.width), 0.5 * f64::from(size.height));
-    let off = (p - half).square_length() / half.to_vector().square_length();
-    1.0 - VIGNETTE * off as f32
-}
+/// How deep a ball has sunk when it is out of sight, metres.
+pub(super) const FALL_DEPTH: f64 = 0.12;
 
-/// The picture of the empty table.
-fn empty_table(surface: &TableSurface, camera: &OverheadCamera) -> Vec<u8> {
-    let size = camera.size();
-    let footprint = 1.0 / camera.pixels_per_metre();
-    let mut bytes = Vec::with_capacity(3 * size.width as usize * size.height as usize);
-    for y in 0..size.height {
-        for x in 0..size.width {
-            let p = CameraPoint::new(f64::from(x), f64::from(y));
-            let colour = surface.colour(camera.to_table(p), footprint) * vignette(camera, p);
-            bytes.extend(colour.encode().map(|v| (v + 0.5) as u8));
+/// The picture of the empty table in the light of the room and the projector's black, and how it throws back the
+/// projector's light.
+fn empty_table(
+    surface: &TableSurface,
+    sight: &Sight,
+    lamp: &Lamp,
+    projector: &SimulatedProjector,
+) -> (Vec<u16>, CastMap) {
+    let pixels = sight.width() * sight.height();
+    let (mut light, mut paint) = (Vec::with_capacity(3 * pixels), Vec::with_capacity(3 * pixels));
+    let mut places = Vec::with_capacity(pixels);
+    let footprint = sight.footprint(sight.eye().z);
+    for y in 0..sight.height() {
+        for x in 0..sight.width() {
+            let seen = surface.look(|height| sight.place(x, y, height), footprint);
+            let vignette = sight.vignette(x, y);
+            light.extend(counted(seen.paint * (lamp.level(seen.place) * vignette)));
+            paint.extend(counted(seen.paint * vignette));
+            places.push(Vector3::new(seen.place.x, seen.place.y, seen.height));
         }
     }
-    bytes
+    let map = CastMap::new(sight, projector, &places, paint);
+    for (light, (reached, paint)) in light.chunks_exact_mut(3).zip(map.pixels()) {
+        if reached {
+            for (light, paint) in light.iter_mut().zip(paint) {
+                *light = light.saturating_add(black(*paint, projector.black));
+            }
+        }
+    }
+    (light, map)
 }

@@ -257,7 +257,7 @@ impl Stroke {
         let aside = 0.006 * unsteady * walked * sway;
         let across = TableVector::new(-direction.y, direction.x);
         let tip = self.ball + across * aside - direction * (self.ball_radius + self.gap(time));
-        CuePose { tip, butt: tip - direction * LENGTH }
+        CuePose::over(tip, tip - direction * LENGTH, 0.5, 0.0)
     }
 }
 

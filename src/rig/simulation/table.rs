@@ -1,29 +1,43 @@
-//! The empty table as a colour for every place: floor, rails, cushions, bed and pockets, lit by the lamp.
+//! The empty table as it looks along every line of sight: floor, rails, cushions, bed and pockets.
 
 use super::{
     colour::{Rgb, smooth},
-    lamp::Lamp,
     noise::{hills, speck},
+    setup::Cloth,
 };
 use crate::model::{Jaw, Pocket, RailSegment, TablePoint, TableSpec};
 
 /// Width of the wooden rail beyond the cushion, metres.
-const RAIL: f64 = 0.115;
+pub(super) const RAIL: f64 = 0.115;
 /// Radius of the table's outer corners, metres.
 const OUTER_CORNER: f64 = 0.085;
 /// Width of the leather round the pockets, metres.
 const LEATHER: f64 = 0.013;
+/// Height of the rails over the noses, metres: the cushions rise by it.
+const RISE: f64 = 0.008;
+/// Height of the floor over the bed, metres.
+const FLOOR: f64 = -0.8;
 /// How far from the noses, towards the middle, the cushions still shade the bed, metres.
 const SHADED: f64 = 0.12;
 
 /// The empty table and the floor round it.
 pub(super) struct TableSurface {
     spec: TableSpec,
-    lamp: Lamp,
     cushions: Vec<Cushion>,
     pockets: Vec<Pocket>,
     sights: Vec<Sight>,
     paint: Paint,
+}
+
+/// What is seen along a line of sight.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen {
+    /// What it throws back of the light that falls on it.
+    pub paint: Rgb,
+    /// Where most of it lies.
+    pub place: TablePoint,
+    /// Height of that over the bed, metres.
+    pub height: f64,
 }
 
 struct Paint {
@@ -103,13 +117,13 @@ impl Cushion {
 }
 
 impl TableSurface {
-    /// The table of these measures under this lamp.
-    pub fn new(spec: &TableSpec, lamp: Lamp) -> Self {
+    /// The table of these measures.
+    pub fn new(spec: &TableSpec, cloth: Cloth) -> Self {
         let features = spec.features();
         let (noses, facings) = features.rails.split_at(6.min(features.rails.len()));
         let cushions = noses.iter().map(|nose| Cushion::new(nose, &features.jaws, facings)).collect();
         let paint = Paint {
-            cloth: Rgb::stored(28, 112, 172),
+            cloth: cloth.colour(),
             wood: Rgb::stored(104, 62, 38),
             pearl: Rgb::stored(232, 228, 214),
             leather: Rgb::stored(58, 52, 50),
@@ -117,7 +131,7 @@ impl TableSurface {
             floor: Rgb::stored(104, 96, 88),
             spot: Rgb::stored(24, 30, 40),
         };
-        Self { spec: *spec, lamp, cushions, pockets: features.pockets, sights: sights(spec), paint }
+        Self { spec: *spec, cushions, pockets: features.pockets, sights: sights(spec), paint }
     }
 
     /// Colour of the cloth in full light.
@@ -125,39 +139,70 @@ impl TableSurface {
         self.paint.cloth
     }
 
-    /// What a camera sees at a place; `footprint` is the width of one of its pixels there, metres.
-    pub fn colour(&self, p: TablePoint, footprint: f64) -> Rgb {
-        let (w, l) = (self.spec.width, self.spec.length);
-        let light = self.lamp.level(p);
-        // Distances are negative inside. Beyond the nose lines, by the larger overshoot.
-        let out = (-p.x).max(p.x - w).max(-p.y).max(p.y - l);
-        if out < -SHADED {
-            return self.cloth(p, footprint) * light;
-        }
-        let outer = self.beyond_rail(p);
-        let floor = self.floor(p, outer);
-        if outer > footprint {
-            return floor * light;
-        }
+    /// What is seen along a line of sight, which is told by its place at each height (metres over the bed);
+    /// `footprint` is the width of a pixel there, metres.
+    pub fn look(&self, at: impl Fn(f64) -> TablePoint, footprint: f64) -> Seen {
         let share = |distance: f64| (0.5 - distance / footprint).clamp(0.0, 1.0) as f32;
-        let cushion = self.cushions.iter().map(|cushion| cushion.distance(p)).fold(f64::MAX, f64::min);
-        let (mut hole, mut wall) = (f64::MAX, 0.0);
+        let bed = at(0.0);
+        // Distances are negative inside.
+        if self.beyond_noses(bed) < -SHADED {
+            return Seen { paint: self.cloth(bed, footprint), place: bed, height: 0.0 };
+        }
+        let (nose, cushion_width) = (self.spec.nose_height, self.spec.cushion_width);
+        let top = nose + RISE;
+        let rail = at(top);
+        let outer = self.beyond_rail(rail);
+        let ground = at(FLOOR);
+        let floor = self.floor(ground, self.beyond_rail(ground).max(outer));
+        if outer > footprint {
+            return Seen { paint: floor, place: ground, height: FLOOR };
+        }
+        // A cushion rises from its nose to the wood.
+        let depth = (self.beyond_noses(at(nose)) / cushion_width).clamp(0.0, 1.0);
+        let slope = at(nose + RISE * depth);
+        let cushion = self.cushions.iter().map(|cushion| cushion.distance(slope)).fold(f64::MAX, f64::min);
+        let out = self.beyond_noses(rail);
+        let (hole_in_wood, wall) = self.beyond_hole(rail);
+        let (hole_in_bed, _) = self.beyond_hole(bed);
+        let open = share(out - cushion_width);
+        // In the wood one looks down the hole and at its wall; over the cloth the hole begins with the bed's edge.
+        let hole = if out < 0.0 { share(hole_in_bed) } else { share(hole_in_wood).max(share(hole_in_bed).min(open)) };
+        let cushion_share = share(cushion);
+
+        let mut paint = floor.mix(self.rail(rail, out, outer, footprint), share(outer));
+        paint = paint.mix(self.leather(hole_in_wood), share(hole_in_wood - LEATHER));
+        paint = paint.mix(self.bed(bed, cushion, hole_in_bed, footprint), open);
+        paint = paint.mix(self.hole(hole_in_wood.min(hole_in_bed), wall), hole);
+        paint = paint.mix(self.cushion_top(slope, self.beyond_noses(slope), cushion, footprint), cushion_share);
+        if cushion_share > 0.5 {
+            Seen { paint, place: slope, height: nose + RISE * depth }
+        } else if open > 0.5 {
+            Seen { paint, place: bed, height: 0.0 }
+        } else {
+            Seen { paint, place: rail, height: top }
+        }
+    }
+
+    /// Distance beyond the nose lines, by the larger overshoot; negative on the playing surface.
+    fn beyond_noses(&self, p: TablePoint) -> f64 {
+        (-p.x).max(p.x - self.spec.width).max(-p.y).max(p.y - self.spec.length)
+    }
+
+    /// Distance beyond the edge of the nearest hole, and how far towards its wall: 1 at the wall that faces the middle
+    /// of the table, -1 at the opposite one.
+    fn beyond_hole(&self, p: TablePoint) -> (f64, f64) {
+        let (w, l) = (self.spec.width, self.spec.length);
+        let mut nearest = (f64::MAX, 0.0);
         for pocket in &self.pockets {
             let way = p - pocket.centre;
             let distance = way.length() - pocket.radius;
-            if distance < hole {
-                hole = distance;
-                // 1 at the wall that faces the middle of the table, -1 at the opposite one.
+            if distance < nearest.0 {
                 let outwards = pocket.centre - TablePoint::new(0.5 * w, pocket.centre.y.clamp(0.4 * l, 0.6 * l));
-                wall = outwards.try_normalize().map_or(0.0, |outwards| way.dot(outwards) / pocket.radius);
+                let wall = outwards.try_normalize().map_or(0.0, |outwards| way.dot(outwards) / pocket.radius);
+                nearest = (distance, wall);
             }
         }
-        let mut colour = floor.mix(self.rail(p, out, outer, footprint), share(outer));
-        colour = colour.mix(self.leather(hole), share(hole - LEATHER));
-        colour = colour.mix(self.bed(p, cushion, hole, footprint), share(out - self.spec.cushion_width));
-        colour = colour.mix(self.hole(hole, wall), share(hole));
-        colour = colour.mix(self.cushion_top(p, out, cushion, footprint), share(cushion));
-        colour * light
+        nearest
     }
 
     /// Distance beyond the outer edge of the rails, negative inside.
@@ -246,7 +291,7 @@ impl TableSurface {
         let tone = 0.14 * speck(row as i32, column as i32, 31)
             + 0.10 * hills(p.y * 2.0, p.x * 70.0, 32)
             + 0.06 * hills(p.y * 9.0, p.x * 240.0, 33);
-        let shadow = 0.72 * (-outer.max(0.0) / 0.11).exp();
+        let shadow = 0.72 * (-outer.max(0.0) / 0.25).exp();
         let joint = 0.35 * (-seam / 0.002).exp();
         self.paint.floor * (0.5 * (1.0 + f64::from(tone)) * (1.0 - shadow) * (1.0 - joint)) as f32
     }
@@ -280,7 +325,7 @@ mod tests {
     fn cushions_end_at_the_nose_lines_and_at_the_wood() {
         for kind in TableKind::ALL {
             let spec = kind.spec();
-            let surface = TableSurface::new(&spec, Lamp::over(&spec));
+            let surface = TableSurface::new(&spec, Cloth::Blue);
             assert_eq!(surface.cushions.len(), 6);
             let inside = |x: f64, y: f64| surface.cushions.iter().any(|c| c.distance(TablePoint::new(x, y)) < 0.0);
             for (x, y) in [(0.3 * spec.width, 0.0), (0.7 * spec.width, spec.length)] {
@@ -298,8 +343,8 @@ mod tests {
     #[test]
     fn nose_lines_are_strong_edges_and_pockets_are_dark() {
         let spec = TableKind::NineFoot.spec();
-        let surface = TableSurface::new(&spec, Lamp::over(&spec));
-        let at = |x: f64, y: f64| brightness(surface.colour(TablePoint::new(x, y), 0.0025));
+        let surface = TableSurface::new(&spec, Cloth::Blue);
+        let at = |x: f64, y: f64| brightness(surface.look(|_| TablePoint::new(x, y), 0.0025).paint);
         for (bed, top) in [(at(0.6, 0.002), at(0.6, -0.004)), (at(0.002, 0.8), at(-0.004, 0.8))] {
             assert!(top > 1.4 * bed, "{top} {bed}");
         }
@@ -315,7 +360,7 @@ mod tests {
     #[test]
     fn the_bed_is_cloth_coloured_everywhere() {
         let spec = TableKind::EightFoot.spec();
-        let surface = TableSurface::new(&spec, Lamp::over(&spec));
+        let surface = TableSurface::new(&spec, Cloth::Blue);
         let share = |colour: Rgb| {
             let [b, g, r] = colour.encode();
             [g / (b + g + r), r / (b + g + r)]
@@ -324,7 +369,7 @@ mod tests {
         for i in 0..40 {
             for j in 0..20 {
                 let (x, y) = (spec.width * (0.07 + 0.0217 * f64::from(j)), spec.length * (0.02 + 0.005 * f64::from(i)));
-                let here = share(surface.colour(TablePoint::new(x, y), 0.0025));
+                let here = share(surface.look(|_| TablePoint::new(x, y), 0.0025).paint);
                 assert!((here[0] - middle[0]).hypot(here[1] - middle[1]) < 0.02, "{x} {y}: {here:?}");
             }
         }

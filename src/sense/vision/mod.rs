@@ -32,7 +32,8 @@ pub use ball_set::{BallColour, BallSet, BallSetError, Palette};
 pub use detector::Detector;
 pub use ground::Ground;
 pub use identity::{Evidence, Identity, Look, Namer, assign};
-pub use table::{NoTable, Side, TableFit};
+pub use picture::Picture;
+pub use table::{NoTable, Side, TableFit, find as find_table, nose_points};
 
 /// What a picture cannot be read for.
 #[derive(Debug, thiserror::Error)]

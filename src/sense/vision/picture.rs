@@ -5,14 +5,19 @@ use opencv::{core, core::Mat, imgproc, prelude::*};
 
 /// An 8-bit BGR picture with its rows packed; a pixel's centre is at whole numbers.
 #[derive(Debug, Clone)]
-pub(super) struct Picture {
+pub struct Picture {
+    /// Columns.
     pub width: usize,
+    /// Rows.
     pub height: usize,
     data: Vec<u8>,
 }
 
 impl Picture {
     /// Copies a continuous 8-bit BGR picture.
+    ///
+    /// # Errors
+    /// Its bytes do not lie in one piece.
     pub fn from_mat(mat: &Mat) -> Result<Self, VisionError> {
         let (width, height) = (mat.cols() as usize, mat.rows() as usize);
         Ok(Self { width, height, data: mat.data_bytes()?.to_vec() })

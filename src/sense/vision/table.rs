@@ -15,6 +15,7 @@ use noses::Nose;
 use opencv::{core, imgproc, prelude::*};
 use std::{fmt, ops::Range};
 
+pub use refine::nose_points;
 pub use watch::{TableFit, TableWatch};
 
 /// A side of the picture, or of the table as it lies in the picture.
@@ -89,8 +90,11 @@ const DECODED: Range<f64> = 0.02..0.75;
 /// Share of the picture's height within which a side lies at the end of a half decoded picture.
 const SPARE: f64 = 0.015;
 
-/// Finds the nose-line corners of the table in a BGR picture.
-pub(super) fn find(bgr: &Mat) -> Result<Result<TableQuad, NoTable>, VisionError> {
+/// Finds the nose-line corners of the table in a BGR picture, or says why there is none.
+///
+/// # Errors
+/// OpenCV fails.
+pub fn find(bgr: &Mat) -> Result<Result<TableQuad, NoTable>, VisionError> {
     let (width, height) = (f64::from(bgr.cols()), f64::from(bgr.rows()));
     let scale = (OUTLINE_SIDE / width.max(height)).min(1.0);
     let small = Picture::from_mat(&resized(bgr, scale)?)?;

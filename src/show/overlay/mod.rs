@@ -34,7 +34,7 @@ use bevy::{
     prelude::*,
     render::render_resource::{TextureFormat, TextureUsages},
 };
-use projection::projector_camera;
+pub(crate) use projection::projector_camera;
 
 /// What the operator's cameras see.
 pub const OPERATOR: RenderLayers = RenderLayers::layer(0);

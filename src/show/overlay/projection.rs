@@ -79,7 +79,7 @@ pub fn ndc_from_table(view: &ProjectorView) -> Mat3 {
 }
 
 /// A camera that throws the overlay on `target`; it is aimed when the calibration is known.
-pub(super) fn projector_camera(target: RenderTarget, msaa: Msaa) -> impl Bundle {
+pub(crate) fn projector_camera(target: RenderTarget, msaa: Msaa) -> impl Bundle {
     (
         Name::new("Projector camera"),
         ProjectorCamera,

@@ -1,15 +1,22 @@
 //! Nose lines to a fraction of a pixel, in the full picture.
 
-use super::noses::{BRIGHTENING, Nose, stations};
-use crate::{
-    model::TableQuad,
-    sense::vision::{lines::Line, picture::Picture},
+use super::{
+    noses::{BRIGHTENING, Nose, stations},
+    shape,
 };
+use crate::{
+    model::{CameraPoint, FrameSize, TableQuad},
+    sense::vision::{VisionError, lines::Line, picture::Picture},
+};
+use opencv::{core::Mat, prelude::*};
 
 /// Places along a side at which its edge is measured.
 const STATIONS: usize = 60;
-/// Half the distance over which an edge is measured, and a step of the search, pixels.
+/// Half the distance over which an edge is measured, pixels: wide enough for any lens, and where it is asked for to a
+/// fraction of a pixel, narrow enough that the shadow behind it does not pull.
 const REACH: f64 = 1.5;
+const NARROW: f64 = 1.0;
+/// A step of the search, pixels.
 const STEP: f64 = 0.5;
 /// Share of the places that must agree before the measured line is believed.
 const AGREEING: f64 = 0.35;
@@ -28,25 +35,47 @@ pub(super) fn refined(
         if !nose.seen {
             return nose.line;
         }
-        let (a, b) = (quad[side], quad[(side + 1) % 4]);
-        let along = (b - a).normalize();
-        let profiles: Vec<_> = stations(STATIONS, long[side])
-            .map(|t| {
-                let foot = a + (b - a) * t;
-                (foot, darkening(picture, [foot.x, foot.y], [along.x, along.y], reach))
-            })
-            .collect();
-        let sign = polarity(profiles.iter().map(|(_, profile)| profile));
-        let points: Vec<_> = profiles
-            .iter()
-            .filter_map(|(foot, profile)| peak(profile, sign).map(|k| (foot, k * STEP - reach)))
-            .map(|(foot, inwards)| [foot.x - along.y * inwards, foot.y + along.x * inwards])
-            .collect();
+        let points = edge_points(picture, quad, side, long[side], [reach, REACH]);
         match Line::consensus(&points, 0.75_f64.max(0.25 * reach)) {
             Some((line, share)) if share > AGREEING => tightened(line, &points),
             _ => nose.line,
         }
     })
+}
+
+/// Places on the nose edges in a BGR picture, to a fraction of a pixel, side 0 of the quad first: on each side at up to
+/// [`STATIONS`] places along it the strongest edge within `reach` pixels of the side. Some lie on something else.
+///
+/// # Errors
+/// OpenCV cannot read the picture.
+pub fn nose_points(bgr: &Mat, quad: &TableQuad, reach: f64) -> Result<[Vec<CameraPoint>; 4], VisionError> {
+    let size = FrameSize { width: bgr.cols() as u32, height: bgr.rows() as u32 };
+    let aspect = shape::view(quad, size).map_or(2.0, |view| view.aspect);
+    let picture = Picture::from_mat(bgr)?;
+    let side = |side: usize| {
+        let long = (side % 2 == 0) == (aspect > 1.0);
+        edge_points(&picture, quad, side, long, [reach, NARROW]).into_iter().map(CameraPoint::from).collect()
+    };
+    Ok([side(0), side(1), side(2), side(3)])
+}
+
+/// Places on the edge that runs along a side of the quad, at most `reach` pixels from it; `half` is half the distance
+/// over which it is measured.
+fn edge_points(picture: &Picture, quad: &TableQuad, side: usize, long: bool, [reach, half]: [f64; 2]) -> Vec<[f64; 2]> {
+    let (a, b) = (quad[side], quad[(side + 1) % 4]);
+    let along = (b - a).normalize();
+    let profiles: Vec<_> = stations(STATIONS, long)
+        .map(|t| {
+            let foot = a + (b - a) * t;
+            (foot, darkening(picture, [foot.x, foot.y], [along.x, along.y], [reach, half]))
+        })
+        .collect();
+    let sign = polarity(profiles.iter().map(|(_, profile)| profile));
+    profiles
+        .iter()
+        .filter_map(|(foot, profile)| peak(profile, sign).map(|k| (foot, k * STEP - reach)))
+        .map(|(foot, inwards)| [foot.x - along.y * inwards, foot.y + along.x * inwards])
+        .collect()
 }
 
 /// The line once more through the points near it, the nearer the more they count.
@@ -62,9 +91,9 @@ fn tightened(mut line: Line, points: &[[f64; 2]]) -> Line {
     line
 }
 
-/// How much darker it gets inwards, from `reach` outside to `reach` inside of a place on the line, a step apart; as
-/// shares of the mean brightness there, so that a dim end of the table counts like a bright one.
-fn darkening(picture: &Picture, foot: [f64; 2], along: [f64; 2], reach: f64) -> Vec<f64> {
+/// How much darker it gets inwards over twice `half`, from `reach` outside to `reach` inside of a place on the line, a
+/// step apart; as shares of the mean brightness there, so that a dim end of the table counts like a bright one.
+fn darkening(picture: &Picture, foot: [f64; 2], along: [f64; 2], [reach, half]: [f64; 2]) -> Vec<f64> {
     // Noise averages out along the edge.
     const WIDTH: [f64; 5] = [-3.0, -1.5, 0.0, 1.5, 3.0];
     // Sums of the channels below this are mostly noise.
@@ -81,8 +110,8 @@ fn darkening(picture: &Picture, foot: [f64; 2], along: [f64; 2], reach: f64) -> 
         f64::from(sum / WIDTH.len() as f32)
     };
     let samples: Vec<f64> =
-        (0..=((2.0 * reach + 2.0 * REACH) / STEP) as usize).map(|k| light(k as f64 * STEP - reach - REACH)).collect();
-    let gap = (2.0 * REACH / STEP) as usize;
+        (0..=((2.0 * reach + 2.0 * half) / STEP) as usize).map(|k| light(k as f64 * STEP - reach - half)).collect();
+    let gap = (2.0 * half / STEP) as usize;
     let mean = samples.iter().sum::<f64>() / samples.len() as f64 + DARK;
     samples.windows(gap + 1).map(|window| (window[0] - window[gap]) / mean).collect()
 }

@@ -1,0 +1,233 @@
+//! The trainer in a closed loop with a simulated rig, frame by frame in lockstep: what the overlay draws is the light
+//! that the next frames see.
+//!
+//! ```text
+//!  permit ──► simulated rig ──frame──► sense ──► track ──► predict ──► overlay ──picture──┐
+//!                  ▲                                                                       │
+//!                  └────────────────────── the projector's light ◄────────────────────────┘
+//! ```
+
+use super::trainer::{Stage, Trainer};
+use crate::{
+    model::{ProjectorPicture, ShotSettings},
+    rig::{
+        calibration::CalibrationSetup,
+        simulation::{ProjectorInlet, SimulatedRig},
+    },
+    sense::{
+        SenseOptions, SenseWorker, SourceClock, SourceHealth,
+        capture::{CaptureError, Delivery, FrameSource, Opener, Picture, SourceStatus},
+    },
+    show::tap::TappedPictures,
+    think::physics::Physics,
+};
+use bevy::{app::PluginsState, prelude::*, tasks::tick_global_task_pools_on_main_thread};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// A frame that has not come through after this never will.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Why a closed loop cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LoopError {
+    /// The simulated source has ended or failed.
+    #[error("the simulated rig delivers no more frames: {0}")]
+    Source(String),
+    /// A frame or its picture did not come through.
+    #[error("{what} did not come through within {} s", PATIENCE.as_secs())]
+    Stuck {
+        /// What was waited for.
+        what: &'static str,
+    },
+}
+
+/// The newest picture that the overlay has drawn.
+type Newest = Arc<Mutex<Option<Arc<ProjectorPicture>>>>;
+
+/// A trainer and the simulated rig that it looks at and throws light on.
+pub(super) struct ClosedLoop {
+    app: App,
+    rig: Arc<Mutex<SimulatedRig>>,
+    permits: Sender<()>,
+    picture: Newest,
+}
+
+impl ClosedLoop {
+    /// Begins with what `setup` knows of the rig.
+    pub fn new(rig: SimulatedRig, setup: CalibrationSetup) -> Self {
+        let inlet = rig.projector();
+        let rig = Arc::new(Mutex::new(rig.unpaced()));
+        let (permits, permitted) = bounded(1);
+        let picture = Newest::default();
+        let trainer = Trainer {
+            opener: opener(&rig, permitted),
+            sense: SenseOptions { delivery: Delivery::EveryFrame, under_projector: true, ..default() },
+            readout: 0.0,
+            balls: None,
+            setup,
+            physics: Physics::default(),
+            shot: ShotSettings::default(),
+            in_step: true,
+            stage: Stage::Headless,
+            listener: None,
+            export: None,
+            projector: Some(projector(inlet, Arc::clone(&picture))),
+            log: false,
+        };
+        let mut app = trainer.build();
+        while app.plugins_state() == PluginsState::Adding {
+            tick_global_task_pools_on_main_thread();
+        }
+        app.finish();
+        app.cleanup();
+        Self { app, rig, permits, picture }
+    }
+
+    /// Lets one frame through all stages and its picture out to the projector.
+    ///
+    /// # Errors
+    /// The frame or the picture does not come.
+    pub fn frame(&mut self) -> Result<(), LoopError> {
+        let before = self.health().frames;
+        // A full channel means that the permit before was not used: then this one is not needed.
+        if self.permits.is_empty() && self.permits.send(()).is_err() {
+            return Err(LoopError::Source("its thread has ended".into()));
+        }
+        let begin = Instant::now();
+        while self.health().frames == before {
+            // Updates cost a picture each: none is made in vain.
+            while !self.app.world().resource::<SenseWorker>().has_sight() && begin.elapsed() < PATIENCE {
+                if let SourceStatus::Failed(reason) = &self.health().status {
+                    return Err(LoopError::Source(reason.clone()));
+                }
+                thread::sleep(Duration::from_micros(200));
+            }
+            self.app.update();
+            if begin.elapsed() > PATIENCE {
+                return Err(LoopError::Stuck { what: "a frame" });
+            }
+        }
+        self.expose()
+    }
+
+    /// Lets time go on between two frames, and what is drawn then out to the projector.
+    ///
+    /// # Errors
+    /// The picture does not come.
+    pub fn between_frames(&mut self, by: Duration) -> Result<(), LoopError> {
+        self.rig().step(by.as_secs_f64());
+        self.world_mut().resource_mut::<SourceClock>().run_on(by);
+        self.app.update();
+        self.expose()
+    }
+
+    /// Lets what the overlay has drawn last out to the projector.
+    fn expose(&mut self) -> Result<(), LoopError> {
+        let begin = Instant::now();
+        let handed = self.app.world().resource::<TappedPictures>().0;
+        while self.app.world().resource::<TappedPictures>().0 == handed {
+            self.app.update();
+            if begin.elapsed() > PATIENCE {
+                return Err(LoopError::Stuck { what: "a picture of the overlay" });
+            }
+        }
+        Ok(())
+    }
+
+    /// The world of the trainer.
+    pub fn world(&self) -> &World {
+        self.app.world()
+    }
+
+    /// The world of the trainer, to be changed between frames.
+    pub fn world_mut(&mut self) -> &mut World {
+        self.app.world_mut()
+    }
+
+    /// The rig; it stands still between frames. Held for a moment only.
+    pub fn rig(&self) -> MutexGuard<'_, SimulatedRig> {
+        self.rig.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the projector was given last.
+    pub fn picture(&self) -> Option<Arc<ProjectorPicture>> {
+        self.picture.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn health(&self) -> &SourceHealth {
+        self.app.world().resource()
+    }
+}
+
+fn projector(inlet: ProjectorInlet, newest: Newest) -> super::trainer::Projector {
+    Box::new(move |picture| {
+        let shared = Arc::new(picture);
+        *newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&shared));
+        inlet.show(ProjectorPicture::clone(&shared));
+    })
+}
+
+/// Opens the rig as a source that delivers a frame for each permit, and ends when there will be no more.
+fn opener(rig: &Arc<Mutex<SimulatedRig>>, permits: Receiver<()>) -> Opener {
+    let rig = Arc::clone(rig);
+    Arc::new(move || Ok(Box::new(Stepped { rig: Arc::clone(&rig), permits: permits.clone() }) as Box<dyn FrameSource>))
+}
+
+struct Stepped {
+    rig: Arc<Mutex<SimulatedRig>>,
+    permits: Receiver<()>,
+}
+
+impl FrameSource for Stepped {
+    fn read(&mut self) -> Result<Option<Picture>, CaptureError> {
+        if self.permits.recv().is_err() {
+            return Ok(None);
+        }
+        self.rig.lock().unwrap_or_else(PoisonError::into_inner).read()
+    }
+
+    fn is_live(&self) -> bool {
+        false
+    }
+
+    fn describe(&self) -> String {
+        self.rig.lock().unwrap_or_else(PoisonError::into_inner).describe()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        rig::simulation::{Scene, SimulationOptions},
+        sense::LatestSight,
+    };
+
+    #[test]
+    fn time_me() {
+        let rig = SimulatedRig::new(Scene::Practice, SimulationOptions::default());
+        let mut running = ClosedLoop::new(rig, CalibrationSetup::default());
+        let mut lit = 0;
+        let begin = Instant::now();
+        for i in 0..120 {
+            running.frame().expect("a frame");
+            let sight = running.world().resource::<LatestSight>().0.clone().expect("a sight");
+            let picture = running.picture().expect("a picture");
+            lit = picture.rgba.chunks(4).filter(|p| p[0] > 50).count();
+            if i % 20 == 0 {
+                eprintln!(
+                    "{i} {:?} now {} lit {lit} vision {:?}",
+                    begin.elapsed(),
+                    running.rig().now(),
+                    sight.vision_time
+                );
+            }
+        }
+        assert!(lit > 100);
+    }
+}

@@ -1,0 +1,105 @@
+//! Closed loops: balls lie on the table, rings are projected round them.
+
+use super::{
+    ReportError,
+    calibration::{calibrate_rig, falls, start},
+    report::{Errors, LoopFigures},
+    rings::centre_of_ring,
+    tell,
+};
+use crate::{
+    model::{Ball, BallLabel, BallState, Calibration, TableKind, TablePoint},
+    ops::closed_loop::ClosedLoop,
+    rig::{
+        calibration::CalibrationSetup,
+        simulation::{RigSetup, Scene},
+    },
+    show::overlay::{CHECK_RING_RADII, Picture},
+};
+
+/// Frames until what was drawn is seen, and what is seen has settled.
+const SETTLE: usize = 30;
+/// Frames that are measured.
+const MEASURED: usize = 15;
+/// A ball that is no nearer than this to the truth is another one, metres.
+const ANOTHER: f64 = 0.03;
+/// A ball has moved that differs by more, metres.
+const CHANGED: f64 = 0.0005;
+
+/// Goes through all variants of rigs.
+pub(super) fn measure(seed: u64) -> Result<Vec<LoopFigures>, ReportError> {
+    let kind = TableKind::NineFoot;
+    let variants = RigSetup::closed_loop_variants();
+    let count = variants.len();
+    let mut all = Vec::new();
+    for (i, (name, rig)) in variants.into_iter().enumerate() {
+        tell("closed loop", i, count);
+        let seed = seed.wrapping_mul(97).wrapping_add(i as u64);
+        let mut running = start(Scene::Still, seed, kind, rig, CalibrationSetup::default());
+        let calibration = calibrate_rig(&mut running, name)?;
+        if calibration.failure.is_some() {
+            let (balls, rings) = (Errors::default(), Errors::default());
+            all.push(LoopFigures { calibration, balls, wrong_balls: 0, rings, changed_by_overlay: 0 });
+            continue;
+        }
+        running.world_mut().insert_resource(Picture::Check);
+        let (balls, wrong_balls, on) = watch(&mut running)?;
+        let rings = rings(&running);
+        running.world_mut().insert_resource(Picture::Card(crate::show::overlay::TestCard::Black));
+        let (_, _, off) = watch(&mut running)?;
+        all.push(LoopFigures { calibration, balls, wrong_balls, rings, changed_by_overlay: changed(&on, &off) });
+    }
+    Ok(all)
+}
+
+/// What is tracked over some frames: errors of the places, balls too many or too few at worst, and the last balls.
+fn watch(running: &mut ClosedLoop) -> Result<(Errors, usize, Vec<Ball>), ReportError> {
+    for _ in 0..SETTLE {
+        running.frame()?;
+    }
+    let (mut off, mut wrong, mut last) = (Vec::new(), 0, Vec::new());
+    for _ in 0..MEASURED {
+        running.frame()?;
+        last = balls(running);
+        let truth = running.rig().truth();
+        let found = truth.balls.iter().filter_map(|(_, place)| nearest(&last, *place));
+        let found: Vec<f64> = found.filter(|off| *off < ANOTHER).collect();
+        wrong = wrong.max(truth.balls.len().abs_diff(found.len()) + last.len().abs_diff(found.len()));
+        off.extend(found);
+    }
+    Ok((Errors::of(&off), wrong, last))
+}
+
+/// The tracked balls.
+pub(super) fn balls(running: &mut ClosedLoop) -> Vec<Ball> {
+    let world = running.world_mut();
+    let mut query = world.query::<&Ball>();
+    query.iter(world).filter(|ball| ball.state != BallState::Pocketed).cloned().collect()
+}
+
+fn nearest(balls: &[Ball], place: TablePoint) -> Option<f64> {
+    balls.iter().map(|ball| (ball.position - place).length()).min_by(f64::total_cmp)
+}
+
+/// From the centres of the rings on the cloth to the points where the balls touch it.
+fn rings(running: &ClosedLoop) -> Errors {
+    let Some(picture) = running.picture() else { return Errors::default() };
+    let view = running.world().resource::<Calibration>().projector;
+    let rig = running.rig();
+    let radius = CHECK_RING_RADII * rig.table().ball_radius;
+    let off = rig.truth().balls.into_iter().filter_map(|(_, place)| {
+        let centre = centre_of_ring(&picture, &view, place, radius, |pixel| falls(&rig, view.size, pixel))?;
+        Some((centre - place).length())
+    });
+    Errors::of(&off.collect::<Vec<_>>())
+}
+
+/// How many balls differ in being there, in name or in place.
+fn changed(on: &[Ball], off: &[Ball]) -> usize {
+    let same = |a: &Ball, b: &Ball| {
+        (a.position - b.position).length() < CHANGED
+            && (a.label == b.label || a.label == BallLabel::Unknown || b.label == BallLabel::Unknown)
+    };
+    let missing = |these: &[Ball], those: &[Ball]| these.iter().filter(|a| !those.iter().any(|b| same(a, b))).count();
+    missing(on, off).max(missing(off, on))
+}

@@ -1,0 +1,176 @@
+//! The trainer put together: which plugins a run consists of.
+
+use crate::{
+    app::{PipelineSystems, StagesPlugin},
+    model::{FrameSize, ProjectorPicture, ShotSettings},
+    rig::calibration::{CalibrationPlugin, CalibrationSetup, ProjectorSetup},
+    sense::{SenseOptions, SensePlugin, capture::Opener, tracking::TrackingPlugin, vision::BallSet},
+    show::{
+        export::{ExportMode, ExportPlugin},
+        overlay::{OverlayOutput, OverlayPlugin, ProjectorSurface},
+        panel::PanelPlugin,
+        remote::{RemotePlugin, ServerInfo},
+        tap::ProjectorTapPlugin,
+    },
+    think::{physics::Physics, prediction::PredictionPlugin, world::TableWorldPlugin},
+};
+use bevy::{
+    app::{ScheduleRunnerPlugin, TerminalCtrlCHandlerPlugin},
+    log::{LogPlugin, tracing_subscriber},
+    prelude::*,
+    render::{
+        RenderPlugin,
+        error_handler::{ErrorType, RenderErrorHandler, RenderErrorPolicy},
+    },
+    window::ExitCondition,
+    winit::{WinitPlugin, WinitSettings},
+};
+use std::{
+    io::{self, IsTerminal},
+    net::TcpListener,
+    path::PathBuf,
+    time::Duration,
+};
+
+/// Size of the projector's picture without a window and without a profile that says it.
+const HEADLESS_PICTURE: FrameSize = FrameSize { width: 1280, height: 720 };
+/// Headless updates are no more frequent than this.
+const HEADLESS_UPDATE: Duration = Duration::from_millis(8);
+
+/// Where people look at the table.
+pub(super) enum Stage {
+    /// The operator's window, and the projector's on the monitor of this name.
+    Windows {
+        /// Name of the projector's monitor; `None`: the second one.
+        monitor: Option<String>,
+        /// Where the panel saves the profile.
+        profile: PathBuf,
+    },
+    /// No window; the overlay is drawn where somebody takes it.
+    Headless,
+}
+
+/// What a run consists of.
+pub(super) struct Trainer {
+    /// Opens the source.
+    pub opener: Opener,
+    /// How its frames are processed.
+    pub sense: SenseOptions,
+    /// Time that the camera takes to read a picture, seconds.
+    pub readout: f64,
+    /// The balls; recognised without.
+    pub balls: Option<BallSet>,
+    /// What is known of camera, table and projector.
+    pub setup: CalibrationSetup,
+    /// How the balls move.
+    pub physics: Physics,
+    /// How the player strikes.
+    pub shot: ShotSettings,
+    /// Predictions are made for each frame, in step with it.
+    pub in_step: bool,
+    /// Where people look.
+    pub stage: Stage,
+    /// The page's socket; no page without.
+    pub listener: Option<TcpListener>,
+    /// Pictures in files.
+    pub export: Option<(PathBuf, ExportMode)>,
+    /// Stands in for a projector: takes what the overlay draws, picture by picture.
+    pub projector: Option<Projector>,
+    /// Whether the log is set up; once in a program.
+    pub log: bool,
+}
+
+/// What stands in for a projector.
+pub(super) type Projector = Box<dyn Fn(ProjectorPicture) + Send + Sync>;
+
+impl Trainer {
+    /// The app, with everything but a way to end.
+    pub fn build(self) -> App {
+        let mut app = App::new();
+        let headless = matches!(self.stage, Stage::Headless);
+        add_engine(&mut app, headless, self.log);
+        let picture = self.setup.projector.as_ref().map_or(HEADLESS_PICTURE, ProjectorSetup::size);
+        let given = self.setup.camera.map(|(seen, _)| (seen.size, seen.corners));
+        app.insert_resource(self.shot).add_plugins((
+            StagesPlugin,
+            SensePlugin::new(self.opener, self.balls.clone(), self.sense).with_table(given),
+            CalibrationPlugin { setup: self.setup },
+            TrackingPlugin { balls: self.balls, readout: self.readout },
+            TableWorldPlugin,
+            PredictionPlugin { in_step: self.in_step, physics: self.physics },
+        ));
+        if let Some(listener) = self.listener {
+            app.add_plugins(RemotePlugin::new(listener, ServerInfo::default()));
+        }
+        let output = match &self.stage {
+            Stage::Windows { monitor, .. } => Some(OverlayOutput::Window { monitor: monitor.clone() }),
+            // Nobody looks at light that goes into no picture.
+            Stage::Headless => {
+                let taken = self.export.is_some() || self.projector.is_some();
+                taken.then_some(OverlayOutput::Image { size: picture })
+            }
+        };
+        if let Some(output) = output {
+            app.add_plugins(OverlayPlugin { output })
+                .add_systems(Update, follow_projector.after(PipelineSystems::Ingest).before(PipelineSystems::Track));
+        }
+        if let Some(projector) = self.projector {
+            app.add_plugins(ProjectorTapPlugin::new(picture, projector));
+        }
+        if let Some((dir, mode)) = self.export {
+            app.add_plugins(ExportPlugin { dir, mode });
+        }
+        if let Stage::Windows { profile, .. } = self.stage {
+            app.add_plugins(PanelPlugin { profile });
+        }
+        app
+    }
+}
+
+/// Bevy itself: log, renderer, windows where there are any.
+fn add_engine(app: &mut App, headless: bool, log: bool) {
+    let logged = LogPlugin {
+        filter: "warn,billiards_trainer=info,wgpu_hal=error,wgpu_core=error,bevy_render::view::window::screenshot=off"
+            .into(),
+        fmt_layer: |_| {
+            let to_stderr = tracing_subscriber::fmt::Layer::default().with_writer(io::stderr);
+            // Colours are for people, not for files.
+            Some(Box::new(to_stderr.with_ansi(io::stderr().is_terminal())))
+        },
+        ..default()
+    };
+    // The first picture must not be black because its pipeline is still being compiled.
+    let render = RenderPlugin { synchronous_pipeline_compilation: headless, ..default() };
+    let defaults = DefaultPlugins.set(render).set(logged).disable::<TerminalCtrlCHandlerPlugin>();
+    let defaults = if log { defaults } else { defaults.disable::<LogPlugin>() };
+    if headless {
+        let no_window = WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() };
+        app.add_plugins(defaults.set(no_window).disable::<WinitPlugin>())
+            .add_plugins(ScheduleRunnerPlugin::run_loop(HEADLESS_UPDATE));
+    } else {
+        let window = Window { title: "Billiards Trainer".into(), resolution: (1280, 720).into(), ..default() };
+        let window =
+            WindowPlugin { primary_window: Some(window), exit_condition: ExitCondition::OnPrimaryClosed, ..default() };
+        app.add_plugins(defaults.set(window))
+            // A table that nobody clicks on is still played on.
+            .insert_resource(WinitSettings::continuous());
+    }
+    app.insert_resource(RenderErrorHandler(|error, _, _| match error.ty {
+        ErrorType::DeviceLost => RenderErrorPolicy::Recover(default()),
+        _ => RenderErrorPolicy::StopRendering,
+    }));
+}
+
+/// The projector's picture is as large as its window.
+fn follow_projector(surface: Res<ProjectorSurface>, mut setup: ResMut<CalibrationSetup>) {
+    if setup.projector_size == surface.size {
+        return;
+    }
+    setup.projector_size = surface.size;
+    if let Some(made_for) = setup.projector.as_ref().map(ProjectorSetup::size).filter(|size| *size != surface.size) {
+        warn!(
+            "the projector is calibrated for {}×{} but its picture is {}×{}: the table is thought centred in it",
+            made_for.width, made_for.height, surface.size.width, surface.size.height
+        );
+    }
+}

@@ -1,0 +1,355 @@
+//! How the lens bends, from the table alone: its noses are straight.
+
+use super::solve::{Solution, least_squares, robust};
+use crate::{
+    model::{CameraPoint, FrameSize, Lens, SensorPoint, TableQuad, longer_side},
+    sense::{
+        rectify::{Rectifier, RectifyError},
+        vision::{NoTable, VisionError, find_table, nose_points},
+    },
+};
+use opencv::{core::Mat, prelude::*};
+
+/// Focal length over the longer side of the picture that webcams usually have, of what they see straight ahead. How
+/// strongly a lens bends is told by numbers that refer to a focal length, and lines tell none.
+pub const USUAL_FOCAL: f64 = 0.9;
+
+/// A lens that was measured by the straightness of the noses.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TableLens {
+    /// The lens; its focal length is a usual one, [`USUAL_FOCAL`].
+    pub lens: Lens,
+    /// Where in its straight pictures the noses meet.
+    pub corners: TableQuad,
+    /// How straight the noses have become: root mean square distance of their points from lines, pixels of the
+    /// delivered picture.
+    pub rms: f64,
+    /// The same, of the point that lies furthest off among those that show a nose, pixels.
+    pub worst: f64,
+    /// How many points show a nose.
+    pub points: usize,
+}
+
+/// Why a lens cannot be measured.
+#[derive(Debug, thiserror::Error)]
+pub enum LensError {
+    /// There is nothing to measure it in.
+    #[error("no picture was given; one of the whole table is needed at least")]
+    NoPicture,
+    /// The pictures are of several sizes.
+    #[error("the pictures are of several sizes; let the camera keep one size")]
+    Sizes,
+    /// The table is not seen.
+    #[error("{0}")]
+    NoTable(#[from] NoTable),
+    /// The noses are mostly hidden.
+    #[error("only {seen} of {all} places along the cushions show their edge: clear the table's sides and light them")]
+    Hidden {
+        /// Places that show a nose.
+        seen: usize,
+        /// Places that were looked at.
+        all: usize,
+    },
+    /// No lens makes the noses straight.
+    #[error(
+        "the cushions stay {rms:.1} pixels crooked with any lens; at most {} are usual: keep hands and cloths off them",
+        Self::CROOKED
+    )]
+    Crooked {
+        /// Root mean square distance from lines, pixels.
+        rms: f64,
+    },
+    /// The picture cannot be looked at.
+    #[error("{0}")]
+    Vision(#[from] VisionError),
+    /// The picture cannot be straightened.
+    #[error("{0}")]
+    Rectify(#[from] RectifyError),
+    /// OpenCV refused an operation.
+    #[error("OpenCV: {0}")]
+    OpenCv(#[from] opencv::Error),
+}
+
+impl LensError {
+    /// Crookedness beyond which the points are no noses, pixels in a picture of 1280 columns.
+    const CROOKED: f64 = 1.2;
+}
+
+/// Where lenses are tried at first: how much further out than a straight lens's the middle of the picture's left and
+/// right edge is seen, as a share. From one to the next the table is recognised.
+const TRIED: [f64; 6] = [0.0, -0.05, -0.1, 0.04, -0.15, -0.2];
+/// How far from the sides of the table that was found a nose is sought, as shares of the table's length, round by round.
+const REACH: [f64; 3] = [0.008, 0.004, 0.003];
+/// Noise of a nose's place, pixels in a picture of 1280 columns.
+const NOISE: f64 = 0.25;
+/// What lies further off than so many times the noise shows no nose.
+const STRAY: f64 = 5.0;
+/// Share of the places along the noses that must show them.
+const SHOWN: f64 = 0.4;
+/// Share of the places that show noses with which no other lens needs to be tried.
+const CLEAR: f64 = 0.85;
+/// By how much a bent lens must fit better than a straight one, in half squares of the noise, and how far it must move
+/// the noses, pixels: places next to each other err alike, and no rail is perfectly straight.
+const BETTER: f64 = 25.0;
+const BENDS: f64 = 0.12;
+/// What lenses usually are, as standard deviations: k1, k2, and how far from the middle of the picture the axis lies,
+/// in lengths of its longer side.
+const USUAL: [f64; 3] = [0.6, 0.15, 0.01];
+
+/// The same lens in other words: bends and straight pictures stay what they are, but for a focal length `times` as long.
+#[must_use]
+pub fn refocused(lens: &Lens, times: f64) -> Lens {
+    let [k1, k2, k3] = lens.radial;
+    let radial = [k1 * times.powi(2), k2 * times.powi(4), k3 * times.powi(6)];
+    Lens {
+        focal: lens.focal.map(|focal| times * focal),
+        radial,
+        tangential: lens.tangential.map(|p| times * p),
+        ..*lens
+    }
+}
+
+/// Points on the noses in the picture as delivered, side by side.
+type Sides = [Vec<SensorPoint>; 4];
+
+/// The lens that makes the noses straight in one or several pictures of an unmoved table, after the plumb-line method of
+/// Devernay and Faugeras ("Straight lines have to be straight", 2001). Where nothing measurable is bent, a straight one.
+///
+/// # Errors
+/// No table is found, its noses are hidden or never come straight, or OpenCV fails.
+pub fn lens_from_table(pictures: &[Mat]) -> Result<TableLens, LensError> {
+    let first = pictures.first().ok_or(LensError::NoPicture)?;
+    let size = FrameSize { width: first.cols() as u32, height: first.rows() as u32 };
+    if pictures.iter().any(|picture| picture.cols() != first.cols() || picture.rows() != first.rows()) {
+        return Err(LensError::Sizes);
+    }
+    let mut best: Option<Fit> = None;
+    let mut reason = None;
+    for share in TRIED {
+        match converged(first, bending(size, share)) {
+            Ok(fit) if best.as_ref().is_none_or(|best| fit.merit() > best.merit()) => best = Some(fit),
+            Ok(_) => {}
+            Err(LensError::NoTable(why)) => reason = reason.or(Some(why)),
+            Err(error) => return Err(error),
+        }
+        if best.as_ref().is_some_and(Fit::is_clear) {
+            break;
+        }
+    }
+    let found = best.ok_or_else(|| LensError::NoTable(reason.unwrap_or(NoTable::NoCloth)))?;
+    gathered(pictures, &found.lens)?.judged()
+}
+
+/// Where the noses meet in the straight pictures of a known lens.
+///
+/// # Errors
+/// No table is found, or OpenCV fails.
+pub fn corners_through(pictures: &[Mat], lens: &Lens) -> Result<TableQuad, LensError> {
+    let fit = gathered(pictures, lens)?;
+    let corners = fit.quad.map(|p| lens.rectified().ray(p));
+    let lines = solved(&fit.sides, &corners, lens, false, fit.noise);
+    lines.and_then(|lines| meeting(lines.x.as_slice(), lens)).ok_or(LensError::NoTable(NoTable::Ragged))
+}
+
+/// The noses of all pictures that show the table, with a lens that is about right.
+fn gathered(pictures: &[Mat], lens: &Lens) -> Result<Fit, LensError> {
+    let mut all = Sides::default();
+    let mut quad = Err(LensError::NoPicture);
+    for picture in pictures {
+        // People may stand before some pictures; one that shows no table says nothing.
+        match traced(picture, lens, REACH[2]) {
+            Ok((sides, seen)) => {
+                all.iter_mut().zip(sides).for_each(|(all, more)| all.extend(more));
+                quad = Ok(seen);
+            }
+            Err(error) if quad.is_err() => quad = Err(error),
+            Err(_) => {}
+        }
+    }
+    Fit::of(all, quad?, *lens).ok_or(LensError::NoTable(NoTable::Ragged))
+}
+
+/// A lens that bends only in proportion to the cube of the distance from its axis.
+fn bending(size: FrameSize, share: f64) -> Lens {
+    let side = f64::from(size.width.max(size.height));
+    let mut lens = Lens::straight(size, USUAL_FOCAL * side);
+    lens.radial[0] = share / (0.5 / USUAL_FOCAL).powi(2);
+    lens
+}
+
+/// The lens to which a first one leads, the noses traced anew with each better one.
+fn converged(picture: &Mat, start: Lens) -> Result<Fit, LensError> {
+    let mut lens = start;
+    let mut fit = None;
+    for reach in REACH {
+        let (sides, quad) = traced(picture, &lens, reach)?;
+        let found = Fit::of(sides, quad, lens).ok_or(LensError::NoTable(NoTable::Ragged))?;
+        lens = found.lens;
+        fit = Some(found);
+    }
+    fit.ok_or(LensError::NoPicture)
+}
+
+/// The noses as the picture shows them, found with a lens that is about right, and the corners in the picture that it
+/// straightens.
+fn traced(picture: &Mat, lens: &Lens, reach: f64) -> Result<(Sides, TableQuad), LensError> {
+    let rectifier = Rectifier::new(lens)?;
+    let straight = rectifier.straighten(picture)?;
+    let quad = find_table(&straight)??;
+    let points = nose_points(&straight, &quad, (reach * longer_side(&quad)).max(2.0))?;
+    let bent = |side: Vec<CameraPoint>| side.into_iter().map(|p| lens.unstraighten(p)).collect();
+    Ok((points.map(bent), quad))
+}
+
+/// A lens with the points that it makes straight.
+#[derive(Debug, Clone)]
+struct Fit {
+    lens: Lens,
+    sides: Sides,
+    /// Corners of the table where the points were found.
+    quad: TableQuad,
+    /// Where the noses meet in straight pictures, with this lens and with a straight one.
+    corners: [TableQuad; 2],
+    /// Distances of the points from straight lines, pixels, with this lens and with a straight one.
+    off: Vec<f64>,
+    off_unbent: Vec<f64>,
+    /// Costs of both, in half squares of the noise.
+    costs: [f64; 2],
+    /// Noise of a point in pictures of this size, pixels.
+    noise: f64,
+}
+
+impl Fit {
+    /// The lens that makes the sides as straight as can be; `quad` are the corners in the picture that `start` makes.
+    fn of(sides: Sides, quad: TableQuad, start: Lens) -> Option<Self> {
+        let size = start.size;
+        let noise = NOISE * f64::from(size.width.max(size.height)) / 1280.0;
+        let corners = quad.map(|p| start.rectified().ray(p));
+        let flat = Lens::straight(size, start.focal[0]);
+        let straight = solved(&sides, &corners, &flat, false, noise)?;
+        let bent = solved(&sides, &corners, &start, true, noise)?;
+        let lens = lens_of(&start, bent.x.as_slice());
+        let off = distances(&sides, bent.x.as_slice(), &lens)?;
+        let off_unbent = distances(&sides, straight.x.as_slice(), &flat)?;
+        let meet = [meeting(bent.x.as_slice(), &lens)?, meeting(straight.x.as_slice(), &flat)?];
+        Some(Self { lens, sides, quad, corners: meet, off, off_unbent, costs: [bent.cost, straight.cost], noise })
+    }
+
+    /// Points on lines, of what was looked at.
+    fn merit(&self) -> usize {
+        self.off.iter().filter(|off| off.abs() < STRAY * self.noise).count()
+    }
+
+    fn is_clear(&self) -> bool {
+        self.merit() as f64 > CLEAR * self.off.len() as f64 && self.rms(&self.off) < 2.0 * self.noise
+    }
+
+    /// Root mean square of the distances that are no strays'.
+    fn rms(&self, off: &[f64]) -> f64 {
+        let near: Vec<f64> = off.iter().copied().filter(|v| v.abs() < STRAY * self.noise).collect();
+        (near.iter().map(|v| v * v).sum::<f64>() / near.len().max(1) as f64).sqrt()
+    }
+
+    /// The lens, straight where the points do not clearly say otherwise.
+    fn judged(self) -> Result<TableLens, LensError> {
+        let (points, all) = (self.merit(), self.off.len());
+        if (points as f64) < SHOWN * all as f64 || points < 40 {
+            return Err(LensError::Hidden { seen: points, all });
+        }
+        let [cost, unbent] = self.costs;
+        let moved = (self.rms(&self.off_unbent).powi(2) - self.rms(&self.off).powi(2)).max(0.0).sqrt();
+        let strays = |off: &[f64]| off.iter().filter(|v| v.abs() >= STRAY * self.noise).count();
+        let bends =
+            unbent - cost > BETTER && (moved > BENDS || strays(&self.off_unbent) > strays(&self.off) + points / 10);
+        let [corners, corners_unbent] = self.corners;
+        let (lens, corners, off) = if bends {
+            (self.lens, corners, &self.off)
+        } else {
+            (Lens::straight(self.lens.size, self.lens.focal[0]), corners_unbent, &self.off_unbent)
+        };
+        let rms = self.rms(off);
+        if rms > LensError::CROOKED * self.noise / NOISE {
+            return Err(LensError::Crooked { rms });
+        }
+        let near = off.iter().map(|v| v.abs()).filter(|v| *v < STRAY * self.noise);
+        Ok(TableLens { lens, corners, rms, worst: near.fold(0.0, f64::max), points })
+    }
+}
+
+/// Lines and, where `bends`, a lens that fit the points: the line parameters (angle of the normal, distance from the
+/// middle in focal lengths) of each side, then k1, k2 and the shift of the centre in lengths of the picture's side.
+fn solved(sides: &Sides, corners: &[[f64; 2]; 4], start: &Lens, bends: bool, noise: f64) -> Option<Solution> {
+    let mut x: Vec<f64> = (0..4).flat_map(|i| line_through(corners[i], corners[(i + 1) % 4])).collect();
+    if bends {
+        let side = f64::from(start.size.width.max(start.size.height));
+        let middle = Lens::straight(start.size, start.focal[0]).centre;
+        let shift = [0, 1].map(|i| (start.centre[i] - middle[i]) / side);
+        x.extend([start.radial[0], start.radial[1], shift[0], shift[1]]);
+    }
+    let steps = vec![1e-6; x.len()];
+    let mut best = None;
+    // From a wide view to a narrow one.
+    for scale in [6.0 * noise, noise] {
+        let off = |x: &[f64]| {
+            let lens = lens_of(start, x);
+            let mut off = distances(sides, x, &lens)?;
+            off.iter_mut().for_each(|v| *v = robust(*v / scale));
+            if let [k1, k2, right, down] = x[8..] {
+                let [usual_k1, usual_k2, usual_shift] = USUAL;
+                off.extend([k1 / usual_k1, k2 / usual_k2, right / usual_shift, down / usual_shift]);
+            }
+            Some(off)
+        };
+        let found = least_squares(&x, &steps, off)?;
+        x = found.x.as_slice().to_vec();
+        best = Some(found);
+    }
+    best
+}
+
+/// The lens that a vector of unknowns stands for.
+fn lens_of(start: &Lens, x: &[f64]) -> Lens {
+    let [k1, k2, right, down] = x[8..] else { return *start };
+    let side = f64::from(start.size.width.max(start.size.height));
+    let middle = Lens::straight(start.size, start.focal[0]);
+    let centre = [middle.centre[0] + side * right, middle.centre[1] + side * down];
+    Lens { centre, radial: [k1, k2, 0.0], ..middle }
+}
+
+/// The line through two rays: the angle of its normal and its distance from the middle.
+fn line_through(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
+    let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
+    let angle = dx.atan2(-dy);
+    [angle, angle.cos() * a[0] + angle.sin() * a[1]]
+}
+
+/// Where the lines of the sides meet in the straight picture.
+fn meeting(x: &[f64], lens: &Lens) -> Option<TableQuad> {
+    let mut quad = TableQuad::default();
+    for (i, corner) in quad.iter_mut().enumerate() {
+        let [(a, p), (b, q)] = [(i + 3) % 4, i].map(|side| (x[2 * side], x[2 * side + 1]));
+        let turn = (b - a).sin();
+        if turn.abs() < 1e-3 {
+            return None;
+        }
+        *corner = lens.rectified().see([(p * b.sin() - q * a.sin()) / turn, (q * a.cos() - p * b.cos()) / turn]);
+    }
+    Some(quad)
+}
+
+/// Distances of all points from the lines of their sides, pixels of the delivered picture. `None` where the lens
+/// cannot have shown a point.
+fn distances(sides: &Sides, x: &[f64], lens: &Lens) -> Option<Vec<f64>> {
+    let mut out = Vec::with_capacity(sides.iter().map(Vec::len).sum());
+    for (side, line) in sides.iter().zip(x.chunks_exact(2)) {
+        let (sin, cos) = line[0].sin_cos();
+        for p in side {
+            let ray = lens.ray(*p)?;
+            let off = cos * ray[0] + sin * ray[1] - line[1];
+            // Measured where it was seen: otherwise the smallest picture would look straightest.
+            let seen = (p.x - lens.centre[0]).hypot(p.y - lens.centre[1]);
+            out.push(off * seen / ray[0].hypot(ray[1]).max(1e-9));
+        }
+    }
+    Some(out)
+}

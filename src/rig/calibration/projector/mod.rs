@@ -1,0 +1,32 @@
+//! Where the projector's light falls, measured with the camera: patterns, how they are read, and what they say.
+//!
+//! Pure: no entities, no threads, no clock. Coded dots ([`DotGrid`]) are projected letter by letter, each letter with
+//! its inverse, so that the light of the room, the cloth's texture and the balls cancel. They are read ([`read_dots`])
+//! and solved ([`solve_projector`]) for a map, which is then checked with dots at known places of the table
+//! ([`CheckDots`]). Dots in a grid are preferred to ArUco markers, whose black quiet zones and edges a dim projector
+//! loses in the cloth's texture, and to Gray codes, whose stripes are blurred at their edges and need every pixel lit.
+
+mod check;
+mod code;
+mod decode;
+mod error;
+mod fit;
+mod latency;
+mod light;
+mod pattern;
+mod sight;
+mod solve;
+mod spot;
+mod still;
+mod strength;
+
+pub use check::{CheckDots, CheckReport, CheckedPoint, former_miss};
+pub use decode::{DotReading, DotSeen, LetterLight, Refusal, read_dots};
+pub use error::ProjectorError;
+pub use latency::{Latency, LatencyError, LatencyEstimator};
+pub use light::{MeanLight, light};
+pub use pattern::{DotGrid, LightDisc, PatternPicture};
+pub use sight::TableSight;
+pub use solve::{PointReport, ProjectorCalibration, RMS_LIMIT_MM, Unused, solve_projector};
+pub use still::shift;
+pub use strength::{Strength, judge};

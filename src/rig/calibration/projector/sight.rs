@@ -1,0 +1,84 @@
+//! What the camera knows of the table when the projector is calibrated.
+
+use crate::model::{CameraView, Lens, SensorPoint, TablePoint, TableSpec};
+
+/// Balls hide their own size of light from the camera, and cast a shadow on the other side: a dot keeps this many
+/// radii away from their centres.
+const CLEAR_OF_BALLS: f64 = 2.2;
+/// A dot keeps this far away from holes, metres.
+const CLEAR_OF_POCKETS: f64 = 0.03;
+
+/// The table as the calibrated camera sees it, while nothing but the room lights it.
+#[derive(Debug, Clone)]
+pub struct TableSight {
+    /// The table's measures.
+    pub table: TableSpec,
+    /// The camera's lens; `None` where its pictures are straight as they come.
+    pub lens: Option<Lens>,
+    /// The camera's view, of straight pictures.
+    pub view: CameraView,
+    /// Where the balls lie.
+    pub balls: Vec<TablePoint>,
+    /// By how much the camera's calibration is expected to miss a place of the bed: root mean square, millimetres.
+    pub error_mm: f64,
+}
+
+impl TableSight {
+    /// The place of the bed that is seen at a point of the delivered picture.
+    #[must_use]
+    pub fn place(&self, p: SensorPoint) -> Option<TablePoint> {
+        self.view.bed_at(self.straight(p)?)
+    }
+
+    /// Where a place of the bed is seen in the delivered picture.
+    #[must_use]
+    pub fn seen_at(&self, place: TablePoint) -> Option<SensorPoint> {
+        let straight = self.view.bed_in_picture(place)?;
+        Some(self.lens.map_or_else(|| straight.cast_unit(), |lens| lens.unstraighten(straight)))
+    }
+
+    fn straight(&self, p: SensorPoint) -> Option<crate::model::CameraPoint> {
+        self.lens.map_or_else(|| Some(p.cast_unit()), |lens| lens.straighten(p))
+    }
+
+    /// Whether what is seen at a point lies on the bed, `inset` metres inside the noses and away from the pockets. What
+    /// lies on a cushion is higher and is seen over the bed from some sides, so both planes have to agree.
+    #[must_use]
+    pub fn on_bed(&self, p: SensorPoint, inset: f64) -> bool {
+        let Some(straight) = self.straight(p) else { return false };
+        let inside = |place: TablePoint| {
+            (inset..=self.table.width - inset).contains(&place.x)
+                && (inset..=self.table.length - inset).contains(&place.y)
+        };
+        let below_nose = self.view.nose_plane.map(straight).is_some_and(inside);
+        let bed = self.view.bed_at(straight).filter(|place| inside(*place));
+        below_nose && bed.is_some_and(|place| !self.near_pocket(place))
+    }
+
+    fn near_pocket(&self, place: TablePoint) -> bool {
+        let pockets = self.table.features().pockets;
+        pockets.iter().any(|pocket| (pocket.centre - place).length() < pocket.radius + CLEAR_OF_POCKETS)
+    }
+
+    /// Whether a ball may hide what is seen at a point, or shade it.
+    #[must_use]
+    pub fn near_ball(&self, p: SensorPoint) -> bool {
+        let reach = CLEAR_OF_BALLS * self.table.ball_radius;
+        let Some(straight) = self.straight(p) else { return true };
+        let near = |place: Option<TablePoint>| {
+            place.is_some_and(|place| self.balls.iter().any(|ball| (*ball - place).length() < reach))
+        };
+        // The silhouette covers places behind the ball, the shadow falls around its foot.
+        near(self.view.ball_on_table(straight)) || near(self.view.bed_at(straight))
+    }
+
+    /// Places in even rows over the bed, `across` by `along`, the outermost `inset` metres from the noses.
+    #[must_use]
+    pub fn grid(&self, across: u32, along: u32, inset: f64) -> Vec<TablePoint> {
+        let at = |i: u32, count: u32, length: f64| {
+            inset + (length - 2.0 * inset) * f64::from(i) / f64::from(count.saturating_sub(1).max(1))
+        };
+        let place = |x, y| TablePoint::new(at(x, across, self.table.width), at(y, along, self.table.length));
+        (0..along).flat_map(|y| (0..across).map(move |x| place(x, y))).collect()
+    }
+}

@@ -1,0 +1,103 @@
+//! The light of the projector in one picture of the camera.
+
+use super::{
+    canvas::Canvas,
+    cast::{Cast, CastMap},
+    colour::Rgb,
+    inlet::Shining,
+    lit::LitPicture,
+    projector::SimulatedProjector,
+    shutter::Shutter,
+};
+use crate::model::ProjectorPicture;
+use nalgebra::Vector3;
+use std::sync::Arc;
+
+/// Pixels of the projector to one of the camera from which on single ones are not told apart.
+const FINE: f64 = 1.35;
+
+/// A picture of the projector, made ready to be seen.
+struct Ready {
+    picture: Arc<ProjectorPicture>,
+    lit: LitPicture,
+    cast: Cast,
+}
+
+/// The pictures that shone last, made ready.
+#[derive(Default)]
+pub(super) struct Shown(Vec<Ready>);
+
+impl Shown {
+    /// Keeps what shines ready, and nothing else.
+    pub fn update(&mut self, shining: &[Shining], map: &CastMap, projector: &SimulatedProjector) {
+        self.0.retain(|ready| shining.iter().any(|shining| Arc::ptr_eq(&shining.picture, &ready.picture)));
+        for shining in shining {
+            if self.0.iter().any(|ready| Arc::ptr_eq(&shining.picture, &ready.picture)) {
+                continue;
+            }
+            let picture = Arc::clone(&shining.picture);
+            let stretch = f64::from(picture.size.width) / f64::from(projector.lens.size.width);
+            let lit = LitPicture::new(&picture, map.ratio() * stretch > FINE);
+            let cast = map.cast(&lit, projector.gain());
+            self.0.push(Ready { picture, lit, cast });
+        }
+    }
+}
+
+/// The light of the projector while the camera exposes one picture.
+pub(super) struct Beams<'a> {
+    projector: &'a SimulatedProjector,
+    /// Each with the share of the exposure, row by row, in which it shines.
+    shines: Vec<(&'a Ready, Vec<f32>)>,
+}
+
+impl<'a> Beams<'a> {
+    /// Of pictures that are [ready](Shown::update).
+    pub fn new(
+        projector: &'a SimulatedProjector,
+        shown: &'a Shown,
+        shining: &[Shining],
+        shutter: &Shutter,
+        rows: usize,
+    ) -> Self {
+        let ends = shining.iter().skip(1).map(|next| next.begins).chain([f64::INFINITY]);
+        let shines = shining.iter().zip(ends).filter_map(|(shining, ends)| {
+            let ready = shown.0.iter().find(|ready| Arc::ptr_eq(&shining.picture, &ready.picture))?;
+            let shares = (0..rows).map(|y| shutter.share(y, [shining.begins, ends]));
+            Some((ready, shares.collect()))
+        });
+        Self { projector, shines: shines.collect() }
+    }
+
+    /// Where the projector hangs.
+    pub fn eye(&self) -> Vector3<f64> {
+        self.projector.pose.eye
+    }
+
+    /// Whether anything is shown at all.
+    pub fn are_dark(&self) -> bool {
+        self.shines.is_empty()
+    }
+
+    /// The light that comes to a place while a row is exposed, as it would fall on level cloth.
+    pub fn at(&self, place: Vector3<f64>, row: usize) -> Rgb {
+        let Some(share) = self.projector.share(place) else { return Rgb::BLACK };
+        let black = Rgb([self.projector.black; 3]);
+        self.shines.iter().fold(black, |sum, (ready, shares)| {
+            let weight = shares.get(row).copied().unwrap_or(0.0);
+            if weight == 0.0 {
+                return sum;
+            }
+            let [red, green, blue, _] = ready.lit.at(share);
+            sum + Rgb([red, green, blue]) * (weight * self.projector.gain())
+        })
+    }
+
+    /// Adds the light on the empty table to a picture, but for where `blocked` (0 to 255) says that something stands in
+    /// the way.
+    pub fn add(&self, canvas: &mut Canvas, map: &CastMap, blocked: &[u8]) {
+        for (ready, shares) in &self.shines {
+            map.add(canvas, &ready.cast, |y| shares.get(y).copied().unwrap_or(0.0), blocked);
+        }
+    }
+}

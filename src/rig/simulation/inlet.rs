@@ -1,0 +1,71 @@
+//! Where pictures are handed in to the projector.
+
+use super::clock::Clock;
+use crate::model::ProjectorPicture;
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// The socket of the simulated projector: any thread may hand in a picture at any time.
+#[derive(Debug, Clone)]
+pub struct ProjectorInlet {
+    clock: Arc<Clock>,
+    /// Seconds from handing in to light.
+    delay: f64,
+    queue: Arc<Mutex<VecDeque<Shining>>>,
+}
+
+/// A picture and when its light begins; it ends where the next one's begins.
+#[derive(Debug, Clone)]
+pub(super) struct Shining {
+    /// Seconds of the rig's time.
+    pub begins: f64,
+    /// What is shown.
+    pub picture: Arc<ProjectorPicture>,
+}
+
+impl ProjectorInlet {
+    /// Of a projector that takes `delay` seconds to show what it is given.
+    pub(super) fn new(clock: Arc<Clock>, delay: f64) -> Self {
+        Self { clock, delay, queue: Arc::default() }
+    }
+
+    /// Hands in a picture. Its light begins the projector's delay from now on, and lasts until that of the next one
+    /// begins.
+    pub fn show(&self, picture: ProjectorPicture) {
+        let shining = Shining { begins: self.clock.now() + self.delay, picture: Arc::new(picture) };
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).push_back(shining);
+    }
+
+    /// What shines between two moments, in order. What was over before the first is forgotten.
+    pub(super) fn between(&self, [from, to]: [f64; 2]) -> Vec<Shining> {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        while queue.get(1).is_some_and(|next| next.begins <= from) {
+            queue.pop_front();
+        }
+        queue.iter().filter(|shining| shining.begins < to).cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::FrameSize;
+
+    #[test]
+    fn a_picture_shines_from_its_delay_until_the_next_one() {
+        let clock = Arc::new(Clock::simulated());
+        let inlet = ProjectorInlet::new(Arc::clone(&clock), 0.1);
+        let picture = |v: u8| ProjectorPicture { size: FrameSize { width: 1, height: 1 }, rgba: vec![v; 4] };
+        let seen = |span| -> Vec<u8> { inlet.between(span).iter().map(|shining| shining.picture.rgba[0]).collect() };
+        inlet.show(picture(1));
+        clock.set(1.0);
+        inlet.clone().show(picture(2));
+        assert_eq!(seen([0.0, 0.1]), Vec::<u8>::new());
+        assert_eq!(seen([0.05, 0.15]), [1]);
+        assert_eq!(seen([1.0, 1.2]), [1, 2]);
+        assert_eq!(seen([1.1, 1.2]), [2]);
+        assert_eq!(seen([9.0, 9.1]), [2]);
+    }
+}

@@ -1,0 +1,243 @@
+//! Rigs to be tried: random ones, and a fixed set for reports.
+
+use super::{
+    camera::SimulatedCamera,
+    projector::SimulatedProjector,
+    setup::{Cloth, RigSetup, RoomLight},
+    table::RAIL,
+};
+use crate::model::{FrameSize, Pose, SensorPoint, TableKind, TableSpec};
+use nalgebra::Vector3;
+use rand::{Rng, SeedableRng, seq::IndexedRandom};
+use rand_chacha::ChaCha8Rng;
+use std::f64::consts::TAU;
+
+/// Focal lengths between which that of a camera or projector is sought, picture widths.
+const FOCAL: [f64; 2] = [0.05, 3.0];
+
+/// How something hangs over the table.
+#[derive(Debug, Clone, Copy)]
+struct Mount {
+    /// Height over the bed, metres.
+    height: f64,
+    /// Angle from the vertical and the direction in which it hangs beside what it looks at, radians.
+    tilt: [f64; 2],
+    /// Where it looks, metres from the middle of the bed.
+    off: [f64; 2],
+    /// Turn of the picture, radians; 0 has the table's y axis to the right.
+    roll: f64,
+}
+
+impl Mount {
+    fn pose(&self, spec: &TableSpec) -> Pose {
+        let target = Vector3::new(0.5 * spec.width + self.off[0], 0.5 * spec.length + self.off[1], 0.0);
+        let ([tilt, azimuth], (sin, cos)) = (self.tilt, self.roll.sin_cos());
+        let aside = self.height * tilt.tan();
+        let eye = target + Vector3::new(aside * azimuth.cos(), aside * azimuth.sin(), self.height);
+        // A mount always hangs over what it looks at.
+        Pose::looking(eye, target, Vector3::new(sin, cos, 0.0)).unwrap_or(SimulatedCamera::over(spec, SQUARE).pose)
+    }
+}
+
+/// The size does not matter for a pose.
+const SQUARE: FrameSize = FrameSize { width: 64, height: 64 };
+
+/// The focal length at which what is wanted just fits, picture widths; `fits` holds for short ones.
+fn longest(fits: impl Fn(f64) -> bool) -> f64 {
+    let [mut short, mut long] = FOCAL;
+    for _ in 0..40 {
+        let middle = f64::midpoint(short, long);
+        if fits(middle) { short = middle } else { long = middle }
+    }
+    short
+}
+
+/// A camera on a mount whose lens bends what is at the picture's left and right edge by the share `bend` (barrels are
+/// negative), `first` of it in the first coefficient. The whole table fills the share `fill` of the picture.
+fn camera(spec: &TableSpec, size: FrameSize, mount: &Mount, [bend, first]: [f64; 2], fill: f64) -> SimulatedCamera {
+    let plain = SimulatedCamera { pose: mount.pose(spec), ..SimulatedCamera::over(spec, size) };
+    let (width, height) = (f64::from(size.width), f64::from(size.height));
+    let with = |focal: f64| {
+        let mut camera = plain;
+        camera.lens.focal = [focal * width; 2];
+        let edge = 0.5 / focal;
+        camera.lens.radial = [first * bend / edge.powi(2), (1.0 - first) * bend / edge.powi(4), 0.0];
+        camera
+    };
+    let beyond = spec.cushion_width + RAIL + 0.01;
+    let (x, y) = ([-beyond, 0.5 * spec.width, spec.width + beyond], [-beyond, 0.5 * spec.length, spec.length + beyond]);
+    let rim: Vec<[f64; 3]> = x.iter().flat_map(|x| y.map(|y| [*x, y, spec.nose_height])).collect();
+    let inside = |p: SensorPoint| (p.x / width - 0.5).abs() < 0.5 * fill && (p.y / height - 0.5).abs() < 0.5 * fill;
+    with(longest(|focal| {
+        let camera = with(focal);
+        rim.iter().all(|place| {
+            let seen = camera.see(*place).filter(|p| inside(*p));
+            // Far out a barrel folds back over itself.
+            seen.and_then(|p| camera.lens.ray(p)).is_some()
+        })
+    }))
+}
+
+/// A projector on a mount whose picture covers the bed, the share `fill` of it.
+fn projector(spec: &TableSpec, size: FrameSize, mount: &Mount, fill: f64) -> SimulatedProjector {
+    let plain = SimulatedProjector { pose: mount.pose(spec), ..SimulatedProjector::over(spec) };
+    let (width, height) = (f64::from(size.width), f64::from(size.height));
+    let with = |focal: f64| {
+        let mut projector = plain;
+        projector.lens.size = size;
+        projector.lens.focal = focal * width;
+        projector.lens.centre = crate::model::CameraPoint::new(0.5 * width, 0.5 * height);
+        projector
+    };
+    let (w, l) = (spec.width, spec.length);
+    with(longest(|focal| {
+        let projector = with(focal);
+        [[0.0, 0.0], [0.0, l], [w, l], [w, 0.0]].iter().all(|[x, y]| {
+            let p = projector.lit_by(Vector3::new(*x, *y, 0.0));
+            p.is_some_and(|p| (p.x / width - 0.5).abs() < 0.5 * fill && (p.y / height - 0.5).abs() < 0.5 * fill)
+        })
+    }))
+}
+
+impl RigSetup {
+    /// A rig as it may be found in a club, decided by the seed: camera 1.8 to 2.8 m over the bed and up to 12° from the
+    /// vertical, with a lens that bends up to 10 %; any cloth; a projector 1.8 to 2.6 m over the bed that hangs either
+    /// way round. The whole table is in the picture, and the projector's light covers the bed.
+    #[must_use]
+    pub fn random(seed: u64, size: FrameSize, table: TableKind) -> Self {
+        let spec = table.spec();
+        let rng = &mut ChaCha8Rng::seed_from_u64(seed ^ 0x7269_6773);
+        let mount = Mount {
+            height: rng.random_range(1.8..2.8),
+            tilt: [rng.random_range(0.0..12.0_f64).to_radians(), rng.random_range(0.0..TAU)],
+            off: [rng.random_range(-0.06..0.06), rng.random_range(-0.08..0.08)],
+            roll: rng.random_range(-4.0..4.0_f64).to_radians(),
+        };
+        let bend = match rng.random_range(0..10) {
+            0..3 => 0.0,
+            3..9 => rng.random_range(-0.10..-0.01),
+            _ => rng.random_range(0.01..0.04),
+        };
+        let first = rng.random_range(0.8..1.15);
+        let fill = rng.random_range(0.90..0.985);
+        let camera = SimulatedCamera {
+            exposure: rng.random_range(0.003..0.009),
+            readout: rng.random_range(0.0..0.015),
+            delay: rng.random_range(0.010..0.060),
+            noise: rng.random_range(0.7..2.0),
+            vignette: rng.random_range(0.05..0.25),
+            ..camera(&spec, size, &mount, [bend, first], fill)
+        };
+        let light = RoomLight { level: rng.random_range(0.55..1.1), evenness: rng.random_range(0.25..0.7) };
+
+        let turned = if rng.random_bool(0.5) { 0.5 * TAU } else { 0.0 };
+        let mount = Mount {
+            height: rng.random_range(1.8..2.6),
+            tilt: [rng.random_range(0.0..12.0_f64).to_radians(), rng.random_range(0.0..TAU)],
+            off: [rng.random_range(-0.04..0.04), rng.random_range(-0.06..0.06)],
+            roll: turned + rng.random_range(-3.0..3.0_f64).to_radians(),
+        };
+        let (width, height) = if rng.random_bool(0.5) { (1280, 720) } else { (1920, 1080) };
+        let brightness = light.level * rng.random_range(0.5..3.0);
+        let projector = SimulatedProjector {
+            brightness,
+            black: brightness * rng.random_range(0.0007..0.003),
+            delay: rng.random_range(0.010..0.060),
+            ..projector(&spec, FrameSize { width, height }, &mount, rng.random_range(0.88..0.97))
+        };
+        let cloth = Cloth::ALL.choose(rng).copied().unwrap_or(Cloth::Blue);
+        Self { camera, cloth, light, projector }
+    }
+
+    /// Nine-foot tables under three camera poses, two lenses and three cloths, by name: the same every time.
+    #[must_use]
+    pub fn closed_loop_variants() -> Vec<(String, Self)> {
+        let spec = TableKind::NineFoot.spec();
+        let size = FrameSize { width: 1280, height: 720 };
+        let mount = |height, tilt: [f64; 2], off, roll: f64| Mount {
+            height,
+            tilt: tilt.map(f64::to_radians),
+            off,
+            roll: roll.to_radians(),
+        };
+        let poses = [
+            ("overhead", mount(2.2, [1.0, 30.0], [0.01, -0.02], 0.6)),
+            ("tilted", mount(2.0, [9.0, 200.0], [-0.02, 0.03], 2.0)),
+            ("high", mount(2.7, [6.0, 100.0], [0.03, 0.05], -3.0)),
+        ];
+        let lenses = [("straight", 0.0), ("barrel", -0.08)];
+        let cloths = [("blue", Cloth::Blue), ("green", Cloth::Green), ("red", Cloth::Red)];
+        let thrown = mount(2.3, [7.0, 320.0], [0.02, -0.03], 181.5);
+        let projector = SimulatedProjector {
+            brightness: 1.5,
+            black: 0.002,
+            delay: 0.035,
+            ..projector(&spec, FrameSize { width: 1920, height: 1080 }, &thrown, 0.94)
+        };
+        let mut variants = Vec::new();
+        for (pose, mount) in poses {
+            for (lens, bend) in lenses {
+                for (cloth, colour) in cloths {
+                    let camera = SimulatedCamera {
+                        readout: 0.008,
+                        delay: 0.045,
+                        ..camera(&spec, size, &mount, [bend, 0.95], 0.96)
+                    };
+                    let setup = Self { camera, cloth: colour, light: RoomLight::default(), projector };
+                    variants.push((format!("{pose}, {lens}, {cloth}"), setup));
+                }
+            }
+        }
+        variants
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn assert_sound(setup: &RigSetup, spec: &TableSpec, name: &str) {
+        let beyond = spec.cushion_width + RAIL;
+        for x in [-beyond, spec.width + beyond] {
+            for y in [-beyond, 0.5 * spec.length, spec.length + beyond] {
+                assert!(setup.camera.sees([x, y, spec.nose_height]), "{name}: the rail at {x} {y}");
+                let seen = setup.camera.see([x, y, spec.nose_height]).expect("in front");
+                assert!(setup.camera.lens.ray(seen).is_some(), "{name}");
+            }
+        }
+        for x in [0.0, spec.width] {
+            for y in [0.0, spec.length] {
+                assert!(setup.projector.share(Vector3::new(x, y, 0.0)).is_some(), "{name}: the bed at {x} {y}");
+            }
+        }
+        let corners = setup.camera.corners(spec);
+        let length = (corners[1] - corners[0]).length();
+        assert!(length > 0.5 * f64::from(setup.camera.size().width), "{name}: the table is {length} px long");
+    }
+
+    #[test]
+    fn random_rigs_show_and_light_the_whole_table() {
+        let size = FrameSize { width: 1280, height: 720 };
+        for seed in 0..60 {
+            for table in TableKind::ALL {
+                let setup = RigSetup::random(seed, size, table);
+                assert_sound(&setup, &table.spec(), &format!("{table} {seed}"));
+                assert_eq!(setup, RigSetup::random(seed, size, table));
+                let lens = setup.camera.lens;
+                let edge = 0.5 * 1280.0 / lens.focal[0];
+                let bend = lens.radial[0] * edge.powi(2) + lens.radial[1] * edge.powi(4);
+                assert!((-0.1001..0.0401).contains(&bend), "{bend}");
+            }
+        }
+    }
+
+    #[test]
+    fn eighteen_rigs_are_reported_on() {
+        let variants = RigSetup::closed_loop_variants();
+        assert_eq!(variants.len(), 18);
+        for (i, (name, setup)) in variants.iter().enumerate() {
+            assert_sound(setup, &TableKind::NineFoot.spec(), name);
+            assert!(variants[..i].iter().all(|(other, before)| other != name && before != setup));
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! Long round things in the picture: the cue, arms and fingers. Each is a straight axis with a radius that may change
+//! along it, its ends rounded off.
+
+use super::{
+    canvas::Canvas,
+    colour::{Rgb, smooth},
+    cue,
+    lamp::Lamp,
+    shade::mark,
+    shading::{Lighting, Stage, short},
+    sight::Sight,
+};
+use crate::model::TablePoint;
+use nalgebra::Vector3;
+
+/// Length of the pieces by which a rod is drawn, metres: their windows in the picture are small.
+const PIECE: f64 = 0.05;
+
+/// Where the ends of a rod's axis are: table x, table y, height over the bed.
+pub(super) type Ends = [Vector3<f64>; 2];
+
+/// What a rod is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Stuff {
+    /// The cue, from its tip to its butt.
+    Cue,
+    /// A limb: its radius at either end, metres, and its colour.
+    Limb {
+        /// Radii at the first and at the second end.
+        radii: [f64; 2],
+        /// Skin or cloth.
+        colour: Rgb,
+    },
+}
+
+/// A rod that is to be drawn.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rod {
+    /// Where it is when the shutter opens.
+    pub opens: Ends,
+    /// Where it is when the shutter closes.
+    pub closes: Ends,
+    /// What it is.
+    pub stuff: Stuff,
+}
+
+impl Stuff {
+    /// Radius at a share (0 to 1) of the axis.
+    fn radius(&self, share: f64) -> f64 {
+        match self {
+            Self::Cue => cue::radius(share),
+            Self::Limb { radii: [a, b], .. } => a + (b - a) * share,
+        }
+    }
+
+    fn widest(&self) -> f64 {
+        self.radius(0.0).max(self.radius(1.0))
+    }
+
+    /// Colour and gloss at a share of the axis.
+    fn paint(&self, share: f64) -> (Rgb, f32) {
+        match self {
+            Self::Cue => cue::paint(share),
+            Self::Limb { colour, .. } => (*colour, 0.05),
+        }
+    }
+}
+
+impl Rod {
+    /// One that does not move.
+    pub fn still(ends: Ends, stuff: Stuff) -> Self {
+        Self { opens: ends, closes: ends, stuff }
+    }
+
+    /// Its ends at a share (0 to 1) of the time that the shutter takes.
+    fn ends(&self, share: f64) -> Ends {
+        [0, 1].map(|i| self.opens[i].lerp(&self.closes[i], share))
+    }
+
+    /// Draws the rod.
+    pub fn draw(&self, canvas: &mut Canvas, stage: &Stage<'_>, lamp: &Lamp) {
+        let sight = stage.sight;
+        let [begin, end] = stage.shutter.span();
+        let length = (end - begin).max(1e-9);
+        let way = (0..2).map(|i| (self.closes[i] - self.opens[i]).norm()).fold(0.0, f64::max);
+        let moments = stage.shutter.moments(way / length / sight.footprint(sight.eye().z));
+        let middle = self.ends(0.5);
+        let lightings: Vec<Lighting> = (0..=4)
+            .map(|i| {
+                let place = middle[0].lerp(&middle[1], f64::from(i) / 4.0);
+                Lighting::new(stage, lamp.at(TablePoint::new(place.x, place.y), sight.eye()), place)
+            })
+            .collect();
+        // The blur reaches as far aside as the rod goes.
+        visit(
+            sight,
+            middle,
+            self.stuff.widest() + way,
+            |line| nearest(sight.eye(), line, middle).0,
+            |x, y| {
+                let [right, below] = sight.steps(x, y);
+                let line = sight.direction(x, y);
+                let (mut colour, mut shares) = (Rgb::BLACK, 0.0);
+                for k in 0..moments {
+                    let moment = (stage.shutter.moment(y, k, moments) - begin) / length;
+                    let ends = self.ends(moment);
+                    let miss = |line| {
+                        let (share, off) = nearest(sight.eye(), line, ends);
+                        (off.norm() - self.stuff.radius(share), share, off)
+                    };
+                    let (beyond, share, off) = miss(line);
+                    let slope = (miss(line + right).0 - beyond).hypot(miss(line + below).0 - beyond).max(1e-6);
+                    let cover = (0.5 - beyond / slope).clamp(0.0, 1.0) as f32;
+                    if cover <= 0.0 {
+                        continue;
+                    }
+                    let radius = self.stuff.radius(share);
+                    let aside = off / radius;
+                    let aside = aside * (0.995 / aside.norm().max(1e-12)).min(1.0);
+                    let normal = aside - line.normalize() * (1.0 - aside.norm_squared()).max(0.0).sqrt();
+                    let place = ends[0].lerp(&ends[1], share) + normal * radius;
+                    let beam = stage.beams.at(place, y);
+                    let (paint, gloss) = self.stuff.paint(share);
+                    let lighting = &lightings[((share * 4.0).round() as usize).min(4)];
+                    colour = colour + lighting.shade(paint, gloss, short(normal), beam) * cover;
+                    shares += cover;
+                }
+                if shares > 0.0 {
+                    canvas.lay(x, y, colour * (sight.vignette(x, y) / shares), shares / moments as f32);
+                }
+            },
+        );
+    }
+
+    /// Draws the shadow that the lamp casts of the rod onto the cloth.
+    pub fn draw_shadow(&self, canvas: &mut Canvas, sight: &Sight, lamp: &Lamp) {
+        // The higher a thing, the wider and paler its shadow.
+        let soft = |height: f64| 0.008 + 0.20 * height;
+        self.shadow(sight, lamp.middle(), soft, |x, y, beyond, radius, height| {
+            let soft = soft(height);
+            let dark = 0.85 * smooth(0.5 * soft, -0.5 * soft, beyond) * (2.0 * radius / (radius + soft)).min(0.7);
+            if dark > 0.004 {
+                canvas.darken(x, y, dark as f32);
+            }
+        });
+    }
+
+    /// Marks where the rod stands in the way of the light from `from` to the cloth: `blocked` has 0 to 255 for each pixel.
+    pub fn block(&self, blocked: &mut [u8], sight: &Sight, from: Vector3<f64>) {
+        let pixel = sight.footprint(sight.eye().z);
+        self.shadow(
+            sight,
+            from,
+            |_| 2.0 * pixel,
+            |x, y, beyond, _, _| {
+                mark(blocked, y * sight.width() + x, 0.5 - beyond / pixel);
+            },
+        );
+    }
+
+    /// Visits the pixels of the bed that lie in, or within the softness of, the shadow of a light at `from`: with their
+    /// distance beyond its edge, its half width, and the height of what casts it, all metres.
+    fn shadow(
+        &self,
+        sight: &Sight,
+        from: Vector3<f64>,
+        soft: impl Fn(f64) -> f64,
+        mut paint: impl FnMut(usize, usize, f64, f64, f64),
+    ) {
+        let ends = self.ends(0.5);
+        if ends.iter().any(|end| end.z >= 0.9 * from.z) {
+            return;
+        }
+        let grow = |height: f64| from.z / (from.z - height);
+        let cast = ends.map(|end| {
+            let onto = from + (end - from) * grow(end.z);
+            Vector3::new(onto.x, onto.y, 0.0)
+        });
+        let highest = ends[0].z.max(ends[1].z).max(0.0);
+        let reach = self.stuff.widest() * grow(highest) + 0.5 * soft(highest);
+        let eye = sight.eye();
+        let on_bed = |line: Vector3<f64>| eye + line * eye.z;
+        let along = |line| foot(on_bed(line), cast);
+        visit(sight, cast, reach, along, |x, y| {
+            let place = on_bed(sight.direction(x, y));
+            let share = foot(place, cast);
+            let height = ends[0].z + (ends[1].z - ends[0].z) * share;
+            let radius = self.stuff.radius(share) * grow(height);
+            let beyond = (place - cast[0].lerp(&cast[1], share)).norm() - radius;
+            paint(x, y, beyond, radius, height);
+        });
+    }
+}
+
+/// Share (0 to 1) of the way from one end to the other that is nearest to a place.
+fn foot(place: Vector3<f64>, [from, to]: Ends) -> f64 {
+    let way = to - from;
+    ((place - from).dot(&way) / way.norm_squared().max(1e-18)).clamp(0.0, 1.0)
+}
+
+/// Where a line of sight passes nearest to an axis: the share (0 to 1) of the axis, and from there to the line, metres.
+fn nearest(eye: Vector3<f64>, line: Vector3<f64>, [from, to]: Ends) -> (f64, Vector3<f64>) {
+    let (axis, back) = (to - from, eye - from);
+    let (aa, ad, dd) = (axis.dot(&axis), axis.dot(&line), line.dot(&line));
+    let (ab, db) = (axis.dot(&back), line.dot(&back));
+    let share = ((dd * ab - ad * db) / (aa * dd - ad * ad).max(1e-18)).clamp(0.0, 1.0);
+    let place = from + axis * share;
+    let reach = (place - eye).dot(&line) / dd;
+    (share, eye + line * reach - place)
+}
+
+/// Calls `paint` once for each pixel near a straight piece: `along` tells the share (0 to 1) of the piece to which a line
+/// of sight belongs.
+fn visit(
+    sight: &Sight,
+    [from, to]: Ends,
+    reach: f64,
+    along: impl Fn(Vector3<f64>) -> f64,
+    mut paint: impl FnMut(usize, usize),
+) {
+    let pieces = ((to - from).norm() / PIECE).ceil().clamp(1.0, 200.0);
+    let half = 0.5 * (to - from).norm() / pieces;
+    for piece in 0..pieces as usize {
+        let middle = from.lerp(&to, (piece as f64 + 0.5) / pieces);
+        let Some((columns, rows)) = sight.window(middle, half + reach) else { continue };
+        for y in rows {
+            for x in columns.clone() {
+                let share = along(sight.direction(x, y));
+                // Where the lens shows nothing, the share is no number.
+                if share >= 0.0 && ((share * pieces) as usize).min(pieces as usize - 1) == piece {
+                    paint(x, y);
+                }
+            }
+        }
+    }
+}

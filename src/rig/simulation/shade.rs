@@ -1,0 +1,50 @@
+//! Shadows on the cloth.
+
+use super::{canvas::Canvas, colour::smooth, lamp::Lit, sight::Sight};
+use nalgebra::Vector3;
+
+/// Draws the shadow that the lamps cast of a ball onto the cloth.
+pub(super) fn ball(canvas: &mut Canvas, sight: &Sight, centre: Vector3<f64>, radius: f64, lit: &Lit) {
+    let below = Vector3::new(centre.x, centre.y, 0.0);
+    let Some((columns, rows)) = sight.window(below, 2.3 * radius) else { return };
+    let casts = lit.bulbs.map(|[x, y, z]| [x / z, y / z].map(|slope| -radius * f64::from(slope)));
+    for y in rows {
+        for x in columns.clone() {
+            let p = sight.place(x, y, 0.0);
+            let (dx, dy) = (p.x - centre.x, p.y - centre.y);
+            // Close round the ball little light of the room comes in.
+            let mut dark = 0.24 * smooth(1.55, 0.75, dx.hypot(dy) / radius);
+            for (cast, share) in casts.iter().zip(lit.shares) {
+                let off = (dx - cast[0]).hypot(dy - cast[1]) / radius;
+                dark += 0.30 * f64::from(share) * smooth(1.5, 0.65, off);
+            }
+            if dark > 0.0 {
+                canvas.darken(x, y, dark.min(0.9) as f32);
+            }
+        }
+    }
+}
+
+/// Marks where a ball stands in the way of the light from `from` to the cloth: `blocked` has 0 to 255 for each pixel.
+pub(super) fn block(blocked: &mut [u8], sight: &Sight, from: Vector3<f64>, centre: Vector3<f64>, radius: f64) {
+    let grow = from.z / (from.z - centre.z);
+    let onto = from + (centre - from) * grow;
+    // The shadow is longer than wide, the more the light slants.
+    let slant = (from - centre).norm() / (from.z - centre.z);
+    let Some((columns, rows)) = sight.window(Vector3::new(onto.x, onto.y, 0.0), radius * grow * slant) else { return };
+    let pixel = sight.footprint(sight.eye().z);
+    for y in rows {
+        for x in columns.clone() {
+            let p = sight.place(x, y, 0.0);
+            let line = Vector3::new(p.x, p.y, 0.0) - from;
+            let miss = line.cross(&(centre - from)).norm() / line.norm();
+            mark(blocked, y * sight.width() + x, 0.5 + (radius - miss) / pixel);
+        }
+    }
+}
+
+/// Marks the share `share` of a pixel as blocked, if it is not more blocked already.
+pub(super) fn mark(blocked: &mut [u8], pixel: usize, share: f64) {
+    let here = &mut blocked[pixel];
+    *here = (*here).max((255.0 * share.clamp(0.0, 1.0)) as u8);
+}

@@ -1,0 +1,58 @@
+//! How much light comes from a surface into the camera.
+
+use super::{
+    beams::Beams,
+    colour::Rgb,
+    lamp::{Lit, dot, glint},
+    shutter::Shutter,
+    sight::Sight,
+};
+use nalgebra::Vector3;
+
+/// What everything in a picture is seen with and lit by.
+pub(super) struct Stage<'a> {
+    /// The camera.
+    pub sight: &'a Sight,
+    /// When the rows are exposed.
+    pub shutter: Shutter,
+    /// The projector.
+    pub beams: Beams<'a>,
+}
+
+/// The light where a thing lies: from the lamps, and the directions from which the projector's comes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lighting {
+    /// From the lamps.
+    pub lit: Lit,
+    /// Towards the projector.
+    towards: [f32; 3],
+    /// Half-way between projector and camera.
+    mirror: [f32; 3],
+}
+
+impl Lighting {
+    /// At a place.
+    pub fn new(stage: &Stage<'_>, lit: Lit, place: Vector3<f64>) -> Self {
+        let towards = (stage.beams.eye() - place).normalize();
+        let half = (towards + (stage.sight.eye() - place).normalize()).normalize();
+        Self { lit, towards: short(towards), mirror: short(half) }
+    }
+
+    /// What comes from a surface of this paint and gloss (0 to 1) with this normal; `beam` is the light that the
+    /// projector would throw on level cloth there.
+    pub fn shade(&self, paint: Rgb, gloss: f32, normal: [f32; 3], beam: Rgb) -> Rgb {
+        let lamps = paint * self.lit.matt(normal) + Rgb::WHITE * (gloss * self.lit.gloss(normal));
+        let lamps = lamps * self.lit.level;
+        if beam == Rgb::BLACK {
+            return lamps;
+        }
+        let facing = dot(self.towards, normal).max(0.0) / self.towards[2].max(0.1);
+        let mirrored = gloss * glint(dot(self.mirror, normal));
+        lamps + beam * (paint * facing + Rgb::WHITE * mirrored)
+    }
+}
+
+/// In single precision, which suffices for light.
+pub(super) fn short(v: Vector3<f64>) -> [f32; 3] {
+    [v.x as f32, v.y as f32, v.z as f32]
+}

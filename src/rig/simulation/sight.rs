@@ -1,0 +1,155 @@
+//! Along which line each pixel of the camera looks.
+
+use super::camera::SimulatedCamera;
+use crate::model::{SensorPoint, TablePoint};
+use nalgebra::Vector3;
+use std::ops::Range;
+
+/// Columns and rows of a picture.
+pub(super) type Window = (Range<usize>, Range<usize>);
+
+/// The line of sight of each pixel.
+///
+/// Every pixel of a camera over a table looks down, so a line is named by how far it goes aside, along table x and y,
+/// for each metre that it goes down.
+pub(super) struct Sight {
+    camera: SimulatedCamera,
+    width: usize,
+    height: usize,
+    /// Row by row; not numbers where the lens shows nothing.
+    slopes: Vec<[f32; 2]>,
+}
+
+impl Sight {
+    /// Of a camera.
+    pub fn new(camera: SimulatedCamera) -> Self {
+        let size = camera.size();
+        let (width, height) = (size.width as usize, size.height as usize);
+        let mut slopes = Vec::with_capacity(width * height);
+        for y in 0..height {
+            slopes.extend((0..width).map(|x| {
+                let ray = camera.lens.ray(SensorPoint::new(x as f64, y as f64));
+                let down = ray.map(|ray| camera.pose.direction(ray)).filter(|direction| direction.z < -1e-3);
+                down.map_or([f32::NAN; 2], |d| [(-d.x / d.z) as f32, (-d.y / d.z) as f32])
+            }));
+        }
+        Self { camera, width, height, slopes }
+    }
+
+    /// Whose lines of sight they are.
+    pub fn camera(&self) -> &SimulatedCamera {
+        &self.camera
+    }
+
+    /// Pixels in a row.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Rows.
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// Where the camera hangs.
+    pub fn eye(&self) -> Vector3<f64> {
+        self.camera.pose.eye
+    }
+
+    fn slope(&self, x: usize, y: usize) -> [f64; 2] {
+        self.slopes[y * self.width + x].map(f64::from)
+    }
+
+    /// Direction in which a pixel looks: one metre down.
+    pub fn direction(&self, x: usize, y: usize) -> Vector3<f64> {
+        let [across, along] = self.slope(x, y);
+        Vector3::new(across, along, -1.0)
+    }
+
+    /// By how much the direction changes from a pixel to the next one right and to the next one below.
+    pub fn steps(&self, x: usize, y: usize) -> [Vector3<f64>; 2] {
+        let (left, top) = (x.min(self.width.saturating_sub(2)), y.min(self.height.saturating_sub(2)));
+        let here = self.direction(left, top);
+        [self.direction(left + 1, top) - here, self.direction(left, top + 1) - here]
+    }
+
+    /// The place at this height over the bed that a pixel shows.
+    pub fn place(&self, x: usize, y: usize, height: f64) -> TablePoint {
+        let ([across, along], eye) = (self.slope(x, y), self.eye());
+        TablePoint::new(eye.x + across * (eye.z - height), eye.y + along * (eye.z - height))
+    }
+
+    /// Width of what a pixel shows of a place so far below the camera, metres.
+    pub fn footprint(&self, below: f64) -> f64 {
+        below / self.camera.lens.focal[0]
+    }
+
+    /// Share of the light that comes through the lens to a pixel.
+    pub fn vignette(&self, x: usize, y: usize) -> f32 {
+        let (w, h) = (0.5 * self.width as f32, 0.5 * self.height as f32);
+        let off = ((x as f32 - w).powi(2) + (y as f32 - h).powi(2)) / (w * w + h * h);
+        1.0 - self.camera.vignette * off
+    }
+
+    /// The pixels that may show something within `reach` metres of a place. `None` where it is not in the picture.
+    pub fn window(&self, place: Vector3<f64>, reach: f64) -> Option<Window> {
+        /// A lens stretches the picture locally, and spheres look longer towards the edges.
+        const STRETCH: f64 = 1.45;
+        let ray = self.camera.pose.ray(place)?;
+        let depth = (self.camera.pose.turn * (place - self.eye())).z;
+        let pixels = STRETCH * reach * self.camera.lens.focal[0] / depth + 1.5;
+        let centre = self.camera.lens.see(ray);
+        // Casts from floats saturate: a place left of the picture begins at 0.
+        let range = |middle: f64, end: usize| {
+            let (first, after) = ((middle - pixels).ceil() as usize, (middle + pixels + 1.0).floor() as usize);
+            first.min(end)..after.min(end)
+        };
+        let window = (range(centre.x, self.width), range(centre.y, self.height));
+        (!window.0.is_empty() && !window.1.is_empty()).then_some(window)
+    }
+}
+
+/// The smallest window that holds both.
+pub(super) fn union(a: Option<Window>, b: Option<Window>) -> Option<Window> {
+    let join = |a: Range<usize>, b: Range<usize>| a.start.min(b.start)..a.end.max(b.end);
+    match (a, b) {
+        (Some(a), Some(b)) => Some((join(a.0, b.0), join(a.1, b.1))),
+        (one, other) => one.or(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{FrameSize, TableKind};
+
+    #[test]
+    fn pixels_look_where_the_camera_sees_them() {
+        let spec = TableKind::NineFoot.spec();
+        let mut camera = SimulatedCamera::over(&spec, FrameSize { width: 320, height: 180 });
+        camera.lens.radial = [-0.12, 0.01, 0.0];
+        let sight = Sight::new(camera);
+        for (x, y) in [(0, 0), (160, 90), (319, 179), (40, 150)] {
+            for height in [0.0, 0.03, -0.8] {
+                let p = sight.place(x, y, height);
+                let seen = camera.see([p.x, p.y, height]).expect("in front");
+                assert!((seen.x - x as f64).hypot(seen.y - y as f64) < 1e-3, "{seen:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn windows_hold_what_is_near_and_end_with_the_picture() {
+        let spec = TableKind::NineFoot.spec();
+        let camera = SimulatedCamera::over(&spec, FrameSize { width: 320, height: 180 });
+        let sight = Sight::new(camera);
+        let (columns, rows) = sight.window(Vector3::new(0.3, 0.4, 0.0), 0.05).expect("in the picture");
+        let p = camera.see([0.3, 0.4, 0.0]).expect("in front");
+        assert!(columns.contains(&(p.x.round() as usize)) && rows.contains(&(p.y.round() as usize)));
+        assert!((8..24).contains(&columns.len()) && (8..24).contains(&rows.len()));
+        assert_eq!(sight.window(Vector3::new(0.3, 9.0, 0.0), 0.05), None);
+        assert_eq!(sight.window(Vector3::new(0.3, 0.4, 5.0), 0.05), None);
+        assert_eq!(union(None, Some((1..3, 2..4))), Some((1..3, 2..4)));
+        assert_eq!(union(Some((0..2, 3..9)), Some((1..3, 2..4))), Some((0..3, 2..9)));
+    }
+}

@@ -1,0 +1,134 @@
+//! What is painted on balls: colours, numbers and stripes.
+
+use super::colour::Rgb;
+use crate::model::BallLabel;
+
+/// The digits, 3 × 5: rows from the top, the leftmost column in bit 2.
+const DIGITS: [[u8; 5]; 10] = [
+    [0b111, 0b101, 0b101, 0b101, 0b111],
+    [0b010, 0b110, 0b010, 0b010, 0b111],
+    [0b111, 0b001, 0b111, 0b100, 0b111],
+    [0b111, 0b001, 0b111, 0b001, 0b111],
+    [0b101, 0b101, 0b111, 0b001, 0b001],
+    [0b111, 0b100, 0b111, 0b001, 0b111],
+    [0b111, 0b100, 0b111, 0b101, 0b111],
+    [0b111, 0b001, 0b010, 0b010, 0b010],
+    [0b111, 0b101, 0b111, 0b101, 0b111],
+    [0b111, 0b101, 0b111, 0b001, 0b111],
+];
+
+/// What is painted on a ball.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Skin {
+    colour: Rgb,
+    ivory: Rgb,
+    ink: Rgb,
+    pattern: Pattern,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Pattern {
+    /// Ivory with six dots.
+    Dots,
+    /// One colour with two number discs.
+    Plain(u8),
+    /// Ivory with a band of colour and two number discs on it.
+    Band(u8),
+}
+
+impl Skin {
+    /// The skin of a ball of a set for pool.
+    pub fn of(label: BallLabel) -> Self {
+        const COLOURS: [[u8; 3]; 8] = [
+            [246, 196, 34],
+            [30, 52, 148],
+            [214, 36, 40],
+            [98, 48, 138],
+            [244, 112, 30],
+            [14, 104, 66],
+            [128, 36, 40],
+            [26, 26, 28],
+        ];
+        let ivory = Rgb::stored(246, 240, 222);
+        let (pattern, [red, green, blue]) = match label {
+            BallLabel::Number(n @ 1..=8) => (Pattern::Plain(n), COLOURS[usize::from(n) - 1]),
+            BallLabel::Number(n @ 9..=15) => (Pattern::Band(n), COLOURS[usize::from(n) - 9]),
+            BallLabel::Cue | BallLabel::Number(_) | BallLabel::Colour(_) | BallLabel::Unknown => {
+                (Pattern::Dots, [170, 38, 46])
+            }
+        };
+        Self { colour: Rgb::stored(red, green, blue), ivory, ink: Rgb::stored(20, 20, 22), pattern }
+    }
+
+    /// Colour at a place of the surface: a unit vector in the ball's own axes. Numbers are round its z axis, the band
+    /// round its x axis.
+    pub fn at(&self, [x, y, z]: [f64; 3]) -> Rgb {
+        /// Half the width of the band and radius of the number discs, ball radii.
+        const BAND: f64 = 0.55;
+        const DISC: f64 = 0.42;
+        const DOT: f64 = 0.14;
+        let number = match self.pattern {
+            Pattern::Dots => {
+                let off = |a: f64, b: f64| a.hypot(b) < DOT;
+                let dot = off(x, y) || off(y, z) || off(z, x);
+                return if dot { self.colour } else { self.ivory };
+            }
+            Pattern::Plain(number) | Pattern::Band(number) => number,
+        };
+        if x.hypot(y) < DISC {
+            // Seen from outside, so that neither number is mirrored.
+            let across = if z < 0.0 { -x } else { x };
+            return if is_ink(number, across / DISC, y / DISC) { self.ink } else { self.ivory };
+        }
+        if matches!(self.pattern, Pattern::Band(_)) && x.abs() > BAND { self.ivory } else { self.colour }
+    }
+}
+
+/// Whether a place of the number disc (x right, y up, disc radius 1) bears ink.
+fn is_ink(number: u8, x: f64, y: f64) -> bool {
+    const HEIGHT: f64 = 1.1;
+    const CELL: f64 = HEIGHT / 5.0;
+    let line = matches!(number, 6 | 9) && x.abs() < 0.36 && (-0.86..-0.7).contains(&y);
+    let glyph = |digit: u8, left: f64| {
+        let (column, row) = (((x - left) / CELL).floor(), ((0.5 * HEIGHT - y) / CELL).floor());
+        let inside = (0.0..3.0).contains(&column) && (0.0..5.0).contains(&row);
+        inside && DIGITS[usize::from(digit % 10)][row as usize] & (0b100_u8 >> column as u32) != 0
+    };
+    let digits = if number < 10 {
+        glyph(number, -1.5 * CELL)
+    } else {
+        glyph(number / 10, -3.25 * CELL) || glyph(number, 0.25 * CELL)
+    };
+    line || digits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_upright_and_not_mirrored() {
+        // The foot of a 7 is left of its top right corner; the stem of a 4 is on the right.
+        assert!(is_ink(7, 0.25, 0.45) && is_ink(7, -0.25, 0.45) && !is_ink(7, -0.25, -0.45));
+        assert!(is_ink(4, 0.25, -0.45) && !is_ink(4, -0.25, -0.45));
+        assert!(is_ink(9, 0.0, -0.78) && !is_ink(8, 0.0, -0.78));
+        let skin = Skin::of(BallLabel::Number(4));
+        let place = |x: f64, y: f64, side: f64| {
+            let (x, y) = (0.42 * x, 0.42 * y);
+            [x * side, y, side * (1.0 - x * x - y * y).sqrt()]
+        };
+        for side in [1.0, -1.0] {
+            assert_eq!(skin.at(place(0.25, -0.45, side)), skin.ink);
+            assert_eq!(skin.at(place(-0.25, -0.45, side)), skin.ivory);
+        }
+    }
+
+    #[test]
+    fn stripes_are_ivory_at_the_poles() {
+        let stripe = Skin::of(BallLabel::Number(11));
+        assert_eq!(stripe.at([1.0, 0.0, 0.0]), stripe.ivory);
+        assert_eq!(stripe.at([0.0, 1.0, 0.0]), stripe.colour);
+        let solid = Skin::of(BallLabel::Number(3));
+        assert_eq!(solid.at([1.0, 0.0, 0.0]), stripe.colour);
+    }
+}

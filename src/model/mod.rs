@@ -7,6 +7,7 @@ mod frames;
 mod lens;
 mod light;
 mod odds;
+mod pattern;
 mod pose;
 mod shot;
 mod stroke;
@@ -23,6 +24,7 @@ pub use frames::{
 pub use lens::{Lens, Pinhole, SensorPoint, SensorPx};
 pub use light::{LightPicture, LightTriangle, ProjectedLight};
 pub use odds::{LiveOdds, Opening, PotChance, RestSpread, ShotOdds};
+pub use pattern::{PatternDisc, PatternPicture, PatternRect};
 pub use pose::Pose;
 pub use shot::{
     AimLine, AimTarget, BallPath, Fate, GhostBall, LivePrediction, MotionState, PathPiece, PredictedEvent,

@@ -2,4 +2,5 @@
 
 pub mod cli;
 mod closed_loop;
+mod rig_report;
 mod trainer;

@@ -208,7 +208,7 @@ mod tests {
             },
             sense::vision::Detector,
             show::overlay::{
-                Theme,
+                OverlayStyle, Theme,
                 mesh::tessellate,
                 shapes::{Scene, compose},
             },
@@ -243,7 +243,16 @@ mod tests {
                 .collect();
             let theme = Theme::default();
             let prediction = Some(&prediction);
-            let scene = Scene { table: &table, balls: &balls, prediction, odds: None, stale: false, theme: &theme };
+            let style = OverlayStyle::default();
+            let scene = Scene {
+                table: &table,
+                balls: &balls,
+                prediction,
+                odds: None,
+                stale: false,
+                theme: &theme,
+                style: &style,
+            };
             let triangles = tessellate(&compose(&scene)).light();
             let since = Duration::from_secs(1);
             assert!(triangles.len() > 100, "something is projected");

@@ -6,6 +6,7 @@ mod fit;
 mod graphics;
 mod predict;
 mod predict_shots;
+mod rig;
 mod run;
 mod source;
 mod track;
@@ -46,6 +47,8 @@ enum Command {
     Predict(predict::PredictArgs),
     /// Fit the model to recorded tracks of this table
     Fit(fit::FitArgs),
+    /// Measure the trainer on simulated rigs, where the truth is known
+    Rig(rig::RigArgs),
     /// Check this computer: camera, graphics, monitors, OpenCV, port
     Doctor(doctor::DoctorArgs),
 }
@@ -87,6 +90,7 @@ impl Cli {
             Command::Track(args) => track::run(&args),
             Command::Predict(args) => predict::run(&args),
             Command::Fit(args) => fit::run(&args),
+            Command::Rig(args) => rig::run(&args),
             Command::Doctor(args) => doctor::run(&args),
         };
         match outcome {

@@ -44,13 +44,7 @@ pub(super) fn measure(seed: u64, rigs: u32) -> Result<Vec<CalibrationFigures>, R
 }
 
 /// A closed loop round a rig.
-pub(super) fn start(
-    scene: Scene,
-    seed: u64,
-    kind: TableKind,
-    rig: RigSetup,
-    known: CalibrationSetup,
-) -> ClosedLoop {
+pub(super) fn start(scene: Scene, seed: u64, kind: TableKind, rig: RigSetup, known: CalibrationSetup) -> ClosedLoop {
     let options = SimulationOptions { seed, size: SIZE, ..SimulationOptions::default() };
     ClosedLoop::new(SimulatedRig::with_setup(scene, options, kind, rig), known)
 }
@@ -111,7 +105,8 @@ pub(super) fn calibrate_rig(running: &mut ClosedLoop, rig: String) -> Result<Cal
 fn places(spec: &TableSpec) -> impl Iterator<Item = TablePoint> {
     let (width, length, inset) = (spec.width, spec.length, spec.ball_radius);
     let at = move |i: u32, of: u32, side: f64| inset + (side - 2.0 * inset) * f64::from(i) / f64::from(of - 1);
-    (0..GRID.1).flat_map(move |j| (0..GRID.0).map(move |i| TablePoint::new(at(i, GRID.0, width), at(j, GRID.1, length))))
+    (0..GRID.1)
+        .flat_map(move |j| (0..GRID.0).map(move |i| TablePoint::new(at(i, GRID.0, width), at(j, GRID.1, length))))
 }
 
 /// From where light was sent to where it truly falls, as far as the projector reaches.

@@ -76,7 +76,8 @@ fn residual(rig: &SimulatedRig, lens: &Lens) -> Option<f64> {
         .collect();
     let pairs = pairs?;
     let plane = fit_map(&pairs, FAR, pairs.len())?;
-    pairs.iter().map(|(seen, place)| plane.map(*seen).map(|there| (there - *place).length())).try_fold(0.0, |worst, off| {
-        Some(f64::max(worst, off?))
-    })
+    pairs
+        .iter()
+        .map(|(seen, place)| plane.map(*seen).map(|there| (there - *place).length()))
+        .try_fold(0.0, |worst, off| Some(f64::max(worst, off?)))
 }

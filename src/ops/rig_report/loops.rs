@@ -8,13 +8,13 @@ use super::{
     tell,
 };
 use crate::{
-    model::{Ball, BallLabel, BallState, Calibration, TableKind, TablePoint},
+    model::{Ball, BallLabel, Calibration, TableKind, TablePoint},
     ops::closed_loop::ClosedLoop,
     rig::{
         calibration::CalibrationSetup,
         simulation::{RigSetup, Scene},
     },
-    show::overlay::{CHECK_RING_RADII, Picture},
+    show::overlay::{Picture, TestCard, Theme},
 };
 
 /// Frames until what was drawn is seen, and what is seen has settled.
@@ -45,7 +45,7 @@ pub(super) fn measure(seed: u64) -> Result<Vec<LoopFigures>, ReportError> {
         running.world_mut().insert_resource(Picture::Check);
         let (balls, wrong_balls, on) = watch(&mut running)?;
         let rings = rings(&running);
-        running.world_mut().insert_resource(Picture::Card(crate::show::overlay::TestCard::Black));
+        running.world_mut().insert_resource(Picture::Card(TestCard::Black));
         let (_, _, off) = watch(&mut running)?;
         all.push(LoopFigures { calibration, balls, wrong_balls, rings, changed_by_overlay: changed(&on, &off) });
     }
@@ -74,7 +74,7 @@ fn watch(running: &mut ClosedLoop) -> Result<(Errors, usize, Vec<Ball>), ReportE
 pub(super) fn balls(running: &mut ClosedLoop) -> Vec<Ball> {
     let world = running.world_mut();
     let mut query = world.query::<&Ball>();
-    query.iter(world).filter(|ball| ball.state != BallState::Pocketed).cloned().collect()
+    query.iter(world).cloned().collect()
 }
 
 fn nearest(balls: &[Ball], place: TablePoint) -> Option<f64> {
@@ -86,7 +86,7 @@ fn rings(running: &ClosedLoop) -> Errors {
     let Some(picture) = running.picture() else { return Errors::default() };
     let view = running.world().resource::<Calibration>().projector;
     let rig = running.rig();
-    let radius = CHECK_RING_RADII * rig.table().ball_radius;
+    let radius = running.world().resource::<Theme>().ring_radii * rig.table().ball_radius;
     let off = rig.truth().balls.into_iter().filter_map(|(_, place)| {
         let centre = centre_of_ring(&picture, &view, place, radius, |pixel| falls(&rig, view.size, pixel))?;
         Some((centre - place).length())

@@ -4,16 +4,15 @@
 mod calibration;
 mod lens;
 mod loops;
-mod report;
+pub(super) mod report;
 mod rings;
 mod rolling;
 mod stand;
 
-pub(super) use report::Report;
-
 use super::closed_loop::LoopError;
 use crate::sense::capture::CaptureError;
 use clap::ValueEnum;
+use report::Report;
 use tracing::info;
 
 /// A part of the report.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// Root mean square and worst of lengths, millimetres.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
-pub(super) struct Errors {
+pub(in crate::ops) struct Errors {
     /// How many there were.
     pub count: usize,
     /// Root mean square.
@@ -35,7 +35,7 @@ pub(super) fn thousandths(value: f64) -> f64 {
 
 /// One automatic calibration against what is true.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct CalibrationFigures {
+pub(in crate::ops) struct CalibrationFigures {
     /// Which rig.
     pub rig: String,
     /// Why it failed, in words; `None` when it succeeded.
@@ -55,7 +55,7 @@ pub(super) struct CalibrationFigures {
 
 /// One closed loop: a table with balls at rest, rings projected round them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct LoopFigures {
+pub(in crate::ops) struct LoopFigures {
     /// Its calibration.
     pub calibration: CalibrationFigures,
     /// Tracked balls against the truth, overlay on.
@@ -70,7 +70,7 @@ pub(super) struct LoopFigures {
 
 /// A lens measured from the table alone.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct LensFigures {
+pub(in crate::ops) struct LensFigures {
     /// Which rig.
     pub rig: String,
     /// How far the lens displaces the edge of the picture, as a share of its distance from the middle.
@@ -84,7 +84,7 @@ pub(super) struct LensFigures {
 
 /// A ball that rolls, and the ring that goes with it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct RollingFigures {
+pub(in crate::ops) struct RollingFigures {
     /// The delay of projector and camera, milliseconds.
     pub delay_ms: f64,
     /// Speeds of the ball while it was measured, m/s.
@@ -95,7 +95,7 @@ pub(super) struct RollingFigures {
 
 /// A bar and whether it holds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Bar {
+pub(in crate::ops) struct Bar {
     /// What is asked for.
     pub bar: &'static str,
     /// What was measured, in words.
@@ -106,7 +106,7 @@ pub(super) struct Bar {
 
 /// The whole report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Report {
+pub(in crate::ops) struct Report {
     /// What decided everything that was left to chance.
     pub seed: u64,
     /// Camera poses × lenses × cloths.

@@ -38,8 +38,8 @@ pub(super) fn centre_of_ring(
             let bright = picture.rgba.get(index..index + 3).is_some_and(|rgb| rgb.iter().any(|v| *v >= LIT));
             // A pixel's centre is half a pixel from its corner.
             let pixel = ProjectorPoint::new(x as f64 + 0.5, y as f64 + 0.5);
-            let near = bright
-                && to_table.map(pixel).is_some_and(|p| ((p - meant).length() / radius - 1.0).abs() < BAND);
+            let near =
+                bright && to_table.map(pixel).is_some_and(|p| ((p - meant).length() / radius - 1.0).abs() < BAND);
             if near {
                 lit.extend(falls(pixel));
             }

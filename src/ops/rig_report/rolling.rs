@@ -15,7 +15,7 @@ use crate::{
         calibration::CalibrationSetup,
         simulation::{RigSetup, Scene},
     },
-    show::overlay::{CHECK_RING_RADII, Picture},
+    show::overlay::{Picture, Theme},
 };
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -122,7 +122,7 @@ fn distance(
         return None;
     }
     let view = running.world().resource::<Calibration>().projector;
-    let radius = CHECK_RING_RADII * spec.ball_radius;
+    let radius = running.world().resource::<Theme>().ring_radii * spec.ball_radius;
     // The ring may be a few centimetres off.
     let ring = centre_of_ring(picture, &view, ball, radius, |pixel| falls(&rig, view.size, pixel))?;
     Some(((ring - ball).length(), *speed))

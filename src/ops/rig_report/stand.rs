@@ -1,9 +1,12 @@
 //! A simulated rig in lockstep as the stand on which the calibration works.
 
 use crate::{
-    model::PatternPicture,
     ops::closed_loop::ClosedLoop,
-    rig::calibration::{RigFrame, Stand, Stop},
+    rig::calibration::{
+        drawn,
+        procedure::{RigFrame, Stand, Stop},
+        projector::PatternPicture,
+    },
     sense::{LatestSight, SenseWorker},
     show::overlay::Picture,
 };
@@ -32,7 +35,7 @@ impl Drop for LockstepStand<'_> {
 
 impl Stand for LockstepStand<'_> {
     fn show(&mut self, picture: &PatternPicture, wait: Duration) -> Result<Duration, Stop> {
-        self.running.world_mut().insert_resource(Picture::Pattern(picture.clone()));
+        self.running.world_mut().insert_resource(Picture::Pattern(drawn(picture)));
         self.running.between_frames(wait).map_err(|_| Stop::ProjectorSilent)?;
         Ok(Duration::from_secs_f64(self.running.rig().now()))
     }

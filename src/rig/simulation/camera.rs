@@ -1,7 +1,7 @@
 //! The camera of the simulated rig: where it hangs, its lens, and how it takes pictures.
 
 use crate::model::{CameraPoint, FrameSize, Lens, Pose, SensorPoint, TablePoint, TableQuad, TableSpec};
-use nalgebra::{Matrix3, Vector3};
+use nalgebra::{Matrix3, Rotation3, Vector3};
 
 /// Share of the picture's width that the table takes, nose to nose.
 const WIDTH_SHARE: f64 = 0.8;
@@ -57,6 +57,14 @@ impl SimulatedCamera {
             vignette: 0.14,
             ball_height: spec.ball_radius,
         }
+    }
+
+    /// The same camera after somebody has knocked against it: half a degree and a few millimetres off.
+    #[must_use]
+    pub fn bumped(&self) -> Self {
+        let knock = Rotation3::from_euler_angles(0.0075, -0.006, 0.004).into_inner();
+        let pose = Pose { eye: self.pose.eye + Vector3::new(0.003, -0.002, 0.0), turn: knock * self.pose.turn };
+        Self { pose, ..*self }
     }
 
     /// Size of its pictures.

@@ -70,6 +70,22 @@ impl Canvas {
         }
     }
 
+    /// Takes so much (0 to 255 for all of it) of each pixel's light away, row by row.
+    pub fn darken_all(&mut self, shares: &[u8]) {
+        const BLOCK: usize = 32;
+        for (lights, shares) in self.light.chunks_mut(3 * BLOCK).zip(shares.chunks(BLOCK)) {
+            // Most of the table lies in no shadow.
+            if shares.iter().fold(0, |all, share| all | share) == 0 {
+                continue;
+            }
+            for (light, share) in lights.chunks_exact_mut(3).zip(shares) {
+                for light in light {
+                    *light = (u32::from(*light) * (255 - u32::from(*share)) / 255) as u16;
+                }
+            }
+        }
+    }
+
     /// Makes the picture: rows of blue, green and red bytes, with the noise of picture number `frame`.
     pub fn develop(&self, noise: &SensorNoise, frame: u64, bytes: &mut [u8]) {
         for (byte, light) in bytes.iter_mut().zip(&self.light) {

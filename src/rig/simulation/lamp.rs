@@ -42,6 +42,11 @@ impl Lamp {
         lamp
     }
 
+    /// The same lamp and room with `gain` times the light.
+    pub fn dimmed(&self, gain: f32) -> Self {
+        Self { light: RoomLight { level: self.light.level * gain, ..self.light }, ..*self }
+    }
+
     /// Where the middle bulb hangs.
     pub fn middle(&self) -> Vector3<f64> {
         Vector3::new(self.bulbs[1].x, self.bulbs[1].y, HEIGHT)

@@ -71,6 +71,25 @@ pub(super) fn rack(spec: &TableSpec, rng: &mut impl Rng) -> Layout {
     std::iter::once((BallLabel::Cue, cue_ball)).chain(objects).collect()
 }
 
+/// The rack of straight pool after fourteen balls have been potted: the front place is free, one ball lies beside the
+/// rack, and the cue ball so that it can pot that one and go on into the rack.
+pub(super) fn straight_pool(spec: &TableSpec, rng: &mut impl Rng) -> Layout {
+    let mut layout = rack(spec, rng);
+    let aside = if rng.random_bool(0.5) { 1.0 } else { -1.0 };
+    let mut off = |reach: f64| -> f64 { rng.random_range(-reach..reach) };
+    let break_ball = TablePoint::new((0.5 + 0.2 * aside) * spec.width + off(0.02), 0.79 * spec.length + off(0.02));
+    let cue_ball = TablePoint::new((0.5 + 0.24 * aside) * spec.width + off(0.03), 0.58 * spec.length + off(0.04));
+    for (ball, place) in layout.iter_mut().zip([cue_ball, break_ball]) {
+        ball.1 = place;
+    }
+    layout
+}
+
+/// The cue ball alone, near one end.
+pub(super) fn cue_ball_only(spec: &TableSpec) -> Layout {
+    vec![(BallLabel::Cue, TablePoint::new(0.4 * spec.width, 0.09 * spec.length))]
+}
+
 /// Where the cue ball is put down again: on the head string, as near its middle as the other balls allow.
 pub(super) fn spot(spec: &TableSpec, others: &[TablePoint]) -> TablePoint {
     let step = 0.5 * spec.ball_radius;
@@ -116,6 +135,7 @@ mod tests {
                 assert_sound(&spec, &spread(&spec, &mut rng));
                 let rack = rack(&spec, &mut rng);
                 assert_sound(&spec, &rack);
+                assert_sound(&spec, &straight_pool(&spec, &mut rng));
                 assert_eq!(rack[5].0, BallLabel::Number(8));
                 let corners = [rack[11].0.class(), rack[15].0.class()];
                 assert_ne!(corners[0], corners[1]);

@@ -5,39 +5,52 @@ use crate::model::ProjectorPicture;
 
 /// Side of the squares of a picture that are left out where they are black, pixels.
 const TILE: usize = 16;
+/// Side of what is kept of a square: with the first pixels of its neighbours, so that each place between four pixels
+/// lies in one square.
+const SIDE: usize = TILE + 1;
 
-/// A picture of the projector as linear amounts of light; black squares take no time.
+/// A picture of the projector as linear amounts of light, with a dark rim of one pixel; black squares take no memory
+/// and no time.
 pub(super) struct LitPicture {
     width: usize,
     height: usize,
-    /// Red, green and blue, and nothing: four numbers are read at once.
+    /// Squares in a row.
+    across: usize,
+    /// For each square how many are kept before it; `None` where it is black.
+    kept: Vec<Option<usize>>,
+    /// The squares that are kept, row by row: red, green and blue, and nothing, for four numbers are read at once.
     light: Vec<[f32; 4]>,
-    /// For each square of [`TILE`] pixels whether light comes from it.
-    lit: Vec<bool>,
 }
 
 impl LitPicture {
     /// Decodes a picture. Where `halved`, each four pixels become one: for cameras that see no single pixel.
     pub fn new(picture: &ProjectorPicture, halved: bool) -> Self {
         let step = if halved { 2 } else { 1 };
-        let from_width = picture.size.width as usize;
-        let (width, height) = (from_width / step, picture.size.height as usize / step);
-        let (across, down) = (width.div_ceil(TILE), height.div_ceil(TILE));
-        let (mut light, mut lit) = (vec![[0.0; 4]; width * height], vec![false; across * down]);
+        let stride = picture.size.width as usize;
+        let (width, height) = (stride / step, picture.size.height as usize / step);
+        let (across, down) = ((width + 1).div_ceil(TILE), (height + 1).div_ceil(TILE));
+        let mut lit = Self { width, height, across, kept: Vec::with_capacity(across * down), light: Vec::new() };
         let levels: [f32; 256] = std::array::from_fn(|v| Rgb::stored(v as u8, 0, 0).0[0] / (step * step) as f32);
         for tile in 0..across * down {
+            // The rim comes before the first pixel.
             let (left, top) = (tile % across * TILE, tile / across * TILE);
-            let columns = left..(left + TILE).min(width);
-            for y in top..(top + TILE).min(height) {
-                for row in y * step..(y + 1) * step {
-                    let first = 4 * (row * from_width + columns.start * step);
-                    let Some(bytes) = picture.rgba.get(first..first + 4 * step * columns.len()) else { continue };
-                    if is_black(bytes) {
-                        continue;
-                    }
-                    lit[tile] = true;
-                    let pixels = &mut light[y * width + columns.start..y * width + columns.end];
-                    for (pixel, from) in pixels.iter_mut().zip(bytes.chunks_exact(4 * step)) {
+            let columns = left.saturating_sub(1)..(left + TILE).min(width);
+            let rows = top.saturating_sub(1)..(top + TILE).min(height);
+            let bytes = |y: usize| {
+                let first = 4 * (y * stride + columns.start * step);
+                picture.rgba.get(first..first + 4 * step * columns.len()).unwrap_or_default()
+            };
+            if (rows.start * step..rows.end * step).all(|y| is_black(bytes(y))) {
+                lit.kept.push(None);
+                continue;
+            }
+            let start = lit.light.len();
+            lit.kept.push(Some(start / (SIDE * SIDE)));
+            lit.light.resize(start + SIDE * SIDE, [0.0; 4]);
+            for y in rows {
+                let first = start + (y + 1 - top) * SIDE + columns.start + 1 - left;
+                for from in (y * step..(y + 1) * step).map(bytes) {
+                    for (pixel, from) in lit.light[first..].iter_mut().zip(from.chunks_exact(4 * step)) {
                         for rgba in from.chunks_exact(4) {
                             for (level, byte) in pixel.iter_mut().zip(&rgba[..3]) {
                                 *level += levels[usize::from(*byte)];
@@ -47,52 +60,37 @@ impl LitPicture {
                 }
             }
         }
-        Self { width, height, light, lit }
+        lit
     }
 
     /// Whether light comes from anywhere within a rectangle: its left, top, right and bottom as shares of the picture.
     pub fn is_lit_within(&self, [left, top, right, bottom]: [f32; 4]) -> bool {
-        let tile = |share: f32, length: usize, off: f32| {
-            let pixel = (share * length as f32 + off).max(0.0) as usize;
-            pixel.min(length.saturating_sub(1)) / TILE
-        };
-        let across = self.width.div_ceil(TILE);
-        let columns = tile(left, self.width, -1.0)..tile(right, self.width, 1.0) + 1;
-        (tile(top, self.height, -1.0)..tile(bottom, self.height, 1.0) + 1).any(|row| {
-            self.lit.get(row * across + columns.start..row * across + columns.end).is_some_and(|t| t.contains(&true))
+        let tile = |share: f32, length: usize| (share.clamp(0.0, 1.0) * length as f32 + 0.5) as usize / TILE;
+        let columns = tile(left, self.width)..tile(right, self.width) + 1;
+        (tile(top, self.height)..tile(bottom, self.height) + 1).any(|row| {
+            let squares = self.kept.get(row * self.across + columns.start..row * self.across + columns.end);
+            squares.is_some_and(|squares| squares.iter().any(Option::is_some))
         })
     }
 
     /// The light of a place of the picture, given as shares (0 to 1) of its width and height: red, green and blue.
+    /// It is dark outside.
     pub fn at(&self, [x, y]: [f32; 2]) -> [f32; 4] {
-        let (x, y) = (x * self.width as f32 - 0.5, y * self.height as f32 - 0.5);
-        let (left, top) = (x.floor(), y.floor());
-        let (u, v) = (x - left, y - top);
-        let first = top as usize * self.width + left as usize;
-        let inside = left >= 0.0 && top >= 0.0 && (left as usize) + 1 < self.width && (top as usize) + 1 < self.height;
-        let corners = if inside {
-            [
-                self.light[first],
-                self.light[first + 1],
-                self.light[first + self.width],
-                self.light[first + self.width + 1],
-            ]
-        } else {
-            // Beyond the edge it is dark.
-            [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)].map(|(right, below)| {
-                let (x, y) = (left + right, top + below);
-                let inside = x >= 0.0 && y >= 0.0 && x < self.width as f32 && y < self.height as f32;
-                if inside { self.light[y as usize * self.width + x as usize] } else { [0.0; 4] }
-            })
-        };
-        let shares = [(1.0 - u) * (1.0 - v), u * (1.0 - v), (1.0 - u) * v, u * v];
-        let mut sum = [0.0; 4];
-        for (corner, share) in corners.iter().zip(shares) {
-            for (sum, part) in sum.iter_mut().zip(corner) {
-                *sum += part * share;
-            }
+        // From the middle of the rim's first pixel.
+        let (x, y) = (x * self.width as f32 + 0.5, y * self.height as f32 + 0.5);
+        let (column, row) = (x as usize, y as usize);
+        if !(x >= 0.0 && y >= 0.0 && column <= self.width && row <= self.height) {
+            return [0.0; 4];
         }
-        sum
+        let kept = self.kept.get(row / TILE * self.across + column / TILE);
+        let Some(kept) = kept.copied().flatten() else { return [0.0; 4] };
+        let first = kept * SIDE * SIDE + row % TILE * SIDE + column % TILE;
+        let (u, v) = (x - column as f32, y - row as f32);
+        let [a, b, c, d] = [first, first + 1, first + SIDE, first + SIDE + 1].map(|i| self.light[i]);
+        std::array::from_fn(|i| {
+            let (above, below) = (a[i] + (b[i] - a[i]) * u, c[i] + (d[i] - c[i]) * u);
+            above + (below - above) * v
+        })
     }
 }
 

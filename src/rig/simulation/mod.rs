@@ -1,13 +1,20 @@
-//! A simulated rig: a pool table, a player and a camera over them in software, so that the whole product can be seen
-//! and tested without hardware.
+//! A simulated rig: a pool table, a player, a camera and a projector over them in software, so that the whole product
+//! can be seen and tested without hardware.
 //!
-//! [`SimulatedRig`] is a [`FrameSource`] like any camera. What is true at the moment of its newest picture is told by
-//! [`SimulatedRig::truth`], for tests that compare what the pipeline says with it.
+//! ```text
+//!  player ─► physics engine ─► world (balls, cue, hands, room light at every moment)
+//!                                  │ shutter: row by row, over the exposure
+//!  ProjectorInlet ─► beams ────────┼─► painter ─► canvas (linear light) ─► noise ─► Picture
+//!  (delay, homography)             │ sight: lens and pose, a line for each pixel
+//! ```
 //!
-//! The balls are moved by a simple model of the simulation's own (`motion`), a scripted player plays them (`player`,
-//! `shots`), and pictures are painted from the balls' and the cue's places alone: the empty table once, as a colour
-//! for every place of the table (`table`), then shadows, balls and cue over it, and the noise of the sensor.
-//! Everything is decided by the seed; the clock decides only when a picture is delivered.
+//! [`SimulatedRig`] is a [`FrameSource`] like any camera, and [`SimulatedRig::projector`] takes the pictures that the
+//! overlay has rendered; their light falls on cloth, cushions, balls and hands, and things stand in its way. What is
+//! true at the moment of its newest picture is told by [`SimulatedRig::truth`], for tests that compare what the pipeline
+//! says with it. [`RigSetup`] says where camera and projector hang and what they are like.
+//!
+//! A picture that is delivered at `t` was exposed round `t - camera.delay`; light that is handed in at `T` shines from
+//! `T + projector.delay` on. Everything is decided by the seed; the clock decides only when a picture is delivered.
 
 mod balls;
 mod beams;
@@ -17,12 +24,14 @@ mod cast;
 mod clock;
 mod colour;
 mod cue;
+mod hands;
 mod inlet;
 mod lamp;
 mod layout;
 mod lit;
 mod motion;
 mod noise;
+mod pace;
 mod picture;
 mod player;
 mod projector;
@@ -36,10 +45,13 @@ mod shots;
 mod shutter;
 mod sight;
 mod skin;
+mod stroke;
 mod table;
+mod world;
 
 pub use camera::SimulatedCamera;
 pub use inlet::ProjectorInlet;
+pub use pace::Metronome;
 pub use projector::SimulatedProjector;
 pub use scene::{Scene, UnknownScene};
 pub use setup::{Cloth, RigSetup, RoomLight};
@@ -47,30 +59,21 @@ pub use setup::{Cloth, RigSetup, RoomLight};
 use crate::{
     model::{
         BallLabel, FrameSize, Homography, ProjectorPoint, ProjectorPx, TableKind, TableMetres, TablePoint, TableQuad,
-        TableSpec,
+        TableSpec, TableVector,
     },
     sense::capture::{CaptureError, FrameSource, LARGEST_SIDE, Picture, SMALLEST_SIDE},
 };
 use balls::BallPose;
 use clock::Clock;
-use motion::{Motion, Place, STEP};
-use nalgebra::Vector3;
 use opencv::{
     core::{CV_8UC3, Mat, Scalar},
     prelude::*,
 };
-use picture::{FALL_DEPTH, Painter, SeenBall};
-use player::Player;
-use rod::{Rod, Stuff};
+use pace::Pace;
+use picture::{Painter, SeenBall};
 use shutter::Shutter;
-use std::{
-    sync::Arc,
-    thread,
-    time::{Duration, Instant},
-};
-
-/// A reader that is later than this finds that the simulation has waited for it.
-const PATIENCE: Duration = Duration::from_secs(1);
+use std::{sync::Arc, time::Duration};
+use world::World;
 
 /// How a simulated rig is set up.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -89,42 +92,44 @@ impl Default for SimulationOptions {
     }
 }
 
-/// What is true at the moment of a picture.
+/// What is true at the moment of a picture: the middle of the exposure of its middle row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Truth {
     /// The balls on the table: those that are in a pocket or falling into one are left out.
     pub balls: Vec<(BallLabel, TablePoint)>,
+    /// Velocities of the same balls, in the same order.
+    pub velocities: Vec<TableVector>,
     /// Tip and butt of the cue, projected onto the table's plane; the butt may lie outside the picture. `None` while
     /// the tip is not in the picture.
     pub cue: Option<(TablePoint, TablePoint)>,
-    /// The nose-line corners in the picture.
+    /// The nose-line corners in the straightened picture.
     pub corners: TableQuad,
 }
 
-/// A pool table, its player and the camera over them.
+/// A pool table, its player, and the camera and projector over them.
 ///
 /// Read as a [`FrameSource`] it keeps real time, or, once [unpaced](SimulatedRig::unpaced), delivers pictures as fast
-/// as they are asked for. With [`SimulatedRig::render_at`] there is no clock at all.
+/// as they are asked for, or, in [lockstep](SimulatedRig::lockstep), when it is told to. With
+/// [`SimulatedRig::render_at`] there is no clock at all.
 pub struct SimulatedRig {
     scene: Scene,
     options: SimulationOptions,
     spec: TableSpec,
     setup: RigSetup,
+    /// The same with the camera as it hangs after a bump.
+    bumped: RigSetup,
+    world: World,
     clock: Arc<Clock>,
     inlet: ProjectorInlet,
-    motion: Motion,
-    player: Player,
-    /// Made for the first picture.
-    painter: Option<Painter>,
+    /// Made for the first picture; the second one sees through the bumped camera.
+    painters: [Option<Painter>; 2],
     /// Simulated seconds since the beginning.
     now: f64,
     /// Pictures painted.
     painted: u64,
     /// Number of the picture that is read next.
     next: u64,
-    paced: bool,
-    /// When picture 0 was due.
-    started: Option<Instant>,
+    pace: Pace,
 }
 
 impl SimulatedRig {
@@ -147,31 +152,38 @@ impl SimulatedRig {
     pub fn with_setup(scene: Scene, options: SimulationOptions, table: TableKind, setup: RigSetup) -> Self {
         let fps = if options.fps.is_nan() { 30.0 } else { options.fps.clamp(1.0, 240.0) };
         let spec = table.spec();
-        let mut player = Player::new(scene, options.seed);
         let clock = Arc::new(Clock::simulated());
         Self {
             scene,
             options: SimulationOptions { size: setup.camera.size(), fps, ..options },
             spec,
             setup,
+            bumped: RigSetup { camera: setup.camera.bumped(), ..setup },
+            world: World::new(scene, options.seed, &spec),
             inlet: ProjectorInlet::new(Arc::clone(&clock), setup.projector.delay),
             clock,
-            motion: player.set_up(&spec),
-            player,
-            painter: None,
+            painters: [None, None],
             now: 0.0,
             painted: 0,
             next: 0,
-            paced: true,
-            started: None,
+            pace: Pace::Real(None),
         }
     }
 
     /// The same rig without a clock of its own: `read` returns at once, and each picture carries its simulated time.
     #[must_use]
     pub fn unpaced(mut self) -> Self {
-        self.paced = false;
+        self.pace = Pace::Free;
         self
+    }
+
+    /// The same rig in lockstep with others: `read` waits for the metronome, one tick for each picture, and each picture
+    /// carries its simulated time. Once the metronome is dropped, there are no more pictures.
+    #[must_use]
+    pub fn lockstep(mut self) -> (Self, Metronome) {
+        let (metronome, pace) = Metronome::new(self.options.fps, Arc::clone(&self.clock));
+        self.pace = pace;
+        (self, metronome)
     }
 
     /// The table's measures.
@@ -180,16 +192,16 @@ impl SimulatedRig {
         &self.spec
     }
 
-    /// The camera, which maps places of the table to the picture and back.
+    /// The camera as it hangs now, which maps places of the table to the picture.
     #[must_use]
     pub fn camera(&self) -> &SimulatedCamera {
-        &self.setup.camera
+        &self.setup().camera
     }
 
-    /// Everything that stands round the table.
+    /// Everything that stands round the table, as it is now.
     #[must_use]
     pub fn setup(&self) -> &RigSetup {
-        &self.setup
+        if self.world.is_bumped(self.exposed()) { &self.bumped } else { &self.setup }
     }
 
     /// Where pictures are handed in to the projector.
@@ -210,10 +222,15 @@ impl SimulatedRig {
         self.setup.projector.from_bed()
     }
 
-    /// Simulated seconds since the beginning.
+    /// Simulated seconds since the beginning: when the newest picture was delivered.
     #[must_use]
     pub fn now(&self) -> f64 {
         self.now
+    }
+
+    /// When the middle row of a picture is exposed that is delivered now.
+    fn exposed(&self) -> f64 {
+        (self.now - self.setup.camera.delay).max(0.0)
     }
 
     /// Lets balls and player go on by `seconds` without a picture. Nothing happens where that is no positive number.
@@ -221,17 +238,13 @@ impl SimulatedRig {
         if !(seconds > 0.0 && seconds.is_finite()) {
             return;
         }
-        let steps = (seconds / STEP).ceil();
-        let step = seconds / steps;
-        for _ in 0..steps as u64 {
-            self.player.step(step, &mut self.motion);
-            self.motion.step(step);
-        }
         self.now += seconds;
         self.clock.set(self.now);
+        let [_, closes] = Shutter::new(&self.setup.camera, self.exposed()).span();
+        self.world.advance(closes);
     }
 
-    /// The picture (8-bit BGR) of the simulated moment `seconds` after the beginning; of now where that has passed.
+    /// The picture (8-bit BGR) that is delivered `seconds` after the beginning, or now where that has passed.
     ///
     /// # Errors
     /// OpenCV has no memory for the picture.
@@ -240,7 +253,7 @@ impl SimulatedRig {
         self.render()
     }
 
-    /// The picture (8-bit BGR) of now.
+    /// The picture (8-bit BGR) that is delivered now.
     ///
     /// # Errors
     /// OpenCV has no memory for the picture.
@@ -248,82 +261,62 @@ impl SimulatedRig {
         self.paint().map_err(|error| CaptureError::opencv("the simulated table", &error))
     }
 
-    /// What is true now.
+    /// What is true in the picture that is delivered now.
     #[must_use]
     pub fn truth(&self) -> Truth {
-        let cue = self.player.cue().filter(|cue| self.setup.camera.sees(cue.at(0.0).into()));
-        Truth {
-            balls: self.motion.on_table().collect(),
-            cue: cue.map(|cue| (cue.tip, cue.butt)),
-            corners: self.setup.camera.quad(&self.spec),
-        }
+        let time = self.exposed();
+        let cue = self.world.cue(time).filter(|cue| self.camera().sees(cue.at(0.0).into()));
+        let (balls, velocities) =
+            self.world.motion().on_table(time).map(|(label, state)| ((label, state.position), state.velocity)).unzip();
+        Truth { balls, velocities, cue: cue.map(|cue| (cue.tip, cue.butt)), corners: self.camera().quad(&self.spec) }
     }
 
     fn paint(&mut self) -> opencv::Result<Mat> {
         let FrameSize { width, height } = self.options.size;
         // Sides are at most LARGEST_SIDE.
         let mut image = Mat::new_rows_cols_with_default(height as i32, width as i32, CV_8UC3, Scalar::all(0.0))?;
-        let seed = self.options.seed;
-        let painter = self.painter.get_or_insert_with(|| Painter::new(&self.spec, &self.setup, seed));
-        let radius = self.spec.ball_radius;
-        let poses: Vec<_> = self
-            .motion
-            .bodies()
-            .iter()
-            .filter_map(|body| {
-                let depth = match body.place {
-                    Place::Bed => 0.0,
-                    Place::Falling { done, .. } => done,
-                    Place::Down => return None,
-                };
-                let centre = Vector3::new(body.position.x, body.position.y, radius - FALL_DEPTH * depth);
-                Some((body.label, move |_: f64| BallPose { centre, turn: body.turn }))
-            })
+        let (seed, spec, time) = (self.options.seed, self.spec, self.exposed());
+        let [plain, bumped] = &mut self.painters;
+        let plain = plain.get_or_insert_with(|| Painter::new(&spec, &self.setup, seed));
+        // Made ahead of time, so that the bump is not delayed.
+        let bumped =
+            (self.scene == Scene::Bump).then(|| bumped.get_or_insert_with(|| Painter::new(&spec, &self.bumped, seed)));
+        let painter = match bumped {
+            Some(painter) if self.world.is_bumped(time) => painter,
+            _ => plain,
+        };
+        let shutter = Shutter::new(&self.setup.camera, time);
+        let motion = self.world.motion();
+        let ways: Vec<_> = (0..motion.len())
+            .filter(|ball| motion.pose(*ball, time).is_some())
+            .map(|ball| (motion.label(ball), move |time: f64| -> Option<BallPose> { motion.pose(ball, time) }))
             .collect();
-        let balls: Vec<SeenBall<'_>> = poses.iter().map(|(label, at)| SeenBall { label: *label, at }).collect();
-        let rods: Vec<Rod> = self.player.cue().iter().map(|cue| Rod::still(cue.ends(), Stuff::Cue)).collect();
-        let shining = self.inlet.between(Shutter::new(&self.setup.camera, self.now).span());
+        let balls: Vec<SeenBall<'_>> = ways.iter().map(|(label, at)| SeenBall { label: *label, at }).collect();
+        let rods = self.world.rods(shutter.span());
+        let shining = self.inlet.between(shutter.span());
         let bytes = image.data_bytes_mut()?;
-        painter.paint(&self.setup, self.now, &balls, &rods, &shining, self.painted, bytes);
+        painter.paint(&shutter, &balls, &rods, &shining, self.world.gain(time), self.painted, bytes);
         self.painted += 1;
         Ok(image)
-    }
-
-    /// When picture number `frame` is due, after the first.
-    fn due(&self, frame: u64) -> Duration {
-        Duration::from_secs_f64(frame as f64 / self.options.fps)
-    }
-
-    /// Sleeps until the next picture is due. Pictures that are past due when the reader comes are passed over; a
-    /// reader that comes much too late finds that the simulation has stood still.
-    fn keep_time(&mut self) {
-        let now = Instant::now();
-        let started = *self.started.get_or_insert(now);
-        let due = started + self.due(self.next);
-        let late = now.saturating_duration_since(due);
-        if late.is_zero() {
-            thread::sleep(due.saturating_duration_since(now));
-        } else if late > PATIENCE {
-            self.started = Some(started + late);
-        } else {
-            self.next += (late.as_secs_f64() * self.options.fps) as u64;
-        }
     }
 }
 
 impl FrameSource for SimulatedRig {
     fn read(&mut self) -> Result<Option<Picture>, CaptureError> {
-        if self.paced {
-            self.keep_time();
-        }
-        let time = self.due(self.next);
-        self.next += 1;
+        let fps = self.options.fps;
+        // A picture can be made as soon as its last row has been exposed.
+        let [_, closes] = Shutter::new(&self.setup.camera, 0.0).span();
+        let lead = self.setup.camera.delay - closes;
+        let Some(number) = self.pace.wait(self.next, fps, lead, &self.clock) else { return Ok(None) };
+        self.next = number + 1;
+        let time = Duration::from_secs_f64(number as f64 / fps);
         let image = self.render_at(time.as_secs_f64())?;
-        Ok(Some(Picture { image, time: (!self.paced).then_some(time) }))
+        self.pace.deliver(number, fps);
+        Ok(Some(Picture { image, time: (!self.is_live()).then_some(time) }))
     }
 
     fn is_live(&self) -> bool {
-        self.paced
+        matches!(self.pace, Pace::Real(_))
     }
 
     fn describe(&self) -> String {
@@ -331,3 +324,6 @@ impl FrameSource for SimulatedRig {
         format!("simulated table ({}), {width}×{height}, {} fps", self.scene, self.options.fps)
     }
 }
+
+#[cfg(test)]
+mod tests;

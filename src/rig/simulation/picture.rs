@@ -22,12 +22,12 @@ use super::{
 use crate::model::{BallLabel, TablePoint, TableSpec};
 use nalgebra::Vector3;
 
-/// A ball in the picture: its name and where it is at each moment, `None` once it is out of sight.
+/// A ball in the picture.
 pub(super) struct SeenBall<'a> {
     /// What is written on it.
     pub label: BallLabel,
-    /// Where it is.
-    pub at: &'a dyn Fn(f64) -> BallPose,
+    /// Where it is at each moment; `None` once it is out of sight.
+    pub at: &'a dyn Fn(f64) -> Option<BallPose>,
 }
 
 /// Paints the pictures of one camera.
@@ -39,6 +39,7 @@ pub(super) struct Painter {
     canvas: Canvas,
     /// The empty table in the light of the room.
     background: Vec<u16>,
+    projector: SimulatedProjector,
     map: CastMap,
     shown: Shown,
     /// Where something stands in the way of the projector, 0 to 255 for each pixel.
@@ -58,6 +59,7 @@ impl Painter {
         let skins = std::array::from_fn(|i| Skin::of(if i == 0 { BallLabel::Cue } else { BallLabel::Number(i as u8) }));
         let noise = SensorNoise::new(setup.camera.size(), seed, setup.camera.noise);
         let canvas = Canvas::new(sight.width(), sight.height());
+        let (projector, shown) = (setup.projector, Shown::default());
         let blocked = vec![0; sight.width() * sight.height()];
         let cloth = setup.cloth.colour();
         Self {
@@ -67,65 +69,76 @@ impl Painter {
             cloth,
             canvas,
             background,
+            projector,
             map,
-            shown: Shown::default(),
+            shown,
             blocked,
             noise,
             skins,
         }
     }
 
-    /// Paints picture number `frame`, the middle row of which is exposed round `middle`, into `bytes`: rows of blue,
-    /// green and red. `shining` is the light of the projector meanwhile.
+    /// Paints picture number `frame` into `bytes`: rows of blue, green and red. The rods are drawn over the balls, in
+    /// order; `shining` is the light of the projector while the shutter is open, and `gain` times the usual is that of
+    /// the room.
     pub fn paint(
         &mut self,
-        setup: &RigSetup,
-        middle: f64,
+        shutter: &Shutter,
         balls: &[SeenBall<'_>],
         rods: &[Rod],
         shining: &[Shining],
+        gain: f32,
         frame: u64,
         bytes: &mut [u8],
     ) {
-        self.shown.update(shining, &self.map, &setup.projector);
-        let (canvas, sight, lamp) = (&mut self.canvas, &self.sight, &self.lamp);
-        let shutter = Shutter::new(&setup.camera, middle);
-        let beams = Beams::new(&setup.projector, &self.shown, shining, &shutter, sight.height());
-        let stage = &Stage { sight, shutter, beams };
-        canvas.begin(&self.background, 1.0);
-        let (eye, radius) = (sight.eye(), self.ball_radius);
-        for ball in balls {
-            let centre = (ball.at)(middle).centre;
-            if centre.z > 0.9 * radius {
-                shade::ball(canvas, sight, centre, radius, &lamp.at(TablePoint::new(centre.x, centre.y), eye));
-            }
+        self.shown.update(shining, &self.map, &self.projector);
+        let (canvas, sight) = (&mut self.canvas, &self.sight);
+        let lamp = &self.lamp.dimmed(gain);
+        let beams = Beams::new(&self.projector, &self.shown, shining, shutter, sight.height());
+        let stage = &Stage { sight, shutter: *shutter, beams };
+        let radius = self.ball_radius;
+        let drawn: Vec<_> = balls
+            .iter()
+            .filter_map(|ball| {
+                let middle = (ball.at)(shutter.middle)?;
+                let lit = lamp.at(TablePoint::new(middle.centre.x, middle.centre.y), sight.eye());
+                let skin = if let BallLabel::Number(n @ 1..=15) = ball.label { usize::from(n) } else { 0 };
+                let drawn = DrawnBall {
+                    radius,
+                    skin: &self.skins[skin],
+                    lighting: Lighting::new(stage, lit, middle.centre),
+                    cloth: self.cloth,
+                    // It is dark in a pocket.
+                    brightness: (1.0 - 0.93 * ((radius - middle.centre.z) / FALL_DEPTH).clamp(0.0, 1.0)) as f32,
+                };
+                Some((drawn, middle, ball.at))
+            })
+            .collect();
+
+        canvas.begin(&self.background, gain);
+        for (ball, middle, _) in drawn.iter().filter(|(_, middle, _)| middle.centre.z > 0.9 * radius) {
+            shade::ball(canvas, sight, middle.centre, radius, &ball.lighting.lit);
         }
-        for rod in rods {
-            rod.draw_shadow(canvas, sight, lamp);
+        if !rods.is_empty() {
+            self.blocked.fill(0);
+            for rod in rods {
+                rod.shade(&mut self.blocked, sight, lamp);
+            }
+            canvas.darken_all(&self.blocked);
         }
         if !stage.beams.are_dark() {
             self.blocked.fill(0);
-            for ball in balls {
-                shade::block(&mut self.blocked, sight, stage.beams.eye(), (ball.at)(middle).centre, radius);
+            for (_, middle, _) in &drawn {
+                shade::block(&mut self.blocked, sight, stage.beams.eye(), middle.centre, radius);
             }
             for rod in rods {
                 rod.block(&mut self.blocked, sight, stage.beams.eye());
             }
             stage.beams.add(canvas, &self.map, &self.blocked);
         }
-        for ball in balls {
-            let centre = (ball.at)(middle).centre;
-            let lit = lamp.at(TablePoint::new(centre.x, centre.y), eye);
-            let skin = if let BallLabel::Number(n @ 1..=15) = ball.label { usize::from(n) } else { 0 };
-            let drawn = DrawnBall {
-                radius,
-                skin: &self.skins[skin],
-                lighting: Lighting::new(stage, lit, centre),
-                cloth: self.cloth,
-                // It is dark in a pocket.
-                brightness: (1.0 - 0.93 * ((radius - centre.z) / FALL_DEPTH).clamp(0.0, 1.0)) as f32,
-            };
-            drawn.draw(canvas, stage, ball.at);
+        for (ball, middle, at) in &drawn {
+            // What is gone before the shutter closes stays where it was.
+            ball.draw(canvas, stage, &|time| at(time).unwrap_or(*middle));
         }
         for rod in rods {
             rod.draw(canvas, stage, lamp);
@@ -154,7 +167,9 @@ fn empty_table(
             let seen = surface.look(|height| sight.place(x, y, height), footprint);
             let vignette = sight.vignette(x, y);
             light.extend(counted(seen.paint * (lamp.level(seen.place) * vignette)));
-            paint.extend(counted(seen.paint * vignette));
+            // The table stands between the projector and most of the floor that it would light.
+            let reached = if seen.height < 0.0 { Rgb::BLACK } else { seen.paint };
+            paint.extend(counted(reached * vignette));
             places.push(Vector3::new(seen.place.x, seen.place.y, seen.height));
         }
     }

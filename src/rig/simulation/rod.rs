@@ -61,17 +61,12 @@ impl Stuff {
     fn paint(&self, share: f64) -> (Rgb, f32) {
         match self {
             Self::Cue => cue::paint(share),
-            Self::Limb { colour, .. } => (*colour, 0.05),
+            Self::Limb { colour, .. } => (*colour, 0.0),
         }
     }
 }
 
 impl Rod {
-    /// One that does not move.
-    pub fn still(ends: Ends, stuff: Stuff) -> Self {
-        Self { opens: ends, closes: ends, stuff }
-    }
-
     /// Its ends at a share (0 to 1) of the time that the shutter takes.
     fn ends(&self, share: f64) -> Ends {
         [0, 1].map(|i| self.opens[i].lerp(&self.closes[i], share))
@@ -132,16 +127,14 @@ impl Rod {
         );
     }
 
-    /// Draws the shadow that the lamp casts of the rod onto the cloth.
-    pub fn draw_shadow(&self, canvas: &mut Canvas, sight: &Sight, lamp: &Lamp) {
+    /// Marks the shadow that the lamp casts of the rod onto the cloth: `dark` has 0 to 255 for each pixel.
+    pub fn shade(&self, dark: &mut [u8], sight: &Sight, lamp: &Lamp) {
         // The higher a thing, the wider and paler its shadow.
         let soft = |height: f64| 0.008 + 0.20 * height;
         self.shadow(sight, lamp.middle(), soft, |x, y, beyond, radius, height| {
             let soft = soft(height);
-            let dark = 0.85 * smooth(0.5 * soft, -0.5 * soft, beyond) * (2.0 * radius / (radius + soft)).min(0.7);
-            if dark > 0.004 {
-                canvas.darken(x, y, dark as f32);
-            }
+            let share = 0.85 * smooth(0.5 * soft, -0.5 * soft, beyond) * (2.0 * radius / (radius + soft)).min(0.7);
+            mark(dark, y * sight.width() + x, share);
         });
     }
 

@@ -1,20 +1,47 @@
-//! What is played on the simulated table.
+//! What happens on the simulated table.
 
 use std::{fmt, str::FromStr};
 
-/// What is played on the simulated table.
+/// What happens on the simulated table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Scene {
-    /// A player pots balls one after another from a layout that is spread over the table.
+    /// `practice`: a player pots balls one after another from a layout that is spread over the table.
     #[default]
     Practice,
-    /// The balls are racked; the player breaks and then pots what the break leaves.
+    /// `break`: the balls are racked; the player breaks and then pots what the break leaves.
     Break,
+    /// `straight-pool`: fourteen balls are racked and one lies beside them; the player pots it into the rack, and on.
+    StraightPool,
+    /// `arms`: as `practice`, and now and then hands and forearms reach over the table.
+    Arms,
+    /// `light`: as `practice`, while the light of the room changes: the lamp goes off and on, and drifts.
+    Light,
+    /// `bump`: as `practice`; after six seconds somebody knocks against the camera, and it hangs a little differently.
+    Bump,
+    /// `roll`: one ball is rolled along the table again and again, at about a metre a second.
+    Roll,
+    /// `walk`: balls lie still, and somebody leans over the table and walks along it, in the light of the projector.
+    Walk,
+    /// `still`: balls lie spread over the table and nobody plays.
+    Still,
+    /// `empty`: no balls and nobody there.
+    Empty,
 }
 
 impl Scene {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Practice, Self::Break];
+    pub const ALL: [Self; 10] = [
+        Self::Practice,
+        Self::Break,
+        Self::StraightPool,
+        Self::Arms,
+        Self::Light,
+        Self::Bump,
+        Self::Roll,
+        Self::Walk,
+        Self::Still,
+        Self::Empty,
+    ];
 
     /// The scene of this name, [`Scene::Practice`] where none is named.
     ///
@@ -23,6 +50,12 @@ impl Scene {
     pub fn named(name: Option<&str>) -> Result<Self, UnknownScene> {
         name.map_or(Ok(Self::default()), str::parse)
     }
+
+    /// Whether somebody plays.
+    #[must_use]
+    pub fn is_played(self) -> bool {
+        !matches!(self, Self::Roll | Self::Walk | Self::Still | Self::Empty)
+    }
 }
 
 impl fmt::Display for Scene {
@@ -30,6 +63,14 @@ impl fmt::Display for Scene {
         f.write_str(match self {
             Self::Practice => "practice",
             Self::Break => "break",
+            Self::StraightPool => "straight-pool",
+            Self::Arms => "arms",
+            Self::Light => "light",
+            Self::Bump => "bump",
+            Self::Roll => "roll",
+            Self::Walk => "walk",
+            Self::Still => "still",
+            Self::Empty => "empty",
         })
     }
 }
@@ -45,7 +86,10 @@ impl FromStr for Scene {
 
 /// A text that names no scene.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a scene of the simulation: expected practice or break")]
+#[error(
+    "`{0}` is not a scene of the simulation: expected practice, break, straight-pool, arms, light, bump, roll, walk, \
+     still or empty"
+)]
 pub struct UnknownScene(pub String);
 
 #[cfg(test)]
@@ -58,7 +102,7 @@ mod tests {
             assert_eq!(scene.to_string().parse(), Ok(scene));
         }
         assert_eq!(Scene::named(None), Ok(Scene::Practice));
-        assert_eq!(Scene::named(Some("break")), Ok(Scene::Break));
+        assert_eq!(Scene::named(Some("straight-pool")), Ok(Scene::StraightPool));
     }
 
     #[test]

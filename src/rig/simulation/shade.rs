@@ -5,17 +5,22 @@ use nalgebra::Vector3;
 
 /// Draws the shadow that the lamps cast of a ball onto the cloth.
 pub(super) fn ball(canvas: &mut Canvas, sight: &Sight, centre: Vector3<f64>, radius: f64, lit: &Lit) {
+    let reach = 2.3 * radius;
     let below = Vector3::new(centre.x, centre.y, 0.0);
-    let Some((columns, rows)) = sight.window(below, 2.3 * radius) else { return };
+    let Some((columns, rows)) = sight.window(below, reach) else { return };
     let casts = lit.bulbs.map(|[x, y, z]| [x / z, y / z].map(|slope| -radius * f64::from(slope)));
     for y in rows {
         for x in columns.clone() {
             let p = sight.place(x, y, 0.0);
             let (dx, dy) = (p.x - centre.x, p.y - centre.y);
+            if dx * dx + dy * dy > reach * reach {
+                continue;
+            }
             // Close round the ball little light of the room comes in.
-            let mut dark = 0.24 * smooth(1.55, 0.75, dx.hypot(dy) / radius);
+            let mut dark = 0.24 * smooth(1.55, 0.75, (dx * dx + dy * dy).sqrt() / radius);
             for (cast, share) in casts.iter().zip(lit.shares) {
-                let off = (dx - cast[0]).hypot(dy - cast[1]) / radius;
+                let (dx, dy) = (dx - cast[0], dy - cast[1]);
+                let off = (dx * dx + dy * dy).sqrt() / radius;
                 dark += 0.30 * f64::from(share) * smooth(1.5, 0.65, off);
             }
             if dark > 0.0 {

@@ -69,13 +69,13 @@ impl Skin {
         const DOT: f64 = 0.14;
         let number = match self.pattern {
             Pattern::Dots => {
-                let off = |a: f64, b: f64| a.hypot(b) < DOT;
+                let off = |a: f64, b: f64| a * a + b * b < DOT * DOT;
                 let dot = off(x, y) || off(y, z) || off(z, x);
                 return if dot { self.colour } else { self.ivory };
             }
             Pattern::Plain(number) | Pattern::Band(number) => number,
         };
-        if x.hypot(y) < DISC {
+        if x * x + y * y < DISC * DISC {
             // Seen from outside, so that neither number is mirrored.
             let across = if z < 0.0 { -x } else { x };
             return if is_ink(number, across / DISC, y / DISC) { self.ink } else { self.ivory };

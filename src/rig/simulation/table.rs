@@ -134,11 +134,6 @@ impl TableSurface {
         Self { spec: *spec, cushions, pockets: features.pockets, sights: sights(spec), paint }
     }
 
-    /// Colour of the cloth in full light.
-    pub fn cloth_colour(&self) -> Rgb {
-        self.paint.cloth
-    }
-
     /// What is seen along a line of sight, which is told by its place at each height (metres over the bed);
     /// `footprint` is the width of a pixel there, metres.
     pub fn look(&self, at: impl Fn(f64) -> TablePoint, footprint: f64) -> Seen {
@@ -365,7 +360,7 @@ mod tests {
             let [b, g, r] = colour.encode();
             [g / (b + g + r), r / (b + g + r)]
         };
-        let middle = share(surface.cloth_colour());
+        let middle = share(Cloth::Blue.colour());
         for i in 0..40 {
             for j in 0..20 {
                 let (x, y) = (spec.width * (0.07 + 0.0217 * f64::from(j)), spec.length * (0.02 + 0.005 * f64::from(i)));

@@ -24,6 +24,8 @@ pub struct Ground {
     cell: f64,
     columns: usize,
     cells: Vec<Cell>,
+    /// Mean colour of the bare cloth, red, green, blue.
+    cloth: Option<[u8; 3]>,
 }
 
 /// Coarse pixels from cell to cell.
@@ -37,6 +39,7 @@ impl Ground {
     pub(super) fn new(scene: &Scene) -> Self {
         let (columns, rows) = (scene.coarse.width.div_ceil(STRIDE), scene.coarse.height.div_ceil(STRIDE));
         let mut cells = vec![Cell::Outside; columns * rows];
+        let (mut bare, mut sum) = (0.0_f32, [0.0_f32; 3]);
         for row in 0..rows {
             let y = row * STRIDE;
             for x in scene.columns(y, 0.0).filter(|x| x % STRIDE == 0) {
@@ -45,13 +48,26 @@ impl Ground {
                     Some(cloth) if cloth.matches(scene.coarse.pixel(x, y)) => Cell::Cloth,
                     _ => Cell::Foreign,
                 };
+                if kind == Cell::Cloth {
+                    let [blue, green, red] = scene.coarse.pixel(x, y);
+                    sum = [sum[0] + red, sum[1] + green, sum[2] + blue];
+                    bare += 1.0;
+                }
                 if let Some(cell) = cells.get_mut(row * columns + x / STRIDE) {
                     *cell = kind;
                 }
             }
         }
         let origin = scene.to_picture(fine([0.0, 0.0]));
-        Self { origin, cell: STRIDE as f64 * COARSE / scene.scale, columns, cells }
+        let cloth = (bare > 0.0).then(|| sum.map(|channel| (channel / bare).round() as u8));
+        Self { origin, cell: STRIDE as f64 * COARSE / scene.scale, columns, cells, cloth }
+    }
+
+    /// Mean colour of the bare cloth without the projector's light as the camera sees it: red, green, blue; `None` where
+    /// none is to be seen.
+    #[must_use]
+    pub fn cloth(&self) -> Option<[u8; 3]> {
+        self.cloth
     }
 
     /// Whether a place where a ball of this radius may lie, pixels of the picture, is seen to be bare cloth.

@@ -1,20 +1,33 @@
-//! The retained mesh that shows the shapes: one entity, changed in place when the scene changes.
+//! The retained mesh that shows the picture: one entity, changed in place when the picture changes.
 
 use super::{
-    OverlaySwitch, PROJECTOR,
-    chance::{box_around, label},
+    OverlaySwitch, PROJECTOR, Picture, ProjectorSurface,
+    ahead::{ahead, lead},
+    cards::compose_card,
+    chance::chance,
+    check::compose_check,
+    cloth::ShownTheme,
+    label::{Label, TextBox},
+    legend::{Obstacles, layout},
     mesh::{TriangleList, tessellate},
+    pattern::compose_pattern,
     shape::Shape,
     shapes::{Scene, compose},
+    style::OverlayStyle,
     theme::Theme,
 };
 use crate::{
-    model::{Ball, LightPicture, LightTriangle, LiveOdds, LivePrediction, ProjectedLight, TablePoint, TableSpec},
+    model::{
+        Ball, Calibration, FrameSize, LightPicture, LightTriangle, LiveOdds, LivePrediction, PatternPicture,
+        ProjectedLight, ProjectorPx, TablePoint, TableSpec,
+    },
     sense::{SourceClock, SourceHealth},
+    think::{physics::Physics, prediction::TablePhysics},
 };
 use bevy::{
     asset::RenderAssetUsages,
     camera::visibility::NoFrustumCulling,
+    ecs::system::SystemParam,
     mesh::{Indices, PrimitiveTopology},
     prelude::*,
 };
@@ -23,13 +36,58 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// How far beyond the noses light may fall that is not known place by place, metres.
+const AROUND: f64 = 0.3;
+
+/// A picture as it is to be drawn.
+#[derive(Debug, Clone, PartialEq)]
+enum Drawn {
+    /// In table metres, with what the words on it cover.
+    OnTable(Vec<Shape>, Vec<TextBox>),
+    /// In pixels of the projector, and whether it throws any light.
+    InPicture(Vec<Shape<ProjectorPx>>, bool),
+}
+
+impl Drawn {
+    const NOTHING: Self = Self::OnTable(Vec::new(), Vec::new());
+
+    /// Its triangles, and where light falls.
+    fn tessellated(&self, table: &TableSpec) -> (TriangleList, Vec<LightTriangle>) {
+        match self {
+            Self::OnTable(shapes, words) => {
+                let list = tessellate(shapes);
+                let mut light = list.light();
+                light.extend(words.iter().flat_map(|words| lit(words.corners())));
+                (list, light)
+            }
+            Self::InPicture(shapes, lights) => {
+                // Where the projector's pixels land need not be known: any of them may be anywhere.
+                let (w, l) = (table.width + AROUND, table.length + AROUND);
+                let all = [(-AROUND, -AROUND), (w, -AROUND), (w, l), (-AROUND, l)];
+                let light = if *lights { lit(all.map(TablePoint::from)).to_vec() } else { Vec::new() };
+                (tessellate(shapes), light)
+            }
+        }
+    }
+}
+
+fn lit([a, b, c, d]: [TablePoint; 4]) -> [LightTriangle; 2] {
+    [[a, b, c], [a, c, d]].map(|corners| LightTriangle { corners, lit: true })
+}
+
 /// The mesh, and what is on it.
 #[derive(Resource)]
 pub(super) struct Canvas {
     mesh: Handle<Mesh>,
-    drawn: Vec<Shape>,
-    /// The chance to be written beside it, and where.
-    pub written: Option<(String, TablePoint)>,
+    drawn: Drawn,
+    labels: Vec<Label>,
+}
+
+impl Canvas {
+    /// The words on the picture.
+    pub fn labels(&self) -> &[Label] {
+        &self.labels
+    }
 }
 
 pub(super) fn spawn_canvas(
@@ -49,46 +107,110 @@ pub(super) fn spawn_canvas(
         NoFrustumCulling,
         PROJECTOR,
     ));
-    commands.insert_resource(Canvas { mesh, drawn: Vec::new(), written: None });
+    commands.insert_resource(Canvas { mesh, drawn: Drawn::NOTHING, labels: Vec::new() });
+}
+
+/// What the picture is made from.
+#[derive(SystemParam)]
+pub(super) struct Known<'w, 's> {
+    table: Res<'w, TableSpec>,
+    balls: Query<'w, 's, &'static Ball>,
+    prediction: Res<'w, LivePrediction>,
+    odds: Option<Res<'w, LiveOdds>>,
+    physics: Option<Res<'w, TablePhysics>>,
+    health: Res<'w, SourceHealth>,
+    clock: Option<Res<'w, SourceClock>>,
+    calibration: Res<'w, Calibration>,
+}
+
+impl Known<'_, '_> {
+    /// This moment on the source's clock.
+    fn now(&self, now: Instant) -> Duration {
+        self.clock.as_ref().map_or(Duration::ZERO, |clock| clock.at(now))
+    }
+
+    /// The balls, where they will be when light that is drawn now arrives.
+    fn balls_ahead(&self, now: Instant) -> Vec<Ball> {
+        let age = self.clock.as_ref().map_or(Duration::ZERO, |clock| clock.age(now));
+        let seconds = lead(age, self.calibration.latency);
+        let ball = self.physics.as_ref().map_or_else(Physics::default, |physics| physics.0).ball;
+        let deceleration = ball.rolling_friction * ball.gravity;
+        let place = |ball: &Ball| ahead(ball, seconds, &self.table, deceleration);
+        self.balls.iter().map(|ball| Ball { position: place(ball), ..ball.clone() }).collect()
+    }
 }
 
 pub(super) fn draw(
-    table: Res<TableSpec>,
-    balls: Query<&Ball>,
-    (prediction, odds): (Res<LivePrediction>, Option<Res<LiveOdds>>),
-    (health, clock): (Res<SourceHealth>, Option<Res<SourceClock>>),
-    (theme, switch): (Res<Theme>, Res<OverlaySwitch>),
+    known: Known,
+    (shown, style): (Res<ShownTheme>, Res<OverlayStyle>),
+    (picture, switch, surface): (Res<Picture>, Res<OverlaySwitch>, Res<ProjectorSurface>),
     (mut canvas, mut light): (ResMut<Canvas>, ResMut<ProjectedLight>),
     mut meshes: ResMut<Assets<Mesh>>,
 ) {
-    let balls: Vec<Ball> = balls.iter().cloned().collect();
-    let scene = Scene {
-        table: &table,
-        balls: &balls,
-        prediction: prediction.0.as_ref().filter(|_| switch.on),
-        odds: odds.as_ref().and_then(|odds| odds.0.as_ref()),
-        stale: health.is_stale(Instant::now()),
-        theme: &theme,
+    let now = Instant::now();
+    let (drawn, labels) = match &*picture {
+        _ if !switch.on => (Drawn::NOTHING, Vec::new()),
+        Picture::Overlay => overlay(&known, &shown.0, &style, now),
+        Picture::Check => {
+            let stale = known.health.is_stale(now);
+            let balls = if stale { Vec::new() } else { known.balls_ahead(now) };
+            (Drawn::OnTable(compose_check(&known.table, &balls, &shown.0), Vec::new()), Vec::new())
+        }
+        Picture::Pattern(pattern) => (pattern_picture(pattern, surface.size), Vec::new()),
+        Picture::Card(card) => {
+            let (shapes, labels) = compose_card(*card, surface.size);
+            let lights = !shapes.is_empty();
+            (Drawn::InPicture(shapes, lights), labels)
+        }
     };
-    let shapes = compose(&scene);
-    let places: Vec<TablePoint> = balls.iter().map(|ball| ball.position).collect();
-    let written = scene.prediction.zip(scene.odds).filter(|_| !shapes.is_empty());
-    let written = written.and_then(|(shot, odds)| label(shot, odds, &table, &places));
-    if shapes == canvas.drawn && written == canvas.written {
+    if labels != canvas.labels {
+        canvas.labels = labels;
+    }
+    if drawn == canvas.drawn {
         return;
     }
     let Some(mut mesh) = meshes.get_mut(&canvas.mesh) else { return };
-    let list = tessellate(&shapes);
-    let mut lit = list.light();
-    if let Some([a, b, c, d]) = written.as_ref().map(box_around) {
-        lit.extend([[a, b, c], [a, c, d]].map(|corners| LightTriangle { corners, lit: true }));
-    }
-    light.0 = Some(Arc::new(LightPicture {
-        since: clock.map_or(Duration::ZERO, |clock| clock.at(Instant::now())),
-        triangles: lit,
-    }));
+    let (list, triangles) = drawn.tessellated(&known.table);
+    light.0 = Some(Arc::new(LightPicture { since: known.now(now), triangles }));
     fill(&mut mesh, list);
-    (canvas.drawn, canvas.written) = (shapes, written);
+    canvas.drawn = drawn;
+}
+
+fn pattern_picture(pattern: &PatternPicture, size: FrameSize) -> Drawn {
+    Drawn::InPicture(compose_pattern(pattern, size), pattern.is_lit())
+}
+
+/// The aimed shot with its words.
+fn overlay(known: &Known, theme: &Theme, style: &OverlayStyle, now: Instant) -> (Drawn, Vec<Label>) {
+    let balls = known.balls_ahead(now);
+    let scene = Scene {
+        table: &known.table,
+        balls: &balls,
+        prediction: known.prediction.0.as_ref(),
+        odds: known.odds.as_ref().and_then(|odds| odds.0.as_ref()),
+        stale: known.health.is_stale(now),
+        theme,
+        style,
+    };
+    let shapes = compose(&scene);
+    let (mut boxes, mut labels) = (Vec::new(), Vec::new());
+    let mut obstacles = Obstacles::of(&shapes);
+    let places: Vec<TablePoint> = balls.iter().map(|ball| ball.position).collect();
+    let pot = scene.shot().zip(scene.odds).filter(|_| style.chance);
+    if let Some((text, place)) = pot.and_then(|(shot, odds)| chance(shot, odds, &known.table, &places)) {
+        let words = TextBox::of(&text, place, theme.chance_height);
+        obstacles.add(words);
+        boxes.push(words);
+        labels.push(Label::on_table(text, place, theme.chance_height, theme.object.light(theme.brightness)));
+    }
+    if style.legend && scene.is_quiet() {
+        let ring = theme.ring_radii * known.table.ball_radius + theme.ring_width;
+        for (text, words) in layout(&balls, &known.table, theme.legend_height, ring, &obstacles) {
+            boxes.push(words);
+            labels.push(Label::on_table(text, words.middle, theme.legend_height, theme.text.light(theme.brightness)));
+        }
+    }
+    (Drawn::OnTable(shapes, boxes), labels)
 }
 
 fn fill(mesh: &mut Mesh, mut list: TriangleList) {
@@ -104,6 +226,7 @@ fn fill(mesh: &mut Mesh, mut list: TriangleList) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::TableKind;
 
     #[test]
     fn an_empty_list_keeps_the_mesh_drawable() {
@@ -111,5 +234,15 @@ mod tests {
         fill(&mut mesh, TriangleList::default());
         assert_eq!(mesh.count_vertices(), 3);
         assert_eq!(mesh.indices().map(Indices::len), Some(3));
+    }
+
+    #[test]
+    fn a_pattern_that_throws_light_may_light_anything_and_a_dark_one_nothing() {
+        let (table, size) = (TableKind::NineFoot.spec(), FrameSize { width: 640, height: 360 });
+        let light = |background| {
+            let pattern = PatternPicture { background, ..PatternPicture::default() };
+            pattern_picture(&pattern, size).tessellated(&table).1
+        };
+        assert_eq!((light(0.0).len(), light(0.2).len()), (0, 2));
     }
 }

@@ -1,40 +1,17 @@
-//! The chance of the pot in per cent, on the cloth beside the pocket.
+//! The chance of the pot in per cent, on the cloth beside the pocket. Pure.
 
-use super::{
-    canvas::Canvas,
-    theme::Theme,
-    words::{self, Words},
-};
 use crate::model::{Fate, Prediction, ShotOdds, TablePoint, TableSpec, TableVector};
-use bevy::prelude::*;
 
-/// Height of the figures, metres.
-const HEIGHT: f32 = 0.06;
 /// From the pocket's centre towards the middle of the table, metres: on the bed, clear of the marker.
 const FROM_POCKET: f64 = 0.27;
-
-/// The figures.
-#[derive(Component)]
-pub(super) struct ChanceText;
-
 /// Directions in which the figures may lie, degrees off the way straight into the table.
 const ASIDE: [f64; 5] = [0.0, 25.0, -25.0, 50.0, -50.0];
 /// Nothing is further away than this, as far as the choice goes, metres.
 const FAR: f64 = 0.15;
 
-/// Where the figures would be lit on the cloth: the corners of a box around them, counter-clockwise.
-pub(super) fn box_around((text, place): &(String, TablePoint)) -> [TablePoint; 4] {
-    let half_height = 0.5 * f64::from(HEIGHT);
-    // Letters are no wider than high.
-    let half_width = half_height * text.chars().count() as f64;
-    // The table may lie either way in the picture, and the words with it.
-    let reach = half_width.max(half_height);
-    [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)].map(|(x, y)| *place + TableVector::new(x * reach, y * reach))
-}
-
 /// What to write and where: the chance that the aimed ball falls where the prediction says, beside the lines and the
 /// balls.
-pub(super) fn label(
+pub(super) fn chance(
     prediction: &Prediction,
     odds: &ShotOdds,
     table: &TableSpec,
@@ -71,15 +48,6 @@ fn distance(p: TablePoint, a: TablePoint, b: TablePoint) -> f64 {
     (p - a.lerp(b, share.clamp(0.0, 1.0))).length()
 }
 
-pub(super) fn spawn_chance(mut commands: Commands) {
-    commands.spawn((Name::new("Chance"), ChanceText, words::blank()));
-}
-
-pub(super) fn show_chance(canvas: Res<Canvas>, theme: Res<Theme>, mut text: Single<Words, With<ChanceText>>) {
-    let (figures, place) = canvas.written.clone().unwrap_or_default();
-    words::write(&mut text, &figures, theme.object.light(theme.brightness), words::line_at(place, HEIGHT));
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,12 +67,12 @@ mod tests {
         };
         let pot = PotChance { ball: object_ball, pocket: PocketId::LeftTop, chance: 0.734 };
         let odds = ShotOdds { runs: 64, pots: vec![pot], scratch: 0.0, rests: Vec::new(), openings: Vec::new() };
-        let (text, place) = label(&shot(Fate::Pocketed(PocketId::LeftTop)), &odds, &table, &[]).expect("a label");
+        let (text, place) = chance(&shot(Fate::Pocketed(PocketId::LeftTop)), &odds, &table, &[]).expect("a label");
         assert_eq!(text, "73 %");
         assert!(place.x > 0.04 && place.y < table.length - 0.04, "{place:?}");
         // A ball where the figures would be pushes them aside.
-        let pushed = label(&shot(Fate::Pocketed(PocketId::LeftTop)), &odds, &table, &[place]).expect("a label").1;
+        let pushed = chance(&shot(Fate::Pocketed(PocketId::LeftTop)), &odds, &table, &[place]).expect("a label").1;
         assert!((pushed - place).length() > 0.09, "{pushed:?}");
-        assert_eq!(label(&shot(Fate::Rests), &odds, &table, &[]), None);
+        assert_eq!(chance(&shot(Fate::Rests), &odds, &table, &[]), None);
     }
 }

@@ -1,37 +1,63 @@
-//! Cutting paths and lines to the part that is drawn. Pure.
+//! Cutting paths to the part that is drawn. Pure.
 
 use crate::model::{BallPath, PathPiece, TablePoint};
 
 /// No chord of a drawn path is further than this from the path, metres.
 const TOLERANCE: f64 = 0.0005;
 
+/// A corner of a drawn path.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Corner {
+    /// Where the ball's centre is.
+    pub place: TablePoint,
+    /// When it is there, seconds after the strike.
+    pub time: f64,
+}
+
+impl Corner {
+    /// The corner `share` of the way to another one.
+    fn towards(self, other: Self, share: f64) -> Self {
+        Self { place: self.place.lerp(other.place, share), time: self.time + share * (other.time - self.time) }
+    }
+}
+
 /// The corners of the part of a path between two moments, seconds after the strike.
-pub(super) fn corners_between(path: &BallPath, from: f64, to: f64) -> Vec<TablePoint> {
-    let overlapping = path.pieces.iter().filter(|piece| piece.end > from && piece.start < to);
-    let pieces = overlapping.map(|piece| {
+pub(super) fn corners_between(path: &BallPath, from: f64, to: f64) -> Vec<Corner> {
+    let mut corners: Vec<Corner> = Vec::new();
+    for piece in path.pieces.iter().filter(|piece| piece.end > from && piece.start < to) {
         let start = piece.start.max(from);
-        PathPiece {
+        let part = PathPiece {
             start,
             end: piece.end.min(to),
             position: piece.at(start),
             velocity: piece.velocity + piece.acceleration * (start - piece.start),
             ..*piece
-        }
-    });
-    let part = BallPath { ball: path.ball, pieces: pieces.collect(), fate: path.fate };
-    let mut corners = part.polyline(TOLERANCE);
-    corners.retain(|corner| corner.x.is_finite() && corner.y.is_finite());
+        };
+        let places = BallPath { ball: path.ball, pieces: vec![part], fate: path.fate }.polyline(TOLERANCE);
+        // They are evenly spaced in time; a piece without end says when it begins.
+        let step = (part.end - part.start) / places.len().saturating_sub(1).max(1) as f64;
+        let step = if step.is_finite() { step } else { 0.0 };
+        // The end of a piece is the start of the next.
+        corners.pop();
+        corners.extend((0..).zip(places).map(|(i, place)| Corner { place, time: start + step * f64::from(i) }));
+    }
+    corners.retain(|corner| corner.place.is_finite());
     corners
 }
 
+/// The places alone.
+pub(super) fn places(corners: &[Corner]) -> Vec<TablePoint> {
+    corners.iter().map(|corner| corner.place).collect()
+}
+
 /// The line without its first `length` metres; empty when it is not longer than that.
-pub(super) fn without_start(points: &[TablePoint], length: f64) -> Vec<TablePoint> {
+pub(super) fn without_start(corners: &[Corner], length: f64) -> Vec<Corner> {
     let mut left = length;
-    for (i, pair) in points.windows(2).enumerate() {
-        let step = (pair[1] - pair[0]).length();
+    for (i, pair) in corners.windows(2).enumerate() {
+        let step = (pair[1].place - pair[0].place).length();
         if step > left {
-            let first = pair[0].lerp(pair[1], left / step);
-            return std::iter::once(first).chain(points[i + 1..].iter().copied()).collect();
+            let first = pair[0].towards(pair[1], left / step);
+            return std::iter::once(first).chain(corners[i + 1..].iter().copied()).collect();
         }
         left -= step;
     }
@@ -39,11 +65,27 @@ pub(super) fn without_start(points: &[TablePoint], length: f64) -> Vec<TablePoin
 }
 
 /// The line without its last `length` metres; empty when it is not longer than that.
-pub(super) fn without_end(points: &[TablePoint], length: f64) -> Vec<TablePoint> {
-    let backwards: Vec<_> = points.iter().rev().copied().collect();
+pub(super) fn without_end(corners: &[Corner], length: f64) -> Vec<Corner> {
+    let backwards: Vec<_> = corners.iter().rev().copied().collect();
     let mut rest = without_start(&backwards, length);
     rest.reverse();
     rest
+}
+
+/// The same line with corners no further apart than `step` metres.
+pub(super) fn divided(corners: &[Corner], step: f64) -> Vec<Corner> {
+    let mut finer: Vec<Corner> = Vec::new();
+    for pair in corners.windows(2) {
+        let parts = ((pair[1].place - pair[0].place).length() / step).ceil().clamp(1.0, 256.0);
+        finer.extend((0..parts as usize).map(|i| pair[0].towards(pair[1], i as f64 / parts)));
+    }
+    finer.extend(corners.last());
+    finer
+}
+
+/// Length of a line, metres.
+pub(super) fn length(corners: &[Corner]) -> f64 {
+    corners.windows(2).map(|pair| (pair[1].place - pair[0].place).length()).sum()
 }
 
 #[cfg(test)]
@@ -63,27 +105,38 @@ mod tests {
         };
         let path = BallPath { ball: BallId(1), pieces: vec![piece], fate: Fate::Rests };
         let part = corners_between(&path, 1.5, 2.5);
-        assert!((part[0] - piece.at(1.5)).length() < 1e-12);
-        assert!((part[part.len() - 1] - piece.at(2.5)).length() < 1e-12);
+        assert!((part[0].place - piece.at(1.5)).length() < 1e-12);
+        assert!((part[part.len() - 1].place - piece.at(2.5)).length() < 1e-12);
         for corner in &part {
-            // On the parabola y = x² / 4.
-            assert!((corner.y - corner.x * corner.x / 4.0).abs() < 1e-12);
+            // On the parabola y = x² / 4, at their time.
+            assert!((corner.place.y - corner.place.x * corner.place.x / 4.0).abs() < 1e-12);
+            assert!((corner.place - piece.at(corner.time)).length() < 1e-12);
         }
         assert!(corners_between(&path, 3.0, f64::INFINITY).is_empty());
         assert!(corners_between(&path, f64::NEG_INFINITY, 1.0).is_empty());
     }
 
+    fn line() -> [Corner; 4] {
+        let at = |x: f64, y: f64, time: f64| Corner { place: TablePoint::new(x, y), time };
+        [at(0.0, 0.0, 0.0), at(1.0, 0.0, 1.0), at(1.0, 0.0, 1.0), at(1.0, 1.0, 3.0)]
+    }
+
     #[test]
     fn a_line_is_cut_by_arc_length() {
-        let line = [
-            TablePoint::new(0.0, 0.0),
-            TablePoint::new(1.0, 0.0),
-            TablePoint::new(1.0, 0.0),
-            TablePoint::new(1.0, 1.0),
-        ];
-        assert_eq!(without_start(&line, 1.25), [TablePoint::new(1.0, 0.25), TablePoint::new(1.0, 1.0)]);
-        assert_eq!(without_end(&line, 1.25), [TablePoint::new(0.0, 0.0), TablePoint::new(0.75, 0.0)]);
-        assert!(without_start(&line, 2.0).is_empty());
+        let after = without_start(&line(), 1.25);
+        assert_eq!(places(&after), [TablePoint::new(1.0, 0.25), TablePoint::new(1.0, 1.0)]);
+        assert_eq!(after[0].time, 1.5);
+        assert_eq!(places(&without_end(&line(), 1.25)), [TablePoint::new(0.0, 0.0), TablePoint::new(0.75, 0.0)]);
+        assert!(without_start(&line(), 2.0).is_empty());
         assert!(without_end(&[], 1.0).is_empty());
+    }
+
+    #[test]
+    fn a_divided_line_is_the_same_line() {
+        let fine = divided(&line(), 0.3);
+        assert!(fine.windows(2).all(|pair| (pair[1].place - pair[0].place).length() < 0.3));
+        assert_eq!((fine[0], fine[fine.len() - 1]), (line()[0], line()[3]));
+        assert!((length(&fine) - length(&line())).abs() < 1e-12);
+        assert!(divided(&[], 0.3).is_empty());
     }
 }

@@ -1,24 +1,28 @@
-//! Shapes become triangles: one list in painter's order, so that one draw call shows the whole overlay. Pure.
+//! Shapes become triangles: one list in painter's order, so that one draw call shows the whole picture. Pure.
 
-use super::{shape::Shape, theme::Rgba};
-use crate::model::{LightTriangle, TablePoint, TableVector};
+use super::{
+    dashes::dashes,
+    shape::{RibbonCorner, Shape},
+    theme::Rgba,
+};
+use crate::model::{LightTriangle, TablePoint};
+use euclid::{Point2D, Vector2D};
 use std::f64::consts::{PI, TAU};
 
-/// How far the sides of a circle may lie from the circle, metres: invisible at a projector's millimetre a pixel.
+/// How far the sides of a circle may lie from the circle, metres (or pixels): invisible at a projector's millimetre a
+/// pixel.
 const CIRCLE_TOLERANCE: f64 = 0.0003;
 /// Turn of one triangle of a round bend, radians.
 const BEND_STEP: f64 = PI / 8.0;
 /// A turn below this leaves no gap to fill, radians.
 const STRAIGHT: f64 = 1e-4;
-/// Points nearer than this to the one before say nothing of the direction, metres.
+/// Points nearer than this to the one before say nothing of the direction, metres (or pixels).
 const SAME_POINT: f64 = 1e-5;
-/// Shorter strokes and gaps of a broken line could not be told apart, metres.
-const SHORTEST_DASH: f64 = 0.001;
 
 /// Coloured triangles, in the order in which they are to be painted.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TriangleList {
-    /// Table metres; z is 0.
+    /// Places in the unit of the shapes; z is 0.
     pub positions: Vec<[f32; 3]>,
     /// One a position.
     pub colours: Vec<Rgba>,
@@ -29,26 +33,32 @@ pub struct TriangleList {
 /// The triangles of the shapes, in the same order. Shapes of no size and shapes with a number that is not finite give
 /// none.
 #[must_use]
-pub fn tessellate(shapes: &[Shape]) -> TriangleList {
+pub fn tessellate<Unit: Copy>(shapes: &[Shape<Unit>]) -> TriangleList {
     let mut list = TriangleList::default();
     for shape in shapes {
         match shape {
             Shape::Polyline { points, width, colour } => list.stroke(points, *width, *colour),
+            Shape::Ribbon { corners } => list.ribbon(corners),
             Shape::Dashes { points, width, dash, gap, colour } => {
-                for stroke in dashes(&distinct(points), *dash, *gap) {
+                for stroke in dashes(&distinct(points, |point| *point), *dash, *gap) {
                     list.stroke(&stroke, *width, *colour);
                 }
             }
-            Shape::Ring { centre, radius, width, colour } => list.ring(*centre, *radius, *width, *colour),
+            Shape::Ring { centre, radius, width, colour } => list.ring(*centre, *radius, *width, [*colour; 2]),
             Shape::Disc { centre, radius, colour } => list.disc(*centre, *radius, *colour),
-            Shape::Triangle { corners, colour } => list.polygon(corners, *colour),
+            Shape::SoftDisc { centre, radius, edge, colour: [red, green, blue, alpha] } => {
+                let edge = edge.min(2.0 * radius);
+                list.disc(*centre, radius - edge / 2.0, [*red, *green, *blue, *alpha]);
+                list.ring(*centre, *radius, edge, [[*red, *green, *blue, *alpha], [*red, *green, *blue, 0.0]]);
+            }
+            Shape::Polygon { corners, colour } => list.polygon(corners, *colour),
         }
     }
     list
 }
 
 impl TriangleList {
-    /// Where light falls, as the camera's side wants to know it.
+    /// Where light falls, as the camera's side wants to know it; for a list of shapes on the table.
     #[must_use]
     pub fn light(&self) -> Vec<LightTriangle> {
         let corner = |i: u32| self.positions.get(i as usize).map(|p| TablePoint::new(p[0].into(), p[1].into()));
@@ -58,7 +68,7 @@ impl TriangleList {
         chunks.filter_map(|t| Some(LightTriangle { corners: corners(t)?, lit: t.iter().any(|i| lit(*i)) })).collect()
     }
 
-    fn vertex(&mut self, at: TablePoint, colour: Rgba) -> u32 {
+    fn vertex<Unit>(&mut self, at: Point2D<f64, Unit>, colour: Rgba) -> u32 {
         let index = self.positions.len() as u32;
         self.positions.push([at.x as f32, at.y as f32, 0.0]);
         self.colours.push(colour);
@@ -66,73 +76,87 @@ impl TriangleList {
     }
 
     /// A convex polygon as a fan from its first corner.
-    fn polygon(&mut self, corners: &[TablePoint], colour: Rgba) {
-        if corners.len() < 3 || !corners.iter().all(|corner| is_finite(*corner)) {
+    fn polygon<Unit: Copy>(&mut self, corners: &[Point2D<f64, Unit>], colour: Rgba) {
+        let [first, second, others @ ..] = corners else { return };
+        if others.is_empty() || !corners.iter().all(|corner| corner.is_finite()) {
             return;
         }
-        let first = self.vertex(corners[0], colour);
-        let mut before = self.vertex(corners[1], colour);
-        for corner in &corners[2..] {
+        let first = self.vertex(*first, colour);
+        let mut before = self.vertex(*second, colour);
+        for corner in others {
             let next = self.vertex(*corner, colour);
             self.indices.extend([first, before, next]);
             before = next;
         }
     }
 
-    fn stroke(&mut self, points: &[TablePoint], width: f64, colour: Rgba) {
-        if !is_size(width) {
+    fn stroke<Unit: Copy>(&mut self, points: &[Point2D<f64, Unit>], width: f64, colour: Rgba) {
+        let corners: Vec<_> = points.iter().map(|at| RibbonCorner { at: *at, width, colour }).collect();
+        self.ribbon(&corners);
+    }
+
+    fn ribbon<Unit: Copy>(&mut self, corners: &[RibbonCorner<Unit>]) {
+        if !corners.iter().all(|corner| is_size(corner.width)) {
             return;
         }
-        let half = width / 2.0;
-        let mut before: Option<TableVector> = None;
-        for pair in distinct(points).windows(2) {
-            let (from, to) = (pair[0], pair[1]);
-            let along = (to - from).normalize();
-            let side = left_of(along) * half;
+        let mut before: Option<Vector2D<f64, Unit>> = None;
+        for pair in distinct(corners, |corner| corner.at).windows(2) {
+            let [from, to] = pair else { continue };
+            let along = (to.at - from.at).normalize();
+            let side = left_of(along);
             if let Some(before) = before {
-                self.bend(from, before, along, half, colour);
+                self.bend(from, before, along);
             }
-            self.polygon(&[from + side, from - side, to - side, to + side], colour);
+            let (here, there) = (side * (from.width / 2.0), side * (to.width / 2.0));
+            let [a, b] = [from.at + here, from.at - here].map(|at| self.vertex(at, from.colour));
+            let [c, d] = [to.at - there, to.at + there].map(|at| self.vertex(at, to.colour));
+            self.indices.extend([a, b, c, a, c, d]);
             before = Some(along);
         }
     }
 
     /// Fills the gap on the outer side of a bend.
-    fn bend(&mut self, at: TablePoint, before: TableVector, after: TableVector, half: f64, colour: Rgba) {
+    fn bend<Unit: Copy>(
+        &mut self,
+        corner: &RibbonCorner<Unit>,
+        before: Vector2D<f64, Unit>,
+        after: Vector2D<f64, Unit>,
+    ) {
         let turn = before.cross(after).atan2(before.dot(after));
         if turn.abs() < STRAIGHT {
             return;
         }
-        let start = left_of(before) * (-turn.signum() * half);
+        let start = left_of(before) * (-turn.signum() * corner.width / 2.0);
         let steps = (turn.abs() / BEND_STEP).ceil().max(1.0) as u32;
         let arc = (0..=steps).map(|i| {
             let (sin, cos) = (turn * f64::from(i) / f64::from(steps)).sin_cos();
-            at + TableVector::new(start.x * cos - start.y * sin, start.x * sin + start.y * cos)
+            corner.at + Vector2D::new(start.x * cos - start.y * sin, start.x * sin + start.y * cos)
         });
-        let corners: Vec<_> = std::iter::once(at).chain(arc).collect();
-        self.polygon(&corners, colour);
+        let fan: Vec<_> = std::iter::once(corner.at).chain(arc).collect();
+        self.polygon(&fan, corner.colour);
     }
 
-    fn disc(&mut self, centre: TablePoint, radius: f64, colour: Rgba) {
+    fn disc<Unit: Copy>(&mut self, centre: Point2D<f64, Unit>, radius: f64, colour: Rgba) {
         if is_size(radius) {
             let rim: Vec<_> = circle(centre, radius, circle_steps(radius)).collect();
             self.polygon(&rim, colour);
         }
     }
 
-    fn ring(&mut self, centre: TablePoint, radius: f64, width: f64, colour: Rgba) {
+    /// A circular line with its light at the inner and at the outer rim.
+    fn ring<Unit: Copy>(&mut self, centre: Point2D<f64, Unit>, radius: f64, width: f64, [inside, outside]: [Rgba; 2]) {
         let (inner, outer) = (radius - width / 2.0, radius + width / 2.0);
-        if !is_finite(centre) || !is_size(width) || !is_size(outer) {
+        if !centre.is_finite() || !is_size(width) || !is_size(outer) {
             return;
         }
-        if inner <= 0.0 {
-            return self.disc(centre, outer, colour);
+        if inner <= 0.0 && inside == outside {
+            return self.disc(centre, outer, inside);
         }
         let steps = circle_steps(outer);
         let first = self.positions.len() as u32;
-        for (near, far) in circle(centre, inner, steps).zip(circle(centre, outer, steps)) {
-            self.vertex(near, colour);
-            self.vertex(far, colour);
+        for (near, far) in circle(centre, inner.max(0.0), steps).zip(circle(centre, outer, steps)) {
+            self.vertex(near, inside);
+            self.vertex(far, outside);
         }
         for step in 0..steps {
             let (this, next) = (first + 2 * step, first + 2 * ((step + 1) % steps));
@@ -141,23 +165,19 @@ impl TriangleList {
     }
 }
 
-fn is_finite(p: TablePoint) -> bool {
-    p.x.is_finite() && p.y.is_finite()
-}
-
 fn is_size(length: f64) -> bool {
     length.is_finite() && length > 0.0
 }
 
 /// The direction a quarter turn counter-clockwise from `direction`.
-fn left_of(direction: TableVector) -> TableVector {
-    TableVector::new(-direction.y, direction.x)
+fn left_of<Unit>(direction: Vector2D<f64, Unit>) -> Vector2D<f64, Unit> {
+    Vector2D::new(-direction.y, direction.x)
 }
 
-fn circle(centre: TablePoint, radius: f64, steps: u32) -> impl Iterator<Item = TablePoint> {
+fn circle<Unit: Copy>(centre: Point2D<f64, Unit>, radius: f64, steps: u32) -> impl Iterator<Item = Point2D<f64, Unit>> {
     (0..steps).map(move |i| {
         let (sin, cos) = (TAU * f64::from(i) / f64::from(steps)).sin_cos();
-        centre + TableVector::new(cos, sin) * radius
+        centre + Vector2D::new(cos, sin) * radius
     })
 }
 
@@ -168,49 +188,18 @@ fn circle_steps(radius: f64) -> u32 {
     (PI / half_side).ceil().clamp(12.0, 128.0) as u32
 }
 
-/// The finite points that are apart from the one before.
-fn distinct(points: &[TablePoint]) -> Vec<TablePoint> {
-    let mut kept: Vec<TablePoint> = Vec::with_capacity(points.len());
-    for point in points.iter().copied().filter(|point| is_finite(*point)) {
-        if kept.last().is_none_or(|last| (point - *last).length() > SAME_POINT) {
-            kept.push(point);
+/// The corners at finite places that are apart from the one before.
+fn distinct<Corner: Copy, Unit: Copy>(
+    corners: &[Corner],
+    place: impl Fn(&Corner) -> Point2D<f64, Unit>,
+) -> Vec<Corner> {
+    let mut kept: Vec<Corner> = Vec::with_capacity(corners.len());
+    for corner in corners.iter().filter(|corner| place(corner).is_finite()) {
+        if kept.last().is_none_or(|last| (place(corner) - place(last)).length() > SAME_POINT) {
+            kept.push(*corner);
         }
     }
     kept
-}
-
-/// The strokes of a broken line, beginning with a stroke.
-fn dashes(points: &[TablePoint], dash: f64, gap: f64) -> Vec<Vec<TablePoint>> {
-    let Some(&first) = points.first() else { return Vec::new() };
-    let (dash, gap) = (dash.max(SHORTEST_DASH), gap.max(SHORTEST_DASH));
-    let mut strokes = Vec::new();
-    let mut stroke = vec![first];
-    let (mut lit, mut left) = (true, dash);
-    for pair in points.windows(2) {
-        let (mut from, to) = (pair[0], pair[1]);
-        let mut rest = (to - from).length();
-        while rest > left {
-            let cut = from.lerp(to, left / rest);
-            if lit {
-                stroke.push(cut);
-                strokes.push(std::mem::take(&mut stroke));
-            } else {
-                stroke = vec![cut];
-            }
-            rest -= left;
-            from = cut;
-            lit = !lit;
-            left = if lit { dash } else { gap };
-        }
-        left -= rest;
-        if lit {
-            stroke.push(to);
-        }
-    }
-    if lit && stroke.len() > 1 {
-        strokes.push(stroke);
-    }
-    strokes
 }
 
 #[cfg(test)]
@@ -288,7 +277,8 @@ mod tests {
             Shape::Ring { centre: point(f64::NAN, 0.0), radius: 0.05, width: 0.004, colour: WHITE },
             Shape::Disc { centre: point(0.0, 0.0), radius: -1.0, colour: WHITE },
             Shape::Dashes { points: vec![], width: 0.01, dash: 0.0, gap: 0.0, colour: WHITE },
-            Shape::Triangle { corners: [point(0.0, f64::INFINITY); 3], colour: WHITE },
+            Shape::Polygon { corners: vec![point(0.0, f64::INFINITY); 3], colour: WHITE },
+            Shape::Ribbon { corners: Vec::new() },
         ] {
             assert_eq!(tessellate(std::slice::from_ref(&nothing)), TriangleList::default(), "{nothing:?}");
         }
@@ -336,16 +326,39 @@ mod tests {
     }
 
     #[test]
-    fn dashes_are_as_long_as_they_say_and_follow_bends() {
-        let corners = [point(0.0, 0.0), point(0.05, 0.0), point(0.05, 0.99)];
-        let strokes = dashes(&corners, 0.03, 0.02);
-        assert_eq!(strokes.len(), 21);
-        for stroke in &strokes {
-            let length: f64 = stroke.windows(2).map(|pair| (pair[1] - pair[0]).length()).sum();
-            assert!((length - 0.03).abs() < 1e-9, "{stroke:?}");
+    fn a_ribbon_changes_width_and_light_evenly_without_a_seam() {
+        let corner = |x: f64, width: f64, level: f32| RibbonCorner {
+            at: point(x, 0.0),
+            width,
+            colour: [level, level, level, 1.0],
+        };
+        let list = tessellate(&[Shape::Ribbon { corners: vec![corner(0.0, 0.01, 1.0), corner(1.0, 0.03, 0.2)] }]);
+        assert!(is_sound(&list));
+        assert!((area(&list) - 0.02).abs() < 1e-6);
+        for (place, colour) in list.positions.iter().zip(&list.colours) {
+            assert_eq!(colour[0], if place[0] < 0.5 { 1.0 } else { 0.2 });
         }
-        assert!((strokes[1][0] - point(0.05, 0.0)).length() < 1e-9);
-        // Strokes of no length would never end.
-        assert!(dashes(&corners, 0.0, 0.0).len() < 1000);
+        let bent = [
+            corner(0.0, 0.01, 1.0),
+            corner(1.0, 0.01, 0.5),
+            RibbonCorner { at: point(1.0, 1.0), ..corner(0.0, 0.01, 0.1) },
+        ];
+        let list = tessellate(&[Shape::Ribbon { corners: bent.to_vec() }]);
+        let at_bend = list.positions.iter().zip(&list.colours).filter(|(p, _)| (p[0] - 1.0).hypot(p[1]) < 0.006);
+        assert!(at_bend.clone().count() > 6 && at_bend.clone().all(|(_, colour)| colour[0] == 0.5));
+    }
+
+    #[test]
+    fn the_light_of_a_soft_disc_is_that_of_a_sharp_one() {
+        let disc = Shape::SoftDisc { centre: point(9.3, 4.1), radius: 6.0, edge: 1.0, colour: WHITE };
+        let list = tessellate(&[disc]);
+        assert!(is_sound(&list) && list.indices.len() >= 3 * 2 * 48);
+        for (p, colour) in list.positions.iter().zip(&list.colours) {
+            let off = (f64::from(p[0]) - 9.3).hypot(f64::from(p[1]) - 4.1);
+            assert!((off - if colour[3] > 0.5 { 5.5 } else { 6.5 }).abs() < 1e-5, "{p:?} {colour:?}");
+        }
+        // One that is all edge is a cone.
+        let tiny = tessellate(&[Shape::SoftDisc { centre: point(0.0, 0.0), radius: 0.2, edge: 1.0, colour: WHITE }]);
+        assert!(is_sound(&tiny) && tiny.positions.iter().flatten().all(|v| v.abs() < 0.41));
     }
 }

@@ -1,27 +1,59 @@
-//! What the projector throws on the cloth: the way of the cue ball, of the ball it hits, and where both end.
+//! What the projector throws on the cloth: the way of the cue ball, of the ball it hits, and where both end; or a test
+//! card, a pattern for calibration, the check of the calibration.
 //!
 //! ```text
-//!  balls, prediction ──► shapes (pure) ──► one triangle list (pure) ──► one mesh, in table metres
-//!                                                                          │ camera: the homography to the projector
-//!                                                        window on the projector's monitor, or an image
+//!  balls, prediction, odds ──► shapes and words (pure) ──► one triangle list (pure) ──► one mesh, in table metres
+//!        │    style, theme ────┘                                                           │ camera: the homography
+//!        └ where they will be when the light arrives              window on the projector's monitor, or an image
 //! ```
 //!
 //! Light is thrown only when it helps: while somebody aims, on what was seen a moment ago, and never on a ball. The rest
-//! of the time the cloth is dark.
+//! of the time the cloth is dark, unless [`OverlayStyle`] asks for rings that follow the balls or for their names.
+//!
+//! | part | what it does |
+//! |---|---|
+//! | [`shapes`], `painter`, `ways`, `marks`, `fan`, `fade` | a shot becomes shapes |
+//! | [`style`], [`theme`], [`contrast`], [`cloth`] | what is drawn, how it looks, and how that is read on this cloth |
+//! | `legend`, `chance`, `status`, `label`, `words` | words on the cloth |
+//! | [`picture`], `cards`, [`check`], `pattern` | the other pictures |
+//! | [`ahead`] | where a ball will be when the light arrives |
+//! | [`mesh`], `dashes`, `canvas`, [`projection`] | shapes become light |
+//! | [`window`], [`shortcuts`] | the projector's window and its keys |
 
+pub mod ahead;
 mod canvas;
+mod cards;
 mod chance;
+pub mod check;
+pub mod cloth;
+pub mod contrast;
+mod dashes;
+mod fade;
+mod fan;
+mod label;
+mod legend;
 mod lines;
+mod marks;
 pub mod mesh;
+mod painter;
+mod pattern;
+pub mod picture;
 pub mod projection;
 pub mod shape;
 pub mod shapes;
+pub mod shortcuts;
 mod status;
+pub mod style;
 pub mod theme;
+mod ways;
 pub mod window;
 mod words;
 
+pub use cloth::ShownTheme;
+pub use picture::{Picture, TestCard};
 pub use projection::{HomographyProjection, ProjectorCamera, ndc_from_table};
+pub use shortcuts::{SHORTCUTS, Shortcut, ShortcutAction};
+pub use style::{OverlayStyle, StylePreset};
 pub use theme::Theme;
 pub use window::{ProjectorMode, ProjectorOutput, ProjectorSurface, ProjectorWindow};
 
@@ -60,10 +92,10 @@ pub enum OverlayOutput {
 #[derive(Resource, Debug, Clone)]
 pub struct OverlayImage(pub Handle<Image>);
 
-/// Whether the overlay is shown. Off, it throws no light: a calibration that projects patterns needs the dark.
+/// Whether any light is thrown: off, the picture is black, whatever [`Picture`] says.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OverlaySwitch {
-    /// Shown.
+    /// It is.
     pub on: bool,
 }
 
@@ -87,7 +119,8 @@ pub enum OverlaySystems {
 /// Draws the overlay for the projector.
 ///
 /// Reads `TableSpec`, `LivePrediction`, `Calibration`, `SourceHealth` and every `Ball`; the resources have to be there.
-/// Brings [`Theme`], [`OverlaySwitch`] and [`ProjectorSurface`]; with a window [`ProjectorOutput`], with an image
+/// Reads `LiveOdds`, `LatestSight` and `TablePhysics` where they are. Brings [`Theme`], [`OverlayStyle`], [`Picture`],
+/// [`OverlaySwitch`], [`ShownTheme`] and [`ProjectorSurface`]; with a window [`ProjectorOutput`], with an image
 /// [`OverlayImage`].
 #[derive(Debug, Clone)]
 pub struct OverlayPlugin {
@@ -98,7 +131,10 @@ pub struct OverlayPlugin {
 impl Plugin for OverlayPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Theme>()
+            .init_resource::<OverlayStyle>()
+            .init_resource::<Picture>()
             .init_resource::<OverlaySwitch>()
+            .init_resource::<ShownTheme>()
             .init_resource::<ProjectedLight>()
             .configure_sets(
                 Update,
@@ -106,11 +142,13 @@ impl Plugin for OverlayPlugin {
                     .chain()
                     .in_set(PipelineSystems::Present),
             )
-            .add_systems(Startup, (canvas::spawn_canvas, status::spawn_text, chance::spawn_chance))
+            .add_systems(Startup, (canvas::spawn_canvas, status::spawn_text))
             .add_systems(Update, projection::aim_cameras.in_set(OverlaySystems::Aim))
             .add_systems(
                 Update,
-                ((canvas::draw, chance::show_chance).chain(), status::show_notice).in_set(OverlaySystems::Draw),
+                (cloth::adapt_theme, (canvas::draw, words::show_labels).chain(), status::show_notice)
+                    .chain()
+                    .in_set(OverlaySystems::Draw),
             );
         match &self.output {
             OverlayOutput::Window { monitor } => to_window(app, monitor.clone()),
@@ -125,7 +163,7 @@ fn to_window(app: &mut App, monitor: Option<String>) {
         .insert_resource(ProjectorSurface { size: window::WINDOWED })
         .add_systems(
             Update,
-            (window::obey_keys, window::obey_close, window::keep_window, window::follow_surface)
+            (shortcuts::obey_keys, window::obey_close, window::keep_window, window::follow_surface)
                 .chain()
                 .in_set(OverlaySystems::Window),
         );

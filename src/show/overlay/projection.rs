@@ -1,8 +1,8 @@
 //! The homography from the table to the projector is the camera's projection: world units are table metres, and the
-//! renderer does the warp.
+//! renderer does the warp. For pictures in pixels of the projector world units are those pixels.
 
-use super::PROJECTOR;
-use crate::model::{Calibration, ProjectorPoint, ProjectorView};
+use super::{PROJECTOR, Picture, ProjectorSurface};
+use crate::model::{Calibration, FrameSize, ProjectorPoint, ProjectorView};
 use bevy::{
     camera::{CameraProjection, RenderTarget, SubCameraView},
     prelude::*,
@@ -19,21 +19,29 @@ pub struct ProjectorCamera;
 /// A camera projection that is a plane homography.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HomographyProjection {
-    /// Maps (x, y, 1) in table metres to homogeneous normalised device coordinates: x right, y up, each -1 to 1.
-    pub ndc_from_table: Mat3,
+    /// Maps (x, y, 1) in world units to homogeneous normalised device coordinates: x right, y up, each -1 to 1.
+    pub ndc_from_world: Mat3,
 }
 
 impl HomographyProjection {
     /// The projection of this view.
     #[must_use]
     pub fn new(view: &ProjectorView) -> Self {
-        Self { ndc_from_table: ndc_from_table(view) }
+        Self { ndc_from_world: ndc_from_table(view) }
+    }
+
+    /// The projection in which world units are pixels of a picture of this size: x right, y down, (0, 0) at its corner.
+    #[must_use]
+    pub fn of_pixels(size: FrameSize) -> Self {
+        let (x, y) = (2.0 / size.width.max(1) as f32, 2.0 / size.height.max(1) as f32);
+        let columns = [Vec3::new(x, 0.0, 0.0), Vec3::new(0.0, -y, 0.0), Vec3::new(-1.0, 1.0, 1.0)];
+        Self { ndc_from_world: Mat3::from_cols(columns[0], columns[1], columns[2]) }
     }
 }
 
 impl CameraProjection for HomographyProjection {
     fn get_clip_from_view(&self) -> Mat4 {
-        let h = self.ndc_from_table;
+        let h = self.ndc_from_world;
         // Half way between the clipping planes at z = 0, whatever the weight.
         let column = |c: Vec3| Vec4::new(c.x, c.y, 0.5 * c.z, c.z);
         Mat4::from_cols(column(h.x_axis), column(h.y_axis), Vec4::new(0.0, 0.0, DEPTH_PER_METRE, 0.0), column(h.z_axis))
@@ -85,25 +93,31 @@ pub(crate) fn projector_camera(target: RenderTarget, msaa: Msaa) -> impl Bundle 
         ProjectorCamera,
         Camera2d,
         Camera { clear_color: ClearColorConfig::Custom(Color::BLACK), ..default() },
-        Projection::custom(HomographyProjection { ndc_from_table: Mat3::IDENTITY }),
+        Projection::custom(HomographyProjection { ndc_from_world: Mat3::IDENTITY }),
         target,
         msaa,
         PROJECTOR,
     )
 }
 
-pub(super) fn aim_cameras(calibration: Res<Calibration>, mut cameras: Query<(&mut Projection, Ref<ProjectorCamera>)>) {
-    for (mut projection, camera) in &mut cameras {
-        if !calibration.is_changed() && !camera.is_added() {
-            continue;
-        }
-        let wanted = HomographyProjection::new(&calibration.projector);
+/// Aims the cameras as the picture is drawn: in table metres through the calibration, in pixels past it.
+pub(super) fn aim_cameras(
+    calibration: Res<Calibration>,
+    (picture, surface): (Res<Picture>, Res<ProjectorSurface>),
+    mut cameras: Query<&mut Projection, With<ProjectorCamera>>,
+) {
+    let wanted = if picture.is_on_table() {
+        HomographyProjection::new(&calibration.projector)
+    } else {
+        HomographyProjection::of_pixels(surface.size)
+    };
+    for mut projection in &mut cameras {
         let held = match &*projection {
             Projection::Custom(custom) => custom.get::<HomographyProjection>(),
             _ => None,
         };
         if held != Some(&wanted) {
-            *projection = Projection::custom(wanted);
+            *projection = Projection::custom(wanted.clone());
         }
     }
 }
@@ -111,7 +125,7 @@ pub(super) fn aim_cameras(calibration: Res<Calibration>, mut cameras: Query<(&mu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{FrameSize, Homography, TableKind};
+    use crate::model::{Homography, TableKind};
 
     const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
 
@@ -163,6 +177,15 @@ mod tests {
                     assert!((0.4..0.6).contains(&(q.z / q.w)), "{q}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn pixels_land_on_themselves() {
+        let matrix = HomographyProjection::of_pixels(SIZE).ndc_from_world;
+        for (pixel, ndc) in [((0.0, 0.0), (-1.0, 1.0)), ((1280.0, 720.0), (1.0, -1.0)), ((640.0, 180.0), (0.0, 0.5))] {
+            let q = matrix * Vec3::new(pixel.0, pixel.1, 1.0);
+            assert!((q.truncate() / q.z - Vec2::new(ndc.0, ndc.1)).length() < 1e-6, "{pixel:?}: {q}");
         }
     }
 

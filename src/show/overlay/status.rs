@@ -1,8 +1,9 @@
 //! Words on the cloth, for what the player must know and cannot see: along the table's long side, near its edge.
 
 use super::{
-    OverlaySwitch,
-    theme::Theme,
+    OverlaySwitch, Picture,
+    cloth::ShownTheme,
+    label::Label,
     words::{self, Words},
 };
 use crate::{
@@ -15,7 +16,7 @@ use std::time::{Duration, Instant};
 /// Trouble shorter than this is nobody's business.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Height of a line of text, metres: read from three metres away.
-const LINE_HEIGHT: f32 = 0.07;
+const LINE_HEIGHT: f64 = 0.07;
 /// From the nose line to the middle of the text, metres.
 const FROM_EDGE: f64 = 0.12;
 
@@ -66,26 +67,28 @@ fn notice(status: &SourceStatus, stale: bool, table_known: bool) -> Option<Notic
 }
 
 pub(super) fn spawn_text(mut commands: Commands) {
-    commands.spawn((Name::new("Notice"), NoticeText, words::blank()));
+    let nothing = Label::on_table("", TablePoint::origin(), LINE_HEIGHT, [0.0; 4]);
+    commands.spawn((Name::new("Notice"), NoticeText, words::text(&nothing)));
 }
 
 pub(super) fn show_notice(
     time: Res<Time<Real>>,
     (health, calibration): (Res<SourceHealth>, Res<Calibration>),
-    (table, theme, switch): (Res<TableSpec>, Res<Theme>, Res<OverlaySwitch>),
+    (table, shown, switch, picture): (Res<TableSpec>, Res<ShownTheme>, Res<OverlaySwitch>, Res<Picture>),
     mut trouble: Local<Trouble>,
     mut text: Single<Words, With<NoticeText>>,
 ) {
     let stale = health.is_stale(Instant::now());
     let notice = trouble.shown(notice(&health.status, stale, calibration.camera.is_some()), time.elapsed());
-    let wanted = notice.filter(|_| switch.on).map_or("", Notice::words);
-    words::write(&mut text, wanted, theme.text.light(theme.brightness), placed(&table));
+    let notice = notice.filter(|_| switch.on && picture.is_on_table());
+    let colour = shown.0.text.light(shown.0.brightness);
+    let label = notice.map(|notice| Label::on_table(notice.words(), place(&table), LINE_HEIGHT, colour));
+    words::write(&mut text, label.as_ref());
 }
 
 /// Near the long side from which it is read.
-fn placed(table: &TableSpec) -> Transform {
-    let place = TablePoint::new(table.width - FROM_EDGE, table.length / 2.0);
-    words::line_at(place, LINE_HEIGHT)
+fn place(table: &TableSpec) -> TablePoint {
+    TablePoint::new(table.width - FROM_EDGE, table.length / 2.0)
 }
 
 #[cfg(test)]
@@ -120,13 +123,10 @@ mod tests {
     }
 
     #[test]
-    fn the_words_lie_on_the_cloth_and_run_along_the_table() {
+    fn the_words_lie_on_the_cloth() {
         let spec = TableKind::SevenFoot.spec();
-        let transform = placed(&spec);
-        assert!((transform.translation.x as f64) < spec.width && transform.translation.x > 0.0);
-        let right = transform.transform_point(Vec3::X) - transform.translation;
-        assert!(right.y > 0.0 && right.x.abs() < 1e-6);
+        assert!(spec.holds(place(&spec), 0.0));
         // Half a line of text stays clear of the nose.
-        const { assert!(FROM_EDGE > LINE_HEIGHT as f64) };
+        const { assert!(FROM_EDGE > LINE_HEIGHT) };
     }
 }

@@ -75,8 +75,8 @@ impl<'de> Deserialize<'de> for Colour {
     }
 }
 
-/// Colours and measures of the overlay. The defaults are told apart from three metres away on green, blue, red and
-/// grey cloth: white, a warm yellow and cyan each keep a channel that the cloth throws back.
+/// Colours and measures of the overlay. The defaults are told apart from three metres away on green and grey cloth:
+/// white, a warm yellow and cyan each keep a channel that the cloth throws back. On others they are adapted.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Theme {
@@ -100,9 +100,17 @@ pub struct Theme {
     pub ghost_width: f64,
     /// Width of the rings round balls and pockets, metres.
     pub ring_width: f64,
+    /// Width of the thin lines: the tangent line, the edge of a resting place, the check pattern; metres.
+    pub thin_width: f64,
     /// Radius of the rings round balls, in ball radii; at least [`Theme::MIN_RING_RADII`], so that no light falls on
     /// the ball.
     pub ring_radii: f64,
+    /// Height of the names beside balls, metres.
+    pub legend_height: f64,
+    /// Height of the chance beside a pocket, metres.
+    pub chance_height: f64,
+    /// Whether colours are changed where the cloth would swallow them ([`readable`](super::contrast::readable)).
+    pub adapt: bool,
     /// How bright everything is, 0 to 1, linear in light.
     pub brightness: f32,
     /// How bright the quiet things are, as a part of the rest, 0 to 1.
@@ -122,7 +130,11 @@ impl Default for Theme {
             tangent_width: 0.005,
             ghost_width: 0.004,
             ring_width: 0.004,
+            thin_width: 0.003,
             ring_radii: 1.9,
+            legend_height: 0.045,
+            chance_height: 0.06,
+            adapt: true,
             brightness: 1.0,
             faint: 0.35,
         }
@@ -153,6 +165,7 @@ impl Theme {
     /// Names the first field out of its range.
     pub fn validate(&self) -> Result<(), ThemeError> {
         const WIDTHS: (f64, f64) = (0.001, 0.05);
+        const HEIGHTS: (f64, f64) = (0.02, 0.2);
         const PARTS: (f64, f64) = (0.0, 1.0);
         let ranges = [
             ("aim_width", self.aim_width, WIDTHS),
@@ -160,6 +173,9 @@ impl Theme {
             ("tangent_width", self.tangent_width, WIDTHS),
             ("ghost_width", self.ghost_width, WIDTHS),
             ("ring_width", self.ring_width, WIDTHS),
+            ("thin_width", self.thin_width, WIDTHS),
+            ("legend_height", self.legend_height, HEIGHTS),
+            ("chance_height", self.chance_height, HEIGHTS),
             ("ring_radii", self.ring_radii, (Self::MIN_RING_RADII, 5.0)),
             ("brightness", f64::from(self.brightness), PARTS),
             ("faint", f64::from(self.faint), PARTS),

@@ -6,17 +6,12 @@ use super::projection::projector_camera;
 use crate::model::FrameSize;
 use bevy::{
     camera::RenderTarget,
-    input::{
-        ButtonState,
-        keyboard::{Key, KeyboardInput},
-    },
     prelude::*,
     window::{
         CursorOptions, Monitor, MonitorSelection, OnMonitor, PresentMode, PrimaryMonitor, WindowCloseRequested,
         WindowMode, WindowRef, WindowResolution,
     },
 };
-use bevy_egui::input::EguiWantsInput;
 
 /// Size of the window where it does not fill a screen.
 pub(super) const WINDOWED: FrameSize = FrameSize { width: 1280, height: 720 };
@@ -88,7 +83,8 @@ struct Screen {
     position: IVec2,
 }
 
-type Monitors<'w, 's> = Query<'w, 's, (Entity, &'static Monitor, Has<PrimaryMonitor>)>;
+/// The monitors that are plugged in.
+pub(super) type Monitors<'w, 's> = Query<'w, 's, (Entity, &'static Monitor, Has<PrimaryMonitor>)>;
 
 /// Adds the two observers; the systems are ordered by the plugin.
 pub(super) fn add_observers(app: &mut App) {
@@ -113,26 +109,9 @@ fn close_the_cameras(
     }
 }
 
-/// Esc and F11, pressed in the projector's window, switch between screen and window; P, in any window, opens it again.
-pub(super) fn obey_keys(
-    mut keys: MessageReader<KeyboardInput>,
-    windows: Query<&ProjectorWindow>,
-    monitors: Monitors,
-    typing: Option<Res<EguiWantsInput>>,
-    mut output: ResMut<ProjectorOutput>,
-) {
-    let typing = typing.is_some_and(|egui| egui.wants_any_keyboard_input());
-    for key in keys.read().filter(|key| key.state == ButtonState::Pressed && !key.repeat) {
-        match (&key.logical_key, windows.get(key.window)) {
-            (Key::Escape | Key::F11, Ok(window)) => {
-                output.mode = toggled(&output, window.placement, &screens(&monitors));
-            }
-            (Key::Character(letter), _) if letter.eq_ignore_ascii_case("p") && !typing && !output.open => {
-                output.open = true;
-            }
-            _ => {}
-        }
-    }
+/// Switches between screen and window.
+pub(super) fn toggle_screen(output: &mut ProjectorOutput, window: &ProjectorWindow, monitors: &Monitors) {
+    output.mode = toggled(output, window.placement, &screens(monitors));
 }
 
 /// A window that the operator closed stays closed.
@@ -261,7 +240,11 @@ fn toggled(output: &ProjectorOutput, now: Placement, screens: &[Screen]) -> Proj
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::show::overlay::ProjectorCamera;
+    use crate::show::overlay::{OverlaySwitch, Picture, ProjectorCamera, shortcuts::obey_keys, style::OverlayStyle};
+    use bevy::input::{
+        ButtonState,
+        keyboard::{Key, KeyboardInput},
+    };
 
     fn app(monitor: Option<&str>) -> App {
         let mut app = App::new();
@@ -270,6 +253,9 @@ mod tests {
             .add_message::<WindowCloseRequested>()
             .insert_resource(ProjectorOutput { monitor: monitor.map(str::to_owned), ..default() })
             .insert_resource(ProjectorSurface { size: FrameSize { width: 1, height: 1 } })
+            .init_resource::<Picture>()
+            .init_resource::<OverlaySwitch>()
+            .init_resource::<OverlayStyle>()
             .add_systems(Update, (obey_keys, obey_close, keep_window, follow_surface).chain());
         add_observers(&mut app);
         app

@@ -1,46 +1,55 @@
-//! Words on the cloth: text in metres, read from the long side at x = width.
+//! The texts of the overlay as entities: as many as there are labels, kept and changed in place.
 
-use super::{PROJECTOR, theme::Rgba};
-use crate::model::TablePoint;
+use super::{
+    PROJECTOR,
+    canvas::Canvas,
+    label::{FONT_SIZE, Label},
+};
 use bevy::{camera::visibility::NoFrustumCulling, prelude::*};
-use std::f32::consts::FRAC_PI_2;
 
-/// Font size of the glyphs that are scaled to the height that is wanted, pixels.
-const FONT_SIZE: f32 = 72.0;
-/// Above the overlay's mesh.
-const LAYER: f32 = 1.0;
-
-/// What a text on the cloth is made of.
+/// What a text is made of.
 pub(super) type Words = (&'static mut Text2d, &'static mut TextColor, &'static mut Transform);
 
-/// A text that says nothing yet.
-pub(super) fn blank() -> impl Bundle {
+/// One of the texts that show the canvas' labels.
+#[derive(Component)]
+pub(super) struct LabelText;
+
+/// A text that says what the label says.
+pub(super) fn text(label: &Label) -> impl Bundle {
+    let [red, green, blue, alpha] = label.colour;
     (
-        Text2d::default(),
+        Text2d(label.text.clone()),
         TextFont { font_size: FontSize::Px(FONT_SIZE), ..default() },
-        Transform::default(),
+        TextColor(Color::linear_rgba(red, green, blue, alpha)),
+        label.transform,
         NoFrustumCulling,
         PROJECTOR,
     )
 }
 
-/// Makes a text say `words`; what is as it should be is left untouched.
+/// Makes a text say what the label says, or nothing; what is as it should be is left untouched.
 pub(super) fn write(
     (shown, colour, transform): &mut (Mut<Text2d>, Mut<TextColor>, Mut<Transform>),
-    words: &str,
-    [red, green, blue, alpha]: Rgba,
-    place: Transform,
+    label: Option<&Label>,
 ) {
+    let words = label.map_or("", |label| &label.text);
     if shown.0 != words {
-        shown.0 = words.to_owned();
+        words.clone_into(&mut shown.0);
     }
-    colour.set_if_neq(TextColor(Color::linear_rgba(red, green, blue, alpha)));
-    transform.set_if_neq(place);
+    if let Some(label) = label {
+        let [red, green, blue, alpha] = label.colour;
+        colour.set_if_neq(TextColor(Color::linear_rgba(red, green, blue, alpha)));
+        transform.set_if_neq(label.transform);
+    }
 }
 
-/// A line of text `height` metres high whose middle is at `place`: the words run along +y, their tops point to -x.
-pub(super) fn line_at(place: TablePoint, height: f32) -> Transform {
-    Transform::from_xyz(place.x as f32, place.y as f32, LAYER)
-        .with_rotation(Quat::from_rotation_z(FRAC_PI_2))
-        .with_scale(Vec3::splat(height / FONT_SIZE))
+/// Writes the labels of the canvas.
+pub(super) fn show_labels(canvas: Res<Canvas>, mut texts: Query<Words, With<LabelText>>, mut commands: Commands) {
+    let mut labels = canvas.labels().iter();
+    for mut words in &mut texts {
+        write(&mut words, labels.next());
+    }
+    for label in labels {
+        commands.spawn((Name::new("Label"), LabelText, text(label)));
+    }
 }

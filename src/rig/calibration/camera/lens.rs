@@ -79,13 +79,19 @@ impl LensError {
 /// right edge is seen, as a share. From one to the next the table is recognised.
 const TRIED: [f64; 6] = [0.0, -0.05, -0.1, 0.04, -0.15, -0.2];
 /// How far from the sides of the table that was found a nose is sought, as shares of the table's length, round by round.
-const REACH: [f64; 3] = [0.008, 0.004, 0.003];
+const REACH: [f64; 3] = [0.008, 0.006, 0.003];
+/// Searches for the table with better and better lenses, and how little a corner moves, in lengths of the table, once
+/// it is found.
+const SEARCHES: usize = 5;
+const SETTLED: f64 = 0.0025;
 /// Noise of a nose's place, pixels in a picture of 1280 columns.
 const NOISE: f64 = 0.25;
 /// What lies further off than so many times the noise shows no nose.
 const STRAY: f64 = 5.0;
 /// Share of the places along the noses that must show them.
 const SHOWN: f64 = 0.4;
+/// And how many at least.
+const FEWEST: usize = 40;
 /// Share of the places that show noses with which no other lens needs to be tried.
 const CLEAR: f64 = 0.85;
 /// By how much a bent lens must fit better than a straight one, in half squares of the noise, and how far it must move
@@ -126,8 +132,8 @@ pub fn lens_from_table(pictures: &[Mat]) -> Result<TableLens, LensError> {
     let mut best: Option<Fit> = None;
     let mut reason = None;
     for share in TRIED {
-        match converged(first, bending(size, share)) {
-            Ok(fit) if best.as_ref().is_none_or(|best| fit.merit() > best.merit()) => best = Some(fit),
+        match converged(first, bending(size, share), true) {
+            Ok(fit) if best.as_ref().is_none_or(|best| fit.near() > best.near()) => best = Some(fit),
             Ok(_) => {}
             Err(LensError::NoTable(why)) => reason = reason.or(Some(why)),
             Err(error) => return Err(error),
@@ -137,36 +143,17 @@ pub fn lens_from_table(pictures: &[Mat]) -> Result<TableLens, LensError> {
         }
     }
     let found = best.ok_or_else(|| LensError::NoTable(reason.unwrap_or(NoTable::NoCloth)))?;
-    gathered(pictures, &found.lens)?.judged()
+    found.with_all(pictures, true)?.judged()
 }
 
 /// Where the noses meet in the straight pictures of a known lens.
 ///
 /// # Errors
-/// No table is found, or OpenCV fails.
+/// No table is found in the first picture, or OpenCV fails.
 pub fn corners_through(pictures: &[Mat], lens: &Lens) -> Result<TableQuad, LensError> {
-    let fit = gathered(pictures, lens)?;
-    let corners = fit.quad.map(|p| lens.rectified().ray(p));
-    let lines = solved(&fit.sides, &corners, lens, false, fit.noise);
-    lines.and_then(|lines| meeting(lines.x.as_slice(), lens)).ok_or(LensError::NoTable(NoTable::Ragged))
-}
-
-/// The noses of all pictures that show the table, with a lens that is about right.
-fn gathered(pictures: &[Mat], lens: &Lens) -> Result<Fit, LensError> {
-    let mut all = Sides::default();
-    let mut quad = Err(LensError::NoPicture);
-    for picture in pictures {
-        // People may stand before some pictures; one that shows no table says nothing.
-        match traced(picture, lens, REACH[2]) {
-            Ok((sides, seen)) => {
-                all.iter_mut().zip(sides).for_each(|(all, more)| all.extend(more));
-                quad = Ok(seen);
-            }
-            Err(error) if quad.is_err() => quad = Err(error),
-            Err(_) => {}
-        }
-    }
-    Fit::of(all, quad?, *lens).ok_or(LensError::NoTable(NoTable::Ragged))
+    let first = pictures.first().ok_or(LensError::NoPicture)?;
+    let fit = converged(first, *lens, false)?.with_all(pictures, false)?;
+    Ok(fit.corners)
 }
 
 /// A lens that bends only in proportion to the cube of the distance from its axis.
@@ -177,102 +164,121 @@ fn bending(size: FrameSize, share: f64) -> Lens {
     lens
 }
 
-/// The lens to which a first one leads, the noses traced anew with each better one.
-fn converged(picture: &Mat, start: Lens) -> Result<Fit, LensError> {
+/// The lens to which a first one leads, the noses traced anew with each better one. Where the lens may not be `bent`
+/// further, it stays, and only the corners become better.
+fn converged(picture: &Mat, start: Lens, bent: bool) -> Result<Fit, LensError> {
     let mut lens = start;
     let mut fit = None;
-    for reach in REACH {
-        let (sides, quad) = traced(picture, &lens, reach)?;
-        let found = Fit::of(sides, quad, lens).ok_or(LensError::NoTable(NoTable::Ragged))?;
+    // In a bent picture other lines may be taken for the noses: they are sought again in each straighter one.
+    for _ in 0..SEARCHES {
+        let rectifier = Rectifier::new(&lens)?;
+        let straight = rectifier.straighten(picture)?;
+        let quad = find_table(&straight)??;
+        let found = Fit::of(traced(picture, &lens, &quad, REACH[0])?, &quad, lens, bent)?;
+        let moved = found.corners.iter().zip(quad).map(|(a, b)| (*a - b).length()).fold(0.0, f64::max);
         lens = found.lens;
         fit = Some(found);
+        if moved < SETTLED * longer_side(&quad) {
+            break;
+        }
     }
-    fit.ok_or(LensError::NoPicture)
+    // The search may have met a nose on half of its length alone: what was fitted leads to the rest of it.
+    let mut fit = fit.ok_or(LensError::NoPicture)?;
+    for reach in REACH {
+        fit = Fit::of(traced(picture, &fit.lens, &fit.corners, reach)?, &fit.corners, fit.lens, bent)?;
+    }
+    Ok(fit)
 }
 
-/// The noses as the picture shows them, found with a lens that is about right, and the corners in the picture that it
-/// straightens.
-fn traced(picture: &Mat, lens: &Lens, reach: f64) -> Result<(Sides, TableQuad), LensError> {
+/// The noses as the picture shows them, near the sides of `quad` in the picture that the lens makes straight.
+fn traced(picture: &Mat, lens: &Lens, quad: &TableQuad, reach: f64) -> Result<Sides, LensError> {
     let rectifier = Rectifier::new(lens)?;
     let straight = rectifier.straighten(picture)?;
-    let quad = find_table(&straight)??;
-    let points = nose_points(&straight, &quad, (reach * longer_side(&quad)).max(2.0))?;
+    let points = nose_points(&straight, quad, (reach * longer_side(quad)).max(2.0))?;
     let bent = |side: Vec<CameraPoint>| side.into_iter().map(|p| lens.unstraighten(p)).collect();
-    Ok((points.map(bent), quad))
+    Ok(points.map(bent))
 }
 
-/// A lens with the points that it makes straight.
+/// Points on the noses, and the lens that makes them straight.
 #[derive(Debug, Clone)]
 struct Fit {
-    lens: Lens,
     sides: Sides,
-    /// Corners of the table where the points were found.
-    quad: TableQuad,
-    /// Where the noses meet in straight pictures, with this lens and with a straight one.
-    corners: [TableQuad; 2],
-    /// Distances of the points from straight lines, pixels, with this lens and with a straight one.
+    lens: Lens,
+    /// Where the noses meet in its straight pictures.
+    corners: TableQuad,
+    /// Distances of the points from straight lines, pixels of the delivered picture.
     off: Vec<f64>,
-    off_unbent: Vec<f64>,
-    /// Costs of both, in half squares of the noise.
-    costs: [f64; 2],
+    /// Cost of that, in half squares of the noise.
+    cost: f64,
     /// Noise of a point in pictures of this size, pixels.
     noise: f64,
 }
 
 impl Fit {
-    /// The lens that makes the sides as straight as can be; `quad` are the corners in the picture that `start` makes.
-    fn of(sides: Sides, quad: TableQuad, start: Lens) -> Option<Self> {
-        let size = start.size;
-        let noise = NOISE * f64::from(size.width.max(size.height)) / 1280.0;
+    /// The lines, and where it may be `bent` the lens, that fit the points best; `quad` are about the corners in the
+    /// straight pictures of the lens at the start.
+    fn of(sides: Sides, quad: &TableQuad, start: Lens, bent: bool) -> Result<Self, LensError> {
+        let ragged = || LensError::NoTable(NoTable::Ragged);
+        let noise = NOISE * f64::from(start.size.width.max(start.size.height)) / 1280.0;
         let corners = quad.map(|p| start.rectified().ray(p));
-        let flat = Lens::straight(size, start.focal[0]);
-        let straight = solved(&sides, &corners, &flat, false, noise)?;
-        let bent = solved(&sides, &corners, &start, true, noise)?;
-        let lens = lens_of(&start, bent.x.as_slice());
-        let off = distances(&sides, bent.x.as_slice(), &lens)?;
-        let off_unbent = distances(&sides, straight.x.as_slice(), &flat)?;
-        let meet = [meeting(bent.x.as_slice(), &lens)?, meeting(straight.x.as_slice(), &flat)?];
-        Some(Self { lens, sides, quad, corners: meet, off, off_unbent, costs: [bent.cost, straight.cost], noise })
+        let found = solved(&sides, &corners, &start, bent, noise).ok_or_else(ragged)?;
+        let x = found.x.as_slice();
+        let lens = lens_of(&start, x);
+        let off = distances(&sides, x, &lens).ok_or_else(ragged)?;
+        let corners = meeting(x, &lens).ok_or_else(ragged)?;
+        Ok(Self { sides, lens, corners, off, cost: found.cost, noise })
     }
 
-    /// Points on lines, of what was looked at.
-    fn merit(&self) -> usize {
+    /// The same with the noses of all pictures. People may stand before some; what they hide counts for nothing.
+    fn with_all(&self, pictures: &[Mat], bent: bool) -> Result<Self, LensError> {
+        let mut all = Sides::default();
+        for picture in pictures {
+            let sides = traced(picture, &self.lens, &self.corners, REACH[2])?;
+            all.iter_mut().zip(sides).for_each(|(all, more)| all.extend(more));
+        }
+        Self::of(all, &self.corners, self.lens, bent)
+    }
+
+    /// The same points through a lens that bends nothing.
+    fn unbent(&self) -> Result<Self, LensError> {
+        let flat = Lens::straight(self.lens.size, self.lens.focal[0]);
+        let seen = self.corners.map(|p| self.lens.unstraighten(p));
+        let quad = seen.map(|p| CameraPoint::new(p.x, p.y));
+        Self::of(self.sides.clone(), &quad, flat, false)
+    }
+
+    /// How many points lie on lines.
+    fn near(&self) -> usize {
         self.off.iter().filter(|off| off.abs() < STRAY * self.noise).count()
     }
 
     fn is_clear(&self) -> bool {
-        self.merit() as f64 > CLEAR * self.off.len() as f64 && self.rms(&self.off) < 2.0 * self.noise
+        let sides = self.sides.iter().all(|side| side.len() >= FEWEST);
+        sides && self.near() as f64 > CLEAR * self.off.len() as f64 && self.rms() < 2.0 * self.noise
     }
 
     /// Root mean square of the distances that are no strays'.
-    fn rms(&self, off: &[f64]) -> f64 {
-        let near: Vec<f64> = off.iter().copied().filter(|v| v.abs() < STRAY * self.noise).collect();
+    fn rms(&self) -> f64 {
+        let near: Vec<f64> = self.off.iter().copied().filter(|v| v.abs() < STRAY * self.noise).collect();
         (near.iter().map(|v| v * v).sum::<f64>() / near.len().max(1) as f64).sqrt()
     }
 
     /// The lens, straight where the points do not clearly say otherwise.
     fn judged(self) -> Result<TableLens, LensError> {
-        let (points, all) = (self.merit(), self.off.len());
-        if (points as f64) < SHOWN * all as f64 || points < 40 {
+        let flat = self.unbent()?;
+        let (points, all) = (self.near(), self.off.len());
+        if (points as f64) < SHOWN * all as f64 || points < FEWEST {
             return Err(LensError::Hidden { seen: points, all });
         }
-        let [cost, unbent] = self.costs;
-        let moved = (self.rms(&self.off_unbent).powi(2) - self.rms(&self.off).powi(2)).max(0.0).sqrt();
-        let strays = |off: &[f64]| off.iter().filter(|v| v.abs() >= STRAY * self.noise).count();
-        let bends =
-            unbent - cost > BETTER && (moved > BENDS || strays(&self.off_unbent) > strays(&self.off) + points / 10);
-        let [corners, corners_unbent] = self.corners;
-        let (lens, corners, off) = if bends {
-            (self.lens, corners, &self.off)
-        } else {
-            (Lens::straight(self.lens.size, self.lens.focal[0]), corners_unbent, &self.off_unbent)
-        };
-        let rms = self.rms(off);
-        if rms > LensError::CROOKED * self.noise / NOISE {
+        let moved = (flat.rms().powi(2) - self.rms().powi(2)).max(0.0).sqrt();
+        let bends = flat.cost - self.cost > BETTER && (moved > BENDS || flat.near() < self.near() - points / 10);
+        let best = if bends { self } else { flat };
+        let rms = best.rms();
+        if rms > LensError::CROOKED * best.noise / NOISE {
             return Err(LensError::Crooked { rms });
         }
-        let near = off.iter().map(|v| v.abs()).filter(|v| *v < STRAY * self.noise);
-        Ok(TableLens { lens, corners, rms, worst: near.fold(0.0, f64::max), points })
+        let near = best.off.iter().map(|v| v.abs()).filter(|v| *v < STRAY * best.noise);
+        Ok(TableLens { lens: best.lens, corners: best.corners, rms, worst: near.fold(0.0, f64::max), points })
     }
 }
 

@@ -23,6 +23,7 @@ mod strength;
 pub use check::{CheckDots, CheckReport, CheckedPoint, former_miss};
 pub use decode::{DotReading, DotSeen, LetterLight, Refusal, read_dots};
 pub use error::ProjectorError;
+pub use fit::fit_map;
 pub use latency::{Latency, LatencyError, LatencyEstimator};
 pub use light::{MeanLight, light};
 pub use pattern::{DotGrid, LightDisc, PatternPicture};

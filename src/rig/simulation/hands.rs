@@ -1,0 +1,187 @@
+//! People at the table, as far as a camera over it sees them: hands, arms, and whoever leans over the bed.
+
+use super::{
+    colour::Rgb,
+    cue::CuePose,
+    rod::{Ends, Stuff},
+};
+use crate::model::{TablePoint, TableVector};
+use nalgebra::Vector3;
+use rand::{Rng, seq::IndexedRandom};
+
+/// A piece of a person: where its axis ends, and what it is.
+pub(super) type Limb = (Ends, Stuff);
+
+/// Somebody at the table.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Person {
+    skin: Rgb,
+    sleeve: Rgb,
+    hair: Rgb,
+}
+
+/// A hand lies flat: where its wrist is, the direction in which it points, and the one to its thumb's side.
+#[derive(Debug, Clone, Copy)]
+struct Hand {
+    wrist: Vector3<f64>,
+    forward: Vector3<f64>,
+    thumb: Vector3<f64>,
+}
+
+/// A direction along the table.
+fn level(v: TableVector) -> Vector3<f64> {
+    Vector3::new(v.x, v.y, 0.0)
+}
+
+impl Person {
+    /// Anybody.
+    pub fn new(rng: &mut impl Rng) -> Self {
+        let skins = [(214, 164, 136), (190, 136, 106), (132, 88, 64), (226, 178, 152)];
+        let sleeves = [(38, 42, 58), (92, 28, 34), (70, 74, 80), (206, 204, 198), (30, 62, 50)];
+        let any = |of: &[(u8, u8, u8)], rng: &mut _| {
+            let (r, g, b) = of.choose(rng).copied().unwrap_or((128, 128, 128));
+            Rgb::stored(r, g, b)
+        };
+        Self { skin: any(&skins, rng), sleeve: any(&sleeves, rng), hair: Rgb::stored(44, 34, 28) }
+    }
+
+    fn skin(&self, from: Vector3<f64>, to: Vector3<f64>, radii: [f64; 2]) -> Limb {
+        ([from, to], Stuff::Limb { radii, colour: self.skin })
+    }
+
+    fn clothed(&self, from: Vector3<f64>, to: Vector3<f64>, radii: [f64; 2]) -> Limb {
+        ([from, to], Stuff::Limb { radii, colour: self.sleeve })
+    }
+
+    /// Palm, fingers and thumb; the lowest first.
+    fn hand(&self, hand: Hand) -> Vec<Limb> {
+        /// Of each finger: metres aside from the hand's middle at the knuckle and at the tip, length, radius.
+        const FINGERS: [[f64; 4]; 4] = [
+            [0.030, 0.042, 0.068, 0.0085],
+            [0.010, 0.014, 0.080, 0.0090],
+            [-0.010, -0.012, 0.074, 0.0086],
+            [-0.028, -0.038, 0.056, 0.0076],
+        ];
+        let Hand { wrist, forward, thumb } = hand;
+        let up = Vector3::z();
+        let knuckle = |aside: f64| wrist + forward * 0.088 + thumb * aside - up * 0.008;
+        let mut limbs: Vec<Limb> = FINGERS
+            .iter()
+            .flat_map(|&[aside, out, length, radius]| {
+                let from = knuckle(aside);
+                let bend = from + forward * (0.5 * length) + thumb * (0.5 * (out - aside)) + up * 0.004;
+                let tip = from + forward * length + thumb * (out - aside) - up * 0.006;
+                [self.skin(from, bend, [1.1 * radius, radius]), self.skin(bend, tip, [radius, 0.85 * radius])]
+            })
+            .collect();
+        let root = wrist + forward * 0.03 + thumb * 0.026;
+        let joint = wrist + forward * 0.066 + thumb * 0.052 - up * 0.004;
+        let tip = wrist + forward * 0.098 + thumb * 0.056 - up * 0.010;
+        limbs.extend([self.skin(root, joint, [0.015, 0.0115]), self.skin(joint, tip, [0.0115, 0.009])]);
+        for aside in [-0.020, 0.020, 0.0] {
+            let from = wrist + forward * 0.02 + thumb * (0.8 * aside);
+            limbs.push(self.skin(from, knuckle(aside), [0.021, 0.016]));
+        }
+        limbs.push(self.skin(wrist - forward * 0.03, wrist + forward * 0.02, [0.026, 0.025]));
+        limbs
+    }
+
+    /// From wrist to elbow: bare first, then the sleeve.
+    fn forearm(&self, wrist: Vector3<f64>, elbow: Vector3<f64>) -> [Limb; 2] {
+        let cuff = wrist.lerp(&elbow, 0.45);
+        [self.skin(wrist, cuff, [0.026, 0.035]), self.clothed(cuff, elbow, [0.041, 0.054])]
+    }
+
+    /// The hand on the table that leads the cue at `place`, pointing along `direction` (a unit vector); the table is
+    /// `height` metres over the bed there.
+    pub fn bridge(&self, place: TablePoint, direction: TableVector, height: f64) -> Vec<Limb> {
+        let forward = level(direction);
+        let right = Vector3::new(direction.y, -direction.x, 0.0);
+        // The cue runs between thumb and forefinger.
+        let wrist = Vector3::new(place.x, place.y, height + 0.024) - forward * 0.105 - right * 0.046;
+        let mut limbs = self.hand(Hand { wrist, forward, thumb: right });
+        let elbow = wrist - forward * 0.25 - right * 0.07 + Vector3::z() * 0.09;
+        limbs.extend(self.forearm(wrist - forward * 0.03, elbow));
+        let shoulder = elbow - forward * 0.31 + right * 0.02 + Vector3::z() * 0.18;
+        limbs.push(self.clothed(elbow, shoulder, [0.052, 0.072]));
+        limbs
+    }
+
+    /// The hand that holds the cue, and its arm.
+    pub fn grip(&self, cue: &CuePose) -> Vec<Limb> {
+        let (front, back) = (cue.at(1.08), cue.at(1.17));
+        let forward = (front - back).normalize();
+        let right = forward.cross(&Vector3::z()).normalize();
+        let up = Vector3::z() * 0.012;
+        let mut limbs = vec![self.skin(front + up, back + up, [0.027, 0.030])];
+        for i in 0..4 {
+            let across = back.lerp(&front, 0.12 + 0.25 * f64::from(i)) + up * 1.6;
+            limbs.push(self.skin(across - right * 0.026 - up, across + right * 0.022, [0.0095, 0.0105]));
+        }
+        let wrist = back + up * 3.0 - forward * 0.02;
+        let elbow = wrist - forward * 0.10 + right * 0.05 + Vector3::z() * 0.24;
+        limbs.extend(self.forearm(wrist, elbow));
+        limbs.push(self.clothed(elbow, elbow + right * 0.05 - forward * 0.22 + Vector3::z() * 0.10, [0.054, 0.075]));
+        limbs
+    }
+
+    /// An arm that reaches over the table: where its fingertips are, and the direction in which it points.
+    pub fn reach(&self, tips: TablePoint, direction: TableVector, height: f64) -> Vec<Limb> {
+        let forward = level(direction);
+        let thumb = Vector3::new(direction.y, -direction.x, 0.0);
+        let wrist = Vector3::new(tips.x, tips.y, height) - forward * 0.17;
+        let elbow = wrist - forward * 0.27 + Vector3::z() * 0.10;
+        let shoulder = elbow - forward * 0.30 + Vector3::z() * 0.14;
+        let mut limbs = self.hand(Hand { wrist, forward, thumb });
+        limbs.extend(self.forearm(wrist - forward * 0.03, elbow));
+        limbs.push(self.clothed(elbow, shoulder, [0.054, 0.075]));
+        limbs
+    }
+
+    /// Somebody who leans over the side x = 0 of the table, as far along it as `along` says, and reaches out.
+    pub fn lean(&self, along: f64) -> Vec<Limb> {
+        let at = |x: f64, aside: f64, z: f64| Vector3::new(x, along + aside, z);
+        let mut limbs = self.reach(TablePoint::new(0.62, along + 0.12), TableVector::new(1.0, 0.0), 0.09);
+        limbs.extend([
+            self.clothed(at(-0.30, 0.0, 0.30), at(0.06, 0.0, 0.46), [0.17, 0.15]),
+            self.clothed(at(0.06, -0.17, 0.46), at(0.06, 0.17, 0.46), [0.085, 0.085]),
+            self.skin(at(0.14, 0.0, 0.50), at(0.20, 0.0, 0.53), [0.055, 0.06]),
+        ]);
+        let head = Stuff::Limb { radii: [0.098, 0.090], colour: self.hair };
+        limbs.push(([at(0.26, 0.0, 0.57), at(0.31, 0.0, 0.57)], head));
+        limbs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    #[test]
+    fn the_cue_lies_over_the_bridge_between_thumb_and_forefinger() {
+        let person = Person::new(&mut ChaCha8Rng::seed_from_u64(1));
+        let (place, direction) = (TablePoint::new(0.5, 0.8), TableVector::new(0.0, 1.0));
+        let hand = person.bridge(place, direction, 0.0);
+        // On both sides of the cue's line, near to where it is led.
+        let beside = |side: f64| {
+            hand.iter()
+                .flat_map(|(ends, _)| ends)
+                .any(|end| (end.y - place.y).abs() < 0.03 && (0.002..0.03).contains(&(side * (end.x - place.x))))
+        };
+        assert!(beside(1.0) && beside(-1.0));
+        // Nothing sinks into the cloth.
+        assert!(hand.iter().flat_map(|(ends, _)| ends).all(|end| end.z > 0.005));
+    }
+
+    #[test]
+    fn whoever_leans_over_the_table_moves_along_with_it() {
+        let person = Person::new(&mut ChaCha8Rng::seed_from_u64(1));
+        let (here, there) = (person.lean(0.5), person.lean(0.7));
+        assert_eq!(here.len(), there.len());
+        for ((a, _), (b, _)) in here.iter().zip(&there) {
+            assert!((b[0] - a[0] - Vector3::new(0.0, 0.2, 0.0)).norm() < 1e-9);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The simulated rig as a whole.
+
+use super::*;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+const SMALL: FrameSize = FrameSize { width: 640, height: 360 };
+
+fn rig(scene: Scene, seed: u64, size: FrameSize) -> SimulatedRig {
+    SimulatedRig::new(scene, SimulationOptions { seed, size, ..SimulationOptions::default() }).unpaced()
+}
+
+fn hashes(seed: u64) -> Vec<u64> {
+    let mut rig = rig(Scene::Practice, seed, SMALL);
+    (0..3)
+        .map(|i| {
+            let image = rig.render_at(3.0 + f64::from(i) / 30.0).expect("renders");
+            let mut hasher = DefaultHasher::new();
+            image.data_bytes().expect("continuous").hash(&mut hasher);
+            hasher.finish()
+        })
+        .collect()
+}
+
+#[test]
+fn a_seed_gives_the_same_pictures_again_and_another_seed_others() {
+    let first = hashes(1);
+    assert_eq!(first, hashes(1));
+    assert!(first.iter().zip(hashes(2)).all(|(a, b)| *a != b));
+    // Even a table at rest is seen through new noise.
+    assert_ne!(first[0], first[1]);
+}
+
+#[test]
+fn balls_are_seen_where_they_are() {
+    let size = FrameSize { width: 1280, height: 720 };
+    for seed in 0..3 {
+        let mut rig = rig(Scene::Practice, seed, size);
+        let image = rig.render().expect("renders");
+        let bytes = image.data_bytes().expect("continuous");
+        let truth = rig.truth();
+        assert_eq!(truth.balls.len(), 16);
+        // Balls that are redder all over than the cloth: their ink and shadows are not.
+        for wanted in [BallLabel::Number(1), BallLabel::Number(3), BallLabel::Number(5), BallLabel::Cue] {
+            let place = truth.balls.iter().find(|(label, _)| *label == wanted).expect("on the table").1;
+            let centre = rig.camera().to_picture(place);
+            let camera = rig.camera();
+            let below = camera.pose.eye.z - rig.table().ball_radius;
+            let reach = 1.35 * rig.table().ball_radius * camera.lens.focal[0] / below;
+            let (mut area, mut sum_x, mut sum_y) = (0.0_f64, 0.0_f64, 0.0_f64);
+            for y in (centre.y - reach).ceil() as usize..=(centre.y + reach).floor() as usize {
+                let red = |x: &usize| bytes[3 * (y * 1280 + *x) + 2] > 58;
+                let mut columns = (centre.x - reach).ceil() as usize..=(centre.x + reach).floor() as usize;
+                // From the first to the last, so that numbers and dots leave no holes.
+                let Some(first) = columns.clone().find(red) else { continue };
+                let last = columns.rfind(red).unwrap_or(first);
+                for x in first..=last {
+                    (area, sum_x, sum_y) = (area + 1.0, sum_x + x as f64, sum_y + y as f64);
+                }
+            }
+            let off = (sum_x / area - centre.x).hypot(sum_y / area - centre.y);
+            assert!(off < 0.3, "seed {seed}, {wanted}: {off} px off");
+            let radius = (area / std::f64::consts::PI).sqrt();
+            assert!((radius - reach / 1.35).abs() < 0.6, "seed {seed}, {wanted}: radius {radius} px");
+        }
+    }
+}
+
+#[test]
+fn the_player_aims_and_strikes_within_ten_seconds() {
+    for scene in Scene::ALL.into_iter().filter(|scene| scene.is_played()) {
+        for seed in 0..4 {
+            let mut rig = rig(scene, seed, SMALL);
+            let before = rig.truth().balls;
+            let mut aimed = None;
+            while rig.truth().velocities.iter().all(|velocity| velocity.length() == 0.0) {
+                if let Some((tip, butt)) = rig.truth().cue {
+                    aimed = (tip - butt).try_normalize();
+                }
+                rig.step(1.0 / 120.0);
+                assert!(rig.now() < 10.0, "{scene} seed {seed}: no strike");
+            }
+            // The cue ball goes where the cue pointed.
+            let speed = rig.truth().velocities[0];
+            let (aimed, went) = (aimed.expect("the cue was shown"), speed.try_normalize().expect("moves"));
+            assert!(aimed.dot(went) > 0.999, "{scene} seed {seed}");
+            let allowed = if scene == Scene::Break { 5.0..6.1 } else { 1.3..3.6 };
+            assert!(allowed.contains(&speed.length()), "{scene} seed {seed}: {}", speed.length());
+            rig.step(0.5);
+            let after = rig.truth().balls;
+            assert!(before.iter().zip(&after).any(|((_, a), (_, b))| (*a - *b).length() > 0.1));
+        }
+    }
+}
+
+#[test]
+fn in_two_minutes_balls_stay_on_the_table_or_fall() {
+    for (scene, seed) in [(Scene::Practice, 1), (Scene::Practice, 2), (Scene::Break, 3)] {
+        let mut rig = rig(scene, seed, SMALL);
+        let spec = *rig.table();
+        let mut fewest = 16;
+        while rig.now() < 120.0 {
+            rig.step(1.0 / 30.0);
+            let balls = rig.truth().balls;
+            assert!(balls.iter().all(|(_, p)| spec.holds(*p, 0.075)), "{scene} seed {seed}: {balls:?}");
+            fewest = fewest.min(balls.len());
+        }
+        assert!(fewest < 16, "{scene} seed {seed}: nothing was potted");
+    }
+}
+
+#[test]
+fn unpaced_pictures_carry_their_time() {
+    let mut rig = rig(Scene::Break, 0, SMALL);
+    assert!(!rig.is_live());
+    for i in 0..3_u32 {
+        let picture = rig.read().expect("reads").expect("goes on");
+        assert_eq!(picture.image.typ(), CV_8UC3);
+        assert_eq!((picture.image.cols(), picture.image.rows()), (640, 360));
+        let time = picture.time.expect("stamped").as_secs_f64();
+        assert!((time - f64::from(i) / 30.0).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn paced_pictures_are_stamped_by_whoever_reads_them() {
+    let options = SimulationOptions { size: SMALL, fps: 240.0, ..SimulationOptions::default() };
+    let mut rig = SimulatedRig::new(Scene::Practice, options);
+    assert!(rig.is_live());
+    assert_eq!(rig.describe(), "simulated table (practice), 640×360, 240 fps");
+    let before = rig.now();
+    for _ in 0..2 {
+        assert_eq!(rig.read().expect("reads").expect("goes on").time, None);
+    }
+    assert!(rig.now() > before);
+}
+
+#[test]
+fn impossible_options_are_brought_into_range() {
+    let size = FrameSize { width: 0, height: 1_000_000 };
+    let rig = SimulatedRig::new(Scene::Practice, SimulationOptions { seed: 0, size, fps: f64::NAN });
+    assert_eq!(rig.options.size, FrameSize { width: SMALLEST_SIDE, height: LARGEST_SIDE });
+    assert_eq!(rig.options.fps, 30.0);
+    let fast = SimulationOptions { fps: f64::INFINITY, ..SimulationOptions::default() };
+    assert_eq!(SimulatedRig::new(Scene::Practice, fast).options.fps, 240.0);
+}
+
+#[test]
+fn time_does_not_run_backwards() {
+    let mut rig = rig(Scene::Practice, 5, SMALL);
+    rig.step(2.0);
+    for seconds in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        rig.step(seconds);
+        assert_eq!(rig.now(), 2.0);
+    }
+    rig.render_at(1.0).expect("renders");
+    assert_eq!(rig.now(), 2.0);
+}

@@ -1,0 +1,111 @@
+//! Lines fade where it is uncertain that the ball passes there. Pure.
+
+use super::{
+    lines::{Corner, divided},
+    shape::{RibbonCorner, Shape},
+};
+use crate::model::Opening;
+
+/// Up to this width of the fan, in balls, a line is at its brightest: it hides the spread.
+const SURE: f64 = 0.25;
+/// From this width on, in balls, a line is at its faintest: the ball may pass beside everything that it seems to hit.
+const UNSURE: f64 = 1.75;
+/// Corners of a fading line are no further apart than this, metres: steps of its light are not seen.
+const STEP: f64 = 0.03;
+
+/// How a line fades along a ball's way.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fade<'a> {
+    /// How the ball's ways open; `None`: not known, and taken for sure.
+    pub opening: Option<&'a Opening>,
+    /// Diameter of a ball, metres.
+    pub ball: f64,
+    /// What is left of the light at its faintest, 0 to 1.
+    pub faint: f32,
+}
+
+impl Fade<'_> {
+    /// Width of the fan at a moment, seconds after the strike: root mean square, metres.
+    pub fn width(&self, time: f64) -> f64 {
+        self.opening.map_or(0.0, |opening| width_at(opening, time))
+    }
+
+    /// How bright a line is at a moment, `faint` to 1.
+    pub fn strength(&self, time: f64) -> f32 {
+        let share = ((self.width(time) / self.ball - SURE) / (UNSURE - SURE)).clamp(0.0, 1.0);
+        // No bend at either end: a bend in brightness looks like a line across.
+        let faded = (share * share * (3.0 - 2.0 * share)) as f32;
+        (1.0 - faded) + faded * self.faint
+    }
+
+    /// The line through these corners, in a light (`light` gives it for a strength) that fades; `None` without a length.
+    pub fn line(&self, corners: &[Corner], width: f64, light: impl Fn(f32) -> [f32; 4]) -> Option<Shape> {
+        let (first, last) = (corners.first()?, corners.last().filter(|_| corners.len() > 1)?);
+        // Fans only open: where the end is sure, everything is.
+        if self.strength(last.time) >= 1.0 && self.strength(first.time) >= 1.0 {
+            let points = corners.iter().map(|corner| corner.place).collect();
+            return Some(Shape::Polyline { points, width, colour: light(1.0) });
+        }
+        let fine = divided(corners, STEP);
+        let corner =
+            |corner: &Corner| RibbonCorner { at: corner.place, width, colour: light(self.strength(corner.time)) };
+        Some(Shape::Ribbon { corners: fine.iter().map(corner).collect() })
+    }
+}
+
+/// How far apart the runs are at a moment: even between two known moments, none before the first, and as at the last
+/// after it.
+fn width_at(opening: &Opening, time: f64) -> f64 {
+    let mut before = (0.0, 0.0);
+    for &(moment, width) in &opening.widths {
+        if time < moment {
+            let share = ((time - before.0) / (moment - before.0)).clamp(0.0, 1.0);
+            // Where the runs part for good, the moment before is the last that is known.
+            return if width.is_finite() { before.1 + share * (width - before.1) } else { before.1 };
+        }
+        before = (moment, width);
+    }
+    before.1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{BallId, TablePoint};
+
+    const BALL: f64 = 0.05;
+
+    fn opening(widths: &[(f64, f64)]) -> Opening {
+        Opening { ball: BallId(1), widths: widths.to_vec() }
+    }
+
+    fn fade(opening: &Opening) -> Fade<'_> {
+        Fade { opening: Some(opening), ball: BALL, faint: 0.3 }
+    }
+
+    #[test]
+    fn the_width_is_even_between_the_moments() {
+        let opening = opening(&[(1.0, 0.02), (3.0, 0.06), (4.0, f64::INFINITY)]);
+        let fade = fade(&opening);
+        for (time, width) in [(-1.0, 0.0), (0.5, 0.01), (2.0, 0.04), (3.5, 0.06), (4.0, f64::INFINITY)] {
+            assert!(fade.width(time) == width || (fade.width(time) - width).abs() < 1e-12, "{time}");
+        }
+        assert!((fade.strength(9.0) - 0.3).abs() < 1e-6);
+        assert_eq!(Fade { opening: None, ..fade }.strength(9.0), 1.0);
+    }
+
+    #[test]
+    fn a_line_loses_its_light_little_by_little() {
+        let opening = opening(&[(2.0, 0.1)]);
+        let at = |y: f64, time: f64| Corner { place: TablePoint::new(0.5, y), time };
+        let line = fade(&opening).line(&[at(0.0, 0.0), at(1.0, 2.0)], 0.008, |s| [s, s, s, 1.0]).expect("a line");
+        let Shape::Ribbon { corners } = line else { panic!("{line:?}") };
+        let levels: Vec<f32> = corners.iter().map(|corner| corner.colour[0]).collect();
+        assert_eq!((levels[0], levels[levels.len() - 1] < 0.31), (1.0, true));
+        assert!(levels.windows(2).all(|pair| pair[1] <= pair[0] && pair[0] - pair[1] < 0.05), "{levels:?}");
+        // A sure line is one stroke of one colour.
+        let sure = fade(&opening).line(&[at(0.0, 0.0), at(0.1, 0.2)], 0.008, |s| [s, s, s, 1.0]);
+        assert!(matches!(sure, Some(Shape::Polyline { .. })));
+        assert_eq!(fade(&opening).line(&[at(0.0, 0.0)], 0.008, |s| [s; 4]), None);
+    }
+}

@@ -1,0 +1,105 @@
+//! The marks of a shot: rings, crosses, resting places, pockets, and the dark over the balls.
+
+use super::{
+    painter::{BLACK, Painter, Shot},
+    shape::Shape,
+    theme::{Colour, Rgba, Theme},
+};
+use crate::model::{BallPath, Fate, PocketId, PredictedEventKind, TablePoint, TableVector};
+
+/// Radius of the dark disc over each ball, in ball radii: room for a few millimetres of calibration error.
+pub const DISC_RADII: f64 = 1.35;
+/// From the middle of a cross to the end of its arms, metres.
+const CROSS_ARM: f64 = 0.012;
+/// By how much the marker of a pocket is larger than the hole, metres: its light must fall on the bed.
+pub(super) const POCKET_MARGIN: f64 = 0.012;
+
+impl Painter<'_> {
+    /// A cross at each cushion that the cue ball or the object ball meets.
+    pub fn crosses(&mut self, shot: &Shot<'_>) {
+        let theme = self.scene.theme;
+        for event in &shot.prediction.events {
+            let PredictedEventKind::RailContact { ball, .. } = event.kind else { continue };
+            let colour = if Some(ball) == shot.object_ball {
+                theme.object
+            } else if ball != shot.prediction.cue_ball {
+                continue;
+            } else if shot.contact.is_some_and(|contact| event.time > contact) {
+                theme.tangent
+            } else {
+                theme.aim
+            };
+            let colour = self.light(colour, self.fade(ball).strength(event.time));
+            for arm in [TableVector::new(1.0, 1.0), TableVector::new(1.0, -1.0)] {
+                let reach = arm.normalize() * CROSS_ARM;
+                let points = vec![event.position - reach, event.position + reach];
+                self.shapes.push(Shape::Polyline { points, width: theme.tangent_width, colour });
+            }
+        }
+    }
+
+    /// The ghost ball, and rings round the two balls that matter.
+    pub fn rings(&mut self, shot: &Shot<'_>) {
+        let (theme, style) = (self.scene.theme, self.scene.style);
+        if let Some(ghost) = shot.prediction.ghost_ball.filter(|_| style.ghost_ball) {
+            let colour = self.light(theme.aim, 1.0);
+            self.outline(ghost.position, theme.ghost_width, colour);
+        }
+        if !style.rings {
+            return;
+        }
+        for ball in self.scene.balls {
+            if ball.id == shot.prediction.cue_ball {
+                self.ring_round(ball.position, self.faint(theme.aim));
+            } else if Some(ball.id) == shot.object_ball {
+                self.ring_round(ball.position, self.light(theme.object, 1.0));
+            }
+        }
+    }
+
+    /// A ring round every ball.
+    pub fn followers(&mut self) {
+        let colour = self.faint(self.scene.theme.aim);
+        for ball in self.scene.balls {
+            self.ring_round(ball.position, colour);
+        }
+    }
+
+    /// A ball's outline where it comes to rest, where that is sure.
+    pub fn stopping_point(&mut self, path: &BallPath, colour: Colour) {
+        let Some(last) = path.pieces.last().filter(|_| path.fate == Fate::Rests) else { return };
+        let centre = last.end_position();
+        if self.is_sure(path.ball) && centre.is_finite() {
+            self.outline(centre, self.scene.theme.ghost_width, self.faint(colour));
+        }
+    }
+
+    /// A ring round a pocket, where pockets are to be marked.
+    pub fn pocket(&mut self, id: PocketId, colour: Rgba) {
+        let pockets = self.scene.table.features().pockets;
+        let Some(pocket) = pockets.into_iter().find(|pocket| pocket.id == id && self.scene.style.pocket) else {
+            return;
+        };
+        let radius = pocket.radius + POCKET_MARGIN;
+        self.shapes.push(Shape::Ring { centre: pocket.centre, radius, width: self.scene.theme.ring_width, colour });
+    }
+
+    /// No light on the balls.
+    pub fn discs(&mut self) {
+        let radius = DISC_RADII * self.scene.table.ball_radius;
+        let discs = self.scene.balls.iter().map(|ball| Shape::Disc { centre: ball.position, radius, colour: BLACK });
+        self.shapes.extend(discs);
+    }
+
+    /// A ring of a ball's size.
+    fn outline(&mut self, centre: TablePoint, width: f64, colour: Rgba) {
+        self.shapes.push(Shape::Ring { centre, radius: self.scene.table.ball_radius, width, colour });
+    }
+
+    /// A ring round a ball that lights nothing of it.
+    fn ring_round(&mut self, centre: TablePoint, colour: Rgba) {
+        let theme = self.scene.theme;
+        let radius = theme.ring_radii.max(Theme::MIN_RING_RADII) * self.scene.table.ball_radius;
+        self.shapes.push(Shape::Ring { centre, radius, width: theme.ring_width, colour });
+    }
+}

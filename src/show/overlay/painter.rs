@@ -1,0 +1,121 @@
+//! The painter of a shot: what the single strokes share, and their order.
+
+use super::{
+    fade::Fade,
+    lines::{Corner, corners_between},
+    shape::Shape,
+    shapes::Scene,
+    theme::{Colour, Rgba},
+};
+use crate::model::{BallId, BallPath, PredictedEventKind, Prediction};
+
+/// More other balls than this are a break, and their lines a thicket that nobody can read.
+const MOST_OTHERS: usize = 3;
+/// No light.
+pub(super) const BLACK: Rgba = [0.0, 0.0, 0.0, 1.0];
+
+/// Collects the shapes of a scene in painter's order.
+pub(super) struct Painter<'a> {
+    pub scene: &'a Scene<'a>,
+    pub shapes: Vec<Shape>,
+}
+
+/// A shot, and what of it is asked again and again.
+#[derive(Clone, Copy)]
+pub(super) struct Shot<'a> {
+    pub prediction: &'a Prediction,
+    /// When the cue ball first touches another ball, seconds after the strike.
+    pub contact: Option<f64>,
+    pub object_ball: Option<BallId>,
+}
+
+impl<'a> Shot<'a> {
+    fn new(prediction: &'a Prediction) -> Self {
+        let contact = prediction.events.iter().find_map(|event| match event.kind {
+            PredictedEventKind::BallContact { ball, other } if [ball, other].contains(&prediction.cue_ball) => {
+                Some(event.time)
+            }
+            _ => None,
+        });
+        Self { prediction, contact, object_ball: prediction.ghost_ball.map(|ghost| ghost.object_ball) }
+    }
+
+    /// The way of a ball, if it moves.
+    pub fn path_of(&self, ball: BallId) -> Option<&'a BallPath> {
+        self.prediction.paths.iter().find(|path| path.ball == ball)
+    }
+
+    /// The cue ball's way up to the first contact.
+    pub fn way_to_contact(&self, path: &BallPath) -> Vec<Corner> {
+        corners_between(path, f64::NEG_INFINITY, self.contact.unwrap_or(f64::INFINITY))
+    }
+}
+
+impl<'a> Painter<'a> {
+    /// A painter before a dark cloth.
+    pub fn new(scene: &'a Scene<'a>) -> Self {
+        Self { scene, shapes: Vec::new() }
+    }
+
+    /// All of a shot but the dark discs: what is faint first, what matters most last.
+    pub fn shot(&mut self, prediction: &Prediction) {
+        let shot = Shot::new(prediction);
+        let style = self.scene.style;
+        let (cue_path, object_path) =
+            (shot.path_of(prediction.cue_ball), shot.object_ball.and_then(|ball| shot.path_of(ball)));
+        if style.fan {
+            self.fan(&shot);
+        }
+        if style.other_balls {
+            let is_other = |path: &&BallPath| path.ball != prediction.cue_ball && Some(path.ball) != shot.object_ball;
+            let others: Vec<_> = prediction.paths.iter().filter(is_other).collect();
+            if others.len() <= MOST_OTHERS {
+                others.into_iter().for_each(|path| self.other_ball(path));
+            }
+        }
+        if let Some(path) = cue_path {
+            if style.sight_line {
+                self.line_of_sight(&shot, path);
+            }
+            if style.tangent_line {
+                self.tangent_line(prediction);
+            }
+            self.cue_ball(&shot, path);
+        }
+        if let Some(path) = object_path {
+            self.object_ball(path);
+        }
+        if style.rails {
+            self.crosses(&shot);
+        }
+        self.rings(&shot);
+    }
+
+    /// The light of a colour of the theme.
+    pub fn light(&self, colour: Colour, strength: f32) -> Rgba {
+        colour.light(self.scene.theme.brightness * strength)
+    }
+
+    /// The light of a colour of the theme for what is quiet.
+    pub fn faint(&self, colour: Colour) -> Rgba {
+        self.light(colour, self.scene.theme.faint)
+    }
+
+    /// How lines fade along a ball's way.
+    pub fn fade(&self, ball: BallId) -> Fade<'a> {
+        let opening = self.scene.odds.and_then(|odds| odds.openings.iter().find(|opening| opening.ball == ball));
+        Fade { opening, ball: 2.0 * self.scene.table.ball_radius, faint: self.scene.theme.faint }
+    }
+
+    /// Whether the fan of a ball's ways stays narrower than a ball.
+    pub fn is_sure(&self, ball: BallId) -> bool {
+        let fade = self.fade(ball);
+        fade.opening.is_none_or(|opening| opening.wider_than(fade.ball).is_infinite())
+    }
+
+    /// A line along a ball's way that fades as the way gets uncertain.
+    pub fn way(&mut self, ball: BallId, corners: &[Corner], width: f64, colour: Colour) {
+        let line = self.fade(ball).line(corners, width, |strength| self.light(colour, strength));
+        self.shapes.extend(line);
+    }
+}

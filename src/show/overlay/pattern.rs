@@ -1,0 +1,30 @@
+//! Calibration patterns as shapes, in pixels of the projector. Pure.
+
+use super::{shape::Shape, theme::Rgba};
+use crate::model::{FrameSize, PatternPicture, ProjectorPoint, ProjectorPx};
+
+/// Width of a disc's soft edge, pixels: each pixel on it gets its share of light, so that the centre of light is that of
+/// the disc without any smoothing by the graphics card.
+const EDGE: f64 = 1.0;
+
+/// Grey of this linear level.
+pub(super) fn grey(level: f32) -> Rgba {
+    let level = level.clamp(0.0, 1.0);
+    [level, level, level, 1.0]
+}
+
+/// One colour all over a picture of this size.
+pub(super) fn filled(size: FrameSize, colour: Rgba) -> Shape<ProjectorPx> {
+    let corner = ProjectorPoint::new(size.width.into(), size.height.into());
+    Shape::rect(ProjectorPoint::origin(), corner, colour)
+}
+
+/// The shapes of a pattern on a picture of this size.
+pub(super) fn compose_pattern(pattern: &PatternPicture, size: FrameSize) -> Vec<Shape<ProjectorPx>> {
+    let rects = pattern.rects.iter().map(|rect| Shape::rect(rect.min, rect.max, grey(rect.level)));
+    let discs = pattern.discs.iter().map(|disc| {
+        let colour = grey(disc.level);
+        Shape::SoftDisc { centre: disc.centre, radius: disc.radius, edge: EDGE, colour }
+    });
+    std::iter::once(filled(size, grey(pattern.background))).chain(rects).chain(discs).collect()
+}

@@ -1,0 +1,109 @@
+//! What the projector throws: the overlay, a pattern for calibration, a test card, or the check of the calibration.
+
+use crate::model::PatternPicture;
+use bevy::prelude::Resource;
+
+/// The picture that is thrown. [`OverlaySwitch`](super::OverlaySwitch) off, it is black whatever this says.
+#[derive(Resource, Debug, Clone, PartialEq, Default)]
+pub enum Picture {
+    /// The aimed shot.
+    #[default]
+    Overlay,
+    /// Discs and rectangles in pixels of the projector, whatever the calibration says.
+    Pattern(PatternPicture),
+    /// A card to set up the projector with, in pixels of the projector.
+    Card(TestCard),
+    /// Rings round every ball, nose lines, diamonds and pockets, where the calibration says that they are.
+    Check,
+}
+
+/// A card to set up a projector with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TestCard {
+    /// All light.
+    White,
+    /// No light: what a projector throws all the same shows.
+    Black,
+    /// Squares, circles, a cross in the middle, and the size of the picture in pixels: for shape and size.
+    Grid,
+    /// Colours and steps of grey.
+    Bars,
+    /// Stars and fine lines: for sharpness.
+    Focus,
+}
+
+impl TestCard {
+    /// All of them, in the order in which a key steps through them.
+    pub const ALL: [Self; 5] = [Self::Grid, Self::Focus, Self::Bars, Self::White, Self::Black];
+
+    /// As it is called.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::White => "white",
+            Self::Black => "black",
+            Self::Grid => "grid",
+            Self::Bars => "bars",
+            Self::Focus => "focus",
+        }
+    }
+}
+
+impl Picture {
+    /// Whether it is drawn in table metres; else in pixels of the projector.
+    #[must_use]
+    pub fn is_on_table(&self) -> bool {
+        matches!(self, Self::Overlay | Self::Check)
+    }
+
+    /// The test card after this picture; after the last, the overlay again. A calibration at work is not disturbed.
+    #[must_use]
+    pub fn next_card(&self) -> Self {
+        let mut cards = TestCard::ALL.into_iter();
+        match self {
+            Self::Pattern(_) => self.clone(),
+            Self::Overlay | Self::Check => Self::Card(TestCard::Grid),
+            Self::Card(card) => {
+                cards.find(|other| other == card);
+                cards.next().map_or(Self::Overlay, Self::Card)
+            }
+        }
+    }
+
+    /// To the check of the calibration and back. A calibration at work is not disturbed.
+    #[must_use]
+    pub fn toggled_check(&self) -> Self {
+        match self {
+            Self::Pattern(_) => self.clone(),
+            Self::Check => Self::Overlay,
+            Self::Overlay | Self::Card(_) => Self::Check,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_steps_through_the_cards_and_back_to_the_overlay() {
+        let mut picture = Picture::Overlay;
+        let mut seen = Vec::new();
+        for _ in 0..6 {
+            picture = picture.next_card();
+            seen.push(picture.clone());
+        }
+        assert_eq!(seen[..5], TestCard::ALL.map(Picture::Card));
+        assert_eq!(seen[5], Picture::Overlay);
+        assert_eq!(
+            (Picture::Overlay.toggled_check(), Picture::Check.toggled_check()),
+            (Picture::Check, Picture::Overlay)
+        );
+    }
+
+    #[test]
+    fn no_key_disturbs_a_calibration() {
+        let pattern = Picture::Pattern(PatternPicture { background: 0.5, ..PatternPicture::default() });
+        assert_eq!((pattern.next_card(), pattern.toggled_check()), (pattern.clone(), pattern.clone()));
+    }
+}

@@ -1,0 +1,161 @@
+//! The keys of the projector, in one table that is listed and obeyed.
+
+use super::{
+    OverlaySwitch, Picture,
+    style::OverlayStyle,
+    window::{Monitors, ProjectorOutput, ProjectorWindow, toggle_screen},
+};
+use bevy::{
+    input::{
+        ButtonState,
+        keyboard::{Key, KeyboardInput},
+    },
+    prelude::*,
+};
+use bevy_egui::input::EguiWantsInput;
+
+/// What a key does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShortcutAction {
+    /// Screen to window and back.
+    FillScreen,
+    /// Opens the projector's window again.
+    Reopen,
+    /// Shows the next test card.
+    NextCard,
+    /// Shows the check of the calibration, or the overlay again.
+    Check,
+    /// Turns the light off, or on again.
+    Blank,
+    /// Draws the next style.
+    NextStyle,
+}
+
+/// A key and what it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shortcut {
+    /// The key, as it is written on it.
+    pub key: &'static str,
+    /// What it does, in words.
+    pub words: &'static str,
+    /// What it does.
+    pub action: ShortcutAction,
+    /// Whether it counts in the projector's window alone; else in the operator's too, unless somebody types there.
+    pub projector_only: bool,
+}
+
+/// The keys of the projector.
+pub const SHORTCUTS: [Shortcut; 7] = [
+    shortcut("S", "next style of the overlay", ShortcutAction::NextStyle, false),
+    shortcut("B", "projector dark, and light again", ShortcutAction::Blank, false),
+    shortcut("T", "next test card of the projector", ShortcutAction::NextCard, false),
+    shortcut("C", "check of the calibration, and back", ShortcutAction::Check, false),
+    shortcut("P", "open the projector's window again", ShortcutAction::Reopen, false),
+    shortcut("F11", "projector's window: fill the screen, and back", ShortcutAction::FillScreen, true),
+    shortcut("Esc", "projector's window: fill the screen, and back", ShortcutAction::FillScreen, true),
+];
+
+const fn shortcut(key: &'static str, words: &'static str, action: ShortcutAction, projector_only: bool) -> Shortcut {
+    Shortcut { key, words, action, projector_only }
+}
+
+/// What a key stands for, if for anything.
+fn shortcut_of(key: &Key) -> Option<&'static Shortcut> {
+    SHORTCUTS.iter().find(|shortcut| match key {
+        Key::Character(letter) => letter.eq_ignore_ascii_case(shortcut.key),
+        Key::Escape => shortcut.key == "Esc",
+        Key::F11 => shortcut.key == "F11",
+        _ => false,
+    })
+}
+
+/// Does what the keys say that were pressed.
+pub(super) fn obey_keys(
+    mut keys: MessageReader<KeyboardInput>,
+    windows: Query<&ProjectorWindow>,
+    monitors: Monitors,
+    typing: Option<Res<EguiWantsInput>>,
+    mut output: ResMut<ProjectorOutput>,
+    (mut picture, mut switch, mut style): (ResMut<Picture>, ResMut<OverlaySwitch>, ResMut<OverlayStyle>),
+) {
+    let typing = typing.is_some_and(|egui| egui.wants_any_keyboard_input());
+    for key in keys.read().filter(|key| key.state == ButtonState::Pressed && !key.repeat) {
+        let Some(shortcut) = shortcut_of(&key.logical_key) else { continue };
+        let window = windows.get(key.window).ok();
+        if window.is_none() && (typing || shortcut.projector_only) {
+            continue;
+        }
+        match (shortcut.action, window) {
+            (ShortcutAction::FillScreen, Some(window)) => toggle_screen(&mut output, window, &monitors),
+            (ShortcutAction::FillScreen, None) => {}
+            (ShortcutAction::Reopen, _) => {
+                if !output.open {
+                    output.open = true;
+                }
+            }
+            (ShortcutAction::NextCard, _) => *picture = picture.next_card(),
+            (ShortcutAction::Check, _) => *picture = picture.toggled_check(),
+            (ShortcutAction::Blank, _) => switch.on = !switch.on,
+            (ShortcutAction::NextStyle, _) => {
+                let next = style.next();
+                info!("overlay style: {}", next.name());
+                *style = next.style();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::show::overlay::{picture::TestCard, style::StylePreset};
+
+    fn app() -> (App, Entity) {
+        let mut app = App::new();
+        app.add_plugins(MinimalPlugins)
+            .add_message::<KeyboardInput>()
+            .init_resource::<ProjectorOutput>()
+            .init_resource::<Picture>()
+            .init_resource::<OverlaySwitch>()
+            .init_resource::<OverlayStyle>()
+            .add_systems(Update, obey_keys);
+        let operators = app.world_mut().spawn_empty().id();
+        (app, operators)
+    }
+
+    fn press(app: &mut App, letter: &str, window: Entity) {
+        app.world_mut().write_message(KeyboardInput {
+            key_code: KeyCode::KeyA,
+            logical_key: Key::Character(letter.into()),
+            state: ButtonState::Pressed,
+            text: None,
+            repeat: false,
+            window,
+        });
+        app.update();
+    }
+
+    #[test]
+    fn each_key_does_what_the_table_says() {
+        let (mut app, window) = app();
+        press(&mut app, "t", window);
+        assert_eq!(*app.world().resource::<Picture>(), Picture::Card(TestCard::Grid));
+        press(&mut app, "C", window);
+        assert_eq!(*app.world().resource::<Picture>(), Picture::Check);
+        press(&mut app, "c", window);
+        assert_eq!(*app.world().resource::<Picture>(), Picture::Overlay);
+        press(&mut app, "s", window);
+        assert_eq!(app.world().resource::<OverlayStyle>().preset(), Some(StylePreset::Full));
+        press(&mut app, "b", window);
+        assert!(!app.world().resource::<OverlaySwitch>().on);
+        press(&mut app, "b", window);
+        assert!(app.world().resource::<OverlaySwitch>().on);
+    }
+
+    #[test]
+    fn no_key_means_two_things() {
+        for (i, shortcut) in SHORTCUTS.iter().enumerate() {
+            assert!(SHORTCUTS[..i].iter().all(|other| other.key != shortcut.key), "{}", shortcut.key);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! The lines of a shot: the ways of the balls, the line of sight, the tangent line.
+
+use super::{
+    lines::{Corner, corners_between, length, places, without_end, without_start},
+    painter::{Painter, Shot},
+    shape::Shape,
+};
+use crate::model::{BallPath, Fate, Prediction, TableVector};
+
+/// Length and half width of an arrow head, in widths of its line.
+const ARROW: (f64, f64) = (5.0, 2.25);
+/// An arrow head shorter than this cannot be seen, metres.
+const SHORTEST_ARROW: f64 = 0.002;
+/// Stroke and gap of the other balls' lines, metres.
+const DASH: (f64, f64) = (0.03, 0.02);
+/// Stroke and gap of the line of sight, metres.
+const SIGHT_DASH: (f64, f64) = (0.012, 0.018);
+/// Stroke and gap of the tangent line, metres.
+const TANGENT_DASH: (f64, f64) = (0.02, 0.01);
+/// The line of sight is shown once the cue ball's way leaves it by this much, metres.
+const OFF_SIGHT: f64 = 0.004;
+/// How far the tangent line reaches, metres: soon after the contact spin bends the way.
+const TANGENT_REACH: f64 = 0.45;
+/// Below this sine of the cut angle the cue ball stops rather than leaves along the tangent.
+const FULL_HIT: f64 = 0.05;
+
+impl Painter<'_> {
+    /// The cue ball's way: up to the contact, and on from there.
+    pub fn cue_ball(&mut self, shot: &Shot<'_>, path: &BallPath) {
+        let (theme, style) = (self.scene.theme, self.scene.style);
+        let radius = self.scene.table.ball_radius;
+        if let Fate::Pocketed(pocket) = path.fate {
+            self.pocket(pocket, self.light(theme.scratch, 1.0));
+        }
+        if style.stopping_points {
+            self.stopping_point(path, theme.tangent);
+        }
+        if !style.cue_path {
+            return;
+        }
+        if let Some(contact) = shot.contact {
+            let after = without_start(&corners_between(path, contact, f64::INFINITY), radius);
+            self.way(path.ball, &after, theme.tangent_width, theme.tangent);
+        }
+        let mut before = without_start(&shot.way_to_contact(path), radius);
+        if shot.contact.is_some() {
+            // The ghost ball's ring ends the line.
+            before = without_end(&before, radius);
+        }
+        self.way(path.ball, &before, theme.aim_width, theme.aim);
+    }
+
+    /// Where the cue points, when english or a raised butt takes the cue ball off it.
+    pub fn line_of_sight(&mut self, shot: &Shot<'_>, path: &BallPath) {
+        let Some(line) = shot.prediction.aim_line else { return };
+        let Some(along) = (line.to - line.from).try_normalize() else { return };
+        // Up to the first thing met; what comes after a cushion is no sight any more.
+        let reach = (line.to - line.from).length();
+        let way = places(&shot.way_to_contact(path));
+        let before = way.iter().map(|p| *p - line.from).take_while(|off| off.dot(along) <= reach);
+        if before.map(|off| off.cross(along).abs()).fold(0.0, f64::max) < OFF_SIGHT {
+            return;
+        }
+        let theme = self.scene.theme;
+        let [from, to] = [line.from, line.to].map(|place| Corner { place, time: 0.0 });
+        let points = places(&without_start(&[from, to], self.scene.table.ball_radius));
+        let (dash, gap) = SIGHT_DASH;
+        self.shapes.push(Shape::Dashes {
+            points,
+            width: theme.tangent_width,
+            dash,
+            gap,
+            colour: self.faint(theme.aim),
+        });
+    }
+
+    /// The line through the ghost ball at right angles to the line of centres, to the side on which the cue ball leaves.
+    pub fn tangent_line(&mut self, prediction: &Prediction) {
+        let Some(ghost) = prediction.ghost_ball else { return };
+        let Some(object) = self.scene.balls.iter().find(|ball| ball.id == ghost.object_ball) else { return };
+        let Some(centres) = (object.position - ghost.position).try_normalize() else { return };
+        let aside = prediction.aim - centres * prediction.aim.dot(centres);
+        let Some(along) = aside.try_normalize().filter(|_| aside.length() > FULL_HIT) else { return };
+        let (theme, table) = (self.scene.theme, self.scene.table);
+        let reach = TANGENT_REACH.min(to_the_nose(ghost.position.x, along.x, table.width, table.ball_radius));
+        let reach = reach.min(to_the_nose(ghost.position.y, along.y, table.length, table.ball_radius));
+        let start = table.ball_radius;
+        if reach > start {
+            let points = vec![ghost.position + along * start, ghost.position + along * reach];
+            let (dash, gap) = TANGENT_DASH;
+            self.shapes.push(Shape::Dashes {
+                points,
+                width: theme.thin_width,
+                dash,
+                gap,
+                colour: self.faint(theme.aim),
+            });
+        }
+    }
+
+    /// The object ball's way, with an arrow head where its end is sure.
+    pub fn object_ball(&mut self, path: &BallPath) {
+        let (theme, style) = (self.scene.theme, self.scene.style);
+        if let Fate::Pocketed(pocket) = path.fate {
+            self.pocket(pocket, self.light(theme.object, 1.0));
+        }
+        if style.stopping_points {
+            self.stopping_point(path, theme.object);
+        }
+        if !style.object_path {
+            return;
+        }
+        let corners = corners_between(path, f64::NEG_INFINITY, f64::INFINITY);
+        let corners = without_start(&corners, self.scene.table.ball_radius);
+        if !self.is_sure(path.ball) {
+            // Where it may go is anybody's guess: no arrow.
+            return self.way(path.ball, &corners, theme.object_width, theme.object);
+        }
+        let (full, half_width) = (ARROW.0 * theme.object_width, ARROW.1 * theme.object_width);
+        let arrow = full.min(length(&corners));
+        let shaft = without_end(&corners, arrow);
+        let Some(tip) = corners.last() else { return };
+        let base = shaft.last().or(corners.first()).unwrap_or(tip).place;
+        if arrow > SHORTEST_ARROW && (tip.place - base).length() > 0.5 * SHORTEST_ARROW {
+            let along = (tip.place - base).normalize();
+            let aside = TableVector::new(-along.y, along.x) * (half_width * arrow / full);
+            let colour = self.light(theme.object, self.fade(path.ball).strength(tip.time));
+            self.shapes.push(Shape::Polygon { corners: vec![tip.place, base + aside, base - aside], colour });
+        }
+        self.way(path.ball, &shaft, theme.object_width, theme.object);
+    }
+
+    /// The way of a ball that is hit later.
+    pub fn other_ball(&mut self, path: &BallPath) {
+        let theme = self.scene.theme;
+        let colour = self.faint(theme.object);
+        if let Fate::Pocketed(pocket) = path.fate {
+            self.pocket(pocket, colour);
+        }
+        let corners = corners_between(path, f64::NEG_INFINITY, f64::INFINITY);
+        let points = places(&without_start(&corners, self.scene.table.ball_radius));
+        if points.len() > 1 {
+            let (dash, gap) = DASH;
+            self.shapes.push(Shape::Dashes { points, width: theme.tangent_width, dash, gap, colour });
+        }
+    }
+}
+
+/// How far a ball at `from` may go along one axis, a unit of way being `along` on it, before it meets a nose at 0 or
+/// `size`, metres.
+fn to_the_nose(from: f64, along: f64, size: f64, radius: f64) -> f64 {
+    let room = if along > 0.0 { size - radius - from } else { from - radius };
+    if along == 0.0 { f64::INFINITY } else { (room / along.abs()).max(0.0) }
+}

@@ -77,6 +77,7 @@ impl ClosedLoop {
             listener: None,
             export: None,
             projector: Some(projector(inlet, Arc::clone(&picture))),
+            profile: None,
             log: false,
         };
         let mut app = trainer.build();

@@ -3,4 +3,5 @@
 pub mod cli;
 mod closed_loop;
 mod rig_report;
+mod signals;
 mod trainer;

@@ -2,12 +2,16 @@
 
 use crate::{
     app::{PipelineSystems, StagesPlugin},
-    model::{FrameSize, ProjectorPicture, ShotSettings},
-    rig::calibration::{CalibrationPlugin, CalibrationSetup, ProjectorSetup},
+    model::{FrameSize, PatternPicture, ProjectorPicture, ShotSettings},
+    rig::calibration::{
+        CalibrationPlugin, CalibrationSetup, ProjectorSetup,
+        automatic::{AutomaticCalibration, AutomaticCalibrationPlugin, CalibrationSummary},
+        save_keeping,
+    },
     sense::{SenseOptions, SensePlugin, capture::Opener, tracking::TrackingPlugin, vision::BallSet},
     show::{
         export::{ExportMode, ExportPlugin},
-        overlay::{OverlayOutput, OverlayPlugin, ProjectorSurface},
+        overlay::{OverlayOutput, OverlayPlugin, Picture, ProjectorSurface},
         panel::PanelPlugin,
         remote::{RemotePlugin, ServerInfo},
         tap::ProjectorTapPlugin,
@@ -21,6 +25,7 @@ use bevy::{
     render::{
         RenderPlugin,
         error_handler::{ErrorType, RenderErrorHandler, RenderErrorPolicy},
+        pipelined_rendering::PipelinedRenderingPlugin,
     },
     window::ExitCondition,
     winit::{WinitPlugin, WinitSettings},
@@ -29,6 +34,7 @@ use std::{
     io::{self, IsTerminal},
     net::TcpListener,
     path::PathBuf,
+    sync::Arc,
     time::Duration,
 };
 
@@ -43,8 +49,6 @@ pub(super) enum Stage {
     Windows {
         /// Name of the projector's monitor; `None`: the second one.
         monitor: Option<String>,
-        /// Where the panel saves the profile.
-        profile: PathBuf,
     },
     /// No window; the overlay is drawn where somebody takes it.
     Headless,
@@ -76,6 +80,8 @@ pub(super) struct Trainer {
     pub export: Option<(PathBuf, ExportMode)>,
     /// Stands in for a projector: takes what the overlay draws, picture by picture.
     pub projector: Option<Projector>,
+    /// Where the calibration is saved; nowhere without.
+    pub profile: Option<PathBuf>,
     /// Whether the log is set up; once in a program.
     pub log: bool,
 }
@@ -88,7 +94,7 @@ impl Trainer {
     pub fn build(self) -> App {
         let mut app = App::new();
         let headless = matches!(self.stage, Stage::Headless);
-        add_engine(&mut app, headless, self.log);
+        add_engine(&mut app, headless, self.log, self.in_step);
         let picture = self.setup.projector.as_ref().map_or(HEADLESS_PICTURE, ProjectorSetup::size);
         let given = self.setup.camera.map(|(seen, _)| (seen.size, seen.corners));
         app.insert_resource(self.shot).add_plugins((
@@ -111,8 +117,9 @@ impl Trainer {
             }
         };
         if let Some(output) = output {
-            app.add_plugins(OverlayPlugin { output })
-                .add_systems(Update, follow_projector.after(PipelineSystems::Ingest).before(PipelineSystems::Track));
+            app.add_plugins((OverlayPlugin { output }, AutomaticCalibrationPlugin))
+                .add_systems(Update, follow_projector.after(PipelineSystems::Ingest).before(PipelineSystems::Track))
+                .add_systems(Update, throw_patterns.after(PipelineSystems::Coach).before(PipelineSystems::Present));
         }
         if let Some(projector) = self.projector {
             app.add_plugins(ProjectorTapPlugin::new(picture, projector));
@@ -120,15 +127,19 @@ impl Trainer {
         if let Some((dir, mode)) = self.export {
             app.add_plugins(ExportPlugin { dir, mode });
         }
-        if let Stage::Windows { profile, .. } = self.stage {
-            app.add_plugins(PanelPlugin { profile });
+        if let Some(profile) = &self.profile {
+            app.insert_resource(SavedTo(profile.clone())).add_systems(Last, save_calibration);
+        }
+        if let Stage::Windows { .. } = self.stage {
+            let usual = || PathBuf::from("calibration/table.json");
+            app.add_plugins(PanelPlugin { profile: self.profile.unwrap_or_else(usual) });
         }
         app
     }
 }
 
 /// Bevy itself: log, renderer, windows where there are any.
-fn add_engine(app: &mut App, headless: bool, log: bool) {
+fn add_engine(app: &mut App, headless: bool, log: bool, in_step: bool) {
     let logged = LogPlugin {
         filter: "warn,billiards_trainer=info,wgpu_hal=error,wgpu_core=error,bevy_render::view::window::screenshot=off"
             .into(),
@@ -143,6 +154,8 @@ fn add_engine(app: &mut App, headless: bool, log: bool) {
     let render = RenderPlugin { synchronous_pipeline_compilation: headless, ..default() };
     let defaults = DefaultPlugins.set(render).set(logged).disable::<TerminalCtrlCHandlerPlugin>();
     let defaults = if log { defaults } else { defaults.disable::<LogPlugin>() };
+    // In step, the picture of an update is finished with it.
+    let defaults = if in_step { defaults.disable::<PipelinedRenderingPlugin>() } else { defaults };
     if headless {
         let no_window = WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() };
         app.add_plugins(defaults.set(no_window).disable::<WinitPlugin>())
@@ -172,5 +185,46 @@ fn follow_projector(surface: Res<ProjectorSurface>, mut setup: ResMut<Calibratio
             "the projector is calibrated for {}×{} but its picture is {}×{}: the table is thought centred in it",
             made_for.width, made_for.height, surface.size.width, surface.size.height
         );
+    }
+}
+
+/// The automatic calibration has the projector while it runs.
+fn throw_patterns(
+    automatic: Res<AutomaticCalibration>,
+    mut picture: ResMut<Picture>,
+    mut before: Local<Option<Picture>>,
+) {
+    if automatic.progress().is_some() {
+        let wanted = automatic.picture().map(|pattern| Picture::Pattern(PatternPicture::clone(pattern)));
+        let wanted = wanted.unwrap_or_else(|| Picture::Pattern(PatternPicture::default()));
+        if *picture != wanted {
+            let last = std::mem::replace(&mut *picture, wanted);
+            if !matches!(last, Picture::Pattern(_)) {
+                *before = Some(last);
+            }
+        }
+    } else if let Some(before) = before.take() {
+        *picture = before;
+    }
+}
+
+/// The file that the calibration is saved to.
+#[derive(Resource)]
+struct SavedTo(PathBuf);
+
+/// Saves what an automatic calibration found.
+fn save_calibration(
+    automatic: Option<Res<AutomaticCalibration>>,
+    (setup, file): (Res<CalibrationSetup>, Res<SavedTo>),
+    mut saved: Local<Option<Arc<CalibrationSummary>>>,
+) {
+    let Some(Ok(summary)) = automatic.as_ref().and_then(|automatic| automatic.last()) else { return };
+    if saved.as_ref().is_some_and(|saved| Arc::ptr_eq(saved, summary)) {
+        return;
+    }
+    *saved = Some(Arc::clone(summary));
+    match save_keeping(&file.0, &setup.to_profile()) {
+        Ok(()) => info!("profile saved: {}", file.0.display()),
+        Err(error) => error!("{error}"),
     }
 }

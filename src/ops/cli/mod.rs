@@ -1,11 +1,13 @@
 //! The command line; one file a subcommand.
 
+mod calibrate;
 mod detect;
 mod doctor;
 mod fit;
 mod graphics;
 mod predict;
 mod predict_shots;
+mod profiles;
 mod rig;
 mod run;
 mod source;
@@ -18,8 +20,6 @@ use std::process::ExitCode;
 const EXIT_FAILED: u8 = 1;
 /// The command line, or a file that it names, is no good. clap uses the same code.
 const EXIT_USAGE: u8 = 2;
-/// Ended by a signal; Bevy uses the same code for Ctrl-C.
-const EXIT_INTERRUPTED: u8 = 130;
 
 /// Sees a pool table through a camera and projects, on the cloth, where the shot would go.
 #[derive(Debug, Parser)]
@@ -47,6 +47,8 @@ enum Command {
     Predict(predict::PredictArgs),
     /// Fit the model to recorded tracks of this table
     Fit(fit::FitArgs),
+    /// Find out where camera, table and projector stand to each other
+    Calibrate(Box<calibrate::CalibrateArgs>),
     /// Measure the trainer on simulated rigs, where the truth is known
     Rig(rig::RigArgs),
     /// Check this computer: camera, graphics, monitors, OpenCV, port
@@ -90,6 +92,7 @@ impl Cli {
             Command::Track(args) => track::run(&args),
             Command::Predict(args) => predict::run(&args),
             Command::Fit(args) => fit::run(&args),
+            Command::Calibrate(args) => calibrate::run(&args),
             Command::Rig(args) => rig::run(&args),
             Command::Doctor(args) => doctor::run(&args),
         };

@@ -1,11 +1,14 @@
 //! `run`: the trainer itself.
 
-use super::{EXIT_FAILED, EXIT_INTERRUPTED, Failure, fit::load_physics, graphics, source};
+use super::{EXIT_FAILED, Failure, fit::load_physics, graphics, profiles, source};
 use crate::{
     app::PipelineSystems,
     model::{ShotSettings, TableChoice, TableVector},
-    ops::trainer::{Projector, Stage, Trainer},
-    rig::calibration::{CalibrationSetup, Profile, load_or_before},
+    ops::{
+        signals::stop_on_signals,
+        trainer::{Projector, Stage, Trainer},
+    },
+    rig::calibration::{CalibrationSetup, Profile, automatic::CalibrationOrder, load_or_before},
     sense::{
         SenseOptions, SourceHealth,
         capture::{self, Delivery, Opener, SourceOptions, SourceSpec, SourceStatus},
@@ -19,16 +22,12 @@ use crate::{
 };
 use bevy::prelude::*;
 use clap::Args;
-use signal_hook::consts::SIGTERM;
 use std::{
     io::{self, Write},
     net::SocketAddr,
     path::PathBuf,
     process::ExitCode,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -64,10 +63,14 @@ pub(super) struct RunArgs {
     #[command(flatten)]
     player: PlayerArgs,
 
-    /// A calibration profile (JSON, see calibration/README.md) [default for cameras and streams: the one that was saved
-    /// last, if there is one]
-    #[arg(long, value_name = "FILE")]
-    profile: Option<PathBuf>,
+    /// A calibration profile: its name, or a file (see calibration/README.md) [default for cameras and streams: `table`,
+    /// if it is there]
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<String>,
+
+    /// Calibrate camera and projector first, as `calibrate --auto` does
+    #[arg(long)]
+    calibrate: bool,
 
     /// Open no window, even where there is a display; files are then processed frame by frame
     #[arg(long)]
@@ -164,6 +167,8 @@ impl PlayerArgs {
     }
 }
 
+/// Frames until a source is trusted to run.
+const CALIBRATE_AFTER: u64 = 10;
 /// How often the newest pictures of an endless run are replaced.
 const PICTURE_PERIOD: Duration = Duration::from_secs(3);
 
@@ -188,7 +193,7 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     let plan = plan(args)?;
     announce(args, &plan).map_err(|e| Failure::failed(format!("cannot write to standard output: {e}")))?;
     let mut app = build(args, plan);
-    stop_on_signals(&mut app)?;
+    stop_on_signals(&mut app).map_err(Failure::failed)?;
     let failure = RunFailure::default();
     app.insert_resource(failure.clone());
     let exit = app.run();
@@ -259,42 +264,18 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     })
 }
 
-/// The profile that is named, or the one that the operator saved last where a real table is looked at; and where to save.
+/// The profile that is named, or the usual one where a real table is looked at and there is one; and where to save.
 fn profile(args: &RunArgs, real: bool) -> Result<(Profile, PathBuf), Failure> {
-    let path = args.profile.clone().unwrap_or_else(default_profile);
-    let wanted = args.profile.is_some() || (real && path.exists());
+    let path = profiles::path(args.profile.as_deref())?;
+    // One that is to be made need not be there.
+    let wanted = path.exists() && (real || args.profile.is_some()) || (args.profile.is_some() && !args.calibrate);
     let profile = if wanted { load_or_before(&path).map_err(Failure::usage)? } else { Profile::default() };
     Ok((profile, path))
-}
-
-/// Where the panel saves the profile when none was named.
-fn default_profile() -> PathBuf {
-    directories::ProjectDirs::from("", "", "billiards-trainer")
-        .map_or_else(|| PathBuf::from("calibration"), |dirs| dirs.config_dir().to_owned())
-        .join("table.json")
 }
 
 /// Why the run failed, to be told when everything is closed.
 #[derive(Resource, Clone, Default)]
 struct RunFailure(Arc<Mutex<Option<String>>>);
-
-/// Ends the run in good order on Ctrl-C, SIGTERM and SIGHUP, however often they come: supervisors like to send two.
-/// Bevy's own handler would stop at the second one, pictures half written.
-fn stop_on_signals(app: &mut App) -> Result<(), Failure> {
-    let raised = Arc::new(AtomicBool::new(false));
-    let seen = Arc::clone(&raised);
-    if ctrlc::try_set_handler(move || seen.store(true, Ordering::Relaxed)).is_err() {
-        // Behind `nohup`, or `&` in a script, some signals are ignored and shall stay so; SIGTERM is always meant.
-        signal_hook::flag::register(SIGTERM, Arc::clone(&raised))
-            .map_err(|e| Failure::failed(format!("cannot listen to signals: {e}")))?;
-    }
-    app.add_systems(Update, move |mut exit: MessageWriter<AppExit>| {
-        if raised.load(Ordering::Relaxed) {
-            exit.write(AppExit::from_code(EXIT_INTERRUPTED));
-        }
-    });
-    Ok(())
-}
 
 fn announce(args: &RunArgs, plan: &Plan) -> io::Result<()> {
     let mut out = io::stdout().lock();
@@ -315,15 +296,22 @@ fn announce(args: &RunArgs, plan: &Plan) -> io::Result<()> {
 fn build(args: &RunArgs, plan: Plan) -> App {
     let mut app = trainer(args, plan).build();
     app.add_systems(Update, end_with_source.after(PipelineSystems::Publish));
+    if args.calibrate {
+        app.add_systems(Update, calibrate_first.after(PipelineSystems::Ingest).before(PipelineSystems::Coach));
+    }
     app
 }
 
+/// Starts the automatic calibration once, when the source has delivered a few frames.
+fn calibrate_first(health: Res<SourceHealth>, mut started: Local<bool>, mut orders: MessageWriter<CalibrationOrder>) {
+    if !*started && health.frames >= CALIBRATE_AFTER {
+        *started = true;
+        orders.write(CalibrationOrder::Start { camera_height: None });
+    }
+}
+
 fn trainer(args: &RunArgs, plan: Plan) -> Trainer {
-    let stage = if plan.headless {
-        Stage::Headless
-    } else {
-        Stage::Windows { monitor: args.projector.clone(), profile: plan.profile }
-    };
+    let stage = if plan.headless { Stage::Headless } else { Stage::Windows { monitor: args.projector.clone() } };
     let real = matches!(args.source, SourceSpec::Camera(_) | SourceSpec::Device(_) | SourceSpec::Url(_));
     Trainer {
         opener: plan.opener,
@@ -344,6 +332,8 @@ fn trainer(args: &RunArgs, plan: Plan) -> Trainer {
         listener: Some(plan.listener),
         export: plan.export,
         projector: plan.projector,
+        // What was found on a simulated rig is saved where somebody says so.
+        profile: (real || args.profile.is_some() || !plan.headless).then_some(plan.profile),
         log: true,
     }
 }

@@ -112,8 +112,8 @@ fn covered(to: Vector3<f64>, radius: f64, line: Vector3<f64>, right: Vector3<f64
     if (here - radius).abs() > pixel {
         return if here < radius { 1.0 } else { 0.0 };
     }
-    let slope = (miss(line + right) - here).hypot(miss(line + below) - here);
-    (0.5 + (radius - here) / slope).clamp(0.0, 1.0) as f32
+    let (x, y) = (miss(line + right) - here, miss(line + below) - here);
+    (0.5 + (radius - here) / (x * x + y * y).sqrt()).clamp(0.0, 1.0) as f32
 }
 
 /// Outward normal of a sphere where a line of sight meets it; what passes just beyond the rim has the rim's.
@@ -123,4 +123,101 @@ fn normal(to: Vector3<f64>, radius: f64, line: Vector3<f64>) -> Vector3<f64> {
     let off = (forward * to.dot(&forward) - to) / radius;
     let off = off * (RIM / off.norm().max(1e-12)).min(1.0);
     off - forward * (1.0 - off.norm_squared()).max(0.0).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{BallLabel, FrameSize, Pose, SensorPoint, TableKind, TablePoint},
+        rig::simulation::{
+            beams::{Beams, Shown},
+            camera::SimulatedCamera,
+            lamp::Lamp,
+            noise::SensorNoise,
+            projector::SimulatedProjector,
+            setup::RoomLight,
+            shutter::Shutter,
+            sight::Sight,
+        },
+    };
+
+    /// What a camera sees of a ball over a black and over a white ground, as shares of pixels that the ball covers.
+    fn covered_pixels(camera: SimulatedCamera, centre: Vector3<f64>) -> Vec<f64> {
+        let spec = TableKind::NineFoot.spec();
+        let (sight, projector, shown) = (Sight::new(camera), SimulatedProjector::over(&spec), Shown::default());
+        let shutter = Shutter::new(&camera, 0.0);
+        let beams = Beams::new(&projector, &shown, &[], &shutter, sight.height());
+        let stage = Stage { sight: &sight, shutter, beams };
+        let lit = Lamp::over(&spec, RoomLight::default()).at(TablePoint::new(centre.x, centre.y), sight.eye());
+        let ball = DrawnBall {
+            radius: spec.ball_radius,
+            skin: &Skin::of(BallLabel::Number(13)),
+            lighting: Lighting::new(&stage, lit, centre),
+            cloth: Rgb::stored(28, 112, 172),
+            brightness: 1.0,
+        };
+        let turn = UnitQuaternion::from_euler_angles(0.3, 1.2, 2.0);
+        let over = |ground: u16| {
+            let mut canvas = Canvas::new(sight.width(), sight.height());
+            canvas.begin(&vec![ground; 3 * sight.width() * sight.height()], 1.0);
+            ball.draw(&mut canvas, &stage, &|_| BallPose { centre, turn });
+            let noise = SensorNoise::new(camera.size(), 0, 0.0);
+            let mut bytes = vec![0; 3 * sight.width() * sight.height()];
+            canvas.develop(&noise, 0, &mut bytes);
+            bytes
+        };
+        // What a pixel shows of its ground tells how far it is covered, whatever the ball's colour.
+        let light = |byte: u8| f64::from(Rgb::stored(byte, 0, 0).0[0]);
+        let (black, white) = (over(0), over(16384));
+        black.chunks_exact(3).zip(white.chunks_exact(3)).map(|(b, w)| 1.0 - (light(w[0]) - light(b[0]))).collect()
+    }
+
+    #[test]
+    fn the_silhouette_is_that_of_a_sphere_in_perspective_through_the_lens() {
+        let spec = TableKind::NineFoot.spec();
+        let size = FrameSize { width: 640, height: 360 };
+        let plain = SimulatedCamera::over(&spec, size);
+        let mut bent = plain;
+        bent.lens.radial = [-0.2, 0.03, 0.0];
+        let target = Vector3::new(0.6, 1.3, 0.0);
+        let pose =
+            Pose::looking(Vector3::new(0.2, 1.0, 2.0), target, Vector3::new(0.05, 1.0, 0.0)).expect("a direction");
+        for camera in [plain, bent, SimulatedCamera { pose, ..bent }] {
+            for (x, y) in [(0.635, 1.27), (0.13, 0.21), (1.05, 2.2)] {
+                let centre = Vector3::new(x, y, spec.ball_radius);
+                let (mut area, mut sum) = (0.0, [0.0; 2]);
+                for (i, share) in covered_pixels(camera, centre).into_iter().enumerate() {
+                    area += share;
+                    sum = [sum[0] + share * (i % 640) as f64, sum[1] + share * (i / 640) as f64];
+                }
+                // The rim: where lines of sight touch the sphere, seen from the eye.
+                let (to, radius) = (centre - camera.pose.eye, spec.ball_radius);
+                let distance = to.norm();
+                let sine = radius / distance;
+                let forward = to / distance;
+                let right = forward.cross(&Vector3::x()).normalize();
+                let up = right.cross(&forward);
+                let rim: Vec<SensorPoint> = (0..720)
+                    .map(|i| {
+                        let (sin, cos) = (f64::from(i) * std::f64::consts::PI / 360.0).sin_cos();
+                        let aside = (right * cos + up * sin) * (radius * (1.0 - sine * sine).sqrt());
+                        let place = camera.pose.eye + to * (1.0 - sine * sine) + aside;
+                        camera.see(place.into()).expect("in front")
+                    })
+                    .collect();
+                // Area and centroid of a polygon.
+                let (mut true_area, mut true_sum) = (0.0, [0.0; 2]);
+                for (i, a) in rim.iter().enumerate() {
+                    let b = rim[(i + 1) % rim.len()];
+                    let cross = a.x * b.y - b.x * a.y;
+                    true_area += 0.5 * cross;
+                    true_sum = [true_sum[0] + (a.x + b.x) * cross / 6.0, true_sum[1] + (a.y + b.y) * cross / 6.0];
+                }
+                let off = (sum[0] / area - true_sum[0] / true_area).hypot(sum[1] / area - true_sum[1] / true_area);
+                assert!(off < 0.04, "{off} px off at {x} {y}");
+                assert!((area / true_area.abs() - 1.0).abs() < 0.012, "{area} {true_area}");
+            }
+        }
+    }
 }

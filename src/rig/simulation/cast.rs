@@ -9,7 +9,7 @@ use super::{
 use nalgebra::Vector3;
 
 /// Side of the squares of the camera's picture in which light is kept, pixels.
-const TILE: usize = 16;
+const TILE: usize = 8;
 
 /// For each pixel of the camera, where in the projector's picture the light comes from that falls on what it shows.
 pub(super) struct CastMap {

@@ -18,6 +18,8 @@ pub(super) struct Person {
     skin: Rgb,
     sleeve: Rgb,
     hair: Rgb,
+    /// On the hand that leads the cue, as players wear it so that the cue slides well.
+    glove: Rgb,
 }
 
 /// A hand lies flat: where its wrist is, the direction in which it points, and the one to its thumb's side.
@@ -37,12 +39,17 @@ impl Person {
     /// Anybody.
     pub fn new(rng: &mut impl Rng) -> Self {
         let skins = [(214, 164, 136), (190, 136, 106), (132, 88, 64), (226, 178, 152)];
-        let sleeves = [(38, 42, 58), (92, 28, 34), (70, 74, 80), (206, 204, 198), (30, 62, 50)];
+        let sleeves = [(38, 42, 58), (92, 28, 34), (70, 74, 80), (96, 88, 62), (30, 62, 50)];
         let any = |of: &[(u8, u8, u8)], rng: &mut _| {
             let (r, g, b) = of.choose(rng).copied().unwrap_or((128, 128, 128));
             Rgb::stored(r, g, b)
         };
-        Self { skin: any(&skins, rng), sleeve: any(&sleeves, rng), hair: Rgb::stored(44, 34, 28) }
+        Self {
+            skin: any(&skins, rng),
+            sleeve: any(&sleeves, rng),
+            hair: Rgb::stored(44, 34, 28),
+            glove: Rgb::stored(34, 34, 40),
+        }
     }
 
     fn skin(&self, from: Vector3<f64>, to: Vector3<f64>, radii: [f64; 2]) -> Limb {
@@ -54,7 +61,7 @@ impl Person {
     }
 
     /// Palm, fingers and thumb; the lowest first.
-    fn hand(&self, hand: Hand) -> Vec<Limb> {
+    fn hand(hand: Hand, colour: Rgb) -> Vec<Limb> {
         /// Of each finger: metres aside from the hand's middle at the knuckle and at the tip, length, radius.
         const FINGERS: [[f64; 4]; 4] = [
             [0.030, 0.042, 0.068, 0.0085],
@@ -64,6 +71,7 @@ impl Person {
         ];
         let Hand { wrist, forward, thumb } = hand;
         let up = Vector3::z();
+        let piece = |from: Vector3<f64>, to: Vector3<f64>, radii: [f64; 2]| ([from, to], Stuff::Limb { radii, colour });
         let knuckle = |aside: f64| wrist + forward * 0.088 + thumb * aside - up * 0.008;
         let mut limbs: Vec<Limb> = FINGERS
             .iter()
@@ -71,18 +79,18 @@ impl Person {
                 let from = knuckle(aside);
                 let bend = from + forward * (0.5 * length) + thumb * (0.5 * (out - aside)) + up * 0.004;
                 let tip = from + forward * length + thumb * (out - aside) - up * 0.006;
-                [self.skin(from, bend, [1.1 * radius, radius]), self.skin(bend, tip, [radius, 0.85 * radius])]
+                [piece(from, bend, [1.1 * radius, radius]), piece(bend, tip, [radius, 0.85 * radius])]
             })
             .collect();
         let root = wrist + forward * 0.03 + thumb * 0.026;
         let joint = wrist + forward * 0.066 + thumb * 0.052 - up * 0.004;
         let tip = wrist + forward * 0.098 + thumb * 0.056 - up * 0.010;
-        limbs.extend([self.skin(root, joint, [0.015, 0.0115]), self.skin(joint, tip, [0.0115, 0.009])]);
+        limbs.extend([piece(root, joint, [0.015, 0.0115]), piece(joint, tip, [0.0115, 0.009])]);
         for aside in [-0.020, 0.020, 0.0] {
             let from = wrist + forward * 0.02 + thumb * (0.8 * aside);
-            limbs.push(self.skin(from, knuckle(aside), [0.021, 0.016]));
+            limbs.push(piece(from, knuckle(aside), [0.021, 0.016]));
         }
-        limbs.push(self.skin(wrist - forward * 0.03, wrist + forward * 0.02, [0.026, 0.025]));
+        limbs.push(piece(wrist - forward * 0.03, wrist + forward * 0.02, [0.026, 0.025]));
         limbs
     }
 
@@ -99,10 +107,10 @@ impl Person {
         let right = Vector3::new(direction.y, -direction.x, 0.0);
         // The cue runs between thumb and forefinger.
         let wrist = Vector3::new(place.x, place.y, height + 0.024) - forward * 0.105 - right * 0.046;
-        let mut limbs = self.hand(Hand { wrist, forward, thumb: right });
+        let mut limbs = Self::hand(Hand { wrist, forward, thumb: right }, self.glove);
         let elbow = wrist - forward * 0.25 - right * 0.07 + Vector3::z() * 0.09;
         limbs.extend(self.forearm(wrist - forward * 0.03, elbow));
-        let shoulder = elbow - forward * 0.31 + right * 0.02 + Vector3::z() * 0.18;
+        let shoulder = elbow - forward * 0.35 - right * 0.10 + Vector3::z() * 0.22;
         limbs.push(self.clothed(elbow, shoulder, [0.052, 0.072]));
         limbs
     }
@@ -125,6 +133,23 @@ impl Person {
         limbs
     }
 
+    /// Head and body of whoever bends over the table beside the cue, as far as they come over it: on the left, so that
+    /// the cue stays in sight.
+    pub fn body(&self, cue: &CuePose) -> Vec<Limb> {
+        let forward = (cue.at(0.0) - cue.at(1.0)).normalize();
+        let left = Vector3::z().cross(&forward).normalize();
+        let at = |s: f64, aside: f64, height: f64| {
+            let place = cue.at(s) + left * aside;
+            Vector3::new(place.x, place.y, height)
+        };
+        let head = Stuff::Limb { radii: [0.085, 0.078], colour: self.hair };
+        vec![
+            self.clothed(at(1.00, 0.27, 0.28), at(1.62, 0.40, 0.26), [0.11, 0.14]),
+            self.skin(at(0.97, 0.25, 0.31), at(0.93, 0.24, 0.33), [0.05, 0.055]),
+            ([at(0.90, 0.235, 0.34), at(0.86, 0.23, 0.35)], head),
+        ]
+    }
+
     /// An arm that reaches over the table: where its fingertips are, and the direction in which it points.
     pub fn reach(&self, tips: TablePoint, direction: TableVector, height: f64) -> Vec<Limb> {
         let forward = level(direction);
@@ -132,7 +157,7 @@ impl Person {
         let wrist = Vector3::new(tips.x, tips.y, height) - forward * 0.17;
         let elbow = wrist - forward * 0.27 + Vector3::z() * 0.10;
         let shoulder = elbow - forward * 0.30 + Vector3::z() * 0.14;
-        let mut limbs = self.hand(Hand { wrist, forward, thumb });
+        let mut limbs = Self::hand(Hand { wrist, forward, thumb }, self.skin);
         limbs.extend(self.forearm(wrist - forward * 0.03, elbow));
         limbs.push(self.clothed(elbow, shoulder, [0.054, 0.075]));
         limbs

@@ -13,6 +13,8 @@ pub struct ProjectorInlet {
     clock: Arc<Clock>,
     /// Seconds from handing in to light.
     delay: f64,
+    /// Seconds after its end for which a picture may still be asked for.
+    memory: f64,
     queue: Arc<Mutex<VecDeque<Shining>>>,
 }
 
@@ -26,16 +28,27 @@ pub(super) struct Shining {
 }
 
 impl ProjectorInlet {
-    /// Of a projector that takes `delay` seconds to show what it is given.
-    pub(super) fn new(clock: Arc<Clock>, delay: f64) -> Self {
-        Self { clock, delay, queue: Arc::default() }
+    /// Of a projector that takes `delay` seconds to show what it is given. What is over is kept for `memory` seconds: a
+    /// camera has its delay as well.
+    pub(super) fn new(clock: Arc<Clock>, delay: f64, memory: f64) -> Self {
+        Self { clock, delay, memory, queue: Arc::default() }
     }
 
     /// Hands in a picture. Its light begins the projector's delay from now on, and lasts until that of the next one
     /// begins.
     pub fn show(&self, picture: ProjectorPicture) {
-        let shining = Shining { begins: self.clock.now() + self.delay, picture: Arc::new(picture) };
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner).push_back(shining);
+        let now = self.clock.now();
+        let begins = now + self.delay;
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        // One that is replaced before its light has begun is never seen.
+        while queue.back().is_some_and(|last| last.begins >= begins) {
+            queue.pop_back();
+        }
+        // Where nobody looks, pictures shall not pile up.
+        while queue.get(1).is_some_and(|next| next.begins < now - self.memory) {
+            queue.pop_front();
+        }
+        queue.push_back(Shining { begins, picture: Arc::new(picture) });
     }
 
     /// What shines between two moments, in order. What was over before the first is forgotten.
@@ -56,7 +69,7 @@ mod tests {
     #[test]
     fn a_picture_shines_from_its_delay_until_the_next_one() {
         let clock = Arc::new(Clock::simulated());
-        let inlet = ProjectorInlet::new(Arc::clone(&clock), 0.1);
+        let inlet = ProjectorInlet::new(Arc::clone(&clock), 0.1, 0.5);
         let picture = |v: u8| ProjectorPicture { size: FrameSize { width: 1, height: 1 }, rgba: vec![v; 4] };
         let seen = |span| -> Vec<u8> { inlet.between(span).iter().map(|shining| shining.picture.rgba[0]).collect() };
         inlet.show(picture(1));
@@ -67,5 +80,22 @@ mod tests {
         assert_eq!(seen([1.0, 1.2]), [1, 2]);
         assert_eq!(seen([1.1, 1.2]), [2]);
         assert_eq!(seen([9.0, 9.1]), [2]);
+    }
+
+    #[test]
+    fn pictures_do_not_pile_up_where_nobody_looks() {
+        let clock = Arc::new(Clock::simulated());
+        let inlet = ProjectorInlet::new(Arc::clone(&clock), 0.1, 0.5);
+        let picture = || ProjectorPicture { size: FrameSize { width: 1, height: 1 }, rgba: vec![0; 4] };
+        let waiting = || inlet.queue.lock().expect("not poisoned").len();
+        for _ in 0..10 {
+            inlet.show(picture());
+        }
+        assert_eq!(waiting(), 1);
+        for i in 1..1000 {
+            clock.set(f64::from(i) / 60.0);
+            inlet.show(picture());
+        }
+        assert!((30..45).contains(&waiting()), "{}", waiting());
     }
 }

@@ -4,7 +4,7 @@ use super::colour::Rgb;
 use crate::model::ProjectorPicture;
 
 /// Side of the squares of a picture that are left out where they are black, pixels.
-const TILE: usize = 16;
+const TILE: usize = 8;
 /// Side of what is kept of a square: with the first pixels of its neighbours, so that each place between four pixels
 /// lies in one square.
 const SIDE: usize = TILE + 1;

@@ -75,6 +75,10 @@ use shutter::Shutter;
 use std::{sync::Arc, time::Duration};
 use world::World;
 
+/// Seconds beyond the camera's delay for which the projector's pictures are kept: a shutter is open for less, and a late
+/// reader is waited for.
+const MEMORY: f64 = 0.3;
+
 /// How a simulated rig is set up.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SimulationOptions {
@@ -102,6 +106,9 @@ pub struct Truth {
     /// Tip and butt of the cue, projected onto the table's plane; the butt may lie outside the picture. `None` while
     /// the tip is not in the picture.
     pub cue: Option<(TablePoint, TablePoint)>,
+    /// Heights over the bed, metres, of the cue's axis at tip and butt, where `cue` tells their places: a cue passes over
+    /// the rail, so that a camera sees it aslant.
+    pub cue_heights: Option<[f64; 2]>,
     /// The nose-line corners in the straightened picture.
     pub corners: TableQuad,
 }
@@ -160,7 +167,7 @@ impl SimulatedRig {
             setup,
             bumped: RigSetup { camera: setup.camera.bumped(), ..setup },
             world: World::new(scene, options.seed, &spec),
-            inlet: ProjectorInlet::new(Arc::clone(&clock), setup.projector.delay),
+            inlet: ProjectorInlet::new(Arc::clone(&clock), setup.projector.delay, setup.camera.delay + MEMORY),
             clock,
             painters: [None, None],
             now: 0.0,
@@ -268,7 +275,9 @@ impl SimulatedRig {
         let cue = self.world.cue(time).filter(|cue| self.camera().sees(cue.at(0.0).into()));
         let (balls, velocities) =
             self.world.motion().on_table(time).map(|(label, state)| ((label, state.position), state.velocity)).unzip();
-        Truth { balls, velocities, cue: cue.map(|cue| (cue.tip, cue.butt)), corners: self.camera().quad(&self.spec) }
+        let heights = cue.map(|cue| [0.0, cue::LENGTH].map(|s| cue.at(s).z));
+        let (cue, corners) = (cue.map(|cue| (cue.tip, cue.butt)), self.camera().quad(&self.spec));
+        Truth { balls, velocities, cue, cue_heights: heights, corners }
     }
 
     fn paint(&mut self) -> opencv::Result<Mat> {
@@ -325,5 +334,7 @@ impl FrameSource for SimulatedRig {
     }
 }
 
+#[cfg(test)]
+mod light_tests;
 #[cfg(test)]
 mod tests;

@@ -42,11 +42,11 @@ impl Metronome {
     }
 
     /// Allows one more picture: the rig's time goes on to that picture's at once, so that light which is handed in from
-    /// now on comes after it. Nothing happens where the rig is gone.
-    pub fn tick(&self) {
+    /// now on comes after it. Whether the rig is still there to make it.
+    pub fn tick(&self) -> bool {
         let number = self.count.fetch_add(1, Ordering::SeqCst);
         self.clock.set(number as f64 * self.period);
-        let _ = self.ticks.send(());
+        self.ticks.send(()).is_ok()
     }
 }
 
@@ -97,7 +97,7 @@ mod tests {
         let clock = Arc::new(Clock::simulated());
         let (metronome, mut pace) = Metronome::new(50.0, Arc::clone(&clock));
         for number in 0..3 {
-            metronome.tick();
+            assert!(metronome.tick());
             assert!((clock.now() - 0.02 * number as f64).abs() < 1e-12);
             assert_eq!(pace.wait(number, 50.0, 0.0, &clock), Some(number));
         }

@@ -13,7 +13,7 @@ use super::{
 use crate::model::TablePoint;
 use nalgebra::Vector3;
 
-/// Length of the pieces by which a rod is drawn, metres: their windows in the picture are small.
+/// Least length of the pieces by which a rod is drawn, metres: a lens bends a longer one.
 const PIECE: f64 = 0.05;
 
 /// Where the ends of a rod's axis are: table x, table y, height over the bed.
@@ -57,6 +57,24 @@ impl Stuff {
         self.radius(0.0).max(self.radius(1.0))
     }
 
+    /// The normal by which light is counted: skin and cloth let it through and scatter it, so that they show less of
+    /// their shape than what is hard.
+    fn softened(&self, normal: Vector3<f64>) -> Vector3<f64> {
+        match self {
+            Self::Cue => normal,
+            Self::Limb { .. } => (normal + Vector3::z() * 0.9).normalize(),
+        }
+    }
+
+    /// Width of the edge of a shadow that falls from this height, metres: the higher, the wider. Under what lies on the
+    /// cloth the light of the room is missing as well.
+    fn penumbra(&self, height: f64) -> f64 {
+        match self {
+            Self::Cue => 0.008 + 0.20 * height,
+            Self::Limb { .. } => 0.028 + 0.25 * height,
+        }
+    }
+
     /// Colour and gloss at a share of the axis.
     fn paint(&self, share: f64) -> (Rgb, f32) {
         match self {
@@ -86,6 +104,7 @@ impl Rod {
                 Lighting::new(stage, lamp.at(TablePoint::new(place.x, place.y), sight.eye()), place)
             })
             .collect();
+        let pixel = sight.footprint(sight.eye().z);
         // The blur reaches as far aside as the rod goes.
         visit(
             sight,
@@ -93,7 +112,6 @@ impl Rod {
             self.stuff.widest() + way,
             |line| nearest(sight.eye(), line, middle).0,
             |x, y| {
-                let [right, below] = sight.steps(x, y);
                 let line = sight.direction(x, y);
                 let (mut colour, mut shares) = (Rgb::BLACK, 0.0);
                 for k in 0..moments {
@@ -104,8 +122,16 @@ impl Rod {
                         (off.norm() - self.stuff.radius(share), share, off)
                     };
                     let (beyond, share, off) = miss(line);
-                    let slope = (miss(line + right).0 - beyond).hypot(miss(line + below).0 - beyond).max(1e-6);
-                    let cover = (0.5 - beyond / slope).clamp(0.0, 1.0) as f32;
+                    if beyond > 2.0 * pixel {
+                        continue;
+                    }
+                    let cover = if beyond < -2.0 * pixel {
+                        1.0
+                    } else {
+                        let [right, below] = sight.steps(x, y);
+                        let (x, y) = (miss(line + right).0 - beyond, miss(line + below).0 - beyond);
+                        (0.5 - beyond / (x * x + y * y).sqrt().max(1e-6)).clamp(0.0, 1.0) as f32
+                    };
                     if cover <= 0.0 {
                         continue;
                     }
@@ -114,6 +140,7 @@ impl Rod {
                     let aside = aside * (0.995 / aside.norm().max(1e-12)).min(1.0);
                     let normal = aside - line.normalize() * (1.0 - aside.norm_squared()).max(0.0).sqrt();
                     let place = ends[0].lerp(&ends[1], share) + normal * radius;
+                    let normal = self.stuff.softened(normal);
                     let beam = stage.beams.at(place, y);
                     let (paint, gloss) = self.stuff.paint(share);
                     let lighting = &lightings[((share * 4.0).round() as usize).min(4)];
@@ -129,13 +156,17 @@ impl Rod {
 
     /// Marks the shadow that the lamp casts of the rod onto the cloth: `dark` has 0 to 255 for each pixel.
     pub fn shade(&self, dark: &mut [u8], sight: &Sight, lamp: &Lamp) {
-        // The higher a thing, the wider and paler its shadow.
-        let soft = |height: f64| 0.008 + 0.20 * height;
-        self.shadow(sight, lamp.middle(), soft, |x, y, beyond, radius, height| {
-            let soft = soft(height);
-            let share = 0.85 * smooth(0.5 * soft, -0.5 * soft, beyond) * (2.0 * radius / (radius + soft)).min(0.7);
-            mark(dark, y * sight.width() + x, share);
-        });
+        self.shadow(
+            sight,
+            lamp.middle(),
+            |height| self.stuff.penumbra(height),
+            |x, y, beyond, radius, height| {
+                // The wider its edge, the paler a shadow.
+                let soft = self.stuff.penumbra(height);
+                let share = 0.85 * smooth(0.5 * soft, -0.5 * soft, beyond) * (2.0 * radius / (radius + soft)).min(0.7);
+                mark(dark, y * sight.width() + x, share);
+            },
+        );
     }
 
     /// Marks where the rod stands in the way of the light from `from` to the cloth: `blocked` has 0 to 255 for each pixel.
@@ -211,19 +242,17 @@ fn visit(
     along: impl Fn(Vector3<f64>) -> f64,
     mut paint: impl FnMut(usize, usize),
 ) {
-    let pieces = ((to - from).norm() / PIECE).ceil().clamp(1.0, 200.0);
-    let half = 0.5 * (to - from).norm() / pieces;
+    let pieces = ((to - from).norm() / PIECE.max(reach)).ceil().clamp(1.0, 200.0);
     for piece in 0..pieces as usize {
-        let middle = from.lerp(&to, (piece as f64 + 0.5) / pieces);
-        let Some((columns, rows)) = sight.window(middle, half + reach) else { continue };
-        for y in rows {
-            for x in columns.clone() {
+        let end = |number: usize| from.lerp(&to, number as f64 / pieces);
+        sight.band(end(piece), end(piece + 1), reach, |y, columns| {
+            for x in columns {
                 let share = along(sight.direction(x, y));
                 // Where the lens shows nothing, the share is no number.
                 if share >= 0.0 && ((share * pieces) as usize).min(pieces as usize - 1) == piece {
                     paint(x, y);
                 }
             }
-        }
+        });
     }
 }

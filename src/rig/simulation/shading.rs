@@ -41,13 +41,14 @@ impl Lighting {
     /// What comes from a surface of this paint and gloss (0 to 1) with this normal; `beam` is the light that the
     /// projector would throw on level cloth there.
     pub fn shade(&self, paint: Rgb, gloss: f32, normal: [f32; 3], beam: Rgb) -> Rgb {
-        let lamps = paint * self.lit.matt(normal) + Rgb::WHITE * (gloss * self.lit.gloss(normal));
-        let lamps = lamps * self.lit.level;
+        let polished = gloss > 0.0;
+        let shine = if polished { gloss * self.lit.gloss(normal) } else { 0.0 };
+        let lamps = (paint * self.lit.matt(normal) + Rgb::WHITE * shine) * self.lit.level;
         if beam == Rgb::BLACK {
             return lamps;
         }
         let facing = dot(self.towards, normal).max(0.0) / self.towards[2].max(0.1);
-        let mirrored = gloss * glint(dot(self.mirror, normal));
+        let mirrored = if polished { gloss * glint(dot(self.mirror, normal)) } else { 0.0 };
         lamps + beam * (paint * facing + Rgb::WHITE * mirrored)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::camera::SimulatedCamera;
 use crate::model::{SensorPoint, TablePoint};
+use euclid::Vector2D;
 use nalgebra::Vector3;
 use std::ops::Range;
 
@@ -91,14 +92,40 @@ impl Sight {
         1.0 - self.camera.vignette * off
     }
 
-    /// The pixels that may show something within `reach` metres of a place. `None` where it is not in the picture.
-    pub fn window(&self, place: Vector3<f64>, reach: f64) -> Option<Window> {
+    /// Where a place is seen, and how many pixels it is at most to what lies within `reach` metres of it.
+    fn circle(&self, place: Vector3<f64>, reach: f64) -> Option<(SensorPoint, f64)> {
         /// A lens stretches the picture locally, and spheres look longer towards the edges.
-        const STRETCH: f64 = 1.45;
+        const STRETCH: f64 = 1.4;
         let ray = self.camera.pose.ray(place)?;
         let depth = (self.camera.pose.turn * (place - self.eye())).z;
-        let pixels = STRETCH * reach * self.camera.lens.focal[0] / depth + 1.5;
-        let centre = self.camera.lens.see(ray);
+        Some((self.camera.lens.see(ray), STRETCH * reach * self.camera.lens.focal[0] / depth + 1.5))
+    }
+
+    /// Calls `row` with each row, and the columns in it, that may show something within `reach` metres of a short straight
+    /// piece.
+    pub fn band(&self, from: Vector3<f64>, to: Vector3<f64>, reach: f64, mut row: impl FnMut(usize, Range<usize>)) {
+        let (Some((a, before)), Some((b, after))) = (self.circle(from, reach), self.circle(to, reach)) else { return };
+        let pixels = before.max(after);
+        let way = (b - a).try_normalize().unwrap_or(Vector2D::new(1.0, 0.0));
+        let length = (b - a).length();
+        let top = (a.y.min(b.y) - pixels).ceil().max(0.0) as usize;
+        let bottom = ((a.y.max(b.y) + pixels).floor() + 1.0).max(0.0) as usize;
+        for y in top..bottom.min(self.height) {
+            let down = y as f64 - a.y;
+            // Along the piece and across it, each column right adds way.x and -way.y.
+            let along = within(down * way.y, way.x, -pixels, length + pixels);
+            let across = within(down * way.x, -way.y, -pixels, pixels);
+            let (first, last) = (along.0.max(across.0) + a.x, along.1.min(across.1) + a.x);
+            let columns = (first.ceil() as usize)..(((last + 1.0).floor() as usize).min(self.width));
+            if !columns.is_empty() {
+                row(y, columns);
+            }
+        }
+    }
+
+    /// The pixels that may show something within `reach` metres of a place. `None` where it is not in the picture.
+    pub fn window(&self, place: Vector3<f64>, reach: f64) -> Option<Window> {
+        let (centre, pixels) = self.circle(place, reach)?;
         // Casts from floats saturate: a place left of the picture begins at 0.
         let range = |middle: f64, end: usize| {
             let (first, after) = ((middle - pixels).ceil() as usize, (middle + pixels + 1.0).floor() as usize);
@@ -107,6 +134,16 @@ impl Sight {
         let window = (range(centre.x, self.width), range(centre.y, self.height));
         (!window.0.is_empty() && !window.1.is_empty()).then_some(window)
     }
+}
+
+/// Where `start + slope · x` lies between two numbers: from which x to which.
+fn within(start: f64, slope: f64, low: f64, high: f64) -> (f64, f64) {
+    if slope.abs() < 1e-9 {
+        let holds = (low..=high).contains(&start);
+        return if holds { (f64::NEG_INFINITY, f64::INFINITY) } else { (f64::INFINITY, f64::NEG_INFINITY) };
+    }
+    let ends = [(low - start) / slope, (high - start) / slope];
+    (ends[0].min(ends[1]), ends[0].max(ends[1]))
 }
 
 /// The smallest window that holds both.
@@ -147,6 +184,14 @@ mod tests {
         let p = camera.see([0.3, 0.4, 0.0]).expect("in front");
         assert!(columns.contains(&(p.x.round() as usize)) && rows.contains(&(p.y.round() as usize)));
         assert!((8..24).contains(&columns.len()) && (8..24).contains(&rows.len()));
+        // A band is little wider than what it shall hold, however long.
+        let pixels = |from: f64, to: f64| {
+            let (from, to, mut count) = (Vector3::new(0.3, from, 0.0), Vector3::new(0.5, to, 0.0), 0);
+            sight.band(from, to, 0.02, |_, columns| count += columns.len());
+            count
+        };
+        assert!((150..320).contains(&pixels(0.4, 0.4)) && (700..1100).contains(&pixels(0.4, 1.4)));
+        assert_eq!(pixels(9.0, 9.5), 0);
         assert_eq!(sight.window(Vector3::new(0.3, 9.0, 0.0), 0.05), None);
         assert_eq!(sight.window(Vector3::new(0.3, 0.4, 5.0), 0.05), None);
         assert_eq!(union(None, Some((1..3, 2..4))), Some((1..3, 2..4)));

@@ -169,13 +169,10 @@ impl TableSurface {
         paint = paint.mix(self.bed(bed, cushion, hole_in_bed, footprint), open);
         paint = paint.mix(self.hole(hole_in_wood.min(hole_in_bed), wall), hole);
         paint = paint.mix(self.cushion_top(slope, self.beyond_noses(slope), cushion, footprint), cushion_share);
-        if cushion_share > 0.5 {
-            Seen { paint, place: slope, height: nose + RISE * depth }
-        } else if open > 0.5 {
-            Seen { paint, place: bed, height: 0.0 }
-        } else {
-            Seen { paint, place: rail, height: top }
-        }
+        // Where a pixel shows two of them, what is between: light that comes from elsewhere changes without a step.
+        let (open, cushion) = (f64::from(open), f64::from(cushion_share));
+        let height = (1.0 - open) * top * (1.0 - cushion) + (nose + RISE * depth) * cushion;
+        Seen { paint, place: at(height), height }
     }
 
     /// Distance beyond the nose lines, by the larger overshoot; negative on the playing surface.

@@ -109,6 +109,7 @@ impl World {
             limbs.extend(self.person.bridge(bridge, direction, height));
             limbs.push((cue.ends(), Stuff::Cue));
             limbs.extend(self.person.grip(&cue));
+            limbs.extend(self.person.body(&cue));
         }
         match self.scene {
             Scene::Arms => limbs.extend(self.arm(time)),

@@ -58,7 +58,7 @@ pub enum BoardError {
     /// The views are all alike.
     #[error(
         "the board was held alike in all pictures (turned by {turned:.0} degrees; {TURNED} are needed): tilt it to all \
-         sides and bring it into the picture's corners"
+         sides, and bring it into the picture's corners too"
     )]
     Alike {
         /// The largest angle between two views of the board, degrees.
@@ -185,25 +185,25 @@ pub fn lens_from_boards(pictures: &[Mat]) -> Result<BoardLens, BoardError> {
     if corners.len() < PICTURES {
         return Err(BoardError::Unseen { seen: corners.len(), given: pictures.len() });
     }
-    let (mut camera, mut bends) = (Mat::default(), Mat::default());
+    // The aspect of the first guess, square pixels, is kept.
+    let (mut camera, mut bends) = (Mat::eye(3, 3, core::CV_64F)?.to_mat()?, Mat::default());
     let (mut turns, mut shifts) = (Vector::<Mat>::new(), Vector::<Mat>::new());
     let sides = Size::new(first.cols(), first.rows());
-    // Square pixels, and no third radial term, which a board seen in some pictures cannot tell.
+    // A third radial term is more than a board in some pictures can tell.
     let flags = calib3d::CALIB_FIX_K3 | calib3d::CALIB_FIX_ASPECT_RATIO;
-    let mut guess = Mat::eye(3, 3, core::CV_64F)?.to_mat()?;
+    let enough = core::TermCriteria::new(core::TermCriteria_COUNT + core::TermCriteria_EPS, 100, 1e-9)?;
     let rms = aruco::calibrate_camera_charuco(
         &corners,
         &numbers,
         &board()?,
         sides,
-        &mut guess,
+        &mut camera,
         &mut bends,
         &mut turns,
         &mut shifts,
         flags,
-        core::TermCriteria::new(core::TermCriteria_COUNT + core::TermCriteria_EPS, 100, 1e-9)?,
+        enough,
     )?;
-    std::mem::swap(&mut camera, &mut guess);
     if !rms.is_finite() || rms > WORST * f64::from(size.width.max(size.height)) / 1280.0 {
         return Err(BoardError::Unfit { rms });
     }
@@ -243,10 +243,11 @@ mod tests {
     use crate::model::SensorPoint;
     use nalgebra::{Rotation3, Vector3};
 
-    const SIZE: FrameSize = FrameSize { width: 960, height: 540 };
+    const SIZE: FrameSize = FrameSize { width: 640, height: 360 };
+    const FOCAL: f64 = 533.0;
 
     fn lens() -> Lens {
-        Lens { radial: [-0.18, 0.03, 0.0], centre: [486.0, 265.0], ..Lens::straight(SIZE, 800.0) }
+        Lens { radial: [-0.18, 0.03, 0.0], centre: [324.0, 177.0], ..Lens::straight(SIZE, FOCAL) }
     }
 
     /// The board as the lens shows it, turned about its middle.
@@ -257,9 +258,9 @@ mod tests {
         let normal = x.cross(&y);
         let (w, h) = (SQUARE * f64::from(SQUARES.0), SQUARE * f64::from(SQUARES.1));
         let mut out =
-            Mat::new_rows_cols_with_default(540, 960, core::CV_8UC1, core::Scalar::all(200.0)).expect("a picture");
-        for row in 0..540 {
-            for column in 0..960 {
+            Mat::new_rows_cols_with_default(360, 640, core::CV_8UC1, core::Scalar::all(200.0)).expect("a picture");
+        for row in 0..360 {
+            for column in 0..640 {
                 let mut sum = 0.0;
                 for (dx, dy) in [(-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25)] {
                     let ray = lens.ray(SensorPoint::new(f64::from(column) + dx, f64::from(row) + dy)).expect("seen");
@@ -297,17 +298,23 @@ mod tests {
         let found = lens_from_boards(&pictures()).expect("a lens");
         assert_eq!(found.pictures, 7);
         assert!(found.rms < 0.3, "{found:?}");
-        assert!((found.lens.focal[0] / 800.0 - 1.0).abs() < 0.01, "{found:?}");
-        for place in [(20.0, 20.0), (480.0, 30.0), (930.0, 500.0)].map(SensorPoint::from) {
-            let [a, b] = [lens(), found.lens].map(|lens| lens.ray(place).expect("seen"));
-            assert!((a[0] - b[0]).hypot(a[1] - b[1]) * 800.0 < 2.0, "{place:?} {a:?} {b:?} {found:?}");
+        assert!((found.lens.focal[0] / FOCAL - 1.0).abs() < 0.01, "{found:?}");
+        // The camera may be thought turned a little: ways between rays are compared.
+        let way = |lens: &Lens, p: (f64, f64)| {
+            let [a, b] = [p, (320.0, 180.0)].map(|p| lens.ray(SensorPoint::from(p)).expect("seen"));
+            [a[0] - b[0], a[1] - b[1]]
+        };
+        for place in [(160.0, 80.0), (320.0, 40.0), (470.0, 280.0), (30.0, 30.0)] {
+            let [a, b] = [way(&lens(), place), way(&found.lens, place)];
+            let off = (a[0] - b[0]).hypot(a[1] - b[1]) * FOCAL;
+            assert!(off < 1.5, "{place:?} {off} {found:?}");
         }
     }
 
     #[test]
     fn unseen_and_alike_boards_are_refused() {
         let empty =
-            Mat::new_rows_cols_with_default(540, 960, core::CV_8UC1, core::Scalar::all(90.0)).expect("a picture");
+            Mat::new_rows_cols_with_default(360, 640, core::CV_8UC1, core::Scalar::all(90.0)).expect("a picture");
         let error = lens_from_boards(&vec![empty; 8]).expect_err("refused");
         assert!(matches!(error, BoardError::Unseen { seen: 0, given: 8 }), "{error}");
         let flat = picture(&lens(), [0.0, 0.0, 1.5], [0.0, 0.0, 330.0]);
@@ -317,8 +324,10 @@ mod tests {
     }
 
     #[test]
-    fn the_sheet_is_in_millimetres() {
+    fn the_sheet_that_is_shipped_is_this_one_in_millimetres() {
         let svg = board_svg().expect("a board");
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/calibration/charuco-a4.svg");
+        assert!(std::fs::read_to_string(path).expect("the shipped board") == svg, "{path} is not what board_svg draws");
         assert!(svg.contains("width=\"210mm\" height=\"297mm\"") && svg.contains("h100"));
     }
 }

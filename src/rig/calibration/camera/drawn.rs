@@ -1,6 +1,6 @@
 //! Tables seen through a lens from some place, drawn for the tests.
 
-use crate::model::{FrameSize, Lens, Pose, SensorPoint, TablePoint, TableSpec};
+use crate::model::{FrameSize, Lens, Pose, SensorPoint, TableKind, TablePoint, TableSpec};
 use nalgebra::Vector3;
 use opencv::{
     core::{self, Mat, Vec3b},
@@ -24,6 +24,23 @@ const WOOD: Colour = [40., 70., 110.];
 const FLOOR: Colour = [60., 80., 100.];
 
 impl Drawn {
+    /// A nine-foot table with green cloth seen from above in a picture of 960 × 540, the table's length across it:
+    /// `focal` in widths of the picture, the share by which the lens bends the left and right edge, the camera's tilt in
+    /// degrees, and the balls.
+    pub fn above(focal: f64, edge: f64, tilt: f64, balls: Vec<(TablePoint, Colour)>) -> Self {
+        let spec = TableKind::NineFoot.spec();
+        let size = FrameSize { width: 960, height: 540 };
+        let mut lens = Lens::straight(size, 960.0 * focal);
+        lens.radial[0] = edge * (2.0 * focal).powi(2);
+        let middle = Vector3::new(0.5 * spec.width, 0.5 * spec.length, 0.0);
+        // The table takes most of the picture.
+        let height = 1.08 * (spec.length + 0.35) * focal;
+        let aside = height * tilt.to_radians().tan();
+        let eye = middle + Vector3::new(0.9 * aside, 0.4 * aside, height);
+        let pose = Pose::looking(eye, middle, Vector3::new(0.02, 1.0, 0.0)).expect("a direction");
+        Self { spec, lens, pose, cloth: [70.0, 150.0, 60.0], balls }
+    }
+
     /// The picture, with some noise.
     pub fn picture(&self) -> Mat {
         let FrameSize { width, height } = self.lens.size;

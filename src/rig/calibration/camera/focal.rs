@@ -61,8 +61,8 @@ impl FocalEstimate {
 
 /// Noise of a corner: what the noses of real tables are off, and what the eye of the camera makes of their edges; pixels
 /// in a picture of 1280 columns.
-const CORNER: f64 = 0.6;
-/// How much larger than it is a ball may look on all sides, pixels: blur, and where in it the edge is taken.
+const CORNER: f64 = 0.3;
+/// How much larger than they are the balls may look on all sides, pixels: blur, and where in it the edge is taken.
 const SPREAD: f64 = 0.3;
 /// Focal lengths over the longer side of the picture: what is usual, and its standard deviation, as a logarithm.
 const USUAL: (f64, f64) = (super::lens::USUAL_FOCAL, 0.35);
@@ -70,12 +70,15 @@ const USUAL: (f64, f64) = (super::lens::USUAL_FOCAL, 0.35);
 const MEASURED: f64 = 0.02;
 const BOARD: f64 = 0.005;
 /// Fewer places than these round a ball tell no outline.
-const FEWEST: usize = 24;
+const FEWEST: usize = 32;
 /// Balls that take part at most: more tell no more, and take long.
 const MOST: usize = 24;
 
-/// Unknowns before the places of the balls: logarithm of the focal length over a first guess, turn (3), eye (3), spread.
-const CAMERA: usize = 8;
+/// Unknowns of the camera: logarithm of the focal length over a first guess, turn (3), eye (3). After them come the
+/// spread and the places of the balls.
+const CAMERA: usize = 7;
+const SPREAD_AT: usize = CAMERA;
+const BALLS: usize = CAMERA + 1;
 
 /// The focal length of a straight picture, and the pose of the camera, that explain best where the `corners` of the
 /// table and the edges of balls (`outlines`, of each ball the places round it) are seen. `camera` gives size and centre of
@@ -88,10 +91,10 @@ pub fn focal_length(
     hints: FocalHints,
 ) -> Option<FocalEstimate> {
     let side = f64::from(camera.size.width.max(camera.size.height));
-    let outlines: Vec<&Vec<EdgePlace>> = outlines.iter().filter(|outline| outline.len() >= FEWEST).take(MOST).collect();
+    let balls: Vec<&Vec<EdgePlace>> = outlines.iter().filter(|outline| outline.len() >= FEWEST).take(MOST).collect();
     let guesses = hints.focal.map_or(vec![0.65 * side, USUAL.0 * side, 1.4 * side], |focal| vec![focal]);
     let tried = guesses.into_iter().filter_map(|focal| {
-        let problem = Problem::new(Pinhole { focal, ..*camera }, corners, &outlines, spec, hints)?;
+        let problem = Problem::new(Pinhole { focal, ..*camera }, corners, &balls, spec, hints)?;
         let solution = problem.solved()?;
         Some((problem, solution))
     });
@@ -131,8 +134,8 @@ impl<'a> Problem<'a> {
 
     /// From the first guess to what fits best.
     fn solved(&self) -> Option<Solution> {
-        let mut x = vec![0.0; CAMERA];
-        let mut steps = vec![1e-5; CAMERA];
+        let mut x = vec![0.0; BALLS];
+        let mut steps = vec![1e-5; BALLS];
         for outline in self.outlines {
             let sum = outline.iter().fold(CameraPoint::zero(), |sum, place| sum + place.at.to_vector());
             let middle = sum / outline.len() as f64;
@@ -164,12 +167,10 @@ impl<'a> Problem<'a> {
         let mut out = Vec::new();
         let corners = self.corner_misses(&camera, &pose)?.map(|off| off / (CORNER * self.scale));
         out.extend(corners.iter().flat_map(|off| [off.x, off.y]));
-        for (outline, place) in self.outlines.iter().zip(x[CAMERA..].chunks_exact(2)) {
-            let ball = pose.turn * (Vector3::new(place[0], place[1], self.spec.ball_radius) - pose.eye);
-            let misses = outline_misses(&camera, ball, self.spec.ball_radius, outline)?;
-            out.extend(outline.iter().zip(misses).map(|(place, miss)| robust((miss - x[7]) / place.noise)));
+        for (outline, misses) in self.outlines.iter().zip(self.edge_misses(x)?) {
+            out.extend(outline.iter().zip(misses).map(|(place, miss)| robust(miss / place.noise)));
         }
-        out.push(x[7] / SPREAD);
+        out.push(x[SPREAD_AT] / SPREAD);
         let side = f64::from(camera.size.width.max(camera.size.height));
         out.push((camera.focal / side / USUAL.0).ln() / USUAL.1);
         out.extend(self.hints.height.map(|height| (pose.eye.z / height).ln() / MEASURED));
@@ -177,18 +178,23 @@ impl<'a> Problem<'a> {
         Some(out)
     }
 
+    /// By how many pixels the places round each ball lie outside of its outline.
+    fn edge_misses(&self, x: &[f64]) -> Option<Vec<Vec<f64>>> {
+        let (camera, pose) = self.camera(x);
+        let of = |(outline, place): (&&Vec<EdgePlace>, &[f64])| {
+            let ball = pose.turn * (Vector3::new(place[0], place[1], self.spec.ball_radius) - pose.eye);
+            let misses = outline_misses(&camera, ball, self.spec.ball_radius, outline)?;
+            Some(misses.into_iter().map(|miss| miss - x[SPREAD_AT]).collect())
+        };
+        self.outlines.iter().zip(x[BALLS..].chunks_exact(2)).map(of).collect()
+    }
+
     fn estimate(&self, solution: &Solution) -> Option<FocalEstimate> {
         let x = solution.x.as_slice();
         let (camera, pose) = self.camera(x);
         let sigma = |i: usize| solution.covariance[(i, i)].max(0.0).sqrt();
-        let (mut squares, mut count) = (0.0, 0.0);
-        for (outline, place) in self.outlines.iter().zip(x[CAMERA..].chunks_exact(2)) {
-            let ball = pose.turn * (Vector3::new(place[0], place[1], self.spec.ball_radius) - pose.eye);
-            for miss in outline_misses(&camera, ball, self.spec.ball_radius, outline)? {
-                squares += (miss - x[7]).powi(2);
-                count += 1.0;
-            }
-        }
+        let misses: Vec<f64> = self.edge_misses(x)?.into_iter().flatten().collect();
+        let edge_rms = (misses.iter().map(|miss| miss * miss).sum::<f64>() / misses.len().max(1) as f64).sqrt();
         let corners = self.corner_misses(&camera, &pose)?;
         let corner_rms = (corners.iter().map(|off| off.square_length()).sum::<f64>() / 4.0).sqrt();
         let eye = pose.eye;
@@ -200,7 +206,7 @@ impl<'a> Problem<'a> {
             height_sigma: sigma(6),
             parallax_sigma: self.spec.nose_height * farthest * sigma(6) / eye.z.powi(2),
             balls: self.outlines.len(),
-            edge_rms: (squares / f64::max(count, 1.0)).sqrt(),
+            edge_rms,
             corner_rms,
             bed_sigma: self.uncertainty(solution, 0.0)?,
             ball_sigma: self.uncertainty(solution, self.spec.ball_radius)?,
@@ -210,8 +216,10 @@ impl<'a> Problem<'a> {
     /// Standard deviation of where things at a height lie that are seen at the table's corners, root mean square over
     /// the corners, metres.
     fn uncertainty(&self, solution: &Solution, height: f64) -> Option<f64> {
+        // Small enough to be linear.
+        const SHARE: f64 = 0.05;
         let x = solution.x.as_slice();
-        let spread = solution.covariance.view((0, 0), (7, 7)).into_owned().cholesky()?.l();
+        let spread = solution.covariance.view((0, 0), (CAMERA, CAMERA)).into_owned().cholesky()?.l();
         let (camera, pose) = self.camera(x);
         let seen: Vec<CameraPoint> = self
             .places
@@ -221,14 +229,14 @@ impl<'a> Problem<'a> {
         let mut square = 0.0;
         for column in spread.column_iter() {
             let mut beside = x.to_vec();
-            beside.iter_mut().zip(column.iter()).for_each(|(x, by)| *x += by);
+            beside.iter_mut().zip(column.iter()).for_each(|(x, by)| *x += SHARE * by);
             let (other, moved) = self.camera(&beside);
             for (p, place) in seen.iter().zip(self.places) {
                 let [x, y] = moved.meet(other.ray(*p), height)?;
                 square += (TablePoint::new(x, y) - place).square_length();
             }
         }
-        Some((square / 4.0).sqrt())
+        Some((square / 4.0).sqrt() / SHARE)
     }
 }
 

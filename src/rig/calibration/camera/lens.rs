@@ -1,8 +1,8 @@
 //! How the lens bends, from the table alone: its noses are straight.
 
-use super::solve::{Solution, least_squares, robust};
+use super::plumb::{Sides, distances, lens_of, meeting, solved};
 use crate::{
-    model::{CameraPoint, FrameSize, Lens, SensorPoint, TableQuad, longer_side},
+    model::{CameraPoint, FrameSize, Lens, TableQuad, longer_side},
     sense::{
         rectify::{Rectifier, RectifyError},
         vision::{NoTable, VisionError, find_table, nose_points},
@@ -98,10 +98,6 @@ const CLEAR: f64 = 0.85;
 /// the noses, pixels: places next to each other err alike, and no rail is perfectly straight.
 const BETTER: f64 = 25.0;
 const BENDS: f64 = 0.12;
-/// What lenses usually are, as standard deviations: k1, k2, and how far from the middle of the picture the axis lies,
-/// in lengths of its longer side.
-const USUAL: [f64; 3] = [0.6, 0.15, 0.01];
-
 /// The same lens in other words: bends and straight pictures stay what they are, but for a focal length `times` as long.
 #[must_use]
 pub fn refocused(lens: &Lens, times: f64) -> Lens {
@@ -115,11 +111,8 @@ pub fn refocused(lens: &Lens, times: f64) -> Lens {
     }
 }
 
-/// Points on the noses in the picture as delivered, side by side.
-type Sides = [Vec<SensorPoint>; 4];
-
-/// The lens that makes the noses straight in one or several pictures of an unmoved table, after the plumb-line method of
-/// Devernay and Faugeras ("Straight lines have to be straight", 2001). Where nothing measurable is bent, a straight one.
+/// The lens that makes the noses straight in one or several pictures of an unmoved table; where nothing measurable is
+/// bent, a straight one.
 ///
 /// # Errors
 /// No table is found, its noses are hidden or never come straight, or OpenCV fails.
@@ -282,80 +275,70 @@ impl Fit {
     }
 }
 
-/// Lines and, where `bends`, a lens that fit the points: the line parameters (angle of the normal, distance from the
-/// middle in focal lengths) of each side, then k1, k2 and the shift of the centre in lengths of the picture's side.
-fn solved(sides: &Sides, corners: &[[f64; 2]; 4], start: &Lens, bends: bool, noise: f64) -> Option<Solution> {
-    let mut x: Vec<f64> = (0..4).flat_map(|i| line_through(corners[i], corners[(i + 1) % 4])).collect();
-    if bends {
-        let side = f64::from(start.size.width.max(start.size.height));
-        let middle = Lens::straight(start.size, start.focal[0]).centre;
-        let shift = [0, 1].map(|i| (start.centre[i] - middle[i]) / side);
-        x.extend([start.radial[0], start.radial[1], shift[0], shift[1]]);
-    }
-    let steps = vec![1e-6; x.len()];
-    let mut best = None;
-    // From a wide view to a narrow one.
-    for scale in [6.0 * noise, noise] {
-        let off = |x: &[f64]| {
-            let lens = lens_of(start, x);
-            let mut off = distances(sides, x, &lens)?;
-            off.iter_mut().for_each(|v| *v = robust(*v / scale));
-            if let [k1, k2, right, down] = x[8..] {
-                let [usual_k1, usual_k2, usual_shift] = USUAL;
-                off.extend([k1 / usual_k1, k2 / usual_k2, right / usual_shift, down / usual_shift]);
-            }
-            Some(off)
+#[cfg(test)]
+mod tests {
+    use super::{super::drawn::Drawn, *};
+    use crate::model::SensorPoint;
+    use nalgebra::Vector3;
+    use proptest::prelude::*;
+
+    /// Worst distance of what is straightened from where a straight picture with the same corners has it, over the
+    /// plane of the noses, metres.
+    fn worst(scene: &Drawn, lens: &Lens) -> f64 {
+        use crate::{model::TablePoint, rig::calibration::from_four_points};
+        let (w, l, h) = (scene.spec.width, scene.spec.length, scene.spec.nose_height);
+        let see = |x: f64, y: f64| {
+            let ray = scene.pose.ray(Vector3::new(x, y, h)).expect("in front");
+            lens.straighten(scene.lens.see(ray)).expect("seen")
         };
-        let found = least_squares(&x, &steps, off)?;
-        x = found.x.as_slice().to_vec();
-        best = Some(found);
+        let corners = [(0.0, 0.0), (0.0, l), (w, l), (w, 0.0)];
+        let plane = from_four_points(corners.map(|(x, y)| see(x, y)), corners.map(TablePoint::from)).expect("a quad");
+        let off = |x: f64, y: f64| (plane.map(see(x, y)).expect("finite") - TablePoint::new(x, y)).length();
+        (0..=100).map(|i| off(w * f64::from(i % 10) / 9.0, l * f64::from(i / 10) / 10.0)).fold(0.0, f64::max)
     }
-    best
-}
 
-/// The lens that a vector of unknowns stands for.
-fn lens_of(start: &Lens, x: &[f64]) -> Lens {
-    let [k1, k2, right, down] = x[8..] else { return *start };
-    let side = f64::from(start.size.width.max(start.size.height));
-    let middle = Lens::straight(start.size, start.focal[0]);
-    let centre = [middle.centre[0] + side * right, middle.centre[1] + side * down];
-    Lens { centre, radial: [k1, k2, 0.0], ..middle }
-}
+    #[test]
+    fn a_barrel_of_ten_percent_is_straightened_to_two_millimetres() {
+        let scene = Drawn::above(0.9, -0.10, 3.0, Vec::new());
+        let found = lens_from_table(&[scene.picture()]).expect("a lens");
+        assert!(found.rms < 0.4, "{found:?}");
+        assert!(worst(&scene, &found.lens) < 0.002, "{} {found:?}", worst(&scene, &found.lens));
+    }
 
-/// The line through two rays: the angle of its normal and its distance from the middle.
-fn line_through(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
-    let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
-    let angle = dx.atan2(-dy);
-    [angle, angle.cos() * a[0] + angle.sin() * a[1]]
-}
+    #[test]
+    fn a_lens_that_bends_nothing_measurable_is_straight() {
+        let scene = Drawn::above(0.9, 0.0, 3.0, Vec::new());
+        let found = lens_from_table(&[scene.picture()]).expect("a lens");
+        assert!(found.lens.is_straight(), "{found:?}");
+        let through = corners_through(&[scene.picture()], &found.lens).expect("corners");
+        assert!(found.corners.iter().zip(through).all(|(a, b)| (*a - b).length() < 0.2), "{through:?} {found:?}");
+    }
 
-/// Where the lines of the sides meet in the straight picture.
-fn meeting(x: &[f64], lens: &Lens) -> Option<TableQuad> {
-    let mut quad = TableQuad::default();
-    for (i, corner) in quad.iter_mut().enumerate() {
-        let [(a, p), (b, q)] = [(i + 3) % 4, i].map(|side| (x[2 * side], x[2 * side + 1]));
-        let turn = (b - a).sin();
-        if turn.abs() < 1e-3 {
-            return None;
+    #[test]
+    fn no_table_and_pictures_of_several_sizes_are_refused() {
+        let grey = |side: i32| {
+            Mat::new_rows_cols_with_default(side, 640, opencv::core::CV_8UC3, opencv::core::Scalar::all(90.0))
+                .expect("a picture")
+        };
+        assert!(matches!(lens_from_table(&[]), Err(LensError::NoPicture)));
+        assert!(matches!(lens_from_table(&[grey(360)]), Err(LensError::NoTable(_))));
+        assert!(matches!(lens_from_table(&[grey(360), grey(480)]), Err(LensError::Sizes)));
+    }
+
+    proptest! {
+        /// With another focal length a lens bends as before.
+        #[test]
+        fn a_refocused_lens_straightens_as_before(
+            times in 0.6..1.7_f64, k1 in -0.25..0.1_f64, k2 in -0.02..0.04_f64, p in -0.002..0.002_f64,
+            x in 0.0..1279.0_f64, y in 0.0..719.0_f64,
+        ) {
+            let size = FrameSize { width: 1280, height: 720 };
+            let lens = Lens { radial: [k1, k2, 0.0], tangential: [p, -p], ..Lens::straight(size, 1100.0) };
+            let other = refocused(&lens, times);
+            let place = SensorPoint::new(x, y);
+            let (a, b) = (lens.straighten(place).expect("seen"), other.straighten(place).expect("seen"));
+            prop_assert!((a - b).length() < 1e-3, "{a:?} {b:?}");
+            prop_assert!((other.rectified().focal / lens.rectified().focal - times).abs() < 1e-6);
         }
-        *corner = lens.rectified().see([(p * b.sin() - q * a.sin()) / turn, (q * a.cos() - p * b.cos()) / turn]);
     }
-    Some(quad)
-}
-
-/// Distances of all points from the lines of their sides, pixels of the delivered picture. `None` where the lens
-/// cannot have shown a point.
-fn distances(sides: &Sides, x: &[f64], lens: &Lens) -> Option<Vec<f64>> {
-    let mut out = Vec::with_capacity(sides.iter().map(Vec::len).sum());
-    for (side, line) in sides.iter().zip(x.chunks_exact(2)) {
-        let (sin, cos) = line[0].sin_cos();
-        for p in side {
-            let ray = lens.ray(*p)?;
-            let off = cos * ray[0] + sin * ray[1] - line[1];
-            // Measured where it was seen: otherwise the smallest picture would look straightest.
-            let seen = (p.x - lens.centre[0]).hypot(p.y - lens.centre[1]);
-            out.push(off * seen / ray[0].hypot(ray[1]).max(1e-9));
-        }
-    }
-    Some(out)
 }

@@ -5,12 +5,13 @@ pub mod board;
 mod drawn;
 mod focal;
 mod lens;
+mod plumb;
 mod silhouette;
 mod solve;
 
 use super::homography::{CornersError, camera_view};
 use crate::{
-    model::{CameraPoint, CameraView, Lens, Pinhole, TableQuad, TableSpec, longer_side},
+    model::{CameraPoint, CameraView, Lens, Pinhole, TableKind, TableQuad, TableSpec, longer_side},
     sense::{
         rectify::{Rectifier, RectifyError},
         vision::{Detector, Picture, VisionError},
@@ -55,13 +56,13 @@ pub enum CameraCalibrationError {
     /// The table is not one that any camera sees so.
     #[error(
         "the cushions do not lie as those of a {kind} table ({off:.1} pixels off): choose the table that stands there, or \
-         clear its edges", kind = spec.kind
+         clear its edges"
     )]
     Shape {
         /// Root mean square distance of the corners from where they should be seen, pixels.
         off: f64,
         /// The table that was expected.
-        spec: TableSpec,
+        kind: TableKind,
     },
     /// The corners give no view.
     #[error("{0}")]
@@ -104,7 +105,7 @@ pub fn camera_calibration(
     let focal = focal_length(&pinhole, &corners, &outlines, spec, known).ok_or(none)?;
     let off = focal.corner_rms;
     if off > OTHER_TABLE * longer_side(&corners) {
-        return Err(CameraCalibrationError::Shape { off, spec: *spec });
+        return Err(CameraCalibrationError::Shape { off, kind: spec.kind });
     }
     let lens = refocused(&lens, focal.focal / pinhole.focal);
     let view = camera_view(lens.size, &corners, spec, Some(&Pinhole { focal: focal.focal, ..pinhole }))?;
@@ -138,9 +139,10 @@ fn notes(lens: &Lens, focal: &FocalEstimate, hints: CameraHints) -> Vec<String> 
     notes.push(if lens.is_straight() {
         "The lens bends nothing that can be measured.".to_owned()
     } else {
-        let half = 0.5 * f64::from(lens.size.width.max(lens.size.height)) / lens.focal[0];
-        let bends = half.powi(2) * (lens.radial[0] + half.powi(2) * lens.radial[1]);
-        format!("The lens bends: at the sides of the picture by {:.1} %. It is straightened.", 100.0 * bends)
+        let edge = 0.5 * f64::from(lens.size.width.max(lens.size.height)) / lens.focal[0];
+        let bends = 100.0 * (lens.see([edge, 0.0]).x - lens.see([0.0, 0.0]).x) / (edge * lens.focal[0]) - 100.0;
+        let shape = if bends < 0.0 { "inwards" } else { "outwards" };
+        format!("The lens bends the sides of the picture {shape} by {:.1} %; that is straightened.", bends.abs())
     });
     let (height, doubt) = (focal.pose.eye.z, focal.height_sigma);
     notes.push(format!("The camera hangs {height:.2} m over the bed, give or take {doubt:.2} m."));
@@ -157,4 +159,80 @@ fn notes(lens: &Lens, focal: &FocalEstimate, hints: CameraHints) -> Vec<String> 
         ));
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{drawn::Drawn, *};
+    use crate::model::TablePoint;
+    use nalgebra::Vector3;
+
+    const RED: [f64; 3] = [40.0, 30.0, 220.0];
+    const WHITE: [f64; 3] = [225.0, 240.0, 245.0];
+    const YELLOW: [f64; 3] = [30.0, 200.0, 240.0];
+
+    fn spread() -> Vec<(TablePoint, [f64; 3])> {
+        let places = [(0.1, 0.15), (1.1, 0.2), (0.6, 0.9), (0.2, 2.3), (1.15, 2.4), (0.9, 1.9)];
+        places.into_iter().map(TablePoint::from).zip([RED, YELLOW, WHITE, YELLOW, RED, WHITE]).collect()
+    }
+
+    /// Worst distance, over the table, of where a place at a height is said to lie from where it does, metres.
+    fn worst(
+        scene: &Drawn,
+        found: &CameraCalibration,
+        height: f64,
+        map: impl Fn(CameraPoint) -> Option<TablePoint>,
+    ) -> f64 {
+        let (w, l) = (scene.spec.width, scene.spec.length);
+        let off = |x: f64, y: f64| {
+            let ray = scene.pose.ray(Vector3::new(x, y, height)).expect("in front");
+            let seen = found.lens.straighten(scene.lens.see(ray)).expect("seen");
+            (map(seen).expect("finite") - TablePoint::new(x, y)).length()
+        };
+        (0..=100).map(|i| off(w * f64::from(i % 10) / 9.0, l * f64::from(i / 10) / 10.0)).fold(0.0, f64::max)
+    }
+
+    #[test]
+    fn bed_and_balls_lie_right_from_above_and_from_aside() {
+        for (edge, tilt) in [(0.0, 0.0), (-0.08, 6.0)] {
+            let scene = Drawn::above(0.8, edge, tilt, spread());
+            let found = camera_calibration(&[scene.picture()], &scene.spec, CameraHints::default()).expect("a camera");
+            let height = found.focal.pose.eye.z / scene.pose.eye.z;
+            assert!((height - 1.0).abs() < 0.08, "{height}: {found:?}");
+            let bed = worst(&scene, &found, 0.0, |p| found.view.bed_at(p));
+            let ball = worst(&scene, &found, scene.spec.ball_radius, |p| found.view.ball_on_table(p));
+            assert!(bed < 0.0025 && ball < 0.002, "bed {bed} ball {ball} {found:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_table_from_above_asks_for_balls_or_the_height() {
+        let scene = Drawn::above(0.8, 0.0, 0.0, Vec::new());
+        let picture = scene.picture();
+        let found = camera_calibration(&[picture.clone()], &scene.spec, CameraHints::default()).expect("a camera");
+        assert!(!found.focal.is_sure() && found.notes.iter().any(|note| note.contains("ball near each corner")));
+        let hints = CameraHints { height: Some(scene.pose.eye.z), ..CameraHints::default() };
+        let found = camera_calibration(&[picture], &scene.spec, hints).expect("a camera");
+        assert!(found.focal.is_sure(), "{found:?}");
+        assert!(worst(&scene, &found, 0.0, |p| found.view.bed_at(p)) < 0.002);
+    }
+
+    #[test]
+    fn a_known_lens_is_kept_but_for_a_trifle() {
+        let scene = Drawn::above(0.8, -0.08, 4.0, Vec::new());
+        let hints = CameraHints { lens: Some(scene.lens), ..CameraHints::default() };
+        let found = camera_calibration(&[scene.picture()], &scene.spec, hints).expect("a camera");
+        assert!((found.lens.focal[0] / scene.lens.focal[0] - 1.0).abs() < 0.01, "{found:?}");
+        assert!((found.focal.pose.eye - scene.pose.eye).norm() < 0.05, "{found:?}");
+    }
+
+    #[test]
+    fn pictures_without_a_table_are_refused_with_the_reason() {
+        let grey = Mat::new_rows_cols_with_default(360, 640, opencv::core::CV_8UC3, opencv::core::Scalar::all(90.0));
+        let spec = TableKind::NineFoot.spec();
+        for pictures in [vec![], vec![grey.expect("a picture")]] {
+            let error = camera_calibration(&pictures, &spec, CameraHints::default()).expect_err("refused");
+            assert!(matches!(error, CameraCalibrationError::Lens(_)) && !error.to_string().is_empty());
+        }
+    }
 }

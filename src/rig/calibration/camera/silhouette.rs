@@ -4,6 +4,7 @@ use crate::{
     model::CameraPoint,
     sense::vision::{BallDetection, Picture},
 };
+use nalgebra::{SMatrix, SVector};
 use std::f64::consts::TAU;
 
 /// Rays round a ball.
@@ -33,6 +34,9 @@ pub struct EdgePlace {
 /// on either may be taken for the edge; pixels.
 const NOISE: (f64, f64) = (0.7, 2.5);
 
+/// Radius of a ball in a picture of 1280 columns, pixels. In larger pictures edges are not as sharp as the pixels.
+const USUAL_RADIUS: f64 = 13.0;
+
 /// Places on the edge of a ball's silhouette, where cloth shows beside it; the picture must not be bent.
 ///
 /// On each ray from the centre it is where the colour changes most steeply from the ball's to the cloth's, judged by
@@ -43,9 +47,10 @@ pub fn silhouette(picture: &Picture, ball: &BallDetection) -> Vec<EdgePlace> {
     let sample = |p: CameraPoint| picture.sample(p.x as f32, p.y as f32);
     let angles = || (0..RAYS).map(|i| TAU * i as f64 / RAYS as f64);
     let usual = median(angles().map(|angle| sample(at(angle, CLOTH))).collect());
-    angles()
+    let scale = (ball.radius / USUAL_RADIUS).max(1.0);
+    let places = angles()
         .filter_map(|angle| {
-            let inside = mean([0.55, 0.62, 0.69].map(|reach| sample(at(angle, reach))));
+            let inside = mean([0.73, 0.78, 0.83].map(|reach| sample(at(angle, reach))));
             let outside = mean([1.36, 1.43, CLOTH].map(|reach| sample(at(angle, reach))));
             // Shaded or not, it must be the cloth.
             let shade = dot(outside, usual) / dot(usual, usual).max(1.0);
@@ -59,9 +64,40 @@ pub fn silhouette(picture: &Picture, ball: &BallDetection) -> Vec<EdgePlace> {
             let levels: Vec<f32> =
                 (0..=count).map(|k| dot(axis, sample(at(angle, SOUGHT[0] + step * k as f64)))).collect();
             let edge = steepest(&levels)?;
-            Some(EdgePlace { at: at(angle, SOUGHT[0] + step * edge), noise })
+            Some(EdgePlace { at: at(angle, SOUGHT[0] + step * edge), noise: scale * noise })
         })
-        .collect()
+        .collect();
+    on_one_outline(ball.centre, places, scale)
+}
+
+/// Those of the places that lie on one smooth outline round a centre, a circle a little shifted and stretched; none where
+/// many do not: half of a striped ball may have been taken for a ball. What lies off is a number, a stripe, a shadow.
+fn on_one_outline(centre: CameraPoint, places: Vec<EdgePlace>, scale: f64) -> Vec<EdgePlace> {
+    // Pixels, round by round.
+    const OFF: [f64; 4] = [1.5, 0.8, 0.45, 0.35];
+    // Share of the rays: half an outline does not tell how long it is.
+    const SEEN: f64 = 0.6;
+    let row = |place: &EdgePlace| {
+        let way = place.at - centre;
+        let (sin, cos) = way.y.atan2(way.x).sin_cos();
+        (SVector::<f64, 5>::new(1.0, cos, sin, cos * cos - sin * sin, 2.0 * sin * cos), way.length())
+    };
+    let rows: Vec<_> = places.iter().map(row).collect();
+    let mut kept: Vec<usize> = (0..places.len()).collect();
+    for most in OFF {
+        let (mut normal, mut right) = (SMatrix::<f64, 5, 5>::identity() * 1e-6, SVector::<f64, 5>::zeros());
+        for (row, reach) in kept.iter().filter_map(|i| rows.get(*i)) {
+            normal += row * row.transpose();
+            right += row * *reach;
+        }
+        let Some(outline) = normal.cholesky().map(|normal| normal.solve(&right)) else { return Vec::new() };
+        let off = |(row, reach): &(SVector<f64, 5>, f64)| (reach - row.dot(&outline)).abs();
+        kept = rows.iter().enumerate().filter(|(_, row)| off(row) < most * scale).map(|(i, _)| i).collect();
+    }
+    if (kept.len() as f64) < SEEN * RAYS as f64 {
+        return Vec::new();
+    }
+    kept.into_iter().filter_map(|i| places.get(i).copied()).collect()
 }
 
 type Colour = [f32; 3];
@@ -80,7 +116,10 @@ fn steepest(levels: &[f32]) -> Option<f64> {
     const GAP: usize = 6;
     let falls: Vec<f32> = levels.windows(GAP + 1).map(|w| w[0] - w[GAP]).collect();
     let smooth: Vec<f32> = falls.windows(3).map(|w| w.iter().sum::<f32>() / 3.0).collect();
-    let best = (0..smooth.len()).max_by(|a, b| smooth[*a].total_cmp(&smooth[*b]))?;
+    // Outside of the last steep fall there is only cloth; further in there may be stripes and numbers.
+    let most = smooth.iter().copied().fold(0.0, f32::max);
+    let steep = |i: &usize| smooth[*i] > 0.6 * most && smooth[*i] >= smooth[*i - 1] && smooth[*i] > smooth[*i + 1];
+    let best = (1..smooth.len().saturating_sub(1)).rev().find(steep)?;
     let (before, here, after) = (*smooth.get(best.checked_sub(1)?)?, smooth[best], *smooth.get(best + 1)?);
     let bend = before - 2.0 * here + after;
     let between = if bend < 0.0 { 0.5 * (before - after) / bend } else { 0.0 };

@@ -52,7 +52,7 @@ pub(super) fn least_squares(
             let next = damped.cholesky()?.solve(&downhill) + &x;
             if let Some(better) = of(&next).filter(|r| r.norm_squared() <= before) {
                 (x, r) = (next, better);
-                damping *= 0.2;
+                damping = (0.2 * damping).max(1e-9);
                 break;
             }
             damping *= 5.0;

@@ -4,7 +4,7 @@ use super::{script::ProcedureError, session::Session};
 use crate::{
     model::{FrameSize, TablePoint, TableVector},
     rig::calibration::projector::{
-        Latency, LatencyEstimator, PatternPicture, ProjectorError, Strength, TableSight, judge, light,
+        Latency, LatencyEstimator, PatternPicture, ProjectorError, Strength, TableSight, flashes, judge, light,
     },
     sense::vision::VisionError,
 };
@@ -16,29 +16,24 @@ use std::time::Duration;
 
 /// Frames that a strength is judged from.
 const FRAMES: usize = 2;
-/// Switches between white and black that are timed.
-const SWITCHES: u32 = 24;
-/// Frames for which each is shown: some before, some after the one that shows the change.
-const HOLD: u32 = 5;
-/// The golden section: its multiples lie evenly between whole numbers, so the switches fall at all phases of a frame.
-const GOLDEN: f64 = 0.618_033_988_749_895;
 /// Half the side of the square in the middle of the table that is watched, metres.
 const WATCHED: f64 = 0.2;
 /// Times that the flashes are tried: somebody may have stood in them.
 const TRIES: u32 = 2;
 
-/// The level of the projector's picture at which its light is strong enough and blows nothing out.
+/// The level of the projector's picture at which its light is strong enough and blows nothing out, and the contrast that
+/// it makes, grey levels.
 pub(super) fn find_level(
     session: &mut Session<'_>,
     size: FrameSize,
     black: &Mat,
     sight: &TableSight,
-) -> Result<u8, ProcedureError> {
+) -> Result<(u8, f64), ProcedureError> {
     let mut level = 255;
     loop {
         let lit = session.hold(&PatternPicture::even(size, level), FRAMES)?;
         match judge(black, &lit.last, level, sight)? {
-            Strength::Good { .. } => return Ok(level),
+            Strength::Good { contrast } => return Ok((level, contrast)),
             Strength::TurnDown { to } => level = to,
         }
     }
@@ -56,12 +51,10 @@ pub(super) fn time_flashes(
     loop {
         tries += 1;
         let mut estimator = LatencyEstimator::default();
-        for switch in 0..SWITCHES {
-            let bright = switch % 2 == 1;
-            let phase = (f64::from(switch) * GOLDEN).fract();
-            let picture = PatternPicture::even(size, if bright { level } else { 0 });
-            estimator.switched(session.show(&picture, interval.mul_f64(phase))?, bright);
-            for _ in 0..HOLD {
+        for flash in flashes() {
+            let picture = PatternPicture::even(size, if flash.bright { level } else { 0 });
+            estimator.switched(session.show(&picture, interval.mul_f64(flash.phase))?, flash.bright);
+            for _ in 0..flash.frames {
                 let (stamp, frame) = session.frame()?;
                 estimator.frame(stamp, middle_light(&frame, sight)?);
             }

@@ -9,7 +9,7 @@ use crate::{
     model::{FrameSize, ProjectorView, TablePoint},
     rig::calibration::projector::{
         CheckDots, CheckReport, DotGrid, Latency, LetterLight, PatternPicture, ProjectorCalibration, ProjectorError,
-        RMS_LIMIT_MM, TableSight, former_miss, read_dots, shift, solve_projector,
+        RMS_LIMIT_MM, Refusal, TableSight, former_miss, read_dots, shift, solve_projector,
     },
     sense::vision::VisionError,
 };
@@ -28,6 +28,10 @@ const DISTURBED: f64 = 0.003;
 const STEADY: f64 = 0.75;
 /// The most that the camera may have moved meanwhile, pixels: about a millimetre on the cloth.
 const MOST_SHIFT: f64 = 0.5;
+/// Share of the table below which the operator is told that it is not lit whole.
+const WHOLE: f64 = 0.98;
+/// By how much light may be later than measured.
+const LATE: Duration = Duration::from_millis(50);
 
 /// What is known before.
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +61,8 @@ pub struct CalibrationOutcome {
     pub before_mm: Option<(f64, f64)>,
     /// The level at which the dots were bright enough and not blown out.
     pub level: u8,
+    /// What that level adds to the cloth, grey levels of the camera (median over the bed).
+    pub contrast: f64,
     /// What is not as it should be, and hinders nothing.
     pub warnings: Vec<String>,
     /// How long it took, by the rig's clock.
@@ -98,7 +104,7 @@ pub fn calibrate(
     let (dark, interval, sight) = look_at_table(&mut session, &black, look)?;
 
     session.tell(0.15, "Measuring the projector's light: keep clear of the table.");
-    let level = find_level(&mut session, options.projector, &dark, &sight)?;
+    let (level, contrast) = find_level(&mut session, options.projector, &dark, &sight)?;
 
     session.tell(0.2, "Timing the projector's light: keep clear of the middle of the table.");
     let latency = time_flashes(&mut session, options.projector, level, interval, &sight)?;
@@ -118,7 +124,17 @@ pub fn calibrate(
     let before_mm = options.former.and_then(|former| former_miss(&former, &projector.view, &places));
     let warnings = warnings(&projector);
     session.tell(1.0, "Calibrated.");
-    Ok(CalibrationOutcome { sight, projector, latency, check, before_mm, level, warnings, took: session.elapsed() })
+    Ok(CalibrationOutcome {
+        sight,
+        projector,
+        latency,
+        check,
+        before_mm,
+        level,
+        contrast,
+        warnings,
+        took: session.elapsed(),
+    })
 }
 
 /// The last dark frame, the time between frames, and what the camera knows of the table.
@@ -163,7 +179,9 @@ fn solve_dots(
     let grid = DotGrid::over(size);
     let mut letters: Vec<Option<LetterLight>> = vec![None; grid.letters()];
     let mut words = "Reading dots on the cloth: keep clear of the table.";
-    for attempt in 1.. {
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
         for (i, letter) in letters.iter_mut().enumerate().filter(|(_, letter)| letter.is_none()) {
             session.tell(0.4 + 0.4 * i as f64 / grid.letters() as f64, words);
             let plain = session.hold(&grid.letter(i, false, level), FRAMES)?.light;
@@ -176,6 +194,11 @@ fn solve_dots(
             Ok(solved) => return Ok(solved),
             Err(error) => error,
         };
+        let blown_out = reading.refused.iter().filter(|(_, why)| *why == Refusal::BlownOut).count();
+        if blown_out > reading.seen.len() {
+            let share = blown_out as f64 / grid.centres.len() as f64;
+            return Err(ProjectorError::BlownOut { share }.into());
+        }
         let disturbed: Vec<bool> = reading.motion.iter().map(|share| *share > DISTURBED).collect();
         let any = disturbed.contains(&true);
         if attempt >= TRIES {
@@ -191,7 +214,6 @@ fn solve_dots(
             *letter = letter.take().filter(|_| any && !disturbed);
         }
     }
-    unreachable!("the attempts are counted")
 }
 
 fn check(
@@ -203,7 +225,7 @@ fn check(
     let dots = CheckDots::over(view, sight);
     let halves = [true, false].map(|first| dots.picture(first, level));
     let mut words = "Checking where the light falls: keep clear of the table.";
-    for attempt in 1.. {
+    for attempt in 1..=TRIES {
         session.tell(0.85 + 0.02 * attempt as f64, words);
         let mut hold = |half: usize| -> Result<Mat, ProcedureError> {
             session.hold(&halves[half], FRAMES).map(|Held { light, .. }| light)
@@ -216,18 +238,10 @@ fn check(
             }
             return Ok(report);
         }
-        if attempt >= TRIES {
-            break;
-        }
         words = "Checking once more: step back, something moved in the light.";
     }
     Err(ProjectorError::Disturbed.into())
 }
-
-/// Share of the table below which the operator is told that it is not lit whole.
-const WHOLE: f64 = 0.98;
-/// By how much light may be later than measured.
-const LATE: Duration = Duration::from_millis(50);
 
 fn warnings(projector: &ProjectorCalibration) -> Vec<String> {
     let mut warnings = Vec::new();

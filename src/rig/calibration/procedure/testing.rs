@@ -10,7 +10,7 @@ use crate::{
 };
 use nalgebra::{Matrix3, Vector3};
 use opencv::{
-    core::{self, CV_8UC3, CV_8UC4, CV_32F, CV_32FC3, Mat, Scalar, Size},
+    core::{self, CV_8UC3, CV_8UC4, CV_32F, CV_32FC3, Mat, Rect, Scalar, Size},
     imgproc,
     prelude::*,
 };
@@ -42,6 +42,8 @@ pub struct SmallRig {
     pub bump: (f64, f64),
     pub disturb: Disturbance,
     pub said: Vec<(f64, String)>,
+    /// Noise of standard deviation 1.
+    grain: Mat,
     now: f64,
     frame: u64,
     /// From when on which light falls on the cloth.
@@ -51,6 +53,14 @@ pub struct SmallRig {
 fn straight(size: FrameSize, focal: f64) -> Pinhole {
     let middle = |length: u32| 0.5 * (f64::from(length) - 1.0);
     Pinhole { size, focal, centre: CameraPoint::new(middle(size.width), middle(size.height)) }
+}
+
+fn grain(size: FrameSize) -> opencv::Result<Mat> {
+    core::set_rng_seed(5)?;
+    let (rows, columns) = (size.height as i32 + 64, size.width as i32 + 64);
+    let mut grain = Mat::new_rows_cols_with_default(rows, columns, CV_32FC3, Scalar::all(0.0))?;
+    core::randn(&mut grain, &Scalar::all(0.0), &Scalar::all(1.0))?;
+    Ok(grain)
 }
 
 impl SmallRig {
@@ -90,6 +100,7 @@ impl SmallRig {
             bump: (0.0, f64::INFINITY),
             disturb: Box::new(|_, _| {}),
             said: Vec::new(),
+            grain: grain(camera_size).expect("OpenCV draws"),
             now: 0.0,
             frame: 0,
             shown: Vec::new(),
@@ -208,10 +219,11 @@ impl SmallRig {
         imgproc::threshold(&moved, &mut root, 0.0, 0.0, imgproc::THRESH_TOZERO)?;
         let mut curved = Mat::default();
         core::pow(&root, 1.0 / 2.4, &mut curved)?;
-        let mut noise = Mat::new_rows_cols_with_default(curved.rows(), curved.cols(), CV_32FC3, Scalar::all(0.0))?;
-        core::randn(&mut noise, &Scalar::all(0.0), &Scalar::all(self.noise))?;
+        // Another piece of one large noise for each frame.
+        let (x, y) = ((self.frame * 37 % 64) as i32, (self.frame * 23 % 64) as i32);
+        let noise = Mat::roi(&self.grain, Rect::new(x, y, curved.cols(), curved.rows()))?;
         let mut bytes = Mat::default();
-        core::scale_add(&curved, 255.0 * 1.055, &noise, &mut root)?;
+        core::add_weighted_def(&curved, 255.0 * 1.055, &noise, self.noise, 0.0, &mut root)?;
         root.convert_to(&mut bytes, CV_8UC3, 1.0, -14.0)?;
         Ok(bytes)
     }

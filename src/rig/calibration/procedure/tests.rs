@@ -8,9 +8,9 @@ use opencv::{
     core::{Mat, Point, Rect, Scalar},
     imgproc,
 };
+use std::time::Duration;
 
 fn run(rig: &mut SmallRig) -> Result<CalibrationOutcome, ProcedureError> {
-    opencv::core::set_rng_seed(5).expect("OpenCV");
     let sight = rig.sight();
     let options = ProcedureOptions { projector: rig.projector_size, former: None };
     calibrate(rig, &mut |_: &[Mat]| Ok(sight.clone()), &options)
@@ -19,7 +19,7 @@ fn run(rig: &mut SmallRig) -> Result<CalibrationOutcome, ProcedureError> {
 fn assert_good(rig: &SmallRig, outcome: &CalibrationOutcome) {
     let (rms, worst) = rig.miss_mm(&outcome.projector.view);
     let off = (outcome.latency.delay.as_secs_f64() - rig.delay()).abs();
-    println!(
+    eprintln!(
         "true {rms:.2} / {worst:.2} mm, fit {:.2} / {:.2}, check {:.2} / {:.2} expected {:.2}, {} dots of {}, \
          delay off {:.1} ms (rise {:.1}, spread {:.1}), {:.1} s, level {}",
         outcome.projector.rms_mm,
@@ -120,7 +120,7 @@ fn somebody_who_stays_is_named_with_the_place() {
             .expect("drawn");
     });
     let error = run(&mut rig).expect_err("hidden");
-    println!("{error}");
+    eprintln!("{error}");
     assert!(error.to_string().contains("left"), "{error}");
 }
 
@@ -142,7 +142,7 @@ fn a_bumped_or_unplugged_camera_is_told() {
     let mut rig = SmallRig::new();
     rig.bump = (4.0, 7.5);
     let error = run(&mut rig).expect_err("bumped");
-    println!("{error}");
+    eprintln!("{error}");
     assert!(matches!(error, ProcedureError::Projector(ProjectorError::CameraMoved { .. })), "{error}");
     rig = SmallRig::new();
     rig.unplugged_at = 9.0;
@@ -179,4 +179,53 @@ fn the_former_calibration_is_compared() {
     let outcome = calibrate(&mut rig, &mut |_: &[Mat]| Ok(sight.clone()), &options).expect("calibrated");
     let (rms, worst) = outcome.before_mm.expect("compared");
     assert!((14.0..25.0).contains(&rms) && worst >= rms, "{rms} {worst}");
+}
+
+/// Runs the procedure on its thread as an application does, until it ends or `meddle` has seen enough.
+fn beside(
+    rig: &mut SmallRig,
+    mut meddle: impl FnMut(&mut CalibrationRun, &ProcedureStep, &mut bool),
+) -> Result<CalibrationOutcome, ProcedureError> {
+    let sight = rig.sight();
+    let options = ProcedureOptions { projector: rig.projector_size, former: None };
+    let mut run = CalibrationRun::start(options, move |_| Ok(sight.clone())).expect("a thread");
+    let (mut drawn, mut last, mut lost) = (None, 0, false);
+    loop {
+        let frame = rig.frame().expect("a frame");
+        let glimpse = Glimpse { drawn: drawn.take(), frame: Some((frame.stamp, &frame.picture)), source_lost: lost };
+        let step = run.advance(glimpse);
+        if let Some((number, picture)) = step.show.as_ref().filter(|(number, _)| *number != last) {
+            last = *number;
+            drawn = Some((last, rig.show(picture, Duration::ZERO).expect("shown")));
+        }
+        meddle(&mut run, &step, &mut lost);
+        if step.ended {
+            assert!(step.show.is_none());
+            let outcome = run.outcome().expect("an outcome");
+            assert!(run.outcome().is_none());
+            assert!(outcome.is_ok() || step.words.contains("stays in force"), "{}", step.words);
+            return outcome;
+        }
+    }
+}
+
+#[test]
+fn the_procedure_runs_beside_an_application() {
+    let mut rig = SmallRig::new();
+    let mut most = 0.0_f64;
+    let outcome = beside(&mut rig, |_, step, _| most = most.max(step.progress)).expect("calibrated");
+    assert!(rig.miss_mm(&outcome.projector.view).1 < 1.0);
+    assert!(most >= 1.0);
+}
+
+#[test]
+fn it_can_be_cancelled_and_notices_that_the_camera_is_gone() {
+    let cancelled = beside(&mut SmallRig::new(), |run, step, _| {
+        if step.progress > 0.1 {
+            run.cancel();
+        }
+    });
+    assert!(matches!(cancelled, Err(ProcedureError::Stopped(Stop::Cancelled))), "{cancelled:?}");
+    let lost = beside(&mut SmallRig::new(), |_, step, lost| *lost = step.progress > 0.1);
+    assert!(matches!(lost, Err(ProcedureError::Stopped(Stop::CameraLost))), "{lost:?}");
 }

@@ -12,7 +12,7 @@ use crate::{
     sense::vision::VisionError,
 };
 use opencv::{
-    core::{CV_8U, CV_32S, Mat, Size},
+    core::{CV_32S, Mat, Size},
     imgproc,
     prelude::*,
 };
@@ -224,7 +224,6 @@ fn spots(usual: &[f32], width: usize, height: usize, floor: f32, ground: f32) ->
     let bright: Vec<u8> = usual.iter().map(|v| u8::from(*v > floor)).collect();
     let mask = Mat::from_slice(&bright)?;
     let mask = mask.reshape(1, height as i32)?;
-    debug_assert_eq!((mask.typ(), mask.cols() as usize), (CV_8U, width));
     let (mut labels, mut stats, mut centroids) = (Mat::default(), Mat::default(), Mat::default());
     let count =
         imgproc::connected_components_with_stats(&mask, &mut labels, &mut stats, &mut centroids, 8, CV_32S)?.max(1);

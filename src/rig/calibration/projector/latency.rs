@@ -20,6 +20,32 @@ const FINE: f64 = 0.000_25;
 /// How far around the coarse delay the fine one is sought, in frames.
 const AROUND: f64 = 1.5;
 
+/// Frames for which dark and bright are shown in turn: of uneven lengths, so that only one delay makes them fit, and
+/// each long enough for settled frames on both sides of the one that shows the change.
+const HOLDS: [u32; 22] = [5, 4, 7, 5, 4, 4, 6, 8, 4, 5, 6, 4, 7, 4, 4, 8, 5, 6, 4, 7, 5, 5];
+/// The golden section: its multiples lie evenly between whole numbers.
+const GOLDEN: f64 = 0.618_033_988_749_895;
+
+/// One switch of the projector.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Flash {
+    /// Whether to the bright picture.
+    pub bright: bool,
+    /// How long after a frame it should be, in frames, 0 to 1.
+    pub phase: f64,
+    /// For how many frames it should last.
+    pub frames: u32,
+}
+
+/// The switches that a delay is measured with: at all phases of a frame.
+pub fn flashes() -> impl Iterator<Item = Flash> {
+    HOLDS.into_iter().enumerate().map(|(i, frames)| Flash {
+        bright: i % 2 == 1,
+        phase: (i as f64 * GOLDEN).fract(),
+        frames,
+    })
+}
+
 /// Why there is no delay.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum LatencyError {
@@ -126,12 +152,19 @@ impl LatencyEstimator {
 
     /// The delay at which the light follows the switches best, and the correlation there.
     fn coarse(&self) -> (f64, f64) {
-        let mean = self.frames.iter().map(|frame| frame.1).sum::<f64>() / self.frames.len().max(1) as f64;
+        // Dark and bright take half of the frames each; what lies beyond both is somebody's sleeve.
+        let mut sorted: Vec<f64> = self.frames.iter().map(|(_, light)| *light).collect();
+        sorted.sort_by(f64::total_cmp);
+        let quantile = |share: f64| sorted.get((share * sorted.len() as f64) as usize).copied().unwrap_or(0.0);
+        let (dark, bright) = (quantile(0.25), quantile(0.75));
+        let frames: Vec<(f64, f64)> =
+            self.frames.iter().map(|(stamp, light)| (*stamp, light.clamp(dark, bright))).collect();
+        let mean = frames.iter().map(|frame| frame.1).sum::<f64>() / frames.len().max(1) as f64;
         let steps = (LONGEST / COARSE) as u32;
         let tried = (0..=steps).map(|step| {
             let delay = COARSE * f64::from(step);
             let (mut both, mut light, mut state, mut states, mut count) = (0.0, 0.0, 0.0, 0.0, 0.0);
-            for (stamp, value) in &self.frames {
+            for (stamp, value) in &frames {
                 let Some(bright) = self.state(stamp - delay) else { continue };
                 let (off, on) = (value - mean, if bright { 0.5 } else { -0.5 });
                 both += off * on;
@@ -184,10 +217,10 @@ fn ramp(after: f64, delay: f64, rise: f64) -> f64 {
     ((after - delay) / rise.max(1e-6) + 0.5).clamp(0.0, 1.0)
 }
 
-/// Delay and rise that fit best, by the sum of absolute misses, which passers-by pull little at.
+/// Delay and rise that fit best, by the sum of squared misses, each no more than 1 so that passers-by pull little at it.
 fn fit(steps: &[Step], around: f64, interval: f64) -> (f64, f64) {
     let cost = |delay: f64, rise: f64| {
-        steps.iter().map(|step| (step.done - ramp(step.after, delay, rise)).abs().min(1.0)).sum::<f64>()
+        steps.iter().map(|step| (step.done - ramp(step.after, delay, rise)).powi(2).min(1.0)).sum::<f64>()
     };
     let reach = (AROUND * interval / FINE) as i32;
     let rises: Vec<f64> = (0..=12).map(|i| interval * f64::from(i) / 10.0).collect();
@@ -214,4 +247,88 @@ fn singles(steps: &[Step], delay: f64, rise: f64, interval: f64) -> Vec<f64> {
         partly.then(|| own.iter().map(|step| ramp(step.after, delay, rise) - step.done).sum::<f64>() * interval)
     });
     per_switch.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    struct Flashes {
+        fps: f64,
+        exposure: f64,
+        delay: f64,
+        /// Share by which the room's light flickers, at 100 Hz.
+        flicker: f64,
+        /// Pictures a second of the projector; it shows a picture from its next one on.
+        refresh: f64,
+        bright: f64,
+    }
+
+    const USUAL: Flashes = Flashes { fps: 30.0, exposure: 0.01, delay: 0.09, flicker: 0.0, refresh: 1e5, bright: 0.5 };
+
+    fn measured(flashes: &Flashes, hidden: std::ops::Range<f64>) -> Result<Latency, LatencyError> {
+        let rng = &mut ChaCha8Rng::seed_from_u64(3);
+        let mut estimator = LatencyEstimator::default();
+        let mut shown = Vec::new();
+        let mut at = 0.3;
+        for flash in super::flashes() {
+            // After a frame has come, and a little later than wished.
+            at = (at * flashes.fps).ceil() + flash.phase + rng.random_range(0.0..0.1);
+            at /= flashes.fps;
+            estimator.switched(Duration::from_secs_f64(at), flash.bright);
+            let next = at + rng.random_range(0.0..1.0) / flashes.refresh;
+            shown.push((next + 0.5 * flashes.delay, flash.bright));
+            at += f64::from(flash.frames) / flashes.fps;
+        }
+        let lit = |t: f64| shown.iter().rev().find(|(from, _)| *from <= t).is_some_and(|(_, bright)| *bright);
+        for frame in 0..(at * flashes.fps) as u32 {
+            let middle = f64::from(frame) / flashes.fps;
+            let moments = (0..40).map(|i| middle + flashes.exposure * ((f64::from(i) + 0.5) / 40.0 - 0.5));
+            let light: f64 = moments
+                .map(|t| {
+                    let room = 1.0 + flashes.flicker * (std::f64::consts::TAU * 100.0 * t).sin();
+                    room + if lit(t) { flashes.bright } else { 0.0 }
+                })
+                .sum::<f64>()
+                / 40.0;
+            let light = if hidden.contains(&middle) { 0.2 } else { light + rng.random_range(-0.01..0.01) };
+            // A stamp is late by the camera's share of the delay.
+            estimator.frame(Duration::from_secs_f64(middle + 0.5 * flashes.delay), light);
+        }
+        estimator.estimate()
+    }
+
+    fn assert_near(flashes: &Flashes, hidden: std::ops::Range<f64>) {
+        let latency = measured(flashes, hidden).expect("measured");
+        // A picture waits half a period of the projector for its turn on average.
+        let truth = flashes.delay + 0.5 / flashes.refresh;
+        let off = latency.delay.as_secs_f64() - truth;
+        assert!(off.abs() < 0.003, "{off} s beside {truth}: {latency:?}");
+    }
+
+    #[test]
+    fn the_delay_is_found_for_all_sorts_of_cameras() {
+        for (fps, exposure) in [(30.0, 0.001), (30.0, 0.01), (30.0, 0.033), (60.0, 0.004), (25.0, 0.02)] {
+            for delay in [0.02, 0.09, 0.31] {
+                assert_near(&Flashes { fps, exposure, delay, ..USUAL }, 0.0..0.0);
+            }
+        }
+    }
+
+    #[test]
+    fn flicker_a_slow_projector_and_passers_by_hinder_little() {
+        assert_near(&Flashes { flicker: 0.1, ..USUAL }, 0.0..0.0);
+        assert_near(&Flashes { refresh: 60.0, ..USUAL }, 0.0..0.0);
+        assert_near(&USUAL, 2.0..2.8);
+        assert_near(&Flashes { bright: 6.0, ..USUAL }, 0.0..0.0);
+    }
+
+    #[test]
+    fn without_flashes_there_is_no_delay() {
+        let dark = measured(&Flashes { bright: 0.0, ..USUAL }, 0.0..0.0);
+        assert!(matches!(dark, Err(LatencyError::NoFlash { .. })), "{dark:?}");
+        assert!(matches!(LatencyEstimator::default().estimate(), Err(LatencyError::TooFew { .. })));
+    }
 }

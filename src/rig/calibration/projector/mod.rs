@@ -6,11 +6,14 @@
 //! ([`CheckDots`]). Dots in a grid are preferred to ArUco markers, whose black quiet zones and edges a dim projector
 //! loses in the cloth's texture, and to Gray codes, whose stripes are blurred at their edges and need every pixel lit.
 
-mod check;
+mod check_dots;
+mod check_pattern;
 mod code;
 mod decode;
+mod drift;
 mod error;
 mod fit;
+mod hand_points;
 mod latency;
 mod light;
 mod pattern;
@@ -20,11 +23,14 @@ mod spot;
 mod still;
 mod strength;
 
-pub use check::{CheckDots, CheckReport, CheckedPoint, former_miss};
+pub use check_dots::{CheckDots, CheckReport, CheckedPoint, former_miss};
+pub use check_pattern::{CheckShape, check_pattern};
 pub use decode::{DotReading, DotSeen, LetterLight, Refusal, read_dots};
+pub use drift::{Drift, DriftOf, DriftWatch, nose_misses};
 pub use error::ProjectorError;
+pub use hand_points::{HandPoint, HandPoints, HandSolution};
 pub use fit::fit_map;
-pub use latency::{Latency, LatencyError, LatencyEstimator};
+pub use latency::{Flash, Latency, LatencyError, LatencyEstimator, flashes};
 pub use light::{MeanLight, light};
 pub use pattern::{DotGrid, LightDisc, PatternPicture};
 pub use sight::TableSight;

@@ -1,6 +1,6 @@
 //! What the camera knows of the table when the projector is calibrated.
 
-use crate::model::{CameraView, Lens, SensorPoint, TablePoint, TableSpec};
+use crate::model::{CameraPoint, CameraView, Lens, SensorPoint, TablePoint, TableSpec};
 
 /// Balls hide their own size of light from the camera, and cast a shadow on the other side: a dot keeps this many
 /// radii away from their centres.
@@ -37,7 +37,7 @@ impl TableSight {
         Some(self.lens.map_or_else(|| straight.cast_unit(), |lens| lens.unstraighten(straight)))
     }
 
-    fn straight(&self, p: SensorPoint) -> Option<crate::model::CameraPoint> {
+    fn straight(&self, p: SensorPoint) -> Option<CameraPoint> {
         self.lens.map_or_else(|| Some(p.cast_unit()), |lens| lens.straighten(p))
     }
 
@@ -80,5 +80,54 @@ impl TableSight {
         };
         let place = |x, y| TablePoint::new(at(x, across, self.table.width), at(y, along, self.table.length));
         (0..along).flat_map(|y| (0..across).map(move |x| place(x, y))).collect()
+    }
+}
+
+#[cfg(test)]
+pub(super) mod testing {
+    use super::*;
+    use crate::model::{FrameSize, Pinhole, Pose, TableKind};
+    use nalgebra::Vector3;
+
+    /// A nine-foot table without balls under a straight camera.
+    pub fn sight() -> TableSight {
+        let size = FrameSize { width: 1280, height: 720 };
+        let pinhole = Pinhole { size, focal: 1000.0, centre: CameraPoint::new(639.5, 359.5) };
+        let eye = Vector3::new(0.5, 1.1, 2.5);
+        let pose = Pose::looking(eye, Vector3::new(0.6, 1.3, 0.0), Vector3::y()).expect("a direction");
+        let plane = |height| pose.plane(&pinhole, height).expect("regular");
+        let (ball_plane, bed_plane, nose_plane) = (plane(0.028_575), plane(0.0), plane(0.036_576));
+        let view = CameraView { size, ball_plane, bed_plane, nose_plane, eye: Some(eye.into()) };
+        TableSight { table: TableKind::NineFoot.spec(), lens: None, view, balls: Vec::new(), error_mm: 0.3 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{testing::sight, *};
+    use crate::model::Lens;
+
+    #[test]
+    fn places_are_seen_where_they_are_found_again_also_through_a_bent_lens() {
+        let mut sight = sight();
+        for lens in [None, Some(Lens { radial: [-0.1, 0.0, 0.0], ..Lens::straight(sight.view.size, 1000.0) })] {
+            sight.lens = lens;
+            for place in sight.grid(4, 7, 0.05) {
+                let seen = sight.seen_at(place).expect("seen");
+                assert!((sight.place(seen).expect("found") - place).length() < 1e-6);
+                assert!(sight.on_bed(seen, 0.01), "{place:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn cushions_pockets_and_balls_are_kept_clear_of() {
+        let mut sight = sight();
+        let on_bed = |x, y| sight.on_bed(sight.seen_at(TablePoint::new(x, y)).expect("seen"), 0.01);
+        assert!(on_bed(0.3, 0.3) && on_bed(0.03, 0.6));
+        assert!(!on_bed(0.005, 0.6) && !on_bed(-0.05, 0.6) && !on_bed(0.02, 1.27) && !on_bed(1.25, 0.02));
+        sight.balls = vec![TablePoint::new(1.0, 2.0)];
+        let near = |x, y| sight.near_ball(sight.seen_at(TablePoint::new(x, y)).expect("seen"));
+        assert!(near(1.0, 2.0) && near(1.03, 2.03) && !near(1.0, 1.9));
     }
 }

@@ -22,6 +22,10 @@ pub const LEAST_REACH: f64 = 0.6;
 const INSET: f64 = 0.025;
 /// A dot further off than this is somebody's sleeve or a reflection, metres.
 const NEAR: f64 = 0.004;
+/// A dot that misses the map by so many times the usual miss (five standard deviations) is an outlier,
+const OUTLIER: f64 = 4.2;
+/// but not one that misses it by less than this, millimetres.
+const LEAST_OUTLIER_MM: f64 = 1.0;
 /// A place of the bed is covered that has a dot within so many of their usual distances.
 const COVER: f64 = 2.2;
 /// Share of the bed that may stay uncovered: a corner, a rack of balls.
@@ -100,24 +104,23 @@ pub fn solve_projector(
     if pairs.len() < FEWEST_DOTS {
         return Err(too_few(pairs.len()));
     }
-    // Wide at first, to say by how much dots that make no flat picture miss one.
     let map = fit_map(&pairs, NEAR, FEWEST_DOTS.max(pairs.len() / 2));
     let Some(map) = map else {
+        // To say by how much dots that make no flat picture miss one.
         let loose = fit_map(&pairs, 20.0 * NEAR, FEWEST_DOTS).ok_or_else(|| too_few(0))?;
         let misses = pairs.iter().map(|(p, q)| loose.map(*p).map_or(f64::INFINITY, |there| (there - *q).length()));
         let usual_mm = 1e3 * median(misses.collect());
         return Err(ProjectorError::Misfit { rms_mm: usual_mm, limit_mm: RMS_LIMIT_MM });
     };
-    let points: Vec<PointReport> = placed
+    let mut points: Vec<PointReport> = placed
         .iter()
         .map(|(dot, table, unfit)| {
             let there = map.map(dot.projector).unwrap_or(*table);
             let error_mm = [1e3 * (there.x - table.x), 1e3 * (there.y - table.y)];
-            let far = error_mm[0].hypot(error_mm[1]) > 1e3 * NEAR;
-            let unused = unfit.or(far.then_some(Unused::Outlier));
-            PointReport { projector: dot.projector, camera: dot.camera, table: *table, error_mm, unused }
+            PointReport { projector: dot.projector, camera: dot.camera, table: *table, error_mm, unused: *unfit }
         })
         .collect();
+    mark_outliers(&mut points);
     let (rms_mm, worst_mm) = rms_and_worst(points.iter().filter(|p| p.unused.is_none()).map(PointReport::miss_mm));
     if rms_mm > RMS_LIMIT_MM {
         return Err(ProjectorError::Misfit { rms_mm, limit_mm: RMS_LIMIT_MM });
@@ -133,6 +136,15 @@ pub(super) fn rms_and_worst(values: impl Iterator<Item = f64>) -> (f64, f64) {
     let (count, squares, worst) =
         values.fold((0_u32, 0.0, 0.0_f64), |(count, squares, worst), v| (count + 1, squares + v * v, worst.max(v)));
     ((squares / f64::from(count.max(1))).sqrt(), worst)
+}
+
+/// Leaves out the dots that miss the map by much more than the others: a ball's shadow, a sleeve.
+fn mark_outliers(points: &mut [PointReport]) {
+    let usual = median(points.iter().filter(|point| point.unused.is_none()).map(PointReport::miss_mm).collect());
+    let limit = (OUTLIER * usual).clamp(LEAST_OUTLIER_MM, 1e3 * NEAR);
+    for point in points.iter_mut().filter(|point| point.unused.is_none() && point.miss_mm() > limit) {
+        point.unused = Some(Unused::Outlier);
+    }
 }
 
 fn unfit(dot: &DotSeen, sight: &TableSight) -> Option<Unused> {
@@ -199,4 +211,83 @@ fn way_up(map: &Homography<ProjectorPx, TableMetres>, size: FrameSize, sight: &T
     };
     let (right, down) = (right - here, down - here);
     (right.cross(down) < 0.0, down.y < 0.0 && down.y.abs() > down.x.abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rig::calibration::projector::{DotGrid, sight::testing::sight};
+    use nalgebra::Matrix3;
+
+    const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
+
+    /// A picture a little larger than a nine-foot table, that lies as in the camera's.
+    fn falls() -> Homography<ProjectorPx, TableMetres> {
+        Homography::from_matrix(Matrix3::new(1e-5, 2.0e-3, -0.09, 2.1e-3, 1e-5, -0.06, 1e-5, -2e-5, 1.0))
+            .expect("regular")
+    }
+
+    fn seen(falls: &Homography<ProjectorPx, TableMetres>, sight: &TableSight) -> Vec<DotSeen> {
+        let dots = DotGrid::over(SIZE).centres.into_iter().enumerate();
+        dots.map(|(dot, projector)| {
+            let camera = sight.seen_at(falls.map(projector).expect("finite")).expect("finite");
+            DotSeen { dot, projector, camera, contrast: 0.1, agreement: 1.0 }
+        })
+        .collect()
+    }
+
+    #[test]
+    fn exact_dots_give_the_exact_view_and_say_which_did_not_count() {
+        let mut sight = sight();
+        sight.balls = vec![TablePoint::new(0.6, 1.2)];
+        let mut dots = seen(&falls(), &sight);
+        let wrong = dots.iter().position(|dot| (dot.projector - ProjectorPoint::new(360.0, 200.0)).length() < 1.0);
+        dots[wrong.expect("in the grid")].camera.x += 5.0;
+        let solved = solve_projector(SIZE, &dots, &sight).expect("solved");
+        let place = TablePoint::new(0.3, 2.0);
+        let there = falls().map(solved.view.from_table.map(place).expect("finite")).expect("finite");
+        assert!((there - place).length() < 1e-8);
+        assert!(solved.rms_mm < 1e-6 && solved.worst_mm < 1e-6 && solved.reach > 0.99);
+        assert!(!solved.mirrored && !solved.upside_down);
+        let count = |why| solved.points.iter().filter(|point| point.unused == Some(why)).count();
+        assert!(count(Unused::OffBed) > 10 && count(Unused::NearBall) <= 2);
+        assert_eq!(count(Unused::Outlier), 1);
+    }
+
+    #[test]
+    fn what_hinders_is_named() {
+        let sight = sight();
+        let all = seen(&falls(), &sight);
+        let error = solve_projector(SIZE, &all[60..66], &sight).expect_err("too few");
+        assert!(matches!(error, ProjectorError::TooFewDots { .. }), "{error}");
+        let half: Vec<DotSeen> = all.iter().filter(|dot| dot.camera.x > 600.0).copied().collect();
+        let error = solve_projector(SIZE, &half, &sight).expect_err("half");
+        assert!(matches!(error, ProjectorError::Uncovered { side: Side::Left, .. }), "{error}");
+        let mut bent = all.clone();
+        for (i, dot) in bent.iter_mut().enumerate() {
+            dot.camera.x += 9.0 * (i as f64).sin();
+            dot.camera.y += 9.0 * (i as f64 * 1.7).cos();
+        }
+        let error = solve_projector(SIZE, &bent, &sight).expect_err("bent");
+        assert!(matches!(error, ProjectorError::Misfit { .. }), "{error}");
+        let small = Homography::<ProjectorPx, ProjectorPx>::from_matrix(Matrix3::new(
+            0.5, 0.0, 20.0, 0.0, 0.5, 20.0, 0.0, 0.0, 1.0,
+        ));
+        let aside = seen(&small.expect("regular").then(&falls()), &sight);
+        let error = solve_projector(SIZE, &aside, &sight).expect_err("aside");
+        assert!(matches!(error, ProjectorError::Unreached { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_mirror_and_a_half_turn_are_told() {
+        let sight = sight();
+        for (across, down, told) in [(-1.0, 1.0, (true, false)), (1.0, -1.0, (true, true)), (-1.0, -1.0, (false, true))]
+        {
+            let from = |v: f64, length: f64| if v < 0.0 { length } else { 0.0 };
+            let flip = Matrix3::new(across, 0.0, from(across, 1280.0), 0.0, down, from(down, 720.0), 0.0, 0.0, 1.0);
+            let flip = Homography::<ProjectorPx, ProjectorPx>::from_matrix(flip).expect("regular");
+            let solved = solve_projector(SIZE, &seen(&flip.then(&falls()), &sight), &sight).expect("solved");
+            assert_eq!((solved.mirrored, solved.upside_down), told);
+        }
+    }
 }

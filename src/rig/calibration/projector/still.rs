@@ -49,3 +49,48 @@ fn edges(bgr: &Mat) -> Result<Mat, VisionError> {
     core::subtract_def(&smooth, &wide, &mut edges)?;
     Ok(edges)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use opencv::core::{CV_8UC3, Scalar};
+
+    /// A room with things in it, each 1 pixel per `shift` further right.
+    fn room(shift: f64, light: f64) -> Mat {
+        let mut picture = Mat::new_rows_cols_with_default(360, 640, CV_8UC3, Scalar::all(20.0)).expect("OpenCV");
+        for i in 0..120 {
+            // The centre in sixteenths of a pixel.
+            let at = |v: f64| (16.0 * v).round() as i32;
+            let (x, y) = (f64::from(i * 83 % 640) + shift, f64::from(i * 47 % 360));
+            let colour = Scalar::all(light * f64::from(40 + i * 29 % 90));
+            imgproc::circle(
+                &mut picture,
+                core::Point::new(at(x), at(y)),
+                16 * (4 + i % 7),
+                colour,
+                -1,
+                imgproc::LINE_AA,
+                4,
+            )
+            .expect("OpenCV");
+        }
+        picture
+    }
+
+    #[test]
+    fn a_shift_is_measured_whatever_the_light_and_whoever_stands_there() {
+        let before = room(0.0, 1.0);
+        for by in [0.0, 0.75, 3.0] {
+            let mut after = room(by, 1.4);
+            imgproc::rectangle(&mut after, Rect::new(80, 0, 110, 360), Scalar::all(90.0), -1, 8, 0).expect("OpenCV");
+            let seen = shift(&before, &after).expect("OpenCV").expect("told");
+            assert!((seen - by).abs() < 0.2, "{seen} for {by}");
+        }
+    }
+
+    #[test]
+    fn two_pictures_of_nothing_say_nothing() {
+        let grey = Mat::new_rows_cols_with_default(360, 640, CV_8UC3, Scalar::all(90.0)).expect("OpenCV");
+        assert_eq!(shift(&room(0.0, 1.0), &grey).expect("OpenCV"), None);
+    }
+}

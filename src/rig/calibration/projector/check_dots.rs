@@ -24,6 +24,10 @@ const RADIUS: f64 = 0.012;
 const WHOLE: f64 = 0.4;
 /// Two measurements of a dot that differ by more say that something passed, metres.
 const STEADY: f64 = 0.001;
+/// A place is compared with so many around it,
+const NEIGHBOURS: usize = 5;
+/// from which it may differ by this, millimetres: the noise of a dim dot, and what a map bends over a third of a metre.
+const UNLIKE_MM: f64 = 1.5;
 
 /// Dots at places of the table, in two halves like the fields of a chessboard: each half is the other's dark picture.
 #[derive(Debug, Clone)]
@@ -81,7 +85,7 @@ impl CheckDots {
             let radius = (view.from_table.map(beside)? - projector).length();
             let camera_radius = (sight.seen_at(beside)? - camera).length();
             let visible = is_reached(view, place) && sight.on_bed(camera, 0.5 * INSET) && !sight.near_ball(camera);
-            let first_half = (i % columns + i / columns) % 2 == 0;
+            let first_half = (i % columns + i / columns).is_multiple_of(2);
             visible.then_some(CheckDot { place, projector, radius, camera, camera_radius, first_half })
         });
         Self { view: *view, dots: dots.collect() }
@@ -124,6 +128,7 @@ impl CheckDots {
             let error_mm = [1e3 * (there.x - dot.place.x), 1e3 * (there.y - dot.place.y)];
             points.push(CheckedPoint { place: dot.place, camera, error_mm });
         }
+        let points = without_shaded(points);
         let (rms_mm, worst_mm) = rms_and_worst(points.iter().map(|point| point.error_mm[0].hypot(point.error_mm[1])));
         let steady = points.len() as f64 / self.dots.len().max(1) as f64;
         Ok(CheckReport { points, rms_mm, worst_mm, expected_mm: rms_mm.hypot(sight.error_mm), steady })
@@ -150,6 +155,18 @@ impl CheckDots {
     }
 }
 
+/// Leaves out places whose error is unlike those around them: a map of a plane errs alike at neighbouring places, so
+/// something shades or hides part of the dot there.
+fn without_shaded(points: Vec<CheckedPoint>) -> Vec<CheckedPoint> {
+    let alone = |point: &CheckedPoint| {
+        let mut others: Vec<&CheckedPoint> = points.iter().filter(|other| other.place != point.place).collect();
+        others.sort_by(|a, b| (a.place - point.place).length().total_cmp(&(b.place - point.place).length()));
+        let around = |i: usize| median(others.iter().take(NEIGHBOURS).map(|other| other.error_mm[i]).collect());
+        (point.error_mm[0] - around(0)).hypot(point.error_mm[1] - around(1)) > UNLIKE_MM
+    };
+    points.iter().filter(|point| !alone(point)).copied().collect()
+}
+
 /// By how much a former calibration would miss these places, if light falls as `now` says: root mean square and worst,
 /// millimetres. `None` where it says nothing of them.
 #[must_use]
@@ -163,4 +180,54 @@ pub fn former_miss(former: &ProjectorView, now: &ProjectorView, places: &[TableP
         })
         .collect();
     (former.size == now.size).then(|| misses.map(|misses| rms_and_worst(misses.into_iter())))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{FrameSize, TableKind},
+        rig::calibration::{centred_corners, projector::sight::testing::sight, projector_view},
+    };
+
+    fn report(errors: impl Fn(usize) -> [f64; 2]) -> Vec<CheckedPoint> {
+        let places = sight().grid(6, 11, 0.04).into_iter().enumerate();
+        let at = |(i, place)| CheckedPoint { place, camera: SensorPoint::origin(), error_mm: errors(i) };
+        without_shaded(places.map(at).collect())
+    }
+
+    #[test]
+    fn a_single_dot_that_is_off_is_shaded_and_a_map_that_is_off_is_not() {
+        assert_eq!(report(|i| [if i == 20 { 4.0 } else { 0.2 }, 0.1]).len(), 65);
+        assert_eq!(report(|i| [0.5 * (i / 6) as f64, 3.0]).len(), 66);
+    }
+
+    #[test]
+    fn balls_are_left_out_and_the_halves_make_up_the_whole() {
+        let size = FrameSize { width: 1280, height: 720 };
+        let table = TableKind::NineFoot.spec();
+        let view = projector_view(size, &centred_corners(size, &table), &table).expect("a view");
+        let mut sight = sight();
+        let all = CheckDots::over(&view, &sight);
+        assert!((40..=66).contains(&all.len()) && !all.is_empty());
+        let halves = [true, false].map(|half| all.picture(half, 200).discs.len());
+        assert!(halves[0] + halves[1] == all.len() && halves[0].abs_diff(halves[1]) < 6);
+        sight.balls = sight.grid(6, 11, 0.04).into_iter().take(12).collect();
+        assert!(CheckDots::over(&view, &sight).len() <= all.len() - 8);
+    }
+
+    #[test]
+    fn a_former_calibration_is_compared_on_the_table() {
+        let size = FrameSize { width: 1280, height: 720 };
+        let table = TableKind::NineFoot.spec();
+        let corners = centred_corners(size, &table);
+        let now = projector_view(size, &corners, &table).expect("a view");
+        let former =
+            projector_view(size, &corners.map(|p| ProjectorPoint::new(p.x + 4.5, p.y)), &table).expect("a view");
+        let (rms, worst) = former_miss(&former, &now, &sight().grid(3, 5, 0.1)).expect("compared");
+        let millimetres = 4.5 * 2540.0 / (corners[1].x - corners[0].x);
+        assert!((rms - millimetres).abs() < 1e-6 && (worst - millimetres).abs() < 1e-6);
+        let other = ProjectorView { size: FrameSize { width: 640, height: 360 }, ..now };
+        assert_eq!(former_miss(&other, &now, &[]), None);
+    }
 }

@@ -1,0 +1,225 @@
+//! `calibrate`: where camera, table and projector stand to each other.
+
+use super::{EXIT_FAILED, Failure, graphics, profiles, source};
+use crate::{
+    app::PipelineSystems,
+    model::{ShotSettings, TableChoice},
+    ops::{
+        signals::stop_on_signals,
+        trainer::{Stage, Trainer},
+    },
+    rig::calibration::{
+        CalibrationSetup, Optics, OpticsOrigin, Profile,
+        automatic::{AutomaticCalibration, CalibrationOrder},
+        camera::board::{board_svg, lens_from_boards},
+        load_or_before, save_keeping,
+    },
+    sense::{
+        SenseOptions, SourceHealth,
+        capture::{self, Delivery, SourceOptions, SourceSpec, SourceStatus, read_picture},
+    },
+    think::physics::Physics,
+};
+use bevy::prelude::*;
+use clap::Args;
+use std::{
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
+
+/// A focal length that a board tells is known to about half a per cent.
+const BOARD_FOCAL_ERROR: f64 = 0.005;
+/// Frames until the source is trusted to run.
+const FIRST_FRAMES: u64 = 10;
+/// A source that delivers nothing for so long will not.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Finds out where camera, table and projector stand to each other, and saves it as a profile.
+///
+/// Switch the projector on, clear the table of hands, and leave some balls on it, best one near each corner: they tell how
+/// high the camera hangs.
+#[derive(Debug, Args)]
+#[group(id = "what", required = true, multiple = false, args = ["auto", "lens", "board"])]
+pub(super) struct CalibrateArgs {
+    /// Do everything: project patterns, see them, solve, prove, save
+    #[arg(long)]
+    auto: bool,
+
+    /// Measure the camera's lens from pictures of the printed board (8 or more, the board at all places and tilts)
+    #[arg(long, value_name = "PICTURE", num_args = 1..)]
+    lens: Vec<PathBuf>,
+
+    /// Write the board to print, as SVG
+    #[arg(long, value_name = "FILE")]
+    board: Option<PathBuf>,
+
+    /// Where pictures come from, as for `run`
+    #[arg(long, value_name = "SOURCE", default_value = "camera:0")]
+    source: SourceSpec,
+
+    /// The table: `7ft`, `8ft`, `9ft`, or `auto` to judge it from the size of the balls [default: what the profile says]
+    #[arg(long, value_name = "SIZE")]
+    table: Option<TableChoice>,
+
+    /// Height of the camera's lens over the cloth, metres, where there are no balls to tell it
+    #[arg(long, value_name = "METRES", value_parser = height)]
+    camera_height: Option<f64>,
+
+    /// Name of the projector's monitor (`doctor` lists them) [default: the second monitor]
+    #[arg(long, value_name = "MONITOR")]
+    projector: Option<String>,
+
+    /// The profile to save to: a name, or a file [default: `table`]
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<String>,
+
+    /// Open no window: for the simulated rig
+    #[arg(long)]
+    headless: bool,
+
+    /// Decides what is left to chance in the simulation
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+}
+
+/// Reads the height of a camera.
+fn height(text: &str) -> Result<f64, String> {
+    let metres: f64 = text.parse().map_err(|_| "a number of metres is expected".to_owned())?;
+    if (0.5..=10.0).contains(&metres) { Ok(metres) } else { Err("0.5 to 10 m is possible".to_owned()) }
+}
+
+/// Runs the subcommand.
+pub(super) fn run(args: &CalibrateArgs) -> Result<ExitCode, Failure> {
+    if let Some(file) = &args.board {
+        return write_board(file);
+    }
+    let path = profiles::path(args.profile.as_deref())?;
+    let known = if path.exists() { load_or_before(&path).map_err(Failure::usage)? } else { Profile::default() };
+    if args.lens.is_empty() { calibrate(args, &known, path) } else { measure_lens(&args.lens, known, &path) }
+}
+
+fn say(text: std::fmt::Arguments<'_>) -> Result<(), Failure> {
+    writeln!(io::stdout().lock(), "{text}")
+        .map_err(|e| Failure::failed(format!("cannot write to standard output: {e}")))
+}
+
+fn write_board(file: &Path) -> Result<ExitCode, Failure> {
+    let svg = board_svg().map_err(|error| Failure::failed(format!("OpenCV: {}", error.message)))?;
+    fs::write(file, svg).map_err(|error| Failure::usage(format!("cannot write {}: {error}", file.display())))?;
+    say(format_args!("{}: print it at 100 % on A4, check its ruler, glue it to something flat", file.display()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn measure_lens(pictures: &[PathBuf], known: Profile, path: &Path) -> Result<ExitCode, Failure> {
+    let pictures: Vec<_> =
+        pictures.iter().map(|path| read_picture(path).map_err(Failure::usage)).collect::<Result<_, _>>()?;
+    let board = lens_from_boards(&pictures).map_err(Failure::usage)?;
+    let optics = Optics { lens: board.lens, focal_error: Some(BOARD_FOCAL_ERROR), origin: OpticsOrigin::Board };
+    // Corners in pictures that were straightened otherwise mean nothing any more.
+    save_keeping(path, &Profile { optics: Some(optics), camera: None, ..known }).map_err(Failure::failed)?;
+    say(format_args!(
+        "lens: {} of {} pictures, corners met to {:.2} pixels; saved: {}",
+        board.pictures,
+        pictures.len(),
+        board.rms,
+        path.display()
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn calibrate(args: &CalibrateArgs, known: &Profile, path: PathBuf) -> Result<ExitCode, Failure> {
+    if matches!(args.source, SourceSpec::Video(_) | SourceSpec::Folder(_)) {
+        return Err(Failure::usage("a recording does not see what the projector throws now: choose a camera or `sim`"));
+    }
+    capture::check_present(&args.source).map_err(Failure::usage)?;
+    let simulated = matches!(args.source, SourceSpec::Sim(_));
+    let headless = args.headless || graphics::no_display().is_some();
+    if headless && !simulated {
+        return Err(Failure::usage(
+            "without a display there is no projector; only the simulated rig (--source sim) has its own",
+        ));
+    }
+    if graphics::adapters().is_empty() {
+        return Err(Failure::failed(graphics::NO_ADAPTER));
+    }
+    let mut setup = CalibrationSetup::from_profile(known);
+    setup.table = args.table.unwrap_or(setup.table);
+    // What was true of the camera's place is to be found anew.
+    setup.camera = None;
+    let rig = source::open(&args.source, SourceOptions::default(), Delivery::Latest, setup.table_kind(), args.seed)?;
+    let stage = if headless { Stage::Headless } else { Stage::Windows { monitor: args.projector.clone() } };
+    let trainer = Trainer {
+        opener: rig.opener,
+        sense: SenseOptions { preview: !headless, under_projector: true, ..default() },
+        readout: 0.0,
+        balls: None,
+        setup,
+        physics: Physics::default(),
+        shot: ShotSettings::default(),
+        in_step: false,
+        stage,
+        listener: None,
+        export: None,
+        projector: rig.projector,
+        profile: Some(path),
+        log: true,
+    };
+    let mut app = trainer.build();
+    stop_on_signals(&mut app).map_err(Failure::failed)?;
+    let attempt = Attempt { camera_height: args.camera_height, ..default() };
+    app.insert_resource(attempt).add_systems(Update, drive.after(PipelineSystems::Publish));
+    match app.run() {
+        AppExit::Success => Ok(ExitCode::SUCCESS),
+        AppExit::Error(code) => Ok(ExitCode::from(code.get())),
+    }
+}
+
+/// The calibration that this run is for.
+#[derive(Resource, Debug, Default)]
+struct Attempt {
+    camera_height: Option<f64>,
+    started: bool,
+    /// What was told last.
+    words: String,
+}
+
+/// Starts the calibration when the source runs, tells how it goes, and ends with it.
+#[expect(clippy::print_stderr, clippy::print_stdout, reason = "this is what the command tells people")]
+fn drive(
+    (mut attempt, time): (ResMut<Attempt>, Res<Time<Real>>),
+    (health, automatic): (Res<SourceHealth>, Res<AutomaticCalibration>),
+    mut orders: MessageWriter<CalibrationOrder>,
+    mut exit: MessageWriter<AppExit>,
+) {
+    let mut fail = |why: &str| {
+        eprintln!("error: {why}");
+        exit.write(AppExit::from_code(EXIT_FAILED));
+    };
+    if !attempt.started {
+        match &health.status {
+            SourceStatus::Failed(why) => fail(why),
+            _ if health.frames >= FIRST_FRAMES => {
+                orders.write(CalibrationOrder::Start { camera_height: attempt.camera_height });
+                attempt.started = true;
+            }
+            status if time.elapsed() > PATIENCE => fail(&format!("the source delivers no frames: it is {status}")),
+            _ => {}
+        }
+        return;
+    }
+    if let Some(progress) = automatic.progress().filter(|progress| progress.words != attempt.words) {
+        println!("{:3.0} %  {}", 100.0 * progress.share, progress.words);
+        attempt.words.clone_from(&progress.words);
+    }
+    match automatic.last() {
+        Some(Ok(summary)) => {
+            summary.notes().iter().for_each(|note| println!("       {note}"));
+            exit.write(AppExit::Success);
+        }
+        Some(Err(why)) => fail(&format!("not calibrated: {why}; the former calibration stays in force")),
+        None => {}
+    }
+}

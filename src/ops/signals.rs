@@ -1,0 +1,29 @@
+//! Signals that end the program.
+
+use bevy::prelude::*;
+use signal_hook::consts::SIGTERM;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+/// Ended by a signal; Bevy uses the same code for Ctrl-C.
+pub(super) const EXIT_INTERRUPTED: u8 = 130;
+
+/// Ends the run in good order on Ctrl-C, SIGTERM and SIGHUP, however often they come: supervisors like to send two.
+/// Bevy's own handler would stop at the second one, pictures half written.
+pub(super) fn stop_on_signals(app: &mut App) -> Result<(), String> {
+    let raised = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&raised);
+    if ctrlc::try_set_handler(move || seen.store(true, Ordering::Relaxed)).is_err() {
+        // Behind `nohup`, or `&` in a script, some signals are ignored and shall stay so; SIGTERM is always meant.
+        signal_hook::flag::register(SIGTERM, Arc::clone(&raised))
+            .map_err(|e| format!("cannot listen to signals: {e}"))?;
+    }
+    app.add_systems(Update, move |mut exit: MessageWriter<AppExit>| {
+        if raised.load(Ordering::Relaxed) {
+            exit.write(AppExit::from_code(EXIT_INTERRUPTED));
+        }
+    });
+    Ok(())
+}

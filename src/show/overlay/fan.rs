@@ -5,7 +5,7 @@ use super::{
     painter::{BLACK, Painter, Shot},
     shape::{RibbonCorner, Shape},
 };
-use crate::model::{BallPath, RestSpread, TablePoint, TableVector};
+use crate::model::{BallPath, Fate, RestSpread, TablePoint, TableVector};
 use nalgebra::{Matrix2, SymmetricEigen};
 use std::f64::consts::TAU;
 
@@ -39,7 +39,9 @@ impl Painter<'_> {
                 self.band(path, |painter, strength| painter.light(*colour, strength));
             }
         }
-        for (ball, colour) in &balls {
+        // Where a ball lies that missed its pocket is not what the player asks.
+        let is_to_rest = |ball| shot.path_of(ball).is_some_and(|path| path.fate == Fate::Rests);
+        for (ball, colour) in balls.iter().filter(|(ball, _)| is_to_rest(*ball)) {
             let spread = self.scene.odds.and_then(|odds| odds.rests.iter().find(|rest| rest.ball == *ball));
             if let Some(points) = spread.and_then(ellipse) {
                 self.shapes.push(Shape::Polyline { points, width: theme.thin_width, colour: self.faint(*colour) });

@@ -222,9 +222,11 @@ fn a_rolling_ball_has_its_ring_where_it_will_be() {
             middle += (place.expect("finite") - ahead) * light;
         }
     }
-    let off = (middle / sum).length();
-    println!("ring of a ball at 1 m/s under 80 ms of delay: {:.2} mm off", 1000.0 * off);
-    assert!(sum > 0.0 && off < 0.002, "{off}");
+    let off = middle / sum;
+    let (along, aside) = (off.dot(TableVector::new(0.6, 0.8)), off.cross(TableVector::new(0.6, 0.8)).abs());
+    println!("ring of a ball at 1 m/s under 80 ms of delay: {:.2} mm ahead, {:.2} mm aside", 1e3 * along, 1e3 * aside);
+    // It may be ahead by half of the time that a picture stays on the cloth.
+    assert!(sum > 0.0 && (-0.002..0.0105).contains(&along) && aside < 0.002, "{off:?}");
 }
 
 /// Size of the pictures to be looked at.

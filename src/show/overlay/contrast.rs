@@ -7,8 +7,8 @@
 //! ```
 //!
 //! so blue light is lost on red cloth, and yellow and white look alike there. The camera's picture gives the colour of
-//! `albedo · ambient`; how much of the light the cloth throws back on the whole is taken for [`ALBEDO`], and the
-//! projector for [`PROJECTOR`] times as bright as the lamps. How different two colours look is their distance in Oklab
+//! `albedo · ambient`; how much of the light the cloth throws back on the whole is taken for a half in its
+//! brightest channel, and the projector for twice as bright as the lamps. How different two colours look is their distance in Oklab
 //! (B. Ottosson, "A perceptual color space for image processing", 2020), black to white 1; 0.02 is just noticed side
 //! by side.
 //!

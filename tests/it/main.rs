@@ -5,6 +5,7 @@ mod command_line;
 mod common;
 mod overlay;
 mod photographs;
+mod pictures;
 mod prediction;
 mod remote;
 mod simulated;

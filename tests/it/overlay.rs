@@ -41,21 +41,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-const SIZE: FrameSize = FrameSize { width: 640, height: 360 };
+pub const SIZE: FrameSize = FrameSize { width: 640, height: 360 };
 /// Pixels a metre.
 const SCALE: f64 = 235.0;
-const CUE: BallId = BallId(1);
-const OBJECT: BallId = BallId(2);
-const BYSTANDER: BallId = BallId(3);
+pub const CUE: BallId = BallId(1);
+pub const OBJECT: BallId = BallId(2);
+pub const BYSTANDER: BallId = BallId(3);
 
 /// The table's length lies across the picture, its origin at the top left.
-fn projector() -> ProjectorView {
+pub fn projector() -> ProjectorView {
     let matrix = Matrix3::new(0.0, SCALE, 20.0, SCALE, 0.0, 30.0, 0.0, 0.0, 1.0);
     ProjectorView { size: SIZE, from_table: Homography::from_matrix(matrix).expect("regular") }
 }
 
 /// The camera sees the table as the projector lights it.
-fn calibration() -> Calibration {
+pub fn calibration() -> Calibration {
     let table_from_picture = Matrix3::new(0.0, 1.0, -30.0, 1.0, 0.0, -20.0, 0.0, 0.0, SCALE);
     let plane = Homography::from_matrix(table_from_picture).expect("regular");
     let camera = CameraView::flat(SIZE, plane);
@@ -63,7 +63,7 @@ fn calibration() -> Calibration {
 }
 
 /// Wide enough for every line to cover whole pixels without antialiasing.
-fn theme() -> Theme {
+pub fn theme() -> Theme {
     Theme {
         aim_width: 0.03,
         object_width: 0.03,
@@ -127,7 +127,12 @@ fn shot(table: &TableSpec) -> Prediction {
     }
 }
 
-fn app() -> App {
+pub fn app() -> App {
+    app_of(SIZE)
+}
+
+/// The same with a picture of another size.
+pub fn app_of(size: FrameSize) -> App {
     let table = TableKind::NineFoot.spec();
     let mut app = App::new();
     app.add_plugins(
@@ -145,7 +150,7 @@ fn app() -> App {
     .insert_resource(table)
     .insert_resource(calibration())
     .insert_resource(theme())
-    .add_plugins(OverlayPlugin { output: OverlayOutput::Image { size: SIZE } })
+    .add_plugins(OverlayPlugin { output: OverlayOutput::Image { size } })
     .add_systems(First, |mut health: ResMut<SourceHealth>| health.last_sight = Some(Instant::now()));
     app.world_mut().spawn_batch([
         ball(CUE, BallLabel::Cue, 0.5, 0.5),
@@ -156,7 +161,7 @@ fn app() -> App {
 }
 
 /// What the app's runner does before the first update.
-fn start(app: &mut App) {
+pub fn start(app: &mut App) {
     while app.plugins_state() == PluginsState::Adding {
         bevy::tasks::tick_global_task_pools_on_main_thread();
     }
@@ -168,7 +173,7 @@ fn start(app: &mut App) {
 struct Taken(Option<Image>);
 
 /// The overlay as it is after the next update.
-fn picture(app: &mut App) -> Image {
+pub fn picture(app: &mut App) -> Image {
     let image = app.world().resource::<OverlayImage>().0.clone();
     app.init_resource::<Taken>();
     app.world_mut()
@@ -185,18 +190,18 @@ fn picture(app: &mut App) -> Image {
 }
 
 /// The colour at a place of the table, 8-bit sRGB; on its way through linear light it may be off by one.
-fn at(image: &Image, x: f64, y: f64) -> [u8; 3] {
+pub fn at(image: &Image, x: f64, y: f64) -> [u8; 3] {
     let pixel = projector().from_table.map(TablePoint::new(x, y)).expect("finite");
     let colour = image.get_color_at(pixel.x as u32, pixel.y as u32).expect("inside").to_srgba();
     [colour.red, colour.green, colour.blue].map(|channel| (channel * 255.0).round() as u8)
 }
 
-fn assert_lit(image: &Image, (x, y): (f64, f64), colour: Colour, what: &str) {
+pub fn assert_lit(image: &Image, (x, y): (f64, f64), colour: Colour, what: &str) {
     let (seen, expected) = (at(image, x, y), [colour.red, colour.green, colour.blue]);
     assert!(seen.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 1), "{what}: {seen:?} instead of {expected:?}");
 }
 
-fn is_dark(image: &Image) -> bool {
+pub fn is_dark(image: &Image) -> bool {
     let data = image.data.as_ref().expect("pixels");
     data.chunks_exact(4).all(|pixel| pixel[..3] == [0, 0, 0])
 }

@@ -157,3 +157,18 @@ impl Ground {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::sense::vision::{Detector, synthetic};
+
+    #[test]
+    fn the_cloths_colour_is_that_of_the_bare_bed() {
+        let mut detector = Detector::new(None);
+        detector.fix_table(synthetic::SIZE, synthetic::corners());
+        let picture = synthetic::table(&[(300.0, 200.0, [240.0; 3]), (500.0, 300.0, [30.0, 30.0, 220.0])]);
+        let ground = detector.detect(&picture).expect("seen").ground.expect("a table");
+        let cloth = ground.cloth().expect("bare cloth");
+        assert!(cloth.iter().zip([50_u8, 150, 70]).all(|(a, b)| a.abs_diff(b) <= 3), "{cloth:?}");
+    }
+}

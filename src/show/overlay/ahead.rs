@@ -20,8 +20,9 @@ pub(super) fn lead(age: Duration, latency: Option<Duration>) -> f64 {
     latency.map_or(age, |latency| age + latency + HALF_STAY).as_secs_f64()
 }
 
-/// Where a ball will be after `seconds`, at most [`LONGEST`]: it loses `deceleration` metres a second every second until
-/// it lies still, and comes off noses with [`RESTITUTION`]. Meeting other balls is not foreseen.
+/// Where a ball will be after `seconds`, of which half a second at most is believed: it loses `deceleration` metres a
+/// second every second until it lies still, and comes off noses with three quarters of its speed. Meeting other balls is
+/// not foreseen.
 #[must_use]
 pub fn ahead(ball: &Ball, seconds: f64, table: &TableSpec, deceleration: f64) -> TablePoint {
     let speed = ball.velocity.length();

@@ -7,8 +7,8 @@
 //! ```
 //!
 //! so blue light is lost on red cloth, and yellow and white look alike there. The camera's picture gives the colour of
-//! `albedo · ambient`; how much of the light the cloth throws back on the whole is taken for [`ALBEDO`], and the
-//! projector for [`PROJECTOR`] times as bright as the lamps. How different two colours look is their distance in Oklab
+//! `albedo · ambient`; how much of the light the cloth throws back on the whole is taken for a half in its
+//! brightest channel, and the projector for twice as bright as the lamps. How different two colours look is their distance in Oklab
 //! (B. Ottosson, "A perceptual color space for image processing", 2020), black to white 1; 0.02 is just noticed side
 //! by side.
 //!
@@ -26,6 +26,8 @@ const LEAST_ALBEDO: f32 = 0.01;
 const PROJECTOR: f32 = 2.0;
 /// How far from the dark cloth every colour looks, at least.
 pub const FROM_CLOTH: f32 = 0.08;
+/// How far from the dark cloth the colours are to look, the best first; the last can be had on any cloth.
+const GOALS: [f32; 5] = [0.16, 0.14, 0.12, 0.1, FROM_CLOTH];
 /// How far from each other any two colours look, at least.
 pub const FROM_EACH_OTHER: f32 = 0.05;
 /// Shares of white that a colour is mixed with, in light.
@@ -53,10 +55,10 @@ pub fn from_each_other(a: Colour, b: Colour, cloth: Colour) -> f32 {
     seen(Some(a), cloth).distance(&seen(Some(b), cloth))
 }
 
-/// The colour nearest to `wanted` that looks [`FROM_CLOTH`] from this cloth and [`FROM_EACH_OTHER`] from the colours
-/// that are `taken`; where there is none, the one that comes closest to that.
+/// The colour nearest to `wanted` that looks `goal` from this cloth and [`FROM_EACH_OTHER`] from the colours that are
+/// `taken`; where there is none, the one that comes closest to that.
 #[must_use]
-pub fn readable_beside(wanted: Colour, taken: &[Colour], cloth: Colour) -> Colour {
+pub fn readable_beside(wanted: Colour, taken: &[Colour], cloth: Colour, goal: f32) -> Colour {
     let light = linear(wanted);
     let mixes = DIMMED.iter().flat_map(|dimmed| WHITENED.map(|white| (white, *dimmed)));
     let mut candidates: Vec<(f32, Colour)> = mixes
@@ -67,26 +69,38 @@ pub fn readable_beside(wanted: Colour, taken: &[Colour], cloth: Colour) -> Colou
         })
         .collect();
     candidates.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let slack = |colour: Colour| {
-        let others = taken.iter().map(|other| from_each_other(colour, *other, cloth) / FROM_EACH_OTHER);
-        others.fold(from_cloth(colour, cloth) / FROM_CLOTH, f32::min)
-    };
+    let slack = |colour: Colour| slack(colour, taken, cloth, goal);
     let enough = candidates.iter().find(|(_, colour)| slack(*colour) >= 1.0);
     let best = enough.or_else(|| candidates.iter().max_by(|a, b| slack(a.1).total_cmp(&slack(b.1))));
     best.map_or(wanted, |(_, colour)| *colour)
 }
 
-/// The theme with colours that can be read on a cloth that the camera sees in this colour. What matters most keeps its
-/// colour longest: the aim, then the object ball, the cue ball's way on, the scratch.
+/// 1 and more where a colour looks far enough from the cloth and from the colours that are taken.
+fn slack(colour: Colour, taken: &[Colour], cloth: Colour, goal: f32) -> f32 {
+    let others = taken.iter().map(|other| from_each_other(colour, *other, cloth) / FROM_EACH_OTHER);
+    others.fold(from_cloth(colour, cloth) / goal, f32::min)
+}
+
+/// The theme with colours that can be read on a cloth that the camera sees in this colour: as far from the cloth as all
+/// of them can be and still be told apart. What matters most keeps its colour longest: the aim, then the object ball,
+/// the cue ball's way on, the scratch.
 #[must_use]
 pub fn readable(theme: &Theme, cloth: Colour) -> Theme {
-    let aim = readable_beside(theme.aim, &[], cloth);
-    let object = readable_beside(theme.object, &[aim], cloth);
-    let tangent = readable_beside(theme.tangent, &[aim, object], cloth);
-    let scratch = readable_beside(theme.scratch, &[aim, object, tangent], cloth);
-    // Words are no lines: they may have the colour of one.
-    let text = readable_beside(theme.text, &[], cloth);
-    Theme { aim, object, tangent, scratch, text, ..*theme }
+    let tries = GOALS.map(|goal| {
+        let mut adapted = *theme;
+        let mut taken = Vec::new();
+        let mut reached = true;
+        for role in [&mut adapted.aim, &mut adapted.object, &mut adapted.tangent, &mut adapted.scratch] {
+            *role = readable_beside(*role, &taken, cloth, goal);
+            reached &= slack(*role, &taken, cloth, goal) >= 1.0;
+            taken.push(*role);
+        }
+        // Words are no lines: they may have the colour of one.
+        adapted.text = readable_beside(theme.text, &[], cloth, goal);
+        (reached, adapted)
+    });
+    let last = tries.last().map_or(*theme, |(_, adapted)| *adapted);
+    tries.into_iter().find(|(reached, _)| *reached).map_or(last, |(_, adapted)| adapted)
 }
 
 /// How different two cloths look to the camera, in Oklab.
@@ -130,6 +144,9 @@ mod tests {
                 }
             }
             assert!(from_cloth(text, cloth) >= FROM_CLOTH);
+            let least = roles.into_iter().map(|role| from_cloth(role, cloth)).fold(1.0, f32::min);
+            // Nothing but light of its own colour comes off a deep red cloth.
+            assert!(least >= 0.12 || name == "red", "{name}: {least}");
         }
     }
 
@@ -137,7 +154,7 @@ mod tests {
     fn what_is_lost_on_a_cloth_is_whitened_and_what_is_not_stays() {
         let (blue, red_cloth) = (Colour::new(0, 0, 255), CLOTHS[4].1);
         assert!(from_cloth(blue, red_cloth) < FROM_CLOTH);
-        let better = readable_beside(blue, &[], red_cloth);
+        let better = readable_beside(blue, &[], red_cloth, FROM_CLOTH);
         assert!(from_cloth(better, red_cloth) >= FROM_CLOTH);
         assert!(better.blue > better.red && better.blue > better.green, "still bluish: {better}");
         assert_eq!(readable(&Theme::default(), CLOTHS[6].1), Theme::default());

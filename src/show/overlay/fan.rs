@@ -5,12 +5,12 @@ use super::{
     painter::{BLACK, Painter, Shot},
     shape::{RibbonCorner, Shape},
 };
-use crate::model::{BallPath, RestSpread, TablePoint, TableVector};
+use crate::model::{BallPath, Fate, RestSpread, TablePoint, TableVector};
 use nalgebra::{Matrix2, SymmetricEigen};
 use std::f64::consts::TAU;
 
-/// Light of a band where it is no wider than a ball, as a part of the full light; wider, it is thinner spread.
-const BAND_LIGHT: f32 = 0.12;
+/// Light of a band at its brightest, as a part of the full light.
+const BAND_LIGHT: f32 = 0.1;
 /// No band is wider than this, metres: beyond, it says nothing any more.
 const WIDEST: f64 = 0.5;
 /// Corners of a band are no further apart than this, metres.
@@ -39,7 +39,9 @@ impl Painter<'_> {
                 self.band(path, |painter, strength| painter.light(*colour, strength));
             }
         }
-        for (ball, colour) in &balls {
+        // Where a ball lies that missed its pocket is not what the player asks.
+        let is_to_rest = |ball| shot.path_of(ball).is_some_and(|path| path.fate == Fate::Rests);
+        for (ball, colour) in balls.iter().filter(|(ball, _)| is_to_rest(*ball)) {
             let spread = self.scene.odds.and_then(|odds| odds.rests.iter().find(|rest| rest.ball == *ball));
             if let Some(points) = spread.and_then(ellipse) {
                 self.shapes.push(Shape::Polyline { points, width: theme.thin_width, colour: self.faint(*colour) });
@@ -58,7 +60,7 @@ impl Painter<'_> {
         }
         let corner = |corner: &Corner| {
             let spread = (2.0 * fade.width(corner.time)).min(WIDEST);
-            let strength = BAND_LIGHT * (fade.ball / (fade.ball + spread)) as f32;
+            let strength = BAND_LIGHT * glow(spread / fade.ball);
             RibbonCorner { at: corner.place, width: fade.ball + spread, colour: light(self, strength) }
         };
         let corners = divided(&corners_between(path, f64::NEG_INFINITY, f64::INFINITY), STEP);
@@ -77,6 +79,12 @@ impl Painter<'_> {
         ];
         self.shapes.extend(sides.map(|(min, max)| Shape::rect(min.into(), max.into(), BLACK)));
     }
+}
+
+/// How bright a band is, 0 to 1, where it is `spread` balls wider than a ball: dark where all is sure, brightest at one
+/// ball, and then spread ever thinner.
+fn glow(spread: f64) -> f32 {
+    (4.0 * spread / (1.0 + spread).powi(2)) as f32
 }
 
 /// A closed line round two of three resting places; `None` where they are spread too wide or the figures make no sense.
@@ -118,6 +126,12 @@ mod tests {
         assert!((reach(1.0, 1.0) - ELLIPSE * 0.016_f64.sqrt()).abs() < 1e-3);
         assert!((reach(1.0, -1.0) - ELLIPSE * 0.001_f64.sqrt()).abs() < 1e-3);
         assert!((along[0] - along[along.len() - 1]).length() < 1e-9, "closed");
+    }
+
+    #[test]
+    fn a_band_is_dark_where_all_is_sure_and_brightest_at_one_ball() {
+        assert_eq!([0.0, 1.0].map(glow), [0.0, 1.0]);
+        assert!(glow(0.5) < 1.0 && glow(3.0) < glow(2.0));
     }
 
     #[test]

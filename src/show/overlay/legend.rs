@@ -8,7 +8,7 @@ use crate::model::{Ball, BallLabel, TablePoint, TableSpec, TableVector};
 use std::f64::consts::TAU;
 
 /// Free space round a name, metres.
-const MARGIN: f64 = 0.004;
+const MARGIN: f64 = 0.006;
 /// Lines wider than this are bands of light that words may lie on, metres.
 const WIDEST_LINE: f64 = 0.04;
 /// Directions that are tried, as parts of a turn from the right as the reader sees it: beside the ball, above, below,

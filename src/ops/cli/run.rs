@@ -382,7 +382,7 @@ fn build(args: &RunArgs, plan: Plan) -> App {
         app.add_plugins(ExportPlugin { dir, mode });
     }
     if !plan.headless {
-        app.add_plugins(PanelPlugin { profile: plan.profile });
+        app.add_plugins(PanelPlugin { profile: plan.profile, sources: Vec::new() });
     }
     app
 }

@@ -64,13 +64,15 @@ impl Preview {
         Ok(preview)
     }
 
-    /// Colours the pixel at a place of the whole picture.
+    /// Colours the four pixels nearest to a place of the whole picture: edges lie up to two pixels apart.
     fn mark(&mut self, place: CameraPoint, scale: f64) {
         let FrameSize { width, height } = self.size;
-        let [x, y] = [place.x, place.y].map(|v| ((v + 0.5) * scale).floor());
-        if (0.0..f64::from(width)).contains(&x) && (0.0..f64::from(height)).contains(&y) {
-            let first = 4 * (y as usize * width as usize + x as usize);
-            self.rgba[first..first + 3].copy_from_slice(&EDGE);
+        let [left, top] = [place.x, place.y].map(|v| ((v + 0.5) * scale - 0.5).floor());
+        for (x, y) in [(left, top), (left + 1.0, top), (left, top + 1.0), (left + 1.0, top + 1.0)] {
+            if (0.0..f64::from(width)).contains(&x) && (0.0..f64::from(height)).contains(&y) {
+                let first = 4 * (y as usize * width as usize + x as usize);
+                self.rgba[first..first + 3].copy_from_slice(&EDGE);
+            }
         }
     }
 
@@ -115,6 +117,6 @@ mod tests {
         assert_eq!(preview.rgba[..4], [127, 32, 108, 255]);
         assert_eq!(preview.rgba[preview.rgba.len() - 4..], [120, 220, 255, 255]);
         let black = preview.rgba.chunks_exact(4).filter(|pixel| pixel[..3] == [0; 3]).count();
-        assert_eq!(black, 960 * 99 - 1);
+        assert_eq!(black, 960 * 99 - 1, "one of the four is inside");
     }
 }

@@ -11,7 +11,7 @@ use bevy::{
         render_resource::{TextureFormat, TextureUsages},
         view::screenshot::{Screenshot, ScreenshotCaptured},
     },
-    window::ExitCondition,
+    window::{ExitCondition, Monitor},
     winit::WinitPlugin,
 };
 use bevy_egui::PrimaryEguiContext;
@@ -28,7 +28,7 @@ use billiards_trainer::{
         tracking::TrackingPlugin,
     },
     show::{
-        overlay::{OverlayOutput, OverlayPlugin},
+        overlay::{OverlayOutput, OverlayPlugin, ProjectorOutput, Theme, theme::Colour},
         panel::{
             CalibrationStatus, Layers, MeasuredPoint, PanelAction, PanelPlugin, Progress, ProjectorSummary,
             SourceChoice, Tab,
@@ -190,9 +190,26 @@ fn every_tab_is_drawn() {
             && world.resource::<LiveOdds>().0.is_some()
     });
     ask(&mut app, PanelAction::SaveProfile);
-    ask(&mut app, PanelAction::SaveProfileAs("club, light on".into()));
+    ask(&mut app, PanelAction::SaveProfileAs("club - lights on".into()));
     ask(&mut app, PanelAction::SaveProfileAs("club".into()));
     ask(&mut app, PanelAction::NudgeProjector { dx: 10.0, dy: -4.0 });
+    // As if a projector were connected.
+    app.insert_resource(ProjectorOutput::default());
+    for (name, x) in [("HDMI-1", 1920), ("eDP-1", 0)] {
+        app.world_mut().spawn(Monitor {
+            name: Some(name.into()),
+            physical_height: 1080,
+            physical_width: 1920,
+            physical_position: IVec2::new(x, 0),
+            refresh_rate_millihertz: None,
+            scale_factor: 1.0,
+            video_modes: Vec::new(),
+        });
+    }
+    ask(
+        &mut app,
+        PanelAction::SetTheme(Theme { aim_width: 0.012, aim: Colour::new(120, 255, 160), ..Theme::default() }),
+    );
     let mut pictures = Vec::new();
     for tab in Tab::ALL {
         ask(&mut app, PanelAction::ShowTab(tab));

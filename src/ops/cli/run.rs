@@ -1,6 +1,11 @@
 //! `run`: the trainer itself.
 
-use super::{EXIT_FAILED, EXIT_INTERRUPTED, Failure, fit::load_physics, graphics, source::opener};
+use super::{
+    EXIT_FAILED, EXIT_INTERRUPTED, Failure,
+    fit::load_physics,
+    graphics,
+    source::{choices, opener},
+};
 use crate::{
     app::{PipelineSystems, StagesPlugin},
     model::{FrameSize, ShotSettings, TableChoice, TableVector},
@@ -14,7 +19,7 @@ use crate::{
     show::{
         export::{ExportMode, ExportPlugin, ExportProgress},
         overlay::{OverlayOutput, OverlayPlugin, ProjectorSurface},
-        panel::PanelPlugin,
+        panel::{PanelPlugin, SourceChoice},
         remote::{self, RemotePlugin, ServerInfo},
     },
     think::{
@@ -190,6 +195,8 @@ const HEADLESS_UPDATE: Duration = Duration::from_millis(8);
 /// What the command line and the computer come to.
 struct Plan {
     opener: Opener,
+    /// What the panel offers.
+    sources: Vec<SourceChoice>,
     delivery: Delivery,
     setup: CalibrationSetup,
     balls: Option<BallSet>,
@@ -239,6 +246,7 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     let delivery = if headless && finite { Delivery::EveryFrame } else { Delivery::Latest };
     let options = SourceOptions { looped: args.looped, start: args.start, end: args.end, ..default() };
     let opener = opener(&args.source, options, delivery, setup.table_kind(), args.seed)?;
+    let sources = choices(&args.source, &opener, setup.table_kind(), args.seed)?;
     // A file that is missing or damaged shall be told before any window opens.
     if recorded {
         opener().map_err(Failure::usage)?;
@@ -260,7 +268,20 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     if graphics::adapters().is_empty() {
         return Err(Failure::failed(graphics::NO_ADAPTER));
     }
-    Ok(Plan { opener, delivery, setup, balls, listener, address, headless, export, profile: path, physics, shot })
+    Ok(Plan {
+        opener,
+        sources,
+        delivery,
+        setup,
+        balls,
+        listener,
+        address,
+        headless,
+        export,
+        profile: path,
+        physics,
+        shot,
+    })
 }
 
 /// The profile that is named, or the one that the operator saved last where a real table is looked at; and where to save.
@@ -382,7 +403,7 @@ fn build(args: &RunArgs, plan: Plan) -> App {
         app.add_plugins(ExportPlugin { dir, mode });
     }
     if !plan.headless {
-        app.add_plugins(PanelPlugin { profile: plan.profile, sources: Vec::new() });
+        app.add_plugins(PanelPlugin { profile: plan.profile, sources: plan.sources });
     }
     app
 }

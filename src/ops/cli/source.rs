@@ -1,10 +1,11 @@
-//! What opens the source that the command line names.
+//! What opens the source that the command line names, and those that the panel offers beside it.
 
 use super::Failure;
 use crate::{
     model::TableKind,
     rig::simulation::{Scene, SimulatedRig, SimulationOptions},
     sense::capture::{self, Delivery, FrameSource, Opener, SourceOptions, SourceSpec},
+    show::panel::SourceChoice,
 };
 use std::sync::Arc;
 
@@ -25,4 +26,23 @@ pub(super) fn opener(
         let rig = if delivery == Delivery::EveryFrame { rig.unpaced() } else { rig };
         Ok(Box::new(rig) as Box<dyn FrameSource>)
     }))
+}
+
+/// What the panel offers: the source that runs, to be opened anew, and in the simulation its other scenes.
+pub(super) fn choices(
+    source: &SourceSpec,
+    running: &Opener,
+    table: TableKind,
+    seed: u64,
+) -> Result<Vec<SourceChoice>, Failure> {
+    let mut choices = vec![SourceChoice { name: source.redacted(), opener: Arc::clone(running) }];
+    if let SourceSpec::Sim(scene) = source {
+        let running = Scene::named(scene.as_deref()).map_err(Failure::usage)?;
+        for scene in Scene::ALL.into_iter().filter(|scene| *scene != running) {
+            let spec = SourceSpec::Sim(Some(scene.to_string()));
+            let opener = opener(&spec, SourceOptions::default(), Delivery::Latest, table, seed)?;
+            choices.push(SourceChoice { name: spec.redacted(), opener });
+        }
+    }
+    Ok(choices)
 }

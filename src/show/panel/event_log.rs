@@ -69,7 +69,7 @@ pub(super) fn keep(
 
 fn words(event: &TableEvent, name: impl Fn(BallId) -> String) -> String {
     match *event {
-        TableEvent::ShotStarted { ball, speed, .. } => format!("shot: {} leaves at {speed:.1} m/s", name(ball)),
+        TableEvent::ShotStarted { ball, speed, .. } => format!("shot: {} leaves at {speed:.2} m/s", name(ball)),
         TableEvent::BallContact { ball, other } => format!("{} meets {}", name(ball), name(other)),
         TableEvent::RailContact { ball, .. } => format!("{} meets a cushion", name(ball)),
         TableEvent::BallPocketed { ball, pocket } => format!("{} falls into pocket {pocket}", name(ball)),

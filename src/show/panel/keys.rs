@@ -21,6 +21,14 @@ pub(super) struct ShortCut {
     action: fn(&PanelView, Key) -> Option<PanelAction>,
 }
 
+#[cfg(test)]
+impl ShortCut {
+    /// All that it answers to.
+    pub fn chords(&self) -> impl Iterator<Item = (Key, Modifiers)> {
+        self.pressed.iter().map(|key| (*key, self.modifiers))
+    }
+}
+
 const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::CTRL };
 const ARROWS: &[Key] = &[Key::ArrowLeft, Key::ArrowRight, Key::ArrowUp, Key::ArrowDown];
 const DIGITS: &[Key] =
@@ -72,9 +80,9 @@ pub(super) const SHORT_CUTS: &[ShortCut] = &[
     with(Modifiers::CTRL, key("Ctrl S", "save the profile", &[Key::S], |_, _| Some(PanelAction::SaveProfile))),
     key("Tab", "next corner of the projector's picture", &[Key::Tab], |view, _| select(view, 1)),
     with(Modifiers::SHIFT, key("Shift Tab", "corner before", &[Key::Tab], |view, _| select(view, 3))),
-    repeating(key("← ↑ → ↓", "move it by 1 pixel", ARROWS, |view, key| nudge(view, key, 1.0))),
-    with(Modifiers::SHIFT, repeating(key("Shift ←", "by 10 pixels", ARROWS, |view, key| nudge(view, key, 10.0)))),
-    with(Modifiers::CTRL, repeating(key("Ctrl ←", "by 0.1 pixel", ARROWS, |view, key| nudge(view, key, 0.1)))),
+    repeating(key("Arrows", "move it by 1 pixel", ARROWS, |view, key| nudge(view, key, 1.0))),
+    with(Modifiers::SHIFT, repeating(key("Shift arrows", "by 10 pixels", ARROWS, |view, key| nudge(view, key, 10.0)))),
+    with(Modifiers::CTRL, repeating(key("Ctrl arrows", "by 0.1 pixel", ARROWS, |view, key| nudge(view, key, 0.1)))),
     key("R", "picture: raw", &[Key::R], |view, _| layer(view, |layers| &mut layers.picture)),
     key("M", "picture: light mask", &[Key::M], |view, _| layer(view, |layers| &mut layers.light)),
     key("E", "picture: edges", &[Key::E], |view, _| layer(view, |layers| &mut layers.edges)),

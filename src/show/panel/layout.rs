@@ -22,9 +22,9 @@ pub fn panel_ui(ui: &mut Ui, view: &PanelView) -> Vec<PanelAction> {
     style::dress(ui.ctx());
     let mut actions = keys::obey(ui, view);
     let frame = |x, y| Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(x, y));
-    let (bar, rail, page, middle) = (frame(12, 6), frame(6, 8), frame(8, 8), frame(10, 6));
-    Panel::top("bar").exact_size(28.0).frame(bar).show(ui, |ui| bar_ui(ui, view));
-    Panel::bottom("notice").exact_size(24.0).frame(bar).show(ui, |ui| notice_ui(ui, view));
+    let (bar, rail, page, middle) = (frame(12, 2), frame(6, 8), frame(8, 8), frame(10, 6));
+    Panel::top("bar").exact_size(36.0).frame(bar).show(ui, |ui| bar_ui(ui, view));
+    Panel::bottom("notice").exact_size(28.0).frame(bar).show(ui, |ui| notice_ui(ui, view));
     Panel::right("tabs")
         .resizable(false)
         .exact_size(RAIL)

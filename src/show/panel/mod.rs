@@ -6,6 +6,8 @@
 
 mod action;
 mod apply;
+#[cfg(test)]
+mod apply_tests;
 mod calibration_view;
 mod event_log;
 mod history;
@@ -72,17 +74,7 @@ pub struct PanelPlugin {
 impl Plugin for PanelPlugin {
     fn build(&self, app: &mut App) {
         app.add_plugins(EguiPlugin::default())
-            .insert_resource(PanelState {
-                tab: Tab::default(),
-                layers: Layers::default(),
-                hand_point: 0,
-                profiles: profiles::list(&profiles::folder(&self.profile)),
-                profile: self.profile.clone(),
-                sources: self.sources.clone(),
-                source: 0,
-                picture: None,
-                notice: None,
-            })
+            .insert_resource(PanelState::new(self))
             .init_resource::<CalibrationHistory>()
             .init_resource::<event_log::EventLog>()
             .add_message::<PanelAction>()
@@ -116,6 +108,22 @@ struct PanelState {
     /// The camera's picture on the graphics card.
     picture: Option<Handle<Image>>,
     notice: Option<String>,
+}
+
+impl PanelState {
+    fn new(plugin: &PanelPlugin) -> Self {
+        Self {
+            tab: Tab::default(),
+            layers: Layers::default(),
+            hand_point: 0,
+            profiles: profiles::list(&profiles::folder(&plugin.profile)),
+            profile: plugin.profile.clone(),
+            sources: plugin.sources.clone(),
+            source: 0,
+            picture: None,
+            notice: None,
+        }
+    }
 }
 
 fn spawn_camera(mut commands: Commands, mut egui: ResMut<EguiGlobalSettings>) {

@@ -151,6 +151,7 @@ pub(super) fn inset_corners(size: FrameSize) -> TableQuad {
 
 /// Where a picture lies on the screen.
 pub(super) struct Placement {
+    /// The screen's part that it fills, points.
     pub rect: Rect,
     /// Points a pixel.
     pub scale: f32,

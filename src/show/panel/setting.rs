@@ -6,7 +6,7 @@ use bevy_egui::egui::{self, Button, DragValue, RichText, Slider, SliderClamping,
 use std::ops::RangeInclusive;
 
 /// Width of the slider, points.
-const SLIDER: f32 = 92.0;
+const SLIDER: f32 = 98.0;
 /// Width of the value, points.
 const VALUE: f32 = 78.0;
 /// Side of the button that leads back to the default, points.
@@ -14,6 +14,7 @@ const BACK: f32 = 22.0;
 
 /// A number that can be set.
 pub(super) struct Setting {
+    /// As it is written.
     pub name: &'static str,
     /// Unit in which it is shown.
     pub unit: &'static str,
@@ -67,7 +68,7 @@ pub(super) fn number(ui: &mut Ui, value: &mut f64, setting: &Setting) -> bool {
             .speed((range.end() - range.start()) / 300.0)
             .fixed_decimals(setting.decimals)
             .suffix(unit);
-        ui.add_sized(Vec2::new(VALUE, ROW - 4.0), drag).on_hover_text(&hint);
+        ui.add_sized(Vec2::new(VALUE, ROW), drag).on_hover_text(&hint);
     });
     if reset {
         *value = setting.default;
@@ -102,9 +103,10 @@ fn row(ui: &mut Ui, name: &str, hint: &str, changed: bool, contents: impl FnOnce
     ui.horizontal(|ui| {
         cell(ui, NAME, |ui| ui.label(name).on_hover_text(hint));
         contents(ui);
-        let back = Button::new(RichText::new("↺").size(13.0)).min_size(Vec2::splat(BACK));
+        ui.spacing_mut().button_padding = Vec2::ZERO;
+        let back = Button::new(RichText::new("↺").size(14.0)).min_size(Vec2::splat(BACK));
         // Its place stays, so that nothing jumps.
-        ui.add_visible(changed, back.small()).on_hover_text("back to the default").clicked()
+        ui.add_visible(changed, back).on_hover_text("back to the default").clicked()
     })
     .inner
 }

@@ -5,12 +5,17 @@ use bevy_egui::egui::{
     TextStyle, Ui, Vec2, WidgetText,
 };
 
+/// All is well.
 pub(super) const GOOD: Color32 = Color32::from_rgb(98, 208, 130);
+/// Something wants attention.
 pub(super) const WARN: Color32 = Color32::from_rgb(255, 196, 64);
+/// Something is wrong.
 pub(super) const BAD: Color32 = Color32::from_rgb(244, 118, 98);
+/// What is chosen, and what can be taken hold of.
 pub(super) const ACCENT: Color32 = Color32::from_rgb(96, 170, 255);
 /// Behind pictures and drawings.
 pub(super) const DEEP: Color32 = Color32::from_rgb(11, 13, 16);
+/// Outlines.
 pub(super) const LINE: Color32 = Color32::from_rgb(58, 66, 78);
 const GROUND: Color32 = Color32::from_rgb(20, 23, 28);
 const CARD: Color32 = Color32::from_rgb(28, 32, 39);

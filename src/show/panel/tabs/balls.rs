@@ -16,7 +16,8 @@ pub(super) fn balls_ui(ui: &mut Ui, view: &PanelView) {
             ui.weak("none on the table, or the table is not known");
             return;
         }
-        Grid::new("balls").num_columns(5).spacing([12.0, 3.0]).striped(true).show(ui, |ui| {
+        Grid::new("balls").num_columns(5).min_row_height(18.0).spacing([12.0, 2.0]).striped(true).show(ui, |ui| {
+            ui.spacing_mut().interact_size.y = 0.0;
             for name in ["ball", "x, y  mm", "m/s", "sure", ""] {
                 ui.label(RichText::new(name).small().weak());
             }

@@ -7,7 +7,7 @@ use crate::show::panel::{
     layout::millis,
     style::{ACCENT, BAD, WARN, fact, hint, section, verdict},
 };
-use bevy_egui::egui::{Align, Button, Color32, Id, Layout, ProgressBar, RichText, TextEdit, Ui, Vec2};
+use bevy_egui::egui::{Align, Button, Color32, Id, Layout, Margin, ProgressBar, RichText, TextEdit, Ui, Vec2};
 
 /// Draws the tab.
 pub(super) fn calibration_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAction>) {
@@ -18,15 +18,10 @@ pub(super) fn calibration_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<Pa
         }
         undo_ui(ui, calibration, actions);
     });
-    if let Some(hand) = &calibration.hand {
-        section(ui, "Projector by hand", |ui| {
-            hand_ui(ui, hand, actions);
-            if ui.button("Centre again").on_hover_text("forgets the corners; the table is thought centred").clicked() {
-                actions.push(PanelAction::CentreProjector);
-            }
-        });
-    }
     section(ui, "In force", |ui| summary_ui(ui, view));
+    if let Some(hand) = &calibration.hand {
+        section(ui, "Projector by hand", |ui| hand_ui(ui, hand, actions));
+    }
     section(ui, "Profiles", |ui| profiles_ui(ui, calibration, actions));
 }
 
@@ -39,8 +34,12 @@ fn procedure_ui(ui: &mut Ui, procedure: &CalibrationStatus, actions: &mut Vec<Pa
         }
     } else {
         let button = Button::new(RichText::new("Calibrate").size(16.0).color(Color32::WHITE));
-        let button = button.fill(ui.visuals().selection.bg_fill).min_size(Vec2::new(ui.available_width(), 34.0));
-        if ui.add(button).on_hover_text("F5: camera, projector and latency, in under a minute").clicked() {
+        let button = button.fill(ui.visuals().selection.bg_fill);
+        if ui
+            .add_sized(Vec2::new(ui.available_width(), 34.0), button)
+            .on_hover_text("F5: camera, projector and latency, in under a minute")
+            .clicked()
+        {
             actions.push(PanelAction::StartCalibration);
         }
     }
@@ -147,7 +146,9 @@ fn profiles_ui(ui: &mut Ui, calibration: &CalibrationView, actions: &mut Vec<Pan
     let typed_id = Id::new("name of the profile");
     let mut typed: String = ui.data(|data| data.get_temp(typed_id)).unwrap_or_else(|| calibration.current.clone());
     ui.horizontal(|ui| {
-        let field = ui.add(TextEdit::singleline(&mut typed).desired_width(ui.available_width() - 76.0));
+        let field = ui.add(
+            TextEdit::singleline(&mut typed).desired_width(ui.available_width() - 82.0).margin(Margin::symmetric(6, 4)),
+        );
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(bevy_egui::egui::Key::Enter));
         if (ui.button("Save as").clicked() || entered) && !typed.trim().is_empty() {
             actions.push(PanelAction::SaveProfileAs(typed.trim().to_owned()));

@@ -7,13 +7,13 @@ use crate::{
         calibration_view::HandView,
         keys,
         picture::Placement,
-        style::{ACCENT, DEEP, LINE, fact, hint},
+        style::{ACCENT, DEEP, LINE, NAME, cell, hint},
     },
 };
-use bevy_egui::egui::{Align2, Color32, FontId, Rect, Sense, Stroke, Ui, Vec2};
+use bevy_egui::egui::{Align, Align2, Color32, FontId, Layout, Rect, Sense, Stroke, Ui, Vec2};
 
 /// Room round the projector's picture, points: corners may lie outside it.
-const MARGIN: f32 = 14.0;
+const MARGIN: f32 = 12.0;
 /// Side of the square in which a corner can be grabbed, points.
 const HANDLE: f32 = 24.0;
 
@@ -56,7 +56,15 @@ pub(super) fn hand_ui(ui: &mut Ui, hand: &HandView, actions: &mut Vec<PanelActio
     }
     if let Some(corner) = corners.get(*selected) {
         let name = ["top left", "top right", "bottom right", "bottom left"].get(*selected).copied().unwrap_or_default();
-        fact(ui, &format!("{} {name}", selected + 1), format!("{:.1}, {:.1} px", corner.x, corner.y));
+        ui.horizontal(|ui| {
+            cell(ui, NAME, |ui| ui.weak(format!("{} {name}", selected + 1)));
+            ui.label(format!("{:.1}, {:.1} px", corner.x, corner.y));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if ui.button("Centre").on_hover_text("forgets the corners; the table is thought centred").clicked() {
+                    actions.push(PanelAction::CentreProjector);
+                }
+            });
+        });
     }
     hint(ui, "Drag, or Tab and arrows: 1 pixel, Shift 10, Ctrl 0.1. Each corner belongs where two nose lines meet.");
 }

@@ -78,11 +78,13 @@ fn window_ui(ui: &mut Ui, overlay: &OverlayView, output: &ProjectorOutput, actio
     });
     let modes = [
         (ProjectorMode::Auto, "Auto".to_owned()),
-        (ProjectorMode::Fullscreen, "Full screen".to_owned()),
+        (ProjectorMode::Fullscreen, "Screen".to_owned()),
         (ProjectorMode::Windowed, "Window".to_owned()),
     ];
     ui.horizontal(|ui| {
-        cell(ui, NAME, |ui| ui.label("Size").on_hover_text("Auto: the full screen while the projector is connected."));
+        cell(ui, NAME, |ui| {
+            ui.label("Size").on_hover_text("Auto: the whole screen while the projector is connected, else a window.")
+        });
         if let Some(mode) = choice(ui, &output.mode, modes) {
             wanted.mode = mode;
         }

@@ -183,7 +183,7 @@ fn physics_ui(ui: &mut Ui, physics: &Physics) {
     ] {
         fact(ui, name, value);
     }
-    hint(ui, "The table's own figures come from `fit`, and are read with --physics.");
+    hint(ui, "A table's own figures are measured by the command fit, and taken up when the program starts.");
 }
 
 fn ball_law(law: &BallBallLaw) -> String {

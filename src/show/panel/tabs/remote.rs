@@ -20,7 +20,10 @@ pub(super) fn remote_ui(ui: &mut Ui, view: &PanelView) {
         section(ui, "For programs", |ui| {
             fact(ui, "health", format!("{page}api/v1/health"));
             fact(ui, "live", format!("{}api/v1/ws", page.replacen("http", "ws", 1)));
-            hint(ui, "Start with --listen 0.0.0.0:8000 to be seen from phones in the same network.");
+        });
+        section(ui, "From phones", |ui| {
+            hint(ui, "To be seen from phones in the same network, the program is started with");
+            ui.monospace("--listen 0.0.0.0:8000");
         });
     }
 }

@@ -512,7 +512,7 @@ pub(super) mod tests {
         let (kept, _) = look(1, 128, true, wishes, blind());
         let preview = kept[0].sight.preview.as_ref().unwrap();
         assert_eq!((preview.size, preview.rgba.len()), (FrameSize { width: 128, height: 128 }, 128 * 128 * 4));
-        assert_ne!(preview.rgba[12..16], preview.rgba[16..20], "the edge is marked");
+        assert_ne!(preview.rgba[12..16], preview.rgba[20..24], "the edge is marked");
         assert_eq!(kept[0].sight.frame.as_ref().unwrap().stamp.index, 0);
     }
 }

@@ -164,7 +164,8 @@ fn live_ui(ui: &mut Ui, view: &PanelView, live: &Prediction, odds: Option<&ShotO
         for pot in odds.pots.iter().take(4) {
             fact(ui, &format!("{} into {}", name(pot.ball), pot.pocket), format!("{:.0} %", 100.0 * pot.chance));
         }
-        fact(ui, "scratch", format!("{:.0} % of {} runs", 100.0 * odds.scratch, odds.runs));
+        // An empty sum is -0.0.
+        fact(ui, "scratch", format!("{:.0} % of {} runs", 100.0 * odds.scratch + 0.0, odds.runs));
     }
 }
 

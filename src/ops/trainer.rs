@@ -12,7 +12,7 @@ use crate::{
     show::{
         export::{ExportMode, ExportPlugin},
         overlay::{OverlayOutput, OverlayPlugin, Picture, ProjectorSurface},
-        panel::PanelPlugin,
+        panel::{PanelLinkPlugin, PanelPlugin, SourceChoice},
         remote::{RemotePlugin, ServerInfo},
         tap::ProjectorTapPlugin,
     },
@@ -49,6 +49,8 @@ pub(super) enum Stage {
     Windows {
         /// Name of the projector's monitor; `None`: the second one.
         monitor: Option<String>,
+        /// What the operator may choose to look at.
+        sources: Vec<SourceChoice>,
     },
     /// No window; the overlay is drawn where somebody takes it.
     Headless,
@@ -130,9 +132,9 @@ impl Trainer {
         if let Some(profile) = &self.profile {
             app.insert_resource(SavedTo(profile.clone())).add_systems(Last, save_calibration);
         }
-        if let Stage::Windows { .. } = self.stage {
+        if let Stage::Windows { sources, .. } = self.stage {
             let usual = || PathBuf::from("calibration/table.json");
-            app.add_plugins(PanelPlugin { profile: self.profile.unwrap_or_else(usual) });
+            app.add_plugins((PanelPlugin { profile: self.profile.unwrap_or_else(usual), sources }, PanelLinkPlugin));
         }
         app
     }

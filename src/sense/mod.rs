@@ -16,7 +16,7 @@ pub mod tracking;
 pub mod vision;
 mod worker;
 
-pub use preview::Preview;
+pub use preview::{Preview, PreviewLayers};
 pub use worker::SenseWorker;
 
 use crate::{

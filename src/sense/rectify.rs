@@ -103,7 +103,8 @@ mod tests {
         lens.radial = [-0.22, 0.03, 0.0];
         let rectifier = Rectifier::new(&lens).expect("maps");
         for place in [(160.0, 90.0), (30.0, 25.0), (290.0, 150.0)].map(CameraPoint::from) {
-            let straight = rectifier.straighten(&spot(&lens, place)).expect("a picture");
+            let bent = spot(&lens, place);
+            let straight = rectifier.straighten(&bent).expect("a picture");
             let (mut weight, mut sum) = (0.0, CameraPoint::zero());
             for y in 0..180 {
                 for x in 0..320 {

@@ -1,7 +1,7 @@
 //! The vision thread, and the worker that owns the threads of one source.
 
 use super::{
-    Preview, SenseOptions, Sight,
+    Preview, PreviewLayers, SenseOptions, Sight,
     capture::{
         Delivery, Frame, Opener, Outlet, SourceBoard, SourceStatus, StopHandle, StopToken, Supervisor, Tempo,
         panic_text, slot, stop_pair,
@@ -10,7 +10,7 @@ use super::{
     rectify::{Rectifier, RectifyError},
     vision::{BallSet, Detections, Detector},
 };
-use crate::model::{CameraView, FrameSize, Lens, LightPicture, TableQuad};
+use crate::model::{CameraPoint, CameraView, FrameSize, Lens, LightPicture, TableQuad};
 use bevy::prelude::Resource;
 use crossbeam_channel::{Receiver, TryRecvError, select_biased};
 use opencv::core::Mat;
@@ -36,6 +36,8 @@ type FixedTable = (FrameSize, TableQuad);
 pub(super) trait Eye {
     /// Sees one 8-bit BGR picture; `lit` marks what the projector may light in it.
     fn see(&mut self, bgr: &Mat, lit: Option<&Mat>) -> Result<Detections, String>;
+    /// Places of the picture where it sees edges.
+    fn edges(&self, bgr: &Mat, lit: Option<&Mat>) -> Result<Vec<CameraPoint>, String>;
     /// Uses these corners from now on; with none it seeks the table anew.
     fn use_table(&mut self, fixed: Option<FixedTable>);
 }
@@ -43,6 +45,10 @@ pub(super) trait Eye {
 impl Eye for Detector {
     fn see(&mut self, bgr: &Mat, lit: Option<&Mat>) -> Result<Detections, String> {
         self.detect_under(bgr, lit).map_err(|error| error.to_string())
+    }
+
+    fn edges(&self, bgr: &Mat, lit: Option<&Mat>) -> Result<Vec<CameraPoint>, String> {
+        self.edge_places(bgr, lit).map_err(|error| error.to_string())
     }
 
     fn use_table(&mut self, fixed: Option<FixedTable>) {
@@ -64,7 +70,7 @@ pub(super) type MakeEye = Arc<dyn Fn() -> Box<dyn Eye> + Send + Sync>;
 /// What the rest of the program asks of the vision thread.
 #[derive(Default)]
 struct Wishes {
-    preview: AtomicBool,
+    preview: Mutex<Option<PreviewLayers>>,
     delivered: AtomicBool,
     table: Mutex<TableWish>,
     lens: Mutex<Option<Lens>>,
@@ -87,8 +93,13 @@ struct TableWish {
 }
 
 impl Wishes {
-    fn new(preview: bool) -> Self {
-        Self { preview: AtomicBool::new(preview), ..Self::default() }
+    fn new(preview: Option<PreviewLayers>) -> Self {
+        Self { preview: Mutex::new(preview), ..Self::default() }
+    }
+
+    /// Held for a moment only.
+    fn preview(&self) -> MutexGuard<'_, Option<PreviewLayers>> {
+        self.preview.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Held for a moment only.
@@ -178,7 +189,7 @@ impl Looker {
                 socket = Socket::default();
                 Err(format!("the detector panicked: {}", panic_text(&*panic)))
             });
-            let (detections, vision_time) = match seen {
+            let Seen { detections, vision_time, preview } = match seen {
                 Ok(seen) => seen,
                 Err(reason) => {
                     self.errors.fetch_add(1, Ordering::Relaxed);
@@ -187,9 +198,8 @@ impl Looker {
                 }
             };
             let stamp = frame.stamp;
-            let wanted = self.wishes.preview.load(Ordering::Relaxed);
-            let preview = wanted.then(|| Preview::of(&frame.image)).transpose().unwrap_or_else(|error| {
-                complaints.note(stamp.index, &format!("no preview: {}", error.message), Instant::now());
+            let preview = preview.unwrap_or_else(|reason| {
+                complaints.note(stamp.index, &format!("no preview: {reason}"), Instant::now());
                 None
             });
             let wanted = self.wishes.delivered.load(Ordering::Relaxed);
@@ -204,8 +214,8 @@ impl Looker {
         }
     }
 
-    /// Sees one picture, and says how long that took.
-    fn look(&self, socket: &mut Socket, frame: &Frame) -> Result<(Detections, Duration), String> {
+    /// Sees one picture.
+    fn look(&self, socket: &mut Socket, frame: &Frame) -> Result<Seen, String> {
         let eye = socket.eye.get_or_insert_with(|| (self.make_eye)());
         let wish = *self.wishes.table();
         if wish.changes != socket.heeded {
@@ -219,8 +229,24 @@ impl Looker {
         let lit = light::mask(&shown, frame.stamp.size).map_err(|error| format!("OpenCV: {}", error.message))?;
         let begin = Instant::now();
         let detections = eye.see(&frame.image, lit.as_ref())?;
-        Ok((detections, begin.elapsed()))
+        let vision_time = begin.elapsed();
+        let wanted = *self.wishes.preview();
+        let preview = wanted.map(|layers| preview(layers, &**eye, &frame.image, lit.as_ref())).transpose();
+        Ok(Seen { detections, vision_time, preview })
     }
+}
+
+/// What was made of one picture.
+struct Seen {
+    detections: Detections,
+    vision_time: Duration,
+    /// Where it is asked for; or why there is none.
+    preview: Result<Option<Preview>, String>,
+}
+
+fn preview(layers: PreviewLayers, eye: &dyn Eye, bgr: &Mat, lit: Option<&Mat>) -> Result<Preview, String> {
+    let edges = if layers.edges { eye.edges(bgr, lit)? } else { Vec::new() };
+    Preview::of(bgr, layers.picture, lit.filter(|_| layers.light), &edges).map_err(|error| error.message)
 }
 
 /// Logs what is wrong with pictures, now and then.
@@ -320,7 +346,7 @@ impl SenseWorker {
         make_eye: MakeEye,
     ) -> Self {
         // Before the first frame is seen: a search for the table would be in vain.
-        let wishes = Wishes::new(options.preview);
+        let wishes = Wishes::new(options.preview.then(PreviewLayers::default));
         if fixed_table.is_some() {
             wishes.change_table(fixed_table);
         }
@@ -332,16 +358,17 @@ impl SenseWorker {
     /// anew at the next Ingest stage; corners set by [`SenseWorker::fix_table`] are forgotten.
     pub fn switch_source(&mut self, opener: Opener) {
         self.halt();
-        let wishes = Wishes::new(self.run.wishes.preview.load(Ordering::Relaxed));
+        let wishes = Wishes::new(*self.run.wishes.preview());
+        *wishes.lens() = *self.run.wishes.lens();
         let next = Run::start(opener, &self.options, wishes, &self.tempo, &self.make_eye);
         let last = std::mem::replace(&mut self.run, next);
         self.retired.extend(last.threads);
         self.switched = true;
     }
 
-    /// Whether sights carry the camera's picture from now on.
-    pub fn set_preview(&self, wanted: bool) {
-        self.run.wishes.preview.store(wanted, Ordering::Relaxed);
+    /// What the preview shows that sights carry from now on; `None`: they carry none.
+    pub fn set_preview(&self, wanted: Option<PreviewLayers>) {
+        *self.run.wishes.preview() = wanted;
     }
 
     /// Whether sights carry the picture as the camera delivered it from now on.
@@ -466,6 +493,10 @@ pub(super) mod tests {
             Ok(Detections::nothing(size, NoTable::NoCloth))
         }
 
+        fn edges(&self, _: &Mat, _: Option<&Mat>) -> Result<Vec<CameraPoint>, String> {
+            Ok(vec![CameraPoint::new(3.0, 0.0)])
+        }
+
         fn use_table(&mut self, fixed: Option<FixedTable>) {
             (self.0)(fixed).unwrap();
         }
@@ -543,10 +574,11 @@ pub(super) mod tests {
         let blind = || -> MakeEye { Arc::new(|| blink(|_| Ok(()))) };
         let (plain, _) = look(1, 128, false, Wishes::default(), blind());
         assert!(plain[0].sight.preview.is_none() && plain[0].sight.frame.is_none());
-        let wishes = Wishes::new(true);
+        let wishes = Wishes::new(Some(PreviewLayers { edges: true, ..PreviewLayers::default() }));
         let (kept, _) = look(1, 128, true, wishes, blind());
         let preview = kept[0].sight.preview.as_ref().unwrap();
         assert_eq!((preview.size, preview.rgba.len()), (FrameSize { width: 128, height: 128 }, 128 * 128 * 4));
+        assert_ne!(preview.rgba[12..16], preview.rgba[20..24], "the edge is marked");
         assert_eq!(kept[0].sight.frame.as_ref().unwrap().stamp.index, 0);
     }
 }

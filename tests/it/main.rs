@@ -4,6 +4,7 @@ mod browser;
 mod command_line;
 mod common;
 mod overlay;
+mod panel;
 mod photographs;
 mod pictures;
 mod prediction;

@@ -150,7 +150,11 @@ fn calibrate(args: &CalibrateArgs, known: &Profile, path: PathBuf) -> Result<Exi
     // What was true of the camera's place is to be found anew.
     setup.camera = None;
     let rig = source::open(&args.source, SourceOptions::default(), Delivery::Latest, setup.table_kind(), args.seed)?;
-    let stage = if headless { Stage::Headless } else { Stage::Windows { monitor: args.projector.clone() } };
+    let stage = if headless {
+        Stage::Headless
+    } else {
+        Stage::Windows { monitor: args.projector.clone(), sources: rig.choices }
+    };
     let trainer = Trainer {
         opener: rig.opener,
         sense: SenseOptions { preview: !headless, under_projector: true, ..default() },

@@ -16,6 +16,7 @@ use crate::{
     },
     show::{
         export::{ExportMode, ExportPlugin, ExportProgress},
+        panel::SourceChoice,
         remote,
     },
     think::{physics::Physics, prediction::imagined},
@@ -175,6 +176,8 @@ const PICTURE_PERIOD: Duration = Duration::from_secs(3);
 /// What the command line and the computer come to.
 struct Plan {
     opener: Opener,
+    /// What the panel offers.
+    sources: Vec<SourceChoice>,
     delivery: Delivery,
     setup: CalibrationSetup,
     balls: Option<BallSet>,
@@ -224,7 +227,7 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     let finite = (recorded && !args.looped) || (args.frames.is_some() && (recorded || simulated));
     let delivery = if headless && finite { Delivery::EveryFrame } else { Delivery::Latest };
     let options = SourceOptions { looped: args.looped, start: args.start, end: args.end, ..default() };
-    let source::Rig { opener, projector } =
+    let source::Rig { opener, projector, choices: sources } =
         source::open(&args.source, options, delivery, setup.table_kind(), args.seed)?;
     // A file that is missing or damaged shall be told before any window opens.
     if recorded {
@@ -249,6 +252,7 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     }
     Ok(Plan {
         opener,
+        sources,
         delivery,
         setup,
         balls,
@@ -311,7 +315,11 @@ fn calibrate_first(health: Res<SourceHealth>, mut started: Local<bool>, mut orde
 }
 
 fn trainer(args: &RunArgs, plan: Plan) -> Trainer {
-    let stage = if plan.headless { Stage::Headless } else { Stage::Windows { monitor: args.projector.clone() } };
+    let stage = if plan.headless {
+        Stage::Headless
+    } else {
+        Stage::Windows { monitor: args.projector.clone(), sources: plan.sources }
+    };
     let real = matches!(args.source, SourceSpec::Camera(_) | SourceSpec::Device(_) | SourceSpec::Url(_));
     Trainer {
         opener: plan.opener,

@@ -1,4 +1,4 @@
-//! What opens the source that the command line names.
+//! What opens the source that the command line names, and those that the panel offers beside it.
 
 use super::Failure;
 use crate::{
@@ -6,6 +6,7 @@ use crate::{
     ops::trainer::Projector,
     rig::simulation::{ProjectorInlet, Scene, SimulatedRig, SimulationOptions},
     sense::capture::{self, Delivery, FrameSource, Opener, SourceOptions, SourceSpec},
+    show::panel::SourceChoice,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,7 +16,12 @@ pub(super) struct Rig {
     pub opener: Opener,
     /// The simulated projector; whoever has a camera has a projector as well.
     pub projector: Option<Projector>,
+    /// What the panel offers: the source that runs, to be opened anew, and in the simulation its other scenes.
+    pub choices: Vec<SourceChoice>,
 }
+
+/// Where the light goes: into the rig that was opened last.
+type Socket = Arc<Mutex<Option<ProjectorInlet>>>;
 
 /// An opener of the source; the simulation plays on `table`, decided by `seed`, and at its own speed where every frame
 /// counts.
@@ -27,25 +33,36 @@ pub(super) fn open(
     seed: u64,
 ) -> Result<Rig, Failure> {
     let SourceSpec::Sim(scene) = source else {
-        return Ok(Rig { opener: capture::opener(source.clone(), options), projector: None });
+        let opener = capture::opener(source.clone(), options);
+        let choices = vec![SourceChoice { name: source.redacted(), opener: Arc::clone(&opener) }];
+        return Ok(Rig { opener, projector: None, choices });
     };
-    let scene = Scene::named(scene.as_deref()).map_err(Failure::usage)?;
-    let simulation = SimulationOptions { seed, ..SimulationOptions::default() };
-    // A rig that is opened again is another one.
-    let inlet: Arc<Mutex<Option<ProjectorInlet>>> = Arc::default();
-    let current = Arc::clone(&inlet);
-    let opener: Opener = Arc::new(move || {
-        let rig = SimulatedRig::with_table(scene, simulation, table);
-        let rig = if delivery == Delivery::EveryFrame { rig.unpaced() } else { rig };
-        *locked(&current) = Some(rig.projector());
-        Ok(Box::new(rig) as Box<dyn FrameSource>)
+    let running = Scene::named(scene.as_deref()).map_err(Failure::usage)?;
+    let socket = Socket::default();
+    let open = |scene: Scene| simulated(scene, delivery, table, seed, Arc::clone(&socket));
+    let others = Scene::ALL.into_iter().filter(|scene| *scene != running);
+    let choices = [running].into_iter().chain(others).map(|scene| {
+        let name = SourceSpec::Sim(Some(scene.to_string())).redacted();
+        SourceChoice { name, opener: open(scene) }
     });
+    let (opener, choices) = (open(running), choices.collect());
     let projector: Projector = Box::new(move |picture| {
-        if let Some(inlet) = &*locked(&inlet) {
+        if let Some(inlet) = &*locked(&socket) {
             inlet.show(picture);
         }
     });
-    Ok(Rig { opener, projector: Some(projector) })
+    Ok(Rig { opener, projector: Some(projector), choices })
+}
+
+/// Opens a simulated rig, and plugs its projector in.
+fn simulated(scene: Scene, delivery: Delivery, table: TableKind, seed: u64, socket: Socket) -> Opener {
+    let options = SimulationOptions { seed, ..SimulationOptions::default() };
+    Arc::new(move || {
+        let rig = SimulatedRig::with_table(scene, options, table);
+        let rig = if delivery == Delivery::EveryFrame { rig.unpaced() } else { rig };
+        *locked(&socket) = Some(rig.projector());
+        Ok(Box::new(rig) as Box<dyn FrameSource>)
+    })
 }
 
 /// Held for a moment only.

@@ -76,6 +76,22 @@ impl Detector {
     }
 }
 
+impl Detector {
+    /// Places of a picture where edges are seen, those that balls are sought by; `lit` as for
+    /// [`Detector::detect_under`]. None without a table. Changes nothing in the detector.
+    ///
+    /// # Errors
+    /// As [`Detector::detect_under`].
+    pub fn edge_places(&self, bgr: &Mat, lit: Option<&Mat>) -> Result<Vec<CameraPoint>, VisionError> {
+        let size = checked(bgr, lit)?;
+        let Ok(known) = self.locate(bgr, size)? else { return Ok(Vec::new()) };
+        with_scene(bgr, lit, &known.corners, |scene| {
+            let places = scene.edges.iter().map(|edge| scene.to_picture([f64::from(edge.x), f64::from(edge.y)]));
+            Ok(places.collect())
+        })
+    }
+}
+
 /// What is cloth: black; what is not: the brighter the less.
 fn cloth(scene: &Scene) -> Result<Mat, VisionError> {
     drawn(scene, |x, y| {
@@ -133,6 +149,17 @@ fn write(picture: &mut Mat, text: &str, place: CameraPoint, colour: (f64, f64, f
 mod tests {
     use super::super::{BallSet, synthetic};
     use super::*;
+
+    #[test]
+    fn edges_lie_round_the_balls() {
+        let mut detector = Detector::new(BallSet::american());
+        let picture = synthetic::table(&[(300.0, 200.0, [240.0; 3])]);
+        detector.fix_table(synthetic::SIZE, synthetic::corners());
+        let places = detector.edge_places(&picture, None).expect("a picture");
+        let near = places.iter().filter(|p| (**p - CameraPoint::new(300.0, 200.0)).length() < 15.0).count();
+        assert!(near > 10, "{near} of {}", places.len());
+        assert!(Detector::new(None).edge_places(&Mat::default(), None).is_err());
+    }
 
     #[test]
     fn every_stage_has_its_picture() {

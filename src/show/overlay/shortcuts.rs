@@ -47,9 +47,9 @@ pub struct Shortcut {
 /// The keys of the projector.
 pub const SHORTCUTS: [Shortcut; 7] = [
     shortcut("S", "next style of the overlay", ShortcutAction::NextStyle, false),
-    shortcut("B", "projector dark, and light again", ShortcutAction::Blank, false),
+    shortcut("B", "projector's window: dark, and light again", ShortcutAction::Blank, true),
     shortcut("T", "next test card of the projector", ShortcutAction::NextCard, false),
-    shortcut("C", "check of the calibration, and back", ShortcutAction::Check, false),
+    shortcut("C", "projector's window: check of the calibration, and back", ShortcutAction::Check, true),
     shortcut("P", "open the projector's window again", ShortcutAction::Reopen, false),
     shortcut("F11", "projector's window: fill the screen, and back", ShortcutAction::FillScreen, true),
     shortcut("Esc", "projector's window: fill the screen, and back", ShortcutAction::FillScreen, true),

@@ -1,20 +1,49 @@
-//! The operator's window: the camera's picture with what is seen in it, how the source is doing, the table's corners.
+//! The operator's window: the camera's picture with what is seen in it, and tabs for everything that can be set.
+//!
+//! ```text
+//!  resources, entities ──► PanelView (plain) ──► panel_ui (pure) ──► PanelAction messages ──► apply systems
+//! ```
 
-mod shot;
+mod action;
+mod apply;
+#[cfg(test)]
+mod apply_tests;
+mod calibration_view;
+mod event_log;
+mod history;
+mod keys;
+mod layout;
+mod picture;
+mod procedure;
+mod profiles;
+mod setting;
+mod style;
+mod tabs;
+#[cfg(test)]
+mod tests;
+mod toggles;
 mod view;
+mod world;
 
-pub use view::{PanelAction, PanelView, panel_ui};
+pub use action::PanelAction;
+pub use calibration_view::{
+    CalibrationStatus, CalibrationView, CameraSummary, HandView, MeasuredPoint, Progress, ProjectorSummary,
+};
+pub use event_log::EventLine;
+pub use history::{CalibrationHistory, Change};
+pub use layout::panel_ui;
+pub use procedure::PanelLinkPlugin;
+pub use toggles::Toggle;
+pub use view::{Layers, OverlayView, PanelView, PredictionView, SourceView, Tab, TableView};
 
 use crate::{
     app::PipelineSystems,
-    model::ShotSettings,
-    rig::calibration::CalibrationSetup,
-    sense::{LatestSight, Preview, SenseWorker, SourceHealth},
-    show::{overlay::OPERATOR, remote::RemoteServer},
+    model::TableEvent,
+    sense::{LatestSight, Preview, capture::Opener},
+    show::overlay::OPERATOR,
 };
 use bevy::{
     asset::RenderAssetUsages,
-    ecs::system::SystemParam,
     prelude::*,
     render::render_resource::{Extent3d, TextureDimension, TextureFormat},
 };
@@ -22,33 +51,81 @@ use bevy_egui::{
     EguiContexts, EguiGlobalSettings, EguiPlugin, EguiPrimaryContextPass, EguiTextureHandle, PrimaryEguiContext, egui,
 };
 use std::{path::PathBuf, time::Instant};
-use tracing::{error, info};
+
+/// A source that the operator can go over to.
+#[derive(Clone)]
+pub struct SourceChoice {
+    /// As it is written.
+    pub name: String,
+    /// Opens it.
+    pub opener: Opener,
+}
 
 /// Shows the panel in the primary window.
 ///
-/// Needs `LatestSight`, `SourceHealth`, `SenseWorker`, `ShotSettings` and `CalibrationSetup`.
-#[derive(Debug, Clone)]
+/// Needs `LatestSight`, `SourceHealth`, `SenseWorker`, `ShotSettings`, `Calibration`, `TableSpec` and
+/// `CalibrationSetup`; shows more where there is more.
+#[derive(Clone)]
 pub struct PanelPlugin {
-    /// Where `Save profile` writes.
+    /// Where `Save profile` writes; the other profiles lie beside it.
     pub profile: PathBuf,
+    /// Sources to choose from, the one that runs first.
+    pub sources: Vec<SourceChoice>,
 }
 
 impl Plugin for PanelPlugin {
     fn build(&self, app: &mut App) {
         app.add_plugins(EguiPlugin::default())
-            .insert_resource(PanelState { profile: self.profile.clone(), picture: None, notice: None })
+            .insert_resource(PanelState::new(self))
+            .init_resource::<CalibrationHistory>()
+            .init_resource::<event_log::EventLog>()
+            .add_message::<PanelAction>()
+            .add_message::<TableEvent>()
             .add_systems(PreStartup, spawn_camera)
-            .add_systems(Update, show_preview.in_set(PipelineSystems::Present))
-            .add_systems(EguiPrimaryContextPass, panel);
+            .add_systems(Update, (show_preview, event_log::keep).in_set(PipelineSystems::Present))
+            .add_systems(
+                EguiPrimaryContextPass,
+                (
+                    panel,
+                    (apply::apply_view, apply::apply_settings, apply::apply_source, apply::apply_calibration).chain(),
+                )
+                    .chain(),
+            );
     }
 }
 
+/// What the panel remembers.
 #[derive(Resource)]
 struct PanelState {
+    tab: Tab,
+    layers: Layers,
+    /// The corner of the projector's picture that the arrow keys move, 0 to 3.
+    hand_point: usize,
     profile: PathBuf,
+    /// Names of the profiles beside it.
+    profiles: Vec<String>,
+    sources: Vec<SourceChoice>,
+    /// The one of them that runs.
+    source: usize,
     /// The camera's picture on the graphics card.
     picture: Option<Handle<Image>>,
     notice: Option<String>,
+}
+
+impl PanelState {
+    fn new(plugin: &PanelPlugin) -> Self {
+        Self {
+            tab: Tab::default(),
+            layers: Layers::default(),
+            hand_point: 0,
+            profiles: profiles::list(&profiles::folder(&plugin.profile)),
+            profile: plugin.profile.clone(),
+            sources: plugin.sources.clone(),
+            source: 0,
+            picture: None,
+            notice: None,
+        }
+    }
 }
 
 fn spawn_camera(mut commands: Commands, mut egui: ResMut<EguiGlobalSettings>) {
@@ -78,71 +155,18 @@ fn show_preview(sight: Res<LatestSight>, mut state: ResMut<PanelState>, mut imag
     }
 }
 
-/// What the panel reads.
-#[derive(SystemParam)]
-struct Shown<'w> {
-    sight: Res<'w, LatestSight>,
-    health: Res<'w, SourceHealth>,
-    server: Option<Res<'w, RemoteServer>>,
-    worker: Res<'w, SenseWorker>,
-}
-
 fn panel(
     mut contexts: EguiContexts,
-    shown: Shown,
-    (mut setup, mut shot): (ResMut<CalibrationSetup>, ResMut<ShotSettings>),
-    mut state: ResMut<PanelState>,
+    shown: world::Shown,
+    state: Res<PanelState>,
+    mut asked: MessageWriter<PanelAction>,
 ) {
     let picture = state.picture.as_ref().map(|handle| contexts.add_image(EguiTextureHandle::Weak(handle.id())));
     // No context yet: the window is still being made.
     let Ok(context) = contexts.ctx_mut() else { return };
-    let now = Instant::now();
-    let page = shown.server.as_ref().map(|server| format!("http://{}/", server.address));
-    let view = PanelView {
-        source: &shown.health.description,
-        status: &shown.health.status,
-        fps: shown.health.fps,
-        age: shown.health.age(now),
-        stale: shown.health.is_stale(now),
-        frames: shown.health.frames,
-        dropped: shown.health.dropped,
-        sight: shown.sight.0.as_deref(),
-        picture,
-        corners: setup.camera.map(|(seen, origin)| (seen.corners, origin)),
-        table: setup.table,
-        kind: setup.table_kind(),
-        shot: *shot,
-        page: page.as_deref(),
-        clients: shown.server.as_ref().map_or(0, |server| server.clients()),
-        notice: state.notice.as_deref(),
-    };
+    let page = shown.page();
+    let view = shown.view(&state, picture, page.as_deref(), Instant::now());
     let whole = egui::UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(context.viewport_rect());
     let mut root = egui::Ui::new(context.clone(), "operator".into(), whole);
-    for action in panel_ui(&mut root, &view) {
-        match action {
-            PanelAction::SetCorners(size, corners) => {
-                setup.give_camera_corners(size, corners);
-                shown.worker.fix_table(size, corners);
-            }
-            PanelAction::SeekTable => {
-                setup.seek_table();
-                shown.worker.seek_table();
-            }
-            PanelAction::SetTable(choice) => setup.table = choice,
-            PanelAction::SetShot(wanted) => *shot = wanted,
-            PanelAction::SaveProfile => {
-                let saved = setup.to_profile().save(&state.profile);
-                state.notice = Some(match saved {
-                    Ok(()) => {
-                        info!("profile saved: {}", state.profile.display());
-                        format!("saved: {}", state.profile.display())
-                    }
-                    Err(failure) => {
-                        error!("{failure}");
-                        failure.to_string()
-                    }
-                });
-            }
-        }
-    }
+    asked.write_batch(panel_ui(&mut root, &view));
 }

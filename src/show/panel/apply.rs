@@ -1,0 +1,241 @@
+//! What the operator asks for is done: one system for each part of the program that it concerns.
+
+use super::{
+    PanelAction, PanelState, SourceChoice,
+    history::{CalibrationHistory, Change},
+    profiles,
+    tabs::held,
+    toggles,
+};
+use crate::{
+    model::{ProjectorPoint, ShotSettings},
+    rig::calibration::{CalibrationSetup, CornersOrigin, Profile, ProjectorCorners, projector_view},
+    sense::{PreviewLayers, SenseWorker},
+    show::overlay::{OverlayStyle, OverlaySwitch, ProjectorOutput, Theme},
+};
+use bevy::{ecs::system::SystemParam, prelude::*};
+use std::{path::PathBuf, time::Instant};
+use tracing::{error, info};
+
+/// What is open and shown.
+pub(super) fn apply_view(
+    mut asked: MessageReader<PanelAction>,
+    mut state: ResMut<PanelState>,
+    worker: Res<SenseWorker>,
+) {
+    for action in asked.read() {
+        match action {
+            PanelAction::ShowTab(tab) => {
+                state.tab = *tab;
+                // Files come and go while nobody looks.
+                state.profiles = profiles::list(&profiles::folder(&state.profile));
+            }
+            PanelAction::SetLayers(layers) => {
+                state.layers = *layers;
+                let (picture, light, edges) = (layers.picture, layers.light, layers.edges);
+                worker.set_preview(Some(PreviewLayers { picture, light, edges }));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The stroke, and how light is drawn.
+pub(super) fn apply_settings(
+    mut asked: MessageReader<PanelAction>,
+    mut shot: ResMut<ShotSettings>,
+    mut theme: Option<ResMut<Theme>>,
+    (mut switch, mut style): (Option<ResMut<OverlaySwitch>>, Option<ResMut<OverlayStyle>>),
+    mut output: Option<ResMut<ProjectorOutput>>,
+) {
+    for action in asked.read() {
+        match action {
+            PanelAction::SetShot(wanted) => {
+                shot.set_if_neq(*wanted);
+            }
+            PanelAction::SetTheme(wanted) => {
+                if let Some(theme) = &mut theme {
+                    theme.set_if_neq(*wanted);
+                }
+            }
+            PanelAction::SetToggle(name, on) => {
+                if let Some(switch) = &mut switch {
+                    toggles::set(switch, style.as_deref_mut(), name, *on);
+                }
+            }
+            PanelAction::SetOutput(wanted) => {
+                if let Some(output) = &mut output {
+                    output.set_if_neq(wanted.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Another source, or the same one anew.
+pub(super) fn apply_source(
+    mut asked: MessageReader<PanelAction>,
+    mut state: ResMut<PanelState>,
+    mut worker: ResMut<SenseWorker>,
+    mut setup: ResMut<CalibrationSetup>,
+) {
+    for action in asked.read() {
+        let PanelAction::OpenSource(place) = action else { continue };
+        let Some(SourceChoice { opener, .. }) = state.sources.get(*place) else { continue };
+        worker.switch_source(opener.clone());
+        if *place != state.source {
+            // Another camera hangs elsewhere.
+            state.source = *place;
+            setup.seek_table();
+        } else if let Some((seen, CornersOrigin::Given)) = setup.camera {
+            worker.fix_table(seen.size, seen.corners);
+        }
+    }
+}
+
+/// What a change of the calibration needs.
+#[derive(SystemParam)]
+pub(super) struct Bench<'w> {
+    state: ResMut<'w, PanelState>,
+    setup: ResMut<'w, CalibrationSetup>,
+    history: ResMut<'w, CalibrationHistory>,
+    worker: Res<'w, SenseWorker>,
+}
+
+/// The calibration, by hand and from profiles.
+pub(super) fn apply_calibration(mut asked: MessageReader<PanelAction>, mut bench: Bench) {
+    for action in asked.read() {
+        match action {
+            PanelAction::SetCorners(size, corners) => {
+                bench.note(Change::CameraCorners);
+                bench.setup.give_camera_corners(*size, *corners);
+                bench.worker.fix_table(*size, *corners);
+            }
+            PanelAction::SeekTable => {
+                bench.note(Change::Whole);
+                bench.setup.seek_table();
+                bench.worker.seek_table();
+            }
+            PanelAction::SetTable(choice) => {
+                bench.note(Change::Whole);
+                bench.setup.table = *choice;
+            }
+            PanelAction::CentreProjector => {
+                bench.note(Change::Whole);
+                bench.setup.projector = None;
+            }
+            PanelAction::SelectHandPoint(point) => bench.state.hand_point = *point % 4,
+            PanelAction::MoveHandPoint(point, place) => bench.move_corner(*point, |_| *place),
+            PanelAction::NudgeProjector { dx, dy } => {
+                let point = bench.state.hand_point;
+                bench.move_corner(point, |place| place + euclid::vec2(*dx, *dy));
+            }
+            PanelAction::Undo => {
+                let before = bench.history.undo(&bench.setup);
+                bench.put(before);
+            }
+            PanelAction::Redo => {
+                let after = bench.history.redo(&bench.setup);
+                bench.put(after);
+            }
+            PanelAction::ShowBefore(before) => {
+                let shown = bench.history.show_before(*before, &bench.setup);
+                bench.put(shown);
+            }
+            PanelAction::SaveProfile => {
+                let path = bench.state.profile.clone();
+                bench.save(path);
+            }
+            PanelAction::SaveProfileAs(name) => match profiles::path(&bench.folder(), name) {
+                Ok(path) => bench.save(path),
+                Err(failure) => bench.refuse(&failure),
+            },
+            PanelAction::LoadProfile(name) => bench.load(name),
+            PanelAction::DeleteProfile(name) => bench.delete(name),
+            _ => {}
+        }
+    }
+}
+
+impl Bench<'_> {
+    fn note(&mut self, change: Change) {
+        self.history.note(&self.setup, change, Instant::now());
+    }
+
+    fn folder(&self) -> PathBuf {
+        profiles::folder(&self.state.profile)
+    }
+
+    fn refuse(&mut self, failure: &dyn std::fmt::Display) {
+        error!("{failure}");
+        self.state.notice = Some(failure.to_string());
+    }
+
+    /// Moves a corner of the table in the projector's picture, where it still makes a table.
+    fn move_corner(&mut self, point: usize, to: impl FnOnce(ProjectorPoint) -> ProjectorPoint) {
+        let ProjectorCorners { size, mut corners } = self.setup.projector_corners();
+        let Some(corner) = corners.get_mut(point) else { return };
+        *corner = held(to(*corner), size);
+        match projector_view(size, &corners, &self.setup.table_kind().spec()) {
+            Ok(_) => {
+                self.note(Change::ProjectorCorner(point));
+                self.setup.give_projector_corners(ProjectorCorners { size, corners });
+                self.state.notice = None;
+            }
+            Err(failure) => self.refuse(&failure),
+        }
+    }
+
+    /// Puts a set-up in force.
+    fn put(&mut self, setup: Option<CalibrationSetup>) {
+        let Some(mut setup) = setup else { return };
+        // That is the window's business.
+        setup.projector_size = self.setup.projector_size;
+        match (setup.camera, self.setup.camera) {
+            (Some((seen, CornersOrigin::Given)), _) => self.worker.fix_table(seen.size, seen.corners),
+            (_, Some((_, CornersOrigin::Given))) => self.worker.seek_table(),
+            _ => {}
+        }
+        *self.setup = setup;
+    }
+
+    fn save(&mut self, path: PathBuf) {
+        match self.setup.to_profile().save(&path) {
+            Ok(()) => {
+                let text = format!("saved: {}", path.display());
+                info!("{text}");
+                self.state.profiles = profiles::list(&profiles::folder(&path));
+                self.state.profile = path;
+                self.state.notice = Some(text);
+            }
+            Err(failure) => self.refuse(&failure),
+        }
+    }
+
+    fn load(&mut self, name: &str) {
+        let loaded = profiles::path(&self.folder(), name).map_err(|failure| failure.to_string()).and_then(|path| {
+            Profile::load(&path).map(|profile| (path, profile)).map_err(|failure| failure.to_string())
+        });
+        match loaded {
+            Ok((path, profile)) => {
+                self.note(Change::Whole);
+                self.put(Some(CalibrationSetup::from_profile(&profile)));
+                self.state.notice = Some(format!("in force: {name}"));
+                self.state.profile = path;
+            }
+            Err(failure) => self.refuse(&failure),
+        }
+    }
+
+    fn delete(&mut self, name: &str) {
+        let folder = self.folder();
+        match profiles::delete(&folder, name) {
+            Ok(()) => {
+                self.state.profiles = profiles::list(&folder);
+                self.state.notice = Some(format!("deleted: {name}"));
+            }
+            Err(failure) => self.refuse(&failure),
+        }
+    }
+}

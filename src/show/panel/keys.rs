@@ -1,0 +1,170 @@
+//! The keyboard's short cuts: one table, which is obeyed and shown.
+
+use super::{
+    PanelAction, PanelView,
+    view::{Layers, Tab},
+};
+use crate::show::overlay::SHORTCUTS;
+use bevy_egui::egui::{self, Event, Id, Key, Modifiers, Ui};
+
+/// A short cut.
+pub(super) struct ShortCut {
+    /// As it is written.
+    pub keys: &'static str,
+    /// What it does.
+    pub words: &'static str,
+    pressed: &'static [Key],
+    modifiers: Modifiers,
+    /// Held down, it goes on.
+    repeats: bool,
+    /// What it comes to now; `None`: nothing.
+    action: fn(&PanelView, Key) -> Option<PanelAction>,
+}
+
+#[cfg(test)]
+impl ShortCut {
+    /// All that it answers to.
+    pub fn chords(&self) -> impl Iterator<Item = (Key, Modifiers)> {
+        self.pressed.iter().map(|key| (*key, self.modifiers))
+    }
+}
+
+const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::CTRL };
+const ARROWS: &[Key] = &[Key::ArrowLeft, Key::ArrowRight, Key::ArrowUp, Key::ArrowDown];
+const DIGITS: &[Key] =
+    &[Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
+
+const fn key(
+    keys: &'static str,
+    words: &'static str,
+    pressed: &'static [Key],
+    action: fn(&PanelView, Key) -> Option<PanelAction>,
+) -> ShortCut {
+    ShortCut { keys, words, pressed, modifiers: Modifiers::NONE, repeats: false, action }
+}
+
+const fn with(modifiers: Modifiers, short_cut: ShortCut) -> ShortCut {
+    ShortCut { modifiers, ..short_cut }
+}
+
+const fn repeating(short_cut: ShortCut) -> ShortCut {
+    ShortCut { repeats: true, ..short_cut }
+}
+
+/// All that the operator's window obeys.
+pub(super) const SHORT_CUTS: &[ShortCut] = &[
+    key("1 … 9", "open a tab", DIGITS, |_, key| {
+        let place = DIGITS.iter().position(|digit| *digit == key)?;
+        Tab::ALL.get(place).copied().map(PanelAction::ShowTab)
+    }),
+    key("F5", "calibrate", &[Key::F5], |view, _| {
+        let ready = view.calibration.procedure.is_some_and(|procedure| procedure.running.is_none());
+        ready.then_some(PanelAction::StartCalibration)
+    }),
+    key("Esc", "break the calibration off", &[Key::Escape], |view, _| {
+        let runs = view.calibration.procedure.is_some_and(|procedure| procedure.running.is_some());
+        runs.then_some(PanelAction::CancelCalibration)
+    }),
+    with(
+        Modifiers::CTRL,
+        repeating(key("Ctrl Z", "take the last change of the calibration back", &[Key::Z], |view, _| {
+            view.calibration.can_undo.then_some(PanelAction::Undo)
+        })),
+    ),
+    with(
+        CTRL_SHIFT,
+        repeating(key("Ctrl Shift Z", "make it again", &[Key::Z], |view, _| {
+            view.calibration.can_redo.then_some(PanelAction::Redo)
+        })),
+    ),
+    with(Modifiers::CTRL, key("Ctrl S", "save the profile", &[Key::S], |_, _| Some(PanelAction::SaveProfile))),
+    key("Tab", "next corner of the projector's picture", &[Key::Tab], |view, _| select(view, 1)),
+    with(Modifiers::SHIFT, key("Shift Tab", "corner before", &[Key::Tab], |view, _| select(view, 3))),
+    repeating(key("Arrows", "move it by 1 pixel", ARROWS, |view, key| nudge(view, key, 1.0))),
+    with(Modifiers::SHIFT, repeating(key("Shift arrows", "by 10 pixels", ARROWS, |view, key| nudge(view, key, 10.0)))),
+    with(Modifiers::CTRL, repeating(key("Ctrl arrows", "by 0.1 pixel", ARROWS, |view, key| nudge(view, key, 0.1)))),
+    key("R", "picture: raw", &[Key::R], |view, _| layer(view, |layers| &mut layers.picture)),
+    key("M", "picture: light mask", &[Key::M], |view, _| layer(view, |layers| &mut layers.light)),
+    key("E", "picture: edges", &[Key::E], |view, _| layer(view, |layers| &mut layers.edges)),
+    key("B", "picture: balls", &[Key::B], |view, _| layer(view, |layers| &mut layers.balls)),
+    key("I", "picture: ids", &[Key::I], |view, _| layer(view, |layers| &mut layers.ids)),
+    key("C", "picture: cue", &[Key::C], |view, _| layer(view, |layers| &mut layers.cue)),
+    key("A", "picture: aimed shot", &[Key::A], |view, _| layer(view, |layers| &mut layers.prediction)),
+    key("N", "picture: nose lines", &[Key::N], |view, _| layer(view, |layers| &mut layers.noses)),
+    key("L", "light on the cloth on and off", &[Key::L], |view, _| {
+        let toggle = view.overlay.as_ref()?.toggles.first()?;
+        Some(PanelAction::SetToggle(toggle.name, !toggle.on))
+    }),
+    key("K", "check of the calibration on the cloth, and back", &[Key::K], |view, _| {
+        let procedure = view.calibration.procedure?;
+        Some(PanelAction::ShowCheck(!procedure.check_shown))
+    }),
+];
+
+/// What the projector's own window obeys, and in part every window, for the list.
+pub(super) fn elsewhere() -> impl Iterator<Item = (&'static str, &'static str)> {
+    SHORTCUTS.iter().map(|shortcut| (shortcut.key, shortcut.words))
+}
+
+/// What has the keyboard while the corners of the projector's picture are moved: egui must not take arrows and Tab away.
+pub(super) fn hand_id() -> Id {
+    Id::new("corners of the projector's picture")
+}
+
+/// What the keys that were pressed ask for. Keys that are typed into a field ask for nothing.
+pub(super) fn obey(ui: &Ui, view: &PanelView) -> Vec<PanelAction> {
+    if ui.ctx().text_edit_focused() {
+        return Vec::new();
+    }
+    // Arrows and Tab are for whatever has the focus.
+    let steers = ui.ctx().memory(|memory| memory.focused().is_none_or(|focused| focused == hand_id()));
+    let events = ui.input(|input| input.events.clone());
+    let pressed = events.into_iter().filter_map(|event| match event {
+        Event::Key { key, pressed: true, repeat, modifiers, .. } => Some((key, repeat, modifiers)),
+        _ => None,
+    });
+    let actions = pressed.filter_map(|(key, repeat, modifiers)| {
+        let short_cut = SHORT_CUTS.iter().find(|short_cut| {
+            short_cut.pressed.contains(&key)
+                && modifiers.matches_exact(short_cut.modifiers)
+                && (short_cut.repeats || !repeat)
+                && (steers || !(key == Key::Tab || ARROWS.contains(&key)))
+        })?;
+        (short_cut.action)(view, key)
+    });
+    actions.collect()
+}
+
+fn layer(view: &PanelView, which: fn(&mut Layers) -> &mut bool) -> Option<PanelAction> {
+    let mut layers = view.layers;
+    let on = which(&mut layers);
+    *on = !*on;
+    Some(PanelAction::SetLayers(layers))
+}
+
+fn select(view: &PanelView, steps: usize) -> Option<PanelAction> {
+    let hand = view.calibration.hand.filter(|_| view.tab == Tab::Calibration)?;
+    Some(PanelAction::SelectHandPoint((hand.selected + steps) % 4))
+}
+
+fn nudge(view: &PanelView, key: Key, step: f64) -> Option<PanelAction> {
+    view.calibration.hand.filter(|_| view.tab == Tab::Calibration)?;
+    let (dx, dy) = match key {
+        Key::ArrowLeft => (-step, 0.0),
+        Key::ArrowRight => (step, 0.0),
+        Key::ArrowUp => (0.0, -step),
+        _ => (0.0, step),
+    };
+    Some(PanelAction::NudgeProjector { dx, dy })
+}
+
+/// Keeps the keyboard for the corners while nothing else has it.
+pub(super) fn hold_focus(ui: &Ui) {
+    ui.ctx().memory_mut(|memory| {
+        if memory.focused().is_none() {
+            memory.request_focus(hand_id());
+        }
+        let filter = egui::EventFilter { tab: true, horizontal_arrows: true, vertical_arrows: true, escape: true };
+        memory.set_focus_lock_filter(hand_id(), filter);
+    });
+}

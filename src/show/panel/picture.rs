@@ -1,0 +1,182 @@
+//! The camera's picture with what was seen in it, and the corners to drag.
+
+use super::{
+    PanelAction, PanelView,
+    style::{BAD, DEEP, GOOD, WARN},
+};
+use crate::{
+    model::{BallLabel, BallState, CameraPoint, CameraView, FrameSize, Prediction, TablePoint, TableQuad},
+    sense::vision::Detections,
+    show::overlay::theme::{Colour, Theme},
+};
+use bevy_egui::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Sense, Shape, Stroke, Ui, Vec2};
+
+/// The nose lines.
+pub(super) const CORNER: Color32 = WARN;
+const CUE: Color32 = Color32::from_rgb(120, 220, 255);
+/// Side of the square in which a corner can be grabbed, points.
+const HANDLE: f32 = 26.0;
+/// Chords of curved ways are this near to them, metres.
+const CHORD: f64 = 0.004;
+
+/// Draws the picture in the room that is left.
+pub(super) fn picture_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAction>) {
+    let (response, painter) = ui.allocate_painter(ui.available_size(), Sense::hover());
+    let Some(detections) = view.sight.map(|sight| &sight.detections) else {
+        painter.rect_filled(response.rect, 6.0, DEEP);
+        let colour = ui.visuals().weak_text_color();
+        let centre = response.rect.center();
+        painter.text(centre, Align2::CENTER_CENTER, "waiting for the camera", FontId::proportional(22.0), colour);
+        return;
+    };
+    let place = Placement::fit(detections.size, response.rect);
+    painter.rect_filled(place.rect, 0.0, DEEP);
+    if let Some(picture) = view.picture {
+        let uv = Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0));
+        let tint = if view.source.stale { Color32::from_gray(90) } else { Color32::WHITE };
+        painter.image(picture, place.rect, uv, tint);
+    }
+    let painter = painter.with_clip_rect(place.rect);
+    if !view.source.stale {
+        seen_ui(&painter, &place, view, detections);
+        if let (Some(camera), true) = (view.camera, view.layers.prediction) {
+            let theme = view.overlay.as_ref().map_or_else(Theme::default, |overlay| overlay.theme);
+            if let Some(live) = view.prediction.live {
+                shot_ui(&painter, &place, camera, live, &theme, view.table.spec.ball_radius);
+            }
+        }
+    }
+    if view.layers.noses {
+        corners_ui(ui, &painter, &place, view, detections.size, actions);
+    }
+}
+
+fn seen_ui(painter: &Painter, place: &Placement, view: &PanelView, detections: &Detections) {
+    if view.layers.balls {
+        for ball in &detections.balls {
+            let radius = ball.radius as f32 * place.scale + 2.0;
+            painter.circle_stroke(place.to_screen(ball.centre), radius, Stroke::new(1.5, GOOD));
+        }
+    }
+    if let (Some(camera), true) = (view.camera, view.layers.ids) {
+        for ball in &view.balls {
+            let radius = camera.ball_in_picture(ball.position + euclid::vec2(0.0, view.table.spec.ball_radius));
+            let (Some(centre), Some(edge)) = (camera.ball_in_picture(ball.position), radius) else { continue };
+            let text = match ball.label {
+                BallLabel::Unknown => format!("#{}", ball.id.0),
+                label => label.to_string(),
+            };
+            let colour = match ball.state {
+                BallState::Resting => Color32::WHITE,
+                BallState::Moving => CUE,
+                BallState::Occluded => BAD,
+            };
+            let at = place.to_screen(centre) + Vec2::new((edge - centre).length() as f32 * place.scale + 4.0, 0.0);
+            tag(painter, at, &text, colour);
+        }
+    }
+    if let Some(cue) = detections.cue.filter(|_| view.layers.cue) {
+        let ends = [place.to_screen(cue.tip), place.to_screen(cue.butt)];
+        painter.line_segment(ends, Stroke::new(2.0, CUE));
+        painter.circle_filled(ends[0], 4.0, CUE);
+    }
+}
+
+/// Words on a dark ground, to be read on any cloth.
+fn tag(painter: &Painter, at: Pos2, text: &str, colour: Color32) {
+    let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(12.5), colour);
+    let rect = Align2::LEFT_CENTER.anchor_size(at, galley.size());
+    painter.rect_filled(rect.expand2(Vec2::new(3.0, 0.0)), 3.0, Color32::from_black_alpha(150));
+    painter.galley(rect.min, galley, colour);
+}
+
+fn shot_ui(
+    painter: &Painter,
+    place: &Placement,
+    camera: &CameraView,
+    shot: &Prediction,
+    theme: &Theme,
+    ball_radius: f64,
+) {
+    let on_screen = |p: TablePoint| camera.ball_in_picture(p).map(|p| place.to_screen(p));
+    for (i, path) in shot.paths.iter().enumerate() {
+        let colour = paint(if i == 0 { theme.aim } else { theme.object });
+        let points: Vec<Pos2> = path.polyline(CHORD).into_iter().filter_map(on_screen).collect();
+        painter.add(Shape::line(points, Stroke::new(2.0, colour)));
+    }
+    if let Some(ghost) = &shot.ghost_ball {
+        let edge = on_screen(ghost.position + euclid::vec2(0.0, ball_radius));
+        if let (Some(centre), Some(edge)) = (on_screen(ghost.position), edge) {
+            painter.circle_stroke(centre, centre.distance(edge), Stroke::new(1.5, paint(theme.aim)));
+        }
+    }
+}
+
+fn paint(colour: Colour) -> Color32 {
+    Color32::from_rgb(colour.red, colour.green, colour.blue)
+}
+
+fn corners_ui(
+    ui: &Ui,
+    painter: &Painter,
+    place: &Placement,
+    view: &PanelView,
+    size: FrameSize,
+    actions: &mut Vec<PanelAction>,
+) {
+    // With no table there must be something to drag.
+    let corners = view.table.corners.map_or_else(|| inset_corners(size), |(_, corners, _)| corners);
+    for i in 0..4 {
+        let ends = [place.to_screen(corners[i]), place.to_screen(corners[(i + 1) % 4])];
+        painter.line_segment(ends, Stroke::new(1.5, CORNER));
+    }
+    for i in 0..4 {
+        let grab = Rect::from_center_size(place.to_screen(corners[i]), Vec2::splat(HANDLE));
+        let handle = ui.interact(grab, ui.id().with(("corner", i)), Sense::drag());
+        let width = if handle.hovered() || handle.dragged() { 4.0 } else { 2.0 };
+        painter.circle_stroke(grab.center(), 8.0, Stroke::new(width, CORNER));
+        if handle.dragged() {
+            let mut moved = corners;
+            moved[i] = place.to_picture(grab.center() + handle.drag_delta(), size);
+            actions.push(PanelAction::SetCorners(size, moved));
+        }
+    }
+}
+
+/// Corners to begin with where none are known: a table that fills most of the picture.
+pub(super) fn inset_corners(size: FrameSize) -> TableQuad {
+    let (w, h) = (f64::from(size.width), f64::from(size.height));
+    [(0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9)].map(|(x, y)| CameraPoint::new(x * w, y * h))
+}
+
+/// Where a picture lies on the screen.
+pub(super) struct Placement {
+    /// The screen's part that it fills, points.
+    pub rect: Rect,
+    /// Points a pixel.
+    pub scale: f32,
+}
+
+impl Placement {
+    /// As large as the room allows, centred.
+    pub fn fit(size: FrameSize, room: Rect) -> Self {
+        let scale = (room.width() / size.width as f32).min(room.height() / size.height as f32).max(0.01);
+        let extent = Vec2::new(size.width as f32 * scale, size.height as f32 * scale);
+        Self { rect: Rect::from_center_size(room.center(), extent), scale }
+    }
+
+    /// Where a point of the picture lies on the screen.
+    pub fn to_screen<U>(&self, p: euclid::Point2D<f64, U>) -> Pos2 {
+        // A pixel's centre is at whole numbers, half a pixel inside its cell.
+        self.rect.min + Vec2::new(p.x as f32 + 0.5, p.y as f32 + 0.5) * self.scale
+    }
+
+    /// The point of the picture that lies there on the screen, in the picture.
+    fn to_picture(&self, p: Pos2, size: FrameSize) -> CameraPoint {
+        let p = (p - self.rect.min) / self.scale;
+        CameraPoint::new(
+            f64::from(p.x - 0.5).clamp(0.0, f64::from(size.width) - 1.0),
+            f64::from(p.y - 0.5).clamp(0.0, f64::from(size.height) - 1.0),
+        )
+    }
+}

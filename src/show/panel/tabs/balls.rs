@@ -1,0 +1,69 @@
+//! Which balls lie where.
+
+use crate::{
+    model::{Ball, BallLabel, BallState, Cue, CueState},
+    show::panel::{
+        PanelView,
+        style::{BAD, fact, hint, section},
+    },
+};
+use bevy_egui::egui::{Grid, RichText, Ui};
+
+/// Draws the tab.
+pub(super) fn balls_ui(ui: &mut Ui, view: &PanelView) {
+    section(ui, &format!("Balls: {}", view.balls.len()), |ui| {
+        if view.balls.is_empty() {
+            ui.weak("none on the table, or the table is not known");
+            return;
+        }
+        Grid::new("balls").num_columns(5).min_row_height(18.0).spacing([12.0, 2.0]).striped(true).show(ui, |ui| {
+            ui.spacing_mut().interact_size.y = 0.0;
+            for name in ["ball", "x, y  mm", "m/s", "sure", ""] {
+                ui.label(RichText::new(name).small().weak());
+            }
+            ui.end_row();
+            let mut balls = view.balls.clone();
+            balls.sort_by_key(|ball| (ball.label, ball.id));
+            balls.into_iter().for_each(|ball| ball_row(ui, ball));
+        });
+    });
+    section(ui, "Cue", |ui| match view.cue {
+        Some(cue) => cue_ui(ui, cue),
+        None => {
+            ui.weak("not over the table");
+        }
+    });
+    let seen = view.sight.map_or(0, |sight| sight.detections.balls.len());
+    hint(ui, &format!("{seen} seen in the newest picture. Places are measured from the table's corner, x across it."));
+}
+
+fn ball_row(ui: &mut Ui, ball: &Ball) {
+    let name = match ball.label {
+        BallLabel::Unknown => format!("#{}", ball.id.0),
+        label => label.to_string(),
+    };
+    ui.label(RichText::new(name).strong()).on_hover_text(format!("#{}, {}", ball.id.0, ball.class.name()));
+    ui.monospace(format!("{:6.1} {:6.1}", 1e3 * ball.position.x, 1e3 * ball.position.y));
+    ui.monospace(format!("{:4.2}", ball.velocity.length()));
+    ui.monospace(format!("{:3.0} %", 100.0 * ball.confidence));
+    match ball.state {
+        BallState::Resting => ui.weak("rests"),
+        BallState::Moving => ui.label("moves"),
+        BallState::Occluded => ui.colored_label(BAD, "hidden"),
+    };
+    ui.end_row();
+}
+
+fn cue_ui(ui: &mut Ui, cue: &Cue) {
+    let state = match cue.state {
+        CueState::Aiming => "aims",
+        CueState::Stroking => "strokes",
+        CueState::Struck => "has struck",
+        CueState::Away => "over the table",
+    };
+    fact(ui, "state", state);
+    fact(ui, "tip", format!("{:.1}, {:.1} mm", 1e3 * cue.tip.x, 1e3 * cue.tip.y));
+    fact(ui, "speed", format!("{:+.2} m/s", cue.speed));
+    fact(ui, "last stroke", cue.stroke_speed.map_or_else(|| "–".to_owned(), |speed| format!("{speed:.2} m/s")));
+    fact(ui, "offset", cue.offset.map_or_else(|| "–".to_owned(), |left| format!("{:+.1} mm to the left", 1e3 * left)));
+}

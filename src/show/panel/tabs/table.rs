@@ -1,0 +1,66 @@
+//! Which table stands where in the camera's picture.
+
+use crate::{
+    model::{TableChoice, TableKind},
+    rig::calibration::CornersOrigin,
+    show::panel::{
+        PanelAction, PanelView,
+        style::{BAD, GOOD, choice, fact, hint, section, verdict},
+    },
+};
+use bevy_egui::egui::Ui;
+
+/// Draws the tab.
+pub(super) fn table_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAction>) {
+    let (table, spec) = (&view.table, &view.table.spec);
+    section(ui, "Table", |ui| {
+        let all = [TableChoice::Auto].into_iter().chain(TableKind::ALL.map(TableChoice::Kind));
+        let chosen = choice(ui, &table.choice, all.map(|choice| (choice, choice.to_string())));
+        actions.extend(chosen.map(PanelAction::SetTable));
+        if table.choice == TableChoice::Auto {
+            hint(ui, &format!("Judged from the size of the balls: {}.", spec.kind));
+        }
+        let mm = |metres: f64| format!("{:.0} mm", 1e3 * metres);
+        fact(ui, "playing surface", format!("{} × {}", mm(spec.length), mm(spec.width)));
+        fact(ui, "ball", format!("{:.2} mm across", 2e3 * spec.ball_radius));
+        fact(ui, "nose", format!("{:.1} mm over the bed", 1e3 * spec.nose_height));
+        fact(ui, "corner pocket", format!("{} wide", mm(spec.corner.width)));
+        fact(ui, "side pocket", format!("{} wide", mm(spec.side.width)));
+    });
+    section(ui, "In the picture", |ui| {
+        place_ui(ui, view);
+        ui.horizontal(|ui| {
+            if ui.button("Find again").on_hover_text("seeks the table in the picture").clicked() {
+                actions.push(PanelAction::SeekTable);
+            }
+            if ui.button("Save profile").on_hover_text("Ctrl S").clicked() {
+                actions.push(PanelAction::SaveProfile);
+            }
+        });
+        hint(ui, "Or drag the four corners in the picture to where the nose lines meet.");
+    });
+    if let Some((_, corners, _)) = &table.corners {
+        section(ui, "Corners", |ui| {
+            for (name, p) in ["top left", "top right", "bottom right", "bottom left"].into_iter().zip(corners) {
+                fact(ui, name, format!("{:.1}, {:.1} px", p.x, p.y));
+            }
+        });
+    }
+}
+
+/// Whether the table is known in the picture, and how.
+fn place_ui(ui: &mut Ui, view: &PanelView) {
+    let moved = view.moved();
+    match (&view.table.corners, moved) {
+        (Some((_, _, CornersOrigin::Given)), Some(by)) => {
+            verdict(ui, BAD, format!("camera or table were moved by {by:.0} pixels: set the corners again"));
+        }
+        (Some((_, _, CornersOrigin::Found)), _) => verdict(ui, GOOD, "found in the picture"),
+        (Some((_, _, CornersOrigin::Given)), None) => verdict(ui, GOOD, "corners set by hand"),
+        (None, _) => {
+            let why = view.sight.and_then(|sight| sight.detections.table.err());
+            let why = why.map_or_else(|| "no picture yet".to_owned(), |why| why.to_string());
+            verdict(ui, BAD, format!("not found: {why}; or drag the corners"));
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! A program to be shown, and a panel to show it that is looked at frame by frame.
+
+use crate::show::panel::{
+    picture::{CORNER, inset_corners},
+    toggles::Toggle,
+    view::{Layers, OverlayView, PredictionView, SourceView, TableView},
+    *,
+};
+use crate::{
+    model::{
+        AimLine, AimTarget, Ball, BallClass, BallId, BallLabel, BallPath, BallState, CameraView, Cue, CueState, Fate,
+        FrameSize, GhostBall, Homography, MotionState, PathPiece, PocketId, PotChance, Prediction, ShotOdds,
+        ShotSettings, TableChoice, TableKind, TablePoint, TableVector,
+    },
+    rig::calibration::{CornersOrigin, centred_corners},
+    sense::{
+        Sight, SourceHealth,
+        capture::{FrameStamp, SourceStatus},
+        vision::{Detections, NoTable},
+    },
+    show::overlay::{ProjectorOutput, Theme},
+    think::physics::Physics,
+};
+use bevy_egui::egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Shape, Vec2};
+use nalgebra::Matrix3;
+use std::time::Duration;
+
+pub const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
+/// What the panel has to be usable at.
+pub const SCREEN: Vec2 = Vec2::new(1280.0, 720.0);
+/// A screen on which every tab is seen whole.
+pub const TALL: Vec2 = Vec2::new(1280.0, 2400.0);
+
+/// All that a view borrows.
+pub struct Fixture {
+    pub tab: Tab,
+    pub layers: Layers,
+    pub health: SourceHealth,
+    pub sight: Option<Sight>,
+    pub balls: Vec<Ball>,
+    pub cue: Option<Cue>,
+    pub camera: Option<CameraView>,
+    pub shot: ShotSettings,
+    pub live: Option<Prediction>,
+    pub odds: Option<ShotOdds>,
+    pub theme: Theme,
+    pub output: ProjectorOutput,
+    pub procedure: Option<CalibrationStatus>,
+    pub profiles: Vec<String>,
+    pub hand: Option<HandView>,
+    pub events: Vec<EventLine>,
+    pub notice: Option<String>,
+}
+
+impl Fixture {
+    /// A program that has just begun.
+    pub fn empty() -> Self {
+        Self {
+            tab: Tab::Source,
+            layers: Layers::default(),
+            health: SourceHealth::default(),
+            sight: None,
+            balls: Vec::new(),
+            cue: None,
+            camera: None,
+            shot: ShotSettings::default(),
+            live: None,
+            odds: None,
+            theme: Theme::default(),
+            output: ProjectorOutput::default(),
+            procedure: None,
+            profiles: Vec::new(),
+            hand: None,
+            events: Vec::new(),
+            notice: None,
+        }
+    }
+
+    /// A program in which everything goes on at once, with long words wherever they may be long.
+    pub fn busy() -> Self {
+        let spec = TableKind::NineFoot.spec();
+        let balls: Vec<Ball> = (0..16).map(ball).collect();
+        let long = "it was unplugged while the operator looked at something else entirely".repeat(3);
+        let scale = Matrix3::new(0.0, spec.width / 720.0, 0.0, spec.length / 1280.0, 0.0, 0.0, 0.0, 0.0, 1.0);
+        let point = |i: u32| MeasuredPoint {
+            place: TablePoint::new(0.3 * f64::from(i % 4), 0.6 * f64::from(i / 4)),
+            off_mm: [f64::from(i) - 8.0, 3.0],
+            used: i != 3,
+        };
+        Self {
+            health: SourceHealth {
+                status: SourceStatus::Lost { reason: long.clone(), retry_in: Duration::from_secs(2) },
+                description: "camera:0, USB Camera of a maker with a long name, 1920×1080, 60 fps".into(),
+                ..SourceHealth::default()
+            },
+            sight: Some(sight()),
+            cue: Some(Cue {
+                tip: TablePoint::new(0.5, 0.6),
+                butt: TablePoint::new(0.5, -0.4),
+                direction: TableVector::new(0.0, 1.0),
+                state: CueState::Stroking,
+                speed: -1.25,
+                stroke_speed: Some(2.5),
+                offset: Some(-0.012),
+            }),
+            camera: Homography::from_matrix(scale).map(|plane| CameraView::flat(SIZE, plane)),
+            live: Some(prediction(&balls)),
+            odds: Some(ShotOdds {
+                runs: 200,
+                pots: vec![PotChance { ball: BallId(3), pocket: PocketId::LeftTop, chance: 0.62 }],
+                scratch: 0.05,
+                rests: Vec::new(),
+                openings: Vec::new(),
+            }),
+            balls,
+            output: ProjectorOutput { monitor: Some("Projector of a maker with a long name".into()), ..default() },
+            procedure: Some(CalibrationStatus {
+                running: Some(Progress { share: 0.3, words: long.clone() }),
+                last_error: Some(long.clone()),
+                projector: Some(ProjectorSummary {
+                    made: "measured with 16 markers of 20, from the camera".into(),
+                    error_mm: Some((1.2, 3.4)),
+                    points: (0..16).map(point).collect(),
+                }),
+                cards: ["grid", "white", "black", "focus", "colours"].map(str::to_owned).into(),
+                ..default()
+            }),
+            profiles: vec!["table".into(), "x".repeat(48)],
+            hand: Some(HandView { size: SIZE, corners: centred_corners(SIZE, &spec), selected: 0 }),
+            events: (0..40).map(|i| EventLine { at: "12:34:56".into(), text: format!("{i} {long}") }).collect(),
+            notice: Some(long),
+            ..Self::empty()
+        }
+    }
+
+    pub fn running() -> Self {
+        let health = SourceHealth { status: SourceStatus::Running, last_sight: Some(Instant::now()), ..default() };
+        Self { health, notice: None, ..Self::busy() }
+    }
+
+    fn view<'a>(&'a self, physics: &'a Physics) -> PanelView<'a> {
+        let now = Instant::now();
+        let procedure = self.procedure.as_ref();
+        PanelView {
+            tab: self.tab,
+            layers: self.layers,
+            source: SourceView {
+                health: &self.health,
+                age: self.health.age(now),
+                stale: self.health.is_stale(now),
+                choices: vec!["camera:0", "/dev/v4l/by-id/usb-Maker_Camera_of_a_long_name_0123456789-video-index0"],
+                chosen: 0,
+            },
+            sight: self.sight.as_ref(),
+            picture: None,
+            table: TableView {
+                corners: self.sight.as_ref().map(|_| (SIZE, inset_corners(SIZE), CornersOrigin::Found)),
+                choice: TableChoice::Auto,
+                spec: TableKind::NineFoot.spec(),
+            },
+            balls: self.balls.iter().collect(),
+            cue: self.cue.as_ref(),
+            camera: self.camera.as_ref(),
+            calibration: CalibrationView {
+                camera: None,
+                projector: procedure.and_then(|procedure| procedure.projector.clone()).unwrap_or(ProjectorSummary {
+                    made: "the table is thought centred in its picture".into(),
+                    error_mm: None,
+                    points: Vec::new(),
+                }),
+                latency: None,
+                procedure,
+                profiles: &self.profiles,
+                current: "table".into(),
+                can_undo: procedure.is_some(),
+                can_redo: procedure.is_some(),
+                before_shown: procedure.map(|_| false),
+                hand: self.hand,
+            },
+            prediction: PredictionView {
+                shot: self.shot,
+                live: self.live.as_ref(),
+                odds: self.odds.as_ref(),
+                physics: Some(physics),
+            },
+            overlay: Some(OverlayView {
+                theme: self.theme,
+                toggles: vec![Toggle { name: "Light on the cloth", on: true, help: "All of it." }],
+                output: Some(&self.output),
+                picture: Some(SIZE),
+                monitors: vec!["HDMI-1", "eDP-1"],
+            }),
+            page: Some("http://127.0.0.1:8000/"),
+            clients: 2,
+            events: self.events.iter().collect(),
+            notice: self.notice.as_deref(),
+        }
+    }
+}
+
+pub fn sight() -> Sight {
+    Sight {
+        stamp: FrameStamp { index: 3, time: Duration::ZERO, captured: Instant::now(), size: SIZE },
+        detections: Detections::nothing(SIZE, NoTable::NoCloth),
+        vision_time: Duration::from_millis(9),
+        preview: None,
+        delivered: None,
+        frame: None,
+    }
+}
+
+pub fn ball(i: u8) -> Ball {
+    let label = if i == 0 { BallLabel::Cue } else { BallLabel::Number(i) };
+    Ball {
+        id: BallId(u32::from(i)),
+        label,
+        class: label.class().unwrap_or(BallClass::Other),
+        position: TablePoint::new(0.07 * f64::from(i) + 0.1, 0.15 * f64::from(i) + 0.1),
+        velocity: TableVector::new(0.0, 0.1 * f64::from(i)),
+        state: [BallState::Resting, BallState::Moving, BallState::Occluded][usize::from(i) % 3],
+        confidence: 1.0,
+    }
+}
+
+pub fn prediction(balls: &[Ball]) -> Prediction {
+    let (from, to) = (balls[0].position, balls[3].position);
+    let piece = PathPiece {
+        start: 0.0,
+        end: 1.0,
+        position: from,
+        velocity: to - from,
+        acceleration: TableVector::zero(),
+        motion: MotionState::Rolling,
+    };
+    Prediction {
+        cue_ball: BallId(0),
+        aim: TableVector::new(0.0, 1.0),
+        aim_line: Some(AimLine { from, to, target: AimTarget::Ball(BallId(3)) }),
+        ghost_ball: Some(GhostBall { position: to, object_ball: BallId(3), cut_angle: 0.4 }),
+        paths: vec![BallPath { ball: BallId(0), pieces: vec![piece], fate: Fate::Rests }],
+        events: Vec::new(),
+    }
+}
+
+/// What one frame of the panel came to.
+pub struct Frame {
+    pub actions: Vec<PanelAction>,
+    /// Words, where they stand, and where they are cut off.
+    pub texts: Vec<(String, Rect, Rect)>,
+    /// The corners that can be dragged in the camera's picture.
+    pub handles: Vec<Pos2>,
+}
+
+impl Frame {
+    pub fn says(&self, words: &str) -> bool {
+        self.texts.iter().any(|(text, ..)| text.contains(words))
+    }
+
+    /// Where these words stand.
+    pub fn place(&self, words: &str) -> Rect {
+        let found = self.texts.iter().find(|(text, ..)| text == words);
+        found.unwrap_or_else(|| panic!("no {words} in {:?}", self.texts)).1
+    }
+}
+
+/// Runs one frame of the panel.
+pub fn frame(context: &Context, screen: Vec2, fixture: &Fixture, events: Vec<Event>) -> Frame {
+    let input = RawInput { screen_rect: Some(Rect::from_min_size(Pos2::ZERO, screen)), events, ..Default::default() };
+    let (physics, mut seen) =
+        (Physics::default(), Frame { actions: Vec::new(), texts: Vec::new(), handles: Vec::new() });
+    let output = context.run_ui(input, |ui| seen.actions = panel_ui(ui, &fixture.view(&physics)));
+    for clipped in &output.shapes {
+        match &clipped.shape {
+            Shape::Text(text) => {
+                let rect = text.galley.rect.translate(text.pos.to_vec2());
+                seen.texts.push((text.galley.text().to_owned(), rect, clipped.clip_rect));
+            }
+            Shape::Circle(circle) if circle.stroke.color == CORNER => seen.handles.push(circle.center),
+            _ => {}
+        }
+    }
+    output.drop_without_applying_deltas();
+    seen
+}
+
+/// A panel that has been laid out, and how it looks.
+pub fn laid_out(screen: Vec2, fixture: &Fixture) -> (Context, Frame) {
+    let context = Context::default();
+    context.options_mut(|options| options.warn_on_id_clash = true);
+    for _ in 0..2 {
+        frame(&context, screen, fixture, Vec::new());
+    }
+    let last = frame(&context, screen, fixture, Vec::new());
+    (context, last)
+}
+
+pub fn pointer(pos: Pos2, pressed: Option<bool>) -> Vec<Event> {
+    let mut events = vec![Event::PointerMoved(pos)];
+    let button = PointerButton::Primary;
+    events.extend(pressed.map(|pressed| Event::PointerButton { pos, button, pressed, modifiers: Modifiers::NONE }));
+    events
+}
+
+/// Clicks at a place, and says what that asks for.
+pub fn click(context: &Context, screen: Vec2, fixture: &Fixture, place: Pos2) -> Vec<PanelAction> {
+    frame(context, screen, fixture, pointer(place, None));
+    let mut actions = frame(context, screen, fixture, pointer(place, Some(true))).actions;
+    actions.extend(frame(context, screen, fixture, pointer(place, Some(false))).actions);
+    actions
+}
+
+pub fn press(context: &Context, fixture: &Fixture, key: Key, modifiers: Modifiers) -> Vec<PanelAction> {
+    let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
+    frame(context, SCREEN, fixture, vec![event(true), event(false)]).actions
+}

@@ -1,0 +1,280 @@
+//! The panel without a window: what it draws, and what it makes of pointer and keys.
+
+mod fixture;
+
+use super::{picture::inset_corners, style::NAME, *};
+use crate::{
+    model::{ProjectorPoint, ShotSettings, TableChoice, TableKind},
+    sense::capture::SourceStatus,
+    show::overlay::{ProjectorMode, ProjectorOutput, Theme, theme::Colour},
+};
+use bevy_egui::egui::{Event, Key, Modifiers, Vec2};
+use fixture::{Fixture, SCREEN, SIZE, TALL, click, frame, laid_out, pointer, press};
+use std::time::Duration;
+
+#[test]
+fn a_lost_camera_says_why() {
+    let mut fixture = Fixture::empty();
+    fixture.health.status = SourceStatus::Lost { reason: "camera:0 is gone".into(), retry_in: Duration::from_secs(2) };
+    let (_, seen) = laid_out(SCREEN, &fixture);
+    assert!(seen.says("camera:0 is gone; next try in 2.0 s"), "{:?}", seen.texts);
+    assert!(seen.says("waiting for the camera"));
+}
+
+#[test]
+fn dragging_a_corner_moves_that_corner_only() {
+    let fixture = Fixture::running();
+    let (context, seen) = laid_out(SCREEN, &fixture);
+    let start = seen.handles[0];
+    let end = start + Vec2::new(20.0, 0.0);
+    frame(&context, SCREEN, &fixture, pointer(start, None));
+    frame(&context, SCREEN, &fixture, pointer(start, Some(true)));
+    let actions = frame(&context, SCREEN, &fixture, pointer(end, None)).actions;
+    let Some(PanelAction::SetCorners(size, corners)) = actions.first() else { panic!("{actions:?}") };
+    let before = inset_corners(SIZE);
+    assert_eq!((*size, &corners[1..]), (SIZE, &before[1..]));
+    assert!(corners[0].x > before[0].x + 5.0 && (corners[0].y - before[0].y).abs() < 0.01, "{corners:?}");
+}
+
+#[test]
+fn every_tab_fits_the_screen() {
+    let mut picture = None;
+    for mut fixture in [Fixture::empty(), Fixture::busy(), Fixture::running()] {
+        for tab in Tab::ALL {
+            fixture.tab = tab;
+            let (_, seen) = laid_out(SCREEN, &fixture);
+            assert!(seen.texts.len() > 20, "{tab:?}");
+            assert!(!seen.says(" use of "), "{tab:?}: two widgets have one id");
+            assert!(seen.actions.is_empty(), "{tab:?}: looking asks for {:?}", seen.actions);
+            for (text, place, cut) in &seen.texts {
+                let inside = place.left() >= cut.left() - 1.0 && place.right() <= cut.right() + 1.0;
+                assert!(inside, "{tab:?}: `{text}` at {place:?} is cut off at {cut:?}");
+                assert!(cut.right() <= SCREEN.x + 1.0 && cut.bottom() <= SCREEN.y + 1.0, "{tab:?}: `{text}`");
+            }
+            if let Some(corner) = seen.handles.first() {
+                assert_eq!(*picture.get_or_insert(*corner), *corner, "{tab:?} moves the picture");
+            }
+        }
+    }
+}
+
+#[test]
+fn tabs_open_by_click_and_by_key() {
+    let fixture = Fixture::running();
+    let (context, seen) = laid_out(SCREEN, &fixture);
+    let place = seen.place("Health").center();
+    assert_eq!(click(&context, SCREEN, &fixture, place), [PanelAction::ShowTab(Tab::Health)]);
+    assert_eq!(press(&context, &fixture, Key::Num4, Modifiers::NONE), [PanelAction::ShowTab(Tab::Calibration)]);
+}
+
+#[test]
+fn layers_turn_by_click_and_by_key() {
+    let fixture = Fixture::running();
+    let (context, seen) = laid_out(SCREEN, &fixture);
+    let edges = PanelAction::SetLayers(Layers { edges: true, ..Layers::default() });
+    assert_eq!(click(&context, SCREEN, &fixture, seen.place("Edges").center()), std::slice::from_ref(&edges));
+    assert_eq!(press(&context, &fixture, Key::E, Modifiers::NONE), [edges]);
+    let dark = Fixture { layers: Layers { noses: false, ..Layers::default() }, ..Fixture::running() };
+    assert!(laid_out(SCREEN, &dark).1.handles.is_empty());
+}
+
+/// The numbers of a tab, by the names that they are shown under.
+fn numbers(tab: Tab) -> &'static [&'static str] {
+    match tab {
+        Tab::Prediction => &["Speed", "Side", "Height", "Elevation", "Aim", "Speed error", "Tip"],
+        Tab::Overlay => &[
+            "Brightness",
+            "Quiet things",
+            "Aim line",
+            "Object line",
+            "Other lines",
+            "Ghost ball",
+            "Rings",
+            "Ring radius",
+        ],
+        _ => &[],
+    }
+}
+
+#[test]
+fn every_number_can_be_set_and_brought_back() {
+    for tab in [Tab::Prediction, Tab::Overlay] {
+        for name in numbers(tab) {
+            let mut fixture = Fixture { tab, ..Fixture::running() };
+            let (context, seen) = laid_out(TALL, &fixture);
+            let row = seen.place(name).left_center();
+            // Four fifths along the slider.
+            let actions = click(&context, TALL, &fixture, row + Vec2::new(NAME + 6.0 + 0.8 * 98.0, 0.0));
+            match actions.first() {
+                Some(PanelAction::SetShot(shot)) => {
+                    assert_eq!(shot.validate(), Ok(()), "{name}");
+                    fixture.shot = *shot;
+                }
+                Some(PanelAction::SetTheme(theme)) => {
+                    assert_eq!(theme.validate(), Ok(()), "{name}");
+                    fixture.theme = *theme;
+                }
+                other => panic!("{name}: {other:?}"),
+            }
+            let (context, _) = laid_out(TALL, &fixture);
+            let back = row + Vec2::new(NAME + 98.0 + 78.0 + 18.0 + 11.0, 0.0);
+            let usual = ShotSettings { speed_from_cue: fixture.shot.speed_from_cue, ..ShotSettings::default() };
+            let expected = match tab {
+                Tab::Prediction => PanelAction::SetShot(ShotSettings {
+                    // Set by hand, even to the default.
+                    speed_from_cue: usual.speed_from_cue && *name != "Speed",
+                    ..usual
+                }),
+                _ => PanelAction::SetTheme(Theme::default()),
+            };
+            assert_eq!(click(&context, TALL, &fixture, back).first(), Some(&expected), "{name}");
+        }
+    }
+}
+
+#[test]
+fn colours_can_be_brought_back() {
+    let mut fixture = Fixture { tab: Tab::Overlay, ..Fixture::running() };
+    let odd = Colour::new(1, 2, 3);
+    fixture.theme = Theme { aim: odd, object: odd, tangent: odd, scratch: odd, text: odd, ..Theme::default() };
+    for name in ["Aim", "Object ball", "After contact", "Scratch", "Words"] {
+        let (context, seen) = laid_out(TALL, &fixture);
+        let back = seen.place(name).left_center() + Vec2::new(NAME + 98.0 + 78.0 + 18.0 + 11.0, 0.0);
+        let actions = click(&context, TALL, &fixture, back);
+        let Some(PanelAction::SetTheme(theme)) = actions.first() else { panic!("{name}: {actions:?}") };
+        fixture.theme = *theme;
+    }
+    assert_eq!(fixture.theme, Theme::default());
+}
+
+#[test]
+fn switches_and_choices_act() {
+    for (tab, words, expected) in [
+        (Tab::Overlay, "Light on the cloth", PanelAction::SetToggle("Light on the cloth", false)),
+        (
+            Tab::Overlay,
+            "Close the window",
+            PanelAction::SetOutput(ProjectorOutput { open: false, ..Fixture::busy().output }),
+        ),
+        (
+            Tab::Overlay,
+            "Window",
+            PanelAction::SetOutput(ProjectorOutput { mode: ProjectorMode::Windowed, ..Fixture::busy().output }),
+        ),
+        (Tab::Table, "8ft", PanelAction::SetTable(TableChoice::Kind(TableKind::EightFoot))),
+        (Tab::Table, "Find again", PanelAction::SeekTable),
+        (Tab::Source, "camera:0", PanelAction::OpenSource(0)),
+        (Tab::Calibration, "Undo", PanelAction::Undo),
+        (Tab::Calibration, "Redo", PanelAction::Redo),
+        (Tab::Calibration, "Before", PanelAction::ShowBefore(true)),
+        (Tab::Calibration, "Centre", PanelAction::CentreProjector),
+        (Tab::Calibration, "Check pattern", PanelAction::ShowCheck(true)),
+        (Tab::Calibration, "grid", PanelAction::ShowCard(Some("grid".into()))),
+        (Tab::Calibration, "Cancel", PanelAction::CancelCalibration),
+        (Tab::Calibration, "3", PanelAction::SelectHandPoint(2)),
+    ] {
+        let fixture = Fixture { tab, ..Fixture::running() };
+        let (context, seen) = laid_out(TALL, &fixture);
+        assert_eq!(click(&context, TALL, &fixture, seen.place(words).center()), [expected], "{words}");
+    }
+}
+
+#[test]
+fn keys_nudge_the_corner_that_is_chosen() {
+    let fixture = Fixture { tab: Tab::Calibration, ..Fixture::running() };
+    let (context, _) = laid_out(SCREEN, &fixture);
+    let nudge = |dx, dy| vec![PanelAction::NudgeProjector { dx, dy }];
+    assert_eq!(press(&context, &fixture, Key::ArrowLeft, Modifiers::NONE), nudge(-1.0, 0.0));
+    assert_eq!(press(&context, &fixture, Key::ArrowDown, Modifiers::SHIFT), nudge(0.0, 10.0));
+    assert_eq!(press(&context, &fixture, Key::ArrowUp, Modifiers::CTRL), nudge(0.0, -0.1));
+    assert_eq!(press(&context, &fixture, Key::Tab, Modifiers::NONE), [PanelAction::SelectHandPoint(1)]);
+    assert_eq!(press(&context, &fixture, Key::Tab, Modifiers::SHIFT), [PanelAction::SelectHandPoint(3)]);
+    assert_eq!(press(&context, &fixture, Key::ArrowRight, Modifiers::NONE), nudge(1.0, 0.0), "the keyboard stays");
+    assert_eq!(press(&context, &fixture, Key::Z, Modifiers::CTRL), [PanelAction::Undo]);
+    assert_eq!(press(&context, &fixture, Key::Z, Modifiers::CTRL | Modifiers::SHIFT), [PanelAction::Redo]);
+    let elsewhere = Fixture { tab: Tab::Health, ..Fixture::running() };
+    let (context, _) = laid_out(SCREEN, &elsewhere);
+    assert_eq!(press(&context, &elsewhere, Key::ArrowLeft, Modifiers::NONE), []);
+}
+
+#[test]
+fn dragging_a_corner_of_the_projector_chooses_and_moves_it() {
+    let fixture = Fixture { tab: Tab::Calibration, ..Fixture::running() };
+    let (context, seen) = laid_out(TALL, &fixture);
+    let start = seen.place("3").center();
+    frame(&context, TALL, &fixture, pointer(start, None));
+    frame(&context, TALL, &fixture, pointer(start, Some(true)));
+    let actions = frame(&context, TALL, &fixture, pointer(start + Vec2::new(-10.0, 0.0), None)).actions;
+    let [PanelAction::SelectHandPoint(2), PanelAction::MoveHandPoint(2, there)] = &actions[..] else {
+        panic!("{actions:?}")
+    };
+    let before: ProjectorPoint = fixture.hand.expect("given").corners[2];
+    assert!(there.x < before.x - 20.0 && (there.y - before.y).abs() < 0.5, "{there:?}");
+}
+
+#[test]
+fn what_is_typed_is_no_short_cut() {
+    let mut fixture = Fixture { tab: Tab::Calibration, procedure: None, profiles: Vec::new(), ..Fixture::running() };
+    fixture.balls.clear();
+    let (context, seen) = laid_out(TALL, &fixture);
+    // Left of the button is the field.
+    let field = seen.place("Save as").left_center() - Vec2::new(40.0, 0.0);
+    click(&context, TALL, &fixture, field);
+    for (key, text) in [(Key::R, "r"), (Key::Num1, "1"), (Key::C, "c")] {
+        let event =
+            |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers: Modifiers::NONE };
+        let actions =
+            frame(&context, TALL, &fixture, vec![event(true), Event::Text(text.into()), event(false)]).actions;
+        assert_eq!(actions, [], "{text}");
+    }
+    assert_eq!(press(&context, &fixture, Key::ArrowLeft, Modifiers::NONE), []);
+    let actions = press(&context, &fixture, Key::Enter, Modifiers::NONE);
+    let [PanelAction::SaveProfileAs(name)] = &actions[..] else { panic!("{actions:?}") };
+    assert!(name.contains("r1c"), "{name}");
+}
+
+#[test]
+fn what_is_not_there_is_not_offered() {
+    let mut fixture = Fixture { tab: Tab::Calibration, procedure: None, ..Fixture::running() };
+    let (context, seen) = laid_out(TALL, &fixture);
+    for words in ["Calibrate", "Cancel", "Check pattern", "Test card", "Before"] {
+        assert!(!seen.says(words), "{words}");
+    }
+    assert_eq!(press(&context, &fixture, Key::F5, Modifiers::NONE), []);
+    fixture.procedure = Some(CalibrationStatus::default());
+    let (context, seen) = laid_out(TALL, &fixture);
+    let place = seen.place("Calibrate").center();
+    assert_eq!(click(&context, TALL, &fixture, place), [PanelAction::StartCalibration]);
+    assert_eq!(press(&context, &fixture, Key::F5, Modifiers::NONE), [PanelAction::StartCalibration]);
+    assert_eq!(press(&context, &fixture, Key::Escape, Modifiers::NONE), []);
+    fixture.procedure = Fixture::busy().procedure;
+    assert_eq!(press(&context, &fixture, Key::Escape, Modifiers::NONE), [PanelAction::CancelCalibration]);
+}
+
+#[test]
+fn profiles_load_at_once_and_are_deleted_at_the_second_click() {
+    let fixture = Fixture { tab: Tab::Calibration, profiles: vec!["club".into()], ..Fixture::running() };
+    let (context, seen) = laid_out(TALL, &fixture);
+    let club = seen.place("club").center();
+    assert_eq!(click(&context, TALL, &fixture, club), [PanelAction::LoadProfile("club".into())]);
+    assert_eq!(click(&context, TALL, &fixture, seen.place("Delete").center()), []);
+    let sure = frame(&context, TALL, &fixture, Vec::new()).place("Really delete").center();
+    assert_eq!(click(&context, TALL, &fixture, sure), [PanelAction::DeleteProfile("club".into())]);
+    assert!(frame(&context, TALL, &fixture, Vec::new()).says("Delete"));
+}
+
+#[test]
+fn short_cuts_are_listed_and_do_not_clash() {
+    let (_, seen) = laid_out(SCREEN, &Fixture { tab: Tab::Keys, ..Fixture::running() });
+    for short_cut in keys::SHORT_CUTS {
+        assert!(seen.says(short_cut.keys) && seen.says(short_cut.words), "{}", short_cut.keys);
+    }
+    let fixture = Fixture::running();
+    let (context, _) = laid_out(SCREEN, &fixture);
+    // Windows of other programs are switched so.
+    assert_eq!(press(&context, &fixture, Key::R, Modifiers::ALT), []);
+    let all: Vec<_> = keys::SHORT_CUTS.iter().flat_map(keys::ShortCut::chords).collect();
+    for (i, chord) in all.iter().enumerate() {
+        assert!(!all[..i].contains(chord), "{chord:?}");
+    }
+}

@@ -1,0 +1,157 @@
+//! From resources and entities to what the panel shows.
+
+use super::{
+    CalibrationHistory, CalibrationStatus, PanelState,
+    calibration_view::{CalibrationView, CameraSummary, HandView, ProjectorSummary},
+    event_log::EventLog,
+    profiles, toggles,
+    view::{OverlayView, PanelView, PredictionView, SourceView, TableView},
+};
+use crate::{
+    model::{Ball, Calibration, Cue, LiveOdds, LivePrediction, ShotSettings, TableSpec},
+    rig::calibration::{CalibrationSetup, CornersOrigin, ProjectorCorners},
+    sense::{LatestSight, SourceHealth},
+    show::{
+        overlay::{OverlayStyle, OverlaySwitch, ProjectorOutput, ProjectorSurface, Theme},
+        remote::RemoteServer,
+    },
+    think::prediction::TablePhysics,
+};
+use bevy::{ecs::system::SystemParam, prelude::*, window::Monitor};
+use bevy_egui::egui;
+use std::time::Instant;
+
+/// What the panel reads.
+#[derive(SystemParam)]
+pub(super) struct Shown<'w, 's> {
+    sight: Res<'w, LatestSight>,
+    health: Res<'w, SourceHealth>,
+    setup: Res<'w, CalibrationSetup>,
+    calibration: Res<'w, Calibration>,
+    table: Res<'w, TableSpec>,
+    shot: Res<'w, ShotSettings>,
+    history: Res<'w, CalibrationHistory>,
+    log: Res<'w, EventLog>,
+    procedure: Option<Res<'w, CalibrationStatus>>,
+    prediction: Option<Res<'w, LivePrediction>>,
+    odds: Option<Res<'w, LiveOdds>>,
+    physics: Option<Res<'w, TablePhysics>>,
+    server: Option<Res<'w, RemoteServer>>,
+    overlay: Overlay<'w>,
+    balls: Query<'w, 's, &'static Ball>,
+    cues: Query<'w, 's, &'static Cue>,
+    monitors: Query<'w, 's, &'static Monitor>,
+}
+
+/// What the panel reads of the overlay.
+#[derive(SystemParam)]
+struct Overlay<'w> {
+    theme: Option<Res<'w, Theme>>,
+    switch: Option<Res<'w, OverlaySwitch>>,
+    style: Option<Res<'w, OverlayStyle>>,
+    output: Option<Res<'w, ProjectorOutput>>,
+    surface: Option<Res<'w, ProjectorSurface>>,
+}
+
+impl Shown<'_, '_> {
+    /// Address of the page for browsers.
+    pub fn page(&self) -> Option<String> {
+        self.server.as_ref().map(|server| format!("http://{}/", server.address))
+    }
+
+    /// All of it, as plain data.
+    pub fn view<'a>(
+        &'a self,
+        state: &'a PanelState,
+        picture: Option<egui::TextureId>,
+        page: Option<&'a str>,
+        now: Instant,
+    ) -> PanelView<'a> {
+        let mut balls: Vec<&Ball> = self.balls.iter().collect();
+        balls.sort_by_key(|ball| ball.id);
+        PanelView {
+            tab: state.tab,
+            layers: state.layers,
+            source: SourceView {
+                health: &self.health,
+                age: self.health.age(now),
+                stale: self.health.is_stale(now),
+                choices: state.sources.iter().map(|source| source.name.as_str()).collect(),
+                chosen: state.source,
+            },
+            sight: self.sight.0.as_deref(),
+            picture,
+            table: TableView {
+                corners: self.setup.camera.map(|(seen, origin)| (seen.size, seen.corners, origin)),
+                choice: self.setup.table,
+                spec: *self.table,
+            },
+            balls,
+            cue: self.cues.iter().next(),
+            camera: self.calibration.camera.as_ref(),
+            calibration: self.calibration_view(state),
+            prediction: PredictionView {
+                shot: *self.shot,
+                live: self.prediction.as_ref().and_then(|live| live.0.as_ref()),
+                odds: self.odds.as_ref().and_then(|odds| odds.0.as_ref()),
+                physics: self.physics.as_ref().map(|physics| &physics.0),
+            },
+            overlay: self.overlay_view(),
+            page,
+            clients: self.server.as_ref().map_or(0, |server| server.clients()),
+            events: self.log.newest_first().collect(),
+            notice: state.notice.as_deref(),
+        }
+    }
+
+    fn calibration_view<'a>(&'a self, state: &'a PanelState) -> CalibrationView<'a> {
+        let procedure = self.procedure.as_deref();
+        let ProjectorCorners { size, corners } = self.setup.projector_corners();
+        CalibrationView {
+            camera: procedure.and_then(|procedure| procedure.camera.clone()).or_else(|| self.camera_summary()),
+            projector: procedure
+                .and_then(|procedure| procedure.projector.clone())
+                .unwrap_or_else(|| self.projector_summary()),
+            latency: self.calibration.latency,
+            procedure,
+            profiles: &state.profiles,
+            current: profiles::name(&state.profile),
+            can_undo: self.history.can_undo(),
+            can_redo: self.history.can_redo(),
+            before_shown: self.history.before_shown(),
+            hand: self.overlay.surface.as_ref().map(|_| HandView { size, corners, selected: state.hand_point }),
+        }
+    }
+
+    fn camera_summary(&self) -> Option<CameraSummary> {
+        let camera = self.calibration.camera.as_ref()?;
+        let made = match self.setup.camera {
+            Some((_, CornersOrigin::Given)) => "corners set by hand",
+            _ => "corners found in the picture",
+        };
+        let height = camera.eye.map(|[_, _, height]| height);
+        Some(CameraSummary { made: made.to_owned(), lens: None, height, error_mm: None })
+    }
+
+    fn projector_summary(&self) -> ProjectorSummary {
+        let made = match &self.setup.projector {
+            Some(given) if given.size() == self.setup.projector_size => "corners set by hand",
+            Some(_) => "made for another size of picture; the table is thought centred",
+            None => "the table is thought centred in its picture",
+        };
+        ProjectorSummary { made: made.to_owned(), error_mm: None, points: Vec::new() }
+    }
+
+    fn overlay_view(&self) -> Option<OverlayView<'_>> {
+        let (theme, switch) = (self.overlay.theme.as_ref()?, self.overlay.switch.as_ref()?);
+        let mut monitors: Vec<_> = self.monitors.iter().filter_map(|monitor| monitor.name.as_deref()).collect();
+        monitors.sort_unstable();
+        Some(OverlayView {
+            theme: **theme,
+            toggles: toggles::list(switch, self.overlay.style.as_deref()),
+            output: self.overlay.output.as_deref(),
+            picture: self.overlay.surface.as_ref().map(|surface| surface.size),
+            monitors,
+        })
+    }
+}

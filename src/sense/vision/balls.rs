@@ -72,7 +72,8 @@ impl Scene<'_> {
             };
             disc.cloth_around + TOUCHING * touching as f64 >= needed
         };
-        round.iter().filter(is_free).copied().collect()
+        let free: Vec<Disc> = round.iter().filter(is_free).copied().collect();
+        free.iter().map(|disc| self.centred(disc, &free)).collect()
     }
 
     /// Discs of about this radius on the bed that are round and not cloth, no two in one place. `votes` is the part of

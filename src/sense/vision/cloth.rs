@@ -23,23 +23,20 @@ pub(super) struct ClothColour {
 }
 
 impl ClothColour {
-    /// The most common chromaticity among the pixels of `picture` that `keep` selects; `None` when too few are lit.
-    pub fn dominant(picture: &Picture, keep: impl Fn(usize, usize) -> bool) -> Option<Self> {
+    /// The most common chromaticity among the pixels of `picture` at `places`, of which some ten thousand are enough;
+    /// `None` when too few are lit.
+    pub fn dominant(picture: &Picture, places: impl Iterator<Item = [usize; 2]>) -> Option<Self> {
         const BINS: usize = 64;
-        // A mode needs no more than some ten thousand samples.
-        const STRIDE: usize = 4;
         let mut samples = Vec::new();
         let mut histogram = vec![0_u32; BINS * BINS];
         let bin = |v: f32| ((v * BINS as f32) as usize).min(BINS - 1);
-        for y in (0..picture.height).step_by(STRIDE) {
-            for x in (0..picture.width).step_by(STRIDE).filter(|x| keep(*x, y)) {
-                let (c, sum) = chromaticity(picture.pixel(x, y));
-                if sum > DARK {
-                    histogram[bin(c[0]) * BINS + bin(c[1])] += 1;
-                    samples.push((c, sum));
-                }
+        places.for_each(|[x, y]| {
+            let (c, sum) = chromaticity(picture.pixel(x, y));
+            if sum > DARK {
+                histogram[bin(c[0]) * BINS + bin(c[1])] += 1;
+                samples.push((c, sum));
             }
-        }
+        });
         if samples.len() < 200 {
             return None;
         }
@@ -50,30 +47,32 @@ impl ClothColour {
                 .map(|j| histogram[j])
                 .sum()
         };
-        let mode = (0..BINS * BINS).max_by_key(|i| neighbourhood(*i))?;
+        let mode = (0..BINS * BINS).filter(|i| histogram[*i] > 0).max_by_key(|i| neighbourhood(*i))?;
         let mut mean = [mode / BINS, mode % BINS].map(|v| (v as f32 + 0.5) / BINS as f32);
-        let distance = |c: [f32; 2], mean: [f32; 2]| ((c[0] - mean[0]).powi(2) + (c[1] - mean[1]).powi(2)).sqrt();
+        let squared = |c: [f32; 2], mean: [f32; 2]| (c[0] - mean[0]).powi(2) + (c[1] - mean[1]).powi(2);
         for _ in 0..4 {
-            let near: Vec<_> = samples.iter().filter(|(c, _)| distance(*c, mean) < 0.035).collect();
-            let n = near.len().max(1) as f32;
-            mean = [0, 1].map(|i| near.iter().map(|(c, _)| c[i]).sum::<f32>() / n);
+            let (mut n, mut total) = (0.0_f32, [0.0_f32; 2]);
+            for (c, _) in samples.iter().filter(|(c, _)| squared(*c, mean) < 0.035 * 0.035) {
+                n += 1.0;
+                total = [total[0] + c[0], total[1] + c[1]];
+            }
+            mean = total.map(|v| v / n.max(1.0));
         }
         let mut near: Vec<_> =
-            samples.iter().map(|(c, sum)| (distance(*c, mean), *sum)).filter(|(d, _)| *d < 0.06).collect();
+            samples.iter().map(|(c, sum)| (squared(*c, mean), *sum)).filter(|(d, _)| *d < 0.06 * 0.06).collect();
         if near.len() < 100 {
             return None;
         }
         let middle = near.len() / 2;
         near.select_nth_unstable_by(middle, |a, b| a.0.total_cmp(&b.0));
-        let spread = near[middle].0;
+        let spread = near[middle].0.sqrt();
         near.select_nth_unstable_by(middle, |a, b| a.1.total_cmp(&b.1));
         Some(Self { mean, tolerance: (4.0 * spread).clamp(0.022, 0.06), brightness: near[middle].1 })
     }
 
-    /// Whether a pixel may be cloth in another light: the hue about right, the brightness possible.
-    pub fn is_akin(&self, pixel: [f32; 3]) -> bool {
-        let wider = Self { tolerance: 1.8 * self.tolerance, ..*self };
-        wider.matches(pixel)
+    /// What matches cloth in another light as well: the hue about right, the brightness possible.
+    pub fn akin(&self) -> Self {
+        Self { tolerance: 1.8 * self.tolerance, ..*self }
     }
 
     /// The cloth where it looks like `pixel` on average; `share` is how much that is trusted.

@@ -16,7 +16,7 @@ use opencv::{core::Mat, prelude::*};
 /// The table is sought in the first picture and then kept and watched: a fixed camera looks at a fixed table. It is
 /// sought again when it has moved, when it was hidden for long, when the size of the pictures changes, or after
 /// [`Detector::forget_table`].
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Detector {
     pub(super) namer: Namer,
     known: Option<Known>,
@@ -96,14 +96,12 @@ impl Detector {
     /// As [`Detector::detect`], or the mask has another size or layout.
     pub fn detect_under(&mut self, bgr: &Mat, lit: Option<&Mat>) -> Result<Detections, VisionError> {
         let size = checked(bgr, lit)?;
-        let mut known = match self.locate(bgr, size)? {
-            Ok(known) => known,
+        let (table, radius) = match self.locate(bgr, size)? {
+            Ok(found) => found,
             Err(why) => return Ok(Detections::nothing(size, why)),
         };
-        let table = SeenTable { corners: known.corners, fit: known.fit };
-        let radius = known.radius;
         let namer = &mut self.namer;
-        let (balls, cue, ground, radius) = with_scene(bgr, lit, &known.corners, |scene| {
+        let (balls, cue, ground, radius) = with_scene(bgr, lit, &table.corners, |scene| {
             let share = radius.share_for(scene);
             let ground = Ground::new(scene);
             let found = share.map_or_else(Vec::new, |share| scene.with_streaks(scene.balls(share), &ground, share));
@@ -113,29 +111,30 @@ impl Detector {
             let radius = radius.updated(share, scene.radius_share(&found), found.is_empty());
             Ok((balls, cue, ground, radius))
         })?;
-        known.radius = radius;
-        self.known = Some(known);
+        if let Some(known) = &mut self.known {
+            known.radius = radius;
+        }
         Ok(Detections { size, table: Ok(table), balls, cue, ground: Some(ground) })
     }
 
-    /// The table that is known and still there, or set, or found in this picture.
-    pub(super) fn locate(&self, bgr: &Mat, size: FrameSize) -> Result<Result<Known, NoTable>, VisionError> {
+    /// The table that is known and still there, or set, or found in this picture, and what is known of its balls' size.
+    pub(super) fn locate(
+        &mut self,
+        bgr: &Mat,
+        size: FrameSize,
+    ) -> Result<Result<(SeenTable, Radius), NoTable>, VisionError> {
         let set = self.fixed.filter(|(fixed, _)| *fixed == size);
-        if let Some(mut known) = self.known.clone().filter(|known| known.size == size) {
-            known.fit = known.watch.look(bgr)?;
-            known.hidden = if known.fit == TableFit::Hidden { known.hidden + 1 } else { 0 };
-            let lost = matches!(known.fit, TableFit::Moved { .. }) || known.hidden >= HIDDEN_FRAMES;
-            if set.is_some() && known.hidden >= HIDDEN_FRAMES {
-                known = Known { radius: known.radius, ..Known::new(bgr, size, known.corners)? };
-            }
+        let known = self.known.as_mut().filter(|known| known.size == size);
+        let mut fit = TableFit::Fits;
+        if let Some(known) = known {
             // What the operator has set stays: that it has moved is told.
-            if set.is_some() || !lost {
-                return Ok(Ok(known));
+            if known.is_there(bgr)? || set.is_some() {
+                if known.hidden >= HIDDEN_FRAMES {
+                    *known = Known { radius: known.radius, ..Known::new(bgr, size, known.corners)? };
+                }
+                return Ok(Ok(known.seen()));
             }
-            return Ok(match table::find(bgr)? {
-                Ok(corners) => Ok(Known { fit: known.fit, ..Known::new(bgr, size, corners)? }),
-                Err(why) => Err(why),
-            });
+            fit = known.fit;
         }
         let corners = match set {
             Some((_, corners)) if table::usable(&corners, size) => Ok(corners),
@@ -143,7 +142,7 @@ impl Detector {
             None => table::find(bgr)?,
         };
         Ok(match corners {
-            Ok(corners) => Ok(Known::new(bgr, size, corners)?),
+            Ok(corners) => Ok(self.known.insert(Known { fit, ..Known::new(bgr, size, corners)? }).seen()),
             Err(why) => Err(why),
         })
     }
@@ -176,6 +175,17 @@ impl Known {
     fn new(bgr: &Mat, size: FrameSize, corners: TableQuad) -> Result<Self, VisionError> {
         let watch = TableWatch::new(bgr, &corners)?;
         Ok(Self { size, corners, watch, fit: TableFit::Fits, hidden: 0, radius: Radius::default() })
+    }
+
+    /// Looks for the table in one more picture: whether it is where it was, as far as that shows.
+    fn is_there(&mut self, bgr: &Mat) -> Result<bool, VisionError> {
+        self.fit = self.watch.look(bgr)?;
+        self.hidden = if self.fit == TableFit::Hidden { self.hidden + 1 } else { 0 };
+        Ok(!matches!(self.fit, TableFit::Moved { .. }) && self.hidden < HIDDEN_FRAMES)
+    }
+
+    fn seen(&self) -> (SeenTable, Radius) {
+        (SeenTable { corners: self.corners, fit: self.fit }, self.radius)
     }
 }
 

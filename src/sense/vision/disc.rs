@@ -82,7 +82,7 @@ pub(super) fn directions() -> &'static [Direction; RAYS] {
 }
 
 /// Samples along a ray, from and to these shares of the radius.
-const SAMPLES: usize = 17;
+pub(super) const SAMPLES: usize = 17;
 const REACH: (f64, f64) = (0.56, 1.44);
 /// More edges than these on one ray tell nothing.
 const CROSSINGS: usize = 6;
@@ -134,23 +134,32 @@ const FREE: f64 = 0.2;
 const UNLIT: f64 = 0.4;
 
 impl Scene<'_> {
-    /// The edges along every `stride`-th ray from `centre`, but for rays that can tell nothing: those that look at a
-    /// neighbour or through projected light. `None` when too few are left.
+    /// The edges along every `stride`-th ray from `centre`, but for rays that can tell nothing. `None` when too few are
+    /// left.
     pub(super) fn rays(&self, centre: [f64; 2], radius: f64, stride: usize, neighbours: &[Disc]) -> Option<Vec<Ray>> {
+        let free = self.free_directions(centre, radius, stride, neighbours)?;
+        Some(free.into_iter().map(|ray| self.ray(centre, radius, ray)).collect())
+    }
+
+    /// Every `stride`-th direction from `centre`, but for those that look at a neighbour or through projected light.
+    /// `None` when too few are left.
+    pub(super) fn free_directions(
+        &self,
+        centre: [f64; 2],
+        radius: f64,
+        stride: usize,
+        neighbours: &[Disc],
+    ) -> Option<Vec<&'static Direction>> {
         let total = RAYS / stride;
         let hidden = |ray: &Direction| self.is_hidden(ray.from(centre, radius), radius, neighbours);
-        let free: Vec<&Direction> = directions().iter().step_by(stride).filter(|ray| !hidden(ray)).collect();
-        let lit = |ray: &Direction| {
-            [0.75, 0.84, 0.93, 1.02, 1.11, 1.2].into_iter().any(|reach| self.is_lit(ray.from(centre, reach * radius)))
-        };
+        let mut free: Vec<_> = directions().iter().step_by(stride).filter(|ray| !hidden(ray)).collect();
         let all = free.len();
-        let rays: Vec<Ray> = if self.lit.is_some() {
-            free.into_iter().filter(|ray| !lit(ray)).map(|ray| self.ray(centre, radius, ray)).collect()
-        } else {
-            free.into_iter().map(|ray| self.ray(centre, radius, ray)).collect()
-        };
-        let enough = all as f64 >= FREE * total as f64 && rays.len() as f64 >= UNLIT * all as f64;
-        enough.then_some(rays)
+        if self.lit.is_some() {
+            let lit = |ray: &Direction, reach: f64| self.is_lit(ray.from(centre, reach * radius));
+            free.retain(|ray| ![0.75, 0.84, 0.93, 1.02, 1.11, 1.2].into_iter().any(|reach| lit(ray, reach)));
+        }
+        let enough = all as f64 >= FREE * total as f64 && free.len() as f64 >= UNLIT * all as f64;
+        enough.then_some(free)
     }
 
     /// Whether a ball's outline of this radius cannot be seen at a place, for a neighbour or a nose before it.
@@ -168,8 +177,13 @@ impl Scene<'_> {
         }
     }
 
-    fn ray(&self, centre: [f64; 2], radius: f64, direction: &Direction) -> Ray {
-        let cloth = self.cloth_at(centre);
+    /// The colours along a ray, smoothed; the reach of the first, and the distance between them, working pixels.
+    pub(super) fn profile(
+        &self,
+        centre: [f64; 2],
+        radius: f64,
+        direction: &Direction,
+    ) -> ([[f32; 3]; SAMPLES], f64, f64) {
         let (first, step) = (REACH.0 * radius, (REACH.1 - REACH.0) * radius / (SAMPLES - 1) as f64);
         let raw: [[f32; 3]; SAMPLES] = std::array::from_fn(|k| {
             let p = direction.from(centre, first + k as f64 * step);
@@ -179,6 +193,12 @@ impl Scene<'_> {
         for (out, window) in profile[1..].iter_mut().zip(raw.windows(3)) {
             *out = std::array::from_fn(|c| 0.25 * (window[0][c] + 2.0 * window[1][c] + window[2][c]));
         }
+        (profile, first, step)
+    }
+
+    fn ray(&self, centre: [f64; 2], radius: f64, direction: &Direction) -> Ray {
+        let cloth = self.cloth_at(centre);
+        let (profile, first, step) = self.profile(centre, radius, direction);
         // Grey levels a pixel, strongest channel.
         let mut slopes = [0.0_f32; SAMPLES];
         for (out, window) in slopes[1..].iter_mut().zip(profile.windows(3)) {

@@ -72,18 +72,22 @@ impl Gradients {
 
     /// The gradient of the strongest channel at column `x` when it is at least `enough`, and its size.
     pub fn strongest(&self, x: usize, enough: f32) -> Option<([f32; 2], f32)> {
-        let sizes = &self.size[3 * x..3 * x + 3];
+        let channels = 3 * x..3 * x + 3;
+        let sizes = &self.size[channels.clone()];
         // The sum of both parts is never smaller than the size: a quick look before a careful one.
         if f32::from(sizes[0].max(sizes[1]).max(sizes[2])) < enough {
             return None;
         }
-        (3 * x..3 * x + 3)
-            .map(|i| {
-                let g = [f32::from(self.across[i]), f32::from(self.down[i])];
-                (g, (g[0] * g[0] + g[1] * g[1]).sqrt())
-            })
-            .max_by(|a, b| a.1.total_cmp(&b.1))
-            .filter(|(_, size)| *size >= enough)
+        let (mut most, mut strongest) = (-1, [0, 0]);
+        for (a, b) in self.across[channels.clone()].iter().zip(&self.down[channels]) {
+            let (a, b) = (i32::from(*a), i32::from(*b));
+            let squared = a * a + b * b;
+            if squared > most {
+                (most, strongest) = (squared, [a, b]);
+            }
+        }
+        let size = (most as f32).sqrt();
+        (size >= enough).then(|| (strongest.map(|v| v as f32), size))
     }
 }
 

@@ -43,7 +43,7 @@ impl Ground {
         for row in 0..rows {
             let y = row * STRIDE;
             for x in scene.columns(y, 0.0).filter(|x| x % STRIDE == 0) {
-                let kind = match scene.cloth_at(fine([x as f64, y as f64])) {
+                let kind = match scene.cloth_at_coarse(x, y) {
                     _ if scene.is_coarse_lit(x, y) => Cell::Lit,
                     Some(cloth) if cloth.matches(scene.coarse.pixel(x, y)) => Cell::Cloth,
                     _ => Cell::Foreign,

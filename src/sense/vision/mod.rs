@@ -5,6 +5,7 @@
 
 mod ball_set;
 mod balls;
+mod centre;
 mod cloth;
 mod cue;
 mod detector;

@@ -1,5 +1,6 @@
 //! How large things of one size look at different places of the table.
 
+use super::table::shape::square_to_quad;
 use crate::model::{CameraPoint, TableQuad};
 
 /// The plane of the nose lines as a camera with square pixels sees it: a rectangle twice as long as wide.
@@ -74,15 +75,6 @@ impl Perspective {
         let [along, across] = self.on_table(p);
         along.min(1.0 - along).min(across).min(0.5 - across)
     }
-}
-
-/// The homography that takes the corners (0, 0), (1, 0), (1, 1), (0, 1) to those of a quad.
-fn square_to_quad(quad: &TableQuad) -> [[f64; 3]; 3] {
-    let [p, q, r, s] = *quad;
-    let (a, b, sum) = (q - r, s - r, (p - q) + (r - s));
-    let turn = a.cross(b);
-    let (g, h) = (sum.cross(b) / turn, a.cross(sum) / turn);
-    [[q.x - p.x + g * q.x, s.x - p.x + h * s.x, p.x], [q.y - p.y + g * q.y, s.y - p.y + h * s.y, p.y], [g, h, 1.0]]
 }
 
 /// The inverse of a homography, but for its scale.

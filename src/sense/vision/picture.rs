@@ -84,21 +84,25 @@ impl<'a> View<'a> {
     }
 }
 
-/// Samples packed BGR between its pixels; places outside take the nearest pixel of the border.
+/// Samples packed BGR between its pixels; places outside take the nearest pixel of the border. Black where there are not
+/// two pixels each way.
 fn bilinear(data: &[u8], width: usize, height: usize, x: f32, y: f32) -> [f32; 3] {
     let x = x.clamp(0.0, (width - 1) as f32);
     let y = y.clamp(0.0, (height - 1) as f32);
-    let (x0, y0) = (x as usize, y as usize);
-    let right = if x0 + 1 < width { 3 } else { 0 };
-    let below = if y0 + 1 < height { 3 * width } else { 0 };
+    // The last pixel is the far end of the step before it.
+    let last = |size: usize| (size as u32).saturating_sub(2);
+    let (x0, y0) = ((x as u32).min(last(width)), (y as u32).min(last(height)));
     let (fx, fy) = (x - x0 as f32, y - y0 as f32);
-    let i = 3 * (y0 * width + x0);
-    let (top, bottom) = (&data[i..i + right + 3], &data[i + below..i + below + right + 3]);
-    std::array::from_fn(|c| {
-        let [a, b, d, e] = [top[c], top[right + c], bottom[c], bottom[right + c]].map(f32::from);
+    let i = 3 * (y0 as usize * width + x0 as usize);
+    let pair = |i: usize| data.get(i..).and_then(<[u8]>::first_chunk::<6>);
+    let (Some(top), Some(bottom)) = (pair(i), pair(i + 3 * width)) else { return [0.0; 3] };
+    let mut sample = [0.0; 3];
+    for (c, out) in sample.iter_mut().enumerate() {
+        let [a, b, d, e] = [top[c], top[c + 3], bottom[c], bottom[c + 3]].map(f32::from);
         let (upper, lower) = (a + (b - a) * fx, d + (e - d) * fx);
-        upper + (lower - upper) * fy
-    })
+        *out = upper + (lower - upper) * fy;
+    }
+    sample
 }
 
 /// Half as many pixels each way, areas averaged; an odd last row or column is left out.

@@ -52,6 +52,11 @@ pub(super) struct Scene<'a> {
 /// is worth a thought: noses are only a little higher than a ball's middle.
 const HIDING: f64 = 0.3;
 
+/// Coarse pixels from place to place where the colour of the cloth is looked for, and what it looks like from tile to
+/// tile.
+const CLOTH_STRIDE: usize = 4;
+const SHADE_STRIDE: usize = 7;
+
 /// Beyond this length of the table pixels are averaged: it costs less than reading them all, and hides noise.
 const LONGEST: f64 = 5.0 / 3.0 * WORKING_LENGTH;
 
@@ -111,9 +116,8 @@ impl<'a> Scene<'a> {
             compass: Vec::new(),
             noise: 0.0,
         };
-        let keep = |x: usize, y: usize| scene.inset(fine([x as f64, y as f64])) > 4.0 && !scene.is_coarse_lit(x, y);
-        let cloth = ClothColour::dominant(&scene.coarse, keep);
-        let shades = cloth.map(|cloth| Shades::of(&cloth, &scene.coarse, keep));
+        let cloth = ClothColour::dominant(&scene.coarse, scene.bed(CLOTH_STRIDE));
+        let shades = cloth.map(|cloth| Shades::of(&cloth, &scene.coarse, scene.bed(SHADE_STRIDE)));
         (scene.cloth, scene.shades) = (cloth, shades);
         scene.noise = scene.measure_noise();
         scene.find_edges();
@@ -164,6 +168,11 @@ impl<'a> Scene<'a> {
         self.shades.as_ref().map(|shades| shades.at(x as f32, y as f32))
     }
 
+    /// What cloth looks like near a coarse pixel.
+    pub fn cloth_at_coarse(&self, x: usize, y: usize) -> Option<&ClothColour> {
+        self.shades.as_ref().map(|shades| shades.at(x as f32, y as f32))
+    }
+
     /// Distance of a place's colour from cloth; 1 at the limit. With no cloth colour nothing is cloth.
     pub fn cloth_distance(&self, p: [f64; 2]) -> f32 {
         self.cloth_at(p).map_or(2.0, |cloth| cloth.distance(self.picture.sample(p[0] as f32, p[1] as f32)))
@@ -185,6 +194,16 @@ impl<'a> Scene<'a> {
         }
         let at = |x: f64| (coarse([x, 0.0])[0].max(0.0) as usize).min(self.coarse.width);
         at(low)..at(high).max(at(low))
+    }
+
+    /// Every `stride`-th column and row of the coarse pixels on the bed that the projector does not light.
+    fn bed(&self, stride: usize) -> impl Iterator<Item = [usize; 2]> {
+        let along = move |y: usize| {
+            let columns = self.columns(y, 4.0);
+            (columns.start.next_multiple_of(stride)..columns.end).step_by(stride).map(move |x| [x, y])
+        };
+        let places = (0..self.coarse.height).step_by(stride).flat_map(along);
+        places.filter(|[x, y]| !self.is_coarse_lit(*x, *y))
     }
 
     /// Size of gradient on the bed that cloth alone does not make: four times the median.

@@ -4,50 +4,47 @@ use super::{cloth::ClothColour, picture::Picture};
 
 /// Tiles along each side of the picture.
 const TILES: usize = 8;
-/// Coarse pixels from sample to sample.
-const STRIDE: usize = 7;
 /// Samples of cloth that say what a tile looks like; with fewer the rest of the table has a say.
 const ENOUGH: f32 = 20.0;
 
 /// The colour of the cloth in each tile of a picture.
 #[derive(Debug)]
 pub(super) struct Shades {
-    /// Size of a tile, pixels of the picture.
-    tile: [f32; 2],
+    /// Tiles a pixel of the picture, across and down.
+    tiles: [f32; 2],
     colours: Vec<ClothColour>,
 }
 
 impl Shades {
-    /// Those of a cloth in a picture, by its pixels that `keep` selects.
-    pub fn of(cloth: &ClothColour, picture: &Picture, keep: impl Fn(usize, usize) -> bool) -> Self {
-        let tile = [picture.width, picture.height].map(|v| (v as f32 / TILES as f32).max(1.0));
+    /// Those of a cloth in a picture, by its pixels at `places`.
+    pub fn of(cloth: &ClothColour, picture: &Picture, places: impl Iterator<Item = [usize; 2]>) -> Self {
+        let tiles = [picture.width, picture.height].map(|v| (TILES as f32 / v as f32).min(1.0));
         let mut sums = [[0.0_f32; 4]; TILES * TILES];
-        for y in (0..picture.height).step_by(STRIDE) {
-            for x in (0..picture.width).step_by(STRIDE).filter(|x| keep(*x, y)) {
-                let pixel = picture.pixel(x, y);
-                if cloth.is_akin(pixel) {
-                    let sum = &mut sums[index(tile, x as f32, y as f32)];
-                    for (total, part) in sum.iter_mut().zip([pixel[0], pixel[1], pixel[2], 1.0]) {
-                        *total += part;
-                    }
+        let akin = cloth.akin();
+        places.for_each(|[x, y]| {
+            let pixel = picture.pixel(x, y);
+            if akin.matches(pixel) {
+                let sum = &mut sums[index(tiles, x as f32, y as f32)];
+                for (total, part) in sum.iter_mut().zip([pixel[0], pixel[1], pixel[2], 1.0]) {
+                    *total += part;
                 }
             }
-        }
+        });
         let colours = sums.map(|[b, g, r, n]| {
             let share = (n / ENOUGH).min(1.0);
             cloth.shaded([b, g, r].map(|v| v / n.max(1.0)), share)
         });
-        Self { tile, colours: colours.to_vec() }
+        Self { tiles, colours: colours.to_vec() }
     }
 
     /// The cloth at a place, pixels of the picture.
     pub fn at(&self, x: f32, y: f32) -> &ClothColour {
-        &self.colours[index(self.tile, x, y)]
+        &self.colours[index(self.tiles, x, y)]
     }
 }
 
 /// The tile that a place lies in.
-fn index(tile: [f32; 2], x: f32, y: f32) -> usize {
-    let at = |v: f32, size: f32| ((v / size).max(0.0) as usize).min(TILES - 1);
-    at(y, tile[1]) * TILES + at(x, tile[0])
+fn index(tiles: [f32; 2], x: f32, y: f32) -> usize {
+    let at = |v: f32| (v.max(0.0) as usize).min(TILES - 1);
+    at(y * tiles[1]) * TILES + at(x * tiles[0])
 }

@@ -28,11 +28,12 @@ impl Detector {
     ///
     /// # Errors
     /// As [`Detector::detect`].
-    pub fn stages(&mut self, bgr: &Mat) -> Result<Vec<Stage>, VisionError> {
+    pub fn stages(&self, bgr: &Mat) -> Result<Vec<Stage>, VisionError> {
         let size = checked(bgr, None)?;
         let mut outline = bgr.try_clone()?;
-        let known = match self.locate(bgr, size)? {
-            Ok(known) => known,
+        let mut aside = self.clone();
+        let (table, radius) = match aside.locate(bgr, size)? {
+            Ok(found) => found,
             Err(why) => {
                 let (x, y) = (bgr.cols() / 20, bgr.rows() / 10);
                 let place = CameraPoint::new(f64::from(x), f64::from(y));
@@ -41,13 +42,13 @@ impl Detector {
             }
         };
         for i in 0..4 {
-            line(&mut outline, known.corners[i], known.corners[(i + 1) % 4], GREEN)?;
+            line(&mut outline, table.corners[i], table.corners[(i + 1) % 4], GREEN)?;
         }
-        with_scene(bgr, None, &known.corners, |scene| {
+        with_scene(bgr, None, &table.corners, |scene| {
             let mut stages = vec![("1-table", outline), ("2-cloth", cloth(scene)?), ("3-edges", edges(scene)?)];
             let mut candidates = bgr.try_clone()?;
             let mut seen = bgr.try_clone()?;
-            if let Some(share) = known.radius.share_for(scene) {
+            if let Some(share) = radius.share_for(scene) {
                 stages.push(("4-votes", votes(scene, share)?));
                 for Judged { disc, objection } in scene.judged(share) {
                     let (place, radius) = (scene.to_picture(disc.centre), disc.radius / scene.scale);
@@ -57,7 +58,7 @@ impl Detector {
                     write(&mut candidates, &text, place + euclid::vec2(radius, 0.0), colour)?;
                 }
                 let found = scene.balls(share);
-                let balls = named(scene, &found, &mut self.namer.clone());
+                let balls = named(scene, &found, &mut aside.namer);
                 for ball in &balls {
                     ring(&mut seen, ball.centre, ball.radius, GREEN)?;
                     let jaw = if ball.in_jaw { " jaw" } else { "" };

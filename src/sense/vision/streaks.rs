@@ -147,8 +147,8 @@ impl Scene<'_> {
             .map(|ray| [(cut * ray.cos).round() as isize, (cut * ray.sin).round() as isize])
             .collect();
         let foreign = |x: usize, y: usize| {
-            let p = fine([x as f64, y as f64]);
-            !self.is_coarse_lit(x, y) && self.cloth_at(p).is_none_or(|cloth| !cloth.matches(self.coarse.pixel(x, y)))
+            let cloth = self.cloth_at_coarse(x, y);
+            !self.is_coarse_lit(x, y) && cloth.is_none_or(|cloth| !cloth.matches(self.coarse.pixel(x, y)))
         };
         let wide = |x: usize, y: usize| {
             ring.iter().all(|[dx, dy]| match (x.checked_add_signed(*dx), y.checked_add_signed(*dy)) {

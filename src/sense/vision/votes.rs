@@ -36,7 +36,7 @@ impl Scene<'_> {
         for y in 1..h.saturating_sub(1) {
             let columns = self.columns(y, BEYOND * RADIUS_SHARES.1 * self.length);
             let columns = columns.start.max(1)..columns.end.min(w - 1);
-            for x in columns.filter(|x| sums[y * w + x] >= least as u16) {
+            for x in columns.filter(|x| sums[y * w + x] >= least as u16 && is_crest(&sums, w, *x, y)) {
                 let place = fine([x as f64, y as f64]);
                 let radius = self.radius_at(radius_share, place);
                 let enough = f64::from(sums[y * w + x]) >= votes * full * radius;
@@ -64,9 +64,11 @@ impl Scene<'_> {
             let place = [f64::from(edge.x), f64::from(edge.y)];
             let radius = (self.radius_at(radius_share, place) / COARSE) as f32;
             let [x, y] = coarse(place).map(|v| v as f32 + 0.5);
+            let [dx, dy] = edge.direction.map(|v| v * radius);
             for reach in [-1.1, -1.0, -0.9, 0.9, 1.0, 1.1] {
-                let (x, y) = (x + edge.direction[0] * reach * radius, y + edge.direction[1] * reach * radius);
-                if x >= 0.0 && y >= 0.0 && (x as usize) < w && (y as usize) < h {
+                let (x, y) = ((x + reach * dx) as i32, (y + reach * dy) as i32);
+                // Negative ones are huge here.
+                if (x as usize) < w && (y as usize) < h {
                     votes[y as usize * w + x as usize] += 1;
                 }
             }
@@ -125,6 +127,12 @@ fn boxed(votes: &[u16], w: usize, h: usize) -> Vec<u16> {
         }
     }
     sums
+}
+
+/// Whether no neighbour of a pixel inside the border has more votes: most are on a slope.
+fn is_crest(sums: &[u16], w: usize, x: usize, y: usize) -> bool {
+    let i = y * w + x;
+    [i - 1, i + 1, i - w, i + w].into_iter().all(|other| sums[other] <= sums[i])
 }
 
 /// Whether no pixel within `reach` has more votes; of several with as many the first is the peak.

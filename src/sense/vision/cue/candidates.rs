@@ -1,22 +1,25 @@
 //! Where a shaft may lie: edges of opposite gradient that face each other vote for the line midway between them.
 
 use super::{
-    super::{disc::Disc, scene::Scene},
+    super::{
+        disc::Disc,
+        scene::{COARSE, Scene, coarse, fine},
+    },
     WIDEST,
     axis::Axis,
 };
-use std::f64::consts::PI;
+use std::{f64::consts::PI, ops::RangeInclusive};
 
 /// Directions that are told apart, over the half turn.
 const DIRECTIONS: usize = 180;
 /// How far the direction of one pair of edge pixels may be wrong, in those steps.
 const SLACK: usize = 4;
-/// Width of a step across a line and of a cell in which one edge stands for all, working pixels.
+/// Width of a step across a line, working pixels.
 const CELL: f64 = 2.0;
 /// The narrowest pair, in radii of the ball: the glint along a dark shaft shows where that shaft lies.
 const NARROWEST: f64 = 0.15;
-/// Cosine between the gradients of a pair, at most.
-const OPPOSITE: f32 = -0.9;
+/// Cosine between the gradients of a pair, at most, where both have a length of 127.
+const OPPOSITE: i32 = -(9 * 127 * 127) / 10;
 /// Sine of the angle to a nose line below which a line runs along the rail: what lies there and beside the bed is rail.
 const ALONG_RAIL: f64 = 0.07;
 /// A line needs this many pairs for each pixel of the ball's radius.
@@ -80,90 +83,87 @@ pub(super) fn candidates(
     found
 }
 
-/// One edge for each small cell of the picture, found by its place.
-struct Grid {
+/// The direction of the edge in each coarse pixel of a scene, as the scene's compass has it, but for those within balls.
+struct Directions {
     columns: usize,
-    /// For each cell 1 + the edge's number, `EMPTY`, or `BALL`.
-    cells: Vec<u16>,
-    edges: Vec<Thinned>,
+    all: Vec<[i8; 2]>,
 }
 
-/// Place of an edge, working pixels, and the direction of its gradient.
-type Thinned = ([f32; 2], [f32; 2]);
+/// Coarse pixels are walked in fixed point: it rounds faster.
+const FIXED_BITS: u32 = 16;
+const FIXED: f64 = 65536.0;
 
-const EMPTY: u16 = 0;
-/// Within a ball no edge counts.
-const BALL: u16 = u16::MAX;
-
-impl Grid {
+impl Directions {
     fn new(scene: &Scene, balls: &[Disc]) -> Self {
-        let [columns, rows] = [scene.picture.width, scene.picture.height].map(|n| (n as f64 / CELL) as usize + 1);
-        let mut grid = Self { columns, cells: vec![EMPTY; columns * rows], edges: Vec::new() };
+        let mut directions = Self { columns: scene.coarse.width, all: scene.compass.clone() };
         for ball in balls {
-            grid.cover(ball.centre, 1.1 * ball.radius);
-        }
-        for edge in &scene.edges {
-            let place = [edge.x, edge.y];
-            let Some(i) = grid.cell(place).filter(|i| grid.cells.get(*i) == Some(&EMPTY)) else { continue };
-            if grid.edges.len() + 1 < usize::from(BALL) {
-                grid.edges.push((place, edge.direction));
-                grid.cells[i] = grid.edges.len() as u16;
+            let [x, y] = coarse(ball.centre);
+            let reach = 1.1 * ball.radius / COARSE;
+            let rows = (y - reach).ceil().max(0.0) as usize..=(y + reach).max(0.0) as usize;
+            let lines = directions.all.chunks_mut(scene.coarse.width.max(1)).enumerate();
+            for (row, line) in lines.take(rows.end() + 1).skip(*rows.start()) {
+                let half = (reach * reach - (row as f64 - y).powi(2)).max(0.0).sqrt();
+                let [first, end] = [(x - half).ceil(), (x + half).floor() + 1.0].map(|v| v.max(0.0) as usize);
+                if let Some(covered) = line.get_mut(first..end.min(scene.coarse.width)) {
+                    covered.fill([0; 2]);
+                }
             }
         }
-        grid
+        directions
     }
 
-    fn cover(&mut self, [x, y]: [f64; 2], reach: f64) {
-        let rows = (reach / CELL) as i32;
-        for row in -rows..=rows {
-            let up = f64::from(row) * CELL;
-            let half = (reach * reach - up * up).max(0.0).sqrt();
-            let ends = [x - half, x + half].map(|x| self.cell([x as f32, (y + up) as f32]));
-            if let [Some(first), Some(last)] = ends {
-                self.cells.iter_mut().take(last + 1).skip(first).for_each(|cell| *cell = BALL);
-            }
-        }
-    }
-
-    fn cell(&self, [x, y]: [f32; 2]) -> Option<usize> {
-        let (column, row) = ((x / CELL as f32) as usize, (y / CELL as f32) as usize);
-        let i = row * self.columns + column;
-        (x >= 0.0 && y >= 0.0 && column < self.columns && i < self.cells.len()).then_some(i)
-    }
-
-    /// The edge in the cell of a place.
-    fn edge(&self, place: [f32; 2]) -> Option<&Thinned> {
-        self.edges.get(usize::from(*self.cells.get(self.cell(place)?)?).checked_sub(1)?)
+    /// The edges that are met on the way from a place, working pixels, a coarse pixel from one look to the next in the
+    /// direction `step`, a unit vector: their places and directions, in the looks of this range.
+    fn met(
+        &self,
+        place: [f64; 2],
+        step: [f64; 2],
+        looks: RangeInclusive<i32>,
+    ) -> impl Iterator<Item = ([f64; 2], [i8; 2])> {
+        let fixed = |v: f64| (v * FIXED) as i32;
+        let ([x, y], step) = (place.map(|v| fixed(v / COARSE)), step.map(fixed));
+        looks.filter_map(move |look| {
+            // Negative ones are huge here.
+            let [column, row] = [x + look * step[0], y + look * step[1]].map(|v| (v >> FIXED_BITS) as usize);
+            let i = row.wrapping_mul(self.columns).wrapping_add(column);
+            let direction = self.all.get(i).filter(|direction| column < self.columns && **direction != [0; 2]);
+            direction.map(|direction| (fine([column as f64, row as f64]), *direction))
+        })
     }
 }
 
 /// The pairs of edges that are as far apart as the sides of a shaft.
 fn pairs(scene: &Scene, balls: &[Disc], radius: f64) -> Vec<Pair> {
-    let grid = Grid::new(scene, balls);
-    let [nearest, farthest] = [NARROWEST, WIDEST].map(|width| ((width * radius / CELL) as usize).max(1));
+    let directions = Directions::new(scene, balls);
+    let [nearest, farthest] = [NARROWEST, WIDEST].map(|width| ((width * radius / COARSE) as i32).max(1));
     let sides = rails(scene);
+    let free = scene.edges.iter().filter(|edge| {
+        let [x, y] = coarse([f64::from(edge.x), f64::from(edge.y)]).map(|v| v.round() as usize);
+        directions.all.get(y * directions.columns + x).is_some_and(|direction| *direction != [0; 2])
+    });
     let mut found = Vec::new();
     // Every other edge tells enough.
-    for ([x, y], g) in grid.edges.iter().step_by(2) {
+    for edge in free.step_by(2) {
+        let (place, g) = ([edge.x, edge.y].map(f64::from), edge.direction.map(f64::from));
         // Each pair once, seen from the edge whose gradient points down.
         if g[1] < 0.0 || (g[1] == 0.0 && g[0] < 0.0) {
             continue;
         }
         // Worked out only where there is a pair: most edges have none.
-        let along = [f64::from(-g[1]), f64::from(g[0])];
+        let along = [-g[1], g[0]];
         let parallel = || sides.iter().any(|side| (side[0] * along[1] - side[1] * along[0]).abs() < ALONG_RAIL);
         let direction =
             || (along[1].atan2(along[0]).rem_euclid(PI) / PI * DIRECTIONS as f64).round() as usize % DIRECTIONS;
-        for side in [CELL as f32, -CELL as f32] {
-            for step in nearest..=farthest {
-                let apart = side * step as f32;
-                let Some((other, h)) = grid.edge([x + apart * g[0], y + apart * g[1]]) else { continue };
-                if g[0] * h[0] + g[1] * h[1] >= OPPOSITE {
+        let mut known = None;
+        let opposite = g.map(|v| (127.0 * v) as i32);
+        for side in [1.0, -1.0] {
+            for (other, h) in directions.met(place, g.map(|v| side * v), nearest..=farthest) {
+                if opposite[0] * i32::from(h[0]) + opposite[1] * i32::from(h[1]) >= OPPOSITE {
                     continue;
                 }
-                let middle = [f64::from(x + other[0]) / 2.0, f64::from(y + other[1]) / 2.0];
+                let middle = [0, 1].map(|i| 0.5 * (place[i] + other[i]));
                 if !(scene.inset(middle) < 0.6 * radius && parallel()) {
-                    found.push(Pair { middle, direction: direction() });
+                    found.push(Pair { middle, direction: *known.get_or_insert_with(direction) });
                 }
             }
         }

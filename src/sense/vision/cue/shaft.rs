@@ -148,6 +148,7 @@ impl Shaft {
 fn consensus(stations: &[Station], off: f64, radius: f64) -> [Option<Sides>; 2] {
     let picks: Vec<_> = stations.iter().step_by(stations.len().div_ceil(PICKS).max(1)).collect();
     let mut best: [Option<(f64, Sides)>; 2] = [None; 2];
+    let most: f64 = stations.iter().map(|station| station.weight.min(STEEP)).sum();
     for (i, a) in picks.iter().enumerate() {
         for b in picks.iter().skip(i + 1).filter(|b| b.s - a.s > 2.0 * radius) {
             let sides = Sides::through(a, b);
@@ -156,14 +157,21 @@ fn consensus(stations: &[Station], off: f64, radius: f64) -> [Option<Sides>; 2] 
             if width < THINNEST || sides.middle[1].abs() > ASKEW || senses == [false; 2] {
                 continue;
             }
+            let unusual = (width - USUAL) / USUAL_SPREAD[usize::from(width > USUAL)];
+            let usual = (-unusual * unusual).exp();
+            let may_win = |(best, fits): (&Option<(f64, Sides)>, bool)| {
+                fits && best.is_none_or(|(score, _)| most * usual > score)
+            };
+            if !best.iter().zip(senses).any(may_win) {
+                continue;
+            }
             let share = |station: &Station| match station {
                 station if sides.meet(station, off) => 1.0,
                 station if sides.show_core(station, off) => CORE_PULL,
                 _ => 0.0,
             };
-            let unusual = (width - USUAL) / USUAL_SPREAD[usize::from(width > USUAL)];
             let seen: f64 = stations.iter().map(|station| share(station) * station.weight.min(STEEP)).sum();
-            let score = seen * (-unusual * unusual).exp();
+            let score = seen * usual;
             for (best, fits) in best.iter_mut().zip(senses) {
                 if fits && best.is_none_or(|(most, _)| score > most) {
                     *best = Some((score, sides));

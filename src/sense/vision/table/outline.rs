@@ -32,10 +32,14 @@ const FILLED: f64 = 0.6;
 /// The same of the cushions' tops, which are cloth as well, but where shadows and hands are.
 const CUSHIONS: f64 = 0.4;
 
+/// Pixels from place to place where the colour of the cloth is looked for.
+const STRIDE: usize = 4;
+
 /// The corners of the cloth in a small picture, its pixels.
 pub(super) fn find(small: &Picture, strictness: &Strictness) -> Result<Result<TableQuad, NoTable>, VisionError> {
     let (w, h) = (small.width, small.height);
-    let central = |x: usize, y: usize| (w / 5..w - w / 5).contains(&x) && (h / 5..h - h / 5).contains(&y);
+    let [columns, rows] = [w, h].map(|size| (size / 5..size - size / 5).step_by(STRIDE));
+    let central = rows.flat_map(|y| columns.clone().map(move |x| [x, y]));
     let Some(cloth) = ClothColour::dominant(small, central) else { return Ok(Err(NoTable::Dark)) };
     let mask = cloth_mask(small, &cloth, strictness)?;
     let Some(region) = central_region(&mask, strictness)? else { return Ok(Err(NoTable::NoCloth)) };

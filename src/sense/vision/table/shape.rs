@@ -25,18 +25,7 @@ pub(super) struct Perspective {
 impl Perspective {
     /// Of a convex quad.
     pub fn onto(quad: &TableQuad) -> Self {
-        let [p0, p1, p2, p3] = *quad;
-        let (d1, d2, s) = (p1 - p2, p3 - p2, p0 - p1 + (p2 - p3));
-        let det = d1.cross(d2);
-        // Three corners in line span no square; then this is merely affine.
-        let (g, h) = if det.abs() > 1e-9 { (s.cross(d2) / det, d1.cross(s) / det) } else { (0.0, 0.0) };
-        Self {
-            rows: [
-                [p1.x - p0.x + g * p1.x, p3.x - p0.x + h * p3.x, p0.x],
-                [p1.y - p0.y + g * p1.y, p3.y - p0.y + h * p3.y, p0.y],
-                [g, h, 1.0],
-            ],
-        }
+        Self { rows: square_to_quad(quad) }
     }
 
     /// Where a point of the unit square is in the picture.
@@ -44,6 +33,20 @@ impl Perspective {
         let [x, y, w] = self.rows.map(|row| row[0] * u + row[1] * v + row[2]);
         CameraPoint::new(x / w, y / w)
     }
+}
+
+/// The homography that takes the corners (0, 0), (1, 0), (1, 1), (0, 1) of the unit square to those of a quad, row by row.
+pub(in crate::sense::vision) fn square_to_quad(quad: &TableQuad) -> [[f64; 3]; 3] {
+    let [p0, p1, p2, p3] = *quad;
+    let (d1, d2, s) = (p1 - p2, p3 - p2, p0 - p1 + (p2 - p3));
+    let det = d1.cross(d2);
+    // Three corners in line span no square; then this is merely affine.
+    let (g, h) = if det.abs() > 1e-9 { (s.cross(d2) / det, d1.cross(s) / det) } else { (0.0, 0.0) };
+    [
+        [p1.x - p0.x + g * p1.x, p3.x - p0.x + h * p3.x, p0.x],
+        [p1.y - p0.y + g * p1.y, p3.y - p0.y + h * p3.y, p0.y],
+        [g, h, 1.0],
+    ]
 }
 
 /// A rectangle as a camera with square pixels and its principal point in the picture's middle sees it.

@@ -218,7 +218,8 @@ mod tests {
             let mut rig = SimulatedRig::new(Game::Practice, SimulationOptions { seed, ..SimulationOptions::default() });
             let dark = rig.render_at(0.0).expect("a picture");
             let (table, truth) = (*rig.table(), rig.truth());
-            let view = camera_view(rig.camera().size(), &truth.corners, &table, None).expect("a view");
+            let view = camera_view(rig.camera().size(), &truth.corners, &table, Some(&rig.camera().lens.rectified()));
+            let view = view.expect("a view");
 
             let engine = Engine::new(Table::from(&table), Physics::default()).expect("sound");
             let places: Vec<_> = truth.balls.iter().map(|(_, place)| BallMotion::at_rest(Vec2::from(*place))).collect();

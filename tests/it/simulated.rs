@@ -1,7 +1,7 @@
 //! The simulated rig against what is true in it: what is seen, tracked and predicted, in millimetres and degrees.
 
 use billiards_trainer::{
-    model::{BallLabel, TablePoint},
+    model::{BallLabel, CameraPoint, TablePoint},
     rig::{
         calibration::camera_view,
         simulation::{Scene, SimulatedRig, SimulationOptions, Truth},
@@ -29,7 +29,9 @@ fn balls_are_where_they_are_said_to_be() {
             let corners = seen.corners().expect("the table");
             let worst = corners.iter().zip(truth.corners).map(|(a, b)| (*a - b).length()).fold(0.0, f64::max);
             assert!(worst < 3.0, "seed {seed}: a corner is off by {worst:.2} px");
-            let view = camera_view(rig.camera().size(), &truth.corners, rig.table(), None).expect("a view");
+            let view =
+                camera_view(rig.camera().size(), &truth.corners, rig.table(), Some(&rig.camera().lens.rectified()));
+            let view = view.expect("a view");
             let places: Vec<TablePoint> =
                 seen.balls.iter().filter_map(|ball| view.ball_on_table(ball.centre)).collect();
             assert_eq!(places.len(), truth.balls.len(), "seed {seed}");
@@ -63,13 +65,16 @@ fn the_aimed_cue_is_seen_to_half_a_degree() {
     let mut aimed = 0;
     for (seen, truth, rig) in looks(1, &[2.0, 2.5, 3.0, 3.5]) {
         let (Some((tip, butt)), Some(cue)) = (truth.cue, seen.cue) else { continue };
-        let line = |a, b| {
-            let (a, b) = (rig.camera().to_picture(a), rig.camera().to_picture(b));
-            (a - b).angle_from_x_axis()
+        let [low, high] = truth.cue_heights.expect("with the cue");
+        let seen = |p: TablePoint, z: f64| {
+            let seen = rig.camera().see([p.x, p.y, z]).expect("in front of the camera");
+            CameraPoint::new(seen.x, seen.y)
         };
-        let off = (line(tip, butt) - (cue.tip - cue.butt).angle_from_x_axis()).signed().to_degrees().abs();
+        let (tip, butt) = (seen(tip, low), seen(butt, high));
+        let off = ((tip - butt).angle_from_x_axis() - (cue.tip - cue.butt).angle_from_x_axis()).signed();
+        let off = off.to_degrees().abs();
         assert!(off < 0.5, "the cue is off by {off:.2}°");
-        let tip = (rig.camera().to_picture(tip) - cue.tip).length();
+        let tip = (tip - cue.tip).length();
         assert!(tip < 8.0, "the tip is off by {tip:.1} px");
         aimed += 1;
     }

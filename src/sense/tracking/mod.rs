@@ -115,6 +115,13 @@ struct Mirror<'w, 's> {
     events: MessageWriter<'w, TableEvent>,
 }
 
+/// The axis of a cue passes this high over the noses: the shaft's radius, and a finger's breadth of air.
+const SHAFT_OVER_NOSE: f64 = 0.018;
+/// A cue rises by at least this much of its way: no hand holds it level with the balls.
+const LEAST_SLOPE: f64 = 0.03;
+/// A tip is no nearer to the nose line that its cue passes over, metres, as far as the rise of the cue is told from it.
+const SHORTEST_BRIDGE: f64 = 0.15;
+
 /// A view of a table.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Setup {
@@ -165,10 +172,31 @@ impl Setup {
         ends.map_or(0.0, |(a, b)| (b - a).length())
     }
 
-    /// Tip and butt of the cue in a frame. The cue is held about as high over the bed as the balls' centres.
+    /// Tip and butt of the cue in a frame, projected onto the bed.
     fn cue(&self, sight: &Sight) -> Option<(TablePoint, TablePoint)> {
         let cue = sight.detections.cue.as_ref()?;
-        self.view.ball_on_table(cue.tip).zip(self.view.ball_on_table(cue.butt))
+        let (tip, butt) = self.view.ball_on_table(cue.tip).zip(self.view.ball_on_table(cue.butt))?;
+        Some((tip, self.lowered(tip, butt)))
+    }
+
+    /// Where the butt is, projected onto the bed, that would be seen at a place if it were as low as the balls' centres.
+    ///
+    /// The tip is about as high as they are, but the cue passes over the noses: taken for level, a cue seen from 2 m would
+    /// point up to a degree aside.
+    fn lowered(&self, tip: TablePoint, butt: TablePoint) -> TablePoint {
+        let Some([x, y, height]) = self.view.eye else { return butt };
+        let (radius, way) = (self.table.ball_radius, butt - tip);
+        let to_nose = [(tip.x, way.x, self.table.width), (tip.y, way.y, self.table.length)]
+            .into_iter()
+            .filter(|(_, way, _)| way.abs() > 1e-9)
+            .map(|(from, way, side)| if way > 0.0 { (side - from) / way } else { -from / way })
+            .fold(f64::INFINITY, f64::min);
+        // Length of the way to the nose line, metres.
+        let reach = (to_nose * way.length()).max(SHORTEST_BRIDGE);
+        let slope = ((self.table.nose_height + SHAFT_OVER_NOSE - radius) / reach).max(LEAST_SLOPE);
+        let butt_height = (radius + slope * way.length()).min(0.5 * height);
+        let foot = TablePoint::new(x, y);
+        foot + (butt - foot) * ((height - butt_height) / (height - radius))
     }
 }
 

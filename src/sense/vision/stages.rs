@@ -85,8 +85,8 @@ impl Detector {
     /// As [`Detector::detect_under`].
     pub fn edge_places(&self, bgr: &Mat, lit: Option<&Mat>) -> Result<Vec<CameraPoint>, VisionError> {
         let size = checked(bgr, lit)?;
-        let Ok(known) = self.locate(bgr, size)? else { return Ok(Vec::new()) };
-        with_scene(bgr, lit, &known.corners, |scene| {
+        let Ok((table, _)) = self.clone().locate(bgr, size)? else { return Ok(Vec::new()) };
+        with_scene(bgr, lit, &table.corners, |scene| {
             let places = scene.edges.iter().map(|edge| scene.to_picture([f64::from(edge.x), f64::from(edge.y)]));
             Ok(places.collect())
         })

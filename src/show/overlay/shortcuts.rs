@@ -140,15 +140,21 @@ mod tests {
         let (mut app, window) = app();
         press(&mut app, "t", window);
         assert_eq!(*app.world().resource::<Picture>(), Picture::Card(TestCard::Grid));
-        press(&mut app, "C", window);
-        assert_eq!(*app.world().resource::<Picture>(), Picture::Check);
-        press(&mut app, "c", window);
-        assert_eq!(*app.world().resource::<Picture>(), Picture::Overlay);
         press(&mut app, "s", window);
         assert_eq!(app.world().resource::<OverlayStyle>().preset(), Some(StylePreset::Full));
+        // In the operator's window these letters stand for layers of the camera's picture.
+        press(&mut app, "c", window);
         press(&mut app, "b", window);
+        assert_eq!(*app.world().resource::<Picture>(), Picture::Card(TestCard::Grid));
+        assert!(app.world().resource::<OverlaySwitch>().on);
+        let projectors = app.world_mut().spawn(ProjectorWindow::windowed()).id();
+        press(&mut app, "C", projectors);
+        assert_eq!(*app.world().resource::<Picture>(), Picture::Check);
+        press(&mut app, "c", projectors);
+        assert_eq!(*app.world().resource::<Picture>(), Picture::Overlay);
+        press(&mut app, "b", projectors);
         assert!(!app.world().resource::<OverlaySwitch>().on);
-        press(&mut app, "b", window);
+        press(&mut app, "b", projectors);
         assert!(app.world().resource::<OverlaySwitch>().on);
     }
 

@@ -58,6 +58,14 @@ pub struct ProjectorWindow {
     placement: Placement,
 }
 
+#[cfg(test)]
+impl ProjectorWindow {
+    /// A plain window.
+    pub(super) fn windowed() -> Self {
+        Self { placement: Placement::Windowed }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Placement {
     /// Fills this monitor, or the one it is on.

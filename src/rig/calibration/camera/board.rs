@@ -8,7 +8,6 @@ use opencv::{
     core::{self, Mat, Point2f, Ptr, Size, Vector},
     prelude::*,
 };
-use std::fmt::Write;
 
 /// Squares across and down.
 const SQUARES: (i32, i32) = (7, 10);
@@ -120,15 +119,13 @@ pub fn board_svg() -> opencv::Result<String> {
             if run[0] < 128 {
                 let (from, down) = (left + MODULE * f64::from(x), top + MODULE * f64::from(y));
                 let length = MODULE * run.len() as f64;
-                // Writing to a string cannot fail.
-                let _ = write!(path, "M{from} {down}h{length}v{MODULE}h-{length}z");
+                path += &format!("M{from} {down}h{length}v{MODULE}h-{length}z");
             }
             x += run.len() as i32;
         }
     }
     let ruler = top + SQUARE * f64::from(SQUARES.1) + 7.0;
-    let _ = write!(
-        svg,
+    svg += &format!(
         "<path fill=\"#000\" shape-rendering=\"crispEdges\" d=\"{path}\"/>\n\
          <path stroke=\"#000\" stroke-width=\"0.3\" fill=\"none\" d=\"M{left} {ruler}h100M{left} {}v4M{} {}v4\"/>\n\
          <text x=\"{}\" y=\"{}\" font-family=\"sans-serif\" font-size=\"4.2\">100 mm when measured with a ruler</text>\n</svg>\n",

@@ -209,7 +209,8 @@ mod tests {
     fn an_empty_table_from_above_asks_for_balls_or_the_height() {
         let scene = Drawn::above(0.8, 0.0, 0.0, Vec::new());
         let picture = scene.picture();
-        let found = camera_calibration(&[picture.clone()], &scene.spec, CameraHints::default()).expect("a camera");
+        let found =
+            camera_calibration(std::slice::from_ref(&picture), &scene.spec, CameraHints::default()).expect("a camera");
         assert!(!found.focal.is_sure() && found.notes.iter().any(|note| note.contains("ball near each corner")));
         let hints = CameraHints { height: Some(scene.pose.eye.z), ..CameraHints::default() };
         let found = camera_calibration(&[picture], &scene.spec, hints).expect("a camera");

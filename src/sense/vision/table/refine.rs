@@ -53,7 +53,7 @@ pub fn nose_points(bgr: &Mat, quad: &TableQuad, reach: f64) -> Result<[Vec<Camer
     let aspect = shape::view(quad, size).map_or(2.0, |view| view.aspect);
     let picture = Picture::from_mat(bgr)?;
     let side = |side: usize| {
-        let long = (side % 2 == 0) == (aspect > 1.0);
+        let long = side.is_multiple_of(2) == (aspect > 1.0);
         edge_points(&picture, quad, side, long, [reach, NARROW]).into_iter().map(CameraPoint::from).collect()
     };
     Ok([side(0), side(1), side(2), side(3)])

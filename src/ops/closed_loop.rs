@@ -24,7 +24,10 @@ use crate::{
 use bevy::{app::PluginsState, prelude::*, tasks::tick_global_task_pools_on_main_thread};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -34,6 +37,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Pictures that are on their way back from the graphics card when another one has been drawn, that one included.
 const ON_THEIR_WAY: u64 = 2;
+
+/// Whether a loop before has set the log up.
+static LOGS: AtomicBool = AtomicBool::new(cfg!(test));
 
 /// Why a closed loop cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -81,7 +87,7 @@ impl ClosedLoop {
             export: None,
             projector: Some(projector(inlet, Arc::clone(&picture))),
             profile: None,
-            log: false,
+            log: !LOGS.swap(true, Ordering::Relaxed),
         };
         let mut app = trainer.build();
         while app.plugins_state() == PluginsState::Adding {

@@ -206,7 +206,7 @@ mod tests {
                 calibration::camera_view,
                 simulation::{Scene as Game, SimulatedRig, SimulationOptions},
             },
-            sense::vision::Detector,
+            sense::vision::{BallDetection, Detector},
             show::overlay::{
                 OverlayStyle, Theme,
                 mesh::tessellate,
@@ -277,8 +277,10 @@ mod tests {
             let under = Detector::new(None).detect_under(&picture, mask.as_ref()).expect("seen");
             assert_eq!((without.balls.len(), under.balls.len()), (balls.len(), balls.len()), "seed {seed}");
             for ball in &without.balls {
-                let same = under.balls.iter().find(|other| (other.centre - ball.centre).length() < 0.5);
-                assert_eq!(same.map(|same| same.label), Some(ball.label), "seed {seed}: {:?}", ball.centre);
+                let off = |other: &BallDetection| (other.centre - ball.centre).length();
+                let nearest = under.balls.iter().min_by(|a, b| off(a).total_cmp(&off(b))).expect("balls");
+                assert!(off(nearest) < 0.75, "seed {seed}: {} is {:.2} px off", ball.label, off(nearest));
+                assert_eq!(nearest.label, ball.label, "seed {seed}: {:?}", ball.centre);
             }
         }
     }

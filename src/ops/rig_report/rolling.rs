@@ -70,6 +70,7 @@ fn follow(running: &mut ClosedLoop, delay: f64) -> Result<(Vec<f64>, Vec<f64>), 
     let (mut off, mut speeds, mut rolled) = (Vec::new(), Vec::new(), 0);
     for _ in 0..FRAMES {
         running.frame()?;
+        if std::env::var_os("DBG").is_some() { let b = balls(running); let t = running.rig().truth(); eprintln!("{:?} truth {:?} v {:?} n {}", b.first().map(|b| (b.position, b.state, b.velocity)), t.balls.first(), t.velocities.first(), b.len()); }
         rolled = if balls(running).iter().any(|ball| ball.state == BallState::Moving) { rolled + 1 } else { 0 };
         for half in 0..2 {
             if half == 1 {
@@ -79,9 +80,11 @@ fn follow(running: &mut ClosedLoop, delay: f64) -> Result<(Vec<f64>, Vec<f64>), 
             if let Some(picture) = running.picture() {
                 shining.push_back(Shining { from: now + delay, picture });
             }
+            // The truth is that of the camera's picture.
+            let seen_at = now - running.rig().setup().camera.delay;
             let truth = running.rig().truth();
             if let (Some((_, place)), Some(speed)) = (truth.balls.first(), truth.velocities.first()) {
-                way.push_back((now, *place, speed.length()));
+                way.push_back((seen_at, *place, speed.length()));
             }
         }
         // What was over before the last known place of the ball.

@@ -13,6 +13,9 @@ use crate::{
 };
 use opencv::core::Mat;
 
+/// An error that grows with the distance from the middle: over the whole of a rectangle its root mean square is this much
+/// of that in its corners.
+const CORNERS_TO_BED: f64 = 0.577;
 /// Balls that look as clear as this tell the size of the table.
 const CLEAR: f32 = 0.85;
 /// So many of them must be seen.
@@ -53,7 +56,7 @@ pub fn look_at_table(pictures: &[Mat], options: &LookOptions) -> Result<(CameraC
     let table = kind.spec();
     let balls = seen.balls.iter().filter_map(|ball| camera.view.ball_on_table(ball.centre)).collect();
     let lens = (!camera.lens.is_straight()).then_some(camera.lens);
-    let error_mm = 1e3 * camera.focal.bed_sigma;
+    let error_mm = 1e3 * CORNERS_TO_BED * camera.focal.bed_sigma;
     let sight = TableSight { table, lens, view: camera.view, balls, error_mm };
     Ok((camera, sight))
 }

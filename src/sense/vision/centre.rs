@@ -10,6 +10,8 @@ use nalgebra::{Matrix3, Vector3};
 const STRIDE: usize = 2;
 /// What lies farther from the outline than this, in radii, does not pull at it.
 const GATE: f64 = 0.3;
+/// Places across the outline that are looked at for projected light, less one.
+const LOOKS: u32 = 8;
 /// After so many rounds the outline rests.
 const ROUNDS: usize = 4;
 /// What a change of brightness counts beside one of hue.
@@ -56,12 +58,24 @@ impl Slopes {
 }
 
 impl Scene<'_> {
+    /// Whether no projected light lies near the outline of a ball on one side of it.
+    fn is_dark(&self, ball: &Disc, direction: &Direction) -> bool {
+        let reaches = (0..=LOOKS).map(|k| 1.0 + GATE * (2.0 * f64::from(k) / f64::from(LOOKS) - 1.0));
+        self.lit.is_none()
+            || !reaches.into_iter().any(|reach| self.is_lit(direction.from(ball.centre, reach * ball.radius)))
+    }
+
     /// A ball with its centre measured closely; the same where that says too little. `balls` are all that there are.
     pub(super) fn centred(&self, ball: &Disc, balls: &[Disc]) -> Disc {
         let is_near = |other: &&Disc| *other != ball && other.covers(ball.centre, 2.6);
         let neighbours: Vec<Disc> = balls.iter().filter(is_near).copied().collect();
         let Some(free) = self.free_directions(ball.centre, ball.radius, STRIDE, &neighbours) else { return *ball };
-        let slopes: Vec<Slopes> = free.into_iter().map(|direction| Slopes::new(self, ball, direction)).collect();
+        let rays = free.len();
+        let dark = free.into_iter().filter(|direction| self.is_dark(ball, direction));
+        let slopes: Vec<Slopes> = dark.map(|direction| Slopes::new(self, ball, direction)).collect();
+        if slopes.len() < rays.div_ceil(4) {
+            return *ball;
+        }
         // Radius, and shift of the centre.
         let mut outline = Vector3::new(ball.radius, 0.0, 0.0);
         for _ in 0..ROUNDS {

@@ -70,7 +70,6 @@ fn follow(running: &mut ClosedLoop, delay: f64) -> Result<(Vec<f64>, Vec<f64>), 
     let (mut off, mut speeds, mut rolled) = (Vec::new(), Vec::new(), 0);
     for _ in 0..FRAMES {
         running.frame()?;
-        if std::env::var_os("DBG").is_some() { let b = balls(running); let t = running.rig().truth(); eprintln!("{:?} truth {:?} v {:?} n {}", b.first().map(|b| (b.position, b.state, b.velocity)), t.balls.first(), t.velocities.first(), b.len()); }
         rolled = if balls(running).iter().any(|ball| ball.state == BallState::Moving) { rolled + 1 } else { 0 };
         for half in 0..2 {
             if half == 1 {

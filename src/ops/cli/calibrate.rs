@@ -21,7 +21,7 @@ use crate::{
     think::physics::Physics,
 };
 use bevy::prelude::*;
-use clap::Args;
+use clap::{ArgGroup, Args};
 use std::{
     fs,
     io::{self, Write},
@@ -42,7 +42,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Switch the projector on, clear the table of hands, and leave some balls on it, best one near each corner: they tell how
 /// high the camera hangs.
 #[derive(Debug, Args)]
-#[group(id = "what", required = true, multiple = false, args = ["auto", "lens", "board"])]
+#[command(group(ArgGroup::new("what").required(true).args(["auto", "lens", "board"])))]
 pub(super) struct CalibrateArgs {
     /// Do everything: project patterns, see them, solve, prove, save
     #[arg(long)]

@@ -7,7 +7,6 @@
 //! loses in the cloth's texture, and to Gray codes, whose stripes are blurred at their edges and need every pixel lit.
 
 mod check_dots;
-mod check_pattern;
 mod code;
 mod decode;
 mod drift;
@@ -24,7 +23,6 @@ mod still;
 mod strength;
 
 pub use check_dots::{CheckDots, CheckReport, CheckedPoint, former_miss};
-pub use check_pattern::{CheckShape, check_pattern};
 pub use decode::{DotReading, DotSeen, LetterLight, Refusal, read_dots};
 pub use drift::{Drift, DriftOf, DriftWatch, nose_misses};
 pub use error::ProjectorError;

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     model::{ProjectorPoint, ShotSettings},
-    rig::calibration::{CalibrationSetup, CornersOrigin, Profile, ProjectorCorners, projector_view},
+    rig::calibration::{CalibrationSetup, CornersOrigin, Profile, ProjectorCorners, projector_view, save_keeping},
     sense::{PreviewLayers, SenseWorker},
     show::overlay::{OverlayStyle, OverlaySwitch, ProjectorOutput, Theme},
 };
@@ -201,7 +201,7 @@ impl Bench<'_> {
     }
 
     fn save(&mut self, path: PathBuf) {
-        match self.setup.to_profile().save(&path) {
+        match save_keeping(&path, &self.setup.to_profile()) {
             Ok(()) => {
                 let text = format!("saved: {}", path.display());
                 info!("{text}");

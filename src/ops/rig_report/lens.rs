@@ -7,7 +7,7 @@ use super::{
     tell,
 };
 use crate::{
-    model::{CameraPoint, FrameSize, Lens, SensorPoint, TableKind, TablePoint},
+    model::{CameraPoint, Lens, SensorPoint, TableKind, TablePoint},
     rig::{
         calibration::{camera::lens_from_table, projector::fit_map},
         simulation::{RigSetup, Scene, SimulatedRig, SimulationOptions},
@@ -31,8 +31,7 @@ pub(super) fn measure(seed: u64) -> Result<Vec<LensFigures>, ReportError> {
     for (i, edge_distortion) in DISTORTIONS.into_iter().enumerate() {
         tell("lens", i, DISTORTIONS.len());
         let seed = seed.wrapping_mul(53).wrapping_add(i as u64);
-        let mut setup = RigSetup::random(seed, SIZE, kind);
-        setup.camera.lens = bent(setup.camera.lens, edge_distortion, SIZE);
+        let setup = RigSetup::random_with_lens(seed, SIZE, kind, edge_distortion);
         let options = SimulationOptions { seed, size: SIZE, ..SimulationOptions::default() };
         let mut rig = SimulatedRig::with_setup(Scene::Still, options, kind, setup);
         let mut pictures = Vec::new();
@@ -53,12 +52,6 @@ pub(super) fn measure(seed: u64) -> Result<Vec<LensFigures>, ReportError> {
         });
     }
     Ok(all)
-}
-
-/// The same camera with a lens that displaces the sides of the picture by a share of their distance from the middle.
-fn bent(lens: Lens, share: f64, size: FrameSize) -> Lens {
-    let edge = 0.5 * f64::from(size.width) / lens.focal[0];
-    Lens { radial: [share / (edge * edge), 0.0, 0.0], tangential: [0.0; 2], ..lens }
 }
 
 /// What remains of the bends over the table with the measured lens: the most by which any place of the bed misses the

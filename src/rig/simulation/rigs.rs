@@ -105,6 +105,17 @@ impl RigSetup {
     /// way round. The whole table is in the picture, and the projector's light covers the bed.
     #[must_use]
     pub fn random(seed: u64, size: FrameSize, table: TableKind) -> Self {
+        Self::drawn(seed, size, table, None)
+    }
+
+    /// Such a rig whose camera's lens displaces the left and right edge of the picture by the share `bend` of their
+    /// distance from the middle (barrels are negative), in the first coefficient alone.
+    #[must_use]
+    pub fn random_with_lens(seed: u64, size: FrameSize, table: TableKind, bend: f64) -> Self {
+        Self::drawn(seed, size, table, Some(bend))
+    }
+
+    fn drawn(seed: u64, size: FrameSize, table: TableKind, lens: Option<f64>) -> Self {
         let spec = table.spec();
         let rng = &mut ChaCha8Rng::seed_from_u64(seed ^ 0x7269_6773);
         let mount = Mount {
@@ -119,6 +130,7 @@ impl RigSetup {
             _ => rng.random_range(0.01..0.04),
         };
         let first = rng.random_range(0.8..1.15);
+        let [bend, first] = lens.map_or([bend, first], |bend| [bend, 1.0]);
         let fill = rng.random_range(0.90..0.985);
         let camera = SimulatedCamera {
             exposure: rng.random_range(0.003..0.009),

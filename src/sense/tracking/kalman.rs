@@ -65,6 +65,11 @@ impl BallFilter {
         self.covariance[(2, 2)].max(self.covariance[(3, 3)]).max(0.0).sqrt()
     }
 
+    /// The same estimate at another place.
+    pub fn move_to(&mut self, position: TablePoint) {
+        (self.state.x, self.state.y) = (position.x, position.y);
+    }
+
     /// Moves the estimate on by `dt` seconds.
     pub fn predict(&mut self, dt: f64, model: &MotionModel) {
         let velocity = self.velocity();

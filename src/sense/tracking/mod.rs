@@ -140,9 +140,13 @@ impl Setup {
         self.table == before.table
             && self.view.size == before.view.size
             && places.into_iter().map(TablePoint::from).all(|place| {
-                let now = before.view.ball_in_picture(place).and_then(|p| self.view.ball_on_table(p));
-                now.is_some_and(|now| (now - place).length() < VIEW_JUMP)
+                self.place_of(place, before).is_some_and(|now| (now - place).length() < VIEW_JUMP)
             })
+    }
+
+    /// Where a ball is that was taken to be at `place`.
+    fn place_of(&self, place: TablePoint, before: &Self) -> Option<TablePoint> {
+        before.view.ball_in_picture(place).and_then(|p| self.view.ball_on_table(p))
     }
 
     /// The balls of a frame that lie on the playing surface.
@@ -207,7 +211,13 @@ fn track(seen: Seen, mut tracking: ResMut<Tracking>, mut mirror: Mirror) {
         return;
     };
     let setup = Setup { view, table: *seen.table };
-    if !tracking.setup.is_some_and(|before| setup.agrees_with(&before)) {
+    if let Some(before) = tracking.setup.filter(|before| setup.agrees_with(before)) {
+        if setup != before {
+            tracking.tracker.remap(|place| setup.place_of(place, &before).unwrap_or(place));
+            tracking.cue_filter.reset();
+            tracking.referee.reset();
+        }
+    } else {
         tracking.clear(&mut mirror);
         let readout = tracking.readout;
         tracking.tracker.reconfigure(TrackerSettings { readout, ..TrackerSettings::for_table(&setup.table) });
@@ -443,6 +453,17 @@ mod tests {
         app.world_mut().resource_mut::<SourceHealth>().status = lost;
         app.update();
         assert_eq!((count::<Ball>(&mut app), count::<Cue>(&mut app)), (0, 0));
+    }
+
+    #[test]
+    fn a_better_calibration_takes_resting_balls_along() {
+        let mut app = app();
+        show(&mut app, 0..40);
+        app.world_mut().resource_mut::<Calibration>().camera = Some(setup(0.003).view);
+        show(&mut app, 40..41);
+        let ball = app.world_mut().query::<&Ball>().single(app.world()).expect("one ball");
+        assert_eq!((ball.id, ball.state), (BallId(1), BallState::Resting));
+        assert!((ball.position.x - 0.603).abs() < 1e-6, "{ball:?}");
     }
 
     #[test]

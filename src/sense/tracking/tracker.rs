@@ -136,6 +136,15 @@ impl Tracker {
         self.settings = settings;
     }
 
+    /// Takes the balls to where they are by a better calibration; `map` says where what was taken for a place truly is.
+    pub fn remap(&mut self, map: impl Fn(TablePoint) -> TablePoint) {
+        self.trails.iter_mut().for_each(|trail| trail.remap(&map));
+        for candidate in &mut self.candidates {
+            candidate.position = map(candidate.position);
+        }
+        self.balls = self.trails.iter().map(|trail| trail.ball(&self.settings)).collect();
+    }
+
     /// Takes in what the frame of `time` (seconds, on the source's own clock) shows, and returns the balls.
     ///
     /// A frame with the time of the one before, or with a time that is not a number, changes nothing. A frame that is

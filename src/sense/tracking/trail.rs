@@ -99,6 +99,15 @@ impl Trail {
         self.missed == 0
     }
 
+    /// Takes it to where it is by a better calibration; `map` says where what was taken for a place truly is.
+    pub fn remap(&mut self, map: impl Fn(TablePoint) -> TablePoint) {
+        self.filter.move_to(map(self.filter.position()));
+        if let Some(rest) = &mut self.rest {
+            rest.remap(&map);
+        }
+        (self.seen, self.shown) = (map(self.seen), map(self.shown));
+    }
+
     /// Moves the estimate on by `dt` seconds.
     pub fn predict(&mut self, dt: f64, settings: &TrackerSettings) {
         if self.rest.is_none() {

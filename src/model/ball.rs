@@ -179,7 +179,7 @@ pub struct Ball {
     pub class: BallClass,
     /// Centre, projected vertically onto the table.
     pub position: TablePoint,
-    /// Metres a second.
+    /// Metres a second; zero unless it moves, or moved until it was hidden a moment ago.
     pub velocity: TableVector,
     /// What it is doing.
     pub state: BallState,

@@ -12,9 +12,9 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 /// From the graphics card through the projector, the camera and its driver light takes at most so long; what counts
 /// until the delay has been measured.
 const LATEST: Duration = Duration::from_millis(250);
-/// How far frames are off the measured delay: exposure, the projector's refresh, the camera's driver. The light that goes
-/// with a rolling ball must not hide it: at 1 m/s this is 15 mm.
-const SLACK: Duration = Duration::from_millis(15);
+/// How far frames are off the measured delay: half an exposure, and the camera's driver. The light that goes with a
+/// rolling ball must not hide it: at 1 m/s this is 6 mm to either side.
+const SLACK: Duration = Duration::from_millis(6);
 /// How far beyond its edges light may be seen, table metres: a calibration is a millimetre or two off, and lenses blur.
 const MARGIN: f64 = 0.004;
 

@@ -10,7 +10,7 @@ use super::{
     rectify::{Rectifier, RectifyError},
     vision::{BallSet, Detections, Detector},
 };
-use crate::model::{CameraPoint, CameraView, FrameSize, Lens, LightPicture, TableQuad};
+use crate::model::{CameraPoint, CameraView, FrameSize, Lens, LightPicture, Pinhole, TableQuad};
 use bevy::prelude::Resource;
 use crossbeam_channel::{Receiver, TryRecvError, select_biased};
 use opencv::core::Mat;
@@ -40,6 +40,8 @@ pub(super) trait Eye {
     fn edges(&self, bgr: &Mat, lit: Option<&Mat>) -> Result<Vec<CameraPoint>, String>;
     /// Uses these corners from now on; with none it seeks the table anew.
     fn use_table(&mut self, fixed: Option<FixedTable>);
+    /// Takes the pictures for this camera's.
+    fn use_camera(&mut self, camera: Option<Pinhole>);
 }
 
 impl Eye for Detector {
@@ -56,6 +58,10 @@ impl Eye for Detector {
             Some((size, corners)) => self.fix_table(size, corners),
             None => self.forget_table(),
         }
+    }
+
+    fn use_camera(&mut self, camera: Option<Pinhole>) {
+        Self::use_camera(self, camera);
     }
 }
 
@@ -151,6 +157,11 @@ struct Socket {
 }
 
 impl Socket {
+    /// The camera of the straight pictures, where it is known.
+    fn camera(&self) -> Option<Pinhole> {
+        self.rectifier.as_ref().map(|(lens, _)| lens.rectified())
+    }
+
     /// The straight picture of a delivered one; `None` when it is straight, or nothing is known of its lens.
     fn straighten(&mut self, lens: Option<Lens>, bgr: &Mat) -> Result<Option<Mat>, RectifyError> {
         if self.rectifier.as_ref().map(|(lens, _)| lens) != lens.as_ref() {
@@ -216,12 +227,14 @@ impl Looker {
 
     /// Sees one picture.
     fn look(&self, socket: &mut Socket, frame: &Frame) -> Result<Seen, String> {
+        let camera = socket.camera();
         let eye = socket.eye.get_or_insert_with(|| (self.make_eye)());
         let wish = *self.wishes.table();
         if wish.changes != socket.heeded {
             eye.use_table(wish.fixed);
             socket.heeded = wish.changes;
         }
+        eye.use_camera(camera);
         let shown = {
             let light = self.wishes.light();
             light.history.reaching(frame.stamp.time, light.latency)
@@ -487,6 +500,8 @@ pub(super) mod tests {
     }
 
     impl<F: FnMut(Option<FixedTable>) -> Result<(), String>> Eye for Blink<F> {
+        fn use_camera(&mut self, _camera: Option<Pinhole>) {}
+
         fn see(&mut self, bgr: &Mat, _: Option<&Mat>) -> Result<Detections, String> {
             (self.0)(None)?;
             let size = FrameSize { width: bgr.cols() as u32, height: bgr.rows() as u32 };

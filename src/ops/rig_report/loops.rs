@@ -17,14 +17,14 @@ use crate::{
     show::overlay::{Picture, TestCard, Theme},
 };
 
-/// Frames until what was drawn is seen, and what is seen has settled.
-const SETTLE: usize = 30;
+/// Frames until what was drawn is seen, and what is seen has settled: a ball of the cloth's colour is believed in after 50.
+const SETTLE: usize = 60;
 /// Frames that are measured.
 const MEASURED: usize = 15;
 /// A ball that is no nearer than this to the truth is another one, metres.
 const ANOTHER: f64 = 0.03;
-/// A ball has moved that differs by more, metres.
-const CHANGED: f64 = 0.0005;
+/// A ball has moved that differs by more, metres: half a pixel of the camera.
+const CHANGED: f64 = 0.001;
 
 /// Goes through all variants of rigs.
 pub(super) fn measure(seed: u64) -> Result<Vec<LoopFigures>, ReportError> {

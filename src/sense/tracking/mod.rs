@@ -139,9 +139,10 @@ impl Setup {
         let places = [(0.0, 0.0), (w, 0.0), (w, l), (0.0, l), (w / 2.0, l / 2.0)];
         self.table == before.table
             && self.view.size == before.view.size
-            && places.into_iter().map(TablePoint::from).all(|place| {
-                self.place_of(place, before).is_some_and(|now| (now - place).length() < VIEW_JUMP)
-            })
+            && places
+                .into_iter()
+                .map(TablePoint::from)
+                .all(|place| self.place_of(place, before).is_some_and(|now| (now - place).length() < VIEW_JUMP))
     }
 
     /// Where a ball is that was taken to be at `place`.

@@ -226,9 +226,11 @@ impl Trail {
             (0, false) => BallState::Resting,
             _ => BallState::Occluded,
         };
-        let velocity = match state {
-            BallState::Moving => self.filter.velocity().with_max_length(settings.top_speed),
-            BallState::Resting | BallState::Occluded => TableVector::zero(),
+        // One that is hidden for a moment rolls on.
+        let velocity = if self.moving && self.hole.is_none() {
+            self.filter.velocity().with_max_length(settings.top_speed)
+        } else {
+            TableVector::zero()
         };
         Ball {
             id: self.id,

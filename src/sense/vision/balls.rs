@@ -50,9 +50,10 @@ pub(super) struct Judged {
 }
 
 impl Scene<'_> {
-    /// Radius that a ball has at a place, working pixels; `radius_share` is its radius over the table's length.
+    /// Mean radius that a ball's silhouette has at a place, working pixels; `radius_share` is its radius over the table's
+    /// length.
     pub(super) fn radius_at(&self, radius_share: f64, p: [f64; 2]) -> f64 {
-        radius_share * self.perspective.length_at(p)
+        radius_share * self.perspective.length_at(p) * self.perspective.oblique(p).mean
     }
 
     /// All balls on the playing surface, of this radius over the table's longer side.
@@ -145,8 +146,8 @@ impl Scene<'_> {
     }
 
     /// Radius of a disc over the table's length.
-    fn share_of(&self, disc: &Disc) -> f64 {
-        disc.radius / self.perspective.length_at(disc.centre)
+    pub(super) fn share_of(&self, disc: &Disc) -> f64 {
+        disc.radius / self.radius_at(1.0, disc.centre)
     }
 
     /// The radius over the table's length that most round things on the table agree on.
@@ -172,13 +173,14 @@ impl Scene<'_> {
     fn verify(&self, seed: &Seed, slack: f64, neighbours: &[Disc]) -> Option<Disc> {
         let radius = seed.radius;
         let mut centre = seed.place;
-        let mut shape = Silhouette { radius, ..Silhouette::default() };
+        let expected = Silhouette::expected(radius, &self.perspective.oblique(centre));
+        let mut shape = expected;
         let mut evidence = Evidence::default();
         // A look at half of the rays first: most seeds are nothing.
         for (stride, gate) in [(2, 0.3), (1, 0.15)] {
             let rays = self.rays(centre, radius, stride, neighbours)?;
             for _ in 0..3 {
-                shape = shape.refit(&rays, gate * radius, radius, slack)?;
+                shape = shape.refit(&rays, gate * radius, &expected, slack)?;
             }
             evidence = shape.evidence(&rays, gate * radius);
             centre[0] += shape.shift[0];

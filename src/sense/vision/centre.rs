@@ -76,14 +76,16 @@ impl Scene<'_> {
         if slopes.len() < rays.div_ceil(4) {
             return *ball;
         }
-        // Radius, and shift of the centre.
+        let [stretch_x, stretch_y] = self.perspective.oblique(ball.centre).stretch;
+        // Mean radius, and shift of the centre.
         let mut outline = Vector3::new(ball.radius, 0.0, 0.0);
         for _ in 0..ROUNDS {
             let mut normal = Matrix3::from_diagonal(&(Vector3::from(PULLS) * slopes.len() as f64));
             let mut right = Vector3::from(PULLS).component_mul(&(Vector3::new(ball.radius, 0.0, 0.0) - outline))
                 * slopes.len() as f64;
             for ray in &slopes {
-                let row = Vector3::new(1.0, ray.direction.cos, ray.direction.sin);
+                let Direction { cos, sin, cos2, sin2 } = ray.direction;
+                let row = Vector3::new(1.0 + stretch_x * cos2 + stretch_y * sin2, *cos, *sin);
                 if let Some(beyond) = ray.beyond(row.dot(&outline), GATE * ball.radius) {
                     normal += row * row.transpose();
                     right += beyond * row;

@@ -8,7 +8,7 @@ use super::{
     scene::Scene,
     table::{self, TableWatch},
 };
-use crate::model::{BallLabel, FrameSize, TableQuad};
+use crate::model::{BallLabel, FrameSize, Pinhole, TableQuad};
 use opencv::{core::Mat, prelude::*};
 
 /// Sees pictures of one table, one after another.
@@ -22,6 +22,7 @@ pub struct Detector {
     known: Option<Known>,
     /// Set by the operator, in pictures of the size; not sought then.
     fixed: Option<(FrameSize, TableQuad)>,
+    camera: Option<Pinhole>,
 }
 
 /// What is known of the table.
@@ -58,7 +59,7 @@ impl Detector {
     /// A detector that knows nothing yet but the set of balls; `None`: it recognises which of the built-in sets it is.
     #[must_use]
     pub fn new(set: impl Into<Option<BallSet>>) -> Self {
-        Self { namer: Namer::new(set), known: None, fixed: None }
+        Self { namer: Namer::new(set), known: None, fixed: None, camera: None }
     }
 
     /// The set of the balls and its colours on this table, as far as they are known.
@@ -72,6 +73,16 @@ impl Detector {
     pub fn fix_table(&mut self, size: FrameSize, corners: TableQuad) {
         self.fixed = Some((size, corners));
         self.known = None;
+    }
+
+    /// Takes pictures of its size for this camera's; with none, what it is like is told from how the table looks.
+    pub fn use_camera(&mut self, camera: Option<Pinhole>) {
+        self.camera = camera;
+    }
+
+    /// The camera of pictures of this size, where it is known.
+    pub(super) fn camera_of(&self, size: FrameSize) -> Option<Pinhole> {
+        self.camera.filter(|camera| camera.size == size)
     }
 
     /// Seeks the table anew in the next picture.
@@ -100,8 +111,9 @@ impl Detector {
             Ok(found) => found,
             Err(why) => return Ok(Detections::nothing(size, why)),
         };
+        let camera = self.camera_of(size);
         let namer = &mut self.namer;
-        let (balls, cue, ground, radius) = with_scene(bgr, lit, &table.corners, |scene| {
+        let (balls, cue, ground, radius) = with_scene(bgr, lit, &table.corners, camera, |scene| {
             let share = radius.share_for(scene);
             let ground = Ground::new(scene);
             let found = share.map_or_else(Vec::new, |share| scene.with_streaks(scene.balls(share), &ground, share));
@@ -232,13 +244,14 @@ pub(super) fn with_scene<T>(
     bgr: &Mat,
     lit: Option<&Mat>,
     corners: &TableQuad,
+    camera: Option<Pinhole>,
     work: impl FnOnce(&Scene) -> Result<T, VisionError>,
 ) -> Result<T, VisionError> {
     let packed = if bgr.is_continuous() { None } else { Some(bgr.try_clone()?) };
     let bgr = packed.as_ref().unwrap_or(bgr);
     let reduced = scene::reduced(bgr, corners)?;
     let (picture, step) = reduced.as_ref().map_or((bgr, 1.0), |(smaller, step)| (smaller, *step));
-    work(&Scene::new(picture, step, corners, lit)?)
+    work(&Scene::new(picture, step, corners, lit, camera.as_ref())?)
 }
 
 #[cfg(test)]
@@ -321,6 +334,7 @@ mod tests {
     fn on_drawn_table() -> Detector {
         let mut detector = Detector::new(BallSet::american());
         detector.fix_table(synthetic::SIZE, synthetic::corners());
+        detector.use_camera(Some(synthetic::camera()));
         detector
     }
 

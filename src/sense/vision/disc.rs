@@ -1,6 +1,6 @@
 //! The silhouette of a ball, measured along rays from its centre.
 
-use super::{cloth::ClothColour, scene::Scene};
+use super::{cloth::ClothColour, perspective::Oblique, scene::Scene};
 use std::{f64::consts::TAU, sync::LazyLock};
 
 /// A disc in the working picture.
@@ -59,8 +59,9 @@ pub(super) const RAYS: usize = 48;
 pub(super) struct Direction {
     pub cos: f64,
     pub sin: f64,
-    cos2: f64,
-    sin2: f64,
+    /// Cosine and sine of twice the angle.
+    pub cos2: f64,
+    pub sin2: f64,
 }
 
 impl Direction {
@@ -131,7 +132,7 @@ const COVER: f64 = 0.15;
 /// Inside a pack, this share of the rays at least must look past the neighbours.
 const FREE: f64 = 0.2;
 /// Of those, this share at least must be free of projected light.
-const UNLIT: f64 = 0.4;
+const UNLIT: f64 = 0.3;
 
 impl Scene<'_> {
     /// The edges along every `stride`-th ray from `centre`, but for rays that can tell nothing. `None` when too few are
@@ -231,6 +232,11 @@ pub(super) struct Silhouette {
 }
 
 impl Silhouette {
+    /// That of a ball of this mean radius.
+    pub fn expected(radius: f64, oblique: &Oblique) -> Self {
+        Self { radius, shift: [0.0; 2], stretch: oblique.stretch.map(|share| share * radius) }
+    }
+
     /// Distance of the outline from the centre in a direction, to first order.
     pub fn at(&self, ray: &Direction) -> f64 {
         self.radius
@@ -249,7 +255,7 @@ impl Silhouette {
     }
 
     /// Least squares through one crossing on each ray, those within `gate` of this outline.
-    pub fn refit(&self, rays: &[Ray], gate: f64, expected: f64, slack: f64) -> Option<Self> {
+    pub fn refit(&self, rays: &[Ray], gate: f64, expected: &Self, slack: f64) -> Option<Self> {
         let mut normal = nalgebra::SMatrix::<f64, 5, 5>::zeros();
         let mut right = nalgebra::SVector::<f64, 5>::zeros();
         let mut agreeing = 0;
@@ -258,27 +264,27 @@ impl Silhouette {
             agreeing += 1;
             let residual = crossing.reach - self.at(&ray.direction);
             // Soft-L1: beyond 5 % of the radius an outlier pulls no harder.
-            let weight = 1.0 / (1.0 + (residual / (0.05 * expected)).powi(2)).sqrt();
+            let weight = 1.0 / (1.0 + (residual / (0.05 * expected.radius)).powi(2)).sqrt();
             let Direction { cos, sin, cos2, sin2 } = ray.direction;
             let row = nalgebra::SVector::<f64, 5>::from([1.0, cos, sin, cos2, sin2]);
             normal += weight * row * row.transpose();
-            right += weight * (crossing.reach - expected) * row;
+            right += weight * (crossing.reach - expected.at(&ray.direction)) * row;
         }
         if 4 * agreeing < rays.len() {
             return None;
         }
-        // Pulls towards the expected circle, so that half an outline gives no egg.
+        // Pulls towards the expected outline, so that half of one gives no egg.
         let share = rays.len() as f64 / RAYS as f64;
         for (i, pull) in [4.0, 0.2, 0.2, 6.0, 6.0].into_iter().enumerate() {
             normal[(i, i)] += pull * share;
         }
         let s = normal.cholesky()?.solve(&right);
-        let radius = expected + s[0].clamp(-slack * expected, slack * expected);
-        let limit = 0.18 * expected;
+        let [most, limit] = [slack, 0.18].map(|share| share * expected.radius);
+        let [x, y] = expected.stretch;
         Some(Self {
-            radius,
+            radius: expected.radius + s[0].clamp(-most, most),
             shift: [s[1].clamp(-limit, limit), s[2].clamp(-limit, limit)],
-            stretch: [s[3].clamp(-limit, limit), s[4].clamp(-limit, limit)],
+            stretch: [x + s[3].clamp(-limit, limit), y + s[4].clamp(-limit, limit)],
         })
     }
 

@@ -18,6 +18,6 @@ impl Scene<'_> {
 
     /// Whether a ball lies in the mouth of a pocket.
     pub fn in_jaw(&self, ball: &Disc) -> bool {
-        self.pocket_distance(ball.centre, ball.radius / self.perspective.length_at(ball.centre)) < MOUTH
+        self.pocket_distance(ball.centre, self.share_of(ball)) < MOUTH
     }
 }

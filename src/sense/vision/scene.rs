@@ -10,7 +10,7 @@ use super::{
     shade::Shades,
     table::shape,
 };
-use crate::model::{CameraPoint, FrameSize, TableQuad, longer_side};
+use crate::model::{CameraPoint, FrameSize, Pinhole, TableQuad, longer_side};
 use opencv::{core, prelude::*};
 
 /// A coarse pixel is so many working pixels wide.
@@ -74,9 +74,17 @@ pub(super) fn reduced(bgr: &Mat, corners: &TableQuad) -> Result<Option<(Mat, f64
 
 impl<'a> Scene<'a> {
     /// Cuts the table and its cushions out of `bgr`, a continuous picture or a smaller copy of it: one of its pixels
-    /// is `step` pixels of the picture wide. `corners` are pixels of the picture; `lit` is a mask of it.
-    pub fn new(bgr: &'a Mat, step: f64, corners: &TableQuad, lit: Option<&Mat>) -> Result<Self, VisionError> {
-        let inside = corners.map(|p| CameraPoint::new((p.x + 0.5) / step - 0.5, (p.y + 0.5) / step - 0.5));
+    /// is `step` pixels of the picture wide. `corners` are pixels of the picture; `lit` is a mask of it; `camera` is what
+    /// it was taken with, where that is known.
+    pub fn new(
+        bgr: &'a Mat,
+        step: f64,
+        corners: &TableQuad,
+        lit: Option<&Mat>,
+        camera: Option<&Pinhole>,
+    ) -> Result<Self, VisionError> {
+        let reduced = |p: CameraPoint| CameraPoint::new((p.x + 0.5) / step - 0.5, (p.y + 0.5) / step - 0.5);
+        let inside = corners.map(reduced);
         let margin = 0.06 * longer_side(&inside);
         let low = |v: [f64; 4]| (v.into_iter().fold(f64::MAX, f64::min) - margin).floor().max(0.0);
         let high = |v: [f64; 4], end: i32| (v.into_iter().fold(f64::MIN, f64::max) + margin).ceil().min(f64::from(end));
@@ -92,13 +100,14 @@ impl<'a> Scene<'a> {
         let picture = View::new(bgr, origin, 1.0 / zoom, size)?;
         let working = |p: CameraPoint| CameraPoint::new((p.x - x + 0.5) * zoom - 0.5, (p.y - y + 0.5) * zoom - 0.5);
         let quad = inside.map(working);
-        let axis = working(CameraPoint::new(0.5 * f64::from(bgr.cols()), 0.5 * f64::from(bgr.rows())));
+        let middle = CameraPoint::new(0.5 * f64::from(bgr.cols()), 0.5 * f64::from(bgr.rows()));
+        let axis = working(camera.map_or(middle, |camera| reduced(camera.centre)));
         let side = zoom * f64::from(bgr.cols().max(bgr.rows()));
         let mut scene = Self {
             picture,
             coarse,
             quad,
-            perspective: Perspective::of(&quad, axis, side),
+            perspective: Perspective::of(&quad, axis, side, camera.map(|camera| camera.focal * zoom / step)),
             length: longer_side(&quad),
             scale: zoom / step,
             cloth: None,

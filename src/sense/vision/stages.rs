@@ -44,7 +44,7 @@ impl Detector {
         for i in 0..4 {
             line(&mut outline, table.corners[i], table.corners[(i + 1) % 4], GREEN)?;
         }
-        with_scene(bgr, None, &table.corners, |scene| {
+        with_scene(bgr, None, &table.corners, self.camera_of(size), |scene| {
             let mut stages = vec![("1-table", outline), ("2-cloth", cloth(scene)?), ("3-edges", edges(scene)?)];
             let mut candidates = bgr.try_clone()?;
             let mut seen = bgr.try_clone()?;
@@ -86,7 +86,7 @@ impl Detector {
     pub fn edge_places(&self, bgr: &Mat, lit: Option<&Mat>) -> Result<Vec<CameraPoint>, VisionError> {
         let size = checked(bgr, lit)?;
         let Ok((table, _)) = self.clone().locate(bgr, size)? else { return Ok(Vec::new()) };
-        with_scene(bgr, lit, &table.corners, |scene| {
+        with_scene(bgr, lit, &table.corners, self.camera_of(size), |scene| {
             let places = scene.edges.iter().map(|edge| scene.to_picture([f64::from(edge.x), f64::from(edge.y)]));
             Ok(places.collect())
         })

@@ -1,6 +1,6 @@
 //! Drawn tables for tests: plain cloth, rails, and balls with a shaded rim.
 
-use crate::model::{CameraPoint, FrameSize, TableQuad};
+use crate::model::{CameraPoint, FrameSize, Pinhole, TableQuad};
 use opencv::{
     core::{self, Mat, Point, Scalar},
     imgproc,
@@ -14,6 +14,11 @@ pub(super) const RADIUS: f64 = 10.0;
 /// Nose-line corners of the drawn table.
 pub(super) fn corners() -> TableQuad {
     [(60.0, 60.0), (900.0, 60.0), (900.0, 480.0), (60.0, 480.0)].map(CameraPoint::from)
+}
+
+/// A camera so far away that all balls are seen as circles, as they are drawn.
+pub(super) fn camera() -> Pinhole {
+    Pinhole { size: SIZE, focal: 1e5, centre: CameraPoint::new(480.0, 270.0) }
 }
 
 /// A table seen from above, with balls of these colours (blue, green, red) at these places.

@@ -10,6 +10,9 @@ use std::f64::consts::TAU;
 /// The share of the edge pixels that vote.
 const VOTERS: f64 = 0.5;
 
+/// However much of a circle the projector lights, so much of what a dark one needs must vote.
+const LEAST_UNLIT: f64 = 0.4;
+
 /// Where a circle may be.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seed {
@@ -32,6 +35,7 @@ impl Scene<'_> {
         let full = TAU / COARSE * 2.0 * VOTERS;
         let lengths = self.quad.map(|p| self.perspective.length_at([p.x, p.y]));
         let least = votes * full * radius_share * lengths.into_iter().fold(f64::MAX, f64::min);
+        let least = if self.lit.is_some() { LEAST_UNLIT * least } else { least };
         let mut seeds = Vec::new();
         for y in 1..h.saturating_sub(1) {
             let columns = self.columns(y, BEYOND * RADIUS_SHARES.1 * self.length);
@@ -39,6 +43,7 @@ impl Scene<'_> {
             for x in columns.filter(|x| sums[y * w + x] >= least as u16 && is_crest(&sums, w, *x, y)) {
                 let place = fine([x as f64, y as f64]);
                 let radius = self.radius_at(radius_share, place);
+                let votes = votes * self.unlit(place, radius).max(LEAST_UNLIT);
                 let enough = f64::from(sums[y * w + x]) >= votes * full * radius;
                 let reach = (0.35 * radius / COARSE) as usize;
                 if enough && is_peak(&sums, w, h, x, y, reach) && self.inset(place) > BEYOND * radius {
@@ -74,6 +79,16 @@ impl Scene<'_> {
             }
         }
         votes
+    }
+
+    /// Share of a circle on which no projected light lies: the rest has no votes.
+    fn unlit(&self, centre: [f64; 2], radius: f64) -> f64 {
+        if self.lit.is_none() {
+            return 1.0;
+        }
+        let rays = || directions().iter().step_by(3);
+        let dark = rays().filter(|ray| !self.is_lit(ray.from(centre, radius))).count();
+        dark as f64 / rays().count() as f64
     }
 
     /// Share of a circle, but for where neighbours or light are, along which the coarse picture has edges that run with it, looked at along every `stride`-th ray.

@@ -26,7 +26,7 @@ pub(super) fn lead(age: Duration, latency: Option<Duration>) -> f64 {
 #[must_use]
 pub fn ahead(ball: &Ball, seconds: f64, table: &TableSpec, deceleration: f64) -> TablePoint {
     let speed = ball.velocity.length();
-    if ball.state != BallState::Moving || !(speed.is_normal() && seconds > 0.0) {
+    if ball.state == BallState::Resting || !(speed.is_normal() && seconds > 0.0) {
         return ball.position;
     }
     let deceleration = deceleration.max(1e-6);

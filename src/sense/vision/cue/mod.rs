@@ -222,7 +222,7 @@ mod tests {
 
     fn seen(picture: &Mat, white: Option<&Disc>) -> Option<CueDetection> {
         let corners: TableQuad = [(50.0, 60.0), (1250.0, 60.0), (1250.0, 680.0), (50.0, 680.0)].map(CameraPoint::from);
-        let scene = Scene::new(picture, 1.0, &corners, None).expect("a scene");
+        let scene = Scene::new(picture, 1.0, &corners, None, None).expect("a scene");
         // Given in pixels of the picture; the scene's cut begins at its corner, at the same scale.
         let balls: Vec<Disc> = white.copied().into_iter().collect();
         find(&scene, &balls, white)

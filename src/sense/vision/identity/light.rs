@@ -80,7 +80,7 @@ mod tests {
             pixel.copy_from_slice(&[200.0, 120.0, 40.0].map(|channel| (channel * light) as u8));
         }
         let corners = [(50., 50.), (550., 50.), (550., 250.), (50., 250.)].map(CameraPoint::from);
-        Light::new(&Scene::new(&picture, 1.0, &corners, None).expect("a scene"))
+        Light::new(&Scene::new(&picture, 1.0, &corners, None, None).expect("a scene"))
     }
 
     #[test]

@@ -21,7 +21,12 @@ use crate::{
     show::tap::TappedPictures,
     think::physics::Physics,
 };
-use bevy::{app::PluginsState, prelude::*, tasks::tick_global_task_pools_on_main_thread};
+use bevy::{
+    app::PluginsState,
+    prelude::*,
+    render::{render_resource::PollType, renderer::RenderDevice},
+    tasks::tick_global_task_pools_on_main_thread,
+};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::{
     sync::{
@@ -36,7 +41,10 @@ use std::{
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Pictures that are on their way back from the graphics card when another one has been drawn, that one included.
-const ON_THEIR_WAY: u64 = 2;
+const ON_THEIR_WAY: u64 = 1;
+
+/// Waits for all that has been given to the graphics card.
+const WAIT: PollType = PollType::Wait { submission_index: None, timeout: None };
 
 /// Whether a loop before has set the log up.
 static LOGS: AtomicBool = AtomicBool::new(cfg!(test));
@@ -117,7 +125,7 @@ impl ClosedLoop {
                 }
                 thread::sleep(Duration::from_micros(200));
             }
-            self.app.update();
+            self.update();
             if begin.elapsed() > PATIENCE {
                 return Err(LoopError::Stuck { what: "a frame" });
             }
@@ -132,8 +140,17 @@ impl ClosedLoop {
     pub fn between_frames(&mut self, by: Duration) -> Result<(), LoopError> {
         self.rig().step(by.as_secs_f64());
         self.world_mut().resource_mut::<SourceClock>().run_on(by);
-        self.app.update();
+        self.update();
         self.expose()
+    }
+
+    /// Runs all systems once, and waits until what they draw has been drawn: else a busy graphics card would be late by a
+    /// picture now and then, and no run like another.
+    fn update(&mut self) {
+        self.app.update();
+        if let Some(Err(error)) = self.app.world().get_resource::<RenderDevice>().map(|device| device.poll(WAIT)) {
+            tracing::warn!("the graphics card was not waited for: {error}");
+        }
     }
 
     /// Lets what the overlay has drawn last out to the projector.
@@ -141,7 +158,7 @@ impl ClosedLoop {
         let begin = Instant::now();
         let handed = self.app.world().resource::<TappedPictures>().0;
         while self.app.world().resource::<TappedPictures>().0 < handed + ON_THEIR_WAY {
-            self.app.update();
+            self.update();
             if begin.elapsed() > PATIENCE {
                 return Err(LoopError::Stuck { what: "a picture of the overlay" });
             }

@@ -1,10 +1,9 @@
 //! Automatic calibrations of rigs whose truth is known.
 
 use super::{
-    ReportError,
+    ReportError, each,
     report::{CalibrationFigures, Errors, thousandths},
     stand::LockstepStand,
-    tell,
 };
 use crate::{
     model::{Calibration, FrameSize, Lens, ProjectorPoint, TableKind, TablePoint, TableSpec},
@@ -31,16 +30,13 @@ const STRIDE: u64 = 1_000_003;
 
 /// Calibrates so many random rigs, each from nothing.
 pub(super) fn measure(seed: u64, rigs: u32) -> Result<Vec<CalibrationFigures>, ReportError> {
-    let mut all = Vec::new();
-    for i in 0..rigs {
-        tell("calibration", i as usize, rigs as usize);
-        let seed = seed.wrapping_mul(STRIDE).wrapping_add(u64::from(i));
+    let seeds: Vec<u64> = (0..rigs).map(|i| seed.wrapping_mul(STRIDE).wrapping_add(u64::from(i))).collect();
+    each("calibration", &seeds, |_, seed| {
         let kind = TableKind::ALL[(seed % 3) as usize];
-        let setup = RigSetup::random(seed, SIZE, kind);
-        let mut running = start(Scene::Still, seed, kind, setup, CalibrationSetup::default());
-        all.push(calibrate_rig(&mut running, format!("random {seed} ({kind})"))?);
-    }
-    Ok(all)
+        let setup = RigSetup::random(*seed, SIZE, kind);
+        let mut running = start(Scene::Still, *seed, kind, setup, CalibrationSetup::default());
+        calibrate_rig(&mut running, format!("random {seed} ({kind})"))
+    })
 }
 
 /// A closed loop round a rig.

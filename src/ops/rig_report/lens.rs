@@ -3,8 +3,8 @@
 use super::{
     ReportError,
     calibration::SIZE,
+    each,
     report::{LensFigures, thousandths},
-    tell,
 };
 use crate::{
     model::{CameraPoint, Lens, SensorPoint, TableKind, TablePoint},
@@ -27,9 +27,8 @@ const GRID: (u32, u32) = (9, 17);
 /// Measures some lenses on random rigs.
 pub(super) fn measure(seed: u64) -> Result<Vec<LensFigures>, ReportError> {
     let kind = TableKind::NineFoot;
-    let mut all = Vec::new();
-    for (i, edge_distortion) in DISTORTIONS.into_iter().enumerate() {
-        tell("lens", i, DISTORTIONS.len());
+    each("lens", &DISTORTIONS, |i, edge_distortion| {
+        let edge_distortion = *edge_distortion;
         let seed = seed.wrapping_mul(53).wrapping_add(i as u64);
         let setup = RigSetup::random_with_lens(seed, SIZE, kind, edge_distortion);
         let options = SimulationOptions { seed, size: SIZE, ..SimulationOptions::default() };
@@ -39,7 +38,7 @@ pub(super) fn measure(seed: u64) -> Result<Vec<LensFigures>, ReportError> {
             pictures.push(rig.render_at(frame as f64 / 30.0)?);
         }
         let rig_name = format!("random {seed}");
-        all.push(match lens_from_table(&pictures) {
+        Ok(match lens_from_table(&pictures) {
             Ok(found) => LensFigures {
                 rig: rig_name,
                 edge_distortion,
@@ -49,9 +48,8 @@ pub(super) fn measure(seed: u64) -> Result<Vec<LensFigures>, ReportError> {
             Err(error) => {
                 LensFigures { rig: rig_name, edge_distortion, failure: Some(error.to_string()), worst_mm: None }
             }
-        });
-    }
-    Ok(all)
+        })
+    })
 }
 
 /// What remains of the bends over the table with the measured lens: the most by which any place of the bed misses the

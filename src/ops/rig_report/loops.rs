@@ -3,9 +3,9 @@
 use super::{
     ReportError,
     calibration::{calibrate_rig, falls, start},
+    each,
     report::{Errors, LoopFigures},
     rings::centre_of_ring,
-    tell,
 };
 use crate::{
     model::{Ball, BallLabel, Calibration, TableKind, TablePoint},
@@ -30,26 +30,21 @@ const CHANGED: f64 = 0.001;
 pub(super) fn measure(seed: u64) -> Result<Vec<LoopFigures>, ReportError> {
     let kind = TableKind::NineFoot;
     let variants = RigSetup::closed_loop_variants();
-    let count = variants.len();
-    let mut all = Vec::new();
-    for (i, (name, rig)) in variants.into_iter().enumerate() {
-        tell("closed loop", i, count);
+    each("closed loop", &variants, |i, (name, rig)| {
         let seed = seed.wrapping_mul(97).wrapping_add(i as u64);
-        let mut running = start(Scene::Still, seed, kind, rig, CalibrationSetup::default());
-        let calibration = calibrate_rig(&mut running, name)?;
+        let mut running = start(Scene::Still, seed, kind, *rig, CalibrationSetup::default());
+        let calibration = calibrate_rig(&mut running, name.clone())?;
         if calibration.failure.is_some() {
             let (balls, rings) = (Errors::default(), Errors::default());
-            all.push(LoopFigures { calibration, balls, wrong_balls: 0, rings, changed_by_overlay: 0 });
-            continue;
+            return Ok(LoopFigures { calibration, balls, wrong_balls: 0, rings, changed_by_overlay: 0 });
         }
         running.world_mut().insert_resource(Picture::Check);
         let (balls, wrong_balls, on) = watch(&mut running)?;
         let rings = rings(&running);
         running.world_mut().insert_resource(Picture::Card(TestCard::Black));
         let (_, _, off) = watch(&mut running)?;
-        all.push(LoopFigures { calibration, balls, wrong_balls, rings, changed_by_overlay: changed(&on, &off) });
-    }
-    Ok(all)
+        Ok(LoopFigures { calibration, balls, wrong_balls, rings, changed_by_overlay: changed(&on, &off) })
+    })
 }
 
 /// What is tracked over some frames: errors of the places, balls too many or too few at worst, and the last balls.

@@ -13,6 +13,14 @@ use super::closed_loop::LoopError;
 use crate::sense::capture::CaptureError;
 use clap::ValueEnum;
 use report::Report;
+use std::{
+    num::NonZero,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
 use tracing::info;
 
 /// A part of the report.
@@ -57,7 +65,46 @@ pub(super) fn measure(seed: u64, parts: &[Part], rigs: u32) -> Result<Report, Re
     Ok(Report::new(seed, loops, calibrations, lenses, rolling))
 }
 
-/// Tells on the log how far the report is: it takes minutes.
-fn tell(what: &str, number: usize, of: usize) {
-    info!("{what} {} of {of}", number + 1);
+/// Does some work for each of these items, as many at a time as there are processors; the results are in the order of
+/// the items. Tells on the log how far it is: it takes minutes.
+fn each<T: Sync, R: Send>(
+    what: &str,
+    items: &[T],
+    work: impl Fn(usize, &T) -> Result<R, ReportError> + Sync,
+) -> Result<Vec<R>, ReportError> {
+    let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let one = || {
+        loop {
+            let i = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(i) else { return };
+            info!("{what} {} of {}", i + 1, items.len());
+            let result = work(i, item);
+            done.lock().unwrap_or_else(PoisonError::into_inner).push((i, result));
+        }
+    };
+    thread::scope(|scope| {
+        let workers = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
+        for _ in 0..workers {
+            scope.spawn(one);
+        }
+    });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|(i, _)| *i);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_come_in_the_order_of_the_items() {
+        let items: Vec<usize> = (0..50).collect();
+        let squares = each("square", &items, |i, item| Ok(i * item)).expect("no loop broke");
+        assert_eq!(squares, items.iter().map(|item| item * item).collect::<Vec<_>>());
+        let broken = |_: usize, item: &usize| {
+            if *item == 7 { Err(LoopError::Stuck { what: "a test" }.into()) } else { Ok(*item) }
+        };
+        assert!(each("failure", &items, broken).is_err());
+    }
 }

@@ -3,10 +3,10 @@
 use super::{
     ReportError,
     calibration::{SIZE, calibrate_rig, falls, start},
+    each,
     loops::balls,
     report::{Errors, RollingFigures, thousandths},
     rings::centre_of_ring,
-    tell,
 };
 use crate::{
     model::{BallState, Calibration, ProjectorPicture, TableKind, TablePoint},
@@ -35,9 +35,7 @@ const FOLLOWED: usize = 10;
 /// Measures with each parting of the delay.
 pub(super) fn measure(seed: u64) -> Result<Vec<RollingFigures>, ReportError> {
     let kind = TableKind::NineFoot;
-    let mut all = Vec::new();
-    for (i, (camera, projector)) in DELAYS.into_iter().enumerate() {
-        tell("rolling ball", i, DELAYS.len());
+    each("rolling ball", &DELAYS, |i, (camera, projector)| {
         let mut rig = RigSetup::plain(&kind.spec(), SIZE);
         (rig.camera.delay, rig.projector.delay) = (camera / 1e3, projector / 1e3);
         let seed = seed.wrapping_mul(31).wrapping_add(i as u64);
@@ -49,9 +47,8 @@ pub(super) fn measure(seed: u64) -> Result<Vec<RollingFigures>, ReportError> {
         let ring = if calibrated.failure.is_some() { Errors::default() } else { Errors::of(&off) };
         let (low, high) = speeds.iter().fold((f64::MAX, 0.0_f64), |(low, high), v| (low.min(*v), high.max(*v)));
         let speeds = if off.is_empty() { [0.0; 2] } else { [thousandths(low), thousandths(high)] };
-        all.push(RollingFigures { delay_ms: camera + projector, speeds, ring });
-    }
-    Ok(all)
+        Ok(RollingFigures { delay_ms: camera + projector, speeds, ring })
+    })
 }
 
 /// A picture that shines from a moment on, rig seconds.

@@ -16,7 +16,7 @@ const LATEST: Duration = Duration::from_millis(250);
 /// rolling ball must not hide it: at 1 m/s this is 6 mm to either side.
 const SLACK: Duration = Duration::from_millis(6);
 /// How far beyond its edges light may be seen, table metres: a calibration is a millimetre or two off, and lenses blur.
-const MARGIN: f64 = 0.004;
+const MARGIN: f64 = 0.0025;
 
 /// A picture of the projector as the camera would see it.
 pub(super) struct Shown {
@@ -104,7 +104,7 @@ impl Shown {
                 imgproc::fill_convex_poly(&mut mask, &corners, level, imgproc::LINE_8, 0)?;
             }
         }
-        let side = 2 * self.margin.ceil().clamp(1.0, 20.0) as i32 + 1;
+        let side = 2 * self.margin.round().clamp(1.0, 20.0) as i32 + 1;
         let square = imgproc::get_structuring_element_def(imgproc::MORPH_RECT, core::Size::new(side, side))?;
         let mut wide = Mat::default();
         imgproc::dilate_def(&mask, &mut wide, &square)?;
@@ -219,7 +219,6 @@ mod tests {
             },
             think::physics::{BallMotion, Engine, Physics, Stroke, Table, Vec2},
         };
-        let mut lost = 0;
         for seed in 1..=3 {
             let mut rig = SimulatedRig::new(Game::Practice, SimulationOptions { seed, ..SimulationOptions::default() });
             let dark = rig.render_at(0.0).expect("a picture");
@@ -295,16 +294,9 @@ mod tests {
             for ball in &without.balls {
                 let off = |other: &BallDetection| (other.centre - ball.centre).length();
                 let nearest = under.balls.iter().min_by(|a, b| off(a).total_cmp(&off(b))).expect("balls");
-                if off(nearest) > ball.radius {
-                    lost += 1;
-                    continue;
-                }
-                assert!(off(nearest) < 1.5, "seed {seed}: {} is {:.2} px off", ball.label, off(nearest));
+                assert!(off(nearest) < 0.7, "seed {seed}: {} is {:.2} px off", ball.label, off(nearest));
                 assert_eq!(nearest.label, ball.label, "seed {seed}: {:?}", ball.centre);
             }
         }
-        // Not good enough yet: of 48 balls one, between its ghost ball and a pocket, is missed in the light, and the cue ball
-        // beside it is a pixel off.
-        assert!(lost <= 1, "{lost} balls are lost in the light");
     }
 }

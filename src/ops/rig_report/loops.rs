@@ -17,7 +17,7 @@ use crate::{
     show::overlay::{Picture, TestCard, Theme},
 };
 
-/// Frames until what was drawn is seen, and what is seen has settled: a ball of the cloth's colour is believed in after 50.
+/// Frames until what was drawn is seen, and what is seen has settled: a ball of the cloth's colour is believed in after 40.
 const SETTLE: usize = 60;
 /// Frames that are measured.
 const MEASURED: usize = 15;

@@ -60,7 +60,7 @@ const STILL_REACH: f64 = 0.2;
 const STILL_SIGHTINGS: u32 = 4;
 
 /// or so many where much of its inside looks like cloth: rings of light do, and a ball of the cloth's colour.
-const HOLLOW_SIGHTINGS: u32 = 50;
+const HOLLOW_SIGHTINGS: u32 = 40;
 
 /// From this share of its inside that is not cloth on a candidate is solid.
 const SOLID: f32 = 0.85;

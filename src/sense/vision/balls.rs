@@ -40,6 +40,16 @@ const RAIL: f64 = 1.1;
 const POCKET: f64 = 3.0;
 /// Near a pocket a centre that is not this many radii inside the nose lines belongs to a potted ball.
 const OUT_OF_PLAY: f64 = 0.7;
+/// A disc that is smaller than a ball by this share is but a part of it.
+const PART: f64 = 0.09;
+/// A disc of which less than this share differs from the cloth is about of the cloth's colour.
+const HOLLOW: f64 = 0.93;
+/// Edges that are no further than this from an outline, in radii, lie on it.
+const RIM: f64 = 0.07;
+/// Share of the outline of a whole ball that must be seen.
+const SEEN: f64 = 0.55;
+/// How much rounder a disc must be for being lit all round.
+const HALF_SEEN: f64 = 0.1;
 /// What one ball that touches it takes off the roundness that a ball needs.
 const PACKED: f64 = 0.03;
 
@@ -74,7 +84,11 @@ impl Scene<'_> {
             disc.cloth_around + TOUCHING * touching as f64 >= needed
         };
         let free: Vec<Disc> = round.iter().filter(is_free).copied().collect();
-        free.iter().map(|disc| self.centred(disc, &free)).collect()
+        let placed = |disc: &Disc| {
+            let whole = self.completed(disc, self.radius_at(radius_share, disc.centre), &free);
+            whole.unwrap_or_else(|| self.centred(disc, &free))
+        };
+        free.iter().map(placed).collect()
     }
 
     /// Discs of about this radius on the bed that are round and not cloth, no two in one place. `votes` is the part of
@@ -108,6 +122,34 @@ impl Scene<'_> {
         kept
     }
 
+    /// The ball of which a disc shows but a part: the white cap of a stripe whose colour is near the cloth's is round too,
+    /// but smaller than a ball; and of a ball of the cloth's colour shadows and glints are seen better than its outline.
+    /// `None` where the disc is no smaller than a ball of this mean radius and not like cloth, or where the outline of the
+    /// whole is not to be seen.
+    fn completed(&self, disc: &Disc, radius: f64, balls: &[Disc]) -> Option<Disc> {
+        let mut room = radius - disc.radius;
+        if disc.filled < HOLLOW {
+            room = room.abs().max(PART * radius);
+        } else if room < PART * radius {
+            return None;
+        }
+        let neighbours: Vec<Disc> =
+            balls.iter().filter(|other| *other != disc && other.covers(disc.centre, 2.6)).copied().collect();
+        // The part may lie anywhere inside.
+        let shifts = [0.0, 0.35, 0.7, 1.0]
+            .into_iter()
+            .flat_map(|share| directions().iter().step_by(4).map(move |way| way.from(disc.centre, share * room)));
+        let expected = Silhouette::expected(radius, &self.perspective.oblique(disc.centre));
+        let tried = shifts.filter_map(|centre| {
+            let rays = self.rays(centre, radius, 1, &neighbours)?;
+            let shape = expected.settled(&rays, RIM * radius)?;
+            Some((shape.rim(&rays, RIM * radius), centre, shape))
+        });
+        let (rim, centre, shape) = tried.max_by(|a, b| a.0.total_cmp(&b.0))?;
+        let centre = [0, 1].map(|i| centre[i] + shape.shift[i]);
+        (rim >= SEEN).then_some(Disc { centre, radius, ..*disc })
+    }
+
     /// What speaks against a disc being a ball on the bed; it must be round enough for where it is.
     fn objection(&self, disc: &Disc, radius_share: f64, touching: usize) -> Option<&'static str> {
         let near_pocket = self.pocket_distance(disc.centre, radius_share) < POCKET;
@@ -126,7 +168,7 @@ impl Scene<'_> {
         } else if disc.filled < FILLED {
             Some("cloth inside")
         } else {
-            (disc.roundness < round).then_some("not round")
+            (disc.roundness < round + HALF_SEEN * disc.lit).then_some("not round")
         }
     }
 
@@ -198,6 +240,7 @@ impl Scene<'_> {
         let r = shape.radius;
         let cloth_around = self.cloth_around(centre, &shape, radius);
         let filled = self.filled(centre, r);
+        let lit = 1.0 - self.unlit(centre, r);
         let misfit = (r / radius - 1.0).abs();
         Some(Disc {
             centre,
@@ -207,6 +250,7 @@ impl Scene<'_> {
             misfit,
             cloth_around,
             filled,
+            lit,
             blurred: false,
         })
     }

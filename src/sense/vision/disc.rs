@@ -20,6 +20,8 @@ pub(super) struct Disc {
     pub cloth_around: f64,
     /// Share of the inner pixels that are not cloth.
     pub filled: f64,
+    /// Share of the outline on which projected light lies.
+    pub lit: f64,
     /// It is the middle of a streak.
     pub blurred: bool,
 }
@@ -30,9 +32,10 @@ impl Disc {
         (self.centre[0] - p[0]).powi(2) + (self.centre[1] - p[1]).powi(2) < (reach * self.radius).powi(2)
     }
 
-    /// What decides between two discs in one place: half of a ball may look round too, but it is smaller.
+    /// What decides between two discs in one place: half of a ball may look round too, but it is smaller; and where light
+    /// hides most of an outline, the rest may fit by chance.
     pub fn strength(&self) -> f64 {
-        self.roundness + 0.3 * self.filled - self.misfit
+        self.roundness + 0.3 * self.filled - self.misfit - 0.5 * self.lit
     }
 
     /// Whether two balls touch, or nearly so.
@@ -286,6 +289,37 @@ impl Silhouette {
             shift: [s[1].clamp(-limit, limit), s[2].clamp(-limit, limit)],
             stretch: [x + s[3].clamp(-limit, limit), y + s[4].clamp(-limit, limit)],
         })
+    }
+
+    /// The outline of this size and shape, moved to where the edges near it, faint ones as much as strong ones, lie on it.
+    pub fn settled(&self, rays: &[Ray], gate: f64) -> Option<Self> {
+        let mut moved = *self;
+        for _ in 0..3 {
+            let mut normal = nalgebra::Matrix2::identity();
+            let mut right = nalgebra::Vector2::zeros();
+            for ray in rays {
+                let Some(off) = moved.nearest(ray).filter(|off| off.abs() < gate) else { continue };
+                let row = nalgebra::Vector2::new(ray.direction.cos, ray.direction.sin);
+                normal += row * row.transpose();
+                right += off * row;
+            }
+            let step = normal.cholesky()?.solve(&right);
+            (moved.shift[0], moved.shift[1]) = (moved.shift[0] + step.x, moved.shift[1] + step.y);
+        }
+        Some(moved)
+    }
+
+    /// How far beyond this outline the edge nearest to it lies on a ray.
+    fn nearest(&self, ray: &Ray) -> Option<f64> {
+        let here = self.at(&ray.direction);
+        let off = ray.crossings[..ray.count].iter().map(|crossing| crossing.reach - here);
+        off.min_by(|a, b| a.abs().total_cmp(&b.abs()))
+    }
+
+    /// Share of the rays with an edge nearer to this outline than `gate`, near ones counting more.
+    pub fn rim(&self, rays: &[Ray], gate: f64) -> f64 {
+        let near = rays.iter().filter_map(|ray| self.nearest(ray)).map(|off| (1.0 - (off / gate).powi(2)).max(0.0));
+        near.sum::<f64>() / rays.len().max(1) as f64
     }
 
     /// What the rays say to this outline.

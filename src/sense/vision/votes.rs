@@ -82,7 +82,7 @@ impl Scene<'_> {
     }
 
     /// Share of a circle on which no projected light lies: the rest has no votes.
-    fn unlit(&self, centre: [f64; 2], radius: f64) -> f64 {
+    pub(super) fn unlit(&self, centre: [f64; 2], radius: f64) -> f64 {
         if self.lit.is_none() {
             return 1.0;
         }

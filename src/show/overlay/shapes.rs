@@ -205,7 +205,7 @@ mod tests {
         let hole = table.features().pockets[2];
         assert_eq!(
             rings,
-            [(hole.centre, hole.radius + POCKET_MARGIN), (TablePoint::new(0.5, 1.5), 1.9 * table.ball_radius)]
+            [(hole.centre, hole.radius + POCKET_MARGIN), (TablePoint::new(0.5, 1.5), 2.2 * table.ball_radius)]
         );
     }
 

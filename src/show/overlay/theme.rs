@@ -131,7 +131,7 @@ impl Default for Theme {
             ghost_width: 0.004,
             ring_width: 0.004,
             thin_width: 0.003,
-            ring_radii: 1.9,
+            ring_radii: 2.2,
             legend_height: 0.045,
             chance_height: 0.06,
             adapt: true,

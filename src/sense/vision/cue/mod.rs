@@ -195,6 +195,7 @@ mod tests {
         misfit: 0.0,
         cloth_around: 1.0,
         filled: 1.0,
+        lit: 0.0,
         blurred: false,
     };
 

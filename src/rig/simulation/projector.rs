@@ -8,8 +8,9 @@ use nalgebra::{Matrix3, Vector3};
 
 /// Height of the projector over the bed where nothing else is asked for, metres.
 const HEIGHT: f64 = 2.3;
-/// Share of its picture that the bed takes where nothing else is asked for.
-const SHARE: f64 = 0.86;
+/// Share of its picture that the bed takes where nothing else is asked for: as much as the trainer takes for granted of a
+/// projector that has not been calibrated.
+const SHARE: f64 = 0.90;
 
 /// A projector over the table.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -198,7 +198,7 @@ impl Plugin for RemotePlugin {
         app.add_systems(
             Update,
             // The trajectory goes first: a client is greeted when there is a state, with both.
-            (publish::trajectory, publish::state)
+            (publish::trajectory, publish::state, publish::vitals)
                 .chain()
                 .in_set(PipelineSystems::Publish)
                 .run_if(resource_exists::<RemoteServer>),

@@ -1,4 +1,4 @@
-//! The Publish stage: what changed in the world becomes the newest message.
+//! The Publish stage: what changed in the world becomes the newest message, and what is becomes the health report.
 
 use super::{RemoteServer, hub::Vitals, message::json, snapshot};
 use crate::{
@@ -81,15 +81,13 @@ impl Known<'_, '_> {
     }
 }
 
-pub(super) fn state(server: Res<RemoteServer>, mut known: Known, mut pace: Local<Pace>) {
+/// What the health report is made of, at every update: it tells how old the newest frame is.
+pub(super) fn vitals(
+    server: Res<RemoteServer>,
+    (calibration, source): (Res<Calibration>, Res<SourceHealth>),
+    balls: Query<&Ball>,
+) {
     let now = Instant::now();
-    let changed = known.changed();
-    if !pace.is_due(now, changed, server.clients() > 0, true) {
-        return;
-    }
-    let source = &known.source;
-    let found = known.calibration.camera.is_some();
-    let state = snapshot::state(&known.table, found, known.balls.iter(), known.cues.iter().next(), source, now);
     let (status, reason) = snapshot::source_state(&source.status);
     server.hub.vitals.send_replace(Some(Vitals {
         taken: now,
@@ -101,9 +99,20 @@ pub(super) fn state(server: Res<RemoteServer>, mut known: Known, mut pace: Local
         frames: source.frames,
         dropped: source.dropped,
         failures: source.failures,
-        table_found: found,
-        balls: state.balls.len(),
+        table_found: calibration.camera.is_some(),
+        balls: balls.iter().count(),
     }));
+}
+
+pub(super) fn state(server: Res<RemoteServer>, mut known: Known, mut pace: Local<Pace>) {
+    let now = Instant::now();
+    let changed = known.changed();
+    if !pace.is_due(now, changed, server.clients() > 0, true) {
+        return;
+    }
+    let source = &known.source;
+    let found = known.calibration.camera.is_some();
+    let state = snapshot::state(&known.table, found, known.balls.iter(), known.cues.iter().next(), source, now);
     server.hub.state.publish(json(&state));
 }
 

@@ -9,10 +9,8 @@
 mod check_dots;
 mod code;
 mod decode;
-mod drift;
 mod error;
 mod fit;
-mod hand_points;
 mod latency;
 mod light;
 mod pattern;
@@ -24,10 +22,8 @@ mod strength;
 
 pub use check_dots::{CheckDots, CheckReport, CheckedPoint, former_miss};
 pub use decode::{DotReading, DotSeen, LetterLight, Refusal, read_dots};
-pub use drift::{Drift, DriftOf, DriftWatch, nose_misses};
 pub use error::ProjectorError;
 pub use fit::fit_map;
-pub use hand_points::{HandPoint, HandPoints, HandSolution};
 pub use latency::{Flash, Latency, LatencyError, LatencyEstimator, flashes};
 pub use light::{MeanLight, light};
 pub use pattern::{DotGrid, LightDisc, PatternPicture};

@@ -5,6 +5,7 @@ use super::{
     scene::Scene,
     votes::Seed,
 };
+use std::iter;
 
 /// Radii that balls can have, as shares of the table's longer side: from a nine-foot table to a toy.
 pub(super) const RADIUS_SHARES: (f64, f64) = (0.0098, 0.026);
@@ -133,12 +134,12 @@ impl Scene<'_> {
         } else if room < PART * radius {
             return None;
         }
-        let neighbours: Vec<Disc> =
-            balls.iter().filter(|other| *other != disc && other.covers(disc.centre, 2.6)).copied().collect();
+        let neighbours = disc.beside(balls);
         // The part may lie anywhere inside.
-        let shifts = [0.0, 0.35, 0.7, 1.0]
+        let aside = [0.35, 0.7, 1.0]
             .into_iter()
             .flat_map(|share| directions().iter().step_by(4).map(move |way| way.from(disc.centre, share * room)));
+        let shifts = iter::once(disc.centre).chain(aside);
         let expected = Silhouette::expected(radius, &self.perspective.oblique(disc.centre));
         let tried = shifts.filter_map(|centre| {
             let rays = self.rays(centre, radius, 1, &neighbours)?;

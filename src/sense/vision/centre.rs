@@ -67,9 +67,9 @@ impl Scene<'_> {
 
     /// A ball with its centre measured closely; the same where that says too little. `balls` are all that there are.
     pub(super) fn centred(&self, ball: &Disc, balls: &[Disc]) -> Disc {
-        let is_near = |other: &&Disc| *other != ball && other.covers(ball.centre, 2.6);
-        let neighbours: Vec<Disc> = balls.iter().filter(is_near).copied().collect();
-        let Some(free) = self.free_directions(ball.centre, ball.radius, STRIDE, &neighbours) else { return *ball };
+        let Some(free) = self.free_directions(ball.centre, ball.radius, STRIDE, &ball.beside(balls)) else {
+            return *ball;
+        };
         let rays = free.len();
         let dark = free.into_iter().filter(|direction| self.is_dark(ball, direction));
         let slopes: Vec<Slopes> = dark.map(|direction| Slopes::new(self, ball, direction)).collect();

@@ -43,6 +43,11 @@ impl Disc {
         self.distance(other) < 1.3 * (self.radius + other.radius)
     }
 
+    /// The others of these discs that are so near that they may hide parts of its edge.
+    pub fn beside(&self, discs: &[Self]) -> Vec<Self> {
+        discs.iter().filter(|other| *other != self && other.covers(self.centre, 2.6)).copied().collect()
+    }
+
     /// Distance of two centres, pixels.
     pub fn distance(&self, other: &Self) -> f64 {
         self.distance_to(other.centre)

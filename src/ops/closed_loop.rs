@@ -9,7 +9,7 @@
 
 use super::trainer::{Stage, Trainer};
 use crate::{
-    model::{ProjectorPicture, ShotSettings},
+    model::ProjectorPicture,
     rig::{
         calibration::CalibrationSetup,
         simulation::{ProjectorInlet, SimulatedRig},
@@ -18,7 +18,7 @@ use crate::{
         SenseOptions, SenseWorker, SourceClock, SourceHealth,
         capture::{CaptureError, Delivery, FrameSource, Opener, Picture, SourceStatus},
     },
-    show::tap::TappedPictures,
+    show::{control::Settings, tap::TappedPictures},
     think::physics::Physics,
 };
 use bevy::{
@@ -88,7 +88,9 @@ impl ClosedLoop {
             balls: None,
             setup,
             physics: Physics::default(),
-            shot: ShotSettings::default(),
+            settings: Settings::default(),
+            settings_file: None,
+            sources: Vec::new(),
             in_step: true,
             stage: Stage::Headless,
             listener: None,

@@ -3,5 +3,6 @@
 pub mod cli;
 mod closed_loop;
 mod rig_report;
+pub mod settings;
 mod signals;
 mod trainer;

@@ -2,7 +2,8 @@
 
 use crate::{
     app::{PipelineSystems, StagesPlugin},
-    model::{FrameSize, PatternPicture, ProjectorPicture, ShotSettings},
+    model::{FrameSize, PatternPicture, ProjectorPicture},
+    ops::settings::SettingsFilePlugin,
     rig::calibration::{
         CalibrationPlugin, CalibrationSetup, ProjectorSetup,
         automatic::{AutomaticCalibration, AutomaticCalibrationPlugin, CalibrationSummary},
@@ -10,9 +11,10 @@ use crate::{
     },
     sense::{SenseOptions, SensePlugin, capture::Opener, tracking::TrackingPlugin, vision::BallSet},
     show::{
+        control::{ControlPlugin, Settings, SourceChoice},
         export::{ExportMode, ExportPlugin},
-        overlay::{OverlayOutput, OverlayPlugin, Picture, ProjectorSurface},
-        panel::{PanelLinkPlugin, PanelPlugin, SourceChoice},
+        overlay::{OverlayOutput, OverlayPlugin, OverlaySwitch, Picture, ProjectorSurface},
+        panel::PanelPlugin,
         remote::{RemotePlugin, ServerInfo},
         tap::ProjectorTapPlugin,
     },
@@ -49,8 +51,6 @@ pub(super) enum Stage {
     Windows {
         /// Name of the projector's monitor; `None`: the second one.
         monitor: Option<String>,
-        /// What the operator may choose to look at.
-        sources: Vec<SourceChoice>,
     },
     /// No window; the overlay is drawn where somebody takes it.
     Headless,
@@ -70,12 +70,16 @@ pub(super) struct Trainer {
     pub setup: CalibrationSetup,
     /// How the balls move.
     pub physics: Physics,
-    /// How the player strikes.
-    pub shot: ShotSettings,
+    /// What can be set while the program runs.
+    pub settings: Settings,
+    /// The file that settings are kept in; nothing is kept without.
+    pub settings_file: Option<PathBuf>,
     /// Predictions are made for each frame, in step with it.
     pub in_step: bool,
     /// Where people look.
     pub stage: Stage,
+    /// What the operator may choose to look at.
+    pub sources: Vec<SourceChoice>,
     /// The page's socket; no page without.
     pub listener: Option<TcpListener>,
     /// Pictures in files.
@@ -99,7 +103,12 @@ impl Trainer {
         add_engine(&mut app, headless, self.log, self.in_step);
         let picture = self.setup.projector.as_ref().map_or(HEADLESS_PICTURE, ProjectorSetup::size);
         let given = self.setup.camera.map(|(seen, _)| (seen.size, seen.corners));
-        app.insert_resource(self.shot).add_plugins((
+        let Settings { overlay, shot } = self.settings;
+        app.insert_resource(shot)
+            .insert_resource(overlay.theme)
+            .insert_resource(overlay.style)
+            .insert_resource(OverlaySwitch { on: overlay.on });
+        app.add_plugins((
             StagesPlugin,
             SensePlugin::new(self.opener, self.balls.clone(), self.sense).with_table(given),
             CalibrationPlugin { setup: self.setup },
@@ -111,7 +120,7 @@ impl Trainer {
             app.add_plugins(RemotePlugin::new(listener, ServerInfo::default()));
         }
         let output = match &self.stage {
-            Stage::Windows { monitor, .. } => Some(OverlayOutput::Window { monitor: monitor.clone() }),
+            Stage::Windows { monitor } => Some(OverlayOutput::Window { monitor: monitor.clone() }),
             // Nobody looks at light that goes into no picture.
             Stage::Headless => {
                 let taken = self.export.is_some() || self.projector.is_some();
@@ -132,9 +141,13 @@ impl Trainer {
         if let Some(profile) = &self.profile {
             app.insert_resource(SavedTo(profile.clone())).add_systems(Last, save_calibration);
         }
-        if let Stage::Windows { sources, .. } = self.stage {
-            let usual = || PathBuf::from("calibration/table.json");
-            app.add_plugins((PanelPlugin { profile: self.profile.unwrap_or_else(usual), sources }, PanelLinkPlugin));
+        let usual = || PathBuf::from("calibration/table.json");
+        app.add_plugins(ControlPlugin { profile: self.profile.unwrap_or_else(usual), sources: self.sources });
+        if let Some(path) = self.settings_file {
+            app.add_plugins(SettingsFilePlugin { path });
+        }
+        if !headless {
+            app.add_plugins(PanelPlugin);
         }
         app
     }

@@ -28,11 +28,9 @@ use billiards_trainer::{
         tracking::TrackingPlugin,
     },
     show::{
+        control::{CalibrationStatus, Command, ControlPlugin, MeasuredPoint, Progress, ProjectorSummary, SourceChoice},
         overlay::{OverlayOutput, OverlayPlugin, ProjectorOutput, Theme, theme::Colour},
-        panel::{
-            CalibrationStatus, Layers, MeasuredPoint, PanelAction, PanelPlugin, Progress, ProjectorSummary,
-            SourceChoice, Tab,
-        },
+        panel::{Layers, PanelAction, PanelPlugin, Tab},
         remote::{self, RemotePlugin, ServerInfo},
     },
     think::{physics::Physics, prediction::PredictionPlugin, world::TableWorldPlugin},
@@ -87,7 +85,8 @@ fn app(profile: PathBuf) -> App {
         PredictionPlugin { in_step: false, physics: Physics::default() },
         RemotePlugin::new(listener, ServerInfo::default()),
         OverlayPlugin { output: OverlayOutput::Image { size: SCREEN } },
-        PanelPlugin { profile, sources: sources.into() },
+        ControlPlugin { profile, sources: sources.into() },
+        PanelPlugin,
     ))
     .add_systems(PostStartup, draw_on_a_canvas);
     while app.plugins_state() == PluginsState::Adding {
@@ -131,8 +130,8 @@ fn picture(app: &mut App) -> Image {
     app.world_mut().resource_mut::<Taken>().0.take().expect("taken")
 }
 
-fn ask(app: &mut App, action: PanelAction) {
-    app.world_mut().write_message(action);
+fn ask(app: &mut App, action: impl Into<PanelAction>) {
+    app.world_mut().write_message(action.into());
     // Obeyed in one update, drawn in the next.
     for _ in 0..3 {
         app.update();
@@ -169,7 +168,7 @@ fn measured() -> CalibrationStatus {
             error_mm: Some((1.8, 3.4)),
             points: points.collect(),
         }),
-        cards: vec!["grid".into(), "white".into()],
+        by_itself: true,
         ..default()
     }
 }
@@ -189,10 +188,10 @@ fn every_tab_is_drawn() {
             && world.query::<&Ball>().iter(world).count() > 8
             && world.resource::<LiveOdds>().0.is_some()
     });
-    ask(&mut app, PanelAction::SaveProfile);
-    ask(&mut app, PanelAction::SaveProfileAs("club - lights on".into()));
-    ask(&mut app, PanelAction::SaveProfileAs("club".into()));
-    ask(&mut app, PanelAction::NudgeProjector { dx: 10.0, dy: -4.0 });
+    ask(&mut app, Command::SaveProfile);
+    ask(&mut app, Command::SaveProfileAs("club - lights on".parse().expect("a name")));
+    ask(&mut app, Command::SaveProfileAs("club".parse().expect("a name")));
+    ask(&mut app, Command::NudgeProjector { dx: 10.0, dy: -4.0 });
     // As if a projector were connected.
     app.insert_resource(ProjectorOutput::default());
     for (name, x) in [("HDMI-1", 1920), ("eDP-1", 0)] {
@@ -206,10 +205,7 @@ fn every_tab_is_drawn() {
             video_modes: Vec::new(),
         });
     }
-    ask(
-        &mut app,
-        PanelAction::SetTheme(Theme { aim_width: 0.012, aim: Colour::new(120, 255, 160), ..Theme::default() }),
-    );
+    ask(&mut app, Command::SetTheme(Theme { aim_width: 0.012, aim: Colour::new(120, 255, 160), ..Theme::default() }));
     let mut pictures = Vec::new();
     for tab in Tab::ALL {
         ask(&mut app, PanelAction::ShowTab(tab));

@@ -3,7 +3,7 @@
 use super::{EXIT_FAILED, Failure, graphics, profiles, source};
 use crate::{
     app::PipelineSystems,
-    model::{ShotSettings, TableChoice},
+    model::TableChoice,
     ops::{
         signals::stop_on_signals,
         trainer::{Stage, Trainer},
@@ -18,6 +18,7 @@ use crate::{
         SenseOptions, SourceHealth,
         capture::{self, Delivery, SourceOptions, SourceSpec, SourceStatus, read_picture},
     },
+    show::control::Settings,
     think::physics::Physics,
 };
 use bevy::prelude::*;
@@ -150,11 +151,7 @@ fn calibrate(args: &CalibrateArgs, known: &Profile, path: PathBuf) -> Result<Exi
     // What was true of the camera's place is to be found anew.
     setup.camera = None;
     let rig = source::open(&args.source, SourceOptions::default(), Delivery::Latest, setup.table_kind(), args.seed)?;
-    let stage = if headless {
-        Stage::Headless
-    } else {
-        Stage::Windows { monitor: args.projector.clone(), sources: rig.choices }
-    };
+    let stage = if headless { Stage::Headless } else { Stage::Windows { monitor: args.projector.clone() } };
     let trainer = Trainer {
         opener: rig.opener,
         sense: SenseOptions { preview: !headless, under_projector: true, ..default() },
@@ -162,7 +159,9 @@ fn calibrate(args: &CalibrateArgs, known: &Profile, path: PathBuf) -> Result<Exi
         balls: None,
         setup,
         physics: Physics::default(),
-        shot: ShotSettings::default(),
+        settings: Settings::default(),
+        settings_file: None,
+        sources: Vec::new(),
         in_step: false,
         stage,
         listener: None,

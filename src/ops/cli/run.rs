@@ -5,6 +5,7 @@ use crate::{
     app::PipelineSystems,
     model::{ShotSettings, TableChoice, TableVector},
     ops::{
+        settings,
         signals::stop_on_signals,
         trainer::{Projector, Stage, Trainer},
     },
@@ -15,8 +16,8 @@ use crate::{
         vision::BallSet,
     },
     show::{
+        control::{Settings, SourceChoice},
         export::{ExportMode, ExportPlugin, ExportProgress},
-        panel::SourceChoice,
         remote,
     },
     think::{physics::Physics, prediction::imagined},
@@ -69,6 +70,11 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "PROFILE")]
     profile: Option<String>,
 
+    /// What is drawn, its colours, the player's errors: a TOML file, followed while the program runs and written when
+    /// something is changed in the panel or from a phone [default: the user's own]
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+
     /// Calibrate camera and projector first, as `calibrate --auto` does
     #[arg(long)]
     calibrate: bool,
@@ -111,7 +117,7 @@ pub(super) struct RunArgs {
     seed: u64,
 }
 
-/// How the shown shot is struck, and how exactly the player strikes.
+/// How the shown shot is struck, and how exactly the player strikes. What is not said is as the settings have it.
 #[derive(Debug, Args)]
 struct PlayerArgs {
     /// Speed with which a centre hit sends the cue ball off, m/s [default: that of the player's own strokes, 2 before
@@ -119,48 +125,48 @@ struct PlayerArgs {
     #[arg(long, value_name = "M/S", allow_negative_numbers = true)]
     strike_speed: Option<f64>,
 
-    /// English: offset of the tip to the left of the ball's centre, ball radii
-    #[arg(long, value_name = "RADII", default_value_t = 0.0, allow_negative_numbers = true)]
-    side: f64,
+    /// English: offset of the tip to the left of the ball's centre, ball radii [default: 0]
+    #[arg(long, value_name = "RADII", allow_negative_numbers = true)]
+    side: Option<f64>,
 
     /// English as far as the cue's line is seen to pass beside the ball's centre, in place of --side
     #[arg(long, conflicts_with = "side")]
     side_from_cue: bool,
 
-    /// Follow or draw: offset of the tip above the ball's centre, ball radii
-    #[arg(long, value_name = "RADII", default_value_t = 0.0, allow_negative_numbers = true)]
-    height: f64,
+    /// Follow or draw: offset of the tip above the ball's centre, ball radii [default: 0]
+    #[arg(long, value_name = "RADII", allow_negative_numbers = true)]
+    height: Option<f64>,
 
-    /// Elevation of the butt, degrees
-    #[arg(long, value_name = "DEGREES", default_value_t = 0.0)]
-    elevation: f64,
+    /// Elevation of the butt, degrees [default: 0]
+    #[arg(long, value_name = "DEGREES")]
+    elevation: Option<f64>,
 
-    /// The player's error of aim, degrees (standard deviation)
-    #[arg(long, value_name = "DEGREES", default_value_t = 0.1)]
-    aim_error: f64,
+    /// The player's error of aim, degrees (standard deviation) [default: 0.1]
+    #[arg(long, value_name = "DEGREES")]
+    aim_error: Option<f64>,
 
-    /// The player's error of speed, per cent (standard deviation)
-    #[arg(long, value_name = "PERCENT", default_value_t = 3.0)]
-    speed_error: f64,
+    /// The player's error of speed, per cent (standard deviation) [default: 3]
+    #[arg(long, value_name = "PERCENT")]
+    speed_error: Option<f64>,
 
-    /// The player's error of the tip on the ball, ball radii (standard deviation)
-    #[arg(long, value_name = "RADII", default_value_t = 0.02)]
-    tip_error: f64,
+    /// The player's error of the tip on the ball, ball radii (standard deviation) [default: 0.02]
+    #[arg(long, value_name = "RADII")]
+    tip_error: Option<f64>,
 }
 
 impl PlayerArgs {
-    fn settings(&self, physics: &Physics) -> Result<ShotSettings, Failure> {
-        let usual = ShotSettings::default();
+    /// These settings, but for what was said on the command line.
+    fn over(&self, kept: ShotSettings, physics: &Physics) -> Result<ShotSettings, Failure> {
         let settings = ShotSettings {
-            strike_speed: self.strike_speed.unwrap_or(usual.strike_speed),
-            speed_from_cue: self.strike_speed.is_none(),
-            side: self.side,
-            side_from_cue: self.side_from_cue,
-            height: self.height,
-            elevation: self.elevation.to_radians(),
-            aim_error: self.aim_error.to_radians(),
-            speed_error: self.speed_error / 100.0,
-            tip_error: self.tip_error,
+            strike_speed: self.strike_speed.unwrap_or(kept.strike_speed),
+            speed_from_cue: self.strike_speed.is_none() && kept.speed_from_cue,
+            side: self.side.unwrap_or(kept.side),
+            side_from_cue: self.side_from_cue || (kept.side_from_cue && self.side.is_none()),
+            height: self.height.unwrap_or(kept.height),
+            elevation: self.elevation.map_or(kept.elevation, f64::to_radians),
+            aim_error: self.aim_error.map_or(kept.aim_error, f64::to_radians),
+            speed_error: self.speed_error.map_or(kept.speed_error, |percent| percent / 100.0),
+            tip_error: self.tip_error.unwrap_or(kept.tip_error),
         };
         settings.validate().map_err(Failure::usage)?;
         imagined(&settings, TableVector::new(0.0, 1.0), physics).validate(physics).map_err(Failure::usage)?;
@@ -187,7 +193,8 @@ struct Plan {
     export: Option<(PathBuf, ExportMode)>,
     profile: PathBuf,
     physics: Physics,
-    shot: ShotSettings,
+    settings: Settings,
+    settings_file: PathBuf,
     projector: Option<Projector>,
 }
 
@@ -221,7 +228,9 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     let balls = BallSet::choose(&args.ball_set).map_err(Failure::usage)?;
 
     let physics = load_physics(args.physics.as_deref())?;
-    let shot = args.player.settings(&physics)?;
+    let settings_file = args.settings.clone().unwrap_or_else(settings::usual_path);
+    let mut settings = settings::load_or_before(&settings_file).map_err(Failure::usage)?;
+    settings.shot = args.player.over(settings.shot, &physics)?;
 
     let headless = args.headless || graphics::no_display().is_some();
     let finite = (recorded && !args.looped) || (args.frames.is_some() && (recorded || simulated));
@@ -262,7 +271,8 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
         export,
         profile: path,
         physics,
-        shot,
+        settings,
+        settings_file,
         // Frames that are written to files shall not depend on when a picture of the overlay comes back.
         projector: projector.filter(|_| delivery == Delivery::Latest),
     })
@@ -315,11 +325,7 @@ fn calibrate_first(health: Res<SourceHealth>, mut started: Local<bool>, mut orde
 }
 
 fn trainer(args: &RunArgs, plan: Plan) -> Trainer {
-    let stage = if plan.headless {
-        Stage::Headless
-    } else {
-        Stage::Windows { monitor: args.projector.clone(), sources: plan.sources }
-    };
+    let stage = if plan.headless { Stage::Headless } else { Stage::Windows { monitor: args.projector.clone() } };
     let real = matches!(args.source, SourceSpec::Camera(_) | SourceSpec::Device(_) | SourceSpec::Url(_));
     Trainer {
         opener: plan.opener,
@@ -334,9 +340,11 @@ fn trainer(args: &RunArgs, plan: Plan) -> Trainer {
         balls: plan.balls,
         setup: plan.setup,
         physics: plan.physics,
-        shot: plan.shot,
+        settings: plan.settings,
+        settings_file: Some(plan.settings_file),
         in_step: plan.delivery == Delivery::EveryFrame,
         stage,
+        sources: plan.sources,
         listener: Some(plan.listener),
         export: plan.export,
         projector: plan.projector,

@@ -6,7 +6,7 @@ use crate::{
     ops::trainer::Projector,
     rig::simulation::{ProjectorInlet, Scene, SimulatedRig, SimulationOptions},
     sense::capture::{self, Delivery, FrameSource, Opener, SourceOptions, SourceSpec},
-    show::panel::SourceChoice,
+    show::control::SourceChoice,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

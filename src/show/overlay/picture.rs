@@ -2,6 +2,8 @@
 
 use crate::model::PatternPicture;
 use bevy::prelude::Resource;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// The picture that is thrown. [`OverlaySwitch`](super::OverlaySwitch) off, it is black whatever this says.
 #[derive(Resource, Debug, Clone, PartialEq, Default)]
@@ -18,7 +20,8 @@ pub enum Picture {
 }
 
 /// A card to set up a projector with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum TestCard {
     /// All light.
     White,

@@ -1,10 +1,11 @@
 //! What of a shot is drawn: one switch a thing, and presets that a key steps through.
 
 use bevy::prelude::Resource;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What the overlay draws. Every combination can be drawn.
-#[derive(Resource, Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct OverlayStyle {
     /// The cue ball's way.
@@ -39,7 +40,7 @@ pub struct OverlayStyle {
 }
 
 /// A style with a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StylePreset {
     /// The shot, its pocket and its chance.

@@ -4,8 +4,9 @@ use bevy::{
     color::{LinearRgba, Srgba},
     prelude::Resource,
 };
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
 /// Straight linear red, green, blue and alpha, each 0 to 1, as the renderer wants them.
 pub type Rgba = [f32; 4];
@@ -75,9 +76,19 @@ impl<'de> Deserialize<'de> for Colour {
     }
 }
 
+impl JsonSchema for Colour {
+    fn schema_name() -> Cow<'static, str> {
+        "Colour".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"})
+    }
+}
+
 /// Colours and measures of the overlay. The defaults are told apart from three metres away on green and grey cloth:
 /// white, a warm yellow and cyan each keep a channel that the cloth throws back. On others they are adapted.
-#[derive(Resource, Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Theme {
     /// The cue ball's way up to the first contact, and the ghost ball.

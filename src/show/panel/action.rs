@@ -1,68 +1,22 @@
-//! What the operator asks for.
+//! What the operator does in the panel.
 
 use super::view::{Layers, Tab};
-use crate::{
-    model::{FrameSize, ProjectorPoint, ShotSettings, TableChoice, TableQuad},
-    show::overlay::{ProjectorOutput, Theme},
-};
+use crate::show::control::Command;
 use bevy::prelude::Message;
 
-/// What the operator asked for. Each is also a message: whoever it concerns reads it.
+/// What the operator did in the panel.
 #[derive(Message, Debug, Clone, PartialEq)]
 pub enum PanelAction {
     /// Shows another tab.
     ShowTab(Tab),
     /// Shows other things in the camera's picture.
     SetLayers(Layers),
-    /// Takes the source of this place in the list, also where it is the one that runs: it is then opened anew.
-    OpenSource(usize),
-    /// Moves all four corners to these places of the camera's picture.
-    SetCorners(FrameSize, TableQuad),
-    /// Finds the corners in the camera's picture again.
-    SeekTable,
-    /// Says which table stands there.
-    SetTable(TableChoice),
-    /// Imagines another stroke.
-    SetShot(ShotSettings),
-    /// Draws with other colours and widths.
-    SetTheme(Theme),
-    /// Turns one of the overlay's switches, by its name.
-    SetToggle(&'static str, bool),
-    /// Puts the projector's window elsewhere.
-    SetOutput(ProjectorOutput),
-    /// Writes the calibration to disk under its present name.
-    SaveProfile,
-    /// Writes the calibration to disk under this name, and goes on with that name.
-    SaveProfileAs(String),
-    /// Puts the profile of this name in force.
-    LoadProfile(String),
-    /// Removes the profile of this name from the disk.
-    DeleteProfile(String),
-    /// Begins to calibrate everything.
-    StartCalibration,
-    /// Breaks that off; the former calibration stays in force.
-    CancelCalibration,
-    /// Takes the last change of the calibration back.
-    Undo,
-    /// Makes the change again that was taken back last.
-    Redo,
-    /// Puts the calibration before the last change in force for a look, or the one after it again.
-    ShowBefore(bool),
-    /// Chooses the corner of the table in the projector's picture that the arrow keys move.
-    SelectHandPoint(usize),
-    /// Puts that corner there, pixels of the projector.
-    MoveHandPoint(usize, ProjectorPoint),
-    /// Moves the chosen corner by so many pixels of the projector.
-    NudgeProjector {
-        /// To the right.
-        dx: f64,
-        /// Downwards.
-        dy: f64,
-    },
-    /// Forgets the corners in the projector's picture: the table is thought centred again.
-    CentreProjector,
-    /// Shows the check pattern on the cloth, or takes it away.
-    ShowCheck(bool),
-    /// Throws the test card of this name on the cloth, or none.
-    ShowCard(Option<String>),
+    /// Asks for something that concerns the whole program.
+    Ask(Command),
+}
+
+impl From<Command> for PanelAction {
+    fn from(command: Command) -> Self {
+        Self::Ask(command)
+    }
 }

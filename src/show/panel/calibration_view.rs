@@ -1,80 +1,11 @@
 //! What the panel shows of the calibration, as plain data.
 
-use crate::model::{FrameSize, ProjectorPoint, TablePoint};
-use bevy::prelude::Resource;
+use crate::{
+    model::{FrameSize, ProjectorPoint},
+    rig::calibration::ProfileName,
+    show::control::{CalibrationStatus, CameraSummary, ProjectorSummary},
+};
 use std::time::Duration;
-
-/// How the camera's view came about.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CameraSummary {
-    /// How, in words.
-    pub made: String,
-    /// The lens, in words; `None` where pictures are taken for straight.
-    pub lens: Option<String>,
-    /// Height of the camera over the bed, metres, where that is known.
-    pub height: Option<f64>,
-    /// Error to be expected of a ball's place, millimetres, where that is known.
-    pub error_mm: Option<f64>,
-}
-
-/// A point at which the projector's light was measured.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct MeasuredPoint {
-    /// Where the light should fall.
-    pub place: TablePoint,
-    /// By how much it falls beside it, millimetres of the table's x and y.
-    pub off_mm: [f64; 2],
-    /// Whether it counted; outliers do not.
-    pub used: bool,
-}
-
-impl MeasuredPoint {
-    /// How far the light falls beside its place, millimetres.
-    #[must_use]
-    pub fn error_mm(&self) -> f64 {
-        self.off_mm[0].hypot(self.off_mm[1])
-    }
-}
-
-/// How the projector's view came about.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ProjectorSummary {
-    /// How, in words.
-    pub made: String,
-    /// Root mean square and greatest error over the points that counted, millimetres; `None` where nothing was measured.
-    pub error_mm: Option<(f64, f64)>,
-    /// The points, as they were measured.
-    pub points: Vec<MeasuredPoint>,
-}
-
-/// How far a calibration that runs has come.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Progress {
-    /// 0 to 1.
-    pub share: f32,
-    /// What is done now, and what the operator is to do.
-    pub words: String,
-}
-
-/// What the calibration procedure tells the panel; whoever runs the procedure keeps it. Without it the panel offers
-/// calibration by hand alone.
-#[derive(Resource, Debug, Clone, Default, PartialEq)]
-pub struct CalibrationStatus {
-    /// How far it has come, while it runs.
-    pub running: Option<Progress>,
-    /// Why the last one failed.
-    pub last_error: Option<String>,
-    /// How the camera's view came about, where it was calibrated.
-    pub camera: Option<CameraSummary>,
-    /// How the projector's view came about, where it was calibrated.
-    pub projector: Option<ProjectorSummary>,
-    /// Whether the check pattern is on the cloth.
-    pub check_shown: bool,
-    /// Names of the test cards.
-    pub cards: Vec<String>,
-    /// The test card that is on the cloth.
-    pub card: Option<String>,
-}
 
 /// The table's corners in the projector's picture, to be moved by hand.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -98,7 +29,7 @@ pub struct CalibrationView<'a> {
     /// What the procedure tells; `None` where there is no procedure.
     pub procedure: Option<&'a CalibrationStatus>,
     /// Names of the profiles on disk.
-    pub profiles: &'a [String],
+    pub profiles: &'a [ProfileName],
     /// The name under which the calibration is saved.
     pub current: String,
     /// A change can be taken back.

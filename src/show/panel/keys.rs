@@ -4,7 +4,7 @@ use super::{
     PanelAction, PanelView,
     view::{Layers, Tab},
 };
-use crate::show::overlay::SHORTCUTS;
+use crate::show::{control::Command, overlay::SHORTCUTS};
 use bevy_egui::egui::{self, Event, Id, Key, Modifiers, Ui};
 
 /// A short cut.
@@ -59,25 +59,25 @@ pub(super) const SHORT_CUTS: &[ShortCut] = &[
     }),
     key("F5", "calibrate", &[Key::F5], |view, _| {
         let ready = view.calibration.procedure.is_some_and(|procedure| procedure.running.is_none());
-        ready.then_some(PanelAction::StartCalibration)
+        ready.then(|| Command::StartCalibration.into())
     }),
     key("Esc", "break the calibration off", &[Key::Escape], |view, _| {
         let runs = view.calibration.procedure.is_some_and(|procedure| procedure.running.is_some());
-        runs.then_some(PanelAction::CancelCalibration)
+        runs.then(|| Command::CancelCalibration.into())
     }),
     with(
         Modifiers::CTRL,
         repeating(key("Ctrl Z", "take the last change of the calibration back", &[Key::Z], |view, _| {
-            view.calibration.can_undo.then_some(PanelAction::Undo)
+            view.calibration.can_undo.then(|| Command::Undo.into())
         })),
     ),
     with(
         CTRL_SHIFT,
         repeating(key("Ctrl Shift Z", "make it again", &[Key::Z], |view, _| {
-            view.calibration.can_redo.then_some(PanelAction::Redo)
+            view.calibration.can_redo.then(|| Command::Redo.into())
         })),
     ),
-    with(Modifiers::CTRL, key("Ctrl S", "save the profile", &[Key::S], |_, _| Some(PanelAction::SaveProfile))),
+    with(Modifiers::CTRL, key("Ctrl S", "save the profile", &[Key::S], |_, _| Some(Command::SaveProfile.into()))),
     key("Tab", "next corner of the projector's picture", &[Key::Tab], |view, _| select(view, 1)),
     with(Modifiers::SHIFT, key("Shift Tab", "corner before", &[Key::Tab], |view, _| select(view, 3))),
     repeating(key("Arrows", "move it by 1 pixel", ARROWS, |view, key| nudge(view, key, 1.0))),
@@ -93,11 +93,11 @@ pub(super) const SHORT_CUTS: &[ShortCut] = &[
     key("N", "picture: nose lines", &[Key::N], |view, _| layer(view, |layers| &mut layers.noses)),
     key("L", "light on the cloth on and off", &[Key::L], |view, _| {
         let toggle = view.overlay.as_ref()?.toggles.first()?;
-        Some(PanelAction::SetToggle(toggle.name, !toggle.on))
+        Some(Command::SetToggle(toggle.name, !toggle.on).into())
     }),
     key("K", "check of the calibration on the cloth, and back", &[Key::K], |view, _| {
         let procedure = view.calibration.procedure?;
-        Some(PanelAction::ShowCheck(!procedure.check_shown))
+        Some(Command::ShowCheck(!procedure.check_shown).into())
     }),
 ];
 
@@ -144,7 +144,7 @@ fn layer(view: &PanelView, which: fn(&mut Layers) -> &mut bool) -> Option<PanelA
 
 fn select(view: &PanelView, steps: usize) -> Option<PanelAction> {
     let hand = view.calibration.hand.filter(|_| view.tab == Tab::Calibration)?;
-    Some(PanelAction::SelectHandPoint((hand.selected + steps) % 4))
+    Some(Command::SelectHandPoint((hand.selected + steps) % 4).into())
 }
 
 fn nudge(view: &PanelView, key: Key, step: f64) -> Option<PanelAction> {
@@ -155,7 +155,7 @@ fn nudge(view: &PanelView, key: Key, step: f64) -> Option<PanelAction> {
         Key::ArrowUp => (0.0, -step),
         _ => (0.0, step),
     };
-    Some(PanelAction::NudgeProjector { dx, dy })
+    Some(Command::NudgeProjector { dx, dy }.into())
 }
 
 /// Keeps the keyboard for the corners while nothing else has it.

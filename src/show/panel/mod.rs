@@ -1,46 +1,37 @@
 //! The operator's window: the camera's picture with what is seen in it, and tabs for everything that can be set.
 //!
 //! ```text
-//!  resources, entities ──► PanelView (plain) ──► panel_ui (pure) ──► PanelAction messages ──► apply systems
+//!  resources, entities ──► PanelView (plain) ──► panel_ui (pure) ──► PanelAction messages ──► what is open, Command messages
 //! ```
 
 mod action;
-mod apply;
-#[cfg(test)]
-mod apply_tests;
 mod calibration_view;
 mod event_log;
-mod history;
 mod keys;
 mod layout;
 mod picture;
-mod procedure;
-mod profiles;
 mod setting;
 mod style;
 mod tabs;
 #[cfg(test)]
 mod tests;
-mod toggles;
 mod view;
 mod world;
 
 pub use action::PanelAction;
-pub use calibration_view::{
-    CalibrationStatus, CalibrationView, CameraSummary, HandView, MeasuredPoint, Progress, ProjectorSummary,
-};
+pub use calibration_view::{CalibrationView, HandView};
 pub use event_log::EventLine;
-pub use history::{CalibrationHistory, Change};
 pub use layout::panel_ui;
-pub use procedure::PanelLinkPlugin;
-pub use toggles::Toggle;
 pub use view::{Layers, OverlayView, PanelView, PredictionView, SourceView, Tab, TableView};
 
 use crate::{
     app::PipelineSystems,
     model::TableEvent,
-    sense::{LatestSight, Preview, capture::Opener},
-    show::overlay::OPERATOR,
+    sense::{LatestSight, Preview, PreviewLayers, SenseWorker},
+    show::{
+        control::{Command, Desk},
+        overlay::OPERATOR,
+    },
 };
 use bevy::{
     asset::RenderAssetUsages,
@@ -50,82 +41,35 @@ use bevy::{
 use bevy_egui::{
     EguiContexts, EguiGlobalSettings, EguiPlugin, EguiPrimaryContextPass, EguiTextureHandle, PrimaryEguiContext, egui,
 };
-use std::{path::PathBuf, time::Instant};
-
-/// A source that the operator can go over to.
-#[derive(Clone)]
-pub struct SourceChoice {
-    /// As it is written.
-    pub name: String,
-    /// Opens it.
-    pub opener: Opener,
-}
+use std::time::Instant;
 
 /// Shows the panel in the primary window.
 ///
-/// Needs `LatestSight`, `SourceHealth`, `SenseWorker`, `ShotSettings`, `Calibration`, `TableSpec` and
-/// `CalibrationSetup`; shows more where there is more.
-#[derive(Clone)]
-pub struct PanelPlugin {
-    /// Where `Save profile` writes; the other profiles lie beside it.
-    pub profile: PathBuf,
-    /// Sources to choose from, the one that runs first.
-    pub sources: Vec<SourceChoice>,
-}
+/// Needs `ControlPlugin` and what it needs, `LatestSight`, `SourceHealth`, `Calibration` and `TableSpec`; shows more where
+/// there is more.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PanelPlugin;
 
 impl Plugin for PanelPlugin {
     fn build(&self, app: &mut App) {
         app.add_plugins(EguiPlugin::default())
-            .insert_resource(PanelState::new(self))
-            .init_resource::<CalibrationHistory>()
+            .init_resource::<PanelState>()
             .init_resource::<event_log::EventLog>()
             .add_message::<PanelAction>()
             .add_message::<TableEvent>()
             .add_systems(PreStartup, spawn_camera)
             .add_systems(Update, (show_preview, event_log::keep).in_set(PipelineSystems::Present))
-            .add_systems(
-                EguiPrimaryContextPass,
-                (
-                    panel,
-                    (apply::apply_view, apply::apply_settings, apply::apply_source, apply::apply_calibration).chain(),
-                )
-                    .chain(),
-            );
+            .add_systems(EguiPrimaryContextPass, (panel, act).chain());
     }
 }
 
 /// What the panel remembers.
-#[derive(Resource)]
+#[derive(Resource, Default)]
 struct PanelState {
     tab: Tab,
     layers: Layers,
-    /// The corner of the projector's picture that the arrow keys move, 0 to 3.
-    hand_point: usize,
-    profile: PathBuf,
-    /// Names of the profiles beside it.
-    profiles: Vec<String>,
-    sources: Vec<SourceChoice>,
-    /// The one of them that runs.
-    source: usize,
     /// The camera's picture on the graphics card.
     picture: Option<Handle<Image>>,
-    notice: Option<String>,
-}
-
-impl PanelState {
-    fn new(plugin: &PanelPlugin) -> Self {
-        Self {
-            tab: Tab::default(),
-            layers: Layers::default(),
-            hand_point: 0,
-            profiles: profiles::list(&profiles::folder(&plugin.profile)),
-            profile: plugin.profile.clone(),
-            sources: plugin.sources.clone(),
-            source: 0,
-            picture: None,
-            notice: None,
-        }
-    }
 }
 
 fn spawn_camera(mut commands: Commands, mut egui: ResMut<EguiGlobalSettings>) {
@@ -158,15 +102,39 @@ fn show_preview(sight: Res<LatestSight>, mut state: ResMut<PanelState>, mut imag
 fn panel(
     mut contexts: EguiContexts,
     shown: world::Shown,
-    state: Res<PanelState>,
-    mut asked: MessageWriter<PanelAction>,
+    (state, desk): (Res<PanelState>, Res<Desk>),
+    mut done: MessageWriter<PanelAction>,
 ) {
     let picture = state.picture.as_ref().map(|handle| contexts.add_image(EguiTextureHandle::Weak(handle.id())));
     // No context yet: the window is still being made.
     let Ok(context) = contexts.ctx_mut() else { return };
     let page = shown.page();
-    let view = shown.view(&state, picture, page.as_deref(), Instant::now());
+    let view = shown.view(&state, &desk, picture, page.as_deref(), Instant::now());
     let whole = egui::UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(context.viewport_rect());
     let mut root = egui::Ui::new(context.clone(), "operator".into(), whole);
-    asked.write_batch(panel_ui(&mut root, &view));
+    done.write_batch(panel_ui(&mut root, &view));
+}
+
+fn act(
+    mut done: MessageReader<PanelAction>,
+    mut state: ResMut<PanelState>,
+    (mut desk, worker): (ResMut<Desk>, Res<SenseWorker>),
+    mut asked: MessageWriter<Command>,
+) {
+    for action in done.read() {
+        match action {
+            PanelAction::ShowTab(tab) => {
+                state.tab = *tab;
+                desk.list_profiles();
+            }
+            PanelAction::SetLayers(layers) => {
+                state.layers = *layers;
+                let (picture, light, edges) = (layers.picture, layers.light, layers.edges);
+                worker.set_preview(Some(PreviewLayers { picture, light, edges }));
+            }
+            PanelAction::Ask(command) => {
+                asked.write(command.clone());
+            }
+        }
+    }
 }

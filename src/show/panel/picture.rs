@@ -7,7 +7,10 @@ use super::{
 use crate::{
     model::{BallLabel, BallState, CameraPoint, CameraView, FrameSize, Prediction, TablePoint, TableQuad},
     sense::vision::Detections,
-    show::overlay::theme::{Colour, Theme},
+    show::{
+        control::Command,
+        overlay::theme::{Colour, Theme},
+    },
 };
 use bevy_egui::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Sense, Shape, Stroke, Ui, Vec2};
 
@@ -138,7 +141,7 @@ fn corners_ui(
         if handle.dragged() {
             let mut moved = corners;
             moved[i] = place.to_picture(grab.center() + handle.drag_delta(), size);
-            actions.push(PanelAction::SetCorners(size, moved));
+            actions.push(Command::SetCorners(size, moved).into());
         }
     }
 }

@@ -1,11 +1,14 @@
 //! Everything that the panel shows, as plain data: no window, no entities.
 
-use super::{calibration_view::CalibrationView, event_log::EventLine, toggles::Toggle};
+use super::{calibration_view::CalibrationView, event_log::EventLine};
 use crate::{
     model::{Ball, CameraView, Cue, FrameSize, Prediction, ShotOdds, ShotSettings, TableChoice, TableQuad, TableSpec},
     rig::calibration::CornersOrigin,
     sense::{Sight, SourceHealth, vision::TableFit},
-    show::overlay::{ProjectorOutput, Theme},
+    show::{
+        control::toggles::Toggle,
+        overlay::{ProjectorOutput, Theme},
+    },
     think::physics::Physics,
 };
 use bevy_egui::egui;

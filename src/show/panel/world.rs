@@ -1,17 +1,17 @@
 //! From resources and entities to what the panel shows.
 
 use super::{
-    CalibrationHistory, CalibrationStatus, PanelState,
-    calibration_view::{CalibrationView, CameraSummary, HandView, ProjectorSummary},
+    PanelState,
+    calibration_view::{CalibrationView, HandView},
     event_log::EventLog,
-    profiles, toggles,
     view::{OverlayView, PanelView, PredictionView, SourceView, TableView},
 };
 use crate::{
     model::{Ball, Calibration, Cue, LiveOdds, LivePrediction, ShotSettings, TableSpec},
-    rig::calibration::{CalibrationSetup, CornersOrigin, ProjectorCorners},
+    rig::calibration::{CalibrationSetup, ProjectorCorners},
     sense::{LatestSight, SourceHealth},
     show::{
+        control::{CalibrationHistory, CalibrationStatus, Desk, camera_by_setup, projector_by_setup, toggles},
         overlay::{OverlayStyle, OverlaySwitch, ProjectorOutput, ProjectorSurface, Theme},
         remote::RemoteServer,
     },
@@ -32,7 +32,7 @@ pub(super) struct Shown<'w, 's> {
     shot: Res<'w, ShotSettings>,
     history: Res<'w, CalibrationHistory>,
     log: Res<'w, EventLog>,
-    procedure: Option<Res<'w, CalibrationStatus>>,
+    procedure: Res<'w, CalibrationStatus>,
     prediction: Option<Res<'w, LivePrediction>>,
     odds: Option<Res<'w, LiveOdds>>,
     physics: Option<Res<'w, TablePhysics>>,
@@ -63,6 +63,7 @@ impl Shown<'_, '_> {
     pub fn view<'a>(
         &'a self,
         state: &'a PanelState,
+        desk: &'a Desk,
         picture: Option<egui::TextureId>,
         page: Option<&'a str>,
         now: Instant,
@@ -76,8 +77,8 @@ impl Shown<'_, '_> {
                 health: &self.health,
                 age: self.health.age(now),
                 stale: self.health.is_stale(now),
-                choices: state.sources.iter().map(|source| source.name.as_str()).collect(),
-                chosen: state.source,
+                choices: desk.sources.iter().map(|source| source.name.as_str()).collect(),
+                chosen: desk.source,
             },
             sight: self.sight.0.as_deref(),
             picture,
@@ -89,7 +90,7 @@ impl Shown<'_, '_> {
             balls,
             cue: self.cues.iter().next(),
             camera: self.calibration.camera.as_ref(),
-            calibration: self.calibration_view(state),
+            calibration: self.calibration_view(desk),
             prediction: PredictionView {
                 shot: *self.shot,
                 live: self.prediction.as_ref().and_then(|live| live.0.as_ref()),
@@ -100,46 +101,25 @@ impl Shown<'_, '_> {
             page,
             clients: self.server.as_ref().map_or(0, |server| server.clients()),
             events: self.log.newest_first().collect(),
-            notice: state.notice.as_deref(),
+            notice: desk.notice.as_deref(),
         }
     }
 
-    fn calibration_view<'a>(&'a self, state: &'a PanelState) -> CalibrationView<'a> {
-        let procedure = self.procedure.as_deref();
+    fn calibration_view<'a>(&'a self, desk: &'a Desk) -> CalibrationView<'a> {
+        let status = &*self.procedure;
         let ProjectorCorners { size, corners } = self.setup.projector_corners();
         CalibrationView {
-            camera: procedure.and_then(|procedure| procedure.camera.clone()).or_else(|| self.camera_summary()),
-            projector: procedure
-                .and_then(|procedure| procedure.projector.clone())
-                .unwrap_or_else(|| self.projector_summary()),
+            camera: status.camera.clone().or_else(|| camera_by_setup(&self.setup, &self.calibration)),
+            projector: status.projector.clone().unwrap_or_else(|| projector_by_setup(&self.setup)),
             latency: self.calibration.latency,
-            procedure,
-            profiles: &state.profiles,
-            current: profiles::name(&state.profile),
+            procedure: status.by_itself.then_some(status),
+            profiles: &desk.profiles,
+            current: desk.profile_name(),
             can_undo: self.history.can_undo(),
             can_redo: self.history.can_redo(),
             before_shown: self.history.before_shown(),
-            hand: self.overlay.surface.as_ref().map(|_| HandView { size, corners, selected: state.hand_point }),
+            hand: self.overlay.surface.as_ref().map(|_| HandView { size, corners, selected: desk.hand_point }),
         }
-    }
-
-    fn camera_summary(&self) -> Option<CameraSummary> {
-        let camera = self.calibration.camera.as_ref()?;
-        let made = match self.setup.camera {
-            Some((_, CornersOrigin::Given)) => "corners set by hand",
-            _ => "corners found in the picture",
-        };
-        let height = camera.eye.map(|[_, _, height]| height);
-        Some(CameraSummary { made: made.to_owned(), lens: None, height, error_mm: None })
-    }
-
-    fn projector_summary(&self) -> ProjectorSummary {
-        let made = match &self.setup.projector {
-            Some(given) if given.size() == self.setup.projector_size => "corners set by hand",
-            Some(_) => "made for another size of picture; the table is thought centred",
-            None => "the table is thought centred in its picture",
-        };
-        ProjectorSummary { made: made.to_owned(), error_mm: None, points: Vec::new() }
     }
 
     fn overlay_view(&self) -> Option<OverlayView<'_>> {

@@ -1,11 +1,18 @@
 //! Where the camera sees and the projector's light falls, and how that is set right.
 
 use super::{error_map::error_map_ui, hand::hand_ui};
-use crate::show::panel::{
-    PanelAction, PanelView,
-    calibration_view::{CalibrationStatus, CalibrationView},
-    layout::millis,
-    style::{ACCENT, BAD, WARN, fact, hint, section, verdict},
+use crate::{
+    rig::calibration::ProfileName,
+    show::{
+        control::{CalibrationStatus, Command},
+        overlay::TestCard,
+        panel::{
+            PanelAction, PanelView,
+            calibration_view::CalibrationView,
+            layout::millis,
+            style::{ACCENT, BAD, WARN, fact, hint, section, verdict},
+        },
+    },
 };
 use bevy_egui::egui::{Align, Button, Color32, Id, Layout, Margin, ProgressBar, RichText, TextEdit, Ui, Vec2};
 
@@ -30,7 +37,7 @@ fn procedure_ui(ui: &mut Ui, procedure: &CalibrationStatus, actions: &mut Vec<Pa
         ui.add(ProgressBar::new(progress.share).show_percentage().fill(ACCENT.gamma_multiply(0.6)));
         ui.label(&progress.words);
         if ui.button("Cancel").on_hover_text("Esc; the former calibration stays in force").clicked() {
-            actions.push(PanelAction::CancelCalibration);
+            actions.push(Command::CancelCalibration.into());
         }
     } else {
         let button = Button::new(RichText::new("Calibrate").size(16.0).color(Color32::WHITE));
@@ -40,7 +47,7 @@ fn procedure_ui(ui: &mut Ui, procedure: &CalibrationStatus, actions: &mut Vec<Pa
             .on_hover_text("F5: camera, projector and latency, in under a minute")
             .clicked()
         {
-            actions.push(PanelAction::StartCalibration);
+            actions.push(Command::StartCalibration.into());
         }
     }
     if let Some(error) = &procedure.last_error {
@@ -48,38 +55,36 @@ fn procedure_ui(ui: &mut Ui, procedure: &CalibrationStatus, actions: &mut Vec<Pa
     }
     let mut check = procedure.check_shown;
     if ui.checkbox(&mut check, "Check pattern").on_hover_text("rings round every ball, nose lines, pockets").changed() {
-        actions.push(PanelAction::ShowCheck(check));
+        actions.push(Command::ShowCheck(check).into());
     }
-    if !procedure.cards.is_empty() {
-        ui.horizontal_wrapped(|ui| {
-            ui.label("Test card");
-            for card in [None].into_iter().chain(procedure.cards.iter().map(Some)) {
-                let text = card.map_or("none", String::as_str);
-                let chosen = procedure.card.as_ref() == card;
-                if ui.add(Button::selectable(chosen, text).frame_when_inactive(true)).clicked() && !chosen {
-                    actions.push(PanelAction::ShowCard(card.cloned()));
-                }
+    ui.horizontal_wrapped(|ui| {
+        ui.label("Test card");
+        for card in [None].into_iter().chain(TestCard::ALL.map(Some)) {
+            let text = card.map_or("none", TestCard::name);
+            let chosen = procedure.card == card;
+            if ui.add(Button::selectable(chosen, text).frame_when_inactive(true)).clicked() && !chosen {
+                actions.push(Command::ShowCard(card).into());
             }
-        });
-    }
+        }
+    });
 }
 
 fn undo_ui(ui: &mut Ui, calibration: &CalibrationView, actions: &mut Vec<PanelAction>) {
     ui.horizontal(|ui| {
-        let mut button = |enabled, text, keys, action| {
+        let mut button = |enabled, text, keys, command: Command| {
             if ui.add_enabled(enabled, Button::new(text)).on_hover_text(keys).clicked() {
-                actions.push(action);
+                actions.push(command.into());
             }
         };
-        button(calibration.can_undo, "Undo", "Ctrl Z", PanelAction::Undo);
-        button(calibration.can_redo, "Redo", "Ctrl Shift Z", PanelAction::Redo);
+        button(calibration.can_undo, "Undo", "Ctrl Z", Command::Undo);
+        button(calibration.can_redo, "Redo", "Ctrl Shift Z", Command::Redo);
         if let Some(before) = calibration.before_shown {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 for (value, text) in [(false, "After"), (true, "Before")] {
                     let button = Button::selectable(before == value, text).frame_when_inactive(true);
                     let hint = "compares the calibration before the last change with the one after it";
                     if ui.add(button).on_hover_text(hint).clicked() && before != value {
-                        actions.push(PanelAction::ShowBefore(value));
+                        actions.push(Command::ShowBefore(value).into());
                     }
                 }
             });
@@ -116,7 +121,7 @@ fn summary_ui(ui: &mut Ui, view: &PanelView) {
 fn profiles_ui(ui: &mut Ui, calibration: &CalibrationView, actions: &mut Vec<PanelAction>) {
     // Which one is to be deleted, until that is confirmed.
     let doomed_id = Id::new("profile to delete");
-    let doomed: Option<String> = ui.data(|data| data.get_temp(doomed_id));
+    let doomed: Option<ProfileName> = ui.data(|data| data.get_temp(doomed_id));
     for name in calibration.profiles {
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -124,21 +129,21 @@ fn profiles_ui(ui: &mut Ui, calibration: &CalibrationView, actions: &mut Vec<Pan
                 let text = if sure { RichText::new("Really delete").color(BAD) } else { RichText::new("Delete") };
                 if ui.button(text).clicked() {
                     if sure {
-                        actions.push(PanelAction::DeleteProfile(name.clone()));
+                        actions.push(Command::DeleteProfile(name.clone()).into());
                     }
                     ui.data_mut(|data| {
                         if sure {
-                            data.remove::<String>(doomed_id);
+                            data.remove::<ProfileName>(doomed_id);
                         } else {
                             data.insert_temp(doomed_id, name.clone());
                         }
                     });
                 }
-                let current = *name == calibration.current;
-                let load = Button::selectable(current, name).truncate().frame_when_inactive(true);
+                let current = name.as_str() == calibration.current;
+                let load = Button::selectable(current, name.as_str()).truncate().frame_when_inactive(true);
                 let width = ui.available_width();
                 if ui.add(load.min_size(Vec2::new(width, 0.0))).on_hover_text("puts it in force").clicked() {
-                    actions.push(PanelAction::LoadProfile(name.clone()));
+                    actions.push(Command::LoadProfile(name.clone()).into());
                 }
             });
         });
@@ -150,8 +155,14 @@ fn profiles_ui(ui: &mut Ui, calibration: &CalibrationView, actions: &mut Vec<Pan
             TextEdit::singleline(&mut typed).desired_width(ui.available_width() - 82.0).margin(Margin::symmetric(6, 4)),
         );
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(bevy_egui::egui::Key::Enter));
-        if (ui.button("Save as").clicked() || entered) && !typed.trim().is_empty() {
-            actions.push(PanelAction::SaveProfileAs(typed.trim().to_owned()));
+        let name = typed.parse::<ProfileName>();
+        let button = ui.add_enabled(name.is_ok(), Button::new("Save as"));
+        let (pressed, name) = match name {
+            Ok(name) => (button.clicked(), Some(name)),
+            Err(error) => (button.on_disabled_hover_text(error.to_string()).clicked(), None),
+        };
+        if let Some(name) = name.filter(|_| pressed || entered) {
+            actions.push(Command::SaveProfileAs(name).into());
         }
     });
     ui.data_mut(|data| data.insert_temp(typed_id, typed));

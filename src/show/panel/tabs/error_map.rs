@@ -2,9 +2,9 @@
 
 use crate::{
     model::TableSpec,
-    show::panel::{
-        calibration_view::MeasuredPoint,
-        style::{BAD, DEEP, GOOD, LINE, WARN, hint},
+    show::{
+        control::MeasuredPoint,
+        panel::style::{BAD, DEEP, GOOD, LINE, WARN, hint},
     },
 };
 use bevy_egui::egui::{Color32, Pos2, Sense, Stroke, StrokeKind, Ui, Vec2};

@@ -1,8 +1,8 @@
 //! Calibration by hand: the table's corners in a drawing of the projector's picture.
 
-use crate::{
-    model::{FrameSize, ProjectorPoint},
-    show::panel::{
+use crate::show::{
+    control::{Command, held},
+    panel::{
         PanelAction,
         calibration_view::HandView,
         keys,
@@ -46,12 +46,12 @@ pub(super) fn hand_ui(ui: &mut Ui, hand: &HandView, actions: &mut Vec<PanelActio
         painter.circle(centre, 9.0, fill, Stroke::new(1.5, ring));
         painter.text(centre, Align2::CENTER_CENTER, i + 1, FontId::proportional(12.5), text);
         if !chosen && (handle.clicked() || handle.drag_started()) {
-            actions.push(PanelAction::SelectHandPoint(i));
+            actions.push(Command::SelectHandPoint(i).into());
         }
         if handle.dragged() && handle.drag_delta() != Vec2::ZERO {
             let by = handle.drag_delta() / place.scale;
             let there = *corner + euclid::vec2(f64::from(by.x), f64::from(by.y));
-            actions.push(PanelAction::MoveHandPoint(i, held(there, *size)));
+            actions.push(Command::MoveHandPoint(i, held(there, *size)).into());
         }
     }
     if let Some(corner) = corners.get(*selected) {
@@ -61,16 +61,10 @@ pub(super) fn hand_ui(ui: &mut Ui, hand: &HandView, actions: &mut Vec<PanelActio
             ui.label(format!("{:.1}, {:.1} px", corner.x, corner.y));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if ui.button("Centre").on_hover_text("forgets the corners; the table is thought centred").clicked() {
-                    actions.push(PanelAction::CentreProjector);
+                    actions.push(Command::CentreProjector.into());
                 }
             });
         });
     }
     hint(ui, "Drag, or Tab and arrows: 1 pixel, Shift 10, Ctrl 0.1. Each corner belongs where two nose lines meet.");
-}
-
-/// A corner that is held near the projector's picture: half of one beyond it at most.
-pub(in crate::show::panel) fn held(p: ProjectorPoint, size: FrameSize) -> ProjectorPoint {
-    let (w, h) = (f64::from(size.width), f64::from(size.height));
-    ProjectorPoint::new(p.x.clamp(-0.5 * w, 1.5 * w), p.y.clamp(-0.5 * h, 1.5 * h))
 }

@@ -1,12 +1,12 @@
 //! How light is drawn, and where the projector's window is.
 
 use crate::show::{
+    control::{Command, toggles::Toggle},
     overlay::{ProjectorMode, ProjectorOutput, Theme, theme::Colour},
     panel::{
         PanelAction, PanelView,
         setting::{Setting, colour, number, switch},
         style::{BAD, GOOD, NAME, cell, choice, fact, hint, section, verdict},
-        toggles::Toggle,
         view::OverlayView,
     },
 };
@@ -30,14 +30,14 @@ pub(super) fn overlay_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelA
     if let Some(output) = overlay.output {
         section(ui, "Projector", |ui| window_ui(ui, overlay, output, actions));
     }
-    actions.extend(theme_ui(ui, &overlay.theme).map(PanelAction::SetTheme));
+    actions.extend(theme_ui(ui, &overlay.theme).map(|wanted| Command::SetTheme(wanted).into()));
 }
 
 fn toggles_ui(ui: &mut Ui, toggles: &[Toggle], actions: &mut Vec<PanelAction>) {
     for toggle in toggles {
         let mut on = toggle.on;
         if switch(ui, &mut on, toggle.name, toggle.help) {
-            actions.push(PanelAction::SetToggle(toggle.name, on));
+            actions.push(Command::SetToggle(toggle.name, on).into());
         }
     }
 }
@@ -89,7 +89,7 @@ fn window_ui(ui: &mut Ui, overlay: &OverlayView, output: &ProjectorOutput, actio
         wanted.open = !output.open;
     }
     if wanted != *output {
-        actions.push(PanelAction::SetOutput(wanted));
+        actions.push(Command::SetOutput(wanted).into());
     }
 }
 

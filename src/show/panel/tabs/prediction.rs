@@ -3,10 +3,13 @@
 use super::tip::tip_ui;
 use crate::{
     model::{BallLabel, Prediction, ShotOdds, ShotSettings},
-    show::panel::{
-        PanelAction, PanelView,
-        setting::{Setting, number, switch},
-        style::{fact, hint, section},
+    show::{
+        control::Command,
+        panel::{
+            PanelAction, PanelView,
+            setting::{Setting, number, switch},
+            style::{fact, hint, section},
+        },
     },
     think::physics::{
         Physics,
@@ -17,7 +20,7 @@ use bevy_egui::egui::Ui;
 
 /// Draws the tab.
 pub(super) fn prediction_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAction>) {
-    actions.extend(shot_ui(ui, &view.prediction.shot).map(PanelAction::SetShot));
+    actions.extend(shot_ui(ui, &view.prediction.shot).map(|wanted| Command::SetShot(wanted).into()));
     section(ui, "Aimed shot", |ui| match view.prediction.live {
         Some(live) => live_ui(ui, view, live, view.prediction.odds),
         None => {

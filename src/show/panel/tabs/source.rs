@@ -1,9 +1,12 @@
 //! Where pictures come from.
 
-use crate::show::panel::{
-    PanelAction, PanelView,
-    layout::{millis, status},
-    style::{fact, hint, section, verdict},
+use crate::show::{
+    control::Command,
+    panel::{
+        PanelAction, PanelView,
+        layout::{millis, status},
+        style::{fact, hint, section, verdict},
+    },
 };
 use bevy_egui::egui::{Button, Ui, Vec2};
 
@@ -32,7 +35,7 @@ pub(super) fn source_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAc
             let button = Button::selectable(i == source.chosen, *name).truncate().frame_when_inactive(true);
             let hint = if i == source.chosen { "opens it anew" } else { "goes over to it" };
             if ui.add(button.min_size(Vec2::new(ui.available_width(), 0.0))).on_hover_text(hint).clicked() {
-                actions.push(PanelAction::OpenSource(i));
+                actions.push(Command::OpenSource(i).into());
             }
         }
         hint(ui, "The one that runs is opened anew. Corners set by hand are forgotten with another one.");

@@ -2,7 +2,6 @@
 
 use crate::show::panel::{
     picture::{CORNER, inset_corners},
-    toggles::Toggle,
     view::{Layers, OverlayView, PredictionView, SourceView, TableView},
     *,
 };
@@ -12,13 +11,16 @@ use crate::{
         FrameSize, GhostBall, Homography, MotionState, PathPiece, PocketId, PotChance, Prediction, ShotOdds,
         ShotSettings, TableChoice, TableKind, TablePoint, TableVector,
     },
-    rig::calibration::{CornersOrigin, centred_corners},
+    rig::calibration::{CornersOrigin, ProfileName, centred_corners},
     sense::{
         Sight, SourceHealth,
         capture::{FrameStamp, SourceStatus},
         vision::{Detections, NoTable},
     },
-    show::overlay::{ProjectorOutput, Theme},
+    show::{
+        control::{CalibrationStatus, MeasuredPoint, Progress, ProjectorSummary, toggles::Toggle},
+        overlay::{ProjectorOutput, Theme},
+    },
     think::physics::Physics,
 };
 use bevy_egui::egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Shape, Vec2};
@@ -46,7 +48,7 @@ pub struct Fixture {
     pub theme: Theme,
     pub output: ProjectorOutput,
     pub procedure: Option<CalibrationStatus>,
-    pub profiles: Vec<String>,
+    pub profiles: Vec<ProfileName>,
     pub hand: Option<HandView>,
     pub events: Vec<EventLine>,
     pub notice: Option<String>,
@@ -122,10 +124,9 @@ impl Fixture {
                     error_mm: Some((1.2, 3.4)),
                     points: (0..16).map(point).collect(),
                 }),
-                cards: ["grid", "white", "black", "focus", "colours"].map(str::to_owned).into(),
                 ..default()
             }),
-            profiles: vec!["table".into(), "x".repeat(48)],
+            profiles: ["table", &"x".repeat(48)].map(|name| name.parse().expect("a name")).into(),
             hand: Some(HandView { size: SIZE, corners: centred_corners(SIZE, &spec), selected: 0 }),
             events: (0..40).map(|i| EventLine { at: "12:34:56".into(), text: format!("{i} {long}") }).collect(),
             notice: Some(long),

@@ -8,7 +8,7 @@ const LIGHT: &str = "Light on the cloth";
 /// Something that is on or off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Toggle {
-    /// As it is written, and named in [`PanelAction::SetToggle`](super::PanelAction::SetToggle).
+    /// As it is written, and named in [`Command::SetToggle`](super::Command::SetToggle).
     pub name: &'static str,
     /// Whether it is on.
     pub on: bool,
@@ -38,7 +38,7 @@ const STYLE: [StyleSwitch; 14] = [
 ];
 
 /// The switches as they are.
-pub(super) fn list(switch: &OverlaySwitch, style: Option<&OverlayStyle>) -> Vec<Toggle> {
+pub fn list(switch: &OverlaySwitch, style: Option<&OverlayStyle>) -> Vec<Toggle> {
     let light = Toggle { name: LIGHT, on: switch.on, help: "Off, the projector throws no light at all." };
     let of_style = style.into_iter().flat_map(|style| {
         let mut style = *style;
@@ -48,7 +48,7 @@ pub(super) fn list(switch: &OverlaySwitch, style: Option<&OverlayStyle>) -> Vec<
 }
 
 /// Turns the switch of this name.
-pub(super) fn set(switch: &mut OverlaySwitch, style: Option<&mut OverlayStyle>, name: &str, on: bool) {
+pub fn set(switch: &mut OverlaySwitch, style: Option<&mut OverlayStyle>, name: &str, on: bool) {
     if name == LIGHT {
         switch.on = on;
     }

@@ -1,0 +1,146 @@
+//! The calibration, by hand and from profiles.
+
+use super::{Change, Command, Controls, Refusal};
+use crate::{
+    model::{FrameSize, ProjectorPoint},
+    rig::calibration::{
+        CalibrationSetup, CornersOrigin, ProfileName, ProjectorCorners, load_or_before, projector_view, save_keeping,
+    },
+};
+use std::{path::PathBuf, time::Instant};
+use tracing::info;
+
+impl Controls<'_> {
+    /// Does what concerns the calibration.
+    pub(super) fn calibrate(&mut self, command: &Command) -> Result<Option<String>, Refusal> {
+        match command {
+            Command::SetCorners(size, corners) => {
+                self.note(Change::CameraCorners);
+                self.setup.give_camera_corners(*size, *corners);
+                self.worker.fix_table(*size, *corners);
+            }
+            Command::SeekTable => {
+                self.note(Change::Whole);
+                self.setup.seek_table();
+                self.worker.seek_table();
+            }
+            Command::SetTable(choice) => {
+                self.note(Change::Whole);
+                self.setup.table = *choice;
+            }
+            Command::CentreProjector => {
+                self.note(Change::Whole);
+                self.setup.projector = None;
+            }
+            Command::SelectHandPoint(point) => self.desk.hand_point = self.known_point(*point)?,
+            Command::MoveHandPoint(point, place) => self.move_corner(*point, |_| *place)?,
+            Command::NudgeProjector { dx, dy } => {
+                let point = self.desk.hand_point;
+                self.move_corner(point, |place| place + euclid::vec2(*dx, *dy))?;
+            }
+            Command::Undo => {
+                let before = self.history.undo(&self.setup);
+                self.put(before, "there is nothing to take back")?;
+            }
+            Command::Redo => {
+                let after = self.history.redo(&self.setup);
+                self.put(after, "there is nothing to make again")?;
+            }
+            Command::ShowBefore(before) => {
+                if let Some(shown) = self.history.show_before(*before, &self.setup) {
+                    self.put(Some(shown), "")?;
+                }
+            }
+            Command::SaveProfile => {
+                let path = self.desk.profile.clone();
+                return self.save(path).map(Some);
+            }
+            Command::SaveProfileAs(name) => return self.save(self.desk.store().path(name)).map(Some),
+            Command::LoadProfile(name) => return self.load(name).map(Some),
+            Command::DeleteProfile(name) => return self.delete(name).map(Some),
+            _ => {}
+        }
+        Ok(None)
+    }
+
+    fn note(&mut self, change: Change) {
+        self.history.note(&self.setup, change, Instant::now());
+    }
+
+    fn known_point(&self, point: usize) -> Result<usize, Refusal> {
+        let count = self.setup.projector_corners().corners.len();
+        if point < count {
+            Ok(point)
+        } else {
+            Err(Refusal::Missing(format!("there is no point {point}: there are {count}, counted from 0")))
+        }
+    }
+
+    /// Moves a corner of the table in the projector's picture, where it still makes a table.
+    fn move_corner(&mut self, point: usize, to: impl FnOnce(ProjectorPoint) -> ProjectorPoint) -> Result<(), Refusal> {
+        let point = self.known_point(point)?;
+        let ProjectorCorners { size, mut corners } = self.setup.projector_corners();
+        let place = to(corners[point]);
+        if !(place.x.is_finite() && place.y.is_finite()) {
+            return Err(Refusal::Invalid("a point has two numbers, pixels of the projector".to_owned()));
+        }
+        corners[point] = held(place, size);
+        projector_view(size, &corners, &self.setup.table_kind().spec())
+            .map_err(|error| Refusal::Invalid(error.to_string()))?;
+        self.note(Change::ProjectorCorner(point));
+        self.setup.give_projector_corners(ProjectorCorners { size, corners });
+        Ok(())
+    }
+
+    /// Puts a set-up in force.
+    fn put(&mut self, setup: Option<CalibrationSetup>, without: &str) -> Result<(), Refusal> {
+        let mut setup = setup.ok_or_else(|| Refusal::Missing(without.to_owned()))?;
+        // That is the window's business.
+        setup.projector_size = self.setup.projector_size;
+        match (setup.camera, self.setup.camera) {
+            (Some((seen, CornersOrigin::Given)), _) => self.worker.fix_table(seen.size, seen.corners),
+            (_, Some((_, CornersOrigin::Given))) => self.worker.seek_table(),
+            _ => {}
+        }
+        *self.setup = setup;
+        Ok(())
+    }
+
+    fn save(&mut self, path: PathBuf) -> Result<String, Refusal> {
+        save_keeping(&path, &self.setup.to_profile()).map_err(|error| Refusal::Failed(error.to_string()))?;
+        let text = format!("saved: {}", path.display());
+        info!("{text}");
+        self.desk.profile = path;
+        self.desk.list_profiles();
+        Ok(text)
+    }
+
+    fn load(&mut self, name: &ProfileName) -> Result<String, Refusal> {
+        let path = self.desk.store().path(name);
+        if !path.exists() {
+            return Err(Refusal::Missing(format!("there is no profile `{name}`: {}", path.display())));
+        }
+        let profile = load_or_before(&path).map_err(|error| Refusal::Invalid(error.to_string()))?;
+        self.note(Change::Whole);
+        self.put(Some(CalibrationSetup::from_profile(&profile)), "")?;
+        self.desk.profile = path;
+        Ok(format!("in force: {name}"))
+    }
+
+    fn delete(&mut self, name: &ProfileName) -> Result<String, Refusal> {
+        let store = self.desk.store();
+        if !store.path(name).exists() {
+            let path = store.path(name);
+            return Err(Refusal::Missing(format!("there is no profile `{name}`: {}", path.display())));
+        }
+        store.delete(name).map_err(|error| Refusal::Failed(error.to_string()))?;
+        self.desk.list_profiles();
+        Ok(format!("deleted: {name}"))
+    }
+}
+
+/// A point that is held near the projector's picture: half of one beyond it at most.
+pub fn held(p: ProjectorPoint, size: FrameSize) -> ProjectorPoint {
+    let (w, h) = (f64::from(size.width), f64::from(size.height));
+    ProjectorPoint::new(p.x.clamp(-0.5 * w, 1.5 * w), p.y.clamp(-0.5 * h, 1.5 * h))
+}

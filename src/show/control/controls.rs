@@ -1,0 +1,173 @@
+//! One function for every command.
+
+use super::{CalibrationHistory, Command, Desk, Refusal, Settings, SourceChoice, settings::OverlaySettings, toggles};
+use crate::{
+    model::ShotSettings,
+    rig::calibration::{
+        CalibrationSetup, CornersOrigin,
+        automatic::{AutomaticCalibration, CalibrationOrder},
+    },
+    sense::SenseWorker,
+    show::overlay::{OverlayStyle, OverlaySwitch, Picture, ProjectorOutput, Theme},
+};
+use bevy::{ecs::system::SystemParam, prelude::*};
+
+/// Everything that commands act on.
+#[derive(SystemParam)]
+pub struct Controls<'w> {
+    pub(super) desk: ResMut<'w, Desk>,
+    pub(super) setup: ResMut<'w, CalibrationSetup>,
+    pub(super) history: ResMut<'w, CalibrationHistory>,
+    pub(super) worker: ResMut<'w, SenseWorker>,
+    shot: ResMut<'w, ShotSettings>,
+    overlay: Overlay<'w>,
+    automatic: Option<Res<'w, AutomaticCalibration>>,
+    orders: MessageWriter<'w, CalibrationOrder>,
+}
+
+/// The overlay's part, where there is one.
+#[derive(SystemParam)]
+struct Overlay<'w> {
+    theme: Option<ResMut<'w, Theme>>,
+    style: Option<ResMut<'w, OverlayStyle>>,
+    switch: Option<ResMut<'w, OverlaySwitch>>,
+    output: Option<ResMut<'w, ProjectorOutput>>,
+    picture: Option<ResMut<'w, Picture>>,
+}
+
+impl Controls<'_> {
+    /// Does what is asked.
+    ///
+    /// # Errors
+    /// It cannot be done, and nothing is changed.
+    pub fn obey(&mut self, command: &Command) -> Result<(), Refusal> {
+        let done = self.act(command);
+        self.desk.notice = match &done {
+            Ok(notice) => notice.clone(),
+            Err(refusal) => Some(refusal.to_string()),
+        };
+        done.map(|_| ())
+    }
+
+    /// Tells operators something that nobody asked for.
+    pub fn tell(&mut self, notice: String) {
+        self.desk.notice = Some(notice);
+    }
+
+    /// The settings in force.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        let overlay = &self.overlay;
+        Settings {
+            overlay: OverlaySettings {
+                on: overlay.switch.as_deref().copied().unwrap_or_default().on,
+                style: overlay.style.as_deref().copied().unwrap_or_default(),
+                theme: overlay.theme.as_deref().copied().unwrap_or_default(),
+            },
+            shot: *self.shot,
+        }
+    }
+
+    /// What there is to say of it, if anything.
+    fn act(&mut self, command: &Command) -> Result<Option<String>, Refusal> {
+        match command {
+            Command::OpenSource(place) => self.open(*place)?,
+            Command::SetShot(shot) => {
+                shot.validate().map_err(|error| Refusal::Invalid(error.to_string()))?;
+                self.shot.set_if_neq(*shot);
+            }
+            Command::SetTheme(theme) => {
+                theme.validate().map_err(|error| Refusal::Invalid(error.to_string()))?;
+                needed(&mut self.overlay.theme)?.set_if_neq(*theme);
+            }
+            Command::SetStyle(style) => {
+                needed(&mut self.overlay.style)?.set_if_neq(*style);
+            }
+            Command::SetToggle(name, on) => {
+                let switch = needed(&mut self.overlay.switch)?;
+                toggles::set(switch, self.overlay.style.as_deref_mut(), name, *on);
+            }
+            Command::SetOutput(output) => {
+                needed(&mut self.overlay.output)?.set_if_neq(output.clone());
+            }
+            Command::Configure(settings) => self.configure(settings)?,
+            Command::PatchSettings(patch) => {
+                let wanted = self.settings().patched(patch).map_err(|error| Refusal::Invalid(error.to_string()))?;
+                self.configure(&wanted)?;
+            }
+            Command::StartCalibration => self.start()?,
+            Command::CancelCalibration => {
+                self.orders.write(CalibrationOrder::Cancel);
+            }
+            Command::ShowCheck(shown) => self.throw(if *shown { Picture::Check } else { Picture::Overlay })?,
+            Command::ShowCard(card) => self.throw(card.map_or(Picture::Overlay, Picture::Card))?,
+            _ => return self.calibrate(command),
+        }
+        Ok(None)
+    }
+
+    fn open(&mut self, place: usize) -> Result<(), Refusal> {
+        let Some(SourceChoice { opener, .. }) = self.desk.sources.get(place) else {
+            let count = self.desk.sources.len();
+            return Err(Refusal::Missing(format!("there is no source {place}: there are {count}, counted from 0")));
+        };
+        self.worker.switch_source(opener.clone());
+        if place != self.desk.source {
+            // Another camera hangs elsewhere.
+            self.desk.source = place;
+            self.setup.seek_table();
+        } else if let Some((seen, CornersOrigin::Given)) = self.setup.camera {
+            self.worker.fix_table(seen.size, seen.corners);
+        }
+        Ok(())
+    }
+
+    fn configure(&mut self, settings: &Settings) -> Result<(), Refusal> {
+        settings.validate().map_err(|error| Refusal::Invalid(error.to_string()))?;
+        let Settings { overlay, shot } = settings;
+        self.shot.set_if_neq(*shot);
+        let drawn = &mut self.overlay;
+        if let Some(theme) = &mut drawn.theme {
+            theme.set_if_neq(overlay.theme);
+        }
+        if let Some(style) = &mut drawn.style {
+            style.set_if_neq(overlay.style);
+        }
+        if let Some(switch) = &mut drawn.switch {
+            switch.set_if_neq(OverlaySwitch { on: overlay.on });
+        }
+        Ok(())
+    }
+
+    fn start(&mut self) -> Result<(), Refusal> {
+        match &self.automatic {
+            None => Err(no_projector()),
+            Some(automatic) if automatic.progress().is_some() => {
+                Err(Refusal::Busy("a calibration is running already; cancel it first".to_owned()))
+            }
+            Some(_) => {
+                self.orders.write(CalibrationOrder::Start { camera_height: None });
+                Ok(())
+            }
+        }
+    }
+
+    /// Puts another picture on the cloth. Nothing disturbs a calibration at work.
+    fn throw(&mut self, wanted: Picture) -> Result<(), Refusal> {
+        let picture = needed(&mut self.overlay.picture)?;
+        if matches!(**picture, Picture::Pattern(_)) {
+            return Err(Refusal::Busy("the calibration needs the projector until it is done".to_owned()));
+        }
+        picture.set_if_neq(wanted);
+        Ok(())
+    }
+}
+
+/// A part of the overlay, which is there where light is thrown.
+fn needed<'a, T>(part: &'a mut Option<T>) -> Result<&'a mut T, Refusal> {
+    part.as_mut().ok_or_else(no_projector)
+}
+
+fn no_projector() -> Refusal {
+    Refusal::Unavailable("no light is thrown in this run: it has no projector".to_owned())
+}

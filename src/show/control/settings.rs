@@ -1,0 +1,192 @@
+//! Everything that can be set while the program runs, in one piece: what is saved, sent to browsers and changed by them.
+
+use crate::{
+    model::{BadShotSetting, ShotSettings},
+    show::overlay::{OverlayStyle, Theme, theme::ThemeError},
+};
+use schemars::{JsonSchema, Schema, schema_for};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Everything that can be set while the program runs. What a file or a message leaves out is the default.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// What is drawn on the cloth, and how.
+    pub overlay: OverlaySettings,
+    /// The stroke that predictions are made for, and the player's errors.
+    pub shot: ShotSettings,
+}
+
+/// What is drawn on the cloth, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct OverlaySettings {
+    /// Whether any light is thrown.
+    pub on: bool,
+    /// What is drawn.
+    pub style: OverlayStyle,
+    /// Colours, widths, brightness.
+    pub theme: Theme,
+}
+
+impl Default for OverlaySettings {
+    fn default() -> Self {
+        Self { on: true, style: OverlayStyle::default(), theme: Theme::default() }
+    }
+}
+
+/// Settings that cannot be put in force.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum SettingsError {
+    /// A measure of the theme.
+    #[error(transparent)]
+    Theme(#[from] ThemeError),
+    /// A number of the stroke.
+    #[error("shot: {0}")]
+    Shot(#[from] BadShotSetting),
+    /// Not settings at all: an unknown name, or a value of another kind.
+    #[error("not settings: {0}")]
+    Shape(String),
+}
+
+impl Settings {
+    /// Whether all of it can be put in force.
+    ///
+    /// # Errors
+    /// Names the first value that cannot, and what it may be.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        self.overlay.theme.validate()?;
+        self.shot.validate()?;
+        Ok(())
+    }
+
+    /// These settings with what an RFC 7396 merge patch changes; `null` brings a default back.
+    ///
+    /// # Errors
+    /// What comes of it is no settings, or cannot be put in force.
+    pub fn patched(&self, patch: &Value) -> Result<Self, SettingsError> {
+        let shape = |error: serde_json::Error| SettingsError::Shape(error.to_string());
+        if !patch.is_object() {
+            return Err(SettingsError::Shape("a JSON object is expected".to_owned()));
+        }
+        let mut value = serde_json::to_value(self).map_err(shape)?;
+        merge(&mut value, patch);
+        let settings: Self = serde_json::from_value(value).map_err(shape)?;
+        settings.validate()?;
+        Ok(settings)
+    }
+
+    /// Reads settings from TOML.
+    ///
+    /// # Errors
+    /// Says where the text is no settings, or which value cannot be put in force.
+    pub fn from_toml(text: &str) -> Result<Self, SettingsError> {
+        let settings: Self =
+            toml::from_str(text).map_err(|error| SettingsError::Shape(error.to_string().trim_end().to_owned()))?;
+        settings.validate()?;
+        Ok(settings)
+    }
+
+    /// The settings as TOML.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        toml::to_string_pretty(self).expect("plain data whose keys are strings has a TOML form")
+    }
+
+    /// JSON Schema of the settings.
+    #[must_use]
+    pub fn schema() -> Schema {
+        schema_for!(Settings)
+    }
+}
+
+/// Merges a patch into a value (RFC 7396).
+fn merge(value: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *value = patch.clone();
+        return;
+    };
+    if !value.is_object() {
+        *value = Value::Object(serde_json::Map::new());
+    }
+    let Value::Object(value) = value else { return };
+    for (name, change) in patch {
+        if change.is_null() {
+            value.remove(name);
+        } else {
+            merge(value.entry(name.clone()).or_insert(Value::Null), change);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn merging_is_that_of_the_standard() {
+        // The examples of RFC 7396, appendix A, that concern objects.
+        for (before, patch, after) in [
+            (json!({"a": "b"}), json!({"a": "c"}), json!({"a": "c"})),
+            (json!({"a": "b"}), json!({"b": "c"}), json!({"a": "b", "b": "c"})),
+            (json!({"a": "b"}), json!({"a": null}), json!({})),
+            (json!({"a": ["b"]}), json!({"a": "c"}), json!({"a": "c"})),
+            (json!({"a": {"b": "c"}}), json!({"a": {"b": "d", "c": null}}), json!({"a": {"b": "d"}})),
+            (json!({"a": [{"b": "c"}]}), json!({"a": [1]}), json!({"a": [1]})),
+            (json!({"e": null}), json!({"a": 1}), json!({"e": null, "a": 1})),
+            (json!({}), json!({"a": {"bb": {"ccc": null}}}), json!({"a": {"bb": {}}})),
+        ] {
+            let mut value = before;
+            merge(&mut value, &patch);
+            assert_eq!(value, after);
+        }
+    }
+
+    #[test]
+    fn a_patch_changes_what_it_names_and_null_brings_the_default_back() {
+        let patch = json!({"overlay": {"on": false, "theme": {"aim": "#00ff00", "brightness": 0.5}}});
+        let settings = Settings::default().patched(&patch).expect("good");
+        assert!(!settings.overlay.on);
+        assert_eq!(settings.overlay.theme.aim.to_string(), "#00ff00");
+        assert_eq!((settings.shot, settings.overlay.style), (ShotSettings::default(), OverlayStyle::default()));
+        let back = settings.patched(&json!({"overlay": {"theme": null}})).expect("good");
+        assert_eq!((back.overlay.theme, back.overlay.on), (Theme::default(), false));
+    }
+
+    #[test]
+    fn nonsense_is_named_and_changes_nothing() {
+        let before = Settings::default();
+        for (patch, words) in [
+            (json!({"overlays": {}}), "overlays"),
+            (json!({"overlay": {"style": {"fan": 3}}}), "boolean"),
+            (json!({"overlay": {"theme": {"aim": "red"}}}), "red"),
+            (json!({"overlay": {"theme": {"ring_radii": 1.0}}}), "1.7 to 5"),
+            (json!({"shot": {"strike_speed": 99.0}}), "0.05 to 15"),
+            (json!([1]), "object"),
+        ] {
+            let error = before.patched(&patch).expect_err("nonsense").to_string();
+            assert!(error.contains(words), "{error}");
+        }
+    }
+
+    #[test]
+    fn settings_survive_toml_and_may_be_partial() {
+        let settings = Settings::default().patched(&json!({"shot": {"side": 0.25}})).expect("good");
+        assert_eq!(Settings::from_toml(&settings.to_toml()), Ok(settings));
+        assert_eq!(Settings::from_toml("").expect("nothing is the default"), Settings::default());
+        let error = Settings::from_toml("[overlay]\nstile = 1\n").expect_err("a name that is none").to_string();
+        assert!(error.contains("line 2") && error.contains("stile"), "{error}");
+    }
+
+    #[test]
+    fn the_default_is_valid_by_its_own_schema() {
+        let schema = serde_json::to_value(Settings::schema()).expect("serialises");
+        let validator = jsonschema::validator_for(&schema).expect("a schema");
+        let value = serde_json::to_value(Settings::default()).expect("serialises");
+        assert!(validator.is_valid(&value));
+        assert!(!validator.is_valid(&json!({"overlay": {"theme": {"aim": 3}}})));
+        assert!(!validator.is_valid(&json!({"nothing": 3})));
+    }
+}

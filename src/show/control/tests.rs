@@ -1,0 +1,235 @@
+//! What the operator asks for, done in a world without a window.
+
+use super::{Command, ControlPlugin, Desk, Settings, SourceChoice};
+use crate::{
+    model::{Calibration, CameraPoint, FrameSize, ProjectorPoint, ShotSettings, TableChoice, TableKind},
+    rig::calibration::{CalibrationSetup, CornersOrigin, Profile, ProfileName, automatic::CalibrationOrder},
+    sense::{
+        SenseOptions, SensePlugin, SenseWorker,
+        capture::{CaptureError, Opener},
+    },
+    show::overlay::{OverlayStyle, OverlaySwitch, Picture, ProjectorOutput, TestCard, Theme},
+};
+use bevy::prelude::*;
+use std::{path::Path, sync::Arc};
+
+const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
+
+fn nothing() -> Opener {
+    Arc::new(|| Err(CaptureError::Missing { path: "table.mp4".into() }))
+}
+
+fn app(folder: &Path) -> App {
+    let sources = ["one", "other"].map(|name| SourceChoice { name: name.into(), opener: nothing() });
+    let mut app = App::new();
+    app.add_plugins((MinimalPlugins, SensePlugin::new(nothing(), None, SenseOptions::default())))
+        .init_resource::<CalibrationSetup>()
+        .init_resource::<Calibration>()
+        .init_resource::<ShotSettings>()
+        .init_resource::<Theme>()
+        .init_resource::<OverlayStyle>()
+        .init_resource::<OverlaySwitch>()
+        .init_resource::<Picture>()
+        .init_resource::<ProjectorOutput>()
+        .add_plugins(ControlPlugin { profile: folder.join("table.json"), sources: sources.into() });
+    app
+}
+
+fn named(name: &str) -> ProfileName {
+    name.parse().expect("a name")
+}
+
+fn ask(app: &mut App, command: Command) {
+    app.world_mut().write_message(command);
+    app.update();
+}
+
+fn setup(app: &App) -> &CalibrationSetup {
+    app.world().resource()
+}
+
+fn notice(app: &App) -> &str {
+    app.world().resource::<Desk>().notice.as_deref().unwrap_or_default()
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary directory")
+}
+
+#[test]
+fn corners_of_the_projector_are_nudged_undone_and_compared() {
+    let dir = folder();
+    let mut app = app(dir.path());
+    let before = setup(&app).projector_corners();
+    ask(&mut app, Command::SelectHandPoint(2));
+    ask(&mut app, Command::NudgeProjector { dx: 0.1, dy: -10.0 });
+    ask(&mut app, Command::MoveHandPoint(0, ProjectorPoint::new(30.0, 20.0)));
+    let after = setup(&app).projector_corners();
+    assert!((after.corners[2] - before.corners[2] - euclid::vec2(0.1, -10.0)).length() < 1e-9);
+    assert_eq!((after.corners[0], after.corners[1]), (ProjectorPoint::new(30.0, 20.0), before.corners[1]));
+    ask(&mut app, Command::Undo);
+    assert_eq!(setup(&app).projector_corners().corners[0], before.corners[0]);
+    ask(&mut app, Command::Undo);
+    assert_eq!(setup(&app).projector, None);
+    ask(&mut app, Command::Undo);
+    ask(&mut app, Command::Redo);
+    ask(&mut app, Command::Redo);
+    assert_eq!(setup(&app).projector_corners(), after);
+    ask(&mut app, Command::ShowBefore(true));
+    assert_eq!(setup(&app).projector_corners().corners[0], before.corners[0]);
+    ask(&mut app, Command::ShowBefore(false));
+    assert_eq!(setup(&app).projector_corners(), after);
+    ask(&mut app, Command::CentreProjector);
+    assert_eq!(setup(&app).projector, None);
+}
+
+#[test]
+fn corners_that_make_no_table_are_refused() {
+    let dir = folder();
+    let mut app = app(dir.path());
+    let opposite = setup(&app).projector_corners().corners[2] + euclid::vec2(50.0, 50.0);
+    ask(&mut app, Command::MoveHandPoint(0, opposite));
+    assert_eq!(setup(&app).projector, None);
+    assert!(notice(&app).contains("the four corners do not make"), "{}", notice(&app));
+    ask(&mut app, Command::MoveHandPoint(9, opposite));
+    ask(&mut app, Command::NudgeProjector { dx: 1.0, dy: 0.0 });
+    assert_eq!(notice(&app), "", "what was refused is forgotten when the next is done");
+}
+
+#[test]
+fn corners_of_the_camera_are_given_and_taken_back() {
+    let dir = folder();
+    let mut app = app(dir.path());
+    let corners = [(10., 10.), (1270., 10.), (1270., 640.), (10., 640.)].map(CameraPoint::from);
+    ask(&mut app, Command::SetCorners(SIZE, corners));
+    assert_eq!(setup(&app).camera.map(|(seen, origin)| (seen.corners, origin)), Some((corners, CornersOrigin::Given)));
+    ask(&mut app, Command::SeekTable);
+    assert_eq!(setup(&app).camera, None);
+    ask(&mut app, Command::SetTable(TableChoice::Kind(TableKind::SevenFoot)));
+    ask(&mut app, Command::Undo);
+    ask(&mut app, Command::Undo);
+    assert_eq!(setup(&app).camera.map(|(seen, _)| seen.corners), Some(corners));
+    assert_eq!(setup(&app).table, TableChoice::Auto);
+}
+
+#[test]
+fn another_window_is_not_undone() {
+    let dir = folder();
+    let mut app = app(dir.path());
+    ask(&mut app, Command::NudgeProjector { dx: 1.0, dy: 0.0 });
+    app.world_mut().resource_mut::<CalibrationSetup>().projector_size = FrameSize { width: 1920, height: 1080 };
+    ask(&mut app, Command::Undo);
+    assert_eq!(setup(&app).projector_size, FrameSize { width: 1920, height: 1080 });
+}
+
+#[test]
+fn profiles_are_saved_loaded_and_deleted_by_name() {
+    let dir = folder();
+    let mut app = app(dir.path());
+    ask(&mut app, Command::SetTable(TableChoice::Kind(TableKind::EightFoot)));
+    ask(&mut app, Command::SaveProfileAs(named("club")));
+    assert!(notice(&app).starts_with("saved: "), "{}", notice(&app));
+    ask(&mut app, Command::SetTable(TableChoice::Kind(TableKind::SevenFoot)));
+    ask(&mut app, Command::SaveProfileAs(named("bar")));
+    assert_eq!(app.world().resource::<Desk>().profiles, [named("bar"), named("club")]);
+    ask(&mut app, Command::LoadProfile(named("club")));
+    assert_eq!(setup(&app).table, TableChoice::Kind(TableKind::EightFoot));
+    ask(&mut app, Command::Undo);
+    assert_eq!(setup(&app).table, TableChoice::Kind(TableKind::SevenFoot));
+    ask(&mut app, Command::SaveProfile);
+    let club = Profile::load(&dir.path().join("club.json")).expect("saved under the name that is in force");
+    assert_eq!(club.table, TableChoice::Kind(TableKind::SevenFoot));
+    ask(&mut app, Command::DeleteProfile(named("bar")));
+    assert_eq!(app.world().resource::<Desk>().profiles, [named("club")]);
+}
+
+#[test]
+fn bad_profiles_change_nothing_and_say_why() {
+    let dir = folder();
+    let mut app = app(dir.path());
+    std::fs::write(dir.path().join("torn.json"), "{\"version\":").expect("writes");
+    std::fs::write(dir.path().join("newer.json"), "{\"version\":7}").expect("writes");
+    let before = setup(&app).clone();
+    for (command, words) in [
+        (Command::LoadProfile(named("torn")), "not a calibration profile"),
+        (Command::LoadProfile(named("newer")), "version 7"),
+        (Command::LoadProfile(named("gone")), "gone.json"),
+        (Command::DeleteProfile(named("gone")), "gone.json"),
+    ] {
+        ask(&mut app, command);
+        assert!(notice(&app).contains(words), "{words}: {}", notice(&app));
+    }
+    assert_eq!(*setup(&app), before);
+    assert!(dir.path().join("torn.json").exists());
+}
+
+#[test]
+fn settings_take_effect_at_once() {
+    let dir = folder();
+    let mut app = app(dir.path());
+    let shot = ShotSettings { strike_speed: 4.0, ..ShotSettings::default() };
+    let theme = Theme { brightness: 0.5, ..Theme::default() };
+    let output = ProjectorOutput { monitor: Some("HDMI-1".into()), ..ProjectorOutput::default() };
+    ask(&mut app, Command::SetShot(shot));
+    ask(&mut app, Command::SetTheme(theme));
+    ask(&mut app, Command::SetOutput(output.clone()));
+    ask(&mut app, Command::SetToggle("Light on the cloth", false));
+    let world = app.world();
+    assert_eq!((*world.resource::<ShotSettings>(), *world.resource::<Theme>()), (shot, theme));
+    assert_eq!((world.resource::<ProjectorOutput>(), world.resource::<OverlaySwitch>().on), (&output, false));
+}
+
+#[test]
+fn sources_change() {
+    let dir = folder();
+    let mut app = app(dir.path());
+    let corners = [(10., 10.), (1270., 10.), (1270., 640.), (10., 640.)].map(CameraPoint::from);
+    ask(&mut app, Command::SetCorners(SIZE, corners));
+    ask(&mut app, Command::OpenSource(0));
+    assert!(setup(&app).camera.is_some(), "the same camera hangs where it hung");
+    ask(&mut app, Command::OpenSource(7));
+    assert!(notice(&app).contains("no source 7"), "{}", notice(&app));
+    ask(&mut app, Command::OpenSource(1));
+    assert!(setup(&app).camera.is_none());
+    assert_eq!(app.world().resource::<Desk>().source, 1);
+    assert!(app.world().contains_resource::<SenseWorker>());
+}
+
+#[test]
+fn all_settings_are_put_in_force_or_none() {
+    let dir = folder();
+    let mut app = app(dir.path());
+    let patch = serde_json::json!({"overlay": {"on": false, "style": {"fan": true}}, "shot": {"side": 0.2}});
+    ask(&mut app, Command::PatchSettings(patch));
+    let world = app.world();
+    assert!(!world.resource::<OverlaySwitch>().on && world.resource::<OverlayStyle>().fan);
+    assert_eq!(world.resource::<ShotSettings>().side, 0.2);
+    let nonsense = serde_json::json!({"overlay": {"on": true}, "shot": {"side": 2.0}});
+    ask(&mut app, Command::PatchSettings(nonsense));
+    assert!(notice(&app).contains("-0.5 to 0.5"), "{}", notice(&app));
+    assert!(!app.world().resource::<OverlaySwitch>().on);
+    ask(&mut app, Command::Configure(Box::default()));
+    assert_eq!(
+        app.world_mut().run_system_cached(|controls: super::Controls| controls.settings()).expect("runs"),
+        Settings::default()
+    );
+}
+
+#[test]
+fn a_calibration_at_work_has_the_projector() {
+    let dir = folder();
+    let mut app = app(dir.path());
+    ask(&mut app, Command::ShowCard(Some(TestCard::Grid)));
+    assert_eq!(*app.world().resource::<Picture>(), Picture::Card(TestCard::Grid));
+    ask(&mut app, Command::ShowCheck(true));
+    assert_eq!(*app.world().resource::<Picture>(), Picture::Check);
+    let pattern = Picture::Pattern(default());
+    app.insert_resource(pattern.clone());
+    ask(&mut app, Command::ShowCard(None));
+    assert_eq!(*app.world().resource::<Picture>(), pattern);
+    assert!(notice(&app).contains("until it is done"), "{}", notice(&app));
+    // This run cannot calibrate by itself.
+    ask(&mut app, Command::StartCalibration);
+    assert!(notice(&app).contains("no projector"), "{}", notice(&app));
+    assert!(app.world().resource::<Messages<CalibrationOrder>>().is_empty());
+}

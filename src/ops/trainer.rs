@@ -18,7 +18,7 @@ use crate::{
         remote::{RemotePlugin, ServerInfo},
         tap::ProjectorTapPlugin,
     },
-    think::{physics::Physics, prediction::PredictionPlugin, world::TableWorldPlugin},
+    think::{history::HistoryPlugin, physics::Physics, prediction::PredictionPlugin, world::TableWorldPlugin},
 };
 use bevy::{
     app::{ScheduleRunnerPlugin, TerminalCtrlCHandlerPlugin},
@@ -115,6 +115,7 @@ impl Trainer {
             TrackingPlugin { balls: self.balls, readout: self.readout },
             TableWorldPlugin,
             PredictionPlugin { in_step: self.in_step, physics: self.physics },
+            HistoryPlugin,
         ));
         if let Some(listener) = self.listener {
             app.add_plugins(RemotePlugin::new(listener, ServerInfo::default()));

@@ -47,7 +47,7 @@ pub struct Sight {
     pub vision_time: Duration,
     /// The picture for the panel, while [`SenseWorker::set_preview`] asks for it.
     pub preview: Option<Preview>,
-    /// The straight picture that was seen, where [`SenseOptions::keep_frames`] asks for it.
+    /// The straight picture that was seen, where [`SenseOptions::keep_frames`] or [`SenseWorker::keep_frames`] asks for it.
     pub frame: Option<Arc<Frame>>,
     /// The picture as the camera delivered it, while [`SenseWorker::keep_delivered`] asks for it.
     pub delivered: Option<Arc<Frame>>,

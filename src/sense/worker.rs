@@ -78,6 +78,7 @@ pub(super) type MakeEye = Arc<dyn Fn() -> Box<dyn Eye> + Send + Sync>;
 struct Wishes {
     preview: Mutex<Option<PreviewLayers>>,
     delivered: AtomicBool,
+    frames: AtomicBool,
     table: Mutex<TableWish>,
     lens: Mutex<Option<Lens>>,
     light: Mutex<Light>,
@@ -216,7 +217,8 @@ impl Looker {
             let wanted = self.wishes.delivered.load(Ordering::Relaxed);
             let (frame, delivered) = (Arc::new(frame), delivered.map(Arc::new));
             let delivered = wanted.then(|| delivered.unwrap_or_else(|| Arc::clone(&frame)));
-            let frame = self.keep_frames.then_some(frame);
+            let kept = self.keep_frames || self.wishes.frames.load(Ordering::Relaxed);
+            let frame = kept.then_some(frame);
             let sight = Arc::new(Sight { stamp, detections, vision_time, preview, frame, delivered });
             let errors = self.errors.load(Ordering::Relaxed);
             if self.sights.send(Glimpse { sight, errors }).is_err() {
@@ -387,6 +389,11 @@ impl SenseWorker {
     /// Whether sights carry the picture as the camera delivered it from now on.
     pub fn keep_delivered(&self, wanted: bool) {
         self.run.wishes.delivered.store(wanted, Ordering::Relaxed);
+    }
+
+    /// Whether sights carry the straight picture from now on, also where the options do not ask for it.
+    pub fn keep_frames(&self, wanted: bool) {
+        self.run.wishes.frames.store(wanted, Ordering::Relaxed);
     }
 
     /// Takes the bends of this lens out of the pictures, from the next frame; with none they are seen as they come.

@@ -56,9 +56,14 @@ impl Plugin for TrackingPlugin {
     fn build(&self, app: &mut App) {
         app.insert_resource(Tracking::new(self.balls.clone(), self.readout))
             .add_message::<TableEvent>()
+            .add_message::<ForgetBalls>()
             .add_systems(Update, track.in_set(PipelineSystems::Track));
     }
 }
+
+/// Asks that what is known of balls and cue is forgotten: everything on the table is seen as for the first time.
+#[derive(Message, Debug, Clone, Copy, Default)]
+pub struct ForgetBalls;
 
 /// The trackers, and the entities that mirror what they know.
 #[derive(Resource)]
@@ -205,8 +210,16 @@ impl Setup {
     }
 }
 
-fn track(seen: Seen, mut tracking: ResMut<Tracking>, mut mirror: Mirror) {
+fn track(
+    seen: Seen,
+    mut tracking: ResMut<Tracking>,
+    mut mirror: Mirror,
+    mut forget: MessageReader<ForgetBalls>,
+) {
     let tracking = &mut *tracking;
+    if forget.read().count() > 0 {
+        tracking.clear(&mut mirror);
+    }
     let Some(view) = seen.calibration.camera.filter(|_| !seen.health.is_stale(Instant::now())) else {
         tracking.clear(&mut mirror);
         return;

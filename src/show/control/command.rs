@@ -42,6 +42,8 @@ pub enum Command {
     LoadProfile(ProfileName),
     /// Removes the profile of this name from the disk; a copy is kept beside it.
     DeleteProfile(ProfileName),
+    /// Forgets the shots that were played, and sees everything on the table as for the first time.
+    ResetGame,
     /// Begins to calibrate everything.
     StartCalibration,
     /// Breaks that off; the former calibration stays in force.

@@ -7,8 +7,9 @@ use crate::{
         CalibrationSetup, CornersOrigin,
         automatic::{AutomaticCalibration, CalibrationOrder},
     },
-    sense::SenseWorker,
+    sense::{SenseWorker, tracking::ForgetBalls},
     show::overlay::{OverlayStyle, OverlaySwitch, Picture, ProjectorOutput, Theme},
+    think::history::ShotHistory,
 };
 use bevy::{ecs::system::SystemParam, prelude::*};
 
@@ -23,6 +24,8 @@ pub struct Controls<'w> {
     overlay: Overlay<'w>,
     automatic: Option<Res<'w, AutomaticCalibration>>,
     orders: MessageWriter<'w, CalibrationOrder>,
+    shots: Option<ResMut<'w, ShotHistory>>,
+    forget: MessageWriter<'w, ForgetBalls>,
 }
 
 /// The overlay's part, where there is one.
@@ -94,6 +97,12 @@ impl Controls<'_> {
             Command::PatchSettings(patch) => {
                 let wanted = self.settings().patched(patch).map_err(|error| Refusal::Invalid(error.to_string()))?;
                 self.configure(&wanted)?;
+            }
+            Command::ResetGame => {
+                self.forget.write(ForgetBalls);
+                if let Some(shots) = &mut self.shots {
+                    shots.clear();
+                }
             }
             Command::StartCalibration => self.start()?,
             Command::CancelCalibration => {

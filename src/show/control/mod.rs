@@ -31,7 +31,7 @@ pub use status::{
 use crate::{
     app::PipelineSystems,
     rig::calibration::{ProfileName, ProfileStore, automatic::CalibrationOrder},
-    sense::capture::Opener,
+    sense::{capture::Opener, tracking::ForgetBalls},
 };
 use bevy::prelude::*;
 use std::path::{Path, PathBuf};
@@ -64,6 +64,7 @@ impl Plugin for ControlPlugin {
             .init_resource::<CalibrationStatus>()
             .add_message::<Command>()
             .add_message::<CalibrationOrder>()
+            .add_message::<ForgetBalls>()
             .add_systems(Update, obey.before(PipelineSystems::Ingest))
             .add_systems(
                 Update,

@@ -1,6 +1,6 @@
 //! Where the ECS and the clients meet: the newest message of each stream, and nothing older.
 
-use super::message::SourceState;
+use super::{boards::Boards, message::SourceState};
 use jiff::Timestamp;
 use std::{sync::Arc, time::Instant};
 use tokio::sync::{Semaphore, watch};
@@ -40,6 +40,11 @@ impl Topic {
             }
             news
         });
+    }
+
+    /// The newest message; `None` before the first.
+    pub fn newest(&self) -> Option<Published> {
+        self.0.borrow().clone()
     }
 
     /// A client's view of the stream.
@@ -86,6 +91,8 @@ pub(super) struct Hub {
     pub state: Topic,
     pub trajectory: Topic,
     pub vitals: watch::Sender<Option<Vitals>>,
+    /// What HTTP tells.
+    pub boards: Boards,
     /// One permit a WebSocket client.
     pub slots: Arc<Semaphore>,
     capacity: usize,
@@ -98,6 +105,7 @@ impl Hub {
             state: Topic::new(),
             trajectory: Topic::new(),
             vitals: watch::Sender::new(None),
+            boards: Boards::default(),
             slots: Arc::new(Semaphore::new(capacity)),
             capacity,
         }

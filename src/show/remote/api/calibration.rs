@@ -1,0 +1,183 @@
+//! `/api/v1/calibration*`: where the camera sees and the projector's light falls.
+
+use super::{
+    super::{
+        boards::{CalibrationReport, PointsData, ProfilesData, ProgressData, newest},
+        problem::Problem,
+        server::Shared,
+    },
+    extract::{Body, InPath, Operator},
+};
+use crate::{
+    model::ProjectorPoint,
+    rig::calibration::ProfileName,
+    show::{control::Command, overlay::TestCard},
+};
+use aide::axum::{
+    ApiRouter,
+    routing::{ApiMethodRouter, delete_with, get_with, post_with, put_with},
+};
+use aide::transform::TransformOperation;
+use axum::{Json, extract::State, http::StatusCode};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// Pixels of the projector's picture; a point may lie beside it.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlaceWish {
+    /// To the right.
+    pub x: f64,
+    /// Downwards.
+    pub y: f64,
+}
+
+/// A step, pixels of the projector's picture.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepWish {
+    /// To the right.
+    pub dx: f64,
+    /// Downwards.
+    pub dy: f64,
+}
+
+/// Whether something is shown.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ShownWish {
+    /// It is.
+    pub shown: bool,
+}
+
+/// Which test card is thrown.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CardWish {
+    /// The card; `null` for none.
+    pub name: Option<TestCard>,
+}
+
+type Answer = Result<Json<CalibrationReport>, Problem>;
+type Router = ApiRouter<Arc<Shared>>;
+
+pub(super) fn routes() -> Router {
+    let base = "/api/v1/calibration";
+    let at = |path: &str| format!("{base}{path}");
+    Router::new()
+        .api_route(base, read(report, "calibration", "How the calibration stands, with every figure"))
+        .api_route(&at("/progress"), read(progress, "progress", "The automatic calibration, while it runs"))
+        .api_route(&at("/points"), read(points, "points", "The points that can be moved by hand"))
+        .api_route(&at("/profiles"), read(profiles, "profiles", "The profiles on disk"))
+        .merge(act(&at("/start"), "startCalibration", "Calibrates camera and projector by itself", Command::StartCalibration))
+        .merge(act(&at("/cancel"), "cancelCalibration", "Breaks that off", Command::CancelCalibration))
+        .merge(act(&at("/undo"), "undo", "Takes the last change back", Command::Undo))
+        .merge(act(&at("/redo"), "redo", "Makes it again", Command::Redo))
+        .merge(act(&at("/seek"), "seekTable", "Finds the table in the camera's picture anew", Command::SeekTable))
+        .merge(act(&at("/points/centre"), "centre", "Forgets the points", Command::CentreProjector))
+        .api_route(&at("/points/{point}"), put_with(move_point, named("movePoint", "Puts a point there")))
+        .api_route(&at("/points/{point}/nudge"), post_with(nudge, named("nudgePoint", "Chooses a point and moves it by a step")))
+        .api_route(&at("/points/{point}/select"), post_with(select, named("selectPoint", "Chooses a point")))
+        .api_route(&at("/profiles/{name}"), put_with(save, named("saveProfile", "Saves what is in force")))
+        .api_route(&at("/profiles/{name}"), delete_with(remove, named("deleteProfile", "Removes a profile; a copy is kept")))
+        .api_route(&at("/profiles/{name}/apply"), post_with(apply, named("applyProfile", "Puts a profile in force")))
+        .api_route(&at("/check"), put_with(check, named("showCheck", "Shows the check pattern on the cloth, or takes it away")))
+        .api_route(&at("/card"), put_with(card, named("showCard", "Throws a test card on the cloth, or none")))
+}
+
+fn named(id: &'static str, summary: &'static str) -> impl Fn(TransformOperation) -> TransformOperation {
+    move |op| op.tag("calibration").id(id).summary(summary)
+}
+
+fn read<H, I, O, T>(handler: H, id: &'static str, summary: &'static str) -> ApiMethodRouter<Arc<Shared>>
+where
+    H: axum::handler::Handler<T, Arc<Shared>> + aide::operation::OperationHandler<I, O>,
+    I: aide::OperationInput,
+    O: aide::OperationOutput,
+    T: 'static,
+{
+    get_with(handler, named(id, summary))
+}
+
+/// A route that has one command done.
+fn act(path: &str, id: &'static str, summary: &'static str, command: Command) -> Router {
+    let handler = move |State(shared): State<Arc<Shared>>, _: Operator| async move { ask(&shared, command).await };
+    Router::new().api_route(path, post_with(handler, named(id, summary)))
+}
+
+fn stands(shared: &Shared) -> Result<Arc<CalibrationReport>, Problem> {
+    newest(&shared.hub.boards.calibration).ok_or_else(|| Problem::not_yet("the calibration"))
+}
+
+async fn ask(shared: &Shared, command: Command) -> Answer {
+    shared.mailbox.ask(command).await?;
+    stands(shared).map(|report| Json((*report).clone()))
+}
+
+async fn report(State(shared): State<Arc<Shared>>) -> Answer {
+    stands(&shared).map(|report| Json((*report).clone()))
+}
+
+async fn progress(State(shared): State<Arc<Shared>>) -> Result<Json<Option<ProgressData>>, Problem> {
+    stands(&shared).map(|report| Json(report.running.clone()))
+}
+
+async fn points(State(shared): State<Arc<Shared>>) -> Result<Json<PointsData>, Problem> {
+    stands(&shared).map(|report| Json(report.points.clone()))
+}
+
+async fn profiles(State(shared): State<Arc<Shared>>) -> Result<Json<ProfilesData>, Problem> {
+    stands(&shared).map(|report| Json(report.profiles.clone()))
+}
+
+async fn move_point(
+    State(shared): State<Arc<Shared>>,
+    _: Operator,
+    InPath(point): InPath<usize>,
+    Body(PlaceWish { x, y }): Body<PlaceWish>,
+) -> Answer {
+    ask(&shared, Command::MoveHandPoint(point, ProjectorPoint::new(x, y))).await
+}
+
+async fn nudge(
+    State(shared): State<Arc<Shared>>,
+    _: Operator,
+    InPath(point): InPath<usize>,
+    Body(StepWish { dx, dy }): Body<StepWish>,
+) -> Answer {
+    shared.mailbox.ask(Command::SelectHandPoint(point)).await?;
+    ask(&shared, Command::NudgeProjector { dx, dy }).await
+}
+
+async fn select(State(shared): State<Arc<Shared>>, _: Operator, InPath(point): InPath<usize>) -> Answer {
+    ask(&shared, Command::SelectHandPoint(point)).await
+}
+
+fn profile(name: &str) -> Result<ProfileName, Problem> {
+    name.parse::<ProfileName>().map_err(|error| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))
+}
+
+async fn save(State(shared): State<Arc<Shared>>, _: Operator, InPath(name): InPath<String>) -> Answer {
+    ask(&shared, Command::SaveProfileAs(profile(&name)?)).await
+}
+
+async fn apply(State(shared): State<Arc<Shared>>, _: Operator, InPath(name): InPath<String>) -> Answer {
+    ask(&shared, Command::LoadProfile(profile(&name)?)).await
+}
+
+async fn remove(State(shared): State<Arc<Shared>>, _: Operator, InPath(name): InPath<String>) -> Answer {
+    ask(&shared, Command::DeleteProfile(profile(&name)?)).await
+}
+
+async fn check(
+    State(shared): State<Arc<Shared>>,
+    _: Operator,
+    Body(ShownWish { shown }): Body<ShownWish>,
+) -> Answer {
+    ask(&shared, Command::ShowCheck(shown)).await
+}
+
+async fn card(State(shared): State<Arc<Shared>>, _: Operator, Body(CardWish { name }): Body<CardWish>) -> Answer {
+    ask(&shared, Command::ShowCard(name)).await
+}

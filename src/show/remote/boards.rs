@@ -1,0 +1,357 @@
+//! What the ECS shows to HTTP: the newest of each thing, as plain data. Nothing here waits for anybody.
+
+use super::{RemoteServer, frames::Frames};
+use crate::{
+    model::{Ball, BallId, BallLabel, Calibration, CameraView, Cue, FrameSize, LivePrediction, Prediction, TableSpec, rounded},
+    rig::calibration::{CalibrationSetup, ProjectorCorners},
+    sense::{LatestSight, SenseWorker, Sight, SourceHealth},
+    show::{
+        control::{
+            CalibrationHistory, CalibrationStatus, Controls, Desk, Settings, camera_by_setup, projector_by_setup,
+        },
+        overlay::TestCard,
+    },
+    think::history::{ShotHistory, ShotRecord},
+};
+use bevy::{ecs::system::SystemParam, prelude::*};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Instant,
+};
+use tokio::sync::watch;
+
+/// The newest of one thing; `None` before the first.
+pub(super) type Board<T> = watch::Sender<Option<Arc<T>>>;
+
+/// All boards.
+#[derive(Default)]
+pub(super) struct Boards {
+    pub calibration: Board<CalibrationReport>,
+    pub sources: Board<SourcesData>,
+    pub settings: Board<Settings>,
+    pub shots: Board<Vec<ShotRecord>>,
+    pub seen: Board<Seen>,
+    pub frames: Frames,
+    /// How many clients look at the camera's picture: it is kept while there are any.
+    pub picture_watchers: AtomicUsize,
+}
+
+/// What stands on a board.
+pub(super) fn newest<T>(board: &Board<T>) -> Option<Arc<T>> {
+    board.borrow().clone()
+}
+
+/// Puts something on a board, unless it stands there already.
+fn put<T: PartialEq>(board: &Board<T>, value: T) {
+    board.send_if_modified(|shown| {
+        let news = shown.as_deref() != Some(&value);
+        if news {
+            *shown = Some(Arc::new(value));
+        }
+        news
+    });
+}
+
+/// The newest frame, and what was on the table then.
+pub(super) struct Seen {
+    pub sight: Arc<Sight>,
+    pub camera: Option<CameraView>,
+    pub table: TableSpec,
+    pub balls: Vec<Ball>,
+    pub cue: Option<Cue>,
+    pub prediction: Option<Prediction>,
+}
+
+/// How the calibration stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CalibrationReport {
+    /// How the camera's view came about; `null` while the table is not known in its picture.
+    pub camera: Option<CameraReport>,
+    /// How the projector's view came about.
+    pub projector: ProjectorReport,
+    /// The delays of projector and camera together, milliseconds; `null` before they are measured.
+    pub latency_ms: Option<f64>,
+    /// The automatic calibration, while it runs.
+    pub running: Option<ProgressData>,
+    /// Why the last automatic calibration failed.
+    pub last_error: Option<String>,
+    /// Whether this run can calibrate by itself: it has a projector.
+    pub by_itself: bool,
+    /// Whether a change can be taken back.
+    pub can_undo: bool,
+    /// Whether a change that was taken back can be made again.
+    pub can_redo: bool,
+    /// Whether the check pattern is on the cloth.
+    pub check_shown: bool,
+    /// The test card that is on the cloth.
+    pub card: Option<TestCard>,
+    /// The points that can be moved by hand.
+    pub points: PointsData,
+    /// The profiles on disk.
+    pub profiles: ProfilesData,
+}
+
+/// How the camera's view came about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CameraReport {
+    /// How, in words.
+    pub made: String,
+    /// The lens, in words; `null` where pictures are taken for straight.
+    pub lens: Option<String>,
+    /// Height over the bed, metres, where that is known.
+    pub height: Option<f64>,
+    /// Error to be expected of a ball's place, millimetres, where that is known.
+    pub error_mm: Option<f64>,
+}
+
+/// How the projector's view came about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ProjectorReport {
+    /// How, in words.
+    pub made: String,
+    /// Root mean square error over the points that counted, millimetres; `null` where nothing was measured.
+    pub rms_mm: Option<f64>,
+    /// Greatest error of a point that counted, millimetres.
+    pub worst_mm: Option<f64>,
+    /// The points, as they were measured.
+    pub points: Vec<MeasuredPointData>,
+}
+
+/// A place on the cloth where the projector's light was measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MeasuredPointData {
+    /// Where the light should fall, metres across the table.
+    pub x: f64,
+    /// Where the light should fall, metres along the table.
+    pub y: f64,
+    /// By how much it falls beside that across the table, millimetres.
+    pub dx_mm: f64,
+    /// By how much it falls beside that along the table, millimetres.
+    pub dy_mm: f64,
+    /// Whether it counted; outliers do not.
+    pub used: bool,
+}
+
+/// How far an automatic calibration is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ProgressData {
+    /// 0 to 1.
+    pub share: f32,
+    /// What happens, and what to do.
+    pub words: String,
+}
+
+/// The points in the projector's picture that can be moved by hand.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PointsData {
+    /// Columns of the projector's picture.
+    pub width: u32,
+    /// Rows of the projector's picture.
+    pub height: u32,
+    /// The points.
+    pub points: Vec<PointData>,
+    /// The one that `nudge` without a number moves, and arrow keys in the panel.
+    pub selected: usize,
+}
+
+/// A point in the projector's picture.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PointData {
+    /// The place of the table that it belongs on.
+    pub name: String,
+    /// Pixels of the projector, to the right.
+    pub x: f64,
+    /// Pixels of the projector, downwards.
+    pub y: f64,
+}
+
+/// Profiles of calibrations on disk.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ProfilesData {
+    /// Their names.
+    pub profiles: Vec<String>,
+    /// The name under which the calibration is saved.
+    pub current: String,
+}
+
+/// Sources of pictures to choose from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SourcesData {
+    /// All of them.
+    pub sources: Vec<SourceName>,
+    /// The one that runs, counted from 0.
+    pub current: usize,
+}
+
+/// A source of pictures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SourceName {
+    /// As it is written.
+    pub name: String,
+}
+
+/// What became of one frame.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FrameRecord {
+    /// Number of the frame; a gap is a frame that was not processed.
+    pub index: u64,
+    /// When it had reached the world.
+    pub at: Timestamp,
+    /// From its capture until it had reached the world, milliseconds.
+    pub age_ms: f64,
+    /// Time that seeing took, milliseconds.
+    pub vision_ms: f64,
+    /// Balls that were seen.
+    pub balls: usize,
+    /// Balls that are followed.
+    pub tracked: usize,
+    /// Whether a cue was seen.
+    pub cue: bool,
+    /// Whether the table was seen.
+    pub table: bool,
+}
+
+/// What the boards are made of.
+#[derive(SystemParam)]
+pub(super) struct Told<'w> {
+    status: Res<'w, CalibrationStatus>,
+    history: Res<'w, CalibrationHistory>,
+    setup: Res<'w, CalibrationSetup>,
+    calibration: Res<'w, Calibration>,
+    desk: Res<'w, Desk>,
+}
+
+impl Told<'_> {
+    fn changed(&self) -> bool {
+        self.status.is_changed()
+            || self.history.is_changed()
+            || self.setup.is_changed()
+            || self.calibration.is_changed()
+            || self.desk.is_changed()
+    }
+
+    fn calibration(&self) -> CalibrationReport {
+        let status = &*self.status;
+        let camera = status.camera.clone().or_else(|| camera_by_setup(&self.setup, &self.calibration));
+        let projector = status.projector.clone().unwrap_or_else(|| projector_by_setup(&self.setup));
+        let points = projector.points.iter().map(|point| MeasuredPointData {
+            x: rounded(point.place.x),
+            y: rounded(point.place.y),
+            dx_mm: point.off_mm[0],
+            dy_mm: point.off_mm[1],
+            used: point.used,
+        });
+        CalibrationReport {
+            camera: camera.map(|camera| CameraReport {
+                made: camera.made,
+                lens: camera.lens,
+                height: camera.height,
+                error_mm: camera.error_mm,
+            }),
+            projector: ProjectorReport {
+                made: projector.made,
+                rms_mm: projector.error_mm.map(|(rms, _)| rms),
+                worst_mm: projector.error_mm.map(|(_, worst)| worst),
+                points: points.collect(),
+            },
+            latency_ms: self.calibration.latency.map(|latency| 1e3 * latency.as_secs_f64()),
+            running: status
+                .running
+                .as_ref()
+                .map(|running| ProgressData { share: running.share, words: running.words.clone() }),
+            last_error: status.last_error.clone(),
+            by_itself: status.by_itself,
+            can_undo: self.history.can_undo(),
+            can_redo: self.history.can_redo(),
+            check_shown: status.check_shown,
+            card: status.card,
+            points: self.points(),
+            profiles: ProfilesData {
+                profiles: self.desk.profiles.iter().map(ToString::to_string).collect(),
+                current: self.desk.profile_name(),
+            },
+        }
+    }
+
+    fn points(&self) -> PointsData {
+        let ProjectorCorners { size, corners } = self.setup.projector_corners();
+        let FrameSize { width, height } = size;
+        let names = ["top left", "top right", "bottom right", "bottom left"];
+        let points = names.iter().zip(corners);
+        let points = points.map(|(name, p)| PointData { name: (*name).to_owned(), x: p.x, y: p.y });
+        PointsData { width, height, points: points.collect(), selected: self.desk.hand_point }
+    }
+}
+
+/// Puts up what operators can change.
+pub(super) fn controls(server: Res<RemoteServer>, told: Told, mut shown: Local<bool>) {
+    if told.changed() || !*shown {
+        *shown = true;
+        let boards = &server.hub.boards;
+        put(&boards.calibration, told.calibration());
+        let sources = told.desk.sources.iter().map(|source| SourceName { name: source.name.clone() }).collect();
+        put(&boards.sources, SourcesData { sources, current: told.desk.source });
+    }
+}
+
+/// Puts up the settings in force.
+pub(super) fn settings(server: Res<RemoteServer>, controls: Controls) {
+    put(&server.hub.boards.settings, controls.settings());
+}
+
+/// Puts up what was played.
+pub(super) fn shots(server: Res<RemoteServer>, history: Option<Res<ShotHistory>>) {
+    if let Some(history) = history.filter(|history| history.is_changed()) {
+        server.hub.boards.shots.send_replace(Some(Arc::new(history.newest_first().cloned().collect())));
+    }
+}
+
+/// Puts up the newest frame.
+pub(super) fn seen(
+    server: Res<RemoteServer>,
+    (latest, worker, health): (Res<LatestSight>, Option<Res<SenseWorker>>, Res<SourceHealth>),
+    (calibration, table, prediction): (Res<Calibration>, Res<TableSpec>, Res<LivePrediction>),
+    (balls, cues): (Query<&Ball>, Query<&Cue>),
+) {
+    let boards = &server.hub.boards;
+    if let Some(worker) = worker {
+        worker.keep_frames(boards.picture_watchers.load(Ordering::Relaxed) > 0);
+    }
+    if !latest.is_changed() {
+        return;
+    }
+    let Some(sight) = &latest.0 else {
+        boards.seen.send_replace(None);
+        return;
+    };
+    let (now, captured) = (health.last_sight.unwrap_or_else(Instant::now), sight.stamp.captured);
+    boards.frames.push(FrameRecord {
+        index: sight.stamp.index,
+        at: Timestamp::now(),
+        age_ms: 1e3 * now.saturating_duration_since(captured).as_secs_f64(),
+        vision_ms: 1e3 * sight.vision_time.as_secs_f64(),
+        balls: sight.detections.balls.len(),
+        tracked: balls.iter().count(),
+        cue: sight.detections.cue.is_some(),
+        table: sight.detections.table.is_ok(),
+    });
+    boards.seen.send_replace(Some(Arc::new(Seen {
+        sight: Arc::clone(sight),
+        camera: calibration.camera,
+        table: *table,
+        balls: balls.iter().cloned().collect(),
+        cue: cues.iter().next().cloned(),
+        prediction: prediction.0.clone(),
+    })));
+}
+
+/// How a ball is called in lists: its label, or its id where it has none.
+pub(super) fn ball_name(id: BallId, label: BallLabel) -> String {
+    if label == BallLabel::Unknown { format!("#{}", id.0) } else { label.to_string() }
+}

@@ -1,0 +1,126 @@
+//! The camera's picture as a JPEG, with what is known drawn into it.
+
+use super::boards::{Seen, ball_name};
+use crate::model::{CameraPoint, CameraView, TablePoint};
+use opencv::{
+    core::{Mat, Point, Scalar, Size, Vector},
+    imgcodecs::{IMWRITE_JPEG_QUALITY, imencode},
+    imgproc::{self, FONT_HERSHEY_SIMPLEX, INTER_AREA, LINE_AA},
+    prelude::*,
+};
+
+/// The widest picture that is sent, pixels: enough for a phone.
+const WIDEST: i32 = 960;
+/// JPEG's quality, 0 to 100.
+const QUALITY: i32 = 80;
+/// Chords of curved ways are this near to them, metres.
+const CHORD: f64 = 0.003;
+/// Blue, green, red: of balls, of the cue, of the cue ball's way, of other ways, of the nose lines.
+const BALL: [f64; 3] = [120.0, 230.0, 120.0];
+const CUE: [f64; 3] = [255.0, 220.0, 120.0];
+const AIM: [f64; 3] = [255.0, 255.0, 255.0];
+const WAY: [f64; 3] = [26.0, 194.0, 255.0];
+const NOSES: [f64; 3] = [60.0, 180.0, 255.0];
+
+/// The picture of the newest frame; `None` when the frame was not kept.
+///
+/// # Errors
+/// OpenCV's own words, when it cannot scale, draw or pack the picture.
+pub(super) fn jpeg(seen: &Seen, overlay: bool) -> Result<Option<Vec<u8>>, String> {
+    let Some(frame) = &seen.sight.frame else { return Ok(None) };
+    let picture = scaled(&frame.image).and_then(|mut picture| {
+        if let Some(camera) = seen.camera.filter(|camera| overlay && camera.size == frame.stamp.size) {
+            let scale = f64::from(picture.cols()) / f64::from(frame.image.cols());
+            Pen { picture: &mut picture, camera, scale }.all(seen)?;
+        }
+        let mut bytes = Vector::new();
+        imencode(".jpg", &picture, &mut bytes, &Vector::from_slice(&[IMWRITE_JPEG_QUALITY, QUALITY]))?;
+        Ok(bytes.to_vec())
+    });
+    picture.map(Some).map_err(|error| error.to_string())
+}
+
+fn scaled(bgr: &Mat) -> opencv::Result<Mat> {
+    if bgr.cols() <= WIDEST {
+        return bgr.try_clone();
+    }
+    let size = Size::new(WIDEST, (bgr.rows() * WIDEST + bgr.cols() / 2) / bgr.cols());
+    let mut small = Mat::default();
+    imgproc::resize(bgr, &mut small, size, 0.0, 0.0, INTER_AREA)?;
+    Ok(small)
+}
+
+/// Draws table metres into the picture.
+struct Pen<'a> {
+    picture: &'a mut Mat,
+    camera: CameraView,
+    /// Pixels of the picture a pixel of the camera.
+    scale: f64,
+}
+
+impl Pen<'_> {
+    fn all(&mut self, seen: &Seen) -> opencv::Result<()> {
+        let table = &seen.table;
+        let noses = self.camera.nose_plane.inverse();
+        let corners = [(0.0, 0.0), (table.width, 0.0), (table.width, table.length), (0.0, table.length)];
+        let corners = corners.into_iter().filter_map(|(x, y)| noses.map(TablePoint::new(x, y)));
+        self.line(corners.collect(), true, NOSES, 1)?;
+        for path in seen.prediction.iter().flat_map(|shot| &shot.paths) {
+            let colour = if seen.prediction.as_ref().is_some_and(|shot| shot.cue_ball == path.ball) { AIM } else { WAY };
+            let way = path.polyline(CHORD).into_iter().filter_map(|p| self.camera.ball_in_picture(p));
+            self.line(way.collect(), false, colour, 2)?;
+        }
+        if let Some(ghost) = seen.prediction.as_ref().and_then(|shot| shot.ghost_ball) {
+            self.ring(ghost.position, table.ball_radius, AIM)?;
+        }
+        if let Some(cue) = &seen.cue {
+            let shaft = [cue.butt, cue.tip].into_iter().filter_map(|p| self.camera.ball_in_picture(p));
+            self.line(shaft.collect(), false, CUE, 2)?;
+        }
+        for ball in &seen.balls {
+            self.ring(ball.position, table.ball_radius, BALL)?;
+            self.word(ball.position, table.ball_radius, &ball_name(ball.id, ball.label))?;
+        }
+        Ok(())
+    }
+
+    fn pixel(&self, p: CameraPoint) -> Point {
+        // Far beyond the picture OpenCV's whole numbers would run over.
+        let whole = |value: f64| (value * self.scale).clamp(-1e5, 1e5).round() as i32;
+        Point::new(whole(p.x), whole(p.y))
+    }
+
+    fn line(&mut self, way: Vec<CameraPoint>, closed: bool, [b, g, r]: [f64; 3], width: i32) -> opencv::Result<()> {
+        if way.len() < 2 {
+            return Ok(());
+        }
+        let points: Vector<Point> = way.into_iter().map(|p| self.pixel(p)).collect();
+        imgproc::polylines(self.picture, &points, closed, Scalar::new(b, g, r, 0.0), width, LINE_AA, 0)
+    }
+
+    /// Radius of a ball there, pixels of the picture.
+    fn radius(&self, centre: TablePoint, radius: f64) -> Option<f64> {
+        let side = self.camera.ball_in_picture(centre + euclid::vec2(radius, 0.0))?;
+        Some((side - self.camera.ball_in_picture(centre)?).length() * self.scale)
+    }
+
+    fn ring(&mut self, centre: TablePoint, radius: f64, [b, g, r]: [f64; 3]) -> opencv::Result<()> {
+        let Some((radius, middle)) = self.radius(centre, radius).zip(self.camera.ball_in_picture(centre)) else {
+            return Ok(());
+        };
+        let (middle, radius) = (self.pixel(middle), (1.15 * radius).clamp(2.0, 500.0).round() as i32);
+        imgproc::circle(self.picture, middle, radius, Scalar::new(b, g, r, 0.0), 1, LINE_AA, 0)
+    }
+
+    fn word(&mut self, centre: TablePoint, radius: f64, word: &str) -> opencv::Result<()> {
+        let Some((radius, middle)) = self.radius(centre, radius).zip(self.camera.ball_in_picture(centre)) else {
+            return Ok(());
+        };
+        let beside = self.pixel(middle) + Point::new((1.4 * radius).min(500.0) as i32, (0.5 * radius).min(500.0) as i32);
+        for (width, shade) in [(3, 0.0), (1, 255.0)] {
+            let colour = Scalar::new(shade, shade, shade, 0.0);
+            imgproc::put_text(self.picture, word, beside, FONT_HERSHEY_SIMPLEX, 0.42, colour, width, LINE_AA, false)?;
+        }
+        Ok(())
+    }
+}

@@ -94,6 +94,7 @@ impl ClosedLoop {
             in_step: true,
             stage: Stage::Headless,
             listener: None,
+            tokens: None,
             export: None,
             projector: Some(projector(inlet, Arc::clone(&picture))),
             profile: None,

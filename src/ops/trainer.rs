@@ -15,7 +15,7 @@ use crate::{
         export::{ExportMode, ExportPlugin},
         overlay::{OverlayOutput, OverlayPlugin, OverlaySwitch, Picture, ProjectorSurface},
         panel::PanelPlugin,
-        remote::{RemotePlugin, ServerInfo},
+        remote::{LogTail, RemotePlugin, ServerInfo, access::Tokens},
         tap::ProjectorTapPlugin,
     },
     think::{history::HistoryPlugin, physics::Physics, prediction::PredictionPlugin, world::TableWorldPlugin},
@@ -82,6 +82,8 @@ pub(super) struct Trainer {
     pub sources: Vec<SourceChoice>,
     /// The page's socket; no page without.
     pub listener: Option<TcpListener>,
+    /// Who may do what on the page; new ones without.
+    pub tokens: Option<Tokens>,
     /// Pictures in files.
     pub export: Option<(PathBuf, ExportMode)>,
     /// Stands in for a projector: takes what the overlay draws, picture by picture.
@@ -118,7 +120,12 @@ impl Trainer {
             HistoryPlugin,
         ));
         if let Some(listener) = self.listener {
-            app.add_plugins(RemotePlugin::new(listener, ServerInfo::default()));
+            let log = app.world().get_resource::<LogTail>().cloned().unwrap_or_default();
+            let mut remote = RemotePlugin::new(listener, ServerInfo::default()).with_log(log);
+            if let Some(tokens) = self.tokens {
+                remote = remote.with_tokens(tokens);
+            }
+            app.add_plugins(remote);
         }
         let output = match &self.stage {
             Stage::Windows { monitor } => Some(OverlayOutput::Window { monitor: monitor.clone() }),
@@ -163,6 +170,11 @@ fn add_engine(app: &mut App, headless: bool, log: bool, in_step: bool) {
             let to_stderr = tracing_subscriber::fmt::Layer::default().with_writer(io::stderr);
             // Colours are for people, not for files.
             Some(Box::new(to_stderr.with_ansi(io::stderr().is_terminal())))
+        },
+        custom_layer: |app| {
+            let tail = LogTail::default();
+            app.insert_resource(tail.clone());
+            Some(Box::new(tail))
         },
         ..default()
     };

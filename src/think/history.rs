@@ -186,7 +186,10 @@ mod tests {
         let shot = history.newest_first().next().expect("one shot");
         assert_eq!((shot.id, shot.struck.as_str(), shot.strike_speed, shot.duration_s), (1, "cue", 2.5, 3.5));
         assert_eq!((shot.contacts, shot.rails, shot.first_hit.as_deref()), (2, 1, Some("9")));
-        assert_eq!((shot.balls_pocketed.as_slice(), shot.scratch), (["9".to_owned(), "cue".to_owned()].as_slice(), true));
+        assert_eq!(
+            (shot.balls_pocketed.as_slice(), shot.scratch),
+            (["9".to_owned(), "cue".to_owned()].as_slice(), true)
+        );
     }
 
     #[test]

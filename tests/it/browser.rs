@@ -3,7 +3,7 @@
 //! Needs `chromium` (or `google-chrome`) and `chromedriver` in the PATH. Without them the test is skipped, except where
 //! `CI` is set: there a missing browser is a failure.
 
-use crate::webdriver::Browser;
+use crate::{common::program, webdriver::Browser};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Value, json};
 use std::{
@@ -38,8 +38,7 @@ const DESKTOP: Viewport = Viewport { name: "desktop", width: 1280, height: 800, 
 #[test]
 fn the_page_draws_the_simulated_table_as_it_moves() {
     let Some((browser, driver)) = browser_and_driver() else { return };
-    let mut trainer = Command::new(env!("CARGO_BIN_EXE_billiards-trainer"));
-    trainer.args(["run", "--source", "sim", "--headless", "--listen", "127.0.0.1:0"]);
+    let trainer = program(&["run", "--source", "sim", "--headless", "--listen", "127.0.0.1:0"]);
     let (_trainer, page) = Running::start(trainer, address_in);
     let mut chromedriver = Command::new(driver);
     chromedriver.arg("--port=0");

@@ -28,7 +28,14 @@ pub fn shared(path: &str) -> Option<PathBuf> {
 
 /// Runs the program to its end.
 pub fn trainer(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_billiards-trainer")).args(args).output().expect("the program starts")
+    program(args).output().expect("the program starts")
+}
+
+/// The program, with settings of its own: those of the person who runs the tests are nobody's business.
+pub fn program(args: &[&str]) -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_billiards-trainer"));
+    program.args(args).env("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR"));
+    program
 }
 
 /// An app without windows that keeps a table in Rapier and predicts on it; time goes on by 16 ms an update.

@@ -165,6 +165,7 @@ fn calibrate(args: &CalibrateArgs, known: &Profile, path: PathBuf) -> Result<Exi
         in_step: false,
         stage,
         listener: None,
+        tokens: None,
         export: None,
         projector: rig.projector,
         profile: Some(path),

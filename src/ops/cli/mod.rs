@@ -5,6 +5,7 @@ mod detect;
 mod doctor;
 mod fit;
 mod graphics;
+mod phones;
 mod predict;
 mod predict_shots;
 mod profiles;
@@ -51,6 +52,8 @@ enum Command {
     Calibrate(Box<calibrate::CalibrateArgs>),
     /// Measure the trainer on simulated rigs, where the truth is known
     Rig(rig::RigArgs),
+    /// Show how phones reach the page: addresses with tokens, as text and QR codes
+    Phones(phones::PhonesArgs),
     /// Check this computer: camera, graphics, monitors, OpenCV, port
     Doctor(doctor::DoctorArgs),
 }
@@ -94,6 +97,7 @@ impl Cli {
             Command::Fit(args) => fit::run(&args),
             Command::Calibrate(args) => calibrate::run(&args),
             Command::Rig(args) => rig::run(&args),
+            Command::Phones(args) => phones::run(&args),
             Command::Doctor(args) => doctor::run(&args),
         };
         match outcome {

@@ -18,7 +18,7 @@ use crate::{
     show::{
         control::{Settings, SourceChoice},
         export::{ExportMode, ExportPlugin, ExportProgress},
-        remote,
+        remote::{self, access::Tokens, phone},
     },
     think::{physics::Physics, prediction::imagined},
 };
@@ -188,6 +188,7 @@ struct Plan {
     setup: CalibrationSetup,
     balls: Option<BallSet>,
     listener: std::net::TcpListener,
+    tokens: Tokens,
     address: SocketAddr,
     headless: bool,
     export: Option<(PathBuf, ExportMode)>,
@@ -254,6 +255,15 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
         }
         None => None,
     };
+    let tokens = match Tokens::load_or_make(&super::phones::path()) {
+        Ok(tokens) => tokens,
+        // Nobody from elsewhere gets in: new ones for this run will do.
+        Err(error) if args.listen.ip().is_loopback() => {
+            warn_early(&error);
+            Tokens::random()
+        }
+        Err(error) => return Err(Failure::usage(error)),
+    };
     let listener = remote::bind(args.listen).map_err(Failure::usage)?;
     let address = listener.local_addr().map_err(Failure::failed)?;
     if graphics::adapters().is_empty() {
@@ -266,6 +276,7 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
         setup,
         balls,
         listener,
+        tokens,
         address,
         headless,
         export,
@@ -276,6 +287,12 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
         // Frames that are written to files shall not depend on when a picture of the overlay comes back.
         projector: projector.filter(|_| delivery == Delivery::Latest),
     })
+}
+
+/// Before there is a log.
+#[expect(clippy::print_stderr, reason = "this is where a command line tells of what goes wrong")]
+fn warn_early(error: &impl std::fmt::Display) {
+    eprintln!("warning: {error}");
 }
 
 /// The profile that is named, or the usual one where a real table is looked at and there is one; and where to save.
@@ -303,6 +320,9 @@ fn announce(args: &RunArgs, plan: &Plan) -> io::Result<()> {
         (None, None) => {}
     }
     writeln!(out, "page: http://{}/", plan.address)?;
+    if let Some(address) = phone::reachable(plan.address) {
+        writeln!(out, "phones: http://{address}/ with a token; `billiards-trainer phones` shows it as a QR code")?;
+    }
     writeln!(out, "Ctrl-C ends it")?;
     out.flush()
 }
@@ -346,6 +366,7 @@ fn trainer(args: &RunArgs, plan: Plan) -> Trainer {
         stage,
         sources: plan.sources,
         listener: Some(plan.listener),
+        tokens: Some(plan.tokens),
         export: plan.export,
         projector: plan.projector,
         // What was found on a simulated rig is saved where somebody says so.

@@ -210,12 +210,7 @@ impl Setup {
     }
 }
 
-fn track(
-    seen: Seen,
-    mut tracking: ResMut<Tracking>,
-    mut mirror: Mirror,
-    mut forget: MessageReader<ForgetBalls>,
-) {
+fn track(seen: Seen, mut tracking: ResMut<Tracking>, mut mirror: Mirror, mut forget: MessageReader<ForgetBalls>) {
     let tracking = &mut *tracking;
     if forget.read().count() > 0 {
         tracking.clear(&mut mirror);

@@ -8,6 +8,7 @@ use crate::{
     show::{
         control::toggles::Toggle,
         overlay::{ProjectorOutput, Theme},
+        remote::phone::PhoneAddresses,
     },
     think::physics::Physics,
 };
@@ -181,6 +182,8 @@ pub struct PanelView<'a> {
     pub prediction: PredictionView<'a>,
     /// How light is drawn; `None` where nothing is.
     pub overlay: Option<OverlayView<'a>>,
+    /// Addresses of the page for phones; `None` where only this computer reaches it.
+    pub phones: Option<&'a PhoneAddresses>,
     /// Address of the page for browsers, when the server runs.
     pub page: Option<&'a str>,
     /// Number of browsers that watch.

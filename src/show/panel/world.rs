@@ -98,6 +98,7 @@ impl Shown<'_, '_> {
                 physics: self.physics.as_ref().map(|physics| &physics.0),
             },
             overlay: self.overlay_view(),
+            phones: self.server.as_ref().and_then(|server| server.phones.as_ref()),
             page,
             clients: self.server.as_ref().map_or(0, |server| server.clients()),
             events: self.log.newest_first().collect(),

@@ -107,7 +107,9 @@ impl Tokens {
         let tokens: Self = toml::from_str(text)
             .map_err(|error| format!("`viewer` and `operator` are expected: {}", error.message()))?;
         for (name, token) in [("viewer", &tokens.viewer), ("operator", &tokens.operator)] {
-            if token.len() < SHORTEST || !token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)) {
+            if token.len() < SHORTEST
+                || !token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+            {
                 return Err(format!("`{name}`: at least {SHORTEST} letters, digits, -, _ and . are expected"));
             }
         }
@@ -123,7 +125,10 @@ impl Tokens {
         // Temporary files are readable by their user alone, and stay so.
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         let text = toml::to_string(self).expect("two texts have a TOML form");
-        write!(file, "# Who has these may look at the table, or change everything. Remove the file for new ones.\n{text}")?;
+        write!(
+            file,
+            "# Who has these may look at the table, or change everything. Remove the file for new ones.\n{text}"
+        )?;
         file.as_file().sync_all()?;
         file.persist(path)?;
         Ok(())

@@ -2,7 +2,10 @@
 
 use super::{RemoteServer, frames::Frames};
 use crate::{
-    model::{Ball, BallId, BallLabel, Calibration, CameraView, Cue, FrameSize, LivePrediction, Prediction, TableSpec, rounded},
+    model::{
+        Ball, BallId, BallLabel, Calibration, CameraView, Cue, FrameSize, LivePrediction, Prediction, TableSpec,
+        rounded,
+    },
     rig::calibration::{CalibrationSetup, ProjectorCorners},
     sense::{LatestSight, SenseWorker, Sight, SourceHealth},
     show::{

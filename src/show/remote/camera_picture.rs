@@ -66,7 +66,8 @@ impl Pen<'_> {
         let corners = corners.into_iter().filter_map(|(x, y)| noses.map(TablePoint::new(x, y)));
         self.line(corners.collect(), true, NOSES, 1)?;
         for path in seen.prediction.iter().flat_map(|shot| &shot.paths) {
-            let colour = if seen.prediction.as_ref().is_some_and(|shot| shot.cue_ball == path.ball) { AIM } else { WAY };
+            let colour =
+                if seen.prediction.as_ref().is_some_and(|shot| shot.cue_ball == path.ball) { AIM } else { WAY };
             let way = path.polyline(CHORD).into_iter().filter_map(|p| self.camera.ball_in_picture(p));
             self.line(way.collect(), false, colour, 2)?;
         }
@@ -116,7 +117,8 @@ impl Pen<'_> {
         let Some((radius, middle)) = self.radius(centre, radius).zip(self.camera.ball_in_picture(centre)) else {
             return Ok(());
         };
-        let beside = self.pixel(middle) + Point::new((1.4 * radius).min(500.0) as i32, (0.5 * radius).min(500.0) as i32);
+        let beside =
+            self.pixel(middle) + Point::new((1.4 * radius).min(500.0) as i32, (0.5 * radius).min(500.0) as i32);
         for (width, shade) in [(3, 0.0), (1, 255.0)] {
             let colour = Scalar::new(shade, shade, shade, 0.0);
             imgproc::put_text(self.picture, word, beside, FONT_HERSHEY_SIMPLEX, 0.42, colour, width, LINE_AA, false)?;

@@ -1,5 +1,6 @@
 //! The newest lines of the log, for who cannot see the terminal.
 
+use bevy::log::tracing_subscriber::{Layer, layer::Context};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,6 @@ use tracing::{
     Event, Subscriber,
     field::{Field, Visit},
 };
-use tracing_subscriber::{Layer, layer::Context};
 
 /// So many lines are kept.
 const LINES: usize = 1000;
@@ -87,8 +87,8 @@ impl Visit for Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bevy::log::tracing_subscriber::{self, layer::SubscriberExt};
     use tracing::subscriber::with_default;
-    use tracing_subscriber::layer::SubscriberExt;
 
     #[test]
     fn the_newest_lines_are_kept_with_their_level() {

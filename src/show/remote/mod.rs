@@ -38,25 +38,45 @@
 //! A client sends `{"type":"ping","data":…}`, where `data` is optional and comes back as it is. A message above 64 KiB
 //! closes the connection with 1009, the end of the program with 1001.
 
+pub mod access;
+mod api;
+pub mod boards;
+mod camera_picture;
+mod frames;
 mod guard;
 pub mod health;
 mod hub;
+mod log_tail;
+mod mailbox;
 pub mod message;
+mod metrics;
+pub mod phone;
+mod problem;
 mod publish;
 mod server;
 pub mod snapshot;
 mod websocket;
 
-use crate::app::PipelineSystems;
+pub use log_tail::LogTail;
+
+use crate::{app::PipelineSystems, sense::LatestSight, show::control::Desk};
+use access::Tokens;
 use bevy::prelude::*;
 use hub::Hub;
+use mailbox::{Requests, mailbox};
+use phone::PhoneAddresses;
 use std::{
     io,
     net::{SocketAddr, TcpListener},
+    num::NonZeroU32,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
-use tokio::{runtime::Runtime, sync::watch, time::timeout};
+use tokio::{
+    runtime::Runtime,
+    sync::{Semaphore, watch},
+    time::timeout,
+};
 use tracing::{debug, error, info};
 
 /// How long the end of the program waits for clients to take their farewell, and for the runtime after that.
@@ -129,11 +149,29 @@ pub struct Limits {
     pub send_timeout: Duration,
     /// A client is pinged this often, and cut when it leaves two pings unanswered.
     pub heartbeat: Duration,
+    /// Streams of the camera's picture at once.
+    pub pictures: u16,
+    /// HTTP requests of one address a minute,
+    pub requests_a_minute: NonZeroU32,
+    /// and at once.
+    pub requests_at_once: NonZeroU32,
+    /// Tokens that one address may try a minute.
+    pub guesses_a_minute: NonZeroU32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { clients: 32, connections: 128, send_timeout: Duration::from_secs(5), heartbeat: Duration::from_secs(10) }
+        let number = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
+        Self {
+            clients: 32,
+            connections: 128,
+            send_timeout: Duration::from_secs(5),
+            heartbeat: Duration::from_secs(10),
+            pictures: 8,
+            requests_a_minute: number(6000),
+            requests_at_once: number(600),
+            guesses_a_minute: number(10),
+        }
     }
 }
 
@@ -144,13 +182,21 @@ pub struct RemotePlugin {
     listener: Mutex<Option<TcpListener>>,
     info: ServerInfo,
     limits: Limits,
+    tokens: Tokens,
+    log: LogTail,
 }
 
 impl RemotePlugin {
     /// Serves from `listener`, under the default limits.
     #[must_use]
     pub fn new(listener: TcpListener, info: ServerInfo) -> Self {
-        Self { listener: Mutex::new(Some(listener)), info, limits: Limits::default() }
+        Self {
+            listener: Mutex::new(Some(listener)),
+            info,
+            limits: Limits::default(),
+            tokens: Tokens::random(),
+            log: LogTail::default(),
+        }
     }
 
     /// Serves under other limits.
@@ -160,7 +206,21 @@ impl RemotePlugin {
         self
     }
 
-    fn start(&self, listener: TcpListener) -> Result<RemoteServer, RemoteError> {
+    /// Takes these tokens; without, there are new ones at each start.
+    #[must_use]
+    pub fn with_tokens(mut self, tokens: Tokens) -> Self {
+        self.tokens = tokens;
+        self
+    }
+
+    /// Tells operators what stands in the log.
+    #[must_use]
+    pub fn with_log(mut self, log: LogTail) -> Self {
+        self.log = log;
+        self
+    }
+
+    fn start(&self, listener: TcpListener) -> Result<(RemoteServer, Requests), RemoteError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("remote")
@@ -174,9 +234,25 @@ impl RemotePlugin {
         };
         let hub = Arc::new(Hub::new(self.limits.clients));
         let (stop, stopping) = watch::channel(());
-        let shared = server::Shared::new(hub.clone(), self.info.clone(), self.limits, address, stopping);
+        let (mailbox, requests) = mailbox();
+        let shared = server::Shared {
+            hub: hub.clone(),
+            info: self.info.clone(),
+            limits: self.limits,
+            address,
+            stopping,
+            started: Instant::now(),
+            tokens: self.tokens.clone(),
+            mailbox,
+            log: self.log.clone(),
+            pictures: Arc::new(Semaphore::new(self.limits.pictures.into())),
+            requests: server::Pace::new(self.limits.requests_a_minute, self.limits.requests_at_once),
+            guesses: server::Pace::new(self.limits.guesses_a_minute, self.limits.guesses_a_minute),
+        };
         runtime.spawn(server::serve(listener, Arc::new(shared)));
-        Ok(RemoteServer { address, hub, limits: self.limits, stop, runtime: Some(runtime) })
+        let phones = phone::reachable(address).map(|address| PhoneAddresses::new(address, &self.tokens));
+        let server = RemoteServer { address, phones, hub, limits: self.limits, stop, runtime: Some(runtime) };
+        Ok((server, requests))
     }
 }
 
@@ -188,9 +264,9 @@ impl Plugin for RemotePlugin {
             return;
         };
         match self.start(listener) {
-            Ok(server) => {
+            Ok((server, requests)) => {
                 info!("the remote view is at http://{}", server.address);
-                app.insert_resource(server);
+                app.insert_resource(server).insert_resource(requests);
             }
             // The table works without it.
             Err(error) => error!("the remote view is off: {error}"),
@@ -202,6 +278,23 @@ impl Plugin for RemotePlugin {
                 .chain()
                 .in_set(PipelineSystems::Publish)
                 .run_if(resource_exists::<RemoteServer>),
+        )
+        .add_systems(
+            Update,
+            (
+                mailbox::obey.before(PipelineSystems::Ingest),
+                (boards::controls, boards::settings, boards::shots, mailbox::answer)
+                    .chain()
+                    .in_set(PipelineSystems::Publish)
+                    .after(publish::vitals),
+            )
+                .run_if(resource_exists::<RemoteServer>.and_then(resource_exists::<Desk>)),
+        )
+        .add_systems(
+            Update,
+            boards::seen
+                .in_set(PipelineSystems::Publish)
+                .run_if(resource_exists::<RemoteServer>.and_then(resource_exists::<LatestSight>)),
         )
         .add_systems(Last, stop.run_if(on_message::<AppExit>));
     }
@@ -216,6 +309,8 @@ fn stop(mut commands: Commands) {
 pub struct RemoteServer {
     /// Where it listens.
     pub address: SocketAddr,
+    /// The page's addresses for phones; `None` where only this computer reaches it.
+    pub phones: Option<PhoneAddresses>,
     hub: Arc<Hub>,
     limits: Limits,
     stop: watch::Sender<()>,

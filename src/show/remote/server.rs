@@ -1,25 +1,39 @@
 //! The port: takes connections, and answers what is not a WebSocket.
 
-use super::{Limits, ServerInfo, guard, health, hub::Hub, message::json, websocket};
+use super::{
+    Limits, ServerInfo,
+    access::{Role, Tokens},
+    api, guard,
+    hub::Hub,
+    log_tail::LogTail,
+    mailbox::Mailbox,
+    metrics,
+    problem::Problem,
+    websocket,
+};
 use axum::{
     Extension, Router,
     body::Body,
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header, header::Entry},
     middleware::{Next, from_fn_with_state, map_response},
     response::{IntoResponse, Response},
     routing::get,
 };
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use serde::Serialize;
 use std::{
     io,
-    net::SocketAddr,
-    sync::Arc,
+    net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 use tokio::{
@@ -49,18 +63,41 @@ pub(super) struct Shared {
     pub address: SocketAddr,
     /// Changes once, when the server ends. Nobody looks at this receiver: a clone of it sees a change of any time.
     pub stopping: watch::Receiver<()>,
-    started: Instant,
+    pub started: Instant,
+    /// Who may do what.
+    pub tokens: Tokens,
+    /// Where requests go.
+    pub mailbox: Mailbox,
+    /// The newest lines of the log.
+    pub log: LogTail,
+    /// One permit a stream of pictures.
+    pub pictures: Arc<Semaphore>,
+    /// How often each address may ask, and how often it may try a token.
+    pub requests: Pace,
+    pub guesses: Pace,
 }
 
-impl Shared {
-    pub fn new(
-        hub: Arc<Hub>,
-        info: ServerInfo,
-        limits: Limits,
-        address: SocketAddr,
-        stopping: watch::Receiver<()>,
-    ) -> Self {
-        Self { hub, info, limits, address, stopping, started: Instant::now() }
+/// How often each address may do something.
+pub(super) struct Pace {
+    limiter: DefaultKeyedRateLimiter<IpAddr>,
+    asked: AtomicU64,
+}
+
+impl Pace {
+    /// So many a minute, and as many at once as `burst` says.
+    pub fn new(a_minute: NonZeroU32, burst: NonZeroU32) -> Self {
+        let quota = Quota::per_minute(a_minute).allow_burst(burst);
+        Self { limiter: RateLimiter::keyed(quota), asked: AtomicU64::new(0) }
+    }
+
+    /// Whether this address may now.
+    pub fn allowed(&self, address: IpAddr) -> bool {
+        // Addresses that have been quiet are forgotten: no crowd of them fills the memory.
+        if self.asked.fetch_add(1, Ordering::Relaxed) % 1024 == 1023 {
+            self.limiter.retain_recent();
+            self.limiter.shrink_to_fit();
+        }
+        self.limiter.check_key(&address.to_canonical()).is_ok()
     }
 }
 
@@ -132,31 +169,20 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/page.css", get(|| async { STYLE }))
         .route("/page.js", get(|| async { SCRIPT }))
         .route("/icon.svg", get(|| async { ICON }))
-        .route("/api/v1/health", get(health))
         .route("/api/v1/ws", get(websocket::upgrade))
+        .route("/metrics", get(metrics::answer))
+        .merge(api::router())
         .fallback(|request: Request| async move {
             Problem::new(StatusCode::NOT_FOUND, format!("nothing is at {}", request.uri().path()))
         })
         .method_not_allowed_fallback(|request: Request| async move {
             let (method, path) = (request.method(), request.uri().path());
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, format!("{method} is not for {path}; use GET"))
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, format!("{method} is not for {path}; see /api/docs"))
         })
+        .layer(from_fn_with_state(shared.clone(), admit))
         .layer(from_fn_with_state(shared.clone(), only_our_host))
         .layer(map_response(harden))
         .with_state(shared)
-}
-
-async fn health(State(shared): State<Arc<Shared>>) -> Response {
-    let vitals = shared.hub.vitals.borrow().clone();
-    let report = health::report(
-        vitals.as_ref(),
-        Instant::now(),
-        shared.started.elapsed(),
-        &shared.info.version,
-        shared.hub.clients(),
-    );
-    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
-    (headers, json(&report)).into_response()
 }
 
 async fn only_our_host(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
@@ -170,6 +196,39 @@ async fn only_our_host(State(shared): State<Arc<Shared>>, request: Request, next
     }
 }
 
+/// Finds out who asks, and whether they may.
+async fn admit(
+    State(shared): State<Arc<Shared>>,
+    Extension(Peer(peer)): Extension<Peer>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    if !shared.requests.allowed(peer.ip()) {
+        let detail = "too many requests; slow down";
+        return Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).retry_after(1).into_response();
+    }
+    let role = shared.tokens.judge(request.headers(), peer.ip());
+    let path = request.uri().path();
+    // The page itself holds no secret, and is where a token is handed in.
+    let open = !(path.starts_with("/api/") || path == "/metrics")
+        || path == "/api/v1/session"
+        || path == "/api/v1/health/live";
+    if role == Role::None && !open {
+        let detail = "a token is needed from here: `Authorization: Bearer …`, or sign in on the page";
+        let mut refusal = Problem::new(StatusCode::UNAUTHORIZED, detail).into_response();
+        refusal.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        return refusal;
+    }
+    // A browser says from which page a change comes; another site's page must not make one with our cookie.
+    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if changes && !guard::origin_is_ours(request.headers()) {
+        let detail = "only the page of this server may change anything from a browser";
+        return Problem::new(StatusCode::FORBIDDEN, detail).with_code("foreign_origin").into_response();
+    }
+    request.extensions_mut().insert(role);
+    next.run(request).await
+}
+
 async fn harden(mut response: Response) -> Response {
     let policy = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     for (name, value) in [
@@ -177,8 +236,14 @@ async fn harden(mut response: Response) -> Response {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()"),
+        (header::CACHE_CONTROL, "no-store"),
     ] {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        // What a route says for itself stands.
+        if let Entry::Vacant(free) = response.headers_mut().entry(name) {
+            free.insert(HeaderValue::from_static(value));
+        }
     }
     response
 }
@@ -199,39 +264,6 @@ impl IntoResponse for Asset {
     fn into_response(self) -> Response {
         // The next version of the program has another page under the same name.
         ([(header::CONTENT_TYPE, self.kind), (header::CACHE_CONTROL, "no-cache")], self.text).into_response()
-    }
-}
-
-/// A refusal after RFC 9457.
-pub(super) struct Problem {
-    status: StatusCode,
-    detail: String,
-}
-
-impl Problem {
-    /// `detail` says to people what was wrong and what would be right.
-    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into() }
-    }
-}
-
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        #[derive(Serialize)]
-        struct Document<'a> {
-            title: &'a str,
-            status: u16,
-            detail: &'a str,
-        }
-        let Self { status, detail } = self;
-        // Without a `type` it is `about:blank`: the title is the status' own.
-        let body = json(&Document {
-            title: status.canonical_reason().unwrap_or("Error"),
-            status: status.as_u16(),
-            detail: &detail,
-        });
-        let headers = [(header::CONTENT_TYPE, "application/problem+json"), (header::CACHE_CONTROL, "no-store")];
-        (status, headers, body).into_response()
     }
 }
 

@@ -9,7 +9,8 @@ use super::{
     guard,
     hub::Published,
     message::{self, ClientMessage, ErrorCode, ErrorData, MessageKind, json},
-    server::{Peer, Problem, Shared, switching},
+    problem::Problem,
+    server::{Peer, Shared, switching},
 };
 use axum::{
     Extension,

@@ -20,6 +20,7 @@ use crate::{
     show::{
         control::{CalibrationStatus, MeasuredPoint, Progress, ProjectorSummary, toggles::Toggle},
         overlay::{ProjectorOutput, Theme},
+        remote::{access::Tokens, phone::PhoneAddresses},
     },
     think::physics::Physics,
 };
@@ -52,6 +53,7 @@ pub struct Fixture {
     pub hand: Option<HandView>,
     pub events: Vec<EventLine>,
     pub notice: Option<String>,
+    pub phones: PhoneAddresses,
 }
 
 impl Fixture {
@@ -75,6 +77,7 @@ impl Fixture {
             hand: None,
             events: Vec::new(),
             notice: None,
+            phones: PhoneAddresses::new(([192, 168, 178, 201], 8000).into(), &Tokens::random()),
         }
     }
 
@@ -192,6 +195,7 @@ impl Fixture {
                 monitors: vec!["HDMI-1", "eDP-1"],
             }),
             page: Some("http://127.0.0.1:8000/"),
+            phones: Some(&self.phones),
             clients: 2,
             events: self.events.iter().collect(),
             notice: self.notice.as_deref(),

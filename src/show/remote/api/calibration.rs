@@ -70,19 +70,33 @@ pub(super) fn routes() -> Router {
         .api_route(&at("/progress"), read(progress, "progress", "The automatic calibration, while it runs"))
         .api_route(&at("/points"), read(points, "points", "The points that can be moved by hand"))
         .api_route(&at("/profiles"), read(profiles, "profiles", "The profiles on disk"))
-        .merge(act(&at("/start"), "startCalibration", "Calibrates camera and projector by itself", Command::StartCalibration))
+        .merge(act(
+            &at("/start"),
+            "startCalibration",
+            "Calibrates camera and projector by itself",
+            Command::StartCalibration,
+        ))
         .merge(act(&at("/cancel"), "cancelCalibration", "Breaks that off", Command::CancelCalibration))
         .merge(act(&at("/undo"), "undo", "Takes the last change back", Command::Undo))
         .merge(act(&at("/redo"), "redo", "Makes it again", Command::Redo))
         .merge(act(&at("/seek"), "seekTable", "Finds the table in the camera's picture anew", Command::SeekTable))
         .merge(act(&at("/points/centre"), "centre", "Forgets the points", Command::CentreProjector))
         .api_route(&at("/points/{point}"), put_with(move_point, named("movePoint", "Puts a point there")))
-        .api_route(&at("/points/{point}/nudge"), post_with(nudge, named("nudgePoint", "Chooses a point and moves it by a step")))
+        .api_route(
+            &at("/points/{point}/nudge"),
+            post_with(nudge, named("nudgePoint", "Chooses a point and moves it by a step")),
+        )
         .api_route(&at("/points/{point}/select"), post_with(select, named("selectPoint", "Chooses a point")))
         .api_route(&at("/profiles/{name}"), put_with(save, named("saveProfile", "Saves what is in force")))
-        .api_route(&at("/profiles/{name}"), delete_with(remove, named("deleteProfile", "Removes a profile; a copy is kept")))
+        .api_route(
+            &at("/profiles/{name}"),
+            delete_with(remove, named("deleteProfile", "Removes a profile; a copy is kept")),
+        )
         .api_route(&at("/profiles/{name}/apply"), post_with(apply, named("applyProfile", "Puts a profile in force")))
-        .api_route(&at("/check"), put_with(check, named("showCheck", "Shows the check pattern on the cloth, or takes it away")))
+        .api_route(
+            &at("/check"),
+            put_with(check, named("showCheck", "Shows the check pattern on the cloth, or takes it away")),
+        )
         .api_route(&at("/card"), put_with(card, named("showCard", "Throws a test card on the cloth, or none")))
 }
 
@@ -170,11 +184,7 @@ async fn remove(State(shared): State<Arc<Shared>>, _: Operator, InPath(name): In
     ask(&shared, Command::DeleteProfile(profile(&name)?)).await
 }
 
-async fn check(
-    State(shared): State<Arc<Shared>>,
-    _: Operator,
-    Body(ShownWish { shown }): Body<ShownWish>,
-) -> Answer {
+async fn check(State(shared): State<Arc<Shared>>, _: Operator, Body(ShownWish { shown }): Body<ShownWish>) -> Answer {
     ask(&shared, Command::ShowCheck(shown)).await
 }
 

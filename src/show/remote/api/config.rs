@@ -41,10 +41,7 @@ pub struct AssistanceWish {
 
 pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
     ApiRouter::new()
-        .api_route(
-            "/api/v1/config",
-            get_with(all, |op| op.tag("config").id("config").summary("The settings in force")),
-        )
+        .api_route("/api/v1/config", get_with(all, |op| op.tag("config").id("config").summary("The settings in force")))
         .api_route(
             "/api/v1/config",
             patch_with(patch, |op| {
@@ -91,7 +88,9 @@ async fn all(State(shared): State<Arc<Shared>>) -> Result<Json<Settings>, Proble
 }
 
 fn in_force(shared: &Shared) -> Result<Settings, Problem> {
-    newest(&shared.hub.boards.settings).map(|settings| (*settings).clone()).ok_or_else(|| Problem::not_yet("the settings"))
+    newest(&shared.hub.boards.settings)
+        .map(|settings| (*settings).clone())
+        .ok_or_else(|| Problem::not_yet("the settings"))
 }
 
 async fn ask(shared: &Shared, command: Command) -> Result<Json<Settings>, Problem> {
@@ -119,11 +118,7 @@ async fn export(State(shared): State<Arc<Shared>>) -> Result<([(HeaderName, &'st
     Ok((headers, in_force(&shared)?.to_toml()))
 }
 
-async fn import(
-    State(shared): State<Arc<Shared>>,
-    _: Operator,
-    request: Request,
-) -> Result<Json<Settings>, Problem> {
+async fn import(State(shared): State<Arc<Shared>>, _: Operator, request: Request) -> Result<Json<Settings>, Problem> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let (is_json, is_toml) = (kind.contains("json"), kind.contains("toml") || kind.starts_with("text/plain"));
     if !is_json && !is_toml {

@@ -1,7 +1,7 @@
 //! `/api/v1/game/*`: the table, and what was played.
 
 use super::{
-    super::{message::StateData, problem::Problem, server::Shared},
+    super::{problem::Problem, server::Shared},
     extract::{Operator, Params},
 };
 use crate::{show::control::Command, think::history::ShotRecord};
@@ -41,7 +41,7 @@ pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
             "/api/v1/game/state",
             get_with(state, |op| {
                 let op = op.tag("game").id("state").summary("The table and what is on it");
-                op.response::<200, Json<StateData>>()
+                op.response::<200, Json<serde_json::Value>>()
             }),
         )
         .api_route(

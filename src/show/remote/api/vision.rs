@@ -163,9 +163,7 @@ pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
             "/api/v1/vision/snapshot",
             get_with(snapshot, |op| {
                 let op = op.tag("vision").id("snapshot").summary("The next frame as a JPEG");
-                op.response_with::<200, (), _>(|response| {
-                    response.description("image/jpeg, at most 960 pixels wide")
-                })
+                op.response_with::<200, (), _>(|response| response.description("image/jpeg, at most 960 pixels wide"))
             }),
         )
         .api_route(
@@ -293,7 +291,7 @@ async fn snapshot(
 /// What a stream of pictures goes on with.
 struct Stream {
     watching: Watching,
-    place: tokio::sync::OwnedSemaphorePermit,
+    _place: tokio::sync::OwnedSemaphorePermit,
     pace: tokio::time::Interval,
     last: Option<u64>,
     overlay: bool,
@@ -314,7 +312,7 @@ async fn live(
     })?;
     let mut pace = interval(Duration::from_secs_f64(1.0 / rate));
     pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let stream = Stream { watching: Watching::new(&shared), place, pace, last: None, overlay };
+    let stream = Stream { watching: Watching::new(&shared), _place: place, pace, last: None, overlay };
     let pictures = stream::unfold(stream, |mut stream| async move {
         stream.pace.tick().await;
         let mut stopping = stream.watching.0.stopping.clone();

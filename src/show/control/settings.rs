@@ -182,11 +182,13 @@ mod tests {
 
     #[test]
     fn the_default_is_valid_by_its_own_schema() {
-        let schema = serde_json::to_value(Settings::schema()).expect("serialises");
-        let validator = jsonschema::validator_for(&schema).expect("a schema");
+        let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
+        compiler.add_resource("settings.json", Settings::schema().to_value()).expect("a document");
+        let schema = compiler.compile("settings.json", &mut schemas).expect("a schema");
         let value = serde_json::to_value(Settings::default()).expect("serialises");
-        assert!(validator.is_valid(&value));
-        assert!(!validator.is_valid(&json!({"overlay": {"theme": {"aim": 3}}})));
-        assert!(!validator.is_valid(&json!({"nothing": 3})));
+        assert!(schemas.validate(&value, schema).is_ok());
+        for nonsense in [json!({"overlay": {"theme": {"aim": 3}}}), json!({"nothing": 3})] {
+            assert!(schemas.validate(&nonsense, schema).is_err(), "{nonsense}");
+        }
     }
 }

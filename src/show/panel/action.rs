@@ -48,18 +48,24 @@ pub enum PanelAction {
     Redo,
     /// Puts the calibration before the last change in force for a look, or the one after it again.
     ShowBefore(bool),
-    /// Chooses the corner of the table in the projector's picture that the arrow keys move.
+    /// Chooses the point of the projector's picture that the arrow keys move, counted from 0.
     SelectHandPoint(usize),
-    /// Puts that corner there, pixels of the projector.
+    /// Puts that point there, pixels of the projector.
     MoveHandPoint(usize, ProjectorPoint),
-    /// Moves the chosen corner by so many pixels of the projector.
+    /// Adds the point of this name, and chooses it.
+    AddHandPoint(String),
+    /// Removes a point that was added.
+    RemoveHandPoint(usize),
+    /// Shows the points on the cloth with the chosen one marked, or takes them away.
+    ShowHandPoints(bool),
+    /// Moves the chosen point by so many pixels of the projector.
     NudgeProjector {
         /// To the right.
         dx: f64,
         /// Downwards.
         dy: f64,
     },
-    /// Forgets the corners in the projector's picture: the table is thought centred again.
+    /// Forgets the points in the projector's picture: the table is thought centred again.
     CentreProjector,
     /// Shows the check pattern on the cloth, or takes it away.
     ShowCheck(bool),

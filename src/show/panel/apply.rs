@@ -3,13 +3,11 @@
 use super::{
     PanelAction, PanelState, SourceChoice,
     history::{CalibrationHistory, Change},
-    profiles,
-    tabs::held,
-    toggles,
+    profiles, toggles,
 };
 use crate::{
     model::{ProjectorPoint, ShotSettings},
-    rig::calibration::{CalibrationSetup, CornersOrigin, Profile, ProjectorCorners, projector_view, save_keeping},
+    rig::calibration::{CalibrationSetup, CornersOrigin, HandPointError, Profile, save_keeping},
     sense::{PreviewLayers, SenseWorker},
     show::overlay::{OverlayStyle, OverlaySwitch, ProjectorOutput, Theme},
 };
@@ -124,9 +122,20 @@ pub(super) fn apply_calibration(mut asked: MessageReader<PanelAction>, mut bench
             PanelAction::CentreProjector => {
                 bench.note(Change::Whole);
                 bench.setup.projector = None;
+                bench.keep_chosen();
             }
-            PanelAction::SelectHandPoint(point) => bench.state.hand_point = *point % 4,
+            PanelAction::SelectHandPoint(point) => {
+                bench.state.hand_point = *point % bench.setup.hand_points().points.len().max(1);
+            }
             PanelAction::MoveHandPoint(point, place) => bench.move_corner(*point, |_| *place),
+            PanelAction::AddHandPoint(name) => {
+                if bench.change_points(Change::Whole, |setup| setup.add_hand_point(name)) {
+                    bench.state.hand_point = bench.setup.hand_points().points.len() - 1;
+                }
+            }
+            PanelAction::RemoveHandPoint(point) => {
+                bench.change_points(Change::Whole, |setup| setup.remove_hand_point(*point));
+            }
             PanelAction::NudgeProjector { dx, dy } => {
                 let point = bench.state.hand_point;
                 bench.move_corner(point, |place| place + euclid::vec2(*dx, *dy));
@@ -172,19 +181,39 @@ impl Bench<'_> {
         self.state.notice = Some(failure.to_string());
     }
 
-    /// Moves a corner of the table in the projector's picture, where it still makes a table.
+    /// Moves a point of the table in the projector's picture, where it still makes a table.
     fn move_corner(&mut self, point: usize, to: impl FnOnce(ProjectorPoint) -> ProjectorPoint) {
-        let ProjectorCorners { size, mut corners } = self.setup.projector_corners();
-        let Some(corner) = corners.get_mut(point) else { return };
-        *corner = held(to(*corner), size);
-        match projector_view(size, &corners, &self.setup.table_kind().spec()) {
-            Ok(_) => {
-                self.note(Change::ProjectorCorner(point));
-                self.setup.give_projector_corners(ProjectorCorners { size, corners });
+        let points = self.setup.hand_points().points;
+        let place = points.get(point).map_or_else(ProjectorPoint::zero, |known| to(known.projector));
+        self.change_points(Change::ProjectorPoint(point), |setup| setup.move_hand_point(point, place));
+    }
+
+    /// Changes the points in the projector's picture, where that can be; says whether it could.
+    fn change_points(
+        &mut self,
+        change: Change,
+        how: impl FnOnce(&mut CalibrationSetup) -> Result<(), HandPointError>,
+    ) -> bool {
+        let mut changed = self.setup.clone();
+        match how(&mut changed) {
+            Ok(()) => {
+                self.note(change);
+                *self.setup = changed;
+                self.keep_chosen();
                 self.state.notice = None;
+                true
             }
-            Err(failure) => self.refuse(&failure),
+            Err(failure) => {
+                self.refuse(&failure);
+                false
+            }
         }
+    }
+
+    /// What is chosen has to be there.
+    fn keep_chosen(&mut self) {
+        let last = self.setup.hand_points().points.len().saturating_sub(1);
+        self.state.hand_point = self.state.hand_point.min(last);
     }
 
     /// Puts a set-up in force.
@@ -198,6 +227,7 @@ impl Bench<'_> {
             _ => {}
         }
         *self.setup = setup;
+        self.keep_chosen();
     }
 
     fn save(&mut self, path: PathBuf) {

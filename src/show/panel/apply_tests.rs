@@ -85,6 +85,44 @@ fn corners_of_the_projector_are_nudged_undone_and_compared() {
 }
 
 #[test]
+fn points_beside_the_corners_are_added_moved_removed_and_undone() {
+    let dir = folder();
+    let mut app = app(dir.path());
+    let chosen = |app: &App| app.world().resource::<PanelState>().hand_point;
+    let count = |app: &App| setup(app).hand_points().points.len();
+    ask(&mut app, PanelAction::AddHandPoint("centre spot".into()));
+    ask(&mut app, PanelAction::AddHandPoint("left spot".into()));
+    assert_eq!((count(&app), chosen(&app)), (6, 5), "what was added is chosen");
+    let before = setup(&app).hand_points();
+    for _ in 0..3 {
+        ask(&mut app, PanelAction::NudgeProjector { dx: 1.0, dy: -0.1 });
+    }
+    let after = setup(&app).hand_points();
+    assert!((after.points[5].projector - before.points[5].projector - euclid::vec2(3.0, -0.3)).length() < 1e-9);
+    assert_eq!(after.points[..5], before.points[..5]);
+    ask(&mut app, PanelAction::Undo);
+    assert_eq!(setup(&app).hand_points(), before, "keys in a row are one change");
+    ask(&mut app, PanelAction::RemoveHandPoint(4));
+    assert_eq!((count(&app), chosen(&app)), (5, 4), "what is chosen is there");
+    ask(&mut app, PanelAction::SelectHandPoint(5));
+    assert_eq!(chosen(&app), 0, "after the last comes the first");
+    for (refused, words) in [
+        (PanelAction::AddHandPoint("left spot".into()), "`left spot` cannot be added"),
+        (PanelAction::RemoveHandPoint(2), "bottom right corner cannot be removed"),
+        (PanelAction::MoveHandPoint(7, ProjectorPoint::zero()), "no point 8"),
+    ] {
+        ask(&mut app, refused);
+        assert!(notice(&app).contains(words), "{words}: {}", notice(&app));
+    }
+    assert_eq!(count(&app), 5);
+    ask(&mut app, PanelAction::SaveProfileAs("points".into()));
+    ask(&mut app, PanelAction::CentreProjector);
+    assert_eq!((count(&app), setup(&app).projector.clone()), (4, None));
+    ask(&mut app, PanelAction::LoadProfile("points".into()));
+    assert_eq!(setup(&app).hand_points().points[4].name, "left spot");
+}
+
+#[test]
 fn corners_that_make_no_table_are_refused() {
     let dir = folder();
     let mut app = app(dir.path());

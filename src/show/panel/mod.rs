@@ -27,7 +27,8 @@ mod world;
 
 pub use action::PanelAction;
 pub use calibration_view::{
-    CalibrationStatus, CalibrationView, CameraSummary, HandView, MeasuredPoint, Progress, ProjectorSummary,
+    CalibrationStatus, CalibrationView, CameraSummary, HandPointView, HandView, MeasuredPoint, Progress,
+    ProjectorSummary,
 };
 pub use event_log::EventLine;
 pub use history::{CalibrationHistory, Change};
@@ -99,7 +100,7 @@ impl Plugin for PanelPlugin {
 struct PanelState {
     tab: Tab,
     layers: Layers,
-    /// The corner of the projector's picture that the arrow keys move, 0 to 3.
+    /// The point of the projector's picture that the arrow keys move, counted from 0.
     hand_point: usize,
     profile: PathBuf,
     /// Names of the profiles beside it.

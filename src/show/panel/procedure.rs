@@ -1,8 +1,8 @@
 //! The automatic calibration in the panel: what is asked of it, and what it tells.
 
 use super::{
-    CalibrationHistory, CalibrationStatus, CameraSummary, Change, MeasuredPoint, PanelAction, Progress,
-    ProjectorSummary,
+    CalibrationHistory, CalibrationStatus, CameraSummary, Change, MeasuredPoint, PanelAction, PanelState, Progress,
+    ProjectorSummary, Tab,
 };
 use crate::{
     app::PipelineSystems,
@@ -10,7 +10,7 @@ use crate::{
         CalibrationSetup,
         automatic::{AutomaticCalibration, CalibrationOrder, CalibrationSummary},
     },
-    show::overlay::{Picture, TestCard},
+    show::overlay::{Picture, PointsPicture, TestCard},
 };
 use bevy::prelude::*;
 use std::{sync::Arc, time::Instant};
@@ -23,8 +23,14 @@ pub struct PanelLinkPlugin;
 
 impl Plugin for PanelLinkPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<CalibrationStatus>()
-            .add_systems(Update, (obey, remember.after(PipelineSystems::Coach), tell.in_set(PipelineSystems::Publish)));
+        app.init_resource::<CalibrationStatus>().add_systems(
+            Update,
+            (
+                (obey, keep_points).chain().before(PipelineSystems::Present),
+                remember.after(PipelineSystems::Coach),
+                tell.in_set(PipelineSystems::Publish),
+            ),
+        );
     }
 }
 
@@ -50,9 +56,40 @@ fn obey(
                 let card = name.as_ref().and_then(|name| TestCard::ALL.into_iter().find(|card| card.name() == *name));
                 *picture = card.map_or(Picture::Overlay, Picture::Card);
             }
+            // Who moves a point wants to see it on the cloth.
+            PanelAction::ShowHandPoints(true)
+            | PanelAction::SelectHandPoint(_)
+            | PanelAction::MoveHandPoint(..)
+            | PanelAction::NudgeProjector { .. }
+            | PanelAction::AddHandPoint(_)
+            | PanelAction::RemoveHandPoint(_)
+                if free && !matches!(*picture, Picture::Points(_)) =>
+            {
+                *picture = Picture::Points(PointsPicture::default());
+            }
+            PanelAction::ShowHandPoints(false) if matches!(*picture, Picture::Points(_)) => {
+                *picture = Picture::Overlay;
+            }
+            PanelAction::ShowTab(tab) if *tab != Tab::Calibration && matches!(*picture, Picture::Points(_)) => {
+                *picture = Picture::Overlay;
+            }
             _ => {}
         }
     }
+}
+
+/// Keeps the points on the cloth where they are set.
+fn keep_points(setup: Res<CalibrationSetup>, state: Res<PanelState>, mut picture: ResMut<Picture>) {
+    if !matches!(*picture, Picture::Points(_)) {
+        return;
+    }
+    let set = setup.hand_points();
+    let noses = set.view().map_or_else(
+        |_| Vec::new(),
+        |view| set.points.iter().take(4).filter_map(|corner| view.from_table.map(corner.table)).collect(),
+    );
+    let points = set.points.iter().map(|point| point.projector).collect();
+    picture.set_if_neq(Picture::Points(PointsPicture { points, chosen: state.hand_point, noses }));
 }
 
 /// Lets what an automatic calibration has changed be taken back.
@@ -90,6 +127,7 @@ fn tell(
         camera: last.and_then(|last| last.as_ref().ok()).map(camera),
         projector: projector(&setup),
         check_shown: matches!(*picture, Picture::Check),
+        points_shown: matches!(*picture, Picture::Points(_)),
         cards: TestCard::ALL.map(|card| card.name().to_owned()).to_vec(),
         card,
     });
@@ -122,4 +160,62 @@ fn projector(setup: &CalibrationSetup) -> Option<ProjectorSummary> {
         error_mm: Some((measured.rms_mm, measured.worst_mm)),
         points: points.collect(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{PatternPicture, ProjectorPoint},
+        show::panel::PanelPlugin,
+    };
+
+    fn app() -> App {
+        let mut app = App::new();
+        let plugin = PanelPlugin { profile: "table.json".into(), sources: Vec::new() };
+        app.add_message::<PanelAction>()
+            .add_message::<CalibrationOrder>()
+            .insert_resource(PanelState::new(&plugin))
+            .init_resource::<CalibrationSetup>()
+            .init_resource::<Picture>()
+            .add_systems(Update, (obey, keep_points).chain());
+        app
+    }
+
+    fn ask(app: &mut App, action: PanelAction) -> Picture {
+        app.world_mut().write_message(action);
+        app.update();
+        app.world().resource::<Picture>().clone()
+    }
+
+    #[test]
+    fn the_chosen_point_is_on_the_cloth_while_points_are_set() {
+        let mut app = app();
+        app.world_mut().resource_mut::<PanelState>().hand_point = 2;
+        let Picture::Points(shown) = ask(&mut app, PanelAction::SelectHandPoint(2)) else { panic!("points") };
+        let set = app.world().resource::<CalibrationSetup>().hand_points();
+        assert_eq!((shown.chosen, shown.points.len(), shown.noses.len()), (2, 4, 4));
+        assert_eq!(shown.points[2], set.points[2].projector);
+        // What moves on the cloth is the point itself, and not what all points together make of it.
+        let mut setup = app.world_mut().resource_mut::<CalibrationSetup>();
+        setup.add_hand_point("centre spot").expect("added");
+        let there = ProjectorPoint::new(700.0, 380.0);
+        setup.move_hand_point(4, there).expect("moved");
+        let Picture::Points(shown) = ask(&mut app, PanelAction::NudgeProjector { dx: 0.0, dy: 0.0 }) else {
+            panic!("points")
+        };
+        assert_eq!(shown.points[4], there);
+        assert!(shown.noses.iter().zip(&shown.points).all(|(nose, corner)| (*nose - *corner).length() > 0.5));
+        assert_eq!(ask(&mut app, PanelAction::ShowTab(Tab::Health)), Picture::Overlay, "nobody sets points any more");
+        assert!(matches!(ask(&mut app, PanelAction::ShowHandPoints(true)), Picture::Points(_)));
+        assert_eq!(ask(&mut app, PanelAction::ShowHandPoints(false)), Picture::Overlay);
+    }
+
+    #[test]
+    fn points_do_not_disturb_a_calibration_at_work() {
+        let mut app = app();
+        let pattern = Picture::Pattern(PatternPicture::default());
+        app.insert_resource(pattern.clone());
+        assert_eq!(ask(&mut app, PanelAction::SelectHandPoint(1)), pattern);
+    }
 }

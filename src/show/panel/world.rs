@@ -2,14 +2,14 @@
 
 use super::{
     CalibrationHistory, CalibrationStatus, PanelState,
-    calibration_view::{CalibrationView, CameraSummary, HandView, ProjectorSummary},
+    calibration_view::{CalibrationView, CameraSummary, HandPointView, HandView, MeasuredPoint, ProjectorSummary},
     event_log::EventLog,
     profiles, toggles,
     view::{OverlayView, PanelView, PredictionView, SourceView, TableView},
 };
 use crate::{
     model::{Ball, Calibration, Cue, LiveOdds, LivePrediction, ShotSettings, TableSpec},
-    rig::calibration::{CalibrationSetup, CornersOrigin, ProjectorCorners},
+    rig::calibration::{CalibrationSetup, CornersOrigin, HandFit, ProjectorSetup},
     sense::{LatestSight, SourceHealth},
     show::{
         overlay::{OverlayStyle, OverlaySwitch, ProjectorOutput, ProjectorSurface, Theme},
@@ -106,7 +106,6 @@ impl Shown<'_, '_> {
 
     fn calibration_view<'a>(&'a self, state: &'a PanelState) -> CalibrationView<'a> {
         let procedure = self.procedure.as_deref();
-        let ProjectorCorners { size, corners } = self.setup.projector_corners();
         CalibrationView {
             camera: procedure.and_then(|procedure| procedure.camera.clone()).or_else(|| self.camera_summary()),
             projector: procedure
@@ -119,7 +118,7 @@ impl Shown<'_, '_> {
             can_undo: self.history.can_undo(),
             can_redo: self.history.can_redo(),
             before_shown: self.history.before_shown(),
-            hand: self.overlay.surface.as_ref().map(|_| HandView { size, corners, selected: state.hand_point }),
+            hand: self.overlay.surface.as_ref().map(|_| self.hand_view(state.hand_point)),
         }
     }
 
@@ -134,12 +133,47 @@ impl Shown<'_, '_> {
     }
 
     fn projector_summary(&self) -> ProjectorSummary {
-        let made = match &self.setup.projector {
-            Some(given) if given.size() == self.setup.projector_size => "corners set by hand",
-            Some(_) => "made for another size of picture; the table is thought centred",
+        let known = self.setup.projector.as_ref();
+        let made = match known.filter(|given| given.size() == self.setup.projector_size) {
+            Some(ProjectorSetup::Corners(set)) if !set.points.is_empty() => return self.summary_by_hand(),
+            Some(_) => "corners set by hand",
+            None if known.is_some() => "made for another size of picture; the table is thought centred",
             None => "the table is thought centred in its picture",
         };
         ProjectorSummary { made: made.to_owned(), error_mm: None, points: Vec::new() }
+    }
+
+    /// More points than a map needs tell how well it meets them.
+    fn summary_by_hand(&self) -> ProjectorSummary {
+        let set = self.setup.hand_points();
+        let made = format!("{} points set by hand", set.points.len());
+        let Ok(HandFit { misses_mm, outliers, rms_mm, worst_mm, .. }) = set.fit() else {
+            return ProjectorSummary { made, error_mm: None, points: Vec::new() };
+        };
+        let points = set.points.iter().zip(misses_mm).zip(outliers);
+        let points = points.map(|((point, off_mm), wrong)| MeasuredPoint { place: point.table, off_mm, used: !wrong });
+        ProjectorSummary { made, error_mm: Some((rms_mm, worst_mm)), points: points.collect() }
+    }
+
+    fn hand_view(&self, selected: usize) -> HandView {
+        let set = self.setup.hand_points();
+        // Four points are met whatever they are: that says nothing of them.
+        let fit = set.fit().ok().filter(|_| set.points.len() > 4);
+        let points = set.points.into_iter().enumerate().map(|(i, point)| HandPointView {
+            name: point.name,
+            projector: point.projector,
+            miss_mm: fit.as_ref().map(|fit| fit.misses_mm[i][0].hypot(fit.misses_mm[i][1])),
+            wrong: fit.as_ref().is_some_and(|fit| fit.outliers[i]),
+            extra: i >= 4,
+        });
+        HandView {
+            size: set.size,
+            points: points.collect(),
+            selected,
+            addable: self.setup.addable_hand_points(),
+            error_mm: fit.as_ref().map(|fit| (fit.rms_mm, fit.worst_mm)),
+            shown: self.procedure.as_ref().map(|procedure| procedure.points_shown),
+        }
     }
 
     fn overlay_view(&self) -> Option<OverlayView<'_>> {

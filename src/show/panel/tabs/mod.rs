@@ -13,8 +13,6 @@ mod source;
 mod table;
 mod tip;
 
-pub(super) use hand::held;
-
 use super::{PanelAction, PanelView, view::Tab};
 use bevy_egui::egui::Ui;
 

@@ -18,6 +18,9 @@ pub enum CornersError {
     /// No camera of the focal length sees a table so.
     #[error("a camera of focal length {0:.0} pixels cannot see a table with these corners: calibrate its lens anew")]
     NoPose(f64),
+    /// More than four points that no picture on a flat table could light.
+    #[error("the points contradict each other: no flat picture comes near to all of them")]
+    Contradiction,
 }
 
 /// The map that takes four points to four others. `None` when three of either lie on a line.
@@ -152,7 +155,7 @@ pub fn centred_corners(size: FrameSize, spec: &TableSpec) -> [ProjectorPoint; 4]
 }
 
 /// Clockwise as seen with y down, every corner turning the same way by a real amount.
-fn is_convex(corners: &TableQuad) -> bool {
+pub(super) fn is_convex(corners: &TableQuad) -> bool {
     let finite = corners.iter().all(|p| p.x.is_finite() && p.y.is_finite());
     finite
         && (0..4).all(|i| {

@@ -5,6 +5,7 @@
 pub mod automatic;
 pub mod camera;
 mod drawn;
+mod hand;
 mod homography;
 mod look;
 pub mod procedure;
@@ -14,6 +15,7 @@ mod setup;
 mod store;
 
 pub use drawn::drawn;
+pub use hand::{HandFit, HandMark, HandPoint, HandPointError, HandPoints, MarkedPoint};
 pub use homography::{CornersError, camera_view, centred_corners, from_four_points, lies_across, projector_view};
 pub use look::{LookOptions, look_at_table};
 pub use profile::{

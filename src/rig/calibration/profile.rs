@@ -1,6 +1,6 @@
 //! A calibration on disk: what was measured, from which the transforms are solved anew.
 
-use super::homography::{camera_view, projector_view};
+use super::{hand::MarkedPoint, homography::camera_view};
 use crate::model::{
     CameraPoint, FrameSize, Homography, Lens, Pinhole, ProjectorPoint, ProjectorPx, ProjectorView, SensorPoint,
     TableChoice, TableKind, TableMetres, TablePoint, TableQuad, TableSpec,
@@ -124,7 +124,7 @@ pub struct CameraCorners {
 pub enum ProjectorSetup {
     /// Measured with projected patterns.
     Measured(MeasuredProjector),
-    /// The corners of the nose lines, set by hand.
+    /// The corners of the nose lines and any further points, set by hand.
     Corners(ProjectorCorners),
 }
 
@@ -139,14 +139,17 @@ impl ProjectorSetup {
     }
 }
 
-/// Where the nose-line corners lie in the projector's picture.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+/// Where the nose-line corners, and any other marks of the table, lie in the projector's picture.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProjectorCorners {
     /// Size of the picture.
     pub size: FrameSize,
     /// Top left, top right, bottom right, bottom left as seen there, pixels.
     pub corners: [ProjectorPoint; 4],
+    /// Marks besides the corners, each at most once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub points: Vec<MarkedPoint>,
 }
 
 /// A projector that was measured with patterns on the cloth.
@@ -317,7 +320,12 @@ impl Profile {
         }
         match &self.projector {
             Some(ProjectorSetup::Corners(corners)) => {
-                projector_view(corners.size, &corners.corners, &spec).map_err(|e| format!("projector: {e}"))?;
+                let marks = || corners.points.iter().map(|point| point.mark);
+                if let Some(twice) = marks().enumerate().find(|(i, mark)| marks().take(*i).any(|other| other == *mark))
+                {
+                    return Err(format!("projector: the point {:?} is given twice", twice.1));
+                }
+                corners.hand_points(&spec).view().map_err(|e| format!("projector: {e}"))?;
             }
             Some(ProjectorSetup::Measured(measured)) => {
                 measured

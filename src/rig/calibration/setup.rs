@@ -1,12 +1,12 @@
 //! What the calibration is made from: what was found, measured or said, and by whom.
 
 use super::{
-    homography::{CornersError, camera_view, centred_corners, projector_view},
+    homography::{CornersError, camera_view, centred_corners},
     look::judge,
     profile::{CameraCorners, Latency, MeasuredProjector, Optics, Profile, ProjectorCorners, ProjectorSetup},
 };
 use crate::{
-    model::{Calibration, FrameSize, Lens, ProjectorView, TableChoice, TableKind, TableQuad},
+    model::{Calibration, FrameSize, Lens, TableChoice, TableKind, TableQuad},
     sense::Sight,
 };
 use bevy::prelude::*;
@@ -112,7 +112,7 @@ impl CalibrationSetup {
         self.judged = None;
     }
 
-    /// Sets the corners of the nose lines in the projector's picture by hand: what was measured is given up.
+    /// Sets the points in the projector's picture by hand: what was measured is given up.
     pub fn give_projector_corners(&mut self, corners: ProjectorCorners) {
         self.projector = Some(ProjectorSetup::Corners(corners));
     }
@@ -123,17 +123,18 @@ impl CalibrationSetup {
         self.projector = Some(ProjectorSetup::Measured(measured));
     }
 
-    /// The corners in the projector's picture that are in force, pixels.
+    /// The points in the projector's picture that are in force, pixels.
     #[must_use]
     pub fn projector_corners(&self) -> ProjectorCorners {
         let (size, spec) = (self.projector_size, self.table_kind().spec());
         let given = self.projector.as_ref().filter(|known| known.size() == size);
         let corners = match given {
-            Some(ProjectorSetup::Corners(given)) => Some(given.corners),
+            Some(ProjectorSetup::Corners(given)) => return given.clone(),
             Some(ProjectorSetup::Measured(measured)) => measured.corners(&spec),
             None => None,
         };
-        ProjectorCorners { size, corners: corners.unwrap_or_else(|| centred_corners(size, &spec)) }
+        let corners = corners.unwrap_or_else(|| centred_corners(size, &spec));
+        ProjectorCorners { size, corners, points: Vec::new() }
     }
 
     /// How the projector was measured, where that is in force.
@@ -148,7 +149,7 @@ impl CalibrationSetup {
     /// The transforms that it comes to.
     ///
     /// # Errors
-    /// The corners of camera or projector span no quad.
+    /// The corners of camera or projector span no quad, or further points contradict each other.
     pub fn solve(&self) -> Result<Calibration, CornersError> {
         let spec = self.table_kind().spec();
         let camera = self.camera.map(|(seen, _)| {
@@ -158,14 +159,9 @@ impl CalibrationSetup {
         let measured = self.measured_projector().and_then(MeasuredProjector::view);
         Ok(Calibration {
             camera: camera.transpose()?,
-            projector: measured.map_or_else(|| self.projector_by_corners(), Ok)?,
+            projector: measured.map_or_else(|| self.hand_points().view(), Ok)?,
             latency: self.latency.map(|latency| latency.duration()),
         })
-    }
-
-    fn projector_by_corners(&self) -> Result<ProjectorView, CornersError> {
-        let given = self.projector_corners();
-        projector_view(given.size, &given.corners, &self.table_kind().spec())
     }
 
     /// How sure the table's size is, for people.

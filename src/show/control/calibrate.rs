@@ -2,10 +2,8 @@
 
 use super::{Change, Command, Controls, Refusal};
 use crate::{
-    model::{FrameSize, ProjectorPoint},
-    rig::calibration::{
-        CalibrationSetup, CornersOrigin, ProfileName, ProjectorCorners, load_or_before, projector_view, save_keeping,
-    },
+    model::ProjectorPoint,
+    rig::calibration::{CalibrationSetup, CornersOrigin, HandPointError, ProfileName, load_or_before, save_keeping},
 };
 use std::{path::PathBuf, time::Instant};
 use tracing::info;
@@ -31,12 +29,21 @@ impl Controls<'_> {
             Command::CentreProjector => {
                 self.note(Change::Whole);
                 self.setup.projector = None;
+                self.keep_chosen();
             }
             Command::SelectHandPoint(point) => self.desk.hand_point = self.known_point(*point)?,
-            Command::MoveHandPoint(point, place) => self.move_corner(*point, |_| *place)?,
+            Command::MoveHandPoint(point, place) => self.move_point(*point, |_| *place)?,
             Command::NudgeProjector { dx, dy } => {
                 let point = self.desk.hand_point;
-                self.move_corner(point, |place| place + euclid::vec2(*dx, *dy))?;
+                self.move_point(point, |place| place + euclid::vec2(*dx, *dy))?;
+            }
+            Command::AddHandPoint(name) => {
+                self.change_points(Change::Whole, |setup| setup.add_hand_point(name))?;
+                self.desk.hand_point = self.setup.hand_points().points.len() - 1;
+            }
+            Command::RemoveHandPoint(point) => {
+                let point = self.known_point(*point)?;
+                self.change_points(Change::Whole, |setup| setup.remove_hand_point(point))?;
             }
             Command::Undo => {
                 let before = self.history.undo(&self.setup);
@@ -68,7 +75,7 @@ impl Controls<'_> {
     }
 
     fn known_point(&self, point: usize) -> Result<usize, Refusal> {
-        let count = self.setup.projector_corners().corners.len();
+        let count = self.setup.hand_points().points.len();
         if point < count {
             Ok(point)
         } else {
@@ -76,20 +83,31 @@ impl Controls<'_> {
         }
     }
 
-    /// Moves a corner of the table in the projector's picture, where it still makes a table.
-    fn move_corner(&mut self, point: usize, to: impl FnOnce(ProjectorPoint) -> ProjectorPoint) -> Result<(), Refusal> {
+    /// Moves a point of the table in the projector's picture, where it still makes a table.
+    fn move_point(&mut self, point: usize, to: impl FnOnce(ProjectorPoint) -> ProjectorPoint) -> Result<(), Refusal> {
         let point = self.known_point(point)?;
-        let ProjectorCorners { size, mut corners } = self.setup.projector_corners();
-        let place = to(corners[point]);
-        if !(place.x.is_finite() && place.y.is_finite()) {
-            return Err(Refusal::Invalid("a point has two numbers, pixels of the projector".to_owned()));
-        }
-        corners[point] = held(place, size);
-        projector_view(size, &corners, &self.setup.table_kind().spec())
-            .map_err(|error| Refusal::Invalid(error.to_string()))?;
-        self.note(Change::ProjectorCorner(point));
-        self.setup.give_projector_corners(ProjectorCorners { size, corners });
+        let place = to(self.setup.hand_points().points[point].projector);
+        self.change_points(Change::ProjectorPoint(point), |setup| setup.move_hand_point(point, place))
+    }
+
+    /// Changes the points in the projector's picture, where that can be.
+    fn change_points(
+        &mut self,
+        change: Change,
+        how: impl FnOnce(&mut CalibrationSetup) -> Result<(), HandPointError>,
+    ) -> Result<(), Refusal> {
+        let mut changed = self.setup.clone();
+        how(&mut changed).map_err(|error| Refusal::Invalid(error.to_string()))?;
+        self.note(change);
+        *self.setup = changed;
+        self.keep_chosen();
         Ok(())
+    }
+
+    /// What is chosen has to be there.
+    fn keep_chosen(&mut self) {
+        let last = self.setup.hand_points().points.len().saturating_sub(1);
+        self.desk.hand_point = self.desk.hand_point.min(last);
     }
 
     /// Puts a set-up in force.
@@ -103,6 +121,7 @@ impl Controls<'_> {
             _ => {}
         }
         *self.setup = setup;
+        self.keep_chosen();
         Ok(())
     }
 
@@ -137,10 +156,4 @@ impl Controls<'_> {
         self.desk.list_profiles();
         Ok(format!("deleted: {name}"))
     }
-}
-
-/// A point that is held near the projector's picture: half of one beyond it at most.
-pub fn held(p: ProjectorPoint, size: FrameSize) -> ProjectorPoint {
-    let (w, h) = (f64::from(size.width), f64::from(size.height));
-    ProjectorPoint::new(p.x.clamp(-0.5 * w, 1.5 * w), p.y.clamp(-0.5 * h, 1.5 * h))
 }

@@ -54,10 +54,16 @@ pub enum Command {
     Redo,
     /// Puts the calibration before the last change in force for a look, or the one after it again.
     ShowBefore(bool),
-    /// Chooses the point in the projector's picture that the arrow keys move.
+    /// Chooses the point of the projector's picture that the arrow keys move, counted from 0.
     SelectHandPoint(usize),
     /// Puts that point there, pixels of the projector.
     MoveHandPoint(usize, ProjectorPoint),
+    /// Adds the point of this name, and chooses it.
+    AddHandPoint(String),
+    /// Removes a point that was added.
+    RemoveHandPoint(usize),
+    /// Shows the points on the cloth with the chosen one marked, or takes them away.
+    ShowHandPoints(bool),
     /// Moves the chosen point by so many pixels of the projector.
     NudgeProjector {
         /// To the right.

@@ -8,7 +8,7 @@ use crate::{
         automatic::{AutomaticCalibration, CalibrationOrder},
     },
     sense::{SenseWorker, tracking::ForgetBalls},
-    show::overlay::{OverlayStyle, OverlaySwitch, Picture, ProjectorOutput, Theme},
+    show::overlay::{OverlayStyle, OverlaySwitch, Picture, PointsPicture, ProjectorOutput, Theme},
     think::history::ShotHistory,
 };
 use bevy::{ecs::system::SystemParam, prelude::*};
@@ -110,6 +110,28 @@ impl Controls<'_> {
             }
             Command::ShowCheck(shown) => self.throw(if *shown { Picture::Check } else { Picture::Overlay })?,
             Command::ShowCard(card) => self.throw(card.map_or(Picture::Overlay, Picture::Card))?,
+            Command::ShowHandPoints(true) => self.throw(Picture::Points(PointsPicture::default()))?,
+            Command::ShowHandPoints(false) => {
+                if let Some(picture) =
+                    self.overlay.picture.as_mut().filter(|picture| matches!(***picture, Picture::Points(_)))
+                {
+                    **picture = Picture::Overlay;
+                }
+            }
+            Command::SelectHandPoint(_)
+            | Command::MoveHandPoint(..)
+            | Command::NudgeProjector { .. }
+            | Command::AddHandPoint(_)
+            | Command::RemoveHandPoint(_) => {
+                let notice = self.calibrate(command)?;
+                // Who moves a point wants to see it on the cloth.
+                if let Some(picture) = &mut self.overlay.picture
+                    && !matches!(**picture, Picture::Pattern(_) | Picture::Points(_))
+                {
+                    **picture = Picture::Points(PointsPicture::default());
+                }
+                return Ok(notice);
+            }
             _ => return self.calibrate(command),
         }
         Ok(None)

@@ -17,8 +17,8 @@ const ONE_MOVE: Duration = Duration::from_millis(800);
 pub enum Change {
     /// The corners in the camera's picture were dragged.
     CameraCorners,
-    /// A corner in the projector's picture was moved.
-    ProjectorCorner(usize),
+    /// A point in the projector's picture was moved.
+    ProjectorPoint(usize),
     /// Anything that is changed at one go.
     Whole,
 }
@@ -127,9 +127,9 @@ mod tests {
         let [seven, eight, nine] = TableKind::ALL.map(setup);
         let (mut history, now) = (CalibrationHistory::default(), Instant::now());
         for (i, shown) in [&seven, &eight, &eight].into_iter().enumerate() {
-            history.note(shown, Change::ProjectorCorner(1), now + i as u32 * ONE_MOVE / 2);
+            history.note(shown, Change::ProjectorPoint(1), now + i as u32 * ONE_MOVE / 2);
         }
-        history.note(&eight, Change::ProjectorCorner(2), now + ONE_MOVE);
+        history.note(&eight, Change::ProjectorPoint(2), now + ONE_MOVE);
         assert_eq!(history.undo(&nine), Some(eight.clone()));
         assert_eq!(history.undo(&eight), Some(seven));
         assert!(!history.can_undo());

@@ -11,6 +11,7 @@ mod calibrate;
 mod command;
 mod controls;
 mod history;
+mod points;
 mod refusal;
 pub mod settings;
 mod status;
@@ -18,7 +19,6 @@ mod status;
 mod tests;
 pub mod toggles;
 
-pub use calibrate::held;
 pub use command::Command;
 pub use controls::Controls;
 pub use history::{CalibrationHistory, Change};
@@ -65,7 +65,7 @@ impl Plugin for ControlPlugin {
             .add_message::<Command>()
             .add_message::<CalibrationOrder>()
             .add_message::<ForgetBalls>()
-            .add_systems(Update, obey.before(PipelineSystems::Ingest))
+            .add_systems(Update, (obey.before(PipelineSystems::Ingest), points::keep.before(PipelineSystems::Present)))
             .add_systems(
                 Update,
                 (status::remember.after(PipelineSystems::Coach), status::tell.in_set(PipelineSystems::Present)),

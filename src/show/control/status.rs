@@ -4,7 +4,7 @@ use super::{CalibrationHistory, Change};
 use crate::{
     model::{Calibration, TablePoint},
     rig::calibration::{
-        CalibrationSetup, CornersOrigin,
+        CalibrationSetup, CornersOrigin, HandFit, ProjectorSetup,
         automatic::{AutomaticCalibration, CalibrationSummary},
     },
     show::overlay::{Picture, TestCard},
@@ -79,6 +79,8 @@ pub struct CalibrationStatus {
     pub projector: Option<ProjectorSummary>,
     /// Whether the check pattern is on the cloth.
     pub check_shown: bool,
+    /// Whether the points that are moved by hand are on the cloth.
+    pub points_shown: bool,
     /// The test card that is on the cloth.
     pub card: Option<TestCard>,
 }
@@ -121,6 +123,7 @@ pub(super) fn tell(
         camera: last.and_then(|last| last.as_ref().ok()).map(camera),
         projector: projector(&setup),
         check_shown: matches!(*picture, Picture::Check),
+        points_shown: matches!(*picture, Picture::Points(_)),
         card,
     });
 }
@@ -140,12 +143,26 @@ pub fn camera_by_setup(setup: &CalibrationSetup, calibration: &Calibration) -> O
 /// How the projector's view came about, as far as the set-up tells.
 #[must_use]
 pub fn projector_by_setup(setup: &CalibrationSetup) -> ProjectorSummary {
-    let made = match &setup.projector {
-        Some(given) if given.size() == setup.projector_size => "corners set by hand",
-        Some(_) => "made for another size of picture; the table is thought centred",
+    let known = setup.projector.as_ref();
+    let made = match known.filter(|given| given.size() == setup.projector_size) {
+        Some(ProjectorSetup::Corners(set)) if !set.points.is_empty() => return projector_by_hand(setup),
+        Some(_) => "corners set by hand",
+        None if known.is_some() => "made for another size of picture; the table is thought centred",
         None => "the table is thought centred in its picture",
     };
     ProjectorSummary { made: made.to_owned(), error_mm: None, points: Vec::new() }
+}
+
+/// More points than a map needs tell how well it meets them.
+fn projector_by_hand(setup: &CalibrationSetup) -> ProjectorSummary {
+    let set = setup.hand_points();
+    let made = format!("{} points set by hand", set.points.len());
+    let Ok(HandFit { misses_mm, outliers, rms_mm, worst_mm, .. }) = set.fit() else {
+        return ProjectorSummary { made, error_mm: None, points: Vec::new() };
+    };
+    let points = set.points.iter().zip(misses_mm).zip(outliers);
+    let points = points.map(|((point, off_mm), wrong)| MeasuredPoint { place: point.table, off_mm, used: !wrong });
+    ProjectorSummary { made, error_mm: Some((rms_mm, worst_mm)), points: points.collect() }
 }
 
 fn camera(summary: &Arc<CalibrationSummary>) -> CameraSummary {

@@ -84,6 +84,70 @@ fn corners_of_the_projector_are_nudged_undone_and_compared() {
 }
 
 #[test]
+fn points_beside_the_corners_are_added_moved_removed_and_undone() {
+    let dir = folder();
+    let mut app = app(dir.path());
+    let chosen = |app: &App| app.world().resource::<Desk>().hand_point;
+    let count = |app: &App| setup(app).hand_points().points.len();
+    ask(&mut app, Command::AddHandPoint("centre spot".into()));
+    ask(&mut app, Command::AddHandPoint("left spot".into()));
+    assert_eq!((count(&app), chosen(&app)), (6, 5), "what was added is chosen");
+    let before = setup(&app).hand_points();
+    for _ in 0..3 {
+        ask(&mut app, Command::NudgeProjector { dx: 1.0, dy: -0.1 });
+    }
+    let after = setup(&app).hand_points();
+    assert!((after.points[5].projector - before.points[5].projector - euclid::vec2(3.0, -0.3)).length() < 1e-9);
+    assert_eq!(after.points[..5], before.points[..5]);
+    ask(&mut app, Command::Undo);
+    assert_eq!(setup(&app).hand_points(), before, "keys in a row are one change");
+    ask(&mut app, Command::RemoveHandPoint(4));
+    assert_eq!((count(&app), chosen(&app)), (5, 4), "what is chosen is there");
+    ask(&mut app, Command::SelectHandPoint(5));
+    assert_eq!(chosen(&app), 4, "there is no such point");
+    for (refused, words) in [
+        (Command::AddHandPoint("left spot".into()), "`left spot` cannot be added"),
+        (Command::RemoveHandPoint(2), "bottom right corner cannot be removed"),
+        (Command::MoveHandPoint(7, ProjectorPoint::zero()), "no point 7"),
+    ] {
+        ask(&mut app, refused);
+        assert!(notice(&app).contains(words), "{words}: {}", notice(&app));
+    }
+    assert_eq!(count(&app), 5);
+    ask(&mut app, Command::SaveProfileAs(named("points")));
+    ask(&mut app, Command::CentreProjector);
+    assert_eq!((count(&app), setup(&app).projector.clone()), (4, None));
+    ask(&mut app, Command::LoadProfile(named("points")));
+    assert_eq!(setup(&app).hand_points().points[4].name, "left spot");
+}
+
+#[test]
+fn the_chosen_point_is_on_the_cloth_while_points_are_set() {
+    let dir = folder();
+    let mut app = app(dir.path());
+    let shown = |app: &App| app.world().resource::<Picture>().clone();
+    ask(&mut app, Command::SelectHandPoint(2));
+    let Picture::Points(points) = shown(&app) else { panic!("points") };
+    let set = setup(&app).hand_points();
+    assert_eq!((points.chosen, points.points.len(), points.noses.len()), (2, 4, 4));
+    assert_eq!(points.points[2], set.points[2].projector);
+    // What moves on the cloth is the point itself, and not what all points together make of it.
+    let there = ProjectorPoint::new(700.0, 380.0);
+    ask(&mut app, Command::AddHandPoint("centre spot".into()));
+    ask(&mut app, Command::MoveHandPoint(4, there));
+    let Picture::Points(points) = shown(&app) else { panic!("points") };
+    assert_eq!(points.points[4], there);
+    assert!(points.noses.iter().zip(&points.points).all(|(nose, corner)| (*nose - *corner).length() > 0.5));
+    ask(&mut app, Command::ShowHandPoints(false));
+    assert_eq!(shown(&app), Picture::Overlay);
+    ask(&mut app, Command::ShowHandPoints(true));
+    assert!(matches!(shown(&app), Picture::Points(_)));
+    app.insert_resource(Picture::Pattern(default()));
+    ask(&mut app, Command::SelectHandPoint(1));
+    assert!(matches!(shown(&app), Picture::Pattern(_)), "a calibration at work is not disturbed");
+}
+
+#[test]
 fn corners_that_make_no_table_are_refused() {
     let dir = folder();
     let mut app = app(dir.path());

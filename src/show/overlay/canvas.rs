@@ -3,7 +3,7 @@
 use super::{
     OverlaySwitch, PROJECTOR, Picture, ProjectorSurface,
     ahead::{ahead, lead},
-    cards::compose_card,
+    cards::{Card, compose_card},
     chance::chance,
     check::compose_check,
     cloth::ShownTheme,
@@ -11,6 +11,7 @@ use super::{
     legend::{Obstacles, layout},
     mesh::{TriangleList, tessellate},
     pattern::compose_pattern,
+    points::compose_points,
     shape::Shape,
     shapes::{Scene, compose},
     style::OverlayStyle,
@@ -157,11 +158,8 @@ pub(super) fn draw(
             (Drawn::OnTable(compose_check(&known.table, &balls, &shown.0), Vec::new()), Vec::new())
         }
         Picture::Pattern(pattern) => (pattern_picture(pattern, surface.size), Vec::new()),
-        Picture::Card(card) => {
-            let (shapes, labels) = compose_card(*card, surface.size);
-            let lights = !shapes.is_empty();
-            (Drawn::InPicture(shapes, lights), labels)
-        }
+        Picture::Card(card) => in_picture(compose_card(*card, surface.size)),
+        Picture::Points(points) => in_picture(compose_points(points, surface.size)),
     };
     if labels != canvas.labels {
         canvas.labels = labels;
@@ -174,6 +172,11 @@ pub(super) fn draw(
     light.0 = Some(Arc::new(LightPicture { since: known.now(now), triangles }));
     fill(&mut mesh, list);
     canvas.drawn = drawn;
+}
+
+fn in_picture((shapes, labels): Card) -> (Drawn, Vec<Label>) {
+    let lights = !shapes.is_empty();
+    (Drawn::InPicture(shapes, lights), labels)
 }
 
 fn pattern_picture(pattern: &PatternPicture, size: FrameSize) -> Drawn {

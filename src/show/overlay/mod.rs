@@ -15,7 +15,7 @@
 //! | [`shapes`], `painter`, `ways`, `marks`, `fan`, `fade` | a shot becomes shapes |
 //! | [`style`], [`theme`], [`contrast`], [`cloth`] | what is drawn, how it looks, and how that is read on this cloth |
 //! | `legend`, `chance`, `status`, `label`, `words` | words on the cloth |
-//! | [`picture`], `cards`, [`check`], `pattern` | the other pictures |
+//! | [`picture`], `cards`, [`check`], `pattern`, `points` | the other pictures |
 //! | [`ahead`] | where a ball will be when the light arrives |
 //! | [`mesh`], `dashes`, `canvas`, [`projection`] | shapes become light |
 //! | [`window`], [`shortcuts`] | the projector's window and its keys |
@@ -38,6 +38,7 @@ pub mod mesh;
 mod painter;
 mod pattern;
 pub mod picture;
+mod points;
 pub mod projection;
 pub mod shape;
 pub mod shapes;
@@ -51,6 +52,7 @@ mod words;
 
 pub use cloth::ShownTheme;
 pub use picture::{Picture, TestCard};
+pub use points::PointsPicture;
 pub use projection::{HomographyProjection, ProjectorCamera, ndc_from_table};
 pub use shortcuts::{SHORTCUTS, Shortcut, ShortcutAction};
 pub use style::{OverlayStyle, StylePreset};

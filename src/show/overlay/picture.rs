@@ -1,5 +1,6 @@
 //! What the projector throws: the overlay, a pattern for calibration, a test card, or the check of the calibration.
 
+use super::points::PointsPicture;
 use crate::model::PatternPicture;
 use bevy::prelude::Resource;
 use schemars::JsonSchema;
@@ -17,6 +18,8 @@ pub enum Picture {
     Card(TestCard),
     /// Rings round every ball, nose lines, diamonds and pockets, where the calibration says that they are.
     Check,
+    /// The points that are set by hand, in pixels of the projector.
+    Points(PointsPicture),
 }
 
 /// A card to set up a projector with.
@@ -65,7 +68,7 @@ impl Picture {
         let mut cards = TestCard::ALL.into_iter();
         match self {
             Self::Pattern(_) => self.clone(),
-            Self::Overlay | Self::Check => Self::Card(TestCard::Grid),
+            Self::Overlay | Self::Check | Self::Points(_) => Self::Card(TestCard::Grid),
             Self::Card(card) => {
                 cards.find(|other| other == card);
                 cards.next().map_or(Self::Overlay, Self::Card)
@@ -79,7 +82,7 @@ impl Picture {
         match self {
             Self::Pattern(_) => self.clone(),
             Self::Check => Self::Overlay,
-            Self::Overlay | Self::Card(_) => Self::Check,
+            Self::Overlay | Self::Card(_) | Self::Points(_) => Self::Check,
         }
     }
 }

@@ -7,15 +7,36 @@ use crate::{
 };
 use std::time::Duration;
 
-/// The table's corners in the projector's picture, to be moved by hand.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// Points of the table in the projector's picture, to be moved by hand.
+#[derive(Debug, Clone, PartialEq)]
 pub struct HandView {
     /// Size of that picture, pixels.
     pub size: FrameSize,
-    /// Top left, top right, bottom right, bottom left as seen there.
-    pub corners: [ProjectorPoint; 4],
+    /// The corners of the nose lines, clockwise from the top left as seen there, then any others.
+    pub points: Vec<HandPointView>,
     /// The one that the arrow keys move.
     pub selected: usize,
+    /// Names of the points that can be added.
+    pub addable: Vec<String>,
+    /// Root mean square and greatest miss, millimetres; `None` for four points, which are met whatever they are.
+    pub error_mm: Option<(f64, f64)>,
+    /// Whether the points are shown on the cloth; `None` where they cannot be.
+    pub shown: Option<bool>,
+}
+
+/// One of these points.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HandPointView {
+    /// What its place is called.
+    pub name: String,
+    /// Where it is in the projector's picture, pixels.
+    pub projector: ProjectorPoint,
+    /// By how much the light of all points together misses it, millimetres on the cloth; `None` for four points.
+    pub miss_mm: Option<f64>,
+    /// It contradicts all others.
+    pub wrong: bool,
+    /// It was added, and can be removed.
+    pub extra: bool,
 }
 
 /// What the panel shows of the calibration.
@@ -38,6 +59,6 @@ pub struct CalibrationView<'a> {
     pub can_redo: bool,
     /// Whether the calibration before the last change is in force for a look; `None` where there is nothing to compare.
     pub before_shown: Option<bool>,
-    /// The corners to be moved by hand; `None` where no light is thrown.
+    /// The points to be moved by hand; `None` where no light is thrown.
     pub hand: Option<HandView>,
 }

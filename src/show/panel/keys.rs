@@ -78,8 +78,8 @@ pub(super) const SHORT_CUTS: &[ShortCut] = &[
         })),
     ),
     with(Modifiers::CTRL, key("Ctrl S", "save the profile", &[Key::S], |_, _| Some(Command::SaveProfile.into()))),
-    key("Tab", "next corner of the projector's picture", &[Key::Tab], |view, _| select(view, 1)),
-    with(Modifiers::SHIFT, key("Shift Tab", "corner before", &[Key::Tab], |view, _| select(view, 3))),
+    key("Tab", "next point of the projector's picture", &[Key::Tab], |view, _| select(view, true)),
+    with(Modifiers::SHIFT, key("Shift Tab", "point before", &[Key::Tab], |view, _| select(view, false))),
     repeating(key("Arrows", "move it by 1 pixel", ARROWS, |view, key| nudge(view, key, 1.0))),
     with(Modifiers::SHIFT, repeating(key("Shift arrows", "by 10 pixels", ARROWS, |view, key| nudge(view, key, 10.0)))),
     with(Modifiers::CTRL, repeating(key("Ctrl arrows", "by 0.1 pixel", ARROWS, |view, key| nudge(view, key, 0.1)))),
@@ -106,9 +106,9 @@ pub(super) fn elsewhere() -> impl Iterator<Item = (&'static str, &'static str)> 
     SHORTCUTS.iter().map(|shortcut| (shortcut.key, shortcut.words))
 }
 
-/// What has the keyboard while the corners of the projector's picture are moved: egui must not take arrows and Tab away.
+/// What has the keyboard while the points of the projector's picture are moved: egui must not take arrows and Tab away.
 pub(super) fn hand_id() -> Id {
-    Id::new("corners of the projector's picture")
+    Id::new("points of the projector's picture")
 }
 
 /// What the keys that were pressed ask for. Keys that are typed into a field ask for nothing.
@@ -142,13 +142,14 @@ fn layer(view: &PanelView, which: fn(&mut Layers) -> &mut bool) -> Option<PanelA
     Some(PanelAction::SetLayers(layers))
 }
 
-fn select(view: &PanelView, steps: usize) -> Option<PanelAction> {
-    let hand = view.calibration.hand.filter(|_| view.tab == Tab::Calibration)?;
-    Some(Command::SelectHandPoint((hand.selected + steps) % 4).into())
+fn select(view: &PanelView, next: bool) -> Option<PanelAction> {
+    let hand = view.calibration.hand.as_ref().filter(|_| view.tab == Tab::Calibration)?;
+    let count = hand.points.len().max(1);
+    Some(Command::SelectHandPoint((hand.selected + if next { 1 } else { count - 1 }) % count).into())
 }
 
 fn nudge(view: &PanelView, key: Key, step: f64) -> Option<PanelAction> {
-    view.calibration.hand.filter(|_| view.tab == Tab::Calibration)?;
+    view.calibration.hand.as_ref().filter(|_| view.tab == Tab::Calibration)?;
     let (dx, dy) = match key {
         Key::ArrowLeft => (-step, 0.0),
         Key::ArrowRight => (step, 0.0),
@@ -158,7 +159,7 @@ fn nudge(view: &PanelView, key: Key, step: f64) -> Option<PanelAction> {
     Some(Command::NudgeProjector { dx, dy }.into())
 }
 
-/// Keeps the keyboard for the corners while nothing else has it.
+/// Keeps the keyboard for the points while nothing else has it.
 pub(super) fn hold_focus(ui: &Ui) {
     ui.ctx().memory_mut(|memory| {
         if memory.focused().is_none() {

@@ -19,7 +19,7 @@ mod view;
 mod world;
 
 pub use action::PanelAction;
-pub use calibration_view::{CalibrationView, HandView};
+pub use calibration_view::{CalibrationView, HandPointView, HandView};
 pub use event_log::EventLine;
 pub use layout::panel_ui;
 pub use view::{Layers, OverlayView, PanelView, PredictionView, SourceView, Tab, TableView};
@@ -126,6 +126,10 @@ fn act(
             PanelAction::ShowTab(tab) => {
                 state.tab = *tab;
                 desk.list_profiles();
+                if *tab != Tab::Calibration {
+                    // Nobody sets points any more.
+                    asked.write(Command::ShowHandPoints(false));
+                }
             }
             PanelAction::SetLayers(layers) => {
                 state.layers = *layers;

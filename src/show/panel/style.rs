@@ -22,7 +22,7 @@ const CARD: Color32 = Color32::from_rgb(28, 32, 39);
 const BUTTON: Color32 = Color32::from_rgb(47, 54, 65);
 const HOVERED: Color32 = Color32::from_rgb(61, 71, 86);
 const SELECTED: Color32 = Color32::from_rgb(36, 74, 120);
-const TEXT: Color32 = Color32::from_rgb(221, 227, 235);
+pub(super) const TEXT: Color32 = Color32::from_rgb(221, 227, 235);
 const WEAK: Color32 = Color32::from_rgb(154, 164, 178);
 
 /// Height of a line with something to press, points.

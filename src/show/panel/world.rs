@@ -2,13 +2,13 @@
 
 use super::{
     PanelState,
-    calibration_view::{CalibrationView, HandView},
+    calibration_view::{CalibrationView, HandPointView, HandView},
     event_log::EventLog,
     view::{OverlayView, PanelView, PredictionView, SourceView, TableView},
 };
 use crate::{
     model::{Ball, Calibration, Cue, LiveOdds, LivePrediction, ShotSettings, TableSpec},
-    rig::calibration::{CalibrationSetup, ProjectorCorners},
+    rig::calibration::CalibrationSetup,
     sense::{LatestSight, SourceHealth},
     show::{
         control::{CalibrationHistory, CalibrationStatus, Desk, camera_by_setup, projector_by_setup, toggles},
@@ -108,7 +108,6 @@ impl Shown<'_, '_> {
 
     fn calibration_view<'a>(&'a self, desk: &'a Desk) -> CalibrationView<'a> {
         let status = &*self.procedure;
-        let ProjectorCorners { size, corners } = self.setup.projector_corners();
         CalibrationView {
             camera: status.camera.clone().or_else(|| camera_by_setup(&self.setup, &self.calibration)),
             projector: status.projector.clone().unwrap_or_else(|| projector_by_setup(&self.setup)),
@@ -119,7 +118,28 @@ impl Shown<'_, '_> {
             can_undo: self.history.can_undo(),
             can_redo: self.history.can_redo(),
             before_shown: self.history.before_shown(),
-            hand: self.overlay.surface.as_ref().map(|_| HandView { size, corners, selected: desk.hand_point }),
+            hand: self.overlay.surface.as_ref().map(|_| self.hand_view(desk.hand_point)),
+        }
+    }
+
+    fn hand_view(&self, selected: usize) -> HandView {
+        let set = self.setup.hand_points();
+        // Four points are met whatever they are: that says nothing of them.
+        let fit = set.fit().ok().filter(|_| set.points.len() > 4);
+        let points = set.points.into_iter().enumerate().map(|(i, point)| HandPointView {
+            name: point.name,
+            projector: point.projector,
+            miss_mm: fit.as_ref().map(|fit| fit.misses_mm[i][0].hypot(fit.misses_mm[i][1])),
+            wrong: fit.as_ref().is_some_and(|fit| fit.outliers[i]),
+            extra: i >= 4,
+        });
+        HandView {
+            size: set.size,
+            points: points.collect(),
+            selected,
+            addable: self.setup.addable_hand_points(),
+            error_mm: fit.as_ref().map(|fit| (fit.rms_mm, fit.worst_mm)),
+            shown: self.procedure.by_itself.then_some(self.procedure.points_shown),
         }
     }
 

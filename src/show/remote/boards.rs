@@ -6,7 +6,7 @@ use crate::{
         Ball, BallId, BallLabel, Calibration, CameraView, Cue, FrameSize, LivePrediction, Prediction, TableSpec,
         rounded,
     },
-    rig::calibration::{CalibrationSetup, ProjectorCorners},
+    rig::calibration::CalibrationSetup,
     sense::{LatestSight, SenseWorker, Sight, SourceHealth},
     show::{
         control::{
@@ -161,6 +161,10 @@ pub struct PointsData {
     pub points: Vec<PointData>,
     /// The one that `nudge` without a number moves, and arrow keys in the panel.
     pub selected: usize,
+    /// Names of points that can be added.
+    pub addable: Vec<String>,
+    /// Whether the points are on the cloth.
+    pub shown: bool,
 }
 
 /// A point in the projector's picture.
@@ -172,6 +176,12 @@ pub struct PointData {
     pub x: f64,
     /// Pixels of the projector, downwards.
     pub y: f64,
+    /// By how much the light misses the place, millimetres; `null` with four points, which are always met.
+    pub miss_mm: Option<f64>,
+    /// Whether it contradicts all others.
+    pub wrong: bool,
+    /// Whether it was added, and can be removed.
+    pub extra: bool,
 }
 
 /// Profiles of calibrations on disk.
@@ -283,12 +293,26 @@ impl Told<'_> {
     }
 
     fn points(&self) -> PointsData {
-        let ProjectorCorners { size, corners } = self.setup.projector_corners();
-        let FrameSize { width, height } = size;
-        let names = ["top left", "top right", "bottom right", "bottom left"];
-        let points = names.iter().zip(corners);
-        let points = points.map(|(name, p)| PointData { name: (*name).to_owned(), x: p.x, y: p.y });
-        PointsData { width, height, points: points.collect(), selected: self.desk.hand_point }
+        let set = self.setup.hand_points();
+        let FrameSize { width, height } = set.size;
+        // Four points are met whatever they are: that says nothing of them.
+        let fit = set.fit().ok().filter(|_| set.points.len() > 4);
+        let points = set.points.into_iter().enumerate().map(|(i, point)| PointData {
+            name: point.name,
+            x: point.projector.x,
+            y: point.projector.y,
+            miss_mm: fit.as_ref().map(|fit| fit.misses_mm[i][0].hypot(fit.misses_mm[i][1])),
+            wrong: fit.as_ref().is_some_and(|fit| fit.outliers[i]),
+            extra: i >= 4,
+        });
+        PointsData {
+            width,
+            height,
+            points: points.collect(),
+            selected: self.desk.hand_point,
+            addable: self.setup.addable_hand_points(),
+            shown: self.status.points_shown,
+        }
     }
 }
 

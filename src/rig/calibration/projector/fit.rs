@@ -10,6 +10,8 @@ use rand_chacha::ChaCha8Rng;
 const DRAWS: usize = 200;
 /// Rounds of least squares; the last ones change nothing.
 const ROUNDS: usize = 30;
+/// Share of its pairs' squares that the second least direction of the direct linear transform needs: less is rounding.
+const LEAST_SPAN: f64 = 1e-9;
 /// Beyond so many standard deviations a residual counts by its size and no longer by its square (Huber's choice).
 const HUBER: f64 = 1.345;
 
@@ -49,10 +51,63 @@ pub fn fit_map<Src, Dst>(
         if near.len() < fewest.max(4) {
             return None;
         }
-        map = least_squares(&near, &map)?;
+        map = least_squares(&near, &map, Loss::Huber)?;
     }
     let agree = pairs.iter().filter(|pair| off(&map, pair) < near).count();
     (agree >= fewest).then_some(map)
+}
+
+/// Fits a map to pairs that all count the same, errors measured in `Dst`: the direct linear transform of coordinates
+/// brought to one size, then a Levenberg-Marquardt search for the least sum of squares (Hartley & Zisserman, §4.2 and
+/// §4.4). Through four pairs it goes exactly.
+///
+/// `None` for fewer than four pairs, or where they do not span a map.
+#[must_use]
+pub fn fit_all<Src, Dst>(pairs: &[(Point2D<f64, Src>, Point2D<f64, Dst>)]) -> Option<Homography<Src, Dst>> {
+    if pairs.len() < 4 {
+        return None;
+    }
+    least_squares(pairs, &direct(pairs)?, Loss::Squares)
+}
+
+/// The map by the direct linear transform: the vector that the equations of all pairs bring nearest to nothing.
+fn direct<Src, Dst>(pairs: &[(Point2D<f64, Src>, Point2D<f64, Dst>)]) -> Option<Homography<Src, Dst>> {
+    let (from, to) = (normaliser(pairs.iter().map(|pair| pair.0)), normaliser(pairs.iter().map(|pair| pair.1)));
+    let mut normal = SMatrix::<f64, 9, 9>::zeros();
+    for (p, q) in pairs {
+        let ([x, y], [u, v]) = (inside(&from, p.x, p.y), inside(&to, q.x, q.y));
+        for row in [[x, y, 1.0, 0.0, 0.0, 0.0, -u * x, -u * y, -u], [0.0, 0.0, 0.0, x, y, 1.0, -v * x, -v * y, -v]] {
+            let row = SVector::<f64, 9>::from(row);
+            normal += row * row.transpose();
+        }
+    }
+    let eigen = normal.symmetric_eigen();
+    let [least, next] = {
+        let mut order: Vec<usize> = (0..9).collect();
+        order.sort_by(|a, b| eigen.eigenvalues[*a].total_cmp(&eigen.eigenvalues[*b]));
+        [order[0], order[1]]
+    };
+    // Pairs on a line leave more than one map.
+    if eigen.eigenvalues[next] < LEAST_SPAN * pairs.len() as f64 {
+        return None;
+    }
+    let h = eigen.eigenvectors.column(least);
+    let solved = Matrix3::from_fn(|row, column| h[3 * row + column]);
+    Homography::from_matrix(to.try_inverse()? * solved * from)
+}
+
+fn inside(m: &Matrix3<f64>, x: f64, y: f64) -> [f64; 2] {
+    let [x, y, _] = (m * nalgebra::Vector3::new(x, y, 1.0)).into();
+    [x, y]
+}
+
+/// How much a miss counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Loss {
+    /// By its square.
+    Squares,
+    /// By its square, and by its size where it is larger than usual.
+    Huber,
 }
 
 /// Shifts and scales points so that their middle is at 0 and their mean distance from it √2 (Hartley & Zisserman §4.4).
@@ -67,19 +122,19 @@ fn normaliser<Unit>(points: impl Iterator<Item = Point2D<f64, Unit>> + Clone) ->
 fn least_squares<Src, Dst>(
     pairs: &[(Point2D<f64, Src>, Point2D<f64, Dst>)],
     start: &Homography<Src, Dst>,
+    loss: Loss,
 ) -> Option<Homography<Src, Dst>> {
     let (from, to) = (normaliser(pairs.iter().map(|pair| pair.0)), normaliser(pairs.iter().map(|pair| pair.1)));
     let (from_back, to_back) = (from.try_inverse()?, to.try_inverse()?);
-    let inside = |m: &Matrix3<f64>, x: f64, y: f64| {
-        let [x, y, _] = (m * nalgebra::Vector3::new(x, y, 1.0)).into();
-        [x, y]
-    };
     let pairs: Vec<[[f64; 2]; 2]> =
         pairs.iter().map(|(p, q)| [inside(&from, p.x, p.y), inside(&to, q.x, q.y)]).collect();
     let first = to * start.matrix() * from_back;
     let first = first / first[(2, 2)];
     let mut h = SVector::<f64, 8>::from_fn(|i, _| first[(i / 3, i % 3)]);
-    let bend = HUBER * deviation(&pairs, &h);
+    let bend = match loss {
+        Loss::Squares => f64::INFINITY,
+        Loss::Huber => HUBER * deviation(&pairs, &h),
+    };
     let (mut damping, mut cost) = (1e-4, f64::INFINITY);
     let (mut normal, mut slope) = (SMatrix::<f64, 8, 8>::zeros(), SVector::<f64, 8>::zeros());
     let mut trial = h;

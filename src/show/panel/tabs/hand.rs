@@ -1,26 +1,55 @@
-//! Calibration by hand: the table's corners in a drawing of the projector's picture.
+//! Calibration by hand: points of the table in a drawing of the projector's picture.
 
 use crate::show::{
-    control::{Command, held},
+    control::Command,
     panel::{
         PanelAction,
-        calibration_view::HandView,
+        calibration_view::{HandPointView, HandView},
         keys,
         picture::Placement,
-        style::{ACCENT, DEEP, LINE, NAME, cell, hint},
+        style::{ACCENT, BAD, DEEP, LINE, TEXT, WARN, fact, hint},
     },
 };
-use bevy_egui::egui::{Align, Align2, Color32, FontId, Layout, Rect, Sense, Stroke, Ui, Vec2};
+use bevy_egui::egui::{
+    Align, Align2, Color32, FontId, Layout, Painter, Pos2, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2,
+};
 
 /// Room round the projector's picture, points: corners may lie outside it.
 const MARGIN: f32 = 12.0;
-/// Side of the square in which a corner can be grabbed, points.
+/// Side of the square in which a point can be grabbed, points.
 const HANDLE: f32 = 24.0;
+/// A miss from which the eye sees it on the cloth, millimetres.
+const SEEN_MM: f64 = 3.0;
 
-/// Shows the corners, to be chosen, dragged and nudged.
+/// Shows the points, to be chosen, dragged and nudged.
 pub(super) fn hand_ui(ui: &mut Ui, hand: &HandView, actions: &mut Vec<PanelAction>) {
     keys::hold_focus(ui);
-    let HandView { size, corners, selected } = hand;
+    picture_ui(ui, hand, actions);
+    if let Some(point) = hand.points.get(hand.selected) {
+        let place = format!("{:.1}, {:.1} px", point.projector.x, point.projector.y);
+        row(ui, hand.selected, point, RichText::new(place));
+    }
+    if let Some((rms, worst)) = hand.error_mm {
+        fact(ui, "all points", format!("{rms:.1} mm RMS, {worst:.1} mm worst"));
+        for (i, point) in hand.points.iter().enumerate() {
+            miss_ui(ui, i, point);
+        }
+    }
+    buttons_ui(ui, hand, actions);
+    if let Some(mut shown) = hand.shown
+        && ui.checkbox(&mut shown, "Show on the cloth").on_hover_text("the chosen point is a cross-hair").changed()
+    {
+        actions.push(Command::ShowHandPoints(shown).into());
+    }
+    hint(
+        ui,
+        "Drag, or Tab and arrows: 1 pixel, Shift 10, Ctrl 0.1. Each corner belongs where two nose lines meet; further \
+         points, each on its mark, average the errors of all.",
+    );
+}
+
+fn picture_ui(ui: &mut Ui, hand: &HandView, actions: &mut Vec<PanelAction>) {
+    let HandView { size, points, selected, .. } = hand;
     let width = ui.available_width();
     let height = (width - 2.0 * MARGIN) * size.height as f32 / size.width as f32 + 2.0 * MARGIN;
     let (response, painter) = ui.allocate_painter(Vec2::new(width, height.min(width)), Sense::hover());
@@ -28,43 +57,82 @@ pub(super) fn hand_ui(ui: &mut Ui, hand: &HandView, actions: &mut Vec<PanelActio
     ui.interact(response.rect, keys::hand_id(), Sense::focusable_noninteractive());
     let place = Placement::fit(*size, response.rect.shrink(MARGIN));
     painter.rect_filled(response.rect, 6.0, DEEP);
-    painter.rect_stroke(place.rect, 0.0, Stroke::new(1.0, LINE), bevy_egui::egui::StrokeKind::Middle);
+    painter.rect_stroke(place.rect, 0.0, Stroke::new(1.0, LINE), StrokeKind::Middle);
     let room = response.rect.shrink(6.0);
-    let shown = corners.map(|corner| room.clamp(place.to_screen(corner)));
-    for i in 0..4 {
-        painter.line_segment([shown[i], shown[(i + 1) % 4]], Stroke::new(1.5, ACCENT));
+    let shown: Vec<_> = points.iter().map(|point| room.clamp(place.to_screen(point.projector))).collect();
+    let corners = shown.len().min(4);
+    for i in 0..corners {
+        painter.line_segment([shown[i], shown[(i + 1) % corners]], Stroke::new(1.5, ACCENT));
     }
-    for (i, (corner, centre)) in corners.iter().zip(shown).enumerate() {
+    for (i, (point, centre)) in points.iter().zip(shown).enumerate() {
         let handle = ui.interact(
             Rect::from_center_size(centre, Vec2::splat(HANDLE)),
-            ui.id().with(("projector corner", i)),
+            ui.id().with(("projector point", i)),
             Sense::click_and_drag(),
         );
         let chosen = i == *selected;
-        let (fill, text) = if chosen { (ACCENT, Color32::BLACK) } else { (DEEP, Color32::WHITE) };
-        let ring = if handle.hovered() || handle.dragged() { Color32::WHITE } else { ACCENT };
-        painter.circle(centre, 9.0, fill, Stroke::new(1.5, ring));
-        painter.text(centre, Align2::CENTER_CENTER, i + 1, FontId::proportional(12.5), text);
+        let near = handle.hovered() || handle.dragged();
+        handle_ui(&painter, centre, i, point, chosen, near);
         if !chosen && (handle.clicked() || handle.drag_started()) {
             actions.push(Command::SelectHandPoint(i).into());
         }
         if handle.dragged() && handle.drag_delta() != Vec2::ZERO {
             let by = handle.drag_delta() / place.scale;
-            let there = *corner + euclid::vec2(f64::from(by.x), f64::from(by.y));
-            actions.push(Command::MoveHandPoint(i, held(there, *size)).into());
+            let there = point.projector + euclid::vec2(f64::from(by.x), f64::from(by.y));
+            actions.push(Command::MoveHandPoint(i, there).into());
         }
     }
-    if let Some(corner) = corners.get(*selected) {
-        let name = ["top left", "top right", "bottom right", "bottom left"].get(*selected).copied().unwrap_or_default();
-        ui.horizontal(|ui| {
-            cell(ui, NAME, |ui| ui.weak(format!("{} {name}", selected + 1)));
-            ui.label(format!("{:.1}, {:.1} px", corner.x, corner.y));
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if ui.button("Centre").on_hover_text("forgets the corners; the table is thought centred").clicked() {
-                    actions.push(Command::CentreProjector.into());
+}
+
+fn handle_ui(painter: &Painter, centre: Pos2, i: usize, point: &HandPointView, chosen: bool, near: bool) {
+    let (fill, text) = if chosen { (ACCENT, Color32::BLACK) } else { (DEEP, Color32::WHITE) };
+    let ring = match (near, point.wrong) {
+        (true, _) => Color32::WHITE,
+        (false, true) => BAD,
+        (false, false) => ACCENT,
+    };
+    painter.circle(centre, 9.0, fill, Stroke::new(1.5, ring));
+    painter.text(centre, Align2::CENTER_CENTER, i + 1, FontId::proportional(12.5), text);
+}
+
+fn buttons_ui(ui: &mut Ui, hand: &HandView, actions: &mut Vec<PanelAction>) {
+    ui.horizontal(|ui| {
+        if !hand.addable.is_empty() {
+            ui.menu_button("Add a point", |ui| {
+                for name in &hand.addable {
+                    if ui.button(name).clicked() {
+                        actions.push(Command::AddHandPoint(name.clone()).into());
+                    }
                 }
             });
+        }
+        let extra = hand.points.get(hand.selected).is_some_and(|point| point.extra);
+        if extra && ui.button("Remove").on_hover_text("the chosen point counts no longer").clicked() {
+            actions.push(Command::RemoveHandPoint(hand.selected).into());
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if ui.button("Centre").on_hover_text("forgets the points; the table is thought centred").clicked() {
+                actions.push(Command::CentreProjector.into());
+            }
         });
-    }
-    hint(ui, "Drag, or Tab and arrows: 1 pixel, Shift 10, Ctrl 0.1. Each corner belongs where two nose lines meet.");
+    });
+}
+
+/// A point, and something about it.
+fn row(ui: &mut Ui, i: usize, point: &HandPointView, value: RichText) {
+    ui.horizontal(|ui| {
+        ui.weak(format!("{} {}", i + 1, point.name));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(value));
+    });
+}
+
+/// By how much the light misses a point.
+fn miss_ui(ui: &mut Ui, i: usize, point: &HandPointView) {
+    let Some(miss) = point.miss_mm else { return };
+    let (colour, verdict) = match (point.wrong, miss > SEEN_MM) {
+        (true, _) => (BAD, ", wrong?"),
+        (false, true) => (WARN, ""),
+        (false, false) => (TEXT, ""),
+    };
+    row(ui, i, point, RichText::new(format!("{miss:.1} mm{verdict}")).color(colour));
 }

@@ -11,7 +11,7 @@ use crate::{
         FrameSize, GhostBall, Homography, MotionState, PathPiece, PocketId, PotChance, Prediction, ShotOdds,
         ShotSettings, TableChoice, TableKind, TablePoint, TableVector,
     },
-    rig::calibration::{CornersOrigin, ProfileName, centred_corners},
+    rig::calibration::{CalibrationSetup, CornersOrigin, ProfileName},
     sense::{
         Sight, SourceHealth,
         capture::{FrameStamp, SourceStatus},
@@ -130,7 +130,7 @@ impl Fixture {
                 ..default()
             }),
             profiles: ["table", &"x".repeat(48)].map(|name| name.parse().expect("a name")).into(),
-            hand: Some(HandView { size: SIZE, corners: centred_corners(SIZE, &spec), selected: 0 }),
+            hand: Some(hand(9)),
             events: (0..40).map(|i| EventLine { at: "12:34:56".into(), text: format!("{i} {long}") }).collect(),
             notice: Some(long),
             ..Self::empty()
@@ -179,7 +179,7 @@ impl Fixture {
                 can_undo: procedure.is_some(),
                 can_redo: procedure.is_some(),
                 before_shown: procedure.map(|_| false),
-                hand: self.hand,
+                hand: self.hand.clone(),
             },
             prediction: PredictionView {
                 shot: self.shot,
@@ -200,6 +200,31 @@ impl Fixture {
             events: self.events.iter().collect(),
             notice: self.notice.as_deref(),
         }
+    }
+}
+
+/// So many points, one of which is wrong.
+pub fn hand(count: usize) -> HandView {
+    let mut setup = CalibrationSetup::default();
+    while setup.hand_points().points.len() < count {
+        let next = setup.addable_hand_points().pop().expect("more points");
+        setup.add_hand_point(&next).expect("added");
+    }
+    let set = setup.hand_points();
+    let points = set.points.into_iter().enumerate().map(|(i, point)| HandPointView {
+        name: point.name,
+        projector: point.projector,
+        miss_mm: (count > 4).then_some(2.0 * i as f64),
+        wrong: i == 5,
+        extra: i >= 4,
+    });
+    HandView {
+        size: set.size,
+        points: points.collect(),
+        selected: 0,
+        addable: setup.addable_hand_points(),
+        error_mm: (count > 4).then_some((1.2, 16.0)),
+        shown: Some(false),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 use bevy_egui::egui::{Event, Key, Modifiers, Vec2};
-use fixture::{Fixture, SCREEN, SIZE, TALL, click, frame, laid_out, pointer, press};
+use fixture::{Fixture, SCREEN, SIZE, TALL, click, frame, hand, laid_out, pointer, press};
 use std::time::Duration;
 
 #[test]
@@ -196,7 +196,7 @@ fn keys_nudge_the_corner_that_is_chosen() {
     assert_eq!(press(&context, &fixture, Key::ArrowDown, Modifiers::SHIFT), nudge(0.0, 10.0));
     assert_eq!(press(&context, &fixture, Key::ArrowUp, Modifiers::CTRL), nudge(0.0, -0.1));
     assert_eq!(press(&context, &fixture, Key::Tab, Modifiers::NONE), [PanelAction::Ask(Command::SelectHandPoint(1))]);
-    assert_eq!(press(&context, &fixture, Key::Tab, Modifiers::SHIFT), [PanelAction::Ask(Command::SelectHandPoint(3))]);
+    assert_eq!(press(&context, &fixture, Key::Tab, Modifiers::SHIFT), [PanelAction::Ask(Command::SelectHandPoint(8))]);
     assert_eq!(press(&context, &fixture, Key::ArrowRight, Modifiers::NONE), nudge(1.0, 0.0), "the keyboard stays");
     assert_eq!(press(&context, &fixture, Key::Z, Modifiers::CTRL), [PanelAction::Ask(Command::Undo)]);
     assert_eq!(
@@ -221,8 +221,32 @@ fn dragging_a_corner_of_the_projector_chooses_and_moves_it() {
     else {
         panic!("{actions:?}")
     };
-    let before: ProjectorPoint = fixture.hand.expect("given").corners[2];
+    let before: ProjectorPoint = fixture.hand.as_ref().expect("given").points[2].projector;
     assert!(there.x < before.x - 20.0 && (there.y - before.y).abs() < 0.5, "{there:?}");
+}
+
+#[test]
+fn points_are_added_removed_and_shown_with_what_they_are_missed_by() {
+    let mut fixture = Fixture { tab: Tab::Calibration, hand: Some(hand(4)), ..Fixture::running() };
+    let (_, seen) = laid_out(TALL, &fixture);
+    assert!(!seen.says("Remove") && !seen.says("all points") && !seen.says("centre spot"));
+    let hand = hand(9);
+    fixture.hand = Some(HandView { selected: 5, ..hand.clone() });
+    let (context, seen) = laid_out(TALL, &fixture);
+    assert!(seen.says("1.2 mm RMS, 16.0 mm worst") && seen.says("10.0 mm, wrong?"), "{:?}", seen.texts);
+    for (i, point) in hand.points.iter().enumerate() {
+        assert!(seen.says(&format!("{} {}", i + 1, point.name)), "{}", point.name);
+    }
+    let remove = seen.place("Remove").center();
+    assert_eq!(click(&context, TALL, &fixture, remove), [PanelAction::Ask(Command::RemoveHandPoint(5))]);
+    let show = seen.place("Show on the cloth").center();
+    assert_eq!(click(&context, TALL, &fixture, show), [PanelAction::Ask(Command::ShowHandPoints(true))]);
+    click(&context, TALL, &fixture, seen.place("Add a point").center());
+    frame(&context, TALL, &fixture, Vec::new());
+    let open = frame(&context, TALL, &fixture, Vec::new());
+    let name = &hand.addable[1];
+    let actions = click(&context, TALL, &fixture, open.place(name).center());
+    assert_eq!(actions, [PanelAction::Ask(Command::AddHandPoint(name.clone()))]);
 }
 
 #[test]

@@ -33,6 +33,14 @@ pub struct PlaceWish {
     pub y: f64,
 }
 
+/// A point beside the corners.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PointWish {
+    /// One of the names that can be added.
+    pub name: String,
+}
+
 /// A step, pixels of the projector's picture.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -81,6 +89,15 @@ pub(super) fn routes() -> Router {
         .merge(act(&at("/redo"), "redo", "Makes it again", Command::Redo))
         .merge(act(&at("/seek"), "seekTable", "Finds the table in the camera's picture anew", Command::SeekTable))
         .merge(act(&at("/points/centre"), "centre", "Forgets the points", Command::CentreProjector))
+        .api_route(
+            &at("/points/shown"),
+            put_with(show_points, named("showPoints", "Shows the points on the cloth, or takes them away")),
+        )
+        .api_route(&at("/points/add"), post_with(add_point, named("addPoint", "Adds a point beside the corners")))
+        .api_route(
+            &at("/points/{point}"),
+            delete_with(remove_point, named("removePoint", "Removes a point that was added")),
+        )
         .api_route(&at("/points/{point}"), put_with(move_point, named("movePoint", "Puts a point there")))
         .api_route(
             &at("/points/{point}/nudge"),
@@ -152,6 +169,26 @@ async fn move_point(
     Body(PlaceWish { x, y }): Body<PlaceWish>,
 ) -> Answer {
     ask(&shared, Command::MoveHandPoint(point, ProjectorPoint::new(x, y))).await
+}
+
+async fn show_points(
+    State(shared): State<Arc<Shared>>,
+    _: Operator,
+    Body(ShownWish { shown }): Body<ShownWish>,
+) -> Answer {
+    ask(&shared, Command::ShowHandPoints(shown)).await
+}
+
+async fn add_point(
+    State(shared): State<Arc<Shared>>,
+    _: Operator,
+    Body(PointWish { name }): Body<PointWish>,
+) -> Answer {
+    ask(&shared, Command::AddHandPoint(name)).await
+}
+
+async fn remove_point(State(shared): State<Arc<Shared>>, _: Operator, InPath(point): InPath<usize>) -> Answer {
+    ask(&shared, Command::RemoveHandPoint(point)).await
 }
 
 async fn nudge(

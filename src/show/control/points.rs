@@ -1,0 +1,20 @@
+//! The points that are moved by hand, on the cloth.
+
+use super::Desk;
+use crate::{
+    rig::calibration::CalibrationSetup,
+    show::overlay::{Picture, PointsPicture},
+};
+use bevy::prelude::*;
+
+/// Keeps the points on the cloth where they are set, while they are shown.
+pub(super) fn keep(setup: Res<CalibrationSetup>, desk: Res<Desk>, picture: Option<ResMut<Picture>>) {
+    let Some(mut picture) = picture.filter(|picture| matches!(**picture, Picture::Points(_))) else { return };
+    let set = setup.hand_points();
+    let noses = set.view().map_or_else(
+        |_| Vec::new(),
+        |view| set.points.iter().take(4).filter_map(|corner| view.from_table.map(corner.table)).collect(),
+    );
+    let points = set.points.iter().map(|point| point.projector).collect();
+    picture.set_if_neq(Picture::Points(PointsPicture { points, chosen: desk.hand_point, noses }));
+}

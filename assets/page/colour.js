@@ -12,6 +12,9 @@ export function mix(a, b, part) {
   return write(p.map((v, i) => v + (q[i] - v) * part));
 }
 
+/** So many times as bright. */
+export const bright = (colour, times) => write(channels(colour).map((v) => Math.min(255, v * times)));
+
 /** Hue in degrees, saturation and value 0 to 1. */
 export function hsv(hue, saturation, value) {
   const channel = (n) => {
@@ -50,10 +53,10 @@ export const opposite = (colour) => (luminance(colour) > 0.3 ? "#000000" : "#fff
 export function clothColours(cloth) {
   const line = readable(cloth, cloth, 1.9);
   return {
-    middle: mix(cloth, "#ffffff", 0.1),
+    middle: bright(cloth, 1.2),
     cloth,
-    edge: mix(cloth, "#000000", 0.3),
-    cushion: mix(cloth, "#000000", 0.12),
+    edge: bright(cloth, 0.7),
+    cushion: bright(cloth, 0.9),
     nose: mix(cloth, "#ffffff", 0.3),
     line,
     spot: readable(cloth, cloth, 3),

@@ -38,14 +38,14 @@ function paintBall(ball, r) {
   disc(r, striped ? IVORY : colour);
   if (striped) {
     c.fillStyle = colour;
-    c.fillRect(-r, -0.6 * r, 2 * r, 1.2 * r);
+    c.fillRect(-r, -0.64 * r, 2 * r, 1.28 * r);
   }
   if (number) {
     // Small balls carry larger numbers than true ones, else nobody could read them.
-    const size = r < 20 ? 1.25 : 1;
-    disc(0.5 * size * r, IVORY);
+    const size = r < 20 ? 1.2 : 1;
+    disc(0.52 * r, IVORY);
     c.fillStyle = "#161616";
-    c.font = `700 ${(number > 9 ? 0.62 : 0.74) * size * r}px system-ui, sans-serif`;
+    c.font = `700 ${(number > 9 ? 0.6 : 0.76) * size * r}px system-ui, sans-serif`;
     c.textAlign = "center";
     c.textBaseline = "middle";
     c.fillText(String(number), 0, 0.04 * r);

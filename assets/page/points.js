@@ -74,7 +74,7 @@ export class Points {
     this.body = make(
       "div",
       {},
-      make("div", { className: "row spread" }, button("◁ Previous", () => this.#choose(-1)), this.title, button("Next ▷", () => this.#choose(1))),
+      make("div", { className: "row spread" }, button("◀", () => this.#choose(-1), { label: "Previous point" }), this.title, button("▶", () => this.#choose(1), { label: "Next point" })),
       this.picture,
       this.step.element,
       pad,

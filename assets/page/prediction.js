@@ -188,15 +188,14 @@ function drawChances(pen, { table, trajectory, ballOf, r }) {
     taken.set(id, row + 1);
     const dot = 0.36 * size;
     const [wide, high] = [paint.measureText(text).width + 2 * dot + 1.3 * size, 1.5 * size];
-    // Towards the middle of the table, beside the pocket, the next one further along.
+    // Beside the pocket and along the cushion, where no ball's way is; the next one below, towards the middle.
     const [px, py] = view.map(pocket.x, pocket.y);
     const [mx, my] = view.map(table.width / 2, table.length / 2);
-    const gap = pocket.radius * view.scale * 1.25;
+    const gap = 1.3 * pocket.radius * view.scale;
     const side = id.endsWith("c");
     const [sx, sy] = [Math.sign(Math.round(mx - px)), Math.sign(Math.round(my - py))];
-    const upright = view.upright;
-    const x = px + (side && !upright ? 0 : sx * (gap * (side ? 1 : 0.8) + wide / 2));
-    const y = py + (side && upright ? 0 : sy * (gap * (side ? 1 : 0.8) + high / 2)) + row * (sy || 1) * high * 1.15;
+    const x = px + sx * (gap + wide / 2);
+    const y = py + (side ? sy * (gap + high / 2) : sy * (0.3 * gap + high / 2)) + row * (sy || 1) * 1.15 * high;
     paint.fillStyle = cue ? "rgb(96 16 24 / 88%)" : "rgb(12 18 16 / 82%)";
     paint.beginPath();
     paint.roundRect(x - wide / 2, y - high / 2, wide, high, high / 2);

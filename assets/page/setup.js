@@ -5,6 +5,7 @@ import { $, make, say } from "./dom.js";
 import { button, card, choiceField, switchField } from "./fields.js";
 import { notice } from "./notices.js";
 import { Points } from "./points.js";
+import { capital } from "./words.js";
 
 const WATCH = 500; // ms between two looks at a calibration that runs
 const LOOK = 4000; // ms otherwise
@@ -76,7 +77,7 @@ export class Setup {
       changed: (shown) => this.#do(() => put("/calibration/check", { shown })).then((well) => well || this.check.show(!shown)),
     });
     this.cards = choiceField({
-      label: "Test card", options: [[null, "None"], ...CARDS.map((name) => [name, name])],
+      label: "Test card", options: [[null, "None"], ...CARDS.map((name) => [name, capital(name)])],
       changed: (name) => this.#do(() => put("/calibration/card", { name })).then((well) => well || this.#report()),
     });
     this.cards.show(null);

@@ -22,7 +22,7 @@ class View {
     [this.width, this.height] = [w, h];
     const rim = CUSHION + WOOD;
     const [across, along] = [table.width + 2 * rim, table.length + 2 * rim];
-    const pad = 12 * this.ratio;
+    const pad = 0.03 * Math.min(w, h);
     this.upright = h > w;
     const [x, y] = this.upright ? [across, along] : [along, across];
     const s = (this.scale = Math.max(1, Math.min((w - pad) / x, (h - pad) / y)));

@@ -128,7 +128,8 @@ export class Link {
     const { type, data, sequence } = message;
     const now = this.now();
     this.messages += 1;
-    this.#heard = now;
+    // A trainer that does not begin at the beginning is not heard.
+    if (this.live || type === "connection") this.#heard = now;
     if (type === "connection") this.#sequence = sequence;
     this.skipped += Math.max(0, sequence - this.#sequence - 1) || 0;
     this.#sequence = sequence;

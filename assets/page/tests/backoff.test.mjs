@@ -70,6 +70,16 @@ test("silence is a lost connection", () => {
   assert.equal(sockets[0].closed, true);
 });
 
+test("a connection that never begins is given up", () => {
+  const { link, sockets, hear, wait } = stage();
+  link.open();
+  for (let i = 0; i < 7; i += 1) {
+    hear("state", {}, i + 2);
+    wait(1000);
+  }
+  assert.equal(sockets[0].closed, true);
+});
+
 test("what is skipped is counted, what is unknown is ignored", () => {
   const { link, heard, hear } = stage();
   link.open();

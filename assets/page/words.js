@@ -64,7 +64,7 @@ export function trouble({ link, state, age, now }) {
 
 /** How a shot went, in a few words: [what kind, words]. */
 export function outcome(shot) {
-  const potted = shot.balls_pocketed ?? [];
+  const potted = (shot.balls_pocketed ?? []).filter((label) => label !== "cue"); // that is the scratch
   const list = potted.map((label) => (label === "unknown" ? "a ball" : /^\d/.test(label) ? `the ${label}` : label));
   const made = list.length > 1 ? `${list.slice(0, -1).join(", ")} and ${list.at(-1)}` : list[0];
   if (shot.scratch) return ["scratch", made ? `Scratch, and ${made} potted` : "Scratch"];
@@ -72,15 +72,15 @@ export function outcome(shot) {
   return ["none", shot.contacts > 0 ? "Nothing potted" : "No ball hit"];
 }
 
-const some = (n, one, many) => (n === 0 ? `no ${many}` : n === 1 ? `1 ${one}` : `${n} ${many}`);
+const some = (n, one, many) => `${n || "no"}\u00a0${n === 1 ? one : many}`;
 
 /** The rest of what is known about a shot. */
 export function particulars(shot) {
   const words = [];
-  if (Number.isFinite(shot.strike_speed)) words.push(`${shot.strike_speed.toFixed(1)} m/s`);
+  if (Number.isFinite(shot.strike_speed)) words.push(`${shot.strike_speed.toFixed(1)}\u00a0m/s`);
   if (shot.first_hit) words.push(`hit ${shot.first_hit === "unknown" ? "a ball" : `the ${shot.first_hit}`} first`);
   words.push(some(shot.contacts ?? 0, "contact", "contacts"), some(shot.rails ?? 0, "cushion", "cushions"));
-  if (Number.isFinite(shot.duration_s)) words.push(`${shot.duration_s.toFixed(1)} s`);
+  if (Number.isFinite(shot.duration_s)) words.push(`${shot.duration_s.toFixed(1)}\u00a0s`);
   return words.join(" · ");
 }
 

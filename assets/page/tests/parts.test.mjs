@@ -33,9 +33,11 @@ test("played shots in words", () => {
   assert.deepEqual(outcome(shot), ["potted", "Potted the 3 and the 11"]);
   assert.deepEqual(outcome({ ...shot, balls_pocketed: [], scratch: true }), ["scratch", "Scratch"]);
   assert.deepEqual(outcome({ balls_pocketed: [], contacts: 0 }), ["none", "No ball hit"]);
-  assert.equal(particulars(shot), "2.0 m/s · hit the 3 first · 1 contact · no cushions · 4.0 s");
-  assert.equal(particulars({ ...shot, strike_speed: null, first_hit: null }), "1 contact · no cushions · 4.0 s");
-  assert.equal(summary([shot, { scratch: true, balls_pocketed: ["8"] }]), "2 shots, 1 with a ball potted (50 %), 1 scratch");
+  assert.deepEqual(outcome({ ...shot, balls_pocketed: ["cue", "8"], scratch: true }), ["scratch", "Scratch, and the 8 potted"]);
+  const plain = (text) => text.replaceAll("\u00a0", " ");
+  assert.equal(plain(particulars(shot)), "2.0 m/s · hit the 3 first · 1 contact · no cushions · 4.0 s");
+  assert.equal(plain(particulars({ ...shot, strike_speed: null, first_hit: null })), "1 contact · no cushions · 4.0 s");
+  assert.equal(plain(summary([shot, { scratch: true, balls_pocketed: ["8"] }])), "2 shots, 1 with a ball potted (50 %), 1 scratch");
 });
 
 test("what is wrong is told, worst first", () => {

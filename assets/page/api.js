@@ -29,7 +29,10 @@ export async function ask(method, path, body, type = "application/json") {
     answer = await fetch(BASE + path, request);
     text = await answer.text();
   } catch (error) {
-    throw new Refusal(0, error.name === "TimeoutError" ? "The trainer took too long to answer." : "The trainer cannot be reached.");
+    throw new Refusal(
+      0,
+      error.name === "TimeoutError" ? "The trainer took too long to answer." : "The trainer cannot be reached.",
+    );
   }
   let data = null;
   try {

@@ -7,8 +7,24 @@ const BLACK = "#17191b";
 const UNKNOWN = { cue: IVORY, eight: BLACK, solid: "#7c8a96", stripe: "#7c8a96", other: "#a08fb0" };
 
 // As a camera sees them once white is white, in the order of the numbers 1 to 7.
-const NUMBERED = [[45, 0.8, 0.96], [219, 0.78, 0.72], [354, 0.8, 0.82], [268, 0.6, 0.55], [20, 0.82, 0.95], [158, 0.75, 0.45], [352, 0.66, 0.5]];
-const PLAIN = { red: "#c8231d", yellow: "#f0c21c", green: "#157a45", brown: "#7a4a22", blue: "#1f55b5", pink: "#e78aa5", black: BLACK };
+const NUMBERED = [
+  [45, 0.8, 0.96],
+  [219, 0.78, 0.72],
+  [354, 0.8, 0.82],
+  [268, 0.6, 0.55],
+  [20, 0.82, 0.95],
+  [158, 0.75, 0.45],
+  [352, 0.66, 0.5],
+];
+const PLAIN = {
+  red: "#c8231d",
+  yellow: "#f0c21c",
+  green: "#157a45",
+  brown: "#7a4a22",
+  blue: "#1f55b5",
+  pink: "#e78aa5",
+  black: BLACK,
+};
 
 export const numberOf = (ball) => Number(ball.label) || null;
 
@@ -31,6 +47,6 @@ export function nameOf(ball) {
 
 /** The cue ball, then by number. */
 export function inOrder(balls) {
-  const rank = (ball) => (ball.is_cue_ball ? 0 : numberOf(ball) ?? 99);
+  const rank = (ball) => (ball.is_cue_ball ? 0 : (numberOf(ball) ?? 99));
   return [...balls].sort((a, b) => rank(a) - rank(b) || a.id - b.id);
 }

@@ -74,7 +74,10 @@ export class Camera {
     };
     picture.onerror = async () => {
       picture.hidden = true;
-      const why = await get("/vision/status").then(() => "", (error) => ` ${error.message}`);
+      const why = await get("/vision/status").then(
+        () => "",
+        (error) => ` ${error.message}`,
+      );
       if (!picture.isConnected) return; // closed meanwhile
       say($("camera-words"), `There is no picture from the camera.${why}`);
       this.#later(3 * PAUSE, next);

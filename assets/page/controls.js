@@ -24,7 +24,8 @@ const STYLE = [
 ];
 
 const DEGREE = Math.PI / 180;
-const offset = (value, minus, plus) => (Math.abs(value) < 0.005 ? "centre" : `${Math.abs(value).toFixed(2)} ${value < 0 ? minus : plus}`);
+const offset = (value, minus, plus) =>
+  Math.abs(value) < 0.005 ? "centre" : `${Math.abs(value).toFixed(2)} ${value < 0 ? minus : plus}`;
 // Slow strokes need finer steps than a break.
 const SPEED = { least: 0.05, most: 15 };
 const speedOf = (place) => Number((SPEED.least * (SPEED.most / SPEED.least) ** place).toPrecision(3));
@@ -123,10 +124,31 @@ export class Controls {
       card(
         "Light",
         this.#field(switchField, "overlay.on", { label: "Light on the cloth" }),
-        this.#field(rangeField, "overlay.theme.brightness", { label: "Brightness", least: 0.05, most: 1, step: 0.05, words: percent }),
-        this.#field(rangeField, "overlay.theme.faint", { label: "Quiet things", least: 0, most: 1, step: 0.05, words: percent }),
+        this.#field(rangeField, "overlay.theme.brightness", {
+          label: "Brightness",
+          least: 0.05,
+          most: 1,
+          step: 0.05,
+          words: percent,
+        }),
+        this.#field(rangeField, "overlay.theme.faint", {
+          label: "Quiet things",
+          least: 0,
+          most: 1,
+          step: 0.05,
+          words: percent,
+        }),
       ),
-      card("Assistance", this.level.element, make("details", {}, make("summary", { textContent: "What is drawn" }), make("div", { className: "switches" }, ...style))),
+      card(
+        "Assistance",
+        this.level.element,
+        make(
+          "details",
+          {},
+          make("summary", { textContent: "What is drawn" }),
+          make("div", { className: "switches" }, ...style),
+        ),
+      ),
       this.#stroke(),
     ];
   }
@@ -137,12 +159,23 @@ export class Controls {
     const tip = tipField({ changed: move });
     this.#fields.push({ path: "shot", show: tip.show });
     const side = rangeField({
-      label: "Side", least: -0.5, most: 0.5, step: 0.01, to: (v) => -v || 0, from: (v) => -v,
-      words: (v) => offset(v, "right", "left"), changed: (value) => move({ side: value }),
+      label: "Side",
+      least: -0.5,
+      most: 0.5,
+      step: 0.01,
+      to: (v) => -v || 0,
+      from: (v) => -v,
+      words: (v) => offset(v, "right", "left"),
+      changed: (value) => move({ side: value }),
     });
     this.#fields.push({ path: "shot.side", show: side.show });
     const speed = rangeField({
-      label: "Speed", least: 0, most: 1, step: 0.005, to: speedOf, from: placeOf,
+      label: "Speed",
+      least: 0,
+      most: 1,
+      step: 0.005,
+      to: speedOf,
+      from: placeOf,
       words: (v) => `${v.toFixed(v < 1 ? 2 : 1)} m/s`,
       changed: (value) => this.settings.change({ shot: { strike_speed: value, speed_from_cue: false } }),
     });
@@ -157,21 +190,57 @@ export class Controls {
           "div",
           {},
           side.element,
-          this.#field(rangeField, "shot.height", { label: "Height", least: -0.5, most: 0.5, step: 0.01, words: (v) => offset(v, "below", "above") }),
+          this.#field(rangeField, "shot.height", {
+            label: "Height",
+            least: -0.5,
+            most: 0.5,
+            step: 0.01,
+            words: (v) => offset(v, "below", "above"),
+          }),
           button("Centre", () => move({ side: 0, height: 0 })),
         ),
       ),
-      this.#field(switchField, "shot.side_from_cue", { label: "Side from the cue", help: "As far as it passes beside the centre" }),
+      this.#field(switchField, "shot.side_from_cue", {
+        label: "Side from the cue",
+        help: "As far as it passes beside the centre",
+      }),
       speed.element,
-      this.#field(switchField, "shot.speed_from_cue", { label: "Speed from the cue", help: "Once the player has feathered" }),
+      this.#field(switchField, "shot.speed_from_cue", {
+        label: "Speed from the cue",
+        help: "Once the player has feathered",
+      }),
       make(
         "details",
         {},
         make("summary", { textContent: "Butt and player" }),
-        this.#field(rangeField, "shot.elevation", { label: "Butt raised", least: 0, most: 80 * DEGREE, step: DEGREE, words: (v) => `${Math.round(v / DEGREE)}°` }),
-        this.#field(rangeField, "shot.aim_error", { label: "Error of aim", least: 0, most: 2 * DEGREE, step: 0.05 * DEGREE, words: (v) => `${(v / DEGREE).toFixed(2)}°` }),
-        this.#field(rangeField, "shot.speed_error", { label: "Error of speed", least: 0, most: 0.3, step: 0.005, words: (v) => `${(100 * v).toFixed(1)} %` }),
-        this.#field(rangeField, "shot.tip_error", { label: "Error of the tip", least: 0, most: 0.2, step: 0.005, words: (v) => `${v.toFixed(3)} radii` }),
+        this.#field(rangeField, "shot.elevation", {
+          label: "Butt raised",
+          least: 0,
+          most: 80 * DEGREE,
+          step: DEGREE,
+          words: (v) => `${Math.round(v / DEGREE)}°`,
+        }),
+        this.#field(rangeField, "shot.aim_error", {
+          label: "Error of aim",
+          least: 0,
+          most: 2 * DEGREE,
+          step: 0.05 * DEGREE,
+          words: (v) => `${(v / DEGREE).toFixed(2)}°`,
+        }),
+        this.#field(rangeField, "shot.speed_error", {
+          label: "Error of speed",
+          least: 0,
+          most: 0.3,
+          step: 0.005,
+          words: (v) => `${(100 * v).toFixed(1)} %`,
+        }),
+        this.#field(rangeField, "shot.tip_error", {
+          label: "Error of the tip",
+          least: 0,
+          most: 0.2,
+          step: 0.005,
+          words: (v) => `${v.toFixed(3)} radii`,
+        }),
       ),
     );
   }

@@ -10,7 +10,10 @@ export function switchField({ label, help, changed }) {
   box.addEventListener("change", () => changed(box.checked));
   const words = make("span", { className: "words", textContent: label });
   if (help) words.append(make("small", { textContent: help }));
-  return { element: make("label", { className: "switch" }, words, box), show: (value) => (box.checked = Boolean(value)) };
+  return {
+    element: make("label", { className: "switch" }, words, box),
+    show: (value) => (box.checked = Boolean(value)),
+  };
 }
 
 /** `words(value)` says a value; `to` and `from` turn the slider's place into the value and back. */
@@ -32,7 +35,10 @@ export function rangeField({ label, least, most, step, words, to = (v) => v, fro
     slider.value = from(value);
     tell(value);
   };
-  return { element: make("div", { className: "range" }, make("label", { htmlFor: id, textContent: label }), output, slider), show };
+  return {
+    element: make("div", { className: "range" }, make("label", { htmlFor: id, textContent: label }), output, slider),
+    show,
+  };
 }
 
 /** One of several; `options` is a list of [value, text]. */
@@ -89,7 +95,9 @@ export function tipField({ changed }) {
   const touch = (event) => {
     const box = picture.getBoundingClientRect();
     const radius = box.width / 2.2;
-    changed(tipAt((event.clientX - box.left - box.width / 2) / radius, (event.clientY - box.top - box.height / 2) / radius));
+    changed(
+      tipAt((event.clientX - box.left - box.width / 2) / radius, (event.clientY - box.top - box.height / 2) / radius),
+    );
   };
   const locked = () => picture.closest("fieldset")?.disabled;
   picture.addEventListener("pointerdown", (event) => {

@@ -1,8 +1,8 @@
 // Motion between two messages. Times are milliseconds, places metres, velocities metres a second.
 //
-// What is shown lies a little in the past, so that there is mostly a later place to go towards. Between two known places
-// it goes straight, and so never beyond them; after the last one it goes on at the last velocity for a moment only; what
-// could not have gone there by rolling is put there at once.
+// What is shown lies a little in the past, so that there is mostly a later place to go towards. Between two known
+// places it goes straight, and so never beyond them; after the last one it goes on at the last velocity for a moment
+// only; what could not have gone there by rolling is put there at once.
 
 const FASTEST = 15; // m/s: no ball is faster
 const JUMP = 0.1; // m: shorter steps are never called a jump
@@ -27,7 +27,8 @@ export class Track {
     if (last) {
       const moved = distance(value, last.value);
       const seconds = (t - last.until) / 1000;
-      if (t < last.t - RESYNC || (moved > JUMP && moved > FASTEST * Math.max(seconds, frame / 1000))) this.#samples = [];
+      if (t < last.t - RESYNC || (moved > JUMP && moved > FASTEST * Math.max(seconds, frame / 1000)))
+        this.#samples = [];
       else if (moved < STILL) {
         last.until = Math.max(last.until, t);
         last.velocity = velocity;
@@ -49,7 +50,8 @@ export class Track {
     const samples = this.#samples;
     let i = samples.length - 1;
     while (i > 0 && samples[i].t > t) i -= 1;
-    const a = samples[i], b = samples[i + 1];
+    const a = samples[i],
+      b = samples[i + 1];
     if (b) {
       const part = clamp((t - b.from) / (b.t - b.from || 1), 0, 1);
       return a.value.map((v, k) => v + (b.value[k] - v) * part);

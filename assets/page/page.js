@@ -19,7 +19,7 @@ import { shotInWords, trouble, whole } from "./words.js";
 
 const HIDDEN = 20_000; // ms out of sight until the connection is given up
 
-// ---------------------------------------------------------------------------------------------------------- what we know
+// ---------------------------------------------------------------------------------------------------- what we know
 
 let state = null;
 let frameAt = null; // when the newest frame was taken, in the trainer's time
@@ -42,31 +42,35 @@ function takeTrajectory(data) {
   picture.refresh();
 }
 
-const link = new Link(clock, {
-  connection({ snapshot }, sent) {
-    motion.clear();
-    takeState(snapshot.state, sent);
-    takeTrajectory(snapshot.trajectory);
-    // Whatever was asked for before may have changed meanwhile.
-    Promise.all([session.ask(), shots.refresh(), controls.refresh(), setup.refresh()]);
+const link = new Link(
+  clock,
+  {
+    connection({ snapshot }, sent) {
+      motion.clear();
+      takeState(snapshot.state, sent);
+      takeTrajectory(snapshot.trajectory);
+      // Whatever was asked for before may have changed meanwhile.
+      Promise.all([session.ask(), shots.refresh(), controls.refresh(), setup.refresh()]);
+    },
+    state: takeState,
+    trajectory: takeTrajectory,
+    alert({ level, message }) {
+      notice(level, message);
+      shots.refresh();
+    },
+    config: (settings) => controls.learn(settings),
+    performance: showPerformance,
+    async unopened() {
+      // A browser does not say why: perhaps we are not let in.
+      await session.ask();
+      if (session.role === "none") link.stop("token");
+    },
+    lost: () => words(),
   },
-  state: takeState,
-  trajectory: takeTrajectory,
-  alert({ level, message }) {
-    notice(level, message);
-    shots.refresh();
+  {
+    connect: () => new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/v1/ws`),
   },
-  config: (settings) => controls.learn(settings),
-  performance: showPerformance,
-  async unopened() {
-    // A browser does not say why: perhaps we are not let in.
-    await session.ask();
-    if (session.role === "none") link.stop("token");
-  },
-  lost: () => words(),
-}, {
-  connect: () => new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/v1/ws`),
-});
+);
 
 Object.defineProperty(window, "billiards", {
   value: Object.freeze({
@@ -83,7 +87,7 @@ function frameAge(now) {
   return frameAt === null || server === null ? null : Math.max(0, server - frameAt);
 }
 
-// ----------------------------------------------------------------------------------------------------------------- parts
+// ----------------------------------------------------------------------------------------------------------- parts
 
 function refused(error) {
   if (error.status === undefined) throw error; // a mistake of this page
@@ -120,7 +124,11 @@ function openParts() {
 let tabs;
 tabs = new Tabs(() => tabs && openParts());
 
-for (const [name, label] of [["lines", "Lines"], ["chances", "Chances"], ["spread", "Spread"]]) {
+for (const [name, label] of [
+  ["lines", "Lines"],
+  ["chances", "Chances"],
+  ["spread", "Spread"],
+]) {
   const box = make("input", { type: "checkbox", checked: memory.get(`shown-${name}`) !== "off" });
   const take = () => {
     picture.shown[name] = box.checked;
@@ -143,7 +151,7 @@ $("game-reset").addEventListener("click", async () => {
   }
 });
 
-// ----------------------------------------------------------------------------------------------------------------- words
+// ----------------------------------------------------------------------------------------------------------- words
 
 const speaker = new Speaker();
 let labelled = 0;
@@ -186,7 +194,10 @@ function words() {
   say($("shot"), shot);
   listBalls(state);
   const linked = link.live ? "Connected." : "Not connected.";
-  speaker.offer(bad ? bad[1].replace(/ in \d+ s/, "").replace(/[\d.]+ (ms|s|min) old/, "old") : `${linked} ${shot}`, now);
+  speaker.offer(
+    bad ? bad[1].replace(/ in \d+ s/, "").replace(/[\d.]+ (ms|s|min) old/, "old") : `${linked} ${shot}`,
+    now,
+  );
   if (now - labelled > 2000) {
     labelled = now;
     $("table").setAttribute("aria-label", tableInWords());
@@ -200,7 +211,7 @@ function tableInWords() {
   return `The pool table seen from above: ${balls.length} ball${balls.length === 1 ? "" : "s"}${cue}`;
 }
 
-// ----------------------------------------------------------------------------------------------------------------- begin
+// ----------------------------------------------------------------------------------------------------------- begin
 
 let hiding = null;
 document.addEventListener("visibilitychange", () => {

@@ -51,8 +51,13 @@ function paintBall(ball, r) {
     c.fillText(String(number), 0, 0.04 * r);
   }
   const light = c.createRadialGradient(-0.38 * r, -0.42 * r, 0.05 * r, -0.1 * r, -0.12 * r, 1.15 * r);
-  [[0, "rgb(255 255 255 / 75%)"], [0.16, "rgb(255 255 255 / 22%)"], [0.42, "rgb(255 255 255 / 0%)"],
-    [0.7, "rgb(0 0 0 / 8%)"], [1, "rgb(0 0 0 / 48%)"]].forEach((s) => light.addColorStop(...s));
+  [
+    [0, "rgb(255 255 255 / 75%)"],
+    [0.16, "rgb(255 255 255 / 22%)"],
+    [0.42, "rgb(255 255 255 / 0%)"],
+    [0.7, "rgb(0 0 0 / 8%)"],
+    [1, "rgb(0 0 0 / 48%)"],
+  ].forEach((s) => light.addColorStop(...s));
   disc(r, light);
   return sprite;
 }
@@ -71,7 +76,10 @@ export function drawBalls(paint, view, table, motion, time, now) {
     if (alpha <= 0) motion.balls.delete(id);
     else shown.push({ ball: entry.ball, alpha, at: view.map(...entry.track.at(time)) });
   }
-  for (const { at: [x, y], alpha } of shown) {
+  for (const {
+    at: [x, y],
+    alpha,
+  } of shown) {
     const [sx, sy] = [x + 0.22 * r, y + 0.34 * r];
     const shade = paint.createRadialGradient(sx, sy, 0.5 * r, sx, sy, 1.25 * r);
     shade.addColorStop(0, `rgb(0 0 0 / ${45 * alpha}%)`);
@@ -81,7 +89,11 @@ export function drawBalls(paint, view, table, motion, time, now) {
     paint.arc(sx, sy, 1.25 * r, 0, 7);
     paint.fill();
   }
-  for (const { ball, at: [x, y], alpha } of shown) {
+  for (const {
+    ball,
+    at: [x, y],
+    alpha,
+  } of shown) {
     const hidden = ball.state === "occluded";
     const sprite = sprites.of(ball, r);
     paint.globalAlpha = hidden ? 0.45 * alpha : alpha;
@@ -102,8 +114,12 @@ export function drawBalls(paint, view, table, motion, time, now) {
 
 /** The cue: chalk, ferrule, shaft, joint, forearm, wrap, sleeve; [from, to, colour there, colour here] in metres. */
 const CUE = [
-  [0, 0.009, "#3f7fb5", "#3f7fb5"], [0.009, 0.033, "#fbf7ec", "#efe7d3"], [0.033, 0.72, "#ecd2a2", "#cfa468"],
-  [0.72, 0.745, "#e9e2d0", "#b8b0a0"], [0.745, 1.05, "#5a2d18", "#3a1b0e"], [1.05, 1.3, "#1d1a19", "#2a2523"],
+  [0, 0.009, "#3f7fb5", "#3f7fb5"],
+  [0.009, 0.033, "#fbf7ec", "#efe7d3"],
+  [0.033, 0.72, "#ecd2a2", "#cfa468"],
+  [0.72, 0.745, "#e9e2d0", "#b8b0a0"],
+  [0.745, 1.05, "#5a2d18", "#3a1b0e"],
+  [1.05, 1.3, "#1d1a19", "#2a2523"],
   [1.3, 1.47, "#4a2412", "#2b150b"],
 ];
 

@@ -45,9 +45,17 @@ export class Points {
   constructor({ refused, moved }) {
     Object.assign(this, { refused, moved });
     this.nudges = new Nudges((dx, dy) => this.#ask(`/calibration/points/${this.#data.selected}/nudge`, { dx, dy }));
-    this.picture = draw("svg", { class: "points", role: "img", "aria-label": "The projector's picture with its points" });
+    this.picture = draw("svg", {
+      class: "points",
+      role: "img",
+      "aria-label": "The projector's picture with its points",
+    });
     this.title = make("output", { className: "point-name", "aria-live": "polite" });
-    this.step = choiceField({ label: "Step in pixels", options: STEPS.map((step) => [step, `${step} px`]), changed: (step) => (this.#step = step) });
+    this.step = choiceField({
+      label: "Step in pixels",
+      options: STEPS.map((step) => [step, `${step} px`]),
+      changed: (step) => (this.#step = step),
+    });
     this.step.show(1);
     const arrow = (text, label, dx, dy, area) => {
       const element = button(text, () => {}, { label });
@@ -58,7 +66,10 @@ export class Points {
     const pad = make(
       "div",
       { className: "pad", role: "group", "aria-label": "Move the point" },
-      arrow("▲", "Up", 0, -1, "up"), arrow("◀", "Left", -1, 0, "left"), arrow("▶", "Right", 1, 0, "right"), arrow("▼", "Down", 0, 1, "down"),
+      arrow("▲", "Up", 0, -1, "up"),
+      arrow("◀", "Left", -1, 0, "left"),
+      arrow("▶", "Right", 1, 0, "right"),
+      arrow("▼", "Down", 0, 1, "down"),
       make("output", { className: "place", "data-area": "place" }),
     );
     this.place = pad.lastChild;
@@ -74,11 +85,23 @@ export class Points {
     this.body = make(
       "div",
       {},
-      make("div", { className: "row spread" }, button("◀", () => this.#choose(-1), { label: "Previous point" }), this.title, button("▶", () => this.#choose(1), { label: "Next point" })),
+      make(
+        "div",
+        { className: "row spread" },
+        button("◀", () => this.#choose(-1), { label: "Previous point" }),
+        this.title,
+        button("▶", () => this.#choose(1), { label: "Next point" }),
+      ),
       this.picture,
       this.step.element,
       pad,
-      make("div", { className: "row" }, this.undo, this.redo, button("All to the middle", () => this.#ask("/calibration/points/centre"))),
+      make(
+        "div",
+        { className: "row" },
+        this.undo,
+        this.redo,
+        button("All to the middle", () => this.#ask("/calibration/points/centre")),
+      ),
     );
     this.elements = [this.none, this.body];
     this.#show();
@@ -164,7 +187,10 @@ export class Points {
     say(this.title, `${selected + 1} of ${points.length}: ${point.name ?? "point"}`);
     say(this.place, `${point.x.toFixed(1)}\n${point.y.toFixed(1)}`);
     const unit = size.width / 100;
-    this.picture.setAttribute("viewBox", `${-3 * unit} ${-3 * unit} ${size.width + 6 * unit} ${size.height + 6 * unit}`);
+    this.picture.setAttribute(
+      "viewBox",
+      `${-3 * unit} ${-3 * unit} ${size.width + 6 * unit} ${size.height + 6 * unit}`,
+    );
     this.picture.replaceChildren(
       draw("rect", { width: size.width, height: size.height, class: "frame" }),
       draw("polygon", { points: points.map(({ x, y }) => `${x},${y}`).join(" "), class: "bed" }),

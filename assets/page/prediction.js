@@ -120,8 +120,12 @@ function drawSpread(pen, { table, trajectory, ballOf, r, cloth }) {
   if (!trajectory.odds) return;
   paint.save();
   paint.beginPath();
-  [[0, 0], [table.width, 0], [table.width, table.length], [0, table.length]]
-    .forEach(([x, y], i) => paint[i ? "lineTo" : "moveTo"](...view.map(x, y)));
+  [
+    [0, 0],
+    [table.width, 0],
+    [table.width, table.length],
+    [0, table.length],
+  ].forEach(([x, y], i) => paint[i ? "lineTo" : "moveTo"](...view.map(x, y)));
   paint.clip();
   const main = [trajectory.paths[0]?.ball, trajectory.ghost_ball?.object_ball];
   for (const rest of trajectory.odds.rests) {
@@ -142,11 +146,12 @@ function drawSpread(pen, { table, trajectory, ballOf, r, cloth }) {
     const axes = ellipse(rest);
     if (!axes) continue;
     paint.globalAlpha = 0.16;
-    const corners = Array.from({ length: 48 }, (_, i) => (i * 2 * Math.PI) / 48)
-      .map((turn) => view.map(
+    const corners = Array.from({ length: 48 }, (_, i) => (i * 2 * Math.PI) / 48).map((turn) =>
+      view.map(
         rest.mean[0] + axes[0][0] * Math.cos(turn) + axes[1][0] * Math.sin(turn),
         rest.mean[1] + axes[0][1] * Math.cos(turn) + axes[1][1] * Math.sin(turn),
-      ));
+      ),
+    );
     paint.beginPath();
     corners.forEach((at, i) => paint[i ? "lineTo" : "moveTo"](...at));
     paint.closePath();
@@ -167,7 +172,10 @@ export function ellipse({ covariance: [[xx, xy], [, yy]] }) {
   if (!(long > 0.004) || long > WIDEST) return null;
   const turn = 0.5 * Math.atan2(2 * xy, xx - yy);
   const [c, s] = [Math.cos(turn), Math.sin(turn)];
-  return [[long * c, long * s], [-short * s, short * c]];
+  return [
+    [long * c, long * s],
+    [-short * s, short * c],
+  ];
 }
 
 /** The chance beside each pocket that a ball of the shot goes to. */
@@ -211,4 +219,3 @@ function drawChances(pen, { table, trajectory, ballOf, r }) {
     paint.fillText(text, x - wide / 2 + 0.75 * size + 2 * dot, y + 0.05 * size);
   }
 }
-

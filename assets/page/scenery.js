@@ -25,7 +25,15 @@ export class Scenery {
 
   /** A picture of the table as large as the view. */
   of(table, view) {
-    const key = JSON.stringify([table.length, table.width, table.rails.length, table.cloth, view.matrix, view.width, view.height]);
+    const key = JSON.stringify([
+      table.length,
+      table.width,
+      table.rails.length,
+      table.cloth,
+      view.matrix,
+      view.width,
+      view.height,
+    ]);
     if (key !== this.#key) {
       this.#key = key;
       this.#draw(table, view);
@@ -45,7 +53,11 @@ export class Scenery {
     wood(c, table, view, box);
     // Cloth, lit from above the middle
     const cloth = c.createRadialGradient(w / 2, l / 2, 0.1, w / 2, l / 2, l * 0.62);
-    stops(cloth, [[0, colours.middle], [0.55, colours.cloth], [1, colours.edge]]);
+    stops(cloth, [
+      [0, colours.middle],
+      [0.55, colours.cloth],
+      [1, colours.edge],
+    ]);
     c.fillStyle = cloth;
     c.fillRect(...box(CUSHION));
     c.fillStyle = colours.spot;
@@ -75,7 +87,13 @@ function wood(c, { width: w, length: l }, view, box) {
   c.shadowBlur = 14 * view.ratio;
   c.shadowOffsetY = 4 * view.ratio;
   const grain = c.createLinearGradient(-rim, 0, w + rim, l * 0.35);
-  stops(grain, [[0, "#6d3f22"], [0.3, "#8b5630"], [0.55, "#734424"], [0.8, "#8f5a33"], [1, "#5d351c"]]);
+  stops(grain, [
+    [0, "#6d3f22"],
+    [0.3, "#8b5630"],
+    [0.55, "#734424"],
+    [0.8, "#8f5a33"],
+    [1, "#5d351c"],
+  ]);
   c.fillStyle = grain;
   c.beginPath();
   c.roundRect(...box(rim), 0.075);
@@ -106,7 +124,10 @@ function cushions(c, table, view, colours) {
     const ends = nose.map((end) => {
       let best = null;
       for (const [p, q] of facings) {
-        for (const [inner, outer] of [[p, q], [q, p]]) {
+        for (const [inner, outer] of [
+          [p, q],
+          [q, p],
+        ]) {
           if (!best || far(inner, end) < far(best.inner, end)) best = { inner, outer };
         }
       }
@@ -170,7 +191,11 @@ function pockets(c, table) {
     c.arc(x, y, radius + 0.011, 0, 7);
     c.fill();
     const hole = c.createRadialGradient(x, y, radius * 0.3, x, y, radius);
-    stops(hole, [[0, "#000"], [0.8, "#070707"], [1, "#1a1a1a"]]);
+    stops(hole, [
+      [0, "#000"],
+      [0.8, "#070707"],
+      [1, "#1a1a1a"],
+    ]);
     c.fillStyle = hole;
     c.beginPath();
     c.arc(x, y, radius, 0, 7);

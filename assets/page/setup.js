@@ -10,7 +10,15 @@ import { capital } from "./words.js";
 const WATCH = 500; // ms between two looks at a calibration that runs
 const LOOK = 4000; // ms otherwise
 const CARDS = ["white", "black", "grid", "bars", "focus"];
-const NAMES = { camera: "Camera", lens: "Lens", height: "Camera's height", projector: "Projector", error: "Error", latency_ms: "Delay", profile: "Profile" };
+const NAMES = {
+  camera: "Camera",
+  lens: "Lens",
+  height: "Camera's height",
+  projector: "Projector",
+  error: "Error",
+  latency_ms: "Delay",
+  profile: "Profile",
+};
 const UNITS = { height: "m", error: "mm", latency_ms: "ms" };
 
 /** A value of the report in a few words; null where there is nothing to say. */
@@ -64,7 +72,8 @@ export class Setup {
   }
 
   #build() {
-    const command = (text, path, options) => button(text, () => this.#do(() => post(path)).then(() => this.#look()), options);
+    const command = (text, path, options) =>
+      button(text, () => this.#do(() => post(path)).then(() => this.#look()), options);
     this.words = make("p", { role: "status" });
     this.ask = make("p", { className: "ask" });
     this.bar = make("progress", { hidden: true, "aria-label": "Calibration" });
@@ -73,28 +82,42 @@ export class Setup {
     this.cancel.hidden = true;
     this.facts = make("dl", { className: "facts" });
     this.check = switchField({
-      label: "Check pattern", help: "Rings and lines where balls and noses should be",
-      changed: (shown) => this.#do(() => put("/calibration/check", { shown })).then((well) => well || this.check.show(!shown)),
+      label: "Check pattern",
+      help: "Rings and lines where balls and noses should be",
+      changed: (shown) =>
+        this.#do(() => put("/calibration/check", { shown })).then((well) => well || this.check.show(!shown)),
     });
     this.cards = choiceField({
-      label: "Test card", options: [[null, "None"], ...CARDS.map((name) => [name, capital(name)])],
+      label: "Test card",
+      options: [[null, "None"], ...CARDS.map((name) => [name, capital(name)])],
       changed: (name) => this.#do(() => put("/calibration/card", { name })).then((well) => well || this.#report()),
     });
     this.cards.show(null);
     this.source = choiceField({
-      label: "Source", options: [],
+      label: "Source",
+      options: [],
       changed: async (index) => {
         if (await this.#do(() => put("/vision/source", { index }))) notice("info", "The source changes.");
         this.#sources();
       },
     });
     this.profile = make("select", { "aria-label": "Profile" });
-    this.name = make("input", { "aria-label": "Name of the new profile", placeholder: "Name", autocapitalize: "none", maxLength: 64 });
+    this.name = make("input", {
+      "aria-label": "Name of the new profile",
+      placeholder: "Name",
+      autocapitalize: "none",
+      maxLength: 64,
+    });
     const named = (name) => `/calibration/profiles/${encodeURIComponent(name)}`;
-    const apply = button("Use", () => this.profile.value && this.#do(() => post(`${named(this.profile.value)}/apply`)).then((well) => {
-      if (well) notice("info", `Profile ${this.profile.value} is in force.`);
-      this.refresh();
-    }));
+    const apply = button(
+      "Use",
+      () =>
+        this.profile.value &&
+        this.#do(() => post(`${named(this.profile.value)}/apply`)).then((well) => {
+          if (well) notice("info", `Profile ${this.profile.value} is in force.`);
+          this.refresh();
+        }),
+    );
     const save = button("Save", () => {
       const name = this.name.value.trim() || this.profile.value;
       if (!name) return this.name.focus();
@@ -105,10 +128,21 @@ export class Setup {
       });
     });
     return [
-      card("Calibration", this.words, this.ask, this.bar, make("div", { className: "row" }, this.start, this.cancel), this.facts),
+      card(
+        "Calibration",
+        this.words,
+        this.ask,
+        this.bar,
+        make("div", { className: "row" }, this.start, this.cancel),
+        this.facts,
+      ),
       card("Projector points", ...this.points.elements),
       card("Test pictures", this.check.element, this.cards.element),
-      card("Profiles", make("div", { className: "row" }, this.profile, apply), make("div", { className: "row" }, this.name, save)),
+      card(
+        "Profiles",
+        make("div", { className: "row" }, this.profile, apply),
+        make("div", { className: "row" }, this.name, save),
+      ),
       card("Source", this.source.element),
     ];
   }
@@ -156,11 +190,21 @@ export class Setup {
       say(this.words, error.message);
       return;
     }
-    const facts = Object.keys(NAMES).map((name) => [NAMES[name], inFew(name, report[name])]).filter(([, words]) => words);
-    if (Array.isArray(report.points) && report.points.length) facts.push(["Measured points", String(report.points.length)]);
-    this.facts.replaceChildren(...facts.flatMap(([name, words]) => [make("dt", { textContent: name }), make("dd", { textContent: words })]));
+    const facts = Object.keys(NAMES)
+      .map((name) => [NAMES[name], inFew(name, report[name])])
+      .filter(([, words]) => words);
+    if (Array.isArray(report.points) && report.points.length)
+      facts.push(["Measured points", String(report.points.length)]);
+    this.facts.replaceChildren(
+      ...facts.flatMap(([name, words]) => [make("dt", { textContent: name }), make("dd", { textContent: words })]),
+    );
     if (!this.#running) {
-      say(this.words, facts.length ? "" : "Not calibrated. Leave some balls on the table, one near each corner, and keep clear of it.");
+      say(
+        this.words,
+        facts.length
+          ? ""
+          : "Not calibrated. Leave some balls on the table, one near each corner, and keep clear of it.",
+      );
       this.words.hidden = facts.length > 0;
     } else this.words.hidden = false;
     this.points.allow(report);
@@ -181,7 +225,9 @@ export class Setup {
   async #profiles() {
     try {
       const { profiles, current } = await get("/calibration/profiles");
-      this.profile.replaceChildren(...profiles.map((name) => make("option", { value: name, textContent: name, selected: name === current })));
+      this.profile.replaceChildren(
+        ...profiles.map((name) => make("option", { value: name, textContent: name, selected: name === current })),
+      );
     } catch (error) {
       this.refused(error);
     }

@@ -53,8 +53,17 @@ function row(shot) {
     icons.append(icon);
   }
   const began = new Date(shot.started);
-  const time = make("time", { textContent: Number.isNaN(began.getTime()) ? "" : began.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) });
+  const time = make("time", {
+    textContent: Number.isNaN(began.getTime())
+      ? ""
+      : began.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }),
+  });
   if (time.textContent) time.dateTime = shot.started;
-  const text = make("span", { className: "name" }, make("b", { textContent: words }), make("small", { textContent: particulars(shot) }));
+  const text = make(
+    "span",
+    { className: "name" },
+    make("b", { textContent: words }),
+    make("small", { textContent: particulars(shot) }),
+  );
   return make("li", { "data-kind": kind }, time, text, icons);
 }

@@ -75,7 +75,8 @@ export class TablePicture {
     const { state, trajectory, motion, ballOf } = this.known();
     const table = state?.table ?? NINE_FOOT;
     view.fit(table, this.#box);
-    if (canvas.width !== view.width || canvas.height !== view.height) [canvas.width, canvas.height] = [view.width, view.height];
+    if (canvas.width !== view.width || canvas.height !== view.height)
+      [canvas.width, canvas.height] = [view.width, view.height];
     paint.setTransform(1, 0, 0, 1, 0, 0);
     paint.clearRect(0, 0, view.width, view.height);
     paint.drawImage(this.#scenery.of(table, view), 0, 0);

@@ -35,7 +35,14 @@ export class Tabs {
   #key(event, tab) {
     const at = this.tabs.indexOf(tab);
     const count = this.tabs.length;
-    const to = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at + count - 1, ArrowUp: at + count - 1, Home: 0, End: count - 1 }[event.key];
+    const to = {
+      ArrowRight: at + 1,
+      ArrowDown: at + 1,
+      ArrowLeft: at + count - 1,
+      ArrowUp: at + count - 1,
+      Home: 0,
+      End: count - 1,
+    }[event.key];
     if (to === undefined) return;
     event.preventDefault();
     const next = this.tabs[to % count];

@@ -2,7 +2,8 @@
 
 import { nameOf } from "./balls.js";
 
-export const whole = (ms) => (ms < 1000 ? `${Math.round(ms)} ms` : ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`);
+export const whole = (ms) =>
+  ms < 1000 ? `${Math.round(ms)} ms` : ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`;
 export const percent = (share) => `${Math.round(100 * share)} %`;
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const pocketName = (id) => (id.endsWith("c") ? "a side pocket" : "a corner pocket");
@@ -10,11 +11,17 @@ const pocketName = (id) => (id.endsWith("c") ? "a side pocket" : "a corner pocke
 /** The chances that are worth showing: of balls that fall as predicted, and of others that often do. */
 export function chances(trajectory) {
   const pots = trajectory.odds?.pots ?? [];
-  const foreseen = (pot) => trajectory.paths.some(({ ball, fate }) => ball === pot.ball && fate.how === "pocketed" && fate.pocket === pot.pocket);
+  const foreseen = (pot) =>
+    trajectory.paths.some(
+      ({ ball, fate }) => ball === pot.ball && fate.how === "pocketed" && fate.pocket === pot.pocket,
+    );
   const shown = pots.filter((pot) => foreseen(pot) || pot.chance >= 0.05);
   // What is predicted and never happened in the tries is 0 %, and to be said too.
   const missed = trajectory.paths
-    .filter(({ ball, fate }) => fate.how === "pocketed" && !pots.some((pot) => pot.ball === ball && pot.pocket === fate.pocket))
+    .filter(
+      ({ ball, fate }) =>
+        fate.how === "pocketed" && !pots.some((pot) => pot.ball === ball && pot.pocket === fate.pocket),
+    )
     .map(({ ball, fate }) => ({ ball, pocket: fate.pocket, chance: 0 }));
   return trajectory.odds ? [...shown.slice(0, 6), ...missed] : [];
 }
@@ -34,7 +41,9 @@ export function shotInWords(trajectory, ballOf) {
     const known = ballOf(ball);
     const chance = odds?.pots.find((pot) => pot.ball === ball && pot.pocket === fate.pocket)?.chance ?? 0;
     const sure = odds ? `, ${percent(chance)}` : "";
-    words.push(`${known?.is_cue_ball ? "Scratch: cue ball" : capital(nameOf(known))} into ${pocketName(fate.pocket)}${sure}.`);
+    words.push(
+      `${known?.is_cue_ball ? "Scratch: cue ball" : capital(nameOf(known))} into ${pocketName(fate.pocket)}${sure}.`,
+    );
   }
   const foreseen = trajectory.paths.some(({ ball, fate }) => fate.how === "pocketed" && ballOf(ball)?.is_cue_ball);
   if ((odds?.scratch ?? 0) >= 0.05 && !foreseen) words.push(`Scratch ${percent(odds.scratch)}.`);
@@ -57,7 +66,8 @@ export function trouble({ link, state, age, now }) {
   if (source.status === "failed") return ["bad", `No camera: ${source.reason ?? "no reason known"}`];
   if (source.status === "ended") return ["info", "The recording has ended."];
   if (source.status === "opening") return ["wait", "Opening the camera"];
-  if (source.stale || age > 1500) return ["wait", age === null ? "The picture is old." : `The picture is ${whole(age)} old.`];
+  if (source.stale || age > 1500)
+    return ["wait", age === null ? "The picture is old." : `The picture is ${whole(age)} old.`];
   if (!table.found) return ["wait", "Looking for the table"];
   return null;
 }

@@ -9,16 +9,33 @@ function stage() {
   let time = 1000;
   const clock = new ServerClock();
   const heard = [];
-  const on = Object.fromEntries(["connection", "state", "alert"].map((type) => [type, (data) => heard.push([type, data])]));
+  const on = Object.fromEntries(
+    ["connection", "state", "alert"].map((type) => [type, (data) => heard.push([type, data])]),
+  );
   const connect = () => {
-    const socket = { readyState: 1, sent: [], send: (text) => socket.sent.push(JSON.parse(text)), close: () => (socket.closed = true) };
+    const socket = {
+      readyState: 1,
+      sent: [],
+      send: (text) => socket.sent.push(JSON.parse(text)),
+      close: () => (socket.closed = true),
+    };
     sockets.push(socket);
     return socket;
   };
   const link = new Link(clock, on, { connect, now: () => time });
   const hear = (type, data, sequence, at = 5000) =>
     sockets.at(-1).onmessage({ data: JSON.stringify({ type, data, sequence, timestamp: new Date(at).toISOString() }) });
-  return { link, sockets, clock, heard, hear, wait: (ms) => { time += ms; link.watch(); } };
+  return {
+    link,
+    sockets,
+    clock,
+    heard,
+    hear,
+    wait: (ms) => {
+      time += ms;
+      link.watch();
+    },
+  };
 }
 
 test("pauses grow, are spread, and end", () => {
@@ -36,7 +53,10 @@ test("it subscribes, comes back and subscribes again", () => {
   link.open();
   hear("connection", {}, 1);
   assert.equal(link.status, "live");
-  assert.deepEqual(sockets[0].sent.map(({ type }) => type), ["subscribe", "ping"]);
+  assert.deepEqual(
+    sockets[0].sent.map(({ type }) => type),
+    ["subscribe", "ping"],
+  );
   assert.ok(sockets[0].sent[0].data.streams.some(({ stream, max_fps }) => stream === "state" && max_fps === 60));
   sockets[0].onclose({ code: 1006 });
   assert.equal(link.status, "waiting");
@@ -47,7 +67,10 @@ test("it subscribes, comes back and subscribes again", () => {
 });
 
 test("a refusal is final until somebody resumes", () => {
-  for (const [code, status] of [[4401, "token"], [4403, "forbidden"]]) {
+  for (const [code, status] of [
+    [4401, "token"],
+    [4403, "forbidden"],
+  ]) {
     const { link, sockets, wait } = stage();
     link.open();
     sockets[0].onclose({ code });
@@ -90,7 +113,10 @@ test("what is skipped is counted, what is unknown is ignored", () => {
   hear("error", { code: "unknown_message", message: "no subscriptions" }, 8);
   assert.equal(link.skipped, 3);
   assert.equal(link.status, "live");
-  assert.deepEqual(heard, [["connection", {}], ["state", { n: 2 }]]);
+  assert.deepEqual(heard, [
+    ["connection", {}],
+    ["state", { n: 2 }],
+  ]);
 });
 
 test("the trainer's clock is told by the quickest answer", () => {

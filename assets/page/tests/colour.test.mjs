@@ -20,7 +20,8 @@ test("colours", () => {
 
 test("what has to be read on a cloth can be, on any", () => {
   for (const cloth of ["#1d7f5a", "#1a6fae", "#7d1f2b", "#d8c8a0", "#808080", "#000000", "#ffffff"]) {
-    for (const colour of ["#ffffff", "#f2b61c", cloth]) assert.ok(contrast(readable(colour, cloth, 4.5), cloth) >= 4.5, `${colour} on ${cloth}`);
+    for (const colour of ["#ffffff", "#f2b61c", cloth])
+      assert.ok(contrast(readable(colour, cloth, 4.5), cloth) >= 4.5, `${colour} on ${cloth}`);
     assert.ok(contrast(clothColours(cloth).spot, cloth) >= 3);
     for (const made of Object.values(clothColours(cloth))) assert.ok(isColour(made), made);
   }
@@ -29,11 +30,17 @@ test("what has to be read on a cloth can be, on any", () => {
 
 test("the page's own colours can be read, dark and light", () => {
   const css = readFileSync(new URL("../page.css", import.meta.url), "utf8");
-  const blocks = [...css.matchAll(/:root \{([^}]*)\}/g)].map((match) => Object.fromEntries([...match[1].matchAll(/--([\w-]+): (#[0-9a-f]{6})/g)].map((m) => m.slice(1))));
+  const blocks = [...css.matchAll(/:root \{([^}]*)\}/g)].map((match) =>
+    Object.fromEntries([...match[1].matchAll(/--([\w-]+): (#[0-9a-f]{6})/g)].map((m) => m.slice(1))),
+  );
   assert.equal(blocks.length, 2);
   for (const c of blocks) {
     for (const ground of [c.ground, c.panel]) {
-      for (const name of ["text", "soft", "good", "warn", "bad", "accent"]) assert.ok(contrast(c[name], ground) >= 4.5, `${name} ${c[name]} on ${ground}: ${contrast(c[name], ground).toFixed(2)}`);
+      for (const name of ["text", "soft", "good", "warn", "bad", "accent"])
+        assert.ok(
+          contrast(c[name], ground) >= 4.5,
+          `${name} ${c[name]} on ${ground}: ${contrast(c[name], ground).toFixed(2)}`,
+        );
       assert.ok(contrast(c.edge, ground) >= 3, `edges of controls on ${ground}`);
     }
     assert.ok(contrast(c.text, c.raised) >= 4.5);

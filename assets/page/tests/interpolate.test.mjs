@@ -7,7 +7,12 @@ const close = (a, b) => a.forEach((v, i) => assert.ok(Math.abs(v - b[i]) < 1e-9,
 
 test("between two places it goes straight and never beyond", () => {
   const track = new Track();
-  [[0, 0], [33, 0.1], [66, 0.15], [99, 0.1]].forEach(([t, x]) => track.push(t, [x, 1], FRAME));
+  [
+    [0, 0],
+    [33, 0.1],
+    [66, 0.15],
+    [99, 0.1],
+  ].forEach(([t, x]) => track.push(t, [x, 1], FRAME));
   close(track.at(49.5), [0.125, 1]);
   for (let t = -50; t < 300; t += 1) {
     const [x] = track.at(t);

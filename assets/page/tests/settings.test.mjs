@@ -12,7 +12,11 @@ test("merge patches are those of RFC 7396, appendix A", () => {
     [{ a: "c" }, { a: ["b"] }, { a: ["b"] }],
     [{ a: { b: "c" } }, { a: { b: "d", c: null } }, { a: { b: "d" } }],
     [{ a: [{ b: "c" }] }, { a: [1] }, { a: [1] }],
-    [["a", "b"], ["c", "d"], ["c", "d"]],
+    [
+      ["a", "b"],
+      ["c", "d"],
+      ["c", "d"],
+    ],
     [{ a: "foo" }, null, null],
     [{ e: null }, { a: 1 }, { e: null, a: 1 }],
     [[1, 2], { a: "b", c: null }, { a: "b" }],
@@ -26,7 +30,10 @@ test("merge patches are those of RFC 7396, appendix A", () => {
 });
 
 test("two patches in one do what both do, one after the other", () => {
-  const [a, b] = [{ x: { p: 1, q: null }, y: 2 }, { x: { p: null }, z: 3 }];
+  const [a, b] = [
+    { x: { p: 1, q: null }, y: 2 },
+    { x: { p: null }, z: 3 },
+  ];
   const target = { x: { p: 0, q: 0, r: 0 } };
   assert.deepEqual(mergePatch(target, joinPatches(a, b)), mergePatch(mergePatch(target, a), b));
 });
@@ -57,7 +64,10 @@ test("what is dragged is shown at once and sent together", async () => {
   const { settings, sent, shown } = stage();
   for (const speed of [3, 4, 5]) settings.change({ shot: { speed } });
   assert.equal(shown().shot.speed, 5);
-  assert.deepEqual(sent.map(({ patch }) => patch), [{ shot: { speed: 3 } }]);
+  assert.deepEqual(
+    sent.map(({ patch }) => patch),
+    [{ shot: { speed: 3 } }],
+  );
   settings.learn({ shot: { speed: 3, side: 0.1 } }); // news from elsewhere does not pull the slider back
   assert.deepEqual(shown(), { shot: { speed: 5, side: 0.1 } });
   sent[0].resolve({ shot: { speed: 3, side: 0.1 } });

@@ -1,0 +1,235 @@
+// What an operator does before people play: calibration, the projector's points, test pictures, profiles, the source.
+
+import { get, post, put } from "./api.js";
+import { $, make, say } from "./dom.js";
+import { button, card, choiceField, switchField } from "./fields.js";
+import { notice } from "./notices.js";
+import { Points } from "./points.js";
+import { capital } from "./words.js";
+
+const WATCH = 500; // ms between two looks at a calibration that runs
+const LOOK = 4000; // ms otherwise
+const CARDS = ["white", "black", "grid", "bars", "focus"];
+const NAMES = {
+  camera: "Camera",
+  lens: "Lens",
+  height: "Camera's height",
+  projector: "Projector",
+  error: "Error",
+  latency_ms: "Delay",
+  profile: "Profile",
+};
+const UNITS = { height: "m", error: "mm", latency_ms: "ms" };
+
+/** A value of the report in a few words; null where there is nothing to say. */
+export function inFew(name, value) {
+  if (value === null || value === undefined || value === "") return null;
+  if (typeof value === "number") return `${Math.round(value * 100) / 100}${UNITS[name] ? ` ${UNITS[name]}` : ""}`;
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (Array.isArray(value)) return value.map((one) => inFew(name, one)).join(" × ");
+  if (typeof value !== "object") return String(value);
+  const parts = Object.entries(value).map(([key, one]) => {
+    const unit = /_(mm|ms|m|px|deg)$/.exec(key)?.[1];
+    const few = inFew("", one);
+    const plain = (unit ? key.slice(0, -unit.length - 1) : key).replaceAll("_", " ");
+    return few && (typeof one === "string" ? few : `${plain} ${few}${unit ? ` ${unit}` : ""}`);
+  });
+  return parts.filter(Boolean).join(", ") || null;
+}
+
+export class Setup {
+  #open = false;
+  #timer = null;
+  #running = false;
+  #asked = 0;
+
+  constructor({ refused }) {
+    this.refused = refused;
+    this.points = new Points({ refused, moved: () => this.#report() });
+    $("setup").append(...this.#build());
+  }
+
+  set open(open) {
+    this.#open = open;
+    clearTimeout(this.#timer);
+    if (open) this.refresh();
+  }
+
+  async refresh() {
+    if (!this.#open) return;
+    await Promise.all([this.#look(), this.points.refresh(), this.#sources(), this.#profiles()]);
+  }
+
+  /** Asks, and tells what went wrong; resolves to whether it went well. */
+  async #do(what) {
+    try {
+      await what();
+      return true;
+    } catch (error) {
+      this.refused(error);
+      return false;
+    }
+  }
+
+  #build() {
+    const command = (text, path, options) =>
+      button(text, () => this.#do(() => post(path)).then(() => this.#look()), options);
+    this.words = make("p", { role: "status" });
+    this.ask = make("p", { className: "ask" });
+    this.bar = make("progress", { hidden: true, "aria-label": "Calibration" });
+    this.start = command("Calibrate", "/calibration/start", { primary: true });
+    this.cancel = command("Cancel", "/calibration/cancel");
+    this.cancel.hidden = true;
+    this.facts = make("dl", { className: "facts" });
+    this.check = switchField({
+      label: "Check pattern",
+      help: "Rings and lines where balls and noses should be",
+      changed: (shown) =>
+        this.#do(() => put("/calibration/check", { shown })).then((well) => well || this.check.show(!shown)),
+    });
+    this.cards = choiceField({
+      label: "Test card",
+      options: [[null, "None"], ...CARDS.map((name) => [name, capital(name)])],
+      changed: (name) => this.#do(() => put("/calibration/card", { name })).then((well) => well || this.#report()),
+    });
+    this.cards.show(null);
+    this.source = choiceField({
+      label: "Source",
+      options: [],
+      changed: async (index) => {
+        if (await this.#do(() => put("/vision/source", { index }))) notice("info", "The source changes.");
+        this.#sources();
+      },
+    });
+    this.profile = make("select", { "aria-label": "Profile" });
+    this.name = make("input", {
+      "aria-label": "Name of the new profile",
+      placeholder: "Name",
+      autocapitalize: "none",
+      maxLength: 64,
+    });
+    const named = (name) => `/calibration/profiles/${encodeURIComponent(name)}`;
+    const apply = button(
+      "Use",
+      () =>
+        this.profile.value &&
+        this.#do(() => post(`${named(this.profile.value)}/apply`)).then((well) => {
+          if (well) notice("info", `Profile ${this.profile.value} is in force.`);
+          this.refresh();
+        }),
+    );
+    const save = button("Save", () => {
+      const name = this.name.value.trim() || this.profile.value;
+      if (!name) return this.name.focus();
+      this.#do(() => put(named(name))).then((well) => {
+        if (well) notice("info", `Saved as ${name}.`);
+        this.name.value = "";
+        this.#profiles();
+      });
+    });
+    return [
+      card(
+        "Calibration",
+        this.words,
+        this.ask,
+        this.bar,
+        make("div", { className: "row" }, this.start, this.cancel),
+        this.facts,
+      ),
+      card("Projector points", ...this.points.elements),
+      card("Test pictures", this.check.element, this.cards.element),
+      card(
+        "Profiles",
+        make("div", { className: "row" }, this.profile, apply),
+        make("div", { className: "row" }, this.name, save),
+      ),
+      card("Source", this.source.element),
+    ];
+  }
+
+  /** Looks how the calibration is going, and goes on looking. */
+  async #look() {
+    clearTimeout(this.#timer);
+    const turn = (this.#asked += 1);
+    let progress = null;
+    try {
+      progress = await get("/calibration/progress");
+    } catch (error) {
+      say(this.words, error.message);
+    }
+    if (turn !== this.#asked || !this.#open) return;
+    const was = this.#running;
+    this.#running = progress !== null;
+    this.#show(progress);
+    if (!this.#running) await this.#report();
+    if (was && !this.#running) this.points.refresh();
+    if (turn === this.#asked && this.#open) this.#timer = setTimeout(() => this.#look(), this.#running ? WATCH : LOOK);
+  }
+
+  #show(progress) {
+    const running = progress !== null;
+    this.start.hidden = running;
+    this.cancel.hidden = !running;
+    this.bar.hidden = !running;
+    say(this.ask, progress?.ask ?? "");
+    this.ask.hidden = !progress?.ask;
+    if (!running) return;
+    const { step, of, what } = progress;
+    if (of > 0) {
+      this.bar.max = of;
+      this.bar.value = step;
+    } else this.bar.removeAttribute("value");
+    say(this.words, `${what}${of > 1 ? ` (${step} of ${of})` : ""}`);
+  }
+
+  async #report() {
+    let report;
+    try {
+      report = await get("/calibration");
+    } catch (error) {
+      say(this.words, error.message);
+      return;
+    }
+    const facts = Object.keys(NAMES)
+      .map((name) => [NAMES[name], inFew(name, report[name])])
+      .filter(([, words]) => words);
+    if (Array.isArray(report.points) && report.points.length)
+      facts.push(["Measured points", String(report.points.length)]);
+    this.facts.replaceChildren(
+      ...facts.flatMap(([name, words]) => [make("dt", { textContent: name }), make("dd", { textContent: words })]),
+    );
+    if (!this.#running) {
+      say(
+        this.words,
+        facts.length
+          ? ""
+          : "Not calibrated. Leave some balls on the table, one near each corner, and keep clear of it.",
+      );
+      this.words.hidden = facts.length > 0;
+    } else this.words.hidden = false;
+    this.points.allow(report);
+    if (typeof report.check === "boolean") this.check.show(report.check);
+    if (report.card !== undefined) this.cards.show(report.card);
+  }
+
+  async #sources() {
+    try {
+      const { sources, current } = await get("/vision/sources");
+      this.source.offer(sources.map(({ name }, i) => [i, name]));
+      this.source.show(current);
+    } catch (error) {
+      this.refused(error);
+    }
+  }
+
+  async #profiles() {
+    try {
+      const { profiles, current } = await get("/calibration/profiles");
+      this.profile.replaceChildren(
+        ...profiles.map((name) => make("option", { value: name, textContent: name, selected: name === current })),
+      );
+    } catch (error) {
+      this.refused(error);
+    }
+  }
+}

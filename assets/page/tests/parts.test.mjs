@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { figures } from "../camera.js";
+import { tipAt } from "../fields.js";
+import { Nudges } from "../points.js";
+import { ellipse } from "../prediction.js";
+import { inFew } from "../setup.js";
+import { chances, outcome, particulars, shotInWords, summary, trouble } from "../words.js";
+
+const balls = [
+  { id: 1, label: "cue", is_cue_ball: true },
+  { id: 2, label: "3", class: "solid" },
+];
+const ballOf = (id) => balls.find((ball) => ball.id === id);
+const aimed = {
+  aiming: true,
+  ghost_ball: { object_ball: 2, cut_angle_deg: 12.4 },
+  paths: [
+    { ball: 1, fate: { how: "rests" } },
+    { ball: 2, fate: { how: "pocketed", pocket: "lc" } },
+  ],
+  odds: {
+    scratch: 0.08,
+    pots: [
+      { ball: 2, pocket: "lc", chance: 0.71 },
+      { ball: 1, pocket: "lb", chance: 0.08 },
+      { ball: 2, pocket: "rt", chance: 0.02 },
+    ],
+    rests: [],
+  },
+};
+
+test("a shot in words", () => {
+  assert.equal(
+    shotInWords(aimed, ballOf),
+    "Cue ball meets 3 ball, cut 12°. 3 ball into a side pocket, 71 %. Scratch 8 %.",
+  );
+  assert.equal(
+    shotInWords({ ...aimed, odds: null }, ballOf),
+    "Cue ball meets 3 ball, cut 12°. 3 ball into a side pocket.",
+  );
+  assert.equal(shotInWords({ aiming: false }, ballOf), "Nobody is aiming.");
+});
+
+test("chances worth showing, also that of a pot that never came off", () => {
+  assert.deepEqual(
+    chances(aimed).map(({ pocket, chance }) => [pocket, chance]),
+    [
+      ["lc", 0.71],
+      ["lb", 0.08],
+    ],
+  );
+  assert.deepEqual(chances({ ...aimed, odds: { pots: [] } }), [{ ball: 2, pocket: "lc", chance: 0 }]);
+  assert.deepEqual(chances({ ...aimed, odds: null }), []);
+});
+
+test("played shots in words", () => {
+  const shot = {
+    balls_pocketed: ["3", "11"],
+    contacts: 1,
+    rails: 0,
+    first_hit: "3",
+    strike_speed: 2.04,
+    duration_s: 4,
+    scratch: false,
+  };
+  assert.deepEqual(outcome(shot), ["potted", "Potted the 3 and the 11"]);
+  assert.deepEqual(outcome({ ...shot, balls_pocketed: [], scratch: true }), ["scratch", "Scratch"]);
+  assert.deepEqual(outcome({ balls_pocketed: [], contacts: 0 }), ["none", "No ball hit"]);
+  assert.deepEqual(outcome({ ...shot, balls_pocketed: ["cue", "8"], scratch: true }), [
+    "scratch",
+    "Scratch, and the 8 potted",
+  ]);
+  const plain = (text) => text.replaceAll("\u00a0", " ");
+  assert.equal(plain(particulars(shot)), "2.0 m/s · hit the 3 first · 1 contact · no cushions · 4.0 s");
+  assert.equal(plain(particulars({ ...shot, strike_speed: null, first_hit: null })), "1 contact · no cushions · 4.0 s");
+  assert.equal(
+    plain(summary([shot, { scratch: true, balls_pocketed: ["8"] }])),
+    "2 shots, 1 with a ball potted (50 %), 1 scratch",
+  );
+});
+
+test("what is wrong is told, worst first", () => {
+  const source = { status: "running", stale: false };
+  const say = (link, more, age = 30) =>
+    trouble({ link, state: { source: { ...source, ...more }, table: { found: true } }, age, now: 10_000 });
+  const live = { live: true, status: "live" };
+  assert.equal(say(live, {}), null);
+  assert.deepEqual(say(live, {}, 4000), ["wait", "The picture is 4.0 s old."]);
+  assert.deepEqual(say(live, { status: "lost", reason: "unplugged" }), ["bad", "Camera lost: unplugged"]);
+  assert.deepEqual(say({ live: false, status: "waiting", everLive: true, lostAt: 0, retryAt: 12_500 }), [
+    "bad",
+    "Connection lost. Trying again in 3 s.",
+  ]);
+  assert.equal(say({ live: false, status: "waiting", lostAt: 9500, retryAt: 0 }), null, "a wink is not worth a word");
+  assert.equal(say({ status: "token" })[0], "bad");
+});
+
+test("the tip stays where it does not slip", () => {
+  assert.deepEqual(tipAt(0.02, -0.03), { side: 0, height: 0 });
+  assert.deepEqual(tipAt(-0.3, -0.2), { side: 0.3, height: 0.2 });
+  for (const [x, y] of [
+    [0, -3],
+    [5, 5],
+    [-0.6, 0.1],
+  ]) {
+    const { side, height } = tipAt(x, y);
+    assert.ok(Math.hypot(side, height) <= 0.5, `${side}, ${height}`);
+  }
+});
+
+test("many quick touches are few requests, and none is lost", async () => {
+  const sent = [];
+  let release;
+  const nudges = new Nudges((dx, dy) => {
+    sent.push([dx, dy]);
+    return new Promise((resolve) => (release = resolve));
+  });
+  const all = nudges.add(0.1, 0);
+  nudges.add(0.1, 0);
+  nudges.add(0.1, -1);
+  release();
+  await new Promise((resolve) => setImmediate(resolve));
+  release();
+  await all;
+  assert.deepEqual(sent, [
+    [0.1, 0],
+    [0.2, -1],
+  ]);
+});
+
+test("ellipses lie along the spread", () => {
+  const [long, short] = ellipse({
+    covariance: [
+      [0.01, 0],
+      [0, 0.0025],
+    ],
+  });
+  assert.ok(Math.abs(long[0] - 0.15) < 1e-9 && Math.abs(short[1] - 0.075) < 1e-9);
+  const [turned] = ellipse({
+    covariance: [
+      [0.01, 0.009],
+      [0.009, 0.01],
+    ],
+  });
+  assert.ok(Math.abs(turned[0] - turned[1]) < 1e-9);
+  assert.equal(
+    ellipse({
+      covariance: [
+        [4, 0],
+        [0, 4],
+      ],
+    }),
+    null,
+    "nobody knows",
+  );
+});
+
+test("figures and reports of any shape become words", () => {
+  assert.deepEqual(figures({ vision_ms: 4.1234, stages: { track_ms: null }, fps: 30 }), [
+    ["vision", "4.12 ms"],
+    ["stages track", "–"],
+    ["fps", "30"],
+  ]);
+  assert.equal(inFew("error", { rms_mm: 0.824, worst_mm: 2.3 }), "rms 0.82 mm, worst 2.3 mm");
+  assert.equal(inFew("height", 2.4), "2.4 m");
+  assert.equal(inFew("lens", null), null);
+});

@@ -10,8 +10,10 @@ use billiards_trainer::{
     sense::{SourceHealth, capture::SourceStatus},
     show::remote::{
         self, Limits, RemotePlugin, RemoteServer, ServerInfo,
+        client_message::{ErrorCode, ErrorData},
+        envelope::Envelope,
         health::{Health, HealthData},
-        message::{ConnectionData, Envelope, ErrorCode, ErrorData, StateData, TrajectoryData},
+        message::{ConnectionData, StateData, TrajectoryData},
     },
 };
 use futures_util::{SinkExt, StreamExt};

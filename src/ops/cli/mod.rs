@@ -12,6 +12,7 @@ mod rig;
 mod run;
 mod source;
 mod track;
+mod watch;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -51,6 +52,8 @@ enum Command {
     Calibrate(Box<calibrate::CalibrateArgs>),
     /// Measure the trainer on simulated rigs, where the truth is known
     Rig(rig::RigArgs),
+    /// Print what a running trainer tells
+    Watch(watch::WatchArgs),
     /// Check this computer: camera, graphics, monitors, OpenCV, port
     Doctor(doctor::DoctorArgs),
 }
@@ -94,6 +97,7 @@ impl Cli {
             Command::Fit(args) => fit::run(&args),
             Command::Calibrate(args) => calibrate::run(&args),
             Command::Rig(args) => rig::run(&args),
+            Command::Watch(args) => watch::run(&args),
             Command::Doctor(args) => doctor::run(&args),
         };
         match outcome {

@@ -1,6 +1,7 @@
 //! The health report. Every value is measured.
 
 use super::{hub::Vitals, message::SourceState};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 const LOOP_HANGS_AFTER: Duration = Duration::from_secs(2);
 
 /// Whether the product does its work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Health {
     /// Frames come and are worked on.
@@ -20,7 +21,7 @@ pub enum Health {
 }
 
 /// What `GET /api/v1/health` answers. The status code is always 200: that there is an answer says that the server runs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct HealthData {
     /// Whether the product does its work.
     pub status: Health,
@@ -39,7 +40,7 @@ pub struct HealthData {
 }
 
 /// How the source of pictures does.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SourceHealthData {
     /// What it does.
     pub status: SourceState,

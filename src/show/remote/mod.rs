@@ -38,25 +38,47 @@
 //! A client sends `{"type":"ping","data":…}`, where `data` is optional and comes back as it is. A message above 64 KiB
 //! closes the connection with 1009, the end of the program with 1001.
 
+pub mod alert;
+pub mod client_message;
+mod counters;
+pub mod envelope;
+mod fields;
 mod guard;
 pub mod health;
 mod hub;
+mod intake;
 pub mod message;
+mod payload;
+pub mod performance;
 mod publish;
+mod publisher;
+mod resilience;
+pub mod schema;
 mod server;
+pub mod settings;
 pub mod snapshot;
+pub mod stream;
+mod topic;
+mod validation;
 mod websocket;
 
-use crate::app::PipelineSystems;
+pub use counters::CounterValues;
+pub use resilience::{BreakerState, SinkData};
+pub use validation::InvalidMessage;
+pub use websocket::close_code;
+
+use crate::{app::PipelineSystems, model::TableEvent};
 use bevy::prelude::*;
+use futures_util::future::join_all;
 use hub::Hub;
+use settings::RemoteSettings;
 use std::{
     io,
     net::{SocketAddr, TcpListener},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use tokio::{runtime::Runtime, sync::watch, time::timeout};
+use tokio::{runtime::Runtime, sync::watch, task::JoinHandle, time::timeout};
 use tracing::{debug, error, info};
 
 /// How long the end of the program waits for clients to take their farewell, and for the runtime after that.
@@ -129,11 +151,22 @@ pub struct Limits {
     pub send_timeout: Duration,
     /// A client is pinged this often, and cut when it leaves two pings unanswered.
     pub heartbeat: Duration,
+    /// Messages a second that a client may send; what is more is refused, and whoever goes on is cut.
+    pub client_messages: u32,
+    /// Messages that a client may send at once after a while of silence.
+    pub client_burst: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { clients: 32, connections: 128, send_timeout: Duration::from_secs(5), heartbeat: Duration::from_secs(10) }
+        Self {
+            clients: 400,
+            connections: 400,
+            send_timeout: Duration::from_secs(5),
+            heartbeat: Duration::from_secs(10),
+            client_messages: 20,
+            client_burst: 40,
+        }
     }
 }
 
@@ -144,13 +177,22 @@ pub struct RemotePlugin {
     listener: Mutex<Option<TcpListener>>,
     info: ServerInfo,
     limits: Limits,
+    settings: RemoteSettings,
 }
 
 impl RemotePlugin {
-    /// Serves from `listener`, under the default limits.
+    /// Serves from `listener`, under the default limits and settings.
     #[must_use]
     pub fn new(listener: TcpListener, info: ServerInfo) -> Self {
-        Self { listener: Mutex::new(Some(listener)), info, limits: Limits::default() }
+        let (limits, settings) = (Limits::default(), RemoteSettings::default());
+        Self { listener: Mutex::new(Some(listener)), info, limits, settings }
+    }
+
+    /// With other settings, which have been found valid.
+    #[must_use]
+    pub fn with_settings(mut self, settings: RemoteSettings) -> Self {
+        self.settings = settings;
+        self
     }
 
     /// Serves under other limits.
@@ -175,8 +217,9 @@ impl RemotePlugin {
         let hub = Arc::new(Hub::new(self.limits.clients));
         let (stop, stopping) = watch::channel(());
         let shared = server::Shared::new(hub.clone(), self.info.clone(), self.limits, address, stopping);
+        let publishers = publisher::start(&self.settings, &hub, runtime.handle(), &shared.stopping);
         runtime.spawn(server::serve(listener, Arc::new(shared)));
-        Ok(RemoteServer { address, hub, limits: self.limits, stop, runtime: Some(runtime) })
+        Ok(RemoteServer { address, hub, limits: self.limits, stop, publishers, runtime: Some(runtime) })
     }
 }
 
@@ -195,15 +238,16 @@ impl Plugin for RemotePlugin {
             // The table works without it.
             Err(error) => error!("the remote view is off: {error}"),
         }
-        app.add_systems(
-            Update,
-            // The trajectory goes first: a client is greeted when there is a state, with both.
-            (publish::trajectory, publish::state, publish::vitals)
-                .chain()
-                .in_set(PipelineSystems::Publish)
-                .run_if(resource_exists::<RemoteServer>),
-        )
-        .add_systems(Last, stop.run_if(on_message::<AppExit>));
+        app.add_message::<TableEvent>()
+            .add_systems(
+                Update,
+                // The trajectory goes first: a client is greeted when there is a state, with both.
+                (publish::trajectory, publish::state, publish::vitals, alert::raise, performance::measure)
+                    .chain()
+                    .in_set(PipelineSystems::Publish)
+                    .run_if(resource_exists::<RemoteServer>),
+            )
+            .add_systems(Last, stop.run_if(on_message::<AppExit>));
     }
 }
 
@@ -219,6 +263,7 @@ pub struct RemoteServer {
     hub: Arc<Hub>,
     limits: Limits,
     stop: watch::Sender<()>,
+    publishers: Vec<JoinHandle<()>>,
     runtime: Option<Runtime>,
 }
 
@@ -228,6 +273,18 @@ impl RemoteServer {
     pub fn clients(&self) -> usize {
         self.hub.clients()
     }
+
+    /// What has been counted since the start.
+    #[must_use]
+    pub fn counters(&self) -> CounterValues {
+        self.hub.counters()
+    }
+
+    /// How the publishers' other ends do.
+    #[must_use]
+    pub fn sinks(&self) -> Vec<SinkData> {
+        self.hub.sinks().iter().map(resilience::SinkHandle::data).collect()
+    }
 }
 
 impl Drop for RemoteServer {
@@ -235,10 +292,14 @@ impl Drop for RemoteServer {
         let Some(runtime) = self.runtime.take() else { return };
         self.stop.send_replace(());
         // A client gives its slot back when it has gone.
-        let all_gone =
-            async { timeout(FAREWELL, self.hub.slots.acquire_many(self.limits.clients.into())).await.is_ok() };
+        let all_gone = async {
+            let publishers = timeout(FAREWELL, join_all(self.publishers.drain(..)));
+            let clients = timeout(FAREWELL, self.hub.slots.acquire_many(self.limits.clients.into()));
+            let (publishers, clients) = tokio::join!(publishers, clients);
+            publishers.is_ok() && clients.is_ok()
+        };
         if !runtime.block_on(all_gone) {
-            debug!("not all remote clients said goodbye in time");
+            debug!("not all remote clients and publishers said goodbye in time");
         }
         runtime.shutdown_timeout(FAREWELL);
     }

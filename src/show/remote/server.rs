@@ -1,6 +1,12 @@
 //! The port: takes connections, and answers what is not a WebSocket.
 
-use super::{Limits, ServerInfo, guard, health, hub::Hub, message::json, websocket};
+use super::{
+    Limits, ServerInfo, guard,
+    health::{self, HealthData},
+    hub::Hub,
+    message::json,
+    websocket,
+};
 use axum::{
     Extension, Router,
     body::Body,
@@ -61,6 +67,13 @@ impl Shared {
         stopping: watch::Receiver<()>,
     ) -> Self {
         Self { hub, info, limits, address, stopping, started: Instant::now() }
+    }
+
+    /// The health report, now.
+    pub fn health(&self) -> HealthData {
+        let vitals = self.hub.vitals.borrow().clone();
+        let (uptime, clients) = (self.started.elapsed(), self.hub.clients());
+        health::report(vitals.as_ref(), Instant::now(), uptime, &self.info.version, clients)
     }
 }
 
@@ -147,16 +160,8 @@ fn router(shared: Arc<Shared>) -> Router {
 }
 
 async fn health(State(shared): State<Arc<Shared>>) -> Response {
-    let vitals = shared.hub.vitals.borrow().clone();
-    let report = health::report(
-        vitals.as_ref(),
-        Instant::now(),
-        shared.started.elapsed(),
-        &shared.info.version,
-        shared.hub.clients(),
-    );
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
-    (headers, json(&report)).into_response()
+    (headers, json(&shared.health())).into_response()
 }
 
 async fn only_our_host(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {

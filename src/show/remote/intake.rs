@@ -34,6 +34,8 @@ pub(super) struct Item {
     pub fields: Option<Fields>,
     /// Messages before this one that the receiver was too slow for.
     pub missed: u64,
+    /// Nothing held it back but the receiver itself: it was news, and its rate is not limited.
+    pub prompt: bool,
 }
 
 /// One receiver's place in the streams.
@@ -54,6 +56,7 @@ impl Intake {
             wanted: Stream::DEFAULT.contains(&stream),
             news: topic.subscribe(),
             fresh: false,
+            prompt: false,
             seen: 0,
             pace: None,
             fields: None,
@@ -131,7 +134,7 @@ impl Intake {
             biased;
             alert = next_alert(self.alerts.as_mut()) => {
                 let fields = self.alert_fields.clone();
-                return alert.map(|message| Item { stream: Stream::Alert, message, fields, missed: 0 });
+                return alert.map(|message| Item { stream: Stream::Alert, message, fields, missed: 0, prompt: true });
             }
             ready = any([state, trajectory, config, performance]) => &mut self.feeds[ready?],
         };
@@ -193,6 +196,8 @@ struct Feed {
     news: watch::Receiver<Newest>,
     /// There is something that has not been taken.
     fresh: bool,
+    /// It is news that may go at once.
+    prompt: bool,
     /// Number of the last message taken.
     seen: u64,
     pace: Option<Pace>,
@@ -208,7 +213,7 @@ impl Feed {
         // Whoever asks again is not served faster for it.
         let next = self.pace.and_then(|pace| pace.next).filter(|_| self.wanted);
         self.pace = pace.map(|pace| Pace { next: next.map(|next| next.min(Instant::now() + pace.period)), ..pace });
-        (self.wanted, self.fields) = (true, fields);
+        (self.wanted, self.fields, self.prompt) = (true, fields, false);
     }
 
     /// The newest message, which counts as received.
@@ -225,7 +230,7 @@ impl Feed {
         }
         if !self.fresh {
             self.news.changed().await.map_err(|_| Over::Closed)?;
-            self.fresh = true;
+            (self.fresh, self.prompt) = (true, self.pace.is_none());
         }
         if let Some(due) = self.pace.and_then(|pace| pace.next).filter(|due| *due > Instant::now()) {
             sleep_until(due).await;
@@ -240,7 +245,7 @@ impl Feed {
         let between = message.count.saturating_sub(self.seen + 1);
         let missed = self.pace.as_mut().map_or(between, |pace| pace.step(now).min(between));
         self.seen = message.count;
-        Item { stream: self.stream, message, fields: self.fields.clone(), missed }
+        Item { stream: self.stream, message, fields: self.fields.clone(), missed, prompt: self.prompt }
     }
 }
 

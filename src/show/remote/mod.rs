@@ -22,21 +22,17 @@
 //!
 //! # Over the WebSocket
 //!
-//! JSON texts in the envelope [`message::Envelope`]: `type`, `timestamp` (ISO 8601), `sequence`, `data`.
+//! JSON messages in the envelope [`envelope::Envelope`]: `type`, `timestamp` (ISO 8601), `sequence`, `data`. The types
+//! are in [`message`], [`alert`], [`performance`] and [`client_message`]; [`schema`] makes a JSON Schema of them.
+//! `docs/protocol/README.md` describes it all, with an example of every message.
 //!
-//! | type | data | when |
-//! |---|---|---|
-//! | `connection` | [`message::ConnectionData`] | first, once: versions and everything that is known |
-//! | `state` | [`message::StateData`] | when the table changes, at most 60 times a second, at least every half second |
-//! | `trajectory` | [`message::TrajectoryData`] | when the prediction or its odds change, at most 60 times a second |
-//! | `pong` | what the `ping` brought | answers a `ping` |
-//! | `error` | [`message::ErrorData`] | answers anything else; the connection stays open |
+//! A client that says nothing is greeted with a snapshot and gets `state` and `trajectory`. Streams of which only the
+//! newest message matters are a [`topic`]; what happens once is an [`alert`], queued for each client.
 //!
-//! `sequence` starts at 1 and counts the messages of one connection, those that it was too slow to get included: a step
-//! of 1 + n says that n messages were replaced by newer ones before this client could take them.
+//! # Of our own accord
 //!
-//! A client sends `{"type":"ping","data":…}`, where `data` is optional and comes back as it is. A message above 64 KiB
-//! closes the connection with 1009, the end of the program with 1001.
+//! A [`publisher`] posts messages to a web address or writes them to a file, behind retries and a circuit breaker
+//! ([`resilience`]); [`settings`] say where to.
 
 pub mod alert;
 pub mod client_message;

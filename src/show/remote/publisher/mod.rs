@@ -16,6 +16,7 @@ use super::{
     stream::Stream,
 };
 use file::JsonLines;
+use futures_util::FutureExt;
 use std::{collections::BTreeSet, sync::Arc};
 use tokio::{runtime::Handle, sync::watch, task::JoinHandle};
 use tracing::{debug, warn};
@@ -38,12 +39,12 @@ pub(super) fn start(
             PublisherSettings::Webhook(webhook) => {
                 let sink = Guarded::new(Webhook::new(webhook), handle.clone(), &settings.resilience, Arc::clone(&hub));
                 let wish = wish(&webhook.streams, webhook.max_fps);
-                tasks.push(runtime.spawn(Publisher::new(sink, handle, &wish, hub).run(stopping)));
+                tasks.push(runtime.spawn(Publisher::new(sink, handle, &wish, &hub, stopping).run()));
             }
             PublisherSettings::File(file) => {
                 let sink = Guarded::new(JsonLines::new(file), handle.clone(), &settings.resilience, Arc::clone(&hub));
                 let wish = wish(&file.streams, file.max_fps);
-                tasks.push(runtime.spawn(Publisher::new(sink, handle, &wish, hub).run(stopping)));
+                tasks.push(runtime.spawn(Publisher::new(sink, handle, &wish, &hub, stopping).run()));
             }
         }
     }
@@ -79,33 +80,55 @@ struct Publisher<S> {
     sink: Guarded<S>,
     handle: SinkHandle,
     intake: Intake,
+    /// Changes once, when the server ends. Only clones are looked at: each sees a change of any time.
+    stopping: watch::Receiver<()>,
     /// Number of the last message, those that got lost included.
     sequence: u64,
 }
 
 impl<S: Sink> Publisher<S> {
-    fn new(sink: Guarded<S>, handle: SinkHandle, wish: &SubscribeData, hub: Arc<Hub>) -> Self {
-        let mut intake = Intake::new(&hub);
+    fn new(
+        sink: Guarded<S>,
+        handle: SinkHandle,
+        wish: &SubscribeData,
+        hub: &Hub,
+        stopping: watch::Receiver<()>,
+    ) -> Self {
+        let mut intake = Intake::new(hub);
         intake.subscribe(wish, &hub.alerts);
-        Self { sink, handle, intake, sequence: 0 }
+        Self { sink, handle, intake, stopping, sequence: 0 }
     }
 
-    async fn run(mut self, mut stopping: watch::Receiver<()>) {
-        tokio::select! {
-            _ = stopping.changed() => {}
-            () = self.publish() => {}
+    async fn run(mut self) {
+        while let Some(item) = self.next().await {
+            self.deliver(item).await;
+        }
+        // At the end, what waits still goes, if it goes at once.
+        while self.sink.is_permitted() {
+            let Some(Ok(item)) = self.intake.next().now_or_never() else { break };
+            self.deliver(item).await;
         }
         if let Err(failure) = self.sink.sink.finish().await {
             warn!("{}: {failure:?}", self.handle.name());
         }
     }
 
-    async fn publish(&mut self) {
+    /// What is to be delivered next; `None` at the end.
+    async fn next(&mut self) -> Option<Item> {
+        let mut stopping = self.stopping.clone();
         loop {
-            self.sink.until_permitted().await;
-            match self.intake.next().await {
-                Ok(item) => self.deliver(item).await,
-                Err(Over::Closed) => return,
+            let next = async {
+                self.sink.until_permitted().await;
+                self.intake.next().await
+            };
+            let item = tokio::select! {
+                biased;
+                _ = stopping.changed() => return None,
+                item = next => item,
+            };
+            match item {
+                Ok(item) => return Some(item),
+                Err(Over::Closed) => return None,
                 Err(Over::Behind(lost)) => {
                     warn!("{} has lost {lost} alerts", self.handle.name());
                     self.lose(lost);
@@ -119,12 +142,16 @@ impl<S: Sink> Publisher<S> {
         self.sequence += 1;
         let Item { stream, message, .. } = item;
         let text: Arc<str> = envelope::text(stream.kind(), message.at, self.sequence, message.data()).into();
+        let mut stopping = self.stopping.clone();
         loop {
             match self.sink.deliver(Arc::clone(&text)).await {
                 Outcome::Delivered => return,
                 Outcome::Refused => break,
                 // What happened once is told until somebody takes it; of the rest there will be something newer.
-                Outcome::Failed if stream == Stream::Alert => self.sink.until_permitted().await,
+                Outcome::Failed if stream == Stream::Alert => tokio::select! {
+                    _ = stopping.changed() => break,
+                    () = self.sink.until_permitted() => {}
+                },
                 Outcome::Failed => break,
             }
         }

@@ -172,6 +172,11 @@ impl<S: Sink> Guarded<S> {
         Self { sink, breaker: Breaker::new(settings, handle.clone(), hub), handle, backoff }
     }
 
+    /// Whether the breaker is not open.
+    pub fn is_permitted(&self) -> bool {
+        self.breaker.retry_at().is_none()
+    }
+
     /// Waits while the breaker is open.
     pub async fn until_permitted(&self) {
         while let Some(at) = self.breaker.retry_at() {

@@ -139,13 +139,15 @@ impl Client {
 
     /// Sends a message of a stream.
     async fn forward(&mut self, item: Item) -> Result<(), Ending> {
-        let Item { stream, message, fields, missed } = item;
+        let Item { stream, message, fields, missed, prompt } = item;
         self.sequence += missed;
         self.dropped += missed;
         self.shared.hub.counters.dropped.add(missed);
         let payload = message.payload(fields.as_ref());
         self.send_payload(stream.kind(), message.at, &payload).await?;
-        self.shared.hub.send_times.record(message.published.elapsed());
+        if prompt {
+            self.shared.hub.send_times.record(message.published.elapsed());
+        }
         self.sent += 1;
         if self.sent - self.asked >= ASK_EVERY {
             self.ask().await?;

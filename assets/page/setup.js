@@ -193,8 +193,8 @@ export class Setup {
     const facts = Object.keys(NAMES)
       .map((name) => [NAMES[name], inFew(name, report[name])])
       .filter(([, words]) => words);
-    if (Array.isArray(report.points) && report.points.length)
-      facts.push(["Measured points", String(report.points.length)]);
+    if (report.projector?.points?.length)
+      facts.push(["Measured points", String(report.projector.points.length)]);
     this.facts.replaceChildren(
       ...facts.flatMap(([name, words]) => [make("dt", { textContent: name }), make("dd", { textContent: words })]),
     );

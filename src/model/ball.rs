@@ -2,15 +2,16 @@
 
 use super::{TablePoint, TableVector};
 use bevy::prelude::Component;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
 /// A tracked ball's name on the wire and on disk; never used again within a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct BallId(pub u32);
 
 /// What kind of ball it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum BallClass {
     /// The white ball that is struck.
@@ -156,8 +157,21 @@ impl<'de> Deserialize<'de> for BallLabel {
     }
 }
 
+impl JsonSchema for BallLabel {
+    fn schema_name() -> Cow<'static, str> {
+        "BallLabel".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let plain = [Self::Cue, Self::Unknown].into_iter();
+        let all = plain.chain((1..=15).map(Self::Number)).chain(PlainColour::ALL.map(Self::Colour));
+        let names: Vec<String> = all.map(|label| label.to_string()).collect();
+        json_schema!({ "description": "What is written on a ball, as far as it is known.", "type": "string", "enum": names })
+    }
+}
+
 /// What a tracked ball is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum BallState {
     /// Lies still.

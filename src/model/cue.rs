@@ -2,10 +2,11 @@
 
 use super::{TablePoint, TableVector};
 use bevy::prelude::Component;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What the player does with the cue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CueState {
     /// Its line passes through the cue ball, tip behind it, held still or turned.

@@ -2,10 +2,11 @@
 
 use super::{BallId, PocketId, TablePoint};
 use bevy::prelude::Resource;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How likely a ball falls into a pocket.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PotChance {
     /// The ball.
     pub ball: BallId,

@@ -2,6 +2,7 @@
 
 use super::{BallId, FeatureId, PocketId, TablePoint, TableVector};
 use bevy::prelude::Resource;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How a ball moves over one piece of its path.
@@ -51,7 +52,7 @@ impl PathPiece {
 }
 
 /// How a path ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "how", content = "pocket")]
 pub enum Fate {
     /// The ball comes to rest at the end of its last piece.
@@ -103,7 +104,7 @@ pub struct GhostBall {
 }
 
 /// What happens at a moment of a predicted shot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum PredictedEventKind {
     /// Two balls touch.
@@ -130,11 +131,12 @@ pub enum PredictedEventKind {
 }
 
 /// An event of a predicted shot.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PredictedEvent {
     /// Seconds after the strike.
     pub time: f64,
     /// Centre of the (first) ball then.
+    #[schemars(with = "[f64; 2]")]
     pub position: TablePoint,
     /// What happens.
     #[serde(flatten)]
@@ -142,7 +144,7 @@ pub struct PredictedEvent {
 }
 
 /// What the cue's line comes to first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "what", content = "id")]
 pub enum AimTarget {
     /// A ball.

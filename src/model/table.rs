@@ -2,11 +2,12 @@
 
 use super::TablePoint;
 use bevy::prelude::Resource;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{f64::consts::FRAC_1_SQRT_2, fmt, str::FromStr};
 
 /// A table size that is built in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum TableKind {
     /// Playing surface 1.9812 m × 0.9906 m.
     #[serde(rename = "7ft")]
@@ -166,11 +167,11 @@ pub struct TableSpec {
 }
 
 /// A straight piece of cushion: number in [`TableFeatures::rails`] or, from 100 on, in [`TableFeatures::jaws`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct FeatureId(pub u8);
 
 /// Which pocket: seen with y up, `left` is x = 0 and `bottom` is y = 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub enum PocketId {
     /// At (0, 0).
     #[serde(rename = "lb")]

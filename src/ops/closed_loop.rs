@@ -18,7 +18,7 @@ use crate::{
         SenseOptions, SenseWorker, SourceClock, SourceHealth,
         capture::{CaptureError, Delivery, FrameSource, Opener, Picture, SourceStatus},
     },
-    show::{control::Settings, tap::TappedPictures},
+    show::{control::Settings, remote::settings::RemoteSettings, tap::TappedPictures},
     think::physics::Physics,
 };
 use bevy::{
@@ -89,6 +89,7 @@ impl ClosedLoop {
             setup,
             physics: Physics::default(),
             settings: Settings::default(),
+            remote: RemoteSettings::default(),
             settings_file: None,
             sources: Vec::new(),
             in_step: true,

@@ -1,8 +1,18 @@
 //! The file that settings are kept in: read at the start, followed while the program runs, written when something was
 //! changed in the panel or from a phone.
 
-use crate::show::control::{Command, Controls, Settings, settings::SettingsError};
+use crate::{
+    model::ShotSettings,
+    show::{
+        control::{
+            Command, Controls, Settings,
+            settings::{OverlaySettings, SettingsError},
+        },
+        remote::settings::RemoteSettings,
+    },
+};
 use bevy::prelude::*;
+use serde::Deserialize;
 use std::{
     fs, io,
     io::Write,
@@ -52,16 +62,59 @@ pub fn usual_path() -> PathBuf {
         .map_or_else(|| PathBuf::from("settings.toml"), |dirs| dirs.config_dir().join("settings.toml"))
 }
 
+/// What a file of settings holds.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Kept {
+    /// What can be set while the program runs.
+    pub settings: Settings,
+    /// Where messages go of our own accord, in the table `remote`. It is set in the file alone and taken at the start: who
+    /// could set it over the network could write files, and read addresses with passwords in them.
+    pub remote: RemoteSettings,
+}
+
+impl Kept {
+    fn from_toml(text: &str) -> Result<Self, SettingsError> {
+        let shape = |error: toml::de::Error| SettingsError::Shape(error.to_string().trim_end().to_owned());
+        /// The whole of a file, for words that say where something is wrong.
+        #[derive(Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        struct File {
+            overlay: OverlaySettings,
+            shot: ShotSettings,
+            remote: RemoteSettings,
+        }
+        impl Default for File {
+            fn default() -> Self {
+                let Settings { overlay, shot } = Settings::default();
+                Self { overlay, shot, remote: RemoteSettings::default() }
+            }
+        }
+        let File { overlay, shot, remote } = toml::from_str(text).map_err(shape)?;
+        let settings = Settings { overlay, shot };
+        settings.validate()?;
+        remote.validate().map_err(|error| SettingsError::Shape(error.to_string()))?;
+        Ok(Self { settings, remote })
+    }
+
+    fn to_toml(&self) -> String {
+        let remote = toml::Table::from_iter([("remote", &self.remote)].map(|(name, remote)| {
+            (name.to_owned(), toml::Value::try_from(remote).expect("plain data has a TOML form"))
+        }));
+        let usual = self.remote == RemoteSettings::default();
+        self.settings.to_toml() + &if usual { String::new() } else { format!("\n{remote}") }
+    }
+}
+
 /// Reads settings; a file that is not there holds the defaults.
 ///
 /// # Errors
 /// The file cannot be read, or holds no settings.
-pub fn load(path: &Path) -> Result<Settings, SettingsFileError> {
+pub fn load(path: &Path) -> Result<Kept, SettingsFileError> {
     match fs::read_to_string(path) {
         Ok(text) => {
-            Settings::from_toml(&text).map_err(|source| SettingsFileError::Invalid { path: path.to_owned(), source })
+            Kept::from_toml(&text).map_err(|source| SettingsFileError::Invalid { path: path.to_owned(), source })
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Settings::default()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Kept::default()),
         Err(source) => Err(SettingsFileError::Read { path: path.to_owned(), source }),
     }
 }
@@ -70,13 +123,13 @@ pub fn load(path: &Path) -> Result<Settings, SettingsFileError> {
 ///
 /// # Errors
 /// The file is no good, and there are no good ones from before.
-pub fn load_or_before(path: &Path) -> Result<Settings, SettingsFileError> {
+pub fn load_or_before(path: &Path) -> Result<Kept, SettingsFileError> {
     load(path).or_else(|error| {
         let before = beside(path, "before");
         match load(&before) {
-            Ok(settings) if before.exists() => {
+            Ok(kept) if before.exists() => {
                 warn!("{error}; the last good settings are used: {}", before.display());
-                Ok(settings)
+                Ok(kept)
             }
             _ => Err(error),
         }
@@ -84,18 +137,25 @@ pub fn load_or_before(path: &Path) -> Result<Settings, SettingsFileError> {
 }
 
 /// Writes settings, in one step and to the disk itself. Good ones that were there are kept as `FILE.before`, others as
-/// `FILE.bad`.
+/// `FILE.bad`; what a good file says of `remote` stays.
 ///
 /// # Errors
 /// The folder or a file cannot be written; what was there is as it was.
 pub fn save(path: &Path, settings: &Settings) -> Result<(), SettingsFileError> {
     let write = |source| SettingsFileError::Write { path: path.to_owned(), source };
+    let remote = match load_or_before(path) {
+        Ok(Kept { remote, .. }) => remote,
+        Err(error) => {
+            warn!("{error}");
+            RemoteSettings::default()
+        }
+    };
     match load(path) {
         Ok(_) if path.exists() => keep(path, "before").map_err(write)?,
         Err(SettingsFileError::Invalid { .. }) => keep(path, "bad").map_err(write)?,
         _ => {}
     }
-    put(path, settings.to_toml().as_bytes()).map_err(write)
+    put(path, Kept { settings: settings.clone(), remote }.to_toml().as_bytes()).map_err(write)
 }
 
 fn beside(path: &Path, end: &str) -> PathBuf {
@@ -172,7 +232,7 @@ fn follow(mut watched: ResMut<Watched>, mut controls: Controls) {
     }
     watched.seen = there;
     match load(&watched.path) {
-        Ok(settings) => match controls.obey(&Command::Configure(Box::new(settings.clone()))) {
+        Ok(Kept { settings, .. }) => match controls.obey(&Command::Configure(Box::new(settings))) {
             Ok(()) => {
                 info!("settings taken from {}", watched.path.display());
                 watched.known = Some(controls.settings());
@@ -213,7 +273,6 @@ fn keep_changes(mut watched: ResMut<Watched>, mut controls: Controls, ended: Mes
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ShotSettings;
 
     fn with_side(side: f64) -> Settings {
         Settings { shot: ShotSettings { side, ..ShotSettings::default() }, ..Settings::default() }
@@ -223,18 +282,33 @@ mod tests {
     fn settings_are_kept_and_the_ones_before_them_too() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let path = dir.path().join("deep/settings.toml");
-        assert_eq!(load(&path).expect("none are the defaults"), Settings::default());
+        assert_eq!(load(&path).expect("none are the defaults"), Kept::default());
         save(&path, &with_side(0.1)).expect("saves");
         save(&path, &with_side(0.2)).expect("saves");
-        assert_eq!(load(&path).expect("loads"), with_side(0.2));
+        assert_eq!(load(&path).expect("loads").settings, with_side(0.2));
         fs::write(&path, "[shot]\nside = \"left\"\n").expect("writes");
         let error = load(&path).expect_err("damaged").to_string();
         assert!(error.contains("line 2") && error.contains("settings.toml"), "{error}");
-        assert_eq!(load_or_before(&path).expect("from before"), with_side(0.1));
+        assert_eq!(load_or_before(&path).expect("from before").settings, with_side(0.1));
         save(&path, &with_side(0.3)).expect("saves");
         assert!(fs::read_to_string(beside(&path, "bad")).expect("kept").contains("left"));
-        assert_eq!(load_or_before(&path).expect("loads"), with_side(0.3));
-        assert_eq!(load(&beside(&path, "before")).expect("the last good ones"), with_side(0.1));
+        assert_eq!(load_or_before(&path).expect("loads").settings, with_side(0.3));
+        assert_eq!(load(&beside(&path, "before")).expect("the last good ones").settings, with_side(0.1));
+    }
+
+    #[test]
+    fn what_the_file_says_of_the_remote_view_stays() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = dir.path().join("settings.toml");
+        let hook = "[[remote.publishers]]\nkind = \"webhook\"\nurl = \"http://127.0.0.1:9/hook\"\n";
+        fs::write(&path, hook).expect("writes");
+        let remote = load(&path).expect("loads").remote;
+        assert_eq!(remote.publishers.len(), 1);
+        save(&path, &with_side(0.1)).expect("saves");
+        assert_eq!(load(&path).expect("loads"), Kept { settings: with_side(0.1), remote });
+        fs::write(&path, "[remote.resilience]\nretries = 99\n").expect("writes");
+        let error = load(&path).expect_err("too many").to_string();
+        assert!(error.contains("retries"), "{error}");
     }
 
     #[test]

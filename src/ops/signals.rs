@@ -10,9 +10,8 @@ use std::sync::{
 /// Ended by a signal; Bevy uses the same code for Ctrl-C.
 pub(super) const EXIT_INTERRUPTED: u8 = 130;
 
-/// Ends the run in good order on Ctrl-C, SIGTERM and SIGHUP, however often they come: supervisors like to send two.
-/// Bevy's own handler would stop at the second one, pictures half written.
-pub(super) fn stop_on_signals(app: &mut App) -> Result<(), String> {
+/// What Ctrl-C, SIGTERM and SIGHUP raise, instead of ending the program; once in a program.
+pub(super) fn raised_by_signals() -> Result<Arc<AtomicBool>, String> {
     let raised = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&raised);
     if ctrlc::try_set_handler(move || seen.store(true, Ordering::Relaxed)).is_err() {
@@ -20,6 +19,13 @@ pub(super) fn stop_on_signals(app: &mut App) -> Result<(), String> {
         signal_hook::flag::register(SIGTERM, Arc::clone(&raised))
             .map_err(|e| format!("cannot listen to signals: {e}"))?;
     }
+    Ok(raised)
+}
+
+/// Ends the run in good order on Ctrl-C, SIGTERM and SIGHUP, however often they come: supervisors like to send two.
+/// Bevy's own handler would stop at the second one, pictures half written.
+pub(super) fn stop_on_signals(app: &mut App) -> Result<(), String> {
+    let raised = raised_by_signals()?;
     app.add_systems(Update, move |mut exit: MessageWriter<AppExit>| {
         if raised.load(Ordering::Relaxed) {
             exit.write(AppExit::from_code(EXIT_INTERRUPTED));

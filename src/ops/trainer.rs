@@ -15,7 +15,7 @@ use crate::{
         export::{ExportMode, ExportPlugin},
         overlay::{OverlayOutput, OverlayPlugin, OverlaySwitch, Picture, ProjectorSurface},
         panel::PanelPlugin,
-        remote::{LogTail, RemotePlugin, ServerInfo, access::Tokens},
+        remote::{LogTail, RemotePlugin, ServerInfo, access::Tokens, settings::RemoteSettings},
         tap::ProjectorTapPlugin,
     },
     think::{history::HistoryPlugin, physics::Physics, prediction::PredictionPlugin, world::TableWorldPlugin},
@@ -72,6 +72,8 @@ pub(super) struct Trainer {
     pub physics: Physics,
     /// What can be set while the program runs.
     pub settings: Settings,
+    /// Where messages go of our own accord.
+    pub remote: RemoteSettings,
     /// The file that settings are kept in; nothing is kept without.
     pub settings_file: Option<PathBuf>,
     /// Predictions are made for each frame, in step with it.
@@ -121,7 +123,8 @@ impl Trainer {
         ));
         if let Some(listener) = self.listener {
             let log = app.world().get_resource::<LogTail>().cloned().unwrap_or_default();
-            let mut remote = RemotePlugin::new(listener, ServerInfo::default()).with_log(log);
+            let mut remote =
+                RemotePlugin::new(listener, ServerInfo::default()).with_settings(self.remote).with_log(log);
             if let Some(tokens) = self.tokens {
                 remote = remote.with_tokens(tokens);
             }

@@ -10,8 +10,11 @@ use billiards_trainer::{
     sense::{SourceHealth, capture::SourceStatus},
     show::remote::{
         self, Limits, RemotePlugin, RemoteServer, ServerInfo,
+        client_message::{ErrorCode, ErrorData},
+        envelope::Envelope,
         health::{Health, HealthData},
-        message::{ConnectionData, Envelope, ErrorCode, ErrorData, StateData, TrajectoryData},
+        message::{ConnectionData, StateData, TrajectoryData},
+        settings::RemoteSettings,
     },
 };
 use futures_util::{SinkExt, StreamExt};
@@ -34,19 +37,19 @@ use tokio_tungstenite::{
     },
 };
 
-type Client = WebSocketStream<TcpStream>;
+pub type Client = WebSocketStream<TcpStream>;
 
 /// What takes longer than this has failed.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
-struct Rig {
-    app: App,
-    address: SocketAddr,
+pub struct Rig {
+    pub app: App,
+    pub address: SocketAddr,
     cue_ball: Entity,
-    clients: Runtime,
+    pub clients: Runtime,
 }
 
-fn ball(id: u32, label: BallLabel, x: f64, y: f64) -> Ball {
+pub fn ball(id: u32, label: BallLabel, x: f64, y: f64) -> Ball {
     Ball {
         id: BallId(id),
         label,
@@ -59,17 +62,23 @@ fn ball(id: u32, label: BallLabel, x: f64, y: f64) -> Ball {
 }
 
 impl Rig {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self::with_limits(Limits::default())
     }
 
-    fn with_limits(limits: Limits) -> Self {
+    pub fn with_limits(limits: Limits) -> Self {
+        Self::with(limits, RemoteSettings::default())
+    }
+
+    pub fn with(limits: Limits, settings: RemoteSettings) -> Self {
         let listener = remote::bind(([127, 0, 0, 1], 0).into()).expect("a free port");
         let address = listener.local_addr().expect("bound");
         let mut app = App::new();
         app.add_plugins((
             MinimalPlugins,
-            RemotePlugin::new(listener, ServerInfo { version: "1.2.3".to_owned() }).with_limits(limits),
+            RemotePlugin::new(listener, ServerInfo { version: "1.2.3".to_owned() })
+                .with_limits(limits)
+                .with_settings(settings),
         ))
         .insert_resource(TableKind::NineFoot.spec())
         .insert_resource(SourceHealth {
@@ -112,7 +121,7 @@ impl Rig {
     }
 
     /// Runs the app while clients do their part.
-    fn while_clients<T: Send + 'static>(&mut self, part: impl Future<Output = T> + Send + 'static) -> T {
+    pub fn while_clients<T: Send + 'static>(&mut self, part: impl Future<Output = T> + Send + 'static) -> T {
         let task =
             self.clients.spawn(async move { timeout(PATIENCE, part).await.expect("the clients are done in time") });
         while !task.is_finished() {
@@ -123,7 +132,7 @@ impl Rig {
     }
 
     /// A client that has been greeted.
-    fn client(&mut self) -> (Client, Envelope<ConnectionData>) {
+    pub fn client(&mut self) -> (Client, Envelope<ConnectionData>) {
         let address = self.address;
         self.while_clients(async move {
             let mut client = connect(address, None).await.expect("let in");
@@ -132,12 +141,12 @@ impl Rig {
         })
     }
 
-    fn move_cue_ball(&mut self, x: f64) {
+    pub fn move_cue_ball(&mut self, x: f64) {
         let mut ball = self.app.world_mut().get_mut::<Ball>(self.cue_ball).expect("there");
         ball.position.x = x;
     }
 
-    fn watching(&self) -> usize {
+    pub fn watching(&self) -> usize {
         self.app.world().resource::<RemoteServer>().clients()
     }
 
@@ -166,7 +175,7 @@ impl Rig {
     }
 }
 
-async fn connect(address: SocketAddr, origin: Option<&str>) -> Result<Client, Box<Error>> {
+pub async fn connect(address: SocketAddr, origin: Option<&str>) -> Result<Client, Box<Error>> {
     let mut request = format!("ws://{address}/api/v1/ws").into_client_request().map_err(Box::new)?;
     if let Some(origin) = origin {
         request.headers_mut().insert("origin", origin.parse().expect("a header"));
@@ -183,7 +192,7 @@ fn refused(result: Result<Client, Box<Error>>) -> u16 {
 }
 
 /// The next message.
-async fn first(client: &mut Client) -> Value {
+pub async fn first(client: &mut Client) -> Value {
     loop {
         match client.next().await.expect("connected").expect("a message") {
             Message::Text(text) => return serde_json::from_str(&text).expect("JSON"),
@@ -193,12 +202,12 @@ async fn first(client: &mut Client) -> Value {
     }
 }
 
-fn typed<T: DeserializeOwned>(message: Value) -> T {
+pub fn typed<T: DeserializeOwned>(message: Value) -> T {
     serde_json::from_value(message).expect("the shape that is documented")
 }
 
 /// The next message of a kind.
-async fn next<T: DeserializeOwned>(client: &mut Client, kind: &str) -> Envelope<T> {
+pub async fn next<T: DeserializeOwned>(client: &mut Client, kind: &str) -> Envelope<T> {
     loop {
         let message = first(client).await;
         if message["type"] == kind {
@@ -208,7 +217,7 @@ async fn next<T: DeserializeOwned>(client: &mut Client, kind: &str) -> Envelope<
 }
 
 /// Reads states until the cue ball is at `x`.
-async fn until_cue_ball_at(client: &mut Client, x: f64) -> Envelope<StateData> {
+pub async fn until_cue_ball_at(client: &mut Client, x: f64) -> Envelope<StateData> {
     loop {
         let state = next::<StateData>(client, "state").await;
         let cue_ball = state.data.balls.iter().find(|ball| ball.is_cue_ball).expect("a cue ball");
@@ -219,7 +228,7 @@ async fn until_cue_ball_at(client: &mut Client, x: f64) -> Envelope<StateData> {
 }
 
 /// Reads to the end.
-async fn farewell(mut client: Client) -> Option<CloseFrame> {
+pub async fn farewell(mut client: Client) -> Option<CloseFrame> {
     let mut farewell = None;
     while let Some(Ok(message)) = client.next().await {
         if let Message::Close(frame) = message {

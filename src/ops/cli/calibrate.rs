@@ -18,7 +18,7 @@ use crate::{
         SenseOptions, SourceHealth,
         capture::{self, Delivery, SourceOptions, SourceSpec, SourceStatus, read_picture},
     },
-    show::control::Settings,
+    show::{control::Settings, remote::settings::RemoteSettings},
     think::physics::Physics,
 };
 use bevy::prelude::*;
@@ -160,6 +160,7 @@ fn calibrate(args: &CalibrateArgs, known: &Profile, path: PathBuf) -> Result<Exi
         setup,
         physics: Physics::default(),
         settings: Settings::default(),
+        remote: RemoteSettings::default(),
         settings_file: None,
         sources: Vec::new(),
         in_step: false,

@@ -13,6 +13,7 @@ mod rig;
 mod run;
 mod source;
 mod track;
+mod watch;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -54,6 +55,8 @@ enum Command {
     Rig(rig::RigArgs),
     /// Show how phones reach the page: addresses with tokens, as text and QR codes
     Phones(phones::PhonesArgs),
+    /// Print what a running trainer tells
+    Watch(watch::WatchArgs),
     /// Check this computer: camera, graphics, monitors, OpenCV, port
     Doctor(doctor::DoctorArgs),
 }
@@ -98,6 +101,7 @@ impl Cli {
             Command::Calibrate(args) => calibrate::run(&args),
             Command::Rig(args) => rig::run(&args),
             Command::Phones(args) => phones::run(&args),
+            Command::Watch(args) => watch::run(&args),
             Command::Doctor(args) => doctor::run(&args),
         };
         match outcome {

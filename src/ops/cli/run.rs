@@ -18,7 +18,7 @@ use crate::{
     show::{
         control::{Settings, SourceChoice},
         export::{ExportMode, ExportPlugin, ExportProgress},
-        remote::{self, access::Tokens, phone},
+        remote::{self, access::Tokens, phone, settings::RemoteSettings},
     },
     think::{physics::Physics, prediction::imagined},
 };
@@ -195,6 +195,7 @@ struct Plan {
     profile: PathBuf,
     physics: Physics,
     settings: Settings,
+    remote: RemoteSettings,
     settings_file: PathBuf,
     projector: Option<Projector>,
 }
@@ -230,7 +231,7 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
 
     let physics = load_physics(args.physics.as_deref())?;
     let settings_file = args.settings.clone().unwrap_or_else(settings::usual_path);
-    let mut settings = settings::load_or_before(&settings_file).map_err(Failure::usage)?;
+    let settings::Kept { mut settings, remote } = settings::load_or_before(&settings_file).map_err(Failure::usage)?;
     settings.shot = args.player.over(settings.shot, &physics)?;
 
     let headless = args.headless || graphics::no_display().is_some();
@@ -283,6 +284,7 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
         profile: path,
         physics,
         settings,
+        remote,
         settings_file,
         // Frames that are written to files shall not depend on when a picture of the overlay comes back.
         projector: projector.filter(|_| delivery == Delivery::Latest),
@@ -361,6 +363,7 @@ fn trainer(args: &RunArgs, plan: Plan) -> Trainer {
         setup: plan.setup,
         physics: plan.physics,
         settings: plan.settings,
+        remote: plan.remote,
         settings_file: Some(plan.settings_file),
         in_step: plan.delivery == Delivery::EveryFrame,
         stage,

@@ -1,6 +1,6 @@
 //! What the ECS shows to HTTP: the newest of each thing, as plain data. Nothing here waits for anybody.
 
-use super::{RemoteServer, frames::Frames};
+use super::{RemoteServer, frames::Frames, message::json};
 use crate::{
     model::{
         Ball, BallId, BallLabel, Calibration, CameraView, Cue, FrameSize, LivePrediction, Prediction, TableSpec,
@@ -91,7 +91,7 @@ pub struct CalibrationReport {
     /// Whether a change that was taken back can be made again.
     pub can_redo: bool,
     /// Whether the check pattern is on the cloth.
-    pub check_shown: bool,
+    pub check: bool,
     /// The test card that is on the cloth.
     pub card: Option<TestCard>,
     /// The points that can be moved by hand.
@@ -153,10 +153,8 @@ pub struct ProgressData {
 /// The points in the projector's picture that can be moved by hand.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PointsData {
-    /// Columns of the projector's picture.
-    pub width: u32,
-    /// Rows of the projector's picture.
-    pub height: u32,
+    /// Size of the projector's picture, pixels.
+    pub size: SizeData,
     /// The points.
     pub points: Vec<PointData>,
     /// The one that `nudge` without a number moves, and arrow keys in the panel.
@@ -165,6 +163,15 @@ pub struct PointsData {
     pub addable: Vec<String>,
     /// Whether the points are on the cloth.
     pub shown: bool,
+}
+
+/// Size of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SizeData {
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
 }
 
 /// A point in the projector's picture.
@@ -282,7 +289,7 @@ impl Told<'_> {
             by_itself: status.by_itself,
             can_undo: self.history.can_undo(),
             can_redo: self.history.can_redo(),
-            check_shown: status.check_shown,
+            check: status.check_shown,
             card: status.card,
             points: self.points(),
             profiles: ProfilesData {
@@ -306,8 +313,7 @@ impl Told<'_> {
             extra: i >= 4,
         });
         PointsData {
-            width,
-            height,
+            size: SizeData { width, height },
             points: points.collect(),
             selected: self.desk.hand_point,
             addable: self.setup.addable_hand_points(),
@@ -329,7 +335,9 @@ pub(super) fn controls(server: Res<RemoteServer>, told: Told, mut shown: Local<b
 
 /// Puts up the settings in force.
 pub(super) fn settings(server: Res<RemoteServer>, controls: Controls) {
-    put(&server.hub.boards.settings, controls.settings());
+    let settings = controls.settings();
+    server.hub.config.publish_news(json(&settings));
+    put(&server.hub.boards.settings, settings);
 }
 
 /// Puts up what was played.

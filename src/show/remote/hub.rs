@@ -1,63 +1,20 @@
-//! Where the ECS and the clients meet: the newest message of each stream, and nothing older.
+//! Where the ECS and the clients meet: the newest message of each stream, what happened of late, and the counts.
 
-use super::{boards::Boards, message::SourceState};
-use jiff::Timestamp;
-use std::{sync::Arc, time::Instant};
+use super::{
+    alert::Alerts,
+    boards::Boards,
+    counters::{CounterValues, Counters},
+    message::SourceState,
+    performance::SendTimes,
+    resilience::SinkHandle,
+    topic::Topic,
+    validation::Complaints,
+};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
 use tokio::sync::{Semaphore, watch};
-use tokio_tungstenite::tungstenite::Utf8Bytes;
-
-/// The newest message of a stream. Serialised once; clones share the text.
-#[derive(Debug, Clone)]
-pub(super) struct Published {
-    /// How many messages the stream has had, this one included: the difference of two is what a client missed.
-    pub count: u64,
-    /// When it was published.
-    pub at: Timestamp,
-    /// JSON of the message's `data`.
-    pub data: Utf8Bytes,
-}
-
-/// A stream of messages of which only the newest matters. Publishing replaces it and waits for nobody.
-#[derive(Debug)]
-pub(super) struct Topic(watch::Sender<Option<Published>>);
-
-impl Topic {
-    fn new() -> Self {
-        Self(watch::Sender::new(None))
-    }
-
-    /// Replaces the newest message.
-    pub fn publish(&self, data: String) {
-        self.0.send_modify(|newest| *newest = Some(Published::after(newest.as_ref(), data)));
-    }
-
-    /// Replaces the newest message unless it says the same.
-    pub fn publish_news(&self, data: String) {
-        self.0.send_if_modified(|newest| {
-            let news = newest.as_ref().is_none_or(|newest| newest.data.as_str() != data);
-            if news {
-                *newest = Some(Published::after(newest.as_ref(), data));
-            }
-            news
-        });
-    }
-
-    /// The newest message; `None` before the first.
-    pub fn newest(&self) -> Option<Published> {
-        self.0.borrow().clone()
-    }
-
-    /// A client's view of the stream.
-    pub fn subscribe(&self) -> watch::Receiver<Option<Published>> {
-        self.0.subscribe()
-    }
-}
-
-impl Published {
-    fn after(before: Option<&Self>, data: String) -> Self {
-        Self { count: before.map_or(1, |before| before.count + 1), at: Timestamp::now(), data: data.into() }
-    }
-}
 
 /// What the health report is made of.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,11 +47,22 @@ pub(super) struct Vitals {
 pub(super) struct Hub {
     pub state: Topic,
     pub trajectory: Topic,
+    /// The settings, as JSON; whoever owns them publishes them.
+    pub config: Topic,
+    pub performance: Topic,
+    pub alerts: Alerts,
     pub vitals: watch::Sender<Option<Vitals>>,
     /// What HTTP tells.
     pub boards: Boards,
     /// One permit a WebSocket client.
     pub slots: Arc<Semaphore>,
+    pub counters: Counters,
+    /// What the log is told of messages that were not published.
+    pub complaints: Complaints,
+    /// How long messages wait to be sent.
+    pub send_times: SendTimes,
+    /// Where messages go of our own accord.
+    pub sinks: OnceLock<Vec<SinkHandle>>,
     capacity: usize,
 }
 
@@ -104,9 +72,16 @@ impl Hub {
         Self {
             state: Topic::new(),
             trajectory: Topic::new(),
+            config: Topic::new(),
+            performance: Topic::new(),
+            alerts: Alerts::new(),
             vitals: watch::Sender::new(None),
             boards: Boards::default(),
             slots: Arc::new(Semaphore::new(capacity)),
+            counters: Counters::default(),
+            complaints: Complaints::default(),
+            send_times: SendTimes::default(),
+            sinks: OnceLock::new(),
             capacity,
         }
     }
@@ -115,33 +90,19 @@ impl Hub {
     pub fn clients(&self) -> usize {
         self.capacity.saturating_sub(self.slots.available_permits())
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_newest_message_replaces_the_older_ones_and_counts_them() {
-        let topic = Topic::new();
-        let mut client = topic.subscribe();
-        for text in ["a", "b", "c"] {
-            topic.publish(text.to_owned());
-        }
-        let newest = client.borrow_and_update().clone().expect("published");
-        assert_eq!((newest.count, newest.data.as_str()), (3, "c"));
-        assert!(!client.has_changed().expect("alive"));
+    /// Whether anybody takes the messages.
+    pub fn is_watched(&self) -> bool {
+        self.clients() > 0 || self.sinks.get().is_some_and(|sinks| !sinks.is_empty())
     }
 
-    #[test]
-    fn the_same_again_is_no_news() {
-        let topic = Topic::new();
-        let mut client = topic.subscribe();
-        topic.publish_news("a".to_owned());
-        assert_eq!(client.borrow_and_update().as_ref().map(|p| p.count), Some(1));
-        topic.publish_news("a".to_owned());
-        assert!(!client.has_changed().expect("alive"));
-        topic.publish_news("b".to_owned());
-        assert_eq!(client.borrow_and_update().as_ref().map(|p| p.count), Some(2));
+    /// What has been counted since the start.
+    pub fn counters(&self) -> CounterValues {
+        CounterValues { alerts: self.alerts.count(), ..self.counters.values() }
+    }
+
+    /// How the sinks do.
+    pub fn sinks(&self) -> &[SinkHandle] {
+        self.sinks.get().map_or(&[], Vec::as_slice)
     }
 }

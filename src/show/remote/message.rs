@@ -1,93 +1,84 @@
 //! What goes over the WebSocket, as types. Lengths are metres in the table's frame: a corner of the playing surface is
 //! (0, 0), x runs across to `width`, y along to `length`, angles turn counter-clockwise from +x as seen from above.
 
+use super::{client_message::SubscribedData, health::HealthData, performance::PerformanceData};
 use crate::model::{
     AimTarget, BallClass, BallId, BallLabel, BallState, CueState, Fate, PocketId, PotChance, PredictedEvent, TableKind,
 };
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// The version of what this module describes; it changes when a client would have to.
 pub const PROTOCOL_VERSION: u32 = 1;
 
-/// What kind of message it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum MessageKind {
-    /// The first message: [`ConnectionData`].
-    Connection,
-    /// The table: [`StateData`].
-    State,
-    /// The prediction: [`TrajectoryData`].
-    Trajectory,
-    /// Answers a ping with what the ping brought.
-    Pong,
-    /// Answers what was not understood: [`ErrorData`].
-    Error,
-}
-
-impl MessageKind {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Connection => "connection",
-            Self::State => "state",
-            Self::Trajectory => "trajectory",
-            Self::Pong => "pong",
-            Self::Error => "error",
-        }
-    }
-}
-
-/// What every message of the server is wrapped in.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Envelope<T> {
-    /// What `data` is.
-    #[serde(rename = "type")]
-    pub kind: MessageKind,
-    /// When the data were true (state, trajectory) or sent.
-    pub timestamp: Timestamp,
-    /// Number of the message in this connection, from 1; what the client was too slow for is counted too.
-    pub sequence: u64,
-    /// The content.
-    pub data: T,
-}
-
 /// The first message.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ConnectionData {
     /// Version of the program.
     pub server_version: String,
-    /// [`PROTOCOL_VERSION`].
+    /// Version of this protocol, 1; it changes when a client would have to.
     pub protocol_version: u32,
+    /// Seconds between two pings of the server; a client that leaves two unanswered is closed.
+    pub heartbeat_s: f64,
     /// Everything that is known.
     pub snapshot: Snapshot,
 }
 
 /// Everything that is known.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Snapshot {
     /// The table.
     pub state: StateData,
     /// The prediction.
     pub trajectory: TrajectoryData,
+    /// The settings; `null` while there are none to tell.
+    pub config: Option<ConfigData>,
+    /// How fast all this goes; `null` in the first second.
+    pub performance: Option<PerformanceData>,
+}
+
+/// The settings, as `GET /api/v1/config` tells them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct ConfigData(pub serde_json::Map<String, Value>);
+
+/// How the server and this connection do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StatusData {
+    /// The same as `GET /api/v1/health`.
+    pub health: HealthData,
+    /// This connection.
+    pub connection: ConnectionStatus,
+}
+
+/// How a connection does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ConnectionStatus {
+    /// Messages sent before this one.
+    pub messages: u64,
+    /// Their bytes, as they went.
+    pub bytes: u64,
+    /// Messages of streams that this client was too slow for; each is a number that `sequence` skips.
+    pub dropped: u64,
+    /// What the client gets.
+    pub subscribed: SubscribedData,
 }
 
 /// A point (metres) or velocity (metres a second).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Scaled {
     /// Across the table.
     pub x: f64,
     /// Along the table.
     pub y: f64,
     /// Pixels a metre in a view of the table that is 3840 pixels long; always positive.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub scale: f64,
 }
 
 /// The table and what is on it. An empty table is told like any other.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StateData {
     /// In the order of their ids.
     pub balls: Vec<BallData>,
@@ -100,7 +91,7 @@ pub struct StateData {
 }
 
 /// A ball.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BallData {
     /// Stable name.
     pub id: BallId,
@@ -123,7 +114,7 @@ pub struct BallData {
 }
 
 /// The cue.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CueData {
     /// The tip.
     pub tip: Scaled,
@@ -140,7 +131,7 @@ pub struct CueData {
 }
 
 /// The table.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TableData {
     /// Which built-in size it is.
     pub kind: TableKind,
@@ -159,7 +150,7 @@ pub struct TableData {
 }
 
 /// A hole.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PocketData {
     /// Its name.
     pub id: PocketId,
@@ -188,7 +179,7 @@ pub enum SourceState {
 }
 
 /// Where the pictures come from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SourceData {
     /// What it does.
     pub status: SourceState,
@@ -205,7 +196,7 @@ pub struct SourceData {
 }
 
 /// Where the shot that is aimed now would go.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct TrajectoryData {
     /// Whether somebody aims; everything else is empty if not.
     pub aiming: bool,
@@ -224,7 +215,7 @@ pub struct TrajectoryData {
 }
 
 /// Where the cue points.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AimLineData {
     /// The cue ball's centre, metres.
     pub from: [f64; 2],
@@ -235,7 +226,7 @@ pub struct AimLineData {
 }
 
 /// What comes of the shot when it is played many times with the player's small errors.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OddsData {
     /// Times that it was played.
     pub runs: u16,
@@ -248,7 +239,7 @@ pub struct OddsData {
 }
 
 /// Where a ball comes to rest.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RestData {
     /// The ball.
     pub ball: BallId,
@@ -261,13 +252,14 @@ pub struct RestData {
 }
 
 /// The cue ball when it first touches another ball.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GhostBallData {
     /// Across the table, metres.
     pub x: f64,
     /// Along the table, metres.
     pub y: f64,
-    /// As in [`Scaled`].
+    /// Pixels a metre in a view of the table that is 3840 pixels long; always positive.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub scale: f64,
     /// The ball that it touches.
     pub object_ball: BallId,
@@ -276,7 +268,7 @@ pub struct GhostBallData {
 }
 
 /// One ball's way.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PathData {
     /// Whose way.
     pub ball: BallId,
@@ -286,71 +278,17 @@ pub struct PathData {
     pub fate: Fate,
 }
 
-/// What was wrong with a client's message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ErrorData {
-    /// For programs.
-    pub code: ErrorCode,
-    /// For people: what was wrong and what would be right.
-    pub message: String,
-}
-
-/// What was wrong with a client's message, for programs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ErrorCode {
-    /// Not JSON, or not an object with a `type`.
-    BadMessage,
-    /// A `type` that this server does not know.
-    UnknownMessage,
-}
-
-/// What a client may say.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum ClientMessage {
-    /// Wants a `pong` with this in it.
-    Ping(Value),
-}
-
-impl ClientMessage {
-    /// Reads a client's text.
-    pub fn parse(text: &str) -> Result<Self, ErrorData> {
-        #[derive(Deserialize)]
-        struct Incoming {
-            #[serde(rename = "type")]
-            kind: String,
-            #[serde(default)]
-            data: Value,
-        }
-        let incoming: Incoming = serde_json::from_str(text).map_err(|error| ErrorData {
-            code: ErrorCode::BadMessage,
-            message: format!("expected a JSON object with a \"type\": {error}"),
-        })?;
-        match incoming.kind.as_str() {
-            "ping" => Ok(Self::Ping(incoming.data)),
-            kind => Err(ErrorData {
-                code: ErrorCode::UnknownMessage,
-                message: format!("unknown type `{}`: expected `ping`", kind.chars().take(64).collect::<String>()),
-            }),
-        }
-    }
-}
-
 /// JSON of plain data.
 pub(super) fn json<T: Serialize>(data: &T) -> String {
     serde_json::to_string(data).expect("plain data whose keys are strings has a JSON form")
 }
 
-/// A whole message around data that are JSON already: what all clients share is serialised once.
-pub(super) fn envelope(kind: MessageKind, at: Timestamp, sequence: u64, data: &str) -> Utf8Bytes {
-    format!(r#"{{"type":"{}","timestamp":"{at:.3}","sequence":{sequence},"data":{data}}}"#, kind.name()).into()
-}
-
-/// JSON of [`ConnectionData`] around a state and a trajectory that are JSON already.
-pub(super) fn connection(server_version: &str, state: &str, trajectory: &str) -> String {
+/// JSON of [`ConnectionData`] around a snapshot (state, trajectory, config, performance) that is JSON already.
+pub(super) fn connection(server_version: &str, heartbeat_s: f64, snapshot: [&str; 4]) -> String {
     let version = Value::from(server_version);
+    let [state, trajectory, config, performance] = snapshot;
     format!(
-        r#"{{"server_version":{version},"protocol_version":{PROTOCOL_VERSION},"snapshot":{{"state":{state},"trajectory":{trajectory}}}}}"#
+        r#"{{"server_version":{version},"protocol_version":{PROTOCOL_VERSION},"heartbeat_s":{heartbeat_s:?},"snapshot":{{"state":{state},"trajectory":{trajectory},"config":{config},"performance":{performance}}}}}"#
     )
 }
 
@@ -387,42 +325,20 @@ mod tests {
     }
 
     #[test]
-    fn an_assembled_message_is_the_typed_one() {
-        let at = Timestamp::new(1_700_000_000, 123_000_000).expect("in range");
-        let text = envelope(MessageKind::Trajectory, at, 7, &json(&nobody_aims()));
-        let typed = Envelope { kind: MessageKind::Trajectory, timestamp: at, sequence: 7, data: nobody_aims() };
-        assert_eq!(serde_json::from_str::<Envelope<TrajectoryData>>(&text).expect("parses"), typed);
-        assert!(text.contains(r#""timestamp":"2023-11-14T22:13:20.123Z""#), "{text}");
-        for kind in [MessageKind::Connection, MessageKind::State, MessageKind::Pong, MessageKind::Error] {
-            assert_eq!(json(&kind), format!("\"{}\"", kind.name()));
-        }
-    }
-
-    #[test]
     fn an_assembled_greeting_is_the_typed_one() {
-        let text = connection("1.0 \"beta\"", &json(&empty_table()), &json(&nobody_aims()));
+        let text =
+            connection("1.0 \"beta\"", 10.0, [&json(&empty_table()), &json(&nobody_aims()), r#"{"a":1}"#, "null"]);
         let typed = ConnectionData {
             server_version: "1.0 \"beta\"".to_owned(),
             protocol_version: PROTOCOL_VERSION,
-            snapshot: Snapshot { state: empty_table(), trajectory: nobody_aims() },
+            heartbeat_s: 10.0,
+            snapshot: Snapshot {
+                state: empty_table(),
+                trajectory: nobody_aims(),
+                config: Some(ConfigData([("a".to_owned(), 1.into())].into_iter().collect())),
+                performance: None,
+            },
         };
         assert_eq!(serde_json::from_str::<ConnectionData>(&text).expect("parses"), typed);
-    }
-
-    #[test]
-    fn clients_may_ping() {
-        assert_eq!(ClientMessage::parse(r#"{"type":"ping"}"#), Ok(ClientMessage::Ping(Value::Null)));
-        let with_data = r#"{"type":"ping","data":{"t":1}}"#;
-        assert_eq!(ClientMessage::parse(with_data), Ok(ClientMessage::Ping(serde_json::json!({"t": 1}))));
-    }
-
-    #[test]
-    fn anything_else_is_told_apart() {
-        let code = |text: &str| ClientMessage::parse(text).expect_err("refused").code;
-        assert_eq!(code(r#"{"type":"subscribe"}"#), ErrorCode::UnknownMessage);
-        for bad in ["", "ping", "[]", "{}", r#"{"type":1}"#, "{\"type\":\"ping\""] {
-            assert_eq!(code(bad), ErrorCode::BadMessage, "{bad}");
-        }
-        assert_eq!(json(&ErrorCode::BadMessage), r#""bad_message""#);
     }
 }

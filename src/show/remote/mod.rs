@@ -22,49 +22,67 @@
 //!
 //! # Over the WebSocket
 //!
-//! JSON texts in the envelope [`message::Envelope`]: `type`, `timestamp` (ISO 8601), `sequence`, `data`.
+//! JSON messages in the envelope [`envelope::Envelope`]: `type`, `timestamp` (ISO 8601), `sequence`, `data`. The types
+//! are in [`message`], [`alert`], [`performance`] and [`client_message`]; [`schema`] makes a JSON Schema of them.
+//! `docs/protocol/README.md` describes it all, with an example of every message.
 //!
-//! | type | data | when |
-//! |---|---|---|
-//! | `connection` | [`message::ConnectionData`] | first, once: versions and everything that is known |
-//! | `state` | [`message::StateData`] | when the table changes, at most 60 times a second, at least every half second |
-//! | `trajectory` | [`message::TrajectoryData`] | when the prediction or its odds change, at most 60 times a second |
-//! | `pong` | what the `ping` brought | answers a `ping` |
-//! | `error` | [`message::ErrorData`] | answers anything else; the connection stays open |
+//! A client that says nothing is greeted with a snapshot and gets `state` and `trajectory`. Streams of which only the
+//! newest message matters are a [`topic`]; what happens once is an [`alert`], queued for each client.
 //!
-//! `sequence` starts at 1 and counts the messages of one connection, those that it was too slow to get included: a step
-//! of 1 + n says that n messages were replaced by newer ones before this client could take them.
+//! # Of our own accord
 //!
-//! A client sends `{"type":"ping","data":…}`, where `data` is optional and comes back as it is. A message above 64 KiB
-//! closes the connection with 1009, the end of the program with 1001.
+//! A [`publisher`] posts messages to a web address or writes them to a file, behind retries and a circuit breaker
+//! ([`resilience`]); [`settings`] say where to.
 
 pub mod access;
+pub mod alert;
 mod api;
 pub mod boards;
 mod camera_picture;
+pub mod client_message;
+mod counters;
+pub mod envelope;
+mod fields;
 mod frames;
 mod guard;
 pub mod health;
 mod hub;
+mod intake;
 mod log_tail;
 mod mailbox;
 pub mod message;
 mod metrics;
+mod page;
+mod payload;
+pub mod performance;
 pub mod phone;
 mod problem;
 mod publish;
+mod publisher;
+mod resilience;
+pub mod schema;
 mod server;
+pub mod settings;
 pub mod snapshot;
+pub mod stream;
+mod topic;
+mod validation;
 mod websocket;
 
+pub use counters::CounterValues;
 pub use log_tail::LogTail;
+pub use resilience::{BreakerState, SinkData};
+pub use validation::InvalidMessage;
+pub use websocket::close_code;
 
-use crate::{app::PipelineSystems, sense::LatestSight, show::control::Desk};
+use crate::{app::PipelineSystems, model::TableEvent, sense::LatestSight, show::control::Desk};
 use access::Tokens;
 use bevy::prelude::*;
+use futures_util::future::join_all;
 use hub::Hub;
 use mailbox::{Requests, mailbox};
 use phone::PhoneAddresses;
+use settings::RemoteSettings;
 use std::{
     io,
     net::{SocketAddr, TcpListener},
@@ -75,6 +93,7 @@ use std::{
 use tokio::{
     runtime::Runtime,
     sync::{Semaphore, watch},
+    task::JoinHandle,
     time::timeout,
 };
 use tracing::{debug, error, info};
@@ -149,6 +168,10 @@ pub struct Limits {
     pub send_timeout: Duration,
     /// A client is pinged this often, and cut when it leaves two pings unanswered.
     pub heartbeat: Duration,
+    /// Messages a second that a client may send; what is more is refused, and whoever goes on is cut.
+    pub client_messages: u32,
+    /// Messages that a client may send at once after a while of silence.
+    pub client_burst: u32,
     /// Streams of the camera's picture at once.
     pub pictures: u16,
     /// HTTP requests of one address a minute,
@@ -163,10 +186,12 @@ impl Default for Limits {
     fn default() -> Self {
         let number = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
         Self {
-            clients: 32,
-            connections: 128,
+            clients: 400,
+            connections: 400,
             send_timeout: Duration::from_secs(5),
             heartbeat: Duration::from_secs(10),
+            client_messages: 20,
+            client_burst: 40,
             pictures: 8,
             requests_a_minute: number(6000),
             requests_at_once: number(600),
@@ -182,21 +207,30 @@ pub struct RemotePlugin {
     listener: Mutex<Option<TcpListener>>,
     info: ServerInfo,
     limits: Limits,
+    settings: RemoteSettings,
     tokens: Tokens,
     log: LogTail,
 }
 
 impl RemotePlugin {
-    /// Serves from `listener`, under the default limits.
+    /// Serves from `listener`, under the default limits and settings.
     #[must_use]
     pub fn new(listener: TcpListener, info: ServerInfo) -> Self {
         Self {
             listener: Mutex::new(Some(listener)),
             info,
             limits: Limits::default(),
+            settings: RemoteSettings::default(),
             tokens: Tokens::random(),
             log: LogTail::default(),
         }
+    }
+
+    /// With other settings, which have been found valid.
+    #[must_use]
+    pub fn with_settings(mut self, settings: RemoteSettings) -> Self {
+        self.settings = settings;
+        self
     }
 
     /// Serves under other limits.
@@ -249,9 +283,11 @@ impl RemotePlugin {
             requests: server::Pace::new(self.limits.requests_a_minute, self.limits.requests_at_once),
             guesses: server::Pace::new(self.limits.guesses_a_minute, self.limits.guesses_a_minute),
         };
+        let publishers = publisher::start(&self.settings, &hub, runtime.handle(), &shared.stopping);
         runtime.spawn(server::serve(listener, Arc::new(shared)));
         let phones = phone::reachable(address).map(|address| PhoneAddresses::new(address, &self.tokens));
-        let server = RemoteServer { address, phones, hub, limits: self.limits, stop, runtime: Some(runtime) };
+        let server =
+            RemoteServer { address, phones, hub, limits: self.limits, stop, publishers, runtime: Some(runtime) };
         Ok((server, requests))
     }
 }
@@ -271,32 +307,33 @@ impl Plugin for RemotePlugin {
             // The table works without it.
             Err(error) => error!("the remote view is off: {error}"),
         }
-        app.add_systems(
-            Update,
-            // The trajectory goes first: a client is greeted when there is a state, with both.
-            (publish::trajectory, publish::state, publish::vitals)
-                .chain()
-                .in_set(PipelineSystems::Publish)
-                .run_if(resource_exists::<RemoteServer>),
-        )
-        .add_systems(
-            Update,
-            (
-                mailbox::obey.before(PipelineSystems::Ingest),
-                (boards::controls, boards::settings, boards::shots, mailbox::answer)
+        app.add_message::<TableEvent>()
+            .add_systems(
+                Update,
+                // The trajectory goes first: a client is greeted when there is a state, with both.
+                (publish::trajectory, publish::state, publish::vitals, alert::raise, performance::measure)
                     .chain()
                     .in_set(PipelineSystems::Publish)
-                    .after(publish::vitals),
+                    .run_if(resource_exists::<RemoteServer>),
             )
-                .run_if(resource_exists::<RemoteServer>.and_then(resource_exists::<Desk>)),
-        )
-        .add_systems(
-            Update,
-            boards::seen
-                .in_set(PipelineSystems::Publish)
-                .run_if(resource_exists::<RemoteServer>.and_then(resource_exists::<LatestSight>)),
-        )
-        .add_systems(Last, stop.run_if(on_message::<AppExit>));
+            .add_systems(
+                Update,
+                (
+                    mailbox::obey.before(PipelineSystems::Ingest),
+                    (boards::controls, boards::settings, boards::shots, mailbox::answer)
+                        .chain()
+                        .in_set(PipelineSystems::Publish)
+                        .after(publish::vitals),
+                )
+                    .run_if(resource_exists::<RemoteServer>.and_then(resource_exists::<Desk>)),
+            )
+            .add_systems(
+                Update,
+                boards::seen
+                    .in_set(PipelineSystems::Publish)
+                    .run_if(resource_exists::<RemoteServer>.and_then(resource_exists::<LatestSight>)),
+            )
+            .add_systems(Last, stop.run_if(on_message::<AppExit>));
     }
 }
 
@@ -314,6 +351,7 @@ pub struct RemoteServer {
     hub: Arc<Hub>,
     limits: Limits,
     stop: watch::Sender<()>,
+    publishers: Vec<JoinHandle<()>>,
     runtime: Option<Runtime>,
 }
 
@@ -323,6 +361,18 @@ impl RemoteServer {
     pub fn clients(&self) -> usize {
         self.hub.clients()
     }
+
+    /// What has been counted since the start.
+    #[must_use]
+    pub fn counters(&self) -> CounterValues {
+        self.hub.counters()
+    }
+
+    /// How the publishers' other ends do.
+    #[must_use]
+    pub fn sinks(&self) -> Vec<SinkData> {
+        self.hub.sinks().iter().map(resilience::SinkHandle::data).collect()
+    }
 }
 
 impl Drop for RemoteServer {
@@ -330,10 +380,14 @@ impl Drop for RemoteServer {
         let Some(runtime) = self.runtime.take() else { return };
         self.stop.send_replace(());
         // A client gives its slot back when it has gone.
-        let all_gone =
-            async { timeout(FAREWELL, self.hub.slots.acquire_many(self.limits.clients.into())).await.is_ok() };
+        let all_gone = async {
+            let publishers = timeout(FAREWELL, join_all(self.publishers.drain(..)));
+            let clients = timeout(FAREWELL, self.hub.slots.acquire_many(self.limits.clients.into()));
+            let (publishers, clients) = tokio::join!(publishers, clients);
+            publishers.is_ok() && clients.is_ok()
+        };
         if !runtime.block_on(all_gone) {
-            debug!("not all remote clients said goodbye in time");
+            debug!("not all remote clients and publishers said goodbye in time");
         }
         runtime.shutdown_timeout(FAREWELL);
     }

@@ -1,11 +1,18 @@
 //! The Publish stage: what changed in the world becomes the newest message, and what is becomes the health report.
 
-use super::{RemoteServer, hub::Vitals, message::json, snapshot};
+use super::{
+    RemoteServer,
+    hub::{Hub, Vitals},
+    message::json,
+    snapshot,
+    validation::Validate,
+};
 use crate::{
     model::{Ball, Calibration, Cue, LiveOdds, LivePrediction, TableSpec},
     sense::SourceHealth,
 };
 use bevy::{ecs::system::SystemParam, prelude::*};
+use serde::Serialize;
 use std::time::{Duration, Instant};
 
 /// Nominal time between two messages of a stream while something changes.
@@ -46,6 +53,18 @@ impl Pace {
     }
 }
 
+/// The JSON of data that may be sent; the others are counted and logged.
+fn checked<T: Serialize + Validate>(hub: &Hub, kind: &str, data: &T) -> Option<String> {
+    match data.validate() {
+        Ok(()) => Some(json(data)),
+        Err(fault) => {
+            hub.counters.invalid.add(1);
+            hub.complaints.note(kind, &fault);
+            None
+        }
+    }
+}
+
 pub(super) fn trajectory(
     server: Res<RemoteServer>,
     table: Res<TableSpec>,
@@ -53,8 +72,11 @@ pub(super) fn trajectory(
     mut pace: Local<Pace>,
 ) {
     let changed = live.is_changed() || odds.is_changed() || table.is_changed();
-    if pace.is_due(Instant::now(), changed, server.clients() > 0, false) {
-        server.hub.trajectory.publish_news(json(&snapshot::trajectory(&table, &live, &odds)));
+    let hub = &server.hub;
+    if pace.is_due(Instant::now(), changed, hub.is_watched(), false)
+        && let Some(data) = checked(hub, "trajectory", &snapshot::trajectory(&table, &live, &odds))
+    {
+        hub.trajectory.publish_news(data);
     }
 }
 
@@ -107,13 +129,16 @@ pub(super) fn vitals(
 pub(super) fn state(server: Res<RemoteServer>, mut known: Known, mut pace: Local<Pace>) {
     let now = Instant::now();
     let changed = known.changed();
-    if !pace.is_due(now, changed, server.clients() > 0, true) {
+    let hub = &server.hub;
+    if !pace.is_due(now, changed, hub.is_watched(), true) {
         return;
     }
     let source = &known.source;
     let found = known.calibration.camera.is_some();
     let state = snapshot::state(&known.table, found, known.balls.iter(), known.cues.iter().next(), source, now);
-    server.hub.state.publish(json(&state));
+    if let Some(data) = checked(hub, "state", &state) {
+        hub.state.publish(data);
+    }
 }
 
 #[cfg(test)]

@@ -4,10 +4,11 @@ use super::{
     Limits, ServerInfo,
     access::{Role, Tokens},
     api, guard,
+    health::{self, HealthData},
     hub::Hub,
     log_tail::LogTail,
     mailbox::Mailbox,
-    metrics,
+    metrics, page,
     problem::Problem,
     websocket,
 };
@@ -45,15 +46,11 @@ use tracing::{debug, warn};
 
 /// A client has this long to send the head of a request; a kept connection may be silent for as long.
 const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(15);
-/// No HTTP connection lives longer, WebSockets not meant: the whole page is a matter of milliseconds.
+/// No HTTP connection lives longer, WebSockets not meant: the whole page is a matter of milliseconds. One that takes a
+/// stream of pictures lives as long as it takes some in each such time.
 const CONNECTION_LIFETIME: Duration = Duration::from_secs(120);
 /// What a request and its answer may buffer.
 const HTTP_BUFFER: usize = 32 * 1024;
-
-const PAGE: Asset = Asset::new("text/html; charset=utf-8", include_str!("../../../assets/page/index.html"));
-const STYLE: Asset = Asset::new("text/css; charset=utf-8", include_str!("../../../assets/page/page.css"));
-const SCRIPT: Asset = Asset::new("text/javascript; charset=utf-8", include_str!("../../../assets/page/page.js"));
-const ICON: Asset = Asset::new("image/svg+xml", include_str!("../../../assets/page/icon.svg"));
 
 /// What all connections share.
 pub(super) struct Shared {
@@ -75,6 +72,15 @@ pub(super) struct Shared {
     /// How often each address may ask, and how often it may try a token.
     pub requests: Pace,
     pub guesses: Pace,
+}
+
+impl Shared {
+    /// The health report, now.
+    pub fn health(&self) -> HealthData {
+        let vitals = self.hub.vitals.borrow().clone();
+        let (uptime, clients) = (self.started.elapsed(), self.hub.clients());
+        health::report(vitals.as_ref(), Instant::now(), uptime, &self.info.version, clients)
+    }
 }
 
 /// How often each address may do something.
@@ -149,26 +155,44 @@ async fn converse(stream: TcpStream, peer: SocketAddr, router: Router) {
         debug!("{peer}: {error}");
         return;
     }
-    let service = TowerToHyperService::new(router.layer(Extension(Peer(peer))));
+    let lasting = Lasting::default();
+    let service = TowerToHyperService::new(router.layer(Extension(Peer(peer))).layer(Extension(lasting.clone())));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(REQUEST_HEAD_TIMEOUT)
         .max_buf_size(HTTP_BUFFER)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
-    match timeout(CONNECTION_LIFETIME, connection).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => debug!("{peer}: {error}"),
-        Err(_) => debug!("{peer}: closed after {} s", CONNECTION_LIFETIME.as_secs()),
+    let mut connection = std::pin::pin!(connection);
+    let mut parts = 0;
+    loop {
+        match timeout(CONNECTION_LIFETIME, connection.as_mut()).await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => return debug!("{peer}: {error}"),
+            Err(_) if lasting.parts() > parts => parts = lasting.parts(),
+            Err(_) => return debug!("{peer}: closed after {} s", CONNECTION_LIFETIME.as_secs()),
+        }
+    }
+}
+
+/// Counts the parts of an answer that goes on for as long as the client takes them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Lasting(Arc<AtomicU64>);
+
+impl Lasting {
+    /// The client has taken one more.
+    pub fn taken(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn parts(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
 fn router(shared: Arc<Shared>) -> Router {
     Router::new()
-        .route("/", get(|| async { PAGE }))
-        .route("/page.css", get(|| async { STYLE }))
-        .route("/page.js", get(|| async { SCRIPT }))
-        .route("/icon.svg", get(|| async { ICON }))
+        .merge(page::router())
         .route("/api/v1/ws", get(websocket::upgrade))
         .route("/metrics", get(metrics::answer))
         .merge(api::router())
@@ -246,25 +270,6 @@ async fn harden(mut response: Response) -> Response {
         }
     }
     response
-}
-
-/// A file of the page, built in.
-struct Asset {
-    kind: &'static str,
-    text: &'static str,
-}
-
-impl Asset {
-    const fn new(kind: &'static str, text: &'static str) -> Self {
-        Self { kind, text }
-    }
-}
-
-impl IntoResponse for Asset {
-    fn into_response(self) -> Response {
-        // The next version of the program has another page under the same name.
-        ([(header::CONTENT_TYPE, self.kind), (header::CACHE_CONTROL, "no-cache")], self.text).into_response()
-    }
 }
 
 /// The answer that turns a connection into a WebSocket.

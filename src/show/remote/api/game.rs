@@ -1,7 +1,7 @@
 //! `/api/v1/game/*`: the table, and what was played.
 
 use super::{
-    super::{problem::Problem, server::Shared},
+    super::{message::StateData, problem::Problem, server::Shared},
     extract::{Operator, Params},
 };
 use crate::{show::control::Command, think::history::ShotRecord};
@@ -41,7 +41,7 @@ pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
             "/api/v1/game/state",
             get_with(state, |op| {
                 let op = op.tag("game").id("state").summary("The table and what is on it");
-                op.response::<200, Json<serde_json::Value>>()
+                op.response::<200, Json<StateData>>()
             }),
         )
         .api_route(
@@ -59,7 +59,7 @@ pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
 
 async fn state(State(shared): State<Arc<Shared>>) -> Result<Response, Problem> {
     let newest = shared.hub.state.newest().ok_or_else(|| Problem::not_yet("the table"))?;
-    Ok(([(header::CONTENT_TYPE, "application/json")], newest.data.to_string()).into_response())
+    Ok(([(header::CONTENT_TYPE, "application/json")], newest.data().to_owned()).into_response())
 }
 
 async fn history(

@@ -6,7 +6,7 @@ use super::{
         camera_picture,
         message::SourceState,
         problem::Problem,
-        server::Shared,
+        server::{Lasting, Shared},
     },
     extract::{Body, Operator, Params},
 };
@@ -20,7 +20,7 @@ use aide::axum::{
     routing::{get_with, put_with},
 };
 use axum::{
-    Json,
+    Extension, Json,
     body::Body as HttpBody,
     extract::State,
     http::{StatusCode, header},
@@ -295,10 +295,12 @@ struct Stream {
     pace: tokio::time::Interval,
     last: Option<u64>,
     overlay: bool,
+    lasting: Lasting,
 }
 
 async fn live(
     State(shared): State<Arc<Shared>>,
+    Extension(lasting): Extension<Lasting>,
     Params(StreamParams { overlay, fps }): Params<StreamParams>,
 ) -> Result<Response, Problem> {
     let rate = fps.unwrap_or(USUAL_RATE);
@@ -312,8 +314,10 @@ async fn live(
     })?;
     let mut pace = interval(Duration::from_secs_f64(1.0 / rate));
     pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let stream = Stream { watching: Watching::new(&shared), _place: place, pace, last: None, overlay };
+    let stream = Stream { watching: Watching::new(&shared), _place: place, pace, last: None, overlay, lasting };
     let pictures = stream::unfold(stream, |mut stream| async move {
+        // The next is asked for when the last has been taken.
+        stream.lasting.taken();
         stream.pace.tick().await;
         let mut stopping = stream.watching.0.stopping.clone();
         let seen = tokio::select! {

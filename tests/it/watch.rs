@@ -1,0 +1,177 @@
+//! The program as a client of itself, and the example clients.
+
+use crate::remote::{PATIENCE, Rig};
+use serde_json::Value;
+use std::{
+    env,
+    io::{BufRead, BufReader, Write},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+fn watch(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_billiards-trainer"));
+    command.arg("watch").args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+impl Rig {
+    /// Runs the app until the client has come to its end.
+    fn until_done(&mut self, mut command: Command) -> Output {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let deadline = Instant::now() + PATIENCE;
+        while child.try_wait().expect("a child").is_none() {
+            if Instant::now() > deadline {
+                child.kill().expect("stopped");
+                panic!("still running: {:?}", child.wait_with_output());
+            }
+            self.app.update();
+            thread::sleep(Duration::from_millis(1));
+        }
+        child.wait_with_output().expect("its output")
+    }
+
+    /// Runs the app until the client is connected.
+    fn until_watched(&mut self, child: &mut Child) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.watching() == 0 {
+            assert!(Instant::now() < deadline && child.try_wait().expect("a child").is_none(), "nobody watches");
+            self.app.update();
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+fn types(output: &Output) -> Vec<String> {
+    let text = String::from_utf8(output.stdout.clone()).expect("UTF-8");
+    text.lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON"))
+        .map(|message| message["type"].as_str().expect("a type").to_owned())
+        .collect()
+}
+
+#[test]
+fn messages_are_printed_a_line_each() {
+    let mut rig = Rig::new();
+    let url = format!("http://{}/#token=unused", rig.address);
+    let output = rig.until_done(watch(&[&url, "--count", "4", "--stream", "state,alert", "--max-fps", "20"]));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let types = types(&output);
+    assert_eq!((types.len(), types[0].as_str()), (4, "connection"));
+    assert!(types.contains(&"subscribed".to_owned()) && types.contains(&"state".to_owned()), "{types:?}");
+}
+
+#[test]
+fn what_cannot_be_watched_is_told_in_one_line() {
+    for (url, code, part) in [
+        ("localhost:1", 2, "begins with ws:// or http://"),
+        ("wss://localhost:1", 2, "does not speak TLS"),
+        ("ws://127.0.0.1:1", 1, "cannot connect"),
+    ] {
+        let output = watch(&[url]).output().expect("it ran");
+        let told = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(code), "{url}: {told}");
+        assert!(told.starts_with("error:") && told.contains(part) && told.lines().count() == 1, "{url}: {told}");
+    }
+    let mut rig = Rig::new();
+    let url = format!("ws://{}/api/v1/nothing", rig.address);
+    let output = rig.until_done(watch(&[&url]));
+    let told = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(told.contains("404"), "{told}");
+}
+
+#[test]
+fn a_closed_pipe_ends_it_quietly() {
+    let mut rig = Rig::new();
+    let url = format!("ws://{}", rig.address);
+    let mut child = watch(&[&url]).spawn().expect("it starts");
+    rig.until_watched(&mut child);
+    let mut line = String::new();
+    let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
+    out.read_line(&mut line).expect("a line");
+    assert!(line.contains("connection"), "{line}");
+    drop(out);
+    let deadline = Instant::now() + PATIENCE;
+    while child.try_wait().expect("a child").is_none() {
+        assert!(Instant::now() < deadline, "still running");
+        rig.app.update();
+        thread::sleep(Duration::from_millis(1));
+    }
+    let output = child.wait_with_output().expect("its output");
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_signal_ends_it_quietly() {
+    let mut rig = Rig::new();
+    let url = format!("ws://{}", rig.address);
+    let mut child = watch(&[&url]).spawn().expect("it starts");
+    rig.until_watched(&mut child);
+    let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill is there");
+    assert!(killed.success());
+    let output = child.wait_with_output().expect("its output");
+    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.stderr.is_empty());
+}
+
+/// Where cargo has built the examples: beside the folder that this test is in.
+fn example(name: &str) -> PathBuf {
+    let test = env::current_exe().expect("a path");
+    let folder = test.ancestors().nth(2).expect("target/release/deps").join("examples");
+    folder.join(name)
+}
+
+#[test]
+fn the_example_in_rust_watches() {
+    let mut rig = Rig::new();
+    let example = example("watch");
+    if !example.exists() {
+        writeln!(std::io::stderr(), "skipped: {} is not built; `cargo test` builds it", example.display())
+            .expect("told");
+        return;
+    }
+    let mut command = Command::new(example);
+    command.args([&format!("ws://{}/api/v1/ws", rig.address), "4"]);
+    told(&rig.until_done(command));
+}
+
+#[test]
+fn the_example_in_javascript_watches() {
+    let Some(mut command) = node() else {
+        writeln!(std::io::stderr(), "skipped: no node 20 or newer in the PATH").expect("stderr takes a line");
+        return;
+    };
+    let mut rig = Rig::new();
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/watch.mjs"));
+    command.args([&format!("ws://{}/api/v1/ws", rig.address), "4"]);
+    told(&rig.until_done(command));
+}
+
+/// A greeting, an answer, and states with two balls.
+fn told(output: &Output) {
+    let text = String::from_utf8(output.stdout.clone()).expect("UTF-8");
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text} {complaints}");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!((lines.len(), lines[0].trim()), (4, "1 connection"), "{text} {complaints}");
+    assert!(lines.iter().any(|line| line.ends_with("state 2 balls")), "{text}");
+}
+
+/// Node with a WebSocket of its own.
+fn node() -> Option<Command> {
+    let version = Command::new("node").arg("--version").output().ok()?;
+    let version = String::from_utf8(version.stdout).ok()?;
+    let major: u32 = version.trim().strip_prefix('v')?.split('.').next()?.parse().ok()?;
+    let mut command = Command::new("node");
+    match major {
+        22.. => {}
+        20 | 21 => {
+            command.arg("--experimental-websocket");
+        }
+        _ => return None,
+    }
+    Some(command)
+}

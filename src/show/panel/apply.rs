@@ -128,11 +128,7 @@ pub(super) fn apply_calibration(mut asked: MessageReader<PanelAction>, mut bench
                 bench.state.hand_point = *point % bench.setup.hand_points().points.len().max(1);
             }
             PanelAction::MoveHandPoint(point, place) => bench.move_corner(*point, |_| *place),
-            PanelAction::AddHandPoint(name) => {
-                if bench.change_points(Change::Whole, |setup| setup.add_hand_point(name)) {
-                    bench.state.hand_point = bench.setup.hand_points().points.len() - 1;
-                }
-            }
+            PanelAction::AddHandPoint(name) => bench.add_point(name),
             PanelAction::RemoveHandPoint(point) => {
                 bench.change_points(Change::Whole, |setup| setup.remove_hand_point(*point));
             }
@@ -186,6 +182,13 @@ impl Bench<'_> {
         let points = self.setup.hand_points().points;
         let place = points.get(point).map_or_else(ProjectorPoint::zero, |known| to(known.projector));
         self.change_points(Change::ProjectorPoint(point), |setup| setup.move_hand_point(point, place));
+    }
+
+    /// Adds a point and chooses it.
+    fn add_point(&mut self, name: &str) {
+        if self.change_points(Change::Whole, |setup| setup.add_hand_point(name)) {
+            self.state.hand_point = self.setup.hand_points().points.len() - 1;
+        }
     }
 
     /// Changes the points in the projector's picture, where that can be; says whether it could.

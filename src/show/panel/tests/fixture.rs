@@ -48,6 +48,7 @@ pub struct Fixture {
     pub procedure: Option<CalibrationStatus>,
     pub profiles: Vec<String>,
     pub hand: Option<HandView>,
+    pub drift: Option<String>,
     pub events: Vec<EventLine>,
     pub notice: Option<String>,
 }
@@ -71,6 +72,7 @@ impl Fixture {
             procedure: None,
             profiles: Vec::new(),
             hand: None,
+            drift: None,
             events: Vec::new(),
             notice: None,
         }
@@ -127,6 +129,7 @@ impl Fixture {
             }),
             profiles: vec!["table".into(), "x".repeat(48)],
             hand: Some(hand(9)),
+            drift: Some(long.clone()),
             events: (0..40).map(|i| EventLine { at: "12:34:56".into(), text: format!("{i} {long}") }).collect(),
             notice: Some(long),
             ..Self::empty()
@@ -175,6 +178,7 @@ impl Fixture {
                 can_undo: procedure.is_some(),
                 can_redo: procedure.is_some(),
                 before_shown: procedure.map(|_| false),
+                drift: self.drift.as_deref(),
                 hand: self.hand.clone(),
             },
             prediction: PredictionView {
@@ -227,6 +231,7 @@ pub fn sight() -> Sight {
     Sight {
         stamp: FrameStamp { index: 3, time: Duration::ZERO, captured: Instant::now(), size: SIZE },
         detections: Detections::nothing(SIZE, NoTable::NoCloth),
+        rings: Vec::new(),
         vision_time: Duration::from_millis(9),
         preview: None,
         delivered: None,

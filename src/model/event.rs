@@ -45,6 +45,13 @@ pub enum TableEvent {
     },
     /// The table is not where it was in the camera's picture: camera or table were bumped.
     TableMoved,
+    /// The projector's light no longer falls where it belongs: the projector was bumped.
+    LightMoved {
+        /// By how much, metres.
+        by: TableVector,
+    },
+    /// The projector's light falls where it belongs again.
+    LightFits,
     /// A cue comes over the table.
     CueAppeared,
     /// The cue has gone.

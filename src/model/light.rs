@@ -13,6 +13,17 @@ pub struct LightTriangle {
     pub lit: bool,
 }
 
+/// A ring of light that lies wholly on the cloth: by it is told where light falls.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LightRing {
+    /// Its centre.
+    pub centre: TablePoint,
+    /// To the middle of its line, metres.
+    pub radius: f64,
+    /// Across its line, metres.
+    pub width: f64,
+}
+
 /// The picture that is being projected, from its moment on, as triangles in painter's order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LightPicture {
@@ -20,6 +31,8 @@ pub struct LightPicture {
     pub since: Duration,
     /// What it consists of.
     pub triangles: Vec<LightTriangle>,
+    /// The rings among that.
+    pub rings: Vec<LightRing>,
 }
 
 /// The newest picture that the overlay has drawn; `None` where nothing is projected.

@@ -22,7 +22,7 @@ pub use frames::{
     TableVector, longer_side, rounded, shorter_side,
 };
 pub use lens::{Lens, Pinhole, SensorPoint, SensorPx};
-pub use light::{LightPicture, LightTriangle, ProjectedLight, ProjectorPicture};
+pub use light::{LightPicture, LightRing, LightTriangle, ProjectedLight, ProjectorPicture};
 pub use odds::{LiveOdds, Opening, PotChance, RestSpread, ShotOdds};
 pub use pattern::{PatternDisc, PatternPicture, PatternRect};
 pub use pose::Pose;

@@ -235,9 +235,12 @@ impl FrameSource for Stepped {
 mod tests {
     use super::*;
     use crate::{
-        model::PatternPicture,
-        rig::simulation::{Scene, SimulationOptions},
-        show::overlay::Picture,
+        model::{CameraPoint, FrameSize, Lens, PatternPicture, TableChoice, TableKind, TablePoint},
+        rig::{
+            calibration::{LightDrift, MeasuredProjector, Optics, OpticsOrigin, ProjectorSetup},
+            simulation::{RigSetup, Scene, SimulationOptions},
+        },
+        show::overlay::{Picture, StylePreset},
     };
 
     #[test]
@@ -257,5 +260,46 @@ mod tests {
             let shown = running.picture().expect("a picture");
             assert_eq!(shown.rgba[0], if background > 0.5 { 255 } else { 0 }, "picture {i}");
         }
+    }
+
+    /// What a perfect calibration knows of the plain rig.
+    fn calibrated() -> CalibrationSetup {
+        let size = FrameSize { width: 1280, height: 720 };
+        let spec = TableKind::NineFoot.spec();
+        let RigSetup { camera, projector, .. } = RigSetup::plain(&spec, size);
+        let mut setup = CalibrationSetup::default();
+        setup.table = TableChoice::Kind(TableKind::NineFoot);
+        let lens = Lens::straight(size, camera.lens.rectified().focal);
+        setup.optics = Some(Optics { lens, focal_error: Some(0.01), origin: OpticsOrigin::Table });
+        setup.give_camera_corners(size, camera.quad(&spec).map(|p| CameraPoint::new(p.x, p.y)));
+        let map = projector.from_bed().expect("a map");
+        let from_table = std::array::from_fn(|row| std::array::from_fn(|column| map.matrix()[(row, column)]));
+        let size = projector.lens.size;
+        let measured = MeasuredProjector { size, from_table, rms_mm: 0.5, worst_mm: 1.0, points: Vec::new() };
+        setup.projector = Some(ProjectorSetup::Measured(measured));
+        setup
+    }
+
+    #[test]
+    fn a_bumped_projector_is_told_within_seconds_and_not_before() {
+        let options = SimulationOptions { fps: 15.0, ..SimulationOptions::default() };
+        let rig = SimulatedRig::new(Scene::ProjectorBump, options);
+        let mut running = ClosedLoop::new(rig, calibrated());
+        running.world_mut().insert_resource(StylePreset::Follow.style());
+        let (drift, words) = loop {
+            running.frame().expect("a frame");
+            let now = running.rig().now();
+            let told = running.world().resource::<LightDrift>().0.clone();
+            assert!(now > 6.0 || told.is_none(), "told before the bump: {told:?}");
+            if let Some((drift, words)) = told {
+                break (drift, words);
+            }
+            assert!(now < 12.0, "not told");
+        };
+        let sent = calibrated().solve().expect("solved").projector;
+        let middle = TablePoint::new(0.635, 1.27);
+        let pixel = sent.from_table.map(middle).expect("a pixel");
+        let truth = running.rig().lights(pixel).expect("met") - middle;
+        assert!((drift.by - truth).length() < 0.0015, "{:?} for {truth:?}: {words}", drift.by);
     }
 }

@@ -1,7 +1,7 @@
 //! Which pixels of a camera's picture the projector's own light may fall on: unknown ground, where edges and colours say
 //! nothing of the table.
 
-use crate::model::{CameraPoint, CameraPx, CameraView, FrameSize, Homography, LightPicture, TableMetres};
+use crate::model::{CameraPoint, CameraPx, CameraView, FrameSize, Homography, LightPicture, LightRing, TableMetres};
 use opencv::{
     core::{self, Mat, Point, Scalar, Vector},
     imgproc,
@@ -18,6 +18,11 @@ const SLACK: Duration = Duration::from_millis(6);
 /// How far beyond its edges light may be seen, table metres: a calibration is a millimetre or two off, and lenses blur.
 const MARGIN: f64 = 0.0025;
 
+/// A ring tells where light falls that has been there for so long before a frame is taken,
+const SETTLED: Duration = Duration::from_millis(150);
+/// and moved by no more than this in the meantime, metres: balls that lie still are placed anew in every frame.
+const STEADY: f64 = 0.001;
+
 /// A picture of the projector as the camera would see it.
 pub(super) struct Shown {
     since: Duration,
@@ -25,6 +30,8 @@ pub(super) struct Shown {
     triangles: Vec<([CameraPoint; 3], bool)>,
     /// [`MARGIN`] in the middle of the table, camera pixels.
     margin: f64,
+    rings: Vec<LightRing>,
+    view: CameraView,
 }
 
 /// What was projected of late.
@@ -55,9 +62,15 @@ impl LightHistory {
         if self.pictures.back().is_some_and(|last| last.since == picture.since) {
             self.pictures.pop_back();
         }
-        self.pictures.push_back(Arc::new(Shown { since: picture.since, triangles, margin }));
+        self.pictures.push_back(Arc::new(Shown {
+            since: picture.since,
+            triangles,
+            margin,
+            rings: picture.rings.clone(),
+            view: *view,
+        }));
         // One that began that long ago still counts, as long as nothing took its place before then.
-        while self.pictures.get(1).is_some_and(|next| next.since + LATEST + LATEST < picture.since) {
+        while self.pictures.get(1).is_some_and(|next| next.since + LATEST + LATEST + SETTLED < picture.since) {
             self.pictures.pop_front();
         }
     }
@@ -65,15 +78,43 @@ impl LightHistory {
     /// The pictures whose light may be in a frame of this time (on the clock of the pictures), by the measured delay if
     /// there is one.
     pub fn reaching(&self, time: Duration, latency: Option<Duration>) -> Vec<Arc<Shown>> {
-        let (from, to) = match latency {
-            Some(latency) => (time.saturating_sub(latency + SLACK), (time + SLACK).saturating_sub(latency)),
-            None => (time.saturating_sub(LATEST), time),
+        let (from, to) = span(time, latency);
+        self.between(from, to).filter(|picture| !picture.triangles.is_empty()).map(Arc::clone).collect()
+    }
+
+    /// The rings whose light is in a frame of this time and was there, in the same places, for a while before, and how
+    /// the camera sees them. `None` where there are none.
+    pub fn steady(&self, time: Duration, latency: Option<Duration>) -> Option<(Vec<LightRing>, CameraView)> {
+        let (from, to) = span(time, latency);
+        let from = from.checked_sub(SETTLED)?;
+        let newest = self.between(from, to).last()?;
+        let same = |a: &LightRing, b: &LightRing| {
+            (a.centre - b.centre).length() < STEADY && (a.radius, a.width) == (b.radius, b.width)
         };
+        // One that began later says nothing of the time before it.
+        let began = self.between(from, to).next()?.since <= from;
+        let all_along = |ring: &&LightRing| {
+            self.between(from, to).all(|picture| picture.rings.iter().any(|other| same(ring, other)))
+        };
+        let rings: Vec<LightRing> = newest.rings.iter().filter(all_along).copied().collect();
+        (began && !rings.is_empty()).then_some((rings, newest.view))
+    }
+
+    /// The pictures that were shown at some time of this span.
+    fn between(&self, from: Duration, to: Duration) -> impl Iterator<Item = &Arc<Shown>> {
         let ended = self.pictures.iter().skip(1).map(|next| Some(next.since)).chain([None]);
-        let relevant = self.pictures.iter().zip(ended).filter(|(picture, end)| {
-            picture.since <= to && end.is_none_or(|end| end >= from) && !picture.triangles.is_empty()
-        });
-        relevant.map(|(picture, _)| Arc::clone(picture)).collect()
+        let shown = move |(picture, end): &(&Arc<Shown>, Option<Duration>)| {
+            picture.since <= to && end.is_none_or(|end| end >= from)
+        };
+        self.pictures.iter().zip(ended).filter(shown).map(|(picture, _)| picture)
+    }
+}
+
+/// When the light was drawn that may be in a frame of this time.
+fn span(time: Duration, latency: Option<Duration>) -> (Duration, Duration) {
+    match latency {
+        Some(latency) => (time.saturating_sub(latency + SLACK), (time + SLACK).saturating_sub(latency)),
+        None => (time.saturating_sub(LATEST), time),
     }
 }
 
@@ -148,7 +189,7 @@ mod tests {
     }
 
     fn picture(since: Duration, triangles: impl IntoIterator<Item = LightTriangle>) -> LightPicture {
-        LightPicture { since, triangles: triangles.into_iter().collect() }
+        LightPicture { since, triangles: triangles.into_iter().collect(), rings: Vec::new() }
     }
 
     fn lit(mask: Option<&Mat>, x: f64, y: f64) -> bool {
@@ -194,12 +235,42 @@ mod tests {
     }
 
     #[test]
+    fn rings_count_that_stay_where_they_are() {
+        let at = Duration::from_millis;
+        let ring = |x: f64| LightRing { centre: TablePoint::new(x, 0.5), radius: 0.05, width: 0.004 };
+        let mut history = LightHistory::default();
+        let places = |history: &LightHistory, ms: u64, latency: Option<u64>| -> Vec<f64> {
+            let steady = history.steady(at(ms), latency.map(at)).map(|(rings, _)| rings);
+            steady.unwrap_or_default().iter().map(|ring| (ring.centre.x * 100.0).round() / 100.0).collect()
+        };
+        // One lies still but for the jitter of its ball, one rolls; another comes later.
+        for i in 0..100_u64 {
+            let jitter = 0.0002 * (i % 3) as f64;
+            let mut rings = vec![ring(0.3 + jitter), ring(0.6 + 0.002 * i as f64)];
+            rings.extend((i >= 60).then(|| ring(1.2)));
+            let picture = LightPicture { rings, ..picture(at(1000 + 16 * i), square(0.5, 0.5, true)) };
+            history.show(&picture, &view());
+            if i == 71 {
+                assert_eq!(places(&history, 2140, Some(60)), [0.3], "the other one has come just now");
+            }
+        }
+        assert_eq!(places(&history, 2584, Some(60)), [0.3, 1.2]);
+        assert_eq!(places(&history, 2584, None), [0.3, 1.2], "all that may be in the frame");
+        history.show(&picture(at(3000), []), &view());
+        let gone = |ms: u64| history.steady(at(ms), Some(at(60))).is_none();
+        assert!(!gone(3050) && gone(3080) && gone(3500));
+        let mut late = LightHistory::default();
+        late.show(&LightPicture { rings: vec![ring(0.3)], ..picture(at(1000), square(0.5, 0.5, true)) }, &view());
+        assert!(late.steady(at(1100), Some(at(60))).is_none() && late.steady(at(1300), Some(at(60))).is_some());
+    }
+
+    #[test]
     fn what_ended_long_ago_is_forgotten() {
         let mut history = LightHistory::default();
         for i in 0..1000 {
             history.show(&picture(Duration::from_millis(16 * i), square(0.5, 0.5, true)), &view());
         }
-        assert!(history.pictures.len() < 40, "{}", history.pictures.len());
+        assert!(history.pictures.len() < 48, "{}", history.pictures.len());
     }
 
     /// The aimed shot is projected onto a table, 2 mm beside where it should be: what is seen stays the same.
@@ -282,7 +353,7 @@ mod tests {
             let picture = rig.render_at(0.05).expect("a picture");
 
             let mut history = LightHistory::default();
-            history.show(&LightPicture { since, triangles }, &view);
+            history.show(&LightPicture { since, triangles, rings: Vec::new() }, &view);
             let mask = mask(&history.reaching(since + Duration::from_millis(80), None), size).expect("a mask");
             // The table was found before anything was projected on it.
             let mut eye = Detector::new(None);

@@ -29,7 +29,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use vision::{BallSet, Detections};
+use vision::{BallSet, Detections, RingSeen};
 use worker::{MakeEye, Taken};
 
 /// After a silence of this length the rate of the frames before it means nothing.
@@ -43,6 +43,9 @@ pub struct Sight {
     pub stamp: FrameStamp,
     /// What was seen in it.
     pub detections: Detections,
+    /// Where rings of the projector's light were seen that lay where they were for a while. Empty in most frames: that is
+    /// measured now and then.
+    pub rings: Vec<RingSeen>,
     /// How long the detector took.
     pub vision_time: Duration,
     /// The picture for the panel, while [`SenseWorker::set_preview`] asks for it.

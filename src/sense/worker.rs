@@ -3,12 +3,12 @@
 use super::{
     Preview, PreviewLayers, SenseOptions, Sight,
     capture::{
-        Delivery, Frame, Opener, Outlet, SourceBoard, SourceStatus, StopHandle, StopToken, Supervisor, Tempo,
-        panic_text, slot, stop_pair,
+        Delivery, Frame, FrameStamp, Opener, Outlet, SourceBoard, SourceStatus, StopHandle, StopToken, Supervisor,
+        Tempo, panic_text, slot, stop_pair,
     },
     light::{self, LightHistory},
     rectify::{Rectifier, RectifyError},
-    vision::{BallSet, Detections, Detector},
+    vision::{BallSet, Detections, Detector, RingSeen, find_rings},
 };
 use crate::model::{CameraPoint, CameraView, FrameSize, Lens, LightPicture, Pinhole, TableQuad};
 use bevy::prelude::Resource;
@@ -28,6 +28,11 @@ use tracing::{error, warn};
 
 /// Complaints about pictures are no more frequent than this.
 const COMPLAINT_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Rings of light are looked at no more often than this: nothing that moves is measured by them;
+const RING_INTERVAL: Duration = Duration::from_millis(300);
+/// and no more than so many in one frame, which costs a millisecond; the others have their turn.
+const MOST_RINGS: usize = 6;
 
 /// Nose-line corners that the operator has set, for pictures of this size.
 type FixedTable = (FrameSize, TableQuad);
@@ -155,6 +160,8 @@ struct Socket {
     heeded: u64,
     /// Takes the bends of the lens out of the pictures, where one is known.
     rectifier: Option<(Lens, Rectifier)>,
+    /// When rings of light were looked at last, on the clock of the frames, and how often.
+    looked: Option<(Duration, usize)>,
 }
 
 impl Socket {
@@ -201,7 +208,7 @@ impl Looker {
                 socket = Socket::default();
                 Err(format!("the detector panicked: {}", panic_text(&*panic)))
             });
-            let Seen { detections, vision_time, preview } = match seen {
+            let Seen { detections, rings, vision_time, preview } = match seen {
                 Ok(seen) => seen,
                 Err(reason) => {
                     self.errors.fetch_add(1, Ordering::Relaxed);
@@ -219,7 +226,7 @@ impl Looker {
             let delivered = wanted.then(|| delivered.unwrap_or_else(|| Arc::clone(&frame)));
             let kept = self.keep_frames || self.wishes.frames.load(Ordering::Relaxed);
             let frame = kept.then_some(frame);
-            let sight = Arc::new(Sight { stamp, detections, vision_time, preview, frame, delivered });
+            let sight = Arc::new(Sight { stamp, detections, rings, vision_time, preview, frame, delivered });
             let errors = self.errors.load(Ordering::Relaxed);
             if self.sights.send(Glimpse { sight, errors }).is_err() {
                 return;
@@ -244,16 +251,44 @@ impl Looker {
         let lit = light::mask(&shown, frame.stamp.size).map_err(|error| format!("OpenCV: {}", error.message))?;
         let begin = Instant::now();
         let detections = eye.see(&frame.image, lit.as_ref())?;
+        let rings = self.rings(&mut socket.looked, frame, &detections)?;
         let vision_time = begin.elapsed();
         let wanted = *self.wishes.preview();
         let preview = wanted.map(|layers| preview(layers, &**eye, &frame.image, lit.as_ref())).transpose();
-        Ok(Seen { detections, vision_time, preview })
+        Ok(Seen { detections, rings, vision_time, preview })
+    }
+
+    /// Looks now and then for the rings of light that should be seen.
+    fn rings(
+        &self,
+        looked: &mut Option<(Duration, usize)>,
+        frame: &Frame,
+        detections: &Detections,
+    ) -> Result<Vec<RingSeen>, String> {
+        let FrameStamp { time, size, .. } = frame.stamp;
+        if looked.is_some_and(|(last, _)| time.abs_diff(last) < RING_INTERVAL) {
+            return Ok(Vec::new());
+        }
+        let times = looked.map_or(0, |(_, times)| times + 1);
+        *looked = Some((time, times));
+        let steady = {
+            let light = self.wishes.light();
+            light.history.steady(time, light.latency)
+        };
+        let Some((mut rings, view)) = steady.filter(|(_, view)| view.size == size && view.eye.is_some()) else {
+            return Ok(Vec::new());
+        };
+        let turn = times * MOST_RINGS % rings.len();
+        rings.rotate_left(turn);
+        rings.truncate(MOST_RINGS);
+        find_rings(&frame.image, &view, &rings, &detections.balls).map_err(|error| error.to_string())
     }
 }
 
 /// What was made of one picture.
 struct Seen {
     detections: Detections,
+    rings: Vec<RingSeen>,
     vision_time: Duration,
     /// Where it is asked for; or why there is none.
     preview: Result<Option<Preview>, String>,
@@ -492,11 +527,7 @@ impl SenseWorker {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::{
-        model::CameraPoint,
-        sense::capture::{FrameStamp, testing::grey},
-        sense::vision::NoTable,
-    };
+    use crate::{model::CameraPoint, sense::capture::testing::grey, sense::vision::NoTable};
     use opencv::prelude::*;
 
     /// An eye that sees nothing and does what the function says: at each picture with none, else with set corners.

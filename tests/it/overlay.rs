@@ -283,6 +283,7 @@ fn feed(
     latest.0 = Some(Arc::new(Sight {
         stamp,
         detections: Detections::nothing(SIZE, NoTable::NoCloth),
+        rings: Vec::new(),
         vision_time: Duration::ZERO,
         preview: None,
         frame: Some(Arc::new(Frame { image, stamp })),

@@ -5,6 +5,7 @@
 pub mod automatic;
 pub mod camera;
 mod drawn;
+mod drift;
 mod hand;
 mod homography;
 mod look;
@@ -15,6 +16,7 @@ mod setup;
 mod store;
 
 pub use drawn::drawn;
+pub use drift::{Drift, DriftWatch, LightDrift};
 pub use hand::{HandFit, HandMark, HandPoint, HandPointError, HandPoints, MarkedPoint};
 pub use homography::{CornersError, camera_view, centred_corners, from_four_points, lies_across, projector_view};
 pub use look::{LookOptions, look_at_table};
@@ -27,7 +29,7 @@ pub use store::{BadProfileName, ProfileName, ProfileStore, load_or_before, save_
 
 use crate::{
     app::PipelineSystems,
-    model::{Calibration, TableSpec},
+    model::{Calibration, TableEvent, TableSpec},
     sense::{LatestSight, SenseWorker},
 };
 use bevy::prelude::*;
@@ -47,9 +49,11 @@ impl Plugin for CalibrationPlugin {
         app.insert_resource(self.setup.table_kind().spec())
             .insert_resource(self.setup.clone())
             .init_resource::<Calibration>()
+            .init_resource::<LightDrift>()
+            .add_message::<TableEvent>()
             .add_systems(
                 Update,
-                (observe, (apply, fit_lens).run_if(resource_changed::<CalibrationSetup>))
+                (observe, (apply, fit_lens).run_if(resource_changed::<CalibrationSetup>), drift::watch_light)
                     .chain()
                     .after(PipelineSystems::Ingest)
                     .before(PipelineSystems::Track),
@@ -126,6 +130,7 @@ mod tests {
                 cue: None,
                 ground: None,
             },
+            rings: Vec::new(),
             vision_time: Duration::ZERO,
             preview: None,
             frame: None,

@@ -123,12 +123,12 @@ pub struct SimulatedRig {
     options: SimulationOptions,
     spec: TableSpec,
     setup: RigSetup,
-    /// The same with the camera as it hangs after a bump.
+    /// The same with the camera or the projector as it hangs after a bump.
     bumped: RigSetup,
     world: World,
     clock: Arc<Clock>,
     inlet: ProjectorInlet,
-    /// Made for the first picture; the second one sees through the bumped camera.
+    /// Made for the first picture; the second one for the rig after the bump.
     painters: [Option<Painter>; 2],
     /// Simulated seconds since the beginning.
     now: f64,
@@ -165,7 +165,11 @@ impl SimulatedRig {
             options: SimulationOptions { size: setup.camera.size(), fps, ..options },
             spec,
             setup,
-            bumped: RigSetup { camera: setup.camera.bumped(), ..setup },
+            bumped: match scene {
+                Scene::Bump => RigSetup { camera: setup.camera.bumped(), ..setup },
+                Scene::ProjectorBump => RigSetup { projector: setup.projector.bumped(), ..setup },
+                _ => setup,
+            },
             world: World::new(scene, options.seed, &spec),
             inlet: ProjectorInlet::new(Arc::clone(&clock), setup.projector.delay, setup.camera.delay + MEMORY),
             clock,
@@ -220,13 +224,13 @@ impl SimulatedRig {
     /// Where on the bed the light of a point of the projector's picture truly falls. `None` where it never does.
     #[must_use]
     pub fn lights(&self, p: ProjectorPoint) -> Option<TablePoint> {
-        self.setup.projector.lights(p)
+        self.setup().projector.lights(p)
     }
 
     /// The true map from the bed to the projector's picture. `None` where the projector lies in the plane of the bed.
     #[must_use]
     pub fn projector_from_bed(&self) -> Option<Homography<TableMetres, ProjectorPx>> {
-        self.setup.projector.from_bed()
+        self.setup().projector.from_bed()
     }
 
     /// Simulated seconds since the beginning: when the newest picture was delivered.
@@ -288,8 +292,8 @@ impl SimulatedRig {
         let [plain, bumped] = &mut self.painters;
         let plain = plain.get_or_insert_with(|| Painter::new(&spec, &self.setup, seed));
         // Made ahead of time, so that the bump is not delayed.
-        let bumped =
-            (self.scene == Scene::Bump).then(|| bumped.get_or_insert_with(|| Painter::new(&spec, &self.bumped, seed)));
+        let is_bumped = self.bumped != self.setup;
+        let bumped = is_bumped.then(|| bumped.get_or_insert_with(|| Painter::new(&spec, &self.bumped, seed)));
         let painter = match bumped {
             Some(painter) if self.world.is_bumped(time) => painter,
             _ => plain,

@@ -18,6 +18,9 @@ pub enum Scene {
     Light,
     /// `bump`: as `practice`; after six seconds somebody knocks against the camera, and it hangs a little differently.
     Bump,
+    /// `projector-bump`: as `practice`; after six seconds somebody knocks against the projector, and its light falls some
+    /// millimetres beside where it fell.
+    ProjectorBump,
     /// `roll`: one ball is rolled along the table again and again, at about a metre a second.
     Roll,
     /// `walk`: balls lie still, and somebody leans over the table and walks along it, in the light of the projector.
@@ -30,13 +33,14 @@ pub enum Scene {
 
 impl Scene {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Practice,
         Self::Break,
         Self::StraightPool,
         Self::Arms,
         Self::Light,
         Self::Bump,
+        Self::ProjectorBump,
         Self::Roll,
         Self::Walk,
         Self::Still,
@@ -67,6 +71,7 @@ impl fmt::Display for Scene {
             Self::Arms => "arms",
             Self::Light => "light",
             Self::Bump => "bump",
+            Self::ProjectorBump => "projector-bump",
             Self::Roll => "roll",
             Self::Walk => "walk",
             Self::Still => "still",
@@ -87,8 +92,8 @@ impl FromStr for Scene {
 /// A text that names no scene.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is not a scene of the simulation: expected practice, break, straight-pool, arms, light, bump, roll, walk, \
-     still or empty"
+    "`{0}` is not a scene of the simulation: expected practice, break, straight-pool, arms, light, bump, \
+     projector-bump, roll, walk, still or empty"
 )]
 pub struct UnknownScene(pub String);
 

@@ -17,7 +17,7 @@ use std::f64::consts::TAU;
 
 /// Seconds from one look at the table to the next: what happens does not depend on how often pictures are taken.
 const TICK: f64 = 0.005;
-/// When the camera is bumped, seconds.
+/// When the camera or the projector is bumped, seconds.
 const BUMP: f64 = 6.0;
 /// Seconds from one roll of the ball to the next.
 const ROLLS: f64 = 5.0;
@@ -165,9 +165,9 @@ impl World {
         ((1.0 + drift) * (1.0 - 0.6 * off)) as f32
     }
 
-    /// Whether the camera has been bumped by then.
+    /// Whether the camera or the projector has been bumped by then.
     pub fn is_bumped(&self, time: f64) -> bool {
-        self.scene == Scene::Bump && time >= BUMP
+        matches!(self.scene, Scene::Bump | Scene::ProjectorBump) && time >= BUMP
     }
 }
 

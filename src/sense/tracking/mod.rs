@@ -401,6 +401,7 @@ mod tests {
         LatestSight(Some(Arc::new(Sight {
             stamp: FrameStamp { index: index.into(), time, captured: Instant::now(), size },
             detections: Detections { balls, cue: Some(cue), ..Detections::nothing(size, NoTable::NoCloth) },
+            rings: Vec::new(),
             vision_time: Duration::ZERO,
             preview: None,
             frame: None,

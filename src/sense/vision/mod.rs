@@ -18,6 +18,7 @@ mod lit;
 mod perspective;
 mod picture;
 mod pockets;
+mod rings;
 mod scene;
 mod shade;
 mod stages;
@@ -34,6 +35,7 @@ pub use detector::Detector;
 pub use ground::Ground;
 pub use identity::{Evidence, Identity, Look, Namer, assign};
 pub use picture::Picture;
+pub use rings::{RingSeen, find_rings};
 pub use table::{NoTable, Side, TableFit, find as find_table, nose_points};
 
 /// What a picture cannot be read for.

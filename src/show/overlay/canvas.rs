@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     model::{
-        Ball, Calibration, FrameSize, LightPicture, LightTriangle, LiveOdds, LivePrediction, PatternPicture,
+        Ball, Calibration, FrameSize, LightPicture, LightRing, LightTriangle, LiveOdds, LivePrediction, PatternPicture,
         ProjectedLight, ProjectorPx, TablePoint, TableSpec,
     },
     sense::{SourceClock, SourceHealth},
@@ -51,6 +51,24 @@ enum Drawn {
 
 impl Drawn {
     const NOTHING: Self = Self::OnTable(Vec::new(), Vec::new());
+
+    /// The rings that lie wholly on the cloth.
+    fn rings(&self, table: &TableSpec) -> Vec<LightRing> {
+        let Self::OnTable(shapes, _) = self else { return Vec::new() };
+        let on_cloth = |centre: TablePoint, reach: f64| {
+            let inside = |place: f64, side: f64| (reach..=side - reach).contains(&place);
+            inside(centre.x, table.width) && inside(centre.y, table.length)
+        };
+        shapes
+            .iter()
+            .filter_map(|shape| match *shape {
+                Shape::Ring { centre, radius, width, .. } if on_cloth(centre, radius + width) => {
+                    Some(LightRing { centre, radius, width })
+                }
+                _ => None,
+            })
+            .collect()
+    }
 
     /// Its triangles, and where light falls.
     fn tessellated(&self, table: &TableSpec) -> (TriangleList, Vec<LightTriangle>) {
@@ -169,7 +187,7 @@ pub(super) fn draw(
     }
     let Some(mut mesh) = meshes.get_mut(&canvas.mesh) else { return };
     let (list, triangles) = drawn.tessellated(&known.table);
-    light.0 = Some(Arc::new(LightPicture { since: known.now(now), triangles }));
+    light.0 = Some(Arc::new(LightPicture { since: known.now(now), triangles, rings: drawn.rings(&known.table) }));
     fill(&mut mesh, list);
     canvas.drawn = drawn;
 }
@@ -237,6 +255,17 @@ mod tests {
         fill(&mut mesh, TriangleList::default());
         assert_eq!(mesh.count_vertices(), 3);
         assert_eq!(mesh.indices().map(Indices::len), Some(3));
+    }
+
+    #[test]
+    fn rings_are_told_that_lie_on_the_cloth() {
+        let table = TableKind::NineFoot.spec();
+        let ring = |x, y| Shape::Ring { centre: TablePoint::new(x, y), radius: 0.05, width: 0.004, colour: [1.0; 4] };
+        let disc = Shape::Disc { centre: TablePoint::new(0.5, 0.5), radius: 0.05, colour: [1.0; 4] };
+        let drawn = Drawn::OnTable(vec![ring(0.5, 0.5), disc, ring(0.04, 0.5), ring(0.5, 2.6)], Vec::new());
+        let rings = drawn.rings(&table);
+        assert_eq!(rings, [LightRing { centre: TablePoint::new(0.5, 0.5), radius: 0.05, width: 0.004 }]);
+        assert!(Drawn::InPicture(Vec::new(), true).rings(&table).is_empty());
     }
 
     #[test]

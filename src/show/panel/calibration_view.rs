@@ -59,6 +59,8 @@ pub struct CalibrationView<'a> {
     pub can_redo: bool,
     /// Whether the calibration before the last change is in force for a look; `None` where there is nothing to compare.
     pub before_shown: Option<bool>,
+    /// By how much the projector's light falls beside where it belongs, in words, where it does.
+    pub drift: Option<&'a str>,
     /// The points to be moved by hand; `None` where no light is thrown.
     pub hand: Option<HandView>,
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     model::{Ball, Calibration, Cue, LiveOdds, LivePrediction, ShotSettings, TableSpec},
-    rig::calibration::CalibrationSetup,
+    rig::calibration::{CalibrationSetup, LightDrift},
     sense::{LatestSight, SourceHealth},
     show::{
         control::{CalibrationHistory, CalibrationStatus, Desk, camera_by_setup, projector_by_setup, toggles},
@@ -33,6 +33,7 @@ pub(super) struct Shown<'w, 's> {
     history: Res<'w, CalibrationHistory>,
     log: Res<'w, EventLog>,
     procedure: Res<'w, CalibrationStatus>,
+    drift: Option<Res<'w, LightDrift>>,
     prediction: Option<Res<'w, LivePrediction>>,
     odds: Option<Res<'w, LiveOdds>>,
     physics: Option<Res<'w, TablePhysics>>,
@@ -118,6 +119,7 @@ impl Shown<'_, '_> {
             can_undo: self.history.can_undo(),
             can_redo: self.history.can_redo(),
             before_shown: self.history.before_shown(),
+            drift: self.drift.as_ref().and_then(|drift| drift.0.as_ref()).map(|(_, words)| words.as_str()),
             hand: self.overlay.surface.as_ref().map(|_| self.hand_view(desk.hand_point)),
         }
     }

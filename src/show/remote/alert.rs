@@ -62,6 +62,13 @@ pub enum AlertEvent {
     SourceEnded {},
     /// The table is not where it was in the picture: camera or table were bumped.
     TableMoved {},
+    /// The projector's light no longer falls where it belongs: the projector was bumped.
+    LightMoved {
+        /// By how much, metres of the table's x and y.
+        by: [f64; 2],
+    },
+    /// The projector's light falls where it belongs again.
+    LightFits {},
     /// Balls that all lay still begin to move.
     ShotStarted {
         /// The ball that moves first.
@@ -112,7 +119,9 @@ impl AlertEvent {
     #[must_use]
     pub fn severity(&self) -> Severity {
         match self {
-            Self::SourceLost { .. } | Self::TableMoved {} | Self::BreakerOpened { .. } => Severity::Warning,
+            Self::SourceLost { .. } | Self::TableMoved {} | Self::LightMoved { .. } | Self::BreakerOpened { .. } => {
+                Severity::Warning
+            }
             Self::SourceFailed { .. } | Self::CalibrationFailed { .. } => Severity::Error,
             _ => Severity::Info,
         }
@@ -128,6 +137,8 @@ impl AlertEvent {
             }),
             TableEvent::ShotEnded { duration } => Some(Self::ShotEnded { duration: rounded(duration) }),
             TableEvent::TableMoved => Some(Self::TableMoved {}),
+            TableEvent::LightMoved { by } => Some(Self::LightMoved { by: [rounded(by.x), rounded(by.y)] }),
+            TableEvent::LightFits => Some(Self::LightFits {}),
             TableEvent::BallContact { .. }
             | TableEvent::RailContact { .. }
             | TableEvent::BallPocketed { .. }
@@ -160,6 +171,10 @@ impl fmt::Display for AlertEvent {
             Self::SourceFailed { reason } => write!(f, "the source cannot be used: {reason}"),
             Self::SourceEnded {} => f.write_str("the source has come to its end"),
             Self::TableMoved {} => f.write_str("camera or table were moved"),
+            Self::LightMoved { by: [x, y] } => {
+                write!(f, "the projector's light lies {:.0} mm beside where it belongs: calibrate again", 1e3 * x.hypot(*y))
+            }
+            Self::LightFits {} => f.write_str("the projector's light falls where it belongs again"),
             Self::ShotStarted { ball, speed, .. } => write!(f, "shot: ball #{} leaves at {speed:.2} m/s", ball.0),
             Self::ShotEnded { duration } => write!(f, "all balls lie still after {duration:.1} s"),
             Self::CalibrationDone { expected_mm } => {

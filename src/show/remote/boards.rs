@@ -6,7 +6,7 @@ use crate::{
         Ball, BallId, BallLabel, Calibration, CameraView, Cue, FrameSize, LivePrediction, Prediction, TableSpec,
         rounded,
     },
-    rig::calibration::CalibrationSetup,
+    rig::calibration::{CalibrationSetup, LightDrift},
     sense::{LatestSight, SenseWorker, Sight, SourceHealth},
     show::{
         control::{
@@ -84,6 +84,8 @@ pub struct CalibrationReport {
     pub running: Option<ProgressData>,
     /// Why the last automatic calibration failed.
     pub last_error: Option<String>,
+    /// By how much the projector's light is seen to lie beside where it belongs, in words; `null` while it fits.
+    pub drift: Option<String>,
     /// Whether this run can calibrate by itself: it has a projector.
     pub by_itself: bool,
     /// Whether a change can be taken back.
@@ -245,6 +247,7 @@ pub(super) struct Told<'w> {
     setup: Res<'w, CalibrationSetup>,
     calibration: Res<'w, Calibration>,
     desk: Res<'w, Desk>,
+    drift: Option<Res<'w, LightDrift>>,
 }
 
 impl Told<'_> {
@@ -254,6 +257,7 @@ impl Told<'_> {
             || self.setup.is_changed()
             || self.calibration.is_changed()
             || self.desk.is_changed()
+            || self.drift.as_ref().is_some_and(|drift| drift.is_changed())
     }
 
     fn calibration(&self) -> CalibrationReport {
@@ -286,6 +290,7 @@ impl Told<'_> {
                 .as_ref()
                 .map(|running| ProgressData { share: running.share, words: running.words.clone() }),
             last_error: status.last_error.clone(),
+            drift: self.drift.as_ref().and_then(|drift| drift.0.as_ref()).map(|(_, words)| words.clone()),
             by_itself: status.by_itself,
             can_undo: self.history.can_undo(),
             can_redo: self.history.can_redo(),

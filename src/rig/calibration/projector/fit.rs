@@ -192,7 +192,7 @@ fn normal_equations(
 }
 
 /// The middle one of some numbers, the upper of two; 0 where there are none.
-pub(super) fn median(mut values: Vec<f64>) -> f64 {
+pub(in crate::rig::calibration) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(0.0)
 }

@@ -23,6 +23,7 @@ mod strength;
 pub use check_dots::{CheckDots, CheckReport, CheckedPoint, former_miss};
 pub use decode::{DotReading, DotSeen, LetterLight, Refusal, read_dots};
 pub use error::ProjectorError;
+pub(super) use fit::median;
 pub use fit::{fit_all, fit_map};
 pub use latency::{Flash, Latency, LatencyError, LatencyEstimator, flashes};
 pub use light::{MeanLight, light};

@@ -23,6 +23,9 @@ pub(super) fn calibration_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<Pa
         if let Some(procedure) = calibration.procedure {
             procedure_ui(ui, procedure, actions);
         }
+        if let Some(words) = calibration.drift {
+            verdict(ui, BAD, words);
+        }
         undo_ui(ui, calibration, actions);
     });
     section(ui, "In force", |ui| summary_ui(ui, view));

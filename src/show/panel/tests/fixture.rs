@@ -51,6 +51,7 @@ pub struct Fixture {
     pub procedure: Option<CalibrationStatus>,
     pub profiles: Vec<ProfileName>,
     pub hand: Option<HandView>,
+    pub drift: Option<String>,
     pub events: Vec<EventLine>,
     pub notice: Option<String>,
     pub phones: PhoneAddresses,
@@ -75,6 +76,7 @@ impl Fixture {
             procedure: None,
             profiles: Vec::new(),
             hand: None,
+            drift: None,
             events: Vec::new(),
             notice: None,
             phones: PhoneAddresses::new(([192, 168, 178, 201], 8000).into(), &Tokens::random()),
@@ -131,6 +133,7 @@ impl Fixture {
             }),
             profiles: ["table", &"x".repeat(48)].map(|name| name.parse().expect("a name")).into(),
             hand: Some(hand(9)),
+            drift: Some(long.clone()),
             events: (0..40).map(|i| EventLine { at: "12:34:56".into(), text: format!("{i} {long}") }).collect(),
             notice: Some(long),
             ..Self::empty()
@@ -179,6 +182,7 @@ impl Fixture {
                 can_undo: procedure.is_some(),
                 can_redo: procedure.is_some(),
                 before_shown: procedure.map(|_| false),
+                drift: self.drift.as_deref(),
                 hand: self.hand.clone(),
             },
             prediction: PredictionView {
@@ -232,6 +236,7 @@ pub fn sight() -> Sight {
     Sight {
         stamp: FrameStamp { index: 3, time: Duration::ZERO, captured: Instant::now(), size: SIZE },
         detections: Detections::nothing(SIZE, NoTable::NoCloth),
+        rings: Vec::new(),
         vision_time: Duration::from_millis(9),
         preview: None,
         delivered: None,

@@ -90,7 +90,7 @@ async fn converse(client: Client, messages: Vec<Message>) {
             _ => {}
         }
     }
-    sending.await.expect("all sent");
+    drop(sending.await.expect("all sent"));
 }
 
 fn unpacked(packed: &[u8]) -> String {

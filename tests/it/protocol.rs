@@ -319,3 +319,26 @@ fn who_comes_back_begins_with_a_snapshot() {
     assert!(again["data"]["snapshot"]["config"].is_null());
     assert_eq!(again["data"]["heartbeat_s"], 10.0);
 }
+
+#[test]
+fn what_breaks_the_protocol_is_never_sent() {
+    let mut rig = Rig::new();
+    let (mut client, _) = rig.client();
+    let client = rig.while_clients(async move {
+        next::<StateData>(&mut client, "state").await;
+        client
+    });
+    rig.move_cue_ball(f64::NAN);
+    let deadline = Instant::now() + PATIENCE;
+    while rig.app.world().resource::<RemoteServer>().counters().invalid < 2 {
+        assert!(Instant::now() < deadline, "nobody has noticed");
+        rig.app.update();
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    rig.move_cue_ball(0.4);
+    rig.while_clients(async move {
+        let mut client = client;
+        // All that comes is whole: what is not would not have the type.
+        while next::<StateData>(&mut client, "state").await.data.balls[0].position.x < 0.39 {}
+    });
+}

@@ -2,12 +2,18 @@
 //! with a reason.
 
 use crate::remote::{Client, Rig, connect};
-use billiards_trainer::show::remote::Limits;
+use billiards_trainer::show::remote::{Limits, RemoteServer};
 use futures_util::{SinkExt, StreamExt};
 use rand::{Rng, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{
+    Message,
+    protocol::frame::{
+        Frame,
+        coding::{Data, OpCode},
+    },
+};
 
 /// All in all, and on one connection.
 const MESSAGES: usize = 10_000;
@@ -90,7 +96,7 @@ async fn converse(client: Client, messages: Vec<Message>) {
             _ => {}
         }
     }
-    sending.await.expect("all sent");
+    drop(sending.await.expect("all sent"));
 }
 
 fn unpacked(packed: &[u8]) -> String {
@@ -112,6 +118,9 @@ fn whatever_is_said_is_answered() {
             converse(client, messages).await;
         });
     }
+    let counted = rig.app.world().resource::<RemoteServer>().counters();
+    assert_eq!((counted.connected, counted.cut, counted.invalid), ((MESSAGES / BATCH) as u64, 0, 0));
+    assert!(counted.messages_sent > MESSAGES as u64 && counted.refused > MESSAGES as u64 / 2, "{counted:?}");
 }
 
 #[test]
@@ -122,6 +131,8 @@ fn what_breaks_the_rules_of_the_connection_closes_it_with_a_reason() {
         (Message::text("x".repeat(65 * 1024)), 1009),
         (Message::binary(vec![0; 200 * 1024]), 1009),
         (Message::text(format!("{{\"type\":\"ping\",\"data\":\"{}\"}}", "x".repeat(70_000))), 1009),
+        (Message::Frame(Frame::message(vec![0xFF, 0xFE], OpCode::Data(Data::Text), true)), 1007),
+        (Message::Frame(Frame::message(vec![1], OpCode::Data(Data::Continue), true)), 1002),
     ] {
         let frame = rig.while_clients(async move {
             let mut client = connect(address, None).await.expect("let in");

@@ -71,7 +71,11 @@ impl Rig {
     }
 
     pub fn with(limits: Limits, settings: RemoteSettings) -> Self {
-        let listener = remote::bind(([127, 0, 0, 1], 0).into()).expect("a free port");
+        Self::at(([127, 0, 0, 1], 0).into(), limits, settings)
+    }
+
+    pub fn at(address: SocketAddr, limits: Limits, settings: RemoteSettings) -> Self {
+        let listener = remote::bind(address).expect("a free port");
         let address = listener.local_addr().expect("bound");
         let mut app = App::new();
         app.add_plugins((

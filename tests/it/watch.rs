@@ -1,12 +1,14 @@
 //! The program as a client of itself, and the example clients.
 
 use crate::remote::{PATIENCE, Rig};
+use billiards_trainer::show::remote::{Limits, settings::RemoteSettings};
 use serde_json::Value;
 use std::{
     env,
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
+    sync::mpsc,
     thread,
     time::{Duration, Instant},
 };
@@ -31,6 +33,19 @@ impl Rig {
             thread::sleep(Duration::from_millis(1));
         }
         child.wait_with_output().expect("its output")
+    }
+
+    /// Runs the app until the client has printed a greeting.
+    fn until_greeted(&mut self, greetings: &mpsc::Receiver<String>) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Ok(greeting) = greetings.try_recv() {
+                return greeting;
+            }
+            assert!(Instant::now() < deadline, "no greeting");
+            self.app.update();
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// Runs the app until the client is connected.
@@ -115,6 +130,33 @@ fn a_signal_ends_it_quietly() {
     let output = child.wait_with_output().expect("its output");
     assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn when_the_trainer_comes_back_it_goes_on_with_a_snapshot() {
+    let mut rig = Rig::new();
+    let address = rig.address;
+    let mut child = watch(&[&format!("ws://{address}")]).spawn().expect("it starts");
+    let out = BufReader::new(child.stdout.take().expect("a pipe"));
+    let (sender, greetings) = mpsc::channel();
+    let reading = thread::spawn(move || {
+        for line in out.lines().map_while(Result::ok).filter(|line| line.contains("\"connection\"")) {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    rig.until_greeted(&greetings);
+    drop(rig);
+    let mut rig = Rig::at(address, Limits::default(), RemoteSettings::default());
+    let greeting: Value = serde_json::from_str(&rig.until_greeted(&greetings)).expect("JSON");
+    assert_eq!(greeting["sequence"], 1);
+    let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill is there");
+    assert!(killed.success());
+    let output = child.wait_with_output().expect("its output");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("closed with 1001 the server ends; connecting again in"), "{told}");
+    reading.join().expect("read to the end");
 }
 
 /// Where cargo has built the examples: beside the folder that this test is in.

@@ -8,13 +8,7 @@ const PING = 2000; // ms
 const FINAL = { 4401: "token", 4403: "forbidden" };
 const TRY_LATER = 1013;
 
-const STREAMS = [
-  { stream: "state", max_fps: 60 },
-  { stream: "trajectory" },
-  { stream: "alert" },
-  { stream: "config" },
-  { stream: "performance" },
-];
+const STREAMS = ["state", "trajectory", "alert", "config", "performance"];
 
 /**
  * How long to wait before the next try, ms: twice as long each time, and not all clients at once. Null: not at all.

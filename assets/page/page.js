@@ -54,7 +54,7 @@ const link = new Link(
     },
     state: takeState,
     trajectory: takeTrajectory,
-    alert({ level, message }) {
+    alert({ severity: level, message }) {
       notice(level, message);
       shots.refresh();
     },

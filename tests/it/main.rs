@@ -12,6 +12,7 @@ mod protocol;
 mod protocol_fuzz;
 mod publishers;
 mod remote;
+mod rest;
 mod simulated;
 mod tracking;
 mod watch;

@@ -172,7 +172,11 @@ impl fmt::Display for AlertEvent {
             Self::SourceEnded {} => f.write_str("the source has come to its end"),
             Self::TableMoved {} => f.write_str("camera or table were moved"),
             Self::LightMoved { by: [x, y] } => {
-                write!(f, "the projector's light lies {:.0} mm beside where it belongs: calibrate again", 1e3 * x.hypot(*y))
+                write!(
+                    f,
+                    "the projector's light lies {:.0} mm beside where it belongs: calibrate again",
+                    1e3 * x.hypot(*y)
+                )
             }
             Self::LightFits {} => f.write_str("the projector's light falls where it belongs again"),
             Self::ShotStarted { ball, speed, .. } => write!(f, "shot: ball #{} leaves at {speed:.2} m/s", ball.0),

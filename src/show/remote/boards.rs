@@ -16,7 +16,7 @@ use crate::{
     },
     think::history::{ShotHistory, ShotRecord},
 };
-use bevy::{ecs::system::SystemParam, prelude::*};
+use bevy::{ecs::system::SystemParam, prelude::*, render::renderer::RenderAdapterInfo};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,7 @@ pub(super) struct Boards {
     pub settings: Board<Settings>,
     pub shots: Board<Vec<ShotRecord>>,
     pub seen: Board<Seen>,
+    pub gpu: Board<GpuData>,
     pub frames: Frames,
     /// How many clients look at the camera's picture: it is kept while there are any.
     pub picture_watchers: AtomicUsize,
@@ -59,6 +60,19 @@ fn put<T: PartialEq>(board: &Board<T>, value: T) {
         }
         news
     });
+}
+
+/// What draws.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct GpuData {
+    /// Its name.
+    pub name: String,
+    /// How it is spoken to, such as `vulkan`.
+    pub backend: String,
+    /// Its driver, with the version.
+    pub driver: String,
+    /// `DiscreteGpu`, `IntegratedGpu`, `VirtualGpu`, `Cpu` (slow) or `Other`.
+    pub kind: String,
 }
 
 /// The newest frame, and what was on the table then.
@@ -336,6 +350,19 @@ pub(super) fn controls(server: Res<RemoteServer>, told: Told, mut shown: Local<b
         let sources = told.desk.sources.iter().map(|source| SourceName { name: source.name.clone() }).collect();
         put(&boards.sources, SourcesData { sources, current: told.desk.source });
     }
+}
+
+/// Puts up what draws, once.
+pub(super) fn gpu(server: Res<RemoteServer>, adapter: Res<RenderAdapterInfo>) {
+    put(
+        &server.hub.boards.gpu,
+        GpuData {
+            name: adapter.name.clone(),
+            backend: adapter.backend.to_string(),
+            driver: format!("{} {}", adapter.driver, adapter.driver_info).trim().to_owned(),
+            kind: format!("{:?}", adapter.device_type),
+        },
+    );
 }
 
 /// Puts up the settings in force.

@@ -1,6 +1,7 @@
 //! Plain counts of what the remote view does; they only rise.
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// A count that only rises.
@@ -43,7 +44,7 @@ pub(super) struct Counters {
 }
 
 /// [`Counters`] at a moment.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CounterValues {
     /// Messages handed to clients' connections.
     pub messages_sent: u64,

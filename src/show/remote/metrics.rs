@@ -1,6 +1,12 @@
 //! `/metrics`: figures for Prometheus, read when they are asked for.
 
-use super::{hub::Vitals, message::SourceState, problem::Problem, server::Shared};
+use super::{
+    hub::Vitals,
+    message::SourceState,
+    problem::Problem,
+    resilience::{BreakerState, SinkHandle},
+    server::Shared,
+};
 use axum::{
     extract::State,
     http::{StatusCode, header},
@@ -29,6 +35,7 @@ fn text(shared: &Shared) -> Result<String, fmt::Error> {
     if let Some(vitals) = vitals {
         source(&mut registry, &vitals, Instant::now());
     }
+    messages(&mut registry, shared);
     let mut text = String::new();
     encode(&mut text, &registry)?;
     Ok(text)
@@ -55,6 +62,39 @@ fn source(registry: &mut Registry, vitals: &Vitals, now: Instant) {
         gauge(f64::from(u8::from(vitals.table_found))),
     );
     registry.register("balls", "Balls on the table", gauge(vitals.balls as f64));
+}
+
+fn messages(registry: &mut Registry, shared: &Shared) {
+    let values = shared.hub.counters();
+    for (name, help, value) in [
+        ("messages_sent", "Messages handed to clients' connections", values.messages_sent),
+        ("message_bytes_sent", "Their bytes", values.bytes_sent),
+        ("messages_compressed", "Messages that went compressed", values.compressed),
+        ("messages_dropped", "Messages that clients were too slow for", values.dropped),
+        (
+            "messages_invalid",
+            "Messages that were not published because they broke the protocol's rules",
+            values.invalid,
+        ),
+        ("clients_connected", "WebSocket clients that have connected", values.connected),
+        ("clients_cut", "WebSocket clients that were closed for being slow or silent", values.cut),
+        ("clients_turned_away", "WebSocket clients turned away because there were too many", values.turned_away),
+        ("client_messages_refused", "Messages of clients that were answered with an error", values.refused),
+        ("alerts", "Alerts raised", values.alerts),
+    ] {
+        registry.register(name, help, counter(value));
+    }
+    for sink in shared.hub.sinks().iter().map(SinkHandle::data) {
+        let sub = registry.sub_registry_with_label(("sink".into(), sink.name.clone().into()));
+        let open = f64::from(u8::from(sink.breaker != BreakerState::Closed));
+        sub.register("sink_breaker_open", "1 while the sink's circuit breaker is not closed", gauge(open));
+        sub.register("sink_breaker_openings", "Times that it opened", counter(sink.opened));
+        sub.register("sink_delivered", "Messages that the sink took", counter(sink.delivered));
+        sub.register("sink_failures", "Attempts that failed", counter(sink.failures));
+        sub.register("sink_retries", "Attempts that were retries", counter(sink.retries));
+        sub.register("sink_refused", "Messages that the sink refused for good", counter(sink.refused));
+        sub.register("sink_dropped", "Messages that never got there", counter(sink.dropped));
+    }
 }
 
 fn gauge(value: f64) -> ConstGauge<f64> {

@@ -77,7 +77,7 @@ pub use websocket::close_code;
 
 use crate::{app::PipelineSystems, model::TableEvent, sense::LatestSight, show::control::Desk};
 use access::Tokens;
-use bevy::prelude::*;
+use bevy::{prelude::*, render::renderer::RenderAdapterInfo};
 use futures_util::future::join_all;
 use hub::Hub;
 use mailbox::{Requests, mailbox};
@@ -332,6 +332,12 @@ impl Plugin for RemotePlugin {
                 boards::seen
                     .in_set(PipelineSystems::Publish)
                     .run_if(resource_exists::<RemoteServer>.and_then(resource_exists::<LatestSight>)),
+            )
+            .add_systems(
+                Update,
+                boards::gpu
+                    .run_if(resource_added::<RenderAdapterInfo>)
+                    .run_if(resource_exists::<RemoteServer>.and_then(resource_exists::<RenderAdapterInfo>)),
             )
             .add_systems(Last, stop.run_if(on_message::<AppExit>));
     }

@@ -3,6 +3,7 @@
 mod calibration;
 mod config;
 mod debug;
+mod diagnostics;
 mod extract;
 mod game;
 mod health;
@@ -46,6 +47,7 @@ pub(super) fn router() -> Router<Arc<Shared>> {
         .merge(game::routes())
         .merge(config::routes())
         .merge(debug::routes())
+        .merge(diagnostics::routes())
         .finish_api_with(&mut document, describe);
     let document: Arc<str> = super::message::json(&document).into();
     let page = Swagger::new(DOCUMENT).with_title("Billiards Trainer: interface for programs").axum_handler();

@@ -1,0 +1,294 @@
+//! The REST interface of the real program: every route answers as its own description says, and lets in whom it should.
+
+use crate::common::program;
+use serde_json::{Value, json};
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read},
+    net::TcpStream,
+    path::PathBuf,
+    process::{Child, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+use ureq::{Agent, http::Response};
+
+/// What takes longer than this has failed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The program on its simulated table, with a folder of settings of its own.
+struct Trainer {
+    child: Child,
+    address: String,
+    folder: tempfile::TempDir,
+    agent: Agent,
+}
+
+impl Drop for Trainer {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// An answer.
+struct Answer {
+    status: u16,
+    kind: String,
+    text: String,
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    fn code(&self) -> String {
+        self.json()["code"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+impl Trainer {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let mut program = program(&["run", "--source", "sim:still", "--headless", "--listen", "127.0.0.1:0"]);
+        program.env("XDG_CONFIG_HOME", folder.path()).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = program.spawn().expect("the program starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines().map_while(Result::ok);
+        let page =
+            lines.find_map(|line| line.strip_prefix("page: ").map(str::to_owned)).expect("it says where it listens");
+        std::thread::spawn(move || lines.count());
+        let agent = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build().into();
+        let trainer = Self { child, address: page.trim_end_matches('/').to_owned(), folder, agent };
+        let began = Instant::now();
+        while trainer.get("/api/v1/health/ready").status != 200 {
+            assert!(began.elapsed() < PATIENCE, "frames never came");
+            sleep(Duration::from_millis(100));
+        }
+        trainer
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join("billiards-trainer").join(name)
+    }
+
+    fn token(&self, role: &str) -> String {
+        let file = fs::read_to_string(self.path("access.toml")).expect("tokens");
+        let tokens: toml::Table = file.parse().expect("TOML");
+        tokens[role].as_str().expect("a token").to_owned()
+    }
+
+    fn get(&self, path: &str) -> Answer {
+        answer(self.agent.get(format!("{}{path}", self.address)).call())
+    }
+
+    fn ask(&self, method: &str, path: &str, token: Option<&str>, body: Option<Value>) -> Answer {
+        let kind = body.is_some().then_some("application/json");
+        self.send(method, path, token, kind, body.map_or_else(String::new, |body| body.to_string()), &[])
+    }
+
+    fn send(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        kind: Option<&str>,
+        body: String,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.address));
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if let Some(kind) = kind {
+            request = request.header("content-type", kind);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        answer(self.agent.run(request.body(body).expect("a request")))
+    }
+
+    fn operate(&self, method: &str, path: &str, body: Value) -> Answer {
+        let token = self.token("operator");
+        self.ask(method, path, Some(&token), (!body.is_null()).then_some(body))
+    }
+}
+
+fn answer(outcome: Result<Response<ureq::Body>, ureq::Error>) -> Answer {
+    let mut response = outcome.expect("an answer");
+    let kind = response.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or("").to_owned();
+    let bytes = response.body_mut().read_to_vec().expect("a body");
+    Answer { status: response.status().as_u16(), kind, text: String::from_utf8_lossy(&bytes).into_owned() }
+}
+
+/// The routes of the description: method, path, and the description itself.
+fn routes(document: &Value) -> Vec<(String, String, &Value)> {
+    let paths = document["paths"].as_object().expect("paths");
+    let routes = paths.iter().flat_map(|(path, item)| {
+        item.as_object()
+            .expect("methods")
+            .iter()
+            .map(move |(method, route)| (method.to_uppercase(), path.clone(), route))
+    });
+    routes.filter(|(_, _, route)| route.get("operationId").is_some()).collect()
+}
+
+#[test]
+fn every_route_answers_as_it_is_described() {
+    let trainer = Trainer::start();
+    let document = trainer.get("/api/v1/openapi.json").json();
+    let routes = routes(&document);
+    assert!(routes.len() >= 45, "{} routes", routes.len());
+    let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
+    compiler.add_resource("openapi.json", document.clone()).expect("a document");
+    let mut told = 0;
+    for (method, path, route) in &routes {
+        let changes = method != "GET" && path != "/api/v1/session";
+        if changes || path == "/api/v1/debug/log" {
+            let refused = trainer.ask(method, &path.replace("{point}", "0").replace("{name}", "x"), None, None);
+            assert_eq!((refused.status, refused.code().as_str()), (401, "token_needed"), "{method} {path}");
+            assert_eq!(refused.kind, "application/problem+json");
+            assert!(route["security"][0].get("operator").is_some(), "{method} {path} says nothing of its token");
+        }
+        if method != "GET" || path.ends_with("/stream") {
+            continue;
+        }
+        let answer = trainer.operate("GET", path, Value::Null);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+        let pointer = format!("/paths/{}/get/responses/200/content/application~1json/schema", path.replace('/', "~1"));
+        if document.pointer(&pointer).is_some() {
+            let schema = compiler.compile(&format!("openapi.json#{pointer}"), &mut schemas).expect("a schema");
+            let faults = schemas.validate(&answer.json(), schema).err().map(|error| error.to_string());
+            assert_eq!(faults, None, "{path}: {}", answer.text);
+            told += 1;
+        }
+    }
+    assert!(told >= 18, "{told} answers were held against their schemas");
+    for path in ["/metrics", "/api/docs", "/"] {
+        assert_eq!(trainer.get(path).status, 200, "{path}");
+    }
+    assert!(trainer.get("/metrics").text.contains("billiards_source_up 1"));
+}
+
+#[test]
+fn settings_are_changed_kept_and_refused_in_words() {
+    let trainer = Trainer::start();
+    let patch = json!({"overlay": {"on": false, "theme": {"aim": "#00ff00"}}, "shot": {"side": 0.2}});
+    let settings = trainer.operate("PATCH", "/api/v1/config", patch).json();
+    assert_eq!((&settings["overlay"]["on"], &settings["shot"]["side"]), (&json!(false), &json!(0.2)));
+    assert_eq!(trainer.get("/api/v1/config").json(), settings);
+    let level = trainer.operate("PUT", "/api/v1/config/assistance", json!({"level": "beginner"})).json();
+    assert_eq!(level["level"], "beginner");
+    // Written a moment after the last change.
+    let began = Instant::now();
+    while !fs::read_to_string(trainer.path("settings.toml")).is_ok_and(|text| text.contains("#00ff00")) {
+        assert!(began.elapsed() < PATIENCE, "never written");
+        sleep(Duration::from_millis(50));
+    }
+    let kept = trainer.operate("GET", "/api/v1/config/export", Value::Null);
+    assert_eq!(kept.kind, "application/toml");
+    for (method, path, body, status, words) in [
+        ("PATCH", "/api/v1/config", json!({"overlay": {"theme": {"ring_radii": 1.0}}}), 422, "1.7 to 5"),
+        ("PATCH", "/api/v1/config", json!({"overlays": {}}), 422, "overlays"),
+        ("PATCH", "/api/v1/config", json!({"remote": {}}), 422, "remote"),
+        ("PATCH", "/api/v1/config", json!([1]), 422, "map"),
+        ("PUT", "/api/v1/config/assistance", json!({"level": "god"}), 422, "beginner"),
+        ("PUT", "/api/v1/vision/source", json!({"index": 99}), 404, "no source 99"),
+        ("PUT", "/api/v1/calibration/points/9", json!({"x": 1.0, "y": 1.0}), 404, "no point 9"),
+        ("PUT", "/api/v1/calibration/points/x", json!({"x": 1.0, "y": 1.0}), 404, "nothing is at"),
+        ("PUT", "/api/v1/calibration/profiles/..%2F..%2Fetc", json!({}), 422, "cannot name a profile"),
+        ("POST", "/api/v1/calibration/profiles/gone/apply", json!({}), 404, "gone"),
+        ("DELETE", "/api/v1/calibration/profiles/gone", json!({}), 404, "gone"),
+        ("POST", "/api/v1/calibration/redo", json!({}), 404, "nothing to make again"),
+        ("POST", "/api/v1/nothing", json!({}), 404, "nothing is at"),
+        ("DELETE", "/api/v1/config", json!({}), 405, "DELETE"),
+    ] {
+        let refused = trainer.operate(method, path, body);
+        assert_eq!(refused.status, status, "{method} {path}: {}", refused.text);
+        assert!(refused.text.contains(words), "{method} {path}: {}", refused.text);
+        assert_eq!(refused.kind, "application/problem+json", "{path}");
+        assert!(!refused.code().is_empty());
+    }
+    assert_eq!(trainer.get("/api/v1/config").json()["overlay"]["on"], false, "what is refused changes nothing");
+    let token = trainer.token("operator");
+    let import = |kind, body: &str| {
+        trainer.send("POST", "/api/v1/config/import", Some(&token), Some(kind), body.to_owned(), &[])
+    };
+    assert_eq!(import("application/toml", "[shot]\nside = \"left\"").status, 422);
+    assert_eq!(import("image/png", "x").status, 415);
+    assert_eq!(import("application/toml", &"#".repeat(100_000)).status, 413);
+    assert_eq!(import("application/toml", &kept.text).json()["shot"]["side"], 0.2);
+    assert_eq!(trainer.operate("POST", "/api/v1/config/reset", Value::Null).json()["shot"]["side"], 0.0);
+}
+
+#[test]
+fn tokens_let_in_whom_they_should() {
+    let trainer = Trainer::start();
+    assert_eq!(trainer.get("/api/v1/session").json(), json!({"role": "viewer", "loopback": true}));
+    let (viewer, operator) = (trainer.token("viewer"), trainer.token("operator"));
+    let reset = |token: &str| trainer.ask("POST", "/api/v1/game/reset", Some(token), None);
+    assert_eq!((reset(&viewer).status, reset(&viewer).code().as_str()), (403, "forbidden"));
+    assert_eq!(reset("guess").status, 403);
+    assert_eq!(reset(&operator).status, 204);
+    // Another site's page in the operator's browser.
+    let foreign = [("origin", "http://evil.example"), ("cookie", &format!("billiards_token={operator}"))];
+    let refused = trainer.send("POST", "/api/v1/game/reset", None, None, String::new(), &foreign);
+    assert_eq!((refused.status, refused.code().as_str()), (403, "foreign_origin"));
+    let own = [("origin", trainer.address.as_str()), ("cookie", &format!("billiards_token={operator}"))];
+    assert_eq!(trainer.send("POST", "/api/v1/game/reset", None, None, String::new(), &own).status, 204);
+    // Through a proxy somebody from elsewhere asks.
+    let elsewhere = [("x-forwarded-for", "203.0.113.9")];
+    let refused = trainer.send("GET", "/api/v1/game/state", None, None, String::new(), &elsewhere);
+    assert_eq!((refused.status, refused.code().as_str()), (401, "token_needed"));
+    assert_eq!(trainer.send("GET", "/api/v1/game/state", Some(&viewer), None, String::new(), &elsewhere).status, 200);
+    assert_eq!(trainer.send("GET", "/api/v1/health/live", None, None, String::new(), &elsewhere).status, 200);
+    // The cookie is the operator's, and guessing is slow.
+    let signed = trainer.ask("POST", "/api/v1/session", None, Some(json!({"token": operator})));
+    assert_eq!((signed.status, &signed.json()["role"]), (200, &json!("operator")));
+    let tries: Vec<u16> = (0..12)
+        .map(|_| trainer.ask("POST", "/api/v1/session", None, Some(json!({"token": "x".repeat(32)}))).status)
+        .collect();
+    assert!(tries.contains(&401) && tries.ends_with(&[429]), "{tries:?}");
+    let log = trainer.operate("GET", "/api/v1/debug/log?limit=1000", Value::Null);
+    assert!(log.status == 200 && !log.text.contains(&operator) && !log.text.contains(&viewer));
+}
+
+#[test]
+fn points_are_nudged_and_pictures_come() {
+    let trainer = Trainer::start();
+    let before = trainer.get("/api/v1/calibration/points").json();
+    assert_eq!(before["points"].as_array().map(Vec::len), Some(4));
+    let after = trainer.operate("POST", "/api/v1/calibration/points/2/nudge", json!({"dx": 1.5, "dy": -10.0})).json();
+    let (was, is) = (&before["points"][2], &after["points"]["points"][2]);
+    assert!((is["x"].as_f64().expect("x") - was["x"].as_f64().expect("x") - 1.5).abs() < 1e-9);
+    assert!((is["y"].as_f64().expect("y") - was["y"].as_f64().expect("y") + 10.0).abs() < 1e-9);
+    assert_eq!((&after["points"]["selected"], &after["can_undo"]), (&json!(2), &json!(true)));
+    let undone = trainer.operate("POST", "/api/v1/calibration/undo", Value::Null).json();
+    assert_eq!(undone["points"]["points"][2]["x"], was["x"]);
+    let saved = trainer.operate("PUT", "/api/v1/calibration/profiles/club%203", json!({}));
+    assert_eq!(saved.json()["profiles"]["current"], "club 3", "{}", saved.text);
+    assert_eq!(trainer.operate("DELETE", "/api/v1/calibration/profiles/club%203", Value::Null).status, 200);
+
+    let mut picture = trainer
+        .agent
+        .get(format!("{}/api/v1/vision/snapshot?overlay=true", trainer.address))
+        .call()
+        .expect("a picture");
+    assert_eq!(picture.headers()["content-type"], "image/jpeg");
+    let jpeg = picture.body_mut().read_to_vec().expect("bytes");
+    assert!(jpeg.starts_with(&[0xff, 0xd8, 0xff]) && jpeg.len() > 10_000, "{} bytes", jpeg.len());
+    assert_eq!(trainer.get("/api/v1/vision/stream?fps=1000").status, 422);
+    let host = trainer.address.strip_prefix("http://").expect("an address");
+    let mut stream = TcpStream::connect(host).expect("connects");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
+    let request = format!("GET /api/v1/vision/stream?fps=30&overlay=true HTTP/1.1\r\nHost: {host}\r\n\r\n");
+    std::io::Write::write_all(&mut stream, request.as_bytes()).expect("asked");
+    let (mut got, mut part) = (Vec::new(), [0; 16384]);
+    while got.windows(12).filter(|window| window == b"--picture\r\nC").count() < 3 {
+        let read = stream.read(&mut part).expect("pictures");
+        assert!(read > 0, "the stream ended: {}", String::from_utf8_lossy(&got[..got.len().min(300)]));
+        got.extend_from_slice(&part[..read]);
+    }
+}

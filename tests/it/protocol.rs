@@ -342,3 +342,34 @@ fn what_breaks_the_protocol_is_never_sent() {
         while next::<StateData>(&mut client, "state").await.data.balls[0].position.x < 0.39 {}
     });
 }
+
+#[test]
+fn what_the_server_really_says_fits_the_schema() {
+    let mut rig = Rig::new();
+    let (mut client, greeting) = rig.client();
+    let client_side = async move {
+        let wish = json!({"streams": ["state", "trajectory", "alert", "performance"]});
+        say(&mut client, json!({"type": "subscribe", "data": wish})).await;
+        say(&mut client, json!({"type": "get_status"})).await;
+        say(&mut client, json!({"type": "ping"})).await;
+        say(&mut client, json!({"type": "dance"})).await;
+        let mut messages = Vec::new();
+        let kinds = |messages: &[Value]| -> BTreeSet<String> {
+            messages.iter().map(|message| message["type"].as_str().expect("a type").to_owned()).collect()
+        };
+        while kinds(&messages).len() < 7 {
+            messages.push(first(&mut client).await);
+        }
+        messages
+    };
+    let mut messages = rig.while_clients(client_side);
+    messages.push(json!(greeting));
+    let text = include_str!("../../docs/protocol/v1.schema.json");
+    let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
+    compiler.add_resource("protocol.json", serde_json::from_str(text).expect("JSON")).expect("a document");
+    let schema = compiler.compile("protocol.json", &mut schemas).expect("a schema");
+    for message in messages {
+        let faults = schemas.validate(&message, schema).err().map(|error| error.to_string());
+        assert_eq!(faults, None, "{message}");
+    }
+}

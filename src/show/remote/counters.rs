@@ -43,7 +43,7 @@ pub(super) struct Counters {
     pub rate_limited: Count,
 }
 
-/// [`Counters`] at a moment.
+/// What has been counted since the start, at a moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CounterValues {
     /// Messages handed to clients' connections.

@@ -27,12 +27,12 @@
 //! `docs/protocol/README.md` describes it all, with an example of every message.
 //!
 //! A client that says nothing is greeted with a snapshot and gets `state` and `trajectory`. Streams of which only the
-//! newest message matters are a [`topic`]; what happens once is an [`alert`], queued for each client.
+//! newest message matters are a topic; what happens once is an [`alert`], queued for each client.
 //!
 //! # Of our own accord
 //!
-//! A [`publisher`] posts messages to a web address or writes them to a file, behind retries and a circuit breaker
-//! ([`resilience`]); [`settings`] say where to.
+//! A publisher posts messages to a web address or writes them to a file, behind retries and a circuit breaker
+//! (`resilience`); [`settings`] say where to.
 
 pub mod access;
 pub mod alert;

@@ -66,7 +66,7 @@ export class Camera {
 
   #single() {
     const picture = this.#stop();
-    const next = () => (picture.src = addressOf(`/vision/snapshot?overlay=${this.#overlay}&at=${Date.now()}`));
+    const next = () => (picture.src = addressOf(`/vision/snapshot?overlay=${this.#overlay}#${Date.now()}`));
     picture.onload = () => {
       picture.hidden = false;
       say($("camera-words"), "The stream does not come: one picture a second.");

@@ -54,9 +54,10 @@ const link = new Link(
     },
     state: takeState,
     trajectory: takeTrajectory,
-    alert({ severity: level, message }) {
-      notice(level, message);
-      shots.refresh();
+    alert({ severity, code, message }) {
+      // Shots are seen, and listed: they need no words over the table.
+      if (!code.startsWith("shot_")) notice(severity, message);
+      if (code === "shot_ended") shots.refresh();
     },
     config: (settings) => controls.learn(settings),
     performance: showPerformance,
@@ -103,7 +104,7 @@ const setup = new Setup({ refused });
 const session = new Session((role, before) => {
   $("game-reset").hidden = role !== "operator";
   if (role === "none") {
-    if (!link.live) link.stop("token");
+    link.stop("token");
     return;
   }
   // Whoever was let in now tries at once.
@@ -225,6 +226,7 @@ addEventListener("online", () => link.status === "waiting" && link.resume());
 
 openParts();
 // A token goes first: without it the connection might be refused.
+addEventListener("hashchange", () => Session.hasToken() && session.begin());
 if (Session.hasToken()) session.begin().then(() => session.role !== "none" && link.resume());
 else {
   link.open();

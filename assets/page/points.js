@@ -1,8 +1,8 @@
 // The projector's points, moved by hand by somebody who stands at the table with a phone.
 
-import { get, post } from "./api.js";
+import { get, post, put } from "./api.js";
 import { draw, make, say } from "./dom.js";
-import { button, choiceField } from "./fields.js";
+import { button, choiceField, switchField } from "./fields.js";
 
 const STEPS = [0.1, 1, 10]; // px
 const HOLD = 400; // ms until a held button repeats
@@ -63,6 +63,7 @@ export class Points {
       this.#repeat(element, dx, dy);
       return element;
     };
+    this.shown = switchField({ label: "Show on the cloth", changed: (shown) => this.#put(shown) });
     const pad = make(
       "div",
       { className: "pad", role: "group", "aria-label": "Move the point" },
@@ -100,6 +101,7 @@ export class Points {
         { className: "row" },
         this.undo,
         this.redo,
+        this.shown.element,
         button("All to the middle", () => this.#ask("/calibration/points/centre")),
       ),
     );
@@ -111,6 +113,20 @@ export class Points {
   allow({ can_undo: undo, can_redo: redo }) {
     this.undo.disabled = undo === false;
     this.redo.disabled = redo === false;
+  }
+
+  /** Takes the points off the cloth, when nobody sets them any more. */
+  async leave() {
+    if (this.#data?.shown && this.mine) await this.#put(false);
+  }
+
+  async #put(shown) {
+    try {
+      this.#data = (await put("/calibration/points/shown", { shown })).points;
+    } catch (error) {
+      this.refused(error);
+    }
+    this.#show();
   }
 
   async refresh() {
@@ -126,8 +142,9 @@ export class Points {
   async #ask(path, body) {
     try {
       const answer = await post(path, body);
-      if (Array.isArray(answer?.points) && answer.size) {
-        this.#data = answer;
+      if (answer?.points?.size) {
+        this.#data = answer.points;
+        this.mine = true; // what this page put on the cloth it takes away
         this.#show();
       } else await this.refresh();
     } catch (error) {
@@ -182,7 +199,8 @@ export class Points {
     this.none.hidden = known;
     this.body.hidden = !known;
     if (!known) return;
-    const { points, size, selected } = data;
+    const { points, size, selected, shown } = data;
+    this.shown.show(shown);
     const point = points[selected] ?? points[0];
     say(this.title, `${selected + 1} of ${points.length}: ${point.name ?? "point"}`);
     say(this.place, `${point.x.toFixed(1)}\n${point.y.toFixed(1)}`);

@@ -37,7 +37,7 @@ export class Session {
       // First of all: neither the history nor a shared screen should show it.
       history.replaceState(null, "", location.pathname + location.search);
       if (await this.#signIn(token)) return;
-      this.show();
+      this.show($("sign-in-error").textContent);
     }
     await this.ask();
   }
@@ -57,8 +57,8 @@ export class Session {
     if (error.status === 401 || error.status === 403) this.ask();
   }
 
-  show() {
-    say($("sign-in-error"), "");
+  show(words = "") {
+    say($("sign-in-error"), words);
     $("sign-in-form").hidden = this.isOperator;
     $("signed-in").hidden = !this.isOperator;
     if (!$("sign-in").open) $("sign-in").showModal();

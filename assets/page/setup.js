@@ -53,6 +53,7 @@ export class Setup {
     this.#open = open;
     clearTimeout(this.#timer);
     if (open) this.refresh();
+    else this.points.leave();
   }
 
   async refresh() {
@@ -75,7 +76,6 @@ export class Setup {
     const command = (text, path, options) =>
       button(text, () => this.#do(() => post(path)).then(() => this.#look()), options);
     this.words = make("p", { role: "status" });
-    this.ask = make("p", { className: "ask" });
     this.bar = make("progress", { hidden: true, "aria-label": "Calibration" });
     this.start = command("Calibrate", "/calibration/start", { primary: true });
     this.cancel = command("Cancel", "/calibration/cancel");
@@ -131,7 +131,6 @@ export class Setup {
       card(
         "Calibration",
         this.words,
-        this.ask,
         this.bar,
         make("div", { className: "row" }, this.start, this.cancel),
         this.facts,
@@ -171,15 +170,11 @@ export class Setup {
     this.start.hidden = running;
     this.cancel.hidden = !running;
     this.bar.hidden = !running;
-    say(this.ask, progress?.ask ?? "");
-    this.ask.hidden = !progress?.ask;
     if (!running) return;
-    const { step, of, what } = progress;
-    if (of > 0) {
-      this.bar.max = of;
-      this.bar.value = step;
-    } else this.bar.removeAttribute("value");
-    say(this.words, `${what}${of > 1 ? ` (${step} of ${of})` : ""}`);
+    this.bar.max = 1;
+    this.bar.value = progress.share;
+    say(this.words, progress.words);
+    this.words.hidden = false;
   }
 
   async #report() {
@@ -188,24 +183,24 @@ export class Setup {
       report = await get("/calibration");
     } catch (error) {
       say(this.words, error.message);
+      this.words.hidden = false;
       return;
     }
+    const { points: measured = [], ...projector } = report.projector ?? {};
     const facts = Object.keys(NAMES)
-      .map((name) => [NAMES[name], inFew(name, report[name])])
+      .map((name) => [NAMES[name], inFew(name, name === "projector" ? projector : report[name])])
       .filter(([, words]) => words);
-    if (report.projector?.points?.length)
-      facts.push(["Measured points", String(report.projector.points.length)]);
+    if (measured.length) facts.push(["Measured points", String(measured.length)]);
     this.facts.replaceChildren(
       ...facts.flatMap(([name, words]) => [make("dt", { textContent: name }), make("dd", { textContent: words })]),
     );
     if (!this.#running) {
-      say(
-        this.words,
-        facts.length
-          ? ""
-          : "Not calibrated. Leave some balls on the table, one near each corner, and keep clear of it.",
-      );
-      this.words.hidden = facts.length > 0;
+      const trouble = report.drift ?? report.last_error;
+      const measuredBefore = measured.length > 0 || report.latency_ms !== null;
+      const todo = "Not calibrated. Leave some balls on the table, one near each corner, and keep clear of it.";
+      say(this.words, trouble ?? (measuredBefore ? "" : todo));
+      this.words.hidden = !trouble && measuredBefore;
+      this.start.disabled = !report.by_itself;
     } else this.words.hidden = false;
     this.points.allow(report);
     if (typeof report.check === "boolean") this.check.show(report.check);

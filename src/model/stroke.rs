@@ -65,7 +65,7 @@ impl ShotSettings {
     /// What [`ShotSettings::side`] and [`ShotSettings::height`] may be, each; beyond half a radius tips slip off.
     pub const OFFSET: RangeInclusive<f64> = -0.5..=0.5;
     /// What [`ShotSettings::elevation`] may be: level to 80°.
-    pub const ELEVATION: RangeInclusive<f64> = 0.0..=1.396;
+    pub const ELEVATION: RangeInclusive<f64> = 0.0..=1.397;
     /// What [`ShotSettings::aim_error`] may be: none to 10°.
     pub const AIM_ERROR: RangeInclusive<f64> = 0.0..=0.1746;
     /// What [`ShotSettings::speed_error`] may be.
@@ -91,6 +91,12 @@ impl ShotSettings {
                 return Err(BadShotSetting { name, value, range });
             }
         }
+        // To the side and up together the tip slips off as soon.
+        let offset = self.side.hypot(self.height);
+        if offset > *Self::OFFSET.end() {
+            let (name, range) = ("offset of side and height together (ball radii)", 0.0..=*Self::OFFSET.end());
+            return Err(BadShotSetting { name, value: offset, range });
+        }
         Ok(())
     }
 }
@@ -104,6 +110,8 @@ mod tests {
         assert_eq!(ShotSettings::default().validate(), Ok(()));
         let error = ShotSettings { side: f64::NAN, ..ShotSettings::default() }.validate().expect_err("NaN");
         assert_eq!(error.to_string(), "side (ball radii) is NaN; -0.5 to 0.5 is possible");
+        let far = ShotSettings { side: 0.4, height: -0.4, ..ShotSettings::default() };
+        assert!(far.validate().expect_err("slips off").to_string().contains("together"));
         assert!(ShotSettings { strike_speed: 16.0, ..ShotSettings::default() }.validate().is_err());
     }
 

@@ -98,7 +98,8 @@ impl ClosedLoop {
             tokens: None,
             export: None,
             projector: Some(projector(inlet, Arc::clone(&picture))),
-            profile: None,
+            profile: "table.json".into(),
+            saves: false,
             log: !LOGS.swap(true, Ordering::Relaxed),
         };
         let mut app = trainer.build();

@@ -227,7 +227,8 @@ fn follow(mut watched: ResMut<Watched>, mut controls: Controls) {
     }
     watched.looked = now;
     let there = stamp(&watched.path);
-    if there == watched.seen {
+    // An editor that is writing the file empties or moves it for a moment.
+    if there == watched.seen || there.is_none_or(|(_, length)| length == 0) {
         return;
     }
     watched.seen = there;
@@ -260,6 +261,11 @@ fn keep_changes(mut watched: ResMut<Watched>, mut controls: Controls, ended: Mes
         Some(_) => {}
     }
     let due = watched.changed.is_some_and(|then| now.saturating_duration_since(then) >= QUIET || !ended.is_empty());
+    if due && stamp(&watched.path) != watched.seen && ended.is_empty() && watched.path.exists() {
+        // Somebody has written the file meanwhile: what it says comes first.
+        watched.looked = now.checked_sub(LOOK).unwrap_or(now);
+        return;
+    }
     if due {
         watched.changed = None;
         if let Err(error) = save(&watched.path, &settings) {

@@ -11,7 +11,7 @@ use crate::{
     },
     sense::{SenseOptions, SensePlugin, capture::Opener, tracking::TrackingPlugin, vision::BallSet},
     show::{
-        control::{ControlPlugin, Settings, SourceChoice},
+        control::{ControlPlugin, Desk, Settings, SourceChoice},
         export::{ExportMode, ExportPlugin},
         overlay::{OverlayOutput, OverlayPlugin, OverlaySwitch, Picture, ProjectorSurface},
         panel::PanelPlugin,
@@ -90,8 +90,10 @@ pub(super) struct Trainer {
     pub export: Option<(PathBuf, ExportMode)>,
     /// Stands in for a projector: takes what the overlay draws, picture by picture.
     pub projector: Option<Projector>,
-    /// Where the calibration is saved; nowhere without.
-    pub profile: Option<PathBuf>,
+    /// Where the calibration is saved when somebody asks for it.
+    pub profile: PathBuf,
+    /// Whether an automatic calibration is saved by itself.
+    pub saves: bool,
     /// Whether the log is set up; once in a program.
     pub log: bool,
 }
@@ -149,11 +151,10 @@ impl Trainer {
         if let Some((dir, mode)) = self.export {
             app.add_plugins(ExportPlugin { dir, mode });
         }
-        if let Some(profile) = &self.profile {
-            app.insert_resource(SavedTo(profile.clone())).add_systems(Last, save_calibration);
+        if self.saves {
+            app.add_systems(Last, save_calibration);
         }
-        let usual = || PathBuf::from("calibration/table.json");
-        app.add_plugins(ControlPlugin { profile: self.profile.unwrap_or_else(usual), sources: self.sources });
+        app.add_plugins(ControlPlugin { profile: self.profile, sources: self.sources });
         if let Some(path) = self.settings_file {
             app.add_plugins(SettingsFilePlugin { path });
         }
@@ -239,14 +240,11 @@ fn throw_patterns(
     }
 }
 
-/// The file that the calibration is saved to.
-#[derive(Resource)]
-struct SavedTo(PathBuf);
-
 /// Saves what an automatic calibration found.
 fn save_calibration(
     automatic: Option<Res<AutomaticCalibration>>,
-    (setup, file): (Res<CalibrationSetup>, Res<SavedTo>),
+    setup: Res<CalibrationSetup>,
+    mut desk: ResMut<Desk>,
     mut saved: Local<Option<Arc<CalibrationSummary>>>,
 ) {
     let Some(Ok(summary)) = automatic.as_ref().and_then(|automatic| automatic.last()) else { return };
@@ -254,8 +252,11 @@ fn save_calibration(
         return;
     }
     *saved = Some(Arc::clone(summary));
-    match save_keeping(&file.0, &setup.to_profile()) {
-        Ok(()) => info!("profile saved: {}", file.0.display()),
+    match save_keeping(&desk.profile, &setup.to_profile()) {
+        Ok(()) => {
+            info!("profile saved: {}", desk.profile.display());
+            desk.list_profiles();
+        }
         Err(error) => error!("{error}"),
     }
 }

@@ -13,6 +13,9 @@ use std::collections::VecDeque;
 /// So many shots are remembered.
 const SHOTS: usize = 200;
 
+/// What is over sooner than this, seconds, and touched nothing is no shot.
+const LEAST: f64 = 0.3;
+
 /// A shot that was played.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ShotRecord {
@@ -77,7 +80,9 @@ impl ShotHistory {
                 });
             }
             TableEvent::ShotEnded { duration } => {
-                if let Some(mut shot) = self.running.take() {
+                // A ball that was only touched is no shot.
+                let played = |shot: &ShotRecord| duration >= LEAST || shot.contacts + shot.rails > 0;
+                if let Some(mut shot) = self.running.take().filter(played) {
                     shot.duration_s = duration;
                     if self.shots.len() == SHOTS {
                         self.shots.pop_front();
@@ -190,6 +195,13 @@ mod tests {
             (shot.balls_pocketed.as_slice(), shot.scratch),
             (["9".to_owned(), "cue".to_owned()].as_slice(), true)
         );
+    }
+
+    #[test]
+    fn a_ball_that_was_only_touched_is_no_shot() {
+        let mut history = ShotHistory::default();
+        assert_eq!(feed(&mut history, &[start(), TableEvent::ShotEnded { duration: 0.1 }]), [false, false]);
+        assert_eq!(history.newest_first().count(), 0);
     }
 
     #[test]

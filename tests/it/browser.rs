@@ -42,15 +42,76 @@ fn the_page_draws_the_simulated_table_as_it_moves() {
     let (_trainer, page) = Running::start(trainer, address_in);
     let mut chromedriver = Command::new(driver);
     chromedriver.arg("--port=0");
-    let (_chromedriver, driver_address) = Running::start(chromedriver, |line| {
-        let port: u16 =
-            line.strip_prefix("ChromeDriver was started successfully on port ")?.trim_end_matches('.').parse().ok()?;
-        Some(format!("http://127.0.0.1:{port}"))
-    });
+    let (_chromedriver, driver_address) = Running::start(chromedriver, driver_address_in);
 
     for viewport in [DESKTOP, PHONE] {
         look(&open(&driver_address, &browser, &viewport), &page, &viewport);
     }
+}
+
+/// The operator's token of a trainer that has its settings there.
+fn operators_token(settings: &Path) -> String {
+    let tokens = fs::read_to_string(settings.join("billiards-trainer/access.toml")).expect("tokens");
+    let tokens: toml::Table = tokens.parse().expect("TOML");
+    tokens["operator"].as_str().expect("a token").to_owned()
+}
+
+/// Runs JavaScript that ends in a promise.
+fn waited(browser: &Browser, script: &str) -> Value {
+    browser.run(&format!("return (async () => {{ {script} }})()"))
+}
+
+#[test]
+fn only_operators_change_anything_and_the_page_outlives_a_restart() {
+    let Some((browser, driver)) = browser_and_driver() else { return };
+    let settings = tempfile::tempdir().expect("a temporary directory");
+    let trainer = |listen: &str| {
+        let mut trainer = program(&["run", "--source", "sim:still", "--headless", "--listen", listen]);
+        trainer.env("XDG_CONFIG_HOME", settings.path());
+        Running::start(trainer, address_in)
+    };
+    let (running, page) = trainer("127.0.0.1:0");
+    let mut chromedriver = Command::new(driver);
+    chromedriver.arg("--port=0");
+    let (_chromedriver, driver_address) = Running::start(chromedriver, driver_address_in);
+    let phone = open(&driver_address, &browser, &PHONE);
+    phone.go_to(&page);
+    poll(&phone, "balls", |state| !balls(state).is_empty());
+
+    let turn = "const answer = await fetch('/api/v1/config', {method: 'PATCH', headers: \
+                {'content-type': 'application/json'}, body: JSON.stringify({overlay: {on: false}})}); \
+                return [answer.status, (await answer.json()).code ?? 'done'];";
+    assert_eq!(waited(&phone, turn), json!([401, "token_needed"]), "whoever only looks changes nothing");
+    let light = "return (await (await fetch('/api/v1/config')).json()).overlay.on";
+    assert_eq!(waited(&phone, light), true);
+
+    // The address of the QR code lets in, and does not stay to be read.
+    phone.go_to(&format!("{page}/?again#token={}", operators_token(settings.path())));
+    poll(&phone, "balls", |state| !balls(state).is_empty());
+    until(&phone, "nothing of the token in its address", "return !location.href.includes('token')");
+    let role = "return (async () => (await (await fetch('/api/v1/session')).json()).role === 'operator')()";
+    until(&phone, "an operator", role);
+    assert_eq!(phone.run("return document.cookie"), "", "no script reads the token");
+    assert_eq!(waited(&phone, turn), json!([200, "done"]));
+    assert_eq!(waited(&phone, light), false);
+
+    drop(running);
+    until(&phone, "a lost connection", "return !window.billiards.connected()");
+    let (_running, _) = trainer(page.strip_prefix("http://").expect("an address"));
+    until(&phone, "its connection back", "return window.billiards.connected()");
+    poll(&phone, "balls", |state| !balls(state).is_empty());
+}
+
+/// Waits until a script comes to true.
+fn until(browser: &Browser, wanted: &str, script: &str) {
+    let there = (0..LOOKS).any(|_| {
+        let there = browser.run(script) == true;
+        if !there {
+            sleep(PAUSE);
+        }
+        there
+    });
+    assert!(there, "the page never had {wanted}");
 }
 
 /// Opens the page, and waits for what it must show.
@@ -152,6 +213,12 @@ fn browser_and_driver() -> Option<(PathBuf, PathBuf)> {
 
 fn in_path(name: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+fn driver_address_in(line: &str) -> Option<String> {
+    let port = line.strip_prefix("ChromeDriver was started successfully on port ")?;
+    let port: u16 = port.trim_end_matches('.').parse().ok()?;
+    Some(format!("http://127.0.0.1:{port}"))
 }
 
 fn address_in(line: &str) -> Option<String> {

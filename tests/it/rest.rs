@@ -62,7 +62,9 @@ impl Trainer {
         let agent = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build().into();
         let trainer = Self { child, address: page.trim_end_matches('/').to_owned(), folder, agent };
         let began = Instant::now();
-        while trainer.get("/api/v1/health/ready").status != 200 {
+        let told = |path| trainer.get(path).status == 200;
+        // What is measured is summed up once a second.
+        while !(told("/api/v1/health/ready") && told("/api/v1/diagnostics")) {
             assert!(began.elapsed() < PATIENCE, "frames never came");
             sleep(Duration::from_millis(100));
         }

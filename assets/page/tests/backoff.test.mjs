@@ -57,7 +57,7 @@ test("it subscribes, comes back and subscribes again", () => {
     sockets[0].sent.map(({ type }) => type),
     ["subscribe", "ping"],
   );
-  assert.ok(sockets[0].sent[0].data.streams.some(({ stream, max_fps }) => stream === "state" && max_fps === 60));
+  assert.deepEqual(sockets[0].sent[0].data.streams, ["state", "trajectory", "alert", "config", "performance"]);
   sockets[0].onclose({ code: 1006 });
   assert.equal(link.status, "waiting");
   wait(600);

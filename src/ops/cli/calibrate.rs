@@ -169,7 +169,8 @@ fn calibrate(args: &CalibrateArgs, known: &Profile, path: PathBuf) -> Result<Exi
         tokens: None,
         export: None,
         projector: rig.projector,
-        profile: Some(path),
+        profile: path,
+        saves: true,
         log: true,
     };
     let mut app = trainer.build();

@@ -232,6 +232,12 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     let physics = load_physics(args.physics.as_deref())?;
     let settings_file = args.settings.clone().unwrap_or_else(settings::usual_path);
     let settings::Kept { mut settings, remote } = settings::load_or_before(&settings_file).map_err(Failure::usage)?;
+    // Kept settings may not suit this table's physics; what is said now has to.
+    let playable = |shot: &ShotSettings| imagined(shot, TableVector::new(0.0, 1.0), &physics).validate(&physics);
+    if let Err(error) = playable(&settings.shot) {
+        warn_early(&format!("the kept stroke is not used: {error}"));
+        settings.shot = ShotSettings::default();
+    }
     settings.shot = args.player.over(settings.shot, &physics)?;
 
     let headless = args.headless || graphics::no_display().is_some();
@@ -373,7 +379,8 @@ fn trainer(args: &RunArgs, plan: Plan) -> Trainer {
         export: plan.export,
         projector: plan.projector,
         // What was found on a simulated rig is saved where somebody says so.
-        profile: (real || args.profile.is_some() || !plan.headless).then_some(plan.profile),
+        saves: real || args.profile.is_some() || !plan.headless,
+        profile: plan.profile,
         log: true,
     }
 }

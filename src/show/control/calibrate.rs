@@ -37,6 +37,10 @@ impl Controls<'_> {
                 let point = self.desk.hand_point;
                 self.move_point(point, |place| place + euclid::vec2(*dx, *dy))?;
             }
+            Command::NudgeHandPoint { point, dx, dy } => {
+                self.move_point(*point, |place| place + euclid::vec2(*dx, *dy))?;
+                self.desk.hand_point = *point;
+            }
             Command::AddHandPoint(name) => {
                 self.change_points(Change::Whole, |setup| setup.add_hand_point(name))?;
                 self.desk.hand_point = self.setup.hand_points().points.len() - 1;

@@ -71,6 +71,15 @@ pub enum Command {
         /// Downwards.
         dy: f64,
     },
+    /// Chooses a point and moves it by so many pixels of the projector.
+    NudgeHandPoint {
+        /// Which.
+        point: usize,
+        /// To the right.
+        dx: f64,
+        /// Downwards.
+        dy: f64,
+    },
     /// Forgets the points in the projector's picture: the table is thought centred again.
     CentreProjector,
     /// Shows the check pattern on the cloth, or takes it away.

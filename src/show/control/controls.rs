@@ -121,6 +121,7 @@ impl Controls<'_> {
             Command::SelectHandPoint(_)
             | Command::MoveHandPoint(..)
             | Command::NudgeProjector { .. }
+            | Command::NudgeHandPoint { .. }
             | Command::AddHandPoint(_)
             | Command::RemoveHandPoint(_) => {
                 let notice = self.calibrate(command)?;
@@ -195,7 +196,7 @@ impl Controls<'_> {
 }
 
 /// A part of the overlay, which is there where light is thrown.
-fn needed<'a, T>(part: &'a mut Option<T>) -> Result<&'a mut T, Refusal> {
+fn needed<T>(part: &mut Option<T>) -> Result<&mut T, Refusal> {
     part.as_mut().ok_or_else(no_projector)
 }
 

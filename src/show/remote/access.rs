@@ -159,6 +159,12 @@ pub(super) fn is_local(headers: &HeaderMap, peer: IpAddr) -> bool {
     peer.to_canonical().is_loopback() && !passed_on
 }
 
+/// Whether a request carries a token that is none.
+pub(super) fn is_wrong(role: Role, headers: &HeaderMap) -> bool {
+    // Who is here may look without one, whatever they carry.
+    headers.contains_key(header::AUTHORIZATION) && role == Role::None
+}
+
 /// The token that a request carries.
 fn token(headers: &HeaderMap) -> Option<&str> {
     if let Some(value) = guard::only(headers, header::AUTHORIZATION) {
@@ -203,7 +209,7 @@ mod tests {
             format!("viewer = \"{secret}\""),
             format!("viewer = \"{secret}\"\noperator = \"short\""),
             format!("viewer = \"{secret}\"\noperator = \"{secret}\""),
-            format!("{secret}"),
+            secret.to_owned(),
         ] {
             fs::write(&path, &text).expect("writes");
             let error = Tokens::load_or_make(&path).expect_err("bad").to_string();

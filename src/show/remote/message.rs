@@ -143,6 +143,8 @@ pub struct TableData {
     pub ball_radius: f64,
     /// Whether the camera's view of the table is known.
     pub found: bool,
+    /// The cloth's colour as the camera sees it, `#rrggbb`; `null` until it is seen.
+    pub cloth: Option<String>,
     /// Straight pieces of cushion, both ends: 6 noses, then 12 facings.
     pub rails: Vec<[[f64; 2]; 2]>,
     /// The holes.
@@ -310,6 +312,7 @@ mod tests {
                 width: 1.27,
                 ball_radius: 0.028_575,
                 found: false,
+                cloth: None,
                 rails: vec![],
                 pockets: vec![],
             },

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     model::{Ball, Calibration, Cue, LiveOdds, LivePrediction, TableSpec},
-    sense::SourceHealth,
+    sense::{LatestSight, SourceHealth},
 };
 use bevy::{ecs::system::SystemParam, prelude::*};
 use serde::Serialize;
@@ -19,6 +19,8 @@ use std::time::{Duration, Instant};
 const FASTEST: Duration = Duration::from_nanos(1_000_000_000 / 60);
 /// A frame may come this much before its time: a 60 Hz loop is never exactly one.
 const SLACK: Duration = Duration::from_millis(4);
+/// A cloth of which no channel differs by more is the same.
+const OTHER_CLOTH: u8 = 12;
 /// Nominal time between two messages when nothing changes, or nobody watches.
 const SLOWEST: Duration = Duration::from_millis(500);
 
@@ -86,6 +88,7 @@ pub(super) struct Known<'w, 's> {
     table: Res<'w, TableSpec>,
     calibration: Res<'w, Calibration>,
     source: Res<'w, SourceHealth>,
+    sight: Option<Res<'w, LatestSight>>,
     balls: Query<'w, 's, &'static Ball>,
     cues: Query<'w, 's, &'static Cue>,
     balls_moved: Query<'w, 's, (), Changed<Ball>>,
@@ -126,7 +129,13 @@ pub(super) fn vitals(
     }));
 }
 
-pub(super) fn state(server: Res<RemoteServer>, mut known: Known, mut pace: Local<Pace>) {
+pub(super) fn state(
+    server: Res<RemoteServer>,
+    mut known: Known,
+    mut pace: Local<Pace>,
+    // As it was told last: noise is no news.
+    mut cloth: Local<Option<[u8; 3]>>,
+) {
     let now = Instant::now();
     let changed = known.changed();
     let hub = &server.hub;
@@ -135,7 +144,15 @@ pub(super) fn state(server: Res<RemoteServer>, mut known: Known, mut pace: Local
     }
     let source = &known.source;
     let found = known.calibration.camera.is_some();
-    let state = snapshot::state(&known.table, found, known.balls.iter(), known.cues.iter().next(), source, now);
+    let sight = known.sight.as_ref().and_then(|sight| sight.0.as_ref());
+    if let Some(seen) = sight.and_then(|sight| sight.detections.ground.as_ref()?.cloth()) {
+        let other = |shown: [u8; 3]| shown.iter().zip(seen).any(|(a, b)| a.abs_diff(b) > OTHER_CLOTH);
+        if cloth.is_none_or(other) {
+            *cloth = Some(seen);
+        }
+    }
+    let state =
+        snapshot::state(&known.table, (found, *cloth), known.balls.iter(), known.cues.iter().next(), source, now);
     if let Some(data) = checked(hub, "state", &state) {
         hub.state.publish(data);
     }

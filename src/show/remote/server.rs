@@ -2,7 +2,7 @@
 
 use super::{
     Limits, ServerInfo,
-    access::{Role, Tokens},
+    access::{self, Role, Tokens},
     api, guard,
     health::{self, HealthData},
     hub::Hub,
@@ -232,7 +232,17 @@ async fn admit(
         return Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).retry_after(1).into_response();
     }
     let role = shared.tokens.judge(request.headers(), peer.ip());
+    if access::is_wrong(role, request.headers()) && !shared.guesses.allowed(peer.ip()) {
+        let detail = "too many tokens were tried; wait a minute";
+        return Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).retry_after(60).into_response();
+    }
     let path = request.uri().path();
+    // Another site's page must not make this computer pack pictures, even if it never sees them.
+    let from = guard::only(request.headers(), HeaderName::from_static("sec-fetch-site"));
+    if (path.starts_with("/api/") || path == "/metrics") && matches!(from, Some("cross-site" | "same-site")) {
+        let detail = "only the page of this server may ask from a browser";
+        return Problem::new(StatusCode::FORBIDDEN, detail).with_code("foreign_origin").into_response();
+    }
     // The page itself holds no secret, and is where a token is handed in.
     let open = !(path.starts_with("/api/") || path == "/metrics")
         || path == "/api/v1/session"

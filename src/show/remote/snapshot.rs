@@ -18,11 +18,12 @@ const VIEW_LENGTH: f64 = 3840.0;
 /// How far a path drawn with straight lines may be from the true one, metres.
 const PATH_TOLERANCE: f64 = 0.000_5;
 
-/// The table and what is on it; `found` when the camera's view of the table is known.
+/// The table and what is on it; `found` when the camera's view of the table is known, `cloth` as it is seen (red, green,
+/// blue).
 #[must_use]
 pub fn state<B: Deref<Target = Ball>>(
     table: &TableSpec,
-    found: bool,
+    (found, cloth): (bool, Option<[u8; 3]>),
     balls: impl IntoIterator<Item = B>,
     cue: Option<&Cue>,
     source: &SourceHealth,
@@ -33,7 +34,7 @@ pub fn state<B: Deref<Target = Ball>>(
     StateData {
         balls,
         cue: cue.map(|cue| cue_data(cue, table)),
-        table: table_data(table, found),
+        table: table_data(table, found, cloth),
         source: source_data(source, now),
     }
 }
@@ -99,7 +100,7 @@ fn cue_data(cue: &Cue, table: &TableSpec) -> CueData {
     }
 }
 
-fn table_data(table: &TableSpec, found: bool) -> TableData {
+fn table_data(table: &TableSpec, found: bool, cloth: Option<[u8; 3]>) -> TableData {
     let features = table.features();
     TableData {
         kind: table.kind,
@@ -107,6 +108,7 @@ fn table_data(table: &TableSpec, found: bool) -> TableData {
         width: table.width,
         ball_radius: table.ball_radius,
         found,
+        cloth: cloth.map(|[red, green, blue]| format!("#{red:02x}{green:02x}{blue:02x}")),
         rails: features.rails.iter().map(|r| [pair(r.from.x, r.from.y), pair(r.to.x, r.to.y)]).collect(),
         pockets: features
             .pockets
@@ -224,7 +226,7 @@ mod tests {
         };
         let balls = [ball(4, BallLabel::Number(3), 0.5, 1.9), ball(2, BallLabel::Cue, 0.635, 0.1 + 0.2)];
         let source = source(SourceStatus::Running, now.checked_sub(Duration::from_millis(40)));
-        let state = as_json(&state(&table, true, &balls, Some(&cue), &source, now));
+        let state = as_json(&state(&table, (true, Some([20, 100, 7])), &balls, Some(&cue), &source, now));
         let scale = 3840.0 / 2.54;
         assert_eq!(
             state["balls"][0],
@@ -252,6 +254,7 @@ mod tests {
         );
         let table = &state["table"];
         assert_eq!((&table["kind"], &table["found"], &table["length"]), (&json!("9ft"), &json!(true), &json!(2.54)));
+        assert_eq!(table["cloth"], "#146407");
         assert_eq!(table["rails"].as_array().map(Vec::len), Some(18));
         assert_eq!(table["rails"][4].as_array().map(Vec::len), Some(2));
         assert_eq!(table["pockets"][0]["id"], "lb");
@@ -262,7 +265,7 @@ mod tests {
     fn an_empty_table_is_a_state_too() {
         let nothing = source(SourceStatus::Opening, None);
         let none: [&Ball; 0] = [];
-        let state = as_json(&state(&TableKind::SevenFoot.spec(), false, none, None, &nothing, Instant::now()));
+        let state = as_json(&state(&TableKind::SevenFoot.spec(), (false, None), none, None, &nothing, Instant::now()));
         assert_eq!((&state["balls"], &state["cue"]), (&json!([]), &Value::Null));
         assert_eq!(state["source"]["frame_age_ms"], Value::Null);
     }

@@ -164,7 +164,7 @@ mod tests {
             confidence: 1.0,
         };
         let table = TableKind::NineFoot.spec();
-        snapshot::state(&table, true, [&ball], None, &SourceHealth::default(), Instant::now())
+        snapshot::state(&table, (true, None), [&ball], None, &SourceHealth::default(), Instant::now())
     }
 
     #[test]

@@ -41,6 +41,20 @@ pub struct PointWish {
     pub name: String,
 }
 
+/// Which point.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+pub struct PointPath {
+    /// Its place in the list, counted from 0.
+    pub point: usize,
+}
+
+/// Which profile.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub struct ProfilePath {
+    /// Its name: 1 to 48 letters, digits, spaces, dots, - and _.
+    pub name: String,
+}
+
 /// A step, pixels of the projector's picture.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -165,7 +179,7 @@ async fn profiles(State(shared): State<Arc<Shared>>) -> Result<Json<ProfilesData
 async fn move_point(
     State(shared): State<Arc<Shared>>,
     _: Operator,
-    InPath(point): InPath<usize>,
+    InPath(PointPath { point }): InPath<PointPath>,
     Body(PlaceWish { x, y }): Body<PlaceWish>,
 ) -> Answer {
     ask(&shared, Command::MoveHandPoint(point, ProjectorPoint::new(x, y))).await
@@ -187,21 +201,28 @@ async fn add_point(
     ask(&shared, Command::AddHandPoint(name)).await
 }
 
-async fn remove_point(State(shared): State<Arc<Shared>>, _: Operator, InPath(point): InPath<usize>) -> Answer {
+async fn remove_point(
+    State(shared): State<Arc<Shared>>,
+    _: Operator,
+    InPath(PointPath { point }): InPath<PointPath>,
+) -> Answer {
     ask(&shared, Command::RemoveHandPoint(point)).await
 }
 
 async fn nudge(
     State(shared): State<Arc<Shared>>,
     _: Operator,
-    InPath(point): InPath<usize>,
+    InPath(PointPath { point }): InPath<PointPath>,
     Body(StepWish { dx, dy }): Body<StepWish>,
 ) -> Answer {
-    shared.mailbox.ask(Command::SelectHandPoint(point)).await?;
-    ask(&shared, Command::NudgeProjector { dx, dy }).await
+    ask(&shared, Command::NudgeHandPoint { point, dx, dy }).await
 }
 
-async fn select(State(shared): State<Arc<Shared>>, _: Operator, InPath(point): InPath<usize>) -> Answer {
+async fn select(
+    State(shared): State<Arc<Shared>>,
+    _: Operator,
+    InPath(PointPath { point }): InPath<PointPath>,
+) -> Answer {
     ask(&shared, Command::SelectHandPoint(point)).await
 }
 
@@ -209,15 +230,27 @@ fn profile(name: &str) -> Result<ProfileName, Problem> {
     name.parse::<ProfileName>().map_err(|error| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))
 }
 
-async fn save(State(shared): State<Arc<Shared>>, _: Operator, InPath(name): InPath<String>) -> Answer {
+async fn save(
+    State(shared): State<Arc<Shared>>,
+    _: Operator,
+    InPath(ProfilePath { name }): InPath<ProfilePath>,
+) -> Answer {
     ask(&shared, Command::SaveProfileAs(profile(&name)?)).await
 }
 
-async fn apply(State(shared): State<Arc<Shared>>, _: Operator, InPath(name): InPath<String>) -> Answer {
+async fn apply(
+    State(shared): State<Arc<Shared>>,
+    _: Operator,
+    InPath(ProfilePath { name }): InPath<ProfilePath>,
+) -> Answer {
     ask(&shared, Command::LoadProfile(profile(&name)?)).await
 }
 
-async fn remove(State(shared): State<Arc<Shared>>, _: Operator, InPath(name): InPath<String>) -> Answer {
+async fn remove(
+    State(shared): State<Arc<Shared>>,
+    _: Operator,
+    InPath(ProfilePath { name }): InPath<ProfilePath>,
+) -> Answer {
     ask(&shared, Command::DeleteProfile(profile(&name)?)).await
 }
 

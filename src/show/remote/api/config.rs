@@ -8,14 +8,20 @@ use crate::show::{
     control::{Command, Settings},
     overlay::StylePreset,
 };
-use aide::axum::{
-    ApiRouter,
-    routing::{get_with, patch_with, post_with, put_with},
+use aide::{
+    OperationOutput,
+    axum::{
+        ApiRouter,
+        routing::{get_with, patch_with, post_with, put_with},
+    },
+    generate::GenContext,
+    openapi::{self, Operation},
 };
 use axum::{
     Json,
     extract::{Request, State},
-    http::{HeaderName, StatusCode, header},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -55,10 +61,7 @@ pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
         )
         .api_route(
             "/api/v1/config/export",
-            get_with(export, |op| {
-                let op = op.tag("config").id("exportConfig").summary("The settings as a TOML file");
-                op.response::<200, String>()
-            }),
+            get_with(export, |op| op.tag("config").id("exportConfig").summary("The settings as a TOML file")),
         )
         .api_route(
             "/api/v1/config/import",
@@ -110,12 +113,39 @@ async fn schema() -> Json<Value> {
     Json(Settings::schema().to_value())
 }
 
-async fn export(State(shared): State<Arc<Shared>>) -> Result<([(HeaderName, &'static str); 2], String), Problem> {
-    let headers = [
-        (header::CONTENT_TYPE, "application/toml"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"billiards-trainer.toml\""),
-    ];
-    Ok((headers, in_force(&shared)?.to_toml()))
+/// A TOML file.
+struct TomlFile(String);
+
+impl IntoResponse for TomlFile {
+    fn into_response(self) -> Response {
+        let headers = [
+            (header::CONTENT_TYPE, "application/toml"),
+            (header::CONTENT_DISPOSITION, "attachment; filename=\"billiards-trainer.toml\""),
+        ];
+        (headers, self.0).into_response()
+    }
+}
+
+impl OperationOutput for TomlFile {
+    type Inner = String;
+
+    fn operation_response(context: &mut GenContext, operation: &mut Operation) -> Option<openapi::Response> {
+        let mut response = String::operation_response(context, operation)?;
+        let content = std::mem::take(&mut response.content);
+        response.content = content.into_values().map(|media| ("application/toml".to_owned(), media)).collect();
+        Some(response)
+    }
+
+    fn inferred_responses(
+        context: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Vec<(Option<u16>, openapi::Response)> {
+        Self::operation_response(context, operation).map(|response| (Some(200), response)).into_iter().collect()
+    }
+}
+
+async fn export(State(shared): State<Arc<Shared>>) -> Result<TomlFile, Problem> {
+    in_force(&shared).map(|settings| TomlFile(settings.to_toml()))
 }
 
 async fn import(State(shared): State<Arc<Shared>>, _: Operator, request: Request) -> Result<Json<Settings>, Problem> {

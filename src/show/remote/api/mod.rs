@@ -10,7 +10,7 @@ mod health;
 mod session;
 mod vision;
 
-use super::{problem::ProblemData, server::Shared};
+use super::{problem::Problem, server::Shared};
 use aide::{
     axum::ApiRouter,
     openapi::{OpenApi, SecurityScheme, Tag},
@@ -92,9 +92,7 @@ fn describe(document: TransformOpenApi) -> TransformOpenApi {
                 extensions: Default::default(),
             },
         )
-        .default_response_with::<axum::Json<ProblemData>, _>(|response| {
-            response.description("A refusal (RFC 9457): what was wrong, and what would be right.")
-        })
+        .default_response::<Problem>()
 }
 
 /// The browsable page carries its scripts in itself.

@@ -3,6 +3,7 @@
 mod browser;
 mod command_line;
 mod common;
+mod http_fuzz;
 mod overlay;
 mod panel;
 mod photographs;

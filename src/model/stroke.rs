@@ -94,7 +94,8 @@ impl ShotSettings {
         // To the side and up together the tip slips off as soon.
         let offset = self.side.hypot(self.height);
         if offset > *Self::OFFSET.end() {
-            let (name, range) = ("offset of side and height together (ball radii)", 0.0..=*Self::OFFSET.end());
+            let (name, range) =
+                ("side and height together (ball radii; further out is a miscue)", 0.0..=*Self::OFFSET.end());
             return Err(BadShotSetting { name, value: offset, range });
         }
         Ok(())

@@ -231,7 +231,7 @@ fn alerts_come_one_by_one_and_in_order() {
 
 #[test]
 fn a_client_that_takes_no_alerts_is_closed_and_told_why() {
-    let mut rig = Rig::new();
+    let mut rig = Rig::with_limits(Limits { heartbeat: Duration::from_millis(500), ..Limits::default() });
     let (mut client, _) = rig.client();
     let client = rig.while_clients(async move {
         subscribe(&mut client, json!({"streams": ["alert"]})).await;

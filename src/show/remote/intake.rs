@@ -1,7 +1,7 @@
 //! One receiver's place in the streams: what it gets next, and when.
 
 use super::{
-    alert::Alerts,
+    alert::{Alerts, WAITING},
     client_message::{Compression, SubscribeData, SubscribedData, UnsubscribeData},
     fields::Fields,
     hub::Hub,
@@ -113,6 +113,15 @@ impl Intake {
             max_fps: wanted().filter_map(|feed| Some((feed.stream, feed.pace?.rate))).collect(),
             fields: fields.chain(alert_fields).map(|(stream, fields)| (stream, fields.clone())).collect(),
             compression: self.compression,
+        }
+    }
+
+    /// Whether more alerts wait than are kept: some are lost, also while nothing is fetched.
+    pub fn is_behind(&self) -> Result<(), Over> {
+        let waiting = self.alerts.as_ref().map_or(0, broadcast::Receiver::len);
+        match waiting.checked_sub(WAITING) {
+            None | Some(0) => Ok(()),
+            Some(lost) => Err(Over::Behind(lost as u64)),
         }
     }
 

@@ -103,6 +103,8 @@ impl Client {
             tokio::select! {
                 _ = self.stopping.changed() => return Err(Ending::Stopping),
                 _ = heartbeat.tick() => {
+                    // A client that has not read what it was sent is sent nothing: this is where its lag shows.
+                    self.intake.is_behind()?;
                     if self.unanswered >= UNANSWERED {
                         return Err(Ending::Silent);
                     }

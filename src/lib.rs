@@ -18,6 +18,7 @@
 //! slots in which the newest wins; sockets live on a tokio runtime of their own.
 
 pub mod app;
+mod files;
 pub mod model;
 pub mod ops;
 pub mod rig;

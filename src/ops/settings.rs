@@ -2,6 +2,7 @@
 //! changed in the panel or from a phone.
 
 use crate::{
+    files,
     model::ShotSettings,
     show::{
         control::{
@@ -15,7 +16,6 @@ use bevy::prelude::*;
 use serde::Deserialize;
 use std::{
     fs, io,
-    io::Write,
     path::{Path, PathBuf},
     time::{Duration, Instant, SystemTime},
 };
@@ -155,7 +155,7 @@ pub fn save(path: &Path, settings: &Settings) -> Result<(), SettingsFileError> {
         Err(SettingsFileError::Invalid { .. }) => keep(path, "bad").map_err(write)?,
         _ => {}
     }
-    put(path, Kept { settings: settings.clone(), remote }.to_toml().as_bytes()).map_err(write)
+    files::put(path, Kept { settings: settings.clone(), remote }.to_toml().as_bytes()).map_err(write)
 }
 
 fn beside(path: &Path, end: &str) -> PathBuf {
@@ -163,18 +163,7 @@ fn beside(path: &Path, end: &str) -> PathBuf {
 }
 
 fn keep(path: &Path, end: &str) -> io::Result<()> {
-    put(&beside(path, end), &fs::read(path)?)
-}
-
-fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    // The new name must be on the disk too.
-    fs::File::open(folder)?.sync_all()
+    files::put(&beside(path, end), &fs::read(path)?)
 }
 
 /// Follows a file of settings and keeps what is changed in it. What is in force at the start is not written until

@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use nalgebra::Matrix3;
 use serde::{Deserialize, Serialize};
 use std::{
-    io::Write,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -348,16 +347,10 @@ impl Profile {
     /// The folder or the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), ProfileError> {
         let write = || -> std::io::Result<()> {
-            let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            std::fs::create_dir_all(folder)?;
-            let mut file = tempfile::NamedTempFile::new_in(folder)?;
             let stamped = Self { version: VERSION, saved: Some(Timestamp::now()), ..self.clone() };
-            serde_json::to_writer_pretty(&mut file, &stamped)?;
-            file.write_all(b"\n")?;
-            file.as_file().sync_all()?;
-            file.persist(path)?;
-            // The new name must be on the disk too.
-            std::fs::File::open(folder)?.sync_all()
+            let mut text = serde_json::to_vec_pretty(&stamped)?;
+            text.push(b'\n');
+            crate::files::put(path, &text)
         };
         write().map_err(|source| ProfileError::Write { path: path.to_owned(), source })
     }

@@ -1,6 +1,7 @@
 //! Named profiles in a folder.
 
 use super::profile::{Profile, ProfileError};
+use crate::files;
 use serde::{Deserialize, Serialize};
 use std::{
     fmt, fs, io,
@@ -170,12 +171,7 @@ fn before(path: &Path) -> PathBuf {
 
 /// Copies a file to its `.before`, in one step.
 fn keep(path: &Path) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let copy = tempfile::NamedTempFile::new_in(folder)?;
-    io::copy(&mut fs::File::open(path)?, &mut copy.as_file())?;
-    copy.as_file().sync_all()?;
-    copy.persist(before(path))?;
-    Ok(())
+    files::put(&before(path), &fs::read(path)?)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::settings::Settings;
 use crate::{
     model::{FrameSize, ProjectorPoint, ShotSettings, TableChoice, TableQuad},
     rig::calibration::ProfileName,
-    show::overlay::{OverlayStyle, ProjectorOutput, TestCard, Theme},
+    show::overlay::{ProjectorOutput, TestCard, Theme},
 };
 use bevy::prelude::Message;
 use serde_json::Value;
@@ -24,8 +24,6 @@ pub enum Command {
     SetShot(ShotSettings),
     /// Draws with other colours and widths.
     SetTheme(Theme),
-    /// Draws other things.
-    SetStyle(OverlayStyle),
     /// Turns one of the overlay's switches, by its name.
     SetToggle(&'static str, bool),
     /// Puts the projector's window elsewhere.

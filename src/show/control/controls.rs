@@ -83,9 +83,6 @@ impl Controls<'_> {
                 theme.validate().map_err(|error| Refusal::Invalid(error.to_string()))?;
                 needed(&mut self.overlay.theme)?.set_if_neq(*theme);
             }
-            Command::SetStyle(style) => {
-                needed(&mut self.overlay.style)?.set_if_neq(*style);
-            }
             Command::SetToggle(name, on) => {
                 let switch = needed(&mut self.overlay.switch)?;
                 toggles::set(switch, self.overlay.style.as_deref_mut(), name, *on);

@@ -5,13 +5,13 @@
 //! sets; never in an address, which is logged and shared.
 
 use super::guard;
+use crate::files;
 use axum::http::{HeaderMap, header};
 use rand::{Rng, distr::Alphanumeric};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{
     fs, io,
-    io::Write,
     net::IpAddr,
     path::{Path, PathBuf},
 };
@@ -120,18 +120,9 @@ impl Tokens {
     }
 
     fn save(&self, path: &Path) -> io::Result<()> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        fs::create_dir_all(folder)?;
-        // Temporary files are readable by their user alone, and stay so.
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        let text = toml::to_string(self).expect("two texts have a TOML form");
-        write!(
-            file,
-            "# Who has these may look at the table, or change everything. Remove the file for new ones.\n{text}"
-        )?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(())
+        let tokens = toml::to_string(self).expect("two texts have a TOML form");
+        let head = "# Who has these may look at the table, or change everything. Remove the file for new ones.\n";
+        files::put(path, (head.to_owned() + &tokens).as_bytes())
     }
 
     /// What a token lets its bearer do.

@@ -367,9 +367,12 @@ pub(super) fn gpu(server: Res<RemoteServer>, adapter: Res<RenderAdapterInfo>) {
 
 /// Puts up the settings in force.
 pub(super) fn settings(server: Res<RemoteServer>, controls: Controls) {
-    let settings = controls.settings();
-    server.hub.config.publish_news(json(&settings));
-    put(&server.hub.boards.settings, settings);
+    let (hub, settings) = (&server.hub, controls.settings());
+    // Looked at in each update, written as JSON only when somebody has changed something.
+    if newest(&hub.boards.settings).as_deref() != Some(&settings) {
+        hub.config.publish_news(json(&settings));
+        put(&hub.boards.settings, settings);
+    }
 }
 
 /// Puts up what was played.

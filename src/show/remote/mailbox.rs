@@ -4,7 +4,7 @@
 //! update is over: then the boards show what has come of it. Nobody waits for a client: an answer that nobody awaits any
 //! more is dropped.
 
-use super::{RemoteServer, problem::Problem};
+use super::problem::Problem;
 use crate::show::control::{Command, Controls, Refusal};
 use axum::http::StatusCode;
 use bevy::prelude::*;
@@ -74,7 +74,7 @@ pub(super) fn obey(mut requests: ResMut<Requests>, mut controls: Controls) {
 }
 
 /// Answers, once what was done is published.
-pub(super) fn answer(mut requests: ResMut<Requests>, _server: Res<RemoteServer>) {
+pub(super) fn answer(mut requests: ResMut<Requests>) {
     for (answer, outcome) in requests.done.drain(..) {
         if answer.send(outcome).is_err() {
             debug!("a client did not wait for its answer");

@@ -15,15 +15,6 @@ export function mix(a, b, part) {
 /** So many times as bright. */
 export const bright = (colour, times) => write(channels(colour).map((v) => Math.min(255, v * times)));
 
-/** Hue in degrees, saturation and value 0 to 1. */
-export function hsv(hue, saturation, value) {
-  const channel = (n) => {
-    const k = (n + hue / 60) % 6;
-    return 255 * value * (1 - saturation * Math.max(0, Math.min(k, 4 - k, 1)));
-  };
-  return write([5, 3, 1].map(channel));
-}
-
 /** Relative luminance, 0 to 1. */
 export function luminance(colour) {
   const [r, g, b] = channels(colour).map((v) =>

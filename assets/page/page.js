@@ -1,7 +1,7 @@
 // The page: joins what comes over the network with what is shown.
 
 import { post } from "./api.js";
-import { inOrder } from "./balls.js";
+import { inOrder, takeSet } from "./balls.js";
 import { Camera, showPerformance } from "./camera.js";
 import { ServerClock } from "./clock.js";
 import { Controls } from "./controls.js";
@@ -32,6 +32,7 @@ function takeState(data, sent) {
   const now = performance.now();
   const age = data.source.frame_age_ms;
   state = data;
+  takeSet(data.table.ball_set);
   frameAt = Number.isFinite(age) ? sent - age : null;
   motion.take(data, frameAt ?? sent, now);
   picture.refresh();

@@ -8,7 +8,7 @@ class Sprites {
 
   of(ball, radius) {
     const r = Math.max(1, Math.round(radius * 2) / 2);
-    const key = `${ball.label} ${ball.class} ${r}`;
+    const key = `${colourOf(ball)} ${ball.label} ${ball.class} ${r}`;
     let sprite = this.#made.get(key);
     if (!sprite) {
       if (this.#made.size > 80) this.#made.clear();

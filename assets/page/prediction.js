@@ -6,6 +6,7 @@ import { chances, percent } from "./words.js";
 
 const ELLIPSE = 1.5; // standard deviations: two of three outcomes lie inside
 const WIDEST = 0.6; // m: an ellipse reaching further says that nobody knows
+const FAN = 0.25; // m: a fan that is wider to either side says nothing any more
 
 /** Draws lines and rings that stand out on any cloth: each has an edge that its own colour is told from. */
 class Pen {
@@ -47,6 +48,9 @@ class Pen {
 }
 
 const edgeOf = (colour) => (opposite(colour) === "#ffffff" ? "rgb(255 255 255 / 75%)" : "rgb(0 0 0 / 50%)");
+
+/** Black is no colour for a line. */
+const visible = (colour) => (luminance(colour) < 0.02 ? "#ffffff" : colour);
 
 /** `shown` says what to draw: {lines, chances, spread}. */
 export function drawPrediction(paint, view, { table, trajectory, ballOf, cloth, shown }) {
@@ -91,7 +95,7 @@ function drawWays(pen, { table, trajectory, ballOf, r, width }) {
       if (pocket) pen.ring(pocket.x, pocket.y, pocket.radius * pen.view.scale, colour, width * 1.2, { edge });
     } else {
       paint.globalAlpha = path.fate.how === "rests" ? 0.8 : 0.4;
-      pen.ring(...end, r, luminance(colour) < 0.02 ? "#fff" : colour, width * 0.6, { fill: "rgb(255 255 255 / 14%)" });
+      pen.ring(...end, r, visible(colour), width * 0.6, { fill: "rgb(255 255 255 / 14%)" });
       paint.globalAlpha = 1;
     }
   }
@@ -128,9 +132,13 @@ function drawSpread(pen, { table, trajectory, ballOf, r, cloth }) {
   ].forEach(([x, y], i) => paint[i ? "lineTo" : "moveTo"](...view.map(x, y)));
   paint.clip();
   const main = [trajectory.paths[0]?.ball, trajectory.ghost_ball?.object_ball];
+  // The object ball's lies on top: it is the one that has to meet a pocket.
+  for (const id of main) {
+    const fan = trajectory.odds.fans.find(({ ball }) => ball === id);
+    if (fan) drawFan(pen, fan, visible(colourOf(ballOf(id))), r);
+  }
   for (const rest of trajectory.odds.rests) {
-    const own = colourOf(ballOf(rest.ball));
-    const colour = luminance(own) < 0.02 ? "#ffffff" : own;
+    const colour = visible(colourOf(ballOf(rest.ball)));
     paint.fillStyle = colour;
     paint.strokeStyle = edgeOf(colour);
     paint.lineWidth = 0.6 * view.ratio;
@@ -162,6 +170,30 @@ function drawSpread(pen, { table, trajectory, ballOf, r, cloth }) {
     paint.stroke();
   }
   paint.restore();
+}
+
+/** Where most of the tries pass: the ball's own width, and the spread to either side. */
+function drawFan({ paint, view }, { corners }, colour, r) {
+  const places = corners.map(([x, y, spread]) => [...view.map(x, y), r + Math.min(spread, FAN) * view.scale]);
+  // One shape, so that nothing is brighter where its pieces overlap: a disc at each corner, and what joins them.
+  paint.beginPath();
+  places.forEach(([x, y, half], i) => {
+    paint.moveTo(x + half, y);
+    paint.arc(x, y, half, 0, 2 * Math.PI);
+    const [nx, ny, next] = places[i + 1] ?? [];
+    const length = Math.hypot(nx - x, ny - y);
+    if (!(length > 0)) return;
+    const [sx, sy] = [(y - ny) / length, (nx - x) / length];
+    paint.moveTo(x - sx * half, y - sy * half);
+    paint.lineTo(nx - sx * next, ny - sy * next);
+    paint.lineTo(nx + sx * next, ny + sy * next);
+    paint.lineTo(x + sx * half, y + sy * half);
+    paint.closePath();
+  });
+  paint.globalAlpha = 0.2;
+  paint.fillStyle = colour;
+  paint.fill("nonzero");
+  paint.globalAlpha = 1;
 }
 
 /** The two half axes of a spread; null where it says nothing. */

@@ -1,10 +1,10 @@
 //! A ball: who it is, where it is, how it moves.
 
 use super::{TablePoint, TableVector};
-use bevy::prelude::Component;
+use bevy::prelude::{Component, Resource};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::{borrow::Cow, fmt, str::FromStr};
+use std::{borrow::Cow, collections::BTreeMap, fmt, str::FromStr};
 
 /// A tracked ball's name on the wire and on disk; never used again within a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -121,6 +121,16 @@ impl fmt::Display for BallLabel {
             Self::Unknown => f.write_str("unknown"),
         }
     }
+}
+
+/// What the balls on the table are taken for, and how they look under white light.
+#[derive(Resource, Debug, Clone, Default, PartialEq, Eq)]
+pub struct BallLooks {
+    /// The name of their set; empty before any is known.
+    pub set: String,
+    /// Red, green and blue of each label that the set has a colour for: not the white of the cue ball, nor the black of
+    /// the 8.
+    pub colours: BTreeMap<BallLabel, [u8; 3]>,
 }
 
 /// A text that names no ball.

@@ -14,7 +14,7 @@ mod stroke;
 mod table;
 mod view;
 
-pub use ball::{Ball, BallClass, BallId, BallLabel, BallState, PlainColour, UnknownLabel};
+pub use ball::{Ball, BallClass, BallId, BallLabel, BallLooks, BallState, PlainColour, UnknownLabel};
 pub use cue::{Cue, CueState};
 pub use event::TableEvent;
 pub use frames::{

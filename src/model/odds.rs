@@ -40,6 +40,22 @@ pub struct Opening {
 }
 
 impl Opening {
+    /// How far apart the runs are at a moment, seconds after the strike, metres: even between two known moments, none
+    /// before the first, and as at the last after it.
+    #[must_use]
+    pub fn width_at(&self, time: f64) -> f64 {
+        let mut before = (0.0, 0.0);
+        for &(moment, width) in &self.widths {
+            if time < moment {
+                let share = ((time - before.0) / (moment - before.0)).clamp(0.0, 1.0);
+                // Where the runs part for good, the moment before is the last that is known.
+                return if width.is_finite() { before.1 + share * (width - before.1) } else { before.1 };
+            }
+            before = (moment, width);
+        }
+        before.1
+    }
+
     /// When the runs are further apart than `width` metres for the first time, seconds after the strike; infinite when
     /// they never are.
     #[must_use]

@@ -44,6 +44,12 @@ impl PathPiece {
         self.position + self.velocity * dt + self.acceleration * (0.5 * dt * dt)
     }
 
+    /// How long it takes, seconds.
+    #[must_use]
+    pub fn duration(&self) -> f64 {
+        self.end - self.start
+    }
+
     /// Where the ball is at the end of the piece.
     #[must_use]
     pub fn end_position(&self) -> TablePoint {
@@ -81,7 +87,7 @@ impl BallPath {
     pub fn polyline(&self, tolerance: f64) -> Vec<TablePoint> {
         let mut points = Vec::with_capacity(self.pieces.len() + 1);
         for piece in &self.pieces {
-            let duration = piece.end - piece.start;
+            let duration = piece.duration();
             // The sagitta of a parabola over dt is |a|·dt²/8.
             let longest = (8.0 * tolerance / piece.acceleration.length()).sqrt();
             let parts = (duration / longest).ceil().clamp(1.0, 256.0);

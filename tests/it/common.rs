@@ -26,6 +26,29 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     None
 }
 
+/// Node with a WebSocket of its own; `None`, with a word on stderr, where there is none.
+pub fn node() -> Option<Command> {
+    let known = || {
+        let version = Command::new("node").arg("--version").output().ok()?;
+        let version = String::from_utf8(version.stdout).ok()?;
+        let major: u32 = version.trim().strip_prefix('v')?.split('.').next()?.parse().ok()?;
+        let mut command = Command::new("node");
+        match major {
+            22.. => {}
+            20 | 21 => {
+                command.arg("--experimental-websocket");
+            }
+            _ => return None,
+        }
+        Some(command)
+    };
+    let node = known();
+    if node.is_none() {
+        writeln!(std::io::stderr(), "skipped: no node 20 or newer in the PATH").expect("stderr takes a line");
+    }
+    node
+}
+
 /// Runs the program to its end.
 pub fn trainer(args: &[&str]) -> Output {
     program(args).output().expect("the program starts")

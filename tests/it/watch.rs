@@ -1,10 +1,13 @@
-//! The program as a client of itself, and the example clients.
+//! The program as a client of itself, the example clients, and the parts of the page that need no browser.
 
-use crate::remote::{PATIENCE, Rig};
+use crate::{
+    common::node,
+    remote::{PATIENCE, Rig},
+};
 use billiards_trainer::show::remote::{Limits, settings::RemoteSettings};
 use serde_json::Value;
 use std::{
-    env,
+    env, fs,
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
@@ -182,14 +185,21 @@ fn the_example_in_rust_watches() {
 
 #[test]
 fn the_example_in_javascript_watches() {
-    let Some(mut command) = node() else {
-        writeln!(std::io::stderr(), "skipped: no node 20 or newer in the PATH").expect("stderr takes a line");
-        return;
-    };
+    let Some(mut command) = node() else { return };
     let mut rig = Rig::new();
     command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/watch.mjs"));
     command.args([&format!("ws://{}/api/v1/ws", rig.address), "4"]);
     told(&rig.until_done(command));
+}
+
+#[test]
+fn the_parts_of_the_page_do_what_they_should() {
+    let Some(mut command) = node() else { return };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/page/tests");
+    let files: Vec<PathBuf> = fs::read_dir(folder).expect("tests").map(|file| file.expect("a file").path()).collect();
+    let output = command.arg("--test").args(&files).output().expect("node starts");
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && !files.is_empty(), "{told}{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// A greeting, an answer, and states with two balls.
@@ -200,20 +210,4 @@ fn told(output: &Output) {
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!((lines.len(), lines[0].trim()), (4, "1 connection"), "{text} {complaints}");
     assert!(lines.iter().any(|line| line.ends_with("state 2 balls")), "{text}");
-}
-
-/// Node with a WebSocket of its own.
-fn node() -> Option<Command> {
-    let version = Command::new("node").arg("--version").output().ok()?;
-    let version = String::from_utf8(version.stdout).ok()?;
-    let major: u32 = version.trim().strip_prefix('v')?.split('.').next()?.parse().ok()?;
-    let mut command = Command::new("node");
-    match major {
-        22.. => {}
-        20 | 21 => {
-            command.arg("--experimental-websocket");
-        }
-        _ => return None,
-    }
-    Some(command)
 }

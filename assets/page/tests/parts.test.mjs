@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { IVORY, colourOf, takeSet } from "../balls.js";
 import { figures } from "../camera.js";
 import { tipAt } from "../fields.js";
 import { Nudges } from "../points.js";
@@ -29,6 +30,14 @@ const aimed = {
     rests: [],
   },
 };
+
+test("balls have the colours of their set", () => {
+  takeSet({ name: "tv", colours: { 4: "#ee7faf", 12: "#ee7faf", red: "#c8231d" } });
+  assert.equal(colourOf({ label: "12", class: "stripe" }), "#ee7faf");
+  assert.equal(colourOf({ label: "red", class: "other" }), "#c8231d");
+  assert.equal(colourOf({ label: "cue", class: "cue" }), IVORY);
+  assert.notEqual(colourOf({ label: "8", class: "eight" }), colourOf({ label: "1", class: "solid" }));
+});
 
 test("a shot in words", () => {
   assert.equal(

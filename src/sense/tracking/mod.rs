@@ -2,7 +2,7 @@
 //!
 //! [`Tracker`] and [`CueFilter`] are plain data and arithmetic; [`TrackingPlugin`] feeds them with what the camera sees,
 //! in metres, and mirrors the result to entities: one with [`Ball`] and `Transform` a ball (one unit of the world is
-//! one metre), at most one with [`Cue`].
+//! one metre), at most one with [`Cue`]. What set the balls are taken for is the resource [`BallLooks`].
 
 mod assign;
 mod cue;
@@ -24,8 +24,8 @@ pub use tracker::{Measurement, Tracker};
 use crate::{
     app::PipelineSystems,
     model::{
-        Ball, BallId, BallLabel, BallState, Calibration, CameraView, Cue, FrameSize, TableEvent, TableKind, TablePoint,
-        TableSpec, TableVector,
+        Ball, BallId, BallLabel, BallLooks, BallState, Calibration, CameraView, Cue, FrameSize, TableEvent, TableKind,
+        TablePoint, TableSpec, TableVector,
     },
     sense::{
         LatestSight, Sight, SourceHealth,
@@ -54,7 +54,9 @@ pub struct TrackingPlugin {
 
 impl Plugin for TrackingPlugin {
     fn build(&self, app: &mut App) {
-        app.insert_resource(Tracking::new(self.balls.clone(), self.readout))
+        let tracking = Tracking::new(self.balls.clone(), self.readout);
+        app.insert_resource(tracking.tracker.looks())
+            .insert_resource(tracking)
             .add_message::<TableEvent>()
             .add_message::<ForgetBalls>()
             .add_systems(Update, track.in_set(PipelineSystems::Track));
@@ -117,6 +119,7 @@ struct Mirror<'w, 's> {
     commands: Commands<'w, 's>,
     balls: Query<'w, 's, (&'static mut Ball, &'static mut Transform)>,
     cues: Query<'w, 's, &'static mut Cue>,
+    looks: ResMut<'w, BallLooks>,
     events: MessageWriter<'w, TableEvent>,
 }
 
@@ -271,6 +274,7 @@ fn track(seen: Seen, mut tracking: ResMut<Tracking>, mut mirror: Mirror, mut for
     mirror.events.write_batch(tracking.referee.watch(time, balls));
     mirror.show_balls(&mut tracking.ball_entities, balls);
     mirror.show_cue(&mut tracking.cue_entity, cue);
+    mirror.looks.set_if_neq(tracking.tracker.looks());
 }
 
 /// Where the cue ball is.

@@ -13,7 +13,7 @@ use super::{
     trail::Trail,
 };
 use crate::{
-    model::{Ball, BallClass, BallId, BallLabel, TablePoint},
+    model::{Ball, BallClass, BallId, BallLabel, BallLooks, TablePoint},
     sense::vision::{Evidence, Look, Namer},
 };
 
@@ -120,6 +120,12 @@ impl Tracker {
     #[must_use]
     pub fn balls(&self) -> &[Ball] {
         &self.balls
+    }
+
+    /// What the balls are taken for, and how they look.
+    #[must_use]
+    pub fn looks(&self) -> BallLooks {
+        self.namer.looks()
     }
 
     /// Forgets all balls. Their names are not used again.

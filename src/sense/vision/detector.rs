@@ -1,8 +1,7 @@
 //! The detector: what it remembers from picture to picture, and how the parts work together.
 
 use super::{
-    BallDetection, BallSet, Detections, Evidence, Ground, Namer, NoTable, Palette, SeenTable, TableFit, VisionError,
-    cue,
+    BallDetection, BallSet, Detections, Evidence, Ground, Namer, NoTable, SeenTable, TableFit, VisionError, cue,
     disc::Disc,
     identity, scene,
     scene::Scene,
@@ -60,12 +59,6 @@ impl Detector {
     #[must_use]
     pub fn new(set: impl Into<Option<BallSet>>) -> Self {
         Self { namer: Namer::new(set), known: None, fixed: None, camera: None }
-    }
-
-    /// The set of the balls and its colours on this table, as far as they are known.
-    #[must_use]
-    pub fn palette(&self) -> &Palette {
-        self.namer.palette()
     }
 
     /// Uses these nose-line corners (pixels of pictures of this size) instead of seeking the table. Where they span

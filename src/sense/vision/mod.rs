@@ -30,10 +30,10 @@ mod votes;
 
 use crate::model::{BallClass, BallLabel, CameraPoint, FrameSize, TableQuad};
 
-pub use ball_set::{BallColour, BallSet, BallSetError, Palette};
+pub use ball_set::{BallColour, BallSet, BallSetError};
 pub use detector::Detector;
 pub use ground::Ground;
-pub use identity::{Evidence, Identity, Look, Namer, assign};
+pub use identity::{Evidence, Identity, Look, Namer};
 pub use picture::Picture;
 pub use rings::{RingSeen, find_rings};
 pub use table::{NoTable, Side, TableFit, find as find_table, nose_points};

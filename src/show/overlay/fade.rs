@@ -27,7 +27,7 @@ pub(super) struct Fade<'a> {
 impl Fade<'_> {
     /// Width of the fan at a moment, seconds after the strike: root mean square, metres.
     pub fn width(&self, time: f64) -> f64 {
-        self.opening.map_or(0.0, |opening| width_at(opening, time))
+        self.opening.map_or(0.0, |opening| opening.width_at(time))
     }
 
     /// How bright a line is at a moment, `faint` to 1.
@@ -51,21 +51,6 @@ impl Fade<'_> {
             |corner: &Corner| RibbonCorner { at: corner.place, width, colour: light(self.strength(corner.time)) };
         Some(Shape::Ribbon { corners: fine.iter().map(corner).collect() })
     }
-}
-
-/// How far apart the runs are at a moment: even between two known moments, none before the first, and as at the last
-/// after it.
-fn width_at(opening: &Opening, time: f64) -> f64 {
-    let mut before = (0.0, 0.0);
-    for &(moment, width) in &opening.widths {
-        if time < moment {
-            let share = ((time - before.0) / (moment - before.0)).clamp(0.0, 1.0);
-            // Where the runs part for good, the moment before is the last that is known.
-            return if width.is_finite() { before.1 + share * (width - before.1) } else { before.1 };
-        }
-        before = (moment, width);
-    }
-    before.1
 }
 
 #[cfg(test)]

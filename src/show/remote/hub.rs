@@ -1,11 +1,13 @@
 //! Where the ECS and the clients meet: the newest message of each stream, what happened of late, and the counts.
 
 use super::{
+    Limits,
     alert::Alerts,
     boards::Boards,
     counters::{CounterValues, Counters},
     message::SourceState,
     performance::SendTimes,
+    places::Places,
     resilience::SinkHandle,
     topic::Topic,
     validation::Complaints,
@@ -14,7 +16,7 @@ use std::{
     sync::{Arc, OnceLock},
     time::Instant,
 };
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 /// What the health report is made of.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,8 +56,8 @@ pub(super) struct Hub {
     pub vitals: watch::Sender<Option<Vitals>>,
     /// What HTTP tells.
     pub boards: Boards,
-    /// One permit a WebSocket client.
-    pub slots: Arc<Semaphore>,
+    /// Of WebSocket clients.
+    pub places: Arc<Places>,
     pub counters: Counters,
     /// What the log is told of messages that were not published.
     pub complaints: Complaints,
@@ -63,12 +65,10 @@ pub(super) struct Hub {
     pub send_times: SendTimes,
     /// Where messages go of our own accord.
     pub sinks: OnceLock<Vec<SinkHandle>>,
-    capacity: usize,
 }
 
 impl Hub {
-    pub fn new(clients: u16) -> Self {
-        let capacity = usize::from(clients);
+    pub fn new(limits: &Limits) -> Self {
         Self {
             state: Topic::new(),
             trajectory: Topic::new(),
@@ -77,18 +77,17 @@ impl Hub {
             alerts: Alerts::new(),
             vitals: watch::Sender::new(None),
             boards: Boards::default(),
-            slots: Arc::new(Semaphore::new(capacity)),
+            places: Arc::new(Places::new(limits.clients, limits.of_one_address)),
             counters: Counters::default(),
             complaints: Complaints::default(),
             send_times: SendTimes::default(),
             sinks: OnceLock::new(),
-            capacity,
         }
     }
 
     /// WebSocket clients now.
     pub fn clients(&self) -> usize {
-        self.capacity.saturating_sub(self.slots.available_permits())
+        self.places.taken()
     }
 
     /// Whether anybody takes the messages.

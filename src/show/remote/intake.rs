@@ -261,6 +261,7 @@ impl Feed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::show::remote::Limits;
     use std::future::Future;
     use std::pin::pin;
     use std::task::{Context, Poll, Waker};
@@ -291,7 +292,7 @@ mod tests {
 
     #[test]
     fn who_asks_for_nothing_gets_state_and_trajectory() {
-        let hub = Hub::new(1);
+        let hub = Hub::new(&Limits::default());
         let mut intake = Intake::new(&hub);
         for topic in [&hub.state, &hub.trajectory, &hub.config, &hub.performance] {
             publish(topic, 1);
@@ -305,7 +306,7 @@ mod tests {
 
     #[test]
     fn what_was_too_fast_is_counted_and_what_was_not_wanted_is_not() {
-        let hub = Hub::new(1);
+        let hub = Hub::new(&Limits::default());
         let mut intake = Intake::new(&hub);
         publish(&hub.state, 3);
         assert_eq!(all(&mut intake), [(Stream::State, 3, 2)]);
@@ -320,7 +321,7 @@ mod tests {
 
     #[test]
     fn the_first_wish_replaces_the_default_and_later_ones_add_to_it() {
-        let hub = Hub::new(1);
+        let hub = Hub::new(&Limits::default());
         let mut intake = Intake::new(&hub);
         intake.subscribe(&wish(&[Stream::Config]), &hub.alerts);
         assert_eq!(intake.subscribed().streams, [Stream::Config].into());
@@ -340,7 +341,7 @@ mod tests {
 
     #[test]
     fn alerts_come_one_by_one_and_before_the_rest_until_too_many_wait() {
-        let hub = Hub::new(1);
+        let hub = Hub::new(&Limits::default());
         let mut intake = Intake::new(&hub);
         intake.subscribe(&wish(&[Stream::Alert, Stream::State]), &hub.alerts);
         publish(&hub.state, 1);
@@ -354,7 +355,7 @@ mod tests {
 
     #[test]
     fn a_limited_stream_is_withheld_without_a_gap() {
-        let hub = Hub::new(1);
+        let hub = Hub::new(&Limits::default());
         let mut intake = Intake::new(&hub);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         let _inside = runtime.enter();

@@ -8,6 +8,7 @@ use crate::model::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// The version of what this module describes; it changes when a client would have to.
 pub const PROTOCOL_VERSION: u32 = 1;
@@ -145,10 +146,22 @@ pub struct TableData {
     pub found: bool,
     /// The cloth's colour as the camera sees it, `#rrggbb`; `null` until it is seen.
     pub cloth: Option<String>,
+    /// What the balls are taken for.
+    pub ball_set: BallSetData,
     /// Straight pieces of cushion, both ends: 6 noses, then 12 facings.
     pub rails: Vec<[[f64; 2]; 2]>,
     /// The holes.
     pub pockets: Vec<PocketData>,
+}
+
+/// A set of balls.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BallSetData {
+    /// `american`, `tv`, `snooker`, `english`, or the name of an operator's own.
+    pub name: String,
+    /// Colour under white light, `#rrggbb`, of each label that the set has a colour for: not of the cue ball, which is
+    /// white, nor of the 8, which is black.
+    pub colours: BTreeMap<BallLabel, String>,
 }
 
 /// A hole.
@@ -238,6 +251,18 @@ pub struct OddsData {
     pub pots: Vec<PotChance>,
     /// Where the balls of the shot come to rest.
     pub rests: Vec<RestData>,
+    /// How far the ways of the balls of the shot spread.
+    pub fans: Vec<FanData>,
+}
+
+/// How far a ball's ways spread.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FanData {
+    /// The ball.
+    pub ball: BallId,
+    /// Corners of its way, metres, a hand's breadth apart at most: x, y, and how far to either side of it the ball passes
+    /// in the root mean square. The way ends where the runs part for good.
+    pub corners: Vec<[f64; 3]>,
 }
 
 /// Where a ball comes to rest.
@@ -313,6 +338,7 @@ mod tests {
                 ball_radius: 0.028_575,
                 found: false,
                 cloth: None,
+                ball_set: BallSetData::default(),
                 rails: vec![],
                 pockets: vec![],
             },

@@ -56,6 +56,7 @@ mod page;
 mod payload;
 pub mod performance;
 pub mod phone;
+mod places;
 mod problem;
 mod publish;
 mod publisher;
@@ -164,6 +165,8 @@ pub struct Limits {
     pub clients: u16,
     /// HTTP connections at once, WebSocket clients not counted; the next one is closed.
     pub connections: u16,
+    /// Of either, so many from one address at most; this computer itself is not meant.
+    pub of_one_address: u16,
     /// A client that does not take a message for this long is cut.
     pub send_timeout: Duration,
     /// A client is pinged this often, and cut when it leaves two pings unanswered.
@@ -188,6 +191,7 @@ impl Default for Limits {
         Self {
             clients: 400,
             connections: 400,
+            of_one_address: 64,
             send_timeout: Duration::from_secs(5),
             heartbeat: Duration::from_secs(10),
             client_messages: 20,
@@ -266,7 +270,7 @@ impl RemotePlugin {
             let _inside = runtime.enter();
             tokio::net::TcpListener::from_std(listener).map_err(RemoteError::Runtime)?
         };
-        let hub = Arc::new(Hub::new(self.limits.clients));
+        let hub = Arc::new(Hub::new(&self.limits));
         let (stop, stopping) = watch::channel(());
         let (mailbox, requests) = mailbox();
         let shared = server::Shared {
@@ -286,8 +290,7 @@ impl RemotePlugin {
         let publishers = publisher::start(&self.settings, &hub, runtime.handle(), &shared.stopping);
         runtime.spawn(server::serve(listener, Arc::new(shared)));
         let phones = phone::reachable(address).map(|address| PhoneAddresses::new(address, &self.tokens));
-        let server =
-            RemoteServer { address, phones, hub, limits: self.limits, stop, publishers, runtime: Some(runtime) };
+        let server = RemoteServer { address, phones, hub, stop, publishers, runtime: Some(runtime) };
         Ok((server, requests))
     }
 }
@@ -355,7 +358,6 @@ pub struct RemoteServer {
     /// The page's addresses for phones; `None` where only this computer reaches it.
     pub phones: Option<PhoneAddresses>,
     hub: Arc<Hub>,
-    limits: Limits,
     stop: watch::Sender<()>,
     publishers: Vec<JoinHandle<()>>,
     runtime: Option<Runtime>,
@@ -385,10 +387,10 @@ impl Drop for RemoteServer {
     fn drop(&mut self) {
         let Some(runtime) = self.runtime.take() else { return };
         self.stop.send_replace(());
-        // A client gives its slot back when it has gone.
+        // A client gives its place back when it has gone.
         let all_gone = async {
             let publishers = timeout(FAREWELL, join_all(self.publishers.drain(..)));
-            let clients = timeout(FAREWELL, self.hub.slots.acquire_many(self.limits.clients.into()));
+            let clients = timeout(FAREWELL, self.hub.places.all_left());
             let (publishers, clients) = tokio::join!(publishers, clients);
             publishers.is_ok() && clients.is_ok()
         };

@@ -214,6 +214,7 @@ pub(super) fn measure(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::show::remote::Limits;
 
     fn ms(ms: u64) -> Duration {
         Duration::from_millis(ms)
@@ -238,7 +239,7 @@ mod tests {
 
     #[test]
     fn each_stage_is_measured_once_a_frame() {
-        let (hub, mut watch, start) = (Hub::new(3), Stopwatch::default(), Instant::now());
+        let (hub, mut watch, start) = (Hub::new(&Limits::default()), Stopwatch::default(), Instant::now());
         let mut source = SourceHealth { fps: 29.97, dropped: 2, ..SourceHealth::default() };
         assert_eq!(watch.sum(&hub, &source, start), None);
         for frame in 1..=5 {

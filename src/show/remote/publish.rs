@@ -4,11 +4,11 @@ use super::{
     RemoteServer,
     hub::{Hub, Vitals},
     message::json,
-    snapshot,
+    snapshot::{self, SeenOfTable},
     validation::Validate,
 };
 use crate::{
-    model::{Ball, Calibration, Cue, LiveOdds, LivePrediction, TableSpec},
+    model::{Ball, BallLooks, Calibration, Cue, LiveOdds, LivePrediction, TableSpec},
     sense::{LatestSight, SourceHealth},
 };
 use bevy::{ecs::system::SystemParam, prelude::*};
@@ -89,6 +89,7 @@ pub(super) struct Known<'w, 's> {
     calibration: Res<'w, Calibration>,
     source: Res<'w, SourceHealth>,
     sight: Option<Res<'w, LatestSight>>,
+    looks: Option<Res<'w, BallLooks>>,
     balls: Query<'w, 's, &'static Ball>,
     cues: Query<'w, 's, &'static Cue>,
     balls_moved: Query<'w, 's, (), Changed<Ball>>,
@@ -143,7 +144,6 @@ pub(super) fn state(
         return;
     }
     let source = &known.source;
-    let found = known.calibration.camera.is_some();
     let sight = known.sight.as_ref().and_then(|sight| sight.0.as_ref());
     if let Some(seen) = sight.and_then(|sight| sight.detections.ground.as_ref()?.cloth()) {
         let other = |shown: [u8; 3]| shown.iter().zip(seen).any(|(a, b)| a.abs_diff(b) > OTHER_CLOTH);
@@ -151,8 +151,8 @@ pub(super) fn state(
             *cloth = Some(seen);
         }
     }
-    let state =
-        snapshot::state(&known.table, (found, *cloth), known.balls.iter(), known.cues.iter().next(), source, now);
+    let seen = SeenOfTable { found: known.calibration.camera.is_some(), cloth: *cloth, balls: known.looks.as_deref() };
+    let state = snapshot::state(&known.table, &seen, known.balls.iter(), known.cues.iter().next(), source, now);
     if let Some(data) = checked(hub, "state", &state) {
         hub.state.publish(data);
     }

@@ -9,6 +9,7 @@ use super::{
     log_tail::LogTail,
     mailbox::Mailbox,
     metrics, page,
+    places::Places,
     problem::Problem,
     websocket,
 };
@@ -46,6 +47,8 @@ use tracing::{debug, warn};
 
 /// A client has this long to send the head of a request; a kept connection may be silent for as long.
 const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+/// And this long for its body.
+pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 /// No HTTP connection lives longer, WebSockets not meant: the whole page is a matter of milliseconds. One that takes a
 /// stream of pictures lives as long as it takes some in each such time.
 const CONNECTION_LIFETIME: Duration = Duration::from_secs(120);
@@ -114,7 +117,7 @@ pub(super) struct Peer(pub SocketAddr);
 /// Takes connections until the server ends.
 pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     let router = router(shared.clone());
-    let connections = Arc::new(Semaphore::new(shared.limits.connections.into()));
+    let places = Arc::new(Places::new(shared.limits.connections, shared.limits.of_one_address));
     let mut stopping = shared.stopping.clone();
     loop {
         let accepted = tokio::select! {
@@ -132,9 +135,12 @@ pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
                 continue;
             }
         };
-        let Ok(place) = connections.clone().try_acquire_owned() else {
-            debug!("{peer} turned away: {} connections are open", shared.limits.connections);
-            continue;
+        let place = match places.take(peer.ip()) {
+            Ok(place) => place,
+            Err(full) => {
+                debug!("{peer} turned away: {full}");
+                continue;
+            }
         };
         let router = router.clone();
         tokio::spawn(async move {

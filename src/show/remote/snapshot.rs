@@ -1,13 +1,13 @@
 //! From the world to the messages that describe it. Pure.
 
 use super::message::{
-    AimLineData, BallData, CueData, GhostBallData, OddsData, PathData, PocketData, RestData, Scaled, SourceData,
-    SourceState, StateData, TableData, TrajectoryData,
+    AimLineData, BallData, BallSetData, CueData, FanData, GhostBallData, OddsData, PathData, PocketData, RestData,
+    Scaled, SourceData, SourceState, StateData, TableData, TrajectoryData,
 };
 use crate::{
     model::{
-        AimLine, Ball, BallPath, Cue, LiveOdds, LivePrediction, PredictedEvent, Prediction, ShotOdds, TablePoint,
-        TableSpec, TableVector, rounded,
+        AimLine, Ball, BallLooks, BallPath, Cue, LiveOdds, LivePrediction, Opening, PredictedEvent, Prediction,
+        ShotOdds, TablePoint, TableSpec, TableVector, rounded,
     },
     sense::{SourceHealth, capture::SourceStatus},
 };
@@ -17,13 +17,25 @@ use std::{ops::Deref, time::Instant};
 const VIEW_LENGTH: f64 = 3840.0;
 /// How far a path drawn with straight lines may be from the true one, metres.
 const PATH_TOLERANCE: f64 = 0.000_5;
+/// Corners of a fan are no further apart than this, metres.
+const FAN_STEP: f64 = 0.1;
 
-/// The table and what is on it; `found` when the camera's view of the table is known, `cloth` as it is seen (red, green,
-/// blue).
+/// What is known of the table by looking at it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SeenOfTable<'a> {
+    /// Whether the camera's view of it is known.
+    pub found: bool,
+    /// Its cloth: red, green, blue.
+    pub cloth: Option<[u8; 3]>,
+    /// What the balls are taken for.
+    pub balls: Option<&'a BallLooks>,
+}
+
+/// The table and what is on it.
 #[must_use]
 pub fn state<B: Deref<Target = Ball>>(
     table: &TableSpec,
-    (found, cloth): (bool, Option<[u8; 3]>),
+    seen: &SeenOfTable<'_>,
     balls: impl IntoIterator<Item = B>,
     cue: Option<&Cue>,
     source: &SourceHealth,
@@ -34,7 +46,7 @@ pub fn state<B: Deref<Target = Ball>>(
     StateData {
         balls,
         cue: cue.map(|cue| cue_data(cue, table)),
-        table: table_data(table, found, cloth),
+        table: table_data(table, seen),
         source: source_data(source, now),
     }
 }
@@ -58,7 +70,7 @@ pub fn trajectory(table: &TableSpec, live: &LivePrediction, odds: &LiveOdds) -> 
         paths: paths.iter().map(path_data).collect(),
         events: events.iter().map(event_data).collect(),
         aim_line: aim_line.as_ref().map(aim_line_data),
-        odds: odds.0.as_ref().map(odds_data),
+        odds: odds.0.as_ref().map(|odds| odds_data(odds, paths)),
     }
 }
 
@@ -100,15 +112,25 @@ fn cue_data(cue: &Cue, table: &TableSpec) -> CueData {
     }
 }
 
-fn table_data(table: &TableSpec, found: bool, cloth: Option<[u8; 3]>) -> TableData {
+fn hex([red, green, blue]: [u8; 3]) -> String {
+    format!("#{red:02x}{green:02x}{blue:02x}")
+}
+
+fn ball_set_data(looks: &BallLooks) -> BallSetData {
+    let colours = looks.colours.iter().map(|(label, colour)| (*label, hex(*colour))).collect();
+    BallSetData { name: looks.set.clone(), colours }
+}
+
+fn table_data(table: &TableSpec, seen: &SeenOfTable<'_>) -> TableData {
     let features = table.features();
     TableData {
         kind: table.kind,
         length: table.length,
         width: table.width,
         ball_radius: table.ball_radius,
-        found,
-        cloth: cloth.map(|[red, green, blue]| format!("#{red:02x}{green:02x}{blue:02x}")),
+        found: seen.found,
+        cloth: seen.cloth.map(hex),
+        ball_set: seen.balls.map(ball_set_data).unwrap_or_default(),
         rails: features.rails.iter().map(|r| [pair(r.from.x, r.from.y), pair(r.to.x, r.to.y)]).collect(),
         pockets: features
             .pockets
@@ -144,14 +166,42 @@ fn aim_line_data(line: &AimLine) -> AimLineData {
     AimLineData { from: pair(line.from.x, line.from.y), to: pair(line.to.x, line.to.y), target: line.target }
 }
 
-fn odds_data(odds: &ShotOdds) -> OddsData {
+/// How far the ways along a path spread; nothing where the runs part at once.
+fn fan_data(path: &BallPath, opening: &Opening) -> Option<FanData> {
+    let moments = path.pieces.iter().flat_map(|piece| {
+        // No ball is faster within a piece than at one of its ends, in turning back.
+        let fastest = piece.velocity.length().max((piece.velocity + piece.acceleration * piece.duration()).length());
+        let parts = (fastest * piece.duration() / FAN_STEP).ceil().clamp(1.0, 64.0) as u32;
+        (0..parts).map(move |i| (piece, piece.start + piece.duration() * f64::from(i) / f64::from(parts)))
+    });
+    let end = path.pieces.last().map(|piece| (piece, piece.end));
+    let corners: Vec<[f64; 3]> = moments
+        .chain(end)
+        .map(|(piece, time)| (piece.at(time), opening.width_at(time)))
+        .take_while(|(place, width)| place.is_finite() && width.is_finite())
+        .map(|(place, width)| [rounded(place.x), rounded(place.y), rounded(width)])
+        .collect();
+    (corners.len() > 1).then_some(FanData { ball: path.ball, corners })
+}
+
+fn odds_data(odds: &ShotOdds, paths: &[BallPath]) -> OddsData {
+    let fans = paths.iter().filter_map(|path| {
+        let opening = odds.openings.iter().find(|opening| opening.ball == path.ball)?;
+        fan_data(path, opening)
+    });
     let rests = odds.rests.iter().map(|rest| RestData {
         ball: rest.ball,
         mean: pair(rest.mean.x, rest.mean.y),
         covariance: rest.covariance.map(|row| row.map(|value| (value * 1e9).round() / 1e9)),
         places: rest.places.iter().map(|p| pair(p.x, p.y)).collect(),
     });
-    OddsData { runs: odds.runs, scratch: rounded(odds.scratch), pots: odds.pots.clone(), rests: rests.collect() }
+    OddsData {
+        runs: odds.runs,
+        scratch: rounded(odds.scratch),
+        pots: odds.pots.clone(),
+        rests: rests.collect(),
+        fans: fans.collect(),
+    }
 }
 
 fn scale(table: &TableSpec) -> f64 {
@@ -225,8 +275,10 @@ mod tests {
             offset: None,
         };
         let balls = [ball(4, BallLabel::Number(3), 0.5, 1.9), ball(2, BallLabel::Cue, 0.635, 0.1 + 0.2)];
+        let looks = BallLooks { set: "tv".to_owned(), colours: [(BallLabel::Number(3), [200, 30, 9])].into() };
+        let seen = SeenOfTable { found: true, cloth: Some([20, 100, 7]), balls: Some(&looks) };
         let source = source(SourceStatus::Running, now.checked_sub(Duration::from_millis(40)));
-        let state = as_json(&state(&table, (true, Some([20, 100, 7])), &balls, Some(&cue), &source, now));
+        let state = as_json(&state(&table, &seen, &balls, Some(&cue), &source, now));
         let scale = 3840.0 / 2.54;
         assert_eq!(
             state["balls"][0],
@@ -255,6 +307,7 @@ mod tests {
         let table = &state["table"];
         assert_eq!((&table["kind"], &table["found"], &table["length"]), (&json!("9ft"), &json!(true), &json!(2.54)));
         assert_eq!(table["cloth"], "#146407");
+        assert_eq!(table["ball_set"], json!({"name": "tv", "colours": {"3": "#c81e09"}}));
         assert_eq!(table["rails"].as_array().map(Vec::len), Some(18));
         assert_eq!(table["rails"][4].as_array().map(Vec::len), Some(2));
         assert_eq!(table["pockets"][0]["id"], "lb");
@@ -265,7 +318,14 @@ mod tests {
     fn an_empty_table_is_a_state_too() {
         let nothing = source(SourceStatus::Opening, None);
         let none: [&Ball; 0] = [];
-        let state = as_json(&state(&TableKind::SevenFoot.spec(), (false, None), none, None, &nothing, Instant::now()));
+        let state = as_json(&state(
+            &TableKind::SevenFoot.spec(),
+            &SeenOfTable::default(),
+            none,
+            None,
+            &nothing,
+            Instant::now(),
+        ));
         assert_eq!((&state["balls"], &state["cue"]), (&json!([]), &Value::Null));
         assert_eq!(state["source"]["frame_age_ms"], Value::Null);
     }
@@ -323,9 +383,13 @@ mod tests {
                 covariance: [[1e-4, 0.0], [0.0, 2e-4]],
                 places: vec![TablePoint::new(0.3, 0.4)],
             }],
-            openings: vec![],
+            openings: vec![Opening { ball: BallId(1), widths: vec![(1.0, 0.02), (2.0, f64::INFINITY)] }],
         }));
         let trajectory = as_json(&trajectory(&TableKind::NineFoot.spec(), &live, &odds));
+        // At most a tenth of a metre apart, to the last corner before the runs part.
+        let fans = trajectory["odds"]["fans"].clone();
+        let corners: Vec<[f64; 3]> = serde_json::from_value(fans[0]["corners"].clone()).expect("corners");
+        assert_eq!((corners[0], corners[5], corners.len()), ([0.2, 0.3, 0.0], [0.290_91, 0.754_55, 0.018_18], 11));
         let expected = json!({
             "aiming": true,
             "aim": [0.0, 1.0],
@@ -340,6 +404,7 @@ mod tests {
                 "rests": [
                     {"ball": 1, "mean": [0.3, 0.4], "covariance": [[1e-4, 0.0], [0.0, 2e-4]], "places": [[0.3, 0.4]]}
                 ],
+                "fans": fans,
             },
         });
         assert_eq!(trajectory, expected);

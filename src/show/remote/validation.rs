@@ -115,6 +115,9 @@ impl Validate for TrajectoryData {
             rest.covariance.iter().try_for_each(|row| pair(*row, || format!("odds.rests[{i}].covariance")))?;
             rest.places.iter().try_for_each(|place| pair(*place, || format!("odds.rests[{i}].places")))?;
         }
+        for (i, fan) in odds.fans.iter().enumerate() {
+            fan.corners.iter().flatten().try_for_each(|value| finite(*value, || format!("odds.fans[{i}].corners")))?;
+        }
         Ok(())
     }
 }
@@ -164,7 +167,14 @@ mod tests {
             confidence: 1.0,
         };
         let table = TableKind::NineFoot.spec();
-        snapshot::state(&table, (true, None), [&ball], None, &SourceHealth::default(), Instant::now())
+        snapshot::state(
+            &table,
+            &snapshot::SeenOfTable::default(),
+            [&ball],
+            None,
+            &SourceHealth::default(),
+            Instant::now(),
+        )
     }
 
     #[test]

@@ -7,8 +7,7 @@ use crate::model::{BallLabel, PlainColour};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-pub use palette::Palette;
-pub(super) use palette::{Kind, Marking};
+pub(super) use palette::{Kind, Marking, Palette};
 pub(super) use recognition::Recognition;
 
 /// A set of balls. The white cue ball is in every set; in one with numbers so is the black 8.

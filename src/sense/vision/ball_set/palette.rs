@@ -2,13 +2,13 @@
 
 use super::{BallColour, BallSet};
 use crate::{
-    model::BallLabel,
-    sense::vision::identity::{Evidence, Identity, cone_of},
+    model::{BallLabel, BallLooks},
+    sense::vision::identity::{Evidence, Identity, cone_of, rgb_of},
 };
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A set of balls and what this table's light makes of its colours.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Palette {
     set: BallSet,
     /// One for each of the set's colours.
@@ -16,7 +16,7 @@ pub struct Palette {
 }
 
 /// What was learned of one colour.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 struct Learned {
     /// How far the colour is from the set's, in the colour cone.
     shift: [f32; 3],
@@ -94,12 +94,6 @@ impl From<BallSet> for Palette {
 }
 
 impl Palette {
-    /// The set of balls.
-    #[must_use]
-    pub fn set(&self) -> &BallSet {
-        &self.set
-    }
-
     /// Learns from balls that were named with confidence.
     pub fn learn<'a>(&mut self, named: impl IntoIterator<Item = (&'a Evidence, &'a Identity)>) {
         self.learned.resize(self.set.colours.len(), Learned::default());
@@ -113,6 +107,25 @@ impl Palette {
             if let Some((colour, learned)) = nearest {
                 learned.add(seen, cone_of(colour.hsv));
             }
+        }
+    }
+
+    /// What the set is called, and the colours of its balls. Where a set has several for one label, the one that was
+    /// seen most often; the colours are the set's own, so that they do not waver.
+    pub fn looks(&self) -> BallLooks {
+        let mut seen: BTreeMap<BallLabel, (f32, [u8; 3])> = BTreeMap::new();
+        for (colour, learned) in self.set.colours.iter().zip(&self.learned) {
+            let own = (learned.sightings, rgb_of(colour.hsv));
+            for (label, ..) in colour.labels() {
+                let most = seen.entry(label).or_insert(own);
+                if own.0 > most.0 {
+                    *most = own;
+                }
+            }
+        }
+        BallLooks {
+            set: self.set.name.clone(),
+            colours: seen.into_iter().map(|(label, (_, rgb))| (label, rgb)).collect(),
         }
     }
 
@@ -199,11 +212,15 @@ mod tests {
     }
 
     #[test]
-    fn a_palette_survives_being_stored() {
-        let mut palette = Palette::from(BallSet::named("snooker").expect("built in"));
-        let pink = Identity { label: palette.kinds()[6].label, class: BallClass::Other, confidence: 0.99 };
-        palette.learn([(&sighting([340.0, 0.5, 0.9]), &pink)]);
-        let text = serde_json::to_string(&palette).expect("JSON");
-        assert_eq!(serde_json::from_str::<Palette>(&text).expect("a palette"), palette);
+    fn of_the_colours_of_a_number_the_one_that_lies_here_is_told() {
+        let mut palette = Palette::from(BallSet::american());
+        let maroon = palette.looks();
+        assert_eq!((maroon.set.as_str(), maroon.colours.len()), ("american", 14));
+        let burgundy = Identity { label: BallLabel::Number(7), class: BallClass::Solid, confidence: 0.99 };
+        palette.learn([(&sighting([358.0, 0.58, 0.60]), &burgundy)]);
+        let [red, green, blue] = palette.looks().colours[&BallLabel::Number(7)];
+        assert!(red > 140 && green < blue, "{red} {green} {blue}");
+        assert_eq!(palette.looks().colours[&BallLabel::Number(15)], [red, green, blue]);
+        assert_ne!(palette.looks(), maroon);
     }
 }

@@ -8,13 +8,15 @@ mod pattern;
 mod pixel;
 
 use super::ball_set::{BallSet, Palette, Recognition};
+use crate::model::BallLooks;
 
 pub use evidence::Evidence;
 pub use look::Look;
 pub(super) use look::looks;
+pub use naming::Identity;
+use naming::assign;
 pub(super) use naming::likelihood;
-pub use naming::{Identity, assign};
-pub(super) use pixel::cone_of;
+pub(super) use pixel::{cone_of, rgb_of};
 
 /// Names the balls of one table, again and again, and learns its colours.
 #[derive(Debug, Clone)]
@@ -33,16 +35,10 @@ impl Namer {
         Self { palette: set.unwrap_or_else(BallSet::american).into(), recognition }
     }
 
-    /// For balls whose colours on this table are known already.
+    /// Which set the balls are of, and its colours.
     #[must_use]
-    pub fn with_palette(palette: Palette) -> Self {
-        Self { palette, recognition: None }
-    }
-
-    /// The set of the balls and its colours on this table.
-    #[must_use]
-    pub fn palette(&self) -> &Palette {
-        &self.palette
+    pub fn looks(&self) -> BallLooks {
+        self.palette.looks()
     }
 
     /// Names all balls that are on the table together.
@@ -74,7 +70,7 @@ mod tests {
         balls.extend([[48.0, 0.85, 1.0], [205.0, 0.84, 0.8], [182.0, 0.9, 0.6]].map(plain));
         let mut namer = Namer::new(None);
         let given = namer.name(&balls);
-        assert_eq!(namer.palette().set().name, "snooker");
+        assert_eq!(namer.looks().set, "snooker");
         assert!(
             given.iter().take(7).all(|identity| identity.label == BallLabel::Colour(PlainColour::Red)),
             "{given:?}"
@@ -86,7 +82,6 @@ mod tests {
     fn a_given_set_is_kept() {
         let mut namer = Namer::new(BallSet::american());
         namer.name(&[plain([351.0, 0.8, 0.93]); 12]);
-        assert_eq!(namer.palette().set().name, "american");
-        assert_eq!(Namer::with_palette(namer.palette().clone()).palette(), namer.palette());
+        assert_eq!(namer.looks().set, "american");
     }
 }

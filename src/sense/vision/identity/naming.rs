@@ -31,8 +31,7 @@ const CONTRARY: f32 = 2.0;
 const STEPS_PER_UNIT: f32 = 1000.0;
 
 /// Names all balls at once: so that what was seen is likeliest.
-#[must_use]
-pub fn assign(balls: &[Evidence], palette: &Palette) -> Vec<Identity> {
+pub(super) fn assign(balls: &[Evidence], palette: &Palette) -> Vec<Identity> {
     if balls.is_empty() {
         return Vec::new();
     }

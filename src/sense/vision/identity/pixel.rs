@@ -24,6 +24,16 @@ pub(super) fn hsv(pixel: [f32; 3]) -> [f32; 3] {
     [b.atan2(a).to_degrees().rem_euclid(360.0), a.hypot(b).min(1.0), value.min(1.0)]
 }
 
+/// Red, green and blue of hue in degrees, saturation and value: what [`hsv`] makes these of.
+pub(in crate::sense::vision) fn rgb_of([hue, saturation, value]: [f32; 3]) -> [u8; 3] {
+    let (sin, cos) = hue.to_radians().sin_cos();
+    let (a, b) = (saturation * value * cos, saturation * value * sin);
+    // Up to their mean; the brightest is the value.
+    let off = [2.0 / 3.0 * a, b / 3_f32.sqrt() - a / 3.0, -b / 3_f32.sqrt() - a / 3.0];
+    let mean = value - off[0].max(off[1]).max(off[2]);
+    off.map(|channel| (255.0 * (mean + channel).clamp(0.0, 1.0)).round() as u8)
+}
+
 /// The place in the cone of hue and value, where black is a point, of hue in degrees, saturation and value: chroma along
 /// the hue, twice, and value.
 pub(in crate::sense::vision) fn cone_of([hue, saturation, value]: [f32; 3]) -> [f32; 3] {
@@ -53,6 +63,14 @@ mod tests {
         for (pixel, hue) in [([0.0, 0.0, 1.0], 0.0), ([0.0, 1.0, 0.0], 120.0), ([1.0, 0.0, 0.0], 240.0)] {
             let [h, s, v] = hsv(pixel);
             assert!((h - hue).abs() < 0.1 && s > 0.99 && v == 1.0, "{h} {s} {v}");
+        }
+    }
+
+    #[test]
+    fn a_colour_comes_back_from_its_hue() {
+        for [red, green, blue] in [[255, 0, 0], [20, 100, 70], [200, 190, 60], [10, 10, 10]] {
+            let pixel = [blue, green, red].map(|channel| f32::from(channel) / 255.0);
+            assert_eq!(rgb_of(hsv(pixel)), [red, green, blue]);
         }
     }
 

@@ -1,6 +1,10 @@
 //! What a request brings, read with refusals that say what was wrong.
 
-use super::super::{access::Role, problem::Problem, server::Shared};
+use super::super::{
+    access::Role,
+    problem::Problem,
+    server::{BODY_TIMEOUT, Shared},
+};
 use aide::{OperationInput, generate::GenContext, openapi::Operation};
 use axum::{
     Json,
@@ -11,6 +15,7 @@ use axum::{
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
+use tokio::time::timeout;
 
 /// A JSON body.
 pub(in super::super) struct Body<T>(pub T);
@@ -44,7 +49,11 @@ impl<T: JsonSchema> OperationInput for Body<T> {
 
 /// The whole body of a request.
 pub(in super::super) async fn bytes(request: Request, state: &Arc<Shared>) -> Result<Bytes, Problem> {
-    Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+    let Ok(bytes) = timeout(BODY_TIMEOUT, Bytes::from_request(request, state)).await else {
+        let detail = format!("the body did not come within {} s", BODY_TIMEOUT.as_secs());
+        return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, detail));
+    };
+    bytes.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
             let detail = format!("the body is longer than {} KiB", super::LONGEST_BODY / 1024);
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail)

@@ -236,7 +236,7 @@ impl<S: Sink> Guarded<S> {
 mod tests {
     use super::*;
     use crate::show::remote::client_message::SubscribeData;
-    use crate::show::remote::{alert::AlertData, intake::Intake, stream::Stream};
+    use crate::show::remote::{Limits, alert::AlertData, intake::Intake, stream::Stream};
     use serde_json::Value;
     use std::{collections::VecDeque, sync::Mutex};
 
@@ -265,7 +265,7 @@ mod tests {
     impl Bench {
         fn new(answers: Vec<Result<(), Failure>>, failures: u32) -> Self {
             let settings = ResilienceSettings { retries: 3, base_delay_s: 0.001, failures, open_s: 0.02 };
-            let hub = Arc::new(Hub::new(1));
+            let hub = Arc::new(Hub::new(&Limits::default()));
             let mut intake = Intake::new(&hub);
             let wish = SubscribeData { streams: [Stream::Alert].into(), ..SubscribeData::default() };
             intake.subscribe(&wish, &hub.alerts);

@@ -11,6 +11,7 @@ mod rate;
 
 use super::{
     guard,
+    places::Full,
     problem::Problem,
     server::{Peer, Shared, switching},
 };
@@ -41,6 +42,7 @@ const LONGEST_MESSAGE: usize = 64 * 1024;
 const LARGEST_BACKLOG: usize = 1024 * 1024;
 /// What is read from a client at once.
 const READ_BUFFER: usize = 8 * 1024;
+
 /// Answers a request for a WebSocket, and starts the client's task.
 pub(super) async fn upgrade(
     State(shared): State<Arc<Shared>>,
@@ -63,11 +65,16 @@ pub(super) async fn upgrade(
     let Some(upgrading) = request.extensions_mut().remove::<OnUpgrade>() else {
         return Problem::new(StatusCode::BAD_REQUEST, "this connection cannot be upgraded").into_response();
     };
-    let Ok(slot) = shared.hub.slots.clone().try_acquire_owned() else {
-        shared.hub.counters.turned_away.add(1);
-        let detail = format!("{} clients watch already", shared.limits.clients);
-        let retry = [(header::RETRY_AFTER, "10")];
-        return (retry, Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail)).into_response();
+    let place = match shared.hub.places.take(peer.ip()) {
+        Ok(place) => place,
+        Err(full) => {
+            shared.hub.counters.turned_away.add(1);
+            let status = match full {
+                Full::All(_) => StatusCode::SERVICE_UNAVAILABLE,
+                Full::OfOneAddress(_) => StatusCode::TOO_MANY_REQUESTS,
+            };
+            return Problem::new(status, full.to_string()).retry_after(10).into_response();
+        }
     };
     tokio::spawn(async move {
         match upgrading.await {
@@ -80,7 +87,7 @@ pub(super) async fn upgrade(
             }
             Err(error) => debug!("{peer} did not become a WebSocket: {error}"),
         }
-        drop(slot);
+        drop(place);
     });
     switching(&accept)
 }

@@ -2,6 +2,7 @@
 
 export const IVORY = "#f7f2e4";
 const BLACK = "#17191b";
+const EVERY_SET = { cue: IVORY, 8: BLACK };
 const UNKNOWN = { cue: IVORY, eight: BLACK, solid: "#7c8a96", stripe: "#7c8a96", other: "#a08fb0" };
 
 /** Colours of the balls that lie on the table, by label, as the trainer tells them. */
@@ -15,7 +16,7 @@ export const numberOf = (ball) => Number(ball.label) || null;
 
 export function colourOf(ball) {
   if (!ball) return UNKNOWN.other;
-  return colours[ball.label] ?? UNKNOWN[ball.class] ?? UNKNOWN.other;
+  return colours[ball.label] ?? EVERY_SET[ball.label] ?? UNKNOWN[ball.class] ?? UNKNOWN.other;
 }
 
 export const isStriped = (ball) => (numberOf(ball) ? numberOf(ball) > 8 : ball.class === "stripe");

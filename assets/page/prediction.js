@@ -6,7 +6,7 @@ import { chances, percent } from "./words.js";
 
 const ELLIPSE = 1.5; // standard deviations: two of three outcomes lie inside
 const WIDEST = 0.6; // m: an ellipse reaching further says that nobody knows
-const FAN = 0.25; // m: a fan that is wider to either side says nothing any more
+const FAN = 0.15; // m: a fan ends where it is wider to either side, for there it says nothing any more
 
 /** Draws lines and rings that stand out on any cloth: each has an edge that its own colour is told from. */
 class Pen {
@@ -174,7 +174,9 @@ function drawSpread(pen, { table, trajectory, ballOf, r, cloth }) {
 
 /** Where most of the tries pass: the ball's own width, and the spread to either side. */
 function drawFan({ paint, view }, { corners }, colour, r) {
-  const places = corners.map(([x, y, spread]) => [...view.map(x, y), r + Math.min(spread, FAN) * view.scale]);
+  const end = corners.findIndex(([, , spread]) => spread > FAN);
+  const narrow = end < 0 ? corners : corners.slice(0, end);
+  const places = narrow.map(([x, y, spread]) => [...view.map(x, y), r + spread * view.scale]);
   // One shape, so that nothing is brighter where its pieces overlap: a disc at each corner, and what joins them.
   paint.beginPath();
   places.forEach(([x, y, half], i) => {

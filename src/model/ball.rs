@@ -110,6 +110,12 @@ impl BallLabel {
             Self::Unknown => None,
         }
     }
+
+    /// What to call the ball of this id: its label, or where that is not known the id, `#3`.
+    #[must_use]
+    pub fn or_id(self, id: BallId) -> String {
+        if self == Self::Unknown { format!("#{}", id.0) } else { self.to_string() }
+    }
 }
 
 impl fmt::Display for BallLabel {

@@ -2,7 +2,7 @@
 
 use crate::{
     app::PipelineSystems,
-    model::{Ball, BallId, BallLabel, TableEvent},
+    model::{Ball, BallId, BallLabel, BallState, TableEvent},
 };
 use bevy::prelude::*;
 use jiff::Timestamp;
@@ -27,7 +27,8 @@ pub struct ShotRecord {
     pub duration_s: f64,
     /// The ball that was struck.
     pub struck: String,
-    /// Its speed over the first frames, metres a second.
+    /// Its greatest speed before it met anything, metres a second: the cloth only slows it, and its first frames are too
+    /// few to tell.
     pub strike_speed: f64,
     /// The ball that it met first.
     pub first_hit: Option<String>,
@@ -46,8 +47,24 @@ pub struct ShotRecord {
 pub struct ShotHistory {
     shots: VecDeque<ShotRecord>,
     /// The one that is under way.
-    running: Option<ShotRecord>,
+    running: Option<Running>,
     count: u64,
+}
+
+/// A shot that is under way.
+#[derive(Debug)]
+struct Running {
+    shot: ShotRecord,
+    struck: BallId,
+}
+
+impl Running {
+    /// Takes up how fast the struck ball is.
+    fn watch(&mut self, speed: f64) {
+        if self.shot.contacts + self.shot.rails == 0 {
+            self.shot.strike_speed = self.shot.strike_speed.max(speed);
+        }
+    }
 }
 
 impl ShotHistory {
@@ -66,7 +83,7 @@ impl ShotHistory {
         match *event {
             TableEvent::ShotStarted { ball, speed, .. } => {
                 self.count += 1;
-                self.running = Some(ShotRecord {
+                let shot = ShotRecord {
                     id: self.count,
                     started: now,
                     duration_s: 0.0,
@@ -77,12 +94,13 @@ impl ShotHistory {
                     rails: 0,
                     balls_pocketed: Vec::new(),
                     scratch: false,
-                });
+                };
+                self.running = Some(Running { shot, struck: ball });
             }
             TableEvent::ShotEnded { duration } => {
                 // A ball that was only touched is no shot.
                 let played = |shot: &ShotRecord| duration >= LEAST || shot.contacts + shot.rails > 0;
-                if let Some(mut shot) = self.running.take().filter(played) {
+                if let Some(mut shot) = self.running.take().map(|running| running.shot).filter(played) {
                     shot.duration_s = duration;
                     if self.shots.len() == SHOTS {
                         self.shots.pop_front();
@@ -92,7 +110,7 @@ impl ShotHistory {
                 }
             }
             _ => {
-                let Some(shot) = &mut self.running else { return false };
+                let Some(Running { shot, .. }) = &mut self.running else { return false };
                 match *event {
                     TableEvent::BallContact { ball, other } => {
                         shot.contacts += 1;
@@ -139,13 +157,15 @@ fn remember(
     let mut over = false;
     let quiet = history.bypass_change_detection();
     for event in happened.read() {
-        over |= quiet.take(event, now, |id| match labels.get(&id) {
-            Some(label) if *label != BallLabel::Unknown => label.to_string(),
-            _ => format!("#{}", id.0),
-        });
+        over |= quiet.take(event, now, |id| labels.get(&id).copied().unwrap_or(BallLabel::Unknown).or_id(id));
         if matches!(event, TableEvent::ShotEnded { .. }) {
             labels.retain(|id, _| balls.iter().any(|ball| ball.id == *id));
         }
+    }
+    if let Some(running) = &mut quiet.running
+        && let Some(ball) = balls.iter().find(|ball| ball.id == running.struck && ball.state == BallState::Moving)
+    {
+        running.watch(ball.velocity.length());
     }
     if over {
         history.set_changed();
@@ -195,6 +215,18 @@ mod tests {
             (shot.balls_pocketed.as_slice(), shot.scratch),
             (["9".to_owned(), "cue".to_owned()].as_slice(), true)
         );
+    }
+
+    #[test]
+    fn a_stroke_is_as_fast_as_the_ball_was_before_it_met_anything() {
+        let mut history = ShotHistory::default();
+        feed(&mut history, &[start()]);
+        let watch = |history: &mut ShotHistory, speed| history.running.as_mut().expect("a shot").watch(speed);
+        [2.0, 3.25, 3.0].into_iter().for_each(|speed| watch(&mut history, speed));
+        feed(&mut history, &[TableEvent::BallContact { ball: BallId(0), other: BallId(4) }]);
+        watch(&mut history, 5.0);
+        feed(&mut history, &[TableEvent::ShotEnded { duration: 3.5 }]);
+        assert_eq!(history.newest_first().next().map(|shot| shot.strike_speed), Some(3.25));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::{
     style::{BAD, DEEP, GOOD, WARN},
 };
 use crate::{
-    model::{BallLabel, BallState, CameraPoint, CameraView, FrameSize, Prediction, TablePoint, TableQuad},
+    model::{BallState, CameraPoint, CameraView, FrameSize, Prediction, TablePoint, TableQuad},
     sense::vision::Detections,
     show::{
         control::Command,
@@ -65,10 +65,7 @@ fn seen_ui(painter: &Painter, place: &Placement, view: &PanelView, detections: &
         for ball in &view.balls {
             let radius = camera.ball_in_picture(ball.position + euclid::vec2(0.0, view.table.spec.ball_radius));
             let (Some(centre), Some(edge)) = (camera.ball_in_picture(ball.position), radius) else { continue };
-            let text = match ball.label {
-                BallLabel::Unknown => format!("#{}", ball.id.0),
-                label => label.to_string(),
-            };
+            let text = ball.label.or_id(ball.id);
             let colour = match ball.state {
                 BallState::Resting => Color32::WHITE,
                 BallState::Moving => CUE,

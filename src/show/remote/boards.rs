@@ -2,10 +2,7 @@
 
 use super::{RemoteServer, frames::Frames, message::json};
 use crate::{
-    model::{
-        Ball, BallId, BallLabel, Calibration, CameraView, Cue, FrameSize, LivePrediction, Prediction, TableSpec,
-        rounded,
-    },
+    model::{Ball, Calibration, CameraView, Cue, FrameSize, LivePrediction, Prediction, TableSpec, rounded},
     rig::calibration::{CalibrationSetup, LightDrift},
     sense::{LatestSight, SenseWorker, Sight, SourceHealth},
     show::{
@@ -419,9 +416,4 @@ pub(super) fn seen(
         cue: cues.iter().next().cloned(),
         prediction: prediction.0.clone(),
     })));
-}
-
-/// How a ball is called in lists: its label, or its id where it has none.
-pub(super) fn ball_name(id: BallId, label: BallLabel) -> String {
-    if label == BallLabel::Unknown { format!("#{}", id.0) } else { label.to_string() }
 }

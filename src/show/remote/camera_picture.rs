@@ -1,6 +1,6 @@
 //! The camera's picture as a JPEG, with what is known drawn into it.
 
-use super::boards::{Seen, ball_name};
+use super::boards::Seen;
 use crate::model::{CameraPoint, CameraView, TablePoint};
 use opencv::{
     core::{Mat, Point, Scalar, Size, Vector},
@@ -80,7 +80,7 @@ impl Pen<'_> {
         }
         for ball in &seen.balls {
             self.ring(ball.position, table.ball_radius, BALL)?;
-            self.word(ball.position, table.ball_radius, &ball_name(ball.id, ball.label))?;
+            self.word(ball.position, table.ball_radius, &ball.label.or_id(ball.id))?;
         }
         Ok(())
     }

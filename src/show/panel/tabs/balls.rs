@@ -1,7 +1,7 @@
 //! Which balls lie where.
 
 use crate::{
-    model::{Ball, BallLabel, BallState, Cue, CueState},
+    model::{Ball, BallState, Cue, CueState},
     show::panel::{
         PanelView,
         style::{BAD, fact, hint, section},
@@ -38,11 +38,11 @@ pub(super) fn balls_ui(ui: &mut Ui, view: &PanelView) {
 }
 
 fn ball_row(ui: &mut Ui, ball: &Ball) {
-    let name = match ball.label {
-        BallLabel::Unknown => format!("#{}", ball.id.0),
-        label => label.to_string(),
-    };
-    ui.label(RichText::new(name).strong()).on_hover_text(format!("#{}, {}", ball.id.0, ball.class.name()));
+    ui.label(RichText::new(ball.label.or_id(ball.id)).strong()).on_hover_text(format!(
+        "#{}, {}",
+        ball.id.0,
+        ball.class.name()
+    ));
     ui.monospace(format!("{:6.1} {:6.1}", 1e3 * ball.position.x, 1e3 * ball.position.y));
     ui.monospace(format!("{:4.2}", ball.velocity.length()));
     ui.monospace(format!("{:3.0} %", 100.0 * ball.confidence));

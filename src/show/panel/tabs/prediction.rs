@@ -151,10 +151,7 @@ fn tip_error(default: f64) -> Setting {
 fn live_ui(ui: &mut Ui, view: &PanelView, live: &Prediction, odds: Option<&ShotOdds>) {
     let name = |id| {
         let ball = view.balls.iter().find(|ball| ball.id == id);
-        match ball.map(|ball| ball.label) {
-            Some(label) if label != BallLabel::Unknown => label.to_string(),
-            _ => format!("#{}", id.0),
-        }
+        ball.map_or(BallLabel::Unknown, |ball| ball.label).or_id(id)
     };
     match &live.ghost_ball {
         Some(ghost) => {

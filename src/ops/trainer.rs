@@ -42,8 +42,10 @@ use std::{
 
 /// Size of the projector's picture without a window and without a profile that says it.
 const HEADLESS_PICTURE: FrameSize = FrameSize { width: 1280, height: 720 };
-/// Headless updates are no more frequent than this.
+/// Headless updates are no more frequent than this,
 const HEADLESS_UPDATE: Duration = Duration::from_millis(8);
+/// and than this where something stands in for a projector: a true one shows 60 pictures a second.
+const PROJECTOR_PICTURE: Duration = Duration::from_nanos(16_666_667);
 
 /// Where people look at the table.
 pub(super) enum Stage {
@@ -106,7 +108,8 @@ impl Trainer {
     pub fn build(self) -> App {
         let mut app = App::new();
         let headless = matches!(self.stage, Stage::Headless);
-        add_engine(&mut app, headless, self.log, self.in_step);
+        let headless_update = if self.projector.is_some() { PROJECTOR_PICTURE } else { HEADLESS_UPDATE };
+        add_engine(&mut app, headless.then_some(headless_update), self.log, self.in_step);
         let picture = self.setup.projector.as_ref().map_or(HEADLESS_PICTURE, ProjectorSetup::size);
         let given = self.setup.camera.map(|(seen, _)| (seen.size, seen.corners));
         let Settings { overlay, shot } = self.settings;
@@ -165,8 +168,8 @@ impl Trainer {
     }
 }
 
-/// Bevy itself: log, renderer, windows where there are any.
-fn add_engine(app: &mut App, headless: bool, log: bool, in_step: bool) {
+/// Bevy itself: log, renderer, windows where there are any; without, at most one update in each `headless_update`.
+fn add_engine(app: &mut App, headless_update: Option<Duration>, log: bool, in_step: bool) {
     let logged = LogPlugin {
         filter: "warn,billiards_trainer=info,wgpu_hal=error,wgpu_core=error,bevy_render::view::window::screenshot=off"
             .into(),
@@ -183,15 +186,15 @@ fn add_engine(app: &mut App, headless: bool, log: bool, in_step: bool) {
         ..default()
     };
     // The first picture must not be black because its pipeline is still being compiled.
-    let render = RenderPlugin { synchronous_pipeline_compilation: headless, ..default() };
+    let render = RenderPlugin { synchronous_pipeline_compilation: headless_update.is_some(), ..default() };
     let defaults = DefaultPlugins.set(render).set(logged).disable::<TerminalCtrlCHandlerPlugin>();
     let defaults = if log { defaults } else { defaults.disable::<LogPlugin>() };
     // In step, the picture of an update is finished with it.
     let defaults = if in_step { defaults.disable::<PipelinedRenderingPlugin>() } else { defaults };
-    if headless {
+    if let Some(update) = headless_update {
         let no_window = WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() };
         app.add_plugins(defaults.set(no_window).disable::<WinitPlugin>())
-            .add_plugins(ScheduleRunnerPlugin::run_loop(HEADLESS_UPDATE));
+            .add_plugins(ScheduleRunnerPlugin::run_loop(update));
     } else {
         let window = Window { title: "Billiards Trainer".into(), resolution: (1280, 720).into(), ..default() };
         let window =

@@ -15,8 +15,8 @@ use rand_chacha::ChaCha8Rng;
 
 /// Seconds for which the balls must lie still before the player looks at them.
 const PATIENCE: f64 = 0.5;
-/// Seconds that each idea takes to think through.
-const THOUGHT: f64 = 0.03;
+/// Seconds that each idea takes to think through: longer than this computer needs for it, so that no picture is late.
+const THOUGHT: f64 = 0.01;
 /// Object balls that are not worth playing on with.
 const FEW: usize = 3;
 /// How high over the nose line, metres, a cue passes: over the rail and the bridge on it.
@@ -99,13 +99,11 @@ impl Player {
                 }
                 let shot = match ideas.get(*tried) {
                     _ if self.breaks => shots::full_hit(motion, true),
-                    Some(idea) => match idea.aimed(motion) {
-                        Some(shot) => Some(shot),
-                        None => {
-                            *tried += 1;
-                            return;
-                        }
-                    },
+                    Some(idea) if idea.works(motion) => Some(idea.shot),
+                    Some(_) => {
+                        *tried += 1;
+                        return;
+                    }
                     None => shots::full_hit(motion, false),
                 };
                 self.breaks = false;

@@ -38,23 +38,23 @@ pub(super) struct Idea {
 }
 
 impl Idea {
-    /// The shot, aimed so that it does what it is meant for and leaves the cue ball on the table, were it played to
-    /// perfection. `None` where that cannot be.
-    pub fn aimed(&self, motion: &Motion) -> Option<Shot> {
-        let aims = AIMS.map(|angle| Shot { direction: turned(self.shot.direction, angle), ..self.shot });
-        aims.into_iter().take(if self.pots { AIMS.len() } else { 1 }).find(|shot| self.is_done_by(shot, motion))
-    }
-
-    fn is_done_by(&self, shot: &Shot, motion: &Motion) -> bool {
+    /// Whether the shot does what it is meant for and leaves the cue ball on the table, were it played to perfection.
+    pub fn works(&self, motion: &Motion) -> bool {
+        let Self { shot, pots } = self;
         let Some(ends) = motion.imagine(shot.direction * shot.speed) else { return false };
         let end = |label: BallLabel| ends.iter().find(|(other, _)| *other == label).and_then(|(_, end)| *end);
         let after = end(shot.target);
-        let done = if self.pots { after.is_none() } else { after.is_some() && after != motion.find(shot.target) };
+        let done = if *pots { after.is_none() } else { after.is_some() && after != motion.find(shot.target) };
         done && end(BallLabel::Cue).is_some()
+    }
+
+    /// The same, aimed a little beside.
+    fn beside(self, angle: f64) -> Self {
+        Self { shot: Shot { direction: turned(self.shot.direction, angle), ..self.shot }, ..self }
     }
 }
 
-/// Everything worth trying: pots, the easiest first, then hits, the thinnest first.
+/// Everything worth trying: pots, the easiest first and each with several aims, then hits, the thinnest first.
 pub(super) fn ideas(motion: &Motion) -> Vec<Idea> {
     let Some(cue_ball) = motion.find(BallLabel::Cue) else { return Vec::new() };
     let mut ideas = pots(motion, cue_ball);
@@ -103,7 +103,7 @@ fn pots(motion: &Motion, cue_ball: TablePoint) -> Vec<Idea> {
         }
     }
     found.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    found.into_iter().map(|(_, idea)| idea).take(IDEAS).collect()
+    found.into_iter().take(IDEAS).flat_map(|(_, idea)| AIMS.map(|angle| idea.beside(angle))).collect()
 }
 
 fn hits(motion: &Motion, cue_ball: TablePoint) -> Vec<Idea> {
@@ -219,7 +219,7 @@ mod tests {
             let mut rng = ChaCha8Rng::seed_from_u64(*seed);
             let layout = layout::spread(&spec, &mut rng);
             let motion = Motion::new(&spec, &layout, &mut rng);
-            ideas(&motion).iter().any(|idea| idea.pots && idea.aimed(&motion).is_some())
+            ideas(&motion).iter().any(|idea| idea.pots && idea.works(&motion))
         });
         assert!(with_pot.count() >= 7);
     }

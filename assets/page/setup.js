@@ -78,6 +78,7 @@ export class Setup {
     this.words = make("p", { role: "status" });
     this.bar = make("progress", { hidden: true, "aria-label": "Calibration" });
     this.start = command("Calibrate", "/calibration/start", { primary: true });
+    this.lens = command("Measure the lens", "/calibration/lens/start");
     this.cancel = command("Cancel", "/calibration/cancel");
     this.cancel.hidden = true;
     this.facts = make("dl", { className: "facts" });
@@ -134,6 +135,19 @@ export class Setup {
         this.bar,
         make("div", { className: "row" }, this.start, this.cancel),
         this.facts,
+        make(
+          "details",
+          {},
+          make("summary", { textContent: "Lens by the printed board" }),
+          make(
+            "p",
+            {},
+            "For a lens that bends much, before anything else. ",
+            make("a", { href: "/api/v1/calibration/lens/board.svg", target: "_blank", rel: "noopener", textContent: "Print the board" }),
+            " at 100 % on A4, glue it on something flat, and hold it under the camera in ten ways.",
+          ),
+          this.lens,
+        ),
       ),
       card("Projector points", ...this.points.elements),
       card("Test pictures", this.check.element, this.cards.element),
@@ -168,6 +182,7 @@ export class Setup {
   #show(progress) {
     const running = progress !== null;
     this.start.hidden = running;
+    this.lens.disabled = running;
     this.cancel.hidden = !running;
     this.bar.hidden = !running;
     if (!running) return;

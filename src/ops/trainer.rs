@@ -5,7 +5,7 @@ use crate::{
     model::{FrameSize, PatternPicture, ProjectorPicture},
     ops::settings::SettingsFilePlugin,
     rig::calibration::{
-        CalibrationPlugin, CalibrationSetup, ProjectorSetup,
+        CalibrationPlugin, CalibrationSetup, LensCalibrationPlugin, ProjectorSetup,
         automatic::{AutomaticCalibration, AutomaticCalibrationPlugin, CalibrationSummary},
         save_keeping,
     },
@@ -121,6 +121,7 @@ impl Trainer {
             StagesPlugin,
             SensePlugin::new(self.opener, self.balls.clone(), self.sense).with_table(given),
             CalibrationPlugin { setup: self.setup },
+            LensCalibrationPlugin,
             TrackingPlugin { balls: self.balls, readout: self.readout },
             TableWorldPlugin,
             PredictionPlugin { in_step: self.in_step, physics: self.physics },

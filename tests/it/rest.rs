@@ -294,3 +294,35 @@ fn points_are_nudged_and_pictures_come() {
         got.extend_from_slice(&part[..read]);
     }
 }
+
+#[test]
+fn a_calibration_is_started_watched_and_broken_off() {
+    let trainer = Trainer::start();
+    let board = trainer.get("/api/v1/calibration/lens/board.svg");
+    assert_eq!((board.kind.as_str(), board.text.starts_with("<svg")), ("image/svg+xml", true));
+    assert_eq!(trainer.get("/api/v1/calibration/progress").json(), Value::Null);
+    for (start, words) in [("lens/start", "board"), ("start", "")] {
+        let begun = trainer.operate("POST", &format!("/api/v1/calibration/{start}"), Value::Null);
+        assert_eq!(begun.status, 200, "{}", begun.text);
+        let until = |what: &str, holds: &dyn Fn(&Value) -> bool| {
+            let began = Instant::now();
+            loop {
+                let report = trainer.get("/api/v1/calibration").json();
+                if holds(&report) {
+                    return;
+                }
+                assert!(began.elapsed() < PATIENCE, "{start}: {what} never came: {report}");
+                sleep(Duration::from_millis(50));
+            }
+        };
+        until("progress", &|report| {
+            report["running"]["words"].as_str().is_some_and(|told| !told.is_empty() && told.contains(words))
+        });
+        for other in ["lens/start", "start"] {
+            let refused = trainer.operate("POST", &format!("/api/v1/calibration/{other}"), Value::Null);
+            assert_eq!((refused.status, refused.text.contains("cancel it first")), (409, true), "{}", refused.text);
+        }
+        assert_eq!(trainer.operate("POST", "/api/v1/calibration/cancel", Value::Null).status, 200);
+        until("its end", &|report| report["running"].is_null() && report["last_error"].is_string());
+    }
+}

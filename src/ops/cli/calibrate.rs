@@ -9,7 +9,7 @@ use crate::{
         trainer::{Stage, Trainer},
     },
     rig::calibration::{
-        CalibrationSetup, Optics, OpticsOrigin, Profile,
+        CalibrationSetup, Optics, Profile,
         automatic::{AutomaticCalibration, CalibrationOrder},
         camera::board::{board_svg, lens_from_boards},
         load_or_before, save_keeping,
@@ -31,8 +31,6 @@ use std::{
     time::Duration,
 };
 
-/// A focal length that a board tells is known to about half a per cent.
-const BOARD_FOCAL_ERROR: f64 = 0.005;
 /// Frames until the source is trusted to run.
 const FIRST_FRAMES: u64 = 10;
 /// A source that delivers nothing for so long will not.
@@ -118,9 +116,9 @@ fn measure_lens(pictures: &[PathBuf], known: Profile, path: &Path) -> Result<Exi
     let pictures: Vec<_> =
         pictures.iter().map(|path| read_picture(path).map_err(Failure::usage)).collect::<Result<_, _>>()?;
     let board = lens_from_boards(&pictures).map_err(Failure::usage)?;
-    let optics = Optics { lens: board.lens, focal_error: Some(BOARD_FOCAL_ERROR), origin: OpticsOrigin::Board };
     // Corners in pictures that were straightened otherwise mean nothing any more.
-    save_keeping(path, &Profile { optics: Some(optics), camera: None, ..known }).map_err(Failure::failed)?;
+    save_keeping(path, &Profile { optics: Some(Optics::by_board(&board)), camera: None, ..known })
+        .map_err(Failure::failed)?;
     say(format_args!(
         "lens: {} of {} pictures, corners met to {:.2} pixels; saved: {}",
         board.pictures,

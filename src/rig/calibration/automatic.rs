@@ -23,14 +23,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What the operator asks of the automatic calibration.
+/// What the operator asks of the calibrations that go by themselves.
 #[derive(Message, Debug, Clone, Copy, PartialEq)]
 pub enum CalibrationOrder {
-    /// Begin, unless one is running.
+    /// Calibrate camera and projector, unless that is running.
     Start {
         /// Height of the camera over the bed as the operator measured it, metres.
         camera_height: Option<f64>,
     },
+    /// Measure the lens by the printed board, unless that is running.
+    StartLens,
     /// Leave everything as it was before.
     Cancel,
 }
@@ -154,6 +156,7 @@ fn obey(
                     automatic.last = Some(Err(why));
                 }
             },
+            CalibrationOrder::StartLens => {}
             CalibrationOrder::Cancel => {
                 if let Some(running) = &mut automatic.running {
                     running.run.cancel();

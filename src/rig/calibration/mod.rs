@@ -8,6 +8,7 @@ mod drawn;
 mod drift;
 mod hand;
 mod homography;
+mod lens;
 mod look;
 pub mod procedure;
 mod profile;
@@ -19,6 +20,7 @@ pub use drawn::drawn;
 pub use drift::{Drift, DriftWatch, LightDrift};
 pub use hand::{HandFit, HandMark, HandPoint, HandPointError, HandPoints, MarkedPoint};
 pub use homography::{CornersError, camera_view, centred_corners, from_four_points, lies_across, projector_view};
+pub use lens::{LensCalibration, LensCalibrationPlugin};
 pub use look::{LookOptions, look_at_table};
 pub use profile::{
     CameraCorners, Latency, MeasuredPoint, MeasuredProjector, Optics, OpticsOrigin, Profile, ProfileError,

@@ -1,6 +1,6 @@
 //! A calibration on disk: what was measured, from which the transforms are solved anew.
 
-use super::{hand::MarkedPoint, homography::camera_view};
+use super::{camera::board::BoardLens, hand::MarkedPoint, homography::camera_view};
 use crate::model::{
     CameraPoint, FrameSize, Homography, Lens, Pinhole, ProjectorPoint, ProjectorPx, ProjectorView, SensorPoint,
     TableChoice, TableKind, TableMetres, TablePoint, TableQuad, TableSpec,
@@ -18,6 +18,8 @@ const VERSION: u32 = 2;
 /// A focal length that is less sure than this, as a share of it, tells nothing of the camera's height that could be
 /// used: the light on the bed would be off by more than a centimetre at the ends of a table.
 const SUREST_NEEDED: f64 = 0.35;
+/// A focal length that a board tells is known to about half a per cent.
+const BOARD_FOCAL_ERROR: f64 = 0.005;
 
 /// A calibration.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -69,6 +71,12 @@ pub enum OpticsOrigin {
 }
 
 impl Optics {
+    /// As the printed board told it.
+    #[must_use]
+    pub fn by_board(board: &BoardLens) -> Self {
+        Self { lens: board.lens, focal_error: Some(BOARD_FOCAL_ERROR), origin: OpticsOrigin::Board }
+    }
+
     /// The camera of straight pictures of this size; `None` when the lens is for others or the focal length is not
     /// known well enough to tell how high the camera hangs.
     #[must_use]

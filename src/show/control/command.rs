@@ -44,6 +44,8 @@ pub enum Command {
     ResetGame,
     /// Begins to calibrate everything.
     StartCalibration,
+    /// Begins to measure the camera's lens by the printed board.
+    MeasureLens,
     /// Breaks that off; the former calibration stays in force.
     CancelCalibration,
     /// Takes the last change of the calibration back.

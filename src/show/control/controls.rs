@@ -4,7 +4,7 @@ use super::{CalibrationHistory, Command, Desk, Refusal, Settings, SourceChoice, 
 use crate::{
     model::ShotSettings,
     rig::calibration::{
-        CalibrationSetup, CornersOrigin,
+        CalibrationSetup, CornersOrigin, LensCalibration,
         automatic::{AutomaticCalibration, CalibrationOrder},
     },
     sense::{SenseWorker, tracking::ForgetBalls},
@@ -23,6 +23,7 @@ pub struct Controls<'w> {
     shot: ResMut<'w, ShotSettings>,
     overlay: Overlay<'w>,
     automatic: Option<Res<'w, AutomaticCalibration>>,
+    lens: Option<Res<'w, LensCalibration>>,
     orders: MessageWriter<'w, CalibrationOrder>,
     shots: Option<ResMut<'w, ShotHistory>>,
     forget: MessageWriter<'w, ForgetBalls>,
@@ -101,7 +102,9 @@ impl Controls<'_> {
                     shots.clear();
                 }
             }
-            Command::StartCalibration => self.start()?,
+            Command::StartCalibration if self.automatic.is_none() => return Err(no_projector()),
+            Command::StartCalibration => self.start(CalibrationOrder::Start { camera_height: None })?,
+            Command::MeasureLens => self.start(CalibrationOrder::StartLens)?,
             Command::CancelCalibration => {
                 self.orders.write(CalibrationOrder::Cancel);
             }
@@ -168,17 +171,15 @@ impl Controls<'_> {
         Ok(())
     }
 
-    fn start(&mut self) -> Result<(), Refusal> {
-        match &self.automatic {
-            None => Err(no_projector()),
-            Some(automatic) if automatic.progress().is_some() => {
-                Err(Refusal::Busy("a calibration is running already; cancel it first".to_owned()))
-            }
-            Some(_) => {
-                self.orders.write(CalibrationOrder::Start { camera_height: None });
-                Ok(())
-            }
+    /// Begins one of the calibrations that go by themselves: one at a time, for they need the same pictures.
+    fn start(&mut self, order: CalibrationOrder) -> Result<(), Refusal> {
+        let runs = self.automatic.as_ref().is_some_and(|automatic| automatic.progress().is_some())
+            || self.lens.as_ref().is_some_and(|lens| lens.progress().is_some());
+        if runs {
+            return Err(Refusal::Busy("a calibration is running already; cancel it first".to_owned()));
         }
+        self.orders.write(order);
+        Ok(())
     }
 
     /// Puts another picture on the cloth. Nothing disturbs a calibration at work.

@@ -2,9 +2,9 @@
 
 use super::{CalibrationHistory, Change};
 use crate::{
-    model::{Calibration, TablePoint},
+    model::{Calibration, Lens, TablePoint},
     rig::calibration::{
-        CalibrationSetup, CornersOrigin, HandFit, ProjectorSetup,
+        CalibrationSetup, CornersOrigin, HandFit, LensCalibration, OpticsOrigin, ProjectorSetup,
         automatic::{AutomaticCalibration, CalibrationSummary},
     },
     show::overlay::{Picture, TestCard},
@@ -64,7 +64,7 @@ pub struct Progress {
     pub words: String,
 }
 
-/// What the automatic calibration and the projector's picture tell.
+/// What the calibrations that go by themselves and the projector's picture tell.
 #[derive(Resource, Debug, Clone, Default, PartialEq)]
 pub struct CalibrationStatus {
     /// Whether the calibration can be done by itself; else there is no projector, and by hand is all there is.
@@ -85,46 +85,65 @@ pub struct CalibrationStatus {
     pub card: Option<TestCard>,
 }
 
-/// Lets what an automatic calibration has changed be taken back.
+/// Lets what a calibration that goes by itself has changed be taken back.
 pub(super) fn remember(
-    automatic: Option<Res<AutomaticCalibration>>,
+    (automatic, lens): (Option<Res<AutomaticCalibration>>, Option<Res<LensCalibration>>),
     setup: Res<CalibrationSetup>,
     mut history: ResMut<CalibrationHistory>,
-    mut before: Local<Option<CalibrationSetup>>,
+    // What was before, and whether it is the lens alone that is measured.
+    mut before: Local<Option<(CalibrationSetup, bool)>>,
 ) {
-    let Some(automatic) = automatic else { return };
-    if automatic.progress().is_some() {
-        before.get_or_insert_with(|| setup.clone());
-    } else if let Some(before) = before.take()
-        && matches!(automatic.last(), Some(Ok(_)))
-    {
-        history.note(&before, Change::Whole, Instant::now());
+    let (automatic, lens) = (automatic.as_deref(), lens.as_deref());
+    if running(automatic, lens).is_some() {
+        let lens_alone = lens.is_some_and(|lens| lens.progress().is_some());
+        before.get_or_insert_with(|| (setup.clone(), lens_alone));
+    } else if let Some((before, lens_alone)) = before.take() {
+        let well = if lens_alone {
+            matches!(lens.and_then(LensCalibration::last), Some(Ok(_)))
+        } else {
+            matches!(automatic.and_then(AutomaticCalibration::last), Some(Ok(_)))
+        };
+        if well {
+            history.note(&before, Change::Whole, Instant::now());
+        }
     }
 }
 
+/// How far the calibration is that runs.
+fn running(automatic: Option<&AutomaticCalibration>, lens: Option<&LensCalibration>) -> Option<Progress> {
+    let progress = lens.and_then(|lens| lens.progress()).or_else(|| automatic?.progress())?;
+    Some(Progress { share: progress.share as f32, words: progress.words.clone() })
+}
+
 pub(super) fn tell(
-    automatic: Option<Res<AutomaticCalibration>>,
+    (automatic, lens): (Option<Res<AutomaticCalibration>>, Option<Res<LensCalibration>>),
     setup: Res<CalibrationSetup>,
     picture: Option<Res<Picture>>,
     mut status: ResMut<CalibrationStatus>,
+    // Which of the two told last.
+    mut lens_last: Local<bool>,
 ) {
-    let (Some(automatic), Some(picture)) = (automatic, picture) else { return };
-    let running =
-        automatic.progress().map(|progress| Progress { share: progress.share as f32, words: progress.words.clone() });
-    let last = automatic.last();
-    let card = match &*picture {
-        Picture::Card(card) => Some(*card),
-        _ => None,
-    };
+    let (automatic, lens) = (automatic.as_deref(), lens.as_deref());
+    let running = running(automatic, lens);
+    if running.is_some() {
+        *lens_last = lens.is_some_and(|lens| lens.progress().is_some());
+    }
+    let picture = picture.as_deref();
+    let last = automatic.and_then(AutomaticCalibration::last);
+    let failed = || last?.as_ref().err().cloned();
+    let lens_failed = || lens?.last()?.as_ref().err().cloned();
     status.set_if_neq(CalibrationStatus {
-        by_itself: true,
+        by_itself: automatic.is_some(),
         running,
-        last_error: last.and_then(|last| last.as_ref().err().cloned()),
+        last_error: if *lens_last { lens_failed() } else { failed() },
         camera: last.and_then(|last| last.as_ref().ok()).map(camera),
         projector: projector(&setup),
-        check_shown: matches!(*picture, Picture::Check),
-        points_shown: matches!(*picture, Picture::Points(_)),
-        card,
+        check_shown: matches!(picture, Some(Picture::Check)),
+        points_shown: matches!(picture, Some(Picture::Points(_))),
+        card: match picture {
+            Some(Picture::Card(card)) => Some(*card),
+            _ => None,
+        },
     });
 }
 
@@ -137,7 +156,14 @@ pub fn camera_by_setup(setup: &CalibrationSetup, calibration: &Calibration) -> O
         _ => "corners found in the picture",
     };
     let height = camera.eye.map(|[_, _, height]| height);
-    Some(CameraSummary { made: made.to_owned(), lens: None, height, error_mm: None })
+    let lens = setup.optics.and_then(|optics| match optics.origin {
+        OpticsOrigin::Table => bends(&optics.lens),
+        OpticsOrigin::Board => Some(format!(
+            "measured with the printed board{}",
+            bends(&optics.lens).map(|words| format!(", {words}")).unwrap_or_default()
+        )),
+    });
+    Some(CameraSummary { made: made.to_owned(), lens, height, error_mm: None })
 }
 
 /// How the projector's view came about, as far as the set-up tells.
@@ -165,16 +191,20 @@ fn projector_by_hand(setup: &CalibrationSetup) -> ProjectorSummary {
     ProjectorSummary { made, error_mm: Some((rms_mm, worst_mm)), points: points.collect() }
 }
 
-fn camera(summary: &Arc<CalibrationSummary>) -> CameraSummary {
-    let (camera, lens) = (&summary.camera, summary.camera.lens);
-    let lens = (!lens.is_straight()).then(|| {
+/// How much a lens bends, in words; `None` where it does not.
+fn bends(lens: &Lens) -> Option<String> {
+    (!lens.is_straight()).then(|| {
         let half = 0.5 * f64::from(lens.size.width.max(lens.size.height)) / lens.focal[0];
         let bends = half * half * (lens.radial[0] + half * half * lens.radial[1]);
         format!("bends by {:.1} % at the sides, straightened", 100.0 * bends)
-    });
+    })
+}
+
+fn camera(summary: &Arc<CalibrationSummary>) -> CameraSummary {
+    let camera = &summary.camera;
     CameraSummary {
         made: "measured by itself".into(),
-        lens,
+        lens: bends(&camera.lens),
         height: Some(camera.focal.pose.eye.z),
         error_mm: Some(1e3 * camera.focal.ball_sigma),
     }

@@ -3,7 +3,7 @@
 use super::{RemoteServer, message::json, topic::Published};
 use crate::{
     model::{BallId, TableEvent, rounded},
-    rig::calibration::automatic::AutomaticCalibration,
+    rig::calibration::{LensCalibration, automatic::AutomaticCalibration},
     sense::{SourceHealth, capture::SourceStatus},
 };
 use bevy::prelude::*;
@@ -93,6 +93,18 @@ pub enum AlertEvent {
         /// Why, in words.
         reason: String,
     },
+    /// The camera's lens was measured by the printed board.
+    LensMeasured {
+        /// Views of the board.
+        views: usize,
+        /// Root mean square distance of its corners from where the lens should show them, pixels.
+        rms_px: f64,
+    },
+    /// A measurement of the lens came to nothing.
+    LensFailed {
+        /// Why, in words.
+        reason: String,
+    },
     /// A sink of messages fails again and again: nothing is sent there for a while.
     BreakerOpened {
         /// The sink's name.
@@ -122,7 +134,7 @@ impl AlertEvent {
             Self::SourceLost { .. } | Self::TableMoved {} | Self::LightMoved { .. } | Self::BreakerOpened { .. } => {
                 Severity::Warning
             }
-            Self::SourceFailed { .. } | Self::CalibrationFailed { .. } => Severity::Error,
+            Self::SourceFailed { .. } | Self::CalibrationFailed { .. } | Self::LensFailed { .. } => Severity::Error,
             _ => Severity::Info,
         }
     }
@@ -185,6 +197,10 @@ impl fmt::Display for AlertEvent {
                 write!(f, "calibrated: light is expected to fall {expected_mm:.1} mm from where it belongs")
             }
             Self::CalibrationFailed { reason } => write!(f, "the calibration failed: {reason}"),
+            Self::LensMeasured { views, rms_px } => {
+                write!(f, "the lens is measured: {views} views, met to {rms_px:.2} pixels; calibrate now")
+            }
+            Self::LensFailed { reason } => write!(f, "the lens was not measured: {reason}"),
             Self::BreakerOpened { sink, retry_in_s, reason } => {
                 write!(f, "{sink} fails again and again, next attempt in {retry_in_s:.1} s: {reason}")
             }
@@ -239,7 +255,7 @@ pub(super) fn raise(
     server: Res<RemoteServer>,
     mut happened: MessageReader<TableEvent>,
     source: Res<SourceHealth>,
-    calibration: Option<Res<AutomaticCalibration>>,
+    (calibration, lens): (Option<Res<AutomaticCalibration>>, Option<Res<LensCalibration>>),
     (mut status, mut outcome): (Local<SourceStatus>, Local<Option<Result<usize, String>>>),
 ) {
     let alerts = &server.hub.alerts;
@@ -251,6 +267,12 @@ pub(super) fn raise(
     }
     for event in happened.read().filter_map(AlertEvent::of_table) {
         alerts.raise(event);
+    }
+    if let Some(last) = lens.as_ref().filter(|lens| lens.is_changed()).and_then(|lens| lens.last()) {
+        alerts.raise(match last {
+            Ok(lens) => AlertEvent::LensMeasured { views: lens.pictures, rms_px: rounded(lens.rms) },
+            Err(reason) => AlertEvent::LensFailed { reason: reason.clone() },
+        });
     }
     let Some(last) = calibration.as_ref().filter(|c| c.is_changed()).and_then(|c| c.last()) else { return };
     // While one runs, `last` may still tell of the one before.

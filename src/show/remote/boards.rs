@@ -91,9 +91,9 @@ pub struct CalibrationReport {
     pub projector: ProjectorReport,
     /// The delays of projector and camera together, milliseconds; `null` before they are measured.
     pub latency_ms: Option<f64>,
-    /// The automatic calibration, while it runs.
+    /// The calibration that goes by itself, while it runs: all of it, or the lens alone.
     pub running: Option<ProgressData>,
-    /// Why the last automatic calibration failed.
+    /// Why the last one failed.
     pub last_error: Option<String>,
     /// By how much the projector's light is seen to lie beside where it belongs, in words; `null` while it fits.
     pub drift: Option<String>,
@@ -154,7 +154,7 @@ pub struct MeasuredPointData {
     pub used: bool,
 }
 
-/// How far an automatic calibration is.
+/// How far a calibration that goes by itself is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ProgressData {
     /// 0 to 1.

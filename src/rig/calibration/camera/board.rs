@@ -138,54 +138,92 @@ pub fn board_svg() -> opencv::Result<String> {
     Ok(svg)
 }
 
-/// The corners of the board that one picture shows, and their numbers.
-type View = (Vector<Point2f>, Vector<i32>);
+/// The corners of the board that one picture shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BoardView {
+    size: FrameSize,
+    /// Number of a corner, and where it is, pixels.
+    corners: Vec<(i32, [f32; 2])>,
+}
 
-/// The corners in a picture, or `None` where too few are seen.
-fn view(picture: &Mat) -> opencv::Result<Option<View>> {
-    let (mut markers, mut ids) = (Vector::<Vector<Point2f>>::new(), Vector::<i32>::new());
-    aruco::detect_markers_def(picture, &dictionary()?, &mut markers, &mut ids)?;
-    if ids.is_empty() {
-        return Ok(None);
+impl BoardView {
+    /// What a picture shows of the board; `None` where that is too little to be used.
+    ///
+    /// # Errors
+    /// OpenCV fails.
+    pub fn of(picture: &Mat) -> opencv::Result<Option<Self>> {
+        let (mut markers, mut ids) = (Vector::<Vector<Point2f>>::new(), Vector::<i32>::new());
+        aruco::detect_markers_def(picture, &dictionary()?, &mut markers, &mut ids)?;
+        if ids.is_empty() {
+            return Ok(None);
+        }
+        let (mut corners, mut numbers) = (Vector::<Point2f>::new(), Vector::<i32>::new());
+        aruco::interpolate_corners_charuco_def(&markers, &ids, picture, &board()?, &mut corners, &mut numbers)?;
+        let size = FrameSize { width: picture.cols() as u32, height: picture.rows() as u32 };
+        let corners: Vec<_> = numbers.iter().zip(corners.iter().map(|corner| [corner.x, corner.y])).collect();
+        Ok((corners.len() >= FEWEST).then_some(Self { size, corners }))
     }
-    let (mut corners, mut numbers) = (Vector::<Point2f>::new(), Vector::<i32>::new());
-    aruco::interpolate_corners_charuco_def(&markers, &ids, picture, &board()?, &mut corners, &mut numbers)?;
-    Ok((corners.len() >= FEWEST).then_some((corners, numbers)))
+
+    /// How far apart two views show the same corners on average, in shares of the picture's longer side; infinite where
+    /// they have none in common.
+    #[must_use]
+    pub fn distance(&self, other: &Self) -> f64 {
+        let common: Vec<f64> = self
+            .corners
+            .iter()
+            .filter_map(|(number, [x, y])| {
+                let (_, [u, v]) = other.corners.iter().find(|(other, _)| other == number)?;
+                Some(f64::from(x - u).hypot(f64::from(y - v)))
+            })
+            .collect();
+        if common.is_empty() {
+            return f64::INFINITY;
+        }
+        common.iter().sum::<f64>() / common.len() as f64 / f64::from(self.size.width.max(self.size.height))
+    }
 }
 
-/// Whether a picture shows enough of the board to be used, for whoever takes pictures of it.
-///
-/// # Errors
-/// OpenCV fails.
-pub fn shows_board(picture: &Mat) -> opencv::Result<bool> {
-    Ok(view(picture)?.is_some())
-}
-
-/// The lens from pictures of the board held in different ways, after Zhang ("A flexible new technique for camera
-/// calibration", 2000).
+/// The lens from pictures of the board held in different ways; see [`lens_from_views`].
 ///
 /// # Errors
 /// Too few pictures show the board, it is held alike in all of them, it fits no lens, or OpenCV fails.
 pub fn lens_from_boards(pictures: &[Mat]) -> Result<BoardLens, BoardError> {
     let first = pictures.first().ok_or(BoardError::Pictures(LensError::NoPicture))?;
-    let size = FrameSize { width: first.cols() as u32, height: first.rows() as u32 };
     if pictures.iter().any(|picture| picture.cols() != first.cols() || picture.rows() != first.rows()) {
         return Err(BoardError::Pictures(LensError::Sizes));
     }
-    let (mut corners, mut numbers) = (Vector::<Vector<Point2f>>::new(), Vector::<Vector<i32>>::new());
-    for picture in pictures {
-        if let Some((seen, named)) = view(picture)? {
-            corners.push(seen);
-            numbers.push(named);
-        }
+    let views: Vec<BoardView> =
+        pictures.iter().filter_map(|picture| BoardView::of(picture).transpose()).collect::<Result<_, _>>()?;
+    if views.len() < PICTURES {
+        return Err(BoardError::Unseen { seen: views.len(), given: pictures.len() });
     }
-    if corners.len() < PICTURES {
-        return Err(BoardError::Unseen { seen: corners.len(), given: pictures.len() });
+    lens_from_views(&views)
+}
+
+/// The lens from views of the board held in different ways, after Zhang ("A flexible new technique for camera
+/// calibration", 2000).
+///
+/// # Errors
+/// There are too few, of pictures of different sizes, the board is held alike in all of them, it fits no lens, or OpenCV
+/// fails.
+pub fn lens_from_views(views: &[BoardView]) -> Result<BoardLens, BoardError> {
+    let size = views.first().ok_or(BoardError::Pictures(LensError::NoPicture))?.size;
+    if views.iter().any(|view| view.size != size) {
+        return Err(BoardError::Pictures(LensError::Sizes));
     }
+    if views.len() < PICTURES {
+        return Err(BoardError::Unseen { seen: views.len(), given: views.len() });
+    }
+    let corners: Vector<Vector<Point2f>> = views
+        .iter()
+        .map(|view| view.corners.iter().map(|(_, [x, y])| Point2f::new(*x, *y)).collect::<Vector<_>>())
+        .collect();
+    let numbers: Vector<Vector<i32>> =
+        views.iter().map(|view| view.corners.iter().map(|(number, _)| *number).collect::<Vector<_>>()).collect();
     // The aspect of the first guess, square pixels, is kept.
     let (mut camera, mut bends) = (Mat::eye(3, 3, core::CV_64F)?.to_mat()?, Mat::default());
     let (mut turns, mut shifts) = (Vector::<Mat>::new(), Vector::<Mat>::new());
-    let sides = Size::new(first.cols(), first.rows());
+    let sides = Size::new(size.width as i32, size.height as i32);
     // A third radial term is more than a board in some pictures can tell.
     let flags = calib3d::CALIB_FIX_K3 | calib3d::CALIB_FIX_ASPECT_RATIO;
     let enough = core::TermCriteria::new(core::TermCriteria_COUNT + core::TermCriteria_EPS, 100, 1e-9)?;
@@ -234,21 +272,23 @@ fn widest_turn(turns: &Vector<Mat>) -> opencv::Result<f64> {
     Ok(faces.iter().flat_map(|a| faces.iter().map(move |b| angle(a, b))).fold(0.0, f64::max))
 }
 
+/// Pictures of the board for tests.
 #[cfg(test)]
-mod tests {
+pub(in crate::rig::calibration) mod testing {
     use super::*;
     use crate::model::SensorPoint;
     use nalgebra::{Rotation3, Vector3};
 
     const SIZE: FrameSize = FrameSize { width: 640, height: 360 };
-    const FOCAL: f64 = 533.0;
+    /// Of the lens in these pictures, pixels.
+    pub const FOCAL: f64 = 533.0;
 
-    fn lens() -> Lens {
+    pub fn lens() -> Lens {
         Lens { radial: [-0.18, 0.03, 0.0], centre: [324.0, 177.0], ..Lens::straight(SIZE, FOCAL) }
     }
 
     /// The board as the lens shows it, turned about its middle.
-    fn picture(lens: &Lens, turn: [f64; 3], shift: [f64; 3]) -> Mat {
+    pub fn picture(lens: &Lens, turn: [f64; 3], shift: [f64; 3]) -> Mat {
         let flat = drawn(4).expect("a board");
         let turn = Rotation3::new(Vector3::from(turn));
         let (x, y, origin) = (turn * Vector3::x(), turn * Vector3::y(), Vector3::from(shift));
@@ -275,7 +315,7 @@ mod tests {
         out
     }
 
-    fn pictures() -> Vec<Mat> {
+    pub fn pictures() -> Vec<Mat> {
         [
             ([0.0, 0.0, 1.5], [0.0, 0.0, 330.0]),
             ([0.5, 0.0, 1.6], [60.0, 10.0, 360.0]),
@@ -284,16 +324,33 @@ mod tests {
             ([0.1, -0.5, 1.7], [-40.0, 30.0, 350.0]),
             ([0.3, 0.3, 0.1], [110.0, 0.0, 420.0]),
             ([-0.3, -0.3, 0.0], [-110.0, 10.0, 420.0]),
+            ([0.4, -0.4, 0.8], [90.0, 40.0, 430.0]),
+            ([-0.4, 0.4, 0.8], [-90.0, -40.0, 430.0]),
+            ([0.0, -0.3, 3.0], [30.0, 40.0, 400.0]),
         ]
         .iter()
         .map(|(turn, shift)| picture(&lens(), *turn, *shift))
         .collect()
     }
 
+    /// A picture without a board.
+    pub fn nothing() -> Mat {
+        Mat::new_rows_cols_with_default(360, 640, core::CV_8UC1, core::Scalar::all(90.0)).expect("a picture")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        testing::{FOCAL, lens, nothing, picture, pictures},
+        *,
+    };
+    use crate::model::SensorPoint;
+
     #[test]
-    fn the_lens_comes_out_of_seven_pictures() {
+    fn the_lens_comes_out_of_ten_pictures() {
         let found = lens_from_boards(&pictures()).expect("a lens");
-        assert_eq!(found.pictures, 7);
+        assert_eq!(found.pictures, 10);
         assert!(found.rms < 0.3, "{found:?}");
         assert!((found.lens.focal[0] / FOCAL - 1.0).abs() < 0.01, "{found:?}");
         // The camera may be thought turned a little: ways between rays are compared.
@@ -310,9 +367,7 @@ mod tests {
 
     #[test]
     fn unseen_and_alike_boards_are_refused() {
-        let empty =
-            Mat::new_rows_cols_with_default(360, 640, core::CV_8UC1, core::Scalar::all(90.0)).expect("a picture");
-        let error = lens_from_boards(&vec![empty; 8]).expect_err("refused");
+        let error = lens_from_boards(&vec![nothing(); 8]).expect_err("refused");
         assert!(matches!(error, BoardError::Unseen { seen: 0, given: 8 }), "{error}");
         let flat = picture(&lens(), [0.0, 0.0, 1.5], [0.0, 0.0, 330.0]);
         let error = lens_from_boards(&vec![flat; 7]).expect_err("refused");

@@ -52,6 +52,11 @@ fn procedure_ui(ui: &mut Ui, procedure: &CalibrationStatus, actions: &mut Vec<Pa
         {
             actions.push(Command::StartCalibration.into());
         }
+        let help =
+            "first, for a lens that bends much: hold the printed board (calibration/charuco-a4.svg) under the camera";
+        if ui.button("Measure the lens").on_hover_text(help).clicked() {
+            actions.push(Command::MeasureLens.into());
+        }
     }
     if let Some(error) = &procedure.last_error {
         verdict(ui, BAD, error);

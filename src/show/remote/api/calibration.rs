@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     model::ProjectorPoint,
-    rig::calibration::ProfileName,
+    rig::calibration::{ProfileName, camera::board::board_svg},
     show::{control::Command, overlay::TestCard},
 };
 use aide::axum::{
@@ -18,7 +18,12 @@ use aide::axum::{
     routing::{ApiMethodRouter, delete_with, get_with, post_with, put_with},
 };
 use aide::transform::TransformOperation;
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -89,7 +94,7 @@ pub(super) fn routes() -> Router {
     let at = |path: &str| format!("{base}{path}");
     Router::new()
         .api_route(base, read(report, "calibration", "How the calibration stands, with every figure"))
-        .api_route(&at("/progress"), read(progress, "progress", "The automatic calibration, while it runs"))
+        .api_route(&at("/progress"), read(progress, "progress", "The calibration that goes by itself, while it runs"))
         .api_route(&at("/points"), read(points, "points", "The points that can be moved by hand"))
         .api_route(&at("/profiles"), read(profiles, "profiles", "The profiles on disk"))
         .merge(act(
@@ -98,6 +103,19 @@ pub(super) fn routes() -> Router {
             "Calibrates camera and projector by itself",
             Command::StartCalibration,
         ))
+        .merge(act(
+            &at("/lens/start"),
+            "measureLens",
+            "Measures the camera's lens while somebody holds the printed board under it",
+            Command::MeasureLens,
+        ))
+        .api_route(
+            &at("/lens/board.svg"),
+            get_with(board, |op| {
+                let op = named("lensBoard", "The board to print at 100 % on A4 and glue on something flat")(op);
+                op.response_with::<200, (), _>(|response| response.description("image/svg+xml"))
+            }),
+        )
         .merge(act(&at("/cancel"), "cancelCalibration", "Breaks that off", Command::CancelCalibration))
         .merge(act(&at("/undo"), "undo", "Takes the last change back", Command::Undo))
         .merge(act(&at("/redo"), "redo", "Makes it again", Command::Redo))
@@ -166,6 +184,12 @@ async fn report(State(shared): State<Arc<Shared>>) -> Answer {
 
 async fn progress(State(shared): State<Arc<Shared>>) -> Result<Json<Option<ProgressData>>, Problem> {
     stands(&shared).map(|report| Json(report.running.clone()))
+}
+
+async fn board() -> Result<Response, Problem> {
+    let svg =
+        board_svg().map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("OpenCV: {error}")))?;
+    Ok(([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response())
 }
 
 async fn points(State(shared): State<Arc<Shared>>) -> Result<Json<PointsData>, Problem> {

@@ -166,14 +166,16 @@ fn keep(path: &Path, end: &str) -> io::Result<()> {
     files::put(&beside(path, end), &fs::read(path)?)
 }
 
-/// Follows a file of settings and keeps what is changed in it. What is in force at the start is not written until
-/// something is changed.
+/// Follows a file of settings and keeps what is changed in it. What is in force at the start beside what the file says,
+/// for it was said on the command line, is not written.
 ///
 /// Needs `ControlPlugin`.
 #[derive(Debug, Clone)]
 pub struct SettingsFilePlugin {
     /// The file; it need not be there.
     pub path: PathBuf,
+    /// What it says.
+    pub kept: Settings,
 }
 
 impl Plugin for SettingsFilePlugin {
@@ -182,6 +184,8 @@ impl Plugin for SettingsFilePlugin {
             seen: stamp(&self.path),
             path: self.path.clone(),
             looked: Instant::now(),
+            kept: self.kept.clone(),
+            taken: None,
             known: None,
             changed: None,
         })
@@ -202,10 +206,23 @@ struct Watched {
     path: PathBuf,
     seen: Stamp,
     looked: Instant,
-    /// What the file and the program agree on.
+    /// What the file says,
+    kept: Settings,
+    /// and what was in force when it was taken from there.
+    taken: Option<Settings>,
+    /// What was in force at the last look.
     known: Option<Settings>,
     /// When the settings in force changed last, until that is written.
     changed: Option<Instant>,
+}
+
+impl Watched {
+    /// What the file says, with what was changed since it was taken.
+    fn to_be_kept(&self, now: &Settings) -> Settings {
+        let patch = now.since(self.taken.as_ref().unwrap_or(now));
+        // What the file says and the change may not go together; what is in force does.
+        self.kept.patched(&patch).unwrap_or_else(|_| now.clone())
+    }
 }
 
 /// Puts in force what somebody wrote into the file.
@@ -222,10 +239,12 @@ fn follow(mut watched: ResMut<Watched>, mut controls: Controls) {
     }
     watched.seen = there;
     match load(&watched.path) {
-        Ok(Kept { settings, .. }) => match controls.obey(&Command::Configure(Box::new(settings))) {
+        Ok(Kept { settings, .. }) => match controls.obey(&Command::Configure(Box::new(settings.clone()))) {
             Ok(()) => {
                 info!("settings taken from {}", watched.path.display());
-                watched.known = Some(controls.settings());
+                watched.kept = settings;
+                let taken = controls.settings();
+                (watched.taken, watched.known) = (Some(taken.clone()), Some(taken));
                 watched.changed = None;
             }
             Err(refusal) => warn!("{refusal}"),
@@ -242,7 +261,10 @@ fn keep_changes(mut watched: ResMut<Watched>, mut controls: Controls, ended: Mes
     let now = Instant::now();
     let settings = controls.settings();
     match &watched.known {
-        None => watched.known = Some(settings.clone()),
+        None => {
+            watched.known = Some(settings.clone());
+            watched.taken = Some(settings.clone());
+        }
         Some(known) if *known != settings => {
             watched.known = Some(settings.clone());
             watched.changed = Some(now);
@@ -257,9 +279,13 @@ fn keep_changes(mut watched: ResMut<Watched>, mut controls: Controls, ended: Mes
     }
     if due {
         watched.changed = None;
-        if let Err(error) = save(&watched.path, &settings) {
-            warn!("{error}");
-            controls.tell(error.to_string());
+        let wanted = watched.to_be_kept(&settings);
+        match save(&watched.path, &wanted) {
+            Ok(()) => (watched.kept, watched.taken) = (wanted, Some(settings)),
+            Err(error) => {
+                warn!("{error}");
+                controls.tell(error.to_string());
+            }
         }
         watched.seen = stamp(&watched.path);
     }
@@ -304,6 +330,26 @@ mod tests {
         fs::write(&path, "[remote.resilience]\nretries = 99\n").expect("writes");
         let error = load(&path).expect_err("too many").to_string();
         assert!(error.contains("retries"), "{error}");
+    }
+
+    #[test]
+    fn what_was_said_on_the_command_line_is_not_kept_until_it_is_changed() {
+        let kept = with_side(0.1);
+        let said = Settings { shot: ShotSettings { strike_speed: 4.0, ..kept.shot }, ..kept.clone() };
+        let watched = Watched {
+            path: PathBuf::new(),
+            seen: None,
+            looked: Instant::now(),
+            kept: kept.clone(),
+            taken: Some(said.clone()),
+            known: None,
+            changed: None,
+        };
+        assert_eq!(watched.to_be_kept(&said), kept);
+        let changed = Settings { shot: ShotSettings { side: 0.3, ..said.shot }, ..said.clone() };
+        assert_eq!(watched.to_be_kept(&changed), with_side(0.3));
+        let changed = Settings { shot: ShotSettings { strike_speed: 3.0, ..said.shot }, ..said };
+        assert_eq!(watched.to_be_kept(&changed).shot.strike_speed, 3.0);
     }
 
     #[test]

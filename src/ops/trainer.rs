@@ -76,8 +76,8 @@ pub(super) struct Trainer {
     pub settings: Settings,
     /// Where messages go of our own accord.
     pub remote: RemoteSettings,
-    /// The file that settings are kept in; nothing is kept without.
-    pub settings_file: Option<PathBuf>,
+    /// Keeps settings in a file; nothing is kept without.
+    pub settings_file: Option<SettingsFilePlugin>,
     /// Predictions are made for each frame, in step with it.
     pub in_step: bool,
     /// Where people look.
@@ -159,8 +159,8 @@ impl Trainer {
             app.add_systems(Last, save_calibration);
         }
         app.add_plugins(ControlPlugin { profile: self.profile, sources: self.sources });
-        if let Some(path) = self.settings_file {
-            app.add_plugins(SettingsFilePlugin { path });
+        if let Some(file) = self.settings_file {
+            app.add_plugins(file);
         }
         if !headless {
             app.add_plugins(PanelPlugin);

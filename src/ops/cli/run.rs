@@ -5,7 +5,7 @@ use crate::{
     app::PipelineSystems,
     model::{ShotSettings, TableChoice, TableVector},
     ops::{
-        settings,
+        settings::{self, SettingsFilePlugin},
         signals::stop_on_signals,
         trainer::{Projector, Stage, Trainer},
     },
@@ -196,7 +196,7 @@ struct Plan {
     physics: Physics,
     settings: Settings,
     remote: RemoteSettings,
-    settings_file: PathBuf,
+    settings_file: SettingsFilePlugin,
     projector: Option<Projector>,
 }
 
@@ -230,8 +230,9 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     let balls = BallSet::choose(&args.ball_set).map_err(Failure::usage)?;
 
     let physics = load_physics(args.physics.as_deref())?;
-    let settings_file = args.settings.clone().unwrap_or_else(settings::usual_path);
-    let settings::Kept { mut settings, remote } = settings::load_or_before(&settings_file).map_err(Failure::usage)?;
+    let settings_path = args.settings.clone().unwrap_or_else(settings::usual_path);
+    let settings::Kept { mut settings, remote } = settings::load_or_before(&settings_path).map_err(Failure::usage)?;
+    let settings_file = SettingsFilePlugin { path: settings_path, kept: settings.clone() };
     // Kept settings may not suit this table's physics; what is said now has to.
     let playable = |shot: &ShotSettings| imagined(shot, TableVector::new(0.0, 1.0), &physics).validate(&physics);
     if let Err(error) = playable(&settings.shot) {
@@ -327,7 +328,7 @@ fn announce(args: &RunArgs, plan: &Plan) -> io::Result<()> {
         (None, Some(_)) => writeln!(out, "pictures: none, the windows show them; --out is for --headless")?,
         (None, None) => {}
     }
-    writeln!(out, "page: http://{}/", plan.address)?;
+    writeln!(out, "page: http://{}/", phone::here(plan.address))?;
     if let Some(address) = phone::reachable(plan.address) {
         writeln!(out, "phones: http://{address}/ with a token; `billiards-trainer phones` shows it as a QR code")?;
     }

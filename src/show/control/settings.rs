@@ -77,6 +77,16 @@ impl Settings {
         Ok(settings)
     }
 
+    /// The merge patch (RFC 7396) that makes these of others.
+    ///
+    /// # Panics
+    /// Never: settings are plain data with a JSON form.
+    #[must_use]
+    pub fn since(&self, before: &Self) -> Value {
+        let json = |settings: &Self| serde_json::to_value(settings).expect("settings have a JSON form");
+        changed(&json(before), &json(self)).unwrap_or_else(|| Value::Object(serde_json::Map::new()))
+    }
+
     /// Reads settings from TOML.
     ///
     /// # Errors
@@ -99,6 +109,20 @@ impl Settings {
     pub fn schema() -> Schema {
         schema_for!(Settings)
     }
+}
+
+/// What of `now` is other than `before`; `None` for nothing.
+fn changed(before: &Value, now: &Value) -> Option<Value> {
+    let (Value::Object(old), Value::Object(new)) = (before, now) else {
+        return (before != now).then(|| now.clone());
+    };
+    let members = new.iter().filter_map(|(name, value)| {
+        let change = old.get(name).map_or_else(|| Some(value.clone()), |before| changed(before, value))?;
+        Some((name.clone(), change))
+    });
+    let gone = old.keys().filter(|name| !new.contains_key(*name)).map(|name| (name.clone(), Value::Null));
+    let all: serde_json::Map<_, _> = members.chain(gone).collect();
+    (!all.is_empty()).then_some(Value::Object(all))
 }
 
 /// Merges a patch into a value (RFC 7396).

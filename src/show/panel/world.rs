@@ -13,7 +13,7 @@ use crate::{
     show::{
         control::{CalibrationHistory, CalibrationStatus, Desk, camera_by_setup, projector_by_setup, toggles},
         overlay::{OverlayStyle, OverlaySwitch, ProjectorOutput, ProjectorSurface, Theme},
-        remote::RemoteServer,
+        remote::{RemoteServer, phone},
     },
     think::prediction::TablePhysics,
 };
@@ -57,7 +57,7 @@ struct Overlay<'w> {
 impl Shown<'_, '_> {
     /// Address of the page for browsers.
     pub fn page(&self) -> Option<String> {
-        self.server.as_ref().map(|server| format!("http://{}/", server.address))
+        self.server.as_ref().map(|server| format!("http://{}/", phone::here(server.address)))
     }
 
     /// All of it, as plain data.

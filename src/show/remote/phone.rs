@@ -2,7 +2,7 @@
 
 use super::access::Tokens;
 use qrcode::{Color, QrCode};
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 /// The address under which others reach a server that listens there; `None` where only this computer does.
 #[must_use]
@@ -13,6 +13,17 @@ pub fn reachable(listen: SocketAddr) -> Option<SocketAddr> {
     }
     let ip = if ip.is_unspecified() { outward()? } else { ip };
     Some(SocketAddr::new(ip, listen.port()))
+}
+
+/// The address under which this computer itself reaches a server that listens there.
+#[must_use]
+pub fn here(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
 }
 
 /// This computer's address towards others. Nothing is sent: only the way is looked up, to an address that is nobody's.
@@ -82,7 +93,9 @@ mod tests {
         assert_eq!(reachable(([127, 0, 0, 1], 8000).into()), None);
         assert_eq!(reachable("[::1]:8000".parse().expect("an address")), None);
         let lan = SocketAddr::from(([192, 168, 1, 5], 8000));
-        assert_eq!(reachable(lan), Some(lan));
+        assert_eq!((reachable(lan), here(lan)), (Some(lan), lan));
+        assert_eq!(here(([0, 0, 0, 0], 8000).into()), ([127, 0, 0, 1], 8000).into());
+        assert_eq!(here("[::]:80".parse().expect("an address")), "[::1]:80".parse().expect("an address"));
     }
 
     #[test]

@@ -4,8 +4,8 @@ const LONGEST = 10_000; // ms between two tries
 const SILENCE = 6000; // ms: states come twice a second at least
 const PING = 2000; // ms
 
-/** Close codes after which trying again helps nobody: [code, what it is]. */
-const FINAL = { 4401: "token", 4403: "forbidden" };
+/** Whether trying again after this close code helps nobody: this page is at fault. */
+const isFinal = (code) => [1002, 1007, 1008, 1009].includes(code) || (code >= 4100 && code < 4200);
 const TRY_LATER = 1013;
 
 const STREAMS = ["state", "trajectory", "alert", "config", "performance"];
@@ -14,7 +14,7 @@ const STREAMS = ["state", "trajectory", "alert", "config", "performance"];
  * How long to wait before the next try, ms: twice as long each time, and not all clients at once. Null: not at all.
  */
 export function retryPause(tries, code, random = Math.random) {
-  if (code in FINAL) return null;
+  if (isFinal(code)) return null;
   const longest = Math.min(LONGEST, 500 * 2 ** tries);
   const pause = longest * (0.5 + random() / 2);
   return code === TRY_LATER ? Math.max(pause, 2000 + 2000 * random()) : pause;
@@ -25,7 +25,7 @@ export function retryPause(tries, code, random = Math.random) {
  * `on.unopened()` for a connection that was refused before it began, `on.lost()` for one that ended.
  */
 export class Link {
-  /** "connecting", "live", "waiting" (for the next try), "paused", "token" or "forbidden". */
+  /** "connecting", "live", "waiting" (for the next try), "paused", "token" (one is needed) or "refused". */
   status = "connecting";
   everLive = false;
   lostAt;
@@ -75,12 +75,12 @@ export class Link {
     this.#drop();
     const pause = retryPause(this.#tries, code);
     this.#tries += 1;
-    this.status = pause === null ? FINAL[code] : "waiting";
+    this.status = pause === null ? "refused" : "waiting";
     this.retryAt = this.now() + (pause ?? 0);
     this.on.lost?.();
   }
 
-  /** No tries until `resume`: "paused", "token" or "forbidden". */
+  /** No tries until `resume`: "paused", "token" (one is needed) or "refused". */
   stop(status) {
     this.#drop();
     this.status = status;

@@ -164,7 +164,7 @@ const LINKS = {
   waiting: ["bad", "Offline"],
   paused: ["wait", "Paused"],
   token: ["bad", "Sign in"],
-  forbidden: ["bad", "Refused"],
+  refused: ["bad", "Refused"],
 };
 
 function words() {
@@ -177,7 +177,7 @@ function words() {
     $("banner").dataset.tone = bad[0];
     say($("trouble"), bad[1]);
   }
-  const helpless = link.status === "token" || link.status === "forbidden";
+  const helpless = link.status === "token" || link.status === "refused";
   $("retry").hidden = !helpless && link.status !== "waiting";
   say($("retry"), link.status === "token" ? "Sign in" : "Try again");
   $("table").classList.toggle("dim", Boolean(bad) && bad[0] !== "info");

@@ -143,7 +143,12 @@ export class Setup {
             "p",
             {},
             "For a lens that bends much, before anything else. ",
-            make("a", { href: "/api/v1/calibration/lens/board.svg", target: "_blank", rel: "noopener", textContent: "Print the board" }),
+            make("a", {
+              href: "/api/v1/calibration/lens/board.svg",
+              target: "_blank",
+              rel: "noopener",
+              textContent: "Print the board",
+            }),
             " at 100 % on A4, glue it on something flat, and hold it under the camera in ten ways.",
           ),
           this.lens,

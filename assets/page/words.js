@@ -53,7 +53,7 @@ export function shotInWords(trajectory, ballOf) {
 /** What keeps the picture from being true, worst first: [how bad, words]; null where nothing does. */
 export function trouble({ link, state, age, now }) {
   if (link.status === "token") return ["bad", "This trainer asks who you are. Sign in to watch."];
-  if (link.status === "forbidden") return ["bad", "The trainer does not let this browser in."];
+  if (link.status === "refused") return ["bad", "The trainer has closed the connection: load this page again."];
   if (link.status === "paused") return ["wait", "Paused while nobody looks."];
   if (!link.live || !state) {
     if (now - link.lostAt < 1200) return null;

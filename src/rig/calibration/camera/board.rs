@@ -107,8 +107,10 @@ pub fn board_svg() -> opencv::Result<String> {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}mm\" height=\"{height}mm\" viewBox=\"0 0 {width} {height}\">\n\
          <title>Board for measuring a camera's lens</title>\n\
          <rect width=\"{width}\" height=\"{height}\" fill=\"#fff\"/>\n\
-         <text x=\"{left}\" y=\"14\" font-family=\"sans-serif\" font-size=\"4.2\">Billiards Trainer: board for measuring a \
-         camera's lens. Print on A4 at 100 %, glue on something flat.</text>\n"
+         <text x=\"{left}\" y=\"10\" font-family=\"sans-serif\" font-size=\"4.2\">Billiards Trainer: board for measuring a \
+         camera's lens</text>\n\
+         <text x=\"{left}\" y=\"16\" font-family=\"sans-serif\" font-size=\"4.2\">Print on A4 at 100 %, glue on something \
+         flat</text>\n"
     );
     let mut path = String::new();
     for y in 0..picture.rows() {

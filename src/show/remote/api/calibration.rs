@@ -57,6 +57,7 @@ pub struct PointPath {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub struct ProfilePath {
     /// Its name: 1 to 48 letters, digits, spaces, dots, - and _.
+    #[schemars(extend("pattern" = r"^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,47}$"))]
     pub name: String,
 }
 

@@ -18,7 +18,7 @@ mod store;
 
 pub use drawn::drawn;
 pub use drift::{Drift, DriftWatch, LightDrift};
-pub use hand::{HandFit, HandMark, HandPoint, HandPointError, HandPoints, MarkedPoint};
+pub use hand::{HandFit, HandMark, HandPoint, HandPointError, HandPoints, JudgedPoint, MarkedPoint};
 pub use homography::{CornersError, camera_view, centred_corners, from_four_points, lies_across, projector_view};
 pub use lens::{LensCalibration, LensCalibrationPlugin};
 pub use look::{LookOptions, look_at_table};

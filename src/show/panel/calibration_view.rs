@@ -1,8 +1,8 @@
 //! What the panel shows of the calibration, as plain data.
 
 use crate::{
-    model::{FrameSize, ProjectorPoint},
-    rig::calibration::ProfileName,
+    model::FrameSize,
+    rig::calibration::{JudgedPoint, ProfileName},
     show::control::{CalibrationStatus, CameraSummary, ProjectorSummary},
 };
 use std::time::Duration;
@@ -13,7 +13,7 @@ pub struct HandView {
     /// Size of that picture, pixels.
     pub size: FrameSize,
     /// The corners of the nose lines, clockwise from the top left as seen there, then any others.
-    pub points: Vec<HandPointView>,
+    pub points: Vec<JudgedPoint>,
     /// The one that the arrow keys move.
     pub selected: usize,
     /// Names of the points that can be added.
@@ -22,21 +22,6 @@ pub struct HandView {
     pub error_mm: Option<(f64, f64)>,
     /// Whether the points are shown on the cloth; `None` where they cannot be.
     pub shown: Option<bool>,
-}
-
-/// One of these points.
-#[derive(Debug, Clone, PartialEq)]
-pub struct HandPointView {
-    /// What its place is called.
-    pub name: String,
-    /// Where it is in the projector's picture, pixels.
-    pub projector: ProjectorPoint,
-    /// By how much the light of all points together misses it, millimetres on the cloth; `None` for four points.
-    pub miss_mm: Option<f64>,
-    /// It contradicts all others.
-    pub wrong: bool,
-    /// It was added, and can be removed.
-    pub extra: bool,
 }
 
 /// What the panel shows of the calibration.

@@ -19,7 +19,7 @@ mod view;
 mod world;
 
 pub use action::PanelAction;
-pub use calibration_view::{CalibrationView, HandPointView, HandView};
+pub use calibration_view::{CalibrationView, HandView};
 pub use event_log::EventLine;
 pub use layout::panel_ui;
 pub use view::{Layers, OverlayView, PanelView, PredictionView, SourceView, Tab, TableView};

@@ -2,7 +2,7 @@
 
 use super::{
     PanelState,
-    calibration_view::{CalibrationView, HandPointView, HandView},
+    calibration_view::{CalibrationView, HandView},
     event_log::EventLog,
     view::{OverlayView, PanelView, PredictionView, SourceView, TableView},
 };
@@ -126,21 +126,14 @@ impl Shown<'_, '_> {
 
     fn hand_view(&self, selected: usize) -> HandView {
         let set = self.setup.hand_points();
-        // Four points are met whatever they are: that says nothing of them.
-        let fit = set.fit().ok().filter(|_| set.points.len() > 4);
-        let points = set.points.into_iter().enumerate().map(|(i, point)| HandPointView {
-            name: point.name,
-            projector: point.projector,
-            miss_mm: fit.as_ref().map(|fit| fit.misses_mm[i][0].hypot(fit.misses_mm[i][1])),
-            wrong: fit.as_ref().is_some_and(|fit| fit.outliers[i]),
-            extra: i >= 4,
-        });
+        let size = set.size;
+        let (points, error_mm) = set.judged();
         HandView {
-            size: set.size,
-            points: points.collect(),
+            size,
+            points,
             selected,
             addable: self.setup.addable_hand_points(),
-            error_mm: fit.as_ref().map(|fit| (fit.rms_mm, fit.worst_mm)),
+            error_mm,
             shown: self.procedure.by_itself.then_some(self.procedure.points_shown),
         }
     }

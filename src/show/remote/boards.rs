@@ -318,15 +318,14 @@ impl Told<'_> {
     fn points(&self) -> PointsData {
         let set = self.setup.hand_points();
         let FrameSize { width, height } = set.size;
-        // Four points are met whatever they are: that says nothing of them.
-        let fit = set.fit().ok().filter(|_| set.points.len() > 4);
-        let points = set.points.into_iter().enumerate().map(|(i, point)| PointData {
+        let (points, _) = set.judged();
+        let points = points.into_iter().map(|point| PointData {
             name: point.name,
             x: point.projector.x,
             y: point.projector.y,
-            miss_mm: fit.as_ref().map(|fit| fit.misses_mm[i][0].hypot(fit.misses_mm[i][1])),
-            wrong: fit.as_ref().is_some_and(|fit| fit.outliers[i]),
-            extra: i >= 4,
+            miss_mm: point.miss_mm,
+            wrong: point.wrong,
+            extra: point.extra,
         });
         PointsData {
             size: SizeData { width, height },

@@ -2,48 +2,9 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A count that only rises.
-#[derive(Debug, Default)]
-pub(super) struct Count(AtomicU64);
-
-impl Count {
-    pub fn add(&self, by: u64) {
-        self.0.fetch_add(by, Relaxed);
-    }
-
-    pub fn get(&self) -> u64 {
-        self.0.load(Relaxed)
-    }
-}
-
-/// What is counted over all WebSocket clients and all messages.
-#[derive(Debug, Default)]
-pub(super) struct Counters {
-    /// Messages handed to clients' connections.
-    pub messages_sent: Count,
-    /// Their bytes, without WebSocket's own.
-    pub bytes_sent: Count,
-    /// Of the messages, those that went compressed.
-    pub compressed: Count,
-    /// Messages that clients were too slow for.
-    pub dropped: Count,
-    /// Messages that were not published because they broke the protocol's own rules.
-    pub invalid: Count,
-    /// Clients that have connected.
-    pub connected: Count,
-    /// Clients that were closed because they were too slow, silent, or behind with the alerts.
-    pub cut: Count,
-    /// Clients turned away because there were too many.
-    pub turned_away: Count,
-    /// Messages of clients that were answered with an error, those above the rate included.
-    pub refused: Count,
-    /// Messages of clients above the rate.
-    pub rate_limited: Count,
-}
-
-/// What has been counted since the start, at a moment.
+/// What has been counted since the start, over all WebSocket clients and all messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CounterValues {
     /// Messages handed to clients' connections.
@@ -70,21 +31,23 @@ pub struct CounterValues {
     pub alerts: u64,
 }
 
+/// Counts, from wherever something happens.
+#[derive(Debug, Default)]
+pub(super) struct Counters(Mutex<CounterValues>);
+
 impl Counters {
+    /// Counts something.
+    pub fn count(&self, what: impl FnOnce(&mut CounterValues)) {
+        what(&mut self.lock());
+    }
+
     /// All of them, now, but the alerts, which count themselves.
     pub fn values(&self) -> CounterValues {
-        CounterValues {
-            messages_sent: self.messages_sent.get(),
-            bytes_sent: self.bytes_sent.get(),
-            compressed: self.compressed.get(),
-            dropped: self.dropped.get(),
-            invalid: self.invalid.get(),
-            connected: self.connected.get(),
-            cut: self.cut.get(),
-            turned_away: self.turned_away.get(),
-            refused: self.refused.get(),
-            rate_limited: self.rate_limited.get(),
-            alerts: 0,
-        }
+        *self.lock()
+    }
+
+    /// Held for a moment only.
+    fn lock(&self) -> MutexGuard<'_, CounterValues> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -253,7 +253,7 @@ mod tests {
             hub.state.publish("{}".to_owned());
             watch.note_state(&hub.state);
         }
-        hub.counters.messages_sent.add(7);
+        hub.counters.count(|counts| counts.messages_sent += 7);
         hub.send_times.record(ms(1));
         let data = watch.sum(&hub, &source, start + ms(1001)).expect("a second is over");
         let counts: Vec<_> = data.latency.iter().map(|stage| (stage.stage, stage.count)).collect();

@@ -60,7 +60,7 @@ fn checked<T: Serialize + Validate>(hub: &Hub, kind: &str, data: &T) -> Option<S
     match data.validate() {
         Ok(()) => Some(json(data)),
         Err(fault) => {
-            hub.counters.invalid.add(1);
+            hub.counters.count(|counts| counts.invalid += 1);
             hub.complaints.note(kind, &fault);
             None
         }

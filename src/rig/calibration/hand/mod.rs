@@ -167,6 +167,22 @@ pub struct HandFit {
     pub worst_mm: f64,
 }
 
+/// A point, and what all of them together say of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JudgedPoint {
+    /// What its place is called.
+    pub name: String,
+    /// Where it is in the projector's picture, pixels.
+    pub projector: ProjectorPoint,
+    /// By how much the light of all points together misses it, millimetres on the cloth; `None` for four points, which
+    /// are met whatever they are.
+    pub miss_mm: Option<f64>,
+    /// It contradicts all others.
+    pub wrong: bool,
+    /// It is no corner, and can be removed.
+    pub extra: bool,
+}
+
 /// Why a point is not moved, added or removed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum HandPointError {
@@ -247,6 +263,21 @@ impl HandPoints {
             return Err(CornersError::Contradiction);
         }
         Ok(ProjectorView { size: self.size, from_table })
+    }
+
+    /// The points with what is to be said of each, and the root mean square and the greatest miss, millimetres, where
+    /// there are enough points to tell.
+    #[must_use]
+    pub fn judged(self) -> (Vec<JudgedPoint>, Option<(f64, f64)>) {
+        let fit = self.fit().ok().filter(|_| self.points.len() > CORNERS.len());
+        let points = self.points.into_iter().enumerate().map(|(i, point)| JudgedPoint {
+            name: point.name,
+            projector: point.projector,
+            miss_mm: fit.as_ref().map(|fit| fit.misses_mm[i][0].hypot(fit.misses_mm[i][1])),
+            wrong: fit.as_ref().is_some_and(|fit| fit.outliers[i]),
+            extra: i >= CORNERS.len(),
+        });
+        (points.collect(), fit.as_ref().map(|fit| (fit.rms_mm, fit.worst_mm)))
     }
 
     /// The transform, and how well it meets each point.

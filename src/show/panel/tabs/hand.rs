@@ -1,13 +1,16 @@
 //! Calibration by hand: points of the table in a drawing of the projector's picture.
 
-use crate::show::{
-    control::Command,
-    panel::{
-        PanelAction,
-        calibration_view::{HandPointView, HandView},
-        keys,
-        picture::Placement,
-        style::{ACCENT, BAD, DEEP, LINE, TEXT, WARN, fact, hint},
+use crate::{
+    rig::calibration::JudgedPoint,
+    show::{
+        control::Command,
+        panel::{
+            PanelAction,
+            calibration_view::HandView,
+            keys,
+            picture::Placement,
+            style::{ACCENT, BAD, DEEP, LINE, TEXT, WARN, fact, hint},
+        },
     },
 };
 use bevy_egui::egui::{
@@ -84,7 +87,7 @@ fn picture_ui(ui: &mut Ui, hand: &HandView, actions: &mut Vec<PanelAction>) {
     }
 }
 
-fn handle_ui(painter: &Painter, centre: Pos2, i: usize, point: &HandPointView, chosen: bool, near: bool) {
+fn handle_ui(painter: &Painter, centre: Pos2, i: usize, point: &JudgedPoint, chosen: bool, near: bool) {
     let (fill, text) = if chosen { (ACCENT, Color32::BLACK) } else { (DEEP, Color32::WHITE) };
     let ring = match (near, point.wrong) {
         (true, _) => Color32::WHITE,
@@ -119,7 +122,7 @@ fn buttons_ui(ui: &mut Ui, hand: &HandView, actions: &mut Vec<PanelAction>) {
 }
 
 /// A point, and something about it.
-fn row(ui: &mut Ui, i: usize, point: &HandPointView, value: RichText) {
+fn row(ui: &mut Ui, i: usize, point: &JudgedPoint, value: RichText) {
     ui.horizontal(|ui| {
         ui.weak(format!("{} {}", i + 1, point.name));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(value));
@@ -127,7 +130,7 @@ fn row(ui: &mut Ui, i: usize, point: &HandPointView, value: RichText) {
 }
 
 /// By how much the light misses a point.
-fn miss_ui(ui: &mut Ui, i: usize, point: &HandPointView) {
+fn miss_ui(ui: &mut Ui, i: usize, point: &JudgedPoint) {
     let Some(miss) = point.miss_mm else { return };
     let (colour, verdict) = match (point.wrong, miss > SEEN_MM) {
         (true, _) => (BAD, ", wrong?"),

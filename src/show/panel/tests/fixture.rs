@@ -11,7 +11,7 @@ use crate::{
         FrameSize, GhostBall, Homography, MotionState, PathPiece, PocketId, PotChance, Prediction, ShotOdds,
         ShotSettings, TableChoice, TableKind, TablePoint, TableVector,
     },
-    rig::calibration::{CalibrationSetup, CornersOrigin, ProfileName},
+    rig::calibration::{CalibrationSetup, CornersOrigin, JudgedPoint, ProfileName},
     sense::{
         Sight, SourceHealth,
         capture::{FrameStamp, SourceStatus},
@@ -215,7 +215,7 @@ pub fn hand(count: usize) -> HandView {
         setup.add_hand_point(&next).expect("added");
     }
     let set = setup.hand_points();
-    let points = set.points.into_iter().enumerate().map(|(i, point)| HandPointView {
+    let points = set.points.into_iter().enumerate().map(|(i, point)| JudgedPoint {
         name: point.name,
         projector: point.projector,
         miss_mm: (count > 4).then_some(2.0 * i as f64),

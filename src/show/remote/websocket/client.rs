@@ -86,7 +86,7 @@ impl Client {
             _ => warn!("remote client {} cut: {ending}", self.peer),
         }
         if matches!(ending, Ending::Slow(_) | Ending::Silent | Ending::Behind(_)) {
-            self.shared.hub.counters.cut.add(1);
+            self.shared.hub.counters.count(|counts| counts.cut += 1);
         }
         if timeout(FAREWELL, self.part(&ending)).await.is_err() {
             debug!("{} did not take its leave", self.peer);
@@ -144,7 +144,7 @@ impl Client {
         let Item { stream, message, fields, missed, prompt } = item;
         self.sequence += missed;
         self.dropped += missed;
-        self.shared.hub.counters.dropped.add(missed);
+        self.shared.hub.counters.count(|counts| counts.dropped += missed);
         let payload = message.payload(fields.as_ref());
         self.send_payload(stream.kind(), message.at, &payload).await?;
         if prompt {
@@ -162,7 +162,7 @@ impl Client {
             match self.rate.judge() {
                 Verdict::Heed => {}
                 Verdict::Refuse => {
-                    self.shared.hub.counters.rate_limited.add(1);
+                    self.shared.hub.counters.count(|counts| counts.rate_limited += 1);
                     let most = self.shared.limits.client_messages;
                     let why = format!("more than {most} messages a second; this one was not heeded");
                     return self.refuse(&ErrorData::new(ErrorCode::RateLimited, why)).await;
@@ -209,7 +209,7 @@ impl Client {
     }
 
     async fn refuse(&mut self, error: &ErrorData) -> Result<(), Ending> {
-        self.shared.hub.counters.refused.add(1);
+        self.shared.hub.counters.count(|counts| counts.refused += 1);
         self.post(MessageKind::Error, json(error)).await
     }
 
@@ -247,10 +247,11 @@ impl Client {
         self.send(message).await?;
         self.messages += 1;
         self.bytes += bytes;
-        let counters = &self.shared.hub.counters;
-        counters.messages_sent.add(1);
-        counters.bytes_sent.add(bytes);
-        counters.compressed.add(compressed.into());
+        self.shared.hub.counters.count(|counts| {
+            counts.messages_sent += 1;
+            counts.bytes_sent += bytes;
+            counts.compressed += u64::from(compressed);
+        });
         Ok(())
     }
 

@@ -68,7 +68,7 @@ pub(super) async fn upgrade(
     let place = match shared.hub.places.take(peer.ip()) {
         Ok(place) => place,
         Err(full) => {
-            shared.hub.counters.turned_away.add(1);
+            shared.hub.counters.count(|counts| counts.turned_away += 1);
             let status = match full {
                 Full::All(_) => StatusCode::SERVICE_UNAVAILABLE,
                 Full::OfOneAddress(_) => StatusCode::TOO_MANY_REQUESTS,
@@ -82,7 +82,7 @@ pub(super) async fn upgrade(
                 let config = Some(config());
                 let socket = WebSocketStream::from_raw_socket(TokioIo::new(connection), Role::Server, config).await;
                 debug!("{peer} watches");
-                shared.hub.counters.connected.add(1);
+                shared.hub.counters.count(|counts| counts.connected += 1);
                 Client::new(socket, peer, shared).run().await;
             }
             Err(error) => debug!("{peer} did not become a WebSocket: {error}"),

@@ -96,11 +96,11 @@ fn fit_lens(setup: Res<CalibrationSetup>, worker: Option<Res<SenseWorker>>) {
 mod tests {
     use super::*;
     use crate::{
-        model::{BallClass, BallLabel, CameraPoint, FrameSize, TableKind},
+        model::{CameraPoint, FrameSize, TableKind},
         sense::{
             Sight,
             capture::FrameStamp,
-            vision::{BallDetection, Detections, Look, SeenTable, TableFit},
+            vision::{BallDetection, Detections, SeenTable, TableFit},
         },
     };
     use std::{
@@ -112,17 +112,7 @@ mod tests {
 
     fn sight(left: f64, ball_radius: f64) -> Arc<Sight> {
         let corners = [(left, 100.), (left + 1000., 100.), (left + 1000., 600.), (left, 600.)].map(CameraPoint::from);
-        let ball = |i: u32| BallDetection {
-            centre: CameraPoint::new(300. + f64::from(i) * 60., 300.),
-            radius: ball_radius,
-            label: BallLabel::Unknown,
-            class: BallClass::Other,
-            look: Look::default(),
-            confidence: 1.0,
-            solidity: 1.0,
-            blurred: false,
-            in_jaw: false,
-        };
+        let ball = |i: u32| BallDetection::somewhere(CameraPoint::new(300. + f64::from(i) * 60., 300.), ball_radius);
         Arc::new(Sight {
             stamp: FrameStamp { index: 0, time: Duration::ZERO, captured: Instant::now(), size: SIZE },
             detections: Detections {

@@ -382,15 +382,11 @@ mod tests {
         let size = setup(0.0).view.size;
         let time = Duration::from_millis(40) * index;
         let ball = |x: f64, y: f64, label: BallLabel, class: BallClass| BallDetection {
-            centre: CameraPoint::new(x, y),
-            radius: 14.0,
             label,
             class,
             look: Look { white: if label == BallLabel::Cue { 0.99 } else { 0.0 }, ..Look::default() },
             confidence: 0.9,
-            solidity: 1.0,
-            blurred: false,
-            in_jaw: false,
+            ..BallDetection::somewhere(CameraPoint::new(x, y), 14.0)
         };
         let balls = vec![
             ball(300.0, 800.0, BallLabel::Cue, BallClass::Cue),

@@ -87,6 +87,24 @@ pub struct BallDetection {
     pub in_jaw: bool,
 }
 
+#[cfg(test)]
+impl BallDetection {
+    /// A ball of which only the place is known.
+    pub(crate) fn somewhere(centre: CameraPoint, radius: f64) -> Self {
+        Self {
+            centre,
+            radius,
+            label: BallLabel::Unknown,
+            class: BallClass::Other,
+            look: Look::default(),
+            confidence: 1.0,
+            solidity: 1.0,
+            blurred: false,
+            in_jaw: false,
+        }
+    }
+}
+
 /// The cue in one picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CueDetection {

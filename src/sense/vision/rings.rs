@@ -255,8 +255,7 @@ fn rise(readings: &[f64; READINGS], width: f64) -> [f64; READINGS] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{BallClass, BallLabel, CameraPoint, FrameSize, Homography};
-    use crate::sense::vision::Look;
+    use crate::model::{CameraPoint, FrameSize, Homography};
     use opencv::{
         core::{Point, Scalar},
         imgproc,
@@ -295,17 +294,7 @@ mod tests {
     }
 
     fn ball(place: TablePoint) -> BallDetection {
-        BallDetection {
-            centre: CameraPoint::new(place.x / PIXEL, place.y / PIXEL),
-            radius: 0.0286 / PIXEL,
-            label: BallLabel::Unknown,
-            class: BallClass::Other,
-            look: Look::default(),
-            confidence: 1.0,
-            solidity: 1.0,
-            blurred: false,
-            in_jaw: false,
-        }
+        BallDetection::somewhere(CameraPoint::new(place.x / PIXEL, place.y / PIXEL), 0.0286 / PIXEL)
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::{
         calibration::camera_view,
         simulation::{Cloth, RigSetup, Scene, SimulatedProjector, SimulatedRig, SimulationOptions},
     },
-    sense::vision::{BallDetection, Look, RingSeen, find_rings},
+    sense::vision::{BallDetection, RingSeen, find_rings},
     show::overlay::{Theme, check::compose_check, mesh::tessellate, shape::Shape},
 };
 use bevy::color::{LinearRgba, Srgba};
@@ -72,17 +72,7 @@ impl Stage {
     fn seen(&self, label: BallLabel, place: TablePoint) -> BallDetection {
         let radius = self.rig.table().ball_radius;
         let [centre, edge] = [0.0, radius].map(|x| self.rig.camera().to_picture(place + TableVector::new(x, 0.0)));
-        BallDetection {
-            centre,
-            radius: (edge - centre).length(),
-            label,
-            class: BallClass::Other,
-            look: Look::default(),
-            confidence: 1.0,
-            solidity: 1.0,
-            blurred: false,
-            in_jaw: false,
-        }
+        BallDetection { label, ..BallDetection::somewhere(centre, (edge - centre).length()) }
     }
 
     /// By how much light that is sent to a place truly falls beside it.

@@ -43,7 +43,7 @@ const TICKS: f64 = 100.0;
 fn main() -> Result<(), Any> {
     let args: Vec<String> = env::args().collect();
     let option = |name: &str| args.iter().position(|arg| arg == name).and_then(|at| args.get(at + 1));
-    let time = Duration::from_secs(option("--seconds").map_or(Ok(15), |text| text.parse())?);
+    let time = Duration::from_secs(option("--seconds").map_or(Ok(15), |text| text.parse())?.max(2));
 
     // Twice the same stretch of the same game: without anybody, and with all of them.
     let trainer = Trainer::start()?;
@@ -70,13 +70,15 @@ struct Trainer {
 impl Trainer {
     fn start() -> Result<Self, Any> {
         let settings = tempfile::tempdir()?;
-        let mut process = Command::new(env!("CARGO_BIN_EXE_billiards-trainer"))
+        let process = Command::new(env!("CARGO_BIN_EXE_billiards-trainer"))
             .args(["run", "--source", "sim", "--headless", "--listen", "127.0.0.1:0"])
             .env("XDG_CONFIG_HOME", settings.path())
             .current_dir(settings.path())
             .stdout(Stdio::piped())
             .spawn()?;
-        let lines = BufReader::new(process.stdout.take().ok_or("no output")?).lines();
+        // From here on its end is taken care of.
+        let mut trainer = Self { process, address: String::new(), _settings: settings };
+        let lines = BufReader::new(trainer.process.stdout.take().ok_or("no output")?).lines();
         let (found, address) = mpsc::channel();
         // Reads on after the find: a program whose output nobody takes stands still.
         thread::spawn(move || {
@@ -88,9 +90,9 @@ impl Trainer {
                 }
             }
         });
-        let address =
+        trainer.address =
             address.recv_timeout(Duration::from_secs(60)).map_err(|_| "the trainer did not say where it is")?;
-        Ok(Self { process, address, _settings: settings })
+        Ok(trainer)
     }
 
     fn measure(&self) -> Result<Measurement, Any> {
@@ -230,7 +232,8 @@ fn watch(url: &str, time: Duration, trainer: &Trainer) -> Result<(Got, Load), An
         }
         sleep_until(begin.into()).await;
         let first = trainer.measure()?;
-        let (mut last, mut memory) = (trainer.measure()?, 0.0_f64);
+        let mut last = trainer.measure()?;
+        let mut memory = last.memory;
         while Instant::now() + Duration::from_secs(1) < begin + time {
             tokio::time::sleep(Duration::from_secs(1)).await;
             last = trainer.measure()?;

@@ -107,7 +107,7 @@ export class Setup {
       "aria-label": "Name of the new profile",
       placeholder: "Name",
       autocapitalize: "none",
-      maxLength: 64,
+      maxLength: 48,
     });
     const named = (name) => `/calibration/profiles/${encodeURIComponent(name)}`;
     const apply = button(

@@ -353,6 +353,16 @@ mod tests {
     }
 
     #[test]
+    fn the_settings_that_are_described_can_be_put_into_the_file() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/protocol/README.md");
+        let page = fs::read_to_string(page).expect("the description");
+        let block = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a block");
+        let Kept { settings, remote } = Kept::from_toml(block).expect("settings");
+        assert_eq!((settings, remote.resilience), (Settings::default(), RemoteSettings::default().resilience));
+        assert_eq!(remote.publishers.len(), 2);
+    }
+
+    #[test]
     fn damaged_settings_without_good_ones_are_told() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let path = dir.path().join("settings.toml");

@@ -5,7 +5,7 @@ use crate::{
     model::{FrameSize, PatternPicture, ProjectorPicture},
     ops::settings::SettingsFilePlugin,
     rig::calibration::{
-        CalibrationPlugin, CalibrationSetup, LensCalibrationPlugin, ProjectorSetup,
+        CalibrationPlugin, CalibrationSetup, LensCalibration, LensCalibrationPlugin, ProjectorSetup,
         automatic::{AutomaticCalibration, AutomaticCalibrationPlugin, CalibrationSummary},
         save_keeping,
     },
@@ -244,18 +244,22 @@ fn throw_patterns(
     }
 }
 
-/// Saves what an automatic calibration found.
+/// Saves what a calibration that goes by itself found.
 fn save_calibration(
-    automatic: Option<Res<AutomaticCalibration>>,
+    (automatic, lens): (Option<Res<AutomaticCalibration>>, Res<LensCalibration>),
     setup: Res<CalibrationSetup>,
     mut desk: ResMut<Desk>,
     mut saved: Local<Option<Arc<CalibrationSummary>>>,
 ) {
-    let Some(Ok(summary)) = automatic.as_ref().and_then(|automatic| automatic.last()) else { return };
-    if saved.as_ref().is_some_and(|saved| Arc::ptr_eq(saved, summary)) {
+    let newest = automatic.as_ref().and_then(|automatic| automatic.last()?.as_ref().ok());
+    let found = newest.filter(|newest| saved.as_ref().is_none_or(|saved| !Arc::ptr_eq(saved, newest)));
+    if let Some(found) = found {
+        *saved = Some(Arc::clone(found));
+    }
+    let lens_found = lens.is_changed() && matches!(lens.last(), Some(Ok(_)));
+    if found.is_none() && !lens_found {
         return;
     }
-    *saved = Some(Arc::clone(summary));
     match save_keeping(&desk.profile, &setup.to_profile()) {
         Ok(()) => {
             info!("profile saved: {}", desk.profile.display());

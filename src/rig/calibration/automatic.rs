@@ -135,7 +135,7 @@ impl Plugin for AutomaticCalibrationPlugin {
     }
 }
 
-fn obey(
+pub(super) fn obey(
     mut orders: MessageReader<CalibrationOrder>,
     mut automatic: ResMut<AutomaticCalibration>,
     (setup, calibration): (Res<CalibrationSetup>, Res<Calibration>),

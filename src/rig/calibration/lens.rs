@@ -3,7 +3,7 @@
 
 use super::{
     CalibrationSetup, Optics,
-    automatic::{CalibrationOrder, CalibrationProgress},
+    automatic::{self, AutomaticCalibration, CalibrationOrder, CalibrationProgress},
     camera::board::{BoardError, BoardLens, BoardView, lens_from_views},
 };
 use crate::{
@@ -25,6 +25,9 @@ const ENOUGH: usize = 10;
 const MOST: usize = 24;
 /// Views are further apart than this, in shares of the picture's longer side: of one view, twenty tell no more.
 const APART: f64 = 0.06;
+/// A board moves by less than this, in the same shares, between two looks while somebody holds it still: what moves is
+/// blurred, and bent by a shutter that reads row by row.
+const STILL: f64 = 0.008;
 /// A view is sought no more often than this: whoever holds the board moves on meanwhile.
 const INTERVAL: Duration = Duration::from_millis(300);
 
@@ -37,6 +40,8 @@ pub struct LensCalibration {
 
 struct Running {
     views: Vec<BoardView>,
+    /// What the look before showed.
+    before: Option<BoardView>,
     progress: CalibrationProgress,
     work: Option<Work>,
     /// When a frame was looked at last, on the clock of the source.
@@ -65,7 +70,7 @@ impl LensCalibration {
 impl Running {
     fn new() -> Self {
         let progress = CalibrationProgress { share: 0.0, words: String::new() };
-        let mut running = Self { views: Vec::new(), progress, work: None, looked: None };
+        let mut running = Self { views: Vec::new(), before: None, progress, work: None, looked: None };
         running.say("Hold the printed board under the camera, flat, well lit and whole in the picture");
         running
     }
@@ -79,7 +84,11 @@ impl Running {
 
     /// Takes up what a frame shows.
     fn take(&mut self, seen: Option<BoardView>) {
+        let before = std::mem::replace(&mut self.before, seen.clone());
         let Some(view) = seen else { return self.say("The board is not seen: hold it flat, well lit and whole") };
+        if before.is_none_or(|before| before.distance(&view) > STILL) {
+            return self.say("Hold the board still");
+        }
         if self.views.iter().any(|before| before.distance(&view) < APART) {
             return self.say("Hold it otherwise: tilt it to all sides, and bring it into the picture's corners");
         }
@@ -135,17 +144,19 @@ impl Plugin for LensCalibrationPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<LensCalibration>()
             .add_message::<CalibrationOrder>()
-            .add_systems(Update, (obey, advance).chain().in_set(PipelineSystems::Coach));
+            .add_systems(Update, (obey.after(automatic::obey), advance).chain().in_set(PipelineSystems::Coach));
     }
 }
 
 fn obey(
     mut orders: MessageReader<CalibrationOrder>,
     mut lens: ResMut<LensCalibration>,
-    worker: Option<Res<SenseWorker>>,
+    (automatic, worker): (Option<Res<AutomaticCalibration>>, Option<Res<SenseWorker>>),
 ) {
+    let busy = automatic.is_some_and(|automatic| automatic.progress().is_some());
     for order in orders.read() {
         match order {
+            CalibrationOrder::StartLens if busy => warn!("the lens is not measured: a calibration is running"),
             CalibrationOrder::StartLens if lens.running.is_none() => {
                 keep(worker.as_deref(), true);
                 *lens = LensCalibration { running: Some(Running::new()), last: None };
@@ -195,6 +206,7 @@ fn advance(
             // Corners in pictures that were straightened otherwise mean nothing any more.
             setup.seek_table();
             if let Some(worker) = worker {
+                worker.use_lens(Some(found.lens));
                 worker.seek_table();
             }
         }
@@ -266,12 +278,15 @@ mod tests {
         assert!(words(&app).ends_with("0 of 10 views."), "{}", words(&app));
         let pictures = testing::pictures();
         show(&mut app, 0, &pictures[0]);
+        assert!(words(&app).starts_with("Hold the board still"), "{}", words(&app));
         show(&mut app, 1, &pictures[0]);
+        show(&mut app, 2, &pictures[0]);
         assert!(words(&app).starts_with("Hold it otherwise") && words(&app).ends_with("1 of 10 views."));
-        show(&mut app, 2, &testing::nothing());
+        show(&mut app, 3, &testing::nothing());
         assert!(words(&app).starts_with("The board is not seen"), "{}", words(&app));
-        for (i, picture) in (3..).zip(&pictures[1..]) {
-            show(&mut app, i, picture);
+        for (i, picture) in (2..).zip(&pictures[1..]) {
+            show(&mut app, 2 * i, picture);
+            show(&mut app, 2 * i + 1, picture);
         }
         let Some(Ok(found)) = lens(&app).last() else { panic!("{:?} {}", lens(&app).last(), words(&app)) };
         assert!((found.lens.focal[0] / testing::FOCAL - 1.0).abs() < 0.01 && found.rms < 0.3, "{found:?}");

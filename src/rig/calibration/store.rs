@@ -32,7 +32,7 @@ impl FromStr for ProfileName {
     fn from_str(text: &str) -> Result<Self, BadProfileName> {
         let text = text.trim();
         let fits = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_');
-        let good = text.len() <= LONGEST_NAME
+        let good = text.chars().count() <= LONGEST_NAME
             && text.chars().next().is_some_and(char::is_alphanumeric)
             && text.chars().all(fits);
         if good { Ok(Self(text.to_owned())) } else { Err(BadProfileName(text.to_owned())) }

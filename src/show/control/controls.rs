@@ -139,6 +139,7 @@ impl Controls<'_> {
     }
 
     fn open(&mut self, place: usize) -> Result<(), Refusal> {
+        self.not_calibrating()?;
         let Some(SourceChoice { opener, .. }) = self.desk.sources.get(place) else {
             let count = self.desk.sources.len();
             return Err(Refusal::Missing(format!("there is no source {place}: there are {count}, counted from 0")));
@@ -173,13 +174,15 @@ impl Controls<'_> {
 
     /// Begins one of the calibrations that go by themselves: one at a time, for they need the same pictures.
     fn start(&mut self, order: CalibrationOrder) -> Result<(), Refusal> {
-        let runs = self.automatic.as_ref().is_some_and(|automatic| automatic.progress().is_some())
-            || self.lens.as_ref().is_some_and(|lens| lens.progress().is_some());
-        if runs {
-            return Err(Refusal::Busy("a calibration is running already; cancel it first".to_owned()));
-        }
+        self.not_calibrating()?;
         self.orders.write(order);
         Ok(())
+    }
+
+    fn not_calibrating(&self) -> Result<(), Refusal> {
+        let runs = self.automatic.as_ref().is_some_and(|automatic| automatic.progress().is_some())
+            || self.lens.as_ref().is_some_and(|lens| lens.progress().is_some());
+        if runs { Err(Refusal::Busy("a calibration is running; cancel it first".to_owned())) } else { Ok(()) }
     }
 
     /// Puts another picture on the cloth. Nothing disturbs a calibration at work.

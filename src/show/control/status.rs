@@ -5,7 +5,7 @@ use crate::{
     model::{Calibration, Lens, TablePoint},
     rig::calibration::{
         CalibrationSetup, CornersOrigin, HandFit, LensCalibration, OpticsOrigin, ProjectorSetup,
-        automatic::{AutomaticCalibration, CalibrationSummary},
+        automatic::{AutomaticCalibration, CalibrationOrder, CalibrationSummary},
     },
     show::overlay::{Picture, TestCard},
 };
@@ -96,7 +96,10 @@ pub(super) fn remember(
     let (automatic, lens) = (automatic.as_deref(), lens.as_deref());
     if running(automatic, lens).is_some() {
         let lens_alone = lens.is_some_and(|lens| lens.progress().is_some());
-        before.get_or_insert_with(|| (setup.clone(), lens_alone));
+        // The lens changes nothing before its end: what is changed meanwhile is noted by itself.
+        if lens_alone || before.is_none() {
+            *before = Some((setup.clone(), lens_alone));
+        }
     } else if let Some((before, lens_alone)) = before.take() {
         let well = if lens_alone {
             matches!(lens.and_then(LensCalibration::last), Some(Ok(_)))
@@ -120,14 +123,19 @@ pub(super) fn tell(
     setup: Res<CalibrationSetup>,
     picture: Option<Res<Picture>>,
     mut status: ResMut<CalibrationStatus>,
-    // Which of the two told last.
+    mut orders: MessageReader<CalibrationOrder>,
+    // Whether the lens was what was asked for last.
     mut lens_last: Local<bool>,
 ) {
+    for order in orders.read() {
+        match order {
+            CalibrationOrder::Start { .. } => *lens_last = false,
+            CalibrationOrder::StartLens => *lens_last = true,
+            CalibrationOrder::Cancel => {}
+        }
+    }
     let (automatic, lens) = (automatic.as_deref(), lens.as_deref());
     let running = running(automatic, lens);
-    if running.is_some() {
-        *lens_last = lens.is_some_and(|lens| lens.progress().is_some());
-    }
     let picture = picture.as_deref();
     let last = automatic.and_then(AutomaticCalibration::last);
     let failed = || last?.as_ref().err().cloned();

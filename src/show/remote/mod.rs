@@ -1,4 +1,4 @@
-//! The table in a browser: one port that serves a page, a health report and a WebSocket.
+//! The table in a browser: one port that serves a page, a REST interface and a WebSocket.
 //!
 //! ```text
 //!  ECS (Publish stage) ──snapshot──► hub: the newest message of each stream ──► one task a client ──► browsers
@@ -12,8 +12,12 @@
 //! | path | answer |
 //! |---|---|
 //! | `GET /` | the page |
-//! | `GET /api/v1/health` | [`health::HealthData`] |
 //! | `GET /api/v1/ws` | the WebSocket |
+//! | `/api/v1/…` | what `GET /api/v1/openapi.json` describes; `GET /api/docs` shows it |
+//! | `GET /metrics` | figures for Prometheus |
+//!
+//! From this computer everything may be looked at; who changes anything, or comes from elsewhere, needs a token
+//! ([`access`]).
 //!
 //! Refusals are [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problems (`application/problem+json`). A request must
 //! name this computer in `Host` (`localhost`, a loopback address or the address listened on), so that a foreign page

@@ -53,7 +53,7 @@ impl Places {
 
     /// Takes one for this address.
     pub fn take(self: &Arc<Self>, address: IpAddr) -> Result<Place, Full> {
-        let address = address.to_canonical();
+        let address = neighbourhood(address);
         let mut outcome = Ok(());
         self.taken.send_if_modified(|taken| {
             let own = taken.by_address.get(&address).copied().unwrap_or(0);
@@ -68,6 +68,14 @@ impl Places {
             outcome.is_ok()
         });
         outcome.map(|()| Place { places: Arc::clone(self), address })
+    }
+}
+
+/// What counts as one address: of IPv6 the first 64 bits, for whoever has one such address has them all.
+pub(super) fn neighbourhood(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(ip) if !ip.is_loopback() => IpAddr::V6((ip.to_bits() & !u128::from(u64::MAX)).into()),
+        ip => ip,
     }
 }
 
@@ -96,6 +104,9 @@ mod tests {
     fn one_address_leaves_room_for_another() {
         let places = Arc::new(Places::new(5, 2));
         let mapped = IpAddr::V6(Ipv4Addr::new(192, 168, 0, 7).to_ipv6_mapped());
+        let near = |end: u16| neighbourhood(IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 1, 2, end, end, end, end)));
+        assert_eq!(near(1), near(2));
+        assert_ne!(near(1), PHONE);
         let held = [places.take(PHONE), places.take(mapped)];
         assert!(held.iter().all(Result::is_ok));
         assert_eq!(places.take(PHONE).err(), Some(Full::OfOneAddress(2)));

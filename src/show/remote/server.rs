@@ -9,7 +9,7 @@ use super::{
     log_tail::LogTail,
     mailbox::Mailbox,
     metrics, page,
-    places::Places,
+    places::{Places, neighbourhood},
     problem::Problem,
     websocket,
 };
@@ -106,7 +106,7 @@ impl Pace {
             self.limiter.retain_recent();
             self.limiter.shrink_to_fit();
         }
-        self.limiter.check_key(&address.to_canonical()).is_ok()
+        self.limiter.check_key(&neighbourhood(address)).is_ok()
     }
 }
 

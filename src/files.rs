@@ -1,6 +1,10 @@
 //! Files that are never half written.
 
-use std::{fs, io, io::Write, path::Path};
+use std::{
+    fs, io,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 /// Writes a file in one step, and to the disk itself: a crash leaves the old file or the new one. The folder is made
 /// where there is none; the file is readable by its user alone.
@@ -16,4 +20,17 @@ pub(crate) fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.persist(path)?;
     // The new name must be on the disk too.
     fs::File::open(folder)?.sync_all()
+}
+
+/// The file `FILE.END` beside a file.
+pub(crate) fn beside(path: &Path, end: &str) -> PathBuf {
+    path.with_added_extension(end)
+}
+
+/// Copies a file to the one beside it, in one step.
+///
+/// # Errors
+/// The file cannot be read, or the other not written.
+pub(crate) fn keep(path: &Path, end: &str) -> io::Result<()> {
+    put(&beside(path, end), &fs::read(path)?)
 }

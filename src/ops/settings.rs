@@ -2,7 +2,7 @@
 //! changed in the panel or from a phone.
 
 use crate::{
-    files,
+    files::{self, beside, keep},
     model::ShotSettings,
     show::{
         control::{
@@ -156,14 +156,6 @@ pub fn save(path: &Path, settings: &Settings) -> Result<(), SettingsFileError> {
         _ => {}
     }
     files::put(path, Kept { settings: settings.clone(), remote }.to_toml().as_bytes()).map_err(write)
-}
-
-fn beside(path: &Path, end: &str) -> PathBuf {
-    path.with_added_extension(end)
-}
-
-fn keep(path: &Path, end: &str) -> io::Result<()> {
-    files::put(&beside(path, end), &fs::read(path)?)
 }
 
 /// Follows a file of settings and keeps what is changed in it. What is in force at the start beside what the file says,

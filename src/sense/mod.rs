@@ -56,6 +56,22 @@ pub struct Sight {
     pub delivered: Option<Arc<Frame>>,
 }
 
+#[cfg(test)]
+impl Sight {
+    /// What was seen in a frame, and nothing else of it.
+    pub(crate) fn bare(stamp: FrameStamp, detections: Detections) -> Self {
+        Self {
+            stamp,
+            detections,
+            rings: Vec::new(),
+            vision_time: Duration::ZERO,
+            preview: None,
+            frame: None,
+            delivered: None,
+        }
+    }
+}
+
 /// The newest sight: replaced by the Ingest stage when a frame arrives, so `is_changed` tells of a new frame. `None`
 /// before the first frame of a source.
 #[derive(Resource, Default)]

@@ -61,13 +61,9 @@ impl Trainer {
         std::thread::spawn(move || lines.count());
         let agent = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build().into();
         let trainer = Self { child, address: page.trim_end_matches('/').to_owned(), folder, agent };
-        let began = Instant::now();
         let told = |path| trainer.get(path).status == 200;
         // What is measured is summed up once a second.
-        while !(told("/api/v1/health/ready") && told("/api/v1/diagnostics")) {
-            assert!(began.elapsed() < PATIENCE, "frames never came");
-            sleep(Duration::from_millis(100));
-        }
+        until("frames never came", || told("/api/v1/health/ready") && told("/api/v1/diagnostics"));
         trainer
     }
 
@@ -115,6 +111,15 @@ impl Trainer {
     fn operate(&self, method: &str, path: &str, body: Value) -> Answer {
         let token = self.token("operator");
         self.ask(method, path, Some(&token), (!body.is_null()).then_some(body))
+    }
+}
+
+/// Waits for what has to come: a limit of patience, not a measure of speed.
+fn until(never: &str, holds: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < PATIENCE, "{never}");
+        sleep(Duration::from_millis(50));
     }
 }
 
@@ -184,11 +189,9 @@ fn settings_are_changed_kept_and_refused_in_words() {
     let level = trainer.operate("PUT", "/api/v1/config/assistance", json!({"level": "beginner"})).json();
     assert_eq!(level["level"], "beginner");
     // Written a moment after the last change.
-    let began = Instant::now();
-    while !fs::read_to_string(trainer.path("settings.toml")).is_ok_and(|text| text.contains("#00ff00")) {
-        assert!(began.elapsed() < PATIENCE, "never written");
-        sleep(Duration::from_millis(50));
-    }
+    until("never written", || {
+        fs::read_to_string(trainer.path("settings.toml")).is_ok_and(|text| text.contains("#00ff00"))
+    });
     let kept = trainer.operate("GET", "/api/v1/config/export", Value::Null);
     assert_eq!(kept.kind, "application/toml");
     for (method, path, body, status, words) in [
@@ -304,25 +307,18 @@ fn a_calibration_is_started_watched_and_broken_off() {
     for (start, words) in [("lens/start", "board"), ("start", "")] {
         let begun = trainer.operate("POST", &format!("/api/v1/calibration/{start}"), Value::Null);
         assert_eq!(begun.status, 200, "{}", begun.text);
-        let until = |what: &str, holds: &dyn Fn(&Value) -> bool| {
-            let began = Instant::now();
-            loop {
-                let report = trainer.get("/api/v1/calibration").json();
-                if holds(&report) {
-                    return;
-                }
-                assert!(began.elapsed() < PATIENCE, "{start}: {what} never came: {report}");
-                sleep(Duration::from_millis(50));
-            }
-        };
-        until("progress", &|report| {
-            report["running"]["words"].as_str().is_some_and(|told| !told.is_empty() && told.contains(words))
+        let report = || trainer.get("/api/v1/calibration").json();
+        until(&format!("{start}: progress never came"), || {
+            report()["running"]["words"].as_str().is_some_and(|told| !told.is_empty() && told.contains(words))
         });
         for other in ["lens/start", "start"] {
             let refused = trainer.operate("POST", &format!("/api/v1/calibration/{other}"), Value::Null);
             assert_eq!((refused.status, refused.text.contains("cancel it first")), (409, true), "{}", refused.text);
         }
         assert_eq!(trainer.operate("POST", "/api/v1/calibration/cancel", Value::Null).status, 200);
-        until("its end", &|report| report["running"].is_null() && report["last_error"].is_string());
+        until(&format!("{start}: it never ended"), || {
+            let report = report();
+            report["running"].is_null() && report["last_error"].is_string()
+        });
     }
 }

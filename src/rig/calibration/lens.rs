@@ -253,13 +253,8 @@ mod tests {
         let size = FrameSize { width: image.cols() as u32, height: image.rows() as u32 };
         let stamp = FrameStamp { index, time: INTERVAL * index as u32, captured: Instant::now(), size };
         app.insert_resource(LatestSight(Some(Arc::new(Sight {
-            stamp,
-            detections: Detections::nothing(size, NoTable::NoCloth),
-            rings: Vec::new(),
-            vision_time: Duration::ZERO,
-            preview: None,
-            frame: None,
             delivered: Some(Arc::new(Frame { stamp, image: image.clone() })),
+            ..Sight::bare(stamp, Detections::nothing(size, NoTable::NoCloth))
         }))));
         app.update();
         while lens(app).running.as_ref().is_some_and(|running| running.work.is_some()) {

@@ -113,21 +113,15 @@ mod tests {
     fn sight(left: f64, ball_radius: f64) -> Arc<Sight> {
         let corners = [(left, 100.), (left + 1000., 100.), (left + 1000., 600.), (left, 600.)].map(CameraPoint::from);
         let ball = |i: u32| BallDetection::somewhere(CameraPoint::new(300. + f64::from(i) * 60., 300.), ball_radius);
-        Arc::new(Sight {
-            stamp: FrameStamp { index: 0, time: Duration::ZERO, captured: Instant::now(), size: SIZE },
-            detections: Detections {
-                size: SIZE,
-                table: Ok(SeenTable { corners, fit: TableFit::Fits }),
-                balls: (0..4).map(ball).collect(),
-                cue: None,
-                ground: None,
-            },
-            rings: Vec::new(),
-            vision_time: Duration::ZERO,
-            preview: None,
-            frame: None,
-            delivered: None,
-        })
+        let stamp = FrameStamp { index: 0, time: Duration::ZERO, captured: Instant::now(), size: SIZE };
+        let detections = Detections {
+            size: SIZE,
+            table: Ok(SeenTable { corners, fit: TableFit::Fits }),
+            balls: (0..4).map(ball).collect(),
+            cue: None,
+            ground: None,
+        };
+        Arc::new(Sight::bare(stamp, detections))
     }
 
     fn app(setup: CalibrationSetup) -> App {

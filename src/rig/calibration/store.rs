@@ -10,8 +10,10 @@ use std::{
 };
 use tracing::warn;
 
-/// The longest name of a profile, bytes: file systems take 255, and lists have to show it.
+/// The longest name of a profile, characters: file systems take 255 bytes, and lists have to show it.
 const LONGEST_NAME: usize = 48;
+/// Beside a file `FILE` lies the one before it, `FILE.before`.
+const BEFORE: &str = "before";
 
 /// The name of a profile: letters, digits, spaces, dots, `-` and `_`; the name of its file without `.json`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -135,7 +137,9 @@ impl ProfileStore {
     /// It is not there, or cannot be removed.
     pub fn delete(&self, name: &ProfileName) -> Result<(), ProfileError> {
         let path = self.path(name);
-        keep(&path).and_then(|()| fs::remove_file(&path)).map_err(|source| ProfileError::Write { path, source })
+        files::keep(&path, BEFORE)
+            .and_then(|()| fs::remove_file(&path))
+            .map_err(|source| ProfileError::Write { path, source })
     }
 }
 
@@ -146,7 +150,7 @@ impl ProfileStore {
 /// The folder or a file cannot be written; what was there is as it was.
 pub fn save_keeping(path: &Path, profile: &Profile) -> Result<(), ProfileError> {
     if Profile::load(path).is_ok() {
-        keep(path).map_err(|source| ProfileError::Write { path: before(path), source })?;
+        files::keep(path, BEFORE).map_err(|source| ProfileError::Write { path: before(path), source })?;
     }
     profile.save(path)
 }
@@ -166,12 +170,7 @@ pub fn load_or_before(path: &Path) -> Result<Profile, ProfileError> {
 }
 
 fn before(path: &Path) -> PathBuf {
-    path.with_added_extension("before")
-}
-
-/// Copies a file to its `.before`, in one step.
-fn keep(path: &Path) -> io::Result<()> {
-    files::put(&before(path), &fs::read(path)?)
+    files::beside(path, BEFORE)
 }
 
 #[cfg(test)]

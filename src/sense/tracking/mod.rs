@@ -398,15 +398,9 @@ mod tests {
             width: 5.0,
             confidence: 0.9,
         };
-        LatestSight(Some(Arc::new(Sight {
-            stamp: FrameStamp { index: index.into(), time, captured: Instant::now(), size },
-            detections: Detections { balls, cue: Some(cue), ..Detections::nothing(size, NoTable::NoCloth) },
-            rings: Vec::new(),
-            vision_time: Duration::ZERO,
-            preview: None,
-            frame: None,
-            delivered: None,
-        })))
+        let stamp = FrameStamp { index: index.into(), time, captured: Instant::now(), size };
+        let detections = Detections { balls, cue: Some(cue), ..Detections::nothing(size, NoTable::NoCloth) };
+        LatestSight(Some(Arc::new(Sight::bare(stamp, detections))))
     }
 
     fn app() -> App {

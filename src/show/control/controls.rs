@@ -1,6 +1,9 @@
 //! One function for every command.
 
-use super::{CalibrationHistory, Command, Desk, Refusal, Settings, SourceChoice, settings::OverlaySettings, toggles};
+use super::{
+    CalibrationHistory, Command, Desk, Refusal, Settings, SourceChoice, settings::OverlaySettings, status::running,
+    toggles,
+};
 use crate::{
     model::ShotSettings,
     rig::calibration::{
@@ -180,8 +183,7 @@ impl Controls<'_> {
     }
 
     fn not_calibrating(&self) -> Result<(), Refusal> {
-        let runs = self.automatic.as_ref().is_some_and(|automatic| automatic.progress().is_some())
-            || self.lens.as_ref().is_some_and(|lens| lens.progress().is_some());
+        let runs = running(self.automatic.as_deref(), self.lens.as_deref()).is_some();
         if runs { Err(Refusal::Busy("a calibration is running; cancel it first".to_owned())) } else { Ok(()) }
     }
 

@@ -5,7 +5,7 @@ use crate::{
     model::{Calibration, Lens, TablePoint},
     rig::calibration::{
         CalibrationSetup, CornersOrigin, HandFit, LensCalibration, OpticsOrigin, ProjectorSetup,
-        automatic::{AutomaticCalibration, CalibrationOrder, CalibrationSummary},
+        automatic::{AutomaticCalibration, CalibrationOrder, CalibrationProgress, CalibrationSummary},
     },
     show::overlay::{Picture, TestCard},
 };
@@ -113,9 +113,11 @@ pub(super) fn remember(
 }
 
 /// How far the calibration is that runs.
-fn running(automatic: Option<&AutomaticCalibration>, lens: Option<&LensCalibration>) -> Option<Progress> {
-    let progress = lens.and_then(|lens| lens.progress()).or_else(|| automatic?.progress())?;
-    Some(Progress { share: progress.share as f32, words: progress.words.clone() })
+pub(super) fn running<'a>(
+    automatic: Option<&'a AutomaticCalibration>,
+    lens: Option<&'a LensCalibration>,
+) -> Option<&'a CalibrationProgress> {
+    lens.and_then(LensCalibration::progress).or_else(|| automatic?.progress())
 }
 
 pub(super) fn tell(
@@ -135,7 +137,8 @@ pub(super) fn tell(
         }
     }
     let (automatic, lens) = (automatic.as_deref(), lens.as_deref());
-    let running = running(automatic, lens);
+    let running = running(automatic, lens)
+        .map(|progress| Progress { share: progress.share as f32, words: progress.words.clone() });
     let picture = picture.as_deref();
     let last = automatic.and_then(AutomaticCalibration::last);
     let failed = || last?.as_ref().err().cloned();

@@ -10,6 +10,7 @@ use crate::{
         ShotOdds, TablePoint, TableSpec, TableVector, rounded,
     },
     sense::{SourceHealth, capture::SourceStatus},
+    show::overlay::theme::Colour,
 };
 use std::{ops::Deref, time::Instant};
 
@@ -113,7 +114,7 @@ fn cue_data(cue: &Cue, table: &TableSpec) -> CueData {
 }
 
 fn hex([red, green, blue]: [u8; 3]) -> String {
-    format!("#{red:02x}{green:02x}{blue:02x}")
+    Colour { red, green, blue }.to_string()
 }
 
 fn ball_set_data(looks: &BallLooks) -> BallSetData {

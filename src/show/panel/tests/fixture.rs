@@ -233,15 +233,9 @@ pub fn hand(count: usize) -> HandView {
 }
 
 pub fn sight() -> Sight {
-    Sight {
-        stamp: FrameStamp { index: 3, time: Duration::ZERO, captured: Instant::now(), size: SIZE },
-        detections: Detections::nothing(SIZE, NoTable::NoCloth),
-        rings: Vec::new(),
-        vision_time: Duration::from_millis(9),
-        preview: None,
-        delivered: None,
-        frame: None,
-    }
+    let stamp = FrameStamp { index: 3, time: Duration::ZERO, captured: Instant::now(), size: SIZE };
+    let vision_time = Duration::from_millis(9);
+    Sight { vision_time, ..Sight::bare(stamp, Detections::nothing(SIZE, NoTable::NoCloth)) }
 }
 
 pub fn ball(i: u8) -> Ball {

@@ -8,14 +8,16 @@ use serde::{Deserialize, Serialize};
 #[derive(Message, Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum TableEvent {
-    /// Balls that all lay still begin to move.
+    /// The cue ball was struck. Told once speed and direction are certain, at its first contact at the latest.
     ShotStarted {
-        /// The ball that moves first; the cue ball in a proper shot.
+        /// The struck ball: the cue ball, or where none is recognised the ball that moves first.
         ball: BallId,
-        /// Metres a second, over the first frames.
+        /// Its speed off the tip, metres a second, fitted to what was seen of it so far.
         speed: f64,
-        /// Unit direction.
+        /// Unit vector.
         direction: TableVector,
+        /// Seconds between the strike and the frame that made it certain.
+        ago: f64,
     },
     /// Two balls meet.
     BallContact {
@@ -40,8 +42,12 @@ pub enum TableEvent {
     },
     /// All balls lie still again.
     ShotEnded {
-        /// Seconds since the shot started.
+        /// Seconds from the strike to the last ball's rest.
         duration: f64,
+        /// Speed of the struck ball off the tip, metres a second, fitted to its whole path up to its first contact.
+        speed: f64,
+        /// Unit vector, fitted likewise.
+        direction: TableVector,
     },
     /// The table is not where it was in the camera's picture: camera or table were bumped.
     TableMoved,

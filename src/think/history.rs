@@ -2,7 +2,7 @@
 
 use crate::{
     app::PipelineSystems,
-    model::{Ball, BallId, BallLabel, BallState, TableEvent},
+    model::{Ball, BallId, BallLabel, TableEvent},
 };
 use bevy::prelude::*;
 use jiff::Timestamp;
@@ -12,9 +12,6 @@ use std::collections::VecDeque;
 
 /// So many shots are remembered.
 const SHOTS: usize = 200;
-
-/// What is over sooner than this, seconds, and touched nothing is no shot.
-const LEAST: f64 = 0.3;
 
 /// A shot that was played.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,9 +24,10 @@ pub struct ShotRecord {
     pub duration_s: f64,
     /// The ball that was struck.
     pub struck: String,
-    /// Its greatest speed before it met anything, metres a second: the cloth only slows it, and its first frames are too
-    /// few to tell.
+    /// Its speed off the tip, metres a second, fitted to its path up to its first contact.
     pub strike_speed: f64,
+    /// Direction in which it left the tip, unit vector in table coordinates, fitted likewise.
+    pub strike_direction: [f64; 2],
     /// The ball that it met first.
     pub first_hit: Option<String>,
     /// Times that two balls met.
@@ -47,24 +45,8 @@ pub struct ShotRecord {
 pub struct ShotHistory {
     shots: VecDeque<ShotRecord>,
     /// The one that is under way.
-    running: Option<Running>,
+    running: Option<ShotRecord>,
     count: u64,
-}
-
-/// A shot that is under way.
-#[derive(Debug)]
-struct Running {
-    shot: ShotRecord,
-    struck: BallId,
-}
-
-impl Running {
-    /// Takes up how fast the struck ball is.
-    fn watch(&mut self, speed: f64) {
-        if self.shot.contacts + self.shot.rails == 0 {
-            self.shot.strike_speed = self.shot.strike_speed.max(speed);
-        }
-    }
 }
 
 impl ShotHistory {
@@ -78,58 +60,65 @@ impl ShotHistory {
         *self = Self::default();
     }
 
-    /// Takes up what happened at `now`; `name` tells how a ball is called. Returns whether a shot is over with it.
+    /// Takes in what happened at `now`; `name` tells how a ball is called. Returns whether the list of finished shots has
+    /// changed.
     fn take(&mut self, event: &TableEvent, now: Timestamp, name: impl Fn(BallId) -> String) -> bool {
         match *event {
-            TableEvent::ShotStarted { ball, speed, .. } => {
+            TableEvent::ShotStarted { ball, speed, direction, .. } => {
                 self.count += 1;
-                let shot = ShotRecord {
+                self.running = Some(ShotRecord {
                     id: self.count,
                     started: now,
                     duration_s: 0.0,
                     struck: name(ball),
                     strike_speed: speed,
+                    strike_direction: direction.to_array(),
                     first_hit: None,
                     contacts: 0,
                     rails: 0,
                     balls_pocketed: Vec::new(),
                     scratch: false,
-                };
-                self.running = Some(Running { shot, struck: ball });
+                });
+                false
             }
-            TableEvent::ShotEnded { duration } => {
-                // A ball that was only touched is no shot.
-                let played = |shot: &ShotRecord| duration >= LEAST || shot.contacts + shot.rails > 0;
-                if let Some(mut shot) = self.running.take().map(|running| running.shot).filter(played) {
-                    shot.duration_s = duration;
-                    if self.shots.len() == SHOTS {
-                        self.shots.pop_front();
-                    }
-                    self.shots.push_back(shot);
-                    return true;
+            TableEvent::ShotEnded { duration, speed, direction } => {
+                let Some(mut shot) = self.running.take() else { return false };
+                (shot.duration_s, shot.strike_speed) = (duration, speed);
+                shot.strike_direction = direction.to_array();
+                if self.shots.len() == SHOTS {
+                    self.shots.pop_front();
                 }
+                self.shots.push_back(shot);
+                true
             }
             _ => {
-                let Some(Running { shot, .. }) = &mut self.running else { return false };
+                // A ball that falls when all others lie still, or whose fall is noticed late, belongs to the last shot.
+                let late = self.running.is_none();
+                let Some(shot) = self.running.as_mut().or(self.shots.back_mut()) else { return false };
                 match *event {
+                    TableEvent::BallPocketed { ball, .. } => {
+                        let fallen = name(ball);
+                        shot.scratch |= fallen == BallLabel::Cue.to_string();
+                        shot.balls_pocketed.push(fallen);
+                        late
+                    }
+                    _ if late => false,
                     TableEvent::BallContact { ball, other } => {
                         shot.contacts += 1;
                         let (ball, other) = (name(ball), name(other));
                         if shot.first_hit.is_none() && (ball == shot.struck || other == shot.struck) {
                             shot.first_hit = Some(if ball == shot.struck { other } else { ball });
                         }
+                        false
                     }
-                    TableEvent::RailContact { .. } => shot.rails += 1,
-                    TableEvent::BallPocketed { ball, .. } => {
-                        let fallen = name(ball);
-                        shot.scratch |= fallen == BallLabel::Cue.to_string();
-                        shot.balls_pocketed.push(fallen);
+                    TableEvent::RailContact { .. } => {
+                        shot.rails += 1;
+                        false
                     }
-                    _ => {}
+                    _ => false,
                 }
             }
         }
-        false
     }
 }
 
@@ -162,11 +151,6 @@ fn remember(
             labels.retain(|id, _| balls.iter().any(|ball| ball.id == *id));
         }
     }
-    if let Some(running) = &mut quiet.running
-        && let Some(ball) = balls.iter().find(|ball| ball.id == running.struck && ball.state == BallState::Moving)
-    {
-        running.watch(ball.velocity.length());
-    }
     if over {
         history.set_changed();
     }
@@ -186,7 +170,11 @@ mod tests {
     }
 
     fn start() -> TableEvent {
-        TableEvent::ShotStarted { ball: BallId(0), speed: 2.5, direction: TableVector::new(0.0, 1.0) }
+        TableEvent::ShotStarted { ball: BallId(0), speed: 2.5, direction: TableVector::new(0.0, 1.0), ago: 0.1 }
+    }
+
+    fn end(duration: f64) -> TableEvent {
+        TableEvent::ShotEnded { duration, speed: 2.4, direction: TableVector::new(0.6, 0.8) }
     }
 
     #[test]
@@ -203,13 +191,14 @@ mod tests {
                 TableEvent::BallContact { ball: BallId(9), other: BallId(4) },
                 TableEvent::BallPocketed { ball: BallId(9), pocket: PocketId::LeftTop },
                 TableEvent::BallPocketed { ball: BallId(0), pocket: PocketId::LeftTop },
-                TableEvent::ShotEnded { duration: 3.5 },
-                TableEvent::ShotEnded { duration: 9.0 },
+                end(3.5),
+                end(9.0),
             ],
         );
         assert_eq!(over, [false, false, false, false, false, false, false, true, false]);
         let shot = history.newest_first().next().expect("one shot");
-        assert_eq!((shot.id, shot.struck.as_str(), shot.strike_speed, shot.duration_s), (1, "cue", 2.5, 3.5));
+        assert_eq!((shot.id, shot.struck.as_str(), shot.strike_speed, shot.duration_s), (1, "cue", 2.4, 3.5));
+        assert_eq!(shot.strike_direction, [0.6, 0.8]);
         assert_eq!((shot.contacts, shot.rails, shot.first_hit.as_deref()), (2, 1, Some("9")));
         assert_eq!(
             (shot.balls_pocketed.as_slice(), shot.scratch),
@@ -218,29 +207,19 @@ mod tests {
     }
 
     #[test]
-    fn a_stroke_is_as_fast_as_the_ball_was_before_it_met_anything() {
+    fn a_late_fall_belongs_to_the_last_shot() {
         let mut history = ShotHistory::default();
-        feed(&mut history, &[start()]);
-        let watch = |history: &mut ShotHistory, speed| history.running.as_mut().expect("a shot").watch(speed);
-        [2.0, 3.25, 3.0].into_iter().for_each(|speed| watch(&mut history, speed));
-        feed(&mut history, &[TableEvent::BallContact { ball: BallId(0), other: BallId(4) }]);
-        watch(&mut history, 5.0);
-        feed(&mut history, &[TableEvent::ShotEnded { duration: 3.5 }]);
-        assert_eq!(history.newest_first().next().map(|shot| shot.strike_speed), Some(3.25));
-    }
-
-    #[test]
-    fn a_ball_that_was_only_touched_is_no_shot() {
-        let mut history = ShotHistory::default();
-        assert_eq!(feed(&mut history, &[start(), TableEvent::ShotEnded { duration: 0.1 }]), [false, false]);
-        assert_eq!(history.newest_first().count(), 0);
+        let fall = |id| TableEvent::BallPocketed { ball: BallId(id), pocket: PocketId::LeftTop };
+        assert_eq!(feed(&mut history, &[fall(4), start(), end(2.0), fall(5)]), [false, false, true, true]);
+        let shot = history.newest_first().next().expect("one shot");
+        assert_eq!(shot.balls_pocketed, ["5".to_owned()]);
     }
 
     #[test]
     fn memory_is_bounded_and_can_be_cleared() {
         let mut history = ShotHistory::default();
         for _ in 0..2 * SHOTS {
-            feed(&mut history, &[start(), TableEvent::ShotEnded { duration: 1.0 }]);
+            feed(&mut history, &[start(), end(1.0)]);
         }
         let ids: Vec<u64> = history.newest_first().map(|shot| shot.id).collect();
         assert_eq!((ids.len(), ids[0]), (SHOTS, 2 * SHOTS as u64));

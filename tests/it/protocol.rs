@@ -198,9 +198,9 @@ fn alerts_come_one_by_one_and_in_order() {
     });
     let world = rig.app.world_mut();
     let direction = TableVector::new(0.0, 1.0);
-    world.write_message(TableEvent::ShotStarted { ball: BallId(1), speed: 2.0, direction });
+    world.write_message(TableEvent::ShotStarted { ball: BallId(1), speed: 2.0, direction, ago: 0.1 });
     world.write_message(TableEvent::CueLeft);
-    world.write_message(TableEvent::ShotEnded { duration: 3.5 });
+    world.write_message(TableEvent::ShotEnded { duration: 3.5, speed: 2.0, direction });
     world.write_message(TableEvent::TableMoved);
     rig.app.update();
     let lost = SourceStatus::Lost { reason: "unplugged".to_owned(), retry_in: Duration::from_secs(1) };
@@ -219,8 +219,8 @@ fn alerts_come_one_by_one_and_in_order() {
         (events, numbers)
     });
     let wanted = [
-        AlertEvent::ShotStarted { ball: BallId(1), speed: 2.0, direction: [0.0, 1.0] },
-        AlertEvent::ShotEnded { duration: 3.5 },
+        AlertEvent::ShotStarted { ball: BallId(1), speed: 2.0, direction: [0.0, 1.0], ago: 0.1 },
+        AlertEvent::ShotEnded { duration: 3.5, speed: 2.0, direction: [0.0, 1.0] },
         AlertEvent::TableMoved {},
         AlertEvent::SourceLost { reason: "unplugged".to_owned() },
         AlertEvent::SourceBack {},

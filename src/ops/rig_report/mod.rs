@@ -7,6 +7,7 @@ mod loops;
 pub(super) mod report;
 mod rings;
 mod rolling;
+mod shots;
 mod stand;
 
 use super::closed_loop::LoopError;
@@ -34,11 +35,13 @@ pub(super) enum Part {
     Lens,
     /// The ring that goes with a rolling ball
     Rolling,
+    /// Whole games: every shot and pot told once, and how exactly
+    Shots,
 }
 
 impl Part {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Loops, Self::Calibrate, Self::Lens, Self::Rolling];
+    pub const ALL: [Self; 5] = [Self::Loops, Self::Calibrate, Self::Lens, Self::Rolling, Self::Shots];
 }
 
 /// Why there is no report.
@@ -62,7 +65,8 @@ pub(super) fn measure(seed: u64, parts: &[Part], rigs: u32) -> Result<Report, Re
     let calibrations = if wanted(Part::Calibrate) { calibration::measure(seed, rigs)? } else { Vec::new() };
     let lenses = if wanted(Part::Lens) { lens::measure(seed)? } else { Vec::new() };
     let rolling = if wanted(Part::Rolling) { rolling::measure(seed)? } else { Vec::new() };
-    Ok(Report::new(seed, loops, calibrations, lenses, rolling))
+    let games = if wanted(Part::Shots) { shots::measure(seed)? } else { Vec::new() };
+    Ok(Report::new(seed, loops, calibrations, lenses, rolling, games))
 }
 
 /// Does some work for each of these items, as many at a time as there are processors; the results are in the order of

@@ -93,6 +93,27 @@ pub(in crate::ops) struct RollingFigures {
     pub ring: Errors,
 }
 
+/// A game on a simulated table: what was played, and what was told of it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub(in crate::ops) struct ShotFigures {
+    /// Scene and seed.
+    pub game: String,
+    /// Strokes that were played.
+    pub played: usize,
+    /// Those that were told.
+    pub told: usize,
+    /// Balls that fell.
+    pub pots: usize,
+    /// Strokes and pots that were not told, told wrongly, or never were, in words.
+    pub faults: Vec<String>,
+    /// Largest error of the told speed of a stroke, as a ratio of the speed.
+    pub speed_error: f64,
+    /// Largest error of the told direction, degrees.
+    pub direction_error: f64,
+    /// Largest error of the told time of the strike, seconds.
+    pub time_error: f64,
+}
+
 /// A bar and whether it holds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(in crate::ops) struct Bar {
@@ -117,6 +138,8 @@ pub(in crate::ops) struct Report {
     pub lenses: Vec<LensFigures>,
     /// Rolling balls.
     pub rolling: Vec<RollingFigures>,
+    /// Games, shot by shot.
+    pub games: Vec<ShotFigures>,
     /// The bars.
     pub bars: Vec<Bar>,
     /// Whether all bars hold.
@@ -131,6 +154,7 @@ impl Report {
         calibrations: Vec<CalibrationFigures>,
         lenses: Vec<LensFigures>,
         rolling: Vec<RollingFigures>,
+        games: Vec<ShotFigures>,
     ) -> Self {
         let bars: Vec<Bar> = [
             balls_bar(&closed_loops),
@@ -142,12 +166,14 @@ impl Report {
             lens_bar(&lenses),
             latency_bar(&calibrations, &closed_loops),
             rolling_bar(&rolling),
+            shots_bar(&games),
+            strokes_bar(&games),
         ]
         .into_iter()
         .flatten()
         .collect();
         let holds = !bars.is_empty() && bars.iter().all(|bar| bar.holds);
-        Self { seed, closed_loops, calibrations, lenses, rolling, bars, holds }
+        Self { seed, closed_loops, calibrations, lenses, rolling, games, bars, holds }
     }
 }
 
@@ -244,6 +270,29 @@ fn rolling_bar(rolling: &[RollingFigures]) -> Option<Bar> {
     })
 }
 
+fn shots_bar(games: &[ShotFigures]) -> Option<Bar> {
+    let played: usize = games.iter().map(|game| game.played).sum();
+    let pots: usize = games.iter().map(|game| game.pots).sum();
+    let faults: Vec<String> =
+        games.iter().flat_map(|game| game.faults.iter().map(|fault| format!("{}: {fault}", game.game))).collect();
+    (!games.is_empty()).then(|| Bar {
+        bar: "every simulated shot and pot is told once, none is invented",
+        measured: format!("{played} shots, {pots} pots; {} faults {}", faults.len(), faults.join("; ")),
+        holds: played > 0 && faults.is_empty(),
+    })
+}
+
+fn strokes_bar(games: &[ShotFigures]) -> Option<Bar> {
+    let speed = worst(games.iter().map(|game| game.speed_error));
+    let direction = worst(games.iter().map(|game| game.direction_error));
+    let time = worst(games.iter().map(|game| game.time_error));
+    (!games.is_empty()).then(|| Bar {
+        bar: "strokes are told within 10 % of their speed, 1° of their direction and two frames (67 ms) of their time",
+        measured: format!("{:.1} %, {direction}°, {:.0} ms at most", 100.0 * speed, 1e3 * time),
+        holds: speed <= 0.1 && direction <= 1.0 && time <= 0.067,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -260,9 +309,9 @@ mod tests {
     fn a_report_holds_only_where_every_bar_does() {
         let good = LensFigures { rig: "a".into(), edge_distortion: 0.1, failure: None, worst_mm: Some(1.2) };
         let bad = LensFigures { worst_mm: None, failure: Some("no cloth".into()), ..good.clone() };
-        assert!(Report::new(1, vec![], vec![], vec![good.clone()], vec![]).holds);
-        let report = Report::new(1, vec![], vec![], vec![good, bad], vec![]);
+        assert!(Report::new(1, vec![], vec![], vec![good.clone()], vec![], vec![]).holds);
+        let report = Report::new(1, vec![], vec![], vec![good, bad], vec![], vec![]);
         assert!(!report.holds && report.bars[0].measured.contains("1 of 2 failed"), "{report:?}");
-        assert!(!Report::new(1, vec![], vec![], vec![], vec![]).holds);
+        assert!(!Report::new(1, vec![], vec![], vec![], vec![], vec![]).holds);
     }
 }

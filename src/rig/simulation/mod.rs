@@ -51,6 +51,7 @@ mod world;
 
 pub use camera::SimulatedCamera;
 pub use inlet::ProjectorInlet;
+pub use motion::PlayedShot;
 pub use pace::Metronome;
 pub use projector::SimulatedProjector;
 pub use scene::{Scene, UnknownScene};
@@ -282,6 +283,12 @@ impl SimulatedRig {
         let heights = cue.map(|cue| [0.0, cue::LENGTH].map(|s| cue.at(s).z));
         let (cue, corners) = (cue.map(|cue| (cue.tip, cue.butt)), self.camera().quad(&self.spec));
         Truth { balls, velocities, cue, cue_heights: heights, corners }
+    }
+
+    /// Every stroke that was played so far, in order.
+    #[must_use]
+    pub fn played(&self) -> &[PlayedShot] {
+        self.world.motion().played()
     }
 
     fn paint(&mut self) -> opencv::Result<Mat> {

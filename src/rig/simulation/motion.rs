@@ -59,6 +59,19 @@ impl Body {
     }
 }
 
+/// A stroke that was played on the simulated table, and what came of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlayedShot {
+    /// When the cue met the ball, simulated seconds since the beginning.
+    pub struck_at: f64,
+    /// Velocity of the cue ball off the tip, m/s.
+    pub velocity: TableVector,
+    /// The balls that fall, in the order of the layout.
+    pub pocketed: Vec<BallLabel>,
+    /// When all balls that stay on the table lie still, simulated seconds since the beginning.
+    pub rests_at: f64,
+}
+
 /// All balls of a table.
 #[derive(Debug, Clone)]
 pub(super) struct Motion {
@@ -70,6 +83,8 @@ pub(super) struct Motion {
     shot: [f64; 2],
     /// Up to when the turns of the balls are known.
     now: f64,
+    /// Every stroke so far.
+    played: Vec<PlayedShot>,
 }
 
 impl Motion {
@@ -78,7 +93,15 @@ impl Motion {
         let engine = Engine::new(Table::from(spec), Physics::default())
             .unwrap_or_else(|error| unreachable!("a built-in table and the default model are sound: {error}"));
         let bodies = Vec::new();
-        let mut motion = Self { spec: *spec, features: spec.features(), engine, bodies, shot: [0.0; 2], now: 0.0 };
+        let mut motion = Self {
+            spec: *spec,
+            features: spec.features(),
+            engine,
+            bodies,
+            shot: [0.0; 2],
+            now: 0.0,
+            played: Vec::new(),
+        };
         motion.lay(layout, rng);
         motion
     }
@@ -179,8 +202,18 @@ impl Motion {
     /// not on the table.
     pub fn strike(&mut self, time: f64, velocity: TableVector) {
         if let Some((shot, balls)) = self.struck(velocity) {
+            let falls = |i: usize| shot.rest(i).is_none_or(|rest| rest.pocket.is_some());
+            let pocketed =
+                balls.iter().enumerate().filter(|(i, _)| falls(*i)).map(|(_, body)| self.bodies[*body].label);
+            let pocketed = pocketed.collect();
+            self.played.push(PlayedShot { struck_at: time, velocity, pocketed, rests_at: time + shot.duration() });
             self.follow(time, &shot, &balls);
         }
+    }
+
+    /// Every stroke that was played so far, in order.
+    pub fn played(&self) -> &[PlayedShot] {
+        &self.played
     }
 
     /// Lets the cue ball roll from a place with a velocity, from a moment on.

@@ -5,12 +5,15 @@
 //! one metre), at most one with [`Cue`]. What set the balls are taken for is the resource [`BallLooks`].
 
 mod assign;
+mod contacts;
 mod cue;
+mod departure;
 mod identity;
 mod kalman;
 mod referee;
 mod rest;
 mod settings;
+mod stroke_fit;
 mod strokes;
 mod tracker;
 mod trail;
@@ -271,7 +274,9 @@ fn track(seen: Seen, mut tracking: ResMut<Tracking>, mut mirror: Mirror, mut for
     };
     let balls = tracking.tracker.update(time, &setup.measurements(sight), &bare);
     let cue = tracking.cue_filter.update(time, setup.cue(sight), cue_ball(balls));
-    mirror.events.write_batch(tracking.referee.watch(time, balls));
+    let sightings = tracking.tracker.sightings();
+    let balls = tracking.tracker.balls();
+    mirror.events.write_batch(tracking.referee.watch(time, balls, &sightings));
     mirror.show_balls(&mut tracking.ball_entities, balls);
     mirror.show_cue(&mut tracking.cue_entity, cue);
     mirror.looks.set_if_neq(tracking.tracker.looks());

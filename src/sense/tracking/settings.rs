@@ -53,7 +53,7 @@ impl TrackerSettings {
             rail_restitution: 0.75,
             pockets: spec.features().pockets,
             readout: 0.0,
-            top_speed: 10.0,
+            top_speed: 15.0,
             gate: 16.0,
             occlusion: 0.5,
             patience: 60.0,

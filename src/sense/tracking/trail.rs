@@ -4,6 +4,7 @@ use super::{
     kalman::{BallFilter, Misfit},
     rest::{Rest, THAW_AT_ONCE},
     settings::TrackerSettings,
+    stroke_fit::Sighting,
     tracker::Measurement,
 };
 use crate::{
@@ -45,6 +46,8 @@ pub struct Trail {
     slow_frames: u32,
     seen: TablePoint,
     seen_at: f64,
+    /// Whether it was smeared by its motion when it was seen last.
+    blurred: bool,
     shown: TablePoint,
     missed: u32,
     /// Since when its place has been seen to be bare cloth.
@@ -80,6 +83,7 @@ impl Trail {
             slow_frames: 0,
             seen: again.position,
             seen_at: time,
+            blurred: again.blurred,
             shown: filter.position(),
             missed: 0,
             bare_since: None,
@@ -91,6 +95,13 @@ impl Trail {
     #[must_use]
     pub fn seen(&self) -> TablePoint {
         self.seen
+    }
+
+    /// The sighting of the newest frame, if that shows the ball.
+    #[must_use]
+    pub fn sighting(&self) -> Option<(BallId, Sighting)> {
+        let newest = Sighting { time: self.seen_at, position: self.seen, blurred: self.blurred };
+        self.is_seen().then_some((self.id, newest))
     }
 
     /// Whether the newest frame shows it.
@@ -168,7 +179,7 @@ impl Trail {
             self.evidence.add(sighting.look);
         }
         self.confidence = sighting.confidence;
-        (self.seen, self.seen_at) = (at, time);
+        (self.seen, self.seen_at, self.blurred) = (at, time, sighting.blurred);
         (self.missed, self.hole, self.bare_since) = (0, None, None);
         if self.rest.is_none() {
             self.judge_motion(settings);

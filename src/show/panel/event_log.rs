@@ -73,7 +73,7 @@ fn words(event: &TableEvent, name: impl Fn(BallId) -> String) -> String {
         TableEvent::BallContact { ball, other } => format!("{} meets {}", name(ball), name(other)),
         TableEvent::RailContact { ball, .. } => format!("{} meets a cushion", name(ball)),
         TableEvent::BallPocketed { ball, pocket } => format!("{} falls into pocket {pocket}", name(ball)),
-        TableEvent::ShotEnded { duration } => format!("all balls lie still after {duration:.1} s"),
+        TableEvent::ShotEnded { duration, .. } => format!("all balls lie still after {duration:.1} s"),
         TableEvent::TableMoved => "camera or table were moved".to_owned(),
         TableEvent::LightMoved { by } => {
             format!("the projector's light lies {:.0} mm beside where it belongs", 1e3 * by.length())

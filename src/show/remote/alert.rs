@@ -69,19 +69,25 @@ pub enum AlertEvent {
     },
     /// The projector's light falls where it belongs again.
     LightFits {},
-    /// Balls that all lay still begin to move.
+    /// The cue ball was struck. Sent once speed and direction are certain, at its first contact at the latest.
     ShotStarted {
-        /// The ball that moves first.
+        /// The struck ball: the cue ball, or where none is recognised the ball that moves first.
         ball: BallId,
-        /// Metres a second, over the first frames.
+        /// Its speed off the tip, metres a second.
         speed: f64,
-        /// Unit vector.
+        /// Direction in which it left the tip, unit vector in table coordinates.
         direction: [f64; 2],
+        /// Seconds between the strike and the frame that made it certain.
+        ago: f64,
     },
     /// All balls lie still again.
     ShotEnded {
-        /// Seconds since the shot started.
+        /// Seconds from the strike to the last ball's rest.
         duration: f64,
+        /// Speed of the struck ball off the tip, metres a second, fitted to its whole path up to its first contact.
+        speed: f64,
+        /// Direction in which it left the tip, unit vector in table coordinates, fitted likewise.
+        direction: [f64; 2],
     },
     /// An automatic calibration came to a good end.
     CalibrationDone {
@@ -142,12 +148,17 @@ impl AlertEvent {
     /// From what was seen on the table; `None` for what only the panel tells of.
     fn of_table(event: &TableEvent) -> Option<Self> {
         match *event {
-            TableEvent::ShotStarted { ball, speed, direction } => Some(Self::ShotStarted {
+            TableEvent::ShotStarted { ball, speed, direction, ago } => Some(Self::ShotStarted {
                 ball,
                 speed: rounded(speed),
                 direction: [rounded(direction.x), rounded(direction.y)],
+                ago: rounded(ago),
             }),
-            TableEvent::ShotEnded { duration } => Some(Self::ShotEnded { duration: rounded(duration) }),
+            TableEvent::ShotEnded { duration, speed, direction } => Some(Self::ShotEnded {
+                duration: rounded(duration),
+                speed: rounded(speed),
+                direction: [rounded(direction.x), rounded(direction.y)],
+            }),
             TableEvent::TableMoved => Some(Self::TableMoved {}),
             TableEvent::LightMoved { by } => Some(Self::LightMoved { by: [rounded(by.x), rounded(by.y)] }),
             TableEvent::LightFits => Some(Self::LightFits {}),
@@ -192,7 +203,7 @@ impl fmt::Display for AlertEvent {
             }
             Self::LightFits {} => f.write_str("the projector's light falls where it belongs again"),
             Self::ShotStarted { ball, speed, .. } => write!(f, "shot: ball #{} leaves at {speed:.2} m/s", ball.0),
-            Self::ShotEnded { duration } => write!(f, "all balls lie still after {duration:.1} s"),
+            Self::ShotEnded { duration, .. } => write!(f, "all balls lie still after {duration:.1} s"),
             Self::CalibrationDone { expected_mm } => {
                 write!(f, "calibrated: light is expected to fall {expected_mm:.1} mm from where it belongs")
             }
@@ -296,12 +307,12 @@ mod tests {
     #[test]
     fn an_alert_has_the_shape_that_clients_know() {
         let direction = TableVector::new(0.0, 1.0);
-        let event = TableEvent::ShotStarted { ball: BallId(3), speed: 2.0, direction };
+        let event = TableEvent::ShotStarted { ball: BallId(3), speed: 2.0, direction, ago: 0.1 };
         let alert = AlertData::from(AlertEvent::of_table(&event).expect("news"));
         let written = serde_json::to_value(&alert).expect("JSON");
         let wanted = json!({
             "severity": "info", "code": "shot_started", "message": "shot: ball #3 leaves at 2.00 m/s",
-            "details": {"ball": 3, "speed": 2.0, "direction": [0.0, 1.0]},
+            "details": {"ball": 3, "speed": 2.0, "direction": [0.0, 1.0], "ago": 0.1},
         });
         assert_eq!(written, wanted);
         assert_eq!(serde_json::from_value::<AlertData>(written).expect("the same type"), alert);

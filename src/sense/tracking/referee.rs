@@ -275,13 +275,20 @@ impl Referee {
             let Some(line) = departure.fit(first, count.max(1)) else { return ended(count, End::Open) };
             let way = sighting.position - departure.rest();
             let (along, aside) = (way.dot(line.direction), way.cross(line.direction).abs());
-            let clear = self.clear_way(departure.rest(), line.direction, others);
+            // A ball that still lies there was not hit, unless that is yet to be seen.
+            let clear = self.clear_way(departure.rest(), line.direction, others.iter().filter(|o| o.left_at.is_some()));
+            let newest = first + count + 1 == departure.path().len();
+            let all_clear = self.clear_way(departure.rest(), line.direction, others.iter());
             let hit = |other: &Obstacle| {
                 let left = other.left_at.is_some_and(|left| left <= sighting.time);
                 left && distance_to_way(departure.rest(), sighting.position, other.place) < 3.0 * self.ball_radius
             };
-            if along > clear + 0.5 * self.ball_radius || others.iter().any(hit) {
+            // Seen within a radius of where it meets something, it may be on its way there, or have been there already.
+            if along > clear - self.ball_radius || others.iter().any(hit) {
                 return ended(count, End::Contact);
+            }
+            if newest && along > all_clear - self.ball_radius {
+                return ended(count, End::Open);
             }
             if aside > MAX_DEVIATION + MAX_DEVIATION_RATIO * along.abs() {
                 let near = along > clear - 2.0 * self.ball_radius;
@@ -297,10 +304,15 @@ impl Referee {
         ended(count, End::Open)
     }
 
-    /// Distance that a ball goes on a straight line until it meets a ball or a rail, metres.
-    fn clear_way(&self, from: TablePoint, direction: TableVector, others: &[Obstacle]) -> f64 {
+    /// Distance that a ball goes on a straight line until it meets one of these balls or a rail, metres.
+    fn clear_way<'a>(
+        &self,
+        from: TablePoint,
+        direction: TableVector,
+        others: impl Iterator<Item = &'a Obstacle>,
+    ) -> f64 {
         let reach = 2.0 * self.ball_radius;
-        let to_balls = others.iter().filter_map(|other| {
+        let to_balls = others.filter_map(|other| {
             let way = other.place - from;
             let (along, aside) = (way.dot(direction), way.cross(direction).abs());
             (along > 0.0 && aside < reach).then(|| (along - (reach * reach - aside * aside).sqrt()).max(0.0))

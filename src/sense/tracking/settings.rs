@@ -28,8 +28,8 @@ pub struct TrackerSettings {
     pub patience: f64,
     /// A ball that lay at the lip of a pocket and has not been seen for longer than this has fallen.
     pub lip_patience: f64,
-    /// A ball that vanished while it rolled into a pocket is taken off after so many frames.
-    pub falling_frames: u32,
+    /// A ball that vanished while it rolled into a pocket has fallen if it has not been seen for longer than this.
+    pub fall_time: f64,
     /// A ball slower than this, metres a second, for `rest_frames` frames lies still.
     pub rest_speed: f64,
     /// So many frames in a row a ball must be slower than `rest_speed`.
@@ -58,7 +58,7 @@ impl TrackerSettings {
             occlusion: 0.5,
             patience: 60.0,
             lip_patience: 1.5,
-            falling_frames: 3,
+            fall_time: 0.2,
             rest_speed: 0.02,
             rest_frames: 5,
             longest_gap: 1.0,

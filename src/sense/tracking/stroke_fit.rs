@@ -18,9 +18,13 @@ const REST_NOISE: f64 = 0.0008;
 /// struck in the middle of the exposure.
 const FIRST_STEP_RATIO: f64 = 0.15;
 /// Mean of the prior of the deceleration, m/s²: a sliding ball loses about 2 m/s² (friction 0.2), a rolling one 0.1 m/s².
-const DECELERATION: f64 = 1.0;
+const DECELERATION: f64 = 1.2;
 /// Standard deviation of that prior, m/s².
-const DECELERATION_SPREAD: f64 = 0.6;
+const DECELERATION_SPREAD: f64 = 0.7;
+/// Time after the first sighting, seconds, whose sightings tell the speed: later the ball may roll, and lose less of it.
+const SPEED_TIME: f64 = 0.25;
+/// Number of sightings that tell the speed however long they take.
+const MIN_SPEED_SIGHTINGS: usize = 4;
 /// Number of times that the weights of the sightings are brought in line with their residuals.
 const REWEIGHTINGS: usize = 3;
 /// Residual, in standard deviations, from which on a sighting counts less (Huber's estimator).
@@ -72,6 +76,9 @@ pub fn fit_stroke(rest: TablePoint, rested_at: f64, path: &[Sighting]) -> Option
     // The ball took less than this to cover the way to the first sighting.
     let longest = first.time - rested_at;
     let least_speed = if longest > 0.0 { (first_way / longest).max(0.0) } else { 0.0 };
+    let early =
+        |(i, sighting): &(usize, &Sighting)| *i < MIN_SPEED_SIGHTINGS || sighting.time - first.time <= SPEED_TIME;
+    let path: Vec<Sighting> = path.iter().enumerate().take_while(early).map(|(_, sighting)| *sighting).collect();
     let times: Vec<f64> = path.iter().map(|sighting| sighting.time - first.time).collect();
     let bound = StrokeFit {
         start: rested_at.min(first.time),
@@ -80,7 +87,7 @@ pub fn fit_stroke(rest: TablePoint, rested_at: f64, path: &[Sighting]) -> Option
         direction,
         direction_error,
     };
-    let Some(motion) = Motion::fit(&times, &along, path) else { return Some(bound) };
+    let Some(motion) = Motion::fit(&times, &along, &path) else { return Some(bound) };
     let earliest = -longest.max(0.0);
     let since = motion.time_of_zero().clamp(earliest, 0.0);
     let speed = (motion.speed + motion.deceleration * -since).max(least_speed);

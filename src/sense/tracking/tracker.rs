@@ -11,7 +11,7 @@ use super::{
     identity::{Likeness, likeness, normalise},
     settings::TrackerSettings,
     stroke_fit::Sighting,
-    trail::Trail,
+    trail::{Trail, Unseen},
 };
 use crate::{
     model::{Ball, BallClass, BallId, BallLabel, BallLooks, TablePoint},
@@ -47,6 +47,9 @@ const UNREACHED: f64 = 2.0;
 
 /// A ball that has not been seen for longer than this, seconds, is not looked for any further away.
 const LEAP_MEMORY: f64 = 0.12;
+
+/// Time after the last motion on the table, seconds, for which a ball that vanishes may have been hit.
+const IN_PLAY: f64 = 0.5;
 
 /// A candidate that is not seen again in so many frames was nothing.
 const CANDIDATE_FRAMES: u32 = 2;
@@ -95,6 +98,8 @@ pub struct Tracker {
     time: Option<f64>,
     /// Time of the first frame.
     begun: f64,
+    /// When a ball was last seen to move.
+    moved_at: f64,
     next_id: u32,
     trails: Vec<Trail>,
     candidates: Vec<Candidate>,
@@ -110,6 +115,7 @@ impl Tracker {
             namer,
             time: None,
             begun: 0.0,
+            moved_at: f64::NEG_INFINITY,
             next_id: 1,
             trails: Vec::new(),
             candidates: Vec::new(),
@@ -138,6 +144,7 @@ impl Tracker {
     /// Forgets all balls. Their names are not used again.
     pub fn reset(&mut self) {
         self.time = None;
+        self.moved_at = f64::NEG_INFINITY;
         self.trails.clear();
         self.candidates.clear();
         self.balls.clear();
@@ -180,13 +187,17 @@ impl Tracker {
         let dt = dt.clamp(0.0, self.settings.longest_gap);
         let sightings = self.heeded(measurements);
 
+        if self.trails.iter().any(Trail::is_moving) {
+            self.moved_at = time;
+        }
+        let in_play = time - self.moved_at <= IN_PLAY;
         self.trails.iter_mut().for_each(|trail| trail.predict(dt, &self.settings));
         let expected = self.match_expected(&sightings);
         let leapt = self.match_leapt(&sightings, &expected, time);
         for ((trail, expected), leapt) in self.trails.iter_mut().zip(&expected).zip(&leapt) {
             match expected.or(*leapt).and_then(|i| sightings.get(i)) {
                 Some(sighting) => trail.see(sighting, expected.is_none(), time, &self.settings),
-                None => trail.miss(time, dt, bare, &self.settings),
+                None => trail.miss(&Unseen { time, dt, in_play, bare }, &self.settings),
             }
         }
         self.trails.retain(|trail| !trail.is_gone(time, &self.settings));
@@ -540,7 +551,45 @@ mod tests {
             shown.push(ball.position);
             time += FRAME;
         }
-        assert_eq!(shown, [lip, hole, hole]);
+        assert_eq!(shown[..4], [lip; 4], "it may come to light again");
+        assert_eq!(shown[4..], [hole, hole]);
+    }
+
+    #[test]
+    fn a_fast_ball_that_is_lost_for_a_moment_near_a_pocket_has_not_fallen() {
+        let mut tracker = tracker();
+        let hole = TrackerSettings::default().pockets[0].centre;
+        let mut time = show(&mut tracker, 0.0, 6, &[plain(at(0.5, 0.5))]);
+        for way in [0.1, 0.25, 0.4] {
+            tracker.update(time, &[plain(at(0.5 - way, 0.5 - way))], &bare);
+            time += FRAME;
+        }
+        // It rattles in the jaws for three frames and comes out.
+        for _ in 0..3 {
+            tracker.update(time, &[], &bare);
+            time += FRAME;
+        }
+        for i in 0..5_u32 {
+            let balls = tracker.update(time, &[plain(at(0.12 + 0.02 * f64::from(i), 0.1))], &bare);
+            assert!(
+                balls.iter().any(|ball| ball.id == BallId(1) && (ball.position - hole).length() > 0.05),
+                "{balls:?}"
+            );
+            time += FRAME;
+        }
+    }
+
+    #[test]
+    fn an_arm_over_a_ball_at_a_pocket_pots_nothing() {
+        let mut tracker = tracker();
+        let hole = &TrackerSettings::default().pockets[0];
+        let lip = hole.centre + TableVector::new(1.0, 1.0).normalize() * (hole.radius + 0.02);
+        let others = plain(at(0.6, 0.6));
+        let time = show(&mut tracker, 0.0, 30, &[plain(lip), others]);
+        for frame in 0..100_u32 {
+            tracker.update(time + f64::from(frame) * FRAME, &[others], &|_| false);
+        }
+        assert_eq!(tracker.balls().len(), 2);
     }
 
     #[test]
@@ -635,11 +684,16 @@ mod tests {
         let mut tracker = tracker();
         let hole = &TrackerSettings::default().pockets[0];
         let lip = hole.centre + TableVector::new(1.0, 1.0).normalize() * (hole.radius + 0.02);
-        let time = show(&mut tracker, 0.0, 10, &[plain(lip)]);
-        for frame in 0..60_u32 {
-            tracker.update(time + f64::from(frame) * FRAME, &[], &|_| false);
+        let mut time = show(&mut tracker, 0.0, 10, &[plain(lip), plain(at(0.4, 0.4))]);
+        for way in [0.1, 0.2, 0.3] {
+            let struck = plain(at(0.4 - way, 0.4 - way));
+            tracker.update(time, &[plain(lip), struck], &|_| false);
+            time += FRAME;
         }
-        assert!(tracker.balls().is_empty(), "{:?}", tracker.balls());
+        for frame in 0..60_u32 {
+            tracker.update(time + f64::from(frame) * FRAME, &[plain(at(0.08, 0.08))], &|_| false);
+        }
+        assert_eq!(tracker.balls().len(), 1, "{:?}", tracker.balls());
     }
 
     #[test]

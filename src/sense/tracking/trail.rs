@@ -24,6 +24,12 @@ const MOVING_SPEED: f64 = 0.05;
 /// An unseen ball's estimated motion is worth something for this long, seconds; then it is taken to lie still.
 const COASTING: f64 = 0.15;
 
+/// Number of frames for which a fallen ball stays in its pocket before it is taken off: all who watch it see it there.
+const FALLEN_FRAMES: u32 = 2;
+
+/// Maximum distance from the rim of a pocket, in ball radii, at which a ball that vanishes may have fallen.
+const LIP_REACH: f64 = 1.5;
+
 /// Frames are taken to be no closer than this, seconds, where a distance is divided by their distance in time: live
 /// frames are stamped on arrival, and two may arrive nearly together.
 const SHORTEST_STEP: f64 = 0.01;
@@ -54,6 +60,22 @@ pub struct Trail {
     bare_since: Option<f64>,
     /// Centre of the pocket that it seems to have fallen into.
     hole: Option<TablePoint>,
+    /// Number of frames for which it has been in the pocket.
+    fallen: u32,
+    /// Whether balls were moving when it was seen last.
+    vanished_in_play: bool,
+}
+
+/// A frame that does not show a ball.
+pub struct Unseen<'a> {
+    /// Its time, seconds.
+    pub time: f64,
+    /// Seconds since the frame before.
+    pub dt: f64,
+    /// Whether balls move, or did so a moment ago.
+    pub in_play: bool,
+    /// Whether bare cloth is seen at a place.
+    pub bare: &'a dyn Fn(TablePoint) -> bool,
 }
 
 impl Trail {
@@ -88,6 +110,8 @@ impl Trail {
             missed: 0,
             bare_since: None,
             hole: None,
+            fallen: 0,
+            vanished_in_play: false,
         }
     }
 
@@ -95,6 +119,12 @@ impl Trail {
     #[must_use]
     pub fn seen(&self) -> TablePoint {
         self.seen
+    }
+
+    /// Whether it moves, as of the newest frame that shows it.
+    #[must_use]
+    pub fn is_moving(&self) -> bool {
+        self.moving
     }
 
     /// The sighting of the newest frame, if that shows the ball.
@@ -180,29 +210,39 @@ impl Trail {
         }
         self.confidence = sighting.confidence;
         (self.seen, self.seen_at, self.blurred) = (at, time, sighting.blurred);
-        (self.missed, self.hole, self.bare_since) = (0, None, None);
+        (self.missed, self.hole, self.fallen, self.bare_since) = (0, None, 0, None);
         if self.rest.is_none() {
             self.judge_motion(settings);
         }
     }
 
-    /// Says that the newest frame, `dt` seconds after the one before, does not show it; `bare` says where cloth is seen.
-    pub fn miss(&mut self, time: f64, dt: f64, bare: &dyn Fn(TablePoint) -> bool, settings: &TrackerSettings) {
+    /// Says that the newest frame does not show it.
+    pub fn miss(&mut self, frame: &Unseen, settings: &TrackerSettings) {
+        let Unseen { time, dt, in_play, bare } = *frame;
         self.missed += 1;
         self.bare_since = bare(self.shown).then(|| self.bare_since.unwrap_or(time));
-        if self.missed == 1 && self.moving {
-            self.hole = self.hole_ahead(dt, settings);
+        if self.missed == 1 {
+            self.vanished_in_play = in_play;
+            if self.moving {
+                self.hole = self.hole_ahead(dt, settings);
+            }
+        }
+        if self.hole.is_none() && self.moving {
+            self.hole = self.beyond_nose(settings);
         }
         if self.hole.is_none()
+            && self.vanished_in_play
             && time - self.seen_at > settings.lip_patience
             && let Some(hole) = self.lip(settings)
         {
-            // It falls from now on.
-            (self.hole, self.missed) = (Some(hole), 1);
+            self.hole = Some(hole);
         }
         match self.hole {
-            // The first frame may be a mere failure to see it; it is put into the pocket with the second.
-            Some(hole) if self.missed >= 2 => self.shown = hole,
+            // A fast ball is lost for some frames now and then: it has fallen if it stays unseen.
+            Some(hole) if time - self.seen_at >= settings.fall_time => {
+                self.shown = hole;
+                self.fallen += 1;
+            }
             Some(_) => {}
             None if time - self.seen_at > COASTING && self.rest.is_none() => self.lie_down(self.shown),
             None if self.moving => self.shown = self.filter.position(),
@@ -212,16 +252,29 @@ impl Trail {
 
     /// Centre of the pocket at whose lip it was seen last.
     fn lip(&self, settings: &TrackerSettings) -> Option<TablePoint> {
-        let reach = |hole: &Pocket| hole.radius + settings.ball_radius;
+        let reach = |hole: &Pocket| hole.radius + LIP_REACH * settings.ball_radius;
         let hole = settings.pockets.iter().find(|hole| (hole.centre - self.seen).length() < reach(hole))?;
         Some(hole.centre)
+    }
+
+    /// Centre of the pocket that it has gone into if its path leads beyond the nose lines: elsewhere it would have come
+    /// off the nose.
+    fn beyond_nose(&self, settings: &TrackerSettings) -> Option<TablePoint> {
+        let place = self.filter.position();
+        let (width, length) = settings.bed;
+        if (0.0..=width).contains(&place.x) && (0.0..=length).contains(&place.y) {
+            return None;
+        }
+        let off = |hole: &&Pocket| (hole.centre - place).length() - hole.radius;
+        let nearest = settings.pockets.iter().min_by(|a, b| off(a).total_cmp(&off(b)))?;
+        (off(&nearest) < 2.0 * settings.ball_radius).then_some(nearest.centre)
     }
 
     /// Whether it has been unseen for so long that it must be gone.
     #[must_use]
     pub fn is_gone(&self, time: f64, settings: &TrackerSettings) -> bool {
         match self.hole {
-            Some(_) => self.missed > settings.falling_frames,
+            Some(_) => self.fallen > FALLEN_FRAMES,
             None => {
                 self.bare_since.is_some_and(|since| time - since > settings.occlusion)
                     || time - self.seen_at > settings.patience

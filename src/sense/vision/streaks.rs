@@ -17,8 +17,12 @@ const WIDTH: std::ops::RangeInclusive<f64> = 0.8..=1.45;
 const CUT: f64 = 0.6;
 /// Spread over that of a stadium: a hand and a row of balls are spread otherwise.
 const SPREAD: std::ops::RangeInclusive<f64> = 0.88..=1.25;
-/// Slope at the softer end over that at the sides: a smeared ball has soft ends, two balls in a row have none.
-const SHARP: f64 = 0.7;
+/// Maximum slope at the softer end over that at the sides: a smeared ball has soft ends, two balls in a row have none.
+const MAX_SHARPNESS: f64 = 0.7;
+/// The same for what is longer than two balls in a row: the longer the path, the paler the streak and its sides.
+const MAX_LONG_SHARPNESS: f64 = 0.9;
+/// Path, in radii, from which on a streak is longer than two balls in a row, with a margin.
+const LONG: f64 = 3.0;
 /// Difference of the colours of its two halves, over the difference between ball and cloth: a smeared ball has mixed its
 /// colours, two balls in a row differ.
 const UNLIKE: f64 = 0.25;
@@ -26,8 +30,8 @@ const UNLIKE: f64 = 0.25;
 const STICKS_OUT: (f64, f64) = (1.25, 0.2);
 /// A smeared ball by itself has at most one other ball within so many radii: in a crowd everything touches.
 const CROWD: f64 = 2.6;
-/// Area of a streak when what is narrow is cut off, in squares of a radius.
-const AREA: std::ops::RangeInclusive<f64> = 0.4..=10.0;
+/// Area of a streak when what is narrow is cut off, in squares of a radius: at most that of the widest and longest.
+const AREA: std::ops::RangeInclusive<f64> = 0.4..=17.0;
 
 /// What is left of something when all that is narrow is cut off.
 struct Core {
@@ -44,14 +48,24 @@ struct Core {
     pixels: Vec<[usize; 2]>,
 }
 
+/// A smeared ball.
+struct Streak {
+    /// Its middle, working pixels.
+    centre: [f64; 2],
+    /// Indices of the discs in it.
+    inside: Vec<usize>,
+}
+
 impl Scene<'_> {
     /// The discs, those in streaks moved to the streaks' middles, and the streaks in which there is none.
     pub fn with_streaks(&self, mut discs: Vec<Disc>, ground: &Ground, radius_share: f64) -> Vec<Disc> {
         let found = discs.clone();
         let crowded = |disc: &Disc| found.iter().filter(|other| other.distance(disc) < CROWD * disc.radius).count() > 2;
         for disc in discs.iter_mut().filter(|disc| self.sticks_out(disc) && !crowded(disc)) {
-            if let Some(centre) = self.streak(disc.centre, radius_share, &found, 1) {
-                (disc.centre, disc.blurred) = (centre, true);
+            if let Some(streak) = self.streak(disc.centre, radius_share, &found)
+                && streak.inside.len() == 1
+            {
+                (disc.centre, disc.blurred) = (streak.centre, true);
             }
         }
         let usual = self.radius_at(radius_share, [0.5 * self.picture.width as f64, 0.5 * self.picture.height as f64]);
@@ -65,8 +79,14 @@ impl Scene<'_> {
             if !AREA.contains(&area) || near(1.0) > 0 || near(CROWD) > 1 {
                 continue;
             }
-            if let Some(centre) = self.streak(middle, radius_share, &discs, 0) {
-                discs.push(Disc { centre, radius, blurred: true, ..Disc::default() });
+            let Some(Streak { centre, inside }) = self.streak(middle, radius_share, &discs) else { continue };
+            match inside[..] {
+                [] => discs.push(Disc { centre, radius, blurred: true, ..Disc::default() }),
+                // A disc was found in a part of the streak.
+                [part] if !discs[part].blurred => {
+                    discs[part] = Disc { centre, radius, blurred: true, ..discs[part] };
+                }
+                _ => {}
             }
         }
         discs
@@ -80,22 +100,24 @@ impl Scene<'_> {
         all.filter(|ray| self.cloth_distance(ray.from(disc.centre, reach * disc.radius)) >= 1.0).count() >= needed
     }
 
-    /// The middle of the streak around a place in which there are so many discs; `None` when it is no streak.
-    fn streak(&self, place: [f64; 2], radius_share: f64, discs: &[Disc], count: usize) -> Option<[f64; 2]> {
+    /// The streak around a place; `None` when what is there is no streak.
+    fn streak(&self, place: [f64; 2], radius_share: f64, discs: &[Disc]) -> Option<Streak> {
         let radius = self.radius_at(radius_share, place);
         let core = self.core(place, radius)?;
-        let inside = |disc: &&Disc| {
+        let contains = |disc: &Disc| {
             let [x, y] = coarse(disc.centre);
             let reach = 0.5 * radius / COARSE;
             core.pixels.iter().any(|[px, py]| (*px as f64 - x).hypot(*py as f64 - y) < reach)
         };
-        let smeared = (SMEARED..LONGEST).contains(&((core.length - core.width) / radius));
-        let fits = smeared
+        let path = (core.length - core.width) / radius;
+        let max_sharpness = if path >= LONG { MAX_LONG_SHARPNESS } else { MAX_SHARPNESS };
+        let fits = (SMEARED..LONGEST).contains(&path)
             && WIDTH.contains(&(core.width / (2.0 * radius)))
             && SPREAD.contains(&core.spread)
-            && self.sharpness(&core, radius) < SHARP
+            && self.sharpness(&core, radius) < max_sharpness
             && self.contrast(&core, radius) < UNLIKE;
-        (fits && discs.iter().filter(inside).count() == count).then_some(core.centre)
+        let inside = || (0..discs.len()).filter(|i| contains(&discs[*i])).collect();
+        fits.then(|| Streak { centre: core.centre, inside: inside() })
     }
 
     /// Slope of the brightness at the softer end over the mean of those at the sides.
@@ -157,7 +179,8 @@ impl Scene<'_> {
             })
         };
         let [x, y] = coarse(place).map(|v| v.round().max(0.0) as usize);
-        let reach = (0.5 * LONGEST * radius / COARSE) as usize;
+        // Half of the longest path, and the ball itself at its end.
+        let reach = ((0.5 * LONGEST + 1.5) * radius / COARSE) as usize;
         let side = 2 * reach + 1;
         let (left, top) = (x.checked_sub(reach)?, y.checked_sub(reach)?);
         if x + reach >= w || y + reach >= h || !wide(x, y) {

@@ -106,6 +106,8 @@ pub(in crate::ops) struct ShotFigures {
     pub pots: usize,
     /// Strokes and pots that were not told, told wrongly, or never were, in words.
     pub faults: Vec<String>,
+    /// Strokes whose speed or direction was told wrongly, in words.
+    pub strokes: Vec<String>,
     /// Largest error of the told speed of a stroke, as a ratio of the speed.
     pub speed_error: f64,
     /// Largest error of the told direction, degrees.
@@ -288,7 +290,12 @@ fn strokes_bar(games: &[ShotFigures]) -> Option<Bar> {
     let time = worst(games.iter().map(|game| game.time_error));
     (!games.is_empty()).then(|| Bar {
         bar: "strokes are told within 10 % of their speed, 1° of their direction and two frames (67 ms) of their time",
-        measured: format!("{:.1} %, {direction}°, {:.0} ms at most", 100.0 * speed, 1e3 * time),
+        measured: format!(
+            "{:.1} %, {direction}°, {:.0} ms at most {}",
+            100.0 * speed,
+            1e3 * time,
+            games.iter().flat_map(|game| &game.strokes).cloned().collect::<Vec<_>>().join("; ")
+        ),
         holds: speed <= 0.1 && direction <= 1.0 && time <= 0.067,
     })
 }

@@ -159,6 +159,10 @@ fn compare(game: String, played: &[PlayedShot], delay: f64, end: f64, app: &App)
         let speed = shot.velocity.length();
         let turn = shot.velocity.angle_to(one.direction).to_degrees().abs();
         figures.told += 1;
+        if (one.speed / speed - 1.0).abs() > 0.1 || turn > 1.0 {
+            let told = format!("{:.2} m/s, {turn:.2}° off", one.speed);
+            figures.strokes.push(format!("{seen_at:.2} s: {speed:.2} m/s, told {told}"));
+        }
         figures.speed_error = figures.speed_error.max(thousandths((one.speed / speed - 1.0).abs()));
         figures.direction_error = figures.direction_error.max(thousandths(turn));
         figures.time_error = figures.time_error.max(thousandths((one.struck_at - seen_at).abs()));

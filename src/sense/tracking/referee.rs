@@ -47,7 +47,7 @@ const FULL_HIT_RATIO: f64 = 0.97;
 const MIN_CUT_COSINE: f64 = 0.35;
 /// Time after which a contact that was seen before any stroke was told belongs to none, seconds.
 const MAX_PENDING: f64 = 0.6;
-/// Number of balls that jump alike from which on they do not jump, but the picture does.
+/// Minimum number of balls that leave their places at once when the picture is shifted.
 const FLOCK: usize = 3;
 /// Maximum time that a ball which vanished at a pocket is waited for before the shot is over, seconds.
 const POCKET_PATIENCE: f64 = 2.5;
@@ -408,19 +408,11 @@ impl Referee {
         }
     }
 
-    /// Whether (nearly) all balls are elsewhere by the same step: no shot does that, but a bumped camera does.
+    /// Whether (nearly) all balls left their places in the same frame: no shot does that, but a bumped camera does.
     fn all_shifted(&self) -> bool {
-        let steps: Vec<TableVector> = self
-            .departures
-            .values()
-            .filter(|ball| ball.is_settled())
-            .map(|ball| ball.path().first().map_or(TableVector::zero(), |first| first.position - ball.rest()))
-            .collect();
-        let Some(longest) = steps.iter().copied().max_by(|a, b| a.square_length().total_cmp(&b.square_length())) else {
-            return false;
-        };
-        let alike = steps.iter().filter(|step| (**step - longest).length() < 0.3 * longest.length()).count();
-        steps.len() >= FLOCK && longest.length() > 0.0 && 10 * alike >= 7 * steps.len()
+        let settled = || self.departures.values().filter(|ball| ball.is_settled());
+        let left = settled().filter(|ball| ball.path().first().is_some_and(|first| first.time == self.time)).count();
+        left >= FLOCK && 10 * left >= 7 * settled().count()
     }
 }
 

@@ -172,6 +172,14 @@ impl Layout {
     }
 }
 
+/// Moves smaller than this are rounding that nobody needs to know of, metres.
+const MIN_TOLD_MOVE: f64 = 1e-4;
+
+/// How far a ball was moved so that nothing overlaps, millimetres; `None` for what is not worth telling.
+pub(super) fn told_move(metres: f64) -> Option<f64> {
+    (metres >= MIN_TOLD_MOVE).then(|| (1e5 * metres).round() / 1e2)
+}
+
 /// Says in words of a layout why a shot cannot be worked out.
 pub(super) fn explain(error: &PhysicsError, names: &[String], spec: &TableSpec) -> String {
     let features = spec.features();

@@ -3,7 +3,7 @@
 use super::{
     Failure,
     fit::load_physics,
-    layout::{Layout, explain},
+    layout::{Layout, explain, told_move},
     output,
     predict_shots::predict_shots,
 };
@@ -125,8 +125,6 @@ fn foresee(layout: &Layout, physics: Physics) -> Result<Foreseen, PhysicsError> 
     Ok(Foreseen { prediction: shot.prediction(&ids, cue_ball, &stroke).ok_or(none)?, moved })
 }
 
-/// Moves smaller than this are rounding, metres.
-const MIN_TOLD_MOVE: f64 = 1e-4;
 /// Most contacts of one ball that the summary tells of.
 const MAX_CONTACTS: usize = 5;
 
@@ -135,8 +133,7 @@ fn summary(layout: &Layout, foreseen: &Foreseen) -> String {
     let names = layout.balls.names();
     let prediction = &foreseen.prediction;
     let mut lines = Vec::new();
-    if foreseen.moved >= MIN_TOLD_MOVE {
-        let moved = 1e3 * foreseen.moved;
+    if let Some(moved) = told_move(foreseen.moved) {
         lines.push(format!("note: balls were moved by up to {moved:.1} mm, so that they touch and do not overlap"));
     }
     lines.extend(prediction.paths.iter().map(|path| {
@@ -211,8 +208,7 @@ pub(super) fn run(args: &PredictArgs) -> Result<ExitCode, Failure> {
         })?;
         let text = if args.json {
             let labels = (0..).zip(&layout.balls.0).map(|(i, (label, _))| (i, *label)).collect();
-            let told = foreseen.moved >= MIN_TOLD_MOVE;
-            let moved_mm = told.then(|| (1e5 * foreseen.moved).round() / 1e2);
+            let moved_mm = told_move(foreseen.moved);
             let answer = Answer { balls: labels, moved_mm, prediction: &foreseen.prediction };
             serde_json::to_string_pretty(&answer).map_err(Failure::failed)?
         } else {
@@ -275,7 +271,6 @@ mod tests {
         assert!(foreseen.moved < 0.001 && foreseen.prediction.paths.len() == 5);
         let rail = layout(r#"{"cue":[0.028,0.6],"4":[0.01,1.27],"5":[1.2415,2]}"#, r#"{"phi":90}"#);
         let foreseen = foresee(&rail, Physics::default()).expect("a prediction");
-        assert!(foreseen.moved > MIN_TOLD_MOVE, "{}", foreseen.moved);
         assert!(summary(&rail, &foreseen).starts_with("note: balls were moved by up to 0.6 mm"));
     }
 

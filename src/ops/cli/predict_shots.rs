@@ -1,6 +1,10 @@
 //! `predict --shots FILE`: works out recorded shots and prints one JSON object a line, for the accuracy judge.
 
-use super::{Failure, layout::explain, output};
+use super::{
+    Failure,
+    layout::{explain, told_move},
+    output,
+};
 use crate::model::{FeatureId, TableKind};
 use crate::text::Compact;
 use crate::think::physics::{BallMotion, Engine, EventKind, Physics, Shot, Snap, Stroke, Table, Vec2, settle};
@@ -44,6 +48,9 @@ struct Line<'a> {
     events: Vec<EventLine<'a>>,
     #[serde(rename = "final")]
     rest: BTreeMap<&'a str, RestLine>,
+    /// How far the ball that was moved furthest lies from where the shot has it, millimetres.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    moved_mm: Option<f64>,
     elapsed_us: f64,
 }
 
@@ -117,7 +124,7 @@ fn line(recorded: &Recorded) -> Result<String, String> {
     }
     let engine = Engine::new(Table::from(&spec), Physics::default()).map_err(wrong)?;
     let mut places: Vec<_> = recorded.balls.values().map(|[x, y]| Vec2::new(*x, *y)).collect();
-    settle(&engine, &mut places, &Snap::default()).map_err(wrong)?;
+    let moved = settle(&engine, &mut places, &Snap::default()).map_err(wrong)?;
     let balls: Vec<_> = places.into_iter().map(BallMotion::at_rest).collect();
     let cue = &recorded.cue;
     let stroke = Stroke {
@@ -149,6 +156,7 @@ fn line(recorded: &Recorded) -> Result<String, String> {
         id: &recorded.id,
         events: shot.events().iter().map(|event| event_line(event.time, event.kind, &names)).collect(),
         rest: rests.collect(),
+        moved_mm: told_move(moved),
         elapsed_us: times[times.len() / 2],
     };
     serde_json::to_string(&line).map_err(|error| error.to_string())

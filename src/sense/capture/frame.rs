@@ -101,6 +101,16 @@ mod tests {
     }
 
     #[test]
+    fn frames_that_cannot_be_read_have_their_numbers() {
+        let (mut clock, start) = (FrameClock::default(), Instant::now());
+        let mut index = |skipped: u64| {
+            clock.skip(skipped);
+            clock.stamp(None, start, SIZE).index
+        };
+        assert_eq!([0, 2, 0, 1].map(&mut index), [0, 3, 4, 6]);
+    }
+
+    #[test]
     fn time_never_falls() {
         let (mut clock, start) = (FrameClock::default(), Instant::now());
         let times = [0.0, 0.2, 0.1, 0.3].map(|time| clock.stamp(Some(seconds(time)), start, SIZE).time);

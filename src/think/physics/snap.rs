@@ -24,6 +24,10 @@ impl Default for Snap {
     }
 }
 
+/// Deepest overlap of two balls that rounding makes, metres: to whole centimetres it takes up to 5 mm from each of four
+/// coordinates.
+const MAX_ROUNDED_OVERLAP: f64 = 0.0145;
+
 /// Rounds of small moves; a full rack of measured places needs some dozens.
 const ROUNDS: usize = 400;
 
@@ -89,7 +93,8 @@ pub fn snap(engine: &Engine, places: &mut [Vec2], near: &[(usize, usize)], how: 
 ///
 /// # Errors
 /// What [`Engine::check`] says about the layout as it was given, [`PhysicsError::OffTable`] for a ball behind a cushion,
-/// and [`PhysicsError::Fallen`] for one that lies over a hole by more than [`Snap::furthest`].
+/// [`PhysicsError::Fallen`] for one that lies over a hole by more than [`Snap::furthest`], and [`PhysicsError::Overlap`]
+/// for an overlap that no rounding makes.
 pub fn settle(engine: &Engine, places: &mut [Vec2], how: &Snap) -> Result<f64, PhysicsError> {
     let table = engine.table();
     for (ball, place) in places.iter().enumerate().filter(|(_, place)| place.is_finite()) {
@@ -110,6 +115,12 @@ pub fn settle(engine: &Engine, places: &mut [Vec2], how: &Snap) -> Result<f64, P
     let reach = how.reach(table.ball_radius());
     let pairs = (0..places.len()).flat_map(|i| (i + 1..places.len()).map(move |j| (i, j)));
     let near: Vec<_> = pairs.filter(|(i, j)| (places[*j] - places[*i]).length() < reach).collect();
+    for &(first, second) in &near {
+        let depth = 2.0 * table.ball_radius() - (places[second] - places[first]).length();
+        if depth > MAX_ROUNDED_OVERLAP {
+            return Err(PhysicsError::Overlap { first, second, depth });
+        }
+    }
     let moved = snap(engine, places, &near, how)?;
     let fallen = (0..).zip(&*places).find_map(|(ball, place)| Some((ball, table.hole_under(*place)?.id)));
     fallen.map_or(Ok(moved), |(ball, pocket)| Err(PhysicsError::Fallen { ball, pocket }))
@@ -246,6 +257,11 @@ mod tests {
             assert!(matches!(refused(x, y), PhysicsError::Fallen { .. }), "({x}, {y}): {}", refused(x, y));
         }
         assert!(matches!(refused(0.01, 0.6), PhysicsError::InsideCushion { .. }));
+        let mut pair = [Vec2::new(0.5, 0.5), Vec2::new(0.5, 0.542)];
+        let error = settle(&engine, &mut pair, &Snap::default()).expect_err("no rounding");
+        assert!(matches!(error, PhysicsError::Overlap { first: 0, second: 1, .. }), "{error}");
+        pair[1].y = 0.543;
+        settle(&engine, &mut pair, &Snap::default()).expect("rounded to centimetres");
         assert!(matches!(refused(f64::NAN, 0.6), PhysicsError::NotFinite { .. }));
     }
 

@@ -24,4 +24,5 @@ pub mod ops;
 pub mod rig;
 pub mod sense;
 pub mod show;
+mod text;
 pub mod think;

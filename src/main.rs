@@ -1,8 +1,7 @@
 //! Parses the command line and runs it.
 
-use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    billiards_trainer::ops::cli::Cli::parse().run()
+    billiards_trainer::ops::cli::Cli::main()
 }

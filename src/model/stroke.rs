@@ -1,5 +1,6 @@
 //! How the next stroke is imagined, and how exactly it will be played.
 
+use crate::text::Compact;
 use bevy::prelude::Resource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -49,7 +50,7 @@ impl Default for ShotSettings {
 
 /// A setting that is out of range.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("{name} is {value}; {} to {} is possible", range.start(), range.end())]
+#[error("{name} is {}; {} to {} is possible", Compact(*value), range.start(), range.end())]
 pub struct BadShotSetting {
     /// Which.
     pub name: &'static str,

@@ -193,6 +193,21 @@ pub enum PocketId {
     RightTop,
 }
 
+impl PocketId {
+    /// The pocket in words, as seen with y up.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::LeftBottom => "bottom left pocket",
+            Self::LeftCentre => "left side pocket",
+            Self::LeftTop => "top left pocket",
+            Self::RightBottom => "bottom right pocket",
+            Self::RightCentre => "right side pocket",
+            Self::RightTop => "top right pocket",
+        }
+    }
+}
+
 impl fmt::Display for PocketId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -248,6 +263,26 @@ pub struct TableFeatures {
     pub jaws: Vec<Jaw>,
     /// 6 holes.
     pub pockets: Vec<Pocket>,
+}
+
+impl TableFeatures {
+    /// A rail or a jaw in words, as seen with y up; the numbers are those of [`TableSpec::features`].
+    #[must_use]
+    pub fn words(&self, feature: FeatureId) -> String {
+        let place = match feature.0 {
+            0 | 2 => return "the left rail".to_owned(),
+            1 | 3 => return "the right rail".to_owned(),
+            4 => return "the bottom rail".to_owned(),
+            5 => return "the top rail".to_owned(),
+            _ => {
+                let facing = self.rails.iter().find(|rail| rail.id == feature).map(|rail| rail.from);
+                facing.or_else(|| self.jaws.iter().find(|jaw| jaw.id == feature).map(|jaw| jaw.centre))
+            }
+        };
+        let apart = |pocket: &&Pocket| place.map_or(f64::INFINITY, |place| (pocket.centre - place).length());
+        let nearest = self.pockets.iter().min_by(|a, b| apart(a).total_cmp(&apart(b)));
+        nearest.map_or_else(|| "a cushion".to_owned(), |pocket| format!("a jaw of the {}", pocket.id.words()))
+    }
 }
 
 impl TableSpec {
@@ -333,6 +368,31 @@ impl TableSpec {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn features_have_names() {
+        let features = TableKind::NineFoot.spec().features();
+        let middle = |feature: usize| {
+            let RailSegment { from, to, .. } = features.rails[feature];
+            (from + to.to_vector()) / 2.0
+        };
+        for (feature, words) in [(0, "left"), (1, "right"), (2, "left"), (3, "right"), (4, "bottom"), (5, "top")] {
+            let p = middle(feature);
+            let found = match (p.x, p.y) {
+                (x, _) if x < 0.01 => "left",
+                (x, _) if x > 1.26 => "right",
+                (_, y) if y < 0.01 => "bottom",
+                _ => "top",
+            };
+            assert_eq!(found, words);
+            assert_eq!(features.words(FeatureId(feature as u8)), format!("the {words} rail"));
+        }
+        for (feature, pocket) in
+            [(100, PocketId::LeftBottom), (108, PocketId::LeftCentre), (111, PocketId::RightCentre)]
+        {
+            assert_eq!(features.words(FeatureId(feature)), format!("a jaw of the {}", pocket.words()));
+        }
+    }
 
     #[test]
     fn names_survive_text() {

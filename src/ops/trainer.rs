@@ -156,7 +156,7 @@ impl Trainer {
             app.add_plugins(ExportPlugin { dir, mode });
         }
         if self.saves {
-            app.add_systems(Last, save_calibration);
+            app.init_resource::<SavedCalibration>().add_systems(Last, save_calibration);
         }
         app.add_plugins(ControlPlugin { profile: self.profile, sources: self.sources });
         if let Some(file) = self.settings_file {
@@ -169,22 +169,29 @@ impl Trainer {
     }
 }
 
-/// Bevy itself: log, renderer, windows where there are any; without, at most one update in each `headless_update`.
-fn add_engine(app: &mut App, headless_update: Option<Duration>, log: bool, in_step: bool) {
-    let logged = LogPlugin {
-        filter: "warn,billiards_trainer=info,wgpu_hal=error,wgpu_core=error,bevy_render::view::window::screenshot=off"
-            .into(),
+/// The log of warnings and errors on standard error.
+pub(super) fn stderr_log() -> LogPlugin {
+    LogPlugin {
         fmt_layer: |_| {
             let to_stderr = tracing_subscriber::fmt::Layer::default().with_writer(io::stderr);
             // Colours are for people, not for files.
             Some(Box::new(to_stderr.with_ansi(io::stderr().is_terminal())))
         },
+        ..default()
+    }
+}
+
+/// Bevy itself: log, renderer, windows where there are any; without, at most one update in each `headless_update`.
+fn add_engine(app: &mut App, headless_update: Option<Duration>, log: bool, in_step: bool) {
+    let logged = LogPlugin {
+        filter: "warn,billiards_trainer=info,wgpu_hal=error,wgpu_core=error,bevy_render::view::window::screenshot=off"
+            .into(),
         custom_layer: |app| {
             let tail = LogTail::default();
             app.insert_resource(tail.clone());
             Some(Box::new(tail))
         },
-        ..default()
+        ..stderr_log()
     };
     // The first picture must not be black because its pipeline is still being compiled.
     let render = RenderPlugin { synchronous_pipeline_compilation: headless_update.is_some(), ..default() };
@@ -244,11 +251,15 @@ fn throw_patterns(
     }
 }
 
+/// How saving the newest automatic calibration went; `None` before there is one.
+#[derive(Resource, Debug, Default)]
+pub(super) struct SavedCalibration(pub Option<Result<(), String>>);
+
 /// Saves what a calibration that goes by itself found.
 fn save_calibration(
     (automatic, lens): (Option<Res<AutomaticCalibration>>, Res<LensCalibration>),
     setup: Res<CalibrationSetup>,
-    mut desk: ResMut<Desk>,
+    (mut desk, mut outcome): (ResMut<Desk>, ResMut<SavedCalibration>),
     mut saved: Local<Option<Arc<CalibrationSummary>>>,
 ) {
     let newest = automatic.as_ref().and_then(|automatic| automatic.last()?.as_ref().ok());
@@ -260,11 +271,13 @@ fn save_calibration(
     if found.is_none() && !lens_found {
         return;
     }
-    match save_keeping(&desk.profile, &setup.to_profile()) {
+    let result = save_keeping(&desk.profile, &setup.to_profile());
+    match &result {
         Ok(()) => {
             info!("profile saved: {}", desk.profile.display());
             desk.list_profiles();
         }
         Err(error) => error!("{error}"),
     }
+    outcome.0 = Some(result.map_err(|error| error.to_string()));
 }

@@ -280,7 +280,8 @@ fn ingest(
     if let Taken::Sight(glimpse) = taken {
         let stamp = glimpse.sight.stamp;
         next.frames += 1;
-        next.dropped = (stamp.index + 1).saturating_sub(next.frames + glimpse.errors);
+        let unseen = glimpse.errors + worker.board().read().skipped;
+        next.dropped = (stamp.index + 1).saturating_sub(next.frames + unseen);
         next.last_frame = Some(stamp.captured);
         next.last_sight = Some(now);
         if let Some(last) = last_taken.replace(now) {

@@ -1,12 +1,17 @@
 //! The program as a newcomer uses it, odd input included: one line that says what is wrong, an exit code that means it.
 
-use crate::common::{shared, trainer};
+use crate::common::{program, shared, trainer};
 use opencv::{
     core::{CV_8UC3, Mat, Scalar, Vector},
     imgcodecs,
 };
 use serde_json::Value;
-use std::{fs, net::TcpListener, path::Path, process::Output};
+use std::{
+    fs::{self, File},
+    net::TcpListener,
+    path::Path,
+    process::{Output, Stdio},
+};
 
 /// What the program complains of.
 fn complaints(output: &Output) -> Vec<String> {
@@ -48,13 +53,13 @@ fn bad_pictures_are_named_with_what_is_wrong() {
         ("dot.png", "1×1"),
         ("thread.png", "20000×1"),
     ] {
-        refused(&["detect", "--json", &path(name)], 1, &["error:", name, part]);
+        refused(&["detect", "--json", &path(name)], 2, &["error:", name, part]);
     }
-    refused(&["detect", &path("")], 1, &["error:"]);
+    refused(&["detect", &path("")], 2, &["error:"]);
 
     // A picture of something else is no error: there is no table in it. One bad picture does not stop the others.
     let output = trainer(&["detect", "--json", &path("none.png"), &path("good.png")]);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(2));
     let line = String::from_utf8(output.stdout).expect("UTF-8");
     let answer: Value = serde_json::from_str(&line).expect("one line of JSON");
     assert!(answer["table"].is_null() && answer["balls"].as_array().is_some_and(Vec::is_empty));
@@ -83,6 +88,9 @@ fn a_run_that_cannot_be_is_refused_before_it_starts() {
     run(&["--source", "sim", "--side", "0.9"], &["side", "0.9", "-0.5 to 0.5"]);
     run(&["--source", "sim", "--side", "0.4", "--height", "0.4"], &["miscue"]);
     run(&["--source", "sim", "--strike-speed", "-3"], &["strike speed (m/s) is -3", "0.05 to 15"]);
+    run(&["--source", "sim", "--elevation", "200"], &["--elevation", "elevation (degrees) is 200", "0 to 80"]);
+    run(&["--source", "sim", "--aim-error", "-1"], &["aim error (degrees) is -1", "0 to 10"]);
+    run(&["--source", "sim", "--speed-error", "1e300"], &["speed error (per cent) is 1e300;", "0 to 100"]);
     run(&["--source", "sim", "--start", "5"], &["--start", "video"]);
     run(&["--source", "camera:77"], &["camera:77", "absent"]);
 
@@ -113,11 +121,285 @@ fn a_layout_is_predicted_and_an_impossible_one_refused() {
     fs::write(file, r#"{"table":"9ft","balls":{"cue":[0.6,0.5],"3":[0.6,1.5]},"cue":{"phi":90}}"#).expect("written");
     let output = trainer(&["predict", file]);
     assert!(output.status.success(), "{:?}", complaints(&output));
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(text.starts_with("cue: hits 3 (cut 0.0°) at 0.") && text.contains("\n3: is hit by cue"), "{text}");
+    let output = trainer(&["predict", "--json", file]);
+    assert!(output.status.success(), "{:?}", complaints(&output));
     let answer: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let y = answer["prediction"]["ghost_ball"]["position"][1].as_f64().expect("a ghost ball");
     assert!((y - (1.5 - 0.05715)).abs() < 1e-4, "{y}");
     fs::write(file, r#"{"table":"9ft","balls":{"cue":[0.6,9.5]},"cue":{"phi":90}}"#).expect("written");
     refused(&["predict", file], 2, &["not on the table", file]);
+}
+
+/// A shot that cannot be does not stop the others.
+#[test]
+fn each_recorded_shot_has_its_line() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let file = dir.path().join("shots.json");
+    let cue = r#""cue":{"V0":1.5,"phi":90,"theta":0,"a":0,"b":0}"#;
+    let shot = |id: &str, balls: &str, cue: &str| format!(r#"{{"id":"{id}","table":"9ft","balls":{balls},{cue}}}"#);
+    let shots = [
+        shot("first", r#"{"cue":[0.6,0.5]}"#, cue),
+        shot("deep", r#"{"cue":[0.6,0.5],"1":[0.6,0.51]}"#, cue),
+        shot("off", r#"{"cue":[0.6,9.5]}"#, cue),
+        shot("none", r#"{"1":[0.6,0.5]}"#, cue),
+        shot("steep", r#"{"cue":[0.6,0.5]}"#, &cue.replace(r#""theta":0"#, r#""theta":200"#)),
+        r#"{"id":"half","table":"9ft"}"#.to_owned(),
+        shot("last", r#"{"cue":[0.6,0.5],"1":[0.6,1.5]}"#, cue),
+    ];
+    fs::write(&file, format!("\u{feff}{{\"shots\":[{}]}}", shots.join(","))).expect("written");
+    let file = file.to_str().expect("UTF-8");
+    let output = trainer(&["predict", "--shots", file]);
+    assert_eq!(output.status.code(), Some(1));
+    let lines: Vec<Value> = String::from_utf8(output.stdout.clone())
+        .expect("UTF-8")
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let told: Vec<_> =
+        lines.iter().map(|line| (line["id"].as_str().expect("a name"), line["error"].as_str())).collect();
+    let [first, deep, off, none, steep, half, last] = told[..] else { panic!("seven lines: {told:?}") };
+    assert_eq!((first, last), (("first", None), ("last", None)));
+    assert!(lines[6]["final"]["cue"]["x"].is_f64());
+    for ((id, error), (name, part)) in [deep, off, none, steep, half].into_iter().zip([
+        ("deep", "ball 1 and ball cue overlap by 47.1 mm"),
+        ("off", "ball cue at (0.6, 9.5) m is not on the table"),
+        ("none", "no ball is named `cue`"),
+        ("steep", "theta is 200 degrees"),
+        ("half", "missing field"),
+    ]) {
+        assert!(id == name && error.is_some_and(|error| error.contains(part)), "{id}: {error:?}");
+    }
+    let said = complaints(&output);
+    assert!(said.len() == 1 && said[0].contains("5 of 7 shots") && said[0].contains("deep"), "{said:?}");
+}
+
+/// Pictures that cannot be read have their numbers and their lines.
+#[test]
+fn a_damaged_picture_of_a_folder_is_told_in_its_place() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    for name in ["b.png", "d.png"] {
+        picture(&dir.path().join(name), 320, 200);
+    }
+    for name in ["a.png", "c.png", "e.png"] {
+        fs::write(dir.path().join(name), "not a picture").expect("written");
+    }
+    let folder = dir.path().to_str().expect("UTF-8");
+    let output = trainer(&["track", "--json", folder]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout.clone()).expect("UTF-8");
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let numbers: Vec<_> = lines.iter().map(|line| line["frame"].as_u64().expect("a number")).collect();
+    assert_eq!(numbers, [0, 1, 2, 3, 4]);
+    for (line, time) in lines.iter().zip([None, Some(0.5), None, Some(1.5), None]) {
+        assert_eq!(line["t"].as_f64(), time, "{line}");
+        let unread = line["error"].as_str().is_some_and(|error| error.contains("could not be read"));
+        assert_eq!(unread, time.is_none(), "{line}");
+    }
+    let said = complaints(&output);
+    for part in ["a.png", "c.png", "e.png", "3 of 5 pictures could not be read"] {
+        assert!(said.iter().any(|line| line.contains(part)), "{part} is missing: {said:?}");
+    }
+}
+
+/// The files that the tables of failures below name.
+fn prepared(dir: &Path) -> impl Fn(&str) -> String {
+    let path = {
+        let dir = dir.to_path_buf();
+        move |name: &str| dir.join(name).to_str().expect("UTF-8").to_owned()
+    };
+    picture(Path::new(&path("good.png")), 320, 200);
+    fs::create_dir(path("pictures")).expect("made");
+    picture(Path::new(&path("pictures/a.png")), 320, 200);
+    fs::create_dir(path("unreadable")).expect("made");
+    fs::write(path("unreadable/a.png"), "not a picture").expect("written");
+    fs::write(path("text"), "something else").expect("written");
+    fs::write(path("text.mp4"), "something else").expect("written");
+    let layout = r#"{"table":"9ft","balls":{"cue":[0.6,0.5]},"cue":{"phi":90}}"#;
+    fs::write(path("layout.json"), layout).expect("written");
+    let shot = r#"{"id":"1","table":"9ft","balls":{"cue":[0.6,0.5]},"cue":{"V0":1,"phi":90,"theta":0,"a":0,"b":0}}"#;
+    fs::write(path("shots.json"), format!(r#"{{"shots":[{shot}]}}"#)).expect("written");
+    let row = |k: i32| {
+        let t = f64::from(k) / 30.0;
+        format!("{t:.4},cue,0.6,{:.5}\n", 0.3 + 0.8 * t - 0.05 * t * t)
+    };
+    fs::write(path("tracks.csv"), format!("t,ball,x,y\n{}", (0..60).map(row).collect::<String>())).expect("written");
+    path
+}
+
+/// Every failure says what and where, with the exit code that `--help` states.
+#[test]
+fn failures_have_their_codes() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let path = prepared(dir.path());
+    let (good, layout, shots, tracks) = (path("good.png"), path("layout.json"), path("shots.json"), path("tracks.csv"));
+    let (text, video, unreadable) = (path("text"), path("text.mp4"), path("unreadable"));
+    let (gone, nowhere) = (path("gone"), path("gone/out"));
+    for (args, code, parts) in [
+        (&["detect", &gone][..], 2, &["gone", "does not exist"][..]),
+        (&["detect", &text], 2, &["text", "not a picture"]),
+        (&["detect", dir.path().to_str().expect("UTF-8")], 2, &["not a file"]),
+        (&["detect", "--ball-set", &gone, &good], 2, &["gone", "ball set"]),
+        (&["detect", "--debug", &path("text/stages"), &good], 2, &["text/stages", "cannot write"]),
+        (&["track", &gone], 2, &["gone", "does not exist"]),
+        (&["track", &video], 2, &["text.mp4", "not a video"]),
+        (&["track", &unreadable], 1, &["none of the 1 pictures", "a.png"]),
+        (&["track", "camera:0"], 2, &["run"]),
+        (&["predict", &gone], 2, &["gone", "cannot read"]),
+        (&["predict", &text], 2, &["text", "not a layout"]),
+        (&["predict", "--physics", &gone, &layout], 2, &["gone", "cannot read"]),
+        (&["predict", "--physics", &layout, &layout], 2, &["layout.json", "not a fitted table"]),
+        (&["predict", "--shots", &gone], 2, &["gone", "cannot read"]),
+        (&["predict", "--shots", &layout], 2, &["layout.json", "shots"]),
+        (&["fit", &gone], 2, &["gone", "cannot read"]),
+        (&["fit", &text], 2, &["text", "header"]),
+        (&["fit", &tracks, "--out", &nowhere], 2, &["gone/out", "cannot write"]),
+        (&["fit", &tracks, "--out", "/dev/full"], 1, &["/dev/full", "cannot write"]),
+        (&["calibrate", "--board", "/dev/full"], 1, &["/dev/full", "cannot write"]),
+        (&["calibrate", "--board", &nowhere], 2, &["gone/out", "cannot write"]),
+        (&["calibrate", "--lens", &gone], 2, &["gone", "does not exist"]),
+        (&["calibrate", "--auto", "--source", &video], 2, &["recording"]),
+        (&["run", "--headless", "--source", &gone], 2, &["gone", "does not exist"]),
+        (&["run", "--headless", "--source", "sim", "--physics", &gone], 2, &["gone", "cannot read"]),
+        (&["phones", "--listen", "8000"], 2, &["127.0.0.1:8000", "only this computer"]),
+        (&["watch", "nonsense"], 2, &["nonsense", "ws://"]),
+        (&["watch", "ws://127.0.0.1:1"], 1, &["127.0.0.1:1", "cannot connect"]),
+    ] {
+        let output = trainer(args);
+        let said = complaints(&output);
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {said:?}");
+        let told = said.iter().any(|line| line.starts_with("error: ") && parts.iter().all(|part| line.contains(part)));
+        assert!(told, "{args:?}: {said:?} does not tell of {parts:?}");
+        assert!(!said.iter().any(|line| line.contains("panicked")), "{args:?}: {said:?}");
+    }
+}
+
+/// Numbers and addresses that are no good are refused with what would be.
+#[test]
+fn options_say_what_is_possible() {
+    for (args, parts) in [
+        (&["run", "--frames", "-1"][..], &["-1", "--frames", "1 or more"][..]),
+        (&["run", "--frames", "1.5"], &["1.5", "--frames", "1 or more"]),
+        (&["run", "--seed", "-1"], &["-1", "--seed", "0 to"]),
+        (&["run", "--readout", "-5"], &["-5", "--readout", "0 to 100 ms"]),
+        (&["run", "--listen", "nonsense"], &["nonsense", "127.0.0.1:8000"]),
+        (&["run", "--listen", "localhost"], &["localhost", "127.0.0.1:8000"]),
+        (&["doctor", "--listen", "8000000"], &["8000000", "65535"]),
+        (&["track", "--frames", "-1", "sim"], &["-1", "--frames", "1 or more"]),
+        (&["calibrate", "--auto", "--camera-height", "-2"], &["-2", "--camera-height", "0.5 to 10 m"]),
+        (&["watch", "--max-fps", "-1", "ws://localhost:1"], &["-1", "--max-fps", "0.1 to 1000"]),
+        (&["watch", "--count", "-1", "ws://localhost:1"], &["-1", "--count", "1 or more"]),
+        (&["rig", "report", "--rigs", "-1"], &["-1", "--rigs", "1 to 1000"]),
+        (&["fit", "--table", "12ft", "x.csv"], &["12ft", "7ft, 8ft or 9ft"]),
+    ] {
+        let output = trainer(args);
+        let said = complaints(&output).join(" ");
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
+        assert!(parts.iter().all(|part| said.contains(part)), "{args:?}: {said} does not tell of {parts:?}");
+    }
+}
+
+/// Commands that print an answer.
+fn answers(path: &impl Fn(&str) -> String) -> Vec<Vec<String>> {
+    let command = |args: &[&str]| args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>();
+    vec![
+        command(&["--help"]),
+        command(&["--version"]),
+        command(&["run", "--help"]),
+        command(&["detect", &path("good.png")]),
+        command(&["detect", "--json", &path("good.png")]),
+        command(&["track", &path("pictures")]),
+        command(&["track", "--json", &path("pictures")]),
+        command(&["predict", &path("layout.json")]),
+        command(&["predict", "--json", &path("layout.json")]),
+        command(&["predict", "--shots", &path("shots.json")]),
+        command(&["fit", &path("tracks.csv"), "--out", &path("fitted.toml")]),
+        command(&["calibrate", "--board", &path("board.svg")]),
+        command(&["doctor", "--listen", "127.0.0.1:0"]),
+    ]
+}
+
+#[test]
+fn an_answer_that_cannot_be_written_is_a_failure() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let path = prepared(dir.path());
+    for args in answers(&path) {
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let full = File::options().write(true).open("/dev/full").expect("a full disk");
+        let output = program(&args).stdout(full).stderr(Stdio::piped()).output().expect("the program starts");
+        let said = complaints(&output);
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {said:?}");
+        let told = said.iter().any(|line| line.starts_with("error: cannot write to standard output: "));
+        assert!(told, "{args:?}: {said:?}");
+    }
+    // What else a command makes is there all the same.
+    assert!(fs::read_to_string(path("fitted.toml")).expect("written").contains("rolling_friction"));
+    assert!(fs::read_to_string(path("board.svg")).expect("written").contains("svg"));
+}
+
+#[test]
+fn a_reader_that_goes_is_no_failure() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let path = prepared(dir.path());
+    for args in answers(&path).into_iter().filter(|args| args[0] != "doctor") {
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let output = program(&args).stdout(writer).stderr(Stdio::piped()).output().expect("the program starts");
+        let said = complaints(&output);
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {said:?}");
+        assert!(!said.iter().any(|line| line.contains("error") || line.contains("panicked")), "{args:?}: {said:?}");
+    }
+}
+
+/// Nobody can read where the page is, and the trainer runs all the same.
+#[test]
+fn a_trainer_runs_without_anybody_to_tell() {
+    let args = ["run", "--headless", "--source", "sim", "--frames", "3", "--listen", "127.0.0.1:0"];
+    let full = || File::options().write(true).open("/dev/full").expect("a full disk");
+    let output = program(&args).stdout(full()).stderr(Stdio::piped()).output().expect("the program starts");
+    let said = complaints(&output);
+    assert_eq!(output.status.code(), Some(0), "{said:?}");
+    assert!(said.iter().any(|line| line.starts_with("warning: cannot write to standard output")), "{said:?}");
+    let deaf = program(&args).stdout(full()).stderr(full()).status().expect("the program starts");
+    assert_eq!(deaf.code(), Some(0));
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let gone = program(&args).stdout(writer).stderr(Stdio::piped()).output().expect("the program starts");
+    assert_eq!(gone.status.code(), Some(0), "{:?}", complaints(&gone));
+    // A failure has its code, even where nobody can read why.
+    let code = program(&["detect", "gone.png"]).stderr(full()).status().expect("the program starts").code();
+    assert_eq!(code, Some(2));
+}
+
+/// The small inputs that failed once.
+#[test]
+fn tracks_that_say_little_are_fitted_without_harm() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let out = dir.path().join("table.toml");
+    for name in ["panic_clip3.csv", "panic_resting_ball.csv", "f_o_dup60.csv", "f_orig.csv"] {
+        let Some(tracks) = shared(&format!("cases/csv/{name}")) else { return };
+        let tracks = tracks.to_str().expect("UTF-8");
+        let output = trainer(&["fit", tracks, "--table", "9ft", "--out", out.to_str().expect("UTF-8")]);
+        let said = complaints(&output);
+        assert!(!said.iter().any(|line| line.contains("panicked")), "{name}: {said:?}");
+        match output.status.code() {
+            Some(0) => {
+                let text = fs::read_to_string(&out).expect("written");
+                let file: toml::Table = text.parse().expect("TOML");
+                for (key, default) in
+                    [("cushion_restitution", 0.85), ("sliding_friction", 0.2), ("cushion_friction", 0.2)]
+                {
+                    let line = text.lines().find(|line| line.starts_with(key)).expect("each has a line");
+                    let value = file[key].as_float().expect("a number");
+                    assert!(!line.contains("default") || value == default, "{name}: {line}");
+                    assert!(value < 0.97, "{name}: {line}");
+                }
+            }
+            code => assert!(code == Some(1) && said.len() == 1, "{name}: {said:?}"),
+        }
+    }
 }
 
 /// A recorded file comes out the same on every machine: each frame is processed, the run ends by itself.

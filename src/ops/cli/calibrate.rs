@@ -1,12 +1,12 @@
 //! `calibrate`: where camera, table and projector stand to each other.
 
-use super::{EXIT_FAILED, Failure, graphics, profiles, source};
+use super::{Failure, graphics, outcome::Outcome, output, profiles, source};
 use crate::{
     app::PipelineSystems,
     model::TableChoice,
     ops::{
         signals::stop_on_signals,
-        trainer::{Stage, Trainer},
+        trainer::{SavedCalibration, Stage, Trainer},
     },
     rig::calibration::{
         CalibrationSetup, Optics, Profile,
@@ -24,8 +24,6 @@ use crate::{
 use bevy::prelude::*;
 use clap::{ArgGroup, Args};
 use std::{
-    fs,
-    io::{self, Write},
     path::{Path, PathBuf},
     process::ExitCode,
     time::Duration,
@@ -41,6 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Switch the projector on, clear the table of hands, and leave some balls on it, best one near each corner: they tell how
 /// high the camera hangs.
 #[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)]
 #[command(group(ArgGroup::new("what").required(true).args(["auto", "lens", "board"])))]
 pub(super) struct CalibrateArgs {
     /// Do everything: project patterns, see them, solve, prove, save
@@ -80,14 +79,13 @@ pub(super) struct CalibrateArgs {
     headless: bool,
 
     /// Decides what is left to chance in the simulation
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = super::seed)]
     seed: u64,
 }
 
 /// Reads the height of a camera.
 fn height(text: &str) -> Result<f64, String> {
-    let metres: f64 = text.parse().map_err(|_| "a number of metres is expected".to_owned())?;
-    if (0.5..=10.0).contains(&metres) { Ok(metres) } else { Err("0.5 to 10 m is possible".to_owned()) }
+    super::number_in(text, "m", 0.5..=10.0)
 }
 
 /// Runs the subcommand.
@@ -100,15 +98,13 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<ExitCode, Failure> {
     if args.lens.is_empty() { calibrate(args, &known, path) } else { measure_lens(&args.lens, known, &path) }
 }
 
-fn say(text: std::fmt::Arguments<'_>) -> Result<(), Failure> {
-    writeln!(io::stdout().lock(), "{text}")
-        .map_err(|e| Failure::failed(format!("cannot write to standard output: {e}")))
-}
-
 fn write_board(file: &Path) -> Result<ExitCode, Failure> {
     let svg = board_svg().map_err(|error| Failure::failed(format!("OpenCV: {}", error.message)))?;
-    fs::write(file, svg).map_err(|error| Failure::usage(format!("cannot write {}: {error}", file.display())))?;
-    say(format_args!("{}: print it at 100 % on A4, check its ruler, glue it to something flat", file.display()))?;
+    output::write_file(file, svg.as_bytes())?;
+    output::print(format_args!(
+        "{}: print it at 100 % on A4, check its ruler, glue it to something flat",
+        file.display()
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -119,7 +115,7 @@ fn measure_lens(pictures: &[PathBuf], known: Profile, path: &Path) -> Result<Exi
     // Corners in pictures that were straightened otherwise mean nothing any more.
     save_keeping(path, &Profile { optics: Some(Optics::by_board(&board)), camera: None, ..known })
         .map_err(Failure::failed)?;
-    say(format_args!(
+    output::print(format_args!(
         "lens: {} of {} pictures, corners met to {:.2} pixels; saved: {}",
         board.pictures,
         pictures.len(),
@@ -175,10 +171,7 @@ fn calibrate(args: &CalibrateArgs, known: &Profile, path: PathBuf) -> Result<Exi
     stop_on_signals(&mut app).map_err(Failure::failed)?;
     let attempt = Attempt { camera_height: args.camera_height, ..default() };
     app.insert_resource(attempt).add_systems(Update, drive.after(PipelineSystems::Publish));
-    match app.run() {
-        AppExit::Success => Ok(ExitCode::SUCCESS),
-        AppExit::Error(code) => Ok(ExitCode::from(code.get())),
-    }
+    Outcome::run(app)
 }
 
 /// The calibration that this run is for.
@@ -188,20 +181,27 @@ struct Attempt {
     started: bool,
     /// What was told last.
     words: String,
+    /// Why standard output takes nothing more. The calibration goes on all the same.
+    unheard: Option<Failure>,
+}
+
+impl Attempt {
+    fn say(&mut self, text: std::fmt::Arguments<'_>) {
+        if self.unheard.is_none() {
+            self.unheard = output::print(text).err();
+        }
+    }
 }
 
 /// Starts the calibration when the source runs, tells how it goes, and ends with it.
-#[expect(clippy::print_stderr, clippy::print_stdout, reason = "this is what the command tells people")]
 fn drive(
     (mut attempt, time): (ResMut<Attempt>, Res<Time<Real>>),
-    (health, automatic): (Res<SourceHealth>, Res<AutomaticCalibration>),
+    (health, automatic, saved): (Res<SourceHealth>, Res<AutomaticCalibration>, Res<SavedCalibration>),
+    outcome: Res<Outcome>,
     mut orders: MessageWriter<CalibrationOrder>,
     mut exit: MessageWriter<AppExit>,
 ) {
-    let mut fail = |why: &str| {
-        eprintln!("error: {why}");
-        exit.write(AppExit::from_code(EXIT_FAILED));
-    };
+    let mut fail = |why: &str| outcome.fail(Failure::failed(why), &mut exit);
     if !attempt.started {
         match &health.status {
             SourceStatus::Failed(why) => fail(why),
@@ -215,14 +215,24 @@ fn drive(
         return;
     }
     if let Some(progress) = automatic.progress().filter(|progress| progress.words != attempt.words) {
-        println!("{:3.0} %  {}", 100.0 * progress.share, progress.words);
+        attempt.say(format_args!("{:3.0} %  {}", 100.0 * progress.share, progress.words));
         attempt.words.clone_from(&progress.words);
     }
     match automatic.last() {
-        Some(Ok(summary)) => {
-            summary.notes().iter().for_each(|note| println!("       {note}"));
-            exit.write(AppExit::Success);
-        }
+        Some(Ok(summary)) => match &saved.0 {
+            // It is saved at the end of this update.
+            None => {}
+            Some(Err(why)) => fail(&format!("calibrated, but not saved: {why}")),
+            Some(Ok(())) => {
+                summary.notes().iter().for_each(|note| attempt.say(format_args!("       {note}")));
+                match attempt.unheard.take() {
+                    Some(failure) => outcome.fail(failure, &mut exit),
+                    None => {
+                        exit.write(AppExit::Success);
+                    }
+                }
+            }
+        },
         Some(Err(why)) => fail(&format!("not calibrated: {why}; the former calibration stays in force")),
         None => {}
     }

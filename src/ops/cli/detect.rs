@@ -1,6 +1,6 @@
 //! `detect`: pictures in, what is seen in them out.
 
-use super::{EXIT_FAILED, Failure};
+use super::{Failure, output};
 use crate::{
     model::{BallClass, BallLabel},
     sense::{
@@ -9,10 +9,13 @@ use crate::{
     },
 };
 use clap::Args;
-use opencv::{core::Mat, imgcodecs};
+use opencv::{
+    core::{Mat, Vector},
+    imgcodecs,
+};
 use serde::Serialize;
 use std::{
-    io::{self, Write},
+    collections::HashMap,
     path::{Path, PathBuf},
     process::ExitCode,
     time::Instant,
@@ -42,8 +45,8 @@ pub(super) struct DetectArgs {
 }
 
 #[derive(Serialize)]
-struct Answer<'a> {
-    image: &'a Path,
+struct Answer {
+    image: String,
     table: Option<Table>,
     /// Why there is no table.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,8 +77,8 @@ struct Cue {
     butt: [f64; 2],
 }
 
-impl<'a> Answer<'a> {
-    fn new(image: &'a Path, seen: &Detections, elapsed_ms: f64) -> Self {
+impl Answer {
+    fn new(image: &Path, seen: &Detections, elapsed_ms: f64) -> Self {
         let balls = seen.balls.iter().map(|ball| Ball {
             x: ball.centre.x,
             y: ball.centre.y,
@@ -85,7 +88,7 @@ impl<'a> Answer<'a> {
             in_jaw: ball.in_jaw,
         });
         Self {
-            image,
+            image: image.display().to_string(),
             table: seen.corners().map(|corners| Table { corners: corners.map(|p| [p.x, p.y]) }),
             no_table: seen.table.err().map(|why| why.to_string()),
             balls: balls.collect(),
@@ -94,8 +97,12 @@ impl<'a> Answer<'a> {
         }
     }
 
+    fn to_json(&self) -> Result<String, Failure> {
+        serde_json::to_string(self).map_err(|error| Failure::failed(format!("{}: {error}", self.image)))
+    }
+
     fn for_people(&self) -> String {
-        let mut text = format!("{}: ", self.image.display());
+        let mut text = format!("{}: ", self.image);
         let Some(table) = &self.table else {
             return text + "no table: " + self.no_table.as_deref().unwrap_or_default();
         };
@@ -115,60 +122,69 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// Writes what each stage makes of a picture, named after it.
-fn write_stages(dir: &Path, path: &Path, detector: &mut Detector, picture: &Mat) -> Result<(), Failure> {
-    std::fs::create_dir_all(dir)
-        .map_err(|e| Failure::usage(format!("cannot make the folder ({e}): {}", dir.display())))?;
-    let name = path.file_stem().unwrap_or_default().to_string_lossy();
-    for (stage, image) in detector.stages(picture).map_err(|e| Failure::failed(format!("{}: {e}", path.display())))? {
-        let file = dir.join(format!("{name}-{stage}.png"));
-        let text = file.to_string_lossy();
-        let written = imgcodecs::imwrite_def(&file, &image);
-        if !written.map_err(|e| Failure::failed(format!("cannot write ({}): {text}", e.message)))? {
-            return Err(Failure::failed(format!("cannot write: {text}")));
-        }
-    }
-    Ok(())
+/// The pictures of the stages, in a folder. Pictures of one name in different folders are told apart by a number.
+struct Stages<'a> {
+    folder: &'a Path,
+    names: HashMap<String, usize>,
 }
 
-/// Runs the subcommand. A picture that cannot be used is told and left out; the exit code is then 1.
-#[expect(clippy::print_stderr, reason = "each bad picture has its line on standard error")]
+impl<'a> Stages<'a> {
+    /// Makes the folder.
+    fn new(folder: &'a Path) -> Result<Self, Failure> {
+        std::fs::create_dir_all(folder).map_err(|error| output::cannot_write(folder, &error))?;
+        Ok(Self { folder, names: HashMap::new() })
+    }
+
+    /// Writes what each stage makes of a picture, named after it.
+    fn write(&mut self, path: &Path, detector: &mut Detector, picture: &Mat) -> Result<(), Failure> {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let times = self.names.entry(name.clone()).or_insert(0);
+        *times += 1;
+        let name = if *times == 1 { name } else { format!("{name}-{times}") };
+        let stages = detector.stages(picture).map_err(|e| Failure::failed(format!("{}: {e}", path.display())))?;
+        for (stage, image) in stages {
+            let file = self.folder.join(format!("{name}-{stage}.png"));
+            let mut png = Vector::new();
+            // OpenCV's own writer says nothing of a full disk.
+            imgcodecs::imencode_def(".png", &image, &mut png)
+                .map_err(|error| Failure::failed(format!("{}: OpenCV: {}", file.display(), error.message)))?;
+            output::write_file(&file, png.as_slice())?;
+        }
+        Ok(())
+    }
+}
+
+/// Runs the subcommand. A picture that cannot be used is told and left out; the others are seen all the same, and the
+/// exit code tells of it.
 pub(super) fn run(args: &DetectArgs) -> Result<ExitCode, Failure> {
     let set = BallSet::choose(&args.ball_set).map_err(Failure::usage)?;
-    let mut out = io::stdout().lock();
-    let mut failed = false;
+    let mut stages = args.debug.as_deref().map(Stages::new).transpose()?;
+    let mut codes = Vec::new();
+    let mut complain = |failure: Failure| {
+        output::tell(format_args!("error: {}", failure.message.unwrap_or_default()));
+        codes.push(failure.code);
+    };
     for path in &args.pictures {
-        let mut complain = |error: &dyn std::fmt::Display| {
-            eprintln!("error: {error}");
-            failed = true;
-        };
-        let picture = match read_picture(path) {
-            Ok(picture) => picture,
-            Err(error) => {
-                complain(&error);
-                continue;
+        match see(path, set.clone()) {
+            Err(failure) => complain(failure),
+            Ok((picture, answer)) => {
+                output::print(if args.json { answer.to_json()? } else { answer.for_people() })?;
+                if let Some(stages) = &mut stages {
+                    stages.write(path, &mut Detector::new(set.clone()), &picture).unwrap_or_else(&mut complain);
+                }
             }
-        };
-        let start = Instant::now();
-        let seen = match Detector::new(set.clone()).detect(&picture) {
-            Ok(seen) => seen,
-            Err(error) => {
-                complain(&format_args!("{}: {error}", path.display()));
-                continue;
-            }
-        };
-        let answer = Answer::new(path, &seen, start.elapsed().as_secs_f64() * 1e3);
-        if let Some(dir) = &args.debug {
-            write_stages(dir, path, &mut Detector::new(set.clone()), &picture)?;
-        }
-        let line =
-            if args.json { serde_json::to_string(&answer).map_err(Failure::failed)? } else { answer.for_people() };
-        match writeln!(out, "{line}") {
-            Ok(()) => {}
-            // The reader has seen enough.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
-            Err(error) => return Err(Failure::failed(format!("cannot write to standard output: {error}"))),
         }
     }
-    Ok(if failed { ExitCode::from(EXIT_FAILED) } else { ExitCode::SUCCESS })
+    // That the program failed is worse than that a picture is no good.
+    Ok(codes.into_iter().min().map_or(ExitCode::SUCCESS, ExitCode::from))
+}
+
+/// Reads one picture and sees what is in it.
+fn see(path: &Path, set: Option<BallSet>) -> Result<(Mat, Answer), Failure> {
+    let picture = read_picture(path).map_err(Failure::usage)?;
+    let start = Instant::now();
+    let seen = Detector::new(set).detect(&picture);
+    let seen = seen.map_err(|error| Failure::failed(format!("{}: {error}", path.display())))?;
+    let answer = Answer::new(path, &seen, start.elapsed().as_secs_f64() * 1e3);
+    Ok((picture, answer))
 }

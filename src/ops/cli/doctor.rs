@@ -1,6 +1,6 @@
 //! `doctor`: what of this computer works, what does not, and what to do.
 
-use super::{EXIT_FAILED, Failure, graphics};
+use super::{EXIT_FAILED, Failure, graphics, listen, output};
 use crate::{
     sense::capture::{self, SourceOptions, SourceSpec},
     show::remote,
@@ -16,7 +16,6 @@ use clap::Args;
 use opencv::videoio::{self, VideoCaptureAPIs};
 use std::{
     fmt, fs,
-    io::{self, Write},
     net::SocketAddr,
     process::ExitCode,
     sync::{Arc, Mutex, PoisonError},
@@ -24,9 +23,10 @@ use std::{
 
 /// Checks what the trainer needs of this computer and says what to do where something is missing.
 #[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)]
 pub(super) struct DoctorArgs {
-    /// Where the page would be served
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8000")]
+    /// Where the page would be served, as for `run`
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8000", value_parser = listen::address)]
     listen: SocketAddr,
 }
 
@@ -60,15 +60,13 @@ fn finding(verdict: Verdict, what: &'static str, text: impl Into<String>) -> Fin
 
 /// Runs the subcommand; the exit code is 1 where the trainer cannot run.
 pub(super) fn run(args: &DoctorArgs) -> Result<ExitCode, Failure> {
-    let mut out = io::stdout().lock();
     let mut fails = false;
     let checks: [&dyn Fn() -> Vec<Finding>; 5] =
         [&opencv_build, &cameras, &adapters, &monitors, &|| vec![port(args.listen)]];
     for check in checks {
         for Finding { verdict, what, text } in check() {
             fails |= matches!(verdict, Verdict::Fails);
-            writeln!(out, "{verdict:<8} {what:<10} {text}")
-                .map_err(|e| Failure::failed(format!("cannot write to standard output: {e}")))?;
+            output::print(format_args!("{verdict:<8} {what:<10} {text}"))?;
         }
     }
     Ok(if fails { ExitCode::from(EXIT_FAILED) } else { ExitCode::SUCCESS })

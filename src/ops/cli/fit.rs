@@ -1,6 +1,6 @@
 //! `fit`: recorded tracks in, the friction and the rails of this very table out.
 
-use super::Failure;
+use super::{Failure, output};
 use crate::{
     model::TableKind,
     think::{
@@ -10,7 +10,6 @@ use crate::{
 };
 use clap::Args;
 use std::{
-    io::{self, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -21,18 +20,20 @@ use std::{
 /// across, y along; `track --csv` writes them from a video. Ten strokes at different speeds and angles, each left to come to rest, are plenty.
 /// Files with the columns frame,x,y (pixels, one ball) are read with --fps, and --corners or --px-per-mm.
 #[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)]
 pub(super) struct FitArgs {
     /// Files with tracks; each is a recording of its own
     #[arg(value_name = "TRACKS", required = true)]
     tracks: Vec<PathBuf>,
-    /// Which table: 7ft, 8ft or 9ft
-    #[arg(long, default_value = "9ft", value_parser = table)]
-    table: TableKind,
+    /// The table that the tracks are from: 7ft, 8ft or 9ft [default: 9ft]
+    #[arg(long, value_name = "SIZE", value_parser = table)]
+    table: Option<TableKind>,
     /// Pictures a second of tracks in pixels
     #[arg(long, value_name = "N")]
     fps: Option<f64>,
     /// Corners of the nose lines in pixels: top left, top right, bottom right, bottom left
-    #[arg(long, value_name = "X,Y", num_args = 4, value_parser = corner, requires = "fps", conflicts_with = "px_per_mm")]
+    #[arg(long, value_name = "X,Y", num_args = 4, value_parser = corner, requires = "fps", conflicts_with = "px_per_mm",
+        allow_hyphen_values = true)]
     corners: Option<Vec<[f64; 2]>>,
     /// Pixels a millimetre of a picture from straight above, where the corners are not known: rails are not fitted
     #[arg(long, value_name = "S", requires = "fps")]
@@ -74,7 +75,8 @@ pub(super) fn load_physics(path: Option<&Path>) -> Result<Physics, Failure> {
 
 /// Runs the subcommand.
 pub(super) fn run(args: &FitArgs) -> Result<ExitCode, Failure> {
-    let mut settings = FitSettings::new(args.table);
+    let mut settings = FitSettings::new(args.table.unwrap_or(TableKind::NineFoot));
+    settings.table_assumed = args.table.is_none();
     let picture = match (args.fps, args.scale()) {
         (Some(fps), Some(scale)) => Some(PictureTrack::new(fps, scale, &settings.spec).map_err(Failure::usage)?),
         _ => None,
@@ -82,13 +84,16 @@ pub(super) fn run(args: &FitArgs) -> Result<ExitCode, Failure> {
     settings.rails = picture.as_ref().is_none_or(PictureTrack::has_rails);
     let tracks = read_tracks(&args.tracks, &settings.spec, picture.as_ref()).map_err(Failure::usage)?;
     let report = fit(&tracks, &settings).map_err(Failure::failed)?;
+    for warning in &report.warnings {
+        output::tell(format_args!("warning: {warning}"));
+    }
+    // Before the report is printed, whose reader may have gone.
+    let saved = args.out.as_ref().map(|path| output::write_file(path, TablePhysics::text(&report).as_bytes()));
     let text =
         if args.json { serde_json::to_string_pretty(&report).map_err(Failure::failed)? } else { report.to_string() };
-    writeln!(io::stdout(), "{text}").map_err(|e| Failure::failed(format!("cannot write to standard output: {e}")))?;
-    if let Some(path) = &args.out {
-        TablePhysics::save(&report, path).map_err(Failure::failed)?;
-    }
-    Ok(ExitCode::SUCCESS)
+    let printed = output::print(text);
+    saved.transpose()?;
+    printed.map(|()| ExitCode::SUCCESS)
 }
 
 #[cfg(test)]

@@ -5,6 +5,10 @@ mod detect;
 mod doctor;
 mod fit;
 mod graphics;
+mod layout;
+mod listen;
+mod outcome;
+mod output;
 mod phones;
 mod predict;
 mod predict_shots;
@@ -16,7 +20,7 @@ mod track;
 mod watch;
 
 use clap::{Parser, Subcommand};
-use std::process::ExitCode;
+use std::{ops::RangeInclusive, process::ExitCode};
 
 /// Something failed while the program worked.
 const EXIT_FAILED: u8 = 1;
@@ -28,7 +32,7 @@ const EXIT_USAGE: u8 = 2;
 #[command(
     version,
     max_term_width = 110,
-    after_help = "Exit codes:\n  0    done\n  1    something failed while working (source, picture, graphics, disk)\n  \
+    after_help = "Exit codes:\n  0    done\n  1    something failed while working (source, graphics, network, disk)\n  \
                   2    the command line, or a file that it names, is no good\n  130  interrupted (Ctrl-C, SIGTERM)\n\n\
                   Log: RUST_LOG sets what is logged to standard error, e.g. RUST_LOG=billiards_trainer=debug"
 )]
@@ -63,36 +67,79 @@ enum Command {
 
 /// Reads the time that a camera takes to read a picture, milliseconds.
 fn readout(text: &str) -> Result<f64, String> {
-    let ms: f64 = text.parse().map_err(|_| "a number of milliseconds is expected".to_owned())?;
-    if (0.0..=100.0).contains(&ms) { Ok(ms) } else { Err("0 to 100 ms is possible".to_owned()) }
+    number_in(text, "ms", 0.0..=100.0)
+}
+
+/// Reads a number of a unit within a range.
+fn number_in(text: &str, unit: &str, range: RangeInclusive<f64>) -> Result<f64, String> {
+    let possible = || format!("{} to {} {unit} is possible", range.start(), range.end());
+    let value: f64 = text.parse().map_err(|_| format!("a number is expected; {}", possible()))?;
+    if range.contains(&value) { Ok(value) } else { Err(possible()) }
+}
+
+/// Reads how many frames, messages or the like are wanted.
+fn count(text: &str) -> Result<u64, String> {
+    let count = text.parse().ok().filter(|count| *count > 0);
+    count.ok_or_else(|| "a whole number is expected, 1 or more, e.g. 300".to_owned())
+}
+
+/// Reads the seed of the simulation.
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("a whole number is expected, 0 to {}, e.g. 7", u64::MAX))
 }
 
 /// A failure with the code to exit with and one line for people.
 #[derive(Debug)]
 struct Failure {
     code: u8,
-    message: String,
+    /// Nothing where there is nobody to tell.
+    message: Option<String>,
 }
 
 impl Failure {
     /// The command line, or a file that it names, is no good.
     fn usage(message: impl ToString) -> Self {
-        Self { code: EXIT_USAGE, message: message.to_string() }
+        Self { code: EXIT_USAGE, message: Some(message.to_string()) }
     }
 
     /// Something failed while working.
     fn failed(message: impl ToString) -> Self {
-        Self { code: EXIT_FAILED, message: message.to_string() }
+        Self { code: EXIT_FAILED, message: Some(message.to_string()) }
+    }
+
+    /// Whoever reads the output has seen enough.
+    fn silent() -> Self {
+        Self { code: 0, message: None }
     }
 }
 
 impl Cli {
-    /// Runs the subcommand; errors go to standard error, one line each.
+    /// Parses the command line and runs the subcommand; errors go to standard error, one line each.
     #[must_use]
-    #[expect(clippy::print_stderr, reason = "this is where a command line tells of its errors")]
-    pub fn run(self) -> ExitCode {
+    pub fn main() -> ExitCode {
+        let outcome = match Self::try_parse() {
+            Ok(cli) => cli.run(),
+            // A wrong command line, or a request for help or for the version.
+            Err(answer) => {
+                let code = u8::try_from(answer.exit_code()).unwrap_or(EXIT_USAGE);
+                match answer.print() {
+                    // Standard error of a wrong command line need not be readable.
+                    Err(error) if !answer.use_stderr() => Err(output::cannot_print(error)),
+                    _ => Ok(ExitCode::from(code)),
+                }
+            }
+        };
+        outcome.unwrap_or_else(|Failure { code, message }| {
+            if let Some(message) = message {
+                output::tell(format_args!("error: {message}"));
+            }
+            ExitCode::from(code)
+        })
+    }
+
+    fn run(self) -> Result<ExitCode, Failure> {
         crate::sense::capture::quieten_libraries();
-        let outcome = match self.command {
+        match self.command {
             Command::Run(args) => run::run(&args),
             Command::Detect(args) => detect::run(&args),
             Command::Track(args) => track::run(&args),
@@ -103,13 +150,6 @@ impl Cli {
             Command::Phones(args) => phones::run(&args),
             Command::Watch(args) => watch::run(&args),
             Command::Doctor(args) => doctor::run(&args),
-        };
-        match outcome {
-            Ok(code) => code,
-            Err(failure) => {
-                eprintln!("error: {}", failure.message);
-                ExitCode::from(failure.code)
-            }
         }
     }
 }

@@ -1,17 +1,12 @@
 //! `phones`: how phones reach the page.
 
-use super::Failure;
+use super::{Failure, listen, output};
 use crate::show::remote::{
     access::Tokens,
     phone::{PhoneAddresses, qr, qr_text, reachable},
 };
 use clap::Args;
-use std::{
-    io::{self, Write},
-    net::SocketAddr,
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 /// Shows the addresses of the page for phones, each as text and as a QR code.
 ///
@@ -19,9 +14,10 @@ use std::{
 /// everything: the tokens in it lie in access.toml in the user's folder of settings; without that file the next start
 /// makes new ones.
 #[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)]
 pub(super) struct PhonesArgs {
-    /// Where the trainer listens
-    #[arg(long, value_name = "ADDR", default_value = "0.0.0.0:8000")]
+    /// Where the trainer listens, as for `run`
+    #[arg(long, value_name = "ADDR", default_value = "0.0.0.0:8000", value_parser = listen::address)]
     listen: SocketAddr,
 }
 
@@ -38,16 +34,11 @@ pub(super) fn run(args: &PhonesArgs) -> Result<ExitCode, Failure> {
         Failure::usage(format!("phones cannot reach {}: {why}", args.listen))
     })?;
     let PhoneAddresses { viewer, operator } = PhoneAddresses::new(address, &tokens);
-    let mut out = io::stdout().lock();
-    let mut show = |who: &str, address: &str| -> io::Result<()> {
-        writeln!(out, "{who}: {address}")?;
+    for (who, address) in [("to look", &viewer), ("to change everything", &operator)] {
+        output::print(format_args!("{who}: {address}"))?;
         if let Some(rows) = qr(address) {
-            writeln!(out, "{}", qr_text(&rows))?;
+            output::print(qr_text(&rows))?;
         }
-        out.flush()
-    };
-    show("to look", &viewer)
-        .and_then(|()| show("to change everything", &operator))
-        .map_err(|error| Failure::failed(format!("cannot write to standard output: {error}")))?;
+    }
     Ok(ExitCode::SUCCESS)
 }

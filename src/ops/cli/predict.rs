@@ -1,169 +1,220 @@
 //! `predict`: a layout and an aim in, where the balls would go out.
 
-use super::{Failure, fit::load_physics, predict_shots::predict_shots};
+use super::{
+    Failure,
+    fit::load_physics,
+    layout::{Layout, explain, told_move},
+    output,
+    predict_shots::predict_shots,
+};
 use crate::{
-    model::{BallId, BallLabel, Prediction, ShotSettings, TableKind, TablePoint, TableVector},
+    model::{
+        BallId, BallLabel, BallPath, Fate, PredictedEvent, PredictedEventKind, Prediction, ShotSettings, TableVector,
+    },
     think::{
-        physics::{BallMotion, Engine, Physics, PhysicsError, Table, Vec2},
+        physics::{BallMotion, Engine, Physics, PhysicsError, Snap, Table, Vec2, settle},
         prediction::imagined,
     },
 };
 use clap::Args;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::{
     collections::BTreeMap,
-    io::{self, BufWriter, Read, Write},
-    path::PathBuf,
+    io::{self, Read},
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
+/// What a layout looks like, for `--help`.
+const LAYOUT_HELP: &str = r#"Layout, in JSON:
+  {
+    "table": "9ft",                          7ft, 8ft or 9ft
+    "balls": {
+      "cue": [0.6, 0.5],                     x and y of the centre, metres
+      "8": [0.7, 1.5],                       a number from 1 to 15, or
+      "red": [[0.3, 1.2], [0.4, 1.2]]        red, yellow, green, brown, blue, pink, black, unknown: one or several
+    },
+    "cue": {
+      "phi": 87,                             direction, degrees counter-clockwise from +x
+      "speed": 2.5,                          of the cue ball when it leaves, m/s      [default: 2]
+      "side": 0.1,                           of the tip, ball radii to the left       [default: 0]
+      "height": -0.2,                        of the tip, ball radii upwards           [default: 0]
+      "elevation": 5                         of the butt, degrees                     [default: 0]
+    }
+  }
+The balls can also be a list: [{"label": "cue", "at": [0.6, 0.5]}, {"label": "red", "at": [0.3, 1.2]}].
+x runs across the table and y along it, from the corner where the nose lines meet. Balls that overlap each other, a rail
+or a jaw by what rounding does are moved until they touch.
+
+Example:
+  echo '{"table":"9ft","balls":{"cue":[0.6,0.5],"8":[0.7,1.5]},"cue":{"phi":87}}' | billiards-trainer predict -"#;
+
 /// Predicts where every ball of a layout goes when the cue ball is struck, until all rest: sliding, rolling, spin,
 /// throw, cushions, jaws and pockets.
-///
-/// The layout is JSON: {"table": "9ft", "balls": {"cue": [x, y], "1": [x, y]}, "cue": {"phi": degrees, "speed": m/s,
-/// "side": radii, "height": radii, "elevation": degrees}}; of the cue only phi is needed. Metres from the corner of the
-/// playing surface, x across, y along; phi counter-clockwise from +x; side to the left and height upwards, where the
-/// tip meets the ball.
 #[derive(Debug, Args)]
+#[command(allow_negative_numbers = true, after_help = LAYOUT_HELP)]
 pub(super) struct PredictArgs {
     /// A file with the layout; `-` is standard input
     #[arg(value_name = "LAYOUT", required_unless_present = "shots")]
     layout: Option<PathBuf>,
+
+    /// Print everything as JSON: {"balls": {number: label}, "prediction": {..}}; the prediction names balls by number
+    #[arg(long)]
+    json: bool,
 
     /// The table's own friction and restitution, as `fit --out` writes them (TOML)
     #[arg(long, value_name = "FILE", conflicts_with = "shots")]
     physics: Option<PathBuf>,
 
     /// Work out a file of recorded shots instead: {"shots": [{"id", "table", "balls", "cue": {"V0", "phi", "theta", "a",
-    /// "b"}}]}; prints one JSON object a line
+    /// "b"}}]}; prints one JSON object a line, with "error" for a shot that cannot be
     #[arg(long, value_name = "FILE", conflicts_with = "layout")]
     shots: Option<PathBuf>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Layout {
-    table: TableKind,
-    balls: BTreeMap<BallLabel, [f64; 2]>,
-    cue: Aim,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Aim {
-    /// Degrees counter-clockwise from +x.
-    phi: f64,
-    /// Of the cue ball when it leaves, metres a second.
-    #[serde(default = "usual_speed")]
-    speed: f64,
-    /// Of the tip to the left of the ball's centre, ball radii.
-    #[serde(default)]
-    side: f64,
-    /// Of the tip above the ball's centre, ball radii.
-    #[serde(default)]
-    height: f64,
-    /// Of the butt, degrees.
-    #[serde(default)]
-    elevation: f64,
-}
-
-fn usual_speed() -> f64 {
-    ShotSettings::default().strike_speed
-}
-
+/// The answer in JSON.
 #[derive(Serialize)]
-struct Answer {
-    /// Which ball has which number in the prediction.
+struct Answer<'a> {
+    /// Labels of the balls by their numbers in the prediction.
     balls: BTreeMap<u32, BallLabel>,
-    prediction: Prediction,
+    /// How far the ball that was moved furthest lies from where the layout has it, millimetres.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    moved_mm: Option<f64>,
+    prediction: &'a Prediction,
 }
 
-impl Layout {
-    fn read(path: &PathBuf) -> Result<Self, Failure> {
-        let name = path.display();
-        let text = if path.as_os_str() == "-" {
-            let mut text = String::new();
-            io::stdin().read_to_string(&mut text).map(|_| text)
-        } else {
-            std::fs::read_to_string(path)
-        };
-        let text = text.map_err(|e| Failure::usage(format!("cannot read the layout ({e}): {name}")))?;
-        let layout: Self =
-            serde_json::from_str(&text).map_err(|e| Failure::usage(format!("not a layout ({e}): {name}")))?;
-        layout.check().map_err(|reason| Failure::usage(format!("impossible layout ({reason}): {name}")))?;
-        Ok(layout)
-    }
+/// What comes of a layout.
+struct Foreseen {
+    prediction: Prediction,
+    /// How far the ball that was moved furthest was moved, metres.
+    moved: f64,
+}
 
-    /// Where the balls go; they are named by their place in the layout.
-    fn foresee(&self, physics: Physics) -> Result<Prediction, PhysicsError> {
-        let engine = Engine::new(Table::from(&self.table.spec()), physics)?;
-        let balls: Vec<_> = self.balls.values().map(|[x, y]| BallMotion::at_rest(Vec2::new(*x, *y))).collect();
-        let ids: Vec<_> = (0..balls.len()).map(|i| BallId(i as u32)).collect();
-        let cue_ball = self.balls.keys().position(|label| *label == BallLabel::Cue).unwrap_or(balls.len());
-        let settings = ShotSettings {
-            strike_speed: self.cue.speed,
-            side: self.cue.side,
-            height: self.cue.height,
-            elevation: self.cue.elevation.to_radians(),
-            ..ShotSettings::default()
-        };
-        let direction = TableVector::from_angle_and_length(euclid::Angle::degrees(self.cue.phi), 1.0);
-        let stroke = imagined(&settings, direction, &physics);
-        let shot = engine.shoot(&balls, cue_ball, &stroke)?;
-        shot.prediction(&ids, cue_ball, &stroke).ok_or(PhysicsError::NoCueBall { ball: cue_ball, count: balls.len() })
-    }
+/// Reads a layout from a file, or from standard input.
+fn read(path: &Path) -> Result<Layout, Failure> {
+    let name = path.display();
+    let text = if path.as_os_str() == "-" {
+        let mut text = String::new();
+        io::stdin().read_to_string(&mut text).map(|_| text)
+    } else {
+        std::fs::read_to_string(path)
+    };
+    let text = text.map_err(|e| Failure::usage(format!("cannot read the layout ({e}): {name}")))?;
+    Layout::read(&text).map_err(|why| Failure::usage(format!("{why}: {name}")))
+}
 
-    fn check(&self) -> Result<(), String> {
-        let spec = self.table.spec();
-        if !self.balls.contains_key(&BallLabel::Cue) {
-            return Err("there is no ball `cue`".into());
-        }
-        if !self.cue.phi.is_finite() {
-            return Err(format!("phi is {}; degrees are needed", self.cue.phi));
-        }
-        if !(self.cue.speed > 0.0 && self.cue.speed <= 15.0) {
-            return Err(format!("speed is {} m/s; more than 0 and at most 15 is possible", self.cue.speed));
-        }
-        let places: Vec<_> = self.balls.iter().map(|(label, [x, y])| (label, TablePoint::new(*x, *y))).collect();
-        for (i, (label, place)) in places.iter().enumerate() {
-            if !spec.holds(*place, 0.0) {
-                return Err(format!(
-                    "ball {label} at ({}, {}) is not on the table: {} to {} m across and {} to {} m along is possible",
-                    place.x,
-                    place.y,
-                    spec.ball_radius,
-                    spec.width - spec.ball_radius,
-                    spec.ball_radius,
-                    spec.length - spec.ball_radius
-                ));
-            }
-            for (other, there) in &places[..i] {
-                let overlap = 2.0 * spec.ball_radius - (*place - *there).length();
-                if overlap > 0.0 {
-                    return Err(format!("balls {other} and {label} overlap by {:.1} mm", 1e3 * overlap));
-                }
-            }
-        }
-        Ok(())
+/// Predicts where the balls go; they are numbered by their place in the layout.
+fn foresee(layout: &Layout, physics: Physics) -> Result<Foreseen, PhysicsError> {
+    let engine = Engine::new(Table::from(&layout.table.spec()), physics)?;
+    let mut places: Vec<_> = layout.balls.0.iter().map(|(_, [x, y])| Vec2::new(*x, *y)).collect();
+    let moved = settle(&engine, &mut places, &Snap::default())?;
+    let balls: Vec<_> = places.into_iter().map(BallMotion::at_rest).collect();
+    let ids: Vec<_> = (0..).take(balls.len()).map(BallId).collect();
+    let cue_ball = layout.balls.cue_ball().unwrap_or(balls.len());
+    let settings = ShotSettings {
+        strike_speed: layout.cue.speed,
+        side: layout.cue.side,
+        height: layout.cue.height,
+        elevation: layout.cue.elevation.to_radians(),
+        ..ShotSettings::default()
+    };
+    let direction = TableVector::from_angle_and_length(euclid::Angle::degrees(layout.cue.phi), 1.0);
+    let stroke = imagined(&settings, direction, &physics);
+    let shot = engine.shoot(&balls, cue_ball, &stroke)?;
+    let none = PhysicsError::NoCueBall { ball: cue_ball, count: balls.len() };
+    Ok(Foreseen { prediction: shot.prediction(&ids, cue_ball, &stroke).ok_or(none)?, moved })
+}
+
+/// Most contacts of one ball that the summary tells of.
+const MAX_CONTACTS: usize = 5;
+
+/// The summary for people: a line for each ball that moves.
+fn summary(layout: &Layout, foreseen: &Foreseen) -> String {
+    let names = layout.balls.names();
+    let prediction = &foreseen.prediction;
+    let mut lines = Vec::new();
+    if let Some(moved) = told_move(foreseen.moved) {
+        lines.push(format!("note: balls were moved by up to {moved:.1} mm, so that they touch and do not overlap"));
     }
+    lines.extend(prediction.paths.iter().map(|path| {
+        let end = path.pieces.last().map_or(0.0, |piece| piece.end);
+        let fate = match path.fate {
+            Fate::Pocketed(pocket) => format!("falls into the {} at {end:.2} s", pocket.words()),
+            Fate::Rests | Fate::Open => {
+                let place = path.pieces.last().map(|piece| piece.end_position()).unwrap_or_default();
+                format!("rests at ({:.3}, {:.3}) from {end:.2} s on", place.x, place.y)
+            }
+        };
+        let mut parts = contacts(layout, prediction, path, &names);
+        parts.push(fate);
+        format!("{}: {}", name(&names, path.ball), parts.join(", "))
+    }));
+    let moves = |number: &usize| prediction.paths.iter().any(|path| path.ball.0 as usize == *number);
+    let still: Vec<_> = (0..names.len()).filter(|number| !moves(number)).map(|i| names[i].as_str()).collect();
+    if !still.is_empty() {
+        lines.push(format!("not moved: {}", still.join(", ")));
+    }
+    lines.join("\n")
+}
+
+fn name(names: &[String], ball: BallId) -> &str {
+    names.get(ball.0 as usize).map_or("?", String::as_str)
+}
+
+/// What a ball meets on its way, in order of time.
+fn contacts(layout: &Layout, prediction: &Prediction, path: &BallPath, names: &[String]) -> Vec<String> {
+    let features = layout.table.spec().features();
+    let cut = |event: &PredictedEvent, other: BallId| {
+        let ghost = prediction
+            .ghost_ball
+            .filter(|ghost| ghost.object_ball == other && (ghost.position - event.position).length() < 1e-3);
+        ghost.map_or_else(String::new, |ghost| format!(" (cut {:.1}°)", ghost.cut_angle.to_degrees()))
+    };
+    let mut parts: Vec<String> = Vec::new();
+    for event in &prediction.events {
+        let what = match event.kind {
+            PredictedEventKind::BallContact { ball, other } if ball == path.ball => {
+                format!("hits {}{}", name(names, other), cut(event, other))
+            }
+            PredictedEventKind::BallContact { ball, other } if other == path.ball => {
+                format!("is hit by {}", name(names, ball))
+            }
+            PredictedEventKind::RailContact { ball, feature } if ball == path.ball => {
+                format!("meets {}", features.words(feature))
+            }
+            _ => continue,
+        };
+        parts.push(format!("{what} at {:.2} s", event.time));
+    }
+    if parts.len() > MAX_CONTACTS {
+        let more = parts.len() - MAX_CONTACTS;
+        parts.truncate(MAX_CONTACTS);
+        parts.push(format!("{more} more contacts"));
+    }
+    parts
 }
 
 /// Runs the subcommand.
 pub(super) fn run(args: &PredictArgs) -> Result<ExitCode, Failure> {
-    let cannot_write = |e: io::Error| Failure::failed(format!("cannot write to standard output: {e}"));
     if let Some(shots) = &args.shots {
-        let mut out = BufWriter::new(io::stdout().lock());
-        predict_shots(shots, &mut out).map_err(Failure::usage)?;
-        out.flush().map_err(cannot_write)?;
+        predict_shots(shots)?;
     }
     if let Some(path) = &args.layout {
-        let layout = Layout::read(path)?;
-        let prediction = layout
-            .foresee(load_physics(args.physics.as_deref())?)
-            .map_err(|e| Failure::usage(format!("impossible shot ({e}): {}", path.display())))?;
-        let names = layout.balls.keys().enumerate().map(|(i, label)| (i as u32, *label)).collect();
-        let text = serde_json::to_string_pretty(&Answer { balls: names, prediction }).map_err(Failure::failed)?;
-        writeln!(io::stdout(), "{text}").map_err(cannot_write)?;
+        let layout = read(path)?;
+        let physics = load_physics(args.physics.as_deref())?;
+        let foreseen = foresee(&layout, physics).map_err(|error| {
+            let why = explain(&error, &layout.balls.names(), &layout.table.spec());
+            Failure::usage(format!("impossible layout ({why}): {}", path.display()))
+        })?;
+        let text = if args.json {
+            let labels = (0..).zip(&layout.balls.0).map(|(i, (label, _))| (i, *label)).collect();
+            let moved_mm = told_move(foreseen.moved);
+            let answer = Answer { balls: labels, moved_mm, prediction: &foreseen.prediction };
+            serde_json::to_string_pretty(&answer).map_err(Failure::failed)?
+        } else {
+            summary(&layout, &foreseen)
+        };
+        output::print(text)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -171,45 +222,62 @@ pub(super) fn run(args: &PredictArgs) -> Result<ExitCode, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::TablePoint;
 
-    fn layout(text: &str) -> Result<Layout, String> {
-        let layout: Layout = serde_json::from_str(text).map_err(|e| e.to_string())?;
-        layout.check()?;
-        Ok(layout)
+    fn layout(balls: &str, cue: &str) -> Layout {
+        Layout::read(&format!(r#"{{"table":"9ft","balls":{balls},"cue":{cue}}}"#)).expect("a layout")
+    }
+
+    fn refused(balls: &str) -> String {
+        let layout = layout(balls, r#"{"phi":0}"#);
+        let error = foresee(&layout, Physics::default()).err().expect("refused");
+        explain(&error, &layout.balls.names(), &layout.table.spec())
     }
 
     #[test]
     fn impossible_layouts_say_why() {
-        let refused = |text: &str| layout(text).expect_err("refused");
-        assert!(refused(r#"{"table":"9ft","balls":{"1":[0.5,0.5]},"cue":{"phi":0}}"#).contains("no ball `cue`"));
-        assert!(
-            refused(r#"{"table":"9ft","balls":{"cue":[0.5,0.5],"1":[0.5,0.53]},"cue":{"phi":0}}"#)
-                .contains("overlap by 27.1 mm")
-        );
-        assert!(refused(r#"{"table":"9ft","balls":{"cue":[0.5,2.53]},"cue":{"phi":0}}"#).contains("not on the table"));
-        assert!(
-            refused(r#"{"table":"9ft","balls":{"cue":[0.5,0.5]},"cue":{"phi":0,"speed":-1}}"#).contains("speed is -1")
-        );
-        assert!(refused(r#"{"table":"6ft","balls":{"cue":[0.5,0.5]},"cue":{"phi":0}}"#).contains("6ft"));
+        for (balls, part) in [
+            (r#"{"cue":[0.5,0.5],"1":[0.5,0.53]}"#, "ball cue and ball 1 overlap by 27.1 mm"),
+            (r#"{"cue":[0.5,2.53]}"#, "ball cue is 18.6 mm inside the top rail"),
+            (r#"{"cue":[0.5,2.58]}"#, "ball cue at (0.5, 2.58) m is not on the table"),
+            (r#"{"cue":[0.5,1e300]}"#, "ball cue at (0.5, 1e300) m is not on the table"),
+            (r#"{"cue":[0.5,0.5],"3":[-0.02,-0.02]}"#, "ball 3 lies over the bottom left pocket"),
+        ] {
+            assert!(refused(balls).contains(part), "{balls}: {}", refused(balls));
+        }
     }
 
     #[test]
     fn a_straight_shot_is_foreseen() {
-        let text = r#"{"table":"9ft","balls":{"cue":[0.6,0.5],"1":[0.6,1.5]},"cue":{"phi":90}}"#;
-        let ghost = layout(text)
-            .expect("fine")
-            .foresee(Physics::default())
-            .expect("a prediction")
-            .ghost_ball
-            .expect("a contact");
+        let layout = layout(r#"{"cue":[0.6,0.5],"1":[0.6,1.5],"9":[0.2,0.2]}"#, r#"{"phi":90}"#);
+        let foreseen = foresee(&layout, Physics::default()).expect("a prediction");
+        let ghost = foreseen.prediction.ghost_ball.expect("a contact");
         assert!((ghost.position - TablePoint::new(0.6, 1.5 - 2.0 * 0.028_575)).length() < 1e-5);
-        assert!(ghost.cut_angle < 1e-3);
+        assert!(ghost.cut_angle < 1e-3 && foreseen.moved == 0.0);
+        let text = summary(&layout, &foreseen);
+        let lines: Vec<_> = text.lines().collect();
+        assert!(lines[0].starts_with("cue: hits 1 (cut 0.0°) at 0."), "{text}");
+        assert!(lines[1].starts_with("1: is hit by cue at 0."), "{text}");
+        assert!(lines[1].contains("meets the top rail"), "{text}");
+        assert_eq!(lines.last(), Some(&"not moved: 9"));
+    }
+
+    /// Frozen balls whose places are rounded, balls in the jaws, and balls at the rail.
+    #[test]
+    fn touching_balls_are_no_overlap() {
+        let rack = r#"{"cue":[0.635,0.6],"1":[0.635,1.905],"2":[0.606,1.954],"3":[0.664,1.954],"8":[0.635,2.004]}"#;
+        let broken = layout(rack, r#"{"phi":90,"speed":8}"#);
+        let foreseen = foresee(&broken, Physics::default()).expect("a prediction");
+        assert!(foreseen.moved < 0.001 && foreseen.prediction.paths.len() == 5);
+        let rail = layout(r#"{"cue":[0.028,0.6],"4":[0.01,1.27],"5":[1.2415,2]}"#, r#"{"phi":90}"#);
+        let foreseen = foresee(&rail, Physics::default()).expect("a prediction");
+        assert!(summary(&rail, &foreseen).starts_with("note: balls were moved by up to 0.6 mm"));
     }
 
     #[test]
     fn a_miscue_is_refused() {
-        let text = r#"{"table":"9ft","balls":{"cue":[0.6,0.5]},"cue":{"phi":90,"side":0.9}}"#;
-        let error = layout(text).expect("a layout").foresee(Physics::default()).expect_err("refused").to_string();
-        assert!(error.contains("0.9"), "{error}");
+        let layout = layout(r#"{"cue":[0.6,0.5]}"#, r#"{"phi":90,"side":0.4,"height":0.4}"#);
+        let error = foresee(&layout, Physics::default()).err().expect("refused").to_string();
+        assert!(error.contains("miscue") && error.contains("0.566"), "{error}");
     }
 }

@@ -1,56 +1,26 @@
 //! `predict --shots FILE`: works out recorded shots and prints one JSON object a line, for the accuracy judge.
 
+use super::{
+    Failure,
+    layout::{explain, told_move},
+    output,
+};
 use crate::model::{FeatureId, TableKind};
-use crate::think::physics::{BallMotion, Engine, EventKind, Physics, PhysicsError, Shot, Stroke, Table, Vec2};
+use crate::text::Compact;
+use crate::think::physics::{BallMotion, Engine, EventKind, Physics, Shot, Snap, Stroke, Table, Vec2, settle};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::time::Instant;
+use serde_json::Value;
+use std::{collections::BTreeMap, path::Path, time::Instant};
 
 /// Names that the recordings give to the features of a pool table, in the order of [`crate::model::TableFeatures`].
 const RAILS: [&str; 18] =
     ["3", "15", "6", "12", "18", "9", "1", "17", "8", "10", "2", "16", "7", "11", "4", "14", "5", "13"];
 const JAWS: [&str; 12] = ["1t", "17t", "8t", "10t", "2t", "16t", "7t", "11t", "4t", "14t", "5t", "13t"];
 
-/// Why recorded shots cannot be worked out.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum PredictShotsError {
-    /// The file cannot be read.
-    #[error("{}: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The file is no file of shots.
-    #[error("{}: {source}; expected {{\"shots\": [{{\"id\", \"table\", \"balls\", \"cue\"}}, ..]}}", path.display())]
-    Format {
-        /// The file.
-        path: PathBuf,
-        /// Where and why.
-        source: serde_json::Error,
-    },
-    /// A shot has no ball `cue`.
-    #[error("shot {0}: no ball is named `cue`")]
-    NoCueBall(String),
-    /// A shot cannot be.
-    #[error("shot {id}: {source}")]
-    Physics {
-        /// The shot.
-        id: String,
-        /// Why.
-        source: PhysicsError,
-    },
-    /// The result cannot be written.
-    #[error("cannot write the result: {0}")]
-    Write(#[from] io::Error),
-}
-
 #[derive(Deserialize)]
 struct File {
-    shots: Vec<Recorded>,
+    /// Each is read by itself, so that a bad one does not stop the others.
+    shots: Vec<Value>,
 }
 
 #[derive(Deserialize)]
@@ -78,7 +48,17 @@ struct Line<'a> {
     events: Vec<EventLine<'a>>,
     #[serde(rename = "final")]
     rest: BTreeMap<&'a str, RestLine>,
+    /// How far the ball that was moved furthest lies from where the shot has it, millimetres.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    moved_mm: Option<f64>,
     elapsed_us: f64,
+}
+
+/// The line of a shot that cannot be worked out.
+#[derive(Serialize)]
+struct ErrorLine<'a> {
+    id: &'a str,
+    error: &'a str,
 }
 
 #[derive(Serialize)]
@@ -97,29 +77,55 @@ struct RestLine {
     pocket: Option<String>,
 }
 
-/// Works out every shot of a file with the default model and writes one line a shot.
+/// Works out every shot of a file with the default model and prints one line a shot, with the error of one that cannot
+/// be.
 ///
 /// # Errors
-/// See [`PredictShotsError`].
-pub(super) fn predict_shots(path: &Path, out: &mut dyn Write) -> Result<(), PredictShotsError> {
-    let text = std::fs::read(path).map_err(|source| PredictShotsError::Read { path: path.to_owned(), source })?;
-    let file: File =
-        serde_json::from_slice(&text).map_err(|source| PredictShotsError::Format { path: path.to_owned(), source })?;
-    for shot in &file.shots {
-        let line = predict(shot)?;
-        serde_json::to_writer(&mut *out, &line).map_err(io::Error::from)?;
-        out.write_all(b"\n")?;
+/// The file is no file of shots, standard output cannot be written, or some shots cannot be worked out.
+pub(super) fn predict_shots(path: &Path) -> Result<(), Failure> {
+    let name = path.display();
+    let bytes = std::fs::read(path).map_err(|e| Failure::usage(format!("cannot read the shots ({e}): {name}")))?;
+    let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
+    let file: File = serde_json::from_slice(text).map_err(|e| {
+        let expected = r#"expected {"shots": [{"id", "table", "balls", "cue"}, ..]}"#;
+        Failure::usage(format!("not a file of shots ({e}; {expected}): {name}"))
+    })?;
+    let mut first = None;
+    let mut impossible = 0;
+    for (number, shot) in (1..).zip(&file.shots) {
+        let id = shot["id"].as_str().map_or_else(|| format!("number {number}"), str::to_owned);
+        let read = Recorded::deserialize(shot).map_err(|error| format!("not a shot ({error})"));
+        let line = match read.and_then(|recorded| line(&recorded)) {
+            Ok(line) => line,
+            Err(error) => {
+                impossible += 1;
+                let line = serde_json::to_string(&ErrorLine { id: &id, error: &error }).map_err(Failure::failed)?;
+                first.get_or_insert_with(|| format!("{id}: {error}"));
+                line
+            }
+        };
+        output::print(line)?;
     }
-    Ok(())
+    let Some(first) = first else { return Ok(()) };
+    let all = file.shots.len();
+    Err(Failure::failed(format!("{impossible} of {all} shots cannot be worked out, the first is {first}: {name}")))
 }
 
-fn predict(recorded: &Recorded) -> Result<Line<'_>, PredictShotsError> {
-    let wrong = |source| PredictShotsError::Physics { id: recorded.id.clone(), source };
-    let names: Vec<&str> = recorded.balls.keys().map(String::as_str).collect();
-    let cue_ball = names.iter().position(|name| *name == "cue");
-    let cue_ball = cue_ball.ok_or_else(|| PredictShotsError::NoCueBall(recorded.id.clone()))?;
-    let balls: Vec<_> = recorded.balls.values().map(|[x, y]| BallMotion::at_rest(Vec2::new(*x, *y))).collect();
-    let engine = Engine::new(Table::from(&recorded.table.spec()), Physics::default()).map_err(wrong)?;
+/// Works out a shot and returns its line.
+fn line(recorded: &Recorded) -> Result<String, String> {
+    let spec = recorded.table.spec();
+    let names: Vec<String> = recorded.balls.keys().cloned().collect();
+    let wrong = |error| explain(&error, &names, &spec);
+    let cue_ball = names.iter().position(|name| name == "cue");
+    let cue_ball = cue_ball.ok_or_else(|| "no ball is named `cue`".to_owned())?;
+    let theta = recorded.cue.theta;
+    if !(0.0..90.0).contains(&theta) {
+        return Err(format!("theta is {} degrees, expected 0 or more and less than 90", Compact(theta)));
+    }
+    let engine = Engine::new(Table::from(&spec), Physics::default()).map_err(wrong)?;
+    let mut places: Vec<_> = recorded.balls.values().map(|[x, y]| Vec2::new(*x, *y)).collect();
+    let moved = settle(&engine, &mut places, &Snap::default()).map_err(wrong)?;
+    let balls: Vec<_> = places.into_iter().map(BallMotion::at_rest).collect();
     let cue = &recorded.cue;
     let stroke = Stroke {
         speed: cue.speed,
@@ -141,19 +147,25 @@ fn predict(recorded: &Recorded) -> Result<Line<'_>, PredictShotsError> {
         let rest = shot.rest(ball)?;
         let state = if rest.pocket.is_some() { "pocketed" } else { "stationary" };
         let place = rest.state.position;
-        Some((*name, RestLine { state, x: place.x, y: place.y, pocket: rest.pocket.map(|pocket| pocket.to_string()) }))
+        Some((
+            name.as_str(),
+            RestLine { state, x: place.x, y: place.y, pocket: rest.pocket.map(|pocket| pocket.to_string()) },
+        ))
     });
-    Ok(Line {
+    let line = Line {
         id: &recorded.id,
         events: shot.events().iter().map(|event| event_line(event.time, event.kind, &names)).collect(),
         rest: rests.collect(),
+        moved_mm: told_move(moved),
         elapsed_us: times[times.len() / 2],
-    })
+    };
+    serde_json::to_string(&line).map_err(|error| error.to_string())
 }
 
-fn event_line<'a>(t: f64, kind: EventKind, names: &[&'a str]) -> EventLine<'a> {
+fn event_line(t: f64, kind: EventKind, names: &[String]) -> EventLine<'_> {
     let (first, second) = kind.balls();
-    let mut ids: Vec<&str> = [Some(first), second].into_iter().flatten().map(|ball| names[usize::from(ball)]).collect();
+    let balls = [Some(first), second].into_iter().flatten();
+    let mut ids: Vec<&str> = balls.map(|ball| names[usize::from(ball)].as_str()).collect();
     let kind = match kind {
         EventKind::Strike { .. } => "stick_ball",
         EventKind::Balls { .. } => "ball_ball",

@@ -1,12 +1,9 @@
 //! `rig`: what can be told of the trainer on simulated rigs, where the truth is known.
 
-use super::{EXIT_FAILED, Failure, graphics};
+use super::{EXIT_FAILED, Failure, graphics, output};
 use crate::ops::rig_report::{self, Part};
 use clap::{Args, Subcommand};
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 /// Measures the trainer on simulated rigs, where the truth is known.
 #[derive(Debug, Args)]
@@ -22,9 +19,10 @@ enum RigCommand {
 }
 
 #[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)]
 struct ReportArgs {
     /// Decides everything that is left to chance
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = super::seed)]
     seed: u64,
 
     /// Print every figure as JSON
@@ -36,8 +34,13 @@ struct ReportArgs {
     only: Vec<Part>,
 
     /// How many random rigs are calibrated
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = rigs)]
     rigs: u32,
+}
+
+fn rigs(text: &str) -> Result<u32, String> {
+    let rigs = text.parse().ok().filter(|rigs| (1..=1000).contains(rigs));
+    rigs.ok_or_else(|| "a whole number is expected, 1 to 1000".to_owned())
 }
 
 /// Runs the subcommand.
@@ -48,15 +51,13 @@ pub(super) fn run(args: &RigArgs) -> Result<ExitCode, Failure> {
     }
     let parts = if args.only.is_empty() { Part::ALL.to_vec() } else { args.only.clone() };
     let report = rig_report::measure(args.seed, &parts, args.rigs).map_err(Failure::failed)?;
-    let mut out = io::stdout().lock();
-    let written = if args.json {
-        serde_json::to_writer_pretty(&mut out, &report).map_err(io::Error::from).and_then(|()| writeln!(out))
+    if args.json {
+        output::print(serde_json::to_string_pretty(&report).map_err(Failure::failed)?)?;
     } else {
-        report.bars.iter().try_for_each(|bar| {
+        for bar in &report.bars {
             let verdict = if bar.holds { "holds " } else { "MISSED" };
-            writeln!(out, "{verdict}  {}\n        {}", bar.bar, bar.measured)
-        })
-    };
-    written.map_err(|e| Failure::failed(format!("cannot write to standard output: {e}")))?;
+            output::print(format_args!("{verdict}  {}\n        {}", bar.bar, bar.measured))?;
+        }
+    }
     Ok(if report.holds { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) })
 }

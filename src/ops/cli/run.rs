@@ -1,6 +1,6 @@
 //! `run`: the trainer itself.
 
-use super::{EXIT_FAILED, Failure, fit::load_physics, graphics, profiles, source};
+use super::{Failure, fit::load_physics, graphics, listen, outcome::Outcome, output, profiles, source};
 use crate::{
     app::PipelineSystems,
     model::{ShotSettings, TableChoice, TableVector},
@@ -20,24 +20,19 @@ use crate::{
         export::{ExportMode, ExportPlugin, ExportProgress},
         remote::{self, access::Tokens, phone, settings::RemoteSettings},
     },
+    text::Compact,
     think::{physics::Physics, prediction::imagined},
 };
 use bevy::prelude::*;
 use clap::Args;
-use std::{
-    io::{self, Write},
-    net::SocketAddr,
-    path::PathBuf,
-    process::ExitCode,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf, process::ExitCode, time::Duration};
 
 /// Runs the trainer: looks at the table through the source, projects the aimed shot, serves the page.
 ///
 /// With a display it opens the operator's window and the projector's (full screen on the second monitor, or on
 /// --projector). Without one it runs headless and says so.
 #[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)]
 pub(super) struct RunArgs {
     /// Where pictures come from: `camera:N`, a /dev/v4l/by-id/ path, an rtsp:// or http:// address, a video file, a
     /// folder of pictures, or `sim`, a simulated table (`sim:practice`, `sim:break`)
@@ -84,7 +79,7 @@ pub(super) struct RunArgs {
     headless: bool,
 
     /// End after so many frames
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = super::count)]
     frames: Option<u64>,
 
     /// Write pictures into this folder, when headless: for a file or with --frames one PNG of the overlay a frame
@@ -92,8 +87,9 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
-    /// Where the page and its WebSocket are served; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8000")]
+    /// Where the page and its WebSocket are served: 127.0.0.1:8000, localhost:8000 or 8000 for this computer alone,
+    /// 0.0.0.0:8000 for phones too; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8000", value_parser = listen::address)]
     listen: SocketAddr,
 
     /// Begin a file again at its end
@@ -113,7 +109,7 @@ pub(super) struct RunArgs {
     projector: Option<String>,
 
     /// Decides what is left to chance in the simulation
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = super::seed)]
     seed: u64,
 }
 
@@ -122,11 +118,11 @@ pub(super) struct RunArgs {
 struct PlayerArgs {
     /// Speed with which a centre hit sends the cue ball off, m/s [default: that of the player's own strokes, 2 before
     /// the first]
-    #[arg(long, value_name = "M/S", allow_negative_numbers = true)]
+    #[arg(long, value_name = "M/S")]
     strike_speed: Option<f64>,
 
     /// English: offset of the tip to the left of the ball's centre, ball radii [default: 0]
-    #[arg(long, value_name = "RADII", allow_negative_numbers = true)]
+    #[arg(long, value_name = "RADII")]
     side: Option<f64>,
 
     /// English as far as the cue's line is seen to pass beside the ball's centre, in place of --side
@@ -134,7 +130,7 @@ struct PlayerArgs {
     side_from_cue: bool,
 
     /// Follow or draw: offset of the tip above the ball's centre, ball radii [default: 0]
-    #[arg(long, value_name = "RADII", allow_negative_numbers = true)]
+    #[arg(long, value_name = "RADII")]
     height: Option<f64>,
 
     /// Elevation of the butt, degrees [default: 0]
@@ -155,8 +151,32 @@ struct PlayerArgs {
 }
 
 impl PlayerArgs {
+    /// Checks each option in its own unit.
+    fn check(&self) -> Result<(), Failure> {
+        let offset = ShotSettings::OFFSET;
+        let options: [(&str, Option<f64>, &str, RangeInclusive<f64>); 7] = [
+            ("strike speed", self.strike_speed, "m/s", ShotSettings::STRIKE_SPEED),
+            ("side", self.side, "ball radii", offset.clone()),
+            ("height", self.height, "ball radii", offset),
+            ("elevation", self.elevation, "degrees", 0.0..=80.0),
+            ("aim error", self.aim_error, "degrees", 0.0..=10.0),
+            ("speed error", self.speed_error, "per cent", 0.0..=100.0),
+            ("tip error", self.tip_error, "ball radii", ShotSettings::TIP_ERROR),
+        ];
+        for (name, value, unit, range) in options {
+            if let Some(value) = value.filter(|value| !range.contains(value)) {
+                let (value, least, most) = (Compact(value), range.start(), range.end());
+                let option = name.replace(' ', "-");
+                let message = format!("--{option}: {name} ({unit}) is {value}; {least} to {most} is possible");
+                return Err(Failure::usage(message));
+            }
+        }
+        Ok(())
+    }
+
     /// These settings, but for what was said on the command line.
     fn over(&self, kept: ShotSettings, physics: &Physics) -> Result<ShotSettings, Failure> {
+        self.check()?;
         let settings = ShotSettings {
             strike_speed: self.strike_speed.unwrap_or(kept.strike_speed),
             speed_from_cue: self.strike_speed.is_none() && kept.speed_from_cue,
@@ -203,18 +223,13 @@ struct Plan {
 /// Runs the subcommand.
 pub(super) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     let plan = plan(args)?;
-    announce(args, &plan).map_err(|e| Failure::failed(format!("cannot write to standard output: {e}")))?;
+    // The trainer runs, whether or not somebody can read where.
+    if let Err(Failure { message: Some(message), .. }) = output::print(announcement(args, &plan)) {
+        warn_early(&message);
+    }
     let mut app = build(args, plan);
     stop_on_signals(&mut app).map_err(Failure::failed)?;
-    let failure = RunFailure::default();
-    app.insert_resource(failure.clone());
-    let exit = app.run();
-    let reason = failure.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-    match (exit, reason) {
-        (_, Some(reason)) => Err(Failure::failed(reason)),
-        (AppExit::Success, None) => Ok(ExitCode::SUCCESS),
-        (AppExit::Error(code), None) => Ok(ExitCode::from(code.get())),
-    }
+    Outcome::run(app)
 }
 
 fn plan(args: &RunArgs) -> Result<Plan, Failure> {
@@ -299,9 +314,8 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
 }
 
 /// Before there is a log.
-#[expect(clippy::print_stderr, reason = "this is where a command line tells of what goes wrong")]
 fn warn_early(error: &impl std::fmt::Display) {
-    eprintln!("warning: {error}");
+    output::tell(format_args!("warning: {error}"));
 }
 
 /// The profile that is named, or the usual one where a real table is looked at and there is one; and where to save.
@@ -313,27 +327,24 @@ fn profile(args: &RunArgs, real: bool) -> Result<(Profile, PathBuf), Failure> {
     Ok((profile, path))
 }
 
-/// Why the run failed, to be told when everything is closed.
-#[derive(Resource, Clone, Default)]
-struct RunFailure(Arc<Mutex<Option<String>>>);
-
-fn announce(args: &RunArgs, plan: &Plan) -> io::Result<()> {
-    let mut out = io::stdout().lock();
+/// Says what runs, and where to look at it.
+fn announcement(args: &RunArgs, plan: &Plan) -> String {
+    let mut lines = Vec::new();
     if let Some(reason) = graphics::no_display().filter(|_| !args.headless) {
-        writeln!(out, "no display ({reason}): running headless")?;
+        lines.push(format!("no display ({reason}): running headless"));
     }
-    writeln!(out, "source: {}", args.source.redacted())?;
+    lines.push(format!("source: {}", args.source.redacted()));
     match (&plan.export, &args.out) {
-        (Some((dir, _)), _) => writeln!(out, "pictures: {}", dir.display())?,
-        (None, Some(_)) => writeln!(out, "pictures: none, the windows show them; --out is for --headless")?,
+        (Some((dir, _)), _) => lines.push(format!("pictures: {}", dir.display())),
+        (None, Some(_)) => lines.push("pictures: none, the windows show them; --out is for --headless".to_owned()),
         (None, None) => {}
     }
-    writeln!(out, "page: http://{}/", phone::here(plan.address))?;
+    lines.push(format!("page: http://{}/", phone::here(plan.address)));
     if let Some(address) = phone::reachable(plan.address) {
-        writeln!(out, "phones: http://{address}/ with a token; `billiards-trainer phones` shows it as a QR code")?;
+        lines.push(format!("phones: http://{address}/ with a token; `billiards-trainer phones` shows it as a QR code"));
     }
-    writeln!(out, "Ctrl-C ends it")?;
-    out.flush()
+    lines.push("Ctrl-C ends it".to_owned());
+    lines.join("\n")
 }
 
 fn build(args: &RunArgs, plan: Plan) -> App {
@@ -390,15 +401,14 @@ fn trainer(args: &RunArgs, plan: Plan) -> Trainer {
 fn end_with_source(
     health: Res<SourceHealth>,
     progress: Option<Res<ExportProgress>>,
-    failure: Res<RunFailure>,
+    outcome: Res<Outcome>,
     mut exit: MessageWriter<AppExit>,
 ) {
     if !health.status.is_final() || progress.is_some_and(|progress| !progress.is_idle()) {
         return;
     }
     if let SourceStatus::Failed(reason) = &health.status {
-        *failure.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.clone());
-        exit.write(AppExit::from_code(EXIT_FAILED));
+        outcome.fail(Failure::failed(reason), &mut exit);
     } else {
         info!("{} frames processed", health.frames);
         exit.write(AppExit::Success);

@@ -1,12 +1,13 @@
 //! `track`: a recording in, what happens on the table out, a line a frame.
 
-use super::{EXIT_FAILED, Failure, source};
+use super::{Failure, outcome::Outcome, output, source};
 use crate::{
     app::{PipelineSystems, StagesPlugin},
     model::{
         Ball, BallId, BallLabel, BallState, Calibration, CameraView, Cue, CueState, TableChoice, TableEvent,
         TablePoint, rounded,
     },
+    ops::{signals::stop_on_signals, trainer::stderr_log},
     rig::calibration::{CalibrationPlugin, CalibrationSetup, Profile},
     sense::{
         LatestSight, SenseOptions, SensePlugin, SourceHealth,
@@ -16,20 +17,14 @@ use crate::{
     },
     think::world::TableWorldPlugin,
 };
-use bevy::{
-    app::{ScheduleRunnerPlugin, TerminalCtrlCHandlerPlugin},
-    prelude::*,
-};
+use bevy::{app::ScheduleRunnerPlugin, log::LogPlugin, prelude::*};
 use clap::Args;
 use serde::Serialize;
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-    time::Duration,
-};
+use std::{process::ExitCode, time::Duration};
 
 /// Follows the balls and the cue through a recording: every frame, none skipped, as `run` follows them.
 #[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)]
 pub(super) struct TrackArgs {
     /// A video file, a folder of pictures, or `sim` (with --frames)
     #[arg(value_name = "SOURCE")]
@@ -37,7 +32,7 @@ pub(super) struct TrackArgs {
 
     /// Print one JSON object a line, a frame each: {"frame", "t": seconds, "balls": [{"id", "label", "px": [x, y],
     /// "m": [x, y], "v": [m/s, m/s], "state"}], "cue": {"tip", "butt", "state", "speed"} | null, "events": [{"kind",
-    /// ..}]}; tip and butt in pixels
+    /// ..}]}; tip and butt in pixels. A frame that cannot be read or seen has an "error", and no "t" where it is unknown
     #[arg(long)]
     json: bool,
 
@@ -59,18 +54,19 @@ pub(super) struct TrackArgs {
     readout: f64,
 
     /// End after so many frames
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = super::count)]
     frames: Option<u64>,
 
     /// Decides what is left to chance in the simulation
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = super::seed)]
     seed: u64,
 }
 
 #[derive(Default, Serialize)]
 struct Line {
     frame: u64,
-    t: f64,
+    /// Unknown for a frame that cannot be read or seen.
+    t: Option<f64>,
     balls: Vec<BallLine>,
     cue: Option<CueLine>,
     events: Vec<TableEvent>,
@@ -113,7 +109,27 @@ struct Report {
     format: Format,
     /// The number that the next frame should have.
     next: u64,
-    failure: Option<Failure>,
+    /// The source has an end of its own, and is followed to it.
+    whole: bool,
+}
+
+impl Report {
+    /// Prints the lines, and before them those of frames up to `until` that could not be read or seen.
+    fn print(&mut self, until: u64, line: Option<Line>) -> Result<(), Failure> {
+        let unseen = (self.next..until).map(Line::unseen);
+        for line in unseen.chain(line) {
+            self.next = line.frame + 1;
+            let text = match self.format {
+                Format::Json => serde_json::to_string(&line).map_err(Failure::failed)?,
+                Format::Csv => line.csv(),
+                Format::People => line.for_people(),
+            };
+            if !text.is_empty() {
+                output::print(text)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl TrackArgs {
@@ -151,7 +167,8 @@ pub(super) fn run(args: &TrackArgs) -> Result<ExitCode, Failure> {
     let mut app = App::new();
     app.add_plugins((
         MinimalPlugins.set(ScheduleRunnerPlugin::run_loop(Duration::ZERO)),
-        TerminalCtrlCHandlerPlugin,
+        // How the source fails is told at the end.
+        LogPlugin { filter: "warn,billiards_trainer::sense::capture::supervisor=off".into(), ..stderr_log() },
         TransformPlugin,
         StagesPlugin,
         SensePlugin::new(opener, balls.clone(), options),
@@ -159,15 +176,10 @@ pub(super) fn run(args: &TrackArgs) -> Result<ExitCode, Failure> {
         TrackingPlugin { balls, readout: args.readout / 1e3 },
         TableWorldPlugin,
     ))
-    .insert_resource(Report { format: args.format(), ..Report::default() })
+    .insert_resource(Report { format: args.format(), next: 0, whole: args.frames.is_none() })
     .add_systems(Update, (tell, end_with_source).chain().in_set(PipelineSystems::Publish));
-    let exit = app.run();
-    let failure = app.world_mut().get_resource_mut::<Report>().and_then(|mut report| report.failure.take());
-    match (exit, failure) {
-        (_, Some(failure)) => Err(failure),
-        (AppExit::Success, None) => Ok(ExitCode::SUCCESS),
-        (AppExit::Error(code), None) => Ok(ExitCode::from(code.get())),
-    }
+    stop_on_signals(&mut app).map_err(Failure::failed)?;
+    Outcome::run(app)
 }
 
 /// Tells of the frame that has come in, and of those before it that could not be seen.
@@ -176,13 +188,11 @@ fn tell(
     calibration: Res<Calibration>,
     (balls, cues): (Query<&Ball>, Query<&Cue>),
     mut events: MessageReader<TableEvent>,
-    mut report: ResMut<Report>,
+    (mut report, outcome): (ResMut<Report>, Res<Outcome>),
     mut exit: MessageWriter<AppExit>,
 ) {
     let Some(sight) = sight.0.as_deref().filter(|_| sight.is_changed()) else { return };
-    let mut lines: Vec<Line> = (report.next..sight.stamp.index).map(Line::unseen).collect();
-    report.next = sight.stamp.index + 1;
-    let mut line = Line { frame: sight.stamp.index, t: sight.stamp.time.as_secs_f64(), ..Line::default() };
+    let mut line = Line { frame: sight.stamp.index, t: Some(sight.stamp.time.as_secs_f64()), ..Line::default() };
     if let Some(view) = &calibration.camera {
         line.balls = balls.iter().filter_map(|ball| BallLine::new(ball, view)).collect();
         line.balls.sort_by_key(|ball| ball.id);
@@ -190,65 +200,55 @@ fn tell(
     }
     line.events = events.read().copied().collect();
     line.error = sight.detections.table.err().map(|why| format!("no table: {why}"));
-    lines.push(line);
-    let mut out = io::stdout().lock();
-    for line in lines {
-        let written = match report.format {
-            Format::Json => {
-                serde_json::to_string(&line).map_err(io::Error::from).and_then(|text| writeln!(out, "{text}"))
-            }
-            Format::Csv => line.csv(&mut out),
-            Format::People => writeln!(out, "{}", line.for_people()),
-        };
-        match written {
-            Ok(()) => {}
-            // The reader has seen enough.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                exit.write(AppExit::Success);
-            }
-            Err(error) => {
-                report.failure = Some(Failure::failed(format!("cannot write to standard output: {error}")));
-                exit.write(AppExit::from_code(EXIT_FAILED));
-            }
-        }
+    if let Err(failure) = report.print(sight.stamp.index, Some(line)) {
+        outcome.fail(failure, &mut exit);
     }
 }
 
-fn end_with_source(health: Res<SourceHealth>, mut report: ResMut<Report>, mut exit: MessageWriter<AppExit>) {
-    match &health.status {
-        SourceStatus::Failed(reason) => {
-            report.failure = Some(Failure::failed(reason));
-            exit.write(AppExit::from_code(EXIT_FAILED));
-        }
-        status if status.is_final() && health.vision_errors > 0 => {
-            let (unseen, all) = (health.vision_errors, health.frames + health.vision_errors);
-            report.failure = Some(Failure::failed(format!("{unseen} of {all} frames could not be seen")));
-            exit.write(AppExit::from_code(EXIT_FAILED));
-        }
-        status if status.is_final() => {
-            exit.write(AppExit::Success);
-        }
-        _ => {}
+fn end_with_source(
+    health: Res<SourceHealth>,
+    (mut report, outcome): (ResMut<Report>, Res<Outcome>),
+    mut exit: MessageWriter<AppExit>,
+) {
+    if !health.status.is_final() {
+        return;
     }
+    let (unseen, unread) = (health.vision_errors, health.skipped);
+    let all = health.frames + unseen + unread;
+    // Nothing follows the last ones that could not be read or seen.
+    let last = if report.whole { all } else { 0 };
+    let printed = report.print(last, None);
+    let failure = match (&health.status, printed) {
+        (SourceStatus::Failed(reason), _) => Failure::failed(reason),
+        (_, Err(failure)) => failure,
+        _ if unread > 0 => Failure::failed(format!("{unread} of {all} pictures could not be read")),
+        _ if unseen > 0 => Failure::failed(format!("{unseen} of {all} frames could not be seen")),
+        _ => {
+            exit.write(AppExit::Success);
+            return;
+        }
+    };
+    outcome.fail(failure, &mut exit);
 }
 
 impl Line {
     /// A frame that could not be seen.
     fn unseen(frame: u64) -> Self {
-        Self { frame, error: Some("the frame could not be seen".to_owned()), ..Self::default() }
+        Self { frame, error: Some("this frame could not be read or seen".to_owned()), ..Self::default() }
     }
 
     /// The balls that are seen, a line each, under a header before the first frame.
-    fn csv(&self, out: &mut impl Write) -> io::Result<()> {
-        if self.frame == 0 {
-            writeln!(out, "t,ball,x,y")?;
-        }
-        let mut seen = self.balls.iter().filter(|ball| ball.state != BallState::Occluded);
-        seen.try_for_each(|ball| writeln!(out, "{:.4},{},{:.5},{:.5}", self.t, ball.id.0, ball.m[0], ball.m[1]))
+    fn csv(&self) -> String {
+        let header = (self.frame == 0).then(|| "t,ball,x,y".to_owned());
+        let t = self.t.unwrap_or_default();
+        let seen = self.balls.iter().filter(|ball| ball.state != BallState::Occluded);
+        let rows = seen.map(|ball| format!("{t:.4},{},{:.5},{:.5}", ball.id.0, ball.m[0], ball.m[1]));
+        header.into_iter().chain(rows).collect::<Vec<_>>().join("\n")
     }
 
     fn for_people(&self) -> String {
-        let mut text = format!("{:6} {:8.3} s", self.frame, self.t);
+        let time = self.t.map_or_else(String::new, |t| format!("{t:.3} s"));
+        let mut text = format!("{:6} {time:>10}", self.frame);
         if let Some(error) = &self.error {
             return text + "  " + error;
         }

@@ -1,6 +1,6 @@
 //! `watch`: what a running trainer tells, a message a line.
 
-use super::Failure;
+use super::{Failure, output};
 use crate::{
     ops::signals::{EXIT_INTERRUPTED, raised_by_signals},
     show::remote::{
@@ -13,7 +13,6 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use clap::Args;
 use futures_util::{SinkExt, StreamExt};
 use std::{
-    io::{self, Write},
     process::ExitCode,
     sync::{
         Arc,
@@ -49,6 +48,7 @@ const HEED: Duration = Duration::from_millis(50);
 ///
 /// When the connection breaks it is opened anew, after a while; the first message is then a snapshot again.
 #[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)]
 pub(super) struct WatchArgs {
     /// Where the trainer listens: ws:// or http://, host and port; the page's whole address will do
     #[arg(value_name = "URL")]
@@ -67,13 +67,12 @@ pub(super) struct WatchArgs {
     max_fps: Option<f64>,
 
     /// End after so many messages
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = super::count)]
     count: Option<u64>,
 }
 
 fn rate(text: &str) -> Result<f64, String> {
-    let rate: f64 = text.parse().map_err(|_| "a number is expected".to_owned())?;
-    if (0.1..=1000.0).contains(&rate) { Ok(rate) } else { Err("0.1 to 1000 is possible".to_owned()) }
+    super::number_in(text, "a second", 0.1..=1000.0)
 }
 
 /// Runs the subcommand.
@@ -148,8 +147,10 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// Why a connection is over.
 enum Over {
-    /// Everything that was asked for has been printed, or nobody reads on.
+    /// Everything that was asked for has been printed.
     Done,
+    /// Messages cannot be printed any more.
+    Unheard(Failure),
     /// It may come back.
     Broken(String),
     /// It will not.
@@ -177,21 +178,15 @@ async fn watch(goal: &Goal, count: Option<u64>) -> Result<(), Failure> {
         };
         match over {
             Over::Done => return Ok(()),
+            Over::Unheard(failure) => return Err(failure),
             Over::Failed(why) => return Err(Failure::failed(format!("{}: {why}", goal.address))),
             Over::Broken(why) => {
                 let wait = waits.next().unwrap_or(LONGEST_WAIT);
-                note(&format!("{}: {why}; connecting again in {:.1} s", goal.address, wait.as_secs_f64()))?;
+                let wait_s = wait.as_secs_f64();
+                output::tell(format_args!("{}: {why}; connecting again in {wait_s:.1} s", goal.address));
                 sleep(wait).await;
             }
         }
-    }
-}
-
-/// Tells people what is going on, beside the messages.
-fn note(text: &str) -> Result<(), Failure> {
-    match writeln!(io::stderr(), "{text}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::failed(error)),
-        _ => Ok(()),
     }
 }
 
@@ -238,11 +233,9 @@ async fn print_all(mut socket: Socket, goal: &Goal, left: &mut Option<u64>) -> O
         };
         match message {
             Message::Text(text) => {
-                match print(&text) {
-                    Ok(()) => {}
-                    // The reader has seen enough.
-                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return leave(socket).await,
-                    Err(error) => return Over::Failed(format!("cannot write to standard output: {error}")),
+                if let Err(failure) = output::print(text.as_str()) {
+                    leave(socket).await;
+                    return Over::Unheard(failure);
                 }
                 if let Some(left) = left {
                     *left -= 1;
@@ -260,12 +253,6 @@ async fn print_all(mut socket: Socket, goal: &Goal, left: &mut Option<u64>) -> O
             Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
         }
     }
-}
-
-fn print(text: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    writeln!(out, "{text}")?;
-    out.flush()
 }
 
 async fn leave(mut socket: Socket) -> Over {

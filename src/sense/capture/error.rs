@@ -1,6 +1,7 @@
 //! What can go wrong between a source and its pictures: one line each, naming what, where and what would be right.
 
 use super::picture::{LARGEST_SIDE, MOST_ELONGATED, SMALLEST_SIDE};
+use crate::text::Compact;
 use std::{any::Any, fmt, io, path::PathBuf, time::Duration};
 
 /// A source, a file or a picture that cannot be used.
@@ -45,7 +46,7 @@ pub enum CaptureError {
         path: PathBuf,
     },
     /// No frame of the video or picture of the folder lies in the range that was asked for.
-    #[error("{path} has no frame between {start} s and {end}: it ends at {length:.3} s", end = End(.end))]
+    #[error("{path} has no frame between {start} s and {end}: it ends at {length:.3} s", start = Compact(*.start), end = End(.end))]
     EmptyRange {
         /// The file or folder.
         path: PathBuf,
@@ -218,7 +219,7 @@ pub enum CaptureError {
         count: usize,
     },
     /// The range of time makes no sense.
-    #[error("a range from {start} s to {end} is not possible: start must be 0 or more and end after it", end = End(.end))]
+    #[error("a range from {start} s to {end} is not possible: start must be 0 or more and end after it", start = Compact(*.start), end = End(.end))]
     BadRange {
         /// Begin, seconds.
         start: f64,
@@ -226,7 +227,7 @@ pub enum CaptureError {
         end: Option<f64>,
     },
     /// The frame rate of a folder makes no sense.
-    #[error("{fps} pictures a second are not possible: a folder is shown at 0.01 to 1000")]
+    #[error("{} pictures a second are not possible: a folder is shown at 0.01 to 1000", Compact(*.fps))]
     BadRate {
         /// Pictures a second.
         fps: f64,
@@ -328,7 +329,7 @@ struct End<'a>(&'a Option<f64>);
 impl fmt::Display for End<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Some(end) => write!(f, "{end} s"),
+            Some(end) => write!(f, "{} s", Compact(*end)),
             None => f.write_str("the end"),
         }
     }

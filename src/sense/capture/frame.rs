@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 /// When and what a frame is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FrameStamp {
-    /// Counts the frames that the source delivered, from 0; a gap is a frame that was dropped.
+    /// Number of the frame in its source, from 0. A gap is a frame that was dropped or could not be read.
     pub index: u64,
     /// Since the source's first frame, never falling: file time for recordings (also with a start: the frame at 10 s
     /// of the file says 10 s), arrival time for live sources. It runs on when a source is repeated or reopened.
@@ -42,6 +42,11 @@ impl FrameClock {
     /// The source was opened once more: its own times may begin anew.
     pub fn reopened(&mut self) {
         self.reopened = true;
+    }
+
+    /// Passes over frames that could not be read: those that follow keep their numbers.
+    pub fn skip(&mut self, frames: u64) {
+        self.next_index += frames;
     }
 
     /// Stamps the next frame; `own` is the time that the source gives it.
@@ -93,6 +98,16 @@ mod tests {
             let stamp = clock.stamp(Some(seconds(time)), start + seconds(5.0 * k as f64), SIZE);
             assert_eq!((stamp.index, stamp.time), (k as u64, seconds(time)));
         }
+    }
+
+    #[test]
+    fn frames_that_cannot_be_read_have_their_numbers() {
+        let (mut clock, start) = (FrameClock::default(), Instant::now());
+        let mut index = |skipped: u64| {
+            clock.skip(skipped);
+            clock.stamp(None, start, SIZE).index
+        };
+        assert_eq!([0, 2, 0, 1].map(&mut index), [0, 3, 4, 6]);
     }
 
     #[test]

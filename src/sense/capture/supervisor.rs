@@ -176,6 +176,8 @@ impl Supervisor {
                 }
                 Ok(Report::Picture { picture, arrived, skipped }) => {
                     opening.rhythm.beat(arrived);
+                    self.clock.skip(skipped.saturating_sub(opening.skipped));
+                    opening.skipped = skipped;
                     self.hand_on(&mut opening, picture, arrived)?;
                     self.welcome(&mut opening, arrived, skipped);
                 }
@@ -285,6 +287,8 @@ struct Opening {
     first: Option<Instant>,
     rhythm: Rhythm,
     pacer: Pacer,
+    /// Frames that could not be read before the newest one.
+    skipped: u64,
 }
 
 impl Opening {

@@ -1,5 +1,6 @@
 //! How the overlay looks: colours, widths, brightness.
 
+use crate::text::Compact;
 use bevy::{
     color::{LinearRgba, Srgba},
     prelude::Resource,
@@ -154,7 +155,7 @@ impl Default for Theme {
 
 /// A theme that cannot be drawn.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("theme: `{field}` is {value}: expected {least} to {most}")]
+#[error("theme: `{field}` is {}: expected {least} to {most}", Compact(*.value))]
 pub struct ThemeError {
     /// Name of the field.
     pub field: &'static str,

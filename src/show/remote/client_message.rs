@@ -1,6 +1,7 @@
 //! What a client may say, and what it is told when that is no good.
 
 use super::stream::Stream;
+use crate::text::Compact;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -173,7 +174,7 @@ impl SubscribeData {
             }
             if !RATES.contains(rate) {
                 let (least, most) = (RATES.start(), RATES.end());
-                return bad(format!("\"max_fps\" of `{stream}` is {rate}; {least} to {most} is possible"));
+                return bad(format!("\"max_fps\" of `{stream}` is {}; {least} to {most} is possible", Compact(*rate)));
             }
         }
         for (stream, fields) in &self.fields {

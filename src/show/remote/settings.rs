@@ -1,6 +1,7 @@
 //! What can be set of the remote view.
 
 use super::stream::Stream;
+use crate::text::Compact;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -127,7 +128,7 @@ fn within(name: impl Into<String>, value: f64, least: f64, most: f64) -> Result<
         return Ok(());
     }
     let wanted = format!("{least} to {most} is possible");
-    Err(BadRemoteSetting { name: name.into(), value: value.to_string(), wanted })
+    Err(BadRemoteSetting { name: name.into(), value: Compact(value).to_string(), wanted })
 }
 
 impl RemoteSettings {

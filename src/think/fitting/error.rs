@@ -1,7 +1,7 @@
 //! What can be wrong with recorded tracks.
 
-use crate::think::physics::PhysicsError;
-use std::{io, path::PathBuf};
+use crate::{model::TableKind, text::Compact, think::physics::PhysicsError};
+use std::{fmt, io, path::PathBuf};
 
 /// Why nothing could be fitted.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +59,7 @@ pub enum FitError {
         expected: &'static str,
     },
     /// Time runs backwards or stands still.
-    #[error("{}: line {line}: t is {found} after {before} for ball `{ball}`, expected increasing times", path.display())]
+    #[error("{}: line {line}: t is {} after {} for ball `{ball}`, expected increasing times", path.display(), Compact(*found), Compact(*before))]
     Time {
         /// The file.
         path: PathBuf,
@@ -74,9 +74,9 @@ pub enum FitError {
     },
     /// A place is far off the table.
     #[error(
-        "{}: line {line}: ball `{ball}` is at ({x:.3}, {y:.3}) m, off the table: expected metres in the table's frame, \
-         0 to {width} across and 0 to {length} along",
-        path.display()
+        "{}: line {line}: ball `{ball}` is at ({}, {}) m, off the {kind} table: expected metres from its corner, 0 to {} \
+         across and 0 to {} along.{}",
+        path.display(), Compact(*x), Compact(*y), kind.spec().width, kind.spec().length, Advice(*fits)
     )]
     OffTable {
         /// The file.
@@ -89,19 +89,17 @@ pub enum FitError {
         x: f64,
         /// Metres along.
         y: f64,
-        /// Of the table, metres.
-        width: f64,
-        /// Of the table, metres.
-        length: f64,
+        /// The table.
+        kind: TableKind,
+        /// Another table that holds all places of the file.
+        fits: Option<TableKind>,
     },
-    /// A ball was seen too few times to say anything.
-    #[error("{}: ball `{ball}` has {found} samples, expected at least {expected}", path.display())]
+    /// No ball was seen often enough to say anything.
+    #[error("{}: no ball has more than {found} samples, expected at least {expected}", path.display())]
     TooFew {
         /// The file.
         path: PathBuf,
-        /// The ball.
-        ball: String,
-        /// Samples there are.
+        /// Samples of the ball that was seen most often.
         found: usize,
         /// Samples that are needed.
         expected: usize,
@@ -139,4 +137,16 @@ pub enum FitError {
         /// Scatter of the tracks, millimetres.
         noise_mm: f64,
     },
+}
+
+/// The table that fits, as advice.
+struct Advice(Option<TableKind>);
+
+impl fmt::Display for Advice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(kind) => write!(f, " A {kind} table holds all places: is --table {kind} right?"),
+            None => Ok(()),
+        }
+    }
 }

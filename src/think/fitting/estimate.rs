@@ -4,7 +4,8 @@ use super::legs::{Cut, LEAST, median};
 use super::report::{Estimate, FitReport, RailReport, Standing};
 use super::window::{Joint, Window, windows};
 use super::{
-    error::FitError, settings::FitSettings, settings::Parameter, solve::Problem, solve::root_mean_square, track::Track,
+    error::FitError, repeats::without_repeats, settings::FitSettings, settings::Parameter, solve::Problem,
+    solve::root_mean_square, table_size::suspicion, track::Track,
 };
 use crate::think::physics::{Physics, Vec2};
 
@@ -21,76 +22,120 @@ const MARGIN: f64 = 2.2;
 /// Contacts at less than this from the normal make the observed ratio of speeds, radians.
 const NEAR_NORMAL: f64 = 0.35;
 
-/// Fits friction and restitution to tracks.
+/// Fits friction and restitution to tracks. Repeated pictures are dropped first.
 ///
 /// # Errors
 /// [`FitError::NothingMoves`] when there is nothing to fit, [`FitError::NoConvergence`] when tracks do not look like balls
 /// at all, [`FitError::Physics`] when the model to start from is not sound.
 pub fn fit(tracks: &[Track], settings: &FitSettings) -> Result<FitReport, FitError> {
     settings.start.validate()?;
-    let cut = Cut::new(tracks, settings);
+    let (tracks, repeats_dropped) = without_repeats(tracks);
+    let cut = Cut::new(&tracks, settings);
     let windows = windows(&cut, settings.spec.ball_radius);
     if windows.is_empty() {
         return Err(FitError::NothingMoves { tracks: tracks.len(), samples: LEAST });
     }
-    let mut problem =
-        Problem { settings, physics: settings.start, free: Vec::new(), windows, scale: cut.noise.max(2e-4) };
-    let failed = FitError::NoConvergence { noise_mm: 1e3 * cut.noise };
-    let mut dropped = problem.begin(0.0)?;
-    let mut standing = Parameter::ALL.map(|parameter| absent(parameter, &problem.windows));
-    for attempt in 0.. {
-        let is_free = |parameter: &Parameter| standing[*parameter as usize].is_none();
-        problem.free = Parameter::ALL.into_iter().filter(is_free).collect();
+    let problem = Problem { settings, physics: settings.start, free: Vec::new(), windows, scale: cut.noise.max(2e-4) };
+    let failed = || FitError::NoConvergence { noise_mm: 1e3 * cut.noise };
+    let mut search = Search { problem, standing: Parameter::ALL.map(|_| None), windows_dropped: 0 };
+    search.windows_dropped = search.problem.begin(0.0)?;
+    search.set_aside_absent();
+    let mut is_first = true;
+    loop {
+        search.free_the_others();
+        if !search.descend(is_first)? {
+            return Err(failed());
+        }
+        is_first = false;
+        let widths = half_widths(&search.problem)?;
+        // One at a time: what is left may be told well without it.
+        match search.least_known(&widths) {
+            Some((parameter, standing)) => search.set_aside(parameter, standing),
+            None => {
+                let mut report = report(&search, &widths);
+                report.repeats_dropped = repeats_dropped;
+                report.warnings.extend(suspicion(&tracks, settings));
+                return Ok(report);
+            }
+        }
+    }
+}
+
+/// The fit under way.
+struct Search<'a> {
+    problem: Problem<'a>,
+    /// Why a parameter is not fitted, in the order of [`Parameter::ALL`].
+    standing: [Option<Standing>; 5],
+    windows_dropped: usize,
+}
+
+impl Search<'_> {
+    /// Gives a parameter up: it has its default from now on.
+    fn set_aside(&mut self, parameter: Parameter, standing: Standing) {
+        self.standing[parameter as usize] = Some(standing);
+        self.problem.reset(parameter);
+    }
+
+    /// Gives up the parameters that no window tells of.
+    fn set_aside_absent(&mut self) {
+        for parameter in Parameter::ALL {
+            if self.standing[parameter as usize].is_none() && evidence(parameter, &self.problem.windows) == 0 {
+                self.set_aside(parameter, Standing::NoEvidence { missing: parameter.evidence().to_owned() });
+            }
+        }
+    }
+
+    fn free_the_others(&mut self) {
+        let is_free = |parameter: &Parameter| self.standing[*parameter as usize].is_none();
+        self.problem.free = Parameter::ALL.into_iter().filter(is_free).collect();
+    }
+
+    /// Goes down to the best values, and drops the windows that do not fit them; returns whether there is an end to it.
+    fn descend(&mut self, is_first: bool) -> Result<bool, FitError> {
         for round in 0..4 {
             for _ in 0..4 {
-                if !problem.solve()? {
-                    return Err(failed);
+                if !self.problem.solve()? {
+                    return Ok(false);
                 }
-                if !problem.shake()? {
+                if !self.problem.shake()? {
                     break;
                 }
             }
-            if attempt == 0 && round < 2 {
+            if is_first && round < 2 {
                 // A model that is nearer the truth finds better starts.
-                dropped += problem.begin(WELL)?;
-                continue;
+                self.windows_dropped += self.problem.begin(WELL)?;
+            } else {
+                self.windows_dropped += rescale(&mut self.problem)?;
             }
-            dropped += rescale(&mut problem)?;
-            for parameter in Parameter::ALL {
-                let index = parameter as usize;
-                if standing[index].is_none() {
-                    standing[index] = absent(parameter, &problem.windows);
-                }
-            }
-            problem.free.retain(|parameter| standing[*parameter as usize].is_none());
-            if problem.windows.is_empty() {
-                return Err(failed);
+            self.set_aside_absent();
+            if self.problem.windows.is_empty() {
+                return Ok(false);
             }
         }
-        let widths = half_widths(&problem)?;
-        let weak = problem.free.iter().zip(&widths).filter_map(|(parameter, width)| {
-            let over = width / parameter.too_wide(parameter.of(&problem.physics));
-            (over > 1.0 || over.is_nan()).then_some((*parameter, *width, if over.is_nan() { f64::MAX } else { over }))
-        });
-        let weakest = weak.max_by(|a, b| a.2.total_cmp(&b.2));
-        if let Some((parameter, width, _)) = weakest
-            && attempt < Parameter::ALL.len()
-        {
-            let would_be = parameter.of(&problem.physics);
-            standing[parameter as usize] = Some(Standing::TooWeak { would_be, plus_minus: width });
-            parameter.set(&mut problem.physics, parameter.of(&settings.start));
-            continue;
-        }
-        return report(&problem, &standing, &widths, dropped);
+        Ok(true)
     }
-    Err(failed)
+
+    /// The parameter that the tracks tell least of, where that is too little; else one whose best value is a limit.
+    fn least_known(&self, widths: &[f64]) -> Option<(Parameter, Standing)> {
+        let fitted = || self.problem.free.iter().map(|parameter| (*parameter, parameter.of(&self.problem.physics)));
+        let over = |parameter: Parameter, value: f64, width: f64| {
+            let over = width / parameter.too_wide(value);
+            if over.is_nan() { f64::MAX } else { over }
+        };
+        let weak = fitted()
+            .zip(widths)
+            .map(|((parameter, would_be), width)| (over(parameter, would_be, *width), parameter, would_be, *width))
+            .filter(|(over, ..)| *over > 1.0)
+            .max_by(|a, b| a.0.total_cmp(&b.0));
+        if let Some((_, parameter, would_be, plus_minus)) = weak {
+            return Some((parameter, Standing::TooWeak { would_be, plus_minus }));
+        }
+        let (parameter, would_be) = fitted().find(|(parameter, value)| parameter.is_at_limit(*value))?;
+        Some((parameter, Standing::AtLimit { would_be }))
+    }
 }
 
-/// Why a parameter cannot be told from these windows, if so.
-fn absent(parameter: Parameter, windows: &[Window]) -> Option<Standing> {
-    (evidence(parameter, windows) == 0).then(|| Standing::NoEvidence { missing: parameter.evidence().to_owned() })
-}
-
+/// How many things in these windows tell of a parameter.
 fn evidence(parameter: Parameter, windows: &[Window]) -> usize {
     let joints = |joint: Joint| windows.iter().filter(|window| window.joint == joint).count();
     match parameter {
@@ -121,6 +166,9 @@ fn rescale(problem: &mut Problem<'_>) -> Result<usize, FitError> {
 /// Half of the 95 % intervals of the free parameters; infinite when the tracks leave them open.
 fn half_widths(problem: &Problem<'_>) -> Result<Vec<f64>, FitError> {
     let count = problem.free.len();
+    if count == 0 {
+        return Ok(Vec::new());
+    }
     let Some(covariance) = problem.covariance()? else {
         return Ok(vec![f64::INFINITY; count]);
     };
@@ -137,7 +185,7 @@ fn half_widths(problem: &Problem<'_>) -> Result<Vec<f64>, FitError> {
         }
         // A window whose samples are shared shares its unknowns too.
         unknowns += window.local.len() as f64 * share / window.seen.len() as f64;
-        for i in (0..held.len() - 1).filter(|i| window.adjoin(*i)) {
+        for i in (0..held.len().saturating_sub(1)).filter(|i| window.adjoin(*i)) {
             product += held[i].dot(held[i + 1]);
             square += held[i].length_squared();
         }
@@ -153,32 +201,32 @@ fn half_widths(problem: &Problem<'_>) -> Result<Vec<f64>, FitError> {
     Ok((0..count).map(both).collect())
 }
 
-fn report(
-    problem: &Problem<'_>,
-    standing: &[Option<Standing>; 5],
-    widths: &[f64],
-    dropped: usize,
-) -> Result<FitReport, FitError> {
+fn report(search: &Search<'_>, widths: &[f64]) -> FitReport {
+    let Search { problem, standing, windows_dropped } = search;
     let estimates = Parameter::ALL.map(|parameter| {
-        let index = problem.free.iter().position(|free| *free == parameter);
-        let value = parameter.of(&problem.physics);
-        let (low, high) = parameter.range();
-        let standing = match (&standing[parameter as usize], index) {
-            (Some(standing), _) => standing.clone(),
-            (None, Some(i)) if value <= low || value >= high => Standing::AtLimit { plus_minus: widths[i] },
-            (None, Some(i)) => Standing::Fitted { plus_minus: widths[i] },
-            (None, None) => Standing::NoEvidence { missing: parameter.evidence().to_owned() },
+        let fitted = problem.free.iter().zip(widths).find(|(free, _)| **free == parameter);
+        let (value, standing) = match (&standing[parameter as usize], fitted) {
+            (None, Some((_, plus_minus))) => {
+                (parameter.of(&problem.physics), Standing::Fitted { plus_minus: *plus_minus })
+            }
+            // Whatever the reason, what is not fitted is the default.
+            (standing, _) => {
+                let missing = || Standing::NoEvidence { missing: parameter.evidence().to_owned() };
+                (parameter.of(&problem.settings.start), standing.clone().unwrap_or_else(missing))
+            }
         };
         Estimate { parameter, value, count: evidence(parameter, &problem.windows), standing }
     });
-    Ok(FitReport {
-        estimates: estimates.to_vec(),
+    FitReport {
         rails: rails(problem, &estimates[Parameter::CushionRestitution as usize]),
+        estimates: estimates.to_vec(),
         scatter_mm: 1e3 * problem.scale,
         samples: evidence(Parameter::RollingFriction, &problem.windows),
         windows: problem.windows.len(),
-        windows_dropped: dropped,
-    })
+        windows_dropped: *windows_dropped,
+        repeats_dropped: 0,
+        warnings: Vec::new(),
+    }
 }
 
 fn rails(problem: &Problem<'_>, e_c: &Estimate) -> Option<RailReport> {

@@ -1,7 +1,7 @@
 //! Fits the model of the physics to this very table, from recorded tracks of balls.
 //!
 //! ```text
-//!  CSV ─► tracks ─► legs and contacts ─► windows ─► least squares on the engine ─► FitReport ─► TablePhysics
+//!  CSV ─► tracks ─► repeats ─► legs and contacts ─► windows ─► least squares on the engine ─► FitReport ─► TablePhysics
 //! ```
 //!
 //! A track is cut into legs of undisturbed motion (`legs`): between rest, strikes, rails and other balls. Every contact
@@ -13,16 +13,19 @@
 //! Residuals are weighed after Huber. The 95 % intervals come from the Jacobian at the optimum and the residual variance,
 //! widened for residuals that stay on one side for several samples, for windows that say different things, and by a
 //! margin. On tracks that the engine made, with noise, 92 of 100 held the truth: take them as a guide. A parameter that
-//! the tracks say nothing or too little about keeps its default, and the report says why.
+//! the tracks say nothing or too little about, or whose best value is a limit of the search, keeps its default, and the
+//! report says why.
 
 mod error;
 mod estimate;
 mod legs;
 mod picture;
+mod repeats;
 mod report;
 mod settings;
 mod solve;
 mod table_physics;
+mod table_size;
 #[cfg(test)]
 mod tests;
 mod track;

@@ -1,7 +1,10 @@
 //! From the pixels of a steady picture to metres on the table.
 
 use super::error::FitError;
-use crate::model::{TablePoint, TableSpec};
+use crate::{
+    model::{TablePoint, TableSpec},
+    text::Compact,
+};
 use nalgebra::{SMatrix, SVector};
 
 /// How large pixels are.
@@ -31,7 +34,11 @@ impl PictureTrack {
     /// [`FitError::Scale`] when the numbers make no map.
     pub fn new(fps: f64, scale: PictureScale, spec: &TableSpec) -> Result<Self, FitError> {
         if !(fps > 0.0 && fps <= 10_000.0) {
-            return Err(FitError::Scale { what: "--fps", found: fps.to_string(), expected: "pictures a second" });
+            return Err(FitError::Scale {
+                what: "--fps",
+                found: Compact(fps).to_string(),
+                expected: "pictures a second",
+            });
         }
         let map = match scale {
             PictureScale::PerMillimetre(s) if s > 0.0 && s.is_finite() => {
@@ -40,7 +47,7 @@ impl PictureTrack {
             }
             PictureScale::PerMillimetre(s) => {
                 let expected = "pixels a millimetre, more than 0";
-                return Err(FitError::Scale { what: "--px-per-mm", found: s.to_string(), expected });
+                return Err(FitError::Scale { what: "--px-per-mm", found: Compact(s).to_string(), expected });
             }
             PictureScale::Corners(corners) => homography(&corners, spec).ok_or_else(|| FitError::Scale {
                 what: "--corners",

@@ -14,10 +14,11 @@ pub enum Standing {
         /// Half of the 95 % interval.
         plus_minus: f64,
     },
-    /// Fitted, but the best value is the least or greatest that is sought: the tracks and the model disagree.
+    /// The best value is the least or greatest that is sought, so the tracks and the model disagree; the value is the
+    /// default.
     AtLimit {
-        /// Half of the 95 % interval.
-        plus_minus: f64,
+        /// What the fit would have been.
+        would_be: f64,
     },
     /// The tracks say too little; the value is the default.
     TooWeak {
@@ -52,8 +53,8 @@ impl Estimate {
     #[must_use]
     pub fn plus_minus(&self) -> Option<f64> {
         match self.standing {
-            Standing::Fitted { plus_minus } | Standing::AtLimit { plus_minus } => Some(plus_minus),
-            Standing::TooWeak { .. } | Standing::NoEvidence { .. } => None,
+            Standing::Fitted { plus_minus } => Some(plus_minus),
+            Standing::AtLimit { .. } | Standing::TooWeak { .. } | Standing::NoEvidence { .. } => None,
         }
     }
 }
@@ -89,6 +90,10 @@ pub struct FitReport {
     pub windows: usize,
     /// Windows that do not fit the model at all and were left out.
     pub windows_dropped: usize,
+    /// Pictures that repeat the one before and were left out.
+    pub repeats_dropped: usize,
+    /// What is suspicious about the tracks, a sentence each.
+    pub warnings: Vec<String>,
 }
 
 impl FitReport {
@@ -122,7 +127,12 @@ impl fmt::Display for FitReport {
             let of = estimate.parameter.evidence();
             match &estimate.standing {
                 Standing::Fitted { .. } => writeln!(f, "{row} {of}")?,
-                Standing::AtLimit { .. } => writeln!(f, "{row} {of}; at the limit: the model does not fit")?,
+                Standing::AtLimit { would_be } => {
+                    writeln!(
+                        f,
+                        "{row} default; the best fit, {would_be:.3}, is the limit of the search: {of} do not fit"
+                    )?;
+                }
                 Standing::TooWeak { would_be, plus_minus } => {
                     writeln!(f, "{row} default; {of} say too little ({would_be:.3} ± {plus_minus:.3})")?;
                 }
@@ -146,6 +156,9 @@ impl fmt::Display for FitReport {
         write!(f, "{} samples, scatter {:.2} mm; {} windows", self.samples, self.scatter_mm, self.windows)?;
         if self.windows_dropped > 0 {
             write!(f, ", {} left out that do not fit", self.windows_dropped)?;
+        }
+        if self.repeats_dropped > 0 {
+            write!(f, "; {} repeated pictures left out", self.repeats_dropped)?;
         }
         Ok(())
     }

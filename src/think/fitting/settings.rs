@@ -2,7 +2,7 @@
 
 use crate::{
     model::{TableFeatures, TableKind, TableSpec},
-    think::physics::{Engine, Physics, PhysicsError, Table},
+    think::physics::{Engine, Physics, PhysicsError, Table, params::Allowance},
 };
 use serde::{Deserialize, Serialize};
 
@@ -90,6 +90,14 @@ impl Parameter {
         }
     }
 
+    /// Whether a value lies at a limit of [`Parameter::range`], as far as a search can tell.
+    #[must_use]
+    pub fn is_at_limit(self, value: f64) -> bool {
+        let (least, most) = self.range();
+        let close = 1e-3 * (most - least);
+        value <= least + close || value >= most - close
+    }
+
     /// A 95 % interval wider than this to either side says too little: the default is the better guess.
     #[must_use]
     pub fn too_wide(self, value: f64) -> f64 {
@@ -115,15 +123,20 @@ pub struct FitSettings {
     pub spec: TableSpec,
     /// Whether the tracks say where the noses are. They do not when pixels are only scaled.
     pub rails: bool,
+    /// The table was assumed, as nobody has named it.
+    pub table_assumed: bool,
     /// The model to start from; what cannot be told from the tracks stays as it is here.
     pub start: Physics,
 }
+
+/// Most events of a trial shot: it has one contact or two, and then rolls out between the rails.
+const MAX_EVENTS: Allowance = Allowance { base: 300, each: 50 };
 
 impl FitSettings {
     /// A table of a built-in size, with the default model.
     #[must_use]
     pub fn new(kind: TableKind) -> Self {
-        Self { spec: kind.spec(), rails: true, start: Physics::default() }
+        Self { spec: kind.spec(), rails: true, table_assumed: false, start: Physics::default() }
     }
 
     /// The six noses without jaws and holes: only undisturbed motion and noses are fitted.
@@ -148,6 +161,7 @@ impl FitSettings {
     pub(super) fn engine(&self, physics: &Physics) -> Result<Engine, PhysicsError> {
         let mut physics = *physics;
         physics.limits.overlap = 0.02;
+        physics.limits.events = MAX_EVENTS;
         Engine::new(self.table(), physics)
     }
 }

@@ -128,16 +128,19 @@ impl Problem<'_> {
     }
 
     /// Goes down with all parameters until nothing is gained. At every trial of the shared parameters the windows settle
-    /// by themselves first, so that one awkward window does not hold up the others; returns whether it got anywhere.
+    /// by themselves first, so that one awkward window does not hold up the others. Windows that cannot be computed are
+    /// dropped. Returns whether it got anywhere.
     pub fn solve(&mut self) -> Result<bool, PhysicsError> {
         let mut damping = 1e-3;
         let mut engine = self.settings.engine(&self.physics)?;
         let mut cost = 0.0;
-        let mut windows = std::mem::take(&mut self.windows);
-        for window in &mut windows {
-            cost += self.settle(window, &engine, SETTLING)?;
+        for mut window in std::mem::take(&mut self.windows) {
+            let own = self.settle(&mut window, &engine, SETTLING)?;
+            if own.is_finite() {
+                cost += own;
+                self.windows.push(window);
+            }
         }
-        self.windows = windows;
         for _ in 0..ROUNDS {
             if self.free.is_empty() {
                 break;
@@ -192,6 +195,9 @@ impl Problem<'_> {
     /// better. Sampled contacts make small kinks in the sum of squares, where a descent can stop on a long slope.
     /// Returns whether it moved.
     pub fn shake(&mut self) -> Result<bool, PhysicsError> {
+        if self.free.is_empty() || self.windows.is_empty() {
+            return Ok(false);
+        }
         let Some(covariance) = self.covariance()? else {
             return Ok(false);
         };
@@ -366,9 +372,11 @@ impl Problem<'_> {
         }
         let mut shared = DMatrix::zeros(rows, sides.len());
         for (column, (one, two, width)) in sides.iter().enumerate() {
-            window.residuals(one, &window.local, &mut shot, &mut low)?;
-            window.residuals(two, &window.local, &mut shot, &mut high)?;
-            shared.set_column(column, &((flat(&high) - flat(&low)) / *width));
+            let below = window.residuals(one, &window.local, &mut shot, &mut low).is_ok();
+            let above = window.residuals(two, &window.local, &mut shot, &mut high).is_ok();
+            if below && above {
+                shared.set_column(column, &((flat(&high) - flat(&low)) / *width));
+            }
         }
         Ok(Slope { residuals, weights, local, shared })
     }
@@ -405,6 +413,12 @@ impl Problem<'_> {
         Some((physics, self.windows.iter().zip(&normal.windows).map(one).collect()))
     }
 
+    /// Sets a parameter to its default.
+    pub fn reset(&mut self, parameter: Parameter) {
+        parameter.set(&mut self.physics, parameter.of(&self.settings.start));
+        self.free.retain(|free| *free != parameter);
+    }
+
     /// Covariances of the shared parameters. `None` when the windows leave a combination of them open.
     pub fn covariance(&self) -> Result<Option<Covariance>, PhysicsError> {
         let engine = self.settings.engine(&self.physics)?;
@@ -426,6 +440,9 @@ impl Problem<'_> {
         // With few windows their spread says nothing.
         let spread =
             (windows > 3 * n && n > 0).then(|| &plain * scores * &plain * (windows as f64 / (windows - n) as f64));
-        Ok(Some(Covariance { plain, spread }))
+        // What is not finite has no axes.
+        let is_finite = |matrix: &DMatrix<f64>| matrix.iter().all(|value| value.is_finite());
+        let known = is_finite(&plain) && spread.as_ref().is_none_or(is_finite);
+        Ok(known.then_some(Covariance { plain, spread }))
     }
 }

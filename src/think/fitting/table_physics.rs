@@ -28,8 +28,8 @@ pub struct TablePhysics {
 /// What can be wrong with a file of fitted numbers.
 #[derive(Debug, thiserror::Error)]
 pub enum TablePhysicsError {
-    /// It cannot be read or written.
-    #[error("cannot access the fitted table ({source}): {}", path.display())]
+    /// It cannot be read.
+    #[error("cannot read the fitted table ({source}): {}", path.display())]
     Access {
         /// The file.
         path: PathBuf,
@@ -95,8 +95,10 @@ impl TablePhysics {
     pub fn load(path: &Path) -> Result<Self, TablePhysicsError> {
         let text =
             std::fs::read_to_string(path).map_err(|source| TablePhysicsError::Access { path: path.into(), source })?;
-        let table: Self = toml::from_str(&text).map_err(|error| {
-            let line = error.span().map_or(1, |span| 1 + text[..span.start.min(text.len())].matches('\n').count());
+        let text = text.trim_start_matches('\u{feff}');
+        let table: Self = toml::from_str(text).map_err(|error| {
+            let line =
+                error.span().map_or(1, |span| 1 + text.get(..span.start).unwrap_or_default().matches('\n').count());
             let reason = format!("line {line}: {}", error.message().replace('\n', " "));
             TablePhysicsError::Format { path: path.into(), reason }
         })?;
@@ -104,29 +106,28 @@ impl TablePhysics {
         Ok(table)
     }
 
-    /// Writes what came of a fit: each number with how far it is to be trusted as a comment.
-    ///
-    /// # Errors
-    /// Names the file.
-    pub fn save(report: &FitReport, path: &Path) -> Result<(), TablePhysicsError> {
-        std::fs::write(path, text(report)).map_err(|source| TablePhysicsError::Access { path: path.into(), source })
+    /// The text of a file with what came of a fit: each number with how far it is to be trusted as a comment.
+    #[must_use]
+    pub fn text(report: &FitReport) -> String {
+        let mut text = String::from("# Fitted to recorded tracks; remove a line to have its default.\n");
+        for warning in &report.warnings {
+            // Writing to a string cannot fail.
+            writeln!(text, "# Warning: {warning}").unwrap_or_default();
+        }
+        for estimate in &report.estimates {
+            let key = estimate.parameter.name().replace(' ', "_");
+            let how = match &estimate.standing {
+                Standing::Fitted { plus_minus } => format!("± {plus_minus:.5} (95 %)"),
+                Standing::AtLimit { would_be } => {
+                    format!("default: the best fit, {would_be:.3}, is the limit of the search")
+                }
+                Standing::TooWeak { .. } => "default: the tracks say too little".to_owned(),
+                Standing::NoEvidence { .. } => "default: the tracks say nothing".to_owned(),
+            };
+            writeln!(text, "{key} = {:?} # {how}", estimate.value).unwrap_or_default();
+        }
+        text
     }
-}
-
-fn text(report: &FitReport) -> String {
-    let mut text = String::from("# Fitted to recorded tracks; remove a line to have its default.\n");
-    for estimate in &report.estimates {
-        let key = estimate.parameter.name().replace(' ', "_");
-        let how = match &estimate.standing {
-            Standing::Fitted { plus_minus } => format!("± {plus_minus:.5} (95 %)"),
-            Standing::AtLimit { plus_minus } => format!("± {plus_minus:.5} (95 %), at the limit of what is sought"),
-            Standing::TooWeak { .. } => "default: the tracks say too little".to_owned(),
-            Standing::NoEvidence { .. } => "default: the tracks say nothing".to_owned(),
-        };
-        // Writing to a string cannot fail.
-        writeln!(text, "{key} = {:?} # {how}", estimate.value).unwrap_or_default();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! Tracks of balls, and the files that hold them.
 
-use super::{error::FitError, picture::PictureTrack};
+use super::{error::FitError, picture::PictureTrack, table_size::smallest_that_holds};
 use crate::model::{TablePoint, TableSpec};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
 };
 
-/// Fewest samples of a ball that a file may hold.
+/// Balls with fewer samples are left out.
 pub const MIN_SAMPLES: usize = 8;
 
 /// The header of a file in metres.
@@ -57,7 +57,7 @@ pub fn read_tracks(
     Ok(tracks)
 }
 
-fn parse(
+pub(super) fn parse(
     path: &Path,
     text: &str,
     recording: usize,
@@ -76,16 +76,17 @@ fn parse(
         _ => return Err(FitError::Header { path: path.into(), found: header, expected: EITHER_HEADER }),
     };
     let mut balls: BTreeMap<String, Vec<Sample>> = BTreeMap::new();
+    let mut off_table = None;
+    let (mut across, mut along) = ((0.0, 0.0), (0.0, 0.0));
     for (line, row) in rows {
         let (ball, sample) = Row { path, line, row }.read(pixels)?;
         let at = sample.position;
-        let believed = -BEYOND..=spec.width + BEYOND;
-        let believed_along = -BEYOND..=spec.length + BEYOND;
+        let believed = |at: f64, size: f64| (-BEYOND..=size + BEYOND).contains(&at);
         let has_frame = pixels.is_none_or(PictureTrack::has_rails);
-        if has_frame && !(believed.contains(&at.x) && believed_along.contains(&at.y)) {
-            let (width, length) = (spec.width, spec.length);
-            return Err(FitError::OffTable { path: path.into(), line, ball, x: at.x, y: at.y, width, length });
+        if has_frame && off_table.is_none() && !(believed(at.x, spec.width) && believed(at.y, spec.length)) {
+            off_table = Some((line, ball.clone(), at));
         }
+        (across, along) = (with(across, at.x), with(along, at.y));
         let samples = balls.entry(ball.clone()).or_default();
         if let Some(last) = samples.last()
             && sample.t <= last.t
@@ -94,19 +95,22 @@ fn parse(
         }
         samples.push(sample);
     }
-    if balls.is_empty() {
-        return Err(FitError::Empty { path: path.into(), expected: TABLE_HEADER });
+    if let Some((line, ball, at)) = off_table {
+        let (kind, fits) = (spec.kind, smallest_that_holds(across, along));
+        return Err(FitError::OffTable { path: path.into(), line, ball, x: at.x, y: at.y, kind, fits });
     }
-    let tracks = balls.into_iter().map(|(ball, samples)| Track { recording, ball, samples });
-    tracks
-        .map(|track| {
-            let found = track.samples.len();
-            if found < MIN_SAMPLES {
-                return Err(FitError::TooFew { path: path.into(), ball: track.ball, found, expected: MIN_SAMPLES });
-            }
-            Ok(track)
-        })
-        .collect()
+    let most = balls.values().map(Vec::len).max();
+    let Some(found) = most else { return Err(FitError::Empty { path: path.into(), expected: TABLE_HEADER }) };
+    // What was seen for a moment tells nothing, and is often no ball.
+    balls.retain(|_, samples| samples.len() >= MIN_SAMPLES);
+    if balls.is_empty() {
+        return Err(FitError::TooFew { path: path.into(), found, expected: MIN_SAMPLES });
+    }
+    Ok(balls.into_iter().map(|(ball, samples)| Track { recording, ball, samples }).collect())
+}
+
+fn with((least, most): (f64, f64), value: f64) -> (f64, f64) {
+    (value.min(least), value.max(most))
 }
 
 struct Row<'a> {
@@ -172,14 +176,35 @@ mod tests {
     }
 
     #[test]
+    fn what_was_seen_for_a_moment_is_left_out() {
+        let mut text = "t,ball,x,y\n0,ghost,0.2,0.2\n".to_owned();
+        text.extend((0..8).map(|i| format!("{i},cue,0.5,0.{i}\n")));
+        let tracks = read(&text).expect("sound");
+        assert_eq!(tracks.iter().map(|track| track.ball.as_str()).collect::<Vec<_>>(), ["cue"]);
+    }
+
+    #[test]
+    fn another_table_is_suspected_where_it_holds_the_places() {
+        let text = "t,ball,x,y\n0,cue,0.5,0.5\n1,cue,1.2,0.5\n2,cue,1.2,2.3\n";
+        let spec = TableKind::SevenFoot.spec();
+        let refused = parse(Path::new("a.csv"), text, 0, &spec, None).expect_err("refused").to_string();
+        let expected = "a.csv: line 3: ball `cue` is at (1.2, 0.5) m, off the 7ft table: expected metres from its corner, \
+                        0 to 0.9906 across and 0 to 1.9812 along. A 9ft table holds all places: is --table 9ft right?";
+        assert_eq!(refused, expected);
+    }
+
+    #[test]
     fn what_is_wrong_is_named_with_its_line() {
         let refused = |rows: &str| read(&format!("t,ball,x,y\n0,cue,0.5,0.5\n{rows}")).expect_err("refused");
         assert_eq!(refused("0.1,cue,NaN,1"), "a.csv: line 3: x is `NaN`, expected metres");
         assert_eq!(refused("0.1,cue,1"), "a.csv: line 3: 3 columns, expected 4");
         assert_eq!(refused("0,cue,1,1"), "a.csv: line 3: t is 0 after 0 for ball `cue`, expected increasing times");
-        assert_eq!(refused("1,cue,1,1"), "a.csv: ball `cue` has 2 samples, expected at least 8");
+        assert_eq!(refused("1,cue,1,1"), "a.csv: no ball has more than 2 samples, expected at least 8");
         assert_eq!(refused("1,,1,1"), "a.csv: line 3: ball is ``, expected a name");
-        assert!(refused("1,cue,540,300").starts_with("a.csv: line 3: ball `cue` is at (540.000, 300.000) m, off the"));
+        assert!(
+            refused("1,cue,540,300").starts_with("a.csv: line 3: ball `cue` is at (540, 300) m, off the 9ft table")
+        );
+        assert!(refused("1,cue,1e300,300").starts_with("a.csv: line 3: ball `cue` is at (1e300, 300) m, off the 9ft"));
         let header = read("time,x,y\n").expect_err("refused");
         assert_eq!(header, "a.csv: line 1: the header is `time,x,y`, expected `t,ball,x,y` or `frame,x,y`");
         assert!(read("").expect_err("refused").contains("no samples"));

@@ -59,7 +59,7 @@ pub use fan::{Fan, Scatter};
 pub use motion::{BallMotion, Piece};
 pub use params::Physics;
 pub use shot::{Change, Event, EventKind, Rest, Shot};
-pub use snap::{Snap, snap};
+pub use snap::{Snap, settle, snap};
 pub use stick::Stroke;
 pub use table::{Hole, Round, Table, Wall};
 pub use vector::{Vec2, Vec3};

@@ -24,6 +24,10 @@ impl Default for Snap {
     }
 }
 
+/// Deepest overlap of two balls that rounding makes, metres: to whole centimetres it takes up to 5 mm from each of four
+/// coordinates.
+const MAX_ROUNDED_OVERLAP: f64 = 0.0145;
+
 /// Rounds of small moves; a full rack of measured places needs some dozens.
 const ROUNDS: usize = 400;
 
@@ -67,6 +71,7 @@ pub fn snap(engine: &Engine, places: &mut [Vec2], near: &[(usize, usize)], how: 
         }
         for place in places.iter_mut() {
             moved = moved.max(off_cushions(engine, place, how, draws));
+            moved = moved.max(off_holes(engine, place, how));
         }
         if moved < 1e-9 {
             break;
@@ -80,6 +85,57 @@ pub fn snap(engine: &Engine, places: &mut [Vec2], near: &[(usize, usize)], how: 
     places.copy_from_slice(&seen);
     // The layout as it was given is at fault; it may be fine by itself where only the snapping went too far.
     engine.check(&resting(&seen)).and(result).map(|()| 0.0)
+}
+
+/// Puts a layout that somebody wrote down where it can lie. Rounded places make frozen balls overlap and balls at a rail
+/// or in a jaw sink into it; such balls are moved as [`snap`] moves them. A layout that can be is not touched. Returns how
+/// far the ball that moved furthest did, metres.
+///
+/// # Errors
+/// What [`Engine::check`] says about the layout as it was given, [`PhysicsError::OffTable`] for a ball behind a cushion,
+/// [`PhysicsError::Fallen`] for one that lies over a hole by more than [`Snap::furthest`], and [`PhysicsError::Overlap`]
+/// for an overlap that no rounding makes.
+pub fn settle(engine: &Engine, places: &mut [Vec2], how: &Snap) -> Result<f64, PhysicsError> {
+    let table = engine.table();
+    for (ball, place) in places.iter().enumerate().filter(|(_, place)| place.is_finite()) {
+        if !table.is_in_play(*place) {
+            return Err(PhysicsError::OffTable { ball, position: *place });
+        }
+        if let Some(hole) = table.hole_under(*place)
+            && (*place - hole.centre).length() < hole.radius - how.furthest
+        {
+            return Err(PhysicsError::Fallen { ball, pocket: hole.id });
+        }
+    }
+    let resting: Vec<_> = places.iter().map(|place| BallMotion::at_rest(*place)).collect();
+    let over_hole = places.iter().any(|place| table.hole_under(*place).is_some());
+    if !over_hole && engine.check(&resting).is_ok() {
+        return Ok(0.0);
+    }
+    let reach = how.reach(table.ball_radius());
+    let pairs = (0..places.len()).flat_map(|i| (i + 1..places.len()).map(move |j| (i, j)));
+    let near: Vec<_> = pairs.filter(|(i, j)| (places[*j] - places[*i]).length() < reach).collect();
+    for &(first, second) in &near {
+        let depth = 2.0 * table.ball_radius() - (places[second] - places[first]).length();
+        if depth > MAX_ROUNDED_OVERLAP {
+            return Err(PhysicsError::Overlap { first, second, depth });
+        }
+    }
+    let moved = snap(engine, places, &near, how)?;
+    let fallen = (0..).zip(&*places).find_map(|(ball, place)| Some((ball, table.hole_under(*place)?.id)));
+    fallen.map_or(Ok(moved), |(ball, pocket)| Err(PhysicsError::Fallen { ball, pocket }))
+}
+
+/// Moves a ball that lies over the edge of a hole, and would have fallen, to that edge. Returns how far.
+fn off_holes(engine: &Engine, place: &mut Vec2, how: &Snap) -> f64 {
+    let Some(hole) = engine.table().hole_under(*place) else { return 0.0 };
+    let line = *place - hole.centre;
+    let missing = hole.radius + how.gap - line.length();
+    if missing > how.furthest {
+        return 0.0;
+    }
+    *place += line.unit_or_zero() * missing;
+    missing
 }
 
 /// Moves a ball off the noses that it overlaps, or to those that it nearly touches. Returns how far.
@@ -145,6 +201,68 @@ mod tests {
             snap(&engine, &mut places, &[], &Snap::default()).expect("can be put right");
             assert!((places[0].x - 0.028_575 - RACK_GAP).abs() < 1e-9);
         }
+    }
+
+    /// Every rounding from centimetres to hundredths of a millimetre, the rack turned every way.
+    #[test]
+    fn a_rack_at_any_rounding_can_be_broken() {
+        let engine = engine();
+        let spec = TableKind::NineFoot.spec();
+        for decimals in 2..=6 {
+            let unit = 10_f64.powi(decimals);
+            let rounded = |value: f64| (value * unit).round() / unit;
+            for turn in 0..40 {
+                let angle = 0.31 * f64::from(turn);
+                let (sin, cos) = angle.sin_cos();
+                let apex = Vec2::new(0.635 + 0.0137 * angle, 1.4 - 0.0091 * angle);
+                let mut places = rack::triangle(Vec2::ZERO, spec.ball_radius, 0.0);
+                for place in &mut places {
+                    let turned = apex + Vec2::new(cos * place.x - sin * place.y, sin * place.x + cos * place.y);
+                    *place = Vec2::new(rounded(turned.x), rounded(turned.y));
+                }
+                let moved = settle(&engine, &mut places, &Snap::default()).expect("can be put right");
+                assert!(moved < (1.4 / unit).max(1e-4), "{decimals} decimals, {angle}: {moved}");
+                let balls: Vec<_> = places.iter().map(|p| BallMotion::at_rest(*p)).collect();
+                assert_eq!(engine.check(&balls), Ok(()));
+            }
+        }
+    }
+
+    #[test]
+    fn balls_hang_in_jaws_and_lie_at_rails() {
+        let engine = engine();
+        let spec = TableKind::NineFoot.spec();
+        let (w, l) = (spec.width, spec.length);
+        // A layout that can be is as it was.
+        for (x, y) in [(0.635, 0.6), (0.01, l / 2.0), (w - 0.01, l / 2.0), (0.018, 0.018), (w - 0.018, l - 0.018)] {
+            let mut places = [Vec2::new(x, y)];
+            assert_eq!(settle(&engine, &mut places, &Snap::default()), Ok(0.0), "({x}, {y})");
+            assert_eq!(places[0], Vec2::new(x, y));
+        }
+        // Rounded into a rail, into a jaw, over the edge of a hole.
+        for (x, y) in
+            [(0.028, 0.6), (0.02, 0.6), (0.5, l - 0.0285), (0.0112, 0.0588), (0.01, 0.01), (w + 0.006, l / 2.0)]
+        {
+            let mut places = [Vec2::new(x, y)];
+            let moved = settle(&engine, &mut places, &Snap::default()).expect("can be put right");
+            assert!(moved > 0.0 && moved <= 0.01, "({x}, {y}): {moved}");
+            assert_eq!(engine.check(&[BallMotion::at_rest(places[0])]), Ok(()));
+            assert_eq!(engine.table().hole_under(places[0]), None);
+        }
+        let refused = |x: f64, y: f64| settle(&engine, &mut [Vec2::new(x, y)], &Snap::default()).expect_err("refused");
+        for (x, y) in [(-0.04, 0.6), (0.6, -0.06), (0.6, l + 0.04), (-0.045, 0.11), (2.0, 0.5), (1e300, 0.5)] {
+            assert!(matches!(refused(x, y), PhysicsError::OffTable { .. }), "({x}, {y}): {}", refused(x, y));
+        }
+        for (x, y) in [(-0.02, -0.02), (-0.05, l / 2.0), (w + 0.03, l + 0.03)] {
+            assert!(matches!(refused(x, y), PhysicsError::Fallen { .. }), "({x}, {y}): {}", refused(x, y));
+        }
+        assert!(matches!(refused(0.01, 0.6), PhysicsError::InsideCushion { .. }));
+        let mut pair = [Vec2::new(0.5, 0.5), Vec2::new(0.5, 0.542)];
+        let error = settle(&engine, &mut pair, &Snap::default()).expect_err("no rounding");
+        assert!(matches!(error, PhysicsError::Overlap { first: 0, second: 1, .. }), "{error}");
+        pair[1].y = 0.543;
+        settle(&engine, &mut pair, &Snap::default()).expect("rounded to centimetres");
+        assert!(matches!(refused(f64::NAN, 0.6), PhysicsError::NotFinite { .. }));
     }
 
     #[test]

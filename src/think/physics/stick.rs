@@ -121,6 +121,6 @@ mod tests {
         assert!(message(Stroke::plain(f64::NAN, 0.0)).contains("speed is NaN"));
         assert!(message(Stroke { elevation: 2.0, ..Stroke::plain(1.0, 0.0) }).contains("elevation"));
         let miscue = Stroke { side: 0.4, height: -0.4, ..Stroke::plain(1.0, 0.0) };
-        assert_eq!(message(miscue), "miscue: the tip hits 0.566 ball radii off centre, expected at most 0.500");
+        assert_eq!(message(miscue), "miscue: the tip hits 0.566 ball radii off centre, expected at most 0.5");
     }
 }

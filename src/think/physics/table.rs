@@ -236,6 +236,31 @@ impl Table {
         self.reach.contains(p)
     }
 
+    /// The hole over which a ball's centre is: the ball falls.
+    #[must_use]
+    pub fn hole_under(&self, p: Vec2) -> Option<&Hole> {
+        self.holes.iter().find(|hole| (p - hole.centre).length() < hole.radius)
+    }
+
+    /// Whether a ball's centre can lie there, how near to a cushion left aside: between the nose lines, or in the mouth
+    /// of a pocket between its facings. Unlike [`Table::reaches`] this leaves out what lies behind the cushions.
+    #[must_use]
+    pub fn is_in_play(&self, p: Vec2) -> bool {
+        if self.long_walls().iter().all(|nose| nose.distance(p) >= 0.0) {
+            return true;
+        }
+        let nearest = |to: Vec2| {
+            let apart = |hole: &&Hole| (hole.centre - to).length();
+            self.holes.iter().min_by(|a, b| apart(a).total_cmp(&apart(b)))
+        };
+        let Some(hole) = nearest(p).filter(|hole| (p - hole.centre).length() < hole.radius + 3.0 * self.ball_radius)
+        else {
+            return false;
+        };
+        let mut facings = self.walls[self.long_walls..].iter();
+        facings.all(|wall| nearest(wall.from).is_some_and(|of| of.id != hole.id) || wall.distance(p) > 0.0)
+    }
+
     /// The noses: walls that need no box.
     #[inline]
     pub(super) fn long_walls(&self) -> &[Wall] {

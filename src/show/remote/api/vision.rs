@@ -14,6 +14,7 @@ use crate::{
     model::{BallClass, BallLabel, CameraPoint},
     sense::vision::TableFit,
     show::control::Command,
+    text::Compact,
 };
 use aide::axum::{
     ApiRouter,
@@ -305,7 +306,7 @@ async fn live(
 ) -> Result<Response, Problem> {
     let rate = fps.unwrap_or(USUAL_RATE);
     if !RATES.contains(&rate) {
-        let detail = format!("fps is {rate}; {} to {} is possible", RATES.start(), RATES.end());
+        let detail = format!("fps is {}; {} to {} is possible", Compact(rate), RATES.start(), RATES.end());
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));
     }
     let place = shared.pictures.clone().try_acquire_owned().map_err(|_| {

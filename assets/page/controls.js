@@ -7,11 +7,11 @@ import { Settings, patchOf, valueAt } from "./merge.js";
 import { capital, percent } from "./words.js";
 
 const STYLE = [
-  ["cue_path", "Cue ball's way"],
+  ["cue_path", "Cue ball's path", "A solid line, dots after the contact"],
   ["ghost_ball", "Ghost ball", "The cue ball where it touches a ball"],
-  ["object_path", "Object ball's way"],
+  ["object_path", "Object ball's path", "Long strokes and an arrow head"],
   ["tangent_line", "Tangent line", "Where a ball without spin leaves to"],
-  ["other_balls", "Other balls' ways"],
+  ["other_balls", "Other balls' paths", "Short, faint strokes"],
   ["rails", "Cushion marks"],
   ["stopping_points", "Resting places"],
   ["pocket", "Pocket rings"],

@@ -26,13 +26,15 @@ class Pen {
     paint.stroke();
   }
 
-  line(points, colour, width, edge) {
+  line(points, colour, width, edge, dashes = []) {
     if (points.length < 2) return;
     const { paint, view } = this;
     paint.beginPath();
     points.forEach(([x, y], i) => paint[i ? "lineTo" : "moveTo"](...view.map(x, y)));
     paint.lineJoin = paint.lineCap = "round";
+    paint.setLineDash(dashes);
     this.#stroke(colour, width, edge);
+    paint.setLineDash([]);
   }
 
   ring(x, y, radius, colour, width, { fill, edge } = {}) {
@@ -76,23 +78,39 @@ function drawAimLine(pen, { trajectory, r }) {
   const meets = ghost ? [ghost.x, ghost.y] : way?.[1];
   // Where both are one, the cue ball's way is drawn over it.
   if (meets && Math.hypot(meets[0] - line.to[0], meets[1] - line.to[1]) < 0.004) return;
-  pen.paint.setLineDash([0.25 * r, 0.5 * r]);
-  pen.line([line.from, line.to], "rgb(255 255 255 / 80%)", Math.max(1.2 * pen.view.ratio, 0.1 * r), "rgb(0 0 0 / 35%)");
-  pen.paint.setLineDash([]);
+  const width = Math.max(1.2 * pen.view.ratio, 0.1 * r);
+  const dashes = [0.25 * r, 0.5 * r];
+  pen.line([line.from, line.to], "rgb(255 255 255 / 80%)", width, "rgb(0 0 0 / 35%)", dashes);
+}
+
+/** The cue ball's path up to where it touches a ball, and from there on. */
+export function atContact(points, ghost) {
+  if (!ghost) return [points, []];
+  const off = ([x, y]) => Math.hypot(x - ghost.x, y - ghost.y);
+  const nearest = points.reduce((best, point, i) => (off(point) < off(points[best]) ? i : best), 0);
+  return [points.slice(0, nearest + 1), points.slice(nearest)];
 }
 
 function drawWays(pen, { table, trajectory, ballOf, r, width }) {
-  const { paint } = pen;
+  const { paint, view } = pen;
   // The cue ball's comes first and lies on top.
   for (const path of [...trajectory.paths].reverse()) {
     const colour = colourOf(ballOf(path.ball));
     const edge = edgeOf(colour);
-    pen.line(path.points, colour, width, edge);
+    // The same patterns as on the cloth: solid, dots, long strokes, short strokes.
+    if (path === trajectory.paths[0]) {
+      const [before, after] = atContact(path.points, trajectory.ghost_ball);
+      pen.line(after, colour, 1.1 * width, edge, [0, 3 * width + 1.2 * view.ratio]);
+      pen.line(before, colour, width, edge);
+    } else {
+      const long = path.ball === trajectory.ghost_ball?.object_ball;
+      pen.line(path.points, colour, width, edge, long ? [2.6 * r, r + width] : [0.8 * r, 0.6 * r + width]);
+    }
     const end = path.points.at(-1);
     if (!end) continue;
     if (path.fate.how === "pocketed") {
       const pocket = table.pockets.find((p) => p.id === path.fate.pocket);
-      if (pocket) pen.ring(pocket.x, pocket.y, pocket.radius * pen.view.scale, colour, width * 1.2, { edge });
+      if (pocket) pen.ring(pocket.x, pocket.y, pocket.radius * view.scale, colour, width * 1.2, { edge });
     } else {
       paint.globalAlpha = path.fate.how === "rests" ? 0.8 : 0.4;
       pen.ring(...end, r, visible(colour), width * 0.6, { fill: "rgb(255 255 255 / 14%)" });

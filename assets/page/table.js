@@ -7,7 +7,7 @@ import { CUSHION, Scenery, WOOD, clothOf } from "./scenery.js";
 
 const NINE_FOOT = { length: 2.54, width: 1.27, ball_radius: 0.028575, rails: [], pockets: [], found: false };
 
-/** From metres to the canvas' pixels. The long axis lies along the longer side of the screen; nothing is mirrored. */
+/** From metres to the canvas' pixels. The style sheet says which way the table lies; nothing is mirrored. */
 class View {
   scale = 1;
   ratio = 1;
@@ -16,14 +16,14 @@ class View {
   upright = true;
   matrix = [1, 0, 0, 1, 0, 0];
 
-  fit(table, box) {
+  fit(table, box, upright) {
     this.ratio = Math.min(3, Math.max(1, window.devicePixelRatio || 1));
     const [w, h] = [Math.max(1, Math.round(box.width * this.ratio)), Math.max(1, Math.round(box.height * this.ratio))];
     [this.width, this.height] = [w, h];
     const rim = CUSHION + WOOD;
     const [across, along] = [table.width + 2 * rim, table.length + 2 * rim];
     const pad = 0.03 * Math.min(w, h);
-    this.upright = h > w;
+    this.upright = upright === "auto" ? h > w : upright === "yes";
     const [x, y] = this.upright ? [across, along] : [along, across];
     const s = (this.scale = Math.max(1, Math.min((w - pad) / x, (h - pad) / y)));
     const left = (w - x * s) / 2 + rim * s;
@@ -42,6 +42,7 @@ export class TablePicture {
   #view = new View();
   #scenery = new Scenery();
   #box = { width: 0, height: 0 };
+  #upright = "auto";
   #asked = true;
   shown = { lines: true, chances: true, spread: true };
 
@@ -49,6 +50,7 @@ export class TablePicture {
     Object.assign(this, { canvas, known, paint: canvas.getContext("2d") });
     new ResizeObserver(([entry]) => {
       this.#box = entry.contentRect;
+      this.#upright = getComputedStyle(canvas).getPropertyValue("--upright").trim();
       this.#draw(performance.now()); // a resized canvas is empty
     }).observe(canvas);
     const frame = (now) => {
@@ -74,7 +76,7 @@ export class TablePicture {
     const view = this.#view;
     const { state, trajectory, motion, ballOf } = this.known();
     const table = state?.table ?? NINE_FOOT;
-    view.fit(table, this.#box);
+    view.fit(table, this.#box, this.#upright);
     if (canvas.width !== view.width || canvas.height !== view.height)
       [canvas.width, canvas.height] = [view.width, view.height];
     paint.setTransform(1, 0, 0, 1, 0, 0);

@@ -11,6 +11,11 @@ export class Tabs {
       tab.addEventListener("click", () => this.open(tab.id.slice(4)));
       tab.addEventListener("keydown", (event) => this.#key(event, tab));
     }
+    // The page scrolls what has the focus out from under them.
+    const bar = $("tabs");
+    new ResizeObserver(() => {
+      document.documentElement.style.setProperty("--tabs", `${bar.offsetHeight}px`);
+    }).observe(bar);
     const last = memory.get("tab");
     this.open(this.tabs.some((tab) => tab.id === `tab-${last}`) ? last : "table");
   }

@@ -81,6 +81,23 @@ pub struct BallPath {
 }
 
 impl BallPath {
+    /// The part of the path between two moments, seconds after the strike. It ends as the path does.
+    #[must_use]
+    pub fn between(&self, from: f64, to: f64) -> Self {
+        let pieces = self.pieces.iter().filter(|piece| piece.end > from && piece.start < to);
+        let part = |piece: &PathPiece| {
+            let start = piece.start.max(from);
+            PathPiece {
+                start,
+                end: piece.end.min(to),
+                position: piece.at(start),
+                velocity: piece.velocity + piece.acceleration * (start - piece.start),
+                ..*piece
+            }
+        };
+        Self { pieces: pieces.map(part).collect(), ..*self }
+    }
+
     /// The corners of the path drawn with straight lines: the beginning of each piece and the end of the last, curved
     /// pieces divided so that no chord is further than `tolerance` metres from the path.
     #[must_use]
@@ -190,6 +207,19 @@ pub struct Prediction {
     pub events: Vec<PredictedEvent>,
 }
 
+impl Prediction {
+    /// When the cue ball first touches another ball, seconds after the strike.
+    #[must_use]
+    pub fn first_contact(&self) -> Option<f64> {
+        self.events.iter().find_map(|event| match event.kind {
+            PredictedEventKind::BallContact { ball, other } if [ball, other].contains(&self.cue_ball) => {
+                Some(event.time)
+            }
+            _ => None,
+        })
+    }
+}
+
 /// The prediction that is valid now; `None` while nobody aims.
 #[derive(Resource, Debug, Clone, Default, PartialEq)]
 pub struct LivePrediction(pub Option<Prediction>);
@@ -214,6 +244,19 @@ mod tests {
         assert_eq!(parabola().at(1.5), TablePoint::new(0.7, 0.55));
         assert_eq!(parabola().at(0.0), parabola().position);
         assert_eq!(parabola().at(9.0), TablePoint::new(1.2, 1.3));
+    }
+
+    #[test]
+    fn a_part_of_a_path_runs_along_it() {
+        let path = BallPath { ball: BallId(1), pieces: vec![parabola()], fate: Fate::Rests };
+        let part = path.between(1.25, 1.75);
+        assert_eq!(part.pieces.len(), 1);
+        for t in [1.25, 1.5, 1.75] {
+            assert!((part.pieces[0].at(t) - parabola().at(t)).length() < 1e-12);
+        }
+        assert_eq!(part.pieces[0].end_position(), parabola().at(1.75));
+        assert!(path.between(2.0, f64::INFINITY).pieces.is_empty());
+        assert_eq!(path.between(f64::NEG_INFINITY, f64::INFINITY), path);
     }
 
     #[test]

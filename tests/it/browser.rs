@@ -94,6 +94,7 @@ fn only_operators_change_anything_and_the_page_outlives_a_restart() {
     assert_eq!(phone.run("return document.cookie"), "", "no script reads the token");
     assert_eq!(waited(&phone, turn), json!([200, "done"]));
     assert_eq!(waited(&phone, light), false);
+    assert_eq!(waited(&phone, READABLE), json!([]), "an operator's phone");
 
     drop(running);
     until(&phone, "a lost connection", "return !window.billiards.connected()");
@@ -143,6 +144,60 @@ fn look(browser: &Browser, page: &str, viewport: &Viewport) {
     let png = BASE64_STANDARD.decode(browser.screenshot()).expect("base64");
     fs::write(&file, png).expect("the screenshot is written");
 }
+
+/// What cannot be read, reached or seen on the page, with letters of the usual and of twice the usual size: what sticks out
+/// of the screen or over other words, what has the focus under the tabs, headings that skip a level, a table that is
+/// shown twice or lies another way than on the first tab.
+const READABLE: &str = r"
+    const bad = [];
+    const settled = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const seen = (element) => element.checkVisibility() && !element.closest('.unseen, .skip, svg, #notices');
+    const apart = (a, b) =>
+      Math.min(a.right, b.right) - Math.max(a.left, b.left) < 2 || Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) < 4;
+    const box = (id) => document.getElementById(id).getBoundingClientRect();
+    const canvas = document.querySelector('canvas');
+    const lies = getComputedStyle(canvas).getPropertyValue('--upright');
+    for (const size of ['100%', '200%']) {
+      document.documentElement.style.fontSize = size;
+      for (const tab of document.querySelectorAll('[role=tab]')) {
+        const tell = (words) => bad.push(`${size} ${tab.textContent.trim()}: ${words}`);
+        tab.click();
+        document.querySelectorAll('details').forEach((details) => (details.open = true));
+        await settled();
+        const all = [...document.body.querySelectorAll('*')].filter(seen);
+        for (const element of all) {
+          const { left, right, width } = element.getBoundingClientRect();
+          const name = `${element.tagName} ${element.id} ${element.textContent.trim().slice(0, 20)}`;
+          if (width > 0 && (left < -1 || right > innerWidth + 1)) tell(`${name} reaches from ${left} to ${right}`);
+          const words = ['BUTTON', 'LABEL', 'LI', 'P', 'DD', 'H1'].includes(element.tagName);
+          if (words && element.scrollWidth > element.clientWidth + 1) tell(`${name} is wider than its place`);
+        }
+        const leaves = all.filter((one) => !one.children.length && one.textContent.trim() && !one.closest('#tabs'));
+        const boxes = leaves.map((one) => [one, one.getBoundingClientRect()]);
+        boxes.forEach(([one, place], i) => {
+          const other = boxes.slice(i + 1).find(([, other]) => !apart(place, other));
+          if (other) tell(`${one.textContent} lies over ${other[0].textContent}`);
+        });
+        const controls = all.filter((one) => one.matches('#panels :is(a, button, input, select, summary):enabled, #panels :is(a, summary)'));
+        for (const one of [...controls, ...controls.toReversed()]) {
+          one.focus();
+          const place = one.getBoundingClientRect();
+          const under = ['tabs', 'stage'].find((id) => !apart(place, box(id)));
+          if (under) tell(`${one.tagName} ${one.textContent} has the focus under ${under}`);
+          if (place.top < -1 || place.bottom > innerHeight + 1) tell(`${one.tagName} ${one.textContent} has the focus out of sight`);
+        }
+        const levels = [...document.querySelectorAll('h1, h2, h3, h4')].filter((one) => one.checkVisibility()).map((one) => Number(one.tagName[1]));
+        if (levels.some((level, i) => level > (levels[i - 1] ?? 0) + 1)) tell(`headings ${levels}`);
+        const tables = ['table', 'camera'].filter((id) => document.getElementById(id).checkVisibility());
+        if (tables.length > 1) tell('the table twice');
+        if (getComputedStyle(canvas).getPropertyValue('--upright') !== lies) tell('the table is turned');
+        scrollTo(0, 0);
+      }
+    }
+    document.documentElement.style.fontSize = '';
+    document.getElementById('tab-table').click();
+    return bad;
+";
 
 /// How many colours the canvas has, in a grid of points.
 const COLOURS: &str = r"

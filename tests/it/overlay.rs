@@ -100,7 +100,7 @@ fn piece(start: f64, from: TablePoint, to: TablePoint) -> PathPiece {
 
 /// The cue ball at (0.5, 0.5) hits the ball at (0.5, 1.5), which runs over the bystander's place to the far left pocket;
 /// the cue ball goes on to the right.
-fn shot(table: &TableSpec) -> Prediction {
+pub fn shot(table: &TableSpec) -> Prediction {
     let ghost = TablePoint::new(0.5, 1.5 - 2.0 * table.ball_radius);
     let contact = PredictedEventKind::BallContact { ball: CUE, other: OBJECT };
     Prediction {
@@ -125,6 +125,14 @@ fn shot(table: &TableSpec) -> Prediction {
         ],
         events: vec![PredictedEvent { time: 1.0, position: ghost, kind: contact }],
     }
+}
+
+/// The middle of a stroke of the object ball's path.
+pub fn along_the_object_balls_path(stroke: u32) -> (f64, f64) {
+    let table = TableKind::NineFoot.spec();
+    let along = TableVector::new(-0.5, table.length - 1.5).normalize();
+    let place = TablePoint::new(0.5, 1.5) + along * (table.ball_radius + 0.11 * f64::from(stroke) + 0.04);
+    (place.x, place.y)
 }
 
 pub fn app() -> App {
@@ -217,8 +225,11 @@ fn light_falls_where_the_shot_goes_and_on_no_ball() {
     let lit = picture(&mut app);
     assert_eq!((lit.width(), lit.height()), (SIZE.width, SIZE.height));
     assert_lit(&lit, (0.5, 1.0), theme.aim, "the aim line, midway");
-    assert_lit(&lit, (0.8, 1.5 - 2.0 * ball_radius), theme.tangent, "the cue ball's way after the contact");
-    assert_lit(&lit, (0.4, 1.708), theme.object, "the object ball's way");
+    // The tenth dot, and the dark between it and the next.
+    let dot = 0.5 + ball_radius + 10.0 * 0.028 + 0.005;
+    assert_lit(&lit, (dot, 1.5 - 2.0 * ball_radius), theme.tangent, "the cue ball's path after the contact");
+    assert_eq!(at(&lit, dot + 0.014, 1.5 - 2.0 * ball_radius), [0; 3], "between two dots");
+    assert_lit(&lit, along_the_object_balls_path(1), theme.object, "the object ball's path");
     assert_lit(&lit, (0.5 + 2.2 * ball_radius, 1.5), theme.object, "the ring round the object ball");
     assert_eq!(at(&lit, 1.0, 0.3), [0; 3], "dark elsewhere");
     for (x, y) in [(0.5, 0.5), (0.5, 1.5), (0.3, 1.916)] {

@@ -4,7 +4,8 @@
 use crate::{
     common::table_app,
     overlay::{
-        BYSTANDER, CUE, OBJECT, app, app_of, assert_lit, at, calibration, is_dark, picture, projector, start, theme,
+        BYSTANDER, CUE, OBJECT, along_the_object_balls_path, app, app_of, assert_lit, at, calibration, is_dark,
+        picture, projector, start, theme,
     },
 };
 use bevy::prelude::*;
@@ -30,7 +31,7 @@ use opencv::{
 use std::{f64::consts::PI, fs, path::Path, time::Duration};
 
 /// Keeps a picture to be looked at.
-fn keep(image: &Image, name: &str) {
+pub fn keep(image: &Image, name: &str) {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("overlay");
     fs::create_dir_all(&dir).expect("a folder");
     let data = image.data.as_deref().expect("pixels");
@@ -75,7 +76,7 @@ fn light_at(image: &Image, x: u32, y: u32) -> f64 {
     f64::from(colour.red + colour.green + colour.blue)
 }
 
-fn settle(app: &mut App) {
+pub fn settle(app: &mut App) {
     for _ in 0..3 {
         app.update();
     }
@@ -92,7 +93,10 @@ fn the_full_style_fades_where_it_is_uncertain_and_writes_names_beside_the_balls(
     keep(&image, "full-small");
     let light = |x: f64, y: f64| at(&image, x, y).map(u32::from).iter().sum::<u32>();
     // Along the object ball's way, which runs from (0.5, 1.5) to (0, 2.54): bright, dimmer, faint.
-    let along = [0.1, 0.5, 0.9].map(|share: f64| light(0.5 - 0.5 * share, 1.5 + (table.length - 1.5) * share));
+    let along = [0, 4, 8].map(|stroke| {
+        let (x, y) = along_the_object_balls_path(stroke);
+        light(x, y)
+    });
     assert!(along[0] > along[1] && along[1] > along[2] && along[2] > 100, "{along:?}");
     // Beside it the fan glows faintly; elsewhere it is dark.
     let beside = light(0.25 + 0.06, 1.5 + (table.length - 1.5) * 0.5 + 0.03);

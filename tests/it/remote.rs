@@ -252,8 +252,10 @@ fn http(address: SocketAddr, head: &str) -> Answer {
     let mut stream = StdTcpStream::connect(address).expect("connected");
     stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     stream.write_all(head.as_bytes()).expect("sent");
-    let mut text = String::new();
-    stream.read_to_string(&mut text).expect("answered");
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).expect("answered");
+    // An icon is no text.
+    let text = String::from_utf8_lossy(&bytes);
     let (head, body) = text.split_once("\r\n\r\n").expect("head and body");
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
     Answer { status, head: head.to_lowercase(), body: body.to_owned() }
@@ -496,6 +498,39 @@ fn the_page_is_small_and_asks_nobody_else() {
         size += answer.body.len();
     }
     assert!(size < 60 * 1024, "{size} bytes");
+}
+
+#[test]
+fn a_phone_can_keep_the_page_and_a_wrong_address_leads_back_to_it() {
+    let mut rig = Rig::new();
+    for (path, kind) in [
+        ("/favicon.ico", "image/x-icon"),
+        ("/icon-192.png", "image/png"),
+        ("/icon-512.png", "image/png"),
+        ("/manifest.webmanifest", "application/manifest+json"),
+    ] {
+        let answer = rig.get(path);
+        assert_eq!(answer.status, 200, "{path}");
+        assert!(answer.head.contains(&format!("content-type: {kind}\r\n")), "{path}: {}", answer.head);
+    }
+    let manifest: Value = serde_json::from_str(&rig.get("/manifest.webmanifest").body).expect("JSON");
+    assert_eq!((&manifest["name"], &manifest["start_url"]), (&"Billiards Trainer".into(), &"/".into()));
+    for icon in manifest["icons"].as_array().expect("icons") {
+        assert_eq!(rig.get(icon["src"].as_str().expect("an address")).status, 200, "{icon}");
+    }
+
+    for path in ["/tabel", "/index.htm", "/x/y/z", "/icon.ico"] {
+        let address = rig.address;
+        let head =
+            |accept| format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept: {accept}\r\nConnection: close\r\n\r\n");
+        let page = rig.http(head("text/html,application/xhtml+xml,*/*;q=0.8"));
+        assert_eq!(page.status, 404, "{path}");
+        assert!(page.head.contains("content-type: text/html"), "{path}: {}", page.head);
+        assert!(page.body.contains("<h1>") && page.body.contains("href=\"/\""), "{path}: {}", page.body);
+        let problem = rig.http(head("application/json"));
+        assert_eq!(problem.status, 404, "{path}");
+        assert!(problem.head.contains("content-type: application/problem+json"), "{path}: {}", problem.head);
+    }
 }
 
 #[test]

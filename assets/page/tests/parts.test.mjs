@@ -4,7 +4,7 @@ import { IVORY, colourOf, takeSet } from "../balls.js";
 import { figures } from "../camera.js";
 import { tipAt } from "../fields.js";
 import { Nudges } from "../points.js";
-import { ellipse } from "../prediction.js";
+import { atContact, ellipse } from "../prediction.js";
 import { inFew } from "../setup.js";
 import { chances, outcome, particulars, shotInWords, summary, trouble } from "../words.js";
 
@@ -174,4 +174,15 @@ test("figures and reports of any shape become words", () => {
   assert.equal(inFew("error", { rms_mm: 0.824, worst_mm: 2.3 }), "rms 0.82 mm, worst 2.3 mm");
   assert.equal(inFew("height", 2.4), "2.4 m");
   assert.equal(inFew("lens", null), null);
+});
+
+test("the cue ball's path is cut where it touches a ball", () => {
+  const points = [
+    [0.5, 0.5],
+    [0.6, 1.0],
+    [1.2, 1.4],
+  ];
+  assert.deepEqual(atContact(points, { x: 0.6001, y: 0.9999 }), [points.slice(0, 2), points.slice(1)]);
+  assert.deepEqual(atContact(points, null), [points, []]);
+  assert.deepEqual(atContact([], { x: 0, y: 0 }), [[], []]);
 });

@@ -99,6 +99,9 @@ fn projector(spec: &TableSpec, size: FrameSize, mount: &Mount, fill: f64) -> Sim
     }))
 }
 
+/// Cloths of random rigs. The list stays as it is: the rig of a seed is the same in every version.
+const RANDOM_CLOTHS: [Cloth; 5] = [Cloth::Blue, Cloth::Green, Cloth::Red, Cloth::Grey, Cloth::Teal];
+
 impl RigSetup {
     /// A rig as it may be found in a club, decided by the seed: camera 1.8 to 2.8 m over the bed and up to 12° from the
     /// vertical, with a lens that bends up to 10 %; any cloth; a projector 1.8 to 2.6 m over the bed that hangs either
@@ -157,7 +160,7 @@ impl RigSetup {
             delay: rng.random_range(0.010..0.060),
             ..projector(&spec, FrameSize { width, height }, &mount, rng.random_range(0.88..0.97))
         };
-        let cloth = Cloth::ALL.choose(rng).copied().unwrap_or(Cloth::Blue);
+        let cloth = RANDOM_CLOTHS.choose(rng).copied().unwrap_or(Cloth::Blue);
         Self { camera, cloth, light, projector }
     }
 

@@ -16,11 +16,18 @@ pub enum Cloth {
     Grey,
     /// Dark teal.
     Teal,
+    /// Tan.
+    Tan,
+    /// Black.
+    Black,
+    /// Purple.
+    Purple,
 }
 
 impl Cloth {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Blue, Self::Green, Self::Red, Self::Grey, Self::Teal];
+    pub const ALL: [Self; 8] =
+        [Self::Blue, Self::Green, Self::Red, Self::Grey, Self::Teal, Self::Tan, Self::Black, Self::Purple];
 
     /// As a picture stores it in full light.
     pub(super) fn colour(self) -> Rgb {
@@ -30,6 +37,9 @@ impl Cloth {
             Self::Red => Rgb::stored(138, 28, 48),
             Self::Grey => Rgb::stored(112, 116, 122),
             Self::Teal => Rgb::stored(14, 78, 84),
+            Self::Tan => Rgb::stored(168, 138, 92),
+            Self::Black => Rgb::stored(34, 35, 38),
+            Self::Purple => Rgb::stored(82, 42, 122),
         }
     }
 }

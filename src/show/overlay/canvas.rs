@@ -19,8 +19,8 @@ use super::{
 };
 use crate::{
     model::{
-        Ball, Calibration, FrameSize, LightPicture, LightRing, LightTriangle, LiveOdds, LivePrediction, PatternPicture,
-        ProjectedLight, ProjectorPx, TablePoint, TableSpec,
+        Ball, Calibration, Cue, FrameSize, LightPicture, LightRing, LightTriangle, LiveOdds, LivePrediction,
+        PatternPicture, ProjectedLight, ProjectorPx, TablePoint, TableSpec,
     },
     sense::{SourceClock, SourceHealth},
     think::{physics::Physics, prediction::TablePhysics},
@@ -37,6 +37,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// Width of the strip along the cue that words keep clear of, metres: the shaft and its shadow.
+const CUE_WIDTH: f64 = 0.06;
 /// How far beyond the noses light may fall that is not known place by place, metres.
 const AROUND: f64 = 0.3;
 
@@ -134,6 +136,7 @@ pub(super) fn spawn_canvas(
 pub(super) struct Known<'w, 's> {
     table: Res<'w, TableSpec>,
     balls: Query<'w, 's, &'static Ball>,
+    cues: Query<'w, 's, &'static Cue>,
     prediction: Res<'w, LivePrediction>,
     odds: Option<Res<'w, LiveOdds>>,
     physics: Option<Res<'w, TablePhysics>>,
@@ -165,11 +168,12 @@ pub(super) fn draw(
     (picture, switch, surface): (Res<Picture>, Res<OverlaySwitch>, Res<ProjectorSurface>),
     (mut canvas, mut light): (ResMut<Canvas>, ResMut<ProjectedLight>),
     mut meshes: ResMut<Assets<Mesh>>,
+    mut chance_place: Local<Option<TablePoint>>,
 ) {
     let now = Instant::now();
     let (drawn, labels) = match &*picture {
         _ if !switch.on => (Drawn::NOTHING, Vec::new()),
-        Picture::Overlay => overlay(&known, &shown.0, &style, now),
+        Picture::Overlay => overlay(&known, &shown.0, &style, now, &mut chance_place),
         Picture::Check => {
             let stale = known.health.is_stale(now);
             let balls = if stale { Vec::new() } else { known.balls_ahead(now) };
@@ -201,8 +205,14 @@ fn pattern_picture(pattern: &PatternPicture, size: FrameSize) -> Drawn {
     Drawn::InPicture(compose_pattern(pattern, size), pattern.is_lit())
 }
 
-/// The aimed shot with its words.
-fn overlay(known: &Known, theme: &Theme, style: &OverlayStyle, now: Instant) -> (Drawn, Vec<Label>) {
+/// The aimed shot with its words; keeps where the chance is written.
+fn overlay(
+    known: &Known,
+    theme: &Theme,
+    style: &OverlayStyle,
+    now: Instant,
+    chance_place: &mut Option<TablePoint>,
+) -> (Drawn, Vec<Label>) {
     let balls = known.balls_ahead(now);
     let scene = Scene {
         table: &known.table,
@@ -216,13 +226,16 @@ fn overlay(known: &Known, theme: &Theme, style: &OverlayStyle, now: Instant) -> 
     let shapes = compose(&scene);
     let (mut boxes, mut labels) = (Vec::new(), Vec::new());
     let mut obstacles = Obstacles::of(&shapes);
-    let places: Vec<TablePoint> = balls.iter().map(|ball| ball.position).collect();
-    let pot = scene.shot().zip(scene.odds).filter(|_| style.chance);
-    if let Some((text, place)) = pot.and_then(|(shot, odds)| chance(shot, odds, &known.table, &places)) {
-        let words = TextBox::of(&text, place, theme.chance_height);
+    for cue in &known.cues {
+        obstacles.add_line(cue.tip, cue.butt, CUE_WIDTH);
+    }
+    if let Some((shot, odds)) = scene.shot().zip(scene.odds).filter(|_| style.chance)
+        && let Some((text, words)) = chance(shot, odds, &known.table, theme.chance_height, &obstacles, *chance_place)
+    {
+        *chance_place = Some(words.middle);
         obstacles.add(words);
         boxes.push(words);
-        labels.push(Label::on_table(text, place, theme.chance_height, theme.object.light(theme.brightness)));
+        labels.push(Label::on_table(text, words.middle, theme.chance_height, theme.text.light(theme.brightness)));
     }
     if style.legend && scene.is_quiet() {
         let ring = theme.ring_radii * known.table.ball_radius + theme.ring_width;

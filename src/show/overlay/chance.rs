@@ -1,78 +1,130 @@
-//! The chance of the pot in per cent, on the cloth beside the pocket. Pure.
+//! The chance of the pot in per cent, on the cloth near the pocket. Pure.
 
-use crate::model::{Fate, Prediction, ShotOdds, TablePoint, TableSpec, TableVector};
+use super::{label::TextBox, legend::Obstacles};
+use crate::model::{Fate, PocketId, Prediction, ShotOdds, TablePoint, TableSpec, TableVector};
 
-/// From the pocket's centre towards the middle of the table, metres: on the bed, clear of the marker.
-const FROM_POCKET: f64 = 0.27;
-/// Directions in which the figures may lie, degrees off the way straight into the table.
-const ASIDE: [f64; 5] = [0.0, 25.0, -25.0, 50.0, -50.0];
-/// Nothing is further away than this, as far as the choice goes, metres.
-const FAR: f64 = 0.15;
+/// Distances of the text's middle from the pocket's centre, metres, in the order in which they are tried.
+const DISTANCES: [f64; 7] = [0.2, 0.26, 0.32, 0.4, 0.48, 0.56, 0.64];
+/// Directions of the text from the pocket, degrees off the line straight into the table, in the order in which they are
+/// tried.
+const DIRECTIONS: [f64; 9] = [0.0, 20.0, -20.0, 40.0, -40.0, 60.0, -60.0, 80.0, -80.0];
+/// Free space round the text, metres.
+const MARGIN: f64 = 0.012;
 
-/// What to write and where: the chance that the aimed ball falls where the prediction says, beside the lines and the
-/// balls.
+/// Returns the chance that the aimed ball falls where the prediction says, as text, and where it is written.
+///
+/// The text lies on the bed, off the obstacles (lines, rings, balls, the cue) where there is such a place near the
+/// pocket, and stays at the place where it was `before` as long as that is free.
 pub(super) fn chance(
     prediction: &Prediction,
     odds: &ShotOdds,
     table: &TableSpec,
-    balls: &[TablePoint],
-) -> Option<(String, TablePoint)> {
+    height: f64,
+    obstacles: &Obstacles,
+    before: Option<TablePoint>,
+) -> Option<(String, TextBox)> {
     let object_ball = prediction.ghost_ball?.object_ball;
     let path = prediction.paths.iter().find(|path| path.ball == object_ball)?;
     let Fate::Pocketed(pocket) = path.fate else { return None };
-    let centre = table.features().pockets.into_iter().find(|other| other.id == pocket)?.centre;
-    // The middle of the square of table before the pocket.
-    let half = table.width / 2.0;
-    let inwards = (TablePoint::new(half, centre.y.clamp(half, table.length - half)) - centre).normalize();
-    let lines: Vec<_> = prediction.paths.iter().map(|path| path.polyline(0.005)).collect();
-    let room = |place: TablePoint| {
-        let to_balls = balls.iter().map(|ball| (*ball - place).length());
-        let to_lines = lines.iter().flat_map(|line| line.windows(2)).map(|pair| distance(place, pair[0], pair[1]));
-        to_balls.chain(to_lines).fold(FAR, f64::min)
-    };
-    let places = ASIDE.map(|degrees| {
-        let (sin, cos) = degrees.to_radians().sin_cos();
-        let aside = TableVector::new(inwards.x * cos - inwards.y * sin, inwards.x * sin + inwards.y * cos);
-        centre + aside * FROM_POCKET
-    });
-    // The first of those with the most room.
-    let on_bed = places.into_iter().filter(|place| table.holds(*place, 0.0));
-    let place = on_bed.reduce(|best, place| if room(place) > room(best) { place } else { best })?;
-    Some((format!("{:.0} %", 100.0 * odds.chance(object_ball, pocket)), place))
+    let text = format!("{:.0} %", 100.0 * odds.chance(object_ball, pocket));
+    let places = places(table, pocket)?;
+    let near = |before: &TablePoint| places.iter().any(|place| (*place - *before).length() < 1e-9);
+    let candidates = before.filter(near).into_iter().chain(places.iter().copied());
+    let boxes = candidates
+        .map(|place| TextBox::of(&text, place, height))
+        .filter(|words| words.grown(MARGIN).lies_within(table.width, table.length));
+    // The first of those that cover the fewest obstacles.
+    let words = boxes.min_by_key(|words| obstacles.covered_by(&words.grown(MARGIN)))?;
+    Some((text, words))
 }
 
-/// Distance of a point from a straight line between two others, metres.
-fn distance(p: TablePoint, a: TablePoint, b: TablePoint) -> f64 {
-    let along = b - a;
-    let share = if along.square_length() > 0.0 { (p - a).dot(along) / along.square_length() } else { 0.0 };
-    (p - a.lerp(b, share.clamp(0.0, 1.0))).length()
+/// The places near a pocket, in the order in which they are tried.
+fn places(table: &TableSpec, pocket: PocketId) -> Option<Vec<TablePoint>> {
+    let centre = table.features().pockets.into_iter().find(|other| other.id == pocket)?.centre;
+    // Towards the middle of the square of table before the pocket.
+    let half = table.width / 2.0;
+    let inwards = (TablePoint::new(half, centre.y.clamp(half, table.length - half)) - centre).try_normalize()?;
+    let place = |distance: f64, degrees: f64| {
+        let (sin, cos) = degrees.to_radians().sin_cos();
+        centre + TableVector::new(inwards.x * cos - inwards.y * sin, inwards.x * sin + inwards.y * cos) * distance
+    };
+    Some(DISTANCES.iter().flat_map(|distance| DIRECTIONS.map(|degrees| place(*distance, degrees))).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{BallId, BallPath, GhostBall, PocketId, PotChance, TableKind};
+    use crate::{
+        model::{BallId, BallPath, GhostBall, PotChance, TableKind},
+        show::overlay::{shape::Shape, theme::READABLE_HEIGHT},
+    };
 
-    #[test]
-    fn a_pot_is_labelled_on_the_bed_and_a_miss_is_not() {
-        let table = TableKind::NineFoot.spec();
-        let (cue_ball, object_ball) = (BallId(1), BallId(2));
-        let shot = |fate| Prediction {
-            cue_ball,
+    const OBJECT: BallId = BallId(2);
+
+    fn shot(fate: Fate) -> Prediction {
+        Prediction {
+            cue_ball: BallId(1),
             aim: TableVector::new(0.0, 1.0),
             aim_line: None,
-            ghost_ball: Some(GhostBall { position: TablePoint::new(0.5, 0.5), object_ball, cut_angle: 0.1 }),
-            paths: vec![BallPath { ball: object_ball, pieces: Vec::new(), fate }],
+            ghost_ball: Some(GhostBall { position: TablePoint::new(0.5, 0.5), object_ball: OBJECT, cut_angle: 0.1 }),
+            paths: vec![BallPath { ball: OBJECT, pieces: Vec::new(), fate }],
             events: Vec::new(),
-        };
-        let pot = PotChance { ball: object_ball, pocket: PocketId::LeftTop, chance: 0.734 };
-        let odds = ShotOdds { runs: 64, pots: vec![pot], scratch: 0.0, rests: Vec::new(), openings: Vec::new() };
-        let (text, place) = chance(&shot(Fate::Pocketed(PocketId::LeftTop)), &odds, &table, &[]).expect("a label");
-        assert_eq!(text, "73 %");
-        assert!(place.x > 0.04 && place.y < table.length - 0.04, "{place:?}");
-        // A ball where the figures would be pushes them aside.
-        let pushed = chance(&shot(Fate::Pocketed(PocketId::LeftTop)), &odds, &table, &[place]).expect("a label").1;
-        assert!((pushed - place).length() > 0.09, "{pushed:?}");
-        assert_eq!(chance(&shot(Fate::Rests), &odds, &table, &[]), None);
+        }
+    }
+
+    fn written(pocket: PocketId, obstacles: &[Shape], before: Option<TablePoint>) -> (String, TextBox) {
+        let pots = vec![PotChance { ball: OBJECT, pocket, chance: 0.734 }];
+        let odds = ShotOdds { runs: 64, pots, scratch: 0.0, rests: Vec::new(), openings: Vec::new() };
+        let (table, obstacles) = (TableKind::NineFoot.spec(), Obstacles::of(obstacles));
+        let shot = shot(Fate::Pocketed(pocket));
+        chance(&shot, &odds, &table, READABLE_HEIGHT, &obstacles, before).expect("a pot")
+    }
+
+    fn disc(centre: TablePoint) -> Shape {
+        Shape::Disc { centre, radius: 0.04, colour: [0.0, 0.0, 0.0, 1.0] }
+    }
+
+    #[test]
+    fn a_pot_is_labelled_on_the_bed_at_every_pocket_and_a_miss_is_not() {
+        let table = TableKind::NineFoot.spec();
+        for pocket in table.features().pockets {
+            let (text, words) = written(pocket.id, &[], None);
+            assert_eq!(text, "73 %");
+            assert!(words.lies_within(table.width, table.length), "{words:?}");
+            assert!(words.distance(pocket.centre) > pocket.radius, "{words:?}");
+            assert!((words.middle - pocket.centre).length() < 0.4, "{words:?}");
+        }
+        let odds = ShotOdds { runs: 64, pots: Vec::new(), scratch: 0.0, rests: Vec::new(), openings: Vec::new() };
+        let none = chance(&shot(Fate::Rests), &odds, &table, READABLE_HEIGHT, &Obstacles::default(), None);
+        assert_eq!(none, None);
+    }
+
+    #[test]
+    fn balls_and_lines_push_the_text_aside() {
+        let free = written(PocketId::LeftTop, &[], None).1;
+        let ball = disc(free.middle + TableVector::new(0.0, 0.08));
+        let points = vec![free.middle + TableVector::new(-0.1, -0.15), free.middle + TableVector::new(0.1, -0.15)];
+        let line = Shape::Polyline { points: points.clone(), width: 0.01, colour: [1.0; 4] };
+        let pushed = written(PocketId::LeftTop, &[ball, line], None).1;
+        assert!(pushed.distance(free.middle + TableVector::new(0.0, 0.08)) >= 0.04, "{pushed:?}");
+        assert!(!pushed.is_crossed(points[0], points[1]), "{pushed:?}");
+    }
+
+    #[test]
+    fn the_text_stays_where_it_was_while_that_is_free() {
+        let first = written(PocketId::LeftTop, &[], None).1;
+        let ball = disc(first.middle);
+        let second = written(PocketId::LeftTop, std::slice::from_ref(&ball), Some(first.middle)).1;
+        assert_ne!(second.middle, first.middle);
+        assert_eq!(written(PocketId::LeftTop, &[], Some(second.middle)).1, second, "the ball is gone");
+        let other = written(PocketId::RightBottom, &[], Some(second.middle)).1;
+        assert!((other.middle - second.middle).length() > 1.0, "the text goes to the pocket of the shot");
+    }
+
+    #[test]
+    fn where_everything_is_covered_there_is_text_all_the_same() {
+        let place = |i: u32| TablePoint::new(0.05 * f64::from(i % 26), 0.05 * f64::from(i / 26));
+        let discs: Vec<_> = (0..26 * 52).map(|i| disc(place(i))).collect();
+        assert_eq!(written(PocketId::LeftTop, &discs, None).0, "73 %");
     }
 }

@@ -1,6 +1,7 @@
 //! Lines fade where it is uncertain that the ball passes there. Pure.
 
 use super::{
+    dashes::{DashPattern, dashes},
     lines::{Corner, divided},
     shape::{RibbonCorner, Shape},
 };
@@ -38,18 +39,31 @@ impl Fade<'_> {
         (1.0 - faded) + faded * self.faint
     }
 
-    /// The line through these corners, in a light (`light` gives it for a strength) that fades; `None` without a length.
-    pub fn line(&self, corners: &[Corner], width: f64, light: impl Fn(f32) -> [f32; 4]) -> Option<Shape> {
-        let (first, last) = (corners.first()?, corners.last().filter(|_| corners.len() > 1)?);
+    /// The line through these corners, solid without a pattern, in a light (`light` gives it for a strength) that fades;
+    /// nothing for a line without a length.
+    pub fn line(
+        &self,
+        corners: &[Corner],
+        width: f64,
+        pattern: Option<DashPattern>,
+        light: impl Fn(f32) -> [f32; 4],
+    ) -> Vec<Shape> {
+        let [first, .., last] = corners else { return Vec::new() };
         // Fans only open: where the end is sure, everything is.
         if self.strength(last.time) >= 1.0 && self.strength(first.time) >= 1.0 {
-            let points = corners.iter().map(|corner| corner.place).collect();
-            return Some(Shape::Polyline { points, width, colour: light(1.0) });
+            let (points, colour) = (corners.iter().map(|corner| corner.place).collect(), light(1.0));
+            return vec![match pattern {
+                Some(DashPattern { stroke, gap }) => Shape::Dashes { points, width, dash: stroke, gap, colour },
+                None => Shape::Polyline { points, width, colour },
+            }];
         }
-        let fine = divided(corners, STEP);
         let corner =
             |corner: &Corner| RibbonCorner { at: corner.place, width, colour: light(self.strength(corner.time)) };
-        Some(Shape::Ribbon { corners: fine.iter().map(corner).collect() })
+        let ribbon = |stroke: &[Corner]| Shape::Ribbon { corners: divided(stroke, STEP).iter().map(corner).collect() };
+        match pattern {
+            Some(pattern) => dashes(corners, pattern).iter().map(|stroke| ribbon(stroke)).collect(),
+            None => vec![ribbon(corners)],
+        }
     }
 }
 
@@ -83,14 +97,22 @@ mod tests {
     fn a_line_loses_its_light_little_by_little() {
         let opening = opening(&[(2.0, 0.1)]);
         let at = |y: f64, time: f64| Corner { place: TablePoint::new(0.5, y), time };
-        let line = fade(&opening).line(&[at(0.0, 0.0), at(1.0, 2.0)], 0.008, |s| [s, s, s, 1.0]).expect("a line");
-        let Shape::Ribbon { corners } = line else { panic!("{line:?}") };
+        let light = |s: f32| [s, s, s, 1.0];
+        let line = fade(&opening).line(&[at(0.0, 0.0), at(1.0, 2.0)], 0.008, None, light);
+        let [Shape::Ribbon { corners }] = &line[..] else { panic!("{line:?}") };
         let levels: Vec<f32> = corners.iter().map(|corner| corner.colour[0]).collect();
         assert_eq!((levels[0], levels[levels.len() - 1] < 0.31), (1.0, true));
         assert!(levels.windows(2).all(|pair| pair[1] <= pair[0] && pair[0] - pair[1] < 0.05), "{levels:?}");
+        // A broken line fades as much, stroke by stroke.
+        let pattern = DashPattern { stroke: 0.06, gap: 0.04 };
+        let broken = fade(&opening).line(&[at(0.0, 0.0), at(1.0, 2.0)], 0.008, Some(pattern), light);
+        assert_eq!(broken.len(), 10);
+        let Some(Shape::Ribbon { corners }) = broken.last() else { panic!("{broken:?}") };
+        assert!(corners[0].colour[0] < 0.5 && (corners[0].at.y - 0.9).abs() < 1e-9, "{corners:?}");
         // A sure line is one stroke of one colour.
-        let sure = fade(&opening).line(&[at(0.0, 0.0), at(0.1, 0.2)], 0.008, |s| [s, s, s, 1.0]);
-        assert!(matches!(sure, Some(Shape::Polyline { .. })));
-        assert_eq!(fade(&opening).line(&[at(0.0, 0.0)], 0.008, |s| [s; 4]), None);
+        let sure = |pattern| fade(&opening).line(&[at(0.0, 0.0), at(0.1, 0.2)], 0.008, pattern, light);
+        assert!(matches!(sure(None)[..], [Shape::Polyline { .. }]));
+        assert!(matches!(sure(Some(pattern))[..], [Shape::Dashes { dash: 0.06, gap: 0.04, .. }]));
+        assert!(fade(&opening).line(&[at(0.0, 0.0)], 0.008, None, light).is_empty());
     }
 }

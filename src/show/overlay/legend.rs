@@ -66,10 +66,21 @@ impl Obstacles {
         self.boxes.push(words);
     }
 
+    /// Adds a straight line of this width.
+    pub fn add_line(&mut self, from: TablePoint, to: TablePoint, width: f64) {
+        self.lines.push((from, to, width / 2.0));
+    }
+
+    /// The number of obstacles that words would cover.
+    pub fn covered_by(&self, words: &TextBox) -> usize {
+        let discs = self.discs.iter().filter(|(centre, radius)| words.distance(*centre) < *radius);
+        let lines = self.lines.iter().filter(|(from, to, half)| words.grown(*half).is_crossed(*from, *to));
+        let boxes = self.boxes.iter().filter(|other| words.meets(other));
+        discs.count() + lines.count() + boxes.count()
+    }
+
     fn leave_room_for(&self, words: &TextBox) -> bool {
-        self.discs.iter().all(|(centre, radius)| words.distance(*centre) >= radius + MARGIN)
-            && self.lines.iter().all(|(from, to, half)| !words.grown(half + MARGIN).is_crossed(*from, *to))
-            && self.boxes.iter().all(|other| !words.grown(MARGIN).meets(other))
+        self.covered_by(&words.grown(MARGIN)) == 0
     }
 }
 

@@ -1,6 +1,7 @@
 //! Cutting paths to the part that is drawn. Pure.
 
-use crate::model::{BallPath, PathPiece, TablePoint};
+use super::dashes::LinePoint;
+use crate::model::{BallPath, TablePoint};
 
 /// No chord of a drawn path is further than this from the path, metres.
 const TOLERANCE: f64 = 0.0005;
@@ -14,32 +15,17 @@ pub(super) struct Corner {
     pub time: f64,
 }
 
-impl Corner {
-    /// The corner `share` of the way to another one.
-    fn towards(self, other: Self, share: f64) -> Self {
-        Self { place: self.place.lerp(other.place, share), time: self.time + share * (other.time - self.time) }
-    }
-}
-
 /// The corners of the part of a path between two moments, seconds after the strike.
 pub(super) fn corners_between(path: &BallPath, from: f64, to: f64) -> Vec<Corner> {
     let mut corners: Vec<Corner> = Vec::new();
-    for piece in path.pieces.iter().filter(|piece| piece.end > from && piece.start < to) {
-        let start = piece.start.max(from);
-        let part = PathPiece {
-            start,
-            end: piece.end.min(to),
-            position: piece.at(start),
-            velocity: piece.velocity + piece.acceleration * (start - piece.start),
-            ..*piece
-        };
+    for part in path.between(from, to).pieces {
         let places = BallPath { ball: path.ball, pieces: vec![part], fate: path.fate }.polyline(TOLERANCE);
         // They are evenly spaced in time; a piece without end says when it begins.
         let step = (part.end - part.start) / places.len().saturating_sub(1).max(1) as f64;
         let step = if step.is_finite() { step } else { 0.0 };
         // The end of a piece is the start of the next.
         corners.pop();
-        corners.extend((0..).zip(places).map(|(i, place)| Corner { place, time: start + step * f64::from(i) }));
+        corners.extend((0..).zip(places).map(|(i, place)| Corner { place, time: part.start + step * f64::from(i) }));
     }
     corners.retain(|corner| corner.place.is_finite());
     corners
@@ -91,7 +77,7 @@ pub(super) fn length(corners: &[Corner]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{BallId, Fate, MotionState, TableVector};
+    use crate::model::{BallId, Fate, MotionState, PathPiece, TableVector};
 
     #[test]
     fn a_path_is_cut_in_time_with_its_speed_and_curve() {

@@ -1,7 +1,7 @@
 //! Shapes become triangles: one list in painter's order, so that one draw call shows the whole picture. Pure.
 
 use super::{
-    dashes::dashes,
+    dashes::{DashPattern, dashes},
     shape::{RibbonCorner, Shape},
     theme::Rgba,
 };
@@ -40,7 +40,8 @@ pub fn tessellate<Unit: Copy>(shapes: &[Shape<Unit>]) -> TriangleList {
             Shape::Polyline { points, width, colour } => list.stroke(points, *width, *colour),
             Shape::Ribbon { corners } => list.ribbon(corners),
             Shape::Dashes { points, width, dash, gap, colour } => {
-                for stroke in dashes(&distinct(points, |point| *point), *dash, *gap) {
+                let pattern = DashPattern { stroke: *dash, gap: *gap };
+                for stroke in dashes(&distinct(points, |point| *point), pattern) {
                     list.stroke(&stroke, *width, *colour);
                 }
             }

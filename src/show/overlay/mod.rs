@@ -18,9 +18,10 @@
 //! | [`picture`], `cards`, [`check`], `pattern`, `points` | the other pictures |
 //! | [`ahead`] | where a ball will be when the light arrives |
 //! | [`mesh`], `dashes`, `canvas`, [`projection`] | shapes become light |
-//! | [`window`], [`shortcuts`] | the projector's window and its keys |
+//! | [`window`], `arrange`, [`shortcuts`] | the projector's window, its place and its keys |
 
 pub mod ahead;
+mod arrange;
 mod canvas;
 mod cards;
 mod chance;
@@ -165,7 +166,13 @@ fn to_window(app: &mut App, monitor: Option<String>) {
         .insert_resource(ProjectorSurface { size: window::WINDOWED })
         .add_systems(
             Update,
-            (shortcuts::obey_keys, window::obey_close, window::keep_window, window::follow_surface)
+            (
+                shortcuts::obey_keys,
+                window::obey_close,
+                window::keep_window,
+                arrange::arrange_windows,
+                window::follow_surface,
+            )
                 .chain()
                 .in_set(OverlaySystems::Window),
         );

@@ -1,13 +1,14 @@
 //! The painter of a shot: what the single strokes share, and their order.
 
 use super::{
+    dashes::DashPattern,
     fade::Fade,
     lines::{Corner, corners_between},
     shape::Shape,
     shapes::Scene,
     theme::{Colour, Rgba},
 };
-use crate::model::{BallId, BallPath, PredictedEventKind, Prediction};
+use crate::model::{BallId, BallPath, Prediction};
 
 /// More other balls than this are a break, and their lines a thicket that nobody can read.
 const MOST_OTHERS: usize = 3;
@@ -18,6 +19,17 @@ pub(super) const BLACK: Rgba = [0.0, 0.0, 0.0, 1.0];
 pub(super) struct Painter<'a> {
     pub scene: &'a Scene<'a>,
     pub shapes: Vec<Shape>,
+}
+
+/// The look of a line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct LineStyle {
+    /// Width, metres.
+    pub width: f64,
+    /// Colour where the way is sure.
+    pub colour: Colour,
+    /// Strokes of a broken line; `None`: a solid one.
+    pub pattern: Option<DashPattern>,
 }
 
 /// A shot, and what of it is asked again and again.
@@ -31,13 +43,11 @@ pub(super) struct Shot<'a> {
 
 impl<'a> Shot<'a> {
     fn new(prediction: &'a Prediction) -> Self {
-        let contact = prediction.events.iter().find_map(|event| match event.kind {
-            PredictedEventKind::BallContact { ball, other } if [ball, other].contains(&prediction.cue_ball) => {
-                Some(event.time)
-            }
-            _ => None,
-        });
-        Self { prediction, contact, object_ball: prediction.ghost_ball.map(|ghost| ghost.object_ball) }
+        Self {
+            prediction,
+            contact: prediction.first_contact(),
+            object_ball: prediction.ghost_ball.map(|ghost| ghost.object_ball),
+        }
     }
 
     /// The way of a ball, if it moves.
@@ -114,8 +124,9 @@ impl<'a> Painter<'a> {
     }
 
     /// A line along a ball's way that fades as the way gets uncertain.
-    pub fn way(&mut self, ball: BallId, corners: &[Corner], width: f64, colour: Colour) {
-        let line = self.fade(ball).line(corners, width, |strength| self.light(colour, strength));
+    pub fn way(&mut self, ball: BallId, corners: &[Corner], style: LineStyle) {
+        let light = |strength| self.light(style.colour, strength);
+        let line = self.fade(ball).line(corners, style.width, style.pattern, light);
         self.shapes.extend(line);
     }
 }

@@ -66,7 +66,7 @@ mod tests {
         PredictedEvent, PredictedEventKind, TableKind, TablePoint, TableVector,
     };
     use crate::show::overlay::{
-        marks::POCKET_MARGIN, painter::BLACK, shape::RibbonCorner, style::StylePreset, theme::Rgba,
+        dashes::DashPattern, marks::POCKET_MARGIN, painter::BLACK, shape::RibbonCorner, style::StylePreset, theme::Rgba,
     };
 
     const CUE: BallId = BallId(1);
@@ -168,6 +168,17 @@ mod tests {
         of_colour.collect()
     }
 
+    /// The broken lines of a colour, each with its pattern.
+    fn broken_lines(shapes: &[Shape], colour: Rgba) -> Vec<(&[TablePoint], DashPattern)> {
+        let of_colour = shapes.iter().filter_map(|shape| match shape {
+            Shape::Dashes { points, dash, gap, colour: own, .. } if *own == colour => {
+                Some((points.as_slice(), DashPattern { stroke: *dash, gap: *gap }))
+            }
+            _ => None,
+        });
+        of_colour.collect()
+    }
+
     #[test]
     fn the_cue_balls_line_runs_from_its_edge_to_the_ghost_ball() {
         let (shapes, table, theme) = composed(|_, _| ());
@@ -176,10 +187,11 @@ mod tests {
         assert_eq!(white.len(), 1);
         assert!((white[0][0] - TablePoint::new(0.5, 0.5 + r)).length() < 1e-9);
         assert!((white[0][white[0].len() - 1] - TablePoint::new(0.5, 1.5 - 3.0 * r)).length() < 1e-9);
-        // After the contact: the way to the rail and back, and the two arms of the cross there.
-        let cyan = lines(&shapes, theme.tangent.light(1.0));
-        assert_eq!(cyan.iter().map(|line| line.len()).collect::<Vec<_>>(), [3, 2, 2]);
-        assert!((cyan[0][2] - TablePoint::new(0.8, 1.8)).length() < 1e-9);
+        // After the contact: dots to the rail and back, and the two arms of the cross there.
+        let cyan = theme.tangent.light(1.0);
+        let [(after, DashPattern::AFTER_CONTACT)] = broken_lines(&shapes, cyan)[..] else { panic!("{shapes:?}") };
+        assert!(after.len() == 3 && (after[2] - TablePoint::new(0.8, 1.8)).length() < 1e-9);
+        assert_eq!(lines(&shapes, cyan).iter().map(|line| line.len()).collect::<Vec<_>>(), [2, 2]);
     }
 
     #[test]
@@ -193,8 +205,8 @@ mod tests {
         });
         let heads: Vec<_> = heads.collect();
         assert!(heads.len() == 1 && (heads[0] - end).length() < 1e-9, "{heads:?}");
-        let line = lines(&shapes, yellow)[0];
-        assert!(((line[line.len() - 1] - end).length() - 0.04).abs() < 1e-9);
+        let [(line, DashPattern::OBJECT_BALL)] = broken_lines(&shapes, yellow)[..] else { panic!("{shapes:?}") };
+        assert!(((line[line.len() - 1] - end).length() - 4.0 * theme.object_width).abs() < 1e-9);
         let rings: Vec<_> = shapes
             .iter()
             .filter_map(|shape| match shape {
@@ -257,7 +269,8 @@ mod tests {
                 let more = (0..others).map(|i| BallPath { ball: BallId(10 + i), ..path.clone() });
                 prediction.paths.extend(more);
             });
-            shapes.iter().filter(|shape| matches!(shape, Shape::Dashes { .. })).count()
+            let theme = Theme::default();
+            broken_lines(&shapes, theme.object.light(theme.faint)).len()
         };
         assert_eq!((dashes(2), dashes(14)), (2, 0));
     }
@@ -298,9 +311,11 @@ mod tests {
         assert!(ribbons(&narrow).is_empty() && arrow(&narrow));
         // It opens evenly to four balls' width at its end.
         let wide = drawn(&[(1.0, 0.0), (2.0, 8.0 * table.ball_radius)]);
-        let [line] = &ribbons(&wide)[..] else { panic!("one fading line: {wide:?}") };
-        assert_eq!(line[0].colour, theme.object.light(1.0));
-        assert_eq!(line[line.len() - 1].colour, theme.object.light(theme.faint));
+        let strokes = ribbons(&wide);
+        assert!(strokes.len() > 5, "{strokes:?}");
+        let (bright, faint) = (theme.object.light(1.0), theme.object.light(theme.faint));
+        let [first, last] = [strokes.first(), strokes.last()].map(|stroke| stroke.expect("strokes"));
+        assert_eq!((first[0].colour, last[last.len() - 1].colour), (bright, faint));
         assert!(!arrow(&wide));
     }
 

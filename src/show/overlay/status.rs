@@ -4,6 +4,7 @@ use super::{
     OverlaySwitch, Picture,
     cloth::ShownTheme,
     label::Label,
+    theme::READABLE_HEIGHT,
     words::{self, Words},
 };
 use crate::{
@@ -15,8 +16,6 @@ use std::time::{Duration, Instant};
 
 /// Trouble shorter than this is nobody's business.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// Height of a line of text, metres: read from three metres away.
-const LINE_HEIGHT: f64 = 0.07;
 /// From the nose line to the middle of the text, metres.
 const FROM_EDGE: f64 = 0.12;
 
@@ -67,7 +66,7 @@ fn notice(status: &SourceStatus, stale: bool, table_known: bool) -> Option<Notic
 }
 
 pub(super) fn spawn_text(mut commands: Commands) {
-    let nothing = Label::on_table("", TablePoint::origin(), LINE_HEIGHT, [0.0; 4]);
+    let nothing = Label::on_table("", TablePoint::origin(), READABLE_HEIGHT, [0.0; 4]);
     commands.spawn((Name::new("Notice"), NoticeText, words::text(&nothing)));
 }
 
@@ -82,7 +81,7 @@ pub(super) fn show_notice(
     let notice = trouble.shown(notice(&health.status, stale, calibration.camera.is_some()), time.elapsed());
     let notice = notice.filter(|_| switch.on && picture.is_on_table());
     let colour = shown.0.text.light(shown.0.brightness);
-    let label = notice.map(|notice| Label::on_table(notice.words(), place(&table), LINE_HEIGHT, colour));
+    let label = notice.map(|notice| Label::on_table(notice.words(), place(&table), READABLE_HEIGHT, colour));
     words::write(&mut text, label.as_ref());
 }
 
@@ -127,6 +126,6 @@ mod tests {
         let spec = TableKind::SevenFoot.spec();
         assert!(spec.holds(place(&spec), 0.0));
         // Half a line of text stays clear of the nose.
-        const { assert!(FROM_EDGE > LINE_HEIGHT) };
+        const { assert!(FROM_EDGE > READABLE_HEIGHT) };
     }
 }

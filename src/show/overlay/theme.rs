@@ -87,16 +87,23 @@ impl JsonSchema for Colour {
     }
 }
 
-/// Colours and measures of the overlay. The defaults are told apart from three metres away on green and grey cloth:
-/// white, a warm yellow and cyan each keep a channel that the cloth throws back. On others they are adapted.
+/// Height of a line of text that is read from three metres away, metres.
+///
+/// Capitals of FiraMono have 0.69 of it: 62 mm. A person standing beside the table has the eyes some 0.85 m above the
+/// cloth and sees it at a slant of 16°, which leaves 17 mm: 20 minutes of arc at 3 m, what ISO 9241-303 asks for.
+pub const READABLE_HEIGHT: f64 = 0.09;
+
+/// Colours and measures of the overlay. The lines of a shot are told apart by pattern and width (solid, long strokes,
+/// dots) on any cloth, and by colour as far as the cloth reflects it: white, a warm yellow and cyan as they are on grey
+/// cloth, adapted on others.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Theme {
-    /// The cue ball's way up to the first contact, and the ghost ball.
+    /// Colour of the cue ball's path up to the first contact (a solid line), and of the ghost ball.
     pub aim: Colour,
-    /// The object ball's way.
+    /// Colour of the object ball's path (long strokes with an arrow head).
     pub object: Colour,
-    /// The cue ball's way after the contact.
+    /// Colour of the cue ball's path after the contact (dots).
     pub tangent: Colour,
     /// The pocket that would take the cue ball.
     pub scratch: Colour,
@@ -119,7 +126,7 @@ pub struct Theme {
     pub ring_radii: f64,
     /// Height of the names beside balls, metres.
     pub legend_height: f64,
-    /// Height of the chance beside a pocket, metres.
+    /// Height of a line of the text that says the chance of the pot, metres; its capitals have 0.69 of it.
     pub chance_height: f64,
     /// Whether colours are changed where the cloth would swallow them ([`readable`](super::contrast::readable)).
     pub adapt: bool,
@@ -137,15 +144,15 @@ impl Default for Theme {
             tangent: Colour::new(26, 230, 255),
             scratch: Colour::new(255, 64, 217),
             text: Colour::new(255, 255, 255),
-            aim_width: 0.008,
-            object_width: 0.008,
-            tangent_width: 0.005,
+            aim_width: 0.01,
+            object_width: 0.012,
+            tangent_width: 0.007,
             ghost_width: 0.004,
             ring_width: 0.004,
             thin_width: 0.003,
             ring_radii: 2.2,
             legend_height: 0.045,
-            chance_height: 0.06,
+            chance_height: READABLE_HEIGHT,
             adapt: true,
             brightness: 1.0,
             faint: 0.35,

@@ -1,22 +1,18 @@
 //! The lines of a shot: the ways of the balls, the line of sight, the tangent line.
 
 use super::{
+    dashes::DashPattern,
     lines::{Corner, corners_between, length, places, without_end, without_start},
-    painter::{Painter, Shot},
+    painter::{LineStyle, Painter, Shot},
     shape::Shape,
+    theme::Rgba,
 };
-use crate::model::{BallPath, Fate, Prediction, TableVector};
+use crate::model::{BallPath, Fate, Prediction, TablePoint, TableVector};
 
 /// Length and half width of an arrow head, in widths of its line.
-const ARROW: (f64, f64) = (5.0, 2.25);
+const ARROW: (f64, f64) = (4.0, 1.8);
 /// An arrow head shorter than this cannot be seen, metres.
 const SHORTEST_ARROW: f64 = 0.002;
-/// Stroke and gap of the other balls' lines, metres.
-const DASH: (f64, f64) = (0.03, 0.02);
-/// Stroke and gap of the line of sight, metres.
-const SIGHT_DASH: (f64, f64) = (0.012, 0.018);
-/// Stroke and gap of the tangent line, metres.
-const TANGENT_DASH: (f64, f64) = (0.02, 0.01);
 /// The line of sight is shown once the cue ball's way leaves it by this much, metres.
 const OFF_SIGHT: f64 = 0.004;
 /// How far the tangent line reaches, metres: soon after the contact spin bends the way.
@@ -40,14 +36,15 @@ impl Painter<'_> {
         }
         if let Some(contact) = shot.contact {
             let after = without_start(&corners_between(path, contact, f64::INFINITY), radius);
-            self.way(path.ball, &after, theme.tangent_width, theme.tangent);
+            let pattern = Some(DashPattern::AFTER_CONTACT);
+            self.way(path.ball, &after, LineStyle { width: theme.tangent_width, colour: theme.tangent, pattern });
         }
         let mut before = without_start(&shot.way_to_contact(path), radius);
         if shot.contact.is_some() {
             // The ghost ball's ring ends the line.
             before = without_end(&before, radius);
         }
-        self.way(path.ball, &before, theme.aim_width, theme.aim);
+        self.way(path.ball, &before, LineStyle { width: theme.aim_width, colour: theme.aim, pattern: None });
     }
 
     /// Where the cue points, when english or a raised butt takes the cue ball off it.
@@ -64,14 +61,7 @@ impl Painter<'_> {
         let theme = self.scene.theme;
         let [from, to] = [line.from, line.to].map(|place| Corner { place, time: 0.0 });
         let points = places(&without_start(&[from, to], self.scene.table.ball_radius));
-        let (dash, gap) = SIGHT_DASH;
-        self.shapes.push(Shape::Dashes {
-            points,
-            width: theme.tangent_width,
-            dash,
-            gap,
-            colour: self.faint(theme.aim),
-        });
+        self.dashes(points, theme.tangent_width, DashPattern::SIGHT_LINE, self.faint(theme.aim));
     }
 
     /// The line through the ghost ball at right angles to the line of centres, to the side on which the cue ball leaves.
@@ -87,14 +77,7 @@ impl Painter<'_> {
         let start = table.ball_radius;
         if reach > start {
             let points = vec![ghost.position + along * start, ghost.position + along * reach];
-            let (dash, gap) = TANGENT_DASH;
-            self.shapes.push(Shape::Dashes {
-                points,
-                width: theme.thin_width,
-                dash,
-                gap,
-                colour: self.faint(theme.aim),
-            });
+            self.dashes(points, theme.thin_width, DashPattern::TANGENT_LINE, self.faint(theme.aim));
         }
     }
 
@@ -112,9 +95,11 @@ impl Painter<'_> {
         }
         let corners = corners_between(path, f64::NEG_INFINITY, f64::INFINITY);
         let corners = without_start(&corners, self.scene.table.ball_radius);
+        let pattern = Some(DashPattern::OBJECT_BALL);
+        let line = LineStyle { width: theme.object_width, colour: theme.object, pattern };
         if !self.is_sure(path.ball) {
             // Where it may go is anybody's guess: no arrow.
-            return self.way(path.ball, &corners, theme.object_width, theme.object);
+            return self.way(path.ball, &corners, line);
         }
         let (full, half_width) = (ARROW.0 * theme.object_width, ARROW.1 * theme.object_width);
         let arrow = full.min(length(&corners));
@@ -127,7 +112,7 @@ impl Painter<'_> {
             let colour = self.light(theme.object, self.fade(path.ball).strength(tip.time));
             self.shapes.push(Shape::Polygon { corners: vec![tip.place, base + aside, base - aside], colour });
         }
-        self.way(path.ball, &shaft, theme.object_width, theme.object);
+        self.way(path.ball, &shaft, line);
     }
 
     /// The way of a ball that is hit later.
@@ -140,9 +125,12 @@ impl Painter<'_> {
         let corners = corners_between(path, f64::NEG_INFINITY, f64::INFINITY);
         let points = places(&without_start(&corners, self.scene.table.ball_radius));
         if points.len() > 1 {
-            let (dash, gap) = DASH;
-            self.shapes.push(Shape::Dashes { points, width: theme.tangent_width, dash, gap, colour });
+            self.dashes(points, theme.tangent_width, DashPattern::OTHER_BALLS, colour);
         }
+    }
+
+    fn dashes(&mut self, points: Vec<TablePoint>, width: f64, pattern: DashPattern, colour: Rgba) {
+        self.shapes.push(Shape::Dashes { points, width, dash: pattern.stroke, gap: pattern.gap, colour });
     }
 }
 

@@ -55,7 +55,7 @@ pub struct ProjectorSurface {
 /// Marks the projector's window.
 #[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProjectorWindow {
-    placement: Placement,
+    pub(super) placement: Placement,
 }
 
 #[cfg(test)]
@@ -66,10 +66,12 @@ impl ProjectorWindow {
     }
 }
 
+/// Where the projector's window is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Placement {
+pub(super) enum Placement {
     /// Fills this monitor, or the one it is on.
     Fullscreen(Option<Entity>),
+    /// A plain window.
     Windowed,
 }
 

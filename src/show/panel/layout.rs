@@ -6,7 +6,7 @@ use super::{
     tabs,
     view::{Layers, SourceView, Tab},
 };
-use crate::sense::capture::SourceStatus;
+use crate::sense::{SourceHealth, capture::SourceStatus};
 use bevy_egui::egui::{
     self, Align, Align2, Button, CentralPanel, Color32, Frame, Label, Layout, Margin, Panel, RichText, ScrollArea,
     Sense, Stroke, Ui, Vec2,
@@ -81,11 +81,19 @@ fn bar_ui(ui: &mut Ui, view: &PanelView) {
             figure("age", millis(view.source.age));
             figure("fps", format!("{:.1}", view.source.health.fps));
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let words = format!("{}  {text}", view.source.health.description);
-                ui.add(Label::new(words.trim()).truncate());
+                ui.add(Label::new(bar_words(view.source.health, &text)).truncate());
             });
         });
     });
+}
+
+/// The source and how it is doing. A reason names the source itself.
+fn bar_words(health: &SourceHealth, status: &str) -> String {
+    match &health.status {
+        SourceStatus::Lost { .. } | SourceStatus::Failed(_) => status.to_owned(),
+        _ if health.description.is_empty() => status.to_owned(),
+        _ => format!("{}  {status}", health.description),
+    }
 }
 
 fn notice_ui(ui: &mut Ui, view: &PanelView) {

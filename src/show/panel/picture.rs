@@ -5,7 +5,7 @@ use super::{
     style::{BAD, DEEP, GOOD, WARN},
 };
 use crate::{
-    model::{BallState, CameraPoint, CameraView, FrameSize, Prediction, TablePoint, TableQuad},
+    model::{BallPath, BallState, CameraPoint, CameraView, FrameSize, Prediction, TablePoint, TableQuad},
     sense::vision::Detections,
     show::{
         control::Command,
@@ -99,10 +99,21 @@ fn shot_ui(
     ball_radius: f64,
 ) {
     let on_screen = |p: TablePoint| camera.ball_in_picture(p).map(|p| place.to_screen(p));
-    for (i, path) in shot.paths.iter().enumerate() {
-        let colour = paint(if i == 0 { theme.aim } else { theme.object });
-        let points: Vec<Pos2> = path.polyline(CHORD).into_iter().filter_map(on_screen).collect();
-        painter.add(Shape::line(points, Stroke::new(2.0, colour)));
+    let line = |path: &BallPath| -> Vec<Pos2> { path.polyline(CHORD).into_iter().filter_map(on_screen).collect() };
+    // The patterns are those on the cloth: solid, dots, long strokes, short strokes.
+    let contact = shot.first_contact().unwrap_or(f64::INFINITY);
+    let object_ball = shot.ghost_ball.map(|ghost| ghost.object_ball);
+    for path in &shot.paths {
+        let thick = Stroke::new(2.0, paint(theme.object));
+        if path.ball == shot.cue_ball {
+            painter.line(line(&path.between(f64::NEG_INFINITY, contact)), Stroke::new(2.0, paint(theme.aim)));
+            let after = line(&path.between(contact, f64::INFINITY));
+            painter.extend(Shape::dotted_line(&after, paint(theme.tangent), 6.0, 1.5));
+        } else if Some(path.ball) == object_ball {
+            painter.extend(Shape::dashed_line(&line(path), thick, 14.0, 5.0));
+        } else {
+            painter.extend(Shape::dashed_line(&line(path), Stroke::new(1.0, thick.color), 5.0, 4.0));
+        }
     }
     if let Some(ghost) = &shot.ghost_ball {
         let edge = on_screen(ghost.position + euclid::vec2(0.0, ball_radius));

@@ -99,6 +99,17 @@ pub(super) fn cell<R>(ui: &mut Ui, width: f32, contents: impl FnOnce(&mut Ui) ->
 
 /// A name and a value, or words.
 pub(super) fn fact(ui: &mut Ui, name: &str, value: impl Into<WidgetText>) {
+    named(ui, name, Label::new(value).wrap());
+}
+
+/// A name and a value, always one line high.
+pub(super) fn fact_on_one_line(ui: &mut Ui, name: &str, value: &str) {
+    // A label without text has no height.
+    let value = if value.is_empty() { " " } else { value };
+    named(ui, name, Label::new(value).truncate());
+}
+
+fn named(ui: &mut Ui, name: &str, value: Label) {
     ui.horizontal_top(|ui| {
         ui.spacing_mut().interact_size.y = 0.0;
         let width = Vec2::new(NAME, 0.0);
@@ -106,7 +117,7 @@ pub(super) fn fact(ui: &mut Ui, name: &str, value: impl Into<WidgetText>) {
             ui.set_min_width(NAME);
             ui.weak(name);
         });
-        ui.add(Label::new(value).wrap());
+        ui.add(value);
     });
 }
 

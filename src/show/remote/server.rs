@@ -202,9 +202,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/api/v1/ws", get(websocket::upgrade))
         .route("/metrics", get(metrics::answer))
         .merge(api::router())
-        .fallback(|request: Request| async move {
-            Problem::new(StatusCode::NOT_FOUND, format!("nothing is at {}", request.uri().path()))
-        })
+        .fallback(|request: Request| async move { page::not_found(&request) })
         .method_not_allowed_fallback(|request: Request| async move {
             let (method, path) = (request.method(), request.uri().path());
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, format!("{method} is not for {path}; see /api/docs"))

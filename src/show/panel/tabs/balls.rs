@@ -27,12 +27,7 @@ pub(super) fn balls_ui(ui: &mut Ui, view: &PanelView) {
             balls.into_iter().for_each(|ball| ball_row(ui, ball));
         });
     });
-    section(ui, "Cue", |ui| match view.cue {
-        Some(cue) => cue_ui(ui, cue),
-        None => {
-            ui.weak("not over the table");
-        }
-    });
+    section(ui, "Cue", |ui| cue_ui(ui, view.cue));
     let seen = view.sight.map_or(0, |sight| sight.detections.balls.len());
     hint(ui, &format!("{seen} seen in the newest picture. Places are measured from the table's corner, x across it."));
 }
@@ -54,16 +49,18 @@ fn ball_row(ui: &mut Ui, ball: &Ball) {
     ui.end_row();
 }
 
-fn cue_ui(ui: &mut Ui, cue: &Cue) {
-    let state = match cue.state {
+/// Shows the cue in as many lines as without one: nothing below moves when somebody aims.
+fn cue_ui(ui: &mut Ui, cue: Option<&Cue>) {
+    let state = cue.map_or("not over the table", |cue| match cue.state {
         CueState::Aiming => "aims",
         CueState::Stroking => "strokes",
         CueState::Struck => "has struck",
         CueState::Away => "over the table",
-    };
-    fact(ui, "state", state);
-    fact(ui, "tip", format!("{:.1}, {:.1} mm", 1e3 * cue.tip.x, 1e3 * cue.tip.y));
-    fact(ui, "speed", format!("{:+.2} m/s", cue.speed));
-    fact(ui, "last stroke", cue.stroke_speed.map_or_else(|| "–".to_owned(), |speed| format!("{speed:.2} m/s")));
-    fact(ui, "offset", cue.offset.map_or_else(|| "–".to_owned(), |left| format!("{:+.1} mm to the left", 1e3 * left)));
+    });
+    let mut figure = |name: &str, text: Option<String>| fact(ui, name, text.unwrap_or_else(|| "–".to_owned()));
+    figure("state", Some(state.to_owned()));
+    figure("tip", cue.map(|cue| format!("{:.1}, {:.1} mm", 1e3 * cue.tip.x, 1e3 * cue.tip.y)));
+    figure("speed", cue.map(|cue| format!("{:+.2} m/s", cue.speed)));
+    figure("last stroke", cue.and_then(|cue| cue.stroke_speed).map(|speed| format!("{speed:.2} m/s")));
+    figure("offset", cue.and_then(|cue| cue.offset).map(|left| format!("{:+.1} mm to the left", 1e3 * left)));
 }

@@ -118,15 +118,26 @@ fn theme_ui(ui: &mut Ui, theme: &Theme) -> Option<Theme> {
     });
     section(ui, "Colours", |ui| {
         for (value, default, name, help) in [
-            (&mut wanted.aim, usual.aim, "Aim", "The cue ball's way up to the first contact, and the ghost ball."),
-            (&mut wanted.object, usual.object, "Object ball", "The object ball's way."),
-            (&mut wanted.tangent, usual.tangent, "After contact", "The cue ball's way after the contact."),
+            (
+                &mut wanted.aim,
+                usual.aim,
+                "Aim",
+                "The cue ball's path up to the first contact, a solid line; the ghost ball.",
+            ),
+            (
+                &mut wanted.object,
+                usual.object,
+                "Object ball",
+                "The object ball's path: long strokes and an arrow head.",
+            ),
+            (&mut wanted.tangent, usual.tangent, "After contact", "The cue ball's path after the contact: dots."),
             (&mut wanted.scratch, usual.scratch, "Scratch", "The pocket that would take the cue ball."),
             (&mut wanted.text, usual.text, "Words", "Words on the cloth."),
         ] as [(&mut Colour, Colour, &'static str, &str); 5]
         {
             colour(ui, value, name, default, help);
         }
+        hint(ui, "On a coloured cloth they are lightened until they can be read. Lines also differ in their strokes.");
     });
     section(ui, "Widths on the cloth", |ui| {
         for (value, default, name, help) in [

@@ -8,7 +8,7 @@ use crate::{
         panel::{
             PanelAction, PanelView,
             setting::{Setting, number, switch},
-            style::{fact, hint, section},
+            style::{fact, fact_on_one_line, hint, section},
         },
     },
     think::physics::{
@@ -18,15 +18,13 @@ use crate::{
 };
 use bevy_egui::egui::Ui;
 
+/// Number of pots that are shown.
+const POTS: usize = 4;
+
 /// Draws the tab.
 pub(super) fn prediction_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAction>) {
     actions.extend(shot_ui(ui, &view.prediction.shot).map(|wanted| Command::SetShot(wanted).into()));
-    section(ui, "Aimed shot", |ui| match view.prediction.live {
-        Some(live) => live_ui(ui, view, live, view.prediction.odds),
-        None => {
-            ui.weak("nobody aims");
-        }
-    });
+    section(ui, "Aimed shot", |ui| live_ui(ui, view, view.prediction.live, view.prediction.odds));
     if let Some(physics) = view.prediction.physics {
         section(ui, "Physics", |ui| physics_ui(ui, physics));
     }
@@ -148,25 +146,35 @@ fn tip_error(default: f64) -> Setting {
     }
 }
 
-fn live_ui(ui: &mut Ui, view: &PanelView, live: &Prediction, odds: Option<&ShotOdds>) {
+/// Shows the aimed shot in as many lines as without one: nothing below moves when somebody aims.
+fn live_ui(ui: &mut Ui, view: &PanelView, live: Option<&Prediction>, odds: Option<&ShotOdds>) {
     let name = |id| {
         let ball = view.balls.iter().find(|ball| ball.id == id);
         ball.map_or(BallLabel::Unknown, |ball| ball.label).or_id(id)
     };
-    match &live.ghost_ball {
-        Some(ghost) => {
-            fact(ui, "first ball", name(ghost.object_ball));
-            fact(ui, "cut", format!("{:.1}°", ghost.cut_angle.to_degrees()));
-        }
-        None => fact(ui, "first ball", "none"),
+    let mut figure = |name: &str, text: Option<String>| {
+        let text = text.unwrap_or_else(|| "–".to_owned());
+        fact_on_one_line(ui, name, &text);
+    };
+    let ghost = live.and_then(|live| live.ghost_ball);
+    figure(
+        "first ball",
+        match (live, ghost) {
+            (None, _) => Some("nobody aims".to_owned()),
+            (Some(_), None) => Some("none".to_owned()),
+            (Some(_), Some(ghost)) => Some(name(ghost.object_ball)),
+        },
+    );
+    figure("cut", ghost.map(|ghost| format!("{:.1}°", ghost.cut_angle.to_degrees())));
+    let odds = odds.filter(|_| live.is_some());
+    for line in 0..POTS {
+        let pot = odds.and_then(|odds| odds.pots.get(line));
+        let title = if line == 0 { "pots" } else { "" };
+        let text = pot.map(|pot| format!("{:.0} %  {} into {}", 100.0 * pot.chance, name(pot.ball), pot.pocket));
+        figure(title, text.or_else(|| (line > 0).then(String::new)));
     }
-    if let Some(odds) = odds {
-        for pot in odds.pots.iter().take(4) {
-            fact(ui, &format!("{} into {}", name(pot.ball), pot.pocket), format!("{:.0} %", 100.0 * pot.chance));
-        }
-        // An empty sum is -0.0.
-        fact(ui, "scratch", format!("{:.0} % of {} runs", 100.0 * odds.scratch + 0.0, odds.runs));
-    }
+    // An empty sum is -0.0.
+    figure("scratch", odds.map(|odds| format!("{:.0} % of {} runs", 100.0 * odds.scratch + 0.0, odds.runs)));
 }
 
 fn physics_ui(ui: &mut Ui, physics: &Physics) {

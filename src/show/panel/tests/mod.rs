@@ -26,6 +26,37 @@ fn a_lost_camera_says_why() {
 }
 
 #[test]
+fn the_bar_names_the_source_once() {
+    let description = "camera:0, 1920×1080, 60 fps";
+    let reason = format!("{description} stopped delivering pictures");
+    for (status, expected) in [
+        (SourceStatus::Lost { reason: reason.clone(), retry_in: Duration::from_secs(2) }, &*reason),
+        (SourceStatus::Failed(reason.clone()), &reason),
+        (SourceStatus::Ended, "camera:0, 1920×1080, 60 fps  ended"),
+    ] {
+        let mut fixture = Fixture { tab: Tab::Keys, ..Fixture::empty() };
+        (fixture.health.status, fixture.health.description) = (status, description.into());
+        let (_, seen) = laid_out(SCREEN, &fixture);
+        let named: usize = seen.texts.iter().map(|(text, ..)| text.matches("camera:0").count()).sum();
+        assert!(named == 1 && seen.says(expected), "{:?}", seen.texts);
+    }
+}
+
+#[test]
+fn nothing_moves_when_somebody_aims() {
+    for tab in Tab::ALL {
+        let aimed = Fixture { tab, ..Fixture::running() };
+        let quiet = Fixture { cue: None, live: None, odds: None, tab, ..Fixture::running() };
+        let (aimed, quiet) = (laid_out(TALL, &aimed).1, laid_out(TALL, &quiet).1);
+        for (text, place, _) in &quiet.texts {
+            let same = aimed.texts.iter().filter(|(other, ..)| other == text);
+            let nearest = same.map(|(_, other, _)| (other.min - place.min).length()).fold(f32::MAX, f32::min);
+            assert!(nearest == f32::MAX || nearest < 0.5, "{tab:?}: `{text}` moves by {nearest}");
+        }
+    }
+}
+
+#[test]
 fn dragging_a_corner_moves_that_corner_only() {
     let fixture = Fixture::running();
     let (context, seen) = laid_out(SCREEN, &fixture);

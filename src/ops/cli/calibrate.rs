@@ -1,6 +1,6 @@
 //! `calibrate`: where camera, table and projector stand to each other.
 
-use super::{EXIT_FAILED, Failure, graphics, profiles, source};
+use super::{EXIT_FAILED, Failure, graphics, profiles, remove_leftovers, source, warn};
 use crate::{
     app::PipelineSystems,
     model::TableChoice,
@@ -9,16 +9,18 @@ use crate::{
         trainer::{Stage, Trainer},
     },
     rig::calibration::{
-        CalibrationSetup, Optics, Profile,
+        CalibrationSetup, Optics, Profile, ProfileFile,
         automatic::{AutomaticCalibration, CalibrationOrder},
         camera::board::{board_svg, lens_from_boards},
-        load_or_before, save_keeping,
     },
     sense::{
         SenseOptions, SourceHealth,
         capture::{self, Delivery, SourceOptions, SourceSpec, SourceStatus, read_picture},
     },
-    show::{control::Settings, remote::settings::RemoteSettings},
+    show::{
+        control::{Settings, StorageIssue, StorageStatus},
+        remote::settings::RemoteSettings,
+    },
     think::physics::Physics,
 };
 use bevy::prelude::*;
@@ -96,8 +98,23 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<ExitCode, Failure> {
         return write_board(file);
     }
     let path = profiles::path(args.profile.as_deref())?;
-    let known = if path.exists() { load_or_before(&path).map_err(Failure::usage)? } else { Profile::default() };
-    if args.lens.is_empty() { calibrate(args, &known, path) } else { measure_lens(&args.lens, known, &path) }
+    remove_leftovers(&[&path]);
+    let mut storage = StorageStatus::default();
+    let known = if path.try_exists().unwrap_or(true) {
+        let loaded = Profile::load_or_before(&path).map_err(Failure::usage)?;
+        if let Some(warning) = loaded.warning {
+            warn(&warning);
+            storage.set(StorageIssue::CalibrationDamaged, warning);
+        }
+        loaded.value
+    } else {
+        Profile::default()
+    };
+    if args.lens.is_empty() {
+        calibrate(args, &known, path, storage)
+    } else {
+        measure_lens(&args.lens, known, ProfileFile::new(path))
+    }
 }
 
 fn say(text: std::fmt::Arguments<'_>) -> Result<(), Failure> {
@@ -112,24 +129,28 @@ fn write_board(file: &Path) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn measure_lens(pictures: &[PathBuf], known: Profile, path: &Path) -> Result<ExitCode, Failure> {
+fn measure_lens(pictures: &[PathBuf], known: Profile, mut file: ProfileFile) -> Result<ExitCode, Failure> {
     let pictures: Vec<_> =
         pictures.iter().map(|path| read_picture(path).map_err(Failure::usage)).collect::<Result<_, _>>()?;
     let board = lens_from_boards(&pictures).map_err(Failure::usage)?;
     // Corners in pictures that were straightened otherwise mean nothing any more.
-    save_keeping(path, &Profile { optics: Some(Optics::by_board(&board)), camera: None, ..known })
-        .map_err(Failure::failed)?;
+    file.save(&Profile { optics: Some(Optics::by_board(&board)), camera: None, ..known }).map_err(Failure::failed)?;
     say(format_args!(
         "lens: {} of {} pictures, corners met to {:.2} pixels; saved: {}",
         board.pictures,
         pictures.len(),
         board.rms,
-        path.display()
+        file.path().display()
     ))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn calibrate(args: &CalibrateArgs, known: &Profile, path: PathBuf) -> Result<ExitCode, Failure> {
+fn calibrate(
+    args: &CalibrateArgs,
+    known: &Profile,
+    path: PathBuf,
+    storage: StorageStatus,
+) -> Result<ExitCode, Failure> {
     if matches!(args.source, SourceSpec::Video(_) | SourceSpec::Folder(_)) {
         return Err(Failure::usage("a recording does not see what the projector throws now: choose a camera or `sim`"));
     }
@@ -160,6 +181,7 @@ fn calibrate(args: &CalibrateArgs, known: &Profile, path: PathBuf) -> Result<Exi
         settings: Settings::default(),
         remote: RemoteSettings::default(),
         settings_file: None,
+        storage,
         sources: Vec::new(),
         in_step: false,
         stage,

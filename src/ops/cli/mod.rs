@@ -15,8 +15,9 @@ mod source;
 mod track;
 mod watch;
 
+use crate::files;
 use clap::{Parser, Subcommand};
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 /// Something failed while the program worked.
 const EXIT_FAILED: u8 = 1;
@@ -83,6 +84,21 @@ impl Failure {
     /// Something failed while working.
     fn failed(message: impl ToString) -> Self {
         Self { code: EXIT_FAILED, message: message.to_string() }
+    }
+}
+
+/// Tells of something that is not as it should be and does not stop the work.
+#[expect(clippy::print_stderr, reason = "this is where a command line tells of what goes wrong")]
+fn warn(message: impl std::fmt::Display) {
+    eprintln!("warning: {message}");
+}
+
+/// Removes what writes of the user's files have left that were interrupted, by a power failure or a full disk.
+fn remove_leftovers(files: &[&Path]) {
+    let own_folder = std::iter::once(files::remove_all_leftovers(profiles::store().folder()));
+    let failed = own_folder.chain(files.iter().map(|file| files::remove_leftovers_of(file))).find_map(Result::err);
+    if let Some(error) = failed {
+        warn(format_args!("a temporary file from before could not be removed: {error}"));
     }
 }
 

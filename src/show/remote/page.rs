@@ -23,7 +23,7 @@ macro_rules! asset {
 }
 
 /// All of them; the first is the page itself.
-const ASSETS: [Asset; 27] = [
+const ASSETS: [Asset; 28] = [
     asset!("index.html"),
     asset!("page.css"),
     asset!("icon.svg"),
@@ -48,6 +48,7 @@ const ASSETS: [Asset; 27] = [
     asset!("session.js"),
     asset!("setup.js"),
     asset!("shots.js"),
+    asset!("storage.js"),
     asset!("table.js"),
     asset!("tabs.js"),
     asset!("words.js"),

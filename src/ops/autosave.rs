@@ -14,29 +14,34 @@ use std::{sync::Arc, time::Instant};
 /// A calibration that is to be saved.
 #[derive(Debug, Default)]
 pub(super) struct Autosave {
-    /// The newest that was taken note of.
-    seen: Option<Arc<CalibrationSummary>>,
     is_waiting: bool,
     retry: Retry,
+}
+
+/// Returns whether an automatic calibration or a measurement of the lens has succeeded since the last update.
+pub(super) fn newly_calibrated(
+    (automatic, lens): (Option<Res<AutomaticCalibration>>, Res<LensCalibration>),
+    mut known: Local<Option<Arc<CalibrationSummary>>>,
+) -> bool {
+    let newest = automatic.as_ref().and_then(|automatic| automatic.last()?.as_ref().ok());
+    let found = newest.filter(|newest| known.as_ref().is_none_or(|known| !Arc::ptr_eq(known, newest)));
+    if let Some(found) = found {
+        *known = Some(Arc::clone(found));
+    }
+    found.is_some() || (lens.is_changed() && matches!(lens.last(), Some(Ok(_))))
 }
 
 /// Saves each calibration that was measured, and tries again where that fails: the light is right until the program
 /// ends, and nobody would know why it is not at the next start.
 pub(super) fn save_calibration(
-    (automatic, lens): (Option<Res<AutomaticCalibration>>, Res<LensCalibration>),
+    In(calibrated): In<bool>,
     setup: Res<CalibrationSetup>,
     (mut desk, mut storage): (ResMut<Desk>, ResMut<StorageStatus>),
     mut autosave: Local<Autosave>,
     ended: MessageReader<AppExit>,
 ) {
-    let newest = automatic.as_ref().and_then(|automatic| automatic.last()?.as_ref().ok());
-    let found = newest.filter(|newest| autosave.seen.as_ref().is_none_or(|seen| !Arc::ptr_eq(seen, newest)));
-    let lens_found = lens.is_changed() && matches!(lens.last(), Some(Ok(_)));
-    if let Some(found) = found {
-        autosave.seen = Some(Arc::clone(found));
-    }
-    if found.is_some() || lens_found {
-        (autosave.is_waiting, autosave.retry) = (true, Retry::default());
+    if calibrated {
+        *autosave = Autosave { is_waiting: true, retry: Retry::default() };
     }
     let (now, ending) = (Instant::now(), !ended.is_empty());
     if !autosave.is_waiting || !(ending || autosave.retry.is_due(now)) {

@@ -3,7 +3,10 @@
 use crate::{
     app::{PipelineSystems, StagesPlugin},
     model::{FrameSize, PatternPicture, ProjectorPicture},
-    ops::{autosave::save_calibration, settings::SettingsFilePlugin},
+    ops::{
+        autosave::{newly_calibrated, save_calibration},
+        settings::SettingsFilePlugin,
+    },
     rig::calibration::{
         CalibrationPlugin, CalibrationSetup, LensCalibrationPlugin, ProjectorSetup,
         automatic::{AutomaticCalibration, AutomaticCalibrationPlugin},
@@ -162,7 +165,7 @@ impl Trainer {
         if self.saves {
             // Another program that has it is told of when there is something to save.
             desk.profile.lock().ok();
-            app.add_systems(Last, save_calibration);
+            app.add_systems(Last, newly_calibrated.pipe(save_calibration));
         }
         if let Some(log) = app.world().get_resource::<LogTail>() {
             self.storage.problems().iter().for_each(|problem| log.note_warning(module_path!(), &problem.message));

@@ -241,7 +241,7 @@ fn tell_colourless(latest: Res<LatestSight>, mut before: Local<bool>) {
     let Some(sight) = latest.0.as_ref().filter(|_| latest.is_changed()) else { return };
     match (*before, sight.detections.colourless) {
         (false, true) => warn!(
-            "the picture has no colour: table and balls are found by brightness, and only the cue ball has a name; is the \
+            "the picture has no colour: table and balls are found by brightness, and hardly a ball has a name; is the \
              camera in night mode?"
         ),
         (true, false) => info!("the picture has colour again"),

@@ -165,6 +165,8 @@ fn calibrate(
     if graphics::adapters().is_empty() {
         return Err(Failure::failed(graphics::NO_ADAPTER));
     }
+    // Before somebody waits for a calibration that cannot be saved.
+    ProfileFile::new(path.clone()).lock().map_err(Failure::failed)?;
     let mut setup = CalibrationSetup::from_profile(known);
     setup.table = args.table.unwrap_or(setup.table);
     // What was true of the camera's place is to be found anew.
@@ -210,13 +212,15 @@ struct Attempt {
     started: bool,
     /// What was told last.
     words: String,
+    /// Whether it has succeeded; saving follows at the end of that update.
+    succeeded: bool,
 }
 
 /// Starts the calibration when the source runs, tells how it goes, and ends with it.
 #[expect(clippy::print_stderr, clippy::print_stdout, reason = "this is what the command tells people")]
 fn drive(
     (mut attempt, time): (ResMut<Attempt>, Res<Time<Real>>),
-    (health, automatic): (Res<SourceHealth>, Res<AutomaticCalibration>),
+    (health, automatic, storage): (Res<SourceHealth>, Res<AutomaticCalibration>, Res<StorageStatus>),
     mut orders: MessageWriter<CalibrationOrder>,
     mut exit: MessageWriter<AppExit>,
 ) {
@@ -242,8 +246,17 @@ fn drive(
     }
     match automatic.last() {
         Some(Ok(summary)) => {
-            summary.notes().iter().for_each(|note| println!("       {note}"));
-            exit.write(AppExit::Success);
+            if attempt.succeeded {
+                match storage.message(StorageIssue::CalibrationNotSaved) {
+                    Some(why) => fail(why),
+                    None => {
+                        exit.write(AppExit::Success);
+                    }
+                }
+            } else {
+                summary.notes().iter().for_each(|note| println!("       {note}"));
+                attempt.succeeded = true;
+            }
         }
         Some(Err(why)) => fail(&format!("not calibrated: {why}; the former calibration stays in force")),
         None => {}

@@ -106,7 +106,8 @@ impl<'a> Answer<'a> {
         let corners: Vec<String> = table.corners.iter().map(|[x, y]| format!("({x:.1}, {y:.1})")).collect();
         text += &format!("table {}, {} balls, {:.0} ms", corners.join(" "), self.balls.len(), self.elapsed_ms);
         if self.colourless {
-            text += "\n  the picture has no colour: table and balls are found by brightness, and only the cue ball has a name";
+            text +=
+                "\n  the picture has no colour: table and balls are found by brightness, and hardly a ball has a name";
         }
         for ball in &self.balls {
             text +=

@@ -132,8 +132,8 @@ pub struct Detections {
     pub cue: Option<CueDetection>,
     /// What lies on the bed, cell by cell; `None` without a table.
     pub ground: Option<Ground>,
-    /// Whether the picture has no colour: balls are then told apart by brightness alone, and only the cue ball has a
-    /// name.
+    /// Whether the picture has no colour: balls are then told apart by brightness alone, and none has a name but, where
+    /// it is clearly the brightest, the cue ball.
     pub colourless: bool,
 }
 

@@ -10,6 +10,10 @@ use std::{
     process,
 };
 
+/// Maximum number of times that a lock is taken anew because its file was removed meanwhile. File systems whose files
+/// have no lasting numbers would go on for ever.
+const MAX_ATTEMPTS: usize = 10;
+
 /// The right to write a file, held against other programs as long as this lives.
 #[derive(Debug)]
 pub(crate) struct FileLock {
@@ -34,7 +38,7 @@ impl FileLock {
     pub fn acquire(path: &Path) -> Result<Self, LockError> {
         let target = target(path);
         let path = folder(&target).join(hidden_name(&target, "lock"));
-        loop {
+        for _ in 0..MAX_ATTEMPTS {
             let mut file = OpenOptions::new()
                 .create(true)
                 .truncate(false)
@@ -58,6 +62,7 @@ impl FileLock {
                 return Ok(Self { file, path });
             }
         }
+        Err(LockError::Unavailable(io::Error::other("the file of the lock is always another")))
     }
 }
 

@@ -23,6 +23,7 @@ use std::{
     io,
     path::{Path, PathBuf},
 };
+use tracing::warn;
 
 /// Why settings cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -219,8 +220,11 @@ fn save(path: &Path, change: SettingsChange) -> Result<StoredSettings, SettingsF
         }
         Err(error @ SettingsFileError::Read { .. }) => return Err(error),
         absent_or_damaged => {
-            let damaged = absent_or_damaged.is_err();
-            let remote = load(&files::before(path)).ok().filter(|_| damaged).unwrap_or_default().remote;
+            let damage = absent_or_damaged.err();
+            let remote = load(&files::before(path)).ok().filter(|_| damage.is_some()).unwrap_or_default().remote;
+            if let Some(error @ (SettingsFileError::Invalid { .. } | SettingsFileError::NotText { .. })) = damage {
+                warn!("{error}; it is replaced, and kept here: {}", files::bad(path).display());
+            }
             let stored = StoredSettings { settings: change.applied(change.saved).0, remote };
             (stored.to_toml(), stored)
         }

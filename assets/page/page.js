@@ -13,6 +13,7 @@ import { Speaker, notice } from "./notices.js";
 import { Session } from "./session.js";
 import { Setup } from "./setup.js";
 import { Shots } from "./shots.js";
+import { showStorage } from "./storage.js";
 import { TablePicture } from "./table.js";
 import { Tabs } from "./tabs.js";
 import { shotInWords, trouble, whole } from "./words.js";
@@ -51,7 +52,7 @@ const link = new Link(
       takeState(snapshot.state, sent);
       takeTrajectory(snapshot.trajectory);
       // Whatever was asked for before may have changed meanwhile.
-      Promise.all([session.ask(), shots.refresh(), controls.refresh(), setup.refresh()]);
+      Promise.all([session.ask(), shots.refresh(), controls.refresh(), setup.refresh(), showStorage()]);
     },
     state: takeState,
     trajectory: takeTrajectory,
@@ -59,6 +60,7 @@ const link = new Link(
       // Shots are seen, and listed: they need no words over the table.
       if (!code.startsWith("shot_")) notice(severity, message);
       if (code === "shot_ended") shots.refresh();
+      if (code.startsWith("storage_")) showStorage();
     },
     config: (settings) => controls.learn(settings),
     performance: showPerformance,

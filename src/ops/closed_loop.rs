@@ -18,7 +18,11 @@ use crate::{
         SenseOptions, SenseWorker, SourceClock, SourceHealth,
         capture::{CaptureError, Delivery, FrameSource, Opener, Picture, SourceStatus},
     },
-    show::{control::Settings, remote::settings::RemoteSettings, tap::TappedPictures},
+    show::{
+        control::{Settings, StorageStatus},
+        remote::settings::RemoteSettings,
+        tap::TappedPictures,
+    },
     think::physics::Physics,
 };
 use bevy::{
@@ -91,6 +95,7 @@ impl ClosedLoop {
             settings: Settings::default(),
             remote: RemoteSettings::default(),
             settings_file: None,
+            storage: StorageStatus::default(),
             sources: Vec::new(),
             in_step: true,
             stage: Stage::Headless,

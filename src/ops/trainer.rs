@@ -3,15 +3,17 @@
 use crate::{
     app::{PipelineSystems, StagesPlugin},
     model::{FrameSize, PatternPicture, ProjectorPicture},
-    ops::settings::SettingsFilePlugin,
+    ops::{
+        autosave::{newly_calibrated, save_calibration},
+        settings::SettingsFilePlugin,
+    },
     rig::calibration::{
-        CalibrationPlugin, CalibrationSetup, LensCalibration, LensCalibrationPlugin, ProjectorSetup,
-        automatic::{AutomaticCalibration, AutomaticCalibrationPlugin, CalibrationSummary},
-        save_keeping,
+        CalibrationPlugin, CalibrationSetup, LensCalibrationPlugin, ProjectorSetup,
+        automatic::{AutomaticCalibration, AutomaticCalibrationPlugin},
     },
     sense::{SenseOptions, SensePlugin, capture::Opener, tracking::TrackingPlugin, vision::BallSet},
     show::{
-        control::{ControlPlugin, Desk, Settings, SourceChoice},
+        control::{ControlPlugin, Desk, Settings, SourceChoice, StorageStatus},
         export::{ExportMode, ExportPlugin},
         overlay::{OverlayOutput, OverlayPlugin, OverlaySwitch, Picture, ProjectorSurface},
         panel::PanelPlugin,
@@ -28,6 +30,7 @@ use bevy::{
         RenderPlugin,
         error_handler::{ErrorType, RenderErrorHandler, RenderErrorPolicy},
         pipelined_rendering::PipelinedRenderingPlugin,
+        renderer::RenderAdapterInfo,
     },
     window::ExitCondition,
     winit::{WinitPlugin, WinitSettings},
@@ -36,7 +39,6 @@ use std::{
     io::{self, IsTerminal},
     net::TcpListener,
     path::PathBuf,
-    sync::Arc,
     time::Duration,
 };
 
@@ -78,6 +80,8 @@ pub(super) struct Trainer {
     pub remote: RemoteSettings,
     /// Keeps settings in a file; nothing is kept without.
     pub settings_file: Option<SettingsFilePlugin>,
+    /// Trouble that reading the user's files has met with.
+    pub storage: StorageStatus,
     /// Predictions are made for each frame, in step with it.
     pub in_step: bool,
     /// Where people look.
@@ -155,16 +159,25 @@ impl Trainer {
         if let Some((dir, mode)) = self.export {
             app.add_plugins(ExportPlugin { dir, mode });
         }
-        if self.saves {
-            app.init_resource::<SavedCalibration>().add_systems(Last, save_calibration);
-        }
         app.add_plugins(ControlPlugin { profile: self.profile, sources: self.sources });
+        let mut desk = app.world_mut().resource_mut::<Desk>();
+        desk.notice = self.storage.problems().first().map(|problem| problem.message.clone());
+        if self.saves {
+            // Another program that has it is told of when there is something to save.
+            desk.profile.lock().ok();
+            app.add_systems(Last, newly_calibrated.pipe(save_calibration));
+        }
+        if let Some(log) = app.world().get_resource::<LogTail>() {
+            self.storage.problems().iter().for_each(|problem| log.note_warning(module_path!(), &problem.message));
+        }
+        app.insert_resource(self.storage);
         if let Some(file) = self.settings_file {
             app.add_plugins(file);
         }
         if !headless {
             app.add_plugins(PanelPlugin);
         }
+        app.add_systems(Update, tell_software_rendering.run_if(resource_added::<RenderAdapterInfo>));
         app
     }
 }
@@ -172,6 +185,8 @@ impl Trainer {
 /// The log of warnings and errors on standard error.
 pub(super) fn stderr_log() -> LogPlugin {
     LogPlugin {
+        // What libraries warn of concerns those who write programs; RUST_LOG=warn shows it.
+        filter: "error,billiards_trainer=info,bevy_render::view::window::screenshot=off".into(),
         fmt_layer: |_| {
             let to_stderr = tracing_subscriber::fmt::Layer::default().with_writer(io::stderr);
             // Colours are for people, not for files.
@@ -184,8 +199,6 @@ pub(super) fn stderr_log() -> LogPlugin {
 /// Bevy itself: log, renderer, windows where there are any; without, at most one update in each `headless_update`.
 fn add_engine(app: &mut App, headless_update: Option<Duration>, log: bool, in_step: bool) {
     let logged = LogPlugin {
-        filter: "warn,billiards_trainer=info,wgpu_hal=error,wgpu_core=error,bevy_render::view::window::screenshot=off"
-            .into(),
         custom_layer: |app| {
             let tail = LogTail::default();
             app.insert_resource(tail.clone());
@@ -215,6 +228,13 @@ fn add_engine(app: &mut App, headless_update: Option<Duration>, log: bool, in_st
         ErrorType::DeviceLost => RenderErrorPolicy::Recover(default()),
         _ => RenderErrorPolicy::StopRendering,
     }));
+}
+
+/// Tells that there is no graphics card, or none that is used: everything is slow then.
+fn tell_software_rendering(adapter: Res<RenderAdapterInfo>) {
+    if adapter.device_type == wgpu::DeviceType::Cpu {
+        warn!("no graphics card draws: {} does it in software, which is slow; `doctor` lists the cards", adapter.name);
+    }
 }
 
 /// The projector's picture is as large as its window.
@@ -249,35 +269,4 @@ fn throw_patterns(
     } else if let Some(before) = before.take() {
         *picture = before;
     }
-}
-
-/// How saving the newest automatic calibration went; `None` before there is one.
-#[derive(Resource, Debug, Default)]
-pub(super) struct SavedCalibration(pub Option<Result<(), String>>);
-
-/// Saves what a calibration that goes by itself found.
-fn save_calibration(
-    (automatic, lens): (Option<Res<AutomaticCalibration>>, Res<LensCalibration>),
-    setup: Res<CalibrationSetup>,
-    (mut desk, mut outcome): (ResMut<Desk>, ResMut<SavedCalibration>),
-    mut saved: Local<Option<Arc<CalibrationSummary>>>,
-) {
-    let newest = automatic.as_ref().and_then(|automatic| automatic.last()?.as_ref().ok());
-    let found = newest.filter(|newest| saved.as_ref().is_none_or(|saved| !Arc::ptr_eq(saved, newest)));
-    if let Some(found) = found {
-        *saved = Some(Arc::clone(found));
-    }
-    let lens_found = lens.is_changed() && matches!(lens.last(), Some(Ok(_)));
-    if found.is_none() && !lens_found {
-        return;
-    }
-    let result = save_keeping(&desk.profile, &setup.to_profile());
-    match &result {
-        Ok(()) => {
-            info!("profile saved: {}", desk.profile.display());
-            desk.list_profiles();
-        }
-        Err(error) => error!("{error}"),
-    }
-    outcome.0 = Some(result.map_err(|error| error.to_string()));
 }

@@ -231,8 +231,23 @@ impl Plugin for SensePlugin {
             .init_resource::<SourceClock>()
             .insert_resource(SenseWorker::start(opener, options, self.fixed_table, tempo, make_eye))
             .add_systems(Update, (heed_light, ingest).chain().in_set(PipelineSystems::Ingest))
+            .add_systems(Update, tell_colourless.after(PipelineSystems::Ingest))
             .add_systems(Last, stop.run_if(on_message::<AppExit>));
     }
+}
+
+/// Tells when pictures lose their colour or get it back, as those of a camera with a night mode do.
+fn tell_colourless(latest: Res<LatestSight>, mut before: Local<bool>) {
+    let Some(sight) = latest.0.as_ref().filter(|_| latest.is_changed()) else { return };
+    match (*before, sight.detections.colourless) {
+        (false, true) => warn!(
+            "the picture has no colour: table and balls are found by brightness, and hardly a ball has a name; is the \
+             camera in night mode?"
+        ),
+        (true, false) => info!("the picture has colour again"),
+        _ => {}
+    }
+    *before = sight.detections.colourless;
 }
 
 /// Tells the vision thread what is projected on the table that it looks at.

@@ -11,6 +11,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::{Command, Output},
+    sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 
@@ -54,10 +55,13 @@ pub fn trainer(args: &[&str]) -> Output {
     program(args).output().expect("the program starts")
 }
 
-/// The program, with settings of its own: those of the person who runs the tests are nobody's business.
+/// The program, with settings of its own: not those of the person who runs the tests, nor of another test at the same
+/// time.
 pub fn program(args: &[&str]) -> Command {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("config-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     let mut program = Command::new(env!("CARGO_BIN_EXE_billiards-trainer"));
-    program.args(args).env("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR"));
+    program.args(args).env("XDG_CONFIG_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join(name));
     program
 }
 

@@ -8,6 +8,8 @@ use std::{
     net::TcpStream,
     path::PathBuf,
     process::{Child, Stdio},
+    rc::Rc,
+    sync::{Arc, Mutex},
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -17,11 +19,12 @@ use ureq::{Agent, http::Response};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The program on its simulated table, with a folder of settings of its own.
-struct Trainer {
-    child: Child,
+pub struct Trainer {
+    pub child: Child,
     address: String,
-    folder: tempfile::TempDir,
+    folder: Rc<tempfile::TempDir>,
     agent: Agent,
+    complaints: Arc<Mutex<String>>,
 }
 
 impl Drop for Trainer {
@@ -33,14 +36,14 @@ impl Drop for Trainer {
 }
 
 /// An answer.
-struct Answer {
-    status: u16,
+pub struct Answer {
+    pub status: u16,
     kind: String,
-    text: String,
+    pub text: String,
 }
 
 impl Answer {
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
@@ -51,23 +54,41 @@ impl Answer {
 
 impl Trainer {
     fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary directory");
+        Self::start_in(Rc::new(tempfile::tempdir().expect("a temporary directory")), &[])
+    }
+
+    /// Starts it with settings in this folder.
+    pub fn start_in(folder: Rc<tempfile::TempDir>, args: &[&str]) -> Self {
         let mut program = program(&["run", "--source", "sim:still", "--headless", "--listen", "127.0.0.1:0"]);
-        program.env("XDG_CONFIG_HOME", folder.path()).stdin(Stdio::null()).stdout(Stdio::piped());
+        program.args(args).env("XDG_CONFIG_HOME", folder.path());
+        program.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = program.spawn().expect("the program starts");
+        let complaints = Arc::new(Mutex::new(String::new()));
+        let (told, stderr) = (Arc::clone(&complaints), child.stderr.take().expect("a pipe"));
+        std::thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                told.lock().expect("no panic").extend([line.as_str(), "\n"]);
+            }
+        });
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines().map_while(Result::ok);
         let page =
             lines.find_map(|line| line.strip_prefix("page: ").map(str::to_owned)).expect("it says where it listens");
         std::thread::spawn(move || lines.count());
         let agent = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build().into();
-        let trainer = Self { child, address: page.trim_end_matches('/').to_owned(), folder, agent };
+        let address = page.trim_end_matches('/').to_owned();
+        let trainer = Self { child, address, folder, agent, complaints };
         let told = |path| trainer.get(path).status == 200;
         // What is measured is summed up once a second.
         until("frames never came", || told("/api/v1/health/ready") && told("/api/v1/diagnostics"));
         trainer
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    /// What it has written to standard error.
+    pub fn complaints(&self) -> String {
+        self.complaints.lock().expect("no panic").clone()
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join("billiards-trainer").join(name)
     }
 
@@ -77,7 +98,7 @@ impl Trainer {
         tokens[role].as_str().expect("a token").to_owned()
     }
 
-    fn get(&self, path: &str) -> Answer {
+    pub fn get(&self, path: &str) -> Answer {
         answer(self.agent.get(format!("{}{path}", self.address)).call())
     }
 
@@ -108,14 +129,14 @@ impl Trainer {
         answer(self.agent.run(request.body(body).expect("a request")))
     }
 
-    fn operate(&self, method: &str, path: &str, body: Value) -> Answer {
+    pub fn operate(&self, method: &str, path: &str, body: Value) -> Answer {
         let token = self.token("operator");
         self.ask(method, path, Some(&token), (!body.is_null()).then_some(body))
     }
 }
 
 /// Waits for what has to come: a limit of patience, not a measure of speed.
-fn until(never: &str, holds: impl Fn() -> bool) {
+pub fn until(never: &str, holds: impl Fn() -> bool) {
     let began = Instant::now();
     while !holds() {
         assert!(began.elapsed() < PATIENCE, "{never}");
@@ -284,6 +305,12 @@ fn points_are_nudged_and_pictures_come() {
     assert_eq!(picture.headers()["content-type"], "image/jpeg");
     let jpeg = picture.body_mut().read_to_vec().expect("bytes");
     assert!(jpeg.starts_with(&[0xff, 0xd8, 0xff]) && jpeg.len() > 10_000, "{} bytes", jpeg.len());
+    // Addresses as dashboards write them, so that no cache answers.
+    for query in ["?t=1699999999", "?overlay=true&_=1699999999", "?_=1"] {
+        let answer = trainer.get(&format!("/api/v1/vision/snapshot{query}"));
+        assert_eq!((answer.status, answer.kind.as_str()), (200, "image/jpeg"), "{query}");
+    }
+    assert_eq!(trainer.get("/api/v1/vision/snapshot?overlays=true").status, 422);
     assert_eq!(trainer.get("/api/v1/vision/stream?fps=1000").status, 422);
     let host = trainer.address.strip_prefix("http://").expect("an address");
     let mut stream = TcpStream::connect(host).expect("connects");

@@ -1,6 +1,6 @@
 //! `calibrate`: where camera, table and projector stand to each other.
 
-use super::{Failure, graphics, outcome::Outcome, output, profiles, source};
+use super::{Failure, graphics, outcome::Outcome, output, profiles, remove_leftovers, source, warn};
 use crate::{
     app::PipelineSystems,
     model::TableChoice,
@@ -9,16 +9,18 @@ use crate::{
         trainer::{SavedCalibration, Stage, Trainer},
     },
     rig::calibration::{
-        CalibrationSetup, Optics, Profile,
+        CalibrationSetup, Optics, Profile, ProfileFile,
         automatic::{AutomaticCalibration, CalibrationOrder},
         camera::board::{board_svg, lens_from_boards},
-        load_or_before, save_keeping,
     },
     sense::{
         SenseOptions, SourceHealth,
         capture::{self, Delivery, SourceOptions, SourceSpec, SourceStatus, read_picture},
     },
-    show::{control::Settings, remote::settings::RemoteSettings},
+    show::{
+        control::{Settings, StorageIssue, StorageStatus},
+        remote::settings::RemoteSettings,
+    },
     think::physics::Physics,
 };
 use bevy::prelude::*;
@@ -94,8 +96,23 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<ExitCode, Failure> {
         return write_board(file);
     }
     let path = profiles::path(args.profile.as_deref())?;
-    let known = if path.exists() { load_or_before(&path).map_err(Failure::usage)? } else { Profile::default() };
-    if args.lens.is_empty() { calibrate(args, &known, path) } else { measure_lens(&args.lens, known, &path) }
+    remove_leftovers(&[&path]);
+    let mut storage = StorageStatus::default();
+    let known = if path.try_exists().unwrap_or(true) {
+        let loaded = Profile::load_or_before(&path).map_err(Failure::usage)?;
+        if let Some(warning) = loaded.warning {
+            warn(&warning);
+            storage.set(StorageIssue::CalibrationDamaged, warning);
+        }
+        loaded.value
+    } else {
+        Profile::default()
+    };
+    if args.lens.is_empty() {
+        calibrate(args, &known, path, storage)
+    } else {
+        measure_lens(&args.lens, known, ProfileFile::new(path))
+    }
 }
 
 fn write_board(file: &Path) -> Result<ExitCode, Failure> {
@@ -108,24 +125,28 @@ fn write_board(file: &Path) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn measure_lens(pictures: &[PathBuf], known: Profile, path: &Path) -> Result<ExitCode, Failure> {
+fn measure_lens(pictures: &[PathBuf], known: Profile, mut file: ProfileFile) -> Result<ExitCode, Failure> {
     let pictures: Vec<_> =
         pictures.iter().map(|path| read_picture(path).map_err(Failure::usage)).collect::<Result<_, _>>()?;
     let board = lens_from_boards(&pictures).map_err(Failure::usage)?;
     // Corners in pictures that were straightened otherwise mean nothing any more.
-    save_keeping(path, &Profile { optics: Some(Optics::by_board(&board)), camera: None, ..known })
-        .map_err(Failure::failed)?;
+    file.save(&Profile { optics: Some(Optics::by_board(&board)), camera: None, ..known }).map_err(Failure::failed)?;
     output::print(format_args!(
         "lens: {} of {} pictures, corners met to {:.2} pixels; saved: {}",
         board.pictures,
         pictures.len(),
         board.rms,
-        path.display()
+        file.path().display()
     ))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn calibrate(args: &CalibrateArgs, known: &Profile, path: PathBuf) -> Result<ExitCode, Failure> {
+fn calibrate(
+    args: &CalibrateArgs,
+    known: &Profile,
+    path: PathBuf,
+    storage: StorageStatus,
+) -> Result<ExitCode, Failure> {
     if matches!(args.source, SourceSpec::Video(_) | SourceSpec::Folder(_)) {
         return Err(Failure::usage("a recording does not see what the projector throws now: choose a camera or `sim`"));
     }
@@ -140,6 +161,8 @@ fn calibrate(args: &CalibrateArgs, known: &Profile, path: PathBuf) -> Result<Exi
     if graphics::adapters().is_empty() {
         return Err(Failure::failed(graphics::NO_ADAPTER));
     }
+    // Before somebody waits for a calibration that cannot be saved.
+    ProfileFile::new(path.clone()).lock().map_err(Failure::failed)?;
     let mut setup = CalibrationSetup::from_profile(known);
     setup.table = args.table.unwrap_or(setup.table);
     // What was true of the camera's place is to be found anew.
@@ -156,6 +179,7 @@ fn calibrate(args: &CalibrateArgs, known: &Profile, path: PathBuf) -> Result<Exi
         settings: Settings::default(),
         remote: RemoteSettings::default(),
         settings_file: None,
+        storage,
         sources: Vec::new(),
         in_step: false,
         stage,
@@ -183,6 +207,8 @@ struct Attempt {
     words: String,
     /// Why standard output takes nothing more. The calibration goes on all the same.
     unheard: Option<Failure>,
+    /// Whether it has succeeded; saving follows at the end of that update.
+    succeeded: bool,
 }
 
 impl Attempt {
@@ -196,7 +222,7 @@ impl Attempt {
 /// Starts the calibration when the source runs, tells how it goes, and ends with it.
 fn drive(
     (mut attempt, time): (ResMut<Attempt>, Res<Time<Real>>),
-    (health, automatic, saved): (Res<SourceHealth>, Res<AutomaticCalibration>, Res<SavedCalibration>),
+    (health, automatic, storage): (Res<SourceHealth>, Res<AutomaticCalibration>, Res<StorageStatus>),
     outcome: Res<Outcome>,
     mut orders: MessageWriter<CalibrationOrder>,
     mut exit: MessageWriter<AppExit>,
@@ -219,20 +245,23 @@ fn drive(
         attempt.words.clone_from(&progress.words);
     }
     match automatic.last() {
-        Some(Ok(summary)) => match &saved.0 {
-            // It is saved at the end of this update.
-            None => {}
-            Some(Err(why)) => fail(&format!("calibrated, but not saved: {why}")),
-            Some(Ok(())) => {
-                summary.notes().iter().for_each(|note| attempt.say(format_args!("       {note}")));
-                match attempt.unheard.take() {
-                    Some(failure) => outcome.fail(failure, &mut exit),
+        Some(Ok(summary)) => {
+            if attempt.succeeded {
+                match storage.message(StorageIssue::CalibrationNotSaved) {
+                    Some(why) => fail(why),
+                    None if attempt.unheard.is_some() => {
+                        let failure = attempt.unheard.take().unwrap_or_else(Failure::silent);
+                        outcome.fail(failure, &mut exit);
+                    }
                     None => {
                         exit.write(AppExit::Success);
                     }
                 }
+            } else {
+                summary.notes().iter().for_each(|note| attempt.say(format_args!("       {note}")));
+                attempt.succeeded = true;
             }
-        },
+        }
         Some(Err(why)) => fail(&format!("not calibrated: {why}; the former calibration stays in force")),
         None => {}
     }

@@ -30,7 +30,7 @@ pub(super) struct DetectArgs {
 
     /// Print one JSON object a line, a picture each: {"image", "table": {"corners"} | null, "balls": [{"x", "y", "r",
     /// "label", "class", "in_jaw"}], "cue": {"tip", "butt"} | null, "elapsed_ms"}; pixels of the picture; without a
-    /// table "no_table" says why
+    /// table "no_table" says why; "colourless": true marks a picture without colour
     #[arg(long)]
     json: bool,
 
@@ -53,6 +53,9 @@ struct Answer {
     no_table: Option<String>,
     balls: Vec<Ball>,
     cue: Option<Cue>,
+    /// Whether the picture has no colour.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    colourless: bool,
     elapsed_ms: f64,
 }
 
@@ -93,6 +96,7 @@ impl Answer {
             no_table: seen.table.err().map(|why| why.to_string()),
             balls: balls.collect(),
             cue: seen.cue.map(|cue| Cue { tip: [cue.tip.x, cue.tip.y], butt: [cue.butt.x, cue.butt.y] }),
+            colourless: seen.colourless,
             elapsed_ms,
         }
     }
@@ -108,6 +112,10 @@ impl Answer {
         };
         let corners: Vec<String> = table.corners.iter().map(|[x, y]| format!("({x:.1}, {y:.1})")).collect();
         text += &format!("table {}, {} balls, {:.0} ms", corners.join(" "), self.balls.len(), self.elapsed_ms);
+        if self.colourless {
+            text +=
+                "\n  the picture has no colour: table and balls are found by brightness, and hardly a ball has a name";
+        }
         for ball in &self.balls {
             text +=
                 &format!("\n  {:>7} at ({:7.1}, {:7.1}), radius {:.1}", ball.label.to_string(), ball.x, ball.y, ball.r);

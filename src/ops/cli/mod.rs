@@ -19,8 +19,9 @@ mod source;
 mod track;
 mod watch;
 
+use crate::files;
 use clap::{Parser, Subcommand};
-use std::{ops::RangeInclusive, process::ExitCode};
+use std::{ops::RangeInclusive, path::Path, process::ExitCode};
 
 /// Something failed while the program worked.
 const EXIT_FAILED: u8 = 1;
@@ -110,6 +111,20 @@ impl Failure {
     /// Whoever reads the output has seen enough.
     fn silent() -> Self {
         Self { code: 0, message: None }
+    }
+}
+
+/// Tells of something that is not as it should be and does not stop the work.
+fn warn(message: impl std::fmt::Display) {
+    output::tell(format_args!("warning: {message}"));
+}
+
+/// Removes what writes of the user's files have left that were interrupted, by a power failure or a full disk.
+fn remove_leftovers(files: &[&Path]) {
+    let own_folder = std::iter::once(files::remove_all_leftovers(profiles::store().folder()));
+    let failed = own_folder.chain(files.iter().map(|file| files::remove_leftovers_of(file))).find_map(Result::err);
+    if let Some(error) = failed {
+        warn(format_args!("a temporary file from before could not be removed: {error}"));
     }
 }
 

@@ -1,6 +1,6 @@
 //! `phones`: how phones reach the page.
 
-use super::{Failure, listen, output};
+use super::{Failure, listen, output, warn};
 use crate::show::remote::{
     access::Tokens,
     phone::{PhoneAddresses, qr, qr_text, reachable},
@@ -28,7 +28,9 @@ pub(super) fn path() -> PathBuf {
 
 /// Runs the subcommand.
 pub(super) fn run(args: &PhonesArgs) -> Result<ExitCode, Failure> {
-    let tokens = Tokens::load_or_make(&path()).map_err(Failure::usage)?;
+    let loaded = Tokens::load_or_make(&path()).map_err(Failure::usage)?;
+    loaded.warning.iter().for_each(warn);
+    let tokens = loaded.value;
     let address = reachable(args.listen).ok_or_else(|| {
         let why = if args.listen.ip().is_loopback() { "only this computer reaches it" } else { "there is no network" };
         Failure::usage(format!("phones cannot reach {}: {why}", args.listen))

@@ -1,22 +1,24 @@
 //! `run`: the trainer itself.
 
-use super::{Failure, fit::load_physics, graphics, listen, outcome::Outcome, output, profiles, source};
+use super::{
+    Failure, fit::load_physics, graphics, listen, outcome::Outcome, output, profiles, remove_leftovers, source, warn,
+};
 use crate::{
     app::PipelineSystems,
     model::{ShotSettings, TableChoice, TableVector},
     ops::{
-        settings::{self, SettingsFilePlugin},
+        settings::{self, SettingsFilePlugin, StoredSettings},
         signals::stop_on_signals,
         trainer::{Projector, Stage, Trainer},
     },
-    rig::calibration::{CalibrationSetup, Profile, automatic::CalibrationOrder, load_or_before},
+    rig::calibration::{CalibrationSetup, Profile, automatic::CalibrationOrder},
     sense::{
         SenseOptions, SourceHealth,
         capture::{self, Delivery, Opener, SourceOptions, SourceSpec, SourceStatus},
         vision::BallSet,
     },
     show::{
-        control::{Settings, SourceChoice},
+        control::{Settings, SourceChoice, StorageIssue, StorageStatus},
         export::{ExportMode, ExportPlugin, ExportProgress},
         remote::{self, access::Tokens, phone, settings::RemoteSettings},
     },
@@ -217,6 +219,7 @@ struct Plan {
     settings: Settings,
     remote: RemoteSettings,
     settings_file: SettingsFilePlugin,
+    storage: StorageStatus,
     projector: Option<Projector>,
 }
 
@@ -239,19 +242,24 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
         return Err(Failure::usage("--loop, --start and --end are for a video file or a folder of pictures"));
     }
     capture::check_present(&args.source).map_err(Failure::usage)?;
-    let (profile, path) = profile(args, !recorded && !simulated)?;
+    let mut storage = StorageStatus::default();
+    let (profile, path) = profile(args, !recorded && !simulated, &mut storage)?;
     let mut setup = CalibrationSetup::from_profile(&profile);
     setup.table = args.table.unwrap_or(setup.table);
     let balls = BallSet::choose(&args.ball_set).map_err(Failure::usage)?;
 
     let physics = load_physics(args.physics.as_deref())?;
     let settings_path = args.settings.clone().unwrap_or_else(settings::usual_path);
-    let settings::Kept { mut settings, remote } = settings::load_or_before(&settings_path).map_err(Failure::usage)?;
-    let settings_file = SettingsFilePlugin { path: settings_path, kept: settings.clone() };
+    remove_leftovers(&[&settings_path, &path]);
+    let loaded = settings::load_or_before(&settings_path).map_err(Failure::usage)?;
+    warn_early(&mut storage, StorageIssue::SettingsDamaged, loaded.warning);
+    let StoredSettings { mut settings, remote } = loaded.value;
+    let (settings_file, in_use) = SettingsFilePlugin::new(settings_path, settings.clone());
+    warn_early(&mut storage, StorageIssue::SettingsInUse, in_use);
     // Kept settings may not suit this table's physics; what is said now has to.
     let playable = |shot: &ShotSettings| imagined(shot, TableVector::new(0.0, 1.0), &physics).validate(&physics);
     if let Err(error) = playable(&settings.shot) {
-        warn_early(&format!("the kept stroke is not used: {error}"));
+        warn(format_args!("the kept stroke is not used: {error}"));
         settings.shot = ShotSettings::default();
     }
     settings.shot = args.player.over(settings.shot, &physics)?;
@@ -279,10 +287,17 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
         None => None,
     };
     let tokens = match Tokens::load_or_make(&super::phones::path()) {
-        Ok(tokens) => tokens,
+        Ok(loaded) => {
+            warn_early(&mut storage, StorageIssue::Tokens, loaded.warning);
+            loaded.value
+        }
         // Nobody from elsewhere gets in: new ones for this run will do.
         Err(error) if args.listen.ip().is_loopback() => {
-            warn_early(&error);
+            warn_early(
+                &mut storage,
+                StorageIssue::Tokens,
+                Some(format!("{error}; other tokens are valid in this run")),
+            );
             Tokens::random()
         }
         Err(error) => return Err(Failure::usage(error)),
@@ -308,23 +323,32 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
         settings,
         remote,
         settings_file,
+        storage,
         // Frames that are written to files shall not depend on when a picture of the overlay comes back.
         projector: projector.filter(|_| delivery == Delivery::Latest),
     })
 }
 
-/// Before there is a log.
-fn warn_early(error: &impl std::fmt::Display) {
-    output::tell(format_args!("warning: {error}"));
+/// Tells of trouble with a file at once, before there is a log, and notes it for those who look later.
+fn warn_early(storage: &mut StorageStatus, issue: StorageIssue, warning: Option<String>) {
+    if let Some(warning) = warning {
+        warn(&warning);
+        storage.set(issue, warning);
+    }
 }
 
 /// The profile that is named, or the usual one where a real table is looked at and there is one; and where to save.
-fn profile(args: &RunArgs, real: bool) -> Result<(Profile, PathBuf), Failure> {
+fn profile(args: &RunArgs, real: bool, storage: &mut StorageStatus) -> Result<(Profile, PathBuf), Failure> {
     let path = profiles::path(args.profile.as_deref())?;
     // One that is to be made need not be there.
-    let wanted = path.exists() && (real || args.profile.is_some()) || (args.profile.is_some() && !args.calibrate);
-    let profile = if wanted { load_or_before(&path).map_err(Failure::usage)? } else { Profile::default() };
-    Ok((profile, path))
+    let present = path.try_exists().unwrap_or(true);
+    let wanted = present && (real || args.profile.is_some()) || (args.profile.is_some() && !args.calibrate);
+    if !wanted {
+        return Ok((Profile::default(), path));
+    }
+    let loaded = Profile::load_or_before(&path).map_err(Failure::usage)?;
+    warn_early(storage, StorageIssue::CalibrationDamaged, loaded.warning);
+    Ok((loaded.value, path))
 }
 
 /// Says what runs, and where to look at it.
@@ -383,6 +407,7 @@ fn trainer(args: &RunArgs, plan: Plan) -> Trainer {
         settings: plan.settings,
         remote: plan.remote,
         settings_file: Some(plan.settings_file),
+        storage: plan.storage,
         in_step: plan.delivery == Delivery::EveryFrame,
         stage,
         sources: plan.sources,

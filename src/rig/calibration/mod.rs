@@ -27,7 +27,7 @@ pub use profile::{
     ProjectorCorners, ProjectorSetup,
 };
 pub use setup::{CalibrationSetup, CornersOrigin};
-pub use store::{BadProfileName, ProfileName, ProfileStore, load_or_before, save_keeping};
+pub use store::{BadProfileName, ProfileFile, ProfileName, ProfileStore};
 
 use crate::{
     app::PipelineSystems,
@@ -120,6 +120,7 @@ mod tests {
             balls: (0..4).map(ball).collect(),
             cue: None,
             ground: None,
+            colourless: false,
         };
         Arc::new(Sight::bare(stamp, detections))
     }

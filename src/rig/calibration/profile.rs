@@ -1,9 +1,12 @@
 //! A calibration on disk: what was measured, from which the transforms are solved anew.
 
 use super::{camera::board::BoardLens, hand::MarkedPoint, homography::camera_view};
-use crate::model::{
-    CameraPoint, FrameSize, Homography, Lens, Pinhole, ProjectorPoint, ProjectorPx, ProjectorView, SensorPoint,
-    TableChoice, TableKind, TableMetres, TablePoint, TableQuad, TableSpec,
+use crate::{
+    files::{self, Loaded, ReadError},
+    model::{
+        CameraPoint, FrameSize, Homography, Lens, Pinhole, ProjectorPoint, ProjectorPx, ProjectorView, SensorPoint,
+        TableChoice, TableKind, TableMetres, TablePoint, TableQuad, TableSpec,
+    },
 };
 use jiff::Timestamp;
 use nalgebra::Matrix3;
@@ -247,6 +250,18 @@ pub enum ProfileError {
         /// Why.
         source: std::io::Error,
     },
+    /// Another program that is running saves its calibration to the file.
+    #[error(
+        "{} keeps its calibration in this profile: end it first, or save under another name: {}",
+        files::program(*process),
+        path.display()
+    )]
+    InUse {
+        /// The file.
+        path: PathBuf,
+        /// Number of the other program's process, where it is known.
+        process: Option<u32>,
+    },
     /// The file is no profile.
     #[error("not a calibration profile ({reason}; expected JSON as described in calibration/README.md): {}", path.display())]
     Invalid {
@@ -279,19 +294,25 @@ impl Profile {
     /// # Errors
     /// The file cannot be read, is no profile, or is of another version.
     pub fn load(path: &Path) -> Result<Self, ProfileError> {
-        let text =
-            std::fs::read_to_string(path).map_err(|source| ProfileError::Read { path: path.to_owned(), source })?;
+        match files::read(path) {
+            Ok(text) => Self::parse(&text, path),
+            Err(ReadError::Io(source)) => Err(ProfileError::Read { path: path.to_owned(), source }),
+            Err(error) => Err(ProfileError::Invalid { path: path.to_owned(), reason: error.to_string() }),
+        }
+    }
+
+    fn parse(text: &str, path: &Path) -> Result<Self, ProfileError> {
         let invalid = |reason: String| ProfileError::Invalid { path: path.to_owned(), reason };
         #[derive(Deserialize)]
         struct Versioned {
             version: u32,
         }
         // The version first: a newer file may have any other fields.
-        let Versioned { version } = serde_json::from_str(&text).map_err(|e| invalid(e.to_string()))?;
+        let Versioned { version } = serde_json::from_str(text).map_err(|e| invalid(e.to_string()))?;
         if !(1..=VERSION).contains(&version) {
             return Err(ProfileError::Version { path: path.to_owned(), version });
         }
-        let profile: Self = serde_json::from_str(&text).map_err(|e| invalid(e.to_string()))?;
+        let profile: Self = serde_json::from_str(text).map_err(|e| invalid(e.to_string()))?;
         let profile = Self { version: VERSION, ..profile };
         profile.check().map_err(invalid)?;
         Ok(profile)
@@ -349,18 +370,48 @@ impl Profile {
         }
     }
 
-    /// Writes the profile so that a crash leaves either the old file or the new one, never half of one.
+    /// Writes the profile so that a crash leaves either the old file or the new one, never half of one. A good profile
+    /// that was there is kept as `FILE.before`, anything else as `FILE.bad`.
     ///
     /// # Errors
-    /// The folder or the file cannot be written.
+    /// The folder or a file cannot be written; what was there is as it was.
     pub fn save(&self, path: &Path) -> Result<(), ProfileError> {
         let write = || -> std::io::Result<()> {
             let stamped = Self { version: VERSION, saved: Some(Timestamp::now()), ..self.clone() };
             let mut text = serde_json::to_vec_pretty(&stamped)?;
             text.push(b'\n');
-            crate::files::put(path, &text)
+            files::replace(path, &text, |text| Self::parse(text, path).is_ok())
         };
         write().map_err(|source| ProfileError::Write { path: path.to_owned(), source })
+    }
+
+    /// Reads a profile; where it is damaged, the copy from before that was kept beside it.
+    ///
+    /// # Errors
+    /// The file is absent, of a newer version, or damaged without a good copy; the error is about the file itself.
+    pub fn load_or_before(path: &Path) -> Result<Loaded<Self>, ProfileError> {
+        files::load_or_before(path, Self::load, ProfileError::is_damage)
+    }
+
+    /// Removes a profile's file; a copy is kept as [`Profile::save`] does.
+    ///
+    /// # Errors
+    /// It is not there, or cannot be removed.
+    pub fn delete(path: &Path) -> Result<(), ProfileError> {
+        files::remove(path, |text| Self::parse(text, path).is_ok())
+            .map_err(|source| ProfileError::Write { path: path.to_owned(), source })
+    }
+}
+
+impl ProfileError {
+    /// Whether the file is there and of no use: the copy from before then is. A file that a newer program wrote is no
+    /// damage.
+    fn is_damage(&self) -> bool {
+        match self {
+            Self::Invalid { .. } => true,
+            Self::Read { source, .. } => source.kind() != std::io::ErrorKind::NotFound,
+            Self::Version { .. } | Self::Write { .. } | Self::InUse { .. } => false,
+        }
     }
 }
 

@@ -1,19 +1,17 @@
 //! Named profiles in a folder.
 
 use super::profile::{Profile, ProfileError};
-use crate::files;
+use crate::files::{FileLock, LockError};
 use serde::{Deserialize, Serialize};
 use std::{
     fmt, fs, io,
     path::{Path, PathBuf},
     str::FromStr,
 };
-use tracing::warn;
+use tracing::debug;
 
 /// The longest name of a profile, characters: file systems take 255 bytes, and lists have to show it.
 const LONGEST_NAME: usize = 48;
-/// Beside a file `FILE` lies the one before it, `FILE.before`.
-const BEFORE: &str = "before";
 
 /// The name of a profile: letters, digits, spaces, dots, `-` and `_`; the name of its file without `.json`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -128,7 +126,7 @@ impl ProfileStore {
     /// # Errors
     /// The folder or the file cannot be written; what was there is as it was.
     pub fn save(&self, name: &ProfileName, profile: &Profile) -> Result<(), ProfileError> {
-        save_keeping(&self.path(name), profile)
+        profile.save(&self.path(name))
     }
 
     /// Takes a profile away; the copy beside it is kept.
@@ -136,47 +134,65 @@ impl ProfileStore {
     /// # Errors
     /// It is not there, or cannot be removed.
     pub fn delete(&self, name: &ProfileName) -> Result<(), ProfileError> {
-        let path = self.path(name);
-        files::keep(&path, BEFORE)
-            .and_then(|()| fs::remove_file(&path))
-            .map_err(|source| ProfileError::Write { path, source })
+        Profile::delete(&self.path(name))
     }
 }
 
-/// Writes a profile to a file and keeps the one that was there as `FILE.before`, if that could be read as a profile: the
-/// last good one is never lost.
-///
-/// # Errors
-/// The folder or a file cannot be written; what was there is as it was.
-pub fn save_keeping(path: &Path, profile: &Profile) -> Result<(), ProfileError> {
-    if Profile::load(path).is_ok() {
-        files::keep(path, BEFORE).map_err(|source| ProfileError::Write { path: before(path), source })?;
-    }
-    profile.save(path)
+/// The profile that a calibration is saved to. While this lives no other program saves to it.
+#[derive(Debug)]
+pub struct ProfileFile {
+    path: PathBuf,
+    lock: Option<FileLock>,
 }
 
-/// Reads a profile; where it is damaged, the one before it that was kept.
-///
-/// # Errors
-/// The file is damaged and there is no good one from before; the error is about the file itself.
-pub fn load_or_before(path: &Path) -> Result<Profile, ProfileError> {
-    Profile::load(path).or_else(|error| match Profile::load(&before(path)) {
-        Ok(profile) if matches!(error, ProfileError::Invalid { .. }) => {
-            warn!("{error}; the one before it is used: {}", before(path).display());
-            Ok(profile)
+impl ProfileFile {
+    /// A file that is not locked before something is saved.
+    #[must_use]
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, lock: None }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Keeps other programs from saving to it.
+    ///
+    /// # Errors
+    /// Another program does so already.
+    pub fn lock(&mut self) -> Result<(), ProfileError> {
+        if self.lock.is_none() {
+            match FileLock::acquire(&self.path) {
+                Ok(lock) => self.lock = Some(lock),
+                Err(LockError::Held(process)) => return Err(ProfileError::InUse { path: self.path.clone(), process }),
+                // No lock is no reason not to save.
+                Err(LockError::Unavailable(error)) => debug!("{} cannot be locked: {error}", self.path.display()),
+            }
         }
-        _ => Err(error),
-    })
-}
+        Ok(())
+    }
 
-fn before(path: &Path) -> PathBuf {
-    files::beside(path, BEFORE)
+    /// Saves a profile, as [`Profile::save`] does.
+    ///
+    /// # Errors
+    /// Another program saves to it, or a file cannot be written; what was there is as it was.
+    pub fn save(&mut self, profile: &Profile) -> Result<(), ProfileError> {
+        self.lock()?;
+        profile.save(&self.path)?;
+        // There may have been no folder to lock it in.
+        self.lock()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{TableChoice, TableKind};
+    use crate::{
+        files::{Loaded, bad, before},
+        model::{TableChoice, TableKind},
+    };
 
     fn profile(kind: TableKind) -> Profile {
         Profile { table: TableChoice::Kind(kind), ..Profile::default() }
@@ -212,16 +228,54 @@ mod tests {
     fn a_damaged_profile_gives_way_to_the_one_before_and_does_not_replace_it() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let path = dir.path().join("table.json");
-        save_keeping(&path, &profile(TableKind::SevenFoot)).expect("saves");
-        save_keeping(&path, &profile(TableKind::EightFoot)).expect("saves");
-        fs::write(&path, "{ half").expect("writes");
-        let table = |profile: Profile| profile.table;
-        assert_eq!(load_or_before(&path).map(table).expect("from before"), TableChoice::Kind(TableKind::SevenFoot));
-        save_keeping(&path, &profile(TableKind::NineFoot)).expect("saves");
-        fs::write(&path, "{ half").expect("writes");
-        assert_eq!(load_or_before(&path).map(table).expect("from before"), TableChoice::Kind(TableKind::SevenFoot));
-        // One that a newer program wrote is not passed over in silence.
-        fs::write(&path, r#"{"version": 9}"#).expect("writes");
-        assert!(matches!(load_or_before(&path), Err(ProfileError::Version { version: 9, .. })));
+        profile(TableKind::SevenFoot).save(&path).expect("saves");
+        profile(TableKind::EightFoot).save(&path).expect("saves");
+        let loaded = || Profile::load_or_before(&path);
+        for damage in [&b"{ half"[..], b"", b"\0\0\0", b"{\"version\": 2, \xff\xfe}", b"[]"] {
+            fs::write(&path, damage).expect("writes");
+            let Loaded { value, warning } = loaded().expect("from before");
+            assert_eq!(value.table, TableChoice::Kind(TableKind::SevenFoot));
+            let warning = warning.expect("a warning");
+            assert!(warning.contains("table.json") && warning.contains("table.json.before"), "{warning}");
+            profile(TableKind::NineFoot).save(&path).expect("saves");
+            assert_eq!(Profile::load(&before(&path)).expect("kept").table, TableChoice::Kind(TableKind::SevenFoot));
+        }
+        // One that a newer program wrote is not passed over in silence, and not lost.
+        let newer = r#"{"version": 9}"#;
+        fs::write(&path, newer).expect("writes");
+        assert!(matches!(loaded(), Err(ProfileError::Version { version: 9, .. })));
+        profile(TableKind::NineFoot).save(&path).expect("saves");
+        assert_eq!(fs::read_to_string(bad(&path)).expect("kept"), newer);
+        fs::remove_file(&path).expect("removed");
+        assert!(matches!(loaded(), Err(ProfileError::Read { .. })), "one that was removed is not there");
+    }
+
+    #[test]
+    fn a_damaged_profile_that_is_deleted_leaves_the_good_copy() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let store = ProfileStore::new(dir.path().to_owned());
+        let club: ProfileName = "club".parse().expect("ok");
+        store.save(&club, &profile(TableKind::SevenFoot)).expect("saves");
+        store.save(&club, &profile(TableKind::EightFoot)).expect("saves");
+        fs::write(store.path(&club), "{ half").expect("writes");
+        store.delete(&club).expect("deleted");
+        assert_eq!(
+            Profile::load(&before(&store.path(&club))).expect("kept").table,
+            TableChoice::Kind(TableKind::SevenFoot)
+        );
+        assert_eq!(fs::read_to_string(bad(&store.path(&club))).expect("kept"), "{ half");
+    }
+
+    #[test]
+    fn two_programs_do_not_save_to_one_profile() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = dir.path().join("deep/table.json");
+        let [mut first, mut second] = [(); 2].map(|()| ProfileFile::new(path.clone()));
+        first.save(&profile(TableKind::SevenFoot)).expect("saves");
+        let refused = second.save(&profile(TableKind::EightFoot)).expect_err("in use").to_string();
+        assert!(refused.contains("another trainer") && refused.contains("table.json"), "{refused}");
+        assert_eq!(Profile::load(&path).expect("there").table, TableChoice::Kind(TableKind::SevenFoot));
+        drop(first);
+        second.save(&profile(TableKind::EightFoot)).expect("saves");
     }
 }

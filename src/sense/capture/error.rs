@@ -85,6 +85,20 @@ pub enum CaptureError {
         /// The file.
         path: PathBuf,
     },
+    /// A picture that no decoder takes.
+    #[error("{path} cannot be decoded: it is damaged, or a kind of picture that is not supported")]
+    Undecodable {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A picture whose pixels have no accepted type.
+    #[error("{path} is not an 8- or 16-bit picture: its pixels are {pixels}; save it with 8 bits a channel")]
+    UnsupportedPixels {
+        /// The file.
+        path: PathBuf,
+        /// Type of its pixels, in words.
+        pixels: String,
+    },
     /// A file so large that it can be no picture of an accepted size.
     #[error("{path} has {bytes} bytes; a picture file of at most {most} bytes is needed")]
     FileTooLarge {
@@ -300,6 +314,8 @@ impl CaptureError {
             | Self::Truncated { .. }
             | Self::CutShort { .. }
             | Self::Damaged { .. }
+            | Self::Undecodable { .. }
+            | Self::UnsupportedPixels { .. }
             | Self::FileTooLarge { .. }
             | Self::TooSmall { .. }
             | Self::TooLarge { .. }

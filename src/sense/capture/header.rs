@@ -1,6 +1,8 @@
 //! What a picture file says of itself, read before a decoder touches it: its size, and whether it is whole.
 //! Decoders print their complaints to stderr, fill in for missing parts, and allocate whatever a header asks for.
 
+use super::exif::{EXIF_PREFIX, Orientation, Tiff};
+
 /// Whether the file's own structure holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wholeness {
@@ -13,14 +15,31 @@ pub(super) enum Wholeness {
 }
 
 /// What a picture file says of itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Header {
     /// Columns and rows; `None` where only the decoder knows.
     pub size: Option<(u32, u32)>,
     pub wholeness: Wholeness,
+    /// How to turn the picture upright.
+    pub orientation: Orientation,
+    /// The file for a decoder, where that is to be another than it is: with the end that it lacks, without what decoders
+    /// complain of, stored upright.
+    pub for_decoder: Option<Vec<u8>>,
+    /// Pixels that are no whole numbers of 8 or 16 bits, in words.
+    pub unsupported: Option<String>,
+}
+
+impl Header {
+    fn new(size: Option<(u32, u32)>, wholeness: Wholeness) -> Self {
+        Self { size, wholeness, orientation: Orientation::default(), for_decoder: None, unsupported: None }
+    }
 }
 
 const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
+/// The last chunk of a PNG.
+const PNG_END: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
+/// The last marker of a JPEG.
+const JPEG_END: &[u8] = &[0xff, 0xd9];
 
 /// Reads the header; `None` for what is no picture of a known format.
 pub(super) fn read(bytes: &[u8]) -> Option<Header> {
@@ -30,45 +49,59 @@ pub(super) fn read(bytes: &[u8]) -> Option<Header> {
         Some(jpeg(bytes))
     } else if bytes.starts_with(b"BM") && bytes.len() >= 14 {
         Some(bmp(bytes))
-    } else if bytes.starts_with(b"II*\0") || bytes.starts_with(b"MM\0*") {
-        Some(Header { size: None, wholeness: Wholeness::Whole })
     } else if bytes.starts_with(b"RIFF") && bytes.get(8..12).is_some_and(|kind| kind == b"WEBP") {
-        let whole = little_u32(bytes, 4).is_some_and(|length| bytes.len() as u64 >= u64::from(length) + 8);
-        let wholeness = if whole { Wholeness::Whole } else { Wholeness::Truncated };
-        Some(Header { size: None, wholeness })
+        Some(webp(bytes))
     } else {
-        None
+        Some(tiff(&Tiff::new(bytes)?))
     }
 }
 
-/// Chunks of length, kind, data and checksum, from IHDR to IEND.
+/// Chunks of length, kind, data and checksum, from IHDR to IEND. Decoders get the critical ones alone: they complain of
+/// colour profiles and the like.
 fn png(bytes: &[u8]) -> Header {
-    let mut size = None;
-    let mut rest = &bytes[PNG_SIGNATURE.len()..];
-    let wholeness = loop {
-        let Some(length) = big_u32(rest, 0).map(|length| length as usize) else { break Wholeness::Truncated };
-        let (Some(body), Some(sum)) = (rest.get(4..length.saturating_add(8)), big_u32(rest, length.saturating_add(8)))
-        else {
+    let mut header = Header::new(None, Wholeness::Whole);
+    let mut critical = PNG_SIGNATURE.to_vec();
+    let mut has_pixels = false;
+    let mut at = PNG_SIGNATURE.len();
+    header.wholeness = loop {
+        let rest = &bytes[at..];
+        let whole = big_u32(rest, 0).and_then(|length| {
+            let length = length as usize;
+            Some((length + 12, rest.get(4..length.checked_add(8)?)?, big_u32(rest, length + 8)?))
+        });
+        let Some((length, body, sum)) = whole else {
+            // A piece of the last chunk, or nothing at all where it should be.
+            if has_pixels && PNG_END.starts_with(rest) {
+                header.for_decoder = Some([&critical, PNG_END].concat());
+            }
             break Wholeness::Truncated;
         };
         if crc32(body) != sum {
             break Wholeness::Damaged;
         }
+        if body[0].is_ascii_uppercase() {
+            critical.extend_from_slice(&rest[..length]);
+        }
         match &body[..4] {
-            b"IHDR" => size = big_u32(body, 4).zip(big_u32(body, 8)),
-            b"IEND" => break Wholeness::Whole,
+            b"IHDR" => header.size = big_u32(body, 4).zip(big_u32(body, 8)),
+            b"eXIf" => header.orientation = Orientation::of_exif(&body[4..]),
+            b"IDAT" => has_pixels = true,
+            b"IEND" => {
+                header.for_decoder = Some(critical);
+                break Wholeness::Whole;
+            }
             _ => {}
         }
-        rest = &rest[length + 12..];
+        at += length;
     };
-    Header { size, wholeness }
+    header
 }
 
 /// Segments of marker and length; a scan's data runs on to the next marker that is neither stuffing nor a restart.
 fn jpeg(bytes: &[u8]) -> Header {
-    let mut size = None;
-    let mut at = 2;
-    let wholeness = loop {
+    let mut header = Header::new(None, Wholeness::Whole);
+    let (mut at, mut has_pixels, mut has_exif) = (2, false, false);
+    header.wholeness = loop {
         let Some(&lead) = bytes.get(at) else { break Wholeness::Truncated };
         if lead != 0xff {
             // Some writers leave stray bytes between segments, and decoders skip them.
@@ -85,16 +118,53 @@ fn jpeg(bytes: &[u8]) -> Header {
                 if length < 2 {
                     break Wholeness::Damaged;
                 }
+                let end = at + 2 + usize::from(length);
                 if matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc) {
                     let (rows, columns) = (big_u16(bytes, at + 5), big_u16(bytes, at + 7));
                     // No rows: the writer did not know yet and says so after the scan.
-                    size = columns.map(u32::from).zip(rows.map(u32::from)).filter(|(_, rows)| *rows > 0);
+                    header.size = columns.map(u32::from).zip(rows.map(u32::from)).filter(|(_, rows)| *rows > 0);
                 }
-                at += 2 + usize::from(length);
+                let body = bytes.get(at + 4..end).unwrap_or_default();
+                if marker == 0xe1 && body.starts_with(EXIF_PREFIX) && !std::mem::replace(&mut has_exif, true) {
+                    header.orientation = Orientation::of_exif(body);
+                }
+                has_pixels |= marker == 0xda && end < bytes.len();
+                at = end;
             }
         }
     };
-    Header { size, wholeness }
+    if header.wholeness == Wholeness::Truncated && has_pixels {
+        header.for_decoder = Some([bytes, JPEG_END].concat());
+    }
+    header
+}
+
+/// A RIFF container: chunks of kind, length and data, padded to even lengths.
+fn webp(bytes: &[u8]) -> Header {
+    let whole = little_u32(bytes, 4).is_some_and(|length| bytes.len() as u64 >= u64::from(length) + 8);
+    let mut header = Header::new(None, if whole { Wholeness::Whole } else { Wholeness::Truncated });
+    let mut at = 12;
+    while let (Some(kind), Some(length)) = (bytes.get(at..at + 4), little_u32(bytes, at + 4)) {
+        let length = length as usize;
+        if kind == b"EXIF"
+            && let Some(body) = bytes.get(at + 8..at.saturating_add(8).saturating_add(length))
+        {
+            header.orientation = Orientation::of_exif(body);
+        }
+        at = at.saturating_add(8).saturating_add(length).saturating_add(length % 2);
+    }
+    header
+}
+
+/// A directory of tags that say where the pixels are.
+fn tiff(tiff: &Tiff) -> Header {
+    let wholeness = if tiff.is_whole() { Wholeness::Whole } else { Wholeness::Truncated };
+    let mut header = Header::new(None, wholeness);
+    header.orientation = tiff.orientation();
+    let turned = wholeness == Wholeness::Whole && !header.orientation.is_upright();
+    header.for_decoder = turned.then(|| tiff.without_orientation());
+    header.unsupported = tiff.unsupported();
+    header
 }
 
 /// A file header of 14 bytes, an information header, a palette, rows padded to four bytes.
@@ -112,10 +182,10 @@ fn bmp(bytes: &[u8]) -> Header {
     let header_length = little_u32(bytes, 14);
     let plain = matches!(little_u32(bytes, 30), Some(0 | 3));
     if header_length == Some(12) {
-        return Header { size: None, wholeness: Wholeness::Whole };
+        return Header::new(None, Wholeness::Whole);
     }
     let whole = size.is_some() && (!plain || needed().is_some_and(|needed| bytes.len() as u64 >= needed));
-    Header { size, wholeness: if whole { Wholeness::Whole } else { Wholeness::Truncated } }
+    Header::new(size, if whole { Wholeness::Whole } else { Wholeness::Truncated })
 }
 
 fn big_u16(bytes: &[u8], at: usize) -> Option<u16> {
@@ -131,7 +201,7 @@ fn little_u32(bytes: &[u8], at: usize) -> Option<u32> {
 }
 
 /// The checksum of PNG, polynomial 0xEDB88320.
-fn crc32(bytes: &[u8]) -> u32 {
+pub(super) fn crc32(bytes: &[u8]) -> u32 {
     const TABLE: [u32; 256] = {
         let mut table = [0; 256];
         let mut byte = 0;
@@ -163,19 +233,46 @@ mod tests {
     fn whole_files_are_known_with_their_size() {
         let size = Some((120, 90));
         for (extension, size) in [(".png", size), (".jpg", size), (".bmp", size), (".tif", None), (".webp", None)] {
-            assert_eq!(read(&encoded(extension)), Some(Header { size, wholeness: Wholeness::Whole }), "{extension}");
+            let header = read(&encoded(extension)).expect("a picture");
+            let header = Header { for_decoder: None, ..header };
+            assert_eq!(header, Header::new(size, Wholeness::Whole), "{extension}");
         }
     }
 
     #[test]
     fn a_file_cut_anywhere_is_truncated() {
-        for extension in [".png", ".jpg", ".bmp", ".webp"] {
+        for extension in [".png", ".jpg", ".bmp", ".webp", ".tif"] {
             let bytes = encoded(extension);
-            for length in [bytes.len() - 1, bytes.len() - 2, bytes.len() / 2, bytes.len() / 10, 40] {
+            // The last bytes of a TIFF say something about its pixels that it can do without.
+            let nearly_whole = if extension == ".tif" { 200 } else { 1 };
+            for length in [bytes.len() - nearly_whole, bytes.len() / 2, bytes.len() / 10, 40] {
                 let header = read(&bytes[..length]).expect("the signature is there");
                 assert_eq!(header.wholeness, Wholeness::Truncated, "{extension} cut to {length}");
             }
         }
+    }
+
+    #[test]
+    fn a_file_that_lacks_its_end_alone_can_be_given_one() {
+        for (extension, lacking) in [(".png", 1), (".png", 11), (".png", 12), (".jpg", 1), (".jpg", 2), (".jpg", 9)] {
+            let bytes = encoded(extension);
+            let cut = &bytes[..bytes.len() - lacking];
+            let mended = read(cut).and_then(|header| header.for_decoder).expect("an end");
+            assert_eq!(read(&mended).map(|header| header.wholeness), Some(Wholeness::Whole), "{extension} {lacking}");
+        }
+        for (extension, left) in [(".png", 33), (".jpg", 40)] {
+            assert_eq!(read(&encoded(extension)[..left]).and_then(|header| header.for_decoder), None, "{extension}");
+        }
+    }
+
+    #[test]
+    fn what_a_png_says_beside_its_pixels_is_kept_from_the_decoder() {
+        let bytes = encoded(".png");
+        let body = b"iCCPa colour profile that is none";
+        let length = (body.len() as u32 - 4).to_be_bytes();
+        let chunk = [&length[..], body, &crc32(body).to_be_bytes()].concat();
+        let with = [&bytes[..33], &chunk, &bytes[33..]].concat();
+        assert_eq!(read(&with), read(&bytes));
     }
 
     #[test]

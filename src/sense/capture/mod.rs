@@ -4,6 +4,7 @@
 mod board;
 mod camera;
 mod error;
+mod exif;
 mod folder;
 mod frame;
 mod header;
@@ -104,7 +105,7 @@ pub fn opener(spec: SourceSpec, options: SourceOptions) -> Opener {
     Arc::new(move || open(&spec, &options))
 }
 
-/// Keeps OpenCV, FFmpeg and the Wayland library from writing to stderr and has V4L2 give up on a silent camera early.
+/// Keeps OpenCV, FFmpeg, graphics drivers and the Wayland library from writing to stderr and has V4L2 give up on a silent camera early.
 /// Call it first thing in `main`: most of them are told through the environment, which can only be set while the
 /// program has one thread. Later it quietens OpenCV alone. A variable that the user has set is left as it is.
 #[expect(unsafe_code, reason = "there is no other way to tell FFmpeg and V4L2")]
@@ -118,6 +119,9 @@ pub fn quieten_libraries() {
     for (name, value) in [
         ("OPENCV_FFMPEG_LOGLEVEL", OsStr::new("-8")),
         ("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", OsStr::new("3")),
+        // Graphics drivers tell programmers what they think of themselves.
+        ("EGL_LOG_LEVEL", OsStr::new("fatal")),
+        ("MESA_VK_IGNORE_CONFORMANCE_WARNING", OsStr::new("1")),
         // Graphics drivers look for a Wayland display, and without this its library complains of an error.
         ("XDG_RUNTIME_DIR", nowhere.as_os_str()),
     ] {

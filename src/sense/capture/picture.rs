@@ -26,10 +26,15 @@ const EXTENSIONS: [&str; 7] = ["png", "jpg", "jpeg", "bmp", "tif", "tiff", "webp
 /// Longer than any uncompressed picture of an accepted size with four channels of 16 bits.
 const LARGEST_FILE: u64 = 1 << 30;
 
+/// Maximum share of a JPEG's rows that may be missing at its lower end. Viewers show such a picture; one that lacks more
+/// is said to be cut short.
+const MAX_MISSING_SHARE: f64 = 0.05;
+
 /// Reads a picture file: 8-bit BGR, turned upright where the file says how it was held.
 ///
 /// # Errors
-/// The file is missing, empty, no file, unreadable, no picture, cut short, damaged, or of a size that is not accepted.
+/// The file is missing, empty, no file, unreadable, no picture, cut short, damaged, or of a size or kind that is not
+/// accepted.
 pub fn read_picture(path: impl AsRef<Path>) -> Result<Mat, CaptureError> {
     quieten_log();
     let path = path.as_ref();
@@ -37,23 +42,44 @@ pub fn read_picture(path: impl AsRef<Path>) -> Result<Mat, CaptureError> {
     let name = path.display().to_string();
     let Some(header) = header::read(&bytes) else { return Err(CaptureError::NotAnImage { path: path.into() }) };
     match header.wholeness {
-        Wholeness::Whole => {}
-        Wholeness::Truncated => return Err(CaptureError::Truncated { path: path.into() }),
+        Wholeness::Truncated if header.for_decoder.is_none() => {
+            return Err(CaptureError::Truncated { path: path.into() });
+        }
         Wholeness::Damaged => return Err(CaptureError::Damaged { path: path.into() }),
+        Wholeness::Whole | Wholeness::Truncated => {}
+    }
+    if let Some(pixels) = header.unsupported {
+        return Err(CaptureError::UnsupportedPixels { path: path.into(), pixels });
     }
     // Before the decoder allocates whatever the header asks for.
     if let Some((width, height)) = header.size {
         check_size(&name, FrameSize { width, height })?;
     }
+    let bytes = header.for_decoder.unwrap_or(bytes);
     let wrapped = Mat::from_slice::<u8>(&bytes).map_err(|error| CaptureError::opencv(&name, &error))?;
-    let decoded = imgcodecs::imdecode(&wrapped, imgcodecs::IMREAD_COLOR);
-    let image = decoded.map_err(|error| CaptureError::opencv(&name, &error))?;
+    // Turned here: the decoders know the orientation of some formats only.
+    let flags = imgcodecs::IMREAD_COLOR | imgcodecs::IMREAD_IGNORE_ORIENTATION;
+    let stored = imgcodecs::imdecode(&wrapped, flags).map_err(|error| CaptureError::opencv(&name, &error))?;
     // A decoder that fails is no error of OpenCV's but an empty picture.
-    if image.empty() {
-        return Err(CaptureError::Damaged { path: path.into() });
+    if stored.empty() {
+        return Err(CaptureError::Undecodable { path: path.into() });
     }
+    if header.wholeness == Wholeness::Truncated && missing_share(&stored) > MAX_MISSING_SHARE {
+        return Err(CaptureError::Truncated { path: path.into() });
+    }
+    let image = header.orientation.upright(stored).map_err(|error| CaptureError::opencv(&name, &error))?;
     check_picture(&name, &image)?;
     Ok(image)
+}
+
+/// The share of a decoded JPEG's rows, from the lowest one up, for which the file had no data: libjpeg leaves them grey.
+fn missing_share(image: &Mat) -> f64 {
+    const GREY: u8 = 128;
+    let is_grey = |row: &i32| {
+        image.at_row::<core::Vec3b>(*row).is_ok_and(|pixels| pixels.iter().all(|pixel| pixel.0 == [GREY; 3]))
+    };
+    let missing = (0..image.rows()).rev().take_while(is_grey).count();
+    missing as f64 / f64::from(image.rows().max(1))
 }
 
 /// Whether a path is named as a picture.
@@ -156,14 +182,168 @@ mod tests {
         assert!(matches!(error(&written(&folder, "empty.png", b"")), CaptureError::Empty { .. }));
         let text = written(&folder, "text.png", b"cue ball, eight ball, nine ball\n");
         assert!(matches!(error(&text), CaptureError::NotAnImage { .. }));
-        for extension in [".png", ".jpg", ".bmp", ".webp"] {
+        for extension in [".png", ".jpg", ".bmp", ".tif", ".webp"] {
             let whole = noise(extension, 160, 120);
             let cut = written(&folder, &format!("cut{extension}"), &whole[..whole.len() / 2]);
             assert!(matches!(error(&cut), CaptureError::Truncated { .. }), "{extension}");
         }
-        let whole = noise(".tif", 160, 120);
-        let cut = written(&folder, "cut.tif", &whole[..whole.len() / 2]);
-        assert!(matches!(error(&cut), CaptureError::Damaged { .. }));
+    }
+
+    #[test]
+    fn a_jpeg_without_its_last_bytes_is_read_as_viewers_do() {
+        let folder = TempDir::new().unwrap();
+        let whole = noise(".jpg", 160, 120);
+        let expected = read_picture(written(&folder, "whole.jpg", &whole)).unwrap();
+        for lacking in [1, 2, 3, 20] {
+            let cut = read_picture(written(&folder, "cut.jpg", &whole[..whole.len() - lacking])).unwrap();
+            let mut difference = Mat::default();
+            core::absdiff(&expected, &cut, &mut difference).unwrap();
+            // At most the last blocks differ.
+            let rows = core::Rect::new(0, 0, 160, 96);
+            let upper = Mat::roi(&difference, rows).unwrap().try_clone().unwrap();
+            assert!(upper.data_bytes().unwrap().iter().all(|byte| *byte == 0), "{lacking}");
+        }
+        let png = noise(".png", 160, 120);
+        assert!(read_picture(written(&folder, "cut.png", &png[..png.len() - 12])).is_ok());
+    }
+
+    /// The upright picture: a colour in each quarter, blue, green, red.
+    const QUARTERS: [[[u8; 3]; 2]; 2] = [[[250, 10, 10], [10, 250, 10]], [[10, 10, 250], [250, 250, 10]]];
+    const UPRIGHT: [usize; 2] = [128, 96];
+
+    /// Size and pixels as they are stored so that an orientation turns them upright: the standard says which sides of
+    /// the upright picture the first row and the first column are.
+    fn stored(orientation: u16) -> ([usize; 2], Vec<[u8; 3]>) {
+        let [w, h] = UPRIGHT;
+        let [columns, rows] = if orientation < 5 { [w, h] } else { [h, w] };
+        let place = |i: usize, j: usize| match orientation {
+            1 => [i, j],
+            2 => [i, w - 1 - j],
+            3 => [h - 1 - i, w - 1 - j],
+            4 => [h - 1 - i, j],
+            5 => [j, i],
+            6 => [j, w - 1 - i],
+            7 => [h - 1 - j, w - 1 - i],
+            _ => [h - 1 - j, i],
+        };
+        let pixels = (0..rows).flat_map(|i| (0..columns).map(move |j| place(i, j)));
+        ([columns, rows], pixels.map(|[y, x]| QUARTERS[2 * y / h][2 * x / w]).collect())
+    }
+
+    /// An uncompressed TIFF of samples of these bits and format, all zero where the bits are not 8.
+    fn tiff(orientation: u16, big_endian: bool, bits: u16, format: u16) -> Vec<u8> {
+        let ([columns, rows], pixels) = stored(orientation);
+        let number = |value: u64, size: usize| -> Vec<u8> {
+            let bytes = &value.to_be_bytes()[8 - size..];
+            if big_endian { bytes.to_vec() } else { bytes.iter().rev().copied().collect() }
+        };
+        let pixels: Vec<u8> = pixels.iter().flat_map(|[b, g, r]| [*r, *g, *b]).collect();
+        let data = if bits == 8 { pixels } else { vec![0; pixels.len() * usize::from(bits) / 8] };
+        let entries: [(u16, u16, u64); 11] = [
+            (256, 4, columns as u64),
+            (257, 4, rows as u64),
+            (258, 3, bits.into()),
+            (259, 3, 1),
+            (262, 3, 2),
+            (273, 4, 8 + 2 + 12 * 11 + 4),
+            (274, 3, orientation.into()),
+            (277, 3, 3),
+            (278, 4, rows as u64),
+            (279, 4, data.len() as u64),
+            (339, 3, format.into()),
+        ];
+        let mut bytes = if big_endian { b"MM\0*".to_vec() } else { b"II*\0".to_vec() };
+        bytes.extend([number(8, 4), number(entries.len() as u64, 2)].concat());
+        for (tag, kind, value) in entries {
+            let value = if kind == 3 { [number(value, 2), vec![0, 0]].concat() } else { number(value, 4) };
+            bytes.extend([number(tag.into(), 2), number(kind.into(), 2), number(1, 4), value].concat());
+        }
+        [bytes, vec![0; 4], data].concat()
+    }
+
+    /// EXIF data that tell an orientation alone.
+    fn exif(orientation: u16) -> Vec<u8> {
+        let [high, low] = orientation.to_be_bytes();
+        [&b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01"[..], &[high, low, 0, 0], &[0; 4]].concat()
+    }
+
+    fn with_exif(extension: &str, orientation: u16) -> Vec<u8> {
+        let ([columns, rows], pixels) = stored(orientation);
+        let mut image =
+            Mat::new_rows_cols_with_default(rows as i32, columns as i32, core::CV_8UC3, Scalar::all(0.0)).unwrap();
+        image.data_bytes_mut().unwrap().copy_from_slice(pixels.as_flattened());
+        let mut bytes = opencv::core::Vector::<u8>::new();
+        imgcodecs::imencode_def(extension, &image, &mut bytes).unwrap();
+        let (bytes, exif) = (bytes.to_vec(), exif(orientation));
+        match extension {
+            ".jpg" => {
+                let length = (exif.len() as u16 + 8).to_be_bytes();
+                [&bytes[..2], &[0xff, 0xe1], &length, b"Exif\0\0", &exif, &bytes[2..]].concat()
+            }
+            ".png" => {
+                let body = [b"eXIf", &exif[..]].concat();
+                let chunk =
+                    [&(exif.len() as u32).to_be_bytes()[..], &body, &header::crc32(&body).to_be_bytes()].concat();
+                // Behind the pixels, where it may be too.
+                [&bytes[..bytes.len() - 12], &chunk, &bytes[bytes.len() - 12..]].concat()
+            }
+            ".webp" => {
+                let chunk = [b"EXIF", &(exif.len() as u32).to_le_bytes()[..], &exif].concat();
+                let length = (bytes.len() + chunk.len() - 8) as u32;
+                [b"RIFF", &length.to_le_bytes()[..], &bytes[8..], &chunk].concat()
+            }
+            _ => unreachable!("no other format here"),
+        }
+    }
+
+    #[test]
+    fn pictures_are_turned_upright_in_every_format() {
+        let folder = TempDir::new().unwrap();
+        for orientation in 1..=8 {
+            let files = [
+                ("a.jpg", with_exif(".jpg", orientation)),
+                ("a.png", with_exif(".png", orientation)),
+                ("a.webp", with_exif(".webp", orientation)),
+                ("little.tif", tiff(orientation, false, 8, 1)),
+                ("big.tif", tiff(orientation, true, 8, 1)),
+            ];
+            for (name, bytes) in files {
+                let image = read_picture(written(&folder, name, &bytes)).unwrap();
+                assert_eq!([image.cols(), image.rows()], UPRIGHT.map(|side| side as i32), "{name} {orientation}");
+                for (row, y) in [24, 72].into_iter().enumerate() {
+                    for (column, x) in [32, 96].into_iter().enumerate() {
+                        let pixel = image.at_2d::<core::Vec3b>(y, x).unwrap().0;
+                        let off = pixel.iter().zip(QUARTERS[row][column]).map(|(a, b)| a.abs_diff(b)).max().unwrap();
+                        assert!(off < 40, "{name} {orientation}: {pixel:?} at {x}, {y}");
+                    }
+                }
+            }
+        }
+        // A number that is none: as if nothing were said.
+        assert!(read_picture(written(&folder, "a.tif", &tiff(1, false, 8, 1))).is_ok());
+    }
+
+    #[test]
+    fn pixels_of_other_kinds_are_named() {
+        let folder = TempDir::new().unwrap();
+        for (bits, format, words) in [
+            (32, 3, "floating-point numbers of 32 bits"),
+            (16, 3, "floating-point numbers of 16 bits"),
+            (64, 3, "floating-point numbers of 64 bits"),
+            (32, 1, "whole numbers of 32 bits"),
+        ] {
+            let text = error(&written(&folder, "a.tif", &tiff(1, false, bits, format))).to_string();
+            assert!(text.contains("not an 8- or 16-bit picture") && text.contains(words), "{text}");
+        }
+        let mut deep = Mat::new_rows_cols_with_default(96, 128, core::CV_16UC3, Scalar::all(51_400.0)).unwrap();
+        core::randu(&mut deep, &51_000f64, &51_800f64).unwrap();
+        for extension in [".png", ".tif"] {
+            let mut bytes = opencv::core::Vector::<u8>::new();
+            imgcodecs::imencode_def(extension, &deep, &mut bytes).unwrap();
+            let image = read_picture(written(&folder, &format!("deep{extension}"), &bytes.to_vec())).unwrap();
+            let pixel = image.at_2d::<core::Vec3b>(40, 40).unwrap().0;
+            assert!(pixel.iter().all(|channel| channel.abs_diff(200) <= 3), "{extension}: {pixel:?}");
+        }
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The colour of the cloth, blind to brightness, and the pixels that have it.
+//! The colour of the cloth, blind to brightness, and the pixels that have it; in a picture without colour its
+//! brightness.
 
 use super::picture::Picture;
 
@@ -20,7 +21,18 @@ pub(super) struct ClothColour {
     pub tolerance: f32,
     /// Median sum of the three channels.
     pub brightness: f32,
+    /// Least and greatest brightness of cloth, over the median.
+    light: [f32; 2],
+    /// Whether the picture has no colour, and brightness is all there is to tell cloth by.
+    colourless: bool,
 }
+
+/// Least and greatest brightness of cloth over the median, where its colour tells it: in shadows and under lamps.
+const COLOURED_LIGHT: [f32; 2] = [0.30, 2.2];
+/// The same where there is no colour, as a factor up and down: from this at an even cloth
+const MIN_GREY_LIGHT: f32 = 1.18;
+/// to this at an uneven or noisy one.
+const MAX_GREY_LIGHT: f32 = 1.35;
 
 impl ClothColour {
     /// The most common chromaticity among the pixels of `picture` at `places`, of which some ten thousand are enough;
@@ -67,12 +79,36 @@ impl ClothColour {
         near.select_nth_unstable_by(middle, |a, b| a.0.total_cmp(&b.0));
         let spread = near[middle].0.sqrt();
         near.select_nth_unstable_by(middle, |a, b| a.1.total_cmp(&b.1));
-        Some(Self { mean, tolerance: (4.0 * spread).clamp(0.022, 0.06), brightness: near[middle].1 })
+        let (tolerance, brightness) = ((4.0 * spread).clamp(0.022, 0.06), near[middle].1);
+        Some(Self { mean, tolerance, brightness, light: COLOURED_LIGHT, colourless: false })
+    }
+
+    /// The most common brightness among the pixels of a picture without colour; `None` when too few are lit.
+    pub fn dominant_grey(picture: &Picture, places: impl Iterator<Item = [usize; 2]>) -> Option<Self> {
+        let samples = places.map(|[x, y]| chromaticity(picture.pixel(x, y))).filter(|(_, sum)| *sum > DARK);
+        let mut samples: Vec<_> = samples.collect();
+        if samples.len() < 200 {
+            return None;
+        }
+        samples.sort_by(|a, b| a.1.total_cmp(&b.1));
+        // The most samples within a narrow range of brightness.
+        let end = |first: usize| samples.partition_point(|(_, sum)| *sum <= MIN_GREY_LIGHT * samples[first].1);
+        let first = (0..samples.len()).max_by_key(|first| end(*first) - first)?;
+        let band = &samples[first..end(first)];
+        let brightness = band[band.len() / 2].1;
+        let mut off: Vec<f32> = band.iter().map(|(_, sum)| (sum / brightness - 1.0).abs()).collect();
+        let middle = off.len() / 2;
+        let spread = *off.select_nth_unstable_by(middle, f32::total_cmp).1;
+        let reach = (1.0 + 6.0 * spread).clamp(MIN_GREY_LIGHT, MAX_GREY_LIGHT);
+        let mean = [0, 1].map(|i| band.iter().map(|(c, _)| c[i]).sum::<f32>() / band.len() as f32);
+        // Wide: what colour there is comes from compression.
+        Some(Self { mean, tolerance: 0.1, brightness, light: [1.0 / reach, reach], colourless: true })
     }
 
     /// What matches cloth in another light as well: the hue about right, the brightness possible.
     pub fn akin(&self) -> Self {
-        Self { tolerance: 1.8 * self.tolerance, ..*self }
+        let light = if self.colourless { self.light.map(|light| light.powf(1.8)) } else { self.light };
+        Self { tolerance: 1.8 * self.tolerance, light, ..*self }
     }
 
     /// The cloth where it looks like `pixel` on average; `share` is how much that is trusted.
@@ -91,10 +127,11 @@ impl ClothColour {
         let (c, sum) = chromaticity(pixel);
         let colour = ((c[0] - self.mean[0]).powi(2) + (c[1] - self.mean[1]).powi(2)).sqrt() / self.tolerance;
         let ratio = sum / self.brightness;
-        let light = if ratio < 0.30 {
-            0.30 / ratio.max(0.01)
-        } else if ratio > 2.2 {
-            ratio / 2.2
+        let [darkest, brightest] = self.light;
+        let light = if ratio < darkest {
+            darkest / ratio.max(0.01)
+        } else if ratio > brightest {
+            ratio / brightest
         } else {
             0.0
         };
@@ -109,6 +146,9 @@ impl ClothColour {
         const BLACK: f32 = 20.0;
         let (c, sum) = chromaticity(pixel);
         let off = ((c[0] - self.mean[0]).powi(2) + (c[1] - self.mean[1]).powi(2)).sqrt();
+        if self.colourless {
+            return self.akin().matches(pixel);
+        }
         sum > BLACK && off < self.tolerance + NOISE / sum
     }
 
@@ -117,7 +157,8 @@ impl ClothColour {
         /// Brightness where a ball stands on the cloth, over the usual one.
         const DARKEST: f32 = 0.15;
         let sum: f32 = pixel.iter().sum();
-        self.matches(pixel) || (self.has_colour(pixel) && (DARKEST..1.0).contains(&(sum / self.brightness)))
+        self.matches(pixel)
+            || (!self.colourless && self.has_colour(pixel) && (DARKEST..1.0).contains(&(sum / self.brightness)))
     }
 
     /// Whether a pixel has the cloth's colour: [`ClothColour::distance`] below 1, without its divisions, for it is asked
@@ -126,7 +167,7 @@ impl ClothColour {
         let sum = b + g + r;
         let scale = sum.max(1.0);
         let (green, red) = (g - self.mean[0] * scale, r - self.mean[1] * scale);
-        let lit = sum >= 0.30 * self.brightness && sum <= 2.2 * self.brightness;
+        let lit = sum >= self.light[0] * self.brightness && sum <= self.light[1] * self.brightness;
         lit && green * green + red * red < (self.tolerance * scale).powi(2)
     }
 }
@@ -139,12 +180,15 @@ mod tests {
     proptest! {
         #[test]
         fn matching_is_a_distance_below_one(pixel in [0_u8..=255, 0_u8..=255, 0_u8..=255]) {
-            let cloth = ClothColour { mean: [0.42, 0.2], tolerance: 0.05, brightness: 300.0 };
-            let pixel = pixel.map(f32::from);
-            let distance = cloth.distance(pixel);
-            // At the limit itself rounding decides.
-            prop_assume!((distance - 1.0).abs() > 1e-3);
-            prop_assert_eq!(cloth.matches(pixel), distance < 1.0, "{}", distance);
+            let mean = [0.42, 0.2];
+            for (light, colourless) in [(COLOURED_LIGHT, false), ([0.8, 1.25], true)] {
+                let cloth = ClothColour { mean, tolerance: 0.05, brightness: 300.0, light, colourless };
+                let pixel = pixel.map(f32::from);
+                let distance = cloth.distance(pixel);
+                // At the limit itself rounding decides.
+                prop_assume!((distance - 1.0).abs() > 1e-3);
+                prop_assert_eq!(cloth.matches(pixel), distance < 1.0, "{}", distance);
+            }
         }
     }
 }

@@ -106,7 +106,7 @@ impl Detector {
         };
         let camera = self.camera_of(size);
         let namer = &mut self.namer;
-        let (balls, cue, ground, radius) = with_scene(bgr, lit, &table.corners, camera, |scene| {
+        let (balls, cue, ground, colourless, radius) = with_scene(bgr, lit, &table.corners, camera, |scene| {
             let share = radius.share_for(scene);
             let ground = Ground::new(scene);
             let found = share.map_or_else(Vec::new, |share| scene.with_streaks(scene.balls(share), &ground, share));
@@ -114,12 +114,12 @@ impl Detector {
             let white = balls.iter().position(|ball| ball.label == BallLabel::Cue).and_then(|i| found.get(i));
             let cue = cue::find(scene, &found, white);
             let radius = radius.updated(share, scene.radius_share(&found), found.is_empty());
-            Ok((balls, cue, ground, radius))
+            Ok((balls, cue, ground, scene.colourless, radius))
         })?;
         if let Some(known) = &mut self.known {
             known.radius = radius;
         }
-        Ok(Detections { size, table: Ok(table), balls, cue, ground: Some(ground) })
+        Ok(Detections { size, table: Ok(table), balls, cue, ground: Some(ground), colourless })
     }
 
     /// The table that is known and still there, or set, or found in this picture, and what is known of its balls' size.
@@ -156,8 +156,12 @@ impl Detector {
 /// The discs as balls with names.
 pub(super) fn named(scene: &Scene, found: &[Disc], namer: &mut Namer) -> Vec<BallDetection> {
     let looks = identity::looks(scene, found);
-    let evidence: Vec<Evidence> = looks.iter().map(|look| (*look).into()).collect();
-    let identities = namer.name(&evidence);
+    let identities = if scene.colourless {
+        identity::without_colour(scene, found)
+    } else {
+        let evidence: Vec<Evidence> = looks.iter().map(|look| (*look).into()).collect();
+        namer.name(&evidence)
+    };
     identities
         .into_iter()
         .zip(looks)

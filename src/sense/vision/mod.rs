@@ -7,6 +7,7 @@ mod ball_set;
 mod balls;
 mod centre;
 mod cloth;
+mod colourless;
 mod cue;
 mod detector;
 mod disc;
@@ -131,6 +132,9 @@ pub struct Detections {
     pub cue: Option<CueDetection>,
     /// What lies on the bed, cell by cell; `None` without a table.
     pub ground: Option<Ground>,
+    /// Whether the picture has no colour: balls are then told apart by brightness alone, and none has a name but, where
+    /// it is clearly the brightest, the cue ball.
+    pub colourless: bool,
 }
 
 /// The table in one picture.
@@ -146,7 +150,14 @@ impl Detections {
     /// Nothing, for a reason.
     #[must_use]
     pub fn nothing(size: FrameSize, why: NoTable) -> Self {
-        Self { size, table: Err(why), balls: Vec::new(), cue: None, ground: None }
+        Self {
+            size,
+            table: Err(why),
+            balls: Vec::new(),
+            cue: None,
+            ground: None,
+            colourless: why == NoTable::Colourless,
+        }
     }
 
     /// Nose-line corners of the table; `None` when none was found.

@@ -3,6 +3,7 @@
 use super::{
     VisionError, WORKING_LENGTH,
     cloth::ClothColour,
+    colourless::is_colourless,
     edges::{Edge, Gradients},
     lit::Lit,
     perspective::Perspective,
@@ -30,6 +31,8 @@ pub(super) struct Scene<'a> {
     pub length: f64,
     /// Working pixels a picture pixel.
     pub scale: f64,
+    /// Whether the picture has no colour.
+    pub colourless: bool,
     /// Colour of the cloth in it.
     pub cloth: Option<ClothColour>,
     shades: Option<Shades>,
@@ -110,6 +113,7 @@ impl<'a> Scene<'a> {
             perspective: Perspective::of(&quad, axis, side, camera.map(|camera| camera.focal * zoom / step)),
             length: longer_side(&quad),
             scale: zoom / step,
+            colourless: is_colourless(bgr)?,
             cloth: None,
             shades: None,
             lit: lit.map(|mask| Lit::new(mask, step, cut, zoom / COARSE)).transpose()?,
@@ -125,7 +129,12 @@ impl<'a> Scene<'a> {
             compass: Vec::new(),
             noise: 0.0,
         };
-        let cloth = ClothColour::dominant(&scene.coarse, scene.bed(CLOTH_STRIDE));
+        let bed = scene.bed(CLOTH_STRIDE);
+        let cloth = if scene.colourless {
+            ClothColour::dominant_grey(&scene.coarse, bed)
+        } else {
+            ClothColour::dominant(&scene.coarse, bed)
+        };
         let shades = cloth.map(|cloth| Shades::of(&cloth, &scene.coarse, scene.bed(SHADE_STRIDE)));
         (scene.cloth, scene.shades) = (cloth, shades);
         scene.noise = scene.measure_noise();

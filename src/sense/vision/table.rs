@@ -1,5 +1,6 @@
 //! Finding the table: the cloth's outline first, the nose lines inside it second.
 
+mod bars;
 #[cfg(test)]
 mod drawn;
 mod noses;
@@ -9,8 +10,9 @@ mod region;
 pub(super) mod shape;
 mod watch;
 
-use super::{VisionError, picture::Picture};
+use super::{VisionError, colourless::is_colourless, picture::Picture};
 use crate::model::{CameraPoint, FrameSize, TableQuad, longer_side};
+use bars::Content;
 use noses::Nose;
 use opencv::{core, imgproc, prelude::*};
 use std::{fmt, ops::Range};
@@ -56,6 +58,12 @@ pub enum NoTable {
     /// The lower rows are all alike, as a decoder leaves them when data is missing.
     #[error("the lower part of the picture is missing: check the camera's cable and its bandwidth")]
     Incomplete,
+    /// All pixels have one hue, and no area of one brightness is a table.
+    #[error(
+        "the picture has no colour, and no table stands out by its brightness: switch the camera's night mode off, or \
+         light the table alone"
+    )]
+    Colourless,
     /// No area of one colour in the middle.
     #[error("no area of one colour is in the middle of the picture: point the camera at the table")]
     NoCloth,
@@ -95,13 +103,33 @@ const SPARE: f64 = 0.015;
 /// # Errors
 /// OpenCV fails.
 pub fn find(bgr: &Mat) -> Result<Result<TableQuad, NoTable>, VisionError> {
+    let packed = if bgr.is_continuous() { None } else { Some(bgr.try_clone()?) };
+    let bgr = packed.as_ref().unwrap_or(bgr);
+    let reason = match find_in(bgr)? {
+        Ok(quad) => return Ok(Ok(quad)),
+        Err(reason) => reason,
+    };
+    let Some(Content { rect, lower_bar_alone }) = bars::content(bgr)? else { return Ok(Err(reason)) };
+    Ok(match find_in(&Mat::roi(bgr, rect)?.try_clone()?)? {
+        Ok(quad) => Ok(quad.map(|p| p + euclid::vec2(f64::from(rect.x), f64::from(rect.y)))),
+        Err(_) if lower_bar_alone => Err(reason),
+        Err(inside) => Err(inside),
+    })
+}
+
+/// Finds the table in a picture with packed rows and without bars around it.
+fn find_in(bgr: &Mat) -> Result<Result<TableQuad, NoTable>, VisionError> {
     let (width, height) = (f64::from(bgr.cols()), f64::from(bgr.rows()));
     let scale = (OUTLINE_SIDE / width.max(height)).min(1.0);
-    let small = Picture::from_mat(&resized(bgr, scale)?)?;
+    let small = resized(bgr, scale)?;
+    let colourless = is_colourless(&small)?;
+    let small = Picture::from_mat(&small)?;
     let decoded = decoded(&small);
     let mut reason = None;
-    for strictness in &region::STRICTNESS {
-        let found = match outline::find(&small, strictness)? {
+    let coloured = region::STRICTNESS.iter().map(|strictness| (false, strictness));
+    let grey = region::COLOURLESS_STRICTNESS.iter().map(|strictness| (true, strictness));
+    for (by_brightness, strictness) in coloured.chain(grey.filter(|_| colourless)) {
+        let found = match outline::find(&small, by_brightness, strictness)? {
             // The lower side of such a table is merely where the picture ends.
             Ok(outline)
                 if decoded < 1.0
@@ -121,7 +149,24 @@ pub fn find(bgr: &Mat) -> Result<Result<TableQuad, NoTable>, VisionError> {
     if DECODED.contains(&decoded) {
         return Ok(Err(NoTable::Incomplete));
     }
-    Ok(Err(reason.unwrap_or(NoTable::NoCloth)))
+    Ok(Err(match reason.unwrap_or(NoTable::NoCloth) {
+        dark @ NoTable::Dark => dark,
+        // A plain picture shows nothing at all.
+        fills @ NoTable::Fills if is_plain(&small) => fills,
+        _ if colourless => NoTable::Colourless,
+        reason => reason,
+    }))
+}
+
+/// Whether hardly anything in a picture differs in brightness.
+fn is_plain(picture: &Picture) -> bool {
+    const MAX_RANGE: f32 = 45.0;
+    let rows = (0..picture.height).step_by(8);
+    let sums = rows.flat_map(|y| (0..picture.width).step_by(8).map(move |x| picture.pixel(x, y).iter().sum::<f32>()));
+    let mut sums: Vec<f32> = sums.collect();
+    sums.sort_by(f32::total_cmp);
+    let at = |share: f64| sums.get((share * (sums.len() - 1) as f64) as usize).copied().unwrap_or_default();
+    at(0.98) - at(0.02) < MAX_RANGE
 }
 
 /// The nose-line corners inside the cloth's outline.
@@ -271,6 +316,55 @@ mod tests {
             .expect("drawn");
             assert_eq!(found(&picture), Err(NoTable::Incomplete));
         }
+    }
+
+    /// As a camera in night mode sees it.
+    fn grey(picture: &Mat) -> Mat {
+        let (mut grey, mut out) = (Mat::default(), Mat::default());
+        imgproc::cvt_color_def(picture, &mut grey, imgproc::COLOR_BGR2GRAY).expect("grey");
+        imgproc::cvt_color_def(&grey, &mut out, imgproc::COLOR_GRAY2BGR).expect("a picture");
+        out
+    }
+
+    #[test]
+    fn a_table_without_colour_is_found_by_its_brightness() {
+        let truth = quad(ABOVE);
+        for paint in [
+            GREEN,
+            Paint { cloth: [190., 110., 20.], ..GREEN },
+            Paint { cloth: [60., 60., 60.], rail: [25., 25., 25.], floor: [120., 120., 120.] },
+        ] {
+            let picture = noisy(&grey(&table(paint, &truth, 1280, 720)), 2);
+            let corners = found(&picture).expect("a table");
+            assert!(worst(&corners, &truth) < 2.5, "{paint:?}: {corners:?}");
+        }
+        let mut face = Mat::new_rows_cols_with_default(720, 1280, core::CV_8UC3, Scalar::all(90.0)).expect("a picture");
+        imgproc::circle_def(&mut face, core::Point::new(640, 360), 250, Scalar::all(180.0)).expect("drawn");
+        let reason = found(&noisy(&face, 3)).expect_err("no table");
+        assert!(reason.to_string().contains("no colour"), "{reason}");
+    }
+
+    #[test]
+    fn bars_around_a_picture_change_nothing() {
+        let truth = quad(ABOVE);
+        let plain = table(GREEN, &truth, 1280, 720);
+        for (top, bottom, left, right) in [(180, 180, 0, 0), (0, 0, 320, 320), (200, 150, 100, 300), (0, 400, 0, 0)] {
+            for level in [0.0, 255.0] {
+                let mut padded = Mat::default();
+                let colour = Scalar::all(level);
+                core::copy_make_border(&plain, &mut padded, top, bottom, left, right, core::BORDER_CONSTANT, colour)
+                    .expect("padded");
+                let corners = found(&padded).expect("a table");
+                let moved = truth.map(|p| p + euclid::vec2(f64::from(left), f64::from(top)));
+                assert!(worst(&corners, &moved) < 1.2, "{top} {bottom} {left} {right}: {corners:?}");
+            }
+        }
+        // A table that is cut by the picture is no less so in bars.
+        let cut = Mat::roi(&plain, Rect::new(300, 0, 980, 720)).expect("inside").try_clone().expect("a copy");
+        let mut padded = Mat::default();
+        core::copy_make_border(&cut, &mut padded, 0, 0, 200, 200, core::BORDER_CONSTANT, Scalar::all(0.0))
+            .expect("padded");
+        assert_eq!(found(&padded), Err(NoTable::Cut(Side::Left)));
     }
 
     #[test]

@@ -3,10 +3,13 @@
 use super::{Change, Command, Controls, Refusal};
 use crate::{
     model::ProjectorPoint,
-    rig::calibration::{CalibrationSetup, CornersOrigin, HandPointError, ProfileName, load_or_before, save_keeping},
+    rig::calibration::{
+        CalibrationSetup, CornersOrigin, HandPointError, Profile, ProfileError, ProfileFile, ProfileName,
+    },
+    show::control::StorageIssue,
 };
 use std::{path::PathBuf, time::Instant};
-use tracing::info;
+use tracing::{info, warn};
 
 impl Controls<'_> {
     /// Does what concerns the calibration.
@@ -63,7 +66,7 @@ impl Controls<'_> {
                 }
             }
             Command::SaveProfile => {
-                let path = self.desk.profile.clone();
+                let path = self.desk.profile.path().to_owned();
                 return self.save(path).map(Some);
             }
             Command::SaveProfileAs(name) => return self.save(self.desk.store().path(name)).map(Some),
@@ -130,10 +133,23 @@ impl Controls<'_> {
     }
 
     fn save(&mut self, path: PathBuf) -> Result<String, Refusal> {
-        save_keeping(&path, &self.setup.to_profile()).map_err(|error| Refusal::Failed(error.to_string()))?;
-        let text = format!("saved: {}", path.display());
+        let profile = self.setup.to_profile();
+        let refusal = |error: ProfileError| match error {
+            ProfileError::InUse { .. } => Refusal::Busy(error.to_string()),
+            error => Refusal::Failed(error.to_string()),
+        };
+        if path == self.desk.profile.path() {
+            self.desk.profile.save(&profile).map_err(refusal)?;
+        } else {
+            let mut file = ProfileFile::new(path);
+            file.save(&profile).map_err(refusal)?;
+            self.desk.profile = file;
+        }
+        for issue in [StorageIssue::CalibrationNotSaved, StorageIssue::CalibrationDamaged] {
+            self.storage.clear(issue);
+        }
+        let text = format!("saved: {}", self.desk.profile.path().display());
         info!("{text}");
-        self.desk.profile = path;
         self.desk.list_profiles();
         Ok(text)
     }
@@ -143,11 +159,21 @@ impl Controls<'_> {
         if !path.exists() {
             return Err(Refusal::Missing(format!("there is no profile `{name}`: {}", path.display())));
         }
-        let profile = load_or_before(&path).map_err(|error| Refusal::Invalid(error.to_string()))?;
+        let loaded = Profile::load_or_before(&path).map_err(|error| Refusal::Invalid(error.to_string()))?;
         self.note(Change::Whole);
-        self.put(Some(CalibrationSetup::from_profile(&profile)), "")?;
-        self.desk.profile = path;
-        Ok(format!("in force: {name}"))
+        self.put(Some(CalibrationSetup::from_profile(&loaded.value)), "")?;
+        if path != self.desk.profile.path() {
+            self.desk.profile = ProfileFile::new(path);
+        }
+        self.storage.clear(StorageIssue::CalibrationDamaged);
+        Ok(match loaded.warning {
+            None => format!("in force: {name}"),
+            Some(warning) => {
+                warn!("{warning}");
+                self.storage.set(StorageIssue::CalibrationDamaged, &warning);
+                format!("in force: {name}, as it was before: {warning}")
+            }
+        })
     }
 
     fn delete(&mut self, name: &ProfileName) -> Result<String, Refusal> {

@@ -1,8 +1,8 @@
 //! One function for every command.
 
 use super::{
-    CalibrationHistory, Command, Desk, Refusal, Settings, SourceChoice, settings::OverlaySettings, status::running,
-    toggles,
+    CalibrationHistory, Command, Desk, Refusal, Settings, SourceChoice, StorageStatus, settings::OverlaySettings,
+    status::running, toggles,
 };
 use crate::{
     model::ShotSettings,
@@ -23,6 +23,7 @@ pub struct Controls<'w> {
     pub(super) setup: ResMut<'w, CalibrationSetup>,
     pub(super) history: ResMut<'w, CalibrationHistory>,
     pub(super) worker: ResMut<'w, SenseWorker>,
+    pub(super) storage: ResMut<'w, StorageStatus>,
     shot: ResMut<'w, ShotSettings>,
     overlay: Overlay<'w>,
     automatic: Option<Res<'w, AutomaticCalibration>>,
@@ -54,6 +55,11 @@ impl Controls<'_> {
             Err(refusal) => Some(refusal.to_string()),
         };
         done.map(|_| ())
+    }
+
+    /// Present trouble with files.
+    pub fn storage(&mut self) -> &mut StorageStatus {
+        &mut self.storage
     }
 
     /// Tells operators something that nobody asked for.

@@ -15,6 +15,7 @@ mod points;
 mod refusal;
 pub mod settings;
 mod status;
+mod storage;
 #[cfg(test)]
 mod tests;
 pub mod toggles;
@@ -27,10 +28,11 @@ pub use settings::Settings;
 pub use status::{
     CalibrationStatus, CameraSummary, MeasuredPoint, Progress, ProjectorSummary, camera_by_setup, projector_by_setup,
 };
+pub use storage::{StorageIssue, StorageProblem, StorageStatus};
 
 use crate::{
     app::PipelineSystems,
-    rig::calibration::{ProfileName, ProfileStore, automatic::CalibrationOrder},
+    rig::calibration::{ProfileFile, ProfileName, ProfileStore, automatic::CalibrationOrder},
     sense::{capture::Opener, tracking::ForgetBalls},
 };
 use bevy::prelude::*;
@@ -62,6 +64,7 @@ impl Plugin for ControlPlugin {
         app.insert_resource(Desk::new(self))
             .init_resource::<CalibrationHistory>()
             .init_resource::<CalibrationStatus>()
+            .init_resource::<StorageStatus>()
             .add_message::<Command>()
             .add_message::<CalibrationOrder>()
             .add_message::<ForgetBalls>()
@@ -79,7 +82,7 @@ pub struct Desk {
     /// The point in the projector's picture that is moved by steps.
     pub hand_point: usize,
     /// Where the calibration is saved.
-    pub profile: PathBuf,
+    pub profile: ProfileFile,
     /// Names of the profiles beside it.
     pub profiles: Vec<ProfileName>,
     /// Sources to choose from.
@@ -94,7 +97,7 @@ impl Desk {
     fn new(plugin: &ControlPlugin) -> Self {
         let mut desk = Self {
             hand_point: 0,
-            profile: plugin.profile.clone(),
+            profile: ProfileFile::new(plugin.profile.clone()),
             profiles: Vec::new(),
             sources: plugin.sources.clone(),
             source: 0,
@@ -107,14 +110,14 @@ impl Desk {
     /// The profiles beside the one in use.
     #[must_use]
     pub fn store(&self) -> ProfileStore {
-        let folder = self.profile.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = self.profile.path().parent().filter(|folder| !folder.as_os_str().is_empty());
         ProfileStore::new(folder.unwrap_or(Path::new(".")).to_owned())
     }
 
     /// The name under which the calibration is saved.
     #[must_use]
     pub fn profile_name(&self) -> String {
-        self.profile.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+        self.profile.path().file_stem().unwrap_or_default().to_string_lossy().into_owned()
     }
 
     /// Looks at the disk for profiles: files come and go while nobody looks.

@@ -125,6 +125,18 @@ fn changed(before: &Value, now: &Value) -> Option<Value> {
     (!all.is_empty()).then_some(Value::Object(all))
 }
 
+/// The merge patch that does what one and then another do, as long as none removes an object that the other changes.
+#[must_use]
+pub fn composed(first: &Value, then: &Value) -> Value {
+    let (Value::Object(first), Value::Object(then)) = (first, then) else { return then.clone() };
+    let mut both = first.clone();
+    for (name, change) in then {
+        let change = first.get(name).map_or_else(|| change.clone(), |before| composed(before, change));
+        both.insert(name.clone(), change);
+    }
+    Value::Object(both)
+}
+
 /// Merges a patch into a value (RFC 7396).
 fn merge(value: &mut Value, patch: &Value) {
     let Value::Object(patch) = patch else {
@@ -165,6 +177,24 @@ mod tests {
             let mut value = before;
             merge(&mut value, &patch);
             assert_eq!(value, after);
+        }
+    }
+
+    #[test]
+    fn a_composed_patch_does_what_both_do() {
+        for (first, then) in [
+            (json!({"a": 1, "b": {"c": 2, "d": 3}}), json!({"b": {"c": 4}})),
+            (json!({"b": {"c": 2}}), json!({"b": null})),
+            (json!({"b": 1}), json!({"b": 2})),
+            (json!({"b": {"c": null}}), json!({"b": {"d": 3}})),
+            (json!({}), json!({"e": [1, 2]})),
+        ] {
+            let before = json!({"a": 0, "b": {"c": 0, "d": 0}, "e": [0]});
+            let (mut one_by_one, mut at_once) = (before.clone(), before);
+            merge(&mut one_by_one, &first);
+            merge(&mut one_by_one, &then);
+            merge(&mut at_once, &composed(&first, &then));
+            assert_eq!(one_by_one, at_once, "{first} {then}");
         }
     }
 

@@ -100,6 +100,8 @@ fn notice_ui(ui: &mut Ui, view: &PanelView) {
     ui.horizontal_centered(|ui| {
         if let Some(notice) = view.notice {
             ui.add(Label::new(RichText::new(notice).color(ACCENT)).truncate());
+        } else if let Some(problem) = view.storage.first() {
+            ui.add(Label::new(RichText::new(&problem.message).color(WARN)).truncate());
         } else if let Some(newest) = view.events.first() {
             ui.add(Label::new(RichText::new(format!("{}  {}", newest.at, newest.text)).weak()).truncate());
         }

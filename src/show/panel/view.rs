@@ -6,7 +6,7 @@ use crate::{
     rig::calibration::CornersOrigin,
     sense::{Sight, SourceHealth, vision::TableFit},
     show::{
-        control::toggles::Toggle,
+        control::{StorageProblem, toggles::Toggle},
         overlay::{ProjectorOutput, Theme},
         remote::phone::PhoneAddresses,
     },
@@ -190,6 +190,8 @@ pub struct PanelView<'a> {
     pub clients: usize,
     /// What happened of late, the newest first.
     pub events: Vec<&'a EventLine>,
+    /// Present trouble with the files of settings, calibration and access tokens, the worst first.
+    pub storage: &'a [StorageProblem],
     /// Outcome of what was asked for last, for people.
     pub notice: Option<&'a str>,
 }

@@ -11,7 +11,9 @@ use crate::{
     rig::calibration::{CalibrationSetup, LightDrift},
     sense::{LatestSight, SourceHealth},
     show::{
-        control::{CalibrationHistory, CalibrationStatus, Desk, camera_by_setup, projector_by_setup, toggles},
+        control::{
+            CalibrationHistory, CalibrationStatus, Desk, StorageStatus, camera_by_setup, projector_by_setup, toggles,
+        },
         overlay::{OverlayStyle, OverlaySwitch, ProjectorOutput, ProjectorSurface, Theme},
         remote::{RemoteServer, phone},
     },
@@ -33,6 +35,7 @@ pub(super) struct Shown<'w, 's> {
     history: Res<'w, CalibrationHistory>,
     log: Res<'w, EventLog>,
     procedure: Res<'w, CalibrationStatus>,
+    storage: Res<'w, StorageStatus>,
     drift: Option<Res<'w, LightDrift>>,
     prediction: Option<Res<'w, LivePrediction>>,
     odds: Option<Res<'w, LiveOdds>>,
@@ -103,6 +106,7 @@ impl Shown<'_, '_> {
             page,
             clients: self.server.as_ref().map_or(0, |server| server.clients()),
             events: self.log.newest_first().collect(),
+            storage: self.storage.problems(),
             notice: desk.notice.as_deref(),
         }
     }

@@ -5,13 +5,13 @@
 //! sets; never in an address, which is logged and shared.
 
 use super::guard;
-use crate::files;
+use crate::files::{self, Loaded, ReadError};
 use axum::http::{HeaderMap, header};
 use rand::{Rng, distr::Alphanumeric};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{
-    fs, io,
+    io,
     net::IpAddr,
     path::{Path, PathBuf},
 };
@@ -85,20 +85,37 @@ impl Tokens {
         Self { viewer: token(), operator: token() }
     }
 
-    /// Those in a file; it is made, for this user's eyes alone, where there is none.
+    /// The tokens in a file. Where there is none it is made, readable by this user alone. An empty file has lost its
+    /// tokens: it gets new ones, with a warning.
     ///
     /// # Errors
     /// The file cannot be read or made, or holds something else.
-    pub fn load_or_make(path: &Path) -> Result<Self, TokenError> {
+    pub fn load_or_make(path: &Path) -> Result<Loaded<Self>, TokenError> {
         let file = |what| move |source| TokenError::File { what, path: path.to_owned(), source };
-        match fs::read_to_string(path) {
-            Ok(text) => Self::read(&text).map_err(|reason| TokenError::Invalid { path: path.to_owned(), reason }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+        let invalid = |reason| TokenError::Invalid { path: path.to_owned(), reason };
+        match files::read(path) {
+            Ok(text) => Self::read(&text).map(Loaded::good).map_err(invalid),
+            Err(error) if error.is_missing() => {
                 let tokens = Self::random();
-                tokens.save(path).map_err(file("write"))?;
-                Ok(tokens)
+                match files::put_new(path, tokens.to_toml().as_bytes()) {
+                    Ok(()) => Ok(Loaded::good(tokens)),
+                    // Another program has just made it.
+                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::load_or_make(path),
+                    Err(error) => Err(file("write")(error)),
+                }
             }
-            Err(error) => Err(file("read")(error)),
+            Err(ReadError::Empty) => {
+                let value = Self::random();
+                files::put(path, value.to_toml().as_bytes()).map_err(file("write"))?;
+                let warning = format!(
+                    "the tokens for phones are lost, the file was empty: new ones are made, and every phone has to scan \
+                     its code again: {}",
+                    path.display()
+                );
+                Ok(Loaded { value, warning: Some(warning) })
+            }
+            Err(error @ ReadError::NotText(_)) => Err(invalid(error.to_string())),
+            Err(ReadError::Io(error)) => Err(file("read")(error)),
         }
     }
 
@@ -119,10 +136,10 @@ impl Tokens {
         Ok(tokens)
     }
 
-    fn save(&self, path: &Path) -> io::Result<()> {
+    fn to_toml(&self) -> String {
         let tokens = toml::to_string(self).expect("two texts have a TOML form");
         let head = "# Who has these may look at the table, or change everything. Remove the file for new ones.\n";
-        files::put(path, (head.to_owned() + &tokens).as_bytes())
+        head.to_owned() + &tokens
     }
 
     /// What a token lets its bearer do.
@@ -173,7 +190,7 @@ fn token(headers: &HeaderMap) -> Option<&str> {
 mod tests {
     use super::*;
     use axum::http::{HeaderName, HeaderValue};
-    use std::os::unix::fs::PermissionsExt;
+    use std::{fs, os::unix::fs::PermissionsExt};
 
     fn headers(of: &[(HeaderName, String)]) -> HeaderMap {
         of.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).expect("a value"))).collect()
@@ -183,12 +200,17 @@ mod tests {
     fn tokens_are_made_once_for_their_user_alone() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let path = dir.path().join("deep/access.toml");
-        let made = Tokens::load_or_make(&path).expect("made");
-        assert_eq!(Tokens::load_or_make(&path).expect("read"), made);
+        let Loaded { value: made, warning } = Tokens::load_or_make(&path).expect("made");
+        assert_eq!(warning, None);
+        assert_eq!(Tokens::load_or_make(&path).expect("read"), Loaded::good(made.clone()));
         assert_eq!((made.viewer.len(), made.operator.len()), (TOKEN_LENGTH, TOKEN_LENGTH));
         assert_ne!(made, Tokens::random());
         let mode = fs::metadata(&path).expect("there").permissions().mode();
         assert_eq!(mode & 0o077, 0, "{mode:o}");
+        fs::write(&path, "\0\0\0\0").expect("emptied");
+        let Loaded { value: new, warning } = Tokens::load_or_make(&path).expect("made anew");
+        assert!(new != made && warning.expect("a warning").contains("access.toml"));
+        assert_eq!(Tokens::load_or_make(&path).expect("read"), Loaded::good(new));
     }
 
     #[test]
@@ -207,6 +229,9 @@ mod tests {
             assert!(error.contains("access.toml") && !error.contains(secret), "{error}");
             assert_eq!(fs::read_to_string(&path).expect("there"), text, "what a person wrote is not overwritten");
         }
+        fs::write(&path, b"viewer = \xff").expect("writes");
+        let error = Tokens::load_or_make(&path).expect_err("no text").to_string();
+        assert!(error.contains("byte 9") && error.contains("access.toml"), "{error}");
         assert!(!format!("{:?}", Tokens::random()).contains('"'));
     }
 

@@ -5,6 +5,7 @@ use crate::{
     model::{BallId, TableEvent, rounded},
     rig::calibration::{LensCalibration, automatic::AutomaticCalibration},
     sense::{SourceHealth, capture::SourceStatus},
+    show::control::{StorageIssue, StorageStatus},
 };
 use bevy::prelude::*;
 use schemars::JsonSchema;
@@ -130,6 +131,18 @@ pub enum AlertEvent {
         /// The sink's name.
         sink: String,
     },
+    /// A file of settings, calibration or access tokens cannot be read or written.
+    StorageProblem {
+        /// Kind of the trouble.
+        problem: StorageIssue,
+        /// The file, the reason and what helps, for people.
+        reason: String,
+    },
+    /// Trouble with a file is over.
+    StorageSolved {
+        /// Kind of the trouble.
+        problem: StorageIssue,
+    },
 }
 
 impl AlertEvent {
@@ -137,9 +150,11 @@ impl AlertEvent {
     #[must_use]
     pub fn severity(&self) -> Severity {
         match self {
-            Self::SourceLost { .. } | Self::TableMoved {} | Self::LightMoved { .. } | Self::BreakerOpened { .. } => {
-                Severity::Warning
-            }
+            Self::SourceLost { .. }
+            | Self::TableMoved {}
+            | Self::LightMoved { .. }
+            | Self::BreakerOpened { .. }
+            | Self::StorageProblem { .. } => Severity::Warning,
             Self::SourceFailed { .. } | Self::CalibrationFailed { .. } | Self::LensFailed { .. } => Severity::Error,
             _ => Severity::Info,
         }
@@ -217,6 +232,13 @@ impl fmt::Display for AlertEvent {
             }
             Self::BreakerProbes { sink } => write!(f, "{sink} is tried again"),
             Self::BreakerClosed { sink } => write!(f, "{sink} takes messages again"),
+            Self::StorageProblem { reason, .. } => f.write_str(reason),
+            Self::StorageSolved { problem } => f.write_str(match problem {
+                StorageIssue::SettingsNotSaved | StorageIssue::SettingsDamaged => "the settings are saved",
+                StorageIssue::SettingsInUse => "the settings are kept by this trainer again",
+                StorageIssue::CalibrationNotSaved | StorageIssue::CalibrationDamaged => "the calibration is saved",
+                StorageIssue::Tokens => "the tokens for phones are saved",
+            }),
         }
     }
 }
@@ -259,6 +281,23 @@ impl Alerts {
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Published>> {
         self.sender.subscribe()
     }
+}
+
+/// Tells of new trouble with files, and of trouble that is over.
+pub(super) fn raise_storage(server: Res<RemoteServer>, storage: Res<StorageStatus>, mut before: Local<StorageStatus>) {
+    for event in storage_news(&before, &storage) {
+        server.hub.alerts.raise(event);
+    }
+    if *before != *storage {
+        before.clone_from(&storage);
+    }
+}
+
+fn storage_news(before: &StorageStatus, now: &StorageStatus) -> Vec<AlertEvent> {
+    let new = now.problems().iter().filter(|problem| !before.problems().contains(problem));
+    let new = new.map(|problem| AlertEvent::StorageProblem { problem: problem.code, reason: problem.message.clone() });
+    let solved = before.problems().iter().filter(|problem| now.message(problem.code).is_none());
+    new.chain(solved.map(|problem| AlertEvent::StorageSolved { problem: problem.code })).collect()
 }
 
 /// Tells of what happened since the last time.
@@ -338,6 +377,22 @@ mod tests {
         assert_eq!(code(&running, &SourceStatus::Ended).as_deref(), Some("source_ended"));
         let failed = SourceStatus::Failed("no such file".to_owned());
         assert_eq!(code(&SourceStatus::Opening, &failed).as_deref(), Some("source_failed"));
+    }
+
+    #[test]
+    fn trouble_with_files_is_told_when_it_comes_and_when_it_goes() {
+        let (mut before, mut now) = (StorageStatus::default(), StorageStatus::default());
+        now.set(StorageIssue::SettingsNotSaved, "settings not saved: the disk is full");
+        now.set(StorageIssue::Tokens, "new tokens");
+        let messages = |before: &StorageStatus, now: &StorageStatus| -> Vec<String> {
+            storage_news(before, now).into_iter().map(|event| AlertData::from(event).message).collect()
+        };
+        assert_eq!(messages(&before, &now), ["settings not saved: the disk is full", "new tokens"]);
+        before.clone_from(&now);
+        assert!(messages(&before, &now).is_empty());
+        now.clear(StorageIssue::SettingsNotSaved);
+        now.set(StorageIssue::Tokens, "other tokens");
+        assert_eq!(messages(&before, &now), ["other tokens", "the settings are saved"]);
     }
 
     #[test]

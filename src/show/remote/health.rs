@@ -1,6 +1,7 @@
 //! The health report. Every value is measured.
 
 use super::{hub::Vitals, message::SourceState};
+use crate::show::control::{StorageIssue, StorageProblem, StorageStatus};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
@@ -37,6 +38,17 @@ pub struct HealthData {
     pub table_found: bool,
     /// Balls on the table.
     pub balls: usize,
+    /// Files of settings, calibration and access tokens.
+    pub storage: StorageHealthData,
+}
+
+/// Files of settings, calibration and access tokens.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StorageHealthData {
+    /// Whether every change of the settings has reached the disk, but for those of the last second.
+    pub settings_saved: bool,
+    /// Present trouble, the worst first; empty where there is none.
+    pub problems: Vec<StorageProblem>,
 }
 
 /// How the source of pictures does.
@@ -104,6 +116,14 @@ pub(super) fn report(
         clients,
         table_found: vitals.is_some_and(|v| v.table_found),
         balls: vitals.map_or(0, |v| v.balls),
+        storage: storage(vitals.map(|v| &v.storage)),
+    }
+}
+
+fn storage(status: Option<&StorageStatus>) -> StorageHealthData {
+    StorageHealthData {
+        settings_saved: status.is_none_or(|status| status.message(StorageIssue::SettingsNotSaved).is_none()),
+        problems: status.map_or_else(Vec::new, |status| status.problems().to_vec()),
     }
 }
 
@@ -124,6 +144,7 @@ mod tests {
             failures: 1,
             table_found: true,
             balls: 16,
+            storage: StorageStatus::default(),
         }
     }
 
@@ -153,6 +174,18 @@ mod tests {
         }
         let hanging = Vitals { last_frame: None, ..vitals(SourceState::Opening, at) };
         assert_eq!(status(Some(&hanging), at + Duration::from_secs(3)), Health::Degraded);
+    }
+
+    #[test]
+    fn settings_that_are_not_saved_are_told_and_hinder_nothing() {
+        let at = Instant::now();
+        let mut vitals = vitals(SourceState::Running, at);
+        let of = |vitals: &Vitals| report(Some(vitals), at, Duration::ZERO, "1", 0);
+        assert_eq!(of(&vitals).storage, StorageHealthData { settings_saved: true, problems: Vec::new() });
+        vitals.storage.set(StorageIssue::SettingsNotSaved, "settings not saved: the disk is full");
+        let HealthData { status, storage, .. } = of(&vitals);
+        assert_eq!((status, storage.settings_saved), (Health::Healthy, false));
+        assert!(storage.problems[0].message.contains("the disk is full"));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::{
     topic::Topic,
     validation::Complaints,
 };
+use crate::show::control::StorageStatus;
 use std::{
     sync::{Arc, OnceLock},
     time::Instant,
@@ -43,6 +44,8 @@ pub(super) struct Vitals {
     pub table_found: bool,
     /// Balls on the table.
     pub balls: usize,
+    /// Trouble with the user's files.
+    pub storage: StorageStatus,
 }
 
 /// Where the ECS and the clients meet.

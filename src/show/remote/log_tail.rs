@@ -43,6 +43,12 @@ impl LogTail {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().rev().take(limit).cloned().collect()
     }
 
+    /// Adds a warning that was given before there was a log.
+    pub(crate) fn note_warning(&self, target: &str, message: &str) {
+        let level = tracing::Level::WARN.to_string();
+        self.push(LogLine { at: Timestamp::now(), level, target: target.to_owned(), message: message.to_owned() });
+    }
+
     fn push(&self, line: LogLine) {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.len() == LINES {

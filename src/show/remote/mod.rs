@@ -327,6 +327,7 @@ impl Plugin for RemotePlugin {
                 Update,
                 (
                     mailbox::obey.before(PipelineSystems::Ingest),
+                    alert::raise_storage.in_set(PipelineSystems::Publish).after(publish::vitals),
                     (boards::controls, boards::settings, boards::shots, mailbox::answer)
                         .chain()
                         .in_set(PipelineSystems::Publish)

@@ -24,7 +24,7 @@ macro_rules! asset {
 }
 
 /// All of them; the first is the page itself.
-const ASSETS: [Asset; 32] = [
+const ASSETS: [Asset; 33] = [
     asset!("index.html"),
     asset!("page.css"),
     asset!("icon.svg"),
@@ -54,6 +54,7 @@ const ASSETS: [Asset; 32] = [
     asset!("session.js"),
     asset!("setup.js"),
     asset!("shots.js"),
+    asset!("storage.js"),
     asset!("table.js"),
     asset!("tabs.js"),
     asset!("words.js"),

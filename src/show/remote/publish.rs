@@ -10,6 +10,7 @@ use super::{
 use crate::{
     model::{Ball, BallLooks, Calibration, Cue, LiveOdds, LivePrediction, TableSpec},
     sense::{LatestSight, SourceHealth},
+    show::control::StorageStatus,
 };
 use bevy::{ecs::system::SystemParam, prelude::*};
 use serde::Serialize;
@@ -112,6 +113,7 @@ pub(super) fn vitals(
     server: Res<RemoteServer>,
     (calibration, source): (Res<Calibration>, Res<SourceHealth>),
     balls: Query<&Ball>,
+    storage: Option<Res<StorageStatus>>,
 ) {
     let now = Instant::now();
     let (status, reason) = snapshot::source_state(&source.status);
@@ -127,6 +129,7 @@ pub(super) fn vitals(
         failures: source.failures,
         table_found: calibration.camera.is_some(),
         balls: balls.iter().count(),
+        storage: storage.map_or_else(StorageStatus::default, |storage| storage.clone()),
     }));
 }
 

@@ -27,13 +27,16 @@ const ASKEW: f64 = 0.05;
 const HIDDEN: f64 = 13.0;
 /// Of the profiles within a radius of the ball this share shows the shaft too, or a station is there by chance.
 const DENSE: f64 = 0.4;
+/// Minimum share of a shaft that is seen whichever way it is taken to widen, or it is the same shaft in both senses: a
+/// line does not hold two.
+const MIN_SHARE_BOTH_WAYS: f64 = 0.5;
 /// An edge steeper than this, grey levels a pixel, counts no more.
 const STEEP: f64 = 25.0;
 /// A strip of light need not lie quite in the middle of the shaft: it counts for less than both edges do.
 const CORE_PULL: f64 = 0.3;
 
 /// A shaft over the table.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Shaft {
     /// Its middle line; the first station has `s` = 0.
     pub axis: Axis,
@@ -60,11 +63,18 @@ impl Shaft {
             let shaft = Self::through(axis, &kept, &search, sense)?;
             Some(if sense < 0.0 { shaft.reversed() } else { shaft })
         };
-        consensus(&seen, gate, radius)
-            .into_iter()
-            .zip([1.0, -1.0])
-            .filter_map(|(sides, sense)| one((sides?, sense)))
-            .collect()
+        let [opening, closing] = consensus(&seen, gate, radius);
+        let shafts = [opening.and_then(|sides| one((sides, 1.0))), closing.and_then(|sides| one((sides, -1.0)))];
+        let seen = |shaft: &Option<Self>| shaft.as_ref().map_or(0.0, Self::seen);
+        let [opening, closing] = shafts;
+        let shafts = if seen(&opening) < MIN_SHARE_BOTH_WAYS * seen(&closing) {
+            [closing.clone().map(Self::reversed), closing]
+        } else if seen(&closing) < MIN_SHARE_BOTH_WAYS * seen(&opening) {
+            [opening.clone(), opening.map(Self::reversed)]
+        } else {
+            [opening, closing]
+        };
+        shafts.into_iter().flatten().collect()
     }
 
     /// The same shaft measured closely: sub-pixel edges in many profiles.

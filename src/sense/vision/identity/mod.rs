@@ -1,5 +1,6 @@
 //! Which ball it is: where it is white, the colour of the rest, and one decision for all balls.
 
+mod colourless;
 mod evidence;
 mod light;
 mod look;
@@ -10,6 +11,7 @@ mod pixel;
 use super::ball_set::{BallSet, Palette, Recognition};
 use crate::model::BallLooks;
 
+pub(super) use colourless::without_colour;
 pub use evidence::Evidence;
 pub use look::Look;
 pub(super) use look::looks;

@@ -35,12 +35,18 @@ const CUSHIONS: f64 = 0.4;
 /// Pixels from place to place where the colour of the cloth is looked for.
 const STRIDE: usize = 4;
 
-/// The corners of the cloth in a small picture, its pixels.
-pub(super) fn find(small: &Picture, strictness: &Strictness) -> Result<Result<TableQuad, NoTable>, VisionError> {
+/// The corners of the cloth in a small picture, its pixels. In a picture without colour its brightness tells the cloth.
+pub(super) fn find(
+    small: &Picture,
+    colourless: bool,
+    strictness: &Strictness,
+) -> Result<Result<TableQuad, NoTable>, VisionError> {
     let (w, h) = (small.width, small.height);
     let [columns, rows] = [w, h].map(|size| (size / 5..size - size / 5).step_by(STRIDE));
     let central = rows.flat_map(|y| columns.clone().map(move |x| [x, y]));
-    let Some(cloth) = ClothColour::dominant(small, central) else { return Ok(Err(NoTable::Dark)) };
+    let cloth =
+        if colourless { ClothColour::dominant_grey(small, central) } else { ClothColour::dominant(small, central) };
+    let Some(cloth) = cloth else { return Ok(Err(NoTable::Dark)) };
     let mask = cloth_mask(small, &cloth, strictness)?;
     let Some(region) = central_region(&mask, strictness)? else { return Ok(Err(NoTable::NoCloth)) };
     choose(&straights(&contour(&region)?, w, h), &region, &mask)

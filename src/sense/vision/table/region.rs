@@ -34,6 +34,13 @@ pub(super) const STRICTNESS: [Strictness; 3] = [
     Strictness { colour: 0.75, light: 0.7..1.5, even: false, bridges: 0.005, gaps: 0.016 },
 ];
 
+/// The same for pictures without colour, where a wide range of brightness is everything.
+pub(super) const COLOURLESS_STRICTNESS: [Strictness; 3] = [
+    Strictness { colour: 1.0, light: 0.82..1.22, even: true, bridges: 0.003, gaps: 0.02 },
+    Strictness { colour: 1.0, light: 0.75..1.33, even: false, bridges: 0.003, gaps: 0.02 },
+    Strictness { colour: 1.0, light: 0.87..1.15, even: true, bridges: 0.005, gaps: 0.026 },
+];
+
 /// Where the picture has the cloth's colour and about its brightness: 255, elsewhere 0.
 pub(super) fn cloth_mask(picture: &Picture, cloth: &ClothColour, strictness: &Strictness) -> Result<Mat, VisionError> {
     let (w, h) = (picture.width as i32, picture.height as i32);

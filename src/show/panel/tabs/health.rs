@@ -23,6 +23,12 @@ pub(super) fn health_ui(ui: &mut Ui, view: &PanelView) {
             Some(_) => lamp(ui, GOOD, "browsers", &format!("{} watching", view.clients)),
             None => lamp(ui, BAD, "browsers", "the server is off"),
         }
+        if view.storage.is_empty() {
+            lamp(ui, GOOD, "files", "settings and calibration are saved");
+        }
+        for problem in view.storage {
+            lamp(ui, WARN, "files", &problem.message);
+        }
     });
     section(ui, "Figures", |ui| {
         let health = view.source.health;

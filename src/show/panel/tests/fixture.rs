@@ -18,7 +18,9 @@ use crate::{
         vision::{Detections, NoTable},
     },
     show::{
-        control::{CalibrationStatus, MeasuredPoint, Progress, ProjectorSummary, toggles::Toggle},
+        control::{
+            CalibrationStatus, MeasuredPoint, Progress, ProjectorSummary, StorageIssue, StorageProblem, toggles::Toggle,
+        },
         overlay::{ProjectorOutput, Theme},
         remote::{access::Tokens, phone::PhoneAddresses},
     },
@@ -53,6 +55,7 @@ pub struct Fixture {
     pub hand: Option<HandView>,
     pub drift: Option<String>,
     pub events: Vec<EventLine>,
+    pub storage: Vec<StorageProblem>,
     pub notice: Option<String>,
     pub phones: PhoneAddresses,
 }
@@ -78,6 +81,7 @@ impl Fixture {
             hand: None,
             drift: None,
             events: Vec::new(),
+            storage: Vec::new(),
             notice: None,
             phones: PhoneAddresses::new(([192, 168, 178, 201], 8000).into(), &Tokens::random()),
         }
@@ -135,6 +139,7 @@ impl Fixture {
             hand: Some(hand(9)),
             drift: Some(long.clone()),
             events: (0..40).map(|i| EventLine { at: "12:34:56".into(), text: format!("{i} {long}") }).collect(),
+            storage: vec![StorageProblem { code: StorageIssue::SettingsNotSaved, message: long.clone() }],
             notice: Some(long),
             ..Self::empty()
         }
@@ -202,6 +207,7 @@ impl Fixture {
             phones: Some(&self.phones),
             clients: 2,
             events: self.events.iter().collect(),
+            storage: &self.storage,
             notice: self.notice.as_deref(),
         }
     }

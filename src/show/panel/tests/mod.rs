@@ -8,7 +8,7 @@ use crate::{
     rig::calibration::ProfileName,
     sense::capture::SourceStatus,
     show::{
-        control::{CalibrationStatus, Command},
+        control::{CalibrationStatus, Command, StorageIssue, StorageProblem},
         overlay::{ProjectorMode, ProjectorOutput, TestCard, Theme, theme::Colour},
     },
 };
@@ -54,6 +54,18 @@ fn nothing_moves_when_somebody_aims() {
             assert!(nearest == f32::MAX || nearest < 0.5, "{tab:?}: `{text}` moves by {nearest}");
         }
     }
+}
+
+#[test]
+fn settings_that_are_not_saved_are_told_until_they_are() {
+    let mut fixture = Fixture::empty();
+    fixture.tab = Tab::Health;
+    assert!(laid_out(SCREEN, &fixture).1.says("settings and calibration are saved"));
+    let message = "settings not saved: the disk is full";
+    fixture.storage = vec![StorageProblem { code: StorageIssue::SettingsNotSaved, message: message.into() }];
+    let (_, seen) = laid_out(SCREEN, &fixture);
+    let count = seen.texts.iter().filter(|(text, ..)| text.contains(message)).count();
+    assert_eq!(count, 2, "in the tab and in the line of notices: {:?}", seen.texts);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use axum::{
     Json,
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Path, Query, Request, path::ErrorKind, rejection::PathRejection},
-    http::{StatusCode, header, request::Parts},
+    http::{StatusCode, Uri, header, request::Parts},
 };
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -62,14 +62,28 @@ pub(in super::super) async fn bytes(request: Request, state: &Arc<Shared>) -> Re
     })
 }
 
-/// What stands behind the `?` of an address.
+/// Parameters that browsers and dashboards add to the address of a picture only so that it is not taken from a cache.
+const CACHE_BUSTERS: [&str; 12] =
+    ["_", "_t", "_ts", "t", "ts", "time", "timestamp", "cb", "nocache", "rand", "random", "rnd"];
+
+/// The parameters of an address, behind its `?`. Unknown ones are refused, for they may be misspelt, but for
+/// [`CACHE_BUSTERS`].
 pub(in super::super) struct Params<T>(pub T);
+
+/// An address without its cache busters.
+fn without_cache_busters(uri: &Uri) -> Uri {
+    let Some(query) = uri.query() else { return uri.clone() };
+    let is_meant = |pair: &&str| !CACHE_BUSTERS.contains(&pair.split('=').next().unwrap_or_default());
+    let meant: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty()).filter(is_meant).collect();
+    // A part of a valid address is valid.
+    format!("{}?{}", uri.path(), meant.join("&")).parse().unwrap_or_else(|_| uri.clone())
+}
 
 impl<T: DeserializeOwned> FromRequestParts<Arc<Shared>> for Params<T> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &Arc<Shared>) -> Result<Self, Problem> {
-        match Query::<T>::from_request_parts(parts, state).await {
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Shared>) -> Result<Self, Problem> {
+        match Query::<T>::try_from_uri(&without_cache_busters(&parts.uri)) {
             Ok(Query(params)) => Ok(Self(params)),
             Err(error) => Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.body_text())),
         }
@@ -142,4 +156,25 @@ impl OperationInput for Operator {
 
 fn shortened(text: &str) -> String {
     text.chars().take(64).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_cache_busters_are_taken_out_of_an_address() {
+        for (address, meant) in [
+            ("/snapshot", "/snapshot"),
+            ("/snapshot?overlay=true", "/snapshot?overlay=true"),
+            ("/snapshot?t=1699", "/snapshot?"),
+            ("/snapshot?overlay=true&_=1699", "/snapshot?overlay=true"),
+            ("/snapshot?_=1&overlay=true&timestamp=2&fps=3&&", "/snapshot?overlay=true&fps=3"),
+            ("/snapshot?t", "/snapshot?"),
+            ("/snapshot?overlays=true&tt=1", "/snapshot?overlays=true&tt=1"),
+        ] {
+            let address: Uri = address.parse().expect("an address");
+            assert_eq!(without_cache_busters(&address).to_string(), meant);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! How far the trainer is from the truth, on simulated rigs whose truth is known: closed loops of camera, trainer and
 //! projector.
 
+mod aim;
 mod calibration;
 mod lens;
 mod loops;
@@ -34,11 +35,18 @@ pub(super) enum Part {
     Lens,
     /// The ring that goes with a rolling ball
     Rolling,
+    /// Whether the aim is shown while the player aims, in every scene; with the seed of `--source sim:SCENE --seed N`
+    Aim,
 }
 
 impl Part {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Loops, Self::Calibrate, Self::Lens, Self::Rolling];
+    pub const ALL: [Self; 5] = [Self::Loops, Self::Calibrate, Self::Lens, Self::Rolling, Self::Aim];
+
+    /// Whether it needs a graphics card, or a stand-in for one, to draw the overlay.
+    pub fn draws(self) -> bool {
+        self != Self::Aim
+    }
 }
 
 /// Why there is no report.
@@ -62,7 +70,8 @@ pub(super) fn measure(seed: u64, parts: &[Part], rigs: u32) -> Result<Report, Re
     let calibrations = if wanted(Part::Calibrate) { calibration::measure(seed, rigs)? } else { Vec::new() };
     let lenses = if wanted(Part::Lens) { lens::measure(seed)? } else { Vec::new() };
     let rolling = if wanted(Part::Rolling) { rolling::measure(seed)? } else { Vec::new() };
-    Ok(Report::new(seed, loops, calibrations, lenses, rolling))
+    let aims = if wanted(Part::Aim) { aim::measure(seed)? } else { Vec::new() };
+    Ok(Report::new(seed, loops, calibrations, lenses, rolling, aims))
 }
 
 /// Does some work for each of these items, as many at a time as there are processors; the results are in the order of

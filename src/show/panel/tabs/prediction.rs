@@ -21,6 +21,10 @@ use bevy_egui::egui::Ui;
 /// Draws the tab.
 pub(super) fn prediction_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAction>) {
     actions.extend(shot_ui(ui, &view.prediction.shot).map(|wanted| Command::SetShot(wanted).into()));
+    let new_player = ui.button("New player").on_hover_text("Forgets the strokes of this player, and the shots played.");
+    if new_player.clicked() {
+        actions.push(Command::ResetGame.into());
+    }
     section(ui, "Aimed shot", |ui| match view.prediction.live {
         Some(live) => live_ui(ui, view, live, view.prediction.odds),
         None => {
@@ -49,8 +53,8 @@ fn shot_ui(ui: &mut Ui, settings: &ShotSettings) -> Option<ShotSettings> {
                 switch(
                     ui,
                     &mut wanted.speed_from_cue,
-                    "speed as the cue strokes",
-                    "Once the player has stroked, the cue's own speed stands in for the speed. On by default.",
+                    "speed as the player strokes",
+                    "Once strokes of this player were seen, their usual speed stands in for the set one. On by default.",
                 );
                 hint(ui, "Drag the tip. Beyond the ring it slips off.");
             });
@@ -101,7 +105,7 @@ fn strike_speed(default: f64) -> Setting {
         scale: 1.0,
         decimals: 2,
         logarithmic: true,
-        help: "Speed with which a centre hit sends the cue ball off. Set by hand, the cue's own no longer counts.",
+        help: "Speed with which a centre hit sends the cue ball off. Set by hand, the player's usual speed no longer counts.",
     }
 }
 
@@ -159,6 +163,9 @@ fn live_ui(ui: &mut Ui, view: &PanelView, live: &Prediction, odds: Option<&ShotO
             fact(ui, "cut", format!("{:.1}°", ghost.cut_angle.to_degrees()));
         }
         None => fact(ui, "first ball", "none"),
+    }
+    if let Some(strike) = view.prediction.strike {
+        fact(ui, "speed", format!("{:.1} m/s: {}", strike.speed, strike.reason()));
     }
     if let Some(odds) = odds {
         for pot in odds.pots.iter().take(4) {

@@ -206,8 +206,8 @@ export class Controls {
       }),
       speed.element,
       this.#field(switchField, "shot.speed_from_cue", {
-        label: "Speed from the cue",
-        help: "Once the player has feathered",
+        label: "Speed from the player",
+        help: "Once strokes of this player were seen",
       }),
       make(
         "details",

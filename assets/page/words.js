@@ -35,7 +35,8 @@ export function shotInWords(trajectory, ballOf) {
       ? `Cue ball meets ${nameOf(ballOf(ghost.object_ball))}, cut ${Math.round(ghost.cut_angle_deg)}°.`
       : "The cue ball meets no ball.",
   ];
-  const { odds } = trajectory;
+  const { odds, strike_speed: strike } = trajectory;
+  if (strike) words.push(`Speed ${strike.speed.toFixed(1)} m/s: ${strike.reason}.`);
   for (const { ball, fate } of trajectory.paths) {
     if (fate.how !== "pocketed") continue;
     const known = ballOf(ball);

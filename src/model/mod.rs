@@ -10,6 +10,7 @@ mod odds;
 mod pattern;
 mod pose;
 mod shot;
+mod strike;
 mod stroke;
 mod table;
 mod view;
@@ -30,6 +31,7 @@ pub use shot::{
     AimLine, AimTarget, BallPath, Fate, GhostBall, LivePrediction, MotionState, PathPiece, PredictedEvent,
     PredictedEventKind, Prediction,
 };
+pub use strike::{LiveStrikeSpeed, SpeedSource, StrikeSpeed};
 pub use stroke::{BadShotSetting, ShotSettings};
 pub use table::{
     FeatureId, Jaw, Pocket, PocketId, RailSegment, TableChoice, TableFeatures, TableKind, TableSpec, UnknownTable,

@@ -13,7 +13,8 @@ use std::ops::RangeInclusive;
 pub struct ShotSettings {
     /// Speed with which a centre hit sends the cue ball off, metres a second.
     pub strike_speed: f64,
-    /// Once the player has stroked, the cue's own speed stands in for `strike_speed`.
+    /// Predict with the usual speed of the player's strokes once some were seen; `strike_speed` holds until then. False:
+    /// `strike_speed` holds for every stroke.
     pub speed_from_cue: bool,
     /// English: offset of the tip from the ball's centre to the left as the player sees it.
     pub side: f64,

@@ -9,21 +9,23 @@
 
 use super::trainer::{Stage, Trainer};
 use crate::{
+    app::StagesPlugin,
     model::ProjectorPicture,
     rig::{
-        calibration::CalibrationSetup,
+        calibration::{CalibrationPlugin, CalibrationSetup},
         simulation::{ProjectorInlet, SimulatedRig},
     },
     sense::{
-        SenseOptions, SenseWorker, SourceClock, SourceHealth,
+        SenseOptions, SensePlugin, SenseWorker, SourceClock, SourceHealth,
         capture::{CaptureError, Delivery, FrameSource, Opener, Picture, SourceStatus},
+        tracking::TrackingPlugin,
     },
     show::{
         control::{Settings, StorageStatus},
         remote::settings::RemoteSettings,
         tap::TappedPictures,
     },
-    think::physics::Physics,
+    think::{physics::Physics, world::TableWorldPlugin},
 };
 use bevy::{
     app::PluginsState,
@@ -116,6 +118,26 @@ impl ClosedLoop {
         Self { app, rig, permits, picture }
     }
 
+    /// Begins without a projector: the trainer sees and tracks, nothing is drawn, and no graphics card is needed.
+    pub fn without_projector(rig: SimulatedRig, setup: CalibrationSetup) -> Self {
+        let rig = Arc::new(Mutex::new(rig.unpaced()));
+        let (permits, permitted) = bounded(1);
+        let sense = SenseOptions { delivery: Delivery::EveryFrame, ..default() };
+        let mut app = App::new();
+        app.add_plugins((
+            MinimalPlugins,
+            TransformPlugin,
+            StagesPlugin,
+            SensePlugin::new(opener(&rig, permitted), None, sense),
+            CalibrationPlugin { setup },
+            TrackingPlugin { balls: None, readout: 0.0 },
+            TableWorldPlugin,
+        ));
+        app.finish();
+        app.cleanup();
+        Self { app, rig, permits, picture: Newest::default() }
+    }
+
     /// Lets one frame through all stages and its picture out to the projector.
     ///
     /// # Errors
@@ -166,8 +188,9 @@ impl ClosedLoop {
     /// Lets what the overlay has drawn last out to the projector.
     fn expose(&mut self) -> Result<(), LoopError> {
         let begin = Instant::now();
-        let handed = self.app.world().resource::<TappedPictures>().0;
-        while self.app.world().resource::<TappedPictures>().0 < handed + ON_THEIR_WAY {
+        let tapped = |app: &App| app.world().get_resource::<TappedPictures>().map(|pictures| pictures.0);
+        let Some(handed) = tapped(&self.app) else { return Ok(()) };
+        while tapped(&self.app).is_some_and(|now| now < handed + ON_THEIR_WAY) {
             self.update();
             if begin.elapsed() > PATIENCE {
                 return Err(LoopError::Stuck { what: "a picture of the overlay" });

@@ -2,9 +2,13 @@
 
 use crate::common::table_app;
 use bevy::prelude::*;
-use billiards_trainer::model::{
-    AimTarget, Ball, BallClass, BallId, BallLabel, BallState, Cue, CueState, Fate, LiveOdds, LivePrediction, PocketId,
-    PredictedEventKind, Prediction, ShotSettings, TableKind, TablePoint, TableSpec, TableVector,
+use billiards_trainer::{
+    model::{
+        AimTarget, Ball, BallClass, BallId, BallLabel, BallState, Cue, CueState, Fate, LiveOdds, LivePrediction,
+        LiveStrikeSpeed, PocketId, PredictedEventKind, Prediction, ShotSettings, SpeedSource, TableEvent, TableKind,
+        TablePoint, TableSpec, TableVector,
+    },
+    think::history::{HistoryPlugin, ShotHistory},
 };
 
 const CUE_BALL: BallId = BallId(1);
@@ -146,21 +150,74 @@ fn english_takes_the_cue_ball_off_the_line_of_sight() {
     assert!(prediction.aim.x > 0.01, "{:?}", prediction.aim);
 }
 
-/// A stroke that the player has made says how hard the shot will be.
-#[test]
-fn the_cue_s_own_speed_is_the_shot_s() {
-    let mut app = aimed(&[at(0.6, 0.5)], TableVector::new(0.0, 1.0));
-    let leaves = |app: &App| live(app).expect("a prediction").paths[0].pieces[0].velocity.length();
-    assert!((leaves(&app) - 2.0).abs() < 1e-9);
+/// Speed of the predicted cue ball, where that comes from, and the number of strokes behind it.
+fn strike(app: &App) -> (f64, SpeedSource, usize) {
+    let speed = live(app).expect("a prediction").paths[0].pieces[0].velocity.length();
+    let told = app.world().resource::<LiveStrikeSpeed>().0.expect("a speed");
+    assert!((told.speed - speed).abs() < 1e-9, "{told:?} is told and {speed} is predicted");
+    ((1e6 * speed).round() / 1e6, told.source, told.strokes)
+}
+
+/// The cue is moved to and fro at this speed before the stroke.
+fn practise(app: &mut App, speed: f64) {
     let mut cues = app.world_mut().query::<&mut Cue>();
     let mut cue = cues.single_mut(app.world_mut()).expect("the cue");
-    (cue.state, cue.stroke_speed) = (CueState::Stroking, Some(2.0));
+    (cue.state, cue.stroke_speed) = (CueState::Stroking, Some(speed));
     app.update();
-    // A heavy cue sends a light ball off faster than itself.
-    assert!(leaves(&app) > 2.9, "{}", leaves(&app));
+}
+
+/// The cue ball is struck, and all lies still again.
+fn play(app: &mut App, speed: f64) {
+    let direction = TableVector::new(0.0, 1.0);
+    app.world_mut().write_message(TableEvent::ShotStarted { ball: CUE_BALL, speed, direction });
+    app.update();
+    app.world_mut().write_message(TableEvent::ShotEnded { duration: 2.0 });
+    app.update();
+    app.update();
+}
+
+/// The shot is predicted with the speed of the player's strokes, and not with that of the practice strokes.
+#[test]
+fn the_speed_is_learnt_from_the_strokes_and_not_from_the_practice_strokes() {
+    let mut app = aimed(&[at(0.6, 0.5)], TableVector::new(0.0, 1.0));
+    app.add_plugins(HistoryPlugin);
+    assert_eq!(strike(&app), (2.0, SpeedSource::Set, 0));
+    practise(&mut app, 0.4);
+    assert_eq!(strike(&app), (2.0, SpeedSource::Set, 0));
+    play(&mut app, 3.4);
+    assert_eq!(strike(&app), (3.4, SpeedSource::Usual, 1));
+    for speed in [3.2, 3.6] {
+        practise(&mut app, 0.5);
+        play(&mut app, speed);
+    }
+    practise(&mut app, 0.3);
+    assert_eq!(strike(&app), (3.4, SpeedSource::Usual, 3));
     app.world_mut().resource_mut::<ShotSettings>().speed_from_cue = false;
     app.update();
-    assert!((leaves(&app) - 2.0).abs() < 1e-9);
+    assert_eq!(strike(&app), (2.0, SpeedSource::Fixed, 0));
+    app.world_mut().resource_mut::<ShotSettings>().speed_from_cue = true;
+    // Another session, perhaps with another player.
+    app.world_mut().resource_mut::<ShotHistory>().clear();
+    app.update();
+    app.update();
+    assert_eq!(strike(&app), (2.0, SpeedSource::Set, 0));
+}
+
+/// A ball that moves without having been addressed was moved by hand.
+#[test]
+fn a_ball_that_nobody_addressed_is_no_stroke() {
+    let mut app = aimed(&[at(0.6, 0.5)], TableVector::new(0.0, 1.0));
+    app.add_plugins(HistoryPlugin);
+    let cue = app.world_mut().query_filtered::<Entity, With<Cue>>().single(app.world()).expect("the cue");
+    play(&mut app, 3.0);
+    app.world_mut().get_mut::<Cue>(cue).expect("the cue").state = CueState::Away;
+    app.update();
+    play(&mut app, 1.0);
+    play(&mut app, 1.0);
+    app.world_mut().get_mut::<Cue>(cue).expect("the cue").state = CueState::Aiming;
+    app.update();
+    // After the first stroke the cue was aimed once more.
+    assert_eq!(strike(&app).2, 2);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! How far the trainer is from the truth, on simulated rigs whose truth is known: closed loops of camera, trainer and
 //! projector.
 
+mod aim;
 mod calibration;
 mod lens;
 mod loops;
@@ -37,11 +38,18 @@ pub(super) enum Part {
     Rolling,
     /// Whole games: every shot and pot told once, and how exactly
     Shots,
+    /// Whether the aim is shown while the player aims, in every scene; with the seed of `--source sim:SCENE --seed N`
+    Aim,
 }
 
 impl Part {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Loops, Self::Calibrate, Self::Lens, Self::Rolling, Self::Shots];
+    pub const ALL: [Self; 6] = [Self::Loops, Self::Calibrate, Self::Lens, Self::Rolling, Self::Shots, Self::Aim];
+
+    /// Whether it needs a graphics card, or a stand-in for one, to draw the overlay.
+    pub fn draws(self) -> bool {
+        !matches!(self, Self::Shots | Self::Aim)
+    }
 }
 
 /// Why there is no report.
@@ -66,7 +74,8 @@ pub(super) fn measure(seed: u64, parts: &[Part], rigs: u32) -> Result<Report, Re
     let lenses = if wanted(Part::Lens) { lens::measure(seed)? } else { Vec::new() };
     let rolling = if wanted(Part::Rolling) { rolling::measure(seed)? } else { Vec::new() };
     let games = if wanted(Part::Shots) { shots::measure(seed)? } else { Vec::new() };
-    Ok(Report::new(seed, loops, calibrations, lenses, rolling, games))
+    let aims = if wanted(Part::Aim) { aim::measure(seed)? } else { Vec::new() };
+    Ok(Report::new(seed, loops, calibrations, lenses, rolling, games, aims))
 }
 
 /// Does some work for each of these items, as many at a time as there are processors; the results are in the order of

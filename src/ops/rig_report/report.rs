@@ -116,6 +116,44 @@ pub(in crate::ops) struct ShotFigures {
     pub time_error: f64,
 }
 
+/// One address of the simulated player: from the first frame in which the aim is shown to the strike.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub(in crate::ops) struct AddressFigures {
+    /// Number of frames.
+    pub frames: usize,
+    /// Number of frames in which the aim was shown.
+    pub shown: usize,
+    /// Number of times that it went out.
+    pub gaps: usize,
+    /// Length of the longest gap, frames.
+    pub longest_gap: usize,
+    /// Number of frames in which the player aimed and the aim was not shown yet.
+    pub before_shown: usize,
+}
+
+impl AddressFigures {
+    /// Length of the longest gap that goes unnoticed, frames.
+    const MAX_GAP: usize = 3;
+
+    /// Returns whether the aim was shown in at least 97 % of the frames, without a long gap.
+    pub fn holds(&self) -> bool {
+        self.frames > 0 && 100 * self.shown >= 97 * self.frames && self.longest_gap <= Self::MAX_GAP
+    }
+}
+
+/// The aim as it is shown in one scene.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(in crate::ops) struct AimFigures {
+    /// Name of the scene.
+    pub scene: String,
+    /// Seed of the scene.
+    pub seed: u64,
+    /// Every address.
+    pub addresses: Vec<AddressFigures>,
+    /// Number of frames in which the aim was shown and nobody had aimed for half a second.
+    pub false_frames: usize,
+}
+
 /// A bar and whether it holds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(in crate::ops) struct Bar {
@@ -142,6 +180,8 @@ pub(in crate::ops) struct Report {
     pub rolling: Vec<RollingFigures>,
     /// Games, shot by shot.
     pub games: Vec<ShotFigures>,
+    /// The aim in every scene.
+    pub aims: Vec<AimFigures>,
     /// The bars.
     pub bars: Vec<Bar>,
     /// Whether all bars hold.
@@ -157,6 +197,7 @@ impl Report {
         lenses: Vec<LensFigures>,
         rolling: Vec<RollingFigures>,
         games: Vec<ShotFigures>,
+        aims: Vec<AimFigures>,
     ) -> Self {
         let bars: Vec<Bar> = [
             balls_bar(&closed_loops),
@@ -170,12 +211,14 @@ impl Report {
             rolling_bar(&rolling),
             shots_bar(&games),
             strokes_bar(&games),
+            aim_bar(&aims),
+            false_aim_bar(&aims),
         ]
         .into_iter()
         .flatten()
         .collect();
         let holds = !bars.is_empty() && bars.iter().all(|bar| bar.holds);
-        Self { seed, closed_loops, calibrations, lenses, rolling, games, bars, holds }
+        Self { seed, closed_loops, calibrations, lenses, rolling, games, aims, bars, holds }
     }
 }
 
@@ -300,6 +343,30 @@ fn strokes_bar(games: &[ShotFigures]) -> Option<Bar> {
     })
 }
 
+fn aim_bar(aims: &[AimFigures]) -> Option<Bar> {
+    let addresses: Vec<&AddressFigures> = aims.iter().flat_map(|figures| &figures.addresses).collect();
+    let good = addresses.iter().filter(|address| address.holds()).count();
+    let lowest = addresses.iter().map(|address| 100 * address.shown / address.frames.max(1)).min().unwrap_or(0);
+    let longest = addresses.iter().map(|address| address.longest_gap).max().unwrap_or(0);
+    (!aims.is_empty()).then(|| Bar {
+        bar: "the aim is shown in at least 97 % of the frames of every address, with no gap of more than 3 frames",
+        measured: format!(
+            "{good} of {} addresses; {lowest} % in the worst, longest gap {longest} frames",
+            addresses.len()
+        ),
+        holds: !addresses.is_empty() && good == addresses.len(),
+    })
+}
+
+fn false_aim_bar(aims: &[AimFigures]) -> Option<Bar> {
+    let wrong: usize = aims.iter().map(|figures| figures.false_frames).sum();
+    (!aims.is_empty()).then(|| Bar {
+        bar: "no aim is shown when nobody has aimed for half a second",
+        measured: format!("{wrong} frames with a false aim"),
+        holds: wrong == 0,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -316,9 +383,9 @@ mod tests {
     fn a_report_holds_only_where_every_bar_does() {
         let good = LensFigures { rig: "a".into(), edge_distortion: 0.1, failure: None, worst_mm: Some(1.2) };
         let bad = LensFigures { worst_mm: None, failure: Some("no cloth".into()), ..good.clone() };
-        assert!(Report::new(1, vec![], vec![], vec![good.clone()], vec![], vec![]).holds);
-        let report = Report::new(1, vec![], vec![], vec![good, bad], vec![], vec![]);
+        assert!(Report::new(1, vec![], vec![], vec![good.clone()], vec![], vec![], vec![]).holds);
+        let report = Report::new(1, vec![], vec![], vec![good, bad], vec![], vec![], vec![]);
         assert!(!report.holds && report.bars[0].measured.contains("1 of 2 failed"), "{report:?}");
-        assert!(!Report::new(1, vec![], vec![], vec![], vec![], vec![]).holds);
+        assert!(!Report::new(1, vec![], vec![], vec![], vec![], vec![], vec![]).holds);
     }
 }

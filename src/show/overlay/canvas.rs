@@ -2,6 +2,7 @@
 
 use super::{
     OverlaySwitch, PROJECTOR, Picture, ProjectorSurface,
+    afterglow::{Afterglow, dim, dim_label},
     ahead::{ahead, lead},
     cards::{Card, compose_card},
     chance::chance,
@@ -166,14 +167,14 @@ pub(super) fn draw(
     known: Known,
     (shown, style): (Res<ShownTheme>, Res<OverlayStyle>),
     (picture, switch, surface): (Res<Picture>, Res<OverlaySwitch>, Res<ProjectorSurface>),
-    (mut canvas, mut light): (ResMut<Canvas>, ResMut<ProjectedLight>),
+    (mut canvas, mut light, mut glow): (ResMut<Canvas>, ResMut<ProjectedLight>, Local<Afterglow>),
     mut meshes: ResMut<Assets<Mesh>>,
     mut chance_place: Local<Option<TablePoint>>,
 ) {
     let now = Instant::now();
     let (drawn, labels) = match &*picture {
         _ if !switch.on => (Drawn::NOTHING, Vec::new()),
-        Picture::Overlay => overlay(&known, &shown.0, &style, now, &mut chance_place),
+        Picture::Overlay => overlay(&known, &mut glow, &shown.0, &style, now, &mut chance_place),
         Picture::Check => {
             let stale = known.health.is_stale(now);
             let balls = if stale { Vec::new() } else { known.balls_ahead(now) };
@@ -208,6 +209,7 @@ fn pattern_picture(pattern: &PatternPicture, size: FrameSize) -> Drawn {
 /// The aimed shot with its words; keeps where the chance is written.
 fn overlay(
     known: &Known,
+    glow: &mut Afterglow,
     theme: &Theme,
     style: &OverlayStyle,
     now: Instant,
@@ -223,7 +225,20 @@ fn overlay(
         theme,
         style,
     };
-    let shapes = compose(&scene);
+    glow.step(
+        known.clock.as_ref().map(|clock| clock.at(now)),
+        scene.shot().map(|shot| (shot, scene.odds)),
+        scene.is_quiet(),
+    );
+    let (prediction, odds) = glow.shot().map_or((None, None), |(shot, odds)| (Some(shot), odds));
+    let scene = Scene { prediction, odds, ..scene };
+    let strength = glow.strength();
+    let mut shapes = compose(&scene);
+    if scene.shot().is_some() && strength < 1.0 {
+        // What is shown without a shot as well does not fade with it.
+        let lasting = compose(&Scene { prediction: None, ..scene });
+        shapes.iter_mut().filter(|shape| !lasting.contains(shape)).for_each(|shape| dim(shape, strength));
+    }
     let (mut boxes, mut labels) = (Vec::new(), Vec::new());
     let mut obstacles = Obstacles::of(&shapes);
     for cue in &known.cues {
@@ -235,7 +250,9 @@ fn overlay(
         *chance_place = Some(words.middle);
         obstacles.add(words);
         boxes.push(words);
-        labels.push(Label::on_table(text, words.middle, theme.chance_height, theme.text.light(theme.brightness)));
+        let mut label = Label::on_table(text, words.middle, theme.chance_height, theme.text.light(theme.brightness));
+        dim_label(&mut label, strength);
+        labels.push(label);
     }
     if style.legend && scene.is_quiet() {
         let ring = theme.ring_radii * known.table.ball_radius + theme.ring_width;

@@ -17,9 +17,11 @@
 //! | `legend`, `chance`, `status`, `label`, `words` | words on the cloth |
 //! | [`picture`], `cards`, [`check`], `pattern`, `points` | the other pictures |
 //! | [`ahead`] | where a ball will be when the light arrives |
+//! | `afterglow` | the shot comes and goes softly |
 //! | [`mesh`], `dashes`, `canvas`, [`projection`] | shapes become light |
 //! | [`window`], `arrange`, [`shortcuts`] | the projector's window, its place and its keys |
 
+mod afterglow;
 pub mod ahead;
 mod arrange;
 mod canvas;

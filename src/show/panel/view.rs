@@ -2,7 +2,10 @@
 
 use super::{calibration_view::CalibrationView, event_log::EventLine};
 use crate::{
-    model::{Ball, CameraView, Cue, FrameSize, Prediction, ShotOdds, ShotSettings, TableChoice, TableQuad, TableSpec},
+    model::{
+        Ball, CameraView, Cue, FrameSize, Prediction, ShotOdds, ShotSettings, StrikeSpeed, TableChoice, TableQuad,
+        TableSpec,
+    },
     rig::calibration::CornersOrigin,
     sense::{Sight, SourceHealth, vision::TableFit},
     show::{
@@ -138,6 +141,8 @@ pub struct PredictionView<'a> {
     pub live: Option<&'a Prediction>,
     /// How likely what comes of it is.
     pub odds: Option<&'a ShotOdds>,
+    /// Speed of the aimed shot, and the reason for it.
+    pub strike: Option<StrikeSpeed>,
     /// Balls, cloth, cushions and cue.
     pub physics: Option<&'a Physics>,
 }

@@ -7,7 +7,7 @@ use super::{
     view::{OverlayView, PanelView, PredictionView, SourceView, TableView},
 };
 use crate::{
-    model::{Ball, Calibration, Cue, LiveOdds, LivePrediction, ShotSettings, TableSpec},
+    model::{Ball, Calibration, Cue, LiveOdds, LivePrediction, LiveStrikeSpeed, ShotSettings, TableSpec},
     rig::calibration::{CalibrationSetup, LightDrift},
     sense::{LatestSight, SourceHealth},
     show::{
@@ -39,6 +39,7 @@ pub(super) struct Shown<'w, 's> {
     drift: Option<Res<'w, LightDrift>>,
     prediction: Option<Res<'w, LivePrediction>>,
     odds: Option<Res<'w, LiveOdds>>,
+    strike: Option<Res<'w, LiveStrikeSpeed>>,
     physics: Option<Res<'w, TablePhysics>>,
     server: Option<Res<'w, RemoteServer>>,
     overlay: Overlay<'w>,
@@ -99,6 +100,7 @@ impl Shown<'_, '_> {
                 shot: *self.shot,
                 live: self.prediction.as_ref().and_then(|live| live.0.as_ref()),
                 odds: self.odds.as_ref().and_then(|odds| odds.0.as_ref()),
+                strike: self.strike.as_ref().and_then(|strike| strike.0),
                 physics: self.physics.as_ref().map(|physics| &physics.0),
             },
             overlay: self.overlay_view(),

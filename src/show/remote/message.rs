@@ -3,7 +3,8 @@
 
 use super::{client_message::SubscribedData, health::HealthData, performance::PerformanceData};
 use crate::model::{
-    AimTarget, BallClass, BallId, BallLabel, BallState, CueState, Fate, PocketId, PotChance, PredictedEvent, TableKind,
+    AimTarget, BallClass, BallId, BallLabel, BallState, CueState, Fate, PocketId, PotChance, PredictedEvent,
+    SpeedSource, TableKind,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -225,8 +226,24 @@ pub struct TrajectoryData {
     pub events: Vec<PredictedEvent>,
     /// Where the cue points, up to the first thing in the way.
     pub aim_line: Option<AimLineData>,
+    /// The speed that the shot is predicted with, and why; `null` while nobody aims.
+    pub strike_speed: Option<StrikeSpeedData>,
     /// How sure all this is; comes a moment after the shot itself.
     pub odds: Option<OddsData>,
+}
+
+/// The speed that a shot is predicted with, and where it comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StrikeSpeedData {
+    /// Speed of the cue ball after a centre hit, metres a second; always positive.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub speed: f64,
+    /// Where the speed comes from.
+    pub source: SpeedSource,
+    /// Number of the player's strokes that it was learnt from; for a set speed, of strokes of another kind that were seen.
+    pub strokes: usize,
+    /// The same for people, such as `usual for this player, 5 strokes`.
+    pub reason: String,
 }
 
 /// Where the cue points.

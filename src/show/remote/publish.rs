@@ -8,7 +8,7 @@ use super::{
     validation::Validate,
 };
 use crate::{
-    model::{Ball, BallLooks, Calibration, Cue, LiveOdds, LivePrediction, TableSpec},
+    model::{Ball, BallLooks, Calibration, Cue, LiveOdds, LivePrediction, LiveStrikeSpeed, TableSpec},
     sense::{LatestSight, SourceHealth},
     show::control::StorageStatus,
 };
@@ -71,13 +71,17 @@ fn checked<T: Serialize + Validate>(hub: &Hub, kind: &str, data: &T) -> Option<S
 pub(super) fn trajectory(
     server: Res<RemoteServer>,
     table: Res<TableSpec>,
-    (live, odds): (Res<LivePrediction>, Res<LiveOdds>),
+    (live, strike, odds): (Res<LivePrediction>, Option<Res<LiveStrikeSpeed>>, Res<LiveOdds>),
     mut pace: Local<Pace>,
 ) {
-    let changed = live.is_changed() || odds.is_changed() || table.is_changed();
+    let changed = live.is_changed()
+        || odds.is_changed()
+        || table.is_changed()
+        || strike.as_ref().is_some_and(|strike| strike.is_changed());
+    let strike = strike.and_then(|strike| strike.0);
     let hub = &server.hub;
     if pace.is_due(Instant::now(), changed, hub.is_watched(), false)
-        && let Some(data) = checked(hub, "trajectory", &snapshot::trajectory(&table, &live, &odds))
+        && let Some(data) = checked(hub, "trajectory", &snapshot::trajectory(&table, &live, strike, &odds))
     {
         hub.trajectory.publish_news(data);
     }

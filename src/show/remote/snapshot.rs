@@ -2,12 +2,12 @@
 
 use super::message::{
     AimLineData, BallData, BallSetData, CueData, FanData, GhostBallData, OddsData, PathData, PocketData, RestData,
-    Scaled, SourceData, SourceState, StateData, TableData, TrajectoryData,
+    Scaled, SourceData, SourceState, StateData, StrikeSpeedData, TableData, TrajectoryData,
 };
 use crate::{
     model::{
         AimLine, Ball, BallLooks, BallPath, Cue, LiveOdds, LivePrediction, Opening, PredictedEvent, Prediction,
-        ShotOdds, TablePoint, TableSpec, TableVector, rounded,
+        ShotOdds, StrikeSpeed, TablePoint, TableSpec, TableVector, rounded,
     },
     sense::{SourceHealth, capture::SourceStatus},
     show::overlay::theme::Colour,
@@ -52,9 +52,14 @@ pub fn state<B: Deref<Target = Ball>>(
     }
 }
 
-/// The prediction, as lines, and how sure it is.
+/// The prediction, as lines, the speed that it is made with, and how sure it is.
 #[must_use]
-pub fn trajectory(table: &TableSpec, live: &LivePrediction, odds: &LiveOdds) -> TrajectoryData {
+pub fn trajectory(
+    table: &TableSpec,
+    live: &LivePrediction,
+    strike: Option<StrikeSpeed>,
+    odds: &LiveOdds,
+) -> TrajectoryData {
     let Some(Prediction { aim, aim_line, ghost_ball, paths, events, .. }) = &live.0 else {
         return TrajectoryData::default();
     };
@@ -71,6 +76,7 @@ pub fn trajectory(table: &TableSpec, live: &LivePrediction, odds: &LiveOdds) -> 
         paths: paths.iter().map(path_data).collect(),
         events: events.iter().map(event_data).collect(),
         aim_line: aim_line.as_ref().map(aim_line_data),
+        strike_speed: strike.as_ref().map(strike_speed_data),
         odds: odds.0.as_ref().map(|odds| odds_data(odds, paths)),
     }
 }
@@ -167,6 +173,15 @@ fn aim_line_data(line: &AimLine) -> AimLineData {
     AimLineData { from: pair(line.from.x, line.from.y), to: pair(line.to.x, line.to.y), target: line.target }
 }
 
+fn strike_speed_data(strike: &StrikeSpeed) -> StrikeSpeedData {
+    StrikeSpeedData {
+        speed: rounded(strike.speed),
+        source: strike.source,
+        strokes: strike.strokes,
+        reason: strike.reason(),
+    }
+}
+
 /// How far the ways along a path spread; nothing where the runs part at once.
 fn fan_data(path: &BallPath, opening: &Opening) -> Option<FanData> {
     let moments = path.pieces.iter().flat_map(|piece| {
@@ -226,7 +241,7 @@ mod tests {
     use super::*;
     use crate::model::{
         AimTarget, BallClass, BallId, BallLabel, BallState, CueState, Fate, GhostBall, MotionState, PathPiece,
-        PocketId, PotChance, PredictedEventKind, RestSpread, TableKind,
+        PocketId, PotChance, PredictedEventKind, RestSpread, SpeedSource, TableKind,
     };
     use serde_json::{Value, json};
     use std::time::Duration;
@@ -339,8 +354,9 @@ mod tests {
 
     #[test]
     fn nobody_aiming_is_an_empty_trajectory() {
-        let trajectory = as_json(&trajectory(&TableKind::NineFoot.spec(), &LivePrediction(None), &LiveOdds(None)));
-        let empty = json!({"aiming": false, "aim": null, "ghost_ball": null, "paths": [], "events": [], "aim_line": null, "odds": null});
+        let trajectory =
+            as_json(&trajectory(&TableKind::NineFoot.spec(), &LivePrediction(None), None, &LiveOdds(None)));
+        let empty = json!({"aiming": false, "aim": null, "ghost_ball": null, "paths": [], "events": [], "aim_line": null, "strike_speed": null, "odds": null});
         assert_eq!(trajectory, empty);
     }
 
@@ -386,7 +402,8 @@ mod tests {
             }],
             openings: vec![Opening { ball: BallId(1), widths: vec![(1.0, 0.02), (2.0, f64::INFINITY)] }],
         }));
-        let trajectory = as_json(&trajectory(&TableKind::NineFoot.spec(), &live, &odds));
+        let strike = StrikeSpeed { speed: 3.4, source: SpeedSource::Usual, strokes: 5 };
+        let trajectory = as_json(&trajectory(&TableKind::NineFoot.spec(), &live, Some(strike), &odds));
         // At most a tenth of a metre apart, to the last corner before the runs part.
         let fans = trajectory["odds"]["fans"].clone();
         let corners: Vec<[f64; 3]> = serde_json::from_value(fans[0]["corners"].clone()).expect("corners");
@@ -398,6 +415,9 @@ mod tests {
             "paths": [{"ball": 1, "points": [[0.2, 0.3], [0.4, 1.3]], "fate": {"how": "pocketed", "pocket": "lt"}}],
             "events": [{"time": 2.0, "position": [0.4, 1.3], "kind": "ball_contact", "ball": 1, "other": 5}],
             "aim_line": {"from": [0.2, 0.3], "to": [0.2, 1.3], "target": {"what": "ball", "id": 5}},
+            "strike_speed": {
+                "speed": 3.4, "source": "usual", "strokes": 5, "reason": "usual for this player, 5 strokes",
+            },
             "odds": {
                 "runs": 64,
                 "scratch": 0.0,

@@ -105,6 +105,9 @@ impl Validate for TrajectoryData {
             pair(line.from, || "aim_line.from".to_owned())?;
             pair(line.to, || "aim_line.to".to_owned())?;
         }
+        if let Some(strike) = &self.strike_speed {
+            positive(strike.speed, || "strike_speed.speed".to_owned())?;
+        }
         let Some(odds) = &self.odds else { return Ok(()) };
         share(odds.scratch, || "odds.scratch".to_owned())?;
         for (i, pot) in odds.pots.iter().enumerate() {

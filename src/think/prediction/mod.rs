@@ -6,7 +6,9 @@
 
 mod aim;
 mod exact;
+mod learning;
 mod odds;
+mod player;
 mod stroke;
 mod world;
 
@@ -15,19 +17,23 @@ pub use stroke::imagined;
 use crate::{
     app::PipelineSystems,
     model::{
-        AimLine, Ball, BallId, BallState, Cue, Fate, LiveOdds, LivePrediction, Prediction, ShotSettings, TableFeatures,
-        TablePoint, TableSpec,
+        AimLine, Ball, BallId, BallState, Cue, Fate, LiveOdds, LivePrediction, LiveStrikeSpeed, Prediction,
+        ShotSettings, StrikeSpeed, TableEvent, TableFeatures, TablePoint, TableSpec,
     },
     think::physics::{BallMotion, Engine, Physics, Snap, Stroke, Table, Vec2, snap},
 };
 use aim::{Layout, Spot};
 use bevy::prelude::*;
+use learning::{Address, Player};
 use odds::{Odds, Played, work_out};
+use player::LayoutKind;
 use std::sync::Arc;
 use tracing::{debug, warn};
 use world::Bodies;
 
-/// Publishes [`LivePrediction`] while the cue is aimed at a resting cue ball, and [`LiveOdds`] a moment later.
+/// Publishes [`LivePrediction`] and [`LiveStrikeSpeed`] while the cue is aimed at a resting cue ball, and [`LiveOdds`] a
+/// moment later. Learns the speed of the player's strokes from
+/// [`ShotHistory`](super::history::ShotHistory), where that is kept.
 ///
 /// Needs [`TableWorldPlugin`](super::world::TableWorldPlugin), whose colliders say what a ball would meet first.
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,9 +49,17 @@ impl Plugin for PredictionPlugin {
         app.init_resource::<LivePrediction>()
             .init_resource::<ShotSettings>()
             .init_resource::<LiveOdds>()
+            .init_resource::<LiveStrikeSpeed>()
+            .init_resource::<Player>()
+            .add_message::<TableEvent>()
             .insert_resource(TablePhysics(self.physics))
             .insert_resource(Odds::new(self.in_step))
-            .add_systems(Update, predict.in_set(PipelineSystems::Predict).run_if(resource_exists::<TableSpec>))
+            .add_systems(
+                Update,
+                (learning::learn, predict.run_if(resource_exists::<TableSpec>))
+                    .chain()
+                    .in_set(PipelineSystems::Predict),
+            )
             .add_systems(Update, work_out.in_set(PipelineSystems::Coach));
     }
 }
@@ -80,6 +94,7 @@ struct Aimed {
     balls: Vec<(BallId, TablePoint)>,
     cue_ball: BallId,
     stroke: Stroke,
+    strike: StrikeSpeed,
     settings: ShotSettings,
 }
 
@@ -95,14 +110,20 @@ fn predict(
     cues: Query<&Cue>,
     balls: Query<&Ball>,
     bodies: Bodies,
-    (mut memory, mut live, mut odds): (Local<Memory>, ResMut<LivePrediction>, ResMut<Odds>),
+    mut player: ResMut<Player>,
+    (mut memory, mut live, mut speed, mut odds): (
+        Local<Memory>,
+        ResMut<LivePrediction>,
+        ResMut<LiveStrikeSpeed>,
+        ResMut<Odds>,
+    ),
 ) {
     let memory = &mut *memory;
     if memory.known.as_ref().is_none_or(|known| known.table != *table || known.physics != physics.0) {
         *memory = Memory { known: Some(Known::new(*table, physics.0)), aimed: None };
     }
     let Some(known) = memory.known.as_ref() else { return };
-    let aimed = aimed(known, &settings, &cues, &balls);
+    let aimed = aimed(known, &settings, &mut player, &cues, &balls);
     // The balls change with the camera's pictures, not with every update.
     if aimed == memory.aimed && (aimed.is_some() == live.0.is_some()) {
         return;
@@ -110,12 +131,19 @@ fn predict(
     let shot = aimed.as_ref().map(|aimed| foresee(known, aimed, &bodies));
     let (prediction, played) = shot.unwrap_or_default();
     odds.wanted = played;
+    speed.set_if_neq(LiveStrikeSpeed(aimed.as_ref().filter(|_| prediction.is_some()).map(|aimed| aimed.strike)));
     live.set_if_neq(LivePrediction(prediction));
     memory.aimed = aimed;
 }
 
-/// What is aimed at what; `None` while nobody aims at a cue ball that lies still.
-fn aimed(known: &Known, settings: &ShotSettings, cues: &Query<&Cue>, balls: &Query<&Ball>) -> Option<Aimed> {
+/// What is aimed at what; `None` while nobody aims at a cue ball that lies still. The player's address is kept.
+fn aimed(
+    known: &Known,
+    settings: &ShotSettings,
+    player: &mut ResMut<Player>,
+    cues: &Query<&Cue>,
+    balls: &Query<&Ball>,
+) -> Option<Aimed> {
     let cue = cues.iter().find(|cue| cue.state.is_aimed())?;
     let cue_ball = balls.iter().filter(|ball| ball.is_cue_ball()).min_by_key(|ball| ball.id)?;
     if cue_ball.state == BallState::Moving {
@@ -123,8 +151,14 @@ fn aimed(known: &Known, settings: &ShotSettings, cues: &Query<&Cue>, balls: &Que
     }
     let mut layout: Vec<(BallId, TablePoint)> = balls.iter().map(|ball| (ball.id, ball.position)).collect();
     layout.sort_by_key(|(id, _)| *id);
-    let stroke = stroke::seen(settings, cue, known.table.ball_radius, &known.physics);
-    Some(Aimed { balls: layout, cue_ball: cue_ball.id, stroke, settings: *settings })
+    let radius = known.table.ball_radius;
+    let places: Vec<TablePoint> = layout.iter().map(|(_, place)| *place).collect();
+    let kind = LayoutKind::of(&places, radius);
+    let player = player.bypass_change_detection();
+    let practice = cue.stroke_speed.map(|speed| speed * stroke::ball_speed_ratio(&known.physics));
+    player.address = Some(Address { layout: kind, practice });
+    let (stroke, strike) = stroke::seen(settings, cue, &player.strokes, kind, radius, &known.physics);
+    Some(Aimed { balls: layout, cue_ball: cue_ball.id, stroke, strike, settings: *settings })
 }
 
 /// The shot, and what it takes to play it again where the physics has it.
@@ -145,7 +179,7 @@ fn foresee(known: &Known, aimed: &Aimed, bodies: &Bodies) -> (Option<Prediction>
     let near = bodies.near_pairs(&context, &aimed.balls, Snap::default().reach(radius), radius);
     match shoot(known, aimed, &near, line) {
         Some((prediction, played)) => (Some(prediction), Some(played)),
-        None => (line.map(|line| layout.straight(aimed.cue_ball, &line, aimed.settings.strike_speed)), None),
+        None => (line.map(|line| layout.straight(aimed.cue_ball, &line, aimed.strike.speed)), None),
     }
 }
 

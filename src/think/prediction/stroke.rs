@@ -1,16 +1,21 @@
-//! The stroke that is imagined: what the settings say, and what the cue itself tells.
+//! The stroke that is predicted: what the settings say, what the cue shows, and how hard the player usually strikes.
 
+use super::player::{LayoutKind, PlayerStrokes};
 use crate::{
-    model::{Cue, ShotSettings, TableVector},
+    model::{Cue, ShotSettings, SpeedSource, StrikeSpeed, TableVector},
     think::physics::{Physics, Scatter, Stroke},
 };
 
-/// The imagined stroke in a direction, as the settings say alone.
+/// Returns the stroke in a direction that the settings alone describe.
 #[must_use]
 pub fn imagined(settings: &ShotSettings, direction: TableVector, physics: &Physics) -> Stroke {
-    let per_cue_speed = Stroke::plain(1.0, 0.0).ball_speed(physics);
+    stroke(settings, settings.strike_speed, direction, physics)
+}
+
+/// A stroke after which the cue ball has this speed, metres a second.
+fn stroke(settings: &ShotSettings, ball_speed: f64, direction: TableVector, physics: &Physics) -> Stroke {
     Stroke {
-        speed: settings.strike_speed / per_cue_speed,
+        speed: ball_speed / ball_speed_ratio(physics),
         direction: direction.y.atan2(direction.x),
         elevation: settings.elevation,
         side: settings.side,
@@ -18,18 +23,32 @@ pub fn imagined(settings: &ShotSettings, direction: TableVector, physics: &Physi
     }
 }
 
-/// The imagined stroke of a cue that is seen; `ball_radius` in metres.
+/// Speed of the cue ball after a centre hit, over that of the cue.
+pub(super) fn ball_speed_ratio(physics: &Physics) -> f64 {
+    Stroke::plain(1.0, 0.0).ball_speed(physics)
+}
+
+/// Returns the stroke to come of a cue that is seen, and its speed with the reason for it; `ball_radius` in metres.
 #[must_use]
-pub fn seen(settings: &ShotSettings, cue: &Cue, ball_radius: f64, physics: &Physics) -> Stroke {
-    let mut stroke = imagined(settings, cue.direction, physics);
-    if let Some(speed) = cue.stroke_speed.filter(|_| settings.speed_from_cue) {
-        // A slip of the eye is no stroke that a cue can do.
-        stroke.speed = speed.min(*ShotSettings::STRIKE_SPEED.end() / Stroke::plain(1.0, 0.0).ball_speed(physics));
-    }
+pub(super) fn seen(
+    settings: &ShotSettings,
+    cue: &Cue,
+    player: &PlayerStrokes,
+    layout: LayoutKind,
+    ball_radius: f64,
+    physics: &Physics,
+) -> (Stroke, StrikeSpeed) {
+    let strike = if settings.speed_from_cue {
+        let practice = cue.stroke_speed.map(|speed| speed * ball_speed_ratio(physics));
+        player.predict(layout, practice, settings.strike_speed)
+    } else {
+        StrikeSpeed { speed: settings.strike_speed, source: SpeedSource::Fixed, strokes: 0 }
+    };
+    let mut stroke = stroke(settings, strike.speed, cue.direction, physics);
     if let Some(offset) = cue.offset.filter(|_| settings.side_from_cue) {
         stroke.side = offset / ball_radius;
     }
-    stroke
+    (stroke, strike)
 }
 
 impl From<&ShotSettings> for Scatter {
@@ -41,7 +60,10 @@ impl From<&ShotSettings> for Scatter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{CueState, TablePoint};
+    use crate::{
+        model::{CueState, TablePoint},
+        think::prediction::player::SeenStroke,
+    };
 
     const R: f64 = 0.028_575;
 
@@ -66,14 +88,24 @@ mod tests {
     }
 
     #[test]
-    fn the_cue_tells_speed_and_side_where_that_is_wanted() {
+    fn the_player_tells_the_speed_and_the_cue_the_side_where_that_is_wanted() {
         let physics = Physics::default();
         let settings = ShotSettings { side_from_cue: true, ..ShotSettings::default() };
-        let stroke = seen(&settings, &cue(), R, &physics);
-        assert!(stroke.speed == 1.1 && (stroke.side - 0.2).abs() < 1e-12);
+        let mut player = PlayerStrokes::default();
+        let (stroke, strike) = seen(&settings, &cue(), &player, LayoutKind::Open, R, &physics);
+        assert!((stroke.side - 0.2).abs() < 1e-12);
+        assert_eq!(strike, StrikeSpeed { speed: settings.strike_speed, source: SpeedSource::Set, strokes: 0 });
+        assert_eq!(
+            stroke.speed,
+            imagined(&settings, cue().direction, &physics).speed,
+            "practice strokes alone say nothing"
+        );
+        player.add(SeenStroke { layout: LayoutKind::Open, speed: 3.5, practice: Some(0.9) });
+        let (stroke, strike) = seen(&settings, &cue(), &player, LayoutKind::Open, R, &physics);
+        assert!((stroke.ball_speed(&physics) - 3.5).abs() < 0.1, "{stroke:?}");
+        assert_eq!((strike.source, strike.strokes), (SpeedSource::Usual, 1));
         let fixed = ShotSettings { speed_from_cue: false, side: 0.1, ..ShotSettings::default() };
-        assert_eq!(seen(&fixed, &cue(), R, &physics), imagined(&fixed, cue().direction, &physics));
-        let first_look = Cue { stroke_speed: None, offset: None, ..cue() };
-        assert_eq!(seen(&settings, &first_look, R, &physics), imagined(&settings, cue().direction, &physics));
+        let (stroke, strike) = seen(&fixed, &cue(), &player, LayoutKind::Open, R, &physics);
+        assert_eq!((stroke, strike.source), (imagined(&fixed, cue().direction, &physics), SpeedSource::Fixed));
     }
 }

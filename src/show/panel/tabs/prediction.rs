@@ -24,6 +24,10 @@ const POTS: usize = 4;
 /// Draws the tab.
 pub(super) fn prediction_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAction>) {
     actions.extend(shot_ui(ui, &view.prediction.shot).map(|wanted| Command::SetShot(wanted).into()));
+    let new_player = ui.button("New player").on_hover_text("Forgets the strokes of this player, and the shots played.");
+    if new_player.clicked() {
+        actions.push(Command::ResetGame.into());
+    }
     section(ui, "Aimed shot", |ui| live_ui(ui, view, view.prediction.live, view.prediction.odds));
     if let Some(physics) = view.prediction.physics {
         section(ui, "Physics", |ui| physics_ui(ui, physics));
@@ -47,8 +51,8 @@ fn shot_ui(ui: &mut Ui, settings: &ShotSettings) -> Option<ShotSettings> {
                 switch(
                     ui,
                     &mut wanted.speed_from_cue,
-                    "speed as the cue strokes",
-                    "Once the player has stroked, the cue's own speed stands in for the speed. On by default.",
+                    "speed as the player strokes",
+                    "Once strokes of this player were seen, their usual speed stands in for the set one. On by default.",
                 );
                 hint(ui, "Drag the tip. Beyond the ring it slips off.");
             });
@@ -99,7 +103,7 @@ fn strike_speed(default: f64) -> Setting {
         scale: 1.0,
         decimals: 2,
         logarithmic: true,
-        help: "Speed with which a centre hit sends the cue ball off. Set by hand, the cue's own no longer counts.",
+        help: "Speed with which a centre hit sends the cue ball off. Set by hand, the player's usual speed no longer counts.",
     }
 }
 
@@ -166,6 +170,8 @@ fn live_ui(ui: &mut Ui, view: &PanelView, live: Option<&Prediction>, odds: Optio
         },
     );
     figure("cut", ghost.map(|ghost| format!("{:.1}°", ghost.cut_angle.to_degrees())));
+    let strike = view.prediction.strike.filter(|_| live.is_some());
+    figure("speed", strike.map(|strike| format!("{:.1} m/s: {}", strike.speed, strike.reason())));
     let odds = odds.filter(|_| live.is_some());
     for line in 0..POTS {
         let pot = odds.and_then(|odds| odds.pots.get(line));

@@ -9,7 +9,7 @@ use crate::{
     model::{
         AimLine, AimTarget, Ball, BallClass, BallId, BallLabel, BallPath, BallState, CameraView, Cue, CueState, Fate,
         FrameSize, GhostBall, Homography, MotionState, PathPiece, PocketId, PotChance, Prediction, ShotOdds,
-        ShotSettings, TableChoice, TableKind, TablePoint, TableVector,
+        ShotSettings, SpeedSource, StrikeSpeed, TableChoice, TableKind, TablePoint, TableVector,
     },
     rig::calibration::{CalibrationSetup, CornersOrigin, JudgedPoint, ProfileName},
     sense::{
@@ -194,6 +194,7 @@ impl Fixture {
                 shot: self.shot,
                 live: self.live.as_ref(),
                 odds: self.odds.as_ref(),
+                strike: Some(StrikeSpeed { speed: 3.4, source: SpeedSource::PracticeStrokes, strokes: 12 }),
                 physics: Some(physics),
             },
             overlay: Some(OverlayView {

@@ -1,0 +1,60 @@
+//! Learns how hard the player strikes from the shots that were played.
+
+use super::player::{LayoutKind, PlayerStrokes, SeenStroke};
+use crate::{
+    model::{BallLabel, TableEvent},
+    think::history::ShotHistory,
+};
+use bevy::prelude::*;
+
+/// The address of the player as it was when the cue was aimed last.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Address {
+    /// What the stroke would be played at.
+    pub layout: LayoutKind,
+    /// Speed of a cue ball struck as fast as the last practice stroke, metres a second; `None` without one.
+    pub practice: Option<f64>,
+}
+
+/// What is known of the player of this session.
+#[derive(Resource, Debug, Default)]
+pub(super) struct Player {
+    /// The strokes seen.
+    pub strokes: PlayerStrokes,
+    /// The last address since the last shot began.
+    pub address: Option<Address>,
+    /// The address of the shot that began last.
+    played: Option<Address>,
+    /// The last shot that was learnt from, by its number in the history.
+    learnt: u64,
+}
+
+/// Learns from the shots that have come to their end: a cue ball that nobody addressed was no stroke. Once the shots are
+/// forgotten, a new session begins, perhaps with another player.
+pub(super) fn learn(
+    mut events: MessageReader<TableEvent>,
+    history: Option<Res<ShotHistory>>,
+    mut player: ResMut<Player>,
+) {
+    let player = player.bypass_change_detection();
+    for event in events.read() {
+        if matches!(event, TableEvent::ShotStarted { .. }) {
+            player.played = player.address.take();
+        }
+    }
+    let Some(history) = history.filter(|history| history.is_changed()) else { return };
+    let newest = history.newest_first().next();
+    let number = newest.map_or(0, |shot| shot.id);
+    if number < player.learnt {
+        *player = Player::default();
+    }
+    if number == player.learnt {
+        return;
+    }
+    player.learnt = number;
+    let cue_ball = BallLabel::Cue.to_string();
+    if let Some((shot, address)) = newest.filter(|shot| shot.struck == cue_ball).zip(player.played.take()) {
+        let Address { layout, practice } = address;
+        player.strokes.add(SeenStroke { layout, speed: shot.strike_speed, practice });
+    }
+}

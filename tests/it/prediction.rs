@@ -169,9 +169,9 @@ fn practise(app: &mut App, speed: f64) {
 /// The cue ball is struck, and all lies still again.
 fn play(app: &mut App, speed: f64) {
     let direction = TableVector::new(0.0, 1.0);
-    app.world_mut().write_message(TableEvent::ShotStarted { ball: CUE_BALL, speed, direction });
+    app.world_mut().write_message(TableEvent::ShotStarted { ball: CUE_BALL, speed, direction, ago: 0.1 });
     app.update();
-    app.world_mut().write_message(TableEvent::ShotEnded { duration: 2.0 });
+    app.world_mut().write_message(TableEvent::ShotEnded { duration: 2.0, speed, direction });
     app.update();
     app.update();
 }

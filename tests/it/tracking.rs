@@ -6,8 +6,13 @@ use std::fs;
 
 /// The lines of `track --json`; `None` where the clip is not at hand.
 fn track(clip: &str) -> Option<Vec<Value>> {
+    track_frames(clip, 10_000)
+}
+
+/// The lines of the first frames.
+fn track_frames(clip: &str, frames: u64) -> Option<Vec<Value>> {
     let clip = shared(&format!("vision/dev/videos/{clip}"))?;
-    let output = trainer(&["track", "--json", clip.to_str().expect("text")]);
+    let output = trainer(&["track", "--json", "--frames", &frames.to_string(), clip.to_str().expect("text")]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).expect("text");
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
@@ -84,6 +89,55 @@ fn balls_have_their_numbers_at_the_end() {
         .map(|ball| ball["label"].clone())
         .collect();
     assert!(wrong.is_empty(), "not seen, or called otherwise: {wrong:?}");
+}
+
+/// A stroke as it was measured by hand in the pictures of a clip, frame by frame.
+struct Look {
+    clip: &'static str,
+    /// First frame in which the cue ball has left its place.
+    frame: u64,
+    /// Metres a second, between the first frames and on average up to the first contact.
+    speed: [f64; 2],
+    /// Degrees from the table's x axis.
+    direction: f64,
+}
+
+/// Each clip shows one stroke; the player feathers before it for up to ten seconds, sleeves and hands lie on the cloth,
+/// four are breaks whose cue ball is a pale streak, and several do not space their frames evenly.
+const LOOKS: [Look; 9] = [
+    Look { clip: "smartcue_clip1", frame: 33, speed: [6.8, 7.9], direction: -114.4 },
+    Look { clip: "smartcue_clip2", frame: 24, speed: [2.3, 2.7], direction: -87.3 },
+    Look { clip: "smartcue_clip4", frame: 18, speed: [9.8, 10.2], direction: -113.3 },
+    Look { clip: "smartcue_clip5", frame: 24, speed: [1.75, 1.89], direction: 56.4 },
+    Look { clip: "smartcue_clip6", frame: 58, speed: [3.2, 3.3], direction: 168.5 },
+    Look { clip: "smartcue_clip7", frame: 126, speed: [3.54, 3.6], direction: -14.7 },
+    Look { clip: "smartcue_clip8", frame: 18, speed: [6.8, 9.1], direction: -114.1 },
+    Look { clip: "smartcue_clip10", frame: 258, speed: [1.48, 1.6], direction: 96.3 },
+    Look { clip: "smartcue_clip11", frame: 124, speed: [11.4, 11.7], direction: -112.9 },
+];
+
+#[test]
+fn each_clip_shows_one_stroke_by_the_cue_ball() {
+    for look in LOOKS {
+        let Some(lines) = track_frames(&format!("{}.mp4", look.clip), look.frame + 40) else { return };
+        let mut labels = std::collections::HashMap::new();
+        let mut strokes = Vec::new();
+        for line in &lines {
+            labels.extend(balls(line).iter().map(|ball| (ball["id"].as_u64(), ball["label"].clone())));
+            let events = line["events"].as_array().expect("events");
+            let started = events.iter().filter(|event| event["kind"] == "shot_started");
+            strokes.extend(started.map(|event| (line["frame"].as_u64().expect("a number"), event.clone())));
+        }
+        let clip = look.clip;
+        let [(frame, stroke)] = &strokes[..] else { panic!("{clip}: {strokes:?}") };
+        assert_eq!(labels[&stroke["ball"].as_u64()], "cue", "{clip}");
+        assert!(frame.abs_diff(look.frame) <= 2, "{clip}: frame {frame}");
+        let number = |value: &Value| value.as_f64().expect("a number");
+        let speed = number(&stroke["speed"]);
+        assert!((0.9 * look.speed[0]..1.1 * look.speed[1]).contains(&speed), "{clip}: {speed} m/s");
+        let direction = number(&stroke["direction"][1]).atan2(number(&stroke["direction"][0])).to_degrees();
+        assert!((direction - look.direction).abs() < 1.0, "{clip}: {direction}°");
+    }
 }
 
 /// What `track --csv` writes of a struck ball is what `fit` reads.

@@ -6,7 +6,7 @@ use crate::{
     model::TableChoice,
     ops::{
         signals::stop_on_signals,
-        trainer::{SavedCalibration, Stage, Trainer},
+        trainer::{Stage, Trainer},
     },
     rig::calibration::{
         CalibrationSetup, Optics, Profile, ProfileFile,

@@ -228,7 +228,7 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     let plan = plan(args)?;
     // The trainer runs, whether or not somebody can read where.
     if let Err(Failure { message: Some(message), .. }) = output::print(announcement(args, &plan)) {
-        warn_early(&message);
+        warn(&message);
     }
     let mut app = build(args, plan);
     stop_on_signals(&mut app).map_err(Failure::failed)?;

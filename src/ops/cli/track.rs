@@ -20,7 +20,7 @@ use crate::{
 use bevy::{app::ScheduleRunnerPlugin, log::LogPlugin, prelude::*};
 use clap::Args;
 use serde::Serialize;
-use std::{process::ExitCode, time::Duration};
+use std::{collections::VecDeque, process::ExitCode, time::Duration};
 
 /// Follows the balls and the cue through a recording: every frame, none skipped, as `run` follows them.
 #[derive(Debug, Args)]
@@ -32,7 +32,8 @@ pub(super) struct TrackArgs {
 
     /// Print one JSON object a line, a frame each: {"frame", "t": seconds, "balls": [{"id", "label", "px": [x, y],
     /// "m": [x, y], "v": [m/s, m/s], "state"}], "cue": {"tip", "butt", "state", "speed"} | null, "events": [{"kind",
-    /// ..}]}; tip and butt in pixels. A frame that cannot be read or seen has an "error", and no "t" where it is unknown
+    /// ..}]}; tip and butt in pixels. A stroke is told with the frame that first shows it, "ago" seconds after the
+    /// strike. A frame that cannot be read or seen has an "error", and no "t" where it is unknown
     #[arg(long)]
     json: bool,
 
@@ -103,6 +104,10 @@ enum Format {
     Csv,
 }
 
+/// Time for which a line is held back, seconds: a stroke is told when it is certain, in the line of the frame that first
+/// shows it.
+const HOLD_TIME: f64 = 1.0;
+
 /// How the report goes.
 #[derive(Resource, Default)]
 struct Report {
@@ -111,24 +116,56 @@ struct Report {
     next: u64,
     /// The source has an end of its own, and is followed to it.
     whole: bool,
+    /// Lines that are not printed yet.
+    held: VecDeque<Line>,
 }
 
 impl Report {
-    /// Prints the lines, and before them those of frames up to `until` that could not be read or seen.
-    fn print(&mut self, until: u64, line: Option<Line>) -> Result<(), Failure> {
-        let unseen = (self.next..until).map(Line::unseen);
-        for line in unseen.chain(line) {
-            self.next = line.frame + 1;
-            let text = match self.format {
-                Format::Json => serde_json::to_string(&line).map_err(Failure::failed)?,
-                Format::Csv => line.csv(),
-                Format::People => line.for_people(),
-            };
-            if !text.is_empty() {
-                output::print(text)?;
-            }
+    /// Takes the lines of frames up to `until` that could not be read or seen, and then this one. Prints those that are
+    /// complete.
+    fn take(&mut self, until: u64, line: Option<Line>) -> Result<(), Failure> {
+        self.held.extend((self.next..until).map(Line::unseen));
+        self.next = self.next.max(until);
+        let Some(mut line) = line else { return Ok(()) };
+        self.next = line.frame + 1;
+        let now = line.t.unwrap_or(f64::INFINITY);
+        let strokes = line.events.extract_if(.., |event| matches!(event, TableEvent::ShotStarted { .. }));
+        let strokes: Vec<TableEvent> = strokes.collect();
+        self.held.push_back(line);
+        strokes.into_iter().for_each(|stroke| self.date_back(stroke, now));
+        while self.held.front().is_some_and(|first| first.t.is_none_or(|t| now - t > HOLD_TIME)) {
+            self.print_first()?;
         }
         Ok(())
+    }
+
+    /// Tells of a stroke, certain at `now`, in the line of the frame that first shows it.
+    fn date_back(&mut self, stroke: TableEvent, now: f64) {
+        let TableEvent::ShotStarted { ball, speed, direction, ago } = stroke else { return };
+        let struck_at = now - ago;
+        let shows = |line: &&mut Line| line.t.is_some_and(|t| t >= struck_at);
+        if let Some(line) = self.held.iter_mut().find(shows) {
+            let ago = line.t.map_or(ago, |t| t - struck_at);
+            line.events.insert(0, TableEvent::ShotStarted { ball, speed, direction, ago });
+        }
+    }
+
+    /// Prints all lines.
+    fn flush(&mut self) -> Result<(), Failure> {
+        while !self.held.is_empty() {
+            self.print_first()?;
+        }
+        Ok(())
+    }
+
+    fn print_first(&mut self) -> Result<(), Failure> {
+        let Some(line) = self.held.pop_front() else { return Ok(()) };
+        let text = match self.format {
+            Format::Json => serde_json::to_string(&line).map_err(Failure::failed)?,
+            Format::Csv => line.csv(),
+            Format::People => line.for_people(),
+        };
+        if text.is_empty() { Ok(()) } else { output::print(text) }
     }
 }
 
@@ -176,8 +213,9 @@ pub(super) fn run(args: &TrackArgs) -> Result<ExitCode, Failure> {
         TrackingPlugin { balls, readout: args.readout / 1e3 },
         TableWorldPlugin,
     ))
-    .insert_resource(Report { format: args.format(), next: 0, whole: args.frames.is_none() })
-    .add_systems(Update, (tell, end_with_source).chain().in_set(PipelineSystems::Publish));
+    .insert_resource(Report { format: args.format(), whole: args.frames.is_none(), ..Report::default() })
+    .add_systems(Update, (tell, end_with_source).chain().in_set(PipelineSystems::Publish))
+    .add_systems(Last, print_rest.run_if(on_message::<AppExit>));
     stop_on_signals(&mut app).map_err(Failure::failed)?;
     Outcome::run(app)
 }
@@ -200,7 +238,7 @@ fn tell(
     }
     line.events = events.read().copied().collect();
     line.error = sight.detections.table.err().map(|why| format!("no table: {why}"));
-    if let Err(failure) = report.print(sight.stamp.index, Some(line)) {
+    if let Err(failure) = report.take(sight.stamp.index, Some(line)) {
         outcome.fail(failure, &mut exit);
     }
 }
@@ -217,7 +255,7 @@ fn end_with_source(
     let all = health.frames + unseen + unread;
     // Nothing follows the last ones that could not be read or seen.
     let last = if report.whole { all } else { 0 };
-    let printed = report.print(last, None);
+    let printed = report.take(last, None);
     let failure = match (&health.status, printed) {
         (SourceStatus::Failed(reason), _) => Failure::failed(reason),
         (_, Err(failure)) => failure,
@@ -229,6 +267,13 @@ fn end_with_source(
         }
     };
     outcome.fail(failure, &mut exit);
+}
+
+/// Prints the lines that are held back when the app ends.
+fn print_rest(mut report: ResMut<Report>, outcome: Res<Outcome>, mut exit: MessageWriter<AppExit>) {
+    if let Err(failure) = report.flush() {
+        outcome.fail(failure, &mut exit);
+    }
 }
 
 impl Line {
@@ -295,4 +340,40 @@ impl CueLine {
 /// To a hundredth of a pixel.
 fn pixels(place: TablePoint, view: &CameraView) -> Option<[f64; 2]> {
     view.ball_in_picture(place).map(|p| [(p.x * 100.0).round() / 100.0, (p.y * 100.0).round() / 100.0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::TableVector;
+
+    fn line(frame: u64, events: Vec<TableEvent>) -> Line {
+        Line { frame, t: Some(0.04 * frame as f64), events, ..Line::default() }
+    }
+
+    #[test]
+    fn a_stroke_is_told_with_the_frame_that_first_shows_it() {
+        let mut report = Report { format: Format::Csv, ..Report::default() };
+        for frame in 0..20 {
+            report.take(frame, Some(line(frame, vec![]))).expect("printed");
+        }
+        let direction = TableVector::new(0.0, 1.0);
+        let stroke = TableEvent::ShotStarted { ball: BallId(1), speed: 2.0, direction, ago: 0.13 };
+        report.take(20, Some(line(20, vec![stroke, TableEvent::CueLeft]))).expect("printed");
+        let told: Vec<_> = report.held.iter().filter(|line| !line.events.is_empty()).collect();
+        let [first, last] = told[..] else { panic!("{} lines", told.len()) };
+        assert_eq!((first.frame, last.frame, last.events.len()), (17, 20, 1));
+        assert!(matches!(first.events[..], [TableEvent::ShotStarted { ago, .. }] if (ago - 0.01).abs() < 1e-9));
+    }
+
+    #[test]
+    fn no_frame_is_left_out() {
+        let mut report = Report { format: Format::Csv, ..Report::default() };
+        report.take(2, Some(line(2, vec![]))).expect("printed");
+        report.take(5, None).expect("printed");
+        let frames: Vec<u64> = report.held.iter().map(|line| line.frame).collect();
+        assert_eq!(frames, [2, 3, 4], "the first two, without a time, are printed");
+        report.flush().expect("printed");
+        assert!(report.held.is_empty());
+    }
 }

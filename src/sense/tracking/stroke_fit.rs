@@ -25,6 +25,8 @@ const DECELERATION_SPREAD: f64 = 0.7;
 const SPEED_TIME: f64 = 0.25;
 /// Number of sightings that tell the speed however long they take.
 const MIN_SPEED_SIGHTINGS: usize = 4;
+/// Number of sightings from which on the speed needs no lower bound.
+const MIN_UNBOUND_SIGHTINGS: usize = 3;
 /// Number of times that the weights of the sightings are brought in line with their residuals.
 const REWEIGHTINGS: usize = 3;
 /// Residual, in standard deviations, from which on a sighting counts less (Huber's estimator).
@@ -90,7 +92,9 @@ pub fn fit_stroke(rest: TablePoint, rested_at: f64, path: &[Sighting]) -> Option
     let Some(motion) = Motion::fit(&times, &along, &path) else { return Some(bound) };
     let earliest = -longest.max(0.0);
     let since = motion.time_of_zero().clamp(earliest, 0.0);
-    let speed = (motion.speed + motion.deceleration * -since).max(least_speed);
+    let speed = motion.speed + motion.deceleration * -since;
+    // Frames that are not spaced evenly make the bound too high; three sightings do better without it.
+    let speed = if path.len() < MIN_UNBOUND_SIGHTINGS { speed.max(least_speed) } else { speed };
     if !(speed > 0.0 && speed.is_finite()) {
         return Some(bound);
     }

@@ -22,7 +22,7 @@ pub(super) struct Content {
 
 /// The part of an 8-bit BGR picture with packed rows that plain bars leave; `None` where there are none, or hardly
 /// anything else.
-pub(super) fn content(bgr: &core::Mat) -> Result<Option<Content>, VisionError> {
+pub(super) fn content(bgr: &Mat) -> Result<Option<Content>, VisionError> {
     let (width, height) = (bgr.cols() as usize, bgr.rows() as usize);
     let bytes = bgr.data_bytes()?;
     let pixel = |x: usize, y: usize| -> &[u8] { &bytes[3 * (y * width + x)..3 * (y * width + x) + 3] };

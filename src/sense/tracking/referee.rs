@@ -28,7 +28,7 @@ const MIN_SPEED: f64 = 0.08;
 /// Maximum speed of a stroke, m/s: the hardest breaks are at 15.
 const MAX_SPEED: f64 = 17.0;
 /// Maximum standard error of the speed of a stroke that is certain, as a ratio of the speed.
-const CERTAIN_SPEED: f64 = 0.04;
+const CERTAIN_SPEED: f64 = 0.05;
 /// Maximum standard error of the direction of a stroke that is certain, radians.
 const CERTAIN_DIRECTION: f64 = 0.0045;
 /// Standard error of the speed, as a ratio of it, beyond which the ball that was met tells the speed better.
@@ -49,6 +49,8 @@ const MIN_CUT_COSINE: f64 = 0.35;
 const MAX_PENDING: f64 = 0.6;
 /// Minimum number of balls that leave their places at once when the picture is shifted.
 const FLOCK: usize = 3;
+/// Minimum length of the sum of their steps over the sum of the lengths: 1 where all go the same way.
+const MIN_COHERENCE: f64 = 0.8;
 /// Maximum time that a ball which vanished at a pocket is waited for before the shot is over, seconds.
 const POCKET_PATIENCE: f64 = 2.5;
 
@@ -408,11 +410,20 @@ impl Referee {
         }
     }
 
-    /// Whether (nearly) all balls left their places in the same frame: no shot does that, but a bumped camera does.
+    /// Whether (nearly) all balls left their places in this frame and the same way: no shot does that, but a bumped camera
+    /// does. In a break the cue ball leaves first, and the others scatter.
     fn all_shifted(&self) -> bool {
-        let settled = || self.departures.values().filter(|ball| ball.is_settled());
-        let left = settled().filter(|ball| ball.path().first().is_some_and(|first| first.time == self.time)).count();
-        left >= FLOCK && 10 * left >= 7 * settled().count()
+        let settled: Vec<&Departure> = self.departures.values().filter(|ball| ball.is_settled()).collect();
+        let steps: Vec<TableVector> = settled
+            .iter()
+            .filter_map(|ball| {
+                let first = ball.path().first().filter(|first| first.time == self.time)?;
+                Some(first.position - ball.rest())
+            })
+            .collect();
+        let sum = steps.iter().fold(TableVector::zero(), |sum, step| sum + *step);
+        let lengths: f64 = steps.iter().map(|step| step.length()).sum();
+        steps.len() >= FLOCK && 10 * steps.len() >= 7 * settled.len() && sum.length() > MIN_COHERENCE * lengths
     }
 }
 
@@ -510,7 +521,7 @@ mod tests {
         let told = watch(&frames);
         assert_eq!(kinds(&told), ["start", "ball", "end"], "{told:?}");
         let (frame, TableEvent::ShotStarted { ball: CUE, speed, direction, ago }) = told[0] else { panic!("{told:?}") };
-        assert!(frame <= 14 && (speed - 2.0).abs() < 0.1 && direction.y > 0.9999, "{told:?}");
+        assert!(frame <= 15 && (speed - 2.0).abs() < 0.1 && direction.y > 0.9999, "{told:?}");
         let struck = frame as f64 * FRAME - ago;
         assert!((struck - 9.5 * FRAME).abs() < 0.2 * FRAME, "{struck}");
         let TableEvent::ShotEnded { duration, speed, .. } = told[2].1 else { panic!("{told:?}") };
@@ -572,6 +583,28 @@ mod tests {
         let mut frames = still(&lie(0.0));
         frames.extend(still(&lie(0.03)));
         assert_eq!(watch(&frames), []);
+    }
+
+    #[test]
+    fn a_break_is_a_shot_even_if_all_balls_scatter_at_once() {
+        let cue = (0.635, 0.5);
+        let rack: Vec<(BallId, (f64, f64))> = (0..9_u32)
+            .map(|i| (BallId(10 + i), (0.55 + 0.06 * f64::from(i % 3), 1.9 + 0.06 * f64::from(i / 3))))
+            .collect();
+        let mut frames = still(&[&[(CUE, cue)], &rack[..]].concat());
+        let path: Vec<_> = (0..4).map(|i| (0.635, 0.7 + 0.32 * f64::from(i))).collect();
+        frames.extend(moving(CUE, &path, &rack));
+        for i in 1..8_u32 {
+            let scattered = rack.iter().zip(0_u32..).map(|((id, (x, y)), n)| {
+                let (angle, way) = (0.35 * f64::from(n), 0.08 * f64::from(i));
+                (*id, Some((x + way * angle.cos(), y + way * angle.sin())))
+            });
+            frames.push(scattered.chain([(CUE, Some((0.635, 1.82 - 0.01 * f64::from(i))))]).collect());
+        }
+        let told = watch(&frames);
+        let starts: Vec<_> = told.iter().filter(|(_, event)| matches!(event, TableEvent::ShotStarted { .. })).collect();
+        let [(_, TableEvent::ShotStarted { ball: CUE, speed, .. })] = starts[..] else { panic!("{told:?}") };
+        assert!((speed - 8.0).abs() < 0.5, "{told:?}");
     }
 
     #[test]

@@ -14,6 +14,8 @@ const SHARP_NOISE: f64 = 0.001;
 const BLURRED_NOISE: f64 = 0.003;
 /// Standard deviation of the resting place, metres: the mean of many sightings.
 const REST_NOISE: f64 = 0.0008;
+/// Standard deviation of the time between the frames of a recording, seconds: many do not say when a picture was taken.
+const TIME_NOISE: f64 = 0.003;
 /// Standard deviation along the path of the first sighting, as a ratio of the step to the second: the ball may have been
 /// struck in the middle of the exposure.
 const FIRST_STEP_RATIO: f64 = 0.15;
@@ -25,7 +27,7 @@ const DECELERATION_SPREAD: f64 = 0.7;
 const SPEED_TIME: f64 = 0.25;
 /// Number of sightings that tell the speed however long they take.
 const MIN_SPEED_SIGHTINGS: usize = 4;
-/// Number of sightings from which on the speed needs no lower bound.
+/// Number of sightings from which on the speed needs no lower bound: unevenly spaced frames make that too high.
 const MIN_UNBOUND_SIGHTINGS: usize = 3;
 /// Number of times that the weights of the sightings are brought in line with their residuals.
 const REWEIGHTINGS: usize = 3;
@@ -93,7 +95,6 @@ pub fn fit_stroke(rest: TablePoint, rested_at: f64, path: &[Sighting]) -> Option
     let earliest = -longest.max(0.0);
     let since = motion.time_of_zero().clamp(earliest, 0.0);
     let speed = motion.speed + motion.deceleration * -since;
-    // Frames that are not spaced evenly make the bound too high; three sightings do better without it.
     let speed = if path.len() < MIN_UNBOUND_SIGHTINGS { speed.max(least_speed) } else { speed };
     if !(speed > 0.0 && speed.is_finite()) {
         return Some(bound);
@@ -147,8 +148,11 @@ impl Motion {
     /// `None` for fewer than two sightings.
     fn fit(times: &[f64], along: &[f64], path: &[Sighting]) -> Option<Self> {
         let (second, first) = (along.get(1)?, along.first()?);
+        let (last, last_time) = (along.last()?, times.last()?);
+        let usual_speed = if *last_time > 0.0 { (last - first).abs() / last_time } else { 0.0 };
         let first_noise = FIRST_STEP_RATIO * (second - first).abs();
-        let mut noise: Vec<f64> = path.iter().map(Sighting::noise).collect();
+        let mut noise: Vec<f64> =
+            path.iter().map(|sighting| sighting.noise().hypot(TIME_NOISE * usual_speed)).collect();
         if let Some(of_first) = noise.first_mut() {
             *of_first = of_first.hypot(first_noise);
         }

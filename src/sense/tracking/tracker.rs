@@ -580,6 +580,25 @@ mod tests {
     }
 
     #[test]
+    fn a_ball_that_rolls_to_a_pocket_under_an_arm_has_fallen() {
+        let mut tracker = tracker();
+        let hole = TrackerSettings::default().pockets[0].centre;
+        let mut time = show(&mut tracker, 0.0, 6, &[plain(at(0.6, 0.6))]);
+        for way in [0.04, 0.08, 0.12, 0.16] {
+            tracker.update(time, &[plain(at(0.6 - way, 0.6 - way))], &bare);
+            time += FRAME;
+        }
+        let mut last = None;
+        for frame in 0..60_u32 {
+            // The arm goes away after a second.
+            let balls = tracker.update(time, &[], &|_| frame > 25);
+            last = balls.first().map(|ball| ball.position).or(last);
+            time += FRAME;
+        }
+        assert_eq!((tracker.balls().len(), last), (0, Some(hole)));
+    }
+
+    #[test]
     fn an_arm_over_a_ball_at_a_pocket_pots_nothing() {
         let mut tracker = tracker();
         let hole = &TrackerSettings::default().pockets[0];

@@ -64,6 +64,8 @@ pub struct Trail {
     fallen: u32,
     /// Whether balls were moving when it was seen last.
     vanished_in_play: bool,
+    /// Centre of the pocket that it was on its way to when it was seen last.
+    heading: Option<TablePoint>,
 }
 
 /// A frame that does not show a ball.
@@ -112,6 +114,7 @@ impl Trail {
             hole: None,
             fallen: 0,
             vanished_in_play: false,
+            heading: None,
         }
     }
 
@@ -223,12 +226,17 @@ impl Trail {
         self.bare_since = bare(self.shown).then(|| self.bare_since.unwrap_or(time));
         if self.missed == 1 {
             self.vanished_in_play = in_play;
+            self.heading = self.pocket_ahead(settings).filter(|_| self.moving);
             if self.moving {
                 self.hole = self.hole_ahead(dt, settings);
             }
         }
         if self.hole.is_none() && self.moving {
             self.hole = self.beyond_nose(settings);
+        }
+        if self.hole.is_none() && self.is_missed_where_it_was(time, settings) {
+            // It rolled on unseen, and never came to light again.
+            self.hole = self.heading;
         }
         if self.hole.is_none()
             && self.vanished_in_play
@@ -248,6 +256,34 @@ impl Trail {
             None if self.moving => self.shown = self.filter.position(),
             None => {}
         }
+    }
+
+    /// Whether cloth has been seen in its place for so long that it is not there.
+    fn is_missed_where_it_was(&self, time: f64, settings: &TrackerSettings) -> bool {
+        self.bare_since.is_some_and(|since| time - since > settings.occlusion)
+    }
+
+    /// Centre of the pocket that its straight path leads to, if it is fast enough to come there.
+    fn pocket_ahead(&self, settings: &TrackerSettings) -> Option<TablePoint> {
+        let velocity = self.filter.velocity();
+        let direction = velocity.try_normalize()?;
+        // A rolling ball stops after v²/2a.
+        let reach = velocity.square_length() / (2.0 * settings.motion.rolling_deceleration);
+        let (width, length) = settings.bed;
+        let to_wall = |p: f64, d: f64, side: f64| match d {
+            _ if d > 1e-9 => (side - p) / d,
+            _ if d < -1e-9 => -p / d,
+            _ => f64::INFINITY,
+        };
+        let exit = to_wall(self.seen.x, direction.x, width).min(to_wall(self.seen.y, direction.y, length));
+        let end = self.seen + direction * reach.min(exit + 2.0 * settings.ball_radius);
+        let off = |hole: &Pocket| {
+            let way = end - self.seen;
+            let share = ((hole.centre - self.seen).dot(way) / way.square_length().max(1e-9)).clamp(0.0, 1.0);
+            (self.seen + way * share - hole.centre).length()
+        };
+        let holes = settings.pockets.iter().filter(|hole| off(hole) < hole.radius + settings.ball_radius);
+        holes.min_by(|a, b| off(a).total_cmp(&off(b))).map(|hole| hole.centre)
     }
 
     /// Centre of the pocket at whose lip it was seen last.
@@ -275,10 +311,7 @@ impl Trail {
     pub fn is_gone(&self, time: f64, settings: &TrackerSettings) -> bool {
         match self.hole {
             Some(_) => self.fallen > FALLEN_FRAMES,
-            None => {
-                self.bare_since.is_some_and(|since| time - since > settings.occlusion)
-                    || time - self.seen_at > settings.patience
-            }
+            None => self.is_missed_where_it_was(time, settings) || time - self.seen_at > settings.patience,
         }
     }
 

@@ -109,11 +109,13 @@ pub fn find(bgr: &Mat) -> Result<Result<TableQuad, NoTable>, VisionError> {
         Ok(quad) => return Ok(Ok(quad)),
         Err(reason) => reason,
     };
-    let Some(Content { rect, lower_bar_alone }) = bars::content(bgr)? else { return Ok(Err(reason)) };
+    let Some(Content { rect, is_letterboxed }) = bars::content(bgr)? else { return Ok(Err(reason)) };
     Ok(match find_in(&Mat::roi(bgr, rect)?.try_clone()?)? {
         Ok(quad) => Ok(quad.map(|p| p + euclid::vec2(f64::from(rect.x), f64::from(rect.y)))),
-        Err(_) if lower_bar_alone => Err(reason),
-        Err(inside) => Err(inside),
+        // Bars may be a plain floor as well: what fills the rest of it does not fill the picture.
+        Err(cut @ NoTable::Cut(_)) if reason != NoTable::Incomplete || is_letterboxed => Err(cut),
+        Err(inside) if reason == NoTable::Incomplete && is_letterboxed => Err(inside),
+        Err(_) => Err(reason),
     })
 }
 
@@ -335,7 +337,7 @@ mod tests {
             Paint { cloth: [60., 60., 60.], rail: [25., 25., 25.], floor: [120., 120., 120.] },
         ] {
             let picture = noisy(&grey(&table(paint, &truth, 1280, 720)), 2);
-            let corners = found(&picture).expect("a table");
+            let corners = found(&picture).unwrap_or_else(|reason| panic!("{paint:?}: {reason}"));
             assert!(worst(&corners, &truth) < 2.5, "{paint:?}: {corners:?}");
         }
         let mut face = Mat::new_rows_cols_with_default(720, 1280, core::CV_8UC3, Scalar::all(90.0)).expect("a picture");

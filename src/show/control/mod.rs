@@ -68,7 +68,10 @@ impl Plugin for ControlPlugin {
             .add_message::<Command>()
             .add_message::<CalibrationOrder>()
             .add_message::<ForgetBalls>()
-            .add_systems(Update, (obey.before(PipelineSystems::Ingest), points::keep.before(PipelineSystems::Present)))
+            .add_systems(
+                Update,
+                (obey.before(PipelineSystems::Ingest), points::keep.after(obey).before(PipelineSystems::Present)),
+            )
             .add_systems(
                 Update,
                 (status::remember.after(PipelineSystems::Coach), status::tell.in_set(PipelineSystems::Present)),

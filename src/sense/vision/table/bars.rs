@@ -16,8 +16,9 @@ const MIN_SIDE: usize = 64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Content {
     pub rect: core::Rect,
-    /// Whether there is a bar at the lower side alone. It may be the part of a picture that did not arrive.
-    pub lower_bar_alone: bool,
+    /// Whether there are bars of one colour above and below: the lower one is then no part of a picture that did not
+    /// arrive.
+    pub is_letterboxed: bool,
 }
 
 /// The part of an 8-bit BGR picture with packed rows that plain bars leave; `None` where there are none, or hardly
@@ -51,18 +52,20 @@ pub(super) fn content(bgr: &Mat) -> Result<Option<Content>, VisionError> {
         return Ok(None);
     }
     let rect = core::Rect::new(left as i32, top as i32, inner_width as i32, inner_height as i32);
-    Ok(Some(Content { rect, lower_bar_alone: bottom > 0 && top + left + right == 0 }))
+    let alike = pixel(0, 0).iter().zip(pixel(0, height - 1)).all(|(a, b)| a.abs_diff(*b) <= MAX_DIFFERENCE);
+    Ok(Some(Content { rect, is_letterboxed: top > 0 && bottom > 0 && alike }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sense::vision::table::drawn::{ABOVE, GREEN, quad, table};
     use opencv::core::{Mat, Scalar};
 
     #[test]
     fn bars_are_taken_off_and_pictures_are_not() {
-        let picture = table(GREEN, &quad(ABOVE), 1280, 720);
+        let mut picture =
+            Mat::new_rows_cols_with_default(720, 1280, core::CV_8UC3, Scalar::all(0.0)).expect("a picture");
+        core::randu(&mut picture, &0f64, &255f64).expect("noise");
         assert_eq!(content(&picture).expect("looked at"), None);
         for (top, bottom, left, right) in
             [(120, 120, 0, 0), (0, 0, 200, 200), (80, 60, 40, 20), (0, 8, 0, 0), (0, 300, 0, 0), (0, 0, 0, 300)]
@@ -72,9 +75,9 @@ mod tests {
                 let colour = Scalar::all(level);
                 core::copy_make_border(&picture, &mut padded, top, bottom, left, right, core::BORDER_CONSTANT, colour)
                     .expect("padded");
-                let Content { rect, lower_bar_alone } = content(&padded).expect("looked at").expect("bars");
+                let Content { rect, is_letterboxed } = content(&padded).expect("looked at").expect("bars");
                 assert_eq!(rect, core::Rect::new(left, top, 1280, 720), "{level}");
-                assert_eq!(lower_bar_alone, bottom > 0 && top + left + right == 0);
+                assert_eq!(is_letterboxed, top > 0 && bottom > 0);
             }
         }
         let plain = Mat::new_rows_cols_with_default(720, 1280, core::CV_8UC3, Scalar::all(90.0)).expect("a picture");

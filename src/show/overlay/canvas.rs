@@ -220,7 +220,11 @@ fn overlay(
         theme,
         style,
     };
-    glow.step(known.clock.as_ref().map(|clock| clock.at(now)), scene.shot().map(|shot| (shot, scene.odds)), scene.is_quiet());
+    glow.step(
+        known.clock.as_ref().map(|clock| clock.at(now)),
+        scene.shot().map(|shot| (shot, scene.odds)),
+        scene.is_quiet(),
+    );
     let (prediction, odds) = glow.shot().map_or((None, None), |(shot, odds)| (Some(shot), odds));
     let scene = Scene { prediction, odds, ..scene };
     let strength = glow.strength();

@@ -2,7 +2,10 @@
 
 use super::{calibration_view::CalibrationView, event_log::EventLine};
 use crate::{
-    model::{Ball, CameraView, Cue, FrameSize, Prediction, ShotOdds, ShotSettings, StrikeSpeed, TableChoice, TableQuad, TableSpec},
+    model::{
+        Ball, CameraView, Cue, FrameSize, Prediction, ShotOdds, ShotSettings, StrikeSpeed, TableChoice, TableQuad,
+        TableSpec,
+    },
     rig::calibration::CornersOrigin,
     sense::{Sight, SourceHealth, vision::TableFit},
     show::{

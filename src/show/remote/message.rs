@@ -3,8 +3,8 @@
 
 use super::{client_message::SubscribedData, health::HealthData, performance::PerformanceData};
 use crate::model::{
-    AimTarget, BallClass, BallId, BallLabel, BallState, CueState, Fate, PocketId, PotChance, PredictedEvent, SpeedSource,
-    TableKind,
+    AimTarget, BallClass, BallId, BallLabel, BallState, CueState, Fate, PocketId, PotChance, PredictedEvent,
+    SpeedSource, TableKind,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -354,7 +354,8 @@ mod tests {
 
     #[test]
     fn nobody_aiming_is_an_empty_trajectory() {
-        let trajectory = as_json(&trajectory(&TableKind::NineFoot.spec(), &LivePrediction(None), None, &LiveOdds(None)));
+        let trajectory =
+            as_json(&trajectory(&TableKind::NineFoot.spec(), &LivePrediction(None), None, &LiveOdds(None)));
         let empty = json!({"aiming": false, "aim": null, "ghost_ball": null, "paths": [], "events": [], "aim_line": null, "strike_speed": null, "odds": null});
         assert_eq!(trajectory, empty);
     }

@@ -31,7 +31,11 @@ pub(super) struct Player {
 
 /// Learns from the shots that have come to their end: a cue ball that nobody addressed was no stroke. Once the shots are
 /// forgotten, a new session begins, perhaps with another player.
-pub(super) fn learn(mut events: MessageReader<TableEvent>, history: Option<Res<ShotHistory>>, mut player: ResMut<Player>) {
+pub(super) fn learn(
+    mut events: MessageReader<TableEvent>,
+    history: Option<Res<ShotHistory>>,
+    mut player: ResMut<Player>,
+) {
     let player = player.bypass_change_detection();
     for event in events.read() {
         if matches!(event, TableEvent::ShotStarted { .. }) {

@@ -17,8 +17,8 @@ pub use stroke::imagined;
 use crate::{
     app::PipelineSystems,
     model::{
-        AimLine, Ball, BallId, BallState, Cue, Fate, LiveOdds, LivePrediction, LiveStrikeSpeed, Prediction, ShotSettings,
-        StrikeSpeed, TableEvent, TableFeatures, TablePoint, TableSpec,
+        AimLine, Ball, BallId, BallState, Cue, Fate, LiveOdds, LivePrediction, LiveStrikeSpeed, Prediction,
+        ShotSettings, StrikeSpeed, TableEvent, TableFeatures, TablePoint, TableSpec,
     },
     think::physics::{BallMotion, Engine, Physics, Snap, Stroke, Table, Vec2, snap},
 };
@@ -56,7 +56,9 @@ impl Plugin for PredictionPlugin {
             .insert_resource(Odds::new(self.in_step))
             .add_systems(
                 Update,
-                (learning::learn, predict.run_if(resource_exists::<TableSpec>)).chain().in_set(PipelineSystems::Predict),
+                (learning::learn, predict.run_if(resource_exists::<TableSpec>))
+                    .chain()
+                    .in_set(PipelineSystems::Predict),
             )
             .add_systems(Update, work_out.in_set(PipelineSystems::Coach));
     }

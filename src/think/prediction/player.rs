@@ -145,9 +145,9 @@ mod tests {
 
     fn player(strokes: &[(f64, Option<f64>)]) -> PlayerStrokes {
         let mut player = PlayerStrokes::default();
-        strokes
-            .iter()
-            .for_each(|(speed, practice)| player.add(SeenStroke { layout: LayoutKind::Open, speed: *speed, practice: *practice }));
+        strokes.iter().for_each(|(speed, practice)| {
+            player.add(SeenStroke { layout: LayoutKind::Open, speed: *speed, practice: *practice })
+        });
         player
     }
 

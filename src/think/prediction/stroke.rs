@@ -95,7 +95,11 @@ mod tests {
         let (stroke, strike) = seen(&settings, &cue(), &player, LayoutKind::Open, R, &physics);
         assert!((stroke.side - 0.2).abs() < 1e-12);
         assert_eq!(strike, StrikeSpeed { speed: settings.strike_speed, source: SpeedSource::Set, strokes: 0 });
-        assert_eq!(stroke.speed, imagined(&settings, cue().direction, &physics).speed, "practice strokes alone say nothing");
+        assert_eq!(
+            stroke.speed,
+            imagined(&settings, cue().direction, &physics).speed,
+            "practice strokes alone say nothing"
+        );
         player.add(SeenStroke { layout: LayoutKind::Open, speed: 3.5, practice: Some(0.9) });
         let (stroke, strike) = seen(&settings, &cue(), &player, LayoutKind::Open, R, &physics);
         assert!((stroke.ball_speed(&physics) - 3.5).abs() < 0.1, "{stroke:?}");

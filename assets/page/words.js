@@ -36,7 +36,6 @@ export function shotInWords(trajectory, ballOf) {
       : "The cue ball meets no ball.",
   ];
   const { odds, strike_speed: strike } = trajectory;
-  if (strike) words.push(`Speed ${strike.speed.toFixed(1)} m/s: ${strike.reason}.`);
   for (const { ball, fate } of trajectory.paths) {
     if (fate.how !== "pocketed") continue;
     const known = ballOf(ball);
@@ -48,6 +47,7 @@ export function shotInWords(trajectory, ballOf) {
   }
   const foreseen = trajectory.paths.some(({ ball, fate }) => fate.how === "pocketed" && ballOf(ball)?.is_cue_ball);
   if ((odds?.scratch ?? 0) >= 0.05 && !foreseen) words.push(`Scratch ${percent(odds.scratch)}.`);
+  if (strike) words.push(`Speed ${strike.speed.toFixed(1)}\u00a0m/s: ${strike.reason}.`);
   return words.join(" ");
 }
 

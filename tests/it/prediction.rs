@@ -180,7 +180,7 @@ fn play(app: &mut App, speed: f64) {
 #[test]
 fn the_speed_is_learnt_from_the_strokes_and_not_from_the_practice_strokes() {
     let mut app = aimed(&[at(0.6, 0.5)], TableVector::new(0.0, 1.0));
-    app.add_plugins(HistoryPlugin);
+    HistoryPlugin.build(&mut app);
     assert_eq!(strike(&app), (2.0, SpeedSource::Set, 0));
     practise(&mut app, 0.4);
     assert_eq!(strike(&app), (2.0, SpeedSource::Set, 0));
@@ -207,7 +207,7 @@ fn the_speed_is_learnt_from_the_strokes_and_not_from_the_practice_strokes() {
 #[test]
 fn a_ball_that_nobody_addressed_is_no_stroke() {
     let mut app = aimed(&[at(0.6, 0.5)], TableVector::new(0.0, 1.0));
-    app.add_plugins(HistoryPlugin);
+    HistoryPlugin.build(&mut app);
     let cue = app.world_mut().query_filtered::<Entity, With<Cue>>().single(app.world()).expect("the cue");
     play(&mut app, 3.0);
     app.world_mut().get_mut::<Cue>(cue).expect("the cue").state = CueState::Away;

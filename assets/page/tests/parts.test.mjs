@@ -48,6 +48,11 @@ test("a shot in words", () => {
     shotInWords({ ...aimed, odds: null }, ballOf),
     "Cue ball meets 3 ball, cut 12°. 3 ball into a side pocket.",
   );
+  const strike_speed = { speed: 3.42, source: "usual", strokes: 5, reason: "usual for this player, 5 strokes" };
+  assert.equal(
+    shotInWords({ ...aimed, odds: null, strike_speed }, ballOf),
+    "Cue ball meets 3 ball, cut 12°. 3 ball into a side pocket. Speed 3.4\u00a0m/s: usual for this player, 5 strokes.",
+  );
   assert.equal(shotInWords({ aiming: false }, ballOf), "Nobody is aiming.");
 });
 

@@ -20,8 +20,11 @@ pub struct CueSettings {
     pub tip_cutoff: f64,
     /// How much the cut-off rises for each metre a second.
     pub tip_response: f64,
-    /// A cue that is not seen is believed to be there still for so long.
+    /// Time for which a cue that is not seen is believed to be there still.
     pub hold: f64,
+    /// The same for an aimed cue, while the cue ball lies still and something covers the cloth where the cue was: a hand or
+    /// a body hides it.
+    pub hold_aimed: f64,
     /// Radius of the balls.
     pub ball_radius: f64,
     /// A cue whose line passes the cue ball's centre nearer than so many ball radii is aimed at it.
@@ -41,6 +44,7 @@ impl CueSettings {
             tip_cutoff: 3.0,
             tip_response: 20.0,
             hold: 0.2,
+            hold_aimed: 1.0,
             ball_radius,
             aim_radii: 1.5,
             aim_distance: 0.6,
@@ -56,6 +60,17 @@ const SPEED_CUTOFF: f64 = 1.5;
 
 /// A visible shaft shorter than this, metres, has no direction worth the name.
 const SHORTEST_SHAFT: f64 = 0.03;
+
+/// Part of the shaft behind the tip where bare cloth tells that the cue has gone, metres.
+const TELLING_SHAFT: std::ops::RangeInclusive<f64> = 0.03..=0.45;
+/// Distance of the places that are looked at along it, metres.
+const TELLING_STEP: f64 = 0.03;
+/// Share of these places that is bare once the cue has gone.
+const BARE_SHARE: f64 = 0.8;
+/// A sighting that turns an aimed cue by more than this, radians, or shifts its line at the cue ball by more than so
+/// many metres, all at once and away from the ball, is something else.
+const STRAY_TURN: f64 = 0.1;
+const STRAY_SHIFT: f64 = 0.03;
 
 /// A direction this far from the one before, radians, is another cue, or tip and butt were mistaken.
 const ANOTHER_CUE: f64 = PI / 4.0;
@@ -95,6 +110,36 @@ struct Held {
     strokes: Strokes,
 }
 
+impl Held {
+    fn tip(&self) -> TablePoint {
+        TablePoint::new(self.tip[0].value, self.tip[1].value)
+    }
+
+    /// The direction that is shown.
+    fn direction(&self) -> TableVector {
+        TableVector::new(self.shown_angle.cos(), self.shown_angle.sin())
+    }
+
+    /// Whether the cloth shows where the shaft was.
+    fn has_left(&self, is_bare: &dyn Fn(TablePoint) -> bool) -> bool {
+        let (tip, back) = (self.tip(), -self.direction());
+        let count = ((TELLING_SHAFT.end() - TELLING_SHAFT.start()) / TELLING_STEP) as u32;
+        let bare = (0..=count)
+            .filter(|i| is_bare(tip + back * (TELLING_SHAFT.start() + f64::from(*i) * TELLING_STEP)))
+            .count();
+        bare as f64 >= BARE_SHARE * f64::from(count + 1)
+    }
+
+    /// Whether what is seen cannot be the cue that was aimed at the ball a moment ago: an arm, or a line on the cloth.
+    fn strays(&self, settings: &CueSettings, tip: TablePoint, butt: TablePoint, ball: TablePoint) -> bool {
+        let Some(direction) = (tip - butt).try_normalize() else { return true };
+        let turn = self.direction().angle_to(direction).radians.abs();
+        let offset = |tip: TablePoint, direction: TableVector| (ball - tip).cross(direction);
+        let shift = (offset(tip, direction) - offset(self.tip(), self.direction())).abs();
+        self.aiming && (turn > STRAY_TURN || shift > STRAY_SHIFT) && !aims(settings, tip, direction, ball, true)
+    }
+}
+
 /// The cue ball, as far as the cue is concerned.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CueBall {
@@ -124,29 +169,40 @@ impl CueFilter {
     }
 
     /// Takes in what the frame of `time` (seconds, on the source's own clock) shows of the cue, (tip, butt), and the cue
-    /// ball; returns the cue, if there is one.
+    /// ball; `is_bare` tells whether a place of the table shows bare cloth. Returns the cue, if there is one.
     pub fn update(
         &mut self,
         time: f64,
         sighting: Option<(TablePoint, TablePoint)>,
         cue_ball: Option<CueBall>,
+        is_bare: &dyn Fn(TablePoint) -> bool,
     ) -> Option<Cue> {
         let usable = |(tip, butt): &(TablePoint, TablePoint)| {
             tip.is_finite() && butt.is_finite() && (*tip - *butt).length() >= SHORTEST_SHAFT
         };
-        let sighting = sighting.filter(usable);
-        let within_hold = |held: &Held| (0.0..=self.settings.hold).contains(&(time - held.seen_at));
-        let before = self.held.take().filter(within_hold);
-        self.held = match sighting {
-            Some((tip, butt)) => Some(self.take_in(before, time, tip, butt)),
-            None => before,
-        };
         let settings = self.settings;
-        let held = self.held.as_mut()?;
-        let direction = TableVector::new(held.shown_angle.cos(), held.shown_angle.sin());
-        let [x, y] = held.tip;
-        let tip = TablePoint::new(x.value, y.value);
         let still = cue_ball.filter(|ball| !ball.moving).map(|ball| ball.position);
+        let within = |held: &Held, hold: f64| (0.0..=hold).contains(&(time - held.seen_at));
+        let before = self.held.take();
+        let before = before.filter(|held| within(held, if held.aiming { settings.hold_aimed } else { settings.hold }));
+        let strays = |held: &Held, (tip, butt): (TablePoint, TablePoint)| {
+            still.is_some_and(|ball| held.strays(&settings, tip, butt, ball))
+        };
+        let sighting = sighting
+            .filter(usable)
+            .filter(|seen| !before.as_ref().is_some_and(|held| within(held, settings.hold) && strays(held, *seen)));
+        self.held = match sighting {
+            Some((tip, butt)) => {
+                // What is still elsewhere after a while is another cue.
+                let same = before.filter(|held| !strays(held, (tip, butt)));
+                Some(self.take_in(same, time, tip, butt))
+            }
+            None => before.filter(|held| {
+                within(held, settings.hold) || (held.aiming && still.is_some() && !held.has_left(is_bare))
+            }),
+        };
+        let held = self.held.as_mut()?;
+        let (tip, direction) = (held.tip(), held.direction());
         held.aiming = still.is_some_and(|ball| aims(&settings, tip, direction, ball, held.aiming));
         if let Some((tip, _)) = sighting {
             // The tip itself, not the filtered one, which lags behind a stroke.
@@ -219,6 +275,8 @@ mod tests {
 
     const FRAME: f64 = 0.04;
     const BALL: TablePoint = TablePoint::new(0.6, 1.0);
+    const BARE: fn(TablePoint) -> bool = |_| true;
+    const COVERED: fn(TablePoint) -> bool = |_| false;
     const RESTS: Option<CueBall> = Some(CueBall { position: BALL, moving: false });
 
     fn filter() -> CueFilter {
@@ -243,7 +301,7 @@ mod tests {
             // ±0.1° of alternating noise, and of a slower one.
             let alternating = if frame % 2 == 0 { 0.1 } else { -0.1 };
             let noise = alternating + 0.03 * (f64::from(frame) * 0.9).sin();
-            let seen = filter.update(f64::from(frame) * FRAME, cue(TablePoint::new(0.3, 1.0), noise), RESTS);
+            let seen = filter.update(f64::from(frame) * FRAME, cue(TablePoint::new(0.3, 1.0), noise), RESTS, &BARE);
             shown.push(degrees(&seen.expect("a cue")));
         }
         let steps = shown.windows(2).skip(25).map(|pair| (pair[1] - pair[0]).abs());
@@ -257,7 +315,7 @@ mod tests {
         let mut off = 0.0_f64;
         for frame in 0..50_u32 {
             let truth = 20.0 * FRAME * f64::from(frame);
-            let seen = filter.update(f64::from(frame) * FRAME, cue(TablePoint::new(0.3, 1.0), truth), None);
+            let seen = filter.update(f64::from(frame) * FRAME, cue(TablePoint::new(0.3, 1.0), truth), None, &BARE);
             off = truth - degrees(&seen.expect("a cue"));
         }
         assert!(off.abs() < 1.0, "{off}° behind at 20° a second");
@@ -268,7 +326,7 @@ mod tests {
         let mut filter = filter();
         for frame in 0..20_u32 {
             let truth = 178.0 + 0.5 * f64::from(frame);
-            let seen = filter.update(f64::from(frame) * FRAME, cue(TablePoint::new(0.9, 1.0), truth), None);
+            let seen = filter.update(f64::from(frame) * FRAME, cue(TablePoint::new(0.9, 1.0), truth), None, &BARE);
             let off = wrapped((degrees(&seen.expect("a cue")) - truth).to_radians()).to_degrees();
             assert!(off.abs() < 1.5, "{off}°");
         }
@@ -277,19 +335,23 @@ mod tests {
     #[test]
     fn aiming_is_pointing_at_the_cue_ball_from_behind() {
         let state =
-            |tip: TablePoint, degrees: f64| filter().update(0.0, cue(tip, degrees), RESTS).expect("a cue").state;
+            |tip: TablePoint, degrees: f64| filter().update(0.0, cue(tip, degrees), RESTS, &BARE).expect("a cue").state;
         assert_eq!(state(TablePoint::new(0.3, 1.0), 0.0), CueState::Aiming);
         assert_eq!(state(TablePoint::new(0.3, 1.04), 0.0), CueState::Aiming, "with side");
         assert_eq!(state(TablePoint::new(0.3, 1.05), 0.0), CueState::Away, "past the ball");
         assert_eq!(state(TablePoint::new(0.9, 1.0), 0.0), CueState::Away, "beyond the ball");
         assert_eq!(state(TablePoint::new(0.3, 1.0), 180.0), CueState::Away, "away from the ball");
         assert_eq!(state(TablePoint::new(-0.1, 1.0), 0.0), CueState::Away, "too far behind");
-        assert_eq!(filter().update(0.0, cue(BALL, 0.0), None).expect("a cue").state, CueState::Away, "no cue ball");
+        assert_eq!(
+            filter().update(0.0, cue(BALL, 0.0), None, &BARE).expect("a cue").state,
+            CueState::Away,
+            "no cue ball"
+        );
     }
 
     #[test]
     fn the_line_s_offset_is_to_the_left_as_the_player_sees_it() {
-        let cue = filter().update(0.0, cue(TablePoint::new(0.3, 1.01), 0.0), RESTS).expect("a cue");
+        let cue = filter().update(0.0, cue(TablePoint::new(0.3, 1.01), 0.0), RESTS, &BARE).expect("a cue");
         assert!((cue.offset.expect("a cue ball") - 0.01).abs() < 1e-9);
         assert_eq!((cue.speed, cue.stroke_speed), (0.0, None));
     }
@@ -301,7 +363,7 @@ mod tests {
             // Forward at 1 m/s.
             let tip = TablePoint::new(0.2 + FRAME * f64::from(frame), 1.0);
             let ball = CueBall { position: BALL, moving: frame >= 9 };
-            let seen = filter.update(f64::from(frame) * FRAME, cue(tip, 0.0), Some(ball)).expect("a cue");
+            let seen = filter.update(f64::from(frame) * FRAME, cue(tip, 0.0), Some(ball), &BARE).expect("a cue");
             match frame {
                 0 | 1 => assert_eq!(seen.state, CueState::Aiming),
                 9 => assert_eq!(seen.state, CueState::Struck),
@@ -317,23 +379,57 @@ mod tests {
     #[test]
     fn a_cue_is_held_for_a_moment() {
         let mut filter = filter();
-        assert!(filter.update(1.0, cue(TablePoint::new(0.3, 1.0), 0.0), RESTS).is_some());
-        assert_eq!(filter.update(1.2, None, RESTS).map(|cue| cue.state), Some(CueState::Aiming));
-        assert!(filter.update(1.24, None, RESTS).is_none());
+        assert!(filter.update(1.0, cue(TablePoint::new(0.3, 1.0), 0.0), RESTS, &BARE).is_some());
+        assert_eq!(filter.update(1.2, None, RESTS, &BARE).map(|cue| cue.state), Some(CueState::Aiming));
+        assert!(filter.update(1.24, None, RESTS, &BARE).is_none());
         // What comes after, or from an earlier time, is another cue.
-        assert!(filter.update(0.5, None, RESTS).is_none());
-        let seen = filter.update(0.54, cue(TablePoint::new(0.3, 1.0), 30.0), RESTS).expect("a cue");
+        assert!(filter.update(0.5, None, RESTS, &BARE).is_none());
+        let seen = filter.update(0.54, cue(TablePoint::new(0.3, 1.0), 30.0), RESTS, &BARE).expect("a cue");
         assert!((degrees(&seen) - 30.0).abs() < 1e-9);
+    }
+
+    /// State of a cue that was aimed at 0 s and then not seen, every 0.1 s.
+    fn unseen(is_bare: fn(TablePoint) -> bool, ball: Option<CueBall>) -> Vec<Option<CueState>> {
+        let mut filter = filter();
+        filter.update(0.0, cue(TablePoint::new(0.3, 1.0), 0.0), RESTS, &is_bare);
+        (1..=12).map(|i| filter.update(0.1 * f64::from(i), None, ball, &is_bare).map(|cue| cue.state)).collect()
+    }
+
+    #[test]
+    fn an_aim_is_held_while_something_hides_the_cue() {
+        let states = unseen(COVERED, RESTS);
+        assert!(states[..9].iter().all(|state| state.is_some_and(CueState::is_aimed)), "{states:?}");
+        assert_eq!(states[11], None, "nobody aims for ever");
+        assert_eq!(unseen(BARE, RESTS)[2], None, "bare cloth where the cue was: it has left");
+        let rolls = Some(CueBall { position: BALL, moving: true });
+        assert!(unseen(COVERED, rolls).iter().flatten().all(|state| !state.is_aimed()), "the ball was struck");
+    }
+
+    #[test]
+    fn an_arm_beside_the_aimed_cue_is_not_taken_for_it() {
+        let mut filter = filter();
+        let mut look = |frame: u32, other: bool| {
+            let seen = if other { cue(TablePoint::new(0.4, 1.3), 40.0) } else { cue(TablePoint::new(0.3, 1.0), 0.0) };
+            filter.update(f64::from(frame) * FRAME, seen, RESTS, &COVERED).expect("a cue")
+        };
+        for frame in 0..30 {
+            // Every third frame something else is taken for the cue.
+            let seen = look(frame, frame % 3 == 2);
+            assert!(seen.state.is_aimed() && seen.direction.y.abs() < 0.01, "{seen:?}");
+        }
+        // What stays is believed.
+        let stays: Vec<CueState> = (30..40).map(|frame| look(frame, true).state).collect();
+        assert!(stays[0].is_aimed() && stays[9] == CueState::Away, "{stays:?}");
     }
 
     #[test]
     fn odd_sightings_do_no_harm() {
         let mut filter = filter();
         let (nan, here) = (TablePoint::new(f64::NAN, 0.0), TablePoint::new(0.3, 1.0));
-        assert!(filter.update(0.0, Some((nan, here)), None).is_none());
-        assert!(filter.update(0.0, Some((here, here)), None).is_none());
-        assert!(filter.update(0.0, cue(here, 10.0), None).is_some());
-        let again = filter.update(0.0, cue(here, 11.0), None).expect("a cue");
+        assert!(filter.update(0.0, Some((nan, here)), None, &BARE).is_none());
+        assert!(filter.update(0.0, Some((here, here)), None, &BARE).is_none());
+        assert!(filter.update(0.0, cue(here, 10.0), None, &BARE).is_some());
+        let again = filter.update(0.0, cue(here, 11.0), None, &BARE).expect("a cue");
         assert!((degrees(&again) - 10.0).abs() < 1e-9, "the same time again changes nothing");
     }
 }

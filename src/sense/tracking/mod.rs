@@ -273,7 +273,7 @@ fn track(seen: Seen, mut tracking: ResMut<Tracking>, mut mirror: Mirror, mut for
         sight.detections.ground.as_ref().zip(centre).is_some_and(|(ground, centre)| ground.is_bare(centre, radius))
     };
     let balls = tracking.tracker.update(time, &setup.measurements(sight), &bare);
-    let cue = tracking.cue_filter.update(time, setup.cue(sight), cue_ball(balls));
+    let cue = tracking.cue_filter.update(time, setup.cue(sight), cue_ball(balls), &bare);
     let sightings = tracking.tracker.sightings();
     let balls = tracking.tracker.balls();
     mirror.events.write_batch(tracking.referee.watch(time, balls, &sightings));

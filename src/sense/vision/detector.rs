@@ -1,13 +1,14 @@
 //! The detector: what it remembers from picture to picture, and how the parts work together.
 
 use super::{
-    BallDetection, BallSet, Detections, Evidence, Ground, Namer, NoTable, SeenTable, TableFit, VisionError, cue,
+    BallDetection, BallSet, CueDetection, Detections, Evidence, Ground, Namer, NoTable, SeenTable, TableFit,
+    VisionError, cue,
     disc::Disc,
     identity, scene,
     scene::Scene,
     table::{self, TableWatch},
 };
-use crate::model::{BallLabel, FrameSize, Pinhole, TableQuad};
+use crate::model::{BallLabel, CameraPoint, FrameSize, Pinhole, TableQuad};
 use opencv::{core::Mat, prelude::*};
 
 /// Sees pictures of one table, one after another.
@@ -34,6 +35,41 @@ pub(super) struct Known {
     /// Pictures in a row in which the nose lines were hidden.
     hidden: u32,
     pub radius: Radius,
+    cue: CueMemory,
+}
+
+/// What the last pictures showed of the cue and the ball that it is aimed at.
+#[derive(Debug, Clone, Copy, Default)]
+struct CueMemory {
+    cue: Option<CueDetection>,
+    /// Number of pictures in a row that did not show it.
+    missed: u32,
+    /// Centre of the cue ball, pixels of the picture.
+    cue_ball: Option<CameraPoint>,
+}
+
+impl CueMemory {
+    /// The cue as it was seen a moment ago.
+    fn before(&self) -> Option<&CueDetection> {
+        self.cue.as_ref().filter(|_| self.missed <= MAX_MISSED)
+    }
+
+    /// The cue ball among the balls that were found: the one that is named so, or else, where none is, the one that lies
+    /// where it lay. A hand or the cue's tip may hide what it is named by.
+    fn cue_ball<'a>(&self, scene: &Scene, found: &'a [Disc], balls: &[BallDetection]) -> Option<&'a Disc> {
+        let named = balls.iter().position(|ball| ball.label == BallLabel::Cue);
+        let there = || {
+            let place = scene.of_picture(self.cue_ball?);
+            found.iter().position(|disc| disc.covers(place, SAME_PLACE))
+        };
+        named.or_else(there).and_then(|i| found.get(i))
+    }
+
+    /// What is known after one more picture.
+    fn updated(self, cue: Option<CueDetection>, cue_ball: Option<CameraPoint>) -> Self {
+        let missed = if cue.is_some() { 0 } else { self.missed.saturating_add(1) };
+        Self { cue: cue.or(self.cue), missed, cue_ball: cue_ball.or(self.cue_ball) }
+    }
 }
 
 /// What is known of the size of the balls.
@@ -51,6 +87,10 @@ pub(super) struct Radius {
 const EMPTY_FRAMES: u32 = 30;
 /// While the radius is not sure, it is sought in every so many pictures: seeking it takes as long as seeing several.
 const SEEK_EVERY: u32 = 15;
+/// A cue is sought where it was seen last for so many pictures that do not show it.
+const MAX_MISSED: u32 = 15;
+/// Share of its radius by which a ball that lies still may seem to have moved.
+const SAME_PLACE: f64 = 0.4;
 /// After so many pictures with hidden noses the table is sought anew: the light may have changed beyond recognition.
 const HIDDEN_FRAMES: u32 = 150;
 
@@ -106,18 +146,20 @@ impl Detector {
         };
         let camera = self.camera_of(size);
         let namer = &mut self.namer;
-        let (balls, cue, ground, colourless, radius) = with_scene(bgr, lit, &table.corners, camera, |scene| {
+        let memory = self.known.as_ref().map(|known| known.cue).unwrap_or_default();
+        let (balls, cue, ground, colourless, radius, memory) = with_scene(bgr, lit, &table.corners, camera, |scene| {
             let share = radius.share_for(scene);
             let ground = Ground::new(scene);
             let found = share.map_or_else(Vec::new, |share| scene.with_streaks(scene.balls(share), &ground, share));
             let balls = named(scene, &found, namer);
-            let white = balls.iter().position(|ball| ball.label == BallLabel::Cue).and_then(|i| found.get(i));
-            let cue = cue::find(scene, &found, white);
+            let cue_ball = memory.cue_ball(scene, &found, &balls);
+            let cue = cue::find(scene, &found, cue_ball, memory.before());
+            let memory = memory.updated(cue, cue_ball.map(|disc| scene.to_picture(disc.centre)));
             let radius = radius.updated(share, scene.radius_share(&found), found.is_empty());
-            Ok((balls, cue, ground, scene.colourless, radius))
+            Ok((balls, cue, ground, scene.colourless, radius, memory))
         })?;
         if let Some(known) = &mut self.known {
-            known.radius = radius;
+            (known.radius, known.cue) = (radius, memory);
         }
         Ok(Detections { size, table: Ok(table), balls, cue, ground: Some(ground), colourless })
     }
@@ -183,7 +225,15 @@ pub(super) fn named(scene: &Scene, found: &[Disc], namer: &mut Namer) -> Vec<Bal
 impl Known {
     fn new(bgr: &Mat, size: FrameSize, corners: TableQuad) -> Result<Self, VisionError> {
         let watch = TableWatch::new(bgr, &corners)?;
-        Ok(Self { size, corners, watch, fit: TableFit::Fits, hidden: 0, radius: Radius::default() })
+        Ok(Self {
+            size,
+            corners,
+            watch,
+            fit: TableFit::Fits,
+            hidden: 0,
+            radius: Radius::default(),
+            cue: CueMemory::default(),
+        })
     }
 
     /// Looks for the table in one more picture: whether it is where it was, as far as that shows.

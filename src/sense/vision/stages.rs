@@ -66,7 +66,7 @@ impl Detector {
                     write(&mut seen, &text, ball.centre + euclid::vec2(ball.radius, 0.0), GREEN)?;
                 }
                 let white = balls.iter().position(|ball| ball.label == BallLabel::Cue).and_then(|i| found.get(i));
-                if let Some(cue) = cue::find(scene, &found, white) {
+                if let Some(cue) = cue::find(scene, &found, white, None) {
                     line(&mut seen, cue.tip, cue.butt, YELLOW)?;
                     ring(&mut seen, cue.tip, 5.0, YELLOW)?;
                 }

@@ -50,7 +50,9 @@ impl Stream {
     pub fn fields(self) -> Option<&'static [&'static str]> {
         match self {
             Self::State => Some(&["balls", "cue", "table", "source"]),
-            Self::Trajectory => Some(&["aiming", "aim", "ghost_ball", "paths", "events", "aim_line", "odds"]),
+            Self::Trajectory => {
+                Some(&["aiming", "aim", "ghost_ball", "paths", "events", "aim_line", "strike_speed", "odds"])
+            }
             Self::Alert => Some(&["severity", "code", "details", "message"]),
             Self::Config => None,
             Self::Performance => {

@@ -6,6 +6,8 @@ mod profile;
 mod shaft;
 
 use super::{CueDetection, disc::Disc, scene::Scene};
+use axis::Axis;
+use candidates::Candidate;
 use profile::{difference, dot};
 use shaft::{Shaft, THINNEST};
 
@@ -46,19 +48,76 @@ const SHADOW: f64 = 0.6;
 /// A cue aimed at the cue ball is preferred to one as clear that is not.
 const PREFERRED: f64 = 4.0;
 
-/// The cue aimed at the cue ball; with no such cue, or no cue ball, the one that is long and clear.
-pub(super) fn find(scene: &Scene, balls: &[Disc], cue_ball: Option<&Disc>) -> Option<CueDetection> {
+/// Greatest turn of a cue from one picture to the next, radians.
+const MAX_TURN: f64 = 0.06;
+/// Greatest distance of its line from where its tip and its butt were, ball radii.
+const MAX_SHIFT: f64 = 0.8;
+/// Length beyond the tip and beyond the butt of the last picture in which a cue is sought again, ball radii.
+const FOLLOW_REACH: [f64; 2] = [12.0, 8.0];
+/// Least length over which a cue that was seen in the last picture is seen, ball radii, and over which both its edges are.
+const FOLLOWED_SEEN: f64 = 2.4;
+const FOLLOWED_WHOLE: f64 = 1.0;
+/// Factor by which a cue that was seen in the last picture is preferred.
+const FOLLOWED: f64 = 3.0;
+
+/// The line of a cue that was seen a moment ago, working pixels.
+struct Trail {
+    axis: Axis,
+    /// `s` of the butt; the tip's is 0.
+    end: f64,
+}
+
+impl Trail {
+    fn new(scene: &Scene, cue: &CueDetection) -> Option<Self> {
+        let [tip, butt] = [cue.tip, cue.butt].map(|p| scene.of_picture(p));
+        let way = [butt[0] - tip[0], butt[1] - tip[1]];
+        let end = way[0].hypot(way[1]);
+        (end > 1.0).then(|| Self { axis: Axis { origin: tip, along: way.map(|v| v / end) }, end })
+    }
+
+    /// The line to seek the cue along.
+    fn candidate(&self, scene: &Scene, radius: f64) -> Option<Candidate> {
+        let [low, high] = self.axis.inside(scene, 2.0)?;
+        let range = [low.max(-FOLLOW_REACH[0] * radius), high.min(self.end + FOLLOW_REACH[1] * radius)];
+        (range[1] > range[0]).then_some(Candidate { axis: self.axis, range })
+    }
+
+    /// Whether a shaft, which begins at its tip, is the same cue a moment later.
+    fn leads_to(&self, shaft: &Shaft, radius: f64) -> bool {
+        let [u, v] = [self.axis.along, shaft.axis.along];
+        let turn = (u[0] * v[1] - u[1] * v[0]).abs();
+        let forward = u[0] * v[0] + u[1] * v[1] > 0.0;
+        // Measured at both ends of what is seen now: the line is known best there.
+        let off = [0.0, shaft.end].map(|s| self.axis.locate(shaft.axis.at(s, 0.0))[1].abs());
+        forward && turn < MAX_TURN && off.iter().all(|off| *off < MAX_SHIFT * radius)
+    }
+}
+
+/// The cue aimed at the cue ball; with no such cue, or no cue ball, the one that is long and clear. `before` is the cue as
+/// it was seen a moment ago: it is sought along its line too, and believed on less evidence there.
+pub(super) fn find(
+    scene: &Scene,
+    balls: &[Disc],
+    cue_ball: Option<&Disc>,
+    before: Option<&CueDetection>,
+) -> Option<CueDetection> {
     let radius = typical_radius(balls).unwrap_or(USUAL_RADIUS * scene.length);
-    let lines = candidates::candidates(scene, balls, radius, cue_ball.map(|ball| ball.centre), LINES);
+    let trail = before.and_then(|cue| Trail::new(scene, cue));
+    let mut lines = candidates::candidates(scene, balls, radius, cue_ball.map(|ball| ball.centre), LINES);
+    lines.extend(trail.as_ref().and_then(|trail| trail.candidate(scene, radius)));
+    let worth = |shaft: &Shaft| {
+        let followed = trail.as_ref().is_some_and(|trail| trail.leads_to(shaft, radius));
+        worth(scene, balls, cue_ball, radius, followed, shaft)
+    };
     let mut rough: Vec<(f64, Shaft)> = lines
         .iter()
         .flat_map(|line| Shaft::rough(scene, &line.axis, line.range, radius))
-        .filter_map(|shaft| Some((worth(scene, balls, cue_ball, radius, &shaft)?, shaft)))
+        .filter_map(|shaft| Some((worth(&shaft)?, shaft)))
         .collect();
     rough.sort_by(|a, b| b.0.total_cmp(&a.0));
     rough.iter().take(2).find_map(|(_, rough)| {
         let shaft = rough.measured(scene, radius)?;
-        worth(scene, balls, cue_ball, radius, &shaft)?;
+        worth(&shaft)?;
         let tip = tip(scene, balls, &shaft);
         Some(CueDetection {
             tip: scene.to_picture(shaft.axis.at(tip, 0.0)),
@@ -92,9 +151,24 @@ fn aimed(shaft: &Shaft, ball: &Disc) -> bool {
 }
 
 /// How much speaks for a shaft; `None` when it cannot be a cue.
-fn worth(scene: &Scene, balls: &[Disc], cue_ball: Option<&Disc>, radius: f64, shaft: &Shaft) -> Option<f64> {
+fn worth(
+    scene: &Scene,
+    balls: &[Disc],
+    cue_ball: Option<&Disc>,
+    radius: f64,
+    followed: bool,
+    shaft: &Shaft,
+) -> Option<f64> {
     let aimed = cue_ball.is_some_and(|ball| aimed(shaft, ball));
     let width = 2.0 * shaft.sides.half[0] / radius;
+    if followed && cue_ball.is_none_or(|_| aimed) {
+        let plausible = shaft.seen() > FOLLOWED_SEEN * radius
+            && shaft.whole() > FOLLOWED_WHOLE * radius
+            && (THINNEST..WIDEST_TIP).contains(&width)
+            && shaft.contrast() > CLEAR[0] * f64::from(scene.noise)
+            && light_share(scene, shaft) < SHADOW;
+        return plausible.then(|| shaft.seen() * shaft.contrast() * FOLLOWED * if aimed { PREFERRED } else { 1.0 });
+    }
     let plausible = shaft.seen() > SEEN[usize::from(!aimed)] * radius
         && shaft.whole() > WHOLE[usize::from(!aimed)] * radius
         && tip_first(shaft, scene, cue_ball)
@@ -222,11 +296,15 @@ mod tests {
     }
 
     fn seen(picture: &Mat, white: Option<&Disc>) -> Option<CueDetection> {
+        seen_after(picture, white, None)
+    }
+
+    fn seen_after(picture: &Mat, white: Option<&Disc>, before: Option<&CueDetection>) -> Option<CueDetection> {
         let corners: TableQuad = [(50.0, 60.0), (1250.0, 60.0), (1250.0, 680.0), (50.0, 680.0)].map(CameraPoint::from);
         let scene = Scene::new(picture, 1.0, &corners, None, None).expect("a scene");
         // Given in pixels of the picture; the scene's cut begins at its corner, at the same scale.
         let balls: Vec<Disc> = white.copied().into_iter().collect();
-        find(&scene, &balls, white)
+        find(&scene, &balls, white, before)
     }
 
     fn degrees_off(cue: &CueDetection) -> f64 {
@@ -255,6 +333,29 @@ mod tests {
         strip(&mut picture, [TIP, BUTT], [7.0, 14.0], [190.0, 220.0, 240.0]);
         let cue = seen(&picture, None).expect("a cue");
         assert!(degrees_off(&cue) < 0.15, "{}", degrees_off(&cue));
+    }
+
+    /// Along the drawn cue, so many pixels behind its tip.
+    fn behind(tip: f64) -> [f64; 2] {
+        let length = (BUTT[0] - TIP[0]).hypot(BUTT[1] - TIP[1]);
+        [0, 1].map(|i| TIP[i] + (BUTT[i] - TIP[i]) * tip / length)
+    }
+
+    #[test]
+    fn a_cue_that_was_seen_is_followed_when_a_body_hides_all_but_its_front() {
+        let mut whole = table();
+        strip(&mut whole, [TIP, BUTT], [6.0, 15.0], [190.0, 220.0, 240.0]);
+        let before = seen(&whole, Some(&WHITE)).expect("a cue");
+        let mut hidden = table();
+        strip(&mut hidden, [TIP, behind(60.0)], [5.0, 5.5], [190.0, 220.0, 240.0]);
+        strip(&mut hidden, [behind(55.0), behind(420.0)], [90.0, 160.0], [40.0, 30.0, 30.0]);
+        let cue = seen_after(&hidden, Some(&WHITE), Some(&before)).expect("the same cue");
+        assert!(degrees_off(&cue) < 1.0, "{}", degrees_off(&cue));
+        // It has left; or another line lies there.
+        assert_eq!(seen_after(&table(), Some(&WHITE), Some(&before)), None);
+        let mut shadow = table();
+        strip(&mut shadow, [TIP, BUTT], [8.0, 15.0], [110.0, 72.0, 12.0]);
+        assert_eq!(seen_after(&shadow, Some(&WHITE), Some(&before)), None);
     }
 
     #[test]

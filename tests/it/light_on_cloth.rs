@@ -162,8 +162,8 @@ fn the_lines_of_a_shot_differ_on_every_cloth() {
     for cloth in Cloth::ALL {
         let look = look(&mut app, cloth);
         let aim = look.line(TablePoint::new(0.5, 0.6), TablePoint::new(0.5, ghost.y - 2.0 * radius));
-        // Past the ring round the object ball, and before the arrow head.
-        let start = TablePoint::new(0.5, 1.5) + along * (radius + 0.11);
+        // From the gap past the ring round the object ball, before the arrow head.
+        let start = TablePoint::new(0.5, 1.5) + along * (radius + 0.095);
         let object = look.line(start, start + along * 0.77);
         let after = look.line(TablePoint::new(0.5 + 3.0 * radius, ghost.y), TablePoint::new(1.05, ghost.y));
         let lines = format!("{cloth:?}:\n{aim:?}\n{object:?}\n{after:?}");

@@ -15,6 +15,7 @@ mod publishers;
 mod remote;
 mod rest;
 mod simulated;
+mod sources;
 mod tracking;
 mod watch;
 mod webdriver;

@@ -12,7 +12,7 @@ use crate::{
     sense::{SenseOptions, SensePlugin, capture::Opener, tracking::TrackingPlugin, vision::BallSet},
     show::{
         control::{ControlPlugin, Desk, Settings, SourceChoice},
-        export::{ExportMode, ExportPlugin},
+        export::ExportPlugin,
         overlay::{OverlayOutput, OverlayPlugin, OverlaySwitch, Picture, ProjectorSurface},
         panel::PanelPlugin,
         remote::{LogTail, RemotePlugin, ServerInfo, access::Tokens, settings::RemoteSettings},
@@ -89,7 +89,7 @@ pub(super) struct Trainer {
     /// Who may do what on the page; new ones without.
     pub tokens: Option<Tokens>,
     /// Pictures in files.
-    pub export: Option<(PathBuf, ExportMode)>,
+    pub export: Option<ExportPlugin>,
     /// Stands in for a projector: takes what the overlay draws, picture by picture.
     pub projector: Option<Projector>,
     /// Where the calibration is saved when somebody asks for it.
@@ -152,8 +152,8 @@ impl Trainer {
         if let Some(projector) = self.projector {
             app.add_plugins(ProjectorTapPlugin::new(picture, projector));
         }
-        if let Some((dir, mode)) = self.export {
-            app.add_plugins(ExportPlugin { dir, mode });
+        if let Some(export) = self.export {
+            app.add_plugins(export);
         }
         if self.saves {
             app.add_systems(Last, save_calibration);

@@ -17,7 +17,7 @@ use crate::{
     },
     show::{
         control::{Settings, SourceChoice},
-        export::{ExportMode, ExportPlugin, ExportProgress},
+        export::{ExportMode, ExportPlugin, ExportProgress, OnFailure},
         remote::{self, access::Tokens, phone, settings::RemoteSettings},
     },
     think::{physics::Physics, prediction::imagined},
@@ -191,7 +191,7 @@ struct Plan {
     tokens: Tokens,
     address: SocketAddr,
     headless: bool,
-    export: Option<(PathBuf, ExportMode)>,
+    export: Option<ExportPlugin>,
     profile: PathBuf,
     physics: Physics,
     settings: Settings,
@@ -259,7 +259,10 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
             } else {
                 ExportMode::Latest { every: PICTURE_PERIOD }
             };
-            Some((dir.clone(), mode))
+            let live = !recorded && !simulated;
+            let endless = mode != ExportMode::EveryFrame;
+            let on_failure = if live || endless { OnFailure::GoOn } else { OnFailure::End };
+            Some(ExportPlugin { dir: dir.clone(), mode, on_failure })
         }
         None => None,
     };
@@ -324,7 +327,7 @@ fn announce(args: &RunArgs, plan: &Plan) -> io::Result<()> {
     }
     writeln!(out, "source: {}", args.source.redacted())?;
     match (&plan.export, &args.out) {
-        (Some((dir, _)), _) => writeln!(out, "pictures: {}", dir.display())?,
+        (Some(export), _) => writeln!(out, "pictures: {}", export.dir.display())?,
         (None, Some(_)) => writeln!(out, "pictures: none, the windows show them; --out is for --headless")?,
         (None, None) => {}
     }
@@ -393,11 +396,15 @@ fn end_with_source(
     failure: Res<RunFailure>,
     mut exit: MessageWriter<AppExit>,
 ) {
-    if !health.status.is_final() || progress.is_some_and(|progress| !progress.is_idle()) {
+    if !health.status.is_final() || progress.as_ref().is_some_and(|progress| !progress.is_idle()) {
         return;
     }
-    if let SourceStatus::Failed(reason) = &health.status {
-        *failure.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.clone());
+    let failed = match &health.status {
+        SourceStatus::Failed(reason) => Some(reason.clone()),
+        _ => progress.and_then(|progress| progress.failed.clone()),
+    };
+    if let Some(reason) = failed {
+        *failure.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
         exit.write(AppExit::from_code(EXIT_FAILED));
     } else {
         info!("{} frames processed", health.frames);

@@ -25,13 +25,13 @@ const MAX_PERIOD: f64 = 6.5;
 const PHASES: usize = 48;
 
 /// Number of frames that are read ahead.
-const LOOKAHEAD: usize = 18;
+const LOOKAHEAD: usize = 30;
 /// Memory for frames that are read ahead, bytes.
 const MAX_LOOKAHEAD_BYTES: usize = 256 << 20;
 /// Number of frames whose beat is judged.
 const HISTORY: usize = 150;
 /// Number of frames after which the beat is judged anew.
-const JUDGE_INTERVAL: u64 = 6;
+const JUDGE_INTERVAL: u64 = 3;
 /// Number of frames that have to be told as new, and as repeated, before a beat is believed.
 const MIN_EVIDENCE: usize = 4;
 /// Share of the telling frames between the beats that have to be repeats.

@@ -2,7 +2,7 @@
 
 use super::error::ExportError;
 use crate::libav;
-use ffmpeg::{Dictionary, Error, Packet, Rational, codec, encoder, format, frame, picture, software::scaling};
+use ffmpeg::{Dictionary, Error, Packet, Rational, codec, encoder, format, frame, software::scaling};
 use opencv::{
     core::{Mat, Size},
     prelude::*,
@@ -25,7 +25,6 @@ pub(super) struct Video {
     encoder: encoder::Video,
     scaler: scaling::Context,
     bgr: frame::Video,
-    yuv: frame::Video,
     /// Time of the first picture.
     start: Option<Duration>,
     /// Time of the last picture after the first, ticks.
@@ -54,8 +53,8 @@ impl Video {
         let (from, to) = (format::Pixel::BGR24, format::Pixel::YUV420P);
         let scaler = scaling::Context::get(from, width, height, to, width, height, scaling::Flags::BICUBIC);
         let scaler = scaler.map_err(failed)?;
-        let (bgr, yuv) = (frame::Video::new(from, width, height), frame::Video::empty());
-        Ok(Self { file, output, encoder, scaler, bgr, yuv, start: None, last: -1 })
+        let bgr = frame::Video::new(from, width, height);
+        Ok(Self { file, output, encoder, scaler, bgr, start: None, last: -1 })
     }
 
     /// Adds the picture of this time.
@@ -77,10 +76,11 @@ impl Video {
     }
 
     fn encode(&mut self) -> Result<(), Error> {
-        self.scaler.run(&self.bgr, &mut self.yuv)?;
-        self.yuv.set_pts(Some(self.last));
-        self.yuv.set_kind(picture::Type::None);
-        self.encoder.send_frame(&self.yuv)?;
+        // A frame of its own: the encoder may keep it.
+        let mut yuv = frame::Video::empty();
+        self.scaler.run(&self.bgr, &mut yuv)?;
+        yuv.set_pts(Some(self.last));
+        self.encoder.send_frame(&yuv)?;
         self.write_packets()
     }
 

@@ -301,8 +301,8 @@ pub(super) mod testing {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::video, testing::sample, *};
-    use crate::model::FrameSize;
+    use super::{testing::sample, *};
+    use crate::{model::FrameSize, show::export::video};
     use opencv::{
         imgcodecs::{IMREAD_COLOR, imread},
         prelude::*,

@@ -7,11 +7,11 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# To build: OpenCV, libclang (reads OpenCV's headers), a C++ compiler and linker, the window systems' headers.
+# To build: OpenCV, FFmpeg, libclang (reads their headers), a C++ compiler and linker, the window systems' headers.
 # To run: the libraries that winit opens at run time, and Mesa's drivers, whose lavapipe draws without a GPU.
 # To test: a virtual display with its xauth. To fetch: certificates and curl.
 packages="
-    libopencv-dev libclang-dev clang build-essential pkg-config libwayland-dev libx11-dev libxkbcommon-dev
+    libopencv-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libclang-dev clang build-essential pkg-config libwayland-dev libx11-dev libxkbcommon-dev
     libxkbcommon-x11-0 libxcursor1 libxi6 libxrandr2 mesa-vulkan-drivers
     xvfb xauth ca-certificates curl
 "

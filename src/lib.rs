@@ -19,6 +19,7 @@
 
 pub mod app;
 mod files;
+mod libav;
 pub mod model;
 pub mod ops;
 pub mod rig;

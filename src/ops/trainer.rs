@@ -14,7 +14,7 @@ use crate::{
     sense::{SenseOptions, SensePlugin, capture::Opener, tracking::TrackingPlugin, vision::BallSet},
     show::{
         control::{ControlPlugin, Desk, Settings, SourceChoice, StorageStatus},
-        export::{ExportMode, ExportPlugin},
+        export::ExportPlugin,
         overlay::{OverlayOutput, OverlayPlugin, OverlaySwitch, Picture, ProjectorSurface},
         panel::PanelPlugin,
         remote::{LogTail, RemotePlugin, ServerInfo, access::Tokens, settings::RemoteSettings},
@@ -93,7 +93,7 @@ pub(super) struct Trainer {
     /// Who may do what on the page; new ones without.
     pub tokens: Option<Tokens>,
     /// Pictures in files.
-    pub export: Option<(PathBuf, ExportMode)>,
+    pub export: Option<ExportPlugin>,
     /// Stands in for a projector: takes what the overlay draws, picture by picture.
     pub projector: Option<Projector>,
     /// Where the calibration is saved when somebody asks for it.
@@ -156,8 +156,8 @@ impl Trainer {
         if let Some(projector) = self.projector {
             app.add_plugins(ProjectorTapPlugin::new(picture, projector));
         }
-        if let Some((dir, mode)) = self.export {
-            app.add_plugins(ExportPlugin { dir, mode });
+        if let Some(export) = self.export {
+            app.add_plugins(export);
         }
         app.add_plugins(ControlPlugin { profile: self.profile, sources: self.sources });
         let mut desk = app.world_mut().resource_mut::<Desk>();

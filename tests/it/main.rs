@@ -16,6 +16,7 @@ mod publishers;
 mod remote;
 mod rest;
 mod simulated;
+mod sources;
 mod storage;
 mod tracking;
 mod watch;

@@ -2,6 +2,7 @@
 
 use super::{EXIT_FAILED, Failure, graphics, listen, output};
 use crate::{
+    libav,
     sense::capture::{self, SourceOptions, SourceSpec},
     show::remote,
 };
@@ -75,22 +76,19 @@ pub(super) fn run(args: &DoctorArgs) -> Result<ExitCode, Failure> {
 fn opencv_build() -> Vec<Finding> {
     let version = opencv::core::get_version_string().unwrap_or_else(|e| format!("of unknown version ({e})"));
     let mut findings = vec![finding(Verdict::Works, "OpenCV", version)];
-    let has = |api: VideoCaptureAPIs| videoio::has_backend(api).unwrap_or(false);
-    for (api, text) in [
-        // Video for Windows has the number of V4L2, and the bindings name it only once.
-        (VideoCaptureAPIs::CAP_VFW, "V4L2, for USB cameras"),
-        (VideoCaptureAPIs::CAP_FFMPEG, "FFmpeg, for video files and network streams"),
-    ] {
-        findings.push(if has(api) {
-            finding(Verdict::Works, "OpenCV", format!("reads with {text}"))
-        } else {
-            finding(
-                Verdict::Lacks,
-                "OpenCV",
-                format!("was built without {text}: install Debian's or Ubuntu's libopencv-dev"),
-            )
-        });
-    }
+    // Video for Windows has the number of V4L2, and the bindings name it only once.
+    let text = "V4L2, for USB cameras";
+    findings.push(if videoio::has_backend(VideoCaptureAPIs::CAP_VFW).unwrap_or(false) {
+        finding(Verdict::Works, "OpenCV", format!("reads with {text}"))
+    } else {
+        let text = format!("was built without {text}: install Debian's or Ubuntu's libopencv-dev");
+        finding(Verdict::Lacks, "OpenCV", text)
+    });
+    findings.push(finding(
+        Verdict::Works,
+        "FFmpeg",
+        format!("{}, for video files and network streams", libav::version()),
+    ));
     findings
 }
 

@@ -19,7 +19,7 @@ use crate::{
     },
     show::{
         control::{Settings, SourceChoice, StorageIssue, StorageStatus},
-        export::{ExportMode, ExportPlugin, ExportProgress},
+        export::{ExportMode, ExportPlugin, ExportProgress, OnFailure},
         remote::{self, access::Tokens, phone, settings::RemoteSettings},
     },
     text::Compact,
@@ -213,7 +213,7 @@ struct Plan {
     tokens: Tokens,
     address: SocketAddr,
     headless: bool,
-    export: Option<(PathBuf, ExportMode)>,
+    export: Option<ExportPlugin>,
     profile: PathBuf,
     physics: Physics,
     settings: Settings,
@@ -282,7 +282,10 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
             } else {
                 ExportMode::Latest { every: PICTURE_PERIOD }
             };
-            Some((dir.clone(), mode))
+            let live = !recorded && !simulated;
+            let endless = mode != ExportMode::EveryFrame;
+            let on_failure = if live || endless { OnFailure::GoOn } else { OnFailure::End };
+            Some(ExportPlugin { dir: dir.clone(), mode, on_failure })
         }
         None => None,
     };
@@ -359,7 +362,7 @@ fn announcement(args: &RunArgs, plan: &Plan) -> String {
     }
     lines.push(format!("source: {}", args.source.redacted()));
     match (&plan.export, &args.out) {
-        (Some((dir, _)), _) => lines.push(format!("pictures: {}", dir.display())),
+        (Some(export), _) => lines.push(format!("pictures: {}", export.dir.display())),
         (None, Some(_)) => lines.push("pictures: none, the windows show them; --out is for --headless".to_owned()),
         (None, None) => {}
     }
@@ -429,10 +432,14 @@ fn end_with_source(
     outcome: Res<Outcome>,
     mut exit: MessageWriter<AppExit>,
 ) {
-    if !health.status.is_final() || progress.is_some_and(|progress| !progress.is_idle()) {
+    if !health.status.is_final() || progress.as_ref().is_some_and(|progress| !progress.is_idle()) {
         return;
     }
-    if let SourceStatus::Failed(reason) = &health.status {
+    let failed = match &health.status {
+        SourceStatus::Failed(reason) => Some(reason.clone()),
+        _ => progress.and_then(|progress| progress.failed.clone()),
+    };
+    if let Some(reason) = failed {
         outcome.fail(Failure::failed(reason), &mut exit);
     } else {
         info!("{} frames processed", health.frames);

@@ -63,15 +63,29 @@ pub enum CaptureError {
         /// The file.
         path: PathBuf,
     },
-    /// A video ends long before its own frame count says.
-    #[error("{path} ended after {frames} of {count} frames: it is damaged or cut short")]
+    /// A recording whose end is missing.
+    #[error("{path} is cut short after {frames} frames ({seconds:.2} s){}", Lost(*.missing, .reason.as_deref()))]
     CutShort {
-        /// The file.
+        /// The file, or the address without what it may hold of a password.
         path: PathBuf,
         /// Frames that were there.
         frames: u64,
-        /// Frames that there should be.
-        count: u64,
+        /// Time of the last of them, seconds.
+        seconds: f64,
+        /// Bytes that the file lacks by what its container says; 0 where it does not say.
+        missing: u64,
+        /// Why reading ended, where it did not end with the file.
+        reason: Option<String>,
+    },
+    /// A recording of which a considerable part cannot be decoded.
+    #[error("{path} is damaged: {undecodable} of its {packets} frames cannot be decoded")]
+    Undecodable {
+        /// The file, or the address without what it may hold of a password.
+        path: PathBuf,
+        /// Frames that cannot be decoded.
+        undecodable: u64,
+        /// Frames that were read.
+        packets: u64,
     },
     /// A picture whose last part is missing.
     #[error("{path} is cut short: the last part of the picture is missing")]
@@ -87,7 +101,7 @@ pub enum CaptureError {
     },
     /// A picture that no decoder takes.
     #[error("{path} cannot be decoded: it is damaged, or a kind of picture that is not supported")]
-    Undecodable {
+    UnknownPicture {
         /// The file.
         path: PathBuf,
     },
@@ -199,10 +213,12 @@ pub enum CaptureError {
         reason: String,
     },
     /// The stream's server did not answer, or not with a video.
-    #[error("{url} cannot be opened: is the address right, and does it serve a video stream?")]
+    #[error("{url} cannot be opened: {reason}; is the address right, and does it serve a video?")]
     StreamRefused {
         /// The address, without what it may hold of a password.
         url: String,
+        /// What the server, the system or FFmpeg says.
+        reason: String,
     },
     /// A camera or stream stopped to deliver.
     #[error("{name} stopped delivering pictures")]
@@ -313,8 +329,9 @@ impl CaptureError {
             | Self::NotAnImage { .. }
             | Self::Truncated { .. }
             | Self::CutShort { .. }
-            | Self::Damaged { .. }
             | Self::Undecodable { .. }
+            | Self::Damaged { .. }
+            | Self::UnknownPicture { .. }
             | Self::UnsupportedPixels { .. }
             | Self::FileTooLarge { .. }
             | Self::TooSmall { .. }
@@ -347,6 +364,19 @@ impl fmt::Display for End<'_> {
         match self.0 {
             Some(end) => write!(f, "{} s", Compact(*end)),
             None => f.write_str("the end"),
+        }
+    }
+}
+
+/// What a recording that was cut short lacks, in words.
+struct Lost<'a>(u64, Option<&'a str>);
+
+impl fmt::Display for Lost<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self(0, None) => Ok(()),
+            Self(0, Some(reason)) => write!(f, ": {reason}"),
+            Self(missing, _) => write!(f, ": the last {missing} bytes are missing"),
         }
     }
 }
@@ -400,7 +430,7 @@ mod tests {
     #[test]
     fn only_what_may_come_back_is_tried_again() {
         assert!(CaptureError::CameraAbsent { index: 0, present: vec![] }.retry_helps());
-        assert!(CaptureError::StreamRefused { url: "rtsp://table".into() }.retry_helps());
+        assert!(CaptureError::StreamRefused { url: "rtsp://table".into(), reason: "refused".into() }.retry_helps());
         assert!(!CaptureError::NotAVideo { path: "a.txt".into() }.retry_helps());
         assert!(!CaptureError::Missing { path: "a.mp4".into() }.retry_helps());
     }

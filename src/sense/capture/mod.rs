@@ -2,7 +2,10 @@
 //! keeps that from everybody else.
 
 mod board;
+mod cadence;
 mod camera;
+mod container;
+mod decoder;
 mod error;
 mod exif;
 mod folder;
@@ -78,9 +81,9 @@ pub fn open(spec: &SourceSpec, options: &SourceOptions) -> Result<Box<dyn FrameS
     let source: Box<dyn FrameSource> = match spec {
         SourceSpec::Camera(index) => Box::new(camera::CameraSource::open_index(*index)?),
         SourceSpec::Device(path) => Box::new(camera::CameraSource::open_device(path)?),
-        SourceSpec::Url(url) => Box::new(url::UrlSource::open(url)?),
+        SourceSpec::Url(url) => url::open(url, options)?,
         SourceSpec::Video(path) if picture::is_picture(path) => Box::new(folder::FolderSource::single(path, options)?),
-        SourceSpec::Video(path) => Box::new(video::VideoSource::open(path, options)?),
+        SourceSpec::Video(path) => Box::new(cadence::Steady::new(video::VideoSource::open(path, options)?)),
         SourceSpec::Folder(path) => Box::new(folder::FolderSource::open(path, options)?),
         SourceSpec::Sim(_) => return Err(CaptureError::SimulationElsewhere),
     };
@@ -105,10 +108,11 @@ pub fn opener(spec: SourceSpec, options: SourceOptions) -> Opener {
     Arc::new(move || open(&spec, &options))
 }
 
-/// Keeps OpenCV, FFmpeg, graphics drivers and the Wayland library from writing to stderr and has V4L2 give up on a silent camera early.
+/// Keeps OpenCV, graphics drivers and the Wayland library from writing to stderr and has V4L2 give up on a silent camera
+/// early.
 /// Call it first thing in `main`: most of them are told through the environment, which can only be set while the
 /// program has one thread. Later it quietens OpenCV alone. A variable that the user has set is left as it is.
-#[expect(unsafe_code, reason = "there is no other way to tell FFmpeg and V4L2")]
+#[expect(unsafe_code, reason = "there is no other way to tell V4L2 and Wayland")]
 pub fn quieten_libraries() {
     quieten_log();
     let alone = std::fs::read_dir("/proc/self/task").is_ok_and(|tasks| tasks.count() == 1);
@@ -117,7 +121,6 @@ pub fn quieten_libraries() {
     }
     let nowhere = std::env::temp_dir();
     for (name, value) in [
-        ("OPENCV_FFMPEG_LOGLEVEL", OsStr::new("-8")),
         ("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", OsStr::new("3")),
         // Graphics drivers tell programmers what they think of themselves.
         ("EGL_LOG_LEVEL", OsStr::new("fatal")),

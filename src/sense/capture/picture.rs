@@ -62,7 +62,7 @@ pub fn read_picture(path: impl AsRef<Path>) -> Result<Mat, CaptureError> {
     let stored = imgcodecs::imdecode(&wrapped, flags).map_err(|error| CaptureError::opencv(&name, &error))?;
     // A decoder that fails is no error of OpenCV's but an empty picture.
     if stored.empty() {
-        return Err(CaptureError::Undecodable { path: path.into() });
+        return Err(CaptureError::UnknownPicture { path: path.into() });
     }
     if header.wholeness == Wholeness::Truncated && missing_share(&stored) > MAX_MISSING_SHARE {
         return Err(CaptureError::Truncated { path: path.into() });

@@ -13,6 +13,7 @@ use super::{
     tempo::{Backoff, Pacer, Rhythm, Tempo},
 };
 use crossbeam_channel::{Receiver, Sender, bounded, select_biased};
+use opencv::{core::Mat, prelude::*};
 use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -24,9 +25,22 @@ use tracing::{debug, error, info, warn};
 
 /// What a reader has to say.
 enum Report {
-    Opened { live: bool, description: String },
-    Picture { picture: Picture, arrived: Instant, skipped: u64 },
-    Ended { skipped: u64 },
+    Opened {
+        live: bool,
+        description: String,
+    },
+    /// The pictures have another size from here on.
+    Resized {
+        description: String,
+    },
+    Picture {
+        picture: Picture,
+        arrived: Instant,
+        skipped: u64,
+    },
+    Ended {
+        skipped: u64,
+    },
     Failed(CaptureError),
 }
 
@@ -174,6 +188,10 @@ impl Supervisor {
                     self.recorded = Some(!live);
                     self.board.write(|report| report.description = description);
                 }
+                Ok(Report::Resized { description }) => {
+                    info!("the pictures have another size: {description}; the table is sought anew");
+                    self.board.write(|report| report.description = description);
+                }
                 Ok(Report::Picture { picture, arrived, skipped }) => {
                     opening.rhythm.beat(arrived);
                     self.clock.skip(skipped.saturating_sub(opening.skipped));
@@ -198,13 +216,33 @@ impl Supervisor {
         let mut captured = arrived;
         if let Some(time) = picture.time.filter(|_| opening.live == Some(false) && self.delivery == Delivery::Latest) {
             let wait = opening.pacer.wait(&self.tempo, time, Instant::now());
-            if !wait.is_zero() && self.stop.sleep(wait) {
-                return Err(Parting::Stopped);
-            }
+            self.wait_for(wait, opening)?;
             captured = Instant::now();
+            opening.shown = Some((picture.image.clone(), time));
         }
         let stamp = self.clock.stamp(picture.time, captured, size);
         self.frames.send(Frame { image: picture.image, stamp }).map_err(|_| Parting::Stopped)
+    }
+
+    /// Waits until the next frame of a recording is due. In a long wait the last one is shown again and again, for
+    /// that is what the recording shows, and who waits for frames must not take it for lost.
+    fn wait_for(&mut self, wait: Duration, opening: &Opening) -> Result<(), Parting> {
+        let begin = Instant::now();
+        loop {
+            let left = wait.saturating_sub(begin.elapsed());
+            if left.is_zero() {
+                return Ok(());
+            }
+            if self.stop.sleep(left.min(self.tempo.hold)) {
+                return Err(Parting::Stopped);
+            }
+            if let Some((image, time)) = opening.shown.as_ref().filter(|_| left > self.tempo.hold) {
+                let (name, now) = (self.name(), Instant::now());
+                let size = check_picture(&name, image).map_err(Parting::Failed)?;
+                let stamp = self.clock.stamp(Some(*time + begin.elapsed().min(wait)), now, size);
+                self.frames.send(Frame { image: image.clone(), stamp }).map_err(|_| Parting::Stopped)?;
+            }
+        }
     }
 
     /// Notes that the source delivers.
@@ -265,11 +303,19 @@ fn read_source(opener: &Opener, reports: &Sender<Report>) -> Option<Report> {
         Ok(source) => source,
         Err(failure) => return Some(Report::Failed(failure)),
     };
-    reports.send(Report::Opened { live: source.is_live(), description: source.describe() }).ok()?;
+    let mut description = source.describe();
+    reports.send(Report::Opened { live: source.is_live(), description: description.clone() }).ok()?;
+    let mut size = None;
     loop {
         match source.read() {
             Ok(Some(picture)) => {
                 let (arrived, skipped) = (Instant::now(), source.skipped());
+                let now = (picture.image.cols(), picture.image.rows());
+                let resized = size.replace(now).is_some_and(|last| last != now);
+                if resized && source.describe() != description {
+                    description = source.describe();
+                    reports.send(Report::Resized { description: description.clone() }).ok()?;
+                }
                 reports.send(Report::Picture { picture, arrived, skipped }).ok()?;
             }
             Ok(None) => return Some(Report::Ended { skipped: source.skipped() }),
@@ -289,6 +335,8 @@ struct Opening {
     pacer: Pacer,
     /// Frames that could not be read before the newest one.
     skipped: u64,
+    /// The frame of a recording that is shown, and its time.
+    shown: Option<(Mat, Duration)>,
 }
 
 impl Opening {
@@ -381,6 +429,19 @@ mod tests {
         let bench = bench(Delivery::Latest, quick(), vec![Attempt::Live(vec![Step::Pictures(60)])]);
         bench.wait_for("the source ends", |status| *status == SourceStatus::Ended);
         assert_eq!(bench.take(2), [59]);
+        bench.finish();
+    }
+
+    #[test]
+    fn a_frame_that_is_shown_for_long_is_handed_on_again() {
+        let gap = Duration::from_millis(100);
+        let tempo = Tempo { hold: Duration::from_millis(5), ..quick() };
+        let script = vec![Step::Pictures(1), Step::Gap(gap), Step::Pictures(1)];
+        let bench = bench(Delivery::Latest, tempo, vec![Attempt::Recorded(script)]);
+        bench.wait_for("the source ends", |status| *status == SourceStatus::Ended);
+        let last = bench.frames.try_iter().last().unwrap().stamp;
+        assert_eq!(last.time, gap + Duration::from_millis(10));
+        assert!(last.index > 1, "{}", last.index);
         bench.finish();
     }
 

@@ -27,6 +27,8 @@ pub(crate) struct Tempo {
     pub late: Duration,
     /// A longer gap between two times of a recording is a fault of the file and not waited for.
     pub gap: Duration,
+    /// While a recording shows one frame for longer than this, the frame is handed on anew.
+    pub hold: Duration,
     /// For readers to end when the program does.
     pub leave: Duration,
     /// So many readers may hang before no further one is started.
@@ -47,6 +49,7 @@ impl Default for Tempo {
             settled: Duration::from_secs(3),
             late: Duration::from_millis(500),
             gap: Duration::from_secs(10),
+            hold: Duration::from_millis(900),
             leave: Duration::from_millis(500),
             most_hanging: 8,
         }

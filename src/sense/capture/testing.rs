@@ -51,6 +51,8 @@ pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
 pub(crate) enum Step {
     /// Delivers so many pictures, 10 ms apart in its own time where it is recorded.
     Pictures(u64),
+    /// Lets so much of its own time pass.
+    Gap(Duration),
     /// Breaks off.
     Break,
     /// Panics.
@@ -75,7 +77,8 @@ pub(crate) enum Attempt {
 pub(crate) fn opener(attempts: Vec<Attempt>) -> Opener {
     let attempts = Mutex::new(VecDeque::from(attempts));
     Arc::new(move || -> Result<Box<dyn FrameSource>, CaptureError> {
-        let source = |live, script: Vec<Step>| Box::new(Script { live, steps: script.into(), count: 0 });
+        let source =
+            |live, script: Vec<Step>| Box::new(Script { live, steps: script.into(), count: 0, gap: Duration::ZERO });
         loop {
             let next = attempts.lock().unwrap().pop_front();
             return match next {
@@ -101,6 +104,7 @@ struct Script {
     live: bool,
     steps: VecDeque<Step>,
     count: u64,
+    gap: Duration,
 }
 
 impl FrameSource for Script {
@@ -111,10 +115,11 @@ impl FrameSource for Script {
                 Some(Step::Pictures(0)) => {}
                 Some(Step::Pictures(left)) => {
                     *left -= 1;
-                    let time = (!self.live).then(|| Duration::from_millis(10 * self.count));
+                    let time = (!self.live).then(|| Duration::from_millis(10 * self.count) + self.gap);
                     self.count += 1;
                     return Ok(Some(Picture { image: grey(64, 64), time }));
                 }
+                Some(Step::Gap(time)) => self.gap += *time,
                 Some(Step::Break) => return Err(interrupted("as scripted")),
                 Some(Step::Panic) => panic!("as scripted"),
                 Some(Step::Hang(released)) => {

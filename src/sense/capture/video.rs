@@ -1,43 +1,51 @@
-//! A video file, from start to end or a range of it, once or over and over.
+//! A recording: a video file or a finished video at an address, from start to end or a range of it, once or over and
+//! over.
 
 use super::{
     CaptureError, FrameSource, Picture, SourceOptions,
+    container::missing_bytes,
+    decoder::{Manner, VideoDecoder},
     picture::{check_file, check_picture, unreadable},
-    quieten_log,
     source::short_name,
 };
-use opencv::{
-    core::Mat,
-    prelude::*,
-    videoio::{CAP_FFMPEG, CAP_PROP_FPS, CAP_PROP_FRAME_COUNT, CAP_PROP_FRAME_HEIGHT, CAP_PROP_FRAME_WIDTH},
-    videoio::{CAP_PROP_POS_MSEC, VideoCapture},
-};
 use std::{
+    fs::File,
+    os::fd::AsRawFd,
     path::{Path, PathBuf},
     time::Duration,
 };
+use tracing::warn;
 
-/// Times in files are whole numbers of some tick: an edge of the range may miss its frame by this much.
+/// Times in files are whole numbers of some tick: an edge of the range may miss its frame by this much, seconds.
 const TICK: f64 = 1e-3;
-/// A seek is not always exact; it aims this much before the range, seconds, and the rest is read frame by frame.
-const RUN_UP: f64 = 3.0;
-/// Assumed where a file does not say its frame rate.
-const USUAL_FPS: f64 = 25.0;
+/// Distance before the range that a seek aims at, seconds: seeks of some containers are not exact.
+const RUN_UP: f64 = 1.0;
+/// A fall of the file's own times by more than this is another recording behind the first, seconds.
+const MIN_RESTART: f64 = 0.5;
+/// Share of the frames that may be undecodable in a recording that is not called damaged.
+const MAX_UNDECODABLE_RATIO: f64 = 0.05;
 
-/// Frames of a file with the times that the file gives them.
+/// Opens the recording once more, at its beginning.
+pub(super) type Reopen = Box<dyn Fn() -> Result<VideoDecoder, CaptureError> + Send>;
+
+/// Frames of a recording with the times that it gives them.
 pub(super) struct VideoSource {
-    capture: VideoCapture,
-    /// As it was named.
+    decoder: VideoDecoder,
+    reopen: Reopen,
+    /// The file as it was named, or the address without a password.
     path: PathBuf,
+    /// Name for people.
+    name: String,
+    /// Whether `path` is a file of this machine.
+    is_file: bool,
     start: f64,
     end: Option<f64>,
     looped: bool,
-    fps: f64,
-    /// Frames in the file, where it says so.
-    count: Option<u64>,
-    /// What earlier rounds add to the file's times, seconds.
+    /// What earlier rounds add to the recording's times, seconds.
     shift: f64,
     round: Round,
+    /// Undecodable frames of earlier rounds.
+    skipped: u64,
 }
 
 /// One way through the range.
@@ -45,6 +53,8 @@ pub(super) struct VideoSource {
 struct Round {
     /// Time of the frame that was read last, delivered or not, seconds.
     read: Option<f64>,
+    /// What is added to the file's own times since they fell, seconds.
+    restart: f64,
     /// Times of the first and the last frame that were delivered, seconds.
     delivered: Option<(f64, f64)>,
     frames: u64,
@@ -53,128 +63,170 @@ struct Round {
 }
 
 impl VideoSource {
-    /// Opens the file and goes to the start of the range.
+    /// Opens a file and goes to the start of the range.
+    ///
+    /// # Errors
+    /// The file is missing, empty, unreadable or no video.
     pub fn open(path: &Path, options: &SourceOptions) -> Result<Self, CaptureError> {
-        let capture = open_file(path)?;
-        let get = |property| capture.get(property).ok().filter(|value| value.is_finite() && *value > 0.0);
-        let fps = get(CAP_PROP_FPS).filter(|fps| *fps <= 1000.0).unwrap_or(USUAL_FPS);
-        // Some containers answer absurd numbers where they do not know.
-        let count = get(CAP_PROP_FRAME_COUNT).filter(|count| *count < 1e9).map(|count| count as u64);
+        let (file, name) = (path.to_owned(), short_name(path));
+        Self::new(Box::new(move || open_file(&file)), path.to_owned(), name, true, options)
+    }
+
+    /// Plays a finished recording at an address.
+    ///
+    /// # Errors
+    /// It cannot be opened once more.
+    pub fn at_address(reopen: Reopen, name: String, options: &SourceOptions) -> Result<Self, CaptureError> {
+        Self::new(reopen, name.clone().into(), name, false, options)
+    }
+
+    fn new(
+        reopen: Reopen,
+        path: PathBuf,
+        name: String,
+        is_file: bool,
+        options: &SourceOptions,
+    ) -> Result<Self, CaptureError> {
         let mut source = Self {
-            capture,
-            path: path.into(),
+            decoder: reopen()?,
+            reopen,
+            path,
+            name,
+            is_file,
             start: options.start.unwrap_or(0.0),
             end: options.end,
             looped: options.looped,
-            fps,
-            count,
             shift: 0.0,
             round: Round::default(),
+            skipped: 0,
         };
-        source.seek()?;
+        source.seek();
         Ok(source)
     }
 
-    fn failed(&self, error: &opencv::Error) -> CaptureError {
-        CaptureError::opencv(self.path.display().to_string(), error)
-    }
-
     /// Skips to shortly before the range.
-    fn seek(&mut self) -> Result<(), CaptureError> {
+    fn seek(&mut self) {
         if self.start > RUN_UP {
-            let target = (self.start - RUN_UP) * 1000.0;
-            self.round.sought = self.capture.set(CAP_PROP_POS_MSEC, target).map_err(|error| self.failed(&error))?;
+            self.round.sought = true;
+            self.decoder.seek(self.start - RUN_UP);
         }
-        Ok(())
     }
 
-    /// Goes to the file's first frame. A fresh decoder is the one way that is exact for every container.
-    fn reopen(&mut self) -> Result<(), CaptureError> {
-        self.capture = open_file(&self.path)?;
+    /// Goes to the first frame of the recording. A fresh decoder is the one way that is exact for every container.
+    fn rewind(&mut self) -> Result<(), CaptureError> {
+        self.skipped += self.decoder.tally().undecodable;
+        self.decoder = (self.reopen)()?;
         self.round = Round::default();
         Ok(())
     }
 
-    /// Decodes the next frame, and says its time; `None` at the end of the file.
-    fn grab(&mut self) -> Result<Option<f64>, CaptureError> {
-        if !self.capture.grab().map_err(|error| self.failed(&error))? {
-            return Ok(None);
+    /// Decodes the next frame and says its time; `None` at the end of the recording.
+    fn grab(&mut self) -> Option<f64> {
+        if !self.decoder.next(u64::MAX) {
+            return None;
         }
-        let said = self.capture.get(CAP_PROP_POS_MSEC).map_err(|error| self.failed(&error))? / 1000.0;
-        let expected = self.round.read.map_or(0.0, |last| last + 1.0 / self.fps);
-        // Raw streams have no times, and the frames that a decoder hands out at the end of a file often have none
-        // either: they follow at the frame rate.
-        let usable = (0.0..1e9).contains(&said) && self.round.read.is_none_or(|last| said > last);
-        let time = if usable { said } else { expected };
+        let interval = 1.0 / self.decoder.fps();
+        let own = self.decoder.time();
+        // Raw streams have no times: their frames follow at the frame rate.
+        let time = match (own.map(|own| own + self.round.restart), self.round.read) {
+            (Some(time), None) if time > -MIN_RESTART => time.max(0.0),
+            (_, None) => 0.0,
+            (Some(time), Some(last)) if time > last => time,
+            (Some(time), Some(last)) if last - time > MIN_RESTART => {
+                self.round.restart += last + interval - time;
+                last + interval
+            }
+            (_, Some(last)) => last + interval,
+        };
         self.round.read = Some(time);
-        Ok(Some(time))
+        // Without times nobody knows where the seek led.
+        Some(if self.round.sought && own.is_none() { f64::INFINITY } else { time })
     }
 
     /// At the end of the range: begins the next round, or says that there is none.
     fn finish(&mut self) -> Result<bool, CaptureError> {
         if self.round.sought {
             // The seek went past the last frame.
-            self.reopen()?;
+            self.rewind()?;
             return Ok(true);
         }
+        let whole = self.start <= 0.0 && self.end.is_none() && self.shift <= 0.0;
+        let faults = if whole { self.check_whole() } else { Ok(()) };
         let Some((first, last)) = self.round.delivered else {
+            faults?;
             let length = self.round.read.unwrap_or(0.0);
             return Err(CaptureError::EmptyRange { path: self.path.clone(), start: self.start, end: self.end, length });
         };
-        self.check_whole()?;
+        faults?;
         if self.looped {
-            self.shift += last - first + 1.0 / self.fps;
-            self.reopen()?;
-            self.seek()?;
+            self.shift += last - first + 1.0 / self.decoder.fps();
+            self.rewind()?;
+            self.seek();
         }
         Ok(self.looped)
     }
 
-    /// A file that was cut off ends early without an error of the decoder.
+    /// A file that was cut off ends early without an error of the decoder; its container tells.
     fn check_whole(&self) -> Result<(), CaptureError> {
-        let whole_file = self.start <= 0.0 && self.end.is_none() && self.shift <= 0.0;
-        match self.count.filter(|count| whole_file && self.round.frames * 20 < count * 19) {
-            Some(count) => Err(CaptureError::CutShort { path: self.path.clone(), frames: self.round.frames, count }),
-            None => Ok(()),
+        let tally = self.decoder.tally();
+        let missing =
+            if self.is_file { missing_bytes(&self.path).map_err(|error| unreadable(&self.path, error))? } else { 0 };
+        if missing > 0 || tally.last_is_partial || tally.failure.is_some() {
+            let seconds = self.round.read.unwrap_or(0.0);
+            return Err(CaptureError::CutShort {
+                path: self.path.clone(),
+                frames: self.round.frames,
+                seconds,
+                missing,
+                reason: tally.failure.map(|failure| failure.to_string()),
+            });
         }
+        if tally.undecodable as f64 > tally.packets as f64 * MAX_UNDECODABLE_RATIO {
+            let (path, undecodable, packets) = (self.path.clone(), tally.undecodable, tally.packets);
+            return Err(CaptureError::Undecodable { path, undecodable, packets });
+        }
+        if tally.undecodable > 0 {
+            warn!("{}: {} frames could not be decoded and were passed over", self.path.display(), tally.undecodable);
+        }
+        Ok(())
     }
 }
 
-fn open_file(path: &Path) -> Result<VideoCapture, CaptureError> {
-    quieten_log();
+fn open_file(path: &Path) -> Result<VideoDecoder, CaptureError> {
     check_file(path)?;
-    // FFmpeg takes what stands before a colon for a protocol; an absolute path has none.
+    // FFmpeg takes what stands before a colon for a protocol.
     let absolute = std::path::absolute(path).map_err(|error| unreadable(path, error))?;
-    let capture = VideoCapture::from_file(&absolute, CAP_FFMPEG)
-        .map_err(|error| CaptureError::opencv(path.display().to_string(), &error))?;
-    if capture.is_opened().unwrap_or(false) { Ok(capture) } else { Err(CaptureError::NotAVideo { path: path.into() }) }
+    let opened = if let Some(text) = absolute.to_str() {
+        VideoDecoder::open(&format!("file:{text}"), &[], Manner::Recorded)
+    } else {
+        // FFmpeg's Rust interface takes names in UTF-8 alone; an open file has another one.
+        let file = File::open(path).map_err(|error| unreadable(path, error))?;
+        VideoDecoder::open(&format!("file:/proc/self/fd/{}", file.as_raw_fd()), &[], Manner::Recorded)
+    };
+    opened.map_err(|_| CaptureError::NotAVideo { path: path.into() })
 }
 
 impl FrameSource for VideoSource {
     fn read(&mut self) -> Result<Option<Picture>, CaptureError> {
         loop {
-            let time = self.grab()?.filter(|time| self.end.is_none_or(|end| time + TICK < end));
+            let time = self.grab().filter(|time| self.end.is_none_or(|end| time + TICK < end) || self.round.sought);
             let Some(time) = time else {
                 if self.finish()? {
                     continue;
                 }
                 return Ok(None);
             };
-            let run_up = self.start - RUN_UP - 1.0..=self.start + TICK;
-            if std::mem::take(&mut self.round.sought) && !run_up.contains(&time) {
-                // The seek went elsewhere, or the file has no times to tell: read from the beginning instead.
-                self.reopen()?;
+            if std::mem::take(&mut self.round.sought) && time > self.start + TICK {
+                // The seek went too far, or the file has no times to tell: read from the beginning instead.
+                self.rewind()?;
                 continue;
             }
             if time + TICK < self.start {
                 continue;
             }
-            let mut image = Mat::default();
-            let decoded = self.capture.retrieve_def(&mut image).map_err(|error| self.failed(&error))?;
-            if !decoded || image.empty() {
-                continue;
-            }
-            check_picture(&self.path.display().to_string(), &image)?;
+            let name = self.path.display().to_string();
+            let image = self.decoder.picture().map_err(|error| CaptureError::opencv(&name, &error))?;
+            check_picture(&name, &image)?;
             let first = self.round.delivered.map_or(time, |(first, _)| first);
             self.round.delivered = Some((first, time));
             self.round.frames += 1;
@@ -187,9 +239,12 @@ impl FrameSource for VideoSource {
     }
 
     fn describe(&self) -> String {
-        let side = |property| self.capture.get(property).unwrap_or(0.0);
-        let (width, height) = (side(CAP_PROP_FRAME_WIDTH), side(CAP_PROP_FRAME_HEIGHT));
-        format!("{}, {width}×{height}, {} fps", short_name(&self.path), rounded(self.fps))
+        let size = self.decoder.size();
+        format!("{}, {}×{}, {} fps", self.name, size.width, size.height, rounded(self.decoder.fps()))
+    }
+
+    fn skipped(&self) -> u64 {
+        self.skipped + self.decoder.tally().undecodable
     }
 }
 
@@ -202,7 +257,8 @@ pub(super) fn rounded(fps: f64) -> f64 {
 mod tests {
     use super::*;
     use opencv::{
-        core::{self, Scalar, Size},
+        core::{self, Mat, Scalar, Size},
+        prelude::*,
         videoio::VideoWriter,
     };
     use std::fs;
@@ -278,6 +334,56 @@ mod tests {
         assert!(matches!(error(&file, &options), CaptureError::NotAVideo { .. }));
         let late = SourceOptions { start: Some(60.0), ..options };
         assert!(matches!(error(&path, &late), CaptureError::EmptyRange { .. }));
+    }
+
+    #[test]
+    fn a_video_without_its_end_plays_to_there_and_says_so() {
+        let folder = TempDir::new().unwrap();
+        let path = clip(&folder);
+        let whole = fs::read(&path).unwrap();
+        for lost in [1, 2000, whole.len() / 2] {
+            fs::write(&path, &whole[..whole.len() - lost]).unwrap();
+            let mut source = VideoSource::open(&path, &SourceOptions::default()).unwrap();
+            let mut frames = 0;
+            let failure = loop {
+                match source.read() {
+                    Ok(Some(_)) => frames += 1,
+                    Ok(None) => panic!("{lost} bytes are missing"),
+                    Err(failure) => break failure,
+                }
+            };
+            assert!(frames > 10);
+            assert!(
+                matches!(&failure, CaptureError::CutShort { missing, frames: told, .. } if *missing == lost as u64 && *told == frames),
+                "{failure}"
+            );
+        }
+    }
+
+    #[test]
+    fn frames_that_cannot_be_decoded_are_passed_over_and_many_are_damage() {
+        let folder = TempDir::new().unwrap();
+        let path = clip(&folder);
+        let mut bytes = fs::read(&path).unwrap();
+        let starts: Vec<_> = (0..bytes.len() - 3).filter(|at| bytes[*at..].starts_with(&[0xff, 0xd8, 0xff])).collect();
+        assert_eq!(starts.len(), 50);
+        let mut damage = |frames: std::ops::Range<usize>| {
+            for start in &starts[frames] {
+                bytes[*start..*start + 60].fill(0x11);
+            }
+            fs::write(&path, &bytes).unwrap();
+        };
+        damage(20..22);
+        let mut source = VideoSource::open(&path, &SourceOptions::default()).unwrap();
+        let mut frames = 0;
+        while source.read().unwrap().is_some() {
+            frames += 1;
+        }
+        assert_eq!((frames, source.skipped()), (48, 2));
+        damage(30..40);
+        let mut source = VideoSource::open(&path, &SourceOptions::default()).unwrap();
+        let failure = std::iter::from_fn(|| source.read().transpose()).find_map(Result::err).expect("damaged");
+        assert!(matches!(failure, CaptureError::Undecodable { undecodable: 12, packets: 50, .. }), "{failure}");
     }
 
     #[test]

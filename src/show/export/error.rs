@@ -40,8 +40,8 @@ pub enum ExportError {
         /// What OpenCV says.
         reason: String,
     },
-    /// OpenCV writes no video of this size here.
-    #[error("cannot write {}: OpenCV has no encoder (avc1 or mp4v) for {width}×{height} pixels here", file.display())]
+    /// FFmpeg writes no video of this size here.
+    #[error("cannot write {}: FFmpeg has no encoder (H.264 or MPEG-4) for {width}×{height} pixels here", file.display())]
     NoEncoder {
         /// The file.
         file: PathBuf,
@@ -50,22 +50,16 @@ pub enum ExportError {
         /// Rows.
         height: i32,
     },
-    /// The finished video does not open.
-    #[error("{} is damaged: is the disk full?", file.display())]
-    Damaged {
-        /// The file.
-        file: PathBuf,
-    },
     /// The system gives no thread.
     #[error("cannot start the thread that writes pictures: {0}")]
     Thread(io::Error),
     /// The writing thread is gone.
     #[error("the thread that writes pictures stopped unexpectedly")]
     WriterGone,
-    /// The writing thread takes too long at the end.
-    #[error("the pictures were not finished within {seconds} s; the last files may be incomplete")]
+    /// The writing thread is stuck at the end.
+    #[error("no picture was finished within {seconds} s; the last files may be incomplete")]
     Unfinished {
-        /// How long it was waited for.
+        /// Time without progress, seconds.
         seconds: u64,
     },
     /// The renderer never delivered a picture.

@@ -41,8 +41,10 @@ const WARM_UP: u32 = 3;
 const MOST_SHOTS: usize = 4;
 /// A screenshot that is not there after this will never be.
 const SHOT_PATIENCE: Duration = Duration::from_secs(30);
-/// How long the end of the program waits for the last files.
-const END_PATIENCE: Duration = Duration::from_secs(20);
+/// Time without a finished picture after which the end of the program waits no longer.
+const STALL_TIMEOUT: Duration = Duration::from_secs(60);
+/// Interval at which an endless run tries to write pictures again after it could not.
+const RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Which pictures are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +65,7 @@ pub struct ExportProgress {
     pub written: u64,
     /// Pictures still to be taken, or taken and not yet on disk.
     pub pending: usize,
-    /// Why no more pictures are written, one line; the run then ends with an error.
+    /// Why no pictures are written, one line. Endless runs try again; others have lost pictures and end with an error.
     pub failed: Option<String>,
 }
 
@@ -79,13 +81,25 @@ impl ExportProgress {
 /// Writes pictures of [`OverlayImage`] and of the camera's frames into a directory.
 ///
 /// Needs the overlay's image output, `LatestSight` with frames, `Calibration` and [`IngestGate`]. Brings
-/// [`ExportProgress`]. When a picture cannot be written the program ends with an error.
+/// [`ExportProgress`].
 #[derive(Debug, Clone)]
 pub struct ExportPlugin {
     /// Where the files go; see [`ExportPlugin::prepare`].
     pub dir: PathBuf,
     /// Which pictures are kept.
     pub mode: ExportMode,
+    /// What happens when a picture cannot be written.
+    pub on_failure: OnFailure,
+}
+
+/// What happens when a picture cannot be written: the disk is full, the directory is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnFailure {
+    /// The program ends with an error: it runs for the sake of the pictures.
+    End,
+    /// The program goes on, for somebody plays by its light. [`ExportMode::Latest`] tries again;
+    /// [`ExportMode::EveryFrame`] writes no more pictures.
+    GoOn,
 }
 
 impl ExportPlugin {
@@ -120,7 +134,7 @@ fn remove_old(dir: &Path) -> std::io::Result<()> {
 impl Plugin for ExportPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<ExportProgress>()
-            .insert_resource(Exporter::new(self.dir.clone(), self.mode))
+            .insert_resource(Exporter::new(self.dir.clone(), self.mode, self.on_failure))
             .add_observer(take_delivery)
             .add_systems(PreStartup, hold_frames)
             .add_systems(Update, export.in_set(PipelineSystems::Publish))
@@ -141,8 +155,13 @@ struct Shot {
 struct Exporter {
     dir: PathBuf,
     mode: ExportMode,
+    on_failure: OnFailure,
     /// `None` when the files are finished, or cannot be.
     writer: Option<Writer>,
+    /// When pictures are written again after a failure.
+    retry_at: Option<Instant>,
+    /// The failure that was logged last.
+    told: Option<String>,
     /// Why there never was a writer.
     unstarted: Option<ExportError>,
     /// In the order in which they were asked for.
@@ -158,7 +177,7 @@ struct Exporter {
 }
 
 impl Exporter {
-    fn new(dir: PathBuf, mode: ExportMode) -> Self {
+    fn new(dir: PathBuf, mode: ExportMode, on_failure: OnFailure) -> Self {
         // FFmpeg takes what stands before a colon for the name of a protocol.
         let dir = std::path::absolute(&dir).unwrap_or(dir);
         let (writer, unstarted) = match Writer::start(dir.clone(), mode) {
@@ -168,7 +187,10 @@ impl Exporter {
         Self {
             dir,
             mode,
+            on_failure,
             writer,
+            retry_at: None,
+            told: None,
             unstarted,
             shots: VecDeque::new(),
             updates: 0,
@@ -193,12 +215,13 @@ impl Exporter {
 
     /// Whether the frame that is there still wants its picture.
     fn awaits(&self) -> bool {
-        self.mode == ExportMode::EveryFrame && self.seen.is_some() && self.seen != self.newest
+        self.mode == ExportMode::EveryFrame && self.writer.is_some() && self.seen.is_some() && self.seen != self.newest
     }
 
     /// Whether a picture of the world with this frame is wanted.
     fn wants(&self, stamp: FrameStamp, now: Instant) -> bool {
         self.is_warm()
+            && self.writer.is_some()
             && match self.mode {
                 ExportMode::EveryFrame => self.newest != Some(stamp) && self.shots.len() < MOST_SHOTS,
                 ExportMode::Latest { every } => {
@@ -216,8 +239,8 @@ impl Exporter {
     /// Whether the next frame may come.
     fn takes_frames(&self) -> bool {
         match self.mode {
-            ExportMode::EveryFrame => self.is_warm() && self.shots.len() < MOST_SHOTS,
-            ExportMode::Latest { .. } => self.is_warm(),
+            ExportMode::EveryFrame if self.writer.is_some() => self.is_warm() && self.shots.len() < MOST_SHOTS,
+            _ => self.is_warm(),
         }
     }
 
@@ -246,16 +269,48 @@ impl Exporter {
         }
     }
 
+    /// Drops the pictures on their way after a failure. Returns whether the program has to end.
+    fn fail(&mut self, error: &ExportError, now: Instant) -> bool {
+        let reason = error.to_string();
+        if self.told.as_ref() != Some(&reason) {
+            error!("{reason}");
+        }
+        self.told = Some(reason);
+        self.writer = None;
+        self.shots.clear();
+        let again = matches!(self.mode, ExportMode::Latest { .. }) && self.on_failure == OnFailure::GoOn;
+        self.retry_at = again.then(|| now + RETRY_INTERVAL);
+        self.on_failure == OnFailure::End
+    }
+
+    /// Writes pictures again when it is time for that. The directory may have been taken away.
+    fn retry(&mut self, now: Instant) -> Result<(), ExportError> {
+        if self.retry_at.is_some_and(|at| now >= at) {
+            self.retry_at = None;
+            fs::create_dir_all(&self.dir).map_err(|source| ExportError::Create { dir: self.dir.clone(), source })?;
+            self.writer = Some(Writer::start(self.dir.clone(), self.mode)?);
+        }
+        Ok(())
+    }
+
+    /// Notes that a picture was written after a failure.
+    fn recover(&mut self) {
+        if self.told.is_some() && self.writer.as_ref().is_some_and(|writer| writer.written() > 0) {
+            self.told = None;
+            info!("pictures are written to {} again", self.dir.display());
+        }
+    }
+
     /// Writes what is left and closes the files; nothing the second time.
     fn finish(&mut self) -> Result<Option<u64>, ExportError> {
-        let Some(writer) = self.writer.take() else { return Ok(None) };
         let mut missing = u64::from(self.awaits());
+        let Some(writer) = self.writer.take() else { return Ok(None) };
         let rest = std::mem::take(&mut self.shots).into_iter().filter_map(|shot| {
             let job = shot.overlay.map(|overlay| Job { overlay, backdrop: shot.backdrop });
             missing += u64::from(job.is_none());
             job
         });
-        let written = writer.finish(rest.collect::<Vec<_>>(), END_PATIENCE)?;
+        let written = writer.finish(rest.collect::<Vec<_>>(), STALL_TIMEOUT)?;
         if missing > 0 {
             warn!("the run ended before the last {missing} pictures were taken");
         }
@@ -299,15 +354,14 @@ fn export(
     (sight, calibration, image): (Res<LatestSight>, Res<Calibration>, Res<OverlayImage>),
     mut exit: MessageWriter<AppExit>,
 ) {
-    if progress.failed.is_some() {
-        return;
-    }
     let now = Instant::now();
     exporter.updates = exporter.updates.saturating_add(1);
-    if let Err(error) = exporter.forward(now) {
-        give_up(&error, &mut exporter, &mut progress, &mut exit);
-        return;
+    if let Err(error) = exporter.retry(now).and_then(|()| exporter.forward(now))
+        && exporter.fail(&error, now)
+    {
+        exit.write(AppExit::error());
     }
+    exporter.recover();
     exporter.see(sight.0.as_ref().map(|sight| sight.stamp));
     if let Some(sight) = sight.0.as_ref().filter(|sight| exporter.wants(sight.stamp, now)) {
         let backdrop = Backdrop {
@@ -320,7 +374,7 @@ fn export(
         exporter.ask(entity, backdrop, now);
     }
     let (written, pending) = exporter.progress();
-    progress.set_if_neq(ExportProgress { written, pending, failed: None });
+    progress.set_if_neq(ExportProgress { written, pending, failed: exporter.told.clone() });
     let open = exporter.takes_frames();
     if gate.open != open {
         gate.open = open;
@@ -334,22 +388,14 @@ fn finish(mut exporter: ResMut<Exporter>, mut progress: ResMut<ExportProgress>, 
             info!("{written} pictures written to {}", exporter.dir.display());
             *progress = ExportProgress { written, pending: 0, failed: None };
         }
-        Err(error) => give_up(&error, &mut exporter, &mut progress, &mut exit),
+        Err(error) => {
+            if exporter.fail(&error, Instant::now()) {
+                exit.write(AppExit::error());
+            }
+            progress.pending = 0;
+            progress.failed.clone_from(&exporter.told);
+        }
     }
-}
-
-fn give_up(
-    error: &ExportError,
-    exporter: &mut Exporter,
-    progress: &mut ExportProgress,
-    exit: &mut MessageWriter<AppExit>,
-) {
-    error!("{error}");
-    progress.failed = Some(error.to_string());
-    progress.pending = 0;
-    exporter.writer = None;
-    exporter.shots.clear();
-    exit.write(AppExit::error());
 }
 
 #[cfg(test)]
@@ -390,7 +436,7 @@ mod tests {
     #[test]
     fn frames_wait_for_their_pictures_and_pictures_keep_their_order() {
         let dir = tempfile::tempdir().expect("temporary directory");
-        let mut exporter = Exporter::new(dir.path().into(), ExportMode::EveryFrame);
+        let mut exporter = Exporter::new(dir.path().into(), ExportMode::EveryFrame, OnFailure::End);
         let now = Instant::now();
         let first = sample(0, SIZE, SIZE).backdrop.stamp;
         assert!(!exporter.wants(first, now) && !exporter.takes_frames(), "the renderer is not warm");
@@ -430,7 +476,7 @@ mod tests {
     #[test]
     fn a_frame_that_came_too_fast_is_waited_for_until_the_next_replaces_it() {
         let dir = tempfile::tempdir().expect("temporary directory");
-        let mut exporter = Exporter::new(dir.path().into(), ExportMode::EveryFrame);
+        let mut exporter = Exporter::new(dir.path().into(), ExportMode::EveryFrame, OnFailure::End);
         let stamps = [0, 1].map(|number| sample(number, SIZE, SIZE).backdrop.stamp);
         for _ in 0..2 {
             exporter.see(Some(stamps[0]));
@@ -446,7 +492,7 @@ mod tests {
     fn an_endless_run_takes_a_picture_now_and_then_and_never_holds_frames() {
         let dir = tempfile::tempdir().expect("temporary directory");
         let every = Duration::from_secs(5);
-        let mut exporter = Exporter::new(dir.path().into(), ExportMode::Latest { every });
+        let mut exporter = Exporter::new(dir.path().into(), ExportMode::Latest { every }, OnFailure::GoOn);
         exporter.updates = WARM_UP;
         let now = Instant::now();
         let job = ask(&mut exporter, 0, now);
@@ -462,7 +508,7 @@ mod tests {
     #[test]
     fn a_picture_that_never_comes_and_a_disk_that_refuses_are_errors() {
         let dir = tempfile::tempdir().expect("temporary directory");
-        let mut exporter = Exporter::new(dir.path().into(), ExportMode::EveryFrame);
+        let mut exporter = Exporter::new(dir.path().into(), ExportMode::EveryFrame, OnFailure::End);
         exporter.updates = WARM_UP;
         let now = Instant::now();
         ask(&mut exporter, 7, now);
@@ -470,7 +516,7 @@ mod tests {
         let error = exporter.forward(now + SHOT_PATIENCE + Duration::from_millis(1)).expect_err("too late");
         assert_eq!(error.to_string(), "the renderer delivered no picture of frame 7 within 30 s");
 
-        let mut exporter = Exporter::new(dir.path().join("gone"), ExportMode::EveryFrame);
+        let mut exporter = Exporter::new(dir.path().join("gone"), ExportMode::EveryFrame, OnFailure::End);
         exporter.updates = WARM_UP;
         let job = ask(&mut exporter, 0, now);
         exporter.deliver(entity(0), Some(job.overlay));
@@ -485,6 +531,43 @@ mod tests {
         };
         assert!(matches!(error, ExportError::Write { .. }), "{error}");
         exporter.writer = None;
+    }
+
+    #[test]
+    fn an_endless_run_goes_on_without_its_directory_and_writes_when_it_is_back() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let out = dir.path().join("pictures");
+        let mode = ExportMode::Latest { every: Duration::ZERO };
+        let mut exporter = Exporter::new(out.clone(), mode, OnFailure::GoOn);
+        exporter.updates = WARM_UP;
+        let now = Instant::now();
+        // A file stands where the directory should be: it can be neither written into nor made.
+        fs::write(&out, "in the way").expect("written");
+        let job = ask(&mut exporter, 0, now);
+        exporter.deliver(entity(0), Some(job.overlay));
+        exporter.forward(now).expect("sent");
+        let error = loop {
+            match exporter.forward(now) {
+                Ok(()) => thread::sleep(Duration::from_millis(2)),
+                Err(error) => break error,
+            }
+        };
+        assert!(!exporter.fail(&error, now), "the program goes on");
+        assert!(exporter.takes_frames() && exporter.told.is_some());
+        assert!(!exporter.wants(sample(1, SIZE, SIZE).backdrop.stamp, now), "not at once");
+        let error = exporter.retry(now + RETRY_INTERVAL).expect_err("the file is still there");
+        assert!(matches!(error, ExportError::Create { .. }), "{error}");
+        assert!(!exporter.fail(&error, now + RETRY_INTERVAL));
+
+        fs::remove_file(&out).expect("removed");
+        let later = now + 3 * RETRY_INTERVAL;
+        exporter.retry(later).expect("made anew");
+        let job = ask(&mut exporter, 2, later);
+        exporter.deliver(entity(2), Some(job.overlay));
+        wait_until_written(&mut exporter, 1);
+        exporter.recover();
+        assert_eq!(exporter.told, None);
+        assert!(out.join("overlay.png").exists());
     }
 
     #[test]

@@ -1,149 +1,209 @@
-//! One video file, written picture by picture.
+//! One video file, written picture by picture, that plays to its last fragment however the writing ends.
 
 use super::error::ExportError;
+use crate::libav;
+use ffmpeg::{Dictionary, Error, Packet, Rational, codec, encoder, format, frame, software::scaling};
 use opencv::{
     core::{Mat, Size},
     prelude::*,
-    videoio::{CAP_FFMPEG, VideoCapture, VideoWriter},
 };
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::PathBuf, time::Duration};
 
-/// Assumed where the stamps do not tell, pictures a second.
-const USUAL_RATE: f64 = 25.0;
-/// The rate is judged from this many pictures before the file is begun.
-const HELD: usize = 5;
-/// H.264 plays everywhere; where OpenCV cannot write it, MPEG-4 plays in most players.
-const CODECS: [[char; 4]; 2] = [['a', 'v', 'c', '1'], ['m', 'p', '4', 'v']];
+/// Ticks per second of the video's clock; MPEG-4 counts them in 16 bits.
+const TICKS_PER_SECOND: i32 = 60_000;
+/// Number of pictures in a fragment of the file: as many are lost at most when the writing breaks off.
+const FRAGMENT_PICTURES: u32 = 25;
+/// H.264 plays everywhere; where FFmpeg cannot write it, MPEG-4 plays in most players.
+const CODECS: [codec::Id; 2] = [codec::Id::H264, codec::Id::MPEG4];
+/// Bits per pixel and second of MPEG-4; H.264 is told a quality instead.
+const MPEG4_BITS_PER_PIXEL: usize = 4;
 
-/// A video that begins when its rate is known.
+/// A video that is being written. Its pictures keep the times that they are given.
 pub(super) struct Video {
     file: PathBuf,
-    size: Size,
-    held: Vec<(Duration, Mat)>,
-    writer: Option<VideoWriter>,
+    output: format::context::Output,
+    encoder: encoder::Video,
+    scaler: scaling::Context,
+    bgr: frame::Video,
+    /// Time of the first picture.
+    start: Option<Duration>,
+    /// Time of the last picture after the first, ticks.
+    last: i64,
 }
 
 impl Video {
-    /// A video of BGR pictures of this size, both sides even.
-    pub(super) fn new(file: PathBuf, size: Size) -> Self {
-        Self { file, size, held: Vec::new(), writer: None }
+    /// Begins a video of BGR pictures of this size, both sides even.
+    ///
+    /// # Errors
+    /// The file cannot be written, or FFmpeg has no encoder.
+    pub(super) fn begin(file: PathBuf, size: Size) -> Result<Self, ExportError> {
+        libav::start();
+        let (width, height) = (size.width.unsigned_abs(), size.height.unsigned_abs());
+        let failed = |error| ExportError::write(&file, libav::io_error(error));
+        // FFmpeg takes what stands before a colon for a protocol.
+        let address = format!("file:{}", file.display());
+        let mut output = format::output_as(&address, "mp4").map_err(failed)?;
+        let encoder = CODECS.into_iter().find_map(|codec| open_encoder(codec, width, height).ok());
+        let no_encoder = || ExportError::NoEncoder { file: file.clone(), width: size.width, height: size.height };
+        let encoder = encoder.ok_or_else(no_encoder)?;
+        let mut stream = output.add_stream(encoder.codec()).map_err(failed)?;
+        stream.set_parameters(&encoder);
+        stream.set_time_base(Rational(1, TICKS_PER_SECOND));
+        output.write_header_with(fragmented()).map_err(failed)?;
+        let (from, to) = (format::Pixel::BGR24, format::Pixel::YUV420P);
+        let scaler = scaling::Context::get(from, width, height, to, width, height, scaling::Flags::BICUBIC);
+        let scaler = scaler.map_err(failed)?;
+        let bgr = frame::Video::new(from, width, height);
+        Ok(Self { file, output, encoder, scaler, bgr, start: None, last: -1 })
     }
 
     /// Adds the picture of this time.
     ///
     /// # Errors
-    /// No encoder, or the encoder refuses.
-    pub(super) fn push(&mut self, time: Duration, picture: Mat) -> Result<(), ExportError> {
-        if let Some(writer) = &mut self.writer {
-            return write(&self.file, writer, &picture);
+    /// The encoder refuses, or the file cannot be written.
+    pub(super) fn push(&mut self, time: Duration, picture: &Mat) -> Result<(), ExportError> {
+        let length = self.bgr.width() as usize * 3;
+        let (stride, bytes) = (self.bgr.stride(0), picture.data_bytes());
+        let bytes = bytes.map_err(|error| ExportError::picture(&self.file, &error))?;
+        for (target, source) in self.bgr.data_mut(0).chunks_mut(stride).zip(bytes.chunks_exact(length)) {
+            target[..length].copy_from_slice(source);
         }
-        self.held.push((time, picture));
-        if self.held.len() >= HELD { self.begin() } else { Ok(()) }
+        let start = *self.start.get_or_insert(time);
+        let ticks = time.saturating_sub(start).as_secs_f64() * f64::from(TICKS_PER_SECOND);
+        // Two pictures cannot have one time.
+        self.last = (ticks.round() as i64).max(self.last + 1);
+        self.encode().map_err(|error| ExportError::write(&self.file, libav::io_error(error)))
     }
 
-    /// Closes the file and looks whether it opens: the encoder tells nobody that the disk was full.
-    ///
-    /// # Errors
-    /// No encoder, or the file is damaged.
-    pub(super) fn finish(mut self) -> Result<(), ExportError> {
-        if self.writer.is_none() {
-            self.begin()?;
-        }
-        if let Some(mut writer) = self.writer.take() {
-            writer.release().map_err(|error| ExportError::picture(&self.file, &error))?;
-        }
-        let opened = VideoCapture::from_file(&self.file, CAP_FFMPEG).and_then(|video| video.is_opened());
-        if matches!(opened, Ok(true)) { Ok(()) } else { Err(ExportError::Damaged { file: self.file }) }
+    fn encode(&mut self) -> Result<(), Error> {
+        // A frame of its own: the encoder may keep it.
+        let mut yuv = frame::Video::empty();
+        self.scaler.run(&self.bgr, &mut yuv)?;
+        yuv.set_pts(Some(self.last));
+        self.encoder.send_frame(&yuv)?;
+        self.write_packets()
     }
 
-    fn begin(&mut self) -> Result<(), ExportError> {
-        let times: Vec<_> = self.held.iter().map(|(time, _)| *time).collect();
-        let mut writer = open(&self.file, rate(&times), self.size)?;
-        for (_, picture) in self.held.drain(..) {
-            write(&self.file, &mut writer, &picture)?;
+    fn write_packets(&mut self) -> Result<(), Error> {
+        let Some(to) = self.output.stream(0).map(|stream| stream.time_base()) else {
+            return Err(Error::StreamNotFound);
+        };
+        let mut packet = Packet::empty();
+        while self.encoder.receive_packet(&mut packet).is_ok() {
+            packet.set_stream(0);
+            packet.rescale_ts(Rational(1, TICKS_PER_SECOND), to);
+            packet.write_interleaved(&mut self.output)?;
         }
-        self.writer = Some(writer);
         Ok(())
     }
-}
 
-fn open(file: &Path, rate: f64, size: Size) -> Result<VideoWriter, ExportError> {
-    for [a, b, c, d] in CODECS {
-        let writer = VideoWriter::fourcc(a, b, c, d)
-            .and_then(|codec| VideoWriter::new_with_backend(file, CAP_FFMPEG, codec, rate, size, true));
-        if let Ok(writer) = writer
-            && matches!(writer.is_opened(), Ok(true))
-        {
-            return Ok(writer);
-        }
+    /// Writes what the encoder holds back, and closes the file.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub(super) fn finish(mut self) -> Result<(), ExportError> {
+        let rest =
+            self.encoder.send_eof().and_then(|()| self.write_packets()).and_then(|()| self.output.write_trailer());
+        rest.map_err(|error| ExportError::write(&self.file, libav::io_error(error)))
     }
-    Err(ExportError::NoEncoder { file: file.to_owned(), width: size.width, height: size.height })
 }
 
-fn write(file: &Path, writer: &mut VideoWriter, picture: &Mat) -> Result<(), ExportError> {
-    writer.write(picture).map_err(|error| ExportError::picture(file, &error))
+fn open_encoder(id: codec::Id, width: u32, height: u32) -> Result<encoder::Video, Error> {
+    let codec = encoder::find(id).ok_or(Error::EncoderNotFound)?;
+    let mut encoder = codec::context::Context::new_with_codec(codec).encoder().video()?;
+    encoder.set_width(width);
+    encoder.set_height(height);
+    encoder.set_format(format::Pixel::YUV420P);
+    encoder.set_time_base(Rational(1, TICKS_PER_SECOND));
+    encoder.set_gop(FRAGMENT_PICTURES);
+    encoder.set_flags(codec::Flags::GLOBAL_HEADER);
+    let mut options = Dictionary::new();
+    if id == codec::Id::H264 {
+        // What is not understood by another encoder than x264 is left alone by it.
+        for (key, value) in [("preset", "veryfast"), ("tune", "zerolatency"), ("crf", "20")] {
+            options.set(key, value);
+        }
+    } else {
+        encoder.set_bit_rate(MPEG4_BITS_PER_PIXEL * width as usize * height as usize);
+    }
+    encoder.open_as_with(codec, options)
 }
 
-/// Pictures a second, by the median distance of the times; [`USUAL_RATE`] where they do not tell.
-fn rate(times: &[Duration]) -> f64 {
-    let mut distances: Vec<_> = times.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).collect();
-    distances.retain(|distance| !distance.is_zero());
-    distances.sort();
-    let Some(median) = distances.get(distances.len() / 2) else { return USUAL_RATE };
-    // Encoders count time in thousandths.
-    ((1.0 / median.as_secs_f64()).clamp(1.0, 120.0) * 1000.0).round() / 1000.0
+/// A file of fragments, each of which can be played without what follows.
+fn fragmented<'a>() -> Dictionary<'a> {
+    let mut options = Dictionary::new();
+    options.set("movflags", "empty_moov+default_base_moof+frag_keyframe");
+    options.set("flush_packets", "1");
+    options
+}
+
+#[cfg(test)]
+pub(super) mod testing {
+    use crate::sense::capture::{self, CaptureError, SourceOptions, SourceSpec};
+    use std::{path::Path, time::Duration};
+
+    /// The time of each picture of a video, to the millisecond.
+    pub(in crate::show::export) fn times(file: &Path) -> Result<Vec<Duration>, CaptureError> {
+        let mut source = capture::open(&SourceSpec::Video(file.into()), &SourceOptions::default())?;
+        let mut times = Vec::new();
+        while let Some(picture) = source.read()? {
+            let time = picture.time.expect("a recording tells times");
+            times.push(Duration::from_millis((time.as_secs_f64() * 1000.0).round() as u64));
+        }
+        Ok(times)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use opencv::{
-        core::{CV_8UC3, Scalar},
-        videoio::{CAP_PROP_FPS, CAP_PROP_FRAME_COUNT},
-    };
+    use super::{testing::times, *};
+    use opencv::core::{CV_8UC3, Scalar};
+    use std::{fs, path::Path};
 
-    fn times(millis: &[u64]) -> Vec<Duration> {
-        millis.iter().copied().map(Duration::from_millis).collect()
+    fn millis(values: &[u64]) -> Vec<Duration> {
+        values.iter().copied().map(Duration::from_millis).collect()
     }
 
-    #[test]
-    fn the_rate_is_that_of_the_stamps() {
-        assert_eq!(rate(&times(&[0, 40, 80, 120])), 25.0);
-        assert_eq!(rate(&times(&[1000, 1020, 1040, 9000])), 50.0);
-        let film: Vec<_> = (0..4).map(|i| Duration::from_secs_f64(f64::from(i) * 1001.0 / 30000.0)).collect();
-        assert_eq!(rate(&film), 29.97);
-        assert_eq!(rate(&times(&[0, 5000, 10000])), 1.0, "a slide show stays playable");
-        for silent in [&[][..], &[7], &[7, 7, 7], &[9, 3]] {
-            assert_eq!(rate(&times(silent)), USUAL_RATE);
-        }
-    }
-
-    fn record(dir: &Path, pictures: u64) -> Result<(f64, f64), ExportError> {
-        let file = dir.join("video.mp4");
-        let mut video = Video::new(file.clone(), Size::new(64, 48));
-        for i in 0..pictures {
-            let grey = Scalar::all(40.0 + i as f64);
+    /// A video that is being written, with a picture at each of these times.
+    fn begun(file: &Path, times: &[Duration]) -> Result<Video, ExportError> {
+        let mut video = Video::begin(file.to_owned(), Size::new(64, 48))?;
+        for (number, time) in times.iter().enumerate() {
+            let grey = Scalar::all(40.0 + (number % 100) as f64);
             let picture = Mat::new_rows_cols_with_default(48, 64, CV_8UC3, grey).expect("allocates");
-            video.push(Duration::from_millis(100 * i), picture)?;
+            video.push(*time, &picture)?;
         }
-        video.finish()?;
-        let video = VideoCapture::from_file(&file, CAP_FFMPEG).expect("opens");
-        Ok((video.get(CAP_PROP_FRAME_COUNT).expect("counts"), video.get(CAP_PROP_FPS).expect("tells")))
+        Ok(video)
     }
 
     #[test]
-    fn every_picture_is_in_the_video_however_few() {
+    fn every_picture_is_in_the_video_at_its_time_however_few() {
         let dir = tempfile::tempdir().expect("temporary directory");
-        assert_eq!(record(dir.path(), 1).expect("written"), (1.0, 25.0));
-        assert_eq!(record(dir.path(), 12).expect("written"), (12.0, 10.0));
+        for expected in [&[0][..], &[0, 100, 200, 300, 400, 500], &[0, 20, 60, 1000, 1017]] {
+            let file = dir.path().join("video: 1.mp4");
+            let from = Duration::from_secs(3600);
+            let shifted: Vec<_> = millis(expected).into_iter().map(|time| time + from).collect();
+            begun(&file, &shifted).and_then(Video::finish).expect("written");
+            assert_eq!(times(&file).expect("plays"), millis(expected));
+        }
+    }
+
+    #[test]
+    fn a_video_whose_writing_broke_off_plays_to_its_last_fragment() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let file = dir.path().join("video.mp4");
+        let given: Vec<_> = (0..60).map(|number| Duration::from_millis(40 * number)).collect();
+        let video = begun(&file, &given).expect("begun");
+        let broken = dir.path().join("broken.mp4");
+        fs::copy(&file, &broken).expect("copied while it is written");
+        drop(video);
+        let played = times(&broken).expect("plays");
+        assert!(played.len() >= 50 && played == given[..played.len()], "{} pictures", played.len());
     }
 
     #[test]
     fn a_directory_that_is_gone_is_an_error() {
         let dir = tempfile::tempdir().expect("temporary directory");
-        assert!(record(&dir.path().join("gone"), 3).is_err());
+        let error = begun(&dir.path().join("gone/video.mp4"), &[]).map(|_| ()).expect_err("no directory");
+        assert!(matches!(&error, ExportError::Write { .. }), "{error}");
     }
 }

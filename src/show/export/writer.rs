@@ -10,7 +10,7 @@ use crate::{
     model::{CameraView, ProjectorView},
     sense::capture::{Frame, FrameStamp},
 };
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, TryRecvError, bounded};
 use opencv::{
     core::{Mat, Vector},
     imgcodecs::{IMWRITE_PNG_COMPRESSION, imencode},
@@ -28,6 +28,8 @@ use std::{
 
 /// How many pictures may wait for the thread.
 const QUEUE: usize = 4;
+/// Interval at which the end of the run looks whether the thread gets on.
+const CHECK_INTERVAL: Duration = Duration::from_millis(100);
 /// Overlays are mostly black, and so small at the fastest level already.
 const PNG_LEVEL: i32 = 1;
 const OVERLAY: &str = "overlay.png";
@@ -117,29 +119,57 @@ impl Writer {
         }
     }
 
-    /// Sends the last pictures and waits until the files are finished, at most `patience`. Returns how many pictures
-    /// there are.
+    /// Sends the last pictures and waits until the files are finished, as long as another picture is written within
+    /// `stall`. Returns the number of pictures.
     ///
     /// # Errors
-    /// What went wrong with the last pictures, or the files take too long.
-    pub(super) fn finish(self, rest: impl IntoIterator<Item = Job>, patience: Duration) -> Result<u64, ExportError> {
-        let deadline = Instant::now() + patience;
-        let unfinished = ExportError::Unfinished { seconds: patience.as_secs() };
-        for job in rest {
-            if let Err(refused) = self.jobs.send_deadline(job, deadline) {
-                if refused.is_timeout() {
-                    return Err(unfinished);
+    /// What went wrong with the last pictures, or nothing is written any more.
+    pub(super) fn finish(self, rest: impl IntoIterator<Item = Job>, stall: Duration) -> Result<u64, ExportError> {
+        let mut watch = ProgressWatch { written: self.written(), since: Instant::now(), stall };
+        'jobs: for mut job in rest {
+            loop {
+                match self.jobs.send_timeout(job, CHECK_INTERVAL) {
+                    Ok(()) => break,
+                    Err(SendTimeoutError::Timeout(back)) => job = back,
+                    // The thread says below why it ended.
+                    Err(SendTimeoutError::Disconnected(_)) => break 'jobs,
                 }
-                break; // the thread says below why it ended
+                watch.check(self.written())?;
             }
         }
         // An empty queue without a sender tells the thread that this was all.
         drop(self.jobs);
-        match self.end.recv_deadline(deadline) {
-            Ok(result) => result.map(|()| self.written.load(Ordering::Acquire)),
-            Err(RecvTimeoutError::Timeout) => Err(unfinished),
-            Err(RecvTimeoutError::Disconnected) => Err(ExportError::WriterGone),
+        loop {
+            match self.end.recv_timeout(CHECK_INTERVAL) {
+                Ok(result) => return result.map(|()| self.written.load(Ordering::Acquire)),
+                Err(RecvTimeoutError::Timeout) => watch.check(self.written.load(Ordering::Acquire))?,
+                Err(RecvTimeoutError::Disconnected) => return Err(ExportError::WriterGone),
+            }
         }
+    }
+}
+
+/// Tells a slow disk from one that is stuck.
+struct ProgressWatch {
+    /// Number of pictures at the last progress.
+    written: u64,
+    /// Moment of the last progress.
+    since: Instant,
+    /// Time without progress that is too long.
+    stall: Duration,
+}
+
+impl ProgressWatch {
+    /// # Errors
+    /// There was no progress for too long.
+    fn check(&mut self, written: u64) -> Result<(), ExportError> {
+        if written != self.written {
+            (self.written, self.since) = (written, Instant::now());
+        }
+        if self.since.elapsed() > self.stall {
+            return Err(ExportError::Unfinished { seconds: self.stall.as_secs() });
+        }
+        Ok(())
     }
 }
 
@@ -174,8 +204,11 @@ impl Files {
         put(&file, png(&file, &overlay)?.as_slice())?;
         let file = self.dir.join(VIDEO);
         if let Some((sides, picture)) = self.both(&file, job, &overlay)? {
-            let video = self.video.get_or_insert_with(|| Video::new(file, sides.size()));
-            video.push(job.backdrop.stamp.time, picture)?;
+            let video = match &mut self.video {
+                Some(video) => video,
+                None => self.video.insert(Video::begin(file, sides.size())?),
+            };
+            video.push(job.backdrop.stamp.time, &picture)?;
         }
         Ok(())
     }
@@ -223,7 +256,11 @@ fn put(file: &Path, bytes: &[u8]) -> Result<(), ExportError> {
 /// Replaces the file in one step, so that a reader never sees half of it.
 fn swap(file: &Path, bytes: &[u8]) -> Result<(), ExportError> {
     let new = file.with_extension("png.new");
-    put(&new, bytes)?;
+    if let Err(error) = put(&new, bytes) {
+        // What fits of it on a full disk is of no use; that it cannot be removed either is told by the error above.
+        fs::remove_file(&new).ok();
+        return Err(error);
+    }
     fs::rename(&new, file).map_err(|error| ExportError::write(file, error))
 }
 
@@ -265,11 +302,10 @@ pub(super) mod testing {
 #[cfg(test)]
 mod tests {
     use super::{testing::sample, *};
-    use crate::model::FrameSize;
+    use crate::{model::FrameSize, show::export::video};
     use opencv::{
         imgcodecs::{IMREAD_COLOR, imread},
         prelude::*,
-        videoio::{CAP_FFMPEG, CAP_PROP_FPS, CAP_PROP_FRAME_COUNT, VideoCapture},
     };
 
     const SIZE: FrameSize = FrameSize { width: 64, height: 36 };
@@ -295,9 +331,8 @@ mod tests {
         assert_eq!(names(dir.path()), expected);
         let picture = imread(dir.path().join("overlay_00007.png"), IMREAD_COLOR).expect("reads");
         assert_eq!(picture.at_2d::<opencv::core::Vec3b>(3, 3).expect("inside").0, [0, 0, 6], "red, in OpenCV's order");
-        let video = VideoCapture::from_file(dir.path().join(VIDEO), CAP_FFMPEG).expect("opens");
-        assert_eq!(video.get(CAP_PROP_FRAME_COUNT).expect("counts"), 7.0);
-        assert_eq!(video.get(CAP_PROP_FPS).expect("tells"), 20.0);
+        let times: Vec<_> = (0..7).map(|number| Duration::from_millis(50 * number)).collect();
+        assert_eq!(video::testing::times(&dir.path().join(VIDEO)).expect("plays"), times);
     }
 
     #[test]

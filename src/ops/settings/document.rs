@@ -58,7 +58,6 @@ fn plain_value(value: &Value) -> Option<toml_edit::Value> {
 
 /// A number without the digits that a number of single precision gains in double precision: 0.85 instead of
 /// 0.8500000238418579.
-#[expect(clippy::cast_possible_truncation, reason = "what is lost is looked at")]
 fn shortest(number: f64) -> f64 {
     let single = number as f32;
     if f64::from(single) == number { single.to_string().parse().unwrap_or(number) } else { number }

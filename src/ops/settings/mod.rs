@@ -98,7 +98,6 @@ pub struct StoredSettings {
 
 impl StoredSettings {
     fn from_toml(text: &str) -> Result<Self, SettingsError> {
-        let shape = |error: toml::de::Error| SettingsError::Shape(error.to_string().trim_end().to_owned());
         /// The whole file, so that errors name the right line.
         #[derive(Deserialize)]
         #[serde(default, deny_unknown_fields)]
@@ -113,7 +112,7 @@ impl StoredSettings {
                 Self { overlay, shot, remote: RemoteSettings::default() }
             }
         }
-        let File { overlay, shot, remote } = toml::from_str(text).map_err(shape)?;
+        let File { overlay, shot, remote } = toml::from_str(text).map_err(|error| SettingsError::toml(text, &error))?;
         let settings = Settings { overlay, shot };
         settings.validate()?;
         remote.validate().map_err(|error| SettingsError::Shape(error.to_string()))?;

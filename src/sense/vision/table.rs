@@ -333,7 +333,7 @@ mod tests {
         let truth = quad(ABOVE);
         for paint in [
             GREEN,
-            Paint { cloth: [190., 110., 20.], ..GREEN },
+            Paint { cloth: [110., 75., 25.], rail: [120., 150., 170.], ..GREEN },
             Paint { cloth: [60., 60., 60.], rail: [25., 25., 25.], floor: [120., 120., 120.] },
         ] {
             let picture = noisy(&grey(&table(paint, &truth, 1280, 720)), 2);
@@ -341,7 +341,8 @@ mod tests {
             assert!(worst(&corners, &truth) < 2.5, "{paint:?}: {corners:?}");
         }
         let mut face = Mat::new_rows_cols_with_default(720, 1280, core::CV_8UC3, Scalar::all(90.0)).expect("a picture");
-        imgproc::circle_def(&mut face, core::Point::new(640, 360), 250, Scalar::all(180.0)).expect("drawn");
+        let (middle, white) = (core::Point::new(640, 360), Scalar::all(180.0));
+        imgproc::circle(&mut face, middle, 250, white, imgproc::FILLED, imgproc::LINE_8, 0).expect("drawn");
         let reason = found(&noisy(&face, 3)).expect_err("no table");
         assert!(reason.to_string().contains("no colour"), "{reason}");
     }

@@ -50,6 +50,22 @@ pub enum SettingsError {
     Shape(String),
 }
 
+impl SettingsError {
+    /// Names the place of an error in a TOML text, on one line.
+    pub(crate) fn toml(text: &str, error: &toml::de::Error) -> Self {
+        let message = error.message().lines().collect::<Vec<_>>().join(" ");
+        let before = error.span().and_then(|span| text.get(..span.start));
+        Self::Shape(before.map_or_else(
+            || message.clone(),
+            |before| {
+                let line = before.matches('\n').count() + 1;
+                let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+                format!("line {line}, column {column}: {message}")
+            },
+        ))
+    }
+}
+
 impl Settings {
     /// Whether all of it can be put in force.
     ///
@@ -92,8 +108,7 @@ impl Settings {
     /// # Errors
     /// Says where the text is no settings, or which value cannot be put in force.
     pub fn from_toml(text: &str) -> Result<Self, SettingsError> {
-        let settings: Self =
-            toml::from_str(text).map_err(|error| SettingsError::Shape(error.to_string().trim_end().to_owned()))?;
+        let settings: Self = toml::from_str(text).map_err(|error| SettingsError::toml(text, &error))?;
         settings.validate()?;
         Ok(settings)
     }
@@ -231,7 +246,8 @@ mod tests {
         assert_eq!(Settings::from_toml(&settings.to_toml()), Ok(settings));
         assert_eq!(Settings::from_toml("").expect("nothing is the default"), Settings::default());
         let error = Settings::from_toml("[overlay]\nstile = 1\n").expect_err("a name that is none").to_string();
-        assert!(error.contains("line 2") && error.contains("stile"), "{error}");
+        assert!(error.contains("line 2, column 1: ") && error.contains("stile"), "{error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
     }
 
     #[test]

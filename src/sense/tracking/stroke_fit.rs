@@ -15,10 +15,10 @@ const BLURRED_NOISE: f64 = 0.003;
 /// Standard deviation of the resting place, metres: the mean of many sightings.
 const REST_NOISE: f64 = 0.0008;
 /// Standard deviation of the time between the frames of a recording, seconds: many do not say when a picture was taken.
-const TIME_NOISE: f64 = 0.003;
+const TIME_NOISE: f64 = 0.005;
 /// Standard deviation along the path of the first sighting, as a ratio of the step to the second: the ball may have been
 /// struck in the middle of the exposure.
-const FIRST_STEP_RATIO: f64 = 0.15;
+const FIRST_STEP_RATIO: f64 = 0.08;
 /// Mean of the prior of the deceleration, m/s²: a sliding ball loses about 2 m/s² (friction 0.2), a rolling one 0.1 m/s².
 const DECELERATION: f64 = 1.2;
 /// Standard deviation of that prior, m/s².

@@ -156,7 +156,9 @@ impl Trainer {
             app.add_plugins(ExportPlugin { dir, mode });
         }
         if self.saves {
-            app.add_systems(Last, save_calibration);
+            app.add_systems(Last, newly_calibrated.pipe(save_calibration));
+        } else {
+            app.add_systems(Last, newly_calibrated.pipe(tell_unsaved));
         }
         app.add_plugins(ControlPlugin { profile: self.profile, sources: self.sources });
         if let Some(file) = self.settings_file {
@@ -244,20 +246,31 @@ fn throw_patterns(
     }
 }
 
-/// Saves what a calibration that goes by itself found.
-fn save_calibration(
+/// Returns whether an automatic calibration or a measurement of the lens has succeeded since the last update.
+fn newly_calibrated(
     (automatic, lens): (Option<Res<AutomaticCalibration>>, Res<LensCalibration>),
-    setup: Res<CalibrationSetup>,
-    mut desk: ResMut<Desk>,
-    mut saved: Local<Option<Arc<CalibrationSummary>>>,
-) {
+    mut known: Local<Option<Arc<CalibrationSummary>>>,
+) -> bool {
     let newest = automatic.as_ref().and_then(|automatic| automatic.last()?.as_ref().ok());
-    let found = newest.filter(|newest| saved.as_ref().is_none_or(|saved| !Arc::ptr_eq(saved, newest)));
+    let found = newest.filter(|newest| known.as_ref().is_none_or(|known| !Arc::ptr_eq(known, newest)));
     if let Some(found) = found {
-        *saved = Some(Arc::clone(found));
+        *known = Some(Arc::clone(found));
     }
-    let lens_found = lens.is_changed() && matches!(lens.last(), Some(Ok(_)));
-    if found.is_none() && !lens_found {
+    found.is_some() || (lens.is_changed() && matches!(lens.last(), Some(Ok(_))))
+}
+
+/// Says that the profile of the real table is not replaced.
+fn tell_unsaved(In(calibrated): In<bool>, mut desk: ResMut<Desk>) {
+    if calibrated {
+        let words = "not saved: the source is not a real table; start with --profile NAME to keep its calibration";
+        info!("{words}");
+        desk.notice = Some(words.to_owned());
+    }
+}
+
+/// Saves what a calibration that goes by itself found.
+fn save_calibration(In(calibrated): In<bool>, setup: Res<CalibrationSetup>, mut desk: ResMut<Desk>) {
+    if !calibrated {
         return;
     }
     match save_keeping(&desk.profile, &setup.to_profile()) {

@@ -71,7 +71,8 @@ pub(super) struct CalibrateArgs {
     #[arg(long, value_name = "MONITOR")]
     projector: Option<String>,
 
-    /// The profile to save to: a name, or a file [default: `table`]
+    /// The profile to save to: a name, or a JSON file [default: `table`; a simulated rig's calibration is saved only where
+    /// this is given]
     #[arg(long, value_name = "PROFILE")]
     profile: Option<String>,
 
@@ -95,9 +96,29 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<ExitCode, Failure> {
     if let Some(file) = &args.board {
         return write_board(file);
     }
-    let path = profiles::path(args.profile.as_deref())?;
-    let known = if path.exists() { load_or_before(&path).map_err(Failure::usage)? } else { Profile::default() };
-    if args.lens.is_empty() { calibrate(args, &known, path) } else { measure_lens(&args.lens, known, &path) }
+    if !args.lens.is_empty() {
+        let path = profiles::path(args.profile.as_deref().unwrap_or(profiles::USUAL))?;
+        let known = if path.exists() { load_or_before(&path).map_err(Failure::usage)? } else { Profile::default() };
+        return measure_lens(&args.lens, known, &path);
+    }
+    let path = profiles::path_for(args.profile.as_deref(), &args.source)?;
+    let saves = profiles::saves(args.profile.as_deref(), &args.source);
+    let known = if saves && path.exists() { load_or_before(&path).map_err(Failure::usage)? } else { default() };
+    calibrate(args, &known, path, saves)
+}
+
+/// Refuses what no automatic calibration can work with: a recording, or a camera without a projector beside it.
+pub(super) fn check_possible(source: &SourceSpec, headless: bool) -> Result<(), Failure> {
+    match source {
+        SourceSpec::Sim(_) => Ok(()),
+        SourceSpec::Video(_) | SourceSpec::Folder(_) => {
+            Err(Failure::usage("a recording does not see what the projector throws now: choose a camera or `sim`"))
+        }
+        _ if headless => Err(Failure::usage(
+            "without a display there is no projector; only the simulated rig (--source sim) has its own",
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn say(text: std::fmt::Arguments<'_>) -> Result<(), Failure> {
@@ -113,34 +134,32 @@ fn write_board(file: &Path) -> Result<ExitCode, Failure> {
 }
 
 fn measure_lens(pictures: &[PathBuf], known: Profile, path: &Path) -> Result<ExitCode, Failure> {
-    let pictures: Vec<_> =
+    let read: Vec<_> =
         pictures.iter().map(|path| read_picture(path).map_err(Failure::usage)).collect::<Result<_, _>>()?;
-    let board = lens_from_boards(&pictures).map_err(Failure::usage)?;
+    let board = lens_from_boards(&read).map_err(Failure::usage)?;
     // Corners in pictures that were straightened otherwise mean nothing any more.
-    save_keeping(path, &Profile { optics: Some(Optics::by_board(&board)), camera: None, ..known })
+    save_keeping(path, &Profile { optics: Some(Optics::by_board(&board)), camera: None, camera_origin: None, ..known })
         .map_err(Failure::failed)?;
+    for (place, why) in &board.left_out {
+        say(format_args!("left out: {}: {why}", pictures[*place].display()))?;
+    }
+    let [focal, _] = board.lens.focal;
     say(format_args!(
-        "lens: {} of {} pictures, corners met to {:.2} pixels; saved: {}",
+        "lens: {} of {} pictures, corners met to {:.2} pixels, focal length {focal:.0} pixels give or take {:.1} %; saved: {}",
         board.pictures,
         pictures.len(),
         board.rms,
+        100.0 * board.focal_error,
         path.display()
     ))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn calibrate(args: &CalibrateArgs, known: &Profile, path: PathBuf) -> Result<ExitCode, Failure> {
-    if matches!(args.source, SourceSpec::Video(_) | SourceSpec::Folder(_)) {
-        return Err(Failure::usage("a recording does not see what the projector throws now: choose a camera or `sim`"));
-    }
-    capture::check_present(&args.source).map_err(Failure::usage)?;
-    let simulated = matches!(args.source, SourceSpec::Sim(_));
+fn calibrate(args: &CalibrateArgs, known: &Profile, path: PathBuf, saves: bool) -> Result<ExitCode, Failure> {
     let headless = args.headless || graphics::no_display().is_some();
-    if headless && !simulated {
-        return Err(Failure::usage(
-            "without a display there is no projector; only the simulated rig (--source sim) has its own",
-        ));
-    }
+    // Checked before the source is looked for: a recording is refused whether it is there or not.
+    check_possible(&args.source, headless)?;
+    capture::check_present(&args.source).map_err(Failure::usage)?;
     if graphics::adapters().is_empty() {
         return Err(Failure::failed(graphics::NO_ADAPTER));
     }
@@ -168,7 +187,7 @@ fn calibrate(args: &CalibrateArgs, known: &Profile, path: PathBuf) -> Result<Exi
         export: None,
         projector: rig.projector,
         profile: path,
-        saves: true,
+        saves,
         log: true,
     };
     let mut app = trainer.build();

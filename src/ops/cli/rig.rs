@@ -1,7 +1,7 @@
 //! `rig`: what can be told of the trainer on simulated rigs, where the truth is known.
 
 use super::{EXIT_FAILED, Failure, graphics};
-use crate::ops::rig_report::{self, Part};
+use crate::ops::rig_report::{self, Part, Request};
 use clap::{Args, Subcommand};
 use std::{
     io::{self, Write},
@@ -38,6 +38,10 @@ struct ReportArgs {
     /// How many random rigs are calibrated
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     rigs: u32,
+
+    /// Only these measurements of each part, counted from 1: to repeat those that stand out
+    #[arg(long, value_name = "N", value_delimiter = ',')]
+    pick: Vec<usize>,
 }
 
 /// Runs the subcommand.
@@ -47,7 +51,8 @@ pub(super) fn run(args: &RigArgs) -> Result<ExitCode, Failure> {
         return Err(Failure::failed(graphics::NO_ADAPTER));
     }
     let parts = if args.only.is_empty() { Part::ALL.to_vec() } else { args.only.clone() };
-    let report = rig_report::measure(args.seed, &parts, args.rigs).map_err(Failure::failed)?;
+    let request = Request { seed: args.seed, parts, rigs: args.rigs, pick: args.pick.clone() };
+    let report = rig_report::measure(&request).map_err(Failure::failed)?;
     let mut out = io::stdout().lock();
     let written = if args.json {
         serde_json::to_writer_pretty(&mut out, &report).map_err(io::Error::from).and_then(|()| writeln!(out))

@@ -19,9 +19,10 @@ use rand_chacha::ChaCha8Rng;
 const MAX_RMS: f64 = 1.0;
 /// Minimum share of the views that must agree on one lens.
 const MIN_AGREEMENT: f64 = 0.6;
-/// Number of random subsets from which a lens is tried, and maximum number of views in one.
-const DRAWS: usize = 30;
-const MAX_DRAWN: usize = 6;
+/// Number of random subsets from which a lens is tried, and number of views in one: with a third of the views wrong,
+/// that all subsets hold a wrong one has odds of 1 : 1000.
+const DRAWS: usize = 40;
+const DRAWN: usize = 4;
 /// A view whose corners miss by more than so many times the usual residual does not agree.
 const OUTLIER: f64 = 3.0;
 /// Minimum error of a measured focal length, as a share of it: no printed board is flatter or truer.
@@ -265,11 +266,10 @@ impl Solution {
 /// residuals (Rousseeuw 1984) finds the first half, and then views are taken in as long as they do not stand out from the
 /// lens that they have a part in (the forward search of Atkinson & Riani 2000).
 fn agreeing(targets: &[Target], all: Solution) -> opencv::Result<Vec<usize>> {
-    let drawn = targets.len().div_ceil(2).min(MAX_DRAWN);
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let mut residuals = all.residuals(targets)?;
     for _ in 0..DRAWS {
-        let few: Vec<&Target> = index::sample(&mut rng, targets.len(), drawn).iter().map(|i| &targets[i]).collect();
+        let few: Vec<&Target> = index::sample(&mut rng, targets.len(), DRAWN).iter().map(|i| &targets[i]).collect();
         // A few views may all be alike, and tell no lens.
         let Ok(solution) = Solution::of(&few) else { continue };
         let tried = solution.residuals(targets)?;
@@ -279,7 +279,7 @@ fn agreeing(targets: &[Target], all: Solution) -> opencv::Result<Vec<usize>> {
     }
     let mut order: Vec<usize> = (0..targets.len()).collect();
     order.sort_by(|a, b| residuals[*a].total_cmp(&residuals[*b]));
-    let mut agree = order[..targets.len() / 2 + 1].to_vec();
+    let mut agree = order[..(targets.len() / 2).max(DRAWN)].to_vec();
     while agree.len() < targets.len() {
         let solution = Solution::of(&agree.iter().map(|view| &targets[*view]).collect::<Vec<_>>())?;
         let residuals = solution.residuals(targets)?;
@@ -293,6 +293,11 @@ fn agreeing(targets: &[Target], all: Solution) -> opencv::Result<Vec<usize>> {
             break;
         }
     }
+    // The first half may have held one of too many wrong ones.
+    let solution = Solution::of(&agree.iter().map(|view| &targets[*view]).collect::<Vec<_>>())?;
+    let residuals = solution.residuals(targets)?;
+    let usual = median(agree.iter().map(|view| residuals[*view]).collect());
+    agree.retain(|view| residuals[*view] <= OUTLIER * usual);
     agree.sort_unstable();
     Ok(agree)
 }
@@ -317,7 +322,7 @@ fn focal_error(targets: &[&Target], solved: &Solution) -> opencv::Result<f64> {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::testing::{FOCAL, POSES, lens, nothing, old_board, picture, picture_of, pictures},
+        super::testing::{FOCAL, POSES, lens, nothing, old_board, picture, picture_of, pictures, view},
         *,
     };
     use crate::model::SensorPoint;
@@ -351,16 +356,23 @@ mod tests {
         assert!(lens_from_boards(&[]).is_err());
     }
 
+    fn zoomed(zoom: f64) -> Lens {
+        Lens { focal: lens().focal.map(|focal| zoom * focal), ..lens() }
+    }
+
+    /// Views through a lens of this zoom at these places, through the usual one at the others.
+    fn views(zoom: f64, which: &[usize]) -> Vec<BoardView> {
+        let of = |(i, (turn, [x, y, z])): (usize, &([f64; 3], [f64; 3]))| {
+            let zoom = if which.contains(&i) { zoom } else { 1.0 };
+            view(&zoomed(zoom), *turn, [*x, *y, zoom * z])
+        };
+        POSES.iter().enumerate().map(of).collect()
+    }
+
     #[test]
-    fn pictures_of_another_zoom_are_found_and_left_out() {
-        for (zoom, which) in [(1.4, [2, 5, 8]), (0.75, [0, 4, 9]), (1.25, [3, 6, 7])] {
-            let mut pictures = pictures();
-            for i in which {
-                let (turn, [x, y, z]) = POSES[i];
-                let zoomed = Lens { focal: lens().focal.map(|focal| zoom * focal), ..lens() };
-                pictures[i] = picture(&zoomed, turn, [x, y, zoom * z]);
-            }
-            let found = lens_from_boards(&pictures).expect("a lens");
+    fn views_of_another_zoom_are_found_and_left_out() {
+        for (zoom, which) in [(1.4, [2, 5, 8]), (0.75, [4, 6, 9]), (1.25, [3, 6, 7]), (1.6, [1, 3, 5])] {
+            let found = lens_from_views(&views(zoom, &which)).expect("a lens");
             let expected: Vec<_> = which.iter().map(|i| (*i, LeftOut::Unlike)).collect();
             assert_eq!(found.left_out, expected, "zoom {zoom}: {found:?}");
             assert!((found.lens.focal[0] / FOCAL - 1.0).abs() < 3.0 * found.focal_error, "zoom {zoom}: {found:?}");
@@ -368,34 +380,35 @@ mod tests {
     }
 
     #[test]
-    fn pictures_through_two_lenses_are_refused() {
-        let zoomed = Lens { focal: lens().focal.map(|focal| 1.4 * focal), ..lens() };
-        let mut pictures = pictures();
-        for i in [1, 2, 5, 6, 8] {
-            let (turn, [x, y, z]) = POSES[i];
-            pictures[i] = picture(&zoomed, turn, [x, y, 1.4 * z]);
+    fn the_error_of_the_focal_length_follows_the_views() {
+        let all = views(1.0, &[]);
+        let many = lens_from_views(&all).expect("a lens");
+        let few = lens_from_views(&all[..6]).expect("a lens");
+        assert!(many.left_out.is_empty() && many.focal_error < few.focal_error, "{many:?} {few:?}");
+        for found in [many, few] {
+            assert!((found.lens.focal[0] / FOCAL - 1.0).abs() < 3.0 * found.focal_error, "{found:?}");
         }
-        let error = lens_from_boards(&pictures).expect_err("refused");
+    }
+
+    #[test]
+    fn views_through_two_lenses_are_refused() {
+        let error = lens_from_views(&views(1.5, &[1, 2, 5, 6, 8])).expect_err("refused");
         assert!(matches!(error, BoardError::Unlike { given: 10, .. } | BoardError::Unfit { .. }), "{error}");
     }
 
     #[test]
     fn old_and_mirrored_boards_are_named_and_single_ones_left_out() {
-        let old: Vec<Mat> =
-            POSES.iter().map(|(turn, shift)| picture_of(&old_board(), &lens(), *turn, *shift)).collect();
-        let error = lens_from_boards(&old).expect_err("refused");
-        assert!(matches!(error, BoardError::OldLayout { given: 10, .. }), "{error}");
-        let flipped = |picture: &Mat| {
-            let mut mirrored = Mat::default();
-            core::flip(picture, &mut mirrored, 1).expect("flipped");
-            mirrored
-        };
-        let mirrored: Vec<Mat> = pictures().iter().map(flipped).collect();
-        let error = lens_from_boards(&mirrored).expect_err("refused");
-        assert!(matches!(error, BoardError::Mirrored { given: 10, .. }), "{error}");
-        let mut mixed = pictures();
-        (mixed[1], mixed[7], mixed[3]) = (mirrored[1].clone(), old[7].clone(), nothing());
-        let found = lens_from_boards(&mixed).expect("a lens");
+        let (turn, shift) = POSES[1];
+        let old = picture_of(&old_board(), &lens(), turn, shift);
+        let error = lens_from_boards(&vec![old.clone(); 8]).expect_err("refused");
+        assert!(matches!(error, BoardError::OldLayout { seen: 8, given: 8 }), "{error}");
+        let mut pictures = pictures();
+        let mut mirrored = Mat::default();
+        core::flip(&pictures[0], &mut mirrored, 1).expect("flipped");
+        let error = lens_from_boards(&vec![mirrored.clone(); 8]).expect_err("refused");
+        assert!(matches!(error, BoardError::Mirrored { seen: 8, given: 8 }), "{error}");
+        (pictures[1], pictures[7], pictures[3]) = (mirrored, old, nothing());
+        let found = lens_from_boards(&pictures).expect("a lens");
         let expected = [(1, LeftOut::Mirrored), (3, LeftOut::Unseen), (7, LeftOut::OldLayout)];
         assert_eq!(found.left_out, expected);
     }

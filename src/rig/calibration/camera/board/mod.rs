@@ -243,6 +243,25 @@ pub(in crate::rig::calibration) mod testing {
         POSES.iter().map(|(turn, shift)| picture(&lens(), *turn, *shift)).collect()
     }
 
+    /// The corners of the same board as the lens shows them, each up to a tenth of a pixel off.
+    pub fn view(lens: &Lens, turn: [f64; 3], shift: [f64; 3]) -> BoardView {
+        let turn = Rotation3::new(Vector3::from(turn));
+        let middle = Vector3::new(0.5 * SQUARE * f64::from(SQUARES.0), 0.5 * SQUARE * f64::from(SQUARES.1), 0.0);
+        let (across, down) = (SQUARES.0 - 1, SQUARES.1 - 1);
+        let corner = |number: i32| {
+            let at = |index: i32| SQUARE * f64::from(index + 1);
+            let place =
+                turn * (Vector3::new(at(number % across), at(number / across), 0.0) - middle) + Vector3::from(shift);
+            let seen = lens.see([place.x / place.z, place.y / place.z]);
+            let jitter = |factor: i32| 0.1 * f64::from((number * factor) % 21 - 10) / 10.0;
+            let [x, y] = [seen.x + jitter(37 + (1e3 * shift[0]) as i32 % 50), seen.y + jitter(53)];
+            let inside =
+                (3.0..f64::from(SIZE.width) - 3.0).contains(&x) && (3.0..f64::from(SIZE.height) - 3.0).contains(&y);
+            inside.then_some((number, [x as f32, y as f32]))
+        };
+        BoardView { size: SIZE, corners: (0..across * down).filter_map(corner).collect() }
+    }
+
     /// A picture without a board.
     pub fn nothing() -> Mat {
         Mat::new_rows_cols_with_default(360, 640, core::CV_8UC1, core::Scalar::all(90.0)).expect("a picture")

@@ -168,6 +168,8 @@ pub(in crate::rig::calibration) mod testing {
     use crate::model::{FrameSize, Lens, SensorPoint};
     use nalgebra::{Rotation3, Vector3};
     use opencv::core::{self, Rect};
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
 
     const SIZE: FrameSize = FrameSize { width: 640, height: 360 };
     /// Pixels a module in the drawings of boards.
@@ -245,21 +247,23 @@ pub(in crate::rig::calibration) mod testing {
 
     /// The corners of the same board as the lens shows them, each up to a tenth of a pixel off.
     pub fn view(lens: &Lens, turn: [f64; 3], shift: [f64; 3]) -> BoardView {
+        let mut rng = ChaCha8Rng::seed_from_u64((1e3 * (turn[0] + 7.0 * turn[1] + 9.0)) as u64);
         let turn = Rotation3::new(Vector3::from(turn));
-        let middle = Vector3::new(0.5 * SQUARE * f64::from(SQUARES.0), 0.5 * SQUARE * f64::from(SQUARES.1), 0.0);
+        let [width, height] = [SQUARES.0, SQUARES.1].map(|count| SQUARE * f64::from(count));
         let (across, down) = (SQUARES.0 - 1, SQUARES.1 - 1);
-        let corner = |number: i32| {
+        let inside = |v: f64, side: u32| (3.0..f64::from(side) - 3.0).contains(&v);
+        let mut corners = Vec::new();
+        for number in 0..across * down {
             let at = |index: i32| SQUARE * f64::from(index + 1);
-            let place =
-                turn * (Vector3::new(at(number % across), at(number / across), 0.0) - middle) + Vector3::from(shift);
+            let (x, y) = (at(number % across) - 0.5 * width, at(number / across) - 0.5 * height);
+            let place = turn * Vector3::new(x, y, 0.0) + Vector3::from(shift);
             let seen = lens.see([place.x / place.z, place.y / place.z]);
-            let jitter = |factor: i32| 0.1 * f64::from((number * factor) % 21 - 10) / 10.0;
-            let [x, y] = [seen.x + jitter(37 + (1e3 * shift[0]) as i32 % 50), seen.y + jitter(53)];
-            let inside =
-                (3.0..f64::from(SIZE.width) - 3.0).contains(&x) && (3.0..f64::from(SIZE.height) - 3.0).contains(&y);
-            inside.then_some((number, [x as f32, y as f32]))
-        };
-        BoardView { size: SIZE, corners: (0..across * down).filter_map(corner).collect() }
+            let [x, y] = [seen.x, seen.y].map(|v| v + rng.random_range(-0.1..0.1));
+            if inside(x, SIZE.width) && inside(y, SIZE.height) {
+                corners.push((number, [x as f32, y as f32]));
+            }
+        }
+        BoardView { size: SIZE, corners }
     }
 
     /// A picture without a board.

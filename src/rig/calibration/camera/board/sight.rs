@@ -54,13 +54,16 @@ enum BoardSquares {}
 /// OpenCV fails.
 pub fn look_for_board(picture: &Mat) -> opencv::Result<BoardSight> {
     let (markers, ids) = detect_markers(picture)?;
-    if ids.is_empty() {
+    if ids.len() < MIN_MARKERS {
         let mut flipped = Mat::default();
         core::flip(picture, &mut flipped, 1)?;
-        let (_, ids) = detect_markers(&flipped)?;
-        return Ok(if ids.len() >= MIN_MARKERS { BoardSight::Mirrored } else { BoardSight::Unseen });
-    }
-    if ids.len() >= MIN_MARKERS {
+        if detect_markers(&flipped)?.1.len() >= MIN_MARKERS {
+            return Ok(BoardSight::Mirrored);
+        }
+        if ids.is_empty() {
+            return Ok(BoardSight::Unseen);
+        }
+    } else {
         let [odd, even] = [Parity::Odd, Parity::Even].map(|parity| markers_on_squares(&markers, &ids, parity));
         if even > odd && even as f64 >= MIN_AGREEMENT * ids.len() as f64 {
             return Ok(BoardSight::OldLayout);

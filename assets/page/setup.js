@@ -29,9 +29,10 @@ export function inFew(name, value) {
   if (Array.isArray(value)) return value.map((one) => inFew(name, one)).join(" × ");
   if (typeof value !== "object") return String(value);
   const parts = Object.entries(value).map(([key, one]) => {
-    const unit = /_(mm|ms|m|px|deg)$/.exec(key)?.[1];
+    const suffix = /_(mm|ms|m|px|deg)$/.exec(key)?.[1];
+    const plain = (suffix ? key.slice(0, -suffix.length - 1) : key).replaceAll("_", " ");
+    const unit = suffix ?? UNITS[plain];
     const few = inFew("", one);
-    const plain = (unit ? key.slice(0, -unit.length - 1) : key).replaceAll("_", " ");
     return few && (typeof one === "string" ? few : `${plain} ${few}${unit ? ` ${unit}` : ""}`);
   });
   return parts.filter(Boolean).join(", ") || null;

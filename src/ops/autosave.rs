@@ -31,6 +31,15 @@ pub(super) fn newly_calibrated(
     found.is_some() || (lens.is_changed() && matches!(lens.last(), Some(Ok(_))))
 }
 
+/// Says that the profile of the real table is not replaced.
+pub(super) fn tell_unsaved(In(calibrated): In<bool>, mut desk: ResMut<Desk>) {
+    if calibrated {
+        let words = "not saved: the source is not a real table; start with --profile NAME to keep its calibration";
+        info!("{words}");
+        desk.notice = Some(words.to_owned());
+    }
+}
+
 /// Saves each calibration that was measured, and tries again where that fails: the light is right until the program
 /// ends, and nobody would know why it is not at the next start.
 pub(super) fn save_calibration(

@@ -266,7 +266,7 @@ mod tests {
     use crate::{
         model::{CameraPoint, FrameSize, Lens, PatternPicture, TableChoice, TableKind, TablePoint},
         rig::{
-            calibration::{LightDrift, MeasuredProjector, Optics, OpticsOrigin, ProjectorSetup},
+            calibration::{CornersOrigin, LightDrift, MeasuredProjector, Optics, OpticsOrigin, ProjectorSetup},
             simulation::{RigSetup, Scene, SimulationOptions},
         },
         show::overlay::{Picture, StylePreset},
@@ -300,7 +300,8 @@ mod tests {
         setup.table = TableChoice::Kind(TableKind::NineFoot);
         let lens = Lens::straight(size, camera.lens.rectified().focal);
         setup.optics = Some(Optics { lens, focal_error: Some(0.01), origin: OpticsOrigin::Table });
-        setup.give_camera_corners(size, camera.quad(&spec).map(|p| CameraPoint::new(p.x, p.y)));
+        let corners = camera.quad(&spec).map(|p| CameraPoint::new(p.x, p.y));
+        setup.give_camera_corners(size, corners, CornersOrigin::Measured);
         let map = projector.from_bed().expect("a map");
         let from_table = std::array::from_fn(|row| std::array::from_fn(|column| map.matrix()[(row, column)]));
         let size = projector.lens.size;

@@ -4,7 +4,7 @@ use crate::{
     app::{PipelineSystems, StagesPlugin},
     model::{FrameSize, PatternPicture, ProjectorPicture},
     ops::{
-        autosave::{newly_calibrated, save_calibration},
+        autosave::{newly_calibrated, save_calibration, tell_unsaved},
         settings::SettingsFilePlugin,
     },
     rig::calibration::{
@@ -166,6 +166,8 @@ impl Trainer {
             // Another program that has it is told of when there is something to save.
             desk.profile.lock().ok();
             app.add_systems(Last, newly_calibrated.pipe(save_calibration));
+        } else {
+            app.add_systems(Last, newly_calibrated.pipe(tell_unsaved));
         }
         if let Some(log) = app.world().get_resource::<LogTail>() {
             self.storage.problems().iter().for_each(|problem| log.note_warning(module_path!(), &problem.message));

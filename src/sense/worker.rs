@@ -460,6 +460,11 @@ impl SenseWorker {
         !self.run.sights.is_empty()
     }
 
+    /// Sets after how many processed frames the source counts as ended; `None` for never.
+    pub fn end_after(&mut self, frames: Option<u64>) {
+        self.options.max_frames = frames;
+    }
+
     pub(super) fn options(&self) -> &SenseOptions {
         &self.options
     }

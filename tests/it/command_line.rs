@@ -82,6 +82,9 @@ fn a_run_that_cannot_be_is_refused_before_it_starts() {
     run(&["--source", &path("text.mp4")], &["text.mp4"]);
     run(&["--source", "sim:circus"], &["circus", "practice"]);
     run(&["--source", "sim", "--profile", &path("broken.json")], &["broken.json", "profile"]);
+    run(&["--source", "sim", "--profile", "club.toml"], &["club.toml", "JSON"]);
+    picture(Path::new(&path("table.png")), 320, 200);
+    run(&["--source", &path("table.png"), "--calibrate", "--frames", "60"], &["recording", "choose a camera or `sim`"]);
     run(&["--source", "sim", "--ball-set", &path("no.toml")], &["no.toml", "ball set"]);
     run(&["--source", "sim", "--out", &path("file/pictures")], &["file/pictures"]);
 

@@ -72,7 +72,8 @@ pub(super) struct CalibrateArgs {
     #[arg(long, value_name = "MONITOR")]
     projector: Option<String>,
 
-    /// The profile to save to: a name, or a file [default: `table`]
+    /// The profile to save to: a name, or a JSON file [default: `table`; a simulated rig's calibration is saved only where
+    /// this is given]
     #[arg(long, value_name = "PROFILE")]
     profile: Option<String>,
 
@@ -95,23 +96,43 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<ExitCode, Failure> {
     if let Some(file) = &args.board {
         return write_board(file);
     }
-    let path = profiles::path(args.profile.as_deref())?;
-    remove_leftovers(&[&path]);
+    if !args.lens.is_empty() {
+        let path = profiles::path(args.profile.as_deref().unwrap_or(profiles::USUAL))?;
+        let known = known(&path, &mut StorageStatus::default())?;
+        return measure_lens(&args.lens, known, ProfileFile::new(path));
+    }
+    let path = profiles::path_for(args.profile.as_deref(), &args.source)?;
+    let saves = profiles::saves(args.profile.as_deref(), &args.source);
     let mut storage = StorageStatus::default();
-    let known = if path.try_exists().unwrap_or(true) {
-        let loaded = Profile::load_or_before(&path).map_err(Failure::usage)?;
-        if let Some(warning) = loaded.warning {
-            warn(&warning);
-            storage.set(StorageIssue::CalibrationDamaged, warning);
+    let known = if saves { known(&path, &mut storage)? } else { Profile::default() };
+    calibrate(args, &known, path, saves, storage)
+}
+
+/// The profile in a file, an empty one where there is none; trouble with it is told and noted.
+fn known(path: &Path, storage: &mut StorageStatus) -> Result<Profile, Failure> {
+    remove_leftovers(&[path]);
+    if !path.try_exists().unwrap_or(true) {
+        return Ok(Profile::default());
+    }
+    let loaded = Profile::load_or_before(path).map_err(Failure::usage)?;
+    if let Some(warning) = loaded.warning {
+        warn(&warning);
+        storage.set(StorageIssue::CalibrationDamaged, warning);
+    }
+    Ok(loaded.value)
+}
+
+/// Refuses what no automatic calibration can work with: a recording, or a camera without a projector beside it.
+pub(super) fn check_possible(source: &SourceSpec, headless: bool) -> Result<(), Failure> {
+    match source {
+        SourceSpec::Sim(_) => Ok(()),
+        SourceSpec::Video(_) | SourceSpec::Folder(_) => {
+            Err(Failure::usage("a recording does not see what the projector throws now: choose a camera or `sim`"))
         }
-        loaded.value
-    } else {
-        Profile::default()
-    };
-    if args.lens.is_empty() {
-        calibrate(args, &known, path, storage)
-    } else {
-        measure_lens(&args.lens, known, ProfileFile::new(path))
+        _ if headless => Err(Failure::usage(
+            "without a display there is no projector; only the simulated rig (--source sim) has its own",
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -126,16 +147,22 @@ fn write_board(file: &Path) -> Result<ExitCode, Failure> {
 }
 
 fn measure_lens(pictures: &[PathBuf], known: Profile, mut file: ProfileFile) -> Result<ExitCode, Failure> {
-    let pictures: Vec<_> =
+    let read: Vec<_> =
         pictures.iter().map(|path| read_picture(path).map_err(Failure::usage)).collect::<Result<_, _>>()?;
-    let board = lens_from_boards(&pictures).map_err(Failure::usage)?;
+    let board = lens_from_boards(&read).map_err(Failure::usage)?;
     // Corners in pictures that were straightened otherwise mean nothing any more.
-    file.save(&Profile { optics: Some(Optics::by_board(&board)), camera: None, ..known }).map_err(Failure::failed)?;
+    file.save(&Profile { optics: Some(Optics::by_board(&board)), camera: None, camera_origin: None, ..known })
+        .map_err(Failure::failed)?;
+    for (place, why) in &board.left_out {
+        output::print(format_args!("left out: {}: {why}", pictures[*place].display()))?;
+    }
+    let [focal, _] = board.lens.focal;
     output::print(format_args!(
-        "lens: {} of {} pictures, corners met to {:.2} pixels; saved: {}",
+        "lens: {} of {} pictures, corners met to {:.2} pixels, focal length {focal:.0} pixels give or take {:.1} %; saved: {}",
         board.pictures,
         pictures.len(),
         board.rms,
+        100.0 * board.focal_error,
         file.path().display()
     ))?;
     Ok(ExitCode::SUCCESS)
@@ -145,19 +172,13 @@ fn calibrate(
     args: &CalibrateArgs,
     known: &Profile,
     path: PathBuf,
+    saves: bool,
     storage: StorageStatus,
 ) -> Result<ExitCode, Failure> {
-    if matches!(args.source, SourceSpec::Video(_) | SourceSpec::Folder(_)) {
-        return Err(Failure::usage("a recording does not see what the projector throws now: choose a camera or `sim`"));
-    }
-    capture::check_present(&args.source).map_err(Failure::usage)?;
-    let simulated = matches!(args.source, SourceSpec::Sim(_));
     let headless = args.headless || graphics::no_display().is_some();
-    if headless && !simulated {
-        return Err(Failure::usage(
-            "without a display there is no projector; only the simulated rig (--source sim) has its own",
-        ));
-    }
+    // Checked before the source is looked for: a recording is refused whether it is there or not.
+    check_possible(&args.source, headless)?;
+    capture::check_present(&args.source).map_err(Failure::usage)?;
     if graphics::adapters().is_empty() {
         return Err(Failure::failed(graphics::NO_ADAPTER));
     }
@@ -188,7 +209,7 @@ fn calibrate(
         export: None,
         projector: rig.projector,
         profile: path,
-        saves: true,
+        saves,
         log: true,
     };
     let mut app = trainer.build();

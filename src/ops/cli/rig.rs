@@ -1,7 +1,7 @@
 //! `rig`: what can be told of the trainer on simulated rigs, where the truth is known.
 
 use super::{EXIT_FAILED, Failure, graphics, output};
-use crate::ops::rig_report::{self, Part};
+use crate::ops::rig_report::{self, Part, Request};
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
 
@@ -36,6 +36,10 @@ struct ReportArgs {
     /// How many random rigs are calibrated
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = rigs)]
     rigs: u32,
+
+    /// Only these measurements of each part, counted from 1: to repeat those that stand out
+    #[arg(long, value_name = "N", value_delimiter = ',')]
+    pick: Vec<usize>,
 }
 
 fn rigs(text: &str) -> Result<u32, String> {
@@ -50,7 +54,8 @@ pub(super) fn run(args: &RigArgs) -> Result<ExitCode, Failure> {
     if parts.iter().any(|part| part.draws()) && graphics::adapters().is_empty() {
         return Err(Failure::failed(graphics::NO_ADAPTER));
     }
-    let report = rig_report::measure(args.seed, &parts, args.rigs).map_err(Failure::failed)?;
+    let request = Request { seed: args.seed, parts, rigs: args.rigs, pick: args.pick.clone() };
+    let report = rig_report::measure(&request).map_err(Failure::failed)?;
     if args.json {
         output::print(serde_json::to_string_pretty(&report).map_err(Failure::failed)?)?;
     } else {

@@ -1,7 +1,8 @@
 //! `run`: the trainer itself.
 
 use super::{
-    Failure, fit::load_physics, graphics, listen, outcome::Outcome, output, profiles, remove_leftovers, source, warn,
+    Failure, calibrate, fit::load_physics, graphics, listen, outcome::Outcome, output, profiles, remove_leftovers,
+    source, warn,
 };
 use crate::{
     app::PipelineSystems,
@@ -11,9 +12,12 @@ use crate::{
         signals::stop_on_signals,
         trainer::{Projector, Stage, Trainer},
     },
-    rig::calibration::{CalibrationSetup, Profile, automatic::CalibrationOrder},
+    rig::calibration::{
+        CalibrationSetup, Profile,
+        automatic::{AutomaticCalibration, CalibrationOrder},
+    },
     sense::{
-        SenseOptions, SourceHealth,
+        SenseOptions, SenseWorker, SourceHealth,
         capture::{self, Delivery, Opener, SourceOptions, SourceSpec, SourceStatus},
         vision::BallSet,
     },
@@ -62,8 +66,8 @@ pub(super) struct RunArgs {
     #[command(flatten)]
     player: PlayerArgs,
 
-    /// A calibration profile: its name, or a file (see calibration/README.md) [default for cameras and streams: `table`,
-    /// if it is there]
+    /// A calibration profile: its name, or a JSON file (see calibration/README.md) [default for cameras and streams:
+    /// `table`, if it is there]. A calibration of a simulated table is saved only where this is given
     #[arg(long, value_name = "PROFILE")]
     profile: Option<String>,
 
@@ -72,7 +76,8 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
 
-    /// Calibrate camera and projector first, as `calibrate --auto` does
+    /// Calibrate camera and projector first, as `calibrate --auto` does; the frames of --frames are counted from its end.
+    /// With --frames, a calibration that fails ends the run with exit code 1
     #[arg(long)]
     calibrate: bool,
 
@@ -242,8 +247,12 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
         return Err(Failure::usage("--loop, --start and --end are for a video file or a folder of pictures"));
     }
     capture::check_present(&args.source).map_err(Failure::usage)?;
+    let headless = args.headless || graphics::no_display().is_some();
+    if args.calibrate {
+        calibrate::check_possible(&args.source, headless)?;
+    }
     let mut storage = StorageStatus::default();
-    let (profile, path) = profile(args, !recorded && !simulated, &mut storage)?;
+    let (profile, path) = profile(args, &mut storage)?;
     let mut setup = CalibrationSetup::from_profile(&profile);
     setup.table = args.table.unwrap_or(setup.table);
     let balls = BallSet::choose(&args.ball_set).map_err(Failure::usage)?;
@@ -264,9 +273,9 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     }
     settings.shot = args.player.over(settings.shot, &physics)?;
 
-    let headless = args.headless || graphics::no_display().is_some();
     let finite = (recorded && !args.looped) || (args.frames.is_some() && (recorded || simulated));
-    let delivery = if headless && finite { Delivery::EveryFrame } else { Delivery::Latest };
+    // A calibration needs a camera that sees what is projected now.
+    let delivery = if headless && finite && !args.calibrate { Delivery::EveryFrame } else { Delivery::Latest };
     let options = SourceOptions { looped: args.looped, start: args.start, end: args.end, ..default() };
     let source::Rig { opener, projector, choices: sources } =
         source::open(&args.source, options, delivery, setup.table_kind(), args.seed)?;
@@ -341,11 +350,12 @@ fn warn_early(storage: &mut StorageStatus, issue: StorageIssue, warning: Option<
 }
 
 /// The profile that is named, or the usual one where a real table is looked at and there is one; and where to save.
-fn profile(args: &RunArgs, real: bool, storage: &mut StorageStatus) -> Result<(Profile, PathBuf), Failure> {
-    let path = profiles::path(args.profile.as_deref())?;
+fn profile(args: &RunArgs, storage: &mut StorageStatus) -> Result<(Profile, PathBuf), Failure> {
+    let path = profiles::path_for(args.profile.as_deref(), &args.source)?;
+    let named = args.profile.is_some();
     // One that is to be made need not be there.
     let present = path.try_exists().unwrap_or(true);
-    let wanted = present && (real || args.profile.is_some()) || (args.profile.is_some() && !args.calibrate);
+    let wanted = present && (named || profiles::is_real(&args.source)) || (named && !args.calibrate);
     if !wanted {
         return Ok((Profile::default(), path));
     }
@@ -378,29 +388,68 @@ fn build(args: &RunArgs, plan: Plan) -> App {
     let mut app = trainer(args, plan).build();
     app.add_systems(Update, end_with_source.after(PipelineSystems::Publish));
     if args.calibrate {
-        app.add_systems(Update, calibrate_first.after(PipelineSystems::Ingest).before(PipelineSystems::Coach));
+        app.insert_resource(FirstCalibration { frames: args.frames, state: FirstState::Waiting })
+            .add_systems(Update, calibrate_first.after(PipelineSystems::Ingest).before(PipelineSystems::Coach));
     }
     app
 }
 
-/// Starts the automatic calibration once, when the source has delivered a few frames.
-fn calibrate_first(health: Res<SourceHealth>, mut started: Local<bool>, mut orders: MessageWriter<CalibrationOrder>) {
-    if !*started && health.frames >= CALIBRATE_AFTER {
-        *started = true;
-        orders.write(CalibrationOrder::Start { camera_height: None });
+/// The calibration of `run --calibrate`.
+#[derive(Resource, Debug)]
+struct FirstCalibration {
+    /// Frames to process after it; endless without.
+    frames: Option<u64>,
+    state: FirstState,
+}
+
+#[derive(Debug, PartialEq)]
+enum FirstState {
+    /// The source has not delivered enough frames yet.
+    Waiting,
+    /// The calibration was ordered.
+    Ordered,
+    Over,
+}
+
+/// Starts the automatic calibration when the source has delivered a few frames. At its end the frames of the run begin to
+/// count; where they are limited, nobody is there to calibrate again, so a failure ends the run.
+fn calibrate_first(
+    (health, automatic): (Res<SourceHealth>, Option<Res<AutomaticCalibration>>),
+    mut first: ResMut<FirstCalibration>,
+    mut worker: ResMut<SenseWorker>,
+    ending: Res<Outcome>,
+    (mut orders, mut exit): (MessageWriter<CalibrationOrder>, MessageWriter<AppExit>),
+) {
+    match first.state {
+        FirstState::Waiting if health.frames >= CALIBRATE_AFTER => {
+            first.state = FirstState::Ordered;
+            orders.write(CalibrationOrder::Start { camera_height: None });
+        }
+        FirstState::Ordered => {
+            let Some(outcome) = automatic.as_ref().and_then(|automatic| automatic.last()) else { return };
+            first.state = FirstState::Over;
+            match (outcome, first.frames) {
+                (Ok(_), frames) => worker.end_after(frames.map(|frames| health.frames + frames)),
+                (Err(why), Some(_)) => {
+                    ending.fail(Failure::failed(format!("not calibrated: {why}")), &mut exit);
+                }
+                (Err(_), None) => {}
+            }
+        }
+        FirstState::Waiting | FirstState::Over => {}
     }
 }
 
 fn trainer(args: &RunArgs, plan: Plan) -> Trainer {
     let stage = if plan.headless { Stage::Headless } else { Stage::Windows { monitor: args.projector.clone() } };
-    let real = matches!(args.source, SourceSpec::Camera(_) | SourceSpec::Device(_) | SourceSpec::Url(_));
+    let real = profiles::is_real(&args.source);
     Trainer {
         opener: plan.opener,
         sense: SenseOptions {
             delivery: plan.delivery,
             preview: !plan.headless,
             keep_frames: plan.export.is_some(),
-            max_frames: args.frames,
+            max_frames: args.frames.filter(|_| !args.calibrate),
             under_projector: plan.projector.is_some() || (real && !plan.headless),
         },
         readout: args.readout / 1e3,
@@ -418,8 +467,7 @@ fn trainer(args: &RunArgs, plan: Plan) -> Trainer {
         tokens: Some(plan.tokens),
         export: plan.export,
         projector: plan.projector,
-        // What was found on a simulated rig is saved where somebody says so.
-        saves: real || args.profile.is_some() || !plan.headless,
+        saves: profiles::saves(args.profile.as_deref(), &args.source),
         profile: plan.profile,
         log: true,
     }

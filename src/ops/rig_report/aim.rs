@@ -1,7 +1,7 @@
 //! Whether the aimed shot is shown while the simulated player aims, and only then.
 
 use super::{
-    ReportError,
+    ReportError, Request,
     calibration::SIZE,
     each,
     report::{AddressFigures, AimFigures},
@@ -29,8 +29,8 @@ const FADE_FRAMES: usize = 15;
 const MAX_PAUSE: usize = 5;
 
 /// Watches every scene.
-pub(super) fn measure(seed: u64) -> Result<Vec<AimFigures>, ReportError> {
-    each("aim", &Scene::ALL, |_, scene| watch(*scene, seed, FRAMES))
+pub(super) fn measure(request: &Request) -> Result<Vec<AimFigures>, ReportError> {
+    each("aim", &Scene::ALL, &request.pick, |_, scene| watch(*scene, request.seed, FRAMES))
 }
 
 /// Watches one scene for so many frames.

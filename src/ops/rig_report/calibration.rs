@@ -1,7 +1,7 @@
 //! Automatic calibrations of rigs whose truth is known.
 
 use super::{
-    ReportError, each,
+    ReportError, Request, each,
     report::{CalibrationFigures, Errors, thousandths},
     stand::LockstepStand,
 };
@@ -20,6 +20,7 @@ use crate::{
     sense::SenseWorker,
 };
 use opencv::core::Mat;
+use tracing::debug;
 
 /// The places of the bed that are looked at, across and along; the outermost are where a ball at the cushion lies.
 const GRID: (u32, u32) = (7, 13);
@@ -29,9 +30,10 @@ pub(super) const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
 const STRIDE: u64 = 1_000_003;
 
 /// Calibrates so many random rigs, each from nothing.
-pub(super) fn measure(seed: u64, rigs: u32) -> Result<Vec<CalibrationFigures>, ReportError> {
-    let seeds: Vec<u64> = (0..rigs).map(|i| seed.wrapping_mul(STRIDE).wrapping_add(u64::from(i))).collect();
-    each("calibration", &seeds, |_, seed| {
+pub(super) fn measure(request: &Request) -> Result<Vec<CalibrationFigures>, ReportError> {
+    let seeds: Vec<u64> =
+        (0..request.rigs).map(|i| request.seed.wrapping_mul(STRIDE).wrapping_add(u64::from(i))).collect();
+    each("calibration", &seeds, &request.pick, |_, seed| {
         let kind = TableKind::ALL[(seed % 3) as usize];
         let setup = RigSetup::random(*seed, SIZE, kind);
         let mut running = start(Scene::Still, *seed, kind, setup, CalibrationSetup::default());
@@ -82,9 +84,13 @@ pub(super) fn calibrate_rig(running: &mut ClosedLoop, rig: String) -> Result<Cal
     let lens = setup.lens();
     running.world_mut().insert_resource(setup);
     running.frame()?;
+    debug!("{rig}: {}", summary.notes().join(" "));
+    debug!("{rig}: {:?}, seen {:.2} mm", summary.camera.focal, summary.outcome.check.rms_mm);
     let calibration = *running.world().resource::<Calibration>();
     let truth = running.rig();
     let spec = *truth.table();
+    let pose = truth.camera().pose;
+    debug!("{rig}: truly focal {:?}, eye {:?}", truth.camera().lens.focal, pose.eye);
     let delays = truth.setup().camera.delay + truth.setup().projector.delay;
     let seen_ms = 1e3 * summary.outcome.latency.delay.as_secs_f64();
     Ok(CalibrationFigures {

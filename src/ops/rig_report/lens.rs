@@ -1,7 +1,7 @@
 //! Lenses measured from the table alone.
 
 use super::{
-    ReportError,
+    ReportError, Request,
     calibration::SIZE,
     each,
     report::{LensFigures, thousandths},
@@ -25,11 +25,11 @@ const FAR: f64 = 0.2;
 const GRID: (u32, u32) = (9, 17);
 
 /// Measures some lenses on random rigs.
-pub(super) fn measure(seed: u64) -> Result<Vec<LensFigures>, ReportError> {
+pub(super) fn measure(request: &Request) -> Result<Vec<LensFigures>, ReportError> {
     let kind = TableKind::NineFoot;
-    each("lens", &DISTORTIONS, |i, edge_distortion| {
+    each("lens", &DISTORTIONS, &request.pick, |i, edge_distortion| {
         let edge_distortion = *edge_distortion;
-        let seed = seed.wrapping_mul(53).wrapping_add(i as u64);
+        let seed = request.seed.wrapping_mul(53).wrapping_add(i as u64);
         let setup = RigSetup::random_with_lens(seed, SIZE, kind, edge_distortion);
         let options = SimulationOptions { seed, size: SIZE, ..SimulationOptions::default() };
         let mut rig = SimulatedRig::with_setup(Scene::Still, options, kind, setup);

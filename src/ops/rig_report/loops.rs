@@ -1,7 +1,7 @@
 //! Closed loops: balls lie on the table, rings are projected round them.
 
 use super::{
-    ReportError,
+    ReportError, Request,
     calibration::{calibrate_rig, falls, start},
     each,
     report::{Errors, LoopFigures},
@@ -16,6 +16,7 @@ use crate::{
     },
     show::overlay::{Picture, TestCard, Theme},
 };
+use tracing::debug;
 
 /// Frames until what was drawn is seen, and what is seen has settled: a ball of the cloth's colour is believed in after 40.
 const SETTLE: usize = 60;
@@ -23,15 +24,17 @@ const SETTLE: usize = 60;
 const MEASURED: usize = 15;
 /// A ball that is no nearer than this to the truth is another one, metres.
 const ANOTHER: f64 = 0.03;
+/// A ball that is further off than this is told in the log, metres.
+const FAR_OFF: f64 = 0.0025;
 /// A ball has moved that differs by more, metres: half a pixel of the camera.
 const CHANGED: f64 = 0.001;
 
 /// Goes through all variants of rigs.
-pub(super) fn measure(seed: u64) -> Result<Vec<LoopFigures>, ReportError> {
+pub(super) fn measure(request: &Request) -> Result<Vec<LoopFigures>, ReportError> {
     let kind = TableKind::NineFoot;
     let variants = RigSetup::closed_loop_variants();
-    each("closed loop", &variants, |i, (name, rig)| {
-        let seed = seed.wrapping_mul(97).wrapping_add(i as u64);
+    each("closed loop", &variants, &request.pick, |i, (name, rig)| {
+        let seed = request.seed.wrapping_mul(97).wrapping_add(i as u64);
         let mut running = start(Scene::Still, seed, kind, *rig, CalibrationSetup::default());
         let calibration = calibrate_rig(&mut running, name.clone())?;
         if calibration.failure.is_some() {
@@ -57,8 +60,17 @@ fn watch(running: &mut ClosedLoop) -> Result<(Errors, usize, Vec<Ball>), ReportE
         running.frame()?;
         last = balls(running);
         let truth = running.rig().truth();
-        let found = truth.balls.iter().filter_map(|(_, place)| nearest(&last, *place));
-        let found: Vec<f64> = found.filter(|off| *off < ANOTHER).collect();
+        let mut found = Vec::new();
+        for (label, place) in &truth.balls {
+            let Some(distance) = nearest(&last, *place).filter(|off| *off < ANOTHER) else {
+                debug!("{label:?} at {place:?} is not tracked");
+                continue;
+            };
+            if distance > FAR_OFF {
+                debug!("{label:?} at {place:?} is {:.1} mm off", 1e3 * distance);
+            }
+            found.push(distance);
+        }
         wrong = wrong.max(truth.balls.len().abs_diff(found.len()) + last.len().abs_diff(found.len()));
         off.extend(found);
     }
@@ -95,6 +107,10 @@ fn changed(on: &[Ball], off: &[Ball]) -> usize {
         (a.position - b.position).length() < CHANGED
             && (a.label == b.label || a.label == BallLabel::Unknown || b.label == BallLabel::Unknown)
     };
-    let missing = |these: &[Ball], those: &[Ball]| these.iter().filter(|a| !those.iter().any(|b| same(a, b))).count();
+    let missing = |these: &[Ball], those: &[Ball]| {
+        let lone = these.iter().filter(|a| !those.iter().any(|b| same(a, b)));
+        lone.inspect(|ball| debug!("{:?} at {:?} differs with the overlay on and off", ball.label, ball.position))
+            .count()
+    };
     missing(on, off).max(missing(off, on))
 }

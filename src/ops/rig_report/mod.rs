@@ -63,26 +63,41 @@ pub(super) enum ReportError {
     Rig(#[from] CaptureError),
 }
 
-/// Measures these parts with everything left to chance decided by `seed`; `rigs` random rigs are calibrated.
+/// What a report is to measure.
+#[derive(Debug, Clone)]
+pub(super) struct Request {
+    /// Decides everything that is left to chance.
+    pub seed: u64,
+    /// The parts.
+    pub parts: Vec<Part>,
+    /// Number of random rigs that are calibrated.
+    pub rigs: u32,
+    /// Measurements of each part that are made, counted from 1; all of them where it is empty. Each comes out as in the
+    /// whole report.
+    pub pick: Vec<usize>,
+}
+
+/// Measures what is asked for.
 ///
 /// # Errors
 /// A loop breaks; what is merely far off is in the report.
-pub(super) fn measure(seed: u64, parts: &[Part], rigs: u32) -> Result<Report, ReportError> {
-    let wanted = |part| parts.contains(&part);
-    let loops = if wanted(Part::Loops) { loops::measure(seed)? } else { Vec::new() };
-    let calibrations = if wanted(Part::Calibrate) { calibration::measure(seed, rigs)? } else { Vec::new() };
-    let lenses = if wanted(Part::Lens) { lens::measure(seed)? } else { Vec::new() };
-    let rolling = if wanted(Part::Rolling) { rolling::measure(seed)? } else { Vec::new() };
-    let games = if wanted(Part::Shots) { shots::measure(seed)? } else { Vec::new() };
-    let aims = if wanted(Part::Aim) { aim::measure(seed)? } else { Vec::new() };
-    Ok(Report::new(seed, loops, calibrations, lenses, rolling, games, aims))
+pub(super) fn measure(request: &Request) -> Result<Report, ReportError> {
+    let wanted = |part| request.parts.contains(&part);
+    let loops = if wanted(Part::Loops) { loops::measure(request)? } else { Vec::new() };
+    let calibrations = if wanted(Part::Calibrate) { calibration::measure(request)? } else { Vec::new() };
+    let lenses = if wanted(Part::Lens) { lens::measure(request)? } else { Vec::new() };
+    let rolling = if wanted(Part::Rolling) { rolling::measure(request)? } else { Vec::new() };
+    let games = if wanted(Part::Shots) { shots::measure(request)? } else { Vec::new() };
+    let aims = if wanted(Part::Aim) { aim::measure(request)? } else { Vec::new() };
+    Ok(Report::new(request.seed, loops, calibrations, lenses, rolling, games, aims))
 }
 
-/// Does some work for each of these items, as many at a time as there are processors; the results are in the order of
-/// the items. Tells on the log how far it is: it takes minutes.
+/// Does some work for each of the items that are picked (counted from 1; all where none is), as many at a time as there
+/// are processors; the results are in the order of the items. Tells on the log how far it is: it takes minutes.
 fn each<T: Sync, R: Send>(
     what: &str,
     items: &[T],
+    pick: &[usize],
     work: impl Fn(usize, &T) -> Result<R, ReportError> + Sync,
 ) -> Result<Vec<R>, ReportError> {
     let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
@@ -90,6 +105,9 @@ fn each<T: Sync, R: Send>(
         loop {
             let i = next.fetch_add(1, Ordering::Relaxed);
             let Some(item) = items.get(i) else { return };
+            if !pick.is_empty() && !pick.contains(&(i + 1)) {
+                continue;
+            }
             info!("{what} {} of {}", i + 1, items.len());
             let result = work(i, item);
             done.lock().unwrap_or_else(PoisonError::into_inner).push((i, result));
@@ -113,11 +131,13 @@ mod tests {
     #[test]
     fn results_come_in_the_order_of_the_items() {
         let items: Vec<usize> = (0..50).collect();
-        let squares = each("square", &items, |i, item| Ok(i * item)).expect("no loop broke");
+        let squares = each("square", &items, &[], |i, item| Ok(i * item)).expect("no loop broke");
         assert_eq!(squares, items.iter().map(|item| item * item).collect::<Vec<_>>());
+        let picked = each("square", &items, &[8, 3, 99], |i, item| Ok(i * item)).expect("no loop broke");
+        assert_eq!(picked, [4, 49]);
         let broken = |_: usize, item: &usize| {
             if *item == 7 { Err(LoopError::Stuck { what: "a test" }.into()) } else { Ok(*item) }
         };
-        assert!(each("failure", &items, broken).is_err());
+        assert!(each("failure", &items, &[], broken).is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! A ball that rolls, and the ring that goes with it.
 
 use super::{
-    ReportError,
+    ReportError, Request,
     calibration::{SIZE, calibrate_rig, falls, start},
     each,
     loops::balls,
@@ -33,12 +33,12 @@ const CLEAR_OF_NOSES: f64 = 8.0;
 const FOLLOWED: usize = 10;
 
 /// Measures with each parting of the delay.
-pub(super) fn measure(seed: u64) -> Result<Vec<RollingFigures>, ReportError> {
+pub(super) fn measure(request: &Request) -> Result<Vec<RollingFigures>, ReportError> {
     let kind = TableKind::NineFoot;
-    each("rolling ball", &DELAYS, |i, (camera, projector)| {
+    each("rolling ball", &DELAYS, &request.pick, |i, (camera, projector)| {
         let mut rig = RigSetup::plain(&kind.spec(), SIZE);
         (rig.camera.delay, rig.projector.delay) = (camera / 1e3, projector / 1e3);
-        let seed = seed.wrapping_mul(31).wrapping_add(i as u64);
+        let seed = request.seed.wrapping_mul(31).wrapping_add(i as u64);
         let mut still = start(Scene::Still, seed, kind, rig, CalibrationSetup::default());
         let calibrated = calibrate_rig(&mut still, "rolling".into())?;
         let known = still.world().resource::<CalibrationSetup>().clone();

@@ -1,7 +1,7 @@
 //! Whole games on simulated tables: whether every shot and every pot is told, once, and none that was not.
 
 use super::{
-    ReportError, each,
+    ReportError, Request, each,
     report::{ShotFigures, thousandths},
 };
 use crate::{
@@ -37,9 +37,10 @@ const SETTLE: f64 = 3.5;
 const SAME_STROKE: f64 = 0.5;
 
 /// Watches a game of each scene.
-pub(super) fn measure(seed: u64) -> Result<Vec<ShotFigures>, ReportError> {
-    each("game", &SCENES, |i, scene| {
-        let options = SimulationOptions { seed: seed.wrapping_mul(53).wrapping_add(i as u64), fps: FPS, ..default() };
+pub(super) fn measure(request: &Request) -> Result<Vec<ShotFigures>, ReportError> {
+    each("game", &SCENES, &request.pick, |i, scene| {
+        let options =
+            SimulationOptions { seed: request.seed.wrapping_mul(53).wrapping_add(i as u64), fps: FPS, ..default() };
         watch(*scene, options)
     })
 }

@@ -2,7 +2,7 @@
 //! projector, and what it finds into force.
 
 use super::{
-    CalibrationSetup,
+    CalibrationSetup, CornersOrigin,
     camera::{CameraCalibration, CameraHints},
     drawn::drawn,
     look::{LookOptions, look_at_table},
@@ -63,8 +63,8 @@ impl CalibrationSummary {
         let used = outcome.projector.points.iter().filter(|point| point.unused.is_none()).count();
         let mut notes = vec![
             format!(
-                "Light is expected to fall {:.1} mm from where it belongs ({:.1} mm at worst where it was measured).",
-                check.expected_mm, check.worst_mm
+                "Light is expected to fall {:.1} mm from where it belongs (root mean square), {:.1} mm at the worst place.",
+                check.expected_mm, check.expected_worst_mm
             ),
             format!("{used} dots told where the light falls, {} places proved it.", check.points.len()),
             format!("Light is on its way for {:.0} ms.", 1e3 * outcome.latency.delay.as_secs_f64()),
@@ -149,7 +149,8 @@ pub(super) fn obey(
             CalibrationOrder::Start { camera_height } => match begin(&setup, &calibration, &health, *camera_height) {
                 Ok(running) => {
                     worker.keep_delivered(true);
-                    automatic.running = Some(running);
+                    // What the last one came to is no news of this one.
+                    *automatic = AutomaticCalibration { running: Some(running), last: None };
                 }
                 Err(why) => {
                     warn!("not calibrated: {why}");
@@ -178,8 +179,13 @@ fn begin(
     if health.status != SourceStatus::Running {
         return Err(format!("the camera is {}: connect it first", health.status));
     }
-    let board = setup.optics.filter(|optics| optics.origin == OpticsOrigin::Board).map(|optics| optics.lens);
-    let options = LookOptions { table: setup.table, camera: CameraHints { lens: board, height: camera_height } };
+    let board = setup.optics.filter(|optics| optics.origin == OpticsOrigin::Board);
+    let camera = CameraHints {
+        lens: board.map(|optics| optics.lens),
+        focal_error: board.and_then(|optics| optics.focal_error),
+        height: camera_height,
+    };
+    let options = LookOptions { table: setup.table, camera };
     let former = setup.projector.is_some().then_some(calibration.projector);
     let camera = CameraPart::default();
     let part = Arc::clone(&camera);
@@ -206,7 +212,7 @@ fn advance(
         frame: frame.map(|frame| (frame.stamp.time, &frame.image)),
         source_lost: matches!(health.status, SourceStatus::Lost { .. } | SourceStatus::Failed(_) | SourceStatus::Ended),
     });
-    if running.progress.words != step.words {
+    if running.progress.words != step.words && !step.ended {
         info!("calibration: {}", step.words);
     }
     running.progress = CalibrationProgress { share: step.progress, words: step.words };
@@ -232,6 +238,9 @@ fn advance(
             (Some(Err(error)), _) => Err(error.to_string()),
             (Some(Ok(_)), None) | (None, _) => Err("the calibration ended without a result".into()),
         });
+        if let Some(Err(why)) = &automatic.last {
+            warn!("not calibrated: {why}; the former calibration stays in force");
+        }
     }
 }
 
@@ -254,7 +263,7 @@ impl CalibrationSetup {
             focal_error: Some(camera.focal.focal_sigma / camera.focal.focal),
             origin: board.map_or(OpticsOrigin::Table, |board| board.origin),
         });
-        self.give_camera_corners(camera.lens.size, camera.corners);
+        self.give_camera_corners(camera.lens.size, camera.corners, CornersOrigin::Measured);
         let (projector, check) = (&outcome.projector, &outcome.check);
         let matrix = projector.view.from_table.matrix();
         let points = projector.points.iter().map(|point| MeasuredPoint {
@@ -268,7 +277,7 @@ impl CalibrationSetup {
             size: projector.view.size,
             from_table: std::array::from_fn(|row| std::array::from_fn(|column| matrix[(row, column)])),
             rms_mm: check.expected_mm,
-            worst_mm: check.worst_mm,
+            worst_mm: check.expected_worst_mm,
             points: points.collect(),
         });
         let ms = |time: Duration| 1e3 * time.as_secs_f64();

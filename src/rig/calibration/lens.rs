@@ -4,7 +4,7 @@
 use super::{
     CalibrationSetup, Optics,
     automatic::{self, AutomaticCalibration, CalibrationOrder, CalibrationProgress},
-    camera::board::{BoardError, BoardLens, BoardView, lens_from_views},
+    camera::board::{BoardError, BoardLens, BoardSight, BoardView, lens_from_views, look_for_board},
 };
 use crate::{
     app::PipelineSystems,
@@ -49,7 +49,7 @@ struct Running {
 }
 
 enum Work {
-    Looking(Task<Result<Option<BoardView>, String>>),
+    Looking(Task<Result<BoardSight, String>>),
     Solving(Task<Result<BoardLens, BoardError>>),
 }
 
@@ -83,9 +83,20 @@ impl Running {
     }
 
     /// Takes up what a frame shows.
-    fn take(&mut self, seen: Option<BoardView>) {
-        let before = std::mem::replace(&mut self.before, seen.clone());
-        let Some(view) = seen else { return self.say("The board is not seen: hold it flat, well lit and whole") };
+    fn take(&mut self, seen: BoardSight) {
+        let before = self.before.take();
+        let view = match seen {
+            BoardSight::Seen(view) => view,
+            BoardSight::Unseen => return self.say("The board is not seen: hold it flat, well lit and whole"),
+            BoardSight::Mirrored => {
+                return self.say("The picture is mirrored: switch mirroring off in the camera's settings");
+            }
+            BoardSight::OldLayout => {
+                return self
+                    .say("This is a board of another layout: print the one that this page or calibrate --board gives");
+            }
+        };
+        self.before = Some(view.clone());
         if before.is_none_or(|before| before.distance(&view) > STILL) {
             return self.say("Hold the board still");
         }
@@ -125,7 +136,7 @@ impl Running {
                 if self.looked.is_none_or(|looked| time.saturating_sub(looked) >= INTERVAL || time < looked) {
                     self.looked = Some(time);
                     let frame = Arc::clone(frame);
-                    let look = async move { BoardView::of(&frame.image).map_err(|error| format!("OpenCV: {error}")) };
+                    let look = async move { look_for_board(&frame.image).map_err(|error| format!("OpenCV: {error}")) };
                     self.work = Some(Work::Looking(AsyncComputeTaskPool::get().spawn(look)));
                 }
             }
@@ -202,6 +213,9 @@ fn advance(
     match &outcome {
         Ok(found) => {
             info!("lens: measured in {} views, corners met to {:.2} pixels", found.pictures, found.rms);
+            if !found.left_out.is_empty() {
+                warn!("lens: {} views do not fit the others and were left out", found.left_out.len());
+            }
             setup.optics = Some(Optics::by_board(found));
             // Corners in pictures that were straightened otherwise mean nothing any more.
             setup.seek_table();
@@ -279,6 +293,13 @@ mod tests {
         assert!(words(&app).starts_with("Hold it otherwise") && words(&app).ends_with("1 of 10 views."));
         show(&mut app, 3, &testing::nothing());
         assert!(words(&app).starts_with("The board is not seen"), "{}", words(&app));
+        let (turn, shift) = testing::POSES[0];
+        show(&mut app, 3, &testing::picture_of(&testing::old_board(), &testing::lens(), turn, shift));
+        assert!(words(&app).starts_with("This is a board of another layout"), "{}", words(&app));
+        let mut mirrored = Mat::default();
+        opencv::core::flip(&pictures[0], &mut mirrored, 1).expect("flipped");
+        show(&mut app, 3, &mirrored);
+        assert!(words(&app).starts_with("The picture is mirrored"), "{}", words(&app));
         for (i, picture) in (2..).zip(&pictures[1..]) {
             show(&mut app, 2 * i, picture);
             show(&mut app, 2 * i + 1, picture);

@@ -2,7 +2,7 @@
 
 use super::{
     camera::{CameraCalibration, CameraHints, camera_calibration},
-    projector::TableSight,
+    projector::{CORNERS_TO_BED, TableSight},
 };
 use crate::{
     model::{TableChoice, TableKind, longer_side, shorter_side},
@@ -13,9 +13,6 @@ use crate::{
 };
 use opencv::core::Mat;
 
-/// An error that grows with the distance from the middle: over the whole of a rectangle its root mean square is this much
-/// of that in its corners.
-const CORNERS_TO_BED: f64 = 0.577;
 /// Balls that look as clear as this tell the size of the table.
 const CLEAR: f32 = 0.85;
 /// So many of them must be seen.

@@ -157,11 +157,13 @@ mod tests {
         let second = see(&mut app, sight(140., 11.));
         assert_ne!(second, first);
         let given = [(10., 10.), (1270., 10.), (1270., 640.), (10., 640.)].map(CameraPoint::from);
-        app.world_mut().resource_mut::<CalibrationSetup>().give_camera_corners(SIZE, given);
+        app.world_mut().resource_mut::<CalibrationSetup>().give_camera_corners(SIZE, given, CornersOrigin::ByHand);
         let third = see(&mut app, sight(140., 11.));
         assert_ne!(third, second);
         assert_eq!(see(&mut app, sight(100., 11.)), third);
         let profile = app.world().resource::<CalibrationSetup>().to_profile();
         assert_eq!(profile.camera.expect("kept").corners, given);
+        let loaded = CalibrationSetup::from_profile(&profile);
+        assert_eq!(loaded.camera.map(|(_, origin)| origin), Some(CornersOrigin::ByHand));
     }
 }

@@ -1,6 +1,6 @@
 //! A calibration on disk: what was measured, from which the transforms are solved anew.
 
-use super::{camera::board::BoardLens, hand::MarkedPoint, homography::camera_view};
+use super::{camera::board::BoardLens, hand::MarkedPoint, homography::camera_view, setup::CornersOrigin};
 use crate::{
     files::{self, Loaded, ReadError},
     model::{
@@ -21,8 +21,6 @@ const VERSION: u32 = 2;
 /// A focal length that is less sure than this, as a share of it, tells nothing of the camera's height that could be
 /// used: the light on the bed would be off by more than a centimetre at the ends of a table.
 const SUREST_NEEDED: f64 = 0.35;
-/// A focal length that a board tells is known to about half a per cent.
-const BOARD_FOCAL_ERROR: f64 = 0.005;
 
 /// A calibration.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -42,6 +40,9 @@ pub struct Profile {
     /// What the camera sees; the table is sought in the picture without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub camera: Option<CameraCorners>,
+    /// How these corners came about; files of older programs do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub camera_origin: Option<CornersOrigin>,
     /// What the projector throws; the table is centred in its picture without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub projector: Option<ProjectorSetup>,
@@ -77,7 +78,7 @@ impl Optics {
     /// As the printed board told it.
     #[must_use]
     pub fn by_board(board: &BoardLens) -> Self {
-        Self { lens: board.lens, focal_error: Some(BOARD_FOCAL_ERROR), origin: OpticsOrigin::Board }
+        Self { lens: board.lens, focal_error: Some(board.focal_error), origin: OpticsOrigin::Board }
     }
 
     /// The camera of straight pictures of this size; `None` when the lens is for others or the focal length is not
@@ -170,9 +171,10 @@ pub struct MeasuredProjector {
     pub size: FrameSize,
     /// Rows of the map from table metres (on the bed) to projector pixels.
     pub from_table: [[f64; 3]; 3],
-    /// Root mean square of what the light is expected to be off by on the cloth, millimetres.
+    /// Expected error of the light on the cloth, root mean square over the checked places, millimetres: what was seen
+    /// there, and what the camera itself may be off by.
     pub rms_mm: f64,
-    /// The most that a measured point is off by, millimetres.
+    /// The same at the worst of these places, millimetres.
     pub worst_mm: f64,
     /// What was measured.
     pub points: Vec<MeasuredPoint>,
@@ -318,6 +320,20 @@ impl Profile {
         Ok(profile)
     }
 
+    /// Returns how the camera's corners came about. Files of older programs do not say; but only the automatic calibration
+    /// measures the lens with the table or the projector with dots.
+    #[must_use]
+    pub fn corners_origin(&self) -> CornersOrigin {
+        let automatic = self.optics.is_some_and(|optics| optics.origin == OpticsOrigin::Table)
+            || matches!(self.projector, Some(ProjectorSetup::Measured(_)));
+        match self.camera_origin {
+            Some(CornersOrigin::Found) => CornersOrigin::Loaded,
+            Some(origin) => origin,
+            None if automatic => CornersOrigin::Measured,
+            None => CornersOrigin::Loaded,
+        }
+    }
+
     fn check(&self) -> Result<(), String> {
         let spec = TableKind::NineFoot.spec();
         let sizes = [
@@ -426,6 +442,7 @@ mod tests {
             version: 2,
             table: TableChoice::Kind(TableKind::EightFoot),
             camera: Some(CameraCorners { size: FrameSize { width: 1280, height: 720 }, corners }),
+            camera_origin: Some(CornersOrigin::Measured),
             optics: Some(Optics {
                 lens: Lens::straight(FrameSize { width: 1280, height: 720 }, 1100.0),
                 focal_error: Some(0.02),
@@ -471,6 +488,17 @@ mod tests {
         let profile = Profile::load(&path).expect("loads");
         assert!(matches!(profile.projector, Some(ProjectorSetup::Corners(c)) if c.corners[2].x == 610.0));
         assert_eq!(profile.version, 2);
+    }
+
+    #[test]
+    fn a_loaded_calibration_says_how_it_came_about() {
+        assert_eq!(profile().corners_origin(), CornersOrigin::Measured);
+        let origin = |camera_origin| Profile { camera_origin, ..profile() }.corners_origin();
+        assert_eq!(origin(None), CornersOrigin::Measured, "an older file of an automatic calibration");
+        assert_eq!(origin(Some(CornersOrigin::ByHand)), CornersOrigin::ByHand, "dragged after the calibration");
+        assert_eq!(origin(Some(CornersOrigin::Found)), CornersOrigin::Loaded, "no longer followed in the picture");
+        let by_hand = Profile { camera_origin: None, optics: None, projector: None, ..profile() };
+        assert_eq!(by_hand.corners_origin(), CornersOrigin::Loaded);
     }
 
     #[test]

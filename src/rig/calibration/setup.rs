@@ -10,19 +10,45 @@ use crate::{
     sense::Sight,
 };
 use bevy::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// Size of the projector's picture until its window or the headless image says otherwise.
 const PROJECTOR_SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
 /// Corners that move less than this in the picture, pixels, are the same corners.
 const CORNER_JITTER: f64 = 1.5;
 
-/// Who said where the table lies in the camera's picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How the corners of the table in the camera's picture came about. All but [`CornersOrigin::Found`] stay whatever is
+/// found in later pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CornersOrigin {
-    /// Found in the picture.
+    /// Found in the picture, and followed there.
     Found,
-    /// Read from a profile or set by the operator: what is found in the picture does not count.
-    Given,
+    /// Set by the operator.
+    ByHand,
+    /// Measured by the automatic calibration.
+    Measured,
+    /// Read from a profile that does not say how they came about.
+    Loaded,
+}
+
+impl CornersOrigin {
+    /// Returns whether what is found in the picture does not count.
+    #[must_use]
+    pub fn is_fixed(self) -> bool {
+        self != Self::Found
+    }
+
+    /// Describes the origin in a few words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Found => "corners found in the picture",
+            Self::ByHand => "corners set by hand",
+            Self::Measured => "measured by itself",
+            Self::Loaded => "corners of the profile",
+        }
+    }
 }
 
 /// What the calibration is made from.
@@ -53,7 +79,7 @@ impl CalibrationSetup {
         Self {
             table: profile.table,
             optics: profile.optics,
-            camera: profile.camera.map(|corners| (corners, CornersOrigin::Given)),
+            camera: profile.camera.map(|corners| (corners, profile.corners_origin())),
             projector: profile.projector.clone(),
             projector_size: PROJECTOR_SIZE,
             latency: profile.latency,
@@ -74,6 +100,7 @@ impl CalibrationSetup {
             table: self.judged.map_or(self.table, |_| TableChoice::Kind(self.table_kind())),
             optics: self.optics,
             camera: self.camera.map(|(corners, _)| corners),
+            camera_origin: self.camera.map(|(_, origin)| origin),
             projector: self.projector.clone(),
             latency: self.latency,
             ..default()
@@ -100,9 +127,9 @@ impl CalibrationSetup {
         self.judged = Some(kind);
     }
 
-    /// Sets the corners in the camera's picture by hand.
-    pub fn give_camera_corners(&mut self, size: FrameSize, corners: TableQuad) {
-        self.camera = Some((CameraCorners { size, corners }, CornersOrigin::Given));
+    /// Sets the corners in the camera's picture; from now on they are not followed in the picture.
+    pub fn give_camera_corners(&mut self, size: FrameSize, corners: TableQuad, origin: CornersOrigin) {
+        self.camera = Some((CameraCorners { size, corners }, origin));
         self.judge_again = true;
     }
 
@@ -180,8 +207,8 @@ impl CalibrationSetup {
         if let Some(corners) = sight.detections.corners() {
             let moved = match &self.camera {
                 None => true,
-                Some((_, CornersOrigin::Given)) => false,
-                Some((known, CornersOrigin::Found)) => {
+                Some((_, origin)) if origin.is_fixed() => false,
+                Some((known, _)) => {
                     let shift = |(a, b): (_, _)| (a - b) as euclid::Vector2D<f64, _>;
                     known.size != size
                         || known.corners.into_iter().zip(corners).any(|pair| shift(pair).length() > CORNER_JITTER)

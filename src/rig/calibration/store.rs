@@ -1,7 +1,7 @@
 //! Named profiles in a folder.
 
 use super::profile::{Profile, ProfileError};
-use crate::files::{FileLock, LockError};
+use crate::files::{self, FileLock, LockError};
 use serde::{Deserialize, Serialize};
 use std::{
     fmt, fs, io,
@@ -86,7 +86,7 @@ impl ProfileStore {
         &self.folder
     }
 
-    /// The names of the profiles that are there, sorted. Files of other names are no profiles.
+    /// The names of the profiles that are there, sorted. Other JSON files are no profiles.
     ///
     /// # Errors
     /// The folder is there and cannot be read.
@@ -99,9 +99,10 @@ impl ProfileStore {
         };
         let mut names = Vec::new();
         for entry in entries {
-            let file = entry.map_err(read)?.file_name();
-            let name = file.to_str().and_then(|name| name.strip_suffix(".json")).map(str::parse);
-            names.extend(name.and_then(Result::ok));
+            let path = entry.map_err(read)?.path();
+            let file = path.file_name().and_then(|file| file.to_str());
+            let name = file.and_then(|file| file.strip_suffix(".json")).map(str::parse);
+            names.extend(name.and_then(Result::ok).filter(|_| is_profile(&path)));
         }
         names.sort();
         Ok(names)
@@ -186,6 +187,22 @@ impl ProfileFile {
     }
 }
 
+/// Returns whether a file is a profile: one that can be read, one that a newer program wrote, or a damaged one that has
+/// a profile from before beside it. Other programs keep their JSON in the same folder.
+fn is_profile(path: &Path) -> bool {
+    match Profile::load(path) {
+        Ok(_) => true,
+        Err(ProfileError::Version { .. }) => mentions_a_rig(path),
+        Err(_) => path.is_file() && Profile::load(&files::before(path)).is_ok(),
+    }
+}
+
+/// Returns whether a JSON object has a field that every profile has had since the first version.
+fn mentions_a_rig(path: &Path) -> bool {
+    let value: Option<serde_json::Value> = fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    value.is_some_and(|value| ["table", "camera", "projector", "optics"].iter().any(|field| value.get(field).is_some()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -222,6 +239,31 @@ mod tests {
         assert_eq!(kept.table, TableChoice::Kind(TableKind::NineFoot));
         store.delete(&club).expect("deleted");
         assert!(store.load(&club).is_err() && before(&store.path(&club)).exists());
+    }
+
+    #[test]
+    fn other_json_files_are_not_listed() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let store = ProfileStore::new(dir.path().to_owned());
+        let (club, hurt): (ProfileName, ProfileName) = ("club".parse().expect("ok"), "hurt".parse().expect("ok"));
+        for name in [&club, &hurt] {
+            store.save(name, &profile(TableKind::NineFoot)).expect("saves");
+            store.save(name, &profile(TableKind::EightFoot)).expect("saves");
+        }
+        for (file, text) in [
+            ("hurt.json", "{ half"),
+            ("newer.json", r#"{"version": 3, "table": "9ft", "new": 1}"#),
+            ("package.json", r#"{"name": "x", "version": "1.0.0"}"#),
+            ("lock.json", r#"{"version": 3, "packages": {}}"#),
+            ("drawn.json", r#"{"version": 2, "type": "excalidraw"}"#),
+            ("layout.json", r#"{"table": "9ft", "balls": {}}"#),
+            ("list.json", "[1, 2]"),
+            ("empty.json", ""),
+        ] {
+            fs::write(dir.path().join(file), text).expect("writes");
+        }
+        fs::create_dir(dir.path().join("folder.json")).expect("made");
+        assert_eq!(store.names().expect("listed"), [club, hurt, "newer".parse().expect("ok")]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ impl Controls<'_> {
         match command {
             Command::SetCorners(size, corners) => {
                 self.note(Change::CameraCorners);
-                self.setup.give_camera_corners(*size, *corners);
+                self.setup.give_camera_corners(*size, *corners, CornersOrigin::ByHand);
                 self.worker.fix_table(*size, *corners);
             }
             Command::SeekTable => {
@@ -123,8 +123,8 @@ impl Controls<'_> {
         // That is the window's business.
         setup.projector_size = self.setup.projector_size;
         match (setup.camera, self.setup.camera) {
-            (Some((seen, CornersOrigin::Given)), _) => self.worker.fix_table(seen.size, seen.corners),
-            (_, Some((_, CornersOrigin::Given))) => self.worker.seek_table(),
+            (Some((seen, origin)), _) if origin.is_fixed() => self.worker.fix_table(seen.size, seen.corners),
+            (_, Some((_, origin))) if origin.is_fixed() => self.worker.seek_table(),
             _ => {}
         }
         *self.setup = setup;

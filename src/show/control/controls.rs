@@ -7,7 +7,7 @@ use super::{
 use crate::{
     model::ShotSettings,
     rig::calibration::{
-        CalibrationSetup, CornersOrigin, LensCalibration,
+        CalibrationSetup, LensCalibration,
         automatic::{AutomaticCalibration, CalibrationOrder},
     },
     sense::{SenseWorker, tracking::ForgetBalls},
@@ -158,7 +158,7 @@ impl Controls<'_> {
             // Another camera hangs elsewhere.
             self.desk.source = place;
             self.setup.seek_table();
-        } else if let Some((seen, CornersOrigin::Given)) = self.setup.camera {
+        } else if let Some((seen, _)) = self.setup.camera.filter(|(_, origin)| origin.is_fixed()) {
             self.worker.fix_table(seen.size, seen.corners);
         }
         Ok(())

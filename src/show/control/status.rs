@@ -4,7 +4,8 @@ use super::{CalibrationHistory, Change};
 use crate::{
     model::{Calibration, Lens, TablePoint},
     rig::calibration::{
-        CalibrationSetup, CornersOrigin, HandFit, LensCalibration, OpticsOrigin, ProjectorSetup,
+        CalibrationSetup, CameraCorners, CornersOrigin, HandFit, LensCalibration, MeasuredProjector, OpticsOrigin,
+        ProjectorSetup,
         automatic::{AutomaticCalibration, CalibrationOrder, CalibrationProgress, CalibrationSummary},
     },
     show::overlay::{Picture, TestCard},
@@ -49,7 +50,8 @@ impl MeasuredPoint {
 pub struct ProjectorSummary {
     /// How, in words.
     pub made: String,
-    /// Root mean square and greatest error over the points that counted, millimetres; `None` where nothing was measured.
+    /// Root mean square and greatest error, millimetres: those to expect on the cloth after an automatic calibration, those
+    /// of the points that count when they were set by hand; `None` where nothing was measured.
     pub error_mm: Option<(f64, f64)>,
     /// The points, as they were measured.
     pub points: Vec<MeasuredPoint>,
@@ -73,9 +75,9 @@ pub struct CalibrationStatus {
     pub running: Option<Progress>,
     /// Why the last one failed.
     pub last_error: Option<String>,
-    /// How the camera's view came about, where it was calibrated.
+    /// How the camera's view came about, where the automatic calibration of this run is in force.
     pub camera: Option<CameraSummary>,
-    /// How the projector's view came about, where it was calibrated.
+    /// How the projector's view came about, where it was measured.
     pub projector: Option<ProjectorSummary>,
     /// Whether the check pattern is on the cloth.
     pub check_shown: bool,
@@ -143,12 +145,14 @@ pub(super) fn tell(
     let last = automatic.and_then(AutomaticCalibration::last);
     let failed = || last?.as_ref().err().cloned();
     let lens_failed = || lens?.last()?.as_ref().err().cloned();
+    let last_error = if *lens_last { lens_failed() } else { failed() };
+    let in_force = last.and_then(|last| last.as_ref().ok()).filter(|summary| is_in_force(summary, &setup));
     status.set_if_neq(CalibrationStatus {
         by_itself: automatic.is_some(),
+        last_error: last_error.filter(|_| running.is_none()),
         running,
-        last_error: if *lens_last { lens_failed() } else { failed() },
-        camera: last.and_then(|last| last.as_ref().ok()).map(camera),
-        projector: projector(&setup),
+        camera: in_force.map(camera),
+        projector: setup.measured_projector().map(projector_by_dots),
         check_shown: matches!(picture, Some(Picture::Check)),
         points_shown: matches!(picture, Some(Picture::Points(_))),
         card: match picture {
@@ -162,10 +166,7 @@ pub(super) fn tell(
 #[must_use]
 pub fn camera_by_setup(setup: &CalibrationSetup, calibration: &Calibration) -> Option<CameraSummary> {
     let camera = calibration.camera.as_ref()?;
-    let made = match setup.camera {
-        Some((_, CornersOrigin::Given)) => "corners set by hand",
-        _ => "corners found in the picture",
-    };
+    let made = setup.camera.map_or(CornersOrigin::Found, |(_, origin)| origin).words();
     let height = camera.eye.map(|[_, _, height]| height);
     let lens = setup.optics.and_then(|optics| match optics.origin {
         OpticsOrigin::Table => bends(&optics.lens),
@@ -182,8 +183,9 @@ pub fn camera_by_setup(setup: &CalibrationSetup, calibration: &Calibration) -> O
 pub fn projector_by_setup(setup: &CalibrationSetup) -> ProjectorSummary {
     let known = setup.projector.as_ref();
     let made = match known.filter(|given| given.size() == setup.projector_size) {
+        Some(ProjectorSetup::Measured(measured)) => return projector_by_dots(measured),
         Some(ProjectorSetup::Corners(set)) if !set.points.is_empty() => return projector_by_hand(setup),
-        Some(_) => "corners set by hand",
+        Some(ProjectorSetup::Corners(_)) => "corners set by hand",
         None if known.is_some() => "made for another size of picture; the table is thought centred",
         None => "the table is thought centred in its picture",
     };
@@ -221,16 +223,23 @@ fn camera(summary: &Arc<CalibrationSummary>) -> CameraSummary {
     }
 }
 
-fn projector(setup: &CalibrationSetup) -> Option<ProjectorSummary> {
-    let measured = setup.measured_projector()?;
+/// Returns whether what a calibration found of the camera has not been replaced since: by a profile, by hand, by undo.
+fn is_in_force(summary: &CalibrationSummary, setup: &CalibrationSetup) -> bool {
+    let camera = &summary.camera;
+    let corners = CameraCorners { size: camera.lens.size, corners: camera.corners };
+    setup.camera == Some((corners, CornersOrigin::Measured)) && setup.lens() == Some(camera.lens)
+}
+
+fn projector_by_dots(measured: &MeasuredProjector) -> ProjectorSummary {
     let points = measured.points.iter().map(|point| MeasuredPoint {
         place: point.table,
         off_mm: point.error_mm,
         used: point.used,
     });
-    Some(ProjectorSummary {
+    ProjectorSummary {
         made: format!("measured with {} dots", measured.points.iter().filter(|point| point.used).count()),
-        error_mm: Some((measured.rms_mm, measured.worst_mm)),
+        // Files of older programs hold the worst of another sample, which may be less than the root mean square.
+        error_mm: Some((measured.rms_mm, measured.worst_mm.max(measured.rms_mm))),
         points: points.collect(),
-    })
+    }
 }

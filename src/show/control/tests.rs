@@ -166,7 +166,7 @@ fn corners_of_the_camera_are_given_and_taken_back() {
     let mut app = app(dir.path());
     let corners = [(10., 10.), (1270., 10.), (1270., 640.), (10., 640.)].map(CameraPoint::from);
     ask(&mut app, Command::SetCorners(SIZE, corners));
-    assert_eq!(setup(&app).camera.map(|(seen, origin)| (seen.corners, origin)), Some((corners, CornersOrigin::Given)));
+    assert_eq!(setup(&app).camera.map(|(seen, origin)| (seen.corners, origin)), Some((corners, CornersOrigin::ByHand)));
     ask(&mut app, Command::SeekTable);
     assert_eq!(setup(&app).camera, None);
     ask(&mut app, Command::SetTable(TableChoice::Kind(TableKind::SevenFoot)));

@@ -324,8 +324,12 @@ pub(super) fn raise(
             Err(reason) => AlertEvent::LensFailed { reason: reason.clone() },
         });
     }
-    let Some(last) = calibration.as_ref().filter(|c| c.is_changed()).and_then(|c| c.last()) else { return };
-    // While one runs, `last` may still tell of the one before.
+    let Some(calibration) = calibration.as_ref().filter(|calibration| calibration.is_changed()) else { return };
+    let Some(last) = calibration.last() else {
+        // Another one runs: it may fail like the one before, and that is news.
+        *outcome = None;
+        return;
+    };
     let now = last.as_ref().map(|summary| Arc::as_ptr(summary) as usize).map_err(String::clone);
     if outcome.as_ref() != Some(&now) {
         alerts.raise(match last {

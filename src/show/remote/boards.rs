@@ -131,9 +131,10 @@ pub struct CameraReport {
 pub struct ProjectorReport {
     /// How, in words.
     pub made: String,
-    /// Root mean square error over the points that counted, millimetres; `null` where nothing was measured.
+    /// Root mean square error, millimetres: the one to expect on the cloth after an automatic calibration, that of the
+    /// points that count when they were set by hand; `null` where nothing was measured.
     pub rms_mm: Option<f64>,
-    /// Greatest error of a point that counted, millimetres.
+    /// The same error at the worst place, millimetres; never below the root mean square.
     pub worst_mm: Option<f64>,
     /// The points, as they were measured.
     pub points: Vec<MeasuredPointData>,

@@ -19,8 +19,9 @@ use nalgebra::{Rotation3, Vector3};
 pub struct FocalHints {
     /// Height of the camera over the bed as the operator measured it, metres.
     pub height: Option<f64>,
-    /// Focal length of the straight pictures where the lens was measured with a board, pixels.
-    pub focal: Option<f64>,
+    /// Focal length of the straight pictures where the lens was measured with a board, pixels, and its standard deviation
+    /// as a share of it.
+    pub focal: Option<(f64, f64)>,
 }
 
 /// What was found.
@@ -66,9 +67,8 @@ const CORNER: f64 = 0.3;
 const SPREAD: f64 = 0.3;
 /// Focal lengths over the longer side of the picture: what is usual, and its standard deviation, as a logarithm.
 const USUAL: (f64, f64) = (super::lens::USUAL_FOCAL, 0.35);
-/// Standard deviations of what an operator measures and of what a board says, as shares.
+/// Standard deviation of the height that an operator measures, as a share of it.
 const MEASURED: f64 = 0.02;
-const BOARD: f64 = 0.005;
 /// Fewer places than these round a ball tell no outline.
 const FEWEST: usize = 32;
 /// Balls that take part at most: more tell no more, and take long.
@@ -92,7 +92,7 @@ pub fn focal_length(
 ) -> Option<FocalEstimate> {
     let side = f64::from(camera.size.width.max(camera.size.height));
     let balls: Vec<&Vec<EdgePlace>> = outlines.iter().filter(|outline| outline.len() >= FEWEST).take(MOST).collect();
-    let guesses = hints.focal.map_or(vec![0.65 * side, USUAL.0 * side, 1.4 * side], |focal| vec![focal]);
+    let guesses = hints.focal.map_or(vec![0.65 * side, USUAL.0 * side, 1.4 * side], |(focal, _)| vec![focal]);
     let tried = guesses.into_iter().filter_map(|focal| {
         let problem = Problem::new(Pinhole { focal, ..*camera }, corners, &balls, spec, hints)?;
         let solution = problem.solved()?;
@@ -174,7 +174,7 @@ impl<'a> Problem<'a> {
         let side = f64::from(camera.size.width.max(camera.size.height));
         out.push((camera.focal / side / USUAL.0).ln() / USUAL.1);
         out.extend(self.hints.height.map(|height| (pose.eye.z / height).ln() / MEASURED));
-        out.extend(self.hints.focal.map(|focal| (camera.focal / focal).ln() / BOARD));
+        out.extend(self.hints.focal.map(|(focal, error)| (camera.focal / focal).ln() / error));
         Some(out)
     }
 

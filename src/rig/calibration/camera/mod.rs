@@ -28,6 +28,8 @@ pub use silhouette::{EdgePlace, silhouette};
 pub struct CameraHints {
     /// The lens, measured with a board.
     pub lens: Option<Lens>,
+    /// Standard deviation of its focal length, as a share of it, where that is known.
+    pub focal_error: Option<f64>,
     /// Height of the camera over the bed, metres.
     pub height: Option<f64>,
 }
@@ -80,6 +82,8 @@ pub enum CameraCalibrationError {
 
 /// Distance of the corners from where a table's are seen, over the table's length, from which it is another table.
 const OTHER_TABLE: f64 = 0.006;
+/// Error of the focal length of a lens that a board told, as a share of it, where nothing else is known.
+const USUAL_FOCAL_ERROR: f64 = 0.005;
 /// How much of its edge a ball must show to be measured.
 const CLEAR: f32 = 0.8;
 
@@ -100,7 +104,10 @@ pub fn camera_calibration(
     };
     let outlines = outlines(pictures, &lens)?;
     let pinhole = lens.rectified();
-    let known = FocalHints { height: hints.height, focal: hints.lens.map(|_| pinhole.focal) };
+    let known = FocalHints {
+        height: hints.height,
+        focal: hints.lens.map(|_| (pinhole.focal, hints.focal_error.unwrap_or(USUAL_FOCAL_ERROR))),
+    };
     let none = CornersError::NoPose(pinhole.focal);
     let focal = focal_length(&pinhole, &corners, &outlines, spec, known).ok_or(none)?;
     let off = focal.corner_rms;

@@ -7,14 +7,22 @@ use super::{
 use crate::rig::calibration::projector::{PatternPicture, TableSight};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, unbounded};
 use opencv::{core::Mat, prelude::*};
-use std::{collections::VecDeque, io, sync::Arc, thread, time::Duration};
+use std::{
+    collections::VecDeque,
+    io,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 /// Frames that wait for the procedure; more are passed over while it thinks.
 const MOST_WAITING: usize = 12;
-/// After so many frames without the picture being drawn the projector's window is given up.
-const MOST_MEANWHILE: usize = 300;
-/// After a silence of this length the camera, or the projector's window, is given up.
+/// Minimum number of frames, within [`PATIENCE`] or more, after which a picture that has not been drawn is given up.
+const MIN_FRAMES_UNDRAWN: usize = 60;
+/// Minimum silence after which the camera is given up.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// The same in intervals between frames: a slow camera is not a silent one.
+const PATIENCE_INTERVALS: u32 = 10;
 
 /// What has happened since the last step.
 #[derive(Debug, Clone, Copy, Default)]
@@ -73,7 +81,7 @@ impl CalibrationRun {
         let (events, incoming) = unbounded();
         let (outgoing, orders) = unbounded();
         thread::Builder::new().name("calibration".to_owned()).spawn(move || {
-            let mut stand = ThreadStand { incoming, outgoing, waiting: VecDeque::new(), shown: 0 };
+            let mut stand = ThreadStand::new(incoming, outgoing);
             let ended = calibrate(&mut stand, &mut look, &options);
             // Nobody may be left to hear it.
             drop(stand.outgoing.send(Order::End(Box::new(ended))));
@@ -139,16 +147,30 @@ struct ThreadStand {
     /// The first frames that came while a picture was being drawn.
     waiting: VecDeque<RigFrame>,
     shown: u64,
+    /// Stamp of the newest frame.
+    newest: Option<Duration>,
+    /// Times between the last frames. Where the procedure thought in between, one of them is long.
+    gaps: [Duration; 2],
 }
 
 impl ThreadStand {
-    fn event(&self, silent: Stop) -> Result<Event, Stop> {
-        match self.incoming.recv_timeout(PATIENCE) {
-            Ok(Event::Lost) => Err(Stop::CameraLost),
-            Ok(event) => Ok(event),
-            Err(RecvTimeoutError::Timeout) => Err(silent),
-            Err(RecvTimeoutError::Disconnected) => Err(Stop::Cancelled),
+    fn new(incoming: Receiver<Event>, outgoing: Sender<Order>) -> Self {
+        Self { incoming, outgoing, waiting: VecDeque::new(), shown: 0, newest: None, gaps: [Duration::ZERO; 2] }
+    }
+
+    fn event(&mut self) -> Result<Event, Stop> {
+        let interval = self.gaps[0].min(self.gaps[1]);
+        let event = match self.incoming.recv_timeout(PATIENCE.max(PATIENCE_INTERVALS * interval)) {
+            Ok(Event::Lost) => return Err(Stop::CameraLost),
+            Ok(event) => event,
+            Err(RecvTimeoutError::Timeout) => return Err(Stop::CameraSilent),
+            Err(RecvTimeoutError::Disconnected) => return Err(Stop::Cancelled),
+        };
+        if let Event::Frame(frame) = &event {
+            let gap = self.newest.map_or(Duration::ZERO, |newest| frame.stamp.saturating_sub(newest));
+            (self.newest, self.gaps) = (Some(frame.stamp), [self.gaps[1], gap]);
         }
+        Ok(event)
     }
 }
 
@@ -157,11 +179,17 @@ impl Stand for ThreadStand {
         thread::sleep(wait);
         self.shown += 1;
         self.outgoing.send(Order::Show(self.shown, Arc::new(picture.clone()))).map_err(|_| Stop::Cancelled)?;
-        for _ in 0..MOST_MEANWHILE {
-            match self.event(Stop::ProjectorSilent)? {
+        let (began, mut frames) = (Instant::now(), 0);
+        while frames < MIN_FRAMES_UNDRAWN || began.elapsed() < PATIENCE {
+            match self.event()? {
                 Event::Drawn(number, at) if number == self.shown => return Ok(at),
-                Event::Frame(frame) if self.waiting.len() < MOST_WAITING => self.waiting.push_back(frame),
-                Event::Frame(_) | Event::Drawn(..) | Event::Lost => {}
+                Event::Frame(frame) => {
+                    frames += 1;
+                    if self.waiting.len() < MOST_WAITING {
+                        self.waiting.push_back(frame);
+                    }
+                }
+                Event::Drawn(..) | Event::Lost => {}
             }
         }
         Err(Stop::ProjectorSilent)
@@ -172,7 +200,7 @@ impl Stand for ThreadStand {
             return Ok(frame);
         }
         loop {
-            if let Event::Frame(frame) = self.event(Stop::CameraSilent)? {
+            if let Event::Frame(frame) = self.event()? {
                 return Ok(frame);
             }
         }

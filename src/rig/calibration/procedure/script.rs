@@ -32,6 +32,10 @@ const MOST_SHIFT: f64 = 0.5;
 const WHOLE: f64 = 0.98;
 /// By how much light may be later than measured.
 const LATE: Duration = Duration::from_millis(50);
+/// Frames a second below which a failure may be the rate's.
+const LOW_RATE: f64 = 8.0;
+/// Frames a second below which the operator is told that they are few.
+const USUAL_RATE: f64 = 15.0;
 
 /// What is known before.
 #[derive(Debug, Clone, Copy)]
@@ -81,6 +85,24 @@ pub enum ProcedureError {
     /// The projector cannot be calibrated.
     #[error(transparent)]
     Projector(#[from] ProjectorError),
+    /// Something failed while few frames came.
+    #[error(
+        "{error}; only {rate:.1} pictures a second came, which may be why: shorten the camera's exposure, close other \
+         programs, and try again"
+    )]
+    Slow {
+        /// Frames a second.
+        rate: f64,
+        /// What failed.
+        error: Box<Self>,
+    },
+}
+
+impl ProcedureError {
+    /// Returns whether more frames a second might have helped.
+    fn may_be_the_rates(&self) -> bool {
+        matches!(self, Self::Projector(_) | Self::Stopped(Stop::CameraSilent | Stop::ProjectorSilent))
+    }
 }
 
 impl From<VisionError> for ProcedureError {
@@ -100,17 +122,30 @@ pub fn calibrate(
     options: &ProcedureOptions,
 ) -> Result<CalibrationOutcome, ProcedureError> {
     let mut session = Session::new(stand);
+    calibrate_in(&mut session, look, options).map_err(|error| match session.rate() {
+        Some(rate) if rate < LOW_RATE && error.may_be_the_rates() => {
+            ProcedureError::Slow { rate, error: Box::new(error) }
+        }
+        _ => error,
+    })
+}
+
+fn calibrate_in(
+    session: &mut Session<'_>,
+    look: &mut LookAtTable<'_>,
+    options: &ProcedureOptions,
+) -> Result<CalibrationOutcome, ProcedureError> {
     let black = PatternPicture::even(options.projector, 0);
-    let (dark, interval, sight) = look_at_table(&mut session, &black, look)?;
+    let (dark, interval, sight) = look_at_table(session, &black, look)?;
 
     session.tell(0.15, "Measuring the projector's light: keep clear of the table.");
-    let (level, contrast) = find_level(&mut session, options.projector, &dark, &sight)?;
+    let (level, contrast) = find_level(session, options.projector, &dark, &sight)?;
 
     session.tell(0.2, "Timing the projector's light: keep clear of the middle of the table.");
-    let latency = time_flashes(&mut session, options.projector, level, interval, &sight)?;
+    let latency = time_flashes(session, options.projector, level, interval, &sight)?;
     session.know(&latency);
 
-    let measured = measure(&mut session, options.projector, level, &sight);
+    let measured = measure(session, options.projector, level, &sight);
     // A camera that was bumped explains whatever went wrong, and spoils what went right.
     if !matches!(measured, Err(ProcedureError::Stopped(_))) {
         session.tell(0.97, "Making sure that the camera stood still.");
@@ -122,7 +157,13 @@ pub fn calibrate(
     let (projector, check) = measured?;
     let places: Vec<TablePoint> = check.points.iter().map(|point| point.place).collect();
     let before_mm = options.former.and_then(|former| former_miss(&former, &projector.view, &places));
-    let warnings = warnings(&projector);
+    let mut warnings = warnings(&projector);
+    if let Some(rate) = session.rate().filter(|rate| *rate < USUAL_RATE) {
+        warnings.push(format!(
+            "Only {rate:.1} pictures a second came: moving balls will be followed badly. Shorten the camera's exposure or \
+             close other programs."
+        ));
+    }
     session.tell(1.0, "Calibrated.");
     Ok(CalibrationOutcome {
         sight,

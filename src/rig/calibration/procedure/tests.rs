@@ -36,7 +36,9 @@ fn assert_good(rig: &SmallRig, outcome: &CalibrationOutcome) {
         outcome.level,
     );
     assert!(rms < 0.5 && worst < 1.0, "{rms} / {worst} mm");
-    assert!((outcome.check.expected_mm - rms).abs() < 1.0);
+    let check = &outcome.check;
+    assert!((check.expected_mm - rms).abs() < 1.0);
+    assert!(check.rms_mm <= check.worst_mm && check.expected_mm <= check.expected_worst_mm, "{check:?}");
     assert!(off < 0.003, "{off} s");
     assert!(outcome.took.as_secs_f64() < 30.0);
 }
@@ -84,6 +86,21 @@ fn what_blows_out_is_turned_down() {
     rig.room = 6.0;
     let error = run(&mut rig).expect_err("too bright");
     assert!(matches!(error, ProcedureError::Projector(ProjectorError::BlownOut { .. })), "{error}");
+}
+
+#[test]
+fn a_slow_camera_is_waited_for_and_its_rate_is_named() {
+    let mut rig = SmallRig::new();
+    // Two pictures a second, each late by two and a half: light comes long after a usual rig's.
+    (rig.interval, rig.projector_delay, rig.camera_delay) = (0.5, 0.4, 0.85);
+    let outcome = run(&mut rig).expect("calibrated");
+    let (rms, worst) = rig.miss_mm(&outcome.projector.view);
+    assert!(rms < 0.5 && worst < 1.0, "{rms} / {worst} mm");
+    assert!(outcome.warnings.iter().any(|words| words.contains("2.0 pictures a second")), "{:?}", outcome.warnings);
+    rig = SmallRig::new();
+    (rig.interval, rig.strength) = (0.25, 0.003);
+    let error = run(&mut rig).expect_err("dark").to_string();
+    assert!(error.contains("4.0 pictures a second"), "{error}");
 }
 
 #[test]

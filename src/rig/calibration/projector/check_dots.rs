@@ -67,9 +67,11 @@ pub struct CheckReport {
     pub rms_mm: f64,
     /// The largest seen error, millimetres.
     pub worst_mm: f64,
-    /// What the true error is expected to be, root mean square, millimetres: the seen one and that of the camera, which
-    /// the check cannot see.
+    /// Expected true error, root mean square over the places, millimetres: the seen one and that of the camera, which the
+    /// check cannot see.
     pub expected_mm: f64,
+    /// The same at the worst of the places, millimetres; never below [`CheckReport::expected_mm`].
+    pub expected_worst_mm: f64,
     /// Share of the places at which two measurements agreed.
     pub steady: f64,
 }
@@ -129,9 +131,12 @@ impl CheckDots {
             points.push(CheckedPoint { place: dot.place, camera, error_mm });
         }
         let points = without_shaded(points);
-        let (rms_mm, worst_mm) = rms_and_worst(points.iter().map(|point| point.error_mm[0].hypot(point.error_mm[1])));
+        let seen = |point: &CheckedPoint| point.error_mm[0].hypot(point.error_mm[1]);
+        let expected = |point: &CheckedPoint| seen(point).hypot(sight.camera_error_mm(point.place));
+        let (rms_mm, worst_mm) = rms_and_worst(points.iter().map(seen));
+        let (expected_mm, expected_worst_mm) = rms_and_worst(points.iter().map(expected));
         let steady = points.len() as f64 / self.dots.len().max(1) as f64;
-        Ok(CheckReport { points, rms_mm, worst_mm, expected_mm: rms_mm.hypot(sight.error_mm), steady })
+        Ok(CheckReport { points, rms_mm, worst_mm, expected_mm, expected_worst_mm, steady })
     }
 
     /// Where each dot is seen, as far as it is.

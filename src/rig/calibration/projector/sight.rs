@@ -7,6 +7,9 @@ use crate::model::{CameraPoint, CameraView, Lens, SensorPoint, TablePoint, Table
 const CLEAR_OF_BALLS: f64 = 2.2;
 /// A dot keeps this far away from holes, metres.
 const CLEAR_OF_POCKETS: f64 = 0.03;
+/// Root mean square over a rectangle of an error that grows with the distance from its middle, as a share of the error in
+/// its corners: 1/√3.
+pub const CORNERS_TO_BED: f64 = 0.577_350_269;
 
 /// The table as the calibrated camera sees it, while nothing but the room lights it.
 #[derive(Debug, Clone)]
@@ -24,6 +27,15 @@ pub struct TableSight {
 }
 
 impl TableSight {
+    /// Returns by how much the camera's calibration is expected to miss this place of the bed, millimetres (standard
+    /// deviation). It grows with the distance from the middle, as the errors of height and focal length do.
+    #[must_use]
+    pub fn camera_error_mm(&self, place: TablePoint) -> f64 {
+        let middle = TablePoint::new(0.5 * self.table.width, 0.5 * self.table.length);
+        let share = (place - middle).length() / middle.to_vector().length();
+        self.error_mm / CORNERS_TO_BED * share
+    }
+
     /// The place of the bed that is seen at a point of the delivered picture.
     #[must_use]
     pub fn place(&self, p: SensorPoint) -> Option<TablePoint> {
@@ -118,6 +130,15 @@ mod tests {
                 assert!(sight.on_bed(seen, 0.01), "{place:?}");
             }
         }
+    }
+
+    #[test]
+    fn the_cameras_error_grows_outwards_and_has_the_told_mean() {
+        let sight = sight();
+        let errors: Vec<f64> = sight.grid(41, 81, 0.0).into_iter().map(|place| sight.camera_error_mm(place)).collect();
+        let rms = (errors.iter().map(|error| error * error).sum::<f64>() / errors.len() as f64).sqrt();
+        assert!((rms / sight.error_mm - 1.0).abs() < 0.03, "{rms}");
+        assert!(sight.camera_error_mm(TablePoint::new(0.635, 1.27)) < 1e-9);
     }
 
     #[test]

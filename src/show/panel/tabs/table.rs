@@ -55,11 +55,11 @@ pub(super) fn table_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAct
 fn place_ui(ui: &mut Ui, view: &PanelView) {
     let moved = view.moved();
     match (&view.table.corners, moved) {
-        (Some((_, _, CornersOrigin::Given)), Some(by)) => {
-            verdict(ui, BAD, format!("camera or table were moved by {by:.0} pixels: set the corners again"));
+        (Some((_, _, origin)), Some(by)) if origin.is_fixed() => {
+            let cure = if *origin == CornersOrigin::Measured { "calibrate again" } else { "set the corners again" };
+            verdict(ui, BAD, format!("camera or table were moved by {by:.0} pixels: {cure}"));
         }
-        (Some((_, _, CornersOrigin::Found)), _) => verdict(ui, GOOD, "found in the picture"),
-        (Some((_, _, CornersOrigin::Given)), None) => verdict(ui, GOOD, "corners set by hand"),
+        (Some((_, _, origin)), _) => verdict(ui, GOOD, origin.words()),
         (None, _) => {
             let why = view.sight.and_then(|sight| sight.detections.table.err());
             let why = why.map_or_else(|| "no picture yet".to_owned(), |why| why.to_string());

@@ -272,7 +272,7 @@ mod tests {
         let mut image =
             Mat::new_rows_cols_with_default(rows as i32, columns as i32, core::CV_8UC3, Scalar::all(0.0)).unwrap();
         image.data_bytes_mut().unwrap().copy_from_slice(pixels.as_flattened());
-        let mut bytes = opencv::core::Vector::<u8>::new();
+        let mut bytes = core::Vector::<u8>::new();
         imgcodecs::imencode_def(extension, &image, &mut bytes).unwrap();
         let (bytes, exif) = (bytes.to_vec(), exif(orientation));
         match extension {
@@ -338,7 +338,7 @@ mod tests {
         let mut deep = Mat::new_rows_cols_with_default(96, 128, core::CV_16UC3, Scalar::all(51_400.0)).unwrap();
         core::randu(&mut deep, &51_000f64, &51_800f64).unwrap();
         for extension in [".png", ".tif"] {
-            let mut bytes = opencv::core::Vector::<u8>::new();
+            let mut bytes = core::Vector::<u8>::new();
             imgcodecs::imencode_def(extension, &deep, &mut bytes).unwrap();
             let image = read_picture(written(&folder, &format!("deep{extension}"), &bytes.to_vec())).unwrap();
             let pixel = image.at_2d::<core::Vec3b>(40, 40).unwrap().0;

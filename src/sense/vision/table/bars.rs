@@ -1,7 +1,10 @@
 //! Plain bars around a picture, as they pad it to another shape.
 
 use crate::sense::vision::VisionError;
-use opencv::{core, prelude::*};
+use opencv::{
+    core::{self, Mat},
+    prelude::*,
+};
 
 /// Maximum difference of a channel from the bar's colour: what compression makes of a plain area.
 const MAX_DIFFERENCE: u8 = 10;
@@ -59,7 +62,7 @@ pub(super) fn content(bgr: &Mat) -> Result<Option<Content>, VisionError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use opencv::core::{Mat, Scalar};
+    use opencv::core::Scalar;
 
     #[test]
     fn bars_are_taken_off_and_pictures_are_not() {

@@ -34,6 +34,10 @@ const HISTORY: usize = 150;
 const JUDGE_INTERVAL: u64 = 3;
 /// Number of frames that have to be told as new, and as repeated, before a beat is believed.
 const MIN_EVIDENCE: usize = 4;
+/// Number of frames from the first telling frame to the last before a beat is believed: fewer fit several beats.
+const MIN_SPAN: usize = 24;
+/// Difference of two periods that are not the same, as a share.
+const MIN_PERIOD_CHANGE: f64 = 0.005;
 /// Share of the telling frames between the beats that have to be repeats.
 const MIN_REPEATS: f64 = 0.93;
 /// Share of the telling frames on the beats that have to be new: the recording itself may stand still now and then.
@@ -149,8 +153,8 @@ impl<S: FrameSource> Steady<S> {
                 );
                 self.beat = Some(found);
             }
-            (Some(beat), Some(found)) => beat.period = found.period,
-            (_, None) => {}
+            (Some(beat), Some(found)) if (found.period / beat.period - 1.0).abs() > MIN_PERIOD_CHANGE => *beat = found,
+            _ => {}
         }
     }
 
@@ -325,6 +329,11 @@ impl Frames {
     /// The phase of a period that explains best what was seen, if it does.
     fn fit(&self, period: f64) -> Option<Fit> {
         let kinds: Vec<_> = (0..self.times.len()).map(|place| self.kind(place, period)).collect();
+        let telling = |kind: &Kind| *kind != Kind::Unclear;
+        let span = kinds.iter().rposition(telling)? - kinds.iter().position(telling)?;
+        if span < MIN_SPAN {
+            return None;
+        }
         let shares: Vec<_> = (0..PHASES).map(|phase| Agreement::new(&kinds, period, phase).share()).collect();
         let share = shares.iter().flatten().copied().max_by(f64::total_cmp)?;
         // Neighbouring phases explain the same: the true one is taken to be in the middle.

@@ -368,8 +368,9 @@ mod tests {
         let starts: Vec<_> = (0..bytes.len() - 3).filter(|at| bytes[*at..].starts_with(&[0xff, 0xd8, 0xff])).collect();
         assert_eq!(starts.len(), 50);
         let mut damage = |frames: std::ops::Range<usize>| {
-            for start in &starts[frames] {
-                bytes[*start..*start + 60].fill(0x11);
+            for frame in frames {
+                // Up to the head of the next frame.
+                bytes[starts[frame] + 4..starts[frame + 1] - 16].fill(0x11);
             }
             fs::write(&path, &bytes).unwrap();
         };

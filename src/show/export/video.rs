@@ -166,10 +166,10 @@ mod tests {
 
     /// A video that is being written, with a picture at each of these times.
     fn begun(file: &Path, times: &[Duration]) -> Result<Video, ExportError> {
-        let mut video = Video::begin(file.to_owned(), Size::new(64, 48))?;
+        let mut video = Video::begin(file.to_owned(), Size::new(96, 64))?;
         for (number, time) in times.iter().enumerate() {
             let grey = Scalar::all(40.0 + (number % 100) as f64);
-            let picture = Mat::new_rows_cols_with_default(48, 64, CV_8UC3, grey).expect("allocates");
+            let picture = Mat::new_rows_cols_with_default(64, 96, CV_8UC3, grey).expect("allocates");
             video.push(*time, &picture)?;
         }
         Ok(video)

@@ -308,7 +308,7 @@ mod tests {
         prelude::*,
     };
 
-    const SIZE: FrameSize = FrameSize { width: 64, height: 36 };
+    const SIZE: FrameSize = FrameSize { width: 128, height: 72 };
     const PATIENCE: Duration = Duration::from_secs(30);
 
     fn names(dir: &Path) -> Vec<String> {
@@ -340,12 +340,12 @@ mod tests {
         let dir = tempfile::tempdir().expect("temporary directory");
         let mode = ExportMode::Latest { every: Duration::from_secs(1) };
         let writer = Writer::start(dir.path().into(), mode).expect("starts");
-        let larger = FrameSize { width: 80, height: 50 };
+        let larger = FrameSize { width: 160, height: 100 };
         let rest = [sample(1, SIZE, SIZE), sample(2, SIZE, larger)];
         assert_eq!(writer.finish(rest, PATIENCE).expect("finished"), 2);
         assert_eq!(names(dir.path()), [PICTURE, OVERLAY]);
         let picture = imread(dir.path().join(PICTURE), IMREAD_COLOR).expect("reads");
-        assert_eq!(picture.rows(), 50);
+        assert_eq!(picture.rows(), 100);
     }
 
     #[test]

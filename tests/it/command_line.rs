@@ -233,7 +233,7 @@ fn prepared(dir: &Path) -> impl Fn(&str) -> String {
 fn failures_have_their_codes() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let path = prepared(dir.path());
-    let (good, layout, shots, tracks) = (path("good.png"), path("layout.json"), path("shots.json"), path("tracks.csv"));
+    let (good, layout, tracks) = (path("good.png"), path("layout.json"), path("tracks.csv"));
     let (text, video, unreadable) = (path("text"), path("text.mp4"), path("unreadable"));
     let (gone, nowhere) = (path("gone"), path("gone/out"));
     for (args, code, parts) in [

@@ -28,26 +28,30 @@ use std::{
 /// What a layout looks like, for `--help`.
 const LAYOUT_HELP: &str = r#"Layout, in JSON:
   {
-    "table": "9ft",                          7ft, 8ft or 9ft
+    "table": "9ft",                    7ft, 8ft or 9ft
     "balls": {
-      "cue": [0.6, 0.5],                     x and y of the centre, metres
-      "8": [0.7, 1.5],                       a number from 1 to 15, or
-      "red": [[0.3, 1.2], [0.4, 1.2]]        red, yellow, green, brown, blue, pink, black, unknown: one or several
+      "cue": [0.6, 0.5],               x and y of the centre, metres
+      "8": [0.7, 1.5],                 a number from 1 to 15, or a colour:
+      "red": [[0.3, 1.2], [0.4, 1.2]]  one place or several
     },
     "cue": {
-      "phi": 87,                             direction, degrees counter-clockwise from +x
-      "speed": 2.5,                          of the cue ball when it leaves, m/s      [default: 2]
-      "side": 0.1,                           of the tip, ball radii to the left       [default: 0]
-      "height": -0.2,                        of the tip, ball radii upwards           [default: 0]
-      "elevation": 5                         of the butt, degrees                     [default: 0]
+      "phi": 87,                       direction, degrees from +x towards +y
+      "speed": 2.5,                    speed of the cue ball, m/s [default: 2]
+      "side": 0.1,                     tip to the left, ball radii [default: 0]
+      "height": -0.2,                  tip upwards, ball radii [default: 0]
+      "elevation": 5                   elevation of the butt, degrees [default: 0]
     }
   }
-The balls can also be a list: [{"label": "cue", "at": [0.6, 0.5]}, {"label": "red", "at": [0.3, 1.2]}].
-x runs across the table and y along it, from the corner where the nose lines meet. Balls that overlap each other, a rail
-or a jaw by what rounding does are moved until they touch.
+Colours: red, yellow, green, brown, blue, pink, black; unknown is any ball.
+The balls can also be a list:
+  [{"label": "cue", "at": [0.6, 0.5]}, {"label": "red", "at": [0.3, 1.2]}]
+x runs across the table and y along it, from the corner of the nose lines.
+Balls that overlap each other, a rail or a jaw by no more than rounding does
+are moved until they touch.
 
 Example:
-  echo '{"table":"9ft","balls":{"cue":[0.6,0.5],"8":[0.7,1.5]},"cue":{"phi":87}}' | billiards-trainer predict -"#;
+  echo '{"table":"9ft","balls":{"cue":[0.6,0.5],"8":[0.7,1.5]},"cue":{"phi":87}}' \
+    | billiards-trainer predict -"#;
 
 /// Predicts where every ball of a layout goes when the cue ball is struck, until all rest: sliding, rolling, spin,
 /// throw, cushions, jaws and pockets.

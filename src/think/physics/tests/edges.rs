@@ -19,7 +19,7 @@ fn layouts_that_cannot_be_are_named() {
     assert_eq!(message(&[]), "no balls on the table: expected at least one");
     assert_eq!(
         message(&resting(&[(0.3, 0.3), (0.6, 0.6), (0.6, 0.65)])),
-        "balls 1 and 2 overlap by 7.2 mm: expected centres at least two radii apart"
+        "ball 1 and ball 2 overlap by 7.1 mm: expected centres at least two radii apart"
     );
     assert_eq!(message(&resting(&[(3.0, 0.3)])), "ball 0 at (3, 0.3) m is not on the table");
     assert!(message(&resting(&[(0.5, 0.5), (0.02, 0.6)])).starts_with("ball 1 is 8.6 mm inside cushion"));

@@ -294,15 +294,15 @@ mod tests {
         show(&mut app, 3, &testing::nothing());
         assert!(words(&app).starts_with("The board is not seen"), "{}", words(&app));
         let (turn, shift) = testing::POSES[0];
-        show(&mut app, 3, &testing::picture_of(&testing::old_board(), &testing::lens(), turn, shift));
+        show(&mut app, 4, &testing::picture_of(&testing::old_board(), &testing::lens(), turn, shift));
         assert!(words(&app).starts_with("This is a board of another layout"), "{}", words(&app));
         let mut mirrored = Mat::default();
         opencv::core::flip(&pictures[0], &mut mirrored, 1).expect("flipped");
-        show(&mut app, 3, &mirrored);
+        show(&mut app, 5, &mirrored);
         assert!(words(&app).starts_with("The picture is mirrored"), "{}", words(&app));
         for (i, picture) in (2..).zip(&pictures[1..]) {
-            show(&mut app, 2 * i, picture);
-            show(&mut app, 2 * i + 1, picture);
+            show(&mut app, 2 * i + 4, picture);
+            show(&mut app, 2 * i + 5, picture);
         }
         let Some(Ok(found)) = lens(&app).last() else { panic!("{:?} {}", lens(&app).last(), words(&app)) };
         assert!((found.lens.focal[0] / testing::FOCAL - 1.0).abs() < 0.01 && found.rms < 0.3, "{found:?}");

@@ -270,7 +270,7 @@ impl Referee {
 
     /// The same, with this sighting for the first.
     fn free_from(&self, first: usize, departure: &Departure, others: &[Obstacle]) -> FreePath {
-        let mut count = 0;
+        let (mut count, mut farthest) = (0, f64::NEG_INFINITY);
         let ended = |count, end| FreePath { first, count, end };
         while let Some(sighting) = departure.path().get(first + count) {
             // The line of the sightings before; of the first, that to itself.
@@ -292,11 +292,13 @@ impl Referee {
             if newest && along > all_clear - self.ball_radius {
                 return ended(count, End::Open);
             }
-            if aside > MAX_DEVIATION + MAX_DEVIATION_RATIO * along.abs() {
-                let near = along > clear - 2.0 * self.ball_radius;
+            let turns_back = along < farthest - STEP_BACK;
+            if turns_back || aside > MAX_DEVIATION + MAX_DEVIATION_RATIO * along.abs() {
+                let near = along > clear - 4.0 * self.ball_radius;
                 return ended(count, if near { End::Contact } else { End::Bend });
             }
             count += 1;
+            farthest = farthest.max(along);
             let next = departure.path().get(first + count..first + count + 2);
             let still = |next: &Sighting| (next.position - sighting.position).length() < STILL_DISTANCE;
             if next.is_some_and(|next| next.iter().all(still)) {

@@ -347,8 +347,8 @@ mod tests {
         strip(&mut whole, [TIP, BUTT], [6.0, 15.0], [190.0, 220.0, 240.0]);
         let before = seen(&whole, Some(&WHITE)).expect("a cue");
         let mut hidden = table();
-        strip(&mut hidden, [TIP, behind(60.0)], [5.0, 5.5], [190.0, 220.0, 240.0]);
-        strip(&mut hidden, [behind(55.0), behind(420.0)], [90.0, 160.0], [40.0, 30.0, 30.0]);
+        strip(&mut hidden, [TIP, behind(110.0)], [6.0, 7.5], [190.0, 220.0, 240.0]);
+        strip(&mut hidden, [behind(105.0), behind(420.0)], [90.0, 160.0], [40.0, 30.0, 30.0]);
         let cue = seen_after(&hidden, Some(&WHITE), Some(&before)).expect("the same cue");
         assert!(degrees_off(&cue) < 1.0, "{}", degrees_off(&cue));
         // It has left; or another line lies there.

@@ -48,7 +48,8 @@ fn nothing_moves_when_somebody_aims() {
         let aimed = Fixture { tab, ..Fixture::running() };
         let quiet = Fixture { cue: None, live: None, odds: None, tab, ..Fixture::running() };
         let (aimed, quiet) = (laid_out(TALL, &aimed).1, laid_out(TALL, &quiet).1);
-        for (text, place, _) in &quiet.texts {
+        // A dash stands where there is no figure.
+        for (text, place, _) in quiet.texts.iter().filter(|(text, ..)| text != "–") {
             let same = aimed.texts.iter().filter(|(other, ..)| other == text);
             let nearest = same.map(|(_, other, _)| (other.min - place.min).length()).fold(f32::MAX, f32::min);
             assert!(nearest == f32::MAX || nearest < 0.5, "{tab:?}: `{text}` moves by {nearest}");

@@ -41,6 +41,8 @@ const MAX_DEVIATION: f64 = 0.012;
 const MAX_DEVIATION_RATIO: f64 = 0.02;
 /// Maximum distance of sightings of a ball that has come to rest, metres.
 const STILL_DISTANCE: f64 = 0.002;
+/// Distance from a contact, ball radii, within which a sighting may be of before or after it.
+const NEAR_CONTACT: f64 = 1.5;
 /// Share of the speed of the cue ball that the object ball of a full hit takes.
 const FULL_HIT_RATIO: f64 = 0.97;
 /// Minimum cosine of the cut angle at which the object ball tells the cue ball's speed.
@@ -285,11 +287,12 @@ impl Referee {
                 let left = other.left_at.is_some_and(|left| left <= sighting.time);
                 left && distance_to_way(departure.rest(), sighting.position, other.place) < 3.0 * self.ball_radius
             };
-            // Seen within a radius of where it meets something, it may be on its way there, or have been there already.
-            if along > clear - self.ball_radius || others.iter().any(hit) {
+            // Near where it meets something it may be on its way there, or come from there already.
+            let reach = NEAR_CONTACT * self.ball_radius;
+            if along > clear - reach || others.iter().any(hit) {
                 return ended(count, End::Contact);
             }
-            if newest && along > all_clear - self.ball_radius {
+            if newest && along > all_clear - reach {
                 return ended(count, End::Open);
             }
             let turns_back = along < farthest - STEP_BACK;

@@ -27,8 +27,8 @@ pub use tracker::{Measurement, Tracker};
 use crate::{
     app::PipelineSystems,
     model::{
-        Ball, BallId, BallLabel, BallLooks, BallState, Calibration, CameraView, Cue, FrameSize, TableEvent, TableKind,
-        TablePoint, TableSpec, TableVector,
+        Ball, BallId, BallLabel, BallLooks, BallState, Calibration, CameraPoint, CameraView, Cue, FrameSize,
+        TableEvent, TableKind, TablePoint, TableSpec, TableVector,
     },
     sense::{
         LatestSight, Sight, SourceHealth,
@@ -149,16 +149,19 @@ impl Setup {
         let (w, l) = (self.table.width, self.table.length);
         let places = [(0.0, 0.0), (w, 0.0), (w, l), (0.0, l), (w / 2.0, l / 2.0)];
         self.table == before.table
-            && self.view.size == before.view.size
             && places
                 .into_iter()
                 .map(TablePoint::from)
                 .all(|place| self.place_of(place, before).is_some_and(|now| (now - place).length() < VIEW_JUMP))
     }
 
-    /// Where a ball is that was taken to be at `place`.
+    /// Where a ball is that was taken to be at `place`. Pictures of another size show the same scene larger or smaller.
     fn place_of(&self, place: TablePoint, before: &Self) -> Option<TablePoint> {
-        before.view.ball_in_picture(place).and_then(|p| self.view.ball_on_table(p))
+        let (now, then) = (self.view.size, before.view.size);
+        let scaled = |at: f64, now: u32, then: u32| at * f64::from(now) / f64::from(then);
+        let seen = before.view.ball_in_picture(place)?;
+        let (x, y) = (scaled(seen.x, now.width, then.width), scaled(seen.y, now.height, then.height));
+        self.view.ball_on_table(CameraPoint::new(x, y))
     }
 
     /// The balls of a frame that lie on the playing surface.
@@ -347,7 +350,7 @@ impl Mirror<'_, '_> {
 mod tests {
     use super::*;
     use crate::{
-        model::{BallClass, CameraPoint, CueState, Homography, ProjectorView},
+        model::{BallClass, CueState, Homography, ProjectorView},
         sense::{
             capture::{Delivery, SourceStatus},
             vision::{BallDetection, CueDetection, Detections, Look, NoTable},
@@ -369,6 +372,15 @@ mod tests {
     fn a_slightly_better_calibration_keeps_the_tracks() {
         assert!(setup(0.0).agrees_with(&setup(0.0)));
         assert!(setup(0.003).agrees_with(&setup(0.0)));
+    }
+
+    #[test]
+    fn pictures_of_another_size_keep_the_tracks() {
+        let half = Matrix3::new(0.001, 0.0, 0.0, 0.0, -0.001, 2.6, 0.0, 0.0, 1.0);
+        let plane = Homography::from_matrix(half).expect("regular");
+        let view = CameraView::flat(FrameSize { width: 1280, height: 2600 }, plane);
+        let larger = Setup { view, ..setup(0.0) };
+        assert!(larger.agrees_with(&setup(0.0)) && setup(0.0).agrees_with(&larger));
     }
 
     #[test]

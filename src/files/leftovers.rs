@@ -64,12 +64,12 @@ fn remove_leftovers(folder: &Path, is_ours: impl Fn(&str) -> bool) -> io::Result
     Ok(removed)
 }
 
-/// Whether another program is writing a temporary file just now: it holds a lock then.
+/// Returns whether another program is writing a temporary file just now: it holds a lock then.
 fn is_being_written(path: &Path) -> bool {
     fs::File::open(path).is_ok_and(|file| matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)))
 }
 
-/// Whether a text is what follows the prefix: random letters and the ending.
+/// Returns whether a text is what follows the prefix: random letters and the ending.
 fn is_random(text: &str) -> bool {
     text.strip_suffix(SUFFIX).is_some_and(are_random_letters)
 }

@@ -74,7 +74,7 @@ impl Drop for FileLock {
     }
 }
 
-/// Whether an open file is still the one of that name.
+/// Returns whether an open file is still the one of that name.
 fn is_at(file: &File, path: &Path) -> bool {
     let id = |metadata: io::Result<fs::Metadata>| metadata.ok().map(|metadata| (metadata.dev(), metadata.ino()));
     id(file.metadata()).is_some_and(|open| id(fs::metadata(path)) == Some(open))

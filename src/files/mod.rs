@@ -42,7 +42,7 @@ pub(crate) enum ReadError {
 }
 
 impl ReadError {
-    /// Whether there is no such file.
+    /// Returns whether there is no such file.
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::Io(error) if error.kind() == io::ErrorKind::NotFound)
     }
@@ -53,7 +53,7 @@ impl ReadError {
 pub struct Loaded<T> {
     /// The value.
     pub value: T,
-    /// What is wrong with the file, and what is used in its place, for people.
+    /// Message for people: the damage of the file, and the copy that is used in its place.
     pub warning: Option<String>,
 }
 
@@ -79,7 +79,7 @@ fn text_of(bytes: Vec<u8>) -> Result<String, ReadError> {
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
-/// Whether a text says nothing. Some file systems fill a file with zeros when the power fails.
+/// Returns whether a text is empty, blank or only zeros. Some file systems fill a file with zeros when the power fails.
 fn is_blank(text: &str) -> bool {
     text.trim_matches(|letter: char| letter.is_whitespace() || letter == '\0').is_empty()
 }

@@ -54,6 +54,14 @@ pub fn rounded(metres: f64) -> f64 {
     (metres * 1e5).round() / 1e5 + 0.0 // no -0.0
 }
 
+/// Distance of a place from the straight piece between two places, metres.
+#[must_use]
+pub fn distance_to_segment(place: TablePoint, from: TablePoint, to: TablePoint) -> f64 {
+    let way = to - from;
+    let share = ((place - from).dot(way) / way.square_length().max(1e-18)).clamp(0.0, 1.0);
+    (place - (from + way * share)).length()
+}
+
 /// Length of a quad's longer pair of opposite sides, pixels.
 #[must_use]
 pub fn longer_side(quad: &TableQuad) -> f64 {

@@ -20,7 +20,7 @@ pub use cue::{Cue, CueState};
 pub use event::TableEvent;
 pub use frames::{
     CameraPoint, CameraPx, FrameSize, Homography, ProjectorPoint, ProjectorPx, TableMetres, TablePoint, TableQuad,
-    TableVector, longer_side, rounded, shorter_side,
+    TableVector, distance_to_segment, longer_side, rounded, shorter_side,
 };
 pub use lens::{Lens, Pinhole, SensorPoint, SensorPx};
 pub use light::{LightPicture, LightRing, LightTriangle, ProjectedLight, ProjectorPicture};

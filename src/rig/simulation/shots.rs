@@ -2,7 +2,7 @@
 //! there is none. Each is tried in the mind, by the physics engine, before it is played.
 
 use super::motion::Motion;
-use crate::model::{BallLabel, PocketId, TablePoint, TableSpec, TableVector};
+use crate::model::{BallLabel, PocketId, TablePoint, TableSpec, TableVector, distance_to_segment};
 
 /// Slowest and fastest cue ball of an ordinary shot, metres a second.
 const SPEEDS: (f64, f64) = (1.5, 3.5);
@@ -85,14 +85,13 @@ fn pots(motion: &Motion, cue_ball: TablePoint) -> Vec<Idea> {
             let cut = direction.dot(line);
             let open = line.dot(inwards) > opening && cut > LARGEST_CUT.to_radians().cos() && spec.holds(ghost, 0.0);
             // On into the hole, past both jaws.
-            let fits = || {
-                let end = target + line * spec.ball_radius;
-                motion
-                    .features()
-                    .jaws
-                    .iter()
-                    .all(|jaw| distance(jaw.centre, object, end) > jaw.radius + spec.ball_radius + 0.0005)
-            };
+            let fits =
+                || {
+                    let end = target + line * spec.ball_radius;
+                    motion.features().jaws.iter().all(|jaw| {
+                        distance_to_segment(jaw.centre, object, end) > jaw.radius + spec.ball_radius + 0.0005
+                    })
+                };
             if open && fits() && is_clear(motion, cue_ball, ghost, label) && is_clear(motion, object, target, label) {
                 let (reach, rest) = (approach.length(), way.length());
                 // The share of the player's error that is left: long ways and thin cuts make it grow.
@@ -163,14 +162,7 @@ fn mouths(spec: &TableSpec) -> [(TablePoint, TableVector, f64); 6] {
 /// Whether a ball can roll from one place to another without meeting an object ball other than `but`.
 fn is_clear(motion: &Motion, from: TablePoint, to: TablePoint, but: BallLabel) -> bool {
     let room = 2.02 * motion.spec().ball_radius;
-    motion.objects().all(|(label, place)| label == but || distance(place, from, to) > room)
-}
-
-/// Distance of a place from a straight piece.
-fn distance(p: TablePoint, from: TablePoint, to: TablePoint) -> f64 {
-    let way = to - from;
-    let t = ((p - from).dot(way) / way.square_length().max(1e-18)).clamp(0.0, 1.0);
-    (p - (from + way * t)).length()
+    motion.objects().all(|(label, place)| label == but || distance_to_segment(place, from, to) > room)
 }
 
 /// A vector turned counter-clockwise as seen from above.

@@ -10,7 +10,9 @@ use super::{
     departure::Departure,
     stroke_fit::{Sighting, StrokeFit},
 };
-use crate::model::{Ball, BallId, BallState, Pocket, TableEvent, TablePoint, TableSpec, TableVector};
+use crate::model::{
+    Ball, BallId, BallState, Pocket, TableEvent, TablePoint, TableSpec, TableVector, distance_to_segment,
+};
 use std::collections::BTreeMap;
 
 /// Time for which all balls must lie still before a shot is over, seconds.
@@ -93,8 +95,6 @@ struct Obstacle {
 struct Shot {
     /// The struck ball.
     ball: BallId,
-    /// Its resting place and path; sightings are added up to the first contact.
-    departure: Departure,
     stroke: StrokeFit,
     /// Whether the path has come to its first contact.
     closed: bool,
@@ -204,8 +204,7 @@ impl Referee {
             let (stroke, closed) = self.stroke(id)?;
             Some((id, stroke, closed))
         })?;
-        let departure = self.departures.get(&ball)?.clone();
-        self.shot = Some(Shot { ball, departure, stroke, closed });
+        self.shot = Some(Shot { ball, stroke, closed });
         self.moved_at = self.time;
         Some(TableEvent::ShotStarted {
             ball,
@@ -285,7 +284,7 @@ impl Referee {
             let all_clear = self.clear_way(departure.rest(), line.direction, others.iter());
             let hit = |other: &Obstacle| {
                 let left = other.left_at.is_some_and(|left| left <= sighting.time);
-                left && distance_to_way(departure.rest(), sighting.position, other.place) < 3.0 * self.ball_radius
+                left && distance_to_segment(other.place, departure.rest(), sighting.position) < 3.0 * self.ball_radius
             };
             // Near where it meets something it may be on its way there, or come from there already.
             let reach = NEAR_CONTACT * self.ball_radius;
@@ -369,7 +368,6 @@ impl Referee {
             && let Some(departure) = self.departures.get(&shot.ball)
         {
             if departure.has_left() {
-                shot.departure = departure.clone();
                 if let Some((stroke, closed)) = self.stroke(shot.ball) {
                     (shot.stroke, shot.closed) = (stroke, closed);
                 }
@@ -430,13 +428,6 @@ impl Referee {
         let lengths: f64 = steps.iter().map(|step| step.length()).sum();
         steps.len() >= FLOCK && 10 * steps.len() >= 7 * settled.len() && sum.length() > MIN_COHERENCE * lengths
     }
-}
-
-/// Distance of a place from the straight way between two places, metres.
-fn distance_to_way(from: TablePoint, to: TablePoint, place: TablePoint) -> f64 {
-    let way = to - from;
-    let share = ((place - from).dot(way) / way.square_length().max(1e-9)).clamp(0.0, 1.0);
-    (from + way * share - place).length()
 }
 
 #[cfg(test)]

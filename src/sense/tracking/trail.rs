@@ -8,7 +8,7 @@ use super::{
     tracker::Measurement,
 };
 use crate::{
-    model::{Ball, BallClass, BallId, BallLabel, BallState, Pocket, TablePoint, TableVector},
+    model::{Ball, BallClass, BallId, BallLabel, BallState, Pocket, TablePoint, TableVector, distance_to_segment},
     sense::vision::Evidence,
 };
 
@@ -277,11 +277,7 @@ impl Trail {
         };
         let exit = to_wall(self.seen.x, direction.x, width).min(to_wall(self.seen.y, direction.y, length));
         let end = self.seen + direction * reach.min(exit + 2.0 * settings.ball_radius);
-        let off = |hole: &Pocket| {
-            let way = end - self.seen;
-            let share = ((hole.centre - self.seen).dot(way) / way.square_length().max(1e-9)).clamp(0.0, 1.0);
-            (self.seen + way * share - hole.centre).length()
-        };
+        let off = |hole: &Pocket| distance_to_segment(hole.centre, self.seen, end);
         let holes = settings.pockets.iter().filter(|hole| off(hole) < hole.radius + settings.ball_radius);
         holes.min_by(|a, b| off(a).total_cmp(&off(b))).map(|hole| hole.centre)
     }

@@ -1,6 +1,6 @@
 //! Watches one ball that lies at rest for the moment at which it leaves its place, and keeps the sightings since.
 
-use super::stroke_fit::{Sighting, StrokeFit, fit_stroke};
+use super::stroke_fit::{RestingPlace, Sighting, StrokeFit, fit_stroke};
 use crate::model::TablePoint;
 
 /// Maximum distance from the resting place, metres, at which a sighting is noise: a hand that hides a part of the ball
@@ -12,13 +12,13 @@ const SETTLED_SIGHTINGS: usize = 4;
 const MAX_SIGHTINGS: usize = 160;
 /// Weight of a new sighting in the mean of the resting place.
 const REST_WEIGHT: f64 = 0.1;
+/// Time for which a ball must have been hidden, seconds, before it may have lain elsewhere than where it was last seen.
+const MIN_HIDDEN_TIME: f64 = 0.3;
 
 /// A ball's resting place, and its path away from it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Departure {
-    rest: TablePoint,
-    /// When it was last seen there.
-    rested_at: f64,
+    rest: RestingPlace,
     path: Vec<Sighting>,
     /// The last sightings, for a new resting place.
     recent: Vec<TablePoint>,
@@ -31,8 +31,7 @@ impl Departure {
     #[must_use]
     pub fn new(first: &Sighting) -> Self {
         Self {
-            rest: first.position,
-            rested_at: first.time,
+            rest: RestingPlace::seen(first.position, first.time),
             path: Vec::new(),
             recent: vec![first.position],
             settled: false,
@@ -45,10 +44,9 @@ impl Departure {
             self.recent.remove(0);
         }
         self.recent.push(sighting.position);
-        let off = |place: &TablePoint| (*place - self.rest).length();
-        if off(&sighting.position) <= MAX_REST_NOISE {
-            self.rest += (sighting.position - self.rest) * REST_WEIGHT;
-            self.rested_at = sighting.time;
+        let off = sighting.position - self.rest.position;
+        if off.length() <= MAX_REST_NOISE {
+            self.rest = RestingPlace::seen(self.rest.position + off * REST_WEIGHT, sighting.time);
             self.path.clear();
             self.settled |= self.lies_still();
         } else if self.lies_still() {
@@ -60,7 +58,7 @@ impl Departure {
 
     /// Makes the place of a sighting the resting place.
     pub fn settle(&mut self, sighting: &Sighting) {
-        (self.rest, self.rested_at) = (sighting.position, sighting.time);
+        self.rest = RestingPlace::seen(sighting.position, sighting.time);
         self.path.clear();
         self.settled = self.lies_still();
     }
@@ -79,7 +77,13 @@ impl Departure {
     /// Where it lay.
     #[must_use]
     pub fn rest(&self) -> TablePoint {
-        self.rest
+        self.rest.position
+    }
+
+    /// When it was last seen there, seconds on the source's clock.
+    #[must_use]
+    pub fn rested_at(&self) -> f64 {
+        self.rest.seen_at
     }
 
     /// The sightings since it left.
@@ -97,7 +101,21 @@ impl Departure {
     /// The stroke that `count` sightings of its path tell, from this one on.
     #[must_use]
     pub fn fit(&self, first: usize, count: usize) -> Option<StrokeFit> {
-        fit_stroke(self.rest, self.rested_at, self.path.get(first..first + count)?)
+        fit_stroke(self.rest, self.path.get(first..first + count)?)
+    }
+
+    /// Returns the same departure without its resting place, if the ball was hidden for so long before its first sighting
+    /// that it may have rolled on or been moved meanwhile.
+    #[must_use]
+    pub fn from_hidden_place(&self) -> Option<Self> {
+        let (first, path) = self.path.split_first()?;
+        let rest = RestingPlace::hidden(first, &self.rest);
+        (first.time - rest.seen_at >= MIN_HIDDEN_TIME).then(|| Self {
+            rest,
+            path: path.to_vec(),
+            settled: true,
+            recent: Vec::new(),
+        })
     }
 }
 

@@ -8,11 +8,11 @@
 use super::{
     contacts::Contacts,
     departure::Departure,
+    free_path::{End, FreePath, Surroundings, goes_onwards},
+    impact::{Approach, ObjectBall, stroke_by_contact, stroke_of_touching_ball},
     stroke_fit::{Sighting, StrokeFit},
 };
-use crate::model::{
-    Ball, BallId, BallState, Pocket, TableEvent, TablePoint, TableSpec, TableVector, distance_to_segment,
-};
+use crate::model::{Ball, BallId, BallState, Pocket, TableEvent, TableSpec, TableVector};
 use std::collections::BTreeMap;
 
 /// Time for which all balls must lie still before a shot is over, seconds.
@@ -27,28 +27,20 @@ const MIN_TRAVEL: f64 = 0.8;
 const MIN_SEEN_TRAVEL: f64 = 0.5;
 /// Minimum speed of a stroke, m/s.
 const MIN_SPEED: f64 = 0.08;
+/// Minimum speed of a stroke of a ball whose resting place was hidden, m/s: hands that put a ball down are slower.
+const MIN_HIDDEN_SPEED: f64 = 0.3;
 /// Maximum speed of a stroke, m/s: the hardest breaks are at 15.
 const MAX_SPEED: f64 = 17.0;
 /// Maximum standard error of the speed of a stroke that is certain, as a ratio of the speed.
 const CERTAIN_SPEED: f64 = 0.05;
 /// Maximum standard error of the direction of a stroke that is certain, radians.
 const CERTAIN_DIRECTION: f64 = 0.0045;
-/// Standard error of the speed, as a ratio of it, beyond which the ball that was met tells the speed better.
+/// Standard error of the speed, as a ratio of it, beyond which the balls that were met tell the speed better.
 const DOUBTFUL_SPEED: f64 = 0.12;
-/// Maximum distance that noise takes a sighting back along the line of the stroke, metres.
-const STEP_BACK: f64 = 0.003;
-/// Maximum distance of a sighting from the line of the stroke before the first contact, metres.
-const MAX_DEVIATION: f64 = 0.012;
-/// The same as a ratio of the distance gone: lenses that are not calibrated bend lines, and so does a raised cue.
-const MAX_DEVIATION_RATIO: f64 = 0.02;
-/// Maximum distance of sightings of a ball that has come to rest, metres.
-const STILL_DISTANCE: f64 = 0.002;
-/// Distance from a contact, ball radii, within which a sighting may be of before or after it.
-const NEAR_CONTACT: f64 = 1.5;
-/// Share of the speed of the cue ball that the object ball of a full hit takes.
-const FULL_HIT_RATIO: f64 = 0.97;
-/// Minimum cosine of the cut angle at which the object ball tells the cue ball's speed.
-const MIN_CUT_COSINE: f64 = 0.35;
+/// Number of sightings after the first contact for which a stroke of doubtful speed waits for the balls that were met.
+const CONTACT_SIGHTINGS: usize = 4;
+/// Maximum number of sightings that tell the direction in which an object ball left.
+const OBJECT_SIGHTINGS: usize = 3;
 /// Time after which a contact that was seen before any stroke was told belongs to none, seconds.
 const MAX_PENDING: f64 = 0.6;
 /// Minimum number of balls that leave their places at once when the picture is shifted.
@@ -58,36 +50,14 @@ const MIN_COHERENCE: f64 = 0.8;
 /// Maximum time that a ball which vanished at a pocket is waited for before the shot is over, seconds.
 const POCKET_PATIENCE: f64 = 2.5;
 
-/// How the straight path of a ball ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    /// It goes on.
-    Open,
-    /// At another ball or a rail.
-    Contact,
-    /// The ball comes to rest.
-    Rest,
-    /// It turns where there is nothing to meet.
-    Bend,
-}
-
-/// A straight part of a ball's path, from its resting place to its first contact.
+/// A stroke as a ball's path tells it.
 #[derive(Debug, Clone, Copy)]
-struct FreePath {
-    /// Index of the first sighting.
-    first: usize,
-    /// Number of sightings.
-    count: usize,
-    end: End,
-}
-
-/// A ball that may be hit.
-#[derive(Debug, Clone, Copy)]
-struct Obstacle {
-    /// Its resting place.
-    place: TablePoint,
-    /// When it was first seen elsewhere.
-    left_at: Option<f64>,
+struct ToldStroke {
+    stroke: StrokeFit,
+    /// Whether the path has come to its first contact.
+    closed: bool,
+    /// Number of sightings before that.
+    sightings: usize,
 }
 
 /// A shot that is under way.
@@ -200,11 +170,9 @@ impl Referee {
             // Where no ball is known to be the cue ball, any may be it.
             None => balls.iter().map(|ball| ball.id).collect(),
         };
-        let (ball, stroke, closed) = candidates.into_iter().find_map(|id| {
-            let (stroke, closed) = self.stroke(id)?;
-            Some((id, stroke, closed))
-        })?;
-        self.shot = Some(Shot { ball, stroke, closed });
+        let (ball, told) = candidates.into_iter().find_map(|id| Some((id, self.stroke(id)?)))?;
+        let stroke = told.stroke;
+        self.shot = Some(Shot { ball, stroke, closed: told.closed });
         self.moved_at = self.time;
         Some(TableEvent::ShotStarted {
             ball,
@@ -214,15 +182,30 @@ impl Referee {
         })
     }
 
-    /// The stroke that a ball's sightings tell, and whether its path has come to its first contact; `None` while they
-    /// are not enough, or tell of no stroke.
-    fn stroke(&self, id: BallId) -> Option<(StrokeFit, bool)> {
-        let departure = self.departures.get(&id).filter(|departure| departure.has_left())?;
+    /// The stroke that a ball's sightings tell; `None` while they are not enough, or tell of no stroke.
+    fn stroke(&self, id: BallId) -> Option<ToldStroke> {
+        let departure = self.departures.get(&id)?;
+        let seen = Some(departure).filter(|departure| departure.has_left());
+        let from_seen = seen.and_then(|departure| self.stroke_from(id, departure));
+        // A ball that was hidden may have rolled on or been moved. Its path tells whether it came from where it was seen.
+        let from_hidden = departure
+            .from_hidden_place()
+            .and_then(|departure| self.stroke_from(id, &departure))
+            .filter(|told| told.sightings >= MIN_SIGHTINGS && told.stroke.speed >= MIN_HIDDEN_SPEED);
+        match (from_seen, from_hidden) {
+            (Some(seen), Some(hidden)) if hidden.sightings > seen.sightings => Some(hidden),
+            (seen, hidden) => seen.or(hidden).or_else(|| self.stroke_of_still_ball(id)),
+        }
+    }
+
+    /// The stroke that a ball's sightings tell if it lay where `departure` says.
+    fn stroke_from(&self, id: BallId, departure: &Departure) -> Option<ToldStroke> {
         let path = departure.path();
         if path.len() < MIN_SIGHTINGS {
             return None;
         }
-        let free = self.free_path(id, departure);
+        let others = self.departures.iter().filter(|(other, _)| **other != id).map(|(_, ball)| ball);
+        let free = Surroundings::new(self.ball_radius, self.bed, others).free_path(departure);
         let closed = free.end != End::Open;
         // Hands do not move balls on straight lines.
         if free.end == End::Bend && free.count < MIN_SIGHTINGS {
@@ -231,13 +214,15 @@ impl Referee {
         // It may have met something before it was seen: what is seen since tells at least that it moves.
         let seen = departure.fit(free.first, free.count.max(1))?;
         let gone = |sighting: &Sighting| sighting.position - departure.rest();
-        let along: Vec<f64> =
-            path.iter().skip(free.first).take(free.count).map(|s| gone(s).dot(seen.direction)).collect();
-        // A recording may show a picture twice.
-        let onwards = along.windows(2).all(|step| step[1] > step[0] - STEP_BACK);
+        let free_sightings = path.iter().skip(free.first).take(free.count);
+        let along: Vec<f64> = free_sightings.map(|sighting| gone(sighting).dot(seen.direction)).collect();
         let farthest = path.iter().map(|sighting| gone(sighting).length()).fold(0.0, f64::max);
         let doubtful = closed && seen.speed_error > DOUBTFUL_SPEED;
-        let told = if doubtful { self.told_by_object_ball(id, departure, &seen, free.count) } else { None };
+        let told = if doubtful { self.told_by_contact(id, departure, &free) } else { None };
+        // What it met may not have been seen often enough yet.
+        if doubtful && told.is_none() && path.len() < free.first + free.count + CONTACT_SIGHTINGS {
+            return None;
+        }
         // A ball that was lifted and put elsewhere is not seen to move.
         let moves = path.first().zip(path.last()).is_some_and(|(first, last)| {
             (last.position - first.position).length() >= MIN_SEEN_TRAVEL * self.ball_radius
@@ -247,118 +232,49 @@ impl Referee {
         }
         let stroke = told.unwrap_or(seen);
         let certain = stroke.speed_error <= CERTAIN_SPEED && stroke.direction_error <= CERTAIN_DIRECTION;
-        let plausible =
-            onwards && farthest >= MIN_TRAVEL * self.ball_radius && (MIN_SPEED..=MAX_SPEED).contains(&stroke.speed);
+        let plausible = goes_onwards(&along)
+            && farthest >= MIN_TRAVEL * self.ball_radius
+            && (MIN_SPEED..=MAX_SPEED).contains(&stroke.speed);
         let enough = free.count >= MIN_SIGHTINGS && certain || free.count >= MANY_SIGHTINGS || closed;
-        (plausible && enough).then_some((stroke, closed))
+        (plausible && enough).then_some(ToldStroke { stroke, closed, sightings: free.count })
     }
 
-    /// The part of a ball's path before its first contact.
-    ///
-    /// The first sighting may be of a ball that the cue still touches, and lie aside: if more sightings are on one line
-    /// without it, it is left out.
-    fn free_path(&self, id: BallId, departure: &Departure) -> FreePath {
-        let others: Vec<Obstacle> = self
-            .departures
-            .iter()
-            .filter(|(other, ball)| **other != id && ball.is_settled())
-            .map(|(_, ball)| Obstacle { place: ball.rest(), left_at: ball.path().first().map(|first| first.time) })
-            .collect();
-        let whole = self.free_from(0, departure, &others);
-        let rest = self.free_from(1, departure, &others);
-        if whole.end == End::Bend && rest.count > whole.count { rest } else { whole }
+    /// The stroke as what the cue ball met first tells it.
+    fn told_by_contact(&self, id: BallId, departure: &Departure, free: &FreePath) -> Option<StrokeFit> {
+        let seen = (free.count > 0).then(|| departure.fit(free.first, free.count)).flatten();
+        let after = departure.path().get(free.first + free.count..)?;
+        let approach = Approach { rest: departure.rest(), rested_at: departure.rested_at(), seen, after };
+        let balls: Vec<ObjectBall> = self.object_balls(id, departure.rested_at()).collect();
+        stroke_by_contact(&approach, &balls, self.ball_radius)
     }
 
-    /// The same, with this sighting for the first.
-    fn free_from(&self, first: usize, departure: &Departure, others: &[Obstacle]) -> FreePath {
-        let (mut count, mut farthest) = (0, f64::NEG_INFINITY);
-        let ended = |count, end| FreePath { first, count, end };
-        while let Some(sighting) = departure.path().get(first + count) {
-            // The line of the sightings before; of the first, that to itself.
-            let Some(line) = departure.fit(first, count.max(1)) else { return ended(count, End::Open) };
-            let way = sighting.position - departure.rest();
-            let (along, aside) = (way.dot(line.direction), way.cross(line.direction).abs());
-            // A ball that still lies there was not hit, unless that is yet to be seen.
-            let clear = self.clear_way(departure.rest(), line.direction, others.iter().filter(|o| o.left_at.is_some()));
-            let newest = first + count + 1 == departure.path().len();
-            let all_clear = self.clear_way(departure.rest(), line.direction, others.iter());
-            let hit = |other: &Obstacle| {
-                let left = other.left_at.is_some_and(|left| left <= sighting.time);
-                left && distance_to_segment(other.place, departure.rest(), sighting.position) < 3.0 * self.ball_radius
-            };
-            // Near where it meets something it may be on its way there, or come from there already.
-            let reach = NEAR_CONTACT * self.ball_radius;
-            if along > clear - reach || others.iter().any(hit) {
-                return ended(count, End::Contact);
-            }
-            if newest && along > all_clear - reach {
-                return ended(count, End::Open);
-            }
-            let turns_back = along < farthest - STEP_BACK;
-            if turns_back || aside > MAX_DEVIATION + MAX_DEVIATION_RATIO * along.abs() {
-                let near = along > clear - 4.0 * self.ball_radius;
-                return ended(count, if near { End::Contact } else { End::Bend });
-            }
-            count += 1;
-            farthest = farthest.max(along);
-            let next = departure.path().get(first + count..first + count + 2);
-            let still = |next: &Sighting| (next.position - sighting.position).length() < STILL_DISTANCE;
-            if next.is_some_and(|next| next.iter().all(still)) {
-                return ended(count, End::Rest);
-            }
-        }
-        ended(count, End::Open)
+    /// Balls that left their resting places after some time and move.
+    fn object_balls(&self, id: BallId, since: f64) -> impl Iterator<Item = ObjectBall<'_>> {
+        self.departures.iter().filter(move |(other, ball)| **other != id && ball.has_left()).filter_map(
+            move |(_, ball)| {
+                let (first, last) = ball.path().first().zip(ball.path().last())?;
+                let fit = ball.fit(0, ball.path().len().min(OBJECT_SIGHTINGS))?;
+                let moves = (last.position - first.position).length() >= MIN_SEEN_TRAVEL * self.ball_radius;
+                (first.time > since && moves).then(|| ObjectBall {
+                    rest: ball.rest(),
+                    direction: fit.direction,
+                    direction_error: fit.direction_error,
+                    path: ball.path(),
+                })
+            },
+        )
     }
 
-    /// Distance that a ball goes on a straight line until it meets one of these balls or a rail, metres.
-    fn clear_way<'a>(
-        &self,
-        from: TablePoint,
-        direction: TableVector,
-        others: impl Iterator<Item = &'a Obstacle>,
-    ) -> f64 {
-        let reach = 2.0 * self.ball_radius;
-        let to_balls = others.filter_map(|other| {
-            let way = other.place - from;
-            let (along, aside) = (way.dot(direction), way.cross(direction).abs());
-            (along > 0.0 && aside < reach).then(|| (along - (reach * reach - aside * aside).sqrt()).max(0.0))
-        });
-        let (width, length) = self.bed;
-        let to_rails =
-            [(from.x, direction.x, width), (from.y, direction.y, length)].into_iter().filter_map(|(p, d, side)| {
-                let wall = if d > 0.0 { side - self.ball_radius } else { self.ball_radius };
-                (d.abs() > 1e-9).then(|| ((wall - p) / d).max(0.0))
-            });
-        to_balls.chain(to_rails).fold(f64::INFINITY, f64::min)
-    }
-
-    /// The stroke as the ball tells that was met first: it leaves along the line of centres, at the cue ball's speed
-    /// times the cosine of the cut. `free` is the number of the cue ball's sightings before the contact.
-    fn told_by_object_ball(
-        &self,
-        id: BallId,
-        departure: &Departure,
-        seen: &StrokeFit,
-        free: usize,
-    ) -> Option<StrokeFit> {
-        let objects = self.departures.iter().filter(|(other, ball)| **other != id && ball.has_left());
-        let (_, object) = objects.min_by(|(_, a), (_, b)| {
-            let left = |ball: &Departure| ball.path().first().map_or(f64::INFINITY, |first| first.time);
-            let way = |ball: &Departure| (ball.rest() - departure.rest()).length();
-            left(a).total_cmp(&left(b)).then(way(a).total_cmp(&way(b)))
-        })?;
-        let fit = object.fit(0, object.path().len().min(MIN_SIGHTINGS)).filter(|fit| fit.speed_error.is_finite())?;
-        let ghost = object.rest() - fit.direction * (2.0 * self.ball_radius);
-        let to_ghost = ghost - departure.rest();
-        // From near by, the ghost ball's place tells the direction badly.
-        let by_ghost = to_ghost.try_normalize().filter(|_| free == 0 && to_ghost.length() > self.ball_radius);
-        let direction = by_ghost.unwrap_or(seen.direction);
-        let cosine = direction.dot(fit.direction);
-        if cosine < MIN_CUT_COSINE {
-            return None;
-        }
-        let speed = (fit.speed / (FULL_HIT_RATIO * cosine)).max(seen.speed);
-        Some(StrokeFit { speed, speed_error: fit.speed_error.max(DOUBTFUL_SPEED), direction, ..*seen })
+    /// The stroke of a cue ball that hit a ball next to it and stayed where it was.
+    fn stroke_of_still_ball(&self, id: BallId) -> Option<ToldStroke> {
+        let departure = self.departures.get(&id).filter(|ball| ball.is_settled())?;
+        let stayed = |ball: &ObjectBall| ball.path.get(1).is_some_and(|second| departure.rested_at() >= second.time);
+        let stroke = self
+            .object_balls(id, f64::NEG_INFINITY)
+            .filter(stayed)
+            .filter_map(|ball| stroke_of_touching_ball(departure.rest(), &ball, self.ball_radius))
+            .find(|stroke| (MIN_HIDDEN_SPEED..=MAX_SPEED).contains(&stroke.speed))?;
+        Some(ToldStroke { stroke, closed: true, sightings: 0 })
     }
 
     /// Adds the newest sighting of the struck ball to its path, up to its first contact.
@@ -367,12 +283,10 @@ impl Referee {
         if !shot.closed
             && let Some(departure) = self.departures.get(&shot.ball)
         {
-            if departure.has_left() {
-                if let Some((stroke, closed)) = self.stroke(shot.ball) {
-                    (shot.stroke, shot.closed) = (stroke, closed);
-                }
-            } else {
+            if departure.path().is_empty() {
                 shot.closed = true;
+            } else if let Some(told) = self.stroke(shot.ball) {
+                (shot.stroke, shot.closed) = (told.stroke, told.closed);
             }
         }
         self.shot = Some(shot);
@@ -433,7 +347,7 @@ impl Referee {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{BallClass, BallLabel, TableKind};
+    use crate::model::{BallClass, BallLabel, TableKind, TablePoint, TableVector};
 
     const FRAME: f64 = 0.04;
     const CUE: BallId = BallId(1);
@@ -543,6 +457,40 @@ mod tests {
         let told = watch(&frames);
         let (_, TableEvent::ShotStarted { ball: CUE, speed, direction, .. }) = told[0] else { panic!("{told:?}") };
         assert!((speed - 4.0).abs() < 0.4 && direction.x.abs() < 0.02, "{told:?}");
+    }
+
+    #[test]
+    fn a_cue_ball_that_rolled_on_under_an_arm_is_struck_from_where_it_is_seen_to_come() {
+        let other = (OTHER, Some((1.1, 0.3)));
+        let mut frames = still(&[(CUE, (0.6, 1.0)), (OTHER, (1.1, 0.3))]);
+        frames.extend(vec![vec![(CUE, None), other]; 40]);
+        // From (0.63, 1.05), which nobody saw, at 2 m/s.
+        let path: Vec<_> = (0..8).map(|i| 0.05 + 0.08 * f64::from(i)).map(|way| (0.63 + way, 1.05)).collect();
+        frames.extend(moving(CUE, &path, &[(OTHER, (1.1, 0.3))]));
+        let told = watch(&frames);
+        let [(frame, TableEvent::ShotStarted { ball: CUE, speed, direction, ago })] = told[..] else {
+            panic!("{told:?}")
+        };
+        assert!((speed - 2.0).abs() < 0.2 && direction.y.abs() < 0.01, "{told:?}");
+        let struck = frame as f64 * FRAME - ago;
+        assert!((struck - 49.3 * FRAME).abs() < 2.0 * FRAME, "{struck}");
+    }
+
+    #[test]
+    fn a_cue_ball_that_stays_where_it_hits_a_ball_next_to_it_was_struck() {
+        let (cue, object) = ((0.6, 1.0), (0.6, 1.06));
+        let mut frames = still(&[(CUE, cue), (OBJECT, object)]);
+        let path: Vec<_> = (0..5).map(|i| (0.6, 1.1 + 0.06 * f64::from(i))).collect();
+        frames.extend(moving(OBJECT, &path, &[(CUE, (0.6, 1.002))]));
+        let told = watch(&frames);
+        let (_, TableEvent::ShotStarted { ball: CUE, speed, direction, .. }) = told[0] else { panic!("{told:?}") };
+        assert!((speed - 1.5).abs() < 0.15 && direction.y > 0.999, "{told:?}");
+        // Pushed by a hand, from a place that the cue ball is not next to.
+        let apart = ((0.6, 1.0), (0.6, 1.09));
+        let mut frames = still(&[(CUE, apart.0), (OBJECT, apart.1)]);
+        let path: Vec<_> = (0..5).map(|i| (0.6, 1.13 + 0.06 * f64::from(i))).collect();
+        frames.extend(moving(OBJECT, &path, &[(CUE, apart.0)]));
+        assert_eq!(kinds(&watch(&frames)), [] as [&str; 0]);
     }
 
     #[test]

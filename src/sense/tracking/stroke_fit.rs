@@ -12,8 +12,6 @@ use nalgebra::{Matrix2, Matrix3, SymmetricEigen, Vector2, Vector3};
 const SHARP_NOISE: f64 = 0.001;
 /// Standard deviation of a motion-blurred sighting, metres.
 const BLURRED_NOISE: f64 = 0.003;
-/// Standard deviation of the resting place, metres: the mean of many sightings.
-const REST_NOISE: f64 = 0.0008;
 /// Standard deviation of the time between the frames of a recording, seconds: many do not say when a picture was taken.
 const TIME_NOISE: f64 = 0.005;
 /// Standard deviation along the path of the first sighting, as a ratio of the step to the second: the ball may have been
@@ -47,8 +45,40 @@ pub struct Sighting {
 
 impl Sighting {
     /// Standard deviation of the position along each axis, metres.
-    fn noise(&self) -> f64 {
+    #[must_use]
+    pub fn noise(&self) -> f64 {
         if self.blurred { BLURRED_NOISE } else { SHARP_NOISE }
+    }
+}
+
+/// Where a ball lay before it was struck, as far as that is known.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RestingPlace {
+    /// A place from which the ball's path leads on in a straight line, metres: where it lay, or the first sighting of a
+    /// ball that was hidden until then.
+    pub position: TablePoint,
+    /// Standard deviation of that place along each axis, metres.
+    pub noise: f64,
+    /// Where the ball was last seen at rest, metres.
+    pub seen: TablePoint,
+    /// Time at which that was, seconds on the source's clock.
+    pub seen_at: f64,
+}
+
+impl RestingPlace {
+    /// Standard deviation of a place that is the mean of many sightings, metres.
+    const SEEN_NOISE: f64 = 0.0008;
+
+    /// A place in which the ball was seen.
+    #[must_use]
+    pub fn seen(position: TablePoint, seen_at: f64) -> Self {
+        Self { position, noise: Self::SEEN_NOISE, seen: position, seen_at }
+    }
+
+    /// The start of a path that came to light with the sighting `first`, some time after the ball was seen at rest.
+    #[must_use]
+    pub fn hidden(first: &Sighting, seen: &Self) -> Self {
+        Self { position: first.position, noise: first.noise(), ..*seen }
     }
 }
 
@@ -67,25 +97,28 @@ pub struct StrokeFit {
     pub direction_error: f64,
 }
 
-/// Fits a stroke of a ball that was last seen at rest in `rest` at time `rested_at`, and then in `path`, in order of time
-/// and all of it before the first contact.
+/// Fits a stroke of a ball that lay in `rest`, and was then seen in `path`, in order of time and all of it before the
+/// first contact.
 ///
 /// `None` where there is no sighting, or none beyond the noise of the resting place.
 #[must_use]
-pub fn fit_stroke(rest: TablePoint, rested_at: f64, path: &[Sighting]) -> Option<StrokeFit> {
+pub fn fit_stroke(rest: RestingPlace, path: &[Sighting]) -> Option<StrokeFit> {
     let (direction, direction_error) = line(rest, path)?;
     let first = path.first()?;
-    let along: Vec<f64> = path.iter().map(|sighting| (sighting.position - rest).dot(direction)).collect();
+    // Measured from where the ball was last seen at rest, or from the place on the line next to that.
+    let origin = (first.position - rest.seen).dot(direction).max(0.0);
+    let along: Vec<f64> =
+        path.iter().map(|sighting| (sighting.position - first.position).dot(direction) + origin).collect();
     let first_way = *along.first()?;
     // The ball took less than this to cover the way to the first sighting.
-    let longest = first.time - rested_at;
+    let longest = first.time - rest.seen_at;
     let least_speed = if longest > 0.0 { (first_way / longest).max(0.0) } else { 0.0 };
     let early =
         |(i, sighting): &(usize, &Sighting)| *i < MIN_SPEED_SIGHTINGS || sighting.time - first.time <= SPEED_TIME;
     let path: Vec<Sighting> = path.iter().enumerate().take_while(early).map(|(_, sighting)| *sighting).collect();
     let times: Vec<f64> = path.iter().map(|sighting| sighting.time - first.time).collect();
     let bound = StrokeFit {
-        start: rested_at.min(first.time),
+        start: rest.seen_at.min(first.time),
         speed: least_speed,
         speed_error: f64::INFINITY,
         direction,
@@ -110,11 +143,11 @@ pub fn fit_stroke(rest: TablePoint, rested_at: f64, path: &[Sighting]) -> Option
 
 /// Direction of the straight line through the resting place and the sightings, and its standard error: the principal
 /// axis of the weighted points.
-fn line(rest: TablePoint, path: &[Sighting]) -> Option<(TableVector, f64)> {
+fn line(rest: RestingPlace, path: &[Sighting]) -> Option<(TableVector, f64)> {
     let last = path.last()?;
-    let chord = (last.position - rest).try_normalize().filter(|chord| chord.is_finite())?;
+    let chord = (last.position - rest.position).try_normalize().filter(|chord| chord.is_finite())?;
     let weighted = |noise: f64, point: TablePoint| (noise.powi(-2), Vector2::new(point.x, point.y));
-    let points: Vec<(f64, Vector2<f64>)> = std::iter::once(weighted(REST_NOISE, rest))
+    let points: Vec<(f64, Vector2<f64>)> = std::iter::once(weighted(rest.noise, rest.position))
         .chain(path.iter().map(|sighting| weighted(sighting.noise(), sighting.position)))
         .collect();
     let total: f64 = points.iter().map(|(weight, _)| weight).sum();
@@ -239,7 +272,7 @@ mod tests {
     fn a_sliding_ball_is_measured_at_the_strike() {
         let direction = TableVector::new(0.6, 0.8);
         let path = sightings(direction, 2.5, &[0.015, 0.055, 0.095, 0.135, 0.175], 0.001);
-        let fit = fit_stroke(REST, 0.975, &path).expect("a stroke");
+        let fit = fit_stroke(RestingPlace::seen(REST, 0.975), &path).expect("a stroke");
         assert!((fit.speed - 2.5).abs() < 0.05 * 2.5, "{fit:?}");
         assert!((fit.start - 1.0).abs() < 0.005, "{fit:?}");
         assert!(fit.direction.cross(direction).abs() < 0.3_f64.to_radians(), "{fit:?}");
@@ -255,25 +288,25 @@ mod tests {
         for (i, sighting) in path.iter_mut().enumerate() {
             sighting.time = 1.02 + FRAME * i as f64;
         }
-        let early = fit_stroke(REST, 0.98, &path[..4]).expect("a stroke");
+        let early = fit_stroke(RestingPlace::seen(REST, 0.98), &path[..4]).expect("a stroke");
         assert!(early.speed_error > 0.04, "{early:?}");
-        let late = fit_stroke(REST, 0.98, &path).expect("a stroke");
+        let late = fit_stroke(RestingPlace::seen(REST, 0.98), &path).expect("a stroke");
         assert!((late.speed - 2.0).abs() < 0.2, "{late:?}");
     }
 
     #[test]
     fn one_sighting_gives_a_direction_and_a_lower_bound() {
         let path = sightings(TableVector::new(0.0, 1.0), 3.0, &[0.03], 0.0);
-        let fit = fit_stroke(REST, 0.99, &path).expect("a stroke");
+        let fit = fit_stroke(RestingPlace::seen(REST, 0.99), &path).expect("a stroke");
         assert!(fit.speed > 2.0 && fit.speed < 3.0 && fit.speed_error.is_infinite(), "{fit:?}");
         assert!(fit.direction.y > 0.999);
     }
 
     #[test]
     fn nothing_to_go_by_is_no_stroke() {
-        assert_eq!(fit_stroke(REST, 0.0, &[]), None);
+        assert_eq!(fit_stroke(RestingPlace::seen(REST, 0.0), &[]), None);
         let here = Sighting { time: 1.0, position: REST, blurred: false };
-        assert_eq!(fit_stroke(REST, 0.0, &[here]), None);
+        assert_eq!(fit_stroke(RestingPlace::seen(REST, 0.0), &[here]), None);
     }
 
     proptest! {
@@ -291,7 +324,7 @@ mod tests {
             prop_assume!(speed > 1.96 * frame * count as f64);
             let path = sightings(direction, speed, &times, 0.0005);
             let rested_at = 1.0 - frame * (1.0 - phase);
-            if let Some(fit) = fit_stroke(REST, rested_at, &path) {
+            if let Some(fit) = fit_stroke(RestingPlace::seen(REST, rested_at), &path) {
                 prop_assert!((fit.speed - speed).abs() < 0.1 * speed + 0.03, "{fit:?} for {speed}");
                 prop_assert!(fit.start >= rested_at - 1e-9 && fit.start <= path[0].time + 1e-9);
             }
@@ -309,7 +342,7 @@ mod tests {
                     Sighting { time, position: TablePoint::new(x, y), blurred }
                 })
                 .collect();
-            if let Some(fit) = fit_stroke(REST, 0.0, &path) {
+            if let Some(fit) = fit_stroke(RestingPlace::seen(REST, 0.0), &path) {
                 prop_assert!(fit.speed.is_finite() && fit.speed >= 0.0 && fit.start.is_finite());
                 prop_assert!(fit.direction.is_finite() && (fit.direction.length() - 1.0).abs() < 1e-6);
             }

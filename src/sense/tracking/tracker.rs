@@ -612,6 +612,29 @@ mod tests {
     }
 
     #[test]
+    fn a_ball_that_stops_before_a_pocket_under_an_arm_has_not_fallen() {
+        let hole = &TrackerSettings::default().pockets[0];
+        let inwards = TableVector::new(1.0, 1.0).normalize();
+        let stop = hole.centre + inwards * (hole.radius + 0.038);
+        let covered = |arm: bool| {
+            let mut tracker = tracker();
+            // It rolls out at 0.1 m/s² and is hidden in the last frames of that.
+            let before_stop = |frames: u32| inwards * (0.05 * (f64::from(frames) * FRAME).powi(2));
+            let mut time = show(&mut tracker, 0.0, 6, &[plain(stop + before_stop(30))]);
+            for frames in (3..30_u32).rev() {
+                tracker.update(time, &[plain(stop + before_stop(frames))], &bare);
+                time += FRAME;
+            }
+            for _ in 0..75_u32 {
+                tracker.update(time, &[], &|_| !arm);
+                time += FRAME;
+            }
+            tracker.balls().len()
+        };
+        assert_eq!((covered(true), covered(false)), (1, 0));
+    }
+
+    #[test]
     fn a_single_false_sighting_is_no_ball() {
         let mut tracker = tracker();
         let time = show(&mut tracker, 0.0, 5, &[plain(at(0.6, 0.6))]);

@@ -30,6 +30,9 @@ const FALLEN_FRAMES: u32 = 2;
 /// Maximum distance from the rim of a pocket, in ball radii, at which a ball that vanishes may have fallen.
 const LIP_REACH: f64 = 1.5;
 
+/// Minimum distance from the rim of a pocket, in ball radii, at which only cloth is under a ball.
+const CLOTH_REACH: f64 = 0.8;
+
 /// Frames are taken to be no closer than this, seconds, where a distance is divided by their distance in time: live
 /// frames are stamped on arrival, and two may arrive nearly together.
 const SHORTEST_STEP: f64 = 0.01;
@@ -243,7 +246,9 @@ impl Trail {
             && time - self.seen_at > settings.lip_patience
             && let Some(hole) = self.lip(settings)
         {
-            self.hole = Some(hole);
+            // A ball may stop there under an arm. Where it stood on the cloth, that is seen to be bare once it has fallen.
+            let on_cloth = (hole.centre - self.seen).length() > hole.radius + CLOTH_REACH * settings.ball_radius;
+            self.hole = (!on_cloth || self.bare_since.is_some()).then_some(hole.centre);
         }
         match self.hole {
             // A fast ball is lost for some frames now and then: it has fallen if it stays unseen.
@@ -263,12 +268,16 @@ impl Trail {
         self.bare_since.is_some_and(|since| time - since > settings.occlusion)
     }
 
+    /// Distance after which it comes to rest if nothing is in its way, metres: v²/2a of a rolling ball.
+    fn rolling_distance(&self, settings: &TrackerSettings) -> f64 {
+        self.filter.velocity().square_length() / (2.0 * settings.motion.rolling_deceleration)
+    }
+
     /// Centre of the pocket that its straight path leads to, if it is fast enough to come there.
     fn pocket_ahead(&self, settings: &TrackerSettings) -> Option<TablePoint> {
         let velocity = self.filter.velocity();
         let direction = velocity.try_normalize()?;
-        // A rolling ball stops after v²/2a.
-        let reach = velocity.square_length() / (2.0 * settings.motion.rolling_deceleration);
+        let reach = self.rolling_distance(settings);
         let (width, length) = settings.bed;
         let to_wall = |p: f64, d: f64, side: f64| match d {
             _ if d > 1e-9 => (side - p) / d,
@@ -282,11 +291,10 @@ impl Trail {
         holes.min_by(|a, b| off(a).total_cmp(&off(b))).map(|hole| hole.centre)
     }
 
-    /// Centre of the pocket at whose lip it was seen last.
-    fn lip(&self, settings: &TrackerSettings) -> Option<TablePoint> {
+    /// The pocket at whose lip it was seen last.
+    fn lip<'a>(&self, settings: &'a TrackerSettings) -> Option<&'a Pocket> {
         let reach = |hole: &Pocket| hole.radius + LIP_REACH * settings.ball_radius;
-        let hole = settings.pockets.iter().find(|hole| (hole.centre - self.seen).length() < reach(hole))?;
-        Some(hole.centre)
+        settings.pockets.iter().find(|hole| (hole.centre - self.seen).length() < reach(hole))
     }
 
     /// Centre of the pocket that it has gone into if its path leads beyond the nose lines: elsewhere it would have come
@@ -381,6 +389,7 @@ impl Trail {
         let velocity = self.filter.velocity();
         let direction = velocity.try_normalize()?;
         let way = 2.0 * dt * velocity.length() + 2.0 * settings.ball_radius;
+        let way = way.min(self.rolling_distance(settings));
         let holes = settings.pockets.iter().filter(|pocket| {
             let to_centre = pocket.centre - self.shown;
             let along = to_centre.dot(direction).clamp(0.0, way);

@@ -1,0 +1,153 @@
+//! The part of a ball's path before its first contact: the straight line on which it left its resting place.
+
+use super::{departure::Departure, stroke_fit::Sighting};
+use crate::model::{TablePoint, TableVector, distance_to_segment};
+
+/// Maximum distance that noise takes a sighting back along the line of the stroke, metres.
+const STEP_BACK: f64 = 0.003;
+/// Maximum distance of a sighting from the line of the stroke before the first contact, metres.
+const MAX_DEVIATION: f64 = 0.012;
+/// The same as a ratio of the distance gone: lenses that are not calibrated bend lines, and so does a raised cue.
+const MAX_DEVIATION_RATIO: f64 = 0.02;
+/// Maximum distance of sightings of a ball that has come to rest, metres.
+const STILL_DISTANCE: f64 = 0.002;
+/// Distance from a contact, ball radii, within which a sighting may be of before or after it.
+const NEAR_CONTACT: f64 = 1.5;
+
+/// How the straight path of a ball ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// It goes on.
+    Open,
+    /// At another ball or a rail.
+    Contact,
+    /// The ball comes to rest.
+    Rest,
+    /// It turns where there is nothing to meet.
+    Bend,
+}
+
+/// A straight part of a ball's path, from its resting place to its first contact.
+#[derive(Debug, Clone, Copy)]
+pub struct FreePath {
+    /// Index of the first sighting.
+    pub first: usize,
+    /// Number of sightings.
+    pub count: usize,
+    /// How it ends.
+    pub end: End,
+}
+
+/// A ball that may be hit.
+#[derive(Debug, Clone, Copy)]
+struct Obstacle {
+    /// Its resting place.
+    place: TablePoint,
+    /// Time at which it was last seen there, seconds.
+    rested_at: f64,
+    /// Time at which it was first seen elsewhere, seconds.
+    left_at: Option<f64>,
+}
+
+/// What a ball may meet: the rails, and the other balls.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    ball_radius: f64,
+    bed: (f64, f64),
+    others: Vec<Obstacle>,
+}
+
+impl Surroundings {
+    /// The rails of a bed (width and length, metres), and balls with a known resting place.
+    #[must_use]
+    pub fn new<'a>(ball_radius: f64, bed: (f64, f64), others: impl Iterator<Item = &'a Departure>) -> Self {
+        let obstacle = |ball: &Departure| Obstacle {
+            place: ball.rest(),
+            rested_at: ball.rested_at(),
+            left_at: ball.path().first().map(|first| first.time),
+        };
+        Self { ball_radius, bed, others: others.filter(|ball| ball.is_settled()).map(obstacle).collect() }
+    }
+
+    /// Returns the part of a ball's path before its first contact.
+    ///
+    /// The first sighting may be of a ball that the cue still touches, and lie aside: if more sightings are on one line
+    /// without it, it is left out.
+    #[must_use]
+    pub fn free_path(&self, departure: &Departure) -> FreePath {
+        let whole = self.free_from(0, departure);
+        let rest = self.free_from(1, departure);
+        if whole.end == End::Bend && rest.count > whole.count { rest } else { whole }
+    }
+
+    /// The same, with this sighting for the first.
+    fn free_from(&self, first: usize, departure: &Departure) -> FreePath {
+        let (mut count, mut farthest) = (0, f64::NEG_INFINITY);
+        let ended = |count, end| FreePath { first, count, end };
+        while let Some(sighting) = departure.path().get(first + count) {
+            // The line of the sightings before; of the first, that to itself.
+            let Some(line) = departure.fit(first, count.max(1)) else { return ended(count, End::Open) };
+            let way = sighting.position - departure.rest();
+            let (along, aside) = (way.dot(line.direction), way.cross(line.direction).abs());
+            // A ball that still lies there was not hit, unless that is yet to be seen.
+            let unseen = |other: &&Obstacle| other.rested_at < sighting.time;
+            let left = self.others.iter().filter(unseen).filter(|other| other.left_at.is_some());
+            let clear = self.clear_way(departure.rest(), line.direction, left);
+            let all_clear = self.clear_way(departure.rest(), line.direction, self.others.iter().filter(unseen));
+            let newest = first + count + 1 == departure.path().len();
+            let hit = |other: &Obstacle| {
+                let left = other.left_at.is_some_and(|left| left <= sighting.time);
+                left && distance_to_segment(other.place, departure.rest(), sighting.position) < 3.0 * self.ball_radius
+            };
+            // Near where it meets something it may be on its way there, or come from there already.
+            let reach = NEAR_CONTACT * self.ball_radius;
+            if along > clear - reach || self.others.iter().any(hit) {
+                return ended(count, End::Contact);
+            }
+            if newest && along > all_clear - reach {
+                return ended(count, End::Open);
+            }
+            let turns_back = along < farthest - STEP_BACK;
+            if turns_back || aside > MAX_DEVIATION + MAX_DEVIATION_RATIO * along.abs() {
+                let near = along > clear - 4.0 * self.ball_radius;
+                return ended(count, if near { End::Contact } else { End::Bend });
+            }
+            count += 1;
+            farthest = farthest.max(along);
+            let next = departure.path().get(first + count..first + count + 2);
+            let still = |next: &Sighting| (next.position - sighting.position).length() < STILL_DISTANCE;
+            if next.is_some_and(|next| next.iter().all(still)) {
+                return ended(count, End::Rest);
+            }
+        }
+        ended(count, End::Open)
+    }
+
+    /// Distance that a ball goes on a straight line until it meets one of these balls or a rail, metres.
+    fn clear_way<'a>(
+        &self,
+        from: TablePoint,
+        direction: TableVector,
+        others: impl Iterator<Item = &'a Obstacle>,
+    ) -> f64 {
+        let reach = 2.0 * self.ball_radius;
+        let to_balls = others.filter_map(|other| {
+            let way = other.place - from;
+            let (along, aside) = (way.dot(direction), way.cross(direction).abs());
+            (along > 0.0 && aside < reach).then(|| (along - (reach * reach - aside * aside).sqrt()).max(0.0))
+        });
+        let (width, length) = self.bed;
+        let to_rails =
+            [(from.x, direction.x, width), (from.y, direction.y, length)].into_iter().filter_map(|(p, d, side)| {
+                let wall = if d > 0.0 { side - self.ball_radius } else { self.ball_radius };
+                (d.abs() > 1e-9).then(|| ((wall - p) / d).max(0.0))
+            });
+        to_balls.chain(to_rails).fold(f64::INFINITY, f64::min)
+    }
+}
+
+/// Returns whether sightings that lie `along` a line go on along it: a recording may show a picture twice.
+#[must_use]
+pub fn goes_onwards(along: &[f64]) -> bool {
+    along.windows(2).all(|step| step[1] > step[0] - STEP_BACK)
+}

@@ -6,13 +6,8 @@ use std::fs;
 
 /// The lines of `track --json`; `None` where the clip is not at hand.
 fn track(clip: &str) -> Option<Vec<Value>> {
-    track_frames(clip, 10_000)
-}
-
-/// The lines of the first frames.
-fn track_frames(clip: &str, frames: u64) -> Option<Vec<Value>> {
     let clip = shared(&format!("vision/dev/videos/{clip}"))?;
-    let output = trainer(&["track", "--json", "--frames", &frames.to_string(), clip.to_str().expect("text")]);
+    let output = trainer(&["track", "--json", clip.to_str().expect("text")]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).expect("text");
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
@@ -119,18 +114,19 @@ const LOOKS: [Look; 9] = [
 #[test]
 fn each_clip_shows_one_stroke_by_the_cue_ball() {
     for look in LOOKS {
-        let Some(lines) = track_frames(&format!("{}.mp4", look.clip), look.frame + 40) else { return };
+        let Some(lines) = track(&format!("{}.mp4", look.clip)) else { return };
         let mut labels = std::collections::HashMap::new();
         let mut strokes = Vec::new();
         for line in &lines {
             labels.extend(balls(line).iter().map(|ball| (ball["id"].as_u64(), ball["label"].clone())));
             let events = line["events"].as_array().expect("events");
             let started = events.iter().filter(|event| event["kind"] == "shot_started");
-            strokes.extend(started.map(|event| (line["frame"].as_u64().expect("a number"), event.clone())));
+            let frame = line["frame"].as_u64().expect("a number");
+            strokes.extend(started.map(|event| (frame, labels[&event["ball"].as_u64()].clone(), event.clone())));
         }
         let clip = look.clip;
-        let [(frame, stroke)] = &strokes[..] else { panic!("{clip}: {strokes:?}") };
-        assert_eq!(labels[&stroke["ball"].as_u64()], "cue", "{clip}");
+        let [(frame, label, stroke)] = &strokes[..] else { panic!("{clip}: {strokes:?}") };
+        assert_eq!(label, "cue", "{clip}");
         assert!(frame.abs_diff(look.frame) <= 2, "{clip}: frame {frame}");
         let number = |value: &Value| value.as_f64().expect("a number");
         let speed = number(&stroke["speed"]);

@@ -14,6 +14,8 @@ const MAX_SIGHTINGS: usize = 160;
 const REST_WEIGHT: f64 = 0.1;
 /// Time for which a ball must have been hidden, seconds, before it may have lain elsewhere than where it was last seen.
 const MIN_HIDDEN_TIME: f64 = 0.3;
+/// The same for a ball that rolled when it was last seen, seconds: until then it may come to light and roll on.
+const MIN_ROLLING_HIDDEN_TIME: f64 = 3.0;
 
 /// A ball's resting place, and its path away from it.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,7 +112,8 @@ impl Departure {
     pub fn from_hidden_place(&self) -> Option<Self> {
         let (first, path) = self.path.split_first()?;
         let rest = RestingPlace::hidden(first, &self.rest);
-        (first.time - rest.seen_at >= MIN_HIDDEN_TIME).then(|| Self {
+        let least = if self.settled { MIN_HIDDEN_TIME } else { MIN_ROLLING_HIDDEN_TIME };
+        (first.time - rest.seen_at >= least).then(|| Self {
             rest,
             path: path.to_vec(),
             settled: true,
@@ -155,6 +158,25 @@ mod tests {
         (0..4_u32).for_each(|i| see(&mut ball, 0.32 + 0.04 * f64::from(i), 0.9));
         assert!(!ball.has_left() && ball.is_settled());
         assert_eq!(ball.rest().x, 0.9);
+    }
+
+    #[test]
+    fn a_ball_that_comes_to_light_rolling_may_have_lain_elsewhere() {
+        let rolls_on = |ball: &mut Departure, from: f64| {
+            (0..4_u32).for_each(|i| see(ball, from + 0.04 * f64::from(i), 0.8 + 0.05 * f64::from(i)));
+            ball.from_hidden_place().is_some()
+        };
+        assert!(!rolls_on(&mut settled(), 0.24), "it was seen until it left");
+        assert!(rolls_on(&mut settled(), 0.6));
+        // It still rolled when an arm hid it.
+        let rolling = || {
+            let mut ball = settled();
+            [0.54, 0.6].into_iter().enumerate().for_each(|(i, x)| see(&mut ball, 0.24 + 0.04 * i as f64, x));
+            ball.settle(&Sighting { time: 0.28, position: TablePoint::new(0.6, 1.0), blurred: false });
+            ball
+        };
+        assert!(!rolls_on(&mut rolling(), 0.9));
+        assert!(rolls_on(&mut rolling(), 3.4));
     }
 
     #[test]

@@ -167,10 +167,11 @@ impl Referee {
         let cue_ball = balls.iter().filter(|ball| ball.is_cue_ball()).map(|ball| ball.id).min();
         let candidates: Vec<BallId> = match cue_ball {
             Some(cue_ball) => vec![cue_ball],
-            // Where no ball is known to be the cue ball, any may be it.
+            // Where no ball is known to be the cue ball, any may be it, if it is seen to leave its place.
             None => balls.iter().map(|ball| ball.id).collect(),
         };
-        let (ball, told) = candidates.into_iter().find_map(|id| Some((id, self.stroke(id)?)))?;
+        let told = |id: BallId| if cue_ball.is_some() { self.stroke(id) } else { self.seen_stroke(id) };
+        let (ball, told) = candidates.into_iter().find_map(|id| Some((id, told(id)?)))?;
         let stroke = told.stroke;
         self.shot = Some(Shot { ball, stroke, closed: told.closed });
         self.moved_at = self.time;
@@ -182,20 +183,29 @@ impl Referee {
         })
     }
 
-    /// The stroke that a ball's sightings tell; `None` while they are not enough, or tell of no stroke.
+    /// The stroke that the cue ball's sightings tell; `None` while they are not enough, or tell of no stroke.
     fn stroke(&self, id: BallId) -> Option<ToldStroke> {
-        let departure = self.departures.get(&id)?;
-        let seen = Some(departure).filter(|departure| departure.has_left());
-        let from_seen = seen.and_then(|departure| self.stroke_from(id, departure));
         // A ball that was hidden may have rolled on or been moved. Its path tells whether it came from where it was seen.
-        let from_hidden = departure
-            .from_hidden_place()
-            .and_then(|departure| self.stroke_from(id, &departure))
-            .filter(|told| told.sightings >= MIN_SIGHTINGS && told.stroke.speed >= MIN_HIDDEN_SPEED);
-        match (from_seen, from_hidden) {
+        match (self.seen_stroke(id), self.hidden_stroke(id)) {
             (Some(seen), Some(hidden)) if hidden.sightings > seen.sightings => Some(hidden),
             (seen, hidden) => seen.or(hidden).or_else(|| self.stroke_of_still_ball(id)),
         }
+    }
+
+    /// The stroke of a ball that was seen in its resting place.
+    fn seen_stroke(&self, id: BallId) -> Option<ToldStroke> {
+        self.departures.get(&id).filter(|ball| ball.has_left()).and_then(|ball| self.stroke_from(id, ball))
+    }
+
+    /// The stroke of a ball that came to light on a straight path some time after it was last seen.
+    fn hidden_stroke(&self, id: BallId) -> Option<ToldStroke> {
+        let departure = self.departures.get(&id)?.from_hidden_place()?;
+        let told = self.stroke_from(id, &departure)?;
+        // Where no other ball lies still, the camera moves.
+        let still = |ball: &Departure| ball.is_settled() && self.time - ball.rested_at() <= STILL_TIME;
+        let mut others = self.departures.iter().filter(|(other, _)| **other != id).map(|(_, ball)| ball).peekable();
+        let camera_still = others.peek().is_none() || others.any(still);
+        (camera_still && told.sightings >= MIN_SIGHTINGS && told.stroke.speed >= MIN_HIDDEN_SPEED).then_some(told)
     }
 
     /// The stroke that a ball's sightings tell if it lay where `departure` says.
@@ -474,6 +484,12 @@ mod tests {
         assert!((speed - 2.0).abs() < 0.2 && direction.y.abs() < 0.01, "{told:?}");
         let struck = frame as f64 * FRAME - ago;
         assert!((struck - 49.3 * FRAME).abs() < 2.0 * FRAME, "{struck}");
+        // All balls go the same way: the camera turns.
+        let mut frames = still(&[(CUE, (0.6, 1.0)), (OTHER, (1.1, 0.3))]);
+        frames.extend(vec![vec![(CUE, None), (OTHER, None)]; 40]);
+        let turning = path.iter().map(|(x, y)| vec![(CUE, Some((*x, *y))), (OTHER, Some((x + 0.5, y - 0.7)))]);
+        frames.extend(turning);
+        assert_eq!(kinds(&watch(&frames)), [] as [&str; 0]);
     }
 
     #[test]

@@ -9,6 +9,12 @@ const STEP_BACK: f64 = 0.003;
 const MAX_DEVIATION: f64 = 0.012;
 /// The same as a ratio of the distance gone: lenses that are not calibrated bend lines, and so does a raised cue.
 const MAX_DEVIATION_RATIO: f64 = 0.02;
+/// Number of sightings from which on their scatter tells how far the next one may be from their line.
+const MIN_SCATTER_SIGHTINGS: usize = 3;
+/// Maximum distance of that one, in units of the scatter or of the noise of a sighting, whichever is larger.
+const MAX_SCATTER_RATIO: f64 = 4.0;
+/// The same as a ratio of the distance gone: a lens that is not calibrated bends the path a little from one to the next.
+const MAX_BEND_RATIO: f64 = 0.01;
 /// Maximum distance of sightings of a ball that has come to rest, metres.
 const STILL_DISTANCE: f64 = 0.002;
 /// Distance from a contact, ball radii, within which a sighting may be of before or after it.
@@ -108,7 +114,8 @@ impl Surroundings {
                 return ended(count, End::Open);
             }
             let turns_back = along < farthest - STEP_BACK;
-            if turns_back || aside > MAX_DEVIATION + MAX_DEVIATION_RATIO * along.abs() {
+            let earlier = departure.path().get(first..first + count).unwrap_or_default();
+            if turns_back || aside > max_deviation(departure.rest(), line.direction, earlier, sighting) {
                 let near = along > clear - 4.0 * self.ball_radius;
                 return ended(count, if near { End::Contact } else { End::Bend });
             }
@@ -146,8 +153,63 @@ impl Surroundings {
     }
 }
 
+/// Maximum distance from the line through `rest` at which a sighting is still on it, metres, as far as the earlier ones
+/// tell. A fixed limit would let a path that bends at a thin hit drag its line along.
+fn max_deviation(rest: TablePoint, direction: TableVector, earlier: &[Sighting], sighting: &Sighting) -> f64 {
+    let along = (sighting.position - rest).dot(direction).abs();
+    let limit = MAX_DEVIATION + MAX_DEVIATION_RATIO * along;
+    if earlier.len() < MIN_SCATTER_SIGHTINGS {
+        return limit;
+    }
+    let squares: f64 = earlier.iter().map(|earlier| (earlier.position - rest).cross(direction).powi(2)).sum();
+    let scatter = (squares / earlier.len() as f64).sqrt().max(sighting.noise());
+    limit.min(MAX_SCATTER_RATIO * scatter + MAX_BEND_RATIO * along)
+}
+
 /// Returns whether sightings that lie `along` a line go on along it: a recording may show a picture twice.
 #[must_use]
 pub fn goes_onwards(along: &[f64]) -> bool {
     along.windows(2).all(|step| step[1] > step[0] - STEP_BACK)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A ball that lay at (0.6, 0.5) and is seen at these places, 40 ms apart.
+    fn departure(path: impl Iterator<Item = (f64, f64)>) -> Departure {
+        let sighting = |i: usize, place: (f64, f64)| Sighting {
+            time: 0.04 * i as f64,
+            position: TablePoint::from(place),
+            blurred: false,
+        };
+        let mut ball = Departure::new(&sighting(0, (0.6, 0.5)));
+        std::iter::repeat_n((0.6, 0.5), 5).chain(path).enumerate().for_each(|(i, p)| ball.observe(&sighting(i + 1, p)));
+        ball
+    }
+
+    #[test]
+    fn a_thin_hit_ends_the_free_path_though_nobody_saw_the_other_ball() {
+        // A turn by 15° after four sightings.
+        let turned = |i: usize| {
+            let (way, after) = (0.06 * (i.min(4) as f64), 0.06 * (i.saturating_sub(4) as f64));
+            let turn = 15.0_f64.to_radians();
+            (0.6 + after * turn.sin(), 0.5 + way + after * turn.cos())
+        };
+        let surroundings = Surroundings::new(0.028_575, (1.27, 2.54), std::iter::empty());
+        let free = surroundings.free_path(&departure((1..12).map(turned)));
+        assert!((4..=5).contains(&free.count) && free.end != End::Open, "{free:?}");
+    }
+
+    #[test]
+    fn a_path_that_the_lens_bends_is_one() {
+        // 12 mm of bend over half a metre, and noise of 2 mm.
+        let bent = |i: usize| {
+            let way = 0.06 * i as f64;
+            (0.6 + 0.012 * (way / 0.5).powi(2) + [0.002, -0.002, 0.0][i % 3], 0.5 + way)
+        };
+        let surroundings = Surroundings::new(0.028_575, (1.27, 2.54), std::iter::empty());
+        let free = surroundings.free_path(&departure((1..10).map(bent)));
+        assert!(free.count == 9 && free.end == End::Open, "{free:?}");
+    }
 }

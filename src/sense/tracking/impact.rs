@@ -13,6 +13,8 @@ const MAX_PLACES: usize = 3;
 const MAX_BEND: f64 = 0.008;
 /// Deceleration of a ball that slides, m/s²: cloth with a friction of 0.2.
 const SLIDING_DECELERATION: f64 = 1.96;
+/// Standard deviation of that, m/s²: cloths differ.
+const SLIDING_DECELERATION_SPREAD: f64 = 0.5;
 /// Standard deviation of the acceleration of the cue ball after a contact, m/s²: its spin may speed it up or slow it down.
 const CUE_BALL_ACCELERATION: f64 = 1.0;
 /// Mean deceleration of the cue ball on its way to the contact, m/s².
@@ -27,7 +29,8 @@ const GHOST_NOISE: f64 = 0.0025;
 const MIN_ELAPSED: f64 = 0.01;
 /// Maximum distance from the cue ball to the ghost ball of a ball that lies next to it, metres.
 const MAX_GAP: f64 = 0.01;
-/// Maximum angle between the line of the cue ball and the sum of the velocities, radians: beyond it, a ball is missing.
+/// Maximum angle between the line of the cue ball and the sum of the velocities, radians: beyond it, a ball that was set
+/// in motion was not seen.
 const MAX_TURN: f64 = 0.35;
 
 /// A ball that the cue ball set in motion.
@@ -105,7 +108,7 @@ fn velocity_at(time: f64, path: &[Place], acceleration: (f64, f64)) -> Option<Ve
 /// Velocity at `time` of an object ball.
 fn velocity_of(ball: &ObjectBall, time: f64) -> Option<Velocity> {
     let path: Vec<Place> = ball.path.iter().take(MAX_PLACES).map(Place::from).collect();
-    velocity_at(time, &path, (-SLIDING_DECELERATION, 0.0))
+    velocity_at(time, &path, (-SLIDING_DECELERATION, SLIDING_DECELERATION_SPREAD))
 }
 
 /// Time at which a ball left its resting place, seconds, as far as its path tells; `None` for fewer than two sightings.
@@ -236,6 +239,31 @@ mod tests {
             let turn = fit.direction.angle_to(unit(angle)).radians.abs();
             prop_assert!(turn < 2.5 * fit.direction_error && fit.direction_error < 3.0_f64.to_radians(), "{fit:?}");
             prop_assert!(fit.start >= -0.5 * FRAME && fit.start < gap / speed, "{fit:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_sightings_give_finite_numbers(
+            places in proptest::collection::vec((-1.0..3.0_f64, -1.0..3.0_f64, 0.0..0.1_f64, any::<bool>()), 0..7),
+            split in 0..7_usize,
+            angle in 0.0..std::f64::consts::TAU,
+        ) {
+            let mut time = 0.0;
+            let path: Vec<Sighting> = places
+                .into_iter()
+                .map(|(x, y, dt, blurred)| {
+                    time += dt;
+                    Sighting { time, position: TablePoint::new(x, y), blurred }
+                })
+                .collect();
+            let (after, path) = path.split_at(split.min(path.len()));
+            let ball = ObjectBall { rest: TablePoint::new(0.7, 1.1), direction: unit(angle), direction_error: 0.0, path };
+            let approach = Approach { rest: CUE_REST, rested_at: 0.0, seen: None, after };
+            let by_contact = stroke_by_contact(&approach, &[ball, ball], RADIUS);
+            for fit in by_contact.into_iter().chain(stroke_of_touching_ball(CUE_REST, &ball, RADIUS)) {
+                prop_assert!(fit.speed.is_finite() && fit.start.is_finite() && fit.direction.is_finite(), "{fit:?}");
+            }
         }
     }
 

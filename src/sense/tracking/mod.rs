@@ -42,8 +42,11 @@ use bevy::{ecs::system::SystemParam, prelude::*};
 use std::{collections::BTreeMap, time::Instant};
 use tracing::warn;
 
-/// A calibration that moves a ball on the table by more than this, metres, has changed: the tracks are worth nothing.
+/// Maximum distance, metres, by which a better calibration moves a ball on the table. One that moves it further is of a
+/// camera that hangs differently: the balls lie where they lay, and are seen elsewhere in the picture.
 const VIEW_JUMP: f64 = 0.01;
+/// Maximum distance, metres, by which a camera that was knocked moves a ball. Beyond it, the view is another one.
+const MAX_KNOCK: f64 = 0.3;
 
 /// Keeps the entities with [`Ball`] and [`Cue`] as the camera sees them.
 ///
@@ -143,18 +146,18 @@ struct Setup {
 }
 
 impl Setup {
-    /// Whether a ball in the same place of the picture is still in about the same place of the table.
-    fn agrees_with(&self, before: &Self) -> bool {
+    /// How far a place of the picture moved on the table since `before`, metres; infinite where the table is another one.
+    fn jump_from(&self, before: &Self) -> f64 {
         if self == before {
-            return true;
+            return 0.0;
+        }
+        if self.table != before.table {
+            return f64::INFINITY;
         }
         let (w, l) = (self.table.width, self.table.length);
-        let places = [(0.0, 0.0), (w, 0.0), (w, l), (0.0, l), (w / 2.0, l / 2.0)];
-        self.table == before.table
-            && places
-                .into_iter()
-                .map(TablePoint::from)
-                .all(|place| self.place_of(place, before).is_some_and(|now| (now - place).length() < VIEW_JUMP))
+        let places = [(0.0, 0.0), (w, 0.0), (w, l), (0.0, l), (w / 2.0, l / 2.0)].map(TablePoint::from);
+        let jump = |place| self.place_of(place, before).map_or(f64::INFINITY, |now| (now - place).length());
+        places.into_iter().map(jump).fold(0.0, f64::max)
     }
 
     /// Where a ball is that was taken to be at `place`. Pictures of another size show the same scene larger or smaller.
@@ -231,20 +234,7 @@ fn track(seen: Seen, mut tracking: ResMut<Tracking>, mut mirror: Mirror, mut for
         return;
     };
     let setup = Setup { view, table: *seen.table };
-    if let Some(before) = tracking.setup.filter(|before| setup.agrees_with(before)) {
-        if setup != before {
-            tracking.tracker.remap(|place| setup.place_of(place, &before).unwrap_or(place));
-            tracking.cue_filter.reset();
-            tracking.referee.reset();
-        }
-    } else {
-        tracking.clear(&mut mirror);
-        let readout = tracking.readout;
-        tracking.tracker.reconfigure(TrackerSettings { readout, ..TrackerSettings::for_table(&setup.table) });
-        tracking.cue_filter = CueFilter::new(CueSettings::for_balls(setup.table.ball_radius));
-        tracking.referee = Referee::new(&setup.table);
-    }
-    tracking.setup = Some(setup);
+    tracking.change_setup(setup, &mut mirror);
     let Some(sight) = seen.sight.0.as_deref() else { return };
     if tracking.newest == Some(sight.stamp) {
         return;
@@ -294,6 +284,28 @@ fn cue_ball(balls: &[Ball]) -> Option<CueBall> {
 }
 
 impl Tracking {
+    /// Takes in how the table is seen from now on.
+    fn change_setup(&mut self, setup: Setup, mirror: &mut Mirror) {
+        match self.setup.map(|before| (before, setup.jump_from(&before))) {
+            Some((before, _)) if setup == before => {}
+            Some((before, jump)) if jump < VIEW_JUMP => {
+                self.tracker.remap(|place| setup.place_of(place, &before).unwrap_or(place));
+                self.cue_filter.reset();
+                self.referee.reset();
+            }
+            // The tracker notices that all balls are seen elsewhere.
+            Some((_, jump)) if jump < MAX_KNOCK => self.cue_filter.reset(),
+            _ => {
+                self.clear(mirror);
+                let settings = TrackerSettings::for_table(&setup.table);
+                self.tracker.reconfigure(TrackerSettings { readout: self.readout, ..settings });
+                self.cue_filter = CueFilter::new(CueSettings::for_balls(setup.table.ball_radius));
+                self.referee = Referee::new(&setup.table);
+            }
+        }
+        self.setup = Some(setup);
+    }
+
     /// Forgets what is on the table, and takes it off.
     fn clear(&mut self, mirror: &mut Mirror) {
         self.tracker.reset();

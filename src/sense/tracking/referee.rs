@@ -11,6 +11,7 @@ use super::{
     free_path::{End, FreePath, Surroundings, goes_onwards},
     impact::{Approach, ObjectBall, stroke_by_contact, stroke_of_touching_ball},
     stroke_fit::{Sighting, StrokeFit},
+    tracker::is_flock,
 };
 use crate::model::{Ball, BallId, BallState, Pocket, TableEvent, TableSpec, TableVector};
 use std::collections::BTreeMap;
@@ -43,10 +44,6 @@ const CONTACT_SIGHTINGS: usize = 4;
 const OBJECT_SIGHTINGS: usize = 3;
 /// Time after which a contact that was seen before any stroke was told belongs to none, seconds.
 const MAX_PENDING: f64 = 0.6;
-/// Minimum number of balls that leave their places at once when the picture is shifted.
-const FLOCK: usize = 3;
-/// Minimum length of the sum of their steps over the sum of the lengths: 1 where all go the same way.
-const MIN_COHERENCE: f64 = 0.8;
 /// Maximum time that a ball which vanished at a pocket is waited for before the shot is over, seconds.
 const POCKET_PATIENCE: f64 = 2.5;
 
@@ -337,8 +334,7 @@ impl Referee {
         }
     }
 
-    /// Whether (nearly) all balls left their places in this frame and the same way: no shot does that, but a bumped camera
-    /// does. In a break the cue ball leaves first, and the others scatter.
+    /// Whether (nearly) all balls left their places in this frame and the same way: the camera was knocked.
     fn all_shifted(&self) -> bool {
         let settled: Vec<&Departure> = self.departures.values().filter(|ball| ball.is_settled()).collect();
         let steps: Vec<TableVector> = settled
@@ -348,9 +344,7 @@ impl Referee {
                 Some(first.position - ball.rest())
             })
             .collect();
-        let sum = steps.iter().fold(TableVector::zero(), |sum, step| sum + *step);
-        let lengths: f64 = steps.iter().map(|step| step.length()).sum();
-        steps.len() >= FLOCK && 10 * steps.len() >= 7 * settled.len() && sum.length() > MIN_COHERENCE * lengths
+        is_flock(&steps, settled.len())
     }
 }
 

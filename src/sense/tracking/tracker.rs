@@ -14,7 +14,7 @@ use super::{
     trail::{Trail, Unseen},
 };
 use crate::{
-    model::{Ball, BallClass, BallId, BallLabel, BallLooks, TablePoint},
+    model::{Ball, BallClass, BallId, BallLabel, BallLooks, TablePoint, TableVector},
     sense::vision::{Evidence, Look, Namer},
 };
 
@@ -77,6 +77,15 @@ const YOUNG: f64 = 0.4;
 
 /// Two sightings nearer than so many ball radii are one ball seen twice: two balls cannot be so close.
 const SAME_BALL: f64 = 1.5;
+
+/// Minimum number of balls that move at once when the picture does.
+const MIN_FLOCK: usize = 3;
+
+/// Minimum share of the resting balls that do.
+const MIN_FLOCK_SHARE: f64 = 0.7;
+
+/// Minimum length of the sum of their steps over the sum of the lengths: 1 where all go the same way.
+const MIN_COHERENCE: f64 = 0.8;
 
 /// A sighting that is no ball yet.
 #[derive(Debug, Clone)]
@@ -192,10 +201,15 @@ impl Tracker {
         }
         let in_play = time - self.moved_at <= IN_PLAY;
         self.trails.iter_mut().for_each(|trail| trail.predict(dt, &self.settings));
-        let expected = self.match_expected(&sightings);
-        let leapt = self.match_leapt(&sightings, &expected, time);
+        let mut expected = self.match_expected(&sightings);
+        let mut leapt = self.match_leapt(&sightings, &expected, time);
+        let picture_step = self.picture_step(&sightings, &leapt);
+        if let Some(step) = picture_step {
+            self.match_moved(step, &sightings, &mut expected, &mut leapt);
+        }
         for ((trail, expected), leapt) in self.trails.iter_mut().zip(&expected).zip(&leapt) {
             match expected.or(*leapt).and_then(|i| sightings.get(i)) {
+                Some(sighting) if picture_step.is_some() && trail.is_resting() => trail.lie_elsewhere(sighting, time),
                 Some(sighting) => trail.see(sighting, expected.is_none(), time, &self.settings),
                 None => trail.miss(&Unseen { time, dt, in_play, bare }, &self.settings),
             }
@@ -260,6 +274,47 @@ impl Tracker {
         })
     }
 
+    /// How far the picture moved on the table because the camera was knocked: (nearly) all balls that lay still are seen
+    /// elsewhere, and in the same direction.
+    fn picture_step(&self, sightings: &[Measurement], leapt: &[Option<usize>]) -> Option<TableVector> {
+        let resting = self.trails.iter().zip(leapt).filter(|(trail, _)| trail.is_resting());
+        let steps: Vec<TableVector> = resting
+            .clone()
+            .filter_map(|(trail, leapt)| Some(sightings.get((*leapt)?)?.position - trail.seen()))
+            .collect();
+        let sum = steps.iter().fold(TableVector::zero(), |sum, step| sum + *step);
+        is_flock(&steps, resting.count()).then(|| sum / steps.len() as f64)
+    }
+
+    /// Matches the balls that lie still in a picture that has moved by about `step`, by nothing but their places.
+    fn match_moved(
+        &self,
+        step: TableVector,
+        sightings: &[Measurement],
+        expected: &mut [Option<usize>],
+        leapt: &mut [Option<usize>],
+    ) {
+        let nearest = |place: TablePoint| {
+            let off = |i: &usize| sightings.get(*i).map_or(f64::INFINITY, |s| (s.position - place).length());
+            let nearest = (0..sightings.len()).min_by(|a, b| off(a).total_cmp(&off(b)));
+            nearest.filter(|i| off(i) < self.settings.ball_radius)
+        };
+        let moved: Vec<Option<usize>> = self
+            .trails
+            .iter()
+            .map(|trail| trail.is_resting().then(|| nearest(trail.seen() + step)).flatten())
+            .collect();
+        for ((trail, moved_to), matched) in self.trails.iter().zip(&moved).zip(expected.iter_mut().zip(leapt)) {
+            let (expected, leapt) = matched;
+            let taken = |i: &Option<usize>| i.is_some() && moved.contains(i);
+            if trail.is_resting() {
+                (*expected, *leapt) = (None, *moved_to);
+            } else if taken(expected) || taken(leapt) {
+                (*expected, *leapt) = (None, None);
+            }
+        }
+    }
+
     /// Makes balls of sightings that belong to no ball and come again.
     fn consider(&mut self, strays: &[Measurement], time: f64) {
         self.candidates.iter_mut().for_each(|candidate| candidate.age += 1);
@@ -296,6 +351,17 @@ impl Tracker {
     }
 }
 
+/// Whether so many of a number of resting balls move at once, and in the same direction, that it is the picture that
+/// moves: no shot does that. In a break the cue ball leaves first, and the others scatter.
+#[must_use]
+pub fn is_flock(steps: &[TableVector], resting: usize) -> bool {
+    let sum = steps.iter().fold(TableVector::zero(), |sum, step| sum + *step);
+    let lengths: f64 = steps.iter().map(|step| step.length()).sum();
+    steps.len() >= MIN_FLOCK
+        && steps.len() as f64 >= MIN_FLOCK_SHARE * resting as f64
+        && sum.length() > MIN_COHERENCE * lengths
+}
+
 fn likeness_of(trail: &Trail, sighting: &Measurement) -> Likeness {
     // A ball that is smeared has mixed its colours with those of the cloth.
     if sighting.blurred {
@@ -307,10 +373,7 @@ fn likeness_of(trail: &Trail, sighting: &Measurement) -> Likeness {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        model::{BallState, TableVector},
-        sense::vision::BallSet,
-    };
+    use crate::{model::BallState, sense::vision::BallSet};
     use proptest::prelude::*;
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;
@@ -632,6 +695,28 @@ mod tests {
             tracker.balls().len()
         };
         assert_eq!((covered(true), covered(false)), (1, 0));
+    }
+
+    #[test]
+    fn balls_lie_still_in_a_picture_that_moves() {
+        let places = [(0.3, 0.4), (0.9, 1.6), (0.7, 2.2), (0.5, 1.0), (0.2, 1.5), (1.0, 0.9), (0.4, 0.6), (0.8, 0.6)]
+            .map(TablePoint::from);
+        // In the moved picture, two pale balls look like each other.
+        let picture = |dx: f64| {
+            let labels = [1, 2, 3, 4, 5, 6, 7, 8].map(|n| BallLabel::Number(if dx > 0.0 && n > 6 { 15 - n } else { n }));
+            let moved = places.map(|place| place + TableVector::new(dx, 0.3 * dx));
+            moved.into_iter().zip(labels).map(|(place, label)| labelled(place, label)).collect::<Vec<_>>()
+        };
+        let mut tracker = tracker();
+        let time = show(&mut tracker, 0.0, 20, &picture(0.0));
+        let names: Vec<BallId> = tracker.balls().iter().map(|ball| ball.id).collect();
+        for (i, dx) in [0.03, 0.03, 0.0, 0.0].into_iter().enumerate() {
+            let balls = tracker.update(time + FRAME * i as f64, &picture(dx), &bare);
+            assert!(balls.iter().map(|ball| ball.id).eq(names.iter().copied()), "{balls:?}");
+            let off = |(ball, place): (&Ball, &TablePoint)| (ball.position - *place).length();
+            assert!(balls.iter().zip(&places).all(|pair| off(pair) < 0.035), "frame {i}: {balls:?}");
+            assert!(balls.iter().all(|ball| ball.state == BallState::Resting), "frame {i}: {balls:?}");
+        }
     }
 
     #[test]

@@ -199,6 +199,18 @@ impl Trail {
         (from_last <= reach).then(|| from_last.min(from_expected) / reach)
     }
 
+    /// Whether it lies still.
+    #[must_use]
+    pub fn is_resting(&self) -> bool {
+        self.rest.is_some()
+    }
+
+    /// Takes in that a resting ball is seen elsewhere because the picture has moved.
+    pub fn lie_elsewhere(&mut self, sighting: &Measurement, time: f64) {
+        self.mark_seen(sighting, sighting.position, time);
+        self.lie_down(sighting.position);
+    }
+
     /// Takes a sighting in. `leapt` says that it is not where it was expected: the ball was struck, or met something.
     pub fn see(&mut self, sighting: &Measurement, leapt: bool, time: f64, settings: &TrackerSettings) {
         // Where it was when the middle row was read, as far as its speed is known.
@@ -211,15 +223,20 @@ impl Trail {
             None if !leapt => self.filter.update(at, &settings.motion),
             _ => self.start_anew(at, time, settings),
         }
+        self.mark_seen(sighting, at, time);
+        if self.rest.is_none() {
+            self.judge_motion(settings);
+        }
+    }
+
+    /// Remembers what it looked like, and where and when it was seen last.
+    fn mark_seen(&mut self, sighting: &Measurement, at: TablePoint, time: f64) {
         if !sighting.blurred {
             self.evidence.add(sighting.look);
         }
         self.confidence = sighting.confidence;
         (self.seen, self.seen_at, self.blurred) = (at, time, sighting.blurred);
         (self.missed, self.hole, self.fallen, self.bare_since) = (0, None, 0, None);
-        if self.rest.is_none() {
-            self.judge_motion(settings);
-        }
     }
 
     /// Says that the newest frame does not show it.

@@ -11,7 +11,7 @@ use super::{
     free_path::{End, FreePath, Surroundings, goes_onwards},
     impact::{Approach, ObjectBall, stroke_by_contact, stroke_of_touching_ball},
     stroke_fit::{Sighting, StrokeFit},
-    tracker::is_flock,
+    tracker::{MIN_FLOCK, is_flock},
 };
 use crate::model::{Ball, BallId, BallState, Pocket, TableEvent, TableSpec, TableVector};
 use std::collections::BTreeMap;
@@ -344,7 +344,7 @@ impl Referee {
                 Some(first.position - ball.rest())
             })
             .collect();
-        is_flock(&steps, settled.len())
+        steps.len() >= MIN_FLOCK && is_flock(&steps, settled.len())
     }
 }
 

@@ -78,8 +78,8 @@ const YOUNG: f64 = 0.4;
 /// Two sightings nearer than so many ball radii are one ball seen twice: two balls cannot be so close.
 const SAME_BALL: f64 = 1.5;
 
-/// Minimum number of balls that move at once when the picture does.
-const MIN_FLOCK: usize = 3;
+/// Minimum number of balls that move at once when the picture does: fewer may be pushed by a hand.
+pub const MIN_FLOCK: usize = 3;
 
 /// Minimum share of the resting balls that do.
 const MIN_FLOCK_SHARE: f64 = 0.7;
@@ -113,6 +113,8 @@ pub struct Tracker {
     trails: Vec<Trail>,
     candidates: Vec<Candidate>,
     balls: Vec<Ball>,
+    /// Whether the camera is known to hang differently since the frame before.
+    view_changed: bool,
 }
 
 impl Tracker {
@@ -129,6 +131,7 @@ impl Tracker {
             trails: Vec::new(),
             candidates: Vec::new(),
             balls: Vec::new(),
+            view_changed: false,
         }
     }
 
@@ -148,6 +151,11 @@ impl Tracker {
     #[must_use]
     pub fn looks(&self) -> BallLooks {
         self.namer.looks()
+    }
+
+    /// Says that the camera hangs differently from the next frame on, so that resting balls are seen elsewhere.
+    pub fn expect_moved_picture(&mut self) {
+        self.view_changed = true;
     }
 
     /// Forgets all balls. Their names are not used again.
@@ -207,6 +215,7 @@ impl Tracker {
         if let Some(step) = picture_step {
             self.match_moved(step, &sightings, &mut expected, &mut leapt);
         }
+        self.view_changed = false;
         for ((trail, expected), leapt) in self.trails.iter_mut().zip(&expected).zip(&leapt) {
             match expected.or(*leapt).and_then(|i| sightings.get(i)) {
                 Some(sighting) if picture_step.is_some() && trail.is_resting() => trail.lie_elsewhere(sighting, time),
@@ -283,7 +292,8 @@ impl Tracker {
             .filter_map(|(trail, leapt)| Some(sightings.get((*leapt)?)?.position - trail.seen()))
             .collect();
         let sum = steps.iter().fold(TableVector::zero(), |sum, step| sum + *step);
-        is_flock(&steps, resting.count()).then(|| sum / steps.len() as f64)
+        let fewest = if self.view_changed { 1 } else { MIN_FLOCK };
+        (steps.len() >= fewest && is_flock(&steps, resting.count())).then(|| sum / steps.len() as f64)
     }
 
     /// Matches the balls that lie still in a picture that has moved by about `step`, by nothing but their places.
@@ -351,13 +361,14 @@ impl Tracker {
     }
 }
 
-/// Whether so many of a number of resting balls move at once, and in the same direction, that it is the picture that
-/// moves: no shot does that. In a break the cue ball leaves first, and the others scatter.
+/// Returns whether so many of a number of resting balls move at once, and in the same direction, that it is the picture
+/// that moves, if they are at least [`MIN_FLOCK`]: no shot does that. In a break the cue ball leaves first, and the others
+/// scatter.
 #[must_use]
 pub fn is_flock(steps: &[TableVector], resting: usize) -> bool {
     let sum = steps.iter().fold(TableVector::zero(), |sum, step| sum + *step);
     let lengths: f64 = steps.iter().map(|step| step.length()).sum();
-    steps.len() >= MIN_FLOCK
+    !steps.is_empty()
         && steps.len() as f64 >= MIN_FLOCK_SHARE * resting as f64
         && sum.length() > MIN_COHERENCE * lengths
 }
@@ -703,7 +714,8 @@ mod tests {
             .map(TablePoint::from);
         // In the moved picture, two pale balls look like each other.
         let picture = |dx: f64| {
-            let labels = [1, 2, 3, 4, 5, 6, 7, 8].map(|n| BallLabel::Number(if dx > 0.0 && n > 6 { 15 - n } else { n }));
+            let labels =
+                [1, 2, 3, 4, 5, 6, 7, 8].map(|n| BallLabel::Number(if dx > 0.0 && n > 6 { 15 - n } else { n }));
             let moved = places.map(|place| place + TableVector::new(dx, 0.3 * dx));
             moved.into_iter().zip(labels).map(|(place, label)| labelled(place, label)).collect::<Vec<_>>()
         };

@@ -161,6 +161,7 @@ impl Tracker {
     /// Forgets all balls. Their names are not used again.
     pub fn reset(&mut self) {
         self.time = None;
+        self.view_changed = false;
         self.moved_at = f64::NEG_INFINITY;
         self.trails.clear();
         self.candidates.clear();

@@ -109,7 +109,7 @@ impl Departure {
     /// Returns the same departure without its resting place, if the ball was hidden for so long before its first sighting
     /// that it may have rolled on or been moved meanwhile.
     #[must_use]
-    pub fn from_hidden_place(&self) -> Option<Self> {
+    pub fn with_hidden_place(&self) -> Option<Self> {
         let (first, path) = self.path.split_first()?;
         let rest = RestingPlace::hidden(first, &self.rest);
         let least = if self.settled { MIN_HIDDEN_TIME } else { MIN_ROLLING_HIDDEN_TIME };
@@ -164,7 +164,7 @@ mod tests {
     fn a_ball_that_comes_to_light_rolling_may_have_lain_elsewhere() {
         let rolls_on = |ball: &mut Departure, from: f64| {
             (0..4_u32).for_each(|i| see(ball, from + 0.04 * f64::from(i), 0.8 + 0.05 * f64::from(i)));
-            ball.from_hidden_place().is_some()
+            ball.with_hidden_place().is_some()
         };
         assert!(!rolls_on(&mut settled(), 0.24), "it was seen until it left");
         assert!(rolls_on(&mut settled(), 0.6));

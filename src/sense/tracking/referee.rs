@@ -196,7 +196,7 @@ impl Referee {
 
     /// The stroke of a ball that came to light on a straight path some time after it was last seen.
     fn hidden_stroke(&self, id: BallId) -> Option<ToldStroke> {
-        let departure = self.departures.get(&id)?.from_hidden_place()?;
+        let departure = self.departures.get(&id)?.with_hidden_place()?;
         let told = self.stroke_from(id, &departure)?;
         // Where no other ball lies still, the camera moves.
         let still = |ball: &Departure| ball.is_settled() && self.time - ball.rested_at() <= STILL_TIME;

@@ -14,7 +14,8 @@ const MAX_SIGHTINGS: usize = 160;
 const REST_WEIGHT: f64 = 0.1;
 /// Time for which a ball must have been hidden, seconds, before it may have lain elsewhere than where it was last seen.
 const MIN_HIDDEN_TIME: f64 = 0.3;
-/// The same for a ball that rolled when it was last seen, seconds: until then it may come to light and roll on.
+/// Time for which a ball must have been hidden that rolled when it was last seen, seconds, before it may have lain
+/// elsewhere: until then it may come to light and roll on.
 const MIN_ROLLING_HIDDEN_TIME: f64 = 3.0;
 
 /// A ball's resting place, and its path away from it.
@@ -76,13 +77,13 @@ impl Departure {
         self.settled
     }
 
-    /// Where it lay.
+    /// Resting place, metres.
     #[must_use]
     pub fn rest(&self) -> TablePoint {
         self.rest.position
     }
 
-    /// When it was last seen there, seconds on the source's clock.
+    /// Time at which the ball was last seen in its resting place, seconds on the source's clock.
     #[must_use]
     pub fn rested_at(&self) -> f64 {
         self.rest.seen_at

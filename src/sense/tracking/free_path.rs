@@ -7,29 +7,32 @@ use crate::model::{TablePoint, TableVector, distance_to_segment};
 const STEP_BACK: f64 = 0.003;
 /// Maximum distance of a sighting from the line of the stroke before the first contact, metres.
 const MAX_DEVIATION: f64 = 0.012;
-/// The same as a ratio of the distance gone: lenses that are not calibrated bend lines, and so does a raised cue.
+/// Part of that maximum that grows with the distance gone, as a ratio of it: lenses that are not calibrated bend lines, and
+/// so does a raised cue.
 const MAX_DEVIATION_RATIO: f64 = 0.02;
 /// Number of sightings from which on their scatter tells how far the next one may be from their line.
 const MIN_SCATTER_SIGHTINGS: usize = 3;
-/// Maximum distance of that one, in units of the scatter or of the noise of a sighting, whichever is larger.
+/// Maximum distance of the next sighting from the line, in units of the scatter of the earlier ones or of the noise of a
+/// sighting, whichever is larger.
 const MAX_SCATTER_RATIO: f64 = 4.0;
-/// The same as a ratio of the distance gone: a lens that is not calibrated bends the path a little from one to the next.
+/// Part of the distance of the next sighting from the line that grows with the distance gone, as a ratio of it: a lens that
+/// is not calibrated bends the path a little from one sighting to the next.
 const MAX_BEND_RATIO: f64 = 0.01;
 /// Maximum distance of sightings of a ball that has come to rest, metres.
 const STILL_DISTANCE: f64 = 0.002;
 /// Distance from a contact, ball radii, within which a sighting may be of before or after it.
 const NEAR_CONTACT: f64 = 1.5;
 
-/// How the straight path of a ball ends.
+/// Ways in which the straight path of a ball ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// It goes on.
+    /// The path goes on.
     Open,
-    /// At another ball or a rail.
+    /// The ball meets another ball or a rail.
     Contact,
     /// The ball comes to rest.
     Rest,
-    /// It turns where there is nothing to meet.
+    /// The ball turns where there is nothing to meet.
     Bend,
 }
 
@@ -40,22 +43,22 @@ pub struct FreePath {
     pub first: usize,
     /// Number of sightings.
     pub count: usize,
-    /// How it ends.
+    /// End of the straight part.
     pub end: End,
 }
 
 /// A ball that may be hit.
 #[derive(Debug, Clone, Copy)]
 struct Obstacle {
-    /// Its resting place.
+    /// Resting place of the ball, metres.
     place: TablePoint,
-    /// Time at which it was last seen there, seconds.
+    /// Time at which the ball was last seen there, seconds.
     rested_at: f64,
-    /// Time at which it was first seen elsewhere, seconds.
+    /// Time at which the ball was first seen elsewhere, seconds.
     left_at: Option<f64>,
 }
 
-/// What a ball may meet: the rails, and the other balls.
+/// Obstacles that a ball may meet: the rails, and the other balls.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
     ball_radius: f64,
@@ -64,7 +67,7 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// The rails of a bed (width and length, metres), and balls with a known resting place.
+    /// Surroundings with the rails of a bed (width and length, metres) and the balls that have a known resting place.
     #[must_use]
     pub fn new<'a>(ball_radius: f64, bed: (f64, f64), others: impl Iterator<Item = &'a Departure>) -> Self {
         let obstacle = |ball: &Departure| Obstacle {
@@ -86,7 +89,7 @@ impl Surroundings {
         if whole.end == End::Bend && rest.count > whole.count { rest } else { whole }
     }
 
-    /// The same, with this sighting for the first.
+    /// Returns the part before the first contact, with this sighting for the first.
     fn free_from(&self, first: usize, departure: &Departure) -> FreePath {
         let (mut count, mut farthest) = (0, f64::NEG_INFINITY);
         let ended = |count, end| FreePath { first, count, end };

@@ -4,7 +4,7 @@
 //! balls that it set in motion do afterwards tells the velocity with which it came. The line from its resting place, and
 //! the place of the ghost ball, tell the direction as well; what each of the three is worth depends on the distances.
 
-use super::stroke_fit::{Sighting, StrokeFit};
+use super::stroke_fit::{DECELERATION, Sighting, StrokeFit};
 use crate::model::{TablePoint, TableVector};
 
 /// Maximum number of places that tell a velocity.
@@ -13,12 +13,10 @@ const MAX_PLACES: usize = 3;
 const MAX_BEND: f64 = 0.008;
 /// Deceleration of a ball that slides, m/s²: cloth with a friction of 0.2.
 const SLIDING_DECELERATION: f64 = 1.96;
-/// Standard deviation of that, m/s²: cloths differ.
+/// Standard deviation of the deceleration of a sliding ball, m/s²: cloths differ.
 const SLIDING_DECELERATION_SPREAD: f64 = 0.5;
 /// Standard deviation of the acceleration of the cue ball after a contact, m/s²: its spin may speed it up or slow it down.
 const CUE_BALL_ACCELERATION: f64 = 1.0;
-/// Mean deceleration of the cue ball on its way to the contact, m/s².
-const DECELERATION: f64 = 1.2;
 /// Standard deviation of the direction in which an object ball is thrown off the line of centres, radians.
 const THROW: f64 = 0.03;
 /// Standard deviation of a resting place along each axis, metres.
@@ -36,30 +34,37 @@ const MAX_TURN: f64 = 0.35;
 /// A ball that the cue ball set in motion.
 #[derive(Debug, Clone, Copy)]
 pub struct ObjectBall<'a> {
-    /// Where it lay, metres.
+    /// Resting place of the ball, metres.
     pub rest: TablePoint,
-    /// Direction in which it left.
+    /// Unit vector along which the ball left.
     pub direction: TableVector,
-    /// Standard error of that, radians.
+    /// Standard error of the direction, radians.
     pub direction_error: f64,
-    /// Its sightings since.
+    /// Sightings of the ball since it left.
     pub path: &'a [Sighting],
 }
 
-/// What is known of a cue ball that met something soon.
+impl ObjectBall<'_> {
+    /// Centre of the ghost ball: the place of the cue ball at the contact, metres.
+    fn ghost(&self, ball_radius: f64) -> TablePoint {
+        self.rest - self.direction * (2.0 * ball_radius)
+    }
+}
+
+/// Way of a cue ball to a ball that it met soon, as far as it was seen.
 #[derive(Debug, Clone, Copy)]
 pub struct Approach<'a> {
-    /// Where it lay, metres.
+    /// Resting place of the cue ball, metres.
     pub rest: TablePoint,
-    /// When it was last seen there, seconds on the source's clock.
+    /// Time at which the cue ball was last seen there, seconds on the source's clock.
     pub rested_at: f64,
-    /// The stroke that its sightings before the contact tell; `None` where there are none.
+    /// Stroke as the sightings before the contact tell it; `None` where there are none.
     pub seen: Option<StrokeFit>,
-    /// Its sightings that may be of after the contact.
+    /// Sightings of the cue ball that may be of after the contact.
     pub after: &'a [Sighting],
 }
 
-/// Where a ball was at a time.
+/// Place of a ball at a time.
 #[derive(Debug, Clone, Copy)]
 struct Place {
     time: f64,
@@ -128,7 +133,7 @@ pub fn stroke_by_contact(approach: &Approach, balls: &[ObjectBall], ball_radius:
     let left = balls.iter().filter_map(|ball| Some((left_at(ball)?, ball)));
     let (contact_at, object) = left.min_by(|a, b| a.0.total_cmp(&b.0))?;
     let contact_at = contact_at.max(approach.rested_at);
-    let ghost = object.rest - object.direction * (2.0 * ball_radius);
+    let ghost = object.ghost(ball_radius);
     // At the contact, the cue ball was where the ghost ball is. A sighting right after it adds nothing.
     let after = approach.after.iter().filter(|sighting| sighting.time >= contact_at + MIN_ELAPSED).map(Place::from);
     let at_contact = Place { time: contact_at, position: ghost, noise: GHOST_NOISE };
@@ -170,11 +175,10 @@ pub fn stroke_by_contact(approach: &Approach, balls: &[ObjectBall], ball_radius:
 /// the other ball is seen to leave. `None` where that ball was not next to it and on that line.
 #[must_use]
 pub fn stroke_of_touching_ball(rest: TablePoint, ball: &ObjectBall, ball_radius: f64) -> Option<StrokeFit> {
-    let ghost = ball.rest - ball.direction * (2.0 * ball_radius);
     let start = left_at(ball)?;
     let left = velocity_of(ball, start)?;
     let speed = left.value.length();
-    ((ghost - rest).length() <= MAX_GAP).then(|| StrokeFit {
+    ((ball.ghost(ball_radius) - rest).length() <= MAX_GAP).then(|| StrokeFit {
         start,
         speed,
         speed_error: left.error / speed,
@@ -185,7 +189,7 @@ pub fn stroke_of_touching_ball(rest: TablePoint, ball: &ObjectBall, ball_radius:
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::stroke_fit::tests::any_sightings, *};
     use proptest::prelude::*;
 
     const RADIUS: f64 = 0.028_575;
@@ -245,18 +249,10 @@ mod tests {
     proptest! {
         #[test]
         fn any_sightings_give_finite_numbers(
-            places in proptest::collection::vec((-1.0..3.0_f64, -1.0..3.0_f64, 0.0..0.1_f64, any::<bool>()), 0..7),
+            path in any_sightings(0..7, 0.1),
             split in 0..7_usize,
             angle in 0.0..std::f64::consts::TAU,
         ) {
-            let mut time = 0.0;
-            let path: Vec<Sighting> = places
-                .into_iter()
-                .map(|(x, y, dt, blurred)| {
-                    time += dt;
-                    Sighting { time, position: TablePoint::new(x, y), blurred }
-                })
-                .collect();
             let (after, path) = path.split_at(split.min(path.len()));
             let ball = ObjectBall { rest: TablePoint::new(0.7, 1.1), direction: unit(angle), direction_error: 0.0, path };
             let approach = Approach { rest: CUE_REST, rested_at: 0.0, seen: None, after };

@@ -8,6 +8,7 @@ mod assign;
 mod contacts;
 mod cue;
 mod departure;
+mod flock;
 mod free_path;
 mod identity;
 mod impact;
@@ -146,7 +147,8 @@ struct Setup {
 }
 
 impl Setup {
-    /// How far a place of the picture moved on the table since `before`, metres; infinite where the table is another one.
+    /// Returns how far a place of the picture moved on the table since `before`, metres; infinite where the table is another
+    /// one.
     fn jump_from(&self, before: &Self) -> f64 {
         if self == before {
             return 0.0;
@@ -498,24 +500,25 @@ mod tests {
         assert_eq!((count::<Ball>(&mut app), count::<Cue>(&mut app)), (0, 0));
     }
 
-    #[test]
-    fn a_better_calibration_takes_resting_balls_along() {
+    /// The resting ball in the frame from which on the camera is taken to look from `offset` metres to the side.
+    fn ball_seen_from(offset: f64) -> Ball {
         let mut app = app();
         show(&mut app, 0..40);
-        app.world_mut().resource_mut::<Calibration>().camera = Some(setup(0.003).view);
+        app.world_mut().resource_mut::<Calibration>().camera = Some(setup(offset).view);
         show(&mut app, 40..41);
-        let ball = app.world_mut().query::<&Ball>().single(app.world()).expect("one ball");
+        app.world_mut().query::<&Ball>().single(app.world()).expect("one ball").clone()
+    }
+
+    #[test]
+    fn a_better_calibration_takes_resting_balls_along() {
+        let ball = ball_seen_from(0.003);
         assert_eq!((ball.id, ball.state), (BallId(1), BallState::Resting));
         assert!((ball.position.x - 0.603).abs() < 1e-6, "{ball:?}");
     }
 
     #[test]
     fn a_knocked_camera_moves_no_ball() {
-        let mut app = app();
-        show(&mut app, 0..40);
-        app.world_mut().resource_mut::<Calibration>().camera = Some(setup(0.05).view);
-        show(&mut app, 40..41);
-        let ball = app.world_mut().query::<&Ball>().single(app.world()).expect("one ball");
+        let ball = ball_seen_from(0.05);
         assert_eq!((ball.id, ball.state), (BallId(1), BallState::Resting));
         assert!((ball.position.x - 0.65).abs() < 1e-9, "{ball:?}");
     }

@@ -18,7 +18,7 @@ const TIME_NOISE: f64 = 0.005;
 /// struck in the middle of the exposure.
 const FIRST_STEP_RATIO: f64 = 0.08;
 /// Mean of the prior of the deceleration, m/s²: a sliding ball loses about 2 m/s² (friction 0.2), a rolling one 0.1 m/s².
-const DECELERATION: f64 = 1.2;
+pub const DECELERATION: f64 = 1.2;
 /// Standard deviation of that prior, m/s².
 const DECELERATION_SPREAD: f64 = 0.7;
 /// Time after the first sighting, seconds, whose sightings tell the speed: later the ball may roll, and lose less of it.
@@ -51,7 +51,7 @@ impl Sighting {
     }
 }
 
-/// Where a ball lay before it was struck, as far as that is known.
+/// Place in which a ball lay before it was struck, as far as it is known.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RestingPlace {
     /// A place from which the ball's path leads on in a straight line, metres: where it lay, or the first sighting of a
@@ -59,9 +59,9 @@ pub struct RestingPlace {
     pub position: TablePoint,
     /// Standard deviation of that place along each axis, metres.
     pub noise: f64,
-    /// Where the ball was last seen at rest, metres.
+    /// Place in which the ball was last seen at rest, metres.
     pub seen: TablePoint,
-    /// Time at which that was, seconds on the source's clock.
+    /// Time at which the ball was last seen at rest, seconds on the source's clock.
     pub seen_at: f64,
 }
 
@@ -247,7 +247,7 @@ impl Motion {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
 
@@ -309,6 +309,19 @@ mod tests {
         assert_eq!(fit_stroke(RestingPlace::seen(REST, 0.0), &[here]), None);
     }
 
+    /// Sightings anywhere on and beside a table, up to `gap` seconds apart.
+    pub fn any_sightings(count: std::ops::Range<usize>, gap: f64) -> impl Strategy<Value = Vec<Sighting>> {
+        let place = (-1.0..3.0_f64, -1.0..3.0_f64, 0.0..gap, any::<bool>());
+        proptest::collection::vec(place, count).prop_map(|places| {
+            let mut time = 0.0;
+            let sighting = |(x, y, dt, blurred)| {
+                time += dt;
+                Sighting { time, position: TablePoint::new(x, y), blurred }
+            };
+            places.into_iter().map(sighting).collect()
+        })
+    }
+
     proptest! {
         #[test]
         fn any_even_recording_is_measured(
@@ -331,17 +344,7 @@ mod tests {
         }
 
         #[test]
-        fn any_points_give_finite_numbers(
-            places in proptest::collection::vec((-1.0..3.0_f64, -1.0..3.0_f64, 0.0..0.2_f64, any::<bool>()), 1..12),
-        ) {
-            let mut time = 0.0;
-            let path: Vec<Sighting> = places
-                .into_iter()
-                .map(|(x, y, dt, blurred)| {
-                    time += dt;
-                    Sighting { time, position: TablePoint::new(x, y), blurred }
-                })
-                .collect();
+        fn any_points_give_finite_numbers(path in any_sightings(1..12, 0.2)) {
             if let Some(fit) = fit_stroke(RestingPlace::seen(REST, 0.0), &path) {
                 prop_assert!(fit.speed.is_finite() && fit.speed >= 0.0 && fit.start.is_finite());
                 prop_assert!(fit.direction.is_finite() && (fit.direction.length() - 1.0).abs() < 1e-6);

@@ -199,7 +199,7 @@ impl Trail {
         (from_last <= reach).then(|| from_last.min(from_expected) / reach)
     }
 
-    /// Whether it lies still.
+    /// Returns whether it lies still.
     #[must_use]
     pub fn is_resting(&self) -> bool {
         self.rest.is_some()
@@ -407,11 +407,11 @@ impl Trail {
         let direction = velocity.try_normalize()?;
         let way = 2.0 * dt * velocity.length() + 2.0 * settings.ball_radius;
         let way = way.min(self.rolling_distance(settings));
-        let holes = settings.pockets.iter().filter(|pocket| {
-            let to_centre = pocket.centre - self.shown;
-            let along = to_centre.dot(direction).clamp(0.0, way);
-            (to_centre - direction * along).length() < pocket.radius
-        });
+        let end = self.shown + direction * way;
+        let holes = settings
+            .pockets
+            .iter()
+            .filter(|pocket| distance_to_segment(pocket.centre, self.shown, end) < pocket.radius);
         holes
             .min_by(|a, b| (a.centre - self.shown).square_length().total_cmp(&(b.centre - self.shown).square_length()))
             .map(|pocket| pocket.centre)

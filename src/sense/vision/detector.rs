@@ -151,7 +151,7 @@ impl Detector {
             let share = radius.share_for(scene);
             let ground = Ground::new(scene);
             let found = share.map_or_else(Vec::new, |share| scene.with_streaks(scene.balls(share), &ground, share));
-            let balls = named(scene, &found, namer);
+            let balls = share.map_or_else(Vec::new, |share| named(scene, &found, share, namer));
             let cue_ball = memory.cue_ball(scene, &found, &balls);
             let cue = cue::find(scene, &found, cue_ball, memory.before());
             let memory = memory.updated(cue, cue_ball.map(|disc| scene.to_picture(disc.centre)));
@@ -195,9 +195,9 @@ impl Detector {
     }
 }
 
-/// The discs as balls with names.
-pub(super) fn named(scene: &Scene, found: &[Disc], namer: &mut Namer) -> Vec<BallDetection> {
-    let looks = identity::looks(scene, found);
+/// The discs as balls with names, of this radius over the table's longer side.
+pub(super) fn named(scene: &Scene, found: &[Disc], radius_share: f64, namer: &mut Namer) -> Vec<BallDetection> {
+    let looks = identity::looks(scene, found, radius_share);
     let identities = if scene.colourless {
         identity::without_colour(scene, found)
     } else {

@@ -58,7 +58,7 @@ impl Detector {
                     write(&mut candidates, &text, place + euclid::vec2(radius, 0.0), colour)?;
                 }
                 let found = scene.balls(share);
-                let balls = named(scene, &found, &mut aside.namer);
+                let balls = named(scene, &found, share, &mut aside.namer);
                 for ball in &balls {
                     ring(&mut seen, ball.centre, ball.radius, GREEN)?;
                     let jaw = if ball.in_jaw { " jaw" } else { "" };

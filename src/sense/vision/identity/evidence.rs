@@ -15,6 +15,8 @@ pub struct Evidence {
     sightings: f32,
     /// Mean share of white.
     white: f32,
+    /// Mean share of a ball's radius that the discs fell short of.
+    shortfall: f32,
     /// Mean colour in the colour cone, of the sightings that showed one.
     colour: [f32; 3],
     /// Share of such sightings.
@@ -56,6 +58,10 @@ const GLIMPSES: f32 = 0.25;
 /// Spread of the white share of a cue ball: its dots, its shade and the cloth's light on it.
 const WHITE_SPREAD: f32 = 0.06;
 
+/// Spread of the radius that is measured of a cue ball, as a ratio of the radius: its edge is white against the cloth. The
+/// end of a stripe is white too, but its band lies around it, and where that is like the cloth the disc is the cap alone.
+const RADIUS_SPREAD: f32 = 0.04;
+
 /// The least that a colour can speak against a kind of ball, log-likelihood.
 const FARTHEST: f32 = -12.0;
 
@@ -86,6 +92,7 @@ impl Evidence {
         self.sightings = (self.sightings + 1.0).min(MEMORY);
         let rate = 1.0 / self.sightings.max(1.0);
         self.white += rate * (look.white - self.white);
+        self.shortfall += rate * (look.shortfall - self.shortfall);
         if self.sightings > 1.0 && (odds - self.view).abs() > NEW_VIEW {
             self.past = KEPT * (self.past + self.view);
             self.view = odds;
@@ -138,7 +145,10 @@ impl Evidence {
             Some(seen) => kind.colours.iter().map(|tone| tone.log_likelihood(seen)).fold(FARTHEST, f32::max),
         };
         held + match kind.marking {
-            Marking::White => (-0.5 * ((1.0 - self.white) / WHITE_SPREAD).powi(2)).max(FARTHEST),
+            Marking::White => {
+                let misses = [(1.0 - self.white) / WHITE_SPREAD, self.shortfall / RADIUS_SPREAD];
+                (-0.5 * misses.iter().map(|miss| miss * miss).sum::<f32>()).max(FARTHEST)
+            }
             Marking::Plain => colour() + log_chance(-self.stripe()).max(GLARE),
             Marking::Spot => colour() + log_chance(-self.stripe()),
             Marking::Band => colour() + log_chance(self.stripe()),
@@ -161,7 +171,13 @@ mod tests {
     use super::*;
 
     fn look(white: f32, lean: f32) -> Look {
-        Look { white, colour: Some([350.0, 0.7, 0.85]), solid_misfit: 0.1 + lean, stripe_misfit: 0.1 }
+        Look {
+            white,
+            colour: Some([350.0, 0.7, 0.85]),
+            solid_misfit: 0.1 + lean,
+            stripe_misfit: 0.1,
+            ..Look::default()
+        }
     }
 
     /// A stripe that shows its band alone looks much like a solid, however long.

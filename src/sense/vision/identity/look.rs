@@ -20,14 +20,23 @@ pub struct Look {
     pub solid_misfit: f32,
     /// Share of it that does not fit the best stripe: a band of colour between white caps.
     pub stripe_misfit: f32,
+    /// Share of a ball's radius that the disc falls short of; 0 where it is as large as a ball or larger.
+    pub shortfall: f32,
 }
 
-/// The looks of all discs of a scene.
-pub(in crate::sense::vision) fn looks(scene: &Scene, discs: &[Disc]) -> Vec<Look> {
+/// The looks of all discs of a scene with balls of this radius over the table's longer side.
+pub(in crate::sense::vision) fn looks(scene: &Scene, discs: &[Disc], radius_share: f64) -> Vec<Look> {
     let light = Light::new(scene);
     let sightings: Vec<Sighting> = discs.iter().map(|disc| Sighting::new(scene, &light, disc, discs)).collect();
     let white = white_point(&sightings);
-    sightings.iter().map(|sighting| sighting.balanced(white).look()).collect()
+    let shortfall = |disc: &Disc| {
+        let radius = scene.radius_at(radius_share, disc.centre);
+        // A streak is as wide as the ball or, where it is faint, narrower.
+        if disc.blurred || radius <= 0.0 { 0.0 } else { (1.0 - disc.radius / radius).max(0.0) as f32 }
+    };
+    let look =
+        |(sighting, disc): (&Sighting, &Disc)| Look { shortfall: shortfall(disc), ..sighting.balanced(white).look() };
+    sightings.iter().zip(discs).map(look).collect()
 }
 
 /// The pixels of one ball, blue, green, red.
@@ -110,7 +119,7 @@ impl Sighting {
         let colour = median(body.map(|(_, pixel)| *pixel).collect(), FEW).map(hsv);
         let [solid_misfit, stripe_misfit] = pattern::misfits(&white, &known);
         let share = pattern::count(&white) as f32 / pattern::count(&known).max(1) as f32;
-        Look { white: share, colour, solid_misfit, stripe_misfit }
+        Look { white: share, colour, solid_misfit, stripe_misfit, shortfall: 0.0 }
     }
 
     /// Whether a pixel may be the ball's colour blurred into the cloth's: half way between them there is grey.

@@ -205,7 +205,8 @@ mod tests {
 
     #[test]
     fn of_two_yellows_the_whiter_is_the_nine() {
-        let faint = Look { white: 0.27, colour: Some(YELLOW), solid_misfit: 0.1, stripe_misfit: 0.09 };
+        let faint =
+            Look { white: 0.27, colour: Some(YELLOW), solid_misfit: 0.1, stripe_misfit: 0.09, ..Look::default() };
         assert_eq!(labels(&[faint.into(), solid(YELLOW)], "american"), [BallLabel::Number(9), BallLabel::Number(1)]);
     }
 
@@ -243,6 +244,16 @@ mod tests {
         let given = named(&[end_on.into(), white()], "american");
         assert_eq!(given[1].label, BallLabel::Cue);
         assert_eq!((given[0].label, given[0].class), (BallLabel::Unknown, BallClass::Stripe));
+    }
+
+    /// Its coloured rim is taken for cloth: the disc is the cap alone, whiter than a cue ball with dots.
+    #[test]
+    fn the_white_cap_of_a_stripe_is_no_cue_ball() {
+        let cap = Look { white: 1.0, solid_misfit: 0.6, shortfall: 0.12, ..Look::default() };
+        let dotted = Look { white: 0.93, solid_misfit: 0.55, shortfall: 0.02, ..Look::default() };
+        let given = named(&[cap.into(), dotted.into()], "american");
+        assert_eq!(given[1].label, BallLabel::Cue);
+        assert_eq!(given[0].class, BallClass::Stripe);
     }
 
     #[test]

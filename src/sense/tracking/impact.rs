@@ -30,6 +30,13 @@ const MAX_GAP: f64 = 0.01;
 /// Maximum angle between the line of the cue ball and the sum of the velocities, radians: beyond it, a ball that was set
 /// in motion was not seen.
 const MAX_TURN: f64 = 0.35;
+/// Maximum angle between the line of the cue ball and what a contact tells of its direction, in standard errors of the two:
+/// beyond it, the contact was another one, as it is in a pack of balls, or not all of it was seen.
+const MAX_DISAGREEMENT: f64 = 3.0;
+
+/// Standard deviation of the part of the momentum that is missed for each further ball that moves, as a ratio: in a pack,
+/// some balls are not seen to move, and some have met a rail.
+const MISSED_RATIO: f64 = 0.05;
 
 /// A ball that the cue ball set in motion.
 #[derive(Debug, Clone, Copy)]
@@ -130,37 +137,61 @@ fn left_at(ball: &ObjectBall) -> Option<f64> {
 /// Of `balls`, those count that were seen at least twice.
 #[must_use]
 pub fn stroke_by_contact(approach: &Approach, balls: &[ObjectBall], ball_radius: f64) -> Option<StrokeFit> {
-    let left = balls.iter().filter_map(|ball| Some((left_at(ball)?, ball)));
-    let (contact_at, object) = left.min_by(|a, b| a.0.total_cmp(&b.0))?;
-    let contact_at = contact_at.max(approach.rested_at);
-    let ghost = object.ghost(ball_radius);
-    // At the contact, the cue ball was where the ghost ball is. A sighting right after it adds nothing.
-    let after = approach.after.iter().filter(|sighting| sighting.time >= contact_at + MIN_ELAPSED).map(Place::from);
-    let at_contact = Place { time: contact_at, position: ghost, noise: GHOST_NOISE };
-    let path: Vec<Place> = std::iter::once(at_contact).chain(after).take(MAX_PLACES).collect();
-    let cue_ball = velocity_at(contact_at, &path, (0.0, CUE_BALL_ACCELERATION))?;
+    let line = approach.seen.map(|seen| (seen.direction, seen.direction_error));
+    let agrees_with_line = |(direction, error): &(TableVector, f64)| {
+        line.is_none_or(|line| {
+            let limit = (MAX_DISAGREEMENT * error.hypot(line.1)).min(MAX_TURN);
+            line.0.angle_to(*direction).radians.abs() <= limit
+        })
+    };
+    let mut left: Vec<(f64, &ObjectBall)> = balls.iter().filter_map(|ball| Some((left_at(ball)?, ball))).collect();
+    left.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let contact_at = left.first()?.0.max(approach.rested_at);
+    // A sighting right after the contact adds nothing.
+    let after: Vec<Place> = approach
+        .after
+        .iter()
+        .filter(|sighting| sighting.time >= contact_at + MIN_ELAPSED)
+        .map(Place::from)
+        .take(MAX_PLACES)
+        .collect();
+    let velocity_after = |from: Option<TablePoint>| {
+        let at_contact = from.map(|position| Place { time: contact_at, position, noise: GHOST_NOISE });
+        let path: Vec<Place> = at_contact.into_iter().chain(after.iter().copied()).take(MAX_PLACES).collect();
+        velocity_at(contact_at, &path, (0.0, CUE_BALL_ACCELERATION))
+    };
+    // At the contact, the cue ball was where the ghost ball is. But the ball that it hit is not always seen to leave first,
+    // or at all; and no cue ball comes back at once from where it was.
+    let ghost = left.iter().find_map(|(_, object)| {
+        let place = object.ghost(ball_radius);
+        let aside = 2.0 * ball_radius * object.direction_error.hypot(THROW);
+        let way = place - approach.rest;
+        let direction = (way.try_normalize()?, aside.hypot(REST_NOISE) / way.length());
+        let comes_back = |velocity: Velocity| velocity.value.dot(direction.0) < -MAX_DISAGREEMENT * velocity.error;
+        let wrong = line.is_some() && velocity_after(Some(place)).is_some_and(comes_back);
+        (!wrong && agrees_with_line(&direction)).then_some((place, direction))
+    });
+    let cue_ball = velocity_after(ghost.map(|(place, _)| place))?;
     let (sum, variance) = balls
         .iter()
         .filter_map(|ball| velocity_of(ball, contact_at))
         .fold((cue_ball.value, cue_ball.error.powi(2)), |(sum, variance), ball| {
             (sum + ball.value, variance + ball.error.powi(2))
         });
-    let (speed, error) = (sum.length(), variance.sqrt());
-    let momentum = (sum.try_normalize()?, error / speed);
-    let line = approach.seen.map(|seen| (seen.direction, seen.direction_error));
-    if line.is_some_and(|line| line.0.angle_to(momentum.0).radians.abs() > MAX_TURN) {
-        return None;
-    }
-    let to_ghost = ghost - approach.rest;
-    let by_ghost = to_ghost.try_normalize().map(|direction| {
-        let aside = 2.0 * ball_radius * object.direction_error.hypot(THROW);
-        (direction, aside.hypot(REST_NOISE) / to_ghost.length())
-    });
-    let told = [Some(momentum), line, by_ghost].into_iter().flatten();
+    let speed = sum.length();
+    let missed = MISSED_RATIO * left.len().saturating_sub(1) as f64 * speed;
+    let error = variance.sqrt().hypot(missed);
+    let momentum = Some((sum.try_normalize()?, error / speed)).filter(agrees_with_line)?;
+    let told = [Some(momentum), line, ghost.map(|(_, direction)| direction)].into_iter().flatten();
     let told: Vec<(TableVector, f64)> = told.map(|(direction, error)| (direction, error.max(1e-6).powi(-2))).collect();
     let weight: f64 = told.iter().map(|(_, weight)| weight).sum();
     let direction = told.iter().fold(TableVector::zero(), |sum, (direction, weight)| sum + *direction * *weight);
-    let start = (contact_at - to_ghost.length() / speed).clamp(approach.rested_at, contact_at);
+    let start = match (ghost, approach.seen) {
+        (Some((place, _)), _) => contact_at - (place - approach.rest).length() / speed,
+        (None, Some(seen)) => seen.start,
+        (None, None) => return None,
+    };
+    let start = start.clamp(approach.rested_at, contact_at);
     let (speed, speed_error) = (speed + DECELERATION * (contact_at - start), error / speed);
     let seen = approach.seen.filter(|seen| seen.speed_error.is_finite());
     let (speed, speed_error) = seen.map_or((speed, speed_error), |seen| {
@@ -281,6 +312,33 @@ mod tests {
         let once = ObjectBall { path: &path[..1], ..ball };
         assert_eq!(stroke_by_contact(&Approach { seen: None, ..approach }, &[once], RADIUS), None, "seen once");
         assert_eq!(stroke_by_contact(&Approach { seen: None, ..approach }, &[], RADIUS), None);
+    }
+
+    /// In a rack the balls that leave first are not those that the cue ball hit.
+    #[test]
+    fn a_ball_that_the_cue_ball_did_not_hit_does_not_turn_the_line() {
+        let towards = std::f64::consts::FRAC_PI_2;
+        let line =
+            StrokeFit { start: 0.0, speed: 5.0, speed_error: 0.2, direction: unit(towards), direction_error: 0.004 };
+        let (apex, contact_at) = (CUE_REST + unit(towards) * 0.8, 0.16);
+        let split = 0.5;
+        let behind = [towards + split, towards - split].map(|angle| {
+            let rest = apex + unit(angle) * (2.0 * RADIUS);
+            (rest, unit(angle), slide(rest, unit(angle) * (5.0 / (2.0 * split.cos())), contact_at))
+        });
+        let after = slide(apex - unit(towards) * (2.0 * RADIUS), unit(towards) * 0.05, contact_at);
+        let balls = behind.each_ref().map(|(rest, direction, path)| ObjectBall {
+            rest: *rest,
+            direction: *direction,
+            direction_error: 0.01,
+            path,
+        });
+        let approach = Approach { rest: CUE_REST, rested_at: -0.5 * FRAME, seen: Some(line), after: &after };
+        let fit = stroke_by_contact(&approach, &balls, RADIUS).expect("a stroke");
+        assert!(fit.direction.angle_to(line.direction).radians.abs() < 0.005, "{fit:?}");
+        assert!((fit.speed / 5.0 - 1.0).abs() < 0.1, "{fit:?}");
+        // Half of what left was not seen.
+        assert_eq!(stroke_by_contact(&approach, &balls[..1], RADIUS), None);
     }
 
     #[test]

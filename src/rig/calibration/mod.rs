@@ -50,7 +50,7 @@ impl Plugin for CalibrationPlugin {
     fn build(&self, app: &mut App) {
         app.insert_resource(self.setup.table_kind().spec())
             .insert_resource(self.setup.clone())
-            .init_resource::<Calibration>()
+            .insert_resource(CalibrationSetup::assumed())
             .init_resource::<LightDrift>()
             .add_message::<TableEvent>()
             .add_systems(

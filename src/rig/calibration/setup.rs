@@ -173,6 +173,12 @@ impl CalibrationSetup {
         }
     }
 
+    /// Transforms of a rig of which nothing is known: no camera, and the table centred in the projector's picture.
+    #[must_use]
+    pub fn assumed() -> Calibration {
+        Self::default().solve().unwrap_or_else(|_| unreachable!("a centred table is a quad"))
+    }
+
     /// The transforms that it comes to.
     ///
     /// # Errors
@@ -236,8 +242,3 @@ impl Default for CalibrationSetup {
     }
 }
 
-impl Default for Calibration {
-    fn default() -> Self {
-        CalibrationSetup::default().solve().unwrap_or_else(|_| unreachable!("a centred table is a quad"))
-    }
-}

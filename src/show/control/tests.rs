@@ -24,7 +24,7 @@ fn app(folder: &Path) -> App {
     let mut app = App::new();
     app.add_plugins((MinimalPlugins, SensePlugin::new(nothing(), None, SenseOptions::default())))
         .init_resource::<CalibrationSetup>()
-        .init_resource::<Calibration>()
+        .insert_resource(CalibrationSetup::assumed())
         .init_resource::<ShotSettings>()
         .init_resource::<Theme>()
         .init_resource::<OverlayStyle>()

@@ -32,13 +32,13 @@ test: setup ## Run every test
 lint: fmt-check clippy ## Check the formatting and run clippy, warnings being errors
 
 fmt-check: setup
-	$(CARGO) fmt --check
+	$(CARGO) fmt --all --check
 
 clippy: setup
-	$(CARGO) clippy --release --locked --all-targets -- -D warnings
+	$(CARGO) clippy --release --locked --workspace --all-targets -- -D warnings
 
 doc: setup ## Build the documentation, private items included, warnings being errors
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --no-deps --document-private-items
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --workspace --no-deps --document-private-items
 
 bench: setup ## Run the benchmarks
 	$(CARGO) bench --locked $(ARGS)

@@ -9,7 +9,7 @@ cargo="$(bash scripts/find-cargo.sh)"
 log="$(mktemp)"
 trap 'rm -f "$log"' EXIT
 
-command=("$cargo" test --release --locked --no-fail-fast "$@")
+command=("$cargo" test --release --locked --workspace --no-fail-fast "$@")
 printf '%s\n' "${command[*]}"
 status=0
 "${command[@]}" | tee "$log" || status=$?

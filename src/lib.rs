@@ -20,10 +20,11 @@
 pub mod app;
 mod files;
 mod libav;
-pub mod model;
 pub mod ops;
 pub mod rig;
 pub mod sense;
 pub mod show;
-mod text;
 pub mod think;
+
+pub use billiards_table as model;
+use billiards_table::text;

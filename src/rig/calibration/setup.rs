@@ -241,4 +241,3 @@ impl Default for CalibrationSetup {
         Self::from_profile(&Profile::default())
     }
 }
-

@@ -64,7 +64,7 @@ impl Pose {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{CameraPoint, FrameSize};
+    use crate::{CameraPoint, FrameSize};
 
     fn camera() -> Pinhole {
         let size = FrameSize { width: 1280, height: 720 };

@@ -1,7 +1,8 @@
 //! The light that the projector throws on the cloth.
 
 use super::{FrameSize, TablePoint};
-use bevy::prelude::Resource;
+#[cfg(feature = "bevy")]
+use bevy_ecs::prelude::Resource;
 use std::{sync::Arc, time::Duration};
 
 /// A triangle on the cloth.
@@ -36,7 +37,8 @@ pub struct LightPicture {
 }
 
 /// The newest picture that the overlay has drawn; `None` where nothing is projected.
-#[derive(Resource, Debug, Clone, Default)]
+#[cfg_attr(feature = "bevy", derive(Resource))]
+#[derive(Debug, Clone, Default)]
 pub struct ProjectedLight(pub Option<Arc<LightPicture>>);
 
 /// A picture as the projector is given it.

@@ -1,7 +1,8 @@
 //! The cue.
 
 use super::{TablePoint, TableVector};
-use bevy::prelude::Component;
+#[cfg(feature = "bevy")]
+use bevy_ecs::prelude::Component;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +29,8 @@ impl CueState {
 }
 
 /// The cue over the table: at most one entity.
-#[derive(Component, Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bevy", derive(Component))]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Cue {
     /// The tip.
     pub tip: TablePoint,

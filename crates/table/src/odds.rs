@@ -1,7 +1,8 @@
 //! How sure the aimed shot is.
 
 use super::{BallId, PocketId, TablePoint};
-use bevy::prelude::Resource;
+#[cfg(feature = "bevy")]
+use bevy_ecs::prelude::Resource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -97,7 +98,8 @@ impl ShotOdds {
 }
 
 /// The odds of the shot that is aimed now; `None` while nobody aims, or before they are worked out.
-#[derive(Resource, Debug, Clone, Default, PartialEq)]
+#[cfg_attr(feature = "bevy", derive(Resource))]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct LiveOdds(pub Option<ShotOdds>);
 
 #[cfg(test)]

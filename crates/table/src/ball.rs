@@ -1,7 +1,8 @@
 //! A ball: who it is, where it is, how it moves.
 
 use super::{TablePoint, TableVector};
-use bevy::prelude::{Component, Resource};
+#[cfg(feature = "bevy")]
+use bevy_ecs::prelude::{Component, Resource};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{borrow::Cow, collections::BTreeMap, fmt, str::FromStr};
@@ -130,7 +131,8 @@ impl fmt::Display for BallLabel {
 }
 
 /// What the balls on the table are taken for, and how they look under white light.
-#[derive(Resource, Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "bevy", derive(Resource))]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BallLooks {
     /// The name of their set; empty before any is known.
     pub set: String,
@@ -199,7 +201,8 @@ pub enum BallState {
 }
 
 /// A ball on the table, as tracked: one entity each.
-#[derive(Component, Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bevy", derive(Component))]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ball {
     /// Stable name.
     pub id: BallId,

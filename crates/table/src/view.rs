@@ -1,7 +1,8 @@
 //! The transforms that are in force: how the camera sees the table, and where the projector's light falls.
 
 use super::{CameraPoint, CameraPx, FrameSize, Homography, ProjectorPx, TableMetres, TablePoint};
-use bevy::prelude::Resource;
+#[cfg(feature = "bevy")]
+use bevy_ecs::prelude::Resource;
 use std::time::Duration;
 
 /// How the camera sees the table, plane by plane: what lies higher is seen further from the camera's foot point. Made of
@@ -63,7 +64,8 @@ pub struct ProjectorView {
 }
 
 /// The transforms that are in force: made by `rig::calibration`, read by everybody.
-#[derive(Resource, Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "bevy", derive(Resource))]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Calibration {
     /// `None` until the table has been found in the camera's picture or pointed out by the operator.
     pub camera: Option<CameraView>,

@@ -1,7 +1,8 @@
 //! A predicted shot: a path for each ball in pieces of closed form, and the events that join them.
 
 use super::{BallId, FeatureId, PocketId, TablePoint, TableVector};
-use bevy::prelude::Resource;
+#[cfg(feature = "bevy")]
+use bevy_ecs::prelude::Resource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -221,7 +222,8 @@ impl Prediction {
 }
 
 /// The prediction that is valid now; `None` while nobody aims.
-#[derive(Resource, Debug, Clone, Default, PartialEq)]
+#[cfg_attr(feature = "bevy", derive(Resource))]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct LivePrediction(pub Option<Prediction>);
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod shot;
 mod strike;
 mod stroke;
 mod table;
+pub mod text;
 mod view;
 
 pub use ball::{Ball, BallClass, BallId, BallLabel, BallLooks, BallState, PlainColour, UnknownLabel};

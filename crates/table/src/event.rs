@@ -1,11 +1,13 @@
 //! What happens on the table.
 
 use super::{BallId, FeatureId, PocketId, TableVector};
-use bevy::prelude::Message;
+#[cfg(feature = "bevy")]
+use bevy_ecs::prelude::Message;
 use serde::{Deserialize, Serialize};
 
 /// Something that was seen to happen.
-#[derive(Message, Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bevy", derive(Message))]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum TableEvent {
     /// The cue ball was struck. Told once speed and direction are certain, at its first contact at the latest.

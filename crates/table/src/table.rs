@@ -1,7 +1,8 @@
 //! The table: its measures, and the features that a ball can meet.
 
 use super::TablePoint;
-use bevy::prelude::Resource;
+#[cfg(feature = "bevy")]
+use bevy_ecs::prelude::Resource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{f64::consts::FRAC_1_SQRT_2, fmt, str::FromStr};
@@ -146,7 +147,8 @@ pub struct PocketSpec {
 }
 
 /// Measures of a table, metres.
-#[derive(Resource, Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bevy", derive(Resource))]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct TableSpec {
     /// Which built-in size it is.
     pub kind: TableKind,

@@ -1,14 +1,16 @@
 //! How the next stroke is imagined, and how exactly it will be played.
 
 use crate::text::Compact;
-use bevy::prelude::Resource;
+#[cfg(feature = "bevy")]
+use bevy_ecs::prelude::Resource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
 /// The stroke that predictions are made for, and the player's errors. Lengths on the ball in ball radii, angles in
 /// radians, errors as standard deviations.
-#[derive(Resource, Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "bevy", derive(Resource))]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ShotSettings {
     /// Speed with which a centre hit sends the cue ball off, metres a second.

@@ -1,6 +1,7 @@
 //! The speed that the aimed shot is predicted with.
 
-use bevy::prelude::Resource;
+#[cfg(feature = "bevy")]
+use bevy_ecs::prelude::Resource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -49,7 +50,8 @@ impl StrikeSpeed {
 }
 
 /// The speed of the shot that is predicted now; `None` while there is no prediction.
-#[derive(Resource, Debug, Clone, Copy, Default, PartialEq)]
+#[cfg_attr(feature = "bevy", derive(Resource))]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct LiveStrikeSpeed(pub Option<StrikeSpeed>);
 
 #[cfg(test)]

@@ -210,6 +210,14 @@ impl PocketId {
     }
 }
 
+impl PocketId {
+    /// Returns whether the pocket is in the middle of a long rail.
+    #[must_use]
+    pub const fn is_side(self) -> bool {
+        matches!(self, Self::LeftCentre | Self::RightCentre)
+    }
+}
+
 impl fmt::Display for PocketId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

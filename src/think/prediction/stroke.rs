@@ -3,7 +3,7 @@
 use super::player::{LayoutKind, PlayerStrokes};
 use crate::{
     model::{Cue, ShotSettings, SpeedSource, StrikeSpeed, TableVector},
-    think::physics::{Physics, Scatter, Stroke},
+    think::physics::{Physics, Stroke},
 };
 
 /// Returns the stroke in a direction that the settings alone describe.
@@ -49,12 +49,6 @@ pub(super) fn seen(
         stroke.side = offset / ball_radius;
     }
     (stroke, strike)
-}
-
-impl From<&ShotSettings> for Scatter {
-    fn from(settings: &ShotSettings) -> Self {
-        Self { aim: settings.aim_error, speed: settings.speed_error, tip: settings.tip_error }
-    }
 }
 
 #[cfg(test)]

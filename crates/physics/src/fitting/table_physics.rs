@@ -1,0 +1,162 @@
+//! The fitted numbers of one table, in a file.
+
+use super::report::{FitReport, Standing};
+use crate::{Physics, PhysicsError};
+use serde::{Deserialize, Serialize};
+use std::{
+    fmt::Write,
+    io,
+    path::{Path, PathBuf},
+};
+
+/// Friction and restitution of one table. In a file (TOML), what is left out is as in the default model.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TablePhysics {
+    /// Coefficient of friction of a sliding ball on the cloth.
+    pub sliding_friction: f64,
+    /// Coefficient of resistance of a rolling ball.
+    pub rolling_friction: f64,
+    /// Coefficient of restitution of the cushions.
+    pub cushion_restitution: f64,
+    /// Coefficient of friction of the cushions.
+    pub cushion_friction: f64,
+    /// Coefficient of restitution of two balls.
+    pub ball_restitution: f64,
+}
+
+/// What can be wrong with a file of fitted numbers.
+#[derive(Debug, thiserror::Error)]
+pub enum TablePhysicsError {
+    /// It cannot be read.
+    #[error("cannot read the fitted table ({source}): {}", path.display())]
+    Access {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It is not what [`TablePhysics`] is.
+    #[error("not a fitted table ({reason}): {}", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// Where and why, one line.
+        reason: String,
+    },
+    /// A number is out of range.
+    #[error("{}: {source}", path.display())]
+    Range {
+        /// The file.
+        path: PathBuf,
+        /// Which and why.
+        source: PhysicsError,
+    },
+}
+
+impl Default for TablePhysics {
+    fn default() -> Self {
+        Self::from(&Physics::default())
+    }
+}
+
+impl From<&Physics> for TablePhysics {
+    fn from(physics: &Physics) -> Self {
+        Self {
+            sliding_friction: physics.ball.sliding_friction,
+            rolling_friction: physics.ball.rolling_friction,
+            cushion_restitution: physics.cushion.restitution,
+            cushion_friction: physics.cushion.friction,
+            ball_restitution: physics.ball.restitution,
+        }
+    }
+}
+
+impl TablePhysics {
+    /// The default model with these numbers.
+    ///
+    /// # Errors
+    /// [`PhysicsError::BadParameter`] names the first number out of range.
+    pub fn physics(&self) -> Result<Physics, PhysicsError> {
+        let mut physics = Physics::default();
+        physics.ball.sliding_friction = self.sliding_friction;
+        physics.ball.rolling_friction = self.rolling_friction;
+        physics.cushion.restitution = self.cushion_restitution;
+        physics.cushion.friction = self.cushion_friction;
+        physics.ball.restitution = self.ball_restitution;
+        physics.validate()?;
+        Ok(physics)
+    }
+
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// Names the file, and what in it is wrong.
+    pub fn load(path: &Path) -> Result<Self, TablePhysicsError> {
+        let text =
+            std::fs::read_to_string(path).map_err(|source| TablePhysicsError::Access { path: path.into(), source })?;
+        let text = text.trim_start_matches('\u{feff}');
+        let table: Self = toml::from_str(text).map_err(|error| {
+            let line =
+                error.span().map_or(1, |span| 1 + text.get(..span.start).unwrap_or_default().matches('\n').count());
+            let reason = format!("line {line}: {}", error.message().replace('\n', " "));
+            TablePhysicsError::Format { path: path.into(), reason }
+        })?;
+        table.physics().map_err(|source| TablePhysicsError::Range { path: path.into(), source })?;
+        Ok(table)
+    }
+
+    /// The text of a file with what came of a fit: each number with how far it is to be trusted as a comment.
+    #[must_use]
+    pub fn text(report: &FitReport) -> String {
+        let mut text = String::from("# Fitted to recorded tracks; remove a line to have its default.\n");
+        for warning in &report.warnings {
+            // Writing to a string cannot fail.
+            writeln!(text, "# Warning: {warning}").unwrap_or_default();
+        }
+        for estimate in &report.estimates {
+            let key = estimate.parameter.name().replace(' ', "_");
+            let how = match &estimate.standing {
+                Standing::Fitted { plus_minus } => format!("± {plus_minus:.5} (95 %)"),
+                Standing::AtLimit { would_be } => {
+                    format!("default: the best fit, {would_be:.3}, is the limit of the search")
+                }
+                Standing::TooWeak { .. } => "default: the tracks say too little".to_owned(),
+                Standing::NoEvidence { .. } => "default: the tracks say nothing".to_owned(),
+            };
+            writeln!(text, "{key} = {:?} # {how}", estimate.value).unwrap_or_default();
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> Result<TablePhysics, String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("table.toml");
+        std::fs::write(&path, text).expect("written");
+        let prefix = format!("{}", path.display());
+        TablePhysics::load(&path).map_err(|error| error.to_string().replace(&prefix, "FILE"))
+    }
+
+    #[test]
+    fn what_is_left_out_is_the_default() {
+        let table = load("rolling_friction = 0.007").expect("sound");
+        assert_eq!(table, TablePhysics { rolling_friction: 0.007, ..TablePhysics::default() });
+        assert_eq!(table.physics().expect("sound").ball.rolling_friction, 0.007);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let refused = |text: &str| load(text).expect_err("refused");
+        assert!(refused("\nrollin = 1").contains("line 2: unknown field `rollin`"), "{}", refused("\nrollin = 1"));
+        assert_eq!(
+            refused("cushion_restitution = 1.5"),
+            "FILE: physics: cushion restitution is 1.5, expected more than 0, at most 1"
+        );
+        assert!(refused("sliding_friction = nan").contains("sliding friction is NaN"));
+    }
+}

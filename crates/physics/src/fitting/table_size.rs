@@ -1,0 +1,185 @@
+//! Suspects a wrong table size: the tracks go beyond its rails, or the balls turn back where another table has them.
+
+use super::{settings::FitSettings, track::Track};
+use billiards_table::{TableKind, TablePoint, TableSpec};
+
+/// How far a seen centre may be beyond where a ball touches a rail, metres.
+const SLACK: f64 = 0.02;
+/// How far a place at which a ball turns back may be from where it touches a rail, metres. The next smaller table is 10 cm
+/// narrower and 20 cm shorter.
+const TURN_SLACK: f64 = 0.03;
+/// Around a hole, beyond its radius, balls are expected anywhere, metres.
+const MOUTH: f64 = 0.06;
+/// Share of samples beyond the rails from which the table is suspected.
+const MIN_BEYOND: f64 = 0.01;
+/// Share of samples beyond the rails of a table that fits.
+const MAX_BEYOND: f64 = 0.002;
+/// Fewest samples beyond the rails.
+const MIN_SAMPLES_BEYOND: usize = 5;
+/// Slowest ball whose turning back tells of a rail, metres a second.
+const MIN_SPEED: f64 = 0.15;
+/// A table is not suspected for being larger than what was played on while a ball came this near to a far rail, metres.
+const NEAR: f64 = 0.05;
+
+/// Why the tracks seem to be of another table, in a sentence; `None` where there is no reason to think so.
+pub(super) fn suspicion(tracks: &[Track], settings: &FitSettings) -> Option<String> {
+    if !settings.rails || tracks.is_empty() {
+        return None;
+    }
+    let given = settings.spec.kind;
+    let beyond = share_beyond(tracks, &settings.spec);
+    let fits = |kind: &TableKind| share_beyond(tracks, &kind.spec()).0 <= MAX_BEYOND;
+    if beyond.0 > MIN_BEYOND && beyond.1 >= MIN_SAMPLES_BEYOND {
+        let share = (100.0 * beyond.0).ceil();
+        let other = TableKind::ALL.iter().find(|kind| fits(kind));
+        let advice = match other {
+            Some(kind) => format!("those of a {kind} table hold them: is --table {kind} right?"),
+            None => "is it another table, or are the places not in metres from its corner?".to_owned(),
+        };
+        return Some(format!("{share:.0} % of the samples lie beyond the rails of a {given} table; {advice}"));
+    }
+    let turns = turns(tracks);
+    let votes = |kind: TableKind| turns.iter().filter(|turn| turn.is_at_rail_of(&kind.spec())).count();
+    let others = TableKind::ALL.into_iter().filter(|kind| *kind != given && fits(kind));
+    let best = others.map(|kind| (votes(kind), kind)).filter(|(votes, _)| *votes > 0).max_by_key(|(votes, _)| *votes);
+    if let Some((count, kind)) = best
+        && votes(given) == 0
+    {
+        let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
+        return Some(format!(
+            "balls turn back {times} where a {kind} table has its far rails, and never where a {given} table has them: \
+             is --table {kind} right?"
+        ));
+    }
+    let (x, y) = extent(tracks);
+    let reach = |size: f64| size - settings.spec.ball_radius - NEAR;
+    let moves = tracks.iter().any(|track| way(track) > 0.1);
+    if settings.table_assumed && moves && x < reach(settings.spec.width) && y < reach(settings.spec.length) {
+        return Some(format!(
+            "no ball comes near the far rails of a {given} table (x up to {x:.2} m, y up to {y:.2} m): if the table is \
+             another one, say so with --table"
+        ));
+    }
+    None
+}
+
+/// The smallest table on which all these places lie.
+pub(super) fn smallest_that_holds(x: (f64, f64), y: (f64, f64)) -> Option<TableKind> {
+    let within = |(least, most): (f64, f64), size: f64| least > -SLACK && most < size + SLACK;
+    TableKind::ALL.into_iter().find(|kind| within(x, kind.spec().width) && within(y, kind.spec().length))
+}
+
+/// Greatest x and y.
+fn extent(tracks: &[Track]) -> (f64, f64) {
+    let places = tracks.iter().flat_map(|track| &track.samples).map(|sample| sample.position);
+    places.fold((0.0, 0.0), |(x, y): (f64, f64), p| (x.max(p.x), y.max(p.y)))
+}
+
+/// How far a ball is from where it was first, at most, metres.
+fn way(track: &Track) -> f64 {
+    let first = track.samples.first().map(|sample| sample.position).unwrap_or_default();
+    track.samples.iter().map(|sample| (sample.position - first).length()).fold(0.0, f64::max)
+}
+
+/// Share and number of the samples that lie beyond the rails and in no pocket's mouth.
+fn share_beyond(tracks: &[Track], spec: &TableSpec) -> (f64, usize) {
+    let pockets = spec.features().pockets;
+    let in_mouth = |p: TablePoint| pockets.iter().any(|hole| (p - hole.centre).length() < hole.radius + MOUTH);
+    let places = || tracks.iter().flat_map(|track| &track.samples).map(|sample| sample.position);
+    let beyond = places().filter(|p| !spec.holds(*p, SLACK) && !in_mouth(*p)).count();
+    (beyond as f64 / places().count().max(1) as f64, beyond)
+}
+
+/// A place at which a ball turns back towards smaller x or y, with no other ball near.
+struct Turn {
+    /// Whether it turns in x, else in y.
+    in_x: bool,
+    /// The greatest coordinate that was seen, metres.
+    at: f64,
+    /// How far the ball moves between two samples, metres.
+    step: f64,
+}
+
+impl Turn {
+    fn is_at_rail_of(&self, spec: &TableSpec) -> bool {
+        let rail = if self.in_x { spec.width } else { spec.length } - spec.ball_radius;
+        // The ball turns between two samples.
+        (rail - 0.6 * self.step - TURN_SLACK..=rail + TURN_SLACK).contains(&self.at)
+    }
+}
+
+fn turns(tracks: &[Track]) -> Vec<Turn> {
+    let mut turns = Vec::new();
+    for track in tracks {
+        for around in track.samples.windows(7) {
+            for in_x in [true, false] {
+                let at = |i: usize| if in_x { around[i].position.x } else { around[i].position.y };
+                let speed = |i: usize, j: usize| (at(j) - at(i)) / (around[j].t - around[i].t);
+                // The furthest sample is the middle one.
+                let furthest = (0..7).all(|i| at(i) <= at(3)) && at(2) < at(3);
+                // Steady before, steady after: a ball that is let roll back by a slope turns slowly.
+                let (before, after) = ([speed(0, 2), speed(1, 2)], [speed(4, 5), speed(4, 6)]);
+                let turned = before.iter().all(|v| *v > MIN_SPEED) && after.iter().all(|v| *v < -MIN_SPEED);
+                if furthest && turned && !others_near(tracks, track, around[3].t, around[3].position) {
+                    turns.push(Turn { in_x, at: at(3), step: (around[3].t - around[2].t) * before[1].max(-after[0]) });
+                }
+            }
+        }
+    }
+    turns
+}
+
+/// Whether another ball of the recording is so near that it may have been hit.
+fn others_near(tracks: &[Track], this: &Track, t: f64, p: TablePoint) -> bool {
+    tracks.iter().filter(|other| other.recording == this.recording && other.ball != this.ball).any(|other| {
+        let after = other.samples.partition_point(|sample| sample.t < t);
+        let seen = &other.samples[after.saturating_sub(2)..(after + 2).min(other.samples.len())];
+        seen.iter().any(|sample| (sample.position - p).length() < 0.1)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fitting::Sample;
+
+    /// A ball that goes to and fro between the rails of a table.
+    fn played_on(kind: TableKind) -> Vec<Track> {
+        let spec = kind.spec();
+        let fold = |way: f64, size: f64| {
+            let free = size - 2.0 * spec.ball_radius;
+            spec.ball_radius + free - ((way % (2.0 * free)) - free).abs()
+        };
+        let sample = |k: i32| {
+            let t = f64::from(k) / 30.0;
+            Sample { t, position: TablePoint::new(fold(0.2 + 0.8 * t, spec.width), fold(0.3 + 1.1 * t, spec.length)) }
+        };
+        vec![Track { recording: 0, ball: "cue".into(), samples: (0..200).map(sample).collect() }]
+    }
+
+    #[test]
+    fn the_right_table_is_not_suspected_and_a_wrong_one_is() {
+        for played in TableKind::ALL {
+            for given in TableKind::ALL {
+                let told = suspicion(&played_on(played), &FitSettings::new(given));
+                let expected = (played != given).then(|| format!("--table {played}"));
+                match (&told, &expected) {
+                    (None, None) => {}
+                    (Some(told), Some(expected)) => assert!(told.contains(expected), "{played} as {given}: {told}"),
+                    _ => panic!("{played} as {given}: {told:?}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_table_that_nobody_named_is_asked_about_where_nothing_shows_it() {
+        let sample =
+            |k: i32| Sample { t: f64::from(k) / 30.0, position: TablePoint::new(0.4, 0.5 + 0.01 * f64::from(k)) };
+        let tracks = [Track { recording: 0, ball: "cue".into(), samples: (0..40).map(sample).collect() }];
+        let mut settings = FitSettings::new(TableKind::NineFoot);
+        assert_eq!(suspicion(&tracks, &settings), None);
+        settings.table_assumed = true;
+        assert!(suspicion(&tracks, &settings).expect("a word").contains("x up to 0.40 m, y up to 0.89 m"));
+    }
+}

@@ -1,0 +1,276 @@
+//! Puts balls that were seen where they can lie: measured places are off by a millimetre, so frozen balls overlap one
+//! another or the cushion a little, or seem to stand apart.
+
+use super::engine::Engine;
+use super::error::PhysicsError;
+use super::motion::BallMotion;
+use super::rack::RACK_GAP;
+use super::vector::Vec2;
+
+/// How far places may be off.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Snap {
+    /// Balls and cushions whose gap looks smaller than this are taken to touch, metres.
+    pub touching: f64,
+    /// The gap that they get, metres.
+    pub gap: f64,
+    /// No ball is moved further than this, metres.
+    pub furthest: f64,
+}
+
+impl Default for Snap {
+    fn default() -> Self {
+        Self { touching: 0.001, gap: RACK_GAP, furthest: 0.01 }
+    }
+}
+
+/// Deepest overlap of two balls that rounding makes, metres: to whole centimetres it takes up to 5 mm from each of four
+/// coordinates.
+const MAX_ROUNDED_OVERLAP: f64 = 0.0145;
+
+/// Rounds of small moves; a full rack of measured places needs some dozens.
+const ROUNDS: usize = 400;
+
+impl Snap {
+    /// Balls whose centres are further apart than this need no looking at, metres.
+    #[must_use]
+    pub fn reach(&self, ball_radius: f64) -> f64 {
+        2.0 * ball_radius + self.gap + 4.0 * self.furthest
+    }
+}
+
+/// Moves the balls by as little as makes the layout one that [`Engine::check`] accepts, with balls and cushions that
+/// nearly touch frozen to one another. `near` are the pairs of balls (by their places in `places`) that lie within
+/// [`Snap::reach`] of each other; others may be among them. Returns how far the ball that moved furthest did, metres.
+///
+/// # Errors
+/// What [`Engine::check`] says about the layout as it was given when that cannot be done within [`Snap::furthest`].
+pub fn snap(engine: &Engine, places: &mut [Vec2], near: &[(usize, usize)], how: &Snap) -> Result<f64, PhysicsError> {
+    let seen = places.to_vec();
+    let resting = |places: &[Vec2]| places.iter().map(|p| BallMotion::at_rest(*p)).collect::<Vec<_>>();
+    if let Some(ball) = seen.iter().position(|p| !p.is_finite()) {
+        return Err(PhysicsError::NotFinite { ball, what: "position" });
+    }
+    let pitch = 2.0 * engine.table().ball_radius() + how.gap;
+    let touch = |i: usize, j: usize| (seen[j] - seen[i]).length() < pitch - how.gap + how.touching;
+    let pairs: Vec<_> =
+        near.iter().filter(|(i, j)| i != j && *i.max(j) < seen.len()).map(|&(i, j)| (i, j, touch(i, j))).collect();
+    for round in 0..ROUNDS {
+        // Balls are drawn together first, and only kept apart in the end.
+        let draws = round < ROUNDS / 2;
+        let mut moved = 0.0_f64;
+        for &(i, j, touching) in &pairs {
+            let line = places[j] - places[i];
+            let missing = pitch - line.length();
+            if missing > 0.0 || (draws && touching) {
+                let normal = if line == Vec2::ZERO { Vec2::new(1.0, 0.0) } else { line.unit_or_zero() };
+                places[i] = places[i] - normal * (0.5 * missing);
+                places[j] += normal * (0.5 * missing);
+                moved = moved.max(missing.abs());
+            }
+        }
+        for place in places.iter_mut() {
+            moved = moved.max(off_cushions(engine, place, how, draws));
+            moved = moved.max(off_holes(engine, place, how));
+        }
+        if moved < 1e-9 {
+            break;
+        }
+    }
+    let furthest = seen.iter().zip(places.iter()).map(|(a, b)| (*b - *a).length()).fold(0.0, f64::max);
+    let result = engine.check(&resting(places));
+    if result.is_ok() && furthest <= how.furthest {
+        return Ok(furthest);
+    }
+    places.copy_from_slice(&seen);
+    // The layout as it was given is at fault; it may be fine by itself where only the snapping went too far.
+    engine.check(&resting(&seen)).and(result).map(|()| 0.0)
+}
+
+/// Puts a layout that somebody wrote down where it can lie. Rounded places make frozen balls overlap and balls at a rail
+/// or in a jaw sink into it; such balls are moved as [`snap`] moves them. A layout that can be is not touched. Returns how
+/// far the ball that moved furthest did, metres.
+///
+/// # Errors
+/// What [`Engine::check`] says about the layout as it was given, [`PhysicsError::OffTable`] for a ball behind a cushion,
+/// [`PhysicsError::Fallen`] for one that lies over a hole by more than [`Snap::furthest`], and [`PhysicsError::Overlap`]
+/// for an overlap that no rounding makes.
+pub fn settle(engine: &Engine, places: &mut [Vec2], how: &Snap) -> Result<f64, PhysicsError> {
+    let table = engine.table();
+    for (ball, place) in places.iter().enumerate().filter(|(_, place)| place.is_finite()) {
+        if !table.is_in_play(*place) {
+            return Err(PhysicsError::OffTable { ball, position: *place });
+        }
+        if let Some(hole) = table.hole_under(*place)
+            && (*place - hole.centre).length() < hole.radius - how.furthest
+        {
+            return Err(PhysicsError::Fallen { ball, pocket: hole.id });
+        }
+    }
+    let resting: Vec<_> = places.iter().map(|place| BallMotion::at_rest(*place)).collect();
+    let over_hole = places.iter().any(|place| table.hole_under(*place).is_some());
+    if !over_hole && engine.check(&resting).is_ok() {
+        return Ok(0.0);
+    }
+    let reach = how.reach(table.ball_radius());
+    let pairs = (0..places.len()).flat_map(|i| (i + 1..places.len()).map(move |j| (i, j)));
+    let near: Vec<_> = pairs.filter(|(i, j)| (places[*j] - places[*i]).length() < reach).collect();
+    for &(first, second) in &near {
+        let depth = 2.0 * table.ball_radius() - (places[second] - places[first]).length();
+        if depth > MAX_ROUNDED_OVERLAP {
+            return Err(PhysicsError::Overlap { first, second, depth });
+        }
+    }
+    let moved = snap(engine, places, &near, how)?;
+    let fallen = (0..).zip(&*places).find_map(|(ball, place)| Some((ball, table.hole_under(*place)?.id)));
+    fallen.map_or(Ok(moved), |(ball, pocket)| Err(PhysicsError::Fallen { ball, pocket }))
+}
+
+/// Moves a ball that lies over the edge of a hole, and would have fallen, to that edge. Returns how far.
+fn off_holes(engine: &Engine, place: &mut Vec2, how: &Snap) -> f64 {
+    let Some(hole) = engine.table().hole_under(*place) else { return 0.0 };
+    let line = *place - hole.centre;
+    let missing = hole.radius + how.gap - line.length();
+    if missing > how.furthest {
+        return 0.0;
+    }
+    *place += line.unit_or_zero() * missing;
+    missing
+}
+
+/// Moves a ball off the noses that it overlaps, or to those that it nearly touches. Returns how far.
+fn off_cushions(engine: &Engine, place: &mut Vec2, how: &Snap, draws: bool) -> f64 {
+    let reach = engine.reach() + how.gap;
+    let mut moved = 0.0_f64;
+    for wall in engine.table().walls() {
+        let missing = reach - wall.distance(*place);
+        let touches = missing > 0.0 && missing < how.furthest + reach;
+        let nearly = draws && missing <= 0.0 && -missing < how.touching;
+        if (touches || nearly) && wall.is_beside(*place) {
+            *place += wall.normal * missing;
+            moved = moved.max(missing.abs());
+        }
+    }
+    for round in engine.table().rounds() {
+        let line = *place - round.centre;
+        let missing = round.radius + reach - line.length();
+        if missing > 0.0 {
+            *place += line.unit_or_zero() * missing;
+            moved = moved.max(missing);
+        }
+    }
+    moved
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rack;
+    use crate::{Physics, Table};
+    use billiards_table::TableKind;
+
+    fn engine() -> Engine {
+        Engine::new(Table::from(&TableKind::NineFoot.spec()), Physics::default()).expect("sound")
+    }
+
+    fn all_pairs(balls: usize) -> Vec<(usize, usize)> {
+        (0..balls).flat_map(|i| (i + 1..balls).map(move |j| (i, j))).collect()
+    }
+
+    #[test]
+    fn a_rack_seen_to_a_millimetre_can_be_broken() {
+        let engine = engine();
+        let spec = TableKind::NineFoot.spec();
+        let mut places = rack::triangle(rack::foot_spot(&spec), spec.ball_radius, 0.0);
+        for (i, place) in places.iter_mut().enumerate() {
+            let angle = 2.4 * i as f64;
+            *place += Vec2::new(angle.cos(), angle.sin()) * 0.0007;
+        }
+        let near = all_pairs(places.len());
+        let moved = snap(&engine, &mut places, &near, &Snap::default()).expect("can be put right");
+        assert!(moved < 0.003, "{moved}");
+        let balls: Vec<_> = places.iter().map(|p| BallMotion::at_rest(*p)).collect();
+        assert_eq!(engine.check(&balls), Ok(()));
+    }
+
+    #[test]
+    fn a_ball_at_the_cushion_is_put_to_it() {
+        let engine = engine();
+        for x in [0.0279, 0.0290] {
+            let mut places = [Vec2::new(x, 0.6)];
+            snap(&engine, &mut places, &[], &Snap::default()).expect("can be put right");
+            assert!((places[0].x - 0.028_575 - RACK_GAP).abs() < 1e-9);
+        }
+    }
+
+    /// Every rounding from centimetres to hundredths of a millimetre, the rack turned every way.
+    #[test]
+    fn a_rack_at_any_rounding_can_be_broken() {
+        let engine = engine();
+        let spec = TableKind::NineFoot.spec();
+        for decimals in 2..=6 {
+            let unit = 10_f64.powi(decimals);
+            let rounded = |value: f64| (value * unit).round() / unit;
+            for turn in 0..40 {
+                let angle = 0.31 * f64::from(turn);
+                let (sin, cos) = angle.sin_cos();
+                let apex = Vec2::new(0.635 + 0.0137 * angle, 1.4 - 0.0091 * angle);
+                let mut places = rack::triangle(Vec2::ZERO, spec.ball_radius, 0.0);
+                for place in &mut places {
+                    let turned = apex + Vec2::new(cos * place.x - sin * place.y, sin * place.x + cos * place.y);
+                    *place = Vec2::new(rounded(turned.x), rounded(turned.y));
+                }
+                let moved = settle(&engine, &mut places, &Snap::default()).expect("can be put right");
+                assert!(moved < (2.0 / unit).max(1e-4), "{decimals} decimals, {angle}: {moved}");
+                let balls: Vec<_> = places.iter().map(|p| BallMotion::at_rest(*p)).collect();
+                assert_eq!(engine.check(&balls), Ok(()));
+            }
+        }
+    }
+
+    #[test]
+    fn balls_hang_in_jaws_and_lie_at_rails() {
+        let engine = engine();
+        let spec = TableKind::NineFoot.spec();
+        let (w, l) = (spec.width, spec.length);
+        // A layout that can be is as it was.
+        for (x, y) in [(0.635, 0.6), (0.01, l / 2.0), (w - 0.01, l / 2.0), (0.018, 0.018), (w - 0.018, l - 0.018)] {
+            let mut places = [Vec2::new(x, y)];
+            assert_eq!(settle(&engine, &mut places, &Snap::default()), Ok(0.0), "({x}, {y})");
+            assert_eq!(places[0], Vec2::new(x, y));
+        }
+        // Rounded into a rail, into a jaw, over the edge of a hole.
+        for (x, y) in
+            [(0.028, 0.6), (0.02, 0.6), (0.5, l - 0.0285), (0.0112, 0.0588), (0.01, 0.01), (w + 0.006, l / 2.0)]
+        {
+            let mut places = [Vec2::new(x, y)];
+            let moved = settle(&engine, &mut places, &Snap::default()).expect("can be put right");
+            assert!(moved > 0.0 && moved <= 0.01, "({x}, {y}): {moved}");
+            assert_eq!(engine.check(&[BallMotion::at_rest(places[0])]), Ok(()));
+            assert_eq!(engine.table().hole_under(places[0]), None);
+        }
+        let refused = |x: f64, y: f64| settle(&engine, &mut [Vec2::new(x, y)], &Snap::default()).expect_err("refused");
+        for (x, y) in [(-0.04, 0.6), (0.6, -0.06), (0.6, l + 0.04), (-0.045, 0.11), (2.0, 0.5), (1e300, 0.5)] {
+            assert!(matches!(refused(x, y), PhysicsError::OffTable { .. }), "({x}, {y}): {}", refused(x, y));
+        }
+        for (x, y) in [(-0.02, -0.02), (-0.05, l / 2.0), (w + 0.03, l + 0.03)] {
+            assert!(matches!(refused(x, y), PhysicsError::Fallen { .. }), "({x}, {y}): {}", refused(x, y));
+        }
+        assert!(matches!(refused(0.01, 0.6), PhysicsError::InsideCushion { .. }));
+        let mut pair = [Vec2::new(0.5, 0.5), Vec2::new(0.5, 0.542)];
+        let error = settle(&engine, &mut pair, &Snap::default()).expect_err("no rounding");
+        assert!(matches!(error, PhysicsError::Overlap { first: 0, second: 1, .. }), "{error}");
+        pair[1].y = 0.543;
+        settle(&engine, &mut pair, &Snap::default()).expect("rounded to centimetres");
+        assert!(matches!(refused(f64::NAN, 0.6), PhysicsError::NotFinite { .. }));
+    }
+
+    #[test]
+    fn what_cannot_be_put_right_stays_and_is_named() {
+        let engine = engine();
+        let mut places = [Vec2::new(0.5, 0.5), Vec2::new(0.5, 0.51)];
+        let error = snap(&engine, &mut places, &[(0, 1)], &Snap::default()).expect_err("too deep");
+        assert!(matches!(error, PhysicsError::Overlap { first: 0, second: 1, .. }), "{error}");
+        assert_eq!(places[1], Vec2::new(0.5, 0.51));
+    }
+}

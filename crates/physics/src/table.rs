@@ -1,0 +1,359 @@
+//! The table as the engine sees it: lines, circles and holes, each with the box in which a ball's centre can meet it.
+
+use super::broad::BroadPhase;
+use super::vector::Vec2;
+use billiards_table::{FeatureId, PocketId, TableFeatures, TableSpec};
+
+/// A straight piece of cushion that a ball can meet from one side.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Wall {
+    /// Its name.
+    pub id: FeatureId,
+    /// One end, metres.
+    pub from: Vec2,
+    /// Unit vector from there to the other end.
+    pub along: Vec2,
+    /// Metres.
+    pub length: f64,
+    /// Unit vector towards the side on which balls move.
+    pub normal: Vec2,
+}
+
+impl Wall {
+    /// Distance of a point from the wall's line, metres, positive on the side of the balls.
+    #[inline]
+    #[must_use]
+    pub fn distance(&self, p: Vec2) -> f64 {
+        (p - self.from).dot(self.normal)
+    }
+
+    /// Whether the foot of the perpendicular from the point lies on the wall.
+    #[inline]
+    #[must_use]
+    pub fn is_beside(&self, p: Vec2) -> bool {
+        let foot = (p - self.from).dot(self.along);
+        (0.0..=self.length).contains(&foot)
+    }
+}
+
+/// The rounding of a jaw.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Round {
+    /// Its name.
+    pub id: FeatureId,
+    /// Centre, metres.
+    pub centre: Vec2,
+    /// Metres.
+    pub radius: f64,
+}
+
+/// A hole.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Hole {
+    /// Its name.
+    pub id: PocketId,
+    /// Centre, metres.
+    pub centre: Vec2,
+    /// A ball falls when its centre is nearer than this, metres.
+    pub radius: f64,
+}
+
+/// What a small feature is, with its place in its list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Obstacle {
+    /// In [`Table::walls`].
+    Wall(u16),
+    /// In [`Table::rounds`].
+    Round(u16),
+    /// In [`Table::holes`].
+    Hole(u16),
+}
+
+/// A rectangle with its sides along the axes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Bounds {
+    pub low: Vec2,
+    pub high: Vec2,
+}
+
+impl Bounds {
+    /// Contains nothing yet.
+    pub const EMPTY: Self =
+        Self { low: Vec2::new(f64::INFINITY, f64::INFINITY), high: Vec2::new(f64::NEG_INFINITY, f64::NEG_INFINITY) };
+
+    #[inline]
+    pub fn with(self, p: Vec2) -> Self {
+        Self {
+            low: Vec2::new(self.low.x.min(p.x), self.low.y.min(p.y)),
+            high: Vec2::new(self.high.x.max(p.x), self.high.y.max(p.y)),
+        }
+    }
+
+    #[inline]
+    pub fn grown(self, by: f64) -> Self {
+        Self { low: self.low - Vec2::new(by, by), high: self.high + Vec2::new(by, by) }
+    }
+
+    #[inline]
+    pub fn meets(&self, other: &Self) -> bool {
+        (self.low.x <= other.high.x)
+            & (self.high.x >= other.low.x)
+            & (self.low.y <= other.high.y)
+            & (self.high.y >= other.low.y)
+    }
+
+    #[inline]
+    pub fn contains(&self, p: Vec2) -> bool {
+        p.x >= self.low.x && p.x <= self.high.x && p.y >= self.low.y && p.y <= self.high.y
+    }
+}
+
+/// A table: everything that a ball can meet besides other balls. Any set of features will do, with or without pockets.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// Straight cushions: the long ones first.
+    walls: Vec<Wall>,
+    rounds: Vec<Round>,
+    holes: Vec<Hole>,
+    /// How many walls are so long that a box says little about them.
+    long_walls: usize,
+    /// The other features, by where a ball's centre has to be to meet them.
+    others: BroadPhase,
+    /// Where no ball's centre meets any of `others`: the middle of the table.
+    open: Bounds,
+    /// Where a ball's centre may be at all.
+    reach: Bounds,
+    ball_radius: f64,
+    nose_height: f64,
+}
+
+/// How near a rounding has to end at a wall's end to belong to it, metres.
+const JOINT: f64 = 1e-6;
+
+impl From<&TableSpec> for Table {
+    fn from(spec: &TableSpec) -> Self {
+        Self::new(&spec.features(), spec.ball_radius, spec.nose_height)
+    }
+}
+
+impl Table {
+    /// From the features of a table, the radius of its balls and the height of its noses over the cloth, metres.
+    ///
+    /// The side on which balls meet a wall is worked out from the geometry: rubber lies behind a wall, and the centre of
+    /// a rounding that joins it lies in the rubber. A wall that no rounding joins faces the middle of the table.
+    #[must_use]
+    pub fn new(features: &TableFeatures, ball_radius: f64, nose_height: f64) -> Self {
+        let rounds: Vec<_> = features
+            .jaws
+            .iter()
+            .map(|jaw| Round { id: jaw.id, centre: jaw.centre.into(), radius: jaw.radius })
+            .collect();
+        let holes: Vec<_> = features
+            .pockets
+            .iter()
+            .map(|pocket| Hole { id: pocket.id, centre: pocket.centre.into(), radius: pocket.radius })
+            .collect();
+        let ends = features.rails.iter().flat_map(|rail| [Vec2::from(rail.from), Vec2::from(rail.to)]);
+        let all = ends.fold(Bounds::EMPTY, Bounds::with);
+        let middle = (all.low + all.high) * 0.5;
+        let mut walls: Vec<_> = features
+            .rails
+            .iter()
+            .map(|rail| {
+                let (from, to) = (Vec2::from(rail.from), Vec2::from(rail.to));
+                let length = (to - from).length();
+                let along = (to - from).unit_or_zero();
+                let joined = rounds.iter().find(|round| {
+                    [from, to].iter().any(|end| ((*end - round.centre).length() - round.radius).abs() < JOINT)
+                });
+                let side = along.perpendicular();
+                let towards_play = match joined {
+                    Some(round) => -(round.centre - from).dot(side),
+                    None => (middle - from).dot(side),
+                };
+                Wall { id: rail.id, from, along, length, normal: if towards_play < 0.0 { -side } else { side } }
+            })
+            .filter(|wall| wall.length > 0.0)
+            .collect();
+        walls.sort_by(|a, b| b.length.total_cmp(&a.length));
+        let long_walls = walls.iter().take_while(|wall| wall.length > 8.0 * ball_radius).count();
+
+        let around = |centre: Vec2, radius: f64| Bounds::EMPTY.with(centre).grown(radius);
+        let mut boxes = Vec::new();
+        for (i, wall) in (0..).zip(&walls).skip(long_walls) {
+            let ends = Bounds::EMPTY.with(wall.from).with(wall.from + wall.along * wall.length);
+            boxes.push((ends.grown(ball_radius), Obstacle::Wall(i)));
+        }
+        for (i, round) in (0..).zip(&rounds) {
+            boxes.push((around(round.centre, round.radius + ball_radius), Obstacle::Round(i)));
+        }
+        for (i, hole) in (0..).zip(&holes) {
+            boxes.push((around(hole.centre, hole.radius), Obstacle::Hole(i)));
+        }
+        let holes_too = holes.iter().fold(all, |bounds, hole| bounds.with(hole.centre));
+        let reach = rounds.iter().fold(holes_too, |bounds, round| bounds.with(round.centre));
+        let noses = walls[..long_walls].iter();
+        let inside = noses.flat_map(|wall| [wall.from, wall.from + wall.along * wall.length]);
+        // Nothing but long walls is met beyond rounding off the noses, except near the pockets.
+        let open = open_middle(&boxes, middle, inside.fold(Bounds::EMPTY, Bounds::with).grown(-ball_radius - 1e-9));
+        let others = BroadPhase::new(&boxes);
+        Self { walls, rounds, holes, long_walls, others, open, reach, ball_radius, nose_height }
+    }
+
+    /// Radius of the balls, metres.
+    #[must_use]
+    pub fn ball_radius(&self) -> f64 {
+        self.ball_radius
+    }
+
+    /// Height of the noses over the cloth, metres.
+    #[must_use]
+    pub fn nose_height(&self) -> f64 {
+        self.nose_height
+    }
+
+    /// The straight cushions.
+    #[must_use]
+    pub fn walls(&self) -> &[Wall] {
+        &self.walls
+    }
+
+    /// The roundings.
+    #[must_use]
+    pub fn rounds(&self) -> &[Round] {
+        &self.rounds
+    }
+
+    /// The holes.
+    #[must_use]
+    pub fn holes(&self) -> &[Hole] {
+        &self.holes
+    }
+
+    /// Whether a ball's centre can be there at all: on the cloth or over a hole.
+    #[must_use]
+    pub fn reaches(&self, p: Vec2) -> bool {
+        self.reach.contains(p)
+    }
+
+    /// The hole over which a ball's centre is: the ball falls.
+    #[must_use]
+    pub fn hole_under(&self, p: Vec2) -> Option<&Hole> {
+        self.holes.iter().find(|hole| (p - hole.centre).length() < hole.radius)
+    }
+
+    /// Whether a ball's centre can lie there, how near to a cushion left aside: between the nose lines, or in the mouth
+    /// of a pocket between its facings. Unlike [`Table::reaches`] this leaves out what lies behind the cushions.
+    #[must_use]
+    pub fn is_in_play(&self, p: Vec2) -> bool {
+        if self.long_walls().iter().all(|nose| nose.distance(p) >= 0.0) {
+            return true;
+        }
+        let nearest = |to: Vec2| {
+            let apart = |hole: &&Hole| (hole.centre - to).length();
+            self.holes.iter().min_by(|a, b| apart(a).total_cmp(&apart(b)))
+        };
+        let Some(hole) = nearest(p).filter(|hole| (p - hole.centre).length() < hole.radius + 3.0 * self.ball_radius)
+        else {
+            return false;
+        };
+        let mut facings = self.walls[self.long_walls..].iter();
+        facings.all(|wall| nearest(wall.from).is_some_and(|of| of.id != hole.id) || wall.distance(p) > 0.0)
+    }
+
+    /// The noses: walls that need no box.
+    #[inline]
+    pub(super) fn long_walls(&self) -> &[Wall] {
+        &self.walls[..self.long_walls]
+    }
+
+    /// The features that are no long walls.
+    #[inline]
+    pub(super) fn others(&self) -> &BroadPhase {
+        &self.others
+    }
+
+    /// A rectangle in which a ball's centre meets long walls only.
+    #[inline]
+    pub(super) fn open(&self) -> &Bounds {
+        &self.open
+    }
+}
+
+/// A large rectangle around the middle that meets none of the boxes: each box cuts off the side that costs least.
+fn open_middle(boxes: &[(Bounds, Obstacle)], middle: Vec2, all: Bounds) -> Bounds {
+    let mut open = all;
+    for (cut, _) in boxes {
+        if !open.meets(cut) {
+            continue;
+        }
+        // How much of the rectangle is left when it ends before this box, for each of its four sides.
+        let left = [
+            (cut.low.x > middle.x).then(|| (cut.low.x - open.low.x) / (open.high.x - open.low.x)),
+            (cut.high.x < middle.x).then(|| (open.high.x - cut.high.x) / (open.high.x - open.low.x)),
+            (cut.low.y > middle.y).then(|| (cut.low.y - open.low.y) / (open.high.y - open.low.y)),
+            (cut.high.y < middle.y).then(|| (open.high.y - cut.high.y) / (open.high.y - open.low.y)),
+        ];
+        let best = (0..4).filter_map(|side| left[side].map(|part| (part, side))).max_by(|a, b| a.0.total_cmp(&b.0));
+        // One step inwards, so that the two do not touch.
+        match best {
+            Some((_, 0)) => open.high.x = cut.low.x.next_down(),
+            Some((_, 1)) => open.low.x = cut.high.x.next_up(),
+            Some((_, 2)) => open.high.y = cut.low.y.next_down(),
+            Some((_, _)) => open.low.y = cut.high.y.next_up(),
+            None => return Bounds::EMPTY,
+        }
+    }
+    open
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use billiards_table::{RailSegment, TableKind, TablePoint};
+
+    #[test]
+    fn balls_are_on_the_side_of_the_cloth_and_the_holes() {
+        for kind in TableKind::ALL {
+            let spec = kind.spec();
+            let table = Table::from(&spec);
+            assert_eq!((table.walls.len(), table.long_walls, table.others.obstacles().len()), (18, 6, 30));
+            let middle = Vec2::new(spec.width / 2.0, spec.length / 2.0);
+            for wall in table.long_walls() {
+                assert!(wall.distance(middle) > 0.0, "{wall:?}");
+            }
+            for wall in &table.walls[6..] {
+                let to_hole = |hole: &&Hole| (hole.centre - wall.from).length();
+                let hole = table.holes.iter().min_by(|a, b| to_hole(a).total_cmp(&to_hole(b))).expect("holes");
+                assert!(wall.distance(hole.centre) > 0.0, "{wall:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_middle_is_open() {
+        let spec = TableKind::NineFoot.spec();
+        let table = Table::from(&spec);
+        let open = table.open();
+        assert!(open.low.x < 0.029 && open.high.x > spec.width - 0.029, "{open:?}");
+        assert!(open.low.y < 0.033 && open.high.y > spec.length - 0.033, "{open:?}");
+        let mut met = 0;
+        table.others().meeting(&open.grown(-1e-4), |_| met += 1);
+        assert_eq!(met, 0);
+    }
+
+    #[test]
+    fn a_table_without_pockets_is_a_table() {
+        let corners = [(0.0, 0.0), (1.42, 0.0), (1.42, 2.84), (0.0, 2.84)].map(|(x, y)| TablePoint::new(x, y));
+        let rails = (0..4_u8)
+            .map(|i| RailSegment {
+                id: FeatureId(i),
+                from: corners[usize::from(i)],
+                to: corners[usize::from(i + 1) % 4],
+            })
+            .collect();
+        let table = Table::new(&TableFeatures { rails, jaws: Vec::new(), pockets: Vec::new() }, 0.030_75, 0.037);
+        assert!(table.walls().iter().all(|wall| wall.distance(Vec2::new(0.7, 1.4)) > 0.0));
+        assert!(table.reaches(Vec2::new(0.1, 0.1)) && !table.reaches(Vec2::new(-0.1, 0.1)));
+    }
+}

@@ -90,7 +90,9 @@ export function particulars(shot) {
   const words = [];
   if (Number.isFinite(shot.strike_speed)) words.push(`${shot.strike_speed.toFixed(1)}\u00a0m/s`);
   if (shot.first_hit) words.push(`hit ${shot.first_hit === "unknown" ? "a ball" : `the ${shot.first_hit}`} first`);
-  words.push(some(shot.contacts ?? 0, "contact", "contacts"), some(shot.rails ?? 0, "cushion", "cushions"));
+  // Where pictures are few, a contact may go unseen: a pot without one would contradict itself.
+  if (shot.contacts || outcome(shot)[0] === "none") words.push(some(shot.contacts ?? 0, "contact", "contacts"));
+  words.push(some(shot.rails ?? 0, "cushion", "cushions"));
   if (Number.isFinite(shot.duration_s)) words.push(`${shot.duration_s.toFixed(1)}\u00a0s`);
   return words.join(" · ");
 }

@@ -123,6 +123,22 @@ pub(crate) fn bad(path: &Path) -> PathBuf {
     path.with_added_extension(BAD)
 }
 
+/// Maximum number of damaged files that are kept; the last one is replaced then.
+const MAX_BAD: u32 = 9;
+
+/// Returns where a damaged file that holds `bytes` is kept: beside those that are kept already, but not twice.
+fn free_bad(path: &Path, bytes: &[u8]) -> PathBuf {
+    let bad = bad(path);
+    let numbered = (2..=MAX_BAD).map(|number| bad.with_added_extension(number.to_string()));
+    let free = |file: &PathBuf| {
+        fs::read(file).map_or_else(|error| error.kind() == io::ErrorKind::NotFound, |held| held == bytes)
+    };
+    std::iter::once(bad.clone())
+        .chain(numbered)
+        .find(free)
+        .unwrap_or_else(|| bad.with_added_extension(MAX_BAD.to_string()))
+}
+
 /// Replaces a file in one step, and keeps what it held. A file that cannot be read is left alone.
 ///
 /// # Errors
@@ -151,7 +167,7 @@ fn keep(path: &Path, is_good: impl Fn(&str) -> bool) -> io::Result<()> {
     match text_of(bytes.clone()) {
         Ok(text) if is_blank(&text) => Ok(()),
         Ok(text) if is_good(&text) => put(&before(path), &bytes),
-        _ => put(&bad(path), &bytes),
+        _ => put(&free_bad(path, &bytes), &bytes),
     }
 }
 
@@ -276,12 +292,14 @@ mod tests {
             assert_eq!((read(path.clone()), read(before(&path))), (b"good 3".to_vec(), b"good 1".to_vec()));
             fs::write(&path, b"good 2").expect("as before");
         }
-        // What says nothing is no loss, and does not push out what may be one.
-        assert_eq!(read(bad(&path)), b"\xff\xfe\x00");
-        fs::write(&path, b"half").expect("damaged");
+        // What says nothing is no loss, and no damaged file pushes out another, nor is one kept twice.
+        fs::write(&path, b"half a fi").expect("damaged");
         remove(&path, is_good).expect("removed");
-        assert_eq!(names(&dir.path().join("deep")), ["settings.toml.bad", "settings.toml.before"]);
-        assert_eq!((read(before(&path)), read(bad(&path))), (b"good 1".to_vec(), b"half".to_vec()));
+        let kept = ["settings.toml.bad", "settings.toml.bad.2", "settings.toml.before"];
+        assert_eq!(names(&dir.path().join("deep")), kept);
+        let second = bad(&path).with_added_extension("2");
+        assert_eq!((read(before(&path)), read(bad(&path))), (b"good 1".to_vec(), b"half a fi".to_vec()));
+        assert_eq!(read(second), b"\xff\xfe\x00");
     }
 
     #[test]

@@ -22,6 +22,16 @@ pub(super) fn raised_by_signals() -> Result<Arc<AtomicBool>, String> {
     Ok(raised)
 }
 
+/// Ends the program at once on Ctrl-C, SIGTERM and SIGHUP: for commands that leave nothing half done, so that their exit
+/// code is the one of an interrupted command and not that of a killed one.
+pub(super) fn exit_on_signals() {
+    let exit = || signal_hook::low_level::exit(i32::from(EXIT_INTERRUPTED));
+    // Where signals are ignored (`nohup`, `&` in a script), they stay ignored.
+    if let Err(error) = ctrlc::try_set_handler(exit) {
+        debug!("signals are left as they are: {error}");
+    }
+}
+
 /// Ends the run in good order on Ctrl-C, SIGTERM and SIGHUP, however often they come: supervisors like to send two.
 /// Bevy's own handler would stop at the second one, pictures half written.
 pub(super) fn stop_on_signals(app: &mut App) -> Result<(), String> {

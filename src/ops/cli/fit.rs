@@ -81,6 +81,11 @@ pub(super) fn run(args: &FitArgs) -> Result<ExitCode, Failure> {
         (Some(fps), Some(scale)) => Some(PictureTrack::new(fps, scale, &settings.spec).map_err(Failure::usage)?),
         _ => None,
     };
+    if args.fps.is_some() && picture.is_none() {
+        output::tell(format_args!(
+            "warning: --fps is for files of pixels, with --corners or --px-per-mm; it is not used"
+        ));
+    }
     settings.rails = picture.as_ref().is_none_or(PictureTrack::has_rails);
     let tracks = read_tracks(&args.tracks, &settings.spec, picture.as_ref()).map_err(Failure::usage)?;
     let report = fit(&tracks, &settings).map_err(Failure::failed)?;

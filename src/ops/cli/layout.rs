@@ -58,6 +58,9 @@ const ELEVATIONS: RangeInclusive<f64> = 0.0..=89.0;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Balls(pub Vec<(BallLabel, [f64; 2])>);
 
+/// Maximum number of balls in a layout: more than fit on any table side by side would only take long to be refused.
+const MAX_BALLS: usize = 500;
+
 /// A ball in a list.
 #[derive(Deserialize)]
 struct Listed {
@@ -69,6 +72,10 @@ struct Listed {
 impl<'de> Deserialize<'de> for Balls {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Self(mut balls) = deserializer.deserialize_any(BallsVisitor)?;
+        if balls.len() > MAX_BALLS {
+            let count = balls.len();
+            return Err(D::Error::custom(format!("there are {count} balls; {MAX_BALLS} at most are possible")));
+        }
         balls.sort_by_key(|(label, _)| *label);
         Ok(Self(balls))
     }

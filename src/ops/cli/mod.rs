@@ -19,7 +19,7 @@ mod source;
 mod track;
 mod watch;
 
-use crate::files;
+use crate::{files, ops::signals::exit_on_signals};
 use clap::{Parser, Subcommand};
 use std::{ops::RangeInclusive, path::Path, process::ExitCode};
 
@@ -69,6 +69,11 @@ enum Command {
 /// Reads the time that a camera takes to read a picture, milliseconds.
 fn readout(text: &str) -> Result<f64, String> {
     number_in(text, "ms", 0.0..=100.0)
+}
+
+/// Reads the rate of a folder of pictures, pictures a second.
+fn picture_rate(text: &str) -> Result<f64, String> {
+    number_in(text, "pictures a second", 0.01..=1000.0)
 }
 
 /// Reads a number of a unit within a range.
@@ -154,6 +159,16 @@ impl Cli {
 
     fn run(self) -> Result<ExitCode, Failure> {
         crate::sense::capture::quieten_libraries();
+        match &self.command {
+            // They end in good order.
+            Command::Run(_) | Command::Track(_) | Command::Calibrate(_) | Command::Watch(_) => {}
+            Command::Detect(_)
+            | Command::Predict(_)
+            | Command::Fit(_)
+            | Command::Rig(_)
+            | Command::Phones(_)
+            | Command::Doctor(_) => exit_on_signals(),
+        }
         match self.command {
             Command::Run(args) => run::run(&args),
             Command::Detect(args) => detect::run(&args),

@@ -42,5 +42,6 @@ pub(super) fn run(args: &PhonesArgs) -> Result<ExitCode, Failure> {
             output::print(qr_text(&rows))?;
         }
     }
+    output::print(format_args!("They lead to a trainer that runs with --listen {}", args.listen))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -31,7 +31,13 @@ use crate::{
 };
 use bevy::prelude::*;
 use clap::Args;
-use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    net::SocketAddr,
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 
 /// Runs the trainer: looks at the table through the source, projects the aimed shot, serves the page.
 ///
@@ -110,6 +116,10 @@ pub(super) struct RunArgs {
     /// End a file at this time
     #[arg(long, value_name = "SECONDS")]
     end: Option<f64>,
+
+    /// Pictures a second of a folder of pictures [default: 2]
+    #[arg(long, value_name = "RATE", value_parser = super::picture_rate)]
+    fps: Option<f64>,
 
     /// Name of the projector's monitor (`doctor` lists them) [default: the second monitor]
     #[arg(long, value_name = "MONITOR")]
@@ -276,7 +286,12 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     let finite = (recorded && !args.looped) || (args.frames.is_some() && (recorded || simulated));
     // A calibration needs a camera that sees what is projected now.
     let delivery = if headless && finite && !args.calibrate { Delivery::EveryFrame } else { Delivery::Latest };
-    let options = SourceOptions { looped: args.looped, start: args.start, end: args.end, ..default() };
+    let options = SourceOptions {
+        looped: args.looped,
+        start: args.start,
+        end: args.end,
+        ..source::options(&args.source, args.fps)?
+    };
     let source::Rig { opener, projector, choices: sources } =
         source::open(&args.source, options, delivery, setup.table_kind(), args.seed)?;
     // A file that is missing or damaged shall be told before any window opens.
@@ -355,7 +370,17 @@ fn profile(args: &RunArgs, storage: &mut StorageStatus) -> Result<(Profile, Path
     let named = args.profile.is_some();
     // One that is to be made need not be there.
     let present = path.try_exists().unwrap_or(true);
-    let wanted = present && (named || profiles::is_real(&args.source)) || (named && !args.calibrate);
+    // A file in a folder that is not there is rather a slip than one to be made.
+    let mut folders = path.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
+    let own = path.starts_with(profiles::store().folder());
+    let makeable = own || folders.next().is_none_or(Path::is_dir);
+    let wanted = if present { named || profiles::is_real(&args.source) } else { named && !makeable && !args.calibrate };
+    if named && !present && !wanted && !args.calibrate {
+        let path = path.display();
+        warn(format_args!(
+            "no such profile yet: the table is not calibrated; a calibration will be saved there: {path}"
+        ));
+    }
     if !wanted {
         return Ok((Profile::default(), path));
     }
@@ -487,6 +512,10 @@ fn end_with_source(
         SourceStatus::Failed(reason) => Some(reason.clone()),
         _ => progress.and_then(|progress| progress.failed.clone()),
     };
+    // A folder that was seen to its end: whoever reads the exit code has to know that not all of it was.
+    let all = health.frames + health.vision_errors + health.skipped;
+    let unread = (health.skipped > 0).then(|| format!("{} of {all} pictures could not be read", health.skipped));
+    let failed = failed.or(unread);
     if let Some(reason) = failed {
         outcome.fail(Failure::failed(reason), &mut exit);
     } else {

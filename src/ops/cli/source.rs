@@ -1,6 +1,6 @@
 //! What opens the source that the command line names, and those that the panel offers beside it.
 
-use super::Failure;
+use super::{Failure, output};
 use crate::{
     model::TableKind,
     ops::trainer::Projector,
@@ -22,6 +22,27 @@ pub(super) struct Rig {
 
 /// Where the light goes: into the rig that was opened last.
 type Socket = Arc<Mutex<Option<ProjectorInlet>>>;
+
+/// Returns the options of a source for which `fps` pictures a second are given; tells which rate is assumed where a folder
+/// of pictures is given none.
+///
+/// # Errors
+/// A rate for anything but a folder of pictures.
+pub(super) fn options(source: &SourceSpec, fps: Option<f64>) -> Result<SourceOptions, Failure> {
+    let options = SourceOptions::default();
+    match (source, fps) {
+        (SourceSpec::Folder(_), Some(folder_fps)) => Ok(SourceOptions { folder_fps, ..options }),
+        (SourceSpec::Folder(_), None) => {
+            let rate = options.folder_fps;
+            output::tell(format_args!("note: the pictures are taken as {rate} a second; --fps says otherwise"));
+            Ok(options)
+        }
+        (_, Some(_)) => {
+            Err(Failure::usage("--fps is for a folder of pictures: other sources have a rate of their own"))
+        }
+        (_, None) => Ok(options),
+    }
+}
 
 /// An opener of the source; the simulation plays on `table`, decided by `seed`, and at its own speed where every frame
 /// counts.

@@ -11,7 +11,7 @@ use crate::{
     rig::calibration::{CalibrationPlugin, CalibrationSetup, Profile},
     sense::{
         LatestSight, SenseOptions, SensePlugin, SourceHealth,
-        capture::{self, Delivery, SourceOptions, SourceSpec, SourceStatus},
+        capture::{self, Delivery, SourceSpec, SourceStatus},
         tracking::TrackingPlugin,
         vision::BallSet,
     },
@@ -53,6 +53,10 @@ pub(super) struct TrackArgs {
     /// Time that the camera takes to read a picture from top to bottom (rolling shutter), milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0.0, value_parser = super::readout)]
     readout: f64,
+
+    /// Pictures a second of a folder of pictures [default: 2]
+    #[arg(long, value_name = "RATE", value_parser = super::picture_rate)]
+    fps: Option<f64>,
 
     /// End after so many frames
     #[arg(long, value_name = "N", value_parser = super::count)]
@@ -195,8 +199,8 @@ pub(super) fn run(args: &TrackArgs) -> Result<ExitCode, Failure> {
     let balls = BallSet::choose(&args.ball_set).map_err(Failure::usage)?;
     let setup = CalibrationSetup::from_profile(&Profile { table: args.table, ..Profile::default() });
     let delivery = Delivery::EveryFrame;
-    let source::Rig { opener, .. } =
-        source::open(&args.source, SourceOptions::default(), delivery, setup.table_kind(), args.seed)?;
+    let options = source::options(&args.source, args.fps)?;
+    let source::Rig { opener, .. } = source::open(&args.source, options, delivery, setup.table_kind(), args.seed)?;
     if !matches!(args.source, SourceSpec::Sim(_)) {
         opener().map_err(Failure::usage)?;
     }

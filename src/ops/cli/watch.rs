@@ -198,7 +198,7 @@ async fn connect(goal: &Goal) -> Result<Socket, Over> {
     match timeout(CONNECT, connect_async(request)).await {
         Ok(Ok((socket, _))) => Ok(socket),
         Ok(Err(Error::Http(answer))) => Err(refusal(&answer)),
-        Ok(Err(error)) => Err(Over::Broken(format!("cannot connect: {error}"))),
+        Ok(Err(error)) => Err(Over::Broken(format!("cannot connect ({error}): is a trainer running at this address?"))),
         Err(_) => Err(Over::Broken(format!("no answer within {} s", CONNECT.as_secs()))),
     }
 }

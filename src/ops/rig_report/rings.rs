@@ -86,14 +86,14 @@ mod tests {
         let view = ProjectorView { size, from_table: map.expect("regular") };
         let meant = TablePoint::new(1.0, 0.7);
         let mut rgba = vec![0; 4 * 400 * 300];
-        for y in 0..300 {
-            for x in 0..400 {
+        for y in 0..300_u16 {
+            for x in 0..400_u16 {
                 let place = TablePoint::new((f64::from(x) + 0.5) * 0.005, (f64::from(y) + 0.5) * 0.005);
                 let ring = ((place - meant).length() - 0.055).abs() < 0.006;
                 // A line passes through it.
                 let line = (place.x - place.y - 0.3).abs() < 0.004;
                 if ring || line {
-                    rgba[4 * (y as usize * 400 + x as usize)] = 255;
+                    rgba[4 * (usize::from(y) * 400 + usize::from(x))] = 255;
                 }
             }
         }

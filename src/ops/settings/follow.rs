@@ -43,7 +43,7 @@ impl Plugin for SettingsFilePlugin {
     fn build(&self, app: &mut App) {
         let file = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(file) = file {
-            app.insert_resource(file).add_systems(Last, keep_settings);
+            app.insert_resource(file).add_systems(PostStartup, note_start).add_systems(Last, keep_settings);
         }
     }
 }
@@ -190,6 +190,11 @@ impl SettingsFile {
         // There may have been no folder to lock it in.
         self.lock().map_err(|by| self.in_use_words(&by))
     }
+}
+
+/// Takes note of what is in force before anybody can change it: the first command may come with the first update.
+fn note_start(mut file: ResMut<SettingsFile>, controls: Controls) {
+    file.note(&controls.settings(), Instant::now());
 }
 
 /// Takes over edits of the file, and writes what was changed here.

@@ -339,6 +339,10 @@ impl FrameSource for SimulatedRig {
         matches!(self.pace, Pace::Real(_))
     }
 
+    fn is_computed(&self) -> bool {
+        true
+    }
+
     fn describe(&self) -> String {
         let FrameSize { width, height } = self.options.size;
         format!("simulated table ({}), {width}×{height}, {} fps", self.scene, self.options.fps)

@@ -31,6 +31,12 @@ pub trait FrameSource: Send {
     /// are paced by the supervisor.
     fn is_live(&self) -> bool;
 
+    /// Returns whether this program makes the pictures itself: where they are late, the machine is slow, and nothing is
+    /// lost.
+    fn is_computed(&self) -> bool {
+        false
+    }
+
     /// One line for the operator, e.g. `smartcue.mp4, 1920×1080, 25 fps`.
     fn describe(&self) -> String;
 

@@ -27,6 +27,7 @@ use tracing::{debug, error, info, warn};
 enum Report {
     Opened {
         live: bool,
+        computed: bool,
         description: String,
     },
     /// The pictures have another size from here on.
@@ -182,9 +183,9 @@ impl Supervisor {
                 }
             };
             match report {
-                Ok(Report::Opened { live, description }) => {
+                Ok(Report::Opened { live, computed, description }) => {
                     info!("source: {description}");
-                    opening.live = Some(live);
+                    (opening.live, opening.computed) = (Some(live), computed);
                     self.recorded = Some(!live);
                     self.board.write(|report| report.description = description);
                 }
@@ -304,7 +305,13 @@ fn read_source(opener: &Opener, reports: &Sender<Report>) -> Option<Report> {
         Err(failure) => return Some(Report::Failed(failure)),
     };
     let mut description = source.describe();
-    reports.send(Report::Opened { live: source.is_live(), description: description.clone() }).ok()?;
+    reports
+        .send(Report::Opened {
+            live: source.is_live(),
+            computed: source.is_computed(),
+            description: description.clone(),
+        })
+        .ok()?;
     let mut size = None;
     loop {
         match source.read() {
@@ -329,6 +336,8 @@ fn read_source(opener: &Opener, reports: &Sender<Report>) -> Option<Report> {
 struct Opening {
     /// `None` until it is open.
     live: Option<bool>,
+    /// Whether the program makes the pictures itself.
+    computed: bool,
     /// When the first frame came.
     first: Option<Instant>,
     rhythm: Rhythm,
@@ -345,6 +354,7 @@ impl Opening {
         match (self.live, self.rhythm.interval) {
             (None, _) => tempo.open,
             (Some(false), _) => tempo.recorded,
+            _ if self.computed => tempo.recorded,
             (Some(true), None) => tempo.first_frame,
             (Some(true), Some(interval)) => tempo.stall.max(interval * tempo.stall_intervals),
         }

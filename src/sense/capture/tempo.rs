@@ -13,7 +13,8 @@ pub(crate) struct Tempo {
     pub stall: Duration,
     /// For the next frame of a live source, at least this many of its frame intervals.
     pub stall_intervals: u32,
-    /// For the next frame of a recording. Generous: how fast a machine decodes must not decide what comes out.
+    /// For the next frame of a recording, or of a source that is computed. Generous: how fast a machine decodes must not
+    /// decide what comes out.
     pub recorded: Duration,
     /// Before the first attempt to reopen; doubled with each.
     pub backoff_first: Duration,

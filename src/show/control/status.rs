@@ -1,6 +1,6 @@
 //! How the calibration stands: what the automatic one does and has found, and what is on the cloth.
 
-use super::{CalibrationHistory, Change};
+use super::{CalibrationHistory, Change, Desk};
 use crate::{
     model::{Calibration, Lens, TablePoint},
     rig::calibration::{
@@ -126,7 +126,7 @@ pub(super) fn tell(
     (automatic, lens): (Option<Res<AutomaticCalibration>>, Option<Res<LensCalibration>>),
     setup: Res<CalibrationSetup>,
     picture: Option<Res<Picture>>,
-    mut status: ResMut<CalibrationStatus>,
+    (mut status, mut desk): (ResMut<CalibrationStatus>, ResMut<Desk>),
     mut orders: MessageReader<CalibrationOrder>,
     // Whether the lens was what was asked for last.
     mut lens_last: Local<bool>,
@@ -147,6 +147,13 @@ pub(super) fn tell(
     let lens_failed = || lens?.last()?.as_ref().err().cloned();
     let last_error = if *lens_last { lens_failed() } else { failed() };
     let in_force = last.and_then(|last| last.as_ref().ok()).filter(|summary| is_in_force(summary, &setup));
+    if status.running.is_some() && running.is_none() {
+        // Told wherever the operator is: the tab of the calibration need not be open.
+        desk.notice = Some(match &last_error {
+            Some(why) => format!("not calibrated: {why}"),
+            None => "the calibration is done".to_owned(),
+        });
+    }
     status.set_if_neq(CalibrationStatus {
         by_itself: automatic.is_some(),
         last_error: last_error.filter(|_| running.is_none()),

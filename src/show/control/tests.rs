@@ -2,7 +2,7 @@
 
 use super::{Command, ControlPlugin, Desk, Settings, SourceChoice};
 use crate::{
-    model::{Calibration, CameraPoint, FrameSize, ProjectorPoint, ShotSettings, TableChoice, TableKind},
+    model::{CameraPoint, FrameSize, ProjectorPoint, ShotSettings, TableChoice, TableKind},
     rig::calibration::{CalibrationSetup, CornersOrigin, Profile, ProfileName, automatic::CalibrationOrder},
     sense::{
         SenseOptions, SensePlugin, SenseWorker,

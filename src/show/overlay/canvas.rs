@@ -245,7 +245,8 @@ fn overlay(
         obstacles.add_line(cue.tip, cue.butt, CUE_WIDTH);
     }
     if let Some((shot, odds)) = scene.shot().zip(scene.odds).filter(|_| style.chance)
-        && let Some((text, words)) = chance(shot, odds, &known.table, theme.chance_height, &obstacles, *chance_place)
+        && let around = obstacles.clone().with_balls(balls.iter().map(|ball| ball.position), known.table.ball_radius)
+        && let Some((text, words)) = chance(shot, odds, &known.table, theme.chance_height, &around, *chance_place)
     {
         *chance_place = Some(words.middle);
         obstacles.add(words);

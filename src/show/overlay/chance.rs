@@ -110,6 +110,28 @@ mod tests {
         assert!(!pushed.is_crossed(points[0], points[1]), "{pushed:?}");
     }
 
+    /// Lines everywhere, and a ball at the first place: the text crosses a line rather than to hide the ball.
+    #[test]
+    fn the_text_does_not_hide_a_ball() {
+        let table = TableKind::NineFoot.spec();
+        let free = written(PocketId::LeftTop, &[], None).1;
+        let lines: Vec<_> = (0..50)
+            .map(|i| Shape::Polyline {
+                points: vec![
+                    TablePoint::new(0.0, 0.05 * f64::from(i)),
+                    TablePoint::new(table.width, 0.05 * f64::from(i)),
+                ],
+                width: 0.01,
+                colour: [1.0; 4],
+            })
+            .collect();
+        let around = Obstacles::of(&lines).with_balls(std::iter::once(free.middle), table.ball_radius);
+        let odds = ShotOdds { runs: 64, pots: Vec::new(), scratch: 0.0, rests: Vec::new(), openings: Vec::new() };
+        let shot = shot(Fate::Pocketed(PocketId::LeftTop));
+        let (_, words) = chance(&shot, &odds, &table, READABLE_HEIGHT, &around, None).expect("a pot");
+        assert!(words.distance(free.middle) >= table.ball_radius, "{words:?}");
+    }
+
     #[test]
     fn the_text_stays_where_it_was_while_that_is_free() {
         let first = written(PocketId::LeftTop, &[], None).1;

@@ -26,7 +26,12 @@ pub(super) struct Obstacles {
     /// Two ends and half of the width.
     lines: Vec<(TablePoint, TablePoint, f64)>,
     boxes: Vec<TextBox>,
+    /// Balls with their radii.
+    balls: Vec<(TablePoint, f64)>,
 }
+
+/// Number of lines that words rather cross than hide a ball.
+const BALL_WEIGHT: usize = 4;
 
 impl Obstacles {
     /// The shapes that are drawn, as far as they are not wide bands or the dark round the bed.
@@ -71,12 +76,20 @@ impl Obstacles {
         self.lines.push((from, to, width / 2.0));
     }
 
+    /// Adds the balls themselves, which count more than what is drawn round them.
+    #[must_use]
+    pub fn with_balls(mut self, places: impl Iterator<Item = TablePoint>, radius: f64) -> Self {
+        self.balls.extend(places.map(|place| (place, radius)));
+        self
+    }
+
     /// The number of obstacles that words would cover.
     pub fn covered_by(&self, words: &TextBox) -> usize {
         let discs = self.discs.iter().filter(|(centre, radius)| words.distance(*centre) < *radius);
         let lines = self.lines.iter().filter(|(from, to, half)| words.grown(*half).is_crossed(*from, *to));
         let boxes = self.boxes.iter().filter(|other| words.meets(other));
-        discs.count() + lines.count() + boxes.count()
+        let balls = self.balls.iter().filter(|(centre, radius)| words.distance(*centre) < *radius);
+        discs.count() + lines.count() + boxes.count() + BALL_WEIGHT * balls.count()
     }
 
     fn leave_room_for(&self, words: &TextBox) -> bool {

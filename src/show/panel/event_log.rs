@@ -72,7 +72,9 @@ fn words(event: &TableEvent, name: impl Fn(BallId) -> String) -> String {
         TableEvent::ShotStarted { ball, speed, .. } => format!("shot: {} leaves at {speed:.2} m/s", name(ball)),
         TableEvent::BallContact { ball, other } => format!("{} meets {}", name(ball), name(other)),
         TableEvent::RailContact { ball, .. } => format!("{} meets a cushion", name(ball)),
-        TableEvent::BallPocketed { ball, pocket } => format!("{} falls into pocket {pocket}", name(ball)),
+        TableEvent::BallPocketed { ball, pocket } => {
+            format!("{} falls into {}", name(ball), if pocket.is_side() { "a side pocket" } else { "a corner pocket" })
+        }
         TableEvent::ShotEnded { duration, .. } => format!("all balls lie still after {duration:.1} s"),
         TableEvent::TableMoved => "camera or table were moved".to_owned(),
         TableEvent::LightMoved { by } => {

@@ -98,7 +98,10 @@ fn bar_words(health: &SourceHealth, status: &str) -> String {
 
 fn notice_ui(ui: &mut Ui, view: &PanelView) {
     ui.horizontal_centered(|ui| {
-        if let Some(notice) = view.notice {
+        if let Some(running) = view.calibration.procedure.and_then(|procedure| procedure.running.as_ref()) {
+            let words = format!("calibrating, {:.0} %: {}", 100.0 * running.share, running.words);
+            ui.add(Label::new(RichText::new(words).color(ACCENT)).truncate());
+        } else if let Some(notice) = view.notice {
             ui.add(Label::new(RichText::new(notice).color(ACCENT)).truncate());
         } else if let Some(problem) = view.storage.first() {
             ui.add(Label::new(RichText::new(&problem.message).color(WARN)).truncate());

@@ -10,7 +10,7 @@ use std::{
     fs::{self, File},
     net::TcpListener,
     path::Path,
-    process::{Output, Stdio},
+    process::{Command, Output, Stdio},
 };
 
 /// What the program complains of.
@@ -104,6 +104,7 @@ fn a_run_that_cannot_be_is_refused_before_it_starts() {
 
 #[test]
 fn the_command_line_itself_is_checked() {
+    refused(&["run", "--headless", "--source", "sim", "--fps", "10"], 2, &["--fps", "folder"]);
     for args in
         [&["run", "--table", "12ft"][..], &["run", "--source", "camera:x"], &["run", "--frames", "0"], &["dance"]]
     {
@@ -201,9 +202,46 @@ fn a_damaged_picture_of_a_folder_is_told_in_its_place() {
         assert_eq!(unread, time.is_none(), "{line}");
     }
     let said = complaints(&output);
-    for part in ["a.png", "c.png", "e.png", "3 of 5 pictures could not be read"] {
+    for part in ["a.png", "c.png", "e.png", "3 of 5 pictures could not be read", "taken as 2 a second; --fps"] {
         assert!(said.iter().any(|line| line.contains(part)), "{part} is missing: {said:?}");
     }
+    let timed = trainer(&["track", "--json", "--fps", "10", folder]);
+    assert!(String::from_utf8_lossy(&timed.stdout).contains("\"t\":0.3,"), "{timed:?}");
+    // Whoever runs it in a script has to know as well.
+    let ran = trainer(&["run", "--headless", "--source", folder, "--listen", "127.0.0.1:0"]);
+    let said = complaints(&ran);
+    assert_eq!(ran.status.code(), Some(1), "{said:?}");
+    assert!(said.iter().any(|line| line.contains("3 of 5 pictures could not be read")), "{said:?}");
+}
+
+/// Every command, and not only those that run an app, ends with the code of an interrupted one.
+#[test]
+fn a_signal_ends_a_command_with_its_code() {
+    let mut child = program(&["predict", "-"]).stdin(Stdio::piped()).spawn().expect("it starts");
+    let status = format!("/proc/{}/status", child.id());
+    let catches_sigterm = || {
+        let status = fs::read_to_string(&status).expect("it runs");
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("a mask").trim().to_owned();
+        u64::from_str_radix(&caught, 16).expect("a mask") >> 14 & 1 == 1
+    };
+    crate::rest::until("it does not listen to signals", catches_sigterm);
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill is there").success());
+    assert_eq!(child.wait().expect("it ends").code(), Some(130));
+}
+
+/// A calibration cannot be saved under a new name where a new name is refused.
+#[test]
+fn a_profile_may_be_new() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let profile = dir.path().join("new.json");
+    let profile = profile.to_str().expect("UTF-8");
+    let sim = ["run", "--headless", "--source", "sim:still", "--frames", "2", "--listen", "127.0.0.1:0", "--profile"];
+    let output = trainer(&[&sim[..], &[profile]].concat());
+    let said = complaints(&output);
+    assert_eq!(output.status.code(), Some(0), "{said:?}");
+    assert!(said.iter().any(|line| line.contains("no such profile yet") && line.contains("new.json")), "{said:?}");
+    // In a folder that is not there, it is rather a slip.
+    refused(&[&sim[..], &["/nowhere/new.json"]].concat(), 2, &["/nowhere/new.json"]);
 }
 
 /// The files that the tables of failures below name.

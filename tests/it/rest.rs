@@ -58,7 +58,7 @@ impl Trainer {
     }
 
     /// Starts it with settings in this folder.
-    pub fn start_in(folder: Rc<tempfile::TempDir>, args: &[&str]) -> Self {
+    pub fn launch_in(folder: Rc<tempfile::TempDir>, args: &[&str]) -> Self {
         let mut program = program(&["run", "--source", "sim:still", "--headless", "--listen", "127.0.0.1:0"]);
         program.args(args).env("XDG_CONFIG_HOME", folder.path());
         program.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -76,7 +76,12 @@ impl Trainer {
         std::thread::spawn(move || lines.count());
         let agent = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build().into();
         let address = page.trim_end_matches('/').to_owned();
-        let trainer = Self { child, address, folder, agent, complaints };
+        Self { child, address, folder, agent, complaints }
+    }
+
+    /// Starts it in a folder, and waits until frames come.
+    pub fn start_in(folder: Rc<tempfile::TempDir>, args: &[&str]) -> Self {
+        let trainer = Self::launch_in(folder, args);
         let told = |path| trainer.get(path).status == 200;
         // What is measured is summed up once a second.
         until("frames never came", || told("/api/v1/health/ready") && told("/api/v1/diagnostics"));

@@ -75,6 +75,16 @@ fn damaged_files_are_told_everywhere_and_good_copies_are_used() {
     assert_eq!(text(&trainer.path("settings.toml.before")), GOOD);
 }
 
+/// The first command may come with the first update.
+#[test]
+fn a_change_in_the_first_moments_is_saved() {
+    let trainer = Trainer::launch_in(folder(&[("settings.toml", GOOD.as_bytes())]), &[]);
+    until("it took no command", || {
+        trainer.operate("PATCH", "/api/v1/config", json!({"shot": {"height": 0.2}})).status == 200
+    });
+    until("the change was lost", || text(&trainer.path("settings.toml")).contains("height = 0.2"));
+}
+
 #[test]
 fn settings_that_cannot_be_written_are_told_and_written_later() {
     let folder = folder(&[]);

@@ -23,13 +23,22 @@ const BOXES: [&[u8; 4]; 18] = [
 const EBML: u64 = 0x1a45_dfa3;
 const SEGMENT: u64 = 0x1853_8067;
 
-/// Bytes that are missing at the end of the file; zero for a whole file, and for a container that does not say.
+/// Bytes that are missing at the end of a file; zero for a whole file, and for a container that does not say.
 ///
 /// # Errors
 /// The file cannot be read.
-pub(super) fn missing_bytes(path: &Path) -> io::Result<u64> {
-    let mut file = File::open(path)?;
+pub(super) fn missing_of_file(path: &Path) -> io::Result<u64> {
+    let file = File::open(path)?;
     let length = file.metadata()?.len();
+    missing_bytes(file, length)
+}
+
+/// Bytes that are missing at the end of a recording of this length, bytes; zero for a whole one, and for a container that
+/// does not say.
+///
+/// # Errors
+/// The recording cannot be read.
+pub(super) fn missing_bytes(mut file: impl Read + Seek, length: u64) -> io::Result<u64> {
     let mut head = [0; TS_PACKET as usize * TS_PROBE];
     let head = read_at(&mut file, 0, &mut head)?;
     let mut parts = Parts { file, length };
@@ -58,12 +67,12 @@ enum Part {
 }
 
 /// The outermost parts of a file, one behind the other.
-struct Parts {
-    file: File,
+struct Parts<R> {
+    file: R,
     length: u64,
 }
 
-impl Parts {
+impl<R: Read + Seek> Parts<R> {
     /// Bytes by which the last part reaches beyond the end of the file.
     fn missing(&mut self, part: fn(&[u8]) -> Part) -> io::Result<u64> {
         let mut at = 0;
@@ -79,7 +88,7 @@ impl Parts {
     }
 }
 
-fn read_at<'a>(file: &mut File, at: u64, buffer: &'a mut [u8]) -> io::Result<&'a [u8]> {
+fn read_at<'a>(file: &mut (impl Read + Seek), at: u64, buffer: &'a mut [u8]) -> io::Result<&'a [u8]> {
     file.seek(SeekFrom::Start(at))?;
     let mut read = 0;
     while read < buffer.len() {
@@ -172,7 +181,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("clip");
         fs::write(&path, bytes).unwrap();
-        missing_bytes(&path).unwrap()
+        missing_of_file(&path).unwrap()
     }
 
     fn mp4(kinds: &[(&[u8; 4], usize)]) -> Vec<u8> {

@@ -13,6 +13,7 @@ mod frame;
 mod header;
 mod outlet;
 mod picture;
+mod remote;
 mod source;
 mod supervisor;
 mod tempo;

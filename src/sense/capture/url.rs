@@ -39,7 +39,7 @@ pub(super) fn open(url: &str, options: &SourceOptions) -> Result<Box<dyn FrameSo
         drop(decoder);
         let address = url.to_owned();
         let reopen = Box::new(move || connect(&address, Manner::Recorded));
-        return Ok(Box::new(Steady::new(VideoSource::at_address(reopen, name, options)?)));
+        return Ok(Box::new(Steady::new(VideoSource::at_address(reopen, url.to_owned(), name, options)?)));
     }
     Ok(Box::new(StreamSource { decoder, name }))
 }

@@ -3,18 +3,20 @@
 
 use super::{
     CaptureError, FrameSource, Picture, SourceOptions,
-    container::missing_bytes,
+    container::{missing_bytes, missing_of_file},
     decoder::{Manner, VideoDecoder},
     picture::{check_file, check_picture, unreadable},
+    remote::RemoteFile,
     source::short_name,
 };
 use std::{
     fs::File,
+    io,
     os::fd::AsRawFd,
     path::{Path, PathBuf},
     time::Duration,
 };
-use tracing::warn;
+use tracing::{debug, warn};
 
 /// Times in files are whole numbers of some tick: an edge of the range may miss its frame by this much, seconds.
 const TICK: f64 = 1e-3;
@@ -36,8 +38,8 @@ pub(super) struct VideoSource {
     path: PathBuf,
     /// Name for people.
     name: String,
-    /// Whether `path` is a file of this machine.
-    is_file: bool,
+    /// The whole address of a recording that is no file of this machine.
+    address: Option<String>,
     start: f64,
     end: Option<f64>,
     looped: bool,
@@ -46,6 +48,13 @@ pub(super) struct VideoSource {
     round: Round,
     /// Undecodable frames of earlier rounds.
     skipped: u64,
+}
+
+/// Bytes that are missing at the end of a recording at an address.
+fn missing_at(address: &str) -> io::Result<u64> {
+    let file = RemoteFile::open(address)?;
+    let length = file.length();
+    missing_bytes(file, length)
 }
 
 /// One way through the range.
@@ -69,22 +78,27 @@ impl VideoSource {
     /// The file is missing, empty, unreadable or no video.
     pub fn open(path: &Path, options: &SourceOptions) -> Result<Self, CaptureError> {
         let (file, name) = (path.to_owned(), short_name(path));
-        Self::new(Box::new(move || open_file(&file)), path.to_owned(), name, true, options)
+        Self::new(Box::new(move || open_file(&file)), path.to_owned(), name, None, options)
     }
 
-    /// Plays a finished recording at an address.
+    /// Plays a finished recording at an address; `name` is the address without a password.
     ///
     /// # Errors
     /// It cannot be opened once more.
-    pub fn at_address(reopen: Reopen, name: String, options: &SourceOptions) -> Result<Self, CaptureError> {
-        Self::new(reopen, name.clone().into(), name, false, options)
+    pub fn at_address(
+        reopen: Reopen,
+        address: String,
+        name: String,
+        options: &SourceOptions,
+    ) -> Result<Self, CaptureError> {
+        Self::new(reopen, name.clone().into(), name, Some(address), options)
     }
 
     fn new(
         reopen: Reopen,
         path: PathBuf,
         name: String,
-        is_file: bool,
+        address: Option<String>,
         options: &SourceOptions,
     ) -> Result<Self, CaptureError> {
         let mut source = Self {
@@ -92,7 +106,7 @@ impl VideoSource {
             reopen,
             path,
             name,
-            is_file,
+            address,
             start: options.start.unwrap_or(0.0),
             end: options.end,
             looped: options.looped,
@@ -169,8 +183,14 @@ impl VideoSource {
     /// A file that was cut off ends early without an error of the decoder; its container tells.
     fn check_whole(&self) -> Result<(), CaptureError> {
         let tally = self.decoder.tally();
-        let missing =
-            if self.is_file { missing_bytes(&self.path).map_err(|error| unreadable(&self.path, error))? } else { 0 };
+        let missing = match &self.address {
+            None => missing_of_file(&self.path).map_err(|error| unreadable(&self.path, error))?,
+            // It was played to its end: a server that does not answer once more is no damage.
+            Some(address) => missing_at(address).unwrap_or_else(|error| {
+                debug!("{}: nobody can tell whether it is whole: {error}", self.name);
+                0
+            }),
+        };
         if missing > 0 || tally.last_is_partial || tally.failure.is_some() {
             let seconds = self.round.read.unwrap_or(0.0);
             return Err(CaptureError::CutShort {

@@ -18,6 +18,13 @@ const MAX_SCATTER_RATIO: f64 = 4.0;
 /// Part of the distance of the next sighting from the line that grows with the distance gone, as a ratio of it: a lens that
 /// is not calibrated bends the path a little from one sighting to the next.
 const MAX_BEND_RATIO: f64 = 0.01;
+/// Number of sightings on either side of a bend that tell its angle.
+const BEND_SIGHTINGS: usize = 3;
+/// Minimum angle of a bend that is a contact, radians: lenses that are not calibrated, and a raised cue, bend the path less
+/// from one few sightings to the next.
+const MIN_BEND: f64 = 0.045;
+/// Minimum angle of a bend that is a contact, in standard errors of the angle.
+const MIN_BEND_RATIO: f64 = 4.0;
 /// Maximum distance of sightings of a ball that has come to rest, metres.
 const STILL_DISTANCE: f64 = 0.002;
 /// Distance from a contact, ball radii, within which a sighting may be of before or after it.
@@ -118,7 +125,9 @@ impl Surroundings {
             }
             let turns_back = along < farthest - STEP_BACK;
             let earlier = departure.path().get(first..first + count).unwrap_or_default();
-            if turns_back || aside > max_deviation(departure.rest(), line.direction, earlier, sighting) {
+            let next = departure.path().get(first + count..first + count + BEND_SIGHTINGS).unwrap_or_default();
+            let bends = is_bent(departure.rest(), earlier, next);
+            if turns_back || bends || aside > max_deviation(departure.rest(), line.direction, earlier, sighting) {
                 let near = along > clear - 4.0 * self.ball_radius;
                 return ended(count, if near { End::Contact } else { End::Bend });
             }
@@ -154,6 +163,44 @@ impl Surroundings {
             });
         to_balls.chain(to_rails).fold(f64::INFINITY, f64::min)
     }
+}
+
+/// Direction of the straight line through sightings in order, and its standard error, radians. `None` for fewer than two, or
+/// for sightings of a ball that hardly moves.
+fn direction_of(sightings: &[(TablePoint, f64)]) -> Option<(TableVector, f64)> {
+    let (first, last) = (sightings.first()?, sightings.last()?);
+    let along = (last.0 - first.0).try_normalize()?;
+    let count = sightings.len() as f64;
+    let mean = sightings.iter().fold(TableVector::zero(), |sum, (place, _)| sum + place.to_vector()) / count;
+    let (mut spread, mut slope, mut noise) = (0.0, 0.0, 0.0_f64);
+    for (place, sigma) in sightings {
+        let off = place.to_vector() - mean;
+        let (x, y) = (off.dot(along), along.cross(off));
+        spread += x * x;
+        slope += x * y;
+        noise = noise.max(*sigma);
+    }
+    let error = noise / spread.sqrt();
+    let direction = along + TableVector::new(-along.y, along.x) * (slope / spread);
+    (spread > 0.0 && error.is_finite()).then_some((direction.try_normalize()?, error))
+}
+
+/// Returns whether a path that comes from `rest` bends between the sightings `earlier` and the `next` ones: a thin hit on a
+/// ball that nobody sees turns the path by a few degrees from one sighting to the next, and a line that is fitted to
+/// both sides hides that.
+fn is_bent(rest: TablePoint, earlier: &[Sighting], next: &[Sighting]) -> bool {
+    if earlier.len() < 2 || next.len() < BEND_SIGHTINGS {
+        return false;
+    }
+    let place = |sighting: &Sighting| (sighting.position, sighting.noise());
+    let mut before: Vec<_> = std::iter::once((rest, 0.0)).chain(earlier.iter().map(place)).collect();
+    // Only what is near: a long path may curve a little.
+    before.drain(..before.len().saturating_sub(BEND_SIGHTINGS + 1));
+    let after: Vec<_> = next.iter().map(place).collect();
+    direction_of(&before).zip(direction_of(&after)).is_some_and(|(before, after)| {
+        let angle = before.0.angle_to(after.0).radians.abs();
+        angle > MIN_BEND.max(MIN_BEND_RATIO * before.1.hypot(after.1))
+    })
 }
 
 /// Maximum distance from the line through `rest` at which a sighting is still on it, metres, as far as the earlier ones
@@ -202,6 +249,22 @@ mod tests {
         let surroundings = Surroundings::new(0.028_575, (1.27, 2.54), std::iter::empty());
         let free = surroundings.free_path(&departure((1..12).map(turned)));
         assert!((4..=5).contains(&free.count) && free.end != End::Open, "{free:?}");
+    }
+
+    #[test]
+    fn a_bend_by_a_few_degrees_ends_the_free_path_before_it() {
+        // A turn by 7° after four sightings, seen with noise of a millimetre.
+        let turned = |i: usize| {
+            let (way, after) = (0.05 * (i.min(4) as f64), 0.05 * (i.saturating_sub(4) as f64));
+            let turn = 7.0_f64.to_radians();
+            (0.6 + after * turn.sin() + [0.001, -0.001, 0.0, 0.0005][i % 4], 0.5 + way + after * turn.cos())
+        };
+        let surroundings = Surroundings::new(0.028_575, (1.27, 2.54), std::iter::empty());
+        let departure = departure((1..12).map(turned));
+        let free = surroundings.free_path(&departure);
+        assert!((3..=5).contains(&free.count) && free.end != End::Open, "{free:?}");
+        let line = departure.fit(free.first, free.count).expect("a line").direction;
+        assert!(line.angle_to(TableVector::new(0.0, 1.0)).radians.abs() < 0.01, "{line:?}");
     }
 
     #[test]

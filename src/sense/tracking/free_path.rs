@@ -25,6 +25,9 @@ const BEND_SIGHTINGS: usize = 3;
 const MIN_BEND: f64 = 0.045;
 /// Minimum angle of a bend that is a contact, in standard errors of the angle.
 const MIN_BEND_RATIO: f64 = 4.0;
+/// Maximum angle of the turns that are measured a little later, as a ratio of that of a bend: a sighting at the very corner
+/// belongs to the path before it.
+const CORNER_RATIO: f64 = 0.97;
 /// Maximum distance of sightings of a ball that has come to rest, metres.
 const STILL_DISTANCE: f64 = 0.002;
 /// Distance from a contact, ball radii, within which a sighting may be of before or after it.
@@ -125,8 +128,8 @@ impl Surroundings {
             }
             let turns_back = along < farthest - STEP_BACK;
             let earlier = departure.path().get(first..first + count).unwrap_or_default();
-            let next = departure.path().get(first + count..first + count + BEND_SIGHTINGS).unwrap_or_default();
-            let bends = is_bent(departure.rest(), earlier, next);
+            let path = departure.path().get(first..).unwrap_or_default();
+            let bends = is_bent(departure.rest(), path, count);
             if turns_back || bends || aside > max_deviation(departure.rest(), line.direction, earlier, sighting) {
                 let near = along > clear - 4.0 * self.ball_radius;
                 return ended(count, if near { End::Contact } else { End::Bend });
@@ -185,22 +188,32 @@ fn direction_of(sightings: &[(TablePoint, f64)]) -> Option<(TableVector, f64)> {
     (spread > 0.0 && error.is_finite()).then_some((direction.try_normalize()?, error))
 }
 
-/// Returns whether a path that comes from `rest` bends between the sightings `earlier` and the `next` ones: a thin hit on a
-/// ball that nobody sees turns the path by a few degrees from one sighting to the next, and a line that is fitted to
-/// both sides hides that.
-fn is_bent(rest: TablePoint, earlier: &[Sighting], next: &[Sighting]) -> bool {
-    if earlier.len() < 2 || next.len() < BEND_SIGHTINGS {
-        return false;
+/// Angle by which a path that comes from `rest` turns before its sighting number `at`, and the angle from which on it is a
+/// bend, radians. `None` for too few sightings on either side.
+fn turn_before(rest: TablePoint, path: &[Sighting], at: usize) -> Option<(f64, f64)> {
+    let (earlier, next) = (path.get(..at)?, path.get(at..at + BEND_SIGHTINGS)?);
+    if earlier.len() < 2 {
+        return None;
     }
     let place = |sighting: &Sighting| (sighting.position, sighting.noise());
     let mut before: Vec<_> = std::iter::once((rest, 0.0)).chain(earlier.iter().map(place)).collect();
     // Only what is near: a long path may curve a little.
     before.drain(..before.len().saturating_sub(BEND_SIGHTINGS + 1));
     let after: Vec<_> = next.iter().map(place).collect();
-    direction_of(&before).zip(direction_of(&after)).is_some_and(|(before, after)| {
-        let angle = before.0.angle_to(after.0).radians.abs();
-        angle > MIN_BEND.max(MIN_BEND_RATIO * before.1.hypot(after.1))
-    })
+    let (before, after) = (direction_of(&before)?, direction_of(&after)?);
+    let angle = before.0.angle_to(after.0).radians.abs();
+    Some((angle, MIN_BEND.max(MIN_BEND_RATIO * before.1.hypot(after.1))))
+}
+
+/// Returns whether a path that comes from `rest` bends before its sighting number `at`, and most there: a thin hit on a ball
+/// that nobody sees turns the path by a few degrees from one sighting to the next, and a line that is fitted to both
+/// sides hides that.
+fn is_bent(rest: TablePoint, path: &[Sighting], at: usize) -> bool {
+    let Some((angle, limit)) = turn_before(rest, path, at) else { return false };
+    let later: Vec<f64> =
+        (1..BEND_SIGHTINGS).map_while(|step| turn_before(rest, path, at + step)).map(|(angle, _)| angle).collect();
+    // Until more is seen, the sightings after it may be of both sides.
+    angle > limit && !later.is_empty() && later.iter().all(|later| *later < CORNER_RATIO * angle)
 }
 
 /// Maximum distance from the line through `rest` at which a sighting is still on it, metres, as far as the earlier ones

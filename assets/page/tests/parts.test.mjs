@@ -88,6 +88,10 @@ test("played shots in words", () => {
   const plain = (text) => text.replaceAll("\u00a0", " ");
   assert.equal(plain(particulars(shot)), "2.0 m/s · hit the 3 first · 1 contact · no cushions · 4.0 s");
   assert.equal(plain(particulars({ ...shot, strike_speed: null, first_hit: null })), "1 contact · no cushions · 4.0 s");
+  // Where pictures are few, a contact may go unseen: no pot is told without one.
+  const unseen = { ...shot, first_hit: null, contacts: 0 };
+  assert.equal(plain(particulars({ ...unseen, balls_pocketed: ["3"] })), "2.0 m/s · no cushions · 4.0 s");
+  assert.match(plain(particulars({ ...unseen, balls_pocketed: [] })), /no contacts/);
   assert.equal(
     plain(summary([shot, { scratch: true, balls_pocketed: ["8"] }])),
     "2 shots, 1 with a ball potted (50 %), 1 scratch",

@@ -412,6 +412,9 @@ fn announcement(args: &RunArgs, plan: &Plan) -> String {
 fn build(args: &RunArgs, plan: Plan) -> App {
     let mut app = trainer(args, plan).build();
     app.add_systems(Update, end_with_source.after(PipelineSystems::Publish));
+    if matches!(args.source, SourceSpec::Video(_) | SourceSpec::Folder(_)) {
+        app.insert_resource(Recorded);
+    }
     if args.calibrate {
         app.insert_resource(FirstCalibration { frames: args.frames, state: FirstState::Waiting })
             .add_systems(Update, calibrate_first.after(PipelineSystems::Ingest).before(PipelineSystems::Coach));
@@ -498,9 +501,13 @@ fn trainer(args: &RunArgs, plan: Plan) -> Trainer {
     }
 }
 
+/// Marks a run of which the source is a file or a folder.
+#[derive(Resource)]
+struct Recorded;
+
 /// Ends the run when the source has ended or failed, and every picture is written.
 fn end_with_source(
-    health: Res<SourceHealth>,
+    (health, recorded): (Res<SourceHealth>, Option<Res<Recorded>>),
     progress: Option<Res<ExportProgress>>,
     outcome: Res<Outcome>,
     mut exit: MessageWriter<AppExit>,
@@ -512,9 +519,10 @@ fn end_with_source(
         SourceStatus::Failed(reason) => Some(reason.clone()),
         _ => progress.and_then(|progress| progress.failed.clone()),
     };
-    // A folder that was seen to its end: whoever reads the exit code has to know that not all of it was.
+    // Whoever reads the exit code has to know that not all of a recording was seen; a camera has a bad picture now and then.
     let all = health.frames + health.vision_errors + health.skipped;
-    let unread = (health.skipped > 0).then(|| format!("{} of {all} pictures could not be read", health.skipped));
+    let unread = (recorded.is_some() && health.skipped > 0)
+        .then(|| format!("{} of {all} pictures could not be read", health.skipped));
     let failed = failed.or(unread);
     if let Some(reason) = failed {
         outcome.fail(Failure::failed(reason), &mut exit);

@@ -494,6 +494,19 @@ mod tests {
     }
 
     #[test]
+    fn a_source_that_is_computed_is_slow_and_not_lost() {
+        let tempo = Tempo::default();
+        let mut rhythm = Rhythm::default();
+        let now = Instant::now();
+        [now, now + tempo.stall].into_iter().for_each(|at| rhythm.beat(at));
+        for rhythm in [Rhythm::default(), rhythm] {
+            let opening = Opening { live: Some(true), computed: true, rhythm, ..Opening::default() };
+            assert_eq!(opening.patience(&tempo), tempo.recorded);
+            assert!(Opening { computed: false, ..opening }.patience(&tempo) < tempo.recorded);
+        }
+    }
+
+    #[test]
     fn a_hanging_reader_is_abandoned() {
         let (hold, held) = bounded::<Infallible>(1);
         let attempts =

@@ -8,7 +8,7 @@ use crate::{
     rig::calibration::ProfileName,
     sense::capture::SourceStatus,
     show::{
-        control::{CalibrationStatus, Command, StorageIssue, StorageProblem},
+        control::{CalibrationStatus, Command, Progress, StorageIssue, StorageProblem},
         overlay::{ProjectorMode, ProjectorOutput, TestCard, Theme, theme::Colour},
     },
 };
@@ -55,6 +55,17 @@ fn nothing_moves_when_somebody_aims() {
             assert!(nearest == f32::MAX || nearest < 0.5, "{tab:?}: `{text}` moves by {nearest}");
         }
     }
+}
+
+#[test]
+fn a_calibration_is_told_whichever_tab_is_open() {
+    let mut fixture = Fixture::empty();
+    fixture.tab = Tab::Source;
+    let running = Some(Progress { share: 0.4, words: "measuring the dots".to_owned() });
+    fixture.procedure = Some(CalibrationStatus { running, ..CalibrationStatus::default() });
+    assert!(laid_out(SCREEN, &fixture).1.says("calibrating, 40 %: measuring the dots"));
+    fixture.procedure = Some(CalibrationStatus::default());
+    assert!(!laid_out(SCREEN, &fixture).1.says("calibrating"));
 }
 
 #[test]

@@ -1,4 +1,7 @@
-//! What is true of a table: typed coordinates, the table, its balls, its cue, a shot. Plain data that knows nobody.
+//! Data of a billiards table: typed coordinates, the table, its balls, its cue, a shot, and how swept points meet them.
+//!
+//! Lengths are metres in the table's frame: the origin where two nose lines meet, x across, y along. The feature `bevy`
+//! derives Bevy's components, resources and messages.
 
 mod ball;
 mod cue;
@@ -12,6 +15,7 @@ mod pose;
 mod shot;
 mod strike;
 mod stroke;
+pub mod sweep;
 mod table;
 pub mod text;
 mod view;

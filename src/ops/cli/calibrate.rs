@@ -15,7 +15,7 @@ use crate::{
     },
     sense::{
         SenseOptions, SourceHealth,
-        capture::{self, Delivery, SourceOptions, SourceSpec, SourceStatus, read_picture},
+        capture::{self, Delivery, SourceKind, SourceOptions, SourceSpec, SourceStatus, read_picture},
     },
     show::{
         control::{Settings, StorageIssue, StorageStatus},
@@ -124,15 +124,14 @@ fn known(path: &Path, storage: &mut StorageStatus) -> Result<Profile, Failure> {
 
 /// Refuses what no automatic calibration can work with: a recording, or a camera without a projector beside it.
 pub(super) fn check_possible(source: &SourceSpec, headless: bool) -> Result<(), Failure> {
-    match source {
-        SourceSpec::Sim(_) => Ok(()),
-        SourceSpec::Video(_) | SourceSpec::Folder(_) => {
+    match source.kind() {
+        SourceKind::Recorded => {
             Err(Failure::usage("a recording does not see what the projector throws now: choose a camera or `sim`"))
         }
-        _ if headless => Err(Failure::usage(
+        SourceKind::Live if headless => Err(Failure::usage(
             "without a display there is no projector; only the simulated rig (--source sim) has its own",
         )),
-        _ => Ok(()),
+        SourceKind::Live | SourceKind::Simulated => Ok(()),
     }
 }
 

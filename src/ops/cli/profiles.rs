@@ -3,7 +3,7 @@
 use super::Failure;
 use crate::{
     rig::calibration::{ProfileName, ProfileStore},
-    sense::capture::SourceSpec,
+    sense::capture::{SourceKind, SourceSpec},
 };
 use std::path::{Path, PathBuf};
 
@@ -19,24 +19,18 @@ pub(super) fn store() -> ProfileStore {
     ProfileStore::new(folder)
 }
 
-/// Returns whether the source shows a table of this user. What is learnt from a simulation or a recording must not
-/// replace the profile of the real table.
-pub(super) fn is_real(source: &SourceSpec) -> bool {
-    matches!(source, SourceSpec::Camera(_) | SourceSpec::Device(_) | SourceSpec::Url(_))
-}
-
 /// Returns whether a calibration of `source` is saved by itself: always that of the real table, any other only where
-/// `--profile` names a profile.
+/// `--profile` names a profile. What is learnt from a simulation or a recording must not replace the real table's.
 pub(super) fn saves(named: Option<&str>, source: &SourceSpec) -> bool {
-    named.is_some() || is_real(source)
+    named.is_some() || source.is_live()
 }
 
 /// Returns the file of the profile for `source`: the one that `--profile` names, else a usual one.
 pub(super) fn path_for(named: Option<&str>, source: &SourceSpec) -> Result<PathBuf, Failure> {
-    let usual = match source {
-        SourceSpec::Sim(_) => "simulation",
-        source if is_real(source) => USUAL,
-        _ => "recording",
+    let usual = match source.kind() {
+        SourceKind::Live => USUAL,
+        SourceKind::Recorded => "recording",
+        SourceKind::Simulated => "simulation",
     };
     path(named.unwrap_or(usual))
 }

@@ -11,7 +11,7 @@ use crate::{
     rig::calibration::{CalibrationPlugin, CalibrationSetup, Profile},
     sense::{
         LatestSight, SenseOptions, SensePlugin, SourceHealth,
-        capture::{self, Delivery, SourceSpec, SourceStatus},
+        capture::{self, Delivery, SourceKind, SourceSpec, SourceStatus},
         tracking::TrackingPlugin,
         vision::BallSet,
     },
@@ -185,11 +185,13 @@ impl TrackArgs {
 
 /// Runs the subcommand.
 pub(super) fn run(args: &TrackArgs) -> Result<ExitCode, Failure> {
-    match &args.source {
-        SourceSpec::Video(_) | SourceSpec::Folder(_) => {}
-        SourceSpec::Sim(_) if args.frames.is_some() => {}
-        SourceSpec::Sim(_) => return Err(Failure::usage("the simulation has no end: --frames says how much of it")),
-        _ => {
+    match args.source.kind() {
+        SourceKind::Recorded => {}
+        SourceKind::Simulated if args.frames.is_some() => {}
+        SourceKind::Simulated => {
+            return Err(Failure::usage("the simulation has no end: --frames says how much of it"));
+        }
+        SourceKind::Live => {
             return Err(Failure::usage(
                 "track is for a video file, a folder of pictures or `sim`; `run` is for cameras",
             ));
@@ -201,7 +203,7 @@ pub(super) fn run(args: &TrackArgs) -> Result<ExitCode, Failure> {
     let delivery = Delivery::EveryFrame;
     let options = source::options(&args.source, args.fps)?;
     let source::Rig { opener, .. } = source::open(&args.source, options, delivery, setup.table_kind(), args.seed)?;
-    if !matches!(args.source, SourceSpec::Sim(_)) {
+    if !args.source.is_simulated() {
         opener().map_err(Failure::usage)?;
     }
     let options = SenseOptions { delivery, max_frames: args.frames, ..SenseOptions::default() };

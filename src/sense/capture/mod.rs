@@ -25,7 +25,7 @@ mod video;
 pub use error::CaptureError;
 pub use frame::{Frame, FrameStamp};
 pub use picture::{LARGEST_SIDE, MOST_ELONGATED, SMALLEST_SIDE, read_picture};
-pub use source::{ALLOWED, BadSource, Delivery, FrameSource, Opener, Picture, SourceSpec, SourceStatus};
+pub use source::{ALLOWED, BadSource, Delivery, FrameSource, Opener, Picture, SourceKind, SourceSpec, SourceStatus};
 
 pub(crate) use board::SourceBoard;
 pub(crate) use error::panic_text;

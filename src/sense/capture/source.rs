@@ -144,7 +144,46 @@ pub const ALLOWED: &str = "expected camera:N, a /dev/ path, an rtsp:// or http:/
 
 const SCHEMES: [&str; 4] = ["rtsp", "rtsps", "http", "https"];
 
+/// Kinds of source, by where the pictures come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceKind {
+    /// A camera or a stream: what it shows is a real table, now.
+    Live,
+    /// A file or a folder.
+    Recorded,
+    /// The simulated rig.
+    Simulated,
+}
+
 impl SourceSpec {
+    /// Returns the kind of the source. A new source has to be given one here.
+    #[must_use]
+    pub const fn kind(&self) -> SourceKind {
+        match self {
+            Self::Camera(_) | Self::Device(_) | Self::Url(_) => SourceKind::Live,
+            Self::Video(_) | Self::Folder(_) => SourceKind::Recorded,
+            Self::Sim(_) => SourceKind::Simulated,
+        }
+    }
+
+    /// Returns whether the source shows a real table now.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.kind() == SourceKind::Live
+    }
+
+    /// Returns whether the source is a file or a folder.
+    #[must_use]
+    pub fn is_recorded(&self) -> bool {
+        self.kind() == SourceKind::Recorded
+    }
+
+    /// Returns whether the source is the simulated rig.
+    #[must_use]
+    pub fn is_simulated(&self) -> bool {
+        self.kind() == SourceKind::Simulated
+    }
+
     /// As `Display`, but without what an address may hold of a password: for logs and screens.
     #[must_use]
     pub fn redacted(&self) -> String {

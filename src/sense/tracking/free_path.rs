@@ -1,7 +1,7 @@
 //! The part of a ball's path before its first contact: the straight line on which it left its resting place.
 
 use super::{departure::Departure, stroke_fit::Sighting};
-use crate::model::{TablePoint, TableVector, distance_to_segment};
+use crate::model::{TablePoint, TableVector, distance_to_segment, sweep::meet_circle};
 
 /// Maximum distance that noise takes a sighting back along the line of the stroke, metres.
 const STEP_BACK: f64 = 0.003;
@@ -153,11 +153,7 @@ impl Surroundings {
         others: impl Iterator<Item = &'a Obstacle>,
     ) -> f64 {
         let reach = 2.0 * self.ball_radius;
-        let to_balls = others.filter_map(|other| {
-            let way = other.place - from;
-            let (along, aside) = (way.dot(direction), way.cross(direction).abs());
-            (along > 0.0 && aside < reach).then(|| (along - (reach * reach - aside * aside).sqrt()).max(0.0))
-        });
+        let to_balls = others.filter_map(|other| meet_circle(from, direction, other.place, reach));
         let (width, length) = self.bed;
         let to_rails =
             [(from.x, direction.x, width), (from.y, direction.y, length)].into_iter().filter_map(|(p, d, side)| {

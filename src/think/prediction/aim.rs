@@ -1,9 +1,9 @@
 //! The line of sight: what the cue ball would come to first if it left straight along the cue.
 
-use super::exact::{enter_circle, meet_circle, meet_segment};
 use crate::model::{
     AimLine, AimTarget, BallId, BallPath, Fate, FeatureId, GhostBall, MotionState, PathPiece, PocketId, Prediction,
     TableFeatures, TablePoint, TableVector,
+    sweep::{enter_circle, meet_circle, meet_segment},
 };
 
 /// Balls nearer to one another than this beyond touching, metres, are taken to touch: sightings are no better.

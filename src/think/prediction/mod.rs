@@ -5,7 +5,6 @@
 //! left.
 
 mod aim;
-mod exact;
 mod learning;
 mod odds;
 mod player;

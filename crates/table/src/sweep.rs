@@ -3,7 +3,7 @@
 //! A ball that sweeps past an obstacle is its centre that sweeps past the obstacle grown by its radius. Rapier says
 //! which obstacle comes first; these say exactly where.
 
-use crate::model::{TablePoint, TableVector};
+use crate::{TablePoint, TableVector};
 
 /// Metres until the first contact from outside with the circle around `centre`; `direction` has unit length. A start
 /// inside that moves further in meets it at once; one that moves out does not meet it.

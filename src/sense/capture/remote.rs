@@ -20,7 +20,7 @@ pub(super) struct RemoteFile {
     position: u64,
     /// The answer that is being read, and the position that it has come to.
     answer: Option<(BodyReader<'static>, u64)>,
-    /// Whether the server sends parts; else every answer begins at the beginning.
+    /// True if the server sends parts of the recording; otherwise every answer begins at its first byte.
     by_parts: bool,
 }
 

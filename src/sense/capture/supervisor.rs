@@ -336,7 +336,7 @@ fn read_source(opener: &Opener, reports: &Sender<Report>) -> Option<Report> {
 struct Opening {
     /// `None` until it is open.
     live: Option<bool>,
-    /// Whether the program makes the pictures itself.
+    /// True if the program makes the pictures itself, see [`FrameSource::is_computed`].
     computed: bool,
     /// When the first frame came.
     first: Option<Instant>,

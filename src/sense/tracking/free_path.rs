@@ -1,6 +1,9 @@
 //! The part of a ball's path before its first contact: the straight line on which it left its resting place.
 
-use super::{departure::Departure, stroke_fit::Sighting};
+use super::{
+    departure::Departure,
+    stroke_fit::{Sighting, principal_axis},
+};
 use crate::model::{TablePoint, TableVector, distance_to_segment, sweep::meet_circle};
 
 /// Maximum distance that noise takes a sighting back along the line of the stroke, metres.
@@ -164,26 +167,6 @@ impl Surroundings {
     }
 }
 
-/// Direction of the straight line through sightings in order, and its standard error, radians. `None` for fewer than two, or
-/// for sightings of a ball that hardly moves.
-fn direction_of(sightings: &[(TablePoint, f64)]) -> Option<(TableVector, f64)> {
-    let (first, last) = (sightings.first()?, sightings.last()?);
-    let along = (last.0 - first.0).try_normalize()?;
-    let count = sightings.len() as f64;
-    let mean = sightings.iter().fold(TableVector::zero(), |sum, (place, _)| sum + place.to_vector()) / count;
-    let (mut spread, mut slope, mut noise) = (0.0, 0.0, 0.0_f64);
-    for (place, sigma) in sightings {
-        let off = place.to_vector() - mean;
-        let (x, y) = (off.dot(along), along.cross(off));
-        spread += x * x;
-        slope += x * y;
-        noise = noise.max(*sigma);
-    }
-    let error = noise / spread.sqrt();
-    let direction = along + TableVector::new(-along.y, along.x) * (slope / spread);
-    (spread > 0.0 && error.is_finite()).then_some((direction.try_normalize()?, error))
-}
-
 /// Angle by which a path that comes from `rest` turns before its sighting number `at`, and the angle from which on it is a
 /// bend, radians. `None` for too few sightings on either side.
 fn turn_before(rest: TablePoint, path: &[Sighting], at: usize) -> Option<(f64, f64)> {
@@ -191,14 +174,18 @@ fn turn_before(rest: TablePoint, path: &[Sighting], at: usize) -> Option<(f64, f
     if earlier.len() < 2 {
         return None;
     }
-    let place = |sighting: &Sighting| (sighting.position, sighting.noise());
-    let mut before: Vec<_> = std::iter::once((rest, 0.0)).chain(earlier.iter().map(place)).collect();
     // Only what is near: a long path may curve a little.
-    before.drain(..before.len().saturating_sub(BEND_SIGHTINGS + 1));
-    let after: Vec<_> = next.iter().map(place).collect();
-    let (before, after) = (direction_of(&before)?, direction_of(&after)?);
-    let angle = before.0.angle_to(after.0).radians.abs();
-    Some((angle, MIN_BEND.max(MIN_BEND_RATIO * before.1.hypot(after.1))))
+    let near = earlier.get(earlier.len().saturating_sub(BEND_SIGHTINGS + 1)..)?;
+    let from = (earlier.len() <= BEND_SIGHTINGS).then_some(rest);
+    let axis = |from: Option<TablePoint>, side: &[Sighting]| {
+        let noise = side.iter().map(Sighting::noise).fold(0.0, f64::max);
+        let places = from.into_iter().chain(side.iter().map(|sighting| sighting.position));
+        principal_axis(&places.map(|place| (place, noise)).collect::<Vec<_>>())
+    };
+    let (before, after) = (axis(from, near)?, axis(None, next)?);
+    let angle = before.direction.angle_to(after.direction).radians.abs();
+    let error = (before.lever.recip() + after.lever.recip()).sqrt();
+    Some((angle, MIN_BEND.max(MIN_BEND_RATIO * error)))
 }
 
 /// Returns whether a path that comes from `rest` bends before its sighting number `at`, and most there: a thin hit on a ball

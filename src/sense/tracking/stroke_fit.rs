@@ -144,28 +144,46 @@ pub fn fit_stroke(rest: RestingPlace, path: &[Sighting]) -> Option<StrokeFit> {
 /// Direction of the straight line through the resting place and the sightings, and its standard error: the principal
 /// axis of the weighted points.
 fn line(rest: RestingPlace, path: &[Sighting]) -> Option<(TableVector, f64)> {
-    let last = path.last()?;
-    let chord = (last.position - rest.position).try_normalize().filter(|chord| chord.is_finite())?;
-    let weighted = |noise: f64, point: TablePoint| (noise.powi(-2), Vector2::new(point.x, point.y));
-    let points: Vec<(f64, Vector2<f64>)> = std::iter::once(weighted(rest.noise, rest.position))
-        .chain(path.iter().map(|sighting| weighted(sighting.noise(), sighting.position)))
+    let points: Vec<(TablePoint, f64)> = std::iter::once((rest.position, rest.noise))
+        .chain(path.iter().map(|sighting| (sighting.position, sighting.noise())))
         .collect();
-    let total: f64 = points.iter().map(|(weight, _)| weight).sum();
-    let centre = points.iter().fold(Vector2::zeros(), |sum, (weight, p)| sum + p * *weight) / total;
-    let spread = points.iter().fold(Matrix2::zeros(), |sum, (weight, p)| {
+    let axis = principal_axis(&points)?;
+    let freedom = points.len() as f64 - 2.0;
+    let excess = if freedom > 0.0 { (axis.residual / freedom).max(1.0) } else { 1.0 };
+    Some((axis.direction, (excess / axis.lever).sqrt()))
+}
+
+/// Straight line through points that are known with some noise.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PrincipalAxis {
+    /// Unit vector along the line, from the first point to the last.
+    pub direction: TableVector,
+    /// Sum of the squared distances of the points from their centre along the line, in units of their noise: the inverse
+    /// square of the standard error of the direction.
+    pub lever: f64,
+    /// Sum of the squared distances of the points from the line, in units of their noise (χ²).
+    pub residual: f64,
+}
+
+/// Returns the principal axis of points (place and standard deviation along each axis, metres); `None` for points that have
+/// none.
+pub(super) fn principal_axis(points: &[(TablePoint, f64)]) -> Option<PrincipalAxis> {
+    let (first, last) = (points.first()?, points.last()?);
+    let chord = (last.0 - first.0).try_normalize().filter(|chord| chord.is_finite())?;
+    let points = || points.iter().map(|(place, noise)| (noise.powi(-2), Vector2::new(place.x, place.y)));
+    let total: f64 = points().map(|(weight, _)| weight).sum();
+    let centre = points().fold(Vector2::zeros(), |sum, (weight, p)| sum + p * weight) / total;
+    let spread = points().fold(Matrix2::zeros(), |sum, (weight, p)| {
         let off = p - centre;
-        sum + off * off.transpose() * *weight
+        sum + off * off.transpose() * weight
     });
     let eigen = SymmetricEigen::new(spread);
     let major = eigen.eigenvalues.imax();
     let axis = eigen.eigenvectors.column(major);
     let axis = TableVector::new(axis[0], axis[1]);
     let direction = if axis.dot(chord) < 0.0 { -axis } else { axis };
-    // In units of the noise: χ² of the distances from the line, and the lever that the points have.
     let (lever, residual) = (eigen.eigenvalues[major], eigen.eigenvalues[1 - major]);
-    let freedom = points.len() as f64 - 2.0;
-    let excess = if freedom > 0.0 { (residual / freedom).max(1.0) } else { 1.0 };
-    (lever > 0.0 && lever.is_finite()).then(|| (direction, (excess / lever).sqrt()))
+    (lever > 0.0 && lever.is_finite()).then_some(PrincipalAxis { direction, lever, residual })
 }
 
 /// Motion along the line: `offset + speed·t - deceleration·t²/2`, with `t` since the first sighting.

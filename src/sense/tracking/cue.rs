@@ -4,7 +4,7 @@
 //! rises with the speed of the motion, so that a held cue is calm and a swung one is not late.
 
 use super::strokes::Strokes;
-use crate::model::{Cue, TablePoint, TableVector};
+use crate::model::{Cue, TablePoint, TableSpec, TableVector};
 use std::f64::consts::{PI, TAU};
 
 /// Figures of the cue's filter. Lengths in metres, times in seconds, angles in radians.
@@ -25,8 +25,8 @@ pub struct CueSettings {
     /// The same for an aimed cue, while the cue ball lies still and something covers the cloth where the cue was: a hand or
     /// a body hides it.
     pub hold_aimed: f64,
-    /// Radius of the balls.
-    pub ball_radius: f64,
+    /// The table: beyond its nose lines no bare cloth tells that a cue has gone.
+    pub table: TableSpec,
     /// A cue whose line passes the cue ball's centre nearer than so many ball radii is aimed at it.
     pub aim_radii: f64,
     /// The tip of a cue that is aimed is at most so far behind the cue ball's centre.
@@ -34,9 +34,9 @@ pub struct CueSettings {
 }
 
 impl CueSettings {
-    /// The usual figures for balls of this radius.
+    /// The usual figures for a table and its balls.
     #[must_use]
-    pub fn for_balls(ball_radius: f64) -> Self {
+    pub fn for_table(table: &TableSpec) -> Self {
         Self {
             angle_cutoff: 2.0,
             angle_response: 10.0,
@@ -45,7 +45,7 @@ impl CueSettings {
             tip_response: 20.0,
             hold: 0.2,
             hold_aimed: 1.0,
-            ball_radius,
+            table: *table,
             aim_radii: 1.5,
             aim_distance: 0.6,
         }
@@ -120,14 +120,17 @@ impl Held {
         TableVector::new(self.shown_angle.cos(), self.shown_angle.sin())
     }
 
-    /// Whether the cloth shows where the shaft was.
-    fn has_left(&self, is_bare: &dyn Fn(TablePoint) -> bool) -> bool {
+    /// Whether the cloth shows where the shaft was. Without a place of it over the bed, nothing tells that it has gone.
+    fn has_left(&self, table: &TableSpec, is_bare: &dyn Fn(TablePoint) -> bool) -> bool {
         let (tip, back) = (self.tip(), -self.direction());
         let count = ((TELLING_SHAFT.end() - TELLING_SHAFT.start()) / TELLING_STEP) as u32;
-        let bare = (0..=count)
-            .filter(|i| is_bare(tip + back * (TELLING_SHAFT.start() + f64::from(*i) * TELLING_STEP)))
-            .count();
-        bare as f64 >= BARE_SHARE * f64::from(count + 1)
+        let places = (0..=count).map(|i| tip + back * (TELLING_SHAFT.start() + f64::from(i) * TELLING_STEP));
+        let (mut telling, mut bare) = (0_u32, 0_u32);
+        for place in places.filter(|place| table.holds(*place, table.ball_radius)) {
+            telling += 1;
+            bare += u32::from(is_bare(place));
+        }
+        telling > 0 && f64::from(bare) >= BARE_SHARE * f64::from(telling)
     }
 
     /// Whether what is seen cannot be the cue that was aimed at the ball a moment ago: an arm, or a line on the cloth.
@@ -198,7 +201,8 @@ impl CueFilter {
                 Some(self.take_in(same, time, tip, butt))
             }
             None => before.filter(|held| {
-                within(held, settings.hold) || (held.aiming && still.is_some() && !held.has_left(is_bare))
+                within(held, settings.hold)
+                    || (held.aiming && still.is_some() && !held.has_left(&settings.table, is_bare))
             }),
         };
         let held = self.held.as_mut()?;
@@ -265,13 +269,13 @@ fn aims(settings: &CueSettings, tip: TablePoint, direction: TableVector, ball: T
     let ahead = to_ball.dot(direction);
     let beside = to_ball.cross(direction).abs();
     (0.0..=slack * settings.aim_distance).contains(&ahead)
-        && beside <= slack * settings.aim_radii * settings.ball_radius
+        && beside <= slack * settings.aim_radii * settings.table.ball_radius
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::CueState;
+    use crate::model::{CueState, TableKind};
 
     const FRAME: f64 = 0.04;
     const BALL: TablePoint = TablePoint::new(0.6, 1.0);
@@ -280,7 +284,7 @@ mod tests {
     const RESTS: Option<CueBall> = Some(CueBall { position: BALL, moving: false });
 
     fn filter() -> CueFilter {
-        CueFilter::new(CueSettings::for_balls(0.028_575))
+        CueFilter::new(CueSettings::for_table(&TableKind::NineFoot.spec()))
     }
 
     /// Tip and butt of a cue that points along `degrees` with its tip at `tip`.
@@ -403,6 +407,19 @@ mod tests {
         assert_eq!(unseen(BARE, RESTS)[2], None, "bare cloth where the cue was: it has left");
         let rolls = Some(CueBall { position: BALL, moving: true });
         assert!(unseen(COVERED, rolls).iter().flatten().all(|state| !state.is_aimed()), "the ball was struck");
+    }
+
+    #[test]
+    fn bare_cloth_tells_that_a_cue_was_drawn_back_over_the_rail() {
+        let table = TableKind::NineFoot.spec();
+        let is_bare = move |place: TablePoint| table.holds(place, table.ball_radius);
+        for (tip_inside, left) in [(0.07, true), (-0.02, false)] {
+            let mut filter = filter();
+            let ball = Some(CueBall { position: TablePoint::new(0.2, 1.0), moving: false });
+            filter.update(0.0, cue(TablePoint::new(tip_inside, 1.0), 0.0), ball, &is_bare);
+            let later = filter.update(0.3, None, ball, &is_bare);
+            assert_eq!(later.is_none(), left, "a tip {tip_inside} m inside the nose line: {later:?}");
+        }
     }
 
     #[test]

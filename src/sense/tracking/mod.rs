@@ -99,7 +99,7 @@ impl Tracking {
     fn new(balls: Option<BallSet>, readout: f64) -> Self {
         let settings = TrackerSettings::default();
         Self {
-            cue_filter: CueFilter::new(CueSettings::for_balls(settings.ball_radius)),
+            cue_filter: CueFilter::new(CueSettings::for_table(&TableKind::NineFoot.spec())),
             tracker: Tracker::new(settings, Namer::new(balls)),
             readout,
             referee: Referee::new(&TableKind::NineFoot.spec()),
@@ -303,7 +303,7 @@ impl Tracking {
                 self.clear(mirror);
                 let settings = TrackerSettings::for_table(&setup.table);
                 self.tracker.reconfigure(TrackerSettings { readout: self.readout, ..settings });
-                self.cue_filter = CueFilter::new(CueSettings::for_balls(setup.table.ball_radius));
+                self.cue_filter = CueFilter::new(CueSettings::for_table(&setup.table));
                 self.referee = Referee::new(&setup.table);
             }
         }

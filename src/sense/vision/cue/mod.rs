@@ -13,8 +13,8 @@ use shaft::{Shaft, THINNEST};
 
 /// The widest shaft, in radii of the ball: 29 mm at the butt, nearer to the camera than the ball.
 const WIDEST: f64 = 1.3;
-/// A line projected on the cloth may be as thin as this, in radii of the ball: what is no wider must be seen beyond the
-/// bed ...
+/// A line projected on the cloth may be as thin as this, in radii of the ball, and does not taper: what is no wider in
+/// the mean must be seen beyond the bed ...
 const SLENDER: f64 = 0.38;
 /// ... by so many radii, over the rail.
 const BEYOND: f64 = 2.5;
@@ -161,6 +161,7 @@ fn worth(
 ) -> Option<f64> {
     let aimed = cue_ball.is_some_and(|ball| aimed(shaft, ball));
     let width = 2.0 * shaft.sides.half[0] / radius;
+    let mean_width = width + shaft.sides.half[1] * shaft.end / radius;
     if followed && cue_ball.is_none_or(|_| aimed) {
         let plausible = shaft.seen() > FOLLOWED_SEEN * radius
             && shaft.whole() > FOLLOWED_WHOLE * radius
@@ -173,7 +174,7 @@ fn worth(
         && shaft.whole() > WHOLE[usize::from(!aimed)] * radius
         && tip_first(shaft, scene, cue_ball)
         && (THINNEST..WIDEST_TIP).contains(&width)
-        && (width > SLENDER || scene.inset(shaft.axis.at(shaft.end, 0.0)) < -BEYOND * radius)
+        && (mean_width > SLENDER || scene.inset(shaft.axis.at(shaft.end, 0.0)) < -BEYOND * radius)
         && (!along_rail(scene, shaft, radius) || shaft.whole() > 0.5 * shaft.end)
         && shaft.contrast() > CLEAR[usize::from(!aimed)] * f64::from(scene.noise)
         && scene.inset(shaft.axis.at(0.0, 0.0)) > TIP_INSET[usize::from(!aimed)] * radius
@@ -333,6 +334,20 @@ mod tests {
         strip(&mut picture, [TIP, BUTT], [7.0, 14.0], [190.0, 220.0, 240.0]);
         let cue = seen(&picture, None).expect("a cue");
         assert!(degrees_off(&cue) < 0.15, "{}", degrees_off(&cue));
+    }
+
+    #[test]
+    fn a_thin_shaft_that_tapers_is_found_where_a_hand_ends_it_over_the_cloth() {
+        let grip = [1000.0, 560.0];
+        let across = [grip[0] + 120.0, grip[1] + 48.0];
+        // At the tip the shaft is as thin as a projected line, at the grip three times that.
+        for (widths, cue) in [([3.4, 12.0], true), ([3.4, 3.4], false)] {
+            let mut picture = table();
+            strip(&mut picture, [TIP, grip], widths, [190.0, 220.0, 240.0]);
+            strip(&mut picture, [grip, across], [40.0, 40.0], [120.0, 150.0, 205.0]);
+            let found = seen(&picture, Some(&WHITE));
+            assert_eq!(found.is_some(), cue, "{widths:?}: {found:?}");
+        }
     }
 
     #[test]

@@ -207,7 +207,9 @@ impl CueFilter {
         };
         let held = self.held.as_mut()?;
         let (tip, direction) = (held.tip(), held.direction());
-        held.aiming = still.is_some_and(|ball| aims(&settings, tip, direction, ball, held.aiming));
+        // An aim outlasts its sight for a while; none begins unseen, after a stroke whose balls have come to rest.
+        held.aiming = (sighting.is_some() || held.aiming)
+            && still.is_some_and(|ball| aims(&settings, tip, direction, ball, held.aiming));
         if let Some((tip, _)) = sighting {
             // The tip itself, not the filtered one, which lags behind a stroke.
             held.strokes.take_in(time, tip, direction);
@@ -407,6 +409,17 @@ mod tests {
         assert_eq!(unseen(BARE, RESTS)[2], None, "bare cloth where the cue was: it has left");
         let rolls = Some(CueBall { position: BALL, moving: true });
         assert!(unseen(COVERED, rolls).iter().flatten().all(|state| !state.is_aimed()), "the ball was struck");
+    }
+
+    #[test]
+    fn no_aim_begins_unseen_when_the_struck_ball_has_come_to_rest() {
+        let mut filter = filter();
+        let rolls = Some(CueBall { position: BALL, moving: true });
+        filter.update(0.0, cue(TablePoint::new(0.3, 1.0), 0.0), rolls, &COVERED);
+        let unseen = filter.update(0.1, None, RESTS, &COVERED).expect("held for a moment");
+        assert!(!unseen.state.is_aimed(), "{unseen:?}");
+        let seen = filter.update(0.2, cue(TablePoint::new(0.3, 1.0), 0.0), RESTS, &COVERED).expect("seen again");
+        assert!(seen.state.is_aimed(), "{seen:?}");
     }
 
     #[test]

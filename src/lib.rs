@@ -19,12 +19,12 @@
 
 pub mod app;
 mod files;
-mod libav;
 pub mod ops;
 pub mod rig;
 pub mod sense;
 pub mod show;
 pub mod think;
 
+use billiards_capture::libav;
 pub use billiards_table as model;
 use billiards_table::text;

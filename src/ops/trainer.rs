@@ -188,7 +188,7 @@ impl Trainer {
 pub(super) fn stderr_log() -> LogPlugin {
     LogPlugin {
         // What libraries warn of concerns those who write programs; RUST_LOG=warn shows it.
-        filter: "error,billiards_trainer=info,bevy_render::view::window::screenshot=off".into(),
+        filter: "error,billiards=info,bevy_render::view::window::screenshot=off".into(),
         fmt_layer: |_| {
             let to_stderr = tracing_subscriber::fmt::Layer::default().with_writer(io::stderr);
             // Colours are for people, not for files.

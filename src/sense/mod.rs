@@ -8,7 +8,6 @@
 //! Each arrow is one place deep. On [`Delivery::Latest`] a newer value takes the place of one that was not fetched; on
 //! [`Delivery::EveryFrame`] the sender waits. Each frame carries its capture time to the end.
 
-pub mod capture;
 mod light;
 mod preview;
 pub mod rectify;
@@ -24,6 +23,7 @@ use crate::{
     model::{Calibration, FrameSize, ProjectedLight, TableQuad},
 };
 use bevy::prelude::*;
+pub use billiards_capture as capture;
 use capture::{Delivery, Frame, FrameStamp, Opener, SourceStatus, Tempo};
 use std::{
     sync::Arc,
@@ -342,18 +342,74 @@ fn stop(mut worker: ResMut<SenseWorker>) {
 #[cfg(test)]
 mod tests {
     use super::{worker::tests::blink, *};
-    use capture::{
-        CaptureError,
-        testing::{Attempt, Step, opener, until},
-    };
-    use crossbeam_channel::bounded;
-    use std::{convert::Infallible, thread};
+    use capture::{CaptureError, FrameSource, Picture};
+    use crossbeam_channel::{Receiver, bounded};
+    use opencv::core::{CV_8UC3, Mat, Scalar};
+    use std::{convert::Infallible, sync::Mutex, thread};
+
+    /// A source that delivers so many pictures, and then ends, or hangs until the sender of the channel is dropped.
+    struct Script {
+        live: bool,
+        pictures: u64,
+        count: u64,
+        hang: Option<Receiver<Infallible>>,
+    }
+
+    impl FrameSource for Script {
+        fn read(&mut self) -> Result<Option<Picture>, CaptureError> {
+            if self.count == self.pictures {
+                if let Some(released) = &self.hang {
+                    assert!(released.recv().is_err());
+                }
+                return Ok(None);
+            }
+            let time = (!self.live).then(|| Duration::from_millis(10 * self.count));
+            self.count += 1;
+            let image = Mat::new_rows_cols_with_default(64, 64, CV_8UC3, Scalar::all(90.0)).unwrap();
+            Ok(Some(Picture { image, time }))
+        }
+
+        fn is_live(&self) -> bool {
+            self.live
+        }
+
+        fn describe(&self) -> String {
+            "script".into()
+        }
+    }
+
+    fn recorded(pictures: u64) -> Result<Script, CaptureError> {
+        Ok(Script { live: false, pictures, count: 0, hang: None })
+    }
+
+    fn live(pictures: u64, hang: Option<Receiver<Infallible>>) -> Result<Script, CaptureError> {
+        Ok(Script { live: true, pictures, count: 0, hang })
+    }
+
+    /// Opens the source at the first attempt; at any further one it is absent.
+    fn opener(first: Result<Script, CaptureError>) -> Opener {
+        let first = Mutex::new(Some(first));
+        Arc::new(move || {
+            let absent = CaptureError::Missing { path: "nothing more".into() };
+            let attempt = first.lock().unwrap().take().unwrap_or(Err(absent));
+            attempt.map(|source| Box::new(source) as Box<dyn FrameSource>)
+        })
+    }
+
+    /// Waits until something holds, and fails after ten seconds.
+    fn until(what: &str, mut holds: impl FnMut() -> bool) {
+        let limit = Instant::now() + Duration::from_secs(10);
+        while !holds() {
+            assert!(Instant::now() < limit, "{what}: not within ten seconds");
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
 
     /// An app with a scripted source and an eye that sees nothing.
-    fn app(options: SenseOptions, attempts: Vec<Attempt>) -> App {
+    fn app(options: SenseOptions, source: Result<Script, CaptureError>) -> App {
         let make_eye: MakeEye = Arc::new(|| blink(|_| Ok(())));
         let mut app = App::new();
-        let (opener, tempo) = (opener(attempts), Tempo::default());
+        let (opener, tempo) = (opener(source), Tempo::default());
         let plugin = SensePlugin { opener, options, fixed_table: None, tempo, make_eye };
         app.add_plugins((MinimalPlugins, plugin));
         app
@@ -381,7 +437,7 @@ mod tests {
 
     #[test]
     fn every_frame_comes_in_and_only_then_the_end() {
-        let mut app = app(every_frame(), vec![Attempt::Recorded(vec![Step::Pictures(40)])]);
+        let mut app = app(every_frame(), recorded(40));
         assert!(run_to_the_end(&mut app).into_iter().eq(0..40));
         let health = health(&app);
         assert_eq!((health.status.clone(), health.frames, health.dropped), (SourceStatus::Ended, 40, 0));
@@ -391,7 +447,7 @@ mod tests {
 
     #[test]
     fn a_closed_gate_holds_the_frames_and_the_end_back() {
-        let mut app = app(every_frame(), vec![Attempt::Recorded(vec![Step::Pictures(3)])]);
+        let mut app = app(every_frame(), recorded(3));
         app.insert_resource(IngestGate { open: false });
         for _ in 0..20 {
             app.update();
@@ -405,14 +461,14 @@ mod tests {
     #[test]
     fn the_number_of_frames_can_be_limited() {
         let options = SenseOptions { max_frames: Some(5), ..every_frame() };
-        let mut app = app(options, vec![Attempt::Recorded(vec![Step::Pictures(40)])]);
+        let mut app = app(options, recorded(40));
         assert_eq!(run_to_the_end(&mut app), [0, 1, 2, 3, 4]);
         assert_eq!((health(&app).status.clone(), health(&app).frames), (SourceStatus::Ended, 5));
     }
 
     #[test]
     fn dropped_frames_are_counted() {
-        let mut app = app(SenseOptions::default(), vec![Attempt::Live(vec![Step::Pictures(200)])]);
+        let mut app = app(SenseOptions::default(), live(200, None));
         let seen = run_to_the_end(&mut app);
         let health = health(&app);
         assert!(seen.is_sorted() && health.frames == seen.len() as u64);
@@ -422,7 +478,7 @@ mod tests {
     #[test]
     fn a_source_that_cannot_be_opened_fails_and_says_why() {
         let missing = CaptureError::Missing { path: "table.mp4".into() };
-        let mut app = app(SenseOptions::default(), vec![Attempt::Fails(missing)]);
+        let mut app = app(SenseOptions::default(), Err(missing));
         assert!(run_to_the_end(&mut app).is_empty());
         assert_eq!(health(&app).status, SourceStatus::Failed("table.mp4 does not exist".into()));
         assert!(health(&app).is_stale(Instant::now()));
@@ -431,12 +487,12 @@ mod tests {
     #[test]
     fn the_source_can_be_switched() {
         let (_hold, held) = bounded::<Infallible>(1);
-        let mut app = app(every_frame(), vec![Attempt::Live(vec![Step::Pictures(3), Step::Hang(held)])]);
+        let mut app = app(every_frame(), live(3, Some(held)));
         until("the first source runs", || {
             app.update();
             health(&app).frames == 3
         });
-        let next = opener(vec![Attempt::Recorded(vec![Step::Pictures(2)])]);
+        let next = opener(recorded(2));
         app.world_mut().resource_mut::<SenseWorker>().switch_source(next);
         app.update();
         assert!(health(&app).frames <= 1);
@@ -450,7 +506,7 @@ mod tests {
     #[test]
     fn the_program_ends_its_threads() {
         let (_hold, held) = bounded::<Infallible>(1);
-        let mut app = app(SenseOptions::default(), vec![Attempt::Live(vec![Step::Hang(held)])]);
+        let mut app = app(SenseOptions::default(), live(0, Some(held)));
         app.update();
         app.world_mut().write_message(AppExit::Success);
         app.update();

@@ -532,8 +532,8 @@ impl SenseWorker {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::{model::CameraPoint, sense::capture::testing::grey, sense::vision::NoTable};
-    use opencv::prelude::*;
+    use crate::{model::CameraPoint, sense::vision::NoTable};
+    use opencv::{core, prelude::*};
 
     /// An eye that sees nothing and does what the function says: at each picture with none, else with set corners.
     struct Blink<F>(F);
@@ -573,7 +573,9 @@ pub(super) mod tests {
             for index in 0..frames {
                 let size = FrameSize { width: width as u32, height: 128 };
                 let stamp = FrameStamp { index, time: Duration::ZERO, captured: Instant::now(), size };
-                frames_out.send(Frame { image: grey(width, 128), stamp }).unwrap();
+                let image =
+                    Mat::new_rows_cols_with_default(128, width, core::CV_8UC3, core::Scalar::all(90.0)).unwrap();
+                frames_out.send(Frame { image, stamp }).unwrap();
             }
         });
         let glimpses = seen.iter().collect();

@@ -1,15 +1,16 @@
-//! How the source is doing: written by the supervisor, read by everybody.
+//! The state of the source: written by the supervisor, read by everybody.
 
 use super::SourceStatus;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// How the source is doing, for everybody to read.
+/// The state of a source, shared by the supervisor that writes it and those who read it.
 #[derive(Debug, Default)]
-pub(crate) struct SourceBoard(Mutex<SourceReport>);
+pub struct SourceBoard(Mutex<SourceReport>);
 
-/// What stands on the board.
+/// The state of a source at one moment.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct SourceReport {
+pub struct SourceReport {
+    /// Whether it runs, is lost or has ended.
     pub status: SourceStatus,
     /// One line by the source itself; empty until it was opened.
     pub description: String,
@@ -20,11 +21,12 @@ pub(crate) struct SourceReport {
 }
 
 impl SourceBoard {
-    /// Held for a moment only: nobody waits for anything meanwhile.
+    /// Locks the report for reading; release it at once, the supervisor waits meanwhile.
     pub fn read(&self) -> MutexGuard<'_, SourceReport> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Changes the report under its lock.
     pub fn write(&self, change: impl FnOnce(&mut SourceReport)) {
         change(&mut self.read());
     }

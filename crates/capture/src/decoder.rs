@@ -4,7 +4,8 @@
 //! packet that cannot be decoded, keeps the size of the first picture when the pictures change, and takes every pixel
 //! for a square.
 
-use crate::{libav, model::FrameSize};
+use crate::libav;
+use billiards_table::FrameSize;
 use ffmpeg::{
     Dictionary, Error, Packet, Rational, codec, decoder,
     error::{EAGAIN, EINTR},

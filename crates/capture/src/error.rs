@@ -1,7 +1,7 @@
 //! What can go wrong between a source and its pictures: one line each, naming what, where and what would be right.
 
 use super::picture::{LARGEST_SIDE, MOST_ELONGATED, SMALLEST_SIDE};
-use crate::text::Compact;
+use billiards_table::text::Compact;
 use std::{any::Any, fmt, io, path::PathBuf, time::Duration};
 
 /// A source, a file or a picture that cannot be used.
@@ -393,7 +393,7 @@ impl fmt::Display for Present<'_> {
 }
 
 /// What a panic said.
-pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> String {
+pub fn panic_text(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("it gave no reason").lines().collect::<Vec<_>>().join(" ")

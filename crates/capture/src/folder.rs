@@ -143,7 +143,7 @@ impl FrameSource for FolderSource {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sense::capture::testing::blank;
+    use crate::testing::blank;
     use opencv::prelude::*;
     use tempfile::TempDir;
 

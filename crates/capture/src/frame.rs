@@ -1,6 +1,6 @@
 //! A picture with its stamp, and the clock that stamps pictures.
 
-use crate::model::FrameSize;
+use billiards_table::FrameSize;
 use opencv::core::Mat;
 use std::time::{Duration, Instant};
 

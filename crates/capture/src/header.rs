@@ -223,7 +223,7 @@ pub(super) fn crc32(bytes: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sense::capture::testing::noise;
+    use crate::testing::noise;
 
     fn encoded(extension: &str) -> Vec<u8> {
         noise(extension, 120, 90)

@@ -11,6 +11,7 @@ mod exif;
 mod folder;
 mod frame;
 mod header;
+pub mod libav;
 mod outlet;
 mod picture;
 mod remote;
@@ -18,20 +19,19 @@ mod source;
 mod supervisor;
 mod tempo;
 #[cfg(test)]
-pub(crate) mod testing;
+mod testing;
 mod url;
 mod video;
 
-pub use error::CaptureError;
+pub use error::{CaptureError, panic_text};
 pub use frame::{Frame, FrameStamp};
 pub use picture::{LARGEST_SIDE, MOST_ELONGATED, SMALLEST_SIDE, read_picture};
 pub use source::{ALLOWED, BadSource, Delivery, FrameSource, Opener, Picture, SourceKind, SourceSpec, SourceStatus};
 
-pub(crate) use board::SourceBoard;
-pub(crate) use error::panic_text;
-pub(crate) use outlet::{Outlet, StopHandle, StopToken, slot, stop_pair};
-pub(crate) use supervisor::Supervisor;
-pub(crate) use tempo::Tempo;
+pub use board::{SourceBoard, SourceReport};
+pub use outlet::{Outlet, StopHandle, StopToken, Stopped, slot, stop_pair};
+pub use supervisor::Supervisor;
+pub use tempo::Tempo;
 
 use opencv::core::{LogLevel, set_log_level};
 use std::{
@@ -103,7 +103,7 @@ pub fn check_present(spec: &SourceSpec) -> Result<(), CaptureError> {
     }
 }
 
-/// An opener of a source, for [`SensePlugin`](crate::sense::SensePlugin).
+/// An opener of a source.
 #[must_use]
 pub fn opener(spec: SourceSpec, options: SourceOptions) -> Opener {
     Arc::new(move || open(&spec, &options))

@@ -4,7 +4,7 @@ use ffmpeg::{Error, util::log};
 use std::{io, sync::Once};
 
 /// Starts FFmpeg's libraries, once, and keeps them from writing to stderr: what goes wrong is told by typed errors.
-pub(crate) fn start() {
+pub fn start() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         if let Err(error) = ffmpeg::init() {
@@ -15,7 +15,7 @@ pub(crate) fn start() {
 }
 
 /// The error of the operating system that FFmpeg passes on, or FFmpeg's own words.
-pub(crate) fn io_error(error: Error) -> io::Error {
+pub fn io_error(error: Error) -> io::Error {
     match error {
         Error::Other { errno } => io::Error::from_raw_os_error(errno),
         other => io::Error::other(other.to_string()),
@@ -23,12 +23,12 @@ pub(crate) fn io_error(error: Error) -> io::Error {
 }
 
 /// Version of the library that reads and writes containers, e.g. `libavformat 59.27.100`.
-pub(crate) fn version() -> String {
+pub fn version() -> String {
     let number = ffmpeg::format::version();
     format!("libavformat {}.{}.{}", number >> 16, (number >> 8) & 0xff, number & 0xff)
 }
 
 /// First part of [`version`].
-pub(crate) fn major_version() -> u32 {
+pub fn major_version() -> u32 {
     ffmpeg::format::version() >> 16
 }

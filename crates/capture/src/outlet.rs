@@ -6,58 +6,63 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, TrySen
 use std::{convert::Infallible, time::Duration};
 
 /// Threads that hold the token run until this is dropped.
-pub(crate) struct StopHandle {
+pub struct StopHandle {
     /// Only its end is ever heard.
     _lifeline: Sender<Infallible>,
 }
 
 /// Tells a thread when to end.
 #[derive(Clone)]
-pub(crate) struct StopToken(Receiver<Infallible>);
+pub struct StopToken(Receiver<Infallible>);
 
 /// A handle and its token.
-pub(crate) fn stop_pair() -> (StopHandle, StopToken) {
+pub fn stop_pair() -> (StopHandle, StopToken) {
     let (lifeline, ended) = bounded(1);
     (StopHandle { _lifeline: lifeline }, StopToken(ended))
 }
 
 impl StopToken {
+    /// True once the handle has been dropped.
     pub fn is_stopped(&self) -> bool {
         matches!(self.0.try_recv(), Err(TryRecvError::Disconnected))
     }
 
-    /// Waits, and says whether the time was cut short by the end.
+    /// Waits for `time`; true if the handle was dropped before it was over.
     pub fn sleep(&self, time: Duration) -> bool {
         matches!(self.0.recv_timeout(time), Err(RecvTimeoutError::Disconnected))
     }
 
-    /// Disconnects at the end; for `select!`.
+    /// The channel that disconnects when the handle is dropped; for `select!`.
     pub fn channel(&self) -> &Receiver<Infallible> {
         &self.0
     }
 }
 
-/// The value was not taken: the thread is to end, or the receiver has.
+/// The error of a value that was not taken: the sending thread is to end, or the receiver is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Stopped;
+pub struct Stopped;
 
-/// The sending end.
-pub(crate) struct Outlet<T> {
+/// The sending end of a [`slot`].
+pub struct Outlet<T> {
     sender: Sender<T>,
     /// To take back a value that nobody fetched in time; none where the sender waits.
     unfetched: Option<Receiver<T>>,
     stop: StopToken,
 }
 
-/// A place for one value between two threads.
-pub(crate) fn slot<T>(delivery: Delivery, stop: StopToken) -> (Outlet<T>, Receiver<T>) {
+/// A channel for one value between two threads; [`Delivery::Latest`] replaces a value that nobody has fetched,
+/// [`Delivery::EveryFrame`] has the sender wait.
+pub fn slot<T>(delivery: Delivery, stop: StopToken) -> (Outlet<T>, Receiver<T>) {
     let (sender, receiver) = bounded(1);
     let unfetched = (delivery == Delivery::Latest).then(|| receiver.clone());
     (Outlet { sender, unfetched, stop }, receiver)
 }
 
 impl<T> Outlet<T> {
-    /// Hands on: at once in place of a value that was not fetched, or as soon as there is room.
+    /// Sends a value: at once in place of one that was not fetched, or as soon as there is room.
+    ///
+    /// # Errors
+    /// [`Stopped`] where the thread is to end or the receiver is gone; the value is lost.
     pub fn send(&self, value: T) -> Result<(), Stopped> {
         match &self.unfetched {
             Some(unfetched) => self.replace(unfetched, value),

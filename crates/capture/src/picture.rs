@@ -5,7 +5,7 @@ use super::{
     header::{self, Wholeness},
     quieten_log,
 };
-use crate::model::FrameSize;
+use billiards_table::FrameSize;
 use opencv::{
     core::{self, Mat},
     imgcodecs,
@@ -149,7 +149,7 @@ fn check_size(name: &str, FrameSize { width, height }: FrameSize) -> Result<(), 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sense::capture::testing::{blank, noise};
+    use crate::testing::{blank, noise};
     use opencv::core::Scalar;
     use std::path::PathBuf;
     use tempfile::TempDir;

@@ -53,7 +53,7 @@ enum Parting {
 }
 
 /// The capture thread.
-pub(crate) struct Supervisor {
+pub struct Supervisor {
     opener: Opener,
     delivery: Delivery,
     frames: Outlet<Frame>,
@@ -364,7 +364,7 @@ impl Opening {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sense::capture::{
+    use crate::{
         StopHandle, slot, stop_pair,
         testing::{Attempt, Step, interrupted, opener, until},
     };

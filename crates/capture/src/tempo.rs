@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 /// How long the supervisor waits for what.
 #[derive(Debug, Clone)]
-pub(crate) struct Tempo {
+pub struct Tempo {
     /// For a source to open.
     pub open: Duration,
     /// For the first frame of a live source: a camera sets its exposure first.

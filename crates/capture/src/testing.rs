@@ -16,17 +16,17 @@ use std::{
 };
 
 /// A flat grey picture.
-pub(crate) fn grey(width: i32, height: i32) -> Mat {
+pub fn grey(width: i32, height: i32) -> Mat {
     Mat::new_rows_cols_with_default(height, width, core::CV_8UC3, Scalar::all(90.0)).unwrap()
 }
 
 /// A flat picture in the format of the extension (with its dot).
-pub(crate) fn blank(extension: &str, width: i32, height: i32) -> Vec<u8> {
+pub fn blank(extension: &str, width: i32, height: i32) -> Vec<u8> {
     encode(extension, &grey(width, height))
 }
 
 /// A picture of noise in the format of the extension (with its dot).
-pub(crate) fn noise(extension: &str, width: i32, height: i32) -> Vec<u8> {
+pub fn noise(extension: &str, width: i32, height: i32) -> Vec<u8> {
     let mut picture = grey(width, height);
     core::randu(&mut picture, &0f64, &255f64).unwrap();
     encode(extension, &picture)
@@ -39,7 +39,7 @@ fn encode(extension: &str, picture: &Mat) -> Vec<u8> {
 }
 
 /// Waits until something holds, and fails after ten seconds.
-pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
+pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let limit = Instant::now() + Duration::from_secs(10);
     while !holds() {
         assert!(Instant::now() < limit, "{what}: not within ten seconds");
@@ -48,7 +48,7 @@ pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 /// What a scripted source does in turn; at the end of its script it ends.
-pub(crate) enum Step {
+pub enum Step {
     /// Delivers so many pictures, 10 ms apart in its own time where it is recorded.
     Pictures(u64),
     /// Lets so much of its own time pass.
@@ -62,7 +62,7 @@ pub(crate) enum Step {
 }
 
 /// What an attempt to open comes to.
-pub(crate) enum Attempt {
+pub enum Attempt {
     /// It fails.
     Fails(CaptureError),
     /// Nothing happens until the sender of the channel is dropped; then comes the next of the list.
@@ -74,7 +74,7 @@ pub(crate) enum Attempt {
 }
 
 /// An opener that comes to each of these in turn, and is out of reach after the last.
-pub(crate) fn opener(attempts: Vec<Attempt>) -> Opener {
+pub fn opener(attempts: Vec<Attempt>) -> Opener {
     let attempts = Mutex::new(VecDeque::from(attempts));
     Arc::new(move || -> Result<Box<dyn FrameSource>, CaptureError> {
         let source =
@@ -96,7 +96,7 @@ pub(crate) fn opener(attempts: Vec<Attempt>) -> Opener {
 }
 
 /// An error after which another try may help.
-pub(crate) fn interrupted(reason: &str) -> CaptureError {
+pub fn interrupted(reason: &str) -> CaptureError {
     CaptureError::Interrupted { name: "script".into(), reason: reason.into() }
 }
 

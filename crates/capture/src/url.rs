@@ -163,7 +163,7 @@ impl FrameSource for StillSource {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sense::capture::testing::{blank, noise};
+    use crate::testing::{blank, noise};
     use opencv::prelude::*;
     use std::{
         io::{Read, Write},
@@ -273,7 +273,7 @@ mod tests {
         let code = VideoWriter::fourcc('M', 'J', 'P', 'G').unwrap();
         let mut writer = VideoWriter::new(&path, code, 10.0, core::Size::new(96, 64), true).unwrap();
         for _ in 0..15 {
-            writer.write(&crate::sense::capture::testing::grey(96, 64)).unwrap();
+            writer.write(&crate::testing::grey(96, 64)).unwrap();
         }
         writer.release().unwrap();
         let bytes = std::fs::read(&path).unwrap();

@@ -35,7 +35,7 @@ const EXIT_USAGE: u8 = 2;
     max_term_width = 110,
     after_help = "Exit codes:\n  0    done\n  1    something failed while working (source, graphics, network, disk)\n  \
                   2    the command line, or a file that it names, is no good\n  130  interrupted (Ctrl-C, SIGTERM)\n\n\
-                  Log: RUST_LOG sets what is logged to standard error, e.g. RUST_LOG=billiards_trainer=debug"
+                  Log: RUST_LOG sets what is logged to standard error, e.g. RUST_LOG=billiards=debug"
 )]
 pub struct Cli {
     #[command(subcommand)]

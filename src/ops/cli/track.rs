@@ -211,7 +211,7 @@ pub(super) fn run(args: &TrackArgs) -> Result<ExitCode, Failure> {
     app.add_plugins((
         MinimalPlugins.set(ScheduleRunnerPlugin::run_loop(Duration::ZERO)),
         // How the source fails is told at the end.
-        LogPlugin { filter: "warn,billiards_trainer::sense::capture::supervisor=off".into(), ..stderr_log() },
+        LogPlugin { filter: "warn,billiards_capture::supervisor=off".into(), ..stderr_log() },
         TransformPlugin,
         StagesPlugin,
         SensePlugin::new(opener, balls.clone(), options),

@@ -10,9 +10,7 @@
 
 mod light;
 mod preview;
-pub mod rectify;
 pub mod tracking;
-pub mod vision;
 mod worker;
 
 pub use preview::{Preview, PreviewLayers};
@@ -24,6 +22,7 @@ use crate::{
 };
 use bevy::prelude::*;
 pub use billiards_capture as capture;
+pub use billiards_vision::{self as vision, rectify};
 use capture::{Delivery, Frame, FrameStamp, Opener, SourceStatus, Tempo};
 use std::{
     sync::Arc,

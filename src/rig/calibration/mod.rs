@@ -112,7 +112,7 @@ mod tests {
 
     fn sight(left: f64, ball_radius: f64) -> Arc<Sight> {
         let corners = [(left, 100.), (left + 1000., 100.), (left + 1000., 600.), (left, 600.)].map(CameraPoint::from);
-        let ball = |i: u32| BallDetection::somewhere(CameraPoint::new(300. + f64::from(i) * 60., 300.), ball_radius);
+        let ball = |i: u32| BallDetection::unidentified(CameraPoint::new(300. + f64::from(i) * 60., 300.), ball_radius);
         let stamp = FrameStamp { index: 0, time: Duration::ZERO, captured: Instant::now(), size: SIZE };
         let detections = Detections {
             size: SIZE,

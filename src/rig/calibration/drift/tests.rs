@@ -72,7 +72,7 @@ impl Stage {
     fn seen(&self, label: BallLabel, place: TablePoint) -> BallDetection {
         let radius = self.rig.table().ball_radius;
         let [centre, edge] = [0.0, radius].map(|x| self.rig.camera().to_picture(place + TableVector::new(x, 0.0)));
-        BallDetection { label, ..BallDetection::somewhere(centre, (edge - centre).length()) }
+        BallDetection { label, ..BallDetection::unidentified(centre, (edge - centre).length()) }
     }
 
     /// By how much light that is sent to a place truly falls beside it.

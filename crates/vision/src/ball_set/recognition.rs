@@ -1,0 +1,110 @@
+//! Which set the balls on a table belong to.
+
+use super::{BallSet, Kind, Palette};
+use crate::identity::{Evidence, likelihood};
+
+/// How well each built-in set has explained the balls so far.
+#[derive(Debug, Clone)]
+pub(crate) struct Recognition {
+    /// The sets with their balls and their scores: mean logarithm of the likelihood over the last pictures.
+    sets: Vec<(BallSet, Vec<Kind>, f32)>,
+    /// The set that the balls are taken for.
+    current: usize,
+    /// Nothing was seen yet.
+    fresh: bool,
+}
+
+/// A set with numbers must be this much likelier than the one that the balls are taken for, in natural logarithms:
+/// American and television sets share most colours.
+const OTHER_COLOURS: f32 = 3.0;
+
+/// A set without numbers this much: solids that do not show their spot are like its balls, and only many of one colour
+/// are clear.
+const OTHER_GAME: f32 = 8.0;
+
+/// Coloured balls that a decision needs: two or three could be of any set.
+const ENOUGH: usize = 4;
+
+/// Share of a picture in the score.
+const RATE: f32 = 0.1;
+
+impl Default for Recognition {
+    fn default() -> Self {
+        let sets = BallSet::shipped().map(|set| (set.clone(), Palette::from(set).kinds(), 0.0)).collect();
+        Self { sets, current: 0, fresh: true }
+    }
+}
+
+impl Recognition {
+    /// Takes in the balls that are seen together; the new set if they turn out to be of another than before.
+    pub fn observe(&mut self, balls: &[Evidence]) -> Option<BallSet> {
+        if balls.iter().filter(|ball| ball.colour().is_some()).count() < ENOUGH {
+            return None;
+        }
+        let rate = if self.fresh { 1.0 } else { RATE };
+        self.fresh = false;
+        for (_, kinds, score) in &mut self.sets {
+            *score += rate * (likelihood(balls, kinds) - *score);
+        }
+        let (held, _, score) = self.sets.get(self.current)?;
+        let over = |set: &BallSet| if set.is_numbered() == held.is_numbered() { OTHER_COLOURS } else { OTHER_GAME };
+        let better =
+            self.sets.iter().enumerate().filter(|(i, other)| *i != self.current && other.2 > score + over(&other.0));
+        let (best, (set, ..)) = better.max_by(|(_, a), (_, b)| a.2.total_cmp(&b.2))?;
+        let set = set.clone();
+        self.current = best;
+        Some(set)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::Look;
+
+    fn plain(hsv: [f32; 3]) -> Evidence {
+        Look { white: 0.02, colour: Some(hsv), stripe_misfit: 0.14, ..Look::default() }.into()
+    }
+
+    fn recognised(balls: &[Evidence]) -> Option<String> {
+        Recognition::default().observe(balls).map(|set| set.name)
+    }
+
+    const RED: [f32; 3] = [351.0, 0.8, 0.93];
+    const YELLOW: [f32; 3] = [47.0, 0.75, 0.98];
+    const TV_PINK: [f32; 3] = [331.0, 0.47, 0.94];
+    const BLUE: [f32; 3] = [220.0, 0.78, 0.73];
+    const GREEN: [f32; 3] = [175.0, 0.76, 0.45];
+    const ORANGE: [f32; 3] = [14.0, 0.7, 0.96];
+
+    #[test]
+    fn many_of_one_colour_are_another_game() {
+        let reds = [plain(RED); 9];
+        assert_eq!(recognised(&[&reds[..], &[BLUE, GREEN, YELLOW].map(plain)].concat()).as_deref(), Some("snooker"));
+        let mixed = [[plain(RED); 6], [plain(YELLOW); 6]].concat();
+        assert_eq!(recognised(&mixed).as_deref(), Some("english"));
+    }
+
+    #[test]
+    fn a_pink_four_is_television_s() {
+        let balls = [TV_PINK, RED, BLUE, GREEN, ORANGE, YELLOW].map(plain);
+        assert_eq!(recognised(&balls).as_deref(), Some("tv"));
+    }
+
+    #[test]
+    fn what_all_sets_have_tells_nothing() {
+        assert_eq!(recognised(&[BLUE, GREEN, YELLOW, ORANGE, RED].map(plain)), None);
+        assert_eq!(recognised(&[plain(RED); 3]), None);
+        assert_eq!(recognised(&[]), None);
+    }
+
+    #[test]
+    fn a_set_is_kept_until_another_is_clearly_likelier() {
+        let mut recognition = Recognition::default();
+        let reds = [plain(RED); 12];
+        assert!(recognition.observe(&reds).is_some());
+        assert_eq!(recognition.observe(&reds), None);
+        // A few frames of what might be another set do not matter.
+        assert_eq!(recognition.observe(&[BLUE, GREEN, YELLOW, ORANGE].map(plain)), None);
+    }
+}

@@ -1,0 +1,379 @@
+//! Finding the cue: a shaft whose both edges are seen, that comes in over the rail or out of a hand and ends on the bed.
+
+mod axis;
+mod candidates;
+mod profile;
+mod shaft;
+
+use super::{CueDetection, disc::Disc, scene::Scene};
+use axis::Axis;
+use candidates::Candidate;
+use profile::{difference, dot};
+use shaft::{Shaft, THINNEST};
+
+/// The widest shaft, in radii of the ball: 29 mm at the butt, nearer to the camera than the ball.
+const WIDEST: f64 = 1.3;
+/// A line projected on the cloth may be as thin as this, in radii of the ball, and does not taper: what is no wider in
+/// the mean must be seen beyond the bed ...
+const SLENDER: f64 = 0.38;
+/// ... by so many radii, over the rail.
+const BEYOND: f64 = 2.5;
+/// The widest tip, in radii of the ball; fingers and arms are wider.
+const WIDEST_TIP: f64 = 1.0;
+/// A cue is aimed whose line passes the cue ball's centre within this many radii, ...
+const AIMED: f64 = 1.5;
+/// ... and whose tip is no farther from it.
+const TIP_REACH: f64 = 14.0;
+/// The shaft is seen over this length, in radii of the ball, where the cue is aimed at the cue ball and else, ...
+const SEEN: [f64; 2] = [3.5, 8.0];
+/// ... and both its edges over this one.
+const WHOLE: [f64; 2] = [1.5, 6.0];
+/// The tip lies so far inside the nose lines, in radii of the ball, likewise: aimed at a ball that rests at the cushion it
+/// is over the rail; what runs from rail to rail, or along one, is none.
+const TIP_INSET: [f64; 2] = [-3.0, 1.0];
+/// Radius of a ball over the table's longer side where no ball tells: 57 mm on 2.24 m.
+const USUAL_RADIUS: f64 = 0.0128;
+/// How many lines are looked at: through the cue ball, and others.
+const LINES: [usize; 2] = [3, 3];
+/// What lies beside a shaft is looked at so far from its edges, beyond their blur, pixels.
+const BESIDE: f64 = 4.0;
+/// How much more than what cloth alone makes the edges of a shaft are, likewise.
+const CLEAR: [f64; 2] = [1.5, 2.0];
+/// What differs from cloth by less than this share of its brightness, brightness itself aside, and is neither darker
+/// nor brighter than these shares of it, is cloth in a shadow or under a projected line.
+const TINT: f32 = 0.1;
+const LIT: std::ops::Range<f32> = 0.4..2.2;
+/// What looks so at this share of its length is no shaft; a dark one does here and there.
+const SHADOW: f64 = 0.6;
+/// A cue aimed at the cue ball is preferred to one as clear that is not.
+const PREFERRED: f64 = 4.0;
+
+/// Greatest turn of a cue from one picture to the next, radians.
+const MAX_TURN: f64 = 0.06;
+/// Greatest distance of its line from where its tip and its butt were, ball radii.
+const MAX_SHIFT: f64 = 0.8;
+/// Length beyond the tip and beyond the butt of the last picture in which a cue is sought again, ball radii.
+const FOLLOW_REACH: [f64; 2] = [12.0, 8.0];
+/// Least length over which a cue that was seen in the last picture is seen, ball radii, and over which both its edges are.
+const FOLLOWED_SEEN: f64 = 2.4;
+const FOLLOWED_WHOLE: f64 = 1.0;
+/// Factor by which a cue that was seen in the last picture is preferred.
+const FOLLOWED: f64 = 3.0;
+
+/// The line of a cue that was seen a moment ago, working pixels.
+struct Trail {
+    axis: Axis,
+    /// `s` of the butt; the tip's is 0.
+    end: f64,
+}
+
+impl Trail {
+    fn new(scene: &Scene, cue: &CueDetection) -> Option<Self> {
+        let [tip, butt] = [cue.tip, cue.butt].map(|p| scene.of_picture(p));
+        let way = [butt[0] - tip[0], butt[1] - tip[1]];
+        let end = way[0].hypot(way[1]);
+        (end > 1.0).then(|| Self { axis: Axis { origin: tip, along: way.map(|v| v / end) }, end })
+    }
+
+    /// The line to seek the cue along.
+    fn candidate(&self, scene: &Scene, radius: f64) -> Option<Candidate> {
+        let [low, high] = self.axis.inside(scene, 2.0)?;
+        let range = [low.max(-FOLLOW_REACH[0] * radius), high.min(self.end + FOLLOW_REACH[1] * radius)];
+        (range[1] > range[0]).then_some(Candidate { axis: self.axis, range })
+    }
+
+    /// Whether a shaft, which begins at its tip, is the same cue a moment later.
+    fn leads_to(&self, shaft: &Shaft, radius: f64) -> bool {
+        let [u, v] = [self.axis.along, shaft.axis.along];
+        let turn = (u[0] * v[1] - u[1] * v[0]).abs();
+        let forward = u[0] * v[0] + u[1] * v[1] > 0.0;
+        // Measured at both ends of what is seen now: the line is known best there.
+        let off = [0.0, shaft.end].map(|s| self.axis.locate(shaft.axis.at(s, 0.0))[1].abs());
+        forward && turn < MAX_TURN && off.iter().all(|off| *off < MAX_SHIFT * radius)
+    }
+}
+
+/// The cue aimed at the cue ball; with no such cue, or no cue ball, the one that is long and clear. `before` is the cue as
+/// it was seen a moment ago: it is sought along its line too, and believed on less evidence there.
+pub(super) fn find(
+    scene: &Scene,
+    balls: &[Disc],
+    cue_ball: Option<&Disc>,
+    before: Option<&CueDetection>,
+) -> Option<CueDetection> {
+    let radius = typical_radius(balls).unwrap_or(USUAL_RADIUS * scene.length);
+    let trail = before.and_then(|cue| Trail::new(scene, cue));
+    let mut lines = candidates::candidates(scene, balls, radius, cue_ball.map(|ball| ball.centre), LINES);
+    lines.extend(trail.as_ref().and_then(|trail| trail.candidate(scene, radius)));
+    let worth = |shaft: &Shaft| {
+        let followed = trail.as_ref().is_some_and(|trail| trail.leads_to(shaft, radius));
+        worth(scene, balls, cue_ball, radius, followed, shaft)
+    };
+    let mut rough: Vec<(f64, Shaft)> = lines
+        .iter()
+        .flat_map(|line| Shaft::rough(scene, &line.axis, line.range, radius))
+        .filter_map(|shaft| Some((worth(&shaft)?, shaft)))
+        .collect();
+    rough.sort_by(|a, b| b.0.total_cmp(&a.0));
+    rough.iter().take(2).find_map(|(_, rough)| {
+        let shaft = rough.measured(scene, radius)?;
+        worth(&shaft)?;
+        let tip = tip(scene, balls, &shaft);
+        Some(CueDetection {
+            tip: scene.to_picture(shaft.axis.at(tip, 0.0)),
+            butt: scene.to_picture(shaft.axis.at(shaft.end, 0.0)),
+            width: 2.0 * shaft.sides.half[0] / scene.scale,
+            confidence: (shaft.whole() / (shaft.end - tip).max(1.0)).min(1.0) as f32,
+        })
+    })
+}
+
+fn typical_radius(balls: &[Disc]) -> Option<f64> {
+    let mut radii: Vec<f64> = balls.iter().map(|ball| ball.radius).collect();
+    radii.sort_by(f64::total_cmp);
+    radii.get(radii.len() / 2).copied()
+}
+
+/// Whether the first end of a shaft can be its tip: the end at the cue ball, or else the one farther inside the table.
+fn tip_first(shaft: &Shaft, scene: &Scene, cue_ball: Option<&Disc>) -> bool {
+    let ball = cue_ball.map(|ball| (shaft.axis.locate(ball.centre), ball.radius));
+    match ball.filter(|([_, t], radius)| t.abs() < AIMED * radius) {
+        Some(([s, _], _)) if s < 0.0 => true,
+        Some(([s, _], _)) if s > shaft.end => false,
+        _ => scene.inset(shaft.axis.at(0.0, 0.0)) > scene.inset(shaft.axis.at(shaft.end, 0.0)),
+    }
+}
+
+/// Whether the line of a shaft passes the ball, which lies at its tip.
+fn aimed(shaft: &Shaft, ball: &Disc) -> bool {
+    let [s, t] = shaft.axis.locate(ball.centre);
+    t.abs() < AIMED * ball.radius && (-TIP_REACH * ball.radius..0.5 * shaft.end).contains(&s)
+}
+
+/// How much speaks for a shaft; `None` when it cannot be a cue.
+fn worth(
+    scene: &Scene,
+    balls: &[Disc],
+    cue_ball: Option<&Disc>,
+    radius: f64,
+    followed: bool,
+    shaft: &Shaft,
+) -> Option<f64> {
+    let aimed = cue_ball.is_some_and(|ball| aimed(shaft, ball));
+    let width = 2.0 * shaft.sides.half[0] / radius;
+    let mean_width = width + shaft.sides.half[1] * shaft.end / radius;
+    if followed && cue_ball.is_none_or(|_| aimed) {
+        let plausible = shaft.seen() > FOLLOWED_SEEN * radius
+            && shaft.whole() > FOLLOWED_WHOLE * radius
+            && (THINNEST..WIDEST_TIP).contains(&width)
+            && shaft.contrast() > CLEAR[0] * f64::from(scene.noise)
+            && light_share(scene, shaft) < SHADOW;
+        return plausible.then(|| shaft.seen() * shaft.contrast() * FOLLOWED * if aimed { PREFERRED } else { 1.0 });
+    }
+    let plausible = shaft.seen() > SEEN[usize::from(!aimed)] * radius
+        && shaft.whole() > WHOLE[usize::from(!aimed)] * radius
+        && tip_first(shaft, scene, cue_ball)
+        && (THINNEST..WIDEST_TIP).contains(&width)
+        && (mean_width > SLENDER || scene.inset(shaft.axis.at(shaft.end, 0.0)) < -BEYOND * radius)
+        && (!along_rail(scene, shaft, radius) || shaft.whole() > 0.5 * shaft.end)
+        && shaft.contrast() > CLEAR[usize::from(!aimed)] * f64::from(scene.noise)
+        && scene.inset(shaft.axis.at(0.0, 0.0)) > TIP_INSET[usize::from(!aimed)] * radius
+        && held(scene, balls, shaft, radius)
+        && light_share(scene, shaft) < SHADOW;
+    plausible.then(|| shaft.seen() * shaft.contrast() * if aimed { PREFERRED } else { 1.0 })
+}
+
+/// Whether a shaft lies along a rail and beside it, as the shadow of the nose does.
+fn along_rail(scene: &Scene, shaft: &Shaft, radius: f64) -> bool {
+    let [tip, butt] = [0.0, shaft.end].map(|s| scene.inset(shaft.axis.at(s, 0.0)));
+    tip < 3.0 * radius && (tip - butt).abs() < 0.12 * shaft.end
+}
+
+/// Whether the butt's end lies beyond the bed, or below something that is no cloth: a hand, a sleeve, a head.
+fn held(scene: &Scene, balls: &[Disc], shaft: &Shaft, radius: f64) -> bool {
+    let places = 12_u32;
+    let hidden = (1..=places).filter(|i| {
+        let p = shaft.axis.at(shaft.end + f64::from(*i) * 4.0 * radius / f64::from(places), 0.0);
+        let ball = balls.iter().any(|ball| ball.covers(p, 1.1));
+        scene.inset(p) < 0.0 || (!ball && scene.cloth_distance(p) > 1.0)
+    });
+    2 * hidden.count() as u32 > places
+}
+
+/// Share of the stations before cloth at which the shaft has the cloth's colour, only darker or brighter.
+fn light_share(scene: &Scene, shaft: &Shaft) -> f64 {
+    let sample = |p: [f64; 2]| scene.picture.sample(p[0] as f32, p[1] as f32);
+    let (mut before_cloth, mut light) = (0, 0);
+    for station in &shaft.stations {
+        let width = station.right - station.left;
+        let outside = [station.left - BESIDE, station.right + BESIDE].map(|t| shaft.axis.at(station.s, t));
+        if !outside.iter().all(|p| scene.cloth_distance(*p) < 1.0) {
+            continue;
+        }
+        before_cloth += 1;
+        let [a, b] = outside.map(sample);
+        let cloth: [f32; 3] = std::array::from_fn(|c| 0.5 * (a[c] + b[c]));
+        let inside = [0.3, 0.5, 0.7].map(|share| sample(shaft.axis.at(station.s, station.left + share * width)));
+        let all = inside.iter().all(|inside| {
+            let gain = dot(*inside, cloth) / dot(cloth, cloth).max(1.0);
+            let tint = difference(*inside, cloth.map(|v| gain * v));
+            LIT.contains(&gain) && dot(tint, tint) < TINT * TINT * dot(cloth, cloth)
+        });
+        light += i32::from(all);
+    }
+    f64::from(light) / f64::from(before_cloth).max(shaft.stations.len() as f64 / 3.0)
+}
+
+/// `s` of the tip: from the first station on as far as what lies on the axis differs from what lies beside it.
+fn tip(scene: &Scene, balls: &[Disc], shaft: &Shaft) -> f64 {
+    let sample = |s: f64, t: f64| {
+        let p = shaft.axis.at(s, t);
+        scene.picture.sample(p[0] as f32, p[1] as f32)
+    };
+    let half = shaft.sides.half[0];
+    let differs = |s: f64| {
+        let (a, b) = (sample(s, -half - BESIDE), sample(s, half + BESIDE));
+        let beside: [f32; 3] = std::array::from_fn(|c| 0.5 * (a[c] + b[c]));
+        let off = difference(sample(s, 0.0), beside);
+        dot(off, off).sqrt()
+    };
+    // A shadow or a blur may show before the tip: the walk begins well behind it.
+    let mut s = 4.0 * half;
+    let usual = (0..16).map(|i| differs(s + 4.0 * f64::from(i))).sum::<f32>() / 16.0;
+    while s > -4.0 * half {
+        let p = shaft.axis.at(s, 0.0);
+        if differs(s) < 0.5 * usual || (s < 0.0 && balls.iter().any(|ball| ball.covers(p, 1.0))) {
+            break;
+        }
+        s -= 0.5;
+    }
+    s
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use billiards_table::{CameraPoint, TableQuad};
+    use opencv::{
+        core::{self, Mat, Point, Scalar, Vector},
+        imgproc,
+    };
+
+    /// From the tip to the butt, beyond the rail.
+    const TIP: [f64; 2] = [620.0, 330.0];
+    const BUTT: [f64; 2] = [1140.0, 705.0];
+    const WHITE: Disc = Disc {
+        centre: [530.0, 215.0],
+        radius: 14.0,
+        support: 1.0,
+        roundness: 1.0,
+        misfit: 0.0,
+        cloth_around: 1.0,
+        filled: 1.0,
+        lit: 0.0,
+        blurred: false,
+    };
+
+    fn table() -> Mat {
+        let rail = Scalar::new(45.0, 40.0, 50.0, 0.0);
+        let mut picture = Mat::new_rows_cols_with_default(740, 1300, core::CV_8UC3, rail).expect("a picture");
+        let cloth = Scalar::new(190.0, 125.0, 20.0, 0.0);
+        imgproc::rectangle(&mut picture, core::Rect::new(30, 40, 1240, 660), cloth, -1, imgproc::LINE_8, 0)
+            .expect("drawn");
+        picture
+    }
+
+    /// Draws a strip from `a` to `b` that is so wide at its two ends.
+    fn strip(picture: &mut Mat, [a, b]: [[f64; 2]; 2], widths: [f64; 2], colour: [f64; 3]) {
+        let length = (b[0] - a[0]).hypot(b[1] - a[1]);
+        let normal = [-(b[1] - a[1]) / length, (b[0] - a[0]) / length];
+        let corner = |p: [f64; 2], t: f64| {
+            Point::new((16.0 * (p[0] + t * normal[0])) as i32, (16.0 * (p[1] + t * normal[1])) as i32)
+        };
+        let [u, v] = widths.map(|width| 0.5 * width);
+        let corners: Vector<Point> = [corner(a, -u), corner(a, u), corner(b, v), corner(b, -v)].into_iter().collect();
+        let colour = Scalar::new(colour[0], colour[1], colour[2], 0.0);
+        imgproc::fill_convex_poly(picture, &corners, colour, imgproc::LINE_AA, 4).expect("drawn");
+    }
+
+    fn seen(picture: &Mat, white: Option<&Disc>) -> Option<CueDetection> {
+        seen_after(picture, white, None)
+    }
+
+    fn seen_after(picture: &Mat, white: Option<&Disc>, before: Option<&CueDetection>) -> Option<CueDetection> {
+        let corners: TableQuad = [(50.0, 60.0), (1250.0, 60.0), (1250.0, 680.0), (50.0, 680.0)].map(CameraPoint::from);
+        let scene = Scene::new(picture, 1.0, &corners, None, None).expect("a scene");
+        // Given in pixels of the picture; the scene's cut begins at its corner, at the same scale.
+        let balls: Vec<Disc> = white.copied().into_iter().collect();
+        find(&scene, &balls, white, before)
+    }
+
+    fn degrees_off(cue: &CueDetection) -> f64 {
+        let (found, drawn) = (cue.butt - cue.tip, [BUTT[0] - TIP[0], BUTT[1] - TIP[1]]);
+        (found.y.atan2(found.x) - drawn[1].atan2(drawn[0])).to_degrees().abs()
+    }
+
+    #[test]
+    fn a_dark_shaft_is_its_two_edges_and_not_its_glint() {
+        let mut picture = table();
+        strip(&mut picture, [TIP, BUTT], [8.0, 15.0], [25.0, 22.0, 22.0]);
+        strip(&mut picture, [[TIP[0] + 1.0, TIP[1] - 1.0], BUTT], [2.0, 3.0], [220.0, 220.0, 220.0]);
+        for white in [None, Some(&WHITE)] {
+            let cue = seen(&picture, white).expect("a cue");
+            assert!(degrees_off(&cue) < 0.15, "{}", degrees_off(&cue));
+            assert!((cue.tip - CameraPoint::from((TIP[0], TIP[1]))).length() < 4.0, "{cue:?}");
+            assert!((6.5..10.0).contains(&cue.width) && cue.confidence > 0.8, "{cue:?}");
+        }
+    }
+
+    #[test]
+    fn the_shaft_is_found_beside_its_shadow() {
+        let mut picture = table();
+        let shadow = [[TIP[0] - 8.0, TIP[1] + 30.0], [BUTT[0] - 60.0, BUTT[1]]];
+        strip(&mut picture, shadow, [10.0, 16.0], [110.0, 72.0, 12.0]);
+        strip(&mut picture, [TIP, BUTT], [7.0, 14.0], [190.0, 220.0, 240.0]);
+        let cue = seen(&picture, None).expect("a cue");
+        assert!(degrees_off(&cue) < 0.15, "{}", degrees_off(&cue));
+    }
+
+    #[test]
+    fn a_thin_shaft_that_tapers_is_found_where_a_hand_ends_it_over_the_cloth() {
+        let grip = [1000.0, 560.0];
+        let across = [grip[0] + 120.0, grip[1] + 48.0];
+        // At the tip the shaft is as thin as a projected line, at the grip three times that.
+        for (widths, cue) in [([3.4, 12.0], true), ([3.4, 3.4], false)] {
+            let mut picture = table();
+            strip(&mut picture, [TIP, grip], widths, [190.0, 220.0, 240.0]);
+            strip(&mut picture, [grip, across], [40.0, 40.0], [120.0, 150.0, 205.0]);
+            let found = seen(&picture, Some(&WHITE));
+            assert_eq!(found.is_some(), cue, "{widths:?}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_cue_that_has_left_is_not_followed() {
+        let mut whole = table();
+        strip(&mut whole, [TIP, BUTT], [6.0, 15.0], [190.0, 220.0, 240.0]);
+        let before = seen(&whole, Some(&WHITE)).expect("a cue");
+        let again = seen_after(&whole, Some(&WHITE), Some(&before)).expect("the same cue");
+        assert!(degrees_off(&again) < 0.2, "{}", degrees_off(&again));
+        // It has left; or another line lies there.
+        assert_eq!(seen_after(&table(), Some(&WHITE), Some(&before)), None);
+        let mut shadow = table();
+        strip(&mut shadow, [TIP, BUTT], [8.0, 15.0], [110.0, 72.0, 12.0]);
+        assert_eq!(seen_after(&shadow, Some(&WHITE), Some(&before)), None);
+    }
+
+    #[test]
+    fn shadows_thin_lines_and_bare_cloth_are_no_cues() {
+        let mut shadow = table();
+        strip(&mut shadow, [TIP, BUTT], [8.0, 15.0], [110.0, 72.0, 12.0]);
+        let mut line = table();
+        strip(&mut line, [TIP, [1000.0, 604.0]], [3.0, 3.0], [255.0, 255.0, 120.0]);
+        let mut across = table();
+        strip(&mut across, [[400.0, 40.0], [400.0, 700.0]], [4.0, 4.0], [235.0, 235.0, 235.0]);
+        for picture in [table(), shadow, line, across] {
+            assert_eq!(seen(&picture, None), None);
+        }
+    }
+}

@@ -1,0 +1,458 @@
+//! The detector: what it remembers from picture to picture, and how the parts work together.
+
+use super::{
+    BallDetection, BallSet, CueDetection, Detections, Evidence, Ground, Namer, NoTable, SeenTable, TableFit,
+    VisionError, cue,
+    disc::Disc,
+    identity, scene,
+    scene::Scene,
+    table::{self, TableWatch},
+};
+use billiards_table::{BallLabel, CameraPoint, FrameSize, Pinhole, TableQuad};
+use opencv::{core::Mat, prelude::*};
+
+/// Sees pictures of one table, one after another.
+///
+/// The table is sought in the first picture and then kept and watched: a fixed camera looks at a fixed table. It is
+/// sought again when it has moved, when it was hidden for long, when the size of the pictures changes, or after
+/// [`Detector::forget_table`].
+#[derive(Debug, Clone)]
+pub struct Detector {
+    pub(super) namer: Namer,
+    known: Option<Known>,
+    /// Set by the operator, in pictures of the size; not sought then.
+    fixed: Option<(FrameSize, TableQuad)>,
+    camera: Option<Pinhole>,
+}
+
+/// What is known of the table.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    size: FrameSize,
+    pub corners: TableQuad,
+    watch: TableWatch,
+    fit: TableFit,
+    /// Pictures in a row in which the nose lines were hidden.
+    hidden: u32,
+    pub radius: Radius,
+    cue: CueMemory,
+}
+
+/// What the last pictures showed of the cue and the ball that it is aimed at.
+#[derive(Debug, Clone, Copy, Default)]
+struct CueMemory {
+    cue: Option<CueDetection>,
+    /// Number of pictures in a row that did not show it.
+    missed: u32,
+    /// Centre of the cue ball, pixels of the picture.
+    cue_ball: Option<CameraPoint>,
+}
+
+impl CueMemory {
+    /// The cue as it was seen a moment ago.
+    fn before(&self) -> Option<&CueDetection> {
+        self.cue.as_ref().filter(|_| self.missed <= MAX_MISSED)
+    }
+
+    /// The cue ball among the balls that were found: the one that is named so, or else, where none is, the one that lies
+    /// where it lay. A hand or the cue's tip may hide what it is named by.
+    fn cue_ball<'a>(&self, scene: &Scene, found: &'a [Disc], balls: &[BallDetection]) -> Option<&'a Disc> {
+        let named = balls.iter().position(|ball| ball.label == BallLabel::Cue);
+        let there = || {
+            let place = scene.of_picture(self.cue_ball?);
+            found.iter().position(|disc| disc.covers(place, SAME_PLACE))
+        };
+        named.or_else(there).and_then(|i| found.get(i))
+    }
+
+    /// What is known after one more picture.
+    fn updated(self, cue: Option<CueDetection>, cue_ball: Option<CameraPoint>) -> Self {
+        let missed = if cue.is_some() { 0 } else { self.missed.saturating_add(1) };
+        Self { cue: cue.or(self.cue), missed, cue_ball: cue_ball.or(self.cue_ball) }
+    }
+}
+
+/// What is known of the size of the balls.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Radius {
+    /// Over the table's longer side, smoothed over the pictures that showed some balls.
+    share: Option<f64>,
+    /// Enough balls agreed on it.
+    sure: bool,
+    /// Pictures since balls last confirmed it.
+    stale: u32,
+}
+
+/// After so many pictures without balls their radius is no longer sure: what was taken for balls may have been none.
+const EMPTY_FRAMES: u32 = 30;
+/// While the radius is not sure, it is sought in every so many pictures: seeking it takes as long as seeing several.
+const SEEK_EVERY: u32 = 15;
+/// A cue is sought where it was seen last for so many pictures that do not show it.
+const MAX_MISSED: u32 = 15;
+/// Share of its radius by which a ball that lies still may seem to have moved.
+const SAME_PLACE: f64 = 0.4;
+/// After so many pictures with hidden noses the table is sought anew: the light may have changed beyond recognition.
+const HIDDEN_FRAMES: u32 = 150;
+
+impl Detector {
+    /// A detector that knows nothing yet but the set of balls; `None`: it recognises which of the built-in sets it is.
+    #[must_use]
+    pub fn new(set: impl Into<Option<BallSet>>) -> Self {
+        Self { namer: Namer::new(set), known: None, fixed: None, camera: None }
+    }
+
+    /// Uses these nose-line corners (pixels of pictures of this size) instead of seeking the table. Where they span
+    /// nothing to look at, nothing is seen until they do.
+    pub fn fix_table(&mut self, size: FrameSize, corners: TableQuad) {
+        self.fixed = Some((size, corners));
+        self.known = None;
+    }
+
+    /// Takes pictures of its size for this camera's; with none, what it is like is told from how the table looks.
+    pub fn use_camera(&mut self, camera: Option<Pinhole>) {
+        self.camera = camera;
+    }
+
+    /// The camera of pictures of this size, where it is known.
+    pub(super) fn camera_of(&self, size: FrameSize) -> Option<Pinhole> {
+        self.camera.filter(|camera| camera.size == size)
+    }
+
+    /// Seeks the table anew in the next picture.
+    pub fn forget_table(&mut self) {
+        self.fixed = None;
+        self.known = None;
+    }
+
+    /// Sees one 8-bit BGR picture.
+    ///
+    /// # Errors
+    /// The picture has another pixel layout or is smaller than 64 × 64, or OpenCV fails.
+    pub fn detect(&mut self, bgr: &Mat) -> Result<Detections, VisionError> {
+        self.detect_under(bgr, None)
+    }
+
+    /// Sees one 8-bit BGR picture of a table that a projector draws on. `lit` is an 8-bit picture of the same size and
+    /// one channel in which pixels that the projector lights are not zero: what is seen there is no evidence, neither
+    /// for a ball nor against one.
+    ///
+    /// # Errors
+    /// As [`Detector::detect`], or the mask has another size or layout.
+    pub fn detect_under(&mut self, bgr: &Mat, lit: Option<&Mat>) -> Result<Detections, VisionError> {
+        let size = checked(bgr, lit)?;
+        let (table, radius) = match self.locate(bgr, size)? {
+            Ok(found) => found,
+            Err(why) => return Ok(Detections::nothing(size, why)),
+        };
+        let camera = self.camera_of(size);
+        let namer = &mut self.namer;
+        let memory = self.known.as_ref().map(|known| known.cue).unwrap_or_default();
+        let (balls, cue, ground, colourless, radius, memory) = with_scene(bgr, lit, &table.corners, camera, |scene| {
+            let share = radius.share_for(scene);
+            let ground = Ground::new(scene);
+            let found = share.map_or_else(Vec::new, |share| scene.with_streaks(scene.balls(share), &ground, share));
+            let balls = share.map_or_else(Vec::new, |share| named(scene, &found, share, namer));
+            let cue_ball = memory.cue_ball(scene, &found, &balls);
+            let cue = cue::find(scene, &found, cue_ball, memory.before());
+            let memory = memory.updated(cue, cue_ball.map(|disc| scene.to_picture(disc.centre)));
+            let radius = radius.updated(share, scene.radius_share(&found), found.is_empty());
+            Ok((balls, cue, ground, scene.colourless, radius, memory))
+        })?;
+        if let Some(known) = &mut self.known {
+            (known.radius, known.cue) = (radius, memory);
+        }
+        Ok(Detections { size, table: Ok(table), balls, cue, ground: Some(ground), colourless })
+    }
+
+    /// The table that is known and still there, or set, or found in this picture, and what is known of its balls' size.
+    pub(super) fn locate(
+        &mut self,
+        bgr: &Mat,
+        size: FrameSize,
+    ) -> Result<Result<(SeenTable, Radius), NoTable>, VisionError> {
+        let set = self.fixed.filter(|(fixed, _)| *fixed == size);
+        let known = self.known.as_mut().filter(|known| known.size == size);
+        let mut fit = TableFit::Fits;
+        if let Some(known) = known {
+            // What the operator has set stays: that it has moved is told.
+            if known.is_there(bgr)? || set.is_some() {
+                if known.hidden >= HIDDEN_FRAMES {
+                    *known = Known { radius: known.radius, ..Known::new(bgr, size, known.corners)? };
+                }
+                return Ok(Ok(known.seen()));
+            }
+            fit = known.fit;
+        }
+        let corners = match set {
+            Some((_, corners)) if table::usable(&corners, size) => Ok(corners),
+            Some(_) => Err(NoTable::Shape),
+            None => table::find(bgr)?,
+        };
+        Ok(match corners {
+            Ok(corners) => Ok(self.known.insert(Known { fit, ..Known::new(bgr, size, corners)? }).seen()),
+            Err(why) => Err(why),
+        })
+    }
+}
+
+/// The discs as balls with names, of this radius over the table's longer side.
+pub(super) fn named(scene: &Scene, found: &[Disc], radius_share: f64, namer: &mut Namer) -> Vec<BallDetection> {
+    let looks = identity::looks(scene, found, radius_share);
+    let identities = if scene.colourless {
+        identity::without_colour(scene, found)
+    } else {
+        let evidence: Vec<Evidence> = looks.iter().map(|look| (*look).into()).collect();
+        namer.name(&evidence)
+    };
+    identities
+        .into_iter()
+        .zip(looks)
+        .zip(found)
+        .map(|((identity, look), disc)| BallDetection {
+            centre: scene.to_picture(disc.centre),
+            radius: disc.radius / scene.scale,
+            label: identity.label,
+            class: identity.class,
+            look,
+            confidence: disc.support as f32,
+            solidity: disc.filled as f32,
+            blurred: disc.blurred,
+            in_jaw: scene.in_jaw(disc),
+        })
+        .collect()
+}
+
+impl Known {
+    fn new(bgr: &Mat, size: FrameSize, corners: TableQuad) -> Result<Self, VisionError> {
+        let watch = TableWatch::new(bgr, &corners)?;
+        Ok(Self {
+            size,
+            corners,
+            watch,
+            fit: TableFit::Fits,
+            hidden: 0,
+            radius: Radius::default(),
+            cue: CueMemory::default(),
+        })
+    }
+
+    /// Looks for the table in one more picture: whether it is where it was, as far as that shows.
+    fn is_there(&mut self, bgr: &Mat) -> Result<bool, VisionError> {
+        self.fit = self.watch.look(bgr)?;
+        self.hidden = if self.fit == TableFit::Hidden { self.hidden + 1 } else { 0 };
+        Ok(!matches!(self.fit, TableFit::Moved { .. }) && self.hidden < HIDDEN_FRAMES)
+    }
+
+    fn seen(&self) -> (SeenTable, Radius) {
+        (SeenTable { corners: self.corners, fit: self.fit }, self.radius)
+    }
+}
+
+impl Radius {
+    /// The radius to seek balls of in the next picture: the one that is known, or where it is time the picture's own.
+    pub fn share_for(&self, scene: &Scene) -> Option<f64> {
+        if self.sure || !self.stale.is_multiple_of(SEEK_EVERY) {
+            return self.share;
+        }
+        scene.estimate_radius().or(self.share)
+    }
+
+    /// What is known after one more picture in which balls of the radius `share` were sought and `measured` is what
+    /// they agreed on.
+    fn updated(self, share: Option<f64>, measured: Option<f64>, empty: bool) -> Self {
+        match (self.share.filter(|_| self.sure), measured) {
+            (Some(old), Some(new)) => Self { share: Some(old + 0.1 * (new - old)), sure: true, stale: 0 },
+            (None, Some(new)) => Self { share: Some(new), sure: true, stale: 0 },
+            (_, None) => {
+                let stale = if self.sure && !empty { 0 } else { self.stale + 1 };
+                let share = if empty { self.share } else { share };
+                Self { share, sure: self.sure && stale < EMPTY_FRAMES, stale }
+            }
+        }
+    }
+}
+
+/// The size of a picture that can be looked at, with a mask that fits it.
+pub(super) fn checked(bgr: &Mat, lit: Option<&Mat>) -> Result<FrameSize, VisionError> {
+    if bgr.typ() != opencv::core::CV_8UC3 || bgr.cols() < 64 || bgr.rows() < 64 {
+        return Err(VisionError::Layout(bgr.typ()));
+    }
+    let picture = FrameSize { width: bgr.cols() as u32, height: bgr.rows() as u32 };
+    match lit {
+        Some(mask) if mask.typ() != opencv::core::CV_8UC1 || mask.cols() != bgr.cols() || mask.rows() != bgr.rows() => {
+            Err(VisionError::Mask { kind: mask.typ(), width: mask.cols(), height: mask.rows(), picture })
+        }
+        _ => Ok(picture),
+    }
+}
+
+/// Cuts the table out of a picture and works on it.
+pub(super) fn with_scene<T>(
+    bgr: &Mat,
+    lit: Option<&Mat>,
+    corners: &TableQuad,
+    camera: Option<Pinhole>,
+    work: impl FnOnce(&Scene) -> Result<T, VisionError>,
+) -> Result<T, VisionError> {
+    let packed = if bgr.is_continuous() { None } else { Some(bgr.try_clone()?) };
+    let bgr = packed.as_ref().unwrap_or(bgr);
+    let reduced = scene::reduced(bgr, corners)?;
+    let (picture, step) = reduced.as_ref().map_or((bgr, 1.0), |(smaller, step)| (smaller, *step));
+    work(&Scene::new(picture, step, corners, lit, camera.as_ref())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::synthetic;
+    use billiards_table::CameraPoint;
+    use opencv::core::{self, Scalar};
+
+    fn plain(width: i32, height: i32, level: f64) -> Mat {
+        Mat::new_rows_cols_with_default(height, width, core::CV_8UC3, Scalar::all(level)).expect("a picture")
+    }
+
+    fn noise(width: i32, height: i32) -> Mat {
+        let mut picture = plain(width, height, 0.0);
+        let mut state = 1_u32;
+        for byte in picture.data_bytes_mut().expect("bytes") {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            *byte = (state >> 24) as u8;
+        }
+        picture
+    }
+
+    /// Nothing is no table, and no reason to stumble.
+    #[test]
+    fn black_white_and_noise_show_no_table() {
+        for picture in
+            [plain(640, 360, 0.0), plain(640, 360, 255.0), plain(64, 64, 90.0), noise(640, 360), noise(65, 400)]
+        {
+            let seen = Detector::new(BallSet::american()).detect(&picture).expect("a picture");
+            assert_eq!((seen.corners(), seen.balls.len(), seen.cue), (None, 0, None));
+        }
+    }
+
+    #[test]
+    fn other_layouts_and_tiny_pictures_are_refused() {
+        let grey = Mat::new_rows_cols_with_default(360, 640, core::CV_8UC1, Scalar::all(90.0)).expect("a picture");
+        for picture in [grey, plain(63, 200, 0.0), plain(1, 1, 0.0), Mat::default()] {
+            let error = Detector::new(BallSet::american()).detect(&picture).expect_err("refused");
+            assert!(error.to_string().contains("8-bit BGR"), "{error}");
+        }
+    }
+
+    #[test]
+    fn corners_that_span_nothing_show_nothing() {
+        let size = FrameSize { width: 640, height: 360 };
+        let picture = noise(640, 360);
+        for corners in [
+            [(10., 10.), (12., 10.), (12., 11.), (10., 11.)],
+            [(9000., 10.), (9900., 10.), (9900., 400.), (9000., 400.)],
+            [(0., 0.), (600., 300.), (600., 0.), (0., 300.)],
+            [(f64::NAN, 0.), (600., 0.), (600., 300.), (0., 300.)],
+        ] {
+            let mut detector = Detector::new(BallSet::american());
+            detector.fix_table(size, corners.map(CameraPoint::from));
+            assert_eq!(detector.detect(&picture).expect("a picture").corners(), None);
+        }
+        let mut detector = Detector::new(BallSet::american());
+        let whole = [(-20., -10.), (660., 0.), (650., 350.), (0., 340.)].map(CameraPoint::from);
+        detector.fix_table(size, whole);
+        assert_eq!(detector.detect(&picture).expect("a picture").corners(), Some(whole));
+    }
+
+    const RED: [f64; 3] = [40.0, 30.0, 220.0];
+    const WHITE: [f64; 3] = [225.0, 240.0, 245.0];
+    const BLUE: [f64; 3] = [200.0, 70.0, 30.0];
+    const YELLOW: [f64; 3] = [30.0, 200.0, 240.0];
+
+    /// Apart, touching, at the rail, in the mouth of a pocket.
+    fn laid_out() -> Vec<(f64, f64, [f64; 3])> {
+        vec![
+            (200.3, 150.6, WHITE),
+            (400.0, 300.0, RED),
+            (419.8, 300.4, BLUE),
+            (700.4, 70.8, YELLOW),
+            (640.0, 400.0, BLUE),
+            (76.0, 77.0, RED),
+        ]
+    }
+
+    fn on_drawn_table() -> Detector {
+        let mut detector = Detector::new(BallSet::american());
+        detector.fix_table(synthetic::SIZE, synthetic::corners());
+        detector.use_camera(Some(synthetic::camera()));
+        detector
+    }
+
+    /// The detections, one for each ball that was drawn, in that order.
+    fn in_order(seen: &Detections, drawn: &[(f64, f64, [f64; 3])]) -> Vec<BallDetection> {
+        assert_eq!(seen.balls.len(), drawn.len(), "{:?}", seen.balls);
+        let at = |x: f64, y: f64| {
+            let place = CameraPoint::new(x, y);
+            let near = |ball: &&BallDetection| (ball.centre - place).length() < 0.15 * synthetic::RADIUS;
+            *seen.balls.iter().find(near).unwrap_or_else(|| panic!("no ball at {x}, {y}: {:?}", seen.balls))
+        };
+        drawn.iter().map(|(x, y, _)| at(*x, *y)).collect()
+    }
+
+    #[test]
+    fn drawn_balls_are_where_they_were_drawn() {
+        let drawn = laid_out();
+        let seen = on_drawn_table().detect(&synthetic::table(&drawn)).expect("a picture");
+        let balls = in_order(&seen, &drawn);
+        assert!(balls.iter().all(|ball| (ball.radius / synthetic::RADIUS - 1.0).abs() < 0.1));
+        let in_jaw: Vec<bool> = balls.iter().map(|ball| ball.in_jaw).collect();
+        assert_eq!(in_jaw, [false, false, false, false, false, true]);
+    }
+
+    #[test]
+    fn the_last_ball_is_seen_too() {
+        let drawn = laid_out();
+        let mut detector = on_drawn_table();
+        for count in [drawn.len(), 2, 1, 0, 1] {
+            let seen = detector.detect(&synthetic::table(&drawn[..count])).expect("a picture");
+            in_order(&seen, &drawn[..count]);
+        }
+        let mut fresh = on_drawn_table();
+        in_order(&fresh.detect(&synthetic::table(&drawn[..1])).expect("a picture"), &drawn[..1]);
+        in_order(&fresh.detect(&synthetic::table(&drawn)).expect("a picture"), &drawn);
+    }
+
+    #[test]
+    fn lines_of_light_change_nothing_where_they_are_known() {
+        let drawn = laid_out();
+        let mut picture = synthetic::table(&drawn);
+        let mut mask = Mat::zeros(540, 960, core::CV_8UC1).expect("a mask").to_mat().expect("a mask");
+        synthetic::light(&mut picture, &mut mask, (100, 60), (300, 240));
+        synthetic::light(&mut picture, &mut mask, (380, 290), (900, 318));
+        synthetic::light(&mut picture, &mut mask, (640, 60), (640, 480));
+        synthetic::ring(&mut picture, &mut mask, (700, 71), 18);
+        synthetic::ring(&mut picture, &mut mask, (300, 300), 10);
+        synthetic::ring(&mut picture, &mut mask, (760, 250), 10);
+        // A disc of light.
+        for radius in [2, 5, 8] {
+            synthetic::ring(&mut picture, &mut mask, (800, 420), radius);
+        }
+        let mut detector = on_drawn_table();
+        let without_light = detector.detect(&synthetic::table(&drawn)).expect("a picture");
+        let seen = detector.detect_under(&picture, Some(&mask)).expect("a picture");
+        for (with, without) in in_order(&seen, &drawn).iter().zip(in_order(&without_light, &drawn)) {
+            assert!((with.centre - without.centre).length() < 0.1 * synthetic::RADIUS);
+        }
+        // The disc passes for a ball where nobody says what it is.
+        assert_eq!(detector.detect(&picture).expect("a picture").balls.len(), drawn.len() + 1);
+    }
+
+    #[test]
+    fn a_mask_of_another_size_or_layout_is_refused() {
+        let picture = plain(640, 360, 90.0);
+        let small = Mat::new_rows_cols_with_default(180, 320, core::CV_8UC1, Scalar::all(0.0)).expect("a mask");
+        let colour = plain(640, 360, 0.0);
+        for (mask, word) in [(small, "320 × 180"), (colour, "type 16")] {
+            let error = Detector::new(BallSet::american()).detect_under(&picture, Some(&mask)).expect_err("refused");
+            assert!(error.to_string().contains(word) && error.to_string().contains("640 × 360"), "{error}");
+        }
+    }
+}

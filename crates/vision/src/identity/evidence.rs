@@ -1,0 +1,241 @@
+//! What the sightings of one ball have said about it.
+
+use super::{look::Look, pixel::cone_of};
+use crate::ball_set::{Kind, Marking};
+use billiards_table::BallLabel;
+use serde::{Deserialize, Serialize};
+
+/// What the sightings of one ball have said about it, whatever set it belongs to. Sightings of a ball at rest say the
+/// same again and again and are averaged; a ball that rolls shows another side, and that is new.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Sightings in the means, up to [`MEMORY`].
+    sightings: f32,
+    /// Mean share of white.
+    white: f32,
+    /// Mean share of a ball's radius that the discs fell short of.
+    shortfall: f32,
+    /// Mean colour in the colour cone, of the sightings that showed one.
+    colour: [f32; 3],
+    /// Share of such sightings.
+    coloured: f32,
+    /// Logarithm of the odds that it is a stripe, from the side that it shows now.
+    view: f32,
+    /// The same from the sides that it showed before.
+    past: f32,
+    /// What it is called; a little more is needed to call it otherwise.
+    #[serde(skip)]
+    held: Option<BallLabel>,
+}
+
+/// Sightings that a mean goes back.
+const MEMORY: f32 = 30.0;
+
+/// Odds (logarithm) that differ this much come from another side of the ball.
+const NEW_VIEW: f32 = 1.5;
+
+/// Share of what older sides said that is kept when the ball shows another: a ball that is blurred shows sides that it
+/// does not have.
+const KEPT: f32 = 0.5;
+
+/// No number of sightings is worth more than these odds (logarithm), so that a mistake can be made good.
+const SURE: f32 = 6.0;
+
+/// Colours farther apart than this in the cone belong to two balls.
+const FAR: f32 = 0.3;
+
+/// Shares of white that differ more than this hardly belong to one ball, though it rolls.
+const MUCH_WHITE: f32 = 0.6;
+
+/// What a contrary sighting leaves of the weight of the others: a few, one after another, outweigh them all.
+const DOUBTED: f32 = 0.5;
+
+/// A colour that no more than this share of the sightings shows is the cloth's light on white.
+const GLIMPSES: f32 = 0.25;
+
+/// Spread of the white share of a cue ball: its dots, its shade and the cloth's light on it.
+const WHITE_SPREAD: f32 = 0.06;
+
+/// Spread of the radius that is measured of a cue ball, as a ratio of the radius: its edge is white against the cloth. The
+/// end of a stripe is white too, but its band lies around it, and where that is like the cloth the disc is the cap alone.
+const RADIUS_SPREAD: f32 = 0.04;
+
+/// The least that a colour can speak against a kind of ball, log-likelihood.
+const FARTHEST: f32 = -12.0;
+
+/// Log-likelihood of a ball of which no colour is seen: a stripe seen from its end, but hardly another.
+const COLOURLESS: (f32, f32) = (-5.0, -9.0);
+
+/// The most that white can speak against a ball without any: light falls on it too.
+const GLARE: f32 = -2.0;
+
+/// What a label that is held counts more, log-likelihood.
+const HELD: f32 = 1.0;
+
+impl From<Look> for Evidence {
+    fn from(look: Look) -> Self {
+        let mut evidence = Self::default();
+        evidence.add(look);
+        evidence
+    }
+}
+
+impl Evidence {
+    /// Takes in a sighting.
+    pub fn add(&mut self, look: Look) {
+        if self.is_contrary(&look) {
+            self.doubt();
+        }
+        let odds = stripe_odds(&look).clamp(-SURE, SURE);
+        self.sightings = (self.sightings + 1.0).min(MEMORY);
+        let rate = 1.0 / self.sightings.max(1.0);
+        self.white += rate * (look.white - self.white);
+        self.shortfall += rate * (look.shortfall - self.shortfall);
+        if self.sightings > 1.0 && (odds - self.view).abs() > NEW_VIEW {
+            self.past = KEPT * (self.past + self.view);
+            self.view = odds;
+        } else {
+            self.view += rate * (odds - self.view);
+        }
+        let seen = look.colour.map(cone_of);
+        self.coloured += rate * (f32::from(u8::from(seen.is_some())) - self.coloured);
+        if let Some(seen) = seen {
+            let rate = rate / self.coloured.max(rate);
+            self.colour = std::array::from_fn(|c| self.colour[c] + rate * (seen[c] - self.colour[c]));
+        }
+    }
+
+    /// Whether a sighting is rather of another ball: the track has slipped, or something lies over the ball.
+    fn is_contrary(&self, look: &Look) -> bool {
+        let far =
+            |(a, b): ([f32; 3], [f32; 3])| a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f32>() > FAR.powi(2);
+        let whiter = (look.white - self.white).abs() > MUCH_WHITE;
+        self.sightings > 0.0 && (whiter || self.colour().zip(look.colour.map(cone_of)).is_some_and(far))
+    }
+
+    /// Believes what was seen so far less.
+    fn doubt(&mut self) {
+        self.sightings *= DOUBTED;
+        self.past *= DOUBTED;
+    }
+
+    /// Notes what the ball is called from now on.
+    pub fn hold(&mut self, label: BallLabel) {
+        self.held = Some(label).filter(|label| *label != BallLabel::Unknown);
+    }
+
+    /// The ball's colour in the colour cone; `None` while none was seen.
+    pub(crate) fn colour(&self) -> Option<[f32; 3]> {
+        (self.coloured > GLIMPSES).then_some(self.colour)
+    }
+
+    /// Logarithm of the odds that it is a stripe rather than a solid.
+    pub(super) fn stripe(&self) -> f32 {
+        (self.past + self.view).clamp(-SURE, SURE)
+    }
+
+    /// Logarithm of the likelihood of what was seen, if it is a ball of this kind; 0 for a perfect one.
+    pub(crate) fn log_likelihood(&self, kind: &Kind) -> f32 {
+        let held = if self.held == Some(kind.label) { HELD } else { 0.0 };
+        let colour = || match self.colour() {
+            None if kind.marking == Marking::Band => COLOURLESS.0,
+            None => COLOURLESS.1,
+            Some(seen) => kind.colours.iter().map(|tone| tone.log_likelihood(seen)).fold(FARTHEST, f32::max),
+        };
+        held + match kind.marking {
+            Marking::White => {
+                let misses = [(1.0 - self.white) / WHITE_SPREAD, self.shortfall / RADIUS_SPREAD];
+                (-0.5 * misses.iter().map(|miss| miss * miss).sum::<f32>()).max(FARTHEST)
+            }
+            Marking::Plain => colour() + log_chance(-self.stripe()).max(GLARE),
+            Marking::Spot => colour() + log_chance(-self.stripe()),
+            Marking::Band => colour() + log_chance(self.stripe()),
+        }
+    }
+}
+
+/// Logarithm of the odds that a ball is a stripe, by its pattern and its share of white; fitted to balls of six tables.
+fn stripe_odds(look: &Look) -> f32 {
+    26.0 * (look.solid_misfit - look.stripe_misfit) + 6.5 * (look.white - 0.37)
+}
+
+/// Logarithm of the chance with these odds (logarithm).
+fn log_chance(odds: f32) -> f32 {
+    -(-odds).exp().ln_1p()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn look(white: f32, lean: f32) -> Look {
+        Look {
+            white,
+            colour: Some([350.0, 0.7, 0.85]),
+            solid_misfit: 0.1 + lean,
+            stripe_misfit: 0.1,
+            ..Look::default()
+        }
+    }
+
+    /// A stripe that shows its band alone looks much like a solid, however long.
+    fn doubtful() -> Look {
+        look(0.3, 0.0)
+    }
+
+    #[test]
+    fn a_ball_at_rest_says_nothing_new() {
+        let once = Evidence::from(doubtful()).stripe();
+        let mut evidence = Evidence::default();
+        (0..200).for_each(|_| evidence.add(doubtful()));
+        assert!((evidence.stripe() - once).abs() < 1e-3);
+    }
+
+    #[test]
+    fn a_rolling_ball_shows_its_stripe() {
+        let mut evidence = Evidence::from(doubtful());
+        [look(0.5, 0.15), look(0.3, 0.02), look(0.6, 0.2), doubtful()].into_iter().for_each(|look| evidence.add(look));
+        (0..50).for_each(|_| evidence.add(doubtful()));
+        assert!(Evidence::from(doubtful()).stripe() < 0.0 && evidence.stripe() > 1.0, "{}", evidence.stripe());
+    }
+
+    #[test]
+    fn a_mistake_can_be_made_good() {
+        let mut evidence = Evidence::default();
+        (0..500).for_each(|i| evidence.add(if i % 2 == 0 { look(0.6, 0.3) } else { look(0.5, 0.1) }));
+        (0..100).for_each(|i| evidence.add(if i % 2 == 0 { look(0.05, -0.1) } else { look(0.1, -0.03) }));
+        assert!(evidence.stripe() < -1.0, "{}", evidence.stripe());
+    }
+
+    #[test]
+    fn a_track_that_slipped_to_another_ball_is_soon_right_again() {
+        let mut evidence = Evidence::default();
+        (0..300).for_each(|_| evidence.add(doubtful()));
+        let blue = Look { white: 0.05, colour: Some([220.0, 0.8, 0.7]), stripe_misfit: 0.14, ..Look::default() };
+        evidence.add(blue);
+        let near = |evidence: &Evidence, [a, b, v]: [f32; 3]| {
+            evidence.colour().is_some_and(|c| (c[0] - a).abs() + (c[1] - b).abs() + (c[2] - v).abs() < 0.2)
+        };
+        assert!(near(&evidence, cone_of([350.0, 0.7, 0.85])), "one glimpse moves little: {evidence:?}");
+        (0..10).for_each(|_| evidence.add(blue));
+        assert!(near(&evidence, cone_of([220.0, 0.8, 0.7])), "{evidence:?}");
+        let white = Look { white: 1.0, solid_misfit: 0.6, ..Look::default() };
+        (0..12).for_each(|_| evidence.add(white));
+        assert!(evidence.colour().is_none() && evidence.white > 0.8, "{evidence:?}");
+    }
+
+    #[test]
+    fn a_glimpse_of_colour_does_not_colour_a_white_ball() {
+        let white = Look { white: 1.0, solid_misfit: 0.6, ..Look::default() };
+        let mut evidence = Evidence::default();
+        (0..20).for_each(|i| evidence.add(if i == 3 { look(0.8, 0.4) } else { white }));
+        assert_eq!(evidence.colour(), None);
+    }
+
+    #[test]
+    fn evidence_survives_being_stored() {
+        let evidence = Evidence::from(doubtful());
+        let text = serde_json::to_string(&evidence).expect("JSON");
+        assert_eq!(serde_json::from_str::<Evidence>(&text).expect("evidence"), evidence);
+    }
+}

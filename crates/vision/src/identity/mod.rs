@@ -1,0 +1,89 @@
+//! Which ball it is: where it is white, the colour of the rest, and one decision for all balls.
+
+mod colourless;
+mod evidence;
+mod light;
+mod look;
+mod naming;
+mod pattern;
+mod pixel;
+
+use super::ball_set::{BallSet, Palette, Recognition};
+use billiards_table::BallLooks;
+
+pub(super) use colourless::without_colour;
+pub use evidence::Evidence;
+pub use look::Look;
+pub(super) use look::looks;
+pub use naming::Identity;
+use naming::assign;
+pub(super) use naming::likelihood;
+pub(super) use pixel::{cone_of, rgb_of};
+
+/// Names the balls of one table, again and again, and learns its colours.
+#[derive(Debug, Clone)]
+pub struct Namer {
+    palette: Palette,
+    /// For a set that is not given: what the balls have told about it.
+    recognition: Option<Recognition>,
+}
+
+impl Namer {
+    /// For balls of this set; without one, for balls of whichever built-in set they turn out to be.
+    #[must_use]
+    pub fn new(set: impl Into<Option<BallSet>>) -> Self {
+        let set = set.into();
+        let recognition = set.is_none().then(Recognition::default);
+        Self { palette: set.unwrap_or_else(BallSet::american).into(), recognition }
+    }
+
+    /// Which set the balls are of, and its colours.
+    #[must_use]
+    pub fn looks(&self) -> BallLooks {
+        self.palette.looks()
+    }
+
+    /// Names all balls that are on the table together.
+    pub fn name(&mut self, balls: &[Evidence]) -> Vec<Identity> {
+        if let Some(set) = self.recognition.as_mut().and_then(|recognition| recognition.observe(balls)) {
+            self.palette = set.into();
+        }
+        // What the clear balls teach about this table's colours helps with the others at once.
+        let clear = assign(balls, &self.palette);
+        self.palette.learn(balls.iter().zip(&clear));
+        assign(balls, &self.palette)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use billiards_table::{BallLabel, PlainColour};
+
+    fn plain(hsv: [f32; 3]) -> Evidence {
+        Look { white: 0.02, colour: Some(hsv), stripe_misfit: 0.14, ..Look::default() }.into()
+    }
+
+    /// Reds that are brighter than the set's teach that the darker, browner ball among them is no red.
+    #[test]
+    fn the_many_teach_what_the_one_is_not() {
+        let mut balls = vec![plain([358.0, 0.96, 0.97]); 7];
+        balls.push(plain([5.0, 0.80, 0.86]));
+        balls.extend([[48.0, 0.85, 1.0], [205.0, 0.84, 0.8], [182.0, 0.9, 0.6]].map(plain));
+        let mut namer = Namer::new(None);
+        let given = namer.name(&balls);
+        assert_eq!(namer.looks().set, "snooker");
+        assert!(
+            given.iter().take(7).all(|identity| identity.label == BallLabel::Colour(PlainColour::Red)),
+            "{given:?}"
+        );
+        assert_eq!(given[7].label, BallLabel::Colour(PlainColour::Brown));
+    }
+
+    #[test]
+    fn a_given_set_is_kept() {
+        let mut namer = Namer::new(BallSet::american());
+        namer.name(&[plain([351.0, 0.8, 0.93]); 12]);
+        assert_eq!(namer.looks().set, "american");
+    }
+}

@@ -1,0 +1,184 @@
+//! How large things of one size look at different places of the table.
+
+use super::table::shape::square_to_quad;
+use billiards_table::{CameraPoint, TableQuad};
+
+/// The plane of the nose lines as a camera with square pixels sees it: a rectangle twice as long as wide.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Perspective {
+    /// Pixels that the table's longer side would span at a place, seen square on: constant, and the change along x, y.
+    size: [f64; 3],
+    /// From the picture to the unit square (corners in the order of the quad), rows of a homography.
+    back: [[f64; 3]; 3],
+    /// The side from the first to the second corner is a long one.
+    long_first: bool,
+    /// Where the camera's axis meets the picture.
+    axis: [f64; 2],
+    /// Focal length, pixels.
+    focal: f64,
+}
+
+/// How the silhouette of a ball differs from a circle for lying aside of the camera's axis.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Oblique {
+    /// Its mean radius over what it would be on the axis at the same depth.
+    pub mean: f64,
+    /// Its stretch over its mean radius: the amplitudes of cos 2θ and sin 2θ.
+    pub stretch: [f64; 2],
+}
+
+/// Focal length over the longer side of the picture that most cameras have; decides where the corners say little.
+const USUAL_FOCAL: f64 = 1.2;
+
+impl Perspective {
+    /// What a quad looks like from where it must have been seen; `axis` is where the camera's axis meets the picture,
+    /// `side` the longer side of the whole picture and `focal` the focal length, where it is known, in the quad's pixels.
+    /// A quad that is no rectangle seen from anywhere is taken as seen from straight above.
+    pub fn of(quad: &TableQuad, axis: CameraPoint, side: f64, focal: Option<f64>) -> Self {
+        let plane = square_to_quad(&quad.map(|p| p - axis.to_vector()));
+        let column = |i: usize| [plane[0][i], plane[1][i], plane[2][i]];
+        let (first, second) = (column(0), column(1));
+        // Of all focal lengths that cameras have: the one with which the sides are at right angles and 2 : 1.
+        let mut best = (f64::MAX, true, 1.0, side * USUAL_FOCAL);
+        let focals: Vec<f64> =
+            focal.map_or_else(|| (0..16).map(|step| side * 0.6 * 1.16_f64.powi(step)).collect(), |known| vec![known]);
+        for focal in focals {
+            let unusual = 0.05 * (focal / side / USUAL_FOCAL).ln().powi(2);
+            let dot = |a: [f64; 3], b: [f64; 3]| (a[0] * b[0] + a[1] * b[1]) / (focal * focal) + a[2] * b[2];
+            let (a, b) = (dot(first, first).sqrt(), dot(second, second).sqrt());
+            let skew = dot(first, second) / (a * b).max(1e-12);
+            for long_first in [true, false] {
+                let (long, short) = if long_first { (a, b) } else { (b, a) };
+                let off = (0.5 * long / short.max(1e-12)).ln();
+                let misfit = skew * skew + off * off + unusual;
+                if misfit < best.0 {
+                    best = (misfit, long_first, focal * f64::midpoint(long, 2.0 * short), focal);
+                }
+            }
+        }
+        let (_, long_first, length, focal) = best;
+        // The inverse of depth is linear in the picture: known at three corners, known everywhere.
+        let (du, dv) = (quad[1] - quad[0], quad[3] - quad[0]);
+        let (at_u, at_v) = (1.0 / (1.0 + plane[2][0]) - 1.0, 1.0 / (1.0 + plane[2][1]) - 1.0);
+        let turn = du.cross(dv);
+        let (x, y) = ((at_u * dv.y - at_v * du.y) / turn, (at_v * du.x - at_u * dv.x) / turn);
+        let base = 1.0 - x * quad[0].x - y * quad[0].y;
+        let size = [base, x, y].map(|v| v * length);
+        let seen = Self { back: inverse(&square_to_quad(quad)), size, long_first, axis: [axis.x, axis.y], focal };
+        if quad.iter().all(|p| seen.length_at([p.x, p.y]) > 0.0) {
+            return seen;
+        }
+        Self { size: [billiards_table::longer_side(quad), 0.0, 0.0], ..seen }
+    }
+
+    /// Pixels that the table's longer side would span at a place, seen square on: what sizes there scale with.
+    pub fn length_at(&self, p: [f64; 2]) -> f64 {
+        self.size[0] + self.size[1] * p[0] + self.size[2] * p[1]
+    }
+
+    /// The silhouette of a ball at a place. A sphere is seen as an ellipse whose axis that points to the picture's middle
+    /// is longer by 1/cos of the angle between the view ray and the camera's axis.
+    pub fn oblique(&self, p: [f64; 2]) -> Oblique {
+        let off = [0, 1].map(|i| (p[i] - self.axis[i]) / self.focal);
+        let square = off[0] * off[0] + off[1] * off[1];
+        let longer = (1.0 + square).sqrt();
+        let half = 0.5 * (longer - 1.0) / (0.5 * (longer + 1.0));
+        let [x, y] = if square > 0.0 { off.map(|v| v / square.sqrt()) } else { [1.0, 0.0] };
+        Oblique { mean: 0.5 * (longer + 1.0), stretch: [half * (x * x - y * y), half * 2.0 * x * y] }
+    }
+
+    /// Where a place lies on the table, over the table's length: along its longer and its shorter side.
+    pub fn on_table(&self, p: [f64; 2]) -> [f64; 2] {
+        let [u, v, w] = self.back.map(|row| row[0] * p[0] + row[1] * p[1] + row[2]);
+        let (u, v) = (u / w, v / w);
+        if self.long_first { [u, 0.5 * v] } else { [v, 0.5 * u] }
+    }
+
+    /// How far inside the nose lines a place lies, over the table's length; negative outside.
+    pub fn inset(&self, p: [f64; 2]) -> f64 {
+        let [along, across] = self.on_table(p);
+        along.min(1.0 - along).min(across).min(0.5 - across)
+    }
+}
+
+/// The inverse of a homography, but for its scale.
+fn inverse(m: &[[f64; 3]; 3]) -> [[f64; 3]; 3] {
+    let cross =
+        |a: [f64; 3], b: [f64; 3]| [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
+    let columns = [cross(m[1], m[2]), cross(m[2], m[0]), cross(m[0], m[1])];
+    std::array::from_fn(|i| std::array::from_fn(|j| columns[j][i]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use billiards_table::longer_side;
+
+    /// The corners of a table, its longer side one unit long, seen by a camera of a focal length of 1000 pixels.
+    fn seen(tilt_deg: f64, distance: f64, turn_deg: f64) -> (TableQuad, impl Fn(f64, f64) -> (CameraPoint, f64)) {
+        let (sin, cos) = tilt_deg.to_radians().sin_cos();
+        let (turn_sin, turn_cos) = turn_deg.to_radians().sin_cos();
+        let project = move |x: f64, y: f64| {
+            let (x, y) = (x * turn_cos - y * turn_sin, x * turn_sin + y * turn_cos);
+            let depth = distance - y * sin;
+            (CameraPoint::new(640.0 + 1000.0 * x / depth, 360.0 + 1000.0 * y * cos / depth), 1000.0 / depth)
+        };
+        ([(-0.5, -0.25), (0.5, -0.25), (0.5, 0.25), (-0.5, 0.25)].map(|(x, y)| project(x, y).0), project)
+    }
+
+    #[test]
+    fn from_above_all_places_are_alike() {
+        let (quad, _) = seen(0.0, 1.0, 0.0);
+        let view = Perspective::of(&quad, CameraPoint::new(640.0, 360.0), 1280.0, None);
+        assert!(view.long_first);
+        for p in [[140.0, 110.0], [640.0, 360.0], [1100.0, 600.0]] {
+            assert!((view.length_at(p) / longer_side(&quad) - 1.0).abs() < 0.01);
+        }
+        let [along, across] = view.on_table([640.0, 360.0]);
+        assert!((along - 0.5).abs() < 1e-9 && (across - 0.25).abs() < 1e-9);
+    }
+
+    /// The silhouette of a sphere, by its tangent cone, is the ellipse that is said.
+    #[test]
+    fn a_ball_aside_is_stretched() {
+        let (quad, _) = seen(0.0, 1.0, 0.0);
+        let view = Perspective::of(&quad, CameraPoint::new(640.0, 360.0), 1280.0, Some(1000.0));
+        let (centre, radius) = ([0.42_f64, 0.2, 1.0], 0.01_f64);
+        let distance = centre.iter().map(|v| v * v).sum::<f64>();
+        let cone = (1.0 - radius * radius / distance).sqrt();
+        let middle = [640.0 + 420.0, 360.0 + 200.0];
+        let oblique = view.oblique(middle);
+        for i in 0..24 {
+            let angle = std::f64::consts::TAU * f64::from(i) / 24.0;
+            let (sin, cos) = angle.sin_cos();
+            // From the middle outwards until the ray leaves the cone.
+            let (mut low, mut high) = (0.0, 30.0);
+            for _ in 0..40 {
+                let reach = f64::midpoint(low, high);
+                let ray = [(420.0 + reach * cos) / 1000.0, (200.0 + reach * sin) / 1000.0, 1.0];
+                let dot: f64 = ray.iter().zip(centre).map(|(a, b)| a * b).sum();
+                let norm = (ray.iter().map(|v| v * v).sum::<f64>() * distance).sqrt();
+                if dot / norm > cone { low = reach } else { high = reach }
+            }
+            let [a, b] = oblique.stretch;
+            let said = 10.0 * oblique.mean * (1.0 + a * (2.0 * angle).cos() + b * (2.0 * angle).sin());
+            assert!((said - low).abs() < 0.1, "{angle}: {said} {low}");
+        }
+    }
+
+    #[test]
+    fn from_the_side_near_places_are_larger() {
+        for (tilt, turn) in [(40.0, 0.0), (55.0, 30.0), (50.0, 90.0), (60.0, 75.0)] {
+            let (quad, project) = seen(tilt, 1.6, turn);
+            let view = Perspective::of(&quad, CameraPoint::new(640.0, 360.0), 1280.0, None);
+            assert!(view.long_first);
+            for (x, y) in [(-0.4, -0.2), (0.4, -0.2), (0.0, 0.0), (0.4, 0.2)] {
+                let (p, size) = project(x, y);
+                let ratio = view.length_at([p.x, p.y]) / size;
+                assert!((ratio - 1.0).abs() < 0.05, "tilt {tilt}, turn {turn}: {ratio}");
+                let [along, across] = view.on_table([p.x, p.y]);
+                assert!((along - 0.5 - x).abs() < 1e-6 && (across - 0.25 - y).abs() < 1e-6);
+            }
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! The table cut out of the picture and brought to one scale, and the edges in it.
+
+use super::{
+    VisionError, WORKING_LENGTH,
+    cloth::ClothColour,
+    colourless::is_colourless,
+    edges::{Edge, Gradients},
+    lit::Lit,
+    perspective::Perspective,
+    picture::{Picture, View, halved, scaled},
+    shade::Shades,
+    table::shape,
+};
+use billiards_table::{CameraPoint, FrameSize, Pinhole, TableQuad, longer_side};
+use opencv::{core, prelude::*};
+
+/// A coarse pixel is so many working pixels wide.
+pub(super) const COARSE: f64 = 2.0;
+
+/// The table cut out of the picture and brought to one scale.
+pub(super) struct Scene<'a> {
+    /// The cut, read at full resolution in working pixels.
+    pub picture: View<'a>,
+    /// The cut at a scale of one half, for what looks everywhere.
+    pub coarse: Picture,
+    /// Nose-line corners in it.
+    pub quad: TableQuad,
+    /// How sizes change over it.
+    pub perspective: Perspective,
+    /// Length of the table's longer side in it, pixels.
+    pub length: f64,
+    /// Working pixels a picture pixel.
+    pub scale: f64,
+    /// Whether the picture has no colour.
+    pub colourless: bool,
+    /// Colour of the cloth in it.
+    pub cloth: Option<ClothColour>,
+    shades: Option<Shades>,
+    /// What the projector lights, where that is known.
+    pub lit: Option<Lit>,
+    origin: CameraPoint,
+    /// For each nose line: the unit normal that points inwards, and the line's offset along it.
+    sides: [[f64; 3]; 4],
+    /// Seen so much from its side that its nose hides what lies behind it.
+    hiding: [bool; 4],
+    /// The edges on the bed and the cushions, those of the coarse picture.
+    pub edges: Vec<Edge>,
+    /// For each coarse pixel the direction of its edge in 127ths; none where there is no edge.
+    pub compass: Vec<[i8; 2]>,
+    /// Size of gradient that cloth alone does not make, grey levels a pixel.
+    pub noise: f32,
+}
+
+/// Horizontal over vertical part of the view across a side above which its nose hides a part of a ball at the rail that
+/// is worth a thought: noses are only a little higher than a ball's middle.
+const HIDING: f64 = 0.3;
+
+/// Coarse pixels from place to place where the colour of the cloth is looked for, and what it looks like from tile to
+/// tile.
+const CLOTH_STRIDE: usize = 4;
+const SHADE_STRIDE: usize = 7;
+
+/// Beyond this length of the table pixels are averaged: it costs less than reading them all, and hides noise.
+const LONGEST: f64 = 5.0 / 3.0 * WORKING_LENGTH;
+
+/// A smaller copy of a picture in which the table is longer than there is anything to gain from, and how many pixels
+/// of the picture one of the copy's is wide.
+pub(super) fn reduced(bgr: &Mat, corners: &TableQuad) -> Result<Option<(Mat, f64)>, VisionError> {
+    let length = longer_side(corners);
+    let (mut smaller, mut step): (Option<Mat>, f64) = (None, 1.0);
+    while length / step > LONGEST {
+        smaller = Some(halved(smaller.as_ref().unwrap_or(bgr))?);
+        step *= 2.0;
+    }
+    Ok(smaller.map(|picture| (picture, step)))
+}
+
+impl<'a> Scene<'a> {
+    /// Cuts the table and its cushions out of `bgr`, a continuous picture or a smaller copy of it: one of its pixels
+    /// is `step` pixels of the picture wide. `corners` are pixels of the picture; `lit` is a mask of it; `camera` is what
+    /// it was taken with, where that is known.
+    pub fn new(
+        bgr: &'a Mat,
+        step: f64,
+        corners: &TableQuad,
+        lit: Option<&Mat>,
+        camera: Option<&Pinhole>,
+    ) -> Result<Self, VisionError> {
+        let reduced = |p: CameraPoint| CameraPoint::new((p.x + 0.5) / step - 0.5, (p.y + 0.5) / step - 0.5);
+        let inside = corners.map(reduced);
+        let margin = 0.06 * longer_side(&inside);
+        let low = |v: [f64; 4]| (v.into_iter().fold(f64::MAX, f64::min) - margin).floor().max(0.0);
+        let high = |v: [f64; 4], end: i32| (v.into_iter().fold(f64::MIN, f64::max) + margin).ceil().min(f64::from(end));
+        let (xs, ys) = (inside.map(|p| p.x), inside.map(|p| p.y));
+        let (x, y) = (low(xs), low(ys));
+        let (width, height) = ((high(xs, bgr.cols()) - x).max(1.0), (high(ys, bgr.rows()) - y).max(1.0));
+        let cut = core::Rect::new(x as i32, y as i32, width as i32, height as i32);
+        // Working pixels a pixel of this picture.
+        let zoom = WORKING_LENGTH / longer_side(&inside);
+        let coarse = Picture::from_mat(&scaled(&Mat::roi(bgr, cut)?, zoom / COARSE)?)?;
+        let origin = [x, y].map(|v| v + 0.5 / zoom - 0.5);
+        let size = [width, height].map(|v| (v * zoom) as usize);
+        let picture = View::new(bgr, origin, 1.0 / zoom, size)?;
+        let working = |p: CameraPoint| CameraPoint::new((p.x - x + 0.5) * zoom - 0.5, (p.y - y + 0.5) * zoom - 0.5);
+        let quad = inside.map(working);
+        let middle = CameraPoint::new(0.5 * f64::from(bgr.cols()), 0.5 * f64::from(bgr.rows()));
+        let axis = working(camera.map_or(middle, |camera| reduced(camera.centre)));
+        let side = zoom * f64::from(bgr.cols().max(bgr.rows()));
+        let mut scene = Self {
+            picture,
+            coarse,
+            quad,
+            perspective: Perspective::of(&quad, axis, side, camera.map(|camera| camera.focal * zoom / step)),
+            length: longer_side(&quad),
+            scale: zoom / step,
+            colourless: is_colourless(bgr)?,
+            cloth: None,
+            shades: None,
+            lit: lit.map(|mask| Lit::new(mask, step, cut, zoom / COARSE)).transpose()?,
+            origin: CameraPoint::new(step * x, step * y),
+            sides: std::array::from_fn(|i| {
+                let (a, b) = (quad[i], quad[(i + 1) % 4]);
+                let along = (b - a) / (b - a).length().max(1.0);
+                [-along.y, along.x, along.x * a.y - along.y * a.x]
+            }),
+            hiding: shape::view(&inside, FrameSize { width: bgr.cols() as u32, height: bgr.rows() as u32 })
+                .map_or([false; 4], |view| view.slant.map(|slant| slant > HIDING)),
+            edges: Vec::new(),
+            compass: Vec::new(),
+            noise: 0.0,
+        };
+        let bed = scene.bed(CLOTH_STRIDE);
+        let cloth = if scene.colourless {
+            ClothColour::dominant_grey(&scene.coarse, bed)
+        } else {
+            ClothColour::dominant(&scene.coarse, bed)
+        };
+        let shades = cloth.map(|cloth| Shades::of(&cloth, &scene.coarse, scene.bed(SHADE_STRIDE)));
+        (scene.cloth, scene.shades) = (cloth, shades);
+        scene.noise = scene.measure_noise();
+        scene.find_edges();
+        Ok(scene)
+    }
+
+    /// A place of the working picture in the whole picture.
+    pub fn to_picture(&self, p: [f64; 2]) -> CameraPoint {
+        CameraPoint::new(
+            (p[0] + 0.5) / self.scale - 0.5 + self.origin.x,
+            (p[1] + 0.5) / self.scale - 0.5 + self.origin.y,
+        )
+    }
+
+    /// A place of the whole picture in the working picture.
+    pub fn of_picture(&self, p: CameraPoint) -> [f64; 2] {
+        [p.x - self.origin.x, p.y - self.origin.y].map(|v| (v + 0.5) * self.scale - 0.5)
+    }
+
+    /// How far inside the nose lines a place lies, pixels; negative outside.
+    pub fn inset(&self, p: [f64; 2]) -> f64 {
+        self.sides.iter().map(|[x, y, offset]| x * p[0] + y * p[1] - offset).fold(f64::MAX, f64::min)
+    }
+
+    /// Whether a place is hidden by a nose: it lies beyond the nose line of a side that the camera looks across, or less
+    /// than `margin` working pixels before it.
+    pub fn behind_nose(&self, p: [f64; 2], margin: f64) -> bool {
+        let beyond = |[x, y, offset]: &[f64; 3]| x * p[0] + y * p[1] - offset < margin;
+        self.sides.iter().zip(self.hiding).any(|(side, hides)| hides && beyond(side))
+    }
+
+    /// Whether the projector lights a place.
+    pub fn is_lit(&self, p: [f64; 2]) -> bool {
+        self.lit.as_ref().is_some_and(|lit| {
+            let [x, y] = self.picture.stored(p[0], p[1]);
+            lit.at(x, y)
+        })
+    }
+
+    /// Whether the projector lights a coarse pixel.
+    pub fn is_coarse_lit(&self, x: usize, y: usize) -> bool {
+        self.lit.as_ref().is_some_and(|lit| lit.at_coarse(y * self.coarse.width + x))
+    }
+
+    /// What cloth looks like near a place.
+    pub fn cloth_at(&self, p: [f64; 2]) -> Option<&ClothColour> {
+        let [x, y] = coarse(p);
+        self.shades.as_ref().map(|shades| shades.at(x as f32, y as f32))
+    }
+
+    /// What cloth looks like near a coarse pixel.
+    pub fn cloth_at_coarse(&self, x: usize, y: usize) -> Option<&ClothColour> {
+        self.shades.as_ref().map(|shades| shades.at(x as f32, y as f32))
+    }
+
+    /// Distance of a place's colour from cloth; 1 at the limit. With no cloth colour nothing is cloth.
+    pub fn cloth_distance(&self, p: [f64; 2]) -> f32 {
+        self.cloth_at(p).map_or(2.0, |cloth| cloth.distance(self.picture.sample(p[0] as f32, p[1] as f32)))
+    }
+
+    /// The columns of a coarse row that lie at least `inset` working pixels inside the nose lines.
+    pub fn columns(&self, y: usize, inset: f64) -> std::ops::Range<usize> {
+        let y = fine([0.0, y as f64])[1];
+        let (mut low, mut high) = (0.0_f64, self.coarse.width as f64 * COARSE);
+        for [nx, ny, offset] in self.sides {
+            let free = ny * y - offset - inset;
+            if nx > 1e-9 {
+                low = low.max(-free / nx);
+            } else if nx < -1e-9 {
+                high = high.min(-free / nx);
+            } else if free < 0.0 {
+                return 0..0;
+            }
+        }
+        let at = |x: f64| (coarse([x, 0.0])[0].max(0.0) as usize).min(self.coarse.width);
+        at(low)..at(high).max(at(low))
+    }
+
+    /// Every `stride`-th column and row of the coarse pixels on the bed that the projector does not light.
+    fn bed(&self, stride: usize) -> impl Iterator<Item = [usize; 2]> {
+        let along = move |y: usize| {
+            let columns = self.columns(y, 4.0);
+            (columns.start.next_multiple_of(stride)..columns.end).step_by(stride).map(move |x| [x, y])
+        };
+        let places = (0..self.coarse.height).step_by(stride).flat_map(along);
+        places.filter(|[x, y]| !self.is_coarse_lit(*x, *y))
+    }
+
+    /// Size of gradient on the bed that cloth alone does not make: four times the median.
+    fn measure_noise(&self) -> f32 {
+        const STRIDE: usize = 24;
+        let mut sizes = Vec::new();
+        for y in (0..self.picture.height).step_by(STRIDE) {
+            for x in (0..self.picture.width).step_by(STRIDE) {
+                if self.inset([x as f64, y as f64]) > 4.0 {
+                    let (x, y) = (x as f32, y as f32);
+                    let across = [self.picture.sample(x - 1.0, y), self.picture.sample(x + 1.0, y)];
+                    let down = [self.picture.sample(x, y - 1.0), self.picture.sample(x, y + 1.0)];
+                    let size = |c: usize| (across[1][c] - across[0][c]).hypot(down[1][c] - down[0][c]) / 2.0;
+                    sizes.push((0..3).map(size).fold(0.0, f32::max));
+                }
+            }
+        }
+        if sizes.is_empty() {
+            return 0.0;
+        }
+        let middle = sizes.len() / 2;
+        (4.0 * *sizes.select_nth_unstable_by(middle, f32::total_cmp).1).clamp(5.0, 14.0)
+    }
+
+    fn find_edges(&mut self) {
+        self.compass = vec![[0; 2]; self.coarse.width * self.coarse.height];
+        if self.coarse.width < 8 {
+            return;
+        }
+        let mut gradients = Gradients::new(&self.coarse);
+        let rows = 1..self.coarse.height.saturating_sub(1);
+        let within = |range: std::ops::Range<usize>| range.start.max(1)..range.end.min(self.coarse.width - 1);
+        let mut sizes = Vec::new();
+        for y in rows.clone().step_by(5) {
+            gradients.take(&self.coarse, y);
+            let columns = within(self.columns(y, 4.0)).step_by(5);
+            sizes.extend(columns.map(|x| gradients.strongest(x, 0.0).map_or(0.0, |(_, size)| size)));
+        }
+        if sizes.is_empty() {
+            return;
+        }
+        let middle = sizes.len() / 2;
+        let (_, median, _) = sizes.select_nth_unstable_by(middle, f32::total_cmp);
+        let enough = (4.0 * *median).clamp(8.0 * 5.0, 8.0 * 14.0);
+        let mut edges = Vec::new();
+        let mut compass = std::mem::take(&mut self.compass);
+        for y in rows {
+            // Balls reach to the nose lines; the cue lies over the cushions too.
+            let columns = within(self.columns(y, -0.03 * self.length));
+            if columns.is_empty() {
+                continue;
+            }
+            gradients.take(&self.coarse, y);
+            gradients.above(columns, enough, |x, direction| {
+                if self.is_coarse_lit(x, y) {
+                    return;
+                }
+                compass[y * self.coarse.width + x] = direction.map(|v| (127.0 * v) as i8);
+                let [fx, fy] = fine([x as f64, y as f64]).map(|v| v as f32);
+                // The black squares of a chess-board: edges are wide enough to be met there.
+                edges.push(Edge { x: fx, y: fy, direction, votes: (x + y) % 2 == 0 });
+            });
+        }
+        (self.edges, self.compass) = (edges, compass);
+    }
+}
+
+/// A coarse place in working pixels.
+pub(super) fn fine(p: [f64; 2]) -> [f64; 2] {
+    p.map(|v| (v + 0.5) * COARSE - 0.5)
+}
+
+/// A place in working pixels in coarse ones.
+pub(super) fn coarse(p: [f64; 2]) -> [f64; 2] {
+    p.map(|v| (v + 0.5) / COARSE - 0.5)
+}

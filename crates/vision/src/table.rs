@@ -1,0 +1,400 @@
+//! Finding the table: the cloth's outline first, the nose lines inside it second.
+
+mod bars;
+#[cfg(test)]
+mod drawn;
+mod noses;
+mod outline;
+mod refine;
+mod region;
+pub(super) mod shape;
+mod watch;
+
+use super::{VisionError, colourless::is_colourless, picture::Picture};
+use bars::Content;
+use billiards_table::{CameraPoint, FrameSize, TableQuad, longer_side};
+use noses::Nose;
+use opencv::{core, imgproc, prelude::*};
+use std::{fmt, ops::Range};
+
+pub use refine::nose_points;
+pub use watch::{TableFit, TableWatch};
+
+/// A side of the picture, or of the table as it lies in the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// Towards row 0.
+    Top,
+    /// Towards the last column.
+    Right,
+    /// Towards the last row.
+    Bottom,
+    /// Towards column 0.
+    Left,
+}
+
+impl Side {
+    /// In the order of a quad's sides.
+    const ALL: [Self; 4] = [Self::Top, Self::Right, Self::Bottom, Self::Left];
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Top => "top",
+            Self::Right => "right",
+            Self::Bottom => "bottom",
+            Self::Left => "left",
+        })
+    }
+}
+
+/// Why no table was found, and what would help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoTable {
+    /// Hardly any pixel is lit.
+    #[error("the middle of the picture is too dark: switch on the light over the table or lengthen the exposure")]
+    Dark,
+    /// The lower rows are all alike, as a decoder leaves them when data is missing.
+    #[error("the lower part of the picture is missing: check the camera's cable and its bandwidth")]
+    Incomplete,
+    /// All pixels have one hue, and no area of one brightness is a table.
+    #[error(
+        "the picture has no colour, and no table stands out by its brightness: switch the camera's night mode off, or \
+         light the table alone"
+    )]
+    Colourless,
+    /// No area of one colour in the middle.
+    #[error("no area of one colour is in the middle of the picture: point the camera at the table")]
+    NoCloth,
+    /// The cloth runs out of the picture.
+    #[error("the cloth runs out of the picture at the {0}: move or turn the camera until all cushions are inside")]
+    Cut(Side),
+    /// One colour out of the picture on three sides or all four.
+    #[error("one colour fills the picture: move the camera back until all cushions are inside")]
+    Fills,
+    /// An area without four straight sides.
+    #[error("the area of the cloth's colour has no four straight sides: clear the table's edges")]
+    Ragged,
+    /// Four sides, but not those of a table.
+    #[error("the area of the cloth's colour is not shaped like a table twice as long as wide: clear the table's edges")]
+    Shape,
+    /// No cushion's edge inside a side of the outline.
+    #[error("no cushion shows at the {0} of the table: clear that side or light the table from above")]
+    NoNose(Side),
+}
+
+/// Side of the picture in which the outline is sought, pixels.
+const OUTLINE_SIDE: f64 = 960.0;
+/// Longer side of the table in the picture in which the nose lines are sought, pixels.
+const NOSE_LENGTH: f64 = 1000.0;
+
+/// How far the nose lines may be off before they are measured in the full picture, as a share of the table's length.
+const REFINED: f64 = 0.004;
+
+/// With this much of the picture, nothing else is to blame than the missing rest; one flat colour is no such case.
+const DECODED: Range<f64> = 0.02..0.75;
+
+/// Share of the picture's height within which a side lies at the end of a half decoded picture.
+const SPARE: f64 = 0.015;
+
+/// Finds the nose-line corners of the table in a BGR picture, or says why there is none.
+///
+/// # Errors
+/// OpenCV fails.
+pub fn find(bgr: &Mat) -> Result<Result<TableQuad, NoTable>, VisionError> {
+    let packed = if bgr.is_continuous() { None } else { Some(bgr.try_clone()?) };
+    let bgr = packed.as_ref().unwrap_or(bgr);
+    let reason = match find_in(bgr)? {
+        Ok(quad) => return Ok(Ok(quad)),
+        Err(reason) => reason,
+    };
+    let Some(Content { rect, is_letterboxed }) = bars::content(bgr)? else { return Ok(Err(reason)) };
+    Ok(match find_in(&Mat::roi(bgr, rect)?.try_clone()?)? {
+        Ok(quad) => Ok(quad.map(|p| p + euclid::vec2(f64::from(rect.x), f64::from(rect.y)))),
+        // Bars may be a plain floor as well: what fills the rest of it does not fill the picture.
+        Err(cut @ NoTable::Cut(_)) if reason != NoTable::Incomplete || is_letterboxed => Err(cut),
+        Err(inside) if reason == NoTable::Incomplete && is_letterboxed => Err(inside),
+        Err(_) => Err(reason),
+    })
+}
+
+/// Finds the table in a picture with packed rows and without bars around it.
+fn find_in(bgr: &Mat) -> Result<Result<TableQuad, NoTable>, VisionError> {
+    let (width, height) = (f64::from(bgr.cols()), f64::from(bgr.rows()));
+    let scale = (OUTLINE_SIDE / width.max(height)).min(1.0);
+    let small = resized(bgr, scale)?;
+    let colourless = is_colourless(&small)?;
+    let small = Picture::from_mat(&small)?;
+    let decoded = decoded(&small);
+    let mut reason = None;
+    let coloured = region::STRICTNESS.iter().map(|strictness| (false, strictness));
+    let grey = region::COLOURLESS_STRICTNESS.iter().map(|strictness| (true, strictness));
+    for (by_brightness, strictness) in coloured.chain(grey.filter(|_| colourless)) {
+        let found = match outline::find(&small, by_brightness, strictness)? {
+            // The lower side of such a table is merely where the picture ends.
+            Ok(outline)
+                if decoded < 1.0
+                    && outline.iter().any(|p| p.y > (decoded - SPARE) * f64::from(small.height as u32)) =>
+            {
+                Err(NoTable::Incomplete)
+            }
+            Ok(outline) => within(bgr, &outline.map(|p| scaled(p, 1.0 / scale)))?,
+            Err(reason) => Err(reason),
+        };
+        match found {
+            Ok(quad) => return Ok(Ok(quad)),
+            // The first try sees most of the picture, so that its reason says most.
+            Err(other) => reason = reason.or(Some(other)),
+        }
+    }
+    if DECODED.contains(&decoded) {
+        return Ok(Err(NoTable::Incomplete));
+    }
+    Ok(Err(match reason.unwrap_or(NoTable::NoCloth) {
+        dark @ NoTable::Dark => dark,
+        // A plain picture shows nothing at all.
+        fills @ NoTable::Fills if is_plain(&small) => fills,
+        _ if colourless => NoTable::Colourless,
+        reason => reason,
+    }))
+}
+
+/// Whether hardly anything in a picture differs in brightness.
+fn is_plain(picture: &Picture) -> bool {
+    const MAX_RANGE: f32 = 45.0;
+    let rows = (0..picture.height).step_by(8);
+    let sums = rows.flat_map(|y| (0..picture.width).step_by(8).map(move |x| picture.pixel(x, y).iter().sum::<f32>()));
+    let mut sums: Vec<f32> = sums.collect();
+    sums.sort_by(f32::total_cmp);
+    let at = |share: f64| sums.get((share * (sums.len() - 1) as f64) as usize).copied().unwrap_or_default();
+    at(0.98) - at(0.02) < MAX_RANGE
+}
+
+/// The nose-line corners inside the cloth's outline.
+fn within(bgr: &Mat, outline: &TableQuad) -> Result<Result<TableQuad, NoTable>, VisionError> {
+    let size = FrameSize { width: bgr.cols() as u32, height: bgr.rows() as u32 };
+    let Some(view) = shape::view(outline, size) else { return Ok(Err(NoTable::Shape)) };
+    let scale = (NOSE_LENGTH / longer_side(outline)).min(1.0);
+    let working = resized(bgr, scale)?;
+    let mut blurred = Mat::default();
+    imgproc::gaussian_blur_def(&working, &mut blurred, core::Size::new(3, 3), 0.8)?;
+    let rough = match noses::find(&Picture::from_mat(&blurred)?, &outline.map(|p| scaled(p, scale)), &view) {
+        Ok(noses) => noses.map(|nose| Nose { line: nose.line.scaled(1.0 / scale), ..nose }),
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let Some(quad) = noses::corners(&rough.map(|nose| nose.line)) else { return Ok(Err(NoTable::Shape)) };
+    let long = [0, 1, 2, 3].map(|side| (side % 2 == 0) == (view.aspect > 1.0));
+    let reach = (REFINED * longer_side(&quad)).max(2.0);
+    let lines = refine::refined(&Picture::from_mat(bgr)?, &quad, &rough, long, reach);
+    Ok(noses::corners(&lines).filter(|quad| shape::table(quad, size)).ok_or(NoTable::Shape))
+}
+
+/// The share of the picture above which its rows differ: below it, they all repeat the last one, as a decoder leaves
+/// them when data is missing. Black bars do so too.
+fn decoded(picture: &Picture) -> f64 {
+    // Rows of a camera's picture differ at least by its noise, in the sum of the channels.
+    const ALIKE: f32 = 0.3;
+    let (w, last) = (picture.width, picture.height - 1);
+    let repeats = |y: &usize| {
+        let off = |x: usize| -> f32 {
+            picture.pixel(x, *y).iter().zip(picture.pixel(x, last)).map(|(a, b)| (a - b).abs()).sum()
+        };
+        (0..w).map(off).sum::<f32>() <= ALIKE * w as f32
+    };
+    // The last row repeats itself.
+    1.0 - (0..last).rev().take_while(repeats).count() as f64 / picture.height as f64
+}
+
+/// A place in a picture that is `scale` times as large; a pixel's centre is at whole numbers.
+fn scaled(p: CameraPoint, scale: f64) -> CameraPoint {
+    CameraPoint::new((p.x + 0.5) * scale - 0.5, (p.y + 0.5) * scale - 0.5)
+}
+
+/// A smaller copy, areas averaged; at scale 1 a plain copy.
+pub(super) fn resized(bgr: &(impl MatTraitConst + core::ToInputArray), scale: f64) -> Result<Mat, VisionError> {
+    let mut out = Mat::default();
+    if scale == 1.0 {
+        bgr.copy_to(&mut out)?;
+    } else {
+        let flag = if scale < 1.0 { imgproc::INTER_AREA } else { imgproc::INTER_LINEAR };
+        imgproc::resize(bgr, &mut out, core::Size::default(), scale, scale, flag)?;
+    }
+    Ok(out)
+}
+
+/// Whether corners set by hand span something to look at in a picture of this size: clockwise, convex, neither tiny nor
+/// mostly outside.
+pub(super) fn usable(quad: &TableQuad, size: FrameSize) -> bool {
+    const SHORTEST: f64 = 48.0;
+    let (w, h) = (f64::from(size.width), f64::from(size.height));
+    let middle = quad[0].lerp(quad[2], 0.5);
+    let centred = (0.0..w).contains(&middle.x) && (0.0..h).contains(&middle.y);
+    let near = quad.iter().all(|p| (-0.5 * w..1.5 * w).contains(&p.x) && (-0.5 * h..1.5 * h).contains(&p.y));
+    let side = |i: usize| (quad[(i + 1) % 4] - quad[i]).length();
+    centred && near && shape::is_convex(quad) && (0..4).all(|i| side(i) >= SHORTEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        drawn::{ABOVE, GREEN, Paint, arm, lit, noisy, quad, seen, table, worst},
+        *,
+    };
+    use opencv::core::{Rect, Scalar};
+
+    fn found(picture: &Mat) -> Result<TableQuad, NoTable> {
+        find(picture).expect("a picture")
+    }
+
+    #[test]
+    fn the_noses_are_found_to_a_pixel_whatever_the_colours() {
+        let truth = quad(ABOVE);
+        let same = [70., 150., 60.];
+        for paint in [
+            GREEN,
+            Paint { cloth: [190., 110., 20.], ..GREEN },
+            Paint { cloth: [40., 30., 150.], rail: [30., 25., 110.], ..GREEN },
+            Paint { cloth: [120., 122., 120.], rail: [30., 30., 30.], floor: [120., 120., 125.] },
+            Paint { cloth: same, rail: same, ..GREEN },
+            Paint { rail: [230., 230., 230.], ..GREEN },
+            Paint { cloth: [45., 45., 45.], floor: [150., 160., 170.], ..GREEN },
+        ] {
+            let corners = found(&table(paint, &truth, 1280, 720)).expect("a table");
+            assert!(worst(&corners, &truth) < 1.2, "{paint:?}: {corners:?}");
+        }
+    }
+
+    #[test]
+    fn raking_light_dim_light_and_arms_do_not_hide_a_table() {
+        let truth = quad(ABOVE);
+        let plain = table(GREEN, &truth, 1280, 720);
+        let mut covered = plain.clone();
+        arm(&mut covered, (300, 0), (400, 300), 70, [60., 60., 70.]);
+        arm(&mut covered, (1279, 300), (900, 350), 60, [150., 170., 220.]);
+        arm(&mut covered, (600, 719), (560, 420), 60, [40., 40., 40.]);
+        let raking = lit(&plain, |x, _| (1.6 - 2.4 * x).clamp(0.2, 1.0));
+        for picture in [covered, noisy(&raking, 2), noisy(&lit(&plain, |_, _| 0.35), 2)] {
+            let corners = found(&picture).expect("a table");
+            assert!(worst(&corners, &truth) < 2.5, "{corners:?}");
+        }
+    }
+
+    #[test]
+    fn a_table_is_found_from_the_side() {
+        for (elevation, turn) in [(50.0, 0.0), (45.0, 12.0), (40.0, -20.0)] {
+            let truth = seen(0.5, elevation, turn, 2800.0);
+            let corners = found(&table(GREEN, &truth, 1280, 720)).expect("a table");
+            assert!(worst(&corners, &truth) < 4.0, "{elevation} {turn}: {corners:?} {truth:?}");
+        }
+    }
+
+    #[test]
+    fn a_table_cut_by_the_picture_says_where() {
+        let plain = table(GREEN, &quad(ABOVE), 1280, 720);
+        for (rect, side) in [
+            (Rect::new(300, 0, 980, 720), Side::Left),
+            (Rect::new(0, 0, 900, 720), Side::Right),
+            (Rect::new(0, 200, 1280, 520), Side::Top),
+            (Rect::new(0, 0, 1280, 560), Side::Bottom),
+        ] {
+            let cut = Mat::roi(&plain, rect).expect("inside").try_clone().expect("a copy");
+            assert_eq!(found(&cut), Err(NoTable::Cut(side)));
+        }
+    }
+
+    #[test]
+    fn a_half_decoded_picture_is_no_table() {
+        for level in [0.0, 128.0] {
+            let mut picture = table(GREEN, &quad(ABOVE), 1280, 720);
+            imgproc::rectangle(
+                &mut picture,
+                Rect::new(0, 360, 1280, 360),
+                Scalar::all(level),
+                imgproc::FILLED,
+                imgproc::LINE_8,
+                0,
+            )
+            .expect("drawn");
+            assert_eq!(found(&picture), Err(NoTable::Incomplete));
+        }
+    }
+
+    /// As a camera in night mode sees it.
+    fn grey(picture: &Mat) -> Mat {
+        let (mut grey, mut out) = (Mat::default(), Mat::default());
+        imgproc::cvt_color_def(picture, &mut grey, imgproc::COLOR_BGR2GRAY).expect("grey");
+        imgproc::cvt_color_def(&grey, &mut out, imgproc::COLOR_GRAY2BGR).expect("a picture");
+        out
+    }
+
+    #[test]
+    fn a_table_without_colour_is_found_by_its_brightness() {
+        let truth = quad(ABOVE);
+        for paint in [
+            GREEN,
+            Paint { cloth: [110., 75., 25.], rail: [120., 150., 170.], ..GREEN },
+            Paint { cloth: [60., 60., 60.], rail: [25., 25., 25.], floor: [120., 120., 120.] },
+        ] {
+            let picture = noisy(&grey(&table(paint, &truth, 1280, 720)), 2);
+            let corners = found(&picture).unwrap_or_else(|reason| panic!("{paint:?}: {reason}"));
+            assert!(worst(&corners, &truth) < 2.5, "{paint:?}: {corners:?}");
+        }
+        let mut face = Mat::new_rows_cols_with_default(720, 1280, core::CV_8UC3, Scalar::all(90.0)).expect("a picture");
+        let (middle, white) = (core::Point::new(640, 360), Scalar::all(180.0));
+        imgproc::circle(&mut face, middle, 250, white, imgproc::FILLED, imgproc::LINE_8, 0).expect("drawn");
+        let reason = found(&noisy(&face, 3)).expect_err("no table");
+        assert!(reason.to_string().contains("no colour"), "{reason}");
+    }
+
+    #[test]
+    fn bars_around_a_picture_change_nothing() {
+        let truth = quad(ABOVE);
+        let plain = table(GREEN, &truth, 1280, 720);
+        for (top, bottom, left, right) in [(180, 180, 0, 0), (0, 0, 320, 320), (200, 150, 100, 300), (0, 400, 0, 0)] {
+            for level in [0.0, 255.0] {
+                let mut padded = Mat::default();
+                let colour = Scalar::all(level);
+                core::copy_make_border(&plain, &mut padded, top, bottom, left, right, core::BORDER_CONSTANT, colour)
+                    .expect("padded");
+                let corners = found(&padded).expect("a table");
+                let moved = truth.map(|p| p + euclid::vec2(f64::from(left), f64::from(top)));
+                assert!(worst(&corners, &moved) < 1.2, "{top} {bottom} {left} {right}: {corners:?}");
+            }
+        }
+        // A table that is cut by the picture is no less so in bars.
+        let cut = Mat::roi(&plain, Rect::new(300, 0, 980, 720)).expect("inside").try_clone().expect("a copy");
+        let mut padded = Mat::default();
+        core::copy_make_border(&cut, &mut padded, 0, 0, 200, 200, core::BORDER_CONSTANT, Scalar::all(0.0))
+            .expect("padded");
+        assert_eq!(found(&padded), Err(NoTable::Cut(Side::Left)));
+    }
+
+    #[test]
+    fn other_things_are_no_table_and_the_reason_is_said() {
+        let plain = |b: f64, g: f64, r: f64| {
+            Mat::new_rows_cols_with_default(720, 1280, core::CV_8UC3, Scalar::new(b, g, r, 0.0)).expect("a picture")
+        };
+        let with = |rect: Rect, colour: Scalar| {
+            let mut picture = plain(60., 80., 100.);
+            imgproc::rectangle(&mut picture, rect, colour, imgproc::FILLED, imgproc::LINE_8, 0).expect("drawn");
+            noisy(&picture, 3)
+        };
+        let green = Scalar::new(60., 150., 60., 0.0);
+        let mut face = noisy(&plain(120., 100., 80.), 3);
+        imgproc::circle_def(&mut face, core::Point::new(640, 360), 250, Scalar::new(140., 170., 220., 0.0))
+            .expect("drawn");
+        for (picture, reason) in [
+            (plain(0., 0., 0.), NoTable::Dark),
+            (plain(255., 255., 255.), NoTable::Fills),
+            (noisy(&plain(60., 150., 60.), 4), NoTable::Fills),
+            (with(Rect::new(0, 300, 1280, 420), green), NoTable::Fills),
+            (with(Rect::new(390, 110, 500, 500), green), NoTable::Shape),
+            (with(Rect::new(200, 140, 880, 440), green), NoTable::NoNose(Side::Top)),
+            (face, NoTable::Fills),
+        ] {
+            assert_eq!(found(&picture), Err(reason));
+            assert!(!reason.to_string().is_empty());
+        }
+    }
+}

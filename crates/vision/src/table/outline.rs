@@ -1,0 +1,292 @@
+//! The outer edge of the cloth: four straight sides around an area of one colour.
+
+use super::{
+    NoTable, Side,
+    region::{Strictness, central_region, cloth_mask},
+    shape::{self, Perspective},
+};
+use crate::{VisionError, cloth::ClothColour, lines::Line, picture::Picture};
+use billiards_table::{CameraPoint, FrameSize, TableQuad};
+use opencv::{
+    core::{Mat, Point, Vector},
+    imgproc,
+    prelude::*,
+};
+use std::ops::Range;
+
+/// Length over width of the cloth's outline, cushions and all, of tables that are twice as long as wide; what lenses
+/// bend included.
+const ASPECT: Range<f64> = 1.5..2.6;
+/// Sides are straight within so many pixels: half a pixel of noise, and what lenses bend.
+const STRAIGHT: f64 = 3.0;
+/// Share of a side on which its line must be seen; the rest may lie behind people.
+const SEEN: f64 = 0.25;
+/// The same of all four together.
+const SEEN_IN_ALL: f64 = 0.5;
+/// Share of the region that must lie inside the outline: tables have no tails.
+const INSIDE: f64 = 0.94;
+/// Share of the outline that must be cloth; balls, people and glare cover the rest.
+const FILLED: f64 = 0.6;
+/// The same of the cushions' tops, which are cloth as well, but where shadows and hands are.
+const CUSHIONS: f64 = 0.4;
+
+/// Pixels from place to place where the colour of the cloth is looked for.
+const STRIDE: usize = 4;
+
+/// The corners of the cloth in a small picture, its pixels. In a picture without colour its brightness tells the cloth.
+pub(super) fn find(
+    small: &Picture,
+    colourless: bool,
+    strictness: &Strictness,
+) -> Result<Result<TableQuad, NoTable>, VisionError> {
+    let (w, h) = (small.width, small.height);
+    let [columns, rows] = [w, h].map(|size| (size / 5..size - size / 5).step_by(STRIDE));
+    let central = rows.flat_map(|y| columns.clone().map(move |x| [x, y]));
+    let cloth =
+        if colourless { ClothColour::dominant_grey(small, central) } else { ClothColour::dominant(small, central) };
+    let Some(cloth) = cloth else { return Ok(Err(NoTable::Dark)) };
+    let mask = cloth_mask(small, &cloth, strictness)?;
+    let Some(region) = central_region(&mask, strictness)? else { return Ok(Err(NoTable::NoCloth)) };
+    choose(&straights(&contour(&region)?, w, h), &region, &mask)
+}
+
+/// A point of the outer contour, and the unit vector out of the region there.
+#[derive(Debug, Clone, Copy)]
+struct Edge {
+    at: [f64; 2],
+    outwards: [f64; 2],
+}
+
+/// The region's outer contour, a point a pixel.
+fn contour(region: &Mat) -> Result<Vec<Edge>, VisionError> {
+    // Pixels along the contour over which its direction is taken: several steps of a line's staircase.
+    const REACH: usize = 6;
+    let mut found = Vector::<Vector<Point>>::new();
+    imgproc::find_contours_def(region, &mut found, imgproc::RETR_EXTERNAL, imgproc::CHAIN_APPROX_NONE)?;
+    let Some(points) = found.iter().max_by_key(Vector::len) else { return Ok(Vec::new()) };
+    let points: Vec<_> = points.iter().map(|p| [f64::from(p.x), f64::from(p.y)]).collect();
+    let n = points.len();
+    let turn: f64 = (0..n).map(|i| (points[i], points[(i + 1) % n])).map(|(a, b)| a[0] * b[1] - a[1] * b[0]).sum();
+    let edge = |i: usize| {
+        let (a, b) = (points[(i + n - REACH.min(n)) % n], points[(i + REACH) % n]);
+        let (dx, dy) = ((b[0] - a[0]) * turn.signum(), (b[1] - a[1]) * turn.signum());
+        let length = dx.hypot(dy).max(1e-9);
+        Edge { at: points[i], outwards: [dy / length, -dx / length] }
+    };
+    Ok((0..n).map(edge).collect())
+}
+
+/// A straight part of the contour, perhaps in pieces.
+#[derive(Debug, Clone)]
+struct Straight {
+    /// Its normal points out of the region.
+    line: Line,
+    points: Vec<[f64; 2]>,
+    /// Where the region ends only because the picture does.
+    border: Option<Side>,
+}
+
+/// The straight parts of the contour, longest first, in a picture of this size.
+fn straights(contour: &[Edge], w: usize, h: usize) -> Vec<Straight> {
+    const MOST: usize = 14;
+    // Shorter ones than this share of the contour are no side of a table.
+    const SHORTEST: f64 = 0.04;
+    let shortest = (SHORTEST * contour.len() as f64).max(12.0) as usize;
+    let mut left = contour.to_vec();
+    let mut out = Vec::new();
+    while out.len() < MOST
+        && let Some(line) = strongest_line(&left, w.max(h) as f64)
+    {
+        let (on, off): (Vec<_>, Vec<_>) = left.iter().partition(|edge| near(&line, edge, 1.5 * STRAIGHT));
+        left = off;
+        let points: Vec<_> = on.into_iter().filter(|edge| near(&line, edge, STRAIGHT)).map(|edge| edge.at).collect();
+        if points.len() < shortest {
+            break;
+        }
+        let on_border =
+            |inside: &dyn Fn(&[f64; 2]) -> bool| 2 * points.iter().filter(|p| inside(p)).count() > points.len();
+        let (right, bottom) = (w as f64 - 2.5, h as f64 - 2.5);
+        let border = if on_border(&|p| p[0] < 1.5) {
+            Some(Side::Left)
+        } else if on_border(&|p| p[0] > right) {
+            Some(Side::Right)
+        } else if on_border(&|p| p[1] < 1.5) {
+            Some(Side::Top)
+        } else if on_border(&|p| p[1] > bottom) {
+            Some(Side::Bottom)
+        } else {
+            None
+        };
+        out.push(Straight { line, points, border });
+    }
+    out
+}
+
+/// Whether a piece of contour lies on a line and faces the same way.
+fn near(line: &Line, edge: &Edge, tolerance: f64) -> bool {
+    // 25 degrees: the staircase of a thin line, and frayed cloth.
+    const FACING: f64 = 0.9;
+    let facing = line.normal[0] * edge.outwards[0] + line.normal[1] * edge.outwards[1];
+    line.distance(edge.at).abs() < tolerance && facing > FACING
+}
+
+/// The line on which most of the contour lies, its normal outwards: a Hough transform in which each point votes only
+/// for the lines that run its way.
+fn strongest_line(contour: &[Edge], reach: f64) -> Option<Line> {
+    const ANGLES: usize = 120;
+    // A point's direction is known to about 6 degrees.
+    const SPREAD: usize = 2;
+    const BIN: f64 = 3.0;
+    let bins = (3.0 * reach / BIN) as usize + 1;
+    let normal = |angle: usize| {
+        let (sin, cos) = (std::f64::consts::TAU * angle as f64 / ANGLES as f64).sin_cos();
+        [cos, sin]
+    };
+    let mut votes = vec![0_u32; ANGLES * bins];
+    for edge in contour {
+        let turn = edge.outwards[1].atan2(edge.outwards[0]) / std::f64::consts::TAU;
+        let own = (turn.rem_euclid(1.0) * ANGLES as f64).round() as usize;
+        for angle in own + ANGLES - SPREAD..=own + ANGLES + SPREAD {
+            let n = normal(angle % ANGLES);
+            let bin = (n[0] * edge.at[0] + n[1] * edge.at[1] + 1.5 * reach) / BIN;
+            votes[(angle % ANGLES) * bins + (bin as usize).min(bins - 1)] += 1;
+        }
+    }
+    let best = (0..votes.len()).max_by_key(|i| votes[*i])?;
+    let n = normal(best / bins);
+    let mut line = Line { normal: n, offset: ((best % bins) as f64 + 0.5) * BIN - 1.5 * reach };
+    for tolerance in [2.0 * BIN, STRAIGHT, STRAIGHT] {
+        let on = contour.iter().filter(|edge| near(&line, edge, tolerance)).map(|edge| (edge.at, 1.0));
+        let fitted = Line::fit(on)?;
+        line = if fitted.normal[0] * n[0] + fitted.normal[1] * n[1] < 0.0 { fitted.flipped() } else { fitted };
+    }
+    Some(line)
+}
+
+/// The four straight parts that best enclose the region as a table's sides, or why there are none.
+fn choose(straights: &[Straight], region: &Mat, mask: &Mat) -> Result<Result<TableQuad, NoTable>, VisionError> {
+    let size = FrameSize { width: region.cols() as u32, height: region.rows() as u32 };
+    let (bytes, mask) = (region.data_bytes()?, mask.data_bytes()?);
+    let area = bytes.iter().filter(|v| **v != 0).count() as f64;
+    let angle = |s: &Straight| s.line.normal[1].atan2(s.line.normal[0]);
+    let mut order: Vec<&Straight> = straights.iter().collect();
+    order.sort_by(|a, b| angle(a).total_cmp(&angle(b)));
+    let mut best: Option<(f64, Result<TableQuad, NoTable>)> = None;
+    for_each_four(order.len(), |four| {
+        let sides = four.map(|i| order[i]);
+        let Some(quad) = corners(&sides) else { return };
+        let Some(seen) = support(&sides, &quad) else { return };
+        let filled = filled(&quad, bytes, size);
+        let cut = sides.iter().find_map(|side| side.border).or_else(|| outside(&quad, size));
+        let fills = sides.iter().filter(|side| side.border.is_some()).count() > 2;
+        let verdict = match cut {
+            Some(_) if fills => Err(NoTable::Fills),
+            Some(side) => Err(NoTable::Cut(side)),
+            None if filled * shape::area(&quad) < INSIDE * area => return,
+            None if filled < FILLED || cushions(&quad, mask, size) < CUSHIONS => return,
+            None if !table_shaped(&quad, size) => Err(NoTable::Shape),
+            None => Ok(in_order(quad, size)),
+        };
+        // Sides of another shape win only where they fit far better.
+        let score = seen * filled * if verdict.is_ok() { 1.0 } else { 0.8 };
+        if best.as_ref().is_none_or(|(most, _)| score > *most) {
+            best = Some((score, verdict));
+        }
+    });
+    Ok(best.map_or(Err(NoTable::Ragged), |(_, verdict)| verdict))
+}
+
+/// Calls with every choice of four out of the first `n` numbers, ascending.
+fn for_each_four(n: usize, mut call: impl FnMut([usize; 4])) {
+    for a in 0..n {
+        for b in a + 1..n {
+            for c in b + 1..n {
+                for d in c + 1..n {
+                    call([a, b, c, d]);
+                }
+            }
+        }
+    }
+}
+
+/// Where sides in angular order meet: corner `i` between sides `i - 1` and `i`; `None` when they enclose nothing.
+fn corners(sides: &[&Straight; 4]) -> Option<TableQuad> {
+    let meet = |i: usize| sides[(i + 3) % 4].line.meet(&sides[i].line).map(CameraPoint::from);
+    let quad = [meet(0)?, meet(1)?, meet(2)?, meet(3)?];
+    shape::is_convex(&quad).then_some(quad)
+}
+
+/// The share of the quad's sides on which the contour was found; `None` when too little shows.
+fn support(sides: &[&Straight; 4], quad: &TableQuad) -> Option<f64> {
+    let (mut seen, mut length) = (0.0, 0.0);
+    for (i, side) in sides.iter().enumerate() {
+        let (a, b) = (quad[i], quad[(i + 1) % 4]);
+        let (whole, along) = ((b - a).length(), (b - a).normalize());
+        let on = side.points.iter().filter(|p| (0.0..whole).contains(&(CameraPoint::from(**p) - a).dot(along))).count();
+        // A slanted line has fewer pixels than it is long.
+        let on = (on as f64 / along.x.abs().max(along.y.abs())).min(whole);
+        if on < SEEN * whole {
+            return None;
+        }
+        seen += on;
+        length += whole;
+    }
+    Some(seen / length).filter(|share| *share > SEEN_IN_ALL)
+}
+
+/// The share of a quad that a mask fills.
+fn filled(quad: &TableQuad, mask: &[u8], size: FrameSize) -> f64 {
+    const STEPS: usize = 24;
+    let square = Perspective::onto(quad);
+    let at = |k: usize| (k as f64 + 0.5) / STEPS as f64;
+    let inside = |i: &usize| within(square.at(at(i % STEPS), at(i / STEPS)), mask, size);
+    (0..STEPS * STEPS).filter(inside).count() as f64 / (STEPS * STEPS) as f64
+}
+
+/// The share of the cushions' tops that a mask fills: what lies inside an outline is cloth up to the outline.
+fn cushions(quad: &TableQuad, mask: &[u8], size: FrameSize) -> f64 {
+    const STEPS: usize = 50;
+    // Half the width of a cushion across a table, or most of it along the table.
+    const INSET: f64 = 0.015;
+    let square = Perspective::onto(quad);
+    let at = |k: usize| {
+        let t = 0.1 + 0.8 * (k as f64 + 0.5) / STEPS as f64;
+        [(t, INSET), (t, 1.0 - INSET), (INSET, t), (1.0 - INSET, t)].map(|(u, v)| square.at(u, v))
+    };
+    let inside = (0..STEPS).flat_map(at).filter(|p| within(*p, mask, size)).count();
+    inside as f64 / (4 * STEPS) as f64
+}
+
+/// Whether a place is in the mask of a picture.
+fn within(p: CameraPoint, mask: &[u8], size: FrameSize) -> bool {
+    let p = p.round();
+    let inside = (0.0..f64::from(size.width)).contains(&p.x) && (0.0..f64::from(size.height)).contains(&p.y);
+    inside && mask[p.y as usize * size.width as usize + p.x as usize] != 0
+}
+
+/// The side of the picture beyond which a corner lies.
+fn outside(quad: &TableQuad, size: FrameSize) -> Option<Side> {
+    let (w, h) = (f64::from(size.width), f64::from(size.height));
+    // Noses lie inside the outline, so that it may reach a little beyond the picture.
+    let spare = 0.01 * w;
+    quad.iter().find_map(|p| {
+        [(-p.x, Side::Left), (p.x - w, Side::Right), (-p.y, Side::Top), (p.y - h, Side::Bottom)]
+            .into_iter()
+            .find(|(beyond, _)| *beyond > spare)
+            .map(|(_, side)| side)
+    })
+}
+
+/// Whether an outline can be that of a table twice as long as wide.
+fn table_shaped(quad: &TableQuad, size: FrameSize) -> bool {
+    shape::view(quad, size).is_some_and(|view| ASPECT.contains(&view.aspect.max(1.0 / view.aspect)))
+}
+
+/// The same corners, top left, top right, bottom right, bottom left, as near as can be.
+fn in_order(quad: TableQuad, size: FrameSize) -> TableQuad {
+    let (w, h) = (f64::from(size.width), f64::from(size.height));
+    let picture = [(0.0, 0.0), (w, 0.0), (w, h), (0.0, h)].map(CameraPoint::from);
+    let turned = |by: usize| -> TableQuad { std::array::from_fn(|i| quad[(i + by) % 4]) };
+    let off = |by: &usize| -> f64 { turned(*by).iter().zip(&picture).map(|(a, b)| (*a - *b).square_length()).sum() };
+    turned((0..4).min_by(|a, b| off(a).total_cmp(&off(b))).unwrap_or(0))
+}

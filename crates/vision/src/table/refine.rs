@@ -1,0 +1,170 @@
+//! Nose lines to a fraction of a pixel, in the full picture.
+
+use super::{
+    noses::{BRIGHTENING, Nose, stations},
+    shape,
+};
+use crate::{VisionError, lines::Line, picture::Picture};
+use billiards_table::{CameraPoint, FrameSize, TableQuad};
+use opencv::{core::Mat, prelude::*};
+
+/// Places along a side at which its edge is measured.
+const STATIONS: usize = 60;
+/// Half the distance over which an edge is measured, pixels: wide enough for any lens, and where it is asked for to a
+/// fraction of a pixel, narrow enough that the shadow behind it does not pull.
+const REACH: f64 = 1.5;
+const NARROW: f64 = 1.0;
+/// A step of the search, pixels.
+const STEP: f64 = 0.5;
+/// Share of the places that must agree before the measured line is believed.
+const AGREEING: f64 = 0.35;
+
+/// The noses with each line moved onto the edge nearest to it; `reach` is how far that may be, pixels. Lines that were
+/// only inferred stay, and so do those around which the places do not agree.
+pub(super) fn refined(
+    picture: &Picture,
+    quad: &TableQuad,
+    noses: &[Nose; 4],
+    long: [bool; 4],
+    reach: f64,
+) -> [Line; 4] {
+    std::array::from_fn(|side| {
+        let nose = &noses[side];
+        if !nose.seen {
+            return nose.line;
+        }
+        let points = edge_points(picture, quad, side, long[side], [reach, REACH]);
+        match Line::consensus(&points, 0.75_f64.max(0.25 * reach)) {
+            Some((line, share)) if share > AGREEING => tightened(line, &points),
+            _ => nose.line,
+        }
+    })
+}
+
+/// Places on the nose edges in a BGR picture, to a fraction of a pixel, side 0 of the quad first: on each side at up to
+/// [`STATIONS`] places along it the strongest edge within `reach` pixels of the side. Some lie on something else.
+///
+/// # Errors
+/// OpenCV cannot read the picture.
+pub fn nose_points(bgr: &Mat, quad: &TableQuad, reach: f64) -> Result<[Vec<CameraPoint>; 4], VisionError> {
+    let size = FrameSize { width: bgr.cols() as u32, height: bgr.rows() as u32 };
+    let aspect = shape::view(quad, size).map_or(2.0, |view| view.aspect);
+    let picture = Picture::from_mat(bgr)?;
+    let side = |side: usize| {
+        let long = side.is_multiple_of(2) == (aspect > 1.0);
+        edge_points(&picture, quad, side, long, [reach, NARROW]).into_iter().map(CameraPoint::from).collect()
+    };
+    Ok([side(0), side(1), side(2), side(3)])
+}
+
+/// Places on the edge that runs along a side of the quad, at most `reach` pixels from it; `half` is half the distance
+/// over which it is measured.
+fn edge_points(picture: &Picture, quad: &TableQuad, side: usize, long: bool, [reach, half]: [f64; 2]) -> Vec<[f64; 2]> {
+    let (a, b) = (quad[side], quad[(side + 1) % 4]);
+    let along = (b - a).normalize();
+    let profiles: Vec<_> = stations(STATIONS, long)
+        .map(|t| {
+            let foot = a + (b - a) * t;
+            (foot, darkening(picture, [foot.x, foot.y], [along.x, along.y], [reach, half]))
+        })
+        .collect();
+    let sign = polarity(profiles.iter().map(|(_, profile)| profile));
+    profiles
+        .iter()
+        .filter_map(|(foot, profile)| peak(profile, sign).map(|k| (foot, k * STEP - reach)))
+        .map(|(foot, inwards)| [foot.x - along.y * inwards, foot.y + along.x * inwards])
+        .collect()
+}
+
+/// The line once more through the points near it, the nearer the more they count.
+fn tightened(mut line: Line, points: &[[f64; 2]]) -> Line {
+    for _ in 0..4 {
+        let mut off: Vec<f64> = points.iter().map(|p| line.distance(*p).abs()).collect();
+        off.sort_by(f64::total_cmp);
+        // Tukey's weights, from the median as the scale of the noise.
+        let limit = 4.0 * off[off.len() / 2].max(0.15);
+        let weigh = |p: &[f64; 2]| (1.0 - (line.distance(*p) / limit).powi(2)).max(0.0).powi(2);
+        line = Line::fit(points.iter().map(|p| (*p, weigh(p)))).unwrap_or(line);
+    }
+    line
+}
+
+/// How much darker it gets inwards over twice `half`, from `reach` outside to `reach` inside of a place on the line, a
+/// step apart; as shares of the mean brightness there, so that a dim end of the table counts like a bright one.
+fn darkening(picture: &Picture, foot: [f64; 2], along: [f64; 2], [reach, half]: [f64; 2]) -> Vec<f64> {
+    // Noise averages out along the edge.
+    const WIDTH: [f64; 5] = [-3.0, -1.5, 0.0, 1.5, 3.0];
+    // Sums of the channels below this are mostly noise.
+    const DARK: f64 = 24.0;
+    let light = |inwards: f64| {
+        let sum: f32 = WIDTH
+            .iter()
+            .map(|w| {
+                let x = foot[0] + w * along[0] - inwards * along[1];
+                let y = foot[1] + w * along[1] + inwards * along[0];
+                picture.sample(x as f32, y as f32).iter().sum::<f32>()
+            })
+            .sum();
+        f64::from(sum / WIDTH.len() as f32)
+    };
+    let samples: Vec<f64> =
+        (0..=((2.0 * reach + 2.0 * half) / STEP) as usize).map(|k| light(k as f64 * STEP - reach - half)).collect();
+    let gap = (2.0 * half / STEP) as usize;
+    let mean = samples.iter().sum::<f64>() / samples.len() as f64 + DARK;
+    samples.windows(gap + 1).map(|window| (window[0] - window[gap]) / mean).collect()
+}
+
+/// Whether the edge all along a side darkens (1) or brightens (-1) inwards.
+fn polarity<'a>(profiles: impl Iterator<Item = &'a Vec<f64>>) -> f64 {
+    let mut sums: Vec<f64> = Vec::new();
+    for profile in profiles {
+        sums.resize(profile.len(), 0.0);
+        sums.iter_mut().zip(profile).for_each(|(sum, value)| *sum += value.clamp(-0.5, 0.5));
+    }
+    let (low, high) = sums.iter().fold((0.0_f64, 0.0_f64), |(low, high), v| (low.min(*v), high.max(*v)));
+    if high >= -BRIGHTENING * low { 1.0 } else { -1.0 }
+}
+
+/// Where a profile peaks, between its steps.
+fn peak(profile: &[f64], sign: f64) -> Option<f64> {
+    // Less of the brightness is within noise.
+    const LEAST: f64 = 0.02;
+    let i = (0..profile.len()).max_by(|a, b| (sign * profile[*a]).total_cmp(&(sign * profile[*b])))?;
+    let [before, here, after] = [i.checked_sub(1)?, i, i + 1].map(|k| profile.get(k).map(|v| sign * v));
+    let (before, here, after) = (before?, here?, after?);
+    let bend = before - 2.0 * here + after;
+    (here > LEAST && bend < 0.0).then(|| i as f64 + 0.5 * (before - after) / bend)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn peaks_are_found_between_the_steps() {
+        let bump = |at: f64, sign: f64| -> Vec<f64> {
+            (0..20).map(|k| sign * (-0.5 * ((f64::from(k) - at) / 2.0).powi(2)).exp()).collect()
+        };
+        for at in [6.0, 9.3, 11.8] {
+            assert!(peak(&bump(at, 1.0), 1.0).is_some_and(|found| (found - at).abs() < 0.05));
+            assert!(peak(&bump(at, -1.0), -1.0).is_some_and(|found| (found - at).abs() < 0.05));
+        }
+        assert_eq!(peak(&[0.0; 20], 1.0), None);
+        assert_eq!(peak(&[], 1.0), None);
+        // Where it only begins, it may lie beyond.
+        assert_eq!(peak(&bump(0.0, 1.0), 1.0), None);
+    }
+
+    #[test]
+    fn a_tightened_line_ignores_what_is_off_it() {
+        let points: Vec<[f64; 2]> = (0..60)
+            .map(|i| {
+                let wobble = 0.1 * f64::from(i % 5 - 2);
+                [f64::from(10 * i), 100.0 + wobble + if i % 4 == 0 { 3.0 } else { 0.0 }]
+            })
+            .collect();
+        let rough = Line::through([0.0, 100.8], [600.0, 100.8]).expect("two points");
+        let line = tightened(rough, &points);
+        assert!(line.distance([0.0, 100.0]).abs() < 0.1 && line.distance([600.0, 100.0]).abs() < 0.1, "{line:?}");
+    }
+}

@@ -1,0 +1,143 @@
+//! What a quad in the picture says about the rectangle that it shows.
+
+use billiards_table::{CameraPoint, FrameSize, TableQuad};
+use std::ops::Range;
+
+/// Corners turn clockwise (y down) at each.
+pub(super) fn is_convex(quad: &TableQuad) -> bool {
+    (0..4).all(|i| {
+        let (a, b, c) = (quad[i], quad[(i + 1) % 4], quad[(i + 2) % 4]);
+        (b - a).cross(c - b) > 0.0
+    })
+}
+
+/// Area of a quad, square pixels.
+pub(super) fn area(quad: &TableQuad) -> f64 {
+    0.5 * (quad[2] - quad[0]).cross(quad[3] - quad[1]).abs()
+}
+
+/// The perspective that takes the unit square to a quad: (0, 0), (1, 0), (1, 1), (0, 1) to its corners in order.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Perspective {
+    rows: [[f64; 3]; 3],
+}
+
+impl Perspective {
+    /// Of a convex quad.
+    pub fn onto(quad: &TableQuad) -> Self {
+        Self { rows: square_to_quad(quad) }
+    }
+
+    /// Where a point of the unit square is in the picture.
+    pub fn at(&self, u: f64, v: f64) -> CameraPoint {
+        let [x, y, w] = self.rows.map(|row| row[0] * u + row[1] * v + row[2]);
+        CameraPoint::new(x / w, y / w)
+    }
+}
+
+/// The homography that takes the corners (0, 0), (1, 0), (1, 1), (0, 1) of the unit square to those of a quad, row by row.
+pub(crate) fn square_to_quad(quad: &TableQuad) -> [[f64; 3]; 3] {
+    let [p0, p1, p2, p3] = *quad;
+    let (d1, d2, s) = (p1 - p2, p3 - p2, p0 - p1 + (p2 - p3));
+    let det = d1.cross(d2);
+    // Three corners in line span no square; then this is merely affine.
+    let (g, h) = if det.abs() > 1e-9 { (s.cross(d2) / det, d1.cross(s) / det) } else { (0.0, 0.0) };
+    [
+        [p1.x - p0.x + g * p1.x, p3.x - p0.x + h * p3.x, p0.x],
+        [p1.y - p0.y + g * p1.y, p3.y - p0.y + h * p3.y, p0.y],
+        [g, h, 1.0],
+    ]
+}
+
+/// A rectangle as a camera with square pixels and its principal point in the picture's middle sees it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct View {
+    /// Length of the rectangle along the quad's side 0 over that along its side 1.
+    pub aspect: f64,
+    /// How the camera looks across each side, in order: horizontal over vertical part of the view ray, positive where
+    /// it runs inwards, as across the side nearest to the camera.
+    pub slant: [f64; 4],
+}
+
+/// Focal lengths of cameras, in widths of the picture: from wide angle to a far television camera.
+const FOCAL: [f64; 2] = [0.45, 6.0];
+/// How far from right the corners may come out, as a cosine: lenses bend, and broadcasters crop.
+const SKEW: f64 = 0.12;
+
+/// The view under which a quad comes nearest to a rectangle twice as long as wide; `None` when no usual camera sees it
+/// as a rectangle at all.
+pub(crate) fn view(quad: &TableQuad, size: FrameSize) -> Option<View> {
+    const STEPS: i32 = 32;
+    let (width, height) = (f64::from(size.width), f64::from(size.height));
+    let centre = euclid::vec2(0.5 * (width - 1.0), 0.5 * (height - 1.0));
+    let square = Perspective::onto(&quad.map(|p| p - centre));
+    let longest = width.max(height);
+    let focal = |i: i32| FOCAL[0] * (FOCAL[1] / FOCAL[0]).powf(f64::from(i) / f64::from(STEPS)) * longest;
+    let off = |view: &View| (view.aspect.ln().abs() - 2_f64.ln()).abs();
+    (0..=STEPS).filter_map(|i| view_through(&square, focal(i))).min_by(|a, b| off(a).total_cmp(&off(b)))
+}
+
+/// Whether nose lines can be those of a table twice as long as wide; what lenses bend, and toys, included.
+pub(super) fn table(quad: &TableQuad, size: FrameSize) -> bool {
+    const ASPECT: Range<f64> = 1.7..2.4;
+    is_convex(quad) && view(quad, size).is_some_and(|view| ASPECT.contains(&view.aspect.max(1.0 / view.aspect)))
+}
+
+/// The view with this focal length, pixels; `square` is relative to the principal point.
+fn view_through(square: &Perspective, focal: f64) -> Option<View> {
+    let column =
+        |i: usize| nalgebra::Vector3::new(square.rows[0][i] / focal, square.rows[1][i] / focal, square.rows[2][i]);
+    let (u, v, origin) = (column(0), column(1), column(2));
+    let (along, across) = (u.norm(), v.norm());
+    let (e, f) = (u / along, v / across);
+    if !(along > 0.0 && across > 0.0) || e.dot(&f).abs() > SKEW {
+        return None;
+    }
+    let (x, y, height) = (-e.dot(&origin), -f.dot(&origin), e.cross(&f).dot(&origin).abs().max(1e-9));
+    // From the camera's foot inwards across each side.
+    let slant = [-y, x - along, y - across, -x].map(|inwards| inwards / height);
+    Some(View { aspect: along / across, slant })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::drawn::seen, *};
+
+    const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
+
+    #[test]
+    fn a_perspective_keeps_the_corners() {
+        let quad = seen(2.0, 35.0, 20.0, 1500.0);
+        let square = Perspective::onto(&quad);
+        for (p, (u, v)) in quad.iter().zip([(0., 0.), (1., 0.), (1., 1.), (0., 1.)]) {
+            assert!((square.at(u, v) - *p).length() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn a_table_is_twice_as_long_as_wide_from_everywhere() {
+        for (elevation, turn) in [(90.0, 0.0), (88.0, 3.0), (60.0, 0.0), (35.0, 0.0), (35.0, 30.0), (30.0, 75.0)] {
+            let view = view(&seen(2.0, elevation, turn, 1500.0), SIZE).expect("a rectangle");
+            assert!((view.aspect * 2.0 - 1.0).abs() < 0.06, "{elevation} {turn}: {view:?}");
+        }
+    }
+
+    #[test]
+    fn a_square_from_above_stays_a_square() {
+        let view = view(&seen(1.0, 88.0, 4.0, 1500.0), SIZE).expect("a rectangle");
+        assert!((0.9..1.1).contains(&view.aspect), "{view:?}");
+    }
+
+    #[test]
+    fn the_near_side_is_looked_across_inwards() {
+        let view = view(&seen(2.0, 40.0, 0.0, 1500.0), SIZE).expect("a rectangle");
+        assert!(view.slant[2] > 0.4 && view.slant[0] < -0.8, "{view:?}");
+        assert!(view.slant[1] < 0.0 && (view.slant[1] - view.slant[3]).abs() < 1e-6, "{view:?}");
+    }
+
+    #[test]
+    fn a_kite_is_no_rectangle() {
+        let kite = [(600., 50.), (700., 300.), (600., 700.), (500., 300.)].map(CameraPoint::from);
+        assert!(view(&kite, SIZE).is_none_or(|v| !(1.5..2.5).contains(&v.aspect.max(1.0 / v.aspect))));
+    }
+}

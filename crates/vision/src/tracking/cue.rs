@@ -1,0 +1,465 @@
+//! Steadies the cue: a guide line that trembles with every frame is worth nothing to the player.
+//!
+//! Direction and tip each run through a One-Euro filter (Casiez, Roussel and Vogel, 2012): a low-pass whose cut-off
+//! rises with the speed of the motion, so that a held cue is calm and a swung one is not late.
+
+use super::strokes::Strokes;
+use billiards_table::{Cue, TablePoint, TableSpec, TableVector};
+use std::f64::consts::{PI, TAU};
+
+/// Figures of the cue's filter. Lengths in metres, times in seconds, angles in radians.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CueSettings {
+    /// Cut-off for the direction of a cue that is held still, hertz.
+    pub angle_cutoff: f64,
+    /// How much the cut-off rises for each radian a second.
+    pub angle_response: f64,
+    /// The shown direction stays while the filtered one is nearer to it than this.
+    pub angle_dead_band: f64,
+    /// Cut-off for the tip of a cue that is held still, hertz.
+    pub tip_cutoff: f64,
+    /// How much the cut-off rises for each metre a second.
+    pub tip_response: f64,
+    /// Time for which a cue that is not seen is believed to be there still.
+    pub hold: f64,
+    /// The same for an aimed cue, while the cue ball lies still and something covers the cloth where the cue was: a hand or
+    /// a body hides it.
+    pub hold_aimed: f64,
+    /// The table: beyond its nose lines no bare cloth tells that a cue has gone.
+    pub table: TableSpec,
+    /// A cue whose line passes the cue ball's centre nearer than so many ball radii is aimed at it.
+    pub aim_radii: f64,
+    /// The tip of a cue that is aimed is at most so far behind the cue ball's centre.
+    pub aim_distance: f64,
+}
+
+impl CueSettings {
+    /// The usual figures for a table and its balls.
+    #[must_use]
+    pub fn for_table(table: &TableSpec) -> Self {
+        Self {
+            angle_cutoff: 2.0,
+            angle_response: 10.0,
+            angle_dead_band: 0.03_f64.to_radians(),
+            tip_cutoff: 3.0,
+            tip_response: 20.0,
+            hold: 0.2,
+            hold_aimed: 1.0,
+            table: *table,
+            aim_radii: 1.5,
+            aim_distance: 0.6,
+        }
+    }
+}
+
+/// A cue that is aimed stays so until its line or its tip is this many times further off than it takes to begin.
+const LETTING_GO: f64 = 1.2;
+
+/// Cut-off for the speed that a One-Euro filter goes by, hertz.
+const SPEED_CUTOFF: f64 = 1.5;
+
+/// A visible shaft shorter than this, metres, has no direction worth the name.
+const SHORTEST_SHAFT: f64 = 0.03;
+
+/// Part of the shaft behind the tip where bare cloth tells that the cue has gone, metres.
+const TELLING_SHAFT: std::ops::RangeInclusive<f64> = 0.03..=0.45;
+/// Distance of the places that are looked at along it, metres.
+const TELLING_STEP: f64 = 0.03;
+/// Share of these places that is bare once the cue has gone.
+const BARE_SHARE: f64 = 0.8;
+/// A sighting that turns an aimed cue by more than this, radians, or shifts its line at the cue ball by more than so
+/// many metres, all at once and away from the ball, is something else.
+const STRAY_TURN: f64 = 0.1;
+const STRAY_SHIFT: f64 = 0.03;
+
+/// A direction this far from the one before, radians, is another cue, or tip and butt were mistaken.
+const ANOTHER_CUE: f64 = PI / 4.0;
+
+/// A One-Euro filter over one number.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct OneEuro {
+    value: f64,
+    speed: f64,
+}
+
+impl OneEuro {
+    fn new(value: f64) -> Self {
+        Self { value, speed: 0.0 }
+    }
+
+    /// Takes in `value`, `dt` seconds after the one before.
+    fn update(&mut self, value: f64, dt: f64, cutoff: f64, response: f64) {
+        let weight = |cutoff: f64| 1.0 - (-TAU * cutoff * dt).exp();
+        let speed = (value - self.value) / dt;
+        self.speed += weight(SPEED_CUTOFF) * (speed - self.speed);
+        self.value += weight(cutoff + response * self.speed.abs()) * (value - self.value);
+    }
+}
+
+/// What the filter remembers of a cue that is there.
+#[derive(Debug, Clone, PartialEq)]
+struct Held {
+    seen_at: f64,
+    /// Not wrapped: it goes on beyond ±π.
+    angle: OneEuro,
+    /// The direction that is shown: it drags behind the filtered one by up to the dead-band.
+    shown_angle: f64,
+    tip: [OneEuro; 2],
+    length: f64,
+    aiming: bool,
+    strokes: Strokes,
+}
+
+impl Held {
+    fn tip(&self) -> TablePoint {
+        TablePoint::new(self.tip[0].value, self.tip[1].value)
+    }
+
+    /// The direction that is shown.
+    fn direction(&self) -> TableVector {
+        TableVector::new(self.shown_angle.cos(), self.shown_angle.sin())
+    }
+
+    /// Whether the cloth shows where the shaft was. Without a place of it over the bed, nothing tells that it has gone.
+    fn has_left(&self, table: &TableSpec, is_bare: &dyn Fn(TablePoint) -> bool) -> bool {
+        let (tip, back) = (self.tip(), -self.direction());
+        let count = ((TELLING_SHAFT.end() - TELLING_SHAFT.start()) / TELLING_STEP) as u32;
+        let places = (0..=count).map(|i| tip + back * (TELLING_SHAFT.start() + f64::from(i) * TELLING_STEP));
+        let (mut telling, mut bare) = (0_u32, 0_u32);
+        for place in places.filter(|place| table.holds(*place, table.ball_radius)) {
+            telling += 1;
+            bare += u32::from(is_bare(place));
+        }
+        telling > 0 && f64::from(bare) >= BARE_SHARE * f64::from(telling)
+    }
+
+    /// Whether what is seen cannot be the cue that was aimed at the ball a moment ago: an arm, or a line on the cloth.
+    fn strays(&self, settings: &CueSettings, tip: TablePoint, butt: TablePoint, ball: TablePoint) -> bool {
+        let Some(direction) = (tip - butt).try_normalize() else { return true };
+        let turn = self.direction().angle_to(direction).radians.abs();
+        let offset = |tip: TablePoint, direction: TableVector| (ball - tip).cross(direction);
+        let shift = (offset(tip, direction) - offset(self.tip(), self.direction())).abs();
+        self.aiming && (turn > STRAY_TURN || shift > STRAY_SHIFT) && !aims(settings, tip, direction, ball, true)
+    }
+}
+
+/// The cue ball, as far as the cue is concerned.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CueBall {
+    /// Its centre.
+    pub position: TablePoint,
+    /// Whether it rolls.
+    pub moving: bool,
+}
+
+/// Follows the one cue.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CueFilter {
+    settings: CueSettings,
+    held: Option<Held>,
+}
+
+impl CueFilter {
+    /// A filter that has seen no cue.
+    #[must_use]
+    pub fn new(settings: CueSettings) -> Self {
+        Self { settings, held: None }
+    }
+
+    /// Forgets the cue.
+    pub fn reset(&mut self) {
+        self.held = None;
+    }
+
+    /// Takes in what the frame of `time` (seconds, on the source's own clock) shows of the cue, (tip, butt), and the cue
+    /// ball; `is_bare` tells whether a place of the table shows bare cloth. Returns the cue, if there is one.
+    pub fn update(
+        &mut self,
+        time: f64,
+        sighting: Option<(TablePoint, TablePoint)>,
+        cue_ball: Option<CueBall>,
+        is_bare: &dyn Fn(TablePoint) -> bool,
+    ) -> Option<Cue> {
+        let usable = |(tip, butt): &(TablePoint, TablePoint)| {
+            tip.is_finite() && butt.is_finite() && (*tip - *butt).length() >= SHORTEST_SHAFT
+        };
+        let settings = self.settings;
+        let still = cue_ball.filter(|ball| !ball.moving).map(|ball| ball.position);
+        let within = |held: &Held, hold: f64| (0.0..=hold).contains(&(time - held.seen_at));
+        let before = self.held.take();
+        let before = before.filter(|held| within(held, if held.aiming { settings.hold_aimed } else { settings.hold }));
+        let strays = |held: &Held, (tip, butt): (TablePoint, TablePoint)| {
+            still.is_some_and(|ball| held.strays(&settings, tip, butt, ball))
+        };
+        let sighting = sighting
+            .filter(usable)
+            .filter(|seen| !before.as_ref().is_some_and(|held| within(held, settings.hold) && strays(held, *seen)));
+        self.held = match sighting {
+            Some((tip, butt)) => {
+                // What is still elsewhere after a while is another cue.
+                let same = before.filter(|held| !strays(held, (tip, butt)));
+                Some(self.take_in(same, time, tip, butt))
+            }
+            None => before.filter(|held| {
+                within(held, settings.hold)
+                    || (held.aiming && still.is_some() && !held.has_left(&settings.table, is_bare))
+            }),
+        };
+        let held = self.held.as_mut()?;
+        let (tip, direction) = (held.tip(), held.direction());
+        // An aim outlasts its sight for a while; none begins unseen, after a stroke whose balls have come to rest.
+        held.aiming = (sighting.is_some() || held.aiming)
+            && still.is_some_and(|ball| aims(&settings, tip, direction, ball, held.aiming));
+        if let Some((tip, _)) = sighting {
+            // The tip itself, not the filtered one, which lags behind a stroke.
+            held.strokes.take_in(time, tip, direction);
+        }
+        let left = TableVector::new(-direction.y, direction.x);
+        Some(Cue {
+            tip,
+            butt: tip - direction * held.length,
+            direction,
+            state: held.strokes.state(time, held.aiming, cue_ball.is_some_and(|ball| ball.moving)),
+            speed: held.strokes.speed(),
+            stroke_speed: held.strokes.last,
+            offset: cue_ball.map(|ball| (tip - ball.position).dot(left)),
+        })
+    }
+
+    fn take_in(&self, before: Option<Held>, time: f64, tip: TablePoint, butt: TablePoint) -> Held {
+        let shaft = tip - butt;
+        let angle = shaft.y.atan2(shaft.x);
+        let new = Held {
+            seen_at: time,
+            angle: OneEuro::new(angle),
+            shown_angle: angle,
+            tip: [OneEuro::new(tip.x), OneEuro::new(tip.y)],
+            length: shaft.length(),
+            aiming: false,
+            strokes: Strokes::default(),
+        };
+        let Some(mut held) = before else { return new };
+        let dt = time - held.seen_at;
+        let turn = wrapped(angle - held.angle.value);
+        if turn.abs() > ANOTHER_CUE {
+            return new;
+        }
+        if dt > 0.0 {
+            let settings = &self.settings;
+            held.angle.update(held.angle.value + turn, dt, settings.angle_cutoff, settings.angle_response);
+            let [x, y] = &mut held.tip;
+            x.update(tip.x, dt, settings.tip_cutoff, settings.tip_response);
+            y.update(tip.y, dt, settings.tip_cutoff, settings.tip_response);
+            let lag = held.angle.value - held.shown_angle;
+            held.shown_angle += lag - lag.clamp(-settings.angle_dead_band, settings.angle_dead_band);
+            held.length = shaft.length();
+            held.seen_at = time;
+        }
+        held
+    }
+}
+
+/// An angle brought into −π..=π.
+fn wrapped(angle: f64) -> f64 {
+    angle - TAU * (angle / TAU).round()
+}
+
+/// Whether a cue points at the cue ball from behind it.
+fn aims(settings: &CueSettings, tip: TablePoint, direction: TableVector, ball: TablePoint, aimed: bool) -> bool {
+    let slack = if aimed { LETTING_GO } else { 1.0 };
+    let to_ball = ball - tip;
+    let ahead = to_ball.dot(direction);
+    let beside = to_ball.cross(direction).abs();
+    (0.0..=slack * settings.aim_distance).contains(&ahead)
+        && beside <= slack * settings.aim_radii * settings.table.ball_radius
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use billiards_table::{CueState, TableKind};
+
+    const FRAME: f64 = 0.04;
+    const BALL: TablePoint = TablePoint::new(0.6, 1.0);
+    const BARE: fn(TablePoint) -> bool = |_| true;
+    const COVERED: fn(TablePoint) -> bool = |_| false;
+    const RESTS: Option<CueBall> = Some(CueBall { position: BALL, moving: false });
+
+    fn filter() -> CueFilter {
+        CueFilter::new(CueSettings::for_table(&TableKind::NineFoot.spec()))
+    }
+
+    /// Tip and butt of a cue that points along `degrees` with its tip at `tip`.
+    fn cue(tip: TablePoint, degrees: f64) -> Option<(TablePoint, TablePoint)> {
+        let angle = degrees.to_radians();
+        Some((tip, tip - TableVector::new(angle.cos(), angle.sin()) * 0.7))
+    }
+
+    fn degrees(cue: &Cue) -> f64 {
+        cue.direction.y.atan2(cue.direction.x).to_degrees()
+    }
+
+    #[test]
+    fn a_held_cue_is_calm() {
+        let mut filter = filter();
+        let mut shown = Vec::new();
+        for frame in 0..200_u32 {
+            // ±0.1° of alternating noise, and of a slower one.
+            let alternating = if frame % 2 == 0 { 0.1 } else { -0.1 };
+            let noise = alternating + 0.03 * (f64::from(frame) * 0.9).sin();
+            let seen = filter.update(f64::from(frame) * FRAME, cue(TablePoint::new(0.3, 1.0), noise), RESTS, &BARE);
+            shown.push(degrees(&seen.expect("a cue")));
+        }
+        let steps = shown.windows(2).skip(25).map(|pair| (pair[1] - pair[0]).abs());
+        assert!(steps.fold(0.0, f64::max) < 0.05);
+        assert!(shown.iter().skip(25).all(|angle| angle.abs() < 0.08), "{shown:?}");
+    }
+
+    #[test]
+    fn a_swung_cue_is_not_late() {
+        let mut filter = filter();
+        let mut off = 0.0_f64;
+        for frame in 0..50_u32 {
+            let truth = 20.0 * FRAME * f64::from(frame);
+            let seen = filter.update(f64::from(frame) * FRAME, cue(TablePoint::new(0.3, 1.0), truth), None, &BARE);
+            off = truth - degrees(&seen.expect("a cue"));
+        }
+        assert!(off.abs() < 1.0, "{off}° behind at 20° a second");
+    }
+
+    #[test]
+    fn the_direction_goes_on_beyond_half_a_turn() {
+        let mut filter = filter();
+        for frame in 0..20_u32 {
+            let truth = 178.0 + 0.5 * f64::from(frame);
+            let seen = filter.update(f64::from(frame) * FRAME, cue(TablePoint::new(0.9, 1.0), truth), None, &BARE);
+            let off = wrapped((degrees(&seen.expect("a cue")) - truth).to_radians()).to_degrees();
+            assert!(off.abs() < 1.5, "{off}°");
+        }
+    }
+
+    #[test]
+    fn aiming_is_pointing_at_the_cue_ball_from_behind() {
+        let state =
+            |tip: TablePoint, degrees: f64| filter().update(0.0, cue(tip, degrees), RESTS, &BARE).expect("a cue").state;
+        assert_eq!(state(TablePoint::new(0.3, 1.0), 0.0), CueState::Aiming);
+        assert_eq!(state(TablePoint::new(0.3, 1.04), 0.0), CueState::Aiming, "with side");
+        assert_eq!(state(TablePoint::new(0.3, 1.05), 0.0), CueState::Away, "past the ball");
+        assert_eq!(state(TablePoint::new(0.9, 1.0), 0.0), CueState::Away, "beyond the ball");
+        assert_eq!(state(TablePoint::new(0.3, 1.0), 180.0), CueState::Away, "away from the ball");
+        assert_eq!(state(TablePoint::new(-0.1, 1.0), 0.0), CueState::Away, "too far behind");
+        assert_eq!(
+            filter().update(0.0, cue(BALL, 0.0), None, &BARE).expect("a cue").state,
+            CueState::Away,
+            "no cue ball"
+        );
+    }
+
+    #[test]
+    fn the_line_s_offset_is_to_the_left_as_the_player_sees_it() {
+        let cue = filter().update(0.0, cue(TablePoint::new(0.3, 1.01), 0.0), RESTS, &BARE).expect("a cue");
+        assert!((cue.offset.expect("a cue ball") - 0.01).abs() < 1e-9);
+        assert_eq!((cue.speed, cue.stroke_speed), (0.0, None));
+    }
+
+    #[test]
+    fn a_struck_ball_makes_the_cue_one_that_has_struck() {
+        let mut filter = filter();
+        for frame in 0..10_u32 {
+            // Forward at 1 m/s.
+            let tip = TablePoint::new(0.2 + FRAME * f64::from(frame), 1.0);
+            let ball = CueBall { position: BALL, moving: frame >= 9 };
+            let seen = filter.update(f64::from(frame) * FRAME, cue(tip, 0.0), Some(ball), &BARE).expect("a cue");
+            match frame {
+                0 | 1 => assert_eq!(seen.state, CueState::Aiming),
+                9 => assert_eq!(seen.state, CueState::Struck),
+                3.. => {
+                    assert_eq!(seen.state, CueState::Stroking, "frame {frame}");
+                    assert!((seen.speed - 1.0).abs() < 0.01, "{}", seen.speed);
+                }
+                2 => {}
+            }
+        }
+    }
+
+    #[test]
+    fn a_cue_is_held_for_a_moment() {
+        let mut filter = filter();
+        assert!(filter.update(1.0, cue(TablePoint::new(0.3, 1.0), 0.0), RESTS, &BARE).is_some());
+        assert_eq!(filter.update(1.2, None, RESTS, &BARE).map(|cue| cue.state), Some(CueState::Aiming));
+        assert!(filter.update(1.24, None, RESTS, &BARE).is_none());
+        // What comes after, or from an earlier time, is another cue.
+        assert!(filter.update(0.5, None, RESTS, &BARE).is_none());
+        let seen = filter.update(0.54, cue(TablePoint::new(0.3, 1.0), 30.0), RESTS, &BARE).expect("a cue");
+        assert!((degrees(&seen) - 30.0).abs() < 1e-9);
+    }
+
+    /// State of a cue that was aimed at 0 s and then not seen, every 0.1 s.
+    fn unseen(is_bare: fn(TablePoint) -> bool, ball: Option<CueBall>) -> Vec<Option<CueState>> {
+        let mut filter = filter();
+        filter.update(0.0, cue(TablePoint::new(0.3, 1.0), 0.0), RESTS, &is_bare);
+        (1..=12).map(|i| filter.update(0.1 * f64::from(i), None, ball, &is_bare).map(|cue| cue.state)).collect()
+    }
+
+    #[test]
+    fn an_aim_is_held_while_something_hides_the_cue() {
+        let states = unseen(COVERED, RESTS);
+        assert!(states[..9].iter().all(|state| state.is_some_and(CueState::is_aimed)), "{states:?}");
+        assert_eq!(states[11], None, "nobody aims for ever");
+        assert_eq!(unseen(BARE, RESTS)[2], None, "bare cloth where the cue was: it has left");
+        let rolls = Some(CueBall { position: BALL, moving: true });
+        assert!(unseen(COVERED, rolls).iter().flatten().all(|state| !state.is_aimed()), "the ball was struck");
+    }
+
+    #[test]
+    fn no_aim_begins_unseen_when_the_struck_ball_has_come_to_rest() {
+        let mut filter = filter();
+        let rolls = Some(CueBall { position: BALL, moving: true });
+        filter.update(0.0, cue(TablePoint::new(0.3, 1.0), 0.0), rolls, &COVERED);
+        let unseen = filter.update(0.1, None, RESTS, &COVERED).expect("held for a moment");
+        assert!(!unseen.state.is_aimed(), "{unseen:?}");
+        let seen = filter.update(0.2, cue(TablePoint::new(0.3, 1.0), 0.0), RESTS, &COVERED).expect("seen again");
+        assert!(seen.state.is_aimed(), "{seen:?}");
+    }
+
+    #[test]
+    fn bare_cloth_tells_that_a_cue_was_drawn_back_over_the_rail() {
+        let table = TableKind::NineFoot.spec();
+        let is_bare = move |place: TablePoint| table.holds(place, table.ball_radius);
+        for (tip_inside, left) in [(0.07, true), (-0.02, false)] {
+            let mut filter = filter();
+            let ball = Some(CueBall { position: TablePoint::new(0.2, 1.0), moving: false });
+            filter.update(0.0, cue(TablePoint::new(tip_inside, 1.0), 0.0), ball, &is_bare);
+            let later = filter.update(0.3, None, ball, &is_bare);
+            assert_eq!(later.is_none(), left, "a tip {tip_inside} m inside the nose line: {later:?}");
+        }
+    }
+
+    #[test]
+    fn an_arm_beside_the_aimed_cue_is_not_taken_for_it() {
+        let mut filter = filter();
+        let mut look = |frame: u32, other: bool| {
+            let seen = if other { cue(TablePoint::new(0.4, 1.3), 40.0) } else { cue(TablePoint::new(0.3, 1.0), 0.0) };
+            filter.update(f64::from(frame) * FRAME, seen, RESTS, &COVERED).expect("a cue")
+        };
+        for frame in 0..30 {
+            // Every third frame something else is taken for the cue.
+            let seen = look(frame, frame % 3 == 2);
+            assert!(seen.state.is_aimed() && seen.direction.y.abs() < 0.01, "{seen:?}");
+        }
+        // What stays is believed.
+        let stays: Vec<CueState> = (30..40).map(|frame| look(frame, true).state).collect();
+        assert!(stays[0].is_aimed() && stays[9] == CueState::Away, "{stays:?}");
+    }
+
+    #[test]
+    fn odd_sightings_do_no_harm() {
+        let mut filter = filter();
+        let (nan, here) = (TablePoint::new(f64::NAN, 0.0), TablePoint::new(0.3, 1.0));
+        assert!(filter.update(0.0, Some((nan, here)), None, &BARE).is_none());
+        assert!(filter.update(0.0, Some((here, here)), None, &BARE).is_none());
+        assert!(filter.update(0.0, cue(here, 10.0), None, &BARE).is_some());
+        let again = filter.update(0.0, cue(here, 11.0), None, &BARE).expect("a cue");
+        assert!((degrees(&again) - 10.0).abs() < 1e-9, "the same time again changes nothing");
+    }
+}

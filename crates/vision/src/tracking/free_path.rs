@@ -1,0 +1,277 @@
+//! The part of a ball's path before its first contact: the straight line on which it left its resting place.
+
+use super::{
+    departure::Departure,
+    stroke_fit::{Sighting, principal_axis},
+};
+use billiards_table::{TablePoint, TableVector, distance_to_segment, sweep::meet_circle};
+
+/// Maximum distance that noise takes a sighting back along the line of the stroke, metres.
+const STEP_BACK: f64 = 0.003;
+/// Maximum distance of a sighting from the line of the stroke before the first contact, metres.
+const MAX_DEVIATION: f64 = 0.012;
+/// Part of that maximum that grows with the distance gone, as a ratio of it: lenses that are not calibrated bend lines, and
+/// so does a raised cue.
+const MAX_DEVIATION_RATIO: f64 = 0.02;
+/// Number of sightings from which on their scatter tells how far the next one may be from their line.
+const MIN_SCATTER_SIGHTINGS: usize = 3;
+/// Maximum distance of the next sighting from the line, in units of the scatter of the earlier ones or of the noise of a
+/// sighting, whichever is larger.
+const MAX_SCATTER_RATIO: f64 = 4.0;
+/// Part of the distance of the next sighting from the line that grows with the distance gone, as a ratio of it: a lens that
+/// is not calibrated bends the path a little from one sighting to the next.
+const MAX_BEND_RATIO: f64 = 0.01;
+/// Number of sightings on either side of a bend that tell its angle.
+const BEND_SIGHTINGS: usize = 3;
+/// Minimum angle of a bend that is a contact, radians: lenses that are not calibrated, and a raised cue, bend the path less
+/// from one few sightings to the next.
+const MIN_BEND: f64 = 0.045;
+/// Minimum angle of a bend that is a contact, in standard errors of the angle.
+const MIN_BEND_RATIO: f64 = 4.0;
+/// Maximum angle of the turns that are measured a little later, as a ratio of that of a bend: a sighting at the very corner
+/// belongs to the path before it.
+const CORNER_RATIO: f64 = 0.97;
+/// Maximum distance of sightings of a ball that has come to rest, metres.
+const STILL_DISTANCE: f64 = 0.002;
+/// Distance from a contact, ball radii, within which a sighting may be of before or after it.
+const NEAR_CONTACT: f64 = 1.5;
+
+/// Ways in which the straight path of a ball ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// The path goes on.
+    Open,
+    /// The ball meets another ball or a rail.
+    Contact,
+    /// The ball comes to rest.
+    Rest,
+    /// The ball turns where there is nothing to meet.
+    Bend,
+}
+
+/// A straight part of a ball's path, from its resting place to its first contact.
+#[derive(Debug, Clone, Copy)]
+pub struct FreePath {
+    /// Index of the first sighting.
+    pub first: usize,
+    /// Number of sightings.
+    pub count: usize,
+    /// End of the straight part.
+    pub end: End,
+}
+
+/// A ball that may be hit.
+#[derive(Debug, Clone, Copy)]
+struct Obstacle {
+    /// Resting place of the ball, metres.
+    place: TablePoint,
+    /// Time at which the ball was last seen there, seconds.
+    rested_at: f64,
+    /// Time at which the ball was first seen elsewhere, seconds.
+    left_at: Option<f64>,
+}
+
+/// Obstacles that a ball may meet: the rails, and the other balls.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    ball_radius: f64,
+    bed: (f64, f64),
+    others: Vec<Obstacle>,
+}
+
+impl Surroundings {
+    /// Surroundings with the rails of a bed (width and length, metres) and the balls that have a known resting place.
+    #[must_use]
+    pub fn new<'a>(ball_radius: f64, bed: (f64, f64), others: impl Iterator<Item = &'a Departure>) -> Self {
+        let obstacle = |ball: &Departure| Obstacle {
+            place: ball.rest(),
+            rested_at: ball.rested_at(),
+            left_at: ball.path().first().map(|first| first.time),
+        };
+        Self { ball_radius, bed, others: others.filter(|ball| ball.is_settled()).map(obstacle).collect() }
+    }
+
+    /// Returns the part of a ball's path before its first contact.
+    ///
+    /// The first sighting may be of a ball that the cue still touches, and lie aside: if more sightings are on one line
+    /// without it, it is left out.
+    #[must_use]
+    pub fn free_path(&self, departure: &Departure) -> FreePath {
+        let whole = self.free_from(0, departure);
+        let rest = self.free_from(1, departure);
+        if whole.end == End::Bend && rest.count > whole.count { rest } else { whole }
+    }
+
+    /// Returns the part before the first contact, with this sighting for the first.
+    fn free_from(&self, first: usize, departure: &Departure) -> FreePath {
+        let (mut count, mut farthest) = (0, f64::NEG_INFINITY);
+        let ended = |count, end| FreePath { first, count, end };
+        while let Some(sighting) = departure.path().get(first + count) {
+            // The line of the sightings before; of the first, that to itself.
+            let Some(line) = departure.fit(first, count.max(1)) else { return ended(count, End::Open) };
+            let way = sighting.position - departure.rest();
+            let (along, aside) = (way.dot(line.direction), way.cross(line.direction).abs());
+            // A ball that still lies there was not hit, unless that is yet to be seen.
+            let unseen = |other: &&Obstacle| other.rested_at < sighting.time;
+            let left = self.others.iter().filter(unseen).filter(|other| other.left_at.is_some());
+            let clear = self.clear_way(departure.rest(), line.direction, left);
+            let all_clear = self.clear_way(departure.rest(), line.direction, self.others.iter().filter(unseen));
+            let newest = first + count + 1 == departure.path().len();
+            let hit = |other: &Obstacle| {
+                let left = other.left_at.is_some_and(|left| left <= sighting.time);
+                left && distance_to_segment(other.place, departure.rest(), sighting.position) < 3.0 * self.ball_radius
+            };
+            // Near where it meets something it may be on its way there, or come from there already.
+            let reach = NEAR_CONTACT * self.ball_radius;
+            if along > clear - reach || self.others.iter().any(hit) {
+                return ended(count, End::Contact);
+            }
+            if newest && along > all_clear - reach {
+                return ended(count, End::Open);
+            }
+            let turns_back = along < farthest - STEP_BACK;
+            let earlier = departure.path().get(first..first + count).unwrap_or_default();
+            let path = departure.path().get(first..).unwrap_or_default();
+            let bends = is_bent(departure.rest(), path, count);
+            if turns_back || bends || aside > max_deviation(departure.rest(), line.direction, earlier, sighting) {
+                let near = along > clear - 4.0 * self.ball_radius;
+                return ended(count, if near { End::Contact } else { End::Bend });
+            }
+            count += 1;
+            farthest = farthest.max(along);
+            let next = departure.path().get(first + count..first + count + 2);
+            let still = |next: &Sighting| (next.position - sighting.position).length() < STILL_DISTANCE;
+            if next.is_some_and(|next| next.iter().all(still)) {
+                return ended(count, End::Rest);
+            }
+        }
+        ended(count, End::Open)
+    }
+
+    /// Distance that a ball goes on a straight line until it meets one of these balls or a rail, metres.
+    fn clear_way<'a>(
+        &self,
+        from: TablePoint,
+        direction: TableVector,
+        others: impl Iterator<Item = &'a Obstacle>,
+    ) -> f64 {
+        let reach = 2.0 * self.ball_radius;
+        let to_balls = others.filter_map(|other| meet_circle(from, direction, other.place, reach));
+        let (width, length) = self.bed;
+        let to_rails =
+            [(from.x, direction.x, width), (from.y, direction.y, length)].into_iter().filter_map(|(p, d, side)| {
+                let wall = if d > 0.0 { side - self.ball_radius } else { self.ball_radius };
+                (d.abs() > 1e-9).then(|| ((wall - p) / d).max(0.0))
+            });
+        to_balls.chain(to_rails).fold(f64::INFINITY, f64::min)
+    }
+}
+
+/// Angle by which a path that comes from `rest` turns before its sighting number `at`, and the angle from which on it is a
+/// bend, radians. `None` for too few sightings on either side.
+fn turn_before(rest: TablePoint, path: &[Sighting], at: usize) -> Option<(f64, f64)> {
+    let (earlier, next) = (path.get(..at)?, path.get(at..at + BEND_SIGHTINGS)?);
+    if earlier.len() < 2 {
+        return None;
+    }
+    // Only what is near: a long path may curve a little.
+    let near = earlier.get(earlier.len().saturating_sub(BEND_SIGHTINGS + 1)..)?;
+    let from = (earlier.len() <= BEND_SIGHTINGS).then_some(rest);
+    let axis = |from: Option<TablePoint>, side: &[Sighting]| {
+        let noise = side.iter().map(Sighting::noise).fold(0.0, f64::max);
+        let places = from.into_iter().chain(side.iter().map(|sighting| sighting.position));
+        principal_axis(&places.map(|place| (place, noise)).collect::<Vec<_>>())
+    };
+    let (before, after) = (axis(from, near)?, axis(None, next)?);
+    let angle = before.direction.angle_to(after.direction).radians.abs();
+    let error = (before.lever.recip() + after.lever.recip()).sqrt();
+    Some((angle, MIN_BEND.max(MIN_BEND_RATIO * error)))
+}
+
+/// Returns whether a path that comes from `rest` bends before its sighting number `at`, and most there: a thin hit on a ball
+/// that nobody sees turns the path by a few degrees from one sighting to the next, and a line that is fitted to both
+/// sides hides that.
+fn is_bent(rest: TablePoint, path: &[Sighting], at: usize) -> bool {
+    let Some((angle, limit)) = turn_before(rest, path, at) else { return false };
+    let later: Vec<f64> =
+        (1..BEND_SIGHTINGS).map_while(|step| turn_before(rest, path, at + step)).map(|(angle, _)| angle).collect();
+    // Until more is seen, the sightings after it may be of both sides.
+    angle > limit && !later.is_empty() && later.iter().all(|later| *later < CORNER_RATIO * angle)
+}
+
+/// Maximum distance from the line through `rest` at which a sighting is still on it, metres, as far as the earlier ones
+/// tell. A fixed limit would let a path that bends at a thin hit drag its line along.
+fn max_deviation(rest: TablePoint, direction: TableVector, earlier: &[Sighting], sighting: &Sighting) -> f64 {
+    let along = (sighting.position - rest).dot(direction).abs();
+    let limit = MAX_DEVIATION + MAX_DEVIATION_RATIO * along;
+    if earlier.len() < MIN_SCATTER_SIGHTINGS {
+        return limit;
+    }
+    let squares: f64 = earlier.iter().map(|earlier| (earlier.position - rest).cross(direction).powi(2)).sum();
+    let scatter = (squares / earlier.len() as f64).sqrt().max(sighting.noise());
+    limit.min(MAX_SCATTER_RATIO * scatter + MAX_BEND_RATIO * along)
+}
+
+/// Returns whether sightings that lie `along` a line go on along it: a recording may show a picture twice.
+#[must_use]
+pub fn goes_onwards(along: &[f64]) -> bool {
+    along.windows(2).all(|step| step[1] > step[0] - STEP_BACK)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A ball that lay at (0.6, 0.5) and is seen at these places, 40 ms apart.
+    fn departure(path: impl Iterator<Item = (f64, f64)>) -> Departure {
+        let sighting = |i: usize, place: (f64, f64)| Sighting {
+            time: 0.04 * i as f64,
+            position: TablePoint::from(place),
+            blurred: false,
+        };
+        let mut ball = Departure::new(&sighting(0, (0.6, 0.5)));
+        std::iter::repeat_n((0.6, 0.5), 5).chain(path).enumerate().for_each(|(i, p)| ball.observe(&sighting(i + 1, p)));
+        ball
+    }
+
+    #[test]
+    fn a_thin_hit_ends_the_free_path_though_nobody_saw_the_other_ball() {
+        // A turn by 15° after four sightings.
+        let turned = |i: usize| {
+            let (way, after) = (0.06 * (i.min(4) as f64), 0.06 * (i.saturating_sub(4) as f64));
+            let turn = 15.0_f64.to_radians();
+            (0.6 + after * turn.sin(), 0.5 + way + after * turn.cos())
+        };
+        let surroundings = Surroundings::new(0.028_575, (1.27, 2.54), std::iter::empty());
+        let free = surroundings.free_path(&departure((1..12).map(turned)));
+        assert!((4..=5).contains(&free.count) && free.end != End::Open, "{free:?}");
+    }
+
+    #[test]
+    fn a_bend_by_a_few_degrees_ends_the_free_path_before_it() {
+        // A turn by 7° after four sightings, seen with noise of a millimetre.
+        let turned = |i: usize| {
+            let (way, after) = (0.05 * (i.min(4) as f64), 0.05 * (i.saturating_sub(4) as f64));
+            let turn = 7.0_f64.to_radians();
+            (0.6 + after * turn.sin() + [0.001, -0.001, 0.0, 0.0005][i % 4], 0.5 + way + after * turn.cos())
+        };
+        let surroundings = Surroundings::new(0.028_575, (1.27, 2.54), std::iter::empty());
+        let departure = departure((1..12).map(turned));
+        let free = surroundings.free_path(&departure);
+        assert!((3..=5).contains(&free.count) && free.end != End::Open, "{free:?}");
+        let line = departure.fit(free.first, free.count).expect("a line").direction;
+        assert!(line.angle_to(TableVector::new(0.0, 1.0)).radians.abs() < 0.01, "{line:?}");
+    }
+
+    #[test]
+    fn a_path_that_the_lens_bends_is_one() {
+        // 12 mm of bend over half a metre, and noise of 2 mm.
+        let bent = |i: usize| {
+            let way = 0.06 * i as f64;
+            (0.6 + 0.012 * (way / 0.5).powi(2) + [0.002, -0.002, 0.0][i % 3], 0.5 + way)
+        };
+        let surroundings = Surroundings::new(0.028_575, (1.27, 2.54), std::iter::empty());
+        let free = surroundings.free_path(&departure((1..10).map(bent)));
+        assert!(free.count == 9 && free.end == End::Open, "{free:?}");
+    }
+}

@@ -1,0 +1,355 @@
+//! The stroke as the first contact tells it, for a cue ball that meets a ball before it is seen often enough.
+//!
+//! Balls of one mass: the sum of their velocities is the same before and after they meet, so what the cue ball and the
+//! balls that it set in motion do afterwards tells the velocity with which it came. The line from its resting place, and
+//! the place of the ghost ball, tell the direction as well; what each of the three is worth depends on the distances.
+
+use super::stroke_fit::{DECELERATION, Sighting, StrokeFit};
+use billiards_table::{TablePoint, TableVector};
+
+/// Maximum number of places that tell a velocity.
+const MAX_PLACES: usize = 3;
+/// Maximum distance of the third place from where the two before lead, metres.
+const MAX_BEND: f64 = 0.008;
+/// Deceleration of a ball that slides, m/s²: cloth with a friction of 0.2.
+const SLIDING_DECELERATION: f64 = 1.96;
+/// Standard deviation of the deceleration of a sliding ball, m/s²: cloths differ.
+const SLIDING_DECELERATION_SPREAD: f64 = 0.5;
+/// Standard deviation of the acceleration of the cue ball after a contact, m/s²: its spin may speed it up or slow it down.
+const CUE_BALL_ACCELERATION: f64 = 1.0;
+/// Standard deviation of the direction in which an object ball is thrown off the line of centres, radians.
+const THROW: f64 = 0.03;
+/// Standard deviation of a resting place along each axis, metres.
+const REST_NOISE: f64 = 0.001;
+/// Standard deviation of the place of the cue ball at the contact along each axis, metres.
+const GHOST_NOISE: f64 = 0.0025;
+/// Minimum time after the contact, seconds, at which a sighting tells something of the velocity.
+const MIN_ELAPSED: f64 = 0.01;
+/// Maximum distance from the cue ball to the ghost ball of a ball that lies next to it, metres.
+const MAX_GAP: f64 = 0.01;
+/// Maximum angle between the line of the cue ball and the sum of the velocities, radians: beyond it, a ball that was set
+/// in motion was not seen.
+const MAX_TURN: f64 = 0.35;
+/// Maximum angle between the line of the cue ball and what a contact tells of its direction, in standard errors of the two:
+/// beyond it, the contact was another one, as it is in a pack of balls, or not all of it was seen.
+const MAX_DISAGREEMENT: f64 = 3.0;
+
+/// Standard deviation of the part of the momentum that is missed for each further ball that moves, as a ratio: in a pack,
+/// some balls are not seen to move, and some have met a rail.
+const MISSED_RATIO: f64 = 0.05;
+
+/// A ball that the cue ball set in motion.
+#[derive(Debug, Clone, Copy)]
+pub struct ObjectBall<'a> {
+    /// Resting place of the ball, metres.
+    pub rest: TablePoint,
+    /// Unit vector along which the ball left.
+    pub direction: TableVector,
+    /// Standard error of the direction, radians.
+    pub direction_error: f64,
+    /// Sightings of the ball since it left.
+    pub path: &'a [Sighting],
+}
+
+impl ObjectBall<'_> {
+    /// Centre of the ghost ball: the place of the cue ball at the contact, metres.
+    fn ghost(&self, ball_radius: f64) -> TablePoint {
+        self.rest - self.direction * (2.0 * ball_radius)
+    }
+}
+
+/// Way of a cue ball to a ball that it met soon, as far as it was seen.
+#[derive(Debug, Clone, Copy)]
+pub struct Approach<'a> {
+    /// Resting place of the cue ball, metres.
+    pub rest: TablePoint,
+    /// Time at which the cue ball was last seen there, seconds on the source's clock.
+    pub rested_at: f64,
+    /// Stroke as the sightings before the contact tell it; `None` where there are none.
+    pub seen: Option<StrokeFit>,
+    /// Sightings of the cue ball that may be of after the contact.
+    pub after: &'a [Sighting],
+}
+
+/// Place of a ball at a time.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    time: f64,
+    position: TablePoint,
+    /// Standard deviation along each axis, metres.
+    noise: f64,
+}
+
+impl From<&Sighting> for Place {
+    fn from(sighting: &Sighting) -> Self {
+        Self { time: sighting.time, position: sighting.position, noise: sighting.noise() }
+    }
+}
+
+/// Velocity of a ball with its standard error along each axis, m/s.
+#[derive(Debug, Clone, Copy)]
+struct Velocity {
+    value: TableVector,
+    error: f64,
+}
+
+/// Velocity at `time` of a ball that is seen in `path` from then on and whose speed changes by `acceleration` (mean and
+/// standard deviation, m/s²). `None` for fewer than two places.
+///
+/// Two places tell it, or three if they lie on one line: later ones, and those behind a bend, are of another path.
+fn velocity_at(time: f64, path: &[Place], acceleration: (f64, f64)) -> Option<Velocity> {
+    let (first, second) = (path.first()?, path.get(1)?);
+    let step = second.time - first.time;
+    let straight_on = |third: &&Place| {
+        let lead = second.position + (second.position - first.position) * ((third.time - second.time) / step);
+        (third.position - lead).length() <= MAX_BEND
+    };
+    let last = path.get(2).filter(straight_on).unwrap_or(second);
+    let elapsed = last.time - first.time;
+    if elapsed.is_nan() || elapsed <= 0.0 {
+        return None;
+    }
+    let mean = (last.position - first.position) / elapsed;
+    // The mean is that of the middle of the time.
+    let since = (0.5 * (first.time + last.time) - time).max(0.0);
+    let gain = mean.try_normalize().map_or(TableVector::zero(), |direction| direction * (acceleration.0 * since));
+    let noise = first.noise.hypot(last.noise) / elapsed;
+    Some(Velocity { value: mean - gain, error: noise.hypot(acceleration.1 * since) })
+}
+
+/// Velocity at `time` of an object ball.
+fn velocity_of(ball: &ObjectBall, time: f64) -> Option<Velocity> {
+    let path: Vec<Place> = ball.path.iter().take(MAX_PLACES).map(Place::from).collect();
+    velocity_at(time, &path, (-SLIDING_DECELERATION, SLIDING_DECELERATION_SPREAD))
+}
+
+/// Time at which a ball left its resting place, seconds, as far as its path tells; `None` for fewer than two sightings.
+fn left_at(ball: &ObjectBall) -> Option<f64> {
+    let first = ball.path.first()?;
+    let speed = velocity_of(ball, first.time)?.value.length();
+    let since = (first.position - ball.rest).length() / speed;
+    since.is_finite().then_some(first.time - since)
+}
+
+/// Returns the stroke of a cue ball as its first contact tells it; `None` while too little was seen of the balls
+/// afterwards, and where they contradict the line on which the cue ball was seen to go.
+///
+/// Of `balls`, those count that were seen at least twice.
+#[must_use]
+pub fn stroke_by_contact(approach: &Approach, balls: &[ObjectBall], ball_radius: f64) -> Option<StrokeFit> {
+    let line = approach.seen.map(|seen| (seen.direction, seen.direction_error));
+    let agrees_with_line = |(direction, error): &(TableVector, f64)| {
+        line.is_none_or(|line| {
+            let limit = (MAX_DISAGREEMENT * error.hypot(line.1)).min(MAX_TURN);
+            line.0.angle_to(*direction).radians.abs() <= limit
+        })
+    };
+    let mut left: Vec<(f64, &ObjectBall)> = balls.iter().filter_map(|ball| Some((left_at(ball)?, ball))).collect();
+    left.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let contact_at = left.first()?.0.max(approach.rested_at);
+    // A sighting right after the contact adds nothing.
+    let after: Vec<Place> = approach
+        .after
+        .iter()
+        .filter(|sighting| sighting.time >= contact_at + MIN_ELAPSED)
+        .map(Place::from)
+        .take(MAX_PLACES)
+        .collect();
+    let velocity_after = |from: Option<TablePoint>| {
+        let at_contact = from.map(|position| Place { time: contact_at, position, noise: GHOST_NOISE });
+        let path: Vec<Place> = at_contact.into_iter().chain(after.iter().copied()).take(MAX_PLACES).collect();
+        velocity_at(contact_at, &path, (0.0, CUE_BALL_ACCELERATION))
+    };
+    // At the contact, the cue ball was where the ghost ball is. But the ball that it hit is not always seen to leave first,
+    // or at all; and no cue ball comes back at once from where it was.
+    let ghost = left.iter().find_map(|(_, object)| {
+        let place = object.ghost(ball_radius);
+        let aside = 2.0 * ball_radius * object.direction_error.hypot(THROW);
+        let way = place - approach.rest;
+        let direction = (way.try_normalize()?, aside.hypot(REST_NOISE) / way.length());
+        let comes_back = |velocity: Velocity| velocity.value.dot(direction.0) < -MAX_DISAGREEMENT * velocity.error;
+        let wrong = line.is_some() && velocity_after(Some(place)).is_some_and(comes_back);
+        (!wrong && agrees_with_line(&direction)).then_some((place, direction))
+    });
+    let cue_ball = velocity_after(ghost.map(|(place, _)| place))?;
+    let (sum, variance) = balls
+        .iter()
+        .filter_map(|ball| velocity_of(ball, contact_at))
+        .fold((cue_ball.value, cue_ball.error.powi(2)), |(sum, variance), ball| {
+            (sum + ball.value, variance + ball.error.powi(2))
+        });
+    let speed = sum.length();
+    let missed = MISSED_RATIO * left.len().saturating_sub(1) as f64 * speed;
+    let error = variance.sqrt().hypot(missed);
+    let momentum = Some((sum.try_normalize()?, error / speed)).filter(agrees_with_line)?;
+    let told = [Some(momentum), line, ghost.map(|(_, direction)| direction)].into_iter().flatten();
+    let told: Vec<(TableVector, f64)> = told.map(|(direction, error)| (direction, error.max(1e-6).powi(-2))).collect();
+    let weight: f64 = told.iter().map(|(_, weight)| weight).sum();
+    let direction = told.iter().fold(TableVector::zero(), |sum, (direction, weight)| sum + *direction * *weight);
+    let start = match (ghost, approach.seen) {
+        (Some((place, _)), _) => contact_at - (place - approach.rest).length() / speed,
+        (None, Some(seen)) => seen.start,
+        (None, None) => return None,
+    };
+    let start = start.clamp(approach.rested_at, contact_at);
+    let (speed, speed_error) = (speed + DECELERATION * (contact_at - start), error / speed);
+    let seen = approach.seen.filter(|seen| seen.speed_error.is_finite());
+    let (speed, speed_error) = seen.map_or((speed, speed_error), |seen| {
+        let (own, other) = (seen.speed_error.powi(-2), speed_error.powi(-2));
+        ((seen.speed * own + speed * other) / (own + other), (own + other).sqrt().recip())
+    });
+    let (direction, direction_error) = (direction.try_normalize()?, weight.sqrt().recip());
+    Some(StrokeFit { start, speed, speed_error, direction, direction_error })
+}
+
+/// Returns the stroke of a cue ball that lay at `rest`, hit a ball next to it full and stayed where it was, so that only
+/// the other ball is seen to leave. `None` where that ball was not next to it and on that line.
+#[must_use]
+pub fn stroke_of_touching_ball(rest: TablePoint, ball: &ObjectBall, ball_radius: f64) -> Option<StrokeFit> {
+    let start = left_at(ball)?;
+    let left = velocity_of(ball, start)?;
+    let speed = left.value.length();
+    ((ball.ghost(ball_radius) - rest).length() <= MAX_GAP).then(|| StrokeFit {
+        start,
+        speed,
+        speed_error: left.error / speed,
+        direction: ball.direction,
+        direction_error: ball.direction_error.hypot(THROW),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::stroke_fit::tests::any_sightings, *};
+    use proptest::prelude::*;
+
+    const RADIUS: f64 = 0.028_575;
+    const FRAME: f64 = 1.0 / 30.0;
+    const CUE_REST: TablePoint = TablePoint::new(0.6, 1.0);
+
+    fn unit(angle: f64) -> TableVector {
+        TableVector::new(angle.cos(), angle.sin())
+    }
+
+    /// Sightings of a ball that is at `from` at `start` and slides off, in the first frames after that.
+    fn slide(from: TablePoint, velocity: TableVector, start: f64) -> Vec<Sighting> {
+        let first = (start / FRAME).floor() as i32 + 1;
+        (first..first + 3)
+            .map(|i| {
+                let (time, speed) = (f64::from(i) * FRAME, velocity.length());
+                let since = (time - start).min(speed / SLIDING_DECELERATION);
+                let way = since - 0.5 * SLIDING_DECELERATION * since * since / speed.max(1e-9);
+                Sighting { time, position: from + velocity * way, blurred: false }
+            })
+            .collect()
+    }
+
+    /// A cue ball that leaves `CUE_REST` at time 0 and meets a ball after `gap` metres, at a cut of `cut` radians.
+    fn told(speed: f64, angle: f64, gap: f64, cut: f64) -> Option<StrokeFit> {
+        let direction = unit(angle);
+        // Friction on the way to the contact.
+        let at_contact = (speed * speed - 2.0 * DECELERATION * gap).sqrt();
+        let contact_at = (speed - at_contact) / DECELERATION;
+        let ghost = CUE_REST + direction * gap;
+        let line = unit(angle + cut);
+        let object = ghost + line * (2.0 * RADIUS);
+        let taken = line * (at_contact * cut.cos());
+        let object_path = slide(object, taken, contact_at);
+        let after = slide(ghost, direction * at_contact - taken, contact_at);
+        let approach = Approach { rest: CUE_REST, rested_at: -0.5 * FRAME, seen: None, after: &after };
+        let ball = ObjectBall { rest: object, direction: line, direction_error: 0.01, path: &object_path };
+        stroke_by_contact(&approach, &[ball], RADIUS)
+    }
+
+    proptest! {
+        #[test]
+        fn the_balls_after_the_contact_tell_the_stroke(
+            speed in 1.0..5.0_f64,
+            angle in 0.0..std::f64::consts::TAU,
+            gap in 0.02..0.15_f64,
+            cut in -1.2..1.2_f64,
+        ) {
+            let fit = told(speed, angle, gap, cut).expect("a stroke");
+            prop_assert!((fit.speed / speed - 1.0).abs() < 0.1, "{fit:?} for {speed}");
+            let turn = fit.direction.angle_to(unit(angle)).radians.abs();
+            prop_assert!(turn < 2.5 * fit.direction_error && fit.direction_error < 0.1, "{fit:?}");
+            prop_assert!(fit.start >= -0.5 * FRAME && fit.start < gap / speed, "{fit:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_sightings_give_finite_numbers(
+            path in any_sightings(0..7, 0.1),
+            split in 0..7_usize,
+            angle in 0.0..std::f64::consts::TAU,
+        ) {
+            let (after, path) = path.split_at(split.min(path.len()));
+            let ball = ObjectBall { rest: TablePoint::new(0.7, 1.1), direction: unit(angle), direction_error: 0.0, path };
+            let approach = Approach { rest: CUE_REST, rested_at: 0.0, seen: None, after };
+            let by_contact = stroke_by_contact(&approach, &[ball, ball], RADIUS);
+            for fit in by_contact.into_iter().chain(stroke_of_touching_ball(CUE_REST, &ball, RADIUS)) {
+                prop_assert!(fit.speed.is_finite() && fit.start.is_finite() && fit.direction.is_finite(), "{fit:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn balls_that_contradict_the_line_tell_nothing() {
+        let (object, ghost) = (TablePoint::new(0.6, 1.2), TablePoint::new(0.6, 1.142));
+        let seen = StrokeFit {
+            start: 0.0,
+            speed: 2.0,
+            speed_error: f64::INFINITY,
+            direction: unit(0.0),
+            direction_error: 0.02,
+        };
+        let path = slide(object, TableVector::new(0.0, 2.0), 0.05);
+        let after = slide(ghost, TableVector::new(0.0, 0.1), 0.05);
+        let approach = Approach { rest: CUE_REST, rested_at: 0.0, seen: Some(seen), after: &after };
+        let ball = ObjectBall { rest: object, direction: unit(1.57), direction_error: 0.01, path: &path };
+        assert_eq!(stroke_by_contact(&approach, &[ball], RADIUS), None);
+        let once = ObjectBall { path: &path[..1], ..ball };
+        assert_eq!(stroke_by_contact(&Approach { seen: None, ..approach }, &[once], RADIUS), None, "seen once");
+        assert_eq!(stroke_by_contact(&Approach { seen: None, ..approach }, &[], RADIUS), None);
+    }
+
+    /// In a rack the balls that leave first are not those that the cue ball hit.
+    #[test]
+    fn a_ball_that_the_cue_ball_did_not_hit_does_not_turn_the_line() {
+        let towards = std::f64::consts::FRAC_PI_2;
+        let line =
+            StrokeFit { start: 0.0, speed: 5.0, speed_error: 0.2, direction: unit(towards), direction_error: 0.004 };
+        let (apex, contact_at) = (CUE_REST + unit(towards) * 0.8, 0.16);
+        let split = 0.5;
+        let behind = [towards + split, towards - split].map(|angle| {
+            let rest = apex + unit(angle) * (2.0 * RADIUS);
+            (rest, unit(angle), slide(rest, unit(angle) * (5.0 / (2.0 * split.cos())), contact_at))
+        });
+        let after = slide(apex - unit(towards) * (2.0 * RADIUS), unit(towards) * 0.05, contact_at);
+        let balls = behind.each_ref().map(|(rest, direction, path)| ObjectBall {
+            rest: *rest,
+            direction: *direction,
+            direction_error: 0.01,
+            path,
+        });
+        let approach = Approach { rest: CUE_REST, rested_at: -0.5 * FRAME, seen: Some(line), after: &after };
+        let fit = stroke_by_contact(&approach, &balls, RADIUS).expect("a stroke");
+        assert!(fit.direction.angle_to(line.direction).radians.abs() < 0.005, "{fit:?}");
+        assert!((fit.speed / 5.0 - 1.0).abs() < 0.1, "{fit:?}");
+        // Half of what left was not seen.
+        assert_eq!(stroke_by_contact(&approach, &balls[..1], RADIUS), None);
+    }
+
+    #[test]
+    fn a_ball_that_leaves_from_beside_the_cue_ball_tells_the_stroke() {
+        let direction = unit(0.8);
+        let rest = CUE_REST + direction * (2.0 * RADIUS + 0.003);
+        let path = slide(rest, direction * 1.5, 0.01);
+        let ball = ObjectBall { rest, direction, direction_error: 0.01, path: &path };
+        let fit = stroke_of_touching_ball(CUE_REST, &ball, RADIUS).expect("a stroke");
+        assert!((fit.speed - 1.5).abs() < 0.1 && (fit.start - 0.01).abs() < 0.005, "{fit:?}");
+        let elsewhere = CUE_REST + unit(2.0) * 0.06;
+        assert_eq!(stroke_of_touching_ball(elsewhere, &ball, RADIUS), None);
+    }
+}

@@ -1,0 +1,181 @@
+//! How the cue is moved along its line: to and fro before the stroke, through the ball in the end.
+
+use billiards_table::{CueState, TablePoint, TableVector};
+
+/// The tip is moved along the line from this speed on, metres a second; below it a hand trembles.
+const STROKES: f64 = 0.12;
+/// A player who has stopped for so long, seconds, aims again.
+const PAUSE: f64 = 0.4;
+/// A forward stroke that says how hard the shot will be has at least this speed, metres a second,
+const FASTEST: f64 = 0.25;
+/// and goes on for at least this way, metres.
+const WAY: f64 = 0.03;
+/// A cue that was aimed so many seconds ago, or less, has sent off the cue ball that rolls now.
+const JUST_AIMED: f64 = 0.3;
+/// For so many seconds the cue counts as one that has struck.
+const FOLLOW_THROUGH: f64 = 1.0;
+/// The speed is that over so many sightings.
+const SIGHTINGS: usize = 3;
+/// Sightings further apart, seconds, say nothing about the speed.
+const GAP: f64 = 0.25;
+
+/// What is remembered of the tip's way along the line.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Strokes {
+    /// Time (seconds) and way along the line so far (metres) of the last sightings, the newest last.
+    ways: Vec<(f64, f64)>,
+    /// Where the tip was in the newest.
+    tip: TablePoint,
+    /// When the tip was last seen to be stroked.
+    stroked_at: Option<f64>,
+    /// The forward stroke that is being made: where it began, and its highest speed.
+    forward: Option<(f64, f64)>,
+    /// Highest speed of the last forward stroke that was done, metres a second.
+    pub last: Option<f64>,
+    aimed_at: Option<f64>,
+    struck_at: Option<f64>,
+}
+
+impl Strokes {
+    /// Takes in where the tip is and which way the cue points, a unit vector. Only steps along the line count: a cue that
+    /// is turned is not stroked.
+    pub fn take_in(&mut self, time: f64, tip: TablePoint, direction: TableVector) {
+        if self.ways.last().is_some_and(|(before, _)| !(0.0..=GAP).contains(&(time - before))) {
+            self.ways.clear();
+            self.forward = None;
+        }
+        if self.ways.last().is_some_and(|(before, _)| *before == time) {
+            return;
+        }
+        let way = self.ways.last().map_or(0.0, |(_, way)| way + (tip - self.tip).dot(direction));
+        self.tip = tip;
+        if self.ways.len() == SIGHTINGS {
+            self.ways.remove(0);
+        }
+        self.ways.push((time, way));
+        let speed = self.speed();
+        if speed.abs() > STROKES {
+            self.stroked_at = Some(time);
+        }
+        if speed > STROKES {
+            let (from, fastest) = self.forward.unwrap_or((way, 0.0));
+            self.forward = Some((from, speed.max(fastest)));
+        } else if let Some((from, fastest)) = self.forward.take()
+            && fastest >= FASTEST
+            && way - from >= WAY
+        {
+            self.last = Some(fastest);
+        }
+    }
+
+    /// Speed along the line, metres a second, positive forwards; 0 until enough is seen.
+    pub fn speed(&self) -> f64 {
+        match (self.ways.first(), self.ways.last()) {
+            (Some((t0, s0)), Some((t1, s1))) if self.ways.len() == SIGHTINGS && t1 > t0 => (s1 - s0) / (t1 - t0),
+            _ => 0.0,
+        }
+    }
+
+    /// What the player does; `aimed` says whether the cue points at a ball that lies still, `rolls` whether the cue ball
+    /// rolls.
+    pub fn state(&mut self, time: f64, aimed: bool, rolls: bool) -> CueState {
+        let since = |then: Option<f64>| then.map_or(f64::INFINITY, |then| time - then);
+        if aimed {
+            self.aimed_at = Some(time);
+            self.struck_at = None;
+            return if since(self.stroked_at) <= PAUSE { CueState::Stroking } else { CueState::Aiming };
+        }
+        // Bringing the cue in is no stroke.
+        self.forward = None;
+        if rolls && self.struck_at.is_none() && since(self.aimed_at) <= JUST_AIMED {
+            self.struck_at = Some(time);
+        }
+        if since(self.struck_at) <= FOLLOW_THROUGH {
+            return CueState::Struck;
+        }
+        if since(self.aimed_at) > JUST_AIMED {
+            // The next approach may be to another shot.
+            self.last = None;
+        }
+        CueState::Away
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::f64::consts::TAU;
+
+    const FRAME: f64 = 0.04;
+
+    /// A place on the cue's line.
+    fn at(way: f64) -> TablePoint {
+        TablePoint::new(0.7, 1.0 + way)
+    }
+
+    /// Feathers the cue `amplitude` metres to and fro, once a second, for some frames.
+    fn feather(strokes: &mut Strokes, frames: std::ops::Range<u32>, amplitude: f64) -> Vec<CueState> {
+        frames
+            .map(|frame| {
+                let time = f64::from(frame) * FRAME;
+                strokes.take_in(time, at(-amplitude * (TAU * time).cos()), TableVector::new(0.0, 1.0));
+                strokes.state(time, true, false)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_feathered_cue_tells_its_speed_when_a_stroke_is_done() {
+        let mut strokes = Strokes::default();
+        feather(&mut strokes, 0..12, 0.1);
+        assert_eq!(strokes.last, None, "still going forwards");
+        let states = feather(&mut strokes, 12..40, 0.1);
+        let fastest = TAU * 0.1;
+        assert!((strokes.last.expect("a stroke") - fastest).abs() < 0.05 * fastest, "{:?}", strokes.last);
+        assert!(states.iter().all(|state| *state == CueState::Stroking));
+    }
+
+    #[test]
+    fn a_trembling_cue_is_aimed() {
+        let mut strokes = Strokes::default();
+        let states = feather(&mut strokes, 0..100, 0.004);
+        assert!(states.iter().all(|state| *state == CueState::Aiming));
+        assert_eq!(strokes.last, None);
+    }
+
+    #[test]
+    fn a_cue_that_is_turned_is_not_stroked() {
+        let mut strokes = Strokes::default();
+        for frame in 0..50_u32 {
+            // 20° a second about the tip, far from the origin.
+            let angle = (20.0 * FRAME * f64::from(frame)).to_radians();
+            strokes.take_in(
+                f64::from(frame) * FRAME,
+                TablePoint::new(1.2, 2.4),
+                TableVector::new(angle.cos(), angle.sin()),
+            );
+            assert_eq!(strokes.state(f64::from(frame) * FRAME, true, false), CueState::Aiming);
+        }
+        assert_eq!(strokes.last, None);
+    }
+
+    #[test]
+    fn another_approach_begins_anew() {
+        let mut strokes = Strokes::default();
+        feather(&mut strokes, 0..60, 0.1);
+        assert!(strokes.last.is_some());
+        assert_eq!(strokes.state(2.5, false, false), CueState::Away);
+        assert!(strokes.last.is_some(), "a moment away is none");
+        assert_eq!(strokes.state(4.0, false, false), CueState::Away);
+        assert_eq!(strokes.last, None);
+    }
+
+    #[test]
+    fn gaps_and_repeats_are_no_speed() {
+        let mut strokes = Strokes::default();
+        for (time, way) in [(0.0, 0.0), (0.04, 0.04), (0.04, 0.3), (2.0, 0.5), (2.04, 0.5)] {
+            strokes.take_in(time, at(way), TableVector::new(0.0, 1.0));
+            assert_eq!(strokes.speed(), 0.0);
+        }
+    }
+}

@@ -1,0 +1,419 @@
+//! One tracked ball: its motion, its rest, its absence.
+
+use super::{
+    kalman::{BallFilter, Misfit},
+    rest::{Rest, THAW_AT_ONCE},
+    settings::TrackerSettings,
+    stroke_fit::Sighting,
+    tracker::Measurement,
+};
+use crate::Evidence;
+use billiards_table::{
+    Ball, BallClass, BallId, BallLabel, BallState, Pocket, TablePoint, TableVector, distance_to_segment,
+};
+
+/// How surely a resting ball is where it is shown, metres.
+const REST_DEVIATION: f64 = 0.001;
+
+/// How fast a ball may be that is seen for the first time, metres a second, one standard deviation.
+const FIRST_SPEED: f64 = 0.5;
+
+/// Faster than this, metres a second, and surely so, a ball moves.
+const MOVING_SPEED: f64 = 0.05;
+
+/// An unseen ball's estimated motion is worth something for this long, seconds; then it is taken to lie still.
+const COASTING: f64 = 0.15;
+
+/// Number of frames for which a fallen ball stays in its pocket before it is taken off: all who watch it see it there.
+const FALLEN_FRAMES: u32 = 2;
+
+/// Maximum distance from the rim of a pocket, in ball radii, at which a ball that vanishes may have fallen.
+const LIP_REACH: f64 = 1.5;
+
+/// Minimum distance from the rim of a pocket, in ball radii, at which only cloth is under a ball.
+const CLOTH_REACH: f64 = 0.8;
+
+/// Frames are taken to be no closer than this, seconds, where a distance is divided by their distance in time: live
+/// frames are stamped on arrival, and two may arrive nearly together.
+const SHORTEST_STEP: f64 = 0.01;
+
+/// A ball that a whole run of frames belongs to.
+#[derive(Debug, Clone)]
+pub struct Trail {
+    /// Its name.
+    pub id: BallId,
+    /// What is written on it, as decided together with the other balls.
+    pub label: BallLabel,
+    /// Its class, decided along with the label.
+    pub class: BallClass,
+    /// What its sightings say about who it is.
+    pub evidence: Evidence,
+    confidence: f32,
+    filter: BallFilter,
+    rest: Option<Rest>,
+    moving: bool,
+    slow_frames: u32,
+    seen: TablePoint,
+    seen_at: f64,
+    /// Whether it was smeared by its motion when it was seen last.
+    blurred: bool,
+    shown: TablePoint,
+    missed: u32,
+    /// Since when its place has been seen to be bare cloth.
+    bare_since: Option<f64>,
+    /// Centre of the pocket that it seems to have fallen into.
+    hole: Option<TablePoint>,
+    /// Number of frames for which it has been in the pocket.
+    fallen: u32,
+    /// Whether balls were moving when it was seen last.
+    vanished_in_play: bool,
+    /// Centre of the pocket that it was on its way to when it was seen last.
+    heading: Option<TablePoint>,
+}
+
+/// A frame that does not show a ball.
+pub struct Unseen<'a> {
+    /// Its time, seconds.
+    pub time: f64,
+    /// Seconds since the frame before.
+    pub dt: f64,
+    /// Whether balls move, or did so a moment ago.
+    pub in_play: bool,
+    /// Whether bare cloth is seen at a place.
+    pub bare: &'a dyn Fn(TablePoint) -> bool,
+}
+
+impl Trail {
+    /// A ball that was first seen at `first` (place and time) and now again.
+    #[must_use]
+    pub fn new(
+        id: BallId,
+        first: (TablePoint, f64),
+        evidence: Evidence,
+        again: &Measurement,
+        time: f64,
+        settings: &TrackerSettings,
+    ) -> Self {
+        let noise = settings.motion.sighting_noise;
+        let mut filter = BallFilter::new(first.0, TableVector::zero(), noise, FIRST_SPEED);
+        filter.predict((time - first.1).max(0.0), &settings.motion);
+        filter.update(again.position, &settings.motion);
+        Self {
+            id,
+            label: BallLabel::Unknown,
+            class: BallClass::Other,
+            evidence,
+            confidence: again.confidence,
+            filter,
+            rest: None,
+            moving: false,
+            slow_frames: 0,
+            seen: again.position,
+            seen_at: time,
+            blurred: again.blurred,
+            shown: filter.position(),
+            missed: 0,
+            bare_since: None,
+            hole: None,
+            fallen: 0,
+            vanished_in_play: false,
+            heading: None,
+        }
+    }
+
+    /// Where it was last seen.
+    #[must_use]
+    pub fn seen(&self) -> TablePoint {
+        self.seen
+    }
+
+    /// Whether it moves, as of the newest frame that shows it.
+    #[must_use]
+    pub fn is_moving(&self) -> bool {
+        self.moving
+    }
+
+    /// The sighting of the newest frame, if that shows the ball.
+    #[must_use]
+    pub fn sighting(&self) -> Option<(BallId, Sighting)> {
+        let newest = Sighting { time: self.seen_at, position: self.seen, blurred: self.blurred };
+        self.is_seen().then_some((self.id, newest))
+    }
+
+    /// Whether the newest frame shows it.
+    #[must_use]
+    pub fn is_seen(&self) -> bool {
+        self.missed == 0
+    }
+
+    /// Takes it to where it is by a better calibration; `map` says where what was taken for a place truly is.
+    pub fn remap(&mut self, map: impl Fn(TablePoint) -> TablePoint) {
+        self.filter.move_to(map(self.filter.position()));
+        if let Some(rest) = &mut self.rest {
+            rest.remap(&map);
+        }
+        (self.seen, self.shown) = (map(self.seen), map(self.shown));
+    }
+
+    /// Moves the estimate on by `dt` seconds.
+    pub fn predict(&mut self, dt: f64, settings: &TrackerSettings) {
+        if self.rest.is_none() {
+            self.filter.predict(dt, &settings.motion);
+            let (place, radius) = (self.filter.position(), settings.ball_radius);
+            // In the mouth of a pocket there is no nose.
+            let near_hole = |hole: &Pocket| (hole.centre - place).length() < hole.radius + 2.0 * radius;
+            if !settings.pockets.iter().any(near_hole) {
+                let (width, length) = settings.bed;
+                let (low, high) = (TablePoint::new(radius, radius), TablePoint::new(width - radius, length - radius));
+                self.filter.bounce(low, high, settings.rail_restitution);
+            }
+        }
+    }
+
+    /// How ill a sighting fits what is expected.
+    #[must_use]
+    pub fn misfit(&self, sighting: TablePoint, settings: &TrackerSettings) -> Misfit {
+        self.filter.misfit(sighting, &settings.motion)
+    }
+
+    /// How far a sighting is, as a part of the way that the fastest ball could have come since this one was last seen;
+    /// `None` if it is further than that. `memory` bounds the time, in seconds, for which a ball
+    /// may run unseen; `alike` says that the sighting has this ball's name or class.
+    #[must_use]
+    pub fn leap(
+        &self,
+        sighting: TablePoint,
+        time: f64,
+        memory: f64,
+        alike: bool,
+        settings: &TrackerSettings,
+    ) -> Option<f64> {
+        // One that rested and has been hidden since may have been struck, if what comes to light elsewhere looks like it.
+        if self.rest.is_some() && time - self.seen_at > memory && !alike {
+            return None;
+        }
+        let elapsed = (time - self.seen_at).clamp(SHORTEST_STEP, memory);
+        let reach = settings.top_speed * elapsed + 4.0 * settings.motion.sighting_noise;
+        let from_last = (sighting - self.seen).length();
+        let from_expected = (sighting - self.filter.position()).length();
+        (from_last <= reach).then(|| from_last.min(from_expected) / reach)
+    }
+
+    /// Returns whether it lies still.
+    #[must_use]
+    pub fn is_resting(&self) -> bool {
+        self.rest.is_some()
+    }
+
+    /// Takes in that a resting ball is seen elsewhere because the picture has moved.
+    pub fn lie_elsewhere(&mut self, sighting: &Measurement, time: f64) {
+        self.mark_seen(sighting, sighting.position, time);
+        self.lie_down(sighting.position);
+    }
+
+    /// Takes a sighting in. `leapt` says that it is not where it was expected: the ball was struck, or met something.
+    pub fn see(&mut self, sighting: &Measurement, leapt: bool, time: f64, settings: &TrackerSettings) {
+        // Where it was when the middle row was read, as far as its speed is known.
+        let late = settings.readout * (sighting.row - 0.5);
+        let at = sighting.position - self.filter.velocity() * late;
+        let still = self.rest.as_mut().map(|rest| rest.observe(at).then(|| rest.shown()));
+        match still {
+            Some(Some(shown)) => self.lie_at(shown),
+            Some(None) if (at - self.shown).length() <= THAW_AT_ONCE => self.stir(at, settings),
+            None if !leapt => self.filter.update(at, &settings.motion),
+            _ => self.start_anew(at, time, settings),
+        }
+        self.mark_seen(sighting, at, time);
+        if self.rest.is_none() {
+            self.judge_motion(settings);
+        }
+    }
+
+    /// Remembers what it looked like, and where and when it was seen last.
+    fn mark_seen(&mut self, sighting: &Measurement, at: TablePoint, time: f64) {
+        if !sighting.blurred {
+            self.evidence.add(sighting.look);
+        }
+        self.confidence = sighting.confidence;
+        (self.seen, self.seen_at, self.blurred) = (at, time, sighting.blurred);
+        (self.missed, self.hole, self.fallen, self.bare_since) = (0, None, 0, None);
+    }
+
+    /// Says that the newest frame does not show it.
+    pub fn miss(&mut self, frame: &Unseen, settings: &TrackerSettings) {
+        let Unseen { time, dt, in_play, bare } = *frame;
+        self.missed += 1;
+        self.bare_since = bare(self.shown).then(|| self.bare_since.unwrap_or(time));
+        if self.missed == 1 {
+            self.vanished_in_play = in_play;
+            self.heading = self.pocket_ahead(settings).filter(|_| self.moving);
+            if self.moving {
+                self.hole = self.hole_ahead(dt, settings);
+            }
+        }
+        if self.hole.is_none() && self.moving {
+            self.hole = self.beyond_nose(settings);
+        }
+        if self.hole.is_none() && self.is_missed_where_it_was(time, settings) {
+            // It rolled on unseen, and never came to light again.
+            self.hole = self.heading;
+        }
+        if self.hole.is_none()
+            && self.vanished_in_play
+            && time - self.seen_at > settings.lip_patience
+            && let Some(hole) = self.lip(settings)
+        {
+            // A ball may stop there under an arm. Where it stood on the cloth, that is seen to be bare once it has fallen.
+            let on_cloth = (hole.centre - self.seen).length() > hole.radius + CLOTH_REACH * settings.ball_radius;
+            self.hole = (!on_cloth || self.bare_since.is_some()).then_some(hole.centre);
+        }
+        match self.hole {
+            // A fast ball is lost for some frames now and then: it has fallen if it stays unseen.
+            Some(hole) if time - self.seen_at >= settings.fall_time => {
+                self.shown = hole;
+                self.fallen += 1;
+            }
+            Some(_) => {}
+            None if time - self.seen_at > COASTING && self.rest.is_none() => self.lie_down(self.shown),
+            None if self.moving => self.shown = self.filter.position(),
+            None => {}
+        }
+    }
+
+    /// Whether cloth has been seen in its place for so long that it is not there.
+    fn is_missed_where_it_was(&self, time: f64, settings: &TrackerSettings) -> bool {
+        self.bare_since.is_some_and(|since| time - since > settings.occlusion)
+    }
+
+    /// Distance after which it comes to rest if nothing is in its way, metres: v²/2a of a rolling ball.
+    fn rolling_distance(&self, settings: &TrackerSettings) -> f64 {
+        self.filter.velocity().square_length() / (2.0 * settings.motion.rolling_deceleration)
+    }
+
+    /// Centre of the pocket that its straight path leads to, if it is fast enough to come there.
+    fn pocket_ahead(&self, settings: &TrackerSettings) -> Option<TablePoint> {
+        let velocity = self.filter.velocity();
+        let direction = velocity.try_normalize()?;
+        let reach = self.rolling_distance(settings);
+        let (width, length) = settings.bed;
+        let to_wall = |p: f64, d: f64, side: f64| match d {
+            _ if d > 1e-9 => (side - p) / d,
+            _ if d < -1e-9 => -p / d,
+            _ => f64::INFINITY,
+        };
+        let exit = to_wall(self.seen.x, direction.x, width).min(to_wall(self.seen.y, direction.y, length));
+        let end = self.seen + direction * reach.min(exit + 2.0 * settings.ball_radius);
+        let off = |hole: &Pocket| distance_to_segment(hole.centre, self.seen, end);
+        let holes = settings.pockets.iter().filter(|hole| off(hole) < hole.radius + settings.ball_radius);
+        holes.min_by(|a, b| off(a).total_cmp(&off(b))).map(|hole| hole.centre)
+    }
+
+    /// The pocket at whose lip it was seen last.
+    fn lip<'a>(&self, settings: &'a TrackerSettings) -> Option<&'a Pocket> {
+        let reach = |hole: &Pocket| hole.radius + LIP_REACH * settings.ball_radius;
+        settings.pockets.iter().find(|hole| (hole.centre - self.seen).length() < reach(hole))
+    }
+
+    /// Centre of the pocket that it has gone into if its path leads beyond the nose lines: elsewhere it would have come
+    /// off the nose.
+    fn beyond_nose(&self, settings: &TrackerSettings) -> Option<TablePoint> {
+        let place = self.filter.position();
+        let (width, length) = settings.bed;
+        if (0.0..=width).contains(&place.x) && (0.0..=length).contains(&place.y) {
+            return None;
+        }
+        let off = |hole: &&Pocket| (hole.centre - place).length() - hole.radius;
+        let nearest = settings.pockets.iter().min_by(|a, b| off(a).total_cmp(&off(b)))?;
+        (off(&nearest) < 2.0 * settings.ball_radius).then_some(nearest.centre)
+    }
+
+    /// Whether it has been unseen for so long that it must be gone.
+    #[must_use]
+    pub fn is_gone(&self, time: f64, settings: &TrackerSettings) -> bool {
+        match self.hole {
+            Some(_) => self.fallen > FALLEN_FRAMES,
+            None => self.is_missed_where_it_was(time, settings) || time - self.seen_at > settings.patience,
+        }
+    }
+
+    /// The ball as the rest of the program knows it.
+    #[must_use]
+    pub fn ball(&self, settings: &TrackerSettings) -> Ball {
+        let state = match (self.missed, self.moving) {
+            (0, true) => BallState::Moving,
+            (0, false) => BallState::Resting,
+            _ => BallState::Occluded,
+        };
+        // One that is hidden for a moment rolls on.
+        let velocity = if self.moving && self.hole.is_none() {
+            self.filter.velocity().with_max_length(settings.top_speed)
+        } else {
+            TableVector::zero()
+        };
+        Ball {
+            id: self.id,
+            label: self.label,
+            class: self.class,
+            position: self.shown,
+            velocity,
+            state,
+            confidence: self.confidence,
+        }
+    }
+
+    /// Forgets the motion so far: the ball is where it is seen, and has come there straight from where it was.
+    fn start_anew(&mut self, at: TablePoint, time: f64, settings: &TrackerSettings) {
+        let elapsed = (time - self.seen_at).max(SHORTEST_STEP);
+        let chord = if elapsed > COASTING { TableVector::zero() } else { (at - self.seen) / elapsed };
+        // Between two frames it may have turned: the way from the one place to the other says little about its speed.
+        let doubt = 0.1 + 0.5 * chord.length().max(self.filter.velocity().length());
+        let doubt = if elapsed > COASTING { doubt + FIRST_SPEED } else { doubt };
+        let velocity = chord.with_max_length(settings.top_speed);
+        self.filter = BallFilter::new(at, velocity, settings.motion.sighting_noise, doubt);
+        (self.rest, self.moving, self.slow_frames) = (None, true, 0);
+    }
+
+    /// Ends a rest for a small step, which noise may have feigned: whether the ball moves is yet to be seen.
+    fn stir(&mut self, at: TablePoint, settings: &TrackerSettings) {
+        self.filter = BallFilter::new(at, TableVector::zero(), settings.motion.sighting_noise, FIRST_SPEED);
+        (self.rest, self.slow_frames) = (None, 0);
+    }
+
+    fn judge_motion(&mut self, settings: &TrackerSettings) {
+        let speed = self.filter.velocity().length();
+        self.slow_frames = if speed < settings.rest_speed { self.slow_frames + 1 } else { 0 };
+        if self.slow_frames >= settings.rest_frames {
+            self.lie_down(self.filter.position());
+        } else {
+            self.moving |= speed > MOVING_SPEED.max(3.0 * self.filter.velocity_deviation());
+            self.shown = self.filter.position();
+        }
+    }
+
+    fn lie_down(&mut self, at: TablePoint) {
+        self.rest = Some(Rest::new(at));
+        (self.moving, self.slow_frames) = (false, 0);
+        self.lie_at(at);
+    }
+
+    fn lie_at(&mut self, at: TablePoint) {
+        self.shown = at;
+        self.filter = BallFilter::new(at, TableVector::zero(), REST_DEVIATION, 0.0);
+    }
+
+    /// The pocket that the ball rolls into before another two frames are over, or within a ball's breadth.
+    fn hole_ahead(&self, dt: f64, settings: &TrackerSettings) -> Option<TablePoint> {
+        let velocity = self.filter.velocity();
+        let direction = velocity.try_normalize()?;
+        let way = 2.0 * dt * velocity.length() + 2.0 * settings.ball_radius;
+        let way = way.min(self.rolling_distance(settings));
+        let end = self.shown + direction * way;
+        let holes = settings
+            .pockets
+            .iter()
+            .filter(|pocket| distance_to_segment(pocket.centre, self.shown, end) < pocket.radius);
+        holes
+            .min_by(|a, b| (a.centre - self.shown).square_length().total_cmp(&(b.centre - self.shown).square_length()))
+            .map(|pocket| pocket.centre)
+    }
+}

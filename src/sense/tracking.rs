@@ -1,0 +1,517 @@
+//! From detections in the picture to the balls and the cue on the table, which keep their names from frame to frame.
+//!
+//! [`Tracker`] and [`CueFilter`] are plain data and arithmetic; [`TrackingPlugin`] feeds them with what the camera sees,
+//! in metres, and mirrors the result to entities: one with [`Ball`] and `Transform` a ball (one unit of the world is
+//! one metre), at most one with [`Cue`]. What set the balls are taken for is the resource [`BallLooks`].
+
+use crate::{
+    app::PipelineSystems,
+    model::{
+        Ball, BallId, BallLabel, BallLooks, BallState, Calibration, CameraPoint, CameraView, Cue, FrameSize,
+        TableEvent, TableKind, TablePoint, TableSpec, TableVector,
+    },
+    sense::{
+        LatestSight, Sight, SourceHealth,
+        capture::FrameStamp,
+        vision::{BallSet, Namer, TableFit},
+    },
+};
+use bevy::{ecs::system::SystemParam, prelude::*};
+use billiards_vision::tracking::{CueBall, CueFilter, CueSettings, Measurement, Referee, Tracker, TrackerSettings};
+use std::{collections::BTreeMap, time::Instant};
+use tracing::warn;
+
+/// Maximum distance, metres, by which a better calibration moves a ball on the table. One that moves it further is of a
+/// camera that hangs differently: the balls lie where they lay, and are seen elsewhere in the picture.
+const VIEW_JUMP: f64 = 0.01;
+/// Maximum distance, metres, by which a camera that was knocked moves a ball. Beyond it, the view is another one.
+const MAX_KNOCK: f64 = 0.3;
+
+/// Keeps the entities with [`Ball`] and [`Cue`] as the camera sees them.
+///
+/// They go when the source is stale, when there is no calibration, and when the calibration or the table has changed
+/// so much that the balls would jump.
+#[derive(Debug, Clone, Default)]
+pub struct TrackingPlugin {
+    /// The set of balls; `None`: it is recognised.
+    pub balls: Option<BallSet>,
+    /// Time that the camera takes to read a picture from top to bottom, seconds; 0 for a global shutter.
+    pub readout: f64,
+}
+
+impl Plugin for TrackingPlugin {
+    fn build(&self, app: &mut App) {
+        let tracking = Tracking::new(self.balls.clone(), self.readout);
+        app.insert_resource(tracking.tracker.looks())
+            .insert_resource(tracking)
+            .add_message::<TableEvent>()
+            .add_message::<ForgetBalls>()
+            .add_systems(Update, track.in_set(PipelineSystems::Track));
+    }
+}
+
+/// Asks that what is known of balls and cue is forgotten: everything on the table is seen as for the first time.
+#[derive(Message, Debug, Clone, Copy, Default)]
+pub struct ForgetBalls;
+
+/// The trackers, and the entities that mirror what they know.
+#[derive(Resource)]
+struct Tracking {
+    tracker: Tracker,
+    cue_filter: CueFilter,
+    referee: Referee,
+    readout: f64,
+    /// What the tracks were made with.
+    setup: Option<Setup>,
+    /// The frame that was taken in last.
+    newest: Option<FrameStamp>,
+    /// Whether the table is seen to have moved.
+    moved: bool,
+    /// A size of picture that the calibration is not made for, once it has been complained of.
+    unfit: Option<FrameSize>,
+    ball_entities: BTreeMap<BallId, Entity>,
+    cue_entity: Option<Entity>,
+}
+
+impl Tracking {
+    fn new(balls: Option<BallSet>, readout: f64) -> Self {
+        let settings = TrackerSettings::default();
+        Self {
+            cue_filter: CueFilter::new(CueSettings::for_table(&TableKind::NineFoot.spec())),
+            tracker: Tracker::new(settings, Namer::new(balls)),
+            readout,
+            referee: Referee::new(&TableKind::NineFoot.spec()),
+            setup: None,
+            newest: None,
+            moved: false,
+            unfit: None,
+            ball_entities: BTreeMap::new(),
+            cue_entity: None,
+        }
+    }
+}
+
+/// What is seen, and how to read it.
+#[derive(SystemParam)]
+struct Seen<'w> {
+    sight: Res<'w, LatestSight>,
+    health: Res<'w, SourceHealth>,
+    calibration: Res<'w, Calibration>,
+    table: Res<'w, TableSpec>,
+}
+
+/// What the rest of the program sees.
+#[derive(SystemParam)]
+struct Mirror<'w, 's> {
+    commands: Commands<'w, 's>,
+    balls: Query<'w, 's, (&'static mut Ball, &'static mut Transform)>,
+    cues: Query<'w, 's, &'static mut Cue>,
+    looks: ResMut<'w, BallLooks>,
+    events: MessageWriter<'w, TableEvent>,
+}
+
+/// The axis of a cue passes this high over the noses: the shaft's radius, and a finger's breadth of air.
+const SHAFT_OVER_NOSE: f64 = 0.018;
+/// A cue rises by at least this much of its way: no hand holds it level with the balls.
+const LEAST_SLOPE: f64 = 0.03;
+/// A tip is no nearer to the nose line that its cue passes over, metres, as far as the rise of the cue is told from it.
+const SHORTEST_BRIDGE: f64 = 0.15;
+
+/// A view of a table.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Setup {
+    view: CameraView,
+    table: TableSpec,
+}
+
+impl Setup {
+    /// Returns how far a place of the picture moved on the table since `before`, metres; infinite where the table is another
+    /// one.
+    fn jump_from(&self, before: &Self) -> f64 {
+        if self == before {
+            return 0.0;
+        }
+        if self.table != before.table {
+            return f64::INFINITY;
+        }
+        let (w, l) = (self.table.width, self.table.length);
+        let places = [(0.0, 0.0), (w, 0.0), (w, l), (0.0, l), (w / 2.0, l / 2.0)].map(TablePoint::from);
+        let jump = |place| self.place_of(place, before).map_or(f64::INFINITY, |now| (now - place).length());
+        places.into_iter().map(jump).fold(0.0, f64::max)
+    }
+
+    /// Where a ball is that was taken to be at `place`. Pictures of another size show the same scene larger or smaller.
+    fn place_of(&self, place: TablePoint, before: &Self) -> Option<TablePoint> {
+        let (now, then) = (self.view.size, before.view.size);
+        let scaled = |at: f64, now: u32, then: u32| at * f64::from(now) / f64::from(then);
+        let seen = before.view.ball_in_picture(place)?;
+        let (x, y) = (scaled(seen.x, now.width, then.width), scaled(seen.y, now.height, then.height));
+        self.view.ball_on_table(CameraPoint::new(x, y))
+    }
+
+    /// The balls of a frame that lie on the playing surface.
+    fn measurements(&self, sight: &Sight) -> Vec<Measurement> {
+        let on_table = sight.detections.balls.iter().filter_map(|ball| {
+            let position = self.view.ball_on_table(ball.centre)?;
+            // In a jaw a ball's centre comes up to the nose line, which is a radius beyond where a rail would stop it.
+            self.table.holds(position, self.table.ball_radius).then_some(Measurement {
+                position,
+                row: ball.centre.y / f64::from(self.view.size.height),
+                label: ball.label,
+                class: ball.class,
+                look: ball.look,
+                confidence: ball.confidence,
+                solidity: ball.solidity,
+                blurred: ball.blurred,
+            })
+        });
+        on_table.collect()
+    }
+
+    /// Radius of a ball in the middle of the table, pixels.
+    fn radius_in_picture(&self) -> f64 {
+        let middle = TablePoint::new(self.table.width / 2.0, self.table.length / 2.0);
+        let beside = middle + TableVector::new(self.table.ball_radius, 0.0);
+        let ends = self.view.ball_in_picture(middle).zip(self.view.ball_in_picture(beside));
+        ends.map_or(0.0, |(a, b)| (b - a).length())
+    }
+
+    /// Tip and butt of the cue in a frame, projected onto the bed.
+    fn cue(&self, sight: &Sight) -> Option<(TablePoint, TablePoint)> {
+        let cue = sight.detections.cue.as_ref()?;
+        let (tip, butt) = self.view.ball_on_table(cue.tip).zip(self.view.ball_on_table(cue.butt))?;
+        Some((tip, self.lowered(tip, butt)))
+    }
+
+    /// Where the butt is, projected onto the bed, that would be seen at a place if it were as low as the balls' centres.
+    ///
+    /// The tip is about as high as they are, but the cue passes over the noses: taken for level, a cue seen from 2 m would
+    /// point up to a degree aside.
+    fn lowered(&self, tip: TablePoint, butt: TablePoint) -> TablePoint {
+        let Some([x, y, height]) = self.view.eye else { return butt };
+        let (radius, way) = (self.table.ball_radius, butt - tip);
+        let to_nose = [(tip.x, way.x, self.table.width), (tip.y, way.y, self.table.length)]
+            .into_iter()
+            .filter(|(_, way, _)| way.abs() > 1e-9)
+            .map(|(from, way, side)| if way > 0.0 { (side - from) / way } else { -from / way })
+            .fold(f64::INFINITY, f64::min);
+        // Length of the way to the nose line, metres.
+        let reach = (to_nose * way.length()).max(SHORTEST_BRIDGE);
+        let slope = ((self.table.nose_height + SHAFT_OVER_NOSE - radius) / reach).max(LEAST_SLOPE);
+        let butt_height = (radius + slope * way.length()).min(0.5 * height);
+        let foot = TablePoint::new(x, y);
+        foot + (butt - foot) * ((height - butt_height) / (height - radius))
+    }
+}
+
+fn track(seen: Seen, mut tracking: ResMut<Tracking>, mut mirror: Mirror, mut forget: MessageReader<ForgetBalls>) {
+    let tracking = &mut *tracking;
+    if forget.read().count() > 0 {
+        tracking.clear(&mut mirror);
+    }
+    let Some(view) = seen.calibration.camera.filter(|_| !seen.health.is_stale(Instant::now())) else {
+        tracking.clear(&mut mirror);
+        return;
+    };
+    let setup = Setup { view, table: *seen.table };
+    tracking.change_setup(setup, &mut mirror);
+    let Some(sight) = seen.sight.0.as_deref() else { return };
+    if tracking.newest == Some(sight.stamp) {
+        return;
+    }
+    let size = sight.detections.size;
+    if size != view.size {
+        if tracking.unfit.replace(size) != Some(size) {
+            warn!(
+                "frames are {}×{} but the calibration is made for {}×{}: nothing is tracked until it is made again",
+                size.width, size.height, view.size.width, view.size.height
+            );
+        }
+        tracking.clear(&mut mirror);
+        return;
+    }
+    tracking.unfit = None;
+    tracking.newest = Some(sight.stamp);
+
+    let time = sight.stamp.time.as_secs_f64();
+    if matches!(sight.detections.table, Ok(table) if matches!(table.fit, TableFit::Moved { .. })) {
+        if !std::mem::replace(&mut tracking.moved, true) {
+            warn!("the table is not where it was in the picture: camera or table were moved");
+            mirror.events.write(TableEvent::TableMoved);
+        }
+    } else {
+        tracking.moved = false;
+    }
+    let radius = setup.radius_in_picture();
+    let bare = |place: TablePoint| {
+        let centre = setup.view.ball_in_picture(place);
+        sight.detections.ground.as_ref().zip(centre).is_some_and(|(ground, centre)| ground.is_bare(centre, radius))
+    };
+    let balls = tracking.tracker.update(time, &setup.measurements(sight), &bare);
+    let cue = tracking.cue_filter.update(time, setup.cue(sight), cue_ball(balls), &bare);
+    let sightings = tracking.tracker.sightings();
+    let balls = tracking.tracker.balls();
+    mirror.events.write_batch(tracking.referee.watch(time, balls, &sightings));
+    mirror.show_balls(&mut tracking.ball_entities, balls);
+    mirror.show_cue(&mut tracking.cue_entity, cue);
+    mirror.looks.set_if_neq(tracking.tracker.looks());
+}
+
+/// Where the cue ball is.
+fn cue_ball(balls: &[Ball]) -> Option<CueBall> {
+    let ball = balls.iter().find(|ball| ball.label == BallLabel::Cue)?;
+    Some(CueBall { position: ball.position, moving: ball.state == BallState::Moving })
+}
+
+impl Tracking {
+    /// Takes in how the table is seen from now on.
+    fn change_setup(&mut self, setup: Setup, mirror: &mut Mirror) {
+        match self.setup.map(|before| (before, setup.jump_from(&before))) {
+            Some((before, _)) if setup == before => {}
+            Some((before, jump)) if jump < VIEW_JUMP => {
+                self.tracker.remap(|place| setup.place_of(place, &before).unwrap_or(place));
+                self.cue_filter.reset();
+                self.referee.reset();
+            }
+            Some((_, jump)) if jump < MAX_KNOCK => {
+                self.tracker.expect_moved_picture();
+                self.cue_filter.reset();
+            }
+            _ => {
+                self.clear(mirror);
+                let settings = TrackerSettings::for_table(&setup.table);
+                self.tracker.reconfigure(TrackerSettings { readout: self.readout, ..settings });
+                self.cue_filter = CueFilter::new(CueSettings::for_table(&setup.table));
+                self.referee = Referee::new(&setup.table);
+            }
+        }
+        self.setup = Some(setup);
+    }
+
+    /// Forgets what is on the table, and takes it off.
+    fn clear(&mut self, mirror: &mut Mirror) {
+        self.tracker.reset();
+        self.cue_filter.reset();
+        self.referee.reset();
+        mirror.show_balls(&mut self.ball_entities, &[]);
+        mirror.show_cue(&mut self.cue_entity, None);
+    }
+}
+
+impl Mirror<'_, '_> {
+    /// Makes the entities be exactly `balls`.
+    fn show_balls(&mut self, entities: &mut BTreeMap<BallId, Entity>, balls: &[Ball]) {
+        entities.retain(|id, entity| {
+            let stays = balls.iter().any(|ball| ball.id == *id);
+            if !stays {
+                self.commands.entity(*entity).try_despawn();
+            }
+            stays
+        });
+        for ball in balls {
+            let place = Vec2::new(ball.position.x as f32, ball.position.y as f32);
+            let known = entities.get(&ball.id).copied();
+            if let Some((mut shown, mut transform)) = known.and_then(|entity| self.balls.get_mut(entity).ok()) {
+                shown.set_if_neq(ball.clone());
+                if transform.translation.truncate() != place {
+                    transform.translation = place.extend(transform.translation.z);
+                }
+            } else {
+                let name = Name::new(format!("ball {}", ball.id.0));
+                let bundle = (ball.clone(), Transform::from_translation(place.extend(0.0)), name);
+                entities.insert(ball.id, self.commands.spawn(bundle).id());
+            }
+        }
+    }
+
+    /// Makes the entity with [`Cue`] be `cue`.
+    fn show_cue(&mut self, entity: &mut Option<Entity>, cue: Option<Cue>) {
+        let Some(cue) = cue else {
+            if let Some(gone) = entity.take() {
+                self.commands.entity(gone).try_despawn();
+                self.events.write(TableEvent::CueLeft);
+            }
+            return;
+        };
+        if let Some(mut shown) = entity.and_then(|entity| self.cues.get_mut(entity).ok()) {
+            shown.set_if_neq(cue);
+        } else {
+            *entity = Some(self.commands.spawn((cue, Name::new("cue"))).id());
+            self.events.write(TableEvent::CueAppeared);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{BallClass, CueState, Homography, ProjectorView},
+        sense::{
+            capture::{Delivery, SourceStatus},
+            vision::{BallDetection, CueDetection, Detections, Look, NoTable},
+        },
+    };
+    use nalgebra::Matrix3;
+    use std::{sync::Arc, time::Duration};
+
+    /// A camera that looks straight down, `offset` metres to the side.
+    fn setup(offset: f64) -> Setup {
+        let plane = Homography::from_matrix(Matrix3::new(0.002, 0.0, offset, 0.0, -0.002, 2.6, 0.0, 0.0, 1.0));
+        let plane = plane.expect("regular");
+        let size = FrameSize { width: 640, height: 1300 };
+        let view = CameraView::flat(size, plane);
+        Setup { view, table: TableKind::NineFoot.spec() }
+    }
+
+    #[test]
+    fn a_slightly_better_calibration_keeps_the_tracks() {
+        assert_eq!(setup(0.0).jump_from(&setup(0.0)), 0.0);
+        assert!(setup(0.003).jump_from(&setup(0.0)) < VIEW_JUMP);
+    }
+
+    #[test]
+    fn a_knocked_camera_keeps_the_tracks() {
+        let jump = setup(0.02).jump_from(&setup(0.0));
+        assert!((VIEW_JUMP..MAX_KNOCK).contains(&jump), "{jump}");
+    }
+
+    #[test]
+    fn pictures_of_another_size_keep_the_tracks() {
+        let half = Matrix3::new(0.001, 0.0, 0.0, 0.0, -0.001, 2.6, 0.0, 0.0, 1.0);
+        let plane = Homography::from_matrix(half).expect("regular");
+        let view = CameraView::flat(FrameSize { width: 1280, height: 2600 }, plane);
+        let larger = Setup { view, ..setup(0.0) };
+        assert!(larger.jump_from(&setup(0.0)).max(setup(0.0).jump_from(&larger)) < VIEW_JUMP);
+    }
+
+    #[test]
+    fn another_view_or_table_does_not() {
+        assert!(setup(0.4).jump_from(&setup(0.0)) > MAX_KNOCK);
+        let other = setup(0.0);
+        let table = TableKind::SevenFoot.spec();
+        assert!(Setup { table, ..other }.jump_from(&other) > MAX_KNOCK);
+        let size = FrameSize { width: 1280, ..other.view.size };
+        assert!(Setup { view: CameraView { size, ..other.view }, ..other }.jump_from(&other) > MAX_KNOCK);
+    }
+
+    /// What the camera of `setup(0.0)` sees in frame `index`: a cue ball at (0.6, 1.0), another ball in the pocket's
+    /// net beyond the nose line, and a cue that points at the former.
+    fn sight(index: u32) -> LatestSight {
+        let size = setup(0.0).view.size;
+        let time = Duration::from_millis(40) * index;
+        let ball = |x: f64, y: f64, label: BallLabel, class: BallClass| BallDetection {
+            label,
+            class,
+            look: Look { white: if label == BallLabel::Cue { 0.99 } else { 0.0 }, ..Look::default() },
+            confidence: 0.9,
+            ..BallDetection::unidentified(CameraPoint::new(x, y), 14.0)
+        };
+        let balls = vec![
+            ball(300.0, 800.0, BallLabel::Cue, BallClass::Cue),
+            ball(-60.0, 665.0, BallLabel::Unknown, BallClass::Solid),
+        ];
+        let cue = CueDetection {
+            tip: CameraPoint::new(150.0, 800.0),
+            butt: CameraPoint::new(20.0, 800.0),
+            width: 5.0,
+            confidence: 0.9,
+        };
+        let stamp = FrameStamp { index: index.into(), time, captured: Instant::now(), size };
+        let detections = Detections { balls, cue: Some(cue), ..Detections::nothing(size, NoTable::NoCloth) };
+        LatestSight(Some(Arc::new(Sight::bare(stamp, detections))))
+    }
+
+    fn app() -> App {
+        let Setup { view, table } = setup(0.0);
+        let from_table = Homography::from_matrix(Matrix3::identity()).expect("regular");
+        let projector = ProjectorView { size: view.size, from_table };
+        let mut app = App::new();
+        app.add_plugins((MinimalPlugins, TrackingPlugin::default()))
+            .insert_resource(table)
+            .insert_resource(Calibration { camera: Some(view), projector, latency: None })
+            .insert_resource(SourceHealth {
+                status: SourceStatus::Running,
+                delivery: Delivery::EveryFrame,
+                ..SourceHealth::default()
+            })
+            .init_resource::<LatestSight>();
+        app
+    }
+
+    fn show(app: &mut App, frames: std::ops::Range<u32>) {
+        for index in frames {
+            app.insert_resource(sight(index));
+            app.update();
+        }
+    }
+
+    fn count<C: Component>(app: &mut App) -> usize {
+        app.world_mut().query_filtered::<(), With<C>>().iter(app.world()).count()
+    }
+
+    #[test]
+    fn what_is_seen_is_mirrored_to_entities() {
+        let mut app = app();
+        show(&mut app, 0..4);
+        let (entity, ball, at) =
+            app.world_mut().query::<(Entity, &Ball, &Transform)>().single(app.world()).expect("one ball on the table");
+        assert_eq!(ball.label, BallLabel::Cue);
+        assert!((ball.position - TablePoint::new(0.6, 1.0)).length() < 1e-9);
+        assert_eq!(at.translation, Vec3::new(ball.position.x as f32, ball.position.y as f32, 0.0));
+        let cue = app.world_mut().query::<&Cue>().single(app.world()).expect("one cue");
+        assert_eq!(cue.state, CueState::Aiming);
+        // The same sight again is no new frame, and the entity stays.
+        app.update();
+        show(&mut app, 4..8);
+        assert!(app.world().get::<Ball>(entity).is_some());
+        assert_eq!((count::<Ball>(&mut app), count::<Cue>(&mut app)), (1, 1));
+    }
+
+    #[test]
+    fn a_lost_source_clears_the_table() {
+        let mut app = app();
+        show(&mut app, 0..4);
+        let lost = SourceStatus::Lost { reason: "unplugged".into(), retry_in: Duration::from_secs(1) };
+        app.world_mut().resource_mut::<SourceHealth>().status = lost;
+        app.update();
+        assert_eq!((count::<Ball>(&mut app), count::<Cue>(&mut app)), (0, 0));
+    }
+
+    /// The resting ball in the frame from which on the camera is taken to look from `offset` metres to the side.
+    fn ball_seen_from(offset: f64) -> Ball {
+        let mut app = app();
+        show(&mut app, 0..40);
+        app.world_mut().resource_mut::<Calibration>().camera = Some(setup(offset).view);
+        show(&mut app, 40..41);
+        app.world_mut().query::<&Ball>().single(app.world()).expect("one ball").clone()
+    }
+
+    #[test]
+    fn a_better_calibration_takes_resting_balls_along() {
+        let ball = ball_seen_from(0.003);
+        assert_eq!((ball.id, ball.state), (BallId(1), BallState::Resting));
+        assert!((ball.position.x - 0.603).abs() < 1e-6, "{ball:?}");
+    }
+
+    #[test]
+    fn a_knocked_camera_moves_no_ball() {
+        let ball = ball_seen_from(0.05);
+        assert_eq!((ball.id, ball.state), (BallId(1), BallState::Resting));
+        assert!((ball.position.x - 0.65).abs() < 1e-9, "{ball:?}");
+    }
+
+    #[test]
+    fn a_calibration_that_jumps_begins_anew() {
+        let mut app = app();
+        show(&mut app, 0..4);
+        app.world_mut().resource_mut::<Calibration>().camera = Some(setup(-0.4).view);
+        show(&mut app, 4..7);
+        let ball = app.world_mut().query::<&Ball>().single(app.world()).expect("one ball");
+        assert!((ball.position.x - 0.2).abs() < 1e-9 && ball.id != BallId(1), "{ball:?}");
+        // Without a calibration there is nothing on the table.
+        app.world_mut().resource_mut::<Calibration>().camera = None;
+        app.update();
+        assert_eq!((count::<Ball>(&mut app), count::<Cue>(&mut app)), (0, 0));
+    }
+}

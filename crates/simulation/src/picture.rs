@@ -19,7 +19,7 @@ use super::{
     skin::Skin,
     table::TableSurface,
 };
-use crate::model::{BallLabel, TablePoint, TableSpec};
+use billiards_table::{BallLabel, TablePoint, TableSpec};
 use nalgebra::Vector3;
 
 /// A ball in the picture.

@@ -1,6 +1,6 @@
 //! The camera of the simulated rig: where it hangs, its lens, and how it takes pictures.
 
-use crate::model::{CameraPoint, FrameSize, Lens, Pose, SensorPoint, TablePoint, TableQuad, TableSpec};
+use billiards_table::{CameraPoint, FrameSize, Lens, Pose, SensorPoint, TablePoint, TableQuad, TableSpec};
 use nalgebra::{Matrix3, Rotation3, Vector3};
 
 /// Share of the picture's width that the table takes, nose to nose.
@@ -129,7 +129,7 @@ impl SimulatedCamera {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::TableKind;
+    use billiards_table::TableKind;
 
     const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
 

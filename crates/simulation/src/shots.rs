@@ -2,7 +2,7 @@
 //! there is none. Each is tried in the mind, by the physics engine, before it is played.
 
 use super::motion::Motion;
-use crate::model::{BallLabel, PocketId, TablePoint, TableSpec, TableVector, distance_to_segment};
+use billiards_table::{BallLabel, PocketId, TablePoint, TableSpec, TableVector, distance_to_segment};
 
 /// Slowest and fastest cue ball of an ordinary shot, metres a second.
 const SPEEDS: (f64, f64) = (1.5, 3.5);
@@ -174,7 +174,8 @@ pub(super) fn turned(v: TableVector, radians: f64) -> TableVector {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{model::TableKind, rig::simulation::layout};
+    use crate::layout;
+    use billiards_table::TableKind;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 

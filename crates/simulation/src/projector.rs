@@ -1,7 +1,7 @@
 //! The projector of the simulated rig: a camera backwards.
 
 use super::camera::straight_down;
-use crate::model::{
+use billiards_table::{
     FrameSize, Homography, Pinhole, Pose, ProjectorPoint, ProjectorPx, TableMetres, TablePoint, TableSpec,
 };
 use nalgebra::{Matrix3, Rotation3, Vector3};
@@ -39,7 +39,7 @@ impl SimulatedProjector {
         let focal = SHARE * HEIGHT * (width / spec.length).min(height / spec.width);
         let eye = Vector3::new(0.5 * spec.width, 0.5 * spec.length, HEIGHT);
         Self {
-            lens: Pinhole { size, focal, centre: crate::model::CameraPoint::new(0.5 * width, 0.5 * height) },
+            lens: Pinhole { size, focal, centre: billiards_table::CameraPoint::new(0.5 * width, 0.5 * height) },
             pose: Pose { eye, turn: straight_down() },
             mirrored: false,
             brightness: 1.5,
@@ -77,7 +77,7 @@ impl SimulatedProjector {
     #[must_use]
     pub fn lights(&self, p: ProjectorPoint) -> Option<TablePoint> {
         let x = if self.mirrored { self.width() - p.x } else { p.x };
-        let ray = self.lens.ray(crate::model::CameraPoint::new(x, p.y));
+        let ray = self.lens.ray(billiards_table::CameraPoint::new(x, p.y));
         self.pose.meet(ray, 0.0).map(|[x, y]| TablePoint::new(x, y))
     }
 
@@ -106,7 +106,7 @@ impl SimulatedProjector {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::TableKind;
+    use billiards_table::TableKind;
 
     #[test]
     fn rays_and_the_map_of_the_bed_agree() {

@@ -2,10 +2,8 @@
 //! moment of one.
 
 use super::{balls::BallPose, picture::FALL_DEPTH};
-use crate::{
-    model::{BallLabel, MotionState, TableFeatures, TablePoint, TableSpec, TableVector},
-    think::physics::{BallMotion, Engine, Physics, Piece, Shot, Stroke, Table, Vec2, Vec3},
-};
+use billiards_physics::{BallMotion, Engine, Physics, Piece, Shot, Stroke, Table, Vec2, Vec3};
+use billiards_table::{BallLabel, MotionState, TableFeatures, TablePoint, TableSpec, TableVector};
 use nalgebra::{Quaternion, UnitQuaternion, Vector3};
 use rand::Rng;
 
@@ -298,7 +296,7 @@ fn resting(position: TablePoint) -> Piece {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::TableKind;
+    use billiards_table::TableKind;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
     use std::f64::consts::TAU;

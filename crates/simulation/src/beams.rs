@@ -9,7 +9,7 @@ use super::{
     projector::SimulatedProjector,
     shutter::Shutter,
 };
-use crate::model::ProjectorPicture;
+use billiards_table::ProjectorPicture;
 use nalgebra::Vector3;
 use std::sync::Arc;
 

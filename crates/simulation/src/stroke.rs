@@ -4,7 +4,7 @@ use super::{
     cue::{CuePose, LENGTH},
     shots::{Shot, turned},
 };
-use crate::model::{TablePoint, TableVector};
+use billiards_table::{TablePoint, TableVector};
 use rand::Rng;
 use std::f64::consts::TAU;
 
@@ -180,7 +180,7 @@ impl Stroke {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::BallLabel;
+    use billiards_table::BallLabel;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 

@@ -129,18 +129,16 @@ fn normal(to: Vector3<f64>, radius: f64, line: Vector3<f64>) -> Vector3<f64> {
 mod tests {
     use super::*;
     use crate::{
-        model::{BallLabel, FrameSize, Pose, SensorPoint, TableKind, TablePoint},
-        rig::simulation::{
-            beams::{Beams, Shown},
-            camera::SimulatedCamera,
-            lamp::Lamp,
-            noise::SensorNoise,
-            projector::SimulatedProjector,
-            setup::RoomLight,
-            shutter::Shutter,
-            sight::Sight,
-        },
+        beams::{Beams, Shown},
+        camera::SimulatedCamera,
+        lamp::Lamp,
+        noise::SensorNoise,
+        projector::SimulatedProjector,
+        setup::RoomLight,
+        shutter::Shutter,
+        sight::Sight,
     };
+    use billiards_table::{BallLabel, FrameSize, Pose, SensorPoint, TableKind, TablePoint};
 
     /// What a camera sees of a ball over a black and over a white ground, as shares of pixels that the ball covers.
     fn covered_pixels(camera: SimulatedCamera, centre: Vector3<f64>) -> Vec<f64> {

@@ -1,7 +1,7 @@
 //! Along which line each pixel of the camera looks.
 
 use super::camera::SimulatedCamera;
-use crate::model::{SensorPoint, TablePoint};
+use billiards_table::{SensorPoint, TablePoint};
 use euclid::Vector2D;
 use nalgebra::Vector3;
 use std::ops::Range;
@@ -158,7 +158,7 @@ pub(super) fn union(a: Option<Window>, b: Option<Window>) -> Option<Window> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{FrameSize, TableKind};
+    use billiards_table::{FrameSize, TableKind};
 
     #[test]
     fn pixels_look_where_the_camera_sees_them() {

@@ -1,7 +1,7 @@
 //! How a simulated rig is set up: camera, cloth, light of the room, projector.
 
 use super::{camera::SimulatedCamera, colour::Rgb, projector::SimulatedProjector};
-use crate::model::{FrameSize, TableSpec};
+use billiards_table::{FrameSize, TableSpec};
 
 /// What the bed and the cushions are covered with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use super::{
     colour::{Rgb, smooth},
     rod::Ends,
 };
-use crate::model::TablePoint;
+use billiards_table::TablePoint;
 use nalgebra::Vector3;
 
 /// Length of the cue, metres.

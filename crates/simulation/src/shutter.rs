@@ -56,7 +56,7 @@ impl Shutter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{FrameSize, TableKind};
+    use billiards_table::{FrameSize, TableKind};
 
     #[test]
     fn rows_follow_each_other_round_the_middle() {

@@ -10,7 +10,7 @@ use super::{
     rod::{Rod, Stuff},
     scene::Scene,
 };
-use crate::model::{TablePoint, TableSpec, TableVector};
+use billiards_table::{TablePoint, TableSpec, TableVector};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::f64::consts::TAU;
@@ -174,7 +174,7 @@ impl World {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::TableKind;
+    use billiards_table::TableKind;
 
     fn world(scene: Scene) -> World {
         World::new(scene, 3, &TableKind::NineFoot.spec())

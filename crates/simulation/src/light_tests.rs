@@ -1,7 +1,7 @@
 //! The light of the projector in the camera's picture, and the camera's shutter: where and when things are seen.
 
 use super::*;
-use crate::model::{Pose, ProjectorPicture, SensorPoint};
+use billiards_table::{Pose, ProjectorPicture, SensorPoint};
 use nalgebra::Vector3;
 
 const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };

@@ -99,7 +99,7 @@ impl Canvas {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::FrameSize;
+    use billiards_table::FrameSize;
 
     fn developed(canvas: &Canvas) -> Vec<u8> {
         let mut bytes = vec![0; canvas.light.len()];

@@ -10,7 +10,7 @@ use super::{
     shading::{Lighting, Stage, short},
     sight::Sight,
 };
-use crate::model::TablePoint;
+use billiards_table::TablePoint;
 use nalgebra::Vector3;
 
 /// Least length of the pieces by which a rod is drawn, metres: a lens bends a longer one.

@@ -5,7 +5,7 @@ use super::{
     noise::{hills, speck},
     setup::Cloth,
 };
-use crate::model::{Jaw, Pocket, RailSegment, TablePoint, TableSpec};
+use billiards_table::{Jaw, Pocket, RailSegment, TablePoint, TableSpec};
 
 /// Width of the wooden rail beyond the cushion, metres.
 pub(super) const RAIL: f64 = 0.115;
@@ -307,7 +307,7 @@ fn sights(spec: &TableSpec) -> Vec<Sight> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::TableKind;
+    use billiards_table::TableKind;
 
     fn brightness(colour: Rgb) -> f32 {
         colour.encode().iter().sum()

@@ -1,6 +1,6 @@
 //! Where the balls lie at the start.
 
-use crate::model::{BallLabel, TablePoint, TableSpec};
+use billiards_table::{BallLabel, TablePoint, TableSpec};
 use rand::{Rng, seq::SliceRandom};
 
 /// A ball and its place, the cue ball's first.
@@ -108,7 +108,7 @@ fn clearance(p: TablePoint, others: impl Iterator<Item = TablePoint>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::TableKind;
+    use billiards_table::TableKind;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 

@@ -1,6 +1,6 @@
 //! Randomness in pictures: the grain of materials and the noise of the sensor.
 
-use crate::model::FrameSize;
+use billiards_table::FrameSize;
 use rand::{Rng, RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

@@ -5,7 +5,7 @@ use super::{
     cue::CuePose,
     rod::{Ends, Stuff},
 };
-use crate::model::{TablePoint, TableVector};
+use billiards_table::{TablePoint, TableVector};
 use nalgebra::Vector3;
 use rand::{Rng, seq::IndexedRandom};
 

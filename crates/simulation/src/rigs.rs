@@ -6,7 +6,7 @@ use super::{
     setup::{Cloth, RigSetup, RoomLight},
     table::RAIL,
 };
-use crate::model::{FrameSize, Pose, SensorPoint, TableKind, TableSpec};
+use billiards_table::{FrameSize, Pose, SensorPoint, TableKind, TableSpec};
 use nalgebra::Vector3;
 use rand::{Rng, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
@@ -86,7 +86,7 @@ fn projector(spec: &TableSpec, size: FrameSize, mount: &Mount, fill: f64) -> Sim
         let mut projector = plain;
         projector.lens.size = size;
         projector.lens.focal = focal * width;
-        projector.lens.centre = crate::model::CameraPoint::new(0.5 * width, 0.5 * height);
+        projector.lens.centre = billiards_table::CameraPoint::new(0.5 * width, 0.5 * height);
         projector
     };
     let (w, l) = (spec.width, spec.length);

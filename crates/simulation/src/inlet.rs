@@ -1,7 +1,7 @@
 //! Where pictures are handed in to the projector.
 
 use super::clock::Clock;
-use crate::model::ProjectorPicture;
+use billiards_table::ProjectorPicture;
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, PoisonError},
@@ -64,7 +64,7 @@ impl ProjectorInlet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::FrameSize;
+    use billiards_table::FrameSize;
 
     #[test]
     fn a_picture_shines_from_its_delay_until_the_next_one() {

@@ -57,14 +57,12 @@ pub use projector::SimulatedProjector;
 pub use scene::{Scene, UnknownScene};
 pub use setup::{Cloth, RigSetup, RoomLight};
 
-use crate::{
-    model::{
-        BallLabel, FrameSize, Homography, ProjectorPoint, ProjectorPx, TableKind, TableMetres, TablePoint, TableQuad,
-        TableSpec, TableVector,
-    },
-    sense::capture::{CaptureError, FrameSource, LARGEST_SIDE, Picture, SMALLEST_SIDE},
-};
 use balls::BallPose;
+use billiards_capture::{CaptureError, FrameSource, LARGEST_SIDE, Picture, SMALLEST_SIDE};
+use billiards_table::{
+    BallLabel, FrameSize, Homography, ProjectorPoint, ProjectorPx, TableKind, TableMetres, TablePoint, TableQuad,
+    TableSpec, TableVector,
+};
 use clock::Clock;
 use opencv::{
     core::{CV_8UC3, Mat, Scalar},

@@ -1,7 +1,7 @@
 //! The light over the table.
 
 use super::setup::RoomLight;
-use crate::model::{TablePoint, TableSpec};
+use billiards_table::{TablePoint, TableSpec};
 use nalgebra::Vector3;
 
 /// Height of the bulbs above the bed, metres.
@@ -117,7 +117,7 @@ pub(super) fn dot(a: [f32; 3], b: [f32; 3]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::TableKind;
+    use billiards_table::TableKind;
 
     #[test]
     fn light_is_slightly_uneven() {

@@ -1,7 +1,7 @@
 //! A picture of the projector as amounts of light.
 
 use super::colour::Rgb;
-use crate::model::ProjectorPicture;
+use billiards_table::ProjectorPicture;
 
 /// Side of the squares of a picture that are left out where they are black, pixels.
 const TILE: usize = 8;
@@ -103,7 +103,7 @@ fn is_black(rgba: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::FrameSize;
+    use billiards_table::FrameSize;
 
     /// Black but for one pixel.
     fn picture(x: usize, y: usize) -> ProjectorPicture {

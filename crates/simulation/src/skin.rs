@@ -1,7 +1,7 @@
 //! What is painted on balls: colours, numbers and stripes.
 
 use super::colour::Rgb;
-use crate::model::BallLabel;
+use billiards_table::BallLabel;
 
 /// The digits, 3 × 5: rows from the top, the leftmost column in bit 2.
 const DIGITS: [[u8; 5]; 10] = [

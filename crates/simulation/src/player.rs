@@ -9,7 +9,7 @@ use super::{
     shots::{self, Idea},
     stroke::Stroke,
 };
-use crate::model::{BallLabel, TablePoint, TableSpec, TableVector};
+use billiards_table::{BallLabel, TablePoint, TableSpec, TableVector};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -167,7 +167,7 @@ fn obstacle(motion: &Motion, ball: TablePoint, direction: TableVector) -> [f64; 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::TableKind;
+    use billiards_table::TableKind;
 
     #[test]
     fn few_balls_are_set_up_again_and_a_lost_cue_ball_comes_back() {

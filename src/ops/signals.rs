@@ -1,7 +1,7 @@
 //! Signals that end the program.
 
 use bevy::prelude::*;
-use signal_hook::consts::SIGTERM;
+use signal_hook::{consts::SIGTERM, flag::register_conditional_shutdown};
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -26,9 +26,12 @@ pub(super) fn raised_by_signals() -> Result<Arc<AtomicBool>, String> {
 /// code is the one of an interrupted command and not that of a killed one.
 pub(super) fn exit_on_signals() {
     let exit = || signal_hook::low_level::exit(i32::from(EXIT_INTERRUPTED));
-    // Where signals are ignored (`nohup`, `&` in a script), they stay ignored.
-    if let Err(error) = ctrlc::try_set_handler(exit) {
-        debug!("signals are left as they are: {error}");
+    if ctrlc::try_set_handler(exit).is_err() {
+        // Behind `nohup`, or `&` in a script, some signals are ignored and shall stay so; SIGTERM is always meant.
+        let always = Arc::new(AtomicBool::new(true));
+        if let Err(error) = register_conditional_shutdown(SIGTERM, EXIT_INTERRUPTED.into(), always) {
+            debug!("SIGTERM is left as it is: {error}");
+        }
     }
 }
 

@@ -217,7 +217,18 @@ fn a_damaged_picture_of_a_folder_is_told_in_its_place() {
 /// Every command, and not only those that run an app, ends with the code of an interrupted one.
 #[test]
 fn a_signal_ends_a_command_with_its_code() {
-    let mut child = program(&["predict", "-"]).stdin(Stdio::piped()).spawn().expect("it starts");
+    let program = env!("CARGO_BIN_EXE_billiards-trainer");
+    // As a script starts it with `&`: Ctrl-C and SIGHUP are ignored.
+    let ignoring = ["-c", "trap '' INT HUP; exec \"$0\" predict -", program];
+    let mut beside = Command::new("sh");
+    beside.args(ignoring).stdout(Stdio::null()).stderr(Stdio::null());
+    ends_by_sigterm(&mut beside);
+    ends_by_sigterm(&mut self::program(&["predict", "-"]));
+}
+
+/// Starts a command that waits for its input, and ends it once it listens to SIGTERM.
+fn ends_by_sigterm(command: &mut Command) {
+    let mut child = command.stdin(Stdio::piped()).spawn().expect("it starts");
     let status = format!("/proc/{}/status", child.id());
     let catches_sigterm = || {
         let status = fs::read_to_string(&status).expect("it runs");

@@ -1,8 +1,8 @@
 //! How long the stations take, on simulated pictures of the table.
 
+use billiards_simulation::{Scene, SimulatedRig, SimulationOptions};
 use billiards_trainer::{
     model::{FrameSize, TableKind},
-    rig::simulation::{Scene, SimulatedRig, SimulationOptions},
     sense::{
         capture::{SourceOptions, SourceSpec, open},
         vision::Detector,

@@ -6,7 +6,6 @@
 //!                             │
 //!                             ▼
 //!                           model: the table, its balls, its cue, in metres (ECS)
-//!  rig: where camera, cloth and projector stand (calibration), and a simulated rig that stands in for the camera
 //!  ops: the command line
 //! ```
 //!
@@ -18,9 +17,8 @@
 //! slots in which the newest wins; sockets live on a tokio runtime of their own.
 
 pub mod app;
-mod files;
+pub mod calibrate;
 pub mod ops;
-pub mod rig;
 pub mod sense;
 pub mod show;
 pub mod think;

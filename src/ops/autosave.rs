@@ -1,14 +1,13 @@
 //! Saves what a calibration that goes by itself has found.
 
 use crate::{
-    files::Retry,
-    rig::calibration::{
-        CalibrationSetup, LensCalibration,
-        automatic::{AutomaticCalibration, CalibrationSummary},
-    },
+    calibrate::LensCalibration,
+    calibrate::automatic::AutomaticCalibration,
     show::control::{Desk, StorageIssue, StorageStatus},
 };
 use bevy::prelude::*;
+use billiards_calibration::{CalibrationSetup, CalibrationSummary};
+use billiards_files::Retry;
 use std::{sync::Arc, time::Instant};
 
 /// A calibration that is to be saved.

@@ -10,11 +10,8 @@
 use super::trainer::{Stage, Trainer};
 use crate::{
     app::StagesPlugin,
+    calibrate::CalibrationPlugin,
     model::ProjectorPicture,
-    rig::{
-        calibration::{CalibrationPlugin, CalibrationSetup},
-        simulation::{ProjectorInlet, SimulatedRig},
-    },
     sense::{
         SenseOptions, SensePlugin, SenseWorker, SourceClock, SourceHealth,
         capture::{CaptureError, Delivery, FrameSource, Opener, Picture, SourceStatus},
@@ -33,6 +30,8 @@ use bevy::{
     render::{render_resource::PollType, renderer::RenderDevice},
     tasks::tick_global_task_pools_on_main_thread,
 };
+use billiards_calibration::CalibrationSetup;
+use billiards_simulation::{ProjectorInlet, SimulatedRig};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::{
     sync::{
@@ -264,13 +263,12 @@ impl FrameSource for Stepped {
 mod tests {
     use super::*;
     use crate::{
+        calibrate::LightDrift,
         model::{CameraPoint, FrameSize, Lens, PatternPicture, TableChoice, TableKind, TablePoint},
-        rig::{
-            calibration::{CornersOrigin, LightDrift, MeasuredProjector, Optics, OpticsOrigin, ProjectorSetup},
-            simulation::{RigSetup, Scene, SimulationOptions},
-        },
         show::overlay::{Picture, StylePreset},
     };
+    use billiards_calibration::{CornersOrigin, MeasuredProjector, Optics, OpticsOrigin, ProjectorSetup};
+    use billiards_simulation::{RigSetup, Scene, SimulationOptions};
 
     #[test]
     fn what_is_drawn_last_is_what_the_projector_has() {

@@ -2,14 +2,13 @@
 
 use crate::{
     app::{PipelineSystems, StagesPlugin},
+    calibrate::CalibrationPlugin,
+    calibrate::LensCalibrationPlugin,
+    calibrate::automatic::{AutomaticCalibration, AutomaticCalibrationPlugin},
     model::{FrameSize, PatternPicture, ProjectorPicture},
     ops::{
         autosave::{newly_calibrated, save_calibration, tell_unsaved},
         settings::SettingsFilePlugin,
-    },
-    rig::calibration::{
-        CalibrationPlugin, CalibrationSetup, LensCalibrationPlugin, ProjectorSetup,
-        automatic::{AutomaticCalibration, AutomaticCalibrationPlugin},
     },
     sense::{SenseOptions, SensePlugin, capture::Opener, tracking::TrackingPlugin, vision::BallSet},
     show::{
@@ -35,6 +34,7 @@ use bevy::{
     window::ExitCondition,
     winit::{WinitPlugin, WinitSettings},
 };
+use billiards_calibration::{CalibrationSetup, ProjectorSetup};
 use std::{
     io::{self, IsTerminal},
     net::TcpListener,

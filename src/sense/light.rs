@@ -278,10 +278,6 @@ mod tests {
     fn balls_are_seen_under_the_overlay_as_without_it() {
         use crate::{
             model::{Ball, BallClass, BallId, BallLabel, BallState, ProjectorPicture, TableVector},
-            rig::{
-                calibration::camera_view,
-                simulation::{Scene as Game, SimulatedRig, SimulationOptions},
-            },
             sense::vision::{BallDetection, Detector},
             show::overlay::{
                 OverlayStyle, Theme,
@@ -290,6 +286,8 @@ mod tests {
             },
             think::physics::{BallMotion, Engine, Physics, Stroke, Table, Vec2},
         };
+        use billiards_calibration::camera_view;
+        use billiards_simulation::{Scene as Game, SimulatedRig, SimulationOptions};
         for seed in 1..=3 {
             let mut rig = SimulatedRig::new(Game::Practice, SimulationOptions { seed, ..SimulationOptions::default() });
             let dark = rig.render_at(0.0).expect("a picture");

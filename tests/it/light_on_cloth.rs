@@ -7,12 +7,12 @@ use bevy::{
     color::{ColorToPacked, Oklaba, color_difference::EuclideanDistance},
     prelude::*,
 };
+use billiards_simulation::{Cloth, RigSetup, Scene, SimulatedRig, SimulationOptions};
 use billiards_trainer::{
     model::{
         Calibration, FrameSize, LiveOdds, PocketId, PotChance, ProjectorPicture, ProjectorView, ShotOdds, TableKind,
         TablePoint, TableVector,
     },
-    rig::simulation::{Cloth, RigSetup, Scene, SimulatedRig, SimulationOptions},
     show::overlay::{Theme, contrast::readable, theme::Colour},
 };
 use opencv::{

@@ -15,13 +15,12 @@ use bevy::{
     winit::WinitPlugin,
 };
 use bevy_egui::PrimaryEguiContext;
+use billiards_calibration::CalibrationSetup;
+use billiards_simulation::{Scene, SimulatedRig, SimulationOptions};
 use billiards_trainer::{
     app::StagesPlugin,
+    calibrate::CalibrationPlugin,
     model::{Ball, FrameSize, LiveOdds, ShotSettings, TableKind, TablePoint},
-    rig::{
-        calibration::{CalibrationPlugin, CalibrationSetup},
-        simulation::{Scene, SimulatedRig, SimulationOptions},
-    },
     sense::{
         LatestSight, SenseOptions, SensePlugin, SourceHealth,
         capture::{FrameSource, Opener},

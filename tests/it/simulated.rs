@@ -1,11 +1,9 @@
 //! The simulated rig against what is true in it: what is seen, tracked and predicted, in millimetres and degrees.
 
+use billiards_calibration::camera_view;
+use billiards_simulation::{Scene, SimulatedRig, SimulationOptions, Truth};
 use billiards_trainer::{
     model::{BallLabel, CameraPoint, TablePoint},
-    rig::{
-        calibration::camera_view,
-        simulation::{Scene, SimulatedRig, SimulationOptions, Truth},
-    },
     sense::vision::{Detections, Detector},
 };
 

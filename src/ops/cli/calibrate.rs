@@ -3,15 +3,11 @@
 use super::{Failure, graphics, outcome::Outcome, output, profiles, remove_leftovers, source, warn};
 use crate::{
     app::PipelineSystems,
+    calibrate::automatic::{AutomaticCalibration, CalibrationOrder},
     model::TableChoice,
     ops::{
         signals::stop_on_signals,
         trainer::{Stage, Trainer},
-    },
-    rig::calibration::{
-        CalibrationSetup, Optics, Profile, ProfileFile,
-        automatic::{AutomaticCalibration, CalibrationOrder},
-        camera::board::{board_svg, lens_from_boards},
     },
     sense::{
         SenseOptions, SourceHealth,
@@ -24,6 +20,10 @@ use crate::{
     think::physics::Physics,
 };
 use bevy::prelude::*;
+use billiards_calibration::{
+    CalibrationSetup, Optics, Profile, ProfileFile,
+    camera::board::{board_svg, lens_from_boards},
+};
 use clap::{ArgGroup, Args};
 use std::{
     path::{Path, PathBuf},

@@ -19,7 +19,8 @@ mod source;
 mod track;
 mod watch;
 
-use crate::{files, ops::signals::exit_on_signals};
+use crate::ops::signals::exit_on_signals;
+use billiards_files;
 use clap::{Parser, Subcommand};
 use std::{ops::RangeInclusive, path::Path, process::ExitCode};
 
@@ -126,8 +127,9 @@ fn warn(message: impl std::fmt::Display) {
 
 /// Removes what writes of the user's files have left that were interrupted, by a power failure or a full disk.
 fn remove_leftovers(files: &[&Path]) {
-    let own_folder = std::iter::once(files::remove_all_leftovers(profiles::store().folder()));
-    let failed = own_folder.chain(files.iter().map(|file| files::remove_leftovers_of(file))).find_map(Result::err);
+    let own_folder = std::iter::once(billiards_files::remove_all_leftovers(profiles::store().folder()));
+    let failed =
+        own_folder.chain(files.iter().map(|file| billiards_files::remove_leftovers_of(file))).find_map(Result::err);
     if let Some(error) = failed {
         warn(format_args!("a temporary file from before could not be removed: {error}"));
     }

@@ -1,10 +1,8 @@
 //! Which calibration profile the command line means.
 
 use super::Failure;
-use crate::{
-    rig::calibration::{ProfileName, ProfileStore},
-    sense::capture::{SourceKind, SourceSpec},
-};
+use crate::sense::capture::{SourceKind, SourceSpec};
+use billiards_calibration::{ProfileName, ProfileStore};
 use std::path::{Path, PathBuf};
 
 /// Name of the profile of the user's real table where `--profile` names none.

@@ -6,15 +6,12 @@ use super::{
 };
 use crate::{
     app::PipelineSystems,
+    calibrate::automatic::{AutomaticCalibration, CalibrationOrder},
     model::{ShotSettings, TableChoice, TableVector},
     ops::{
         settings::{self, SettingsFilePlugin, StoredSettings},
         signals::stop_on_signals,
         trainer::{Projector, Stage, Trainer},
-    },
-    rig::calibration::{
-        CalibrationSetup, Profile,
-        automatic::{AutomaticCalibration, CalibrationOrder},
     },
     sense::{
         SenseOptions, SenseWorker, SourceHealth,
@@ -30,6 +27,7 @@ use crate::{
     think::{physics::Physics, prediction::imagined},
 };
 use bevy::prelude::*;
+use billiards_calibration::{CalibrationSetup, Profile};
 use clap::Args;
 use std::{
     net::SocketAddr,

@@ -4,10 +4,10 @@ use super::{Failure, output};
 use crate::{
     model::TableKind,
     ops::trainer::Projector,
-    rig::simulation::{ProjectorInlet, Scene, SimulatedRig, SimulationOptions},
     sense::capture::{self, Delivery, FrameSource, Opener, SourceOptions, SourceSpec},
     show::control::SourceChoice,
 };
+use billiards_simulation::{ProjectorInlet, Scene, SimulatedRig, SimulationOptions};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A source and, where it is the simulated rig, what throws the overlay's light on it.

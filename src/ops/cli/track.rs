@@ -3,12 +3,12 @@
 use super::{Failure, outcome::Outcome, output, source};
 use crate::{
     app::{PipelineSystems, StagesPlugin},
+    calibrate::CalibrationPlugin,
     model::{
         Ball, BallId, BallLabel, BallState, Calibration, CameraView, Cue, CueState, TableChoice, TableEvent,
         TablePoint, rounded,
     },
     ops::{signals::stop_on_signals, trainer::stderr_log},
-    rig::calibration::{CalibrationPlugin, CalibrationSetup, Profile},
     sense::{
         LatestSight, SenseOptions, SensePlugin, SourceHealth,
         capture::{self, Delivery, SourceKind, SourceSpec, SourceStatus},
@@ -18,6 +18,7 @@ use crate::{
     think::world::TableWorldPlugin,
 };
 use bevy::{app::ScheduleRunnerPlugin, log::LogPlugin, prelude::*};
+use billiards_calibration::{CalibrationSetup, Profile};
 use clap::Args;
 use serde::Serialize;
 use std::{collections::VecDeque, process::ExitCode, time::Duration};

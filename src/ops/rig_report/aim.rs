@@ -9,11 +9,9 @@ use super::{
 use crate::{
     model::{Ball, BallLabel, BallState, Cue, TableSpec},
     ops::closed_loop::ClosedLoop,
-    rig::{
-        calibration::CalibrationSetup,
-        simulation::{Scene, SimulatedRig, SimulationOptions, Truth},
-    },
 };
+use billiards_calibration::CalibrationSetup;
+use billiards_simulation::{Scene, SimulatedRig, SimulationOptions, Truth};
 
 /// Frames that are watched in each scene: two addresses, at 30 frames a second.
 const FRAMES: usize = 600;

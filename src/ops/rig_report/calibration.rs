@@ -8,17 +8,13 @@ use super::{
 use crate::{
     model::{Calibration, FrameSize, Lens, ProjectorPoint, TableKind, TablePoint, TableSpec},
     ops::closed_loop::ClosedLoop,
-    rig::{
-        calibration::{
-            CalibrationSetup, LookOptions,
-            automatic::CalibrationSummary,
-            look_at_table,
-            procedure::{ProcedureOptions, calibrate},
-        },
-        simulation::{RigSetup, Scene, SimulatedRig, SimulationOptions},
-    },
     sense::SenseWorker,
 };
+use billiards_calibration::{
+    CalibrationSetup, CalibrationSummary, LookOptions, look_at_table,
+    procedure::{ProcedureOptions, calibrate},
+};
+use billiards_simulation::{RigSetup, Scene, SimulatedRig, SimulationOptions};
 use opencv::core::Mat;
 use tracing::debug;
 

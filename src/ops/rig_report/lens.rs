@@ -6,13 +6,9 @@ use super::{
     each,
     report::{LensFigures, thousandths},
 };
-use crate::{
-    model::{CameraPoint, Lens, SensorPoint, TableKind, TablePoint},
-    rig::{
-        calibration::{camera::lens_from_table, projector::fit_map},
-        simulation::{RigSetup, Scene, SimulatedRig, SimulationOptions},
-    },
-};
+use crate::model::{CameraPoint, Lens, SensorPoint, TableKind, TablePoint};
+use billiards_calibration::{camera::lens_from_table, projector::fit_map};
+use billiards_simulation::{RigSetup, Scene, SimulatedRig, SimulationOptions};
 
 /// How far the lens displaces the sides of the picture, as a share of their distance from the middle: barrels, and a
 /// cushion.

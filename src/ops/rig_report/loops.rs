@@ -10,12 +10,10 @@ use super::{
 use crate::{
     model::{Ball, BallLabel, Calibration, TableKind, TablePoint},
     ops::closed_loop::ClosedLoop,
-    rig::{
-        calibration::CalibrationSetup,
-        simulation::{RigSetup, Scene},
-    },
     show::overlay::{Picture, TestCard, Theme},
 };
+use billiards_calibration::CalibrationSetup;
+use billiards_simulation::{RigSetup, Scene};
 use tracing::debug;
 
 /// Frames until what was drawn is seen, and what is seen has settled: a ball of the cloth's colour is believed in after 40.

@@ -11,12 +11,10 @@ use super::{
 use crate::{
     model::{BallState, Calibration, ProjectorPicture, TableKind, TablePoint},
     ops::closed_loop::ClosedLoop,
-    rig::{
-        calibration::CalibrationSetup,
-        simulation::{RigSetup, Scene},
-    },
     show::overlay::{Picture, Theme},
 };
+use billiards_calibration::CalibrationSetup;
+use billiards_simulation::{RigSetup, Scene};
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 /// The delays of camera and projector, milliseconds: 80 together, parted in three ways.

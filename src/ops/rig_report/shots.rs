@@ -6,12 +6,9 @@ use super::{
 };
 use crate::{
     app::{PipelineSystems, StagesPlugin},
+    calibrate::CalibrationPlugin,
     model::{Ball, BallId, BallLabel, TableEvent, TableKind, TableVector},
     ops::closed_loop::LoopError,
-    rig::{
-        calibration::{CalibrationPlugin, CalibrationSetup},
-        simulation::{PlayedShot, Scene, SimulatedRig, SimulationOptions},
-    },
     sense::{
         LatestSight, SenseOptions, SensePlugin, SourceHealth,
         capture::{CaptureError, Delivery, FrameSource, Opener, Picture, SourceStatus},
@@ -20,6 +17,8 @@ use crate::{
     think::{history::HistoryPlugin, history::ShotHistory, world::TableWorldPlugin},
 };
 use bevy::prelude::*;
+use billiards_calibration::CalibrationSetup;
+use billiards_simulation::{PlayedShot, Scene, SimulatedRig, SimulationOptions};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},

@@ -1,14 +1,14 @@
 //! A simulated rig in lockstep as the stand on which the calibration works.
 
 use crate::{
+    calibrate::drawn,
     ops::closed_loop::ClosedLoop,
-    rig::calibration::{
-        drawn,
-        procedure::{RigFrame, Stand, Stop},
-        projector::PatternPicture,
-    },
     sense::{LatestSight, SenseWorker},
     show::overlay::Picture,
+};
+use billiards_calibration::{
+    procedure::{RigFrame, Stand, Stop},
+    projector::PatternPicture,
 };
 use opencv::prelude::*;
 use std::time::Duration;

@@ -1,14 +1,12 @@
 //! The settings file while the program runs: edits from outside are taken over, changes made here are written.
 
 use super::{SettingsChange, SettingsFileError, StoredSettings, load, save};
-use crate::{
-    files::{FileLock, LockError, Retry, program},
-    show::control::{
-        Command, Controls, Settings, StorageIssue,
-        settings::{SettingsError, composed},
-    },
+use crate::show::control::{
+    Command, Controls, Settings, StorageIssue,
+    settings::{SettingsError, composed},
 };
 use bevy::prelude::*;
+use billiards_files::{FileLock, LockError, Retry, program};
 use serde_json::{Map, Value};
 use std::{
     fs,
@@ -276,7 +274,8 @@ fn take(file: &mut SettingsFile, theirs: Settings, controls: &mut Controls) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{files, model::ShotSettings};
+    use crate::model::ShotSettings;
+    use billiards_files;
     use serde_json::json;
 
     fn shot(side: f64, height: f64, strike_speed: f64) -> Settings {
@@ -418,6 +417,6 @@ mod tests {
         fs::remove_dir(&rig.file.path).expect("gone");
         rig.file.save(&changed).expect("saved");
         assert_eq!(rig.stored(), changed);
-        assert!(!files::before(&rig.file.path).exists());
+        assert!(!billiards_files::before(&rig.file.path).exists());
     }
 }

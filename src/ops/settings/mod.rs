@@ -7,7 +7,6 @@ mod follow;
 pub use follow::SettingsFilePlugin;
 
 use crate::{
-    files::{self, Loaded, ReadError},
     model::ShotSettings,
     show::{
         control::{
@@ -17,6 +16,7 @@ use crate::{
         remote::settings::RemoteSettings,
     },
 };
+use billiards_files::{self, Loaded, ReadError};
 use serde::Deserialize;
 use serde_json::Value;
 use std::{
@@ -138,7 +138,7 @@ pub fn load(path: &Path) -> Result<StoredSettings, SettingsFileError> {
 
 /// The settings in a file, and its text; none for a file that is not there.
 fn load_text(path: &Path) -> Result<(Option<String>, StoredSettings), SettingsFileError> {
-    let text = match files::read(path) {
+    let text = match billiards_files::read(path) {
         Ok(text) => text,
         Err(error) if error.is_missing() => return Ok((None, StoredSettings::default())),
         Err(error) => return Err(SettingsFileError::read(path, error)),
@@ -155,13 +155,13 @@ fn load_text(path: &Path) -> Result<(Option<String>, StoredSettings), SettingsFi
 /// # Errors
 /// The file is damaged, and there are no good settings from before.
 pub fn load_or_before(path: &Path) -> Result<Loaded<StoredSettings>, SettingsFileError> {
-    let before = files::before(path);
+    let before = billiards_files::before(path);
     let present = |path: &Path| match load_text(path)? {
         (Some(_), stored) => Ok(Some(stored)),
         (None, _) if path == before => Err(SettingsFileError::Empty { path: path.to_owned() }),
         (None, _) => Ok(None),
     };
-    match files::load_or_before(path, present, |_| true) {
+    match billiards_files::load_or_before(path, present, |_| true) {
         Ok(Loaded { value: Some(value), warning }) => Ok(Loaded { value, warning }),
         Ok(Loaded { value: None, .. }) => {
             let kept = matches!(load_text(&before), Ok((Some(_), _)));
@@ -220,15 +220,16 @@ fn save(path: &Path, change: SettingsChange) -> Result<StoredSettings, SettingsF
         Err(error @ SettingsFileError::Read { .. }) => return Err(error),
         absent_or_damaged => {
             let damage = absent_or_damaged.err();
-            let remote = load(&files::before(path)).ok().filter(|_| damage.is_some()).unwrap_or_default().remote;
+            let remote =
+                load(&billiards_files::before(path)).ok().filter(|_| damage.is_some()).unwrap_or_default().remote;
             if let Some(error @ (SettingsFileError::Invalid { .. } | SettingsFileError::NotText { .. })) = damage {
-                warn!("{error}; it is replaced, and kept here: {}", files::bad(path).display());
+                warn!("{error}; it is replaced, and kept here: {}", billiards_files::bad(path).display());
             }
             let stored = StoredSettings { settings: change.applied(change.saved).0, remote };
             (stored.to_toml(), stored)
         }
     };
-    files::replace(path, text.as_bytes(), |text| StoredSettings::from_toml(text).is_ok())
+    billiards_files::replace(path, text.as_bytes(), |text| StoredSettings::from_toml(text).is_ok())
         .map_err(|source| SettingsFileError::Write { path: path.to_owned(), source })?;
     Ok(stored)
 }
@@ -267,9 +268,9 @@ mod tests {
         assert_eq!(value.settings, with_side(0.1));
         assert!(warning.contains("line 2") && warning.contains("settings.toml.before"), "{warning}");
         save_side(&path, 0.3);
-        assert!(fs::read_to_string(files::bad(&path)).expect("kept").contains("left"));
+        assert!(fs::read_to_string(billiards_files::bad(&path)).expect("kept").contains("left"));
         assert_eq!(load_or_before(&path).expect("loads"), Loaded::good(load(&path).expect("loads")));
-        assert_eq!(loaded(&files::before(&path)), with_side(0.1));
+        assert_eq!(loaded(&billiards_files::before(&path)), with_side(0.1));
     }
 
     #[test]

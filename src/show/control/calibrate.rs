@@ -1,12 +1,9 @@
 //! The calibration, by hand and from profiles.
 
 use super::{Change, Command, Controls, Refusal};
-use crate::{
-    model::ProjectorPoint,
-    rig::calibration::{
-        CalibrationSetup, CornersOrigin, HandPointError, Profile, ProfileError, ProfileFile, ProfileName,
-    },
-    show::control::StorageIssue,
+use crate::{model::ProjectorPoint, show::control::StorageIssue};
+use billiards_calibration::{
+    CalibrationSetup, CornersOrigin, HandPointError, Profile, ProfileError, ProfileFile, ProfileName,
 };
 use std::{path::PathBuf, time::Instant};
 use tracing::{info, warn};

@@ -3,10 +3,10 @@
 use super::settings::Settings;
 use crate::{
     model::{FrameSize, ProjectorPoint, ShotSettings, TableChoice, TableQuad},
-    rig::calibration::ProfileName,
     show::overlay::{ProjectorOutput, TestCard, Theme},
 };
 use bevy::prelude::Message;
+use billiards_calibration::ProfileName;
 use serde_json::Value;
 
 /// What an operator asks for, in the panel or from a phone.

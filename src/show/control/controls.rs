@@ -5,16 +5,15 @@ use super::{
     status::running, toggles,
 };
 use crate::{
+    calibrate::LensCalibration,
+    calibrate::automatic::{AutomaticCalibration, CalibrationOrder},
     model::ShotSettings,
-    rig::calibration::{
-        CalibrationSetup, LensCalibration,
-        automatic::{AutomaticCalibration, CalibrationOrder},
-    },
     sense::{SenseWorker, tracking::ForgetBalls},
     show::overlay::{OverlayStyle, OverlaySwitch, Picture, PointsPicture, ProjectorOutput, Theme},
     think::history::ShotHistory,
 };
 use bevy::{ecs::system::SystemParam, prelude::*};
+use billiards_calibration::CalibrationSetup;
 
 /// Everything that commands act on.
 #[derive(SystemParam)]

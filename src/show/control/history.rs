@@ -1,7 +1,7 @@
 //! Undo and redo of the calibration.
 
-use crate::rig::calibration::CalibrationSetup;
 use bevy::prelude::Resource;
+use billiards_calibration::CalibrationSetup;
 use std::{
     collections::VecDeque,
     time::{Duration, Instant},

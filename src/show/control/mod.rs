@@ -32,10 +32,11 @@ pub use storage::{StorageIssue, StorageProblem, StorageStatus};
 
 use crate::{
     app::PipelineSystems,
-    rig::calibration::{ProfileFile, ProfileName, ProfileStore, automatic::CalibrationOrder},
+    calibrate::automatic::CalibrationOrder,
     sense::{capture::Opener, tracking::ForgetBalls},
 };
 use bevy::prelude::*;
+use billiards_calibration::{ProfileFile, ProfileName, ProfileStore};
 use std::path::{Path, PathBuf};
 
 /// A source that the operator can go over to.

@@ -1,11 +1,9 @@
 //! The points that are moved by hand, on the cloth.
 
 use super::Desk;
-use crate::{
-    rig::calibration::CalibrationSetup,
-    show::overlay::{Picture, PointsPicture},
-};
+use crate::show::overlay::{Picture, PointsPicture};
 use bevy::prelude::*;
+use billiards_calibration::CalibrationSetup;
 
 /// Keeps the points on the cloth where they are set, while they are shown.
 pub(super) fn keep(setup: Res<CalibrationSetup>, desk: Res<Desk>, picture: Option<ResMut<Picture>>) {

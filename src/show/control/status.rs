@@ -2,15 +2,16 @@
 
 use super::{CalibrationHistory, Change, Desk};
 use crate::{
+    calibrate::LensCalibration,
+    calibrate::automatic::{AutomaticCalibration, CalibrationOrder, CalibrationProgress},
     model::{Calibration, Lens, TablePoint},
-    rig::calibration::{
-        CalibrationSetup, CameraCorners, CornersOrigin, HandFit, LensCalibration, MeasuredProjector, OpticsOrigin,
-        ProjectorSetup,
-        automatic::{AutomaticCalibration, CalibrationOrder, CalibrationProgress, CalibrationSummary},
-    },
     show::overlay::{Picture, TestCard},
 };
 use bevy::prelude::*;
+use billiards_calibration::{
+    CalibrationSetup, CalibrationSummary, CameraCorners, CornersOrigin, HandFit, MeasuredProjector, OpticsOrigin,
+    ProjectorSetup,
+};
 use std::{sync::Arc, time::Instant};
 
 /// How the camera's view came about.

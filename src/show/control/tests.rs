@@ -2,8 +2,8 @@
 
 use super::{Command, ControlPlugin, Desk, Settings, SourceChoice};
 use crate::{
+    calibrate::automatic::CalibrationOrder,
     model::{CameraPoint, FrameSize, ProjectorPoint, ShotSettings, TableChoice, TableKind},
-    rig::calibration::{CalibrationSetup, CornersOrigin, Profile, ProfileName, automatic::CalibrationOrder},
     sense::{
         SenseOptions, SensePlugin, SenseWorker,
         capture::{CaptureError, Opener},
@@ -11,6 +11,7 @@ use crate::{
     show::overlay::{OverlayStyle, OverlaySwitch, Picture, ProjectorOutput, TestCard, Theme},
 };
 use bevy::prelude::*;
+use billiards_calibration::{CalibrationSetup, CornersOrigin, Profile, ProfileName};
 use std::{path::Path, sync::Arc};
 
 const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };

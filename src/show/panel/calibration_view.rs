@@ -2,9 +2,9 @@
 
 use crate::{
     model::FrameSize,
-    rig::calibration::{JudgedPoint, ProfileName},
     show::control::{CalibrationStatus, CameraSummary, ProjectorSummary},
 };
+use billiards_calibration::{JudgedPoint, ProfileName};
 use std::time::Duration;
 
 /// Points of the table in the projector's picture, to be moved by hand.

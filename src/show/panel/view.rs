@@ -6,7 +6,6 @@ use crate::{
         Ball, CameraView, Cue, FrameSize, Prediction, ShotOdds, ShotSettings, StrikeSpeed, TableChoice, TableQuad,
         TableSpec,
     },
-    rig::calibration::CornersOrigin,
     sense::{Sight, SourceHealth, vision::TableFit},
     show::{
         control::{StorageProblem, toggles::Toggle},
@@ -16,6 +15,7 @@ use crate::{
     think::physics::Physics,
 };
 use bevy_egui::egui;
+use billiards_calibration::CornersOrigin;
 use std::time::Duration;
 
 /// A page of the panel.

@@ -7,8 +7,8 @@ use super::{
     view::{OverlayView, PanelView, PredictionView, SourceView, TableView},
 };
 use crate::{
+    calibrate::LightDrift,
     model::{Ball, Calibration, Cue, LiveOdds, LivePrediction, LiveStrikeSpeed, ShotSettings, TableSpec},
-    rig::calibration::{CalibrationSetup, LightDrift},
     sense::{LatestSight, SourceHealth},
     show::{
         control::{
@@ -21,6 +21,7 @@ use crate::{
 };
 use bevy::{ecs::system::SystemParam, prelude::*, window::Monitor};
 use bevy_egui::egui;
+use billiards_calibration::CalibrationSetup;
 use std::time::Instant;
 
 /// What the panel reads.

@@ -5,8 +5,8 @@
 //! sets; never in an address, which is logged and shared.
 
 use super::guard;
-use crate::files::{self, Loaded, ReadError};
 use axum::http::{HeaderMap, header};
+use billiards_files::{self, Loaded, ReadError};
 use rand::{Rng, distr::Alphanumeric};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -93,11 +93,11 @@ impl Tokens {
     pub fn load_or_make(path: &Path) -> Result<Loaded<Self>, TokenError> {
         let file = |what| move |source| TokenError::File { what, path: path.to_owned(), source };
         let invalid = |reason| TokenError::Invalid { path: path.to_owned(), reason };
-        match files::read(path) {
+        match billiards_files::read(path) {
             Ok(text) => Self::read(&text).map(Loaded::good).map_err(invalid),
             Err(error) if error.is_missing() => {
                 let tokens = Self::random();
-                match files::put_new(path, tokens.to_toml().as_bytes()) {
+                match billiards_files::put_new(path, tokens.to_toml().as_bytes()) {
                     Ok(()) => Ok(Loaded::good(tokens)),
                     // Another program has just made it.
                     Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::load_or_make(path),
@@ -106,7 +106,7 @@ impl Tokens {
             }
             Err(ReadError::Empty) => {
                 let value = Self::random();
-                files::put(path, value.to_toml().as_bytes()).map_err(file("write"))?;
+                billiards_files::put(path, value.to_toml().as_bytes()).map_err(file("write"))?;
                 let warning = format!(
                     "the tokens for phones are lost, the file was empty: new ones are made, and every phone has to scan \
                      its code again: {}",

@@ -2,8 +2,9 @@
 
 use super::{RemoteServer, message::json, topic::Published};
 use crate::{
+    calibrate::LensCalibration,
+    calibrate::automatic::AutomaticCalibration,
     model::{BallId, TableEvent, rounded},
-    rig::calibration::{LensCalibration, automatic::AutomaticCalibration},
     sense::{SourceHealth, capture::SourceStatus},
     show::control::{StorageIssue, StorageStatus},
 };

@@ -2,8 +2,8 @@
 
 use super::{RemoteServer, frames::Frames, message::json};
 use crate::{
+    calibrate::LightDrift,
     model::{Ball, Calibration, CameraView, Cue, FrameSize, LivePrediction, Prediction, TableSpec, rounded},
-    rig::calibration::{CalibrationSetup, LightDrift},
     sense::{LatestSight, SenseWorker, Sight, SourceHealth},
     show::{
         control::{
@@ -14,6 +14,7 @@ use crate::{
     think::history::{ShotHistory, ShotRecord},
 };
 use bevy::{ecs::system::SystemParam, prelude::*, render::renderer::RenderAdapterInfo};
+use billiards_calibration::CalibrationSetup;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,20 +1,18 @@
 //! Where the camera sees and the projector's light falls, and how that is set right.
 
 use super::{error_map::error_map_ui, hand::hand_ui};
-use crate::{
-    rig::calibration::ProfileName,
-    show::{
-        control::{CalibrationStatus, Command},
-        overlay::TestCard,
-        panel::{
-            PanelAction, PanelView,
-            calibration_view::CalibrationView,
-            layout::millis,
-            style::{ACCENT, BAD, WARN, fact, hint, section, verdict},
-        },
+use crate::show::{
+    control::{CalibrationStatus, Command},
+    overlay::TestCard,
+    panel::{
+        PanelAction, PanelView,
+        calibration_view::CalibrationView,
+        layout::millis,
+        style::{ACCENT, BAD, WARN, fact, hint, section, verdict},
     },
 };
 use bevy_egui::egui::{Align, Button, Color32, Id, Layout, Margin, ProgressBar, RichText, TextEdit, Ui, Vec2};
+use billiards_calibration::ProfileName;
 
 /// Draws the tab.
 pub(super) fn calibration_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAction>) {

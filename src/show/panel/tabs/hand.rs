@@ -1,21 +1,19 @@
 //! Calibration by hand: points of the table in a drawing of the projector's picture.
 
-use crate::{
-    rig::calibration::JudgedPoint,
-    show::{
-        control::Command,
-        panel::{
-            PanelAction,
-            calibration_view::HandView,
-            keys,
-            picture::Placement,
-            style::{ACCENT, BAD, DEEP, LINE, TEXT, WARN, fact, hint},
-        },
+use crate::show::{
+    control::Command,
+    panel::{
+        PanelAction,
+        calibration_view::HandView,
+        keys,
+        picture::Placement,
+        style::{ACCENT, BAD, DEEP, LINE, TEXT, WARN, fact, hint},
     },
 };
 use bevy_egui::egui::{
     Align, Align2, Color32, FontId, Layout, Painter, Pos2, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2,
 };
+use billiards_calibration::JudgedPoint;
 
 /// Room round the projector's picture, points: corners may lie outside it.
 const MARGIN: f32 = 12.0;

@@ -2,7 +2,6 @@
 
 use crate::{
     model::{TableChoice, TableKind},
-    rig::calibration::CornersOrigin,
     show::{
         control::Command,
         panel::{
@@ -12,6 +11,7 @@ use crate::{
     },
 };
 use bevy_egui::egui::Ui;
+use billiards_calibration::CornersOrigin;
 
 /// Draws the tab.
 pub(super) fn table_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAction>) {

@@ -11,7 +11,6 @@ use crate::{
         FrameSize, GhostBall, Homography, MotionState, PathPiece, PocketId, PotChance, Prediction, ShotOdds,
         ShotSettings, SpeedSource, StrikeSpeed, TableChoice, TableKind, TablePoint, TableVector,
     },
-    rig::calibration::{CalibrationSetup, CornersOrigin, JudgedPoint, ProfileName},
     sense::{
         Sight, SourceHealth,
         capture::{FrameStamp, SourceStatus},
@@ -27,6 +26,7 @@ use crate::{
     think::physics::Physics,
 };
 use bevy_egui::egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Shape, Vec2};
+use billiards_calibration::{CalibrationSetup, CornersOrigin, JudgedPoint, ProfileName};
 use nalgebra::Matrix3;
 use std::time::Duration;
 

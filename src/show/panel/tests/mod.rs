@@ -5,7 +5,6 @@ mod fixture;
 use super::{picture::inset_corners, style::NAME, *};
 use crate::{
     model::{ProjectorPoint, ShotSettings, TableChoice, TableKind},
-    rig::calibration::ProfileName,
     sense::capture::SourceStatus,
     show::{
         control::{CalibrationStatus, Command, Progress, StorageIssue, StorageProblem},
@@ -13,6 +12,7 @@ use crate::{
     },
 };
 use bevy_egui::egui::{Event, Key, Modifiers, Vec2};
+use billiards_calibration::ProfileName;
 use fixture::{Fixture, SCREEN, SIZE, TALL, click, frame, hand, laid_out, pointer, press};
 use std::time::Duration;
 

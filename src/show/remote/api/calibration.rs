@@ -10,7 +10,6 @@ use super::{
 };
 use crate::{
     model::ProjectorPoint,
-    rig::calibration::{ProfileName, camera::board::board_svg},
     show::{control::Command, overlay::TestCard},
 };
 use aide::axum::{
@@ -24,6 +23,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
+use billiards_calibration::{ProfileName, camera::board::board_svg};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;

@@ -1,0 +1,339 @@
+//! How long the lens is and where the camera hangs, from the table's corners and the outlines of balls.
+//!
+//! From straight above, the corners of a table tell the camera's height over the focal length, but not either. A ball
+//! away from the axis tells them apart: its outline is the section of a cone with the picture's plane, an ellipse longer
+//! towards the axis by one over the cosine of the angle at which it is seen.
+
+use super::{
+    silhouette::EdgePlace,
+    solve::{Solution, least_squares, robust},
+};
+use crate::homography::{corner_places, from_four_points, lies_across, pose_of};
+use billiards_table::{CameraPoint, CameraPx, Pinhole, Pose, TablePoint, TableQuad, TableSpec};
+use nalgebra::{Rotation3, Vector3};
+
+/// What else is known of the camera.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct FocalHints {
+    /// Height of the camera over the bed as the operator measured it, metres.
+    pub height: Option<f64>,
+    /// Focal length of the straight pictures where the lens was measured with a board, pixels, and its standard deviation
+    /// as a share of it.
+    pub focal: Option<(f64, f64)>,
+}
+
+/// What was found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FocalEstimate {
+    /// Focal length of the straight picture, pixels.
+    pub focal: f64,
+    /// Its standard deviation, pixels.
+    pub focal_sigma: f64,
+    /// Where the camera hangs.
+    pub pose: Pose,
+    /// Standard deviation of its height over the bed, metres.
+    pub height_sigma: f64,
+    /// What that makes of the parallax between a nose and the bed below it in the corner farthest from the camera's
+    /// foot point: its standard deviation, metres.
+    pub parallax_sigma: f64,
+    /// Balls whose outlines took part.
+    pub balls: usize,
+    /// Root mean square distance of their edges from the outlines of balls, pixels.
+    pub edge_rms: f64,
+    /// Root mean square distance of the table's corners from where this camera should see them, pixels.
+    pub corner_rms: f64,
+    /// Standard deviation, over the corners of the bed, of where the light that is seen there lies, metres.
+    pub bed_sigma: f64,
+    /// The same of the place of a ball.
+    pub ball_sigma: f64,
+}
+
+impl FocalEstimate {
+    /// Whether it says enough about the camera's height: light on the bed comes out right to about a millimetre.
+    #[must_use]
+    pub fn is_sure(&self) -> bool {
+        /// Metres.
+        const UNSURE: f64 = 0.0012;
+        self.parallax_sigma < UNSURE
+    }
+}
+
+/// Noise of a corner: what the noses of real tables are off, and what the eye of the camera makes of their edges; pixels
+/// in a picture of 1280 columns.
+const CORNER: f64 = 0.3;
+/// How much larger than they are the balls may look on all sides, pixels: blur, and where in it the edge is taken.
+const SPREAD: f64 = 0.3;
+/// Focal lengths over the longer side of the picture: what is usual, and its standard deviation, as a logarithm.
+const USUAL: (f64, f64) = (super::lens::USUAL_FOCAL, 0.35);
+/// Standard deviation of the height that an operator measures, as a share of it.
+const MEASURED: f64 = 0.02;
+/// Fewer places than these round a ball tell no outline.
+const FEWEST: usize = 32;
+/// Balls that take part at most: more tell no more, and take long.
+const MOST: usize = 24;
+
+/// Unknowns of the camera: logarithm of the focal length over a first guess, turn (3), eye (3). After them come the
+/// spread and the places of the balls.
+const CAMERA: usize = 7;
+const SPREAD_AT: usize = CAMERA;
+const BALLS: usize = CAMERA + 1;
+
+/// The focal length of a straight picture, and the pose of the camera, that explain best where the `corners` of the
+/// table and the edges of balls (`outlines`, of each ball the places round it) are seen. `camera` gives size and centre of
+/// the picture. `None` where no focal length explains the corners.
+pub fn focal_length(
+    camera: &Pinhole,
+    corners: &TableQuad,
+    outlines: &[Vec<EdgePlace>],
+    spec: &TableSpec,
+    hints: FocalHints,
+) -> Option<FocalEstimate> {
+    let side = f64::from(camera.size.width.max(camera.size.height));
+    let balls: Vec<&Vec<EdgePlace>> = outlines.iter().filter(|outline| outline.len() >= FEWEST).take(MOST).collect();
+    let guesses = hints.focal.map_or(vec![0.65 * side, USUAL.0 * side, 1.4 * side], |(focal, _)| vec![focal]);
+    let tried = guesses.into_iter().filter_map(|focal| {
+        let problem = Problem::new(Pinhole { focal, ..*camera }, corners, &balls, spec, hints)?;
+        let solution = problem.solved()?;
+        Some((problem, solution))
+    });
+    let (problem, solution) = tried.min_by(|a, b| a.1.cost.total_cmp(&b.1.cost))?;
+    problem.estimate(&solution)
+}
+
+type CameraStep = euclid::Vector2D<f64, CameraPx>;
+
+/// What is known, round a first guess of the camera.
+struct Problem<'a> {
+    camera: Pinhole,
+    pose: Pose,
+    corners: &'a TableQuad,
+    places: [TablePoint; 4],
+    outlines: &'a [&'a Vec<EdgePlace>],
+    spec: &'a TableSpec,
+    hints: FocalHints,
+    /// Pixels a pixel of a picture of 1280 columns.
+    scale: f64,
+}
+
+impl<'a> Problem<'a> {
+    fn new(
+        camera: Pinhole,
+        corners: &'a TableQuad,
+        outlines: &'a [&'a Vec<EdgePlace>],
+        spec: &'a TableSpec,
+        hints: FocalHints,
+    ) -> Option<Self> {
+        let places = corner_places(lies_across(corners), spec);
+        let plane = from_four_points(*corners, places)?;
+        let pose = pose_of(&plane, &camera, spec.nose_height)?;
+        let scale = f64::from(camera.size.width.max(camera.size.height)) / 1280.0;
+        Some(Self { camera, pose, corners, places, outlines, spec, hints, scale })
+    }
+
+    /// From the first guess to what fits best.
+    fn solved(&self) -> Option<Solution> {
+        let mut x = vec![0.0; BALLS];
+        let mut steps = vec![1e-5; BALLS];
+        for outline in self.outlines {
+            let sum = outline.iter().fold(CameraPoint::zero(), |sum, place| sum + place.at.to_vector());
+            let middle = sum / outline.len() as f64;
+            x.extend(self.pose.meet(self.camera.ray(middle), self.spec.ball_radius)?);
+            steps.extend([1e-6; 2]);
+        }
+        least_squares(&x, &steps, |x| self.residuals(x))
+    }
+
+    /// The camera that the unknowns stand for.
+    fn camera(&self, x: &[f64]) -> (Pinhole, Pose) {
+        let turn = Rotation3::new(Vector3::new(x[1], x[2], x[3])).into_inner() * self.pose.turn;
+        let eye = self.pose.eye + Vector3::new(x[4], x[5], x[6]);
+        (Pinhole { focal: self.camera.focal * x[0].exp(), ..self.camera }, Pose { eye, turn })
+    }
+
+    /// How far from the table's corners this camera would see them, pixels.
+    fn corner_misses(&self, camera: &Pinhole, pose: &Pose) -> Option<[CameraStep; 4]> {
+        let mut off = [CameraStep::zero(); 4];
+        for ((off, corner), place) in off.iter_mut().zip(self.corners).zip(self.places) {
+            *off = camera.see(pose.ray(Vector3::new(place.x, place.y, self.spec.nose_height))?) - *corner;
+        }
+        Some(off)
+    }
+
+    /// All that does not fit, in standard deviations.
+    fn residuals(&self, x: &[f64]) -> Option<Vec<f64>> {
+        let (camera, pose) = self.camera(x);
+        let mut out = Vec::new();
+        let corners = self.corner_misses(&camera, &pose)?.map(|off| off / (CORNER * self.scale));
+        out.extend(corners.iter().flat_map(|off| [off.x, off.y]));
+        for (outline, misses) in self.outlines.iter().zip(self.edge_misses(x)?) {
+            out.extend(outline.iter().zip(misses).map(|(place, miss)| robust(miss / place.noise)));
+        }
+        out.push(x[SPREAD_AT] / SPREAD);
+        let side = f64::from(camera.size.width.max(camera.size.height));
+        out.push((camera.focal / side / USUAL.0).ln() / USUAL.1);
+        out.extend(self.hints.height.map(|height| (pose.eye.z / height).ln() / MEASURED));
+        out.extend(self.hints.focal.map(|(focal, error)| (camera.focal / focal).ln() / error));
+        Some(out)
+    }
+
+    /// By how many pixels the places round each ball lie outside of its outline.
+    fn edge_misses(&self, x: &[f64]) -> Option<Vec<Vec<f64>>> {
+        let (camera, pose) = self.camera(x);
+        let of = |(outline, place): (&&Vec<EdgePlace>, &[f64])| {
+            let ball = pose.turn * (Vector3::new(place[0], place[1], self.spec.ball_radius) - pose.eye);
+            let misses = outline_misses(&camera, ball, self.spec.ball_radius, outline)?;
+            Some(misses.into_iter().map(|miss| miss - x[SPREAD_AT]).collect())
+        };
+        self.outlines.iter().zip(x[BALLS..].chunks_exact(2)).map(of).collect()
+    }
+
+    fn estimate(&self, solution: &Solution) -> Option<FocalEstimate> {
+        let x = solution.x.as_slice();
+        let (camera, pose) = self.camera(x);
+        let sigma = |i: usize| solution.covariance[(i, i)].max(0.0).sqrt();
+        let misses: Vec<f64> = self.edge_misses(x)?.into_iter().flatten().collect();
+        let edge_rms = (misses.iter().map(|miss| miss * miss).sum::<f64>() / misses.len().max(1) as f64).sqrt();
+        let corners = self.corner_misses(&camera, &pose)?;
+        let corner_rms = (corners.iter().map(|off| off.square_length()).sum::<f64>() / 4.0).sqrt();
+        let eye = pose.eye;
+        let farthest = self.places.iter().map(|p| (p.x - eye.x).hypot(p.y - eye.y)).fold(0.0, f64::max);
+        Some(FocalEstimate {
+            focal: camera.focal,
+            focal_sigma: camera.focal * sigma(0),
+            pose,
+            height_sigma: sigma(6),
+            parallax_sigma: self.spec.nose_height * farthest * sigma(6) / eye.z.powi(2),
+            balls: self.outlines.len(),
+            edge_rms,
+            corner_rms,
+            bed_sigma: self.uncertainty(solution, 0.0)?,
+            ball_sigma: self.uncertainty(solution, self.spec.ball_radius)?,
+        })
+    }
+
+    /// Standard deviation of where things at a height lie that are seen at the table's corners, root mean square over
+    /// the corners, metres.
+    fn uncertainty(&self, solution: &Solution, height: f64) -> Option<f64> {
+        // Small enough to be linear.
+        const SHARE: f64 = 0.05;
+        let x = solution.x.as_slice();
+        let spread = solution.covariance.view((0, 0), (CAMERA, CAMERA)).into_owned().cholesky()?.l();
+        let (camera, pose) = self.camera(x);
+        let seen: Vec<CameraPoint> = self
+            .places
+            .iter()
+            .filter_map(|p| pose.ray(Vector3::new(p.x, p.y, height)).map(|ray| camera.see(ray)))
+            .collect();
+        let mut square = 0.0;
+        for column in spread.column_iter() {
+            let mut beside = x.to_vec();
+            beside.iter_mut().zip(column.iter()).for_each(|(x, by)| *x += SHARE * by);
+            let (other, moved) = self.camera(&beside);
+            for (p, place) in seen.iter().zip(self.places) {
+                let [x, y] = moved.meet(other.ray(*p), height)?;
+                square += (TablePoint::new(x, y) - place).square_length();
+            }
+        }
+        Some((square / 4.0).sqrt() / SHARE)
+    }
+}
+
+/// By how many pixels places on a ball's edge lie outside of its outline, seen from the outline's middle. `ball` is the
+/// ball's centre in the camera's axes, metres.
+fn outline_misses(camera: &Pinhole, ball: Vector3<f64>, radius: f64, places: &[EdgePlace]) -> Option<Vec<f64>> {
+    if ball.z <= 2.0 * radius {
+        return None;
+    }
+    // The cone of rays that touch the ball: (d·ball)² = (ball² - radius²) d². Along d = ball / ball.z + t (e, 0) this is
+    // quadratic in t.
+    let reach = ball.norm_squared() - radius * radius;
+    let middle = ball / ball.z;
+    let ends = ball.norm_squared() * radius * radius / (ball.z * ball.z);
+    let centre = camera.see([middle.x, middle.y]);
+    let miss = |place: &EdgePlace| {
+        let off = place.at - centre;
+        let e = off / off.length().max(1e-9);
+        let (along, across) = (e.x * ball.x + e.y * ball.y, e.x * middle.x + e.y * middle.y);
+        let (a, b) = (along * along - reach, middle.dot(&ball) * along - reach * across);
+        let t = (-b - (b * b - a * ends).max(0.0).sqrt()) / a;
+        off.length() - camera.focal * t
+    };
+    Some(places.iter().map(miss).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use billiards_table::{FrameSize, TableKind};
+
+    const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
+
+    /// Corners and outlines as a camera at a place sees them.
+    fn seen(camera: &Pinhole, pose: &Pose, balls: &[(f64, f64)]) -> (TableQuad, Vec<Vec<EdgePlace>>) {
+        let spec = TableKind::NineFoot.spec();
+        let corners = corner_places(true, &spec)
+            .map(|p| camera.see(pose.ray(Vector3::new(p.x, p.y, spec.nose_height)).expect("in front")));
+        let outline = |(x, y): &(f64, f64)| {
+            let to = Vector3::new(*x, *y, spec.ball_radius) - pose.eye;
+            // The circle in which the cone of rays touches the ball.
+            let (distance, r) = (to.norm(), spec.ball_radius);
+            let axis = to / distance;
+            let [u, v] = [Vector3::x(), Vector3::y()].map(|e| (e - axis * axis.dot(&e)).normalize());
+            let v = (v - u * u.dot(&v)).normalize();
+            let (nearer, wide) = (distance - r * r / distance, r * (1.0 - (r / distance).powi(2)).sqrt());
+            (0..48)
+                .map(|i| {
+                    let (sin, cos) = (std::f64::consts::TAU * f64::from(i) / 48.0).sin_cos();
+                    let place = pose.eye + axis * nearer + (u * cos + v * sin) * wide;
+                    EdgePlace { at: camera.see(pose.ray(place).expect("in front")), noise: 0.7 }
+                })
+                .collect()
+        };
+        (corners, balls.iter().map(outline).collect())
+    }
+
+    fn camera(focal: f64) -> Pinhole {
+        Pinhole { size: SIZE, focal, centre: CameraPoint::new(639.5, 359.5) }
+    }
+
+    fn pose(eye: [f64; 3], target: [f64; 2]) -> Pose {
+        let target = Vector3::new(target[0], target[1], 0.0);
+        Pose::looking(Vector3::from(eye), target, Vector3::new(0.03, 1.0, 0.0)).expect("a direction")
+    }
+
+    #[test]
+    fn balls_near_the_corners_tell_the_height_from_straight_above() {
+        let spec = TableKind::NineFoot.spec();
+        for (focal, height) in [(1000.0, 2.2), (800.0, 1.8), (1400.0, 3.0)] {
+            let pose = pose([0.635, 1.27, height], [0.635, 1.27]);
+            let (corners, outlines) = seen(&camera(focal), &pose, &[(0.1, 0.12), (1.15, 2.4), (0.2, 2.3), (0.6, 1.2)]);
+            let found = focal_length(&camera(1.0), &corners, &outlines, &spec, FocalHints::default()).expect("found");
+            assert!((found.focal / focal - 1.0).abs() < 0.02, "{focal}: {found:?}");
+            assert!((found.pose.eye.z / height - 1.0).abs() < 0.02, "{height}: {found:?}");
+            assert!(found.is_sure() && found.bed_sigma < 0.0025, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn without_balls_it_is_said_that_nothing_tells_the_height() {
+        let spec = TableKind::NineFoot.spec();
+        let pose = pose([0.635, 1.27, 2.2], [0.635, 1.27]);
+        let (corners, outlines) = seen(&camera(1000.0), &pose, &[(0.635, 1.27)]);
+        for outlines in [&[][..], &outlines] {
+            let found = focal_length(&camera(1.0), &corners, outlines, &spec, FocalHints::default()).expect("found");
+            assert!(!found.is_sure(), "{found:?}");
+            let hints = FocalHints { height: Some(2.2), ..FocalHints::default() };
+            let found = focal_length(&camera(1.0), &corners, outlines, &spec, hints).expect("found");
+            assert!(found.is_sure() && (found.pose.eye.z - 2.2).abs() < 0.02, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_tilted_camera_needs_no_balls() {
+        let spec = TableKind::NineFoot.spec();
+        let pose = pose([2.2, 1.5, 2.6], [0.6, 1.3]);
+        let (corners, _) = seen(&camera(1100.0), &pose, &[]);
+        let found = focal_length(&camera(1.0), &corners, &[], &spec, FocalHints::default()).expect("found");
+        assert!(found.is_sure() && (found.focal / 1100.0 - 1.0).abs() < 0.03, "{found:?}");
+    }
+}

@@ -1,0 +1,244 @@
+//! The camera: how its lens bends, where it hangs, and what that makes of the planes of the table.
+
+pub mod board;
+#[cfg(test)]
+mod drawn;
+mod focal;
+mod lens;
+mod plumb;
+mod silhouette;
+mod solve;
+
+use super::homography::{CornersError, camera_view};
+use billiards_table::{CameraPoint, CameraView, Lens, Pinhole, TableKind, TableQuad, TableSpec, longer_side};
+use billiards_vision::{
+    rectify::{Rectifier, RectifyError},
+    {Detector, Picture, VisionError},
+};
+use opencv::core::Mat;
+
+pub use focal::{FocalEstimate, FocalHints, focal_length};
+pub use lens::{LensError, TableLens, corners_through, lens_from_table, refocused};
+pub use silhouette::{EdgePlace, silhouette};
+
+/// What the operator knows of the camera.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct CameraHints {
+    /// The lens, measured with a board.
+    pub lens: Option<Lens>,
+    /// Standard deviation of its focal length, as a share of it, where that is known.
+    pub focal_error: Option<f64>,
+    /// Height of the camera over the bed, metres.
+    pub height: Option<f64>,
+}
+
+/// What was measured of the camera.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CameraCalibration {
+    /// Its lens.
+    pub lens: Lens,
+    /// Where the corners of the noses are seen in straight pictures.
+    pub corners: TableQuad,
+    /// How it sees the table.
+    pub view: CameraView,
+    /// How well its focal length and place are known.
+    pub focal: FocalEstimate,
+    /// What a person should know of it or do about it, a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// Why the camera cannot be calibrated.
+#[derive(Debug, thiserror::Error)]
+pub enum CameraCalibrationError {
+    /// The lens cannot be measured, or the table is not seen.
+    #[error("{0}")]
+    Lens(#[from] LensError),
+    /// The table is not one that any camera sees so.
+    #[error(
+        "the cushions do not lie as those of a {kind} table ({off:.1} pixels off): choose the table that stands there, or \
+         clear its edges"
+    )]
+    Shape {
+        /// Root mean square distance of the corners from where they should be seen, pixels.
+        off: f64,
+        /// The table that was expected.
+        kind: TableKind,
+    },
+    /// The corners give no view.
+    #[error("{0}")]
+    Corners(#[from] CornersError),
+    /// The picture cannot be straightened.
+    #[error("{0}")]
+    Rectify(#[from] RectifyError),
+    /// The picture cannot be looked at.
+    #[error("{0}")]
+    Vision(#[from] VisionError),
+    /// OpenCV refused an operation.
+    #[error("OpenCV: {0}")]
+    OpenCv(#[from] opencv::Error),
+}
+
+/// Distance of the corners from where a table's are seen, over the table's length, from which it is another table.
+const OTHER_TABLE: f64 = 0.006;
+/// Error of the focal length of a lens that a board told, as a share of it, where nothing else is known.
+const USUAL_FOCAL_ERROR: f64 = 0.005;
+/// How much of its edge a ball must show to be measured.
+const CLEAR: f32 = 0.8;
+
+/// Everything about the camera that pictures of the table tell: lens, corners, place, and the planes of the table. All
+/// pictures (8-bit BGR, as delivered) must be of one unmoved camera and table; one is enough, and balls near the corners
+/// of the table make the camera's height certain.
+///
+/// # Errors
+/// The table is not seen, not of this shape, or the lens cannot be measured.
+pub fn camera_calibration(
+    pictures: &[Mat],
+    spec: &TableSpec,
+    hints: CameraHints,
+) -> Result<CameraCalibration, CameraCalibrationError> {
+    let (lens, corners) = match hints.lens {
+        Some(lens) => (lens, corners_through(pictures, &lens)?),
+        None => lens_from_table(pictures).map(|found| (found.lens, found.corners))?,
+    };
+    let outlines = outlines(pictures, &lens)?;
+    let pinhole = lens.rectified();
+    let known = FocalHints {
+        height: hints.height,
+        focal: hints.lens.map(|_| (pinhole.focal, hints.focal_error.unwrap_or(USUAL_FOCAL_ERROR))),
+    };
+    let none = CornersError::NoPose(pinhole.focal);
+    let focal = focal_length(&pinhole, &corners, &outlines, spec, known).ok_or(none)?;
+    let off = focal.corner_rms;
+    if off > OTHER_TABLE * longer_side(&corners) {
+        return Err(CameraCalibrationError::Shape { off, kind: spec.kind });
+    }
+    let lens = refocused(&lens, focal.focal / pinhole.focal);
+    let view = camera_view(lens.size, &corners, spec, Some(&Pinhole { focal: focal.focal, ..pinhole }))?;
+    let notes = notes(&lens, &focal, hints);
+    Ok(CameraCalibration { lens, corners, view, focal, notes })
+}
+
+/// Of each ball in the straightened pictures, the places round it; each ball once, those first that lie far from the
+/// middle and so tell most.
+fn outlines(pictures: &[Mat], lens: &Lens) -> Result<Vec<Vec<EdgePlace>>, CameraCalibrationError> {
+    let rectifier = Rectifier::new(lens)?;
+    let mut balls: Vec<(CameraPoint, Vec<EdgePlace>)> = Vec::new();
+    for picture in pictures {
+        let straight = rectifier.straighten(picture)?;
+        let pixels = Picture::from_mat(&straight)?;
+        for ball in Detector::new(None).detect(&straight)?.balls {
+            let known = balls.iter().any(|(centre, _)| (*centre - ball.centre).length() < ball.radius);
+            if !known && !ball.blurred && !ball.in_jaw && ball.confidence > CLEAR {
+                balls.push((ball.centre, silhouette(&pixels, &ball)));
+            }
+        }
+    }
+    let middle = lens.rectified().centre;
+    balls.sort_by(|a, b| (b.0 - middle).square_length().total_cmp(&(a.0 - middle).square_length()));
+    Ok(balls.into_iter().map(|(_, outline)| outline).collect())
+}
+
+/// What a person should know.
+fn notes(lens: &Lens, focal: &FocalEstimate, hints: CameraHints) -> Vec<String> {
+    let mut notes = Vec::new();
+    notes.push(if lens.is_straight() {
+        "The lens bends nothing that can be measured.".to_owned()
+    } else {
+        let edge = 0.5 * f64::from(lens.size.width.max(lens.size.height)) / lens.focal[0];
+        let bends = 100.0 * (lens.see([edge, 0.0]).x - lens.see([0.0, 0.0]).x) / (edge * lens.focal[0]) - 100.0;
+        let shape = if bends < 0.0 { "inwards" } else { "outwards" };
+        format!("The lens bends the sides of the picture {shape} by {:.1} %; that is straightened.", bends.abs())
+    });
+    let (height, doubt) = (focal.pose.eye.z, focal.height_sigma);
+    notes.push(format!("The camera hangs {height:.2} m over the bed, give or take {doubt:.2} m."));
+    if !focal.is_sure() {
+        notes.push(format!(
+            "Its height is not known well enough: light on the cloth may come out {:.1} mm wrong in the corners. Put a ball \
+             near each corner of the table and calibrate again, or measure the height of the lens over the cloth and enter it.",
+            1e3 * focal.parallax_sigma
+        ));
+    }
+    if let Some(told) = hints.height.filter(|told| (told / height - 1.0).abs() > 0.05) {
+        notes.push(format!(
+            "The height that was entered, {told:.2} m, does not fit what the picture shows: measure it again."
+        ));
+    }
+    notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{drawn::Drawn, *};
+    use billiards_table::TablePoint;
+    use nalgebra::Vector3;
+
+    const RED: [f64; 3] = [40.0, 30.0, 220.0];
+    const WHITE: [f64; 3] = [225.0, 240.0, 245.0];
+    const YELLOW: [f64; 3] = [30.0, 200.0, 240.0];
+
+    fn spread() -> Vec<(TablePoint, [f64; 3])> {
+        let places = [(0.1, 0.15), (1.1, 0.2), (0.6, 0.9), (0.2, 2.3), (1.15, 2.4), (0.9, 1.9)];
+        places.into_iter().map(TablePoint::from).zip([RED, YELLOW, WHITE, YELLOW, RED, WHITE]).collect()
+    }
+
+    /// Worst distance, over the table, of where a place at a height is said to lie from where it does, metres.
+    fn worst(
+        scene: &Drawn,
+        found: &CameraCalibration,
+        height: f64,
+        map: impl Fn(CameraPoint) -> Option<TablePoint>,
+    ) -> f64 {
+        let (w, l) = (scene.spec.width, scene.spec.length);
+        let off = |x: f64, y: f64| {
+            let ray = scene.pose.ray(Vector3::new(x, y, height)).expect("in front");
+            let seen = found.lens.straighten(scene.lens.see(ray)).expect("seen");
+            (map(seen).expect("finite") - TablePoint::new(x, y)).length()
+        };
+        (0..=100).map(|i| off(w * f64::from(i % 10) / 9.0, l * f64::from(i / 10) / 10.0)).fold(0.0, f64::max)
+    }
+
+    #[test]
+    fn bed_and_balls_lie_right_from_above_and_from_aside() {
+        for (edge, tilt) in [(0.0, 0.0), (-0.08, 6.0)] {
+            let scene = Drawn::above(0.8, edge, tilt, spread());
+            let found = camera_calibration(&[scene.picture()], &scene.spec, CameraHints::default()).expect("a camera");
+            let height = found.focal.pose.eye.z / scene.pose.eye.z;
+            assert!((height - 1.0).abs() < 0.08, "{height}: {found:?}");
+            let bed = worst(&scene, &found, 0.0, |p| found.view.bed_at(p));
+            let ball = worst(&scene, &found, scene.spec.ball_radius, |p| found.view.ball_on_table(p));
+            assert!(bed < 0.0025 && ball < 0.002, "bed {bed} ball {ball} {found:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_table_from_above_asks_for_balls_or_the_height() {
+        let scene = Drawn::above(0.8, 0.0, 0.0, Vec::new());
+        let picture = scene.picture();
+        let found =
+            camera_calibration(std::slice::from_ref(&picture), &scene.spec, CameraHints::default()).expect("a camera");
+        assert!(!found.focal.is_sure() && found.notes.iter().any(|note| note.contains("ball near each corner")));
+        let hints = CameraHints { height: Some(scene.pose.eye.z), ..CameraHints::default() };
+        let found = camera_calibration(&[picture], &scene.spec, hints).expect("a camera");
+        assert!(found.focal.is_sure(), "{found:?}");
+        assert!(worst(&scene, &found, 0.0, |p| found.view.bed_at(p)) < 0.002);
+    }
+
+    #[test]
+    fn a_known_lens_is_kept_but_for_a_trifle() {
+        let scene = Drawn::above(0.8, -0.08, 4.0, Vec::new());
+        let hints = CameraHints { lens: Some(scene.lens), ..CameraHints::default() };
+        let found = camera_calibration(&[scene.picture()], &scene.spec, hints).expect("a camera");
+        assert!((found.lens.focal[0] / scene.lens.focal[0] - 1.0).abs() < 0.01, "{found:?}");
+        assert!((found.focal.pose.eye - scene.pose.eye).norm() < 0.05, "{found:?}");
+    }
+
+    #[test]
+    fn pictures_without_a_table_are_refused_with_the_reason() {
+        let grey = Mat::new_rows_cols_with_default(360, 640, opencv::core::CV_8UC3, opencv::core::Scalar::all(90.0));
+        let spec = TableKind::NineFoot.spec();
+        for pictures in [vec![], vec![grey.expect("a picture")]] {
+            let error = camera_calibration(&pictures, &spec, CameraHints::default()).expect_err("refused");
+            assert!(matches!(error, CameraCalibrationError::Lens(_)) && !error.to_string().is_empty());
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Lines that a lens has bent, and the lens that makes them straight: the plumb-line method (Devernay and Faugeras,
+//! "Straight lines have to be straight", 2001).
+
+use super::solve::{Solution, least_squares, robust};
+use billiards_table::{Lens, SensorPoint, TableQuad};
+
+/// What lenses usually are, as standard deviations: k1, k2, and how far from the middle of the picture the axis lies,
+/// in lengths of its longer side.
+const USUAL: [f64; 3] = [0.6, 0.15, 0.01];
+
+/// Points on the noses in the picture as delivered, side by side.
+pub(super) type Sides = [Vec<SensorPoint>; 4];
+
+/// Lines and, where `bends`, a lens that fit the points: the line parameters (angle of the normal, distance from the
+/// middle in focal lengths) of each side, then k1, k2 and the shift of the centre in lengths of the picture's side.
+pub(super) fn solved(
+    sides: &Sides,
+    corners: &[[f64; 2]; 4],
+    start: &Lens,
+    bends: bool,
+    noise: f64,
+) -> Option<Solution> {
+    let mut x: Vec<f64> = (0..4).flat_map(|i| line_through(corners[i], corners[(i + 1) % 4])).collect();
+    if bends {
+        let side = f64::from(start.size.width.max(start.size.height));
+        let middle = Lens::straight(start.size, start.focal[0]).centre;
+        let shift = [0, 1].map(|i| (start.centre[i] - middle[i]) / side);
+        x.extend([start.radial[0], start.radial[1], shift[0], shift[1]]);
+    }
+    let steps = vec![1e-6; x.len()];
+    let mut best = None;
+    // From a wide view to a narrow one.
+    for scale in [6.0 * noise, noise] {
+        let off = |x: &[f64]| {
+            let lens = lens_of(start, x);
+            let mut off = distances(sides, x, &lens)?;
+            off.iter_mut().for_each(|v| *v = robust(*v / scale));
+            if let [k1, k2, right, down] = x[8..] {
+                let [usual_k1, usual_k2, usual_shift] = USUAL;
+                off.extend([k1 / usual_k1, k2 / usual_k2, right / usual_shift, down / usual_shift]);
+            }
+            Some(off)
+        };
+        let found = least_squares(&x, &steps, off)?;
+        x = found.x.as_slice().to_vec();
+        best = Some(found);
+    }
+    best
+}
+
+/// The lens that a vector of unknowns stands for.
+pub(super) fn lens_of(start: &Lens, x: &[f64]) -> Lens {
+    let [k1, k2, right, down] = x[8..] else { return *start };
+    let side = f64::from(start.size.width.max(start.size.height));
+    let middle = Lens::straight(start.size, start.focal[0]);
+    let centre = [middle.centre[0] + side * right, middle.centre[1] + side * down];
+    Lens { centre, radial: [k1, k2, 0.0], ..middle }
+}
+
+/// The line through two rays: the angle of its normal and its distance from the middle.
+fn line_through(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
+    let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
+    let angle = dx.atan2(-dy);
+    [angle, angle.cos() * a[0] + angle.sin() * a[1]]
+}
+
+/// Where the lines of the sides meet in the straight picture.
+pub(super) fn meeting(x: &[f64], lens: &Lens) -> Option<TableQuad> {
+    let mut quad = TableQuad::default();
+    for (i, corner) in quad.iter_mut().enumerate() {
+        let [(a, p), (b, q)] = [(i + 3) % 4, i].map(|side| (x[2 * side], x[2 * side + 1]));
+        let turn = (b - a).sin();
+        if turn.abs() < 1e-3 {
+            return None;
+        }
+        *corner = lens.rectified().see([(p * b.sin() - q * a.sin()) / turn, (q * a.cos() - p * b.cos()) / turn]);
+    }
+    Some(quad)
+}
+
+/// Distances of all points from the lines of their sides, pixels of the delivered picture. `None` where the lens
+/// cannot have shown a point.
+pub(super) fn distances(sides: &Sides, x: &[f64], lens: &Lens) -> Option<Vec<f64>> {
+    let mut out = Vec::with_capacity(sides.iter().map(Vec::len).sum());
+    for (side, line) in sides.iter().zip(x.chunks_exact(2)) {
+        let (sin, cos) = line[0].sin_cos();
+        for p in side {
+            let ray = lens.ray(*p)?;
+            let off = cos * ray[0] + sin * ray[1] - line[1];
+            // Measured where it was seen: otherwise the smallest picture would look straightest.
+            let seen = (p.x - lens.centre[0]).hypot(p.y - lens.centre[1]);
+            out.push(off * seen / ray[0].hypot(ray[1]).max(1e-9));
+        }
+    }
+    Some(out)
+}

@@ -1,0 +1,30 @@
+//! Where the camera, the table and the projector stand: from corners in pictures, projected patterns and a printed board
+//! to the transforms that everybody uses. No entities.
+//!
+//! [`CalibrationSetup`] holds what is known and who said so, and solves it into a
+//! [`Calibration`](billiards_table::Calibration); a [`Profile`] is what of it is kept on disk. [`procedure`] measures
+//! camera and projector by itself, [`camera`] and [`projector`] are its solvers.
+
+pub mod camera;
+mod drift;
+mod hand;
+mod homography;
+mod look;
+pub mod procedure;
+mod profile;
+pub mod projector;
+mod setup;
+mod store;
+mod summary;
+
+pub use drift::{Drift, DriftWatch};
+pub use hand::{HandFit, HandMark, HandPoint, HandPointError, HandPoints, JudgedPoint, MarkedPoint};
+pub use homography::{CornersError, camera_view, centred_corners, from_four_points, lies_across, projector_view};
+pub use look::{LookOptions, look_at_table};
+pub use profile::{
+    CameraCorners, Latency, MeasuredPoint, MeasuredProjector, Optics, OpticsOrigin, Profile, ProfileError,
+    ProjectorCorners, ProjectorSetup,
+};
+pub use setup::{CalibrationSetup, CornersOrigin};
+pub use store::{BadProfileName, ProfileFile, ProfileName, ProfileStore};
+pub use summary::CalibrationSummary;

@@ -1,0 +1,212 @@
+//! The procedure on a thread of its own, beside an application that must not wait.
+
+use super::{
+    script::{CalibrationOutcome, ProcedureError, ProcedureOptions, calibrate},
+    stand::{RigFrame, Stand, Stop},
+};
+use crate::projector::{PatternPicture, TableSight};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, unbounded};
+use opencv::{core::Mat, prelude::*};
+use std::{
+    collections::VecDeque,
+    io,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+/// Frames that wait for the procedure; more are passed over while it thinks.
+const MOST_WAITING: usize = 12;
+/// Minimum number of frames, within [`PATIENCE`] or more, after which a picture that has not been drawn is given up.
+const MIN_FRAMES_UNDRAWN: usize = 60;
+/// Minimum silence after which the camera is given up.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The same in intervals between frames: a slow camera is not a silent one.
+const PATIENCE_INTERVALS: u32 = 10;
+
+/// What has happened since the last step.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Glimpse<'a> {
+    /// The picture of this number was handed to the graphics card then, by the clock of the frames' stamps.
+    pub drawn: Option<(u64, Duration)>,
+    /// A frame as the camera delivered it (8-bit BGR), and when it came into the program.
+    pub frame: Option<(Duration, &'a Mat)>,
+    /// The source of frames is gone.
+    pub source_lost: bool,
+}
+
+/// What to do and to say now.
+#[derive(Debug, Clone)]
+pub struct ProcedureStep {
+    /// The picture to project, and its number to tell when it has been drawn; `None` before the first.
+    pub show: Option<(u64, Arc<PatternPicture>)>,
+    /// How far it is, 0 to 1.
+    pub progress: f64,
+    /// What happens or what to do, in words.
+    pub words: String,
+    /// Whether it has ended: fetch [`CalibrationRun::outcome`].
+    pub ended: bool,
+}
+
+enum Event {
+    Drawn(u64, Duration),
+    Frame(RigFrame),
+    Lost,
+}
+
+enum Order {
+    Show(u64, Arc<PatternPicture>),
+    Tell(f64, String),
+    End(Box<Result<CalibrationOutcome, ProcedureError>>),
+}
+
+/// A calibration that runs.
+pub struct CalibrationRun {
+    /// Dropped to cancel.
+    events: Option<Sender<Event>>,
+    orders: Receiver<Order>,
+    step: ProcedureStep,
+    outcome: Option<Result<CalibrationOutcome, ProcedureError>>,
+}
+
+impl CalibrationRun {
+    /// Starts; `look` calibrates the camera, on the procedure's thread.
+    ///
+    /// # Errors
+    /// The system has no thread to give.
+    pub fn start(
+        options: ProcedureOptions,
+        mut look: impl FnMut(&[Mat]) -> Result<TableSight, String> + Send + 'static,
+    ) -> io::Result<Self> {
+        let (events, incoming) = unbounded();
+        let (outgoing, orders) = unbounded();
+        thread::Builder::new().name("calibration".to_owned()).spawn(move || {
+            let mut stand = ThreadStand::new(incoming, outgoing);
+            let ended = calibrate(&mut stand, &mut look, &options);
+            // Nobody may be left to hear it.
+            drop(stand.outgoing.send(Order::End(Box::new(ended))));
+        })?;
+        let step = ProcedureStep { show: None, progress: 0.0, words: String::new(), ended: false };
+        Ok(Self { events: Some(events), orders, step, outcome: None })
+    }
+
+    /// Tells what has happened, and says what to do; returns at once.
+    pub fn advance(&mut self, glimpse: Glimpse<'_>) -> ProcedureStep {
+        if let Some(events) = &self.events {
+            let drawn = glimpse.drawn.map(|(number, at)| Event::Drawn(number, at));
+            let frame = glimpse.frame.filter(|_| events.len() < MOST_WAITING);
+            let frame = frame.and_then(|(stamp, picture)| Some(RigFrame { stamp, picture: picture.try_clone().ok()? }));
+            let lost = glimpse.source_lost.then_some(Event::Lost);
+            for event in drawn.into_iter().chain(frame.map(Event::Frame)).chain(lost) {
+                // A procedure that has ended needs no more.
+                drop(events.send(event));
+            }
+        }
+        loop {
+            match self.orders.try_recv() {
+                Ok(Order::Show(number, picture)) => self.step.show = Some((number, picture)),
+                Ok(Order::Tell(progress, words)) => (self.step.progress, self.step.words) = (progress, words),
+                Ok(Order::End(outcome)) => self.end(*outcome),
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => {
+                    // Its last word has been heard, or it died without one.
+                    if !self.step.ended {
+                        self.end(Err(Stop::Cancelled.into()));
+                    }
+                    break;
+                }
+            }
+        }
+        self.step.clone()
+    }
+
+    fn end(&mut self, outcome: Result<CalibrationOutcome, ProcedureError>) {
+        self.step.ended = true;
+        self.step.show = None;
+        if let Err(error) = &outcome {
+            self.step.words = format!("Not calibrated: {error}. The former calibration stays in force.");
+        }
+        self.outcome = Some(outcome);
+    }
+
+    /// Ends it as soon as it next shows a picture or waits for a frame.
+    pub fn cancel(&mut self) {
+        self.events = None;
+    }
+
+    /// What came out, once it has ended; `None` the second time.
+    pub fn outcome(&mut self) -> Option<Result<CalibrationOutcome, ProcedureError>> {
+        self.outcome.take()
+    }
+}
+
+/// The stand as seen from the procedure's thread.
+struct ThreadStand {
+    incoming: Receiver<Event>,
+    outgoing: Sender<Order>,
+    /// The first frames that came while a picture was being drawn.
+    waiting: VecDeque<RigFrame>,
+    shown: u64,
+    /// Stamp of the newest frame.
+    newest: Option<Duration>,
+    /// Times between the last frames. Where the procedure thought in between, one of them is long.
+    gaps: [Duration; 2],
+}
+
+impl ThreadStand {
+    fn new(incoming: Receiver<Event>, outgoing: Sender<Order>) -> Self {
+        Self { incoming, outgoing, waiting: VecDeque::new(), shown: 0, newest: None, gaps: [Duration::ZERO; 2] }
+    }
+
+    fn event(&mut self) -> Result<Event, Stop> {
+        let interval = self.gaps[0].min(self.gaps[1]);
+        let event = match self.incoming.recv_timeout(PATIENCE.max(PATIENCE_INTERVALS * interval)) {
+            Ok(Event::Lost) => return Err(Stop::CameraLost),
+            Ok(event) => event,
+            Err(RecvTimeoutError::Timeout) => return Err(Stop::CameraSilent),
+            Err(RecvTimeoutError::Disconnected) => return Err(Stop::Cancelled),
+        };
+        if let Event::Frame(frame) = &event {
+            let gap = self.newest.map_or(Duration::ZERO, |newest| frame.stamp.saturating_sub(newest));
+            (self.newest, self.gaps) = (Some(frame.stamp), [self.gaps[1], gap]);
+        }
+        Ok(event)
+    }
+}
+
+impl Stand for ThreadStand {
+    fn show(&mut self, picture: &PatternPicture, wait: Duration) -> Result<Duration, Stop> {
+        thread::sleep(wait);
+        self.shown += 1;
+        self.outgoing.send(Order::Show(self.shown, Arc::new(picture.clone()))).map_err(|_| Stop::Cancelled)?;
+        let (began, mut frames) = (Instant::now(), 0);
+        while frames < MIN_FRAMES_UNDRAWN || began.elapsed() < PATIENCE {
+            match self.event()? {
+                Event::Drawn(number, at) if number == self.shown => return Ok(at),
+                Event::Frame(frame) => {
+                    frames += 1;
+                    if self.waiting.len() < MOST_WAITING {
+                        self.waiting.push_back(frame);
+                    }
+                }
+                Event::Drawn(..) | Event::Lost => {}
+            }
+        }
+        Err(Stop::ProjectorSilent)
+    }
+
+    fn frame(&mut self) -> Result<RigFrame, Stop> {
+        if let Some(frame) = self.waiting.pop_front() {
+            return Ok(frame);
+        }
+        loop {
+            if let Event::Frame(frame) = self.event()? {
+                return Ok(frame);
+            }
+        }
+    }
+
+    fn tell(&mut self, progress: f64, words: &str) {
+        drop(self.outgoing.send(Order::Tell(progress, words.to_owned())));
+    }
+}

@@ -1,0 +1,304 @@
+//! The calibration step by step.
+
+use super::{
+    light::{find_level, time_flashes},
+    session::{Held, Session},
+    stand::{Stand, Stop},
+};
+use crate::projector::{
+    CheckDots, CheckReport, DotGrid, Latency, LetterLight, PatternPicture, ProjectorCalibration, ProjectorError,
+    RMS_LIMIT_MM, Refusal, TableSight, former_miss, read_dots, shift, solve_projector,
+};
+use billiards_table::{FrameSize, ProjectorView, TablePoint};
+use billiards_vision::VisionError;
+use opencv::core::Mat;
+use std::time::Duration;
+
+/// Frames without projected light that the table is looked at in.
+const DARK_FRAMES: usize = 8;
+/// Frames of each pattern.
+const FRAMES: usize = 2;
+/// Times that the table is looked at, or patterns are repeated, before it is given up.
+const TRIES: usize = 4;
+/// Share of the picture in which something passed through a pattern: then it is shown again.
+const DISTURBED: f64 = 0.003;
+/// Share of the check's dots that two measurements must agree on, or the check is repeated.
+const STEADY: f64 = 0.75;
+/// The most that the camera may have moved meanwhile, pixels: about a millimetre on the cloth.
+const MOST_SHIFT: f64 = 0.5;
+/// Share of the table below which the operator is told that it is not lit whole.
+const WHOLE: f64 = 0.98;
+/// By how much light may be later than measured.
+const LATE: Duration = Duration::from_millis(50);
+/// Frames a second below which a failure may be the rate's.
+const LOW_RATE: f64 = 8.0;
+/// Frames a second below which the operator is told that they are few.
+const USUAL_RATE: f64 = 15.0;
+
+/// What is known before.
+#[derive(Debug, Clone, Copy)]
+pub struct ProcedureOptions {
+    /// Size of the projector's picture.
+    pub projector: FrameSize,
+    /// Where its light was thought to fall, to compare with.
+    pub former: Option<ProjectorView>,
+}
+
+/// Calibrates the camera from delivered pictures of the table (8-bit BGR, bent by the lens) on which nothing is
+/// projected. The error says in words why it cannot.
+pub type LookAtTable<'a> = dyn FnMut(&[Mat]) -> Result<TableSight, String> + Send + 'a;
+
+/// A calibrated rig.
+#[derive(Debug, Clone)]
+pub struct CalibrationOutcome {
+    /// What the camera knows of the table.
+    pub sight: TableSight,
+    /// Where the projector's light falls.
+    pub projector: ProjectorCalibration,
+    /// How long light is on its way.
+    pub latency: Latency,
+    /// The proof, after.
+    pub check: CheckReport,
+    /// By how much the former calibration misses the places of the check: root mean square and worst, millimetres.
+    pub before_mm: Option<(f64, f64)>,
+    /// The level at which the dots were bright enough and not blown out.
+    pub level: u8,
+    /// What that level adds to the cloth, grey levels of the camera (median over the bed).
+    pub contrast: f64,
+    /// What is not as it should be, and hinders nothing.
+    pub warnings: Vec<String>,
+    /// How long it took, by the rig's clock.
+    pub took: Duration,
+}
+
+/// Why a rig was not calibrated.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcedureError {
+    /// The projector or the camera stopped, or somebody cancelled.
+    #[error(transparent)]
+    Stopped(#[from] Stop),
+    /// The camera cannot be calibrated.
+    #[error("the camera cannot be calibrated: {0}")]
+    Camera(String),
+    /// The projector cannot be calibrated.
+    #[error(transparent)]
+    Projector(#[from] ProjectorError),
+    /// Something failed while few frames came.
+    #[error(
+        "{error}; only {rate:.1} pictures a second came, which may be why: shorten the camera's exposure, close other \
+         programs, and try again"
+    )]
+    Slow {
+        /// Frames a second.
+        rate: f64,
+        /// What failed.
+        error: Box<Self>,
+    },
+}
+
+impl ProcedureError {
+    /// Returns whether more frames a second might have helped.
+    fn may_be_the_rates(&self) -> bool {
+        matches!(self, Self::Projector(_) | Self::Stopped(Stop::CameraSilent | Stop::ProjectorSilent))
+    }
+}
+
+impl From<VisionError> for ProcedureError {
+    fn from(error: VisionError) -> Self {
+        Self::Projector(error.into())
+    }
+}
+
+/// Calibrates the rig on a stand: looks at the table, finds how strong the projector's light is and how long it is on
+/// its way, reads coded dots, solves, and proves the result with dots at known places.
+///
+/// # Errors
+/// What hinders it, in words that say what would help. Nothing has been changed then.
+pub fn calibrate(
+    stand: &mut dyn Stand,
+    look: &mut LookAtTable<'_>,
+    options: &ProcedureOptions,
+) -> Result<CalibrationOutcome, ProcedureError> {
+    let mut session = Session::new(stand);
+    calibrate_in(&mut session, look, options).map_err(|error| match session.rate() {
+        Some(rate) if rate < LOW_RATE && error.may_be_the_rates() => {
+            ProcedureError::Slow { rate, error: Box::new(error) }
+        }
+        _ => error,
+    })
+}
+
+fn calibrate_in(
+    session: &mut Session<'_>,
+    look: &mut LookAtTable<'_>,
+    options: &ProcedureOptions,
+) -> Result<CalibrationOutcome, ProcedureError> {
+    let black = PatternPicture::even(options.projector, 0);
+    let (dark, interval, sight) = look_at_table(session, &black, look)?;
+
+    session.tell(0.15, "Measuring the projector's light: keep clear of the table.");
+    let (level, contrast) = find_level(session, options.projector, &dark, &sight)?;
+
+    session.tell(0.2, "Timing the projector's light: keep clear of the middle of the table.");
+    let latency = time_flashes(session, options.projector, level, interval, &sight)?;
+    session.know(&latency);
+
+    let measured = measure(session, options.projector, level, &sight);
+    // A camera that was bumped explains whatever went wrong, and spoils what went right.
+    if !matches!(measured, Err(ProcedureError::Stopped(_))) {
+        session.tell(0.97, "Making sure that the camera stood still.");
+        let now = session.hold(&black, FRAMES)?;
+        if let Some(by_px) = shift(&dark, &now.last)?.filter(|by_px| *by_px > MOST_SHIFT) {
+            return Err(ProjectorError::CameraMoved { by_px }.into());
+        }
+    }
+    let (projector, check) = measured?;
+    let places: Vec<TablePoint> = check.points.iter().map(|point| point.place).collect();
+    let before_mm = options.former.and_then(|former| former_miss(&former, &projector.view, &places));
+    let mut warnings = warnings(&projector);
+    if let Some(rate) = session.rate().filter(|rate| *rate < USUAL_RATE) {
+        warnings.push(format!(
+            "Only {rate:.1} pictures a second came: moving balls will be followed badly. Shorten the camera's exposure or \
+             close other programs."
+        ));
+    }
+    session.tell(1.0, "Calibrated.");
+    Ok(CalibrationOutcome {
+        sight,
+        projector,
+        latency,
+        check,
+        before_mm,
+        level,
+        contrast,
+        warnings,
+        took: session.elapsed(),
+    })
+}
+
+/// The last dark frame, the time between frames, and what the camera knows of the table.
+fn look_at_table(
+    session: &mut Session<'_>,
+    black: &PatternPicture,
+    look: &mut LookAtTable<'_>,
+) -> Result<(Mat, Duration, TableSight), ProcedureError> {
+    session.tell(0.0, "Looking at the table: keep clear of it.");
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let (stamps, mut pictures): (Vec<Duration>, Vec<Mat>) = session.frames(black, DARK_FRAMES)?.into_iter().unzip();
+        let interval = stamps.last().zip(stamps.first()).map_or(Duration::ZERO, |(last, first)| *last - *first);
+        match (look(&pictures), pictures.pop()) {
+            (Ok(sight), Some(dark)) => return Ok((dark, interval / (DARK_FRAMES - 1) as u32, sight)),
+            (Err(why), _) if tries >= TRIES => return Err(ProcedureError::Camera(why)),
+            (Err(why), _) => session.tell(0.0, &format!("Looking again, keep clear of the table: {why}")),
+            (Ok(_), None) => {}
+        }
+    }
+}
+
+/// Where the light falls, and the proof.
+fn measure(
+    session: &mut Session<'_>,
+    size: FrameSize,
+    level: u8,
+    sight: &TableSight,
+) -> Result<(ProjectorCalibration, CheckReport), ProcedureError> {
+    let projector = solve_dots(session, size, level, sight)?;
+    let check = check(session, &projector.view, level, sight)?;
+    Ok((projector, check))
+}
+
+fn solve_dots(
+    session: &mut Session<'_>,
+    size: FrameSize,
+    level: u8,
+    sight: &TableSight,
+) -> Result<ProjectorCalibration, ProcedureError> {
+    let grid = DotGrid::over(size);
+    let mut letters: Vec<Option<LetterLight>> = vec![None; grid.letters()];
+    let mut words = "Reading dots on the cloth: keep clear of the table.";
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        for (i, letter) in letters.iter_mut().enumerate().filter(|(_, letter)| letter.is_none()) {
+            session.tell(0.4 + 0.4 * i as f64 / grid.letters() as f64, words);
+            let plain = session.hold(&grid.letter(i, false, level), FRAMES)?.light;
+            let inverse = session.hold(&grid.letter(i, true, level), FRAMES)?.light;
+            *letter = Some(LetterLight { plain, inverse });
+        }
+        let shown: Vec<LetterLight> = letters.iter().flatten().cloned().collect();
+        let reading = read_dots(&grid, &shown)?;
+        let error = match solve_projector(size, &reading.seen, sight) {
+            Ok(solved) => return Ok(solved),
+            Err(error) => error,
+        };
+        let blown_out = reading.refused.iter().filter(|(_, why)| *why == Refusal::BlownOut).count();
+        if blown_out > reading.seen.len() {
+            let share = blown_out as f64 / grid.centres.len() as f64;
+            return Err(ProjectorError::BlownOut { share }.into());
+        }
+        let disturbed: Vec<bool> = reading.motion.iter().map(|share| *share > DISTURBED).collect();
+        let any = disturbed.contains(&true);
+        if attempt >= TRIES {
+            return Err(if any { ProjectorError::Disturbed } else { error }.into());
+        }
+        if !any && attempt > 1 {
+            return Err(error.into());
+        }
+        words = "Reading dots once more: step back, something moved in the light.";
+        // Where nothing moved, the light may have come late.
+        session.wait_longer(if any { Duration::ZERO } else { LATE });
+        for (letter, disturbed) in letters.iter_mut().zip(disturbed) {
+            *letter = letter.take().filter(|_| any && !disturbed);
+        }
+    }
+}
+
+fn check(
+    session: &mut Session<'_>,
+    view: &ProjectorView,
+    level: u8,
+    sight: &TableSight,
+) -> Result<CheckReport, ProcedureError> {
+    let dots = CheckDots::over(view, sight);
+    let halves = [true, false].map(|first| dots.picture(first, level));
+    let mut words = "Checking where the light falls: keep clear of the table.";
+    for attempt in 1..=TRIES {
+        session.tell(0.85 + 0.02 * attempt as f64, words);
+        let mut hold = |half: usize| -> Result<Mat, ProcedureError> {
+            session.hold(&halves[half], FRAMES).map(|Held { light, .. }| light)
+        };
+        let pairs = [(hold(0)?, hold(1)?), (hold(0)?, hold(1)?)];
+        let report = dots.read(&pairs, sight)?;
+        if report.steady >= STEADY {
+            if report.rms_mm > RMS_LIMIT_MM {
+                return Err(ProjectorError::OffMark { rms_mm: report.rms_mm, limit_mm: RMS_LIMIT_MM }.into());
+            }
+            return Ok(report);
+        }
+        words = "Checking once more: step back, something moved in the light.";
+    }
+    Err(ProjectorError::Disturbed.into())
+}
+
+fn warnings(projector: &ProjectorCalibration) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if projector.mirrored {
+        warnings.push(
+            "The projector's picture is mirrored: lines fall where they should, but letters read backwards; switch \
+             its rear or ceiling projection."
+                .to_owned(),
+        );
+    }
+    if projector.upside_down {
+        warnings.push("The projector's picture is upside down in the camera's; that hinders nothing.".to_owned());
+    }
+    if projector.reach < WHOLE {
+        warnings.push(format!(
+            "The projector's picture reaches {:.0} % of the table; the rest stays dark.",
+            100.0 * projector.reach
+        ));
+    }
+    warnings
+}

@@ -1,0 +1,113 @@
+//! Why a projector cannot be calibrated.
+
+use billiards_vision::{Side, VisionError};
+
+/// Why a projector cannot be calibrated. The texts say what would help.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectorError {
+    /// White makes no difference.
+    #[error(
+        "the camera sees no light of the projector on the table: it adds {contrast:.1} grey levels where {needed} are \
+         needed; switch the projector on, aim it at the table, or darken the room"
+    )]
+    TooDark {
+        /// By how much white lights the bed, grey levels of the camera (median).
+        contrast: f64,
+        /// The least that will do.
+        needed: f64,
+    },
+    /// The room's light alone, or the projector's dimmest dots, are more than the picture can hold.
+    #[error(
+        "{:.0} % of the table is blown out in the camera's picture; shorten the camera's exposure or dim the light",
+        100.0 * share
+    )]
+    BlownOut {
+        /// Share of the bed.
+        share: f64,
+    },
+    /// Too few dots were read.
+    #[error(
+        "only {seen} of the projected dots could be read on the bed of the table, {needed} are needed; clear the table, \
+         keep out of the light and try again"
+    )]
+    TooFewDots {
+        /// Dots on the bed that were read.
+        seen: usize,
+        /// The fewest that will do.
+        needed: usize,
+    },
+    /// Something moved in the light all the time.
+    #[error("somebody or something moved in the projector's light again and again; step back and try again")]
+    Disturbed,
+    /// There were dots, but not everywhere.
+    #[error(
+        "no dots were seen on {:.0} % of the table, towards the {} of the camera's picture; is somebody standing there, \
+         or something lying on the cloth?", 100.0 * share, towards(*side)
+    )]
+    Uncovered {
+        /// Share of the bed that the light reaches and on which no dot is near.
+        share: f64,
+        /// Where in the camera's picture.
+        side: Side,
+    },
+    /// The light reaches too little of the table.
+    #[error(
+        "the projector's picture reaches only {:.0} % of the table, {:.0} % are needed; move or zoom the projector",
+        100.0 * share, 100.0 * needed
+    )]
+    Unreached {
+        /// Share of the bed.
+        share: f64,
+        /// The least that will do.
+        needed: f64,
+    },
+    /// The dots do not lie as any flat picture would.
+    #[error(
+        "the dots miss every flat picture by {rms_mm:.1} mm on the cloth, {limit_mm} mm are allowed; is the camera's \
+         calibration right, and does the projector's picture fall on the cloth alone?"
+    )]
+    Misfit {
+        /// Root mean square.
+        rms_mm: f64,
+        /// The most that is accepted.
+        limit_mm: f64,
+    },
+    /// The check did not bear the result out.
+    #[error(
+        "in the check the light fell {rms_mm:.1} mm beside its places, {limit_mm} mm are allowed; do not touch \
+         projector or table, and try again"
+    )]
+    OffMark {
+        /// Root mean square.
+        rms_mm: f64,
+        /// The most that is accepted.
+        limit_mm: f64,
+    },
+    /// What the first dark picture and the last show does not lie in the same places.
+    #[error("the camera moved by {by_px:.1} pixels during the calibration; let it come to rest and try again")]
+    CameraMoved {
+        /// How far.
+        by_px: f64,
+    },
+    /// No frames could be timed.
+    #[error("the projector's flashes could not be timed in the camera: {0}")]
+    Latency(#[from] super::latency::LatencyError),
+    /// A picture could not be read.
+    #[error(transparent)]
+    Vision(#[from] VisionError),
+}
+
+impl From<opencv::Error> for ProjectorError {
+    fn from(error: opencv::Error) -> Self {
+        Self::Vision(error.into())
+    }
+}
+
+fn towards(side: Side) -> &'static str {
+    match side {
+        Side::Top => "top",
+        Side::Right => "right",
+        Side::Bottom => "bottom",
+        Side::Left => "left",
+    }
+}

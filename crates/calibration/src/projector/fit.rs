@@ -1,0 +1,267 @@
+//! The projective map that fits many pairs of points best, though some of them are wrong.
+
+use crate::from_four_points;
+use billiards_table::Homography;
+use euclid::Point2D;
+use nalgebra::{Matrix3, SMatrix, SVector};
+use rand::{SeedableRng, seq::index};
+use rand_chacha::ChaCha8Rng;
+
+/// Draws of four pairs: with a third of all pairs wrong, that none of so many is good has odds of 1 : 10^20.
+const DRAWS: usize = 200;
+/// Rounds of least squares; the last ones change nothing.
+const ROUNDS: usize = 30;
+/// Share of its pairs' squares that the second least direction of the direct linear transform needs: less is rounding.
+const LEAST_SPAN: f64 = 1e-9;
+/// Beyond so many standard deviations a residual counts by its size and no longer by its square (Huber's choice).
+const HUBER: f64 = 1.345;
+
+/// Fits a map to pairs, errors measured in `Dst`: random samples (Fischler & Bolles 1981) find the pairs that agree
+/// within `near`, and from these a Levenberg-Marquardt search with Huber's weights finds the map (Hartley & Zisserman,
+/// Multiple View Geometry, 2nd ed., §4.8 and A6.8). Equal pairs give equal maps.
+///
+/// `None` where no four pairs span a map that as many as `fewest` agree with.
+#[must_use]
+pub fn fit_map<Src, Dst>(
+    pairs: &[(Point2D<f64, Src>, Point2D<f64, Dst>)],
+    near: f64,
+    fewest: usize,
+) -> Option<Homography<Src, Dst>> {
+    if pairs.len() < fewest.max(4) {
+        return None;
+    }
+    let off = |map: &Homography<Src, Dst>, (p, q): &(Point2D<f64, Src>, Point2D<f64, Dst>)| {
+        map.map(*p).map_or(f64::INFINITY, |there| (there - *q).length())
+    };
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let mut best: Option<(f64, Homography<Src, Dst>)> = None;
+    for _ in 0..DRAWS {
+        let drawn = index::sample(&mut rng, pairs.len(), 4);
+        let drawn: [usize; 4] = std::array::from_fn(|i| drawn.index(i));
+        let Some(map) = from_four_points(drawn.map(|i| pairs[i].0), drawn.map(|i| pairs[i].1)) else { continue };
+        // Torr & Zisserman's MSAC: how well they agree counts, not only how many.
+        let cost: f64 = pairs.iter().map(|pair| off(&map, pair).min(near).powi(2)).sum();
+        if best.is_none_or(|(least, _)| cost < least) {
+            best = Some((cost, map));
+        }
+    }
+    let (_, mut map) = best?;
+    // The first choice is by a map through four noisy points; the second by one through all.
+    for _ in 0..2 {
+        let near: Vec<_> = pairs.iter().filter(|pair| off(&map, pair) < near).copied().collect();
+        if near.len() < fewest.max(4) {
+            return None;
+        }
+        map = least_squares(&near, &map, Loss::Huber)?;
+    }
+    let agree = pairs.iter().filter(|pair| off(&map, pair) < near).count();
+    (agree >= fewest).then_some(map)
+}
+
+/// Fits a map to pairs that all count the same, errors measured in `Dst`: the direct linear transform of coordinates
+/// brought to one size, then a Levenberg-Marquardt search for the least sum of squares (Hartley & Zisserman, §4.2 and
+/// §4.4). Through four pairs it goes exactly.
+///
+/// `None` for fewer than four pairs, or where they do not span a map.
+#[must_use]
+pub fn fit_all<Src, Dst>(pairs: &[(Point2D<f64, Src>, Point2D<f64, Dst>)]) -> Option<Homography<Src, Dst>> {
+    if pairs.len() < 4 {
+        return None;
+    }
+    least_squares(pairs, &direct(pairs)?, Loss::Squares)
+}
+
+/// The map by the direct linear transform: the vector that the equations of all pairs bring nearest to nothing.
+fn direct<Src, Dst>(pairs: &[(Point2D<f64, Src>, Point2D<f64, Dst>)]) -> Option<Homography<Src, Dst>> {
+    let (from, to) = (normaliser(pairs.iter().map(|pair| pair.0)), normaliser(pairs.iter().map(|pair| pair.1)));
+    let mut normal = SMatrix::<f64, 9, 9>::zeros();
+    for (p, q) in pairs {
+        let ([x, y], [u, v]) = (inside(&from, p.x, p.y), inside(&to, q.x, q.y));
+        for row in [[x, y, 1.0, 0.0, 0.0, 0.0, -u * x, -u * y, -u], [0.0, 0.0, 0.0, x, y, 1.0, -v * x, -v * y, -v]] {
+            let row = SVector::<f64, 9>::from(row);
+            normal += row * row.transpose();
+        }
+    }
+    let eigen = normal.symmetric_eigen();
+    let [least, next] = {
+        let mut order: Vec<usize> = (0..9).collect();
+        order.sort_by(|a, b| eigen.eigenvalues[*a].total_cmp(&eigen.eigenvalues[*b]));
+        [order[0], order[1]]
+    };
+    // Pairs on a line leave more than one map.
+    if eigen.eigenvalues[next] < LEAST_SPAN * pairs.len() as f64 {
+        return None;
+    }
+    let h = eigen.eigenvectors.column(least);
+    let solved = Matrix3::from_fn(|row, column| h[3 * row + column]);
+    Homography::from_matrix(to.try_inverse()? * solved * from)
+}
+
+fn inside(m: &Matrix3<f64>, x: f64, y: f64) -> [f64; 2] {
+    let [x, y, _] = (m * nalgebra::Vector3::new(x, y, 1.0)).into();
+    [x, y]
+}
+
+/// How much a miss counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Loss {
+    /// By its square.
+    Squares,
+    /// By its square, and by its size where it is larger than usual.
+    Huber,
+}
+
+/// Shifts and scales points so that their middle is at 0 and their mean distance from it √2 (Hartley & Zisserman §4.4).
+fn normaliser<Unit>(points: impl Iterator<Item = Point2D<f64, Unit>> + Clone) -> Matrix3<f64> {
+    let count = points.clone().count().max(1) as f64;
+    let (x, y) = points.clone().fold((0.0, 0.0), |(x, y), p| (x + p.x / count, y + p.y / count));
+    let spread: f64 = points.map(|p| (p.x - x).hypot(p.y - y)).sum::<f64>() / count;
+    let scale = std::f64::consts::SQRT_2 / spread.max(1e-12);
+    Matrix3::new(scale, 0.0, -scale * x, 0.0, scale, -scale * y, 0.0, 0.0, 1.0)
+}
+
+fn least_squares<Src, Dst>(
+    pairs: &[(Point2D<f64, Src>, Point2D<f64, Dst>)],
+    start: &Homography<Src, Dst>,
+    loss: Loss,
+) -> Option<Homography<Src, Dst>> {
+    let (from, to) = (normaliser(pairs.iter().map(|pair| pair.0)), normaliser(pairs.iter().map(|pair| pair.1)));
+    let (from_back, to_back) = (from.try_inverse()?, to.try_inverse()?);
+    let pairs: Vec<[[f64; 2]; 2]> =
+        pairs.iter().map(|(p, q)| [inside(&from, p.x, p.y), inside(&to, q.x, q.y)]).collect();
+    let first = to * start.matrix() * from_back;
+    let first = first / first[(2, 2)];
+    let mut h = SVector::<f64, 8>::from_fn(|i, _| first[(i / 3, i % 3)]);
+    let bend = match loss {
+        Loss::Squares => f64::INFINITY,
+        Loss::Huber => HUBER * deviation(&pairs, &h),
+    };
+    let (mut damping, mut cost) = (1e-4, f64::INFINITY);
+    let (mut normal, mut slope) = (SMatrix::<f64, 8, 8>::zeros(), SVector::<f64, 8>::zeros());
+    let mut trial = h;
+    for _ in 0..ROUNDS {
+        let (next_cost, next_normal, next_slope) = normal_equations(&pairs, &trial, bend);
+        if next_cost <= cost {
+            (h, cost, normal, slope, damping) = (trial, next_cost, next_normal, next_slope, damping * 0.1);
+        } else {
+            damping *= 10.0;
+        }
+        let damped = normal + SMatrix::<f64, 8, 8>::from_diagonal(&normal.diagonal()) * damping;
+        trial = h - damped.lu().solve(&slope)?;
+    }
+    let solved = Matrix3::new(h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7], 1.0);
+    Homography::from_matrix(to_back * solved * from)
+}
+
+/// By how much a map misses its pairs, where it puts them, and its denominator there.
+fn miss([[x, y], [u, v]]: &[[f64; 2]; 2], h: &SVector<f64, 8>) -> ([f64; 2], [f64; 2], f64) {
+    let w = h[6] * x + h[7] * y + 1.0;
+    let (mu, mv) = ((h[0] * x + h[1] * y + h[2]) / w, (h[3] * x + h[4] * y + h[5]) / w);
+    ([mu - u, mv - v], [mu, mv], w)
+}
+
+/// Standard deviation of a coordinate, from the median of the misses: that of a normal distribution in two dimensions
+/// is 1.177 of it.
+fn deviation(pairs: &[[[f64; 2]; 2]], h: &SVector<f64, 8>) -> f64 {
+    let sizes = pairs.iter().map(|pair| miss(pair, h).0).map(|[u, v]| u.hypot(v));
+    (median(sizes.collect()) / 1.177).max(1e-9)
+}
+
+/// Huber's cost of a map, and its normal equations: half the second and the first derivatives of the cost.
+fn normal_equations(
+    pairs: &[[[f64; 2]; 2]],
+    h: &SVector<f64, 8>,
+    bend: f64,
+) -> (f64, SMatrix<f64, 8, 8>, SVector<f64, 8>) {
+    let (mut cost, mut normal, mut slope) = (0.0, SMatrix::<f64, 8, 8>::zeros(), SVector::<f64, 8>::zeros());
+    for pair in pairs {
+        let (miss, [mu, mv], w) = miss(pair, h);
+        let size = miss[0].hypot(miss[1]);
+        let weight = if size > bend { bend / size } else { 1.0 };
+        cost += if size > bend { 2.0 * bend * size - bend * bend } else { size * size };
+        let [x, y, one] = [pair[0][0] / w, pair[0][1] / w, 1.0 / w];
+        let rows = [
+            SVector::<f64, 8>::from([x, y, one, 0.0, 0.0, 0.0, -mu * x, -mu * y]),
+            SVector::<f64, 8>::from([0.0, 0.0, 0.0, x, y, one, -mv * x, -mv * y]),
+        ];
+        for (row, miss) in rows.iter().zip(miss) {
+            normal += row * row.transpose() * weight;
+            slope += row * (weight * miss);
+        }
+    }
+    (cost, normal, slope)
+}
+
+/// The middle one of some numbers, the upper of two; 0 where there are none.
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use billiards_table::{ProjectorPoint, ProjectorPx, TableMetres, TablePoint};
+    use proptest::prelude::*;
+    use rand::Rng;
+
+    type Pairs = Vec<(ProjectorPoint, TablePoint)>;
+
+    /// A projector of 1280 × 720 that stands askew over a table.
+    fn keystone(a: f64, b: f64) -> Homography<ProjectorPx, TableMetres> {
+        Homography::from_matrix(Matrix3::new(1e-4, 1.8e-3, 0.02, 2.1e-3, -1e-4, -0.1, a, b, 1.0)).unwrap()
+    }
+
+    fn pairs(map: &Homography<ProjectorPx, TableMetres>, noise: f64, wrong: usize) -> Pairs {
+        let mut rng = ChaCha8Rng::seed_from_u64(7);
+        let mut pairs: Pairs = (0..96)
+            .map(|i| {
+                let p = ProjectorPoint::new(50.0 + 100.0 * f64::from(i % 12), 45.0 + 90.0 * f64::from(i / 12));
+                let q = map.map(p).unwrap();
+                // Two evenly spread numbers: a standard deviation of noise in each coordinate.
+                let mut shift = || noise * 3.0_f64.sqrt() * rng.random_range(-1.0..1.0);
+                (p, TablePoint::new(q.x + shift(), q.y + shift()))
+            })
+            .collect();
+        for pair in pairs.iter_mut().step_by(96 / wrong.max(1)).take(wrong) {
+            pair.1.x += 0.09;
+        }
+        pairs
+    }
+
+    #[test]
+    fn noise_is_averaged_and_wrong_pairs_are_left_out() {
+        let truth = keystone(1e-4, -5e-5);
+        for wrong in [0, 8, 32] {
+            let map = fit_map(&pairs(&truth, 0.5e-3, wrong), 4e-3, 12).unwrap();
+            for (x, y) in [(0.0, 0.0), (1280.0, 0.0), (640.0, 360.0), (1280.0, 720.0)] {
+                let p = ProjectorPoint::new(x, y);
+                let off = (map.map(p).unwrap() - truth.map(p).unwrap()).length();
+                assert!(off < 0.5e-3, "{off} m with {wrong} wrong");
+            }
+        }
+    }
+
+    #[test]
+    fn too_few_or_degenerate_pairs_give_no_map() {
+        let all = pairs(&keystone(0.0, 0.0), 0.0, 0);
+        assert!(fit_map(&all[..3], 4e-3, 4).is_none());
+        assert!(fit_map(&all[..12], 4e-3, 6).is_none(), "all on a line");
+        assert!(fit_map(&[all[0]; 20], 4e-3, 6).is_none());
+    }
+
+    proptest! {
+        /// Without noise the map is found again, also one that turns or mirrors the picture.
+        #[test]
+        fn exact_pairs_give_the_exact_map(a in -2e-4..2e-4_f64, b in -2e-4..2e-4_f64, mirror in any::<bool>()) {
+            let truth = keystone(a, b);
+            let flip = Homography::<ProjectorPx, ProjectorPx>::from_matrix(
+                Matrix3::new(if mirror { -1.0 } else { 1.0 }, 0.0, if mirror { 1280.0 } else { 0.0 }, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0),
+            ).unwrap();
+            let truth = flip.then(&truth);
+            let map = fit_map(&pairs(&truth, 0.0, 0), 4e-3, 12).unwrap();
+            let p = ProjectorPoint::new(1000.0, 100.0);
+            prop_assert!((map.map(p).unwrap() - truth.map(p).unwrap()).length() < 1e-8);
+        }
+    }
+}

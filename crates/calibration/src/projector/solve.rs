@@ -1,0 +1,293 @@
+//! From seen dots to where the projector's light falls, and how well that is known.
+
+use super::{
+    decode::DotSeen,
+    error::ProjectorError,
+    fit::{fit_map, median},
+    sight::TableSight,
+};
+use billiards_table::{
+    FrameSize, Homography, ProjectorPoint, ProjectorPx, ProjectorView, SensorPoint, TableMetres, TablePoint,
+};
+use billiards_vision::Side;
+
+/// The fewest dots that will do: with four unknown pairs of numbers, errors are averaged and wrong dots stand out.
+pub const FEWEST_DOTS: usize = 12;
+/// The most that the dots may miss a flat picture by, root mean square, millimetres: light that is further off marks
+/// the wrong place of a ball.
+pub const RMS_LIMIT_MM: f64 = 3.0;
+/// The light has to reach this share of the bed: the half where the balls are racked is not enough to play.
+pub const LEAST_REACH: f64 = 0.6;
+/// A dot keeps its middle this far inside the noses, metres: its own radius, and what a cushion's shadow takes.
+const INSET: f64 = 0.025;
+/// A dot further off than this is somebody's sleeve or a reflection, metres.
+const NEAR: f64 = 0.004;
+/// A dot that misses the map by so many times the usual miss (five standard deviations) is an outlier,
+const OUTLIER: f64 = 4.2;
+/// but not one that misses it by less than this, millimetres.
+const LEAST_OUTLIER_MM: f64 = 1.0;
+/// A place of the bed is covered that has a dot within so many of their usual distances.
+const COVER: f64 = 2.2;
+/// Share of the bed that may stay uncovered: a corner, a rack of balls.
+const MOST_UNCOVERED: f64 = 0.15;
+/// The grid on which the bed is looked at.
+const GRID: (u32, u32) = (9, 17);
+
+/// Why a dot did not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unused {
+    /// It fell on a cushion, a rail, a pocket or beyond.
+    OffBed,
+    /// It fell on a ball, or in the shadow of one.
+    NearBall,
+    /// It lies where the map of all others does not put it.
+    Outlier,
+}
+
+/// A dot and how well the map meets it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PointReport {
+    /// Its place in the projector's picture.
+    pub projector: ProjectorPoint,
+    /// Where the camera saw it, pixels of the delivered picture.
+    pub camera: SensorPoint,
+    /// Where that is on the bed, by the camera's calibration.
+    pub table: TablePoint,
+    /// By how much the map misses it: table millimetres, x and y.
+    pub error_mm: [f64; 2],
+    /// Why it did not count; `None` where it did.
+    pub unused: Option<Unused>,
+}
+
+impl PointReport {
+    /// By how much the map misses it, millimetres.
+    #[must_use]
+    pub fn miss_mm(&self) -> f64 {
+        self.error_mm[0].hypot(self.error_mm[1])
+    }
+}
+
+/// A calibrated projector.
+#[derive(Debug, Clone)]
+pub struct ProjectorCalibration {
+    /// Where its light falls.
+    pub view: ProjectorView,
+    /// The dots, point by point.
+    pub points: Vec<PointReport>,
+    /// By how much the map misses the dots that counted, root mean square, millimetres.
+    pub rms_mm: f64,
+    /// And the worst of them, millimetres.
+    pub worst_mm: f64,
+    /// The picture is seen mirrored: the map takes it, but letters would be the wrong way round.
+    pub mirrored: bool,
+    /// The picture stands on its head in the camera's.
+    pub upside_down: bool,
+    /// Share of the bed that its light reaches.
+    pub reach: f64,
+}
+
+/// Solves for where the light of a projector with pictures of `size` falls, from the dots that were seen.
+///
+/// # Errors
+/// Too few dots lie on the bed, they do not cover it, they do not agree on a map within [`RMS_LIMIT_MM`], or the light
+/// reaches too little of the table.
+pub fn solve_projector(
+    size: FrameSize,
+    seen: &[DotSeen],
+    sight: &TableSight,
+) -> Result<ProjectorCalibration, ProjectorError> {
+    let placed: Vec<(&DotSeen, TablePoint, Option<Unused>)> =
+        seen.iter().filter_map(|dot| Some((dot, sight.place(dot.camera)?, unfit(dot, sight)))).collect();
+    let pairs: Vec<(ProjectorPoint, TablePoint)> =
+        placed.iter().filter(|dot| dot.2.is_none()).map(|dot| (dot.0.projector, dot.1)).collect();
+    let too_few = |seen| ProjectorError::TooFewDots { seen, needed: FEWEST_DOTS };
+    if pairs.len() < FEWEST_DOTS {
+        return Err(too_few(pairs.len()));
+    }
+    let map = fit_map(&pairs, NEAR, FEWEST_DOTS.max(pairs.len() / 2));
+    let Some(map) = map else {
+        // To say by how much dots that make no flat picture miss one.
+        let loose = fit_map(&pairs, 20.0 * NEAR, FEWEST_DOTS).ok_or_else(|| too_few(0))?;
+        let misses = pairs.iter().map(|(p, q)| loose.map(*p).map_or(f64::INFINITY, |there| (there - *q).length()));
+        let usual_mm = 1e3 * median(misses.collect());
+        return Err(ProjectorError::Misfit { rms_mm: usual_mm, limit_mm: RMS_LIMIT_MM });
+    };
+    let mut points: Vec<PointReport> = placed
+        .iter()
+        .map(|(dot, table, unfit)| {
+            let there = map.map(dot.projector).unwrap_or(*table);
+            let error_mm = [1e3 * (there.x - table.x), 1e3 * (there.y - table.y)];
+            PointReport { projector: dot.projector, camera: dot.camera, table: *table, error_mm, unused: *unfit }
+        })
+        .collect();
+    mark_outliers(&mut points);
+    let (rms_mm, worst_mm) = rms_and_worst(points.iter().filter(|p| p.unused.is_none()).map(PointReport::miss_mm));
+    if rms_mm > RMS_LIMIT_MM {
+        return Err(ProjectorError::Misfit { rms_mm, limit_mm: RMS_LIMIT_MM });
+    }
+    let view = ProjectorView { size, from_table: map.inverse() };
+    let reach = check_cover(&view, &points, sight)?;
+    let (mirrored, upside_down) = way_up(&map, size, sight);
+    Ok(ProjectorCalibration { view, points, rms_mm, worst_mm, mirrored, upside_down, reach })
+}
+
+/// Root mean square and largest of some numbers; 0 where there are none.
+pub(super) fn rms_and_worst(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let (count, squares, worst) =
+        values.fold((0_u32, 0.0, 0.0_f64), |(count, squares, worst), v| (count + 1, squares + v * v, worst.max(v)));
+    ((squares / f64::from(count.max(1))).sqrt(), worst)
+}
+
+/// Leaves out the dots that miss the map by much more than the others: a ball's shadow, a sleeve.
+fn mark_outliers(points: &mut [PointReport]) {
+    let usual = median(points.iter().filter(|point| point.unused.is_none()).map(PointReport::miss_mm).collect());
+    let limit = (OUTLIER * usual).clamp(LEAST_OUTLIER_MM, 1e3 * NEAR);
+    for point in points.iter_mut().filter(|point| point.unused.is_none() && point.miss_mm() > limit) {
+        point.unused = Some(Unused::Outlier);
+    }
+}
+
+fn unfit(dot: &DotSeen, sight: &TableSight) -> Option<Unused> {
+    if !sight.on_bed(dot.camera, INSET) {
+        Some(Unused::OffBed)
+    } else {
+        sight.near_ball(dot.camera).then_some(Unused::NearBall)
+    }
+}
+
+/// The share of the bed that the light reaches, if dots were seen wherever it does.
+fn check_cover(view: &ProjectorView, points: &[PointReport], sight: &TableSight) -> Result<f64, ProjectorError> {
+    let bed = sight.grid(GRID.0, GRID.1, INSET);
+    let used: Vec<&PointReport> = points.iter().filter(|point| point.unused.is_none()).collect();
+    let reached: Vec<TablePoint> = bed.iter().filter(|place| is_reached(view, **place)).copied().collect();
+    let nearest = |place: TablePoint, but: Option<usize>| {
+        let others = used.iter().enumerate().filter(|(i, _)| Some(*i) != but);
+        others.map(|(_, point)| (point.table - place).length()).fold(f64::INFINITY, f64::min)
+    };
+    let spacing = median(used.iter().enumerate().map(|(i, point)| nearest(point.table, Some(i))).collect());
+    let bare: Vec<TablePoint> =
+        reached.iter().filter(|place| nearest(**place, None) > COVER * spacing).copied().collect();
+    let share = bare.len() as f64 / bed.len().max(1) as f64;
+    if share > MOST_UNCOVERED {
+        return Err(ProjectorError::Uncovered { share, side: side_of(&bare, sight) });
+    }
+    let reach = reached.len() as f64 / bed.len().max(1) as f64;
+    if reach < LEAST_REACH {
+        return Err(ProjectorError::Unreached { share: reach, needed: LEAST_REACH });
+    }
+    Ok(reach)
+}
+
+/// Whether a place of the bed lies within the projector's picture.
+pub(super) fn is_reached(view: &ProjectorView, place: TablePoint) -> bool {
+    let inside = |v: f64, length: u32| (0.0..=f64::from(length)).contains(&v);
+    let there = view.from_table.map(place);
+    there.is_some_and(|p| inside(p.x, view.size.width) && inside(p.y, view.size.height))
+}
+
+/// On which side of the camera's picture of the table places lie.
+fn side_of(places: &[TablePoint], sight: &TableSight) -> Side {
+    let middle = TablePoint::new(0.5 * sight.table.width, 0.5 * sight.table.length);
+    let mean = places.iter().fold(TablePoint::origin(), |sum, p| sum + p.to_vector() / places.len().max(1) as f64);
+    let (Some(from), Some(to)) = (sight.seen_at(middle), sight.seen_at(mean)) else { return Side::Left };
+    let off = to - from;
+    match (off.x.abs() > off.y.abs(), off.x > 0.0, off.y > 0.0) {
+        (true, true, _) => Side::Right,
+        (true, false, _) => Side::Left,
+        (false, _, true) => Side::Bottom,
+        (false, _, false) => Side::Top,
+    }
+}
+
+/// Whether the camera sees the picture mirrored, and whether it sees it stand on its head.
+fn way_up(map: &Homography<ProjectorPx, TableMetres>, size: FrameSize, sight: &TableSight) -> (bool, bool) {
+    let middle = ProjectorPoint::new(0.5 * f64::from(size.width), 0.5 * f64::from(size.height));
+    let seen = |x: f64, y: f64| {
+        map.map(ProjectorPoint::new(middle.x + x, middle.y + y)).and_then(|place| sight.seen_at(place))
+    };
+    let step = 0.05 * f64::from(size.height);
+    let (Some(here), Some(right), Some(down)) = (seen(0.0, 0.0), seen(step, 0.0), seen(0.0, step)) else {
+        return (false, false);
+    };
+    let (right, down) = (right - here, down - here);
+    (right.cross(down) < 0.0, down.y < 0.0 && down.y.abs() > down.x.abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::projector::{DotGrid, sight::testing::sight};
+    use nalgebra::Matrix3;
+
+    const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
+
+    /// A picture a little larger than a nine-foot table, that lies as in the camera's.
+    fn falls() -> Homography<ProjectorPx, TableMetres> {
+        Homography::from_matrix(Matrix3::new(1e-5, 2.0e-3, -0.09, 2.1e-3, 1e-5, -0.06, 1e-5, -2e-5, 1.0))
+            .expect("regular")
+    }
+
+    fn seen(falls: &Homography<ProjectorPx, TableMetres>, sight: &TableSight) -> Vec<DotSeen> {
+        let dots = DotGrid::over(SIZE).centres.into_iter().enumerate();
+        dots.map(|(dot, projector)| {
+            let camera = sight.seen_at(falls.map(projector).expect("finite")).expect("finite");
+            DotSeen { dot, projector, camera, contrast: 0.1, agreement: 1.0 }
+        })
+        .collect()
+    }
+
+    #[test]
+    fn exact_dots_give_the_exact_view_and_say_which_did_not_count() {
+        let mut sight = sight();
+        sight.balls = vec![TablePoint::new(0.6, 1.2)];
+        let mut dots = seen(&falls(), &sight);
+        let wrong = dots.iter().position(|dot| (dot.projector - ProjectorPoint::new(360.0, 200.0)).length() < 1.0);
+        dots[wrong.expect("in the grid")].camera.x += 5.0;
+        let solved = solve_projector(SIZE, &dots, &sight).expect("solved");
+        let place = TablePoint::new(0.3, 2.0);
+        let there = falls().map(solved.view.from_table.map(place).expect("finite")).expect("finite");
+        assert!((there - place).length() < 1e-8);
+        assert!(solved.rms_mm < 1e-6 && solved.worst_mm < 1e-6 && solved.reach > 0.99);
+        assert!(!solved.mirrored && !solved.upside_down);
+        let count = |why| solved.points.iter().filter(|point| point.unused == Some(why)).count();
+        assert!(count(Unused::OffBed) > 10 && count(Unused::NearBall) <= 2);
+        assert_eq!(count(Unused::Outlier), 1);
+    }
+
+    #[test]
+    fn what_hinders_is_named() {
+        let sight = sight();
+        let all = seen(&falls(), &sight);
+        let error = solve_projector(SIZE, &all[60..66], &sight).expect_err("too few");
+        assert!(matches!(error, ProjectorError::TooFewDots { .. }), "{error}");
+        let half: Vec<DotSeen> = all.iter().filter(|dot| dot.camera.x > 600.0).copied().collect();
+        let error = solve_projector(SIZE, &half, &sight).expect_err("half");
+        assert!(matches!(error, ProjectorError::Uncovered { side: Side::Left, .. }), "{error}");
+        let mut bent = all.clone();
+        for (i, dot) in bent.iter_mut().enumerate() {
+            dot.camera.x += 9.0 * (i as f64).sin();
+            dot.camera.y += 9.0 * (i as f64 * 1.7).cos();
+        }
+        let error = solve_projector(SIZE, &bent, &sight).expect_err("bent");
+        assert!(matches!(error, ProjectorError::Misfit { .. }), "{error}");
+        let small = Homography::<ProjectorPx, ProjectorPx>::from_matrix(Matrix3::new(
+            0.5, 0.0, 20.0, 0.0, 0.5, 20.0, 0.0, 0.0, 1.0,
+        ));
+        let aside = seen(&small.expect("regular").then(&falls()), &sight);
+        let error = solve_projector(SIZE, &aside, &sight).expect_err("aside");
+        assert!(matches!(error, ProjectorError::Unreached { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_mirror_and_a_half_turn_are_told() {
+        let sight = sight();
+        for (across, down, told) in [(-1.0, 1.0, (true, false)), (1.0, -1.0, (true, true)), (-1.0, -1.0, (false, true))]
+        {
+            let from = |v: f64, length: f64| if v < 0.0 { length } else { 0.0 };
+            let flip = Matrix3::new(across, 0.0, from(across, 1280.0), 0.0, down, from(down, 720.0), 0.0, 0.0, 1.0);
+            let flip = Homography::<ProjectorPx, ProjectorPx>::from_matrix(flip).expect("regular");
+            let solved = solve_projector(SIZE, &seen(&flip.then(&falls()), &sight), &sight).expect("solved");
+            assert_eq!((solved.mirrored, solved.upside_down), told);
+        }
+    }
+}

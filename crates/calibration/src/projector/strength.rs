@@ -1,0 +1,100 @@
+//! How strong the projector's light is on the cloth: enough to be seen, and not more than the picture can hold.
+
+use super::{error::ProjectorError, sight::TableSight};
+use billiards_table::SensorPoint;
+use billiards_vision::VisionError;
+use opencv::{
+    core::{CV_8UC3, Mat, Vec3b},
+    prelude::*,
+};
+
+/// The least that white must add to the cloth, grey levels (median over the bed): dots of two levels and more are read
+/// through the noise of usual cameras, which is two to three.
+pub const LEAST_CONTRAST: f64 = 3.0;
+/// A channel at or above this says no more.
+const FULL: u8 = 250;
+/// Share of the bed that may be blown out: the lamp's reflections, chalk.
+const MOST_BLOWN_OUT: f64 = 0.03;
+/// By how much the light is turned down at a time, as a factor of the picture's levels.
+const TURN_DOWN: f64 = 0.75;
+/// Dots dimmer than this are too close to a projector's black.
+const LEAST_LEVEL: u8 = 50;
+/// The grid on which the bed is looked at.
+const GRID: (u32, u32) = (14, 28);
+/// What is looked at keeps this far from the noses, metres.
+const INSET: f64 = 0.05;
+
+/// What to do about the light.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Strength {
+    /// It will do.
+    Good {
+        /// What it adds to the cloth, grey levels (median over the bed).
+        contrast: f64,
+    },
+    /// Too much: try this level.
+    TurnDown {
+        /// Of the projector's picture.
+        to: u8,
+    },
+}
+
+/// Judges the light from a delivered picture of black and one of an even `level`.
+///
+/// # Errors
+/// The projector's light makes no difference, or is too much at any level, or the room's is too much; or the pictures
+/// have another layout.
+pub fn judge(black: &Mat, lit: &Mat, level: u8, sight: &TableSight) -> Result<Strength, ProjectorError> {
+    let places: Vec<SensorPoint> =
+        sight.grid(GRID.0, GRID.1, INSET).into_iter().filter_map(|place| sight.seen_at(place)).collect();
+    let (black, lit) = (levels(black, &places)?, levels(lit, &places)?);
+    let blown_out = |samples: &[Sample]| {
+        samples.iter().filter(|sample| sample.brightest >= FULL).count() as f64 / samples.len().max(1) as f64
+    };
+    let room = blown_out(&black);
+    if room > MOST_BLOWN_OUT {
+        return Err(ProjectorError::BlownOut { share: room });
+    }
+    let added = lit.iter().zip(&black).map(|(lit, black)| lit.mean - black.mean).collect();
+    let contrast = super::fit::median(added);
+    let share = blown_out(&lit);
+    if share > MOST_BLOWN_OUT {
+        let to = (f64::from(level) * TURN_DOWN) as u8;
+        return if to < LEAST_LEVEL { Err(ProjectorError::BlownOut { share }) } else { Ok(Strength::TurnDown { to }) };
+    }
+    if contrast < LEAST_CONTRAST {
+        return Err(ProjectorError::TooDark { contrast, needed: LEAST_CONTRAST });
+    }
+    Ok(Strength::Good { contrast })
+}
+
+/// A few pixels together.
+struct Sample {
+    /// Mean of all channels.
+    mean: f64,
+    /// The brightest channel of the middle pixel.
+    brightest: u8,
+}
+
+fn levels(bgr: &Mat, places: &[SensorPoint]) -> Result<Vec<Sample>, VisionError> {
+    if bgr.typ() != CV_8UC3 {
+        return Err(VisionError::Layout(bgr.typ()));
+    }
+    let (width, height) = (bgr.cols() as i64, bgr.rows() as i64);
+    let pixels = bgr.data_typed::<Vec3b>()?;
+    let at = |x: i64, y: i64| {
+        let inside = (0..width).contains(&x) && (0..height).contains(&y);
+        inside.then(|| pixels.get((y * width + x) as usize)).flatten()
+    };
+    let sample = |p: &SensorPoint| {
+        let (x, y) = (p.x.round() as i64, p.y.round() as i64);
+        let around: Vec<&Vec3b> = (-2..=2)
+            .flat_map(|dy| (-2..=2).map(move |dx| (dx, dy)))
+            .filter_map(|(dx, dy)| at(x + dx, y + dy))
+            .collect();
+        let sum: f64 = around.iter().flat_map(|pixel| pixel.0).map(f64::from).sum();
+        let brightest = at(x, y)?.0.into_iter().max()?;
+        Some(Sample { mean: sum / (3 * around.len()) as f64, brightest })
+    };
+    Ok(places.iter().map(|p| sample(p).unwrap_or(Sample { mean: 0.0, brightest: 0 })).collect())
+}

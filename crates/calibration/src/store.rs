@@ -1,0 +1,322 @@
+//! Named profiles in a folder.
+
+use super::profile::{Profile, ProfileError};
+use billiards_files::{self, FileLock, LockError};
+use serde::{Deserialize, Serialize};
+use std::{
+    fmt, fs, io,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+use tracing::debug;
+
+/// The longest name of a profile, characters: file systems take 255 bytes, and lists have to show it.
+const LONGEST_NAME: usize = 48;
+
+/// The name of a profile: letters, digits, spaces, dots, `-` and `_`; the name of its file without `.json`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ProfileName(String);
+
+/// A text that names no profile.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` cannot name a profile: 1 to {LONGEST_NAME} letters, digits, spaces, dots, - and _ can, beginning with a letter \
+     or digit"
+)]
+pub struct BadProfileName(pub String);
+
+impl FromStr for ProfileName {
+    type Err = BadProfileName;
+
+    fn from_str(text: &str) -> Result<Self, BadProfileName> {
+        let text = text.trim();
+        let fits = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_');
+        let good = text.chars().count() <= LONGEST_NAME
+            && text.chars().next().is_some_and(char::is_alphanumeric)
+            && text.chars().all(fits);
+        if good { Ok(Self(text.to_owned())) } else { Err(BadProfileName(text.to_owned())) }
+    }
+}
+
+impl TryFrom<String> for ProfileName {
+    type Error = BadProfileName;
+
+    fn try_from(text: String) -> Result<Self, BadProfileName> {
+        text.parse()
+    }
+}
+
+impl From<ProfileName> for String {
+    fn from(name: ProfileName) -> Self {
+        name.0
+    }
+}
+
+impl ProfileName {
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ProfileName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A folder of profiles, `NAME.json` each; beside one that was written over lies the one before, `NAME.json.before`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileStore {
+    folder: PathBuf,
+}
+
+impl ProfileStore {
+    /// The profiles in a folder; it need not be there yet.
+    #[must_use]
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The names of the profiles that are there, sorted. Other JSON files are no profiles.
+    ///
+    /// # Errors
+    /// The folder is there and cannot be read.
+    pub fn names(&self) -> Result<Vec<ProfileName>, ProfileError> {
+        let read = |source| ProfileError::Read { path: self.folder.clone(), source };
+        let entries = match fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(read(error)),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(read)?.path();
+            let file = path.file_name().and_then(|file| file.to_str());
+            let name = file.and_then(|file| file.strip_suffix(".json")).map(str::parse);
+            names.extend(name.and_then(Result::ok).filter(|_| is_profile(&path)));
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// Where a profile lies.
+    #[must_use]
+    pub fn path(&self, name: &ProfileName) -> PathBuf {
+        self.folder.join(format!("{name}.json"))
+    }
+
+    /// Reads a profile.
+    ///
+    /// # Errors
+    /// It is not there, or is no good.
+    pub fn load(&self, name: &ProfileName) -> Result<Profile, ProfileError> {
+        Profile::load(&self.path(name))
+    }
+
+    /// Writes a profile and keeps the one that it replaces beside it.
+    ///
+    /// # Errors
+    /// The folder or the file cannot be written; what was there is as it was.
+    pub fn save(&self, name: &ProfileName, profile: &Profile) -> Result<(), ProfileError> {
+        profile.save(&self.path(name))
+    }
+
+    /// Takes a profile away; the copy beside it is kept.
+    ///
+    /// # Errors
+    /// It is not there, or cannot be removed.
+    pub fn delete(&self, name: &ProfileName) -> Result<(), ProfileError> {
+        Profile::delete(&self.path(name))
+    }
+}
+
+/// The profile that a calibration is saved to. While this lives no other program saves to it.
+#[derive(Debug)]
+pub struct ProfileFile {
+    path: PathBuf,
+    lock: Option<FileLock>,
+}
+
+impl ProfileFile {
+    /// A file that is not locked before something is saved.
+    #[must_use]
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, lock: None }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Keeps other programs from saving to it.
+    ///
+    /// # Errors
+    /// Another program does so already.
+    pub fn lock(&mut self) -> Result<(), ProfileError> {
+        if self.lock.is_none() {
+            match FileLock::acquire(&self.path) {
+                Ok(lock) => self.lock = Some(lock),
+                Err(LockError::Held(process)) => return Err(ProfileError::InUse { path: self.path.clone(), process }),
+                // No lock is no reason not to save.
+                Err(LockError::Unavailable(error)) => debug!("{} cannot be locked: {error}", self.path.display()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Saves a profile, as [`Profile::save`] does.
+    ///
+    /// # Errors
+    /// Another program saves to it, or a file cannot be written; what was there is as it was.
+    pub fn save(&mut self, profile: &Profile) -> Result<(), ProfileError> {
+        self.lock()?;
+        profile.save(&self.path)?;
+        // There may have been no folder to lock it in.
+        self.lock()
+    }
+}
+
+/// Returns whether a file is a profile: one that can be read, one that a newer program wrote, or a damaged one that has
+/// a profile from before beside it. Other programs keep their JSON in the same folder.
+fn is_profile(path: &Path) -> bool {
+    match Profile::load(path) {
+        Ok(_) => true,
+        Err(ProfileError::Version { .. }) => mentions_a_rig(path),
+        Err(_) => path.is_file() && Profile::load(&billiards_files::before(path)).is_ok(),
+    }
+}
+
+/// Returns whether a JSON object has a field that every profile has had since the first version.
+fn mentions_a_rig(path: &Path) -> bool {
+    let value: Option<serde_json::Value> = fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    value.is_some_and(|value| ["table", "camera", "projector", "optics"].iter().any(|field| value.get(field).is_some()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use billiards_files::{Loaded, bad, before};
+    use billiards_table::{TableChoice, TableKind};
+
+    fn profile(kind: TableKind) -> Profile {
+        Profile { table: TableChoice::Kind(kind), ..Profile::default() }
+    }
+
+    #[test]
+    fn names_cannot_leave_the_folder() {
+        for bad in ["", "..", "../x", "a/b", "a\\b", ".hidden", "C:x", "-x", &"x".repeat(49)] {
+            assert!(bad.parse::<ProfileName>().is_err(), "{bad}");
+        }
+        assert_eq!("café.v3".parse::<ProfileName>().expect("a name").as_str(), "café.v3");
+        assert_eq!(" Tisch 3 ".parse::<ProfileName>().expect("a name").to_string(), "Tisch 3");
+    }
+
+    #[test]
+    fn profiles_are_listed_replaced_and_deleted_and_the_one_before_is_kept() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let store = ProfileStore::new(dir.path().join("profiles"));
+        assert_eq!(store.names().expect("no folder is no profile"), []);
+        let (club, home): (ProfileName, ProfileName) = ("club".parse().expect("ok"), "home".parse().expect("ok"));
+        store.save(&home, &profile(TableKind::SevenFoot)).expect("saves");
+        store.save(&club, &profile(TableKind::NineFoot)).expect("saves");
+        store.save(&club, &profile(TableKind::EightFoot)).expect("saves");
+        assert_eq!(store.names().expect("listed"), [club.clone(), home]);
+        assert_eq!(store.load(&club).expect("loads").table, TableChoice::Kind(TableKind::EightFoot));
+        let kept = Profile::load(&before(&store.path(&club))).expect("kept");
+        assert_eq!(kept.table, TableChoice::Kind(TableKind::NineFoot));
+        store.delete(&club).expect("deleted");
+        assert!(store.load(&club).is_err() && before(&store.path(&club)).exists());
+    }
+
+    #[test]
+    fn other_json_files_are_not_listed() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let store = ProfileStore::new(dir.path().to_owned());
+        let (club, hurt): (ProfileName, ProfileName) = ("club".parse().expect("ok"), "hurt".parse().expect("ok"));
+        for name in [&club, &hurt] {
+            store.save(name, &profile(TableKind::NineFoot)).expect("saves");
+            store.save(name, &profile(TableKind::EightFoot)).expect("saves");
+        }
+        for (file, text) in [
+            ("hurt.json", "{ half"),
+            ("newer.json", r#"{"version": 3, "table": "9ft", "new": 1}"#),
+            ("package.json", r#"{"name": "x", "version": "1.0.0"}"#),
+            ("lock.json", r#"{"version": 3, "packages": {}}"#),
+            ("drawn.json", r#"{"version": 2, "type": "excalidraw"}"#),
+            ("layout.json", r#"{"table": "9ft", "balls": {}}"#),
+            ("list.json", "[1, 2]"),
+            ("empty.json", ""),
+        ] {
+            fs::write(dir.path().join(file), text).expect("writes");
+        }
+        fs::create_dir(dir.path().join("folder.json")).expect("made");
+        assert_eq!(store.names().expect("listed"), [club, hurt, "newer".parse().expect("ok")]);
+    }
+
+    #[test]
+    fn a_damaged_profile_gives_way_to_the_one_before_and_does_not_replace_it() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = dir.path().join("table.json");
+        profile(TableKind::SevenFoot).save(&path).expect("saves");
+        profile(TableKind::EightFoot).save(&path).expect("saves");
+        let loaded = || Profile::load_or_before(&path);
+        for damage in [&b"{ half"[..], b"", b"\0\0\0", b"{\"version\": 2, \xff\xfe}", b"[]"] {
+            fs::write(&path, damage).expect("writes");
+            let Loaded { value, warning } = loaded().expect("from before");
+            assert_eq!(value.table, TableChoice::Kind(TableKind::SevenFoot));
+            let warning = warning.expect("a warning");
+            assert!(warning.contains("table.json") && warning.contains("table.json.before"), "{warning}");
+            profile(TableKind::NineFoot).save(&path).expect("saves");
+            assert_eq!(Profile::load(&before(&path)).expect("kept").table, TableChoice::Kind(TableKind::SevenFoot));
+        }
+        // One that a newer program wrote is not passed over in silence, and not lost.
+        let newer = r#"{"version": 9}"#;
+        fs::write(&path, newer).expect("writes");
+        assert!(matches!(loaded(), Err(ProfileError::Version { version: 9, .. })));
+        profile(TableKind::NineFoot).save(&path).expect("saves");
+        let kept = (2..=9).map(|number| bad(&path).with_added_extension(number.to_string()));
+        assert!(kept.filter_map(|file| fs::read_to_string(file).ok()).any(|text| text == newer), "it is lost");
+        fs::remove_file(&path).expect("removed");
+        assert!(matches!(loaded(), Err(ProfileError::Read { .. })), "one that was removed is not there");
+    }
+
+    #[test]
+    fn a_damaged_profile_that_is_deleted_leaves_the_good_copy() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let store = ProfileStore::new(dir.path().to_owned());
+        let club: ProfileName = "club".parse().expect("ok");
+        store.save(&club, &profile(TableKind::SevenFoot)).expect("saves");
+        store.save(&club, &profile(TableKind::EightFoot)).expect("saves");
+        fs::write(store.path(&club), "{ half").expect("writes");
+        store.delete(&club).expect("deleted");
+        assert_eq!(
+            Profile::load(&before(&store.path(&club))).expect("kept").table,
+            TableChoice::Kind(TableKind::SevenFoot)
+        );
+        assert_eq!(fs::read_to_string(bad(&store.path(&club))).expect("kept"), "{ half");
+    }
+
+    #[test]
+    fn two_programs_do_not_save_to_one_profile() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = dir.path().join("deep/table.json");
+        let [mut first, mut second] = [(); 2].map(|()| ProfileFile::new(path.clone()));
+        first.save(&profile(TableKind::SevenFoot)).expect("saves");
+        let refused = second.save(&profile(TableKind::EightFoot)).expect_err("in use").to_string();
+        assert!(refused.contains("another trainer") && refused.contains("table.json"), "{refused}");
+        assert_eq!(Profile::load(&path).expect("there").table, TableChoice::Kind(TableKind::SevenFoot));
+        drop(first);
+        second.save(&profile(TableKind::EightFoot)).expect("saves");
+    }
+}

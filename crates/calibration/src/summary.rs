@@ -1,0 +1,71 @@
+//! What an automatic calibration found, in words and as part of the set-up.
+
+use crate::{
+    CalibrationSetup, CornersOrigin, Latency, MeasuredPoint, MeasuredProjector, Optics, OpticsOrigin,
+    camera::CameraCalibration, procedure::CalibrationOutcome,
+};
+use std::time::Duration;
+
+/// What a calibration came to.
+#[derive(Debug, Clone)]
+pub struct CalibrationSummary {
+    /// What was measured of the camera.
+    pub camera: CameraCalibration,
+    /// What was measured of the projector, and the proof.
+    pub outcome: CalibrationOutcome,
+}
+
+impl CalibrationSummary {
+    /// What a person should know, a sentence each.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let (outcome, check) = (&self.outcome, &self.outcome.check);
+        let used = outcome.projector.points.iter().filter(|point| point.unused.is_none()).count();
+        let mut notes = vec![
+            format!(
+                "Light is expected to fall {:.1} mm from where it belongs (root mean square), {:.1} mm at the worst place.",
+                check.expected_mm, check.expected_worst_mm
+            ),
+            format!("{used} dots told where the light falls, {} places proved it.", check.points.len()),
+            format!("Light is on its way for {:.0} ms.", 1e3 * outcome.latency.delay.as_secs_f64()),
+        ];
+        if let Some((rms, worst)) = outcome.before_mm {
+            notes.push(format!("Before, it fell {rms:.1} mm from there ({worst:.1} mm at worst)."));
+        }
+        notes.extend(self.camera.notes.iter().chain(&outcome.warnings).cloned());
+        notes
+    }
+}
+
+impl CalibrationSetup {
+    /// Takes up what an automatic calibration found: lens, table, projector, delay.
+    pub fn take_up(&mut self, CalibrationSummary { camera, outcome }: &CalibrationSummary) {
+        self.judge_as(outcome.sight.table.kind);
+        let board = self.optics.filter(|optics| optics.origin == OpticsOrigin::Board);
+        self.optics = Some(Optics {
+            lens: camera.lens,
+            focal_error: Some(camera.focal.focal_sigma / camera.focal.focal),
+            origin: board.map_or(OpticsOrigin::Table, |board| board.origin),
+        });
+        self.give_camera_corners(camera.lens.size, camera.corners, CornersOrigin::Measured);
+        let (projector, check) = (&outcome.projector, &outcome.check);
+        let matrix = projector.view.from_table.matrix();
+        let points = projector.points.iter().map(|point| MeasuredPoint {
+            projector: point.projector,
+            camera: point.camera,
+            table: point.table,
+            error_mm: point.error_mm,
+            used: point.unused.is_none(),
+        });
+        self.give_measured_projector(MeasuredProjector {
+            size: projector.view.size,
+            from_table: std::array::from_fn(|row| std::array::from_fn(|column| matrix[(row, column)])),
+            rms_mm: check.expected_mm,
+            worst_mm: check.expected_worst_mm,
+            points: points.collect(),
+        });
+        let ms = |time: Duration| 1e3 * time.as_secs_f64();
+        let latency = &outcome.latency;
+        self.latency = Some(Latency { ms: ms(latency.delay), spread_ms: ms(latency.spread) });
+    }
+}

@@ -1,0 +1,59 @@
+//! Watches whether the projector's light still falls where it belongs, and says so where it does not.
+//!
+//! The vision thread measures where rings of light are seen ([`find_rings`](crate::sense::vision::find_rings)); what
+//! that says over some seconds is [`LightDrift`].
+
+use crate::{
+    model::{Calibration, TableEvent},
+    sense::{LatestSight, vision::TableFit},
+};
+use bevy::prelude::*;
+use billiards_calibration::{CalibrationSetup, Drift, DriftWatch};
+use tracing::{info, warn};
+
+/// By how much the projector's light falls beside where it belongs, in words; `None` while it fits, or while nothing is
+/// known of it.
+#[derive(Resource, Debug, Clone, Default, PartialEq)]
+pub struct LightDrift(pub Option<(Drift, String)>);
+
+/// Watches the light, from frame to frame.
+pub(super) fn watch_light(
+    sight: Res<LatestSight>,
+    (setup, calibration): (Res<CalibrationSetup>, Res<Calibration>),
+    mut watch: Local<DriftWatch>,
+    mut told: ResMut<LightDrift>,
+    mut events: MessageWriter<TableEvent>,
+) {
+    // Without the camera's place it is not known where light on the bed is seen; without the projector's, where it falls.
+    let view = calibration.camera.filter(|view| view.eye.is_some());
+    let known = setup.projector.as_ref().is_some_and(|projector| projector.size() == setup.projector_size);
+    let table = sight.0.as_ref().and_then(|sight| sight.detections.table.ok());
+    let bumped = table.is_some_and(|table| matches!(table.fit, TableFit::Moved { .. }));
+    if calibration.is_changed() || !known || bumped {
+        // What moved is told by others, or has been mended.
+        *watch = DriftWatch::default();
+        told.set_if_neq(LightDrift(None));
+        return;
+    }
+    let (Some(view), Some(sight), true) = (view, &sight.0, sight.is_changed()) else { return };
+    watch.observe(sight.stamp.time, &sight.rings);
+    match (watch.drift(), &told.0) {
+        (Some(drift), before) => {
+            let words = drift.words(&view);
+            if before.is_none() {
+                warn!("{words}");
+                events.write(TableEvent::LightMoved { by: drift.by });
+            }
+            told.set_if_neq(LightDrift(Some((drift, words))));
+        }
+        (None, Some(_)) => {
+            info!("the projector's light falls where it belongs again");
+            events.write(TableEvent::LightFits);
+            told.0 = None;
+        }
+        (None, None) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests;

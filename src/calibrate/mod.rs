@@ -1,0 +1,153 @@
+//! Calibration: from corners in pictures to the transforms that everybody uses.
+//!
+//! [`CalibrationSetup`] holds what is known and who said so; systems solve it into [`Calibration`] whenever it changes.
+
+pub mod automatic;
+mod drawn;
+mod drift;
+mod lens;
+
+pub use drawn::drawn;
+pub use drift::LightDrift;
+pub use lens::{LensCalibration, LensCalibrationPlugin};
+
+use crate::{
+    app::PipelineSystems,
+    model::{Calibration, TableEvent, TableSpec},
+    sense::{LatestSight, SenseWorker},
+};
+use bevy::prelude::*;
+use billiards_calibration::CalibrationSetup;
+use tracing::{info, warn};
+
+/// Keeps [`Calibration`] and [`TableSpec`] as [`CalibrationSetup`] says, and that as the camera sees the table.
+///
+/// Runs before the balls are tracked, so that they are placed with the transforms of their own frame.
+#[derive(Debug, Clone, Default)]
+pub struct CalibrationPlugin {
+    /// What to begin with.
+    pub setup: CalibrationSetup,
+}
+
+impl Plugin for CalibrationPlugin {
+    fn build(&self, app: &mut App) {
+        app.insert_resource(self.setup.table_kind().spec())
+            .insert_resource(self.setup.clone())
+            .insert_resource(CalibrationSetup::assumed())
+            .init_resource::<LightDrift>()
+            .add_message::<TableEvent>()
+            .add_systems(
+                Update,
+                (observe, (apply, fit_lens).run_if(resource_changed::<CalibrationSetup>), drift::watch_light)
+                    .chain()
+                    .after(PipelineSystems::Ingest)
+                    .before(PipelineSystems::Track),
+            );
+    }
+}
+
+fn observe(sight: Res<LatestSight>, mut setup: ResMut<CalibrationSetup>) {
+    let Some(sight) = sight.0.as_deref().filter(|_| sight.is_changed()) else { return };
+    if setup.bypass_change_detection().observe(&sight.detections) {
+        setup.set_changed();
+    }
+}
+
+fn apply(setup: Res<CalibrationSetup>, mut calibration: ResMut<Calibration>, mut table: ResMut<TableSpec>) {
+    match setup.solve() {
+        Ok(solved) => {
+            let appears = solved.camera.is_some() && calibration.camera.is_none();
+            let kind = setup.table_kind();
+            if appears || (solved.camera.is_some() && table.kind != kind) {
+                info!("table: {kind}, {}", setup.table_reason());
+            }
+            calibration.set_if_neq(solved);
+            table.set_if_neq(kind.spec());
+        }
+        Err(error) => warn!("the calibration stays as it was: {error}"),
+    }
+}
+
+/// Has the camera's pictures straightened as the set-up says.
+fn fit_lens(setup: Res<CalibrationSetup>, worker: Option<Res<SenseWorker>>) {
+    if let Some(worker) = worker {
+        worker.use_lens(setup.lens());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{CameraPoint, FrameSize, TableKind},
+        sense::{
+            Sight,
+            capture::FrameStamp,
+            vision::{BallDetection, Detections, SeenTable, TableFit},
+        },
+    };
+    use billiards_calibration::CornersOrigin;
+    use std::{
+        sync::Arc,
+        time::{Duration, Instant},
+    };
+
+    const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
+
+    fn sight(left: f64, ball_radius: f64) -> Arc<Sight> {
+        let corners = [(left, 100.), (left + 1000., 100.), (left + 1000., 600.), (left, 600.)].map(CameraPoint::from);
+        let ball = |i: u32| BallDetection::unidentified(CameraPoint::new(300. + f64::from(i) * 60., 300.), ball_radius);
+        let stamp = FrameStamp { index: 0, time: Duration::ZERO, captured: Instant::now(), size: SIZE };
+        let detections = Detections {
+            size: SIZE,
+            table: Ok(SeenTable { corners, fit: TableFit::Fits }),
+            balls: (0..4).map(ball).collect(),
+            cue: None,
+            ground: None,
+            colourless: false,
+        };
+        Arc::new(Sight::bare(stamp, detections))
+    }
+
+    fn app(setup: CalibrationSetup) -> App {
+        let mut app = App::new();
+        app.add_plugins((crate::app::StagesPlugin, CalibrationPlugin { setup })).insert_resource(LatestSight(None));
+        app.update();
+        app
+    }
+
+    fn see(app: &mut App, sight: Arc<Sight>) -> Calibration {
+        app.insert_resource(LatestSight(Some(sight)));
+        app.update();
+        *app.world().resource::<Calibration>()
+    }
+
+    #[test]
+    fn a_found_table_is_used_and_its_size_judged_from_the_balls() {
+        let mut app = app(CalibrationSetup::default());
+        assert!(app.world().resource::<Calibration>().camera.is_none());
+        let eight = TableKind::EightFoot.spec();
+        let view = see(&mut app, sight(100., 1000. * eight.ball_radius / eight.length)).camera.expect("a view");
+        assert_eq!(app.world().resource::<TableSpec>().kind, TableKind::EightFoot);
+        let end = view.ball_on_table(CameraPoint::new(1100., 600.)).expect("finite");
+        assert!((end.y - eight.length).abs() < 1e-9 && (end.x - eight.width).abs() < 1e-9);
+    }
+
+    #[test]
+    fn corners_given_by_hand_stay_and_corners_found_follow() {
+        let mut app = app(CalibrationSetup::default());
+        let first = see(&mut app, sight(100., 11.));
+        assert_eq!(see(&mut app, sight(101., 11.)), first, "a pixel of jitter moves nothing");
+        let second = see(&mut app, sight(140., 11.));
+        assert_ne!(second, first);
+        let given = [(10., 10.), (1270., 10.), (1270., 640.), (10., 640.)].map(CameraPoint::from);
+        app.world_mut().resource_mut::<CalibrationSetup>().give_camera_corners(SIZE, given, CornersOrigin::ByHand);
+        let third = see(&mut app, sight(140., 11.));
+        assert_ne!(third, second);
+        assert_eq!(see(&mut app, sight(100., 11.)), third);
+        let profile = app.world().resource::<CalibrationSetup>().to_profile();
+        assert_eq!(profile.camera.expect("kept").corners, given);
+        let loaded = CalibrationSetup::from_profile(&profile);
+        assert_eq!(loaded.camera.map(|(_, origin)| origin), Some(CornersOrigin::ByHand));
+    }
+}

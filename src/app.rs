@@ -1,31 +1,270 @@
-//! The stages of a frame and their order.
+//! The trainer put together: which plugins a run consists of.
 
-use bevy::prelude::*;
+use crate::{
+    calibrate::CalibrationPlugin,
+    calibrate::LensCalibrationPlugin,
+    calibrate::automatic::{AutomaticCalibration, AutomaticCalibrationPlugin},
+    model::{FrameSize, PatternPicture, ProjectorPicture},
+    operate::autosave::{newly_calibrated, save_calibration, tell_unsaved},
+    operate::settings_file::SettingsFilePlugin,
+    operate::{ControlPlugin, Desk, Settings, SourceChoice, StorageStatus},
+    sense::{SenseOptions, SensePlugin, capture::Opener, tracking::TrackingPlugin, vision::BallSet},
+    show::export::ExportPlugin,
+    show::overlay::{OverlayOutput, OverlayPlugin, OverlaySwitch, Picture, ProjectorSurface},
+    show::panel::PanelPlugin,
+    show::remote::{LogTail, RemotePlugin, ServerInfo, access::Tokens, settings::RemoteSettings},
+    show::tap::ProjectorTapPlugin,
+    stages::{PipelineSystems, StagesPlugin},
+    think::{history::HistoryPlugin, physics::Physics, prediction::PredictionPlugin, world::TableWorldPlugin},
+};
+use bevy::{
+    app::{ScheduleRunnerPlugin, TerminalCtrlCHandlerPlugin},
+    log::{LogPlugin, tracing_subscriber},
+    prelude::*,
+    render::{
+        RenderPlugin,
+        error_handler::{ErrorType, RenderErrorHandler, RenderErrorPolicy},
+        pipelined_rendering::PipelinedRenderingPlugin,
+        renderer::RenderAdapterInfo,
+    },
+    window::ExitCondition,
+    winit::{WinitPlugin, WinitSettings},
+};
+use billiards_calibration::{CalibrationSetup, ProjectorSetup};
+use std::{
+    io::{self, IsTerminal},
+    net::TcpListener,
+    path::PathBuf,
+    time::Duration,
+};
 
-/// The stages through which a frame of the camera becomes light, in order, in `Update`.
-#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PipelineSystems {
-    /// Finished values of the camera and vision threads come in.
-    Ingest,
-    /// Detections become balls and a cue in table metres.
-    Track,
-    /// The aimed shot is predicted. Rapier has stepped between `Track` and here.
-    Predict,
-    /// The shot is judged.
-    Coach,
-    /// Overlay and panel take up what changed.
-    Present,
-    /// Snapshots leave for browsers and files.
-    Publish,
+/// Size of the projector's picture without a window and without a profile that says it.
+const HEADLESS_PICTURE: FrameSize = FrameSize { width: 1280, height: 720 };
+/// Headless updates are no more frequent than this,
+const HEADLESS_UPDATE: Duration = Duration::from_millis(8);
+/// and than this where something stands in for a projector: a true one shows 60 pictures a second.
+const PROJECTOR_PICTURE: Duration = Duration::from_nanos(16_666_667);
+
+/// Where people look at the table.
+pub(crate) enum Stage {
+    /// The operator's window, and the projector's on the monitor of this name.
+    Windows {
+        /// Name of the projector's monitor; `None`: the second one.
+        monitor: Option<String>,
+    },
+    /// No window; the overlay is drawn where somebody takes it.
+    Headless,
 }
 
-/// Orders the stages; every application that runs a part of the pipeline adds it.
-#[derive(Debug, Default, Clone, Copy)]
-pub struct StagesPlugin;
+/// What a run consists of.
+pub(crate) struct Trainer {
+    /// Opens the source.
+    pub opener: Opener,
+    /// How its frames are processed.
+    pub sense: SenseOptions,
+    /// Time that the camera takes to read a picture, seconds.
+    pub readout: f64,
+    /// The balls; recognised without.
+    pub balls: Option<BallSet>,
+    /// What is known of camera, table and projector.
+    pub setup: CalibrationSetup,
+    /// How the balls move.
+    pub physics: Physics,
+    /// What can be set while the program runs.
+    pub settings: Settings,
+    /// Where messages go of our own accord.
+    pub remote: RemoteSettings,
+    /// Keeps settings in a file; nothing is kept without.
+    pub settings_file: Option<SettingsFilePlugin>,
+    /// Trouble that reading the user's files has met with.
+    pub storage: StorageStatus,
+    /// Predictions are made for each frame, in step with it.
+    pub in_step: bool,
+    /// Where people look.
+    pub stage: Stage,
+    /// What the operator may choose to look at.
+    pub sources: Vec<SourceChoice>,
+    /// The page's socket; no page without.
+    pub listener: Option<TcpListener>,
+    /// Who may do what on the page; new ones without.
+    pub tokens: Option<Tokens>,
+    /// Pictures in files.
+    pub export: Option<ExportPlugin>,
+    /// Stands in for a projector: takes what the overlay draws, picture by picture.
+    pub projector: Option<Projector>,
+    /// Where the calibration is saved when somebody asks for it.
+    pub profile: PathBuf,
+    /// Whether an automatic calibration is saved by itself.
+    pub saves: bool,
+    /// Whether the log is set up; once in a program.
+    pub log: bool,
+}
 
-impl Plugin for StagesPlugin {
-    fn build(&self, app: &mut App) {
-        use PipelineSystems::{Coach, Ingest, Predict, Present, Publish, Track};
-        app.configure_sets(Update, (Ingest, Track, Predict, Coach, Present, Publish).chain());
+/// What stands in for a projector.
+pub(crate) type Projector = Box<dyn Fn(ProjectorPicture) + Send + Sync>;
+
+impl Trainer {
+    /// The app, with everything but a way to end.
+    pub fn build(self) -> App {
+        let mut app = App::new();
+        let headless = matches!(self.stage, Stage::Headless);
+        let headless_update = if self.projector.is_some() { PROJECTOR_PICTURE } else { HEADLESS_UPDATE };
+        add_engine(&mut app, headless.then_some(headless_update), self.log, self.in_step);
+        let picture = self.setup.projector.as_ref().map_or(HEADLESS_PICTURE, ProjectorSetup::size);
+        let given = self.setup.camera.map(|(seen, _)| (seen.size, seen.corners));
+        let Settings { overlay, shot } = self.settings;
+        app.insert_resource(shot)
+            .insert_resource(overlay.theme)
+            .insert_resource(overlay.style)
+            .insert_resource(OverlaySwitch { on: overlay.on });
+        app.add_plugins((
+            StagesPlugin,
+            SensePlugin::new(self.opener, self.balls.clone(), self.sense).with_table(given),
+            CalibrationPlugin { setup: self.setup },
+            LensCalibrationPlugin,
+            TrackingPlugin { balls: self.balls, readout: self.readout },
+            TableWorldPlugin,
+            PredictionPlugin { in_step: self.in_step, physics: self.physics },
+            HistoryPlugin,
+        ));
+        if let Some(listener) = self.listener {
+            let log = app.world().get_resource::<LogTail>().cloned().unwrap_or_default();
+            let mut remote =
+                RemotePlugin::new(listener, ServerInfo::default()).with_settings(self.remote).with_log(log);
+            if let Some(tokens) = self.tokens {
+                remote = remote.with_tokens(tokens);
+            }
+            app.add_plugins(remote);
+        }
+        let output = match &self.stage {
+            Stage::Windows { monitor } => Some(OverlayOutput::Window { monitor: monitor.clone() }),
+            // Nobody looks at light that goes into no picture.
+            Stage::Headless => {
+                let taken = self.export.is_some() || self.projector.is_some();
+                taken.then_some(OverlayOutput::Image { size: picture })
+            }
+        };
+        if let Some(output) = output {
+            app.add_plugins((OverlayPlugin { output }, AutomaticCalibrationPlugin))
+                .add_systems(Update, follow_projector.after(PipelineSystems::Ingest).before(PipelineSystems::Track))
+                .add_systems(Update, throw_patterns.after(PipelineSystems::Coach).before(PipelineSystems::Present));
+        }
+        if let Some(projector) = self.projector {
+            app.add_plugins(ProjectorTapPlugin::new(picture, projector));
+        }
+        if let Some(export) = self.export {
+            app.add_plugins(export);
+        }
+        app.add_plugins(ControlPlugin { profile: self.profile, sources: self.sources });
+        let mut desk = app.world_mut().resource_mut::<Desk>();
+        desk.notice = self.storage.problems().first().map(|problem| problem.message.clone());
+        if self.saves {
+            // Another program that has it is told of when there is something to save.
+            desk.profile.lock().ok();
+            app.add_systems(Last, newly_calibrated.pipe(save_calibration));
+        } else {
+            app.add_systems(Last, newly_calibrated.pipe(tell_unsaved));
+        }
+        if let Some(log) = app.world().get_resource::<LogTail>() {
+            self.storage.problems().iter().for_each(|problem| log.note_warning(module_path!(), &problem.message));
+        }
+        app.insert_resource(self.storage);
+        if let Some(file) = self.settings_file {
+            app.add_plugins(file);
+        }
+        if !headless {
+            app.add_plugins(PanelPlugin);
+        }
+        app.add_systems(Update, tell_software_rendering.run_if(resource_added::<RenderAdapterInfo>));
+        app
+    }
+}
+
+/// The log of warnings and errors on standard error.
+pub(crate) fn stderr_log() -> LogPlugin {
+    LogPlugin {
+        // What libraries warn of concerns those who write programs; RUST_LOG=warn shows it.
+        filter: "error,billiards=info,bevy_render::view::window::screenshot=off".into(),
+        fmt_layer: |_| {
+            let to_stderr = tracing_subscriber::fmt::Layer::default().with_writer(io::stderr);
+            // Colours are for people, not for files.
+            Some(Box::new(to_stderr.with_ansi(io::stderr().is_terminal())))
+        },
+        ..default()
+    }
+}
+
+/// Bevy itself: log, renderer, windows where there are any; without, at most one update in each `headless_update`.
+fn add_engine(app: &mut App, headless_update: Option<Duration>, log: bool, in_step: bool) {
+    let logged = LogPlugin {
+        custom_layer: |app| {
+            let tail = LogTail::default();
+            app.insert_resource(tail.clone());
+            Some(Box::new(tail))
+        },
+        ..stderr_log()
+    };
+    // The first picture must not be black because its pipeline is still being compiled.
+    let render = RenderPlugin { synchronous_pipeline_compilation: headless_update.is_some(), ..default() };
+    let defaults = DefaultPlugins.set(render).set(logged).disable::<TerminalCtrlCHandlerPlugin>();
+    let defaults = if log { defaults } else { defaults.disable::<LogPlugin>() };
+    // In step, the picture of an update is finished with it.
+    let defaults = if in_step { defaults.disable::<PipelinedRenderingPlugin>() } else { defaults };
+    if let Some(update) = headless_update {
+        let no_window = WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() };
+        app.add_plugins(defaults.set(no_window).disable::<WinitPlugin>())
+            .add_plugins(ScheduleRunnerPlugin::run_loop(update));
+    } else {
+        let window = Window { title: "Billiards Trainer".into(), resolution: (1280, 720).into(), ..default() };
+        let window =
+            WindowPlugin { primary_window: Some(window), exit_condition: ExitCondition::OnPrimaryClosed, ..default() };
+        app.add_plugins(defaults.set(window))
+            // A table that nobody clicks on is still played on.
+            .insert_resource(WinitSettings::continuous());
+    }
+    app.insert_resource(RenderErrorHandler(|error, _, _| match error.ty {
+        ErrorType::DeviceLost => RenderErrorPolicy::Recover(default()),
+        _ => RenderErrorPolicy::StopRendering,
+    }));
+}
+
+/// Tells that there is no graphics card, or none that is used: everything is slow then.
+fn tell_software_rendering(adapter: Res<RenderAdapterInfo>) {
+    if adapter.device_type == wgpu::DeviceType::Cpu {
+        warn!("no graphics card draws: {} does it in software, which is slow; `doctor` lists the cards", adapter.name);
+    }
+}
+
+/// The projector's picture is as large as its window.
+fn follow_projector(surface: Res<ProjectorSurface>, mut setup: ResMut<CalibrationSetup>) {
+    if setup.projector_size == surface.size {
+        return;
+    }
+    setup.projector_size = surface.size;
+    if let Some(made_for) = setup.projector.as_ref().map(ProjectorSetup::size).filter(|size| *size != surface.size) {
+        warn!(
+            "the projector is calibrated for {}×{} but its picture is {}×{}: the table is thought centred in it",
+            made_for.width, made_for.height, surface.size.width, surface.size.height
+        );
+    }
+}
+
+/// The automatic calibration has the projector while it runs.
+fn throw_patterns(
+    automatic: Res<AutomaticCalibration>,
+    mut picture: ResMut<Picture>,
+    mut before: Local<Option<Picture>>,
+) {
+    if automatic.progress().is_some() {
+        let wanted = automatic.picture().map(|pattern| Picture::Pattern(PatternPicture::clone(pattern)));
+        let wanted = wanted.unwrap_or_else(|| Picture::Pattern(PatternPicture::default()));
+        if *picture != wanted {
+            let last = std::mem::replace(&mut *picture, wanted);
+            if !matches!(last, Picture::Pattern(_)) {
+                *before = Some(last);
+            }
+        }
+    } else if let Some(before) = before.take() {
+        *picture = before;
     }
 }

@@ -1,26 +1,31 @@
 //! Billiards Trainer: sees a pool table through a camera and projects on the cloth where the shot would go.
 //!
 //! ```text
-//!  camera ──► sense ──────────────────► think ───────────────────► show ──► projector, panel, browsers
-//!             capture → vision → tracking  prediction ← physics      overlay   panel   remote
-//!                             │
-//!                             ▼
-//!                           model: the table, its balls, its cue, in metres (ECS)
-//!  ops: the command line
+//!  camera ─► sense ─────────────────────► think ─────────────────► show ─► projector, panel, browsers
+//!            capture → vision → tracking   prediction ← physics     overlay   panel   remote
+//!                            │                  ▲
+//!                            ▼                  │
+//!              entities: the balls and the cue, in metres of the table ([`model`])
+//!
+//!  calibrate: where camera, table and projector stand      operate: what an operator asks for, undo, settings file
+//!  cli: the command line   app: the list of plugins   rig: the program over a simulated rig, measured
 //! ```
 //!
-//! Every folder is a station on that way. Start reading at [`model`], then follow a frame: [`sense`] turns pictures
-//! into tracked entities, [`think`] turns the aimed cue into a [`model::Prediction`], [`show`] turns that into light.
-//! [`app`] has the order of the stages; [`ops::cli`] puts the plugins together.
+//! Start reading at [`stages`], the order of what happens in a frame, then follow one: [`sense`] turns pictures into
+//! tracked entities, [`think`] turns the aimed cue into a [`model::Prediction`], [`show`] turns that into light. What
+//! needs no Bevy is a crate of its own under `crates/`: table, physics, capture, vision, calibration, simulation, files.
 //!
 //! Blocking work never runs on the ECS: capture and vision own a thread each and hand over finished values through
 //! slots in which the newest wins; sockets live on a tokio runtime of their own.
 
-pub mod app;
+mod app;
 pub mod calibrate;
-pub mod ops;
+pub mod cli;
+pub mod operate;
+mod rig;
 pub mod sense;
 pub mod show;
+pub mod stages;
 pub mod think;
 
 use billiards_capture::libav;

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    billiards_trainer::ops::cli::Cli::main()
+    billiards_trainer::cli::Cli::main()
 }

@@ -3,12 +3,12 @@
 
 use super::drawn::drawn;
 use crate::{
-    app::PipelineSystems,
     model::{Calibration, PatternPicture},
     sense::{
         LatestSight, SenseWorker, SourceClock, SourceHealth,
         capture::{Delivery, SourceStatus},
     },
+    stages::PipelineSystems,
 };
 use bevy::prelude::*;
 use billiards_calibration::{

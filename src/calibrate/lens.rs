@@ -3,11 +3,11 @@
 
 use super::automatic::{self, AutomaticCalibration, CalibrationOrder, CalibrationProgress};
 use crate::{
-    app::PipelineSystems,
     sense::{
         LatestSight, SenseWorker, SourceHealth,
         capture::{Frame, SourceStatus},
     },
+    stages::PipelineSystems,
 };
 use bevy::{
     prelude::*,
@@ -246,7 +246,7 @@ mod tests {
 
     fn app() -> App {
         let mut app = App::new();
-        app.add_plugins((MinimalPlugins, crate::app::StagesPlugin, LensCalibrationPlugin))
+        app.add_plugins((MinimalPlugins, crate::stages::StagesPlugin, LensCalibrationPlugin))
             .insert_resource(CalibrationSetup::default())
             .insert_resource(SourceHealth { status: SourceStatus::Running, ..default() })
             .init_resource::<LatestSight>();

@@ -12,9 +12,9 @@ pub use drift::LightDrift;
 pub use lens::{LensCalibration, LensCalibrationPlugin};
 
 use crate::{
-    app::PipelineSystems,
     model::{Calibration, TableEvent, TableSpec},
     sense::{LatestSight, SenseWorker},
+    stages::PipelineSystems,
 };
 use bevy::prelude::*;
 use billiards_calibration::CalibrationSetup;
@@ -111,7 +111,7 @@ mod tests {
 
     fn app(setup: CalibrationSetup) -> App {
         let mut app = App::new();
-        app.add_plugins((crate::app::StagesPlugin, CalibrationPlugin { setup })).insert_resource(LatestSight(None));
+        app.add_plugins((crate::stages::StagesPlugin, CalibrationPlugin { setup })).insert_resource(LatestSight(None));
         app.update();
         app
     }

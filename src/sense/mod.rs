@@ -17,8 +17,8 @@ pub use preview::{Preview, PreviewLayers};
 pub use worker::SenseWorker;
 
 use crate::{
-    app::PipelineSystems,
     model::{Calibration, FrameSize, ProjectedLight, TableQuad},
+    stages::PipelineSystems,
 };
 use bevy::prelude::*;
 pub use billiards_capture as capture;

@@ -5,7 +5,6 @@
 //! one metre), at most one with [`Cue`]. What set the balls are taken for is the resource [`BallLooks`].
 
 use crate::{
-    app::PipelineSystems,
     model::{
         Ball, BallId, BallLabel, BallLooks, BallState, Calibration, CameraPoint, CameraView, Cue, FrameSize,
         TableEvent, TableKind, TablePoint, TableSpec, TableVector,
@@ -15,6 +14,7 @@ use crate::{
         capture::FrameStamp,
         vision::{BallSet, Namer, TableFit},
     },
+    stages::PipelineSystems,
 };
 use bevy::{ecs::system::SystemParam, prelude::*};
 use billiards_vision::tracking::{CueBall, CueFilter, CueSettings, Measurement, Referee, Tracker, TrackerSettings};

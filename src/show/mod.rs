@@ -1,6 +1,5 @@
 //! From the world to people: the projector's light, the operator's panel, browsers, files of pictures.
 
-pub mod control;
 pub mod export;
 pub mod overlay;
 pub mod panel;

@@ -1,8 +1,8 @@
 //! What was played: each shot from its first moment to the last ball's rest.
 
 use crate::{
-    app::PipelineSystems,
     model::{Ball, BallId, BallLabel, TableEvent},
+    stages::PipelineSystems,
 };
 use bevy::prelude::*;
 use jiff::Timestamp;

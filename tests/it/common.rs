@@ -2,8 +2,8 @@
 
 use bevy::{prelude::*, time::TimeUpdateStrategy};
 use billiards_trainer::{
-    app::StagesPlugin,
     model::{TableKind, TableSpec},
+    stages::StagesPlugin,
     think::{physics::Physics, prediction::PredictionPlugin, world::TableWorldPlugin},
 };
 use std::{

@@ -13,7 +13,6 @@ use bevy::{
     winit::WinitPlugin,
 };
 use billiards_trainer::{
-    app::{PipelineSystems, StagesPlugin},
     model::{
         Ball, BallClass, BallId, BallLabel, BallPath, BallState, Calibration, CameraView, Fate, FrameSize, GhostBall,
         Homography, LivePrediction, MotionState, PathPiece, PocketId, PredictedEvent, PredictedEventKind, Prediction,
@@ -24,10 +23,9 @@ use billiards_trainer::{
         capture::{Frame, FrameStamp, SourceStatus},
         vision::{Detections, NoTable},
     },
-    show::{
-        export::{ExportMode, ExportPlugin, ExportProgress, OnFailure},
-        overlay::{OverlayImage, OverlayOutput, OverlayPlugin, Theme, theme::Colour},
-    },
+    show::export::{ExportMode, ExportPlugin, ExportProgress, OnFailure},
+    show::overlay::{OverlayImage, OverlayOutput, OverlayPlugin, Theme, theme::Colour},
+    stages::{PipelineSystems, StagesPlugin},
 };
 use nalgebra::Matrix3;
 use opencv::{

@@ -18,20 +18,18 @@ use bevy_egui::PrimaryEguiContext;
 use billiards_calibration::CalibrationSetup;
 use billiards_simulation::{Scene, SimulatedRig, SimulationOptions};
 use billiards_trainer::{
-    app::StagesPlugin,
     calibrate::CalibrationPlugin,
     model::{Ball, FrameSize, LiveOdds, ShotSettings, TableKind, TablePoint},
+    operate::{CalibrationStatus, Command, ControlPlugin, MeasuredPoint, Progress, ProjectorSummary, SourceChoice},
     sense::{
         LatestSight, SenseOptions, SensePlugin, SourceHealth,
         capture::{FrameSource, Opener},
         tracking::TrackingPlugin,
     },
-    show::{
-        control::{CalibrationStatus, Command, ControlPlugin, MeasuredPoint, Progress, ProjectorSummary, SourceChoice},
-        overlay::{OverlayOutput, OverlayPlugin, ProjectorOutput, Theme, theme::Colour},
-        panel::{Layers, PanelAction, PanelPlugin, Tab},
-        remote::{self, RemotePlugin, ServerInfo},
-    },
+    show::overlay::{OverlayOutput, OverlayPlugin, ProjectorOutput, Theme, theme::Colour},
+    show::panel::{Layers, PanelAction, PanelPlugin, Tab},
+    show::remote::{self, RemotePlugin, ServerInfo},
+    stages::StagesPlugin,
     think::{physics::Physics, prediction::PredictionPlugin, world::TableWorldPlugin},
 };
 use std::{

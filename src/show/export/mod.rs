@@ -16,10 +16,10 @@ mod writer;
 pub use error::ExportError;
 
 use crate::{
-    app::PipelineSystems,
     model::{Calibration, FrameSize},
     sense::{IngestGate, LatestSight, capture::FrameStamp},
     show::overlay::OverlayImage,
+    stages::PipelineSystems,
 };
 use bevy::{
     prelude::*,

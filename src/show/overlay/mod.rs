@@ -63,8 +63,8 @@ pub use theme::Theme;
 pub use window::{ProjectorMode, ProjectorOutput, ProjectorSurface, ProjectorWindow};
 
 use crate::{
-    app::PipelineSystems,
     model::{FrameSize, ProjectedLight},
+    stages::PipelineSystems,
 };
 use bevy::{
     camera::{RenderTarget, visibility::RenderLayers},

@@ -1,7 +1,7 @@
 //! What the operator does in the panel.
 
 use super::view::{Layers, Tab};
-use crate::show::control::Command;
+use crate::operate::Command;
 use bevy::prelude::Message;
 
 /// What the operator did in the panel.

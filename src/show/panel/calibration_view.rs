@@ -2,7 +2,7 @@
 
 use crate::{
     model::FrameSize,
-    show::control::{CalibrationStatus, CameraSummary, ProjectorSummary},
+    operate::{CalibrationStatus, CameraSummary, ProjectorSummary},
 };
 use billiards_calibration::{JudgedPoint, ProfileName};
 use std::time::Duration;

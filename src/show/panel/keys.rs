@@ -4,7 +4,7 @@ use super::{
     PanelAction, PanelView,
     view::{Layers, Tab},
 };
-use crate::show::{control::Command, overlay::SHORTCUTS};
+use crate::{operate::Command, show::overlay::SHORTCUTS};
 use bevy_egui::egui::{self, Event, Id, Key, Modifiers, Ui};
 
 /// A short cut.

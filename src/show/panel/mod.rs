@@ -25,13 +25,11 @@ pub use layout::panel_ui;
 pub use view::{Layers, OverlayView, PanelView, PredictionView, SourceView, Tab, TableView};
 
 use crate::{
-    app::PipelineSystems,
     model::TableEvent,
+    operate::{Command, Desk},
     sense::{LatestSight, Preview, PreviewLayers, SenseWorker},
-    show::{
-        control::{Command, Desk},
-        overlay::OPERATOR,
-    },
+    show::overlay::OPERATOR,
+    stages::PipelineSystems,
 };
 use bevy::{
     asset::RenderAssetUsages,

@@ -6,11 +6,9 @@ use super::{
 };
 use crate::{
     model::{BallPath, BallState, CameraPoint, CameraView, FrameSize, Prediction, TablePoint, TableQuad},
+    operate::Command,
     sense::vision::Detections,
-    show::{
-        control::Command,
-        overlay::theme::{Colour, Theme},
-    },
+    show::overlay::theme::{Colour, Theme},
 };
 use bevy_egui::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Sense, Shape, Stroke, Ui, Vec2};
 

@@ -6,12 +6,10 @@ use crate::{
         Ball, CameraView, Cue, FrameSize, Prediction, ShotOdds, ShotSettings, StrikeSpeed, TableChoice, TableQuad,
         TableSpec,
     },
+    operate::{StorageProblem, toggles::Toggle},
     sense::{Sight, SourceHealth, vision::TableFit},
-    show::{
-        control::{StorageProblem, toggles::Toggle},
-        overlay::{ProjectorOutput, Theme},
-        remote::phone::PhoneAddresses,
-    },
+    show::overlay::{ProjectorOutput, Theme},
+    show::remote::phone::PhoneAddresses,
     think::physics::Physics,
 };
 use bevy_egui::egui;

@@ -9,14 +9,12 @@ use super::{
 use crate::{
     calibrate::LightDrift,
     model::{Ball, Calibration, Cue, LiveOdds, LivePrediction, LiveStrikeSpeed, ShotSettings, TableSpec},
-    sense::{LatestSight, SourceHealth},
-    show::{
-        control::{
-            CalibrationHistory, CalibrationStatus, Desk, StorageStatus, camera_by_setup, projector_by_setup, toggles,
-        },
-        overlay::{OverlayStyle, OverlaySwitch, ProjectorOutput, ProjectorSurface, Theme},
-        remote::{RemoteServer, phone},
+    operate::{
+        CalibrationHistory, CalibrationStatus, Desk, StorageStatus, camera_by_setup, projector_by_setup, toggles,
     },
+    sense::{LatestSight, SourceHealth},
+    show::overlay::{OverlayStyle, OverlaySwitch, ProjectorOutput, ProjectorSurface, Theme},
+    show::remote::{RemoteServer, phone},
     think::prediction::TablePhysics,
 };
 use bevy::{ecs::system::SystemParam, prelude::*, window::Monitor};

@@ -5,8 +5,8 @@ use crate::{
     calibrate::LensCalibration,
     calibrate::automatic::AutomaticCalibration,
     model::{BallId, TableEvent, rounded},
+    operate::{StorageIssue, StorageStatus},
     sense::{SourceHealth, capture::SourceStatus},
-    show::control::{StorageIssue, StorageStatus},
 };
 use bevy::prelude::*;
 use schemars::JsonSchema;

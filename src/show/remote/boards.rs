@@ -4,13 +4,9 @@ use super::{RemoteServer, frames::Frames, message::json};
 use crate::{
     calibrate::LightDrift,
     model::{Ball, Calibration, CameraView, Cue, FrameSize, LivePrediction, Prediction, TableSpec, rounded},
+    operate::{CalibrationHistory, CalibrationStatus, Controls, Desk, Settings, camera_by_setup, projector_by_setup},
     sense::{LatestSight, SenseWorker, Sight, SourceHealth},
-    show::{
-        control::{
-            CalibrationHistory, CalibrationStatus, Controls, Desk, Settings, camera_by_setup, projector_by_setup,
-        },
-        overlay::TestCard,
-    },
+    show::overlay::TestCard,
     think::history::{ShotHistory, ShotRecord},
 };
 use bevy::{ecs::system::SystemParam, prelude::*, render::renderer::RenderAdapterInfo};

@@ -1,7 +1,7 @@
 //! The health report. Every value is measured.
 
 use super::{hub::Vitals, message::SourceState};
-use crate::show::control::{StorageIssue, StorageProblem, StorageStatus};
+use crate::operate::{StorageIssue, StorageProblem, StorageStatus};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};

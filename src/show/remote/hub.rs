@@ -12,7 +12,7 @@ use super::{
     topic::Topic,
     validation::Complaints,
 };
-use crate::show::control::StorageStatus;
+use crate::operate::StorageStatus;
 use std::{
     sync::{Arc, OnceLock},
     time::Instant,

@@ -5,7 +5,7 @@
 //! more is dropped.
 
 use super::problem::Problem;
-use crate::show::control::{Command, Controls, Refusal};
+use crate::operate::{Command, Controls, Refusal};
 use axum::http::StatusCode;
 use bevy::prelude::*;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};

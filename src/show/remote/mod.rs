@@ -80,7 +80,7 @@ pub use resilience::{BreakerState, SinkData};
 pub use validation::InvalidMessage;
 pub use websocket::close_code;
 
-use crate::{app::PipelineSystems, model::TableEvent, sense::LatestSight, show::control::Desk};
+use crate::{model::TableEvent, operate::Desk, sense::LatestSight, stages::PipelineSystems};
 use access::Tokens;
 use bevy::{prelude::*, render::renderer::RenderAdapterInfo};
 use futures_util::future::join_all;

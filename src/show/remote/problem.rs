@@ -1,7 +1,7 @@
 //! Refusals over HTTP, after RFC 9457.
 
 use super::message::json;
-use crate::show::control::Refusal;
+use crate::operate::Refusal;
 use aide::{OperationOutput, generate::GenContext, openapi::Operation};
 use axum::{
     Json,

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     model::{Ball, BallLooks, Calibration, Cue, LiveOdds, LivePrediction, LiveStrikeSpeed, TableSpec},
+    operate::StorageStatus,
     sense::{LatestSight, SourceHealth},
-    show::control::StorageStatus,
 };
 use bevy::{ecs::system::SystemParam, prelude::*};
 use serde::Serialize;

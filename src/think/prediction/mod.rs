@@ -14,11 +14,11 @@ mod world;
 pub use stroke::imagined;
 
 use crate::{
-    app::PipelineSystems,
     model::{
         AimLine, Ball, BallId, BallState, Cue, Fate, LiveOdds, LivePrediction, LiveStrikeSpeed, Prediction,
         ShotSettings, StrikeSpeed, TableEvent, TableFeatures, TablePoint, TableSpec,
     },
+    stages::PipelineSystems,
     think::physics::{BallMotion, Engine, Physics, Snap, Stroke, Table, Vec2, snap},
 };
 use aim::{Layout, Spot};

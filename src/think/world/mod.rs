@@ -5,8 +5,8 @@
 //! which tracked ball came into a pocket.
 
 use crate::{
-    app::PipelineSystems,
     model::{Ball, FeatureId, PocketId, RailSegment, TableEvent, TableKind, TablePoint, TableSpec},
+    stages::PipelineSystems,
 };
 use bevy::prelude::*;
 use bevy_rapier2d::prelude::{

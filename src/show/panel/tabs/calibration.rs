@@ -1,10 +1,10 @@
 //! Where the camera sees and the projector's light falls, and how that is set right.
 
 use super::{error_map::error_map_ui, hand::hand_ui};
-use crate::show::{
-    control::{CalibrationStatus, Command},
-    overlay::TestCard,
-    panel::{
+use crate::{
+    operate::{CalibrationStatus, Command},
+    show::overlay::TestCard,
+    show::panel::{
         PanelAction, PanelView,
         calibration_view::CalibrationView,
         layout::millis,

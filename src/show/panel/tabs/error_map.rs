@@ -2,10 +2,8 @@
 
 use crate::{
     model::TableSpec,
-    show::{
-        control::MeasuredPoint,
-        panel::style::{BAD, DEEP, GOOD, LINE, WARN, hint},
-    },
+    operate::MeasuredPoint,
+    show::panel::style::{BAD, DEEP, GOOD, LINE, WARN, hint},
 };
 use bevy_egui::egui::{Color32, Pos2, Sense, Stroke, StrokeKind, Ui, Vec2};
 

@@ -1,8 +1,8 @@
 //! Calibration by hand: points of the table in a drawing of the projector's picture.
 
-use crate::show::{
-    control::Command,
-    panel::{
+use crate::{
+    operate::Command,
+    show::panel::{
         PanelAction,
         calibration_view::HandView,
         keys,

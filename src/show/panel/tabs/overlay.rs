@@ -1,9 +1,9 @@
 //! How light is drawn, and where the projector's window is.
 
-use crate::show::{
-    control::{Command, toggles::Toggle},
-    overlay::{ProjectorMode, ProjectorOutput, Theme, theme::Colour},
-    panel::{
+use crate::{
+    operate::{Command, toggles::Toggle},
+    show::overlay::{ProjectorMode, ProjectorOutput, Theme, theme::Colour},
+    show::panel::{
         PanelAction, PanelView,
         setting::{Setting, colour, number, switch},
         style::{BAD, GOOD, NAME, cell, choice, fact, hint, section, verdict},

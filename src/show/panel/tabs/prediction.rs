@@ -3,13 +3,11 @@
 use super::tip::tip_ui;
 use crate::{
     model::{BallLabel, Prediction, ShotOdds, ShotSettings},
-    show::{
-        control::Command,
-        panel::{
-            PanelAction, PanelView,
-            setting::{Setting, number, switch},
-            style::{fact, fact_on_one_line, hint, section},
-        },
+    operate::Command,
+    show::panel::{
+        PanelAction, PanelView,
+        setting::{Setting, number, switch},
+        style::{fact, fact_on_one_line, hint, section},
     },
     think::physics::{
         Physics,

@@ -1,8 +1,8 @@
 //! Where pictures come from.
 
-use crate::show::{
-    control::Command,
-    panel::{
+use crate::{
+    operate::Command,
+    show::panel::{
         PanelAction, PanelView,
         layout::{millis, status},
         style::{fact, hint, section, verdict},

@@ -2,12 +2,10 @@
 
 use crate::{
     model::{TableChoice, TableKind},
-    show::{
-        control::Command,
-        panel::{
-            PanelAction, PanelView,
-            style::{BAD, GOOD, choice, fact, hint, section, verdict},
-        },
+    operate::Command,
+    show::panel::{
+        PanelAction, PanelView,
+        style::{BAD, GOOD, choice, fact, hint, section, verdict},
     },
 };
 use bevy_egui::egui::Ui;

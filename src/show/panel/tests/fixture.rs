@@ -11,18 +11,16 @@ use crate::{
         FrameSize, GhostBall, Homography, MotionState, PathPiece, PocketId, PotChance, Prediction, ShotOdds,
         ShotSettings, SpeedSource, StrikeSpeed, TableChoice, TableKind, TablePoint, TableVector,
     },
+    operate::{
+        CalibrationStatus, MeasuredPoint, Progress, ProjectorSummary, StorageIssue, StorageProblem, toggles::Toggle,
+    },
     sense::{
         Sight, SourceHealth,
         capture::{FrameStamp, SourceStatus},
         vision::{Detections, NoTable},
     },
-    show::{
-        control::{
-            CalibrationStatus, MeasuredPoint, Progress, ProjectorSummary, StorageIssue, StorageProblem, toggles::Toggle,
-        },
-        overlay::{ProjectorOutput, Theme},
-        remote::{access::Tokens, phone::PhoneAddresses},
-    },
+    show::overlay::{ProjectorOutput, Theme},
+    show::remote::{access::Tokens, phone::PhoneAddresses},
     think::physics::Physics,
 };
 use bevy_egui::egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Shape, Vec2};

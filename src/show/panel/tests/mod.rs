@@ -5,11 +5,9 @@ mod fixture;
 use super::{picture::inset_corners, style::NAME, *};
 use crate::{
     model::{ProjectorPoint, ShotSettings, TableChoice, TableKind},
+    operate::{CalibrationStatus, Command, Progress, StorageIssue, StorageProblem},
     sense::capture::SourceStatus,
-    show::{
-        control::{CalibrationStatus, Command, Progress, StorageIssue, StorageProblem},
-        overlay::{ProjectorMode, ProjectorOutput, TestCard, Theme, theme::Colour},
-    },
+    show::overlay::{ProjectorMode, ProjectorOutput, TestCard, Theme, theme::Colour},
 };
 use bevy_egui::egui::{Event, Key, Modifiers, Vec2};
 use billiards_calibration::ProfileName;

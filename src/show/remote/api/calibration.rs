@@ -8,10 +8,7 @@ use super::{
     },
     extract::{Body, InPath, Operator},
 };
-use crate::{
-    model::ProjectorPoint,
-    show::{control::Command, overlay::TestCard},
-};
+use crate::{model::ProjectorPoint, operate::Command, show::overlay::TestCard};
 use aide::axum::{
     ApiRouter,
     routing::{ApiMethodRouter, delete_with, get_with, post_with, put_with},

@@ -4,9 +4,9 @@ use super::{
     super::{boards::newest, problem::Problem, server::Shared},
     extract::{Body, Operator, bytes},
 };
-use crate::show::{
-    control::{Command, Settings},
-    overlay::StylePreset,
+use crate::{
+    operate::{Command, Settings},
+    show::overlay::StylePreset,
 };
 use aide::{
     OperationOutput,

@@ -4,7 +4,7 @@ use super::{
     super::{message::StateData, problem::Problem, server::Shared},
     extract::{Operator, Params},
 };
-use crate::{show::control::Command, think::history::ShotRecord};
+use crate::{operate::Command, think::history::ShotRecord};
 use aide::axum::{
     ApiRouter,
     routing::{get_with, post_with},

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     model::{BallClass, BallLabel, CameraPoint},
+    operate::Command,
     sense::vision::TableFit,
-    show::control::Command,
     text::Compact,
 };
 use aide::axum::{

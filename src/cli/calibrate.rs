@@ -1,0 +1,284 @@
+//! `calibrate`: where camera, table and projector stand to each other.
+
+use super::{Failure, graphics, outcome::Outcome, output, profiles, remove_leftovers, source, warn};
+use crate::{
+    app::{Stage, Trainer},
+    calibrate::automatic::{AutomaticCalibration, CalibrationOrder},
+    cli::signals::stop_on_signals,
+    model::TableChoice,
+    operate::{Settings, StorageIssue, StorageStatus},
+    sense::{
+        SenseOptions, SourceHealth,
+        capture::{self, Delivery, SourceKind, SourceOptions, SourceSpec, SourceStatus, read_picture},
+    },
+    show::remote::settings::RemoteSettings,
+    stages::PipelineSystems,
+    think::physics::Physics,
+};
+use bevy::prelude::*;
+use billiards_calibration::{
+    CalibrationSetup, Optics, Profile, ProfileFile,
+    camera::board::{board_svg, lens_from_boards},
+};
+use clap::{ArgGroup, Args};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
+
+/// Frames until the source is trusted to run.
+const FIRST_FRAMES: u64 = 10;
+/// A source that delivers nothing for so long will not.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Finds out where camera, table and projector stand to each other, and saves it as a profile.
+///
+/// Switch the projector on, clear the table of hands, and leave some balls on it, best one near each corner: they tell how
+/// high the camera hangs.
+#[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)]
+#[command(group(ArgGroup::new("what").required(true).args(["auto", "lens", "board"])))]
+pub(super) struct CalibrateArgs {
+    /// Do everything: project patterns, see them, solve, prove, save
+    #[arg(long)]
+    auto: bool,
+
+    /// Measure the camera's lens from pictures of the printed board (8 or more, the board at all places and tilts)
+    #[arg(long, value_name = "PICTURE", num_args = 1..)]
+    lens: Vec<PathBuf>,
+
+    /// Write the board to print, as SVG
+    #[arg(long, value_name = "FILE")]
+    board: Option<PathBuf>,
+
+    /// Where pictures come from, as for `run`
+    #[arg(long, value_name = "SOURCE", default_value = "camera:0")]
+    source: SourceSpec,
+
+    /// The table: `7ft`, `8ft`, `9ft`, or `auto` to judge it from the size of the balls [default: what the profile says]
+    #[arg(long, value_name = "SIZE")]
+    table: Option<TableChoice>,
+
+    /// Height of the camera's lens over the cloth, metres, where there are no balls to tell it
+    #[arg(long, value_name = "METRES", value_parser = height)]
+    camera_height: Option<f64>,
+
+    /// Name of the projector's monitor (`doctor` lists them) [default: the second monitor]
+    #[arg(long, value_name = "MONITOR")]
+    projector: Option<String>,
+
+    /// The profile to save to: a name, or a JSON file [default: `table`; a simulated rig's calibration is saved only where
+    /// this is given]
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<String>,
+
+    /// Open no window: for the simulated rig
+    #[arg(long)]
+    headless: bool,
+
+    /// Decides what is left to chance in the simulation
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = super::seed)]
+    seed: u64,
+}
+
+/// Reads the height of a camera.
+fn height(text: &str) -> Result<f64, String> {
+    super::number_in(text, "m", 0.5..=10.0)
+}
+
+/// Runs the subcommand.
+pub(super) fn run(args: &CalibrateArgs) -> Result<ExitCode, Failure> {
+    if let Some(file) = &args.board {
+        return write_board(file);
+    }
+    if !args.lens.is_empty() {
+        let path = profiles::path(args.profile.as_deref().unwrap_or(profiles::USUAL))?;
+        let known = known(&path, &mut StorageStatus::default())?;
+        return measure_lens(&args.lens, known, ProfileFile::new(path));
+    }
+    let path = profiles::path_for(args.profile.as_deref(), &args.source)?;
+    let saves = profiles::saves(args.profile.as_deref(), &args.source);
+    let mut storage = StorageStatus::default();
+    let known = if saves { known(&path, &mut storage)? } else { Profile::default() };
+    calibrate(args, &known, path, saves, storage)
+}
+
+/// The profile in a file, an empty one where there is none; trouble with it is told and noted.
+fn known(path: &Path, storage: &mut StorageStatus) -> Result<Profile, Failure> {
+    remove_leftovers(&[path]);
+    if !path.try_exists().unwrap_or(true) {
+        return Ok(Profile::default());
+    }
+    let loaded = Profile::load_or_before(path).map_err(Failure::usage)?;
+    if let Some(warning) = loaded.warning {
+        warn(&warning);
+        storage.set(StorageIssue::CalibrationDamaged, warning);
+    }
+    Ok(loaded.value)
+}
+
+/// Refuses what no automatic calibration can work with: a recording, or a camera without a projector beside it.
+pub(super) fn check_possible(source: &SourceSpec, headless: bool) -> Result<(), Failure> {
+    match source.kind() {
+        SourceKind::Recorded => {
+            Err(Failure::usage("a recording does not see what the projector throws now: choose a camera or `sim`"))
+        }
+        SourceKind::Live if headless => Err(Failure::usage(
+            "without a display there is no projector; only the simulated rig (--source sim) has its own",
+        )),
+        SourceKind::Live | SourceKind::Simulated => Ok(()),
+    }
+}
+
+fn write_board(file: &Path) -> Result<ExitCode, Failure> {
+    let svg = board_svg().map_err(|error| Failure::failed(format!("OpenCV: {}", error.message)))?;
+    output::write_file(file, svg.as_bytes())?;
+    output::print(format_args!(
+        "{}: print it at 100 % on A4, check its ruler, glue it to something flat",
+        file.display()
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn measure_lens(pictures: &[PathBuf], known: Profile, mut file: ProfileFile) -> Result<ExitCode, Failure> {
+    let read: Vec<_> =
+        pictures.iter().map(|path| read_picture(path).map_err(Failure::usage)).collect::<Result<_, _>>()?;
+    let board = lens_from_boards(&read).map_err(Failure::usage)?;
+    // Corners in pictures that were straightened otherwise mean nothing any more.
+    file.save(&Profile { optics: Some(Optics::by_board(&board)), camera: None, camera_origin: None, ..known })
+        .map_err(Failure::failed)?;
+    for (place, why) in &board.left_out {
+        output::print(format_args!("left out: {}: {why}", pictures[*place].display()))?;
+    }
+    let [focal, _] = board.lens.focal;
+    output::print(format_args!(
+        "lens: {} of {} pictures, corners met to {:.2} pixels, focal length {focal:.0} pixels give or take {:.1} %; saved: {}",
+        board.pictures,
+        pictures.len(),
+        board.rms,
+        100.0 * board.focal_error,
+        file.path().display()
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn calibrate(
+    args: &CalibrateArgs,
+    known: &Profile,
+    path: PathBuf,
+    saves: bool,
+    storage: StorageStatus,
+) -> Result<ExitCode, Failure> {
+    let headless = args.headless || graphics::no_display().is_some();
+    // Checked before the source is looked for: a recording is refused whether it is there or not.
+    check_possible(&args.source, headless)?;
+    capture::check_present(&args.source).map_err(Failure::usage)?;
+    if graphics::adapters().is_empty() {
+        return Err(Failure::failed(graphics::NO_ADAPTER));
+    }
+    // Before somebody waits for a calibration that cannot be saved.
+    ProfileFile::new(path.clone()).lock().map_err(Failure::failed)?;
+    let mut setup = CalibrationSetup::from_profile(known);
+    setup.table = args.table.unwrap_or(setup.table);
+    // What was true of the camera's place is to be found anew.
+    setup.camera = None;
+    let rig = source::open(&args.source, SourceOptions::default(), Delivery::Latest, setup.table_kind(), args.seed)?;
+    let stage = if headless { Stage::Headless } else { Stage::Windows { monitor: args.projector.clone() } };
+    let trainer = Trainer {
+        opener: rig.opener,
+        sense: SenseOptions { preview: !headless, under_projector: true, ..default() },
+        readout: 0.0,
+        balls: None,
+        setup,
+        physics: Physics::default(),
+        settings: Settings::default(),
+        remote: RemoteSettings::default(),
+        settings_file: None,
+        storage,
+        sources: Vec::new(),
+        in_step: false,
+        stage,
+        listener: None,
+        tokens: None,
+        export: None,
+        projector: rig.projector,
+        profile: path,
+        saves,
+        log: true,
+    };
+    let mut app = trainer.build();
+    stop_on_signals(&mut app).map_err(Failure::failed)?;
+    let attempt = Attempt { camera_height: args.camera_height, ..default() };
+    app.insert_resource(attempt).add_systems(Update, drive.after(PipelineSystems::Publish));
+    Outcome::run(app)
+}
+
+/// The calibration that this run is for.
+#[derive(Resource, Debug, Default)]
+struct Attempt {
+    camera_height: Option<f64>,
+    started: bool,
+    /// What was told last.
+    words: String,
+    /// Why standard output takes nothing more. The calibration goes on all the same.
+    unheard: Option<Failure>,
+    /// Whether it has succeeded; saving follows at the end of that update.
+    succeeded: bool,
+}
+
+impl Attempt {
+    fn say(&mut self, text: std::fmt::Arguments<'_>) {
+        if self.unheard.is_none() {
+            self.unheard = output::print(text).err();
+        }
+    }
+}
+
+/// Starts the calibration when the source runs, tells how it goes, and ends with it.
+fn drive(
+    (mut attempt, time): (ResMut<Attempt>, Res<Time<Real>>),
+    (health, automatic, storage): (Res<SourceHealth>, Res<AutomaticCalibration>, Res<StorageStatus>),
+    outcome: Res<Outcome>,
+    mut orders: MessageWriter<CalibrationOrder>,
+    mut exit: MessageWriter<AppExit>,
+) {
+    let mut fail = |why: &str| outcome.fail(Failure::failed(why), &mut exit);
+    if !attempt.started {
+        match &health.status {
+            SourceStatus::Failed(why) => fail(why),
+            _ if health.frames >= FIRST_FRAMES => {
+                orders.write(CalibrationOrder::Start { camera_height: attempt.camera_height });
+                attempt.started = true;
+            }
+            status if time.elapsed() > PATIENCE => fail(&format!("the source delivers no frames: it is {status}")),
+            _ => {}
+        }
+        return;
+    }
+    if let Some(progress) = automatic.progress().filter(|progress| progress.words != attempt.words) {
+        attempt.say(format_args!("{:3.0} %  {}", 100.0 * progress.share, progress.words));
+        attempt.words.clone_from(&progress.words);
+    }
+    match automatic.last() {
+        Some(Ok(summary)) => {
+            if attempt.succeeded {
+                match storage.message(StorageIssue::CalibrationNotSaved) {
+                    Some(why) => fail(why),
+                    None if attempt.unheard.is_some() => {
+                        let failure = attempt.unheard.take().unwrap_or_else(Failure::silent);
+                        outcome.fail(failure, &mut exit);
+                    }
+                    None => {
+                        exit.write(AppExit::Success);
+                    }
+                }
+            } else {
+                summary.notes().iter().for_each(|note| attempt.say(format_args!("       {note}")));
+                attempt.succeeded = true;
+            }
+        }
+        Some(Err(why)) => fail(&format!("not calibrated: {why}; the former calibration stays in force")),
+        None => {}
+    }
+}

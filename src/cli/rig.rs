@@ -1,0 +1,68 @@
+//! `rig`: what can be told of the trainer on simulated rigs, where the truth is known.
+
+use super::{EXIT_FAILED, Failure, graphics, output};
+use crate::rig::report::{self, Part, Request};
+use clap::{Args, Subcommand};
+use std::process::ExitCode;
+
+/// Measures the trainer on simulated rigs, where the truth is known.
+#[derive(Debug, Args)]
+pub(super) struct RigArgs {
+    #[command(subcommand)]
+    command: RigCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum RigCommand {
+    /// Run closed loops of camera, trainer and projector, and print how far everything is from the truth
+    Report(ReportArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)]
+struct ReportArgs {
+    /// Decides everything that is left to chance
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = super::seed)]
+    seed: u64,
+
+    /// Print every figure as JSON
+    #[arg(long)]
+    json: bool,
+
+    /// Only these parts
+    #[arg(long, value_name = "PART", value_delimiter = ',')]
+    only: Vec<Part>,
+
+    /// How many random rigs are calibrated
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = rigs)]
+    rigs: u32,
+
+    /// Only these measurements of each part, counted from 1: to repeat those that stand out
+    #[arg(long, value_name = "N", value_delimiter = ',')]
+    pick: Vec<usize>,
+}
+
+fn rigs(text: &str) -> Result<u32, String> {
+    let rigs = text.parse().ok().filter(|rigs| (1..=1000).contains(rigs));
+    rigs.ok_or_else(|| "a whole number is expected, 1 to 1000".to_owned())
+}
+
+/// Runs the subcommand.
+pub(super) fn run(args: &RigArgs) -> Result<ExitCode, Failure> {
+    let RigCommand::Report(args) = &args.command;
+    let parts = if args.only.is_empty() { Part::ALL.to_vec() } else { args.only.clone() };
+    if parts.iter().any(|part| part.draws()) && graphics::adapters().is_empty() {
+        return Err(Failure::failed(graphics::NO_ADAPTER));
+    }
+    let request = Request { seed: args.seed, parts, rigs: args.rigs, pick: args.pick.clone() };
+    let measured = report::measure(&request).map_err(Failure::failed)?;
+    if args.json {
+        output::print(serde_json::to_string_pretty(&measured).map_err(Failure::failed)?)?;
+    } else {
+        for bar in &measured.bars {
+            let verdict = if bar.holds { "holds " } else { "MISSED" };
+            output::print(format_args!("{verdict}  {}\n        {}", bar.bar, bar.measured))?;
+        }
+    }
+    Ok(if measured.holds { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) })
+}

@@ -1,0 +1,527 @@
+//! `run`: the trainer itself.
+
+use super::{
+    Failure, calibrate, fit::load_physics, graphics, listen, outcome::Outcome, output, profiles, remove_leftovers,
+    source, warn,
+};
+use crate::{
+    app::{Projector, Stage, Trainer},
+    calibrate::automatic::{AutomaticCalibration, CalibrationOrder},
+    cli::signals::stop_on_signals,
+    model::{ShotSettings, TableChoice, TableVector},
+    operate::settings_file::{self, SettingsFilePlugin, StoredSettings},
+    operate::{Settings, SourceChoice, StorageIssue, StorageStatus},
+    sense::{
+        SenseOptions, SenseWorker, SourceHealth,
+        capture::{self, Delivery, Opener, SourceOptions, SourceSpec, SourceStatus},
+        vision::BallSet,
+    },
+    show::export::{ExportMode, ExportPlugin, ExportProgress, OnFailure},
+    show::remote::{self, access::Tokens, phone, settings::RemoteSettings},
+    stages::PipelineSystems,
+    text::Compact,
+    think::{physics::Physics, prediction::imagined},
+};
+use bevy::prelude::*;
+use billiards_calibration::{CalibrationSetup, Profile};
+use clap::Args;
+use std::{
+    net::SocketAddr,
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
+
+/// Runs the trainer: looks at the table through the source, projects the aimed shot, serves the page.
+///
+/// With a display it opens the operator's window and the projector's (full screen on the second monitor, or on
+/// --projector). Without one it runs headless and says so.
+#[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)]
+pub(super) struct RunArgs {
+    /// Where pictures come from: `camera:N`, a /dev/v4l/by-id/ path, an rtsp:// or http:// address, a video file, a
+    /// folder of pictures, or `sim`, a simulated table (`sim:practice`, `sim:break`)
+    #[arg(long, value_name = "SOURCE", default_value = "camera:0")]
+    source: SourceSpec,
+
+    /// The table: `7ft`, `8ft`, `9ft`, or `auto` to judge it from the size of the balls [default: what the profile
+    /// says, or auto]
+    #[arg(long, value_name = "SIZE")]
+    table: Option<TableChoice>,
+
+    /// The set of balls: `american`, `tv`, `snooker`, `english`, `auto` to recognise it, or a TOML file like
+    /// assets/ball-sets/american.toml
+    #[arg(long, value_name = "SET", default_value = "auto")]
+    ball_set: String,
+
+    /// Time that the camera takes to read a picture from top to bottom (rolling shutter), milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 0.0, value_parser = super::readout)]
+    readout: f64,
+
+    /// The table's own friction and restitution, as `fit --out` writes them (TOML)
+    #[arg(long, value_name = "FILE")]
+    physics: Option<PathBuf>,
+
+    #[command(flatten)]
+    player: PlayerArgs,
+
+    /// A calibration profile: its name, or a JSON file (see calibration/README.md) [default for cameras and streams:
+    /// `table`, if it is there]. A calibration of a simulated table is saved only where this is given
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<String>,
+
+    /// What is drawn, its colours, the player's errors: a TOML file, followed while the program runs and written when
+    /// something is changed in the panel or from a phone [default: the user's own]
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+
+    /// Calibrate camera and projector first, as `calibrate --auto` does; the frames of --frames are counted from its end.
+    /// With --frames, a calibration that fails ends the run with exit code 1
+    #[arg(long)]
+    calibrate: bool,
+
+    /// Open no window, even where there is a display; files are then processed frame by frame
+    #[arg(long)]
+    headless: bool,
+
+    /// End after so many frames
+    #[arg(long, value_name = "N", value_parser = super::count)]
+    frames: Option<u64>,
+
+    /// Write pictures into this folder, when headless: for a file or with --frames one PNG of the overlay a frame
+    /// and a video of camera and overlay side by side; else the newest of both, every few seconds
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    /// Where the page and its WebSocket are served: 127.0.0.1:8000, localhost:8000 or 8000 for this computer alone,
+    /// 0.0.0.0:8000 for phones too; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8000", value_parser = listen::address)]
+    listen: SocketAddr,
+
+    /// Begin a file again at its end
+    #[arg(long = "loop")]
+    looped: bool,
+
+    /// Begin a file at this time
+    #[arg(long, value_name = "SECONDS")]
+    start: Option<f64>,
+
+    /// End a file at this time
+    #[arg(long, value_name = "SECONDS")]
+    end: Option<f64>,
+
+    /// Pictures a second of a folder of pictures [default: 2]
+    #[arg(long, value_name = "RATE", value_parser = super::picture_rate)]
+    fps: Option<f64>,
+
+    /// Name of the projector's monitor (`doctor` lists them) [default: the second monitor]
+    #[arg(long, value_name = "MONITOR")]
+    projector: Option<String>,
+
+    /// Decides what is left to chance in the simulation
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = super::seed)]
+    seed: u64,
+}
+
+/// How the shown shot is struck, and how exactly the player strikes. What is not said is as the settings have it.
+#[derive(Debug, Args)]
+struct PlayerArgs {
+    /// Speed with which a centre hit sends the cue ball off, m/s [default: that of the player's own strokes, 2 before
+    /// the first]
+    #[arg(long, value_name = "M/S")]
+    strike_speed: Option<f64>,
+
+    /// English: offset of the tip to the left of the ball's centre, ball radii [default: 0]
+    #[arg(long, value_name = "RADII")]
+    side: Option<f64>,
+
+    /// English as far as the cue's line is seen to pass beside the ball's centre, in place of --side
+    #[arg(long, conflicts_with = "side")]
+    side_from_cue: bool,
+
+    /// Follow or draw: offset of the tip above the ball's centre, ball radii [default: 0]
+    #[arg(long, value_name = "RADII")]
+    height: Option<f64>,
+
+    /// Elevation of the butt, degrees [default: 0]
+    #[arg(long, value_name = "DEGREES")]
+    elevation: Option<f64>,
+
+    /// The player's error of aim, degrees (standard deviation) [default: 0.1]
+    #[arg(long, value_name = "DEGREES")]
+    aim_error: Option<f64>,
+
+    /// The player's error of speed, per cent (standard deviation) [default: 3]
+    #[arg(long, value_name = "PERCENT")]
+    speed_error: Option<f64>,
+
+    /// The player's error of the tip on the ball, ball radii (standard deviation) [default: 0.02]
+    #[arg(long, value_name = "RADII")]
+    tip_error: Option<f64>,
+}
+
+impl PlayerArgs {
+    /// Checks each option in its own unit.
+    fn check(&self) -> Result<(), Failure> {
+        let offset = ShotSettings::OFFSET;
+        let options: [(&str, Option<f64>, &str, RangeInclusive<f64>); 7] = [
+            ("strike speed", self.strike_speed, "m/s", ShotSettings::STRIKE_SPEED),
+            ("side", self.side, "ball radii", offset.clone()),
+            ("height", self.height, "ball radii", offset),
+            ("elevation", self.elevation, "degrees", 0.0..=80.0),
+            ("aim error", self.aim_error, "degrees", 0.0..=10.0),
+            ("speed error", self.speed_error, "per cent", 0.0..=100.0),
+            ("tip error", self.tip_error, "ball radii", ShotSettings::TIP_ERROR),
+        ];
+        for (name, value, unit, range) in options {
+            if let Some(value) = value.filter(|value| !range.contains(value)) {
+                let (value, least, most) = (Compact(value), range.start(), range.end());
+                let option = name.replace(' ', "-");
+                let message = format!("--{option}: {name} ({unit}) is {value}; {least} to {most} is possible");
+                return Err(Failure::usage(message));
+            }
+        }
+        Ok(())
+    }
+
+    /// These settings, but for what was said on the command line.
+    fn over(&self, kept: ShotSettings, physics: &Physics) -> Result<ShotSettings, Failure> {
+        self.check()?;
+        let settings = ShotSettings {
+            strike_speed: self.strike_speed.unwrap_or(kept.strike_speed),
+            speed_from_cue: self.strike_speed.is_none() && kept.speed_from_cue,
+            side: self.side.unwrap_or(kept.side),
+            side_from_cue: self.side_from_cue || (kept.side_from_cue && self.side.is_none()),
+            height: self.height.unwrap_or(kept.height),
+            elevation: self.elevation.map_or(kept.elevation, f64::to_radians),
+            aim_error: self.aim_error.map_or(kept.aim_error, f64::to_radians),
+            speed_error: self.speed_error.map_or(kept.speed_error, |percent| percent / 100.0),
+            tip_error: self.tip_error.unwrap_or(kept.tip_error),
+        };
+        settings.validate().map_err(Failure::usage)?;
+        imagined(&settings, TableVector::new(0.0, 1.0), physics).validate(physics).map_err(Failure::usage)?;
+        Ok(settings)
+    }
+}
+
+/// Frames until a source is trusted to run.
+const CALIBRATE_AFTER: u64 = 10;
+/// How often the newest pictures of an endless run are replaced.
+const PICTURE_PERIOD: Duration = Duration::from_secs(3);
+
+/// What the command line and the computer come to.
+struct Plan {
+    opener: Opener,
+    /// What the panel offers.
+    sources: Vec<SourceChoice>,
+    delivery: Delivery,
+    setup: CalibrationSetup,
+    balls: Option<BallSet>,
+    listener: std::net::TcpListener,
+    tokens: Tokens,
+    address: SocketAddr,
+    headless: bool,
+    export: Option<ExportPlugin>,
+    profile: PathBuf,
+    physics: Physics,
+    settings: Settings,
+    remote: RemoteSettings,
+    settings_file: SettingsFilePlugin,
+    storage: StorageStatus,
+    projector: Option<Projector>,
+}
+
+/// Runs the subcommand.
+pub(super) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
+    let plan = plan(args)?;
+    // The trainer runs, whether or not somebody can read where.
+    if let Err(Failure { message: Some(message), .. }) = output::print(announcement(args, &plan)) {
+        warn(&message);
+    }
+    let mut app = build(args, plan);
+    stop_on_signals(&mut app).map_err(Failure::failed)?;
+    Outcome::run(app)
+}
+
+fn plan(args: &RunArgs) -> Result<Plan, Failure> {
+    let recorded = args.source.is_recorded();
+    let simulated = args.source.is_simulated();
+    if !recorded && (args.looped || args.start.is_some() || args.end.is_some()) {
+        return Err(Failure::usage("--loop, --start and --end are for a video file or a folder of pictures"));
+    }
+    capture::check_present(&args.source).map_err(Failure::usage)?;
+    let headless = args.headless || graphics::no_display().is_some();
+    if args.calibrate {
+        calibrate::check_possible(&args.source, headless)?;
+    }
+    let mut storage = StorageStatus::default();
+    let (profile, path) = profile(args, &mut storage)?;
+    let mut setup = CalibrationSetup::from_profile(&profile);
+    setup.table = args.table.unwrap_or(setup.table);
+    let balls = BallSet::choose(&args.ball_set).map_err(Failure::usage)?;
+
+    let physics = load_physics(args.physics.as_deref())?;
+    let settings_path = args.settings.clone().unwrap_or_else(settings_file::usual_path);
+    remove_leftovers(&[&settings_path, &path]);
+    let loaded = settings_file::load_or_before(&settings_path).map_err(Failure::usage)?;
+    warn_early(&mut storage, StorageIssue::SettingsDamaged, loaded.warning);
+    let StoredSettings { mut settings, remote } = loaded.value;
+    let (settings_file, in_use) = SettingsFilePlugin::new(settings_path, settings.clone());
+    warn_early(&mut storage, StorageIssue::SettingsInUse, in_use);
+    // Kept settings may not suit this table's physics; what is said now has to.
+    let playable = |shot: &ShotSettings| imagined(shot, TableVector::new(0.0, 1.0), &physics).validate(&physics);
+    if let Err(error) = playable(&settings.shot) {
+        warn(format_args!("the kept stroke is not used: {error}"));
+        settings.shot = ShotSettings::default();
+    }
+    settings.shot = args.player.over(settings.shot, &physics)?;
+
+    let finite = (recorded && !args.looped) || (args.frames.is_some() && (recorded || simulated));
+    // A calibration needs a camera that sees what is projected now.
+    let delivery = if headless && finite && !args.calibrate { Delivery::EveryFrame } else { Delivery::Latest };
+    let options = SourceOptions {
+        looped: args.looped,
+        start: args.start,
+        end: args.end,
+        ..source::options(&args.source, args.fps)?
+    };
+    let source::Rig { opener, projector, choices: sources } =
+        source::open(&args.source, options, delivery, setup.table_kind(), args.seed)?;
+    // A file that is missing or damaged shall be told before any window opens.
+    if recorded {
+        opener().map_err(Failure::usage)?;
+    }
+    let export = match args.out.as_ref().filter(|_| headless) {
+        Some(dir) => {
+            ExportPlugin::prepare(dir).map_err(Failure::usage)?;
+            let mode = if finite || args.frames.is_some() {
+                ExportMode::EveryFrame
+            } else {
+                ExportMode::Latest { every: PICTURE_PERIOD }
+            };
+            let live = args.source.is_live();
+            let endless = mode != ExportMode::EveryFrame;
+            let on_failure = if live || endless { OnFailure::GoOn } else { OnFailure::End };
+            Some(ExportPlugin { dir: dir.clone(), mode, on_failure })
+        }
+        None => None,
+    };
+    let tokens = match Tokens::load_or_make(&super::phones::path()) {
+        Ok(loaded) => {
+            warn_early(&mut storage, StorageIssue::Tokens, loaded.warning);
+            loaded.value
+        }
+        // Nobody from elsewhere gets in: new ones for this run will do.
+        Err(error) if args.listen.ip().is_loopback() => {
+            warn_early(
+                &mut storage,
+                StorageIssue::Tokens,
+                Some(format!("{error}; other tokens are valid in this run")),
+            );
+            Tokens::random()
+        }
+        Err(error) => return Err(Failure::usage(error)),
+    };
+    let listener = remote::bind(args.listen).map_err(Failure::usage)?;
+    let address = listener.local_addr().map_err(Failure::failed)?;
+    if graphics::adapters().is_empty() {
+        return Err(Failure::failed(graphics::NO_ADAPTER));
+    }
+    Ok(Plan {
+        opener,
+        sources,
+        delivery,
+        setup,
+        balls,
+        listener,
+        tokens,
+        address,
+        headless,
+        export,
+        profile: path,
+        physics,
+        settings,
+        remote,
+        settings_file,
+        storage,
+        // Frames that are written to files shall not depend on when a picture of the overlay comes back.
+        projector: projector.filter(|_| delivery == Delivery::Latest),
+    })
+}
+
+/// Tells of trouble with a file at once, before there is a log, and notes it for those who look later.
+fn warn_early(storage: &mut StorageStatus, issue: StorageIssue, warning: Option<String>) {
+    if let Some(warning) = warning {
+        warn(&warning);
+        storage.set(issue, warning);
+    }
+}
+
+/// The profile that is named, or the usual one where a real table is looked at and there is one; and where to save.
+fn profile(args: &RunArgs, storage: &mut StorageStatus) -> Result<(Profile, PathBuf), Failure> {
+    let path = profiles::path_for(args.profile.as_deref(), &args.source)?;
+    let named = args.profile.is_some();
+    // One that is to be made need not be there.
+    let present = path.try_exists().unwrap_or(true);
+    // A file in a folder that is not there is rather a slip than one to be made.
+    let mut folders = path.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
+    let own = path.starts_with(profiles::store().folder());
+    let makeable = own || folders.next().is_none_or(Path::is_dir);
+    let wanted = if present { named || args.source.is_live() } else { named && !makeable && !args.calibrate };
+    if named && !present && !wanted && !args.calibrate {
+        let path = path.display();
+        warn(format_args!(
+            "no such profile yet: the table is not calibrated; a calibration will be saved there: {path}"
+        ));
+    }
+    if !wanted {
+        return Ok((Profile::default(), path));
+    }
+    let loaded = Profile::load_or_before(&path).map_err(Failure::usage)?;
+    warn_early(storage, StorageIssue::CalibrationDamaged, loaded.warning);
+    Ok((loaded.value, path))
+}
+
+/// Says what runs, and where to look at it.
+fn announcement(args: &RunArgs, plan: &Plan) -> String {
+    let mut lines = Vec::new();
+    if let Some(reason) = graphics::no_display().filter(|_| !args.headless) {
+        lines.push(format!("no display ({reason}): running headless"));
+    }
+    lines.push(format!("source: {}", args.source.redacted()));
+    match (&plan.export, &args.out) {
+        (Some(export), _) => lines.push(format!("pictures: {}", export.dir.display())),
+        (None, Some(_)) => lines.push("pictures: none, the windows show them; --out is for --headless".to_owned()),
+        (None, None) => {}
+    }
+    lines.push(format!("page: http://{}/", phone::here(plan.address)));
+    if let Some(address) = phone::reachable(plan.address) {
+        lines.push(format!("phones: http://{address}/ with a token; `billiards-trainer phones` shows it as a QR code"));
+    }
+    lines.push("Ctrl-C ends it".to_owned());
+    lines.join("\n")
+}
+
+fn build(args: &RunArgs, plan: Plan) -> App {
+    let mut app = trainer(args, plan).build();
+    app.add_systems(Update, end_with_source.after(PipelineSystems::Publish));
+    if args.source.is_recorded() {
+        app.insert_resource(Recorded);
+    }
+    if args.calibrate {
+        app.insert_resource(FirstCalibration { frames: args.frames, state: FirstState::Waiting })
+            .add_systems(Update, calibrate_first.after(PipelineSystems::Ingest).before(PipelineSystems::Coach));
+    }
+    app
+}
+
+/// The calibration of `run --calibrate`.
+#[derive(Resource, Debug)]
+struct FirstCalibration {
+    /// Frames to process after it; endless without.
+    frames: Option<u64>,
+    state: FirstState,
+}
+
+#[derive(Debug, PartialEq)]
+enum FirstState {
+    /// The source has not delivered enough frames yet.
+    Waiting,
+    /// The calibration was ordered.
+    Ordered,
+    Over,
+}
+
+/// Starts the automatic calibration when the source has delivered a few frames. At its end the frames of the run begin to
+/// count; where they are limited, nobody is there to calibrate again, so a failure ends the run.
+fn calibrate_first(
+    (health, automatic): (Res<SourceHealth>, Option<Res<AutomaticCalibration>>),
+    mut first: ResMut<FirstCalibration>,
+    mut worker: ResMut<SenseWorker>,
+    ending: Res<Outcome>,
+    (mut orders, mut exit): (MessageWriter<CalibrationOrder>, MessageWriter<AppExit>),
+) {
+    match first.state {
+        FirstState::Waiting if health.frames >= CALIBRATE_AFTER => {
+            first.state = FirstState::Ordered;
+            orders.write(CalibrationOrder::Start { camera_height: None });
+        }
+        FirstState::Ordered => {
+            let Some(outcome) = automatic.as_ref().and_then(|automatic| automatic.last()) else { return };
+            first.state = FirstState::Over;
+            match (outcome, first.frames) {
+                (Ok(_), frames) => worker.end_after(frames.map(|frames| health.frames + frames)),
+                (Err(why), Some(_)) => {
+                    ending.fail(Failure::failed(format!("not calibrated: {why}")), &mut exit);
+                }
+                (Err(_), None) => {}
+            }
+        }
+        FirstState::Waiting | FirstState::Over => {}
+    }
+}
+
+fn trainer(args: &RunArgs, plan: Plan) -> Trainer {
+    let stage = if plan.headless { Stage::Headless } else { Stage::Windows { monitor: args.projector.clone() } };
+    let real = args.source.is_live();
+    Trainer {
+        opener: plan.opener,
+        sense: SenseOptions {
+            delivery: plan.delivery,
+            preview: !plan.headless,
+            keep_frames: plan.export.is_some(),
+            max_frames: args.frames.filter(|_| !args.calibrate),
+            under_projector: plan.projector.is_some() || (real && !plan.headless),
+        },
+        readout: args.readout / 1e3,
+        balls: plan.balls,
+        setup: plan.setup,
+        physics: plan.physics,
+        settings: plan.settings,
+        remote: plan.remote,
+        settings_file: Some(plan.settings_file),
+        storage: plan.storage,
+        in_step: plan.delivery == Delivery::EveryFrame,
+        stage,
+        sources: plan.sources,
+        listener: Some(plan.listener),
+        tokens: Some(plan.tokens),
+        export: plan.export,
+        projector: plan.projector,
+        saves: profiles::saves(args.profile.as_deref(), &args.source),
+        profile: plan.profile,
+        log: true,
+    }
+}
+
+/// Marks a run of which the source is a file or a folder.
+#[derive(Resource)]
+struct Recorded;
+
+/// Ends the run when the source has ended or failed, and every picture is written.
+fn end_with_source(
+    (health, recorded): (Res<SourceHealth>, Option<Res<Recorded>>),
+    progress: Option<Res<ExportProgress>>,
+    outcome: Res<Outcome>,
+    mut exit: MessageWriter<AppExit>,
+) {
+    if !health.status.is_final() || progress.as_ref().is_some_and(|progress| !progress.is_idle()) {
+        return;
+    }
+    let failed = match &health.status {
+        SourceStatus::Failed(reason) => Some(reason.clone()),
+        _ => progress.and_then(|progress| progress.failed.clone()),
+    };
+    // Whoever reads the exit code has to know that not all of a recording was seen; a camera has a bad picture now and then.
+    let all = health.frames + health.vision_errors + health.skipped;
+    let unread = (recorded.is_some() && health.skipped > 0)
+        .then(|| format!("{} of {all} pictures could not be read", health.skipped));
+    let failed = failed.or(unread);
+    if let Some(reason) = failed {
+        outcome.fail(Failure::failed(reason), &mut exit);
+    } else {
+        info!("{} frames processed", health.frames);
+        exit.write(AppExit::Success);
+    }
+}

@@ -1,0 +1,292 @@
+//! `watch`: what a running trainer tells, a message a line.
+
+use super::{Failure, output};
+use crate::{
+    cli::signals::{EXIT_INTERRUPTED, raised_by_signals},
+    show::remote::{
+        client_message::{ClientMessage, SubscribeData},
+        close_code::may_retry,
+        stream::Stream,
+    },
+};
+use backon::{BackoffBuilder, ExponentialBuilder};
+use clap::Args;
+use futures_util::{SinkExt, StreamExt};
+use std::{
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{
+    net::TcpStream,
+    time::{sleep, timeout},
+};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{
+        Error, Message,
+        client::IntoClientRequest,
+        http::{HeaderValue, Response, Uri, header},
+    },
+};
+use tracing::debug;
+
+/// How long a connection may take to come about.
+const CONNECT: Duration = Duration::from_secs(10);
+/// The server pings every ten seconds: after this silence it is gone.
+const SILENCE: Duration = Duration::from_secs(30);
+/// The first wait before another attempt to connect, and the longest; each is up to twice as long by chance.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+const LONGEST_WAIT: Duration = Duration::from_secs(15);
+/// How soon a signal is heeded.
+const HEED: Duration = Duration::from_millis(50);
+
+/// Prints what a running trainer tells, one JSON message a line (see docs/protocol/README.md), until it is interrupted.
+///
+/// When the connection breaks it is opened anew, after a while; the first message is then a snapshot again.
+#[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)]
+pub(super) struct WatchArgs {
+    /// Where the trainer listens: ws:// or http://, host and port; the page's whole address will do
+    #[arg(value_name = "URL")]
+    url: String,
+
+    /// The token, where one is asked for [default: the one in the address]
+    #[arg(long, value_name = "TOKEN")]
+    token: Option<String>,
+
+    /// Which streams: state, trajectory, alert, config, performance [default: state,trajectory]
+    #[arg(long, value_name = "STREAM", value_delimiter = ',')]
+    stream: Vec<Stream>,
+
+    /// Messages of a stream a second at most, alerts not meant
+    #[arg(long, value_name = "N", value_parser = rate)]
+    max_fps: Option<f64>,
+
+    /// End after so many messages
+    #[arg(long, value_name = "N", value_parser = super::count)]
+    count: Option<u64>,
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    super::number_in(text, "a second", 0.1..=1000.0)
+}
+
+/// Runs the subcommand.
+pub(super) fn run(args: &WatchArgs) -> Result<ExitCode, Failure> {
+    let goal = Goal::new(args)?;
+    let raised = raised_by_signals().map_err(Failure::failed)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::failed)?;
+    runtime.block_on(async {
+        tokio::select! {
+            end = watch(&goal, args.count) => end.map(|()| ExitCode::SUCCESS),
+            () = until(&raised) => Ok(ExitCode::from(EXIT_INTERRUPTED)),
+        }
+    })
+}
+
+async fn until(raised: &Arc<AtomicBool>) {
+    while !raised.load(Ordering::Relaxed) {
+        sleep(HEED).await;
+    }
+}
+
+/// Where to connect, and what to ask for.
+#[derive(Debug, PartialEq)]
+struct Goal {
+    address: String,
+    token: Option<HeaderValue>,
+    wish: Option<SubscribeData>,
+}
+
+impl Goal {
+    fn new(args: &WatchArgs) -> Result<Self, Failure> {
+        let (address, token) = address(&args.url).map_err(Failure::usage)?;
+        let token = args.token.clone().or(token).map(|token| {
+            let value = HeaderValue::try_from(format!("Bearer {token}"));
+            value.map_err(|_| Failure::usage("the token has characters that no token has"))
+        });
+        let streams = if args.stream.is_empty() { Stream::DEFAULT.to_vec() } else { args.stream.clone() };
+        let asks = !args.stream.is_empty() || args.max_fps.is_some();
+        let limited = args.max_fps.into_iter().flat_map(|rate| {
+            streams.iter().filter(|stream| **stream != Stream::Alert).map(move |stream| (*stream, rate))
+        });
+        let max_fps = limited.collect();
+        let wish = SubscribeData { streams: streams.into_iter().collect(), max_fps, ..SubscribeData::default() };
+        Ok(Self { address, token: token.transpose()?, wish: asks.then_some(wish) })
+    }
+}
+
+/// The WebSocket's address, and the token that stands behind a `#token=`.
+fn address(url: &str) -> Result<(String, Option<String>), String> {
+    let bad = |why: &str| format!("`{url}` is no address of a trainer: {why}, like ws://127.0.0.1:8000");
+    let (url_only, fragment) = url.split_once('#').map_or((url, None), |(url, fragment)| (url, Some(fragment)));
+    let (scheme, rest) = url_only.split_once("://").ok_or_else(|| bad("it begins with ws:// or http://"))?;
+    match scheme {
+        "ws" | "http" => {}
+        "wss" | "https" => return Err(format!("`{url}`: the trainer does not speak TLS; use ws:// or http://")),
+        _ => return Err(bad("it begins with ws:// or http://")),
+    }
+    let uri: Uri = format!("ws://{rest}").parse().map_err(|_| bad("host and port are expected"))?;
+    if uri.host().is_none_or(str::is_empty) {
+        return Err(bad("host and port are expected"));
+    }
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let path = match uri.path_and_query().map_or("/", |path| path.as_str()) {
+        "/" => "/api/v1/ws",
+        path => path,
+    };
+    let token = fragment.and_then(|fragment| fragment.strip_prefix("token=")).map(str::to_owned);
+    Ok((format!("ws://{authority}{path}"), token))
+}
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// Why a connection is over.
+enum Over {
+    /// Everything that was asked for has been printed.
+    Done,
+    /// Messages cannot be printed any more.
+    Unheard(Failure),
+    /// It may come back.
+    Broken(String),
+    /// It will not.
+    Failed(String),
+}
+
+async fn watch(goal: &Goal, count: Option<u64>) -> Result<(), Failure> {
+    let mut left = count;
+    let backoff = ExponentialBuilder::new()
+        .with_min_delay(FIRST_WAIT)
+        .with_max_delay(LONGEST_WAIT)
+        .with_jitter()
+        .without_max_times();
+    let mut waits = backoff.build();
+    let mut connected_before = false;
+    loop {
+        let over = match connect(goal).await {
+            Ok(socket) => {
+                (connected_before, waits) = (true, backoff.build());
+                print_all(socket, goal, &mut left).await
+            }
+            // What has never worked is more likely a wrong address than a pause.
+            Err(Over::Broken(why)) if !connected_before => Over::Failed(why),
+            Err(over) => over,
+        };
+        match over {
+            Over::Done => return Ok(()),
+            Over::Unheard(failure) => return Err(failure),
+            Over::Failed(why) => return Err(Failure::failed(format!("{}: {why}", goal.address))),
+            Over::Broken(why) => {
+                let wait = waits.next().unwrap_or(LONGEST_WAIT);
+                let wait_s = wait.as_secs_f64();
+                output::tell(format_args!("{}: {why}; connecting again in {wait_s:.1} s", goal.address));
+                sleep(wait).await;
+            }
+        }
+    }
+}
+
+async fn connect(goal: &Goal) -> Result<Socket, Over> {
+    let mut request = goal.address.as_str().into_client_request().map_err(|error| Over::Failed(error.to_string()))?;
+    if let Some(token) = &goal.token {
+        request.headers_mut().insert(header::AUTHORIZATION, token.clone());
+    }
+    match timeout(CONNECT, connect_async(request)).await {
+        Ok(Ok((socket, _))) => Ok(socket),
+        Ok(Err(Error::Http(answer))) => Err(refusal(&answer)),
+        Ok(Err(error)) => Err(Over::Broken(format!("cannot connect ({error}): is a trainer running at this address?"))),
+        Err(_) => Err(Over::Broken(format!("no answer within {} s", CONNECT.as_secs()))),
+    }
+}
+
+/// What a server's refusal to open a WebSocket means.
+fn refusal(answer: &Response<Option<Vec<u8>>>) -> Over {
+    let problem = answer.body().as_deref().and_then(|body| serde_json::from_slice::<serde_json::Value>(body).ok());
+    let detail = problem.as_ref().and_then(|problem| problem["detail"].as_str()).unwrap_or("no reason given");
+    let status = answer.status();
+    let why = format!("refused with {status}: {detail}");
+    match status.as_u16() {
+        401 => Over::Failed(format!("{why}; give the token with --token")),
+        408 | 429 | 500.. => Over::Broken(why),
+        _ => Over::Failed(why),
+    }
+}
+
+/// Prints messages until the connection is over.
+async fn print_all(mut socket: Socket, goal: &Goal, left: &mut Option<u64>) -> Over {
+    if let Some(wish) = &goal.wish {
+        let text = serde_json::to_string(&ClientMessage::Subscribe(wish.clone())).expect("plain data have a JSON form");
+        if let Err(error) = socket.send(Message::text(text)).await {
+            return Over::Broken(error.to_string());
+        }
+    }
+    loop {
+        let message = match timeout(SILENCE, socket.next()).await {
+            Err(_) => return Over::Broken(format!("nothing heard for {} s", SILENCE.as_secs())),
+            Ok(None) => return Over::Broken("the connection is closed".to_owned()),
+            Ok(Some(Err(error))) => return Over::Broken(error.to_string()),
+            Ok(Some(Ok(message))) => message,
+        };
+        match message {
+            Message::Text(text) => {
+                if let Err(failure) = output::print(text.as_str()) {
+                    leave(socket).await;
+                    return Over::Unheard(failure);
+                }
+                if let Some(left) = left {
+                    *left -= 1;
+                    if *left == 0 {
+                        return leave(socket).await;
+                    }
+                }
+            }
+            Message::Close(frame) => {
+                let (code, reason) = frame.map_or((1005, String::new()), |f| (f.code.into(), f.reason.to_string()));
+                let why = format!("closed with {code} {reason}");
+                return if may_retry(code) { Over::Broken(why) } else { Over::Failed(why) };
+            }
+            // Pings are answered by the protocol's own code; nothing was asked to be compressed.
+            Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
+        }
+    }
+}
+
+async fn leave(mut socket: Socket) -> Over {
+    if let Err(error) = socket.close(None).await {
+        debug!("no goodbye: {error}");
+    }
+    Over::Done
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_completed() {
+        let plain = |url: &str| address(url).map(|(address, _)| address);
+        for url in ["ws://localhost:8000", "http://localhost:8000/", "http://localhost:8000/#token=abc"] {
+            assert_eq!(plain(url).as_deref(), Ok("ws://localhost:8000/api/v1/ws"), "{url}");
+        }
+        assert_eq!(plain("ws://[::1]:8000/other?x=1").as_deref(), Ok("ws://[::1]:8000/other?x=1"));
+        assert_eq!(address("http://h:1/#token=abc").expect("fine").1.as_deref(), Some("abc"));
+    }
+
+    #[test]
+    fn a_wrong_address_is_told() {
+        for (url, part) in [
+            ("localhost:8000", "begins with ws:// or http://"),
+            ("ftp://localhost", "begins with ws:// or http://"),
+            ("wss://localhost:8000", "does not speak TLS"),
+            ("ws://", "host and port"),
+            ("ws://a b:1", "host and port"),
+        ] {
+            let told = address(url).expect_err(url);
+            assert!(told.contains(part), "{url}: {told}");
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The calibration, by hand and from profiles.
+
+use super::{Change, Command, Controls, Refusal};
+use crate::{model::ProjectorPoint, operate::StorageIssue};
+use billiards_calibration::{
+    CalibrationSetup, CornersOrigin, HandPointError, Profile, ProfileError, ProfileFile, ProfileName,
+};
+use std::{path::PathBuf, time::Instant};
+use tracing::{info, warn};
+
+impl Controls<'_> {
+    /// Does what concerns the calibration.
+    pub(super) fn calibrate(&mut self, command: &Command) -> Result<Option<String>, Refusal> {
+        match command {
+            Command::SetCorners(size, corners) => {
+                self.note(Change::CameraCorners);
+                self.setup.give_camera_corners(*size, *corners, CornersOrigin::ByHand);
+                self.worker.fix_table(*size, *corners);
+            }
+            Command::SeekTable => {
+                self.note(Change::Whole);
+                self.setup.seek_table();
+                self.worker.seek_table();
+            }
+            Command::SetTable(choice) => {
+                self.note(Change::Whole);
+                self.setup.table = *choice;
+            }
+            Command::CentreProjector => {
+                self.note(Change::Whole);
+                self.setup.projector = None;
+                self.keep_chosen();
+            }
+            Command::SelectHandPoint(point) => self.desk.hand_point = self.known_point(*point)?,
+            Command::MoveHandPoint(point, place) => self.move_point(*point, |_| *place)?,
+            Command::NudgeProjector { dx, dy } => {
+                let point = self.desk.hand_point;
+                self.move_point(point, |place| place + euclid::vec2(*dx, *dy))?;
+            }
+            Command::NudgeHandPoint { point, dx, dy } => {
+                self.move_point(*point, |place| place + euclid::vec2(*dx, *dy))?;
+                self.desk.hand_point = *point;
+            }
+            Command::AddHandPoint(name) => {
+                self.change_points(Change::Whole, |setup| setup.add_hand_point(name))?;
+                self.desk.hand_point = self.setup.hand_points().points.len() - 1;
+            }
+            Command::RemoveHandPoint(point) => {
+                let point = self.known_point(*point)?;
+                self.change_points(Change::Whole, |setup| setup.remove_hand_point(point))?;
+            }
+            Command::Undo => {
+                let before = self.history.undo(&self.setup);
+                self.put(before, "there is nothing to take back")?;
+            }
+            Command::Redo => {
+                let after = self.history.redo(&self.setup);
+                self.put(after, "there is nothing to make again")?;
+            }
+            Command::ShowBefore(before) => {
+                if let Some(shown) = self.history.show_before(*before, &self.setup) {
+                    self.put(Some(shown), "")?;
+                }
+            }
+            Command::SaveProfile => {
+                let path = self.desk.profile.path().to_owned();
+                return self.save(path).map(Some);
+            }
+            Command::SaveProfileAs(name) => return self.save(self.desk.store().path(name)).map(Some),
+            Command::LoadProfile(name) => return self.load(name).map(Some),
+            Command::DeleteProfile(name) => return self.delete(name).map(Some),
+            _ => {}
+        }
+        Ok(None)
+    }
+
+    fn note(&mut self, change: Change) {
+        self.history.note(&self.setup, change, Instant::now());
+    }
+
+    fn known_point(&self, point: usize) -> Result<usize, Refusal> {
+        let count = self.setup.hand_points().points.len();
+        if point < count {
+            Ok(point)
+        } else {
+            Err(Refusal::Missing(format!("there is no point {point}: there are {count}, counted from 0")))
+        }
+    }
+
+    /// Moves a point of the table in the projector's picture, where it still makes a table.
+    fn move_point(&mut self, point: usize, to: impl FnOnce(ProjectorPoint) -> ProjectorPoint) -> Result<(), Refusal> {
+        let point = self.known_point(point)?;
+        let place = to(self.setup.hand_points().points[point].projector);
+        self.change_points(Change::ProjectorPoint(point), |setup| setup.move_hand_point(point, place))
+    }
+
+    /// Changes the points in the projector's picture, where that can be.
+    fn change_points(
+        &mut self,
+        change: Change,
+        how: impl FnOnce(&mut CalibrationSetup) -> Result<(), HandPointError>,
+    ) -> Result<(), Refusal> {
+        let mut changed = self.setup.clone();
+        how(&mut changed).map_err(|error| Refusal::Invalid(error.to_string()))?;
+        self.note(change);
+        *self.setup = changed;
+        self.keep_chosen();
+        Ok(())
+    }
+
+    /// What is chosen has to be there.
+    fn keep_chosen(&mut self) {
+        let last = self.setup.hand_points().points.len().saturating_sub(1);
+        self.desk.hand_point = self.desk.hand_point.min(last);
+    }
+
+    /// Puts a set-up in force.
+    fn put(&mut self, setup: Option<CalibrationSetup>, without: &str) -> Result<(), Refusal> {
+        let mut setup = setup.ok_or_else(|| Refusal::Missing(without.to_owned()))?;
+        // That is the window's business.
+        setup.projector_size = self.setup.projector_size;
+        match (setup.camera, self.setup.camera) {
+            (Some((seen, origin)), _) if origin.is_fixed() => self.worker.fix_table(seen.size, seen.corners),
+            (_, Some((_, origin))) if origin.is_fixed() => self.worker.seek_table(),
+            _ => {}
+        }
+        *self.setup = setup;
+        self.keep_chosen();
+        Ok(())
+    }
+
+    fn save(&mut self, path: PathBuf) -> Result<String, Refusal> {
+        let profile = self.setup.to_profile();
+        let refusal = |error: ProfileError| match error {
+            ProfileError::InUse { .. } => Refusal::Busy(error.to_string()),
+            error => Refusal::Failed(error.to_string()),
+        };
+        if path == self.desk.profile.path() {
+            self.desk.profile.save(&profile).map_err(refusal)?;
+        } else {
+            let mut file = ProfileFile::new(path);
+            file.save(&profile).map_err(refusal)?;
+            self.desk.profile = file;
+        }
+        for issue in [StorageIssue::CalibrationNotSaved, StorageIssue::CalibrationDamaged] {
+            self.storage.clear(issue);
+        }
+        let text = format!("saved: {}", self.desk.profile.path().display());
+        info!("{text}");
+        self.desk.list_profiles();
+        Ok(text)
+    }
+
+    fn load(&mut self, name: &ProfileName) -> Result<String, Refusal> {
+        let path = self.desk.store().path(name);
+        if !path.exists() {
+            return Err(Refusal::Missing(format!("there is no profile `{name}`: {}", path.display())));
+        }
+        let loaded = Profile::load_or_before(&path).map_err(|error| Refusal::Invalid(error.to_string()))?;
+        self.note(Change::Whole);
+        self.put(Some(CalibrationSetup::from_profile(&loaded.value)), "")?;
+        if path != self.desk.profile.path() {
+            self.desk.profile = ProfileFile::new(path);
+        }
+        self.storage.clear(StorageIssue::CalibrationDamaged);
+        Ok(match loaded.warning {
+            None => format!("in force: {name}"),
+            Some(warning) => {
+                warn!("{warning}");
+                self.storage.set(StorageIssue::CalibrationDamaged, &warning);
+                format!("in force: {name}, as it was before: {warning}")
+            }
+        })
+    }
+
+    fn delete(&mut self, name: &ProfileName) -> Result<String, Refusal> {
+        let store = self.desk.store();
+        if !store.path(name).exists() {
+            let path = store.path(name);
+            return Err(Refusal::Missing(format!("there is no profile `{name}`: {}", path.display())));
+        }
+        store.delete(name).map_err(|error| Refusal::Failed(error.to_string()))?;
+        self.desk.list_profiles();
+        Ok(format!("deleted: {name}"))
+    }
+}

@@ -1,0 +1,148 @@
+//! Steering the program: what an operator asks for, in the panel or from a phone, is done here, in one place, and told
+//! to whoever asked.
+//!
+//! ```text
+//!  panel ──Command message──► obey ──┐
+//!                                    ├──► Controls (one function for every command) ──► resources, disk
+//!  browsers ──request, answered──────┘
+//! ```
+
+pub(crate) mod autosave;
+mod calibrate;
+mod command;
+mod controls;
+mod history;
+mod points;
+mod refusal;
+pub mod settings;
+pub mod settings_file;
+mod status;
+mod storage;
+#[cfg(test)]
+mod tests;
+pub mod toggles;
+
+pub use command::Command;
+pub use controls::Controls;
+pub use history::{CalibrationHistory, Change};
+pub use refusal::Refusal;
+pub use settings::Settings;
+pub use status::{
+    CalibrationStatus, CameraSummary, MeasuredPoint, Progress, ProjectorSummary, camera_by_setup, projector_by_setup,
+};
+pub use storage::{StorageIssue, StorageProblem, StorageStatus};
+
+use crate::{
+    calibrate::automatic::CalibrationOrder,
+    sense::{capture::Opener, tracking::ForgetBalls},
+    stages::PipelineSystems,
+};
+use bevy::prelude::*;
+use billiards_calibration::{ProfileFile, ProfileName, ProfileStore};
+use std::path::{Path, PathBuf};
+
+/// A source that the operator can go over to.
+#[derive(Clone)]
+pub struct SourceChoice {
+    /// As it is written.
+    pub name: String,
+    /// Opens it.
+    pub opener: Opener,
+}
+
+/// Does what operators ask for with [`Command`] messages and through [`Controls`].
+///
+/// Needs `SenseWorker`, `ShotSettings`, `CalibrationSetup` and what they need; steers the overlay and the automatic
+/// calibration where they are.
+#[derive(Clone)]
+pub struct ControlPlugin {
+    /// Where the calibration is saved; the other profiles lie beside it.
+    pub profile: PathBuf,
+    /// Sources to choose from, the one that runs first.
+    pub sources: Vec<SourceChoice>,
+}
+
+impl Plugin for ControlPlugin {
+    fn build(&self, app: &mut App) {
+        app.insert_resource(Desk::new(self))
+            .init_resource::<CalibrationHistory>()
+            .init_resource::<CalibrationStatus>()
+            .init_resource::<StorageStatus>()
+            .add_message::<Command>()
+            .add_message::<CalibrationOrder>()
+            .add_message::<ForgetBalls>()
+            .add_systems(
+                Update,
+                (obey.before(PipelineSystems::Ingest), points::keep.after(obey).before(PipelineSystems::Present)),
+            )
+            .add_systems(
+                Update,
+                (status::remember.after(PipelineSystems::Coach), status::tell.in_set(PipelineSystems::Present)),
+            );
+    }
+}
+
+/// What operators have before them beside the settings and the calibration itself.
+#[derive(Resource)]
+pub struct Desk {
+    /// The point in the projector's picture that is moved by steps.
+    pub hand_point: usize,
+    /// Where the calibration is saved.
+    pub profile: ProfileFile,
+    /// Names of the profiles beside it.
+    pub profiles: Vec<ProfileName>,
+    /// Sources to choose from.
+    pub sources: Vec<SourceChoice>,
+    /// The one of them that runs.
+    pub source: usize,
+    /// What came of the last command, for people.
+    pub notice: Option<String>,
+}
+
+impl Desk {
+    fn new(plugin: &ControlPlugin) -> Self {
+        let mut desk = Self {
+            hand_point: 0,
+            profile: ProfileFile::new(plugin.profile.clone()),
+            profiles: Vec::new(),
+            sources: plugin.sources.clone(),
+            source: 0,
+            notice: None,
+        };
+        desk.list_profiles();
+        desk
+    }
+
+    /// The profiles beside the one in use.
+    #[must_use]
+    pub fn store(&self) -> ProfileStore {
+        let folder = self.profile.path().parent().filter(|folder| !folder.as_os_str().is_empty());
+        ProfileStore::new(folder.unwrap_or(Path::new(".")).to_owned())
+    }
+
+    /// The name under which the calibration is saved.
+    #[must_use]
+    pub fn profile_name(&self) -> String {
+        self.profile.path().file_stem().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    /// Looks at the disk for profiles: files come and go while nobody looks.
+    pub fn list_profiles(&mut self) {
+        match self.store().names() {
+            Ok(names) => self.profiles = names,
+            Err(error) => {
+                warn!("{error}");
+                self.profiles.clear();
+            }
+        }
+    }
+}
+
+fn obey(mut asked: MessageReader<Command>, mut controls: Controls) {
+    for command in asked.read() {
+        // Refusals stand in the panel's line of notices, and in the log.
+        if let Err(refusal) = controls.obey(command) {
+            warn!("{refusal}");
+        }
+    }
+}

@@ -1,0 +1,422 @@
+//! The settings file while the program runs: edits from outside are taken over, changes made here are written.
+
+use super::{SettingsChange, SettingsFileError, StoredSettings, load, save};
+use crate::operate::{
+    Command, Controls, Settings, StorageIssue,
+    settings::{SettingsError, composed},
+};
+use bevy::prelude::*;
+use billiards_files::{FileLock, LockError, Retry, program};
+use serde_json::{Map, Value};
+use std::{
+    fs,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant, SystemTime},
+};
+use tracing::{debug, error, info, warn};
+
+/// Time without a further change after which changes are written: a slider is not a hundred files.
+const QUIET_TIME: Duration = Duration::from_millis(800);
+/// Time between two looks at the file.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Follows a file of settings and keeps what is changed in it. What the command line says is in force and not written.
+///
+/// Needs `ControlPlugin`.
+#[derive(Debug)]
+pub struct SettingsFilePlugin(Mutex<Option<SettingsFile>>);
+
+impl SettingsFilePlugin {
+    /// Takes over a file that has been read. The second value is a warning where another program keeps this file.
+    #[must_use]
+    pub fn new(path: PathBuf, saved: Settings) -> (Self, Option<String>) {
+        let (file, warning) = SettingsFile::new(path, saved);
+        (Self(Mutex::new(Some(file))), warning)
+    }
+}
+
+impl Plugin for SettingsFilePlugin {
+    fn build(&self, app: &mut App) {
+        let file = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(file) = file {
+            app.insert_resource(file).add_systems(PostStartup, note_start).add_systems(Last, keep_settings);
+        }
+    }
+}
+
+/// Tells one state of a file from another.
+type Stamp = Option<(SystemTime, u64, u64)>;
+
+fn stamp(path: &Path) -> Stamp {
+    let metadata = fs::metadata(path).ok()?;
+    Some((metadata.modified().ok()?, metadata.len(), metadata.ino()))
+}
+
+/// A settings file, and what this program has to do with it.
+#[derive(Resource, Debug)]
+struct SettingsFile {
+    path: PathBuf,
+    lock: Option<FileLock>,
+    /// Whether another program was found to have the lock.
+    in_use: bool,
+    stamp: Stamp,
+    next_look: Option<Instant>,
+    /// The settings that the file held when it was read or written last.
+    saved: Settings,
+    /// The settings in force at the last update.
+    known: Option<Settings>,
+    /// Changes made here that are not in the file yet: a merge patch.
+    pending: Value,
+    /// When the last of them was made.
+    changed: Option<Instant>,
+    /// Since when the file has been found empty, until it is taken for damaged.
+    empty: Option<Instant>,
+    retry: Retry,
+}
+
+fn no_change() -> Value {
+    Value::Object(Map::new())
+}
+
+impl SettingsFile {
+    fn new(path: PathBuf, saved: Settings) -> (Self, Option<String>) {
+        let mut file = Self {
+            lock: None,
+            in_use: false,
+            stamp: stamp(&path),
+            path,
+            next_look: None,
+            saved,
+            known: None,
+            pending: no_change(),
+            changed: None,
+            empty: None,
+            retry: Retry::default(),
+        };
+        let warning = file.lock().err().map(|by| file.in_use_words(&by));
+        (file, warning)
+    }
+
+    /// Locks the file for this program.
+    ///
+    /// # Errors
+    /// Another program has it; names that program.
+    fn lock(&mut self) -> Result<(), String> {
+        if self.lock.is_some() {
+            return Ok(());
+        }
+        let outcome = FileLock::acquire(&self.path);
+        self.in_use = matches!(outcome, Err(LockError::Held(_)));
+        match outcome {
+            Ok(lock) => self.lock = Some(lock),
+            Err(LockError::Held(process)) => return Err(program(process)),
+            // No lock is no reason not to save.
+            Err(LockError::Unavailable(error)) => debug!("{} cannot be locked: {error}", self.path.display()),
+        }
+        Ok(())
+    }
+
+    fn in_use_words(&self, by: &str) -> String {
+        let path = self.path.display();
+        format!(
+            "{by} keeps these settings: what is changed here is not saved until it ends; --settings FILE chooses \
+             another file: {path}"
+        )
+    }
+
+    /// Takes note of what was changed here since the last update.
+    fn note(&mut self, in_force: &Settings, now: Instant) {
+        if let Some(known) = self.known.as_ref().filter(|known| *known != in_force) {
+            self.pending = composed(&self.pending, &in_force.since(known));
+            self.changed = Some(now);
+        }
+        self.known = Some(in_force.clone());
+    }
+
+    fn has_changes(&self) -> bool {
+        self.changed.is_some()
+    }
+
+    /// Whether changes are to be written now; at the end of the program nothing is waited for.
+    fn is_due(&self, now: Instant, ending: bool) -> bool {
+        let quiet = self.changed.is_some_and(|then| now.saturating_duration_since(then) >= QUIET_TIME);
+        (quiet && self.retry.is_due(now)) || (ending && self.has_changes())
+    }
+
+    /// Looks whether somebody else has written the file, and reads it then. An editor that is writing it empties it for
+    /// a moment: only a file that stays empty is damaged.
+    fn look(&mut self, now: Instant) -> Option<Result<StoredSettings, SettingsFileError>> {
+        self.next_look = Some(now + LOOK_INTERVAL);
+        let stamp = stamp(&self.path);
+        if stamp == self.stamp {
+            return None;
+        }
+        // Whoever removes the file wants the defaults at the next start; what is changed later is written anew.
+        let read = stamp.is_some().then(|| load(&self.path));
+        if matches!(read, Some(Err(SettingsFileError::Empty { .. }))) {
+            let since = *self.empty.get_or_insert(now);
+            if now.saturating_duration_since(since) < LOOK_INTERVAL {
+                return None;
+            }
+        }
+        (self.empty, self.stamp) = (None, stamp);
+        read
+    }
+
+    /// Takes over what somebody else has written, and returns what is then to be in force, if that changes: the
+    /// settings in force with what was edited in the file, and over that what was changed here and is not written yet.
+    fn take(&mut self, theirs: Settings, in_force: &Settings) -> Result<Option<Settings>, SettingsError> {
+        let edit = theirs.since(&self.saved);
+        self.saved = theirs;
+        if edit == no_change() {
+            return Ok(None);
+        }
+        in_force.patched(&composed(&edit, &self.pending)).map(Some)
+    }
+
+    /// Writes what was changed here, into what the file says now.
+    fn save(&mut self, in_force: &Settings) -> Result<(), String> {
+        self.lock().map_err(|by| self.in_use_words(&by))?;
+        let change = SettingsChange { saved: &self.saved, patch: &self.pending, in_force };
+        let (expected, _) = change.applied(&self.saved);
+        let stored = save(&self.path, change).map_err(|error| error.to_string())?;
+        // Where somebody else has written it since the last look, the next look takes that over.
+        self.stamp = if stored.settings == expected { stamp(&self.path) } else { None };
+        (self.saved, self.pending, self.changed) = (expected, no_change(), None);
+        // There may have been no folder to lock it in.
+        self.lock().map_err(|by| self.in_use_words(&by))
+    }
+}
+
+/// Takes note of what is in force before anybody can change it: the first command may come with the first update.
+fn note_start(mut file: ResMut<SettingsFile>, controls: Controls) {
+    file.note(&controls.settings(), Instant::now());
+}
+
+/// Takes over edits of the file, and writes what was changed here.
+fn keep_settings(mut file: ResMut<SettingsFile>, mut controls: Controls, ended: MessageReader<AppExit>) {
+    let (now, ending) = (Instant::now(), !ended.is_empty());
+    file.note(&controls.settings(), now);
+    let looks = file.next_look.is_none_or(|next| now >= next);
+    if looks && file.in_use && file.lock().is_ok() {
+        info!("the settings are kept by this trainer from now on: {}", file.path.display());
+        controls.storage().clear(StorageIssue::SettingsInUse);
+    }
+    if looks || file.is_due(now, ending) {
+        match file.look(now) {
+            None => {}
+            Some(Ok(stored)) => {
+                controls.storage().clear(StorageIssue::SettingsDamaged);
+                take(&mut file, stored.settings, &mut controls);
+            }
+            Some(Err(error)) => {
+                // What is in force is good, and nobody is editing an empty file.
+                if matches!(error, SettingsFileError::Empty { .. }) {
+                    file.changed.get_or_insert(now);
+                }
+                let words = format!("{error}; the settings stay as they are");
+                warn!("{words}");
+                controls.tell(words.clone());
+                controls.storage().set(StorageIssue::SettingsDamaged, words);
+            }
+        }
+    }
+    // While an editor is writing the file there is nothing to write into.
+    if !file.is_due(now, ending) || (file.empty.is_some() && !ending) {
+        return;
+    }
+    let in_force = controls.settings();
+    match file.save(&in_force) {
+        Ok(()) => {
+            if file.retry.succeeded() {
+                info!("the settings are saved: {}", file.path.display());
+            }
+            for issue in [StorageIssue::SettingsNotSaved, StorageIssue::SettingsInUse, StorageIssue::SettingsDamaged] {
+                controls.storage().clear(issue);
+            }
+        }
+        Err(reason) => {
+            let words = format!("settings not saved: {reason}");
+            if ending {
+                error!("{words}");
+            } else if file.retry.failed(now, &reason) {
+                warn!("{words}; they are in force, and saving is tried again");
+                controls.tell(words.clone());
+                controls.storage().set(StorageIssue::SettingsNotSaved, words);
+            }
+        }
+    }
+}
+
+/// Puts in force what somebody wrote into the file.
+fn take(file: &mut SettingsFile, theirs: Settings, controls: &mut Controls) {
+    let wanted = file.take(theirs, &controls.settings());
+    let outcome = wanted.map_err(|error| error.to_string()).and_then(|wanted| {
+        let Some(wanted) = wanted else { return Ok(false) };
+        controls.obey(&Command::Configure(Box::new(wanted))).map_err(|refusal| refusal.to_string())?;
+        Ok(true)
+    });
+    match outcome {
+        Ok(false) => {}
+        Ok(true) => info!("settings taken from {}", file.path.display()),
+        Err(reason) => {
+            let words = format!("{reason}; in {}; the settings stay as they are", file.path.display());
+            warn!("{words}");
+            controls.tell(words);
+        }
+    }
+    // These changes are the file's own.
+    file.known = Some(controls.settings());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ShotSettings;
+    use billiards_files;
+    use serde_json::json;
+
+    fn shot(side: f64, height: f64, strike_speed: f64) -> Settings {
+        Settings { shot: ShotSettings { side, height, strike_speed, ..ShotSettings::default() }, ..Settings::default() }
+    }
+
+    /// A file in a folder of its own, followed by a program in which `said` is in force at the start.
+    struct Rig {
+        _dir: tempfile::TempDir,
+        file: SettingsFile,
+        now: Instant,
+    }
+
+    impl Rig {
+        fn new(said: &Settings) -> Self {
+            let dir = tempfile::tempdir().expect("a temporary directory");
+            let (mut file, warning) = SettingsFile::new(dir.path().join("settings.toml"), shot(0.0, 0.0, 2.0));
+            assert_eq!(warning, None);
+            let now = Instant::now();
+            file.note(said, now);
+            Self { _dir: dir, file, now }
+        }
+
+        fn edit(&self, text: &str) {
+            fs::write(&self.file.path, text).expect("written");
+        }
+
+        fn change(&mut self, in_force: &Settings) {
+            self.file.note(in_force, self.now);
+        }
+
+        fn look(&mut self, in_force: &Settings) -> Option<Settings> {
+            let theirs = self.file.look(self.now)?.expect("good").settings;
+            self.file.take(theirs, in_force).expect("good")
+        }
+
+        fn stored(&self) -> Settings {
+            load(&self.file.path).expect("good").settings
+        }
+    }
+
+    #[test]
+    fn what_was_said_on_the_command_line_is_not_kept_until_it_is_changed() {
+        let said = shot(0.0, 0.0, 4.0);
+        let mut rig = Rig::new(&said);
+        assert!(!rig.file.is_due(rig.now, true));
+        rig.change(&shot(0.25, 0.0, 4.0));
+        assert!(rig.file.is_due(rig.now, true) && !rig.file.is_due(rig.now, false));
+        assert!(rig.file.is_due(rig.now + QUIET_TIME, false));
+        rig.file.save(&shot(0.25, 0.0, 4.0)).expect("saved");
+        assert_eq!(rig.stored(), shot(0.25, 0.0, 2.0));
+        assert!(!rig.file.is_due(rig.now + QUIET_TIME, true));
+        rig.change(&shot(0.25, 0.0, 3.0));
+        rig.file.save(&shot(0.25, 0.0, 3.0)).expect("saved");
+        assert_eq!(rig.stored(), shot(0.25, 0.0, 3.0));
+    }
+
+    #[test]
+    fn a_change_here_and_an_edit_of_the_file_are_merged() {
+        let said = shot(0.0, 0.0, 4.0);
+        let mut rig = Rig::new(&said);
+        // Within the quiet time: side from a phone; height, and side too, in an editor.
+        let changed = shot(0.25, 0.0, 4.0);
+        rig.change(&changed);
+        rig.edit("[shot]\nheight = 0.3 # by hand\nside = 0.1\n");
+        let wanted = rig.look(&changed).expect("an edit");
+        // Who was answered that it is so wins, and the command line holds on.
+        assert_eq!(wanted, shot(0.25, 0.3, 4.0));
+        rig.file.known = Some(wanted.clone());
+        rig.file.save(&wanted).expect("saved");
+        assert_eq!(rig.stored(), shot(0.25, 0.3, 2.0));
+        assert!(fs::read_to_string(&rig.file.path).expect("there").contains("by hand"));
+        assert_eq!(rig.look(&wanted), None);
+    }
+
+    #[test]
+    fn an_edit_between_the_look_and_the_save_is_not_lost() {
+        let said = shot(0.0, 0.0, 2.0);
+        let mut rig = Rig::new(&said);
+        let changed = shot(0.25, 0.0, 2.0);
+        rig.change(&changed);
+        rig.edit("[shot]\nheight = 0.3\n");
+        rig.file.save(&changed).expect("saved");
+        assert_eq!(rig.stored(), shot(0.25, 0.3, 2.0));
+        assert_eq!(rig.look(&changed), Some(shot(0.25, 0.3, 2.0)));
+    }
+
+    #[test]
+    fn an_emptied_file_is_damage_only_when_it_stays_empty() {
+        let mut rig = Rig::new(&shot(0.0, 0.0, 2.0));
+        rig.edit("");
+        assert!(rig.file.look(rig.now).is_none());
+        rig.edit("[shot]\nside = 0.1\n");
+        assert_eq!(rig.look(&shot(0.0, 0.0, 2.0)), Some(shot(0.1, 0.0, 2.0)));
+        rig.edit("");
+        assert!(rig.file.look(rig.now).is_none());
+        let later = rig.now + LOOK_INTERVAL;
+        assert!(matches!(rig.file.look(later), Some(Err(SettingsFileError::Empty { .. }))));
+        assert!(rig.file.look(later).is_none(), "told once");
+        // Nothing is lost.
+        rig.change(&shot(0.1, 0.2, 2.0));
+        rig.file.save(&shot(0.1, 0.2, 2.0)).expect("saved");
+        assert_eq!(rig.stored(), shot(0.1, 0.0, 2.0).patched(&json!({"shot": {"height": 0.2}})).expect("good"));
+    }
+
+    #[test]
+    fn a_second_program_says_so_and_saves_when_the_first_has_ended() {
+        let mut rig = Rig::new(&shot(0.0, 0.0, 2.0));
+        let (mut second, warning) = SettingsFile::new(rig.file.path.clone(), shot(0.0, 0.0, 2.0));
+        assert!(warning.expect("a warning").contains("another trainer (process"));
+        second.note(&shot(0.0, 0.0, 2.0), rig.now);
+        second.note(&shot(0.0, 0.4, 2.0), rig.now);
+        assert!(second.save(&shot(0.0, 0.4, 2.0)).expect_err("held").contains("--settings"));
+        assert!(!rig.file.path.exists());
+        rig.change(&shot(0.25, 0.0, 2.0));
+        rig.file.save(&shot(0.25, 0.0, 2.0)).expect("saved");
+        rig.file.lock = None;
+        assert!(second.in_use && second.has_changes());
+        let theirs = second.look(rig.now).expect("an edit").expect("good").settings;
+        let wanted = second.take(theirs, &shot(0.0, 0.4, 2.0)).expect("good").expect("other settings");
+        assert_eq!(wanted, shot(0.25, 0.4, 2.0));
+        second.save(&wanted).expect("saved");
+        assert_eq!(rig.stored(), shot(0.25, 0.4, 2.0));
+    }
+
+    #[test]
+    fn what_could_not_be_saved_waits_for_its_time() {
+        let mut rig = Rig::new(&shot(0.0, 0.0, 2.0));
+        fs::create_dir(&rig.file.path).expect("a folder in its place");
+        let changed = shot(0.25, 0.0, 2.0);
+        rig.change(&changed);
+        let reason = rig.file.save(&changed).expect_err("a folder");
+        assert!(reason.contains("settings.toml"), "{reason}");
+        let failed = rig.now + QUIET_TIME;
+        assert!(rig.file.retry.failed(failed, &reason));
+        assert!(!rig.file.is_due(failed, false) && rig.file.is_due(failed, true));
+        let later = failed + Duration::from_secs(1);
+        assert!(rig.file.is_due(later, false));
+        fs::remove_dir(&rig.file.path).expect("gone");
+        rig.file.save(&changed).expect("saved");
+        assert_eq!(rig.stored(), changed);
+        assert!(!billiards_files::before(&rig.file.path).exists());
+    }
+}

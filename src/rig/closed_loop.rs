@@ -1,0 +1,331 @@
+//! The trainer in a closed loop with a simulated rig, frame by frame in lockstep: what the overlay draws is the light
+//! that the next frames see.
+//!
+//! ```text
+//!  permit ──► simulated rig ──frame──► sense ──► track ──► predict ──► overlay ──picture──┐
+//!                  ▲                                                                       │
+//!                  └────────────────────── the projector's light ◄────────────────────────┘
+//! ```
+
+use crate::app::{Stage, Trainer};
+use crate::{
+    calibrate::CalibrationPlugin,
+    model::ProjectorPicture,
+    operate::{Settings, StorageStatus},
+    sense::{
+        SenseOptions, SensePlugin, SenseWorker, SourceClock, SourceHealth,
+        capture::{CaptureError, Delivery, FrameSource, Opener, Picture, SourceStatus},
+        tracking::TrackingPlugin,
+    },
+    show::remote::settings::RemoteSettings,
+    show::tap::TappedPictures,
+    stages::StagesPlugin,
+    think::{physics::Physics, world::TableWorldPlugin},
+};
+use bevy::{
+    app::PluginsState,
+    prelude::*,
+    render::{render_resource::PollType, renderer::RenderDevice},
+    tasks::tick_global_task_pools_on_main_thread,
+};
+use billiards_calibration::CalibrationSetup;
+use billiards_simulation::{ProjectorInlet, SimulatedRig};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+/// A frame that has not come through after this never will.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Pictures that are on their way back from the graphics card when another one has been drawn, that one included.
+const ON_THEIR_WAY: u64 = 1;
+
+/// Waits for all that has been given to the graphics card.
+const WAIT: PollType = PollType::Wait { submission_index: None, timeout: None };
+
+/// Whether a loop before has set the log up.
+static LOGS: AtomicBool = AtomicBool::new(cfg!(test));
+
+/// Why a closed loop cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LoopError {
+    /// The simulated source has ended or failed.
+    #[error("the simulated rig delivers no more frames: {0}")]
+    Source(String),
+    /// A frame or its picture did not come through.
+    #[error("{what} did not come through within {} s", PATIENCE.as_secs())]
+    Stuck {
+        /// What was waited for.
+        what: &'static str,
+    },
+}
+
+/// The newest picture that the overlay has drawn.
+type Newest = Arc<Mutex<Option<Arc<ProjectorPicture>>>>;
+
+/// A trainer and the simulated rig that it looks at and throws light on.
+pub(crate) struct ClosedLoop {
+    app: App,
+    rig: Arc<Mutex<SimulatedRig>>,
+    permits: Sender<()>,
+    picture: Newest,
+}
+
+impl ClosedLoop {
+    /// Begins with what `setup` knows of the rig.
+    pub fn new(rig: SimulatedRig, setup: CalibrationSetup) -> Self {
+        let inlet = rig.projector();
+        let rig = Arc::new(Mutex::new(rig.unpaced()));
+        let (permits, permitted) = bounded(1);
+        let picture = Newest::default();
+        let trainer = Trainer {
+            opener: opener(&rig, permitted),
+            sense: SenseOptions { delivery: Delivery::EveryFrame, under_projector: true, ..default() },
+            readout: 0.0,
+            balls: None,
+            setup,
+            physics: Physics::default(),
+            settings: Settings::default(),
+            remote: RemoteSettings::default(),
+            settings_file: None,
+            storage: StorageStatus::default(),
+            sources: Vec::new(),
+            in_step: true,
+            stage: Stage::Headless,
+            listener: None,
+            tokens: None,
+            export: None,
+            projector: Some(projector(inlet, Arc::clone(&picture))),
+            profile: "table.json".into(),
+            saves: false,
+            log: !LOGS.swap(true, Ordering::Relaxed),
+        };
+        let mut app = trainer.build();
+        while app.plugins_state() == PluginsState::Adding {
+            tick_global_task_pools_on_main_thread();
+        }
+        app.finish();
+        app.cleanup();
+        Self { app, rig, permits, picture }
+    }
+
+    /// Begins without a projector: the trainer sees and tracks, nothing is drawn, and no graphics card is needed.
+    pub fn without_projector(rig: SimulatedRig, setup: CalibrationSetup) -> Self {
+        let rig = Arc::new(Mutex::new(rig.unpaced()));
+        let (permits, permitted) = bounded(1);
+        let sense = SenseOptions { delivery: Delivery::EveryFrame, ..default() };
+        let mut app = App::new();
+        app.add_plugins((
+            MinimalPlugins,
+            TransformPlugin,
+            StagesPlugin,
+            SensePlugin::new(opener(&rig, permitted), None, sense),
+            CalibrationPlugin { setup },
+            TrackingPlugin { balls: None, readout: 0.0 },
+            TableWorldPlugin,
+        ));
+        app.finish();
+        app.cleanup();
+        Self { app, rig, permits, picture: Newest::default() }
+    }
+
+    /// Lets one frame through all stages and its picture out to the projector.
+    ///
+    /// # Errors
+    /// The frame or the picture does not come.
+    pub fn frame(&mut self) -> Result<(), LoopError> {
+        let before = self.health().frames;
+        // A full channel means that the permit before was not used: then this one is not needed.
+        if self.permits.is_empty() && self.permits.send(()).is_err() {
+            return Err(LoopError::Source("its thread has ended".into()));
+        }
+        let begin = Instant::now();
+        while self.health().frames == before {
+            // Updates cost a picture each: none is made in vain.
+            while !self.app.world().resource::<SenseWorker>().has_sight() && begin.elapsed() < PATIENCE {
+                if let SourceStatus::Failed(reason) = &self.health().status {
+                    return Err(LoopError::Source(reason.clone()));
+                }
+                thread::sleep(Duration::from_micros(200));
+            }
+            self.update();
+            if begin.elapsed() > PATIENCE {
+                return Err(LoopError::Stuck { what: "a frame" });
+            }
+        }
+        self.expose()
+    }
+
+    /// Lets time go on between two frames, and what is drawn then out to the projector.
+    ///
+    /// # Errors
+    /// The picture does not come.
+    pub fn between_frames(&mut self, by: Duration) -> Result<(), LoopError> {
+        self.rig().step(by.as_secs_f64());
+        self.world_mut().resource_mut::<SourceClock>().run_on(by);
+        self.update();
+        self.expose()
+    }
+
+    /// Runs all systems once, and waits until what they draw has been drawn: else a busy graphics card would be late by a
+    /// picture now and then, and no run like another.
+    fn update(&mut self) {
+        self.app.update();
+        if let Some(Err(error)) = self.app.world().get_resource::<RenderDevice>().map(|device| device.poll(WAIT)) {
+            tracing::warn!("the graphics card was not waited for: {error}");
+        }
+    }
+
+    /// Lets what the overlay has drawn last out to the projector.
+    fn expose(&mut self) -> Result<(), LoopError> {
+        let begin = Instant::now();
+        let tapped = |app: &App| app.world().get_resource::<TappedPictures>().map(|pictures| pictures.0);
+        let Some(handed) = tapped(&self.app) else { return Ok(()) };
+        while tapped(&self.app).is_some_and(|now| now < handed + ON_THEIR_WAY) {
+            self.update();
+            if begin.elapsed() > PATIENCE {
+                return Err(LoopError::Stuck { what: "a picture of the overlay" });
+            }
+        }
+        Ok(())
+    }
+
+    /// The world of the trainer.
+    pub fn world(&self) -> &World {
+        self.app.world()
+    }
+
+    /// The world of the trainer, to be changed between frames.
+    pub fn world_mut(&mut self) -> &mut World {
+        self.app.world_mut()
+    }
+
+    /// The rig; it stands still between frames. Held for a moment only.
+    pub fn rig(&self) -> MutexGuard<'_, SimulatedRig> {
+        self.rig.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the projector was given last.
+    pub fn picture(&self) -> Option<Arc<ProjectorPicture>> {
+        self.picture.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn health(&self) -> &SourceHealth {
+        self.app.world().resource()
+    }
+}
+
+fn projector(inlet: ProjectorInlet, newest: Newest) -> crate::app::Projector {
+    Box::new(move |picture| {
+        let shared = Arc::new(picture);
+        *newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&shared));
+        inlet.show(ProjectorPicture::clone(&shared));
+    })
+}
+
+/// Opens the rig as a source that delivers a frame for each permit, and ends when there will be no more.
+fn opener(rig: &Arc<Mutex<SimulatedRig>>, permits: Receiver<()>) -> Opener {
+    let rig = Arc::clone(rig);
+    Arc::new(move || Ok(Box::new(Stepped { rig: Arc::clone(&rig), permits: permits.clone() }) as Box<dyn FrameSource>))
+}
+
+struct Stepped {
+    rig: Arc<Mutex<SimulatedRig>>,
+    permits: Receiver<()>,
+}
+
+impl FrameSource for Stepped {
+    fn read(&mut self) -> Result<Option<Picture>, CaptureError> {
+        if self.permits.recv().is_err() {
+            return Ok(None);
+        }
+        self.rig.lock().unwrap_or_else(PoisonError::into_inner).read()
+    }
+
+    fn is_live(&self) -> bool {
+        false
+    }
+
+    fn describe(&self) -> String {
+        self.rig.lock().unwrap_or_else(PoisonError::into_inner).describe()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        calibrate::LightDrift,
+        model::{CameraPoint, FrameSize, Lens, PatternPicture, TableChoice, TableKind, TablePoint},
+        show::overlay::{Picture, StylePreset},
+    };
+    use billiards_calibration::{CornersOrigin, MeasuredProjector, Optics, OpticsOrigin, ProjectorSetup};
+    use billiards_simulation::{RigSetup, Scene, SimulationOptions};
+
+    #[test]
+    fn what_is_drawn_last_is_what_the_projector_has() {
+        let rig = SimulatedRig::new(Scene::Empty, SimulationOptions::default());
+        let mut running = ClosedLoop::new(rig, CalibrationSetup::default());
+        running.frame().expect("a frame");
+        for i in 0..12_u32 {
+            let background = if i.is_multiple_of(2) { 1.0 } else { 0.0 };
+            let pattern = PatternPicture { background, ..PatternPicture::default() };
+            running.world_mut().insert_resource(Picture::Pattern(pattern));
+            if i.is_multiple_of(3) {
+                running.frame().expect("a frame");
+            } else {
+                running.between_frames(Duration::from_millis(5)).expect("a picture");
+            }
+            let shown = running.picture().expect("a picture");
+            assert_eq!(shown.rgba[0], if background > 0.5 { 255 } else { 0 }, "picture {i}");
+        }
+    }
+
+    /// What a perfect calibration knows of the plain rig.
+    fn calibrated() -> CalibrationSetup {
+        let size = FrameSize { width: 1280, height: 720 };
+        let spec = TableKind::NineFoot.spec();
+        let RigSetup { camera, projector, .. } = RigSetup::plain(&spec, size);
+        let mut setup = CalibrationSetup::default();
+        setup.table = TableChoice::Kind(TableKind::NineFoot);
+        let lens = Lens::straight(size, camera.lens.rectified().focal);
+        setup.optics = Some(Optics { lens, focal_error: Some(0.01), origin: OpticsOrigin::Table });
+        let corners = camera.quad(&spec).map(|p| CameraPoint::new(p.x, p.y));
+        setup.give_camera_corners(size, corners, CornersOrigin::Measured);
+        let map = projector.from_bed().expect("a map");
+        let from_table = std::array::from_fn(|row| std::array::from_fn(|column| map.matrix()[(row, column)]));
+        let size = projector.lens.size;
+        let measured = MeasuredProjector { size, from_table, rms_mm: 0.5, worst_mm: 1.0, points: Vec::new() };
+        setup.projector = Some(ProjectorSetup::Measured(measured));
+        setup
+    }
+
+    #[test]
+    fn a_bumped_projector_is_told_within_seconds_and_not_before() {
+        let options = SimulationOptions { fps: 15.0, ..SimulationOptions::default() };
+        let rig = SimulatedRig::new(Scene::ProjectorBump, options);
+        let mut running = ClosedLoop::new(rig, calibrated());
+        running.world_mut().insert_resource(StylePreset::Follow.style());
+        let (drift, words) = loop {
+            running.frame().expect("a frame");
+            let now = running.rig().now();
+            let told = running.world().resource::<LightDrift>().0.clone();
+            assert!(now > 6.0 || told.is_none(), "told before the bump: {told:?}");
+            if let Some((drift, words)) = told {
+                break (drift, words);
+            }
+            assert!(now < 12.0, "not told");
+        };
+        let sent = calibrated().solve().expect("solved").projector;
+        let middle = TablePoint::new(0.635, 1.27);
+        let pixel = sent.from_table.map(middle).expect("a pixel");
+        let truth = running.rig().lights(pixel).expect("met") - middle;
+        assert!((drift.by - truth).length() < 0.0015, "{:?} for {truth:?}: {words}", drift.by);
+    }
+}

@@ -1,0 +1,143 @@
+//! Automatic calibrations of rigs whose truth is known.
+
+use super::{
+    ReportError, Request, each,
+    figures::{CalibrationFigures, Errors, thousandths},
+    stand::LockstepStand,
+};
+use crate::{
+    model::{Calibration, FrameSize, Lens, ProjectorPoint, TableKind, TablePoint, TableSpec},
+    rig::closed_loop::ClosedLoop,
+    sense::SenseWorker,
+};
+use billiards_calibration::{
+    CalibrationSetup, CalibrationSummary, LookOptions, look_at_table,
+    procedure::{ProcedureOptions, calibrate},
+};
+use billiards_simulation::{RigSetup, Scene, SimulatedRig, SimulationOptions};
+use opencv::core::Mat;
+use tracing::debug;
+
+/// The places of the bed that are looked at, across and along; the outermost are where a ball at the cushion lies.
+const GRID: (u32, u32) = (7, 13);
+/// Size of the camera's pictures.
+pub(crate) const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
+/// Seeds of a report's rigs lie this far from those of the next report.
+const STRIDE: u64 = 1_000_003;
+
+/// Calibrates so many random rigs, each from nothing.
+pub(crate) fn measure(request: &Request) -> Result<Vec<CalibrationFigures>, ReportError> {
+    let seeds: Vec<u64> =
+        (0..request.rigs).map(|i| request.seed.wrapping_mul(STRIDE).wrapping_add(u64::from(i))).collect();
+    each("calibration", &seeds, &request.pick, |_, seed| {
+        let kind = TableKind::ALL[(seed % 3) as usize];
+        let setup = RigSetup::random(*seed, SIZE, kind);
+        let mut running = start(Scene::Still, *seed, kind, setup, CalibrationSetup::default());
+        calibrate_rig(&mut running, format!("random {seed} ({kind})"))
+    })
+}
+
+/// A closed loop round a rig.
+pub(crate) fn start(scene: Scene, seed: u64, kind: TableKind, rig: RigSetup, known: CalibrationSetup) -> ClosedLoop {
+    let options = SimulationOptions { seed, size: SIZE, ..SimulationOptions::default() };
+    ClosedLoop::new(SimulatedRig::with_setup(scene, options, kind, rig), known)
+}
+
+/// Calibrates a rig from nothing, puts the result in force, and compares it with the truth.
+pub(crate) fn calibrate_rig(running: &mut ClosedLoop, rig: String) -> Result<CalibrationFigures, ReportError> {
+    // The first frames come before anything has been projected.
+    running.frame()?;
+    let before = running.rig().now();
+    let projector = running.world().resource::<CalibrationSetup>().projector_size;
+    let mut camera = None;
+    let mut look = |pictures: &[Mat]| {
+        let (seen, sight) = look_at_table(pictures, &LookOptions::default())?;
+        camera = Some(seen);
+        Ok(sight)
+    };
+    let options = ProcedureOptions { projector, former: None };
+    let outcome = calibrate(&mut LockstepStand::new(running), &mut look, &options);
+    let seconds = thousandths(running.rig().now() - before);
+    let failed = |why: String| CalibrationFigures {
+        rig: rig.clone(),
+        failure: Some(why),
+        seconds,
+        reported_mm: None,
+        light: None,
+        places: None,
+        latency_ms: None,
+    };
+    let summary = match (outcome, camera) {
+        (Ok(outcome), Some(camera)) => CalibrationSummary { camera, outcome },
+        (Err(error), _) => return Ok(failed(error.to_string())),
+        (Ok(_), None) => return Ok(failed("the camera was not looked at".into())),
+    };
+    let mut setup = running.world().resource::<CalibrationSetup>().clone();
+    setup.take_up(&summary);
+    if let Some((seen, _)) = setup.camera {
+        running.world().resource::<SenseWorker>().fix_table(seen.size, seen.corners);
+    }
+    let lens = setup.lens();
+    running.world_mut().insert_resource(setup);
+    running.frame()?;
+    debug!("{rig}: {}", summary.notes().join(" "));
+    debug!("{rig}: {:?}, seen {:.2} mm", summary.camera.focal, summary.outcome.check.rms_mm);
+    let calibration = *running.world().resource::<Calibration>();
+    let truth = running.rig();
+    let spec = *truth.table();
+    let pose = truth.camera().pose;
+    debug!("{rig}: truly focal {:?}, eye {:?}", truth.camera().lens.focal, pose.eye);
+    let delays = truth.setup().camera.delay + truth.setup().projector.delay;
+    let seen_ms = 1e3 * summary.outcome.latency.delay.as_secs_f64();
+    Ok(CalibrationFigures {
+        failure: None,
+        reported_mm: Some(thousandths(summary.outcome.check.expected_mm)),
+        light: Some(light_errors(&calibration, &truth, &spec)),
+        places: places_errors(&calibration, lens, &truth, &spec),
+        latency_ms: Some([thousandths(seen_ms), thousandths(1e3 * delays)]),
+        ..failed(String::new())
+    })
+}
+
+/// Places in even rows over the bed, where balls can lie.
+fn places(spec: &TableSpec) -> impl Iterator<Item = TablePoint> {
+    let (width, length, inset) = (spec.width, spec.length, spec.ball_radius);
+    let at = move |i: u32, of: u32, side: f64| inset + (side - 2.0 * inset) * f64::from(i) / f64::from(of - 1);
+    (0..GRID.1)
+        .flat_map(move |j| (0..GRID.0).map(move |i| TablePoint::new(at(i, GRID.0, width), at(j, GRID.1, length))))
+}
+
+/// From where light was sent to where it truly falls, as far as the projector reaches.
+fn light_errors(calibration: &Calibration, truth: &SimulatedRig, spec: &TableSpec) -> Errors {
+    let view = &calibration.projector;
+    let (width, height) = (f64::from(view.size.width), f64::from(view.size.height));
+    let off = places(spec).filter_map(|place| {
+        let pixel = view.from_table.map(place)?;
+        let reached = (0.0..width).contains(&pixel.x) && (0.0..height).contains(&pixel.y);
+        reached.then(|| falls(truth, view.size, pixel).map_or(f64::INFINITY, |there| (there - place).length()))
+    });
+    Errors::of(&off.collect::<Vec<_>>())
+}
+
+/// Where the light of a point of the overlay's picture truly falls; the projector stretches that over its own.
+pub(crate) fn falls(truth: &SimulatedRig, picture: FrameSize, p: ProjectorPoint) -> Option<TablePoint> {
+    let own = truth.setup().projector.lens.size;
+    let share = |own: u32, drawn: u32| f64::from(own) / f64::from(drawn);
+    truth.lights(ProjectorPoint::new(p.x * share(own.width, picture.width), p.y * share(own.height, picture.height)))
+}
+
+/// From where a ball is said to be to where it is.
+fn places_errors(
+    calibration: &Calibration,
+    lens: Option<Lens>,
+    truth: &SimulatedRig,
+    spec: &TableSpec,
+) -> Option<Errors> {
+    let view = calibration.camera?;
+    let off = places(spec).filter_map(|place| {
+        let seen = truth.camera().see([place.x, place.y, spec.ball_radius])?;
+        let straight = lens.map_or_else(|| Some(seen.cast_unit()), |lens| lens.straighten(seen))?;
+        Some(view.ball_on_table(straight).map_or(f64::INFINITY, |said| (said - place).length()))
+    });
+    Some(Errors::of(&off.collect::<Vec<_>>()))
+}

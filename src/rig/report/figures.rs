@@ -1,0 +1,391 @@
+//! What `rig report` prints: every figure, and whether its bar holds.
+
+use serde::Serialize;
+
+/// Root mean square and worst of lengths, millimetres.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub(crate) struct Errors {
+    /// How many there were.
+    pub count: usize,
+    /// Root mean square.
+    pub rms_mm: f64,
+    /// The largest.
+    pub worst_mm: f64,
+}
+
+impl Errors {
+    /// Of lengths in metres.
+    pub fn of(metres: &[f64]) -> Self {
+        let count = metres.len();
+        let square = metres.iter().map(|v| v * v).sum::<f64>() / count.max(1) as f64;
+        let worst = metres.iter().copied().fold(0.0, f64::max);
+        Self { count, rms_mm: thousandths(1e3 * square.sqrt()), worst_mm: thousandths(1e3 * worst) }
+    }
+
+    /// Whether there are any and they are within these limits, millimetres.
+    pub fn within(&self, rms_mm: f64, worst_mm: f64) -> bool {
+        self.count > 0 && self.rms_mm <= rms_mm && self.worst_mm <= worst_mm
+    }
+}
+
+/// Rounded for people.
+pub(crate) fn thousandths(value: f64) -> f64 {
+    (value * 1e3).round() / 1e3 + 0.0
+}
+
+/// One automatic calibration against what is true.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct CalibrationFigures {
+    /// Which rig.
+    pub rig: String,
+    /// Why it failed, in words; `None` when it succeeded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+    /// Seconds of rig time that it took.
+    pub seconds: f64,
+    /// The error on the cloth that it reports of itself (root mean square, millimetres).
+    pub reported_mm: Option<f64>,
+    /// The true one, over the bed.
+    pub light: Option<Errors>,
+    /// Error of the places of balls, over the bed.
+    pub places: Option<Errors>,
+    /// The delay of projector and camera together that it measured, and the true one, milliseconds.
+    pub latency_ms: Option<[f64; 2]>,
+}
+
+/// One closed loop: a table with balls at rest, rings projected round them.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct LoopFigures {
+    /// Its calibration.
+    pub calibration: CalibrationFigures,
+    /// Tracked balls against the truth, overlay on.
+    pub balls: Errors,
+    /// Balls that are on the table and not tracked, or tracked and not there; overlay on.
+    pub wrong_balls: usize,
+    /// Projected rings against the points where the balls touch the cloth.
+    pub rings: Errors,
+    /// Balls whose being there, name or place (by more than 0.5 mm) differs with the overlay off.
+    pub changed_by_overlay: usize,
+}
+
+/// A lens measured from the table alone.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct LensFigures {
+    /// Which rig.
+    pub rig: String,
+    /// How far the lens displaces the edge of the picture, as a share of its distance from the middle.
+    pub edge_distortion: f64,
+    /// Why it failed, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+    /// What remains of the bends over the table, as millimetres on the bed.
+    pub worst_mm: Option<f64>,
+}
+
+/// A ball that rolls, and the ring that goes with it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct RollingFigures {
+    /// The delay of projector and camera, milliseconds.
+    pub delay_ms: f64,
+    /// Speeds of the ball while it was measured, m/s.
+    pub speeds: [f64; 2],
+    /// From the ring on the cloth to the ball, at the time when it is there.
+    pub ring: Errors,
+}
+
+/// A game on a simulated table: what was played, and what was told of it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub(crate) struct ShotFigures {
+    /// Scene and seed.
+    pub game: String,
+    /// Strokes that were played.
+    pub played: usize,
+    /// Those that were told.
+    pub told: usize,
+    /// Balls that fell.
+    pub pots: usize,
+    /// Strokes and pots that were not told, told wrongly, or never were, in words.
+    pub faults: Vec<String>,
+    /// Strokes whose speed or direction was told wrongly, in words.
+    pub strokes: Vec<String>,
+    /// Largest error of the told speed of a stroke, as a ratio of the speed.
+    pub speed_error: f64,
+    /// Largest error of the told direction, degrees.
+    pub direction_error: f64,
+    /// Largest error of the told time of the strike, seconds.
+    pub time_error: f64,
+}
+
+/// One address of the simulated player: from the first frame in which the aim is shown to the strike.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct AddressFigures {
+    /// Number of frames.
+    pub frames: usize,
+    /// Number of frames in which the aim was shown.
+    pub shown: usize,
+    /// Number of times that it went out.
+    pub gaps: usize,
+    /// Length of the longest gap, frames.
+    pub longest_gap: usize,
+    /// Number of frames in which the player aimed and the aim was not shown yet.
+    pub before_shown: usize,
+}
+
+impl AddressFigures {
+    /// Length of the longest gap that goes unnoticed, frames.
+    const MAX_GAP: usize = 3;
+
+    /// Returns whether the aim was shown in at least 97 % of the frames, without a long gap.
+    pub fn holds(&self) -> bool {
+        self.frames > 0 && 100 * self.shown >= 97 * self.frames && self.longest_gap <= Self::MAX_GAP
+    }
+}
+
+/// The aim as it is shown in one scene.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct AimFigures {
+    /// Name of the scene.
+    pub scene: String,
+    /// Seed of the scene.
+    pub seed: u64,
+    /// Every address.
+    pub addresses: Vec<AddressFigures>,
+    /// Number of frames in which the aim was shown and nobody had aimed for half a second.
+    pub false_frames: usize,
+}
+
+/// A bar and whether it holds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Bar {
+    /// What is asked for.
+    pub bar: &'static str,
+    /// What was measured, in words.
+    pub measured: String,
+    /// Whether it holds.
+    pub holds: bool,
+}
+
+/// The whole report.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Report {
+    /// What decided everything that was left to chance.
+    pub seed: u64,
+    /// Camera poses × lenses × cloths.
+    pub closed_loops: Vec<LoopFigures>,
+    /// Automatic calibrations of random rigs, from nothing.
+    pub calibrations: Vec<CalibrationFigures>,
+    /// Lenses from the table alone.
+    pub lenses: Vec<LensFigures>,
+    /// Rolling balls.
+    pub rolling: Vec<RollingFigures>,
+    /// Games, shot by shot.
+    pub games: Vec<ShotFigures>,
+    /// The aim in every scene.
+    pub aims: Vec<AimFigures>,
+    /// The bars.
+    pub bars: Vec<Bar>,
+    /// Whether all bars hold.
+    pub holds: bool,
+}
+
+impl Report {
+    /// Judges the figures.
+    pub fn new(
+        seed: u64,
+        closed_loops: Vec<LoopFigures>,
+        calibrations: Vec<CalibrationFigures>,
+        lenses: Vec<LensFigures>,
+        rolling: Vec<RollingFigures>,
+        games: Vec<ShotFigures>,
+        aims: Vec<AimFigures>,
+    ) -> Self {
+        let bars: Vec<Bar> = [
+            balls_bar(&closed_loops),
+            rings_bar(&closed_loops),
+            overlay_bar(&closed_loops),
+            success_bar(&calibrations),
+            time_bar(&calibrations),
+            honesty_bar(&calibrations),
+            lens_bar(&lenses),
+            latency_bar(&calibrations, &closed_loops),
+            rolling_bar(&rolling),
+            shots_bar(&games),
+            strokes_bar(&games),
+            aim_bar(&aims),
+            false_aim_bar(&aims),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let holds = !bars.is_empty() && bars.iter().all(|bar| bar.holds);
+        Self { seed, closed_loops, calibrations, lenses, rolling, games, aims, bars, holds }
+    }
+}
+
+/// The worst of figures; 0 where there are none.
+fn worst(values: impl IntoIterator<Item = f64>) -> f64 {
+    thousandths(values.into_iter().fold(0.0, f64::max))
+}
+
+fn balls_bar(loops: &[LoopFigures]) -> Option<Bar> {
+    let rms = worst(loops.iter().map(|figures| figures.balls.rms_mm));
+    let most = worst(loops.iter().map(|figures| figures.balls.worst_mm));
+    let wrong: usize = loops.iter().map(|figures| figures.wrong_balls).sum();
+    (!loops.is_empty()).then(|| Bar {
+        bar: "closed loop, overlay on: balls within 1.5 mm RMS and 3 mm worst of the truth",
+        measured: format!("{rms} mm RMS in the worst loop, {most} mm worst, {wrong} missing or ghosts"),
+        holds: wrong == 0 && loops.iter().all(|figures| figures.balls.within(1.5, 3.0)),
+    })
+}
+
+fn rings_bar(loops: &[LoopFigures]) -> Option<Bar> {
+    let rms = worst(loops.iter().map(|figures| figures.rings.rms_mm));
+    let most = worst(loops.iter().map(|figures| figures.rings.worst_mm));
+    (!loops.is_empty()).then(|| Bar {
+        bar: "closed loop: projected rings within 2 mm RMS and 4 mm worst of the true contact points",
+        measured: format!("{rms} mm RMS in the worst loop, {most} mm worst"),
+        holds: loops.iter().all(|figures| figures.rings.within(2.0, 4.0)),
+    })
+}
+
+fn overlay_bar(loops: &[LoopFigures]) -> Option<Bar> {
+    let changed: usize = loops.iter().map(|figures| figures.changed_by_overlay).sum();
+    (!loops.is_empty()).then(|| Bar {
+        bar: "closed loop: overlay on or off changes no detection",
+        measured: format!("{changed} balls changed"),
+        holds: changed == 0,
+    })
+}
+
+fn success_bar(calibrations: &[CalibrationFigures]) -> Option<Bar> {
+    let good = calibrations.iter().filter(|figures| figures.failure.is_none()).count();
+    (!calibrations.is_empty()).then(|| Bar {
+        bar: "calibrate --auto from nothing succeeds in at least 19 of 20 random rigs",
+        measured: format!("{good} of {}", calibrations.len()),
+        holds: 20 * good >= 19 * calibrations.len(),
+    })
+}
+
+fn time_bar(calibrations: &[CalibrationFigures]) -> Option<Bar> {
+    let slowest = worst(calibrations.iter().map(|figures| figures.seconds));
+    (!calibrations.is_empty()).then(|| Bar {
+        bar: "calibrate --auto takes less than 60 s of rig time",
+        measured: format!("{slowest} s at most"),
+        holds: slowest < 60.0,
+    })
+}
+
+fn honesty_bar(calibrations: &[CalibrationFigures]) -> Option<Bar> {
+    let off = calibrations.iter().filter_map(|figures| Some((figures.reported_mm? - figures.light?.rms_mm).abs()));
+    let most = worst(off);
+    (!calibrations.is_empty()).then(|| Bar {
+        bar: "calibrate --auto: its own reported error within 1 mm of the true one",
+        measured: format!("{most} mm apart at most"),
+        holds: most <= 1.0 && calibrations.iter().any(|figures| figures.light.is_some()),
+    })
+}
+
+fn lens_bar(lenses: &[LensFigures]) -> Option<Bar> {
+    let most = worst(lenses.iter().filter_map(|figures| figures.worst_mm));
+    let failed = lenses.iter().filter(|figures| figures.worst_mm.is_none()).count();
+    (!lenses.is_empty()).then(|| Bar {
+        bar: "lens from the table alone: worst residual over the table at most 2 mm at 10 % edge distortion",
+        measured: format!("{most} mm worst, {failed} of {} failed", lenses.len()),
+        holds: failed == 0 && most <= 2.0,
+    })
+}
+
+fn latency_bar(calibrations: &[CalibrationFigures], loops: &[LoopFigures]) -> Option<Bar> {
+    let all = calibrations.iter().chain(loops.iter().map(|figures| &figures.calibration));
+    let off: Vec<f64> = all.filter_map(|figures| figures.latency_ms.map(|[seen, real]| (seen - real).abs())).collect();
+    let most = worst(off.iter().copied());
+    (!off.is_empty()).then(|| Bar {
+        bar: "latency estimate within 5 ms of the rig's",
+        measured: format!("{most} ms off at most, of {} estimates", off.len()),
+        holds: most <= 5.0,
+    })
+}
+
+fn rolling_bar(rolling: &[RollingFigures]) -> Option<Bar> {
+    let most = worst(rolling.iter().map(|figures| figures.ring.worst_mm));
+    (!rolling.is_empty()).then(|| Bar {
+        bar: "with a ball rolling at 1 m/s and 80 ms of total delay, the ring stays within 10 mm of the ball",
+        measured: format!("{most} mm worst"),
+        holds: rolling.iter().all(|figures| figures.ring.within(10.0, 10.0)),
+    })
+}
+
+fn shots_bar(games: &[ShotFigures]) -> Option<Bar> {
+    let played: usize = games.iter().map(|game| game.played).sum();
+    let pots: usize = games.iter().map(|game| game.pots).sum();
+    let faults: Vec<String> =
+        games.iter().flat_map(|game| game.faults.iter().map(|fault| format!("{}: {fault}", game.game))).collect();
+    (!games.is_empty()).then(|| Bar {
+        bar: "every simulated shot and pot is told once, none is invented",
+        measured: format!("{played} shots, {pots} pots; {} faults {}", faults.len(), faults.join("; ")),
+        holds: played > 0 && faults.is_empty(),
+    })
+}
+
+fn strokes_bar(games: &[ShotFigures]) -> Option<Bar> {
+    let speed = worst(games.iter().map(|game| game.speed_error));
+    let direction = worst(games.iter().map(|game| game.direction_error));
+    let time = worst(games.iter().map(|game| game.time_error));
+    (!games.is_empty()).then(|| Bar {
+        bar: "strokes are told within 10 % of their speed, 1° of their direction and two frames (67 ms) of their time",
+        measured: format!(
+            "{:.1} %, {direction}°, {:.0} ms at most {}",
+            100.0 * speed,
+            1e3 * time,
+            games.iter().flat_map(|game| &game.strokes).cloned().collect::<Vec<_>>().join("; ")
+        ),
+        holds: speed <= 0.1 && direction <= 1.0 && time <= 0.067,
+    })
+}
+
+fn aim_bar(aims: &[AimFigures]) -> Option<Bar> {
+    let addresses: Vec<&AddressFigures> = aims.iter().flat_map(|figures| &figures.addresses).collect();
+    let good = addresses.iter().filter(|address| address.holds()).count();
+    let lowest = addresses.iter().map(|address| 100 * address.shown / address.frames.max(1)).min().unwrap_or(0);
+    let longest = addresses.iter().map(|address| address.longest_gap).max().unwrap_or(0);
+    (!aims.is_empty()).then(|| Bar {
+        bar: "the aim is shown in at least 97 % of the frames of every address, with no gap of more than 3 frames",
+        measured: format!(
+            "{good} of {} addresses; {lowest} % in the worst, longest gap {longest} frames",
+            addresses.len()
+        ),
+        holds: !addresses.is_empty() && good == addresses.len(),
+    })
+}
+
+fn false_aim_bar(aims: &[AimFigures]) -> Option<Bar> {
+    let wrong: usize = aims.iter().map(|figures| figures.false_frames).sum();
+    (!aims.is_empty()).then(|| Bar {
+        bar: "no aim is shown when nobody has aimed for half a second",
+        measured: format!("{wrong} frames with a false aim"),
+        holds: wrong == 0,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_root_mean_square_and_worst() {
+        let errors = Errors::of(&[0.003, 0.004]);
+        assert_eq!((errors.count, errors.worst_mm), (2, 4.0));
+        assert!((errors.rms_mm - 3.536).abs() < 1e-9);
+        assert!(!Errors::of(&[]).within(9.0, 9.0), "nothing measured is nothing shown");
+    }
+
+    #[test]
+    fn a_report_holds_only_where_every_bar_does() {
+        let good = LensFigures { rig: "a".into(), edge_distortion: 0.1, failure: None, worst_mm: Some(1.2) };
+        let bad = LensFigures { worst_mm: None, failure: Some("no cloth".into()), ..good.clone() };
+        assert!(Report::new(1, vec![], vec![], vec![good.clone()], vec![], vec![], vec![]).holds);
+        let report = Report::new(1, vec![], vec![], vec![good, bad], vec![], vec![], vec![]);
+        assert!(!report.holds && report.bars[0].measured.contains("1 of 2 failed"), "{report:?}");
+        assert!(!Report::new(1, vec![], vec![], vec![], vec![], vec![], vec![]).holds);
+    }
+}

@@ -1,0 +1,114 @@
+//! Closed loops: balls lie on the table, rings are projected round them.
+
+use super::{
+    ReportError, Request,
+    calibration::{calibrate_rig, falls, start},
+    each,
+    figures::{Errors, LoopFigures},
+    rings::centre_of_ring,
+};
+use crate::{
+    model::{Ball, BallLabel, Calibration, TableKind, TablePoint},
+    rig::closed_loop::ClosedLoop,
+    show::overlay::{Picture, TestCard, Theme},
+};
+use billiards_calibration::CalibrationSetup;
+use billiards_simulation::{RigSetup, Scene};
+use tracing::debug;
+
+/// Frames until what was drawn is seen, and what is seen has settled: a ball of the cloth's colour is believed in after 40.
+const SETTLE: usize = 60;
+/// Frames that are measured.
+const MEASURED: usize = 15;
+/// A ball that is no nearer than this to the truth is another one, metres.
+const ANOTHER: f64 = 0.03;
+/// A ball that is further off than this is told in the log, metres.
+const FAR_OFF: f64 = 0.0025;
+/// A ball has moved that differs by more, metres: half a pixel of the camera.
+const CHANGED: f64 = 0.001;
+
+/// Goes through all variants of rigs.
+pub(crate) fn measure(request: &Request) -> Result<Vec<LoopFigures>, ReportError> {
+    let kind = TableKind::NineFoot;
+    let variants = RigSetup::closed_loop_variants();
+    each("closed loop", &variants, &request.pick, |i, (name, rig)| {
+        let seed = request.seed.wrapping_mul(97).wrapping_add(i as u64);
+        let mut running = start(Scene::Still, seed, kind, *rig, CalibrationSetup::default());
+        let calibration = calibrate_rig(&mut running, name.clone())?;
+        if calibration.failure.is_some() {
+            let (balls, rings) = (Errors::default(), Errors::default());
+            return Ok(LoopFigures { calibration, balls, wrong_balls: 0, rings, changed_by_overlay: 0 });
+        }
+        running.world_mut().insert_resource(Picture::Check);
+        let (balls, wrong_balls, on) = watch(&mut running)?;
+        let rings = rings(&running);
+        running.world_mut().insert_resource(Picture::Card(TestCard::Black));
+        let (_, _, off) = watch(&mut running)?;
+        Ok(LoopFigures { calibration, balls, wrong_balls, rings, changed_by_overlay: changed(&on, &off) })
+    })
+}
+
+/// What is tracked over some frames: errors of the places, balls too many or too few at worst, and the last balls.
+fn watch(running: &mut ClosedLoop) -> Result<(Errors, usize, Vec<Ball>), ReportError> {
+    for _ in 0..SETTLE {
+        running.frame()?;
+    }
+    let (mut off, mut wrong, mut last) = (Vec::new(), 0, Vec::new());
+    for _ in 0..MEASURED {
+        running.frame()?;
+        last = balls(running);
+        let truth = running.rig().truth();
+        let mut found = Vec::new();
+        for (label, place) in &truth.balls {
+            let Some(distance) = nearest(&last, *place).filter(|off| *off < ANOTHER) else {
+                debug!("{label:?} at {place:?} is not tracked");
+                continue;
+            };
+            if distance > FAR_OFF {
+                debug!("{label:?} at {place:?} is {:.1} mm off", 1e3 * distance);
+            }
+            found.push(distance);
+        }
+        wrong = wrong.max(truth.balls.len().abs_diff(found.len()) + last.len().abs_diff(found.len()));
+        off.extend(found);
+    }
+    Ok((Errors::of(&off), wrong, last))
+}
+
+/// The tracked balls.
+pub(crate) fn balls(running: &mut ClosedLoop) -> Vec<Ball> {
+    let world = running.world_mut();
+    let mut query = world.query::<&Ball>();
+    query.iter(world).cloned().collect()
+}
+
+fn nearest(balls: &[Ball], place: TablePoint) -> Option<f64> {
+    balls.iter().map(|ball| (ball.position - place).length()).min_by(f64::total_cmp)
+}
+
+/// From the centres of the rings on the cloth to the points where the balls touch it.
+fn rings(running: &ClosedLoop) -> Errors {
+    let Some(picture) = running.picture() else { return Errors::default() };
+    let view = running.world().resource::<Calibration>().projector;
+    let rig = running.rig();
+    let radius = running.world().resource::<Theme>().ring_radii * rig.table().ball_radius;
+    let off = rig.truth().balls.into_iter().filter_map(|(_, place)| {
+        let centre = centre_of_ring(&picture, &view, place, radius, |pixel| falls(&rig, view.size, pixel))?;
+        Some((centre - place).length())
+    });
+    Errors::of(&off.collect::<Vec<_>>())
+}
+
+/// How many balls differ in being there, in name or in place.
+fn changed(on: &[Ball], off: &[Ball]) -> usize {
+    let same = |a: &Ball, b: &Ball| {
+        (a.position - b.position).length() < CHANGED
+            && (a.label == b.label || a.label == BallLabel::Unknown || b.label == BallLabel::Unknown)
+    };
+    let missing = |these: &[Ball], those: &[Ball]| {
+        let lone = these.iter().filter(|a| !those.iter().any(|b| same(a, b)));
+        lone.inspect(|ball| debug!("{:?} at {:?} differs with the overlay on and off", ball.label, ball.position))
+            .count()
+    };
+    missing(on, off).max(missing(off, on))
+}

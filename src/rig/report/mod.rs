@@ -1,0 +1,143 @@
+//! How far the trainer is from the truth, on simulated rigs whose truth is known: closed loops of camera, trainer and
+//! projector.
+
+mod aim;
+mod calibration;
+pub(crate) mod figures;
+mod lens;
+mod loops;
+mod rings;
+mod rolling;
+mod shots;
+mod stand;
+
+use super::closed_loop::LoopError;
+use crate::sense::capture::CaptureError;
+use clap::ValueEnum;
+use figures::Report;
+use std::{
+    num::NonZero,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+use tracing::info;
+
+/// A part of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// Closed loops: 3 camera poses × 2 lenses × 3 cloths
+    Loops,
+    /// Automatic calibrations of random rigs, from nothing
+    Calibrate,
+    /// Lenses measured from the table alone
+    Lens,
+    /// The ring that goes with a rolling ball
+    Rolling,
+    /// Whole games: every shot and pot told once, and how exactly
+    Shots,
+    /// Whether the aim is shown while the player aims, in every scene; with the seed of `--source sim:SCENE --seed N`
+    Aim,
+}
+
+impl Part {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Loops, Self::Calibrate, Self::Lens, Self::Rolling, Self::Shots, Self::Aim];
+
+    /// Whether it needs a graphics card, or a stand-in for one, to draw the overlay.
+    pub fn draws(self) -> bool {
+        !matches!(self, Self::Shots | Self::Aim)
+    }
+}
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReportError {
+    /// The loop broke.
+    #[error(transparent)]
+    Loop(#[from] LoopError),
+    /// The rig has no picture.
+    #[error(transparent)]
+    Rig(#[from] CaptureError),
+}
+
+/// What a report is to measure.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    /// Decides everything that is left to chance.
+    pub seed: u64,
+    /// The parts.
+    pub parts: Vec<Part>,
+    /// Number of random rigs that are calibrated.
+    pub rigs: u32,
+    /// Measurements of each part that are made, counted from 1; all of them where it is empty. Each comes out as in the
+    /// whole report.
+    pub pick: Vec<usize>,
+}
+
+/// Measures what is asked for.
+///
+/// # Errors
+/// A loop breaks; what is merely far off is in the report.
+pub(crate) fn measure(request: &Request) -> Result<Report, ReportError> {
+    let wanted = |part| request.parts.contains(&part);
+    let loops = if wanted(Part::Loops) { loops::measure(request)? } else { Vec::new() };
+    let calibrations = if wanted(Part::Calibrate) { calibration::measure(request)? } else { Vec::new() };
+    let lenses = if wanted(Part::Lens) { lens::measure(request)? } else { Vec::new() };
+    let rolling = if wanted(Part::Rolling) { rolling::measure(request)? } else { Vec::new() };
+    let games = if wanted(Part::Shots) { shots::measure(request)? } else { Vec::new() };
+    let aims = if wanted(Part::Aim) { aim::measure(request)? } else { Vec::new() };
+    Ok(Report::new(request.seed, loops, calibrations, lenses, rolling, games, aims))
+}
+
+/// Does some work for each of the items that are picked (counted from 1; all where none is), as many at a time as there
+/// are processors; the results are in the order of the items. Tells on the log how far it is: it takes minutes.
+fn each<T: Sync, R: Send>(
+    what: &str,
+    items: &[T],
+    pick: &[usize],
+    work: impl Fn(usize, &T) -> Result<R, ReportError> + Sync,
+) -> Result<Vec<R>, ReportError> {
+    let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let one = || {
+        loop {
+            let i = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(i) else { return };
+            if !pick.is_empty() && !pick.contains(&(i + 1)) {
+                continue;
+            }
+            info!("{what} {} of {}", i + 1, items.len());
+            let result = work(i, item);
+            done.lock().unwrap_or_else(PoisonError::into_inner).push((i, result));
+        }
+    };
+    thread::scope(|scope| {
+        let workers = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
+        for _ in 0..workers {
+            scope.spawn(one);
+        }
+    });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|(i, _)| *i);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_come_in_the_order_of_the_items() {
+        let items: Vec<usize> = (0..50).collect();
+        let squares = each("square", &items, &[], |i, item| Ok(i * item)).expect("no loop broke");
+        assert_eq!(squares, items.iter().map(|item| item * item).collect::<Vec<_>>());
+        let picked = each("square", &items, &[8, 3, 99], |i, item| Ok(i * item)).expect("no loop broke");
+        assert_eq!(picked, [4, 49]);
+        let broken = |_: usize, item: &usize| {
+            if *item == 7 { Err(LoopError::Stuck { what: "a test" }.into()) } else { Ok(*item) }
+        };
+        assert!(each("failure", &items, &[], broken).is_err());
+    }
+}

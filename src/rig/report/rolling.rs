@@ -1,0 +1,126 @@
+//! A ball that rolls, and the ring that goes with it.
+
+use super::{
+    ReportError, Request,
+    calibration::{SIZE, calibrate_rig, falls, start},
+    each,
+    figures::{Errors, RollingFigures, thousandths},
+    loops::balls,
+    rings::centre_of_ring,
+};
+use crate::{
+    model::{BallState, Calibration, ProjectorPicture, TableKind, TablePoint},
+    rig::closed_loop::ClosedLoop,
+    show::overlay::{Picture, Theme},
+};
+use billiards_calibration::CalibrationSetup;
+use billiards_simulation::{RigSetup, Scene};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+/// The delays of camera and projector, milliseconds: 80 together, parted in three ways.
+const DELAYS: [(f64, f64); 3] = [(40.0, 40.0), (25.0, 55.0), (60.0, 20.0)];
+/// Pictures of the projector a second: two for each of the camera's.
+const REFRESH: f64 = 60.0;
+/// Frames that are watched.
+const FRAMES: usize = 240;
+/// Speeds that are measured, m/s: about one.
+const SPEEDS: std::ops::Range<f64> = 0.85..1.15;
+/// A ball this near to a nose (ball radii) is about to bounce or has bounced: nobody foresees that to a centimetre.
+const CLEAR_OF_NOSES: f64 = 8.0;
+/// A ball is followed from so many frames after it began to roll.
+const FOLLOWED: usize = 10;
+
+/// Measures with each parting of the delay.
+pub(crate) fn measure(request: &Request) -> Result<Vec<RollingFigures>, ReportError> {
+    let kind = TableKind::NineFoot;
+    each("rolling ball", &DELAYS, &request.pick, |i, (camera, projector)| {
+        let mut rig = RigSetup::plain(&kind.spec(), SIZE);
+        (rig.camera.delay, rig.projector.delay) = (camera / 1e3, projector / 1e3);
+        let seed = request.seed.wrapping_mul(31).wrapping_add(i as u64);
+        let mut still = start(Scene::Still, seed, kind, rig, CalibrationSetup::default());
+        let calibrated = calibrate_rig(&mut still, "rolling".into())?;
+        let known = still.world().resource::<CalibrationSetup>().clone();
+        let mut running = start(Scene::Roll, seed, kind, rig, known);
+        let (off, speeds) = follow(&mut running, projector / 1e3)?;
+        let ring = if calibrated.failure.is_some() { Errors::default() } else { Errors::of(&off) };
+        let (low, high) = speeds.iter().fold((f64::MAX, 0.0_f64), |(low, high), v| (low.min(*v), high.max(*v)));
+        let speeds = if off.is_empty() { [0.0; 2] } else { [thousandths(low), thousandths(high)] };
+        Ok(RollingFigures { delay_ms: camera + projector, speeds, ring })
+    })
+}
+
+/// A picture that shines from a moment on, rig seconds.
+struct Shining {
+    from: f64,
+    picture: Arc<ProjectorPicture>,
+}
+
+/// Distances from ring to ball (metres) while each picture shines, and the speeds of the ball then.
+fn follow(running: &mut ClosedLoop, delay: f64) -> Result<(Vec<f64>, Vec<f64>), ReportError> {
+    let refresh = Duration::from_secs_f64(1.0 / REFRESH);
+    running.world_mut().insert_resource(Picture::Check);
+    // Where the ball was, by rig time, as far back as pictures are on their way.
+    let mut way: VecDeque<(f64, TablePoint, f64)> = VecDeque::new();
+    let mut shining: VecDeque<Shining> = VecDeque::new();
+    let (mut off, mut speeds, mut rolled) = (Vec::new(), Vec::new(), 0);
+    for _ in 0..FRAMES {
+        running.frame()?;
+        rolled = if balls(running).iter().any(|ball| ball.state == BallState::Moving) { rolled + 1 } else { 0 };
+        for half in 0..2 {
+            if half == 1 {
+                running.between_frames(refresh)?;
+            }
+            let now = running.rig().now();
+            if let Some(picture) = running.picture() {
+                shining.push_back(Shining { from: now + delay, picture });
+            }
+            // The truth is that of the camera's picture.
+            let seen_at = now - running.rig().setup().camera.delay;
+            let truth = running.rig().truth();
+            if let (Some((_, place)), Some(speed)) = (truth.balls.first(), truth.velocities.first()) {
+                way.push_back((seen_at, *place, speed.length()));
+            }
+        }
+        // What was over before the last known place of the ball.
+        while shining.get(1).is_some_and(|next| way.back().is_some_and(|(now, ..)| next.from <= *now)) {
+            let Some(first) = shining.pop_front() else { break };
+            let until = shining.front().map_or(first.from, |next| next.from);
+            if rolled < FOLLOWED {
+                continue;
+            }
+            for moment in [first.from, f64::midpoint(first.from, until), until] {
+                if let Some((distance, speed)) = distance(running, &first.picture, &way, moment) {
+                    off.push(distance);
+                    speeds.push(speed);
+                }
+            }
+        }
+        while way.len() > 240 {
+            way.pop_front();
+        }
+    }
+    Ok((off, speeds))
+}
+
+/// From the ring in a picture to where the ball was at a moment, and how fast; `None` where that is not to be measured.
+fn distance(
+    running: &ClosedLoop,
+    picture: &ProjectorPicture,
+    way: &VecDeque<(f64, TablePoint, f64)>,
+    moment: f64,
+) -> Option<(f64, f64)> {
+    let after = way.iter().position(|(time, ..)| *time >= moment)?;
+    let ((t0, a, speed), (t1, b, _)) = (way.get(after.checked_sub(1)?)?, way.get(after)?);
+    let ball = a.lerp(*b, ((moment - t0) / (t1 - t0).max(1e-9)).clamp(0.0, 1.0));
+    let rig = running.rig();
+    let spec = *rig.table();
+    let clear = spec.holds(ball, -CLEAR_OF_NOSES * spec.ball_radius) && SPEEDS.contains(speed);
+    if !clear {
+        return None;
+    }
+    let view = running.world().resource::<Calibration>().projector;
+    let radius = running.world().resource::<Theme>().ring_radii * spec.ball_radius;
+    // The ring may be a few centimetres off.
+    let ring = centre_of_ring(picture, &view, ball, radius, |pixel| falls(&rig, view.size, pixel))?;
+    Some(((ring - ball).length(), *speed))
+}

@@ -1,0 +1,188 @@
+//! Whole games on simulated tables: whether every shot and every pot is told, once, and none that was not.
+
+use super::{
+    ReportError, Request, each,
+    figures::{ShotFigures, thousandths},
+};
+use crate::{
+    calibrate::CalibrationPlugin,
+    model::{Ball, BallId, BallLabel, TableEvent, TableKind, TableVector},
+    rig::closed_loop::LoopError,
+    sense::{
+        LatestSight, SenseOptions, SensePlugin, SourceHealth,
+        capture::{CaptureError, Delivery, FrameSource, Opener, Picture, SourceStatus},
+        tracking::TrackingPlugin,
+    },
+    stages::{PipelineSystems, StagesPlugin},
+    think::{history::HistoryPlugin, history::ShotHistory, world::TableWorldPlugin},
+};
+use bevy::prelude::*;
+use billiards_calibration::CalibrationSetup;
+use billiards_simulation::{PlayedShot, Scene, SimulatedRig, SimulationOptions};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// The scenes in which somebody plays, all of them over one table.
+const SCENES: [Scene; 6] = [Scene::Practice, Scene::Break, Scene::StraightPool, Scene::Arms, Scene::Light, Scene::Bump];
+/// Frames of each game.
+const FRAMES: u64 = 1800;
+/// Pictures a second.
+const FPS: f64 = 30.0;
+/// A shot counts if its balls lie still at least this long before the last frame, seconds: falls are told late.
+const SETTLE: f64 = 3.5;
+/// Maximum time between a stroke and when it is told to have been, seconds.
+const SAME_STROKE: f64 = 0.5;
+
+/// Watches a game of each scene.
+pub(crate) fn measure(request: &Request) -> Result<Vec<ShotFigures>, ReportError> {
+    each("game", &SCENES, &request.pick, |i, scene| {
+        let options =
+            SimulationOptions { seed: request.seed.wrapping_mul(53).wrapping_add(i as u64), fps: FPS, ..default() };
+        watch(*scene, options)
+    })
+}
+
+/// A shot as it was told.
+#[derive(Debug, Clone)]
+struct ToldShot {
+    struck_at: f64,
+    ball: BallLabel,
+    speed: f64,
+    direction: TableVector,
+}
+
+/// What was told during a game.
+#[derive(Resource, Default)]
+struct Told {
+    shots: Vec<ToldShot>,
+    labels: HashMap<BallId, BallLabel>,
+}
+
+fn listen(mut events: MessageReader<TableEvent>, balls: Query<&Ball>, sight: Res<LatestSight>, mut told: ResMut<Told>) {
+    told.labels.extend(balls.iter().map(|ball| (ball.id, ball.label)));
+    let now = sight.0.as_ref().map_or(0.0, |sight| sight.stamp.time.as_secs_f64());
+    for event in events.read() {
+        match *event {
+            TableEvent::ShotStarted { ball, speed, direction, ago } => {
+                let ball = told.labels.get(&ball).copied().unwrap_or(BallLabel::Unknown);
+                told.shots.push(ToldShot { struck_at: now - ago, ball, speed, direction });
+            }
+            TableEvent::ShotEnded { speed, direction, .. } => {
+                if let Some(shot) = told.shots.last_mut() {
+                    (shot.speed, shot.direction) = (speed, direction);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The rig as a source that is shared with whoever asks for the truth.
+struct Shared(Arc<Mutex<SimulatedRig>>);
+
+impl FrameSource for Shared {
+    fn read(&mut self) -> Result<Option<Picture>, CaptureError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).read()
+    }
+
+    fn is_live(&self) -> bool {
+        false
+    }
+
+    fn describe(&self) -> String {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).describe()
+    }
+}
+
+fn watch(scene: Scene, options: SimulationOptions) -> Result<ShotFigures, ReportError> {
+    let rig = Arc::new(Mutex::new(SimulatedRig::new(scene, options).unpaced()));
+    let opener: Opener = {
+        let rig = Arc::clone(&rig);
+        Arc::new(move || Ok(Box::new(Shared(Arc::clone(&rig))) as Box<dyn FrameSource>))
+    };
+    let sense = SenseOptions { delivery: Delivery::EveryFrame, max_frames: Some(FRAMES), ..default() };
+    let mut setup = CalibrationSetup::default();
+    setup.table = crate::model::TableChoice::Kind(TableKind::NineFoot);
+    let mut app = App::new();
+    app.add_plugins((
+        MinimalPlugins,
+        TransformPlugin,
+        StagesPlugin,
+        SensePlugin::new(opener, None, sense),
+        CalibrationPlugin { setup },
+        TrackingPlugin::default(),
+        TableWorldPlugin,
+        HistoryPlugin,
+    ))
+    .init_resource::<Told>()
+    .add_systems(Update, listen.in_set(PipelineSystems::Publish));
+    app.finish();
+    app.cleanup();
+    loop {
+        app.update();
+        match &app.world().resource::<SourceHealth>().status {
+            SourceStatus::Failed(reason) => return Err(LoopError::Source(reason.clone()).into()),
+            status if status.is_final() => break,
+            _ => {}
+        }
+    }
+    let delay = rig.lock().unwrap_or_else(PoisonError::into_inner).setup().camera.delay;
+    let played = rig.lock().unwrap_or_else(PoisonError::into_inner).played().to_vec();
+    let end = FRAMES as f64 / FPS;
+    let name = format!("{scene}, seed {}", options.seed);
+    Ok(compare(name, &played, delay, end, &app))
+}
+
+/// Compares what was played with what was told.
+fn compare(game: String, played: &[PlayedShot], delay: f64, end: f64, app: &App) -> ShotFigures {
+    let told = &app.world().resource::<Told>().shots;
+    let records: Vec<_> = app.world().resource::<ShotHistory>().newest_first().collect();
+    let records: Vec<_> = records.into_iter().rev().collect();
+    let counted: Vec<&PlayedShot> = played.iter().filter(|shot| shot.rests_at + delay + SETTLE < end).collect();
+    let mut figures = ShotFigures { game, played: counted.len(), ..ShotFigures::default() };
+    let mut used = vec![false; told.len()];
+    for shot in &counted {
+        let seen_at = shot.struck_at + delay;
+        figures.pots += shot.pocketed.len();
+        let near = |told: &ToldShot| (told.struck_at - seen_at).abs() <= SAME_STROKE;
+        let Some(i) = (0..told.len()).find(|i| !used[*i] && near(&told[*i])) else {
+            figures.faults.push(format!("{seen_at:.2} s: a stroke was not told"));
+            continue;
+        };
+        used[i] = true;
+        let one = &told[i];
+        if one.ball != BallLabel::Cue {
+            figures.faults.push(format!("{seen_at:.2} s: {} told to be struck", one.ball));
+        }
+        let speed = shot.velocity.length();
+        let turn = shot.velocity.angle_to(one.direction).to_degrees().abs();
+        figures.told += 1;
+        if (one.speed / speed - 1.0).abs() > 0.1 || turn > 1.0 {
+            let told = format!("{:.2} m/s, {turn:.2}° off", one.speed);
+            figures.strokes.push(format!("{seen_at:.2} s: {speed:.2} m/s, told {told}"));
+        }
+        figures.speed_error = figures.speed_error.max(thousandths((one.speed / speed - 1.0).abs()));
+        figures.direction_error = figures.direction_error.max(thousandths(turn));
+        figures.time_error = figures.time_error.max(thousandths((one.struck_at - seen_at).abs()));
+        let mut fallen: Vec<String> = shot.pocketed.iter().map(ToString::to_string).collect();
+        let mut seen = records.get(i).map(|record| record.balls_pocketed.clone()).unwrap_or_default();
+        fallen.sort();
+        seen.sort();
+        if fallen != seen {
+            figures.faults.push(format!("{seen_at:.2} s: {fallen:?} fell, told {seen:?}"));
+        }
+    }
+    for (shot, _) in told.iter().zip(&used).filter(|(_, used)| !**used) {
+        // One that was played too late to count is no invention.
+        let late = played.iter().any(|played| (played.struck_at + delay - shot.struck_at).abs() <= SAME_STROKE);
+        if !late {
+            figures.faults.push(format!(
+                "{:.2} s: a shot of {} at {:.2} m/s was invented",
+                shot.struck_at, shot.ball, shot.speed
+            ));
+        }
+    }
+    figures
+}

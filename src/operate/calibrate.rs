@@ -1,6 +1,6 @@
 //! The calibration, by hand and from profiles.
 
-use super::{Change, Command, Controls, Refusal};
+use super::{Change, Controls, PointCommand, ProfileCommand, Refusal, SetupCommand};
 use crate::{model::ProjectorPoint, operate::StorageIssue};
 use billiards_calibration::{
     CalibrationSetup, CornersOrigin, HandPointError, Profile, ProfileError, ProfileFile, ProfileName,
@@ -9,69 +9,79 @@ use std::{path::PathBuf, time::Instant};
 use tracing::{info, warn};
 
 impl Controls<'_> {
-    /// Does what concerns the calibration.
-    pub(super) fn calibrate(&mut self, command: &Command) -> Result<Option<String>, Refusal> {
+    pub(super) fn change_setup(&mut self, command: &SetupCommand) -> Result<(), Refusal> {
         match command {
-            Command::SetCorners(size, corners) => {
+            SetupCommand::SetCorners(size, corners) => {
                 self.note(Change::CameraCorners);
                 self.setup.give_camera_corners(*size, *corners, CornersOrigin::ByHand);
                 self.worker.fix_table(*size, *corners);
             }
-            Command::SeekTable => {
+            SetupCommand::SeekTable => {
                 self.note(Change::Whole);
                 self.setup.seek_table();
                 self.worker.seek_table();
             }
-            Command::SetTable(choice) => {
+            SetupCommand::SetTable(choice) => {
                 self.note(Change::Whole);
                 self.setup.table = *choice;
             }
-            Command::CentreProjector => {
+            SetupCommand::CentreProjector => {
                 self.note(Change::Whole);
                 self.setup.projector = None;
                 self.keep_chosen();
             }
-            Command::SelectHandPoint(point) => self.desk.hand_point = self.known_point(*point)?,
-            Command::MoveHandPoint(point, place) => self.move_point(*point, |_| *place)?,
-            Command::NudgeProjector { dx, dy } => {
+            SetupCommand::Undo => {
+                let before = self.history.undo(&self.setup);
+                self.put(before.ok_or_else(|| Refusal::Missing("there is nothing to take back".to_owned()))?);
+            }
+            SetupCommand::Redo => {
+                let after = self.history.redo(&self.setup);
+                self.put(after.ok_or_else(|| Refusal::Missing("there is nothing to make again".to_owned()))?);
+            }
+            SetupCommand::ShowBefore(before) => {
+                if let Some(shown) = self.history.show_before(*before, &self.setup) {
+                    self.put(shown);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn change_point(&mut self, command: &PointCommand) -> Result<(), Refusal> {
+        match command {
+            PointCommand::Select(point) => self.desk.hand_point = self.known_point(*point)?,
+            PointCommand::Move(point, place) => self.move_point(*point, |_| *place)?,
+            PointCommand::NudgeSelected { dx, dy } => {
                 let point = self.desk.hand_point;
                 self.move_point(point, |place| place + euclid::vec2(*dx, *dy))?;
             }
-            Command::NudgeHandPoint { point, dx, dy } => {
+            PointCommand::Nudge { point, dx, dy } => {
                 self.move_point(*point, |place| place + euclid::vec2(*dx, *dy))?;
                 self.desk.hand_point = *point;
             }
-            Command::AddHandPoint(name) => {
-                self.change_points(Change::Whole, |setup| setup.add_hand_point(name))?;
+            PointCommand::Add(mark) => {
+                self.change_points(Change::Whole, |setup| setup.add_hand_point(*mark))?;
                 self.desk.hand_point = self.setup.hand_points().points.len() - 1;
             }
-            Command::RemoveHandPoint(point) => {
+            PointCommand::Remove(point) => {
                 let point = self.known_point(*point)?;
                 self.change_points(Change::Whole, |setup| setup.remove_hand_point(point))?;
             }
-            Command::Undo => {
-                let before = self.history.undo(&self.setup);
-                self.put(before, "there is nothing to take back")?;
-            }
-            Command::Redo => {
-                let after = self.history.redo(&self.setup);
-                self.put(after, "there is nothing to make again")?;
-            }
-            Command::ShowBefore(before) => {
-                if let Some(shown) = self.history.show_before(*before, &self.setup) {
-                    self.put(Some(shown), "")?;
-                }
-            }
-            Command::SaveProfile => {
-                let path = self.desk.profile.path().to_owned();
-                return self.save(path).map(Some);
-            }
-            Command::SaveProfileAs(name) => return self.save(self.desk.store().path(name)).map(Some),
-            Command::LoadProfile(name) => return self.load(name).map(Some),
-            Command::DeleteProfile(name) => return self.delete(name).map(Some),
-            _ => {}
         }
-        Ok(None)
+        Ok(())
+    }
+
+    /// Saves, loads or deletes a profile; returns what was done, in words.
+    pub(super) fn change_profile(&mut self, command: &ProfileCommand) -> Result<String, Refusal> {
+        match command {
+            ProfileCommand::Save => {
+                let path = self.desk.profile.path().to_owned();
+                self.save(path)
+            }
+            ProfileCommand::SaveAs(name) => self.save(self.desk.store().path(name)),
+            ProfileCommand::Load(name) => self.load(name),
+            ProfileCommand::Delete(name) => self.delete(name),
+        }
     }
 
     fn note(&mut self, change: Change) {
@@ -115,8 +125,7 @@ impl Controls<'_> {
     }
 
     /// Puts a set-up in force.
-    fn put(&mut self, setup: Option<CalibrationSetup>, without: &str) -> Result<(), Refusal> {
-        let mut setup = setup.ok_or_else(|| Refusal::Missing(without.to_owned()))?;
+    fn put(&mut self, mut setup: CalibrationSetup) {
         // That is the window's business.
         setup.projector_size = self.setup.projector_size;
         match (setup.camera, self.setup.camera) {
@@ -126,7 +135,6 @@ impl Controls<'_> {
         }
         *self.setup = setup;
         self.keep_chosen();
-        Ok(())
     }
 
     fn save(&mut self, path: PathBuf) -> Result<String, Refusal> {
@@ -158,7 +166,7 @@ impl Controls<'_> {
         }
         let loaded = Profile::load_or_before(&path).map_err(|error| Refusal::Invalid(error.to_string()))?;
         self.note(Change::Whole);
-        self.put(Some(CalibrationSetup::from_profile(&loaded.value)), "")?;
+        self.put(CalibrationSetup::from_profile(&loaded.value));
         if path != self.desk.profile.path() {
             self.desk.profile = ProfileFile::new(path);
         }

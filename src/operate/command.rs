@@ -1,89 +1,167 @@
-//! What an operator may ask for.
+//! What an operator may ask for, grouped by what acts on it.
 
-use super::settings::Settings;
+use super::{settings::Settings, toggles::Toggle};
 use crate::{
     model::{FrameSize, ProjectorPoint, ShotSettings, TableChoice, TableQuad},
     show::overlay::{ProjectorOutput, TestCard, Theme},
 };
 use bevy::prelude::Message;
-use billiards_calibration::ProfileName;
+use billiards_calibration::{HandMark, ProfileName};
 use serde_json::Value;
 
-/// What an operator asks for, in the panel or from a phone.
+/// A request of an operator, in the panel or from a phone.
 #[derive(Message, Debug, Clone, PartialEq)]
 pub enum Command {
-    /// Takes the source of this place in the list, also where it is the one that runs: it is then opened anew.
+    /// Switches to the source at this index of the list; the one that runs already is opened anew.
     OpenSource(usize),
-    /// Moves all four corners to these places of the camera's picture.
+    /// Forgets the shots that were played, and sees everything on the table as for the first time.
+    ResetGame,
+    /// Changes settings.
+    Settings(SettingsCommand),
+    /// Changes where camera, table and projector are taken to stand.
+    Setup(SetupCommand),
+    /// Moves, adds or removes points of the projector's picture.
+    Point(PointCommand),
+    /// Saves, loads or deletes a profile.
+    Profile(ProfileCommand),
+    /// Starts or ends a calibration procedure.
+    Procedure(ProcedureCommand),
+    /// Changes what is projected instead of the overlay, and where.
+    Projector(ProjectorCommand),
+}
+
+/// A change of settings.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SettingsCommand {
+    /// Replaces the imagined stroke.
+    SetShot(ShotSettings),
+    /// Replaces colours and widths.
+    SetTheme(Theme),
+    /// Turns one of the overlay's switches on or off.
+    Toggle(Toggle, bool),
+    /// Replaces all settings.
+    Replace(Box<Settings>),
+    /// Changes the settings that an RFC 7396 merge patch names; `null` brings a default back.
+    Patch(Value),
+}
+
+/// A change of the calibration.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SetupCommand {
+    /// Moves all four corners of the table to these places of the camera's picture, whose size comes first.
     SetCorners(FrameSize, TableQuad),
     /// Finds the corners in the camera's picture again.
     SeekTable,
     /// Says which table stands there.
     SetTable(TableChoice),
-    /// Imagines another stroke.
-    SetShot(ShotSettings),
-    /// Draws with other colours and widths.
-    SetTheme(Theme),
-    /// Turns one of the overlay's switches, by its name.
-    SetToggle(&'static str, bool),
-    /// Puts the projector's window elsewhere.
-    SetOutput(ProjectorOutput),
-    /// Puts all settings in force.
-    Configure(Box<Settings>),
-    /// Changes the settings that an RFC 7396 merge patch names; `null` brings a default back.
-    PatchSettings(Value),
-    /// Writes the calibration to disk under its present name.
-    SaveProfile,
-    /// Writes the calibration to disk under this name, and goes on with that name.
-    SaveProfileAs(ProfileName),
-    /// Puts the profile of this name in force.
-    LoadProfile(ProfileName),
-    /// Removes the profile of this name from the disk; a copy is kept beside it.
-    DeleteProfile(ProfileName),
-    /// Forgets the shots that were played, and sees everything on the table as for the first time.
-    ResetGame,
-    /// Begins to calibrate everything.
-    StartCalibration,
-    /// Begins to measure the camera's lens by the printed board.
-    MeasureLens,
-    /// Breaks that off; the former calibration stays in force.
-    CancelCalibration,
+    /// Forgets the points in the projector's picture: the table is assumed to be centred again.
+    CentreProjector,
     /// Takes the last change of the calibration back.
     Undo,
     /// Makes the change again that was taken back last.
     Redo,
     /// Puts the calibration before the last change in force for a look, or the one after it again.
     ShowBefore(bool),
-    /// Chooses the point of the projector's picture that the arrow keys move, counted from 0.
-    SelectHandPoint(usize),
-    /// Puts that point there, pixels of the projector.
-    MoveHandPoint(usize, ProjectorPoint),
-    /// Adds the point of this name, and chooses it.
-    AddHandPoint(String),
-    /// Removes a point that was added.
-    RemoveHandPoint(usize),
-    /// Shows the points on the cloth with the chosen one marked, or takes them away.
-    ShowHandPoints(bool),
-    /// Moves the chosen point by so many pixels of the projector.
-    NudgeProjector {
+}
+
+/// A change of the points in the projector's picture; points are counted from 0.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PointCommand {
+    /// Chooses the point that the arrow keys move.
+    Select(usize),
+    /// Moves a point to a place, pixels of the projector.
+    Move(usize, ProjectorPoint),
+    /// Moves the chosen point, pixels of the projector.
+    NudgeSelected {
         /// To the right.
         dx: f64,
         /// Downwards.
         dy: f64,
     },
-    /// Chooses a point and moves it by so many pixels of the projector.
-    NudgeHandPoint {
-        /// Which.
+    /// Chooses a point and moves it, pixels of the projector.
+    Nudge {
+        /// The point.
         point: usize,
         /// To the right.
         dx: f64,
         /// Downwards.
         dy: f64,
     },
-    /// Forgets the points in the projector's picture: the table is thought centred again.
-    CentreProjector,
-    /// Shows the check pattern on the cloth, or takes it away.
+    /// Adds the point for a mark of the table, and chooses it.
+    Add(HandMark),
+    /// Removes a point that was added.
+    Remove(usize),
+}
+
+/// A change of the profiles on disk, or of the one in force.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ProfileCommand {
+    /// Writes the calibration to disk under its present name.
+    Save,
+    /// Writes the calibration to disk under this name, and goes on with that name.
+    SaveAs(ProfileName),
+    /// Puts the profile of this name in force.
+    Load(ProfileName),
+    /// Removes the profile of this name from the disk; a copy is kept beside it.
+    Delete(ProfileName),
+}
+
+/// The start or the end of a calibration procedure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProcedureCommand {
+    /// Begins to calibrate camera and projector.
+    Calibrate,
+    /// Begins to measure the camera's lens by the printed board.
+    MeasureLens,
+    /// Cancels the procedure that runs; the former calibration stays in force.
+    Cancel,
+}
+
+/// A change of what is projected instead of the overlay, or of where it is projected.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ProjectorCommand {
+    /// Moves the projector's window.
+    SetOutput(ProjectorOutput),
+    /// Projects the check pattern, or the overlay again.
     ShowCheck(bool),
-    /// Throws a test card on the cloth, or none.
+    /// Projects a test card, or the overlay again.
     ShowCard(Option<TestCard>),
+    /// Projects the points with the chosen one marked, or the overlay again.
+    ShowPoints(bool),
+}
+
+impl From<SettingsCommand> for Command {
+    fn from(command: SettingsCommand) -> Self {
+        Self::Settings(command)
+    }
+}
+
+impl From<SetupCommand> for Command {
+    fn from(command: SetupCommand) -> Self {
+        Self::Setup(command)
+    }
+}
+
+impl From<PointCommand> for Command {
+    fn from(command: PointCommand) -> Self {
+        Self::Point(command)
+    }
+}
+
+impl From<ProfileCommand> for Command {
+    fn from(command: ProfileCommand) -> Self {
+        Self::Profile(command)
+    }
+}
+
+impl From<ProcedureCommand> for Command {
+    fn from(command: ProcedureCommand) -> Self {
+        Self::Procedure(command)
+    }
+}
+
+impl From<ProjectorCommand> for Command {
+    fn from(command: ProjectorCommand) -> Self {
+        Self::Projector(command)
+    }
 }

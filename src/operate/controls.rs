@@ -1,8 +1,8 @@
 //! One function for every command.
 
 use super::{
-    CalibrationHistory, Command, Desk, Refusal, Settings, SourceChoice, StorageStatus, settings::OverlaySettings,
-    status::running, toggles,
+    CalibrationHistory, Command, Desk, ProcedureCommand, ProjectorCommand, Refusal, Settings, SettingsCommand,
+    SourceChoice, StorageStatus, settings::OverlaySettings, status::running, toggles,
 };
 use crate::{
     calibrate::LensCalibration,
@@ -80,70 +80,90 @@ impl Controls<'_> {
         }
     }
 
-    /// What there is to say of it, if anything.
+    /// Does a command; returns what there is to say of it, if anything.
     fn act(&mut self, command: &Command) -> Result<Option<String>, Refusal> {
         match command {
             Command::OpenSource(place) => self.open(*place)?,
-            Command::SetShot(shot) => {
-                shot.validate().map_err(|error| Refusal::Invalid(error.to_string()))?;
-                self.shot.set_if_neq(*shot);
-            }
-            Command::SetTheme(theme) => {
-                theme.validate().map_err(|error| Refusal::Invalid(error.to_string()))?;
-                needed(&mut self.overlay.theme)?.set_if_neq(*theme);
-            }
-            Command::SetToggle(name, on) => {
-                let switch = needed(&mut self.overlay.switch)?;
-                toggles::set(switch, self.overlay.style.as_deref_mut(), name, *on);
-            }
-            Command::SetOutput(output) => {
-                needed(&mut self.overlay.output)?.set_if_neq(output.clone());
-            }
-            Command::Configure(settings) => self.configure(settings)?,
-            Command::PatchSettings(patch) => {
-                let wanted = self.settings().patched(patch).map_err(|error| Refusal::Invalid(error.to_string()))?;
-                self.configure(&wanted)?;
-            }
             Command::ResetGame => {
                 self.forget.write(ForgetBalls);
                 if let Some(shots) = &mut self.shots {
                     shots.clear();
                 }
             }
-            Command::StartCalibration if self.automatic.is_none() => return Err(no_projector()),
-            Command::StartCalibration => self.start(CalibrationOrder::Start { camera_height: None })?,
-            Command::MeasureLens => self.start(CalibrationOrder::StartLens)?,
-            Command::CancelCalibration => {
-                self.orders.write(CalibrationOrder::Cancel);
-            }
-            Command::ShowCheck(shown) => self.throw(if *shown { Picture::Check } else { Picture::Overlay })?,
-            Command::ShowCard(card) => self.throw(card.map_or(Picture::Overlay, Picture::Card))?,
-            Command::ShowHandPoints(true) => self.throw(Picture::Points(PointsPicture::default()))?,
-            Command::ShowHandPoints(false) => {
-                if let Some(picture) =
-                    self.overlay.picture.as_mut().filter(|picture| matches!(***picture, Picture::Points(_)))
-                {
-                    **picture = Picture::Overlay;
-                }
-            }
-            Command::SelectHandPoint(_)
-            | Command::MoveHandPoint(..)
-            | Command::NudgeProjector { .. }
-            | Command::NudgeHandPoint { .. }
-            | Command::AddHandPoint(_)
-            | Command::RemoveHandPoint(_) => {
-                let notice = self.calibrate(command)?;
+            Command::Settings(command) => self.change_settings(command)?,
+            Command::Setup(command) => self.change_setup(command)?,
+            Command::Point(command) => {
+                self.change_point(command)?;
                 // Who moves a point wants to see it on the cloth.
                 if let Some(picture) = &mut self.overlay.picture
                     && !matches!(**picture, Picture::Pattern(_) | Picture::Points(_))
                 {
                     **picture = Picture::Points(PointsPicture::default());
                 }
-                return Ok(notice);
             }
-            _ => return self.calibrate(command),
+            Command::Profile(command) => return self.change_profile(command).map(Some),
+            Command::Procedure(command) => self.procedure(*command)?,
+            Command::Projector(command) => self.project(command)?,
         }
         Ok(None)
+    }
+
+    fn change_settings(&mut self, command: &SettingsCommand) -> Result<(), Refusal> {
+        match command {
+            SettingsCommand::SetShot(shot) => {
+                shot.validate().map_err(|error| Refusal::Invalid(error.to_string()))?;
+                self.shot.set_if_neq(*shot);
+            }
+            SettingsCommand::SetTheme(theme) => {
+                theme.validate().map_err(|error| Refusal::Invalid(error.to_string()))?;
+                needed(&mut self.overlay.theme)?.set_if_neq(*theme);
+            }
+            SettingsCommand::Toggle(toggle, on) => {
+                let switch = needed(&mut self.overlay.switch)?;
+                toggles::set(switch, self.overlay.style.as_deref_mut(), *toggle, *on);
+            }
+            SettingsCommand::Replace(settings) => self.configure(settings)?,
+            SettingsCommand::Patch(patch) => {
+                let wanted = self.settings().patched(patch).map_err(|error| Refusal::Invalid(error.to_string()))?;
+                self.configure(&wanted)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts or cancels a calibration procedure: one at a time, for they need the same pictures.
+    fn procedure(&mut self, command: ProcedureCommand) -> Result<(), Refusal> {
+        let order = match command {
+            ProcedureCommand::Calibrate if self.automatic.is_none() => return Err(no_projector()),
+            ProcedureCommand::Calibrate => CalibrationOrder::Start { camera_height: None },
+            ProcedureCommand::MeasureLens => CalibrationOrder::StartLens,
+            ProcedureCommand::Cancel => CalibrationOrder::Cancel,
+        };
+        if order != CalibrationOrder::Cancel {
+            self.not_calibrating()?;
+        }
+        self.orders.write(order);
+        Ok(())
+    }
+
+    fn project(&mut self, command: &ProjectorCommand) -> Result<(), Refusal> {
+        match command {
+            ProjectorCommand::SetOutput(output) => {
+                needed(&mut self.overlay.output)?.set_if_neq(output.clone());
+                Ok(())
+            }
+            ProjectorCommand::ShowCheck(true) => self.show(Picture::Check),
+            ProjectorCommand::ShowCard(Some(card)) => self.show(Picture::Card(*card)),
+            ProjectorCommand::ShowPoints(true) => self.show(Picture::Points(PointsPicture::default())),
+            ProjectorCommand::ShowCheck(false) | ProjectorCommand::ShowCard(None) => self.show(Picture::Overlay),
+            ProjectorCommand::ShowPoints(false) => {
+                let picture = self.overlay.picture.as_mut();
+                if let Some(picture) = picture.filter(|picture| matches!(***picture, Picture::Points(_))) {
+                    **picture = Picture::Overlay;
+                }
+                Ok(())
+            }
+        }
     }
 
     fn open(&mut self, place: usize) -> Result<(), Refusal> {
@@ -180,20 +200,13 @@ impl Controls<'_> {
         Ok(())
     }
 
-    /// Begins one of the calibrations that go by themselves: one at a time, for they need the same pictures.
-    fn start(&mut self, order: CalibrationOrder) -> Result<(), Refusal> {
-        self.not_calibrating()?;
-        self.orders.write(order);
-        Ok(())
-    }
-
     fn not_calibrating(&self) -> Result<(), Refusal> {
         let runs = running(self.automatic.as_deref(), self.lens.as_deref()).is_some();
         if runs { Err(Refusal::Busy("a calibration is running; cancel it first".to_owned())) } else { Ok(()) }
     }
 
     /// Puts another picture on the cloth. Nothing disturbs a calibration at work.
-    fn throw(&mut self, wanted: Picture) -> Result<(), Refusal> {
+    fn show(&mut self, wanted: Picture) -> Result<(), Refusal> {
         let picture = needed(&mut self.overlay.picture)?;
         if matches!(**picture, Picture::Pattern(_)) {
             return Err(Refusal::Busy("the calibration needs the projector until it is done".to_owned()));

@@ -22,7 +22,9 @@ mod storage;
 mod tests;
 pub mod toggles;
 
-pub use command::Command;
+pub use command::{
+    Command, PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, SettingsCommand, SetupCommand,
+};
 pub use controls::Controls;
 pub use history::{CalibrationHistory, Change};
 pub use refusal::Refusal;

@@ -1,6 +1,9 @@
 //! What the operator asks for, done in a world without a window.
 
-use super::{Command, ControlPlugin, Desk, Settings, SourceChoice};
+use super::{
+    Command, ControlPlugin, Desk, PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, Settings,
+    SettingsCommand, SetupCommand, SourceChoice, toggles::Toggle,
+};
 use crate::{
     calibrate::automatic::CalibrationOrder,
     model::{CameraPoint, FrameSize, ProjectorPoint, ShotSettings, TableChoice, TableKind},
@@ -40,8 +43,8 @@ fn named(name: &str) -> ProfileName {
     name.parse().expect("a name")
 }
 
-fn ask(app: &mut App, command: Command) {
-    app.world_mut().write_message(command);
+fn ask(app: &mut App, command: impl Into<Command>) {
+    app.world_mut().write_message::<Command>(command.into());
     app.update();
 }
 
@@ -62,25 +65,25 @@ fn corners_of_the_projector_are_nudged_undone_and_compared() {
     let dir = folder();
     let mut app = app(dir.path());
     let before = setup(&app).projector_corners();
-    ask(&mut app, Command::SelectHandPoint(2));
-    ask(&mut app, Command::NudgeProjector { dx: 0.1, dy: -10.0 });
-    ask(&mut app, Command::MoveHandPoint(0, ProjectorPoint::new(30.0, 20.0)));
+    ask(&mut app, PointCommand::Select(2));
+    ask(&mut app, PointCommand::NudgeSelected { dx: 0.1, dy: -10.0 });
+    ask(&mut app, PointCommand::Move(0, ProjectorPoint::new(30.0, 20.0)));
     let after = setup(&app).projector_corners();
     assert!((after.corners[2] - before.corners[2] - euclid::vec2(0.1, -10.0)).length() < 1e-9);
     assert_eq!((after.corners[0], after.corners[1]), (ProjectorPoint::new(30.0, 20.0), before.corners[1]));
-    ask(&mut app, Command::Undo);
+    ask(&mut app, SetupCommand::Undo);
     assert_eq!(setup(&app).projector_corners().corners[0], before.corners[0]);
-    ask(&mut app, Command::Undo);
+    ask(&mut app, SetupCommand::Undo);
     assert_eq!(setup(&app).projector, None);
-    ask(&mut app, Command::Undo);
-    ask(&mut app, Command::Redo);
-    ask(&mut app, Command::Redo);
+    ask(&mut app, SetupCommand::Undo);
+    ask(&mut app, SetupCommand::Redo);
+    ask(&mut app, SetupCommand::Redo);
     assert_eq!(setup(&app).projector_corners(), after);
-    ask(&mut app, Command::ShowBefore(true));
+    ask(&mut app, SetupCommand::ShowBefore(true));
     assert_eq!(setup(&app).projector_corners().corners[0], before.corners[0]);
-    ask(&mut app, Command::ShowBefore(false));
+    ask(&mut app, SetupCommand::ShowBefore(false));
     assert_eq!(setup(&app).projector_corners(), after);
-    ask(&mut app, Command::CentreProjector);
+    ask(&mut app, SetupCommand::CentreProjector);
     assert_eq!(setup(&app).projector, None);
 }
 
@@ -90,35 +93,35 @@ fn points_beside_the_corners_are_added_moved_removed_and_undone() {
     let mut app = app(dir.path());
     let chosen = |app: &App| app.world().resource::<Desk>().hand_point;
     let count = |app: &App| setup(app).hand_points().points.len();
-    ask(&mut app, Command::AddHandPoint("centre spot".into()));
-    ask(&mut app, Command::AddHandPoint("left spot".into()));
+    ask(&mut app, PointCommand::Add(HandMark::CentreSpot));
+    ask(&mut app, PointCommand::Add(HandMark::HeadSpot));
     assert_eq!((count(&app), chosen(&app)), (6, 5), "what was added is chosen");
     let before = setup(&app).hand_points();
     for _ in 0..3 {
-        ask(&mut app, Command::NudgeProjector { dx: 1.0, dy: -0.1 });
+        ask(&mut app, PointCommand::NudgeSelected { dx: 1.0, dy: -0.1 });
     }
     let after = setup(&app).hand_points();
     assert!((after.points[5].projector - before.points[5].projector - euclid::vec2(3.0, -0.3)).length() < 1e-9);
     assert_eq!(after.points[..5], before.points[..5]);
-    ask(&mut app, Command::Undo);
+    ask(&mut app, SetupCommand::Undo);
     assert_eq!(setup(&app).hand_points(), before, "keys in a row are one change");
-    ask(&mut app, Command::RemoveHandPoint(4));
+    ask(&mut app, PointCommand::Remove(4));
     assert_eq!((count(&app), chosen(&app)), (5, 4), "what is chosen is there");
-    ask(&mut app, Command::SelectHandPoint(5));
+    ask(&mut app, PointCommand::Select(5));
     assert_eq!(chosen(&app), 4, "there is no such point");
     for (refused, words) in [
-        (Command::AddHandPoint("left spot".into()), "`left spot` cannot be added"),
-        (Command::RemoveHandPoint(2), "bottom right corner cannot be removed"),
-        (Command::MoveHandPoint(7, ProjectorPoint::zero()), "no point 7"),
+        (PointCommand::Add(HandMark::HeadSpot), "`left spot` cannot be added"),
+        (PointCommand::Remove(2), "bottom right corner cannot be removed"),
+        (PointCommand::Move(7, ProjectorPoint::zero()), "no point 7"),
     ] {
         ask(&mut app, refused);
         assert!(notice(&app).contains(words), "{words}: {}", notice(&app));
     }
     assert_eq!(count(&app), 5);
-    ask(&mut app, Command::SaveProfileAs(named("points")));
-    ask(&mut app, Command::CentreProjector);
+    ask(&mut app, ProfileCommand::SaveAs(named("points")));
+    ask(&mut app, SetupCommand::CentreProjector);
     assert_eq!((count(&app), setup(&app).projector.clone()), (4, None));
-    ask(&mut app, Command::LoadProfile(named("points")));
+    ask(&mut app, ProfileCommand::Load(named("points")));
     assert_eq!(setup(&app).hand_points().points[4].name, "left spot");
 }
 
@@ -127,24 +130,24 @@ fn the_chosen_point_is_on_the_cloth_while_points_are_set() {
     let dir = folder();
     let mut app = app(dir.path());
     let shown = |app: &App| app.world().resource::<Picture>().clone();
-    ask(&mut app, Command::SelectHandPoint(2));
+    ask(&mut app, PointCommand::Select(2));
     let Picture::Points(points) = shown(&app) else { panic!("points") };
     let set = setup(&app).hand_points();
     assert_eq!((points.chosen, points.points.len(), points.noses.len()), (2, 4, 4));
     assert_eq!(points.points[2], set.points[2].projector);
     // What moves on the cloth is the point itself, and not what all points together make of it.
     let there = ProjectorPoint::new(700.0, 380.0);
-    ask(&mut app, Command::AddHandPoint("centre spot".into()));
-    ask(&mut app, Command::MoveHandPoint(4, there));
+    ask(&mut app, PointCommand::Add(HandMark::CentreSpot));
+    ask(&mut app, PointCommand::Move(4, there));
     let Picture::Points(points) = shown(&app) else { panic!("points") };
     assert_eq!(points.points[4], there);
     assert!(points.noses.iter().zip(&points.points).all(|(nose, corner)| (*nose - *corner).length() > 0.5));
-    ask(&mut app, Command::ShowHandPoints(false));
+    ask(&mut app, ProjectorCommand::ShowPoints(false));
     assert_eq!(shown(&app), Picture::Overlay);
-    ask(&mut app, Command::ShowHandPoints(true));
+    ask(&mut app, ProjectorCommand::ShowPoints(true));
     assert!(matches!(shown(&app), Picture::Points(_)));
     app.insert_resource(Picture::Pattern(default()));
-    ask(&mut app, Command::SelectHandPoint(1));
+    ask(&mut app, PointCommand::Select(1));
     assert!(matches!(shown(&app), Picture::Pattern(_)), "a calibration at work is not disturbed");
 }
 
@@ -153,11 +156,11 @@ fn corners_that_make_no_table_are_refused() {
     let dir = folder();
     let mut app = app(dir.path());
     let opposite = setup(&app).projector_corners().corners[2] + euclid::vec2(50.0, 50.0);
-    ask(&mut app, Command::MoveHandPoint(0, opposite));
+    ask(&mut app, PointCommand::Move(0, opposite));
     assert_eq!(setup(&app).projector, None);
     assert!(notice(&app).contains("the four corners do not make"), "{}", notice(&app));
-    ask(&mut app, Command::MoveHandPoint(9, opposite));
-    ask(&mut app, Command::NudgeProjector { dx: 1.0, dy: 0.0 });
+    ask(&mut app, PointCommand::Move(9, opposite));
+    ask(&mut app, PointCommand::NudgeSelected { dx: 1.0, dy: 0.0 });
     assert_eq!(notice(&app), "", "what was refused is forgotten when the next is done");
 }
 
@@ -166,13 +169,13 @@ fn corners_of_the_camera_are_given_and_taken_back() {
     let dir = folder();
     let mut app = app(dir.path());
     let corners = [(10., 10.), (1270., 10.), (1270., 640.), (10., 640.)].map(CameraPoint::from);
-    ask(&mut app, Command::SetCorners(SIZE, corners));
+    ask(&mut app, SetupCommand::SetCorners(SIZE, corners));
     assert_eq!(setup(&app).camera.map(|(seen, origin)| (seen.corners, origin)), Some((corners, CornersOrigin::ByHand)));
-    ask(&mut app, Command::SeekTable);
+    ask(&mut app, SetupCommand::SeekTable);
     assert_eq!(setup(&app).camera, None);
-    ask(&mut app, Command::SetTable(TableChoice::Kind(TableKind::SevenFoot)));
-    ask(&mut app, Command::Undo);
-    ask(&mut app, Command::Undo);
+    ask(&mut app, SetupCommand::SetTable(TableChoice::Kind(TableKind::SevenFoot)));
+    ask(&mut app, SetupCommand::Undo);
+    ask(&mut app, SetupCommand::Undo);
     assert_eq!(setup(&app).camera.map(|(seen, _)| seen.corners), Some(corners));
     assert_eq!(setup(&app).table, TableChoice::Auto);
 }
@@ -181,9 +184,9 @@ fn corners_of_the_camera_are_given_and_taken_back() {
 fn another_window_is_not_undone() {
     let dir = folder();
     let mut app = app(dir.path());
-    ask(&mut app, Command::NudgeProjector { dx: 1.0, dy: 0.0 });
+    ask(&mut app, PointCommand::NudgeSelected { dx: 1.0, dy: 0.0 });
     app.world_mut().resource_mut::<CalibrationSetup>().projector_size = FrameSize { width: 1920, height: 1080 };
-    ask(&mut app, Command::Undo);
+    ask(&mut app, SetupCommand::Undo);
     assert_eq!(setup(&app).projector_size, FrameSize { width: 1920, height: 1080 });
 }
 
@@ -191,20 +194,20 @@ fn another_window_is_not_undone() {
 fn profiles_are_saved_loaded_and_deleted_by_name() {
     let dir = folder();
     let mut app = app(dir.path());
-    ask(&mut app, Command::SetTable(TableChoice::Kind(TableKind::EightFoot)));
-    ask(&mut app, Command::SaveProfileAs(named("club")));
+    ask(&mut app, SetupCommand::SetTable(TableChoice::Kind(TableKind::EightFoot)));
+    ask(&mut app, ProfileCommand::SaveAs(named("club")));
     assert!(notice(&app).starts_with("saved: "), "{}", notice(&app));
-    ask(&mut app, Command::SetTable(TableChoice::Kind(TableKind::SevenFoot)));
-    ask(&mut app, Command::SaveProfileAs(named("bar")));
+    ask(&mut app, SetupCommand::SetTable(TableChoice::Kind(TableKind::SevenFoot)));
+    ask(&mut app, ProfileCommand::SaveAs(named("bar")));
     assert_eq!(app.world().resource::<Desk>().profiles, [named("bar"), named("club")]);
-    ask(&mut app, Command::LoadProfile(named("club")));
+    ask(&mut app, ProfileCommand::Load(named("club")));
     assert_eq!(setup(&app).table, TableChoice::Kind(TableKind::EightFoot));
-    ask(&mut app, Command::Undo);
+    ask(&mut app, SetupCommand::Undo);
     assert_eq!(setup(&app).table, TableChoice::Kind(TableKind::SevenFoot));
-    ask(&mut app, Command::SaveProfile);
+    ask(&mut app, ProfileCommand::Save);
     let club = Profile::load(&dir.path().join("club.json")).expect("saved under the name that is in force");
     assert_eq!(club.table, TableChoice::Kind(TableKind::SevenFoot));
-    ask(&mut app, Command::DeleteProfile(named("bar")));
+    ask(&mut app, ProfileCommand::Delete(named("bar")));
     assert_eq!(app.world().resource::<Desk>().profiles, [named("club")]);
 }
 
@@ -216,10 +219,10 @@ fn bad_profiles_change_nothing_and_say_why() {
     std::fs::write(dir.path().join("newer.json"), "{\"version\":7}").expect("writes");
     let before = setup(&app).clone();
     for (command, words) in [
-        (Command::LoadProfile(named("torn")), "not a calibration profile"),
-        (Command::LoadProfile(named("newer")), "version 7"),
-        (Command::LoadProfile(named("gone")), "gone.json"),
-        (Command::DeleteProfile(named("gone")), "gone.json"),
+        (ProfileCommand::Load(named("torn")), "not a calibration profile"),
+        (ProfileCommand::Load(named("newer")), "version 7"),
+        (ProfileCommand::Load(named("gone")), "gone.json"),
+        (ProfileCommand::Delete(named("gone")), "gone.json"),
     ] {
         ask(&mut app, command);
         assert!(notice(&app).contains(words), "{words}: {}", notice(&app));
@@ -235,10 +238,10 @@ fn settings_take_effect_at_once() {
     let shot = ShotSettings { strike_speed: 4.0, ..ShotSettings::default() };
     let theme = Theme { brightness: 0.5, ..Theme::default() };
     let output = ProjectorOutput { monitor: Some("HDMI-1".into()), ..ProjectorOutput::default() };
-    ask(&mut app, Command::SetShot(shot));
-    ask(&mut app, Command::SetTheme(theme));
-    ask(&mut app, Command::SetOutput(output.clone()));
-    ask(&mut app, Command::SetToggle("Light on the cloth", false));
+    ask(&mut app, SettingsCommand::SetShot(shot));
+    ask(&mut app, SettingsCommand::SetTheme(theme));
+    ask(&mut app, ProjectorCommand::SetOutput(output.clone()));
+    ask(&mut app, SettingsCommand::Toggle(Toggle::Light, false));
     let world = app.world();
     assert_eq!((*world.resource::<ShotSettings>(), *world.resource::<Theme>()), (shot, theme));
     assert_eq!((world.resource::<ProjectorOutput>(), world.resource::<OverlaySwitch>().on), (&output, false));
@@ -249,7 +252,7 @@ fn sources_change() {
     let dir = folder();
     let mut app = app(dir.path());
     let corners = [(10., 10.), (1270., 10.), (1270., 640.), (10., 640.)].map(CameraPoint::from);
-    ask(&mut app, Command::SetCorners(SIZE, corners));
+    ask(&mut app, SetupCommand::SetCorners(SIZE, corners));
     ask(&mut app, Command::OpenSource(0));
     assert!(setup(&app).camera.is_some(), "the same camera hangs where it hung");
     ask(&mut app, Command::OpenSource(7));
@@ -265,15 +268,15 @@ fn all_settings_are_put_in_force_or_none() {
     let dir = folder();
     let mut app = app(dir.path());
     let patch = serde_json::json!({"overlay": {"on": false, "style": {"fan": true}}, "shot": {"side": 0.2}});
-    ask(&mut app, Command::PatchSettings(patch));
+    ask(&mut app, SettingsCommand::Patch(patch));
     let world = app.world();
     assert!(!world.resource::<OverlaySwitch>().on && world.resource::<OverlayStyle>().fan);
     assert_eq!(world.resource::<ShotSettings>().side, 0.2);
     let nonsense = serde_json::json!({"overlay": {"on": true}, "shot": {"side": 2.0}});
-    ask(&mut app, Command::PatchSettings(nonsense));
+    ask(&mut app, SettingsCommand::Patch(nonsense));
     assert!(notice(&app).contains("-0.5 to 0.5"), "{}", notice(&app));
     assert!(!app.world().resource::<OverlaySwitch>().on);
-    ask(&mut app, Command::Configure(Box::default()));
+    ask(&mut app, SettingsCommand::Replace(Box::default()));
     assert_eq!(
         app.world_mut().run_system_cached(|controls: super::Controls| controls.settings()).expect("runs"),
         Settings::default()
@@ -284,17 +287,17 @@ fn all_settings_are_put_in_force_or_none() {
 fn a_calibration_at_work_has_the_projector() {
     let dir = folder();
     let mut app = app(dir.path());
-    ask(&mut app, Command::ShowCard(Some(TestCard::Grid)));
+    ask(&mut app, ProjectorCommand::ShowCard(Some(TestCard::Grid)));
     assert_eq!(*app.world().resource::<Picture>(), Picture::Card(TestCard::Grid));
-    ask(&mut app, Command::ShowCheck(true));
+    ask(&mut app, ProjectorCommand::ShowCheck(true));
     assert_eq!(*app.world().resource::<Picture>(), Picture::Check);
     let pattern = Picture::Pattern(default());
     app.insert_resource(pattern.clone());
-    ask(&mut app, Command::ShowCard(None));
+    ask(&mut app, ProjectorCommand::ShowCard(None));
     assert_eq!(*app.world().resource::<Picture>(), pattern);
     assert!(notice(&app).contains("until it is done"), "{}", notice(&app));
     // This run cannot calibrate by itself.
-    ask(&mut app, Command::StartCalibration);
+    ask(&mut app, ProcedureCommand::Calibrate);
     assert!(notice(&app).contains("no projector"), "{}", notice(&app));
     assert!(app.world().resource::<Messages<CalibrationOrder>>().is_empty());
 }

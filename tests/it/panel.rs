@@ -20,7 +20,10 @@ use billiards_simulation::{Scene, SimulatedRig, SimulationOptions};
 use billiards_trainer::{
     calibrate::CalibrationPlugin,
     model::{Ball, FrameSize, LiveOdds, ShotSettings, TableKind, TablePoint},
-    operate::{CalibrationStatus, Command, ControlPlugin, MeasuredPoint, Progress, ProjectorSummary, SourceChoice},
+    operate::{
+        CalibrationStatus, Command, ControlPlugin, MeasuredPoint, PointCommand, ProfileCommand, Progress,
+        ProjectorSummary, SettingsCommand, SourceChoice,
+    },
     sense::{
         LatestSight, SenseOptions, SensePlugin, SourceHealth,
         capture::{FrameSource, Opener},
@@ -185,10 +188,10 @@ fn every_tab_is_drawn() {
             && world.query::<&Ball>().iter(world).count() > 8
             && world.resource::<LiveOdds>().0.is_some()
     });
-    ask(&mut app, Command::SaveProfile);
-    ask(&mut app, Command::SaveProfileAs("club - lights on".parse().expect("a name")));
-    ask(&mut app, Command::SaveProfileAs("club".parse().expect("a name")));
-    ask(&mut app, Command::NudgeProjector { dx: 10.0, dy: -4.0 });
+    ask(&mut app, ProfileCommand::Save);
+    ask(&mut app, ProfileCommand::SaveAs("club - lights on".parse().expect("a name")));
+    ask(&mut app, ProfileCommand::SaveAs("club".parse().expect("a name")));
+    ask(&mut app, PointCommand::NudgeSelected { dx: 10.0, dy: -4.0 });
     // As if a projector were connected.
     app.insert_resource(ProjectorOutput::default());
     for (name, x) in [("HDMI-1", 1920), ("eDP-1", 0)] {
@@ -202,7 +205,10 @@ fn every_tab_is_drawn() {
             video_modes: Vec::new(),
         });
     }
-    ask(&mut app, Command::SetTheme(Theme { aim_width: 0.012, aim: Colour::new(120, 255, 160), ..Theme::default() }));
+    ask(
+        &mut app,
+        SettingsCommand::SetTheme(Theme { aim_width: 0.012, aim: Colour::new(120, 255, 160), ..Theme::default() }),
+    );
     let mut pictures = Vec::new();
     for tab in Tab::ALL {
         ask(&mut app, PanelAction::ShowTab(tab));

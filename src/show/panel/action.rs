@@ -15,8 +15,8 @@ pub enum PanelAction {
     Ask(Command),
 }
 
-impl From<Command> for PanelAction {
-    fn from(command: Command) -> Self {
-        Self::Ask(command)
+impl<C: Into<Command>> From<C> for PanelAction {
+    fn from(command: C) -> Self {
+        Self::Ask(command.into())
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     model::FrameSize,
     operate::{CalibrationStatus, CameraSummary, ProjectorSummary},
 };
-use billiards_calibration::{JudgedPoint, ProfileName};
+use billiards_calibration::{HandMark, JudgedPoint, ProfileName};
 use std::time::Duration;
 
 /// Points of the table in the projector's picture, to be moved by hand.
@@ -17,7 +17,7 @@ pub struct HandView {
     /// The one that the arrow keys move.
     pub selected: usize,
     /// Names of the points that can be added.
-    pub addable: Vec<String>,
+    pub addable: Vec<(HandMark, String)>,
     /// Root mean square and greatest miss, millimetres; `None` for four points, which are met whatever they are.
     pub error_mm: Option<(f64, f64)>,
     /// Whether the points are shown on the cloth; `None` where they cannot be.

@@ -4,7 +4,13 @@ use super::{
     PanelAction, PanelView,
     view::{Layers, Tab},
 };
-use crate::{operate::Command, show::overlay::SHORTCUTS};
+use crate::{
+    operate::{
+        PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, SettingsCommand, SetupCommand,
+        toggles::Toggle,
+    },
+    show::overlay::SHORTCUTS,
+};
 use bevy_egui::egui::{self, Event, Id, Key, Modifiers, Ui};
 
 /// A short cut.
@@ -59,25 +65,25 @@ pub(super) const SHORT_CUTS: &[ShortCut] = &[
     }),
     key("F5", "calibrate", &[Key::F5], |view, _| {
         let ready = view.calibration.procedure.is_some_and(|procedure| procedure.running.is_none());
-        ready.then(|| Command::StartCalibration.into())
+        ready.then(|| ProcedureCommand::Calibrate.into())
     }),
     key("Esc", "break the calibration off", &[Key::Escape], |view, _| {
         let runs = view.calibration.procedure.is_some_and(|procedure| procedure.running.is_some());
-        runs.then(|| Command::CancelCalibration.into())
+        runs.then(|| ProcedureCommand::Cancel.into())
     }),
     with(
         Modifiers::CTRL,
         repeating(key("Ctrl Z", "take the last change of the calibration back", &[Key::Z], |view, _| {
-            view.calibration.can_undo.then(|| Command::Undo.into())
+            view.calibration.can_undo.then(|| SetupCommand::Undo.into())
         })),
     ),
     with(
         CTRL_SHIFT,
         repeating(key("Ctrl Shift Z", "make it again", &[Key::Z], |view, _| {
-            view.calibration.can_redo.then(|| Command::Redo.into())
+            view.calibration.can_redo.then(|| SetupCommand::Redo.into())
         })),
     ),
-    with(Modifiers::CTRL, key("Ctrl S", "save the profile", &[Key::S], |_, _| Some(Command::SaveProfile.into()))),
+    with(Modifiers::CTRL, key("Ctrl S", "save the profile", &[Key::S], |_, _| Some(ProfileCommand::Save.into()))),
     key("Tab", "next point of the projector's picture", &[Key::Tab], |view, _| select(view, true)),
     with(Modifiers::SHIFT, key("Shift Tab", "point before", &[Key::Tab], |view, _| select(view, false))),
     repeating(key("Arrows", "move it by 1 pixel", ARROWS, |view, key| nudge(view, key, 1.0))),
@@ -92,12 +98,12 @@ pub(super) const SHORT_CUTS: &[ShortCut] = &[
     key("A", "picture: aimed shot", &[Key::A], |view, _| layer(view, |layers| &mut layers.prediction)),
     key("N", "picture: nose lines", &[Key::N], |view, _| layer(view, |layers| &mut layers.noses)),
     key("L", "light on the cloth on and off", &[Key::L], |view, _| {
-        let toggle = view.overlay.as_ref()?.toggles.first()?;
-        Some(Command::SetToggle(toggle.name, !toggle.on).into())
+        let light = view.overlay.as_ref()?.toggles.iter().find(|view| view.toggle == Toggle::Light)?;
+        Some(SettingsCommand::Toggle(Toggle::Light, !light.on).into())
     }),
     key("K", "check of the calibration on the cloth, and back", &[Key::K], |view, _| {
         let procedure = view.calibration.procedure?;
-        Some(Command::ShowCheck(!procedure.check_shown).into())
+        Some(ProjectorCommand::ShowCheck(!procedure.check_shown).into())
     }),
 ];
 
@@ -145,7 +151,7 @@ fn layer(view: &PanelView, which: fn(&mut Layers) -> &mut bool) -> Option<PanelA
 fn select(view: &PanelView, next: bool) -> Option<PanelAction> {
     let hand = view.calibration.hand.as_ref().filter(|_| view.tab == Tab::Calibration)?;
     let count = hand.points.len().max(1);
-    Some(Command::SelectHandPoint((hand.selected + if next { 1 } else { count - 1 }) % count).into())
+    Some(PointCommand::Select((hand.selected + if next { 1 } else { count - 1 }) % count).into())
 }
 
 fn nudge(view: &PanelView, key: Key, step: f64) -> Option<PanelAction> {
@@ -156,7 +162,7 @@ fn nudge(view: &PanelView, key: Key, step: f64) -> Option<PanelAction> {
         Key::ArrowUp => (0.0, -step),
         _ => (0.0, step),
     };
-    Some(Command::NudgeProjector { dx, dy }.into())
+    Some(PointCommand::NudgeSelected { dx, dy }.into())
 }
 
 /// Keeps the keyboard for the points while nothing else has it.

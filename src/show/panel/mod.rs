@@ -26,7 +26,7 @@ pub use view::{Layers, OverlayView, PanelView, PredictionView, SourceView, Tab, 
 
 use crate::{
     model::TableEvent,
-    operate::{Command, Desk},
+    operate::{Command, Desk, ProjectorCommand},
     sense::{LatestSight, Preview, PreviewLayers, SenseWorker},
     show::overlay::OPERATOR,
     stages::PipelineSystems,
@@ -126,7 +126,7 @@ fn act(
                 desk.list_profiles();
                 if *tab != Tab::Calibration {
                     // Nobody sets points any more.
-                    asked.write(Command::ShowHandPoints(false));
+                    asked.write(ProjectorCommand::ShowPoints(false));
                 }
             }
             PanelAction::SetLayers(layers) => {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     model::{BallPath, BallState, CameraPoint, CameraView, FrameSize, Prediction, TablePoint, TableQuad},
-    operate::Command,
+    operate::SetupCommand,
     sense::vision::Detections,
     show::overlay::theme::{Colour, Theme},
 };
@@ -147,7 +147,7 @@ fn corners_ui(
         if handle.dragged() {
             let mut moved = corners;
             moved[i] = place.to_picture(grab.center() + handle.drag_delta(), size);
-            actions.push(Command::SetCorners(size, moved).into());
+            actions.push(SetupCommand::SetCorners(size, moved).into());
         }
     }
 }

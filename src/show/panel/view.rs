@@ -6,7 +6,7 @@ use crate::{
         Ball, CameraView, Cue, FrameSize, Prediction, ShotOdds, ShotSettings, StrikeSpeed, TableChoice, TableQuad,
         TableSpec,
     },
-    operate::{StorageProblem, toggles::Toggle},
+    operate::{StorageProblem, toggles::ToggleView},
     sense::{Sight, SourceHealth, vision::TableFit},
     show::overlay::{ProjectorOutput, Theme},
     show::remote::phone::PhoneAddresses,
@@ -150,7 +150,7 @@ pub struct OverlayView<'a> {
     /// Colours and widths.
     pub theme: Theme,
     /// What can be switched on and off.
-    pub toggles: Vec<Toggle>,
+    pub toggles: Vec<ToggleView>,
     /// Where the operator wants the window; `None` where there is none.
     pub output: Option<&'a ProjectorOutput>,
     /// Size of the projected picture, pixels.

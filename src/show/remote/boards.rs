@@ -172,6 +172,8 @@ pub struct PointsData {
     pub selected: usize,
     /// Names of points that can be added.
     pub addable: Vec<String>,
+    /// Ids of the marks on the table that these points belong to, in the same order; a request may name them too.
+    pub marks: Vec<String>,
     /// Whether the points are on the cloth.
     pub shown: bool,
 }
@@ -325,11 +327,14 @@ impl Told<'_> {
             wrong: point.wrong,
             extra: point.extra,
         });
+        let addable = self.setup.addable_hand_points().into_iter();
+        let (marks, addable) = addable.map(|(mark, name)| (mark.id().to_owned(), name)).unzip();
         PointsData {
             size: SizeData { width, height },
             points: points.collect(),
             selected: self.desk.hand_point,
-            addable: self.setup.addable_hand_points(),
+            addable,
+            marks,
             shown: self.status.points_shown,
         }
     }

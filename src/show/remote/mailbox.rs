@@ -44,9 +44,9 @@ pub(super) fn mailbox() -> (Mailbox, Requests) {
 
 impl Mailbox {
     /// Has a command done, and waits until it is.
-    pub async fn ask(&self, command: Command) -> Result<(), Problem> {
+    pub async fn ask(&self, command: impl Into<Command>) -> Result<(), Problem> {
         let (answer, outcome) = oneshot::channel();
-        self.0.try_send(Request { command, answer }).map_err(|error| {
+        self.0.try_send(Request { command: command.into(), answer }).map_err(|error| {
             let detail = match error {
                 TrySendError::Full(_) => "too many requests wait already; try again in a moment",
                 TrySendError::Disconnected(_) => "the program ends",

@@ -71,6 +71,30 @@ impl HandMark {
         Self::RightFoot,
     ];
 
+    /// The mark's name for programs, as in a profile.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::CentreSpot => "centre_spot",
+            Self::HeadSpot => "head_spot",
+            Self::FootSpot => "foot_spot",
+            Self::LeftSide => "left_side",
+            Self::RightSide => "right_side",
+            Self::HeadRail => "head_rail",
+            Self::FootRail => "foot_rail",
+            Self::LeftHead => "left_head",
+            Self::LeftFoot => "left_foot",
+            Self::RightHead => "right_head",
+            Self::RightFoot => "right_foot",
+        }
+    }
+
+    /// The mark of this [`HandMark::id`].
+    #[must_use]
+    pub fn by_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mark| mark.id() == id)
+    }
+
     /// Shares of the table's width and length.
     const fn shares(self) -> (f64, f64) {
         match self {
@@ -197,13 +221,11 @@ pub enum HandPointError {
     /// The four corners are always there.
     #[error("the {0} corner cannot be removed: four corners are always needed")]
     Corner(&'static str),
-    /// No place that can be added is called so.
-    #[error("`{name}` cannot be added: expected one of {}", offered.join("; "))]
-    NoMark {
-        /// What was asked for.
+    /// The mark has a point already.
+    #[error("`{name}` cannot be added: it has a point already")]
+    MarkTaken {
+        /// Name of the mark.
         name: String,
-        /// What there is.
-        offered: Vec<String>,
     },
     /// A place that is no number.
     #[error("a place of {0} × {1} pixels is none")]
@@ -345,12 +367,12 @@ impl CalibrationSetup {
         self.projector_corners().hand_points(&self.table_kind().spec())
     }
 
-    /// Names of the places that can be added to the points.
+    /// Returns the marks that can be added to the points, with their names in the projector's picture.
     #[must_use]
-    pub fn addable_hand_points(&self) -> Vec<String> {
+    pub fn addable_hand_points(&self) -> Vec<(HandMark, String)> {
         let known = self.projector_corners();
         let across = known.lies_across();
-        known.unused().map(|mark| mark.name(across)).collect()
+        known.unused().map(|mark| (mark, mark.name(across))).collect()
     }
 
     /// Moves a point, counted from 0, to a place of the projector's picture, pixels; no further than half a picture
@@ -371,17 +393,16 @@ impl CalibrationSetup {
         self.give_hand_points(known)
     }
 
-    /// Adds the point for a place of [`CalibrationSetup::addable_hand_points`], there where its light falls by the
+    /// Adds the point for a mark of [`CalibrationSetup::addable_hand_points`], there where its light falls by the
     /// calibration in force, behind all others. What was measured of the projector is given up.
     ///
     /// # Errors
-    /// No place that can be added is called so; nothing changes.
-    pub fn add_hand_point(&mut self, name: &str) -> Result<(), HandPointError> {
+    /// The mark has a point already; nothing changes.
+    pub fn add_hand_point(&mut self, mark: HandMark) -> Result<(), HandPointError> {
         let (mut known, spec) = (self.projector_corners(), self.table_kind().spec());
-        let across = known.lies_across();
-        let Some(mark) = known.unused().find(|mark| mark.name(across) == name) else {
-            return Err(HandPointError::NoMark { name: name.to_owned(), offered: self.addable_hand_points() });
-        };
+        if !known.unused().any(|unused| unused == mark) {
+            return Err(HandPointError::MarkTaken { name: mark.name(known.lies_across()) });
+        }
         let view = self.solve()?.projector;
         let projector = view.from_table.map(mark.place(&spec)).ok_or(CornersError::Contradiction)?;
         known.points.push(MarkedPoint { mark, projector });

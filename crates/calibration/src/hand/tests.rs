@@ -95,9 +95,9 @@ fn points_are_added_where_the_light_falls_moved_and_removed() {
     let mut setup = CalibrationSetup::default();
     let before = setup.solve().expect("solved").projector;
     assert_eq!(setup.addable_hand_points().len(), HandMark::ALL.len());
-    setup.add_hand_point("centre spot").expect("added");
-    setup.add_hand_point("top left diamond").expect("added");
-    assert!(!setup.addable_hand_points().contains(&"centre spot".to_owned()));
+    setup.add_hand_point(HandMark::CentreSpot).expect("added");
+    setup.add_hand_point(HandMark::LeftHead).expect("added");
+    assert!(!setup.addable_hand_points().iter().any(|(mark, _)| *mark == HandMark::CentreSpot));
     let points = setup.hand_points();
     assert_eq!((points.points.len(), points.points[4].name.as_str()), (6, "centre spot"));
     assert_eq!(points.points[5].table, TablePoint::new(0.0, 0.25 * spec().length));
@@ -116,9 +116,18 @@ fn points_are_added_where_the_light_falls_moved_and_removed() {
 }
 
 #[test]
+fn a_mark_has_one_id_here_and_in_a_profile() {
+    for mark in HandMark::ALL {
+        assert_eq!(HandMark::by_id(mark.id()), Some(mark));
+        assert_eq!(serde_json::to_value(mark).expect("JSON"), mark.id());
+    }
+    assert_eq!(HandMark::by_id("moon"), None);
+}
+
+#[test]
 fn what_cannot_be_done_is_refused_and_changes_nothing() {
     let mut setup = CalibrationSetup::default();
-    setup.add_hand_point("centre spot").expect("added");
+    setup.add_hand_point(HandMark::CentreSpot).expect("added");
     let before = setup.clone();
     let words = |error: Result<(), HandPointError>| error.expect_err("refused").to_string();
     assert!(words(setup.move_hand_point(5, ProjectorPoint::zero())).contains("no point 6: there are 5"));
@@ -127,8 +136,7 @@ fn what_cannot_be_done_is_refused_and_changes_nothing() {
     assert!(words(setup.move_hand_point(0, opposite)).contains("the four corners do not make"));
     assert!(words(setup.remove_hand_point(1)).contains("top right corner cannot be removed"));
     assert!(words(setup.remove_hand_point(7)).contains("no point 8"));
-    assert!(words(setup.add_hand_point("moon")).contains("expected one of left spot; right spot"));
-    assert!(words(setup.add_hand_point("centre spot")).contains("`centre spot` cannot be added"));
+    assert!(words(setup.add_hand_point(HandMark::CentreSpot)).contains("`centre spot` cannot be added"));
     assert_eq!(setup, before);
     setup.move_hand_point(0, ProjectorPoint::new(-1e9, 0.0)).expect("held");
     assert_eq!(setup.hand_points().points[0].projector.x, -640.0);
@@ -190,7 +198,7 @@ fn points_survive_the_disk_and_older_files_have_none() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let path = dir.path().join("hand.json");
     let mut setup = CalibrationSetup::default();
-    setup.add_hand_point("right spot").expect("added");
+    setup.add_hand_point(HandMark::FootSpot).expect("added");
     setup.move_hand_point(4, ProjectorPoint::new(901.5, 360.25)).expect("moved");
     setup.to_profile().save(&path).expect("saved");
     let text = std::fs::read_to_string(&path).expect("read");
@@ -228,7 +236,7 @@ fn what_was_measured_is_given_up_for_points_that_begin_there() {
     let truth = measured.view().expect("a view");
     let mut setup = CalibrationSetup::default();
     setup.give_measured_projector(measured);
-    setup.add_hand_point("bottom side pocket").expect("added");
+    setup.add_hand_point(HandMark::RightSide).expect("added");
     assert!(matches!(setup.projector, Some(ProjectorSetup::Corners(_))));
     assert!(off(&setup.solve().expect("solved").projector, &truth) < 1e-9);
     let side = truth.from_table.map(TablePoint::origin() + TableVector::new(1.27, 1.27)).expect("finite");

@@ -2,7 +2,7 @@
 
 use super::{error_map::error_map_ui, hand::hand_ui};
 use crate::{
-    operate::{CalibrationStatus, Command},
+    operate::{CalibrationStatus, Command, ProcedureCommand, ProfileCommand, ProjectorCommand, SetupCommand},
     show::overlay::TestCard,
     show::panel::{
         PanelAction, PanelView,
@@ -38,7 +38,7 @@ fn procedure_ui(ui: &mut Ui, procedure: &CalibrationStatus, actions: &mut Vec<Pa
         ui.add(ProgressBar::new(progress.share).show_percentage().fill(ACCENT.gamma_multiply(0.6)));
         ui.label(&progress.words);
         if ui.button("Cancel").on_hover_text("Esc; the former calibration stays in force").clicked() {
-            actions.push(Command::CancelCalibration.into());
+            actions.push(ProcedureCommand::Cancel.into());
         }
     } else {
         let button = Button::new(RichText::new("Calibrate").size(16.0).color(Color32::WHITE));
@@ -48,12 +48,12 @@ fn procedure_ui(ui: &mut Ui, procedure: &CalibrationStatus, actions: &mut Vec<Pa
             .on_hover_text("F5: camera, projector and latency, in under a minute")
             .clicked()
         {
-            actions.push(Command::StartCalibration.into());
+            actions.push(ProcedureCommand::Calibrate.into());
         }
         let help =
             "first, for a lens that bends much: hold the printed board (calibration/charuco-a4.svg) under the camera";
         if ui.button("Measure the lens").on_hover_text(help).clicked() {
-            actions.push(Command::MeasureLens.into());
+            actions.push(ProcedureCommand::MeasureLens.into());
         }
     }
     if let Some(error) = &procedure.last_error {
@@ -61,7 +61,7 @@ fn procedure_ui(ui: &mut Ui, procedure: &CalibrationStatus, actions: &mut Vec<Pa
     }
     let mut check = procedure.check_shown;
     if ui.checkbox(&mut check, "Check pattern").on_hover_text("rings round every ball, nose lines, pockets").changed() {
-        actions.push(Command::ShowCheck(check).into());
+        actions.push(ProjectorCommand::ShowCheck(check).into());
     }
     ui.horizontal_wrapped(|ui| {
         ui.label("Test card");
@@ -69,7 +69,7 @@ fn procedure_ui(ui: &mut Ui, procedure: &CalibrationStatus, actions: &mut Vec<Pa
             let text = card.map_or("none", TestCard::name);
             let chosen = procedure.card == card;
             if ui.add(Button::selectable(chosen, text).frame_when_inactive(true)).clicked() && !chosen {
-                actions.push(Command::ShowCard(card).into());
+                actions.push(ProjectorCommand::ShowCard(card).into());
             }
         }
     });
@@ -82,15 +82,15 @@ fn undo_ui(ui: &mut Ui, calibration: &CalibrationView, actions: &mut Vec<PanelAc
                 actions.push(command.into());
             }
         };
-        button(calibration.can_undo, "Undo", "Ctrl Z", Command::Undo);
-        button(calibration.can_redo, "Redo", "Ctrl Shift Z", Command::Redo);
+        button(calibration.can_undo, "Undo", "Ctrl Z", SetupCommand::Undo);
+        button(calibration.can_redo, "Redo", "Ctrl Shift Z", SetupCommand::Redo);
         if let Some(before) = calibration.before_shown {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 for (value, text) in [(false, "After"), (true, "Before")] {
                     let button = Button::selectable(before == value, text).frame_when_inactive(true);
                     let hint = "compares the calibration before the last change with the one after it";
                     if ui.add(button).on_hover_text(hint).clicked() && before != value {
-                        actions.push(Command::ShowBefore(value).into());
+                        actions.push(SetupCommand::ShowBefore(value).into());
                     }
                 }
             });
@@ -135,7 +135,7 @@ fn profiles_ui(ui: &mut Ui, calibration: &CalibrationView, actions: &mut Vec<Pan
                 let text = if sure { RichText::new("Really delete").color(BAD) } else { RichText::new("Delete") };
                 if ui.button(text).clicked() {
                     if sure {
-                        actions.push(Command::DeleteProfile(name.clone()).into());
+                        actions.push(ProfileCommand::Delete(name.clone()).into());
                     }
                     ui.data_mut(|data| {
                         if sure {
@@ -149,7 +149,7 @@ fn profiles_ui(ui: &mut Ui, calibration: &CalibrationView, actions: &mut Vec<Pan
                 let load = Button::selectable(current, name.as_str()).truncate().frame_when_inactive(true);
                 let width = ui.available_width();
                 if ui.add(load.min_size(Vec2::new(width, 0.0))).on_hover_text("puts it in force").clicked() {
-                    actions.push(Command::LoadProfile(name.clone()).into());
+                    actions.push(ProfileCommand::Load(name.clone()).into());
                 }
             });
         });
@@ -168,7 +168,7 @@ fn profiles_ui(ui: &mut Ui, calibration: &CalibrationView, actions: &mut Vec<Pan
             Err(error) => (button.on_disabled_hover_text(error.to_string()).clicked(), None),
         };
         if let Some(name) = name.filter(|_| pressed || entered) {
-            actions.push(Command::SaveProfileAs(name).into());
+            actions.push(ProfileCommand::SaveAs(name).into());
         }
     });
     ui.data_mut(|data| data.insert_temp(typed_id, typed));

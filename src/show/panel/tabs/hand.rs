@@ -1,7 +1,7 @@
 //! Calibration by hand: points of the table in a drawing of the projector's picture.
 
 use crate::{
-    operate::Command,
+    operate::{PointCommand, ProjectorCommand, SetupCommand},
     show::panel::{
         PanelAction,
         calibration_view::HandView,
@@ -40,7 +40,7 @@ pub(super) fn hand_ui(ui: &mut Ui, hand: &HandView, actions: &mut Vec<PanelActio
     if let Some(mut shown) = hand.shown
         && ui.checkbox(&mut shown, "Show on the cloth").on_hover_text("the chosen point is a cross-hair").changed()
     {
-        actions.push(Command::ShowHandPoints(shown).into());
+        actions.push(ProjectorCommand::ShowPoints(shown).into());
     }
     hint(
         ui,
@@ -75,12 +75,12 @@ fn picture_ui(ui: &mut Ui, hand: &HandView, actions: &mut Vec<PanelAction>) {
         let near = handle.hovered() || handle.dragged();
         handle_ui(&painter, centre, i, point, chosen, near);
         if !chosen && (handle.clicked() || handle.drag_started()) {
-            actions.push(Command::SelectHandPoint(i).into());
+            actions.push(PointCommand::Select(i).into());
         }
         if handle.dragged() && handle.drag_delta() != Vec2::ZERO {
             let by = handle.drag_delta() / place.scale;
             let there = point.projector + euclid::vec2(f64::from(by.x), f64::from(by.y));
-            actions.push(Command::MoveHandPoint(i, there).into());
+            actions.push(PointCommand::Move(i, there).into());
         }
     }
 }
@@ -100,20 +100,20 @@ fn buttons_ui(ui: &mut Ui, hand: &HandView, actions: &mut Vec<PanelAction>) {
     ui.horizontal(|ui| {
         if !hand.addable.is_empty() {
             ui.menu_button("Add a point", |ui| {
-                for name in &hand.addable {
+                for (mark, name) in &hand.addable {
                     if ui.button(name).clicked() {
-                        actions.push(Command::AddHandPoint(name.clone()).into());
+                        actions.push(PointCommand::Add(*mark).into());
                     }
                 }
             });
         }
         let extra = hand.points.get(hand.selected).is_some_and(|point| point.extra);
         if extra && ui.button("Remove").on_hover_text("the chosen point counts no longer").clicked() {
-            actions.push(Command::RemoveHandPoint(hand.selected).into());
+            actions.push(PointCommand::Remove(hand.selected).into());
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if ui.button("Centre").on_hover_text("forgets the points; the table is thought centred").clicked() {
-                actions.push(Command::CentreProjector.into());
+                actions.push(SetupCommand::CentreProjector.into());
             }
         });
     });

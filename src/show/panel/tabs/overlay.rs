@@ -1,7 +1,7 @@
 //! How light is drawn, and where the projector's window is.
 
 use crate::{
-    operate::{Command, toggles::Toggle},
+    operate::{ProjectorCommand, SettingsCommand, toggles::ToggleView},
     show::overlay::{ProjectorMode, ProjectorOutput, Theme, theme::Colour},
     show::panel::{
         PanelAction, PanelView,
@@ -30,14 +30,13 @@ pub(super) fn overlay_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelA
     if let Some(output) = overlay.output {
         section(ui, "Projector", |ui| window_ui(ui, overlay, output, actions));
     }
-    actions.extend(theme_ui(ui, &overlay.theme).map(|wanted| Command::SetTheme(wanted).into()));
+    actions.extend(theme_ui(ui, &overlay.theme).map(|wanted| SettingsCommand::SetTheme(wanted).into()));
 }
 
-fn toggles_ui(ui: &mut Ui, toggles: &[Toggle], actions: &mut Vec<PanelAction>) {
-    for toggle in toggles {
-        let mut on = toggle.on;
-        if switch(ui, &mut on, toggle.name, toggle.help) {
-            actions.push(Command::SetToggle(toggle.name, on).into());
+fn toggles_ui(ui: &mut Ui, toggles: &[ToggleView], actions: &mut Vec<PanelAction>) {
+    for &ToggleView { toggle, mut on } in toggles {
+        if switch(ui, &mut on, toggle.label(), toggle.help()) {
+            actions.push(SettingsCommand::Toggle(toggle, on).into());
         }
     }
 }
@@ -89,7 +88,7 @@ fn window_ui(ui: &mut Ui, overlay: &OverlayView, output: &ProjectorOutput, actio
         wanted.open = !output.open;
     }
     if wanted != *output {
-        actions.push(Command::SetOutput(wanted).into());
+        actions.push(ProjectorCommand::SetOutput(wanted).into());
     }
 }
 

@@ -3,7 +3,7 @@
 use super::tip::tip_ui;
 use crate::{
     model::{BallLabel, Prediction, ShotOdds, ShotSettings},
-    operate::Command,
+    operate::{Command, SettingsCommand},
     show::panel::{
         PanelAction, PanelView,
         setting::{Setting, number, switch},
@@ -21,7 +21,7 @@ const POTS: usize = 4;
 
 /// Draws the tab.
 pub(super) fn prediction_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAction>) {
-    actions.extend(shot_ui(ui, &view.prediction.shot).map(|wanted| Command::SetShot(wanted).into()));
+    actions.extend(shot_ui(ui, &view.prediction.shot).map(|wanted| SettingsCommand::SetShot(wanted).into()));
     let new_player = ui.button("New player").on_hover_text("Forgets the strokes of this player, and the shots played.");
     if new_player.clicked() {
         actions.push(Command::ResetGame.into());

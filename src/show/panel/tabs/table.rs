@@ -2,7 +2,7 @@
 
 use crate::{
     model::{TableChoice, TableKind},
-    operate::Command,
+    operate::{ProfileCommand, SetupCommand},
     show::panel::{
         PanelAction, PanelView,
         style::{BAD, GOOD, choice, fact, hint, section, verdict},
@@ -17,7 +17,7 @@ pub(super) fn table_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAct
     section(ui, "Table", |ui| {
         let all = [TableChoice::Auto].into_iter().chain(TableKind::ALL.map(TableChoice::Kind));
         let chosen = choice(ui, &table.choice, all.map(|choice| (choice, choice.to_string())));
-        actions.extend(chosen.map(|wanted| Command::SetTable(wanted).into()));
+        actions.extend(chosen.map(|wanted| SetupCommand::SetTable(wanted).into()));
         if table.choice == TableChoice::Auto {
             hint(ui, &format!("Judged from the size of the balls: {}.", spec.kind));
         }
@@ -32,10 +32,10 @@ pub(super) fn table_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAct
         place_ui(ui, view);
         ui.horizontal(|ui| {
             if ui.button("Find again").on_hover_text("seeks the table in the picture").clicked() {
-                actions.push(Command::SeekTable.into());
+                actions.push(SetupCommand::SeekTable.into());
             }
             if ui.button("Save profile").on_hover_text("Ctrl S").clicked() {
-                actions.push(Command::SaveProfile.into());
+                actions.push(ProfileCommand::Save.into());
             }
         });
         hint(ui, "Or drag the four corners in the picture to where the nose lines meet.");

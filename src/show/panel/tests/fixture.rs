@@ -12,7 +12,8 @@ use crate::{
         ShotSettings, SpeedSource, StrikeSpeed, TableChoice, TableKind, TablePoint, TableVector,
     },
     operate::{
-        CalibrationStatus, MeasuredPoint, Progress, ProjectorSummary, StorageIssue, StorageProblem, toggles::Toggle,
+        CalibrationStatus, MeasuredPoint, Progress, ProjectorSummary, StorageIssue, StorageProblem,
+        toggles::{Toggle, ToggleView},
     },
     sense::{
         Sight, SourceHealth,
@@ -197,7 +198,7 @@ impl Fixture {
             },
             overlay: Some(OverlayView {
                 theme: self.theme,
-                toggles: vec![Toggle { name: "Light on the cloth", on: true, help: "All of it." }],
+                toggles: vec![ToggleView { toggle: Toggle::Light, on: true }],
                 output: Some(&self.output),
                 picture: Some(SIZE),
                 monitors: vec!["HDMI-1", "eDP-1"],
@@ -216,8 +217,8 @@ impl Fixture {
 pub fn hand(count: usize) -> HandView {
     let mut setup = CalibrationSetup::default();
     while setup.hand_points().points.len() < count {
-        let next = setup.addable_hand_points().pop().expect("more points");
-        setup.add_hand_point(&next).expect("added");
+        let (next, _) = setup.addable_hand_points().pop().expect("more points");
+        setup.add_hand_point(next).expect("added");
     }
     let set = setup.hand_points();
     let points = set.points.into_iter().enumerate().map(|(i, point)| JudgedPoint {

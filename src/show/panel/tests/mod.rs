@@ -5,7 +5,10 @@ mod fixture;
 use super::{picture::inset_corners, style::NAME, *};
 use crate::{
     model::{ProjectorPoint, ShotSettings, TableChoice, TableKind},
-    operate::{CalibrationStatus, Command, Progress, StorageIssue, StorageProblem},
+    operate::{
+        CalibrationStatus, Command, PointCommand, ProcedureCommand, ProfileCommand, Progress, ProjectorCommand,
+        SettingsCommand, SetupCommand, StorageIssue, StorageProblem, toggles::Toggle,
+    },
     sense::capture::SourceStatus,
     show::overlay::{ProjectorMode, ProjectorOutput, TestCard, Theme, theme::Colour},
 };
@@ -87,7 +90,9 @@ fn dragging_a_corner_moves_that_corner_only() {
     frame(&context, SCREEN, &fixture, pointer(start, None));
     frame(&context, SCREEN, &fixture, pointer(start, Some(true)));
     let actions = frame(&context, SCREEN, &fixture, pointer(end, None)).actions;
-    let Some(PanelAction::Ask(Command::SetCorners(size, corners))) = actions.first() else { panic!("{actions:?}") };
+    let Some(PanelAction::Ask(Command::Setup(SetupCommand::SetCorners(size, corners)))) = actions.first() else {
+        panic!("{actions:?}")
+    };
     let before = inset_corners(SIZE);
     assert_eq!((*size, &corners[1..]), (SIZE, &before[1..]));
     assert!(corners[0].x > before[0].x + 5.0 && (corners[0].y - before[0].y).abs() < 0.01, "{corners:?}");
@@ -163,11 +168,11 @@ fn every_number_can_be_set_and_brought_back() {
             // Four fifths along the slider.
             let actions = click(&context, TALL, &fixture, row + Vec2::new(NAME + 6.0 + 0.8 * 98.0, 0.0));
             match actions.first() {
-                Some(PanelAction::Ask(Command::SetShot(shot))) => {
+                Some(PanelAction::Ask(Command::Settings(SettingsCommand::SetShot(shot)))) => {
                     assert_eq!(shot.validate(), Ok(()), "{name}");
                     fixture.shot = *shot;
                 }
-                Some(PanelAction::Ask(Command::SetTheme(theme))) => {
+                Some(PanelAction::Ask(Command::Settings(SettingsCommand::SetTheme(theme)))) => {
                     assert_eq!(theme.validate(), Ok(()), "{name}");
                     fixture.theme = *theme;
                 }
@@ -177,12 +182,12 @@ fn every_number_can_be_set_and_brought_back() {
             let back = row + Vec2::new(NAME + 98.0 + 78.0 + 18.0 + 11.0, 0.0);
             let usual = ShotSettings { speed_from_cue: fixture.shot.speed_from_cue, ..ShotSettings::default() };
             let expected = match tab {
-                Tab::Prediction => Command::SetShot(ShotSettings {
+                Tab::Prediction => SettingsCommand::SetShot(ShotSettings {
                     // Set by hand, even to the default.
                     speed_from_cue: usual.speed_from_cue && *name != "Speed",
                     ..usual
                 }),
-                _ => Command::SetTheme(Theme::default()),
+                _ => SettingsCommand::SetTheme(Theme::default()),
             };
             assert_eq!(click(&context, TALL, &fixture, back).first(), Some(&PanelAction::Ask(expected)), "{name}");
         }
@@ -198,7 +203,9 @@ fn colours_can_be_brought_back() {
         let (context, seen) = laid_out(TALL, &fixture);
         let back = seen.place(name).left_center() + Vec2::new(NAME + 98.0 + 78.0 + 18.0 + 11.0, 0.0);
         let actions = click(&context, TALL, &fixture, back);
-        let Some(PanelAction::Ask(Command::SetTheme(theme))) = actions.first() else { panic!("{name}: {actions:?}") };
+        let Some(PanelAction::Ask(Command::Settings(SettingsCommand::SetTheme(theme)))) = actions.first() else {
+            panic!("{name}: {actions:?}")
+        };
         fixture.theme = *theme;
     }
     assert_eq!(fixture.theme, Theme::default());
@@ -206,37 +213,35 @@ fn colours_can_be_brought_back() {
 
 #[test]
 fn switches_and_choices_act() {
-    for (tab, words, expected) in [
-        (Tab::Overlay, "Light on the cloth", Command::SetToggle("Light on the cloth", false)),
+    let cases: [(Tab, &str, PanelAction); 14] = [
+        (Tab::Overlay, "Light on the cloth", SettingsCommand::Toggle(Toggle::Light, false).into()),
         (
             Tab::Overlay,
             "Close the window",
-            Command::SetOutput(ProjectorOutput { open: false, ..Fixture::busy().output }),
+            ProjectorCommand::SetOutput(ProjectorOutput { open: false, ..Fixture::busy().output }).into(),
         ),
         (
             Tab::Overlay,
             "Window",
-            Command::SetOutput(ProjectorOutput { mode: ProjectorMode::Windowed, ..Fixture::busy().output }),
+            ProjectorCommand::SetOutput(ProjectorOutput { mode: ProjectorMode::Windowed, ..Fixture::busy().output })
+                .into(),
         ),
-        (Tab::Table, "8ft", Command::SetTable(TableChoice::Kind(TableKind::EightFoot))),
-        (Tab::Table, "Find again", Command::SeekTable),
-        (Tab::Source, "camera:0", Command::OpenSource(0)),
-        (Tab::Calibration, "Undo", Command::Undo),
-        (Tab::Calibration, "Redo", Command::Redo),
-        (Tab::Calibration, "Before", Command::ShowBefore(true)),
-        (Tab::Calibration, "Centre", Command::CentreProjector),
-        (Tab::Calibration, "Check pattern", Command::ShowCheck(true)),
-        (Tab::Calibration, "grid", Command::ShowCard(Some(TestCard::Grid))),
-        (Tab::Calibration, "Cancel", Command::CancelCalibration),
-        (Tab::Calibration, "3", Command::SelectHandPoint(2)),
-    ] {
+        (Tab::Table, "8ft", SetupCommand::SetTable(TableChoice::Kind(TableKind::EightFoot)).into()),
+        (Tab::Table, "Find again", SetupCommand::SeekTable.into()),
+        (Tab::Source, "camera:0", Command::OpenSource(0).into()),
+        (Tab::Calibration, "Undo", SetupCommand::Undo.into()),
+        (Tab::Calibration, "Redo", SetupCommand::Redo.into()),
+        (Tab::Calibration, "Before", SetupCommand::ShowBefore(true).into()),
+        (Tab::Calibration, "Centre", SetupCommand::CentreProjector.into()),
+        (Tab::Calibration, "Check pattern", ProjectorCommand::ShowCheck(true).into()),
+        (Tab::Calibration, "grid", ProjectorCommand::ShowCard(Some(TestCard::Grid)).into()),
+        (Tab::Calibration, "Cancel", ProcedureCommand::Cancel.into()),
+        (Tab::Calibration, "3", PointCommand::Select(2).into()),
+    ];
+    for (tab, words, expected) in cases {
         let fixture = Fixture { tab, ..Fixture::running() };
         let (context, seen) = laid_out(TALL, &fixture);
-        assert_eq!(
-            click(&context, TALL, &fixture, seen.place(words).center()),
-            [PanelAction::Ask(expected)],
-            "{words}"
-        );
+        assert_eq!(click(&context, TALL, &fixture, seen.place(words).center()), [expected], "{words}");
     }
 }
 
@@ -244,17 +249,26 @@ fn switches_and_choices_act() {
 fn keys_nudge_the_corner_that_is_chosen() {
     let fixture = Fixture { tab: Tab::Calibration, ..Fixture::running() };
     let (context, _) = laid_out(SCREEN, &fixture);
-    let nudge = |dx, dy| vec![PanelAction::Ask(Command::NudgeProjector { dx, dy })];
+    let nudge = |dx, dy| vec![PanelAction::Ask(Command::Point(PointCommand::NudgeSelected { dx, dy }))];
     assert_eq!(press(&context, &fixture, Key::ArrowLeft, Modifiers::NONE), nudge(-1.0, 0.0));
     assert_eq!(press(&context, &fixture, Key::ArrowDown, Modifiers::SHIFT), nudge(0.0, 10.0));
     assert_eq!(press(&context, &fixture, Key::ArrowUp, Modifiers::CTRL), nudge(0.0, -0.1));
-    assert_eq!(press(&context, &fixture, Key::Tab, Modifiers::NONE), [PanelAction::Ask(Command::SelectHandPoint(1))]);
-    assert_eq!(press(&context, &fixture, Key::Tab, Modifiers::SHIFT), [PanelAction::Ask(Command::SelectHandPoint(8))]);
+    assert_eq!(
+        press(&context, &fixture, Key::Tab, Modifiers::NONE),
+        [PanelAction::Ask(Command::Point(PointCommand::Select(1)))]
+    );
+    assert_eq!(
+        press(&context, &fixture, Key::Tab, Modifiers::SHIFT),
+        [PanelAction::Ask(Command::Point(PointCommand::Select(8)))]
+    );
     assert_eq!(press(&context, &fixture, Key::ArrowRight, Modifiers::NONE), nudge(1.0, 0.0), "the keyboard stays");
-    assert_eq!(press(&context, &fixture, Key::Z, Modifiers::CTRL), [PanelAction::Ask(Command::Undo)]);
+    assert_eq!(
+        press(&context, &fixture, Key::Z, Modifiers::CTRL),
+        [PanelAction::Ask(Command::Setup(SetupCommand::Undo))]
+    );
     assert_eq!(
         press(&context, &fixture, Key::Z, Modifiers::CTRL | Modifiers::SHIFT),
-        [PanelAction::Ask(Command::Redo)]
+        [PanelAction::Ask(Command::Setup(SetupCommand::Redo))]
     );
     let elsewhere = Fixture { tab: Tab::Health, ..Fixture::running() };
     let (context, _) = laid_out(SCREEN, &elsewhere);
@@ -269,8 +283,10 @@ fn dragging_a_corner_of_the_projector_chooses_and_moves_it() {
     frame(&context, TALL, &fixture, pointer(start, None));
     frame(&context, TALL, &fixture, pointer(start, Some(true)));
     let actions = frame(&context, TALL, &fixture, pointer(start + Vec2::new(-10.0, 0.0), None)).actions;
-    let [PanelAction::Ask(Command::SelectHandPoint(2)), PanelAction::Ask(Command::MoveHandPoint(2, there))] =
-        &actions[..]
+    let [
+        PanelAction::Ask(Command::Point(PointCommand::Select(2))),
+        PanelAction::Ask(Command::Point(PointCommand::Move(2, there))),
+    ] = &actions[..]
     else {
         panic!("{actions:?}")
     };
@@ -291,15 +307,18 @@ fn points_are_added_removed_and_shown_with_what_they_are_missed_by() {
         assert!(seen.says(&format!("{} {}", i + 1, point.name)), "{}", point.name);
     }
     let remove = seen.place("Remove").center();
-    assert_eq!(click(&context, TALL, &fixture, remove), [PanelAction::Ask(Command::RemoveHandPoint(5))]);
+    assert_eq!(click(&context, TALL, &fixture, remove), [PanelAction::Ask(Command::Point(PointCommand::Remove(5)))]);
     let show = seen.place("Show on the cloth").center();
-    assert_eq!(click(&context, TALL, &fixture, show), [PanelAction::Ask(Command::ShowHandPoints(true))]);
+    assert_eq!(
+        click(&context, TALL, &fixture, show),
+        [PanelAction::Ask(Command::Projector(ProjectorCommand::ShowPoints(true)))]
+    );
     click(&context, TALL, &fixture, seen.place("Add a point").center());
     frame(&context, TALL, &fixture, Vec::new());
     let open = frame(&context, TALL, &fixture, Vec::new());
-    let name = &hand.addable[1];
+    let (mark, name) = &hand.addable[1];
     let actions = click(&context, TALL, &fixture, open.place(name).center());
-    assert_eq!(actions, [PanelAction::Ask(Command::AddHandPoint(name.clone()))]);
+    assert_eq!(actions, [PanelAction::Ask(Command::Point(PointCommand::Add(*mark)))]);
 }
 
 #[test]
@@ -319,7 +338,9 @@ fn what_is_typed_is_no_short_cut() {
     }
     assert_eq!(press(&context, &fixture, Key::ArrowLeft, Modifiers::NONE), []);
     let actions = press(&context, &fixture, Key::Enter, Modifiers::NONE);
-    let [PanelAction::Ask(Command::SaveProfileAs(name))] = &actions[..] else { panic!("{actions:?}") };
+    let [PanelAction::Ask(Command::Profile(ProfileCommand::SaveAs(name)))] = &actions[..] else {
+        panic!("{actions:?}")
+    };
     assert!(name.as_str().contains("r1c"), "{name}");
 }
 
@@ -334,11 +355,20 @@ fn what_is_not_there_is_not_offered() {
     fixture.procedure = Some(CalibrationStatus::default());
     let (context, seen) = laid_out(TALL, &fixture);
     let place = seen.place("Calibrate").center();
-    assert_eq!(click(&context, TALL, &fixture, place), [PanelAction::Ask(Command::StartCalibration)]);
-    assert_eq!(press(&context, &fixture, Key::F5, Modifiers::NONE), [PanelAction::Ask(Command::StartCalibration)]);
+    assert_eq!(
+        click(&context, TALL, &fixture, place),
+        [PanelAction::Ask(Command::Procedure(ProcedureCommand::Calibrate))]
+    );
+    assert_eq!(
+        press(&context, &fixture, Key::F5, Modifiers::NONE),
+        [PanelAction::Ask(Command::Procedure(ProcedureCommand::Calibrate))]
+    );
     assert_eq!(press(&context, &fixture, Key::Escape, Modifiers::NONE), []);
     fixture.procedure = Fixture::busy().procedure;
-    assert_eq!(press(&context, &fixture, Key::Escape, Modifiers::NONE), [PanelAction::Ask(Command::CancelCalibration)]);
+    assert_eq!(
+        press(&context, &fixture, Key::Escape, Modifiers::NONE),
+        [PanelAction::Ask(Command::Procedure(ProcedureCommand::Cancel))]
+    );
 }
 
 #[test]
@@ -347,10 +377,16 @@ fn profiles_load_at_once_and_are_deleted_at_the_second_click() {
     let fixture = Fixture { tab: Tab::Calibration, profiles: vec![club.clone()], ..Fixture::running() };
     let (context, seen) = laid_out(TALL, &fixture);
     let place = seen.place("club").center();
-    assert_eq!(click(&context, TALL, &fixture, place), [PanelAction::Ask(Command::LoadProfile(club.clone()))]);
+    assert_eq!(
+        click(&context, TALL, &fixture, place),
+        [PanelAction::Ask(Command::Profile(ProfileCommand::Load(club.clone())))]
+    );
     assert_eq!(click(&context, TALL, &fixture, seen.place("Delete").center()), []);
     let sure = frame(&context, TALL, &fixture, Vec::new()).place("Really delete").center();
-    assert_eq!(click(&context, TALL, &fixture, sure), [PanelAction::Ask(Command::DeleteProfile(club))]);
+    assert_eq!(
+        click(&context, TALL, &fixture, sure),
+        [PanelAction::Ask(Command::Profile(ProfileCommand::Delete(club)))]
+    );
     assert!(frame(&context, TALL, &fixture, Vec::new()).says("Delete"));
 }
 

@@ -8,7 +8,11 @@ use super::{
     },
     extract::{Body, InPath, Operator},
 };
-use crate::{model::ProjectorPoint, operate::Command, show::overlay::TestCard};
+use crate::{
+    model::ProjectorPoint,
+    operate::{Command, PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, SetupCommand},
+    show::overlay::TestCard,
+};
 use aide::axum::{
     ApiRouter,
     routing::{ApiMethodRouter, delete_with, get_with, post_with, put_with},
@@ -20,7 +24,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use billiards_calibration::{ProfileName, camera::board::board_svg};
+use billiards_calibration::{HandMark, ProfileName, camera::board::board_svg};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -39,7 +43,7 @@ pub struct PlaceWish {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PointWish {
-    /// One of the names that can be added.
+    /// One of the names that can be added, or its mark.
     pub name: String,
 }
 
@@ -99,13 +103,13 @@ pub(super) fn routes() -> Router {
             &at("/start"),
             "startCalibration",
             "Calibrates camera and projector by itself",
-            Command::StartCalibration,
+            ProcedureCommand::Calibrate,
         ))
         .merge(act(
             &at("/lens/start"),
             "measureLens",
             "Measures the camera's lens while somebody holds the printed board under it",
-            Command::MeasureLens,
+            ProcedureCommand::MeasureLens,
         ))
         .api_route(
             &at("/lens/board.svg"),
@@ -114,11 +118,11 @@ pub(super) fn routes() -> Router {
                 op.response_with::<200, (), _>(|response| response.description("image/svg+xml"))
             }),
         )
-        .merge(act(&at("/cancel"), "cancelCalibration", "Breaks that off", Command::CancelCalibration))
-        .merge(act(&at("/undo"), "undo", "Takes the last change back", Command::Undo))
-        .merge(act(&at("/redo"), "redo", "Makes it again", Command::Redo))
-        .merge(act(&at("/seek"), "seekTable", "Finds the table in the camera's picture anew", Command::SeekTable))
-        .merge(act(&at("/points/centre"), "centre", "Forgets the points", Command::CentreProjector))
+        .merge(act(&at("/cancel"), "cancelCalibration", "Breaks that off", ProcedureCommand::Cancel))
+        .merge(act(&at("/undo"), "undo", "Takes the last change back", SetupCommand::Undo))
+        .merge(act(&at("/redo"), "redo", "Makes it again", SetupCommand::Redo))
+        .merge(act(&at("/seek"), "seekTable", "Finds the table in the camera's picture anew", SetupCommand::SeekTable))
+        .merge(act(&at("/points/centre"), "centre", "Forgets the points", SetupCommand::CentreProjector))
         .api_route(
             &at("/points/shown"),
             put_with(show_points, named("showPoints", "Shows the points on the cloth, or takes them away")),
@@ -162,7 +166,7 @@ where
 }
 
 /// A route that has one command done.
-fn act(path: &str, id: &'static str, summary: &'static str, command: Command) -> Router {
+fn act(path: &str, id: &'static str, summary: &'static str, command: impl Into<Command>) -> Router {
     let handler = move |State(shared): State<Arc<Shared>>, _: Operator| async move { ask(&shared, command).await };
     Router::new().api_route(path, post_with(handler, named(id, summary)))
 }
@@ -171,7 +175,7 @@ fn stands(shared: &Shared) -> Result<Arc<CalibrationReport>, Problem> {
     newest(&shared.hub.boards.calibration).ok_or_else(|| Problem::not_yet("the calibration"))
 }
 
-async fn ask(shared: &Shared, command: Command) -> Answer {
+async fn ask(shared: &Shared, command: impl Into<Command>) -> Answer {
     shared.mailbox.ask(command).await?;
     stands(shared).map(|report| Json((*report).clone()))
 }
@@ -204,7 +208,7 @@ async fn move_point(
     InPath(PointPath { point }): InPath<PointPath>,
     Body(PlaceWish { x, y }): Body<PlaceWish>,
 ) -> Answer {
-    ask(&shared, Command::MoveHandPoint(point, ProjectorPoint::new(x, y))).await
+    ask(&shared, PointCommand::Move(point, ProjectorPoint::new(x, y))).await
 }
 
 async fn show_points(
@@ -212,7 +216,7 @@ async fn show_points(
     _: Operator,
     Body(ShownWish { shown }): Body<ShownWish>,
 ) -> Answer {
-    ask(&shared, Command::ShowHandPoints(shown)).await
+    ask(&shared, ProjectorCommand::ShowPoints(shown)).await
 }
 
 async fn add_point(
@@ -220,7 +224,14 @@ async fn add_point(
     _: Operator,
     Body(PointWish { name }): Body<PointWish>,
 ) -> Answer {
-    ask(&shared, Command::AddHandPoint(name)).await
+    let report = stands(&shared)?;
+    let PointsData { addable, marks, .. } = &report.points;
+    let named = addable.iter().zip(marks).find(|(known, mark)| **known == name || **mark == name);
+    let Some(mark) = named.and_then(|(_, mark)| HandMark::by_id(mark)) else {
+        let detail = format!("`{name}` cannot be added: expected one of {}", addable.join("; "));
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));
+    };
+    ask(&shared, PointCommand::Add(mark)).await
 }
 
 async fn remove_point(
@@ -228,7 +239,7 @@ async fn remove_point(
     _: Operator,
     InPath(PointPath { point }): InPath<PointPath>,
 ) -> Answer {
-    ask(&shared, Command::RemoveHandPoint(point)).await
+    ask(&shared, PointCommand::Remove(point)).await
 }
 
 async fn nudge(
@@ -237,7 +248,7 @@ async fn nudge(
     InPath(PointPath { point }): InPath<PointPath>,
     Body(StepWish { dx, dy }): Body<StepWish>,
 ) -> Answer {
-    ask(&shared, Command::NudgeHandPoint { point, dx, dy }).await
+    ask(&shared, PointCommand::Nudge { point, dx, dy }).await
 }
 
 async fn select(
@@ -245,7 +256,7 @@ async fn select(
     _: Operator,
     InPath(PointPath { point }): InPath<PointPath>,
 ) -> Answer {
-    ask(&shared, Command::SelectHandPoint(point)).await
+    ask(&shared, PointCommand::Select(point)).await
 }
 
 fn profile(name: &str) -> Result<ProfileName, Problem> {
@@ -257,7 +268,7 @@ async fn save(
     _: Operator,
     InPath(ProfilePath { name }): InPath<ProfilePath>,
 ) -> Answer {
-    ask(&shared, Command::SaveProfileAs(profile(&name)?)).await
+    ask(&shared, ProfileCommand::SaveAs(profile(&name)?)).await
 }
 
 async fn apply(
@@ -265,7 +276,7 @@ async fn apply(
     _: Operator,
     InPath(ProfilePath { name }): InPath<ProfilePath>,
 ) -> Answer {
-    ask(&shared, Command::LoadProfile(profile(&name)?)).await
+    ask(&shared, ProfileCommand::Load(profile(&name)?)).await
 }
 
 async fn remove(
@@ -273,13 +284,13 @@ async fn remove(
     _: Operator,
     InPath(ProfilePath { name }): InPath<ProfilePath>,
 ) -> Answer {
-    ask(&shared, Command::DeleteProfile(profile(&name)?)).await
+    ask(&shared, ProfileCommand::Delete(profile(&name)?)).await
 }
 
 async fn check(State(shared): State<Arc<Shared>>, _: Operator, Body(ShownWish { shown }): Body<ShownWish>) -> Answer {
-    ask(&shared, Command::ShowCheck(shown)).await
+    ask(&shared, ProjectorCommand::ShowCheck(shown)).await
 }
 
 async fn card(State(shared): State<Arc<Shared>>, _: Operator, Body(CardWish { name }): Body<CardWish>) -> Answer {
-    ask(&shared, Command::ShowCard(name)).await
+    ask(&shared, ProjectorCommand::ShowCard(name)).await
 }

@@ -5,7 +5,7 @@ use super::{
     extract::{Body, Operator, bytes},
 };
 use crate::{
-    operate::{Command, Settings},
+    operate::{Command, Settings, SettingsCommand},
     show::overlay::StylePreset,
 };
 use aide::{
@@ -96,7 +96,7 @@ fn in_force(shared: &Shared) -> Result<Settings, Problem> {
         .ok_or_else(|| Problem::not_yet("the settings"))
 }
 
-async fn ask(shared: &Shared, command: Command) -> Result<Json<Settings>, Problem> {
+async fn ask(shared: &Shared, command: impl Into<Command>) -> Result<Json<Settings>, Problem> {
     shared.mailbox.ask(command).await?;
     in_force(shared).map(Json)
 }
@@ -106,7 +106,7 @@ async fn patch(
     _: Operator,
     Body(patch): Body<serde_json::Map<String, Value>>,
 ) -> Result<Json<Settings>, Problem> {
-    ask(&shared, Command::PatchSettings(Value::Object(patch))).await
+    ask(&shared, SettingsCommand::Patch(Value::Object(patch))).await
 }
 
 async fn schema() -> Json<Value> {
@@ -163,11 +163,11 @@ async fn import(State(shared): State<Arc<Shared>>, _: Operator, request: Request
     } else {
         Settings::from_toml(text).map_err(|error| invalid(error.to_string()))?
     };
-    ask(&shared, Command::Configure(Box::new(settings))).await
+    ask(&shared, SettingsCommand::Replace(Box::new(settings))).await
 }
 
 async fn reset(State(shared): State<Arc<Shared>>, _: Operator) -> Result<Json<Settings>, Problem> {
-    ask(&shared, Command::Configure(Box::default())).await
+    ask(&shared, SettingsCommand::Replace(Box::default())).await
 }
 
 fn level(settings: &Settings) -> AssistanceData {
@@ -184,6 +184,6 @@ async fn assist(
     Body(wish): Body<AssistanceWish>,
 ) -> Result<Json<AssistanceData>, Problem> {
     let patch = json!({"overlay": {"style": wish.level.style()}});
-    let Json(settings) = ask(&shared, Command::PatchSettings(patch)).await?;
+    let Json(settings) = ask(&shared, SettingsCommand::Patch(patch)).await?;
     Ok(Json(level(&settings)))
 }

@@ -14,7 +14,7 @@ use crate::{
     show::overlay::{OverlayStyle, OverlaySwitch, Picture, ProjectorOutput, TestCard, Theme},
 };
 use bevy::prelude::*;
-use billiards_calibration::{CalibrationSetup, CornersOrigin, Profile, ProfileName};
+use billiards_calibration::{CalibrationSetup, CornersOrigin, HandMark, Profile, ProfileName};
 use std::{path::Path, sync::Arc};
 
 const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };

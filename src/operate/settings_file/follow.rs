@@ -2,7 +2,7 @@
 
 use super::{SettingsChange, SettingsFileError, StoredSettings, load, save};
 use crate::operate::{
-    Command, Controls, Settings, StorageIssue,
+    Controls, Settings, SettingsCommand, StorageIssue,
     settings::{SettingsError, composed},
 };
 use bevy::prelude::*;
@@ -255,7 +255,7 @@ fn take(file: &mut SettingsFile, theirs: Settings, controls: &mut Controls) {
     let wanted = file.take(theirs, &controls.settings());
     let outcome = wanted.map_err(|error| error.to_string()).and_then(|wanted| {
         let Some(wanted) = wanted else { return Ok(false) };
-        controls.obey(&Command::Configure(Box::new(wanted))).map_err(|refusal| refusal.to_string())?;
+        controls.obey(&SettingsCommand::Replace(Box::new(wanted)).into()).map_err(|refusal| refusal.to_string())?;
         Ok(true)
     });
     match outcome {

@@ -126,7 +126,7 @@ fn act(
                 desk.list_profiles();
                 if *tab != Tab::Calibration {
                     // Nobody sets points any more.
-                    asked.write(ProjectorCommand::ShowPoints(false));
+                    asked.write(ProjectorCommand::ShowPoints(false).into());
                 }
             }
             PanelAction::SetLayers(layers) => {

@@ -2,7 +2,7 @@
 
 use super::{error_map::error_map_ui, hand::hand_ui};
 use crate::{
-    operate::{CalibrationStatus, Command, ProcedureCommand, ProfileCommand, ProjectorCommand, SetupCommand},
+    operate::{CalibrationStatus, ProcedureCommand, ProfileCommand, ProjectorCommand, SetupCommand},
     show::overlay::TestCard,
     show::panel::{
         PanelAction, PanelView,
@@ -77,7 +77,7 @@ fn procedure_ui(ui: &mut Ui, procedure: &CalibrationStatus, actions: &mut Vec<Pa
 
 fn undo_ui(ui: &mut Ui, calibration: &CalibrationView, actions: &mut Vec<PanelAction>) {
     ui.horizontal(|ui| {
-        let mut button = |enabled, text, keys, command: Command| {
+        let mut button = |enabled, text, keys, command: SetupCommand| {
             if ui.add_enabled(enabled, Button::new(text)).on_hover_text(keys).clicked() {
                 actions.push(command.into());
             }

@@ -189,7 +189,7 @@ fn every_number_can_be_set_and_brought_back() {
                 }),
                 _ => SettingsCommand::SetTheme(Theme::default()),
             };
-            assert_eq!(click(&context, TALL, &fixture, back).first(), Some(&PanelAction::Ask(expected)), "{name}");
+            assert_eq!(click(&context, TALL, &fixture, back).first(), Some(&expected.into()), "{name}");
         }
     }
 }

@@ -167,6 +167,7 @@ where
 
 /// A route that has one command done.
 fn act(path: &str, id: &'static str, summary: &'static str, command: impl Into<Command>) -> Router {
+    let command: Command = command.into();
     let handler = move |State(shared): State<Arc<Shared>>, _: Operator| async move { ask(&shared, command).await };
     Router::new().api_route(path, post_with(handler, named(id, summary)))
 }

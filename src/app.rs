@@ -1,9 +1,7 @@
 //! The trainer put together: which plugins a run consists of.
 
 use crate::{
-    calibrate::CalibrationPlugin,
-    calibrate::LensCalibrationPlugin,
-    calibrate::automatic::{AutomaticCalibration, AutomaticCalibrationPlugin},
+    calibrate::{CalibrationPlugin, Procedures, ProceduresPlugin},
     model::{FrameSize, PatternPicture, ProjectorPicture},
     operate::autosave::{newly_calibrated, save_calibration, tell_unsaved},
     operate::settings_file::SettingsFilePlugin,
@@ -121,7 +119,6 @@ impl Trainer {
             StagesPlugin,
             SensePlugin::new(self.opener, self.balls.clone(), self.sense).with_table(given),
             CalibrationPlugin { setup: self.setup },
-            LensCalibrationPlugin,
             TrackingPlugin { balls: self.balls, readout: self.readout },
             TableWorldPlugin,
             PredictionPlugin { in_step: self.in_step, physics: self.physics },
@@ -144,10 +141,11 @@ impl Trainer {
                 taken.then_some(OverlayOutput::Image { size: picture })
             }
         };
+        app.add_plugins(ProceduresPlugin { has_projector: output.is_some() });
         if let Some(output) = output {
-            app.add_plugins((OverlayPlugin { output }, AutomaticCalibrationPlugin))
+            app.add_plugins(OverlayPlugin { output })
                 .add_systems(Update, follow_projector.after(PipelineSystems::Ingest).before(PipelineSystems::Track))
-                .add_systems(Update, throw_patterns.after(PipelineSystems::Coach).before(PipelineSystems::Present));
+                .add_systems(Update, project_patterns.after(PipelineSystems::Coach).before(PipelineSystems::Present));
         }
         if let Some(projector) = self.projector {
             app.add_plugins(ProjectorTapPlugin::new(picture, projector));
@@ -249,14 +247,10 @@ fn follow_projector(surface: Res<ProjectorSurface>, mut setup: ResMut<Calibratio
     }
 }
 
-/// The automatic calibration has the projector while it runs.
-fn throw_patterns(
-    automatic: Res<AutomaticCalibration>,
-    mut picture: ResMut<Picture>,
-    mut before: Local<Option<Picture>>,
-) {
-    if automatic.progress().is_some() {
-        let wanted = automatic.picture().map(|pattern| Picture::Pattern(PatternPicture::clone(pattern)));
+/// The calibration of camera and projector has the projector while it runs.
+fn project_patterns(procedures: Res<Procedures>, mut picture: ResMut<Picture>, mut before: Local<Option<Picture>>) {
+    if procedures.needs_projector() {
+        let wanted = procedures.picture().map(|pattern| Picture::Pattern(PatternPicture::clone(pattern)));
         let wanted = wanted.unwrap_or_else(|| Picture::Pattern(PatternPicture::default()));
         if *picture != wanted {
             let last = std::mem::replace(&mut *picture, wanted);

@@ -2,14 +2,13 @@
 //!
 //! [`CalibrationSetup`] holds what is known and who said so; systems solve it into [`Calibration`] whenever it changes.
 
-pub mod automatic;
 mod drawn;
 mod drift;
-mod lens;
+mod procedures;
 
 pub use drawn::drawn;
 pub use drift::LightDrift;
-pub use lens::{LensCalibration, LensCalibrationPlugin};
+pub use procedures::{CalibrationEnded, CalibrationOrder, CalibrationProgress, Procedures, ProceduresPlugin};
 
 use crate::{
     model::{Calibration, TableEvent, TableSpec},

@@ -3,7 +3,7 @@
 use super::{Failure, graphics, outcome::Outcome, output, profiles, remove_leftovers, source, warn};
 use crate::{
     app::{Stage, Trainer},
-    calibrate::automatic::{AutomaticCalibration, CalibrationOrder},
+    calibrate::{CalibrationEnded, CalibrationOrder, Procedures},
     cli::signals::stop_on_signals,
     model::TableChoice,
     operate::{Settings, StorageIssue, StorageStatus},
@@ -238,47 +238,55 @@ impl Attempt {
 /// Starts the calibration when the source runs, tells how it goes, and ends with it.
 fn drive(
     (mut attempt, time): (ResMut<Attempt>, Res<Time<Real>>),
-    (health, automatic, storage): (Res<SourceHealth>, Res<AutomaticCalibration>, Res<StorageStatus>),
+    (health, procedures, storage): (Res<SourceHealth>, Res<Procedures>, Res<StorageStatus>),
+    mut ended: MessageReader<CalibrationEnded>,
     outcome: Res<Outcome>,
     mut orders: MessageWriter<CalibrationOrder>,
     mut exit: MessageWriter<AppExit>,
 ) {
-    let mut fail = |why: &str| outcome.fail(Failure::failed(why), &mut exit);
     if !attempt.started {
         match &health.status {
-            SourceStatus::Failed(why) => fail(why),
+            SourceStatus::Failed(why) => outcome.fail(Failure::failed(why), &mut exit),
             _ if health.frames >= FIRST_FRAMES => {
                 orders.write(CalibrationOrder::Start { camera_height: attempt.camera_height });
                 attempt.started = true;
             }
-            status if time.elapsed() > PATIENCE => fail(&format!("the source delivers no frames: it is {status}")),
+            status if time.elapsed() > PATIENCE => {
+                let why = format!("the source delivers no frames: it is {status}");
+                outcome.fail(Failure::failed(why), &mut exit);
+            }
             _ => {}
         }
         return;
     }
-    if let Some(progress) = automatic.progress().filter(|progress| progress.words != attempt.words) {
+    if let Some(progress) = procedures.progress().filter(|progress| progress.words != attempt.words) {
         attempt.say(format_args!("{:3.0} %  {}", 100.0 * progress.share, progress.words));
         attempt.words.clone_from(&progress.words);
     }
-    match automatic.last() {
-        Some(Ok(summary)) => {
-            if attempt.succeeded {
-                match storage.message(StorageIssue::CalibrationNotSaved) {
-                    Some(why) => fail(why),
-                    None if attempt.unheard.is_some() => {
-                        let failure = attempt.unheard.take().unwrap_or_else(Failure::silent);
-                        outcome.fail(failure, &mut exit);
-                    }
-                    None => {
-                        exit.write(AppExit::Success);
-                    }
-                }
-            } else {
+    if attempt.succeeded {
+        match storage.message(StorageIssue::CalibrationNotSaved) {
+            Some(why) => outcome.fail(Failure::failed(why), &mut exit),
+            None if attempt.unheard.is_some() => {
+                let failure = attempt.unheard.take().unwrap_or_else(Failure::silent);
+                outcome.fail(failure, &mut exit);
+            }
+            None => {
+                exit.write(AppExit::Success);
+            }
+        }
+    }
+    for ended in ended.read() {
+        match ended {
+            CalibrationEnded::Rig(Ok(summary)) => {
                 summary.notes().iter().for_each(|note| attempt.say(format_args!("       {note}")));
                 attempt.succeeded = true;
             }
+            CalibrationEnded::Rig(Err(why)) => {
+                let why = format!("not calibrated: {why}; the former calibration stays in force");
+                outcome.fail(Failure::failed(why), &mut exit);
+            }
+            // Nobody orders one here.
+            CalibrationEnded::Lens(_) => {}
         }
-        Some(Err(why)) => fail(&format!("not calibrated: {why}; the former calibration stays in force")),
-        None => {}
     }
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     app::{Projector, Stage, Trainer},
-    calibrate::automatic::{AutomaticCalibration, CalibrationOrder},
+    calibrate::{CalibrationEnded, CalibrationOrder},
     cli::signals::stop_on_signals,
     model::{ShotSettings, TableChoice, TableVector},
     operate::settings_file::{self, SettingsFilePlugin, StoredSettings},
@@ -436,7 +436,8 @@ enum FirstState {
 /// Starts the automatic calibration when the source has delivered a few frames. At its end the frames of the run begin to
 /// count; where they are limited, nobody is there to calibrate again, so a failure ends the run.
 fn calibrate_first(
-    (health, automatic): (Res<SourceHealth>, Option<Res<AutomaticCalibration>>),
+    health: Res<SourceHealth>,
+    mut ended: MessageReader<CalibrationEnded>,
     mut first: ResMut<FirstCalibration>,
     mut worker: ResMut<SenseWorker>,
     ending: Res<Outcome>,
@@ -448,14 +449,14 @@ fn calibrate_first(
             orders.write(CalibrationOrder::Start { camera_height: None });
         }
         FirstState::Ordered => {
-            let Some(outcome) = automatic.as_ref().and_then(|automatic| automatic.last()) else { return };
+            let Some(ended) = ended.read().last() else { return };
             first.state = FirstState::Over;
-            match (outcome, first.frames) {
-                (Ok(_), frames) => worker.end_after(frames.map(|frames| health.frames + frames)),
-                (Err(why), Some(_)) => {
+            match (ended.failure(), first.frames) {
+                (None, frames) => worker.end_after(frames.map(|frames| health.frames + frames)),
+                (Some(why), Some(_)) => {
                     ending.fail(Failure::failed(format!("not calibrated: {why}")), &mut exit);
                 }
-                (Err(_), None) => {}
+                (Some(_), None) => {}
             }
         }
         FirstState::Waiting | FirstState::Over => {}

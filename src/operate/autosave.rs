@@ -1,14 +1,13 @@
 //! Saves what a calibration that goes by itself has found.
 
 use crate::{
-    calibrate::LensCalibration,
-    calibrate::automatic::AutomaticCalibration,
+    calibrate::CalibrationEnded,
     operate::{Desk, StorageIssue, StorageStatus},
 };
 use bevy::prelude::*;
-use billiards_calibration::{CalibrationSetup, CalibrationSummary};
+use billiards_calibration::CalibrationSetup;
 use billiards_files::Retry;
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 
 /// A calibration that is to be saved.
 #[derive(Debug, Default)]
@@ -17,17 +16,9 @@ pub(crate) struct Autosave {
     retry: Retry,
 }
 
-/// Returns whether an automatic calibration or a measurement of the lens has succeeded since the last update.
-pub(crate) fn newly_calibrated(
-    (automatic, lens): (Option<Res<AutomaticCalibration>>, Res<LensCalibration>),
-    mut known: Local<Option<Arc<CalibrationSummary>>>,
-) -> bool {
-    let newest = automatic.as_ref().and_then(|automatic| automatic.last()?.as_ref().ok());
-    let found = newest.filter(|newest| known.as_ref().is_none_or(|known| !Arc::ptr_eq(known, newest)));
-    if let Some(found) = found {
-        *known = Some(Arc::clone(found));
-    }
-    found.is_some() || (lens.is_changed() && matches!(lens.last(), Some(Ok(_))))
+/// Returns whether a calibration procedure has succeeded since the last update.
+pub(crate) fn newly_calibrated(mut ended: MessageReader<CalibrationEnded>) -> bool {
+    ended.read().filter(|ended| ended.failure().is_none()).count() > 0
 }
 
 /// Says that the profile of the real table is not replaced.

@@ -2,11 +2,10 @@
 
 use super::{
     CalibrationHistory, Command, Desk, ProcedureCommand, ProjectorCommand, Refusal, Settings, SettingsCommand,
-    SourceChoice, StorageStatus, settings::OverlaySettings, status::running, toggles,
+    SourceChoice, StorageStatus, settings::OverlaySettings, toggles,
 };
 use crate::{
-    calibrate::LensCalibration,
-    calibrate::automatic::{AutomaticCalibration, CalibrationOrder},
+    calibrate::{CalibrationOrder, Procedures},
     model::ShotSettings,
     sense::{SenseWorker, tracking::ForgetBalls},
     show::overlay::{OverlayStyle, OverlaySwitch, Picture, PointsPicture, ProjectorOutput, Theme},
@@ -25,8 +24,7 @@ pub struct Controls<'w> {
     pub(super) storage: ResMut<'w, StorageStatus>,
     shot: ResMut<'w, ShotSettings>,
     overlay: Overlay<'w>,
-    automatic: Option<Res<'w, AutomaticCalibration>>,
-    lens: Option<Res<'w, LensCalibration>>,
+    procedures: Option<Res<'w, Procedures>>,
     orders: MessageWriter<'w, CalibrationOrder>,
     shots: Option<ResMut<'w, ShotHistory>>,
     forget: MessageWriter<'w, ForgetBalls>,
@@ -134,7 +132,9 @@ impl Controls<'_> {
     /// Starts or cancels a calibration procedure: one at a time, for they need the same pictures.
     fn procedure(&mut self, command: ProcedureCommand) -> Result<(), Refusal> {
         let order = match command {
-            ProcedureCommand::Calibrate if self.automatic.is_none() => return Err(no_projector()),
+            ProcedureCommand::Calibrate if !self.procedures.as_ref().is_some_and(|known| known.has_projector()) => {
+                return Err(no_projector());
+            }
             ProcedureCommand::Calibrate => CalibrationOrder::Start { camera_height: None },
             ProcedureCommand::MeasureLens => CalibrationOrder::StartLens,
             ProcedureCommand::Cancel => CalibrationOrder::Cancel,
@@ -201,7 +201,7 @@ impl Controls<'_> {
     }
 
     fn not_calibrating(&self) -> Result<(), Refusal> {
-        let runs = running(self.automatic.as_deref(), self.lens.as_deref()).is_some();
+        let runs = self.procedures.as_ref().is_some_and(|procedures| procedures.progress().is_some());
         if runs { Err(Refusal::Busy("a calibration is running; cancel it first".to_owned())) } else { Ok(()) }
     }
 

@@ -35,7 +35,7 @@ pub use status::{
 pub use storage::{StorageIssue, StorageProblem, StorageStatus};
 
 use crate::{
-    calibrate::automatic::CalibrationOrder,
+    calibrate::CalibrationOrder,
     sense::{capture::Opener, tracking::ForgetBalls},
     stages::PipelineSystems,
 };

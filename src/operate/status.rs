@@ -2,8 +2,7 @@
 
 use super::{CalibrationHistory, Change, Desk};
 use crate::{
-    calibrate::LensCalibration,
-    calibrate::automatic::{AutomaticCalibration, CalibrationOrder, CalibrationProgress},
+    calibrate::{CalibrationEnded, Procedures},
     model::{Calibration, Lens, TablePoint},
     show::overlay::{Picture, TestCard},
 };
@@ -88,76 +87,53 @@ pub struct CalibrationStatus {
     pub card: Option<TestCard>,
 }
 
-/// Lets what a calibration that goes by itself has changed be taken back.
+/// Lets what a calibration procedure has changed be taken back.
 pub(super) fn remember(
-    (automatic, lens): (Option<Res<AutomaticCalibration>>, Option<Res<LensCalibration>>),
+    procedures: Option<Res<Procedures>>,
+    mut ended: MessageReader<CalibrationEnded>,
     setup: Res<CalibrationSetup>,
     mut history: ResMut<CalibrationHistory>,
-    // What was before, and whether it is the lens alone that is measured.
-    mut before: Local<Option<(CalibrationSetup, bool)>>,
+    // What was before the procedure, or before its end.
+    mut before: Local<Option<CalibrationSetup>>,
 ) {
-    let (automatic, lens) = (automatic.as_deref(), lens.as_deref());
-    if running(automatic, lens).is_some() {
-        let lens_alone = lens.is_some_and(|lens| lens.progress().is_some());
-        // The lens changes nothing before its end: what is changed meanwhile is noted by itself.
-        if lens_alone || before.is_none() {
-            *before = Some((setup.clone(), lens_alone));
-        }
-    } else if let Some((before, lens_alone)) = before.take() {
-        let well = if lens_alone {
-            matches!(lens.and_then(LensCalibration::last), Some(Ok(_)))
-        } else {
-            matches!(automatic.and_then(AutomaticCalibration::last), Some(Ok(_)))
-        };
-        if well {
+    for ended in ended.read() {
+        if let Some(before) = before.take().filter(|_| ended.failure().is_none()) {
             history.note(&before, Change::Whole, Instant::now());
         }
     }
-}
-
-/// How far the calibration is that runs.
-pub(super) fn running<'a>(
-    automatic: Option<&'a AutomaticCalibration>,
-    lens: Option<&'a LensCalibration>,
-) -> Option<&'a CalibrationProgress> {
-    lens.and_then(LensCalibration::progress).or_else(|| automatic?.progress())
+    let Some(procedures) = procedures.filter(|procedures| procedures.progress().is_some()) else {
+        *before = None;
+        return;
+    };
+    // The lens changes nothing before its end: what is changed meanwhile is noted by itself.
+    if !procedures.needs_projector() || before.is_none() {
+        *before = Some(setup.clone());
+    }
 }
 
 pub(super) fn tell(
-    (automatic, lens): (Option<Res<AutomaticCalibration>>, Option<Res<LensCalibration>>),
+    procedures: Option<Res<Procedures>>,
+    mut ended: MessageReader<CalibrationEnded>,
     setup: Res<CalibrationSetup>,
     picture: Option<Res<Picture>>,
     (mut status, mut desk): (ResMut<CalibrationStatus>, ResMut<Desk>),
-    mut orders: MessageReader<CalibrationOrder>,
-    // Whether the lens was what was asked for last.
-    mut lens_last: Local<bool>,
 ) {
-    for order in orders.read() {
-        match order {
-            CalibrationOrder::Start { .. } => *lens_last = false,
-            CalibrationOrder::StartLens => *lens_last = true,
-            CalibrationOrder::Cancel => {}
-        }
-    }
-    let (automatic, lens) = (automatic.as_deref(), lens.as_deref());
-    let running = running(automatic, lens)
-        .map(|progress| Progress { share: progress.share as f32, words: progress.words.clone() });
-    let picture = picture.as_deref();
-    let last = automatic.and_then(AutomaticCalibration::last);
-    let failed = || last?.as_ref().err().cloned();
-    let lens_failed = || lens?.last()?.as_ref().err().cloned();
-    let last_error = if *lens_last { lens_failed() } else { failed() };
-    let in_force = last.and_then(|last| last.as_ref().ok()).filter(|summary| is_in_force(summary, &setup));
-    if status.running.is_some() && running.is_none() {
+    for ended in ended.read() {
         // Told wherever the operator is: the tab of the calibration need not be open.
-        desk.notice = Some(match &last_error {
+        desk.notice = Some(match ended.failure() {
             Some(why) => format!("not calibrated: {why}"),
             None => "the calibration is done".to_owned(),
         });
     }
+    let procedures = procedures.as_deref();
+    let running = procedures
+        .and_then(Procedures::progress)
+        .map(|progress| Progress { share: progress.share as f32, words: progress.words.clone() });
+    let picture = picture.as_deref();
+    let in_force = procedures.and_then(Procedures::rig).filter(|summary| is_in_force(summary, &setup));
     status.set_if_neq(CalibrationStatus {
-        by_itself: automatic.is_some(),
-        last_error: last_error.filter(|_| running.is_none()),
+        by_itself: procedures.is_some_and(Procedures::has_projector),
+        last_error: procedures.and_then(Procedures::last_failure).map(str::to_owned),
         running,
         camera: in_force.map(camera),
         projector: setup.measured_projector().map(projector_by_dots),

@@ -5,7 +5,7 @@ use super::{
     SettingsCommand, SetupCommand, SourceChoice, toggles::Toggle,
 };
 use crate::{
-    calibrate::automatic::CalibrationOrder,
+    calibrate::CalibrationOrder,
     model::{CameraPoint, FrameSize, ProjectorPoint, ShotSettings, TableChoice, TableKind},
     sense::{
         SenseOptions, SensePlugin, SenseWorker,

@@ -21,8 +21,8 @@ use billiards_trainer::{
     calibrate::CalibrationPlugin,
     model::{Ball, FrameSize, LiveOdds, ShotSettings, TableKind, TablePoint},
     operate::{
-        CalibrationStatus, Command, ControlPlugin, MeasuredPoint, PointCommand, ProfileCommand, Progress,
-        ProjectorSummary, SettingsCommand, SourceChoice,
+        CalibrationStatus, ControlPlugin, MeasuredPoint, PointCommand, ProfileCommand, Progress, ProjectorSummary,
+        SettingsCommand, SourceChoice,
     },
     sense::{
         LatestSight, SenseOptions, SensePlugin, SourceHealth,

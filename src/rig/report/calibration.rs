@@ -11,11 +11,10 @@ use crate::{
     sense::SenseWorker,
 };
 use billiards_calibration::{
-    CalibrationSetup, CalibrationSummary, LookOptions, look_at_table,
-    procedure::{ProcedureOptions, calibrate},
+    CalibrationSetup, LookOptions,
+    procedure::{ProcedureOptions, calibrate_rig as calibrate_stand},
 };
 use billiards_simulation::{RigSetup, Scene, SimulatedRig, SimulationOptions};
-use opencv::core::Mat;
 use tracing::debug;
 
 /// The places of the bed that are looked at, across and along; the outermost are where a ball at the cushion lies.
@@ -49,14 +48,8 @@ pub(crate) fn calibrate_rig(running: &mut ClosedLoop, rig: String) -> Result<Cal
     running.frame()?;
     let before = running.rig().now();
     let projector = running.world().resource::<CalibrationSetup>().projector_size;
-    let mut camera = None;
-    let mut look = |pictures: &[Mat]| {
-        let (seen, sight) = look_at_table(pictures, &LookOptions::default())?;
-        camera = Some(seen);
-        Ok(sight)
-    };
     let options = ProcedureOptions { projector, former: None };
-    let outcome = calibrate(&mut LockstepStand::new(running), &mut look, &options);
+    let outcome = calibrate_stand(&mut LockstepStand::new(running), &LookOptions::default(), &options);
     let seconds = thousandths(running.rig().now() - before);
     let failed = |why: String| CalibrationFigures {
         rig: rig.clone(),
@@ -67,10 +60,9 @@ pub(crate) fn calibrate_rig(running: &mut ClosedLoop, rig: String) -> Result<Cal
         places: None,
         latency_ms: None,
     };
-    let summary = match (outcome, camera) {
-        (Ok(outcome), Some(camera)) => CalibrationSummary { camera, outcome },
-        (Err(error), _) => return Ok(failed(error.to_string())),
-        (Ok(_), None) => return Ok(failed("the camera was not looked at".into())),
+    let summary = match outcome {
+        Ok(summary) => summary,
+        Err(error) => return Ok(failed(error.to_string())),
     };
     let mut setup = running.world().resource::<CalibrationSetup>().clone();
     setup.take_up(&summary);

@@ -2,8 +2,7 @@
 
 use super::{RemoteServer, message::json, topic::Published};
 use crate::{
-    calibrate::LensCalibration,
-    calibrate::automatic::AutomaticCalibration,
+    calibrate::CalibrationEnded,
     model::{BallId, TableEvent, rounded},
     operate::{StorageIssue, StorageStatus},
     sense::{SourceHealth, capture::SourceStatus},
@@ -186,6 +185,18 @@ impl AlertEvent {
         }
     }
 
+    /// From the end of a calibration procedure.
+    fn of_calibration(ended: &CalibrationEnded) -> Self {
+        match ended {
+            CalibrationEnded::Rig(Ok(summary)) => {
+                Self::CalibrationDone { expected_mm: rounded(summary.outcome.check.expected_mm) }
+            }
+            CalibrationEnded::Rig(Err(reason)) => Self::CalibrationFailed { reason: reason.clone() },
+            CalibrationEnded::Lens(Ok(lens)) => Self::LensMeasured { views: lens.pictures, rms_px: rounded(lens.rms) },
+            CalibrationEnded::Lens(Err(reason)) => Self::LensFailed { reason: reason.clone() },
+        }
+    }
+
     /// From a change of the source's status; `None` when that is no news.
     fn of_source(before: &SourceStatus, now: &SourceStatus) -> Option<Self> {
         use SourceStatus::{Ended, Failed, Lost, Opening, Running};
@@ -306,8 +317,8 @@ pub(super) fn raise(
     server: Res<RemoteServer>,
     mut happened: MessageReader<TableEvent>,
     source: Res<SourceHealth>,
-    (calibration, lens): (Option<Res<AutomaticCalibration>>, Option<Res<LensCalibration>>),
-    (mut status, mut outcome): (Local<SourceStatus>, Local<Option<Result<usize, String>>>),
+    mut calibrated: MessageReader<CalibrationEnded>,
+    mut status: Local<SourceStatus>,
 ) {
     let alerts = &server.hub.alerts;
     if source.is_changed() && source.status != *status {
@@ -319,25 +330,8 @@ pub(super) fn raise(
     for event in happened.read().filter_map(AlertEvent::of_table) {
         alerts.raise(event);
     }
-    if let Some(last) = lens.as_ref().filter(|lens| lens.is_changed()).and_then(|lens| lens.last()) {
-        alerts.raise(match last {
-            Ok(lens) => AlertEvent::LensMeasured { views: lens.pictures, rms_px: rounded(lens.rms) },
-            Err(reason) => AlertEvent::LensFailed { reason: reason.clone() },
-        });
-    }
-    let Some(calibration) = calibration.as_ref().filter(|calibration| calibration.is_changed()) else { return };
-    let Some(last) = calibration.last() else {
-        // Another one runs: it may fail like the one before, and that is news.
-        *outcome = None;
-        return;
-    };
-    let now = last.as_ref().map(|summary| Arc::as_ptr(summary) as usize).map_err(String::clone);
-    if outcome.as_ref() != Some(&now) {
-        alerts.raise(match last {
-            Ok(summary) => AlertEvent::CalibrationDone { expected_mm: rounded(summary.outcome.check.expected_mm) },
-            Err(reason) => AlertEvent::CalibrationFailed { reason: reason.clone() },
-        });
-        *outcome = Some(now);
+    for ended in calibrated.read() {
+        alerts.raise(AlertEvent::of_calibration(ended));
     }
 }
 

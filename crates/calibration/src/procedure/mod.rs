@@ -1,10 +1,13 @@
-//! The automatic calibration of a whole rig: the table in the camera, the projector's delay, and where its light falls.
+//! The procedures: calibrating a whole rig (the table in the camera, the projector's delay, and where its light falls),
+//! and measuring the camera's lens.
 //!
-//! [`calibrate`] is a script that shows pictures and waits for frames on a [`Stand`]; it has no clock and no threads of
-//! its own. [`CalibrationRun`] runs it on a thread beside an application that must not wait: frames go in, pictures and
-//! words come out.
+//! [`calibrate_rig`] and [`measure_lens`] are scripts that show pictures and wait for frames on a [`Stand`]; they have no
+//! clock and no threads of their own. [`ProcedureRun`] runs one on a thread beside an application that must not wait:
+//! frames go in, pictures and words come out.
 
+mod lens;
 mod light;
+mod rig;
 mod run;
 mod script;
 mod session;
@@ -14,6 +17,8 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use run::{CalibrationRun, Glimpse, ProcedureStep};
+pub use lens::measure_lens;
+pub use rig::calibrate_rig;
+pub use run::{Glimpse, ProcedureRun, ProcedureStep};
 pub use script::{CalibrationOutcome, LookAtTable, ProcedureError, ProcedureOptions, calibrate};
 pub use stand::{RigFrame, Stand, Stop};

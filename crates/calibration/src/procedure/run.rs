@@ -1,10 +1,10 @@
-//! The procedure on a thread of its own, beside an application that must not wait.
+//! A procedure on a thread of its own, beside an application that must not wait.
 
 use super::{
-    script::{CalibrationOutcome, ProcedureError, ProcedureOptions, calibrate},
+    script::ProcedureError,
     stand::{RigFrame, Stand, Stop},
 };
-use crate::projector::{PatternPicture, TableSight};
+use crate::projector::PatternPicture;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, unbounded};
 use opencv::{core::Mat, prelude::*};
 use std::{
@@ -44,7 +44,7 @@ pub struct ProcedureStep {
     pub progress: f64,
     /// What happens or what to do, in words.
     pub words: String,
-    /// Whether it has ended: fetch [`CalibrationRun::outcome`].
+    /// Whether it has ended: fetch [`ProcedureRun::outcome`].
     pub ended: bool,
 }
 
@@ -54,35 +54,34 @@ enum Event {
     Lost,
 }
 
-enum Order {
+enum Order<T> {
     Show(u64, Arc<PatternPicture>),
     Tell(f64, String),
-    End(Box<Result<CalibrationOutcome, ProcedureError>>),
+    End(Box<Result<T, ProcedureError>>),
 }
 
-/// A calibration that runs.
-pub struct CalibrationRun {
+/// A procedure that runs and finds a `T`.
+pub struct ProcedureRun<T> {
     /// Dropped to cancel.
     events: Option<Sender<Event>>,
-    orders: Receiver<Order>,
+    orders: Receiver<Order<T>>,
     step: ProcedureStep,
-    outcome: Option<Result<CalibrationOutcome, ProcedureError>>,
+    outcome: Option<Box<Result<T, ProcedureError>>>,
 }
 
-impl CalibrationRun {
-    /// Starts; `look` calibrates the camera, on the procedure's thread.
+impl<T: Send + 'static> ProcedureRun<T> {
+    /// Starts a procedure, a script that is given the stand, on a thread of its own.
     ///
     /// # Errors
     /// The system has no thread to give.
     pub fn start(
-        options: ProcedureOptions,
-        mut look: impl FnMut(&[Mat]) -> Result<TableSight, String> + Send + 'static,
+        script: impl FnOnce(&mut dyn Stand) -> Result<T, ProcedureError> + Send + 'static,
     ) -> io::Result<Self> {
         let (events, incoming) = unbounded();
         let (outgoing, orders) = unbounded();
         thread::Builder::new().name("calibration".to_owned()).spawn(move || {
             let mut stand = ThreadStand::new(incoming, outgoing);
-            let ended = calibrate(&mut stand, &mut look, &options);
+            let ended = script(&mut stand);
             // Nobody may be left to hear it.
             drop(stand.outgoing.send(Order::End(Box::new(ended))));
         })?;
@@ -106,12 +105,12 @@ impl CalibrationRun {
             match self.orders.try_recv() {
                 Ok(Order::Show(number, picture)) => self.step.show = Some((number, picture)),
                 Ok(Order::Tell(progress, words)) => (self.step.progress, self.step.words) = (progress, words),
-                Ok(Order::End(outcome)) => self.end(*outcome),
+                Ok(Order::End(outcome)) => self.end(outcome),
                 Err(TryRecvError::Empty) => break,
                 Err(TryRecvError::Disconnected) => {
                     // Its last word has been heard, or it died without one.
                     if !self.step.ended {
-                        self.end(Err(Stop::Cancelled.into()));
+                        self.end(Box::new(Err(Stop::Cancelled.into())));
                     }
                     break;
                 }
@@ -120,12 +119,9 @@ impl CalibrationRun {
         self.step.clone()
     }
 
-    fn end(&mut self, outcome: Result<CalibrationOutcome, ProcedureError>) {
+    fn end(&mut self, outcome: Box<Result<T, ProcedureError>>) {
         self.step.ended = true;
         self.step.show = None;
-        if let Err(error) = &outcome {
-            self.step.words = format!("Not calibrated: {error}. The former calibration stays in force.");
-        }
         self.outcome = Some(outcome);
     }
 
@@ -135,15 +131,15 @@ impl CalibrationRun {
     }
 
     /// What came out, once it has ended; `None` the second time.
-    pub fn outcome(&mut self) -> Option<Result<CalibrationOutcome, ProcedureError>> {
-        self.outcome.take()
+    pub fn outcome(&mut self) -> Option<Result<T, ProcedureError>> {
+        self.outcome.take().map(|outcome| *outcome)
     }
 }
 
 /// The stand as seen from the procedure's thread.
-struct ThreadStand {
+struct ThreadStand<T> {
     incoming: Receiver<Event>,
-    outgoing: Sender<Order>,
+    outgoing: Sender<Order<T>>,
     /// The first frames that came while a picture was being drawn.
     waiting: VecDeque<RigFrame>,
     shown: u64,
@@ -153,8 +149,8 @@ struct ThreadStand {
     gaps: [Duration; 2],
 }
 
-impl ThreadStand {
-    fn new(incoming: Receiver<Event>, outgoing: Sender<Order>) -> Self {
+impl<T> ThreadStand<T> {
+    fn new(incoming: Receiver<Event>, outgoing: Sender<Order<T>>) -> Self {
         Self { incoming, outgoing, waiting: VecDeque::new(), shown: 0, newest: None, gaps: [Duration::ZERO; 2] }
     }
 
@@ -174,7 +170,7 @@ impl ThreadStand {
     }
 }
 
-impl Stand for ThreadStand {
+impl<T> Stand for ThreadStand<T> {
     fn show(&mut self, picture: &PatternPicture, wait: Duration) -> Result<Duration, Stop> {
         thread::sleep(wait);
         self.shown += 1;

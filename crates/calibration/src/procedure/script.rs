@@ -5,6 +5,7 @@ use super::{
     session::{Held, Session},
     stand::{Stand, Stop},
 };
+use crate::camera::board::BoardError;
 use crate::projector::{
     CheckDots, CheckReport, DotGrid, Latency, LetterLight, PatternPicture, ProjectorCalibration, ProjectorError,
     RMS_LIMIT_MM, Refusal, TableSight, former_miss, read_dots, shift, solve_projector,
@@ -83,6 +84,9 @@ pub enum ProcedureError {
     /// The projector cannot be calibrated.
     #[error(transparent)]
     Projector(#[from] ProjectorError),
+    /// The views of the printed board tell no lens.
+    #[error(transparent)]
+    Board(#[from] BoardError),
     /// Something failed while few frames came.
     #[error(
         "{error}; only {rate:.1} pictures a second came, which may be why: shorten the camera's exposure, close other \

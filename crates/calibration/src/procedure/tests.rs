@@ -199,11 +199,12 @@ fn the_former_calibration_is_compared() {
 /// Runs the procedure on its thread as an application does, until it ends or `meddle` has seen enough.
 fn beside(
     rig: &mut SmallRig,
-    mut meddle: impl FnMut(&mut CalibrationRun, &ProcedureStep, &mut bool),
+    mut meddle: impl FnMut(&mut ProcedureRun<CalibrationOutcome>, &ProcedureStep, &mut bool),
 ) -> Result<CalibrationOutcome, ProcedureError> {
     let sight = rig.sight();
     let options = ProcedureOptions { projector: rig.projector_size, former: None };
-    let mut run = CalibrationRun::start(options, move |_| Ok(sight.clone())).expect("a thread");
+    let script = move |stand: &mut dyn Stand| calibrate(stand, &mut |_: &[Mat]| Ok(sight.clone()), &options);
+    let mut run = ProcedureRun::start(script).expect("a thread");
     let (mut drawn, mut last, mut lost) = (None, 0, false);
     loop {
         let frame = rig.frame().expect("a frame");
@@ -218,7 +219,6 @@ fn beside(
             assert!(step.show.is_none());
             let outcome = run.outcome().expect("an outcome");
             assert!(run.outcome().is_none());
-            assert!(outcome.is_ok() || step.words.contains("stays in force"), "{}", step.words);
             return outcome;
         }
     }

@@ -162,8 +162,8 @@ pub fn board_svg() -> opencv::Result<String> {
 }
 
 /// Pictures of the board for tests.
-#[doc(hidden)]
-pub mod testing {
+#[cfg(test)]
+pub(crate) mod testing {
     use super::{sight::Parity, *};
     use billiards_table::{FrameSize, Lens, SensorPoint};
     use nalgebra::{Rotation3, Vector3};

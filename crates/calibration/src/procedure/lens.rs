@@ -1,0 +1,156 @@
+//! Measuring the camera's lens by the printed board: views of it are gathered while somebody holds it under the camera.
+
+use super::{script::ProcedureError, stand::Stand};
+use crate::camera::board::{BoardLens, BoardSight, BoardView, lens_from_views, look_for_board};
+use billiards_vision::VisionError;
+use std::time::Duration;
+
+/// Number of views from which the lens is worked out first.
+const MIN_VIEWS: usize = 10;
+/// Maximum number of views that are gathered where fewer do not tell the lens.
+const MAX_VIEWS: usize = 24;
+/// Minimum distance of two views, in shares of the picture's longer side: twenty of one pose tell no more than one.
+const MIN_DISTANCE: f64 = 0.06;
+/// Maximum distance, in the same shares, by which a board moves between two looks while it is held still. What moves is
+/// blurred, and bent by a shutter that reads row by row.
+const STILL: f64 = 0.008;
+/// Minimum time between two looks: whoever holds the board moves on meanwhile.
+const INTERVAL: Duration = Duration::from_millis(300);
+
+/// Measures the lens on a stand, whose projector is left alone; [`Stand::tell`] says how to hold the board.
+///
+/// # Errors
+/// The camera stopped, somebody cancelled, or the views tell no lens.
+pub fn measure_lens(stand: &mut dyn Stand) -> Result<BoardLens, ProcedureError> {
+    let mut views = Views::default();
+    views.tell(stand, "Hold the printed board under the camera, flat, well lit and whole in the picture");
+    let mut looked: Option<Duration> = None;
+    loop {
+        let frame = stand.frame()?;
+        let stamp = frame.stamp;
+        if looked.is_some_and(|looked| stamp >= looked && stamp - looked < INTERVAL) {
+            continue;
+        }
+        looked = Some(stamp);
+        let seen = look_for_board(&frame.picture).map_err(VisionError::from)?;
+        let (is_new, words) = views.take(seen);
+        views.tell(stand, words);
+        if is_new && views.kept.len() >= MIN_VIEWS {
+            match lens_from_views(&views.kept) {
+                Ok(lens) => return Ok(lens),
+                Err(error) if views.kept.len() >= MAX_VIEWS => return Err(error.into()),
+                Err(error) => views.tell(stand, &error.to_string()),
+            }
+        }
+    }
+}
+
+/// The views of the board that are kept, and the one that was seen last.
+#[derive(Default)]
+struct Views {
+    kept: Vec<BoardView>,
+    last: Option<BoardView>,
+}
+
+impl Views {
+    fn tell(&self, stand: &mut dyn Stand, words: &str) {
+        let count = self.kept.len();
+        let of = MIN_VIEWS.max(count);
+        stand.tell(count as f64 / of as f64, &format!("{words}: {count} of {of} views."));
+    }
+
+    /// Takes in what a frame shows; returns whether it is kept as a new view, and what to do next.
+    fn take(&mut self, seen: BoardSight) -> (bool, &'static str) {
+        let last = self.last.take();
+        let view = match seen {
+            BoardSight::Seen(view) => view,
+            BoardSight::Unseen => return (false, "The board is not seen: hold it flat, well lit and whole"),
+            BoardSight::Mirrored => {
+                return (false, "The picture is mirrored: switch mirroring off in the camera's settings");
+            }
+            BoardSight::OldLayout => {
+                let words =
+                    "This is a board of another layout: print the one that this page or calibrate --board gives";
+                return (false, words);
+            }
+        };
+        self.last = Some(view.clone());
+        if last.is_none_or(|last| last.distance(&view) > STILL) {
+            return (false, "Hold the board still");
+        }
+        if self.kept.iter().any(|kept| kept.distance(&view) < MIN_DISTANCE) {
+            return (false, "Hold it otherwise: tilt it to all sides, and bring it into the picture's corners");
+        }
+        self.kept.push(view);
+        (true, "Good; now hold it otherwise: tilt it to all sides, and bring it into the picture's corners")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        camera::board::testing,
+        procedure::{RigFrame, Stop},
+        projector::PatternPicture,
+    };
+    use opencv::{core::Mat, prelude::*};
+
+    /// A camera that sees these pictures in turn, one a look, and then goes away.
+    struct Pictures {
+        left: std::vec::IntoIter<Mat>,
+        stamp: Duration,
+        told: Vec<String>,
+    }
+
+    impl Stand for Pictures {
+        fn show(&mut self, _: &PatternPicture, _: Duration) -> Result<Duration, Stop> {
+            panic!("the projector is left alone")
+        }
+
+        fn frame(&mut self) -> Result<RigFrame, Stop> {
+            self.stamp += INTERVAL;
+            let picture = self.left.next().ok_or(Stop::CameraLost)?;
+            Ok(RigFrame { stamp: self.stamp, picture })
+        }
+
+        fn tell(&mut self, _: f64, words: &str) {
+            self.told.push(words.to_owned());
+        }
+    }
+
+    fn measure(pictures: Vec<Mat>) -> (Result<BoardLens, ProcedureError>, Vec<String>) {
+        let mut stand = Pictures { left: pictures.into_iter(), stamp: Duration::ZERO, told: Vec::new() };
+        let found = measure_lens(&mut stand);
+        (found, stand.told)
+    }
+
+    #[test]
+    fn a_board_that_is_held_in_ten_ways_tells_the_lens() {
+        let pictures = testing::pictures();
+        let (turn, shift) = testing::POSES[0];
+        let old = testing::picture_of(&testing::old_board(), &testing::lens(), turn, shift);
+        let mut mirrored = Mat::default();
+        opencv::core::flip(&pictures[0], &mut mirrored, 1).expect("flipped");
+        let again = |picture: &Mat| picture.try_clone().expect("copied");
+        let mut seen = vec![again(&pictures[0]), again(&pictures[0]), again(&pictures[0])];
+        seen.extend([testing::nothing(), old, mirrored]);
+        seen.extend(pictures[1..].iter().flat_map(|picture| [again(picture), again(picture)]));
+        let (found, told) = measure(seen);
+        let starts = ["Hold the printed board", "Hold the board still", "Good; now", "Hold it otherwise"];
+        let rest = ["The board is not seen", "This is a board of another layout", "The picture is mirrored"];
+        for (words, expected) in told.iter().zip(starts.iter().chain(&rest)) {
+            assert!(words.starts_with(expected), "{words} instead of {expected}");
+        }
+        assert!(told[0].ends_with("0 of 10 views.") && told[2].ends_with("1 of 10 views."), "{told:?}");
+        let found = found.expect("a lens");
+        assert!((found.lens.focal[0] / testing::FOCAL - 1.0).abs() < 0.01 && found.rms < 0.3, "{found:?}");
+    }
+
+    #[test]
+    fn it_ends_with_the_camera() {
+        let (found, told) = measure(vec![testing::nothing()]);
+        assert!(matches!(found, Err(ProcedureError::Stopped(Stop::CameraLost))), "{found:?}");
+        assert_eq!(told.len(), 2);
+    }
+}

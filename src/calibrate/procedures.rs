@@ -1,0 +1,416 @@
+//! The calibration procedures beside the running program: frames go to the procedure's thread, its pictures to the
+//! projector, and what it finds into force.
+
+use super::drawn::drawn;
+use crate::{
+    model::{Calibration, PatternPicture},
+    sense::{
+        LatestSight, SenseWorker, SourceClock, SourceHealth,
+        capture::{Delivery, SourceStatus},
+    },
+    stages::PipelineSystems,
+};
+use bevy::prelude::*;
+use billiards_calibration::{
+    CalibrationSetup, CalibrationSummary, LookOptions, Optics, OpticsOrigin,
+    camera::{CameraHints, board::BoardLens},
+    procedure::{Glimpse, ProcedureOptions, ProcedureRun, ProcedureStep, calibrate_rig, measure_lens},
+};
+use std::{
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// A request to start or to cancel a procedure.
+#[derive(Message, Debug, Clone, Copy, PartialEq)]
+pub enum CalibrationOrder {
+    /// Calibrate camera and projector.
+    Start {
+        /// Height of the camera over the bed as the operator measured it, metres.
+        camera_height: Option<f64>,
+    },
+    /// Measure the lens by the printed board.
+    StartLens,
+    /// Cancel the procedure that runs and leave everything as it was before.
+    Cancel,
+}
+
+/// A procedure has ended; what it found is in force.
+#[derive(Message, Debug, Clone)]
+pub enum CalibrationEnded {
+    /// The calibration of camera and projector, or why there is none.
+    Rig(Result<Arc<CalibrationSummary>, String>),
+    /// The measurement of the lens, or why there is none.
+    Lens(Result<Arc<BoardLens>, String>),
+}
+
+impl CalibrationEnded {
+    /// Why the procedure failed, in words; `None` where it succeeded.
+    #[must_use]
+    pub fn failure(&self) -> Option<&str> {
+        match self {
+            Self::Rig(Err(why)) | Self::Lens(Err(why)) => Some(why),
+            Self::Rig(Ok(_)) | Self::Lens(Ok(_)) => None,
+        }
+    }
+}
+
+/// The progress of a procedure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CalibrationProgress {
+    /// 0 to 1.
+    pub share: f64,
+    /// What happens, or what to do.
+    pub words: String,
+}
+
+/// The procedure that runs, one at a time, and the newest results.
+#[derive(Resource, Default)]
+pub struct Procedures {
+    has_projector: bool,
+    running: Option<Running>,
+    rig: Option<Arc<CalibrationSummary>>,
+    last_failure: Option<String>,
+}
+
+struct Running {
+    work: Work,
+    progress: CalibrationProgress,
+    picture: Option<Arc<PatternPicture>>,
+    /// Number of the picture that is projected.
+    number: Option<u64>,
+    /// The procedure has not been told yet when the picture was handed over.
+    untold: bool,
+    handed: Option<(u64, Duration)>,
+}
+
+enum Work {
+    Rig(ProcedureRun<CalibrationSummary>),
+    Lens(ProcedureRun<BoardLens>),
+}
+
+impl Work {
+    /// What is calibrated, for the log.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Rig(_) => "calibration",
+            Self::Lens(_) => "lens",
+        }
+    }
+
+    fn advance(&mut self, glimpse: Glimpse<'_>) -> ProcedureStep {
+        match self {
+            Self::Rig(run) => run.advance(glimpse),
+            Self::Lens(run) => run.advance(glimpse),
+        }
+    }
+
+    fn cancel(&mut self) {
+        match self {
+            Self::Rig(run) => run.cancel(),
+            Self::Lens(run) => run.cancel(),
+        }
+    }
+}
+
+impl Procedures {
+    /// True if camera and projector can be calibrated: there is a projector.
+    #[must_use]
+    pub fn has_projector(&self) -> bool {
+        self.has_projector
+    }
+
+    /// The progress of the procedure that runs; `None` while none does.
+    #[must_use]
+    pub fn progress(&self) -> Option<&CalibrationProgress> {
+        self.running.as_ref().map(|running| &running.progress)
+    }
+
+    /// True while camera and projector are calibrated.
+    #[must_use]
+    pub fn needs_projector(&self) -> bool {
+        self.running.as_ref().is_some_and(|running| matches!(running.work, Work::Rig(_)))
+    }
+
+    /// The picture that the projector is to show for the procedure that runs.
+    #[must_use]
+    pub fn picture(&self) -> Option<&Arc<PatternPicture>> {
+        self.running.as_ref()?.picture.as_ref()
+    }
+
+    /// The newest calibration of camera and projector that succeeded in this run of the program.
+    #[must_use]
+    pub fn rig(&self) -> Option<&Arc<CalibrationSummary>> {
+        self.rig.as_ref()
+    }
+
+    /// Why the last procedure failed, in words; `None` where it succeeded, and while one runs.
+    #[must_use]
+    pub fn last_failure(&self) -> Option<&str> {
+        self.last_failure.as_deref()
+    }
+}
+
+/// Runs procedures at [`CalibrationOrder`]s and sends [`CalibrationEnded`] at their ends.
+///
+/// Needs the resources of `SensePlugin` and `CalibrationPlugin`, and where there is a projector somebody who projects
+/// [`Procedures::picture`]. Brings [`Procedures`].
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ProceduresPlugin {
+    /// Whether there is a projector to calibrate.
+    pub has_projector: bool,
+}
+
+impl Plugin for ProceduresPlugin {
+    fn build(&self, app: &mut App) {
+        app.insert_resource(Procedures { has_projector: self.has_projector, ..default() })
+            .add_message::<CalibrationOrder>()
+            .add_message::<CalibrationEnded>()
+            .add_systems(Update, (obey, advance).chain().in_set(PipelineSystems::Coach))
+            .add_systems(Last, note_handing);
+    }
+}
+
+fn obey(
+    mut orders: MessageReader<CalibrationOrder>,
+    mut procedures: ResMut<Procedures>,
+    (setup, calibration): (Res<CalibrationSetup>, Res<Calibration>),
+    (health, worker): (Res<SourceHealth>, Option<Res<SenseWorker>>),
+    mut ended: MessageWriter<CalibrationEnded>,
+) {
+    for order in orders.read() {
+        let begun = match order {
+            CalibrationOrder::Cancel => {
+                if let Some(running) = &mut procedures.running {
+                    running.work.cancel();
+                }
+                continue;
+            }
+            CalibrationOrder::Start { .. } | CalibrationOrder::StartLens if procedures.running.is_some() => {
+                warn!("a calibration is running already");
+                continue;
+            }
+            CalibrationOrder::Start { camera_height } => {
+                begin_rig(&setup, &calibration, &health, *camera_height).map_err(|why| CalibrationEnded::Rig(Err(why)))
+            }
+            CalibrationOrder::StartLens => begin_lens(&health).map_err(|why| CalibrationEnded::Lens(Err(why))),
+        };
+        match begun {
+            Ok(work) => {
+                // The pictures as they were delivered: only these are bent by the lens.
+                keep_delivered(worker.as_deref(), true);
+                procedures.running = Some(Running::new(work));
+                procedures.last_failure = None;
+            }
+            Err(refused) => {
+                let why = refused.failure().unwrap_or_default();
+                warn!("not calibrated: {why}");
+                procedures.last_failure = Some(why.to_owned());
+                ended.write(refused);
+            }
+        }
+    }
+}
+
+fn begin_rig(
+    setup: &CalibrationSetup,
+    calibration: &Calibration,
+    health: &SourceHealth,
+    camera_height: Option<f64>,
+) -> Result<Work, String> {
+    if health.delivery == Delivery::EveryFrame {
+        return Err("a recording does not see what the projector throws now: choose a camera".into());
+    }
+    if health.status != SourceStatus::Running {
+        return Err(format!("the camera is {}: connect it first", health.status));
+    }
+    let board = setup.optics.filter(|optics| optics.origin == OpticsOrigin::Board);
+    let camera = CameraHints {
+        lens: board.map(|optics| optics.lens),
+        focal_error: board.and_then(|optics| optics.focal_error),
+        height: camera_height,
+    };
+    let look = LookOptions { table: setup.table, camera };
+    let former = setup.projector.is_some().then_some(calibration.projector);
+    let options = ProcedureOptions { projector: setup.projector_size, former };
+    let run = ProcedureRun::start(move |stand| calibrate_rig(stand, &look, &options));
+    run.map(Work::Rig).map_err(no_thread)
+}
+
+fn begin_lens(health: &SourceHealth) -> Result<Work, String> {
+    if is_gone(&health.status) {
+        return Err(format!("the camera is {}: connect it first", health.status));
+    }
+    ProcedureRun::start(|stand| measure_lens(stand)).map(Work::Lens).map_err(no_thread)
+}
+
+fn no_thread(error: io::Error) -> String {
+    format!("no thread for it: {error}")
+}
+
+fn is_gone(status: &SourceStatus) -> bool {
+    match status {
+        SourceStatus::Lost { .. } | SourceStatus::Failed(_) | SourceStatus::Ended => true,
+        SourceStatus::Opening | SourceStatus::Running => false,
+    }
+}
+
+fn keep_delivered(worker: Option<&SenseWorker>, keep: bool) {
+    if let Some(worker) = worker {
+        worker.keep_delivered(keep);
+    }
+}
+
+impl Running {
+    fn new(work: Work) -> Self {
+        let progress = CalibrationProgress { share: 0.0, words: String::new() };
+        Self { work, progress, picture: None, number: None, untold: false, handed: None }
+    }
+}
+
+fn advance(
+    mut procedures: ResMut<Procedures>,
+    mut setup: ResMut<CalibrationSetup>,
+    (sight, health, worker): (Res<LatestSight>, Res<SourceHealth>, Option<Res<SenseWorker>>),
+    mut ended: MessageWriter<CalibrationEnded>,
+) {
+    let Some(running) = &mut procedures.bypass_change_detection().running else { return };
+    let frame = sight.0.as_ref().filter(|_| sight.is_changed()).and_then(|sight| sight.delivered.as_ref());
+    let step = running.work.advance(Glimpse {
+        drawn: running.handed.take(),
+        frame: frame.map(|frame| (frame.stamp.time, &frame.image)),
+        source_lost: is_gone(&health.status),
+    });
+    if running.progress.words != step.words && !step.ended {
+        info!("{}: {}", running.work.name(), step.words);
+    }
+    running.progress = CalibrationProgress { share: step.progress, words: step.words };
+    if let Some((number, picture)) = step.show.filter(|(number, _)| running.number != Some(*number)) {
+        running.picture = Some(Arc::new(drawn(&picture)));
+        (running.number, running.untold) = (Some(number), true);
+    }
+    procedures.set_changed();
+    if !step.ended {
+        return;
+    }
+    keep_delivered(worker.as_deref(), false);
+    let Some(Running { work, .. }) = procedures.running.take() else { return };
+    let without = || "the procedure ended without a result".to_owned();
+    let end = match work {
+        Work::Rig(mut run) => {
+            let found =
+                run.outcome().ok_or_else(without).and_then(|outcome| outcome.map_err(|error| error.to_string()));
+            CalibrationEnded::Rig(found.map(Arc::new))
+        }
+        Work::Lens(mut run) => {
+            let found =
+                run.outcome().ok_or_else(without).and_then(|outcome| outcome.map_err(|error| error.to_string()));
+            CalibrationEnded::Lens(found.map(Arc::new))
+        }
+    };
+    match &end {
+        CalibrationEnded::Rig(Ok(summary)) => {
+            setup.take_up(summary);
+            if let Some(((seen, _), worker)) = setup.camera.zip(worker) {
+                worker.fix_table(seen.size, seen.corners);
+            }
+            summary.notes().iter().for_each(|note| info!("{note}"));
+            procedures.rig = Some(Arc::clone(summary));
+        }
+        CalibrationEnded::Lens(Ok(found)) => {
+            info!("lens: measured in {} views, corners met to {:.2} pixels", found.pictures, found.rms);
+            if !found.left_out.is_empty() {
+                warn!("lens: {} views do not fit the others and were left out", found.left_out.len());
+            }
+            setup.optics = Some(Optics::by_board(found));
+            // Corners in pictures that were straightened otherwise mean nothing any more.
+            setup.seek_table();
+            if let Some(worker) = worker {
+                worker.use_lens(Some(found.lens));
+                worker.seek_table();
+            }
+        }
+        CalibrationEnded::Rig(Err(why)) => warn!("not calibrated: {why}; the former calibration stays in force"),
+        CalibrationEnded::Lens(Err(why)) => warn!("lens: {why}"),
+    }
+    procedures.last_failure = end.failure().map(str::to_owned);
+    ended.write(end);
+}
+
+/// Tells the procedure when its picture was handed over: as late in the update as can be, like the overlay's own.
+fn note_handing(mut procedures: ResMut<Procedures>, clock: Option<Res<SourceClock>>) {
+    let Some(running) = procedures.bypass_change_detection().running.as_mut().filter(|running| running.untold) else {
+        return;
+    };
+    running.untold = false;
+    running.handed = running.number.zip(clock.map(|clock| clock.at(Instant::now())));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bevy::ecs::message::Messages;
+
+    fn app(status: SourceStatus) -> App {
+        let mut app = App::new();
+        app.add_plugins((MinimalPlugins, crate::stages::StagesPlugin, ProceduresPlugin::default()))
+            .insert_resource(CalibrationSetup::default())
+            .insert_resource(CalibrationSetup::assumed())
+            .insert_resource(SourceHealth { status, ..default() })
+            .init_resource::<LatestSight>();
+        app
+    }
+
+    fn order(app: &mut App, order: CalibrationOrder) {
+        app.world_mut().write_message(order);
+        app.update();
+    }
+
+    fn procedures(app: &App) -> &Procedures {
+        app.world().resource()
+    }
+
+    /// Updates until the procedure has ended, and returns how.
+    fn ended(app: &mut App) -> Vec<CalibrationEnded> {
+        let began = Instant::now();
+        while procedures(app).progress().is_some() {
+            assert!(began.elapsed() < Duration::from_secs(20), "it goes on");
+            app.update();
+        }
+        app.world_mut().resource_mut::<Messages<CalibrationEnded>>().drain().collect()
+    }
+
+    #[test]
+    fn a_procedure_can_be_cancelled_and_its_end_is_told_once() {
+        let mut app = app(SourceStatus::Running);
+        order(&mut app, CalibrationOrder::StartLens);
+        assert!(procedures(&app).progress().is_some() && !procedures(&app).needs_projector());
+        order(&mut app, CalibrationOrder::Cancel);
+        let told = ended(&mut app);
+        assert!(matches!(told.as_slice(), [CalibrationEnded::Lens(Err(why))] if why == "cancelled"), "{told:?}");
+        assert_eq!(procedures(&app).last_failure(), Some("cancelled"));
+        assert!(ended(&mut app).is_empty());
+        // What the last one came to is no news of this one.
+        order(&mut app, CalibrationOrder::StartLens);
+        assert_eq!(procedures(&app).last_failure(), None);
+    }
+
+    #[test]
+    fn a_procedure_ends_with_the_camera_and_does_not_begin_without_one() {
+        let mut app = app(SourceStatus::Running);
+        order(&mut app, CalibrationOrder::StartLens);
+        app.world_mut().resource_mut::<SourceHealth>().status = SourceStatus::Ended;
+        let told = ended(&mut app);
+        assert!(
+            matches!(told.as_slice(), [CalibrationEnded::Lens(Err(why))] if why.contains("connect it")),
+            "{told:?}"
+        );
+        assert_eq!(app.world().resource::<CalibrationSetup>().optics, None);
+        for wanted in [CalibrationOrder::StartLens, CalibrationOrder::Start { camera_height: None }] {
+            order(&mut app, wanted);
+            let told = ended(&mut app);
+            assert!(told.len() == 1 && told[0].failure().is_some_and(|why| why.contains("connect it")), "{told:?}");
+        }
+    }
+}

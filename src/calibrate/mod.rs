@@ -16,7 +16,7 @@ use crate::{
     stages::PipelineSystems,
 };
 use bevy::prelude::*;
-use billiards_calibration::CalibrationSetup;
+use billiards_calibration::{CalibrationSetup, TableRequest};
 use tracing::{info, warn};
 
 /// Keeps [`Calibration`] and [`TableSpec`] as [`CalibrationSetup`] says, and that as the camera sees the table.
@@ -37,10 +37,15 @@ impl Plugin for CalibrationPlugin {
             .add_message::<TableEvent>()
             .add_systems(
                 Update,
-                (observe, (apply, fit_lens).run_if(resource_changed::<CalibrationSetup>), drift::watch_light)
+                (observe, apply.run_if(resource_changed::<CalibrationSetup>), drift::watch_light)
                     .chain()
                     .after(PipelineSystems::Ingest)
                     .before(PipelineSystems::Track),
+            )
+            // After everything that changes the set-up.
+            .add_systems(
+                Update,
+                steer_vision.run_if(resource_changed::<CalibrationSetup>).after(PipelineSystems::Coach),
             );
     }
 }
@@ -67,10 +72,21 @@ fn apply(setup: Res<CalibrationSetup>, mut calibration: ResMut<Calibration>, mut
     }
 }
 
-/// Has the camera's pictures straightened as the set-up says.
-fn fit_lens(setup: Res<CalibrationSetup>, worker: Option<Res<SenseWorker>>) {
-    if let Some(worker) = worker {
-        worker.use_lens(setup.lens());
+/// Has the camera's pictures straightened, and the table used or sought in them, as the set-up says.
+fn steer_vision(
+    setup: Res<CalibrationSetup>,
+    worker: Option<Res<SenseWorker>>,
+    mut asked: Local<Option<TableRequest>>,
+) {
+    let Some(worker) = worker else { return };
+    worker.use_lens(setup.lens());
+    let request = setup.table_request();
+    // The worker has been started with the first.
+    if asked.replace(request).is_some_and(|before| before != request) {
+        match request.fixed {
+            Some((size, corners)) => worker.fix_table(size, corners),
+            None => worker.seek_table(),
+        }
     }
 }
 

@@ -312,9 +312,6 @@ fn advance(
     match &end {
         CalibrationEnded::Rig(Ok(summary)) => {
             setup.take_up(summary);
-            if let Some(((seen, _), worker)) = setup.camera.zip(worker) {
-                worker.fix_table(seen.size, seen.corners);
-            }
             summary.notes().iter().for_each(|note| info!("{note}"));
             procedures.rig = Some(Arc::clone(summary));
         }
@@ -326,10 +323,6 @@ fn advance(
             setup.optics = Some(Optics::by_board(found));
             // Corners in pictures that were straightened otherwise mean nothing any more.
             setup.seek_table();
-            if let Some(worker) = worker {
-                worker.use_lens(Some(found.lens));
-                worker.seek_table();
-            }
         }
         CalibrationEnded::Rig(Err(why)) => warn!("not calibrated: {why}; the former calibration stays in force"),
         CalibrationEnded::Lens(Err(why)) => warn!("lens: {why}"),

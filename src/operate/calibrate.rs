@@ -14,12 +14,10 @@ impl Controls<'_> {
             SetupCommand::SetCorners(size, corners) => {
                 self.note(Change::CameraCorners);
                 self.setup.give_camera_corners(*size, *corners, CornersOrigin::ByHand);
-                self.worker.fix_table(*size, *corners);
             }
             SetupCommand::SeekTable => {
                 self.note(Change::Whole);
                 self.setup.seek_table();
-                self.worker.seek_table();
             }
             SetupCommand::SetTable(choice) => {
                 self.note(Change::Whole);
@@ -128,11 +126,6 @@ impl Controls<'_> {
     fn put(&mut self, mut setup: CalibrationSetup) {
         // That is the window's business.
         setup.projector_size = self.setup.projector_size;
-        match (setup.camera, self.setup.camera) {
-            (Some((seen, origin)), _) if origin.is_fixed() => self.worker.fix_table(seen.size, seen.corners),
-            (_, Some((_, origin))) if origin.is_fixed() => self.worker.seek_table(),
-            _ => {}
-        }
         *self.setup = setup;
         self.keep_chosen();
     }

@@ -177,8 +177,6 @@ impl Controls<'_> {
             // Another camera hangs elsewhere.
             self.desk.source = place;
             self.setup.seek_table();
-        } else if let Some((seen, _)) = self.setup.camera.filter(|(_, origin)| origin.is_fixed()) {
-            self.worker.fix_table(seen.size, seen.corners);
         }
         Ok(())
     }

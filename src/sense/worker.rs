@@ -405,11 +405,15 @@ impl SenseWorker {
     }
 
     /// Takes another source: the threads of the present one are told to end and not waited for. Health and sight begin
-    /// anew at the next Ingest stage; corners set by [`SenseWorker::fix_table`] are forgotten.
+    /// anew at the next Ingest stage; lens and corners stay as they were asked for.
     pub fn switch_source(&mut self, opener: Opener) {
         self.halt();
         let wishes = Wishes::new(*self.run.wishes.preview());
         *wishes.lens() = *self.run.wishes.lens();
+        let fixed = self.run.wishes.table().fixed;
+        if fixed.is_some() {
+            wishes.change_table(fixed);
+        }
         let next = Run::start(opener, &self.options, wishes, &self.tempo, &self.make_eye);
         let last = std::mem::replace(&mut self.run, next);
         self.retired.extend(last.threads);

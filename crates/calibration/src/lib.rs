@@ -25,6 +25,6 @@ pub use profile::{
     CameraCorners, Latency, MeasuredPoint, MeasuredProjector, Optics, OpticsOrigin, Profile, ProfileError,
     ProjectorCorners, ProjectorSetup,
 };
-pub use setup::{CalibrationSetup, CornersOrigin};
+pub use setup::{CalibrationSetup, CornersOrigin, TableRequest};
 pub use store::{BadProfileName, ProfileFile, ProfileName, ProfileStore};
 pub use summary::CalibrationSummary;

@@ -68,6 +68,17 @@ pub struct CalibrationSetup {
     judged: Option<TableKind>,
     /// What was judged was judged with other corners.
     judge_again: bool,
+    /// Number of times that the table was sought anew.
+    searches: u32,
+}
+
+/// What the detector is asked to do about the table: it acts when this changes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TableRequest {
+    /// Corners to use instead of seeking the table: size of the picture, and pixels in it.
+    pub fixed: Option<(FrameSize, TableQuad)>,
+    /// Number of times that the table was to be sought anew.
+    pub searches: u32,
 }
 
 impl CalibrationSetup {
@@ -83,12 +94,13 @@ impl CalibrationSetup {
             latency: profile.latency,
             judged: None,
             judge_again: false,
+            searches: 0,
         }
     }
 
     /// Takes up a profile in place of what is in force; the size of the projector's picture is none of its business.
     pub fn load(&mut self, profile: &Profile) {
-        *self = Self { projector_size: self.projector_size, ..Self::from_profile(profile) };
+        *self = Self { projector_size: self.projector_size, searches: self.searches, ..Self::from_profile(profile) };
     }
 
     /// What is in force, as it is written to disk: also what was found in the picture and judged from the balls.
@@ -135,6 +147,14 @@ impl CalibrationSetup {
     pub fn seek_table(&mut self) {
         self.camera = None;
         self.judged = None;
+        self.searches = self.searches.wrapping_add(1);
+    }
+
+    /// Returns what the detector is to do about the table.
+    #[must_use]
+    pub fn table_request(&self) -> TableRequest {
+        let fixed = self.camera.filter(|(_, origin)| origin.is_fixed());
+        TableRequest { fixed: fixed.map(|(seen, _)| (seen.size, seen.corners)), searches: self.searches }
     }
 
     /// Sets the points in the projector's picture by hand: what was measured is given up.
@@ -238,5 +258,33 @@ impl CalibrationSetup {
 impl Default for CalibrationSetup {
     fn default() -> Self {
         Self::from_profile(&Profile::default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use billiards_table::CameraPoint;
+
+    const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
+
+    #[test]
+    fn the_detector_is_asked_anew_for_other_fixed_corners_and_for_each_search() {
+        let mut setup = CalibrationSetup::default();
+        let first = setup.table_request();
+        assert_eq!(first.fixed, None);
+        let corners = [(10.0, 10.0), (1270.0, 10.0), (1270.0, 640.0), (10.0, 640.0)].map(CameraPoint::from);
+        setup.give_camera_corners(SIZE, corners, CornersOrigin::Found);
+        assert_eq!(setup.table_request(), first, "corners that were found are followed, not fixed");
+        setup.give_camera_corners(SIZE, corners, CornersOrigin::Measured);
+        assert_eq!(setup.table_request().fixed, Some((SIZE, corners)));
+        let profile = setup.to_profile();
+        setup.seek_table();
+        let sought = setup.table_request();
+        assert!(sought.fixed.is_none() && sought != first);
+        setup.seek_table();
+        assert_ne!(setup.table_request(), sought, "a search that is asked for again is another one");
+        setup.load(&profile);
+        assert_eq!(setup.table_request().fixed, Some((SIZE, corners)));
     }
 }

@@ -8,7 +8,6 @@ use super::{
 use crate::{
     model::{Calibration, FrameSize, Lens, ProjectorPoint, TableKind, TablePoint, TableSpec},
     rig::closed_loop::ClosedLoop,
-    sense::SenseWorker,
 };
 use billiards_calibration::{
     CalibrationSetup, LookOptions,
@@ -66,9 +65,6 @@ pub(crate) fn calibrate_rig(running: &mut ClosedLoop, rig: String) -> Result<Cal
     };
     let mut setup = running.world().resource::<CalibrationSetup>().clone();
     setup.take_up(&summary);
-    if let Some((seen, _)) = setup.camera {
-        running.world().resource::<SenseWorker>().fix_table(seen.size, seen.corners);
-    }
     let lens = setup.lens();
     running.world_mut().insert_resource(setup);
     running.frame()?;

@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint fmt-check clippy doc bench
+.PHONY: help setup demo test lint fmt-check clippy doc audit bench
 
 # The cargo on the PATH, or the one that the set-up has just installed; so it is looked up when a recipe starts.
 CARGO = $(shell bash scripts/find-cargo.sh)
@@ -39,6 +39,9 @@ clippy: setup
 
 doc: setup ## Build the documentation, private items included, warnings being errors
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --workspace --no-deps --document-private-items
+
+audit: setup ## Check licences, banned and unused dependencies
+	bash scripts/audit.sh
 
 bench: setup ## Run the benchmarks
 	$(CARGO) bench --locked $(ARGS)

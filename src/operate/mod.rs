@@ -35,7 +35,7 @@ pub use status::{
 pub use storage::{StorageIssue, StorageProblem, StorageStatus};
 
 use crate::{
-    calibrate::CalibrationOrder,
+    calibrate::{CalibrationEnded, CalibrationOrder},
     sense::{capture::Opener, tracking::ForgetBalls},
     stages::PipelineSystems,
 };
@@ -72,6 +72,7 @@ impl Plugin for ControlPlugin {
             .init_resource::<StorageStatus>()
             .add_message::<Command>()
             .add_message::<CalibrationOrder>()
+            .add_message::<CalibrationEnded>()
             .add_message::<ForgetBalls>()
             .add_systems(
                 Update,

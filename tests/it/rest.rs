@@ -298,6 +298,18 @@ fn points_are_nudged_and_pictures_come() {
     assert_eq!((&after["points"]["selected"], &after["can_undo"]), (&json!(2), &json!(true)));
     let undone = trainer.operate("POST", "/api/v1/calibration/undo", Value::Null).json();
     assert_eq!(undone["points"]["points"][2]["x"], was["x"]);
+    // A point is added by the id of its mark or by its name.
+    let add = |name: &Value| trainer.operate("POST", "/api/v1/calibration/points/add", json!({"name": name}));
+    let first = add(&json!("left_side")).json();
+    let marks = first["points"]["marks"].as_array().expect("marks");
+    assert!(!marks.contains(&json!("left_side")) && marks.len() == 10, "{marks:?}");
+    let second = add(&first["points"]["addable"][0]).json();
+    assert_eq!(second["points"]["points"].as_array().map(Vec::len), Some(6), "{second}");
+    let refused = add(&json!("moon"));
+    assert!(refused.status == 422 && refused.text.contains("expected one of"), "{}", refused.text);
+    for _ in 0..2 {
+        assert_eq!(trainer.operate("POST", "/api/v1/calibration/undo", Value::Null).status, 200);
+    }
     let saved = trainer.operate("PUT", "/api/v1/calibration/profiles/club%203", json!({}));
     assert_eq!(saved.json()["profiles"]["current"], "club 3", "{}", saved.text);
     assert_eq!(trainer.operate("DELETE", "/api/v1/calibration/profiles/club%203", Value::Null).status, 200);

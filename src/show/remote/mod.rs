@@ -80,7 +80,9 @@ pub use resilience::{BreakerState, SinkData};
 pub use validation::InvalidMessage;
 pub use websocket::close_code;
 
-use crate::{model::TableEvent, operate::Desk, sense::LatestSight, stages::PipelineSystems};
+use crate::{
+    calibrate::CalibrationEnded, model::TableEvent, operate::Desk, sense::LatestSight, stages::PipelineSystems,
+};
 use access::Tokens;
 use bevy::{prelude::*, render::renderer::RenderAdapterInfo};
 use futures_util::future::join_all;
@@ -315,6 +317,7 @@ impl Plugin for RemotePlugin {
             Err(error) => error!("the remote view is off: {error}"),
         }
         app.add_message::<TableEvent>()
+            .add_message::<CalibrationEnded>()
             .add_systems(
                 Update,
                 // The trajectory goes first: a client is greeted when there is a state, with both.

@@ -1,24 +1,26 @@
-//! Against shots recorded with the reference, pooltool 0.6.0: `shots_dev.json` beside the repository.
+//! Against shots recorded with the reference, pooltool 0.6.0: `physics/shots_dev.json` of the test data that are not part
+//! of the repository.
 
 use crate::cushion::{self, CushionContact};
 use crate::params::CushionLaw;
 use crate::{BallMotion, Engine, EventKind, Physics, Shot, Stroke, Table, Vec2, Vec3};
 use billiards_table::{FeatureId, MotionState, TableKind};
 use serde_json::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// The recordings; `None`, with a word on the console, where they are not there. In CI they must be.
+/// The recordings. They must be in the folder that `BILLIARDS_TEST_DATA` names; without that variable they are used if
+/// they lie in `../shared` beside the repository, and else there are none, with a word on the console.
 pub(super) fn recordings() -> Option<Value> {
     // Asked at run time: checkouts that share a target folder share this binary.
     let package = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs the tests");
-    let path = Path::new(&package).join("../../../shared/physics/shots_dev.json");
+    let named = std::env::var_os("BILLIARDS_TEST_DATA").map(PathBuf::from);
+    let usual = || Path::new(&package).join("../../../shared");
+    let path = named.clone().unwrap_or_else(usual).join("physics/shots_dev.json");
     match std::fs::read_to_string(&path) {
         Ok(text) => Some(serde_json::from_str(&text).expect("the recordings are JSON")),
         Err(error) => {
-            assert!(std::env::var_os("CI").is_none(), "{}: {error}", path.display());
-            {
-                eprintln!("skipped: {}: {error}", path.display());
-            }
+            assert!(named.is_none(), "{}: {error}; BILLIARDS_TEST_DATA says that it is there", path.display());
+            eprintln!("skipped: {}: {error}", path.display());
             None
         }
     }

@@ -6,7 +6,7 @@ use bevy_ecs::prelude::Resource;
 use std::time::Duration;
 
 /// How the camera sees the table, plane by plane: what lies higher is seen further from the camera's foot point. Made of
-/// straight pictures ([`Lens::straighten`]).
+/// straight pictures ([`Lens::straighten`](crate::Lens::straighten)).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CameraView {
     /// Size of the pictures that the view holds for.

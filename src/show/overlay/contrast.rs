@@ -14,7 +14,7 @@
 //! Thin lines far away are seen by their lightness, hardly by their hue. So every colour has to lighten the cloth by a
 //! share of what white light does, and the colours of the three lines have to differ besides. A colour of the theme that
 //! does not is replaced with the most similar one that does. Saturated cloths leave little of any hue: there the lines
-//! are told apart by lightness and by their [patterns](super::dashes).
+//! are told apart by lightness and by their patterns (`dashes.rs`).
 
 use super::theme::{Colour, Theme};
 use bevy::color::{LinearRgba, Oklaba, color_difference::EuclideanDistance};

@@ -15,7 +15,7 @@ pub const USUAL_FOCAL: f64 = 0.9;
 /// A lens that was measured by the straightness of the noses.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TableLens {
-    /// The lens; its focal length is a usual one, [`USUAL_FOCAL`].
+    /// The lens; its focal length is assumed, 0.9 of the picture's longer side.
     pub lens: Lens,
     /// Where in its straight pictures the noses meet.
     pub corners: TableQuad,

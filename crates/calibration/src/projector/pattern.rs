@@ -78,11 +78,11 @@ impl PatternPicture {
 pub struct DotGrid {
     /// Size of the picture.
     pub size: FrameSize,
-    /// Their centres, row by row.
+    /// Centres of the dots, row by row, pixels of the projector.
     pub centres: Vec<ProjectorPoint>,
-    /// Their radius, pixels.
+    /// Radius of a dot, pixels of the projector.
     pub radius: f64,
-    /// Their words ([`words`]).
+    /// Code words of the dots, row by row.
     pub words: Vec<u16>,
 }
 

@@ -41,8 +41,8 @@ pub(super) fn refined(
     })
 }
 
-/// Places on the nose edges in a BGR picture, to a fraction of a pixel, side 0 of the quad first: on each side at up to
-/// [`STATIONS`] places along it the strongest edge within `reach` pixels of the side. Some lie on something else.
+/// Places on the nose edges in a BGR picture, to a fraction of a pixel, side 0 of the quad first: at up to 60 stations along
+/// each side the strongest edge within `reach` pixels of the side. Some lie on something else.
 ///
 /// # Errors
 /// OpenCV cannot read the picture.

@@ -16,6 +16,8 @@ use billiards_calibration::{
     camera::{CameraHints, board::BoardLens},
     procedure::{Glimpse, ProcedureOptions, ProcedureRun, ProcedureStep, calibrate_rig, measure_lens},
 };
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::{
     io,
     sync::Arc,
@@ -57,11 +59,12 @@ impl CalibrationEnded {
 }
 
 /// The progress of a procedure.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ProgressData")]
 pub struct CalibrationProgress {
-    /// 0 to 1.
+    /// Share of the procedure that is done, 0 to 1.
     pub share: f64,
-    /// What happens, or what to do.
+    /// The present step, and what the operator is to do, for people.
     pub words: String,
 }
 

@@ -14,6 +14,7 @@ mod controls;
 mod history;
 mod points;
 mod refusal;
+mod report;
 pub mod settings;
 pub mod settings_file;
 mod status;
@@ -28,10 +29,9 @@ pub use command::{
 pub use controls::Controls;
 pub use history::{CalibrationHistory, Change};
 pub use refusal::Refusal;
+pub use report::{CameraReport, MeasuredPointData, ProjectorReport};
 pub use settings::Settings;
-pub use status::{
-    CalibrationStatus, CameraSummary, MeasuredPoint, Progress, ProjectorSummary, camera_by_setup, projector_by_setup,
-};
+pub use status::{CalibrationStatus, camera_by_setup, projector_by_setup};
 pub use storage::{StorageIssue, StorageProblem, StorageStatus};
 
 use crate::{

@@ -19,9 +19,10 @@ use billiards_calibration::CalibrationSetup;
 use billiards_simulation::{Scene, SimulatedRig, SimulationOptions};
 use billiards_trainer::{
     calibrate::CalibrationPlugin,
+    calibrate::CalibrationProgress,
     model::{Ball, FrameSize, LiveOdds, ShotSettings, TableKind, TablePoint},
     operate::{
-        CalibrationStatus, ControlPlugin, MeasuredPoint, PointCommand, ProfileCommand, Progress, ProjectorSummary,
+        CalibrationStatus, ControlPlugin, MeasuredPointData, PointCommand, ProfileCommand, ProjectorReport,
         SettingsCommand, SourceChoice,
     },
     sense::{
@@ -160,12 +161,13 @@ fn measured() -> CalibrationStatus {
             (0.0625 + 0.125 * f64::from(i / 5)) * spec.length,
         );
         let off = [4.0 * (place.x / spec.width - 0.5), 6.0 * (place.y / spec.length - 0.5)];
-        MeasuredPoint { place, off_mm: off, used: i != 7 }
+        MeasuredPointData::new(place, off, i != 7)
     });
     CalibrationStatus {
-        projector: Some(ProjectorSummary {
+        projector: Some(ProjectorReport {
             made: "measured with 40 markers".into(),
-            error_mm: Some((1.8, 3.4)),
+            rms_mm: Some(1.8),
+            worst_mm: Some(3.4),
             points: points.collect(),
         }),
         by_itself: true,
@@ -226,7 +228,7 @@ fn every_tab_is_drawn() {
     ask(&mut app, PanelAction::ShowTab(Tab::Calibration));
     keep(&picture(&mut app), &dir, "Calibration-measured");
     app.world_mut().resource_mut::<CalibrationStatus>().running =
-        Some(Progress { share: 0.4, words: "Looking for markers: 23 of 40. Keep off the table.".into() });
+        Some(CalibrationProgress { share: 0.4, words: "Looking for markers: 23 of 40. Keep off the table.".into() });
     ask(&mut app, PanelAction::SetLayers(Layers { picture: false, edges: true, ..Layers::default() }));
     let frames = app.world().resource::<SourceHealth>().frames;
     until(&mut app, "frames with edges", |world| world.resource::<SourceHealth>().frames > frames + 3);

@@ -2,7 +2,7 @@
 
 use crate::{
     model::FrameSize,
-    operate::{CalibrationStatus, CameraSummary, ProjectorSummary},
+    operate::{CalibrationStatus, CameraReport, ProjectorReport},
 };
 use billiards_calibration::{HandMark, JudgedPoint, ProfileName};
 use std::time::Duration;
@@ -27,9 +27,9 @@ pub struct HandView {
 /// What the panel shows of the calibration.
 pub struct CalibrationView<'a> {
     /// How the camera's view came about; `None` without one.
-    pub camera: Option<CameraSummary>,
+    pub camera: Option<CameraReport>,
     /// How the projector's view came about.
-    pub projector: ProjectorSummary,
+    pub projector: ProjectorReport,
     /// The delays of projector and camera together, once measured.
     pub latency: Option<Duration>,
     /// What the procedure tells; `None` where there is no procedure.

@@ -2,9 +2,12 @@
 
 use super::{RemoteServer, frames::Frames, message::json};
 use crate::{
-    calibrate::LightDrift,
-    model::{Ball, Calibration, CameraView, Cue, FrameSize, LivePrediction, Prediction, TableSpec, rounded},
-    operate::{CalibrationHistory, CalibrationStatus, Controls, Desk, Settings, camera_by_setup, projector_by_setup},
+    calibrate::{CalibrationProgress, LightDrift},
+    model::{Ball, Calibration, CameraView, Cue, FrameSize, LivePrediction, Prediction, TableSpec},
+    operate::{
+        CalibrationHistory, CalibrationStatus, CameraReport, Controls, Desk, ProjectorReport, Settings,
+        camera_by_setup, projector_by_setup,
+    },
     sense::{LatestSight, SenseWorker, Sight, SourceHealth},
     show::overlay::TestCard,
     think::history::{ShotHistory, ShotRecord},
@@ -89,7 +92,7 @@ pub struct CalibrationReport {
     /// The delays of projector and camera together, milliseconds; `null` before they are measured.
     pub latency_ms: Option<f64>,
     /// The calibration that goes by itself, while it runs: all of it, or the lens alone.
-    pub running: Option<ProgressData>,
+    pub running: Option<CalibrationProgress>,
     /// Why the last one failed.
     pub last_error: Option<String>,
     /// By how much the projector's light is seen to lie beside where it belongs, in words; `null` while it fits.
@@ -108,57 +111,6 @@ pub struct CalibrationReport {
     pub points: PointsData,
     /// The profiles on disk.
     pub profiles: ProfilesData,
-}
-
-/// How the camera's view came about.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct CameraReport {
-    /// How, in words.
-    pub made: String,
-    /// The lens, in words; `null` where pictures are taken for straight.
-    pub lens: Option<String>,
-    /// Height over the bed, metres, where that is known.
-    pub height: Option<f64>,
-    /// Error to be expected of a ball's place, millimetres, where that is known.
-    pub error_mm: Option<f64>,
-}
-
-/// How the projector's view came about.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ProjectorReport {
-    /// How, in words.
-    pub made: String,
-    /// Root mean square error, millimetres: the one to expect on the cloth after an automatic calibration, that of the
-    /// points that count when they were set by hand; `null` where nothing was measured.
-    pub rms_mm: Option<f64>,
-    /// The same error at the worst place, millimetres; never below the root mean square.
-    pub worst_mm: Option<f64>,
-    /// The points, as they were measured.
-    pub points: Vec<MeasuredPointData>,
-}
-
-/// A place on the cloth where the projector's light was measured.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct MeasuredPointData {
-    /// Where the light should fall, metres across the table.
-    pub x: f64,
-    /// Where the light should fall, metres along the table.
-    pub y: f64,
-    /// By how much it falls beside that across the table, millimetres.
-    pub dx_mm: f64,
-    /// By how much it falls beside that along the table, millimetres.
-    pub dy_mm: f64,
-    /// Whether it counted; outliers do not.
-    pub used: bool,
-}
-
-/// How far a calibration that goes by itself is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ProgressData {
-    /// 0 to 1.
-    pub share: f32,
-    /// What happens, and what to do.
-    pub words: String,
 }
 
 /// The points in the projector's picture that can be moved by hand.
@@ -275,31 +227,11 @@ impl Told<'_> {
         let status = &*self.status;
         let camera = status.camera.clone().or_else(|| camera_by_setup(&self.setup, &self.calibration));
         let projector = status.projector.clone().unwrap_or_else(|| projector_by_setup(&self.setup));
-        let points = projector.points.iter().map(|point| MeasuredPointData {
-            x: rounded(point.place.x),
-            y: rounded(point.place.y),
-            dx_mm: point.off_mm[0],
-            dy_mm: point.off_mm[1],
-            used: point.used,
-        });
         CalibrationReport {
-            camera: camera.map(|camera| CameraReport {
-                made: camera.made,
-                lens: camera.lens,
-                height: camera.height,
-                error_mm: camera.error_mm,
-            }),
-            projector: ProjectorReport {
-                made: projector.made,
-                rms_mm: projector.error_mm.map(|(rms, _)| rms),
-                worst_mm: projector.error_mm.map(|(_, worst)| worst),
-                points: points.collect(),
-            },
+            camera,
+            projector,
             latency_ms: self.calibration.latency.map(|latency| 1e3 * latency.as_secs_f64()),
-            running: status
-                .running
-                .as_ref()
-                .map(|running| ProgressData { share: running.share, words: running.words.clone() }),
+            running: status.running.clone(),
             last_error: status.last_error.clone(),
             drift: self.drift.as_ref().and_then(|drift| drift.0.as_ref()).map(|(_, words)| words.clone()),
             by_itself: status.by_itself,

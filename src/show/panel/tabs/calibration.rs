@@ -35,7 +35,7 @@ pub(super) fn calibration_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<Pa
 
 fn procedure_ui(ui: &mut Ui, procedure: &CalibrationStatus, actions: &mut Vec<PanelAction>) {
     if let Some(progress) = &procedure.running {
-        ui.add(ProgressBar::new(progress.share).show_percentage().fill(ACCENT.gamma_multiply(0.6)));
+        ui.add(ProgressBar::new(progress.share as f32).show_percentage().fill(ACCENT.gamma_multiply(0.6)));
         ui.label(&progress.words);
         if ui.button("Cancel").on_hover_text("Esc; the former calibration stays in force").clicked() {
             actions.push(ProcedureCommand::Cancel.into());
@@ -114,7 +114,7 @@ fn summary_ui(ui: &mut Ui, view: &PanelView) {
     }
     let projector = &calibration.projector;
     fact(ui, "projector", &projector.made);
-    match projector.error_mm {
+    match projector.rms_mm.zip(projector.worst_mm) {
         Some((rms, worst)) => fact(ui, "error", format!("{rms:.1} mm RMS, {worst:.1} mm worst")),
         None => fact(ui, "error", RichText::new("not measured").color(WARN)),
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     model::TableSpec,
-    operate::MeasuredPoint,
+    operate::MeasuredPointData,
     show::panel::style::{BAD, DEEP, GOOD, LINE, WARN, hint},
 };
 use bevy_egui::egui::{Color32, Pos2, Sense, Stroke, StrokeKind, Ui, Vec2};
@@ -17,7 +17,7 @@ const BAD_MM: f64 = 4.0;
 const MARGIN: f32 = 10.0;
 
 /// Draws the map, the table's length across.
-pub(super) fn error_map_ui(ui: &mut Ui, table: &TableSpec, points: &[MeasuredPoint]) {
+pub(super) fn error_map_ui(ui: &mut Ui, table: &TableSpec, points: &[MeasuredPointData]) {
     let width = ui.available_width();
     let scale = (width - 2.0 * MARGIN) / table.length as f32;
     let size = Vec2::new(width, table.width as f32 * scale + 2.0 * MARGIN);
@@ -26,8 +26,8 @@ pub(super) fn error_map_ui(ui: &mut Ui, table: &TableSpec, points: &[MeasuredPoi
     let bed = response.rect.shrink(MARGIN);
     painter.rect_stroke(bed, 0.0, Stroke::new(1.0, LINE), StrokeKind::Middle);
     for point in points {
-        let at = bed.min + Vec2::new(point.place.y as f32, point.place.x as f32) * scale;
-        let [dx, dy] = point.off_mm;
+        let at = bed.min + Vec2::new(point.y as f32, point.x as f32) * scale;
+        let (dx, dy) = (point.dx_mm, point.dy_mm);
         let tip = at + Vec2::new(dy as f32, dx as f32) * ENLARGED;
         let colour = colour(point);
         if point.used {
@@ -45,7 +45,7 @@ pub(super) fn error_map_ui(ui: &mut Ui, table: &TableSpec, points: &[MeasuredPoi
     hint(ui, &format!("Up to {FINE_MM} mm green, beyond {BAD_MM} mm red; rings did not count. Errors are enlarged."));
 }
 
-fn colour(point: &MeasuredPoint) -> Color32 {
+fn colour(point: &MeasuredPointData) -> Color32 {
     match point.error_mm() {
         _ if !point.used => Color32::GRAY,
         error if error <= FINE_MM => GOOD,
@@ -55,9 +55,8 @@ fn colour(point: &MeasuredPoint) -> Color32 {
 }
 
 /// The point under the pointer.
-fn nearest(points: &[MeasuredPoint], pointer: Pos2, origin: Pos2, scale: f32) -> Option<&MeasuredPoint> {
-    let away = |point: &MeasuredPoint| {
-        (origin + Vec2::new(point.place.y as f32, point.place.x as f32) * scale).distance(pointer)
-    };
+fn nearest(points: &[MeasuredPointData], pointer: Pos2, origin: Pos2, scale: f32) -> Option<&MeasuredPointData> {
+    let away =
+        |point: &MeasuredPointData| (origin + Vec2::new(point.y as f32, point.x as f32) * scale).distance(pointer);
     points.iter().min_by(|a, b| away(a).total_cmp(&away(b))).filter(|point| away(point) < 8.0)
 }

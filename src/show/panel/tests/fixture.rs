@@ -6,13 +6,14 @@ use crate::show::panel::{
     *,
 };
 use crate::{
+    calibrate::CalibrationProgress,
     model::{
         AimLine, AimTarget, Ball, BallClass, BallId, BallLabel, BallPath, BallState, CameraView, Cue, CueState, Fate,
         FrameSize, GhostBall, Homography, MotionState, PathPiece, PocketId, PotChance, Prediction, ShotOdds,
         ShotSettings, SpeedSource, StrikeSpeed, TableChoice, TableKind, TablePoint, TableVector,
     },
     operate::{
-        CalibrationStatus, MeasuredPoint, Progress, ProjectorSummary, StorageIssue, StorageProblem,
+        CalibrationStatus, MeasuredPointData, ProjectorReport, StorageIssue, StorageProblem,
         toggles::{Toggle, ToggleView},
     },
     sense::{
@@ -92,10 +93,9 @@ impl Fixture {
         let balls: Vec<Ball> = (0..16).map(ball).collect();
         let long = "it was unplugged while the operator looked at something else entirely".repeat(3);
         let scale = Matrix3::new(0.0, spec.width / 720.0, 0.0, spec.length / 1280.0, 0.0, 0.0, 0.0, 0.0, 1.0);
-        let point = |i: u32| MeasuredPoint {
-            place: TablePoint::new(0.3 * f64::from(i % 4), 0.6 * f64::from(i / 4)),
-            off_mm: [f64::from(i) - 8.0, 3.0],
-            used: i != 3,
+        let point = |i: u32| {
+            let place = TablePoint::new(0.3 * f64::from(i % 4), 0.6 * f64::from(i / 4));
+            MeasuredPointData::new(place, [f64::from(i) - 8.0, 3.0], i != 3)
         };
         Self {
             health: SourceHealth {
@@ -125,11 +125,12 @@ impl Fixture {
             balls,
             output: ProjectorOutput { monitor: Some("Projector of a maker with a long name".into()), ..default() },
             procedure: Some(CalibrationStatus {
-                running: Some(Progress { share: 0.3, words: long.clone() }),
+                running: Some(CalibrationProgress { share: 0.3, words: long.clone() }),
                 last_error: Some(long.clone()),
-                projector: Some(ProjectorSummary {
+                projector: Some(ProjectorReport {
                     made: "measured with 16 markers of 20, from the camera".into(),
-                    error_mm: Some((1.2, 3.4)),
+                    rms_mm: Some(1.2),
+                    worst_mm: Some(3.4),
                     points: (0..16).map(point).collect(),
                 }),
                 ..default()
@@ -174,9 +175,10 @@ impl Fixture {
             camera: self.camera.as_ref(),
             calibration: CalibrationView {
                 camera: None,
-                projector: procedure.and_then(|procedure| procedure.projector.clone()).unwrap_or(ProjectorSummary {
+                projector: procedure.and_then(|procedure| procedure.projector.clone()).unwrap_or(ProjectorReport {
                     made: "the table is thought centred in its picture".into(),
-                    error_mm: None,
+                    rms_mm: None,
+                    worst_mm: None,
                     points: Vec::new(),
                 }),
                 latency: None,

@@ -4,10 +4,11 @@ mod fixture;
 
 use super::{picture::inset_corners, style::NAME, *};
 use crate::{
+    calibrate::CalibrationProgress,
     model::{ProjectorPoint, ShotSettings, TableChoice, TableKind},
     operate::{
-        CalibrationStatus, Command, PointCommand, ProcedureCommand, ProfileCommand, Progress, ProjectorCommand,
-        SettingsCommand, SetupCommand, StorageIssue, StorageProblem, toggles::Toggle,
+        CalibrationStatus, Command, PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, SettingsCommand,
+        SetupCommand, StorageIssue, StorageProblem, toggles::Toggle,
     },
     sense::capture::SourceStatus,
     show::overlay::{ProjectorMode, ProjectorOutput, TestCard, Theme, theme::Colour},
@@ -62,7 +63,7 @@ fn nothing_moves_when_somebody_aims() {
 fn a_calibration_is_told_whichever_tab_is_open() {
     let mut fixture = Fixture::empty();
     fixture.tab = Tab::Source;
-    let running = Some(Progress { share: 0.4, words: "measuring the dots".to_owned() });
+    let running = Some(CalibrationProgress { share: 0.4, words: "measuring the dots".to_owned() });
     fixture.procedure = Some(CalibrationStatus { running, ..CalibrationStatus::default() });
     assert!(laid_out(SCREEN, &fixture).1.says("calibrating, 40 %: measuring the dots"));
     fixture.procedure = Some(CalibrationStatus::default());

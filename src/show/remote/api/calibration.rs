@@ -2,13 +2,14 @@
 
 use super::{
     super::{
-        boards::{CalibrationReport, PointsData, ProfilesData, ProgressData, newest},
+        boards::{CalibrationReport, PointsData, ProfilesData, newest},
         problem::Problem,
         server::Shared,
     },
     extract::{Body, InPath, Operator},
 };
 use crate::{
+    calibrate::CalibrationProgress,
     model::ProjectorPoint,
     operate::{Command, PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, SetupCommand},
     show::overlay::TestCard,
@@ -185,7 +186,7 @@ async fn report(State(shared): State<Arc<Shared>>) -> Answer {
     stands(&shared).map(|report| Json((*report).clone()))
 }
 
-async fn progress(State(shared): State<Arc<Shared>>) -> Result<Json<Option<ProgressData>>, Problem> {
+async fn progress(State(shared): State<Arc<Shared>>) -> Result<Json<Option<CalibrationProgress>>, Problem> {
     stands(&shared).map(|report| Json(report.running.clone()))
 }
 

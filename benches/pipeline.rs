@@ -27,9 +27,11 @@ fn vision(c: &mut Criterion) {
             b.iter(|| detector.detect(black_box(&frame)).expect("seen"));
         });
     }
+    let data = std::env::var_os("BILLIARDS_TEST_DATA")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), std::path::PathBuf::from);
     // Real frames, where they are at hand; the middle of the clip, when somebody plays.
     for (name, width) in [("smartcue_clip6", 1920), ("unipd_game1_clip1", 1024), ("billiardai_search_result1", 1280)] {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/vision/dev/videos").join(name);
+        let file = data.join("vision/dev/videos").join(name);
         let Ok(mut clip) = open(&SourceSpec::Video(file.with_extension("mp4")), &SourceOptions::default()) else {
             continue;
         };

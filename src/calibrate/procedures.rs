@@ -38,7 +38,7 @@ pub enum CalibrationOrder {
     Cancel,
 }
 
-/// A procedure has ended; what it found is in force.
+/// The end of a procedure, or the refusal to start one. What a procedure found is in force.
 #[derive(Message, Debug, Clone)]
 pub enum CalibrationEnded {
     /// The calibration of camera and projector, or why there is none.
@@ -68,7 +68,7 @@ pub struct CalibrationProgress {
     pub words: String,
 }
 
-/// The procedure that runs, one at a time, and the newest results.
+/// The procedure that runs, one at a time; the newest calibration of this run; and why the last procedure failed.
 #[derive(Resource, Default)]
 pub struct Procedures {
     has_projector: bool,
@@ -225,9 +225,7 @@ fn begin_rig(
     if health.delivery == Delivery::EveryFrame {
         return Err("a recording does not see what the projector throws now: choose a camera".into());
     }
-    if health.status != SourceStatus::Running {
-        return Err(format!("the camera is {}: connect it first", health.status));
-    }
+    needs_running(&health.status)?;
     let board = setup.optics.filter(|optics| optics.origin == OpticsOrigin::Board);
     let camera = CameraHints {
         lens: board.map(|optics| optics.lens),
@@ -242,10 +240,12 @@ fn begin_rig(
 }
 
 fn begin_lens(health: &SourceHealth) -> Result<Work, String> {
-    if is_gone(&health.status) {
-        return Err(format!("the camera is {}: connect it first", health.status));
-    }
+    needs_running(&health.status)?;
     ProcedureRun::start(|stand| measure_lens(stand)).map(Work::Lens).map_err(no_thread)
+}
+
+fn needs_running(status: &SourceStatus) -> Result<(), String> {
+    if *status == SourceStatus::Running { Ok(()) } else { Err(format!("the camera is {status}: connect it first")) }
 }
 
 fn no_thread(error: io::Error) -> String {
@@ -267,7 +267,11 @@ fn keep_delivered(worker: Option<&SenseWorker>, keep: bool) {
 
 impl Running {
     fn new(work: Work) -> Self {
-        let progress = CalibrationProgress { share: 0.0, words: String::new() };
+        let words = match work {
+            Work::Rig(_) => "Looking at the table.",
+            Work::Lens(_) => "Looking for the printed board.",
+        };
+        let progress = CalibrationProgress { share: 0.0, words: words.to_owned() };
         Self { work, progress, picture: None, number: None, untold: false, handed: None }
     }
 }
@@ -285,10 +289,11 @@ fn advance(
         frame: frame.map(|frame| (frame.stamp.time, &frame.image)),
         source_lost: is_gone(&health.status),
     });
-    if running.progress.words != step.words && !step.ended {
+    if !step.words.is_empty() && running.progress.words != step.words && !step.ended {
         info!("{}: {}", running.work.name(), step.words);
+        running.progress.words = step.words;
     }
-    running.progress = CalibrationProgress { share: step.progress, words: step.words };
+    running.progress.share = step.progress;
     if let Some((number, picture)) = step.show.filter(|(number, _)| running.number != Some(*number)) {
         running.picture = Some(Arc::new(drawn(&picture)));
         (running.number, running.untold) = (Some(number), true);

@@ -247,7 +247,7 @@ fn drive(
     if !attempt.started {
         match &health.status {
             SourceStatus::Failed(why) => outcome.fail(Failure::failed(why), &mut exit),
-            _ if health.frames >= FIRST_FRAMES => {
+            _ if health.frames >= FIRST_FRAMES && procedures.progress().is_none() => {
                 orders.write(CalibrationOrder::Start { camera_height: attempt.camera_height });
                 attempt.started = true;
             }
@@ -285,7 +285,7 @@ fn drive(
                 let why = format!("not calibrated: {why}; the former calibration stays in force");
                 outcome.fail(Failure::failed(why), &mut exit);
             }
-            // Nobody orders one here.
+            // Somebody has ordered it in the panel.
             CalibrationEnded::Lens(_) => {}
         }
     }

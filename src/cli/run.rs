@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     app::{Projector, Stage, Trainer},
-    calibrate::{CalibrationEnded, CalibrationOrder},
+    calibrate::{CalibrationEnded, CalibrationOrder, Procedures},
     cli::signals::stop_on_signals,
     model::{ShotSettings, TableChoice, TableVector},
     operate::settings_file::{self, SettingsFilePlugin, StoredSettings},
@@ -436,7 +436,7 @@ enum FirstState {
 /// Starts the automatic calibration when the source has delivered a few frames. At its end the frames of the run begin to
 /// count; where they are limited, nobody is there to calibrate again, so a failure ends the run.
 fn calibrate_first(
-    health: Res<SourceHealth>,
+    (health, procedures): (Res<SourceHealth>, Res<Procedures>),
     mut ended: MessageReader<CalibrationEnded>,
     mut first: ResMut<FirstCalibration>,
     mut worker: ResMut<SenseWorker>,
@@ -444,14 +444,18 @@ fn calibrate_first(
     (mut orders, mut exit): (MessageWriter<CalibrationOrder>, MessageWriter<AppExit>),
 ) {
     match first.state {
-        FirstState::Waiting if health.frames >= CALIBRATE_AFTER => {
+        FirstState::Waiting if health.frames >= CALIBRATE_AFTER && procedures.progress().is_none() => {
             first.state = FirstState::Ordered;
             orders.write(CalibrationOrder::Start { camera_height: None });
         }
         FirstState::Ordered => {
-            let Some(ended) = ended.read().last() else { return };
+            let of_rig = |ended: &CalibrationEnded| match ended {
+                CalibrationEnded::Rig(found) => Some(found.as_ref().err().cloned()),
+                CalibrationEnded::Lens(_) => None,
+            };
+            let Some(failure) = ended.read().find_map(of_rig) else { return };
             first.state = FirstState::Over;
-            match (ended.failure(), first.frames) {
+            match (failure, first.frames) {
                 (None, frames) => worker.end_after(frames.map(|frames| health.frames + frames)),
                 (Some(why), Some(_)) => {
                     ending.fail(Failure::failed(format!("not calibrated: {why}")), &mut exit);

@@ -172,12 +172,14 @@ impl Controls<'_> {
             let count = self.desk.sources.len();
             return Err(Refusal::Missing(format!("there is no source {place}: there are {count}, counted from 0")));
         };
-        self.worker.switch_source(opener.clone());
+        let opener = opener.clone();
         if place != self.desk.source {
-            // Another camera hangs elsewhere.
-            self.desk.source = place;
+            // Another camera hangs elsewhere; its first frame must not be seen with these corners.
+            self.worker.seek_table();
             self.setup.seek_table();
+            self.desk.source = place;
         }
+        self.worker.switch_source(opener);
         Ok(())
     }
 

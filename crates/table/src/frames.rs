@@ -7,8 +7,8 @@
 //! | [`TableMetres`] | metres | a corner of the playing surface where two nose lines meet, x across (0..width), y along (0..length), angles counter-clockwise from +x as seen from above |
 //! | [`ProjectorPx`] | pixels of the projected picture | top left corner of the picture, x right, y down |
 //!
-//! A function that mixes two frames does not compile. The transforms are plain data here; only `rig::calibration`
-//! makes them.
+//! A function that mixes two frames does not compile. The transforms are plain data here; only the
+//! calibration makes them.
 
 use euclid::{Point2D, Vector2D};
 use nalgebra::{Matrix3, Vector3};

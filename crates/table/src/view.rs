@@ -63,7 +63,7 @@ pub struct ProjectorView {
     pub from_table: Homography<TableMetres, ProjectorPx>,
 }
 
-/// The transforms that are in force: made by `rig::calibration`, read by everybody.
+/// The transforms that are in force: solved by the calibration, read by everybody.
 #[cfg_attr(feature = "bevy", derive(Resource))]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Calibration {

@@ -16,7 +16,7 @@ pub struct HandView {
     pub points: Vec<JudgedPoint>,
     /// The one that the arrow keys move.
     pub selected: usize,
-    /// Names of the points that can be added.
+    /// The marks whose points can be added, with their names.
     pub addable: Vec<(HandMark, String)>,
     /// Root mean square and greatest miss, millimetres; `None` for four points, which are met whatever they are.
     pub error_mm: Option<(f64, f64)>,

@@ -26,7 +26,7 @@ pub fn measure_lens(stand: &mut dyn Stand) -> Result<BoardLens, ProcedureError> 
     views.tell(stand, "Hold the printed board under the camera, flat, well lit and whole in the picture");
     let mut looked: Option<Duration> = None;
     loop {
-        let frame = stand.frame()?;
+        let frame = stand.newest_frame()?;
         let stamp = frame.stamp;
         if looked.is_some_and(|looked| stamp >= looked && stamp - looked < INTERVAL) {
             continue;

@@ -110,7 +110,7 @@ impl<T: Send + 'static> ProcedureRun<T> {
                 Err(TryRecvError::Disconnected) => {
                     // Its last word has been heard, or it died without one.
                     if !self.step.ended {
-                        self.end(Box::new(Err(Stop::Cancelled.into())));
+                        self.end(Box::new(Err(Stop::BrokenOff.into())));
                     }
                     break;
                 }
@@ -120,6 +120,9 @@ impl<T: Send + 'static> ProcedureRun<T> {
     }
 
     fn end(&mut self, outcome: Box<Result<T, ProcedureError>>) {
+        // It may have been about to succeed when it was cancelled.
+        let cancelled = self.events.is_none();
+        let outcome = if cancelled { Box::new(Err(Stop::Cancelled.into())) } else { outcome };
         self.step.ended = true;
         self.step.show = None;
         self.outcome = Some(outcome);
@@ -191,6 +194,14 @@ impl<T> Stand for ThreadStand<T> {
         Err(Stop::ProjectorSilent)
     }
 
+    fn newest_frame(&mut self) -> Result<RigFrame, Stop> {
+        let mut newest = self.frame()?;
+        while !self.waiting.is_empty() || !self.incoming.is_empty() {
+            newest = self.frame()?;
+        }
+        Ok(newest)
+    }
+
     fn frame(&mut self) -> Result<RigFrame, Stop> {
         if let Some(frame) = self.waiting.pop_front() {
             return Ok(frame);
@@ -204,5 +215,56 @@ impl<T> Stand for ThreadStand<T> {
 
     fn tell(&mut self, progress: f64, words: &str) {
         drop(self.outgoing.send(Order::Tell(progress, words.to_owned())));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The outcome of a script, which may be cancelled while it is at work.
+    fn outcome<T: Send + 'static>(
+        cancel: bool,
+        script: impl FnOnce(&mut dyn Stand) -> Result<T, ProcedureError> + Send + 'static,
+    ) -> Result<T, ProcedureError> {
+        let (released, waits) = crossbeam_channel::bounded::<()>(0);
+        let run = ProcedureRun::start(move |stand| {
+            assert!(waits.recv().is_err());
+            script(stand)
+        });
+        let mut run = run.expect("a thread");
+        if cancel {
+            run.cancel();
+        }
+        drop(released);
+        while !run.advance(Glimpse::default()).ended {
+            thread::yield_now();
+        }
+        run.outcome().expect("it has ended")
+    }
+
+    #[test]
+    fn what_is_cancelled_finds_nothing_however_near_its_end_it_was() {
+        assert_eq!(outcome(false, |_| Ok(7)).expect("found"), 7);
+        let cancelled = outcome(true, |_| Ok(7));
+        assert!(matches!(cancelled, Err(ProcedureError::Stopped(Stop::Cancelled))), "{cancelled:?}");
+    }
+
+    #[test]
+    fn a_procedure_that_breaks_off_says_so() {
+        let broken = outcome(false, |_| -> Result<i32, ProcedureError> { panic!("a bug") });
+        assert!(matches!(broken, Err(ProcedureError::Stopped(Stop::BrokenOff))), "{broken:?}");
+    }
+
+    #[test]
+    fn the_newest_of_waiting_frames_is_taken() {
+        let (events, incoming) = unbounded();
+        let (outgoing, _orders) = unbounded::<Order<()>>();
+        let mut stand = ThreadStand::new(incoming, outgoing);
+        for i in 1..=3 {
+            let frame = RigFrame { stamp: Duration::from_millis(i), picture: Mat::default() };
+            assert!(events.send(Event::Frame(frame)).is_ok());
+        }
+        assert_eq!(stand.newest_frame().expect("a frame").stamp, Duration::from_millis(3));
     }
 }

@@ -25,6 +25,9 @@ pub enum Stop {
     /// Frames stay out.
     #[error("the camera delivers no frames; check its cable and start anew")]
     CameraSilent,
+    /// The procedure's thread died.
+    #[error("the procedure broke off; start it anew, and report the fault with the log")]
+    BrokenOff,
     /// Pictures are not drawn.
     #[error("the projector's window does not draw; open it on the projector and start anew")]
     ProjectorSilent,
@@ -43,6 +46,14 @@ pub trait Stand {
     /// # Errors
     /// There is none, or somebody cancelled.
     fn frame(&mut self) -> Result<RigFrame, Stop>;
+
+    /// The newest frame: of those that came while the procedure was at work, the others are passed over.
+    ///
+    /// # Errors
+    /// There is none, or somebody cancelled.
+    fn newest_frame(&mut self) -> Result<RigFrame, Stop> {
+        self.frame()
+    }
 
     /// Tells how far the procedure is, 0 to 1, and in words what it does or what to do for it.
     fn tell(&mut self, progress: f64, words: &str);

@@ -1,0 +1,149 @@
+//! Where what is seen in the picture lies on the table: balls, the cue, and the same places after a change of the view.
+
+use crate::{
+    model::{CameraPoint, CameraView, TablePoint, TableSpec, TableVector},
+    sense::Sight,
+};
+use billiards_vision::tracking::Measurement;
+
+/// The axis of a cue passes this high over the noses: the shaft's radius, and a finger's breadth of air.
+const SHAFT_OVER_NOSE: f64 = 0.018;
+/// A cue rises by at least this much of its way: no hand holds it level with the balls.
+const LEAST_SLOPE: f64 = 0.03;
+/// A tip is no nearer to the nose line that its cue passes over, metres, as far as the rise of the cue is told from it.
+const SHORTEST_BRIDGE: f64 = 0.15;
+
+/// A view of a table.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct TableView {
+    pub view: CameraView,
+    pub table: TableSpec,
+}
+
+impl TableView {
+    /// Returns how far a place of the picture moved on the table since `before`, metres; infinite where the table is another
+    /// one.
+    pub fn jump_from(&self, before: &Self) -> f64 {
+        if self == before {
+            return 0.0;
+        }
+        if self.table != before.table {
+            return f64::INFINITY;
+        }
+        let (w, l) = (self.table.width, self.table.length);
+        let places = [(0.0, 0.0), (w, 0.0), (w, l), (0.0, l), (w / 2.0, l / 2.0)].map(TablePoint::from);
+        let jump = |place| self.place_of(place, before).map_or(f64::INFINITY, |now| (now - place).length());
+        places.into_iter().map(jump).fold(0.0, f64::max)
+    }
+
+    /// Where a ball is that was taken to be at `place`. Pictures of another size show the same scene larger or smaller.
+    pub fn place_of(&self, place: TablePoint, before: &Self) -> Option<TablePoint> {
+        let (now, then) = (self.view.size, before.view.size);
+        let scaled = |at: f64, now: u32, then: u32| at * f64::from(now) / f64::from(then);
+        let seen = before.view.ball_in_picture(place)?;
+        let (x, y) = (scaled(seen.x, now.width, then.width), scaled(seen.y, now.height, then.height));
+        self.view.ball_on_table(CameraPoint::new(x, y))
+    }
+
+    /// The balls of a frame that lie on the playing surface.
+    pub fn measurements(&self, sight: &Sight) -> Vec<Measurement> {
+        let on_table = sight.detections.balls.iter().filter_map(|ball| {
+            let position = self.view.ball_on_table(ball.centre)?;
+            // In a jaw a ball's centre comes up to the nose line, which is a radius beyond where a rail would stop it.
+            self.table.holds(position, self.table.ball_radius).then_some(Measurement {
+                position,
+                row: ball.centre.y / f64::from(self.view.size.height),
+                label: ball.label,
+                class: ball.class,
+                look: ball.look,
+                confidence: ball.confidence,
+                solidity: ball.solidity,
+                blurred: ball.blurred,
+            })
+        });
+        on_table.collect()
+    }
+
+    /// Radius of a ball in the middle of the table, pixels.
+    pub fn radius_in_picture(&self) -> f64 {
+        let middle = TablePoint::new(self.table.width / 2.0, self.table.length / 2.0);
+        let beside = middle + TableVector::new(self.table.ball_radius, 0.0);
+        let ends = self.view.ball_in_picture(middle).zip(self.view.ball_in_picture(beside));
+        ends.map_or(0.0, |(a, b)| (b - a).length())
+    }
+
+    /// Tip and butt of the cue in a frame, projected onto the bed.
+    pub fn cue(&self, sight: &Sight) -> Option<(TablePoint, TablePoint)> {
+        let cue = sight.detections.cue.as_ref()?;
+        let (tip, butt) = self.view.ball_on_table(cue.tip).zip(self.view.ball_on_table(cue.butt))?;
+        Some((tip, self.lowered(tip, butt)))
+    }
+
+    /// Where the butt is, projected onto the bed, that would be seen at a place if it were as low as the balls' centres.
+    ///
+    /// The tip is about as high as they are, but the cue passes over the noses: taken for level, a cue seen from 2 m would
+    /// point up to a degree aside.
+    fn lowered(&self, tip: TablePoint, butt: TablePoint) -> TablePoint {
+        let Some([x, y, height]) = self.view.eye else { return butt };
+        let (radius, way) = (self.table.ball_radius, butt - tip);
+        let to_nose = [(tip.x, way.x, self.table.width), (tip.y, way.y, self.table.length)]
+            .into_iter()
+            .filter(|(_, way, _)| way.abs() > 1e-9)
+            .map(|(from, way, side)| if way > 0.0 { (side - from) / way } else { -from / way })
+            .fold(f64::INFINITY, f64::min);
+        // Length of the way to the nose line, metres.
+        let reach = (to_nose * way.length()).max(SHORTEST_BRIDGE);
+        let slope = ((self.table.nose_height + SHAFT_OVER_NOSE - radius) / reach).max(LEAST_SLOPE);
+        let butt_height = (radius + slope * way.length()).min(0.5 * height);
+        let foot = TablePoint::new(x, y);
+        foot + (butt - foot) * ((height - butt_height) / (height - radius))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{MAX_KNOCK, VIEW_JUMP};
+    use super::*;
+    use crate::model::{FrameSize, Homography, TableKind};
+    use nalgebra::Matrix3;
+
+    /// A camera that looks straight down, `offset` metres to the side.
+    fn setup(offset: f64) -> TableView {
+        let plane = Homography::from_matrix(Matrix3::new(0.002, 0.0, offset, 0.0, -0.002, 2.6, 0.0, 0.0, 1.0));
+        let plane = plane.expect("regular");
+        let size = FrameSize { width: 640, height: 1300 };
+        let view = CameraView::flat(size, plane);
+        TableView { view, table: TableKind::NineFoot.spec() }
+    }
+
+    #[test]
+    fn a_slightly_better_calibration_keeps_the_tracks() {
+        assert_eq!(setup(0.0).jump_from(&setup(0.0)), 0.0);
+        assert!(setup(0.003).jump_from(&setup(0.0)) < VIEW_JUMP);
+    }
+
+    #[test]
+    fn a_knocked_camera_keeps_the_tracks() {
+        let jump = setup(0.02).jump_from(&setup(0.0));
+        assert!((VIEW_JUMP..MAX_KNOCK).contains(&jump), "{jump}");
+    }
+
+    #[test]
+    fn pictures_of_another_size_keep_the_tracks() {
+        let half = Matrix3::new(0.001, 0.0, 0.0, 0.0, -0.001, 2.6, 0.0, 0.0, 1.0);
+        let plane = Homography::from_matrix(half).expect("regular");
+        let view = CameraView::flat(FrameSize { width: 1280, height: 2600 }, plane);
+        let larger = TableView { view, ..setup(0.0) };
+        assert!(larger.jump_from(&setup(0.0)).max(setup(0.0).jump_from(&larger)) < VIEW_JUMP);
+    }
+
+    #[test]
+    fn another_view_or_table_does_not() {
+        assert!(setup(0.4).jump_from(&setup(0.0)) > MAX_KNOCK);
+        let other = setup(0.0);
+        let table = TableKind::SevenFoot.spec();
+        assert!(TableView { table, ..other }.jump_from(&other) > MAX_KNOCK);
+        let size = FrameSize { width: 1280, ..other.view.size };
+        assert!(TableView { view: CameraView { size, ..other.view }, ..other }.jump_from(&other) > MAX_KNOCK);
+    }
+}

@@ -304,18 +304,9 @@ fn advance(
     }
     keep_delivered(worker.as_deref(), false);
     let Some(Running { work, .. }) = procedures.running.take() else { return };
-    let without = || "the procedure ended without a result".to_owned();
     let end = match work {
-        Work::Rig(mut run) => {
-            let found =
-                run.outcome().ok_or_else(without).and_then(|outcome| outcome.map_err(|error| error.to_string()));
-            CalibrationEnded::Rig(found.map(Arc::new))
-        }
-        Work::Lens(mut run) => {
-            let found =
-                run.outcome().ok_or_else(without).and_then(|outcome| outcome.map_err(|error| error.to_string()));
-            CalibrationEnded::Lens(found.map(Arc::new))
-        }
+        Work::Rig(run) => CalibrationEnded::Rig(found(run)),
+        Work::Lens(run) => CalibrationEnded::Lens(found(run)),
     };
     match &end {
         CalibrationEnded::Rig(Ok(summary)) => {
@@ -337,6 +328,12 @@ fn advance(
     }
     procedures.last_failure = end.failure().map(str::to_owned);
     ended.write(end);
+}
+
+/// Returns the result of a procedure that has ended; why there is none, in words.
+fn found<T: Send + 'static>(mut run: ProcedureRun<T>) -> Result<Arc<T>, String> {
+    let outcome = run.outcome().ok_or_else(|| "the procedure ended without a result".to_owned())?;
+    outcome.map(Arc::new).map_err(|error| error.to_string())
 }
 
 /// Tells the procedure when its picture was handed over: as late in the update as can be, like the overlay's own.

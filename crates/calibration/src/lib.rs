@@ -1,5 +1,5 @@
-//! Where the camera, the table and the projector stand: from corners in pictures, projected patterns and a printed board
-//! to the transforms that everybody uses. No entities.
+//! Calibration of a camera, a table and a projector: from corners in pictures, projected patterns and a printed board to
+//! the transforms that everybody uses. No entities.
 //!
 //! [`CalibrationSetup`] holds what is known and who said so, and solves it into a
 //! [`Calibration`](billiards_table::Calibration); a [`Profile`] is what of it is kept on disk. [`procedure`] measures

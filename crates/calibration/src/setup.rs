@@ -133,7 +133,7 @@ impl CalibrationSetup {
     }
 
     /// Takes a table for the one that stands there, where that was left to be judged.
-    pub fn judge_as(&mut self, kind: TableKind) {
+    pub(crate) fn judge_as(&mut self, kind: TableKind) {
         self.judged = Some(kind);
     }
 

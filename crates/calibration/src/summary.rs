@@ -1,4 +1,4 @@
-//! What an automatic calibration found, in words and as part of the set-up.
+//! The result of an automatic calibration, in words and as part of the set-up.
 
 use crate::{
     CalibrationSetup, CornersOrigin, Latency, MeasuredPoint, MeasuredProjector, Optics, OpticsOrigin,
@@ -6,12 +6,12 @@ use crate::{
 };
 use std::time::Duration;
 
-/// What a calibration came to.
+/// Result of a calibration of camera and projector.
 #[derive(Debug, Clone)]
 pub struct CalibrationSummary {
-    /// What was measured of the camera.
+    /// The calibrated camera.
     pub camera: CameraCalibration,
-    /// What was measured of the projector, and the proof.
+    /// The calibrated projector, and the proof.
     pub outcome: CalibrationOutcome,
 }
 

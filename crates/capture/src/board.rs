@@ -10,7 +10,7 @@ pub struct SourceBoard(Mutex<SourceReport>);
 /// The state of a source at one moment.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SourceReport {
-    /// Whether it runs, is lost or has ended.
+    /// State of the source: opening, running, lost, ended or failed.
     pub status: SourceStatus,
     /// One line by the source itself; empty until it was opened.
     pub description: String,

@@ -20,5 +20,5 @@ mod tests;
 pub use lens::measure_lens;
 pub use rig::calibrate_rig;
 pub use run::{Glimpse, ProcedureRun, ProcedureStep};
-pub use script::{CalibrationOutcome, LookAtTable, ProcedureError, ProcedureOptions, calibrate};
+pub use script::{CalibrationOutcome, ProcedureError, ProcedureOptions};
 pub use stand::{RigFrame, Stand, Stop};

@@ -40,11 +40,11 @@ pub struct Glimpse<'a> {
 pub struct ProcedureStep {
     /// The picture to project, and its number to tell when it has been drawn; `None` before the first.
     pub show: Option<(u64, Arc<PatternPicture>)>,
-    /// How far it is, 0 to 1.
+    /// Share of the procedure that is done, 0 to 1.
     pub progress: f64,
-    /// What happens or what to do, in words.
+    /// The present step, or what to do, in words.
     pub words: String,
-    /// Whether it has ended: fetch [`ProcedureRun::outcome`].
+    /// True once the procedure has ended; [`ProcedureRun::outcome`] has its result.
     pub ended: bool,
 }
 

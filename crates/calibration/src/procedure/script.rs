@@ -47,7 +47,7 @@ pub struct ProcedureOptions {
 
 /// Calibrates the camera from delivered pictures of the table (8-bit BGR, bent by the lens) on which nothing is
 /// projected. The error says in words why it cannot.
-pub type LookAtTable<'a> = dyn FnMut(&[Mat]) -> Result<TableSight, String> + Send + 'a;
+pub(super) type LookAtTable<'a> = dyn FnMut(&[Mat]) -> Result<TableSight, String> + Send + 'a;
 
 /// A calibrated rig.
 #[derive(Debug, Clone)]
@@ -118,7 +118,7 @@ impl From<VisionError> for ProcedureError {
 ///
 /// # Errors
 /// What hinders it, in words that say what would help. Nothing has been changed then.
-pub fn calibrate(
+pub(super) fn calibrate(
     stand: &mut dyn Stand,
     look: &mut LookAtTable<'_>,
     options: &ProcedureOptions,

@@ -1,4 +1,4 @@
-use super::{testing::SmallRig, *};
+use super::{script::calibrate, testing::SmallRig, *};
 use crate::projector::ProjectorError;
 use billiards_table::{Homography, ProjectorPx, ProjectorView};
 use nalgebra::Matrix3;

@@ -87,7 +87,7 @@ impl Scene<'_> {
         let free: Vec<Disc> = round.iter().filter(is_free).copied().collect();
         let placed = |disc: &Disc| {
             let whole = self.completed(disc, self.radius_at(radius_share, disc.centre), &free);
-            whole.unwrap_or_else(|| self.centred(disc, &free))
+            whole.unwrap_or_else(|| self.centred(disc, self.radius_at(radius_share, disc.centre), &free))
         };
         free.iter().map(placed).collect()
     }

@@ -31,17 +31,18 @@ pub(super) fn table(balls: &[(f64, f64, [f64; 3])]) -> Mat {
     imgproc::rectangle(&mut picture, cushion, colour([60.0, 130.0, 40.0]), -1, imgproc::LINE_8, 0).expect("drawn");
     imgproc::rectangle(&mut picture, bed, colour([70.0, 150.0, 50.0]), -1, imgproc::LINE_8, 0).expect("drawn");
     for (x, y, body) in balls {
-        // Sixteenths of a pixel.
-        let fixed = |v: f64| (v * 16.0).round() as i32;
-        let mut disc = |radius: f64, shade: f64| {
-            let centre = Point::new(fixed(*x), fixed(*y));
-            let paint = colour(body.map(|v| v * shade));
-            imgproc::circle(&mut picture, centre, fixed(radius), paint, -1, imgproc::LINE_AA, 4).expect("drawn");
-        };
-        disc(RADIUS, 0.8);
-        disc(0.7 * RADIUS, 1.0);
+        disc(&mut picture, [*x, *y], RADIUS, body.map(|v| 0.8 * v));
+        disc(&mut picture, [*x, *y], 0.7 * RADIUS, *body);
     }
     picture
+}
+
+/// Draws a full disc of a colour (blue, green, red); centre and radius in pixels.
+pub(super) fn disc(picture: &mut Mat, [x, y]: [f64; 2], radius: f64, [b, g, r]: [f64; 3]) {
+    // Sixteenths of a pixel.
+    let fixed = |v: f64| (v * 16.0).round() as i32;
+    let (centre, paint) = (Point::new(fixed(x), fixed(y)), Scalar::new(b, g, r, 0.0));
+    imgproc::circle(picture, centre, fixed(radius), paint, -1, imgproc::LINE_AA, 4).expect("drawn");
 }
 
 /// Draws a line of light on a picture and on the mask of what is lit.

@@ -3,15 +3,19 @@
 use crate::{
     calibrate::{CalibrationPlugin, Procedures, ProceduresPlugin},
     model::{FrameSize, PatternPicture, ProjectorPicture},
-    operate::autosave::{newly_calibrated, save_calibration, tell_unsaved},
-    operate::settings_file::SettingsFilePlugin,
-    operate::{ControlPlugin, Desk, Settings, SourceChoice, StorageStatus},
+    operate::{
+        ControlPlugin, Desk, SourceChoice, StorageStatus,
+        autosave::{newly_calibrated, save_calibration, tell_unsaved},
+        settings_file::SettingsFilePlugin,
+    },
     sense::{SenseOptions, SensePlugin, capture::Opener, tracking::TrackingPlugin, vision::BallSet},
-    show::export::ExportPlugin,
-    show::overlay::{OverlayOutput, OverlayPlugin, OverlaySwitch, Picture, ProjectorSurface},
-    show::panel::PanelPlugin,
-    show::remote::{LogTail, RemotePlugin, ServerInfo, access::Tokens, settings::RemoteSettings},
-    show::tap::ProjectorTapPlugin,
+    show::{
+        export::ExportPlugin,
+        overlay::{OverlayOutput, OverlayPlugin, OverlaySwitch, Picture, ProjectorSurface},
+        panel::PanelPlugin,
+        remote::{LogTail, RemotePlugin, ServerInfo, access::Tokens, settings::RemoteSettings},
+        tap::ProjectorTapPlugin,
+    },
     stages::{PipelineSystems, StagesPlugin},
     think::{history::HistoryPlugin, physics::Physics, prediction::PredictionPlugin, world::TableWorldPlugin},
 };
@@ -29,6 +33,7 @@ use bevy::{
     winit::{WinitPlugin, WinitSettings},
 };
 use billiards_calibration::{CalibrationSetup, ProjectorSetup};
+use billiards_table::settings::Settings;
 use std::{
     io::{self, IsTerminal},
     net::TcpListener,

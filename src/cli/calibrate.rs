@@ -6,7 +6,7 @@ use crate::{
     calibrate::{CalibrationEnded, CalibrationOrder, Procedures},
     cli::signals::stop_on_signals,
     model::TableChoice,
-    operate::{Settings, StorageIssue, StorageStatus},
+    operate::{StorageIssue, StorageStatus},
     sense::{
         SenseOptions, SourceHealth,
         capture::{self, Delivery, SourceKind, SourceOptions, SourceSpec, SourceStatus, read_picture},
@@ -20,6 +20,7 @@ use billiards_calibration::{
     CalibrationSetup, Optics, Profile, ProfileFile,
     camera::board::{board_svg, lens_from_boards},
 };
+use billiards_table::settings::Settings;
 use clap::{ArgGroup, Args};
 use std::{
     path::{Path, PathBuf},

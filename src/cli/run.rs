@@ -9,21 +9,26 @@ use crate::{
     calibrate::{CalibrationEnded, CalibrationOrder, Procedures},
     cli::signals::stop_on_signals,
     model::{ShotSettings, TableChoice, TableVector},
-    operate::settings_file::{self, SettingsFilePlugin, StoredSettings},
-    operate::{Settings, SourceChoice, StorageIssue, StorageStatus},
+    operate::{
+        SourceChoice, StorageIssue, StorageStatus,
+        settings_file::{self, SettingsFilePlugin, StoredSettings},
+    },
     sense::{
         SenseOptions, SenseWorker, SourceHealth,
         capture::{self, Delivery, Opener, SourceOptions, SourceSpec, SourceStatus},
         vision::BallSet,
     },
-    show::export::{ExportMode, ExportPlugin, ExportProgress, OnFailure},
-    show::remote::{self, access::Tokens, phone, settings::RemoteSettings},
+    show::{
+        export::{ExportMode, ExportPlugin, ExportProgress, OnFailure},
+        remote::{self, access::Tokens, phone, settings::RemoteSettings},
+    },
     stages::PipelineSystems,
     text::Compact,
     think::{physics::Physics, prediction::imagined},
 };
 use bevy::prelude::*;
 use billiards_calibration::{CalibrationSetup, Profile};
+use billiards_table::settings::Settings;
 use clap::Args;
 use std::{
     net::SocketAddr,

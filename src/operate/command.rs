@@ -1,12 +1,14 @@
 //! What an operator may ask for, grouped by what acts on it.
 
-use super::{settings::Settings, toggles::Toggle};
+use super::toggles::Toggle;
 use crate::{
     model::{FrameSize, ProjectorPoint, ShotSettings, TableChoice, TableQuad},
-    show::overlay::{ProjectorOutput, TestCard, Theme},
+    show::overlay::{ProjectorOutput, TestCard},
 };
 use bevy::prelude::Message;
 use billiards_calibration::{HandMark, ProfileName};
+use billiards_table::settings::Settings;
+use billiards_table::settings::Theme;
 use serde_json::Value;
 
 /// A request of an operator, in the panel or from a phone.

@@ -1,18 +1,20 @@
 //! One function for every command.
 
 use super::{
-    CalibrationHistory, Command, Desk, ProcedureCommand, ProjectorCommand, Refusal, Settings, SettingsCommand,
-    SourceChoice, StorageStatus, settings::OverlaySettings, toggles,
+    CalibrationHistory, Command, Desk, ProcedureCommand, ProjectorCommand, Refusal, SettingsCommand, SourceChoice,
+    StorageStatus, toggles,
 };
 use crate::{
     calibrate::{CalibrationOrder, Procedures},
     model::ShotSettings,
     sense::{SenseWorker, tracking::ForgetBalls},
-    show::overlay::{OverlayStyle, OverlaySwitch, Picture, PointsPicture, ProjectorOutput, Theme},
+    show::overlay::{OverlaySwitch, Picture, PointsPicture, ProjectorOutput},
     think::history::ShotHistory,
 };
 use bevy::{ecs::system::SystemParam, prelude::*};
 use billiards_calibration::CalibrationSetup;
+use billiards_table::settings::{OverlaySettings, Settings};
+use billiards_table::settings::{OverlayStyle, Theme};
 
 /// Everything that commands act on.
 #[derive(SystemParam)]

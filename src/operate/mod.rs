@@ -15,7 +15,6 @@ mod history;
 mod points;
 mod refusal;
 mod report;
-pub mod settings;
 pub mod settings_file;
 mod status;
 mod storage;
@@ -30,7 +29,6 @@ pub use controls::Controls;
 pub use history::{CalibrationHistory, Change};
 pub use refusal::Refusal;
 pub use report::{CameraReport, MeasuredPointData, ProjectorReport};
-pub use settings::Settings;
 pub use status::{CalibrationStatus, camera_by_setup, projector_by_setup};
 pub use storage::{StorageIssue, StorageProblem, StorageStatus};
 

@@ -1,8 +1,8 @@
 //! What the operator asks for, done in a world without a window.
 
 use super::{
-    Command, ControlPlugin, Desk, PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, Settings,
-    SettingsCommand, SetupCommand, SourceChoice, toggles::Toggle,
+    Command, ControlPlugin, Desk, PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, SettingsCommand,
+    SetupCommand, SourceChoice, toggles::Toggle,
 };
 use crate::{
     calibrate::CalibrationOrder,
@@ -11,10 +11,12 @@ use crate::{
         SenseOptions, SensePlugin, SenseWorker,
         capture::{CaptureError, Opener},
     },
-    show::overlay::{OverlayStyle, OverlaySwitch, Picture, ProjectorOutput, TestCard, Theme},
+    show::overlay::{OverlaySwitch, Picture, ProjectorOutput, TestCard},
 };
 use bevy::prelude::*;
 use billiards_calibration::{CalibrationSetup, CornersOrigin, HandMark, Profile, ProfileName};
+use billiards_table::settings::Settings;
+use billiards_table::settings::{OverlayStyle, Theme};
 use std::{path::Path, sync::Arc};
 
 const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };

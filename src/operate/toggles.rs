@@ -1,6 +1,7 @@
 //! What can be switched on and off in the overlay: one list to show, one place to switch.
 
-use crate::show::overlay::{OverlayStyle, OverlaySwitch};
+use crate::show::overlay::OverlaySwitch;
+use billiards_table::settings::OverlayStyle;
 
 /// A switch of the overlay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

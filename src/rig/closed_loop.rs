@@ -11,14 +11,13 @@ use crate::app::{Stage, Trainer};
 use crate::{
     calibrate::CalibrationPlugin,
     model::ProjectorPicture,
-    operate::{Settings, StorageStatus},
+    operate::StorageStatus,
     sense::{
         SenseOptions, SensePlugin, SenseWorker, SourceClock, SourceHealth,
         capture::{CaptureError, Delivery, FrameSource, Opener, Picture, SourceStatus},
         tracking::TrackingPlugin,
     },
-    show::remote::settings::RemoteSettings,
-    show::tap::TappedPictures,
+    show::{remote::settings::RemoteSettings, tap::TappedPictures},
     stages::StagesPlugin,
     think::{physics::Physics, world::TableWorldPlugin},
 };
@@ -30,6 +29,7 @@ use bevy::{
 };
 use billiards_calibration::CalibrationSetup;
 use billiards_simulation::{ProjectorInlet, SimulatedRig};
+use billiards_table::settings::Settings;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::{
     sync::{
@@ -263,10 +263,11 @@ mod tests {
     use crate::{
         calibrate::LightDrift,
         model::{CameraPoint, FrameSize, Lens, PatternPicture, TableChoice, TableKind, TablePoint},
-        show::overlay::{Picture, StylePreset},
+        show::overlay::Picture,
     };
     use billiards_calibration::{CornersOrigin, MeasuredProjector, Optics, OpticsOrigin, ProjectorSetup};
     use billiards_simulation::{RigSetup, Scene, SimulationOptions};
+    use billiards_table::settings::StylePreset;
 
     #[test]
     fn what_is_drawn_last_is_what_the_projector_has() {

@@ -280,7 +280,6 @@ mod tests {
             model::{Ball, BallClass, BallId, BallLabel, BallState, ProjectorPicture, TableVector},
             sense::vision::{BallDetection, Detector},
             show::overlay::{
-                OverlayStyle, Theme,
                 mesh::tessellate,
                 shapes::{Scene, compose},
             },
@@ -288,6 +287,7 @@ mod tests {
         };
         use billiards_calibration::camera_view;
         use billiards_simulation::{Scene as Game, SimulatedRig, SimulationOptions};
+        use billiards_table::settings::{OverlayStyle, Theme};
         for seed in 1..=3 {
             let mut rig = SimulatedRig::new(Game::Practice, SimulationOptions { seed, ..SimulationOptions::default() });
             let dark = rig.render_at(0.0).expect("a picture");

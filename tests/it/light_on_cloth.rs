@@ -8,12 +8,13 @@ use bevy::{
     prelude::*,
 };
 use billiards_simulation::{Cloth, RigSetup, Scene, SimulatedRig, SimulationOptions};
+use billiards_table::settings::{Colour, Theme};
 use billiards_trainer::{
     model::{
         Calibration, FrameSize, LiveOdds, PocketId, PotChance, ProjectorPicture, ProjectorView, ShotOdds, TableKind,
         TablePoint, TableVector,
     },
-    show::overlay::{Theme, contrast::readable, theme::Colour},
+    show::overlay::contrast::readable,
 };
 use opencv::{
     core::Mat,

@@ -12,6 +12,7 @@ use bevy::{
     window::ExitCondition,
     winit::WinitPlugin,
 };
+use billiards_table::settings::{Colour, Theme};
 use billiards_trainer::{
     model::{
         Ball, BallClass, BallId, BallLabel, BallPath, BallState, Calibration, CameraView, Fate, FrameSize, GhostBall,
@@ -23,8 +24,10 @@ use billiards_trainer::{
         capture::{Frame, FrameStamp, SourceStatus},
         vision::{Detections, NoTable},
     },
-    show::export::{ExportMode, ExportPlugin, ExportProgress, OnFailure},
-    show::overlay::{OverlayImage, OverlayOutput, OverlayPlugin, Theme, theme::Colour},
+    show::{
+        export::{ExportMode, ExportPlugin, ExportProgress, OnFailure},
+        overlay::{OverlayImage, OverlayOutput, OverlayPlugin},
+    },
     stages::{PipelineSystems, StagesPlugin},
 };
 use nalgebra::Matrix3;

@@ -17,9 +17,9 @@ use bevy::{
 use bevy_egui::PrimaryEguiContext;
 use billiards_calibration::CalibrationSetup;
 use billiards_simulation::{Scene, SimulatedRig, SimulationOptions};
+use billiards_table::settings::{Colour, Theme};
 use billiards_trainer::{
-    calibrate::CalibrationPlugin,
-    calibrate::CalibrationProgress,
+    calibrate::{CalibrationPlugin, CalibrationProgress},
     model::{Ball, FrameSize, LiveOdds, ShotSettings, TableKind, TablePoint},
     operate::{
         CalibrationStatus, ControlPlugin, MeasuredPointData, PointCommand, ProfileCommand, ProjectorReport,
@@ -30,9 +30,11 @@ use billiards_trainer::{
         capture::{FrameSource, Opener},
         tracking::TrackingPlugin,
     },
-    show::overlay::{OverlayOutput, OverlayPlugin, ProjectorOutput, Theme, theme::Colour},
-    show::panel::{Layers, PanelAction, PanelPlugin, Tab},
-    show::remote::{self, RemotePlugin, ServerInfo},
+    show::{
+        overlay::{OverlayOutput, OverlayPlugin, ProjectorOutput},
+        panel::{Layers, PanelAction, PanelPlugin, Tab},
+        remote::{self, RemotePlugin, ServerInfo},
+    },
     stages::StagesPlugin,
     think::{physics::Physics, prediction::PredictionPlugin, world::TableWorldPlugin},
 };

@@ -9,6 +9,7 @@ use crate::{
     },
 };
 use bevy::prelude::*;
+use billiards_table::settings::{OverlayStyle, StylePreset, Theme};
 use billiards_trainer::{
     model::{
         Ball, BallClass, BallId, BallLabel, BallState, Calibration, Cue, CueState, FrameSize, Homography, LiveOdds,
@@ -19,7 +20,7 @@ use billiards_trainer::{
         SourceHealth,
         capture::{Delivery, SourceStatus},
     },
-    show::overlay::{OverlayStyle, OverlaySwitch, Picture, StylePreset, TestCard, Theme},
+    show::overlay::{OverlaySwitch, Picture, TestCard},
 };
 use nalgebra::Matrix3;
 use opencv::{

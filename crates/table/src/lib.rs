@@ -12,9 +12,9 @@ mod light;
 mod odds;
 mod pattern;
 mod pose;
+pub mod settings;
 mod shot;
 mod strike;
-mod stroke;
 pub mod sweep;
 mod table;
 pub mod text;
@@ -32,12 +32,12 @@ pub use light::{LightPicture, LightRing, LightTriangle, ProjectedLight, Projecto
 pub use odds::{LiveOdds, Opening, PotChance, RestSpread, ShotOdds};
 pub use pattern::{PatternDisc, PatternPicture, PatternRect};
 pub use pose::Pose;
+pub use settings::{Settings, ShotSettings};
 pub use shot::{
     AimLine, AimTarget, BallPath, Fate, GhostBall, LivePrediction, MotionState, PathPiece, PredictedEvent,
     PredictedEventKind, Prediction,
 };
 pub use strike::{LiveStrikeSpeed, SpeedSource, StrikeSpeed};
-pub use stroke::{BadShotSetting, ShotSettings};
 pub use table::{
     FeatureId, Jaw, Pocket, PocketId, RailSegment, TableChoice, TableFeatures, TableKind, TableSpec, UnknownTable,
 };

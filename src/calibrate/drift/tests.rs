@@ -7,11 +7,12 @@ use crate::{
         TablePoint, TableVector,
     },
     sense::vision::{BallDetection, RingSeen, find_rings},
-    show::overlay::{Theme, check::compose_check, mesh::tessellate, shape::Shape},
+    show::overlay::{check::compose_check, mesh::tessellate, shape::Shape},
 };
 use bevy::color::{LinearRgba, Srgba};
 use billiards_calibration::camera_view;
 use billiards_simulation::{Cloth, RigSetup, Scene, SimulatedProjector, SimulatedRig, SimulationOptions};
+use billiards_table::settings::Theme;
 use opencv::{
     core::{CV_8UC4, Mat, Point, Scalar, Vector},
     imgproc,

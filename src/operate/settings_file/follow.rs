@@ -1,12 +1,10 @@
 //! The settings file while the program runs: edits from outside are taken over, changes made here are written.
 
 use super::{SettingsChange, SettingsFileError, StoredSettings, load, save};
-use crate::operate::{
-    Controls, Settings, SettingsCommand, StorageIssue,
-    settings::{SettingsError, composed},
-};
+use crate::operate::{Controls, SettingsCommand, StorageIssue};
 use bevy::prelude::*;
 use billiards_files::{FileLock, LockError, Retry, program};
+use billiards_table::settings::{Settings, SettingsError, composed};
 use serde_json::{Map, Value};
 use std::{
     fs,

@@ -6,15 +6,9 @@ mod follow;
 
 pub use follow::SettingsFilePlugin;
 
-use crate::{
-    model::ShotSettings,
-    operate::{
-        Settings,
-        settings::{OverlaySettings, SettingsError},
-    },
-    show::remote::settings::RemoteSettings,
-};
+use crate::{model::ShotSettings, show::remote::settings::RemoteSettings};
 use billiards_files::{self, Loaded, ReadError};
+use billiards_table::settings::{OverlaySettings, Settings, SettingsError};
 use serde::Deserialize;
 use serde_json::Value;
 use std::{

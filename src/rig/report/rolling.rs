@@ -11,10 +11,11 @@ use super::{
 use crate::{
     model::{BallState, Calibration, ProjectorPicture, TableKind, TablePoint},
     rig::closed_loop::ClosedLoop,
-    show::overlay::{Picture, Theme},
+    show::overlay::Picture,
 };
 use billiards_calibration::CalibrationSetup;
 use billiards_simulation::{RigSetup, Scene};
+use billiards_table::settings::Theme;
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 /// The delays of camera and projector, milliseconds: 80 together, parted in three ways.

@@ -1,7 +1,8 @@
 //! The shot comes and goes softly: a cue that is lost for a moment must not make the light blink. Pure.
 
-use super::{label::Label, shape::Shape, theme::Rgba};
+use super::{label::Label, shape::Shape};
 use crate::model::{Prediction, ShotOdds};
+use billiards_table::settings::Rgba;
 use std::time::Duration;
 
 /// Time in which a shot comes to its full light.

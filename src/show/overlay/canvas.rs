@@ -15,8 +15,6 @@ use super::{
     points::compose_points,
     shape::Shape,
     shapes::{Scene, compose},
-    style::OverlayStyle,
-    theme::Theme,
 };
 use crate::{
     model::{
@@ -33,6 +31,7 @@ use bevy::{
     mesh::{Indices, PrimitiveTopology},
     prelude::*,
 };
+use billiards_table::settings::{OverlayStyle, Theme};
 use std::{
     sync::Arc,
     time::{Duration, Instant},

@@ -5,9 +5,9 @@ use super::{
     pattern::{filled, grey},
     picture::TestCard,
     shape::Shape,
-    theme::{Colour, Rgba},
 };
 use crate::model::{FrameSize, ProjectorPoint, ProjectorPx};
+use billiards_table::settings::{Colour, Rgba};
 use euclid::Vector2D;
 use std::f64::consts::TAU;
 

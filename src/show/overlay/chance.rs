@@ -56,8 +56,9 @@ mod tests {
     use super::*;
     use crate::{
         model::{BallId, BallPath, GhostBall, PotChance, TableKind},
-        show::overlay::{shape::Shape, theme::READABLE_HEIGHT},
+        show::overlay::shape::Shape,
     };
+    use billiards_table::settings::READABLE_HEIGHT;
 
     const OBJECT: BallId = BallId(2);
 

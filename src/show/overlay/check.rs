@@ -1,8 +1,13 @@
 //! The check of the calibration: light round everything whose place is known. Where it lies beside, something is off.
 //! Pure.
 
-use super::{marks::DISC_RADII, marks::POCKET_MARGIN, painter::BLACK, shape::Shape, theme::Theme};
+use super::{
+    marks::{DISC_RADII, POCKET_MARGIN},
+    painter::BLACK,
+    shape::Shape,
+};
 use crate::model::{Ball, TablePoint, TableSpec, TableVector};
+use billiards_table::settings::Theme;
 
 /// Length of the stroke that stands on the nose line opposite a diamond, metres.
 const DIAMOND: f64 = 0.04;
@@ -13,7 +18,7 @@ const PARTS: u32 = 8;
 /// a ball.
 #[must_use]
 pub fn compose_check(table: &TableSpec, balls: &[Ball], theme: &Theme) -> Vec<Shape> {
-    let light = |colour: super::theme::Colour| colour.light(theme.brightness);
+    let light = |colour: billiards_table::settings::Colour| colour.light(theme.brightness);
     let features = table.features();
     let noses = features.rails.iter().filter(|rail| is_nose(table, rail.from, rail.to)).map(|rail| Shape::Polyline {
         points: vec![rail.from, rail.to],

@@ -1,11 +1,9 @@
 //! The theme as it is drawn: adapted to the cloth that the camera sees.
 
-use super::{
-    contrast::{between_cloths, readable},
-    theme::{Colour, Theme},
-};
+use super::contrast::{between_cloths, readable};
 use crate::sense::LatestSight;
 use bevy::prelude::*;
+use billiards_table::settings::{Colour, Theme};
 
 /// A cloth that looks less different than this from the one that the colours were chosen for is the same, in Oklab:
 /// clouds and shadows shall not change colours.

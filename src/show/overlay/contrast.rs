@@ -16,8 +16,8 @@
 //! does not is replaced with the most similar one that does. Saturated cloths leave little of any hue: there the lines
 //! are told apart by lightness and by their patterns (`dashes.rs`).
 
-use super::theme::{Colour, Theme};
 use bevy::color::{LinearRgba, Oklaba, color_difference::EuclideanDistance};
+use billiards_table::settings::{Colour, Theme};
 
 /// Albedo of a cloth in its highest channel.
 const ALBEDO: f32 = 0.5;

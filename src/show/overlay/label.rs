@@ -1,8 +1,8 @@
 //! A short text that is thrown, and where it lies.
 
-use super::theme::Rgba;
 use crate::model::{ProjectorPoint, TablePoint, TableVector};
 use bevy::prelude::*;
+use billiards_table::settings::Rgba;
 use std::f32::consts::FRAC_PI_2;
 
 /// Font size of the glyphs that are scaled to the height that is wanted, pixels.

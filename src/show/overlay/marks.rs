@@ -3,9 +3,9 @@
 use super::{
     painter::{BLACK, Painter, Shot},
     shape::Shape,
-    theme::{Colour, Rgba, Theme},
 };
 use crate::model::{BallPath, Fate, PocketId, PredictedEventKind, TablePoint, TableVector};
+use billiards_table::settings::{Colour, Rgba, Theme};
 
 /// Radius of the dark disc over each ball, in ball radii: room for a few millimetres of calibration error.
 pub const DISC_RADII: f64 = 1.35;

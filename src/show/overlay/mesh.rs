@@ -3,9 +3,9 @@
 use super::{
     dashes::{DashPattern, dashes},
     shape::{RibbonCorner, Shape},
-    theme::Rgba,
 };
 use crate::model::{LightTriangle, TablePoint};
+use billiards_table::settings::Rgba;
 use euclid::{Point2D, Vector2D};
 use std::f64::consts::{PI, TAU};
 

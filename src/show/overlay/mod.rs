@@ -47,8 +47,6 @@ pub mod shape;
 pub mod shapes;
 pub mod shortcuts;
 mod status;
-pub mod style;
-pub mod theme;
 mod ways;
 pub mod window;
 mod words;
@@ -58,8 +56,6 @@ pub use picture::{Picture, TestCard};
 pub use points::PointsPicture;
 pub use projection::{HomographyProjection, ProjectorCamera, ndc_from_table};
 pub use shortcuts::{SHORTCUTS, Shortcut, ShortcutAction};
-pub use style::{OverlayStyle, StylePreset};
-pub use theme::Theme;
 pub use window::{ProjectorMode, ProjectorOutput, ProjectorSurface, ProjectorWindow};
 
 use crate::{
@@ -71,6 +67,7 @@ use bevy::{
     prelude::*,
     render::render_resource::{TextureFormat, TextureUsages},
 };
+use billiards_table::settings::{OverlayStyle, Theme};
 pub(crate) use projection::projector_camera;
 
 /// What the operator's cameras see.

@@ -6,9 +6,9 @@ use super::{
     lines::{Corner, corners_between},
     shape::Shape,
     shapes::Scene,
-    theme::{Colour, Rgba},
 };
 use crate::model::{BallId, BallPath, Prediction};
+use billiards_table::settings::{Colour, Rgba};
 
 /// More other balls than this are a break, and their lines a thicket that nobody can read.
 const MOST_OTHERS: usize = 3;

@@ -1,7 +1,8 @@
 //! Calibration patterns as shapes, in pixels of the projector. Pure.
 
-use super::{shape::Shape, theme::Rgba};
+use super::shape::Shape;
 use crate::model::{FrameSize, PatternPicture, ProjectorPoint, ProjectorPx};
+use billiards_table::settings::Rgba;
 
 /// Width of a disc's soft edge, pixels: each pixel on it gets its share of light, so that the centre of light is that of
 /// the disc without any smoothing by the graphics card.

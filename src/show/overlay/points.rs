@@ -1,8 +1,9 @@
 //! The points that are set by hand, in pixels of the projector: who stands at the table sees which one is chosen, and
 //! where its light falls. Pure.
 
-use super::{cards::Card, label::Label, pattern::grey, shape::Shape, theme::Rgba};
+use super::{cards::Card, label::Label, pattern::grey, shape::Shape};
 use crate::model::{FrameSize, ProjectorPoint, ProjectorPx};
+use billiards_table::settings::Rgba;
 use euclid::Vector2D;
 
 /// Points of the projector's picture that are set by hand.

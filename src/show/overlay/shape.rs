@@ -1,7 +1,7 @@
 //! What light is made of: on the cloth (the usual case) or in the projector's picture.
 
-use super::theme::Rgba;
 use crate::model::TableMetres;
+use billiards_table::settings::Rgba;
 use euclid::Point2D;
 
 /// A corner of a line whose width and light change on its way.

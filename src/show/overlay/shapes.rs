@@ -1,7 +1,8 @@
 //! What there is to draw: a shot becomes shapes on the cloth. Pure.
 
-use super::{painter::Painter, shape::Shape, style::OverlayStyle, theme::Theme};
+use super::{painter::Painter, shape::Shape};
 use crate::model::{Ball, BallState, Prediction, ShotOdds, TableSpec};
+use billiards_table::settings::{OverlayStyle, Theme};
 
 /// What the overlay is composed from.
 #[derive(Debug, Clone, Copy)]
@@ -65,9 +66,8 @@ mod tests {
         BallClass, BallId, BallLabel, BallPath, Fate, FeatureId, GhostBall, MotionState, Opening, PathPiece, PocketId,
         PredictedEvent, PredictedEventKind, TableKind, TablePoint, TableVector,
     };
-    use crate::show::overlay::{
-        dashes::DashPattern, marks::POCKET_MARGIN, painter::BLACK, shape::RibbonCorner, style::StylePreset, theme::Rgba,
-    };
+    use crate::show::overlay::{dashes::DashPattern, marks::POCKET_MARGIN, painter::BLACK, shape::RibbonCorner};
+    use billiards_table::settings::{Rgba, StylePreset};
 
     const CUE: BallId = BallId(1);
     const OBJECT: BallId = BallId(2);

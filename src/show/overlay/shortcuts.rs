@@ -2,7 +2,6 @@
 
 use super::{
     OverlaySwitch, Picture,
-    style::OverlayStyle,
     window::{Monitors, ProjectorOutput, ProjectorWindow, toggle_screen},
 };
 use bevy::{
@@ -13,6 +12,7 @@ use bevy::{
     prelude::*,
 };
 use bevy_egui::input::EguiWantsInput;
+use billiards_table::settings::OverlayStyle;
 
 /// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,7 +108,8 @@ pub(super) fn obey_keys(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::show::overlay::{picture::TestCard, style::StylePreset};
+    use crate::show::overlay::picture::TestCard;
+    use billiards_table::settings::StylePreset;
 
     fn app() -> (App, Entity) {
         let mut app = App::new();

@@ -4,7 +4,6 @@ use super::{
     OverlaySwitch, Picture,
     cloth::ShownTheme,
     label::Label,
-    theme::READABLE_HEIGHT,
     words::{self, Words},
 };
 use crate::{
@@ -12,6 +11,7 @@ use crate::{
     sense::{SourceHealth, capture::SourceStatus},
 };
 use bevy::prelude::*;
+use billiards_table::settings::READABLE_HEIGHT;
 use std::time::{Duration, Instant};
 
 /// Trouble shorter than this is nobody's business.

@@ -5,9 +5,9 @@ use super::{
     lines::{Corner, corners_between, length, places, without_end, without_start},
     painter::{LineStyle, Painter, Shot},
     shape::Shape,
-    theme::Rgba,
 };
 use crate::model::{BallPath, Fate, Prediction, TablePoint, TableVector};
+use billiards_table::settings::Rgba;
 
 /// Length and half width of an arrow head, in widths of its line.
 const ARROW: (f64, f64) = (4.0, 1.8);

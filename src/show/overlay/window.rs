@@ -250,11 +250,12 @@ fn toggled(output: &ProjectorOutput, now: Placement, screens: &[Screen]) -> Proj
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::show::overlay::{OverlaySwitch, Picture, ProjectorCamera, shortcuts::obey_keys, style::OverlayStyle};
+    use crate::show::overlay::{OverlaySwitch, Picture, ProjectorCamera, shortcuts::obey_keys};
     use bevy::input::{
         ButtonState,
         keyboard::{Key, KeyboardInput},
     };
+    use billiards_table::settings::OverlayStyle;
 
     fn app(monitor: Option<&str>) -> App {
         let mut app = App::new();

@@ -8,9 +8,9 @@ use crate::{
     model::{BallPath, BallState, CameraPoint, CameraView, FrameSize, Prediction, TablePoint, TableQuad},
     operate::SetupCommand,
     sense::vision::Detections,
-    show::overlay::theme::{Colour, Theme},
 };
 use bevy_egui::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Sense, Shape, Stroke, Ui, Vec2};
+use billiards_table::settings::{Colour, Theme};
 
 /// The nose lines.
 pub(super) const CORNER: Color32 = WARN;

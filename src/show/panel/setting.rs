@@ -1,8 +1,8 @@
 //! One look for every setting: its name, a slider, the value with its unit, and a way back to the default.
 
 use super::style::{NAME, ROW, cell};
-use crate::show::overlay::theme::Colour;
 use bevy_egui::egui::{self, Button, DragValue, RichText, Slider, SliderClamping, Ui, Vec2};
+use billiards_table::settings::Colour;
 use std::ops::RangeInclusive;
 
 /// Width of the slider, points.

@@ -8,12 +8,12 @@ use crate::{
     },
     operate::{StorageProblem, toggles::ToggleView},
     sense::{Sight, SourceHealth, vision::TableFit},
-    show::overlay::{ProjectorOutput, Theme},
-    show::remote::phone::PhoneAddresses,
+    show::{overlay::ProjectorOutput, remote::phone::PhoneAddresses},
     think::physics::Physics,
 };
 use bevy_egui::egui;
 use billiards_calibration::CornersOrigin;
+use billiards_table::settings::Theme;
 use std::time::Duration;
 
 /// A page of the panel.

@@ -13,13 +13,16 @@ use crate::{
         CalibrationHistory, CalibrationStatus, Desk, StorageStatus, camera_by_setup, projector_by_setup, toggles,
     },
     sense::{LatestSight, SourceHealth},
-    show::overlay::{OverlayStyle, OverlaySwitch, ProjectorOutput, ProjectorSurface, Theme},
-    show::remote::{RemoteServer, phone},
+    show::{
+        overlay::{OverlaySwitch, ProjectorOutput, ProjectorSurface},
+        remote::{RemoteServer, phone},
+    },
     think::prediction::TablePhysics,
 };
 use bevy::{ecs::system::SystemParam, prelude::*, window::Monitor};
 use bevy_egui::egui;
 use billiards_calibration::CalibrationSetup;
+use billiards_table::settings::{OverlayStyle, Theme};
 use std::time::Instant;
 
 /// What the panel reads.

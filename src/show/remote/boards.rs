@@ -5,8 +5,8 @@ use crate::{
     calibrate::{CalibrationProgress, LightDrift},
     model::{Ball, Calibration, CameraView, Cue, FrameSize, LivePrediction, Prediction, TableSpec},
     operate::{
-        CalibrationHistory, CalibrationStatus, CameraReport, Controls, Desk, ProjectorReport, Settings,
-        camera_by_setup, projector_by_setup,
+        CalibrationHistory, CalibrationStatus, CameraReport, Controls, Desk, ProjectorReport, camera_by_setup,
+        projector_by_setup,
     },
     sense::{LatestSight, SenseWorker, Sight, SourceHealth},
     show::overlay::TestCard,
@@ -14,6 +14,7 @@ use crate::{
 };
 use bevy::{ecs::system::SystemParam, prelude::*, render::renderer::RenderAdapterInfo};
 use billiards_calibration::CalibrationSetup;
+use billiards_table::settings::Settings;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

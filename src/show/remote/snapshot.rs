@@ -10,8 +10,8 @@ use crate::{
         ShotOdds, StrikeSpeed, TablePoint, TableSpec, TableVector, rounded,
     },
     sense::{SourceHealth, capture::SourceStatus},
-    show::overlay::theme::Colour,
 };
+use billiards_table::settings::Colour;
 use std::{ops::Deref, time::Instant};
 
 /// Length of the view of the table that `scale` speaks of, pixels.

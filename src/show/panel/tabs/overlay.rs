@@ -2,15 +2,18 @@
 
 use crate::{
     operate::{ProjectorCommand, SettingsCommand, toggles::ToggleView},
-    show::overlay::{ProjectorMode, ProjectorOutput, Theme, theme::Colour},
-    show::panel::{
-        PanelAction, PanelView,
-        setting::{Setting, colour, number, switch},
-        style::{BAD, GOOD, NAME, cell, choice, fact, hint, section, verdict},
-        view::OverlayView,
+    show::{
+        overlay::{ProjectorMode, ProjectorOutput},
+        panel::{
+            PanelAction, PanelView,
+            setting::{Setting, colour, number, switch},
+            style::{BAD, GOOD, NAME, cell, choice, fact, hint, section, verdict},
+            view::OverlayView,
+        },
     },
 };
 use bevy_egui::egui::{ComboBox, Ui};
+use billiards_table::settings::{Colour, Theme};
 use std::ops::RangeInclusive;
 
 /// What [`Theme`] takes: widths of lines, metres.

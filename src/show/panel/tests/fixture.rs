@@ -21,12 +21,15 @@ use crate::{
         capture::{FrameStamp, SourceStatus},
         vision::{Detections, NoTable},
     },
-    show::overlay::{ProjectorOutput, Theme},
-    show::remote::{access::Tokens, phone::PhoneAddresses},
+    show::{
+        overlay::ProjectorOutput,
+        remote::{access::Tokens, phone::PhoneAddresses},
+    },
     think::physics::Physics,
 };
 use bevy_egui::egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Shape, Vec2};
 use billiards_calibration::{CalibrationSetup, CornersOrigin, JudgedPoint, ProfileName};
+use billiards_table::settings::Theme;
 use nalgebra::Matrix3;
 use std::time::Duration;
 

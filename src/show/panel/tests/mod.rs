@@ -11,10 +11,11 @@ use crate::{
         SetupCommand, StorageIssue, StorageProblem, toggles::Toggle,
     },
     sense::capture::SourceStatus,
-    show::overlay::{ProjectorMode, ProjectorOutput, TestCard, Theme, theme::Colour},
+    show::overlay::{ProjectorMode, ProjectorOutput, TestCard},
 };
 use bevy_egui::egui::{Event, Key, Modifiers, Vec2};
 use billiards_calibration::ProfileName;
+use billiards_table::settings::{Colour, Theme};
 use fixture::{Fixture, SCREEN, SIZE, TALL, click, frame, hand, laid_out, pointer, press};
 use std::time::Duration;
 

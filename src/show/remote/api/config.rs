@@ -4,10 +4,7 @@ use super::{
     super::{boards::newest, problem::Problem, server::Shared},
     extract::{Body, Operator, bytes},
 };
-use crate::{
-    operate::{Command, Settings, SettingsCommand},
-    show::overlay::StylePreset,
-};
+use crate::operate::{Command, SettingsCommand};
 use aide::{
     OperationOutput,
     axum::{
@@ -23,6 +20,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
+use billiards_table::settings::{Settings, StylePreset};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -1,9 +1,13 @@
 //! Everything that can be set while the program runs, in one piece: what is saved, sent to browsers and changed by them.
 
-use crate::{
-    model::{BadShotSetting, ShotSettings},
-    show::overlay::{OverlayStyle, Theme, theme::ThemeError},
-};
+mod shot;
+mod style;
+mod theme;
+
+pub use shot::{BadShotSetting, ShotSettings};
+pub use style::{OverlayStyle, StylePreset};
+pub use theme::{Colour, READABLE_HEIGHT, Rgba, Theme, ThemeError, UnknownColour};
+
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -52,7 +56,7 @@ pub enum SettingsError {
 
 impl SettingsError {
     /// Names the place of an error in a TOML text, on one line.
-    pub(crate) fn toml(text: &str, error: &toml::de::Error) -> Self {
+    pub fn toml(text: &str, error: &toml::de::Error) -> Self {
         let message = error.message().lines().collect::<Vec<_>>().join(" ");
         let before = error.span().and_then(|span| text.get(..span.start));
         Self::Shape(before.map_or_else(

@@ -1,10 +1,8 @@
 //! How the overlay looks: colours, widths, brightness.
 
 use crate::text::Compact;
-use bevy::{
-    color::{LinearRgba, Srgba},
-    prelude::Resource,
-};
+#[cfg(feature = "bevy")]
+use bevy_ecs::prelude::Resource;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{borrow::Cow, fmt, str::FromStr};
@@ -34,9 +32,15 @@ impl Colour {
     /// transparent are the same, and only opaque shapes may overlap themselves without a seam.
     #[must_use]
     pub fn light(self, strength: f32) -> Rgba {
-        let linear = LinearRgba::from(Srgba::rgb_u8(self.red, self.green, self.blue));
-        [linear.red * strength, linear.green * strength, linear.blue * strength, 1.0]
+        let [red, green, blue] = [self.red, self.green, self.blue].map(|channel| strength * linear(channel));
+        [red, green, blue, 1.0]
     }
+}
+
+/// Linear light, 0 to 1, of an sRGB channel (IEC 61966-2-1).
+fn linear(channel: u8) -> f32 {
+    let share = f32::from(channel) / 255.0;
+    if share <= 0.04045 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
 }
 
 /// A text that names no colour.
@@ -96,7 +100,8 @@ pub const READABLE_HEIGHT: f64 = 0.09;
 /// Colours and measures of the overlay. The lines of a shot are told apart by pattern and width (solid, long strokes,
 /// dots) on any cloth, and by colour as far as the cloth reflects it: white, a warm yellow and cyan as they are on grey
 /// cloth, adapted on others.
-#[derive(Resource, Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "bevy", derive(Resource))]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Theme {
     /// Colour of the cue ball's path up to the first contact (a solid line), and of the ghost ball.
@@ -128,7 +133,7 @@ pub struct Theme {
     pub legend_height: f64,
     /// Height of a line of the text that says the chance of the pot, metres; its capitals have 0.69 of it.
     pub chance_height: f64,
-    /// Whether colours are changed where the cloth would swallow them ([`readable`](super::contrast::readable)).
+    /// Whether colours are changed where the cloth would swallow them (by the overlay).
     pub adapt: bool,
     /// How bright everything is, 0 to 1, linear in light.
     pub brightness: f32,

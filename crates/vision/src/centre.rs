@@ -1,6 +1,7 @@
 //! The centre of a ball, measured closely: by the change of hue across its outline.
 
 use super::{
+    cloth::ClothColour,
     disc::{Direction, Disc, SAMPLES},
     scene::Scene,
 };
@@ -8,16 +9,20 @@ use nalgebra::{Matrix3, Vector3};
 
 /// Every other ray is enough.
 const STRIDE: usize = 2;
-/// What lies farther from the outline than this, in radii, does not pull at it, round by round: first it must be found,
-/// then what is painted on the ball must not be taken for it, a stripe's edge above all.
-const GATES: [f64; 6] = [0.3, 0.3, 0.3, 0.3, 0.25, 0.2];
-/// A centre that would move farther than this, in radii, stays.
-const FARTHEST: f64 = 0.3;
+/// What lies farther from the outline than this, in radii, does not pull at it; nor does the centre move farther.
+const GATE: f64 = 0.3;
+/// After so many rounds the outline rests.
+const ROUNDS: usize = 4;
+/// What a change counts beyond which something else than cloth lies, on a ball with cloth all round it.
+const WITHIN: f32 = 0.2;
+/// So many samples beyond a change tell what lies there: near enough that cloth is met beyond an outline, and far enough
+/// that the blur of that outline is passed.
+const BEYOND: usize = 2;
 /// What a change of brightness counts beside one of hue.
 const BRIGHTNESS: f32 = 0.2;
 /// Pulls towards the radius of a ball there and the centre that was found before, as shares of all rays: half an outline
 /// does not tell both.
-const PULLS: [f64; 3] = [0.25, 0.05, 0.05];
+const PULLS: [f64; 3] = [0.1, 0.05, 0.05];
 
 /// How steep the hue is along one ray.
 struct Slopes {
@@ -35,10 +40,21 @@ fn hue_change([b, g, r]: [f32; 3]) -> f32 {
     hue.max(BRIGHTNESS * b.abs().max(g.abs()).max(r.abs()))
 }
 
+/// How much a change counts beyond which the colour is this far from cloth's (1 at the limit): the outline of a ball is
+/// where cloth begins, all other edges are painted on it. Were it nothing, balls of the cloth's colour had no outline.
+fn outline_share(distance: f32) -> f32 {
+    WITHIN + (1.0 - WITHIN) / (1.0 + distance * distance)
+}
+
 impl Slopes {
-    fn new(scene: &Scene, ball: &Disc, direction: &'static Direction) -> Self {
+    /// With `cloth`, the ball has cloth of that colour all round it.
+    fn new(scene: &Scene, ball: &Disc, cloth: Option<&ClothColour>, direction: &'static Direction) -> Self {
         let (profile, first, step) = scene.profile(ball.centre, ball.radius, direction);
-        let sizes = std::array::from_fn(|k| hue_change(std::array::from_fn(|c| profile[k + 2][c] - profile[k][c])));
+        let sizes = std::array::from_fn(|k| {
+            let change = hue_change(std::array::from_fn(|c| profile[k + 2][c] - profile[k][c]));
+            let beyond = profile[(k + 2 + BEYOND).min(SAMPLES - 1)];
+            change * cloth.map_or(1.0, |cloth| outline_share(cloth.distance(beyond)))
+        });
         Self { direction, first: first + step, step, sizes }
     }
 
@@ -61,21 +77,22 @@ impl Scene<'_> {
     /// A ball with its centre measured closely; the same where that says too little. `radius` is the mean radius that all
     /// balls together say it has there, working pixels, `balls` are all that there are.
     pub(super) fn centred(&self, ball: &Disc, radius: f64, balls: &[Disc]) -> Disc {
-        let Some(free) = self.free_directions(ball.centre, ball.radius, STRIDE, &ball.beside(balls)) else {
-            return *ball;
-        };
-        let slopes: Vec<Slopes> = free.into_iter().map(|direction| Slopes::new(self, ball, direction)).collect();
+        let neighbours = ball.beside(balls);
+        let Some(free) = self.free_directions(ball.centre, ball.radius, STRIDE, &neighbours) else { return *ball };
+        // In a pack cloth lies beyond a part of the outline alone, which would pull it there.
+        let cloth = self.cloth_at(ball.centre).filter(|_| neighbours.is_empty());
+        let slopes: Vec<Slopes> = free.into_iter().map(|direction| Slopes::new(self, ball, cloth, direction)).collect();
         let [stretch_x, stretch_y] = self.perspective.oblique(ball.centre).stretch;
         // Mean radius, and shift of the centre.
         let expected = Vector3::new(radius, 0.0, 0.0);
         let mut outline = expected;
-        for gate in GATES {
+        for _ in 0..ROUNDS {
             let pulls = Vector3::from(PULLS) * slopes.len() as f64;
             let (mut normal, mut right) = (Matrix3::from_diagonal(&pulls), pulls.component_mul(&(expected - outline)));
             for ray in &slopes {
                 let Direction { cos, sin, cos2, sin2 } = ray.direction;
                 let row = Vector3::new(1.0 + stretch_x * cos2 + stretch_y * sin2, *cos, *sin);
-                if let Some(beyond) = ray.beyond(row.dot(&outline), gate * radius) {
+                if let Some(beyond) = ray.beyond(row.dot(&outline), GATE * radius) {
                     normal += row * row.transpose();
                     right += beyond * row;
                 }
@@ -84,7 +101,7 @@ impl Scene<'_> {
             outline += factors.solve(&right);
         }
         let shift = [outline[1], outline[2]];
-        if shift[0].hypot(shift[1]) > FARTHEST * radius {
+        if shift[0].hypot(shift[1]) > GATE * radius {
             return *ball;
         }
         Disc { centre: [0, 1].map(|i| ball.centre[i] + shift[i]), ..*ball }
@@ -162,8 +179,8 @@ mod tests {
         ];
         let mut picture = synthetic::table(&balls.map(|(x, y, colour, _)| (x, y, colour)));
         for (x, y, _, way) in balls {
-            let pole = [x + 0.25 * synthetic::RADIUS * way.cos(), y + 0.25 * synthetic::RADIUS * way.sin()];
-            synthetic::disc(&mut picture, pole, 0.7 * synthetic::RADIUS, [215.0; 3]);
+            let pole = [x + 0.18 * synthetic::RADIUS * way.cos(), y + 0.18 * synthetic::RADIUS * way.sin()];
+            synthetic::disc(&mut picture, pole, 0.78 * synthetic::RADIUS, [215.0; 3]);
         }
         let mut detector = Detector::new(BallSet::american());
         detector.fix_table(synthetic::SIZE, synthetic::corners());
@@ -171,7 +188,7 @@ mod tests {
         for (x, y, colour, _) in balls {
             let off = |ball: &BallDetection| (ball.centre.x - x).hypot(ball.centre.y - y);
             let nearest = seen.iter().map(off).fold(f64::MAX, f64::min);
-            assert!(nearest < 0.014 * synthetic::RADIUS, "{colour:?}: {nearest}");
+            assert!(nearest < 0.01 * synthetic::RADIUS, "{colour:?}: {nearest}");
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     sense::{SenseOptions, SensePlugin, capture::Opener, tracking::TrackingPlugin, vision::BallSet},
     show::{
         export::ExportPlugin,
-        overlay::{OverlayOutput, OverlayPlugin, OverlaySwitch, Picture, ProjectorSurface},
+        overlay::{OverlayOutput, OverlayPlugin, Picture, ProjectorSurface},
         panel::PanelPlugin,
         remote::{LogTail, RemotePlugin, ServerInfo, access::Tokens, settings::RemoteSettings},
         tap::ProjectorTapPlugin,
@@ -115,11 +115,7 @@ impl Trainer {
         add_engine(&mut app, headless.then_some(headless_update), self.log, self.in_step);
         let picture = self.setup.projector.as_ref().map_or(HEADLESS_PICTURE, ProjectorSetup::size);
         let given = self.setup.camera.map(|(seen, _)| (seen.size, seen.corners));
-        let Settings { overlay, shot } = self.settings;
-        app.insert_resource(shot)
-            .insert_resource(overlay.theme)
-            .insert_resource(overlay.style)
-            .insert_resource(OverlaySwitch { on: overlay.on });
+        app.insert_resource(self.settings);
         app.add_plugins((
             StagesPlugin,
             SensePlugin::new(self.opener, self.balls.clone(), self.sense).with_table(given),

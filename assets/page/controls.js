@@ -2,34 +2,19 @@
 
 import { get, patch, put } from "./api.js";
 import { $, make } from "./dom.js";
-import { button, card, choiceField, rangeField, switchField, tipField } from "./fields.js";
-import { Settings, patchOf, valueAt } from "./merge.js";
-import { capital, percent } from "./words.js";
+import { settingsOf } from "./described.js";
+import { button, card, choiceField, colourField, rangeField, switchField, tipField } from "./fields.js";
+import { Settings, joinPatches, patchOf, valueAt } from "./merge.js";
+import { capital } from "./words.js";
 
-const STYLE = [
-  ["cue_path", "Cue ball's path", "A solid line, dots after the contact"],
-  ["ghost_ball", "Ghost ball", "The cue ball where it touches a ball"],
-  ["object_path", "Object ball's path", "Long strokes and an arrow head"],
-  ["tangent_line", "Tangent line", "Where a ball without spin leaves to"],
-  ["other_balls", "Other balls' paths", "Short, faint strokes"],
-  ["rails", "Cushion marks"],
-  ["stopping_points", "Resting places"],
-  ["pocket", "Pocket rings"],
-  ["chance", "Chance in per cent"],
-  ["fan", "Spread", "How far outcomes lie apart"],
-  ["sight_line", "Line of sight", "Where the cue points, under english"],
-  ["rings", "Rings round the balls"],
-  ["legend", "Names of the balls"],
-  ["follow", "Follow rolling balls"],
-];
-
-const DEGREE = Math.PI / 180;
 const offset = (value, minus, plus) =>
   Math.abs(value) < 0.005 ? "centre" : `${Math.abs(value).toFixed(2)} ${value < 0 ? minus : plus}`;
-// Slow strokes need finer steps than a break.
-const SPEED = { least: 0.05, most: 15 };
-const speedOf = (place) => Number((SPEED.least * (SPEED.most / SPEED.least) ** place).toPrecision(3));
-const placeOf = (speed) => Math.log(speed / SPEED.least) / Math.log(SPEED.most / SPEED.least);
+// What players say instead of a signed number.
+const WORDS = {
+  "shot.side": (value) => offset(value, "right", "left"),
+  "shot.height": (value) => offset(value, "below", "above"),
+};
+const FIELDS = { boolean: switchField, number: rangeField, string: colourField };
 
 export class Controls {
   #fields = [];
@@ -42,7 +27,6 @@ export class Controls {
       changed: (settings) => this.#show(settings),
       refused,
     });
-    $("controls").append(...this.#build());
   }
 
   /** Asks for the settings while somebody may see them. */
@@ -54,6 +38,7 @@ export class Controls {
   async refresh() {
     if (!this.#wanted) return;
     try {
+      await this.#build();
       this.settings.learn(await get("/config"));
       await this.#askLevel();
     } catch (error) {
@@ -65,7 +50,7 @@ export class Controls {
   learn(settings) {
     const was = JSON.stringify(this.settings.value?.overlay?.style);
     this.settings.learn(settings);
-    if (this.#wanted && was !== JSON.stringify(settings?.overlay?.style)) this.#askLevel().catch(this.refused);
+    if (this.#wanted && this.level && was !== JSON.stringify(settings?.overlay?.style)) this.#askLevel().catch(this.refused);
   }
 
   async #askLevel() {
@@ -94,94 +79,60 @@ export class Controls {
     }
   }
 
-  /** Changes what is at a path. */
-  set(path, value) {
-    return this.settings.change(patchOf(path, value));
-  }
-
-  #field(make, path, description) {
-    const field = make({ ...description, changed: (value) => this.set(path, value) });
+  /** The control of a setting. */
+  #field({ path, label, help, type, overrides, number }) {
+    const field = FIELDS[type]({
+      label,
+      help,
+      ...number,
+      ...(WORDS[path] && { words: WORDS[path] }),
+      // What is set by hand is not taken from elsewhere.
+      changed: async (value) => {
+        await this.settings.change(joinPatches(patchOf(path, value), overrides ? patchOf(overrides, false) : {}));
+        if (path.startsWith("overlay.style.")) this.#askLevel().catch(this.refused);
+      },
+    });
     this.#fields.push({ path, show: field.show });
     return field.element;
   }
 
-  #build() {
+  /** Makes the controls, once, of what the trainer says that can be set. */
+  async #build() {
+    this.built ??= get("/config/schema").then((schema) => $("controls").append(...this.#cards(schema)));
+    try {
+      await this.built;
+    } catch (error) {
+      this.built = null; // the next time it may answer
+      throw error;
+    }
+  }
+
+  #cards(schema) {
+    const all = settingsOf(schema);
+    const group = (title) => all.filter((setting) => setting.group === title);
+    const fields = (settings) => settings.map((setting) => this.#field(setting));
+    const folded = (title, className = "") =>
+      make(
+        "details",
+        {},
+        make("summary", { textContent: title }),
+        make("div", { className }, ...fields(group(title))),
+      );
     this.level = choiceField({ label: "Assistance", options: [], changed: (level) => this.#setLevel(level) });
-    const style = STYLE.map(([name, label, help]) => {
-      const path = `overlay.style.${name}`;
-      const field = switchField({
-        label,
-        help,
-        changed: async (on) => {
-          await this.set(path, on);
-          this.#askLevel().catch(this.refused);
-        },
-      });
-      this.#fields.push({ path, show: field.show });
-      return field.element;
-    });
+    const [light, drawn, colours, sizes, stroke, errors] = schema["x-groups"];
     return [
-      card(
-        "Light",
-        this.#field(switchField, "overlay.on", { label: "Light on the cloth" }),
-        this.#field(rangeField, "overlay.theme.brightness", {
-          label: "Brightness",
-          least: 0.05,
-          most: 1,
-          step: 0.05,
-          words: percent,
-        }),
-        this.#field(rangeField, "overlay.theme.faint", {
-          label: "Quiet things",
-          least: 0,
-          most: 1,
-          step: 0.05,
-          words: percent,
-        }),
-      ),
-      card(
-        "Assistance",
-        this.level.element,
-        make(
-          "details",
-          {},
-          make("summary", { textContent: "What is drawn" }),
-          make("div", { className: "switches" }, ...style),
-        ),
-      ),
-      this.#stroke(),
+      card(light, ...fields(group(light)), folded(colours), folded(sizes)),
+      card("Assistance", this.level.element, folded(drawn, "switches")),
+      card(stroke, ...this.#stroke(group(stroke), fields), folded(errors)),
     ];
   }
 
-  #stroke() {
-    // Whoever says where the tip is does not want it from the cue.
-    const move = (tip) => this.settings.change({ shot: { ...tip, side_from_cue: false } });
-    const tip = tipField({ changed: move });
+  /** The tip on the ball with its numbers beside it, and the rest below. */
+  #stroke(settings, fields) {
+    const tip = tipField({ changed: (place) => this.#setTip(place) });
     this.#fields.push({ path: "shot", show: tip.show });
-    const side = rangeField({
-      label: "Side",
-      least: -0.5,
-      most: 0.5,
-      step: 0.01,
-      to: (v) => -v || 0,
-      from: (v) => -v,
-      words: (v) => offset(v, "right", "left"),
-      changed: (value) => move({ side: value }),
-    });
-    this.#fields.push({ path: "shot.side", show: side.show });
-    const speed = rangeField({
-      label: "Speed",
-      least: 0,
-      most: 1,
-      step: 0.005,
-      to: speedOf,
-      from: placeOf,
-      words: (v) => `${v.toFixed(v < 1 ? 2 : 1)} m/s`,
-      changed: (value) => this.settings.change({ shot: { strike_speed: value, speed_from_cue: false } }),
-    });
-    this.#fields.push({ path: "shot.strike_speed", show: speed.show });
-    return card(
-      "Stroke",
+    const isTip = ({ path }) => path in WORDS;
+    return [
       make(
         "div",
         { className: "tip-row" },
@@ -189,59 +140,16 @@ export class Controls {
         make(
           "div",
           {},
-          side.element,
-          this.#field(rangeField, "shot.height", {
-            label: "Height",
-            least: -0.5,
-            most: 0.5,
-            step: 0.01,
-            words: (v) => offset(v, "below", "above"),
-          }),
-          button("Centre", () => move({ side: 0, height: 0 })),
+          ...fields(settings.filter(isTip)),
+          button("Centre", () => this.#setTip({ side: 0, height: 0 })),
         ),
       ),
-      this.#field(switchField, "shot.side_from_cue", {
-        label: "Side from the cue",
-        help: "As far as it passes beside the centre",
-      }),
-      speed.element,
-      this.#field(switchField, "shot.speed_from_cue", {
-        label: "Speed from the player",
-        help: "Once strokes of this player were seen",
-      }),
-      make(
-        "details",
-        {},
-        make("summary", { textContent: "Butt and player" }),
-        this.#field(rangeField, "shot.elevation", {
-          label: "Butt raised",
-          least: 0,
-          most: 80 * DEGREE,
-          step: DEGREE,
-          words: (v) => `${Math.round(v / DEGREE)}°`,
-        }),
-        this.#field(rangeField, "shot.aim_error", {
-          label: "Error of aim",
-          least: 0,
-          most: 2 * DEGREE,
-          step: 0.05 * DEGREE,
-          words: (v) => `${(v / DEGREE).toFixed(2)}°`,
-        }),
-        this.#field(rangeField, "shot.speed_error", {
-          label: "Error of speed",
-          least: 0,
-          most: 0.3,
-          step: 0.005,
-          words: (v) => `${(100 * v).toFixed(1)} %`,
-        }),
-        this.#field(rangeField, "shot.tip_error", {
-          label: "Error of the tip",
-          least: 0,
-          most: 0.2,
-          step: 0.005,
-          words: (v) => `${v.toFixed(3)} radii`,
-        }),
-      ),
-    );
+      ...fields(settings.filter((setting) => !isTip(setting))),
+    ];
+  }
+
+  // Whoever says where the tip is does not want it from the cue.
+  #setTip(tip) {
+    return this.settings.change({ shot: { ...tip, side_from_cue: false } });
   }
 }

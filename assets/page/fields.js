@@ -16,6 +16,18 @@ export function switchField({ label, help, changed }) {
   };
 }
 
+/** A colour, `#rrggbb`. */
+export function colourField({ label, help, changed }) {
+  const box = make("input", { type: "color" });
+  box.addEventListener("input", () => changed(box.value));
+  const words = make("span", { className: "words", textContent: label });
+  if (help) words.append(make("small", { textContent: help }));
+  return {
+    element: make("label", { className: "colour" }, words, box),
+    show: (value) => (box.value = value),
+  };
+}
+
 /** `words(value)` says a value; `to` and `from` turn the slider's place into the value and back. */
 export function rangeField({ label, least, most, step, words, to = (v) => v, from = (v) => v, changed }) {
   const id = fresh("range");

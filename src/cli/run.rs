@@ -191,9 +191,10 @@ impl PlayerArgs {
     }
 
     /// These settings, but for what was said on the command line.
-    fn over(&self, kept: ShotSettings, physics: &Physics) -> Result<ShotSettings, Failure> {
+    fn over(&self, settings: Settings, physics: &Physics) -> Result<Settings, Failure> {
         self.check()?;
-        let settings = ShotSettings {
+        let kept = settings.shot;
+        let shot = ShotSettings {
             strike_speed: self.strike_speed.unwrap_or(kept.strike_speed),
             speed_from_cue: self.strike_speed.is_none() && kept.speed_from_cue,
             side: self.side.unwrap_or(kept.side),
@@ -204,8 +205,9 @@ impl PlayerArgs {
             speed_error: self.speed_error.map_or(kept.speed_error, |percent| percent / 100.0),
             tip_error: self.tip_error.unwrap_or(kept.tip_error),
         };
+        let settings = Settings { shot, ..settings };
         settings.validate().map_err(Failure::usage)?;
-        imagined(&settings, TableVector::new(0.0, 1.0), physics).validate(physics).map_err(Failure::usage)?;
+        imagined(&shot, TableVector::new(0.0, 1.0), physics).validate(physics).map_err(Failure::usage)?;
         Ok(settings)
     }
 }
@@ -272,7 +274,7 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     let loaded = settings_file::load_or_before(&settings_path).map_err(Failure::usage)?;
     warn_early(&mut storage, StorageIssue::SettingsDamaged, loaded.warning);
     let StoredSettings { mut settings, remote } = loaded.value;
-    let (settings_file, in_use) = SettingsFilePlugin::new(settings_path, settings.clone());
+    let (settings_file, in_use) = SettingsFilePlugin::new(settings_path, settings);
     warn_early(&mut storage, StorageIssue::SettingsInUse, in_use);
     // Kept settings may not suit this table's physics; what is said now has to.
     let playable = |shot: &ShotSettings| imagined(shot, TableVector::new(0.0, 1.0), &physics).validate(&physics);
@@ -280,7 +282,7 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
         warn(format_args!("the kept stroke is not used: {error}"));
         settings.shot = ShotSettings::default();
     }
-    settings.shot = args.player.over(settings.shot, &physics)?;
+    settings = args.player.over(settings, &physics)?;
 
     let finite = (recorded && !args.looped) || (args.frames.is_some() && (recorded || simulated));
     // A calibration needs a camera that sees what is projected now.

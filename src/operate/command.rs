@@ -1,14 +1,12 @@
 //! What an operator may ask for, grouped by what acts on it.
 
-use super::toggles::Toggle;
 use crate::{
-    model::{FrameSize, ProjectorPoint, ShotSettings, TableChoice, TableQuad},
+    model::{FrameSize, ProjectorPoint, TableChoice, TableQuad},
     show::overlay::{ProjectorOutput, TestCard},
 };
 use bevy::prelude::Message;
 use billiards_calibration::{HandMark, ProfileName};
 use billiards_table::settings::Settings;
-use billiards_table::settings::Theme;
 use serde_json::Value;
 
 /// A request of an operator, in the panel or from a phone.
@@ -35,14 +33,8 @@ pub enum Command {
 /// A change of settings.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SettingsCommand {
-    /// Replaces the imagined stroke.
-    SetShot(ShotSettings),
-    /// Replaces colours and widths.
-    SetTheme(Theme),
-    /// Turns one of the overlay's switches on or off.
-    Toggle(Toggle, bool),
     /// Replaces all settings.
-    Replace(Box<Settings>),
+    Replace(Settings),
     /// Changes the settings that an RFC 7396 merge patch names; `null` brings a default back.
     Patch(Value),
 }

@@ -2,19 +2,17 @@
 
 use super::{
     CalibrationHistory, Command, Desk, ProcedureCommand, ProjectorCommand, Refusal, SettingsCommand, SourceChoice,
-    StorageStatus, toggles,
+    StorageStatus,
 };
 use crate::{
     calibrate::{CalibrationOrder, Procedures},
-    model::ShotSettings,
     sense::{SenseWorker, tracking::ForgetBalls},
-    show::overlay::{OverlaySwitch, Picture, PointsPicture, ProjectorOutput},
+    show::overlay::{Picture, PointsPicture, ProjectorOutput},
     think::history::ShotHistory,
 };
 use bevy::{ecs::system::SystemParam, prelude::*};
 use billiards_calibration::CalibrationSetup;
-use billiards_table::settings::{OverlaySettings, Settings};
-use billiards_table::settings::{OverlayStyle, Theme};
+use billiards_table::settings::Settings;
 
 /// Everything that commands act on.
 #[derive(SystemParam)]
@@ -24,7 +22,7 @@ pub struct Controls<'w> {
     pub(super) history: ResMut<'w, CalibrationHistory>,
     pub(super) worker: ResMut<'w, SenseWorker>,
     pub(super) storage: ResMut<'w, StorageStatus>,
-    shot: ResMut<'w, ShotSettings>,
+    pub(super) settings: ResMut<'w, Settings>,
     overlay: Overlay<'w>,
     procedures: Option<Res<'w, Procedures>>,
     orders: MessageWriter<'w, CalibrationOrder>,
@@ -35,9 +33,6 @@ pub struct Controls<'w> {
 /// The overlay's part, where there is one.
 #[derive(SystemParam)]
 struct Overlay<'w> {
-    theme: Option<ResMut<'w, Theme>>,
-    style: Option<ResMut<'w, OverlayStyle>>,
-    switch: Option<ResMut<'w, OverlaySwitch>>,
     output: Option<ResMut<'w, ProjectorOutput>>,
     picture: Option<ResMut<'w, Picture>>,
 }
@@ -64,20 +59,6 @@ impl Controls<'_> {
     /// Tells operators something that nobody asked for.
     pub fn tell(&mut self, notice: String) {
         self.desk.notice = Some(notice);
-    }
-
-    /// The settings in force.
-    #[must_use]
-    pub fn settings(&self) -> Settings {
-        let overlay = &self.overlay;
-        Settings {
-            overlay: OverlaySettings {
-                on: overlay.switch.as_deref().copied().unwrap_or_default().on,
-                style: overlay.style.as_deref().copied().unwrap_or_default(),
-                theme: overlay.theme.as_deref().copied().unwrap_or_default(),
-            },
-            shot: *self.shot,
-        }
     }
 
     /// Does a command; returns what there is to say of it, if anything.
@@ -109,25 +90,12 @@ impl Controls<'_> {
     }
 
     fn change_settings(&mut self, command: &SettingsCommand) -> Result<(), Refusal> {
-        match command {
-            SettingsCommand::SetShot(shot) => {
-                shot.validate().map_err(|error| Refusal::Invalid(error.to_string()))?;
-                self.shot.set_if_neq(*shot);
-            }
-            SettingsCommand::SetTheme(theme) => {
-                theme.validate().map_err(|error| Refusal::Invalid(error.to_string()))?;
-                needed(&mut self.overlay.theme)?.set_if_neq(*theme);
-            }
-            SettingsCommand::Toggle(toggle, on) => {
-                let switch = needed(&mut self.overlay.switch)?;
-                toggles::set(switch, self.overlay.style.as_deref_mut(), *toggle, *on);
-            }
-            SettingsCommand::Replace(settings) => self.configure(settings)?,
-            SettingsCommand::Patch(patch) => {
-                let wanted = self.settings().patched(patch).map_err(|error| Refusal::Invalid(error.to_string()))?;
-                self.configure(&wanted)?;
-            }
-        }
+        let wanted = match command {
+            SettingsCommand::Replace(settings) => settings.validate().map(|()| *settings),
+            SettingsCommand::Patch(patch) => self.settings.patched(patch),
+        };
+        let wanted = wanted.map_err(|error| Refusal::Invalid(error.to_string()))?;
+        self.settings.set_if_neq(wanted);
         Ok(())
     }
 
@@ -182,23 +150,6 @@ impl Controls<'_> {
             self.desk.source = place;
         }
         self.worker.switch_source(opener);
-        Ok(())
-    }
-
-    fn configure(&mut self, settings: &Settings) -> Result<(), Refusal> {
-        settings.validate().map_err(|error| Refusal::Invalid(error.to_string()))?;
-        let Settings { overlay, shot } = settings;
-        self.shot.set_if_neq(*shot);
-        let drawn = &mut self.overlay;
-        if let Some(theme) = &mut drawn.theme {
-            theme.set_if_neq(overlay.theme);
-        }
-        if let Some(style) = &mut drawn.style {
-            style.set_if_neq(overlay.style);
-        }
-        if let Some(switch) = &mut drawn.switch {
-            switch.set_if_neq(OverlaySwitch { on: overlay.on });
-        }
         Ok(())
     }
 

@@ -20,16 +20,21 @@ mod status;
 mod storage;
 #[cfg(test)]
 mod tests;
-pub mod toggles;
 
 pub use command::{
     Command, PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, SettingsCommand, SetupCommand,
 };
+
 pub use controls::Controls;
+
 pub use history::{CalibrationHistory, Change};
+
 pub use refusal::Refusal;
+
 pub use report::{CameraReport, MeasuredPointData, ProjectorReport};
+
 pub use status::{CalibrationStatus, camera_by_setup, projector_by_setup};
+
 pub use storage::{StorageIssue, StorageProblem, StorageStatus};
 
 use crate::{
@@ -39,6 +44,7 @@ use crate::{
 };
 use bevy::prelude::*;
 use billiards_calibration::{ProfileFile, ProfileName, ProfileStore};
+use billiards_table::settings::Settings;
 use std::path::{Path, PathBuf};
 
 /// A source that the operator can go over to.
@@ -52,7 +58,7 @@ pub struct SourceChoice {
 
 /// Does what operators ask for with [`Command`] messages and through [`Controls`].
 ///
-/// Needs `SenseWorker`, `ShotSettings`, `CalibrationSetup` and what they need; steers the overlay and the automatic
+/// Needs `SenseWorker`, `CalibrationSetup` and what they need; steers the overlay and the automatic
 /// calibration where they are.
 #[derive(Clone)]
 pub struct ControlPlugin {
@@ -65,6 +71,7 @@ pub struct ControlPlugin {
 impl Plugin for ControlPlugin {
     fn build(&self, app: &mut App) {
         app.insert_resource(Desk::new(self))
+            .init_resource::<Settings>()
             .init_resource::<CalibrationHistory>()
             .init_resource::<CalibrationStatus>()
             .init_resource::<StorageStatus>()

@@ -2,21 +2,20 @@
 
 use super::{
     Command, ControlPlugin, Desk, PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, SettingsCommand,
-    SetupCommand, SourceChoice, toggles::Toggle,
+    SetupCommand, SourceChoice,
 };
 use crate::{
     calibrate::CalibrationOrder,
-    model::{CameraPoint, FrameSize, ProjectorPoint, ShotSettings, TableChoice, TableKind},
+    model::{CameraPoint, FrameSize, ProjectorPoint, TableChoice, TableKind},
     sense::{
         SenseOptions, SensePlugin, SenseWorker,
         capture::{CaptureError, Opener},
     },
-    show::overlay::{OverlaySwitch, Picture, ProjectorOutput, TestCard},
+    show::overlay::{Picture, ProjectorOutput, TestCard},
 };
 use bevy::prelude::*;
 use billiards_calibration::{CalibrationSetup, CornersOrigin, HandMark, Profile, ProfileName};
 use billiards_table::settings::Settings;
-use billiards_table::settings::{OverlayStyle, Theme};
 use std::{path::Path, sync::Arc};
 
 const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
@@ -31,10 +30,6 @@ fn app(folder: &Path) -> App {
     app.add_plugins((MinimalPlugins, SensePlugin::new(nothing(), None, SenseOptions::default())))
         .init_resource::<CalibrationSetup>()
         .insert_resource(CalibrationSetup::assumed())
-        .init_resource::<ShotSettings>()
-        .init_resource::<Theme>()
-        .init_resource::<OverlayStyle>()
-        .init_resource::<OverlaySwitch>()
         .init_resource::<Picture>()
         .init_resource::<ProjectorOutput>()
         .add_plugins(ControlPlugin { profile: folder.join("table.json"), sources: sources.into() });
@@ -52,6 +47,10 @@ fn ask(app: &mut App, command: impl Into<Command>) {
 
 fn setup(app: &App) -> &CalibrationSetup {
     app.world().resource()
+}
+
+fn settings(app: &App) -> Settings {
+    *app.world().resource()
 }
 
 fn notice(app: &App) -> &str {
@@ -237,16 +236,14 @@ fn bad_profiles_change_nothing_and_say_why() {
 fn settings_take_effect_at_once() {
     let dir = folder();
     let mut app = app(dir.path());
-    let shot = ShotSettings { strike_speed: 4.0, ..ShotSettings::default() };
-    let theme = Theme { brightness: 0.5, ..Theme::default() };
     let output = ProjectorOutput { monitor: Some("HDMI-1".into()), ..ProjectorOutput::default() };
-    ask(&mut app, SettingsCommand::SetShot(shot));
-    ask(&mut app, SettingsCommand::SetTheme(theme));
+    let patch =
+        serde_json::json!({"shot": {"strike_speed": 4.0}, "overlay": {"on": false, "theme": {"brightness": 0.5}}});
+    ask(&mut app, SettingsCommand::Patch(patch));
     ask(&mut app, ProjectorCommand::SetOutput(output.clone()));
-    ask(&mut app, SettingsCommand::Toggle(Toggle::Light, false));
-    let world = app.world();
-    assert_eq!((*world.resource::<ShotSettings>(), *world.resource::<Theme>()), (shot, theme));
-    assert_eq!((world.resource::<ProjectorOutput>(), world.resource::<OverlaySwitch>().on), (&output, false));
+    let Settings { overlay, shot } = settings(&app);
+    assert_eq!((shot.strike_speed, overlay.theme.brightness, overlay.on), (4.0, 0.5, false));
+    assert_eq!(app.world().resource::<ProjectorOutput>(), &output);
 }
 
 #[test]
@@ -271,18 +268,14 @@ fn all_settings_are_put_in_force_or_none() {
     let mut app = app(dir.path());
     let patch = serde_json::json!({"overlay": {"on": false, "style": {"fan": true}}, "shot": {"side": 0.2}});
     ask(&mut app, SettingsCommand::Patch(patch));
-    let world = app.world();
-    assert!(!world.resource::<OverlaySwitch>().on && world.resource::<OverlayStyle>().fan);
-    assert_eq!(world.resource::<ShotSettings>().side, 0.2);
+    let Settings { overlay, shot } = settings(&app);
+    assert_eq!((overlay.on, overlay.style.fan, shot.side), (false, true, 0.2));
     let nonsense = serde_json::json!({"overlay": {"on": true}, "shot": {"side": 2.0}});
     ask(&mut app, SettingsCommand::Patch(nonsense));
     assert!(notice(&app).contains("-0.5 to 0.5"), "{}", notice(&app));
-    assert!(!app.world().resource::<OverlaySwitch>().on);
-    ask(&mut app, SettingsCommand::Replace(Box::default()));
-    assert_eq!(
-        app.world_mut().run_system_cached(|controls: super::Controls| controls.settings()).expect("runs"),
-        Settings::default()
-    );
+    assert!(!settings(&app).overlay.on);
+    ask(&mut app, SettingsCommand::Replace(Settings::default()));
+    assert_eq!(settings(&app), Settings::default());
 }
 
 #[test]

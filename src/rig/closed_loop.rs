@@ -312,7 +312,7 @@ mod tests {
         let options = SimulationOptions { fps: 15.0, ..SimulationOptions::default() };
         let rig = SimulatedRig::new(Scene::ProjectorBump, options);
         let mut running = ClosedLoop::new(rig, calibrated());
-        running.world_mut().insert_resource(StylePreset::Follow.style());
+        running.world_mut().resource_mut::<Settings>().overlay.style = StylePreset::Follow.style();
         let (drift, words) = loop {
             running.frame().expect("a frame");
             let now = running.rig().now();

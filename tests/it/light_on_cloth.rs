@@ -1,7 +1,7 @@
 //! The lines of a shot and the chance of the pot as a camera sees them on cloths of many colours: they are told apart by
 //! pattern and lightness where the cloth swallows hues.
 
-use crate::overlay::{OBJECT, app_of, picture, shot, start};
+use crate::overlay::{OBJECT, app_of, drawn, picture, shot, start};
 use crate::pictures::settle;
 use bevy::{
     color::{ColorToPacked, Oklaba, color_difference::EuclideanDistance},
@@ -63,7 +63,7 @@ fn look(app: &mut App, cloth: Cloth) -> Look {
     });
     let seen = pixel(&rig, &dark, TablePoint::new(0.3, 0.9));
     let srgb = Srgba::from(LinearRgba::rgb(seen[0], seen[1], seen[2])).to_u8_array();
-    app.insert_resource(readable(&Theme::default(), Colour::new(srgb[0], srgb[1], srgb[2])));
+    drawn(app).theme = readable(&Theme::default(), Colour::new(srgb[0], srgb[1], srgb[2]));
     app.update();
     let image = picture(app);
     rig.projector().show(ProjectorPicture { size: SIZE, rgba: image.data.clone().expect("pixels") });

@@ -12,7 +12,7 @@ use bevy::{
     window::ExitCondition,
     winit::WinitPlugin,
 };
-use billiards_table::settings::{Colour, Theme};
+use billiards_table::settings::{Colour, OverlaySettings, Settings, Theme};
 use billiards_trainer::{
     model::{
         Ball, BallClass, BallId, BallLabel, BallPath, BallState, Calibration, CameraView, Fate, FrameSize, GhostBall,
@@ -64,6 +64,11 @@ pub fn calibration() -> Calibration {
 }
 
 /// Wide enough for every line to cover whole pixels without antialiasing.
+/// What is drawn and how, to be changed.
+pub fn drawn(app: &mut App) -> Mut<'_, OverlaySettings> {
+    app.world_mut().resource_mut::<Settings>().map_unchanged(|settings| &mut settings.overlay)
+}
+
 pub fn theme() -> Theme {
     Theme {
         aim_width: 0.03,
@@ -158,7 +163,7 @@ pub fn app_of(size: FrameSize) -> App {
     .insert_resource(LivePrediction(Some(shot(&table))))
     .insert_resource(table)
     .insert_resource(calibration())
-    .insert_resource(theme())
+    .insert_resource(Settings { overlay: OverlaySettings { theme: theme(), ..default() }, ..default() })
     .add_plugins(OverlayPlugin { output: OverlayOutput::Image { size } })
     .add_systems(First, |mut health: ResMut<SourceHealth>| health.last_sight = Some(Instant::now()));
     app.world_mut().spawn_batch([

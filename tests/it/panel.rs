@@ -14,13 +14,17 @@ use bevy::{
     window::{ExitCondition, Monitor},
     winit::WinitPlugin,
 };
+use serde_json::json;
+
 use bevy_egui::PrimaryEguiContext;
+
 use billiards_calibration::CalibrationSetup;
+
 use billiards_simulation::{Scene, SimulatedRig, SimulationOptions};
-use billiards_table::settings::{Colour, Theme};
+
 use billiards_trainer::{
     calibrate::{CalibrationPlugin, CalibrationProgress},
-    model::{Ball, FrameSize, LiveOdds, ShotSettings, TableKind, TablePoint},
+    model::{Ball, FrameSize, LiveOdds, TableKind, TablePoint},
     operate::{
         CalibrationStatus, ControlPlugin, MeasuredPointData, PointCommand, ProfileCommand, ProjectorReport,
         SettingsCommand, SourceChoice,
@@ -78,7 +82,6 @@ fn app(profile: PathBuf) -> App {
             .disable::<WinitPlugin>()
             .disable::<LogPlugin>(),
     )
-    .insert_resource(ShotSettings::default())
     .add_plugins((
         StagesPlugin,
         SensePlugin::new(simulation(Scene::Practice), None, sense),
@@ -209,10 +212,8 @@ fn every_tab_is_drawn() {
             video_modes: Vec::new(),
         });
     }
-    ask(
-        &mut app,
-        SettingsCommand::SetTheme(Theme { aim_width: 0.012, aim: Colour::new(120, 255, 160), ..Theme::default() }),
-    );
+    let theme = json!({"aim_width": 0.012, "aim": "#78ffa0"});
+    ask(&mut app, SettingsCommand::Patch(json!({"overlay": {"theme": theme}})));
     let mut pictures = Vec::new();
     for tab in Tab::ALL {
         ask(&mut app, PanelAction::ShowTab(tab));

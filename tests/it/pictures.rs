@@ -4,7 +4,7 @@
 use crate::{
     common::table_app,
     overlay::{
-        BYSTANDER, CUE, OBJECT, along_the_object_balls_path, app, app_of, assert_lit, at, calibration, is_dark,
+        BYSTANDER, CUE, OBJECT, along_the_object_balls_path, app, app_of, assert_lit, at, calibration, drawn, is_dark,
         picture, projector, start, theme,
     },
 };
@@ -20,7 +20,7 @@ use billiards_trainer::{
         SourceHealth,
         capture::{Delivery, SourceStatus},
     },
-    show::overlay::{OverlaySwitch, Picture, TestCard},
+    show::overlay::{Picture, TestCard},
 };
 use nalgebra::Matrix3;
 use opencv::{
@@ -87,7 +87,8 @@ pub fn settle(app: &mut App) {
 fn the_full_style_fades_where_it_is_uncertain_and_writes_names_beside_the_balls() {
     let mut app = app();
     let table = TableKind::NineFoot.spec();
-    app.insert_resource(LiveOdds(Some(odds(&table)))).insert_resource(StylePreset::Full.style());
+    app.insert_resource(LiveOdds(Some(odds(&table))));
+    drawn(&mut app).style = StylePreset::Full.style();
     start(&mut app);
     settle(&mut app);
     let image = picture(&mut app);
@@ -112,7 +113,7 @@ fn the_full_style_fades_where_it_is_uncertain_and_writes_names_beside_the_balls(
         assert_eq!(at(&image, x, y), [0; 3], "no light on a ball");
     }
 
-    app.insert_resource(OverlayStyle::NOTHING);
+    drawn(&mut app).style = OverlayStyle::NOTHING;
     assert!(is_dark(&picture(&mut app)));
 }
 
@@ -159,7 +160,7 @@ fn a_pattern_lands_on_its_pixels_whatever_the_calibration() {
     for (x, y) in [(0, 0), (639, 0), (0, 359), (639, 359)] {
         assert!(pixel(&image, x, y)[0].abs_diff(137) <= 1, "the background reaches every corner");
     }
-    app.insert_resource(OverlaySwitch { on: false });
+    drawn(&mut app).on = false;
     assert!(is_dark(&picture(&mut app)));
 }
 
@@ -195,15 +196,13 @@ fn a_rolling_ball_has_its_ring_where_it_will_be() {
     let mut app = app();
     let mut calibration = calibration();
     calibration.latency = Some(Duration::from_millis(80));
+    drawn(&mut app).style = StylePreset::Follow.style();
     // Every frame counts: no time passes but that of the delays.
-    app.insert_resource(calibration)
-        .insert_resource(LivePrediction(None))
-        .insert_resource(StylePreset::Follow.style())
-        .insert_resource(SourceHealth {
-            status: SourceStatus::Running,
-            delivery: Delivery::EveryFrame,
-            ..SourceHealth::default()
-        });
+    app.insert_resource(calibration).insert_resource(LivePrediction(None)).insert_resource(SourceHealth {
+        status: SourceStatus::Running,
+        delivery: Delivery::EveryFrame,
+        ..SourceHealth::default()
+    });
     start(&mut app);
     settle(&mut app);
     let mut balls = app.world_mut().query::<&mut Ball>();
@@ -314,7 +313,8 @@ fn pictures_of_a_whole_game_are_lit_and_no_ball_is() {
         app.world_mut().despawn(entity);
     }
     app.world_mut().spawn_batch(balls.clone());
-    app.insert_resource(large()).insert_resource(Theme::default()).insert_resource(prediction).insert_resource(odds);
+    app.insert_resource(large()).insert_resource(prediction).insert_resource(odds);
+    drawn(&mut app).theme = Theme::default();
     start(&mut app);
     settle(&mut app);
     let place = large().projector.from_table;
@@ -328,7 +328,8 @@ fn pictures_of_a_whole_game_are_lit_and_no_ball_is() {
     pictures.push(("check".into(), Picture::Check, OverlayStyle::default()));
     for (name, shown, style) in pictures {
         let on_table = shown.is_on_table();
-        app.insert_resource(shown).insert_resource(style);
+        app.insert_resource(shown);
+        drawn(&mut app).style = style;
         app.update();
         let image = picture(&mut app);
         keep(&image, &name);

@@ -2,11 +2,12 @@
 
 use crate::common::table_app;
 use bevy::prelude::*;
+use billiards_table::settings::Settings;
 use billiards_trainer::{
     model::{
         AimTarget, Ball, BallClass, BallId, BallLabel, BallState, Cue, CueState, Fate, LiveOdds, LivePrediction,
-        LiveStrikeSpeed, PocketId, PredictedEventKind, Prediction, ShotSettings, SpeedSource, TableEvent, TableKind,
-        TablePoint, TableSpec, TableVector,
+        LiveStrikeSpeed, PocketId, PredictedEventKind, Prediction, SpeedSource, TableEvent, TableKind, TablePoint,
+        TableSpec, TableVector,
     },
     think::history::{HistoryPlugin, ShotHistory},
 };
@@ -96,7 +97,7 @@ fn a_straight_shot_pots_the_ball() {
     // A rolling cue ball follows straight into the same pocket; one that is struck low stays out of it.
     assert_eq!(prediction.paths[0].fate, Fate::Pocketed(PocketId::RightTop));
     let mut app = app;
-    app.world_mut().resource_mut::<ShotSettings>().height = -0.4;
+    app.world_mut().resource_mut::<Settings>().shot.height = -0.4;
     app.update();
     let drawn = &live(&app).expect("a prediction").paths[0];
     assert_eq!(drawn.fate, Fate::Rests);
@@ -124,7 +125,7 @@ fn a_bank_hits_the_rail_where_it_should_and_comes_off_it() {
 fn a_miscue_leaves_the_line_of_sight() {
     let start = at(0.4, 0.6);
     let mut app = aimed(&[start], TableVector::new(1.0, 1.0));
-    app.world_mut().resource_mut::<ShotSettings>().side = 0.9;
+    app.world_mut().resource_mut::<Settings>().shot.side = 0.9;
     app.update();
     let prediction = live(&app).expect("a prediction");
     let wall = table().width - table().ball_radius;
@@ -141,7 +142,7 @@ fn a_miscue_leaves_the_line_of_sight() {
 fn english_takes_the_cue_ball_off_the_line_of_sight() {
     let object = at(0.6, 2.0);
     let mut app = aimed(&[at(0.6, 0.4), object], TableVector::new(0.0, 1.0));
-    app.world_mut().resource_mut::<ShotSettings>().side = 0.4;
+    app.world_mut().resource_mut::<Settings>().shot.side = 0.4;
     app.update();
     let prediction = live(&app).expect("a prediction");
     let line = prediction.aim_line.expect("a line");
@@ -192,10 +193,10 @@ fn the_speed_is_learnt_from_the_strokes_and_not_from_the_practice_strokes() {
     }
     practise(&mut app, 0.3);
     assert_eq!(strike(&app), (3.4, SpeedSource::Usual, 3));
-    app.world_mut().resource_mut::<ShotSettings>().speed_from_cue = false;
+    app.world_mut().resource_mut::<Settings>().shot.speed_from_cue = false;
     app.update();
     assert_eq!(strike(&app), (2.0, SpeedSource::Fixed, 0));
-    app.world_mut().resource_mut::<ShotSettings>().speed_from_cue = true;
+    app.world_mut().resource_mut::<Settings>().shot.speed_from_cue = true;
     // Another session, perhaps with another player.
     app.world_mut().resource_mut::<ShotHistory>().clear();
     app.update();

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Settings, joinPatches, mergePatch, patchOf, valueAt } from "../merge.js";
+import { settingsOf } from "../described.js";
 
 test("merge patches are those of RFC 7396, appendix A", () => {
   const cases = [
@@ -89,4 +90,42 @@ test("what is refused is taken back and told", async () => {
   assert.equal(sent.length, 1);
   settings.change({ shot: { side: 0.3 } });
   assert.deepEqual(sent[1].patch, { shot: { side: 0.3 } });
+});
+
+test("controls are made of what the schema says", () => {
+  const schema = {
+    properties: {
+      shot: {
+        properties: {
+          speed: {
+            type: "number", title: "Speed", minimum: 0.05, maximum: 15, "x-order": 1, "x-group": "Stroke", "x-scale": 1,
+            "x-decimals": 2, "x-shown-unit": "m/s", "x-logarithmic": true, "x-overrides": "shot.from_cue",
+          },
+          side: {
+            type: "number", title: "Side", minimum: -0.5, maximum: 0.5, "x-order": 0, "x-scale": -1, "x-decimals": 2,
+            "x-shown-unit": "R", "x-logarithmic": false,
+          },
+          error: {
+            type: "number", title: "Error", minimum: 0, maximum: 0.1746, "x-order": 2, "x-scale": 180 / Math.PI,
+            "x-decimals": 2, "x-shown-unit": "°", "x-logarithmic": true,
+          },
+          from_cue: { type: "boolean", title: "From the cue", "x-order": 3 },
+        },
+      },
+    },
+  };
+  const [side, speed, error, fromCue] = settingsOf(schema);
+  assert.deepEqual([side.path, speed.path, error.path, fromCue.path], ["shot.side", "shot.speed", "shot.error", "shot.from_cue"]);
+  assert.equal(speed.overrides, "shot.from_cue");
+  assert.equal(fromCue.number, null);
+  assert.deepEqual([side.number.least, side.number.most, side.number.from(0.25)], [-0.5, 0.5, -0.25]);
+  assert.equal(side.number.words(0.25), "-0.25 R");
+  for (const { number } of [side, speed, error]) {
+    for (const place of [number.least, number.most]) {
+      assert.ok(Math.abs(number.from(number.to(place)) - place) < 1e-3);
+    }
+  }
+  assert.deepEqual([speed.number.to(0), speed.number.to(1), error.number.to(0)], [0.05, 15, 0]);
+  assert.ok(error.number.to(1) <= 0.1746);
+  assert.equal(speed.number.words(2), "2.00 m/s");
 });

@@ -47,20 +47,13 @@ fn plain_value(value: &Value) -> Option<toml_edit::Value> {
         Value::String(value) => value.as_str().into(),
         Value::Number(number) => match number.as_i64() {
             Some(whole) => whole.into(),
-            None => shortest(number.as_f64()?).into(),
+            None => number.as_f64()?.into(),
         },
         Value::Array(values) => {
             toml_edit::Value::Array(values.iter().map(plain_value).collect::<Option<toml_edit::Array>>()?)
         }
         Value::Null | Value::Object(_) => return None,
     })
-}
-
-/// A number without the digits that a number of single precision gains in double precision: 0.85 instead of
-/// 0.8500000238418579.
-fn shortest(number: f64) -> f64 {
-    let single = number as f32;
-    if f64::from(single) == number { single.to_string().parse().unwrap_or(number) } else { number }
 }
 
 #[cfg(test)]
@@ -80,7 +73,7 @@ mod tests {
                 text.replace("side = 0.1\nheight = 0\n", "height = 0.5\n"),
             ),
             (
-                json!({"overlay": {"theme": {"aim": "#00ff00", "brightness": f64::from(0.85_f32)}}}),
+                json!({"overlay": {"theme": {"aim": "#00ff00", "brightness": 0.85}}}),
                 text.replace("\n\n[shot]", "\n\n[overlay.theme]\naim = \"#00ff00\"\nbrightness = 0.85\n\n[shot]"),
             ),
         ] {

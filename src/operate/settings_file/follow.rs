@@ -130,7 +130,7 @@ impl SettingsFile {
             self.pending = composed(&self.pending, &in_force.since(known));
             self.changed = Some(now);
         }
-        self.known = Some(in_force.clone());
+        self.known = Some(*in_force);
     }
 
     fn has_changes(&self) -> bool {
@@ -190,13 +190,13 @@ impl SettingsFile {
 
 /// Takes note of what is in force before anybody can change it: the first command may come with the first update.
 fn note_start(mut file: ResMut<SettingsFile>, controls: Controls) {
-    file.note(&controls.settings(), Instant::now());
+    file.note(&controls.settings, Instant::now());
 }
 
 /// Takes over edits of the file, and writes what was changed here.
 fn keep_settings(mut file: ResMut<SettingsFile>, mut controls: Controls, ended: MessageReader<AppExit>) {
     let (now, ending) = (Instant::now(), !ended.is_empty());
-    file.note(&controls.settings(), now);
+    file.note(&controls.settings, now);
     let looks = file.next_look.is_none_or(|next| now >= next);
     if looks && file.in_use && file.lock().is_ok() {
         info!("the settings are kept by this trainer from now on: {}", file.path.display());
@@ -225,7 +225,7 @@ fn keep_settings(mut file: ResMut<SettingsFile>, mut controls: Controls, ended: 
     if !file.is_due(now, ending) || (file.empty.is_some() && !ending) {
         return;
     }
-    let in_force = controls.settings();
+    let in_force = *controls.settings;
     match file.save(&in_force) {
         Ok(()) => {
             if file.retry.succeeded() {
@@ -250,10 +250,10 @@ fn keep_settings(mut file: ResMut<SettingsFile>, mut controls: Controls, ended: 
 
 /// Puts in force what somebody wrote into the file.
 fn take(file: &mut SettingsFile, theirs: Settings, controls: &mut Controls) {
-    let wanted = file.take(theirs, &controls.settings());
+    let wanted = file.take(theirs, &controls.settings);
     let outcome = wanted.map_err(|error| error.to_string()).and_then(|wanted| {
         let Some(wanted) = wanted else { return Ok(false) };
-        controls.obey(&SettingsCommand::Replace(Box::new(wanted)).into()).map_err(|refusal| refusal.to_string())?;
+        controls.obey(&SettingsCommand::Replace(wanted).into()).map_err(|refusal| refusal.to_string())?;
         Ok(true)
     });
     match outcome {
@@ -266,7 +266,7 @@ fn take(file: &mut SettingsFile, theirs: Settings, controls: &mut Controls) {
         }
     }
     // These changes are the file's own.
-    file.known = Some(controls.settings());
+    file.known = Some(*controls.settings);
 }
 
 #[cfg(test)]
@@ -342,7 +342,7 @@ mod tests {
         let wanted = rig.look(&changed).expect("an edit");
         // Who was answered that it is so wins, and the command line holds on.
         assert_eq!(wanted, shot(0.25, 0.3, 4.0));
-        rig.file.known = Some(wanted.clone());
+        rig.file.known = Some(wanted);
         rig.file.save(&wanted).expect("saved");
         assert_eq!(rig.stored(), shot(0.25, 0.3, 2.0));
         assert!(fs::read_to_string(&rig.file.path).expect("there").contains("by hand"));

@@ -14,7 +14,7 @@ use crate::{
 };
 use billiards_calibration::CalibrationSetup;
 use billiards_simulation::{RigSetup, Scene};
-use billiards_table::settings::Theme;
+use billiards_table::settings::Settings;
 use tracing::debug;
 
 /// Frames until what was drawn is seen, and what is seen has settled: a ball of the cloth's colour is believed in after 40.
@@ -92,7 +92,7 @@ fn rings(running: &ClosedLoop) -> Errors {
     let Some(picture) = running.picture() else { return Errors::default() };
     let view = running.world().resource::<Calibration>().projector;
     let rig = running.rig();
-    let radius = running.world().resource::<Theme>().ring_radii * rig.table().ball_radius;
+    let radius = running.world().resource::<Settings>().overlay.theme.ring_radii * rig.table().ball_radius;
     let off = rig.truth().balls.into_iter().filter_map(|(_, place)| {
         let centre = centre_of_ring(&picture, &view, place, radius, |pixel| falls(&rig, view.size, pixel))?;
         Some((centre - place).length())

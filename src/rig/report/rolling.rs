@@ -15,7 +15,7 @@ use crate::{
 };
 use billiards_calibration::CalibrationSetup;
 use billiards_simulation::{RigSetup, Scene};
-use billiards_table::settings::Theme;
+use billiards_table::settings::Settings;
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 /// The delays of camera and projector, milliseconds: 80 together, parted in three ways.
@@ -120,7 +120,7 @@ fn distance(
         return None;
     }
     let view = running.world().resource::<Calibration>().projector;
-    let radius = running.world().resource::<Theme>().ring_radii * spec.ball_radius;
+    let radius = running.world().resource::<Settings>().overlay.theme.ring_radii * spec.ball_radius;
     // The ring may be a few centimetres off.
     let ring = centre_of_ring(picture, &view, ball, radius, |pixel| falls(&rig, view.size, pixel))?;
     Some(((ring - ball).length(), *speed))

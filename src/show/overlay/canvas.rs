@@ -1,7 +1,7 @@
 //! The retained mesh that shows the picture: one entity, changed in place when the picture changes.
 
 use super::{
-    OverlaySwitch, PROJECTOR, Picture, ProjectorSurface,
+    PROJECTOR, Picture, ProjectorSurface,
     afterglow::{Afterglow, dim, dim_label},
     ahead::{ahead, lead},
     cards::{Card, compose_card},
@@ -31,7 +31,7 @@ use bevy::{
     mesh::{Indices, PrimitiveTopology},
     prelude::*,
 };
-use billiards_table::settings::{OverlayStyle, Theme};
+use billiards_table::settings::{OverlayStyle, Settings, Theme};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -164,16 +164,16 @@ impl Known<'_, '_> {
 
 pub(super) fn draw(
     known: Known,
-    (shown, style): (Res<ShownTheme>, Res<OverlayStyle>),
-    (picture, switch, surface): (Res<Picture>, Res<OverlaySwitch>, Res<ProjectorSurface>),
+    (shown, settings): (Res<ShownTheme>, Res<Settings>),
+    (picture, surface): (Res<Picture>, Res<ProjectorSurface>),
     (mut canvas, mut light, mut glow): (ResMut<Canvas>, ResMut<ProjectedLight>, Local<Afterglow>),
     mut meshes: ResMut<Assets<Mesh>>,
     mut chance_place: Local<Option<TablePoint>>,
 ) {
     let now = Instant::now();
     let (drawn, labels) = match &*picture {
-        _ if !switch.on => (Drawn::NOTHING, Vec::new()),
-        Picture::Overlay => overlay(&known, &mut glow, &shown.0, &style, now, &mut chance_place),
+        _ if !settings.overlay.on => (Drawn::NOTHING, Vec::new()),
+        Picture::Overlay => overlay(&known, &mut glow, &shown.0, &settings.overlay.style, now, &mut chance_place),
         Picture::Check => {
             let stale = known.health.is_stale(now);
             let balls = if stale { Vec::new() } else { known.balls_ahead(now) };
@@ -277,6 +277,7 @@ fn fill(mesh: &mut Mesh, mut list: TriangleList) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
     use crate::model::TableKind;
 
     #[test]

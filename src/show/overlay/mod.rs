@@ -67,7 +67,7 @@ use bevy::{
     prelude::*,
     render::render_resource::{TextureFormat, TextureUsages},
 };
-use billiards_table::settings::{OverlayStyle, Theme};
+use billiards_table::Settings;
 pub(crate) use projection::projector_camera;
 
 /// What the operator's cameras see.
@@ -94,19 +94,6 @@ pub enum OverlayOutput {
 #[derive(Resource, Debug, Clone)]
 pub struct OverlayImage(pub Handle<Image>);
 
-/// Whether any light is thrown: off, the picture is black, whatever [`Picture`] says.
-#[derive(Resource, Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OverlaySwitch {
-    /// It is.
-    pub on: bool,
-}
-
-impl Default for OverlaySwitch {
-    fn default() -> Self {
-        Self { on: true }
-    }
-}
-
 /// The steps of the overlay within [`PipelineSystems::Present`], in this order.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OverlaySystems {
@@ -121,8 +108,8 @@ pub enum OverlaySystems {
 /// Draws the overlay for the projector.
 ///
 /// Reads `TableSpec`, `LivePrediction`, `Calibration`, `SourceHealth` and every `Ball`; the resources have to be there.
-/// Reads `LiveOdds`, `LatestSight` and `TablePhysics` where they are. Brings [`Theme`], [`OverlayStyle`], [`Picture`],
-/// [`OverlaySwitch`], [`ShownTheme`] and [`ProjectorSurface`]; with a window [`ProjectorOutput`], with an image
+/// Reads `LiveOdds`, `LatestSight` and `TablePhysics` where they are. Brings [`Settings`], [`Picture`],
+/// [`ShownTheme`] and [`ProjectorSurface`]; with a window [`ProjectorOutput`], with an image
 /// [`OverlayImage`].
 #[derive(Debug, Clone)]
 pub struct OverlayPlugin {
@@ -132,10 +119,8 @@ pub struct OverlayPlugin {
 
 impl Plugin for OverlayPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Theme>()
-            .init_resource::<OverlayStyle>()
+        app.init_resource::<Settings>()
             .init_resource::<Picture>()
-            .init_resource::<OverlaySwitch>()
             .init_resource::<ShownTheme>()
             .init_resource::<ProjectedLight>()
             .configure_sets(

@@ -103,18 +103,18 @@ impl<'a> Painter<'a> {
 
     /// The light of a colour of the theme.
     pub fn light(&self, colour: Colour, strength: f32) -> Rgba {
-        colour.light(self.scene.theme.brightness * strength)
+        colour.light(self.scene.theme.brightness * f64::from(strength))
     }
 
     /// The light of a colour of the theme for what is quiet.
     pub fn faint(&self, colour: Colour) -> Rgba {
-        self.light(colour, self.scene.theme.faint)
+        self.light(colour, self.scene.theme.faint as f32)
     }
 
     /// How lines fade along a ball's way.
     pub fn fade(&self, ball: BallId) -> Fade<'a> {
         let opening = self.scene.odds.and_then(|odds| odds.openings.iter().find(|opening| opening.ball == ball));
-        Fade { opening, ball: 2.0 * self.scene.table.ball_radius, faint: self.scene.theme.faint }
+        Fade { opening, ball: 2.0 * self.scene.table.ball_radius, faint: self.scene.theme.faint as f32 }
     }
 
     /// Whether the fan of a ball's ways stays narrower than a ball.

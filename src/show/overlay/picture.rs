@@ -6,7 +6,7 @@ use bevy::prelude::Resource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The picture that is thrown. [`OverlaySwitch`](super::OverlaySwitch) off, it is black whatever this says.
+/// The picture that is thrown. With the light switched off it is black whatever this says.
 #[derive(Resource, Debug, Clone, PartialEq, Default)]
 pub enum Picture {
     /// The aimed shot.

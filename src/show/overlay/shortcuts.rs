@@ -1,7 +1,7 @@
 //! The keys of the projector, in one table that is listed and obeyed.
 
 use super::{
-    OverlaySwitch, Picture,
+    Picture,
     window::{Monitors, ProjectorOutput, ProjectorWindow, toggle_screen},
 };
 use bevy::{
@@ -12,7 +12,7 @@ use bevy::{
     prelude::*,
 };
 use bevy_egui::input::EguiWantsInput;
-use billiards_table::settings::OverlayStyle;
+use billiards_table::settings::Settings;
 
 /// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +76,7 @@ pub(super) fn obey_keys(
     monitors: Monitors,
     typing: Option<Res<EguiWantsInput>>,
     mut output: ResMut<ProjectorOutput>,
-    (mut picture, mut switch, mut style): (ResMut<Picture>, ResMut<OverlaySwitch>, ResMut<OverlayStyle>),
+    (mut picture, mut settings): (ResMut<Picture>, ResMut<Settings>),
 ) {
     let typing = typing.is_some_and(|egui| egui.wants_any_keyboard_input());
     for key in keys.read().filter(|key| key.state == ButtonState::Pressed && !key.repeat) {
@@ -95,11 +95,11 @@ pub(super) fn obey_keys(
             }
             (ShortcutAction::NextCard, _) => *picture = picture.next_card(),
             (ShortcutAction::Check, _) => *picture = picture.toggled_check(),
-            (ShortcutAction::Blank, _) => switch.on = !switch.on,
+            (ShortcutAction::Blank, _) => settings.overlay.on = !settings.overlay.on,
             (ShortcutAction::NextStyle, _) => {
-                let next = style.next();
+                let next = settings.overlay.style.next();
                 info!("overlay style: {}", next.name());
-                *style = next.style();
+                settings.overlay.style = next.style();
             }
         }
     }
@@ -108,7 +108,9 @@ pub(super) fn obey_keys(
 #[cfg(test)]
 mod tests {
     use super::*;
+
     use crate::show::overlay::picture::TestCard;
+
     use billiards_table::settings::StylePreset;
 
     fn app() -> (App, Entity) {
@@ -117,8 +119,7 @@ mod tests {
             .add_message::<KeyboardInput>()
             .init_resource::<ProjectorOutput>()
             .init_resource::<Picture>()
-            .init_resource::<OverlaySwitch>()
-            .init_resource::<OverlayStyle>()
+            .init_resource::<Settings>()
             .add_systems(Update, obey_keys);
         let operators = app.world_mut().spawn_empty().id();
         (app, operators)
@@ -142,21 +143,21 @@ mod tests {
         press(&mut app, "t", window);
         assert_eq!(*app.world().resource::<Picture>(), Picture::Card(TestCard::Grid));
         press(&mut app, "s", window);
-        assert_eq!(app.world().resource::<OverlayStyle>().preset(), Some(StylePreset::Full));
+        assert_eq!(app.world().resource::<Settings>().overlay.style.preset(), Some(StylePreset::Full));
         // In the operator's window these letters stand for layers of the camera's picture.
         press(&mut app, "c", window);
         press(&mut app, "b", window);
         assert_eq!(*app.world().resource::<Picture>(), Picture::Card(TestCard::Grid));
-        assert!(app.world().resource::<OverlaySwitch>().on);
+        assert!(app.world().resource::<Settings>().overlay.on);
         let projectors = app.world_mut().spawn(ProjectorWindow::windowed()).id();
         press(&mut app, "C", projectors);
         assert_eq!(*app.world().resource::<Picture>(), Picture::Check);
         press(&mut app, "c", projectors);
         assert_eq!(*app.world().resource::<Picture>(), Picture::Overlay);
         press(&mut app, "b", projectors);
-        assert!(!app.world().resource::<OverlaySwitch>().on);
+        assert!(!app.world().resource::<Settings>().overlay.on);
         press(&mut app, "b", projectors);
-        assert!(app.world().resource::<OverlaySwitch>().on);
+        assert!(app.world().resource::<Settings>().overlay.on);
     }
 
     #[test]

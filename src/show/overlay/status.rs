@@ -1,7 +1,7 @@
 //! Words on the cloth, for what the player must know and cannot see: along the table's long side, near its edge.
 
 use super::{
-    OverlaySwitch, Picture,
+    Picture,
     cloth::ShownTheme,
     label::Label,
     words::{self, Words},
@@ -11,7 +11,7 @@ use crate::{
     sense::{SourceHealth, capture::SourceStatus},
 };
 use bevy::prelude::*;
-use billiards_table::settings::READABLE_HEIGHT;
+use billiards_table::settings::{READABLE_HEIGHT, Settings};
 use std::time::{Duration, Instant};
 
 /// Trouble shorter than this is nobody's business.
@@ -73,13 +73,13 @@ pub(super) fn spawn_text(mut commands: Commands) {
 pub(super) fn show_notice(
     time: Res<Time<Real>>,
     (health, calibration): (Res<SourceHealth>, Res<Calibration>),
-    (table, shown, switch, picture): (Res<TableSpec>, Res<ShownTheme>, Res<OverlaySwitch>, Res<Picture>),
+    (table, shown, settings, picture): (Res<TableSpec>, Res<ShownTheme>, Res<Settings>, Res<Picture>),
     mut trouble: Local<Trouble>,
     mut text: Single<Words, With<NoticeText>>,
 ) {
     let stale = health.is_stale(Instant::now());
     let notice = trouble.shown(notice(&health.status, stale, calibration.camera.is_some()), time.elapsed());
-    let notice = notice.filter(|_| switch.on && picture.is_on_table());
+    let notice = notice.filter(|_| settings.overlay.on && picture.is_on_table());
     let colour = shown.0.text.light(shown.0.brightness);
     let label = notice.map(|notice| Label::on_table(notice.words(), place(&table), READABLE_HEIGHT, colour));
     words::write(&mut text, label.as_ref());
@@ -93,6 +93,7 @@ fn place(table: &TableSpec) -> TablePoint {
 #[cfg(test)]
 mod tests {
     use super::*;
+
     use crate::model::TableKind;
 
     #[test]

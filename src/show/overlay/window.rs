@@ -250,12 +250,12 @@ fn toggled(output: &ProjectorOutput, now: Placement, screens: &[Screen]) -> Proj
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::show::overlay::{OverlaySwitch, Picture, ProjectorCamera, shortcuts::obey_keys};
+    use crate::show::overlay::{Picture, ProjectorCamera, shortcuts::obey_keys};
     use bevy::input::{
         ButtonState,
         keyboard::{Key, KeyboardInput},
     };
-    use billiards_table::settings::OverlayStyle;
+    use billiards_table::settings::Settings;
 
     fn app(monitor: Option<&str>) -> App {
         let mut app = App::new();
@@ -265,8 +265,7 @@ mod tests {
             .insert_resource(ProjectorOutput { monitor: monitor.map(str::to_owned), ..default() })
             .insert_resource(ProjectorSurface { size: FrameSize { width: 1, height: 1 } })
             .init_resource::<Picture>()
-            .init_resource::<OverlaySwitch>()
-            .init_resource::<OverlayStyle>()
+            .init_resource::<Settings>()
             .add_systems(Update, (obey_keys, obey_close, keep_window, follow_surface).chain());
         add_observers(&mut app);
         app

@@ -2,13 +2,11 @@
 
 use super::{
     PanelAction, PanelView,
+    setting::changed_settings,
     view::{Layers, Tab},
 };
 use crate::{
-    operate::{
-        PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, SettingsCommand, SetupCommand,
-        toggles::Toggle,
-    },
+    operate::{PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, SetupCommand},
     show::overlay::SHORTCUTS,
 };
 use bevy_egui::egui::{self, Event, Id, Key, Modifiers, Ui};
@@ -98,8 +96,9 @@ pub(super) const SHORT_CUTS: &[ShortCut] = &[
     key("A", "picture: aimed shot", &[Key::A], |view, _| layer(view, |layers| &mut layers.prediction)),
     key("N", "picture: nose lines", &[Key::N], |view, _| layer(view, |layers| &mut layers.noses)),
     key("L", "light on the cloth on and off", &[Key::L], |view, _| {
-        let light = view.overlay.as_ref()?.toggles.iter().find(|view| view.toggle == Toggle::Light)?;
-        Some(SettingsCommand::Toggle(Toggle::Light, !light.on).into())
+        let (mut wanted, _) = (view.settings, view.overlay.as_ref()?);
+        wanted.overlay.on = !wanted.overlay.on;
+        changed_settings(&view.settings, &wanted)
     }),
     key("K", "check of the calibration on the cloth, and back", &[Key::K], |view, _| {
         let procedure = view.calibration.procedure?;

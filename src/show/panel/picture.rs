@@ -40,11 +40,8 @@ pub(super) fn picture_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelA
     let painter = painter.with_clip_rect(place.rect);
     if !view.source.stale {
         seen_ui(&painter, &place, view, detections);
-        if let (Some(camera), true) = (view.camera, view.layers.prediction) {
-            let theme = view.overlay.as_ref().map_or_else(Theme::default, |overlay| overlay.theme);
-            if let Some(live) = view.prediction.live {
-                shot_ui(&painter, &place, camera, live, &theme, view.table.spec.ball_radius);
-            }
+        if let (Some(camera), Some(live), true) = (view.camera, view.prediction.live, view.layers.prediction) {
+            shot_ui(&painter, &place, camera, live, &view.settings.overlay.theme, view.table.spec.ball_radius);
         }
     }
     if view.layers.noses {

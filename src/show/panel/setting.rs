@@ -1,9 +1,12 @@
 //! One look for every setting: its name, a slider, the value with its unit, and a way back to the default.
 
-use super::style::{NAME, ROW, cell};
+use super::{
+    PanelAction,
+    style::{NAME, ROW, cell, section},
+};
+use crate::operate::SettingsCommand;
 use bevy_egui::egui::{self, Button, DragValue, RichText, Slider, SliderClamping, Ui, Vec2};
-use billiards_table::settings::Colour;
-use std::ops::RangeInclusive;
+use billiards_table::settings::{Colour, Field, Group, Number, Setting, Settings};
 
 /// Width of the slider, points.
 const SLIDER: f32 = 98.0;
@@ -12,80 +15,83 @@ const VALUE: f32 = 78.0;
 /// Side of the button that leads back to the default, points.
 const BACK: f32 = 22.0;
 
-/// A number that can be set.
-pub(super) struct Setting {
-    /// As it is written.
-    pub name: &'static str,
-    /// Unit in which it is shown.
-    pub unit: &'static str,
-    /// What it may be, as it is kept.
-    pub range: RangeInclusive<f64>,
-    /// As it is kept.
-    pub default: f64,
-    /// What one kept unit is in shown ones.
-    pub scale: f64,
-    /// Digits after the point that are shown.
-    pub decimals: usize,
-    /// Small values get as much room as large ones.
-    pub logarithmic: bool,
-    /// What it does.
-    pub help: &'static str,
+/// Shows the settings of a group under its heading; changes them in `wanted`.
+pub(super) fn group_ui(ui: &mut Ui, group: Group, wanted: &mut Settings) {
+    section(ui, group.title(), |ui| {
+        for setting in group.settings() {
+            setting_ui(ui, setting, wanted);
+        }
+    });
 }
 
-impl Setting {
-    fn shown(&self, kept: f64) -> f64 {
-        let digits = 10_f64.powi(self.decimals as i32);
-        (kept * self.scale * digits).round() / digits + 0.0 // no -0.0
-    }
+/// The command that puts changed settings in force; `None` where nothing was changed.
+pub(super) fn changed_settings(before: &Settings, wanted: &Settings) -> Option<PanelAction> {
+    (wanted != before).then(|| SettingsCommand::Patch(wanted.since(before)).into())
+}
 
-    /// What it does, what it may be and what it is by default.
-    fn hint(&self) -> String {
-        let number = |kept: f64| format!("{:.*}", self.decimals, self.shown(kept));
-        let unit = if self.unit.is_empty() { String::new() } else { format!(" {}", self.unit) };
-        let (low, high) = (number(*self.range.start()), number(*self.range.end()));
-        format!("{}\n{low} to {high}{unit}; {}{unit} by default", self.help, number(self.default))
+/// Shows a setting. When the operator changes it, it is changed in `wanted`, and the switch that it overrides is turned
+/// off.
+pub(super) fn setting_ui(ui: &mut Ui, setting: &Setting, wanted: &mut Settings) {
+    let mut usual = Settings::default();
+    let changed = match &setting.field {
+        Field::Switch(of) => switch(ui, of(wanted), setting.label, setting.help),
+        Field::Colour(of) => colour(ui, of(wanted), setting.label, *of(&mut usual), setting.help),
+        Field::Number(of, kind) => {
+            let default = *of(&mut usual);
+            number(ui, of(wanted), setting.label, &hint(setting.help, kind, default), kind, default)
+        }
+    };
+    let overridden = setting.overrides.filter(|_| changed).and_then(Setting::find);
+    if let Some(Setting { field: Field::Switch(of), .. }) = overridden {
+        *of(wanted) = false;
     }
+}
+
+/// What a number does, what it may be and what it is by default.
+fn hint(help: &str, kind: &Number, default: f64) -> String {
+    let number = |shown: f64| format!("{shown:.*}", usize::from(kind.decimals));
+    let (low, high) = kind.shown_range().into_inner();
+    let (low, high, default, unit) = (number(low), number(high), number(kind.shown(default)), kind.unit.shown());
+    format!("{help}\n{low} to {high} {unit}; {default} {unit} by default")
 }
 
 /// Shows a number; true when the operator has changed it.
-pub(super) fn number(ui: &mut Ui, value: &mut f64, setting: &Setting) -> bool {
-    let (mut shown, before) = (setting.shown(*value), setting.shown(*value));
-    let range = setting.shown(*setting.range.start())..=setting.shown(*setting.range.end());
-    let hint = setting.hint();
-    let reset = row(ui, setting.name, &hint, before != setting.shown(setting.default), |ui| {
+fn number(ui: &mut Ui, value: &mut f64, name: &str, hint: &str, kind: &Number, default: f64) -> bool {
+    let (mut shown, before) = (kind.shown(*value), kind.shown(*value));
+    let (range, decimals) = (kind.shown_range(), usize::from(kind.decimals));
+    let reset = row(ui, name, hint, before != kind.shown(default), |ui| {
         ui.spacing_mut().slider_width = SLIDER;
         let slider = Slider::new(&mut shown, range.clone())
             .show_value(false)
             .clamping(SliderClamping::Edits)
-            .logarithmic(setting.logarithmic)
-            .smallest_positive(10_f64.powi(-(setting.decimals as i32)))
-            .max_decimals(setting.decimals);
-        ui.add(slider).on_hover_text(&hint);
-        let unit = if setting.unit.is_empty() { String::new() } else { format!(" {}", setting.unit) };
+            .logarithmic(kind.logarithmic)
+            .smallest_positive(10_f64.powi(-i32::from(kind.decimals)))
+            .max_decimals(decimals);
+        ui.add(slider).on_hover_text(hint);
         let drag = DragValue::new(&mut shown)
             .range(range.clone())
             .clamp_existing_to_range(false)
             .speed((range.end() - range.start()) / 300.0)
-            .fixed_decimals(setting.decimals)
-            .suffix(unit);
-        ui.add_sized(Vec2::new(VALUE, ROW), drag).on_hover_text(&hint);
+            .fixed_decimals(decimals)
+            .suffix(format!(" {}", kind.unit.shown()));
+        ui.add_sized(Vec2::new(VALUE, ROW), drag).on_hover_text(hint);
     });
     if reset {
-        *value = setting.default;
+        *value = default;
     } else if shown != before {
         // What was not touched keeps all its digits.
-        *value = (shown / setting.scale).clamp(*setting.range.start(), *setting.range.end());
+        *value = kind.kept(shown);
     }
     reset || shown != before
 }
 
 /// Shows something that is on or off; true when the operator has changed it.
-pub(super) fn switch(ui: &mut Ui, on: &mut bool, name: &str, help: &str) -> bool {
+fn switch(ui: &mut Ui, on: &mut bool, name: &str, help: &str) -> bool {
     ui.checkbox(on, name).on_hover_text(help).changed()
 }
 
 /// Shows a colour; true when the operator has changed it.
-pub(super) fn colour(ui: &mut Ui, value: &mut Colour, name: &'static str, default: Colour, help: &str) -> bool {
+fn colour(ui: &mut Ui, value: &mut Colour, name: &str, default: Colour, help: &str) -> bool {
     let hint = format!("{help}\n{default} by default");
     let mut rgb = [value.red, value.green, value.blue];
     let reset = row(ui, name, &hint, *value != default, |ui| {
@@ -115,35 +121,28 @@ fn row(ui: &mut Ui, name: &str, hint: &str, changed: bool, contents: impl FnOnce
 mod tests {
     use super::*;
 
-    fn speed() -> Setting {
-        Setting {
-            name: "speed",
-            unit: "mm",
-            range: 0.001..=0.05,
-            default: 0.008,
-            scale: 1e3,
-            decimals: 1,
-            logarithmic: false,
-            help: "How wide.",
-        }
+    fn width() -> (&'static Setting, &'static Number) {
+        let setting = Setting::find("overlay.theme.aim_width").expect("a setting");
+        let Field::Number(_, number) = &setting.field else { panic!("a width is a number") };
+        (setting, number)
     }
 
     #[test]
     fn the_hint_has_range_default_and_unit() {
-        assert_eq!(speed().hint(), "How wide.\n1.0 to 50.0 mm; 8.0 mm by default");
-        let plain = Setting { unit: "", scale: 1.0, decimals: 3, ..speed() };
-        assert_eq!(plain.hint(), "How wide.\n0.001 to 0.050; 0.008 by default");
+        assert_eq!(hint("How wide.", width().1, 0.008), "How wide.\n1.0 to 50.0 mm; 8.0 mm by default");
     }
 
     #[test]
     fn looking_changes_nothing_even_out_of_range() {
         let context = egui::Context::default();
-        for wanted in [0.008_123_456, 0.2, 0.0] {
+        for aim_width in [0.008_123_456, 0.2, 0.0] {
+            let mut before = Settings::default();
+            before.overlay.theme.aim_width = aim_width;
+            let mut wanted = before;
             for _ in 0..3 {
-                let (mut value, mut changed) = (wanted, true);
-                let output = context.run_ui(egui::RawInput::default(), |ui| changed = number(ui, &mut value, &speed()));
+                let output = context.run_ui(egui::RawInput::default(), |ui| setting_ui(ui, width().0, &mut wanted));
                 output.drop_without_applying_deltas();
-                assert_eq!((value, changed), (wanted, false));
+                assert_eq!(wanted, before);
             }
         }
     }

@@ -2,18 +2,15 @@
 
 use super::{calibration_view::CalibrationView, event_log::EventLine};
 use crate::{
-    model::{
-        Ball, CameraView, Cue, FrameSize, Prediction, ShotOdds, ShotSettings, StrikeSpeed, TableChoice, TableQuad,
-        TableSpec,
-    },
-    operate::{StorageProblem, toggles::ToggleView},
+    model::{Ball, CameraView, Cue, FrameSize, Prediction, ShotOdds, StrikeSpeed, TableChoice, TableQuad, TableSpec},
+    operate::StorageProblem,
     sense::{Sight, SourceHealth, vision::TableFit},
     show::{overlay::ProjectorOutput, remote::phone::PhoneAddresses},
     think::physics::Physics,
 };
 use bevy_egui::egui;
 use billiards_calibration::CornersOrigin;
-use billiards_table::settings::Theme;
+use billiards_table::settings::Settings;
 use std::time::Duration;
 
 /// A page of the panel.
@@ -134,7 +131,6 @@ pub struct TableView {
 /// What is predicted, and how.
 pub struct PredictionView<'a> {
     /// The stroke that predictions are made for.
-    pub shot: ShotSettings,
     /// Where the aimed shot would go.
     pub live: Option<&'a Prediction>,
     /// How likely what comes of it is.
@@ -147,14 +143,10 @@ pub struct PredictionView<'a> {
 
 /// How light is drawn, and where.
 pub struct OverlayView<'a> {
-    /// Colours and widths.
-    pub theme: Theme,
-    /// What can be switched on and off.
-    pub toggles: Vec<ToggleView>,
     /// Where the operator wants the window; `None` where there is none.
     pub output: Option<&'a ProjectorOutput>,
     /// Size of the projected picture, pixels.
-    pub picture: Option<FrameSize>,
+    pub picture: FrameSize,
     /// Names of the monitors that are connected.
     pub monitors: Vec<&'a str>,
 }
@@ -181,6 +173,8 @@ pub struct PanelView<'a> {
     pub camera: Option<&'a CameraView>,
     /// How camera and projector are calibrated.
     pub calibration: CalibrationView<'a>,
+    /// The settings in force.
+    pub settings: Settings,
     /// What is predicted, and how.
     pub prediction: PredictionView<'a>,
     /// How light is drawn; `None` where nothing is.

@@ -8,13 +8,11 @@ use super::{
 };
 use crate::{
     calibrate::LightDrift,
-    model::{Ball, Calibration, Cue, LiveOdds, LivePrediction, LiveStrikeSpeed, ShotSettings, TableSpec},
-    operate::{
-        CalibrationHistory, CalibrationStatus, Desk, StorageStatus, camera_by_setup, projector_by_setup, toggles,
-    },
+    model::{Ball, Calibration, Cue, LiveOdds, LivePrediction, LiveStrikeSpeed, TableSpec},
+    operate::{CalibrationHistory, CalibrationStatus, Desk, StorageStatus, camera_by_setup, projector_by_setup},
     sense::{LatestSight, SourceHealth},
     show::{
-        overlay::{OverlaySwitch, ProjectorOutput, ProjectorSurface},
+        overlay::{ProjectorOutput, ProjectorSurface},
         remote::{RemoteServer, phone},
     },
     think::prediction::TablePhysics,
@@ -22,7 +20,7 @@ use crate::{
 use bevy::{ecs::system::SystemParam, prelude::*, window::Monitor};
 use bevy_egui::egui;
 use billiards_calibration::CalibrationSetup;
-use billiards_table::settings::{OverlayStyle, Theme};
+use billiards_table::settings::Settings;
 use std::time::Instant;
 
 /// What the panel reads.
@@ -33,7 +31,7 @@ pub(super) struct Shown<'w, 's> {
     setup: Res<'w, CalibrationSetup>,
     calibration: Res<'w, Calibration>,
     table: Res<'w, TableSpec>,
-    shot: Res<'w, ShotSettings>,
+    settings: Res<'w, Settings>,
     history: Res<'w, CalibrationHistory>,
     log: Res<'w, EventLog>,
     procedure: Res<'w, CalibrationStatus>,
@@ -53,9 +51,6 @@ pub(super) struct Shown<'w, 's> {
 /// What the panel reads of the overlay.
 #[derive(SystemParam)]
 struct Overlay<'w> {
-    theme: Option<Res<'w, Theme>>,
-    switch: Option<Res<'w, OverlaySwitch>>,
-    style: Option<Res<'w, OverlayStyle>>,
     output: Option<Res<'w, ProjectorOutput>>,
     surface: Option<Res<'w, ProjectorSurface>>,
 }
@@ -98,8 +93,8 @@ impl Shown<'_, '_> {
             cue: self.cues.iter().next(),
             camera: self.calibration.camera.as_ref(),
             calibration: self.calibration_view(desk),
+            settings: *self.settings,
             prediction: PredictionView {
-                shot: *self.shot,
                 live: self.prediction.as_ref().and_then(|live| live.0.as_ref()),
                 odds: self.odds.as_ref().and_then(|odds| odds.0.as_ref()),
                 strike: self.strike.as_ref().and_then(|strike| strike.0),
@@ -147,15 +142,9 @@ impl Shown<'_, '_> {
     }
 
     fn overlay_view(&self) -> Option<OverlayView<'_>> {
-        let (theme, switch) = (self.overlay.theme.as_ref()?, self.overlay.switch.as_ref()?);
+        let surface = self.overlay.surface.as_ref()?;
         let mut monitors: Vec<_> = self.monitors.iter().filter_map(|monitor| monitor.name.as_deref()).collect();
         monitors.sort_unstable();
-        Some(OverlayView {
-            theme: **theme,
-            toggles: toggles::list(switch, self.overlay.style.as_deref()),
-            output: self.overlay.output.as_deref(),
-            picture: self.overlay.surface.as_ref().map(|surface| surface.size),
-            monitors,
-        })
+        Some(OverlayView { output: self.overlay.output.as_deref(), picture: surface.size, monitors })
     }
 }

@@ -5,8 +5,7 @@ use crate::{
     calibrate::{CalibrationProgress, LightDrift},
     model::{Ball, Calibration, CameraView, Cue, FrameSize, LivePrediction, Prediction, TableSpec},
     operate::{
-        CalibrationHistory, CalibrationStatus, CameraReport, Controls, Desk, ProjectorReport, camera_by_setup,
-        projector_by_setup,
+        CalibrationHistory, CalibrationStatus, CameraReport, Desk, ProjectorReport, camera_by_setup, projector_by_setup,
     },
     sense::{LatestSight, SenseWorker, Sight, SourceHealth},
     show::overlay::TestCard,
@@ -298,12 +297,10 @@ pub(super) fn gpu(server: Res<RemoteServer>, adapter: Res<RenderAdapterInfo>) {
 }
 
 /// Puts up the settings in force.
-pub(super) fn settings(server: Res<RemoteServer>, controls: Controls) {
-    let (hub, settings) = (&server.hub, controls.settings());
-    // Looked at in each update, written as JSON only when somebody has changed something.
-    if newest(&hub.boards.settings).as_deref() != Some(&settings) {
-        hub.config.publish_news(json(&settings));
-        put(&hub.boards.settings, settings);
+pub(super) fn settings(server: Res<RemoteServer>, settings: Res<Settings>) {
+    if settings.is_changed() {
+        server.hub.config.publish_news(json(&*settings));
+        put(&server.hub.boards.settings, *settings);
     }
 }
 

@@ -24,7 +24,7 @@ macro_rules! asset {
 }
 
 /// All of them; the first is the page itself.
-const ASSETS: [Asset; 33] = [
+const ASSETS: [Asset; 34] = [
     asset!("index.html"),
     asset!("page.css"),
     asset!("icon.svg"),
@@ -34,6 +34,7 @@ const ASSETS: [Asset; 33] = [
     asset!("clock.js"),
     asset!("colour.js"),
     asset!("controls.js"),
+    asset!("described.js"),
     asset!("dom.js"),
     asset!("favicon.ico"),
     asset!("fields.js"),

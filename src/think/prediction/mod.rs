@@ -23,6 +23,7 @@ use crate::{
 };
 use aim::{Layout, Spot};
 use bevy::prelude::*;
+use billiards_table::settings::Settings;
 use learning::{Address, Player};
 use odds::{Odds, Played, work_out};
 use player::LayoutKind;
@@ -46,7 +47,7 @@ pub struct PredictionPlugin {
 impl Plugin for PredictionPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<LivePrediction>()
-            .init_resource::<ShotSettings>()
+            .init_resource::<Settings>()
             .init_resource::<LiveOdds>()
             .init_resource::<LiveStrikeSpeed>()
             .init_resource::<Player>()
@@ -105,7 +106,7 @@ struct Memory {
 }
 
 fn predict(
-    (table, physics, settings): (Res<TableSpec>, Res<TablePhysics>, Res<ShotSettings>),
+    (table, physics, settings): (Res<TableSpec>, Res<TablePhysics>, Res<Settings>),
     cues: Query<&Cue>,
     balls: Query<&Ball>,
     bodies: Bodies,
@@ -122,7 +123,7 @@ fn predict(
         *memory = Memory { known: Some(Known::new(*table, physics.0)), aimed: None };
     }
     let Some(known) = memory.known.as_ref() else { return };
-    let aimed = aimed(known, &settings, &mut player, &cues, &balls);
+    let aimed = aimed(known, &settings.shot, &mut player, &cues, &balls);
     // The balls change with the camera's pictures, not with every update.
     if aimed == memory.aimed && (aimed.is_some() == live.0.is_some()) {
         return;

@@ -1,19 +1,28 @@
 //! Everything that can be set while the program runs, in one piece: what is saved, sent to browsers and changed by them.
 
+pub mod catalogue;
+mod description;
 mod shot;
 mod style;
 mod theme;
 
-pub use shot::{BadShotSetting, ShotSettings};
+pub use catalogue::{Field, Group, Number, SETTINGS, Setting, Unit};
+pub use shot::ShotSettings;
 pub use style::{OverlayStyle, StylePreset};
-pub use theme::{Colour, READABLE_HEIGHT, Rgba, Theme, ThemeError, UnknownColour};
+pub use theme::{Colour, READABLE_HEIGHT, Rgba, Theme, UnknownColour};
 
-use schemars::{JsonSchema, Schema, schema_for};
+use crate::text::Compact;
+#[cfg(feature = "bevy")]
+use bevy_ecs::prelude::Resource;
+use description::described;
+use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::ops::RangeInclusive;
 
 /// Everything that can be set while the program runs. What a file or a message leaves out is the default.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "bevy", derive(Resource))]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// What is drawn on the cloth, and how.
@@ -43,15 +52,32 @@ impl Default for OverlaySettings {
 /// Settings that cannot be put in force.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum SettingsError {
-    /// A measure of the theme.
-    #[error(transparent)]
-    Theme(#[from] ThemeError),
-    /// A number of the stroke.
-    #[error("shot: {0}")]
-    Shot(#[from] BadShotSetting),
+    /// A number is out of its range.
+    #[error("{path} is {}: expected {} to {}{}", Compact(*value), range.start(), range.end(), after_number(unit))]
+    Range {
+        /// Its place in the settings.
+        path: &'static str,
+        /// What it is.
+        value: f64,
+        /// What it may be.
+        range: RangeInclusive<f64>,
+        /// The unit of these.
+        unit: &'static str,
+    },
+    /// The tip would slip off the ball.
+    #[error(
+        "shot.side and shot.height together are {} ball radii from the centre: expected up to {}; further out is a miscue",
+        Compact(*.0), ShotSettings::OFFSET.end()
+    )]
+    Miscue(f64),
     /// Not settings at all: an unknown name, or a value of another kind.
     #[error("not settings: {0}")]
     Shape(String),
+}
+
+/// A unit as it stands after a number.
+fn after_number(unit: &str) -> String {
+    if unit.is_empty() { String::new() } else { format!(" {unit}") }
 }
 
 impl SettingsError {
@@ -76,9 +102,23 @@ impl Settings {
     /// # Errors
     /// Names the first value that cannot, and what it may be.
     pub fn validate(&self) -> Result<(), SettingsError> {
-        self.overlay.theme.validate()?;
-        self.shot.validate()?;
-        Ok(())
+        let mut values = *self;
+        for Setting { path, field, .. } in &SETTINGS {
+            let Field::Number(of, number) = field else { continue };
+            let value = *of(&mut values);
+            // NaN is in no range.
+            if !number.range.contains(&value) {
+                return Err(SettingsError::Range {
+                    path,
+                    value,
+                    range: number.range.clone(),
+                    unit: number.unit.kept(),
+                });
+            }
+        }
+        // To the side and up together the tip slips off as soon.
+        let offset = self.shot.side.hypot(self.shot.height);
+        if offset > *ShotSettings::OFFSET.end() { Err(SettingsError::Miscue(offset)) } else { Ok(()) }
     }
 
     /// These settings with what an RFC 7396 merge patch changes; `null` brings a default back.
@@ -123,10 +163,11 @@ impl Settings {
         toml::to_string_pretty(self).expect("plain data whose keys are strings has a TOML form")
     }
 
-    /// JSON Schema of the settings.
+    /// JSON Schema of the settings; each has its label as `title`, its range, and under names that begin with `x-` what a
+    /// control for it needs ([`catalogue`]).
     #[must_use]
     pub fn schema() -> Schema {
-        schema_for!(Settings)
+        described(SchemaSettings::default().with(|settings| settings.inline_subschemas = true))
     }
 }
 
@@ -236,12 +277,18 @@ mod tests {
             (json!({"overlay": {"style": {"fan": 3}}}), "boolean"),
             (json!({"overlay": {"theme": {"aim": "red"}}}), "red"),
             (json!({"overlay": {"theme": {"ring_radii": 1.0}}}), "1.7 to 5"),
-            (json!({"shot": {"strike_speed": 99.0}}), "0.05 to 15"),
+            (json!({"shot": {"strike_speed": 99.0}}), "shot.strike_speed is 99: expected 0.05 to 15 m/s"),
+            (json!({"overlay": {"theme": {"brightness": 1.5}}}), "overlay.theme.brightness is 1.5: expected 0 to 1"),
+            (json!({"shot": {"side": 0.4, "height": -0.4}}), "together"),
             (json!([1]), "object"),
         ] {
             let error = before.patched(&patch).expect_err("nonsense").to_string();
             assert!(error.contains(words), "{error}");
         }
+        assert_eq!(before.validate(), Ok(()));
+        let shot = ShotSettings { side: f64::NAN, ..before.shot };
+        let error = Settings { shot, ..before }.validate().expect_err("no number").to_string();
+        assert_eq!(error, "shot.side is NaN: expected -0.5 to 0.5 ball radii to the left");
     }
 
     #[test]

@@ -1,12 +1,9 @@
 //! What of a shot is drawn: one switch a thing, and presets that a key steps through.
 
-#[cfg(feature = "bevy")]
-use bevy_ecs::prelude::Resource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What the overlay draws. Every combination can be drawn.
-#[cfg_attr(feature = "bevy", derive(Resource))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct OverlayStyle {

@@ -1,8 +1,5 @@
 //! How the overlay looks: colours, widths, brightness.
 
-use crate::text::Compact;
-#[cfg(feature = "bevy")]
-use bevy_ecs::prelude::Resource;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{borrow::Cow, fmt, str::FromStr};
@@ -31,8 +28,8 @@ impl Colour {
     /// Opaque linear light, `strength` (0 to 1) times as bright as the full colour. On a projector dimmed and
     /// transparent are the same, and only opaque shapes may overlap themselves without a seam.
     #[must_use]
-    pub fn light(self, strength: f32) -> Rgba {
-        let [red, green, blue] = [self.red, self.green, self.blue].map(|channel| strength * linear(channel));
+    pub fn light(self, strength: f64) -> Rgba {
+        let [red, green, blue] = [self.red, self.green, self.blue].map(|channel| strength as f32 * linear(channel));
         [red, green, blue, 1.0]
     }
 }
@@ -100,7 +97,6 @@ pub const READABLE_HEIGHT: f64 = 0.09;
 /// Colours and measures of the overlay. The lines of a shot are told apart by pattern and width (solid, long strokes,
 /// dots) on any cloth, and by colour as far as the cloth reflects it: white, a warm yellow and cyan as they are on grey
 /// cloth, adapted on others.
-#[cfg_attr(feature = "bevy", derive(Resource))]
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Theme {
@@ -136,9 +132,9 @@ pub struct Theme {
     /// Whether colours are changed where the cloth would swallow them (by the overlay).
     pub adapt: bool,
     /// How bright everything is, 0 to 1, linear in light.
-    pub brightness: f32,
+    pub brightness: f64,
     /// How bright the quiet things are, as a part of the rest, 0 to 1.
-    pub faint: f32,
+    pub faint: f64,
 }
 
 impl Default for Theme {
@@ -165,53 +161,9 @@ impl Default for Theme {
     }
 }
 
-/// A theme that cannot be drawn.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("theme: `{field}` is {}: expected {least} to {most}", Compact(*.value))]
-pub struct ThemeError {
-    /// Name of the field.
-    pub field: &'static str,
-    /// What it says.
-    pub value: f64,
-    /// Least value that makes sense.
-    pub least: f64,
-    /// Greatest value that makes sense.
-    pub most: f64,
-}
-
 impl Theme {
     /// Rings closer than this many ball radii would light the ball.
     pub const MIN_RING_RADII: f64 = 1.7;
-
-    /// Whether every measure can be drawn and seen.
-    ///
-    /// # Errors
-    /// Names the first field out of its range.
-    pub fn validate(&self) -> Result<(), ThemeError> {
-        const WIDTHS: (f64, f64) = (0.001, 0.05);
-        const HEIGHTS: (f64, f64) = (0.02, 0.2);
-        const PARTS: (f64, f64) = (0.0, 1.0);
-        let ranges = [
-            ("aim_width", self.aim_width, WIDTHS),
-            ("object_width", self.object_width, WIDTHS),
-            ("tangent_width", self.tangent_width, WIDTHS),
-            ("ghost_width", self.ghost_width, WIDTHS),
-            ("ring_width", self.ring_width, WIDTHS),
-            ("thin_width", self.thin_width, WIDTHS),
-            ("legend_height", self.legend_height, HEIGHTS),
-            ("chance_height", self.chance_height, HEIGHTS),
-            ("ring_radii", self.ring_radii, (Self::MIN_RING_RADII, 5.0)),
-            ("brightness", f64::from(self.brightness), PARTS),
-            ("faint", f64::from(self.faint), PARTS),
-        ];
-        for (field, value, (least, most)) in ranges {
-            // NaN is in no range.
-            if !(least..=most).contains(&value) {
-                return Err(ThemeError { field, value, least, most });
-            }
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]
@@ -244,14 +196,5 @@ mod tests {
         let partial: Theme = toml::from_str("aim = \"#00ff00\"").expect("parses");
         assert_eq!(partial, Theme { aim: Colour::new(0, 255, 0), ..Theme::default() });
         assert!(toml::from_str::<Theme>("aims = \"#00ff00\"").is_err());
-    }
-
-    #[test]
-    fn what_cannot_be_seen_is_refused() {
-        assert_eq!(Theme::default().validate(), Ok(()));
-        let wrong = Theme { ring_radii: 1.2, ..Theme::default() };
-        let error = wrong.validate().expect_err("lights the ball");
-        assert_eq!(error.to_string(), "theme: `ring_radii` is 1.2: expected 1.7 to 5");
-        assert!(Theme { aim_width: f64::NAN, ..Theme::default() }.validate().is_err());
     }
 }

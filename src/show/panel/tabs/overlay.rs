@@ -1,27 +1,20 @@
 //! How light is drawn, and where the projector's window is.
 
 use crate::{
-    operate::{ProjectorCommand, SettingsCommand, toggles::ToggleView},
+    model::FrameSize,
+    operate::ProjectorCommand,
     show::{
         overlay::{ProjectorMode, ProjectorOutput},
         panel::{
             PanelAction, PanelView,
-            setting::{Setting, colour, number, switch},
+            setting::{changed_settings, group_ui},
             style::{BAD, GOOD, NAME, cell, choice, fact, hint, section, verdict},
             view::OverlayView,
         },
     },
 };
 use bevy_egui::egui::{ComboBox, Ui};
-use billiards_table::settings::{Colour, Theme};
-use std::ops::RangeInclusive;
-
-/// What [`Theme`] takes: widths of lines, metres.
-const WIDTHS: RangeInclusive<f64> = 0.001..=0.05;
-/// Radii of rings, ball radii.
-const RING_RADII: RangeInclusive<f64> = Theme::MIN_RING_RADII..=5.0;
-/// Parts of a whole.
-const PARTS: RangeInclusive<f64> = 0.0..=1.0;
+use billiards_table::settings::Group;
 
 /// Draws the tab.
 pub(super) fn overlay_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAction>) {
@@ -29,19 +22,18 @@ pub(super) fn overlay_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelA
         ui.weak("no light is thrown");
         return;
     };
-    section(ui, "Shown", |ui| toggles_ui(ui, &overlay.toggles, actions));
+    let mut wanted = view.settings;
+    for group in [Group::Light, Group::Drawn] {
+        group_ui(ui, group, &mut wanted);
+    }
     if let Some(output) = overlay.output {
         section(ui, "Projector", |ui| window_ui(ui, overlay, output, actions));
     }
-    actions.extend(theme_ui(ui, &overlay.theme).map(|wanted| SettingsCommand::SetTheme(wanted).into()));
-}
-
-fn toggles_ui(ui: &mut Ui, toggles: &[ToggleView], actions: &mut Vec<PanelAction>) {
-    for &ToggleView { toggle, mut on } in toggles {
-        if switch(ui, &mut on, toggle.label(), toggle.help()) {
-            actions.push(SettingsCommand::Toggle(toggle, on).into());
-        }
+    for group in [Group::Colours, Group::Sizes] {
+        group_ui(ui, group, &mut wanted);
     }
+    hint(ui, "Lines also differ in their strokes. A reset arrow stands beside what is not as it was delivered.");
+    actions.extend(changed_settings(&view.settings, &wanted));
 }
 
 fn window_ui(ui: &mut Ui, overlay: &OverlayView, output: &ProjectorOutput, actions: &mut Vec<PanelAction>) {
@@ -55,8 +47,8 @@ fn window_ui(ui: &mut Ui, overlay: &OverlayView, output: &ProjectorOutput, actio
         }
         _ => verdict(ui, GOOD, "connected"),
     }
-    let size = overlay.picture.map_or_else(|| "–".to_owned(), |size| format!("{} × {} px", size.width, size.height));
-    fact(ui, "picture", size);
+    let FrameSize { width, height } = overlay.picture;
+    fact(ui, "picture", format!("{width} × {height} px"));
     ui.horizontal(|ui| {
         cell(ui, NAME, |ui| ui.label("Monitor").on_hover_text("By name: it is found again when it was unplugged."));
         let text = |name: Option<&str>| name.unwrap_or("the second one").to_owned();
@@ -92,105 +84,5 @@ fn window_ui(ui: &mut Ui, overlay: &OverlayView, output: &ProjectorOutput, actio
     }
     if wanted != *output {
         actions.push(ProjectorCommand::SetOutput(wanted).into());
-    }
-}
-
-/// Shows colours and measures; returns them when the operator has changed something.
-fn theme_ui(ui: &mut Ui, theme: &Theme) -> Option<Theme> {
-    let (mut wanted, usual) = (*theme, Theme::default());
-    section(ui, "Light", |ui| {
-        let part = |ui: &mut Ui, value: &mut f32, name, default: f32, help| {
-            let mut kept = f64::from(*value);
-            let setting = Setting {
-                name,
-                unit: "%",
-                range: PARTS,
-                default: f64::from(default),
-                scale: 100.0,
-                decimals: 0,
-                logarithmic: false,
-                help,
-            };
-            if number(ui, &mut kept, &setting) {
-                *value = kept as f32;
-            }
-        };
-        part(ui, &mut wanted.brightness, "Brightness", usual.brightness, "How bright everything is.");
-        part(ui, &mut wanted.faint, "Quiet things", usual.faint, "How bright the quiet things are beside the rest.");
-    });
-    section(ui, "Colours", |ui| {
-        for (value, default, name, help) in [
-            (
-                &mut wanted.aim,
-                usual.aim,
-                "Aim",
-                "The cue ball's path up to the first contact, a solid line; the ghost ball.",
-            ),
-            (
-                &mut wanted.object,
-                usual.object,
-                "Object ball",
-                "The object ball's path: long strokes and an arrow head.",
-            ),
-            (&mut wanted.tangent, usual.tangent, "After contact", "The cue ball's path after the contact: dots."),
-            (&mut wanted.scratch, usual.scratch, "Scratch", "The pocket that would take the cue ball."),
-            (&mut wanted.text, usual.text, "Words", "Words on the cloth."),
-        ] as [(&mut Colour, Colour, &'static str, &str); 5]
-        {
-            colour(ui, value, name, default, help);
-        }
-        hint(ui, "On a coloured cloth they are lightened until they can be read. Lines also differ in their strokes.");
-    });
-    section(ui, "Widths on the cloth", |ui| {
-        for (value, default, name, help) in [
-            (&mut wanted.aim_width, usual.aim_width, "Aim line", "The cue ball's line."),
-            (&mut wanted.object_width, usual.object_width, "Object line", "The object ball's line."),
-            (&mut wanted.tangent_width, usual.tangent_width, "Other lines", "After the contact, crosses, other balls."),
-            (&mut wanted.ghost_width, usual.ghost_width, "Ghost ball", "The line of the ghost ball."),
-            (&mut wanted.ring_width, usual.ring_width, "Rings", "Rings round balls and pockets."),
-        ] as [(&mut f64, f64, &'static str, &'static str); 5]
-        {
-            let setting =
-                Setting { name, unit: "mm", range: WIDTHS, default, scale: 1e3, decimals: 1, logarithmic: true, help };
-            number(ui, value, &setting);
-        }
-        let radius = Setting {
-            name: "Ring radius",
-            unit: "R",
-            range: RING_RADII,
-            default: usual.ring_radii,
-            scale: 1.0,
-            decimals: 2,
-            logarithmic: false,
-            help: "Radius of the rings round balls, in ball radii: no light falls on the ball.",
-        };
-        number(ui, &mut wanted.ring_radii, &radius);
-        hint(ui, "A reset arrow stands beside what is not as it was delivered.");
-    });
-    (wanted != *theme).then_some(wanted)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_can_be_set_can_be_drawn() {
-        for (width, part, radii) in
-            [(*WIDTHS.start(), *PARTS.start(), *RING_RADII.start()), (*WIDTHS.end(), *PARTS.end(), *RING_RADII.end())]
-        {
-            let theme = Theme {
-                aim_width: width,
-                object_width: width,
-                tangent_width: width,
-                ghost_width: width,
-                ring_width: width,
-                ring_radii: radii,
-                brightness: part as f32,
-                faint: part as f32,
-                ..Theme::default()
-            };
-            assert_eq!(theme.validate(), Ok(()));
-        }
     }
 }

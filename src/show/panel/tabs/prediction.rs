@@ -2,11 +2,11 @@
 
 use super::tip::tip_ui;
 use crate::{
-    model::{BallLabel, Prediction, ShotOdds, ShotSettings},
-    operate::{Command, SettingsCommand},
+    model::{BallLabel, Prediction, ShotOdds},
+    operate::Command,
     show::panel::{
         PanelAction, PanelView,
-        setting::{Setting, number, switch},
+        setting::{changed_settings, group_ui, setting_ui},
         style::{fact, fact_on_one_line, hint, section},
     },
     think::physics::{
@@ -15,13 +15,18 @@ use crate::{
     },
 };
 use bevy_egui::egui::Ui;
+use billiards_table::settings::{Field, Group, Settings};
 
 /// Number of pots that are shown.
 const POTS: usize = 4;
 
 /// Draws the tab.
 pub(super) fn prediction_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAction>) {
-    actions.extend(shot_ui(ui, &view.prediction.shot).map(|wanted| SettingsCommand::SetShot(wanted).into()));
+    let mut wanted = view.settings;
+    stroke_ui(ui, &mut wanted);
+    group_ui(ui, Group::Errors, &mut wanted);
+    hint(ui, "The chances on the cloth are worked out with them.");
+    actions.extend(changed_settings(&view.settings, &wanted));
     let new_player = ui.button("New player").on_hover_text("Forgets the strokes of this player, and the shots played.");
     if new_player.clicked() {
         actions.push(Command::ResetGame.into());
@@ -32,120 +37,24 @@ pub(super) fn prediction_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<Pan
     }
 }
 
-/// Shows the settings of the shot; returns them when the operator has changed something.
-fn shot_ui(ui: &mut Ui, settings: &ShotSettings) -> Option<ShotSettings> {
-    let (mut wanted, usual) = (*settings, ShotSettings::default());
-    section(ui, "Stroke", |ui| {
+/// Shows the tip on the ball, and beside it the switches; then the numbers.
+fn stroke_ui(ui: &mut Ui, wanted: &mut Settings) {
+    let (switches, numbers): (Vec<_>, Vec<_>) =
+        Group::Stroke.settings().partition(|setting| matches!(setting.field, Field::Switch(_)));
+    section(ui, Group::Stroke.title(), |ui| {
         ui.horizontal(|ui| {
-            tip_ui(ui, &mut wanted);
+            tip_ui(ui, &mut wanted.shot);
             ui.vertical(|ui| {
-                switch(
-                    ui,
-                    &mut wanted.side_from_cue,
-                    "side as the cue points",
-                    "The offset of the cue's line from the ball's centre, as it is seen, stands in for the side. Off by \
-                     default.",
-                );
-                switch(
-                    ui,
-                    &mut wanted.speed_from_cue,
-                    "speed as the player strokes",
-                    "Once strokes of this player were seen, their usual speed stands in for the set one. On by default.",
-                );
+                for setting in switches {
+                    setting_ui(ui, setting, wanted);
+                }
                 hint(ui, "Drag the tip. Beyond the ring it slips off.");
             });
         });
-        let by_hand = number(ui, &mut wanted.strike_speed, &strike_speed(usual.strike_speed));
-        let mut right = 0.0 - wanted.side;
-        if number(ui, &mut right, &tip("Side", -usual.side, "English: the tip to the right of the ball's centre.")) {
-            (wanted.side, wanted.side_from_cue) = (0.0 - right, false);
-        }
-        number(ui, &mut wanted.height, &tip("Height", usual.height, "Follow above the ball's centre, draw below it."));
-        number(
-            ui,
-            &mut wanted.elevation,
-            &Setting {
-                name: "Elevation",
-                unit: "°",
-                range: ShotSettings::ELEVATION,
-                default: usual.elevation,
-                scale: 1.0_f64.to_degrees(),
-                decimals: 1,
-                logarithmic: false,
-                help: "How steeply the cue points down: with side, the way curves.",
-            },
-        );
-        if by_hand {
-            wanted.speed_from_cue = false;
+        for setting in numbers {
+            setting_ui(ui, setting, wanted);
         }
     });
-    section(ui, "The player's errors", |ui| {
-        for (value, setting) in [
-            (&mut wanted.aim_error, aim_error(usual.aim_error)),
-            (&mut wanted.speed_error, speed_error(usual.speed_error)),
-            (&mut wanted.tip_error, tip_error(usual.tip_error)),
-        ] {
-            number(ui, value, &setting);
-        }
-        hint(ui, "Standard deviations. The chances on the cloth are worked out with them.");
-    });
-    (wanted != *settings).then_some(wanted)
-}
-
-fn strike_speed(default: f64) -> Setting {
-    Setting {
-        name: "Speed",
-        unit: "m/s",
-        range: ShotSettings::STRIKE_SPEED,
-        default,
-        scale: 1.0,
-        decimals: 2,
-        logarithmic: true,
-        help: "Speed with which a centre hit sends the cue ball off. Set by hand, the player's usual speed no longer counts.",
-    }
-}
-
-fn tip(name: &'static str, default: f64, help: &'static str) -> Setting {
-    Setting { name, unit: "R", range: ShotSettings::OFFSET, default, scale: 1.0, decimals: 2, logarithmic: false, help }
-}
-
-fn aim_error(default: f64) -> Setting {
-    Setting {
-        name: "Aim",
-        unit: "°",
-        range: ShotSettings::AIM_ERROR,
-        default,
-        scale: 1.0_f64.to_degrees(),
-        decimals: 2,
-        logarithmic: true,
-        help: "By how much the player misses the direction.",
-    }
-}
-
-fn speed_error(default: f64) -> Setting {
-    Setting {
-        name: "Speed error",
-        unit: "%",
-        range: ShotSettings::SPEED_ERROR,
-        default,
-        scale: 100.0,
-        decimals: 1,
-        logarithmic: true,
-        help: "By how much of it the player misses the speed.",
-    }
-}
-
-fn tip_error(default: f64) -> Setting {
-    Setting {
-        name: "Tip",
-        unit: "R",
-        range: ShotSettings::TIP_ERROR,
-        default,
-        scale: 1.0,
-        decimals: 3,
-        logarithmic: true,
-        help: "By how many ball radii the tip misses its place on the ball.",
-    }
 }
 
 /// Shows the aimed shot in as many lines as without one: nothing below moves when somebody aims.
@@ -224,18 +133,23 @@ fn cushion_law(law: &CushionLaw) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::ShotSettings;
+
     use bevy_egui::egui;
 
     #[test]
     fn looking_changes_nothing() {
-        let settings = ShotSettings { strike_speed: 2.123_456, aim_error: 0.001_234_5, ..ShotSettings::default() };
+        let shot = ShotSettings { strike_speed: 2.123_456, aim_error: 0.001_234_5, ..ShotSettings::default() };
+        let settings = Settings { shot, ..Settings::default() };
         let context = egui::Context::default();
         for _ in 0..3 {
-            let mut changed = None;
-            context
-                .run_ui(egui::RawInput::default(), |ui| changed = shot_ui(ui, &settings))
-                .drop_without_applying_deltas();
-            assert_eq!(changed, None);
+            let mut wanted = settings;
+            let output = context.run_ui(egui::RawInput::default(), |ui| {
+                stroke_ui(ui, &mut wanted);
+                group_ui(ui, Group::Errors, &mut wanted);
+            });
+            output.drop_without_applying_deltas();
+            assert_eq!(wanted, settings);
         }
     }
 }

@@ -51,6 +51,7 @@ mod tests {
         model::TableVector,
         think::{physics::Physics, prediction::imagined},
     };
+    use billiards_table::Settings;
 
     #[test]
     fn the_tip_stays_where_it_does_not_slip() {
@@ -58,7 +59,7 @@ mod tests {
         for pointer in [Pos2::new(50.0, 0.0), Pos2::new(500.0, 400.0), Pos2::new(-3.0, 52.0), Pos2::new(60.0, 45.0)] {
             let (side, height) = offset(centre, 40.0, pointer);
             let settings = ShotSettings { side, height, ..ShotSettings::default() };
-            assert_eq!(settings.validate(), Ok(()));
+            assert_eq!(Settings { shot: settings, ..Settings::default() }.validate(), Ok(()));
             let stroke = imagined(&settings, TableVector::new(0.0, 1.0), &Physics::default());
             assert_eq!(stroke.validate(&Physics::default()), Ok(()));
         }

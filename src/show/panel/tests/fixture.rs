@@ -10,12 +10,9 @@ use crate::{
     model::{
         AimLine, AimTarget, Ball, BallClass, BallId, BallLabel, BallPath, BallState, CameraView, Cue, CueState, Fate,
         FrameSize, GhostBall, Homography, MotionState, PathPiece, PocketId, PotChance, Prediction, ShotOdds,
-        ShotSettings, SpeedSource, StrikeSpeed, TableChoice, TableKind, TablePoint, TableVector,
+        SpeedSource, StrikeSpeed, TableChoice, TableKind, TablePoint, TableVector,
     },
-    operate::{
-        CalibrationStatus, MeasuredPointData, ProjectorReport, StorageIssue, StorageProblem,
-        toggles::{Toggle, ToggleView},
-    },
+    operate::{CalibrationStatus, MeasuredPointData, ProjectorReport, StorageIssue, StorageProblem},
     sense::{
         Sight, SourceHealth,
         capture::{FrameStamp, SourceStatus},
@@ -29,7 +26,7 @@ use crate::{
 };
 use bevy_egui::egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Shape, Vec2};
 use billiards_calibration::{CalibrationSetup, CornersOrigin, JudgedPoint, ProfileName};
-use billiards_table::settings::Theme;
+use billiards_table::settings::Settings;
 use nalgebra::Matrix3;
 use std::time::Duration;
 
@@ -48,10 +45,9 @@ pub struct Fixture {
     pub balls: Vec<Ball>,
     pub cue: Option<Cue>,
     pub camera: Option<CameraView>,
-    pub shot: ShotSettings,
+    pub settings: Settings,
     pub live: Option<Prediction>,
     pub odds: Option<ShotOdds>,
-    pub theme: Theme,
     pub output: ProjectorOutput,
     pub procedure: Option<CalibrationStatus>,
     pub profiles: Vec<ProfileName>,
@@ -74,10 +70,9 @@ impl Fixture {
             balls: Vec::new(),
             cue: None,
             camera: None,
-            shot: ShotSettings::default(),
+            settings: Settings::default(),
             live: None,
             odds: None,
-            theme: Theme::default(),
             output: ProjectorOutput::default(),
             procedure: None,
             profiles: Vec::new(),
@@ -194,20 +189,14 @@ impl Fixture {
                 drift: self.drift.as_deref(),
                 hand: self.hand.clone(),
             },
+            settings: self.settings,
             prediction: PredictionView {
-                shot: self.shot,
                 live: self.live.as_ref(),
                 odds: self.odds.as_ref(),
                 strike: Some(StrikeSpeed { speed: 3.4, source: SpeedSource::PracticeStrokes, strokes: 12 }),
                 physics: Some(physics),
             },
-            overlay: Some(OverlayView {
-                theme: self.theme,
-                toggles: vec![ToggleView { toggle: Toggle::Light, on: true }],
-                output: Some(&self.output),
-                picture: Some(SIZE),
-                monitors: vec!["HDMI-1", "eDP-1"],
-            }),
+            overlay: Some(OverlayView { output: Some(&self.output), picture: SIZE, monitors: vec!["HDMI-1", "eDP-1"] }),
             page: Some("http://127.0.0.1:8000/"),
             phones: Some(&self.phones),
             clients: 2,
@@ -296,10 +285,18 @@ impl Frame {
         self.texts.iter().any(|(text, ..)| text.contains(words))
     }
 
-    /// Where these words stand.
+    /// Where these words stand first.
     pub fn place(&self, words: &str) -> Rect {
-        let found = self.texts.iter().find(|(text, ..)| text == words);
-        found.unwrap_or_else(|| panic!("no {words} in {:?}", self.texts)).1
+        let found = self.places(words).into_iter().next();
+        found.unwrap_or_else(|| panic!("no {words} in {:?}", self.texts))
+    }
+
+    /// Where these words stand, from the top.
+    pub fn places(&self, words: &str) -> Vec<Rect> {
+        let mut all: Vec<_> =
+            self.texts.iter().filter(|(text, ..)| text == words).map(|(_, place, ..)| *place).collect();
+        all.sort_by(|a, b| a.top().total_cmp(&b.top()));
+        all
     }
 }
 

@@ -5,18 +5,19 @@ mod fixture;
 use super::{picture::inset_corners, style::NAME, *};
 use crate::{
     calibrate::CalibrationProgress,
-    model::{ProjectorPoint, ShotSettings, TableChoice, TableKind},
+    model::{ProjectorPoint, TableChoice, TableKind},
     operate::{
         CalibrationStatus, Command, PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, SettingsCommand,
-        SetupCommand, StorageIssue, StorageProblem, toggles::Toggle,
+        SetupCommand, StorageIssue, StorageProblem,
     },
     sense::capture::SourceStatus,
     show::overlay::{ProjectorMode, ProjectorOutput, TestCard},
 };
-use bevy_egui::egui::{Event, Key, Modifiers, Vec2};
+use bevy_egui::egui::{Context, Event, Key, Modifiers, Pos2, Vec2};
 use billiards_calibration::ProfileName;
-use billiards_table::settings::{Colour, Theme};
+use billiards_table::settings::{Colour, Field, Group, SETTINGS, Setting, Settings};
 use fixture::{Fixture, SCREEN, SIZE, TALL, click, frame, hand, laid_out, pointer, press};
+use serde_json::json;
 use std::time::Duration;
 
 #[test]
@@ -142,81 +143,58 @@ fn layers_turn_by_click_and_by_key() {
     assert!(laid_out(SCREEN, &dark).1.handles.is_empty());
 }
 
-/// The numbers of a tab, by the names that they are shown under.
-fn numbers(tab: Tab) -> &'static [&'static str] {
-    match tab {
-        Tab::Prediction => &["Speed", "Side", "Height", "Elevation", "Aim", "Speed error", "Tip"],
-        Tab::Overlay => &[
-            "Brightness",
-            "Quiet things",
-            "Aim line",
-            "Object line",
-            "Other lines",
-            "Ghost ball",
-            "Rings",
-            "Ring radius",
-        ],
-        _ => &[],
-    }
+/// What stands in the settings after a click, and the fixture with that.
+fn after_click(context: &Context, fixture: &Fixture, at: Pos2, what: &str) -> Settings {
+    let actions = click(context, TALL, fixture, at);
+    let Some(PanelAction::Ask(Command::Settings(SettingsCommand::Patch(patch)))) = actions.first() else {
+        panic!("{what}: {actions:?}")
+    };
+    fixture.settings.patched(patch).unwrap_or_else(|error| panic!("{what}: {error}"))
 }
 
 #[test]
-fn every_number_can_be_set_and_brought_back() {
-    for tab in [Tab::Prediction, Tab::Overlay] {
-        for name in numbers(tab) {
-            let mut fixture = Fixture { tab, ..Fixture::running() };
-            let (context, seen) = laid_out(TALL, &fixture);
-            let row = seen.place(name).left_center();
-            // Four fifths along the slider.
-            let actions = click(&context, TALL, &fixture, row + Vec2::new(NAME + 6.0 + 0.8 * 98.0, 0.0));
-            match actions.first() {
-                Some(PanelAction::Ask(Command::Settings(SettingsCommand::SetShot(shot)))) => {
-                    assert_eq!(shot.validate(), Ok(()), "{name}");
-                    fixture.shot = *shot;
-                }
-                Some(PanelAction::Ask(Command::Settings(SettingsCommand::SetTheme(theme)))) => {
-                    assert_eq!(theme.validate(), Ok(()), "{name}");
-                    fixture.theme = *theme;
-                }
-                other => panic!("{name}: {other:?}"),
-            }
-            let (context, _) = laid_out(TALL, &fixture);
-            let back = row + Vec2::new(NAME + 98.0 + 78.0 + 18.0 + 11.0, 0.0);
-            let usual = ShotSettings { speed_from_cue: fixture.shot.speed_from_cue, ..ShotSettings::default() };
-            let expected = match tab {
-                Tab::Prediction => SettingsCommand::SetShot(ShotSettings {
-                    // Set by hand, even to the default.
-                    speed_from_cue: usual.speed_from_cue && *name != "Speed",
-                    ..usual
-                }),
-                _ => SettingsCommand::SetTheme(Theme::default()),
-            };
-            assert_eq!(click(&context, TALL, &fixture, back).first(), Some(&expected.into()), "{name}");
-        }
-    }
-}
-
-#[test]
-fn colours_can_be_brought_back() {
-    let mut fixture = Fixture { tab: Tab::Overlay, ..Fixture::running() };
-    let odd = Colour::new(1, 2, 3);
-    fixture.theme = Theme { aim: odd, object: odd, tangent: odd, scratch: odd, text: odd, ..Theme::default() };
-    for name in ["Aim", "Object ball", "After contact", "Scratch", "Words"] {
-        let (context, seen) = laid_out(TALL, &fixture);
-        let back = seen.place(name).left_center() + Vec2::new(NAME + 98.0 + 78.0 + 18.0 + 11.0, 0.0);
-        let actions = click(&context, TALL, &fixture, back);
-        let Some(PanelAction::Ask(Command::Settings(SettingsCommand::SetTheme(theme)))) = actions.first() else {
-            panic!("{name}: {actions:?}")
+fn every_setting_can_be_changed_and_brought_back() {
+    for setting in &SETTINGS {
+        let tab = if setting.path.starts_with("shot.") { Tab::Prediction } else { Tab::Overlay };
+        let mut fixture = Fixture { tab, ..Fixture::running() };
+        let usual = fixture.settings;
+        // Names stand under more than one heading.
+        let place = |seen: &fixture::Frame| {
+            let all: Vec<_> = Group::ALL.iter().flat_map(|group| group.settings()).collect();
+            let on_tab = |other: &&&Setting| (other.path.starts_with("shot.")) == (tab == Tab::Prediction);
+            let before = all.iter().take_while(|other| other.path != setting.path).filter(on_tab);
+            seen.places(setting.label)[before.filter(|other| other.label == setting.label).count()]
         };
-        fixture.theme = *theme;
+        let (context, seen) = laid_out(TALL, &fixture);
+        let row = place(&seen).left_center();
+        match &setting.field {
+            Field::Switch(_) => fixture.settings = after_click(&context, &fixture, row, setting.path),
+            // Four fifths along the slider.
+            Field::Number(..) => {
+                let at = row + Vec2::new(NAME + 6.0 + 0.8 * 98.0, 0.0);
+                fixture.settings = after_click(&context, &fixture, at, setting.path);
+            }
+            Field::Colour(of) => *of(&mut fixture.settings) = Colour::new(1, 2, 3),
+        }
+        assert_ne!(fixture.settings, usual, "{}", setting.path);
+        let mut expected = usual;
+        if let Some(Setting { field: Field::Switch(of), .. }) = setting.overrides.and_then(Setting::find) {
+            // Set by hand, even to the default.
+            *of(&mut expected) = false;
+        }
+        let (context, _) = laid_out(TALL, &fixture);
+        let back = match &setting.field {
+            Field::Switch(_) => row,
+            _ => row + Vec2::new(NAME + 98.0 + 78.0 + 18.0 + 11.0, 0.0),
+        };
+        assert_eq!(after_click(&context, &fixture, back, setting.path), expected, "{}", setting.path);
     }
-    assert_eq!(fixture.theme, Theme::default());
 }
 
 #[test]
 fn switches_and_choices_act() {
     let cases: [(Tab, &str, PanelAction); 14] = [
-        (Tab::Overlay, "Light on the cloth", SettingsCommand::Toggle(Toggle::Light, false).into()),
+        (Tab::Overlay, "Light on the cloth", SettingsCommand::Patch(json!({"overlay": {"on": false}})).into()),
         (
             Tab::Overlay,
             "Close the window",

@@ -89,9 +89,7 @@ async fn all(State(shared): State<Arc<Shared>>) -> Result<Json<Settings>, Proble
 }
 
 fn in_force(shared: &Shared) -> Result<Settings, Problem> {
-    newest(&shared.hub.boards.settings)
-        .map(|settings| (*settings).clone())
-        .ok_or_else(|| Problem::not_yet("the settings"))
+    newest(&shared.hub.boards.settings).map(|settings| *settings).ok_or_else(|| Problem::not_yet("the settings"))
 }
 
 async fn ask(shared: &Shared, command: impl Into<Command>) -> Result<Json<Settings>, Problem> {
@@ -161,11 +159,11 @@ async fn import(State(shared): State<Arc<Shared>>, _: Operator, request: Request
     } else {
         Settings::from_toml(text).map_err(|error| invalid(error.to_string()))?
     };
-    ask(&shared, SettingsCommand::Replace(Box::new(settings))).await
+    ask(&shared, SettingsCommand::Replace(settings)).await
 }
 
 async fn reset(State(shared): State<Arc<Shared>>, _: Operator) -> Result<Json<Settings>, Problem> {
-    ask(&shared, SettingsCommand::Replace(Box::default())).await
+    ask(&shared, SettingsCommand::Replace(Settings::default())).await
 }
 
 fn level(settings: &Settings) -> AssistanceData {

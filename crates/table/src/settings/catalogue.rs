@@ -1,0 +1,525 @@
+//! The list of all settings: how each is named, explained, limited and shown. The validator, the panel, the page (through
+//! the JSON Schema) and docs/settings.md are made from it.
+
+use super::{Colour, Settings, ShotSettings, Theme};
+use std::ops::RangeInclusive;
+
+/// One setting.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// Its place in the settings: names of members, joined by dots.
+    pub path: &'static str,
+    /// Its name beside a control.
+    pub label: &'static str,
+    /// What it does, in a sentence.
+    pub help: &'static str,
+    /// Settings under one heading.
+    pub group: Group,
+    /// What kind of value it has, and where it is kept.
+    pub field: Field,
+    /// The switch that is turned off when a person sets this one: what is set by hand is not taken from elsewhere.
+    pub overrides: Option<&'static str>,
+}
+
+/// The value of a setting.
+#[derive(Debug, Clone)]
+pub enum Field {
+    /// On or off.
+    Switch(fn(&mut Settings) -> &mut bool),
+    /// A colour of light.
+    Colour(fn(&mut Settings) -> &mut Colour),
+    /// A number in a range.
+    Number(fn(&mut Settings) -> &mut f64, Number),
+}
+
+/// What a number may be, and how it is shown.
+#[derive(Debug, Clone)]
+pub struct Number {
+    /// Values that are possible, in the unit in which the number is kept.
+    pub range: RangeInclusive<f64>,
+    /// The unit in which it is kept, and the one in which it is shown.
+    pub unit: Unit,
+    /// Digits after the point that are shown.
+    pub decimals: u8,
+    /// A slider gives small values as much room as large ones.
+    pub logarithmic: bool,
+}
+
+/// Units of numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Kept in metres, shown in millimetres.
+    Metres,
+    /// Kept in metres a second, and shown so.
+    MetresPerSecond,
+    /// Kept in radians, shown in degrees.
+    Radians,
+    /// Kept as a part of the whole, shown in per cent.
+    Share,
+    /// Kept in ball radii, and shown so.
+    BallRadii,
+    /// Kept in ball radii to the left, shown in ball radii to the right, where players say that the tip is.
+    BallRadiiToLeft,
+}
+
+impl Unit {
+    /// The unit in which a number is kept.
+    #[must_use]
+    pub const fn kept(self) -> &'static str {
+        match self {
+            Self::Metres => "m",
+            Self::MetresPerSecond => "m/s",
+            Self::Radians => "rad",
+            Self::Share => "",
+            Self::BallRadii => "ball radii",
+            Self::BallRadiiToLeft => "ball radii to the left",
+        }
+    }
+
+    /// The unit in which it is shown.
+    #[must_use]
+    pub const fn shown(self) -> &'static str {
+        match self {
+            Self::Metres => "mm",
+            Self::MetresPerSecond => "m/s",
+            Self::Radians => "°",
+            Self::Share => "%",
+            Self::BallRadii | Self::BallRadiiToLeft => "R",
+        }
+    }
+
+    /// What one kept unit is in shown ones.
+    #[must_use]
+    pub fn scale(self) -> f64 {
+        match self {
+            Self::Metres => 1e3,
+            Self::MetresPerSecond | Self::BallRadii => 1.0,
+            Self::Radians => 1.0_f64.to_degrees(),
+            Self::Share => 100.0,
+            Self::BallRadiiToLeft => -1.0,
+        }
+    }
+}
+
+impl Number {
+    /// A kept value as it is shown, rounded to the digits that are shown.
+    #[must_use]
+    pub fn shown(&self, kept: f64) -> f64 {
+        let digits = 10_f64.powi(self.decimals.into());
+        (kept * self.unit.scale() * digits).round() / digits + 0.0 // no -0.0
+    }
+
+    /// The kept value of a shown one, in the range.
+    #[must_use]
+    pub fn kept(&self, shown: f64) -> f64 {
+        (shown / self.unit.scale() + 0.0).clamp(*self.range.start(), *self.range.end())
+    }
+
+    /// Values that are possible, as they are shown.
+    #[must_use]
+    pub fn shown_range(&self) -> RangeInclusive<f64> {
+        let (a, b) = (self.shown(*self.range.start()), self.shown(*self.range.end()));
+        a.min(b)..=a.max(b)
+    }
+}
+
+/// Settings under one heading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// How bright the light is.
+    Light,
+    /// What is drawn.
+    Drawn,
+    /// Colours of light.
+    Colours,
+    /// Sizes on the cloth.
+    Sizes,
+    /// The stroke that is predicted.
+    Stroke,
+    /// How exactly the player strokes.
+    Errors,
+}
+
+impl Group {
+    /// All of them, in the order in which they are shown.
+    pub const ALL: [Self; 6] = [Self::Light, Self::Drawn, Self::Colours, Self::Sizes, Self::Stroke, Self::Errors];
+
+    /// The heading.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Light => "Light",
+            Self::Drawn => "What is drawn",
+            Self::Colours => "Colours",
+            Self::Sizes => "Sizes on the cloth",
+            Self::Stroke => "Stroke",
+            Self::Errors => "The player's errors",
+        }
+    }
+
+    /// Its settings, in the order in which they are shown.
+    pub fn settings(self) -> impl Iterator<Item = &'static Setting> {
+        SETTINGS.iter().filter(move |setting| setting.group == self)
+    }
+}
+
+impl Setting {
+    /// The setting at a place.
+    #[must_use]
+    pub fn find(path: &str) -> Option<&'static Self> {
+        SETTINGS.iter().find(|setting| setting.path == path)
+    }
+}
+
+const WIDTHS: RangeInclusive<f64> = 0.001..=0.05;
+const HEIGHTS: RangeInclusive<f64> = 0.02..=0.2;
+
+const fn setting(path: &'static str, label: &'static str, help: &'static str, group: Group, field: Field) -> Setting {
+    Setting { path, label, help, group, field, overrides: None }
+}
+
+const fn drawn(
+    path: &'static str,
+    label: &'static str,
+    help: &'static str,
+    field: fn(&mut Settings) -> &mut bool,
+) -> Setting {
+    setting(path, label, help, Group::Drawn, Field::Switch(field))
+}
+
+const fn colour(
+    path: &'static str,
+    label: &'static str,
+    help: &'static str,
+    field: fn(&mut Settings) -> &mut Colour,
+) -> Setting {
+    setting(path, label, help, Group::Colours, Field::Colour(field))
+}
+
+const fn size(
+    path: &'static str,
+    label: &'static str,
+    help: &'static str,
+    range: RangeInclusive<f64>,
+    field: fn(&mut Settings) -> &mut f64,
+) -> Setting {
+    let number = Number { range, unit: Unit::Metres, decimals: 1, logarithmic: true };
+    setting(path, label, help, Group::Sizes, Field::Number(field, number))
+}
+
+const fn number(range: RangeInclusive<f64>, unit: Unit, decimals: u8, logarithmic: bool) -> Number {
+    Number { range, unit, decimals, logarithmic }
+}
+
+/// All settings, in the order in which they are shown within their groups.
+pub static SETTINGS: [Setting; 41] = [
+    setting(
+        "overlay.on",
+        "Light on the cloth",
+        "Off, the projector throws no light at all.",
+        Group::Light,
+        Field::Switch(|settings| &mut settings.overlay.on),
+    ),
+    setting(
+        "overlay.theme.brightness",
+        "Brightness",
+        "How bright everything is.",
+        Group::Light,
+        Field::Number(|settings| &mut settings.overlay.theme.brightness, number(0.0..=1.0, Unit::Share, 0, false)),
+    ),
+    setting(
+        "overlay.theme.faint",
+        "Quiet things",
+        "How bright the quiet things are beside the rest.",
+        Group::Light,
+        Field::Number(|settings| &mut settings.overlay.theme.faint, number(0.0..=1.0, Unit::Share, 0, false)),
+    ),
+    drawn(
+        "overlay.style.cue_path",
+        "Cue ball's path",
+        "A solid line to the first contact, dots after it.",
+        |settings| &mut settings.overlay.style.cue_path,
+    ),
+    drawn(
+        "overlay.style.ghost_ball",
+        "Ghost ball",
+        "The cue ball's outline where it first touches a ball.",
+        |settings| &mut settings.overlay.style.ghost_ball,
+    ),
+    drawn(
+        "overlay.style.object_path",
+        "Object ball's path",
+        "The path of the ball that is hit first: long strokes and an arrow head.",
+        |settings| &mut settings.overlay.style.object_path,
+    ),
+    drawn("overlay.style.tangent_line", "Tangent line", "Where a cue ball without spin leaves to.", |settings| {
+        &mut settings.overlay.style.tangent_line
+    }),
+    drawn(
+        "overlay.style.other_balls",
+        "Other balls' paths",
+        "The paths of the balls that are hit after that: short, faint strokes.",
+        |settings| &mut settings.overlay.style.other_balls,
+    ),
+    drawn("overlay.style.rails", "Cushion marks", "Crosses where balls meet cushions.", |settings| {
+        &mut settings.overlay.style.rails
+    }),
+    drawn("overlay.style.stopping_points", "Stopping points", "Outlines where balls come to rest.", |settings| {
+        &mut settings.overlay.style.stopping_points
+    }),
+    drawn("overlay.style.pocket", "Pocket rings", "A ring round each pocket that takes a ball.", |settings| {
+        &mut settings.overlay.style.pocket
+    }),
+    drawn("overlay.style.chance", "Make %", "The chance of the pot beside its pocket.", |settings| {
+        &mut settings.overlay.style.chance
+    }),
+    drawn(
+        "overlay.style.fan",
+        "Spread",
+        "How far the outcomes lie apart when the shot is played many times.",
+        |settings| &mut settings.overlay.style.fan,
+    ),
+    drawn(
+        "overlay.style.sight_line",
+        "Line of sight",
+        "Where the cue points, when english takes the cue ball off it.",
+        |settings| &mut settings.overlay.style.sight_line,
+    ),
+    drawn(
+        "overlay.style.rings",
+        "Rings round the balls",
+        "Rings round the cue ball and the object ball.",
+        |settings| &mut settings.overlay.style.rings,
+    ),
+    drawn(
+        "overlay.style.legend",
+        "Names of the balls",
+        "Numbers and names beside the balls while they lie still.",
+        |settings| &mut settings.overlay.style.legend,
+    ),
+    drawn(
+        "overlay.style.follow",
+        "Follow rolling balls",
+        "A ring round every ball, which goes with it while it moves.",
+        |settings| &mut settings.overlay.style.follow,
+    ),
+    colour(
+        "overlay.theme.aim",
+        "Aim",
+        "The cue ball's path up to the first contact, a solid line; the ghost ball.",
+        |settings| &mut settings.overlay.theme.aim,
+    ),
+    colour(
+        "overlay.theme.object",
+        "Object ball",
+        "The object ball's path: long strokes and an arrow head.",
+        |settings| &mut settings.overlay.theme.object,
+    ),
+    colour("overlay.theme.tangent", "After contact", "The cue ball's path after the contact: dots.", |settings| {
+        &mut settings.overlay.theme.tangent
+    }),
+    colour("overlay.theme.scratch", "Scratch", "The pocket that would take the cue ball.", |settings| {
+        &mut settings.overlay.theme.scratch
+    }),
+    colour("overlay.theme.text", "Words", "Words on the cloth.", |settings| &mut settings.overlay.theme.text),
+    setting(
+        "overlay.theme.adapt",
+        "Adapt to the cloth",
+        "Colours that the cloth would swallow are lightened until they can be read.",
+        Group::Colours,
+        Field::Switch(|settings| &mut settings.overlay.theme.adapt),
+    ),
+    size("overlay.theme.aim_width", "Aim line", "Width of the cue ball's line.", WIDTHS, |settings| {
+        &mut settings.overlay.theme.aim_width
+    }),
+    size("overlay.theme.object_width", "Object line", "Width of the object ball's line.", WIDTHS, |settings| {
+        &mut settings.overlay.theme.object_width
+    }),
+    size(
+        "overlay.theme.tangent_width",
+        "Other lines",
+        "Width of the line after the contact, of crosses and of the other balls' lines.",
+        WIDTHS,
+        |settings| &mut settings.overlay.theme.tangent_width,
+    ),
+    size("overlay.theme.ghost_width", "Ghost ball", "Width of the line of the ghost ball.", WIDTHS, |settings| {
+        &mut settings.overlay.theme.ghost_width
+    }),
+    size("overlay.theme.ring_width", "Rings", "Width of the rings round balls and pockets.", WIDTHS, |settings| {
+        &mut settings.overlay.theme.ring_width
+    }),
+    size(
+        "overlay.theme.thin_width",
+        "Thin lines",
+        "Width of the tangent line, of the edge of a stopping point and of the check pattern.",
+        WIDTHS,
+        |settings| &mut settings.overlay.theme.thin_width,
+    ),
+    setting(
+        "overlay.theme.ring_radii",
+        "Ring radius",
+        "Radius of the rings round balls: large enough that no light falls on the ball.",
+        Group::Sizes,
+        Field::Number(
+            |settings| &mut settings.overlay.theme.ring_radii,
+            number(Theme::MIN_RING_RADII..=5.0, Unit::BallRadii, 2, false),
+        ),
+    ),
+    size("overlay.theme.legend_height", "Names", "Height of the names beside balls.", HEIGHTS, |settings| {
+        &mut settings.overlay.theme.legend_height
+    }),
+    size("overlay.theme.chance_height", "Make %", "Height of the chance of the pot.", HEIGHTS, |settings| {
+        &mut settings.overlay.theme.chance_height
+    }),
+    Setting {
+        path: "shot.strike_speed",
+        label: "Speed",
+        help: "Speed with which a centre hit sends the cue ball off. Set by hand, the player's usual speed no longer \
+               counts.",
+        group: Group::Stroke,
+        field: Field::Number(
+            |settings| &mut settings.shot.strike_speed,
+            number(ShotSettings::STRIKE_SPEED, Unit::MetresPerSecond, 2, true),
+        ),
+        overrides: Some("shot.speed_from_cue"),
+    },
+    setting(
+        "shot.speed_from_cue",
+        "Speed from the player",
+        "Once strokes of this player were seen, their usual speed stands in for the set one.",
+        Group::Stroke,
+        Field::Switch(|settings| &mut settings.shot.speed_from_cue),
+    ),
+    Setting {
+        path: "shot.side",
+        label: "Side",
+        help: "English: the tip to the right of the ball's centre; to the left it is negative.",
+        group: Group::Stroke,
+        field: Field::Number(
+            |settings| &mut settings.shot.side,
+            number(ShotSettings::OFFSET, Unit::BallRadiiToLeft, 2, false),
+        ),
+        overrides: Some("shot.side_from_cue"),
+    },
+    setting(
+        "shot.side_from_cue",
+        "Side from the cue",
+        "The offset of the cue's line from the ball's centre, as it is seen, stands in for the side.",
+        Group::Stroke,
+        Field::Switch(|settings| &mut settings.shot.side_from_cue),
+    ),
+    setting(
+        "shot.height",
+        "Height",
+        "Follow above the ball's centre, draw below it.",
+        Group::Stroke,
+        Field::Number(|settings| &mut settings.shot.height, number(ShotSettings::OFFSET, Unit::BallRadii, 2, false)),
+    ),
+    setting(
+        "shot.elevation",
+        "Elevation",
+        "How steeply the cue points down: with side, the path curves.",
+        Group::Stroke,
+        Field::Number(
+            |settings| &mut settings.shot.elevation,
+            number(ShotSettings::ELEVATION, Unit::Radians, 1, false),
+        ),
+    ),
+    setting(
+        "shot.aim_error",
+        "Error of aim",
+        "By how much the player misses the direction (standard deviation).",
+        Group::Errors,
+        Field::Number(|settings| &mut settings.shot.aim_error, number(ShotSettings::AIM_ERROR, Unit::Radians, 2, true)),
+    ),
+    setting(
+        "shot.speed_error",
+        "Error of speed",
+        "By how much of it the player misses the speed (standard deviation).",
+        Group::Errors,
+        Field::Number(
+            |settings| &mut settings.shot.speed_error,
+            number(ShotSettings::SPEED_ERROR, Unit::Share, 1, true),
+        ),
+    ),
+    setting(
+        "shot.tip_error",
+        "Error of the tip",
+        "By how much the tip misses its place on the ball, to the side and upwards each (standard deviation).",
+        Group::Errors,
+        Field::Number(
+            |settings| &mut settings.shot.tip_error,
+            number(ShotSettings::TIP_ERROR, Unit::BallRadii, 3, true),
+        ),
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    /// The value at a path, in JSON.
+    fn at(settings: &Settings, path: &str) -> Value {
+        let value = serde_json::to_value(settings).expect("settings have a JSON form");
+        value
+            .pointer(&format!("/{}", path.replace('.', "/")))
+            .cloned()
+            .unwrap_or_else(|| panic!("{path} is no setting"))
+    }
+
+    /// Paths of everything in the settings that is not an object.
+    fn leaves(value: &Value, path: &str, found: &mut Vec<String>) {
+        let Value::Object(members) = value else { return found.push(path.to_owned()) };
+        for (name, member) in members {
+            leaves(member, &if path.is_empty() { name.clone() } else { format!("{path}.{name}") }, found);
+        }
+    }
+
+    #[test]
+    fn every_setting_is_listed_once_and_nothing_else() {
+        let mut kept = Vec::new();
+        leaves(&serde_json::to_value(Settings::default()).expect("JSON"), "", &mut kept);
+        let mut listed: Vec<_> = SETTINGS.iter().map(|setting| setting.path.to_owned()).collect();
+        kept.sort();
+        listed.sort();
+        assert_eq!(listed, kept);
+        assert_eq!(Group::ALL.iter().flat_map(|group| group.settings()).count(), SETTINGS.len());
+    }
+
+    #[test]
+    fn every_path_leads_to_the_value_beside_it() {
+        for setting in &SETTINGS {
+            let (mut settings, before) = (Settings::default(), Settings::default());
+            match &setting.field {
+                Field::Switch(of) => *of(&mut settings) ^= true,
+                Field::Colour(of) => *of(&mut settings) = Colour::new(1, 2, 3),
+                Field::Number(of, number) => {
+                    let value = of(&mut settings);
+                    *value = if *value == *number.range.end() { *number.range.start() } else { *number.range.end() };
+                }
+            }
+            let change = setting.path.rsplit('.').fold(at(&settings, setting.path), |value, name| json!({name: value}));
+            assert_eq!(settings.since(&before), change, "{}", setting.path);
+        }
+    }
+
+    #[test]
+    fn what_is_overridden_is_a_switch() {
+        for path in SETTINGS.iter().filter_map(|setting| setting.overrides) {
+            assert!(matches!(Setting::find(path).map(|other| &other.field), Some(Field::Switch(_))), "{path}");
+        }
+    }
+
+    #[test]
+    fn shown_values_lead_back() {
+        for setting in &SETTINGS {
+            let Field::Number(_, number) = &setting.field else { continue };
+            for kept in [*number.range.start(), *number.range.end()] {
+                let back = number.kept(number.shown(kept));
+                assert!((number.shown(back) - number.shown(kept)).abs() < 1e-9, "{}", setting.path);
+                assert!(number.shown_range().contains(&number.shown(kept)));
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The catalogue of settings for programs: annotations of the JSON Schema, from which a page makes its controls.
+
+use super::{Field, Group, SETTINGS, Setting, Settings};
+use schemars::{Schema, generate::SchemaSettings};
+use serde_json::{Map, Value, json};
+
+/// The schema of the settings with what the catalogue says of each.
+pub(super) fn described(generator: SchemaSettings) -> Schema {
+    let mut schema = generator.into_generator().into_root_schema_for::<Settings>().to_value();
+    schema["x-groups"] = Group::ALL.iter().map(|group| group.title()).collect();
+    for (place, setting) in SETTINGS.iter().enumerate() {
+        let pointer = format!("/properties/{}", setting.path.replace('.', "/properties/"));
+        if let Some(Value::Object(property)) = schema.pointer_mut(&pointer) {
+            property.extend(annotations(place, setting));
+        }
+    }
+    Schema::try_from(schema).expect("an object is a schema")
+}
+
+/// What is said of one setting, the one at this place of the catalogue.
+fn annotations(place: usize, setting: &Setting) -> Map<String, Value> {
+    let mut said = Map::new();
+    let mut say = |name: &str, value: Value| said.insert(name.to_owned(), value);
+    say("title", json!(setting.label));
+    say("description", json!(setting.help));
+    say("x-group", json!(setting.group.title()));
+    say("x-order", json!(place));
+    if let Some(path) = setting.overrides {
+        say("x-overrides", json!(path));
+    }
+    if let Field::Number(_, number) = &setting.field {
+        say("minimum", json!(number.range.start()));
+        say("maximum", json!(number.range.end()));
+        say("x-unit", json!(number.unit.kept()));
+        say("x-shown-unit", json!(number.unit.shown()));
+        say("x-scale", json!(number.unit.scale()));
+        say("x-decimals", json!(number.decimals));
+        say("x-logarithmic", json!(number.logarithmic));
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_is_described_in_the_schema() {
+        let schema = Settings::schema().to_value();
+        for (place, setting) in SETTINGS.iter().enumerate() {
+            let pointer = format!("/properties/{}", setting.path.replace('.', "/properties/"));
+            let property = schema.pointer(&pointer).unwrap_or_else(|| panic!("{} is not in the schema", setting.path));
+            assert_eq!((&property["title"], &property["x-order"]), (&json!(setting.label), &json!(place)));
+            let kind = match setting.field {
+                Field::Switch(_) => "boolean",
+                Field::Colour(_) => "string",
+                Field::Number(..) => "number",
+            };
+            assert_eq!(property["type"], kind, "{}", setting.path);
+        }
+    }
+}

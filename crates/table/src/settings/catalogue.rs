@@ -393,7 +393,7 @@ pub static SETTINGS: [Setting; 41] = [
     Setting {
         path: "shot.side",
         label: "Side",
-        help: "English: the tip to the right of the ball's centre; to the left it is negative.",
+        help: "English: how far beside the ball's centre the tip is: to the right as it is shown, to the left as it is kept.",
         group: Group::Stroke,
         field: Field::Number(
             |settings| &mut settings.shot.side,

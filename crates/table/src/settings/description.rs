@@ -59,4 +59,43 @@ mod tests {
             assert_eq!(property["type"], kind, "{}", setting.path);
         }
     }
+
+    /// docs/settings.md, made from the catalogue.
+    fn reference() -> String {
+        let mut usual = Settings::default();
+        let mut text = String::from(
+            "# Settings\n\nEverything in `settings.toml`, `GET /api/v1/config`, the panel and the page that can be set \
+             while the program runs. Made from the catalogue of settings (`crates/table/src/settings/catalogue.rs`) by \
+             its test; what a file leaves out is the default.\n",
+        );
+        for group in Group::ALL {
+            let title = group.title();
+            text += &format!("\n## {title}\n\n| setting | what it does | values | default |\n|---|---|---|---|\n");
+            for setting in group.settings() {
+                let (values, default) = match &setting.field {
+                    Field::Switch(of) => ("`true` or `false`".to_owned(), of(&mut usual).to_string()),
+                    Field::Colour(of) => ("`#rrggbb`".to_owned(), of(&mut usual).to_string()),
+                    Field::Number(of, number) => {
+                        let values =
+                            format!("{} to {} {}", number.range.start(), number.range.end(), number.unit.kept());
+                        (values.trim_end().to_owned(), ((*of(&mut usual) * 1e6).round() / 1e6).to_string())
+                    }
+                };
+                let Setting { path, label, help, .. } = setting;
+                text += &format!("| `{path}` | **{label}**. {help} | {values} | `{default}` |\n");
+            }
+        }
+        text
+    }
+
+    #[test]
+    fn the_document_says_what_the_catalogue_says() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/settings.md");
+        let text = reference();
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(path, &text).expect("written");
+        }
+        let kept = std::fs::read_to_string(path).unwrap_or_default();
+        assert_eq!(kept, text, "docs/settings.md is old: UPDATE_DOCS=1 cargo test -p billiards-table writes it anew");
+    }
 }

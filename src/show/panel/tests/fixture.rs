@@ -291,12 +291,9 @@ impl Frame {
         found.unwrap_or_else(|| panic!("no {words} in {:?}", self.texts))
     }
 
-    /// Where these words stand, from the top.
+    /// Where these words stand, in the order in which they were drawn.
     pub fn places(&self, words: &str) -> Vec<Rect> {
-        let mut all: Vec<_> =
-            self.texts.iter().filter(|(text, ..)| text == words).map(|(_, place, ..)| *place).collect();
-        all.sort_by(|a, b| a.top().total_cmp(&b.top()));
-        all
+        self.texts.iter().filter(|(text, ..)| text == words).map(|(_, place, ..)| *place).collect()
     }
 }
 

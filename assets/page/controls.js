@@ -38,8 +38,10 @@ export class Controls {
   async refresh() {
     if (!this.#wanted) return;
     try {
+      // Nothing is offered before what holds is known.
+      const settings = await get("/config");
       await this.#build();
-      this.settings.learn(await get("/config"));
+      this.settings.learn(settings);
       await this.#askLevel();
     } catch (error) {
       this.refused(error);
@@ -74,7 +76,7 @@ export class Controls {
 
   #show(settings) {
     for (const { path, show } of this.#fields) {
-      const value = settings && (path === "" ? settings : valueAt(settings, path));
+      const value = settings && valueAt(settings, path);
       if (value !== undefined && value !== null) show(value);
     }
   }
@@ -108,23 +110,34 @@ export class Controls {
   }
 
   #cards(schema) {
+    this.#fields = [];
     const all = settingsOf(schema);
-    const group = (title) => all.filter((setting) => setting.group === title);
+    const left = new Map(schema["x-groups"].map(({ id, title }) => [id, title]));
+    /** Takes a group: its title and its settings. */
+    const take = (id) => {
+      const title = left.get(id);
+      left.delete(id);
+      return [title, all.filter((setting) => setting.group === id)];
+    };
     const fields = (settings) => settings.map((setting) => this.#field(setting));
-    const folded = (title, className = "") =>
+    const folded = ([title, settings], className = "") =>
       make(
         "details",
         {},
         make("summary", { textContent: title }),
-        make("div", { className }, ...fields(group(title))),
+        make("div", { className }, ...fields(settings)),
       );
     this.level = choiceField({ label: "Assistance", options: [], changed: (level) => this.#setLevel(level) });
-    const [light, drawn, colours, sizes, stroke, errors] = schema["x-groups"];
-    return [
-      card(light, ...fields(group(light)), folded(colours), folded(sizes)),
-      card("Assistance", this.level.element, folded(drawn, "switches")),
-      card(stroke, ...this.#stroke(group(stroke), fields), folded(errors)),
+    const [light, lights] = take("light");
+    const [stroke, strokes] = take("stroke");
+    const cards = [
+      card(light, ...fields(lights), folded(take("colours")), folded(take("sizes"))),
+      card("Assistance", this.level.element, folded(take("drawn"), "switches")),
+      card(stroke, ...this.#stroke(strokes, fields), folded(take("errors"))),
     ];
+    // Groups that this page knows nothing of are offered all the same.
+    const others = [...left.keys()].map(take);
+    return [...cards, ...others.map(([title, settings]) => card(title, ...fields(settings)))];
   }
 
   /** The tip on the ball with its numbers beside it, and the rest below. */

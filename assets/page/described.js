@@ -25,30 +25,26 @@ export function settingsOf(schema, path = "") {
 
 /**
  * How a number is shown and slid: `words(kept)` says it, `from(kept)` is its place on a slider from `least` to `most` in
- * steps of `step`, and `to(place)` the number of a place.
+ * steps of `step`, and `to(place)` the number of a place. Every step leads to another number that is shown.
  */
 function numberOf(property) {
   const { minimum, maximum } = property;
   const [scale, decimals, unit] = [property["x-scale"], property["x-decimals"], property["x-shown-unit"]];
-  const digit = 10 ** -decimals;
-  const rounded = (shown) => Math.round(shown / digit) * digit || 0;
-  const words = (kept) => `${rounded(kept * scale).toFixed(decimals)} ${unit}`;
-  const within = (kept) => Math.min(maximum, Math.max(minimum, kept)) || 0;
+  const digits = 10 ** decimals;
+  const shownOf = (kept) => Math.round(kept * scale * digits) / digits || 0;
+  // Without the digits that a division adds.
+  const keptOf = (shown) => Math.min(maximum, Math.max(minimum, Number((shown / scale).toPrecision(12)))) || 0;
+  const words = (kept) => `${shownOf(kept).toFixed(decimals)} ${unit}`;
   if (property["x-logarithmic"]) {
-    // Small values get as much room as large ones; below the smallest one that is shown lies nothing but 0.
-    const smallest = Math.max(minimum, digit / scale);
-    const span = maximum / smallest;
-    const to = (place) => (place <= 0 ? minimum : within(rounded(smallest * span ** place * scale) / scale));
-    const from = (kept) => (kept <= smallest ? 0 : Math.log(kept / smallest) / Math.log(span));
-    return { least: 0, most: 1, step: 0.005, to, from, words };
+    // Small values get as much room as large ones; below the smallest one that is shown lies nothing but the least.
+    const smallest = Math.max(minimum, 1 / digits / scale);
+    const steps = Array.from({ length: 201 }, (_, i) => shownOf(smallest * (maximum / smallest) ** (i / 200)));
+    const values = [...new Set([shownOf(minimum), ...steps])];
+    const off = (value, kept) => Math.abs(value - shownOf(kept));
+    const from = (kept) => values.reduce((best, value, i) => (off(value, kept) < off(values[best], kept) ? i : best), 0);
+    return { least: 0, most: values.length - 1, step: 1, to: (place) => keptOf(values[place]), from, words };
   }
-  const ends = [minimum * scale, maximum * scale].map(rounded);
-  return {
-    least: Math.min(...ends),
-    most: Math.max(...ends),
-    step: digit,
-    to: (place) => within(rounded(place) / scale),
-    from: (kept) => rounded(kept * scale),
-    words,
-  };
+  const ends = [minimum, maximum].map(shownOf);
+  const to = (place) => keptOf(Math.round(place * digits) / digits);
+  return { least: Math.min(...ends), most: Math.max(...ends), step: 1 / digits, to, from: shownOf, words };
 }

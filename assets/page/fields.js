@@ -29,10 +29,12 @@ export function colourField({ label, help, changed }) {
 }
 
 /** `words(value)` says a value; `to` and `from` turn the slider's place into the value and back. */
-export function rangeField({ label, least, most, step, words, to = (v) => v, from = (v) => v, changed }) {
+export function rangeField({ label, help, least, most, step, words, to, from, changed }) {
   const id = fresh("range");
   const slider = make("input", { id, type: "range", min: least, max: most, step });
   const output = make("output", { for: id });
+  const name = make("label", { htmlFor: id, textContent: label });
+  if (help) name.append(make("small", { textContent: help }));
   const tell = (value) => {
     say(output, words(value));
     slider.setAttribute("aria-valuetext", words(value));
@@ -48,7 +50,7 @@ export function rangeField({ label, least, most, step, words, to = (v) => v, fro
     tell(value);
   };
   return {
-    element: make("div", { className: "range" }, make("label", { htmlFor: id, textContent: label }), output, slider),
+    element: make("div", { className: "range" }, name, output, slider),
     show,
   };
 }

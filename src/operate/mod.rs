@@ -24,17 +24,11 @@ mod tests;
 pub use command::{
     Command, PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, SettingsCommand, SetupCommand,
 };
-
 pub use controls::Controls;
-
 pub use history::{CalibrationHistory, Change};
-
 pub use refusal::Refusal;
-
 pub use report::{CameraReport, MeasuredPointData, ProjectorReport};
-
 pub use status::{CalibrationStatus, camera_by_setup, projector_by_setup};
-
 pub use storage::{StorageIssue, StorageProblem, StorageStatus};
 
 use crate::{

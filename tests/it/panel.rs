@@ -14,14 +14,9 @@ use bevy::{
     window::{ExitCondition, Monitor},
     winit::WinitPlugin,
 };
-use serde_json::json;
-
 use bevy_egui::PrimaryEguiContext;
-
 use billiards_calibration::CalibrationSetup;
-
 use billiards_simulation::{Scene, SimulatedRig, SimulationOptions};
-
 use billiards_trainer::{
     calibrate::{CalibrationPlugin, CalibrationProgress},
     model::{Ball, FrameSize, LiveOdds, TableKind, TablePoint},
@@ -42,6 +37,7 @@ use billiards_trainer::{
     stages::StagesPlugin,
     think::{physics::Physics, prediction::PredictionPlugin, world::TableWorldPlugin},
 };
+use serde_json::json;
 use std::{
     env,
     path::{Path, PathBuf},

@@ -102,7 +102,7 @@ test("controls are made of what the schema says", () => {
             "x-decimals": 2, "x-shown-unit": "m/s", "x-logarithmic": true, "x-overrides": "shot.from_cue",
           },
           side: {
-            type: "number", title: "Side", minimum: -0.5, maximum: 0.5, "x-order": 0, "x-scale": -1, "x-decimals": 2,
+            type: "number", title: "Side", minimum: -0.5, maximum: 0.5, "x-order": 0, "x-group": "stroke", "x-scale": -1, "x-decimals": 2,
             "x-shown-unit": "R", "x-logarithmic": false,
           },
           error: {
@@ -120,12 +120,18 @@ test("controls are made of what the schema says", () => {
   assert.equal(fromCue.number, null);
   assert.deepEqual([side.number.least, side.number.most, side.number.from(0.25)], [-0.5, 0.5, -0.25]);
   assert.equal(side.number.words(0.25), "-0.25 R");
-  for (const { number } of [side, speed, error]) {
-    for (const place of [number.least, number.most]) {
-      assert.ok(Math.abs(number.from(number.to(place)) - place) < 1e-3);
+  for (const { number, label } of [side, speed, error]) {
+    // Step by step, as arrow keys go: each step is another number, which the slider shows where it was put.
+    let before = null;
+    for (let place = number.least; place <= number.most + 1e-9; place += number.step) {
+      const kept = number.to(place);
+      assert.notEqual(kept, before, label);
+      assert.ok(Math.abs(number.from(kept) - place) < number.step / 2, `${label} at ${place}`);
+      assert.equal(kept, Number(kept.toPrecision(12)), label);
+      before = kept;
     }
   }
-  assert.deepEqual([speed.number.to(0), speed.number.to(1), error.number.to(0)], [0.05, 15, 0]);
-  assert.ok(error.number.to(1) <= 0.1746);
+  const ends = ({ number }) => [number.to(number.least), number.to(number.most)];
+  assert.deepEqual([ends(speed), ends(error), ends(side)], [[0.05, 15], [0, 0.174532925199], [0.5, -0.5]]);
   assert.equal(speed.number.words(2), "2.00 m/s");
 });

@@ -1,4 +1,5 @@
-//! Data of a billiards table: typed coordinates, the table, its balls, its cue, a shot, and how swept points meet them.
+//! Data of a billiards table: typed coordinates, the table, its balls, its cue, a shot, how swept points meet them, and the
+//! settings of a trainer with their catalogue ([`settings`]).
 //!
 //! Lengths are metres in the table's frame: the origin where two nose lines meet, x across, y along. The feature `bevy`
 //! derives Bevy's components, resources and messages.
@@ -32,7 +33,7 @@ pub use light::{LightPicture, LightRing, LightTriangle, ProjectedLight, Projecto
 pub use odds::{LiveOdds, Opening, PotChance, RestSpread, ShotOdds};
 pub use pattern::{PatternDisc, PatternPicture, PatternRect};
 pub use pose::Pose;
-pub use settings::{Settings, ShotSettings};
+pub use settings::ShotSettings;
 pub use shot::{
     AimLine, AimTarget, BallPath, Fate, GhostBall, LivePrediction, MotionState, PathPiece, PredictedEvent,
     PredictedEventKind, Prediction,

@@ -277,7 +277,6 @@ fn fill(mesh: &mut Mesh, mut list: TriangleList) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
     use crate::model::TableKind;
 
     #[test]

@@ -6,8 +6,10 @@ use super::{
     painter::BLACK,
     shape::Shape,
 };
+
 use crate::model::{Ball, TablePoint, TableSpec, TableVector};
-use billiards_table::settings::Theme;
+
+use billiards_table::settings::{Colour, Theme};
 
 /// Length of the stroke that stands on the nose line opposite a diamond, metres.
 const DIAMOND: f64 = 0.04;
@@ -18,7 +20,7 @@ const PARTS: u32 = 8;
 /// a ball.
 #[must_use]
 pub fn compose_check(table: &TableSpec, balls: &[Ball], theme: &Theme) -> Vec<Shape> {
-    let light = |colour: billiards_table::settings::Colour| colour.light(theme.brightness);
+    let light = |colour: Colour| colour.light(theme.brightness);
     let features = table.features();
     let noses = features.rails.iter().filter(|rail| is_nose(table, rail.from, rail.to)).map(|rail| Shape::Polyline {
         points: vec![rail.from, rail.to],
@@ -77,6 +79,7 @@ fn diamonds(table: &TableSpec) -> Vec<(TablePoint, TableVector)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
     use crate::model::TableKind;
 
     #[test]

@@ -67,7 +67,7 @@ use bevy::{
     prelude::*,
     render::render_resource::{TextureFormat, TextureUsages},
 };
-use billiards_table::Settings;
+use billiards_table::settings::Settings;
 pub(crate) use projection::projector_camera;
 
 /// What the operator's cameras see.

@@ -108,9 +108,7 @@ pub(super) fn obey_keys(
 #[cfg(test)]
 mod tests {
     use super::*;
-
     use crate::show::overlay::picture::TestCard;
-
     use billiards_table::settings::StylePreset;
 
     fn app() -> (App, Entity) {

@@ -93,7 +93,6 @@ fn place(table: &TableSpec) -> TablePoint {
 #[cfg(test)]
 mod tests {
     use super::*;
-
     use crate::model::TableKind;
 
     #[test]

@@ -130,7 +130,6 @@ pub struct TableView {
 
 /// What is predicted, and how.
 pub struct PredictionView<'a> {
-    /// The stroke that predictions are made for.
     /// Where the aimed shot would go.
     pub live: Option<&'a Prediction>,
     /// How likely what comes of it is.

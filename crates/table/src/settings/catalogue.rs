@@ -144,6 +144,19 @@ impl Group {
     /// All of them, in the order in which they are shown.
     pub const ALL: [Self; 6] = [Self::Light, Self::Drawn, Self::Colours, Self::Sizes, Self::Stroke, Self::Errors];
 
+    /// Its name in the schema.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Drawn => "drawn",
+            Self::Colours => "colours",
+            Self::Sizes => "sizes",
+            Self::Stroke => "stroke",
+            Self::Errors => "errors",
+        }
+    }
+
     /// The heading.
     #[must_use]
     pub const fn title(self) -> &'static str {
@@ -393,7 +406,7 @@ pub static SETTINGS: [Setting; 41] = [
     Setting {
         path: "shot.side",
         label: "Side",
-        help: "English: how far beside the ball's centre the tip is: to the right as it is shown, to the left as it is kept.",
+        help: "English: how far beside the ball's centre the tip is.",
         group: Group::Stroke,
         field: Field::Number(
             |settings| &mut settings.shot.side,

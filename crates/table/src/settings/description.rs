@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 /// The schema of the settings with what the catalogue says of each.
 pub(super) fn described(generator: SchemaSettings) -> Schema {
     let mut schema = generator.into_generator().into_root_schema_for::<Settings>().to_value();
-    schema["x-groups"] = Group::ALL.iter().map(|group| group.title()).collect();
+    schema["x-groups"] = Group::ALL.iter().map(|group| json!({"id": group.id(), "title": group.title()})).collect();
     for (place, setting) in SETTINGS.iter().enumerate() {
         let pointer = format!("/properties/{}", setting.path.replace('.', "/properties/"));
         if let Some(Value::Object(property)) = schema.pointer_mut(&pointer) {
@@ -23,7 +23,7 @@ fn annotations(place: usize, setting: &Setting) -> Map<String, Value> {
     let mut say = |name: &str, value: Value| said.insert(name.to_owned(), value);
     say("title", json!(setting.label));
     say("description", json!(setting.help));
-    say("x-group", json!(setting.group.title()));
+    say("x-group", json!(setting.group.id()));
     say("x-order", json!(place));
     if let Some(path) = setting.overrides {
         say("x-overrides", json!(path));
@@ -64,8 +64,9 @@ mod tests {
     fn reference() -> String {
         let mut usual = Settings::default();
         let mut text = String::from(
-            "# Settings\n\nEverything in `settings.toml`, `GET /api/v1/config`, the panel and the page that can be set \
-             while the program runs. Made from the catalogue of settings (`crates/table/src/settings/catalogue.rs`) by \
+            "# Settings\n\nEverything that can be set in the panel and on the page, in `settings.toml` and at \
+             `/api/v1/config` while the program runs. (`settings.toml` also has a part `remote`, taken at the start: see \
+             [the protocol](protocol/README.md).) Made from the catalogue of settings (`crates/table/src/settings/catalogue.rs`) by \
              its test; what a file leaves out is the default.\n",
         );
         for group in Group::ALL {

@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct OverlayStyle {
-    /// The cue ball's way.
+    /// The cue ball's path.
     pub cue_path: bool,
     /// The cue ball's outline where it first touches a ball.
     pub ghost_ball: bool,
-    /// The way of the ball that is hit first.
+    /// The path of the ball that is hit first.
     pub object_path: bool,
     /// The line at right angles to the line of centres, through the ghost ball: a cue ball without spin leaves along it.
     pub tangent_line: bool,
-    /// The ways of the balls that are hit after that.
+    /// The paths of the balls that are hit after that.
     pub other_balls: bool,
     /// Crosses where the cue ball and the object ball meet cushions.
     pub rails: bool,
@@ -25,8 +25,8 @@ pub struct OverlayStyle {
     pub pocket: bool,
     /// The chance of the pot in per cent beside its pocket.
     pub chance: bool,
-    /// How far the outcomes spread when the shot is played many times: bands along the ways, ellipses round the resting
-    /// places.
+    /// How far the outcomes spread when the shot is played many times: bands along the paths, ellipses round the
+    /// stopping points.
     pub fan: bool,
     /// Where the cue points, when english or a raised butt takes the cue ball off it.
     pub sight_line: bool,
@@ -48,9 +48,9 @@ pub enum StylePreset {
     Full,
     /// The first contact and the pot, and what the balls are called.
     Beginner,
-    /// Ways alone.
+    /// Paths alone.
     Lines,
-    /// The cue ball's way up to its first contact.
+    /// The cue ball's path up to its first contact.
     Minimal,
     /// The usual, and rings that go with the balls.
     Follow,

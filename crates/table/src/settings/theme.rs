@@ -120,7 +120,7 @@ pub struct Theme {
     pub ghost_width: f64,
     /// Width of the rings round balls and pockets, metres.
     pub ring_width: f64,
-    /// Width of the thin lines: the tangent line, the edge of a resting place, the check pattern; metres.
+    /// Width of the thin lines: the tangent line, the edge of a stopping point, the check pattern; metres.
     pub thin_width: f64,
     /// Radius of the rings round balls, in ball radii; at least [`Theme::MIN_RING_RADII`], so that no light falls on
     /// the ball.
@@ -129,7 +129,7 @@ pub struct Theme {
     pub legend_height: f64,
     /// Height of a line of the text that says the chance of the pot, metres; its capitals have 0.69 of it.
     pub chance_height: f64,
-    /// Whether colours are changed where the cloth would swallow them (by the overlay).
+    /// Whether colours are changed where the cloth would swallow them.
     pub adapt: bool,
     /// How bright everything is, 0 to 1, linear in light.
     pub brightness: f64,

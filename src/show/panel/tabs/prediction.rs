@@ -134,7 +134,6 @@ fn cushion_law(law: &CushionLaw) -> &'static str {
 mod tests {
     use super::*;
     use crate::model::ShotSettings;
-
     use bevy_egui::egui;
 
     #[test]

@@ -51,7 +51,7 @@ mod tests {
         model::TableVector,
         think::{physics::Physics, prediction::imagined},
     };
-    use billiards_table::Settings;
+    use billiards_table::settings::Settings;
 
     #[test]
     fn the_tip_stays_where_it_does_not_slip() {

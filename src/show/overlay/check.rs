@@ -6,9 +6,7 @@ use super::{
     painter::BLACK,
     shape::Shape,
 };
-
 use crate::model::{Ball, TablePoint, TableSpec, TableVector};
-
 use billiards_table::settings::{Colour, Theme};
 
 /// Length of the stroke that stands on the nose line opposite a diamond, metres.

@@ -3,17 +3,17 @@
 //!
 //! ```text
 //!  balls, prediction, odds ──► shapes and words (pure) ──► one triangle list (pure) ──► one mesh, in table metres
-//!        │    style, theme ────┘                                                           │ camera: the homography
+//!        │    settings ────────┘                                                           │ camera: the homography
 //!        └ where they will be when the light arrives              window on the projector's monitor, or an image
 //! ```
 //!
 //! Light is thrown only when it helps: while somebody aims, on what was seen a moment ago, and never on a ball. The rest
-//! of the time the cloth is dark, unless [`OverlayStyle`] asks for rings that follow the balls or for their names.
+//! of the time the cloth is dark, unless the settings ask for rings that follow the balls or for their names.
 //!
 //! | part | what it does |
 //! |---|---|
 //! | [`shapes`], `painter`, `ways`, `marks`, `fan`, `fade` | a shot becomes shapes |
-//! | [`style`], [`theme`], [`contrast`], [`cloth`] | what is drawn, how it looks, and how that is read on this cloth |
+//! | [`contrast`], [`cloth`] | how the colours of the settings are read on this cloth |
 //! | `legend`, `chance`, `status`, `label`, `words` | words on the cloth |
 //! | [`picture`], `cards`, [`check`], `pattern`, `points` | the other pictures |
 //! | [`ahead`] | where a ball will be when the light arrives |

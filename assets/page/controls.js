@@ -52,7 +52,8 @@ export class Controls {
   learn(settings) {
     const was = JSON.stringify(this.settings.value?.overlay?.style);
     this.settings.learn(settings);
-    if (this.#wanted && this.level && was !== JSON.stringify(settings?.overlay?.style)) this.#askLevel().catch(this.refused);
+    const other = was !== JSON.stringify(settings?.overlay?.style);
+    if (this.#wanted && this.level && other) this.#askLevel().catch(this.refused);
   }
 
   async #askLevel() {

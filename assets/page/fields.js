@@ -5,11 +5,15 @@ import { draw, make, say } from "./dom.js";
 let count = 0;
 const fresh = (name) => `${name}-${(count += 1)}`;
 
+/** An element with the name of a setting and, where there is one, its explanation. */
+function named(tag, properties, label, help) {
+  return make(tag, properties, label, ...(help ? [make("small", { textContent: help })] : []));
+}
+
 export function switchField({ label, help, changed }) {
   const box = make("input", { type: "checkbox", role: "switch" });
   box.addEventListener("change", () => changed(box.checked));
-  const words = make("span", { className: "words", textContent: label });
-  if (help) words.append(make("small", { textContent: help }));
+  const words = named("span", { className: "words" }, label, help);
   return {
     element: make("label", { className: "switch" }, words, box),
     show: (value) => (box.checked = Boolean(value)),
@@ -20,8 +24,7 @@ export function switchField({ label, help, changed }) {
 export function colourField({ label, help, changed }) {
   const box = make("input", { type: "color" });
   box.addEventListener("input", () => changed(box.value));
-  const words = make("span", { className: "words", textContent: label });
-  if (help) words.append(make("small", { textContent: help }));
+  const words = named("span", { className: "words" }, label, help);
   return {
     element: make("label", { className: "colour" }, words, box),
     show: (value) => (box.value = value),
@@ -33,8 +36,7 @@ export function rangeField({ label, help, least, most, step, words, to, from, ch
   const id = fresh("range");
   const slider = make("input", { id, type: "range", min: least, max: most, step });
   const output = make("output", { for: id });
-  const name = make("label", { htmlFor: id, textContent: label });
-  if (help) name.append(make("small", { textContent: help }));
+  const name = named("label", { htmlFor: id }, label, help);
   const tell = (value) => {
     say(output, words(value));
     slider.setAttribute("aria-valuetext", words(value));

@@ -28,11 +28,10 @@ use crate::{
 };
 use bevy::prelude::*;
 use billiards_calibration::{CalibrationSetup, Profile};
-use billiards_table::settings::Settings;
+use billiards_table::settings::{Number, Setting, Settings};
 use clap::Args;
 use std::{
     net::SocketAddr,
-    ops::RangeInclusive,
     path::{Path, PathBuf},
     process::ExitCode,
     time::Duration,
@@ -167,25 +166,28 @@ struct PlayerArgs {
 }
 
 impl PlayerArgs {
-    /// Checks each option in its own unit.
+    /// Checks each option in its own unit, in which the setting is shown too; the side may be as far to the left as to the
+    /// right.
     fn check(&self) -> Result<(), Failure> {
-        let offset = ShotSettings::OFFSET;
-        let options: [(&str, Option<f64>, &str, RangeInclusive<f64>); 7] = [
-            ("strike speed", self.strike_speed, "m/s", ShotSettings::STRIKE_SPEED),
-            ("side", self.side, "ball radii", offset.clone()),
-            ("height", self.height, "ball radii", offset),
-            ("elevation", self.elevation, "degrees", 0.0..=80.0),
-            ("aim error", self.aim_error, "degrees", 0.0..=10.0),
-            ("speed error", self.speed_error, "per cent", 0.0..=100.0),
-            ("tip error", self.tip_error, "ball radii", ShotSettings::TIP_ERROR),
+        let options = [
+            ("strike-speed", self.strike_speed, "m/s"),
+            ("side", self.side, "ball radii"),
+            ("height", self.height, "ball radii"),
+            ("elevation", self.elevation, "degrees"),
+            ("aim-error", self.aim_error, "degrees"),
+            ("speed-error", self.speed_error, "per cent"),
+            ("tip-error", self.tip_error, "ball radii"),
         ];
-        for (name, value, unit, range) in options {
-            if let Some(value) = value.filter(|value| !range.contains(value)) {
-                let (value, least, most) = (Compact(value), range.start(), range.end());
-                let option = name.replace(' ', "-");
-                let message = format!("--{option}: {name} ({unit}) is {value}; {least} to {most} is possible");
-                return Err(Failure::usage(message));
-            }
+        for (option, value, unit) in options {
+            let setting = Setting::find(&format!("shot.{}", option.replace('-', "_")));
+            let range = setting.and_then(Setting::number).map(Number::shown_range);
+            let Some((value, range)) = value.zip(range).filter(|(value, range)| !range.contains(value)) else {
+                continue;
+            };
+            let (value, least, most) = (Compact(value), range.start(), range.end());
+            let name = option.replace('-', " ");
+            let message = format!("--{option}: {name} ({unit}) is {value}; {least} to {most} is possible");
+            return Err(Failure::usage(message));
         }
         Ok(())
     }

@@ -266,7 +266,7 @@ mod tests {
     use std::{sync::Arc, time::Duration};
 
     /// A camera that looks straight down, `offset` metres to the side.
-    fn setup(offset: f64) -> TableView {
+    pub(super) fn setup(offset: f64) -> TableView {
         let plane = Homography::from_matrix(Matrix3::new(0.002, 0.0, offset, 0.0, -0.002, 2.6, 0.0, 0.0, 1.0));
         let plane = plane.expect("regular");
         let size = FrameSize { width: 640, height: 1300 };

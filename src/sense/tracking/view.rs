@@ -102,19 +102,10 @@ impl TableView {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{MAX_KNOCK, VIEW_JUMP};
+    use super::super::{MAX_KNOCK, VIEW_JUMP, tests::setup};
     use super::*;
     use crate::model::{FrameSize, Homography, TableKind};
     use nalgebra::Matrix3;
-
-    /// A camera that looks straight down, `offset` metres to the side.
-    fn setup(offset: f64) -> TableView {
-        let plane = Homography::from_matrix(Matrix3::new(0.002, 0.0, offset, 0.0, -0.002, 2.6, 0.0, 0.0, 1.0));
-        let plane = plane.expect("regular");
-        let size = FrameSize { width: 640, height: 1300 };
-        let view = CameraView::flat(size, plane);
-        TableView { view, table: TableKind::NineFoot.spec() }
-    }
 
     #[test]
     fn a_slightly_better_calibration_keeps_the_tracks() {

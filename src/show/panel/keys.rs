@@ -96,7 +96,8 @@ pub(super) const SHORT_CUTS: &[ShortCut] = &[
     key("A", "picture: aimed shot", &[Key::A], |view, _| layer(view, |layers| &mut layers.prediction)),
     key("N", "picture: nose lines", &[Key::N], |view, _| layer(view, |layers| &mut layers.noses)),
     key("L", "light on the cloth on and off", &[Key::L], |view, _| {
-        let (mut wanted, _) = (view.settings, view.overlay.as_ref()?);
+        view.overlay.as_ref()?;
+        let mut wanted = view.settings;
         wanted.overlay.on = !wanted.overlay.on;
         changed_settings(&view.settings, &wanted)
     }),

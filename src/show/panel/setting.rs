@@ -123,8 +123,7 @@ mod tests {
 
     fn width() -> (&'static Setting, &'static Number) {
         let setting = Setting::find("overlay.theme.aim_width").expect("a setting");
-        let Field::Number(_, number) = &setting.field else { panic!("a width is a number") };
-        (setting, number)
+        (setting, setting.number().expect("a width is a number"))
     }
 
     #[test]

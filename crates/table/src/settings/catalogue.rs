@@ -126,9 +126,9 @@ impl Number {
 /// Settings under one heading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
-    /// How bright the light is.
+    /// Brightness of the light.
     Light,
-    /// What is drawn.
+    /// Parts of the overlay that are drawn or left out.
     Drawn,
     /// Colours of light.
     Colours,
@@ -136,7 +136,7 @@ pub enum Group {
     Sizes,
     /// The stroke that is predicted.
     Stroke,
-    /// How exactly the player strokes.
+    /// Standard deviations of the player's strokes.
     Errors,
 }
 
@@ -177,6 +177,18 @@ impl Group {
 }
 
 impl Setting {
+    /// The same setting that turns off the switch at `path` when a person sets it.
+    const fn overriding(mut self, path: &'static str) -> Self {
+        self.overrides = Some(path);
+        self
+    }
+
+    /// Range, unit and digits; `None` where it is no number.
+    #[must_use]
+    pub fn number(&self) -> Option<&Number> {
+        if let Field::Number(_, number) = &self.field { Some(number) } else { None }
+    }
+
     /// The setting at a place.
     #[must_use]
     pub fn find(path: &str) -> Option<&'static Self> {
@@ -191,13 +203,34 @@ const fn setting(path: &'static str, label: &'static str, help: &'static str, gr
     Setting { path, label, help, group, field, overrides: None }
 }
 
+const fn switch(
+    path: &'static str,
+    label: &'static str,
+    help: &'static str,
+    group: Group,
+    field: fn(&mut Settings) -> &mut bool,
+) -> Setting {
+    setting(path, label, help, group, Field::Switch(field))
+}
+
+const fn numeric(
+    path: &'static str,
+    label: &'static str,
+    help: &'static str,
+    group: Group,
+    number: Number,
+    field: fn(&mut Settings) -> &mut f64,
+) -> Setting {
+    setting(path, label, help, group, Field::Number(field, number))
+}
+
 const fn drawn(
     path: &'static str,
     label: &'static str,
     help: &'static str,
     field: fn(&mut Settings) -> &mut bool,
 ) -> Setting {
-    setting(path, label, help, Group::Drawn, Field::Switch(field))
+    switch(path, label, help, Group::Drawn, field)
 }
 
 const fn colour(
@@ -216,8 +249,7 @@ const fn size(
     range: RangeInclusive<f64>,
     field: fn(&mut Settings) -> &mut f64,
 ) -> Setting {
-    let number = Number { range, unit: Unit::Metres, decimals: 1, logarithmic: true };
-    setting(path, label, help, Group::Sizes, Field::Number(field, number))
+    numeric(path, label, help, Group::Sizes, number(range, Unit::Metres, 1, true), field)
 }
 
 const fn number(range: RangeInclusive<f64>, unit: Unit, decimals: u8, logarithmic: bool) -> Number {
@@ -226,26 +258,28 @@ const fn number(range: RangeInclusive<f64>, unit: Unit, decimals: u8, logarithmi
 
 /// All settings, in the order in which they are shown within their groups.
 pub static SETTINGS: [Setting; 41] = [
-    setting(
+    switch(
         "overlay.on",
         "Light on the cloth",
         "Off, the projector throws no light at all.",
         Group::Light,
-        Field::Switch(|settings| &mut settings.overlay.on),
+        |settings| &mut settings.overlay.on,
     ),
-    setting(
+    numeric(
         "overlay.theme.brightness",
         "Brightness",
         "How bright everything is.",
         Group::Light,
-        Field::Number(|settings| &mut settings.overlay.theme.brightness, number(0.0..=1.0, Unit::Share, 0, false)),
+        number(0.0..=1.0, Unit::Share, 0, false),
+        |settings| &mut settings.overlay.theme.brightness,
     ),
-    setting(
+    numeric(
         "overlay.theme.faint",
         "Quiet things",
         "How bright the quiet things are beside the rest.",
         Group::Light,
-        Field::Number(|settings| &mut settings.overlay.theme.faint, number(0.0..=1.0, Unit::Share, 0, false)),
+        number(0.0..=1.0, Unit::Share, 0, false),
+        |settings| &mut settings.overlay.theme.faint,
     ),
     drawn(
         "overlay.style.cue_path",
@@ -335,12 +369,12 @@ pub static SETTINGS: [Setting; 41] = [
         &mut settings.overlay.theme.scratch
     }),
     colour("overlay.theme.text", "Words", "Words on the cloth.", |settings| &mut settings.overlay.theme.text),
-    setting(
+    switch(
         "overlay.theme.adapt",
         "Adapt to the cloth",
         "Colours that the cloth would swallow are lightened until they can be read.",
         Group::Colours,
-        Field::Switch(|settings| &mut settings.overlay.theme.adapt),
+        |settings| &mut settings.overlay.theme.adapt,
     ),
     size("overlay.theme.aim_width", "Aim line", "Width of the cue ball's line.", WIDTHS, |settings| {
         &mut settings.overlay.theme.aim_width
@@ -368,15 +402,13 @@ pub static SETTINGS: [Setting; 41] = [
         WIDTHS,
         |settings| &mut settings.overlay.theme.thin_width,
     ),
-    setting(
+    numeric(
         "overlay.theme.ring_radii",
         "Ring radius",
         "Radius of the rings round balls: large enough that no light falls on the ball.",
         Group::Sizes,
-        Field::Number(
-            |settings| &mut settings.overlay.theme.ring_radii,
-            number(Theme::MIN_RING_RADII..=5.0, Unit::BallRadii, 2, false),
-        ),
+        number(Theme::MIN_RING_RADII..=5.0, Unit::BallRadii, 2, false),
+        |settings| &mut settings.overlay.theme.ring_radii,
     ),
     size("overlay.theme.legend_height", "Names", "Height of the names beside balls.", HEIGHTS, |settings| {
         &mut settings.overlay.theme.legend_height
@@ -384,86 +416,78 @@ pub static SETTINGS: [Setting; 41] = [
     size("overlay.theme.chance_height", "Make %", "Height of the chance of the pot.", HEIGHTS, |settings| {
         &mut settings.overlay.theme.chance_height
     }),
-    Setting {
-        path: "shot.strike_speed",
-        label: "Speed",
-        help: "Speed with which a centre hit sends the cue ball off. Set by hand, the player's usual speed no longer \
+    numeric(
+        "shot.strike_speed",
+        "Speed",
+        "Speed with which a centre hit sends the cue ball off. Set by hand, the player's usual speed no longer \
                counts.",
-        group: Group::Stroke,
-        field: Field::Number(
-            |settings| &mut settings.shot.strike_speed,
-            number(ShotSettings::STRIKE_SPEED, Unit::MetresPerSecond, 2, true),
-        ),
-        overrides: Some("shot.speed_from_cue"),
-    },
-    setting(
+        Group::Stroke,
+        number(ShotSettings::STRIKE_SPEED, Unit::MetresPerSecond, 2, true),
+        |settings| &mut settings.shot.strike_speed,
+    )
+    .overriding("shot.speed_from_cue"),
+    switch(
         "shot.speed_from_cue",
         "Speed from the player",
         "Once strokes of this player were seen, their usual speed stands in for the set one.",
         Group::Stroke,
-        Field::Switch(|settings| &mut settings.shot.speed_from_cue),
+        |settings| &mut settings.shot.speed_from_cue,
     ),
-    Setting {
-        path: "shot.side",
-        label: "Side",
-        help: "English: how far beside the ball's centre the tip is.",
-        group: Group::Stroke,
-        field: Field::Number(
-            |settings| &mut settings.shot.side,
-            number(ShotSettings::OFFSET, Unit::BallRadiiToLeft, 2, false),
-        ),
-        overrides: Some("shot.side_from_cue"),
-    },
-    setting(
+    numeric(
+        "shot.side",
+        "Side",
+        "English: how far beside the ball's centre the tip is.",
+        Group::Stroke,
+        number(ShotSettings::OFFSET, Unit::BallRadiiToLeft, 2, false),
+        |settings| &mut settings.shot.side,
+    )
+    .overriding("shot.side_from_cue"),
+    switch(
         "shot.side_from_cue",
         "Side from the cue",
         "The offset of the cue's line from the ball's centre, as it is seen, stands in for the side.",
         Group::Stroke,
-        Field::Switch(|settings| &mut settings.shot.side_from_cue),
+        |settings| &mut settings.shot.side_from_cue,
     ),
-    setting(
+    numeric(
         "shot.height",
         "Height",
         "Follow above the ball's centre, draw below it.",
         Group::Stroke,
-        Field::Number(|settings| &mut settings.shot.height, number(ShotSettings::OFFSET, Unit::BallRadii, 2, false)),
+        number(ShotSettings::OFFSET, Unit::BallRadii, 2, false),
+        |settings| &mut settings.shot.height,
     ),
-    setting(
+    numeric(
         "shot.elevation",
         "Elevation",
         "How steeply the cue points down: with side, the path curves.",
         Group::Stroke,
-        Field::Number(
-            |settings| &mut settings.shot.elevation,
-            number(ShotSettings::ELEVATION, Unit::Radians, 1, false),
-        ),
+        number(ShotSettings::ELEVATION, Unit::Radians, 1, false),
+        |settings| &mut settings.shot.elevation,
     ),
-    setting(
+    numeric(
         "shot.aim_error",
         "Error of aim",
         "By how much the player misses the direction (standard deviation).",
         Group::Errors,
-        Field::Number(|settings| &mut settings.shot.aim_error, number(ShotSettings::AIM_ERROR, Unit::Radians, 2, true)),
+        number(ShotSettings::AIM_ERROR, Unit::Radians, 2, true),
+        |settings| &mut settings.shot.aim_error,
     ),
-    setting(
+    numeric(
         "shot.speed_error",
         "Error of speed",
         "By how much of it the player misses the speed (standard deviation).",
         Group::Errors,
-        Field::Number(
-            |settings| &mut settings.shot.speed_error,
-            number(ShotSettings::SPEED_ERROR, Unit::Share, 1, true),
-        ),
+        number(ShotSettings::SPEED_ERROR, Unit::Share, 1, true),
+        |settings| &mut settings.shot.speed_error,
     ),
-    setting(
+    numeric(
         "shot.tip_error",
         "Error of the tip",
         "By how much the tip misses its place on the ball, to the side and upwards each (standard deviation).",
         Group::Errors,
-        Field::Number(
-            |settings| &mut settings.shot.tip_error,
-            number(ShotSettings::TIP_ERROR, Unit::BallRadii, 3, true),
-        ),
+        number(ShotSettings::TIP_ERROR, Unit::BallRadii, 3, true),
+        |settings| &mut settings.shot.tip_error,
     ),
 ];
 

@@ -1,6 +1,6 @@
 //! The catalogue of settings for programs: annotations of the JSON Schema, from which a page makes its controls.
 
-use super::{Field, Group, SETTINGS, Setting, Settings};
+use super::{Group, SETTINGS, Setting, Settings};
 use schemars::{Schema, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
@@ -9,15 +9,19 @@ pub(super) fn described(generator: SchemaSettings) -> Schema {
     let mut schema = generator.into_generator().into_root_schema_for::<Settings>().to_value();
     schema["x-groups"] = Group::ALL.iter().map(|group| json!({"id": group.id(), "title": group.title()})).collect();
     for (place, setting) in SETTINGS.iter().enumerate() {
-        let pointer = format!("/properties/{}", setting.path.replace('.', "/properties/"));
-        if let Some(Value::Object(property)) = schema.pointer_mut(&pointer) {
+        if let Some(Value::Object(property)) = schema.pointer_mut(&pointer(setting)) {
             property.extend(annotations(place, setting));
         }
     }
     Schema::try_from(schema).expect("an object is a schema")
 }
 
-/// What is said of one setting, the one at this place of the catalogue.
+/// JSON Pointer of a setting in the schema.
+fn pointer(setting: &Setting) -> String {
+    format!("/properties/{}", setting.path.replace('.', "/properties/"))
+}
+
+/// Annotations of one setting; `place` is its index in the catalogue.
 fn annotations(place: usize, setting: &Setting) -> Map<String, Value> {
     let mut said = Map::new();
     let mut say = |name: &str, value: Value| said.insert(name.to_owned(), value);
@@ -28,7 +32,7 @@ fn annotations(place: usize, setting: &Setting) -> Map<String, Value> {
     if let Some(path) = setting.overrides {
         say("x-overrides", json!(path));
     }
-    if let Field::Number(_, number) = &setting.field {
+    if let Some(number) = setting.number() {
         say("minimum", json!(number.range.start()));
         say("maximum", json!(number.range.end()));
         say("x-unit", json!(number.unit.kept()));
@@ -42,14 +46,15 @@ fn annotations(place: usize, setting: &Setting) -> Map<String, Value> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Field;
     use super::*;
 
     #[test]
     fn every_setting_is_described_in_the_schema() {
         let schema = Settings::schema().to_value();
         for (place, setting) in SETTINGS.iter().enumerate() {
-            let pointer = format!("/properties/{}", setting.path.replace('.', "/properties/"));
-            let property = schema.pointer(&pointer).unwrap_or_else(|| panic!("{} is not in the schema", setting.path));
+            let property =
+                schema.pointer(&pointer(setting)).unwrap_or_else(|| panic!("{} is not in the schema", setting.path));
             assert_eq!((&property["title"], &property["x-order"]), (&json!(setting.label), &json!(place)));
             let kind = match setting.field {
                 Field::Switch(_) => "boolean",

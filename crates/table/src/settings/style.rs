@@ -25,7 +25,7 @@ pub struct OverlayStyle {
     pub pocket: bool,
     /// The chance of the pot in per cent beside its pocket.
     pub chance: bool,
-    /// How far the outcomes spread when the shot is played many times: bands along the paths, ellipses round the
+    /// Spread of the outcomes when the shot is played many times: bands along the paths, ellipses round the
     /// stopping points.
     pub fan: bool,
     /// Where the cue points, when english or a raised butt takes the cue ball off it.

@@ -129,7 +129,7 @@ pub struct Theme {
     pub legend_height: f64,
     /// Height of a line of the text that says the chance of the pot, metres; its capitals have 0.69 of it.
     pub chance_height: f64,
-    /// Whether colours are changed where the cloth would swallow them.
+    /// Lightens colours that the cloth would swallow.
     pub adapt: bool,
     /// How bright everything is, 0 to 1, linear in light.
     pub brightness: f64,

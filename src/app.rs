@@ -13,7 +13,7 @@ use crate::{
         export::ExportPlugin,
         overlay::{OverlayOutput, OverlayPlugin, Picture, ProjectorSurface},
         panel::PanelPlugin,
-        remote::{LogTail, RemotePlugin, ServerInfo, access::Tokens, settings::RemoteSettings},
+        remote::{RemotePlugin, server_config},
         tap::ProjectorTapPlugin,
     },
     stages::{PipelineSystems, StagesPlugin},
@@ -33,6 +33,7 @@ use bevy::{
     winit::{WinitPlugin, WinitSettings},
 };
 use billiards_calibration::{CalibrationSetup, ProjectorSetup};
+use billiards_server::{LogTail, ServerConfig, access::Tokens, settings::RemoteSettings};
 use billiards_table::settings::Settings;
 use std::{
     io::{self, IsTerminal},
@@ -126,13 +127,14 @@ impl Trainer {
             HistoryPlugin,
         ));
         if let Some(listener) = self.listener {
-            let log = app.world().get_resource::<LogTail>().cloned().unwrap_or_default();
-            let mut remote =
-                RemotePlugin::new(listener, ServerInfo::default()).with_settings(self.remote).with_log(log);
-            if let Some(tokens) = self.tokens {
-                remote = remote.with_tokens(tokens);
+            let mut config = ServerConfig { settings: self.remote, ..server_config() };
+            if let Some(log) = app.world().get_resource::<SharedLogTail>() {
+                config.log = log.0.clone();
             }
-            app.add_plugins(remote);
+            if let Some(tokens) = self.tokens {
+                config.tokens = tokens;
+            }
+            app.add_plugins(RemotePlugin::new(listener, config));
         }
         let output = match &self.stage {
             Stage::Windows { monitor } => Some(OverlayOutput::Window { monitor: monitor.clone() }),
@@ -164,7 +166,7 @@ impl Trainer {
         } else {
             app.add_systems(Last, newly_calibrated.pipe(tell_unsaved));
         }
-        if let Some(log) = app.world().get_resource::<LogTail>() {
+        if let Some(SharedLogTail(log)) = app.world().get_resource() {
             self.storage.problems().iter().for_each(|problem| log.note_warning(module_path!(), &problem.message));
         }
         app.insert_resource(self.storage);
@@ -193,12 +195,16 @@ pub(crate) fn stderr_log() -> LogPlugin {
     }
 }
 
+/// The newest lines of the log, which the server shows to operators.
+#[derive(Resource)]
+struct SharedLogTail(LogTail);
+
 /// Bevy itself: log, renderer, windows where there are any; without, at most one update in each `headless_update`.
 fn add_engine(app: &mut App, headless_update: Option<Duration>, log: bool, in_step: bool) {
     let logged = LogPlugin {
         custom_layer: |app| {
             let tail = LogTail::default();
-            app.insert_resource(tail.clone());
+            app.insert_resource(SharedLogTail(tail.clone()));
             Some(Box::new(tail))
         },
         ..stderr_log()
@@ -249,10 +255,15 @@ fn follow_projector(surface: Res<ProjectorSurface>, mut setup: ResMut<Calibratio
 }
 
 /// The calibration of camera and projector has the projector while it runs.
-fn project_patterns(procedures: Res<Procedures>, mut picture: ResMut<Picture>, mut before: Local<Option<Picture>>) {
+fn project_patterns(
+    procedures: Res<Procedures>,
+    surface: Res<ProjectorSurface>,
+    mut picture: ResMut<Picture>,
+    mut before: Local<Option<Picture>>,
+) {
     if procedures.needs_projector() {
-        let wanted = procedures.picture().map(|pattern| Picture::Pattern(PatternPicture::clone(pattern)));
-        let wanted = wanted.unwrap_or_else(|| Picture::Pattern(PatternPicture::default()));
+        let dark = || PatternPicture::even(surface.size, 0);
+        let wanted = Picture::Pattern(procedures.picture().map_or_else(dark, |pattern| PatternPicture::clone(pattern)));
         if *picture != wanted {
             let last = std::mem::replace(&mut *picture, wanted);
             if !matches!(last, Picture::Pattern(_)) {

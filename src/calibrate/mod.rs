@@ -2,13 +2,11 @@
 //!
 //! [`CalibrationSetup`] holds what is known and who said so; systems solve it into [`Calibration`] whenever it changes.
 
-mod drawn;
 mod drift;
 mod procedures;
 
-pub use drawn::drawn;
 pub use drift::LightDrift;
-pub use procedures::{CalibrationEnded, CalibrationOrder, CalibrationProgress, Procedures, ProceduresPlugin};
+pub use procedures::{CalibrationEnded, CalibrationOrder, Procedures, ProceduresPlugin};
 
 use crate::{
     model::{Calibration, TableEvent, TableSpec},

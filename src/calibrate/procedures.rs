@@ -1,7 +1,6 @@
 //! The calibration procedures beside the running program: frames go to the procedure's thread, its pictures to the
 //! projector, and what it finds into force.
 
-use super::drawn::drawn;
 use crate::{
     model::{Calibration, PatternPicture},
     sense::{
@@ -16,8 +15,7 @@ use billiards_calibration::{
     camera::{CameraHints, board::BoardLens},
     procedure::{Glimpse, ProcedureOptions, ProcedureRun, ProcedureStep, calibrate_rig, measure_lens},
 };
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use billiards_protocol::calibration::CalibrationProgress;
 use std::{
     io,
     sync::Arc,
@@ -56,16 +54,6 @@ impl CalibrationEnded {
             Self::Rig(Ok(_)) | Self::Lens(Ok(_)) => None,
         }
     }
-}
-
-/// The progress of a procedure.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[schemars(rename = "ProgressData")]
-pub struct CalibrationProgress {
-    /// Share of the procedure that is done, 0 to 1.
-    pub share: f64,
-    /// The present step, and what the operator is to do, for people.
-    pub words: String,
 }
 
 /// The procedure that runs, one at a time; the newest calibration of this run; and why the last procedure failed.
@@ -295,7 +283,7 @@ fn advance(
     }
     running.progress.share = step.progress;
     if let Some((number, picture)) = step.show.filter(|(number, _)| running.number != Some(*number)) {
-        running.picture = Some(Arc::new(drawn(&picture)));
+        running.picture = Some(picture);
         (running.number, running.untold) = (Some(number), true);
     }
     procedures.set_changed();

@@ -6,12 +6,11 @@ use crate::{
     calibrate::{CalibrationEnded, CalibrationOrder, Procedures},
     cli::signals::stop_on_signals,
     model::TableChoice,
-    operate::{StorageIssue, StorageStatus},
+    operate::StorageStatus,
     sense::{
         SenseOptions, SourceHealth,
         capture::{self, Delivery, SourceKind, SourceOptions, SourceSpec, SourceStatus, read_picture},
     },
-    show::remote::settings::RemoteSettings,
     stages::PipelineSystems,
     think::physics::Physics,
 };
@@ -20,6 +19,8 @@ use billiards_calibration::{
     CalibrationSetup, Optics, Profile, ProfileFile,
     camera::board::{board_svg, lens_from_boards},
 };
+use billiards_protocol::storage::StorageIssue;
+use billiards_server::settings::RemoteSettings;
 use billiards_table::settings::Settings;
 use clap::{ArgGroup, Args};
 use std::{

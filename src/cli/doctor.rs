@@ -4,7 +4,6 @@ use super::{EXIT_FAILED, Failure, graphics, listen, output};
 use crate::{
     libav,
     sense::capture::{self, SourceOptions, SourceSpec},
-    show::remote,
 };
 use bevy::{
     a11y::AccessibilityPlugin,
@@ -172,7 +171,7 @@ fn list_monitors() -> Vec<String> {
 }
 
 fn port(address: SocketAddr) -> Finding {
-    match remote::bind(address) {
+    match billiards_server::bind(address) {
         Ok(_) => finding(Verdict::Works, "port", format!("{address} is free: the page would be at http://{address}/")),
         Err(error) => finding(Verdict::Fails, "port", error.to_string()),
     }

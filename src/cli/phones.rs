@@ -1,7 +1,7 @@
 //! `phones`: how phones reach the page.
 
 use super::{Failure, listen, output, warn};
-use crate::show::remote::{
+use billiards_server::{
     access::Tokens,
     phone::{PhoneAddresses, qr, qr_text, reachable},
 };

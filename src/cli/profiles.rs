@@ -2,7 +2,8 @@
 
 use super::Failure;
 use crate::sense::capture::{SourceKind, SourceSpec};
-use billiards_calibration::{ProfileName, ProfileStore};
+use billiards_calibration::ProfileStore;
+use billiards_table::ProfileName;
 use std::path::{Path, PathBuf};
 
 /// Name of the profile of the user's real table where `--profile` names none.

@@ -10,7 +10,7 @@ use crate::{
     cli::signals::stop_on_signals,
     model::{ShotSettings, TableChoice, TableVector},
     operate::{
-        SourceChoice, StorageIssue, StorageStatus,
+        SourceChoice, StorageStatus,
         settings_file::{self, SettingsFilePlugin, StoredSettings},
     },
     sense::{
@@ -18,16 +18,15 @@ use crate::{
         capture::{self, Delivery, Opener, SourceOptions, SourceSpec, SourceStatus},
         vision::BallSet,
     },
-    show::{
-        export::{ExportMode, ExportPlugin, ExportProgress, OnFailure},
-        remote::{self, access::Tokens, phone, settings::RemoteSettings},
-    },
+    show::export::{ExportMode, ExportPlugin, ExportProgress, OnFailure},
     stages::PipelineSystems,
     text::Compact,
     think::{physics::Physics, prediction::imagined},
 };
 use bevy::prelude::*;
 use billiards_calibration::{CalibrationSetup, Profile};
+use billiards_protocol::storage::StorageIssue;
+use billiards_server::{access::Tokens, phone, settings::RemoteSettings};
 use billiards_table::settings::{Number, Setting, Settings};
 use clap::Args;
 use std::{
@@ -332,7 +331,7 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
         }
         Err(error) => return Err(Failure::usage(error)),
     };
-    let listener = remote::bind(args.listen).map_err(Failure::usage)?;
+    let listener = billiards_server::bind(args.listen).map_err(Failure::usage)?;
     let address = listener.local_addr().map_err(Failure::failed)?;
     if graphics::adapters().is_empty() {
         return Err(Failure::failed(graphics::NO_ADAPTER));

@@ -1,15 +1,13 @@
 //! `watch`: what a running trainer tells, a message a line.
 
 use super::{Failure, output};
-use crate::{
-    cli::signals::{EXIT_INTERRUPTED, raised_by_signals},
-    show::remote::{
-        client_message::{ClientMessage, SubscribeData},
-        close_code::may_retry,
-        stream::Stream,
-    },
-};
+use crate::cli::signals::{EXIT_INTERRUPTED, raised_by_signals};
 use backon::{BackoffBuilder, ExponentialBuilder};
+use billiards_protocol::{
+    client_message::{ClientMessage, SubscribeData},
+    stream::Stream,
+};
+use billiards_server::close_code::may_retry;
 use clap::Args;
 use futures_util::{SinkExt, StreamExt};
 use std::{

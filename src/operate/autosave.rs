@@ -2,11 +2,12 @@
 
 use crate::{
     calibrate::CalibrationEnded,
-    operate::{Desk, StorageIssue, StorageStatus},
+    operate::{Desk, StorageStatus},
 };
 use bevy::prelude::*;
 use billiards_calibration::CalibrationSetup;
 use billiards_files::Retry;
+use billiards_protocol::storage::StorageIssue;
 use std::time::Instant;
 
 /// A calibration that is to be saved.

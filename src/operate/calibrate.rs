@@ -1,9 +1,12 @@
 //! The calibration, by hand and from profiles.
 
-use super::{Change, Controls, PointCommand, ProfileCommand, Refusal, SetupCommand};
-use crate::{model::ProjectorPoint, operate::StorageIssue};
-use billiards_calibration::{
-    CalibrationSetup, CornersOrigin, HandPointError, Profile, ProfileError, ProfileFile, ProfileName,
+use super::{Change, Controls};
+use crate::model::ProjectorPoint;
+use billiards_calibration::{CalibrationSetup, CornersOrigin, HandPointError, Profile, ProfileError, ProfileFile};
+use billiards_protocol::storage::StorageIssue;
+use billiards_table::{
+    ProfileName,
+    command::{PointCommand, ProfileCommand, Refusal, SetupCommand},
 };
 use std::{path::PathBuf, time::Instant};
 use tracing::{info, warn};

@@ -1,18 +1,19 @@
 //! One function for every command.
 
-use super::{
-    CalibrationHistory, Command, Desk, ProcedureCommand, ProjectorCommand, Refusal, SettingsCommand, SourceChoice,
-    StorageStatus,
-};
+use super::{CalibrationHistory, Desk, SourceChoice, StorageStatus};
 use crate::{
     calibrate::{CalibrationOrder, Procedures},
     sense::{SenseWorker, tracking::ForgetBalls},
-    show::overlay::{Picture, PointsPicture, ProjectorOutput},
+    show::overlay::{Picture, PointsPicture},
     think::history::ShotHistory,
 };
 use bevy::{ecs::system::SystemParam, prelude::*};
 use billiards_calibration::CalibrationSetup;
-use billiards_table::settings::Settings;
+use billiards_table::{
+    ProjectorOutput,
+    command::{Command, ProcedureCommand, ProjectorCommand, Refusal, SettingsCommand},
+    settings::Settings,
+};
 
 /// Everything that commands act on.
 #[derive(SystemParam)]

@@ -9,27 +9,19 @@
 
 pub(crate) mod autosave;
 mod calibrate;
-mod command;
 mod controls;
 mod history;
 mod points;
-mod refusal;
-mod report;
 pub mod settings_file;
 mod status;
 mod storage;
 #[cfg(test)]
 mod tests;
 
-pub use command::{
-    Command, PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, SettingsCommand, SetupCommand,
-};
 pub use controls::Controls;
 pub use history::{CalibrationHistory, Change};
-pub use refusal::Refusal;
-pub use report::{CameraReport, MeasuredPointData, ProjectorReport};
 pub use status::{CalibrationStatus, camera_by_setup, projector_by_setup};
-pub use storage::{StorageIssue, StorageProblem, StorageStatus};
+pub use storage::StorageStatus;
 
 use crate::{
     calibrate::{CalibrationEnded, CalibrationOrder},
@@ -37,8 +29,8 @@ use crate::{
     stages::PipelineSystems,
 };
 use bevy::prelude::*;
-use billiards_calibration::{ProfileFile, ProfileName, ProfileStore};
-use billiards_table::settings::Settings;
+use billiards_calibration::{ProfileFile, ProfileStore};
+use billiards_table::{ProfileName, command::Command, settings::Settings};
 use std::path::{Path, PathBuf};
 
 /// A source that the operator can go over to.

@@ -1,19 +1,18 @@
 //! How the calibration stands: what the automatic one does and has found, and what is on the cloth.
 
-use super::{
-    CalibrationHistory, Change, Desk,
-    report::{CameraReport, MeasuredPointData, ProjectorReport},
-};
+use super::{CalibrationHistory, Change, Desk};
 use crate::{
-    calibrate::{CalibrationEnded, CalibrationProgress, Procedures},
+    calibrate::{CalibrationEnded, Procedures},
     model::{Calibration, Lens},
-    show::overlay::{Picture, TestCard},
+    show::overlay::Picture,
 };
 use bevy::prelude::*;
 use billiards_calibration::{
     CalibrationSetup, CalibrationSummary, CameraCorners, CornersOrigin, HandFit, MeasuredProjector, OpticsOrigin,
     ProjectorSetup,
 };
+use billiards_protocol::calibration::{CalibrationProgress, CameraReport, MeasuredPointData, ProjectorReport};
+use billiards_table::TestCard;
 use std::{sync::Arc, time::Instant};
 
 /// What the calibrations that go by themselves and the projector's picture tell.

@@ -1,9 +1,6 @@
 //! What the operator asks for, done in a world without a window.
 
-use super::{
-    Command, ControlPlugin, Desk, PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, SettingsCommand,
-    SetupCommand, SourceChoice,
-};
+use super::{ControlPlugin, Desk, SourceChoice};
 use crate::{
     calibrate::CalibrationOrder,
     model::{CameraPoint, FrameSize, ProjectorPoint, TableChoice, TableKind},
@@ -11,11 +8,17 @@ use crate::{
         SenseOptions, SensePlugin, SenseWorker,
         capture::{CaptureError, Opener},
     },
-    show::overlay::{Picture, ProjectorOutput, TestCard},
+    show::overlay::Picture,
 };
 use bevy::prelude::*;
-use billiards_calibration::{CalibrationSetup, CornersOrigin, HandMark, Profile, ProfileName};
-use billiards_table::settings::Settings;
+use billiards_calibration::{CalibrationSetup, CornersOrigin, Profile};
+use billiards_table::{
+    HandMark, PatternPicture, ProfileName, ProjectorOutput, TestCard,
+    command::{
+        Command, PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, SettingsCommand, SetupCommand,
+    },
+    settings::Settings,
+};
 use std::{path::Path, sync::Arc};
 
 const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
@@ -34,6 +37,10 @@ fn app(folder: &Path) -> App {
         .init_resource::<ProjectorOutput>()
         .add_plugins(ControlPlugin { profile: folder.join("table.json"), sources: sources.into() });
     app
+}
+
+fn pattern() -> Picture {
+    Picture::Pattern(PatternPicture::even(FrameSize { width: 1280, height: 720 }, 0))
 }
 
 fn named(name: &str) -> ProfileName {
@@ -147,7 +154,7 @@ fn the_chosen_point_is_on_the_cloth_while_points_are_set() {
     assert_eq!(shown(&app), Picture::Overlay);
     ask(&mut app, ProjectorCommand::ShowPoints(true));
     assert!(matches!(shown(&app), Picture::Points(_)));
-    app.insert_resource(Picture::Pattern(default()));
+    app.insert_resource(pattern());
     ask(&mut app, PointCommand::Select(1));
     assert!(matches!(shown(&app), Picture::Pattern(_)), "a calibration at work is not disturbed");
 }
@@ -286,7 +293,7 @@ fn a_calibration_at_work_has_the_projector() {
     assert_eq!(*app.world().resource::<Picture>(), Picture::Card(TestCard::Grid));
     ask(&mut app, ProjectorCommand::ShowCheck(true));
     assert_eq!(*app.world().resource::<Picture>(), Picture::Check);
-    let pattern = Picture::Pattern(default());
+    let pattern = pattern();
     app.insert_resource(pattern.clone());
     ask(&mut app, ProjectorCommand::ShowCard(None));
     assert_eq!(*app.world().resource::<Picture>(), pattern);

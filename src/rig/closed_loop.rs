@@ -7,8 +7,8 @@
 //!                  └────────────────────── the projector's light ◄────────────────────────┘
 //! ```
 
-use crate::app::{Stage, Trainer};
 use crate::{
+    app::{Stage, Trainer},
     calibrate::CalibrationPlugin,
     model::ProjectorPicture,
     operate::StorageStatus,
@@ -17,7 +17,7 @@ use crate::{
         capture::{CaptureError, Delivery, FrameSource, Opener, Picture, SourceStatus},
         tracking::TrackingPlugin,
     },
-    show::{remote::settings::RemoteSettings, tap::TappedPictures},
+    show::tap::TappedPictures,
     stages::StagesPlugin,
     think::{physics::Physics, world::TableWorldPlugin},
 };
@@ -28,6 +28,7 @@ use bevy::{
     tasks::tick_global_task_pools_on_main_thread,
 };
 use billiards_calibration::CalibrationSetup;
+use billiards_server::settings::RemoteSettings;
 use billiards_simulation::{ProjectorInlet, SimulatedRig};
 use billiards_table::settings::Settings;
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -275,8 +276,8 @@ mod tests {
         let mut running = ClosedLoop::new(rig, CalibrationSetup::default());
         running.frame().expect("a frame");
         for i in 0..12_u32 {
-            let background = if i.is_multiple_of(2) { 1.0 } else { 0.0 };
-            let pattern = PatternPicture { background, ..PatternPicture::default() };
+            let level = if i.is_multiple_of(2) { 255 } else { 0 };
+            let pattern = PatternPicture::even(FrameSize { width: 1280, height: 720 }, level);
             running.world_mut().insert_resource(Picture::Pattern(pattern));
             if i.is_multiple_of(3) {
                 running.frame().expect("a frame");
@@ -284,7 +285,7 @@ mod tests {
                 running.between_frames(Duration::from_millis(5)).expect("a picture");
             }
             let shown = running.picture().expect("a picture");
-            assert_eq!(shown.rgba[0], if background > 0.5 { 255 } else { 0 }, "picture {i}");
+            assert_eq!(shown.rgba[0], level, "picture {i}");
         }
     }
 

@@ -2,7 +2,7 @@
 //! closed, and the server goes on.
 
 use crate::remote::Rig;
-use billiards_trainer::show::remote::Limits;
+use billiards_server::Limits;
 use rand::{Rng as _, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 use std::{net::SocketAddr, num::NonZeroU32};

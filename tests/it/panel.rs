@@ -16,23 +16,25 @@ use bevy::{
 };
 use bevy_egui::PrimaryEguiContext;
 use billiards_calibration::CalibrationSetup;
+use billiards_protocol::calibration::{CalibrationProgress, MeasuredPointData, ProjectorReport};
 use billiards_simulation::{Scene, SimulatedRig, SimulationOptions};
+use billiards_table::{
+    ProjectorOutput,
+    command::{PointCommand, ProfileCommand, SettingsCommand},
+};
 use billiards_trainer::{
-    calibrate::{CalibrationPlugin, CalibrationProgress},
+    calibrate::CalibrationPlugin,
     model::{Ball, FrameSize, LiveOdds, TableKind, TablePoint},
-    operate::{
-        CalibrationStatus, ControlPlugin, MeasuredPointData, PointCommand, ProfileCommand, ProjectorReport,
-        SettingsCommand, SourceChoice,
-    },
+    operate::{CalibrationStatus, ControlPlugin, SourceChoice},
     sense::{
         LatestSight, SenseOptions, SensePlugin, SourceHealth,
         capture::{FrameSource, Opener},
         tracking::TrackingPlugin,
     },
     show::{
-        overlay::{OverlayOutput, OverlayPlugin, ProjectorOutput},
+        overlay::{OverlayOutput, OverlayPlugin},
         panel::{Layers, PanelAction, PanelPlugin, Tab},
-        remote::{self, RemotePlugin, ServerInfo},
+        remote::{self, RemotePlugin},
     },
     stages::StagesPlugin,
     think::{physics::Physics, prediction::PredictionPlugin, world::TableWorldPlugin},
@@ -66,7 +68,7 @@ fn simulation(scene: Scene) -> Opener {
 
 /// The trainer as it runs with windows, but drawn into pictures.
 fn app(profile: PathBuf) -> App {
-    let listener = remote::bind(([127, 0, 0, 1], 0).into()).expect("a free port");
+    let listener = billiards_server::bind(([127, 0, 0, 1], 0).into()).expect("a free port");
     let sources = [Scene::Practice, Scene::Break]
         .map(|scene| SourceChoice { name: format!("sim:{scene}"), opener: simulation(scene) });
     let sense = SenseOptions { preview: true, ..default() };
@@ -85,7 +87,7 @@ fn app(profile: PathBuf) -> App {
         TrackingPlugin::default(),
         TableWorldPlugin,
         PredictionPlugin { in_step: false, physics: Physics::default() },
-        RemotePlugin::new(listener, ServerInfo::default()),
+        RemotePlugin::new(listener, remote::server_config()),
         OverlayPlugin { output: OverlayOutput::Image { size: SCREEN } },
         ControlPlugin { profile, sources: sources.into() },
         PanelPlugin,

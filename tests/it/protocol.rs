@@ -1,17 +1,18 @@
 //! The WebSocket protocol v1, as a client sees it that knows only its description.
 
 use crate::remote::{Client, PATIENCE, Rig, connect, farewell, first, next, typed};
+use billiards_protocol::{
+    alert::{AlertData, AlertEvent},
+    client_message::{Compression, ErrorCode, ErrorData, SubscribedData},
+    message::{StateData, StatusData},
+    performance::PerformanceData,
+    stream::Stream,
+};
+use billiards_server::Limits;
 use billiards_trainer::{
     model::{BallId, TableEvent, TableVector},
     sense::{SourceHealth, capture::SourceStatus},
-    show::remote::{
-        Limits, RemoteServer,
-        alert::{AlertData, AlertEvent},
-        client_message::{Compression, ErrorCode, ErrorData, SubscribedData},
-        message::{StateData, StatusData},
-        performance::PerformanceData,
-        stream::Stream,
-    },
+    show::remote::RemoteServer,
 };
 use flate2::read::ZlibDecoder;
 use futures_util::{SinkExt, StreamExt};

@@ -2,7 +2,8 @@
 //! with a reason.
 
 use crate::remote::{Client, Rig, connect};
-use billiards_trainer::show::remote::{Limits, RemoteServer};
+use billiards_server::Limits;
+use billiards_trainer::show::remote::RemoteServer;
 use futures_util::{SinkExt, StreamExt};
 use rand::{Rng, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;

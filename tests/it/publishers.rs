@@ -1,10 +1,9 @@
 //! Messages to a web address and into a file, the other end being there, failing, hanging, refusing, or coming back.
 
 use crate::remote::{PATIENCE, Rig};
-use billiards_trainer::{
-    model::TableEvent,
-    show::remote::{BreakerState, Limits, RemoteServer, SinkData, settings::RemoteSettings},
-};
+use billiards_protocol::sink::{BreakerState, SinkData};
+use billiards_server::{Limits, settings::RemoteSettings};
+use billiards_trainer::{model::TableEvent, show::remote::RemoteServer};
 use serde_json::Value;
 use std::{
     collections::VecDeque,

@@ -1,6 +1,13 @@
 //! The remote view, over real sockets: a headless app with a hand-made world, and clients that know the protocol.
 
 use bevy::prelude::*;
+use billiards_protocol::{
+    client_message::{ErrorCode, ErrorData},
+    envelope::Envelope,
+    health::{Health, HealthData},
+    message::{ConnectionData, StateData, TrajectoryData},
+};
+use billiards_server::{Limits, ServerConfig, settings::RemoteSettings};
 use billiards_trainer::{
     model::{
         Ball, BallClass, BallId, BallLabel, BallPath, BallState, Calibration, Cue, CueState, Fate, FrameSize,
@@ -8,14 +15,7 @@ use billiards_trainer::{
         TableVector,
     },
     sense::{SourceHealth, capture::SourceStatus},
-    show::remote::{
-        self, Limits, RemotePlugin, RemoteServer, ServerInfo,
-        client_message::{ErrorCode, ErrorData},
-        envelope::Envelope,
-        health::{Health, HealthData},
-        message::{ConnectionData, StateData, TrajectoryData},
-        settings::RemoteSettings,
-    },
+    show::remote::{self, RemotePlugin, RemoteServer},
 };
 use futures_util::{SinkExt, StreamExt};
 use nalgebra::Matrix3;
@@ -75,14 +75,15 @@ impl Rig {
     }
 
     pub fn at(address: SocketAddr, limits: Limits, settings: RemoteSettings) -> Self {
-        let listener = remote::bind(address).expect("a free port");
+        let listener = billiards_server::bind(address).expect("a free port");
         let address = listener.local_addr().expect("bound");
         let mut app = App::new();
         app.add_plugins((
             MinimalPlugins,
-            RemotePlugin::new(listener, ServerInfo { version: "1.2.3".to_owned() })
-                .with_limits(limits)
-                .with_settings(settings),
+            RemotePlugin::new(
+                listener,
+                ServerConfig { version: "1.2.3".to_owned(), limits, settings, ..remote::server_config() },
+            ),
         ))
         .insert_resource(TableKind::NineFoot.spec())
         .insert_resource(SourceHealth {
@@ -536,7 +537,7 @@ fn a_phone_can_keep_the_page_and_a_wrong_address_leads_back_to_it() {
 #[test]
 fn a_taken_port_is_told_before_the_app_starts() {
     let rig = Rig::new();
-    let error = remote::bind(rig.address).expect_err("taken").to_string();
+    let error = billiards_server::bind(rig.address).expect_err("taken").to_string();
     let address = rig.address;
     assert_eq!(
         error,

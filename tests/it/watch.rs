@@ -4,7 +4,7 @@ use crate::{
     common::node,
     remote::{PATIENCE, Rig},
 };
-use billiards_trainer::show::remote::{Limits, settings::RemoteSettings};
+use billiards_server::{Limits, settings::RemoteSettings};
 use serde_json::Value;
 use std::{
     env, fs,

@@ -18,7 +18,7 @@ mod store;
 mod summary;
 
 pub use drift::{Drift, DriftWatch};
-pub use hand::{HandFit, HandMark, HandPoint, HandPointError, HandPoints, JudgedPoint, MarkedPoint};
+pub use hand::{HandFit, HandPoint, HandPointError, HandPoints, JudgedPoint, MarkedPoint};
 pub use homography::{CornersError, camera_view, centred_corners, from_four_points, lies_across, projector_view};
 pub use look::{LookOptions, look_at_table};
 pub use profile::{
@@ -26,5 +26,5 @@ pub use profile::{
     ProjectorCorners, ProjectorSetup,
 };
 pub use setup::{CalibrationSetup, CornersOrigin, TableRequest};
-pub use store::{BadProfileName, ProfileFile, ProfileName, ProfileStore};
+pub use store::{ProfileFile, ProfileStore};
 pub use summary::CalibrationSummary;

@@ -1,18 +1,22 @@
-//! Data of a billiards table: typed coordinates, the table, its balls, its cue, a shot, how swept points meet them, and the
-//! settings of a trainer with their catalogue ([`settings`]).
+//! Data of a billiards table: typed coordinates, the table, its balls, its cue, a shot, how swept points meet them, the
+//! settings of a trainer with their catalogue ([`settings`]), and what its operator may ask for ([`command`]).
 //!
 //! Lengths are metres in the table's frame: the origin where two nose lines meet, x across, y along. The feature `bevy`
 //! derives Bevy's components, resources and messages.
 
 mod ball;
+pub mod command;
 mod cue;
 mod event;
 mod frames;
 mod lens;
 mod light;
+mod mark;
 mod odds;
 mod pattern;
 mod pose;
+mod profile_name;
+mod projector;
 pub mod settings;
 mod shot;
 mod strike;
@@ -30,9 +34,12 @@ pub use frames::{
 };
 pub use lens::{Lens, Pinhole, SensorPoint, SensorPx};
 pub use light::{LightPicture, LightRing, LightTriangle, ProjectedLight, ProjectorPicture};
+pub use mark::HandMark;
 pub use odds::{LiveOdds, Opening, PotChance, RestSpread, ShotOdds};
-pub use pattern::{PatternDisc, PatternPicture, PatternRect};
+pub use pattern::{LightDisc, PatternPicture};
 pub use pose::Pose;
+pub use profile_name::{BadProfileName, ProfileName};
+pub use projector::{ProjectorMode, ProjectorOutput, TestCard};
 pub use settings::ShotSettings;
 pub use shot::{
     AimLine, AimTarget, BallPath, Fate, GhostBall, LivePrediction, MotionState, PathPiece, PredictedEvent,

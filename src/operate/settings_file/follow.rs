@@ -1,10 +1,14 @@
 //! The settings file while the program runs: edits from outside are taken over, changes made here are written.
 
 use super::{SettingsChange, SettingsFileError, StoredSettings, load, save};
-use crate::operate::{Controls, SettingsCommand, StorageIssue};
+use crate::operate::Controls;
 use bevy::prelude::*;
 use billiards_files::{FileLock, LockError, Retry, program};
-use billiards_table::settings::{Settings, SettingsError, composed};
+use billiards_protocol::storage::StorageIssue;
+use billiards_table::{
+    command::SettingsCommand,
+    settings::{Settings, SettingsError, composed},
+};
 use serde_json::{Map, Value};
 use std::{
     fs,

@@ -10,11 +10,11 @@ use super::{
 use crate::{
     model::{Ball, BallLabel, Calibration, TableKind, TablePoint},
     rig::closed_loop::ClosedLoop,
-    show::overlay::{Picture, TestCard},
+    show::overlay::Picture,
 };
 use billiards_calibration::CalibrationSetup;
 use billiards_simulation::{RigSetup, Scene};
-use billiards_table::settings::Settings;
+use billiards_table::{TestCard, settings::Settings};
 use tracing::debug;
 
 /// Frames until what was drawn is seen, and what is seen has settled: a ball of the cloth's colour is believed in after 40.

@@ -1,15 +1,12 @@
 //! A simulated rig in lockstep as the stand on which the calibration works.
 
 use crate::{
-    calibrate::drawn,
     rig::closed_loop::ClosedLoop,
     sense::{LatestSight, SenseWorker},
     show::overlay::Picture,
 };
-use billiards_calibration::{
-    procedure::{RigFrame, Stand, Stop},
-    projector::PatternPicture,
-};
+use billiards_calibration::procedure::{RigFrame, Stand, Stop};
+use billiards_table::PatternPicture;
 use opencv::prelude::*;
 use std::time::Duration;
 
@@ -35,7 +32,7 @@ impl Drop for LockstepStand<'_> {
 
 impl Stand for LockstepStand<'_> {
     fn show(&mut self, picture: &PatternPicture, wait: Duration) -> Result<Duration, Stop> {
-        self.running.world_mut().insert_resource(Picture::Pattern(drawn(picture)));
+        self.running.world_mut().insert_resource(Picture::Pattern(picture.clone()));
         self.running.between_frames(wait).map_err(|_| Stop::ProjectorSilent)?;
         Ok(Duration::from_secs_f64(self.running.rig().now()))
     }

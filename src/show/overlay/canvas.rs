@@ -301,10 +301,7 @@ mod tests {
     #[test]
     fn a_pattern_that_throws_light_may_light_anything_and_a_dark_one_nothing() {
         let (table, size) = (TableKind::NineFoot.spec(), FrameSize { width: 640, height: 360 });
-        let light = |background| {
-            let pattern = PatternPicture { background, ..PatternPicture::default() };
-            pattern_picture(&pattern, size).tessellated(&table).1
-        };
-        assert_eq!((light(0.0).len(), light(0.2).len()), (0, 2));
+        let light = |level| pattern_picture(&PatternPicture::even(size, level), size).tessellated(&table).1;
+        assert_eq!((light(0).len(), light(50).len()), (0, 2));
     }
 }

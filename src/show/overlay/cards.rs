@@ -3,11 +3,13 @@
 use super::{
     label::Label,
     pattern::{filled, grey},
-    picture::TestCard,
     shape::Shape,
 };
 use crate::model::{FrameSize, ProjectorPoint, ProjectorPx};
-use billiards_table::settings::{Colour, Rgba};
+use billiards_table::{
+    TestCard,
+    settings::{Colour, Rgba},
+};
 use euclid::Vector2D;
 use std::f64::consts::TAU;
 

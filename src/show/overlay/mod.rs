@@ -52,11 +52,11 @@ pub mod window;
 mod words;
 
 pub use cloth::ShownTheme;
-pub use picture::{Picture, TestCard};
+pub use picture::Picture;
 pub use points::PointsPicture;
 pub use projection::{HomographyProjection, ProjectorCamera, ndc_from_table};
 pub use shortcuts::{SHORTCUTS, Shortcut, ShortcutAction};
-pub use window::{ProjectorMode, ProjectorOutput, ProjectorSurface, ProjectorWindow};
+pub use window::{ProjectorSurface, ProjectorWindow};
 
 use crate::{
     model::{FrameSize, ProjectedLight},
@@ -67,7 +67,7 @@ use bevy::{
     prelude::*,
     render::render_resource::{TextureFormat, TextureUsages},
 };
-use billiards_table::settings::Settings;
+use billiards_table::{ProjectorOutput, settings::Settings};
 pub(crate) use projection::projector_camera;
 
 /// What the operator's cameras see.

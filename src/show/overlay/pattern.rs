@@ -2,6 +2,7 @@
 
 use super::shape::Shape;
 use crate::model::{FrameSize, PatternPicture, ProjectorPoint, ProjectorPx};
+use bevy::color::{LinearRgba, Srgba};
 use billiards_table::settings::Rgba;
 
 /// Width of a disc's soft edge, pixels: each pixel on it gets its share of light, so that the centre of light is that of
@@ -22,10 +23,11 @@ pub(super) fn filled(size: FrameSize, colour: Rgba) -> Shape<ProjectorPx> {
 
 /// The shapes of a pattern on a picture of this size.
 pub(super) fn compose_pattern(pattern: &PatternPicture, size: FrameSize) -> Vec<Shape<ProjectorPx>> {
-    let rects = pattern.rects.iter().map(|rect| Shape::rect(rect.min, rect.max, grey(rect.level)));
+    // The overlay thinks in light, patterns in what pixels are set to.
+    let light = |level: u8| grey(LinearRgba::from(Srgba::rgb_u8(level, level, level)).red);
     let discs = pattern.discs.iter().map(|disc| {
-        let colour = grey(disc.level);
+        let colour = light(disc.level);
         Shape::SoftDisc { centre: disc.centre, radius: disc.radius, edge: EDGE, colour }
     });
-    std::iter::once(filled(size, grey(pattern.background))).chain(rects).chain(discs).collect()
+    std::iter::once(filled(size, light(pattern.ground))).chain(discs).collect()
 }

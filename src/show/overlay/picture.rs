@@ -3,8 +3,7 @@
 use super::points::PointsPicture;
 use crate::model::PatternPicture;
 use bevy::prelude::Resource;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use billiards_table::TestCard;
 
 /// The picture that is thrown. With the light switched off it is black whatever this says.
 #[derive(Resource, Debug, Clone, PartialEq, Default)]
@@ -12,7 +11,7 @@ pub enum Picture {
     /// The aimed shot.
     #[default]
     Overlay,
-    /// Discs and rectangles in pixels of the projector, whatever the calibration says.
+    /// A pattern in pixels of the projector, whatever the calibration says.
     Pattern(PatternPicture),
     /// A card to set up the projector with, in pixels of the projector.
     Card(TestCard),
@@ -20,39 +19,6 @@ pub enum Picture {
     Check,
     /// The points that are set by hand, in pixels of the projector.
     Points(PointsPicture),
-}
-
-/// A card to set up a projector with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TestCard {
-    /// All light.
-    White,
-    /// No light: what a projector throws all the same shows.
-    Black,
-    /// Squares, circles, a cross in the middle, and the size of the picture in pixels: for shape and size.
-    Grid,
-    /// Colours and steps of grey.
-    Bars,
-    /// Stars and fine lines: for sharpness.
-    Focus,
-}
-
-impl TestCard {
-    /// All of them, in the order in which a key steps through them.
-    pub const ALL: [Self; 5] = [Self::Grid, Self::Focus, Self::Bars, Self::White, Self::Black];
-
-    /// As it is called.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::White => "white",
-            Self::Black => "black",
-            Self::Grid => "grid",
-            Self::Bars => "bars",
-            Self::Focus => "focus",
-        }
-    }
 }
 
 impl Picture {
@@ -90,6 +56,7 @@ impl Picture {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::FrameSize;
 
     #[test]
     fn a_key_steps_through_the_cards_and_back_to_the_overlay() {
@@ -109,7 +76,7 @@ mod tests {
 
     #[test]
     fn no_key_disturbs_a_calibration() {
-        let pattern = Picture::Pattern(PatternPicture { background: 0.5, ..PatternPicture::default() });
+        let pattern = Picture::Pattern(PatternPicture::even(FrameSize { width: 640, height: 360 }, 128));
         assert_eq!((pattern.next_card(), pattern.toggled_check()), (pattern.clone(), pattern.clone()));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Picture,
-    window::{Monitors, ProjectorOutput, ProjectorWindow, toggle_screen},
+    window::{Monitors, ProjectorWindow, toggle_screen},
 };
 use bevy::{
     input::{
@@ -12,7 +12,7 @@ use bevy::{
     prelude::*,
 };
 use bevy_egui::input::EguiWantsInput;
-use billiards_table::settings::Settings;
+use billiards_table::{ProjectorOutput, settings::Settings};
 
 /// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,8 +108,7 @@ pub(super) fn obey_keys(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::show::overlay::picture::TestCard;
-    use billiards_table::settings::StylePreset;
+    use billiards_table::{TestCard, settings::StylePreset};
 
     fn app() -> (App, Entity) {
         let mut app = App::new();

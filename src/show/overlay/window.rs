@@ -12,38 +12,10 @@ use bevy::{
         WindowMode, WindowRef, WindowResolution,
     },
 };
+use billiards_table::{ProjectorMode, ProjectorOutput};
 
 /// Size of the window where it does not fill a screen.
 pub(super) const WINDOWED: FrameSize = FrameSize { width: 1280, height: 720 };
-
-/// Where the operator wants the overlay. The window follows every change.
-#[derive(Resource, Debug, Clone, PartialEq, Eq)]
-pub struct ProjectorOutput {
-    /// Name of the monitor that is the projector; `None`: the second monitor, if there are two.
-    pub monitor: Option<String>,
-    /// Whether the window is open.
-    pub open: bool,
-    /// Whether it fills the screen.
-    pub mode: ProjectorMode,
-}
-
-impl Default for ProjectorOutput {
-    fn default() -> Self {
-        Self { monitor: None, open: true, mode: ProjectorMode::Auto }
-    }
-}
-
-/// Whether the projector's window fills the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ProjectorMode {
-    /// While the projector is connected; else it is a plain window, so that it does not cover the operator's screen.
-    #[default]
-    Auto,
-    /// Always, on whatever screen there is.
-    Fullscreen,
-    /// Never.
-    Windowed,
-}
 
 /// Physical size of the picture that goes to the projector, pixels. Changes with the window.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Eq)]

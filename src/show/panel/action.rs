@@ -1,8 +1,8 @@
 //! What the operator does in the panel.
 
 use super::view::{Layers, Tab};
-use crate::operate::Command;
 use bevy::prelude::Message;
+use billiards_table::command::Command;
 
 /// What the operator did in the panel.
 #[derive(Message, Debug, Clone, PartialEq)]

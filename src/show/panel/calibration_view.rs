@@ -1,10 +1,9 @@
 //! What the panel shows of the calibration, as plain data.
 
-use crate::{
-    model::FrameSize,
-    operate::{CalibrationStatus, CameraReport, ProjectorReport},
-};
-use billiards_calibration::{HandMark, JudgedPoint, ProfileName};
+use crate::{model::FrameSize, operate::CalibrationStatus};
+use billiards_calibration::JudgedPoint;
+use billiards_protocol::calibration::{CameraReport, ProjectorReport};
+use billiards_table::{HandMark, ProfileName};
 use std::time::Duration;
 
 /// Points of the table in the projector's picture, to be moved by hand.

@@ -5,11 +5,9 @@ use super::{
     setting::changed_settings,
     view::{Layers, Tab},
 };
-use crate::{
-    operate::{PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, SetupCommand},
-    show::overlay::SHORTCUTS,
-};
+use crate::show::overlay::SHORTCUTS;
 use bevy_egui::egui::{self, Event, Id, Key, Modifiers, Ui};
+use billiards_table::command::{PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, SetupCommand};
 
 /// A short cut.
 pub(super) struct ShortCut {

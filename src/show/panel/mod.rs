@@ -26,7 +26,7 @@ pub use view::{Layers, OverlayView, PanelView, PredictionView, SourceView, Tab, 
 
 use crate::{
     model::TableEvent,
-    operate::{Command, Desk, ProjectorCommand},
+    operate::Desk,
     sense::{LatestSight, Preview, PreviewLayers, SenseWorker},
     show::overlay::OPERATOR,
     stages::PipelineSystems,
@@ -39,6 +39,7 @@ use bevy::{
 use bevy_egui::{
     EguiContexts, EguiGlobalSettings, EguiPlugin, EguiPrimaryContextPass, EguiTextureHandle, PrimaryEguiContext, egui,
 };
+use billiards_table::command::{Command, ProjectorCommand};
 use std::time::Instant;
 
 /// Shows the panel in the primary window.

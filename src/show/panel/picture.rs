@@ -6,11 +6,13 @@ use super::{
 };
 use crate::{
     model::{BallPath, BallState, CameraPoint, CameraView, FrameSize, Prediction, TablePoint, TableQuad},
-    operate::SetupCommand,
     sense::vision::Detections,
 };
 use bevy_egui::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Sense, Shape, Stroke, Ui, Vec2};
-use billiards_table::settings::{Colour, Theme};
+use billiards_table::{
+    command::SetupCommand,
+    settings::{Colour, Theme},
+};
 
 /// The nose lines.
 pub(super) const CORNER: Color32 = WARN;

@@ -4,9 +4,11 @@ use super::{
     PanelAction,
     style::{NAME, ROW, cell, section},
 };
-use crate::operate::SettingsCommand;
 use bevy_egui::egui::{self, Button, DragValue, RichText, Slider, SliderClamping, Ui, Vec2};
-use billiards_table::settings::{Colour, Field, Group, Number, Setting, Settings};
+use billiards_table::{
+    command::SettingsCommand,
+    settings::{Colour, Field, Group, Number, Setting, Settings},
+};
 
 /// Width of the slider, points.
 const SLIDER: f32 = 98.0;

@@ -3,14 +3,14 @@
 use super::{calibration_view::CalibrationView, event_log::EventLine};
 use crate::{
     model::{Ball, CameraView, Cue, FrameSize, Prediction, ShotOdds, StrikeSpeed, TableChoice, TableQuad, TableSpec},
-    operate::StorageProblem,
     sense::{Sight, SourceHealth, vision::TableFit},
-    show::{overlay::ProjectorOutput, remote::phone::PhoneAddresses},
     think::physics::Physics,
 };
 use bevy_egui::egui;
 use billiards_calibration::CornersOrigin;
-use billiards_table::settings::Settings;
+use billiards_protocol::storage::StorageProblem;
+use billiards_server::phone::PhoneAddresses;
+use billiards_table::{ProjectorOutput, settings::Settings};
 use std::time::Duration;
 
 /// A page of the panel.

@@ -11,16 +11,14 @@ use crate::{
     model::{Ball, Calibration, Cue, LiveOdds, LivePrediction, LiveStrikeSpeed, TableSpec},
     operate::{CalibrationHistory, CalibrationStatus, Desk, StorageStatus, camera_by_setup, projector_by_setup},
     sense::{LatestSight, SourceHealth},
-    show::{
-        overlay::{ProjectorOutput, ProjectorSurface},
-        remote::{RemoteServer, phone},
-    },
+    show::{overlay::ProjectorSurface, remote::RemoteServer},
     think::prediction::TablePhysics,
 };
 use bevy::{ecs::system::SystemParam, prelude::*, window::Monitor};
 use bevy_egui::egui;
 use billiards_calibration::CalibrationSetup;
-use billiards_table::settings::Settings;
+use billiards_server::phone;
+use billiards_table::{ProjectorOutput, settings::Settings};
 use std::time::Instant;
 
 /// What the panel reads.
@@ -58,7 +56,7 @@ struct Overlay<'w> {
 impl Shown<'_, '_> {
     /// Address of the page for browsers.
     pub fn page(&self) -> Option<String> {
-        self.server.as_ref().map(|server| format!("http://{}/", phone::here(server.address)))
+        self.server.as_ref().map(|server| format!("http://{}/", phone::here(server.address())))
     }
 
     /// All of it, as plain data.
@@ -101,7 +99,7 @@ impl Shown<'_, '_> {
                 physics: self.physics.as_ref().map(|physics| &physics.0),
             },
             overlay: self.overlay_view(),
-            phones: self.server.as_ref().and_then(|server| server.phones.as_ref()),
+            phones: self.server.as_ref().and_then(|server| server.phones()),
             page,
             clients: self.server.as_ref().map_or(0, |server| server.clients()),
             events: self.log.newest_first().collect(),

@@ -1,13 +1,17 @@
 //! The camera's picture as a JPEG, with what is known drawn into it.
 
-use super::boards::Seen;
-use crate::model::{CameraPoint, CameraView, TablePoint};
+use crate::{
+    model::{Ball, CameraPoint, CameraView, Cue, Prediction, TablePoint, TableSpec},
+    sense::Sight,
+};
+use billiards_server::boards::CameraPicture;
 use opencv::{
     core::{Mat, Point, Scalar, Size, Vector},
     imgcodecs::{IMWRITE_JPEG_QUALITY, imencode},
     imgproc::{self, FONT_HERSHEY_SIMPLEX, INTER_AREA, LINE_AA},
     prelude::*,
 };
+use std::sync::Arc;
 
 /// The widest picture that is sent, pixels: enough for a phone.
 const WIDEST: i32 = 960;
@@ -22,22 +26,30 @@ const AIM: [f64; 3] = [255.0, 255.0, 255.0];
 const WAY: [f64; 3] = [26.0, 194.0, 255.0];
 const NOSES: [f64; 3] = [60.0, 180.0, 255.0];
 
-/// The picture of the newest frame; `None` when the frame was not kept.
-///
-/// # Errors
-/// OpenCV's own words, when it cannot scale, draw or pack the picture.
-pub(super) fn jpeg(seen: &Seen, overlay: bool) -> Result<Option<Vec<u8>>, String> {
-    let Some(frame) = &seen.sight.frame else { return Ok(None) };
-    let picture = scaled(&frame.image).and_then(|mut picture| {
-        if let Some(camera) = seen.camera.filter(|camera| overlay && camera.size == frame.stamp.size) {
-            let scale = f64::from(picture.cols()) / f64::from(frame.image.cols());
-            Pen { picture: &mut picture, camera, scale }.all(seen)?;
-        }
-        let mut bytes = Vector::new();
-        imencode(".jpg", &picture, &mut bytes, &Vector::from_slice(&[IMWRITE_JPEG_QUALITY, QUALITY]))?;
-        Ok(bytes.to_vec())
-    });
-    picture.map(Some).map_err(|error| error.to_string())
+/// A frame of the camera that was kept, and what was on the table then.
+pub(super) struct DrawnFrame {
+    pub sight: Arc<Sight>,
+    pub camera: Option<CameraView>,
+    pub table: TableSpec,
+    pub balls: Vec<Ball>,
+    pub cue: Option<Cue>,
+    pub prediction: Option<Prediction>,
+}
+
+impl CameraPicture for DrawnFrame {
+    fn jpeg(&self, overlay: bool) -> Result<Vec<u8>, String> {
+        let frame = self.sight.frame.as_ref().ok_or("the frame was not kept")?;
+        let picture = scaled(&frame.image).and_then(|mut picture| {
+            if let Some(camera) = self.camera.filter(|camera| overlay && camera.size == frame.stamp.size) {
+                let scale = f64::from(picture.cols()) / f64::from(frame.image.cols());
+                Pen { picture: &mut picture, camera, scale }.all(self)?;
+            }
+            let mut bytes = Vector::new();
+            imencode(".jpg", &picture, &mut bytes, &Vector::from_slice(&[IMWRITE_JPEG_QUALITY, QUALITY]))?;
+            Ok(bytes.to_vec())
+        });
+        picture.map_err(|error| error.to_string())
+    }
 }
 
 fn scaled(bgr: &Mat) -> opencv::Result<Mat> {
@@ -59,7 +71,7 @@ struct Pen<'a> {
 }
 
 impl Pen<'_> {
-    fn all(&mut self, seen: &Seen) -> opencv::Result<()> {
+    fn all(&mut self, seen: &DrawnFrame) -> opencv::Result<()> {
         let table = &seen.table;
         let noses = self.camera.nose_plane.inverse();
         let corners = [(0.0, 0.0), (table.width, 0.0), (table.width, table.length), (0.0, table.length)];

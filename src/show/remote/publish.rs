@@ -2,10 +2,7 @@
 
 use super::{
     RemoteServer,
-    hub::{Hub, Vitals},
-    message::json,
     snapshot::{self, SeenOfTable},
-    validation::Validate,
 };
 use crate::{
     model::{Ball, BallLooks, Calibration, Cue, LiveOdds, LivePrediction, LiveStrikeSpeed, TableSpec},
@@ -13,7 +10,8 @@ use crate::{
     sense::{LatestSight, SourceHealth},
 };
 use bevy::{ecs::system::SystemParam, prelude::*};
-use serde::Serialize;
+use billiards_protocol::stream::Stream;
+use billiards_server::Vitals;
 use std::time::{Duration, Instant};
 
 /// Nominal time between two messages of a stream while something changes.
@@ -56,18 +54,6 @@ impl Pace {
     }
 }
 
-/// The JSON of data that may be sent; the others are counted and logged.
-fn checked<T: Serialize + Validate>(hub: &Hub, kind: &str, data: &T) -> Option<String> {
-    match data.validate() {
-        Ok(()) => Some(json(data)),
-        Err(fault) => {
-            hub.counters.count(|counts| counts.invalid += 1);
-            hub.complaints.note(kind, &fault);
-            None
-        }
-    }
-}
-
 pub(super) fn trajectory(
     server: Res<RemoteServer>,
     table: Res<TableSpec>,
@@ -79,11 +65,12 @@ pub(super) fn trajectory(
         || table.is_changed()
         || strike.as_ref().is_some_and(|strike| strike.is_changed());
     let strike = strike.and_then(|strike| strike.0);
-    let hub = &server.hub;
-    if pace.is_due(Instant::now(), changed, hub.is_watched(), false)
-        && let Some(data) = checked(hub, "trajectory", &snapshot::trajectory(&table, &live, strike, &odds))
-    {
-        hub.trajectory.publish_news(data);
+    let hub = server.hub();
+    if pace.is_due(Instant::now(), changed, hub.is_watched(), false) {
+        let trajectory = snapshot::trajectory(&table, &live, strike, &odds);
+        if hub.is_valid(Stream::Trajectory, &trajectory) {
+            hub.publish_news(Stream::Trajectory, &trajectory);
+        }
     }
 }
 
@@ -121,7 +108,7 @@ pub(super) fn vitals(
 ) {
     let now = Instant::now();
     let (status, reason) = snapshot::source_state(&source.status);
-    server.hub.vitals.send_replace(Some(Vitals {
+    server.hub().set_vitals(Vitals {
         taken: now,
         status,
         reason,
@@ -133,8 +120,8 @@ pub(super) fn vitals(
         failures: source.failures,
         table_found: calibration.camera.is_some(),
         balls: balls.iter().count(),
-        storage: storage.map_or_else(StorageStatus::default, |storage| storage.clone()),
-    }));
+        storage: storage.map_or_else(Vec::new, |storage| storage.problems().to_vec()),
+    });
 }
 
 pub(super) fn state(
@@ -146,7 +133,7 @@ pub(super) fn state(
 ) {
     let now = Instant::now();
     let changed = known.changed();
-    let hub = &server.hub;
+    let hub = server.hub();
     if !pace.is_due(now, changed, hub.is_watched(), true) {
         return;
     }
@@ -160,8 +147,8 @@ pub(super) fn state(
     }
     let seen = SeenOfTable { found: known.calibration.camera.is_some(), cloth: *cloth, balls: known.looks.as_deref() };
     let state = snapshot::state(&known.table, &seen, known.balls.iter(), known.cues.iter().next(), source, now);
-    if let Some(data) = checked(hub, "state", &state) {
-        hub.state.publish(data);
+    if hub.is_valid(Stream::State, &state) {
+        hub.publish(Stream::State, &state);
     }
 }
 

@@ -1,15 +1,15 @@
 //! From the world to the messages that describe it. Pure.
 
-use super::message::{
-    AimLineData, BallData, BallSetData, CueData, FanData, GhostBallData, OddsData, PathData, PocketData, RestData,
-    Scaled, SourceData, SourceState, StateData, StrikeSpeedData, TableData, TrajectoryData,
-};
 use crate::{
     model::{
         AimLine, Ball, BallLooks, BallPath, Cue, LiveOdds, LivePrediction, Opening, PredictedEvent, Prediction,
         ShotOdds, StrikeSpeed, TablePoint, TableSpec, TableVector, rounded,
     },
     sense::{SourceHealth, capture::SourceStatus},
+};
+use billiards_protocol::message::{
+    AimLineData, BallData, BallSetData, CueData, FanData, GhostBallData, OddsData, PathData, PocketData, RestData,
+    Scaled, SourceData, SourceState, StateData, StrikeSpeedData, TableData, TrajectoryData,
 };
 use billiards_table::settings::Colour;
 use std::{ops::Deref, time::Instant};

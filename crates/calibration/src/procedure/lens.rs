@@ -92,8 +92,8 @@ mod tests {
     use crate::{
         camera::board::testing,
         procedure::{RigFrame, Stop},
-        projector::PatternPicture,
     };
+    use billiards_table::PatternPicture;
     use opencv::{core::Mat, prelude::*};
 
     /// A camera that sees these pictures in turn, one a look, and then goes away.

@@ -1,10 +1,8 @@
 //! The parts of the procedure that are about light itself: how strong it is, and how long it is on its way.
 
 use super::{script::ProcedureError, session::Session};
-use crate::projector::{
-    Latency, LatencyEstimator, PatternPicture, ProjectorError, Strength, TableSight, flashes, judge, light,
-};
-use billiards_table::{FrameSize, TablePoint, TableVector};
+use crate::projector::{Latency, LatencyEstimator, ProjectorError, Strength, TableSight, flashes, judge, light};
+use billiards_table::{FrameSize, PatternPicture, TablePoint, TableVector};
 use billiards_vision::VisionError;
 use opencv::{
     core::{self, Mat, Rect},

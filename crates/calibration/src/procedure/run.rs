@@ -4,7 +4,7 @@ use super::{
     script::ProcedureError,
     stand::{RigFrame, Stand, Stop},
 };
-use crate::projector::PatternPicture;
+use billiards_table::PatternPicture;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, unbounded};
 use opencv::{core::Mat, prelude::*};
 use std::{

@@ -5,12 +5,14 @@ use super::{
     session::{Held, Session},
     stand::{Stand, Stop},
 };
-use crate::camera::board::BoardError;
-use crate::projector::{
-    CheckDots, CheckReport, DotGrid, Latency, LetterLight, PatternPicture, ProjectorCalibration, ProjectorError,
-    RMS_LIMIT_MM, Refusal, TableSight, former_miss, read_dots, shift, solve_projector,
+use crate::{
+    camera::board::BoardError,
+    projector::{
+        CheckDots, CheckReport, DotGrid, Latency, LetterLight, ProjectorCalibration, ProjectorError, RMS_LIMIT_MM,
+        Refusal, TableSight, former_miss, read_dots, shift, solve_projector,
+    },
 };
-use billiards_table::{FrameSize, ProjectorView, TablePoint};
+use billiards_table::{FrameSize, PatternPicture, ProjectorView, TablePoint};
 use billiards_vision::VisionError;
 use opencv::core::Mat;
 use std::time::Duration;

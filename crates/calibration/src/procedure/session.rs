@@ -4,7 +4,8 @@ use super::{
     script::ProcedureError,
     stand::{Stand, Stop},
 };
-use crate::projector::{Latency, MeanLight, PatternPicture, light};
+use crate::projector::{Latency, MeanLight, light};
+use billiards_table::PatternPicture;
 use opencv::core::Mat;
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! What the procedure needs of the world: a projector that shows pictures and a camera that delivers frames.
 
-use super::super::projector::PatternPicture;
+use billiards_table::PatternPicture;
 use opencv::core::Mat;
 use std::time::Duration;
 

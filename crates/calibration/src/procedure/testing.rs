@@ -1,10 +1,10 @@
 //! A small rig for tests: flat cloth, a straight camera, a projector, both with delays.
 
 use super::stand::{RigFrame, Stand, Stop};
-use crate::projector::{PatternPicture, TableSight, light};
+use crate::projector::{TableSight, light};
 use billiards_table::{
-    CameraPoint, CameraView, FrameSize, Homography, Pinhole, Pose, ProjectorPx, ProjectorView, TableKind, TableMetres,
-    TablePoint,
+    CameraPoint, CameraView, FrameSize, Homography, PatternPicture, Pinhole, Pose, ProjectorPx, ProjectorView,
+    TableKind, TableMetres, TablePoint,
 };
 use nalgebra::{Matrix3, Vector3};
 use opencv::{

@@ -3,12 +3,11 @@
 use super::{
     fit::median,
     light::Floats,
-    pattern::PatternPicture,
     sight::TableSight,
     solve::{is_reached, rms_and_worst},
     spot::Window,
 };
-use billiards_table::{ProjectorPoint, ProjectorView, SensorPoint, TablePoint, TableVector};
+use billiards_table::{LightDisc, PatternPicture, ProjectorPoint, ProjectorView, SensorPoint, TablePoint, TableVector};
 use billiards_vision::VisionError;
 use opencv::core::Mat;
 
@@ -108,7 +107,7 @@ impl CheckDots {
     pub fn picture(&self, first_half: bool, level: u8) -> PatternPicture {
         let mut picture = PatternPicture::dots(self.view.size, [], 0.0, level);
         let half = self.dots.iter().filter(|dot| dot.first_half == first_half);
-        picture.discs.extend(half.map(|dot| super::LightDisc { centre: dot.projector, radius: dot.radius, level }));
+        picture.discs.extend(half.map(|dot| LightDisc { centre: dot.projector, radius: dot.radius, level }));
         picture
     }
 

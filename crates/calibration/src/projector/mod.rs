@@ -27,7 +27,7 @@ pub(super) use fit::median;
 pub use fit::{fit_all, fit_map};
 pub use latency::{Flash, Latency, LatencyError, LatencyEstimator, flashes};
 pub use light::{MeanLight, light};
-pub use pattern::{DotGrid, LightDisc, PatternPicture};
+pub use pattern::DotGrid;
 pub use sight::{CORNERS_TO_BED, TableSight};
 pub use solve::{PointReport, ProjectorCalibration, RMS_LIMIT_MM, Unused, solve_projector};
 pub use still::shift;

@@ -1,7 +1,7 @@
 //! The pictures that are projected to calibrate, as plain shapes in the projector's pixels.
 
 use super::code::{MOST_WORDS, WORD_LENGTH, words};
-use billiards_table::{FrameSize, ProjectorPoint};
+use billiards_table::{FrameSize, PatternPicture, ProjectorPoint};
 
 /// Columns of the grid of dots: 16 by 9 in a wide picture, some 0.17 m apart where it just covers a nine-foot table.
 const COLUMNS: u32 = 16;
@@ -9,69 +9,6 @@ const COLUMNS: u32 = 16;
 /// ten pixels wide for a camera of 1280 columns, small enough that the perspective inside it moves its middle by less
 /// than 0.05 mm (radius² × tan(tilt) ÷ distance).
 const RADIUS_SHARE: f64 = 0.0052;
-
-/// A round patch of light.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct LightDisc {
-    /// Its centre; the picture's top left corner is (0, 0), the middle of its first pixel (0.5, 0.5).
-    pub centre: ProjectorPoint,
-    /// Its radius, pixels.
-    pub radius: f64,
-    /// What its pixels are set to, all three channels alike.
-    pub level: u8,
-}
-
-/// A picture to project: discs over an even ground.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PatternPicture {
-    /// Columns and rows.
-    pub size: FrameSize,
-    /// What the pixels of the ground are set to, all three channels alike.
-    pub ground: u8,
-    /// The discs; they do not overlap.
-    pub discs: Vec<LightDisc>,
-}
-
-impl PatternPicture {
-    /// A picture of one grey.
-    #[must_use]
-    pub fn even(size: FrameSize, level: u8) -> Self {
-        Self { size, ground: level, discs: Vec::new() }
-    }
-
-    /// Dots of one size on black.
-    #[must_use]
-    pub fn dots(size: FrameSize, centres: impl IntoIterator<Item = ProjectorPoint>, radius: f64, level: u8) -> Self {
-        let discs = centres.into_iter().map(|centre| LightDisc { centre, radius, level }).collect();
-        Self { size, ground: 0, discs }
-    }
-
-    /// Its pixels, rows of red, green, blue and 255; the edges of discs are smooth.
-    #[must_use]
-    pub fn rgba(&self) -> Vec<u8> {
-        let (width, height) = (self.size.width as usize, self.size.height as usize);
-        let ground = [self.ground, self.ground, self.ground, 255];
-        let mut pixels: Vec<u8> = ground.into_iter().cycle().take(4 * width * height).collect();
-        for disc in &self.discs {
-            let span = |middle: f64, length: usize| {
-                let clamped = |v: f64| v.clamp(0.0, length as f64) as usize;
-                clamped(middle - disc.radius - 1.0)..clamped(middle + disc.radius + 2.0)
-            };
-            for y in span(disc.centre.y, height) {
-                for x in span(disc.centre.x, width) {
-                    let off = (x as f64 + 0.5 - disc.centre.x).hypot(y as f64 + 0.5 - disc.centre.y);
-                    let share = (disc.radius - off + 0.5).clamp(0.0, 1.0);
-                    let level = f64::from(self.ground) * (1.0 - share) + f64::from(disc.level) * share;
-                    let start = 4 * (y * width + x);
-                    if let Some(pixel) = pixels.get_mut(start..start + 3).filter(|_| share > 0.0) {
-                        pixel.fill(level.round() as u8);
-                    }
-                }
-            }
-        }
-        pixels
-    }
-}
 
 /// Dots in even rows over the whole picture of a projector, each with a word of its own.
 #[derive(Debug, Clone, PartialEq)]

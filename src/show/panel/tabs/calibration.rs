@@ -2,8 +2,7 @@
 
 use super::{error_map::error_map_ui, hand::hand_ui};
 use crate::{
-    operate::{CalibrationStatus, ProcedureCommand, ProfileCommand, ProjectorCommand, SetupCommand},
-    show::overlay::TestCard,
+    operate::CalibrationStatus,
     show::panel::{
         PanelAction, PanelView,
         calibration_view::CalibrationView,
@@ -12,7 +11,10 @@ use crate::{
     },
 };
 use bevy_egui::egui::{Align, Button, Color32, Id, Layout, Margin, ProgressBar, RichText, TextEdit, Ui, Vec2};
-use billiards_calibration::ProfileName;
+use billiards_table::{
+    ProfileName, TestCard,
+    command::{ProcedureCommand, ProfileCommand, ProjectorCommand, SetupCommand},
+};
 
 /// Draws the tab.
 pub(super) fn calibration_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAction>) {

@@ -2,10 +2,10 @@
 
 use crate::{
     model::TableSpec,
-    operate::MeasuredPointData,
     show::panel::style::{BAD, DEEP, GOOD, LINE, WARN, hint},
 };
 use bevy_egui::egui::{Color32, Pos2, Sense, Stroke, StrokeKind, Ui, Vec2};
+use billiards_protocol::calibration::MeasuredPointData;
 
 /// Points of the screen a millimetre of error: errors are drawn larger than life.
 const ENLARGED: f32 = 5.0;

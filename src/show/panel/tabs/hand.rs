@@ -1,19 +1,17 @@
 //! Calibration by hand: points of the table in a drawing of the projector's picture.
 
-use crate::{
-    operate::{PointCommand, ProjectorCommand, SetupCommand},
-    show::panel::{
-        PanelAction,
-        calibration_view::HandView,
-        keys,
-        picture::Placement,
-        style::{ACCENT, BAD, DEEP, LINE, TEXT, WARN, fact, hint},
-    },
+use crate::show::panel::{
+    PanelAction,
+    calibration_view::HandView,
+    keys,
+    picture::Placement,
+    style::{ACCENT, BAD, DEEP, LINE, TEXT, WARN, fact, hint},
 };
 use bevy_egui::egui::{
     Align, Align2, Color32, FontId, Layout, Painter, Pos2, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2,
 };
 use billiards_calibration::JudgedPoint;
+use billiards_table::command::{PointCommand, ProjectorCommand, SetupCommand};
 
 /// Room round the projector's picture, points: corners may lie outside it.
 const MARGIN: f32 = 12.0;

@@ -2,19 +2,15 @@
 
 use crate::{
     model::FrameSize,
-    operate::ProjectorCommand,
-    show::{
-        overlay::{ProjectorMode, ProjectorOutput},
-        panel::{
-            PanelAction, PanelView,
-            setting::{changed_settings, group_ui},
-            style::{BAD, GOOD, NAME, cell, choice, fact, hint, section, verdict},
-            view::OverlayView,
-        },
+    show::panel::{
+        PanelAction, PanelView,
+        setting::{changed_settings, group_ui},
+        style::{BAD, GOOD, NAME, cell, choice, fact, hint, section, verdict},
+        view::OverlayView,
     },
 };
 use bevy_egui::egui::{ComboBox, Ui};
-use billiards_table::settings::Group;
+use billiards_table::{ProjectorMode, ProjectorOutput, command::ProjectorCommand, settings::Group};
 
 /// Draws the tab.
 pub(super) fn overlay_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAction>) {

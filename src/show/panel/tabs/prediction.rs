@@ -3,7 +3,6 @@
 use super::tip::tip_ui;
 use crate::{
     model::{BallLabel, Prediction, ShotOdds},
-    operate::Command,
     show::panel::{
         PanelAction, PanelView,
         setting::{changed_settings, group_ui, setting_ui},
@@ -15,7 +14,10 @@ use crate::{
     },
 };
 use bevy_egui::egui::Ui;
-use billiards_table::settings::{Field, Group, Settings};
+use billiards_table::{
+    command::Command,
+    settings::{Field, Group, Settings},
+};
 
 /// Number of pots that are shown.
 const POTS: usize = 4;

@@ -1,13 +1,11 @@
 //! Who watches in a browser, and how phones get there.
 
-use crate::show::{
-    panel::{
-        PanelView,
-        style::{BAD, GOOD, choice, fact, hint, section, verdict},
-    },
-    remote::phone::{PhoneAddresses, qr},
+use crate::show::panel::{
+    PanelView,
+    style::{BAD, GOOD, choice, fact, hint, section, verdict},
 };
 use bevy_egui::egui::{Color32, Id, Label, Mesh, Rect, RichText, Sense, Ui, Vec2};
+use billiards_server::phone::{PhoneAddresses, qr};
 
 /// Side of a QR code, points.
 const CODE: f32 = 236.0;

@@ -1,14 +1,12 @@
 //! Where pictures come from.
 
-use crate::{
-    operate::Command,
-    show::panel::{
-        PanelAction, PanelView,
-        layout::{millis, status},
-        style::{fact, hint, section, verdict},
-    },
+use crate::show::panel::{
+    PanelAction, PanelView,
+    layout::{millis, status},
+    style::{fact, hint, section, verdict},
 };
 use bevy_egui::egui::{Button, Ui, Vec2};
+use billiards_table::command::Command;
 
 /// Draws the tab.
 pub(super) fn source_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAction>) {

@@ -2,7 +2,6 @@
 
 use crate::{
     model::{TableChoice, TableKind},
-    operate::{ProfileCommand, SetupCommand},
     show::panel::{
         PanelAction, PanelView,
         style::{BAD, GOOD, choice, fact, hint, section, verdict},
@@ -10,6 +9,7 @@ use crate::{
 };
 use bevy_egui::egui::Ui;
 use billiards_calibration::CornersOrigin;
+use billiards_table::command::{ProfileCommand, SetupCommand};
 
 /// Draws the tab.
 pub(super) fn table_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAction>) {

@@ -1,32 +1,32 @@
 //! A program to be shown, and a panel to show it that is looked at frame by frame.
 
-use crate::show::panel::{
-    picture::{CORNER, inset_corners},
-    view::{Layers, OverlayView, PredictionView, SourceView, TableView},
-    *,
-};
 use crate::{
-    calibrate::CalibrationProgress,
     model::{
         AimLine, AimTarget, Ball, BallClass, BallId, BallLabel, BallPath, BallState, CameraView, Cue, CueState, Fate,
         FrameSize, GhostBall, Homography, MotionState, PathPiece, PocketId, PotChance, Prediction, ShotOdds,
         SpeedSource, StrikeSpeed, TableChoice, TableKind, TablePoint, TableVector,
     },
-    operate::{CalibrationStatus, MeasuredPointData, ProjectorReport, StorageIssue, StorageProblem},
+    operate::CalibrationStatus,
     sense::{
         Sight, SourceHealth,
         capture::{FrameStamp, SourceStatus},
         vision::{Detections, NoTable},
     },
-    show::{
-        overlay::ProjectorOutput,
-        remote::{access::Tokens, phone::PhoneAddresses},
+    show::panel::{
+        picture::{CORNER, inset_corners},
+        view::{Layers, OverlayView, PredictionView, SourceView, TableView},
+        *,
     },
     think::physics::Physics,
 };
 use bevy_egui::egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Shape, Vec2};
-use billiards_calibration::{CalibrationSetup, CornersOrigin, JudgedPoint, ProfileName};
-use billiards_table::settings::Settings;
+use billiards_calibration::{CalibrationSetup, CornersOrigin, JudgedPoint};
+use billiards_protocol::{
+    calibration::{CalibrationProgress, MeasuredPointData, ProjectorReport},
+    storage::{StorageIssue, StorageProblem},
+};
+use billiards_server::{access::Tokens, phone::PhoneAddresses};
+use billiards_table::{ProfileName, ProjectorOutput, settings::Settings};
 use nalgebra::Matrix3;
 use std::time::Duration;
 

@@ -4,18 +4,22 @@ mod fixture;
 
 use super::{picture::inset_corners, style::NAME, *};
 use crate::{
-    calibrate::CalibrationProgress,
     model::{ProjectorPoint, TableChoice, TableKind},
-    operate::{
-        CalibrationStatus, Command, PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, SettingsCommand,
-        SetupCommand, StorageIssue, StorageProblem,
-    },
+    operate::CalibrationStatus,
     sense::capture::SourceStatus,
-    show::overlay::{ProjectorMode, ProjectorOutput, TestCard},
 };
 use bevy_egui::egui::{Context, Event, Key, Modifiers, Pos2, Vec2};
-use billiards_calibration::ProfileName;
-use billiards_table::settings::{Colour, Field, Group, SETTINGS, Setting, Settings};
+use billiards_protocol::{
+    calibration::CalibrationProgress,
+    storage::{StorageIssue, StorageProblem},
+};
+use billiards_table::{
+    ProfileName, ProjectorMode, ProjectorOutput, TestCard,
+    command::{
+        Command, PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, SettingsCommand, SetupCommand,
+    },
+    settings::{Colour, Field, Group, SETTINGS, Setting, Settings},
+};
 use fixture::{Fixture, SCREEN, SIZE, TALL, click, frame, hand, laid_out, pointer, press};
 use serde_json::json;
 use std::time::Duration;

@@ -1,0 +1,246 @@
+//! What happens, told one by one: of these, nothing is replaced by what is newer.
+
+use crate::storage::StorageIssue;
+use billiards_table::{BallId, TableEvent, rounded};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AlertData {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it is, for programs.
+    #[serde(flatten)]
+    pub event: AlertEvent,
+    /// What it is, for people.
+    pub message: String,
+}
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Part of the game, or good news.
+    Info,
+    /// Something does not work for now.
+    Warning,
+    /// Something does not work until somebody helps.
+    Error,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "code", content = "details")]
+pub enum AlertEvent {
+    /// The source of pictures went away and is being reopened.
+    SourceLost {
+        /// Why, in words.
+        reason: String,
+    },
+    /// The source delivers again.
+    SourceBack {},
+    /// The source can not be used.
+    SourceFailed {
+        /// Why, in words.
+        reason: String,
+    },
+    /// A source that has an end came to it.
+    SourceEnded {},
+    /// The table is not where it was in the picture: camera or table were bumped.
+    TableMoved {},
+    /// The projector's light no longer falls where it belongs: the projector was bumped.
+    LightMoved {
+        /// By how much, metres of the table's x and y.
+        by: [f64; 2],
+    },
+    /// The projector's light falls where it belongs again.
+    LightFits {},
+    /// The cue ball was struck. Sent once speed and direction are certain, at its first contact at the latest.
+    ShotStarted {
+        /// The struck ball: the cue ball, or where none is recognised the ball that moves first.
+        ball: BallId,
+        /// Its speed off the tip, metres a second.
+        speed: f64,
+        /// Direction in which it left the tip, unit vector in table coordinates.
+        direction: [f64; 2],
+        /// Seconds between the strike and the frame that made it certain.
+        ago: f64,
+    },
+    /// All balls lie still again.
+    ShotEnded {
+        /// Seconds from the strike to the last ball's rest.
+        duration: f64,
+        /// Speed of the struck ball off the tip, metres a second, fitted to its whole path up to its first contact.
+        speed: f64,
+        /// Direction in which it left the tip, unit vector in table coordinates, fitted likewise.
+        direction: [f64; 2],
+    },
+    /// An automatic calibration came to a good end.
+    CalibrationDone {
+        /// How far from where it belongs the light is expected to fall, millimetres.
+        expected_mm: f64,
+    },
+    /// An automatic calibration came to nothing.
+    CalibrationFailed {
+        /// Why, in words.
+        reason: String,
+    },
+    /// The camera's lens was measured by the printed board.
+    LensMeasured {
+        /// Views of the board.
+        views: usize,
+        /// Root mean square distance of its corners from where the lens should show them, pixels.
+        rms_px: f64,
+    },
+    /// A measurement of the lens came to nothing.
+    LensFailed {
+        /// Why, in words.
+        reason: String,
+    },
+    /// A sink of messages fails again and again: nothing is sent there for a while.
+    BreakerOpened {
+        /// The sink's name.
+        sink: String,
+        /// Seconds until the next attempt.
+        retry_in_s: f64,
+        /// Why the last attempt failed, in words.
+        reason: String,
+    },
+    /// One attempt is made to reach the sink again.
+    BreakerProbes {
+        /// The sink's name.
+        sink: String,
+    },
+    /// The sink takes messages again.
+    BreakerClosed {
+        /// The sink's name.
+        sink: String,
+    },
+    /// A file of settings, calibration or access tokens cannot be read or written.
+    StorageProblem {
+        /// Kind of the trouble.
+        problem: StorageIssue,
+        /// The file, the reason and what helps, for people.
+        reason: String,
+    },
+    /// Trouble with a file is over.
+    StorageSolved {
+        /// Kind of the trouble.
+        problem: StorageIssue,
+    },
+}
+
+impl AlertEvent {
+    /// How bad it is.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        match self {
+            Self::SourceLost { .. }
+            | Self::TableMoved {}
+            | Self::LightMoved { .. }
+            | Self::BreakerOpened { .. }
+            | Self::StorageProblem { .. } => Severity::Warning,
+            Self::SourceFailed { .. } | Self::CalibrationFailed { .. } | Self::LensFailed { .. } => Severity::Error,
+            _ => Severity::Info,
+        }
+    }
+
+    /// Returns the alert of an event on the table; `None` for what only the panel tells of.
+    #[must_use]
+    pub fn of_table(event: &TableEvent) -> Option<Self> {
+        match *event {
+            TableEvent::ShotStarted { ball, speed, direction, ago } => Some(Self::ShotStarted {
+                ball,
+                speed: rounded(speed),
+                direction: [rounded(direction.x), rounded(direction.y)],
+                ago: rounded(ago),
+            }),
+            TableEvent::ShotEnded { duration, speed, direction } => Some(Self::ShotEnded {
+                duration: rounded(duration),
+                speed: rounded(speed),
+                direction: [rounded(direction.x), rounded(direction.y)],
+            }),
+            TableEvent::TableMoved => Some(Self::TableMoved {}),
+            TableEvent::LightMoved { by } => Some(Self::LightMoved { by: [rounded(by.x), rounded(by.y)] }),
+            TableEvent::LightFits => Some(Self::LightFits {}),
+            TableEvent::BallContact { .. }
+            | TableEvent::RailContact { .. }
+            | TableEvent::BallPocketed { .. }
+            | TableEvent::CueAppeared
+            | TableEvent::CueLeft => None,
+        }
+    }
+}
+
+impl fmt::Display for AlertEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SourceLost { reason } => write!(f, "the source is lost: {reason}"),
+            Self::SourceBack {} => f.write_str("the source is back"),
+            Self::SourceFailed { reason } => write!(f, "the source cannot be used: {reason}"),
+            Self::SourceEnded {} => f.write_str("the source has come to its end"),
+            Self::TableMoved {} => f.write_str("camera or table were moved"),
+            Self::LightMoved { by: [x, y] } => {
+                write!(
+                    f,
+                    "the projector's light lies {:.0} mm beside where it belongs: calibrate again",
+                    1e3 * x.hypot(*y)
+                )
+            }
+            Self::LightFits {} => f.write_str("the projector's light falls where it belongs again"),
+            Self::ShotStarted { ball, speed, .. } => write!(f, "shot: ball #{} leaves at {speed:.2} m/s", ball.0),
+            Self::ShotEnded { duration, .. } => write!(f, "all balls lie still after {duration:.1} s"),
+            Self::CalibrationDone { expected_mm } => {
+                write!(f, "calibrated: light is expected to fall {expected_mm:.1} mm from where it belongs")
+            }
+            Self::CalibrationFailed { reason } => write!(f, "the calibration failed: {reason}"),
+            Self::LensMeasured { views, rms_px } => {
+                write!(f, "the lens is measured: {views} views, met to {rms_px:.2} pixels; calibrate now")
+            }
+            Self::LensFailed { reason } => write!(f, "the lens was not measured: {reason}"),
+            Self::BreakerOpened { sink, retry_in_s, reason } => {
+                write!(f, "{sink} fails again and again, next attempt in {retry_in_s:.1} s: {reason}")
+            }
+            Self::BreakerProbes { sink } => write!(f, "{sink} is tried again"),
+            Self::BreakerClosed { sink } => write!(f, "{sink} takes messages again"),
+            Self::StorageProblem { reason, .. } => f.write_str(reason),
+            Self::StorageSolved { problem } => f.write_str(match problem {
+                StorageIssue::SettingsNotSaved | StorageIssue::SettingsDamaged => "the settings are saved",
+                StorageIssue::SettingsInUse => "the settings are kept by this trainer again",
+                StorageIssue::CalibrationNotSaved | StorageIssue::CalibrationDamaged => "the calibration is saved",
+                StorageIssue::Tokens => "the tokens for phones are saved",
+            }),
+        }
+    }
+}
+
+impl From<AlertEvent> for AlertData {
+    fn from(event: AlertEvent) -> Self {
+        Self { severity: event.severity(), message: event.to_string(), event }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use billiards_table::TableVector;
+    use serde_json::json;
+
+    #[test]
+    fn an_alert_has_the_shape_that_clients_know() {
+        let direction = TableVector::new(0.0, 1.0);
+        let event = TableEvent::ShotStarted { ball: BallId(3), speed: 2.0, direction, ago: 0.1 };
+        let alert = AlertData::from(AlertEvent::of_table(&event).expect("news"));
+        let written = serde_json::to_value(&alert).expect("JSON");
+        let wanted = json!({
+            "severity": "info", "code": "shot_started", "message": "shot: ball #3 leaves at 2.00 m/s",
+            "details": {"ball": 3, "speed": 2.0, "direction": [0.0, 1.0], "ago": 0.1},
+        });
+        assert_eq!(written, wanted);
+        assert_eq!(serde_json::from_value::<AlertData>(written).expect("the same type"), alert);
+        let empty = serde_json::to_value(AlertData::from(AlertEvent::TableMoved {})).expect("JSON");
+        assert_eq!(empty["details"], json!({}));
+    }
+}

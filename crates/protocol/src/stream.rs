@@ -1,0 +1,90 @@
+//! The streams that a client can have.
+
+use crate::envelope::MessageKind;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A stream of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Stream {
+    /// The table and what is on it; of it, a client gets the newest.
+    State,
+    /// The prediction; of it, a client gets the newest.
+    Trajectory,
+    /// What happens; of it, a client gets everything.
+    Alert,
+    /// The settings; of them, a client gets the newest.
+    Config,
+    /// How fast all this goes, once a second; of it, a client gets the newest.
+    Performance,
+}
+
+impl Stream {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::State, Self::Trajectory, Self::Alert, Self::Config, Self::Performance];
+    /// What a client gets that has not said what it wants.
+    pub const DEFAULT: [Self; 2] = [Self::State, Self::Trajectory];
+
+    /// Returns whether its messages are queued for each client, so that none is lost; of the other streams a client gets
+    /// the newest message.
+    #[must_use]
+    pub fn is_queued(self) -> bool {
+        match self {
+            Self::Alert => true,
+            Self::State | Self::Trajectory | Self::Config | Self::Performance => false,
+        }
+    }
+
+    /// As it is written on the wire.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.kind().name()
+    }
+
+    /// The type of its messages.
+    #[must_use]
+    pub fn kind(self) -> MessageKind {
+        match self {
+            Self::State => MessageKind::State,
+            Self::Trajectory => MessageKind::Trajectory,
+            Self::Alert => MessageKind::Alert,
+            Self::Config => MessageKind::Config,
+            Self::Performance => MessageKind::Performance,
+        }
+    }
+
+    /// Names of the top-level members of its `data`; `None` for the settings, whose members this module does not know.
+    #[must_use]
+    pub fn fields(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::State => Some(&["balls", "cue", "table", "source"]),
+            Self::Trajectory => {
+                Some(&["aiming", "aim", "ghost_ball", "paths", "events", "aim_line", "strike_speed", "odds"])
+            }
+            Self::Alert => Some(&["severity", "code", "details", "message"]),
+            Self::Config => None,
+            Self::Performance => {
+                Some(&["fps", "frame_age_ms", "frames_dropped", "clients", "messages", "latency", "sinks"])
+            }
+        }
+    }
+}
+
+impl fmt::Display for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl std::str::FromStr for Stream {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|stream| stream.name() == text)
+            .ok_or_else(|| format!("`{text}` is not a stream: expected {}", Self::ALL.map(Self::name).join(", ")))
+    }
+}

@@ -1,0 +1,295 @@
+//! `/api/v1/calibration*`: where the camera sees and the projector's light falls.
+
+use crate::{
+    api::extract::{Body, InPath, Operator},
+    boards::newest,
+    problem::Problem,
+    state::Shared,
+};
+use aide::{
+    axum::{
+        ApiRouter,
+        routing::{ApiMethodRouter, delete_with, get_with, post_with, put_with},
+    },
+    transform::TransformOperation,
+};
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use billiards_protocol::calibration::{CalibrationProgress, CalibrationReport, PointsData, ProfilesData};
+use billiards_table::{
+    HandMark, ProfileName, ProjectorPoint, TestCard,
+    command::{Command, PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, SetupCommand},
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// Pixels of the projector's picture; a point may lie beside it.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlaceWish {
+    /// To the right.
+    pub x: f64,
+    /// Downwards.
+    pub y: f64,
+}
+
+/// A point beside the corners.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PointWish {
+    /// One of the names that can be added, or its mark.
+    pub name: String,
+}
+
+/// Which point.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+pub struct PointPath {
+    /// Its place in the list, counted from 0.
+    pub point: usize,
+}
+
+/// Which profile.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub struct ProfilePath {
+    /// Its name: 1 to 48 letters, digits, spaces, dots, - and _.
+    #[schemars(extend("pattern" = r"^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,47}$"))]
+    pub name: String,
+}
+
+/// A step, pixels of the projector's picture.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepWish {
+    /// To the right.
+    pub dx: f64,
+    /// Downwards.
+    pub dy: f64,
+}
+
+/// Whether something is shown.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ShownWish {
+    /// It is.
+    pub shown: bool,
+}
+
+/// Which test card is thrown.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CardWish {
+    /// The card; `null` for none.
+    pub name: Option<TestCard>,
+}
+
+type Answer = Result<Json<CalibrationReport>, Problem>;
+type Router = ApiRouter<Arc<Shared>>;
+
+pub(super) fn routes() -> Router {
+    let base = "/api/v1/calibration";
+    let at = |path: &str| format!("{base}{path}");
+    Router::new()
+        .api_route(base, read(report, "calibration", "How the calibration stands, with every figure"))
+        .api_route(&at("/progress"), read(progress, "progress", "The calibration that goes by itself, while it runs"))
+        .api_route(&at("/points"), read(points, "points", "The points that can be moved by hand"))
+        .api_route(&at("/profiles"), read(profiles, "profiles", "The profiles on disk"))
+        .merge(act(
+            &at("/start"),
+            "startCalibration",
+            "Calibrates camera and projector by itself",
+            ProcedureCommand::Calibrate,
+        ))
+        .merge(act(
+            &at("/lens/start"),
+            "measureLens",
+            "Measures the camera's lens while somebody holds the printed board under it",
+            ProcedureCommand::MeasureLens,
+        ))
+        .api_route(
+            &at("/lens/board.svg"),
+            get_with(board, |op| {
+                let op = named("lensBoard", "The board to print at 100 % on A4 and glue on something flat")(op);
+                op.response_with::<200, (), _>(|response| response.description("image/svg+xml"))
+            }),
+        )
+        .merge(act(&at("/cancel"), "cancelCalibration", "Breaks that off", ProcedureCommand::Cancel))
+        .merge(act(&at("/undo"), "undo", "Takes the last change back", SetupCommand::Undo))
+        .merge(act(&at("/redo"), "redo", "Makes it again", SetupCommand::Redo))
+        .merge(act(&at("/seek"), "seekTable", "Finds the table in the camera's picture anew", SetupCommand::SeekTable))
+        .merge(act(&at("/points/centre"), "centre", "Forgets the points", SetupCommand::CentreProjector))
+        .api_route(
+            &at("/points/shown"),
+            put_with(show_points, named("showPoints", "Shows the points on the cloth, or takes them away")),
+        )
+        .api_route(&at("/points/add"), post_with(add_point, named("addPoint", "Adds a point beside the corners")))
+        .api_route(
+            &at("/points/{point}"),
+            delete_with(remove_point, named("removePoint", "Removes a point that was added")),
+        )
+        .api_route(&at("/points/{point}"), put_with(move_point, named("movePoint", "Puts a point there")))
+        .api_route(
+            &at("/points/{point}/nudge"),
+            post_with(nudge, named("nudgePoint", "Chooses a point and moves it by a step")),
+        )
+        .api_route(&at("/points/{point}/select"), post_with(select, named("selectPoint", "Chooses a point")))
+        .api_route(&at("/profiles/{name}"), put_with(save, named("saveProfile", "Saves what is in force")))
+        .api_route(
+            &at("/profiles/{name}"),
+            delete_with(remove, named("deleteProfile", "Removes a profile; a copy is kept")),
+        )
+        .api_route(&at("/profiles/{name}/apply"), post_with(apply, named("applyProfile", "Puts a profile in force")))
+        .api_route(
+            &at("/check"),
+            put_with(check, named("showCheck", "Shows the check pattern on the cloth, or takes it away")),
+        )
+        .api_route(&at("/card"), put_with(card, named("showCard", "Throws a test card on the cloth, or none")))
+}
+
+fn named(id: &'static str, summary: &'static str) -> impl Fn(TransformOperation) -> TransformOperation {
+    move |op| op.tag("calibration").id(id).summary(summary)
+}
+
+fn read<H, I, O, T>(handler: H, id: &'static str, summary: &'static str) -> ApiMethodRouter<Arc<Shared>>
+where
+    H: axum::handler::Handler<T, Arc<Shared>> + aide::operation::OperationHandler<I, O>,
+    I: aide::OperationInput,
+    O: aide::OperationOutput,
+    T: 'static,
+{
+    get_with(handler, named(id, summary))
+}
+
+/// A route that has one command done.
+fn act(path: &str, id: &'static str, summary: &'static str, command: impl Into<Command>) -> Router {
+    let command: Command = command.into();
+    let handler = move |State(shared): State<Arc<Shared>>, _: Operator| async move { ask(&shared, command).await };
+    Router::new().api_route(path, post_with(handler, named(id, summary)))
+}
+
+fn stands(shared: &Shared) -> Result<Arc<CalibrationReport>, Problem> {
+    newest(&shared.hub.boards.calibration).ok_or_else(|| Problem::not_yet("the calibration"))
+}
+
+async fn ask(shared: &Shared, command: impl Into<Command>) -> Answer {
+    shared.mailbox.ask(command).await?;
+    stands(shared).map(|report| Json((*report).clone()))
+}
+
+async fn report(State(shared): State<Arc<Shared>>) -> Answer {
+    stands(&shared).map(|report| Json((*report).clone()))
+}
+
+async fn progress(State(shared): State<Arc<Shared>>) -> Result<Json<Option<CalibrationProgress>>, Problem> {
+    stands(&shared).map(|report| Json(report.running.clone()))
+}
+
+async fn board(State(shared): State<Arc<Shared>>) -> Result<Response, Problem> {
+    let svg = (shared.lens_board)().map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error))?;
+    Ok(([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response())
+}
+
+async fn points(State(shared): State<Arc<Shared>>) -> Result<Json<PointsData>, Problem> {
+    stands(&shared).map(|report| Json(report.points.clone()))
+}
+
+async fn profiles(State(shared): State<Arc<Shared>>) -> Result<Json<ProfilesData>, Problem> {
+    stands(&shared).map(|report| Json(report.profiles.clone()))
+}
+
+async fn move_point(
+    State(shared): State<Arc<Shared>>,
+    _: Operator,
+    InPath(PointPath { point }): InPath<PointPath>,
+    Body(PlaceWish { x, y }): Body<PlaceWish>,
+) -> Answer {
+    ask(&shared, PointCommand::Move(point, ProjectorPoint::new(x, y))).await
+}
+
+async fn show_points(
+    State(shared): State<Arc<Shared>>,
+    _: Operator,
+    Body(ShownWish { shown }): Body<ShownWish>,
+) -> Answer {
+    ask(&shared, ProjectorCommand::ShowPoints(shown)).await
+}
+
+async fn add_point(
+    State(shared): State<Arc<Shared>>,
+    _: Operator,
+    Body(PointWish { name }): Body<PointWish>,
+) -> Answer {
+    let report = stands(&shared)?;
+    let PointsData { addable, marks, .. } = &report.points;
+    let named = addable.iter().zip(marks).find(|(known, mark)| **known == name || **mark == name);
+    let Some(mark) = named.and_then(|(_, mark)| HandMark::by_id(mark)) else {
+        let detail = format!("`{name}` cannot be added: expected one of {}", addable.join("; "));
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));
+    };
+    ask(&shared, PointCommand::Add(mark)).await
+}
+
+async fn remove_point(
+    State(shared): State<Arc<Shared>>,
+    _: Operator,
+    InPath(PointPath { point }): InPath<PointPath>,
+) -> Answer {
+    ask(&shared, PointCommand::Remove(point)).await
+}
+
+async fn nudge(
+    State(shared): State<Arc<Shared>>,
+    _: Operator,
+    InPath(PointPath { point }): InPath<PointPath>,
+    Body(StepWish { dx, dy }): Body<StepWish>,
+) -> Answer {
+    ask(&shared, PointCommand::Nudge { point, dx, dy }).await
+}
+
+async fn select(
+    State(shared): State<Arc<Shared>>,
+    _: Operator,
+    InPath(PointPath { point }): InPath<PointPath>,
+) -> Answer {
+    ask(&shared, PointCommand::Select(point)).await
+}
+
+fn profile(name: &str) -> Result<ProfileName, Problem> {
+    name.parse::<ProfileName>().map_err(|error| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))
+}
+
+async fn save(
+    State(shared): State<Arc<Shared>>,
+    _: Operator,
+    InPath(ProfilePath { name }): InPath<ProfilePath>,
+) -> Answer {
+    ask(&shared, ProfileCommand::SaveAs(profile(&name)?)).await
+}
+
+async fn apply(
+    State(shared): State<Arc<Shared>>,
+    _: Operator,
+    InPath(ProfilePath { name }): InPath<ProfilePath>,
+) -> Answer {
+    ask(&shared, ProfileCommand::Load(profile(&name)?)).await
+}
+
+async fn remove(
+    State(shared): State<Arc<Shared>>,
+    _: Operator,
+    InPath(ProfilePath { name }): InPath<ProfilePath>,
+) -> Answer {
+    ask(&shared, ProfileCommand::Delete(profile(&name)?)).await
+}
+
+async fn check(State(shared): State<Arc<Shared>>, _: Operator, Body(ShownWish { shown }): Body<ShownWish>) -> Answer {
+    ask(&shared, ProjectorCommand::ShowCheck(shown)).await
+}
+
+async fn card(State(shared): State<Arc<Shared>>, _: Operator, Body(CardWish { name }): Body<CardWish>) -> Answer {
+    ask(&shared, ProjectorCommand::ShowCard(name)).await
+}

@@ -1,0 +1,189 @@
+//! `/api/v1/config*`: everything that can be set while the program runs.
+
+use crate::{
+    api::extract::{Body, Operator, bytes},
+    boards::newest,
+    problem::Problem,
+    state::Shared,
+};
+use aide::{
+    OperationOutput,
+    axum::{
+        ApiRouter,
+        routing::{get_with, patch_with, post_with, put_with},
+    },
+    generate::GenContext,
+    openapi::{self, Operation},
+};
+use axum::{
+    Json,
+    extract::{Request, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use billiards_table::{
+    command::{Command, SettingsCommand},
+    settings::{Settings, StylePreset},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// How much help is drawn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AssistanceData {
+    /// The level that what is drawn amounts to; `null` where somebody has chosen things one by one.
+    pub level: Option<StylePreset>,
+    /// All levels.
+    pub levels: Vec<StylePreset>,
+}
+
+/// A level of help.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssistanceWish {
+    /// The level.
+    pub level: StylePreset,
+}
+
+pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
+    ApiRouter::new()
+        .api_route("/api/v1/config", get_with(all, |op| op.tag("config").id("config").summary("The settings in force")))
+        .api_route(
+            "/api/v1/config",
+            patch_with(patch, |op| {
+                let op = op.tag("config").id("patchConfig").summary("Changes some settings");
+                op.description("An RFC 7396 merge patch: only what it names is changed; `null` brings a default back.")
+            }),
+        )
+        .api_route(
+            "/api/v1/config/schema",
+            get_with(schema, |op| op.tag("config").id("configSchema").summary("JSON Schema of the settings")),
+        )
+        .api_route(
+            "/api/v1/config/export",
+            get_with(export, |op| op.tag("config").id("exportConfig").summary("The settings as a TOML file")),
+        )
+        .api_route(
+            "/api/v1/config/import",
+            post_with(import, |op| {
+                let op = op.tag("config").id("importConfig").summary("Puts a file of settings in force");
+                op.description("TOML as it is exported, or JSON; what it leaves out is the default.")
+                    .input::<Json<Settings>>()
+                    .response::<200, Json<Settings>>()
+            }),
+        )
+        .api_route(
+            "/api/v1/config/reset",
+            post_with(reset, |op| op.tag("config").id("resetConfig").summary("Puts the defaults in force")),
+        )
+        .api_route(
+            "/api/v1/config/assistance",
+            get_with(assistance, |op| op.tag("config").id("assistance").summary("How much help is drawn")),
+        )
+        .api_route(
+            "/api/v1/config/assistance",
+            put_with(assist, |op| op.tag("config").id("setAssistance").summary("Draws more help, or less")),
+        )
+}
+
+async fn all(State(shared): State<Arc<Shared>>) -> Result<Json<Settings>, Problem> {
+    in_force(&shared).map(Json)
+}
+
+fn in_force(shared: &Shared) -> Result<Settings, Problem> {
+    newest(&shared.hub.boards.settings).map(|settings| *settings).ok_or_else(|| Problem::not_yet("the settings"))
+}
+
+async fn ask(shared: &Shared, command: impl Into<Command>) -> Result<Json<Settings>, Problem> {
+    shared.mailbox.ask(command).await?;
+    in_force(shared).map(Json)
+}
+
+async fn patch(
+    State(shared): State<Arc<Shared>>,
+    _: Operator,
+    Body(patch): Body<serde_json::Map<String, Value>>,
+) -> Result<Json<Settings>, Problem> {
+    ask(&shared, SettingsCommand::Patch(Value::Object(patch))).await
+}
+
+async fn schema() -> Json<Value> {
+    Json(Settings::schema().to_value())
+}
+
+/// A TOML file.
+struct TomlFile(String);
+
+impl IntoResponse for TomlFile {
+    fn into_response(self) -> Response {
+        let headers = [
+            (header::CONTENT_TYPE, "application/toml"),
+            (header::CONTENT_DISPOSITION, "attachment; filename=\"billiards-trainer.toml\""),
+        ];
+        (headers, self.0).into_response()
+    }
+}
+
+impl OperationOutput for TomlFile {
+    type Inner = String;
+
+    fn operation_response(context: &mut GenContext, operation: &mut Operation) -> Option<openapi::Response> {
+        let mut response = String::operation_response(context, operation)?;
+        let content = std::mem::take(&mut response.content);
+        response.content = content.into_values().map(|media| ("application/toml".to_owned(), media)).collect();
+        Some(response)
+    }
+
+    fn inferred_responses(
+        context: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Vec<(Option<u16>, openapi::Response)> {
+        Self::operation_response(context, operation).map(|response| (Some(200), response)).into_iter().collect()
+    }
+}
+
+async fn export(State(shared): State<Arc<Shared>>) -> Result<TomlFile, Problem> {
+    in_force(&shared).map(|settings| TomlFile(settings.to_toml()))
+}
+
+async fn import(State(shared): State<Arc<Shared>>, _: Operator, request: Request) -> Result<Json<Settings>, Problem> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let (is_json, is_toml) = (kind.contains("json"), kind.contains("toml") || kind.starts_with("text/plain"));
+    if !is_json && !is_toml {
+        let detail = "application/toml or application/json is expected";
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+    }
+    let invalid = |error: String| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error);
+    let bytes = bytes(request, &shared).await?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| invalid("the body is not UTF-8".to_owned()))?;
+    let settings: Settings = if is_json {
+        serde_json::from_str(text).map_err(|error| invalid(format!("not settings: {error}")))?
+    } else {
+        Settings::from_toml(text).map_err(|error| invalid(error.to_string()))?
+    };
+    ask(&shared, SettingsCommand::Replace(settings)).await
+}
+
+async fn reset(State(shared): State<Arc<Shared>>, _: Operator) -> Result<Json<Settings>, Problem> {
+    ask(&shared, SettingsCommand::Replace(Settings::default())).await
+}
+
+fn level(settings: &Settings) -> AssistanceData {
+    AssistanceData { level: settings.overlay.style.preset(), levels: StylePreset::ALL.to_vec() }
+}
+
+async fn assistance(State(shared): State<Arc<Shared>>) -> Result<Json<AssistanceData>, Problem> {
+    in_force(&shared).map(|settings| Json(level(&settings)))
+}
+
+async fn assist(
+    State(shared): State<Arc<Shared>>,
+    _: Operator,
+    Body(wish): Body<AssistanceWish>,
+) -> Result<Json<AssistanceData>, Problem> {
+    let patch = json!({"overlay": {"style": wish.level.style()}});
+    let Json(settings) = ask(&shared, SettingsCommand::Patch(patch)).await?;
+    Ok(Json(level(&settings)))
+}

@@ -1,0 +1,63 @@
+//! `/api/v1/debug/*`: for who looks for a fault.
+
+use crate::{
+    api::extract::{Operator, Params},
+    log_tail::LogLine,
+    state::Shared,
+};
+use aide::axum::{ApiRouter, routing::get_with};
+use axum::{Json, extract::State};
+use billiards_protocol::vision::FrameRecord;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Lines that are told where nothing is said.
+const USUAL_LINES: u16 = 200;
+
+/// The newest frames.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FramesData {
+    /// At most 100, none older than 5 s, the newest first.
+    pub frames: Vec<FrameRecord>,
+}
+
+/// The newest lines of the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LogData {
+    /// The newest first.
+    pub lines: Vec<LogLine>,
+}
+
+/// How much to tell.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogParams {
+    /// At most so many lines; 200 without.
+    #[serde(default)]
+    pub limit: Option<u16>,
+}
+
+pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
+    ApiRouter::new()
+        .api_route(
+            "/api/v1/debug/frames",
+            get_with(frames, |op| op.tag("debug").id("frames").summary("What became of the newest frames")),
+        )
+        .api_route(
+            "/api/v1/debug/log",
+            get_with(log, |op| op.tag("debug").id("log").summary("The newest lines of the log")),
+        )
+}
+
+async fn frames(State(shared): State<Arc<Shared>>) -> Json<FramesData> {
+    Json(FramesData { frames: shared.hub.boards.frames.newest_first() })
+}
+
+async fn log(
+    State(shared): State<Arc<Shared>>,
+    _: Operator,
+    Params(LogParams { limit }): Params<LogParams>,
+) -> Json<LogData> {
+    Json(LogData { lines: shared.log.newest_first(limit.unwrap_or(USUAL_LINES).into()) })
+}

@@ -1,0 +1,45 @@
+//! `/api/v1/diagnostics`: how fast everything is, and who takes part.
+
+use crate::{boards::newest, problem::Problem, state::Shared};
+use aide::axum::{ApiRouter, routing::get_with};
+use axum::{Json, extract::State, http::StatusCode};
+use billiards_protocol::stream::Stream;
+use billiards_protocol::{counters::CounterValues, performance::PerformanceData, vision::GpuData};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// How fast everything is, and who takes part.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DiagnosticsData {
+    /// Frames, latency by stage with percentiles, sinks with their breakers: of the last second.
+    pub performance: PerformanceData,
+    /// What draws; `null` where nothing does.
+    pub gpu: Option<GpuData>,
+    /// Counts of messages and clients since the start.
+    pub messages: CounterValues,
+    /// Clients that look at the camera's picture.
+    pub picture_watchers: usize,
+}
+
+pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
+    ApiRouter::new().api_route(
+        "/api/v1/diagnostics",
+        get_with(report, |op| op.tag("debug").id("diagnostics").summary("How fast everything is, and who takes part")),
+    )
+}
+
+async fn report(State(shared): State<Arc<Shared>>) -> Result<Json<DiagnosticsData>, Problem> {
+    let newest_performance =
+        shared.hub.newest(Stream::Performance).ok_or_else(|| Problem::not_yet("the performance"))?;
+    let performance = serde_json::from_str(newest_performance.data()).map_err(|error| {
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("the performance is not what it should be: {error}"))
+    })?;
+    let boards = &shared.hub.boards;
+    Ok(Json(DiagnosticsData {
+        performance,
+        gpu: newest(&boards.gpu).map(|gpu| (*gpu).clone()),
+        messages: shared.hub.counters(),
+        picture_watchers: boards.picture_watchers.load(std::sync::atomic::Ordering::Relaxed),
+    }))
+}

@@ -1,0 +1,180 @@
+//! What a request brings, read with refusals that say what was wrong.
+
+use crate::{
+    access::Role,
+    problem::Problem,
+    state::{BODY_TIMEOUT, Shared},
+};
+use aide::{OperationInput, generate::GenContext, openapi::Operation};
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Path, Query, Request, path::ErrorKind, rejection::PathRejection},
+    http::{StatusCode, Uri, header, request::Parts},
+};
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+use tokio::time::timeout;
+
+/// A JSON body.
+pub(crate) struct Body<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Arc<Shared>> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &Arc<Shared>) -> Result<Self, Problem> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+        let essence = kind.split(';').next().unwrap_or("").trim();
+        if !(essence.eq_ignore_ascii_case("application/json") || essence.ends_with("+json")) {
+            let detail = format!("the body is `{}`; application/json is expected", shortened(kind));
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+        }
+        let bytes = bytes(request, state).await?;
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
+            let status = match error.classify() {
+                serde_json::error::Category::Data => StatusCode::UNPROCESSABLE_ENTITY,
+                _ => StatusCode::BAD_REQUEST,
+            };
+            Problem::new(status, format!("the body: {error}"))
+        })
+    }
+}
+
+impl<T: JsonSchema> OperationInput for Body<T> {
+    fn operation_input(context: &mut GenContext, operation: &mut Operation) {
+        Json::<T>::operation_input(context, operation);
+    }
+}
+
+/// The whole body of a request.
+pub(crate) async fn bytes(request: Request, state: &Arc<Shared>) -> Result<Bytes, Problem> {
+    let Ok(bytes) = timeout(BODY_TIMEOUT, Bytes::from_request(request, state)).await else {
+        let detail = format!("the body did not come within {} s", BODY_TIMEOUT.as_secs());
+        return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, detail));
+    };
+    bytes.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            let detail = format!("the body is longer than {} KiB", super::LONGEST_BODY / 1024);
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
+        }
+        _ => Problem::new(StatusCode::BAD_REQUEST, format!("the body: {rejection}")),
+    })
+}
+
+/// Parameters that browsers and dashboards add to the address of a picture only so that it is not taken from a cache.
+const CACHE_BUSTERS: [&str; 12] =
+    ["_", "_t", "_ts", "t", "ts", "time", "timestamp", "cb", "nocache", "rand", "random", "rnd"];
+
+/// The parameters of an address, behind its `?`. Unknown ones are refused, for they may be misspelt, but for
+/// [`CACHE_BUSTERS`].
+pub(crate) struct Params<T>(pub T);
+
+/// An address without its cache busters.
+fn without_cache_busters(uri: &Uri) -> Uri {
+    let Some(query) = uri.query() else { return uri.clone() };
+    let is_meant = |pair: &&str| !CACHE_BUSTERS.contains(&pair.split('=').next().unwrap_or_default());
+    let meant: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty()).filter(is_meant).collect();
+    // A part of a valid address is valid.
+    format!("{}?{}", uri.path(), meant.join("&")).parse().unwrap_or_else(|_| uri.clone())
+}
+
+impl<T: DeserializeOwned> FromRequestParts<Arc<Shared>> for Params<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Shared>) -> Result<Self, Problem> {
+        match Query::<T>::try_from_uri(&without_cache_busters(&parts.uri)) {
+            Ok(Query(params)) => Ok(Self(params)),
+            Err(error) => Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.body_text())),
+        }
+    }
+}
+
+impl<T: JsonSchema> OperationInput for Params<T> {
+    fn operation_input(context: &mut GenContext, operation: &mut Operation) {
+        Query::<T>::operation_input(context, operation);
+    }
+}
+
+/// What stands in the path of an address.
+pub(crate) struct InPath<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Shared>> for InPath<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<Shared>) -> Result<Self, Problem> {
+        let path = parts.uri.path().to_owned();
+        match Path::<T>::from_request_parts(parts, state).await {
+            Ok(Path(value)) => Ok(Self(value)),
+            Err(PathRejection::FailedToDeserializePathParams(error)) => {
+                let words = match error.kind() {
+                    ErrorKind::ParseError { value, expected_type, .. } => {
+                        format!("`{}` is no {expected_type}", shortened(value))
+                    }
+                    ErrorKind::DeserializeError { message, .. } | ErrorKind::Message(message) => message.clone(),
+                    other => other.to_string(),
+                };
+                Err(Problem::new(StatusCode::NOT_FOUND, format!("nothing is at {path}: {words}")))
+            }
+            Err(error) => Err(Problem::new(StatusCode::BAD_REQUEST, error.body_text())),
+        }
+    }
+}
+
+impl<T: JsonSchema> OperationInput for InPath<T> {
+    fn operation_input(context: &mut GenContext, operation: &mut Operation) {
+        Path::<T>::operation_input(context, operation);
+    }
+}
+
+/// The request comes from an operator.
+pub(crate) struct Operator;
+
+impl FromRequestParts<Arc<Shared>> for Operator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Shared>) -> Result<Self, Problem> {
+        match parts.extensions.get::<Role>() {
+            Some(Role::Operator) => Ok(Self),
+            _ if parts.headers.contains_key(header::AUTHORIZATION) || parts.headers.contains_key(header::COOKIE) => {
+                let detail = "this needs the operator's token; the token that came lets look only, or is wrong";
+                Err(Problem::new(StatusCode::FORBIDDEN, detail))
+            }
+            _ => {
+                let detail = "this needs the operator's token: `Authorization: Bearer …`, or POST /api/v1/session";
+                Err(Problem::new(StatusCode::UNAUTHORIZED, detail))
+            }
+        }
+    }
+}
+
+impl OperationInput for Operator {
+    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
+        operation.security.push([("operator".to_owned(), Vec::new())].into_iter().collect());
+    }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(64).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_cache_busters_are_taken_out_of_an_address() {
+        for (address, meant) in [
+            ("/snapshot", "/snapshot"),
+            ("/snapshot?overlay=true", "/snapshot?overlay=true"),
+            ("/snapshot?t=1699", "/snapshot?"),
+            ("/snapshot?overlay=true&_=1699", "/snapshot?overlay=true"),
+            ("/snapshot?_=1&overlay=true&timestamp=2&fps=3&&", "/snapshot?overlay=true&fps=3"),
+            ("/snapshot?t", "/snapshot?"),
+            ("/snapshot?overlays=true&tt=1", "/snapshot?overlays=true&tt=1"),
+        ] {
+            let address: Uri = address.parse().expect("an address");
+            assert_eq!(without_cache_busters(&address).to_string(), meant);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! `/api/v1/health*` and `/api/v1/version`.
+
+use crate::{problem::Problem, state::Shared};
+use aide::axum::{ApiRouter, routing::get_with};
+use axum::{Json, extract::State, http::StatusCode};
+use billiards_protocol::{
+    health::{Health, HealthData},
+    message::PROTOCOL_VERSION,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// That it is so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Yes {
+    /// `ok`.
+    pub status: String,
+}
+
+/// Versions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct VersionData {
+    /// Of the program.
+    pub version: String,
+    /// Of the WebSocket's protocol.
+    pub protocol_version: u32,
+}
+
+pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
+    ApiRouter::new()
+        .api_route(
+            "/api/v1/health",
+            get_with(report, |op| op.tag("health").id("health").summary("How everything does, part by part")),
+        )
+        .api_route(
+            "/api/v1/health/live",
+            get_with(live, |op| op.tag("health").id("live").summary("Whether the program runs")),
+        )
+        .api_route(
+            "/api/v1/health/ready",
+            get_with(ready, |op| op.tag("health").id("ready").summary("Whether frames come and are worked on")),
+        )
+        .api_route("/api/v1/version", get_with(version, |op| op.tag("health").id("version").summary("Versions")))
+}
+
+async fn report(State(shared): State<Arc<Shared>>) -> Json<HealthData> {
+    Json(shared.health())
+}
+
+fn ok() -> Json<Yes> {
+    Json(Yes { status: "ok".to_owned() })
+}
+
+async fn live() -> Json<Yes> {
+    ok()
+}
+
+async fn ready(State(shared): State<Arc<Shared>>) -> Result<Json<Yes>, Problem> {
+    let report = shared.health();
+    if report.status == Health::Healthy {
+        return Ok(ok());
+    }
+    let why = report.source.reason.unwrap_or_else(|| "frames are old, or none has come yet".to_owned());
+    Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, why).with_code("not_ready").retry_after(2))
+}
+
+async fn version(State(shared): State<Arc<Shared>>) -> Json<VersionData> {
+    let version = shared.version.clone();
+    Json(VersionData { version, protocol_version: PROTOCOL_VERSION })
+}

@@ -1,0 +1,105 @@
+//! The REST interface: `/api/v1/*`, described by an OpenAPI document that is made from this very code.
+
+mod calibration;
+mod config;
+mod debug;
+mod diagnostics;
+mod extract;
+mod game;
+mod health;
+mod session;
+mod vision;
+
+use crate::{problem::Problem, state::Shared};
+use aide::{
+    axum::ApiRouter,
+    openapi::{OpenApi, SecurityScheme, Tag},
+    swagger::Swagger,
+    transform::TransformOpenApi,
+};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{HeaderValue, header},
+    middleware::map_response,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use std::sync::Arc;
+
+/// A request's body may be this long.
+pub(super) const LONGEST_BODY: usize = 64 * 1024;
+/// Where the document is.
+const DOCUMENT: &str = "/api/v1/openapi.json";
+/// Where a person reads it.
+const BROWSABLE: &str = "/api/docs";
+
+/// All routes, and the document that describes them.
+pub(super) fn router() -> Router<Arc<Shared>> {
+    // Types that are used in many places stand in the document once.
+    aide::generate::extract_schemas(true);
+    let mut document = OpenApi::default();
+    let routes: Router<Arc<Shared>> = ApiRouter::new()
+        .merge(health::routes())
+        .merge(session::routes())
+        .merge(vision::routes())
+        .merge(calibration::routes())
+        .merge(game::routes())
+        .merge(config::routes())
+        .merge(debug::routes())
+        .merge(diagnostics::routes())
+        .finish_api_with(&mut document, describe);
+    let document: Arc<str> = billiards_protocol::json(&document).into();
+    let page = Swagger::new(DOCUMENT).with_title("Billiards Trainer: interface for programs").axum_handler();
+    routes
+        .layer(DefaultBodyLimit::max(LONGEST_BODY))
+        .route(
+            DOCUMENT,
+            get(move || async move { ([(header::CONTENT_TYPE, "application/json")], document.to_string()) }),
+        )
+        .merge(Router::new().route(BROWSABLE, get(page)).layer(map_response(with_its_own_scripts)))
+}
+
+fn describe(document: TransformOpenApi) -> TransformOpenApi {
+    let tag = |name: &str, description: &str| Tag {
+        name: name.to_owned(),
+        description: Some(description.to_owned()),
+        ..Tag::default()
+    };
+    document
+        .title("Billiards Trainer")
+        .version(env!("CARGO_PKG_VERSION"))
+        .summary("The table as it is seen, the calibration, and everything that can be set.")
+        .description(
+            "From this computer everything can be looked at without a token; from elsewhere, and to change anything, a \
+             token is needed: `Authorization: Bearer …`, or the cookie that `POST /api/v1/session` sets. Lengths are \
+             metres in the table's frame: the origin is a corner where two nose lines meet, x runs across, y along. \
+             Refusals are RFC 9457 problems with a stable `code`. Live data come over the WebSocket at `/api/v1/ws`.",
+        )
+        .tag(tag("health", "Whether the program does its work."))
+        .tag(tag("session", "Who may do what."))
+        .tag(tag("vision", "What the camera sees."))
+        .tag(tag("calibration", "Where the camera sees and the projector's light falls."))
+        .tag(tag("game", "The table, and what was played."))
+        .tag(tag("config", "Everything that can be set while the program runs."))
+        .tag(tag("debug", "For who looks for a fault."))
+        .security_scheme(
+            "operator",
+            SecurityScheme::Http {
+                scheme: "bearer".to_owned(),
+                bearer_format: None,
+                description: Some("The operator's token, shown in the program's own panel.".to_owned()),
+                extensions: Default::default(),
+            },
+        )
+        .default_response::<Problem>()
+}
+
+/// The browsable page carries its scripts in itself.
+async fn with_its_own_scripts(response: impl IntoResponse) -> Response {
+    let mut response = response.into_response();
+    let policy = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
+                  img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    response
+}

@@ -1,0 +1,240 @@
+//! `/api/v1/vision/*`: what the camera sees.
+
+use super::extract::{Body, Operator, Params};
+use crate::{
+    boards::{Boards, SeenFrame, newest},
+    problem::Problem,
+    state::{Lasting, Shared},
+};
+use aide::axum::{
+    ApiRouter,
+    routing::{get_with, put_with},
+};
+use axum::{
+    Extension, Json,
+    body::Body as HttpBody,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use billiards_protocol::vision::{DetectionsData, SourcesData, VisionStatus};
+use billiards_table::{command::Command, text::Compact};
+use bytes::Bytes;
+use futures_util::stream;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::{
+    io,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+/// A picture is asked for when somebody wants one, and comes with the next frame.
+const NEXT_FRAME: Duration = Duration::from_secs(5);
+/// Separates the pictures of a stream.
+const BOUNDARY: &str = "picture";
+/// Pictures a second.
+const USUAL_RATE: f64 = 10.0;
+const RATES: std::ops::RangeInclusive<f64> = 0.1..=60.0;
+
+/// What a picture shows.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PictureParams {
+    /// What is known is drawn into it.
+    #[serde(default)]
+    pub overlay: bool,
+}
+
+/// What a stream of pictures shows.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StreamParams {
+    /// What is known is drawn into them.
+    #[serde(default)]
+    pub overlay: bool,
+    /// Pictures a second at most, 0.1 to 60; 10 without.
+    #[serde(default)]
+    #[schemars(range(min = 0.1, max = 60.0))]
+    pub fps: Option<f64>,
+}
+
+/// Another source.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SourceWish {
+    /// Its place in the list, counted from 0; the one that runs is opened anew.
+    pub index: usize,
+}
+
+pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
+    ApiRouter::new()
+        .api_route(
+            "/api/v1/vision/status",
+            get_with(status, |op| op.tag("vision").id("visionStatus").summary("How the camera and the seeing do")),
+        )
+        .api_route(
+            "/api/v1/vision/detections",
+            get_with(detections, |op| op.tag("vision").id("detections").summary("What is seen in the newest frame")),
+        )
+        .api_route(
+            "/api/v1/vision/snapshot",
+            get_with(snapshot, |op| {
+                let op = op.tag("vision").id("snapshot").summary("The next frame as a JPEG");
+                op.response_with::<200, (), _>(|response| response.description("image/jpeg, at most 960 pixels wide"))
+            }),
+        )
+        .api_route(
+            "/api/v1/vision/stream",
+            get_with(live, |op| {
+                let op = op.tag("vision").id("pictureStream").summary("Frames as they come, as a stream of JPEGs");
+                op.response_with::<200, (), _>(|response| response.description("multipart/x-mixed-replace"))
+            }),
+        )
+        .api_route(
+            "/api/v1/vision/sources",
+            get_with(sources, |op| op.tag("vision").id("sources").summary("Sources of pictures to choose from")),
+        )
+        .api_route(
+            "/api/v1/vision/source",
+            put_with(open, |op| op.tag("vision").id("openSource").summary("Goes over to another source")),
+        )
+}
+
+async fn status(State(shared): State<Arc<Shared>>) -> Result<Json<VisionStatus>, Problem> {
+    let vitals = shared.hub.vitals.borrow().clone().ok_or_else(|| Problem::not_yet("the camera"))?;
+    let seen = newest(&shared.hub.boards.seen);
+    let seen = seen.as_deref();
+    Ok(Json(VisionStatus {
+        source: vitals.status,
+        reason: vitals.reason,
+        fps: vitals.fps,
+        width: seen.map(|seen| seen.size.width),
+        height: seen.map(|seen| seen.size.height),
+        vision_ms: seen.map(|seen| 1e3 * seen.vision_time.as_secs_f64()),
+        table: seen.map(|seen| seen.table.clone()),
+        balls: seen.map_or(0, |seen| seen.detections.balls.len()),
+        cue: seen.is_some_and(|seen| seen.detections.cue.is_some()),
+    }))
+}
+
+async fn detections(State(shared): State<Arc<Shared>>) -> Result<Json<DetectionsData>, Problem> {
+    let seen = newest(&shared.hub.boards.seen).ok_or_else(|| Problem::not_yet("the first frame"))?;
+    Ok(Json(seen.detections.clone()))
+}
+
+/// Somebody looks at the camera's picture for as long as this lives.
+struct Watching(Arc<Shared>);
+
+impl Watching {
+    fn new(shared: &Arc<Shared>) -> Self {
+        shared.hub.boards.picture_watchers.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(shared))
+    }
+
+    fn boards(&self) -> &Boards {
+        &self.0.hub.boards
+    }
+
+    /// The newest frame that was kept, later than the one of this number.
+    async fn next(&self, after: Option<u64>) -> Option<Arc<SeenFrame>> {
+        let mut seen = self.boards().seen.subscribe();
+        let fits = |seen: &Option<Arc<SeenFrame>>| {
+            let kept = seen.as_deref().filter(|seen| seen.picture.is_some());
+            kept.is_some_and(|seen| after.is_none_or(|after| seen.detections.frame != after))
+        };
+        let found = seen.wait_for(fits).await.ok()?;
+        found.clone()
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.boards().picture_watchers.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+async fn pack(seen: Arc<SeenFrame>, overlay: bool) -> Result<Bytes, String> {
+    let packing = tokio::task::spawn_blocking(move || match &seen.picture {
+        Some(picture) => picture.jpeg(overlay),
+        None => Err("the frame was not kept".to_owned()),
+    });
+    packing.await.map_err(|error| error.to_string())?.map(Bytes::from)
+}
+
+async fn snapshot(
+    State(shared): State<Arc<Shared>>,
+    Params(PictureParams { overlay }): Params<PictureParams>,
+) -> Result<Response, Problem> {
+    let watching = Watching::new(&shared);
+    let none = || Problem::not_yet("a picture of the camera").retry_after(2);
+    let seen = timeout(NEXT_FRAME, watching.next(None)).await.ok().flatten().ok_or_else(none)?;
+    let jpeg = pack(seen, overlay).await.map_err(|error| {
+        let detail = format!("the picture cannot be packed: {error}");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
+    })?;
+    Ok(([(header::CONTENT_TYPE, "image/jpeg")], jpeg).into_response())
+}
+
+/// What a stream of pictures goes on with.
+struct Stream {
+    watching: Watching,
+    _place: tokio::sync::OwnedSemaphorePermit,
+    pace: tokio::time::Interval,
+    last: Option<u64>,
+    overlay: bool,
+    lasting: Lasting,
+}
+
+async fn live(
+    State(shared): State<Arc<Shared>>,
+    Extension(lasting): Extension<Lasting>,
+    Params(StreamParams { overlay, fps }): Params<StreamParams>,
+) -> Result<Response, Problem> {
+    let rate = fps.unwrap_or(USUAL_RATE);
+    if !RATES.contains(&rate) {
+        let detail = format!("fps is {}; {} to {} is possible", Compact(rate), RATES.start(), RATES.end());
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));
+    }
+    let place = shared.pictures.clone().try_acquire_owned().map_err(|_| {
+        let detail = "too many look at the camera's picture already";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(10)
+    })?;
+    let mut pace = interval(Duration::from_secs_f64(1.0 / rate));
+    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let stream = Stream { watching: Watching::new(&shared), _place: place, pace, last: None, overlay, lasting };
+    let pictures = stream::unfold(stream, |mut stream| async move {
+        // The next is asked for when the last has been taken.
+        stream.lasting.taken();
+        stream.pace.tick().await;
+        let mut stopping = stream.watching.0.stopping.clone();
+        let seen = tokio::select! {
+            seen = stream.watching.next(stream.last) => seen?,
+            _ = stopping.changed() => return None,
+        };
+        stream.last = Some(seen.detections.frame);
+        let part = pack(seen, stream.overlay).await.map_err(io::Error::other).map(|jpeg| {
+            let length = jpeg.len();
+            let head = format!("--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {length}\r\n\r\n");
+            Bytes::from([head.as_bytes(), &jpeg, b"\r\n"].concat())
+        });
+        Some((part, stream))
+    });
+    let kind = format!("multipart/x-mixed-replace; boundary={BOUNDARY}");
+    Ok(([(header::CONTENT_TYPE, kind)], HttpBody::from_stream(pictures)).into_response())
+}
+
+async fn sources(State(shared): State<Arc<Shared>>) -> Result<Json<SourcesData>, Problem> {
+    let sources = newest(&shared.hub.boards.sources).ok_or_else(|| Problem::not_yet("the sources"))?;
+    Ok(Json((*sources).clone()))
+}
+
+async fn open(
+    State(shared): State<Arc<Shared>>,
+    _: Operator,
+    Body(SourceWish { index }): Body<SourceWish>,
+) -> Result<Json<SourcesData>, Problem> {
+    shared.mailbox.ask(Command::OpenSource(index)).await?;
+    sources(State(shared)).await
+}

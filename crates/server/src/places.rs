@@ -1,0 +1,128 @@
+//! How many connections are open, in all and from each address, so that no one client keeps the others out.
+
+use std::{collections::HashMap, net::IpAddr, sync::Arc};
+use tokio::sync::watch;
+
+/// Places for connections.
+pub(crate) struct Places {
+    all: usize,
+    of_one_address: usize,
+    taken: watch::Sender<Taken>,
+}
+
+#[derive(Default)]
+struct Taken {
+    all: usize,
+    by_address: HashMap<IpAddr, usize>,
+}
+
+/// Why there is no place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Full {
+    /// Every place is taken.
+    #[error("all {0} places are taken")]
+    All(usize),
+    /// This address has as many as one may have.
+    #[error("{0} places are taken from this address, and one may have no more")]
+    OfOneAddress(usize),
+}
+
+/// A place that is taken until this is dropped.
+pub(crate) struct Place {
+    places: Arc<Places>,
+    address: IpAddr,
+}
+
+impl Places {
+    /// So many in all, and for each address. This computer itself may take them all: a proxy that stands before the
+    /// server speaks for many.
+    pub fn new(all: u16, of_one_address: u16) -> Self {
+        Self { all: all.into(), of_one_address: of_one_address.into(), taken: watch::Sender::default() }
+    }
+
+    /// How many are taken.
+    pub fn taken(&self) -> usize {
+        self.taken.borrow().all
+    }
+
+    /// Waits until none is taken.
+    pub async fn all_left(&self) {
+        let mut taken = self.taken.subscribe();
+        while taken.borrow_and_update().all > 0 && taken.changed().await.is_ok() {}
+    }
+
+    /// Takes one for this address.
+    pub fn take(self: &Arc<Self>, address: IpAddr) -> Result<Place, Full> {
+        let address = neighbourhood(address);
+        let mut outcome = Ok(());
+        self.taken.send_if_modified(|taken| {
+            let own = taken.by_address.get(&address).copied().unwrap_or(0);
+            if taken.all >= self.all {
+                outcome = Err(Full::All(self.all));
+            } else if own >= self.of_one_address && !address.is_loopback() {
+                outcome = Err(Full::OfOneAddress(self.of_one_address));
+            } else {
+                taken.by_address.insert(address, own + 1);
+                taken.all += 1;
+            }
+            outcome.is_ok()
+        });
+        outcome.map(|()| Place { places: Arc::clone(self), address })
+    }
+}
+
+/// What counts as one address: of IPv6 the first 64 bits, for whoever has one such address has them all.
+pub(crate) fn neighbourhood(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(ip) if !ip.is_loopback() => IpAddr::V6((ip.to_bits() & !u128::from(u64::MAX)).into()),
+        ip => ip,
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.places.taken.send_modify(|taken| {
+            taken.all -= 1;
+            let own = taken.by_address.remove(&self.address).unwrap_or(1);
+            // Who has none is not remembered: no crowd of addresses fills the memory.
+            if own > 1 {
+                taken.by_address.insert(self.address, own - 1);
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
+    const PHONE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 168, 0, 7));
+    const TABLET: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 168, 0, 8));
+
+    #[test]
+    fn one_address_leaves_room_for_another() {
+        let places = Arc::new(Places::new(5, 2));
+        let mapped = IpAddr::V6(Ipv4Addr::new(192, 168, 0, 7).to_ipv6_mapped());
+        let near = |end: u16| neighbourhood(IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 1, 2, end, end, end, end)));
+        assert_eq!(near(1), near(2));
+        assert_ne!(near(1), PHONE);
+        let held = [places.take(PHONE), places.take(mapped)];
+        assert!(held.iter().all(Result::is_ok));
+        assert_eq!(places.take(PHONE).err(), Some(Full::OfOneAddress(2)));
+        assert!(places.take(TABLET).is_ok());
+        drop(held);
+        assert!(places.take(PHONE).is_ok());
+        assert!(places.taken.borrow().by_address.is_empty(), "nobody is remembered");
+    }
+
+    #[test]
+    fn this_computer_may_have_all_and_no_more() {
+        let places = Arc::new(Places::new(3, 1));
+        let local = IpAddr::V6(Ipv6Addr::LOCALHOST);
+        let held: Vec<_> = (0..3).map(|_| places.take(local)).collect();
+        assert!(held.iter().all(Result::is_ok));
+        assert_eq!(places.take(local).err(), Some(Full::All(3)));
+        assert_eq!(places.take(PHONE).err(), Some(Full::All(3)));
+    }
+}

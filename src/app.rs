@@ -108,6 +108,33 @@ pub(crate) struct Trainer {
 pub(crate) type Projector = Box<dyn Fn(ProjectorPicture) + Send + Sync>;
 
 impl Trainer {
+    /// A headless trainer that knows nothing but its source and the set-up: default settings and physics, no page, no
+    /// pictures in files, no projector. Nothing is saved.
+    pub fn new(opener: Opener, setup: CalibrationSetup) -> Self {
+        Self {
+            opener,
+            sense: SenseOptions::default(),
+            readout: 0.0,
+            balls: None,
+            setup,
+            physics: Physics::default(),
+            settings: Settings::default(),
+            remote: RemoteSettings::default(),
+            settings_file: None,
+            storage: StorageStatus::default(),
+            in_step: false,
+            stage: Stage::Headless,
+            sources: Vec::new(),
+            listener: None,
+            tokens: None,
+            export: None,
+            projector: None,
+            profile: "table.json".into(),
+            saves: false,
+            log: true,
+        }
+    }
+
     /// The app, with everything but a way to end.
     pub fn build(self) -> App {
         let mut app = App::new();

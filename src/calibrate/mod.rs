@@ -3,9 +3,11 @@
 //! [`CalibrationSetup`] holds what is known and who said so; systems solve it into [`Calibration`] whenever it changes.
 
 mod drift;
+mod first;
 mod procedures;
 
 pub use drift::LightDrift;
+pub use first::{FirstCalibration, FirstCalibrationPlugin};
 pub use procedures::{CalibrationEnded, CalibrationOrder, Procedures, ProceduresPlugin};
 
 use crate::{

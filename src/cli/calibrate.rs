@@ -3,7 +3,7 @@
 use super::{Failure, graphics, outcome::Outcome, output, profiles, remove_leftovers, source, warn};
 use crate::{
     app::{Stage, Trainer},
-    calibrate::{CalibrationEnded, CalibrationOrder, Procedures},
+    calibrate::{CalibrationEnded, FirstCalibration, FirstCalibrationPlugin, Procedures},
     cli::signals::stop_on_signals,
     model::TableChoice,
     operate::StorageStatus,
@@ -12,7 +12,6 @@ use crate::{
         capture::{self, Delivery, SourceKind, SourceOptions, SourceSpec, SourceStatus, read_picture},
     },
     stages::PipelineSystems,
-    think::physics::Physics,
 };
 use bevy::prelude::*;
 use billiards_calibration::{
@@ -20,8 +19,6 @@ use billiards_calibration::{
     camera::board::{board_svg, lens_from_boards},
 };
 use billiards_protocol::storage::StorageIssue;
-use billiards_server::settings::RemoteSettings;
-use billiards_table::settings::Settings;
 use clap::{ArgGroup, Args};
 use std::{
     path::{Path, PathBuf},
@@ -29,10 +26,8 @@ use std::{
     time::Duration,
 };
 
-/// Frames until the source is trusted to run.
-const FIRST_FRAMES: u64 = 10;
-/// A source that delivers nothing for so long will not.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Time after which a source without frames counts as failed.
+const FRAME_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Finds out where camera, table and projector stand to each other, and saves it as a profile.
 ///
@@ -188,44 +183,30 @@ fn calibrate(
     let rig = source::open(&args.source, SourceOptions::default(), Delivery::Latest, setup.table_kind(), args.seed)?;
     let stage = if headless { Stage::Headless } else { Stage::Windows { monitor: args.projector.clone() } };
     let trainer = Trainer {
-        opener: rig.opener,
         sense: SenseOptions { preview: !headless, under_projector: true, ..default() },
-        readout: 0.0,
-        balls: None,
-        setup,
-        physics: Physics::default(),
-        settings: Settings::default(),
-        remote: RemoteSettings::default(),
-        settings_file: None,
         storage,
-        sources: Vec::new(),
-        in_step: false,
         stage,
-        listener: None,
-        tokens: None,
-        export: None,
         projector: rig.projector,
         profile: path,
         saves,
-        log: true,
+        ..Trainer::new(rig.opener, setup)
     };
     let mut app = trainer.build();
     stop_on_signals(&mut app).map_err(Failure::failed)?;
-    let attempt = Attempt { camera_height: args.camera_height, ..default() };
-    app.insert_resource(attempt).add_systems(Update, drive.after(PipelineSystems::Publish));
+    app.add_plugins(FirstCalibrationPlugin { camera_height: args.camera_height })
+        .init_resource::<Attempt>()
+        .add_systems(Update, report_attempt.after(PipelineSystems::Publish));
     Outcome::run(app)
 }
 
-/// The calibration that this run is for.
+/// The calibration that this run is for, as far as it was reported.
 #[derive(Resource, Debug, Default)]
 struct Attempt {
-    camera_height: Option<f64>,
-    started: bool,
-    /// What was told last.
+    /// The step that was printed last.
     words: String,
     /// Why standard output takes nothing more. The calibration goes on all the same.
     unheard: Option<Failure>,
-    /// Whether it has succeeded; saving follows at the end of that update.
+    /// Set once it has succeeded; saving follows at the end of that update.
     succeeded: bool,
 }
 
@@ -237,23 +218,18 @@ impl Attempt {
     }
 }
 
-/// Starts the calibration when the source runs, tells how it goes, and ends with it.
-fn drive(
-    (mut attempt, time): (ResMut<Attempt>, Res<Time<Real>>),
+/// Prints the progress of the calibration, and ends the run with it, or when the source delivers nothing.
+fn report_attempt(
+    (mut attempt, first, time): (ResMut<Attempt>, Res<FirstCalibration>, Res<Time<Real>>),
     (health, procedures, storage): (Res<SourceHealth>, Res<Procedures>, Res<StorageStatus>),
     mut ended: MessageReader<CalibrationEnded>,
     outcome: Res<Outcome>,
-    mut orders: MessageWriter<CalibrationOrder>,
     mut exit: MessageWriter<AppExit>,
 ) {
-    if !attempt.started {
+    if !first.ordered {
         match &health.status {
             SourceStatus::Failed(why) => outcome.fail(Failure::failed(why), &mut exit),
-            _ if health.frames >= FIRST_FRAMES && procedures.progress().is_none() => {
-                orders.write(CalibrationOrder::Start { camera_height: attempt.camera_height });
-                attempt.started = true;
-            }
-            status if time.elapsed() > PATIENCE => {
+            status if time.elapsed() > FRAME_TIMEOUT => {
                 let why = format!("the source delivers no frames: it is {status}");
                 outcome.fail(Failure::failed(why), &mut exit);
             }

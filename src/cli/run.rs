@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     app::{Projector, Stage, Trainer},
-    calibrate::{CalibrationEnded, CalibrationOrder, Procedures},
+    calibrate::{CalibrationEnded, FirstCalibration, FirstCalibrationPlugin},
     cli::signals::stop_on_signals,
     model::{ShotSettings, TableChoice, TableVector},
     operate::{
@@ -213,8 +213,6 @@ impl PlayerArgs {
     }
 }
 
-/// Frames until a source is trusted to run.
-const CALIBRATE_AFTER: u64 = 10;
 /// How often the newest pictures of an endless run are replaced.
 const PICTURE_PERIOD: Duration = Duration::from_secs(3);
 
@@ -418,60 +416,37 @@ fn build(args: &RunArgs, plan: Plan) -> App {
         app.insert_resource(Recorded);
     }
     if args.calibrate {
-        app.insert_resource(FirstCalibration { frames: args.frames, state: FirstState::Waiting })
-            .add_systems(Update, calibrate_first.after(PipelineSystems::Ingest).before(PipelineSystems::Coach));
+        app.add_plugins(FirstCalibrationPlugin::default())
+            .insert_resource(FramesAfterCalibration(args.frames))
+            .add_systems(Update, count_after_calibration.after(PipelineSystems::Ingest).before(PipelineSystems::Coach));
     }
     app
 }
 
-/// The calibration of `run --calibrate`.
+/// Number of frames to process after the calibration of `run --calibrate`; `None` for an endless run.
 #[derive(Resource, Debug)]
-struct FirstCalibration {
-    /// Frames to process after it; endless without.
-    frames: Option<u64>,
-    state: FirstState,
-}
+struct FramesAfterCalibration(Option<u64>);
 
-#[derive(Debug, PartialEq)]
-enum FirstState {
-    /// The source has not delivered enough frames yet.
-    Waiting,
-    /// The calibration was ordered.
-    Ordered,
-    Over,
-}
-
-/// Starts the automatic calibration when the source has delivered a few frames. At its end the frames of the run begin to
-/// count; where they are limited, nobody is there to calibrate again, so a failure ends the run.
-fn calibrate_first(
-    (health, procedures): (Res<SourceHealth>, Res<Procedures>),
+/// Lets the frames of the run count from the end of its first calibration on. Where they are limited nobody is there to
+/// calibrate again, so a failure ends the run.
+fn count_after_calibration(
+    (health, first): (Res<SourceHealth>, Res<FirstCalibration>),
+    (frames, mut is_over): (Res<FramesAfterCalibration>, Local<bool>),
     mut ended: MessageReader<CalibrationEnded>,
-    mut first: ResMut<FirstCalibration>,
     mut worker: ResMut<SenseWorker>,
-    ending: Res<Outcome>,
-    (mut orders, mut exit): (MessageWriter<CalibrationOrder>, MessageWriter<AppExit>),
+    outcome: Res<Outcome>,
+    mut exit: MessageWriter<AppExit>,
 ) {
-    match first.state {
-        FirstState::Waiting if health.frames >= CALIBRATE_AFTER && procedures.progress().is_none() => {
-            first.state = FirstState::Ordered;
-            orders.write(CalibrationOrder::Start { camera_height: None });
-        }
-        FirstState::Ordered => {
-            let of_rig = |ended: &CalibrationEnded| match ended {
-                CalibrationEnded::Rig(found) => Some(found.as_ref().err().cloned()),
-                CalibrationEnded::Lens(_) => None,
-            };
-            let Some(failure) = ended.read().find_map(of_rig) else { return };
-            first.state = FirstState::Over;
-            match (failure, first.frames) {
-                (None, frames) => worker.end_after(frames.map(|frames| health.frames + frames)),
-                (Some(why), Some(_)) => {
-                    ending.fail(Failure::failed(format!("not calibrated: {why}")), &mut exit);
-                }
-                (Some(_), None) => {}
-            }
-        }
-        FirstState::Waiting | FirstState::Over => {}
+    let of_rig = |ended: &CalibrationEnded| match ended {
+        CalibrationEnded::Rig(found) => Some(found.as_ref().err().cloned()),
+        CalibrationEnded::Lens(_) => None,
+    };
+    let Some(failure) = ended.read().find_map(of_rig).filter(|_| first.ordered && !*is_over) else { return };
+    *is_over = true;
+    match (failure, frames.0) {
+        (None, frames) => worker.end_after(frames.map(|frames| health.frames + frames)),
+        (Some(why), Some(_)) => outcome.fail(Failure::failed(format!("not calibrated: {why}")), &mut exit),
+        (Some(_), None) => {}
     }
 }
 
@@ -479,7 +454,6 @@ fn trainer(args: &RunArgs, plan: Plan) -> Trainer {
     let stage = if plan.headless { Stage::Headless } else { Stage::Windows { monitor: args.projector.clone() } };
     let real = args.source.is_live();
     Trainer {
-        opener: plan.opener,
         sense: SenseOptions {
             delivery: plan.delivery,
             preview: !plan.headless,
@@ -489,7 +463,6 @@ fn trainer(args: &RunArgs, plan: Plan) -> Trainer {
         },
         readout: args.readout / 1e3,
         balls: plan.balls,
-        setup: plan.setup,
         physics: plan.physics,
         settings: plan.settings,
         remote: plan.remote,
@@ -504,7 +477,7 @@ fn trainer(args: &RunArgs, plan: Plan) -> Trainer {
         projector: plan.projector,
         saves: profiles::saves(args.profile.as_deref(), &args.source),
         profile: plan.profile,
-        log: true,
+        ..Trainer::new(plan.opener, plan.setup)
     }
 }
 

@@ -8,10 +8,9 @@
 //! ```
 
 use crate::{
-    app::{Stage, Trainer},
+    app::Trainer,
     calibrate::CalibrationPlugin,
     model::ProjectorPicture,
-    operate::StorageStatus,
     sense::{
         SenseOptions, SensePlugin, SenseWorker, SourceClock, SourceHealth,
         capture::{CaptureError, Delivery, FrameSource, Opener, Picture, SourceStatus},
@@ -19,7 +18,7 @@ use crate::{
     },
     show::tap::TappedPictures,
     stages::StagesPlugin,
-    think::{physics::Physics, world::TableWorldPlugin},
+    think::world::TableWorldPlugin,
 };
 use bevy::{
     app::PluginsState,
@@ -28,9 +27,7 @@ use bevy::{
     tasks::tick_global_task_pools_on_main_thread,
 };
 use billiards_calibration::CalibrationSetup;
-use billiards_server::settings::RemoteSettings;
 use billiards_simulation::{ProjectorInlet, SimulatedRig};
-use billiards_table::settings::Settings;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::{
     sync::{
@@ -86,26 +83,11 @@ impl ClosedLoop {
         let (permits, permitted) = bounded(1);
         let picture = Newest::default();
         let trainer = Trainer {
-            opener: opener(&rig, permitted),
             sense: SenseOptions { delivery: Delivery::EveryFrame, under_projector: true, ..default() },
-            readout: 0.0,
-            balls: None,
-            setup,
-            physics: Physics::default(),
-            settings: Settings::default(),
-            remote: RemoteSettings::default(),
-            settings_file: None,
-            storage: StorageStatus::default(),
-            sources: Vec::new(),
             in_step: true,
-            stage: Stage::Headless,
-            listener: None,
-            tokens: None,
-            export: None,
             projector: Some(projector(inlet, Arc::clone(&picture))),
-            profile: "table.json".into(),
-            saves: false,
             log: !LOGS.swap(true, Ordering::Relaxed),
+            ..Trainer::new(opener(&rig, permitted), setup)
         };
         let mut app = trainer.build();
         while app.plugins_state() == PluginsState::Adding {

@@ -263,8 +263,9 @@ impl Trail {
             && time - self.seen_at > settings.lip_patience
             && let Some(hole) = self.lip(settings)
         {
-            // A ball may stop there under an arm. Where it stood on the cloth, that is seen to be bare once it has fallen.
-            let on_cloth = (hole.centre - self.seen).length() > hole.radius + CLOTH_REACH * settings.ball_radius;
+            // A ball may stop there under an arm. Where it came to lie on the cloth, that is seen to be bare once it has
+            // fallen; in the mouth of the pocket, where it rolled on unseen, no cloth can be seen.
+            let on_cloth = (hole.centre - self.shown).length() > hole.radius + CLOTH_REACH * settings.ball_radius;
             self.hole = (!on_cloth || self.bare_since.is_some()).then_some(hole.centre);
         }
         match self.hole {

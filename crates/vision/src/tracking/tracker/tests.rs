@@ -437,6 +437,23 @@ fn a_hanger_that_is_knocked_in_is_gone() {
 }
 
 #[test]
+fn a_slow_ball_that_vanishes_in_the_mouth_of_a_pocket_has_fallen() {
+    let mut tracker = tracker();
+    // At 0.12 m/s along the nose line, seen for the last time where there is still cloth under it.
+    let mut time = 0.0;
+    for frame in 0..12_u32 {
+        let rolling = plain(at(0.0215 + 0.12 * FRAME * f64::from(11 - frame), 0.040));
+        tracker.update(time, &[rolling, plain(at(0.6, 0.6))], &|_| false);
+        time += FRAME;
+    }
+    for frame in 0..60_u32 {
+        // No cloth is seen there: the jaw hides the mouth.
+        tracker.update(time + f64::from(frame) * FRAME, &[plain(at(0.6, 0.6))], &|_| false);
+    }
+    assert_eq!(tracker.balls().len(), 1, "{:?}", tracker.balls());
+}
+
+#[test]
 fn only_one_ball_is_the_cue_ball() {
     let mut tracker = tracker();
     let picture = [labelled(at(0.3, 0.5), BallLabel::Cue), labelled(at(0.9, 0.5), BallLabel::Cue)];

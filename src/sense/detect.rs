@@ -1,0 +1,50 @@
+//! What the vision thread needs of a detector.
+
+use super::vision::{BallSet, Detections, Detector};
+use crate::model::{CameraPoint, FrameSize, Pinhole, TableQuad};
+use opencv::core::Mat;
+use std::sync::Arc;
+
+/// Nose-line corners that the operator has set, pixels, and the size of the pictures that they belong to.
+pub(super) type FixedTable = (FrameSize, TableQuad);
+
+/// A detector, or its stand-in in a test.
+pub(super) trait Detect {
+    /// Detects table, balls and cue in an 8-bit BGR picture; `lit` marks what the projector may light in it.
+    fn detect(&mut self, bgr: &Mat, lit: Option<&Mat>) -> Result<Detections, String>;
+    /// Returns the places of the picture where edges are detected.
+    fn edges(&self, bgr: &Mat, lit: Option<&Mat>) -> Result<Vec<CameraPoint>, String>;
+    /// Uses these corners from now on; `None` searches for the table again.
+    fn use_table(&mut self, fixed: Option<FixedTable>);
+    /// Takes the pictures to be those of this camera.
+    fn use_camera(&mut self, camera: Option<Pinhole>);
+}
+
+impl Detect for Detector {
+    fn detect(&mut self, bgr: &Mat, lit: Option<&Mat>) -> Result<Detections, String> {
+        self.detect_under(bgr, lit).map_err(|error| error.to_string())
+    }
+
+    fn edges(&self, bgr: &Mat, lit: Option<&Mat>) -> Result<Vec<CameraPoint>, String> {
+        self.edge_places(bgr, lit).map_err(|error| error.to_string())
+    }
+
+    fn use_table(&mut self, fixed: Option<FixedTable>) {
+        match fixed {
+            Some((size, corners)) => self.fix_table(size, corners),
+            None => self.forget_table(),
+        }
+    }
+
+    fn use_camera(&mut self, camera: Option<Pinhole>) {
+        Self::use_camera(self, camera);
+    }
+}
+
+/// Returns the detector of the product.
+pub(super) fn detector(balls: Option<BallSet>) -> Box<dyn Detect> {
+    Box::new(Detector::new(balls))
+}
+
+/// Makes a detector; called again after one has panicked.
+pub(super) type MakeDetector = Arc<dyn Fn() -> Box<dyn Detect> + Send + Sync>;

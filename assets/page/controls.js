@@ -14,6 +14,9 @@ const WORDS = {
   "shot.side": (value) => offset(value, "right", "left"),
   "shot.height": (value) => offset(value, "below", "above"),
 };
+// A setting that is set by hand turns off the switch that would take it from elsewhere.
+const patchWith = (path, value, overrides) =>
+  joinPatches(patchOf(path, value), overrides ? patchOf(overrides, false) : {});
 const FIELDS = { boolean: switchField, number: rangeField, string: colourField };
 
 export class Controls {
@@ -89,9 +92,8 @@ export class Controls {
       help,
       ...number,
       ...(WORDS[path] && { words: WORDS[path] }),
-      // What is set by hand is not taken from elsewhere.
       changed: async (value) => {
-        await this.settings.change(joinPatches(patchOf(path, value), overrides ? patchOf(overrides, false) : {}));
+        await this.settings.change(patchWith(path, value, overrides));
         if (path.startsWith("overlay.style.")) this.#askLevel().catch(this.refused);
       },
     });
@@ -143,9 +145,14 @@ export class Controls {
 
   /** The tip on the ball with its numbers beside it, and the rest below. */
   #stroke(settings, fields) {
-    const tip = tipField({ changed: (place) => this.#setTip(place) });
-    this.#fields.push({ path: "shot", show: tip.show });
     const isTip = ({ path }) => path in WORDS;
+    const tips = settings.filter(isTip);
+    const setTip = (place) => {
+      const patches = tips.map(({ path, overrides }) => patchWith(path, place[path.split(".").at(-1)], overrides));
+      return this.settings.change(patches.reduce(joinPatches, {}));
+    };
+    const tip = tipField({ changed: setTip });
+    this.#fields.push({ path: "shot", show: tip.show });
     return [
       make(
         "div",
@@ -154,16 +161,12 @@ export class Controls {
         make(
           "div",
           {},
-          ...fields(settings.filter(isTip)),
-          button("Centre", () => this.#setTip({ side: 0, height: 0 })),
+          ...fields(tips),
+          button("Centre", () => setTip({ side: 0, height: 0 })),
         ),
       ),
       ...fields(settings.filter((setting) => !isTip(setting))),
     ];
   }
 
-  // Whoever says where the tip is does not want it from the cue.
-  #setTip(tip) {
-    return this.settings.change({ shot: { ...tip, side_from_cue: false } });
-  }
 }

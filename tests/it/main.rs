@@ -4,6 +4,7 @@ mod browser;
 mod command_line;
 mod common;
 mod http_fuzz;
+mod language;
 mod light_on_cloth;
 mod overlay;
 mod panel;

@@ -1,0 +1,128 @@
+//! The language of documentation: each comment stands alone, and each public type name means one thing in a crate.
+
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Words that begin a fragment which only the item above or the code beside it completes.
+const FRAGMENTS: [&str; 12] =
+    ["Of", "Whose", "That", "So", "Where", "How", "What", "Whether", "Who", "Which", "And", "Or"];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Returns every Rust file below a folder, in a fixed order.
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder of sources") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// Returns the folders of sources of the workspace's packages.
+fn packages() -> Vec<PathBuf> {
+    let crates = fs::read_dir(root().join("crates")).expect("the crates");
+    let mut folders: Vec<PathBuf> = crates.map(|entry| entry.expect("an entry").path().join("src")).collect();
+    folders.push(root().join("src"));
+    folders.sort();
+    folders
+}
+
+/// Returns whether a sentence cannot stand alone: it begins with a fragment or a lower-case letter.
+fn is_fragment(sentence: &str) -> bool {
+    let first = sentence.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    FRAGMENTS.contains(&first) || sentence.starts_with(char::is_lowercase)
+}
+
+/// Returns line number and first line of every doc comment of an item.
+fn doc_comments(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut before = false;
+    text.lines().enumerate().filter_map(move |(number, line)| {
+        let comment = line.trim_start().strip_prefix("///");
+        let first = comment.filter(|_| !before);
+        before = comment.is_some();
+        Some((number + 1, first?.trim()))
+    })
+}
+
+#[test]
+fn a_fragment_is_told_from_a_sentence() {
+    for fragment in ["Of the centre.", "Whose way.", "and at once.", "Whether there are any.", "So many at once."] {
+        assert!(is_fragment(fragment), "{fragment}");
+    }
+    for sentence in ["Radius of the ball, metres.", "`true` if it moves.", "Returns the pose.", "Offset, metres."] {
+        assert!(!is_fragment(sentence), "{sentence}");
+    }
+    let text = "/// One.\n/// two\nfn f() {}\n    /// of it\n    a: u8,";
+    assert_eq!(doc_comments(text).collect::<Vec<_>>(), [(1, "One."), (4, "of it")]);
+}
+
+#[test]
+fn every_doc_comment_stands_alone() {
+    let mut faults = Vec::new();
+    for file in packages().iter().flat_map(|folder| rust_files(folder)) {
+        let text = fs::read_to_string(&file).expect("a source file");
+        let place = file.strip_prefix(root()).unwrap_or(&file).display().to_string();
+        let fragments = doc_comments(&text).filter(|(_, sentence)| is_fragment(sentence));
+        faults.extend(fragments.map(|(line, sentence)| format!("{place}:{line}: {sentence}")));
+    }
+    assert!(faults.is_empty(), "begin with a noun phrase or a verb (CONTRIBUTING.md, Language):\n{}", faults.join("\n"));
+}
+
+/// Collects the descriptions in a JSON Schema that cannot stand alone.
+fn fragments_in<'a>(schema: &'a Value, faults: &mut Vec<&'a str>) {
+    match schema {
+        Value::Object(members) => {
+            let description = members.get("description").and_then(Value::as_str);
+            faults.extend(description.filter(|text| is_fragment(text)));
+            members.values().for_each(|member| fragments_in(member, faults));
+        }
+        Value::Array(items) => items.iter().for_each(|item| fragments_in(item, faults)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_description_of_the_protocol_stands_alone() {
+    let schema = billiards_protocol::schema::protocol();
+    let mut faults = Vec::new();
+    fragments_in(&schema, &mut faults);
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_public_type_name_means_one_thing_in_its_crate() {
+    let mut faults = Vec::new();
+    for folder in packages() {
+        let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for file in rust_files(&folder) {
+            let text = fs::read_to_string(&file).expect("a source file");
+            let names = text.lines().filter_map(|line| {
+                let rest = line.strip_prefix("pub ")?;
+                let rest = ["struct ", "enum ", "trait ", "type "].iter().find_map(|kind| rest.strip_prefix(kind))?;
+                rest.split(|c: char| !c.is_alphanumeric() && c != '_').next()
+            });
+            for name in names {
+                let place = file.strip_prefix(root()).unwrap_or(&file).display().to_string();
+                places.entry(name.to_owned()).or_default().push(place);
+            }
+        }
+        let twice = places.into_iter().filter(|(_, files)| files.len() > 1);
+        faults.extend(twice.map(|(name, files)| format!("{name}: {}", files.join(", "))));
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}

@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint fmt-check clippy doc audit bench
+.PHONY: help setup demo test lint fmt-check clippy doc audit wasm bench
 
 # The cargo on the PATH, or the one that the set-up has just installed; so it is looked up when a recipe starts.
 CARGO = $(shell bash scripts/find-cargo.sh)
@@ -42,6 +42,9 @@ doc: setup ## Build the documentation, private items included, warnings being er
 
 audit: setup ## Check licences, banned and unused dependencies
 	bash scripts/audit.sh
+
+wasm: setup ## Check that the engine compiles for the web
+	bash scripts/wasm.sh
 
 bench: setup ## Run the benchmarks
 	$(CARGO) bench --locked $(ARGS)

@@ -1,8 +1,8 @@
-//! Many viewers of one trainer: 300 WebSocket clients at 30 states a second, of which five read nothing and five read
-//! 1 KB/s. Prints what that takes from the trainer, what the reading clients get, and whether the bars hold.
+//! Load test with many viewers of one trainer: 300 WebSocket clients at 30 states a second, of which five read nothing
+//! and five read 1 KB/s. Prints the load on the trainer, what the reading clients receive, and whether the bars hold.
 //!
-//! `cargo bench --bench load -- --seconds 60`. The trainer is the program itself, on its simulated table; the clients are
-//! in this process, so that what is measured of the one is not of the other. Linux: reads /proc.
+//! `cargo bench --bench load -- --seconds 60`. The trainer is the program itself, on its simulated table; the clients
+//! run in this process, so that the load of the trainer is measured without theirs. Linux only: reads /proc.
 
 use futures_util::{SinkExt, StreamExt};
 use jiff::Timestamp;
@@ -29,15 +29,15 @@ type Any = Box<dyn Error + Send + Sync>;
 const READERS: usize = 290;
 const DEAF: usize = 5;
 const SLOW: usize = 5;
-/// What a slow client reads a second, bytes.
+/// Rate at which a slow client reads, bytes a second.
 const SLOW_RATE: usize = 1024;
-/// What each client asks for.
+/// Subscription of each client.
 const WISH: &str = r#"{"type": "subscribe", "data": {"streams": ["state"], "max_fps": {"state": 30}}}"#;
-/// How long the trainer warms up.
+/// Warm-up time of the trainer.
 const WARM_UP: Duration = Duration::from_secs(15);
-/// In this time all clients connect.
+/// Time in which all clients connect.
 const GATHERING: Duration = Duration::from_secs(5);
-/// Clock ticks a second in /proc, on all that we build for.
+/// Clock ticks a second in /proc, on all platforms that we build for.
 const TICKS: f64 = 100.0;
 
 fn main() -> Result<(), Any> {
@@ -45,7 +45,7 @@ fn main() -> Result<(), Any> {
     let option = |name: &str| args.iter().position(|arg| arg == name).and_then(|at| args.get(at + 1));
     let time = Duration::from_secs(option("--seconds").map_or(Ok(15), |text| text.parse())?.max(2));
 
-    // Twice the same stretch of the same game: without anybody, and with all of them.
+    // The same part of the same game twice: without clients, and with all of them.
     let trainer = Trainer::start()?;
     sleep(WARM_UP + GATHERING);
     let before = trainer.measure()?;
@@ -60,7 +60,7 @@ fn main() -> Result<(), Any> {
     Ok(())
 }
 
-/// The program on its simulated table, without a window; ends when this is dropped.
+/// Program on its simulated table, without a window; it is killed on drop.
 struct Trainer {
     process: Child,
     address: String,
@@ -76,11 +76,11 @@ impl Trainer {
             .current_dir(settings.path())
             .stdout(Stdio::piped())
             .spawn()?;
-        // From here on its end is taken care of.
+        // From here on `Drop` ends the process.
         let mut trainer = Self { process, address: String::new(), _settings: settings };
         let lines = BufReader::new(trainer.process.stdout.take().ok_or("no output")?).lines();
         let (found, address) = mpsc::channel();
-        // Reads on after the find: a program whose output nobody takes stands still.
+        // Keeps reading after the address: a program blocks if nobody reads its output.
         thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
                 let after = line.split_once("http://").map(|(_, rest)| rest);
@@ -114,30 +114,30 @@ impl Trainer {
 
 impl Drop for Trainer {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have exited already.
         self.process.kill().ok();
         self.process.wait().ok();
     }
 }
 
-/// How the trainer does at a moment.
+/// Measurement of the trainer at a moment.
 struct Measurement {
     taken: Instant,
-    /// Seconds of processor time so far.
+    /// Processor time so far, seconds.
     processor: f64,
-    /// MB.
+    /// Resident memory, MB.
     memory: f64,
-    /// Frames processed so far.
+    /// Number of frames processed so far.
     frames: u64,
 }
 
-/// How it did between two moments.
+/// Load of the trainer between two moments.
 struct Load {
-    /// Cores.
+    /// Processor load, cores.
     processor: f64,
-    /// MB, at most.
+    /// Maximum memory, MB.
     memory: f64,
-    /// Frames a second.
+    /// Frame rate, frames a second.
     fps: f64,
 }
 
@@ -152,21 +152,21 @@ impl Load {
     }
 }
 
-/// What the reading clients got.
+/// Results of the reading clients.
 #[derive(Debug, Default)]
 struct Got {
-    /// Of each client that was connected to the end.
+    /// Number of messages of each client that was connected to the end.
     messages: Vec<u64>,
-    /// Numbers that were skipped, all in all.
+    /// Number of sequence numbers skipped, over all clients.
     missed: u64,
-    /// Clients that were cut.
+    /// Number of clients that were disconnected.
     cut: usize,
-    /// Publish to receive, milliseconds, in order.
+    /// Sorted times from publishing to receiving, milliseconds.
     times: Vec<i64>,
 }
 
 impl Got {
-    /// Below this are that many of the times, 0 to 1.
+    /// Returns the quantile of the times for a share from 0 to 1, milliseconds.
     fn below(&self, share: f64) -> i64 {
         let times = &self.times;
         times.get((share * times.len() as f64) as usize).or(times.last()).copied().unwrap_or(0)
@@ -199,11 +199,11 @@ fn report(time: Duration, got: &Got, alone: &Load, crowd: &Load) -> io::Result<(
     )
 }
 
-/// Lets all the clients watch the trainer for so long, and tells how they and the trainer did.
+/// Lets all clients watch the trainer for `time`, and returns their results and the load of the trainer.
 fn watch(url: &str, time: Duration, trainer: &Trainer) -> Result<(Got, Load), Any> {
     for _ in 0..DEAF {
         let (stream, url) = (connection(url)?, url.to_owned());
-        // It opens, and then never reads again.
+        // It connects, and then never reads again.
         thread::spawn(move || {
             let Ok((mut socket, _)) = client(url, stream) else { return };
             if socket.send(Message::text(WISH)).is_ok() {
@@ -261,7 +261,7 @@ fn connection(url: &str) -> Result<TcpStream, Any> {
     Ok(TcpStream::connect(rest.split('/').next().ok_or("no address")?)?)
 }
 
-/// Reads so much a second, once the connection stands.
+/// Stream that is read at [`SLOW_RATE`], once the connection is established.
 struct Throttled(TcpStream);
 
 impl Read for Throttled {
@@ -310,7 +310,7 @@ async fn read(
             let Ok(head) = serde_json::from_str::<Head>(&text) else { return };
             seen.missed += head.sequence - last - 1;
             last = head.sequence;
-            // What comes while the others connect is not measured.
+            // Messages that arrive while others still connect are not measured.
             if head.timestamp > begin {
                 seen.messages += 1;
                 seen.times.push((now.as_microsecond() - head.timestamp.as_microsecond()).max(0) / 1000);

@@ -1,4 +1,4 @@
-//! How long the stations take, on simulated pictures of the table.
+//! Benchmarks of the stages, on simulated pictures of the table.
 
 use billiards_simulation::{Scene, SimulatedRig, SimulationOptions};
 use billiards_trainer::{
@@ -29,7 +29,7 @@ fn vision(c: &mut Criterion) {
     }
     let data = std::env::var_os("BILLIARDS_TEST_DATA")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), std::path::PathBuf::from);
-    // Real frames, where they are at hand; the middle of the clip, when somebody plays.
+    // Real frames, if the clips are available.
     for (name, width) in [("smartcue_clip6", 1920), ("unipd_game1_clip1", 1024), ("billiardai_search_result1", 1280)] {
         let file = data.join("vision/dev/videos").join(name);
         let Ok(mut clip) = open(&SourceSpec::Video(file.with_extension("mp4")), &SourceOptions::default()) else {
@@ -64,12 +64,12 @@ fn simulation(c: &mut Criterion) {
     });
 }
 
-/// A nine-foot table with its physics.
+/// Returns a nine-foot table with its physics.
 fn table() -> Engine {
     Engine::new(Table::from(&TableKind::NineFoot.spec()), Physics::default()).expect("sound numbers")
 }
 
-/// A cut over three balls, the same with a full table, a break, and the fan of the cut.
+/// Benchmarks a cut over three balls, the same with a full table, a break, and the fan of the cut.
 fn physics(c: &mut Criterion) {
     let engine = table();
     let mut group = c.benchmark_group("physics");

@@ -1,8 +1,8 @@
-// A client of the WebSocket protocol (docs/protocol/README.md): prints where the balls are, and what happens.
+// Client of the WebSocket protocol (docs/protocol/README.md): prints the number of balls, and the alerts.
 //
 //   node examples/watch.mjs ws://127.0.0.1:8000/api/v1/ws [MESSAGES]
 //
-// Node 22 or newer, whose WebSocket is that of browsers (node 20: --experimental-websocket).
+// Needs Node 22 or newer, which has the WebSocket of browsers (node 20: --experimental-websocket).
 
 const url = process.argv[2] ?? "ws://127.0.0.1:8000/api/v1/ws";
 let left = Number(process.argv[3] ?? Infinity);
@@ -10,7 +10,7 @@ let wait = 500; // milliseconds before the next attempt
 const FATAL = new Set([1002, 1003, 1007, 1008, 1009, 1010]);
 const mayRetry = (code) => !FATAL.has(code) && !(code >= 4100 && code <= 4199);
 
-/** A message: a text, or the same in zlib format. */
+/** Parses a message: text, or text compressed in zlib format. */
 async function parsed(data) {
   if (typeof data === "string") return JSON.parse(data);
   const stream = new Blob([data]).stream().pipeThrough(new DecompressionStream("deflate"));
@@ -20,7 +20,7 @@ async function parsed(data) {
 function connect() {
   const socket = new WebSocket(url);
   socket.binaryType = "arraybuffer";
-  let turn = Promise.resolve(); // unpacking takes time: one message after the other
+  let turn = Promise.resolve(); // decompression is asynchronous: keep the order of the messages
   socket.onopen = () => {
     wait = 500;
     const wish = { streams: ["state", "alert"], max_fps: { state: 5 }, compression: "zlib" };

@@ -1,4 +1,4 @@
-//! A client of the WebSocket protocol (docs/protocol/README.md): prints where the balls are, and what happens.
+//! Client of the WebSocket protocol (docs/protocol/README.md): prints the number of balls, and the alerts.
 //!
 //! `cargo run --release --example watch -- ws://127.0.0.1:8000/api/v1/ws [MESSAGES]`
 
@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use std::{env, error::Error, io::Read, io::Write, time::Duration};
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 
-/// Whether a client that was closed with this code may connect again by itself.
+/// Returns whether a client whose connection was closed with this code may reconnect automatically.
 fn may_retry(code: u16) -> bool {
     !matches!(code, 1002 | 1003 | 1007 | 1008 | 1009 | 1010 | 4100..=4199)
 }
 
-/// A message, unpacked; `None` for what the WebSocket protocol keeps to itself.
+/// Parses a message, decompressed if needed; `None` for control messages of the WebSocket protocol.
 fn parsed(message: &Message) -> Result<Option<Value>, Box<dyn Error>> {
     match message {
         Message::Text(text) => Ok(Some(serde_json::from_str(text)?)),
@@ -26,7 +26,7 @@ fn parsed(message: &Message) -> Result<Option<Value>, Box<dyn Error>> {
     }
 }
 
-/// Prints messages until the connection ends; whether to connect again.
+/// Prints messages until the connection ends; returns whether to connect again.
 async fn watch(url: &str, left: &mut u64, wait: &mut Duration) -> Result<bool, Box<dyn Error>> {
     let (mut socket, _) = connect_async(url).await?;
     *wait = Duration::from_millis(500);

@@ -1,4 +1,4 @@
-//! The trainer put together: which plugins a run consists of.
+//! Assembly of the application: the plugins that a run consists of.
 
 use crate::{
     calibrate::{CalibrationPlugin, Procedures, ProceduresPlugin},
@@ -42,74 +42,74 @@ use std::{
     time::Duration,
 };
 
-/// Size of the projector's picture without a window and without a profile that says it.
+/// Size of the projector's picture when there is neither a window nor a profile that states it, pixels.
 const HEADLESS_PICTURE: FrameSize = FrameSize { width: 1280, height: 720 };
-/// Headless updates are no more frequent than this,
+/// Minimum time between two headless updates.
 const HEADLESS_UPDATE: Duration = Duration::from_millis(8);
-/// and than this where something stands in for a projector: a true one shows 60 pictures a second.
+/// Minimum time between two headless updates with a stand-in for a projector: a real one shows 60 pictures a second.
 const PROJECTOR_PICTURE: Duration = Duration::from_nanos(16_666_667);
 
-/// Where people look at the table.
+/// Outputs on which people see the table.
 pub(crate) enum Stage {
-    /// The operator's window, and the projector's on the monitor of this name.
+    /// The operator's window, and the projector's window on the named monitor.
     Windows {
-        /// Name of the projector's monitor; `None`: the second one.
+        /// Name of the projector's monitor; `None`: the second monitor.
         monitor: Option<String>,
     },
-    /// No window; the overlay is drawn where somebody takes it.
+    /// No window; the overlay is drawn only if the export or the projector takes it.
     Headless,
 }
 
-/// What a run consists of.
+/// Configuration of a run.
 pub(crate) struct Trainer {
     /// Opens the source.
     pub opener: Opener,
-    /// How its frames are processed.
+    /// Processing of the source's frames.
     pub sense: SenseOptions,
     /// Time that the camera takes to read a picture, seconds.
     pub readout: f64,
-    /// The balls; recognised without.
+    /// Set of balls in play; `None`: it is recognised.
     pub balls: Option<BallSet>,
-    /// What is known of camera, table and projector.
+    /// Known calibration of camera, table and projector.
     pub setup: CalibrationSetup,
-    /// How the balls move.
+    /// Physics by which balls are predicted.
     pub physics: Physics,
-    /// What can be set while the program runs.
+    /// Settings that can be changed while the program runs.
     pub settings: Settings,
-    /// Where messages go of our own accord.
+    /// Settings of the remote view, with the publishers to which messages are sent.
     pub remote: RemoteSettings,
-    /// Keeps settings in a file; nothing is kept without.
+    /// Keeps settings in a file; `None`: settings are not kept.
     pub settings_file: Option<SettingsFilePlugin>,
-    /// Trouble that reading the user's files has met with.
+    /// Problems found while reading the user's files.
     pub storage: StorageStatus,
-    /// Predictions are made for each frame, in step with it.
+    /// Makes a prediction for each frame, in step with it.
     pub in_step: bool,
-    /// Where people look.
+    /// Outputs on which people see the table.
     pub stage: Stage,
-    /// What the operator may choose to look at.
+    /// Sources that the operator can choose.
     pub sources: Vec<SourceChoice>,
-    /// The page's socket; no page without.
+    /// Listening socket of the page; `None`: no page.
     pub listener: Option<TcpListener>,
-    /// Who may do what on the page; new ones without.
+    /// Access tokens of the page; `None`: new ones are made.
     pub tokens: Option<Tokens>,
-    /// Pictures in files.
+    /// Export of pictures to files.
     pub export: Option<ExportPlugin>,
-    /// Stands in for a projector: takes what the overlay draws, picture by picture.
+    /// Stand-in for a projector: receives what the overlay draws, picture by picture.
     pub projector: Option<Projector>,
-    /// Where the calibration is saved when somebody asks for it.
+    /// File in which the calibration is saved on request.
     pub profile: PathBuf,
-    /// Whether an automatic calibration is saved by itself.
+    /// Set if an automatic calibration is saved without a request.
     pub saves: bool,
-    /// Whether the log is set up; once in a program.
+    /// Set if the run sets up the log, which is possible once per process.
     pub log: bool,
 }
 
-/// What stands in for a projector.
+/// Stand-in for a projector.
 pub(crate) type Projector = Box<dyn Fn(ProjectorPicture) + Send + Sync>;
 
 impl Trainer {
-    /// A headless trainer that knows nothing but its source and the set-up: default settings and physics, no page, no
-    /// pictures in files, no projector. Nothing is saved.
+    /// Creates a headless trainer that knows only its source and the setup: default settings and physics, no page, no
+    /// exported pictures, no projector. Nothing is saved.
     pub fn new(opener: Opener, setup: CalibrationSetup) -> Self {
         Self {
             opener,
@@ -135,7 +135,7 @@ impl Trainer {
         }
     }
 
-    /// The app, with everything but a way to end.
+    /// Builds the app; it has no means of exiting yet.
     pub fn build(self) -> App {
         let mut app = App::new();
         let headless = matches!(self.stage, Stage::Headless);
@@ -165,7 +165,7 @@ impl Trainer {
         }
         let output = match &self.stage {
             Stage::Windows { monitor } => Some(OverlayOutput::Window { monitor: monitor.clone() }),
-            // Nobody looks at light that goes into no picture.
+            // Without export and projector the overlay is not drawn at all.
             Stage::Headless => {
                 let taken = self.export.is_some() || self.projector.is_some();
                 taken.then_some(OverlayOutput::Image { size: picture })
@@ -187,7 +187,7 @@ impl Trainer {
         let mut desk = app.world_mut().resource_mut::<Desk>();
         desk.notice = self.storage.problems().first().map(|problem| problem.message.clone());
         if self.saves {
-            // Another program that has it is told of when there is something to save.
+            // If another program holds the lock, that is reported when there is something to save.
             desk.profile.lock().ok();
             app.add_systems(Last, newly_calibrated.pipe(save_calibration));
         } else {
@@ -208,25 +208,25 @@ impl Trainer {
     }
 }
 
-/// The log of warnings and errors on standard error.
+/// Returns the plugin that logs warnings and errors to standard error.
 pub(crate) fn stderr_log() -> LogPlugin {
     LogPlugin {
-        // What libraries warn of concerns those who write programs; RUST_LOG=warn shows it.
+        // Warnings of libraries concern developers; RUST_LOG=warn shows them.
         filter: "error,billiards=info,bevy_render::view::window::screenshot=off".into(),
         fmt_layer: |_| {
             let to_stderr = tracing_subscriber::fmt::Layer::default().with_writer(io::stderr);
-            // Colours are for people, not for files.
+            // Colours only on a terminal, not in files.
             Some(Box::new(to_stderr.with_ansi(io::stderr().is_terminal())))
         },
         ..default()
     }
 }
 
-/// The newest lines of the log, which the server shows to operators.
+/// Newest lines of the log, which the server shows to operators.
 #[derive(Resource)]
 struct SharedLogTail(LogTail);
 
-/// Bevy itself: log, renderer, windows where there are any; without, at most one update in each `headless_update`.
+/// Adds Bevy: log, renderer and windows. Without windows there is at most one update per `headless_update`.
 fn add_engine(app: &mut App, headless_update: Option<Duration>, log: bool, in_step: bool) {
     let logged = LogPlugin {
         custom_layer: |app| {
@@ -251,7 +251,7 @@ fn add_engine(app: &mut App, headless_update: Option<Duration>, log: bool, in_st
         let window =
             WindowPlugin { primary_window: Some(window), exit_condition: ExitCondition::OnPrimaryClosed, ..default() };
         app.add_plugins(defaults.set(window))
-            // A table that nobody clicks on is still played on.
+            // Update continuously: play goes on without input from the operator.
             .insert_resource(WinitSettings::continuous());
     }
     app.insert_resource(RenderErrorHandler(|error, _, _| match error.ty {
@@ -260,14 +260,14 @@ fn add_engine(app: &mut App, headless_update: Option<Duration>, log: bool, in_st
     }));
 }
 
-/// Tells that there is no graphics card, or none that is used: everything is slow then.
+/// Warns that there is no graphics card, or that none is used: everything is slow then.
 fn tell_software_rendering(adapter: Res<RenderAdapterInfo>) {
     if adapter.device_type == wgpu::DeviceType::Cpu {
         warn!("no graphics card draws: {} does it in software, which is slow; `doctor` lists the cards", adapter.name);
     }
 }
 
-/// The projector's picture is as large as its window.
+/// Sets the size of the projector's picture to that of its window.
 fn follow_projector(surface: Res<ProjectorSurface>, mut setup: ResMut<CalibrationSetup>) {
     if setup.projector_size == surface.size {
         return;
@@ -281,7 +281,7 @@ fn follow_projector(surface: Res<ProjectorSurface>, mut setup: ResMut<Calibratio
     }
 }
 
-/// The calibration of camera and projector has the projector while it runs.
+/// Gives the projector to the calibration of camera and projector while it runs.
 fn project_patterns(
     procedures: Res<Procedures>,
     surface: Res<ProjectorSurface>,

@@ -1,4 +1,4 @@
-//! Billiards Trainer: sees a pool table through a camera and projects on the cloth where the shot would go.
+//! Billiards Trainer: tracks a pool table with a camera and projects the predicted shot on the cloth.
 //!
 //! ```text
 //!  camera ─► sense ─────────────────────► think ─────────────────► show ─► projector, panel, browsers
@@ -7,16 +7,17 @@
 //!                            ▼                  │
 //!              entities: the balls and the cue, in metres of the table ([`model`])
 //!
-//!  calibrate: where camera, table and projector stand      operate: what an operator asks for, undo, settings file
+//!  calibrate: poses of camera, table and projector         operate: operator's commands, undo, settings file
 //!  cli: the command line   app: the list of plugins   rig: the program over a simulated rig, measured
 //! ```
 //!
-//! Start reading at [`stages`], the order of what happens in a frame, then follow one: [`sense`] turns pictures into
-//! tracked entities, [`think`] turns the aimed cue into a [`model::Prediction`], [`show`] turns that into light. What
-//! needs no Bevy is a crate of its own under `crates/`: table, physics, capture, vision, calibration, simulation, files.
+//! Start reading at [`stages`], the order of the work in a frame, then follow one: [`sense`] turns pictures into
+//! tracked entities, [`think`] turns the aimed cue into a [`model::Prediction`], [`show`] turns that into light.
+//! Whatever needs no Bevy is a crate of its own under `crates/`: table, physics, capture, vision, calibration,
+//! simulation, files.
 //!
 //! Blocking work never runs on the ECS: capture and vision own a thread each and hand over finished values through
-//! slots in which the newest wins; sockets live on a tokio runtime of their own.
+//! slots that keep only the newest value; sockets live on a tokio runtime of their own.
 
 mod app;
 pub mod calibrate;

@@ -2,24 +2,24 @@
 
 use bevy::prelude::*;
 
-/// The stages through which a frame of the camera becomes light, in order, in `Update`.
+/// Stages in `Update` that turn a frame of the camera into projected light, in order.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PipelineSystems {
-    /// Finished values of the camera and vision threads come in.
+    /// Receives the finished values of the camera and vision threads.
     Ingest,
-    /// Detections become balls and a cue in table metres.
+    /// Turns detections into balls and a cue in table metres.
     Track,
-    /// The aimed shot is predicted. Rapier has stepped between `Track` and here.
+    /// Predicts the aimed shot. Rapier has stepped between `Track` and this stage.
     Predict,
-    /// The shot is judged.
+    /// Judges the shot.
     Coach,
-    /// Overlay and panel take up what changed.
+    /// Updates overlay and panel with what changed.
     Present,
-    /// Snapshots leave for browsers and files.
+    /// Sends snapshots to browsers and files.
     Publish,
 }
 
-/// Orders the stages; every application that runs a part of the pipeline adds it.
+/// Orders the stages; every application that runs part of the pipeline adds this plugin.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct StagesPlugin;
 

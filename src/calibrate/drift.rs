@@ -1,7 +1,7 @@
-//! Watches whether the projector's light still falls where it belongs, and says so where it does not.
+//! Detects and reports when the projector's light no longer falls where it should.
 //!
-//! The vision thread measures where rings of light are seen ([`find_rings`](crate::sense::vision::find_rings)); what
-//! that says over some seconds is [`LightDrift`].
+//! The vision thread measures the places of projected rings ([`find_rings`](crate::sense::vision::find_rings));
+//! [`LightDrift`] is the result over some seconds.
 
 use crate::{
     model::{Calibration, TableEvent},
@@ -11,12 +11,12 @@ use bevy::prelude::*;
 use billiards_calibration::{CalibrationSetup, Drift, DriftWatch};
 use tracing::{info, warn};
 
-/// By how much the projector's light falls beside where it belongs, in words; `None` while it fits, or while nothing is
-/// known of it.
+/// Displacement of the projector's light from where it should fall, also in words; `None` while it is within tolerance
+/// or unknown.
 #[derive(Resource, Debug, Clone, Default, PartialEq)]
 pub struct LightDrift(pub Option<(Drift, String)>);
 
-/// Watches the light, from frame to frame.
+/// Evaluates the measured rings, frame by frame.
 pub(super) fn watch_light(
     sight: Res<LatestSight>,
     (setup, calibration): (Res<CalibrationSetup>, Res<Calibration>),
@@ -24,13 +24,14 @@ pub(super) fn watch_light(
     mut told: ResMut<LightDrift>,
     mut events: MessageWriter<TableEvent>,
 ) {
-    // Without the camera's place it is not known where light on the bed is seen; without the projector's, where it falls.
+    // Without the camera's pose it is unknown where light on the bed appears in the picture; without the projector's,
+    // where it falls.
     let view = calibration.camera.filter(|view| view.eye.is_some());
     let known = setup.projector.as_ref().is_some_and(|projector| projector.size() == setup.projector_size);
     let table = sight.0.as_ref().and_then(|sight| sight.detections.table.ok());
     let bumped = table.is_some_and(|table| matches!(table.fit, TableFit::Moved { .. }));
     if calibration.is_changed() || !known || bumped {
-        // What moved is told by others, or has been mended.
+        // The movement is reported elsewhere, or has been corrected.
         *watch = DriftWatch::default();
         told.set_if_neq(LightDrift(None));
         return;

@@ -1,10 +1,10 @@
-//! The calibration that a run starts with.
+//! Automatic calibration at the start of a run.
 
 use super::{CalibrationOrder, Procedures};
 use crate::{sense::SourceHealth, stages::PipelineSystems};
 use bevy::prelude::*;
 
-/// Number of frames after which a source is trusted to run.
+/// Minimum number of frames after which a source counts as running.
 const FIRST_FRAMES: u64 = 10;
 
 /// Orders the automatic calibration of camera and projector once the source has delivered a few frames.
@@ -14,7 +14,7 @@ pub struct FirstCalibrationPlugin {
     pub camera_height: Option<f64>,
 }
 
-/// The calibration that this run starts with.
+/// Automatic calibration at the start of this run.
 #[derive(Resource, Debug, Clone, Copy)]
 pub struct FirstCalibration {
     camera_height: Option<f64>,

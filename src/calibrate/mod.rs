@@ -1,6 +1,6 @@
-//! Calibration: from corners in pictures to the transforms that everybody uses.
+//! Calibration: from corners in pictures to the transforms that the other modules use.
 //!
-//! [`CalibrationSetup`] holds what is known and who said so; systems solve it into [`Calibration`] whenever it changes.
+//! [`CalibrationSetup`] holds what is known and its origin; systems derive [`Calibration`] from it whenever it changes.
 
 mod drift;
 mod first;
@@ -19,12 +19,13 @@ use bevy::prelude::*;
 use billiards_calibration::{CalibrationSetup, TableRequest};
 use tracing::{info, warn};
 
-/// Keeps [`Calibration`] and [`TableSpec`] as [`CalibrationSetup`] says, and that as the camera sees the table.
+/// Derives [`Calibration`] and [`TableSpec`] from [`CalibrationSetup`], and updates the latter from the camera's
+/// detections.
 ///
 /// Runs before the balls are tracked, so that they are placed with the transforms of their own frame.
 #[derive(Debug, Clone, Default)]
 pub struct CalibrationPlugin {
-    /// What to begin with.
+    /// Calibration at the start.
     pub setup: CalibrationSetup,
 }
 
@@ -42,7 +43,7 @@ impl Plugin for CalibrationPlugin {
                     .after(PipelineSystems::Ingest)
                     .before(PipelineSystems::Track),
             )
-            // After everything that changes the set-up.
+            // After everything that changes the setup.
             .add_systems(
                 Update,
                 steer_vision.run_if(resource_changed::<CalibrationSetup>).after(PipelineSystems::Coach),
@@ -72,7 +73,7 @@ fn apply(setup: Res<CalibrationSetup>, mut calibration: ResMut<Calibration>, mut
     }
 }
 
-/// Has the camera's pictures straightened, and the table used or sought in them, as the set-up says.
+/// Sends the vision thread the lens to rectify with, and the corners to use or the request to find them.
 fn steer_vision(
     setup: Res<CalibrationSetup>,
     worker: Option<Res<SenseWorker>>,
@@ -81,7 +82,7 @@ fn steer_vision(
     let Some(worker) = worker else { return };
     worker.use_lens(setup.lens());
     let request = setup.table_request();
-    // The worker has been started with the first.
+    // The worker has been started with the first request.
     if asked.replace(request).is_some_and(|before| before != request) {
         match request.fixed {
             Some((size, corners)) => worker.fix_table(size, corners),

@@ -1,5 +1,5 @@
-//! The calibration procedures beside the running program: frames go to the procedure's thread, its pictures to the
-//! projector, and what it finds into force.
+//! Calibration procedures, which run alongside the program: frames go to the procedure's thread, its pictures to the
+//! projector, and its results into force.
 
 use crate::{
     model::{Calibration, PatternPicture},
@@ -22,7 +22,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A request to start or to cancel a procedure.
+/// Request to start or to cancel a procedure.
 #[derive(Message, Debug, Clone, Copy, PartialEq)]
 pub enum CalibrationOrder {
     /// Calibrate camera and projector.
@@ -36,17 +36,17 @@ pub enum CalibrationOrder {
     Cancel,
 }
 
-/// The end of a procedure, or the refusal to start one. What a procedure found is in force.
+/// End of a procedure, or the refusal to start one. The results of the procedure are already in force.
 #[derive(Message, Debug, Clone)]
 pub enum CalibrationEnded {
-    /// The calibration of camera and projector, or why there is none.
+    /// Calibration of camera and projector, or the reason why there is none.
     Rig(Result<Arc<CalibrationSummary>, String>),
-    /// The measurement of the lens, or why there is none.
+    /// Measurement of the lens, or the reason why there is none.
     Lens(Result<Arc<BoardLens>, String>),
 }
 
 impl CalibrationEnded {
-    /// Why the procedure failed, in words; `None` where it succeeded.
+    /// Returns why the procedure failed, in words; `None` if it succeeded.
     #[must_use]
     pub fn failure(&self) -> Option<&str> {
         match self {
@@ -56,7 +56,8 @@ impl CalibrationEnded {
     }
 }
 
-/// The procedure that runs, one at a time; the newest calibration of this run; and why the last procedure failed.
+/// Procedure that runs, one at a time, with the newest calibration of this run and the reason why the last procedure
+/// failed.
 #[derive(Resource, Default)]
 pub struct Procedures {
     has_projector: bool,
@@ -71,7 +72,7 @@ struct Running {
     picture: Option<Arc<PatternPicture>>,
     /// Number of the picture that is projected.
     number: Option<u64>,
-    /// The procedure has not been told yet when the picture was handed over.
+    /// Set until the procedure is informed when the picture was handed over.
     untold: bool,
     handed: Option<(u64, Duration)>,
 }
@@ -82,7 +83,7 @@ enum Work {
 }
 
 impl Work {
-    /// What is calibrated, for the log.
+    /// Returns the name of the procedure, for the log.
     fn name(&self) -> &'static str {
         match self {
             Self::Rig(_) => "calibration",
@@ -106,50 +107,50 @@ impl Work {
 }
 
 impl Procedures {
-    /// True if camera and projector can be calibrated: there is a projector.
+    /// Returns whether camera and projector can be calibrated, i.e. whether there is a projector.
     #[must_use]
     pub fn has_projector(&self) -> bool {
         self.has_projector
     }
 
-    /// The progress of the procedure that runs; `None` while none does.
+    /// Returns the progress of the procedure that runs; `None` while none does.
     #[must_use]
     pub fn progress(&self) -> Option<&CalibrationProgress> {
         self.running.as_ref().map(|running| &running.progress)
     }
 
-    /// True while camera and projector are calibrated.
+    /// Returns `true` while camera and projector are calibrated.
     #[must_use]
     pub fn needs_projector(&self) -> bool {
         self.running.as_ref().is_some_and(|running| matches!(running.work, Work::Rig(_)))
     }
 
-    /// The picture that the projector is to show for the procedure that runs.
+    /// Returns the picture that the projector must show for the procedure that runs.
     #[must_use]
     pub fn picture(&self) -> Option<&Arc<PatternPicture>> {
         self.running.as_ref()?.picture.as_ref()
     }
 
-    /// The newest calibration of camera and projector that succeeded in this run of the program.
+    /// Returns the newest calibration of camera and projector that succeeded in this run of the program.
     #[must_use]
     pub fn rig(&self) -> Option<&Arc<CalibrationSummary>> {
         self.rig.as_ref()
     }
 
-    /// Why the last procedure failed, in words; `None` where it succeeded, and while one runs.
+    /// Returns why the last procedure failed, in words; `None` if it succeeded, and while one runs.
     #[must_use]
     pub fn last_failure(&self) -> Option<&str> {
         self.last_failure.as_deref()
     }
 }
 
-/// Runs procedures at [`CalibrationOrder`]s and sends [`CalibrationEnded`] at their ends.
+/// Runs procedures on [`CalibrationOrder`]s and sends [`CalibrationEnded`] when they end.
 ///
-/// Needs the resources of `SensePlugin` and `CalibrationPlugin`, and where there is a projector somebody who projects
-/// [`Procedures::picture`]. Brings [`Procedures`].
+/// Needs the resources of `SensePlugin` and `CalibrationPlugin`, and with a projector also a system that projects
+/// [`Procedures::picture`]. Inserts [`Procedures`].
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ProceduresPlugin {
-    /// Whether there is a projector to calibrate.
+    /// `true` if there is a projector to calibrate.
     pub has_projector: bool,
 }
 
@@ -189,7 +190,7 @@ fn obey(
         };
         match begun {
             Ok(work) => {
-                // The pictures as they were delivered: only these are bent by the lens.
+                // The delivered pictures are needed: only these have the lens's distortion.
                 keep_delivered(worker.as_deref(), true);
                 procedures.running = Some(Running::new(work));
                 procedures.last_failure = None;
@@ -308,7 +309,7 @@ fn advance(
                 warn!("lens: {} views do not fit the others and were left out", found.left_out.len());
             }
             setup.optics = Some(Optics::by_board(found));
-            // Corners in pictures that were straightened otherwise mean nothing any more.
+            // Corners in pictures that were rectified with another lens are invalid.
             setup.seek_table();
         }
         CalibrationEnded::Rig(Err(why)) => warn!("not calibrated: {why}; the former calibration stays in force"),
@@ -318,13 +319,13 @@ fn advance(
     ended.write(end);
 }
 
-/// Returns the result of a procedure that has ended; why there is none, in words.
+/// Returns the result of a procedure that has ended, or the reason why there is none, in words.
 fn found<T: Send + 'static>(mut run: ProcedureRun<T>) -> Result<Arc<T>, String> {
     let outcome = run.outcome().ok_or_else(|| "the procedure ended without a result".to_owned())?;
     outcome.map(Arc::new).map_err(|error| error.to_string())
 }
 
-/// Tells the procedure when its picture was handed over: as late in the update as can be, like the overlay's own.
+/// Records when the picture was handed over: as late in the update as possible, like the overlay's own pictures.
 fn note_handing(mut procedures: ResMut<Procedures>, clock: Option<Res<SourceClock>>) {
     let Some(running) = procedures.bypass_change_detection().running.as_mut().filter(|running| running.untold) else {
         return;
@@ -357,7 +358,7 @@ mod tests {
         app.world().resource()
     }
 
-    /// Updates until the procedure has ended, and returns how.
+    /// Updates until the procedure has ended, and returns its outcome.
     fn ended(app: &mut App) -> Vec<CalibrationEnded> {
         let began = Instant::now();
         while procedures(app).progress().is_some() {
@@ -377,7 +378,7 @@ mod tests {
         assert!(matches!(told.as_slice(), [CalibrationEnded::Lens(Err(why))] if why == "cancelled"), "{told:?}");
         assert_eq!(procedures(&app).last_failure(), Some("cancelled"));
         assert!(ended(&mut app).is_empty());
-        // What the last one came to is no news of this one.
+        // The outcome of the last procedure is not that of this one.
         order(&mut app, CalibrationOrder::StartLens);
         assert_eq!(procedures(&app).last_failure(), None);
     }

@@ -1,4 +1,4 @@
-//! `calibrate`: where camera, table and projector stand to each other.
+//! `calibrate`: measures the poses of camera, table and projector.
 
 use super::{Failure, graphics, outcome::Outcome, output, profiles, remove_leftovers, source, warn};
 use crate::{
@@ -29,35 +29,36 @@ use std::{
 /// Time after which a source without frames counts as failed.
 const FRAME_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Finds out where camera, table and projector stand to each other, and saves it as a profile.
+/// Measures where camera, table and projector stand to each other, and saves the result as a profile.
 ///
-/// Switch the projector on, clear the table of hands, and leave some balls on it, best one near each corner: they tell how
-/// high the camera hangs.
+/// Switch the projector on, keep hands off the table, and leave some balls on it, ideally one near each corner: they
+/// give the height of the camera.
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)]
 #[command(group(ArgGroup::new("what").required(true).args(["auto", "lens", "board"])))]
 pub(super) struct CalibrateArgs {
-    /// Do everything: project patterns, see them, solve, prove, save
+    /// Run the whole procedure: project patterns, detect them, solve, verify, save
     #[arg(long)]
     auto: bool,
 
-    /// Measure the camera's lens from pictures of the printed board (8 or more, the board at all places and tilts)
+    /// Measure the camera's lens from pictures of the printed board (8 or more, with the board in all places and tilts)
     #[arg(long, value_name = "PICTURE", num_args = 1..)]
     lens: Vec<PathBuf>,
 
-    /// Write the board to print, as SVG
+    /// Write the board to print to this file, as SVG
     #[arg(long, value_name = "FILE")]
     board: Option<PathBuf>,
 
-    /// Where pictures come from, as for `run`
+    /// Source of the pictures, as for `run`
     #[arg(long, value_name = "SOURCE", default_value = "camera:0")]
     source: SourceSpec,
 
-    /// The table: `7ft`, `8ft`, `9ft`, or `auto` to judge it from the size of the balls [default: what the profile says]
+    /// Size of the table: `7ft`, `8ft`, `9ft`, or `auto` to judge it from the size of the balls [default: that of the
+    /// profile]
     #[arg(long, value_name = "SIZE")]
     table: Option<TableChoice>,
 
-    /// Height of the camera's lens over the cloth, metres, where there are no balls to tell it
+    /// Height of the camera's lens over the cloth, metres (0.5 to 10), for a table without balls to measure it by
     #[arg(long, value_name = "METRES", value_parser = height)]
     camera_height: Option<f64>,
 
@@ -65,21 +66,21 @@ pub(super) struct CalibrateArgs {
     #[arg(long, value_name = "MONITOR")]
     projector: Option<String>,
 
-    /// The profile to save to: a name, or a JSON file [default: `table`; a simulated rig's calibration is saved only where
-    /// this is given]
+    /// Profile to save to: a name, or a JSON file [default: `table`; a simulated rig's calibration is saved only with
+    /// this option]
     #[arg(long, value_name = "PROFILE")]
     profile: Option<String>,
 
-    /// Open no window: for the simulated rig
+    /// Open no window; only for the simulated rig
     #[arg(long)]
     headless: bool,
 
-    /// Decides what is left to chance in the simulation
+    /// Seed of the simulation's random numbers
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = super::seed)]
     seed: u64,
 }
 
-/// Reads the height of a camera.
+/// Parses the height of a camera, metres.
 fn height(text: &str) -> Result<f64, String> {
     super::number_in(text, "m", 0.5..=10.0)
 }
@@ -101,7 +102,7 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<ExitCode, Failure> {
     calibrate(args, &known, path, saves, storage)
 }
 
-/// The profile in a file, an empty one where there is none; trouble with it is told and noted.
+/// Loads the profile in a file, or an empty one if there is no file; problems are printed and recorded.
 fn known(path: &Path, storage: &mut StorageStatus) -> Result<Profile, Failure> {
     remove_leftovers(&[path]);
     if !path.try_exists().unwrap_or(true) {
@@ -115,7 +116,7 @@ fn known(path: &Path, storage: &mut StorageStatus) -> Result<Profile, Failure> {
     Ok(loaded.value)
 }
 
-/// Refuses what no automatic calibration can work with: a recording, or a camera without a projector beside it.
+/// Rejects sources that no automatic calibration can work with: a recording, or a camera without a projector.
 pub(super) fn check_possible(source: &SourceSpec, headless: bool) -> Result<(), Failure> {
     match source.kind() {
         SourceKind::Recorded => {
@@ -142,7 +143,7 @@ fn measure_lens(pictures: &[PathBuf], known: Profile, mut file: ProfileFile) -> 
     let read: Vec<_> =
         pictures.iter().map(|path| read_picture(path).map_err(Failure::usage)).collect::<Result<_, _>>()?;
     let board = lens_from_boards(&read).map_err(Failure::usage)?;
-    // Corners in pictures that were straightened otherwise mean nothing any more.
+    // Corners in pictures that were rectified with another lens are invalid.
     file.save(&Profile { optics: Some(Optics::by_board(&board)), camera: None, camera_origin: None, ..known })
         .map_err(Failure::failed)?;
     for (place, why) in &board.left_out {
@@ -168,17 +169,17 @@ fn calibrate(
     storage: StorageStatus,
 ) -> Result<ExitCode, Failure> {
     let headless = args.headless || graphics::no_display().is_some();
-    // Checked before the source is looked for: a recording is refused whether it is there or not.
+    // Checked before the source is looked for: a recording is rejected whether it exists or not.
     check_possible(&args.source, headless)?;
     capture::check_present(&args.source).map_err(Failure::usage)?;
     if graphics::adapters().is_empty() {
         return Err(Failure::failed(graphics::NO_ADAPTER));
     }
-    // Before somebody waits for a calibration that cannot be saved.
+    // Checked before anybody waits for a calibration that cannot be saved.
     ProfileFile::new(path.clone()).lock().map_err(Failure::failed)?;
     let mut setup = CalibrationSetup::from_profile(known);
     setup.table = args.table.unwrap_or(setup.table);
-    // What was true of the camera's place is to be found anew.
+    // The known pose of the camera is measured anew.
     setup.camera = None;
     let rig = source::open(&args.source, SourceOptions::default(), Delivery::Latest, setup.table_kind(), args.seed)?;
     let stage = if headless { Stage::Headless } else { Stage::Windows { monitor: args.projector.clone() } };
@@ -199,14 +200,14 @@ fn calibrate(
     Outcome::run(app)
 }
 
-/// The calibration that this run is for, as far as it was reported.
+/// Calibration of this run, as far as it was reported.
 #[derive(Resource, Debug, Default)]
 struct Attempt {
-    /// The step that was printed last.
+    /// Text of the step that was printed last.
     words: String,
-    /// Why standard output takes nothing more. The calibration goes on all the same.
+    /// Error of standard output, if it cannot be written. The calibration continues nevertheless.
     unheard: Option<Failure>,
-    /// Set once it has succeeded; saving follows at the end of that update.
+    /// Set once the calibration has succeeded; it is saved at the end of that update.
     succeeded: bool,
 }
 
@@ -218,7 +219,7 @@ impl Attempt {
     }
 }
 
-/// Prints the progress of the calibration, and ends the run with it, or when the source delivers nothing.
+/// Prints the progress of the calibration; ends the run with it, or if the source delivers nothing.
 fn report_attempt(
     (mut attempt, first, time): (ResMut<Attempt>, Res<FirstCalibration>, Res<Time<Real>>),
     (health, procedures, storage): (Res<SourceHealth>, Res<Procedures>, Res<StorageStatus>),
@@ -263,7 +264,7 @@ fn report_attempt(
                 let why = format!("not calibrated: {why}; the former calibration stays in force");
                 outcome.fail(Failure::failed(why), &mut exit);
             }
-            // Somebody has ordered it in the panel.
+            // The operator has started it in the panel.
             CalibrationEnded::Lens(_) => {}
         }
     }

@@ -1,4 +1,4 @@
-//! `detect`: pictures in, what is seen in them out.
+//! `detect`: prints what is detected in pictures.
 
 use super::{Failure, output};
 use crate::{
@@ -21,25 +21,26 @@ use std::{
     time::Instant,
 };
 
-/// Finds the table, the balls and the cue in each picture by itself; nothing carries over from one to the next.
+/// Detects the table, the balls and the cue in each picture, independently of the other pictures.
 #[derive(Debug, Args)]
 pub(super) struct DetectArgs {
     /// Pictures of a table, from above or from the side (PNG, JPEG, BMP, TIFF, WebP)
     #[arg(required = true, value_name = "PATH")]
     pictures: Vec<PathBuf>,
 
-    /// Print one JSON object a line, a picture each: {"image", "table": {"corners"} | null, "balls": [{"x", "y", "r",
-    /// "label", "class", "in_jaw"}], "cue": {"tip", "butt"} | null, "elapsed_ms"}; pixels of the picture; without a
-    /// table "no_table" says why; "colourless": true marks a picture without colour
+    /// Print one JSON object a line, one for each picture: {"image", "table": {"corners"} | null, "balls": [{"x", "y",
+    /// "r", "label", "class", "in_jaw"}], "cue": {"tip", "butt"} | null, "elapsed_ms"}; in pixels of the picture;
+    /// without a table "no_table" gives the reason; "colourless": true marks a picture without colour
     #[arg(long)]
     json: bool,
 
-    /// The set of balls: `american`, `tv`, `snooker`, `english`, `auto` to recognise it, or a TOML file like
+    /// Set of balls: `american`, `tv`, `snooker`, `english`, `auto` to recognise it, or a TOML file like
     /// assets/ball-sets/american.toml
     #[arg(long, value_name = "SET", default_value = "auto")]
     ball_set: String,
 
-    /// Write pictures into this folder of what each stage makes of each picture: to find out why something is not seen
+    /// Write the intermediate pictures of each detection stage into this folder, to find out why something is not
+    /// detected
     #[arg(long, value_name = "DIR")]
     debug: Option<PathBuf>,
 }
@@ -48,12 +49,12 @@ pub(super) struct DetectArgs {
 struct Answer {
     image: String,
     table: Option<Table>,
-    /// Why there is no table.
+    /// Reason why there is no table.
     #[serde(skip_serializing_if = "Option::is_none")]
     no_table: Option<String>,
     balls: Vec<Ball>,
     cue: Option<Cue>,
-    /// Whether the picture has no colour.
+    /// `true` if the picture has no colour.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     colourless: bool,
     elapsed_ms: f64,
@@ -130,20 +131,20 @@ impl Answer {
     }
 }
 
-/// The pictures of the stages, in a folder. Pictures of one name in different folders are told apart by a number.
+/// Writer of the stages' pictures to a folder. Pictures of the same name from different folders get a number.
 struct Stages<'a> {
     folder: &'a Path,
     names: HashMap<String, usize>,
 }
 
 impl<'a> Stages<'a> {
-    /// Makes the folder.
+    /// Creates the folder.
     fn new(folder: &'a Path) -> Result<Self, Failure> {
         std::fs::create_dir_all(folder).map_err(|error| output::cannot_write(folder, &error))?;
         Ok(Self { folder, names: HashMap::new() })
     }
 
-    /// Writes what each stage makes of a picture, named after it.
+    /// Writes the result of each stage for a picture, named after the picture.
     fn write(&mut self, path: &Path, detector: &mut Detector, picture: &Mat) -> Result<(), Failure> {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let times = self.names.entry(name.clone()).or_insert(0);
@@ -153,7 +154,7 @@ impl<'a> Stages<'a> {
         for (stage, image) in stages {
             let file = self.folder.join(format!("{name}-{stage}.png"));
             let mut png = Vector::new();
-            // OpenCV's own writer says nothing of a full disk.
+            // OpenCV's own writer does not report a full disk.
             imgcodecs::imencode_def(".png", &image, &mut png)
                 .map_err(|error| Failure::failed(format!("{}: OpenCV: {}", file.display(), error.message)))?;
             output::write_file(&file, png.as_slice())?;
@@ -162,8 +163,8 @@ impl<'a> Stages<'a> {
     }
 }
 
-/// Runs the subcommand. A picture that cannot be used is told and left out; the others are seen all the same, and the
-/// exit code tells of it.
+/// Runs the subcommand. A picture that cannot be used is reported and skipped; the others are processed nevertheless,
+/// and the exit code reports the failure.
 pub(super) fn run(args: &DetectArgs) -> Result<ExitCode, Failure> {
     let set = BallSet::choose(&args.ball_set).map_err(Failure::usage)?;
     let mut stages = args.debug.as_deref().map(Stages::new).transpose()?;
@@ -183,11 +184,11 @@ pub(super) fn run(args: &DetectArgs) -> Result<ExitCode, Failure> {
             }
         }
     }
-    // That the program failed is worse than that a picture is no good.
+    // A failure of the program is worse than a picture that cannot be used.
     Ok(codes.into_iter().min().map_or(ExitCode::SUCCESS, ExitCode::from))
 }
 
-/// Reads one picture and sees what is in it.
+/// Reads one picture and detects what is in it.
 fn see(path: &Path, set: Option<BallSet>) -> Result<(Mat, Answer), Failure> {
     let picture = read_picture(path).map_err(Failure::usage)?;
     let start = Instant::now();

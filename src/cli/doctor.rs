@@ -1,4 +1,4 @@
-//! `doctor`: what of this computer works, what does not, and what to do.
+//! `doctor`: checks this computer and says what to do about what is missing.
 
 use super::{EXIT_FAILED, Failure, graphics, listen, output};
 use crate::{
@@ -21,18 +21,18 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// Checks what the trainer needs of this computer and says what to do where something is missing.
+/// Checks what the trainer needs of this computer and says what to do if something is missing.
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)]
 pub(super) struct DoctorArgs {
-    /// Where the page would be served, as for `run`
+    /// Address of the page to check, as for `run`
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8000", value_parser = listen::address)]
     listen: SocketAddr,
 }
 
 enum Verdict {
     Works,
-    /// The trainer runs, with less.
+    /// The trainer runs, with fewer functions.
     Lacks,
     /// The trainer does not run.
     Fails,
@@ -58,7 +58,7 @@ fn finding(verdict: Verdict, what: &'static str, text: impl Into<String>) -> Fin
     Finding { verdict, what, text: text.into() }
 }
 
-/// Runs the subcommand; the exit code is 1 where the trainer cannot run.
+/// Runs the subcommand; the exit code is 1 if the trainer cannot run.
 pub(super) fn run(args: &DoctorArgs) -> Result<ExitCode, Failure> {
     let mut fails = false;
     let checks: [&dyn Fn() -> Vec<Finding>; 5] =
@@ -75,7 +75,7 @@ pub(super) fn run(args: &DoctorArgs) -> Result<ExitCode, Failure> {
 fn opencv_build() -> Vec<Finding> {
     let version = opencv::core::get_version_string().unwrap_or_else(|e| format!("of unknown version ({e})"));
     let mut findings = vec![finding(Verdict::Works, "OpenCV", version)];
-    // Video for Windows has the number of V4L2, and the bindings name it only once.
+    // CAP_VFW (Video for Windows) has the number of V4L2, and the bindings have only this name for it.
     let text = "V4L2, for USB cameras";
     findings.push(if videoio::has_backend(VideoCaptureAPIs::CAP_VFW).unwrap_or(false) {
         finding(Verdict::Works, "OpenCV", format!("reads with {text}"))
@@ -143,7 +143,7 @@ fn monitors() -> Vec<Finding> {
     findings
 }
 
-/// Asks the window system through a short-lived app with a window that is never shown.
+/// Lists the monitors through a short-lived app with a window that is never shown.
 fn list_monitors() -> Vec<String> {
     let found = Arc::new(Mutex::new(Vec::new()));
     let list = Arc::clone(&found);

@@ -1,4 +1,4 @@
-//! `fit`: recorded tracks in, the friction and the rails of this very table out.
+//! `fit`: fits friction and rails of a table to recorded tracks.
 
 use super::{Failure, output};
 use crate::{
@@ -14,34 +14,35 @@ use std::{
     process::ExitCode,
 };
 
-/// Fits friction, rails and balls of the model to recorded tracks of balls on this very table.
+/// Fits friction, rails and balls of the model to recorded tracks of balls on this table.
 ///
-/// TRACKS are CSV files with the columns t,ball,x,y: seconds, a name, metres from the corner of the playing surface, x
-/// across, y along; `track --csv` writes them from a video. Ten strokes at different speeds and angles, each left to come to rest, are plenty.
-/// Files with the columns frame,x,y (pixels, one ball) are read with --fps, and --corners or --px-per-mm.
+/// TRACKS are CSV files with the columns t,ball,x,y: seconds, a name, metres from the corner of the bed, x across, y
+/// along; `track --csv` writes them from a video. Ten strokes at different speeds and angles, each recorded until all
+/// balls rest, are plenty. Files with the columns frame,x,y (pixels, one ball) are read with --fps, and --corners or
+/// --px-per-mm.
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)]
 pub(super) struct FitArgs {
-    /// Files with tracks; each is a recording of its own
+    /// Files with tracks; each is a separate recording
     #[arg(value_name = "TRACKS", required = true)]
     tracks: Vec<PathBuf>,
-    /// The table that the tracks are from: 7ft, 8ft or 9ft [default: 9ft]
+    /// Size of the table on which the tracks were recorded: 7ft, 8ft or 9ft [default: 9ft]
     #[arg(long, value_name = "SIZE", value_parser = table)]
     table: Option<TableKind>,
-    /// Pictures a second of tracks in pixels
+    /// Frame rate of tracks in pixels, pictures a second
     #[arg(long, value_name = "N")]
     fps: Option<f64>,
     /// Corners of the nose lines in pixels: top left, top right, bottom right, bottom left
     #[arg(long, value_name = "X,Y", num_args = 4, value_parser = corner, requires = "fps", conflicts_with = "px_per_mm",
         allow_hyphen_values = true)]
     corners: Option<Vec<[f64; 2]>>,
-    /// Pixels a millimetre of a picture from straight above, where the corners are not known: rails are not fitted
+    /// Scale of a picture from straight above, pixels a millimetre, if the corners are unknown: rails are not fitted
     #[arg(long, value_name = "S", requires = "fps")]
     px_per_mm: Option<f64>,
-    /// Prints JSON
+    /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Writes the fitted numbers to a TOML file
+    /// Write the fitted parameters to a TOML file
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -66,7 +67,7 @@ impl FitArgs {
     }
 }
 
-/// The model with what was fitted to a table, or the default without a file.
+/// Loads the model with the parameters fitted to a table; without a file, the default model.
 pub(super) fn load_physics(path: Option<&Path>) -> Result<Physics, Failure> {
     let Some(path) = path else { return Ok(Physics::default()) };
     let fitted = TablePhysics::load(path).map_err(Failure::usage)?;
@@ -92,7 +93,7 @@ pub(super) fn run(args: &FitArgs) -> Result<ExitCode, Failure> {
     for warning in &report.warnings {
         output::tell(format_args!("warning: {warning}"));
     }
-    // Before the report is printed, whose reader may have gone.
+    // Written before the report is printed: the reader of the output may have closed it.
     let saved = args.out.as_ref().map(|path| output::write_file(path, TablePhysics::text(&report).as_bytes()));
     let text =
         if args.json { serde_json::to_string_pretty(&report).map_err(Failure::failed)? } else { report.to_string() };

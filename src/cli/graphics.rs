@@ -1,4 +1,4 @@
-//! What this computer can draw with, and on.
+//! Graphics adapters and displays of this computer.
 
 use bevy::tasks::block_on;
 use std::{
@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-/// The graphics adapters that Bevy could use, best first, each as one line.
+/// Returns the graphics adapters that Bevy could use, best first, each as one line.
 pub(super) fn adapters() -> Vec<String> {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
     let mut found: Vec<_> = block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY))
@@ -36,11 +36,11 @@ pub(super) fn adapters() -> Vec<String> {
     found.iter().map(|info| format!("{} ({}, {})", info.name, info.backend, kind(info.device_type))).collect()
 }
 
-/// What to do where there is no adapter.
+/// Message for a computer without a graphics adapter.
 pub(super) const NO_ADAPTER: &str = "no graphics adapter: install a Vulkan driver (the software one is Debian's and \
                                      Ubuntu's package mesa-vulkan-drivers)";
 
-/// Why no window can be opened here; `None` where a display answers.
+/// Returns why no window can be opened on this computer; `None` if a display answers.
 pub(super) fn no_display() -> Option<String> {
     let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     if let Some(name) = set("WAYLAND_DISPLAY") {
@@ -58,7 +58,7 @@ pub(super) fn no_display() -> Option<String> {
     (!x_server_answers(&display)).then(|| format!("DISPLAY is {display}, but no X server answers there"))
 }
 
-/// Whether an X server listens where `DISPLAY` says: `[host]:number[.screen]`.
+/// Returns whether an X server listens at the address in `DISPLAY`: `[host]:number[.screen]`.
 fn x_server_answers(display: &str) -> bool {
     let Some((host, number)) = display.rsplit_once(':') else { return false };
     let Ok(number) = number.split('.').next().unwrap_or(number).parse::<u16>() else { return false };

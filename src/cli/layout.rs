@@ -1,4 +1,4 @@
-//! A layout and an aim as people write them down, in JSON.
+//! Layout and aim as users write them, in JSON.
 
 use crate::{
     model::{BallLabel, FeatureId, ShotSettings, TableKind, TableSpec},
@@ -12,25 +12,25 @@ use serde::{
 use serde_json::Value;
 use std::{collections::BTreeMap, fmt, ops::RangeInclusive};
 
-/// Where the balls lie and how the cue ball is struck.
+/// Places of the balls, and the stroke of the cue ball.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Layout {
-    /// The table.
+    /// Size of the table.
     pub table: TableKind,
-    /// The balls.
+    /// Places of the balls.
     pub balls: Balls,
-    /// The aim.
+    /// Aim and stroke of the cue.
     pub cue: Aim,
 }
 
-/// How the cue ball is struck.
+/// Aim and stroke of the cue.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Aim {
     /// Direction, degrees counter-clockwise from +x.
     pub phi: f64,
-    /// Speed of the cue ball when it leaves, metres a second.
+    /// Speed of the cue ball right after the strike, m/s.
     #[serde(default = "usual_speed")]
     pub speed: f64,
     /// Offset of the tip to the left of the ball's centre, ball radii.
@@ -48,20 +48,20 @@ fn usual_speed() -> f64 {
     ShotSettings::default().strike_speed
 }
 
-/// Speeds of the cue ball that are possible, metres a second.
+/// Permitted speeds of the cue ball, m/s.
 const SPEEDS: RangeInclusive<f64> = 0.01..=15.0;
-/// Elevations of the butt that are possible, degrees.
+/// Permitted elevations of the butt, degrees.
 const ELEVATIONS: RangeInclusive<f64> = 0.0..=89.0;
 
-/// Balls with their places, metres; ordered by label. In JSON a map from labels to places or lists of places, or a list
+/// Balls with their places, metres, ordered by label. In JSON a map from labels to places or lists of places, or a list
 /// of balls.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Balls(pub Vec<(BallLabel, [f64; 2])>);
 
-/// Maximum number of balls in a layout: more than fit on any table side by side would only take long to be refused.
+/// Maximum number of balls in a layout: more than fit on any table would only take long to be rejected.
 const MAX_BALLS: usize = 500;
 
-/// A ball in a list.
+/// Ball in a list.
 #[derive(Deserialize)]
 struct Listed {
     label: BallLabel,
@@ -92,7 +92,7 @@ impl<'de> Visitor<'de> for BallsVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Balls, A::Error> {
         let mut balls = Vec::new();
-        // Not into a map, where one of two equal keys would be lost.
+        // Collected in a list: a map would lose one of two equal keys.
         while let Some((label, value)) = map.next_entry::<BallLabel, Value>()? {
             let places = places(&value).ok_or_else(|| {
                 let wanted = "a place [x, y] in metres, or a list of places";
@@ -112,7 +112,7 @@ impl<'de> Visitor<'de> for BallsVisitor {
     }
 }
 
-/// One place, or several.
+/// Parses one place or a list of places, metres.
 fn places(value: &Value) -> Option<Vec<[f64; 2]>> {
     let place = |value: &Value| match &value.as_array()?[..] {
         [x, y] => Some([x.as_f64()?, y.as_f64()?]),
@@ -122,7 +122,7 @@ fn places(value: &Value) -> Option<Vec<[f64; 2]>> {
 }
 
 impl Balls {
-    /// Names of the balls: their labels, with numbers where several balls have the same.
+    /// Returns the names of the balls: their labels, with numbers if several balls have the same label.
     pub fn names(&self) -> Vec<String> {
         let mut counts: BTreeMap<BallLabel, usize> = BTreeMap::new();
         let numbered = |(label, _): &(BallLabel, [f64; 2])| {
@@ -134,17 +134,16 @@ impl Balls {
         self.0.iter().map(numbered).collect()
     }
 
-    /// The place of the cue ball in the list.
+    /// Returns the index of the cue ball in the list.
     pub fn cue_ball(&self) -> Option<usize> {
         self.0.iter().position(|(label, _)| *label == BallLabel::Cue)
     }
 }
 
 impl Layout {
-    /// Reads the text of a layout and checks what can be told without the physics.
+    /// Parses a layout and checks what can be checked without the physics.
     ///
-    /// # Errors
-    /// Says in one line what is wrong.
+    /// # Errors The layout is invalid; the error says in one line why.
     pub fn read(text: &str) -> Result<Self, String> {
         let text = text.trim_start_matches('\u{feff}');
         let layout: Self = serde_json::from_str(text).map_err(|e| format!("not a layout ({e})"))?;
@@ -179,15 +178,16 @@ impl Layout {
     }
 }
 
-/// Moves smaller than this are rounding that nobody needs to know of, metres.
+/// Minimum movement of a ball that is reported, metres; smaller ones are mere rounding.
 const MIN_TOLD_MOVE: f64 = 1e-4;
 
-/// How far a ball was moved so that nothing overlaps, millimetres; `None` for what is not worth telling.
+/// Returns the distance by which a ball was moved so that nothing overlaps, millimetres; `None` if it need not be
+/// reported.
 pub(super) fn told_move(metres: f64) -> Option<f64> {
     (metres >= MIN_TOLD_MOVE).then(|| (1e5 * metres).round() / 1e2)
 }
 
-/// Says in words of a layout why a shot cannot be worked out.
+/// Describes, in the words of a layout, why a shot cannot be calculated.
 pub(super) fn explain(error: &PhysicsError, names: &[String], spec: &TableSpec) -> String {
     let features = spec.features();
     let ball = |number: usize| names.get(number).map_or_else(|| "a ball".to_owned(), |name| format!("ball {name}"));

@@ -1,11 +1,10 @@
-//! Where the page is served, as `--listen` says it.
+//! Address of the page, as `--listen` gives it.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 
-/// Reads `ADDRESS:PORT`, `HOST:PORT`, or a port alone, which is this computer's only.
+/// Parses `ADDRESS:PORT`, `HOST:PORT`, or a port alone, which serves this computer only.
 ///
-/// # Errors
-/// Shows what would be right.
+/// # Errors The text is not an address; the error shows an example.
 pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     let example = |why: &str| format!("{why}: expected an address and a port like 127.0.0.1:8000, or a port like 8000");
     if let Ok(address) = text.parse() {
@@ -24,7 +23,7 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
         Err(_) => return Err(example("there is no port")),
     };
     match host {
-        // A name that may mean ::1 elsewhere means the usual address here, so that the two find each other.
+        // A name that may mean ::1 elsewhere means the usual address here, so that server and client agree.
         "" | "localhost" => Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port))),
         "*" => Ok(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))),
         _ if host.contains([':', '[', ']', '/', '@']) => Err(example("this is no address")),

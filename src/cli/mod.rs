@@ -1,4 +1,4 @@
-//! The command line; one file a subcommand.
+//! Command line, with one file for each subcommand.
 
 mod calibrate;
 mod detect;
@@ -25,12 +25,12 @@ use billiards_files;
 use clap::{Parser, Subcommand};
 use std::{ops::RangeInclusive, path::Path, process::ExitCode};
 
-/// Something failed while the program worked.
+/// Exit code of a failure at work.
 const EXIT_FAILED: u8 = 1;
-/// The command line, or a file that it names, is no good. clap uses the same code.
+/// Exit code for a command line, or a file that it names, that cannot be used. clap uses the same code.
 const EXIT_USAGE: u8 = 2;
 
-/// Sees a pool table through a camera and projects, on the cloth, where the shot would go.
+/// Tracks a pool table with a camera and projects the predicted shot on the cloth.
 #[derive(Debug, Parser)]
 #[command(
     version,
@@ -46,87 +46,87 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the trainer: camera in, light and browser out
+    /// Run the trainer: track the table, project the shot, serve the page
     Run(Box<run::RunArgs>),
-    /// Find the table, the balls and the cue in pictures
+    /// Detect the table, the balls and the cue in pictures
     Detect(detect::DetectArgs),
-    /// Follow the balls and the cue through a recording
+    /// Track the balls and the cue through a recording
     Track(track::TrackArgs),
     /// Predict the shot that a layout and an aim describe
     Predict(predict::PredictArgs),
     /// Fit the model to recorded tracks of this table
     Fit(fit::FitArgs),
-    /// Find out where camera, table and projector stand to each other
+    /// Measure where camera, table and projector stand to each other
     Calibrate(Box<calibrate::CalibrateArgs>),
-    /// Measure the trainer on simulated rigs, where the truth is known
+    /// Measure the trainer's errors on simulated rigs with known truth
     Rig(rig::RigArgs),
-    /// Show how phones reach the page: addresses with tokens, as text and QR codes
+    /// Show the page's addresses for phones, with tokens, as text and QR codes
     Phones(phones::PhonesArgs),
-    /// Print what a running trainer tells
+    /// Print the messages of a running trainer
     Watch(watch::WatchArgs),
     /// Check this computer: camera, graphics, monitors, OpenCV, port
     Doctor(doctor::DoctorArgs),
 }
 
-/// Reads the time that a camera takes to read a picture, milliseconds.
+/// Parses the readout time of a camera, milliseconds.
 fn readout(text: &str) -> Result<f64, String> {
     number_in(text, "ms", 0.0..=100.0)
 }
 
-/// Reads the rate of a folder of pictures, pictures a second.
+/// Parses the frame rate of a folder of pictures, pictures a second.
 fn picture_rate(text: &str) -> Result<f64, String> {
     number_in(text, "pictures a second", 0.01..=1000.0)
 }
 
-/// Reads a number of a unit within a range.
+/// Parses a number with a unit within a range.
 fn number_in(text: &str, unit: &str, range: RangeInclusive<f64>) -> Result<f64, String> {
     let possible = || format!("{} to {} {unit} is possible", range.start(), range.end());
     let value: f64 = text.parse().map_err(|_| format!("a number is expected; {}", possible()))?;
     if range.contains(&value) { Ok(value) } else { Err(possible()) }
 }
 
-/// Reads how many frames, messages or the like are wanted.
+/// Parses a number of frames, messages or the like: 1 or more.
 fn count(text: &str) -> Result<u64, String> {
     let count = text.parse().ok().filter(|count| *count > 0);
     count.ok_or_else(|| "a whole number is expected, 1 or more, e.g. 300".to_owned())
 }
 
-/// Reads the seed of the simulation.
+/// Parses the seed of the simulation.
 fn seed(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("a whole number is expected, 0 to {}, e.g. 7", u64::MAX))
 }
 
-/// A failure with the code to exit with and one line for people.
+/// Failure with its exit code and one line for people.
 #[derive(Debug)]
 struct Failure {
     code: u8,
-    /// Nothing where there is nobody to tell.
+    /// Message for people; `None` if there is nothing to report.
     message: Option<String>,
 }
 
 impl Failure {
-    /// The command line, or a file that it names, is no good.
+    /// Creates the failure of a command line, or of a file that it names.
     fn usage(message: impl ToString) -> Self {
         Self { code: EXIT_USAGE, message: Some(message.to_string()) }
     }
 
-    /// Something failed while working.
+    /// Creates the failure of something that went wrong at work.
     fn failed(message: impl ToString) -> Self {
         Self { code: EXIT_FAILED, message: Some(message.to_string()) }
     }
 
-    /// Whoever reads the output has seen enough.
+    /// Creates a failure without a message, with exit code 0: the reader of the output has closed it.
     fn silent() -> Self {
         Self { code: 0, message: None }
     }
 }
 
-/// Tells of something that is not as it should be and does not stop the work.
+/// Prints a warning about something that does not stop the work.
 fn warn(message: impl std::fmt::Display) {
     output::tell(format_args!("warning: {message}"));
 }
 
-/// Removes what writes of the user's files have left that were interrupted, by a power failure or a full disk.
+/// Removes temporary files of interrupted writes of the user's files, e.g. after a power failure or on a full disk.
 fn remove_leftovers(files: &[&Path]) {
     let own_folder = std::iter::once(billiards_files::remove_all_leftovers(profiles::store().folder()));
     let failed =
@@ -142,11 +142,11 @@ impl Cli {
     pub fn main() -> ExitCode {
         let outcome = match Self::try_parse() {
             Ok(cli) => cli.run(),
-            // A wrong command line, or a request for help or for the version.
+            // Invalid command line, or a request for help or for the version.
             Err(answer) => {
                 let code = u8::try_from(answer.exit_code()).unwrap_or(EXIT_USAGE);
                 match answer.print() {
-                    // Standard error of a wrong command line need not be readable.
+                    // Standard error of an invalid command line need not be writable.
                     Err(error) if !answer.use_stderr() => Err(output::cannot_print(error)),
                     _ => Ok(ExitCode::from(code)),
                 }
@@ -163,7 +163,7 @@ impl Cli {
     fn run(self) -> Result<ExitCode, Failure> {
         crate::sense::capture::quieten_libraries();
         match &self.command {
-            // They end in good order.
+            // These commands shut down gracefully.
             Command::Run(_) | Command::Track(_) | Command::Calibrate(_) | Command::Watch(_) => {}
             Command::Detect(_)
             | Command::Predict(_)

@@ -1,4 +1,4 @@
-//! How a command ends that runs an app.
+//! Exit of a command that runs an app.
 
 use super::Failure;
 use bevy::prelude::*;
@@ -7,16 +7,15 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// Why the command fails, told when its app has ended. It is shared, because the world of an app is gone when
+/// Failure of the command, reported when its app has ended. It is shared, because the world of an app is gone when
 /// [`App::run`] returns.
 #[derive(Resource, Clone, Default)]
 pub(super) struct Outcome(Arc<Mutex<Option<Failure>>>);
 
 impl Outcome {
-    /// Runs the app and returns how the command ends.
+    /// Runs the app and returns the exit code of the command.
     ///
-    /// # Errors
-    /// The first failure that a system has told with [`Outcome::fail`].
+    /// # Errors The first failure that a system has reported with [`Outcome::fail`].
     pub fn run(mut app: App) -> Result<ExitCode, Failure> {
         let outcome = Self::default();
         app.insert_resource(outcome.clone());

@@ -1,4 +1,4 @@
-//! What commands print and write, and what they say when that fails.
+//! Output of commands to the terminal and to files, with its failures.
 
 use super::Failure;
 use std::{
@@ -9,15 +9,13 @@ use std::{
 
 /// Writes lines to standard output.
 ///
-/// # Errors
-/// They cannot be written. A reader that has closed the pipe has seen enough: the failure is then silent, with exit
-/// code 0.
+/// # Errors They cannot be written. If the reader has closed the pipe, the failure is silent, with exit code 0.
 pub(super) fn print(text: impl fmt::Display) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     writeln!(out, "{text}").and_then(|()| out.flush()).map_err(cannot_print)
 }
 
-/// Says why standard output takes nothing more.
+/// Describes why standard output cannot be written.
 pub(super) fn cannot_print(error: io::Error) -> Failure {
     match error.kind() {
         ErrorKind::BrokenPipe => Failure::silent(),
@@ -25,15 +23,14 @@ pub(super) fn cannot_print(error: io::Error) -> Failure {
     }
 }
 
-/// Tells people something on standard error. Where that cannot be written there is nowhere left to say so, and the work
-/// goes on.
+/// Prints a message for people to standard error. If that fails, it cannot be reported anywhere, and the work goes on.
 pub(super) fn tell(text: impl fmt::Display) {
     if writeln!(io::stderr().lock(), "{text}").is_err() {
-        // Nobody listens.
+        // Nobody reads standard error.
     }
 }
 
-/// Says why a file that the command line names cannot be written: the path is no good, or the disk fails.
+/// Describes why a file that the command line names cannot be written: the path is invalid, or the disk fails.
 pub(super) fn cannot_write(path: &Path, error: &io::Error) -> Failure {
     let message = format!("cannot write {}: {error}", path.display());
     match error.kind() {
@@ -49,21 +46,20 @@ pub(super) fn cannot_write(path: &Path, error: &io::Error) -> Failure {
     }
 }
 
-/// Writes a file that the command line names. A file that was there is replaced in one step, so that a full disk leaves
-/// it as it was; a device or a pipe is written to.
+/// Writes a file that the command line names. An existing file is replaced atomically, so that a full disk leaves it
+/// unchanged; a device or a pipe is written to.
 ///
-/// # Errors
-/// See [`cannot_write`].
+/// # Errors See [`cannot_write`].
 pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     put(path, bytes).map_err(|error| cannot_write(path, &error))
 }
 
 fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    // Standard output has a name there, and nothing there is replaced.
+    // These are devices, e.g. standard output, and are written to, not replaced.
     if path.starts_with("/dev") || path.starts_with("/proc") {
         return fs::write(path, bytes);
     }
-    // A link stays, what it leads to is replaced.
+    // A symbolic link stays; its target is replaced.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let permissions = match fs::metadata(&path) {
         Ok(about) if about.is_file() => Some(about.permissions()),
@@ -81,7 +77,7 @@ fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// The permissions of a new file, before the user's mask.
+/// Returns the permissions of a new file, before the user's umask.
 fn usual_permissions() -> fs::Permissions {
     use std::os::unix::fs::PermissionsExt;
     fs::Permissions::from_mode(0o666)

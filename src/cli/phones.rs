@@ -1,4 +1,4 @@
-//! `phones`: how phones reach the page.
+//! `phones`: shows the addresses at which phones reach the page.
 
 use super::{Failure, listen, output, warn};
 use billiards_server::{
@@ -10,18 +10,18 @@ use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 /// Shows the addresses of the page for phones, each as text and as a QR code.
 ///
-/// The trainer has to be started with the same --listen. Whoever has an address may look at the table, or change
-/// everything: the tokens in it lie in access.toml in the user's folder of settings; without that file the next start
-/// makes new ones.
+/// The trainer must be started with the same --listen. Anybody with an address can view the table, or change
+/// everything: its token is kept in access.toml in the user's settings folder; without that file the next start creates
+/// new tokens.
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)]
 pub(super) struct PhonesArgs {
-    /// Where the trainer listens, as for `run`
+    /// Address at which the trainer listens, as for `run`
     #[arg(long, value_name = "ADDR", default_value = "0.0.0.0:8000", value_parser = listen::address)]
     listen: SocketAddr,
 }
 
-/// Where the tokens lie.
+/// Returns the path of the file of tokens.
 pub(super) fn path() -> PathBuf {
     crate::operate::settings_file::usual_path().with_file_name("access.toml")
 }

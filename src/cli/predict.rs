@@ -1,4 +1,4 @@
-//! `predict`: a layout and an aim in, where the balls would go out.
+//! `predict`: predicts the shot of a layout and an aim.
 
 use super::{
     Failure,
@@ -25,7 +25,7 @@ use std::{
     process::ExitCode,
 };
 
-/// What a layout looks like, for `--help`.
+/// Description of a layout for `--help`.
 const LAYOUT_HELP: &str = r#"Layout, in JSON:
   {
     "table": "9ft",                    7ft, 8ft or 9ft
@@ -53,44 +53,45 @@ Example:
   echo '{"table":"9ft","balls":{"cue":[0.6,0.5],"8":[0.7,1.5]},"cue":{"phi":87}}' \
     | billiards-trainer predict -"#;
 
-/// Predicts where every ball of a layout goes when the cue ball is struck, until all rest: sliding, rolling, spin,
-/// throw, cushions, jaws and pockets.
+/// Predicts the paths of all balls of a layout from the strike of the cue ball until all are at rest: sliding, rolling,
+/// spin, throw, cushions, jaws and pockets.
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true, after_help = LAYOUT_HELP)]
 pub(super) struct PredictArgs {
-    /// A file with the layout; `-` is standard input
+    /// File with the layout; `-` is standard input
     #[arg(value_name = "LAYOUT", required_unless_present = "shots")]
     layout: Option<PathBuf>,
 
-    /// Print everything as JSON: {"balls": {number: label}, "prediction": {..}}; the prediction names balls by number
+    /// Print everything as JSON: {"balls": {number: label}, "prediction": {..}}; the prediction refers to balls by
+    /// number
     #[arg(long)]
     json: bool,
 
-    /// The table's own friction and restitution, as `fit --out` writes them (TOML)
+    /// Friction and restitution of the table, as `fit --out` writes them (TOML)
     #[arg(long, value_name = "FILE", conflicts_with = "shots")]
     physics: Option<PathBuf>,
 
-    /// Work out a file of recorded shots instead: {"shots": [{"id", "table", "balls", "cue": {"V0", "phi", "theta", "a",
-    /// "b"}}]}; prints one JSON object a line, with "error" for a shot that cannot be
+    /// Calculate a file of recorded shots instead: {"shots": [{"id", "table", "balls", "cue": {"V0", "phi", "theta",
+    /// "a", "b"}}]}; prints one JSON object a line, with "error" for a shot that cannot be calculated
     #[arg(long, value_name = "FILE", conflicts_with = "layout")]
     shots: Option<PathBuf>,
 }
 
-/// The answer in JSON.
+/// Answer in JSON.
 #[derive(Serialize)]
 struct Answer<'a> {
     /// Labels of the balls by their numbers in the prediction.
     balls: BTreeMap<u32, BallLabel>,
-    /// How far the ball that was moved furthest lies from where the layout has it, millimetres.
+    /// Maximum distance by which a ball was moved from its place in the layout, millimetres.
     #[serde(skip_serializing_if = "Option::is_none")]
     moved_mm: Option<f64>,
     prediction: &'a Prediction,
 }
 
-/// What comes of a layout.
+/// Prediction of a layout.
 struct Foreseen {
     prediction: Prediction,
-    /// How far the ball that was moved furthest was moved, metres.
+    /// Maximum distance by which a ball was moved, metres.
     moved: f64,
 }
 
@@ -107,7 +108,7 @@ fn read(path: &Path) -> Result<Layout, Failure> {
     Layout::read(&text).map_err(|why| Failure::usage(format!("{why}: {name}")))
 }
 
-/// Predicts where the balls go; they are numbered by their place in the layout.
+/// Predicts the shot of a layout; the balls are numbered by their place in it.
 fn foresee(layout: &Layout, physics: Physics) -> Result<Foreseen, PhysicsError> {
     let engine = Engine::new(Table::from(&layout.table.spec()), physics)?;
     let mut places: Vec<_> = layout.balls.0.iter().map(|(_, [x, y])| Vec2::new(*x, *y)).collect();
@@ -129,10 +130,10 @@ fn foresee(layout: &Layout, physics: Physics) -> Result<Foreseen, PhysicsError> 
     Ok(Foreseen { prediction: shot.prediction(&ids, cue_ball, &stroke).ok_or(none)?, moved })
 }
 
-/// Most contacts of one ball that the summary tells of.
+/// Maximum number of contacts of one ball in the summary.
 const MAX_CONTACTS: usize = 5;
 
-/// The summary for people: a line for each ball that moves.
+/// Returns the summary for people: a line for each ball that moves.
 fn summary(layout: &Layout, foreseen: &Foreseen) -> String {
     let names = layout.balls.names();
     let prediction = &foreseen.prediction;
@@ -165,7 +166,7 @@ fn name(names: &[String], ball: BallId) -> &str {
     names.get(ball.0 as usize).map_or("?", String::as_str)
 }
 
-/// What a ball meets on its way, in order of time.
+/// Returns the contacts of a ball along its path, in order of time.
 fn contacts(layout: &Layout, prediction: &Prediction, path: &BallPath, names: &[String]) -> Vec<String> {
     let features = layout.table.spec().features();
     let cut = |event: &PredictedEvent, other: BallId| {
@@ -266,7 +267,7 @@ mod tests {
         assert_eq!(lines.last(), Some(&"not moved: 9"));
     }
 
-    /// Frozen balls whose places are rounded, balls in the jaws, and balls at the rail.
+    /// Checks frozen balls whose places are rounded, balls in the jaws, and balls at the rail.
     #[test]
     fn touching_balls_are_no_overlap() {
         let rack = r#"{"cue":[0.635,0.6],"1":[0.635,1.905],"2":[0.606,1.954],"3":[0.664,1.954],"8":[0.635,2.004]}"#;

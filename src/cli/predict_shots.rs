@@ -1,4 +1,4 @@
-//! `predict --shots FILE`: works out recorded shots and prints one JSON object a line, for the accuracy judge.
+//! `predict --shots FILE`: calculates recorded shots and prints one JSON object a line, for the accuracy judge.
 
 use super::{
     Failure,
@@ -12,14 +12,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{collections::BTreeMap, path::Path, time::Instant};
 
-/// Names that the recordings give to the features of a pool table, in the order of [`crate::model::TableFeatures`].
+/// Names of the rails in the recordings, in the order of [`crate::model::TableFeatures`].
 const RAILS: [&str; 18] =
     ["3", "15", "6", "12", "18", "9", "1", "17", "8", "10", "2", "16", "7", "11", "4", "14", "5", "13"];
+/// Names of the jaws in the recordings, in the order of [`crate::model::TableFeatures`].
 const JAWS: [&str; 12] = ["1t", "17t", "8t", "10t", "2t", "16t", "7t", "11t", "4t", "14t", "5t", "13t"];
 
 #[derive(Deserialize)]
 struct File {
-    /// Each is read by itself, so that a bad one does not stop the others.
+    /// Shots, each parsed separately, so that an invalid one does not stop the others.
     shots: Vec<Value>,
 }
 
@@ -31,7 +32,7 @@ struct Recorded {
     cue: CueLine,
 }
 
-/// Angles in degrees, offsets in ball radii.
+/// Stroke of a recorded shot: angles in degrees, offsets in ball radii.
 #[derive(Deserialize)]
 struct CueLine {
     #[serde(rename = "V0")]
@@ -48,13 +49,13 @@ struct Line<'a> {
     events: Vec<EventLine<'a>>,
     #[serde(rename = "final")]
     rest: BTreeMap<&'a str, RestLine>,
-    /// How far the ball that was moved furthest lies from where the shot has it, millimetres.
+    /// Maximum distance by which a ball was moved from its place in the shot, millimetres.
     #[serde(skip_serializing_if = "Option::is_none")]
     moved_mm: Option<f64>,
     elapsed_us: f64,
 }
 
-/// The line of a shot that cannot be worked out.
+/// Output line of a shot that cannot be calculated.
 #[derive(Serialize)]
 struct ErrorLine<'a> {
     id: &'a str,
@@ -77,11 +78,10 @@ struct RestLine {
     pocket: Option<String>,
 }
 
-/// Works out every shot of a file with the default model and prints one line a shot, with the error of one that cannot
-/// be.
+/// Calculates every shot of a file with the default model and prints one line a shot, with the error of a shot that
+/// cannot be calculated.
 ///
-/// # Errors
-/// The file is no file of shots, standard output cannot be written, or some shots cannot be worked out.
+/// # Errors The file is not a file of shots, standard output cannot be written, or some shots cannot be calculated.
 pub(super) fn predict_shots(path: &Path) -> Result<(), Failure> {
     let name = path.display();
     let bytes = std::fs::read(path).map_err(|e| Failure::usage(format!("cannot read the shots ({e}): {name}")))?;
@@ -111,7 +111,7 @@ pub(super) fn predict_shots(path: &Path) -> Result<(), Failure> {
     Err(Failure::failed(format!("{impossible} of {all} shots cannot be worked out, the first is {first}: {name}")))
 }
 
-/// Works out a shot and returns its line.
+/// Calculates a shot and returns its line.
 fn line(recorded: &Recorded) -> Result<String, String> {
     let spec = recorded.table.spec();
     let names: Vec<String> = recorded.balls.keys().cloned().collect();
@@ -135,7 +135,7 @@ fn line(recorded: &Recorded) -> Result<String, String> {
         height: cue.b,
     };
     let mut shot = Shot::default();
-    // The middle of a few warm runs.
+    // The median of a few warm runs.
     let mut times = [0.0; 9];
     for time in &mut times {
         let start = Instant::now();

@@ -1,4 +1,4 @@
-//! Which calibration profile the command line means.
+//! Calibration profile that the command line selects.
 
 use super::Failure;
 use crate::sense::capture::{SourceKind, SourceSpec};
@@ -6,25 +6,25 @@ use billiards_calibration::ProfileStore;
 use billiards_table::ProfileName;
 use std::path::{Path, PathBuf};
 
-/// Name of the profile of the user's real table where `--profile` names none.
+/// Name of the profile of the user's real table if `--profile` names none.
 pub(super) const USUAL: &str = "table";
 /// Extensions of other text formats: nobody means a profile of the name `club.toml`.
 const OTHER_FORMATS: [&str; 6] = ["toml", "yaml", "yml", "txt", "ini", "xml"];
 
-/// The profiles of this user.
+/// Returns the store of this user's profiles.
 pub(super) fn store() -> ProfileStore {
     let folder = directories::ProjectDirs::from("", "", "billiards-trainer")
         .map_or_else(|| PathBuf::from("calibration"), |dirs| dirs.config_dir().to_owned());
     ProfileStore::new(folder)
 }
 
-/// Returns whether a calibration of `source` is saved by itself: always that of the real table, any other only where
-/// `--profile` names a profile. What is learnt from a simulation or a recording must not replace the real table's.
+/// Returns whether a calibration of `source` is saved automatically: always for the real table, else only if
+/// `--profile` names a profile. Calibrations of a simulation or a recording must not replace that of the real table.
 pub(super) fn saves(named: Option<&str>, source: &SourceSpec) -> bool {
     named.is_some() || source.is_live()
 }
 
-/// Returns the file of the profile for `source`: the one that `--profile` names, else a usual one.
+/// Returns the file of the profile for `source`: the one that `--profile` names, else the default for its kind.
 pub(super) fn path_for(named: Option<&str>, source: &SourceSpec) -> Result<PathBuf, Failure> {
     let usual = match source.kind() {
         SourceKind::Live => USUAL,
@@ -34,8 +34,8 @@ pub(super) fn path_for(named: Option<&str>, source: &SourceSpec) -> Result<PathB
     path(named.unwrap_or(usual))
 }
 
-/// Returns the file that `--profile` means: a path where it has a slash, ends in `.json` or names an existing file, else
-/// the profile of that name in the user's folder.
+/// Returns the file that `--profile` means: a path if it contains a slash, ends in `.json` or names an existing file,
+/// else the profile of that name in the user's folder.
 pub(super) fn path(named: &str) -> Result<PathBuf, Failure> {
     let file = Path::new(named);
     let extension = file.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);

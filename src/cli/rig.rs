@@ -1,11 +1,11 @@
-//! `rig`: what can be told of the trainer on simulated rigs, where the truth is known.
+//! `rig`: measures the trainer's errors on simulated rigs with known truth.
 
 use super::{EXIT_FAILED, Failure, graphics, output};
 use crate::rig::report::{self, Part, Request};
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
 
-/// Measures the trainer on simulated rigs, where the truth is known.
+/// Measures the trainer's errors on simulated rigs with known truth.
 #[derive(Debug, Args)]
 pub(super) struct RigArgs {
     #[command(subcommand)]
@@ -14,14 +14,14 @@ pub(super) struct RigArgs {
 
 #[derive(Debug, Subcommand)]
 enum RigCommand {
-    /// Run closed loops of camera, trainer and projector, and print how far everything is from the truth
+    /// Run closed loops of camera, trainer and projector, and print the errors of all parts
     Report(ReportArgs),
 }
 
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)]
 struct ReportArgs {
-    /// Decides everything that is left to chance
+    /// Seed of all random numbers
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = super::seed)]
     seed: u64,
 
@@ -29,15 +29,15 @@ struct ReportArgs {
     #[arg(long)]
     json: bool,
 
-    /// Only these parts
+    /// Measure only these parts
     #[arg(long, value_name = "PART", value_delimiter = ',')]
     only: Vec<Part>,
 
-    /// How many random rigs are calibrated
+    /// Number of random rigs to calibrate, 1 to 1000
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = rigs)]
     rigs: u32,
 
-    /// Only these measurements of each part, counted from 1: to repeat those that stand out
+    /// Make only these measurements of each part, counted from 1, e.g. to repeat conspicuous ones
     #[arg(long, value_name = "N", value_delimiter = ',')]
     pick: Vec<usize>,
 }

@@ -36,77 +36,77 @@ use std::{
     time::Duration,
 };
 
-/// Runs the trainer: looks at the table through the source, projects the aimed shot, serves the page.
+/// Runs the trainer: tracks the table through the source, projects the aimed shot, serves the page.
 ///
 /// With a display it opens the operator's window and the projector's (full screen on the second monitor, or on
 /// --projector). Without one it runs headless and says so.
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)]
 pub(super) struct RunArgs {
-    /// Where pictures come from: `camera:N`, a /dev/v4l/by-id/ path, an rtsp:// or http:// address, a video file, a
+    /// Source of the pictures: `camera:N`, a /dev/v4l/by-id/ path, an rtsp:// or http:// address, a video file, a
     /// folder of pictures, or `sim`, a simulated table (`sim:practice`, `sim:break`)
     #[arg(long, value_name = "SOURCE", default_value = "camera:0")]
     source: SourceSpec,
 
-    /// The table: `7ft`, `8ft`, `9ft`, or `auto` to judge it from the size of the balls [default: what the profile
-    /// says, or auto]
+    /// Size of the table: `7ft`, `8ft`, `9ft`, or `auto` to judge it from the size of the balls [default: that of the
+    /// profile, or auto]
     #[arg(long, value_name = "SIZE")]
     table: Option<TableChoice>,
 
-    /// The set of balls: `american`, `tv`, `snooker`, `english`, `auto` to recognise it, or a TOML file like
+    /// Set of balls: `american`, `tv`, `snooker`, `english`, `auto` to recognise it, or a TOML file like
     /// assets/ball-sets/american.toml
     #[arg(long, value_name = "SET", default_value = "auto")]
     ball_set: String,
 
-    /// Time that the camera takes to read a picture from top to bottom (rolling shutter), milliseconds
+    /// Readout time of the camera from top to bottom of a picture (rolling shutter), milliseconds (0 to 100)
     #[arg(long, value_name = "MS", default_value_t = 0.0, value_parser = super::readout)]
     readout: f64,
 
-    /// The table's own friction and restitution, as `fit --out` writes them (TOML)
+    /// Friction and restitution of the table, as `fit --out` writes them (TOML)
     #[arg(long, value_name = "FILE")]
     physics: Option<PathBuf>,
 
     #[command(flatten)]
     player: PlayerArgs,
 
-    /// A calibration profile: its name, or a JSON file (see calibration/README.md) [default for cameras and streams:
-    /// `table`, if it is there]. A calibration of a simulated table is saved only where this is given
+    /// Calibration profile: its name, or a JSON file (see calibration/README.md) [default for cameras and streams:
+    /// `table`, if it exists]. A calibration of a simulated table is saved only with this option
     #[arg(long, value_name = "PROFILE")]
     profile: Option<String>,
 
-    /// What is drawn, its colours, the player's errors: a TOML file, followed while the program runs and written when
-    /// something is changed in the panel or from a phone [default: the user's own]
+    /// Settings: what is drawn, its colours, the player's errors; a TOML file, followed while the program runs and
+    /// written when settings are changed in the panel or from a phone [default: the user's own]
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
 
-    /// Calibrate camera and projector first, as `calibrate --auto` does; the frames of --frames are counted from its end.
-    /// With --frames, a calibration that fails ends the run with exit code 1
+    /// Calibrate camera and projector first, as `calibrate --auto` does; the frames of --frames are counted from its
+    /// end. With --frames, a calibration that fails ends the run with exit code 1
     #[arg(long)]
     calibrate: bool,
 
-    /// Open no window, even where there is a display; files are then processed frame by frame
+    /// Open no window, even if there is a display; files are then processed frame by frame
     #[arg(long)]
     headless: bool,
 
-    /// End after so many frames
+    /// End after this number of frames
     #[arg(long, value_name = "N", value_parser = super::count)]
     frames: Option<u64>,
 
-    /// Write pictures into this folder, when headless: for a file or with --frames one PNG of the overlay a frame
-    /// and a video of camera and overlay side by side; else the newest of both, every few seconds
+    /// Write pictures into this folder, when headless: for a file or with --frames, one PNG of the overlay for each
+    /// frame and a video of camera and overlay side by side; otherwise the newest of both, every few seconds
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
-    /// Where the page and its WebSocket are served: 127.0.0.1:8000, localhost:8000 or 8000 for this computer alone,
+    /// Address of the page and its WebSocket: 127.0.0.1:8000, localhost:8000 or 8000 for this computer alone,
     /// 0.0.0.0:8000 for phones too; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8000", value_parser = listen::address)]
     listen: SocketAddr,
 
-    /// Begin a file again at its end
+    /// Restart a file at its end
     #[arg(long = "loop")]
     looped: bool,
 
-    /// Begin a file at this time
+    /// Start a file at this time
     #[arg(long, value_name = "SECONDS")]
     start: Option<f64>,
 
@@ -114,7 +114,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "SECONDS")]
     end: Option<f64>,
 
-    /// Pictures a second of a folder of pictures [default: 2]
+    /// Frame rate of a folder of pictures, pictures a second (0.01 to 1000) [default: 2]
     #[arg(long, value_name = "RATE", value_parser = super::picture_rate)]
     fps: Option<f64>,
 
@@ -122,16 +122,15 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "MONITOR")]
     projector: Option<String>,
 
-    /// Decides what is left to chance in the simulation
+    /// Seed of the simulation's random numbers
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = super::seed)]
     seed: u64,
 }
 
-/// How the shown shot is struck, and how exactly the player strikes. What is not said is as the settings have it.
+/// Stroke of the shown shot, and the player's errors. Options that are not given keep the values of the settings.
 #[derive(Debug, Args)]
 struct PlayerArgs {
-    /// Speed with which a centre hit sends the cue ball off, m/s [default: that of the player's own strokes, 2 before
-    /// the first]
+    /// Speed of the cue ball after a centre hit, m/s [default: that of the player's own strokes, 2 before the first]
     #[arg(long, value_name = "M/S")]
     strike_speed: Option<f64>,
 
@@ -139,7 +138,7 @@ struct PlayerArgs {
     #[arg(long, value_name = "RADII")]
     side: Option<f64>,
 
-    /// English as far as the cue's line is seen to pass beside the ball's centre, in place of --side
+    /// English from the detected offset of the cue's line from the ball's centre, instead of --side
     #[arg(long, conflicts_with = "side")]
     side_from_cue: bool,
 
@@ -165,8 +164,8 @@ struct PlayerArgs {
 }
 
 impl PlayerArgs {
-    /// Checks each option in its own unit, in which the setting is shown too; the side may be as far to the left as to the
-    /// right.
+    /// Checks each option in its own unit, in which the setting is shown too; the limit of the side is the same to the
+    /// left and to the right.
     fn check(&self) -> Result<(), Failure> {
         let options = [
             ("strike-speed", self.strike_speed, "m/s"),
@@ -191,7 +190,7 @@ impl PlayerArgs {
         Ok(())
     }
 
-    /// These settings, but for what was said on the command line.
+    /// Returns these settings with the options of the command line applied.
     fn over(&self, settings: Settings, physics: &Physics) -> Result<Settings, Failure> {
         self.check()?;
         let kept = settings.shot;
@@ -213,13 +212,13 @@ impl PlayerArgs {
     }
 }
 
-/// How often the newest pictures of an endless run are replaced.
+/// Interval at which the newest pictures of an endless run are replaced.
 const PICTURE_PERIOD: Duration = Duration::from_secs(3);
 
-/// What the command line and the computer come to.
+/// Result of evaluating the command line on this computer.
 struct Plan {
     opener: Opener,
-    /// What the panel offers.
+    /// Sources that the panel offers.
     sources: Vec<SourceChoice>,
     delivery: Delivery,
     setup: CalibrationSetup,
@@ -241,7 +240,7 @@ struct Plan {
 /// Runs the subcommand.
 pub(super) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     let plan = plan(args)?;
-    // The trainer runs, whether or not somebody can read where.
+    // The trainer runs even if its announcement cannot be printed.
     if let Err(Failure { message: Some(message), .. }) = output::print(announcement(args, &plan)) {
         warn(&message);
     }
@@ -275,7 +274,7 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     let StoredSettings { mut settings, remote } = loaded.value;
     let (settings_file, in_use) = SettingsFilePlugin::new(settings_path, settings);
     warn_early(&mut storage, StorageIssue::SettingsInUse, in_use);
-    // Kept settings may not suit this table's physics; what is said now has to.
+    // The saved settings may not suit this table's physics; the options of the command line must.
     let playable = |shot: &ShotSettings| imagined(shot, TableVector::new(0.0, 1.0), &physics).validate(&physics);
     if let Err(error) = playable(&settings.shot) {
         warn(format_args!("the kept stroke is not used: {error}"));
@@ -294,7 +293,7 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     };
     let source::Rig { opener, projector, choices: sources } =
         source::open(&args.source, options, delivery, setup.table_kind(), args.seed)?;
-    // A file that is missing or damaged shall be told before any window opens.
+    // Report a missing or damaged file before any window opens.
     if recorded {
         opener().map_err(Failure::usage)?;
     }
@@ -318,7 +317,7 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
             warn_early(&mut storage, StorageIssue::Tokens, loaded.warning);
             loaded.value
         }
-        // Nobody from elsewhere gets in: new ones for this run will do.
+        // Only this computer has access: new tokens for this run suffice.
         Err(error) if args.listen.ip().is_loopback() => {
             warn_early(
                 &mut storage,
@@ -351,12 +350,12 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
         remote,
         settings_file,
         storage,
-        // Frames that are written to files shall not depend on when a picture of the overlay comes back.
+        // Frames that are written to files must not depend on when a picture of the overlay comes back.
         projector: projector.filter(|_| delivery == Delivery::Latest),
     })
 }
 
-/// Tells of trouble with a file at once, before there is a log, and notes it for those who look later.
+/// Warns of a problem with a file at once, before the log is set up, and records it for the panel and the page.
 fn warn_early(storage: &mut StorageStatus, issue: StorageIssue, warning: Option<String>) {
     if let Some(warning) = warning {
         warn(&warning);
@@ -364,13 +363,13 @@ fn warn_early(storage: &mut StorageStatus, issue: StorageIssue, warning: Option<
     }
 }
 
-/// The profile that is named, or the usual one where a real table is looked at and there is one; and where to save.
+/// Loads the named profile, or the usual one of a real table if it exists; returns it with the file to save to.
 fn profile(args: &RunArgs, storage: &mut StorageStatus) -> Result<(Profile, PathBuf), Failure> {
     let path = profiles::path_for(args.profile.as_deref(), &args.source)?;
     let named = args.profile.is_some();
-    // One that is to be made need not be there.
+    // A profile that is to be created need not exist.
     let present = path.try_exists().unwrap_or(true);
-    // A file in a folder that is not there is rather a slip than one to be made.
+    // A file in a missing folder is more likely a typing error than a profile to create.
     let mut folders = path.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
     let own = path.starts_with(profiles::store().folder());
     let makeable = own || folders.next().is_none_or(Path::is_dir);
@@ -389,7 +388,7 @@ fn profile(args: &RunArgs, storage: &mut StorageStatus) -> Result<(Profile, Path
     Ok((loaded.value, path))
 }
 
-/// Says what runs, and where to look at it.
+/// Returns the lines that say what runs, and at which address.
 fn announcement(args: &RunArgs, plan: &Plan) -> String {
     let mut lines = Vec::new();
     if let Some(reason) = graphics::no_display().filter(|_| !args.headless) {
@@ -427,8 +426,8 @@ fn build(args: &RunArgs, plan: Plan) -> App {
 #[derive(Resource, Debug)]
 struct FramesAfterCalibration(Option<u64>);
 
-/// Lets the frames of the run count from the end of its first calibration on. Where they are limited nobody is there to
-/// calibrate again, so a failure ends the run.
+/// Starts counting the frames of the run at the end of its first calibration. With a limit on the frames nobody is
+/// there to repeat the calibration, so a failure ends the run.
 fn count_after_calibration(
     (health, first): (Res<SourceHealth>, Res<FirstCalibration>),
     (frames, mut is_over): (Res<FramesAfterCalibration>, Local<bool>),
@@ -481,7 +480,7 @@ fn trainer(args: &RunArgs, plan: Plan) -> Trainer {
     }
 }
 
-/// Marks a run of which the source is a file or a folder.
+/// Marks a run whose source is a file or a folder.
 #[derive(Resource)]
 struct Recorded;
 
@@ -499,7 +498,7 @@ fn end_with_source(
         SourceStatus::Failed(reason) => Some(reason.clone()),
         _ => progress.and_then(|progress| progress.failed.clone()),
     };
-    // Whoever reads the exit code has to know that not all of a recording was seen; a camera has a bad picture now and then.
+    // The exit code must tell that part of a recording was not read; a camera occasionally delivers a bad picture.
     let all = health.frames + health.vision_errors + health.skipped;
     let unread = (recorded.is_some() && health.skipped > 0)
         .then(|| format!("{} of {all} pictures could not be read", health.skipped));

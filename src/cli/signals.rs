@@ -7,27 +7,27 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-/// Ended by a signal; Bevy uses the same code for Ctrl-C.
+/// Exit code after a signal; Bevy uses the same code for Ctrl-C.
 pub(crate) const EXIT_INTERRUPTED: u8 = 130;
 
-/// What Ctrl-C, SIGTERM and SIGHUP raise, instead of ending the program; once in a program.
+/// Returns a flag that Ctrl-C, SIGTERM and SIGHUP set instead of ending the program; call it only once per process.
 pub(crate) fn raised_by_signals() -> Result<Arc<AtomicBool>, String> {
     let raised = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&raised);
     if ctrlc::try_set_handler(move || seen.store(true, Ordering::Relaxed)).is_err() {
-        // Behind `nohup`, or `&` in a script, some signals are ignored and shall stay so; SIGTERM is always meant.
+        // Under `nohup`, or with `&` in a script, some signals are ignored and must stay so; SIGTERM is always handled.
         signal_hook::flag::register(SIGTERM, Arc::clone(&raised))
             .map_err(|e| format!("cannot listen to signals: {e}"))?;
     }
     Ok(raised)
 }
 
-/// Ends the program at once on Ctrl-C, SIGTERM and SIGHUP: for commands that leave nothing half done, so that their exit
-/// code is the one of an interrupted command and not that of a killed one.
+/// Ends the program at once on Ctrl-C, SIGTERM and SIGHUP: for commands that leave nothing half done, so that their
+/// exit code is that of an interrupted command and not that of a killed one.
 pub(crate) fn exit_on_signals() {
     let exit = || signal_hook::low_level::exit(i32::from(EXIT_INTERRUPTED));
     if ctrlc::try_set_handler(exit).is_err() {
-        // Behind `nohup`, or `&` in a script, some signals are ignored and shall stay so; SIGTERM is always meant.
+        // Under `nohup`, or with `&` in a script, some signals are ignored and must stay so; SIGTERM is always handled.
         let always = Arc::new(AtomicBool::new(true));
         if let Err(error) = register_conditional_shutdown(SIGTERM, EXIT_INTERRUPTED.into(), always) {
             debug!("SIGTERM is left as it is: {error}");
@@ -35,8 +35,8 @@ pub(crate) fn exit_on_signals() {
     }
 }
 
-/// Ends the run in good order on Ctrl-C, SIGTERM and SIGHUP, however often they come: supervisors like to send two.
-/// Bevy's own handler would stop at the second one, pictures half written.
+/// Ends the run gracefully on Ctrl-C, SIGTERM and SIGHUP, even on repeated signals: supervisors often send two. Bevy's
+/// own handler would stop at the second one, with pictures half written.
 pub(crate) fn stop_on_signals(app: &mut App) -> Result<(), String> {
     let raised = raised_by_signals()?;
     app.add_systems(Update, move |mut exit: MessageWriter<AppExit>| {

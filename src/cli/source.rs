@@ -1,4 +1,4 @@
-//! What opens the source that the command line names, and those that the panel offers beside it.
+//! Openers of the source that the command line names, and of the others that the panel offers.
 
 use super::{Failure, output};
 use crate::{
@@ -10,24 +10,23 @@ use crate::{
 use billiards_simulation::{ProjectorInlet, Scene, SimulatedRig, SimulationOptions};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A source and, where it is the simulated rig, what throws the overlay's light on it.
+/// Source and, for the simulated rig, the projector of the overlay's light.
 pub(super) struct Rig {
     /// Opens the source.
     pub opener: Opener,
-    /// The simulated projector; whoever has a camera has a projector as well.
+    /// Simulated projector; `None` for other sources, whose projector is real.
     pub projector: Option<Projector>,
-    /// What the panel offers: the source that runs, to be opened anew, and in the simulation its other scenes.
+    /// Sources that the panel offers: the one that runs, to be reopened, and in the simulation its other scenes.
     pub choices: Vec<SourceChoice>,
 }
 
-/// Where the light goes: into the rig that was opened last.
+/// Projector of the simulated rig that was opened last, to which the light goes.
 type Socket = Arc<Mutex<Option<ProjectorInlet>>>;
 
-/// Returns the options of a source for which `fps` pictures a second are given; tells which rate is assumed where a folder
-/// of pictures is given none.
+/// Returns the options of a source for which `fps` pictures a second are given; prints the assumed rate if none is
+/// given for a folder of pictures.
 ///
-/// # Errors
-/// A rate for anything but a folder of pictures.
+/// # Errors A rate is given for a source other than a folder of pictures.
 pub(super) fn options(source: &SourceSpec, fps: Option<f64>) -> Result<SourceOptions, Failure> {
     let options = SourceOptions::default();
     match (source, fps) {
@@ -44,8 +43,8 @@ pub(super) fn options(source: &SourceSpec, fps: Option<f64>) -> Result<SourceOpt
     }
 }
 
-/// An opener of the source; the simulation plays on `table`, decided by `seed`, and at its own speed where every frame
-/// counts.
+/// Returns the source and its projector; a simulation plays on `table` with the seed `seed`, and at its own speed if
+/// `delivery` is [`Delivery::EveryFrame`].
 pub(super) fn open(
     source: &SourceSpec,
     options: SourceOptions,
@@ -75,7 +74,7 @@ pub(super) fn open(
     Ok(Rig { opener, projector: Some(projector), choices })
 }
 
-/// Opens a simulated rig, and plugs its projector in.
+/// Returns an opener of a simulated rig that also connects its projector.
 fn simulated(scene: Scene, delivery: Delivery, table: TableKind, seed: u64, socket: Socket) -> Opener {
     let options = SimulationOptions { seed, ..SimulationOptions::default() };
     Arc::new(move || {
@@ -86,7 +85,7 @@ fn simulated(scene: Scene, delivery: Delivery, table: TableKind, seed: u64, sock
     })
 }
 
-/// Held for a moment only.
+/// Locks a slot; the guard must be held only briefly.
 fn locked<T>(slot: &Mutex<T>) -> MutexGuard<'_, T> {
     slot.lock().unwrap_or_else(PoisonError::into_inner)
 }

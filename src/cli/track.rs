@@ -1,4 +1,4 @@
-//! `track`: a recording in, what happens on the table out, a line a frame.
+//! `track`: prints what happens on the table in a recording, a line a frame.
 
 use super::{Failure, outcome::Outcome, output, source};
 use crate::{
@@ -24,7 +24,7 @@ use clap::Args;
 use serde::Serialize;
 use std::{collections::VecDeque, process::ExitCode, time::Duration};
 
-/// Follows the balls and the cue through a recording: every frame, none skipped, as `run` follows them.
+/// Tracks the balls and the cue through a recording: every frame, none skipped, as `run` does.
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)]
 pub(super) struct TrackArgs {
@@ -32,39 +32,39 @@ pub(super) struct TrackArgs {
     #[arg(value_name = "SOURCE")]
     source: SourceSpec,
 
-    /// Print one JSON object a line, a frame each: {"frame", "t": seconds, "balls": [{"id", "label", "px": [x, y],
-    /// "m": [x, y], "v": [m/s, m/s], "state"}], "cue": {"tip", "butt", "state", "speed"} | null, "events": [{"kind",
-    /// ..}]}; tip and butt in pixels. A stroke is told with the frame that first shows it, "ago" seconds after the
-    /// strike. A frame that cannot be read or seen has an "error", and no "t" where it is unknown
+    /// Print one JSON object a line, one for each frame: {"frame", "t": seconds, "balls": [{"id", "label", "px": [x,
+    /// y], "m": [x, y], "v": [m/s, m/s], "state"}], "cue": {"tip", "butt", "state", "speed"} | null, "events":
+    /// [{"kind", ..}]}; tip and butt in pixels. A stroke is reported with the frame that first shows it, "ago" seconds
+    /// after the strike. A frame that cannot be read or processed has an "error", and no "t" if its time is unknown
     #[arg(long)]
     json: bool,
 
-    /// Print the tracks that `fit` reads: t,ball,x,y, a line for each ball seen in each frame
+    /// Print the tracks that `fit` reads: t,ball,x,y, a line for each ball detected in each frame
     #[arg(long, conflicts_with = "json")]
     csv: bool,
 
-    /// The table: `7ft`, `8ft`, `9ft`, or `auto` to judge it from the size of the balls
+    /// Size of the table: `7ft`, `8ft`, `9ft`, or `auto` to judge it from the size of the balls
     #[arg(long, value_name = "SIZE", default_value = "auto")]
     table: TableChoice,
 
-    /// The set of balls: `american`, `tv`, `snooker`, `english`, `auto` to recognise it, or a TOML file like
+    /// Set of balls: `american`, `tv`, `snooker`, `english`, `auto` to recognise it, or a TOML file like
     /// assets/ball-sets/american.toml
     #[arg(long, value_name = "SET", default_value = "auto")]
     ball_set: String,
 
-    /// Time that the camera takes to read a picture from top to bottom (rolling shutter), milliseconds
+    /// Readout time of the camera from top to bottom of a picture (rolling shutter), milliseconds (0 to 100)
     #[arg(long, value_name = "MS", default_value_t = 0.0, value_parser = super::readout)]
     readout: f64,
 
-    /// Pictures a second of a folder of pictures [default: 2]
+    /// Frame rate of a folder of pictures, pictures a second (0.01 to 1000) [default: 2]
     #[arg(long, value_name = "RATE", value_parser = super::picture_rate)]
     fps: Option<f64>,
 
-    /// End after so many frames
+    /// End after this number of frames
     #[arg(long, value_name = "N", value_parser = super::count)]
     frames: Option<u64>,
 
-    /// Decides what is left to chance in the simulation
+    /// Seed of the simulation's random numbers
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = super::seed)]
     seed: u64,
 }
@@ -72,12 +72,12 @@ pub(super) struct TrackArgs {
 #[derive(Default, Serialize)]
 struct Line {
     frame: u64,
-    /// Unknown for a frame that cannot be read or seen.
+    /// Time of the frame, seconds; `None` if it could not be read or processed.
     t: Option<f64>,
     balls: Vec<BallLine>,
     cue: Option<CueLine>,
     events: Vec<TableEvent>,
-    /// Why nothing is told of this frame.
+    /// Reason why there are no data of this frame.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
 }
@@ -97,11 +97,11 @@ struct CueLine {
     tip: [f64; 2],
     butt: [f64; 2],
     state: CueState,
-    /// Of the tip along the line, metres a second.
+    /// Speed of the tip along the cue's line, m/s.
     speed: f64,
 }
 
-/// What the lines are for.
+/// Format of the output lines.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Format {
     #[default]
@@ -110,25 +110,25 @@ enum Format {
     Csv,
 }
 
-/// Time for which a line is held back, seconds: a stroke is told when it is certain, in the line of the frame that first
-/// shows it.
+/// Time for which a line is held back, seconds: a stroke is confirmed late, and reported in the line of the frame that
+/// first shows it.
 const HOLD_TIME: f64 = 1.0;
 
-/// How the report goes.
+/// State of the report.
 #[derive(Resource, Default)]
 struct Report {
     format: Format,
-    /// The number that the next frame should have.
+    /// Number of the frame that is expected next.
     next: u64,
-    /// The source has an end of its own, and is followed to it.
+    /// Set if the source has an end of its own and is tracked to it.
     whole: bool,
     /// Lines that are not printed yet.
     held: VecDeque<Line>,
 }
 
 impl Report {
-    /// Takes the lines of frames up to `until` that could not be read or seen, and then this one. Prints those that are
-    /// complete.
+    /// Adds lines for the frames up to `until` that could not be read or processed, and then this one. Prints the lines
+    /// that are complete.
     fn take(&mut self, until: u64, line: Option<Line>) -> Result<(), Failure> {
         self.held.extend((self.next..until).map(Line::unseen));
         self.next = self.next.max(until);
@@ -145,7 +145,7 @@ impl Report {
         Ok(())
     }
 
-    /// Tells of a stroke, certain at `now`, in the line of the frame that first shows it.
+    /// Adds a stroke, confirmed at `now`, to the line of the frame that first shows it.
     fn date_back(&mut self, stroke: TableEvent, now: f64) {
         let TableEvent::ShotStarted { ball, speed, direction, ago } = stroke else { return };
         let struck_at = now - ago;
@@ -156,7 +156,7 @@ impl Report {
         }
     }
 
-    /// Prints all lines.
+    /// Prints all lines that are held back.
     fn flush(&mut self) -> Result<(), Failure> {
         while !self.held.is_empty() {
             self.print_first()?;
@@ -212,7 +212,7 @@ pub(super) fn run(args: &TrackArgs) -> Result<ExitCode, Failure> {
     let mut app = App::new();
     app.add_plugins((
         MinimalPlugins.set(ScheduleRunnerPlugin::run_loop(Duration::ZERO)),
-        // How the source fails is told at the end.
+        // A failure of the source is reported at the end.
         LogPlugin { filter: "warn,billiards_capture::supervisor=off".into(), ..stderr_log() },
         TransformPlugin,
         StagesPlugin,
@@ -228,7 +228,7 @@ pub(super) fn run(args: &TrackArgs) -> Result<ExitCode, Failure> {
     Outcome::run(app)
 }
 
-/// Tells of the frame that has come in, and of those before it that could not be seen.
+/// Reports the frame that has come in, and those before it that could not be processed.
 fn tell(
     sight: Res<LatestSight>,
     calibration: Res<Calibration>,
@@ -261,7 +261,7 @@ fn end_with_source(
     }
     let (unseen, unread) = (health.vision_errors, health.skipped);
     let all = health.frames + unseen + unread;
-    // Nothing follows the last ones that could not be read or seen.
+    // No frame follows the last ones that could not be read or processed.
     let last = if report.whole { all } else { 0 };
     let printed = report.take(last, None);
     let failure = match (&health.status, printed) {
@@ -285,12 +285,12 @@ fn print_rest(mut report: ResMut<Report>, outcome: Res<Outcome>, mut exit: Messa
 }
 
 impl Line {
-    /// A frame that could not be seen.
+    /// Returns the line of a frame that could not be processed.
     fn unseen(frame: u64) -> Self {
         Self { frame, error: Some("this frame could not be read or seen".to_owned()), ..Self::default() }
     }
 
-    /// The balls that are seen, a line each, under a header before the first frame.
+    /// Formats the detected balls, a line each, with a header before the first frame.
     fn csv(&self) -> String {
         let header = (self.frame == 0).then(|| "t,ball,x,y".to_owned());
         let t = self.t.unwrap_or_default();
@@ -321,7 +321,7 @@ impl Line {
 }
 
 impl BallLine {
-    /// `None` for a ball that the picture cannot show.
+    /// Returns `None` for a ball that the picture cannot show.
     fn new(ball: &Ball, view: &CameraView) -> Option<Self> {
         Some(Self {
             id: ball.id,
@@ -345,7 +345,7 @@ impl CueLine {
     }
 }
 
-/// To a hundredth of a pixel.
+/// Rounds to a hundredth of a pixel.
 fn pixels(place: TablePoint, view: &CameraView) -> Option<[f64; 2]> {
     view.ball_in_picture(place).map(|p| [(p.x * 100.0).round() / 100.0, (p.y * 100.0).round() / 100.0])
 }

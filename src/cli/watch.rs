@@ -1,4 +1,4 @@
-//! `watch`: what a running trainer tells, a message a line.
+//! `watch`: prints the messages of a running trainer, one a line.
 
 use super::{Failure, output};
 use crate::cli::signals::{EXIT_INTERRUPTED, raised_by_signals};
@@ -32,39 +32,41 @@ use tokio_tungstenite::{
 };
 use tracing::debug;
 
-/// How long a connection may take to come about.
+/// Timeout of an attempt to connect.
 const CONNECT: Duration = Duration::from_secs(10);
-/// The server pings every ten seconds: after this silence it is gone.
+/// Maximum silence of the server, which pings every ten seconds.
 const SILENCE: Duration = Duration::from_secs(30);
-/// The first wait before another attempt to connect, and the longest; each is up to twice as long by chance.
+/// Minimum delay before the next attempt to connect, without jitter, which adds up to as much again.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
+/// Maximum delay before the next attempt to connect, without jitter.
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
-/// How soon a signal is heeded.
+/// Interval at which signals are checked.
 const HEED: Duration = Duration::from_millis(50);
 
-/// Prints what a running trainer tells, one JSON message a line (see docs/protocol/README.md), until it is interrupted.
+/// Prints the messages of a running trainer, one JSON message a line (see docs/protocol/README.md), until it is
+/// interrupted.
 ///
-/// When the connection breaks it is opened anew, after a while; the first message is then a snapshot again.
+/// A broken connection is reopened after a delay; the first message is then a snapshot again.
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)]
 pub(super) struct WatchArgs {
-    /// Where the trainer listens: ws:// or http://, host and port; the page's whole address will do
+    /// Address of the trainer: ws:// or http://, host and port; the page's whole address also works
     #[arg(value_name = "URL")]
     url: String,
 
-    /// The token, where one is asked for [default: the one in the address]
+    /// Token, if the trainer requires one [default: the one in the address]
     #[arg(long, value_name = "TOKEN")]
     token: Option<String>,
 
-    /// Which streams: state, trajectory, alert, config, performance [default: state,trajectory]
+    /// Streams: state, trajectory, alert, config, performance [default: state,trajectory]
     #[arg(long, value_name = "STREAM", value_delimiter = ',')]
     stream: Vec<Stream>,
 
-    /// Messages of a stream a second at most, alerts not meant
+    /// Maximum messages of a stream a second (0.1 to 1000); alerts are not limited
     #[arg(long, value_name = "N", value_parser = rate)]
     max_fps: Option<f64>,
 
-    /// End after so many messages
+    /// End after this number of messages
     #[arg(long, value_name = "N", value_parser = super::count)]
     count: Option<u64>,
 }
@@ -92,7 +94,7 @@ async fn until(raised: &Arc<AtomicBool>) {
     }
 }
 
-/// Where to connect, and what to ask for.
+/// Address to connect to, with the token and the subscription.
 #[derive(Debug, PartialEq)]
 struct Goal {
     address: String,
@@ -118,7 +120,7 @@ impl Goal {
     }
 }
 
-/// The WebSocket's address, and the token that stands behind a `#token=`.
+/// Returns the WebSocket's address, and the token after a `#token=`.
 fn address(url: &str) -> Result<(String, Option<String>), String> {
     let bad = |why: &str| format!("`{url}` is no address of a trainer: {why}, like ws://127.0.0.1:8000");
     let (url_only, fragment) = url.split_once('#').map_or((url, None), |(url, fragment)| (url, Some(fragment)));
@@ -143,15 +145,15 @@ fn address(url: &str) -> Result<(String, Option<String>), String> {
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// Why a connection is over.
+/// Reason for the end of a connection.
 enum Over {
     /// Everything that was asked for has been printed.
     Done,
-    /// Messages cannot be printed any more.
+    /// Standard output cannot be written any more.
     Unheard(Failure),
-    /// It may come back.
+    /// Temporary failure: connecting again may succeed.
     Broken(String),
-    /// It will not.
+    /// Permanent failure.
     Failed(String),
 }
 
@@ -170,7 +172,7 @@ async fn watch(goal: &Goal, count: Option<u64>) -> Result<(), Failure> {
                 (connected_before, waits) = (true, backoff.build());
                 print_all(socket, goal, &mut left).await
             }
-            // What has never worked is more likely a wrong address than a pause.
+            // A failure of the first attempt is more likely a wrong address than an interruption.
             Err(Over::Broken(why)) if !connected_before => Over::Failed(why),
             Err(over) => over,
         };
@@ -201,7 +203,7 @@ async fn connect(goal: &Goal) -> Result<Socket, Over> {
     }
 }
 
-/// What a server's refusal to open a WebSocket means.
+/// Interprets a server's refusal to open a WebSocket.
 fn refusal(answer: &Response<Option<Vec<u8>>>) -> Over {
     let problem = answer.body().as_deref().and_then(|body| serde_json::from_slice::<serde_json::Value>(body).ok());
     let detail = problem.as_ref().and_then(|problem| problem["detail"].as_str()).unwrap_or("no reason given");
@@ -214,7 +216,7 @@ fn refusal(answer: &Response<Option<Vec<u8>>>) -> Over {
     }
 }
 
-/// Prints messages until the connection is over.
+/// Prints messages until the connection ends.
 async fn print_all(mut socket: Socket, goal: &Goal, left: &mut Option<u64>) -> Over {
     if let Some(wish) = &goal.wish {
         let text = serde_json::to_string(&ClientMessage::Subscribe(wish.clone())).expect("plain data have a JSON form");
@@ -247,7 +249,7 @@ async fn print_all(mut socket: Socket, goal: &Goal, left: &mut Option<u64>) -> O
                 let why = format!("closed with {code} {reason}");
                 return if may_retry(code) { Over::Broken(why) } else { Over::Failed(why) };
             }
-            // Pings are answered by the protocol's own code; nothing was asked to be compressed.
+            // The protocol library answers pings; no compression was requested.
             Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
         }
     }

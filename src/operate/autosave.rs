@@ -1,4 +1,4 @@
-//! Saves what a calibration that goes by itself has found.
+//! Saves the results of automatic calibrations.
 
 use crate::{
     calibrate::CalibrationEnded,
@@ -10,7 +10,7 @@ use billiards_files::Retry;
 use billiards_protocol::storage::StorageIssue;
 use std::time::Instant;
 
-/// A calibration that is to be saved.
+/// Pending save of a calibration.
 #[derive(Debug, Default)]
 pub(crate) struct Autosave {
     is_waiting: bool,
@@ -22,7 +22,7 @@ pub(crate) fn newly_calibrated(mut ended: MessageReader<CalibrationEnded>) -> bo
     ended.read().filter(|ended| ended.failure().is_none()).count() > 0
 }
 
-/// Says that the profile of the real table is not replaced.
+/// Notifies the operator that the profile of the real table is not replaced.
 pub(crate) fn tell_unsaved(In(calibrated): In<bool>, mut desk: ResMut<Desk>) {
     if calibrated {
         let words = "not saved: the source is not a real table; start with --profile NAME to keep its calibration";
@@ -31,8 +31,8 @@ pub(crate) fn tell_unsaved(In(calibrated): In<bool>, mut desk: ResMut<Desk>) {
     }
 }
 
-/// Saves each calibration that was measured, and tries again where that fails: the light is right until the program
-/// ends, and nobody would know why it is not at the next start.
+/// Saves each measured calibration, and retries on failure: otherwise the calibration would be lost at the next start,
+/// and nobody would know why.
 pub(crate) fn save_calibration(
     In(calibrated): In<bool>,
     setup: Res<CalibrationSetup>,

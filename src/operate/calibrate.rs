@@ -1,4 +1,4 @@
-//! The calibration, by hand and from profiles.
+//! Commands of the calibration by hand and of the profiles.
 
 use super::{Change, Controls};
 use crate::model::ProjectorPoint;
@@ -98,14 +98,14 @@ impl Controls<'_> {
         }
     }
 
-    /// Moves a point of the table in the projector's picture, where it still makes a table.
+    /// Moves a point of the table in the projector's picture if the points still form a table.
     fn move_point(&mut self, point: usize, to: impl FnOnce(ProjectorPoint) -> ProjectorPoint) -> Result<(), Refusal> {
         let point = self.known_point(point)?;
         let place = to(self.setup.hand_points().points[point].projector);
         self.change_points(Change::ProjectorPoint(point), |setup| setup.move_hand_point(point, place))
     }
 
-    /// Changes the points in the projector's picture, where that can be.
+    /// Changes the points in the projector's picture if the change is valid.
     fn change_points(
         &mut self,
         change: Change,
@@ -119,15 +119,15 @@ impl Controls<'_> {
         Ok(())
     }
 
-    /// What is chosen has to be there.
+    /// Limits the selected point to those that exist.
     fn keep_chosen(&mut self) {
         let last = self.setup.hand_points().points.len().saturating_sub(1);
         self.desk.hand_point = self.desk.hand_point.min(last);
     }
 
-    /// Puts a set-up in force.
+    /// Applies a setup.
     fn put(&mut self, mut setup: CalibrationSetup) {
-        // That is the window's business.
+        // The size of the projector's picture belongs to its window, not to the setup.
         setup.projector_size = self.setup.projector_size;
         *self.setup = setup;
         self.keep_chosen();

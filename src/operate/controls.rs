@@ -1,4 +1,4 @@
-//! One function for every command.
+//! Execution of commands: one function for every command.
 
 use super::{CalibrationHistory, Desk, SourceChoice, StorageStatus};
 use crate::{
@@ -15,7 +15,7 @@ use billiards_table::{
     settings::Settings,
 };
 
-/// Everything that commands act on.
+/// Resources that commands act on.
 #[derive(SystemParam)]
 pub struct Controls<'w> {
     pub(super) desk: ResMut<'w, Desk>,
@@ -31,7 +31,7 @@ pub struct Controls<'w> {
     forget: MessageWriter<'w, ForgetBalls>,
 }
 
-/// The overlay's part, where there is one.
+/// Resources of the overlay, if there is one.
 #[derive(SystemParam)]
 struct Overlay<'w> {
     output: Option<ResMut<'w, ProjectorOutput>>,
@@ -39,10 +39,9 @@ struct Overlay<'w> {
 }
 
 impl Controls<'_> {
-    /// Does what is asked.
+    /// Executes a command.
     ///
-    /// # Errors
-    /// It cannot be done, and nothing is changed.
+    /// # Errors The command cannot be executed; nothing is changed.
     pub fn obey(&mut self, command: &Command) -> Result<(), Refusal> {
         let done = self.act(command);
         self.desk.notice = match &done {
@@ -52,17 +51,17 @@ impl Controls<'_> {
         done.map(|_| ())
     }
 
-    /// Present trouble with files.
+    /// Returns the present problems with files.
     pub fn storage(&mut self) -> &mut StorageStatus {
         &mut self.storage
     }
 
-    /// Tells operators something that nobody asked for.
+    /// Shows operators a notice that is not the answer to a command.
     pub fn tell(&mut self, notice: String) {
         self.desk.notice = Some(notice);
     }
 
-    /// Does a command; returns what there is to say of it, if anything.
+    /// Executes a command; returns the notice for the operator, if any.
     fn act(&mut self, command: &Command) -> Result<Option<String>, Refusal> {
         match command {
             Command::OpenSource(place) => self.open(*place)?,
@@ -76,7 +75,7 @@ impl Controls<'_> {
             Command::Setup(command) => self.change_setup(command)?,
             Command::Point(command) => {
                 self.change_point(command)?;
-                // Who moves a point wants to see it on the cloth.
+                // An operator who moves a point wants to see it on the cloth.
                 if let Some(picture) = &mut self.overlay.picture
                     && !matches!(**picture, Picture::Pattern(_) | Picture::Points(_))
                 {
@@ -100,7 +99,7 @@ impl Controls<'_> {
         Ok(())
     }
 
-    /// Starts or cancels a calibration procedure: one at a time, for they need the same pictures.
+    /// Starts or cancels a calibration procedure; only one runs at a time, for they need the same pictures.
     fn procedure(&mut self, command: ProcedureCommand) -> Result<(), Refusal> {
         let order = match command {
             ProcedureCommand::Calibrate if !self.procedures.as_ref().is_some_and(|known| known.has_projector()) => {
@@ -145,7 +144,7 @@ impl Controls<'_> {
         };
         let opener = opener.clone();
         if place != self.desk.source {
-            // Another camera hangs elsewhere; its first frame must not be seen with these corners.
+            // Another camera has another pose: its first frame must not be processed with these corners.
             self.worker.seek_table();
             self.setup.seek_table();
             self.desk.source = place;
@@ -159,7 +158,7 @@ impl Controls<'_> {
         if runs { Err(Refusal::Busy("a calibration is running; cancel it first".to_owned())) } else { Ok(()) }
     }
 
-    /// Puts another picture on the cloth. Nothing disturbs a calibration at work.
+    /// Projects another picture on the cloth, unless a calibration is running.
     fn show(&mut self, wanted: Picture) -> Result<(), Refusal> {
         let picture = needed(&mut self.overlay.picture)?;
         if matches!(**picture, Picture::Pattern(_)) {
@@ -170,7 +169,7 @@ impl Controls<'_> {
     }
 }
 
-/// A part of the overlay, which is there where light is thrown.
+/// Returns a resource of the overlay, which exists only if the run has a projector.
 fn needed<T>(part: &mut Option<T>) -> Result<&mut T, Refusal> {
     part.as_mut().ok_or_else(no_projector)
 }

@@ -7,23 +7,23 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// So many changes can be taken back.
+/// Maximum number of changes that can be undone.
 const DEPTH: usize = 64;
-/// Movements of one point that follow each other within this time are one change: a drag, or an arrow key held down.
+/// Maximum time between two movements of one point that count as one change, e.g. a drag or an arrow key held down.
 const ONE_MOVE: Duration = Duration::from_millis(800);
 
-/// What was changed.
+/// Kind of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// The corners in the camera's picture were dragged.
     CameraCorners,
     /// A point in the projector's picture was moved.
     ProjectorPoint(usize),
-    /// Anything that is changed at one go.
+    /// Any change that is made in one step.
     Whole,
 }
 
-/// The calibrations that were in force before, and those that were taken back.
+/// Former calibrations, and those that were undone.
 #[derive(Resource, Debug, Default)]
 pub struct CalibrationHistory {
     past: VecDeque<CalibrationSetup>,
@@ -33,7 +33,7 @@ pub struct CalibrationHistory {
 }
 
 impl CalibrationHistory {
-    /// Remembers what is in force, right before it is changed.
+    /// Records the calibration in force, immediately before it is changed.
     pub fn note(&mut self, before: &CalibrationSetup, change: Change, now: Instant) {
         let goes_on = self.last.is_some_and(|(last, then)| {
             change != Change::Whole && last == change && now.saturating_duration_since(then) < ONE_MOVE
@@ -50,25 +50,26 @@ impl CalibrationHistory {
         self.past.push_back(before.clone());
     }
 
-    /// Whether a change can be taken back.
+    /// Returns whether a change can be undone.
     #[must_use]
     pub fn can_undo(&self) -> bool {
         !self.past.is_empty()
     }
 
-    /// Whether a change that was taken back can be made again.
+    /// Returns whether an undone change can be redone.
     #[must_use]
     pub fn can_redo(&self) -> bool {
         !self.future.is_empty()
     }
 
-    /// Whether the calibration before the last change is shown for a look; `None` where there is nothing to compare.
+    /// Returns whether the calibration before the last change is shown temporarily; `None` if there is nothing to
+    /// compare.
     #[must_use]
     pub fn before_shown(&self) -> Option<bool> {
         (self.before_shown || self.can_undo()).then_some(self.before_shown)
     }
 
-    /// What was in force before the last change, in exchange for what is.
+    /// Undoes the last change: returns the calibration before it, and keeps `current` for redo.
     pub fn undo(&mut self, current: &CalibrationSetup) -> Option<CalibrationSetup> {
         let before = self.past.pop_back()?;
         self.future.push(current.clone());
@@ -76,7 +77,7 @@ impl CalibrationHistory {
         Some(before)
     }
 
-    /// What was taken back last, in exchange for what is in force.
+    /// Redoes the change that was undone last: returns the calibration after it, and keeps `current` for undo.
     pub fn redo(&mut self, current: &CalibrationSetup) -> Option<CalibrationSetup> {
         let after = self.future.pop()?;
         self.past.push_back(current.clone());
@@ -84,8 +85,8 @@ impl CalibrationHistory {
         Some(after)
     }
 
-    /// What to put in force to show the calibration before the last change, or the one after it; `None` when that is
-    /// what is shown.
+    /// Returns the calibration to apply in order to show the one before the last change, or the one after it; `None` if
+    /// that one is already shown.
     pub fn show_before(&mut self, before: bool, current: &CalibrationSetup) -> Option<CalibrationSetup> {
         if before == self.before_shown {
             return None;

@@ -1,5 +1,5 @@
-//! Steering the program: what an operator asks for, in the panel or from a phone, is done here, in one place, and told
-//! to whoever asked.
+//! Control of the program: the commands of operators, from the panel or from a phone, are executed here, in one place,
+//! and each is answered.
 //!
 //! ```text
 //!  panel ──Command message──► obey ──┐
@@ -33,24 +33,24 @@ use billiards_calibration::{ProfileFile, ProfileStore};
 use billiards_table::{ProfileName, command::Command, settings::Settings};
 use std::path::{Path, PathBuf};
 
-/// A source that the operator can go over to.
+/// Source that the operator can select.
 #[derive(Clone)]
 pub struct SourceChoice {
-    /// As it is written.
+    /// Name of the source, as it is written on the command line.
     pub name: String,
-    /// Opens it.
+    /// Function that opens the source.
     pub opener: Opener,
 }
 
-/// Does what operators ask for with [`Command`] messages and through [`Controls`].
+/// Executes the operators' commands, given as [`Command`] messages and through [`Controls`].
 ///
-/// Needs `SenseWorker`, `CalibrationSetup` and what they need; steers the overlay and the automatic
-/// calibration where they are.
+/// Needs `SenseWorker`, `CalibrationSetup` and what they need; controls the overlay and the automatic calibration if
+/// they are present.
 #[derive(Clone)]
 pub struct ControlPlugin {
-    /// Where the calibration is saved; the other profiles lie beside it.
+    /// File in which the calibration is saved; the other profiles lie in the same folder.
     pub profile: PathBuf,
-    /// Sources to choose from, the one that runs first.
+    /// Sources to choose from; the first is the one that runs.
     pub sources: Vec<SourceChoice>,
 }
 
@@ -76,20 +76,20 @@ impl Plugin for ControlPlugin {
     }
 }
 
-/// What operators have before them beside the settings and the calibration itself.
+/// State of the operators' controls, apart from the settings and the calibration itself.
 #[derive(Resource)]
 pub struct Desk {
-    /// The point in the projector's picture that is moved by steps.
+    /// Index of the selected point in the projector's picture, which is moved by steps.
     pub hand_point: usize,
-    /// Where the calibration is saved.
+    /// File in which the calibration is saved.
     pub profile: ProfileFile,
-    /// Names of the profiles beside it.
+    /// Names of the profiles in the same folder.
     pub profiles: Vec<ProfileName>,
     /// Sources to choose from.
     pub sources: Vec<SourceChoice>,
-    /// The one of them that runs.
+    /// Index of the source that runs.
     pub source: usize,
-    /// What came of the last command, for people.
+    /// Outcome of the last command, in words.
     pub notice: Option<String>,
 }
 
@@ -107,20 +107,20 @@ impl Desk {
         desk
     }
 
-    /// The profiles beside the one in use.
+    /// Returns the store of the profiles in the folder of the one in use.
     #[must_use]
     pub fn store(&self) -> ProfileStore {
         let folder = self.profile.path().parent().filter(|folder| !folder.as_os_str().is_empty());
         ProfileStore::new(folder.unwrap_or(Path::new(".")).to_owned())
     }
 
-    /// The name under which the calibration is saved.
+    /// Returns the name under which the calibration is saved.
     #[must_use]
     pub fn profile_name(&self) -> String {
         self.profile.path().file_stem().unwrap_or_default().to_string_lossy().into_owned()
     }
 
-    /// Looks at the disk for profiles: files come and go while nobody looks.
+    /// Updates the list of profiles from the disk: files may be added and removed at any time.
     pub fn list_profiles(&mut self) {
         match self.store().names() {
             Ok(names) => self.profiles = names,
@@ -134,7 +134,7 @@ impl Desk {
 
 fn obey(mut asked: MessageReader<Command>, mut controls: Controls) {
     for command in asked.read() {
-        // Refusals stand in the panel's line of notices, and in the log.
+        // Refusals are shown in the panel's line of notices, and in the log.
         if let Err(refusal) = controls.obey(command) {
             warn!("{refusal}");
         }

@@ -1,11 +1,11 @@
-//! The points that are moved by hand, on the cloth.
+//! Projection of the points that are moved by hand.
 
 use super::Desk;
 use crate::show::overlay::{Picture, PointsPicture};
 use bevy::prelude::*;
 use billiards_calibration::CalibrationSetup;
 
-/// Keeps the points on the cloth where they are set, while they are shown.
+/// Updates the projected points from the setup while they are shown.
 pub(super) fn keep(setup: Res<CalibrationSetup>, desk: Res<Desk>, picture: Option<ResMut<Picture>>) {
     let Some(mut picture) = picture.filter(|picture| matches!(**picture, Picture::Points(_))) else { return };
     let set = setup.hand_points();

@@ -1,4 +1,4 @@
-//! How the calibration stands: what the automatic one does and has found, and what is on the cloth.
+//! Status of the calibration: progress and results of the automatic one, and the picture on the cloth.
 
 use super::{CalibrationHistory, Change, Desk};
 use crate::{
@@ -15,34 +15,34 @@ use billiards_protocol::calibration::{CalibrationProgress, CameraReport, Measure
 use billiards_table::TestCard;
 use std::{sync::Arc, time::Instant};
 
-/// What the calibrations that go by themselves and the projector's picture tell.
+/// Status of the automatic calibrations and of the projector's picture.
 #[derive(Resource, Debug, Clone, Default, PartialEq)]
 pub struct CalibrationStatus {
-    /// Whether the calibration can be done by itself; else there is no projector, and by hand is all there is.
+    /// `true` if the rig can be calibrated automatically; without a projector it can only be calibrated by hand.
     pub by_itself: bool,
-    /// How far it has come, while it runs.
+    /// Progress of the calibration that runs.
     pub running: Option<CalibrationProgress>,
-    /// Why the last one failed.
+    /// Reason why the last calibration failed.
     pub last_error: Option<String>,
-    /// How the camera's view came about, where the automatic calibration of this run is in force.
+    /// Origin of the camera's view, if the automatic calibration of this run is in force.
     pub camera: Option<CameraReport>,
-    /// How the projector's view came about, where it was measured.
+    /// Origin of the projector's view, if it was measured.
     pub projector: Option<ProjectorReport>,
-    /// Whether the check pattern is on the cloth.
+    /// `true` while the check pattern is projected.
     pub check_shown: bool,
-    /// Whether the points that are moved by hand are on the cloth.
+    /// `true` while the points that are moved by hand are projected.
     pub points_shown: bool,
-    /// The test card that is on the cloth.
+    /// Test card that is projected.
     pub card: Option<TestCard>,
 }
 
-/// Lets what a calibration procedure has changed be taken back.
+/// Makes the changes of a calibration procedure undoable.
 pub(super) fn remember(
     procedures: Option<Res<Procedures>>,
     mut ended: MessageReader<CalibrationEnded>,
     setup: Res<CalibrationSetup>,
     mut history: ResMut<CalibrationHistory>,
-    // What was before the procedure, or before its end.
+    // Setup before the procedure, or before its end.
     mut before: Local<Option<CalibrationSetup>>,
 ) {
     for ended in ended.read() {
@@ -54,7 +54,7 @@ pub(super) fn remember(
         *before = None;
         return;
     };
-    // The lens changes nothing before its end: what is changed meanwhile is noted by itself.
+    // Measuring the lens changes nothing before its end: other changes made meanwhile are recorded separately.
     if !procedures.needs_projector() || before.is_none() {
         *before = Some(setup.clone());
     }
@@ -68,7 +68,7 @@ pub(super) fn tell(
     (mut status, mut desk): (ResMut<CalibrationStatus>, ResMut<Desk>),
 ) {
     for ended in ended.read() {
-        // Told wherever the operator is: the tab of the calibration need not be open.
+        // Shown in every view: the calibration's tab need not be open.
         desk.notice = Some(match ended.failure() {
             Some(why) => format!("not calibrated: {why}"),
             None => "the calibration is done".to_owned(),
@@ -93,7 +93,7 @@ pub(super) fn tell(
     });
 }
 
-/// How the camera's view came about, as far as the set-up tells.
+/// Describes the origin of the camera's view as far as the setup knows it.
 #[must_use]
 pub fn camera_by_setup(setup: &CalibrationSetup, calibration: &Calibration) -> Option<CameraReport> {
     let camera = calibration.camera.as_ref()?;
@@ -109,7 +109,7 @@ pub fn camera_by_setup(setup: &CalibrationSetup, calibration: &Calibration) -> O
     Some(CameraReport { made: made.to_owned(), lens, height, error_mm: None })
 }
 
-/// How the projector's view came about, as far as the set-up tells.
+/// Describes the origin of the projector's view as far as the setup knows it.
 #[must_use]
 pub fn projector_by_setup(setup: &CalibrationSetup) -> ProjectorReport {
     let known = setup.projector.as_ref();
@@ -123,7 +123,7 @@ pub fn projector_by_setup(setup: &CalibrationSetup) -> ProjectorReport {
     ProjectorReport { made: made.to_owned(), rms_mm: None, worst_mm: None, points: Vec::new() }
 }
 
-/// More points than a map needs tell how well it meets them.
+/// Describes points set by hand; with more points than a homography needs, their residuals are known.
 fn projector_by_hand(setup: &CalibrationSetup) -> ProjectorReport {
     let set = setup.hand_points();
     let made = format!("{} points set by hand", set.points.len());
@@ -135,7 +135,7 @@ fn projector_by_hand(setup: &CalibrationSetup) -> ProjectorReport {
     ProjectorReport { made, rms_mm: Some(rms_mm), worst_mm: Some(worst_mm), points: points.collect() }
 }
 
-/// How much a lens bends, in words; `None` where it does not.
+/// Describes the distortion of a lens in words; `None` if it has none.
 fn bends(lens: &Lens) -> Option<String> {
     (!lens.is_straight()).then(|| {
         let half = 0.5 * f64::from(lens.size.width.max(lens.size.height)) / lens.focal[0];
@@ -165,7 +165,7 @@ fn projector_by_dots(measured: &MeasuredProjector) -> ProjectorReport {
     let points = measured.points.iter().map(|point| MeasuredPointData::new(point.table, point.error_mm, point.used));
     ProjectorReport {
         made: format!("measured with {} dots", measured.points.iter().filter(|point| point.used).count()),
-        // Files of older programs hold the worst of another sample, which may be less than the root mean square.
+        // Files of older versions hold the maximum of another sample, which may be less than the root mean square.
         rms_mm: Some(measured.rms_mm),
         worst_mm: Some(measured.worst_mm.max(measured.rms_mm)),
         points: points.collect(),

@@ -1,33 +1,33 @@
-//! Trouble with the files that settings, calibration and access tokens are kept in. It stands here until it is solved:
-//! the panel, the page, the health report and alerts tell of it.
+//! Problems with the files of settings, calibration and access tokens. Each stays until it is solved, and is shown in
+//! the panel, on the page, in the health report and in alerts.
 
 use bevy::prelude::Resource;
 use billiards_protocol::storage::{StorageIssue, StorageProblem};
 
-/// Present trouble with files, at most one of each kind.
+/// Present problems with files, at most one of each kind.
 #[derive(Resource, Debug, Clone, Default, PartialEq, Eq)]
 pub struct StorageStatus(Vec<StorageProblem>);
 
 impl StorageStatus {
-    /// Notes a problem in place of an older one of its kind.
+    /// Records a problem and replaces an older one of its kind.
     pub fn set(&mut self, code: StorageIssue, message: impl Into<String>) {
         self.clear(code);
         self.0.push(StorageProblem { code, message: message.into() });
         self.0.sort_by_key(|problem| problem.code);
     }
 
-    /// Notes that a problem is solved.
+    /// Removes a problem that is solved.
     pub fn clear(&mut self, code: StorageIssue) {
         self.0.retain(|problem| problem.code != code);
     }
 
-    /// The message of a problem that there is now.
+    /// Returns the message of a present problem.
     #[must_use]
     pub fn message(&self, code: StorageIssue) -> Option<&str> {
         self.0.iter().find(|problem| problem.code == code).map(|problem| problem.message.as_str())
     }
 
-    /// The problems, the worst first.
+    /// Returns the present problems, the worst first.
     #[must_use]
     pub fn problems(&self) -> &[StorageProblem] {
         &self.0

@@ -1,4 +1,4 @@
-//! What the operator asks for, done in a world without a window.
+//! Tests of the operator's commands in a world without a window.
 
 use super::{ControlPlugin, Desk, SourceChoice};
 use crate::{
@@ -143,7 +143,7 @@ fn the_chosen_point_is_on_the_cloth_while_points_are_set() {
     let set = setup(&app).hand_points();
     assert_eq!((points.chosen, points.points.len(), points.noses.len()), (2, 4, 4));
     assert_eq!(points.points[2], set.points[2].projector);
-    // What moves on the cloth is the point itself, and not what all points together make of it.
+    // The projected point itself moves, not its place in the fit of all points.
     let there = ProjectorPoint::new(700.0, 380.0);
     ask(&mut app, PointCommand::Add(HandMark::CentreSpot));
     ask(&mut app, PointCommand::Move(4, there));
@@ -298,7 +298,7 @@ fn a_calibration_at_work_has_the_projector() {
     ask(&mut app, ProjectorCommand::ShowCard(None));
     assert_eq!(*app.world().resource::<Picture>(), pattern);
     assert!(notice(&app).contains("until it is done"), "{}", notice(&app));
-    // This run cannot calibrate by itself.
+    // This run cannot calibrate automatically.
     ask(&mut app, ProcedureCommand::Calibrate);
     assert!(notice(&app).contains("no projector"), "{}", notice(&app));
     assert!(app.world().resource::<Messages<CalibrationOrder>>().is_empty());

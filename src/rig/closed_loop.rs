@@ -38,36 +38,37 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A frame that has not come through after this never will.
+/// Timeout of a frame or a picture of the overlay.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Pictures that are on their way back from the graphics card when another one has been drawn, that one included.
+/// Number of pictures still on their way back from the graphics card when another one has been drawn, including that
+/// one.
 const ON_THEIR_WAY: u64 = 1;
 
-/// Waits for all that has been given to the graphics card.
+/// Waits for all work submitted to the graphics card.
 const WAIT: PollType = PollType::Wait { submission_index: None, timeout: None };
 
-/// Whether a loop before has set the log up.
+/// Set once a closed loop of this process has set up the log.
 static LOGS: AtomicBool = AtomicBool::new(cfg!(test));
 
-/// Why a closed loop cannot go on.
+/// Error that ends a closed loop.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LoopError {
     /// The simulated source has ended or failed.
     #[error("the simulated rig delivers no more frames: {0}")]
     Source(String),
-    /// A frame or its picture did not come through.
+    /// A frame or its picture did not arrive in time.
     #[error("{what} did not come through within {} s", PATIENCE.as_secs())]
     Stuck {
-        /// What was waited for.
+        /// Description of what was waited for.
         what: &'static str,
     },
 }
 
-/// The newest picture that the overlay has drawn.
+/// Newest picture that the overlay has drawn.
 type Newest = Arc<Mutex<Option<Arc<ProjectorPicture>>>>;
 
-/// A trainer and the simulated rig that it looks at and throws light on.
+/// Trainer together with the simulated rig that it observes and projects on.
 pub(crate) struct ClosedLoop {
     app: App,
     rig: Arc<Mutex<SimulatedRig>>,
@@ -76,7 +77,7 @@ pub(crate) struct ClosedLoop {
 }
 
 impl ClosedLoop {
-    /// Begins with what `setup` knows of the rig.
+    /// Starts a loop with the calibration in `setup`.
     pub fn new(rig: SimulatedRig, setup: CalibrationSetup) -> Self {
         let inlet = rig.projector();
         let rig = Arc::new(Mutex::new(rig.unpaced()));
@@ -98,7 +99,8 @@ impl ClosedLoop {
         Self { app, rig, permits, picture }
     }
 
-    /// Begins without a projector: the trainer sees and tracks, nothing is drawn, and no graphics card is needed.
+    /// Starts a loop without a projector: the trainer detects and tracks, nothing is drawn, and no graphics card is
+    /// needed.
     pub fn without_projector(rig: SimulatedRig, setup: CalibrationSetup) -> Self {
         let rig = Arc::new(Mutex::new(rig.unpaced()));
         let (permits, permitted) = bounded(1);
@@ -118,19 +120,18 @@ impl ClosedLoop {
         Self { app, rig, permits, picture: Newest::default() }
     }
 
-    /// Lets one frame through all stages and its picture out to the projector.
+    /// Passes one frame through all stages and its picture on to the projector.
     ///
-    /// # Errors
-    /// The frame or the picture does not come.
+    /// # Errors The frame or the picture does not arrive.
     pub fn frame(&mut self) -> Result<(), LoopError> {
         let before = self.health().frames;
-        // A full channel means that the permit before was not used: then this one is not needed.
+        // A full channel means that the previous permit has not been used: it suffices for this frame.
         if self.permits.is_empty() && self.permits.send(()).is_err() {
             return Err(LoopError::Source("its thread has ended".into()));
         }
         let begin = Instant::now();
         while self.health().frames == before {
-            // Updates cost a picture each: none is made in vain.
+            // Each update costs a picture: update only when a frame has been processed.
             while !self.app.world().resource::<SenseWorker>().has_sight() && begin.elapsed() < PATIENCE {
                 if let SourceStatus::Failed(reason) = &self.health().status {
                     return Err(LoopError::Source(reason.clone()));
@@ -145,10 +146,9 @@ impl ClosedLoop {
         self.expose()
     }
 
-    /// Lets time go on between two frames, and what is drawn then out to the projector.
+    /// Advances the time between two frames, and passes what is drawn then on to the projector.
     ///
-    /// # Errors
-    /// The picture does not come.
+    /// # Errors The picture does not arrive.
     pub fn between_frames(&mut self, by: Duration) -> Result<(), LoopError> {
         self.rig().step(by.as_secs_f64());
         self.world_mut().resource_mut::<SourceClock>().run_on(by);
@@ -156,8 +156,8 @@ impl ClosedLoop {
         self.expose()
     }
 
-    /// Runs all systems once, and waits until what they draw has been drawn: else a busy graphics card would be late by a
-    /// picture now and then, and no run like another.
+    /// Runs all systems once, and waits until what they draw is finished: otherwise a busy graphics card would
+    /// sometimes be late by a picture, and runs would not be reproducible.
     fn update(&mut self) {
         self.app.update();
         if let Some(Err(error)) = self.app.world().get_resource::<RenderDevice>().map(|device| device.poll(WAIT)) {
@@ -165,7 +165,7 @@ impl ClosedLoop {
         }
     }
 
-    /// Lets what the overlay has drawn last out to the projector.
+    /// Passes the picture that the overlay drew last on to the projector.
     fn expose(&mut self) -> Result<(), LoopError> {
         let begin = Instant::now();
         let tapped = |app: &App| app.world().get_resource::<TappedPictures>().map(|pictures| pictures.0);
@@ -179,22 +179,22 @@ impl ClosedLoop {
         Ok(())
     }
 
-    /// The world of the trainer.
+    /// Returns the world of the trainer.
     pub fn world(&self) -> &World {
         self.app.world()
     }
 
-    /// The world of the trainer, to be changed between frames.
+    /// Returns the world of the trainer, to be changed between frames.
     pub fn world_mut(&mut self) -> &mut World {
         self.app.world_mut()
     }
 
-    /// The rig; it stands still between frames. Held for a moment only.
+    /// Locks the rig, which does not advance between frames. Hold the guard only briefly.
     pub fn rig(&self) -> MutexGuard<'_, SimulatedRig> {
         self.rig.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the projector was given last.
+    /// Returns the picture that the projector was given last.
     pub fn picture(&self) -> Option<Arc<ProjectorPicture>> {
         self.picture.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -212,7 +212,8 @@ fn projector(inlet: ProjectorInlet, newest: Newest) -> crate::app::Projector {
     })
 }
 
-/// Opens the rig as a source that delivers a frame for each permit, and ends when there will be no more.
+/// Returns an opener of the rig as a source that delivers one frame per permit, and ends when the permits' sender is
+/// dropped.
 fn opener(rig: &Arc<Mutex<SimulatedRig>>, permits: Receiver<()>) -> Opener {
     let rig = Arc::clone(rig);
     Arc::new(move || Ok(Box::new(Stepped { rig: Arc::clone(&rig), permits: permits.clone() }) as Box<dyn FrameSource>))
@@ -271,7 +272,7 @@ mod tests {
         }
     }
 
-    /// What a perfect calibration knows of the plain rig.
+    /// Returns the setup that a perfect calibration of the plain rig would give.
     fn calibrated() -> CalibrationSetup {
         let size = FrameSize { width: 1280, height: 720 };
         let spec = TableKind::NineFoot.spec();

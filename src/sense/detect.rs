@@ -1,4 +1,4 @@
-//! What the vision thread needs of a detector.
+//! Interface between the vision thread and a detector.
 
 use super::vision::{BallSet, Detections, Detector};
 use crate::model::{CameraPoint, FrameSize, Pinhole, TableQuad};
@@ -8,7 +8,7 @@ use std::sync::Arc;
 /// Nose-line corners that the operator has set, pixels, and the size of the pictures that they belong to.
 pub(super) type FixedTable = (FrameSize, TableQuad);
 
-/// A detector, or its stand-in in a test.
+/// Detector, or its stand-in in a test.
 pub(super) trait Detect {
     /// Detects table, balls and cue in an 8-bit BGR picture; `lit` marks what the projector may light in it.
     fn detect(&mut self, bgr: &Mat, lit: Option<&Mat>) -> Result<Detections, String>;
@@ -16,7 +16,7 @@ pub(super) trait Detect {
     fn edges(&self, bgr: &Mat, lit: Option<&Mat>) -> Result<Vec<CameraPoint>, String>;
     /// Uses these corners from now on; `None` searches for the table again.
     fn use_table(&mut self, fixed: Option<FixedTable>);
-    /// Takes the pictures to be those of this camera.
+    /// Assumes from now on that the pictures are those of this camera.
     fn use_camera(&mut self, camera: Option<Pinhole>);
 }
 
@@ -46,5 +46,5 @@ pub(super) fn detector(balls: Option<BallSet>) -> Box<dyn Detect> {
     Box::new(Detector::new(balls))
 }
 
-/// Makes a detector; called again after one has panicked.
+/// Factory of detectors; called again after a detector has panicked.
 pub(super) type MakeDetector = Arc<dyn Fn() -> Box<dyn Detect> + Send + Sync>;

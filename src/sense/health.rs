@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 pub struct SourceHealth {
     /// Present state. `Ended` and `Failed` are set only after the last sight has been ingested.
     pub status: SourceStatus,
-    /// One line about the source, written by itself; empty until it was opened.
+    /// One line that describes the source; empty until the source is opened.
     pub description: String,
     /// Treatment of frames that are not fetched in time.
     pub delivery: Delivery,
@@ -39,8 +39,8 @@ impl SourceHealth {
     }
 
     /// Returns whether the newest sight is outdated: the source is lost, or there was no frame for a second (for three
-    /// intervals of a source below three frames a second). Where every frame counts, time is ignored, so that the result
-    /// of a run does not depend on its speed.
+    /// intervals of a source below three frames a second). If every frame is processed, time is ignored, so that the
+    /// result of a run does not depend on its speed.
     #[must_use]
     pub fn is_stale(&self, now: Instant) -> bool {
         match (&self.status, self.delivery) {
@@ -48,7 +48,7 @@ impl SourceHealth {
             (_, Delivery::EveryFrame) => false,
             (_, Delivery::Latest) => {
                 let usual = if self.fps > 0.0 { 3.0 / self.fps } else { 0.0 };
-                // From the arrival, not from the capture: a slow machine is late, but it works.
+                // Measured from the arrival, not from the capture: a slow machine is late, but it works.
                 let silence = self.last_sight.map(|then| now.saturating_duration_since(then));
                 silence.is_none_or(|silence| silence.as_secs_f64() > usual.max(1.0))
             }

@@ -1,5 +1,5 @@
-//! Which pixels of a camera's picture the projector's own light may fall on: unknown ground, where edges and colours say
-//! nothing of the table.
+//! Pixels of a camera's picture that the projector's own light may reach: edges and colours there are no evidence of
+//! the table.
 
 use crate::model::{CameraPoint, CameraPx, CameraView, FrameSize, Homography, LightPicture, LightRing, TableMetres};
 use opencv::{
@@ -9,24 +9,25 @@ use opencv::{
 };
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-/// From the graphics card through the projector, the camera and its driver light takes at most so long; what counts
-/// until the delay has been measured.
+/// Maximum delay of light from the graphics card through the projector, the camera and its driver; assumed until the
+/// delay has been measured.
 const LATEST: Duration = Duration::from_millis(250);
-/// How far frames are off the measured delay: half an exposure, and the camera's driver. The light that goes with a
-/// rolling ball must not hide it: at 1 m/s this is 6 mm to either side.
+/// Maximum deviation of a frame from the measured delay: half an exposure, and the camera's driver. The light that
+/// follows a rolling ball must not hide it: at 1 m/s this is 6 mm to either side.
 const SLACK: Duration = Duration::from_millis(6);
-/// How far beyond its edges light may be seen, table metres: a calibration is a millimetre or two off, and lenses blur.
+/// Maximum distance beyond its edges at which light may be visible, table metres: a calibration is a millimetre or two
+/// off, and lenses blur.
 const MARGIN: f64 = 0.0025;
 
-/// A ring tells where light falls that has been there for so long before a frame is taken,
+/// Minimum time for which a ring must have been projected before a frame to be measured in it.
 const SETTLED: Duration = Duration::from_millis(150);
-/// and moved by no more than this in the meantime, metres: balls that lie still are placed anew in every frame.
+/// Maximum movement of a ring during [`SETTLED`], metres: balls at rest are placed anew in every frame.
 const STEADY: f64 = 0.001;
 
-/// A picture of the projector as the camera would see it.
+/// Picture of the projector as the camera would see it.
 pub(super) struct Shown {
     since: Duration,
-    /// Corners in the camera's picture, and whether they are lit.
+    /// Corners in the camera's picture, and `true` if they are lit.
     triangles: Vec<([CameraPoint; 3], bool)>,
     /// [`MARGIN`] in the middle of the table, camera pixels.
     margin: f64,
@@ -34,16 +35,16 @@ pub(super) struct Shown {
     view: CameraView,
 }
 
-/// What was projected of late.
+/// Pictures that were projected recently.
 #[derive(Default)]
 pub(super) struct LightHistory {
     pictures: VecDeque<Arc<Shown>>,
 }
 
 impl LightHistory {
-    /// Takes up a picture that is projected from its moment on.
+    /// Adds a picture that is projected from its `since` on.
     pub fn show(&mut self, picture: &LightPicture, view: &CameraView) {
-        // Light lies on the bed. What is kept dark is kept so for a ball, which stands higher and hides the cloth behind it.
+        // Light lies on the bed. Dark areas are kept for balls, which are higher and hide the cloth behind them.
         let (bed, balls) = (view.bed_plane.inverse(), view.ball_plane.inverse());
         let triangles: Vec<_> = picture
             .triangles
@@ -58,7 +59,7 @@ impl LightHistory {
             .flatten()
             .collect();
         let margin = margin(view).unwrap_or(4.0);
-        // The same picture under another calibration takes the place of its older self.
+        // The same picture under another calibration replaces the earlier entry.
         if self.pictures.back().is_some_and(|last| last.since == picture.since) {
             self.pictures.pop_back();
         }
@@ -69,21 +70,21 @@ impl LightHistory {
             rings: picture.rings.clone(),
             view: *view,
         }));
-        // One that began that long ago still counts, as long as nothing took its place before then.
+        // An old picture still counts if nothing replaced it before that time.
         while self.pictures.get(1).is_some_and(|next| next.since + LATEST + LATEST + SETTLED < picture.since) {
             self.pictures.pop_front();
         }
     }
 
-    /// The pictures whose light may be in a frame of this time (on the clock of the pictures), by the measured delay if
-    /// there is one.
+    /// Returns the pictures whose light may be in a frame of this time (on the clock of the pictures), by the measured
+    /// delay if there is one.
     pub fn reaching(&self, time: Duration, latency: Option<Duration>) -> Vec<Arc<Shown>> {
         let (from, to) = span(time, latency);
         self.between(from, to).filter(|picture| !picture.triangles.is_empty()).map(Arc::clone).collect()
     }
 
-    /// The rings whose light is in a frame of this time and was there, in the same places, for a while before, and how
-    /// the camera sees them. `None` where there are none.
+    /// Returns the rings whose light is in a frame of this time and was in the same places for a while before, with the
+    /// camera's view of them. `None` if there are none.
     pub fn steady(&self, time: Duration, latency: Option<Duration>) -> Option<(Vec<LightRing>, CameraView)> {
         let (from, to) = span(time, latency);
         let from = from.checked_sub(SETTLED)?;
@@ -91,7 +92,7 @@ impl LightHistory {
         let same = |a: &LightRing, b: &LightRing| {
             (a.centre - b.centre).length() < STEADY && (a.radius, a.width) == (b.radius, b.width)
         };
-        // One that began later says nothing of the time before it.
+        // A picture that began later gives no evidence of the time before it.
         let began = self.between(from, to).next()?.since <= from;
         let all_along = |ring: &&LightRing| {
             self.between(from, to).all(|picture| picture.rings.iter().any(|other| same(ring, other)))
@@ -100,7 +101,7 @@ impl LightHistory {
         (began && !rings.is_empty()).then_some((rings, newest.view))
     }
 
-    /// The pictures that were shown at some time of this span.
+    /// Returns the pictures that were projected at some time of this span.
     fn between(&self, from: Duration, to: Duration) -> impl Iterator<Item = &Arc<Shown>> {
         let ended = self.pictures.iter().skip(1).map(|next| Some(next.since)).chain([None]);
         let shown = move |(picture, end): &(&Arc<Shown>, Option<Duration>)| {
@@ -110,7 +111,7 @@ impl LightHistory {
     }
 }
 
-/// When the light was drawn that may be in a frame of this time.
+/// Returns the first and last time at which light that may be in a frame of this time was drawn.
 fn span(time: Duration, latency: Option<Duration>) -> (Duration, Duration) {
     match latency {
         Some(latency) => (time.saturating_sub(latency + SLACK), (time + SLACK).saturating_sub(latency)),
@@ -118,7 +119,7 @@ fn span(time: Duration, latency: Option<Duration>) -> (Duration, Duration) {
     }
 }
 
-/// A picture of `size` in which all that any of these may light is not 0. `None` when they light nothing.
+/// Returns a mask of `size` that is not 0 where any of these pictures may light. `None` if they light nothing.
 pub(super) fn mask(pictures: &[Arc<Shown>], size: FrameSize) -> Result<Option<Mat>, opencv::Error> {
     let mut all: Option<Mat> = None;
     for picture in pictures {
@@ -153,13 +154,13 @@ impl Shown {
     }
 }
 
-/// The pixel at a place; `None` far outside the picture, where OpenCV could not count.
+/// Returns the pixel at a place; `None` far outside the picture, where OpenCV's coordinates would overflow.
 fn pixel(p: CameraPoint, size: FrameSize) -> Option<Point> {
     let reach = 4.0 * f64::from(size.width.max(size.height));
     (p.x.abs() < reach && p.y.abs() < reach).then(|| Point::new(p.x.round() as i32, p.y.round() as i32))
 }
 
-/// [`MARGIN`] in the middle of the picture, camera pixels.
+/// Returns [`MARGIN`] in the middle of the picture, camera pixels.
 fn margin(view: &CameraView) -> Option<f64> {
     let middle = CameraPoint::new(f64::from(view.size.width) / 2.0, f64::from(view.size.height) / 2.0);
     let place = view.bed_at(middle)?;
@@ -175,13 +176,13 @@ mod tests {
 
     const SIZE: FrameSize = FrameSize { width: 300, height: 600 };
 
-    /// 5 mm a pixel, the same way round.
+    /// Returns a view with 5 mm per pixel and the axes of the table.
     fn view() -> CameraView {
         let matrix = Matrix3::new(0.005, 0.0, 0.0, 0.0, 0.005, 0.0, 0.0, 0.0, 1.0);
         CameraView::flat(SIZE, Homography::from_matrix(matrix).expect("regular"))
     }
 
-    /// A square of 20 cm around a place.
+    /// Returns a square of 20 cm around a place.
     fn square(x: f64, y: f64, lit: bool) -> [LightTriangle; 2] {
         let at = |dx: f64, dy: f64| TablePoint::new(x + 0.1 * dx, y + 0.1 * dy);
         let halves = [[at(-1., -1.), at(1., -1.), at(1., 1.)], [at(-1., -1.), at(1., 1.), at(-1., 1.)]];
@@ -227,7 +228,7 @@ mod tests {
         assert_eq!(seen(1400, None), (true, true), "the first may still be on its way");
         assert_eq!(seen(1590, None), (false, true));
         assert_eq!(seen(1900, None), (false, false));
-        // With the delay measured, each counts when it is there.
+        // With the delay measured, each picture counts only while it is visible.
         assert_eq!(seen(1040, Some(100)), (false, false));
         assert_eq!(seen(1300, Some(100)), (true, false));
         assert_eq!(seen(1500, Some(100)), (false, true));
@@ -243,7 +244,7 @@ mod tests {
             let steady = history.steady(at(ms), latency.map(at)).map(|(rings, _)| rings);
             steady.unwrap_or_default().iter().map(|ring| (ring.centre.x * 100.0).round() / 100.0).collect()
         };
-        // One lies still but for the jitter of its ball, one rolls; another comes later.
+        // One ring is at rest but for the jitter of its ball, one moves; another appears later.
         for i in 0..100_u64 {
             let jitter = 0.0002 * (i % 3) as f64;
             let mut rings = vec![ring(0.3 + jitter), ring(0.6 + 0.002 * i as f64)];
@@ -273,7 +274,7 @@ mod tests {
         assert!(history.pictures.len() < 48, "{}", history.pictures.len());
     }
 
-    /// The aimed shot is projected onto a table, 2 mm beside where it should be: what is seen stays the same.
+    /// Projects the aimed shot onto a table, 2 mm off its true place: the detections must stay the same.
     #[test]
     fn balls_are_seen_under_the_overlay_as_without_it() {
         use crate::{

@@ -1,12 +1,13 @@
-//! From light to detections: sources of pictures ([`capture`]), detection in their frames ([`vision`]), and the tracks of
-//! balls and cue ([`tracking`]).
+//! Sensing: sources of pictures ([`capture`]), detection in their frames ([`vision`]), and the tracks of balls and cue
+//! ([`tracking`]).
 //!
 //! ```text
 //! source ──► reader ──► capture thread ──► vision thread ──► Ingest stage
 //! ```
 //!
-//! Each arrow is one place deep. With [`capture::Delivery::Latest`] a newer value replaces one that was not fetched; with
-//! [`capture::Delivery::EveryFrame`] the sender waits. Each frame carries its capture time to the end.
+//! Each arrow is a channel with room for one value. With [`capture::Delivery::Latest`] a newer value replaces one that
+//! was not fetched; with [`capture::Delivery::EveryFrame`] the sender waits. Each frame carries its capture time to the
+//! end.
 
 mod clock;
 mod detect;

@@ -1,4 +1,4 @@
-//! The Ingest stage: from the threads of a source to resources of the ECS.
+//! The Ingest stage: moves the results of a source's threads to resources of the ECS.
 
 use super::{
     LatestSight, SenseWorker, SourceClock, SourceHealth,
@@ -17,8 +17,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Gate of the Ingest stage where every frame counts: while it is closed, the source waits. The exporter closes it until a
-/// frame is written.
+/// Gate of the Ingest stage with [`Delivery::EveryFrame`]: while it is closed, the source waits. The exporter closes it
+/// until a frame is written.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IngestGate {
     /// `true` while the next sight may enter.
@@ -36,13 +36,13 @@ impl Default for IngestGate {
 pub struct SenseOptions {
     /// Treatment of frames that are not fetched in time.
     pub delivery: Delivery,
-    /// Sights carry a preview; can be changed later by [`SenseWorker::set_preview`].
+    /// Set if sights carry a preview; can be changed later by [`SenseWorker::set_preview`].
     pub preview: bool,
-    /// Sights carry their rectified picture.
+    /// Set if sights carry their rectified picture.
     pub keep_frames: bool,
     /// Number of processed frames after which the source counts as ended; `None` for no limit.
     pub max_frames: Option<u64>,
-    /// The source shows the table that the overlay is projected on: pixels that it may light are ignored.
+    /// Set if the source shows the table that the overlay is projected on: pixels that it may light are ignored.
     pub under_projector: bool,
 }
 
@@ -56,7 +56,7 @@ pub struct SensePlugin {
 }
 
 impl SensePlugin {
-    /// Processes the source of this opener. Balls are taken to be of this set; `None` recognises it.
+    /// Processes the source of this opener. The balls are assumed to be of this set; `None`: it is recognised.
     #[must_use]
     pub fn new(opener: Opener, balls: Option<BallSet>, options: SenseOptions) -> Self {
         let make_detector: MakeDetector = Arc::new(move || detector(balls.clone()));
@@ -208,7 +208,7 @@ mod tests {
     use opencv::core::{CV_8UC3, Mat, Scalar};
     use std::{convert::Infallible, sync::Mutex, thread};
 
-    /// A source that delivers so many pictures, and then ends, or hangs until the sender of the channel is dropped.
+    /// Source that delivers `pictures` pictures, and then ends, or hangs until the sender of the channel is dropped.
     struct Script {
         live: bool,
         pictures: u64,
@@ -247,7 +247,7 @@ mod tests {
         Ok(Script { live: true, pictures, count: 0, hang })
     }
 
-    /// Opens the source at the first attempt; at any further one it is absent.
+    /// Returns an opener that opens the source at the first attempt and finds none later.
     fn opener(first: Result<Script, CaptureError>) -> Opener {
         let first = Mutex::new(Some(first));
         Arc::new(move || {
@@ -257,7 +257,7 @@ mod tests {
         })
     }
 
-    /// Waits until something holds, and fails after ten seconds.
+    /// Waits until a condition holds, and fails after ten seconds.
     fn until(what: &str, mut holds: impl FnMut() -> bool) {
         let limit = Instant::now() + Duration::from_secs(10);
         while !holds() {
@@ -266,7 +266,7 @@ mod tests {
         }
     }
 
-    /// An app with a scripted source and a detector that finds nothing.
+    /// Returns an app with a scripted source and a detector that finds nothing.
     fn app(options: SenseOptions, source: Result<Script, CaptureError>) -> App {
         let make_detector: MakeDetector = Arc::new(|| scripted(|_| Ok(())));
         let mut app = App::new();
@@ -284,7 +284,7 @@ mod tests {
         app.world().resource()
     }
 
-    /// Updates until the source has come to its end, and says the index of each sight that came in.
+    /// Updates until the source has ended, and returns the index of each sight that came in.
     fn run_to_the_end(app: &mut App) -> Vec<u64> {
         let mut seen: Vec<u64> = Vec::new();
         until("the source ends", || {

@@ -1,4 +1,4 @@
-//! The picture for the panel.
+//! Preview of the camera's picture for the panel.
 
 use crate::model::{CameraPoint, FrameSize};
 use opencv::{
@@ -7,22 +7,22 @@ use opencv::{
     prelude::*,
 };
 
-/// The widest preview, pixels.
+/// Maximum width of a preview, pixels.
 const WIDEST: i32 = 960;
-/// How what the projector may light is tinted: a colour that no cloth has.
+/// Tint (RGB) of pixels that the projector may light: a colour that no cloth has.
 const LIT: [u8; 3] = [255, 64, 217];
-/// How an edge is marked.
+/// Colour (RGB) of edges.
 const EDGE: [u8; 3] = [120, 220, 255];
 
-/// What a preview shows.
+/// Layers that a preview shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PreviewLayers {
-    /// The camera's picture; black without it.
+    /// Shows the camera's picture; the background is black without it.
     pub picture: bool,
-    /// What the projector may light: what is seen there is no evidence.
+    /// Tints what the projector may light: detections there are no evidence.
     pub light: bool,
-    /// The edges that balls are sought by. They are found once more for the preview, which takes about as long as
-    /// seeing a picture does.
+    /// Marks the edges that balls are detected by. They are computed once more for the preview, which takes about as
+    /// long as the detection itself.
     pub edges: bool,
 }
 
@@ -32,18 +32,18 @@ impl Default for PreviewLayers {
     }
 }
 
-/// The camera's picture for people.
+/// Picture of the camera for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preview {
-    /// At most 960 pixels wide.
+    /// Size, at most 960 pixels wide.
     pub size: FrameSize,
-    /// Red, green, blue, alpha, row by row from the top.
+    /// Pixels: red, green, blue, alpha, row by row from the top.
     pub rgba: Vec<u8>,
 }
 
 impl Preview {
-    /// Of an 8-bit BGR picture, with a mask of the same size that is not 0 where the projector may light it, and places
-    /// of the picture that lie on edges.
+    /// Creates the preview of an 8-bit BGR picture, with a mask of the same size that is not 0 where the projector may
+    /// light it, and places of the picture that lie on edges.
     pub(super) fn of(bgr: &Mat, picture: bool, lit: Option<&Mat>, edges: &[CameraPoint]) -> opencv::Result<Self> {
         let mut preview = Self::plain(bgr)?;
         if !picture {
@@ -64,7 +64,7 @@ impl Preview {
         Ok(preview)
     }
 
-    /// Colours the four pixels nearest to a place of the whole picture: edges lie up to two pixels apart.
+    /// Marks the four pixels nearest to a place of the full-size picture: edges lie up to two pixels apart.
     fn mark(&mut self, place: CameraPoint, scale: f64) {
         let FrameSize { width, height } = self.size;
         let [left, top] = [place.x, place.y].map(|v| ((v + 0.5) * scale - 0.5).floor());

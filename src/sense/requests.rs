@@ -11,28 +11,28 @@ use std::{
 #[derive(Default)]
 pub(super) struct VisionRequests {
     preview: Mutex<Option<PreviewLayers>>,
-    /// Outputs carry the picture as it was delivered.
+    /// Set if outputs carry the picture as it was delivered.
     pub delivered: AtomicBool,
-    /// Outputs carry the rectified picture.
+    /// Set if outputs carry the rectified picture.
     pub frames: AtomicBool,
     table: Mutex<RequestedTable>,
     lens: Mutex<Option<Lens>>,
     light: Mutex<Light>,
 }
 
-/// The projected light, and the delay after which the camera shows it.
+/// Projected light, and the delay after which the camera shows it.
 #[derive(Default)]
 pub(super) struct Light {
     pub history: LightHistory,
     pub latency: Option<Duration>,
 }
 
-/// The table that the detector is to use.
+/// Table that the detector is to use.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct RequestedTable {
     /// Number of changes of the request.
     pub changes: u64,
-    /// `None`: it searches for the table.
+    /// Nose-line corners to use; `None`: the detector searches for the table.
     pub fixed: Option<FixedTable>,
 }
 

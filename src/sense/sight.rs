@@ -21,17 +21,17 @@ pub struct Sight {
     pub vision_time: Duration,
     /// The picture for the panel, while [`SenseWorker::set_preview`](super::SenseWorker::set_preview) asks for it.
     pub preview: Option<Preview>,
-    /// The rectified picture, where [`SenseOptions::keep_frames`](super::SenseOptions::keep_frames) or
+    /// The rectified picture, if [`SenseOptions::keep_frames`](super::SenseOptions::keep_frames) or
     /// [`SenseWorker::keep_frames`](super::SenseWorker::keep_frames) asks for it.
     pub frame: Option<Arc<Frame>>,
-    /// The picture as the camera delivered it, while [`SenseWorker::keep_delivered`](super::SenseWorker::keep_delivered)
-    /// asks for it.
+    /// The picture as the camera delivered it, while
+    /// [`SenseWorker::keep_delivered`](super::SenseWorker::keep_delivered) asks for it.
     pub delivered: Option<Arc<Frame>>,
 }
 
 #[cfg(test)]
 impl Sight {
-    /// A sight with detections alone.
+    /// Creates a sight with detections alone.
     pub(crate) fn bare(stamp: FrameStamp, detections: Detections) -> Self {
         Self {
             stamp,
@@ -45,7 +45,7 @@ impl Sight {
     }
 }
 
-/// The newest sight. The Ingest stage replaces it when a frame arrives, so `is_changed` means a new frame. `None` before
-/// the first frame of a source.
+/// The newest sight. The Ingest stage replaces it when a frame arrives, so `is_changed` means a new frame. `None`
+/// before the first frame of a source.
 #[derive(Resource, Default)]
 pub struct LatestSight(pub Option<Arc<Sight>>);

@@ -1,4 +1,4 @@
-//! The vision thread: from a frame to a [`Sight`].
+//! The vision thread: turns a frame into a [`Sight`].
 
 use super::{
     Preview, PreviewLayers, Sight,
@@ -55,14 +55,14 @@ struct DetectorState {
     detector: Option<Box<dyn Detect>>,
     /// Revision of the table request that the detector has applied.
     applied_change: u64,
-    /// Removes the distortion of the lens, where that is known.
+    /// Removes the distortion of the lens, if that is known.
     rectifier: Option<(Lens, Rectifier)>,
     /// Time of the last measurement of rings, on the clock of the frames, and the number of measurements before it.
     last_rings: Option<(Duration, usize)>,
 }
 
 impl DetectorState {
-    /// Returns the camera of the rectified pictures, where it is known.
+    /// Returns the camera of the rectified pictures, if it is known.
     fn camera(&self) -> Option<Pinhole> {
         self.rectifier.as_ref().map(|(lens, _)| lens.rectified())
     }
@@ -101,7 +101,7 @@ impl VisionThread {
             };
             let result = catch_unwind(AssertUnwindSafe(|| self.process(&mut state, &frame)));
             let result = result.unwrap_or_else(|panic| {
-                // Its memory may be half written.
+                // The detector's memory may be half written.
                 state = DetectorState::default();
                 Err(format!("the detector panicked: {}", panic_text(&*panic)))
             });
@@ -187,7 +187,7 @@ struct VisionResult {
     detections: Detections,
     rings: Vec<RingSeen>,
     vision_time: Duration,
-    /// The preview, where it was requested; or why there is none.
+    /// The preview, if it was requested; or the reason why there is none.
     preview: Result<Option<Preview>, String>,
 }
 
@@ -229,8 +229,8 @@ pub(super) mod tests {
     use opencv::{core, prelude::*};
     use std::{sync::Mutex, thread};
 
-    /// A detector that finds nothing and does what the function says: with `None` for each picture, with corners when they
-    /// are set.
+    /// Detector that finds nothing and calls the function: with `None` for each picture, with corners when they are
+    /// set.
     struct ScriptedDetector<F>(F);
 
     pub(in crate::sense) fn scripted(

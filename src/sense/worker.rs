@@ -73,11 +73,11 @@ impl Run {
 
 /// Answer to the Ingest stage.
 pub(super) enum Taken {
-    /// The next output, or the newest.
+    /// The next output; the newest with [`Delivery::Latest`].
     Sight(VisionOutput),
-    /// There has been none since.
+    /// No output has arrived since the last call.
     Nothing,
-    /// There will be no more.
+    /// No more outputs will arrive.
     Over,
 }
 
@@ -88,7 +88,7 @@ pub struct SenseWorker {
     tempo: Tempo,
     make_detector: MakeDetector,
     run: Run,
-    /// The source was switched since the last Ingest stage.
+    /// Set if the source was switched since the last Ingest stage.
     switched: bool,
     /// Threads of earlier sources that are still ending.
     retired: Vec<JoinHandle<()>>,
@@ -103,7 +103,7 @@ impl SenseWorker {
         tempo: Tempo,
         make_detector: MakeDetector,
     ) -> Self {
-        // Before the first frame is processed, or that would search for the table in vain.
+        // Requested before the first frame is processed, which otherwise would search for the table in vain.
         let requests = VisionRequests::new(options.preview.then(PreviewLayers::default));
         if fixed_table.is_some() {
             requests.change_table(fixed_table);
@@ -112,8 +112,8 @@ impl SenseWorker {
         Self { options, tempo, make_detector, run, switched: true, retired: Vec::new() }
     }
 
-    /// Switches to another source: the threads of the present one are stopped and not waited for. Health and sight are reset
-    /// at the next Ingest stage; lens and corners stay as they were requested.
+    /// Switches to another source: the threads of the present one are stopped and not waited for. Health and sight are
+    /// reset at the next Ingest stage; lens and corners stay as they were requested.
     pub fn switch_source(&mut self, opener: Opener) {
         self.halt();
         let requests = VisionRequests::new(*self.run.requests.preview());
@@ -143,19 +143,20 @@ impl SenseWorker {
         self.run.requests.frames.store(wanted, Ordering::Relaxed);
     }
 
-    /// Removes the distortion of this lens from the pictures, from the next frame on; with `None` they are used as delivered.
+    /// Removes the distortion of this lens from the pictures, from the next frame on; with `None` they are used as
+    /// delivered.
     pub fn use_lens(&self, lens: Option<Lens>) {
         *self.run.requests.lens() = lens;
     }
 
-    /// Uses these nose-line corners (pixels of pictures of this size) from the next frame on, instead of searching for the
-    /// table.
+    /// Uses these nose-line corners (pixels of pictures of this size) from the next frame on, instead of searching for
+    /// the table.
     pub fn fix_table(&self, size: FrameSize, corners: TableQuad) {
         self.run.requests.change_table(Some((size, corners)));
     }
 
-    /// Sets the projected picture, the camera's view of the table, and the measured delay between projection and frame: lit
-    /// pixels are ignored in frames that may show the picture.
+    /// Sets the projected picture, the camera's view of the table, and the measured delay between projection and frame:
+    /// lit pixels are ignored in frames that may show the picture.
     pub fn show_light(&self, picture: &LightPicture, view: &CameraView, latency: Option<Duration>) {
         let mut light = self.run.requests.light();
         light.history.show(picture, view);
@@ -186,7 +187,7 @@ impl SenseWorker {
         &self.run.board
     }
 
-    /// Number of frames of the present source that could not be processed.
+    /// Returns the number of frames of the present source that could not be processed.
     pub(super) fn vision_errors(&self) -> u64 {
         self.run.errors.load(Ordering::Relaxed)
     }
@@ -197,7 +198,7 @@ impl SenseWorker {
         std::mem::take(&mut self.switched)
     }
 
-    /// Returns the next output where every frame counts, else the newest.
+    /// Returns the next output with [`Delivery::EveryFrame`], else the newest.
     pub(super) fn take(&self) -> Taken {
         let mut taken = Taken::Nothing;
         loop {

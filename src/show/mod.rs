@@ -1,4 +1,4 @@
-//! From the world to people: the projector's light, the operator's panel, browsers, files of pictures.
+//! Outputs: the projector's light, the operator's panel, browsers, files of pictures.
 
 pub mod export;
 pub mod overlay;

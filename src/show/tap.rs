@@ -1,4 +1,4 @@
-//! What the projector throws, as pictures: for whoever stands in for a projector.
+//! Projected pictures for a stand-in for a projector.
 
 use super::overlay::{OverlayImage, projector_camera};
 use crate::model::{FrameSize, ProjectorPicture};
@@ -13,15 +13,15 @@ use bevy::{
 };
 use std::sync::Arc;
 
-/// Bytes of a pixel: red, green, blue, alpha.
+/// Number of bytes of a pixel: red, green, blue, alpha.
 const PIXEL: usize = 4;
 
-/// Takes each picture as it comes from the graphics card.
+/// Receives each picture as it comes from the graphics card.
 type Take = Arc<dyn Fn(ProjectorPicture) + Send + Sync>;
 
-/// Reads back, after every update, what the overlay draws, and hands it on: two updates later, as a rule.
+/// Reads back what the overlay draws after every update, and passes it on, usually two updates later.
 ///
-/// Where the overlay goes to a window, it is drawn once more on an image for this.
+/// If the overlay goes to a window, it is drawn once more to an image for this.
 #[derive(Clone)]
 pub struct ProjectorTapPlugin {
     size: FrameSize,
@@ -29,14 +29,14 @@ pub struct ProjectorTapPlugin {
 }
 
 impl ProjectorTapPlugin {
-    /// Hands pictures to `take`, in the order in which they were drawn; of this size (pixels) where the overlay goes to
-    /// a window, else as it is drawn.
+    /// Passes pictures to `take`, in the order in which they were drawn; of this size (pixels) if the overlay goes to a
+    /// window, else as it is drawn.
     pub fn new(size: FrameSize, take: impl Fn(ProjectorPicture) + Send + Sync + 'static) -> Self {
         Self { size, take: Arc::new(take) }
     }
 }
 
-/// How many pictures have been handed on.
+/// Number of pictures that have been passed on.
 #[derive(Resource, Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TappedPictures(pub u64);
 

@@ -1,4 +1,4 @@
-//! What was played: each shot from its first moment to the last ball's rest.
+//! History of the shots that were played, each from the strike until the last ball is at rest.
 
 use crate::{
     model::{Ball, BallId, BallLabel, TableEvent},
@@ -9,31 +9,31 @@ use billiards_protocol::shot::ShotRecord;
 use jiff::Timestamp;
 use std::collections::VecDeque;
 
-/// So many shots are remembered.
+/// Maximum number of shots kept.
 const SHOTS: usize = 200;
 
-/// The shots of this run.
+/// Shots of this run.
 #[derive(Resource, Debug, Default)]
 pub struct ShotHistory {
     shots: VecDeque<ShotRecord>,
-    /// The one that is under way.
+    /// Shot in progress.
     running: Option<ShotRecord>,
     count: u64,
 }
 
 impl ShotHistory {
-    /// The shots that are over, the newest first.
+    /// Returns the finished shots, the newest first.
     pub fn newest_first(&self) -> impl Iterator<Item = &ShotRecord> {
         self.shots.iter().rev()
     }
 
-    /// Forgets all of them.
+    /// Forgets all shots.
     pub fn clear(&mut self) {
         *self = Self::default();
     }
 
-    /// Takes in what happened at `now`; `name` tells how a ball is called. Returns whether the list of finished shots has
-    /// changed.
+    /// Adds an event that happened at `now`; `name` returns the name of a ball. Returns whether the list of finished
+    /// shots has changed.
     fn take(&mut self, event: &TableEvent, now: Timestamp, name: impl Fn(BallId) -> String) -> bool {
         match *event {
             TableEvent::ShotStarted { ball, speed, direction, .. } => {
@@ -64,7 +64,8 @@ impl ShotHistory {
                 true
             }
             _ => {
-                // A ball that falls when all others lie still, or whose fall is noticed late, belongs to the last shot.
+                // A ball that falls when all others are at rest, or whose fall is detected late, belongs to the last
+                // shot.
                 let late = self.running.is_none();
                 let Some(shot) = self.running.as_mut().or(self.shots.back_mut()) else { return false };
                 match *event {
@@ -94,7 +95,7 @@ impl ShotHistory {
     }
 }
 
-/// Keeps [`ShotHistory`] from the events on the table.
+/// Updates [`ShotHistory`] from the events on the table.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct HistoryPlugin;
 
@@ -110,7 +111,7 @@ fn remember(
     mut happened: MessageReader<TableEvent>,
     balls: Query<&Ball>,
     mut history: ResMut<ShotHistory>,
-    // Balls that have fallen are gone when that is told.
+    // Labels of the balls: those that have fallen are gone when their fall is reported.
     mut labels: Local<std::collections::HashMap<BallId, BallLabel>>,
 ) {
     labels.extend(balls.iter().map(|ball| (ball.id, ball.label)));

@@ -1,4 +1,4 @@
-//! What would happen next: pool in closed form, the table in Rapier, and the shot that the cue is aimed at.
+//! Prediction: pool in closed form, the table in Rapier, and the shot that the cue is aimed at.
 
 pub mod history;
 pub mod prediction;

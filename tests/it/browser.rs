@@ -17,12 +17,13 @@ use std::{
     time::Duration,
 };
 
-/// For a program to start. Also a debug build on a busy machine.
+/// Timeout for a program to start, even a debug build on a busy machine.
 const START: Duration = Duration::from_secs(60);
-/// Looks at the page, and the pause between two: a minute in all.
+/// Maximum number of checks of the page.
 const LOOKS: u32 = 240;
+/// Pause between two checks: with [`LOOKS`], a minute in all.
 const PAUSE: Duration = Duration::from_millis(250);
-/// How far a ball has to go to be moving, metres: far more than noise.
+/// Minimum distance by which a moving ball has moved, metres: far more than noise.
 const MOVED: f64 = 0.05;
 
 struct Viewport {
@@ -49,14 +50,14 @@ fn the_page_draws_the_simulated_table_as_it_moves() {
     }
 }
 
-/// The operator's token of a trainer that has its settings there.
+/// Returns the operator's token of a trainer whose settings are in this folder.
 fn operators_token(settings: &Path) -> String {
     let tokens = fs::read_to_string(settings.join("billiards-trainer/access.toml")).expect("tokens");
     let tokens: toml::Table = tokens.parse().expect("TOML");
     tokens["operator"].as_str().expect("a token").to_owned()
 }
 
-/// Runs JavaScript that ends in a promise.
+/// Runs JavaScript that returns a promise, and waits for it.
 fn waited(browser: &Browser, script: &str) -> Value {
     browser.run(&format!("return (async () => {{ {script} }})()"))
 }
@@ -85,7 +86,7 @@ fn only_operators_change_anything_and_the_page_outlives_a_restart() {
     let light = "return (await (await fetch('/api/v1/config')).json()).overlay.on";
     assert_eq!(waited(&phone, light), true);
 
-    // The address of the QR code lets in, and does not stay to be read.
+    // The address of the QR code signs in, and does not remain readable.
     phone.go_to(&format!("{page}/?again#token={}", operators_token(settings.path())));
     poll(&phone, "balls", |state| !balls(state).is_empty());
     until(&phone, "nothing of the token in its address", "return !location.href.includes('token')");
@@ -103,7 +104,7 @@ fn only_operators_change_anything_and_the_page_outlives_a_restart() {
     poll(&phone, "balls", |state| !balls(state).is_empty());
 }
 
-/// Waits until a script comes to true.
+/// Waits until a script returns `true`.
 fn until(browser: &Browser, wanted: &str, script: &str) {
     let there = (0..LOOKS).any(|_| {
         let there = browser.run(script) == true;
@@ -121,7 +122,7 @@ fn look(browser: &Browser, page: &str, viewport: &Viewport) {
     assert_eq!(browser.run("return document.title"), "Billiards Trainer");
 
     poll(browser, "balls", |state| !balls(state).is_empty());
-    // Each ball against where it was first seen: after a hiccup of the source the balls have new names.
+    // Each ball is compared with its first place: after an interruption of the source the balls have new ids.
     let mut first_seen: HashMap<u64, [f64; 2]> = HashMap::new();
     poll(browser, "a ball that moves", |state| {
         balls(state).into_iter().any(|(id, at)| {
@@ -145,9 +146,9 @@ fn look(browser: &Browser, page: &str, viewport: &Viewport) {
     fs::write(&file, png).expect("the screenshot is written");
 }
 
-/// What cannot be read, reached or seen on the page, with letters of the usual and of twice the usual size: what sticks out
-/// of the screen or over other words, what has the focus under the tabs, headings that skip a level, a table that is
-/// shown twice or lies another way than on the first tab.
+/// Script that lists everything illegible, unreachable or invisible on the page, with letters of normal and of double
+/// size: what exceeds the screen or overlaps other words, what has the focus under the tabs, headings that skip a
+/// level, a table that is shown twice or in another orientation than on the first tab.
 const READABLE: &str = r"
     const bad = [];
     const settled = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
@@ -199,7 +200,7 @@ const READABLE: &str = r"
     return bad;
 ";
 
-/// How many colours the canvas has, in a grid of points.
+/// Script that returns the number of colours of the canvas, in a grid of points.
 const COLOURS: &str = r"
     const canvas = document.querySelector('canvas');
     const context = canvas.getContext('2d');
@@ -213,7 +214,7 @@ const COLOURS: &str = r"
     return colours.size;
 ";
 
-/// Looks at the page's newest state until it is as wanted.
+/// Polls the page's newest state until it is as wanted.
 fn poll(browser: &Browser, wanted: &str, mut is_there: impl FnMut(&Value) -> bool) -> Value {
     let mut state = Value::Null;
     for _ in 0..LOOKS {
@@ -226,7 +227,7 @@ fn poll(browser: &Browser, wanted: &str, mut is_there: impl FnMut(&Value) -> boo
     panic!("the page never had {wanted}; its last state was {state}");
 }
 
-/// Ids and places of the balls of a state.
+/// Returns the ids and places of the balls of a state.
 fn balls(state: &Value) -> Vec<(u64, [f64; 2])> {
     let balls = state["balls"].as_array().map_or(&[][..], Vec::as_slice);
     let place = |ball: &Value| {
@@ -253,7 +254,7 @@ fn open(driver: &str, browser: &Path, viewport: &Viewport) -> Browser {
     Browser::open(driver, &json!({"browserName": "chrome", "goog:chromeOptions": options}))
 }
 
-/// Browser and driver; `None`, after a word about it, where they are missing and nobody promised them.
+/// Returns browser and driver; `None`, with a message, if they are missing and `CI` is not set.
 fn browser_and_driver() -> Option<(PathBuf, PathBuf)> {
     let browser = ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(in_path);
     if let (Some(browser), Some(driver)) = (browser, in_path("chromedriver")) {
@@ -261,7 +262,7 @@ fn browser_and_driver() -> Option<(PathBuf, PathBuf)> {
     }
     let missing = "no chromium and chromedriver in the PATH; on Debian: apt-get install chromium chromium-driver";
     assert!(env::var_os("CI").is_none(), "{missing}");
-    // Past the capture of the test's output: a skipped test should not look like a passed one.
+    // Bypasses the capture of the test's output: a skipped test must not look like a passed one.
     io::stderr().write_all(format!("skipped, {missing}\n").as_bytes()).expect("stderr");
     None
 }
@@ -282,7 +283,7 @@ fn address_in(line: &str) -> Option<String> {
     Some(address[..end].trim_end_matches(['.', '/']).to_owned())
 }
 
-/// A program that runs until this is dropped.
+/// Program that is killed on drop.
 struct Running(Child);
 
 impl Running {
@@ -293,7 +294,7 @@ impl Running {
         let output = BufReader::new(child.stdout.take().expect("a pipe"));
         let running = Self(child);
         let (found, wait) = mpsc::channel();
-        // Reads on after the find: a program whose output nobody takes stands still.
+        // Keeps reading after the match: a program blocks if nobody reads its output.
         thread::spawn(move || {
             let mut found = Some(found);
             for line in output.lines().map_while(Result::ok) {
@@ -311,7 +312,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have exited already.
         self.0.kill().ok();
         self.0.wait().ok();
     }

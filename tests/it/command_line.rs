@@ -1,4 +1,4 @@
-//! The program as a newcomer uses it, odd input included: one line that says what is wrong, an exit code that means it.
+//! The program as a newcomer uses it, including odd input: one line that names the fault, and the right exit code.
 
 use crate::common::{program, shared, trainer};
 use opencv::{
@@ -13,13 +13,13 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-/// What the program complains of.
+/// Returns the lines of the program's standard error.
 fn complaints(output: &Output) -> Vec<String> {
     let text = String::from_utf8(output.stderr.clone()).expect("UTF-8");
     text.lines().map(str::to_owned).collect()
 }
 
-/// Runs and expects refusal: the code, and one line with all of `parts`.
+/// Runs the program and expects it to fail: the code, and one line with all of `parts`.
 fn refused(args: &[&str], code: i32, parts: &[&str]) {
     let output = trainer(args);
     let lines = complaints(&output);
@@ -57,7 +57,7 @@ fn bad_pictures_are_named_with_what_is_wrong() {
     }
     refused(&["detect", &path("")], 2, &["error:"]);
 
-    // A picture of something else is no error: there is no table in it. One bad picture does not stop the others.
+    // A picture of something else is not an error: it has no table. One bad picture does not stop the others.
     let output = trainer(&["detect", "--json", &path("none.png"), &path("good.png")]);
     assert_eq!(output.status.code(), Some(2));
     let line = String::from_utf8(output.stdout).expect("UTF-8");
@@ -136,7 +136,7 @@ fn a_layout_is_predicted_and_an_impossible_one_refused() {
     refused(&["predict", file], 2, &["not on the table", file]);
 }
 
-/// A shot that cannot be does not stop the others.
+/// An impossible shot does not stop the others.
 #[test]
 fn each_recorded_shot_has_its_line() {
     let dir = tempfile::tempdir().expect("a temporary directory");
@@ -179,7 +179,7 @@ fn each_recorded_shot_has_its_line() {
     assert!(said.len() == 1 && said[0].contains("5 of 7 shots") && said[0].contains("deep"), "{said:?}");
 }
 
-/// Pictures that cannot be read have their numbers and their lines.
+/// Pictures that cannot be read keep their numbers and their lines.
 #[test]
 fn a_damaged_picture_of_a_folder_is_told_in_its_place() {
     let dir = tempfile::tempdir().expect("a temporary directory");
@@ -207,18 +207,18 @@ fn a_damaged_picture_of_a_folder_is_told_in_its_place() {
     }
     let timed = trainer(&["track", "--json", "--fps", "10", folder]);
     assert!(String::from_utf8_lossy(&timed.stdout).contains("\"t\":0.3,"), "{timed:?}");
-    // Whoever runs it in a script has to know as well.
+    // The exit code tells scripts, too.
     let ran = trainer(&["run", "--headless", "--source", folder, "--listen", "127.0.0.1:0"]);
     let said = complaints(&ran);
     assert_eq!(ran.status.code(), Some(1), "{said:?}");
     assert!(said.iter().any(|line| line.contains("3 of 5 pictures could not be read")), "{said:?}");
 }
 
-/// Every command, and not only those that run an app, ends with the code of an interrupted one.
+/// Every command, not only those that run an app, ends with the exit code of an interrupted one.
 #[test]
 fn a_signal_ends_a_command_with_its_code() {
     let program = env!("CARGO_BIN_EXE_billiards-trainer");
-    // As a script starts it with `&`: Ctrl-C and SIGHUP are ignored.
+    // Started like a background job of a script: Ctrl-C and SIGHUP are ignored.
     let ignoring = ["-c", "trap '' INT HUP; exec \"$0\" predict -", program];
     let mut beside = Command::new("sh");
     beside.args(ignoring).stdout(Stdio::null()).stderr(Stdio::null());
@@ -226,7 +226,7 @@ fn a_signal_ends_a_command_with_its_code() {
     ends_by_sigterm(&mut self::program(&["predict", "-"]));
 }
 
-/// Starts a command that waits for its input, and ends it once it listens to SIGTERM.
+/// Starts a command that waits for its input, and ends it once it handles SIGTERM.
 fn ends_by_sigterm(command: &mut Command) {
     let mut child = command.stdin(Stdio::piped()).spawn().expect("it starts");
     let status = format!("/proc/{}/status", child.id());
@@ -240,7 +240,7 @@ fn ends_by_sigterm(command: &mut Command) {
     assert_eq!(child.wait().expect("it ends").code(), Some(130));
 }
 
-/// A calibration cannot be saved under a new name where a new name is refused.
+/// A profile that does not exist yet is accepted: otherwise a calibration could not be saved under a new name.
 #[test]
 fn a_profile_may_be_new() {
     let dir = tempfile::tempdir().expect("a temporary directory");
@@ -251,11 +251,11 @@ fn a_profile_may_be_new() {
     let said = complaints(&output);
     assert_eq!(output.status.code(), Some(0), "{said:?}");
     assert!(said.iter().any(|line| line.contains("no such profile yet") && line.contains("new.json")), "{said:?}");
-    // In a folder that is not there, it is rather a slip.
+    // In a missing folder, it is more likely a typing error.
     refused(&[&sim[..], &["/nowhere/new.json"]].concat(), 2, &["/nowhere/new.json"]);
 }
 
-/// The files that the tables of failures below name.
+/// Creates the files that the tables of failures below name.
 fn prepared(dir: &Path) -> impl Fn(&str) -> String {
     let path = {
         let dir = dir.to_path_buf();
@@ -327,7 +327,7 @@ fn failures_have_their_codes() {
     }
 }
 
-/// Numbers and addresses that are no good are refused with what would be.
+/// Invalid numbers and addresses are rejected with the permitted values.
 #[test]
 fn options_say_what_is_possible() {
     for (args, parts) in [
@@ -352,7 +352,7 @@ fn options_say_what_is_possible() {
     }
 }
 
-/// Commands that print an answer.
+/// Returns commands that print an answer.
 fn answers(path: &impl Fn(&str) -> String) -> Vec<Vec<String>> {
     let command = |args: &[&str]| args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>();
     vec![
@@ -385,7 +385,7 @@ fn an_answer_that_cannot_be_written_is_a_failure() {
         let told = said.iter().any(|line| line.starts_with("error: cannot write to standard output: "));
         assert!(told, "{args:?}: {said:?}");
     }
-    // What else a command makes is there all the same.
+    // The other results of a command exist nevertheless.
     assert!(fs::read_to_string(path("fitted.toml")).expect("written").contains("rolling_friction"));
     assert!(fs::read_to_string(path("board.svg")).expect("written").contains("svg"));
 }
@@ -405,7 +405,7 @@ fn a_reader_that_goes_is_no_failure() {
     }
 }
 
-/// Nobody can read where the page is, and the trainer runs all the same.
+/// The trainer runs even if the address of its page cannot be printed.
 #[test]
 fn a_trainer_runs_without_anybody_to_tell() {
     let args = ["run", "--headless", "--source", "sim", "--frames", "3", "--listen", "127.0.0.1:0"];
@@ -420,12 +420,12 @@ fn a_trainer_runs_without_anybody_to_tell() {
     drop(reader);
     let gone = program(&args).stdout(writer).stderr(Stdio::piped()).output().expect("the program starts");
     assert_eq!(gone.status.code(), Some(0), "{:?}", complaints(&gone));
-    // A failure has its code, even where nobody can read why.
+    // A failure has its exit code even if its message cannot be printed.
     let code = program(&["detect", "gone.png"]).stderr(full()).status().expect("the program starts").code();
     assert_eq!(code, Some(2));
 }
 
-/// The small inputs that failed once.
+/// Small inputs that once failed.
 #[test]
 fn tracks_that_say_little_are_fitted_without_harm() {
     let dir = tempfile::tempdir().expect("a temporary directory");
@@ -454,7 +454,7 @@ fn tracks_that_say_little_are_fitted_without_harm() {
     }
 }
 
-/// A recorded file comes out the same on every machine: each frame is processed, the run ends by itself.
+/// A recorded file gives the same result on every machine: each frame is processed, and the run ends with the file.
 #[test]
 fn a_clip_is_run_frame_by_frame_and_ends() {
     let Some(clip) = shared("vision/dev/videos/smartcue_clip1.mp4") else { return };
@@ -472,7 +472,7 @@ fn a_clip_is_run_frame_by_frame_and_ends() {
     assert_eq!(files[0], "camera_and_overlay.mp4");
     assert_eq!(files[1..], (1..=6).map(|i| format!("overlay_{i:05}.png")).collect::<Vec<_>>());
 
-    // The player aims from the first frame on: by the last one there is a line in the light.
+    // The player aims from the first frame on: the overlay of the last frame shows a line.
     let picture = imgcodecs::imread(dir.path().join(&files[6]), imgcodecs::IMREAD_COLOR).expect("read");
     let bytes = opencv::prelude::MatTraitConstManual::data_bytes(&picture).expect("bytes");
     assert!(bytes.iter().filter(|v| **v > 200).count() > 1000, "the overlay is dark");

@@ -1,4 +1,4 @@
-//! What the whole-app tests share.
+//! Helpers that the whole-app tests share.
 
 use bevy::{prelude::*, time::TimeUpdateStrategy};
 use billiards_trainer::{
@@ -15,9 +15,9 @@ use std::{
     time::Duration,
 };
 
-/// A file of the test data that are not part of the repository, by its path there. They must be in the folder that
-/// `BILLIARDS_TEST_DATA` names; without that variable they are used if they lie in `../shared`, and else the file is
-/// `None`, with a word on stderr.
+/// Returns a file of the test data that are not part of the repository, by its path there. They must be in the folder
+/// that `BILLIARDS_TEST_DATA` names; without that variable they are used if they are in `../shared`, otherwise the
+/// result is `None`, with a message on stderr.
 pub fn shared(path: &str) -> Option<PathBuf> {
     let named = env::var_os("BILLIARDS_TEST_DATA").map(PathBuf::from);
     let usual = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
@@ -30,7 +30,7 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     None
 }
 
-/// Node with a WebSocket of its own; `None`, with a word on stderr, where there is none.
+/// Returns Node with a built-in WebSocket; `None`, with a message on stderr, if there is none.
 pub fn node() -> Option<Command> {
     let known = || {
         let version = Command::new("node").arg("--version").output().ok()?;
@@ -53,13 +53,13 @@ pub fn node() -> Option<Command> {
     node
 }
 
-/// Runs the program to its end.
+/// Runs the program until it exits.
 pub fn trainer(args: &[&str]) -> Output {
     program(args).output().expect("the program starts")
 }
 
-/// The program, with settings of its own: not those of the person who runs the tests, nor of another test at the same
-/// time.
+/// Returns the program with settings of its own: neither those of the person who runs the tests, nor those of another
+/// test at the same time.
 pub fn program(args: &[&str]) -> Command {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let name = format!("config-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
@@ -68,7 +68,7 @@ pub fn program(args: &[&str]) -> Command {
     program
 }
 
-/// An app without windows that keeps a table in Rapier and predicts on it; time goes on by 16 ms an update.
+/// Creates an app without windows that keeps a table in Rapier and predicts on it; time advances by 16 ms per update.
 pub fn table_app(kind: TableKind) -> App {
     let mut app = App::new();
     app.add_plugins((

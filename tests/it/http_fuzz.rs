@@ -1,5 +1,5 @@
 //! Ten thousand HTTP requests that no client should send, over real sockets: each is answered, or its connection is
-//! closed, and the server goes on.
+//! closed, and the server keeps running.
 
 use crate::remote::Rig;
 use billiards_server::Limits;
@@ -54,7 +54,7 @@ const BODIES: [&str; 10] = [
     "\u{0}\u{1F3B1}",
 ];
 
-/// A request that is wrong in some way, or right without the right to it; its connection closes behind it.
+/// Returns a request that is invalid in some way, or valid without permission; its connection is closed after it.
 fn any_request(rng: &mut ChaCha8Rng, host: SocketAddr) -> Vec<u8> {
     if rng.random_range(0..10) == 0 {
         return (0..rng.random_range(1..600)).map(|_| rng.random()).collect();
@@ -86,7 +86,7 @@ fn any_request(rng: &mut ChaCha8Rng, host: SocketAddr) -> Vec<u8> {
             ],
         );
     }
-    // The true length, mostly.
+    // The true length, in most requests.
     let length = if rng.random_range(0..6) == 0 { rng.random_range(0..1_000_000) } else { body.len() };
     request += &format!("Content-Length: {length}\r\nConnection: close\r\n\r\n{body}");
     let mut request = request.into_bytes();
@@ -101,11 +101,11 @@ fn any_request(rng: &mut ChaCha8Rng, host: SocketAddr) -> Vec<u8> {
     request
 }
 
-/// The status of what comes back, if anything does before the connection is closed. Who `hangs_up` sends no more behind
-/// the request, so that nobody waits for the rest of half a one.
+/// Returns the status of the answer, if one arrives before the connection is closed. With `hangs_up` the client closes
+/// its side after the request, so that the server does not wait for the rest of an incomplete one.
 async fn answer(address: SocketAddr, request: &[u8], hangs_up: bool) -> Option<u16> {
     let mut stream = TcpStream::connect(address).await.expect("the server listens");
-    // It may have been closed in the face of the rest.
+    // The server may have closed the connection before the end of the request.
     if stream.write_all(request).await.is_ok() && hangs_up {
         stream.shutdown().await.ok();
     }
@@ -136,7 +136,7 @@ fn whatever_is_asked_is_answered_or_closed() {
             let mut statuses = Vec::new();
             for request in requests {
                 let status = answer(address, &request, true).await;
-                // What has nothing to tell yet says so; nothing else is the server's fault.
+                // Routes without data yet answer 503; no other request causes a server error.
                 assert!(
                     status.is_none_or(|status| status < 500 || status == 503),
                     "{status:?} to {}",

@@ -80,7 +80,11 @@ fn every_doc_comment_stands_alone() {
         let fragments = doc_comments(&text).filter(|(_, sentence)| is_fragment(sentence));
         faults.extend(fragments.map(|(line, sentence)| format!("{place}:{line}: {sentence}")));
     }
-    assert!(faults.is_empty(), "begin with a noun phrase or a verb (CONTRIBUTING.md, Language):\n{}", faults.join("\n"));
+    assert!(
+        faults.is_empty(),
+        "begin with a noun phrase or a verb (CONTRIBUTING.md, Language):\n{}",
+        faults.join("\n")
+    );
 }
 
 /// Collects the descriptions in a JSON Schema that cannot stand alone.

@@ -1,5 +1,5 @@
-//! The lines of a shot and the chance of the pot as a camera sees them on cloths of many colours: they are told apart by
-//! pattern and lightness where the cloth swallows hues.
+//! Lines of a shot and the chance of the pot as a camera sees them on cloths of many colours: they can be told apart by
+//! pattern and lightness where the cloth absorbs hues.
 
 use crate::overlay::{OBJECT, app_of, drawn, picture, shot, start};
 use crate::pictures::settle;
@@ -24,32 +24,32 @@ use opencv::{
 use std::{fs, path::Path};
 
 const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
-/// Distance of two samples along a line, metres.
+/// Distance between two samples along a line, metres.
 const STEP: f64 = 0.002;
 
-/// A camera's picture with the light of the overlay, and one without.
+/// Pictures of the camera with and without the light of the overlay.
 struct Look {
     rig: SimulatedRig,
     dark: Mat,
     lit: Mat,
-    /// Where the chance is written, and the height of its line.
+    /// Place of the chance's text, and the height of its line, metres.
     words: (TablePoint, f64),
 }
 
-/// A line as the camera sees it.
+/// Line as the camera sees it.
 #[derive(Debug)]
 struct SeenLine {
-    /// Share of its length that is lit.
+    /// Ratio of the lit length to the whole length.
     lit: f64,
     /// Mean length of a stroke with its gap, metres.
     period: f64,
-    /// Luminance of the lit parts over that of the dark cloth.
+    /// Ratio of the luminance of the lit parts to that of the dark cloth.
     contrast: f64,
     /// Mean colour of the lit parts, in Oklab.
     colour: Oklaba,
 }
 
-/// Looks at the aimed shot on a cloth.
+/// Takes pictures of the aimed shot on a cloth.
 fn look(app: &mut App, cloth: Cloth) -> Look {
     let table = TableKind::NineFoot.spec();
     let setup = RigSetup { cloth, ..RigSetup::plain(&table, SIZE) };
@@ -78,7 +78,7 @@ fn look(app: &mut App, cloth: Cloth) -> Look {
     Look { rig, dark, lit, words }
 }
 
-/// Linear red, green and blue of a place of the table in the camera's picture.
+/// Returns linear red, green and blue of a place of the table in the camera's picture.
 fn pixel(rig: &SimulatedRig, image: &Mat, place: TablePoint) -> [f32; 3] {
     let p = rig.camera().see([place.x, place.y, 0.0]).expect("in front");
     let bytes = image.data_bytes().expect("continuous");
@@ -102,7 +102,7 @@ fn luminance([red, green, blue]: [f32; 3]) -> f64 {
 }
 
 impl Look {
-    /// Luminance of a place over that of the dark cloth there.
+    /// Returns the ratio of a place's luminance to that of the dark cloth there.
     fn contrast(&self, place: TablePoint) -> f64 {
         luminance(pixel(&self.rig, &self.lit, place)) / luminance(pixel(&self.rig, &self.dark, place)).max(1e-4)
     }
@@ -133,10 +133,11 @@ impl Look {
         }
     }
 
-    /// Height of the capitals of the chance and the luminance of their strokes over that of the dark cloth.
+    /// Returns the height of the capitals of the chance, and the ratio of their strokes' luminance to that of the dark
+    /// cloth.
     fn capitals(&self) -> (f64, f64) {
         let (middle, height) = self.words;
-        // Rows across the text, each its brightest place: up is -x, the text runs along y.
+        // Rows across the text, each at its brightest place: up is -x, the text runs along y.
         let row = |x: f64| {
             let places = (-40..=40).map(|i| TablePoint::new(x, middle.y + f64::from(i) * 0.0025));
             places.map(|place| self.contrast(place)).fold(0.0, f64::max)
@@ -163,7 +164,7 @@ fn the_lines_of_a_shot_differ_on_every_cloth() {
     for cloth in Cloth::ALL {
         let look = look(&mut app, cloth);
         let aim = look.line(TablePoint::new(0.5, 0.6), TablePoint::new(0.5, ghost.y - 2.0 * radius));
-        // From the gap past the ring round the object ball, before the arrow head.
+        // Starts in the gap after the ring around the object ball, and ends before the arrow head.
         let start = TablePoint::new(0.5, 1.5) + along * (radius + 0.095);
         let object = look.line(start, start + along * 0.77);
         let after = look.line(TablePoint::new(0.5 + 3.0 * radius, ghost.y), TablePoint::new(1.05, ghost.y));

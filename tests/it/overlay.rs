@@ -1,4 +1,4 @@
-//! The overlay as the projector gets it, judged by its pixels. Needs a Vulkan driver; a software one will do.
+//! The overlay as the projector gets it, checked by its pixels. Needs a Vulkan driver; a software one suffices.
 
 use bevy::{
     app::PluginsState,
@@ -43,19 +43,19 @@ use std::{
 };
 
 pub const SIZE: FrameSize = FrameSize { width: 640, height: 360 };
-/// Pixels a metre.
+/// Scale of the picture, pixels a metre.
 const SCALE: f64 = 235.0;
 pub const CUE: BallId = BallId(1);
 pub const OBJECT: BallId = BallId(2);
 pub const BYSTANDER: BallId = BallId(3);
 
-/// The table's length lies across the picture, its origin at the top left.
+/// Returns a projector's view with the table's length across the picture, and its origin at the top left.
 pub fn projector() -> ProjectorView {
     let matrix = Matrix3::new(0.0, SCALE, 20.0, SCALE, 0.0, 30.0, 0.0, 0.0, 1.0);
     ProjectorView { size: SIZE, from_table: Homography::from_matrix(matrix).expect("regular") }
 }
 
-/// The camera sees the table as the projector lights it.
+/// Returns a calibration with a camera that sees the table as the projector lights it.
 pub fn calibration() -> Calibration {
     let table_from_picture = Matrix3::new(0.0, 1.0, -30.0, 1.0, 0.0, -20.0, 0.0, 0.0, SCALE);
     let plane = Homography::from_matrix(table_from_picture).expect("regular");
@@ -63,12 +63,12 @@ pub fn calibration() -> Calibration {
     Calibration { camera: Some(camera), projector: projector(), latency: None }
 }
 
-/// Wide enough for every line to cover whole pixels without antialiasing.
-/// What is drawn and how, to be changed.
+/// Returns the settings of the overlay, to be changed.
 pub fn drawn(app: &mut App) -> Mut<'_, OverlaySettings> {
     app.world_mut().resource_mut::<Settings>().map_unchanged(|settings| &mut settings.overlay)
 }
 
+/// Returns a theme whose lines are wide enough to cover whole pixels without antialiasing.
 pub fn theme() -> Theme {
     Theme {
         aim_width: 0.03,
@@ -104,8 +104,8 @@ fn piece(start: f64, from: TablePoint, to: TablePoint) -> PathPiece {
     }
 }
 
-/// The cue ball at (0.5, 0.5) hits the ball at (0.5, 1.5), which runs over the bystander's place to the far left pocket;
-/// the cue ball goes on to the right.
+/// Returns a shot in which the cue ball at (0.5, 0.5) hits the ball at (0.5, 1.5), which runs over the bystander's
+/// place to the far left pocket; the cue ball continues to the right.
 pub fn shot(table: &TableSpec) -> Prediction {
     let ghost = TablePoint::new(0.5, 1.5 - 2.0 * table.ball_radius);
     let contact = PredictedEventKind::BallContact { ball: CUE, other: OBJECT };
@@ -133,7 +133,7 @@ pub fn shot(table: &TableSpec) -> Prediction {
     }
 }
 
-/// The middle of a stroke of the object ball's path.
+/// Returns the middle of a stroke of the object ball's path.
 pub fn along_the_object_balls_path(stroke: u32) -> (f64, f64) {
     let table = TableKind::NineFoot.spec();
     let along = TableVector::new(-0.5, table.length - 1.5).normalize();
@@ -145,7 +145,7 @@ pub fn app() -> App {
     app_of(SIZE)
 }
 
-/// The same with a picture of another size.
+/// Creates the same app with a picture of another size.
 pub fn app_of(size: FrameSize) -> App {
     let table = TableKind::NineFoot.spec();
     let mut app = App::new();
@@ -174,7 +174,7 @@ pub fn app_of(size: FrameSize) -> App {
     app
 }
 
-/// What the app's runner does before the first update.
+/// Does what the app's runner does before the first update.
 pub fn start(app: &mut App) {
     while app.plugins_state() == PluginsState::Adding {
         bevy::tasks::tick_global_task_pools_on_main_thread();
@@ -186,7 +186,7 @@ pub fn start(app: &mut App) {
 #[derive(Resource, Default)]
 struct Taken(Option<Image>);
 
-/// The overlay as it is after the next update.
+/// Returns the overlay as it is after the next update.
 pub fn picture(app: &mut App) -> Image {
     let image = app.world().resource::<OverlayImage>().0.clone();
     app.init_resource::<Taken>();
@@ -203,7 +203,7 @@ pub fn picture(app: &mut App) -> Image {
     panic!("the renderer delivered no picture");
 }
 
-/// The colour at a place of the table, 8-bit sRGB; on its way through linear light it may be off by one.
+/// Returns the colour at a place of the table, 8-bit sRGB; the conversion through linear light may change it by one.
 pub fn at(image: &Image, x: f64, y: f64) -> [u8; 3] {
     let pixel = projector().from_table.map(TablePoint::new(x, y)).expect("finite");
     let colour = image.get_color_at(pixel.x as u32, pixel.y as u32).expect("inside").to_srgba();
@@ -231,7 +231,7 @@ fn light_falls_where_the_shot_goes_and_on_no_ball() {
     let lit = picture(&mut app);
     assert_eq!((lit.width(), lit.height()), (SIZE.width, SIZE.height));
     assert_lit(&lit, (0.5, 1.0), theme.aim, "the aim line, midway");
-    // The tenth dot, and the dark between it and the next.
+    // The tenth dot, and the dark gap between it and the next.
     let dot = 0.5 + ball_radius + 10.0 * 0.028 + 0.005;
     assert_lit(&lit, (dot, 1.5 - 2.0 * ball_radius), theme.tangent, "the cue ball's path after the contact");
     assert_eq!(at(&lit, dot + 0.014, 1.5 - 2.0 * ball_radius), [0; 3], "between two dots");
@@ -278,10 +278,10 @@ fn words_appear_on_the_cloth_when_the_camera_stays_away() {
     assert!(!is_dark(&picture(&mut app)));
 }
 
-/// How many frames the run of the export has.
+/// Number of frames of the exported run.
 const FRAMES: u64 = 8;
 
-/// Stands in for the source: every other frame has a shot to show.
+/// Stand-in for the source: every other frame has a shot to show.
 fn feed(
     gate: Res<IngestGate>,
     table: Res<TableSpec>,

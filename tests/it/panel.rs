@@ -1,5 +1,5 @@
-//! The operator's panel as it looks: each tab drawn into a picture, over a simulated table. Needs a Vulkan driver; a
-//! software one will do. The pictures stay in the folder that `PANEL_SHOTS` names, to be looked at.
+//! Pictures of the operator's panel: each tab is drawn, over a simulated table. Needs a Vulkan driver; a software one
+//! suffices. The pictures are kept in the folder that `PANEL_SHOTS` names, for inspection.
 
 use bevy::{
     app::PluginsState,
@@ -47,12 +47,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What the panel has to be usable at.
+/// Smallest screen on which the panel must be usable, pixels.
 const SCREEN: FrameSize = FrameSize { width: 1280, height: 720 };
-/// So long a software renderer may take for all that has to be there before the first picture.
+/// Timeout for what must be present before the first picture, with a software renderer.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What the operator's camera draws on.
+/// Image that the operator's camera draws on.
 #[derive(Resource)]
 struct Canvas(Handle<Image>);
 
@@ -66,7 +66,7 @@ fn simulation(scene: Scene) -> Opener {
     )
 }
 
-/// The trainer as it runs with windows, but drawn into pictures.
+/// Creates the trainer as it runs with windows, but drawn into pictures.
 fn app(profile: PathBuf) -> App {
     let listener = billiards_server::bind(([127, 0, 0, 1], 0).into()).expect("a free port");
     let sources = [Scene::Practice, Scene::Break]
@@ -114,7 +114,7 @@ fn draw_on_a_canvas(
     commands.init_resource::<Taken>();
 }
 
-/// Updates until something holds.
+/// Updates until a condition holds.
 fn until(app: &mut App, what: &str, mut holds: impl FnMut(&mut World) -> bool) {
     let begin = Instant::now();
     while !holds(app.world_mut()) {
@@ -124,7 +124,7 @@ fn until(app: &mut App, what: &str, mut holds: impl FnMut(&mut World) -> bool) {
     }
 }
 
-/// The panel as it is drawn next.
+/// Returns the panel as it is drawn next.
 fn picture(app: &mut App) -> Image {
     let canvas = app.world().resource::<Canvas>().0.clone();
     app.world_mut()
@@ -136,13 +136,13 @@ fn picture(app: &mut App) -> Image {
 
 fn ask(app: &mut App, action: impl Into<PanelAction>) {
     app.world_mut().write_message(action.into());
-    // Obeyed in one update, drawn in the next.
+    // Executed in one update, drawn in the next.
     for _ in 0..3 {
         app.update();
     }
 }
 
-/// Number of different colours.
+/// Returns the number of different colours.
 fn colours(image: &Image) -> usize {
     let mut colours: Vec<&[u8]> = image.data.as_ref().expect("pixels").chunks_exact(4).collect();
     colours.sort_unstable();
@@ -155,7 +155,7 @@ fn keep(image: &Image, dir: &Path, name: &str) {
     picture.to_rgb8().save(dir.join(format!("{name}.png"))).expect("saves");
 }
 
-/// A calibration as it might be told, errors growing towards the corners.
+/// Returns a plausible calibration, with errors that grow towards the corners.
 fn measured() -> CalibrationStatus {
     let spec = TableKind::NineFoot.spec();
     let points = (0..40).map(|i| {
@@ -197,7 +197,7 @@ fn every_tab_is_drawn() {
     ask(&mut app, ProfileCommand::SaveAs("club - lights on".parse().expect("a name")));
     ask(&mut app, ProfileCommand::SaveAs("club".parse().expect("a name")));
     ask(&mut app, PointCommand::NudgeSelected { dx: 10.0, dy: -4.0 });
-    // As if a projector were connected.
+    // Behave as if a projector were connected.
     app.insert_resource(ProjectorOutput::default());
     for (name, x) in [("HDMI-1", 1920), ("eDP-1", 0)] {
         app.world_mut().spawn(Monitor {

@@ -1,4 +1,4 @@
-//! Real photographs and a real clip: what is seen in them, held against what people saw.
+//! Real photographs and a real clip: the detections are compared with annotations made by people.
 
 use crate::common::shared;
 use billiards_trainer::{
@@ -11,7 +11,7 @@ use billiards_trainer::{
 use serde_json::Value;
 use std::{fs, path::Path};
 
-/// A photograph's annotations.
+/// Annotations of a photograph.
 struct Truth {
     file: String,
     corners: Option<Vec<CameraPoint>>,
@@ -94,7 +94,7 @@ fn tables_balls_and_cues_are_seen_in_photographs() {
 fn balls_are_seen_under_a_projector_and_hardly_anything_else() {
     let Some(folder) = shared("vision/dev/projector") else { return };
     let (mut wanted, mut found, mut seen) = (0, 0, 0);
-    // Every fourth: the pictures are of the same few scenes.
+    // Every fourth picture: they show the same few scenes.
     for truth in truths(&folder).iter().step_by(4).filter(|truth| !truth.balls.is_empty()) {
         let balls = see(&folder, truth).balls;
         wanted += truth.balls.len();
@@ -108,7 +108,7 @@ fn balls_are_seen_under_a_projector_and_hardly_anything_else() {
     assert!(found * 100 >= seen * 97, "{} of {seen} are no balls", seen - found);
 }
 
-/// From the side, where the far balls are smaller and the near cushion hides what lies at it.
+/// Views from the side, in which the far balls are smaller and the near cushion hides what is close to it.
 #[test]
 fn most_balls_are_seen_from_the_side() {
     let Some(folder) = shared("vision/dev/frames_oblique") else { return };
@@ -128,8 +128,8 @@ fn most_balls_are_seen_from_the_side() {
     assert!(classed * 100 >= found * 85, "{classed} of {found} classes");
 }
 
-/// A player aims for a second: in nearly every frame in which the cue is seen it lies where the annotated one lies, and
-/// not along the line that is drawn on the cloth under the cue ball.
+/// A player aims for a second: in nearly every frame with a detected cue it lies where the annotated one lies, and not
+/// along the line that is drawn on the cloth under the cue ball.
 #[test]
 fn the_cue_is_seen_while_a_player_aims() {
     let Some((clip, image)) = shared("vision/dev/videos/smartcue_clip1.mp4").zip(shared("vision/dev/images")) else {

@@ -1,5 +1,5 @@
-//! Everything that the projector throws besides the usual overlay: the full style, patterns for calibration, test
-//! cards, the check of the calibration. Each picture is kept in `CARGO_TARGET_TMPDIR/overlay` to be looked at.
+//! Everything that the projector projects besides the usual overlay: the full style, patterns for calibration, test
+//! cards, the check of the calibration. Each picture is kept in `CARGO_TARGET_TMPDIR/overlay` for inspection.
 
 use crate::{
     common::table_app,
@@ -34,7 +34,7 @@ use opencv::{
 };
 use std::{f64::consts::PI, fs, path::Path, time::Duration};
 
-/// Keeps a picture to be looked at.
+/// Keeps a picture for inspection.
 pub fn keep(image: &Image, name: &str) {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("overlay");
     fs::create_dir_all(&dir).expect("a folder");
@@ -48,7 +48,7 @@ pub fn keep(image: &Image, name: &str) {
     assert!(imwrite_def(&file, &bgr).expect("writes"));
 }
 
-/// What becomes of the shot when it is played many times: the object ball's way opens to two balls, both ends spread.
+/// Returns the odds of the shot: the object ball's path opens to two balls, both ends spread.
 fn odds(table: &TableSpec) -> ShotOdds {
     let rest = |ball, x: f64, y: f64, covariance| RestSpread {
         ball,
@@ -68,13 +68,13 @@ fn odds(table: &TableSpec) -> ShotOdds {
     }
 }
 
-/// The colour of a pixel of the projector's picture, 8-bit sRGB.
+/// Returns the colour of a pixel of the projector's picture, 8-bit sRGB.
 fn pixel(image: &Image, x: u32, y: u32) -> [u8; 3] {
     let colour = image.get_color_at(x, y).expect("inside").to_srgba();
     [colour.red, colour.green, colour.blue].map(|channel| (channel * 255.0).round() as u8)
 }
 
-/// The linear light of all three channels of a pixel.
+/// Returns the sum of the linear light of all three channels of a pixel.
 fn light_at(image: &Image, x: u32, y: u32) -> f64 {
     let colour = image.get_color_at(x, y).expect("inside").to_linear();
     f64::from(colour.red + colour.green + colour.blue)
@@ -97,17 +97,17 @@ fn the_full_style_fades_where_it_is_uncertain_and_writes_names_beside_the_balls(
     let image = picture(&mut app);
     keep(&image, "full-small");
     let light = |x: f64, y: f64| at(&image, x, y).map(u32::from).iter().sum::<u32>();
-    // Along the object ball's way, which runs from (0.5, 1.5) to (0, 2.54): bright, dimmer, faint.
+    // Along the object ball's path, which runs from (0.5, 1.5) to (0, 2.54): bright, dimmer, faint.
     let along = [0, 4, 8].map(|stroke| {
         let (x, y) = along_the_object_balls_path(stroke);
         light(x, y)
     });
     assert!(along[0] > along[1] && along[1] > along[2] && along[2] > 100, "{along:?}");
-    // Beside it the fan glows faintly; elsewhere it is dark.
+    // Next to it the fan glows faintly; elsewhere it is dark.
     let beside = light(0.25 + 0.06, 1.5 + (table.length - 1.5) * 0.5 + 0.03);
     assert!(beside > 0 && beside < along[2], "{beside}");
     assert_eq!(light(1.0, 0.3), 0);
-    // A name to the right of the cue ball, as the reader sees it, is made of light.
+    // Names and chances are drawn as text.
     let words = app.world_mut().query::<&Text2d>().iter(app.world()).map(|text| text.0.clone()).collect::<Vec<_>>();
     for word in ["62 %", "cue", "3", "8"] {
         assert!(words.iter().any(|text| text == word), "{word} in {words:?}");
@@ -195,7 +195,7 @@ fn a_rolling_ball_has_its_ring_where_it_will_be() {
     let mut calibration = calibration();
     calibration.latency = Some(Duration::from_millis(80));
     drawn(&mut app).style = StylePreset::Follow.style();
-    // Every frame counts: no time passes but that of the delays.
+    // With `EveryFrame` no time passes but that of the delays.
     app.insert_resource(calibration).insert_resource(LivePrediction(None)).insert_resource(SourceHealth {
         status: SourceStatus::Running,
         delivery: Delivery::EveryFrame,
@@ -210,7 +210,7 @@ fn a_rolling_ball_has_its_ring_where_it_will_be() {
     }
     let image = picture(&mut app);
     let ahead = TablePoint::new(0.6 + 0.6 * 0.08, 0.9 + 0.8 * 0.08);
-    // The middle of the light round there.
+    // The centre of the light around that place.
     let (mut sum, mut middle) = (0.0, TableVector::zero());
     let middle_of = projector().from_table.map(ahead).expect("finite");
     for row in (middle_of.y as u32 - 25)..=(middle_of.y as u32 + 25) {
@@ -227,14 +227,14 @@ fn a_rolling_ball_has_its_ring_where_it_will_be() {
     let off = middle / sum;
     let (along, aside) = (off.dot(TableVector::new(0.6, 0.8)), off.cross(TableVector::new(0.6, 0.8)).abs());
     println!("ring of a ball at 1 m/s under 80 ms of delay: {:.2} mm ahead, {:.2} mm aside", 1e3 * along, 1e3 * aside);
-    // It may be ahead by half of the time that a picture stays on the cloth.
+    // It may be ahead by half of the time for which a picture stays on the cloth.
     assert!(sum > 0.0 && (-0.002..0.0105).contains(&along) && aside < 0.002, "{off:?}");
 }
 
-/// Size of the pictures to be looked at.
+/// Size of the pictures for inspection, pixels.
 const LARGE: FrameSize = FrameSize { width: 1920, height: 1080 };
 
-/// The table across a large picture, seen upright by somebody who stands at its long side at x = width.
+/// Returns a calibration with the table across a large picture, upright for a viewer at its long side at x = width.
 fn large() -> Calibration {
     let scale = 720.0;
     let matrix = Matrix3::new(0.0, scale, 46.0, scale, 0.0, 83.0, 0.0, 0.0, 1.0);
@@ -242,7 +242,7 @@ fn large() -> Calibration {
     Calibration { projector: ProjectorView { size: LARGE, from_table }, ..calibration() }
 }
 
-/// A table in the middle of a game of eight-ball, with the cue aimed at the 2.
+/// Returns a table in the middle of a game of eight-ball, with the cue aimed at the 2.
 fn game() -> Vec<Ball> {
     let places = [
         (0, 0.42, 0.62),
@@ -272,7 +272,7 @@ fn game() -> Vec<Ball> {
     (1..).zip(&places).map(ball).collect()
 }
 
-/// The prediction and the odds of the game, by the physics.
+/// Returns the prediction and the odds of the game, by the physics.
 fn worked_out(balls: &[Ball]) -> (LivePrediction, LiveOdds) {
     let mut app = table_app(TableKind::NineFoot);
     for ball in balls {

@@ -27,7 +27,7 @@ fn ball(id: BallId, position: TablePoint) -> (Ball, Transform) {
     (ball, Transform::from_xyz(position.x as f32, position.y as f32, 0.0))
 }
 
-/// A cue 10 cm behind `ball` that points along `aim`.
+/// Returns a cue 10 cm behind `ball` that points along `aim`.
 fn cue(ball: TablePoint, aim: TableVector) -> Cue {
     let direction = aim.normalize();
     let tip = ball - direction * 0.1;
@@ -42,7 +42,7 @@ fn cue(ball: TablePoint, aim: TableVector) -> Cue {
     }
 }
 
-/// A 9-ft table with these balls, the first of them the cue ball, aimed along `aim`.
+/// Creates a 9-ft table with these balls, the first of them the cue ball, aimed along `aim`.
 fn aimed(balls: &[TablePoint], aim: TableVector) -> App {
     let mut app = table_app(TableKind::NineFoot);
     for (id, position) in (1..).map(BallId).zip(balls) {
@@ -79,7 +79,8 @@ fn the_ghost_ball_is_where_geometry_says() {
         assert_eq!(found.object_ball, OBJECT_BALL);
         assert!((found.cut_angle - cut.abs()).abs() < 0.002, "{found:?}");
         let path = prediction.paths.iter().find(|path| path.ball == OBJECT_BALL).expect("the object ball's path");
-        // Throw takes the ball off the line of centres, the way the cue ball moves across it, by 5 degrees at most.
+        // Throw deflects the ball from the line of centres, in the direction in which the cue ball moves across it, by
+        // 5 degrees at most.
         let thrown = centres.angle_to(path.pieces[0].velocity).to_degrees();
         assert!((-1e-6..5.0).contains(&(thrown * degrees.signum())), "thrown by {thrown} degrees at {degrees}");
     }
@@ -94,7 +95,7 @@ fn a_straight_shot_pots_the_ball() {
     assert_eq!(prediction.cue_ball, CUE_BALL);
     let object = prediction.paths.iter().find(|path| path.ball == OBJECT_BALL).expect("the object ball's path");
     assert_eq!(object.fate, Fate::Pocketed(PocketId::RightTop));
-    // A rolling cue ball follows straight into the same pocket; one that is struck low stays out of it.
+    // A rolling cue ball follows into the same pocket; one that is struck low stays out of it.
     assert_eq!(prediction.paths[0].fate, Fate::Pocketed(PocketId::RightTop));
     let mut app = app;
     app.world_mut().resource_mut::<Settings>().shot.height = -0.4;
@@ -120,7 +121,7 @@ fn a_bank_hits_the_rail_where_it_should_and_comes_off_it() {
     assert_eq!((prediction.ghost_ball, prediction.paths[0].fate), (None, Fate::Rests));
 }
 
-/// A stroke that no cue can do has no physics; the line of sight is there all the same.
+/// An impossible stroke has no physics, but the line of sight is still shown.
 #[test]
 fn a_miscue_leaves_the_line_of_sight() {
     let start = at(0.4, 0.6);
@@ -151,7 +152,7 @@ fn english_takes_the_cue_ball_off_the_line_of_sight() {
     assert!(prediction.aim.x > 0.01, "{:?}", prediction.aim);
 }
 
-/// Speed of the predicted cue ball, where that comes from, and the number of strokes behind it.
+/// Returns the speed of the predicted cue ball, its source, and the number of strokes behind it.
 fn strike(app: &App) -> (f64, SpeedSource, usize) {
     let speed = live(app).expect("a prediction").paths[0].pieces[0].velocity.length();
     let told = app.world().resource::<LiveStrikeSpeed>().0.expect("a speed");
@@ -159,7 +160,7 @@ fn strike(app: &App) -> (f64, SpeedSource, usize) {
     ((1e6 * speed).round() / 1e6, told.source, told.strokes)
 }
 
-/// The cue is moved to and fro at this speed before the stroke.
+/// Moves the cue to and fro at this speed before the stroke.
 fn practise(app: &mut App, speed: f64) {
     let mut cues = app.world_mut().query::<&mut Cue>();
     let mut cue = cues.single_mut(app.world_mut()).expect("the cue");
@@ -167,7 +168,7 @@ fn practise(app: &mut App, speed: f64) {
     app.update();
 }
 
-/// The cue ball is struck, and all lies still again.
+/// Plays a stroke, after which all balls come to rest.
 fn play(app: &mut App, speed: f64) {
     let direction = TableVector::new(0.0, 1.0);
     app.world_mut().write_message(TableEvent::ShotStarted { ball: CUE_BALL, speed, direction, ago: 0.1 });
@@ -177,7 +178,7 @@ fn play(app: &mut App, speed: f64) {
     app.update();
 }
 
-/// The shot is predicted with the speed of the player's strokes, and not with that of the practice strokes.
+/// The shot is predicted with the speed of the player's strokes, not with that of the practice strokes.
 #[test]
 fn the_speed_is_learnt_from_the_strokes_and_not_from_the_practice_strokes() {
     let mut app = aimed(&[at(0.6, 0.5)], TableVector::new(0.0, 1.0));
@@ -204,7 +205,7 @@ fn the_speed_is_learnt_from_the_strokes_and_not_from_the_practice_strokes() {
     assert_eq!(strike(&app), (2.0, SpeedSource::Set, 0));
 }
 
-/// A ball that moves without having been addressed was moved by hand.
+/// A ball that moves without an address was moved by hand.
 #[test]
 fn a_ball_that_nobody_addressed_is_no_stroke() {
     let mut app = aimed(&[at(0.6, 0.5)], TableVector::new(0.0, 1.0));
@@ -275,7 +276,7 @@ fn a_short_pot_is_likely_and_a_long_cut_is_not() {
     let (near, fan) = odds(&[corner - diagonal * 0.7, corner - diagonal * 0.3], diagonal).expect("a pot");
     assert!(near > 0.95, "{near}");
     assert!(fan.runs >= 64 && fan.openings.iter().any(|opening| opening.ball == OBJECT_BALL));
-    // The same line, the whole table long.
+    // The same line, over the whole length of the table.
     let (far, _) = odds(&[corner - diagonal * 1.6, corner - diagonal * 0.9], diagonal).expect("a pot");
     assert!(far < near, "{far} and {near}");
     for rest in &fan.rests {

@@ -1,4 +1,4 @@
-//! The WebSocket protocol v1, as a client sees it that knows only its description.
+//! The WebSocket protocol v1, tested by a client that knows only its description.
 
 use crate::remote::{Client, PATIENCE, Rig, connect, farewell, first, next, typed};
 use billiards_protocol::{
@@ -38,7 +38,7 @@ async fn subscribe(client: &mut Client, data: Value) -> SubscribedData {
     next(client, "subscribed").await.data
 }
 
-/// Types of the messages up to the answer of a ping.
+/// Returns the types of the messages up to the answer to a ping.
 async fn types_until_pong(client: &mut Client) -> Vec<String> {
     say(client, json!({"type": "ping"})).await;
     let mut types = Vec::new();
@@ -61,7 +61,7 @@ fn a_client_gets_the_streams_that_it_asks_for_and_no_others() {
         assert_eq!(first(&mut client).await["type"], "trajectory", "the newest follows at once");
         client
     });
-    // States go on meanwhile; this client hears nothing of them.
+    // States are published meanwhile; this client receives none of them.
     let client = rig.while_clients(async move {
         let mut client = client;
         tokio::time::sleep(Duration::from_millis(700)).await;
@@ -116,8 +116,8 @@ fn the_highest_rate_is_kept_and_what_is_withheld_makes_no_gap() {
         let steps: BTreeSet<u64> = numbers.windows(2).map(|pair| pair[1] - pair[0]).collect();
         (times, steps)
     });
-    // Twenty steps of a tenth of a second, by the clock of who publishes: a message is at most one period of the table
-    // (1/60 s) older than its turn.
+    // Twenty intervals of a tenth of a second, by the publisher's clock: a message is at most one period of the table
+    // (1/60 s) older than its due time.
     let span = times[20] - times[0];
     assert!(span >= 2000 - 30, "{span} ms for 21 messages");
     assert_eq!(steps, [1].into(), "nothing was dropped");
@@ -238,7 +238,7 @@ fn a_client_that_takes_no_alerts_is_closed_and_told_why() {
         subscribe(&mut client, json!({"streams": ["alert"]})).await;
         client
     });
-    // Far more happens at once than is kept for it.
+    // Far more events at once than are queued for a client.
     for _ in 0..5000 {
         rig.app.world_mut().write_message(TableEvent::TableMoved);
     }
@@ -268,7 +268,7 @@ fn who_talks_too_much_is_warned_and_then_closed() {
     let (pongs, codes, frame) = rig.while_clients(async move {
         let (mut sink, mut stream) = client.split();
         let talking = tokio::spawn(async move {
-            // Until the server has had enough.
+            // Until the server closes the connection.
             while sink.send(Message::text(r#"{"type":"ping"}"#)).await.is_ok() {}
         });
         let (mut pongs, mut codes, mut frame) = (0, BTreeSet::new(), None);
@@ -306,7 +306,7 @@ fn who_comes_back_begins_with_a_snapshot() {
         loop {
             let mut client = connect(address, None).await.expect("let in");
             let again = first(&mut client).await;
-            // The state of before may be the newest for some milliseconds.
+            // The former state may be the newest for some milliseconds.
             if again["data"]["snapshot"]["state"]["balls"][0]["position"]["x"] == 0.8 {
                 return again;
             }
@@ -335,7 +335,7 @@ fn what_breaks_the_protocol_is_never_sent() {
     rig.move_cue_ball(0.4);
     rig.while_clients(async move {
         let mut client = client;
-        // All that comes is whole: what is not would not have the type.
+        // Every message must be complete: an incomplete one would not match the type.
         while next::<StateData>(&mut client, "state").await.data.balls[0].position.x < 0.39 {}
     });
 }

@@ -16,11 +16,12 @@ use tokio_tungstenite::tungstenite::{
     },
 };
 
-/// All in all, and on one connection.
+/// Total number of messages.
 const MESSAGES: usize = 10_000;
+/// Number of messages on one connection.
 const BATCH: usize = 500;
 
-/// A JSON value without much sense.
+/// Returns a random JSON value.
 fn any_value(rng: &mut ChaCha8Rng, depth: u32) -> Value {
     const TEXTS: [&str; 9] =
         ["state", "alert", "subscribe", "", "ä\u{1F3B1}\u{0}", "NaN", "balls", "zlib", "../../etc/passwd"];
@@ -40,24 +41,24 @@ fn any_value(rng: &mut ChaCha8Rng, depth: u32) -> Value {
     }
 }
 
-/// A message that is wrong in some way, or right at the wrong time.
+/// Returns a message that is invalid in some way, or valid at the wrong time.
 fn any_message(rng: &mut ChaCha8Rng) -> Message {
     const KINDS: [&str; 9] =
         ["subscribe", "unsubscribe", "ping", "get_status", "pong", "state", "connection", "", "SUBSCRIBE"];
     let kind = *KINDS.choose(rng).expect("some");
     let text = match rng.random_range(0..10) {
-        // Wrong types, and fitting ones in any order.
+        // Wrong types, and valid ones in any order.
         0..=4 => json!({"type": kind, "data": any_value(rng, 0), "sequence": any_value(rng, 3)}).to_string(),
         5 => any_value(rng, 0).to_string(),
-        // Cut somewhere.
+        // Truncated.
         6 => {
             let whole = json!({"type": kind, "data": any_value(rng, 0)}).to_string();
             let end = rng.random_range(0..=whole.len());
             whole.chars().take(end).collect()
         }
-        // No JSON.
+        // Not JSON.
         7 => (0..rng.random_range(0..200)).map(|_| rng.random::<char>()).collect(),
-        // Deep, or long.
+        // Deeply nested, or long.
         8 if rng.random() => "[".repeat(rng.random_range(1..5000)),
         8 => json!({"type": kind, "data": "x".repeat(rng.random_range(0..20_000))}).to_string(),
         _ => {
@@ -86,7 +87,7 @@ async fn converse(client: Client, messages: Vec<Message>) {
                 let kind = answer["type"].as_str().expect("a type");
                 answers += usize::from(matches!(kind, "error" | "pong" | "status" | "subscribed"));
             }
-            // A compressed one: an answer to a long ping, or a stream's message; the pings are told apart by a status.
+            // A compressed message: an answer to a long ping, or a stream's message; a status distinguishes the pings.
             Message::Binary(packed) => {
                 let text = unpacked(&packed);
                 let answer: Value = serde_json::from_str(&text).expect("JSON");

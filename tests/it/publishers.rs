@@ -1,4 +1,4 @@
-//! Messages to a web address and into a file, the other end being there, failing, hanging, refusing, or coming back.
+//! Messages to a web address and to a file whose receiver works, fails, hangs, rejects, or recovers.
 
 use crate::remote::{PATIENCE, Rig};
 use billiards_protocol::sink::{BreakerState, SinkData};
@@ -15,17 +15,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How a web server answers.
+/// Reaction of a web server.
 #[derive(Clone, Copy)]
 enum Answer {
     Status(u16),
-    /// Not at all, until the other end has given up.
+    /// No answer until the client gives up.
     Hangs,
-    /// By closing the connection.
+    /// Closes the connection.
     Closes,
 }
 
-/// A web server that answers as it is told to, and with 200 after that; what was posted to it.
+/// Web server that gives the listed answers, and 200 after that; it records what was posted to it.
 struct Server {
     address: SocketAddr,
     posted: Arc<Mutex<Vec<Value>>>,
@@ -129,7 +129,7 @@ impl Rig {
     }
 }
 
-/// Codes of the alerts, each once, in the order of their first coming.
+/// Returns the codes of the alerts, each alert once, in order of first arrival.
 fn codes(posted: &[Value]) -> Vec<&str> {
     let mut codes: Vec<&str> = Vec::new();
     let mut sequences: Vec<u64> = Vec::new();

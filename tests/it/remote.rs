@@ -1,4 +1,4 @@
-//! The remote view, over real sockets: a headless app with a hand-made world, and clients that know the protocol.
+//! The remote view, over real sockets: a headless app with a constructed world, and clients of the protocol.
 
 use bevy::prelude::*;
 use billiards_protocol::{
@@ -39,7 +39,7 @@ use tokio_tungstenite::{
 
 pub type Client = WebSocketStream<TcpStream>;
 
-/// What takes longer than this has failed.
+/// Timeout of every wait.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 pub struct Rig {
@@ -92,7 +92,7 @@ impl Rig {
             fps: 25.0,
             frames: 100,
             dropped: 3,
-            // Stays new, however slow the machine.
+            // Never stale, however slow the machine.
             last_frame: Some(Instant::now() + Duration::from_secs(600)),
             last_sight: Some(Instant::now() + Duration::from_secs(600)),
             failures: 1,
@@ -136,7 +136,7 @@ impl Rig {
         self.clients.block_on(task).expect("no client failed")
     }
 
-    /// A client that has been greeted.
+    /// Connects a client and waits for its greeting.
     pub fn client(&mut self) -> (Client, Envelope<ConnectionData>) {
         let address = self.address;
         self.while_clients(async move {
@@ -167,7 +167,7 @@ impl Rig {
         self.http(head)
     }
 
-    /// The first report that does not speak of a healthy source.
+    /// Returns the first health report that is not healthy.
     fn trouble(&mut self) -> HealthData {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -196,7 +196,7 @@ fn refused(result: Result<Client, Box<Error>>) -> u16 {
     }
 }
 
-/// The next message.
+/// Returns the next message.
 pub async fn first(client: &mut Client) -> Value {
     loop {
         match client.next().await.expect("connected").expect("a message") {
@@ -211,7 +211,7 @@ pub fn typed<T: DeserializeOwned>(message: Value) -> T {
     serde_json::from_value(message).expect("the shape that is documented")
 }
 
-/// The next message of a kind.
+/// Returns the next message of a type.
 pub async fn next<T: DeserializeOwned>(client: &mut Client, kind: &str) -> Envelope<T> {
     loop {
         let message = first(client).await;
@@ -232,7 +232,7 @@ pub async fn until_cue_ball_at(client: &mut Client, x: f64) -> Envelope<StateDat
     }
 }
 
-/// Reads to the end.
+/// Reads until the connection ends; returns the close frame.
 pub async fn farewell(mut client: Client) -> Option<CloseFrame> {
     let mut farewell = None;
     while let Some(Ok(message)) = client.next().await {
@@ -255,7 +255,7 @@ fn http(address: SocketAddr, head: &str) -> Answer {
     stream.write_all(head.as_bytes()).expect("sent");
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).expect("answered");
-    // An icon is no text.
+    // An icon is not text.
     let text = String::from_utf8_lossy(&bytes);
     let (head, body) = text.split_once("\r\n\r\n").expect("head and body");
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
@@ -398,7 +398,7 @@ fn a_client_that_never_reads_holds_up_nobody() {
     let mut rig = Rig::new();
     let (deaf, _) = rig.client();
     let (mut reader, _) = rig.client();
-    // Far more than a client may be sent ahead of what it reads.
+    // Far more than the server sends ahead of what a client reads.
     for step in 0..100 {
         let x = 0.3 + f64::from(step) * 0.005;
         rig.move_cue_ball(x);
@@ -407,7 +407,7 @@ fn a_client_that_never_reads_holds_up_nobody() {
             reader
         });
     }
-    // Once it listens, it gets what is true now, and the number of what it missed.
+    // Once the client reads again, it gets the present state, with a sequence number that counts what it missed.
     rig.move_cue_ball(0.9);
     let mut late = deaf;
     let newest = rig.while_clients(async move { until_cue_ball_at(&mut late, 0.9).await });

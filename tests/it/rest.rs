@@ -1,4 +1,4 @@
-//! The REST interface of the real program: every route answers as its own description says, and lets in whom it should.
+//! The REST interface of the real program: every route answers as its description says, and enforces its access rules.
 
 use crate::common::program;
 use serde_json::{Value, json};
@@ -15,10 +15,10 @@ use std::{
 };
 use ureq::{Agent, http::Response};
 
-/// What takes longer than this has failed.
+/// Timeout of every wait.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The program on its simulated table, with a folder of settings of its own.
+/// Program on its simulated table, with a settings folder of its own.
 pub struct Trainer {
     pub child: Child,
     address: String,
@@ -29,13 +29,13 @@ pub struct Trainer {
 
 impl Drop for Trainer {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have exited already.
         self.child.kill().ok();
         self.child.wait().ok();
     }
 }
 
-/// An answer.
+/// Answer to a request.
 pub struct Answer {
     pub status: u16,
     kind: String,
@@ -57,7 +57,7 @@ impl Trainer {
         Self::start_in(Rc::new(tempfile::tempdir().expect("a temporary directory")), &[])
     }
 
-    /// Starts it with settings in this folder.
+    /// Starts the program with settings in this folder.
     pub fn launch_in(folder: Rc<tempfile::TempDir>, args: &[&str]) -> Self {
         let mut program = program(&["run", "--source", "sim:still", "--headless", "--listen", "127.0.0.1:0"]);
         program.args(args).env("XDG_CONFIG_HOME", folder.path());
@@ -79,16 +79,16 @@ impl Trainer {
         Self { child, address, folder, agent, complaints }
     }
 
-    /// Starts it in a folder, and waits until frames come.
+    /// Starts the program in a folder, and waits until frames arrive.
     pub fn start_in(folder: Rc<tempfile::TempDir>, args: &[&str]) -> Self {
         let trainer = Self::launch_in(folder, args);
         let told = |path| trainer.get(path).status == 200;
-        // What is measured is summed up once a second.
+        // Measurements are summarised once a second.
         until("frames never came", || told("/api/v1/health/ready") && told("/api/v1/diagnostics"));
         trainer
     }
 
-    /// What it has written to standard error.
+    /// Returns what the program has written to standard error.
     pub fn complaints(&self) -> String {
         self.complaints.lock().expect("no panic").clone()
     }
@@ -140,7 +140,7 @@ impl Trainer {
     }
 }
 
-/// Waits for what has to come: a limit of patience, not a measure of speed.
+/// Waits for a condition that must become true; the timeout is not a measure of speed.
 pub fn until(never: &str, holds: impl Fn() -> bool) {
     let began = Instant::now();
     while !holds() {
@@ -156,7 +156,7 @@ fn answer(outcome: Result<Response<ureq::Body>, ureq::Error>) -> Answer {
     Answer { status: response.status().as_u16(), kind, text: String::from_utf8_lossy(&bytes).into_owned() }
 }
 
-/// The routes of the description: method, path, and the description itself.
+/// Returns the routes of the description: method, path, and the description itself.
 fn routes(document: &Value) -> Vec<(String, String, &Value)> {
     let paths = document["paths"].as_object().expect("paths");
     let routes = paths.iter().flat_map(|(path, item)| {
@@ -269,13 +269,13 @@ fn tokens_let_in_whom_they_should() {
     assert_eq!((refused.status, refused.code().as_str()), (403, "foreign_origin"));
     let own = [("origin", trainer.address.as_str()), ("cookie", &format!("billiards_token={operator}"))];
     assert_eq!(trainer.send("POST", "/api/v1/game/reset", None, None, String::new(), &own).status, 204);
-    // Through a proxy somebody from elsewhere asks.
+    // A request from elsewhere through a proxy.
     let elsewhere = [("x-forwarded-for", "203.0.113.9")];
     let refused = trainer.send("GET", "/api/v1/game/state", None, None, String::new(), &elsewhere);
     assert_eq!((refused.status, refused.code().as_str()), (401, "token_needed"));
     assert_eq!(trainer.send("GET", "/api/v1/game/state", Some(&viewer), None, String::new(), &elsewhere).status, 200);
     assert_eq!(trainer.send("GET", "/api/v1/health/live", None, None, String::new(), &elsewhere).status, 200);
-    // The cookie is the operator's, and guessing is slow.
+    // The cookie is the operator's, and guessing is rate-limited.
     let signed = trainer.ask("POST", "/api/v1/session", None, Some(json!({"token": operator})));
     assert_eq!((signed.status, &signed.json()["role"]), (200, &json!("operator")));
     let tries: Vec<u16> = (0..12)
@@ -322,7 +322,7 @@ fn points_are_nudged_and_pictures_come() {
     assert_eq!(picture.headers()["content-type"], "image/jpeg");
     let jpeg = picture.body_mut().read_to_vec().expect("bytes");
     assert!(jpeg.starts_with(&[0xff, 0xd8, 0xff]) && jpeg.len() > 10_000, "{} bytes", jpeg.len());
-    // Addresses as dashboards write them, so that no cache answers.
+    // Addresses as dashboards write them to bypass caches.
     for query in ["?t=1699999999", "?overlay=true&_=1699999999", "?_=1"] {
         let answer = trainer.get(&format!("/api/v1/vision/snapshot{query}"));
         assert_eq!((answer.status, answer.kind.as_str()), (200, "image/jpeg"), "{query}");

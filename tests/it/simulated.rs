@@ -1,4 +1,4 @@
-//! The simulated rig against what is true in it: what is seen, tracked and predicted, in millimetres and degrees.
+//! The simulated rig against its truth: detections, tracks and predictions, in millimetres and degrees.
 
 use billiards_calibration::camera_view;
 use billiards_simulation::{Scene, SimulatedRig, SimulationOptions, Truth};
@@ -7,7 +7,7 @@ use billiards_trainer::{
     sense::vision::{Detections, Detector},
 };
 
-/// What is seen of a simulated table at some moments of a game, and what is true then.
+/// Returns the detections on a simulated table at some moments of a game, with the truth.
 fn looks(seed: u64, moments: &[f64]) -> Vec<(Detections, Truth, SimulatedRig)> {
     moments
         .iter()

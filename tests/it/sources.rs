@@ -1,5 +1,5 @@
-//! Recordings as they are found: sound longer than the picture, frames at any time, edit lists, a size that changes,
-//! pixels that are no squares, cut and repeated pictures.
+//! Recordings as they occur in practice: sound longer than the picture, variable frame rates, edit lists, a size that
+//! changes, non-square pixels, cut and repeated pictures.
 
 use crate::common::{shared, trainer};
 use billiards_trainer::sense::capture::{self, CaptureError, FrameSource, SourceOptions, SourceSpec};
@@ -16,7 +16,7 @@ fn open(path: &Path) -> Box<dyn FrameSource> {
     capture::open(&SourceSpec::Video(path.into()), &SourceOptions::default()).expect("a video")
 }
 
-/// Seconds, columns and rows of each frame until the end, or until the source breaks off.
+/// Returns seconds, columns and rows of each frame until the end, or until the source fails.
 fn frames(path: &Path) -> (Vec<(f64, i32, i32)>, Option<CaptureError>) {
     let (mut source, mut frames) = (open(path), Vec::new());
     loop {
@@ -40,7 +40,7 @@ fn lines(path: &Path) -> Vec<Value> {
 
 #[test]
 fn whole_recordings_deliver_every_frame_at_its_time() {
-    // The last frame's time, seconds.
+    // Name, number of frames, and time of the last frame, seconds.
     for (name, count, last) in [("longaudio.mkv", 60, 2.36), ("vfr2.mkv", 18, 2.16), ("elst.mp4", 47, 1.84)] {
         let Some(path) = shared(&format!("cases/vid/{name}")) else { return };
         let (frames, failure) = frames(&path);
@@ -96,7 +96,7 @@ fn pixels_are_made_square() {
     assert!(open(&path).describe().contains("1920×1080"));
 }
 
-/// A real clip of 25 frames a second, converted to 60 as video tools do, moves as the clip does.
+/// A real clip of 25 frames a second, converted to 60 as video tools do, moves like the original.
 #[test]
 fn repeated_pictures_are_taken_out() {
     let Some(path) = shared("vision/dev/videos/smartcue_clip6.mp4") else { return };
@@ -121,7 +121,7 @@ fn repeated_pictures_are_taken_out() {
 
     let (frames, failure) = frames(&converted);
     assert!(failure.is_none(), "{failure:?}");
-    // What is still at the beginning is left as it is.
+    // Still pictures at the beginning are left as they are.
     let moving: Vec<_> = frames.iter().map(|(time, ..)| *time).filter(|time| *time > 2.4).collect();
     assert!((84..=92).contains(&moving.len()), "{}", moving.len());
     assert!(moving.windows(2).all(|pair| (pair[1] - pair[0] - 0.04).abs() < 0.002), "{moving:?}");

@@ -1,4 +1,4 @@
-//! Files of settings and calibration that are damaged, cannot be written, or are written by somebody else too.
+//! Files of settings and calibration that are damaged, cannot be written, or are also written by another program.
 
 use crate::rest::{Trainer, until};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use tempfile::{TempDir, tempdir};
 const GOOD: &str = "[shot]\nside = 0.1\n";
 const PROFILE: &str = "{\"version\": 2, \"table\": \"7ft\"}\n";
 
-/// A folder with settings in it, as the program finds it.
+/// Creates a folder with settings in it, as the program finds it.
 fn folder(files: &[(&str, &[u8])]) -> Rc<TempDir> {
     let folder = Rc::new(tempdir().expect("a temporary directory"));
     let own = folder.path().join("billiards-trainer");
@@ -44,7 +44,7 @@ fn shot(trainer: &Trainer, name: &str) -> f64 {
     trainer.get("/api/v1/config").json()["shot"][name].as_f64().expect("a number")
 }
 
-/// Ends it in good order.
+/// Ends the program gracefully.
 fn end(mut trainer: Trainer) {
     let ended = Command::new("kill").args(["-TERM", &trainer.child.id().to_string()]).status().expect("a signal");
     assert!(ended.success());
@@ -95,7 +95,7 @@ fn settings_that_cannot_be_written_are_told_and_written_later() {
     fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).expect("a mode");
     symlink(&real, &link).expect("a link");
     let trainer = Trainer::start_in(folder, &["--settings", link.to_str().expect("UTF-8")]);
-    // A file in place of the folder: not even the user root can write there.
+    // A file in place of the folder: not even root can write there.
     fs::rename(&there, &gone).expect("moved away");
     fs::write(&there, "").expect("written");
     patch(&trainer, json!({"shot": {"height": 0.2}}));
@@ -108,7 +108,7 @@ fn settings_that_cannot_be_written_are_told_and_written_later() {
     until("the trouble was not over", || problems(&trainer).is_empty());
     assert!(fs::symlink_metadata(&link).expect("there").is_symlink());
     assert_eq!(fs::metadata(&real).expect("there").permissions().mode() & 0o777, 0o640);
-    // An edit while a change waits to be written: both hold.
+    // An edit while a change waits to be written: both are kept.
     patch(&trainer, json!({"shot": {"height": 0.3}}));
     fs::write(&real, text(&real).replace("side = 0.1", "side = 0.25 # by hand")).expect("written");
     until("the change was lost", || text(&real).contains("height = 0.3"));

@@ -1,10 +1,10 @@
-//! `track` on real clips: every frame has its line, balls keep their names, and what only light draws is no ball.
+//! `track` on real clips: every frame has its line, balls keep their names, and projected light is not a ball.
 
 use crate::common::{shared, trainer};
 use serde_json::Value;
 use std::fs;
 
-/// The lines of `track --json`; `None` where the clip is not at hand.
+/// Returns the lines of `track --json`; `None` if the clip is not available.
 fn track(clip: &str) -> Option<Vec<Value>> {
     let clip = shared(&format!("vision/dev/videos/{clip}"))?;
     let output = trainer(&["track", "--json", clip.to_str().expect("text")]);
@@ -24,7 +24,7 @@ fn off(ball: &Value, x: f64, y: f64) -> f64 {
     (at(0) - x).hypot(at(1) - y)
 }
 
-/// Three balls lie still while lines and ghost balls wander over the cloth.
+/// Three balls are at rest while lines and ghost balls move over the cloth.
 #[test]
 fn projected_ghosts_are_no_balls() {
     let Some(lines) = track("billiardai_search_result1.mp4") else { return };
@@ -48,7 +48,7 @@ fn a_struck_cue_ball_is_followed() {
         (cells.next().expect("frame") as usize, cells.next().expect("x"), cells.next().expect("y"))
     });
     let (mut ids, mut near, mut all) = (Vec::new(), 0, 0);
-    // The first frame shows every ball for the first time: they are balls from the second on.
+    // The first frame shows every ball for the first time: they are confirmed from the second on.
     for (frame, x, y) in rows.filter(|(frame, ..)| *frame > 0) {
         let cue = balls(&lines[frame]).iter().find(|ball| ball["label"] == "cue");
         let cue = cue.unwrap_or_else(|| panic!("frame {frame}: no cue ball"));
@@ -86,19 +86,19 @@ fn balls_have_their_numbers_at_the_end() {
     assert!(wrong.is_empty(), "not seen, or called otherwise: {wrong:?}");
 }
 
-/// A stroke as it was measured by hand in the pictures of a clip, frame by frame.
+/// Stroke as it was measured by hand in the pictures of a clip, frame by frame.
 struct Look {
     clip: &'static str,
     /// First frame in which the cue ball has left its place.
     frame: u64,
-    /// Metres a second, between the first frames and on average up to the first contact.
+    /// Speed, m/s: between the first frames, and on average up to the first contact.
     speed: [f64; 2],
-    /// Degrees from the table's x axis.
+    /// Direction, degrees from the table's x axis.
     direction: f64,
 }
 
-/// Each clip shows one stroke; the player feathers before it for up to ten seconds, sleeves and hands lie on the cloth,
-/// four are breaks whose cue ball is a pale streak, and several do not space their frames evenly.
+/// Clips of one stroke each; the player feathers before it for up to ten seconds, sleeves and hands lie on the cloth,
+/// four are breaks whose cue ball is a pale streak, and several have unevenly spaced frames.
 const LOOKS: [Look; 9] = [
     Look { clip: "smartcue_clip1", frame: 33, speed: [6.8, 7.9], direction: -114.4 },
     Look { clip: "smartcue_clip2", frame: 24, speed: [2.3, 2.7], direction: -87.3 },
@@ -136,7 +136,7 @@ fn each_clip_shows_one_stroke_by_the_cue_ball() {
     }
 }
 
-/// What `track --csv` writes of a struck ball is what `fit` reads.
+/// The output of `track --csv` for a struck ball is valid input of `fit`.
 #[test]
 fn recorded_strokes_can_be_fitted() {
     let Some(clip) = shared("vision/dev/videos/smartcue_clip6.mp4") else { return };

@@ -23,7 +23,7 @@ fn watch(args: &[&str]) -> Command {
 }
 
 impl Rig {
-    /// Runs the app until the client has come to its end.
+    /// Runs the app until the client has exited.
     fn until_done(&mut self, mut command: Command) -> Output {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         let deadline = Instant::now() + PATIENCE;
@@ -162,7 +162,7 @@ fn when_the_trainer_comes_back_it_goes_on_with_a_snapshot() {
     reading.join().expect("read to the end");
 }
 
-/// Where cargo has built the examples: beside the folder that this test is in.
+/// Returns the path of an example that cargo has built, next to the folder of this test.
 fn example(name: &str) -> PathBuf {
     let test = env::current_exe().expect("a path");
     let folder = test.ancestors().nth(2).expect("target/release/deps").join("examples");
@@ -202,7 +202,7 @@ fn the_parts_of_the_page_do_what_they_should() {
     assert!(output.status.success() && !files.is_empty(), "{told}{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// A greeting, an answer, and states with two balls.
+/// Checks the output for a greeting, an answer, and states with two balls.
 fn told(output: &Output) {
     let text = String::from_utf8(output.stdout.clone()).expect("UTF-8");
     let complaints = String::from_utf8_lossy(&output.stderr);

@@ -1,15 +1,15 @@
-//! The few commands of the W3C WebDriver protocol that the browser test gives, over plain HTTP.
+//! The few commands of the W3C WebDriver protocol that the browser test uses, over plain HTTP.
 
 use serde_json::{Value, json};
 
-/// A browser window; closed when dropped.
+/// Browser window; closed on drop.
 pub struct Browser {
     agent: ureq::Agent,
     session: String,
 }
 
 impl Browser {
-    /// Has the driver at `driver` (`http://127.0.0.1:PORT`) open a browser.
+    /// Opens a browser through the driver at `driver` (`http://127.0.0.1:PORT`).
     pub fn open(driver: &str, capabilities: &Value) -> Self {
         let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
         let wanted = json!({"capabilities": {"alwaysMatch": capabilities}});
@@ -22,12 +22,12 @@ impl Browser {
         self.command("url", &json!({"url": page}));
     }
 
-    /// Runs the body of a JavaScript function in the page and returns what it returns.
+    /// Runs the body of a JavaScript function in the page and returns its result.
     pub fn run(&self, script: &str) -> Value {
         self.command("execute/sync", &json!({"script": script, "args": []}))
     }
 
-    /// The window as a PNG in base64, which is what the protocol speaks.
+    /// Returns the window as a PNG in base64, as the protocol delivers it.
     pub fn screenshot(&self) -> String {
         let answer = self.agent.get(format!("{}/screenshot", self.session)).call();
         let answer: Value = answer.expect("the driver answers").body_mut().read_json().expect("JSON");
@@ -41,7 +41,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // The driver may be gone already.
+        // The driver may have exited already.
         self.agent.delete(&self.session).call().ok();
     }
 }

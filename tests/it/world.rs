@@ -31,7 +31,7 @@ fn place(app: &mut App, ball: Entity, position: TablePoint) {
     at.translation = Vec3::new(position.x as f32, position.y as f32, 0.0);
 }
 
-/// Runs some updates and returns all falls that were told of meanwhile.
+/// Runs some updates and returns all pots that were reported meanwhile.
 fn falls(app: &mut App, updates: usize) -> Vec<TableEvent> {
     let mut cursor = app.world().resource::<Messages<TableEvent>>().get_cursor_current();
     let mut falls = Vec::new();
@@ -71,7 +71,7 @@ fn a_ball_falls_when_its_centre_is_over_the_hole() {
     assert!(falls(&mut app, 3).is_empty());
     place(&mut app, hangs, hole.centre + inwards * (hole.radius - 0.002));
     assert_eq!(falls(&mut app, 3), [TableEvent::BallPocketed { ball: BallId(1), pocket: PocketId::LeftBottom }]);
-    // Noise at the rim is no second fall.
+    // Noise at the rim is not a second pot.
     for offset in [0.002, -0.002, 0.002, -0.002] {
         place(&mut app, hangs, hole.centre + inwards * (hole.radius + offset));
         assert!(falls(&mut app, 2).is_empty());
@@ -88,7 +88,7 @@ fn another_table_takes_the_place_of_the_first() {
     app.update();
     app.update();
     assert_eq!((count::<RailFeature>(&mut app), count::<PocketSensor>(&mut app)), (30, 6));
-    // The pockets are where they are on the larger table.
+    // The pockets are those of the larger table.
     place(&mut app, mouse, TablePoint::new(1.29, 2.56));
     assert_eq!(falls(&mut app, 3), [TableEvent::BallPocketed { ball: BallId(1), pocket: PocketId::RightTop }]);
 }
@@ -103,7 +103,7 @@ fn a_ball_taken_off_leaves_nothing_behind() {
     assert!(falls(&mut app, 3).is_empty());
 }
 
-/// A feature as numbers that can be compared: `[x, y, x, y]` of a segment, `[x, y, radius, 0]` of a circle.
+/// Feature as numbers that can be compared: `[x, y, x, y]` of a segment, `[x, y, radius, 0]` of a circle.
 type Figures = [f64; 4];
 
 fn number(value: &Value, path: &[&str]) -> f64 {
@@ -118,7 +118,7 @@ fn list<'a>(geometry: &'a Value, key: &str) -> &'a Vec<Value> {
     geometry[key].as_array().unwrap_or_else(|| panic!("`{key}` is no list"))
 }
 
-/// The same segment from the other end is the same segment.
+/// Returns a segment with its ends in a fixed order, so that equal segments compare equal.
 fn segment(a: [f64; 2], b: [f64; 2]) -> Figures {
     let (a, b) = if a[0].total_cmp(&b[0]).then(a[1].total_cmp(&b[1])).is_le() { (a, b) } else { (b, a) };
     [a[0], a[1], b[0], b[1]]

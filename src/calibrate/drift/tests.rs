@@ -1,4 +1,4 @@
-//! The projector's light on the simulated table: as the overlay throws it, as the camera sees it, and what that tells.
+//! Tests of the light's drift on the simulated table: the overlay is projected, seen by the camera and measured.
 
 use super::*;
 use crate::{
@@ -21,10 +21,10 @@ use opencv::{
 use std::time::Duration;
 
 const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
-/// Seconds between two looks: one frame in ten.
+/// Time between two measurements, seconds: one frame in ten.
 const LOOKS: f64 = 1.0 / 3.0;
 
-/// A table in the light of the check pattern.
+/// Simulated table in the light of the check pattern.
 struct Stage {
     rig: SimulatedRig,
     view: CameraView,
@@ -33,7 +33,8 @@ struct Stage {
 }
 
 impl Stage {
-    /// The overlay throws its light for `known`, and the light falls as the rig's projector has it.
+    /// Creates a stage: the overlay is drawn for the plain projector, and the light falls as the bumped one projects
+    /// it.
     fn new(scene: Scene, cloth: Cloth, seed: u64, bump: impl Fn(&SimulatedProjector) -> SimulatedProjector) -> Self {
         let table = TableKind::NineFoot.spec();
         let plain = RigSetup::plain(&table, SIZE);
@@ -58,7 +59,7 @@ impl Stage {
         Self { rig, view, rings, watch: DriftWatch::default() }
     }
 
-    /// Looks at the frame at a moment, and takes up what is seen.
+    /// Measures the rings in the frame at a moment, and adds them to the watch.
     fn look(&mut self, seconds: f64) -> Vec<RingSeen> {
         let picture = self.rig.render_at(seconds).expect("a picture");
         let truth = self.rig.truth();
@@ -74,7 +75,7 @@ impl Stage {
         BallDetection { label, ..BallDetection::unidentified(centre, (edge - centre).length()) }
     }
 
-    /// By how much light that is sent to a place truly falls beside it.
+    /// Returns the true displacement of light that is meant for a place, metres.
     fn truly_off(&self, place: TablePoint) -> TableVector {
         let sent = SimulatedProjector::over(self.rig.table()).from_bed().expect("a map");
         self.rig.lights(sent.map(place).expect("finite")).expect("met") - place
@@ -93,7 +94,7 @@ fn ball(id: u32, label: BallLabel, position: TablePoint) -> Ball {
     }
 }
 
-/// The picture of these shapes for a projector.
+/// Draws these shapes in a projector's picture.
 fn thrown(shapes: &[Shape], projector: &SimulatedProjector) -> ProjectorPicture {
     let (size, map) = (projector.lens.size, projector.from_bed().expect("a map"));
     let picture = Mat::zeros(size.height as i32, size.width as i32, CV_8UC4).expect("a picture");

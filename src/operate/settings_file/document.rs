@@ -1,10 +1,10 @@
-//! Changes in a TOML text that leave everything else in it as it is: order, comments, what it does not say.
+//! Changes of a TOML text that preserve its order, its comments and everything that is not changed.
 
 use serde_json::{Map, Value};
 use toml_edit::{DocumentMut, Item, TableLike};
 
-/// The text with an RFC 7396 merge patch applied; `None` where the text is no TOML, or the patch holds what TOML has no
-/// form for.
+/// Returns the text with an RFC 7396 merge patch applied; `None` if the text is not TOML, or the patch contains what
+/// TOML cannot represent.
 pub(super) fn patched(text: &str, patch: &Value) -> Option<String> {
     let mut document: DocumentMut = text.parse().ok()?;
     merge(document.as_table_mut(), patch.as_object()?)?;
@@ -27,7 +27,7 @@ fn merge(table: &mut dyn TableLike, patch: &Map<String, Value>) -> Option<()> {
                 let mut new = plain_value(plain)?;
                 match table.get_mut(name).and_then(Item::as_value_mut) {
                     Some(old) => {
-                        // Comments belong to the old value.
+                        // The comments of the old value stay.
                         *new.decor_mut() = old.decor().clone();
                         *old = new;
                     }

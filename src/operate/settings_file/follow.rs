@@ -1,4 +1,5 @@
-//! The settings file while the program runs: edits from outside are taken over, changes made here are written.
+//! Synchronisation with the settings file while the program runs: edits from outside are applied, changes made here are
+//! written.
 
 use super::{SettingsChange, SettingsFileError, StoredSettings, load, save};
 use crate::operate::Controls;
@@ -19,19 +20,22 @@ use std::{
 };
 use tracing::{debug, error, info, warn};
 
-/// Time without a further change after which changes are written: a slider is not a hundred files.
+/// Time without a further change after which changes are written, so that dragging a slider does not write a hundred
+/// files.
 const QUIET_TIME: Duration = Duration::from_millis(800);
-/// Time between two looks at the file.
+/// Interval between two checks of the file.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Follows a file of settings and keeps what is changed in it. What the command line says is in force and not written.
+/// Applies edits of a settings file and writes changes of the settings to it. Values given on the command line are in
+/// force and not written.
 ///
 /// Needs `ControlPlugin`.
 #[derive(Debug)]
 pub struct SettingsFilePlugin(Mutex<Option<SettingsFile>>);
 
 impl SettingsFilePlugin {
-    /// Takes over a file that has been read. The second value is a warning where another program keeps this file.
+    /// Creates the plugin for a file that has been read. The second value is a warning if another program has locked
+    /// the file.
     #[must_use]
     pub fn new(path: PathBuf, saved: Settings) -> (Self, Option<String>) {
         let (file, warning) = SettingsFile::new(path, saved);
@@ -48,7 +52,8 @@ impl Plugin for SettingsFilePlugin {
     }
 }
 
-/// Tells one state of a file from another.
+/// Modification time, length and inode of a file, which tell one of its versions from another; `None` if it cannot be
+/// read.
 type Stamp = Option<(SystemTime, u64, u64)>;
 
 fn stamp(path: &Path) -> Stamp {
@@ -56,24 +61,24 @@ fn stamp(path: &Path) -> Stamp {
     Some((metadata.modified().ok()?, metadata.len(), metadata.ino()))
 }
 
-/// A settings file, and what this program has to do with it.
+/// State of the synchronisation with a settings file.
 #[derive(Resource, Debug)]
 struct SettingsFile {
     path: PathBuf,
     lock: Option<FileLock>,
-    /// Whether another program was found to have the lock.
+    /// Set while another program has the lock.
     in_use: bool,
     stamp: Stamp,
     next_look: Option<Instant>,
-    /// The settings that the file held when it was read or written last.
+    /// Settings in the file when it was last read or written.
     saved: Settings,
-    /// The settings in force at the last update.
+    /// Settings in force at the last update.
     known: Option<Settings>,
-    /// Changes made here that are not in the file yet: a merge patch.
+    /// Changes made here that are not in the file yet, as a merge patch.
     pending: Value,
-    /// When the last of them was made.
+    /// Time of the last of these changes.
     changed: Option<Instant>,
-    /// Since when the file has been found empty, until it is taken for damaged.
+    /// Time since which the file has been empty; it counts as damaged if it stays so.
     empty: Option<Instant>,
     retry: Retry,
 }
@@ -103,8 +108,7 @@ impl SettingsFile {
 
     /// Locks the file for this program.
     ///
-    /// # Errors
-    /// Another program has it; names that program.
+    /// # Errors Another program has the lock; the error names that program.
     fn lock(&mut self) -> Result<(), String> {
         if self.lock.is_some() {
             return Ok(());
@@ -114,7 +118,7 @@ impl SettingsFile {
         match outcome {
             Ok(lock) => self.lock = Some(lock),
             Err(LockError::Held(process)) => return Err(program(process)),
-            // No lock is no reason not to save.
+            // A file system without locks does not prevent saving.
             Err(LockError::Unavailable(error)) => debug!("{} cannot be locked: {error}", self.path.display()),
         }
         Ok(())
@@ -128,7 +132,7 @@ impl SettingsFile {
         )
     }
 
-    /// Takes note of what was changed here since the last update.
+    /// Records the changes made here since the last update.
     fn note(&mut self, in_force: &Settings, now: Instant) {
         if let Some(known) = self.known.as_ref().filter(|known| *known != in_force) {
             self.pending = composed(&self.pending, &in_force.since(known));
@@ -141,21 +145,21 @@ impl SettingsFile {
         self.changed.is_some()
     }
 
-    /// Whether changes are to be written now; at the end of the program nothing is waited for.
+    /// Returns whether changes are to be written now; at the end of the program they are written at once.
     fn is_due(&self, now: Instant, ending: bool) -> bool {
         let quiet = self.changed.is_some_and(|then| now.saturating_duration_since(then) >= QUIET_TIME);
         (quiet && self.retry.is_due(now)) || (ending && self.has_changes())
     }
 
-    /// Looks whether somebody else has written the file, and reads it then. An editor that is writing it empties it for
-    /// a moment: only a file that stays empty is damaged.
+    /// Checks whether another program has written the file, and reads it if so. An editor that is writing the file
+    /// empties it for a moment: only a file that stays empty counts as damaged.
     fn look(&mut self, now: Instant) -> Option<Result<StoredSettings, SettingsFileError>> {
         self.next_look = Some(now + LOOK_INTERVAL);
         let stamp = stamp(&self.path);
         if stamp == self.stamp {
             return None;
         }
-        // Whoever removes the file wants the defaults at the next start; what is changed later is written anew.
+        // A user who removes the file wants the defaults at the next start; later changes are written to a new file.
         let read = stamp.is_some().then(|| load(&self.path));
         if matches!(read, Some(Err(SettingsFileError::Empty { .. }))) {
             let since = *self.empty.get_or_insert(now);
@@ -167,8 +171,8 @@ impl SettingsFile {
         read
     }
 
-    /// Takes over what somebody else has written, and returns what is then to be in force, if that changes: the
-    /// settings in force with what was edited in the file, and over that what was changed here and is not written yet.
+    /// Merges what another program has written, and returns the settings to apply, if they change: the settings in
+    /// force with the edits of the file, and over these the changes made here that are not written yet.
     fn take(&mut self, theirs: Settings, in_force: &Settings) -> Result<Option<Settings>, SettingsError> {
         let edit = theirs.since(&self.saved);
         self.saved = theirs;
@@ -178,26 +182,26 @@ impl SettingsFile {
         in_force.patched(&composed(&edit, &self.pending)).map(Some)
     }
 
-    /// Writes what was changed here, into what the file says now.
+    /// Writes the changes made here into the present text of the file.
     fn save(&mut self, in_force: &Settings) -> Result<(), String> {
         self.lock().map_err(|by| self.in_use_words(&by))?;
         let change = SettingsChange { saved: &self.saved, patch: &self.pending, in_force };
         let (expected, _) = change.applied(&self.saved);
         let stored = save(&self.path, change).map_err(|error| error.to_string())?;
-        // Where somebody else has written it since the last look, the next look takes that over.
+        // If another program has written it since the last check, the next check applies that.
         self.stamp = if stored.settings == expected { stamp(&self.path) } else { None };
         (self.saved, self.pending, self.changed) = (expected, no_change(), None);
-        // There may have been no folder to lock it in.
+        // The folder of the lock may not have existed before.
         self.lock().map_err(|by| self.in_use_words(&by))
     }
 }
 
-/// Takes note of what is in force before anybody can change it: the first command may come with the first update.
+/// Records the settings in force before they can be changed: the first command may come with the first update.
 fn note_start(mut file: ResMut<SettingsFile>, controls: Controls) {
     file.note(&controls.settings, Instant::now());
 }
 
-/// Takes over edits of the file, and writes what was changed here.
+/// Applies edits of the file, and writes the changes made here.
 fn keep_settings(mut file: ResMut<SettingsFile>, mut controls: Controls, ended: MessageReader<AppExit>) {
     let (now, ending) = (Instant::now(), !ended.is_empty());
     file.note(&controls.settings, now);
@@ -214,7 +218,7 @@ fn keep_settings(mut file: ResMut<SettingsFile>, mut controls: Controls, ended: 
                 take(&mut file, stored.settings, &mut controls);
             }
             Some(Err(error)) => {
-                // What is in force is good, and nobody is editing an empty file.
+                // The settings in force are valid, and nobody is editing an empty file: write them.
                 if matches!(error, SettingsFileError::Empty { .. }) {
                     file.changed.get_or_insert(now);
                 }
@@ -225,7 +229,7 @@ fn keep_settings(mut file: ResMut<SettingsFile>, mut controls: Controls, ended: 
             }
         }
     }
-    // While an editor is writing the file there is nothing to write into.
+    // While an editor is writing the file there is no text to patch.
     if !file.is_due(now, ending) || (file.empty.is_some() && !ending) {
         return;
     }
@@ -252,7 +256,7 @@ fn keep_settings(mut file: ResMut<SettingsFile>, mut controls: Controls, ended: 
     }
 }
 
-/// Puts in force what somebody wrote into the file.
+/// Applies the settings that another program has written to the file.
 fn take(file: &mut SettingsFile, theirs: Settings, controls: &mut Controls) {
     let wanted = file.take(theirs, &controls.settings);
     let outcome = wanted.map_err(|error| error.to_string()).and_then(|wanted| {
@@ -269,7 +273,7 @@ fn take(file: &mut SettingsFile, theirs: Settings, controls: &mut Controls) {
             controls.tell(words);
         }
     }
-    // These changes are the file's own.
+    // These changes come from the file and need not be written.
     file.known = Some(*controls.settings);
 }
 
@@ -284,7 +288,7 @@ mod tests {
         Settings { shot: ShotSettings { side, height, strike_speed, ..ShotSettings::default() }, ..Settings::default() }
     }
 
-    /// A file in a folder of its own, followed by a program in which `said` is in force at the start.
+    /// File in a folder of its own, followed by a program in which `said` is in force at the start.
     struct Rig {
         _dir: tempfile::TempDir,
         file: SettingsFile,
@@ -344,7 +348,7 @@ mod tests {
         rig.change(&changed);
         rig.edit("[shot]\nheight = 0.3 # by hand\nside = 0.1\n");
         let wanted = rig.look(&changed).expect("an edit");
-        // Who was answered that it is so wins, and the command line holds on.
+        // The answered change from the phone wins over the editor, and the value of the command line stays in force.
         assert_eq!(wanted, shot(0.25, 0.3, 4.0));
         rig.file.known = Some(wanted);
         rig.file.save(&wanted).expect("saved");

@@ -1,5 +1,5 @@
-//! The file that settings are kept in: read at the start, followed while the program runs, written when something was
-//! changed in the panel or from a phone.
+//! Settings file: read at the start, followed while the program runs, written when settings are changed in the panel or
+//! from a phone.
 
 mod document;
 mod follow;
@@ -18,45 +18,45 @@ use std::{
 };
 use tracing::warn;
 
-/// Why settings cannot be read or written.
+/// Error of reading or writing settings.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsFileError {
     /// The file cannot be read.
     #[error("cannot read the settings ({source}): {}", path.display())]
     Read {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What the operating system says.
+        /// Error of the operating system.
         source: io::Error,
     },
-    /// The file is there and holds nothing.
+    /// The file exists and is empty.
     #[error("the settings file is empty; remove it to begin with the defaults: {}", path.display())]
     Empty {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
-    /// The file holds bytes that are no text.
+    /// The file is not UTF-8 text.
     #[error("the settings file is damaged (no UTF-8 text from byte {position} on): {}", path.display())]
     NotText {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Position of the first wrong byte.
+        /// Position of the first invalid byte.
         position: usize,
     },
-    /// The file holds no settings.
+    /// The file holds no valid settings.
     #[error("{source}; in {}", path.display())]
     Invalid {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong, and where.
+        /// Description and place of the error.
         source: SettingsError,
     },
     /// The file cannot be written.
     #[error("cannot write the settings ({source}): {}", path.display())]
     Write {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What the operating system says.
+        /// Error of the operating system.
         source: io::Error,
     },
 }
@@ -72,7 +72,7 @@ impl SettingsFileError {
     }
 }
 
-/// The user's own file of settings.
+/// Returns the path of the user's own settings file.
 #[must_use]
 pub fn usual_path() -> PathBuf {
     directories::ProjectDirs::from("", "", "billiards-trainer")
@@ -82,16 +82,16 @@ pub fn usual_path() -> PathBuf {
 /// Contents of a file of settings.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct StoredSettings {
-    /// What can be set while the program runs.
+    /// Settings that can be changed while the program runs.
     pub settings: Settings,
-    /// Publishers and their limits, in the table `remote`. They are set in the file alone and taken at the start: who
-    /// could set them over the network could write files, and read addresses with passwords in them.
+    /// Publishers and their limits, in the table `remote`. They are set in the file alone and read at the start: if
+    /// they could be set over the network, others could write files, and read addresses that contain passwords.
     pub remote: RemoteSettings,
 }
 
 impl StoredSettings {
     fn from_toml(text: &str) -> Result<Self, SettingsError> {
-        /// The whole file, so that errors name the right line.
+        /// Structure of the whole file, so that errors name the right line.
         #[derive(Deserialize)]
         #[serde(default, deny_unknown_fields)]
         struct File {
@@ -121,15 +121,14 @@ impl StoredSettings {
     }
 }
 
-/// Reads settings; a file that is not there holds the defaults.
+/// Reads settings; a missing file gives the defaults.
 ///
-/// # Errors
-/// The file cannot be read, or holds no settings.
+/// # Errors The file cannot be read, or holds no valid settings.
 pub fn load(path: &Path) -> Result<StoredSettings, SettingsFileError> {
     load_text(path).map(|(_, stored)| stored)
 }
 
-/// The settings in a file, and its text; none for a file that is not there.
+/// Reads settings together with their text, which is `None` for a missing file.
 fn load_text(path: &Path) -> Result<(Option<String>, StoredSettings), SettingsFileError> {
     let text = match billiards_files::read(path) {
         Ok(text) => text,
@@ -142,11 +141,10 @@ fn load_text(path: &Path) -> Result<(Option<String>, StoredSettings), SettingsFi
     }
 }
 
-/// Reads settings; where the file is damaged, the last good ones that were kept beside it. An empty file without such
-/// a copy holds the defaults. Whatever is not as the file says has a warning.
+/// Reads settings; if the file is damaged, the last good copy of it. An empty file without such a copy gives the
+/// defaults. The result has a warning if it differs from the file.
 ///
-/// # Errors
-/// The file is damaged, and there are no good settings from before.
+/// # Errors The file is damaged, and there is no good copy.
 pub fn load_or_before(path: &Path) -> Result<Loaded<StoredSettings>, SettingsFileError> {
     let before = billiards_files::before(path);
     let present = |path: &Path| match load_text(path)? {
@@ -174,19 +172,19 @@ pub fn load_or_before(path: &Path) -> Result<Loaded<StoredSettings>, SettingsFil
     }
 }
 
-/// A change of the settings that is to be written.
+/// Change of the settings that is to be written.
 #[derive(Debug, Clone, Copy)]
 struct SettingsChange<'a> {
-    /// The settings that the file held when it was read or written last.
+    /// Settings in the file when it was last read or written.
     saved: &'a Settings,
-    /// The change: a merge patch (RFC 7396).
+    /// Change as a merge patch (RFC 7396).
     patch: &'a Value,
-    /// The settings in force, for when the file's and the change do not go together.
+    /// Settings in force, used if the file and the change do not go together.
     in_force: &'a Settings,
 }
 
 impl SettingsChange<'_> {
-    /// Applies the change to settings, and returns the patch that leads there.
+    /// Applies the change to settings; returns the result and the patch that leads there.
     fn applied(&self, before: &Settings) -> (Settings, Value) {
         match before.patched(self.patch) {
             Ok(settings) => (settings, self.patch.clone()),
@@ -195,12 +193,11 @@ impl SettingsChange<'_> {
     }
 }
 
-/// Writes a change of the settings, in one step and to the disk itself, and returns what the file then holds. Whatever
-/// else a good file says stays, comments and edits of others included; a copy of it is kept as `FILE.before`. A damaged
-/// one is kept as `FILE.bad`.
+/// Writes a change of the settings atomically and synced to the disk, and returns what the file then holds. The rest of
+/// a good file stays, including comments and edits of others; a copy of it is kept as `FILE.before`. A damaged file is
+/// kept as `FILE.bad`.
 ///
-/// # Errors
-/// The folder or a file cannot be written, or the file cannot be read; then everything is as it was.
+/// # Errors The folder or a file cannot be written, or the file cannot be read; nothing is changed then.
 fn save(path: &Path, change: SettingsChange) -> Result<StoredSettings, SettingsFileError> {
     let (text, stored) = match load_text(path) {
         Ok((Some(text), StoredSettings { settings, remote })) => {
@@ -282,7 +279,7 @@ mod tests {
         let Loaded { value, warning } = load_or_before(&path).expect("from before");
         assert_eq!(value.settings, with_side(0.1));
         assert!(warning.expect("a warning").contains("settings.toml.before"));
-        // A comment is a file that somebody wrote.
+        // A file with only a comment is not empty.
         fs::write(&path, "# nothing yet\n").expect("written");
         assert_eq!(load_or_before(&path).expect("the defaults"), Loaded::good(StoredSettings::default()));
         fs::remove_file(&path).expect("removed");
@@ -305,7 +302,7 @@ mod tests {
         assert_eq!(load(&path).expect("loads"), stored);
         let written = fs::read_to_string(&path).expect("there");
         assert_eq!(written, text.replace("# follow\n", "# follow\nside = 0.1\n"));
-        // A damaged file loses what it said, but not the publishers that a good one had.
+        // A damaged file loses its settings, but not the publishers of the last good one.
         fs::write(&path, "[shot").expect("damaged");
         assert_eq!(save_side(&path, 0.2), StoredSettings { settings: with_side(0.2), remote: before.remote });
         fs::write(&path, "[remote.resilience]\nretries = 99\n").expect("writes");

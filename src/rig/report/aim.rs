@@ -1,4 +1,4 @@
-//! Whether the aimed shot is shown while the simulated player aims, and only then.
+//! Checks that the aimed shot is shown while the simulated player aims, and only then.
 
 use super::{
     ReportError, Request,
@@ -13,17 +13,17 @@ use crate::{
 use billiards_calibration::CalibrationSetup;
 use billiards_simulation::{Scene, SimulatedRig, SimulationOptions, Truth};
 
-/// Frames that are watched in each scene: two addresses, at 30 frames a second.
+/// Number of frames watched in each scene: two addresses, at 30 frames a second.
 const FRAMES: usize = 600;
-/// Greatest distance from the tip to the centre of the cue ball that counts as aiming, metres.
+/// Maximum distance from the tip to the centre of the cue ball that counts as aiming, metres.
 const MAX_TIP_DISTANCE: f64 = 0.6;
-/// Greatest distance of the cue's line from the centre of the cue ball that counts as aiming, ball radii.
+/// Maximum distance of the cue's line from the centre of the cue ball that counts as aiming, ball radii.
 const MAX_LINE_DISTANCE: f64 = 1.5;
 /// Factor on both limits beyond which a shown aim is false.
 const FALSE_AIM_SLACK: f64 = 1.4;
 /// Number of frames after an address in which the aim may still be shown: it fades.
 const FADE_FRAMES: usize = 15;
-/// A pause between two true aims that is no longer than this, frames, belongs to one address.
+/// Maximum length of a pause between two true aims that belong to one address, frames.
 const MAX_PAUSE: usize = 5;
 
 /// Watches every scene.
@@ -31,7 +31,7 @@ pub(crate) fn measure(request: &Request) -> Result<Vec<AimFigures>, ReportError>
     each("aim", &Scene::ALL, &request.pick, |_, scene| watch(*scene, request.seed, FRAMES))
 }
 
-/// Watches one scene for so many frames.
+/// Watches one scene for `frames` frames.
 pub(crate) fn watch(scene: Scene, seed: u64, frames: usize) -> Result<AimFigures, ReportError> {
     let options = SimulationOptions { seed, size: SIZE, ..SimulationOptions::default() };
     let mut running = ClosedLoop::without_projector(SimulatedRig::new(scene, options), CalibrationSetup::default());
@@ -47,7 +47,7 @@ pub(crate) fn watch(scene: Scene, seed: u64, frames: usize) -> Result<AimFigures
     Ok(tally.figures(scene.to_string(), seed))
 }
 
-/// Whether the overlay has an aimed shot to draw.
+/// Returns whether the overlay has an aimed shot to draw.
 fn is_shown(running: &mut ClosedLoop) -> bool {
     let world = running.world_mut();
     let mut balls = world.query::<&Ball>();
@@ -60,8 +60,8 @@ fn is_shown(running: &mut ClosedLoop) -> bool {
     cue_ball && !moving && cues.iter(world).any(|cue| cue.state.is_aimed())
 }
 
-/// Whether the simulated cue points at the cue ball from behind it, and all balls lie still; both limits are multiplied
-/// by `slack`.
+/// Returns whether the simulated cue points at the cue ball from behind it while all balls are at rest; both limits are
+/// multiplied by `slack`.
 fn is_aimed(truth: &Truth, table: &TableSpec, slack: f64) -> bool {
     let cue_ball = truth.balls.iter().find(|(label, _)| *label == BallLabel::Cue);
     let (Some((tip, butt)), Some((_, ball))) = (truth.cue, cue_ball) else { return false };
@@ -72,20 +72,21 @@ fn is_aimed(truth: &Truth, table: &TableSpec, slack: f64) -> bool {
         && to_ball.cross(direction).abs() <= slack * MAX_LINE_DISTANCE * table.ball_radius
 }
 
-/// What was shown and what was true, frame by frame.
+/// Comparison of the shown aim with the true one, frame by frame.
 #[derive(Debug, Default)]
 struct Tally {
     addresses: Vec<AddressFigures>,
-    /// Frames since the truth last was an aim; `None` before the first.
+    /// Frames since the simulated player last aimed; `None` before the first time.
     since_aim: Option<usize>,
-    /// Frames since the aim was last shown in the address that goes on; `None` before it was shown in it.
+    /// Frames since the aim was last shown in the current address; `None` before it was shown in it.
     unseen: Option<usize>,
     since_loose: Option<usize>,
     false_frames: usize,
 }
 
 impl Tally {
-    /// Adds a frame: whether the aim was shown, whether somebody truly aimed, and whether somebody nearly did.
+    /// Adds a frame: `shown` if the aim was shown, `aimed` if the player truly aimed, `nearly` if the player aimed
+    /// within the wider limits.
     fn add(&mut self, shown: bool, aimed: bool, nearly: bool) {
         let next = |since: Option<usize>| since.map(|frames| frames + 1);
         self.since_loose = if nearly { Some(0) } else { next(self.since_loose) };
@@ -161,7 +162,7 @@ mod tests {
         assert_eq!(tally(&[(true, false); 2]).false_frames, 2);
     }
 
-    /// The bar of the report, on a scene in which the player's body hides the butt.
+    /// Checks the bar of the report on a scene in which the player's body hides the butt.
     #[test]
     fn the_aim_is_shown_without_gaps_while_the_player_aims() {
         let figures = watch(Scene::StraightPool, 2, 260).expect("frames");

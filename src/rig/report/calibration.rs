@@ -1,4 +1,4 @@
-//! Automatic calibrations of rigs whose truth is known.
+//! Automatic calibrations of rigs with known truth.
 
 use super::{
     ReportError, Request, each,
@@ -16,14 +16,14 @@ use billiards_calibration::{
 use billiards_simulation::{RigSetup, Scene, SimulatedRig, SimulationOptions};
 use tracing::debug;
 
-/// The places of the bed that are looked at, across and along; the outermost are where a ball at the cushion lies.
+/// Grid of measured places of the bed, across and along; the outermost are those of a ball at the cushion.
 const GRID: (u32, u32) = (7, 13);
-/// Size of the camera's pictures.
+/// Size of the camera's pictures, pixels.
 pub(crate) const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
-/// Seeds of a report's rigs lie this far from those of the next report.
+/// Distance between the first seeds of the rigs of consecutive reports.
 const STRIDE: u64 = 1_000_003;
 
-/// Calibrates so many random rigs, each from nothing.
+/// Calibrates `request.rigs` random rigs, each without prior knowledge.
 pub(crate) fn measure(request: &Request) -> Result<Vec<CalibrationFigures>, ReportError> {
     let seeds: Vec<u64> =
         (0..request.rigs).map(|i| request.seed.wrapping_mul(STRIDE).wrapping_add(u64::from(i))).collect();
@@ -35,15 +35,15 @@ pub(crate) fn measure(request: &Request) -> Result<Vec<CalibrationFigures>, Repo
     })
 }
 
-/// A closed loop round a rig.
+/// Starts a closed loop around a rig.
 pub(crate) fn start(scene: Scene, seed: u64, kind: TableKind, rig: RigSetup, known: CalibrationSetup) -> ClosedLoop {
     let options = SimulationOptions { seed, size: SIZE, ..SimulationOptions::default() };
     ClosedLoop::new(SimulatedRig::with_setup(scene, options, kind, rig), known)
 }
 
-/// Calibrates a rig from nothing, puts the result in force, and compares it with the truth.
+/// Calibrates a rig without prior knowledge, applies the result, and compares it with the truth.
 pub(crate) fn calibrate_rig(running: &mut ClosedLoop, rig: String) -> Result<CalibrationFigures, ReportError> {
-    // The first frames come before anything has been projected.
+    // The first frames arrive before anything has been projected.
     running.frame()?;
     let before = running.rig().now();
     let projector = running.world().resource::<CalibrationSetup>().projector_size;
@@ -87,7 +87,7 @@ pub(crate) fn calibrate_rig(running: &mut ClosedLoop, rig: String) -> Result<Cal
     })
 }
 
-/// Places in even rows over the bed, where balls can lie.
+/// Returns a regular grid of places over the bed where balls can lie.
 fn places(spec: &TableSpec) -> impl Iterator<Item = TablePoint> {
     let (width, length, inset) = (spec.width, spec.length, spec.ball_radius);
     let at = move |i: u32, of: u32, side: f64| inset + (side - 2.0 * inset) * f64::from(i) / f64::from(of - 1);
@@ -95,7 +95,8 @@ fn places(spec: &TableSpec) -> impl Iterator<Item = TablePoint> {
         .flat_map(move |j| (0..GRID.0).map(move |i| TablePoint::new(at(i, GRID.0, width), at(j, GRID.1, length))))
 }
 
-/// From where light was sent to where it truly falls, as far as the projector reaches.
+/// Returns the distances on the cloth from where light was meant to fall to where it truly falls, as far as the
+/// projector reaches.
 fn light_errors(calibration: &Calibration, truth: &SimulatedRig, spec: &TableSpec) -> Errors {
     let view = &calibration.projector;
     let (width, height) = (f64::from(view.size.width), f64::from(view.size.height));
@@ -107,14 +108,15 @@ fn light_errors(calibration: &Calibration, truth: &SimulatedRig, spec: &TableSpe
     Errors::of(&off.collect::<Vec<_>>())
 }
 
-/// Where the light of a point of the overlay's picture truly falls; the projector stretches that over its own.
+/// Returns the true place on the cloth of a point of the overlay's picture; the projector scales that picture to its
+/// own size.
 pub(crate) fn falls(truth: &SimulatedRig, picture: FrameSize, p: ProjectorPoint) -> Option<TablePoint> {
     let own = truth.setup().projector.lens.size;
     let share = |own: u32, drawn: u32| f64::from(own) / f64::from(drawn);
     truth.lights(ProjectorPoint::new(p.x * share(own.width, picture.width), p.y * share(own.height, picture.height)))
 }
 
-/// From where a ball is said to be to where it is.
+/// Returns the distances from the calibrated places of balls to the true ones.
 fn places_errors(
     calibration: &Calibration,
     lens: Option<Lens>,

@@ -1,20 +1,20 @@
-//! What `rig report` prints: every figure, and whether its bar holds.
+//! Figures that `rig report` prints, each with its bar and whether the bar holds.
 
 use serde::Serialize;
 
-/// Root mean square and worst of lengths, millimetres.
+/// Root mean square and maximum of lengths, millimetres.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub(crate) struct Errors {
-    /// How many there were.
+    /// Number of lengths.
     pub count: usize,
-    /// Root mean square.
+    /// Root mean square, millimetres.
     pub rms_mm: f64,
-    /// The largest.
+    /// Maximum, millimetres.
     pub worst_mm: f64,
 }
 
 impl Errors {
-    /// Of lengths in metres.
+    /// Summarises lengths in metres.
     pub fn of(metres: &[f64]) -> Self {
         let count = metres.len();
         let square = metres.iter().map(|v| v * v).sum::<f64>() / count.max(1) as f64;
@@ -22,97 +22,97 @@ impl Errors {
         Self { count, rms_mm: thousandths(1e3 * square.sqrt()), worst_mm: thousandths(1e3 * worst) }
     }
 
-    /// Whether there are any and they are within these limits, millimetres.
+    /// Returns whether there are any lengths and they are within these limits, millimetres.
     pub fn within(&self, rms_mm: f64, worst_mm: f64) -> bool {
         self.count > 0 && self.rms_mm <= rms_mm && self.worst_mm <= worst_mm
     }
 }
 
-/// Rounded for people.
+/// Rounds to three decimals for people to read.
 pub(crate) fn thousandths(value: f64) -> f64 {
     (value * 1e3).round() / 1e3 + 0.0
 }
 
-/// One automatic calibration against what is true.
+/// Comparison of one automatic calibration with the truth.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct CalibrationFigures {
-    /// Which rig.
+    /// Description of the rig.
     pub rig: String,
-    /// Why it failed, in words; `None` when it succeeded.
+    /// Reason for the failure, in words; `None` when the calibration succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
-    /// Seconds of rig time that it took.
+    /// Duration of the calibration by the rig's time, seconds.
     pub seconds: f64,
-    /// The error on the cloth that it reports of itself (root mean square, millimetres).
+    /// Error on the cloth that the calibration itself reports (root mean square, millimetres).
     pub reported_mm: Option<f64>,
-    /// The true one, over the bed.
+    /// True error of the projected light, over the bed.
     pub light: Option<Errors>,
     /// Error of the places of balls, over the bed.
     pub places: Option<Errors>,
-    /// The delay of projector and camera together that it measured, and the true one, milliseconds.
+    /// Delay of projector and camera together, milliseconds: the measured one, then the true one.
     pub latency_ms: Option<[f64; 2]>,
 }
 
-/// One closed loop: a table with balls at rest, rings projected round them.
+/// One closed loop: a table with balls at rest, rings projected around them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct LoopFigures {
-    /// Its calibration.
+    /// Calibration of the loop's rig.
     pub calibration: CalibrationFigures,
-    /// Tracked balls against the truth, overlay on.
+    /// Errors of the tracked balls, overlay on.
     pub balls: Errors,
-    /// Balls that are on the table and not tracked, or tracked and not there; overlay on.
+    /// Number of balls on the table that are not tracked, or tracked but not there; overlay on.
     pub wrong_balls: usize,
-    /// Projected rings against the points where the balls touch the cloth.
+    /// Errors of the projected rings against the points where the balls touch the cloth.
     pub rings: Errors,
-    /// Balls whose being there, name or place (by more than 0.5 mm) differs with the overlay off.
+    /// Number of balls whose presence, name or place (by more than 1 mm) differs with the overlay off.
     pub changed_by_overlay: usize,
 }
 
-/// A lens measured from the table alone.
+/// Lens measured from the table alone.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct LensFigures {
-    /// Which rig.
+    /// Description of the rig.
     pub rig: String,
-    /// How far the lens displaces the edge of the picture, as a share of its distance from the middle.
+    /// Displacement of the edge of the picture by the lens, as a ratio of its distance from the middle.
     pub edge_distortion: f64,
-    /// Why it failed, in words.
+    /// Reason for the failure, in words; `None` when the measurement succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
-    /// What remains of the bends over the table, as millimetres on the bed.
+    /// Maximum distortion that remains over the table, as millimetres on the bed.
     pub worst_mm: Option<f64>,
 }
 
-/// A ball that rolls, and the ring that goes with it.
+/// Rolling ball and the ring that follows it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct RollingFigures {
-    /// The delay of projector and camera, milliseconds.
+    /// Delay of projector and camera together, milliseconds.
     pub delay_ms: f64,
-    /// Speeds of the ball while it was measured, m/s.
+    /// Range of the ball's speed while it was measured, m/s.
     pub speeds: [f64; 2],
-    /// From the ring on the cloth to the ball, at the time when it is there.
+    /// Distance from the ring on the cloth to the ball, at the same time.
     pub ring: Errors,
 }
 
-/// A game on a simulated table: what was played, and what was told of it.
+/// Game on a simulated table: what was played, compared with what was reported.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct ShotFigures {
     /// Scene and seed.
     pub game: String,
-    /// Strokes that were played.
+    /// Number of strokes played.
     pub played: usize,
-    /// Those that were told.
+    /// Number of strokes reported.
     pub told: usize,
-    /// Balls that fell.
+    /// Number of balls pocketed.
     pub pots: usize,
-    /// Strokes and pots that were not told, told wrongly, or never were, in words.
+    /// Strokes and pots that were not reported, reported wrongly, or invented, in words.
     pub faults: Vec<String>,
-    /// Strokes whose speed or direction was told wrongly, in words.
+    /// Strokes reported with a wrong speed or direction, in words.
     pub strokes: Vec<String>,
-    /// Largest error of the told speed of a stroke, as a ratio of the speed.
+    /// Maximum error of the reported speed of a stroke, as a ratio of the speed.
     pub speed_error: f64,
-    /// Largest error of the told direction, degrees.
+    /// Maximum error of the reported direction, degrees.
     pub direction_error: f64,
-    /// Largest error of the told time of the strike, seconds.
+    /// Maximum error of the reported time of the strike, seconds.
     pub time_error: f64,
 }
 
@@ -123,16 +123,16 @@ pub(crate) struct AddressFigures {
     pub frames: usize,
     /// Number of frames in which the aim was shown.
     pub shown: usize,
-    /// Number of times that it went out.
+    /// Number of times that the shown aim disappeared.
     pub gaps: usize,
     /// Length of the longest gap, frames.
     pub longest_gap: usize,
-    /// Number of frames in which the player aimed and the aim was not shown yet.
+    /// Number of frames in which the player aimed before the aim was shown.
     pub before_shown: usize,
 }
 
 impl AddressFigures {
-    /// Length of the longest gap that goes unnoticed, frames.
+    /// Maximum length of a gap that goes unnoticed, frames.
     const MAX_GAP: usize = 3;
 
     /// Returns whether the aim was shown in at least 97 % of the frames, without a long gap.
@@ -141,55 +141,55 @@ impl AddressFigures {
     }
 }
 
-/// The aim as it is shown in one scene.
+/// Figures of the aim shown in one scene.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct AimFigures {
     /// Name of the scene.
     pub scene: String,
     /// Seed of the scene.
     pub seed: u64,
-    /// Every address.
+    /// Figures of every address.
     pub addresses: Vec<AddressFigures>,
-    /// Number of frames in which the aim was shown and nobody had aimed for half a second.
+    /// Number of frames in which the aim was shown although nobody had aimed for half a second.
     pub false_frames: usize,
 }
 
-/// A bar and whether it holds.
+/// Requirement of the report and whether it holds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Bar {
-    /// What is asked for.
+    /// Text of the requirement.
     pub bar: &'static str,
-    /// What was measured, in words.
+    /// Measured values, in words.
     pub measured: String,
-    /// Whether it holds.
+    /// `true` if the requirement holds.
     pub holds: bool,
 }
 
 /// The whole report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Report {
-    /// What decided everything that was left to chance.
+    /// Seed of all random numbers of the report.
     pub seed: u64,
-    /// Camera poses × lenses × cloths.
+    /// Closed loops: camera poses × lenses × cloths.
     pub closed_loops: Vec<LoopFigures>,
-    /// Automatic calibrations of random rigs, from nothing.
+    /// Automatic calibrations of random rigs, without prior knowledge.
     pub calibrations: Vec<CalibrationFigures>,
-    /// Lenses from the table alone.
+    /// Lenses measured from the table alone.
     pub lenses: Vec<LensFigures>,
     /// Rolling balls.
     pub rolling: Vec<RollingFigures>,
-    /// Games, shot by shot.
+    /// Games, compared shot by shot.
     pub games: Vec<ShotFigures>,
-    /// The aim in every scene.
+    /// Aim in every scene.
     pub aims: Vec<AimFigures>,
-    /// The bars.
+    /// All bars.
     pub bars: Vec<Bar>,
-    /// Whether all bars hold.
+    /// `true` if all bars hold.
     pub holds: bool,
 }
 
 impl Report {
-    /// Judges the figures.
+    /// Evaluates the figures against the bars.
     pub fn new(
         seed: u64,
         closed_loops: Vec<LoopFigures>,
@@ -222,7 +222,7 @@ impl Report {
     }
 }
 
-/// The worst of figures; 0 where there are none.
+/// Returns the largest of the values; 0 if there are none.
 fn worst(values: impl IntoIterator<Item = f64>) -> f64 {
     thousandths(values.into_iter().fold(0.0, f64::max))
 }

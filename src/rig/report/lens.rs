@@ -10,17 +10,17 @@ use crate::model::{CameraPoint, Lens, SensorPoint, TableKind, TablePoint};
 use billiards_calibration::{camera::lens_from_table, projector::fit_map};
 use billiards_simulation::{RigSetup, Scene, SimulatedRig, SimulationOptions};
 
-/// How far the lens displaces the sides of the picture, as a share of their distance from the middle: barrels, and a
-/// cushion.
+/// Displacement of the sides of the picture by the lens, as a ratio of their distance from the middle: barrels
+/// (negative) and a cushion (positive).
 const DISTORTIONS: [f64; 4] = [-0.10, -0.05, -0.10, 0.06];
-/// Pictures that each lens is measured from.
+/// Number of pictures from which each lens is measured.
 const PICTURES: usize = 4;
-/// No place is further off than this, so that all of them take part in the fit, metres.
+/// Maximum distance of a pair from the map that is fitted, metres: so large that all pairs take part.
 const FAR: f64 = 0.2;
-/// The places of the bed that are looked at, across and along.
+/// Grid of measured places of the bed, across and along.
 const GRID: (u32, u32) = (9, 17);
 
-/// Measures some lenses on random rigs.
+/// Measures a lens of each distortion, on random rigs.
 pub(crate) fn measure(request: &Request) -> Result<Vec<LensFigures>, ReportError> {
     let kind = TableKind::NineFoot;
     each("lens", &DISTORTIONS, &request.pick, |i, edge_distortion| {
@@ -48,8 +48,8 @@ pub(crate) fn measure(request: &Request) -> Result<Vec<LensFigures>, ReportError
     })
 }
 
-/// What remains of the bends over the table with the measured lens: the most by which any place of the bed misses the
-/// best flat map of the straightened picture, metres.
+/// Returns the distortion that remains over the table with the measured lens: the maximum distance on the bed, metres,
+/// between a place and where the best homography of the rectified picture puts it.
 fn residual(rig: &SimulatedRig, lens: &Lens) -> Option<f64> {
     let spec = *rig.table();
     let at = |i: u32, of: u32, side: f64| side * f64::from(i) / f64::from(of - 1);

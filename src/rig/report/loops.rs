@@ -1,4 +1,4 @@
-//! Closed loops: balls lie on the table, rings are projected round them.
+//! Closed loops: balls lie on the table, rings are projected around them.
 
 use super::{
     ReportError, Request,
@@ -17,18 +17,19 @@ use billiards_simulation::{RigSetup, Scene};
 use billiards_table::{TestCard, settings::Settings};
 use tracing::debug;
 
-/// Frames until what was drawn is seen, and what is seen has settled: a ball of the cloth's colour is believed in after 40.
+/// Number of frames until what was drawn is visible and the tracking has converged: a ball of the cloth's colour is
+/// confirmed after 40.
 const SETTLE: usize = 60;
-/// Frames that are measured.
+/// Number of frames measured.
 const MEASURED: usize = 15;
-/// A ball that is no nearer than this to the truth is another one, metres.
+/// Minimum distance from the truth at which a tracked ball counts as another ball, metres.
 const ANOTHER: f64 = 0.03;
-/// A ball that is further off than this is told in the log, metres.
+/// Maximum error of a ball that is not logged, metres.
 const FAR_OFF: f64 = 0.0025;
-/// A ball has moved that differs by more, metres: half a pixel of the camera.
+/// Minimum distance by which a ball counts as moved, metres: half a pixel of the camera.
 const CHANGED: f64 = 0.001;
 
-/// Goes through all variants of rigs.
+/// Measures all variants of rigs.
 pub(crate) fn measure(request: &Request) -> Result<Vec<LoopFigures>, ReportError> {
     let kind = TableKind::NineFoot;
     let variants = RigSetup::closed_loop_variants();
@@ -49,7 +50,8 @@ pub(crate) fn measure(request: &Request) -> Result<Vec<LoopFigures>, ReportError
     })
 }
 
-/// What is tracked over some frames: errors of the places, balls too many or too few at worst, and the last balls.
+/// Tracks for some frames; returns the errors of the places, the maximum number of surplus or missing balls, and the
+/// balls of the last frame.
 fn watch(running: &mut ClosedLoop) -> Result<(Errors, usize, Vec<Ball>), ReportError> {
     for _ in 0..SETTLE {
         running.frame()?;
@@ -76,7 +78,7 @@ fn watch(running: &mut ClosedLoop) -> Result<(Errors, usize, Vec<Ball>), ReportE
     Ok((Errors::of(&off), wrong, last))
 }
 
-/// The tracked balls.
+/// Returns the tracked balls.
 pub(crate) fn balls(running: &mut ClosedLoop) -> Vec<Ball> {
     let world = running.world_mut();
     let mut query = world.query::<&Ball>();
@@ -87,7 +89,7 @@ fn nearest(balls: &[Ball], place: TablePoint) -> Option<f64> {
     balls.iter().map(|ball| (ball.position - place).length()).min_by(f64::total_cmp)
 }
 
-/// From the centres of the rings on the cloth to the points where the balls touch it.
+/// Measures the distances from the centres of the rings on the cloth to the points where the balls touch it.
 fn rings(running: &ClosedLoop) -> Errors {
     let Some(picture) = running.picture() else { return Errors::default() };
     let view = running.world().resource::<Calibration>().projector;
@@ -100,7 +102,7 @@ fn rings(running: &ClosedLoop) -> Errors {
     Errors::of(&off.collect::<Vec<_>>())
 }
 
-/// How many balls differ in being there, in name or in place.
+/// Returns the number of balls that differ in presence, name or place.
 fn changed(on: &[Ball], off: &[Ball]) -> usize {
     let same = |a: &Ball, b: &Ball| {
         (a.position - b.position).length() < CHANGED

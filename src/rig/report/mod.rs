@@ -1,5 +1,4 @@
-//! How far the trainer is from the truth, on simulated rigs whose truth is known: closed loops of camera, trainer and
-//! projector.
+//! Errors of the trainer on simulated rigs with known truth: closed loops of camera, trainer and projector.
 
 mod aim;
 mod calibration;
@@ -34,53 +33,53 @@ pub(crate) enum Part {
     Calibrate,
     /// Lenses measured from the table alone
     Lens,
-    /// The ring that goes with a rolling ball
+    /// The ring that follows a rolling ball
     Rolling,
-    /// Whole games: every shot and pot told once, and how exactly
+    /// Whole games: every shot and pot reported once, with its errors
     Shots,
-    /// Whether the aim is shown while the player aims, in every scene; with the seed of `--source sim:SCENE --seed N`
+    /// The aim, shown while the player aims and only then, in every scene; with the seed of `--source sim:SCENE --seed
+    /// N`
     Aim,
 }
 
 impl Part {
-    /// All of them.
+    /// All parts.
     pub const ALL: [Self; 6] = [Self::Loops, Self::Calibrate, Self::Lens, Self::Rolling, Self::Shots, Self::Aim];
 
-    /// Whether it needs a graphics card, or a stand-in for one, to draw the overlay.
+    /// Returns whether the part needs a graphics card, or a stand-in for one, to draw the overlay.
     pub fn draws(self) -> bool {
         !matches!(self, Self::Shots | Self::Aim)
     }
 }
 
-/// Why there is no report.
+/// Error that prevents a report.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReportError {
-    /// The loop broke.
+    /// The closed loop failed.
     #[error(transparent)]
     Loop(#[from] LoopError),
-    /// The rig has no picture.
+    /// The rig delivered no picture.
     #[error(transparent)]
     Rig(#[from] CaptureError),
 }
 
-/// What a report is to measure.
+/// Parameters of a report.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
-    /// Decides everything that is left to chance.
+    /// Seed of all random numbers.
     pub seed: u64,
-    /// The parts.
+    /// Parts to measure.
     pub parts: Vec<Part>,
-    /// Number of random rigs that are calibrated.
+    /// Number of random rigs to calibrate.
     pub rigs: u32,
-    /// Measurements of each part that are made, counted from 1; all of them where it is empty. Each comes out as in the
+    /// Measurements of each part to make, counted from 1; empty: all of them. Each gives the same result as in the
     /// whole report.
     pub pick: Vec<usize>,
 }
 
 /// Measures what is asked for.
 ///
-/// # Errors
-/// A loop breaks; what is merely far off is in the report.
+/// # Errors A loop fails; mere inaccuracy is part of the report.
 pub(crate) fn measure(request: &Request) -> Result<Report, ReportError> {
     let wanted = |part| request.parts.contains(&part);
     let loops = if wanted(Part::Loops) { loops::measure(request)? } else { Vec::new() };
@@ -92,8 +91,8 @@ pub(crate) fn measure(request: &Request) -> Result<Report, ReportError> {
     Ok(Report::new(request.seed, loops, calibrations, lenses, rolling, games, aims))
 }
 
-/// Does some work for each of the items that are picked (counted from 1; all where none is), as many at a time as there
-/// are processors; the results are in the order of the items. Tells on the log how far it is: it takes minutes.
+/// Runs `work` for each of the picked items (counted from 1; all if none is picked), on as many threads as there are
+/// processors; the results are in the order of the items. Logs its progress, for it takes minutes.
 fn each<T: Sync, R: Send>(
     what: &str,
     items: &[T],

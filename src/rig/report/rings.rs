@@ -1,19 +1,19 @@
-//! Where the rings that are projected round the balls truly fall.
+//! True places on the cloth of the rings that are projected around the balls.
 
 use crate::model::{ProjectorPicture, ProjectorPoint, ProjectorView, TablePoint, TableVector};
 
-/// From the ring's radius inwards and outwards, as a share of it: light there is the ring's.
+/// Half the width of the band around the ring whose light counts as the ring's, as a ratio of the ring's radius.
 const BAND: f64 = 0.2;
-/// A pixel as bright as this (8-bit) is lit.
+/// Minimum brightness of a lit pixel (8-bit).
 const LIT: u8 = 96;
-/// A circle needs so many pixels.
+/// Minimum number of pixels for the fit of a circle.
 const FEWEST_PIXELS: usize = 40;
-/// Rounds in which pixels that are not the circle's are left out.
+/// Number of rounds in which outliers are removed from the circle.
 const ROUNDS: usize = 4;
 
-/// The centre on the cloth of the ring of light whose centre was meant to be at `meant` and its radius `radius`
-/// (metres): the circle through the lit pixels, each taken to where the projector truly throws it. `None` when no ring
-/// is in the picture.
+/// Returns the centre on the cloth of the ring of light that was meant to have its centre at `meant` and the radius
+/// `radius` (metres): the circle through the lit pixels, each mapped to where the projector's light truly falls. `None`
+/// when no ring is in the picture.
 pub(crate) fn centre_of_ring(
     picture: &ProjectorPicture,
     view: &ProjectorView,
@@ -52,7 +52,7 @@ pub(crate) fn centre_of_ring(
     circle(&lit).map(|(centre, _)| centre)
 }
 
-/// The circle through points, by least squares on x² + y² (Kåsa 1976): good where they lie all round.
+/// Fits a circle to points by least squares on x² + y² (Kåsa 1976): accurate where they lie all around it.
 fn circle(points: &[TablePoint]) -> Option<(TablePoint, f64)> {
     if points.len() < FEWEST_PIXELS {
         return None;

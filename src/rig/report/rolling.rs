@@ -1,4 +1,4 @@
-//! A ball that rolls, and the ring that goes with it.
+//! Rolling ball and the ring that follows it.
 
 use super::{
     ReportError, Request,
@@ -18,20 +18,20 @@ use billiards_simulation::{RigSetup, Scene};
 use billiards_table::settings::Settings;
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-/// The delays of camera and projector, milliseconds: 80 together, parted in three ways.
+/// Delays of camera and projector, milliseconds: 80 together, divided in three ways.
 const DELAYS: [(f64, f64); 3] = [(40.0, 40.0), (25.0, 55.0), (60.0, 20.0)];
-/// Pictures of the projector a second: two for each of the camera's.
+/// Refresh rate of the projector, Hz: two pictures for each of the camera's.
 const REFRESH: f64 = 60.0;
-/// Frames that are watched.
+/// Number of frames watched.
 const FRAMES: usize = 240;
-/// Speeds that are measured, m/s: about one.
+/// Range of measured speeds, m/s.
 const SPEEDS: std::ops::Range<f64> = 0.85..1.15;
-/// A ball this near to a nose (ball radii) is about to bounce or has bounced: nobody foresees that to a centimetre.
+/// Minimum distance from a nose at which the ball is measured, ball radii: nobody can predict a bounce to a centimetre.
 const CLEAR_OF_NOSES: f64 = 8.0;
-/// A ball is followed from so many frames after it began to roll.
+/// Minimum number of frames that the ball must have been moving before it is measured.
 const FOLLOWED: usize = 10;
 
-/// Measures with each parting of the delay.
+/// Measures with each division of the delay.
 pub(crate) fn measure(request: &Request) -> Result<Vec<RollingFigures>, ReportError> {
     let kind = TableKind::NineFoot;
     each("rolling ball", &DELAYS, &request.pick, |i, (camera, projector)| {
@@ -50,17 +50,18 @@ pub(crate) fn measure(request: &Request) -> Result<Vec<RollingFigures>, ReportEr
     })
 }
 
-/// A picture that shines from a moment on, rig seconds.
+/// Picture and the moment from which it is projected, rig seconds.
 struct Shining {
     from: f64,
     picture: Arc<ProjectorPicture>,
 }
 
-/// Distances from ring to ball (metres) while each picture shines, and the speeds of the ball then.
+/// Returns the distances from ring to ball (metres) while each picture is projected, and the speeds of the ball then
+/// (m/s).
 fn follow(running: &mut ClosedLoop, delay: f64) -> Result<(Vec<f64>, Vec<f64>), ReportError> {
     let refresh = Duration::from_secs_f64(1.0 / REFRESH);
     running.world_mut().insert_resource(Picture::Check);
-    // Where the ball was, by rig time, as far back as pictures are on their way.
+    // Time, place and speed of the ball, by rig time, as far back as pictures are delayed.
     let mut way: VecDeque<(f64, TablePoint, f64)> = VecDeque::new();
     let mut shining: VecDeque<Shining> = VecDeque::new();
     let (mut off, mut speeds, mut rolled) = (Vec::new(), Vec::new(), 0);
@@ -82,7 +83,7 @@ fn follow(running: &mut ClosedLoop, delay: f64) -> Result<(Vec<f64>, Vec<f64>), 
                 way.push_back((seen_at, *place, speed.length()));
             }
         }
-        // What was over before the last known place of the ball.
+        // Pictures that had been replaced before the last known place of the ball.
         while shining.get(1).is_some_and(|next| way.back().is_some_and(|(now, ..)| next.from <= *now)) {
             let Some(first) = shining.pop_front() else { break };
             let until = shining.front().map_or(first.from, |next| next.from);
@@ -103,7 +104,8 @@ fn follow(running: &mut ClosedLoop, delay: f64) -> Result<(Vec<f64>, Vec<f64>), 
     Ok((off, speeds))
 }
 
-/// From the ring in a picture to where the ball was at a moment, and how fast; `None` where that is not to be measured.
+/// Returns the distance from the ring in a picture to the ball at a moment (metres), and the ball's speed (m/s); `None`
+/// where that is not to be measured.
 fn distance(
     running: &ClosedLoop,
     picture: &ProjectorPicture,

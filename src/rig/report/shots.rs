@@ -1,4 +1,4 @@
-//! Whole games on simulated tables: whether every shot and every pot is told, once, and none that was not.
+//! Whole games on simulated tables: every shot and every pot must be reported once, and none that was not played.
 
 use super::{
     ReportError, Request, each,
@@ -24,15 +24,15 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// The scenes in which somebody plays, all of them over one table.
+/// Scenes in which somebody plays, all of them on the same table.
 const SCENES: [Scene; 6] = [Scene::Practice, Scene::Break, Scene::StraightPool, Scene::Arms, Scene::Light, Scene::Bump];
-/// Frames of each game.
+/// Number of frames of each game.
 const FRAMES: u64 = 1800;
-/// Pictures a second.
+/// Frame rate, pictures a second.
 const FPS: f64 = 30.0;
-/// A shot counts if its balls lie still at least this long before the last frame, seconds: falls are told late.
+/// Minimum time from the rest of all balls to the last frame for a shot to count, seconds: pots are reported late.
 const SETTLE: f64 = 3.5;
-/// Maximum time between a stroke and when it is told to have been, seconds.
+/// Maximum time between a stroke and its reported time, seconds.
 const SAME_STROKE: f64 = 0.5;
 
 /// Watches a game of each scene.
@@ -44,7 +44,7 @@ pub(crate) fn measure(request: &Request) -> Result<Vec<ShotFigures>, ReportError
     })
 }
 
-/// A shot as it was told.
+/// Shot as it was reported.
 #[derive(Debug, Clone)]
 struct ToldShot {
     struck_at: f64,
@@ -53,7 +53,7 @@ struct ToldShot {
     direction: TableVector,
 }
 
-/// What was told during a game.
+/// Shots and balls reported during a game.
 #[derive(Resource, Default)]
 struct Told {
     shots: Vec<ToldShot>,
@@ -79,7 +79,7 @@ fn listen(mut events: MessageReader<TableEvent>, balls: Query<&Ball>, sight: Res
     }
 }
 
-/// The rig as a source that is shared with whoever asks for the truth.
+/// The rig as a source that is shared with the code that needs the truth.
 struct Shared(Arc<Mutex<SimulatedRig>>);
 
 impl FrameSource for Shared {
@@ -135,7 +135,7 @@ fn watch(scene: Scene, options: SimulationOptions) -> Result<ShotFigures, Report
     Ok(compare(name, &played, delay, end, &app))
 }
 
-/// Compares what was played with what was told.
+/// Compares what was played with what was reported.
 fn compare(game: String, played: &[PlayedShot], delay: f64, end: f64, app: &App) -> ShotFigures {
     let told = &app.world().resource::<Told>().shots;
     let records: Vec<_> = app.world().resource::<ShotHistory>().newest_first().collect();
@@ -175,7 +175,7 @@ fn compare(game: String, played: &[PlayedShot], delay: f64, end: f64, app: &App)
         }
     }
     for (shot, _) in told.iter().zip(&used).filter(|(_, used)| !**used) {
-        // One that was played too late to count is no invention.
+        // A shot that was played too late to count is not an invention.
         let late = played.iter().any(|played| (played.struck_at + delay - shot.struck_at).abs() <= SAME_STROKE);
         if !late {
             figures.faults.push(format!(

@@ -1,4 +1,4 @@
-//! A simulated rig in lockstep as the stand on which the calibration works.
+//! Simulated rig in lockstep as the stand on which the calibration works.
 
 use crate::{
     rig::closed_loop::ClosedLoop,
@@ -10,13 +10,13 @@ use billiards_table::PatternPicture;
 use opencv::prelude::*;
 use std::time::Duration;
 
-/// Shows pictures through the overlay, and takes the frames that the trainer gets.
+/// Stand that shows pictures through the overlay, and takes the frames that the trainer gets.
 pub(crate) struct LockstepStand<'a> {
     running: &'a mut ClosedLoop,
 }
 
 impl<'a> LockstepStand<'a> {
-    /// On this rig; while it lasts, the overlay gives way to patterns.
+    /// Takes over this rig; until it is dropped, patterns are projected instead of the overlay.
     pub fn new(running: &'a mut ClosedLoop) -> Self {
         running.world_mut().resource::<SenseWorker>().keep_delivered(true);
         Self { running }

@@ -1,8 +1,9 @@
-//! From detections in the picture to the balls and the cue on the table, which keep their names from frame to frame.
+//! Tracks of the balls and the cue on the table, derived from detections in the picture; a ball keeps its id from frame
+//! to frame.
 //!
-//! [`Tracker`] and [`CueFilter`] are plain data and arithmetic; [`TrackingPlugin`] feeds them with what the camera sees,
-//! in metres, and mirrors the result to entities: one with [`Ball`] and `Transform` a ball (one unit of the world is
-//! one metre), at most one with [`Cue`]. What set the balls are taken for is the resource [`BallLooks`].
+//! [`Tracker`] and [`CueFilter`] are plain data and arithmetic; [`TrackingPlugin`] feeds them with the detections, in
+//! metres, and mirrors the result to entities: one with [`Ball`] and `Transform` per ball (one unit of the world is one
+//! metre), at most one with [`Cue`]. The ball set in use is in the resource [`BallLooks`].
 
 mod view;
 
@@ -24,19 +25,19 @@ use std::{collections::BTreeMap, time::Instant};
 use tracing::warn;
 use view::TableView;
 
-/// Maximum distance, metres, by which a better calibration moves a ball on the table. One that moves it further is of a
-/// camera that hangs differently: the balls lie where they lay, and are seen elsewhere in the picture.
+/// Maximum distance, metres, by which a better calibration moves a ball on the table. A calibration that moves it
+/// further is that of a camera in another pose: the balls have not moved, but appear elsewhere in the picture.
 const VIEW_JUMP: f64 = 0.01;
-/// Maximum distance, metres, by which a camera that was knocked moves a ball. Beyond it, the view is another one.
+/// Maximum distance, metres, by which a bump of the camera moves a ball. Beyond it, the view is another one.
 const MAX_KNOCK: f64 = 0.3;
 
-/// Keeps the entities with [`Ball`] and [`Cue`] as the camera sees them.
+/// Updates the entities with [`Ball`] and [`Cue`] from the camera's detections.
 ///
-/// They go when the source is stale, when there is no calibration, and when the calibration or the table has changed
-/// so much that the balls would jump.
+/// They are removed when the source is stale, when there is no calibration, and when the calibration or the table has
+/// changed so much that the balls would jump.
 #[derive(Debug, Clone, Default)]
 pub struct TrackingPlugin {
-    /// The set of balls; `None`: it is recognised.
+    /// Set of balls; `None`: it is recognised.
     pub balls: Option<BallSet>,
     /// Time that the camera takes to read a picture from top to bottom, seconds; 0 for a global shutter.
     pub readout: f64,
@@ -53,24 +54,24 @@ impl Plugin for TrackingPlugin {
     }
 }
 
-/// Asks that what is known of balls and cue is forgotten: everything on the table is seen as for the first time.
+/// Request to forget all balls and the cue, and to detect everything on the table as for the first time.
 #[derive(Message, Debug, Clone, Copy, Default)]
 pub struct ForgetBalls;
 
-/// The trackers, and the entities that mirror what they know.
+/// Trackers, and the entities that mirror their results.
 #[derive(Resource)]
 struct Tracking {
     tracker: Tracker,
     cue_filter: CueFilter,
     referee: Referee,
     readout: f64,
-    /// What the tracks were made with.
+    /// View for which the tracks were made.
     setup: Option<TableView>,
-    /// The frame that was taken in last.
+    /// Stamp of the newest frame that was tracked.
     newest: Option<FrameStamp>,
-    /// Whether the table is seen to have moved.
+    /// Set while the table is detected to have moved.
     moved: bool,
-    /// A size of picture that the calibration is not made for, once it has been complained of.
+    /// Picture size that does not fit the calibration, once it has been reported.
     unfit: Option<FrameSize>,
     ball_entities: BTreeMap<BallId, Entity>,
     cue_entity: Option<Entity>,
@@ -94,7 +95,7 @@ impl Tracking {
     }
 }
 
-/// What is seen, and how to read it.
+/// Detections, and what is needed to place them on the table.
 #[derive(SystemParam)]
 struct Seen<'w> {
     sight: Res<'w, LatestSight>,
@@ -103,7 +104,7 @@ struct Seen<'w> {
     table: Res<'w, TableSpec>,
 }
 
-/// What the rest of the program sees.
+/// Entities and resources that mirror the tracks for the rest of the program.
 #[derive(SystemParam)]
 struct Mirror<'w, 's> {
     commands: Commands<'w, 's>,
@@ -166,14 +167,14 @@ fn track(seen: Seen, mut tracking: ResMut<Tracking>, mut mirror: Mirror, mut for
     mirror.looks.set_if_neq(tracking.tracker.looks());
 }
 
-/// Where the cue ball is.
+/// Returns the cue ball, if it is tracked.
 fn cue_ball(balls: &[Ball]) -> Option<CueBall> {
     let ball = balls.iter().find(|ball| ball.label == BallLabel::Cue)?;
     Some(CueBall { position: ball.position, moving: ball.state == BallState::Moving })
 }
 
 impl Tracking {
-    /// Takes in how the table is seen from now on.
+    /// Applies a new view of the table.
     fn change_setup(&mut self, setup: TableView, mirror: &mut Mirror) {
         match self.setup.map(|before| (before, setup.jump_from(&before))) {
             Some((before, _)) if setup == before => {}
@@ -197,7 +198,7 @@ impl Tracking {
         self.setup = Some(setup);
     }
 
-    /// Forgets what is on the table, and takes it off.
+    /// Resets the tracks and removes their entities.
     fn clear(&mut self, mirror: &mut Mirror) {
         self.tracker.reset();
         self.cue_filter.reset();
@@ -208,7 +209,7 @@ impl Tracking {
 }
 
 impl Mirror<'_, '_> {
-    /// Makes the entities be exactly `balls`.
+    /// Makes the entities match `balls` exactly.
     fn show_balls(&mut self, entities: &mut BTreeMap<BallId, Entity>, balls: &[Ball]) {
         entities.retain(|id, entity| {
             let stays = balls.iter().any(|ball| ball.id == *id);
@@ -233,7 +234,7 @@ impl Mirror<'_, '_> {
         }
     }
 
-    /// Makes the entity with [`Cue`] be `cue`.
+    /// Makes the entity with [`Cue`] match `cue`.
     fn show_cue(&mut self, entity: &mut Option<Entity>, cue: Option<Cue>) {
         let Some(cue) = cue else {
             if let Some(gone) = entity.take() {
@@ -265,7 +266,7 @@ mod tests {
     use nalgebra::Matrix3;
     use std::{sync::Arc, time::Duration};
 
-    /// A camera that looks straight down, `offset` metres to the side.
+    /// Returns the view of a camera that looks straight down, `offset` metres to the side.
     pub(super) fn setup(offset: f64) -> TableView {
         let plane = Homography::from_matrix(Matrix3::new(0.002, 0.0, offset, 0.0, -0.002, 2.6, 0.0, 0.0, 1.0));
         let plane = plane.expect("regular");
@@ -274,8 +275,8 @@ mod tests {
         TableView { view, table: TableKind::NineFoot.spec() }
     }
 
-    /// What the camera of `setup(0.0)` sees in frame `index`: a cue ball at (0.6, 1.0), another ball in the pocket's
-    /// net beyond the nose line, and a cue that points at the former.
+    /// Returns the sight of the camera of `setup(0.0)` in frame `index`: a cue ball at (0.6, 1.0), another ball in the
+    /// pocket's net beyond the nose line, and a cue that points at the cue ball.
     fn sight(index: u32) -> LatestSight {
         let size = setup(0.0).view.size;
         let time = Duration::from_millis(40) * index;
@@ -340,7 +341,7 @@ mod tests {
         assert_eq!(at.translation, Vec3::new(ball.position.x as f32, ball.position.y as f32, 0.0));
         let cue = app.world_mut().query::<&Cue>().single(app.world()).expect("one cue");
         assert_eq!(cue.state, CueState::Aiming);
-        // The same sight again is no new frame, and the entity stays.
+        // The same sight again is not a new frame, and the entity stays.
         app.update();
         show(&mut app, 4..8);
         assert!(app.world().get::<Ball>(entity).is_some());
@@ -357,7 +358,8 @@ mod tests {
         assert_eq!((count::<Ball>(&mut app), count::<Cue>(&mut app)), (0, 0));
     }
 
-    /// The resting ball in the frame from which on the camera is taken to look from `offset` metres to the side.
+    /// Returns the resting ball in the first frame in which the camera is assumed to look from `offset` metres to the
+    /// side.
     fn ball_seen_from(offset: f64) -> Ball {
         let mut app = app();
         show(&mut app, 0..40);

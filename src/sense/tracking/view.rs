@@ -1,4 +1,5 @@
-//! Where what is seen in the picture lies on the table: balls, the cue, and the same places after a change of the view.
+//! Positions on the table of what is detected in the picture: balls, the cue, and the same places after a change of the
+//! view.
 
 use crate::{
     model::{CameraPoint, CameraView, TablePoint, TableSpec, TableVector},
@@ -6,14 +7,15 @@ use crate::{
 };
 use billiards_vision::tracking::Measurement;
 
-/// The axis of a cue passes this high over the noses: the shaft's radius, and a finger's breadth of air.
+/// Height of a cue's axis over the noses where it passes them, metres: the shaft's radius, and a finger's breadth of
+/// air.
 const SHAFT_OVER_NOSE: f64 = 0.018;
-/// A cue rises by at least this much of its way: no hand holds it level with the balls.
+/// Minimum slope of a cue: no hand holds it level with the balls.
 const LEAST_SLOPE: f64 = 0.03;
-/// A tip is no nearer to the nose line that its cue passes over, metres, as far as the rise of the cue is told from it.
+/// Minimum distance from the tip to the nose line that the cue passes over, metres, for the calculation of its slope.
 const SHORTEST_BRIDGE: f64 = 0.15;
 
-/// A view of a table.
+/// View of a table.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct TableView {
     pub view: CameraView,
@@ -21,8 +23,8 @@ pub(super) struct TableView {
 }
 
 impl TableView {
-    /// Returns how far a place of the picture moved on the table since `before`, metres; infinite where the table is another
-    /// one.
+    /// Returns the distance by which a place of the picture moved on the table since `before`, metres; infinite if the
+    /// table is another one.
     pub fn jump_from(&self, before: &Self) -> f64 {
         if self == before {
             return 0.0;
@@ -36,7 +38,8 @@ impl TableView {
         places.into_iter().map(jump).fold(0.0, f64::max)
     }
 
-    /// Where a ball is that was taken to be at `place`. Pictures of another size show the same scene larger or smaller.
+    /// Returns the place of a ball that was at `place` under the former view. Pictures of another size show the same
+    /// scene larger or smaller.
     pub fn place_of(&self, place: TablePoint, before: &Self) -> Option<TablePoint> {
         let (now, then) = (self.view.size, before.view.size);
         let scaled = |at: f64, now: u32, then: u32| at * f64::from(now) / f64::from(then);
@@ -45,7 +48,7 @@ impl TableView {
         self.view.ball_on_table(CameraPoint::new(x, y))
     }
 
-    /// The balls of a frame that lie on the playing surface.
+    /// Returns the balls of a frame that lie on the bed.
     pub fn measurements(&self, sight: &Sight) -> Vec<Measurement> {
         let on_table = sight.detections.balls.iter().filter_map(|ball| {
             let position = self.view.ball_on_table(ball.centre)?;
@@ -64,7 +67,7 @@ impl TableView {
         on_table.collect()
     }
 
-    /// Radius of a ball in the middle of the table, pixels.
+    /// Returns the radius of a ball in the middle of the table, pixels.
     pub fn radius_in_picture(&self) -> f64 {
         let middle = TablePoint::new(self.table.width / 2.0, self.table.length / 2.0);
         let beside = middle + TableVector::new(self.table.ball_radius, 0.0);
@@ -72,17 +75,18 @@ impl TableView {
         ends.map_or(0.0, |(a, b)| (b - a).length())
     }
 
-    /// Tip and butt of the cue in a frame, projected onto the bed.
+    /// Returns tip and butt of the cue in a frame, projected onto the bed.
     pub fn cue(&self, sight: &Sight) -> Option<(TablePoint, TablePoint)> {
         let cue = sight.detections.cue.as_ref()?;
         let (tip, butt) = self.view.ball_on_table(cue.tip).zip(self.view.ball_on_table(cue.butt))?;
         Some((tip, self.lowered(tip, butt)))
     }
 
-    /// Where the butt is, projected onto the bed, that would be seen at a place if it were as low as the balls' centres.
+    /// Returns the true place of the butt, projected onto the bed, if it was detected at `butt` under the assumption
+    /// that it is as low as the balls' centres.
     ///
-    /// The tip is about as high as they are, but the cue passes over the noses: taken for level, a cue seen from 2 m would
-    /// point up to a degree aside.
+    /// The tip is about as high as they are, but the cue passes over the noses: assumed level, a cue seen from 2 m
+    /// would point up to a degree aside.
     fn lowered(&self, tip: TablePoint, butt: TablePoint) -> TablePoint {
         let Some([x, y, height]) = self.view.eye else { return butt };
         let (radius, way) = (self.table.ball_radius, butt - tip);
@@ -91,7 +95,7 @@ impl TableView {
             .filter(|(_, way, _)| way.abs() > 1e-9)
             .map(|(from, way, side)| if way > 0.0 { (side - from) / way } else { -from / way })
             .fold(f64::INFINITY, f64::min);
-        // Length of the way to the nose line, metres.
+        // Distance from the tip to the nose line along the cue, metres.
         let reach = (to_nose * way.length()).max(SHORTEST_BRIDGE);
         let slope = ((self.table.nose_height + SHAFT_OVER_NOSE - radius) / reach).max(LEAST_SLOPE);
         let butt_height = (radius + slope * way.length()).min(0.5 * height);

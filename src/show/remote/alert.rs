@@ -1,4 +1,4 @@
-//! What happened becomes alerts.
+//! Turns events into alerts.
 
 use super::RemoteServer;
 use crate::{
@@ -10,7 +10,7 @@ use bevy::prelude::*;
 use billiards_protocol::alert::AlertEvent;
 use billiards_table::{TableEvent, rounded};
 
-/// Tells of new trouble with files, and of trouble that is over.
+/// Raises alerts for new problems with files, and for those that are solved.
 pub(super) fn raise_storage(server: Res<RemoteServer>, storage: Res<StorageStatus>, mut before: Local<StorageStatus>) {
     for event in storage_news(&before, &storage) {
         server.hub().raise(event);
@@ -27,7 +27,7 @@ fn storage_news(before: &StorageStatus, now: &StorageStatus) -> Vec<AlertEvent> 
     new.chain(solved.map(|problem| AlertEvent::StorageSolved { problem: problem.code })).collect()
 }
 
-/// Tells of what happened since the last time.
+/// Raises alerts for the events since the last update.
 pub(super) fn raise(
     server: Res<RemoteServer>,
     mut happened: MessageReader<TableEvent>,
@@ -50,7 +50,7 @@ pub(super) fn raise(
     }
 }
 
-/// The alert of a calibration procedure's end.
+/// Returns the alert for the end of a calibration procedure.
 fn of_calibration(ended: &CalibrationEnded) -> AlertEvent {
     match ended {
         CalibrationEnded::Rig(Ok(summary)) => {
@@ -64,7 +64,7 @@ fn of_calibration(ended: &CalibrationEnded) -> AlertEvent {
     }
 }
 
-/// The alert of a change of the source's status; `None` when that is no news.
+/// Returns the alert for a change of the source's status; `None` if it needs none.
 fn of_source(before: &SourceStatus, now: &SourceStatus) -> Option<AlertEvent> {
     use SourceStatus::{Ended, Failed, Lost, Opening, Running};
     match (before, now) {

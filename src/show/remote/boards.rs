@@ -1,4 +1,4 @@
-//! What the ECS shows to HTTP: the newest of each thing, as plain data. Nothing here waits for anybody.
+//! Newest state of the ECS for HTTP, as plain data. No system here blocks.
 
 use super::{RemoteServer, camera_picture::DrawnFrame};
 use crate::{
@@ -20,7 +20,7 @@ use billiards_table::settings::Settings;
 use jiff::Timestamp;
 use std::{sync::Arc, time::Instant};
 
-/// What the boards are made of.
+/// Inputs of the boards.
 #[derive(SystemParam)]
 pub(super) struct Told<'w> {
     status: Res<'w, CalibrationStatus>,
@@ -90,7 +90,7 @@ impl Told<'_> {
     }
 }
 
-/// Puts up what operators can change.
+/// Publishes the state of what operators can change.
 pub(super) fn controls(server: Res<RemoteServer>, told: Told, mut shown: Local<bool>) {
     if told.changed() || !*shown {
         *shown = true;
@@ -101,7 +101,7 @@ pub(super) fn controls(server: Res<RemoteServer>, told: Told, mut shown: Local<b
     }
 }
 
-/// Puts up what draws, once.
+/// Publishes the graphics adapter, once.
 pub(super) fn gpu(server: Res<RemoteServer>, adapter: Res<RenderAdapterInfo>) {
     server.boards().set_gpu(GpuData {
         name: adapter.name.clone(),
@@ -111,7 +111,7 @@ pub(super) fn gpu(server: Res<RemoteServer>, adapter: Res<RenderAdapterInfo>) {
     });
 }
 
-/// Puts up the settings in force.
+/// Publishes the settings in force.
 pub(super) fn settings(server: Res<RemoteServer>, settings: Res<Settings>) {
     if settings.is_changed() {
         server.hub().publish_news(Stream::Config, &*settings);
@@ -119,14 +119,14 @@ pub(super) fn settings(server: Res<RemoteServer>, settings: Res<Settings>) {
     }
 }
 
-/// Puts up what was played.
+/// Publishes the shots that were played.
 pub(super) fn shots(server: Res<RemoteServer>, history: Option<Res<ShotHistory>>) {
     if let Some(history) = history.filter(|history| history.is_changed()) {
         server.boards().set_shots(history.newest_first().cloned().collect());
     }
 }
 
-/// Puts up the newest frame.
+/// Publishes the newest frame.
 pub(super) fn seen(
     server: Res<RemoteServer>,
     (latest, worker, health): (Res<LatestSight>, Option<Res<SenseWorker>>, Res<SourceHealth>),

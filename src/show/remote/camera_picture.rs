@@ -1,4 +1,4 @@
-//! The camera's picture as a JPEG, with what is known drawn into it.
+//! The camera's picture as a JPEG, with detections and prediction drawn into it.
 
 use crate::{
     model::{Ball, CameraPoint, CameraView, Cue, Prediction, TablePoint, TableSpec},
@@ -13,20 +13,24 @@ use opencv::{
 };
 use std::sync::Arc;
 
-/// The widest picture that is sent, pixels: enough for a phone.
+/// Maximum width of a picture that is sent, pixels: enough for a phone.
 const WIDEST: i32 = 960;
-/// JPEG's quality, 0 to 100.
+/// Quality of the JPEG, 0 to 100.
 const QUALITY: i32 = 80;
-/// Chords of curved ways are this near to them, metres.
+/// Maximum distance of chords from curved paths, metres.
 const CHORD: f64 = 0.003;
-/// Blue, green, red: of balls, of the cue, of the cue ball's way, of other ways, of the nose lines.
+/// Colour of balls: blue, green, red.
 const BALL: [f64; 3] = [120.0, 230.0, 120.0];
+/// Colour of the cue: blue, green, red.
 const CUE: [f64; 3] = [255.0, 220.0, 120.0];
+/// Colour of the cue ball's path: blue, green, red.
 const AIM: [f64; 3] = [255.0, 255.0, 255.0];
+/// Colour of the other paths: blue, green, red.
 const WAY: [f64; 3] = [26.0, 194.0, 255.0];
+/// Colour of the nose lines: blue, green, red.
 const NOSES: [f64; 3] = [60.0, 180.0, 255.0];
 
-/// A frame of the camera that was kept, and what was on the table then.
+/// Frame of the camera that was kept, and the state of the table at that time.
 pub(super) struct DrawnFrame {
     pub sight: Arc<Sight>,
     pub camera: Option<CameraView>,
@@ -66,7 +70,7 @@ fn scaled(bgr: &Mat) -> opencv::Result<Mat> {
 struct Pen<'a> {
     picture: &'a mut Mat,
     camera: CameraView,
-    /// Pixels of the picture a pixel of the camera.
+    /// Ratio of the picture's pixels to the camera's.
     scale: f64,
 }
 
@@ -98,7 +102,7 @@ impl Pen<'_> {
     }
 
     fn pixel(&self, p: CameraPoint) -> Point {
-        // Far beyond the picture OpenCV's whole numbers would run over.
+        // Coordinates far outside the picture would overflow OpenCV's integers.
         let whole = |value: f64| (value * self.scale).clamp(-1e5, 1e5).round() as i32;
         Point::new(whole(p.x), whole(p.y))
     }
@@ -111,7 +115,7 @@ impl Pen<'_> {
         imgproc::polylines(self.picture, &points, closed, Scalar::new(b, g, r, 0.0), width, LINE_AA, 0)
     }
 
-    /// Radius of a ball there, pixels of the picture.
+    /// Returns the radius of a ball at a place, pixels of the picture.
     fn radius(&self, centre: TablePoint, radius: f64) -> Option<f64> {
         let side = self.camera.ball_in_picture(centre + euclid::vec2(radius, 0.0))?;
         Some((side - self.camera.ball_in_picture(centre)?).length() * self.scale)

@@ -1,11 +1,12 @@
-//! The table in a browser: what the ECS knows becomes messages and reports of the server, and what clients ask for is done.
+//! The table in a browser: the state of the ECS becomes messages and reports of the server, and requests of clients are
+//! executed.
 //!
 //! ```text
 //!  ECS (Publish stage) ──► billiards_server: hub and boards ──► browsers
 //!  ECS (before Ingest) ◄── requests ◄──────────────────────────────┘
 //! ```
 //!
-//! The server's crate tells how clients are served, the crate of the protocol what they are told.
+//! The server's crate documents how clients are served, the protocol's crate the messages.
 
 mod alert;
 mod boards;
@@ -28,14 +29,14 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// A server's configuration for this program: default limits, no publishers, new tokens, an empty log.
+/// Returns a server configuration for this program: default limits, no publishers, new tokens, an empty log.
 #[must_use]
 pub fn server_config() -> ServerConfig {
     let lens_board = || board_svg().map_err(|error| format!("OpenCV: {error}"));
     ServerConfig::new(env!("CARGO_PKG_VERSION"), lens_board)
 }
 
-/// Serves the table to browsers from a listener that [`billiards_server::bind`] has taken.
+/// Serves the table to browsers from a listener that [`billiards_server::bind`] has bound.
 ///
 /// Needs the resources `TableSpec`, `LivePrediction`, `SourceHealth` and `Calibration`.
 pub struct RemotePlugin {
@@ -44,14 +45,14 @@ pub struct RemotePlugin {
 }
 
 impl RemotePlugin {
-    /// Serves from `listener`.
+    /// Creates a plugin that serves from `listener`.
     #[must_use]
     pub fn new(listener: TcpListener, config: ServerConfig) -> Self {
         Self { listener: Mutex::new(Some(listener)), config }
     }
 }
 
-/// The running server. Removing it says goodbye to the clients and ends it.
+/// Running server. Removing it closes the clients' connections and shuts it down.
 #[derive(Resource)]
 pub struct RemoteServer(Server);
 
@@ -75,7 +76,7 @@ impl Plugin for RemotePlugin {
                 info!("the remote view is at http://{}", server.address());
                 app.insert_resource(RemoteServer(server)).insert_resource(ClientRequests(requests));
             }
-            // The table works without it.
+            // The trainer also works without the server.
             Err(error) => error!("the remote view is off: {error}"),
         }
         app.add_message::<TableEvent>()

@@ -1,4 +1,4 @@
-//! How fast all this goes: measured where it happens, summed up once a second.
+//! Performance of the pipeline: measured in each stage, summarised once a second.
 
 use super::RemoteServer;
 use crate::sense::{LatestSight, SourceHealth};
@@ -10,16 +10,16 @@ use billiards_protocol::{
 use billiards_server::{Hub, times::Times};
 use std::time::{Duration, Instant};
 
-/// How often it is summed up.
+/// Interval between two summaries.
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// The stages in this program, and what has been seen of them.
+/// Stages in this program, with their measurements.
 #[derive(Default)]
 pub(super) struct Stopwatch {
     vision: Times,
     capture: Times,
     publish: Times,
-    /// When the newest sight reached the world, while no state has told of it.
+    /// Time at which the newest sight reached the world, until a state is published for it.
     untold: Option<Instant>,
     frames: u64,
     states: u64,
@@ -27,7 +27,7 @@ pub(super) struct Stopwatch {
 }
 
 impl Stopwatch {
-    /// Takes note of a new sight.
+    /// Records a new sight.
     fn note_sight(&mut self, source: &SourceHealth, vision: Option<Duration>) {
         if source.frames == self.frames {
             return;
@@ -42,7 +42,7 @@ impl Stopwatch {
         }
     }
 
-    /// Takes note of a new state.
+    /// Records a new state.
     fn note_state(&mut self, hub: &Hub) {
         let Some(newest) = hub.newest(Stream::State).filter(|newest| newest.count != self.states) else { return };
         self.states = newest.count;
@@ -51,7 +51,7 @@ impl Stopwatch {
         }
     }
 
-    /// Sums up, when it is time to.
+    /// Summarises the measurements when the interval is over.
     fn sum(&mut self, hub: &Hub, source: &SourceHealth, now: Instant) -> Option<PerformanceData> {
         let since = *self.summed.get_or_insert(now);
         if now.saturating_duration_since(since) < PERIOD {
@@ -76,7 +76,7 @@ impl Stopwatch {
     }
 }
 
-/// Measures, and publishes once a second; comes after the state.
+/// Measures, and publishes once a second; runs after the state is published.
 pub(super) fn measure(
     server: Res<RemoteServer>,
     source: Res<SourceHealth>,

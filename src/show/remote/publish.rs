@@ -1,4 +1,4 @@
-//! The Publish stage: what changed in the world becomes the newest message, and what is becomes the health report.
+//! The Publish stage: changes of the world become the newest message, and its state becomes the health report.
 
 use super::{
     RemoteServer,
@@ -14,16 +14,16 @@ use billiards_protocol::stream::Stream;
 use billiards_server::Vitals;
 use std::time::{Duration, Instant};
 
-/// Nominal time between two messages of a stream while something changes.
+/// Minimum nominal time between two messages of a stream while something changes.
 const FASTEST: Duration = Duration::from_nanos(1_000_000_000 / 60);
-/// A frame may come this much before its time: a 60 Hz loop is never exactly one.
+/// Maximum time by which a message may be early: a 60 Hz loop is never exactly one.
 const SLACK: Duration = Duration::from_millis(4);
-/// A cloth of which no channel differs by more is the same.
+/// Maximum difference of a channel between two colours of the same cloth (8-bit).
 const OTHER_CLOTH: u8 = 12;
 /// Nominal time between two messages when nothing changes, or nobody watches.
 const SLOWEST: Duration = Duration::from_millis(500);
 
-/// Tells when a stream is due.
+/// Rate limiter of a stream.
 #[derive(Default)]
 pub(super) struct Pace {
     changed: bool,
@@ -32,8 +32,8 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// Whether to publish now: at once when something has changed since the last time, but not above the highest rate;
-    /// without watchers, or without changes (if the stream is to be kept alive), at the lowest.
+    /// Returns whether to publish now: at once when something has changed since the last time, but not above the
+    /// highest rate; without watchers, or without changes (if the stream is to be kept alive), at the lowest.
     fn is_due(&mut self, now: Instant, changed: bool, watched: bool, keep_alive: bool) -> bool {
         self.changed |= changed;
         let due = match (self.last, self.next) {
@@ -46,7 +46,7 @@ impl Pace {
         if due {
             self.changed = false;
             self.last = Some(now);
-            // A loop a little above 60 Hz misses a beat now and then and may catch up on one, not on more.
+            // A loop a little above 60 Hz occasionally misses a message and may catch up on one, not on more.
             let earliest = now.checked_sub(FASTEST).unwrap_or(now);
             self.next = Some(self.next.map_or(now, |next| next.max(earliest)) + FASTEST);
         }
@@ -74,7 +74,7 @@ pub(super) fn trajectory(
     }
 }
 
-/// All that a state is made of.
+/// Inputs of a state message.
 #[derive(SystemParam)]
 pub(super) struct Known<'w, 's> {
     table: Res<'w, TableSpec>,
@@ -91,7 +91,7 @@ pub(super) struct Known<'w, 's> {
 }
 
 impl Known<'_, '_> {
-    /// Whether anything is other than when this was asked last.
+    /// Returns whether anything has changed since the last call.
     fn changed(&mut self) -> bool {
         let gone = self.balls_gone.read().count() + self.cues_gone.read().count() > 0;
         let resources = self.table.is_changed() || self.calibration.is_changed() || self.source.is_changed();
@@ -99,7 +99,7 @@ impl Known<'_, '_> {
     }
 }
 
-/// What the health report is made of, at every update: it tells how old the newest frame is.
+/// Publishes the health report at every update, because it contains the age of the newest frame.
 pub(super) fn vitals(
     server: Res<RemoteServer>,
     (calibration, source): (Res<Calibration>, Res<SourceHealth>),
@@ -128,7 +128,7 @@ pub(super) fn state(
     server: Res<RemoteServer>,
     mut known: Known,
     mut pace: Local<Pace>,
-    // As it was told last: noise is no news.
+    // The colour that was published last: noise is not a change.
     mut cloth: Local<Option<[u8; 3]>>,
 ) {
     let now = Instant::now();
@@ -156,7 +156,7 @@ pub(super) fn state(
 mod tests {
     use super::*;
 
-    /// How many of `updates`, `step` apart, are due.
+    /// Returns how many of `updates` updates, `step` apart, are due.
     fn due(updates: u32, step: Duration, changed: bool, watched: bool, keep_alive: bool) -> usize {
         let start = Instant::now();
         let mut pace = Pace::default();

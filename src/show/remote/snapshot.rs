@@ -1,4 +1,4 @@
-//! From the world to the messages that describe it. Pure.
+//! Messages that describe the world, built from it without side effects.
 
 use crate::{
     model::{
@@ -14,25 +14,25 @@ use billiards_protocol::message::{
 use billiards_table::settings::Colour;
 use std::{ops::Deref, time::Instant};
 
-/// Length of the view of the table that `scale` speaks of, pixels.
+/// Length of the view of the table to which `scale` refers, pixels.
 const VIEW_LENGTH: f64 = 3840.0;
-/// How far a path drawn with straight lines may be from the true one, metres.
+/// Maximum distance of a path drawn with straight lines from the true one, metres.
 const PATH_TOLERANCE: f64 = 0.000_5;
-/// Corners of a fan are no further apart than this, metres.
+/// Maximum distance between two corners of a fan, metres.
 const FAN_STEP: f64 = 0.1;
 
-/// What is known of the table by looking at it.
+/// Detected properties of the table.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SeenOfTable<'a> {
-    /// Whether the camera's view of it is known.
+    /// `true` if the camera's view of the table is known.
     pub found: bool,
-    /// Its cloth: red, green, blue.
+    /// Colour of the cloth: red, green, blue.
     pub cloth: Option<[u8; 3]>,
-    /// What the balls are taken for.
+    /// Ball set in use.
     pub balls: Option<&'a BallLooks>,
 }
 
-/// The table and what is on it.
+/// Returns the message of the table and what is on it.
 #[must_use]
 pub fn state<B: Deref<Target = Ball>>(
     table: &TableSpec,
@@ -52,7 +52,7 @@ pub fn state<B: Deref<Target = Ball>>(
     }
 }
 
-/// The prediction, as lines, the speed that it is made with, and how sure it is.
+/// Returns the message of the prediction: its paths as lines, its speed, and its odds.
 #[must_use]
 pub fn trajectory(
     table: &TableSpec,
@@ -81,7 +81,7 @@ pub fn trajectory(
     }
 }
 
-/// What the source does, and why it does not run.
+/// Returns the state of the source, and the reason if it does not run.
 pub(super) fn source_state(status: &SourceStatus) -> (SourceState, Option<String>) {
     match status {
         SourceStatus::Opening => (SourceState::Opening, None),
@@ -182,10 +182,10 @@ fn strike_speed_data(strike: &StrikeSpeed) -> StrikeSpeedData {
     }
 }
 
-/// How far the ways along a path spread; nothing where the runs part at once.
+/// Returns the spread of the paths along a path; `None` if the runs part at once.
 fn fan_data(path: &BallPath, opening: &Opening) -> Option<FanData> {
     let moments = path.pieces.iter().flat_map(|piece| {
-        // No ball is faster within a piece than at one of its ends, in turning back.
+        // The speed within a piece is at most that at one of its ends, which also holds for a ball that turns back.
         let fastest = piece.velocity.length().max((piece.velocity + piece.acceleration * piece.duration()).length());
         let parts = (fastest * piece.duration() / FAN_STEP).ceil().clamp(1.0, 64.0) as u32;
         (0..parts).map(move |i| (piece, piece.start + piece.duration() * f64::from(i) / f64::from(parts)))

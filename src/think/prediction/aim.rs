@@ -1,4 +1,4 @@
-//! The line of sight: what the cue ball would come to first if it left straight along the cue.
+//! The line of sight: the first obstacle of the cue ball if it left exactly along the cue.
 
 use crate::model::{
     AimLine, AimTarget, BallId, BallPath, Fate, FeatureId, GhostBall, MotionState, PathPiece, PocketId, Prediction,
@@ -6,73 +6,73 @@ use crate::model::{
     sweep::{enter_circle, meet_circle, meet_segment},
 };
 
-/// Balls nearer to one another than this beyond touching, metres, are taken to touch: sightings are no better.
+/// Maximum gap between two balls that count as touching, metres: detections are no more accurate.
 const TOUCHING: f64 = 0.001;
 
-/// A ball that touches another one leaves it alone if it goes nearly sideways: less than this part of its way is towards
-/// the other.
+/// Minimum ratio of the motion towards a touching ball to the whole motion: below it, the moving ball passes the other
+/// one sideways without contact.
 const SIDEWAYS: f64 = 0.05;
 
-/// Something that a moving ball can meet.
+/// Object that a moving ball can meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Obstacle {
-    /// A ball that lies there.
+    /// Ball at rest.
     Ball(BallId),
-    /// A nose, a facing or a jaw.
+    /// Nose, facing or jaw.
     Cushion(FeatureId),
 }
 
-/// The cue ball's straight way, to be searched for obstacles.
+/// Straight path of the cue ball, to be searched for obstacles.
 #[derive(Debug, Clone, Copy)]
 pub struct Sweep {
-    /// Which ball goes.
+    /// Id of the moving ball.
     pub ball: BallId,
-    /// Where its centre starts.
+    /// Start of its centre, table metres.
     pub from: TablePoint,
     /// Unit direction.
     pub direction: TableVector,
-    /// Metres to look ahead.
+    /// Maximum length of the path, metres.
     pub length: f64,
 }
 
-/// The first obstacle on a sweep.
+/// First obstacle on a sweep.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Touch {
-    /// What it is.
+    /// Obstacle that is touched.
     pub obstacle: Obstacle,
-    /// Metres until the ball touches it.
+    /// Distance that the ball moves until the contact, metres.
     pub distance: f64,
 }
 
-/// Finds the first obstacle on a sweep. The distance may be a little off: it is worked out exactly afterwards.
+/// Finds the first obstacle on a sweep. The distance may be approximate: it is calculated exactly afterwards.
 pub type Cast<'a> = dyn Fn(&Sweep) -> Option<Touch> + 'a;
 
-/// A ball that lies somewhere.
+/// Ball at a place.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Spot {
-    /// Which ball.
+    /// Id of the ball.
     pub id: BallId,
-    /// Its centre.
+    /// Centre of the ball, table metres.
     pub position: TablePoint,
 }
 
-/// The table as it lies before the shot.
+/// Table before the shot.
 pub struct Layout<'a> {
     /// Cushions and pockets.
     pub features: &'a TableFeatures,
     /// Radius of the balls, metres.
     pub ball_radius: f64,
-    /// All balls, the cue ball too.
+    /// All balls, including the cue ball.
     pub balls: &'a [Spot],
-    /// The line is looked along no further than this, metres.
+    /// Maximum length of the line of sight, metres.
     pub horizon: f64,
-    /// Finds what comes first.
+    /// Finds the first obstacle on a sweep.
     pub cast: &'a Cast<'a>,
 }
 
 impl Layout<'_> {
-    /// The line of sight of `cue_ball` along `aim`; `None` if there is no such ball, if the direction is nothing to go
-    /// by, or if nothing at all lies that way.
+    /// Returns the line of sight of `cue_ball` along `aim`; `None` if there is no such ball, if the direction is zero
+    /// or not finite, or if there is no obstacle in that direction.
     #[must_use]
     pub fn aim_line(&self, cue_ball: BallId, aim: TableVector) -> Option<AimLine> {
         let direction = aim.try_normalize().filter(|aim| aim.is_finite())?;
@@ -90,7 +90,7 @@ impl Layout<'_> {
         Some(AimLine { from, to: from + direction * length, target })
     }
 
-    /// All that can be said of a shot without physics: the cue ball goes along the line of sight.
+    /// Returns the prediction of a shot without physics: the cue ball moves along the line of sight.
     #[must_use]
     pub fn straight(&self, cue_ball: BallId, line: &AimLine, speed: f64) -> Prediction {
         let way = line.to - line.from;
@@ -120,18 +120,18 @@ impl Layout<'_> {
         self.balls.iter().find(|spot| spot.id == ball).map(|spot| spot.position)
     }
 
-    /// The first obstacle on a sweep, exactly.
+    /// Returns the first obstacle on a sweep, at the exact distance.
     fn first_touch(&self, sweep: &Sweep) -> Option<Touch> {
         if let Some(touch) = self.touching_ball(sweep) {
             return Some(touch);
         }
         let touch = (self.cast)(sweep)?;
-        // A cast that sees a contact where the exact answer is a miss by a hair has its way.
+        // If the cast reports a contact that the exact calculation narrowly misses, the cast prevails.
         let distance = self.meet(sweep, touch.obstacle).unwrap_or(touch.distance.max(0.0));
         Some(Touch { distance, ..touch })
     }
 
-    /// The ball that the moving one touches from the start and goes towards, the straightest first.
+    /// Returns the ball that the moving one touches from the start and moves towards, the most head-on first.
     fn touching_ball(&self, sweep: &Sweep) -> Option<Touch> {
         let touching = self.balls.iter().filter(|spot| spot.id != sweep.ball).filter_map(|spot| {
             let apart = sweep.from - spot.position;
@@ -142,7 +142,7 @@ impl Layout<'_> {
         touching.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, touch)| touch)
     }
 
-    /// Metres until a sweep meets an obstacle, exactly.
+    /// Returns the exact distance until a sweep meets an obstacle, metres.
     fn meet(&self, sweep: &Sweep, obstacle: Obstacle) -> Option<f64> {
         let Sweep { from, direction, .. } = *sweep;
         match obstacle {
@@ -157,7 +157,7 @@ impl Layout<'_> {
         }
     }
 
-    /// The first pocket that the ball's centre comes into within `length`, and where.
+    /// Returns the first pocket that the ball's centre enters within `length`, and the distance to it, metres.
     fn first_pocket(&self, sweep: &Sweep, length: f64) -> Option<(PocketId, f64)> {
         let entered = self.features.pockets.iter().filter_map(|pocket| {
             let way = enter_circle(sweep.from, sweep.direction, length, pocket.centre, pocket.radius)?;
@@ -184,7 +184,7 @@ mod tests {
         TableKind::NineFoot.spec()
     }
 
-    /// Looks at every obstacle.
+    /// Checks every obstacle.
     fn first_of_all<'a>(features: &'a TableFeatures, balls: &'a [Spot]) -> impl Fn(&Sweep) -> Option<Touch> + 'a {
         let r = table().ball_radius;
         move |sweep: &Sweep| {
@@ -210,7 +210,7 @@ mod tests {
         }
     }
 
-    /// The line of sight and the shot without physics.
+    /// Returns the line of sight and the prediction without physics.
     fn sight(balls: &[TablePoint], aim: TableVector) -> Option<(AimLine, Prediction)> {
         let balls: Vec<_> = (1..).map(BallId).zip(balls).map(|(id, p)| Spot { id, position: *p }).collect();
         let features = table().features();

@@ -1,4 +1,4 @@
-//! Learns how hard the player strikes from the shots that were played.
+//! Learns the speed of the player's strokes from the shots that were played.
 
 use super::player::{LayoutKind, PlayerStrokes, SeenStroke};
 use crate::{
@@ -7,30 +7,30 @@ use crate::{
 };
 use bevy::prelude::*;
 
-/// The address of the player as it was when the cue was aimed last.
+/// Address of the player when the cue was last aimed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Address {
-    /// What the stroke would be played at.
+    /// Kind of layout that the stroke would be played at.
     pub layout: LayoutKind,
-    /// Speed of a cue ball struck as fast as the last practice stroke, metres a second; `None` without one.
+    /// Speed of a cue ball struck as fast as the last practice stroke, m/s; `None` without a practice stroke.
     pub practice: Option<f64>,
 }
 
-/// What is known of the player of this session.
+/// Knowledge of the player of this session.
 #[derive(Resource, Debug, Default)]
 pub(super) struct Player {
-    /// The strokes seen.
+    /// Strokes that were played.
     pub strokes: PlayerStrokes,
-    /// The last address since the last shot began.
+    /// Last address since the last shot began.
     pub address: Option<Address>,
-    /// The address of the shot that began last.
+    /// Address of the shot that began last.
     played: Option<Address>,
-    /// The last shot that was learnt from, by its number in the history.
+    /// Number of the last shot that was learnt from, in the history.
     learnt: u64,
 }
 
-/// Learns from the shots that have come to their end: a cue ball that nobody addressed was no stroke. Once the shots are
-/// forgotten, a new session begins, perhaps with another player.
+/// Learns from finished shots; a cue ball that moved without an address was not struck by the player. Once the shots
+/// are forgotten, a new session begins, perhaps with another player.
 pub(super) fn learn(
     mut events: MessageReader<TableEvent>,
     history: Option<Res<ShotHistory>>,

@@ -1,8 +1,8 @@
-//! Where the shot would go that the player is about to play, published as [`LivePrediction`].
+//! Prediction of the shot that the player is about to play, published as [`LivePrediction`].
 //!
-//! Rapier's world says what lies close together and what the cue's line comes to first; the physics says where the balls
-//! go. Where the physics cannot, because the balls lie as no balls can or the stroke would miscue, the line of sight is
-//! left.
+//! Rapier's world finds the balls that lie close together and the first obstacle on the cue's line; the physics
+//! predicts the paths of the balls. If the physics fails, because the layout of the balls is impossible or the stroke
+//! would miscue, only the line of sight remains.
 
 mod aim;
 mod learning;
@@ -31,16 +31,16 @@ use std::sync::Arc;
 use tracing::{debug, warn};
 use world::Bodies;
 
-/// Publishes [`LivePrediction`] and [`LiveStrikeSpeed`] while the cue is aimed at a resting cue ball, and [`LiveOdds`] a
-/// moment later. Learns the speed of the player's strokes from
-/// [`ShotHistory`](super::history::ShotHistory), where that is kept.
+/// Publishes [`LivePrediction`] and [`LiveStrikeSpeed`] while the cue is aimed at a resting cue ball, and [`LiveOdds`]
+/// a moment later. Learns the speed of the player's strokes from [`ShotHistory`](super::history::ShotHistory), if that
+/// is present.
 ///
-/// Needs [`TableWorldPlugin`](super::world::TableWorldPlugin), whose colliders say what a ball would meet first.
+/// Needs [`TableWorldPlugin`](super::world::TableWorldPlugin), whose colliders give the first obstacle of a ball.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PredictionPlugin {
-    /// The odds are waited for, so that they do not depend on how fast the machine is.
+    /// Waits for the odds, so that they do not depend on the speed of the machine.
     pub in_step: bool,
-    /// Balls, cloth, cushions and cue.
+    /// Physics of balls, cloth, cushions and cue.
     pub physics: Physics,
 }
 
@@ -64,16 +64,16 @@ impl Plugin for PredictionPlugin {
     }
 }
 
-/// The physics of this table.
+/// Physics of this table.
 #[derive(Resource, Debug, Clone, Copy, PartialEq)]
 pub struct TablePhysics(pub Physics);
 
-/// What is worked out when the table or the model changes.
+/// Values that are calculated when the table or the physics change.
 struct Known {
     table: TableSpec,
     physics: Physics,
     features: TableFeatures,
-    /// `None` where the model's numbers make no sense.
+    /// `None` if the parameters of the physics are invalid.
     engine: Option<Arc<Engine>>,
 }
 
@@ -87,10 +87,10 @@ impl Known {
     }
 }
 
-/// All that a prediction depends on besides the table.
+/// Inputs of a prediction besides the table.
 #[derive(Clone, PartialEq)]
 struct Aimed {
-    /// In the order of their names, so that the same table gives the same shot to the last digit.
+    /// Sorted by id, so that the same table gives the same shot to the last digit.
     balls: Vec<(BallId, TablePoint)>,
     cue_ball: BallId,
     stroke: Stroke,
@@ -98,7 +98,7 @@ struct Aimed {
     settings: ShotSettings,
 }
 
-/// What was predicted last, and from what.
+/// Last prediction's inputs.
 #[derive(Default)]
 struct Memory {
     known: Option<Known>,
@@ -136,7 +136,7 @@ fn predict(
     memory.aimed = aimed;
 }
 
-/// What is aimed at what; `None` while nobody aims at a cue ball that lies still. The player's address is kept.
+/// Returns the inputs of the prediction; `None` while nobody aims at a cue ball at rest. Records the player's address.
 fn aimed(
     known: &Known,
     settings: &ShotSettings,
@@ -161,7 +161,7 @@ fn aimed(
     Some(Aimed { balls: layout, cue_ball: cue_ball.id, stroke, strike, settings: *settings })
 }
 
-/// The shot, and what it takes to play it again where the physics has it.
+/// Returns the predicted shot, and what is needed to replay it if the physics predicted it.
 fn foresee(known: &Known, aimed: &Aimed, bodies: &Bodies) -> (Option<Prediction>, Option<Played>) {
     let Some(context) = bodies.context() else { return (None, None) };
     let radius = known.table.ball_radius;
@@ -183,7 +183,7 @@ fn foresee(known: &Known, aimed: &Aimed, bodies: &Bodies) -> (Option<Prediction>
     }
 }
 
-/// The shot as the physics has it; `None`, with the reason in the log, when it cannot be.
+/// Predicts the shot with the physics; `None`, with the reason in the log, if that is impossible.
 fn shoot(known: &Known, aimed: &Aimed, near: &[(usize, usize)], line: Option<AimLine>) -> Option<(Prediction, Played)> {
     let engine = known.engine.as_ref()?;
     let ids: Vec<BallId> = aimed.balls.iter().map(|(id, _)| *id).collect();

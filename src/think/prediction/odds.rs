@@ -1,4 +1,4 @@
-//! How sure the aimed shot is: the same stroke many times over with the player's small errors, on the task pool.
+//! Odds of the aimed shot: the same stroke many times over with the player's small errors, on the task pool.
 
 use crate::{
     model::{BallId, LiveOdds, Opening, PocketId, PotChance, RestSpread, ShotOdds, TablePoint},
@@ -11,32 +11,32 @@ use bevy::{
 use std::{collections::BTreeMap, sync::Arc};
 use tracing::debug;
 
-/// Runs of a fan.
+/// Number of runs of a fan.
 const RUNS: u16 = 64;
 
-/// A shot that the physics has worked out: what it takes to play it again.
+/// Shot that the physics has predicted, with what is needed to replay it.
 #[derive(Debug, Clone)]
 pub(super) struct Played {
     pub engine: Arc<Engine>,
-    /// In the order of `ids`.
+    /// Balls in the order of `ids`.
     pub balls: Vec<BallMotion>,
     pub ids: Vec<BallId>,
     pub struck: usize,
     pub stroke: Stroke,
     pub scatter: Scatter,
-    /// What falls where in the shot as it is meant.
+    /// Balls pocketed in the nominal shot, with their pockets.
     pub falls: Vec<(BallId, PocketId)>,
 }
 
 impl Played {
-    /// Whether it is the same shot on the same table.
+    /// Returns whether it is the same shot on the same table.
     fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.engine, &other.engine)
             && (&self.balls, &self.ids, self.struck) == (&other.balls, &other.ids, other.struck)
             && (&self.stroke, &self.scatter) == (&other.stroke, &other.scatter)
     }
 
-    /// Plays it [`RUNS`] times.
+    /// Plays the shot [`RUNS`] times.
     fn odds(&self) -> Result<ShotOdds, PhysicsError> {
         let fan = Fan::shoot(&self.engine, &self.balls, self.struck, &self.stroke, &self.scatter, RUNS)?;
         let mut falls: BTreeMap<(BallId, PocketId), u16> = BTreeMap::new();
@@ -49,7 +49,7 @@ impl Played {
                     None => places.push(TablePoint::from(rest.state.position)),
                 }
             }
-            // What the shot does not touch needs no telling.
+            // Balls that the shot does not move are omitted.
             if fan.nominal.path(ball).any(|piece| piece.end > piece.start && piece.initial.velocity.length() > 0.0) {
                 rests.extend(spread(*id, places));
                 let ends = fan.nominal.path(ball).map(|piece| piece.end);
@@ -68,7 +68,7 @@ impl Played {
     }
 }
 
-/// Mean and covariance of places; `None` for no places.
+/// Returns mean and covariance of places; `None` for no places.
 fn spread(ball: BallId, places: Vec<TablePoint>) -> Option<RestSpread> {
     let n = places.len() as f64;
     let mean = (places.iter().fold(euclid::Vector2D::zero(), |sum, p| sum + p.to_vector()) / n).to_point();
@@ -84,26 +84,26 @@ fn spread(ball: BallId, places: Vec<TablePoint>) -> Option<RestSpread> {
     (!places.is_empty()).then_some(RestSpread { ball, mean, covariance, places })
 }
 
-/// The shot that is aimed now, and the fan that is being worked out.
+/// Shot that is aimed now, and the fan that is being calculated.
 #[derive(Resource, Default)]
 pub(super) struct Odds {
-    /// What [`LiveOdds`] should be about; `None` while nobody aims.
+    /// Shot that [`LiveOdds`] should describe; `None` while nobody aims.
     pub wanted: Option<Played>,
-    /// What it is about.
+    /// Shot that [`LiveOdds`] describes.
     shown: Option<Played>,
     running: Option<(Played, Task<Result<ShotOdds, PhysicsError>>)>,
-    /// Whether each fan is waited for, so that the outcome does not depend on how fast the machine is.
+    /// Set if each fan is waited for, so that the result does not depend on the speed of the machine.
     in_step: bool,
 }
 
 impl Odds {
-    /// With nothing aimed at yet.
+    /// Creates the state in which nothing is aimed at yet.
     pub fn new(in_step: bool) -> Self {
         Self { in_step, ..Self::default() }
     }
 }
 
-/// Keeps one fan in work, the newest shot's next, and shows what is done.
+/// Calculates one fan at a time, that of the newest shot next, and publishes what is finished.
 pub(super) fn work_out(mut odds: ResMut<Odds>, mut live: ResMut<LiveOdds>) {
     let odds = &mut *odds;
     let Some(wanted) = odds.wanted.clone() else {
@@ -133,7 +133,7 @@ pub(super) fn work_out(mut odds: ResMut<Odds>, mut live: ResMut<LiveOdds>) {
         if odds.shown.as_ref().is_some_and(|shown| shown.is(&wanted)) {
             return;
         }
-        // The chances of another ball or another pocket say nothing of this one.
+        // The chances of another ball or another pocket do not apply to this one.
         if odds.shown.as_ref().is_some_and(|shown| shown.falls != wanted.falls) {
             live.set_if_neq(LiveOdds(None));
         }

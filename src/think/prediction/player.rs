@@ -1,40 +1,40 @@
-//! How hard the player strikes, learnt from the strokes of this session. Pure.
+//! Speed of the player's strokes, learnt from the strokes of this session. Free of side effects.
 //!
-//! Practice strokes are much slower than the stroke that follows, and of many players they say nothing about it. So the
-//! usual speed of the player's own strokes is predicted: their median, which one odd stroke does not move. The practice
-//! strokes count only once the seen strokes prove that they tell more than the median does.
+//! Practice strokes are much slower than the stroke that follows, and for many players not correlated with it. So the
+//! usual speed of the player's own strokes is predicted: their median, which one outlier does not move. The practice
+//! strokes are used only once the strokes show that they predict the speed better than the median does.
 
 use crate::model::{SpeedSource, StrikeSpeed, TablePoint};
 use std::collections::VecDeque;
 
-/// Number of strokes of a kind that are remembered: a player changes during a session.
+/// Maximum number of strokes of a kind that are kept: a player changes during a session.
 const MAX_STROKES: usize = 12;
-/// While fewer strokes than this were seen, the set speed counts as one more, where it is the faster one.
+/// Minimum number of strokes for the median alone; below it, the set speed counts as one more stroke if it is faster.
 const MIN_STROKES: usize = 3;
-/// Number of strokes after practice strokes from which a ratio is believed.
+/// Minimum number of strokes with practice strokes for the use of their ratio.
 const MIN_RATIOS: usize = 5;
-/// The ratios must spread by less than this share of what the speeds themselves spread.
+/// Maximum ratio of the ratios' spread to that of the speeds for the use of practice strokes.
 const MAX_SPREAD_RATIO: f64 = 0.6;
-/// Slowest stroke that is learnt from, metres a second: a ball that was touched or put down is slower.
+/// Minimum speed of a stroke that is learnt from, m/s: a ball that was touched or put down is slower.
 const MIN_SPEED: f64 = 0.3;
-/// Fastest stroke that is learnt from, metres a second: a faster one is an error of measurement.
+/// Maximum speed of a stroke that is learnt from, m/s: a faster one is a measurement error.
 const MAX_SPEED: f64 = 15.0;
-/// Gap between two balls of a rack, metres, at most.
+/// Maximum gap between two touching balls of a rack, metres.
 const MAX_RACK_GAP: f64 = 0.006;
-/// Number of pairs of touching balls from which a layout is racked: nine balls in a diamond have sixteen.
+/// Minimum number of pairs of touching balls in a racked layout: nine balls in a diamond have sixteen.
 const MIN_RACK_PAIRS: usize = 12;
 
-/// What a stroke is played at. A break is no measure for other strokes, nor they for a break.
+/// Kind of layout that a stroke is played at. A break is no measure for other strokes, nor they for a break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LayoutKind {
-    /// Balls in a rack.
+    /// Layout with the balls in a rack.
     Rack,
-    /// Anything else.
+    /// Any other layout.
     Open,
 }
 
 impl LayoutKind {
-    /// Returns the kind of layout that balls of this radius (metres) lie in.
+    /// Returns the kind of layout of balls of this radius (metres).
     pub fn of(balls: &[TablePoint], ball_radius: f64) -> Self {
         let near = 2.0 * ball_radius + MAX_RACK_GAP;
         let pairs: usize = balls
@@ -46,18 +46,18 @@ impl LayoutKind {
     }
 }
 
-/// A stroke that was seen.
+/// Stroke that was played and measured.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SeenStroke {
-    /// What it was played at.
+    /// Kind of layout that it was played at.
     pub layout: LayoutKind,
-    /// Speed of the cue ball, metres a second.
+    /// Speed of the cue ball, m/s.
     pub speed: f64,
-    /// Speed of a cue ball struck as fast as the last practice stroke, metres a second; `None` without one.
+    /// Speed of a cue ball struck as fast as the last practice stroke, m/s; `None` without a practice stroke.
     pub practice: Option<f64>,
 }
 
-/// The strokes of one player in one session.
+/// Strokes of one player in one session.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PlayerStrokes {
     rack: VecDeque<SeenStroke>,
@@ -65,7 +65,7 @@ pub struct PlayerStrokes {
 }
 
 impl PlayerStrokes {
-    /// Learns from a stroke. One that no cue makes is passed over.
+    /// Adds a stroke. Speeds out of range are ignored.
     pub fn add(&mut self, stroke: SeenStroke) {
         if !(MIN_SPEED..=MAX_SPEED).contains(&stroke.speed) {
             return;
@@ -81,8 +81,8 @@ impl PlayerStrokes {
         strokes.push_back(SeenStroke { practice, ..stroke });
     }
 
-    /// Predicts the stroke to come: `set` is the set speed, `practice` as in [`SeenStroke`]. Whatever the practice
-    /// strokes are, the speed lies within those of the player's strokes.
+    /// Predicts the next stroke: `set` is the set speed, `practice` as in [`SeenStroke`]. Whatever the practice
+    /// strokes, the predicted speed lies within the range of the player's strokes.
     pub fn predict(&self, layout: LayoutKind, practice: Option<f64>, set: f64) -> StrikeSpeed {
         let (strokes, others) = match layout {
             LayoutKind::Rack => (&self.rack, &self.open),
@@ -104,7 +104,7 @@ impl PlayerStrokes {
     }
 }
 
-/// Returns the logarithm of the usual speed where few strokes were seen; these and their `median` are logarithms.
+/// Returns the logarithm of the usual speed after few strokes; `speeds` and their median `middle` are logarithms.
 fn with_set(mut speeds: Vec<f64>, middle: f64, set: f64) -> f64 {
     if speeds.len() >= MIN_STROKES || set.ln() <= middle {
         return middle;
@@ -113,8 +113,8 @@ fn with_set(mut speeds: Vec<f64>, middle: f64, set: f64) -> f64 {
     median(speeds).unwrap_or(middle)
 }
 
-/// Returns the logarithm of the player's usual ratio of stroke to practice stroke; `None` while it tells no more than
-/// the speeds of the strokes, which are given as logarithms.
+/// Returns the logarithm of the player's usual ratio of stroke to practice stroke; `None` while it predicts no better
+/// than the speeds of the strokes, which are given as logarithms.
 fn ratio(strokes: &VecDeque<SeenStroke>, speeds: &[f64]) -> Option<f64> {
     let ratios: Vec<f64> =
         strokes.iter().filter_map(|stroke| Some(stroke.speed.ln() - stroke.practice?.ln())).collect();
@@ -124,7 +124,7 @@ fn ratio(strokes: &VecDeque<SeenStroke>, speeds: &[f64]) -> Option<f64> {
     (spread(&ratios)? < MAX_SPREAD_RATIO * spread(speeds)?).then(|| median(ratios))?
 }
 
-/// Median absolute deviation from the median.
+/// Returns the median absolute deviation from the median.
 fn spread(values: &[f64]) -> Option<f64> {
     let middle = median(values.to_vec())?;
     median(values.iter().map(|value| (value - middle).abs()).collect())
@@ -198,10 +198,10 @@ mod tests {
         assert!((soft - 1.2).abs() < 0.05, "{soft}");
         assert_eq!((source, count), (SpeedSource::PracticeStrokes, 5));
         assert!((predicted(&player(&telling), Some(1.2)).0 - 3.6).abs() < 0.15);
-        // Never beyond what the player has played.
+        // Limited to the speeds that the player has played.
         assert_eq!(predicted(&player(&telling), Some(0.05)).0, 0.9);
         assert_eq!(predicted(&player(&telling), Some(9.0)).0, 4.4);
-        // Without practice strokes in this address there is nothing to go by but the usual speed.
+        // Without practice strokes in this address only the usual speed is known.
         assert_eq!(predicted(&player(&telling), None), (2.4, SpeedSource::Usual, 5));
         // Fewer strokes are not enough.
         assert_eq!(predicted(&player(&telling[..4]), Some(0.4)).1, SpeedSource::Usual);

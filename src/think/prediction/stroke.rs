@@ -1,4 +1,4 @@
-//! The stroke that is predicted: what the settings say, what the cue shows, and how hard the player usually strikes.
+//! The stroke that is predicted, from the settings, the detected cue and the player's usual speed.
 
 use super::player::{LayoutKind, PlayerStrokes};
 use crate::{
@@ -12,7 +12,7 @@ pub fn imagined(settings: &ShotSettings, direction: TableVector, physics: &Physi
     stroke(settings, settings.strike_speed, direction, physics)
 }
 
-/// A stroke after which the cue ball has this speed, metres a second.
+/// Returns a stroke after which the cue ball has this speed, m/s.
 fn stroke(settings: &ShotSettings, ball_speed: f64, direction: TableVector, physics: &Physics) -> Stroke {
     Stroke {
         speed: ball_speed / ball_speed_ratio(physics),
@@ -23,12 +23,12 @@ fn stroke(settings: &ShotSettings, ball_speed: f64, direction: TableVector, phys
     }
 }
 
-/// Speed of the cue ball after a centre hit, over that of the cue.
+/// Returns the ratio of the cue ball's speed after a centre hit to the speed of the cue.
 pub(super) fn ball_speed_ratio(physics: &Physics) -> f64 {
     Stroke::plain(1.0, 0.0).ball_speed(physics)
 }
 
-/// Returns the stroke to come of a cue that is seen, and its speed with the reason for it; `ball_radius` in metres.
+/// Returns the next stroke of a detected cue, and its speed with the source of it; `ball_radius` in metres.
 #[must_use]
 pub(super) fn seen(
     settings: &ShotSettings,
@@ -96,7 +96,7 @@ mod tests {
         );
         player.add(SeenStroke { layout: LayoutKind::Open, speed: 3.5, practice: Some(0.9) });
         let (stroke, strike) = seen(&settings, &cue(), &player, LayoutKind::Open, R, &physics);
-        // A tip beside the centre gives the ball a little less.
+        // A tip off the centre gives the ball a little less speed.
         assert!((3.0..=3.5).contains(&stroke.ball_speed(&physics)), "{stroke:?}");
         assert_eq!((strike.source, strike.strokes), (SpeedSource::Usual, 1));
         let fixed = ShotSettings { speed_from_cue: false, side: 0.1, ..ShotSettings::default() };

@@ -1,4 +1,4 @@
-//! What the Rapier world answers: what a ball would touch first, and which balls lie close together.
+//! Queries to the Rapier world: the first obstacle of a ball, and the balls that lie close together.
 
 use super::aim::{Obstacle, Sweep, Touch};
 use crate::{
@@ -11,7 +11,7 @@ use bevy_rapier2d::{
     prelude::{QueryFilter, RapierContext, ReadRapierContext, ShapeCastOptions},
 };
 
-/// The bodies of balls and cushions, with who they are.
+/// Rapier's bodies with their balls and cushions.
 #[derive(SystemParam)]
 pub(super) struct Bodies<'w, 's> {
     rapier: ReadRapierContext<'w, 's>,
@@ -20,12 +20,12 @@ pub(super) struct Bodies<'w, 's> {
 }
 
 impl Bodies<'_, '_> {
-    /// The world, once it is there.
+    /// Returns the Rapier world, once it exists.
     pub fn context(&self) -> Option<RapierContext<'_>> {
         self.rapier.single().ok()
     }
 
-    /// The first ball or cushion that a ball of this radius touches on a sweep.
+    /// Returns the first ball or cushion that a ball of this radius touches on a sweep.
     pub fn first_touch(&self, context: &RapierContext<'_>, sweep: &Sweep, ball_radius: f64) -> Option<Touch> {
         let in_the_way = |entity: Entity| self.obstacle(entity).is_some_and(|it| it != Obstacle::Ball(sweep.ball));
         let (entity, hit) = context.cast_shape(
@@ -33,7 +33,7 @@ impl Bodies<'_, '_> {
             0.0,
             vector(sweep.direction),
             &Disc::new(ball_radius as f32),
-            // A ball that touches something and moves away from it is free to go.
+            // A ball that touches something and moves away from it is not stopped.
             ShapeCastOptions {
                 max_time_of_impact: sweep.length as f32,
                 stop_at_penetration: false,
@@ -44,7 +44,7 @@ impl Bodies<'_, '_> {
         Some(Touch { obstacle: self.obstacle(entity)?, distance: hit.time_of_impact.into() })
     }
 
-    /// The pairs of balls, by their places in `layout`, whose centres are less than `reach` metres apart.
+    /// Returns the pairs of balls, by their index in `layout`, whose centres are less than `reach` metres apart.
     pub fn near_pairs(
         &self,
         context: &RapierContext<'_>,
@@ -62,7 +62,7 @@ impl Bodies<'_, '_> {
                 true
             });
         }
-        // In one order, whatever order the world keeps its bodies in.
+        // A fixed order, independent of the order of the bodies in the world.
         pairs.sort_unstable();
         pairs
     }

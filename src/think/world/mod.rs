@@ -1,8 +1,8 @@
-//! The table as Rapier knows it: noses, facings and jaws are fixed colliders, pockets are sensors, and each tracked ball
-//! is a kinematic body, all in metres and without gravity.
+//! The table in Rapier: noses, facings and jaws are fixed colliders, pockets are sensors, and each tracked ball is a
+//! kinematic body, all in metres and without gravity.
 //!
-//! Rapier moves nothing here. It says what a sweeping ball would meet first (see [`prediction`](super::prediction)), and
-//! which tracked ball came into a pocket.
+//! Rapier moves nothing here. It finds the first obstacle of a moving ball (see [`prediction`](super::prediction)), and
+//! the tracked balls that enter a pocket.
 
 use crate::{
     model::{Ball, FeatureId, PocketId, RailSegment, TableEvent, TableKind, TablePoint, TableSpec},
@@ -14,23 +14,24 @@ use bevy_rapier2d::prelude::{
     RapierContextInitialization, RapierPhysicsPlugin, RigidBody, Sensor, TimestepMode,
 };
 
-/// Length of a physics step, seconds. Nothing moves by itself, so it sets no speed.
+/// Length of a physics step, seconds. Rapier moves no body, so it affects no speed.
 const STEP: f32 = 1.0 / 60.0;
 
-/// Physics steps an update. The first brings the kinematic bodies to where the balls are, at its end; only the second
-/// finds out which sensors they are in then.
+/// Number of physics steps per update. The first moves the kinematic bodies to the balls, at its end; only the second
+/// detects which sensors they are in then.
 const STEPS: usize = 2;
 
-/// A ball has left a pocket when its centre is so many ball radii outside, so that noise at the rim is no second fall.
+/// Minimum distance outside a pocket at which a ball has left it, ball radii, so that noise at the rim is not a second
+/// pot.
 const OUT_OF_POCKET: f32 = 0.5;
 
 /// Keeps the table and its balls in a Rapier world that steps in `Update` between [`PipelineSystems::Track`] and
-/// [`PipelineSystems::Predict`]: what is asked of it while predicting is about the balls of the same frame.
+/// [`PipelineSystems::Predict`]: the predictions' queries are answered for the balls of the same frame.
 pub struct TableWorldPlugin;
 
 impl Plugin for TableWorldPlugin {
     fn build(&self, app: &mut App) {
-        // The table is seen from above: nothing pulls along it.
+        // The table is seen from above: gravity has no component along it.
         let configuration = RapierConfiguration { gravity: Vec2::ZERO, ..RapierConfiguration::new(1.0) };
         let world = RapierContextInitialization::InitializeDefaultRapierContext {
             integration_parameters: default(),
@@ -64,32 +65,32 @@ impl Plugin for TableWorldPlugin {
     }
 }
 
-/// A nose, a facing or a jaw.
+/// Id of a nose, a facing or a jaw.
 #[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RailFeature(pub FeatureId);
 
-/// A hole.
+/// Sensor of a pocket.
 ///
 /// Rapier compares shapes, but a ball falls when its centre comes inside the hole. So the sensor is smaller than the
 /// hole by the radius of a ball: the two circles meet exactly when the centre comes inside.
 #[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PocketSensor(pub PocketId);
 
-/// A ball whose fall has been reported.
+/// Marks a ball whose fall has been reported.
 #[derive(Component, Debug, Clone, Copy, PartialEq)]
 struct InPocket {
     centre: Vec2,
-    /// Metres from the centre beyond which the ball is out again.
+    /// Distance from the pocket's centre beyond which the ball is out again, metres.
     clear: f32,
 }
 
-/// Gives a tracked ball its body.
+/// Adds a body to a tracked ball.
 fn embody(added: On<Add, Ball>, table: Option<Res<TableSpec>>, mut commands: Commands) {
     let radius = table.map_or_else(|| TableKind::NineFoot.spec().ball_radius, |table| table.ball_radius);
     commands.entity(added.entity).try_insert((RigidBody::KinematicPositionBased, Collider::ball(radius as f32)));
 }
 
-/// Puts up the table in place of the one before.
+/// Replaces the table by that of the present [`TableSpec`].
 fn build_table(
     table: Res<TableSpec>,
     mut built: Local<Option<TableSpec>>,
@@ -97,7 +98,7 @@ fn build_table(
     mut balls: Query<&mut Collider, With<Ball>>,
     mut commands: Commands,
 ) {
-    // Touched but the same: a new table would make balls in pockets fall again.
+    // Changed but equal: a new table would make balls in pockets fall again.
     if built.replace(*table) == Some(*table) {
         return;
     }
@@ -114,7 +115,7 @@ fn build_table(
         commands.spawn((RailFeature(jaw.id), RigidBody::Fixed, collider, place(jaw.centre), name));
     }
     for pocket in &features.pockets {
-        // A hole that no ball fits into cannot be: the least radius only keeps Rapier from a collider without a size.
+        // A hole too small for a ball cannot occur: the minimum only protects Rapier from a collider without size.
         let radius = (pocket.radius - table.ball_radius).max(0.001);
         commands.spawn((
             PocketSensor(pocket.id),
@@ -122,7 +123,7 @@ fn build_table(
             Collider::ball(radius as f32),
             Sensor,
             ActiveEvents::COLLISION_EVENTS,
-            // By default Rapier does not compare what is fixed with what is kinematic.
+            // By default Rapier does not test fixed bodies against kinematic ones.
             ActiveCollisionTypes::KINEMATIC_STATIC,
             place(pocket.centre),
             Name::new(format!("pocket {}", pocket.id)),
@@ -133,7 +134,7 @@ fn build_table(
     }
 }
 
-/// A straight piece of cushion around its middle, where single precision is finest.
+/// Returns a straight piece of cushion relative to its middle, where single precision is finest.
 fn bar(rail: &RailSegment) -> (Collider, Transform) {
     let half = (rail.to - rail.from) / 2.0;
     let end = Vec2::new(half.x as f32, half.y as f32);
@@ -144,7 +145,7 @@ fn place(p: TablePoint) -> Transform {
     Transform::from_xyz(p.x as f32, p.y as f32, 0.0)
 }
 
-/// Tells of each tracked ball that comes into a pocket, once.
+/// Reports each tracked ball that enters a pocket, once.
 fn report_pocketed(
     table: Option<Res<TableSpec>>,
     mut collisions: MessageReader<CollisionEvent>,
@@ -177,7 +178,7 @@ fn report_pocketed(
     }
 }
 
-/// Lets a ball that has come out of its pocket fall again.
+/// Allows a ball that has come out of its pocket to be reported again.
 fn notice_returns(balls: Query<(Entity, &Transform, &InPocket)>, mut commands: Commands) {
     for (entity, at, fallen) in &balls {
         if at.translation.truncate().distance(fallen.centre) > fallen.clear {

@@ -1,49 +1,52 @@
-//! Whether the projector's light still falls where it belongs. Pure.
+//! Drift detection: checks that the projector's light still falls where it should. Pure.
 
 use crate::projector::median;
 use billiards_table::{CameraView, TablePoint, TableVector};
 use billiards_vision::RingSeen;
 use std::{collections::VecDeque, time::Duration};
 
-/// Light that lies further off than this is off, metres: people see it.
+/// Minimum offset of light that counts as off, metres: people notice it.
 const LIMIT: f64 = 0.004;
-/// Light that lies less far off than this fits again, metres.
+/// Maximum offset of light that is within tolerance again, metres.
 const FITS: f64 = 0.003;
-/// It has to be off for so long, and to fit again for so long: somebody who leans on the table is no drift.
+/// Minimum time for which light must be off, or within tolerance again, before that is reported: somebody who leans on
+/// the table causes no drift.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// A longer time between two looks says nothing of what was in between.
+/// Maximum time between two observations that is counted; a longer gap says nothing of what happened in between.
 const LONGEST_GAP: Duration = Duration::from_millis(700);
-/// Time for which what was seen of a ring counts whatever else is seen.
+/// Time for which a ring counts after its last measurement, however many newer rings there are.
 const MEMORY: Duration = Duration::from_secs(4);
-/// Number of the newest rings that count up to [`LONG_MEMORY`]: in ordinary play two rings are seen at a time, for the
-/// few seconds in which somebody aims, and then the next two elsewhere.
+/// Number of the newest rings that count until [`LONG_MEMORY`] has passed: in ordinary play two rings are measured at a
+/// time, for the few seconds in which somebody aims, and then the next two elsewhere.
 const MIN_COUNTED: usize = 4;
-/// Time for which what was seen of a ring counts at most.
+/// Maximum age of a measurement of a ring that counts.
 const LONG_MEMORY: Duration = Duration::from_secs(180);
-/// Minimum number of times that a ring has to be seen before it counts, and maximum number of times that count.
+/// Minimum number of measurements of a ring before it counts.
 const FEWEST_LOOKS: usize = 4;
+/// Maximum number of measurements of a ring that count.
 const MOST_LOOKS: usize = 12;
-/// The fewest rings that tell: one may lie on a fold, or be mistaken for something else.
+/// Minimum number of rings that a decision needs: one may lie on a fold, or be mistaken for something else.
 const FEWEST_RINGS: usize = 2;
-/// Rings nearer to each other than this are one ring, metres: a ball's, as it is placed again and again.
+/// Distance between expected centres below which two measurements are of the same ring, metres: a ball's position
+/// varies as it is located repeatedly.
 const SAME: f64 = 0.005;
-/// Rings whose centres are nearer than this are not two witnesses, metres.
+/// Minimum distance between the centres of two rings that count as independent measurements, metres.
 const APART: f64 = 0.05;
-/// Where the mean shift is less than this share of the usual one, light is off one way here and another there.
+/// Minimum ratio of the mean shift's length to the median length of the shifts for a uniform drift; below it, light is
+/// off in different directions in different places.
 const EVEN: f64 = 0.7;
 
-/// Light that no longer falls where it belongs.
+/// Drift of the projector's light from where it should fall.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Drift {
-    /// By how much, metres on the table: the mean over the table, or the largest where it is off one way here and
-    /// another there.
+    /// Offset on the table, metres: the mean over the table, or the largest if the offset differs from place to place.
     pub by: TableVector,
-    /// Whether it is off the same way everywhere: shifted, neither turned nor zoomed.
+    /// `true` if the offset is the same everywhere: the picture is shifted, neither turned nor zoomed.
     pub even: bool,
 }
 
 impl Drift {
-    /// What to tell people: size, direction as seen in the camera's picture, and what helps.
+    /// Describes the drift for the operator: size, direction as seen in the camera's picture, and what helps.
     #[must_use]
     pub fn words(&self, view: &CameraView) -> String {
         let mm = 1e3 * self.by.length();
@@ -58,7 +61,7 @@ impl Drift {
     }
 }
 
-/// Which way something goes in the middle of the camera's picture, in words.
+/// Returns the direction of an offset at the middle of the camera's picture, in words.
 fn direction(by: TableVector, view: &CameraView) -> Option<&'static str> {
     const WAYS: [&str; 8] = [
         "to the right of",
@@ -76,18 +79,19 @@ fn direction(by: TableVector, view: &CameraView) -> Option<&'static str> {
     WAYS.get(eighths.rem_euclid(8) as usize).copied()
 }
 
-/// Watches the light under one calibration; make a new one for the next.
+/// Drift detector for one calibration; create a new one for the next.
 #[derive(Debug, Clone, Default)]
 pub struct DriftWatch {
     rings: Vec<Ring>,
     last: Option<Duration>,
-    /// For how long the light has been off, and for how long it has fitted.
+    /// Time for which the light has been off.
     off_for: Duration,
+    /// Time for which the light has been within tolerance.
     fits_for: Duration,
     drift: Option<Drift>,
 }
 
-/// A ring that was seen again and again.
+/// A ring of light with its repeated measurements.
 #[derive(Debug, Clone)]
 struct Ring {
     place: TablePoint,
@@ -95,7 +99,7 @@ struct Ring {
 }
 
 impl DriftWatch {
-    /// Takes up what was seen of the rings in a frame of this time. What was not seen says nothing.
+    /// Records the rings measured in a frame of this time. A frame without rings changes nothing.
     pub fn observe(&mut self, time: Duration, seen: &[RingSeen]) {
         if seen.is_empty() {
             return;
@@ -132,13 +136,13 @@ impl DriftWatch {
         }
     }
 
-    /// By how much the light is off, if it is.
+    /// Returns the drift, if the light is off.
     #[must_use]
     pub fn drift(&self) -> Option<Drift> {
         self.drift
     }
 
-    /// Returns the usual shifts of the rings that count at this time: the newest first.
+    /// Returns the median shifts of the rings that count at this time, newest first.
     fn shifts(&self, time: Duration) -> Vec<TableVector> {
         let mut rings: Vec<&Ring> = self.rings.iter().filter(|ring| ring.seen.len() >= FEWEST_LOOKS).collect();
         rings.sort_by_key(|ring| std::cmp::Reverse(ring.newest()));
@@ -161,7 +165,7 @@ impl Ring {
         self.seen.push_back((time, ring.off));
     }
 
-    /// When it was seen last.
+    /// Returns the time of the newest measurement.
     fn newest(&self) -> Duration {
         self.seen.back().map_or(Duration::ZERO, |(then, _)| *then)
     }
@@ -188,13 +192,14 @@ mod tests {
     use billiards_table::{FrameSize, Homography};
     use nalgebra::Matrix3;
 
-    /// The table across the picture: x of the table runs down, y to the right.
+    /// Returns a view in which the table lies across the picture: x of the table runs down, y to the right.
     fn view() -> CameraView {
         let plane = Homography::from_matrix(Matrix3::new(0., 0.002, 0., 0.002, 0., 0., 0., 0., 1.)).expect("regular");
         CameraView::flat(FrameSize { width: 1280, height: 720 }, plane)
     }
 
-    /// Rings in a row, each off by what the function says of its number and of the look's.
+    /// Observes rings in a row, each off by the result of `off_mm` for the numbers of the ring and of the look; returns
+    /// the time at which the drift changes.
     fn watched(
         watch: &mut DriftWatch,
         looks: std::ops::Range<u64>,
@@ -210,7 +215,7 @@ mod tests {
                 .collect();
             let before = watch.drift().is_some();
             watch.observe(Duration::from_millis(333 * look), &seen);
-            // Most frames are not looked at.
+            // Most frames have no measurements.
             watch.observe(Duration::from_millis(333 * look + 33), &[]);
             if watch.drift().is_some() != before {
                 return Some(Duration::from_millis(333 * look));

@@ -1,4 +1,4 @@
-//! Solving for the transforms between the frames.
+//! Solvers for the transforms between the coordinate frames.
 
 use billiards_table::{
     CameraPoint, CameraPx, CameraView, FrameSize, Homography, Pinhole, Pose, ProjectorPoint, ProjectorPx,
@@ -7,26 +7,26 @@ use billiards_table::{
 use euclid::Point2D;
 use nalgebra::{Matrix3, SMatrix, SVector, Vector3};
 
-/// Why corners give no transform.
+/// Error of solving for a transform from corners.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum CornersError {
-    /// They do not span a quad.
+    /// The corners do not span a convex quad in clockwise order.
     #[error(
         "the four corners do not make a convex quad in clockwise order (top left, top right, bottom right, bottom left)"
     )]
     NotAQuad,
-    /// No camera of the focal length sees a table so.
+    /// No camera of this focal length, pixels, can see a table with these corners.
     #[error("a camera of focal length {0:.0} pixels cannot see a table with these corners: calibrate its lens anew")]
     NoPose(f64),
-    /// More than four points that no picture on a flat table could light.
+    /// More than four points were given, and no flat picture comes near to all of them.
     #[error("the points contradict each other: no flat picture comes near to all of them")]
     Contradiction,
 }
 
-/// The map that takes four points to four others. `None` when three of either lie on a line.
+/// Returns the homography that maps four points to four others; `None` if three points of either set are collinear.
 ///
-/// The eight unknowns of the direct linear transform with the last entry of the matrix at 1 (Hartley & Zisserman,
-/// Multiple View Geometry, 2nd ed., §4.1).
+/// The eight unknowns of the direct linear transform are solved for with the last entry of the matrix at 1 (Hartley &
+/// Zisserman, Multiple View Geometry, 2nd ed., §4.1).
 #[must_use]
 pub fn from_four_points<Src, Dst>(
     from: [Point2D<f64, Src>; 4],
@@ -48,8 +48,9 @@ pub fn from_four_points<Src, Dst>(
     Homography::from_matrix(Matrix3::new(h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7], 1.0))
 }
 
-/// Table places of the corners of a picture in which the table lies as in `corners`: top left, top right, bottom right,
-/// bottom left as seen there. The frame is right-handed seen from above, so its origin depends on how the table lies.
+/// Returns the corners of the nose lines on the table, metres, in the order top left, top right, bottom right, bottom
+/// left as seen in the picture. The frame is right-handed seen from above, so its origin depends on whether the table
+/// lies across the picture.
 pub(super) fn corner_places(lies_across: bool, spec: &TableSpec) -> [TablePoint; 4] {
     let (w, l) = (spec.width, spec.length);
     if lies_across {
@@ -59,21 +60,21 @@ pub(super) fn corner_places(lies_across: bool, spec: &TableSpec) -> [TablePoint;
     }
 }
 
-/// Whether the table's long axis runs across the picture, left to right.
+/// Returns whether the table's long axis runs across the picture, left to right.
 #[must_use]
 pub fn lies_across(corners: &TableQuad) -> bool {
     let side = |i: usize| (corners[(i + 1) % 4] - corners[i]).length();
     side(0) + side(2) > side(1) + side(3)
 }
 
-/// The camera's view from the four nose-line corners as seen in straight pictures of `size`.
+/// Solves for the camera's view from the four nose-line corners in rectified pictures of `size`.
 ///
-/// With the `pinhole` of those pictures it is known where the camera hangs, and so where it sees what lies higher or
-/// lower than the noses: under a camera 2.2 m over the middle of a nine-foot table, a place of the bed in the corner is
-/// seen 24 mm nearer to the middle than the nose above it. Without it, all planes are taken for that of the noses.
+/// The `pinhole` of those pictures determines the camera's position, and so where it sees things higher or lower than
+/// the noses: under a camera 2.2 m over the middle of a nine-foot table, a place of the bed in the corner is seen 24 mm
+/// nearer to the middle than the nose above it. Without it, all planes are assumed to be that of the noses.
 ///
 /// # Errors
-/// The corners do not span a convex quad, or a camera of that focal length cannot see them so.
+/// The corners do not span a convex quad, or no camera of that focal length can see them.
 pub fn camera_view(
     size: FrameSize,
     corners: &TableQuad,
@@ -94,15 +95,17 @@ pub fn camera_view(
     Ok(CameraView { size, ball_plane, bed_plane, nose_plane, eye: Some(eye.into()) })
 }
 
-/// Where a pinhole camera stands that sees the plane at `height` by this map. `None` when it would stand below it.
+/// Returns the pose of a pinhole camera that sees the plane at `height`, metres, by this homography; `None` if the
+/// camera would be below the plane.
 ///
-/// The columns of the map to the picture are two axes of the table and the way to its origin, all times one factor
-/// (Zhang, "A flexible new technique for camera calibration", 2000, §3.1); the rotation is the one nearest to those axes.
+/// The columns of the map to the picture are two axes of the table and the vector to its origin, all times one factor
+/// (Zhang, "A flexible new technique for camera calibration", 2000, §3.1); the rotation is the one nearest to those
+/// axes.
 pub(super) fn pose_of(plane: &Homography<CameraPx, TableMetres>, camera: &Pinhole, height: f64) -> Option<Pose> {
     let (f, c) = (camera.focal, camera.centre);
     let to_rays = Matrix3::new(1.0 / f, 0.0, -c.x / f, 0.0, 1.0 / f, -c.y / f, 0.0, 0.0, 1.0);
     let columns = to_rays * plane.inverse().matrix();
-    // The whole table lies before the camera, and so does its origin.
+    // The whole table lies in front of the camera, and so does its origin.
     let times = columns[(2, 2)].signum() * 2.0 / (columns.column(0).norm() + columns.column(1).norm());
     let [x, y, origin] = [0, 1, 2].map(|i| Vector3::from(columns.column(i)) * times);
     let nearest = Matrix3::from_columns(&[x, y, x.cross(&y)]).svd(true, true);
@@ -111,7 +114,8 @@ pub(super) fn pose_of(plane: &Homography<CameraPx, TableMetres>, camera: &Pinhol
     (turn.determinant() > 0.0 && eye.iter().all(|v| v.is_finite()) && eye.z > height).then_some(Pose { eye, turn })
 }
 
-/// The map to the plane at `height` from that to the plane at `known`: places on one ray lie on a line through the eye.
+/// Returns the homography to the plane at `height` from that to the plane at `known`: points on one ray lie on a line
+/// through `eye`.
 fn at_height(
     plane: &Homography<CameraPx, TableMetres>,
     known: f64,
@@ -124,7 +128,7 @@ fn at_height(
     Homography::from_matrix(about_foot * plane.matrix())
 }
 
-/// The projector's view from where the four nose-line corners lie in its picture.
+/// Solves for the projector's view from the four nose-line corners in its picture.
 ///
 /// # Errors
 /// The corners do not span a convex quad.
@@ -142,7 +146,7 @@ pub fn projector_view(
     Ok(ProjectorView { size, from_table })
 }
 
-/// The corners of a table that fills the projector's picture but for a margin, its sides in proportion.
+/// Returns the corners of a table that fills the projector's picture except for a margin, with its proportions kept.
 #[must_use]
 pub fn centred_corners(size: FrameSize, spec: &TableSpec) -> [ProjectorPoint; 4] {
     const MARGIN: f64 = 0.90;
@@ -154,7 +158,7 @@ pub fn centred_corners(size: FrameSize, spec: &TableSpec) -> [ProjectorPoint; 4]
         .map(|(x, y)| ProjectorPoint::new(cx + x * half_length, cy + y * half_width))
 }
 
-/// Clockwise as seen with y down, every corner turning the same way by a real amount.
+/// Returns whether the corners go clockwise, with y down, and the quad is clearly convex at each.
 pub(super) fn is_convex(corners: &TableQuad) -> bool {
     let finite = corners.iter().all(|p| p.x.is_finite() && p.y.is_finite());
     finite

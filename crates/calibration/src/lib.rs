@@ -1,9 +1,9 @@
-//! Calibration of a camera, a table and a projector: from corners in pictures, projected patterns and a printed board to
-//! the transforms that everybody uses. No entities.
+//! Calibration of a camera, a table and a projector: from corners in pictures, projected patterns and a printed board
+//! to the transforms between them. No entities.
 //!
-//! [`CalibrationSetup`] holds what is known and who said so, and solves it into a
-//! [`Calibration`](billiards_table::Calibration); a [`Profile`] is what of it is kept on disk. [`procedure`] measures
-//! camera and projector by itself, [`camera`] and [`projector`] are its solvers.
+//! [`CalibrationSetup`] holds the inputs with their origins, and solves them into a
+//! [`Calibration`](billiards_table::Calibration); a [`Profile`] is the part of it that is kept on disk. [`procedure`]
+//! measures camera and projector automatically; [`camera`] and [`projector`] are its solvers.
 
 pub mod camera;
 mod drift;

@@ -1,4 +1,5 @@
-//! What the automatic procedure needs of the camera: the table as it sees it, from nothing but pictures.
+//! Calibration of the camera, and detection of the table and its balls, from pictures alone, for the automatic
+//! procedure.
 
 use super::{
     camera::{CameraCalibration, CameraHints, camera_calibration},
@@ -11,25 +12,25 @@ use billiards_vision::{
 };
 use opencv::core::Mat;
 
-/// Balls that look as clear as this tell the size of the table.
+/// Minimum confidence of a ball from which the size of the table is judged.
 const CLEAR: f32 = 0.85;
-/// So many of them must be seen.
+/// Minimum number of balls from which the size of the table is judged.
 const BALLS_TO_JUDGE: usize = 3;
 
-/// What is known of the rig before it is looked at.
+/// Prior knowledge of the rig.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LookOptions {
-    /// Which table stands there.
+    /// Choice of table: a size, or the size estimated from the balls.
     pub table: TableChoice,
-    /// What is known of the camera.
+    /// Prior knowledge of the camera.
     pub camera: CameraHints,
 }
 
-/// Calibrates the camera from pictures as it delivers them (8-bit BGR, of one unmoved table), and sees the table and
-/// its balls through it.
+/// Calibrates the camera from pictures as delivered (8-bit BGR, of one unmoved table), and detects the table and its
+/// balls.
 ///
 /// # Errors
-/// Says in words why the table or the camera cannot be made out.
+/// A description of why the table or the camera cannot be measured.
 pub fn look_at_table(pictures: &[Mat], options: &LookOptions) -> Result<(CameraCalibration, TableSight), String> {
     let guess = match options.table {
         TableChoice::Kind(kind) => kind,
@@ -56,7 +57,7 @@ pub fn look_at_table(pictures: &[Mat], options: &LookOptions) -> Result<(CameraC
     Ok((camera, sight))
 }
 
-/// What is seen in a straightened picture, with the corners that were measured.
+/// Rectifies a picture and detects its balls, with the table fixed at the measured corners.
 fn detect(picture: &Mat, camera: &CameraCalibration) -> Result<Detections, String> {
     let rectifier = Rectifier::new(&camera.lens).map_err(|error| error.to_string())?;
     let straight = rectifier.straighten(picture).map_err(|error| error.to_string())?;
@@ -65,7 +66,7 @@ fn detect(picture: &Mat, camera: &CameraCalibration) -> Result<Detections, Strin
     detector.detect(&straight).map_err(|error| error.to_string())
 }
 
-/// The table that the size of the balls speaks for; `None` when too few are seen clearly.
+/// Returns the kind of table that the size of the balls indicates; `None` if too few are clearly visible.
 pub(super) fn judge(seen: &Detections) -> Option<TableKind> {
     let corners = seen.corners()?;
     let mut radii: Vec<f64> =

@@ -1,4 +1,4 @@
-//! A calibration on disk: what was measured, from which the transforms are solved anew.
+//! Calibration profiles on disk: they hold the measurements, from which the transforms are solved.
 
 use super::{camera::board::BoardLens, hand::MarkedPoint, homography::camera_view, setup::CornersOrigin};
 use billiards_files::{self, Loaded, ReadError};
@@ -14,55 +14,56 @@ use std::{
     time::Duration,
 };
 
-/// The version that this program writes; it reads version 1 too, which knew corners alone.
+/// Version of the format that this program writes; it also reads version 1, which had corners only.
 const VERSION: u32 = 2;
-/// A focal length that is less sure than this, as a share of it, tells nothing of the camera's height that could be
-/// used: the light on the bed would be off by more than a centimetre at the ends of a table.
+/// Maximum standard deviation of a focal length, as a share of it, from which the camera's height is worked out: beyond
+/// it, the light on the bed would be off by more than a centimetre at the ends of a table.
 const SUREST_NEEDED: f64 = 0.35;
 
-/// A calibration.
+/// A calibration profile.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
-    /// Format of the file; 2.
+    /// Version of the file's format; 2.
     pub version: u32,
-    /// When it was saved.
+    /// Time at which the profile was saved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub saved: Option<Timestamp>,
-    /// Which table stands there.
+    /// Choice of table: a size, or the size estimated from the balls.
     #[serde(default)]
     pub table: TableChoice,
-    /// The camera's lens; pictures are taken as they come without it.
+    /// Lens of the camera; without it, pictures are used as delivered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub optics: Option<Optics>,
-    /// What the camera sees; the table is sought in the picture without it.
+    /// Corners of the table in the camera's picture; without them, the table is searched for in the picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub camera: Option<CameraCorners>,
-    /// How these corners came about; files of older programs do not say.
+    /// Origin of these corners; files of older programs do not state it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub camera_origin: Option<CornersOrigin>,
-    /// What the projector throws; the table is centred in its picture without it.
+    /// Calibration of the projector; without it, the table is assumed to be centred in the projector's picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub projector: Option<ProjectorSetup>,
-    /// The measured delay of projector and camera.
+    /// Measured delay of projector and camera together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency: Option<Latency>,
 }
 
-/// What is known of the camera's lens, and how.
+/// Lens of the camera, and the origin of its parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Optics {
     /// The lens.
     pub lens: Lens,
-    /// Standard deviation of the focal length as a share of it; `None` when it was assumed and not measured.
+    /// Standard deviation of the focal length, as a share of it; `None` if the focal length was assumed and not
+    /// measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub focal_error: Option<f64>,
-    /// What the lens was measured with.
+    /// Object with which the lens was measured.
     pub origin: OpticsOrigin,
 }
 
-/// What a lens was measured with.
+/// Object with which a lens was measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OpticsOrigin {
@@ -73,14 +74,14 @@ pub enum OpticsOrigin {
 }
 
 impl Optics {
-    /// As the printed board told it.
+    /// Creates the optics from a measurement with the printed board.
     #[must_use]
     pub fn by_board(board: &BoardLens) -> Self {
         Self { lens: board.lens, focal_error: Some(board.focal_error), origin: OpticsOrigin::Board }
     }
 
-    /// The camera of straight pictures of this size; `None` when the lens is for others or the focal length is not
-    /// known well enough to tell how high the camera hangs.
+    /// Returns the pinhole camera of rectified pictures of this size; `None` if the lens is for pictures of another
+    /// size, or the focal length is not known well enough to work out the camera's height.
     #[must_use]
     pub fn pinhole(&self, size: FrameSize) -> Option<Pinhole> {
         let known = self.lens.size == size && self.focal_error.is_some_and(|error| error < SUREST_NEEDED);
@@ -117,17 +118,17 @@ impl Optics {
     }
 }
 
-/// Where the nose-line corners lie in the camera's straight picture.
+/// Corners of the nose lines in the camera's rectified picture.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CameraCorners {
-    /// Size of the picture.
+    /// Size of the picture, pixels.
     pub size: FrameSize,
-    /// Top left, top right, bottom right, bottom left as seen there, pixels.
+    /// Corners in the order top left, top right, bottom right, bottom left as seen in the picture, pixels.
     pub corners: TableQuad,
 }
 
-/// What is known of the projector.
+/// Calibration of the projector.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum ProjectorSetup {
@@ -138,7 +139,7 @@ pub enum ProjectorSetup {
 }
 
 impl ProjectorSetup {
-    /// Size of the projector's picture that it holds for.
+    /// Returns the size of the projector's picture for which the calibration is valid.
     #[must_use]
     pub fn size(&self) -> FrameSize {
         match self {
@@ -148,142 +149,143 @@ impl ProjectorSetup {
     }
 }
 
-/// Where the nose-line corners, and any other marks of the table, lie in the projector's picture.
+/// Corners of the nose lines, and any other marks of the table, in the projector's picture.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProjectorCorners {
-    /// Size of the picture.
+    /// Size of the picture, pixels.
     pub size: FrameSize,
-    /// Top left, top right, bottom right, bottom left as seen there, pixels.
+    /// Corners in the order top left, top right, bottom right, bottom left as seen in the picture, pixels.
     pub corners: [ProjectorPoint; 4],
-    /// Marks besides the corners, each at most once.
+    /// Marks other than the corners, each at most once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub points: Vec<MarkedPoint>,
 }
 
-/// A projector that was measured with patterns on the cloth.
+/// Calibration of a projector measured with patterns on the cloth.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MeasuredProjector {
-    /// Size of its picture.
+    /// Size of the projector's picture, pixels.
     pub size: FrameSize,
-    /// Rows of the map from table metres (on the bed) to projector pixels.
+    /// Rows of the homography from the bed, in metres, to the projector's picture, in pixels.
     pub from_table: [[f64; 3]; 3],
-    /// Expected error of the light on the cloth, root mean square over the checked places, millimetres: what was seen
-    /// there, and what the camera itself may be off by.
+    /// Expected error of the light on the cloth, millimetres, root mean square over the checked places: the error
+    /// measured there combined with that of the camera.
     pub rms_mm: f64,
-    /// The same at the worst of these places, millimetres.
+    /// Expected error of the light at the worst of the checked places, millimetres.
     pub worst_mm: f64,
-    /// What was measured.
+    /// Measured dots.
     pub points: Vec<MeasuredPoint>,
 }
 
-/// A projected dot and where it was seen.
+/// A projected dot and its measured position.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MeasuredPoint {
-    /// Its place in the projector's picture.
+    /// Position in the projector's picture, pixels.
     pub projector: ProjectorPoint,
-    /// Where the camera saw it, pixels of the delivered picture.
+    /// Position in the delivered camera picture, pixels.
     pub camera: SensorPoint,
-    /// Where that is on the bed, by the camera's calibration.
+    /// Position on the bed by the camera's calibration, metres.
     pub table: TablePoint,
-    /// By how much the map misses it: table millimetres, x and y.
+    /// Residual of the map at this dot, millimetres of the table's x and y.
     pub error_mm: [f64; 2],
-    /// Whether it counted.
+    /// `true` if the dot was used for the map.
     pub used: bool,
 }
 
 impl MeasuredProjector {
-    /// The map from the bed to the picture; `None` when it is none that could be.
+    /// Returns the homography from the bed to the projector's picture; `None` if the matrix is not finite or not
+    /// invertible.
     #[must_use]
     pub fn map(&self) -> Option<Homography<TableMetres, ProjectorPx>> {
         Homography::from_matrix(Matrix3::from_fn(|row, column| self.from_table[row][column]))
     }
 
-    /// Where its light falls.
+    /// Returns the projector's view; `None` if the matrix is not a valid homography.
     #[must_use]
     pub fn view(&self) -> Option<ProjectorView> {
         Some(ProjectorView { size: self.size, from_table: self.map()? })
     }
 
-    /// Where the corners of the nose lines lie in its picture, in the order of [`ProjectorCorners`].
+    /// Returns the corners of the nose lines in the projector's picture, pixels, in the order of [`ProjectorCorners`].
     #[must_use]
     pub fn corners(&self, spec: &TableSpec) -> Option<[ProjectorPoint; 4]> {
         let map = self.map()?;
         let (w, l) = (spec.width, spec.length);
         let [a, b, c, d] = [(0.0, 0.0), (0.0, l), (w, l), (w, 0.0)].map(|place| map.map(TablePoint::from(place)));
         let around = [a?, b?, c?, d?];
-        // As seen in the picture: begin with the one that is nearest to its top left.
+        // In the order seen in the picture, starting with the corner nearest to its top left.
         let first = (0..4).min_by(|i, j| (around[*i].x + around[*i].y).total_cmp(&(around[*j].x + around[*j].y)))?;
         let clockwise = (around[1] - around[0]).cross(around[2] - around[1]) > 0.0;
         Some(std::array::from_fn(|k| around[if clockwise { (first + k) % 4 } else { (first + 4 - k) % 4 }]))
     }
 }
 
-/// The delay of projector and camera together.
+/// Delay of projector and camera together.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Latency {
-    /// From handing a picture to the graphics card until a frame that shows it comes in, milliseconds.
+    /// Time from handing a picture to the graphics card until a frame that shows it comes in, milliseconds.
     pub ms: f64,
     /// Standard deviation of single measurements, milliseconds.
     pub spread_ms: f64,
 }
 
 impl Latency {
-    /// The delay.
+    /// Returns the delay as a duration.
     #[must_use]
     pub fn duration(&self) -> Duration {
         Duration::try_from_secs_f64(self.ms / 1e3).unwrap_or_default()
     }
 }
 
-/// A profile that cannot be read or written.
+/// Error of reading or writing a profile.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
     /// The file cannot be read.
     #[error("cannot read the profile ({source}): {}", path.display())]
     Read {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Underlying error.
         source: std::io::Error,
     },
-    /// Another program that is running saves its calibration to the file.
+    /// Another running program saves its calibration to the file.
     #[error(
         "{} keeps its calibration in this profile: end it first, or save under another name: {}",
         billiards_files::program(*process),
         path.display()
     )]
     InUse {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Number of the other program's process, where it is known.
+        /// Process number of the other program, if known.
         process: Option<u32>,
     },
-    /// The file is no profile.
+    /// The file is not a profile.
     #[error("not a calibration profile ({reason}; expected JSON as described in calibration/README.md): {}", path.display())]
     Invalid {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong and where.
+        /// Description of the fault and its place in the file.
         reason: String,
     },
-    /// The file is of another version than this program reads.
+    /// The file has a version that this program does not read.
     #[error("profile version {version}, but this program reads versions 1 and {VERSION}: a newer program wrote it: {}", path.display())]
     Version {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Its version.
+        /// Version of the file.
         version: u32,
     },
     /// The file cannot be written.
     #[error("cannot write the profile ({source}): {}", path.display())]
     Write {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Underlying error.
         source: std::io::Error,
     },
 }
@@ -292,7 +294,7 @@ impl Profile {
     /// Reads a profile.
     ///
     /// # Errors
-    /// The file cannot be read, is no profile, or is of another version.
+    /// The file cannot be read, is not a profile, or has another version.
     pub fn load(path: &Path) -> Result<Self, ProfileError> {
         match billiards_files::read(path) {
             Ok(text) => Self::parse(&text, path),
@@ -307,7 +309,7 @@ impl Profile {
         struct Versioned {
             version: u32,
         }
-        // The version first: a newer file may have any other fields.
+        // The version is read first: a newer file may have any other fields.
         let Versioned { version } = serde_json::from_str(text).map_err(|e| invalid(e.to_string()))?;
         if !(1..=VERSION).contains(&version) {
             return Err(ProfileError::Version { path: path.to_owned(), version });
@@ -318,8 +320,8 @@ impl Profile {
         Ok(profile)
     }
 
-    /// Returns how the camera's corners came about. Files of older programs do not say; but only the automatic calibration
-    /// measures the lens with the table or the projector with dots.
+    /// Returns the origin of the camera's corners. Files of older programs do not state it, but only the automatic
+    /// calibration measures the lens with the table or the projector with dots.
     #[must_use]
     pub fn corners_origin(&self) -> CornersOrigin {
         let automatic = self.optics.is_some_and(|optics| optics.origin == OpticsOrigin::Table)
@@ -384,11 +386,11 @@ impl Profile {
         }
     }
 
-    /// Writes the profile so that a crash leaves either the old file or the new one, never half of one. A good profile
-    /// that was there is kept as `FILE.before`, anything else as `FILE.bad`.
+    /// Writes the profile so that a crash leaves either the old file or the new one, never a part of one. A valid
+    /// profile that was there is kept as `FILE.before`, anything else as `FILE.bad`.
     ///
     /// # Errors
-    /// The folder or a file cannot be written; what was there is as it was.
+    /// The folder or a file cannot be written; the previous file is unchanged.
     pub fn save(&self, path: &Path) -> Result<(), ProfileError> {
         let write = || -> std::io::Result<()> {
             let stamped = Self { version: VERSION, saved: Some(Timestamp::now()), ..self.clone() };
@@ -399,7 +401,7 @@ impl Profile {
         write().map_err(|source| ProfileError::Write { path: path.to_owned(), source })
     }
 
-    /// Reads a profile; where it is damaged, the copy from before that was kept beside it.
+    /// Reads a profile or, if it is damaged, the previous copy that was kept next to it.
     ///
     /// # Errors
     /// The file is absent, of a newer version, or damaged without a good copy; the error is about the file itself.
@@ -407,10 +409,10 @@ impl Profile {
         billiards_files::load_or_before(path, Self::load, ProfileError::is_damage)
     }
 
-    /// Removes a profile's file; a copy is kept as [`Profile::save`] does.
+    /// Removes a profile's file; a copy is kept as by [`Profile::save`].
     ///
     /// # Errors
-    /// It is not there, or cannot be removed.
+    /// The profile does not exist, or cannot be removed.
     pub fn delete(path: &Path) -> Result<(), ProfileError> {
         billiards_files::remove(path, |text| Self::parse(text, path).is_ok())
             .map_err(|source| ProfileError::Write { path: path.to_owned(), source })
@@ -418,8 +420,8 @@ impl Profile {
 }
 
 impl ProfileError {
-    /// Whether the file is there and of no use: the copy from before then is. A file that a newer program wrote is no
-    /// damage.
+    /// Returns whether the file exists but is unusable, so that the previous copy is to be read. A file that a newer
+    /// program wrote is not damaged.
     fn is_damage(&self) -> bool {
         match self {
             Self::Invalid { .. } => true,

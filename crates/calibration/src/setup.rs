@@ -1,4 +1,4 @@
-//! What the calibration is made from: what was found, measured or said, and by whom.
+//! Inputs of the calibration: what was detected, measured or entered, and its origin.
 
 use super::{
     homography::{CornersError, camera_view, centred_corners},
@@ -9,28 +9,28 @@ use billiards_table::{Calibration, FrameSize, Lens, TableChoice, TableKind, Tabl
 use billiards_vision::Detections;
 use serde::{Deserialize, Serialize};
 
-/// Size of the projector's picture until its window or the headless image says otherwise.
+/// Size of the projector's picture, pixels, until its window or the headless image reports another.
 const PROJECTOR_SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
-/// Corners that move less than this in the picture, pixels, are the same corners.
+/// Maximum movement of corners in the picture that still counts as the same corners, pixels.
 const CORNER_JITTER: f64 = 1.5;
 
-/// How the corners of the table in the camera's picture came about. All but [`CornersOrigin::Found`] stay whatever is
-/// found in later pictures.
+/// Origin of the table's corners in the camera's picture. All but [`CornersOrigin::Found`] are kept whatever is
+/// detected in later pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CornersOrigin {
-    /// Found in the picture, and followed there.
+    /// Detected in the picture, and updated by later pictures.
     Found,
     /// Set by the operator.
     ByHand,
     /// Measured by the automatic calibration.
     Measured,
-    /// Read from a profile that does not say how they came about.
+    /// Read from a profile that states no fixed origin.
     Loaded,
 }
 
 impl CornersOrigin {
-    /// Returns whether what is found in the picture does not count.
+    /// Returns whether the corners are kept whatever is detected in the picture.
     #[must_use]
     pub fn is_fixed(self) -> bool {
         self != Self::Found
@@ -48,41 +48,41 @@ impl CornersOrigin {
     }
 }
 
-/// What the calibration is made from.
+/// Inputs from which the calibration is solved.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "bevy", derive(bevy_ecs::resource::Resource))]
 pub struct CalibrationSetup {
-    /// Which table stands there.
+    /// Choice of table: a size, or the size estimated from the balls.
     pub table: TableChoice,
-    /// The camera's lens; pictures are taken as they come without one.
+    /// Lens of the camera; without it, pictures are used as delivered.
     pub optics: Option<Optics>,
-    /// Where the table lies in the camera's straight picture, and who said so.
+    /// Corners of the table in the camera's rectified picture, and their origin.
     pub camera: Option<(CameraCorners, CornersOrigin)>,
-    /// What is known of the projector; without it the table is thought centred in its picture.
+    /// Calibration of the projector; without it, the table is assumed to be centred in its picture.
     pub projector: Option<ProjectorSetup>,
-    /// Size of the projector's picture.
+    /// Size of the projector's picture, pixels.
     pub projector_size: FrameSize,
-    /// The measured delay of projector and camera.
+    /// Measured delay of projector and camera together.
     pub latency: Option<Latency>,
-    /// With [`TableChoice::Auto`]: the table that the balls' size speaks for.
+    /// Kind of table judged from the size of the balls; used with [`TableChoice::Auto`].
     judged: Option<TableKind>,
-    /// What was judged was judged with other corners.
+    /// Set while `judged` dates from earlier corners.
     judge_again: bool,
-    /// Number of times that the table was sought anew.
+    /// Number of times that a new search for the table was requested.
     searches: u32,
 }
 
-/// What the detector is asked to do about the table: it acts when this changes.
+/// Request to the detector about the table; the detector acts when it changes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TableRequest {
-    /// Corners to use instead of seeking the table: size of the picture, and pixels in it.
+    /// Corners to use instead of searching for the table, pixels, and the size of the picture.
     pub fixed: Option<(FrameSize, TableQuad)>,
-    /// Number of times that the table was to be sought anew.
+    /// Number of times that a new search for the table was requested.
     pub searches: u32,
 }
 
 impl CalibrationSetup {
-    /// As a profile says.
+    /// Creates the setup that a profile describes.
     #[must_use]
     pub fn from_profile(profile: &Profile) -> Self {
         Self {
@@ -98,12 +98,13 @@ impl CalibrationSetup {
         }
     }
 
-    /// Takes up a profile in place of what is in force; the size of the projector's picture is none of its business.
+    /// Replaces the calibration in force by that of a profile; the size of the projector's picture is kept.
     pub fn load(&mut self, profile: &Profile) {
         *self = Self { projector_size: self.projector_size, searches: self.searches, ..Self::from_profile(profile) };
     }
 
-    /// What is in force, as it is written to disk: also what was found in the picture and judged from the balls.
+    /// Returns the calibration in force as a profile, including what was detected in the picture and judged from the
+    /// balls.
     #[must_use]
     pub fn to_profile(&self) -> Profile {
         Profile {
@@ -117,7 +118,7 @@ impl CalibrationSetup {
         }
     }
 
-    /// The table that stands there, as far as is known.
+    /// Returns the kind of table, nine-foot if it is not known.
     #[must_use]
     pub fn table_kind(&self) -> TableKind {
         match self.table {
@@ -126,49 +127,50 @@ impl CalibrationSetup {
         }
     }
 
-    /// The lens to straighten the camera's pictures with.
+    /// Returns the lens with which the camera's pictures are rectified.
     #[must_use]
     pub fn lens(&self) -> Option<Lens> {
         self.optics.map(|optics| optics.lens)
     }
 
-    /// Takes a table for the one that stands there, where that was left to be judged.
+    /// Sets the kind of table that is used with [`TableChoice::Auto`].
     pub(crate) fn judge_as(&mut self, kind: TableKind) {
         self.judged = Some(kind);
     }
 
-    /// Sets the corners in the camera's picture; from now on they are not followed in the picture.
+    /// Sets the corners in the camera's picture; unless `origin` is [`CornersOrigin::Found`], they are kept from now
+    /// on.
     pub fn give_camera_corners(&mut self, size: FrameSize, corners: TableQuad, origin: CornersOrigin) {
         self.camera = Some((CameraCorners { size, corners }, origin));
         self.judge_again = true;
     }
 
-    /// Goes back to the corners that are found in the picture.
+    /// Discards the corners, so that the table is searched for in the picture again.
     pub fn seek_table(&mut self) {
         self.camera = None;
         self.judged = None;
         self.searches = self.searches.wrapping_add(1);
     }
 
-    /// Returns what the detector is to do about the table.
+    /// Returns the request to the detector about the table.
     #[must_use]
     pub fn table_request(&self) -> TableRequest {
         let fixed = self.camera.filter(|(_, origin)| origin.is_fixed());
         TableRequest { fixed: fixed.map(|(seen, _)| (seen.size, seen.corners)), searches: self.searches }
     }
 
-    /// Sets the points in the projector's picture by hand: what was measured is given up.
+    /// Sets the points in the projector's picture by hand; the measured calibration of the projector is discarded.
     pub fn give_projector_corners(&mut self, corners: ProjectorCorners) {
         self.projector = Some(ProjectorSetup::Corners(corners));
     }
 
-    /// Puts what was measured of the projector in force.
+    /// Puts a measured calibration of the projector in force.
     pub fn give_measured_projector(&mut self, measured: MeasuredProjector) {
         self.projector_size = measured.size;
         self.projector = Some(ProjectorSetup::Measured(measured));
     }
 
-    /// The points in the projector's picture that are in force, pixels.
+    /// Returns the points in the projector's picture that are in force, pixels.
     #[must_use]
     pub fn projector_corners(&self) -> ProjectorCorners {
         let (size, spec) = (self.projector_size, self.table_kind().spec());
@@ -182,7 +184,7 @@ impl CalibrationSetup {
         ProjectorCorners { size, corners, points: Vec::new() }
     }
 
-    /// How the projector was measured, where that is in force.
+    /// Returns the measured calibration of the projector, if it is in force.
     #[must_use]
     pub fn measured_projector(&self) -> Option<&MeasuredProjector> {
         match &self.projector {
@@ -191,16 +193,16 @@ impl CalibrationSetup {
         }
     }
 
-    /// Transforms of a rig of which nothing is known: no camera, and the table centred in the projector's picture.
+    /// Returns the transforms of an unknown rig: no camera, and the table centred in the projector's picture.
     #[must_use]
     pub fn assumed() -> Calibration {
         Self::default().solve().unwrap_or_else(|_| unreachable!("a centred table is a quad"))
     }
 
-    /// The transforms that it comes to.
+    /// Solves for the transforms.
     ///
     /// # Errors
-    /// The corners of camera or projector span no quad, or further points contradict each other.
+    /// The corners of camera or projector do not span a quad, or further points contradict each other.
     pub fn solve(&self) -> Result<Calibration, CornersError> {
         let spec = self.table_kind().spec();
         let camera = self.camera.map(|(seen, _)| {
@@ -215,7 +217,7 @@ impl CalibrationSetup {
         })
     }
 
-    /// How sure the table's size is, for people.
+    /// Returns how the table's size is known, in words for the operator.
     #[must_use]
     pub fn table_reason(&self) -> &'static str {
         match (self.table, self.judged) {
@@ -225,7 +227,7 @@ impl CalibrationSetup {
         }
     }
 
-    /// Takes up what a frame shows. Returns whether anything changed.
+    /// Updates the setup with the detections of a frame. Returns whether anything changed.
     pub fn observe(&mut self, seen: &Detections) -> bool {
         let before = self.clone();
         let size = seen.size;
@@ -243,7 +245,7 @@ impl CalibrationSetup {
                 self.camera = Some((CameraCorners { size, corners }, CornersOrigin::Found));
                 self.judge_again = true;
             }
-            // Only pictures that were seen with the corners in force tell the size of the balls on this table.
+            // Only pictures detected with the corners in force show the size of the balls on this table.
             let in_force = self.camera.is_some_and(|(known, _)| known.size == size && known.corners == corners);
             if (self.judged.is_none() || self.judge_again) && (moved || in_force) {
                 let judged = judge(seen);

@@ -9,29 +9,30 @@ use std::{
 };
 use tracing::debug;
 
-/// A folder of profiles, `NAME.json` each; beside one that was written over lies the one before, `NAME.json.before`.
+/// A folder of profiles, one `NAME.json` each; a profile that was overwritten is kept next to the new one as
+/// `NAME.json.before`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProfileStore {
     folder: PathBuf,
 }
 
 impl ProfileStore {
-    /// The profiles in a folder; it need not be there yet.
+    /// Creates a store for a folder, which need not exist yet.
     #[must_use]
     pub fn new(folder: PathBuf) -> Self {
         Self { folder }
     }
 
-    /// The folder.
+    /// Returns the folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// The names of the profiles that are there, sorted. Other JSON files are no profiles.
+    /// Returns the names of the stored profiles, sorted. Other JSON files are ignored.
     ///
     /// # Errors
-    /// The folder is there and cannot be read.
+    /// The folder exists but cannot be read.
     pub fn names(&self) -> Result<Vec<ProfileName>, ProfileError> {
         let read = |source| ProfileError::Read { path: self.folder.clone(), source };
         let entries = match fs::read_dir(&self.folder) {
@@ -50,7 +51,7 @@ impl ProfileStore {
         Ok(names)
     }
 
-    /// Where a profile lies.
+    /// Returns the path of a profile's file.
     #[must_use]
     pub fn path(&self, name: &ProfileName) -> PathBuf {
         self.folder.join(format!("{name}.json"))
@@ -59,29 +60,30 @@ impl ProfileStore {
     /// Reads a profile.
     ///
     /// # Errors
-    /// It is not there, or is no good.
+    /// The profile does not exist, or cannot be read.
     pub fn load(&self, name: &ProfileName) -> Result<Profile, ProfileError> {
         Profile::load(&self.path(name))
     }
 
-    /// Writes a profile and keeps the one that it replaces beside it.
+    /// Writes a profile, and keeps the one that it replaces next to it.
     ///
     /// # Errors
-    /// The folder or the file cannot be written; what was there is as it was.
+    /// The folder or the file cannot be written; the previous file is unchanged.
     pub fn save(&self, name: &ProfileName, profile: &Profile) -> Result<(), ProfileError> {
         profile.save(&self.path(name))
     }
 
-    /// Takes a profile away; the copy beside it is kept.
+    /// Deletes a profile; a copy is kept next to it.
     ///
     /// # Errors
-    /// It is not there, or cannot be removed.
+    /// The profile does not exist, or cannot be removed.
     pub fn delete(&self, name: &ProfileName) -> Result<(), ProfileError> {
         Profile::delete(&self.path(name))
     }
 }
 
-/// The profile that a calibration is saved to. While this lives no other program saves to it.
+/// Profile file to which a calibration is saved. While this value lives and holds the lock, no other program saves to
+/// the file.
 #[derive(Debug)]
 pub struct ProfileFile {
     path: PathBuf,
@@ -89,48 +91,48 @@ pub struct ProfileFile {
 }
 
 impl ProfileFile {
-    /// A file that is not locked before something is saved.
+    /// Creates a handle to a file; the file is not locked before something is saved.
     #[must_use]
     pub fn new(path: PathBuf) -> Self {
         Self { path, lock: None }
     }
 
-    /// Where it is.
+    /// Returns the path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Keeps other programs from saving to it.
+    /// Locks the file, so that no other program saves to it.
     ///
     /// # Errors
-    /// Another program does so already.
+    /// Another program has already locked the file.
     pub fn lock(&mut self) -> Result<(), ProfileError> {
         if self.lock.is_none() {
             match FileLock::acquire(&self.path) {
                 Ok(lock) => self.lock = Some(lock),
                 Err(LockError::Held(process)) => return Err(ProfileError::InUse { path: self.path.clone(), process }),
-                // No lock is no reason not to save.
+                // A missing lock is no reason not to save.
                 Err(LockError::Unavailable(error)) => debug!("{} cannot be locked: {error}", self.path.display()),
             }
         }
         Ok(())
     }
 
-    /// Saves a profile, as [`Profile::save`] does.
+    /// Saves a profile as [`Profile::save`] does.
     ///
     /// # Errors
-    /// Another program saves to it, or a file cannot be written; what was there is as it was.
+    /// Another program saves to the file, or a file cannot be written; the previous file is unchanged.
     pub fn save(&mut self, profile: &Profile) -> Result<(), ProfileError> {
         self.lock()?;
         profile.save(&self.path)?;
-        // There may have been no folder to lock it in.
+        // The folder of the lock may not have existed before.
         self.lock()
     }
 }
 
-/// Returns whether a file is a profile: one that can be read, one that a newer program wrote, or a damaged one that has
-/// a profile from before beside it. Other programs keep their JSON in the same folder.
+/// Returns whether a file is a profile: a readable one, one that a newer program wrote, or a damaged one with a valid
+/// copy next to it. Other programs keep their JSON in the same folder.
 fn is_profile(path: &Path) -> bool {
     match Profile::load(path) {
         Ok(_) => true,
@@ -139,7 +141,7 @@ fn is_profile(path: &Path) -> bool {
     }
 }
 
-/// Returns whether a JSON object has a field that every profile has had since the first version.
+/// Returns whether a file is a JSON object with at least one of the fields of profiles since the first version.
 fn mentions_a_rig(path: &Path) -> bool {
     let value: Option<serde_json::Value> = fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
     value.is_some_and(|value| ["table", "camera", "projector", "optics"].iter().any(|field| value.get(field).is_some()))
@@ -213,7 +215,7 @@ mod tests {
             profile(TableKind::NineFoot).save(&path).expect("saves");
             assert_eq!(Profile::load(&before(&path)).expect("kept").table, TableChoice::Kind(TableKind::SevenFoot));
         }
-        // One that a newer program wrote is not passed over in silence, and not lost.
+        // A profile that a newer program wrote is neither ignored silently nor lost.
         let newer = r#"{"version": 9}"#;
         fs::write(&path, newer).expect("writes");
         assert!(matches!(loaded(), Err(ProfileError::Version { version: 9, .. })));

@@ -1,4 +1,4 @@
-//! The result of an automatic calibration, in words and as part of the set-up.
+//! Result of an automatic calibration, in words and as part of the setup.
 
 use crate::{
     CalibrationSetup, CornersOrigin, Latency, MeasuredPoint, MeasuredProjector, Optics, OpticsOrigin,
@@ -11,12 +11,12 @@ use std::time::Duration;
 pub struct CalibrationSummary {
     /// The calibrated camera.
     pub camera: CameraCalibration,
-    /// The calibrated projector, and the proof.
+    /// Calibration of the projector, with its verification.
     pub outcome: CalibrationOutcome,
 }
 
 impl CalibrationSummary {
-    /// What a person should know, a sentence each.
+    /// Returns notes for the operator, one sentence each.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
         let (outcome, check) = (&self.outcome, &self.outcome.check);
@@ -38,7 +38,7 @@ impl CalibrationSummary {
 }
 
 impl CalibrationSetup {
-    /// Takes up what an automatic calibration found: lens, table, projector, delay.
+    /// Applies the results of an automatic calibration: lens, table, projector and delay.
     pub fn take_up(&mut self, CalibrationSummary { camera, outcome }: &CalibrationSummary) {
         self.judge_as(outcome.sight.table.kind);
         let board = self.optics.filter(|optics| optics.origin == OpticsOrigin::Board);

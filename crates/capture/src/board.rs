@@ -1,9 +1,9 @@
-//! The state of the source: written by the supervisor, read by everybody.
+//! The state of the source: written by the supervisor, read by all other parts.
 
 use super::SourceStatus;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The state of a source, shared by the supervisor that writes it and those who read it.
+/// The state of a source, shared by the supervisor that writes it and its readers.
 #[derive(Debug, Default)]
 pub struct SourceBoard(Mutex<SourceReport>);
 
@@ -12,16 +12,16 @@ pub struct SourceBoard(Mutex<SourceReport>);
 pub struct SourceReport {
     /// State of the source: opening, running, lost, ended or failed.
     pub status: SourceStatus,
-    /// One line by the source itself; empty until it was opened.
+    /// Description by the source itself, one line; empty until it was opened.
     pub description: String,
-    /// Attempts to open that did not come off, and openings that broke off.
+    /// Number of attempts to open that failed, plus openings that broke off.
     pub failures: u64,
-    /// Pictures that could not be read.
+    /// Number of pictures that could not be read.
     pub skipped: u64,
 }
 
 impl SourceBoard {
-    /// Locks the report for reading; release it at once, the supervisor waits meanwhile.
+    /// Locks the report for reading. Release it soon: the supervisor waits meanwhile.
     pub fn read(&self) -> MutexGuard<'_, SourceReport> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

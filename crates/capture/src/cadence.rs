@@ -1,10 +1,10 @@
-//! Takes repeated pictures out of a recording: a clip of 25 frames a second that was converted to 60 shows each picture
+//! Removes repeated pictures from a recording: a clip of 25 frames a second that was converted to 60 shows each picture
 //! two or three times, and a ball in it would seem to stop and jump.
 //!
-//! A converter shows picture *k* at the frame nearest to *k · period*, so repeats come at a strict beat. They are told
-//! by that beat and by the picture together: encoding leaves repeats a little different, and a still table leaves
-//! pictures equal that are none. The period gives each picture its own time back, which the frame's time misses by up
-//! to half a frame.
+//! A converter shows picture *k* at the frame nearest to *k · period*, so repeats come at a strict beat. They are
+//! recognised by that beat together with the picture: encoding leaves repeats slightly different, and on a still table
+//! pictures are equal without being repeats. From the period each picture gets its original time back, from which the
+//! frame's time differs by up to half a frame.
 
 use super::{CaptureError, FrameSource, Picture};
 use opencv::{
@@ -17,60 +17,62 @@ use tracing::info;
 
 /// Frame rates that recordings are converted from, frames per second.
 const RATES: [f64; 13] = [10.0, 12.0, 12.5, 15.0, 20.0, 23.976, 24.0, 25.0, 29.97, 30.0, 48.0, 50.0, 60.0];
-/// Shortest period that is told from none, frames: 24 pictures a second in 25.
+/// Minimum period that can be distinguished from none, frames: 24 pictures a second in 25.
 const MIN_PERIOD: f64 = 1.03;
-/// Longest period, frames: 10 pictures a second in 60.
+/// Maximum period, frames: 10 pictures a second in 60.
 const MAX_PERIOD: f64 = 6.5;
-/// Phases that are tried of each period.
+/// Number of phases that are tried for each period.
 const PHASES: usize = 48;
 
-/// Number of frames that are read ahead.
+/// Maximum number of frames that are read ahead.
 const LOOKAHEAD: usize = 30;
-/// Memory for frames that are read ahead, bytes.
+/// Maximum memory for frames that are read ahead, bytes.
 const MAX_LOOKAHEAD_BYTES: usize = 256 << 20;
-/// Number of frames whose beat is judged.
+/// Number of latest frames from which the beat is determined.
 const HISTORY: usize = 150;
-/// Number of frames after which the beat is judged anew.
+/// Number of frames after which the beat is determined again.
 const JUDGE_INTERVAL: u64 = 3;
-/// Number of frames that have to be told as new, and as repeated, before a beat is believed.
+/// Minimum number of frames recognised as new, and as repeated, before a beat is accepted.
 const MIN_EVIDENCE: usize = 4;
-/// Number of frames from the first telling frame to the last before a beat is believed: fewer fit several beats.
+/// Minimum number of frames from the first conclusive frame to the last before a beat is accepted: fewer fit several
+/// beats.
 const MIN_SPAN: usize = 24;
-/// Difference of two periods that are not the same, as a share.
+/// Minimum relative difference of two periods that count as different.
 const MIN_PERIOD_CHANGE: f64 = 0.005;
-/// Share of the telling frames between the beats that have to be repeats.
+/// Minimum share of repeats among the conclusive frames between the beats.
 const MIN_REPEATS: f64 = 0.93;
-/// Share of the telling frames on the beats that have to be new: the recording itself may stand still now and then.
+/// Minimum share of new pictures among the conclusive frames on the beats: the recording itself may stand still at
+/// times.
 const MIN_NEW: f64 = 0.6;
-/// Share of repeats among the latest telling frames between the beats below which a beat is given up.
+/// Share of repeats among the latest conclusive frames between the beats below which a beat is dropped.
 const MIN_LASTING_REPEATS: f64 = 0.75;
-/// Number of latest frames that show whether a beat goes on.
+/// Number of latest frames from which it is checked that a beat continues.
 const LASTING: usize = 60;
 
-/// Difference of pictures that shows motion, levels of 255.
+/// Minimum difference of pictures that shows motion, levels of 255.
 const MIN_MOTION: f64 = 8.0;
-/// Difference of a repeated picture to the difference of new ones near it, at most.
+/// Maximum ratio of the difference of a repeated picture to that of new pictures near it.
 const MAX_REPEAT_RATIO: f64 = 0.25;
-/// Difference of a new picture to the difference of others near it, at least.
+/// Minimum ratio of the difference of a new picture to that of others near it.
 const MIN_NEW_RATIO: f64 = 0.4;
-/// Spread of the distances between frames of a constant rate, as a share of the distance.
+/// Maximum deviation of the distances between frames of a constant rate, as a share of the mean distance.
 const MAX_JITTER: f64 = 0.25;
 
 /// Width of the pictures that are compared, pixels.
 const SMALL_WIDTH: i32 = 320;
-/// Number of pixels that differ most and are averaged: a ball that moves changes few more.
+/// Number of most different pixels that are averaged: a moving ball changes few more.
 const MOST_DIFFERENT: usize = 64;
 
 /// A recording without its repeated pictures.
 pub(super) struct Steady<S> {
     source: S,
     waiting: VecDeque<Picture>,
-    /// The source has come to its end, or broken off with this error.
+    /// Set once the source has ended; holds the error if it broke off.
     ended: Option<Option<CaptureError>>,
     small: Mat,
     frames: Frames,
     beat: Option<Beat>,
-    /// Time of the last picture that was handed on, seconds.
+    /// Time of the last picture that was delivered, seconds.
     last: f64,
     repeated: u64,
 }
@@ -113,7 +115,7 @@ impl<S: FrameSource> Steady<S> {
         LOOKAHEAD.min(MAX_LOOKAHEAD_BYTES / bytes.max(1)).max(2)
     }
 
-    /// How much the picture differs from the one before it where it differs most, levels.
+    /// Returns the difference of the picture from the previous one, averaged over the pixels that differ most, levels.
     fn difference(&mut self, picture: &Mat) -> Result<f64, opencv::Error> {
         let height = (f64::from(SMALL_WIDTH) * f64::from(picture.rows()) / f64::from(picture.cols())).round() as i32;
         let (mut reduced, mut grey) = (Mat::default(), Mat::default());
@@ -128,7 +130,7 @@ impl<S: FrameSource> Steady<S> {
         Ok(mean_of_highest(difference.data_bytes()?, MOST_DIFFERENT))
     }
 
-    /// Finds the beat of the repeats, or notes that there is none any more.
+    /// Finds the beat of the repeats, or drops it if the pictures are no longer repeated.
     fn judge(&mut self) {
         if !self.frames.pushed().is_multiple_of(JUDGE_INTERVAL) && self.ended.is_none() {
             return;
@@ -158,7 +160,7 @@ impl<S: FrameSource> Steady<S> {
         }
     }
 
-    /// The picture at the head of the queue with the time that is due to it; `None` for a repeat.
+    /// Returns a picture taken from the queue with its corrected time; `None` for a repeat.
     fn take(&mut self, mut picture: Picture) -> Option<Picture> {
         let frame = self.frames.first_waiting(self.waiting.len() + 1);
         let own = picture.time.unwrap_or_default().as_secs_f64();
@@ -212,7 +214,7 @@ impl<S: FrameSource> FrameSource for Steady<S> {
     }
 }
 
-/// Mean of the highest values.
+/// Returns the mean of the highest values.
 fn mean_of_highest(values: &[u8], count: usize) -> f64 {
     let mut histogram = [0usize; 256];
     for &value in values {
@@ -227,32 +229,32 @@ fn mean_of_highest(values: &[u8], count: usize) -> f64 {
     sum as f64 / count.max(1) as f64
 }
 
-/// What is known of the latest frames, those that wait included. Frames are numbered from 0.
+/// The latest frames, the waiting ones included. Frames are numbered from 0.
 #[derive(Debug, Default)]
 struct Frames {
-    /// Number of the first that is known.
+    /// Number of the first frame that is kept.
     first: u64,
     times: VecDeque<f64>,
-    /// Difference of each to the frame before it, levels.
+    /// Difference of each frame from the previous one, levels.
     differences: VecDeque<f64>,
     size: Size,
 }
 
-/// What the differences say of a frame.
+/// Classification of a frame by the differences around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// It differs from the one before it as others near it do.
+    /// The frame differs from the previous one as others near it do.
     New,
-    /// Things move, before it and after it, and yet it is the same.
+    /// The frame equals the previous one although there is motion before and after it.
     Repeat,
-    /// Nothing moves, or it is in between.
+    /// The frame is inconclusive: nothing moves, or the difference is in between.
     Unclear,
 }
 
 impl Frames {
     fn push(&mut self, time: f64, difference: f64, size: Size) {
         if size != self.size {
-            // Another size is another recording: nothing that was seen before tells of it.
+            // Another size is another recording: earlier frames say nothing about it.
             self.first += self.times.len() as u64;
             self.times.clear();
             self.differences.clear();
@@ -267,12 +269,12 @@ impl Frames {
         }
     }
 
-    /// Number of frames so far.
+    /// Returns the number of frames so far.
     fn pushed(&self) -> u64 {
         self.first + self.times.len() as u64
     }
 
-    /// Number of the first of so many frames at the end.
+    /// Returns the number of the first of the last `waiting` frames.
     fn first_waiting(&self, waiting: usize) -> u64 {
         self.pushed() - waiting as u64
     }
@@ -281,7 +283,7 @@ impl Frames {
         usize::try_from(frame.checked_sub(self.first)?).ok().filter(|place| *place < self.times.len())
     }
 
-    /// Distance of the frames, seconds; `None` where they come at no constant rate.
+    /// Returns the mean time between frames, seconds; `None` if they do not come at a constant rate.
     fn interval(&self) -> Option<f64> {
         let (first, last) = (self.times.front()?, self.times.back()?);
         let count = self.times.len().checked_sub(1).filter(|count| *count > 0)?;
@@ -291,7 +293,7 @@ impl Frames {
         (mean > 0.0 && steady).then_some(mean)
     }
 
-    /// What is to be seen of a frame when pictures come at this period.
+    /// Classifies a frame, on the assumption that new pictures come at this period.
     fn kind(&self, place: usize, period: f64) -> Kind {
         let reach = period.ceil() as usize + 1;
         let highest = |places: std::ops::Range<usize>| self.differences.range(places).copied().fold(0.0, f64::max);
@@ -307,7 +309,7 @@ impl Frames {
         }
     }
 
-    /// Share of repeats among the latest telling frames between the beats; `None` where none tells.
+    /// Returns the share of repeats among the latest conclusive frames between the beats; `None` if there is none.
     fn lasting_repeats(&self, period: f64) -> Option<f64> {
         let from = self.times.len().saturating_sub(LASTING);
         let kinds: Vec<_> = (from..self.times.len()).map(|place| self.kind(place, period)).collect();
@@ -316,7 +318,7 @@ impl Frames {
         shares.max_by(f64::total_cmp)
     }
 
-    /// The beat at which pictures repeat; `None` where they do not, or do not tell.
+    /// Finds the beat at which pictures repeat; `None` if they do not repeat or the frames are inconclusive.
     fn find_beat(&self, interval: f64) -> Option<Beat> {
         let periods = RATES.map(|rate| 1.0 / (rate * interval));
         let candidates = periods.into_iter().filter(|period| (MIN_PERIOD..=MAX_PERIOD).contains(period));
@@ -326,7 +328,7 @@ impl Frames {
         Some(Beat { period, due: self.first as f64 + period * fit.phase / PHASES as f64 })
     }
 
-    /// The phase of a period that explains best what was seen, if it does.
+    /// Finds the phase of a period that explains the frames best, if any does.
     fn fit(&self, period: f64) -> Option<Fit> {
         let kinds: Vec<_> = (0..self.times.len()).map(|place| self.kind(place, period)).collect();
         let telling = |kind: &Kind| *kind != Kind::Unclear;
@@ -336,7 +338,7 @@ impl Frames {
         }
         let shares: Vec<_> = (0..PHASES).map(|phase| Agreement::new(&kinds, period, phase).share()).collect();
         let share = shares.iter().flatten().copied().max_by(f64::total_cmp)?;
-        // Neighbouring phases explain the same: the true one is taken to be in the middle.
+        // Neighbouring phases explain the frames equally well: the true one is assumed to be in the middle.
         let equal = |phase: usize| shares[phase % PHASES].is_some_and(|other| other >= share);
         let begin = (0..PHASES).find(|phase| equal(*phase) && !equal(phase + PHASES - 1)).unwrap_or(0);
         let phases = (begin..begin + PHASES).take_while(|phase| equal(*phase)).count();
@@ -346,24 +348,24 @@ impl Frames {
 
 /// The best phase of a period.
 struct Fit {
-    /// Share of the telling frames that it explains.
+    /// Share of the conclusive frames that the phase explains.
     share: f64,
     /// Number of phases that explain as much.
     phases: usize,
-    /// The middle of them.
+    /// Middle of these phases.
     phase: f64,
 }
 
-/// How well a beat explains what was seen: numbers of telling frames.
+/// Agreement of a beat with the frames: numbers of conclusive frames.
 #[derive(Debug, Default)]
 struct Agreement {
-    /// On the beat, and new.
+    /// Number of new pictures on the beats.
     new: usize,
-    /// On the beat.
+    /// Number of frames on the beats.
     on: usize,
-    /// Between the beats, and repeated.
+    /// Number of repeats between the beats.
     repeats: usize,
-    /// Between the beats.
+    /// Number of frames between the beats.
     between: usize,
 }
 
@@ -388,7 +390,7 @@ impl Agreement {
         (self.between > 0).then(|| self.repeats as f64 / self.between as f64)
     }
 
-    /// Share of the telling frames that keep the beat, where that is enough to believe in it.
+    /// Returns the mean share of conclusive frames that fit the beat; `None` if it is too small to accept the beat.
     fn share(&self) -> Option<f64> {
         let (new, repeats) = (self.new as f64 / self.on.max(1) as f64, self.repeats_between().unwrap_or(0.0));
         let enough = self.new >= MIN_EVIDENCE && self.repeats >= MIN_EVIDENCE;
@@ -396,7 +398,7 @@ impl Agreement {
     }
 }
 
-/// Whether this frame is the nearest to a place between frames.
+/// Returns whether this frame is the nearest to a place between frames.
 fn is_nearest(place: f64, frame: f64) -> bool {
     (-0.5..0.5).contains(&(place - frame))
 }
@@ -404,19 +406,20 @@ fn is_nearest(place: f64, frame: f64) -> bool {
 /// The beat of new pictures, in frames.
 #[derive(Debug, Clone, PartialEq)]
 struct Beat {
-    /// Distance of new pictures.
+    /// Distance between new pictures.
     period: f64,
-    /// Where the next is due, or an earlier one.
+    /// Place at which the next new picture is due, or an earlier one.
     due: f64,
 }
 
 impl Beat {
-    /// The place that is due to the picture of this frame; `None` when it is a repeat. Call it for each frame in turn.
+    /// Returns the place at which the picture of this frame is due; `None` if it is a repeat. Call it for each frame in
+    /// turn.
     fn advance(&mut self, frames: &Frames, frame: u64) -> Option<f64> {
         let at = frame as f64;
         let late = ((at - 0.5 - self.due) / self.period).ceil();
         if late > 0.0 {
-            // Frames of before the beat was known.
+            // Frames from before the beat was known.
             self.due += late * self.period;
         }
         let kind = |frame: u64| frames.place(frame).map_or(Kind::Unclear, |place| frames.kind(place, self.period));
@@ -429,7 +432,7 @@ impl Beat {
             (1..self.period.ceil() as u64).map(|ahead| frame + ahead).find(|f| kind(*f) == Kind::New)
             && next as f64 + 0.5 <= self.due + self.period
         {
-            // The next picture comes before its beat: the beat of what moves counts.
+            // The next picture comes before its beat: the moving picture decides the phase.
             if own == Kind::Repeat {
                 self.due = at + 0.5;
                 return None;
@@ -448,7 +451,7 @@ mod tests {
     use opencv::core::{Rect, Scalar};
 
     /// A recording of a dark disc that stands, then moves, then stands, `rate` pictures a second, converted to `shown`
-    /// frames a second; every picture slightly different as an encoder leaves it.
+    /// frames a second; every picture is slightly different, as an encoder leaves it.
     struct Converted {
         rate: f64,
         shown: f64,
@@ -458,7 +461,7 @@ mod tests {
 
     const SPEED: f64 = 200.0;
 
-    /// Place of the disc at a time, pixels.
+    /// Returns the place of the disc at a time, pixels.
     fn place(time: f64) -> f64 {
         60.0 + SPEED * (time - 0.8).clamp(0.0, 1.6)
     }
@@ -491,7 +494,7 @@ mod tests {
         }
     }
 
-    /// Time of each picture that comes out, and where the disc is in it.
+    /// Returns the time of each picture that comes out, and the place of the disc in it.
     fn played(rate: f64, shown: f64) -> Vec<(f64, f64)> {
         let frames = (3.2 * shown) as u32;
         let mut steady = Steady::new(Converted { rate, shown, next: 0, frames });
@@ -518,7 +521,7 @@ mod tests {
                 assert!((time * rate - 1.0).abs() < 0.03, "{rate} in {shown}: {time} s");
                 assert!((way / time / SPEED - 1.0).abs() < 0.15, "{rate} in {shown}: {way} pixels in {time} s");
             }
-            // The times are true to half a frame.
+            // The times are correct to half a frame.
             for (time, x) in &moving {
                 assert!((x - place(*time)).abs() < SPEED * 0.6 / shown + 1.0, "{rate} in {shown}: {x} at {time}");
             }

@@ -18,14 +18,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A sensor's noise makes each picture another one; the same bytes for so long are a driver that repeats itself.
+/// Time of identical pictures after which a camera counts as frozen: a sensor's noise changes every picture, so
+/// identical bytes come from a driver that repeats itself.
 const FROZEN_AFTER: Duration = Duration::from_secs(2);
-/// A picture whose bytes lie this close together (a covered lens, a dark room) may come out the same each time.
+/// Minimum spread of a picture's bytes for a comparison, levels; below it (a covered lens, a dark room) it may be
+/// identical each time.
 const FEATURELESS: u8 = 16;
-/// Bytes of a picture that are compared, spread over all of it.
+/// Number of bytes of a picture that are compared, spread over all of it.
 const COMPARED: usize = 2 << 20;
 
-/// The device of a camera by its number.
+/// Returns the device of a camera by its number.
 ///
 /// # Errors
 /// There is no such device.
@@ -34,15 +36,15 @@ pub(super) fn index_present(index: i32) -> Result<PathBuf, CaptureError> {
     if device.exists() { Ok(device) } else { Err(CaptureError::CameraAbsent { index, present: present() }) }
 }
 
-/// Whether a device is there.
+/// Checks that a device exists.
 ///
 /// # Errors
-/// It is not.
+/// The device does not exist.
 pub(super) fn device_present(path: &Path) -> Result<(), CaptureError> {
     if path.exists() { Ok(()) } else { Err(CaptureError::DeviceAbsent { path: path.into(), present: present() }) }
 }
 
-/// A camera that delivers.
+/// An open camera.
 pub(super) struct CameraSource {
     capture: VideoCapture,
     name: String,
@@ -59,7 +61,7 @@ impl CameraSource {
     /// Opens a device by its path, e.g. a link in `/dev/v4l/by-id/`.
     pub fn open_device(path: &Path) -> Result<Self, CaptureError> {
         device_present(path)?;
-        // OpenCV knows cameras as /dev/videoN alone.
+        // OpenCV only accepts cameras as /dev/videoN.
         let device = path.canonicalize().map_err(|error| unreadable(path, error))?;
         Self::open(&device, path.display().to_string())
     }
@@ -67,15 +69,15 @@ impl CameraSource {
     fn open(device: &Path, name: String) -> Result<Self, CaptureError> {
         quieten_log();
         let failed = |error: opencv::Error| CaptureError::opencv(&name, &error);
-        // Says why where OpenCV only says no.
+        // Gives the reason of a failure, which OpenCV does not.
         let refused = |reason: String| CaptureError::CameraRefused { device: device.into(), reason };
         File::open(device).map_err(|error| refused(error.to_string()))?;
         let mut capture = VideoCapture::from_file(device, CAP_V4L2).map_err(failed)?;
         if !capture.is_opened().map_err(failed)? {
             return Err(refused("another program may be using it, or it delivers no pictures".into()));
         }
-        // Wishes: what a camera cannot do it leaves at the nearest that it can. Uncompressed, USB 2 carries 10 fps at
-        // this size; and one buffer, so that a frame is not old when it is fetched.
+        // Requests: a camera uses the nearest value that it supports. Uncompressed, USB 2 carries 10 fps at this size.
+        // One buffer, so that a frame is not old when it is fetched.
         let motion_jpeg = f64::from(VideoWriter::fourcc('M', 'J', 'P', 'G').map_err(failed)?);
         for (property, value) in [
             (CAP_PROP_FOURCC, motion_jpeg),
@@ -117,15 +119,16 @@ impl FrameSource for CameraSource {
     }
 }
 
-/// Notices a driver that delivers its last picture for ever.
+/// Detector of a driver that delivers its last picture for ever.
 #[derive(Debug, Default)]
 struct FreezeWatch {
-    /// Fingerprint of the last picture, and since when it has been the same.
+    /// Fingerprint of the last picture, and the time since which it has been the same.
     same: Option<(u64, Instant)>,
 }
 
 impl FreezeWatch {
-    /// For how long the picture has been the very same; `None` for a picture without features, which tells nothing.
+    /// Returns the time for which the picture has been identical; `None` for a picture without features, which is
+    /// inconclusive.
     fn observe(&mut self, bytes: &[u8], now: Instant) -> Option<Duration> {
         let Some(print) = fingerprint(bytes) else {
             self.same = None;
@@ -137,7 +140,7 @@ impl FreezeWatch {
     }
 }
 
-/// A hash over bytes from all parts of a picture; `None` when they are nearly the same all over.
+/// Returns a hash over bytes from all parts of a picture; `None` if they are nearly the same all over.
 fn fingerprint(bytes: &[u8]) -> Option<u64> {
     const CHUNK: usize = 1024;
     let step = (bytes.len() / COMPARED).max(1);
@@ -158,7 +161,7 @@ fn fingerprint(bytes: &[u8]) -> Option<u64> {
     (high.saturating_sub(low) >= FEATURELESS).then_some(hash)
 }
 
-/// The cameras that are there, stable names first.
+/// Lists the cameras that are present, stable names first.
 fn present() -> Vec<PathBuf> {
     let listed = |folder: &str, prefix: &str| {
         let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());

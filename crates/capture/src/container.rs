@@ -1,4 +1,4 @@
-//! How many bytes a video file lacks by what its own container says.
+//! Number of bytes that a video file lacks according to its own container.
 //!
 //! Frame counts of containers are estimates: sound may be longer than the picture, frames may come at any time, and
 //! edit lists show a part of what is stored. The lengths of a container's parts are exact.
@@ -9,13 +9,13 @@ use std::{
     path::Path,
 };
 
-/// Bytes that the head of any part takes at most.
+/// Maximum length of the header of any part, bytes.
 const MAX_HEAD: usize = 16;
 /// Length of a packet of an MPEG transport stream, bytes.
 const TS_PACKET: u64 = 188;
-/// Packets whose first byte shows that a file is a transport stream.
+/// Number of packets whose first byte identifies a transport stream.
 const TS_PROBE: usize = 3;
-/// Parts of MP4 and QuickTime files that stand outside of all others.
+/// Parts of MP4 and QuickTime files at the top level.
 const BOXES: [&[u8; 4]; 18] = [
     b"ftyp", b"styp", b"moov", b"mdat", b"moof", b"mfra", b"sidx", b"ssix", b"free", b"skip", b"wide", b"uuid",
     b"meta", b"udta", b"pdin", b"prft", b"emsg", b"pnot",
@@ -23,7 +23,8 @@ const BOXES: [&[u8; 4]; 18] = [
 const EBML: u64 = 0x1a45_dfa3;
 const SEGMENT: u64 = 0x1853_8067;
 
-/// Bytes that are missing at the end of a file; zero for a whole file, and for a container that does not say.
+/// Returns the number of bytes missing at the end of a file; 0 for a complete file, and for a container that does not
+/// state it.
 ///
 /// # Errors
 /// The file cannot be read.
@@ -33,8 +34,8 @@ pub(super) fn missing_of_file(path: &Path) -> io::Result<u64> {
     missing_bytes(file, length)
 }
 
-/// Bytes that are missing at the end of a recording of this length, bytes; zero for a whole one, and for a container that
-/// does not say.
+/// Returns the number of bytes missing at the end of a recording of `length` bytes; 0 for a complete one, and for a
+/// container that does not state it.
 ///
 /// # Errors
 /// The recording cannot be read.
@@ -55,25 +56,25 @@ pub(super) fn missing_bytes(mut file: impl Read + Seek, length: u64) -> io::Resu
     }
 }
 
-/// Length of the part that begins with these bytes.
+/// Length of the part that begins at a position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
-    /// Its bytes, head included.
+    /// Length of the part, bytes, header included.
     Bytes(u64),
-    /// It has no length of its own; the next part begins after so many bytes.
+    /// The part has no length of its own; the next part begins after this number of bytes.
     Open(u64),
-    /// Nothing that belongs to the container.
+    /// The bytes do not belong to the container.
     Unknown,
 }
 
-/// The outermost parts of a file, one behind the other.
+/// The top-level parts of a file, one after the other.
 struct Parts<R> {
     file: R,
     length: u64,
 }
 
 impl<R: Read + Seek> Parts<R> {
-    /// Bytes by which the last part reaches beyond the end of the file.
+    /// Returns the number of bytes by which the last part extends beyond the end of the file.
     fn missing(&mut self, part: fn(&[u8]) -> Part) -> io::Result<u64> {
         let mut at = 0;
         while at < self.length {
@@ -104,7 +105,8 @@ fn is_box(kind: &[u8]) -> bool {
     BOXES.iter().any(|known| known.as_slice() == kind)
 }
 
-/// MP4 and QuickTime: length and kind; a length of 1 stands for one of 64 bits, 0 for the rest of the file.
+/// Reads the header of an MP4 or QuickTime box: length and kind; a length of 1 stands for one of 64 bits, 0 for the
+/// rest of the file.
 fn mp4_box(head: &[u8]) -> Part {
     let Some(short) = big(head, 0, 4).filter(|_| head.get(4..8).is_some_and(is_box)) else { return Part::Unknown };
     match (short, big(head, 8, 8)) {
@@ -114,7 +116,8 @@ fn mp4_box(head: &[u8]) -> Part {
     }
 }
 
-/// AVI: one chunk for each two gigabytes or so. A recorder that was killed leaves its length at zero.
+/// Reads the header of an AVI chunk, one for each two gigabytes or so. A recorder that was killed leaves its length at
+/// zero.
 fn riff(head: &[u8]) -> Part {
     match head.get(4..8).and_then(|length| length.try_into().ok()).map(u32::from_le_bytes) {
         Some(length) if head.starts_with(b"RIFF") && length > 0 && length < u32::MAX => {
@@ -124,7 +127,8 @@ fn riff(head: &[u8]) -> Part {
     }
 }
 
-/// Flash video: a header, then tags of data of a known length, each followed by the length of the tag.
+/// Reads the header of a part of a Flash video: a file header, then tags of data of a known length, each followed by
+/// the length of the tag.
 fn flv(head: &[u8]) -> Part {
     const HEADER: u64 = 9 + 4;
     const AROUND_DATA: u64 = 11 + 4;
@@ -136,7 +140,8 @@ fn flv(head: &[u8]) -> Part {
     }
 }
 
-/// Matroska and WebM: a header and a segment. A segment that is written on the fly has no length, but its parts have.
+/// Reads the header of a part of Matroska or WebM: a header and a segment. A segment that is written on the fly has no
+/// length, but its parts have.
 fn matroska(head: &[u8]) -> Part {
     let Some((id, rest)) = element(head) else { return Part::Unknown };
     let header = head.len() - rest.len();
@@ -154,20 +159,20 @@ fn matroska(head: &[u8]) -> Part {
     }
 }
 
-/// The identifier of an element of Matroska, and what follows it.
+/// Returns the identifier of a Matroska element, and the bytes that follow it.
 fn element(head: &[u8]) -> Option<(u64, &[u8])> {
     let width = head.first()?.leading_zeros() as usize + 1;
     let id = if width <= 4 { big(head, 0, width)? } else { return None };
     Some((id, &head[width..]))
 }
 
-/// Bytes that the last packet of a transport stream lacks.
+/// Returns the number of bytes that the last packet of a transport stream lacks.
 fn transport_stream(head: &[u8], length: u64) -> u64 {
     let synchronised = (0..TS_PROBE).all(|packet| head.get(packet * TS_PACKET as usize) == Some(&0x47));
     if synchronised { length.next_multiple_of(TS_PACKET) - length } else { 0 }
 }
 
-/// A big-endian number of so many bytes.
+/// Reads a big-endian number of `width` bytes.
 fn big(bytes: &[u8], at: usize, width: usize) -> Option<u64> {
     Some(bytes.get(at..at + width)?.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
 }
@@ -192,7 +197,7 @@ mod tests {
         kinds.iter().flat_map(part).collect()
     }
 
-    /// Whole, and cut at several places within the last part.
+    /// Checks a complete file, and the file cut at several places within the last part.
     fn assert_cuts_are_told(whole: &[u8], last: usize) {
         assert_eq!(missing(whole), 0);
         for lost in [1, last / 2, last - 1] {
@@ -234,7 +239,7 @@ mod tests {
         let header = [0x1a, 0x45, 0xdf, 0xa3, 0x84, 1, 2, 3, 4];
         let segment = |length: &[u8], body: &[u8]| [&header[..], &[0x18, 0x53, 0x80, 0x67], length, body].concat();
         assert_cuts_are_told(&segment(&[0x01, 0, 0, 0, 0, 0, 1, 0x90], &[0; 400]), 400);
-        // On the fly: a segment without a length, of clusters with one.
+        // Written on the fly: a segment without a length, of clusters with one.
         let cluster = [&[0x1f, 0x43, 0xb6, 0x75, 0x41, 0x2c][..], &[0; 300]].concat();
         let open = segment(&[0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], &[&cluster[..], &cluster].concat());
         assert_cuts_are_told(&open, 300);

@@ -1,8 +1,8 @@
-//! Demuxes and decodes the video stream of a file or of an address, with FFmpeg.
+//! Demuxing and decoding of the video stream of a file or an address, with FFmpeg.
 //!
-//! OpenCV's `VideoCapture` cannot serve here: it does not tell the end of a file from an error, gives up at the first
-//! packet that cannot be decoded, keeps the size of the first picture when the pictures change, and takes every pixel
-//! for a square.
+//! OpenCV's `VideoCapture` is not suitable: it does not distinguish the end of a file from an error, gives up at the
+//! first packet that cannot be decoded, keeps the size of the first picture when the size changes, and assumes square
+//! pixels.
 
 use crate::libav;
 use billiards_table::FrameSize;
@@ -20,42 +20,42 @@ use opencv::{
 };
 use std::{thread, time::Duration};
 
-/// Unreadable data in a row after which a source counts as ended: a stream finds its next part sooner.
+/// Maximum number of failed reads in a row before a source counts as ended: a stream finds its next part sooner.
 const MAX_UNREADABLE: u32 = 5000;
-/// Pause before data that are not there yet are asked for again.
+/// Delay before data that are not yet available are requested again.
 const AGAIN_INTERVAL: Duration = Duration::from_millis(2);
-/// Frames per second where the container does not say.
+/// Frame rate assumed if the container does not state one, frames per second.
 const DEFAULT_FPS: f64 = 25.0;
-/// Highest frame rate that is believed, frames per second.
+/// Maximum frame rate that is accepted, frames per second.
 const MAX_FPS: f64 = 1000.0;
-/// Range of width to height of one pixel that is believed.
+/// Accepted ratios of width to height of one pixel.
 const PIXEL_ASPECTS: std::ops::RangeInclusive<f64> = 0.25..=4.0;
 
-/// How an address is read.
+/// Mode in which an address is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Manner {
-    /// For throughput: several frames are decoded at a time.
+    /// Optimised for throughput: several frames are decoded at a time.
     Recorded,
-    /// For promptness: no frame waits for a later one to be decoded.
+    /// Optimised for latency: no frame waits for a later one to be decoded.
     Live,
 }
 
-/// What became of the packets of the video stream so far.
+/// Statistics of the packets of the video stream so far.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Tally {
-    /// Packets that were read.
+    /// Number of packets that were read.
     pub packets: u64,
-    /// Packets and frames that could not be decoded.
+    /// Number of packets and frames that could not be decoded.
     pub undecodable: u64,
-    /// Packets that could not be decoded since the last frame that could.
+    /// Number of packets that could not be decoded since the last frame that could.
     pub in_a_row: u64,
-    /// The last packet of the file, of any stream, lacks its end.
+    /// Set if the last packet of the file, of any stream, lacks its end.
     pub last_is_partial: bool,
-    /// Why reading ended, where that was no proper end.
+    /// Reason why reading ended, if that was not the regular end.
     pub failure: Option<Error>,
 }
 
-/// One video stream, frame by frame.
+/// Decoder of one video stream, frame by frame.
 pub(super) struct VideoDecoder {
     input: format::context::Input,
     stream: usize,
@@ -72,10 +72,10 @@ pub(super) struct VideoDecoder {
 }
 
 impl VideoDecoder {
-    /// Opens an address that FFmpeg knows.
+    /// Opens an address in a form that FFmpeg accepts.
     ///
     /// # Errors
-    /// The address cannot be read, or holds no video that FFmpeg can decode.
+    /// The address cannot be read, or has no video that FFmpeg can decode.
     pub fn open(address: &str, options: &[(&str, &str)], manner: Manner) -> Result<Self, Error> {
         libav::start();
         let input = format::input_with_dictionary(address, dictionary(options))?;
@@ -98,7 +98,7 @@ impl VideoDecoder {
         })
     }
 
-    /// Decodes the next frame; false when there is none, or when more packets in a row than `max_bad` are undecodable.
+    /// Decodes the next frame; returns `false` at the end, or if more packets in a row than `max_bad` are undecodable.
     pub fn next(&mut self, max_bad: u64) -> bool {
         while self.tally.in_a_row <= max_bad {
             match self.decoder.receive_frame(&mut self.frame) {
@@ -114,7 +114,7 @@ impl VideoDecoder {
                 }
             }
             match self.read_packet() {
-                // An empty packet would tell the decoder that this is the end.
+                // An empty packet would signal the end to the decoder.
                 Some(packet) if packet.size() == 0 => self.note_undecodable(),
                 Some(packet) => {
                     if self.decoder.send_packet(&packet).is_err() {
@@ -137,7 +137,7 @@ impl VideoDecoder {
         self.tally.in_a_row += 1;
     }
 
-    /// The next packet of the video stream; `None` at the end, or when nothing more can be read.
+    /// Reads the next packet of the video stream; `None` at the end, or if nothing more can be read.
     fn read_packet(&mut self) -> Option<Packet> {
         let mut unreadable = 0;
         loop {
@@ -165,14 +165,14 @@ impl VideoDecoder {
         }
     }
 
-    /// Time of the frame that was decoded last, seconds after the stream's beginning; `None` where it has none.
+    /// Returns the time of the last decoded frame, seconds after the stream's beginning; `None` if it has none.
     pub fn time(&mut self) -> Option<f64> {
         let ticks = self.frame.timestamp()?;
         let origin = *self.origin.get_or_insert(ticks);
         Some((ticks - origin) as f64 * self.tick)
     }
 
-    /// The frame that was decoded last: 8-bit BGR, upright, with square pixels.
+    /// Converts the last decoded frame to 8-bit BGR, upright, with square pixels.
     ///
     /// # Errors
     /// FFmpeg or OpenCV cannot convert it.
@@ -189,7 +189,8 @@ impl VideoDecoder {
         Ok(upright)
     }
 
-    /// Width to height of one pixel, as the container says, or else the video stream; 1 where neither does.
+    /// Returns the ratio of width to height of one pixel as stated by the container, or else by the video stream; 1 if
+    /// neither states it.
     #[expect(unsafe_code, reason = "the safe interface does not tell what the container says")]
     fn pixel_aspect(&self) -> f64 {
         let Some(stream) = self.input.stream(self.stream) else { return 1.0 };
@@ -202,7 +203,7 @@ impl VideoDecoder {
         if PIXEL_ASPECTS.contains(&aspect) { aspect } else { 1.0 }
     }
 
-    /// Goes to the last key frame at or before this time, seconds after the stream's beginning; false where the
+    /// Seeks to the last key frame at or before this time, seconds after the stream's beginning; returns `false` if the
     /// container does not allow it.
     pub fn seek(&mut self, time: f64) -> bool {
         let target = ((self.origin.unwrap_or(0) as f64 * self.tick + time) * f64::from(ffi::AV_TIME_BASE)) as i64;
@@ -212,7 +213,7 @@ impl VideoDecoder {
         sought
     }
 
-    /// Usual number of frames per second, as the container or the video stream says.
+    /// Returns the usual frame rate as stated by the container or the video stream, frames per second.
     #[expect(unsafe_code, reason = "the safe interface does not weigh what the container and the stream say")]
     pub fn fps(&self) -> f64 {
         let Some(stream) = self.input.stream(self.stream) else { return DEFAULT_FPS };
@@ -225,7 +226,7 @@ impl VideoDecoder {
         if fps > 0.0 && fps <= MAX_FPS { fps } else { DEFAULT_FPS }
     }
 
-    /// Size of the pictures as the container declares it, with square pixels, upright.
+    /// Returns the size of the pictures with square pixels, upright: as declared until a frame has been converted.
     pub fn size(&self) -> FrameSize {
         let (width, height) = match &self.converter {
             Some(converter) => converter.shape.square(),
@@ -240,18 +241,18 @@ impl VideoDecoder {
         if lying { FrameSize { width: height, height: width } } else { FrameSize { width, height } }
     }
 
-    /// Whether the container says how long the recording is.
+    /// Returns whether the container states the length of the recording.
     pub fn has_duration(&self) -> bool {
         self.input.duration() > 0
     }
 
-    /// Whether this is one picture (JPEG, PNG and the like) rather than a video.
+    /// Returns whether this is one picture (JPEG, PNG and the like) rather than a video.
     pub fn is_still(&self) -> bool {
         let format = self.input.format();
         format.name().split(',').any(|name| name == "image2" || name.ends_with("_pipe"))
     }
 
-    /// What became of the packets so far.
+    /// Returns the statistics of the packets so far.
     pub fn tally(&self) -> &Tally {
         &self.tally
     }
@@ -268,25 +269,25 @@ fn dictionary<'a>(options: &[(&str, &str)]) -> Dictionary<'a> {
 fn open_decoder(parameters: codec::Parameters, manner: Manner) -> Result<decoder::Video, Error> {
     let id = parameters.id();
     let mut context = codec::context::Context::from_parameters(parameters)?;
-    // Frames that are decoded side by side come out some frames late.
+    // Frame threading delivers frames with a delay of some frames.
     let kind = match manner {
         Manner::Recorded => codec::threading::Type::Frame,
         Manner::Live => codec::threading::Type::Slice,
     };
     context.set_threading(codec::threading::Config { kind, count: 0, ..codec::threading::Config::default() });
     let decoder = decoder::find(id).ok_or(Error::DecoderNotFound)?;
-    // A damaged JPEG is told as such; otherwise the decoder would fill in for what it cannot read. In other codecs the
-    // following frames build on a damaged one, and to drop it would not help.
+    // A damaged JPEG is reported as such; otherwise the decoder would fill in the part that it cannot read. In other
+    // codecs the following frames build on a damaged one, and dropping it would not help.
     let strict: &[_] = if id == codec::Id::MJPEG { &[("err_detect", "explode")] } else { &[] };
     context.decoder().open_as_with(decoder, dictionary(strict))?.video()
 }
 
-/// The value of a rational number.
+/// Returns the value of a rational number.
 fn value(rational: Rational) -> f64 {
     f64::from(rational.numerator()) / f64::from(rational.denominator())
 }
 
-/// How the pictures have to be turned to stand upright, as the container says.
+/// Returns the rotation that makes the pictures upright, as stated by the container.
 fn rotation(stream: &format::stream::Stream) -> Option<RotateFlags> {
     let matrix = stream.side_data().find(|side| side.kind() == side_data::Type::DisplayMatrix)?;
     let (words, _) = matrix.data().as_chunks::<4>();
@@ -307,7 +308,7 @@ struct Shape {
     format: format::Pixel,
     width: u32,
     height: u32,
-    /// Width to height of one pixel.
+    /// Ratio of width to height of one pixel.
     aspect: f64,
 }
 
@@ -316,7 +317,7 @@ impl Shape {
         Self { format: frame.format(), width: frame.width(), height: frame.height(), aspect }
     }
 
-    /// Columns and rows when its pixels are stretched to squares.
+    /// Returns columns and rows after its pixels are stretched to squares.
     fn square(&self) -> (u32, u32) {
         let stretched = |side: u32, by: f64| (f64::from(side) * by).round() as u32;
         if self.aspect >= 1.0 {
@@ -327,7 +328,7 @@ impl Shape {
     }
 }
 
-/// Makes BGR pictures with square pixels from frames of one shape.
+/// Converter from frames of one shape to BGR pictures with square pixels.
 struct Converter {
     shape: Shape,
     scaler: Scaler,
@@ -352,7 +353,7 @@ impl Converter {
 
     fn convert(&mut self, frame: &frame::Video) -> Result<Mat, opencv::Error> {
         self.scaler.0.run(frame, &mut self.bgr).map_err(|error| failed(&error))?;
-        // An interlaced frame is of two moments: one of them is shown.
+        // An interlaced frame combines two moments: only one of them is shown.
         let fields = if frame.is_interlaced() && self.bgr.height() == frame.height() { 2 } else { 1 };
         let (rows, columns) = (self.bgr.height() as usize, self.bgr.width() as usize);
         let (bytes, stride, length) = (self.bgr.data(0), self.bgr.stride(0), 3 * columns);

@@ -1,16 +1,16 @@
-//! What can go wrong between a source and its pictures: one line each, naming what, where and what would be right.
+//! Errors between a source and its pictures: one line each, with the cause, the place and what is expected.
 
 use super::picture::{LARGEST_SIDE, MOST_ELONGATED, SMALLEST_SIDE};
 use billiards_table::text::Compact;
 use std::{any::Any, fmt, io, path::PathBuf, time::Duration};
 
-/// A source, a file or a picture that cannot be used.
+/// Error of a source, a file or a picture that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CaptureError {
-    /// Nothing lies at the path.
+    /// Nothing exists at the path.
     #[error("{path} does not exist")]
     Missing {
-        /// Where it was sought.
+        /// Path that does not exist.
         path: PathBuf,
     },
     /// The file has no bytes.
@@ -19,93 +19,93 @@ pub enum CaptureError {
         /// The file.
         path: PathBuf,
     },
-    /// A file is needed.
+    /// The path is not a file.
     #[error("{path} is not a file")]
     NotAFile {
-        /// What is not one.
+        /// Path that is not a file.
         path: PathBuf,
     },
-    /// A folder is needed.
+    /// The path is not a folder.
     #[error("{path} is not a folder")]
     NotAFolder {
-        /// What is not one.
+        /// Path that is not a folder.
         path: PathBuf,
     },
-    /// The operating system refused to read.
+    /// The operating system cannot read the file or folder.
     #[error("{path} cannot be read: {reason}")]
     Unreadable {
         /// The file or folder.
         path: PathBuf,
-        /// What the operating system said.
+        /// Error of the operating system.
         reason: io::Error,
     },
-    /// No decoder takes the file for a video.
+    /// No decoder accepts the file as a video.
     #[error("{path} is not a video that can be decoded (mp4, mkv, avi, mov, webm), or it is damaged")]
     NotAVideo {
         /// The file.
         path: PathBuf,
     },
-    /// No frame of the video or picture of the folder lies in the range that was asked for.
+    /// No frame of the video or picture of the folder lies in the requested range.
     #[error("{path} has no frame between {start} s and {end}: it ends at {length:.3} s", start = Compact(*.start), end = End(.end))]
     EmptyRange {
         /// The file or folder.
         path: PathBuf,
-        /// Begin of the range, seconds.
+        /// Start of the range, seconds.
         start: f64,
         /// End of the range, seconds; `None` for the end of the file.
         end: Option<f64>,
         /// Time of the last frame that was found, seconds.
         length: f64,
     },
-    /// No picture format that is known.
+    /// The file is not of a known picture format.
     #[error("{path} is not a picture (png, jpg, bmp, tif or webp)")]
     NotAnImage {
         /// The file.
         path: PathBuf,
     },
-    /// A recording whose end is missing.
+    /// The end of the recording is missing.
     #[error("{path} is cut short after {frames} frames ({seconds:.2} s){}", Lost(*.missing, .reason.as_deref()))]
     CutShort {
-        /// The file, or the address without what it may hold of a password.
+        /// The file, or the address without the password that it may contain.
         path: PathBuf,
-        /// Frames that were there.
+        /// Number of frames that were present.
         frames: u64,
         /// Time of the last of them, seconds.
         seconds: f64,
-        /// Bytes that the file lacks by what its container says; 0 where it does not say.
+        /// Number of bytes that the file lacks according to its container; 0 if the container does not state it.
         missing: u64,
-        /// Why reading ended, where it did not end with the file.
+        /// Reason why reading ended, if it did not end with the file.
         reason: Option<String>,
     },
-    /// A recording of which a considerable part cannot be decoded.
+    /// A considerable part of the recording cannot be decoded.
     #[error("{path} is damaged: {undecodable} of its {packets} frames cannot be decoded")]
     Undecodable {
-        /// The file, or the address without what it may hold of a password.
+        /// The file, or the address without the password that it may contain.
         path: PathBuf,
-        /// Frames that cannot be decoded.
+        /// Number of frames that cannot be decoded.
         undecodable: u64,
-        /// Frames that were read.
+        /// Number of frames that were read.
         packets: u64,
     },
-    /// A picture whose last part is missing.
+    /// The last part of the picture is missing.
     #[error("{path} is cut short: the last part of the picture is missing")]
     Truncated {
         /// The file.
         path: PathBuf,
     },
-    /// A picture whose bytes contradict each other.
+    /// The bytes of the picture contradict each other.
     #[error("{path} is damaged: the picture cannot be decoded")]
     Damaged {
         /// The file.
         path: PathBuf,
     },
-    /// A picture that no decoder takes.
+    /// No decoder accepts the picture.
     #[error("{path} cannot be decoded: it is damaged, or a kind of picture that is not supported")]
     UnknownPicture {
         /// The file.
         path: PathBuf,
     },
-    /// A picture whose pixels have no accepted type.
+    /// The pixels of the picture have a type that is not accepted.
     #[error("{path} is not an 8- or 16-bit picture: its pixels are {pixels}; save it with 8 bits a channel")]
     UnsupportedPixels {
         /// The file.
@@ -113,14 +113,14 @@ pub enum CaptureError {
         /// Type of its pixels, in words.
         pixels: String,
     },
-    /// A file so large that it can be no picture of an accepted size.
+    /// The file is too large for a picture of an accepted size.
     #[error("{path} has {bytes} bytes; a picture file of at most {most} bytes is needed")]
     FileTooLarge {
         /// The file.
         path: PathBuf,
-        /// Its length.
+        /// Length of the file, bytes.
         bytes: u64,
-        /// The longest that is read.
+        /// Maximum length that is read, bytes.
         most: u64,
     },
     /// A side of the picture is too short.
@@ -151,7 +151,7 @@ pub enum CaptureError {
         /// Rows.
         height: u32,
     },
-    /// The picture is a strip.
+    /// The picture is too elongated.
     #[error(
         "{name} is {width}×{height} pixels; the longer side must be less than {} times the shorter",
         MOST_ELONGATED
@@ -164,7 +164,7 @@ pub enum CaptureError {
         /// Rows.
         height: u32,
     },
-    /// The source's pictures have another pixel layout.
+    /// The source's pictures do not have the pixel layout 8-bit BGR.
     #[error("{name} delivers pictures of OpenCV type {layout}; 8-bit BGR (type 16) is needed")]
     NotBgr {
         /// The source.
@@ -172,23 +172,23 @@ pub enum CaptureError {
         /// OpenCV's number of the layout.
         layout: i32,
     },
-    /// The folder holds no file that is named as a picture.
+    /// The folder contains no file with the extension of a picture.
     #[error("{path} holds no picture (png, jpg, jpeg, bmp, tif, tiff or webp)")]
     NoPictures {
         /// The folder.
         path: PathBuf,
     },
-    /// The folder holds pictures, and none can be read.
+    /// The folder contains pictures, but none can be read.
     #[error("none of the {count} pictures in {path} can be read; the first: {first}")]
     NoneReadable {
         /// The folder.
         path: PathBuf,
-        /// How many were tried.
+        /// Number of pictures that were tried.
         count: usize,
-        /// Why the first cannot be read.
+        /// Error of the first picture.
         first: Box<CaptureError>,
     },
-    /// No such camera now.
+    /// The camera is currently absent.
     #[error("camera:{index} is absent; {}", Present(.present))]
     CameraAbsent {
         /// Number of the camera.
@@ -196,7 +196,7 @@ pub enum CaptureError {
         /// The cameras that were found.
         present: Vec<PathBuf>,
     },
-    /// No such device now.
+    /// The device is currently absent.
     #[error("{path} is absent; {}", Present(.present))]
     DeviceAbsent {
         /// The device.
@@ -204,95 +204,95 @@ pub enum CaptureError {
         /// The cameras that were found.
         present: Vec<PathBuf>,
     },
-    /// The device is there and does not serve as a camera.
+    /// The device exists, but cannot be used as a camera.
     #[error("{device} cannot be opened as a camera: {reason}")]
     CameraRefused {
         /// The device.
         device: PathBuf,
-        /// Why, as far as it can be told.
+        /// Reason, as far as it is known.
         reason: String,
     },
     /// The stream's server did not answer, or not with a video.
     #[error("{url} cannot be opened: {reason}; is the address right, and does it serve a video?")]
     StreamRefused {
-        /// The address, without what it may hold of a password.
+        /// The address, without the password that it may contain.
         url: String,
-        /// What the server, the system or FFmpeg says.
+        /// Message of the server, the system or FFmpeg.
         reason: String,
     },
-    /// A camera or stream stopped to deliver.
+    /// A camera or stream stopped delivering.
     #[error("{name} stopped delivering pictures")]
     SignalLost {
         /// The source.
         name: String,
     },
-    /// Nothing came for too long.
+    /// The source delivered nothing within the timeout.
     #[error("{name} delivered nothing for {:.1} s", .waited.as_secs_f64())]
     Stalled {
         /// The source.
         name: String,
-        /// How long was waited.
+        /// Timeout that expired.
         waited: Duration,
     },
-    /// The same picture came over and over, as it does from some drivers after the cable was pulled.
+    /// The same picture was delivered repeatedly, as some drivers do after the cable was pulled.
     #[error("{name} delivered the very same picture for {:.1} s", .lasted.as_secs_f64())]
     Frozen {
         /// The source.
         name: String,
-        /// How long the picture stayed the same.
+        /// Time for which the picture stayed the same.
         lasted: Duration,
     },
-    /// So many readers hang that no further one is started.
+    /// The maximum number of readers hang; no further one is started.
     #[error("{count} readers of the source hang; it is opened again when one of them returns")]
     TooManyHang {
-        /// How many.
+        /// Number of hanging readers.
         count: usize,
     },
-    /// The range of time makes no sense.
+    /// The time range is invalid.
     #[error("a range from {start} s to {end} is not possible: start must be 0 or more and end after it", start = Compact(*.start), end = End(.end))]
     BadRange {
-        /// Begin, seconds.
+        /// Start of the range, seconds.
         start: f64,
-        /// End, seconds; `None` for the end of the file.
+        /// End of the range, seconds; `None` for the end of the file.
         end: Option<f64>,
     },
-    /// The frame rate of a folder makes no sense.
+    /// The frame rate of a folder is invalid.
     #[error("{} pictures a second are not possible: a folder is shown at 0.01 to 1000", Compact(*.fps))]
     BadRate {
-        /// Pictures a second.
+        /// Frame rate, pictures a second.
         fps: f64,
     },
-    /// The simulated rig is no matter of this module.
+    /// The simulated rig cannot be opened by this crate.
     #[error("sim is not a recorded or live picture: the simulated rig is opened by the program that runs it")]
     SimulationElsewhere,
-    /// Another source cannot be opened, and trying again does not help.
+    /// Another source cannot be opened, and a retry does not help.
     #[error("{name} cannot be opened: {reason}")]
     Unavailable {
         /// The source.
         name: String,
-        /// Why.
+        /// Reason.
         reason: String,
     },
-    /// Another source broke off, and trying again may help.
+    /// Another source broke off, and a retry may help.
     #[error("{name} broke off: {reason}")]
     Interrupted {
         /// The source.
         name: String,
-        /// Why.
+        /// Reason.
         reason: String,
     },
-    /// A bug in a source.
+    /// A source panicked, which is a bug.
     #[error("the reader of the source panicked: {what}")]
     Panicked {
-        /// What the panic said.
+        /// Message of the panic.
         what: String,
     },
-    /// OpenCV failed where it should not.
+    /// OpenCV failed unexpectedly.
     #[error("{name}: OpenCV failed: {reason}")]
     OpenCv {
         /// The source or file.
         name: String,
-        /// OpenCV's own words, on one line.
+        /// Message of OpenCV, on one line.
         reason: String,
     },
 }
@@ -305,8 +305,8 @@ impl CaptureError {
         Self::OpenCv { name: name.into(), reason }
     }
 
-    /// Whether a source that has not delivered yet is worth another try: cameras are plugged in, servers come up, but
-    /// a file that is no video stays one.
+    /// Returns whether a source that has not delivered yet is worth a retry: cameras are plugged in, servers come up,
+    /// but a file that is not a video stays so.
     #[must_use]
     pub fn retry_helps(&self) -> bool {
         match self {
@@ -349,14 +349,14 @@ impl CaptureError {
         }
     }
 
-    /// Whether the device is simply not there: asking again costs next to nothing.
+    /// Returns whether the device is just absent: checking again costs next to nothing.
     #[must_use]
     pub fn is_absence(&self) -> bool {
         matches!(self, Self::CameraAbsent { .. } | Self::DeviceAbsent { .. })
     }
 }
 
-/// The end of a range of time, in words.
+/// The end of a time range, in words.
 struct End<'a>(&'a Option<f64>);
 
 impl fmt::Display for End<'_> {
@@ -368,7 +368,7 @@ impl fmt::Display for End<'_> {
     }
 }
 
-/// What a recording that was cut short lacks, in words.
+/// The missing part of a recording that was cut short, in words.
 struct Lost<'a>(u64, Option<&'a str>);
 
 impl fmt::Display for Lost<'_> {
@@ -381,7 +381,7 @@ impl fmt::Display for Lost<'_> {
     }
 }
 
-/// The cameras that are there, in words.
+/// The cameras that are present, in words.
 struct Present<'a>(&'a [PathBuf]);
 
 impl fmt::Display for Present<'_> {
@@ -392,7 +392,7 @@ impl fmt::Display for Present<'_> {
     }
 }
 
-/// What a panic said.
+/// Returns the message of a panic, on one line.
 pub fn panic_text(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));

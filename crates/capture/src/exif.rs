@@ -1,8 +1,8 @@
-//! How a camera was held (EXIF), and the TIFF structure that says so: in TIFF files themselves, and inside others.
+//! Orientation of a picture (EXIF), and the TIFF structure that holds it: in TIFF files themselves, and inside others.
 
 use opencv::core::{self, Mat};
 
-/// What stands before the TIFF structure in JPEG, and in files of some writers elsewhere.
+/// Prefix of the TIFF structure in JPEG, and in other files of some writers.
 pub(super) const EXIF_PREFIX: &[u8] = b"Exif\0\0";
 
 const BITS_PER_SAMPLE: u16 = 258;
@@ -13,7 +13,7 @@ const TILE_OFFSETS: u16 = 324;
 const TILE_BYTE_COUNTS: u16 = 325;
 const SAMPLE_FORMAT: u16 = 339;
 
-/// How a stored picture has to be turned and mirrored to be upright: 1 to 8, as EXIF numbers it.
+/// Rotation and mirroring that make a stored picture upright: 1 to 8, as EXIF numbers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Orientation(u16);
 
@@ -24,18 +24,18 @@ impl Default for Orientation {
 }
 
 impl Orientation {
-    /// As viewers do, numbers that mean nothing are taken for upright.
+    /// Creates an orientation; like viewers, it takes invalid numbers as upright.
     fn new(number: u64) -> Self {
         u16::try_from(number).ok().filter(|number| (1..=8).contains(number)).map_or_else(Self::default, Self)
     }
 
-    /// The orientation that EXIF data tell.
+    /// Returns the orientation stored in EXIF data.
     pub fn of_exif(exif: &[u8]) -> Self {
         let exif = exif.strip_prefix(EXIF_PREFIX).unwrap_or(exif);
         Tiff::new(exif).map_or_else(Self::default, |tiff| tiff.orientation())
     }
 
-    /// Whether the stored picture is upright.
+    /// Returns whether the stored picture is upright.
     pub fn is_upright(self) -> bool {
         self.0 == 1
     }
@@ -45,7 +45,7 @@ impl Orientation {
         if self.is_upright() {
             return Ok(stored);
         }
-        // Rows become columns from 5 on.
+        // From 5 on, rows become columns.
         let lying = if self.0 < 5 {
             stored
         } else {
@@ -53,7 +53,7 @@ impl Orientation {
             core::transpose(&stored, &mut turned)?;
             turned
         };
-        // Around the vertical axis, the horizontal one, or both.
+        // Flip around the vertical axis, the horizontal one, or both.
         let code = match self.0 {
             2 | 6 => 1,
             4 | 8 => 0,
@@ -70,7 +70,7 @@ impl Orientation {
 pub(super) struct Tiff<'a> {
     bytes: &'a [u8],
     big_endian: bool,
-    /// Position of the first entry, and the number of entries; `None` where they lie beyond the end.
+    /// Position of the first entry, and the number of entries; `None` if they lie beyond the end.
     entries: Option<(usize, usize)>,
 }
 
@@ -78,13 +78,13 @@ pub(super) struct Tiff<'a> {
 struct Entry {
     /// Position of the value, or of the first of several.
     at: usize,
-    /// Bytes of a value.
+    /// Size of a value, bytes.
     size: usize,
     count: usize,
 }
 
 impl<'a> Tiff<'a> {
-    /// Reads the head; `None` for what is no TIFF.
+    /// Reads the header; `None` if it is not TIFF.
     pub fn new(bytes: &'a [u8]) -> Option<Self> {
         let big_endian = match bytes.get(..4)? {
             b"II*\0" => false,
@@ -95,7 +95,7 @@ impl<'a> Tiff<'a> {
         tiff.entries = tiff.number(4, 4).and_then(|at| {
             let at = usize::try_from(at).ok()?;
             let count = usize::try_from(tiff.number(at, 2)?).ok()?;
-            // All of the directory has to be there.
+            // All of the directory has to be present.
             bytes.get(at..at.checked_add(2 + 12 * count)?)?;
             Some((at + 2, count))
         });
@@ -125,7 +125,7 @@ impl<'a> Tiff<'a> {
         Some(Entry { at, size, count })
     }
 
-    /// The values of a tag as far as they are there; none where it is not.
+    /// Returns the values of a tag as far as they are present; none if the tag is missing.
     fn values(&self, tag: u16) -> impl Iterator<Item = u64> + '_ {
         let entry = self.entry(tag);
         let at = |i: usize, entry: &Entry| self.number(entry.at.checked_add(i.checked_mul(entry.size)?)?, entry.size);
@@ -137,12 +137,12 @@ impl<'a> Tiff<'a> {
         })
     }
 
-    /// How the picture is to be turned.
+    /// Returns the orientation of the picture.
     pub fn orientation(&self) -> Orientation {
         self.values(ORIENTATION).next().map_or_else(Orientation::default, Orientation::new)
     }
 
-    /// The file as it would be if it were stored upright: decoders differ in what they make of the tag.
+    /// Returns the file as it would be if it were stored upright: decoders differ in how they treat the tag.
     pub fn without_orientation(&self) -> Vec<u8> {
         let mut bytes = self.bytes.to_vec();
         if let Some(Entry { at, size, .. }) = self.entry(ORIENTATION)
@@ -154,7 +154,7 @@ impl<'a> Tiff<'a> {
         bytes
     }
 
-    /// Whether the directory and the pixels are all there.
+    /// Returns whether the directory and the pixels are complete.
     pub fn is_whole(&self) -> bool {
         let are_there = |offsets, counts| {
             let ends = self.values(offsets).zip(self.values(counts)).map(|(at, count)| at.saturating_add(count));
@@ -165,7 +165,7 @@ impl<'a> Tiff<'a> {
             && are_there(TILE_OFFSETS, TILE_BYTE_COUNTS)
     }
 
-    /// The kind of pixels in words, where they are no whole numbers of at most 16 bits.
+    /// Describes the kind of pixels, if they are not integers of at most 16 bits.
     pub fn unsupported(&self) -> Option<String> {
         let bits = self.values(BITS_PER_SAMPLE).max().unwrap_or(1);
         let format = match self.values(SAMPLE_FORMAT).max().unwrap_or(1) {

@@ -1,4 +1,4 @@
-//! A folder of pictures, or one picture, shown at a steady rate.
+//! A folder of pictures, or one picture, shown at a constant rate.
 
 use super::{
     CaptureError, FrameSource, Picture, SourceOptions,
@@ -16,20 +16,20 @@ use tracing::warn;
 pub(super) struct FolderSource {
     path: PathBuf,
     files: Vec<PathBuf>,
-    /// Number of the first picture of the range among all of the folder.
+    /// Number of the first picture of the range among all pictures of the folder.
     offset: usize,
     fps: f64,
     looped: bool,
     next: usize,
     pass: usize,
-    /// Pictures that could be read in this pass.
+    /// Number of pictures that could be read in this pass.
     readable: usize,
     skipped: u64,
     first_error: Option<CaptureError>,
 }
 
 impl FolderSource {
-    /// Lists a folder.
+    /// Opens a folder and lists its pictures.
     pub fn open(path: &Path, options: &SourceOptions) -> Result<Self, CaptureError> {
         let about = fs::metadata(path).map_err(|error| unreadable(path, error))?;
         if !about.is_dir() {
@@ -49,16 +49,16 @@ impl FolderSource {
         Self::new(path, files, options)
     }
 
-    /// One picture, shown as a folder that holds nothing else.
+    /// Opens one picture, shown as a folder that holds nothing else.
     pub fn single(path: &Path, options: &SourceOptions) -> Result<Self, CaptureError> {
-        // A lone picture that cannot be read is refused with its own error rather than as a folder with none.
+        // A single picture that cannot be read is rejected with its own error rather than as a folder without pictures.
         read_picture(path)?;
         Self::new(path, vec![path.to_owned()], options)
     }
 
     fn new(path: &Path, mut files: Vec<PathBuf>, options: &SourceOptions) -> Result<Self, CaptureError> {
         let fps = options.folder_fps;
-        // Picture k is shown at k / fps; one that lies on an edge of the range belongs to what begins there.
+        // Picture k is shown at k / fps; one that lies on an edge of the range belongs to the range that begins there.
         let number = |time: f64| ((time * fps - 1e-6).ceil().max(0.0) as usize).min(files.len());
         let (from, to) = (number(options.start.unwrap_or(0.0)), options.end.map_or(files.len(), number));
         if from >= to {
@@ -82,7 +82,7 @@ impl FolderSource {
         })
     }
 
-    /// Begins the next pass; false at the end.
+    /// Starts the next pass and returns `true`, or returns `false` at the end.
     fn rewind(&mut self) -> Result<bool, CaptureError> {
         if self.readable == 0 {
             let first = self.first_error.take().unwrap_or(CaptureError::NoPictures { path: self.path.clone() });
@@ -116,7 +116,7 @@ impl FrameSource for FolderSource {
                 }
                 Err(error) => {
                     self.skipped += 1;
-                    // Said once, not in every round.
+                    // Logged once, not in every pass.
                     if self.pass == 0 {
                         warn!("picture skipped: {error}");
                     }
@@ -147,7 +147,7 @@ mod tests {
     use opencv::prelude::*;
     use tempfile::TempDir;
 
-    /// Pictures whose widths tell them apart: the k-th name gets a width of 100 + k.
+    /// Writes pictures that are distinguished by their width: the k-th name gets a width of 100 + k.
     fn folder(names: &[&str]) -> TempDir {
         let folder = TempDir::new().unwrap();
         for (k, name) in names.iter().enumerate() {
@@ -157,7 +157,7 @@ mod tests {
         folder
     }
 
-    /// Width and time of each picture, at most twenty.
+    /// Returns width and time of each picture, at most twenty.
     fn shown(source: &mut FolderSource) -> Vec<(i32, f64)> {
         let next = || source.read().unwrap().map(|p| (p.image.cols(), p.time.unwrap().as_secs_f64()));
         std::iter::from_fn(next).take(20).collect()

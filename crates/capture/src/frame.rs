@@ -4,47 +4,47 @@ use billiards_table::FrameSize;
 use opencv::core::Mat;
 use std::time::{Duration, Instant};
 
-/// When and what a frame is.
+/// Number, times and size of a frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FrameStamp {
     /// Number of the frame in its source, from 0. A gap is a frame that was dropped or could not be read.
     pub index: u64,
-    /// Since the source's first frame, never falling: file time for recordings (also with a start: the frame at 10 s
-    /// of the file says 10 s), arrival time for live sources. It runs on when a source is repeated or reopened.
+    /// Time since the source's first frame, never decreasing: file time for recordings (also with a start: the frame at
+    /// 10 s of the file has 10 s), arrival time for live sources. It continues when a source is repeated or reopened.
     pub time: Duration,
-    /// When the frame came into the program (monotonic clock).
+    /// Time at which the frame came into the program (monotonic clock).
     pub captured: Instant,
-    /// Columns and rows.
+    /// Size of the picture, pixels.
     pub size: FrameSize,
 }
 
-/// A picture and when it is from.
+/// A picture with its stamp.
 pub struct Frame {
-    /// 8-bit BGR.
+    /// Picture, 8-bit BGR.
     pub image: Mat,
-    /// When and what it is.
+    /// Number, times and size of the frame.
     pub stamp: FrameStamp,
 }
 
-/// Numbers frames and gives them times that never fall, over all openings of a source.
+/// Clock that numbers frames and gives them times that never decrease, over all openings of a source.
 #[derive(Debug, Default)]
 pub(super) struct FrameClock {
     next_index: u64,
-    /// When the very first frame came.
+    /// Arrival time of the very first frame.
     first: Option<Instant>,
     last: Option<(Duration, Instant)>,
-    /// What is added to the source's own times.
+    /// Offset that is added to the source's own times.
     shift: Duration,
     reopened: bool,
 }
 
 impl FrameClock {
-    /// The source was opened once more: its own times may begin anew.
+    /// Records that the source was reopened: its own times may start over.
     pub fn reopened(&mut self) {
         self.reopened = true;
     }
 
-    /// Passes over frames that could not be read: those that follow keep their numbers.
+    /// Skips the numbers of frames that could not be read: those that follow keep their numbers.
     pub fn skip(&mut self, frames: u64) {
         self.next_index += frames;
     }
@@ -55,7 +55,7 @@ impl FrameClock {
         let time = match (own, self.last) {
             (None, _) => captured.saturating_duration_since(first),
             (Some(own), Some((last, then))) if self.reopened && own + self.shift <= last => {
-                // The source began anew: it runs on from its last frame, after the time that it was away.
+                // The source started over: it continues from its last frame, after the time for which it was lost.
                 self.shift = (last + captured.saturating_duration_since(then)).saturating_sub(own);
                 own + self.shift
             }

@@ -1,31 +1,31 @@
-//! What a picture file says of itself, read before a decoder touches it: its size, and whether it is whole.
-//! Decoders print their complaints to stderr, fill in for missing parts, and allocate whatever a header asks for.
+//! The header of a picture file, read before a decoder sees the file: its size, and whether it is complete. Decoders
+//! print warnings to stderr, fill in missing parts, and allocate whatever a header asks for.
 
 use super::exif::{EXIF_PREFIX, Orientation, Tiff};
 
-/// Whether the file's own structure holds.
+/// Integrity of the file's own structure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wholeness {
-    /// As far as it can be told without decoding.
+    /// The file is complete, as far as it can be checked without decoding.
     Whole,
-    /// It ends before its structure does.
+    /// The file ends before its structure does.
     Truncated,
-    /// Its parts contradict each other.
+    /// The parts of the file contradict each other.
     Damaged,
 }
 
-/// What a picture file says of itself.
+/// Properties of a picture file that are read without decoding it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Header {
-    /// Columns and rows; `None` where only the decoder knows.
+    /// Columns and rows, pixels; `None` if only the decoder knows.
     pub size: Option<(u32, u32)>,
     pub wholeness: Wholeness,
-    /// How to turn the picture upright.
+    /// Rotation and mirroring that make the picture upright.
     pub orientation: Orientation,
-    /// The file for a decoder, where that is to be another than it is: with the end that it lacks, without what decoders
-    /// complain of, stored upright.
+    /// File for the decoder, if it has to differ from the original: with the missing end added, without parts that
+    /// decoders warn about, stored upright.
     pub for_decoder: Option<Vec<u8>>,
-    /// Pixels that are no whole numbers of 8 or 16 bits, in words.
+    /// Description of pixels that are not integers of 8 or 16 bits.
     pub unsupported: Option<String>,
 }
 
@@ -41,7 +41,7 @@ const PNG_END: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
 /// The last marker of a JPEG.
 const JPEG_END: &[u8] = &[0xff, 0xd9];
 
-/// Reads the header; `None` for what is no picture of a known format.
+/// Reads the header; `None` if it is not a picture of a known format.
 pub(super) fn read(bytes: &[u8]) -> Option<Header> {
     if bytes.starts_with(PNG_SIGNATURE) {
         Some(png(bytes))
@@ -56,8 +56,8 @@ pub(super) fn read(bytes: &[u8]) -> Option<Header> {
     }
 }
 
-/// Chunks of length, kind, data and checksum, from IHDR to IEND. Decoders get the critical ones alone: they complain of
-/// colour profiles and the like.
+/// Reads a PNG: chunks of length, kind, data and checksum, from IHDR to IEND. Decoders get only the critical ones: they
+/// warn about colour profiles and the like.
 fn png(bytes: &[u8]) -> Header {
     let mut header = Header::new(None, Wholeness::Whole);
     let mut critical = PNG_SIGNATURE.to_vec();
@@ -70,7 +70,7 @@ fn png(bytes: &[u8]) -> Header {
             Some((length + 12, rest.get(4..length.checked_add(8)?)?, big_u32(rest, length + 8)?))
         });
         let Some((length, body, sum)) = whole else {
-            // A piece of the last chunk, or nothing at all where it should be.
+            // A piece of the last chunk, or nothing at all in its place.
             if has_pixels && PNG_END.starts_with(rest) {
                 header.for_decoder = Some([&critical, PNG_END].concat());
             }
@@ -97,7 +97,8 @@ fn png(bytes: &[u8]) -> Header {
     header
 }
 
-/// Segments of marker and length; a scan's data runs on to the next marker that is neither stuffing nor a restart.
+/// Reads a JPEG: segments of marker and length; a scan's data extend to the next marker that is neither stuffing nor a
+/// restart.
 fn jpeg(bytes: &[u8]) -> Header {
     let mut header = Header::new(None, Wholeness::Whole);
     let (mut at, mut has_pixels, mut has_exif) = (2, false, false);
@@ -121,7 +122,7 @@ fn jpeg(bytes: &[u8]) -> Header {
                 let end = at + 2 + usize::from(length);
                 if matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc) {
                     let (rows, columns) = (big_u16(bytes, at + 5), big_u16(bytes, at + 7));
-                    // No rows: the writer did not know yet and says so after the scan.
+                    // Zero rows: the writer did not know the number yet and writes it after the scan.
                     header.size = columns.map(u32::from).zip(rows.map(u32::from)).filter(|(_, rows)| *rows > 0);
                 }
                 let body = bytes.get(at + 4..end).unwrap_or_default();
@@ -139,7 +140,7 @@ fn jpeg(bytes: &[u8]) -> Header {
     header
 }
 
-/// A RIFF container: chunks of kind, length and data, padded to even lengths.
+/// Reads a WebP, a RIFF container: chunks of kind, length and data, padded to even lengths.
 fn webp(bytes: &[u8]) -> Header {
     let whole = little_u32(bytes, 4).is_some_and(|length| bytes.len() as u64 >= u64::from(length) + 8);
     let mut header = Header::new(None, if whole { Wholeness::Whole } else { Wholeness::Truncated });
@@ -156,7 +157,7 @@ fn webp(bytes: &[u8]) -> Header {
     header
 }
 
-/// A directory of tags that say where the pixels are.
+/// Reads a TIFF: a directory of tags with the positions of the pixels.
 fn tiff(tiff: &Tiff) -> Header {
     let wholeness = if tiff.is_whole() { Wholeness::Whole } else { Wholeness::Truncated };
     let mut header = Header::new(None, wholeness);
@@ -167,7 +168,7 @@ fn tiff(tiff: &Tiff) -> Header {
     header
 }
 
-/// A file header of 14 bytes, an information header, a palette, rows padded to four bytes.
+/// Reads a BMP: a file header of 14 bytes, an information header, a palette, rows padded to four bytes.
 fn bmp(bytes: &[u8]) -> Header {
     let side = |at| little_u32(bytes, at).map(|v| v.cast_signed().unsigned_abs());
     let (columns, rows) = (side(18), side(22));
@@ -200,7 +201,7 @@ fn little_u32(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..)?.first_chunk().copied().map(u32::from_le_bytes)
 }
 
-/// The checksum of PNG, polynomial 0xEDB88320.
+/// Computes the checksum of PNG, polynomial 0xEDB88320.
 pub(super) fn crc32(bytes: &[u8]) -> u32 {
     const TABLE: [u32; 256] = {
         let mut table = [0; 256];
@@ -243,7 +244,7 @@ mod tests {
     fn a_file_cut_anywhere_is_truncated() {
         for extension in [".png", ".jpg", ".bmp", ".webp", ".tif"] {
             let bytes = encoded(extension);
-            // The last bytes of a TIFF say something about its pixels that it can do without.
+            // The last bytes of a TIFF describe its pixels, and it can do without them.
             let nearly_whole = if extension == ".tif" { 200 } else { 1 };
             for length in [bytes.len() - nearly_whole, bytes.len() / 2, bytes.len() / 10, 40] {
                 let header = read(&bytes[..length]).expect("the signature is there");

@@ -1,5 +1,5 @@
-//! From a camera, a stream, a file or a folder to stamped frames. Sources block, break off and hang; the supervisor
-//! keeps that from everybody else.
+//! Capture of stamped frames from a camera, a stream, a file or a folder. Sources block, break off and hang; the
+//! supervisor isolates the rest of the program from that.
 
 mod board;
 mod cadence;
@@ -39,16 +39,16 @@ use std::{
     sync::{Arc, Once},
 };
 
-/// How recorded pictures are played. Live sources take no notice.
+/// Playback options of recorded pictures. Live sources ignore them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourceOptions {
-    /// Begins again at the end.
+    /// `true` to start over at the end.
     pub looped: bool,
-    /// Begin of the range, seconds of the recording; the frame at this time is the first.
+    /// Start of the range, seconds of the recording; the frame at this time is the first.
     pub start: Option<f64>,
-    /// End of the range, seconds of the recording; the frame at this time is not shown any more.
+    /// End of the range, seconds of the recording; the frame at this time is not shown.
     pub end: Option<f64>,
-    /// Pictures a second of a folder.
+    /// Frame rate of a folder, pictures a second.
     pub folder_fps: f64,
 }
 
@@ -72,10 +72,10 @@ impl SourceOptions {
     }
 }
 
-/// Opens a source; blocks until it is open. A video path that is named as a picture is shown as a folder of one.
+/// Opens a source; blocks until it is open. A video path with the extension of a picture is shown as a folder of one.
 ///
 /// # Errors
-/// The source is absent, no such thing, damaged or refused, the options make no sense, or it is the simulated rig,
+/// The source is absent, of another kind, damaged or refused, the options are invalid, or it is the simulated rig,
 /// which its owner opens.
 pub fn open(spec: &SourceSpec, options: &SourceOptions) -> Result<Box<dyn FrameSource>, CaptureError> {
     options.check()?;
@@ -91,10 +91,10 @@ pub fn open(spec: &SourceSpec, options: &SourceOptions) -> Result<Box<dyn FrameS
     Ok(source)
 }
 
-/// Whether what a camera's name names is plugged in; other sources are not looked for.
+/// Checks that a camera is plugged in; other sources are not checked.
 ///
 /// # Errors
-/// There is no such camera; the error lists those that there are.
+/// There is no such camera; the error lists those that are present.
 pub fn check_present(spec: &SourceSpec) -> Result<(), CaptureError> {
     match spec {
         SourceSpec::Camera(index) => camera::index_present(*index).map(|_| ()),
@@ -103,16 +103,16 @@ pub fn check_present(spec: &SourceSpec) -> Result<(), CaptureError> {
     }
 }
 
-/// An opener of a source.
+/// Returns an opener of a source.
 #[must_use]
 pub fn opener(spec: SourceSpec, options: SourceOptions) -> Opener {
     Arc::new(move || open(&spec, &options))
 }
 
-/// Keeps OpenCV, graphics drivers and the Wayland library from writing to stderr and has V4L2 give up on a silent camera
-/// early.
-/// Call it first thing in `main`: most of them are told through the environment, which can only be set while the
-/// program has one thread. Later it quietens OpenCV alone. A variable that the user has set is left as it is.
+/// Keeps OpenCV, graphics drivers and the Wayland library from writing to stderr, and makes V4L2 give up on a silent
+/// camera early. Call it first in `main`: most of them are configured through the environment, which can only be set
+/// while the program has one thread. Later calls silence OpenCV alone. A variable that the user has set is left
+/// unchanged.
 #[expect(unsafe_code, reason = "there is no other way to tell V4L2 and Wayland")]
 pub fn quieten_libraries() {
     quieten_log();
@@ -123,10 +123,10 @@ pub fn quieten_libraries() {
     let nowhere = std::env::temp_dir();
     for (name, value) in [
         ("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", OsStr::new("3")),
-        // Graphics drivers tell programmers what they think of themselves.
+        // Graphics drivers log messages for their own developers.
         ("EGL_LOG_LEVEL", OsStr::new("fatal")),
         ("MESA_VK_IGNORE_CONFORMANCE_WARNING", OsStr::new("1")),
-        // Graphics drivers look for a Wayland display, and without this its library complains of an error.
+        // Graphics drivers look for a Wayland display, and its library reports an error if this is not set.
         ("XDG_RUNTIME_DIR", nowhere.as_os_str()),
     ] {
         if std::env::var_os(name).is_none() {
@@ -138,7 +138,7 @@ pub fn quieten_libraries() {
     }
 }
 
-/// Errors are reported by their typed, one-line messages; OpenCV's own go to stderr and say less.
+/// Silences OpenCV's log: errors are reported by typed, one-line messages; OpenCV's own go to stderr and say less.
 fn quieten_log() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

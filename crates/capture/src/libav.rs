@@ -1,9 +1,9 @@
-//! FFmpeg's libraries: how they are started, and what their errors say.
+//! FFmpeg's libraries: initialisation, errors and version.
 
 use ffmpeg::{Error, util::log};
 use std::{io, sync::Once};
 
-/// Starts FFmpeg's libraries, once, and keeps them from writing to stderr: what goes wrong is told by typed errors.
+/// Initialises FFmpeg's libraries, once, and keeps them from writing to stderr: failures are reported by typed errors.
 pub fn start() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -14,7 +14,7 @@ pub fn start() {
     });
 }
 
-/// The error of the operating system that FFmpeg passes on, or FFmpeg's own words.
+/// Returns the error of the operating system that FFmpeg passes on, or one with FFmpeg's own text.
 pub fn io_error(error: Error) -> io::Error {
     match error {
         Error::Other { errno } => io::Error::from_raw_os_error(errno),
@@ -22,13 +22,13 @@ pub fn io_error(error: Error) -> io::Error {
     }
 }
 
-/// Version of the library that reads and writes containers, e.g. `libavformat 59.27.100`.
+/// Returns the version of the library that reads and writes containers, e.g. `libavformat 59.27.100`.
 pub fn version() -> String {
     let number = ffmpeg::format::version();
     format!("libavformat {}.{}.{}", number >> 16, (number >> 8) & 0xff, number & 0xff)
 }
 
-/// First part of [`version`].
+/// Returns the first part of [`version`].
 pub fn major_version() -> u32 {
     ffmpeg::format::version() >> 16
 }

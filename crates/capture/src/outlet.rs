@@ -1,57 +1,57 @@
-//! Hands values from one thread to the next, one place deep: the newest wins, or the sender waits. And the token that
-//! ends such threads.
+//! A slot that passes values from one thread to the next, one value deep: the newest wins, or the sender waits. Also
+//! the token that ends such threads.
 
 use super::Delivery;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, TrySendError, bounded, select_biased};
 use std::{convert::Infallible, time::Duration};
 
-/// Threads that hold the token run until this is dropped.
+/// Handle of running threads: those that hold its token run until it is dropped.
 pub struct StopHandle {
-    /// Only its end is ever heard.
+    /// Never sends; only its disconnect is observed.
     _lifeline: Sender<Infallible>,
 }
 
-/// Tells a thread when to end.
+/// Token that tells a thread when to end.
 #[derive(Clone)]
 pub struct StopToken(Receiver<Infallible>);
 
-/// A handle and its token.
+/// Creates a handle and its token.
 pub fn stop_pair() -> (StopHandle, StopToken) {
     let (lifeline, ended) = bounded(1);
     (StopHandle { _lifeline: lifeline }, StopToken(ended))
 }
 
 impl StopToken {
-    /// True once the handle has been dropped.
+    /// Returns whether the handle has been dropped.
     pub fn is_stopped(&self) -> bool {
         matches!(self.0.try_recv(), Err(TryRecvError::Disconnected))
     }
 
-    /// Waits for `time`; true if the handle was dropped before it was over.
+    /// Sleeps for `time`, or until the handle is dropped; returns whether it was dropped.
     pub fn sleep(&self, time: Duration) -> bool {
         matches!(self.0.recv_timeout(time), Err(RecvTimeoutError::Disconnected))
     }
 
-    /// The channel that disconnects when the handle is dropped; for `select!`.
+    /// Returns the channel that disconnects when the handle is dropped, for `select!`.
     pub fn channel(&self) -> &Receiver<Infallible> {
         &self.0
     }
 }
 
-/// The error of a value that was not taken: the sending thread is to end, or the receiver is gone.
+/// Error for a value that was not taken: the sending thread is to end, or the receiver is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stopped;
 
 /// The sending end of a [`slot`].
 pub struct Outlet<T> {
     sender: Sender<T>,
-    /// To take back a value that nobody fetched in time; none where the sender waits.
+    /// Receiver to take back a value that was not fetched in time; `None` if the sender waits.
     unfetched: Option<Receiver<T>>,
     stop: StopToken,
 }
 
-/// A channel for one value between two threads; [`Delivery::Latest`] replaces a value that nobody has fetched,
-/// [`Delivery::EveryFrame`] has the sender wait.
+/// Creates a channel for one value between two threads; [`Delivery::Latest`] replaces a value that was not fetched,
+/// [`Delivery::EveryFrame`] makes the sender wait.
 pub fn slot<T>(delivery: Delivery, stop: StopToken) -> (Outlet<T>, Receiver<T>) {
     let (sender, receiver) = bounded(1);
     let unfetched = (delivery == Delivery::Latest).then(|| receiver.clone());
@@ -59,10 +59,10 @@ pub fn slot<T>(delivery: Delivery, stop: StopToken) -> (Outlet<T>, Receiver<T>) 
 }
 
 impl<T> Outlet<T> {
-    /// Sends a value: at once in place of one that was not fetched, or as soon as there is room.
+    /// Sends a value: at once, replacing one that was not fetched, or as soon as there is room.
     ///
     /// # Errors
-    /// [`Stopped`] where the thread is to end or the receiver is gone; the value is lost.
+    /// [`Stopped`] if the thread is to end or the receiver is gone; the value is lost.
     pub fn send(&self, value: T) -> Result<(), Stopped> {
         match &self.unfetched {
             Some(unfetched) => self.replace(unfetched, value),

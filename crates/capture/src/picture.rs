@@ -1,4 +1,4 @@
-//! Reads one picture file, and says which pictures are accepted at all.
+//! Reading of one picture file, and the check that a picture is accepted.
 
 use super::{
     error::CaptureError,
@@ -13,28 +13,29 @@ use opencv::{
 };
 use std::{fs, io, path::Path};
 
-/// The shortest side of a picture that is accepted, pixels.
+/// Minimum side of an accepted picture, pixels.
 pub const SMALLEST_SIDE: u32 = 64;
-/// The longest side of a picture that is accepted, pixels.
+/// Maximum side of an accepted picture, pixels.
 pub const LARGEST_SIDE: u32 = 8192;
-/// The longer side must be less than so many times the shorter.
+/// Ratio of the longer side to the shorter from which a picture is rejected.
 pub const MOST_ELONGATED: u32 = 8;
 
-/// What the names of pictures end in.
+/// Extensions of picture files.
 const EXTENSIONS: [&str; 7] = ["png", "jpg", "jpeg", "bmp", "tif", "tiff", "webp"];
 
-/// Longer than any uncompressed picture of an accepted size with four channels of 16 bits.
+/// Maximum length of a picture file, bytes: more than any uncompressed picture of an accepted size with four channels
+/// of 16 bits.
 const LARGEST_FILE: u64 = 1 << 30;
 
-/// Maximum share of a JPEG's rows that may be missing at its lower end. Viewers show such a picture; one that lacks more
-/// is said to be cut short.
+/// Maximum share of a JPEG's rows that may be missing at its lower end. Viewers show such a picture; one that lacks
+/// more is reported as cut short.
 const MAX_MISSING_SHARE: f64 = 0.05;
 
-/// Reads a picture file: 8-bit BGR, turned upright where the file says how it was held.
+/// Reads a picture file as 8-bit BGR, turned upright if the file states its orientation.
 ///
 /// # Errors
-/// The file is missing, empty, no file, unreadable, no picture, cut short, damaged, or of a size or kind that is not
-/// accepted.
+/// The file is missing, empty, not a file, unreadable, not a picture, cut short, damaged, or of a size or kind that is
+/// not accepted.
 pub fn read_picture(path: impl AsRef<Path>) -> Result<Mat, CaptureError> {
     quieten_log();
     let path = path.as_ref();
@@ -51,16 +52,16 @@ pub fn read_picture(path: impl AsRef<Path>) -> Result<Mat, CaptureError> {
     if let Some(pixels) = header.unsupported {
         return Err(CaptureError::UnsupportedPixels { path: path.into(), pixels });
     }
-    // Before the decoder allocates whatever the header asks for.
+    // Checked before the decoder allocates whatever the header asks for.
     if let Some((width, height)) = header.size {
         check_size(&name, FrameSize { width, height })?;
     }
     let bytes = header.for_decoder.unwrap_or(bytes);
     let wrapped = Mat::from_slice::<u8>(&bytes).map_err(|error| CaptureError::opencv(&name, &error))?;
-    // Turned here: the decoders know the orientation of some formats only.
+    // Rotated here: the decoders know the orientation of some formats only.
     let flags = imgcodecs::IMREAD_COLOR | imgcodecs::IMREAD_IGNORE_ORIENTATION;
     let stored = imgcodecs::imdecode(&wrapped, flags).map_err(|error| CaptureError::opencv(&name, &error))?;
-    // A decoder that fails is no error of OpenCV's but an empty picture.
+    // A decoder that fails returns an empty picture, not an error.
     if stored.empty() {
         return Err(CaptureError::UnknownPicture { path: path.into() });
     }
@@ -72,7 +73,8 @@ pub fn read_picture(path: impl AsRef<Path>) -> Result<Mat, CaptureError> {
     Ok(image)
 }
 
-/// The share of a decoded JPEG's rows, from the lowest one up, for which the file had no data: libjpeg leaves them grey.
+/// Returns the share of a decoded JPEG's rows, from the lowest one up, for which the file had no data: libjpeg leaves
+/// them grey.
 fn missing_share(image: &Mat) -> f64 {
     const GREY: u8 = 128;
     let is_grey = |row: &i32| {
@@ -82,16 +84,16 @@ fn missing_share(image: &Mat) -> f64 {
     missing as f64 / f64::from(image.rows().max(1))
 }
 
-/// Whether a path is named as a picture.
+/// Returns whether a path has the extension of a picture.
 pub(super) fn is_picture(path: &Path) -> bool {
     let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
     extension.is_some_and(|extension| EXTENSIONS.contains(&extension.as_str()))
 }
 
-/// Checks that a file is there and has bytes.
+/// Checks that a file exists and is not empty, and returns its length in bytes.
 ///
 /// # Errors
-/// It is missing, no file, or empty.
+/// The file is missing, not a file, or empty.
 pub(super) fn check_file(path: &Path) -> Result<u64, CaptureError> {
     let about = fs::metadata(path).map_err(|error| unreadable(path, error))?;
     if !about.is_file() {
@@ -103,7 +105,7 @@ pub(super) fn check_file(path: &Path) -> Result<u64, CaptureError> {
     Ok(about.len())
 }
 
-/// Names what the operating system refused.
+/// Wraps an error of the operating system for this path.
 pub(super) fn unreadable(path: &Path, error: io::Error) -> CaptureError {
     match error.kind() {
         io::ErrorKind::NotFound => CaptureError::Missing { path: path.into() },
@@ -119,7 +121,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>, CaptureError> {
     fs::read(path).map_err(|error| unreadable(path, error))
 }
 
-/// Checks the layout and the size of a picture and says its size.
+/// Checks the layout and the size of a picture and returns its size.
 ///
 /// # Errors
 /// The picture is not 8-bit BGR, or of a size that is not accepted.
@@ -211,8 +213,8 @@ mod tests {
     const QUARTERS: [[[u8; 3]; 2]; 2] = [[[250, 10, 10], [10, 250, 10]], [[10, 10, 250], [250, 250, 10]]];
     const UPRIGHT: [usize; 2] = [128, 96];
 
-    /// Size and pixels as they are stored so that an orientation turns them upright: the standard says which sides of
-    /// the upright picture the first row and the first column are.
+    /// Returns size and pixels as they are stored so that an orientation turns them upright: the standard defines which
+    /// sides of the upright picture the first row and the first column are.
     fn stored(orientation: u16) -> ([usize; 2], Vec<[u8; 3]>) {
         let [w, h] = UPRIGHT;
         let [columns, rows] = if orientation < 5 { [w, h] } else { [h, w] };
@@ -230,7 +232,7 @@ mod tests {
         ([columns, rows], pixels.map(|[y, x]| QUARTERS[2 * y / h][2 * x / w]).collect())
     }
 
-    /// An uncompressed TIFF of samples of these bits and format, all zero where the bits are not 8.
+    /// Creates an uncompressed TIFF of samples of these bits and format, all zero where the bits are not 8.
     fn tiff(orientation: u16, big_endian: bool, bits: u16, format: u16) -> Vec<u8> {
         let ([columns, rows], pixels) = stored(orientation);
         let number = |value: u64, size: usize| -> Vec<u8> {
@@ -261,7 +263,7 @@ mod tests {
         [bytes, vec![0; 4], data].concat()
     }
 
-    /// EXIF data that tell an orientation alone.
+    /// Returns EXIF data that contain only an orientation.
     fn exif(orientation: u16) -> Vec<u8> {
         let [high, low] = orientation.to_be_bytes();
         [&b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01"[..], &[high, low, 0, 0], &[0; 4]].concat()
@@ -284,7 +286,7 @@ mod tests {
                 let body = [b"eXIf", &exif[..]].concat();
                 let chunk =
                     [&(exif.len() as u32).to_be_bytes()[..], &body, &header::crc32(&body).to_be_bytes()].concat();
-                // Behind the pixels, where it may be too.
+                // After the pixels, where it may also be.
                 [&bytes[..bytes.len() - 12], &chunk, &bytes[bytes.len() - 12..]].concat()
             }
             ".webp" => {
@@ -319,7 +321,7 @@ mod tests {
                 }
             }
         }
-        // A number that is none: as if nothing were said.
+        // An invalid orientation counts as none.
         assert!(read_picture(written(&folder, "a.tif", &tiff(1, false, 8, 1))).is_ok());
     }
 

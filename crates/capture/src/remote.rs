@@ -1,4 +1,4 @@
-//! A finished recording at a web address, read by byte position: a container tells by its parts whether it is whole.
+//! A finished recording at a web address, read by byte position: the parts of a container show whether it is complete.
 
 use std::{
     io::{self, Read, Seek, SeekFrom},
@@ -6,9 +6,9 @@ use std::{
 };
 use ureq::{Agent, BodyReader, http::HeaderMap};
 
-/// Maximum time that a server takes to connect, and to begin its answer.
+/// Timeout of a server to connect, and to begin its answer.
 const TIMEOUT: Duration = Duration::from_secs(8);
-/// Maximum gap that is read over rather than asked for anew, bytes: a request costs more than that.
+/// Maximum gap that is read and discarded instead of requested anew, bytes: beyond it a request is cheaper.
 const MAX_SKIP: u64 = 1 << 18;
 
 /// A recording at an `http` or `https` address.
@@ -18,17 +18,17 @@ pub(super) struct RemoteFile {
     length: u64,
     /// Position of the next read, bytes from the beginning.
     position: u64,
-    /// The answer that is being read, and the position that it has come to.
+    /// Answer that is being read, and its current position, bytes from the beginning.
     answer: Option<(BodyReader<'static>, u64)>,
-    /// True if the server sends parts of the recording; otherwise every answer begins at its first byte.
+    /// `true` if the server sends parts of the recording; otherwise every answer begins at its first byte.
     by_parts: bool,
 }
 
 impl RemoteFile {
-    /// Asks for the recording.
+    /// Requests the recording.
     ///
     /// # Errors
-    /// The server does not answer, refuses, or does not say how long the recording is.
+    /// The server does not answer, refuses, or does not state the length of the recording.
     pub fn open(url: &str) -> io::Result<Self> {
         let config =
             Agent::config_builder().timeout_connect(Some(TIMEOUT)).timeout_recv_response(Some(TIMEOUT)).build();
@@ -46,12 +46,12 @@ impl RemoteFile {
         Ok(file)
     }
 
-    /// Length of the recording, bytes.
+    /// Returns the length of the recording, bytes.
     pub fn length(&self) -> u64 {
         self.length
     }
 
-    /// Asks for what begins at `from`.
+    /// Requests the recording from byte `from` on.
     fn request(&mut self, from: u64) -> io::Result<HeaderMap> {
         let answer =
             self.agent.get(&self.url).header("Range", format!("bytes={from}-")).call().map_err(io::Error::other)?;
@@ -99,7 +99,7 @@ fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
     headers.get(name)?.to_str().ok()?.trim().parse().ok()
 }
 
-/// Length of the whole of which an answer is a part: `Content-Range: bytes 0-99/1000`.
+/// Returns the length of the whole recording of which an answer is a part: `Content-Range: bytes 0-99/1000`.
 fn total_of(headers: &HeaderMap) -> Option<u64> {
     headers.get("content-range")?.to_str().ok()?.rsplit('/').next()?.trim().parse().ok()
 }
@@ -142,7 +142,7 @@ mod tests {
                 };
                 let body = &bytes[from..];
                 let head = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-                // Whoever has read enough hangs up.
+                // The client disconnects when it has read enough.
                 stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body)).ok();
             }
         });

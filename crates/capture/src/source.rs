@@ -1,4 +1,4 @@
-//! What a source of pictures is, how one is named, and how one is doing.
+//! Definition, specification and status of a picture source.
 
 use super::CaptureError;
 use opencv::core::Mat;
@@ -13,76 +13,76 @@ use std::{
 
 /// One picture of a source.
 pub struct Picture {
-    /// 8-bit BGR, 64 to 8192 pixels a side.
+    /// Picture, 8-bit BGR, 64 to 8192 pixels a side.
     pub image: Mat,
-    /// The source's own time, not falling; `None`: live, stamped on arrival.
+    /// Source's own time, never decreasing; `None` for a live source, which is stamped on arrival.
     pub time: Option<Duration>,
 }
 
-/// Something that delivers pictures. It is read on a thread of its own, so it may block.
+/// A source of pictures. It is read on a thread of its own, so it may block.
 pub trait FrameSource: Send {
     /// Blocks until the next picture; `Ok(None)` at the end of a finite source.
     ///
     /// # Errors
-    /// The source broke off; it is then dropped and opened again where that may help.
+    /// The source broke off; it is then dropped, and reopened if that may help.
     fn read(&mut self) -> Result<Option<Picture>, CaptureError>;
 
-    /// True for cameras, streams and the simulation: frames come when they come; false for files and folders, which
-    /// are paced by the supervisor.
+    /// Returns `true` for cameras, streams and the simulation, whose frames come at any time, and `false` for files and
+    /// folders, which are paced by the supervisor.
     fn is_live(&self) -> bool;
 
-    /// Returns whether this program makes the pictures itself: where they are late, the machine is slow, and nothing is
+    /// Returns whether this program makes the pictures itself: when they are late, the machine is slow, and nothing is
     /// lost.
     fn is_computed(&self) -> bool {
         false
     }
 
-    /// One line for the operator, e.g. `smartcue.mp4, 1920×1080, 25 fps`.
+    /// Describes the source in one line for the operator, e.g. `smartcue.mp4, 1920×1080, 25 fps`.
     fn describe(&self) -> String;
 
-    /// How many pictures the source has passed over since it was opened because they could not be read.
+    /// Returns the number of pictures that the source has skipped since it was opened because they could not be read.
     fn skipped(&self) -> u64 {
         0
     }
 }
 
-/// Opens a source, each time it is called; on a thread of its own, so it may block.
+/// Function that opens a source each time it is called, on a thread of its own, so it may block.
 pub type Opener = Arc<dyn Fn() -> Result<Box<dyn FrameSource>, CaptureError> + Send + Sync>;
 
-/// What becomes of frames that are not fetched in time.
+/// Treatment of frames that are not fetched in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Delivery {
-    /// The newest frame wins, recordings play at their own speed.
+    /// The newest frame wins; recordings play at their own speed.
     #[default]
     Latest,
     /// Every frame is processed in order; the sender waits (finite sources run headless).
     EveryFrame,
 }
 
-/// How the source is doing.
+/// Status of a source.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "snake_case", tag = "state", content = "detail")]
 pub enum SourceStatus {
-    /// It is being opened for the first time.
+    /// The source is being opened for the first time.
     #[default]
     Opening,
-    /// It delivers.
+    /// The source delivers.
     Running,
-    /// It does not deliver and is being reopened.
+    /// The source does not deliver and is being reopened.
     Lost {
-        /// What happened, one line.
+        /// Reason in one line.
         reason: String,
-        /// How long the next attempt is put off.
+        /// Delay until the next attempt.
         retry_in: Duration,
     },
-    /// A finite source, or the number of frames that was asked for, came to its end.
+    /// A finite source, or the requested number of frames, has come to its end.
     Ended,
-    /// It can not be used, and trying again does not help. The reason is one line.
+    /// The source cannot be used, and a retry does not help. The reason is one line.
     Failed(String),
 }
 
 impl SourceStatus {
-    /// Whether no further frame will come.
+    /// Returns whether no further frame will come.
     #[must_use]
     pub fn is_final(&self) -> bool {
         matches!(self, Self::Ended | Self::Failed(_))
@@ -101,12 +101,12 @@ impl fmt::Display for SourceStatus {
     }
 }
 
-/// Which source, as the operator names it.
+/// A source, as the operator names it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SourceSpec {
-    /// `camera:N`: the camera `/dev/videoN`.
+    /// The camera `/dev/videoN`, written `camera:N`.
     Camera(i32),
-    /// A path below `/dev/`, best one of `/dev/v4l/by-id/`, which stays with the camera whatever socket it is in.
+    /// A path below `/dev/`, preferably in `/dev/v4l/by-id/`, which stays with the camera whatever port it is in.
     Device(PathBuf),
     /// An `rtsp`, `rtsps`, `http` or `https` address of a video stream.
     Url(String),
@@ -114,40 +114,40 @@ pub enum SourceSpec {
     Video(PathBuf),
     /// A folder of pictures.
     Folder(PathBuf),
-    /// `sim` or `sim:scene`: the simulated rig.
+    /// The simulated rig, written `sim` or `sim:scene`.
     Sim(Option<String>),
 }
 
-/// A text that names no source.
+/// A text that is not a source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadSource {
-    /// Nothing was given.
+    /// The text is empty.
     #[error("no source is named: {}", ALLOWED)]
     Nothing,
-    /// `camera:` without a number.
+    /// The text is `camera:` without a valid number.
     #[error("`{0}` names no camera: expected camera:N with N a whole number from 0, e.g. camera:0")]
     Camera(String),
-    /// A number alone.
+    /// The text is a number alone.
     #[error("`{0}` is not a source: a camera is named camera:{0}")]
     BareNumber(String),
-    /// An address of another protocol.
+    /// The text is an address of another protocol, or one without a host.
     #[error("`{0}` is not a source: an address begins with rtsp://, rtsps://, http:// or https:// and names a host")]
     Address(String),
-    /// `sim:` without a scene.
+    /// The text is `sim:` without a scene.
     #[error("`{0}` names no scene: expected sim, or sim:SCENE")]
     Scene(String),
 }
 
-/// What can be said of a source, for errors and help texts.
+/// Accepted forms of a source, for errors and help texts.
 pub const ALLOWED: &str = "expected camera:N, a /dev/ path, an rtsp:// or http:// address, a video file, a folder of \
                            pictures, or sim[:SCENE]";
 
 const SCHEMES: [&str; 4] = ["rtsp", "rtsps", "http", "https"];
 
-/// Kinds of source, by where the pictures come from.
+/// Kind of a source, by the origin of its pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SourceKind {
-    /// A camera or a stream: what it shows is a real table, now.
+    /// A camera or a stream, which shows a real table now.
     Live,
     /// A file or a folder.
     Recorded,
@@ -156,7 +156,7 @@ pub enum SourceKind {
 }
 
 impl SourceSpec {
-    /// Returns the kind of the source. A new source has to be given one here.
+    /// Returns the kind of the source. A new kind of source has to be added here.
     #[must_use]
     pub const fn kind(&self) -> SourceKind {
         match self {
@@ -184,7 +184,7 @@ impl SourceSpec {
         self.kind() == SourceKind::Simulated
     }
 
-    /// As `Display`, but without what an address may hold of a password: for logs and screens.
+    /// Formats the source like `Display`, but without the password that an address may contain: for logs and screens.
     #[must_use]
     pub fn redacted(&self) -> String {
         match self {
@@ -197,7 +197,8 @@ impl SourceSpec {
 impl FromStr for SourceSpec {
     type Err = BadSource;
 
-    /// A path counts as a folder when it is one now or ends in `/`; whether a file is there shows when it is opened.
+    /// Parses a source. A path counts as a folder if it is one now or ends in `/`; a missing file is detected only when
+    /// it is opened.
     fn from_str(text: &str) -> Result<Self, BadSource> {
         let named = || text.to_owned();
         if text.trim().is_empty() {
@@ -226,7 +227,7 @@ impl FromStr for SourceSpec {
             return Err(BadSource::BareNumber(named()));
         }
         let path = PathBuf::from(text);
-        // Below /dev/shm lie files as anywhere else.
+        // Files below /dev/shm are ordinary files.
         if path.starts_with("/dev") && !path.starts_with("/dev/shm") && !text.ends_with('/') {
             Ok(Self::Device(path))
         } else if text.ends_with('/') || path.is_dir() {
@@ -243,7 +244,7 @@ impl fmt::Display for SourceSpec {
             Self::Camera(index) => write!(f, "camera:{index}"),
             Self::Device(path) | Self::Video(path) => write!(f, "{}", path.display()),
             Self::Url(url) => f.write_str(url),
-            // The slash says folder even where the folder is not there when the text is read again.
+            // The slash marks a folder even if the folder does not exist when the text is read again.
             Self::Folder(path) => {
                 let text = path.display().to_string();
                 write!(f, "{}/", text.strip_suffix('/').unwrap_or(&text))
@@ -266,7 +267,7 @@ impl<'de> Deserialize<'de> for SourceSpec {
     }
 }
 
-/// An address without user, password and query.
+/// Returns an address without user, password and query.
 pub(super) fn redact(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     let (authority, path) = split_at_any(rest, &['/', '?', '#']);
@@ -281,7 +282,7 @@ fn split_at_any<'a>(text: &'a str, marks: &[char]) -> (&'a str, &'a str) {
     text.split_at(text.find(marks).unwrap_or(text.len()))
 }
 
-/// The last part of a path, for people.
+/// Returns the last part of a path, for people.
 pub(super) fn short_name(path: &Path) -> String {
     path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }

@@ -1,8 +1,8 @@
-//! The capture thread: opens the source, watches it, stamps and hands on its frames, and opens it again when it breaks
+//! The capture thread: opens the source, monitors it, stamps and delivers its frames, and reopens it when it breaks
 //! off, panics, stalls or hangs.
 //!
-//! A read may never return (a driver, FFmpeg), so the source lives on a thread of its own, the reader. A reader that
-//! is silent for too long is abandoned, never joined; when its read does return, it finds nobody listening and ends.
+//! A read may never return (a driver, FFmpeg), so the source runs on a thread of its own, the reader. A reader that is
+//! silent for too long is abandoned, never joined; when its read does return, it finds no receiver and ends.
 
 use super::{
     CaptureError, Delivery, Frame, FrameSource, Opener, Outlet, Picture, SourceStatus, StopToken,
@@ -23,14 +23,14 @@ use std::{
 };
 use tracing::{debug, error, info, warn};
 
-/// What a reader has to say.
+/// Message from a reader.
 enum Report {
     Opened {
         live: bool,
         computed: bool,
         description: String,
     },
-    /// The pictures have another size from here on.
+    /// The pictures have a new size from here on.
     Resized {
         description: String,
     },
@@ -45,7 +45,7 @@ enum Report {
     Failed(CaptureError),
 }
 
-/// How one opening of the source came to its end.
+/// End of one opening of the source.
 enum Parting {
     Stopped,
     Ended,
@@ -62,19 +62,19 @@ pub struct Supervisor {
     tempo: Tempo,
     clock: FrameClock,
     backoff: Backoff,
-    /// Readers that may still be at work: the present one, and those that were abandoned.
+    /// Readers that may still be running: the present one, and those that were abandoned.
     readers: Vec<JoinHandle<()>>,
-    /// What the source said of itself when it was opened last.
+    /// Set if the source was a recording when it was opened last; `None` before it was opened.
     recorded: Option<bool>,
-    /// A frame was delivered, ever.
+    /// Set once a frame was delivered.
     delivered: bool,
 }
 
 impl Supervisor {
-    /// Starts the thread. It ends with the source or with the token.
+    /// Starts the thread. It ends with the source or when the token is stopped.
     ///
     /// # Errors
-    /// The operating system has no further thread.
+    /// The operating system cannot start another thread.
     pub fn start(
         opener: Opener,
         delivery: Delivery,
@@ -127,13 +127,13 @@ impl Supervisor {
         }
     }
 
-    /// Whether trying again would be of no use: a recording that breaks off would break off there again.
+    /// Returns whether a retry would be useless: a recording that breaks off would break off there again.
     fn is_final(&self, failure: &CaptureError) -> bool {
         let recorded = self.recorded == Some(true);
         recorded || (!self.delivered && !failure.retry_helps())
     }
 
-    /// Says that the source is lost; the log hears of each reason once.
+    /// Reports that the source is lost; each reason is logged as a warning once.
     fn lament(&self, failure: &CaptureError, retry_in: Duration) {
         let reason = failure.to_string();
         self.board.write(|report| {
@@ -148,7 +148,7 @@ impl Supervisor {
         });
     }
 
-    /// Opens the source and hands on what it delivers, until one of the two ends.
+    /// Opens the source and delivers its frames until the source ends, fails or is stopped.
     fn attend(&mut self) -> Parting {
         self.readers.retain(|reader| !reader.is_finished());
         if self.readers.len() >= self.tempo.most_hanging {
@@ -169,7 +169,7 @@ impl Supervisor {
         }
     }
 
-    /// Takes the reports of one reader to its end.
+    /// Handles the reports of one reader until it ends.
     fn listen(&mut self, inbox: &Receiver<Report>) -> Result<(), Parting> {
         let mut opening = Opening::default();
         loop {
@@ -205,13 +205,13 @@ impl Supervisor {
                     return Ok(());
                 }
                 Ok(Report::Failed(failure)) => return Err(Parting::Failed(failure)),
-                // A reader speaks to its end, whatever happens in it.
+                // A reader always sends a last report, even after a panic.
                 Err(_) => return Err(Parting::Failed(CaptureError::SignalLost { name: self.name() })),
             }
         }
     }
 
-    /// Stamps a frame and hands it on, a recorded one when its time has come.
+    /// Stamps a frame and delivers it; a recorded one is delivered when it is due.
     fn hand_on(&mut self, opening: &mut Opening, picture: Picture, arrived: Instant) -> Result<(), Parting> {
         let size = check_picture(&self.name(), &picture.image).map_err(Parting::Failed)?;
         let mut captured = arrived;
@@ -225,8 +225,8 @@ impl Supervisor {
         self.frames.send(Frame { image: picture.image, stamp }).map_err(|_| Parting::Stopped)
     }
 
-    /// Waits until the next frame of a recording is due. In a long wait the last one is shown again and again, for
-    /// that is what the recording shows, and who waits for frames must not take it for lost.
+    /// Waits until the next frame of a recording is due. In a long wait the last frame is delivered repeatedly: the
+    /// recording still shows it, and the receiver must not take the source for lost.
     fn wait_for(&mut self, wait: Duration, opening: &Opening) -> Result<(), Parting> {
         let begin = Instant::now();
         loop {
@@ -246,7 +246,7 @@ impl Supervisor {
         }
     }
 
-    /// Notes that the source delivers.
+    /// Records that the source delivers.
     fn welcome(&mut self, opening: &mut Opening, arrived: Instant, skipped: u64) {
         let first = *opening.first.get_or_insert(arrived);
         if arrived.saturating_duration_since(first) >= self.tempo.settled {
@@ -286,7 +286,7 @@ impl Supervisor {
     }
 }
 
-/// The reader's thread: opens and reads until the source ends, fails or nobody listens any more.
+/// Runs the reader's thread: opens and reads until the source ends, fails or the receiver is gone.
 fn read_all(opener: &Opener, reports: &Sender<Report>) {
     let outcome = catch_unwind(AssertUnwindSafe(|| read_source(opener, reports)));
     let last = outcome.unwrap_or_else(|panic| {
@@ -298,7 +298,8 @@ fn read_all(opener: &Opener, reports: &Sender<Report>) {
     }
 }
 
-/// Its last word, or none when nobody listens. The source is closed by then: it can be opened again at once.
+/// Returns the last report, or `None` if the receiver is gone. The source is closed by then and can be reopened at
+/// once.
 fn read_source(opener: &Opener, reports: &Sender<Report>) -> Option<Report> {
     let mut source: Box<dyn FrameSource> = match opener() {
         Ok(source) => source,
@@ -331,25 +332,25 @@ fn read_source(opener: &Opener, reports: &Sender<Report>) -> Option<Report> {
     }
 }
 
-/// One opening of the source.
+/// State of one opening of the source.
 #[derive(Debug, Default)]
 struct Opening {
-    /// `None` until it is open.
+    /// `true` for a live source; `None` until it is open.
     live: Option<bool>,
-    /// True if the program makes the pictures itself, see [`FrameSource::is_computed`].
+    /// `true` if the program makes the pictures itself, see [`FrameSource::is_computed`].
     computed: bool,
-    /// When the first frame came.
+    /// Time at which the first frame arrived.
     first: Option<Instant>,
     rhythm: Rhythm,
     pacer: Pacer,
-    /// Frames that could not be read before the newest one.
+    /// Number of frames that could not be read before the newest one.
     skipped: u64,
-    /// The frame of a recording that is shown, and its time.
+    /// Frame of a recording that is shown, and its time.
     shown: Option<(Mat, Duration)>,
 }
 
 impl Opening {
-    /// How long the next report may take.
+    /// Returns the timeout for the next report.
     fn patience(&self, tempo: &Tempo) -> Duration {
         match (self.live, self.rhythm.interval) {
             (None, _) => tempo.open,
@@ -370,7 +371,7 @@ mod tests {
     };
     use std::convert::Infallible;
 
-    /// A supervisor at work and what comes out of it.
+    /// A running supervisor and its output.
     struct Bench {
         stop: Option<StopHandle>,
         frames: Receiver<Frame>,
@@ -378,14 +379,14 @@ mod tests {
         thread: JoinHandle<()>,
     }
 
-    /// Times in milliseconds, but patient, so that a busy machine is no stall.
+    /// Returns backoffs in milliseconds, but long timeouts, so that a busy machine is not taken for a stall.
     fn quick() -> Tempo {
         let ms = Duration::from_millis;
         let (backoff_first, backoff_most, backoff_absent) = (ms(1), ms(4), ms(2));
         Tempo { backoff_first, backoff_most, backoff_absent, leave: ms(50), ..Tempo::default() }
     }
 
-    /// Little patience with live sources.
+    /// Returns short timeouts for live sources.
     fn impatient() -> Tempo {
         Tempo { stall: Duration::from_millis(30), stall_intervals: 0, ..quick() }
     }
@@ -407,7 +408,7 @@ mod tests {
             until(what, || wanted(&self.status()));
         }
 
-        /// Indices of the next frames.
+        /// Returns the indices of the next frames.
         fn take(&self, count: usize) -> Vec<u64> {
             let next = || self.frames.recv_timeout(Duration::from_secs(10)).ok();
             std::iter::from_fn(next).take(count).map(|frame| frame.stamp.index).collect()
@@ -553,7 +554,7 @@ mod tests {
     #[test]
     fn it_stops_while_it_waits_for_anything() {
         let (_hold, held) = bounded::<Infallible>(1);
-        // For a fetcher, for a reader, for the time of the next attempt.
+        // For the receiver, for a reader, for the time of the next attempt.
         let waits = [
             (quick(), vec![Attempt::Recorded(vec![Step::Pictures(60)])]),
             (quick(), vec![Attempt::Live(vec![Step::Hang(held)])]),

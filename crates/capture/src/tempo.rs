@@ -1,38 +1,40 @@
-//! How long the supervisor waits: for a source, between two frames of a recording, and before another attempt.
+//! Timeouts and delays of the supervisor: for a source, between two frames of a recording, and before a retry.
 
 use std::time::{Duration, Instant};
 
-/// How long the supervisor waits for what.
+/// Timeouts and delays of the supervisor.
 #[derive(Debug, Clone)]
 pub struct Tempo {
-    /// For a source to open.
+    /// Timeout for a source to open.
     pub open: Duration,
-    /// For the first frame of a live source: a camera sets its exposure first.
+    /// Timeout for the first frame of a live source: a camera sets its exposure first.
     pub first_frame: Duration,
-    /// For the next frame of a live source, at least.
+    /// Minimum timeout for the next frame of a live source.
     pub stall: Duration,
-    /// For the next frame of a live source, at least this many of its frame intervals.
+    /// Minimum timeout for the next frame of a live source, in its frame intervals.
     pub stall_intervals: u32,
-    /// For the next frame of a recording, or of a source that is computed. Generous: how fast a machine decodes must not
-    /// decide what comes out.
+    /// Timeout for the next frame of a recording, or of a source that is computed. It is generous: the decoding speed
+    /// of a machine must not affect the result.
     pub recorded: Duration,
-    /// Before the first attempt to reopen; doubled with each.
+    /// Delay before the first attempt to reopen; doubled with each attempt.
     pub backoff_first: Duration,
-    /// The most that it is doubled to.
+    /// Maximum delay before an attempt to reopen.
     pub backoff_most: Duration,
-    /// The most while a device is simply not there: to look is cheap, and it shall be back soon after it is plugged in.
+    /// Maximum delay while a device is absent: looking for it is cheap, and it should be back soon after it is plugged
+    /// in.
     pub backoff_absent: Duration,
-    /// A source that ran this long begins with the first back-off again.
+    /// Time that a source has to run before its delay is reset to the first one.
     pub settled: Duration,
-    /// A recording that is behind its own times by more than this is not hurried on any more.
+    /// Maximum lag of a recording behind its own times that is caught up; beyond it the recording is re-timed from
+    /// there.
     pub late: Duration,
-    /// A longer gap between two times of a recording is a fault of the file and not waited for.
+    /// Maximum gap between two times of a recording that is waited for; a longer one is a fault of the file.
     pub gap: Duration,
-    /// While a recording shows one frame for longer than this, the frame is handed on anew.
+    /// Maximum time for which a recording shows one frame before that frame is delivered again.
     pub hold: Duration,
-    /// For readers to end when the program does.
+    /// Timeout for readers to end when the program does.
     pub leave: Duration,
-    /// So many readers may hang before no further one is started.
+    /// Maximum number of hanging readers; at this number no further one is started.
     pub most_hanging: usize,
 }
 
@@ -61,12 +63,12 @@ impl Default for Tempo {
 #[derive(Debug, Default)]
 pub(super) struct Rhythm {
     last: Option<Instant>,
-    /// None before the second frame.
+    /// Smoothed time between two frames; `None` before the second frame.
     pub interval: Option<Duration>,
 }
 
 impl Rhythm {
-    /// A frame came.
+    /// Records the arrival of a frame.
     pub fn beat(&mut self, at: Instant) {
         if let Some(last) = self.last.replace(at) {
             let interval = at.saturating_duration_since(last);
@@ -75,15 +77,15 @@ impl Rhythm {
     }
 }
 
-/// Plays a recording at its own speed.
+/// Pacing of a recording at its own speed.
 #[derive(Debug, Default)]
 pub(super) struct Pacer {
-    /// A time of the recording, and when it was due; and the recording's last time.
+    /// A time of the recording, the instant at which it was due, and the recording's last time.
     anchor: Option<(Duration, Instant, Duration)>,
 }
 
 impl Pacer {
-    /// How long the frame of this time is to wait from now.
+    /// Returns the delay from `now` until the frame of this time is due.
     pub fn wait(&mut self, tempo: &Tempo, time: Duration, now: Instant) -> Duration {
         let due = self.anchor.and_then(|(from, then, last)| {
             let steady = time >= last && time - last <= tempo.gap;
@@ -98,7 +100,7 @@ impl Pacer {
     }
 }
 
-/// The growing pause before a source is opened again.
+/// The growing delay before a source is reopened.
 #[derive(Debug)]
 pub(super) struct Backoff {
     next: Duration,
@@ -106,17 +108,17 @@ pub(super) struct Backoff {
 }
 
 impl Backoff {
-    /// Before the first failure.
+    /// Creates the backoff before the first failure.
     pub fn new(tempo: &Tempo) -> Self {
         Self { next: tempo.backoff_first, absent: false }
     }
 
-    /// The source ran well for a while.
+    /// Resets the delay after the source ran well for a while.
     pub fn settle(&mut self, tempo: &Tempo) {
         self.next = tempo.backoff_first;
     }
 
-    /// The pause after one more failure. A device that appears or vanishes is news, and the pauses begin anew.
+    /// Returns the delay after one more failure. The delays start over when a device appears or vanishes.
     pub fn next(&mut self, tempo: &Tempo, absent: bool) -> Duration {
         if self.absent != absent {
             self.absent = absent;

@@ -15,17 +15,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A flat grey picture.
+/// Creates a flat grey picture.
 pub fn grey(width: i32, height: i32) -> Mat {
     Mat::new_rows_cols_with_default(height, width, core::CV_8UC3, Scalar::all(90.0)).unwrap()
 }
 
-/// A flat picture in the format of the extension (with its dot).
+/// Encodes a flat picture in the format of the extension (with its dot).
 pub fn blank(extension: &str, width: i32, height: i32) -> Vec<u8> {
     encode(extension, &grey(width, height))
 }
 
-/// A picture of noise in the format of the extension (with its dot).
+/// Encodes a picture of noise in the format of the extension (with its dot).
 pub fn noise(extension: &str, width: i32, height: i32) -> Vec<u8> {
     let mut picture = grey(width, height);
     core::randu(&mut picture, &0f64, &255f64).unwrap();
@@ -38,7 +38,7 @@ fn encode(extension: &str, picture: &Mat) -> Vec<u8> {
     bytes.to_vec()
 }
 
-/// Waits until something holds, and fails after ten seconds.
+/// Waits until a condition holds, and panics after ten seconds.
 pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let limit = Instant::now() + Duration::from_secs(10);
     while !holds() {
@@ -47,13 +47,13 @@ pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// What a scripted source does in turn; at the end of its script it ends.
+/// A step of a scripted source, which ends after its last step.
 pub enum Step {
-    /// Delivers so many pictures, 10 ms apart in its own time where it is recorded.
+    /// Delivers this number of pictures, 10 ms apart in its own time if it is recorded.
     Pictures(u64),
-    /// Lets so much of its own time pass.
+    /// Lets this much of its own time pass.
     Gap(Duration),
-    /// Breaks off.
+    /// Breaks off with an error.
     Break,
     /// Panics.
     Panic,
@@ -61,11 +61,11 @@ pub enum Step {
     Hang(Receiver<Infallible>),
 }
 
-/// What an attempt to open comes to.
+/// Outcome of an attempt to open a source.
 pub enum Attempt {
-    /// It fails.
+    /// The attempt fails.
     Fails(CaptureError),
-    /// Nothing happens until the sender of the channel is dropped; then comes the next of the list.
+    /// The attempt blocks until the sender of the channel is dropped, then continues with the next one of the list.
     Waits(Receiver<Infallible>),
     /// A live source with this script.
     Live(Vec<Step>),
@@ -73,7 +73,7 @@ pub enum Attempt {
     Recorded(Vec<Step>),
 }
 
-/// An opener that comes to each of these in turn, and is out of reach after the last.
+/// Returns an opener with these outcomes in turn, which fails after the last.
 pub fn opener(attempts: Vec<Attempt>) -> Opener {
     let attempts = Mutex::new(VecDeque::from(attempts));
     Arc::new(move || -> Result<Box<dyn FrameSource>, CaptureError> {
@@ -95,7 +95,7 @@ pub fn opener(attempts: Vec<Attempt>) -> Opener {
     })
 }
 
-/// An error after which another try may help.
+/// Returns an error after which a retry may help.
 pub fn interrupted(reason: &str) -> CaptureError {
     CaptureError::Interrupted { name: "script".into(), reason: reason.into() }
 }
@@ -123,7 +123,7 @@ impl FrameSource for Script {
                 Some(Step::Break) => return Err(interrupted("as scripted")),
                 Some(Step::Panic) => panic!("as scripted"),
                 Some(Step::Hang(released)) => {
-                    // Nothing is ever sent: this waits for the sender's end.
+                    // No value is ever sent: this waits until the sender is dropped.
                     assert!(released.recv().is_err());
                 }
             }

@@ -15,19 +15,19 @@ use std::{
 };
 use tracing::warn;
 
-/// Time that a server may take for the next bytes, microseconds. The supervisor watches as well.
+/// Timeout of a server for the next bytes, microseconds. The supervisor has timeouts as well.
 const IO_TIMEOUT: &str = "8000000";
-/// Undecodable parts of a stream in a row after which it counts as lost.
+/// Maximum number of undecodable parts of a stream in a row before it counts as lost.
 const MAX_BAD_PARTS: u64 = 50;
 /// Interval at which a still picture is fetched again.
 const STILL_INTERVAL: Duration = Duration::from_secs(1);
-/// Failures in a row after which an address of a still picture counts as lost.
+/// Maximum number of failures in a row before the address of a still picture counts as lost.
 const MAX_BAD_STILLS: u64 = 5;
 
-/// Opens what lies at an address.
+/// Opens the stream, video or picture at an address.
 ///
 /// # Errors
-/// The server does not answer, or with no video and no picture.
+/// The server does not answer, or with neither a video nor a picture.
 pub(super) fn open(url: &str, options: &SourceOptions) -> Result<Box<dyn FrameSource>, CaptureError> {
     let decoder = connect(url, Manner::Live)?;
     let name = redact(url);
@@ -46,7 +46,7 @@ pub(super) fn open(url: &str, options: &SourceOptions) -> Result<Box<dyn FrameSo
 
 fn connect(url: &str, manner: Manner) -> Result<VideoDecoder, CaptureError> {
     let options: &[_] = match (scheme(url).as_str(), libav::major_version()) {
-        // Before FFmpeg 5 `timeout` made of an RTSP client a server.
+        // Before FFmpeg 5, `timeout` turned an RTSP client into a server.
         ("rtsp" | "rtsps", 59..) => &[("rtsp_flags", "prefer_tcp"), ("timeout", IO_TIMEOUT)],
         ("rtsp" | "rtsps", _) => &[("rtsp_flags", "prefer_tcp"), ("stimeout", IO_TIMEOUT)],
         _ if manner == Manner::Recorded => &[("rw_timeout", IO_TIMEOUT), ("reconnect", "1")],
@@ -60,7 +60,7 @@ fn scheme(url: &str) -> String {
     url.split_once("://").map_or_else(String::new, |(scheme, _)| scheme.to_ascii_lowercase())
 }
 
-/// A stream that delivers.
+/// An open stream.
 struct StreamSource {
     decoder: VideoDecoder,
     /// The address without a password.
@@ -91,12 +91,12 @@ impl FrameSource for StreamSource {
     }
 }
 
-/// A still picture at an address, fetched again and again: many cameras offer nothing else.
+/// A still picture at an address, fetched at an interval: many cameras offer nothing else.
 struct StillSource {
     url: String,
     /// The address without a password.
     name: String,
-    /// The picture that was fetched and not yet delivered.
+    /// Picture that was fetched and not yet delivered.
     fetched: Option<VideoDecoder>,
     last: Instant,
     description: String,
@@ -178,7 +178,7 @@ mod tests {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
                 let mut request = [0; 4096];
-                // Whoever asks may leave before everything is said.
+                // The client may disconnect before the whole answer is sent.
                 if stream.read(&mut request).is_ok() && answer(&mut stream).is_err() {
                     continue;
                 }
@@ -187,13 +187,13 @@ mod tests {
         format!("http://{address}")
     }
 
-    /// An answer of this type.
+    /// Returns an answer with this content type.
     fn whole(kind: &str, body: &[u8]) -> Vec<u8> {
         let head = format!("HTTP/1.0 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n", body.len());
         [head.as_bytes(), body].concat()
     }
 
-    /// A stream of these parts.
+    /// Returns a stream of these parts.
     fn motion_jpeg(parts: &[Vec<u8>]) -> Vec<u8> {
         let mut answer = b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n".to_vec();
         for part in parts {
@@ -207,7 +207,7 @@ mod tests {
         open(url, &SourceOptions::default()).unwrap()
     }
 
-    /// The width of each picture until the source ends or breaks off.
+    /// Returns the width of each picture until the source ends or breaks off.
     fn widths(source: &mut Box<dyn FrameSource>) -> Vec<i32> {
         std::iter::from_fn(|| source.read().ok().flatten()).map(|picture| picture.image.cols()).collect()
     }

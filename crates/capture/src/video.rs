@@ -1,5 +1,4 @@
-//! A recording: a video file or a finished video at an address, from start to end or a range of it, once or over and
-//! over.
+//! A recording: a video file or a finished video at an address, in full or a range of it, once or in a loop.
 
 use super::{
     CaptureError, FrameSource, Picture, SourceOptions,
@@ -18,64 +17,64 @@ use std::{
 };
 use tracing::{debug, warn};
 
-/// Times in files are whole numbers of some tick: an edge of the range may miss its frame by this much, seconds.
+/// Tolerance at an edge of the range, seconds: times in files are whole numbers of some tick, and may miss the edge.
 const TICK: f64 = 1e-3;
 /// Distance before the range that a seek aims at, seconds: seeks of some containers are not exact.
 const RUN_UP: f64 = 1.0;
-/// A fall of the file's own times by more than this is another recording behind the first, seconds.
+/// Minimum decrease of the file's own times that marks another recording appended to the first, seconds.
 const MIN_RESTART: f64 = 0.5;
-/// Share of the frames that may be undecodable in a recording that is not called damaged.
+/// Maximum share of undecodable frames in a recording that does not count as damaged.
 const MAX_UNDECODABLE_RATIO: f64 = 0.05;
 
-/// Opens the recording once more, at its beginning.
+/// Function that opens the recording once more, at its beginning.
 pub(super) type Reopen = Box<dyn Fn() -> Result<VideoDecoder, CaptureError> + Send>;
 
-/// Frames of a recording with the times that it gives them.
+/// A recording, with the frame times that it contains.
 pub(super) struct VideoSource {
     decoder: VideoDecoder,
     reopen: Reopen,
-    /// The file as it was named, or the address without a password.
+    /// Path of the file as given, or the address without a password.
     path: PathBuf,
     /// Name for people.
     name: String,
-    /// The whole address of a recording that is no file of this machine.
+    /// Full address of a recording that is not a file of this machine.
     address: Option<String>,
     start: f64,
     end: Option<f64>,
     looped: bool,
-    /// What earlier rounds add to the recording's times, seconds.
+    /// Offset that earlier rounds add to the recording's times, seconds.
     shift: f64,
     round: Round,
-    /// Undecodable frames of earlier rounds.
+    /// Number of undecodable frames of earlier rounds.
     skipped: u64,
 }
 
-/// Bytes that are missing at the end of a recording at an address.
+/// Returns the number of bytes missing at the end of a recording at an address.
 fn missing_at(address: &str) -> io::Result<u64> {
     let file = RemoteFile::open(address)?;
     let length = file.length();
     missing_bytes(file, length)
 }
 
-/// One way through the range.
+/// One pass through the range.
 #[derive(Debug, Default)]
 struct Round {
     /// Time of the frame that was read last, delivered or not, seconds.
     read: Option<f64>,
-    /// What is added to the file's own times since they fell, seconds.
+    /// Offset that is added to the file's own times since they decreased, seconds.
     restart: f64,
     /// Times of the first and the last frame that were delivered, seconds.
     delivered: Option<(f64, f64)>,
     frames: u64,
-    /// The beginning was skipped, and the first frame has to show whether the seek came out right.
+    /// Set while the first frame after a seek has to show whether the seek was correct.
     sought: bool,
 }
 
 impl VideoSource {
-    /// Opens a file and goes to the start of the range.
+    /// Opens a file and seeks to the start of the range.
     ///
     /// # Errors
-    /// The file is missing, empty, unreadable or no video.
+    /// The file is missing, empty, unreadable or not a video.
     pub fn open(path: &Path, options: &SourceOptions) -> Result<Self, CaptureError> {
         let (file, name) = (path.to_owned(), short_name(path));
         Self::new(Box::new(move || open_file(&file)), path.to_owned(), name, None, options)
@@ -84,7 +83,7 @@ impl VideoSource {
     /// Plays a finished recording at an address; `name` is the address without a password.
     ///
     /// # Errors
-    /// It cannot be opened once more.
+    /// The recording cannot be reopened.
     pub fn at_address(
         reopen: Reopen,
         address: String,
@@ -118,7 +117,7 @@ impl VideoSource {
         Ok(source)
     }
 
-    /// Skips to shortly before the range.
+    /// Seeks to shortly before the range.
     fn seek(&mut self) {
         if self.start > RUN_UP {
             self.round.sought = true;
@@ -126,7 +125,7 @@ impl VideoSource {
         }
     }
 
-    /// Goes to the first frame of the recording. A fresh decoder is the one way that is exact for every container.
+    /// Returns to the first frame of the recording. Only a fresh decoder is exact for every container.
     fn rewind(&mut self) -> Result<(), CaptureError> {
         self.skipped += self.decoder.tally().undecodable;
         self.decoder = (self.reopen)()?;
@@ -134,7 +133,7 @@ impl VideoSource {
         Ok(())
     }
 
-    /// Decodes the next frame and says its time; `None` at the end of the recording.
+    /// Decodes the next frame and returns its time; `None` at the end of the recording.
     fn grab(&mut self) -> Option<f64> {
         if !self.decoder.next(u64::MAX) {
             return None;
@@ -153,11 +152,11 @@ impl VideoSource {
             (_, Some(last)) => last + interval,
         };
         self.round.read = Some(time);
-        // Without times nobody knows where the seek led.
+        // Without times the result of the seek is unknown.
         Some(if self.round.sought && own.is_none() { f64::INFINITY } else { time })
     }
 
-    /// At the end of the range: begins the next round, or says that there is none.
+    /// Handles the end of the range: starts the next round and returns `true`, or returns `false` if there is none.
     fn finish(&mut self) -> Result<bool, CaptureError> {
         if self.round.sought {
             // The seek went past the last frame.
@@ -180,12 +179,13 @@ impl VideoSource {
         Ok(self.looped)
     }
 
-    /// A file that was cut off ends early without an error of the decoder; its container tells.
+    /// Checks that the recording is complete: a file that was cut off ends early without an error of the decoder, but
+    /// its container shows it.
     fn check_whole(&self) -> Result<(), CaptureError> {
         let tally = self.decoder.tally();
         let missing = match &self.address {
             None => missing_of_file(&self.path).map_err(|error| unreadable(&self.path, error))?,
-            // It was played to its end: a server that does not answer once more is no damage.
+            // It was played to its end: a server that does not answer another request is no damage.
             Some(address) => missing_at(address).unwrap_or_else(|error| {
                 debug!("{}: nobody can tell whether it is whole: {error}", self.name);
                 0
@@ -214,12 +214,12 @@ impl VideoSource {
 
 fn open_file(path: &Path) -> Result<VideoDecoder, CaptureError> {
     check_file(path)?;
-    // FFmpeg takes what stands before a colon for a protocol.
+    // FFmpeg takes the text before a colon for a protocol.
     let absolute = std::path::absolute(path).map_err(|error| unreadable(path, error))?;
     let opened = if let Some(text) = absolute.to_str() {
         VideoDecoder::open(&format!("file:{text}"), &[], Manner::Recorded)
     } else {
-        // FFmpeg's Rust interface takes names in UTF-8 alone; an open file has another one.
+        // FFmpeg's Rust interface only takes names in UTF-8; an open file has another one.
         let file = File::open(path).map_err(|error| unreadable(path, error))?;
         VideoDecoder::open(&format!("file:/proc/self/fd/{}", file.as_raw_fd()), &[], Manner::Recorded)
     };
@@ -237,7 +237,7 @@ impl FrameSource for VideoSource {
                 return Ok(None);
             };
             if std::mem::take(&mut self.round.sought) && time > self.start + TICK {
-                // The seek went too far, or the file has no times to tell: read from the beginning instead.
+                // The seek went too far, or the file has no times: read from the beginning instead.
                 self.rewind()?;
                 continue;
             }
@@ -268,7 +268,7 @@ impl FrameSource for VideoSource {
     }
 }
 
-/// A frame rate with at most two decimals.
+/// Rounds a frame rate to at most two decimals.
 pub(super) fn rounded(fps: f64) -> f64 {
     (fps * 100.0).round() / 100.0
 }
@@ -284,7 +284,7 @@ mod tests {
     use std::fs;
     use tempfile::TempDir;
 
-    /// Five seconds at 10 fps, each frame five times as bright as its number.
+    /// Writes a clip of five seconds at 10 fps, each frame five times as bright as its number.
     fn clip(folder: &TempDir) -> PathBuf {
         let path = folder.path().join("clip.avi");
         let code = VideoWriter::fourcc('M', 'J', 'P', 'G').unwrap();
@@ -298,7 +298,7 @@ mod tests {
         path
     }
 
-    /// Number and time in tenths of a second of each frame, at most `most`.
+    /// Returns number and time in tenths of a second of each frame, at most `most`.
     fn shown(path: &Path, options: &SourceOptions, most: usize) -> Vec<(i32, i32)> {
         let mut source = VideoSource::open(path, options).unwrap();
         let next = || {
@@ -389,7 +389,7 @@ mod tests {
         assert_eq!(starts.len(), 50);
         let mut damage = |frames: std::ops::Range<usize>| {
             for frame in frames {
-                // Up to the head of the next frame.
+                // Up to the header of the next frame.
                 bytes[starts[frame] + 4..starts[frame + 1] - 16].fill(0x11);
             }
             fs::write(&path, &bytes).unwrap();

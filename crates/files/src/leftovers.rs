@@ -1,4 +1,4 @@
-//! Temporary files that an interrupted write has left behind: `.NAME.XXXXXX.tmp` beside the file `NAME`.
+//! Temporary files that an interrupted write has left behind: `.NAME.XXXXXX.tmp` next to the file `NAME`.
 
 use super::{folder, hidden_name, target};
 use std::{
@@ -9,20 +9,20 @@ use std::{
 
 /// Ending of a temporary file.
 pub(super) const SUFFIX: &str = ".tmp";
-/// Random letters before the ending.
+/// Number of random letters before the ending.
 pub(super) const RANDOM_LETTERS: usize = 6;
-/// Begin of the temporary files that version 0.1.0 wrote, before the random letters.
+/// Prefix of the temporary files that version 0.1.0 wrote, before the random letters.
 const OLD_PREFIX: &str = ".tmp";
 
-/// Begin of the temporary files of a file.
+/// Returns the prefix of the temporary files of a file.
 pub(super) fn prefix(path: &Path) -> OsString {
     hidden_name(path, "")
 }
 
-/// Removes what interrupted writes of this file and its copies have left, and returns what was removed.
+/// Removes what interrupted writes of this file and its copies have left behind, and returns the paths removed.
 ///
 /// # Errors
-/// The folder cannot be read, or a leftover not removed.
+/// The folder cannot be read, or a leftover cannot be removed.
 pub fn remove_leftovers_of(path: &Path) -> io::Result<Vec<PathBuf>> {
     let target = target(path);
     let mut removed = Vec::new();
@@ -34,10 +34,10 @@ pub fn remove_leftovers_of(path: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(removed)
 }
 
-/// Removes what interrupted writes have left in a folder that is this program's own, and returns what was removed.
+/// Removes what interrupted writes have left behind in a folder of this program's own, and returns the paths removed.
 ///
 /// # Errors
-/// The folder cannot be read, or a leftover not removed.
+/// The folder cannot be read, or a leftover cannot be removed.
 pub fn remove_all_leftovers(own_folder: &Path) -> io::Result<Vec<PathBuf>> {
     remove_leftovers(own_folder, |name| {
         let hidden = name.strip_prefix('.').and_then(|name| name.strip_suffix(SUFFIX)?.rsplit_once('.'));
@@ -64,7 +64,7 @@ fn remove_leftovers(folder: &Path, is_ours: impl Fn(&str) -> bool) -> io::Result
     Ok(removed)
 }
 
-/// Returns whether another program is writing a temporary file just now: it holds a lock then.
+/// Returns whether another program is writing a temporary file at the moment: it then holds a lock on it.
 fn is_being_written(path: &Path) -> bool {
     fs::File::open(path).is_ok_and(|file| matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)))
 }

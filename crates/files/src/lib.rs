@@ -1,8 +1,8 @@
 //! Files that the program keeps for the user: settings, calibration profiles, access tokens.
 //!
-//! A file is replaced in one step, so that a crash leaves the old one or the new one. What it held before is kept
-//! beside it: as `FILE.before` if it was good, as `FILE.bad` if it was damaged. A damaged file is never taken for an
-//! absent one, and never replaces a good `FILE.before`.
+//! A file is replaced in one step, so that a crash leaves the old one or the new one. Its previous content is kept next
+//! to it: as `FILE.before` if it was good, as `FILE.bad` if it was damaged. A damaged file is never treated as a
+//! missing one, and never replaces a good `FILE.before`.
 
 mod leftovers;
 mod lock;
@@ -24,19 +24,19 @@ use std::{
 const BEFORE: &str = "before";
 /// Ending of the copy of a damaged file.
 const BAD: &str = "bad";
-/// Symbolic links that are followed one after another, as many as Linux follows.
+/// Maximum number of symbolic links followed one after another, the limit of Linux.
 const MAX_LINKS: usize = 40;
 
-/// Why a file has no text to offer.
+/// Reason why no text could be read from a file.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The operating system does not let it be read, or it is not there.
+    /// The file does not exist, or the operating system cannot read it.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// The file is there and holds nothing.
+    /// The file exists and is empty.
     #[error("the file is empty")]
     Empty,
-    /// The file holds bytes that are no text.
+    /// The file is not UTF-8 text; the number is the position of the first invalid byte.
     #[error("the file is not UTF-8 text, from byte {0} on")]
     NotText(usize),
 }
@@ -48,7 +48,7 @@ impl ReadError {
     }
 }
 
-/// A value that was read from a file or, where that was damaged, from the copy that was kept beside it.
+/// A value that was read from a file or, if that was damaged, from the copy next to it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Loaded<T> {
     /// The value.
@@ -58,7 +58,7 @@ pub struct Loaded<T> {
 }
 
 impl<T> Loaded<T> {
-    /// A value from the file itself.
+    /// Wraps a value from the file itself.
     pub fn good(value: T) -> Self {
         Self { value, warning: None }
     }
@@ -67,7 +67,7 @@ impl<T> Loaded<T> {
 /// Reads a text file, without a byte order mark.
 ///
 /// # Errors
-/// The file cannot be read, holds nothing, or holds no text.
+/// The file cannot be read, is empty, or is not text.
 pub fn read(path: &Path) -> Result<String, ReadError> {
     let text = text_of(fs::read(path)?)?;
     // A device such as /dev/null is empty by nature; a file that was written is not.
@@ -84,7 +84,7 @@ fn is_blank(text: &str) -> bool {
     text.trim_matches(|letter: char| letter.is_whitespace() || letter == '\0').is_empty()
 }
 
-/// Loads a file or, where it is damaged, the last good one that was kept beside it.
+/// Loads a file or, if it is damaged, the last good copy next to it.
 ///
 /// # Errors
 /// The file cannot be loaded and either is not damaged or has no good copy. The error is about the file itself.
@@ -108,25 +108,25 @@ pub fn load_or_before<T, E: fmt::Display>(
     }
 }
 
-/// Another program that keeps a file, in words.
+/// Describes another program that holds a file, in words.
 pub fn program(process: Option<u32>) -> String {
     process.map_or_else(|| "another trainer".to_owned(), |number| format!("another trainer (process {number})"))
 }
 
-/// Where the last good file is kept.
+/// Returns the path of the copy of the last good file.
 pub fn before(path: &Path) -> PathBuf {
     path.with_added_extension(BEFORE)
 }
 
-/// Where a damaged file is kept.
+/// Returns the path of the copy of a damaged file.
 pub fn bad(path: &Path) -> PathBuf {
     path.with_added_extension(BAD)
 }
 
-/// Maximum number of damaged files that are kept; the last one is replaced then.
+/// Maximum number of damaged files that are kept; beyond it the last one is replaced.
 const MAX_BAD: u32 = 9;
 
-/// Returns where a damaged file that holds `bytes` is kept: beside those that are kept already, but not twice.
+/// Returns the path for a damaged file that holds `bytes`: next to those already kept, but the same bytes only once.
 fn free_bad(path: &Path, bytes: &[u8]) -> PathBuf {
     let bad = bad(path);
     let numbered = (2..=MAX_BAD).map(|number| bad.with_added_extension(number.to_string()));
@@ -139,25 +139,25 @@ fn free_bad(path: &Path, bytes: &[u8]) -> PathBuf {
         .unwrap_or_else(|| bad.with_added_extension(MAX_BAD.to_string()))
 }
 
-/// Replaces a file in one step, and keeps what it held. A file that cannot be read is left alone.
+/// Replaces a file in one step, and keeps its previous content. A file that cannot be read is left alone.
 ///
 /// # Errors
-/// A file cannot be read or written; then everything is as it was.
+/// A file cannot be read or written; nothing has changed then.
 pub fn replace(path: &Path, bytes: &[u8], is_good: impl Fn(&str) -> bool) -> io::Result<()> {
     keep(path, is_good)?;
     put(path, bytes)
 }
 
-/// Removes a file, and keeps what it held.
+/// Removes a file, and keeps its previous content.
 ///
 /// # Errors
-/// A file cannot be read, written or removed; then everything is as it was.
+/// A file cannot be read, written or removed; nothing has changed then.
 pub fn remove(path: &Path, is_good: impl Fn(&str) -> bool) -> io::Result<()> {
     keep(path, is_good)?;
     fs::remove_file(path)
 }
 
-/// Copies a good file to `FILE.before` and another to `FILE.bad`; one that holds nothing is not worth a copy.
+/// Copies a good file to `FILE.before` and any other to `FILE.bad`; a blank one is not worth a copy.
 fn keep(path: &Path, is_good: impl Fn(&str) -> bool) -> io::Result<()> {
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
@@ -171,12 +171,12 @@ fn keep(path: &Path, is_good: impl Fn(&str) -> bool) -> io::Result<()> {
     }
 }
 
-/// Writes a file in one step, and to the disk itself: a crash leaves the old file or the new one. Symbolic links are
-/// followed, and owner and mode stay as they are. A new file is readable by its user alone; its folder is made where
-/// there is none.
+/// Writes a file in one step, and syncs it to the disk: a crash leaves the old file or the new one. Symbolic links are
+/// followed, and owner and mode are preserved. A new file is readable by its user alone; its folder is created if it is
+/// missing.
 ///
 /// # Errors
-/// The folder or the file cannot be written; then what was there is as it was.
+/// The folder or the file cannot be written; nothing has changed then.
 pub fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let target = target(path);
     let folder = folder(&target);
@@ -184,7 +184,7 @@ pub fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let old = match fs::metadata(&target) {
         Ok(old) if !old.is_file() => return Err(io::Error::other("it is not a regular file")),
         Ok(old) => {
-            // Renaming would get round a file that its user has made read-only.
+            // Renaming would bypass the protection of a file that its user has made read-only.
             fs::OpenOptions::new().append(true).open(&target)?;
             Some(old)
         }
@@ -195,21 +195,21 @@ pub fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(old) = old {
         let new = file.as_file().metadata()?;
         if (old.uid(), old.gid()) != (new.uid(), new.gid()) {
-            // Only root may give a file back to its owner; for others the file was writable, and that has to do.
+            // Only root may give a file back to its owner; for others it has to suffice that the file was writable.
             fchown(file.as_file(), Some(old.uid()), Some(old.gid())).ok();
         }
         file.as_file().set_permissions(old.permissions())?;
     }
     file.as_file().sync_all()?;
     file.persist(&target)?;
-    // The new name must be on the disk too.
+    // The new directory entry must be on the disk too.
     fs::File::open(folder)?.sync_all()
 }
 
-/// Writes a file that is not there yet, as [`put`] does.
+/// Writes a file that does not exist yet, as [`put`] does.
 ///
 /// # Errors
-/// The folder or the file cannot be written, or the file is there already (`AlreadyExists`).
+/// The folder or the file cannot be written, or the file already exists (`AlreadyExists`).
 pub fn put_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let target = target(path);
     fs::create_dir_all(folder(&target))?;
@@ -219,22 +219,22 @@ pub fn put_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::File::open(folder(&target))?.sync_all()
 }
 
-/// A temporary file beside a file, locked as long as it is written to: others are known to be leftovers by that.
+/// Writes a temporary file next to a file, locked while it is written; unlocked ones are recognised as leftovers.
 fn written(target: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
     let mut file = tempfile::Builder::new()
         .prefix(&leftovers::prefix(target))
         .suffix(leftovers::SUFFIX)
         .rand_bytes(leftovers::RANDOM_LETTERS)
         .tempfile_in(folder(target))
-        // Without the random name, so that the same failure has the same words each time.
+        // Without the random name, so that the same failure has the same message each time.
         .map_err(|error| io::Error::from(error.kind()))?;
-    // File systems without locks have leftovers removed a little too eagerly, and the write is then tried again.
+    // On file systems without locks, others may remove it as a leftover too early; the write is then retried.
     file.as_file().try_lock().ok();
     file.as_file_mut().write_all(bytes)?;
     Ok(file)
 }
 
-/// The file that a path leads to, symbolic links followed. It need not be there.
+/// Returns the file that a path leads to, with symbolic links followed. It need not exist.
 fn target(path: &Path) -> PathBuf {
     let mut target = path.to_owned();
     for _ in 0..MAX_LINKS {
@@ -246,12 +246,12 @@ fn target(path: &Path) -> PathBuf {
     target
 }
 
-/// The folder that a file is in.
+/// Returns the folder that a file is in.
 fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// `.NAME.` and an ending: the name of a file that belongs to another and is not shown with it.
+/// Returns `.NAME.` and an ending: the name of a hidden file that belongs to another.
 fn hidden_name(path: &Path, end: &str) -> OsString {
     let mut name = OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
@@ -292,7 +292,7 @@ mod tests {
             assert_eq!((read(path.clone()), read(before(&path))), (b"good 3".to_vec(), b"good 1".to_vec()));
             fs::write(&path, b"good 2").expect("as before");
         }
-        // What says nothing is no loss, and no damaged file pushes out another, nor is one kept twice.
+        // A blank file is not kept, no damaged file replaces another, and none is kept twice.
         fs::write(&path, b"half a fi").expect("damaged");
         remove(&path, is_good).expect("removed");
         let kept = ["settings.toml.bad", "settings.toml.bad.2", "settings.toml.before"];
@@ -333,7 +333,7 @@ mod tests {
         let dir = tempdir().expect("a temporary directory");
         let (real, link) = (dir.path().join("real/settings.toml"), dir.path().join("settings.toml"));
         symlink("real/settings.toml", &link).expect("a link");
-        // Also where the link leads nowhere yet.
+        // Also if the target of the link does not exist yet.
         put(&link, b"good 1").expect("written");
         assert_eq!(fs::metadata(&real).expect("there").permissions().mode() & 0o777, 0o600);
         for mode in [0o640, 0o644, 0o660] {
@@ -357,7 +357,7 @@ mod tests {
         let dir = tempdir().expect("a temporary directory");
         let path = dir.path().join("settings.toml");
         put(&path, b"good 1").expect("written");
-        // The copy has no place to go to.
+        // The copy cannot be written.
         fs::create_dir(before(&path)).expect("a folder");
         assert!(replace(&path, b"good 2", is_good).is_err());
         assert_eq!(fs::read(&path).expect("there"), b"good 1");

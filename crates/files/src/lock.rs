@@ -1,5 +1,5 @@
-//! An advisory lock on a file that is replaced in one step. The lock lies on `.NAME.lock` beside it, which is removed
-//! with the lock; where a program was killed the operating system frees the lock.
+//! An advisory lock on a file that is replaced in one step. The lock is on `.NAME.lock` next to the file, which is
+//! removed with the lock; if a program is killed, the operating system releases the lock.
 
 use super::{folder, hidden_name, target};
 use std::{
@@ -10,31 +10,31 @@ use std::{
     process,
 };
 
-/// Maximum number of times that a lock is taken anew because its file was removed meanwhile. File systems whose files
-/// have no lasting numbers would go on for ever.
+/// Maximum number of attempts when the lock file is removed in the meantime. On file systems without stable inode
+/// numbers the attempts would never end.
 const MAX_ATTEMPTS: usize = 10;
 
-/// The right to write a file, held against other programs as long as this lives.
+/// Right to write a file, held against other programs until it is dropped.
 #[derive(Debug)]
 pub struct FileLock {
     file: File,
     path: PathBuf,
 }
 
-/// Why a file could not be locked.
+/// Reason why a file could not be locked.
 #[derive(Debug)]
 pub enum LockError {
-    /// Another program has it; its process number, where it has told it.
+    /// Another program holds the lock; the number is its process id, if it has written one.
     Held(Option<u32>),
-    /// The folder takes no lock: it is not there, read-only, or its file system knows none.
+    /// The folder supports no lock: it does not exist, is read-only, or its file system has no locks.
     Unavailable(io::Error),
 }
 
 impl FileLock {
-    /// Locks a file, which need not be there; its folder has to be.
+    /// Locks a file, which need not exist; its folder must.
     ///
     /// # Errors
-    /// Another program has the lock, or there can be none.
+    /// Another program holds the lock, or locking is not possible.
     pub fn acquire(path: &Path) -> Result<Self, LockError> {
         let target = target(path);
         let path = folder(&target).join(hidden_name(&target, "lock"));
@@ -55,9 +55,9 @@ impl FileLock {
                 }
                 Err(TryLockError::Error(error)) => return Err(LockError::Unavailable(error)),
             }
-            // Its owner may have removed it between our opening it and locking it.
+            // The previous owner may have removed it between opening and locking.
             if is_at(&file, &path) {
-                // The number is for messages alone.
+                // The process id is for messages only.
                 file.set_len(0).and_then(|()| file.rewind()).and_then(|()| writeln!(file, "{}", process::id())).ok();
                 return Ok(Self { file, path });
             }
@@ -74,7 +74,7 @@ impl Drop for FileLock {
     }
 }
 
-/// Returns whether an open file is still the one of that name.
+/// Returns whether an open file is still the one at that path.
 fn is_at(file: &File, path: &Path) -> bool {
     let id = |metadata: io::Result<fs::Metadata>| metadata.ok().map(|metadata| (metadata.dev(), metadata.ino()));
     id(file.metadata()).is_some_and(|open| id(fs::metadata(path)) == Some(open))

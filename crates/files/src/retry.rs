@@ -1,13 +1,13 @@
-//! When to try again what has failed.
+//! Delays before retries.
 
 use std::time::{Duration, Instant};
 
-/// Time until the first new attempt.
+/// Minimum time between two attempts, used for the first retry.
 const MIN_PAUSE: Duration = Duration::from_secs(1);
 /// Maximum time between two attempts.
 const MAX_PAUSE: Duration = Duration::from_secs(30);
 
-/// Attempts that are further and further apart until one succeeds.
+/// Retries at growing intervals until one succeeds.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Retry(Option<Failed>);
 
@@ -19,12 +19,12 @@ struct Failed {
 }
 
 impl Retry {
-    /// Returns whether it is time for an attempt.
+    /// Returns whether an attempt is due.
     pub fn is_due(&self, now: Instant) -> bool {
         self.0.as_ref().is_none_or(|failed| now >= failed.next)
     }
 
-    /// Notes a failed attempt. Returns whether its reason is another than that of the last.
+    /// Records a failed attempt. Returns whether its reason differs from that of the previous one.
     pub fn failed(&mut self, now: Instant, reason: &str) -> bool {
         let last = self.0.take();
         let pause = last.as_ref().map_or(MIN_PAUSE, |last| (2 * last.pause).min(MAX_PAUSE));
@@ -33,7 +33,7 @@ impl Retry {
         news
     }
 
-    /// Notes a success. Returns whether it ends a row of failures.
+    /// Records a success. Returns whether it ends a series of failures.
     pub fn succeeded(&mut self) -> bool {
         self.0.take().is_some()
     }

@@ -17,7 +17,7 @@ fn main() -> Result<(), PhysicsError> {
     layout.extend(rack::triangle(rack::foot_spot(&table), table.ball_radius, rack::RACK_GAP));
     let layout: Vec<BallMotion> = layout.into_iter().map(BallMotion::at_rest).collect();
 
-    // A cue at 6 m/s gives the cue ball some 9 m/s. Dead straight, the break would be symmetrical.
+    // A cue at 6 m/s gives the cue ball some 9 m/s. Aimed dead straight, the break would be symmetrical.
     let shot = engine.shoot(&layout, 0, &Stroke::plain(6.0, FRAC_PI_2 + 0.002))?;
 
     for event in shot.events().iter().filter(|event| !matches!(event.kind, EventKind::Settled { .. })).take(20) {

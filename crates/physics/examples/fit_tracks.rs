@@ -1,7 +1,8 @@
 //! Fits a table's friction and cushions to tracks of balls, as a camera would record them.
 //!
-//! Reads the CSV files that are named (columns `t,ball,x,y`: seconds, a name, metres), or without any makes the tracks of
-//! twelve shots on a table that differs from the default one, so that the fit can be compared with the truth.
+//! Reads the CSV files given as arguments (columns `t,ball,x,y`: seconds, a name, metres). Without any, it generates
+//! the tracks of twelve shots on a table that differs from the default one, so that the fit can be compared with the
+//! truth.
 //!
 //! ```sh
 //! cargo run --release -p billiards-physics --example fit_tracks [FILE.csv ...]
@@ -16,7 +17,7 @@ use billiards_physics::{
 use billiards_table::{TableKind, TablePoint};
 use std::{error::Error, path::PathBuf};
 
-/// Pictures a second of the camera that is imitated.
+/// Frame rate of the imitated camera, pictures per second.
 const FPS: f64 = 30.0;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -34,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Tracks of twelve shots of a single ball.
+/// Returns the tracks of twelve shots of a single ball.
 fn imitate(physics: Physics) -> Result<Vec<Track>, Box<dyn Error>> {
     let engine = Engine::new(Table::from(&TableKind::NineFoot.spec()), physics)?;
     let mut tracks = Vec::new();

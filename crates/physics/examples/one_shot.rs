@@ -14,7 +14,8 @@ fn main() -> Result<(), PhysicsError> {
     let engine = Engine::new(Table::from(&table), Physics::default())?;
     let (cue_ball, object_ball) = (Vec2::new(0.60, 0.60), Vec2::new(0.85, 1.60));
 
-    // The cue ball has to be at the ghost ball when it meets the object ball: two radii behind it, seen from the pocket.
+    // The cue ball has to be at the ghost ball when it hits the object ball: two radii behind it, as seen from the
+    // pocket.
     let pockets = table.features().pockets;
     let pocket =
         pockets.iter().find(|pocket| pocket.id == PocketId::RightTop).expect("every pool table has one").centre;

@@ -1,5 +1,5 @@
-//! Which small features of a table a ball's way can meet at all: parry's tree of boxes, which Rapier's own queries go
-//! through too.
+//! Broad phase: finds the small features of a table that a ball's path can touch at all, with parry's tree of boxes,
+//! which Rapier's own queries also use.
 
 use super::table::{Bounds, Obstacle};
 use parry2d::{
@@ -8,14 +8,14 @@ use parry2d::{
     partitioning::{Bvh, BvhBuildStrategy},
 };
 
-/// Features by the boxes in which a ball's centre meets them.
+/// Features, indexed by the boxes in which a ball's centre touches them.
 #[derive(Debug, Clone)]
 pub(super) struct BroadPhase {
     tree: Bvh,
     obstacles: Vec<Obstacle>,
 }
 
-/// What single precision may cut off a box, metres: thirty times the spacing of its numbers at five metres.
+/// Margin for the rounding of boxes to single precision, metres: thirty times the spacing of `f32` at five metres.
 const ROUNDING: f64 = 1.5e-5;
 
 impl BroadPhase {
@@ -27,7 +27,7 @@ impl BroadPhase {
         }
     }
 
-    /// Calls `visit` with each feature whose box meets `path`, always in the same order.
+    /// Calls `visit` with each feature whose box intersects `path`, always in the same order.
     #[inline]
     pub fn meeting(&self, path: &Bounds, mut visit: impl FnMut(Obstacle)) {
         for leaf in self.tree.intersect_aabb(&single(&path.grown(ROUNDING))) {
@@ -35,7 +35,7 @@ impl BroadPhase {
         }
     }
 
-    /// The features.
+    /// Returns the features.
     #[cfg(test)]
     pub fn obstacles(&self) -> &[Obstacle] {
         &self.obstacles
@@ -43,7 +43,7 @@ impl BroadPhase {
 }
 
 impl PartialEq for BroadPhase {
-    /// The tree follows from the table's features, which are compared beside it.
+    /// Compares only the list of features: the tree follows from their geometry, which the table compares separately.
     fn eq(&self, other: &Self) -> bool {
         self.obstacles == other.obstacles
     }
@@ -65,7 +65,7 @@ mod tests {
     }
 
     proptest! {
-        /// Single precision may name a box too many, never one too few.
+        /// Single precision may report a box too many, never one too few.
         #[test]
         fn no_box_is_missed(
             boxes in proptest::collection::vec((-1.0..4.0_f64, -1.0..4.0_f64, 0.0..0.3_f64, 0.0..0.3_f64), 0..40),

@@ -1,4 +1,4 @@
-//! A table and a model, ready for shots; and what it takes for a layout and a stroke to be possible.
+//! The engine: a table and a model, ready for shots, with the checks of layouts and strokes.
 
 use super::error::PhysicsError;
 use super::motion::{BallMotion, Cloth};
@@ -8,13 +8,14 @@ use super::shot::Shot;
 use super::stick::Stroke;
 use super::table::Table;
 
-/// A table and a model, ready for shots. Pure: a shot depends on nothing else, and the same shot gives the same result.
+/// A table and a model, ready for shots. A shot depends on nothing else, and the same shot always gives the same
+/// result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Engine {
     pub(super) table: Table,
     pub(super) physics: Physics,
     pub(super) cloth: Cloth,
-    /// How far a ball's centre is from a nose that it touches, metres.
+    /// Horizontal distance of a ball's centre from a nose that it touches, metres.
     pub(super) reach: f64,
 }
 
@@ -22,7 +23,8 @@ impl Engine {
     /// Checks the model and prepares it for a table.
     ///
     /// # Errors
-    /// [`PhysicsError::BadParameter`] when a number of the model, or the radius of the balls, cannot be computed with.
+    /// [`PhysicsError::BadParameter`] when a parameter of the model, the radius of the balls or the height of the noses
+    /// is out of range.
     pub fn new(table: Table, physics: Physics) -> Result<Self, PhysicsError> {
         physics.validate()?;
         let (radius, nose) = (table.ball_radius(), table.nose_height());
@@ -40,26 +42,26 @@ impl Engine {
         Ok(Self { cloth: Cloth::new(&physics, radius), reach, table, physics })
     }
 
-    /// The table.
+    /// Returns the table.
     #[must_use]
     pub fn table(&self) -> &Table {
         &self.table
     }
 
-    /// How far a ball's centre is from the nose of a cushion that it touches, over the cloth, metres.
+    /// Returns the horizontal distance of a ball's centre from the nose of a cushion that it touches, metres.
     #[must_use]
     pub fn reach(&self) -> f64 {
         self.reach
     }
 
-    /// The model.
+    /// Returns the model.
     #[must_use]
     pub fn physics(&self) -> &Physics {
         &self.physics
     }
 
     /// Strikes ball number `cue_ball` of a layout and follows all balls until they rest. Balls other than the cue ball
-    /// may move already.
+    /// may already be moving.
     ///
     /// # Errors
     /// See [`Engine::shoot_into`].
@@ -69,7 +71,7 @@ impl Engine {
         Ok(shot)
     }
 
-    /// Follows balls that move already until they rest.
+    /// Follows balls that are already moving until they rest.
     ///
     /// # Errors
     /// See [`Engine::shoot_into`].
@@ -79,12 +81,12 @@ impl Engine {
         Ok(shot)
     }
 
-    /// Like [`Engine::shoot`], or like [`Engine::roll_out`] without a stroke, into a shot whose memory is used again. The
-    /// shot is empty after an error.
+    /// Computes a shot as [`Engine::shoot`] does, or as [`Engine::roll_out`] does without a stroke, and reuses the
+    /// memory of `shot`. The shot is empty after an error.
     ///
     /// # Errors
-    /// A layout that cannot be, see [`Engine::check`]; a stroke for a ball that does not exist or moves, or that no cue
-    /// can do, see [`Stroke::validate`]; [`PhysicsError::TooManyEvents`].
+    /// An invalid layout, see [`Engine::check`]; a stroke for a ball that does not exist or is moving; an invalid
+    /// stroke, see [`Stroke::validate`]; [`PhysicsError::TooManyEvents`].
     pub fn shoot_into(
         &self,
         balls: &[BallMotion],
@@ -108,10 +110,10 @@ impl Engine {
         done
     }
 
-    /// Checks that balls can lie like this.
+    /// Checks that a layout is possible.
     ///
     /// # Errors
-    /// [`PhysicsError::NoBalls`], [`PhysicsError::TooManyBalls`], and for the first ball that is wrong
+    /// [`PhysicsError::NoBalls`], [`PhysicsError::TooManyBalls`], and for the first invalid ball
     /// [`PhysicsError::NotFinite`], [`PhysicsError::OffTable`], [`PhysicsError::InsideCushion`] or
     /// [`PhysicsError::Overlap`]. Overlaps up to [`super::params::Limits::overlap`] are accepted.
     pub fn check(&self, balls: &[BallMotion]) -> Result<(), PhysicsError> {
@@ -151,7 +153,7 @@ impl Engine {
         let accepted = self.physics.limits.overlap;
         for wall in self.table.walls() {
             let depth = self.reach - wall.distance(ball.position);
-            // Deeper than a diameter is the far side of another cushion.
+            // More than a diameter deep, the ball is on the far side, at another cushion.
             if depth > accepted && depth < 2.0 * self.reach && wall.is_beside(ball.position) {
                 return Err(PhysicsError::InsideCushion { ball: number, feature: wall.id.0, depth });
             }

@@ -1,105 +1,105 @@
-//! What can be wrong with a layout, a stroke or a model.
+//! Errors in layouts, strokes and models.
 
 use super::vector::Vec2;
 use billiards_table::PocketId;
 use billiards_table::text::Compact;
 use std::fmt;
 
-/// Why a shot cannot be worked out.
+/// Reason why a shot cannot be computed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PhysicsError {
-    /// There is nothing to work out.
+    /// The layout has no balls.
     NoBalls,
-    /// More balls than the engine can number.
+    /// The layout has more balls than the engine can number.
     TooManyBalls {
-        /// Balls given.
+        /// Number of balls given.
         count: usize,
-        /// Balls that can be numbered.
+        /// Maximum number of balls.
         limit: usize,
     },
     /// The stroke is for a ball that does not exist.
     NoCueBall {
-        /// The ball that would be struck.
+        /// Index of the ball that would be struck.
         ball: usize,
-        /// Balls given.
+        /// Number of balls given.
         count: usize,
     },
-    /// The cue ball moves already.
+    /// The cue ball is already moving.
     CueBallMoves {
-        /// The ball that would be struck.
+        /// Index of the ball that would be struck.
         ball: usize,
-        /// Its speed, metres a second.
+        /// Speed of the ball, metres per second.
         speed: f64,
     },
     /// A number is NaN or infinite.
     NotFinite {
-        /// The ball.
+        /// Index of the ball.
         ball: usize,
-        /// Which of its quantities.
+        /// Name of the quantity: position, velocity or spin.
         what: &'static str,
     },
-    /// Two balls are inside one another.
+    /// Two balls overlap.
     Overlap {
-        /// The one with the lower number.
+        /// Lower index of the two balls.
         first: usize,
-        /// The one with the higher number.
+        /// Higher index of the two balls.
         second: usize,
-        /// How far they are inside one another, metres.
+        /// Depth of the overlap, metres.
         depth: f64,
     },
     /// A ball is inside a cushion.
     InsideCushion {
-        /// The ball.
+        /// Index of the ball.
         ball: usize,
         /// Number of the cushion's feature.
         feature: u8,
-        /// How far the ball is inside, metres.
+        /// Depth of the ball inside the cushion, metres.
         depth: f64,
     },
     /// A ball is not on the table at all.
     OffTable {
-        /// The ball.
+        /// Index of the ball.
         ball: usize,
-        /// Where its centre is, metres.
+        /// Position of the ball's centre, metres.
         position: Vec2,
     },
     /// A ball lies over a hole.
     Fallen {
-        /// The ball.
+        /// Index of the ball.
         ball: usize,
         /// The pocket of the hole.
         pocket: PocketId,
     },
-    /// A part of the stroke is out of range.
+    /// A parameter of the stroke is out of range.
     BadStroke {
-        /// Which part.
+        /// Name of the parameter.
         what: &'static str,
-        /// What was given.
+        /// Given value.
         value: f64,
-        /// What would be right.
+        /// Valid range, in words.
         expected: &'static str,
     },
     /// The tip would slip off the ball.
     Miscue {
-        /// Offset from the centre, ball radii.
+        /// Offset of the tip from the ball's centre, ball radii.
         offset: f64,
-        /// The largest offset that holds, ball radii.
+        /// Maximum offset without a miscue, ball radii.
         limit: f64,
     },
-    /// A part of the model is out of range.
+    /// A parameter of the model is out of range.
     BadParameter {
-        /// Which part.
+        /// Name of the parameter.
         name: &'static str,
-        /// What was given.
+        /// Given value.
         value: f64,
-        /// What would be right.
+        /// Valid range, in words.
         expected: &'static str,
     },
-    /// The balls met so often that the shot was given up.
+    /// The shot was abandoned because it had too many events.
     TooManyEvents {
-        /// Events allowed.
+        /// Maximum number of events.
         cap: usize,
-        /// When the cap was reached, seconds.
+        /// Time at which the maximum was reached, seconds after the shot's start.
         time: f64,
     },
 }
@@ -154,7 +154,7 @@ impl PhysicsError {
     }
 }
 
-/// A length in metres as millimetres: to a tenth, and to a thousandth where that is all there is.
+/// Converts metres to millimetres, rounded to a tenth, or to a thousandth below a tenth of a millimetre.
 fn millimetres(metres: f64) -> Compact {
     let step = if metres.abs() < 1e-4 { 1e3 } else { 10.0 };
     Compact((1e3 * metres * step).round() / step)

@@ -1,4 +1,4 @@
-//! How sure a shot is: the same stroke with the small errors of a player or of the tracking.
+//! Reliability of a shot: the same stroke with the small errors of a player or of the tracking.
 
 use super::engine::Engine;
 use super::error::PhysicsError;
@@ -7,37 +7,40 @@ use super::shot::Shot;
 use super::stick::Stroke;
 use super::vector::Vec2;
 use billiards_table::{PocketId, ShotSettings};
+#[cfg(feature = "serde")]
+use serde::{Deserialize, Serialize};
 
-/// Standard deviations of a stroke.
+/// Standard deviations of the errors of a stroke.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct Scatter {
-    /// Of the direction, radians.
+    /// Standard deviation of the direction, radians.
     pub aim: f64,
-    /// Of the speed, as a part of it.
+    /// Standard deviation of the speed, as a fraction of the speed.
     pub speed: f64,
-    /// Of the place where the tip meets the ball, sideways and upwards each, ball radii.
+    /// Standard deviation of the tip's contact point, sideways and upwards each, ball radii.
     pub tip: f64,
 }
 
 impl Default for Scatter {
-    /// A practised player.
+    /// Returns the scatter of a practised player.
     fn default() -> Self {
         Self { aim: 0.1_f64.to_radians(), speed: 0.03, tip: 0.02 }
     }
 }
 
-/// A shot and its neighbours.
+/// A shot and its neighbours: shots of the same stroke with small errors.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fan {
-    /// The stroke as it was given.
+    /// Shot of the stroke as given.
     pub nominal: Shot,
-    /// The same stroke with errors.
+    /// Shots of the same stroke with errors.
     pub neighbours: Vec<Shot>,
 }
 
 impl Fan {
-    /// Shoots a stroke and `runs` neighbours of it. Their errors are spread evenly over a normal distribution, always
-    /// the same ones.
+    /// Shoots a stroke and `runs` neighbours of it. Their errors are spread evenly over a normal distribution and are
+    /// the same in every call.
     ///
     /// # Errors
     /// See [`Engine::shoot_into`].
@@ -56,9 +59,10 @@ impl Fan {
         Ok(Self { nominal, neighbours })
     }
 
-    /// For each piece of a ball's way in the nominal shot: how far from its end the neighbours pass, metres, in the root
-    /// mean square. It is the distance across the way that counts: a ball that comes later but the same way is no
-    /// further off. A neighbour in which the ball is never moved is as far off as the ball has come.
+    /// Returns, for each piece of a ball's path in the nominal shot, the root mean square distance at which the
+    /// neighbours pass its end, metres. Only the distance across the path counts: a ball that arrives later on the same
+    /// path is no further off. A neighbour in which the ball never moves counts with the distance that the ball has
+    /// come.
     #[must_use]
     pub fn openings(&self, ball: usize) -> Vec<f64> {
         let ways: Vec<Vec<Vec2>> = self.neighbours.iter().map(|shot| way(shot, ball)).collect();
@@ -72,7 +76,7 @@ impl Fan {
             .collect()
     }
 
-    /// Part of the neighbours in which a ball falls into a pocket, 0 to 1.
+    /// Returns the fraction of the neighbours in which a ball falls into a pocket, 0 to 1.
     #[must_use]
     pub fn chance(&self, ball: usize, pocket: PocketId) -> f64 {
         let falls = |shot: &&Shot| shot.rest(ball).is_some_and(|rest| rest.pocket == Some(pocket));
@@ -80,7 +84,8 @@ impl Fan {
     }
 }
 
-/// The corners of a ball's way, each piece halved, which is close enough to its parabola to measure by.
+/// Returns a ball's path as a polyline with each piece halved, which is close enough to its parabola to measure
+/// distances.
 fn way(shot: &Shot, ball: usize) -> Vec<Vec2> {
     let mut corners = Vec::new();
     for piece in shot.path(ball) {
@@ -92,7 +97,7 @@ fn way(shot: &Shot, ball: usize) -> Vec<Vec2> {
     corners
 }
 
-/// Distance of a place from a way, metres.
+/// Returns the distance of the point `place` from a polyline, metres.
 fn passes_at(way: &[Vec2], place: Vec2) -> f64 {
     let to_chord = |pair: &[Vec2]| {
         let (from, along) = (pair[0], pair[1] - pair[0]);
@@ -103,9 +108,9 @@ fn passes_at(way: &[Vec2], place: Vec2) -> f64 {
     way.windows(2).map(to_chord).fold(f64::INFINITY, f64::min)
 }
 
-/// Stroke number `i`: the errors are points of a sequence that fills four dimensions evenly (M. Roberts, "The
-/// unreasonable effectiveness of quasirandom sequences", 2018: powers of the root of x⁵ = x + 1), made normal by pairs
-/// (Box and Muller). A tip that would slip off meets the ball at the edge of what holds.
+/// Returns the stroke with errors number `i`. The errors are points of a sequence that fills four dimensions evenly (M.
+/// Roberts, "The unreasonable effectiveness of quasirandom sequences", 2018: powers of the root of x⁵ = x + 1),
+/// transformed to normal deviates in pairs (Box and Muller). A tip beyond the miscue limit is moved to that limit.
 fn astray(stroke: &Stroke, scatter: &Scatter, i: u16, miscue_limit: f64) -> Stroke {
     const ROOT: f64 = 1.167_303_978_261_418_7;
     let even = |power: i32| (0.5 + (f64::from(i) + 1.0) * ROOT.powi(-power)).fract();

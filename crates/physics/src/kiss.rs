@@ -1,15 +1,15 @@
-//! Things that meet are put a hair's breadth apart, so that rounding cannot make them overlap afterwards.
+//! Separation of bodies in contact by a tiny gap, so that rounding cannot make them overlap afterwards.
 //!
-//! As in the reference the balls are slid along their velocities; where that would move them too far, which happens at
+//! As in the reference, balls are moved along their velocities. Where that would move them too far, which happens at
 //! grazing contacts and at nearly equal velocities, they are moved apart along the normal instead.
 
 use super::motion::BallMotion;
 use super::vector::Vec2;
 
-/// Shifts longer than this many gaps are done along the normal.
+/// Maximum shift along the velocity, in gaps; longer shifts are made along the normal.
 const FAR: f64 = 5.0;
 
-/// Two balls with their centres at `2·radius + gap`.
+/// Returns two balls moved until their centres are `2·radius + gap` apart.
 #[must_use]
 pub fn balls(mut first: BallMotion, mut second: BallMotion, radius: f64, gap: f64) -> (BallMotion, BallMotion) {
     let offset = second.position - first.position;
@@ -28,8 +28,8 @@ pub fn balls(mut first: BallMotion, mut second: BallMotion, radius: f64, gap: f6
     (first, second)
 }
 
-/// A ball with its centre at `reach + gap` from a line, `normal` pointing from the line, which passes through `on_line`,
-/// to the ball.
+/// Returns a ball moved until its centre is `reach + gap` from a line. The line passes through `on_line`, and `normal`
+/// points from it to the ball.
 #[must_use]
 pub fn wall(mut ball: BallMotion, on_line: Vec2, normal: Vec2, reach: f64, gap: f64) -> BallMotion {
     let missing = reach + gap - (ball.position - on_line).dot(normal);
@@ -39,7 +39,7 @@ pub fn wall(mut ball: BallMotion, on_line: Vec2, normal: Vec2, reach: f64, gap: 
     ball
 }
 
-/// A ball with its centre at `reach + gap` from a point.
+/// Returns a ball moved until its centre is `reach + gap` from a point.
 #[must_use]
 pub fn round(mut ball: BallMotion, centre: Vec2, reach: f64, gap: f64) -> BallMotion {
     let offset = ball.position - centre;
@@ -52,7 +52,8 @@ pub fn round(mut ball: BallMotion, centre: Vec2, reach: f64, gap: f64) -> BallMo
     ball
 }
 
-/// The time nearest to zero, before or after, at which a point in even motion is at a distance from the origin.
+/// Returns the time closest to zero, before or after, at which a point in uniform motion is at a distance from the
+/// origin.
 fn nearest_time(offset: Vec2, velocity: Vec2, distance: f64) -> Option<f64> {
     let a = velocity.length_squared();
     let b = offset.dot(velocity);
@@ -61,7 +62,7 @@ fn nearest_time(offset: Vec2, velocity: Vec2, distance: f64) -> Option<f64> {
     if under_root < 0.0 || a == 0.0 {
         return None;
     }
-    // The smaller root in the form that does not cancel.
+    // The smaller root, in the form without cancellation.
     let t = -c / (b + under_root.sqrt().copysign(b));
     t.is_finite().then_some(t)
 }

@@ -1,16 +1,16 @@
-//! What a stroke leads to: pool in closed form, from the tip of the cue to the last ball at rest.
+//! Closed-form simulation of a pool shot, from the tip of the cue to the last ball at rest.
 //!
 //! ```text
 //!  Stroke ─► stick ─┐                     ┌─► shot: pieces and events ─► outcome: Prediction
-//!  layout ─► check ─┴─► engine: what next? ┤
+//!  layout ─► check ─┴─► engine: next event ┤
 //!  TableSpec ─► table ──► roots ──────────►└─► kiss ─► ball_ball | cushion | pocket ─► motion ─► engine
 //! ```
 //!
-//! Balls slide, roll, spin or rest ([`motion`](Piece)); each is an exact parabola, so nothing is stepped through time: the
-//! [`Engine`] finds when the next two things meet ([`Table`] has the cushions and holes), and the law of that contact
-//! says what comes of it ([`ball_ball`], [`cushion`]). [`Physics`] holds every number and every choice of law; its
-//! defaults are those of pooltool 0.6.0, which this engine reproduces to the rounding of its recordings. A [`Shot`] can
-//! be asked for any ball at any time.
+//! Balls slide, roll, spin or rest ([`motion`](Piece)). Each of these motions is an exact parabola, so nothing is
+//! stepped through time: the [`Engine`] finds the next collision ([`Table`] holds the cushions and holes), and the law
+//! of that contact gives the motion after it ([`ball_ball`], [`cushion`]). [`Physics`] holds every parameter and every
+//! choice of law; its defaults are those of pooltool 0.6.0, which this engine reproduces to the rounding of its
+//! recordings. A [`Shot`] can be queried for any ball at any time.
 //!
 //! Lengths are metres, times seconds, angles radians, in the table's frame: x across, y along, z up. Everything is `f64`
 //! and deterministic; there is no clock, no thread and no randomness.

@@ -1,4 +1,4 @@
-//! How a ball moves between events: always along a parabola, with a spin that changes evenly.
+//! Motion of a ball between events: always a parabola, with a linearly changing spin.
 //!
 //! With `u = v + ω × (-R z)` the velocity of the ball's lowest point over the cloth (Leckie and Greenspan, 2006;
 //! <https://ekiefl.github.io/2020/04/24/pooltool-theory>):
@@ -10,62 +10,65 @@
 //! | spinning, v = 0 | 0 | 2 R·\|ω_z\| / (5 μ_sp g) |
 //!
 //! The direction of `u` does not change while the ball slides, so the acceleration is constant. The spin about the
-//! vertical decays at 5 μ_sp g / (2 R) by itself.
+//! vertical decays independently at 5 μ_sp g / (2 R).
 
 use super::params::Physics;
 use super::vector::{Vec2, Vec3};
 use billiards_table::MotionState;
+#[cfg(feature = "serde")]
+use serde::{Deserialize, Serialize};
 
-/// Speed below which a ball that should stand still does so, metres a second: rounding, not motion.
+/// Speed below which a ball counts as standing still, metres per second: rounding, not motion.
 const STILL: f64 = 1e-12;
 
-/// Where a ball is and how it moves and turns at a moment.
+/// Position, velocity and spin of a ball at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct BallMotion {
-    /// Centre, metres.
+    /// Position of the centre, metres.
     pub position: Vec2,
-    /// Metres a second.
+    /// Velocity of the centre, metres per second.
     pub velocity: Vec2,
-    /// Angular velocity, radians a second, right-handed about the table's axes.
+    /// Angular velocity, radians per second, right-handed about the table's axes.
     pub spin: Vec3,
 }
 
 impl BallMotion {
-    /// A ball that lies still.
+    /// Creates a ball at rest.
     #[must_use]
     pub fn at_rest(position: Vec2) -> Self {
         Self { position, velocity: Vec2::ZERO, spin: Vec3::ZERO }
     }
 
-    /// Velocity of the ball's lowest point over the cloth, metres a second.
+    /// Returns the velocity of the ball's lowest point over the cloth, metres per second.
     #[inline]
     #[must_use]
     pub fn slip(&self, radius: f64) -> Vec2 {
         Vec2::new(self.velocity.x - radius * self.spin.y, self.velocity.y + radius * self.spin.x)
     }
 
-    /// Energy of motion over mass, (metres a second) squared.
+    /// Returns the kinetic energy per unit mass, (metres per second) squared.
     #[must_use]
     pub fn energy_per_mass(&self, radius: f64) -> f64 {
         0.5 * self.velocity.length_squared() + 0.2 * radius * radius * self.spin.dot(self.spin)
     }
 
-    /// Whether all its numbers are finite.
+    /// Returns whether all components are finite.
     #[must_use]
     pub fn is_finite(&self) -> bool {
         self.position.is_finite() && self.velocity.is_finite() && self.spin.is_finite()
     }
 }
 
-/// What the cloth does to a ball, ready to be used.
+/// Decelerations of a ball by the cloth, computed from the model.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Cloth {
     pub radius: f64,
-    /// Deceleration of sliding, metres a second squared.
+    /// Deceleration of sliding, metres per second squared.
     pub sliding: f64,
-    /// Deceleration of rolling, metres a second squared.
+    /// Deceleration of rolling, metres per second squared.
     pub rolling: f64,
-    /// Decay of the spin about the vertical, radians a second squared.
+    /// Decay of the spin about the vertical, radians per second squared.
     pub spinning: f64,
 }
 
@@ -76,39 +79,40 @@ impl Cloth {
             radius,
             sliding: physics.ball.sliding_friction * gravity,
             rolling: physics.ball.rolling_friction * gravity,
-            // The radius in the coefficient and the one in the denominator cancel.
+            // The radius in the coefficient cancels the one in the denominator.
             spinning: 2.5 * physics.ball.spin_friction_per_radius * gravity,
         }
     }
 }
 
-/// One piece of a ball's way: constant acceleration, evenly changing spin. Times are seconds after the shot's start.
+/// One piece of a ball's path: constant acceleration, linearly changing spin. Times are seconds after the shot's start.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct Piece {
-    /// Which ball: its place in the layout.
+    /// Index of the ball in the layout.
     pub ball: u16,
-    /// How it moves.
+    /// Kind of motion.
     pub motion: MotionState,
-    /// Whether the ball has fallen into a pocket: it lies still and nothing meets it.
+    /// `true` if the ball has fallen into a pocket: it lies still and nothing collides with it.
     pub pocketed: bool,
-    /// When the piece begins.
+    /// Start of the piece, seconds after the shot's start.
     pub start: f64,
-    /// When it ends, infinite for a ball that lies still to the end.
+    /// End of the piece, seconds after the shot's start; infinite for a ball that stays at rest.
     pub end: f64,
     /// State at `start`.
     pub initial: BallMotion,
-    /// Metres a second squared.
+    /// Acceleration of the centre, metres per second squared.
     pub acceleration: Vec2,
-    /// Radians a second squared; the vertical part stops when it has used up the spin.
+    /// Rate of change of the spin, radians per second squared; the vertical part stops when the spin is used up.
     pub spin_rate: Vec3,
 }
 
 impl Piece {
-    /// The piece that begins at `start` with the given state. Its end is when it would end by itself.
+    /// Creates the piece that begins at `start` with the given state. It ends when the undisturbed motion would end.
     pub(super) fn begin(ball: u16, start: f64, initial: BallMotion, cloth: &Cloth) -> Self {
         let slip = initial.slip(cloth.radius);
         let speed_of_slip = slip.length();
-        // A contact leaves rounding in the slip of a ball that rolls.
+        // A contact leaves rounding errors in the slip of a rolling ball.
         if speed_of_slip > STILL {
             Self::slide(ball, start, initial, slip, speed_of_slip, cloth)
         } else {
@@ -131,14 +135,14 @@ impl Piece {
         }
     }
 
-    /// A ball without slip: rolls, or spins on the spot, or lies still.
+    /// Creates the piece of a ball without slip: it rolls, spins on the spot or lies still.
     pub(super) fn roll(ball: u16, start: f64, mut initial: BallMotion, cloth: &Cloth) -> Self {
         let speed = initial.velocity.length();
         if speed <= STILL {
             return Self::stand(ball, start, initial, cloth);
         }
         let acceleration = initial.velocity * (-cloth.rolling / speed);
-        // Exactly without slip from here on.
+        // From here on the slip is exactly zero.
         initial.spin.x = -initial.velocity.y / cloth.radius;
         initial.spin.y = initial.velocity.x / cloth.radius;
         Self {
@@ -176,7 +180,7 @@ impl Piece {
         }
     }
 
-    /// A ball that has fallen, at the centre of its pocket.
+    /// Creates the piece of a ball that has fallen, at the centre of its pocket.
     pub(super) fn fallen(ball: u16, start: f64, centre: Vec2) -> Self {
         Self {
             ball,
@@ -190,7 +194,7 @@ impl Piece {
         }
     }
 
-    /// The piece that follows when this one ends by itself.
+    /// Returns the piece that follows when this one ends undisturbed.
     pub(super) fn successor(&self, cloth: &Cloth) -> Self {
         let state = self.at(self.end);
         match self.motion {
@@ -205,14 +209,14 @@ impl Piece {
         }
     }
 
-    /// Whether the ball's centre moves.
+    /// Returns whether the ball's centre moves.
     #[inline]
     #[must_use]
     pub fn is_moving(&self) -> bool {
         matches!(self.motion, MotionState::Sliding | MotionState::Rolling)
     }
 
-    /// Centre of the ball at `t`, metres. The piece is not held at its ends.
+    /// Returns the centre of the ball at `t`, metres. Times outside the piece are extrapolated.
     #[inline]
     #[must_use]
     pub fn position(&self, t: f64) -> Vec2 {
@@ -220,14 +224,14 @@ impl Piece {
         self.initial.position + (self.initial.velocity + self.acceleration * (0.5 * dt)) * dt
     }
 
-    /// Velocity at `t`, metres a second.
+    /// Returns the velocity at `t`, metres per second.
     #[inline]
     #[must_use]
     pub fn velocity(&self, t: f64) -> Vec2 {
         self.initial.velocity + self.acceleration * (t - self.start)
     }
 
-    /// State at `t`, exact within the piece.
+    /// Returns the state at `t`, exact within the piece.
     #[inline]
     #[must_use]
     pub fn at(&self, t: f64) -> BallMotion {

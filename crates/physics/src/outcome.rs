@@ -1,4 +1,4 @@
-//! A shot as the rest of the program knows it: [`Prediction`].
+//! Conversion of a shot to the [`Prediction`] that the rest of the program uses.
 
 use super::motion::Piece;
 use super::shot::{EventKind, Shot};
@@ -22,8 +22,8 @@ impl From<&Piece> for PathPiece {
 }
 
 impl Shot {
-    /// The prediction of a stroke at ball `cue_ball`. `ids` names the balls in the order of the layout; balls without a
-    /// name are left out. `None` when the cue ball has no name.
+    /// Returns the prediction of a stroke at ball `cue_ball`. `ids` names the balls in the order of the layout; balls
+    /// without a name are left out. Returns `None` if the cue ball has no name.
     #[must_use]
     pub fn prediction(&self, ids: &[BallId], cue_ball: usize, stroke: &Stroke) -> Option<Prediction> {
         let cue_id = *ids.get(cue_ball)?;
@@ -42,8 +42,8 @@ impl Shot {
         })
     }
 
-    /// The way of one ball under the name `id`: from when it first moves to when it rests or falls. `None` for a ball that
-    /// does not move.
+    /// Returns the path of one ball under the name `id`, from its first movement until it rests or falls into a pocket.
+    /// Returns `None` for a ball that does not move.
     #[must_use]
     pub fn ball_path(&self, ball: usize, id: BallId) -> Option<BallPath> {
         let stands = |piece: &PathPiece| piece.motion == MotionState::Stationary;
@@ -63,7 +63,7 @@ impl Shot {
         (!pieces.is_empty()).then_some(BallPath { ball: id, pieces, fate })
     }
 
-    /// Where the cue ball is when it first meets another ball.
+    /// Returns the ghost ball: the cue ball at its first contact with another ball.
     fn ghost_ball(&self, ids: &[BallId], cue_ball: usize) -> Option<GhostBall> {
         let contact = self.events.iter().find(|event| {
             let (first, second) = event.kind.balls();

@@ -1,32 +1,38 @@
-//! The model: measures of balls, cloth, cushions and cue, and which law answers for which contact.
+//! The model: properties of balls, cloth, cushions and cue, and the law of each kind of contact.
 //!
-//! Defaults are those of the reference, pooltool 0.6.0 with its default resolvers. Where the reference departs from
-//! what its own equations say, the departure is a named switch in [`Quirks`].
+//! Defaults are those of the reference, pooltool 0.6.0 with its default resolvers. Where the reference departs from its
+//! own equations, the departure is a named switch in [`Quirks`].
 
 use super::error::PhysicsError;
+#[cfg(feature = "bevy")]
+use bevy_ecs::prelude::Resource;
+#[cfg(feature = "serde")]
+use serde::{Deserialize, Serialize};
 
-/// Acceleration of free fall of the reference, metres a second squared.
+/// Acceleration of gravity in the reference, metres per second squared.
 pub const GRAVITY: f64 = 9.81;
 
-/// Balls and cloth.
+/// Parameters of balls and cloth.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct BallParams {
-    /// Kilograms.
+    /// Mass of a ball, kilograms.
     pub mass: f64,
     /// Coefficient of friction of a sliding ball on the cloth.
     pub sliding_friction: f64,
-    /// Coefficient of resistance of a rolling ball.
+    /// Coefficient of resistance of a ball rolling on the cloth.
     pub rolling_friction: f64,
-    /// Coefficient of friction of the spin about the vertical, as a multiple of the ball's radius in metres.
+    /// Coefficient of friction of the spin about the vertical, per metre of the ball's radius.
     pub spin_friction_per_radius: f64,
-    /// Coefficient of restitution of two balls.
+    /// Coefficient of restitution between two balls.
     pub restitution: f64,
-    /// Metres a second squared.
+    /// Acceleration of gravity, metres per second squared.
     pub gravity: f64,
 }
 
-/// Rubber and cloth of the cushions.
+/// Parameters of the cushions' rubber and cloth.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct CushionParams {
     /// Coefficient of restitution.
     pub restitution: f64,
@@ -34,60 +40,64 @@ pub struct CushionParams {
     pub friction: f64,
 }
 
-/// The cue.
+/// Parameters of the cue.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct CueParams {
-    /// Kilograms.
+    /// Mass of the cue, kilograms.
     pub mass: f64,
-    /// Kilograms of the shaft's end that take part in the impact.
+    /// Mass of the shaft's end that takes part in the impact, kilograms.
     pub end_mass: f64,
-    /// Largest offset of the tip from the centre that does not slip off, ball radii.
+    /// Maximum offset of the tip from the ball's centre without a miscue, ball radii.
     pub miscue_limit: f64,
-    /// Scale of the squirt angle: 1 as computed, 0 none.
+    /// Factor on the squirt angle: 1 as computed, 0 none.
     pub squirt: f64,
-    /// Scale of the spin that a stroke gives: 1 as computed.
+    /// Factor on the spin that a stroke gives: 1 as computed.
     pub english: f64,
 }
 
-/// Friction between two balls.
+/// Law of the friction between two balls.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub enum BallFriction {
-    /// `floor + scale·exp(-decay·slip)` with the slip in metres a second: D. Alciatore, TP A-14.
+    /// Coefficient `floor + scale·exp(-decay·slip)`, with the slip in metres per second: D. Alciatore, TP A-14.
     Alciatore {
         /// Coefficient at high slip.
         floor: f64,
-        /// What is added at no slip.
+        /// Addition to the coefficient at zero slip.
         scale: f64,
-        /// Seconds a metre.
+        /// Decay of the addition with the slip, seconds per metre.
         decay: f64,
     },
-    /// The same at any slip.
+    /// Coefficient that is the same at any slip.
     Constant(f64),
 }
 
-/// What happens when two balls meet.
+/// Law of the collision of two balls.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub enum BallBallLaw {
     /// Restitution and dry friction, in closed form: D. Alciatore, TP.
     FrictionalInelastic(BallFriction),
-    /// Elastic and smooth.
+    /// Elastic collision without friction.
     Frictionless,
     /// Impulse integrated over compression and restitution, with friction between the balls and at the cloth: S.
     /// Mathavan, M. R. Jackson and R. M. Parkin, Sports Engineering 17, 227, 2014.
     Mathavan {
         /// Coefficient of friction between the balls.
         friction: f64,
-        /// Steps over the impulse.
+        /// Number of steps over the impulse.
         steps: u32,
     },
 }
 
-/// What happens when a ball meets a cushion.
+/// Law of the collision of a ball with a cushion.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub enum CushionLaw {
     /// Compliant cushion with dry friction: W. J. Stronge, Impact Mechanics, chapter 5.
     Stronge {
-        /// Frequency of the tangential over that of the normal spring, between 1 and 2.
+        /// Ratio of the tangential spring's frequency to the normal spring's, more than 1 and less than 2.
         frequency_ratio: f64,
     },
     /// One impulse at a rigid cushion: I. Han, Dynamics in carom and three cushion billiards, 2005.
@@ -95,28 +105,29 @@ pub enum CushionLaw {
     /// Impulse integrated over compression and restitution with friction at cushion and cloth: S. Mathavan,
     /// M. R. Jackson and R. M. Parkin, Proc. IMechE C 224, 1863, 2010.
     Mathavan {
-        /// Steps over the compression.
+        /// Number of steps over the compression.
         steps: u32,
-        /// Smallest step, newton seconds.
+        /// Minimum size of a step, newton seconds.
         smallest_step: f64,
     },
     /// One impulse at a rigid tilted plane, with the friction of a solid sphere.
     Impulse,
 }
 
-/// Departures of the reference from its own equations; all on in the reference.
+/// Departures of the reference from its own equations; all are on in the reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct Quirks {
-    /// The friction impulse between balls is μ times the change of the *relative* normal velocity after the impact,
-    /// e·|Δv|; the normal impulse per mass is (1+e)/2·|Δv|.
+    /// `true` if the friction impulse between balls is μ times the change of the *relative* normal velocity after the
+    /// impact, e·|Δv|; the normal impulse per unit mass is (1+e)/2·|Δv|.
     pub ball_friction_uses_rebound: bool,
-    /// A ball meets a nose when its centre is one radius away horizontally; a nose above the centre is touched
-    /// earlier by `R - √(R² - (h-R)²)`.
+    /// `true` if a ball touches a nose when its centre is one radius away horizontally. At a nose above the centre, the
+    /// exact distance is less by `R - √(R² - (h-R)²)`.
     pub cushion_contact_at_radius: bool,
-    /// The normal at a jaw leans from the centre of its rounding, so it is flatter than the normal at a nose.
+    /// `true` if the normal at a jaw leans from the centre of its arc, so that it is flatter than the normal at a nose.
     pub jaw_normal_from_centre: bool,
-    /// Two balls that leave a contact with nearly the same velocity: the chased one takes a tenth of the chaser's
-    /// speed along the line of centres, so that the pair does not meet for ever.
+    /// `true` if, of two balls that leave a contact with nearly the same velocity, the chased one takes a tenth of the
+    /// chaser's speed along the line of centres, so that the pair does not collide for ever.
     pub chased_ball_steals: bool,
 }
 
@@ -131,17 +142,18 @@ impl Default for Quirks {
     }
 }
 
-/// A number of events that grows with the number of balls.
+/// A maximum number of events that grows with the number of balls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct Allowance {
-    /// For any shot.
+    /// Number of events allowed in any shot.
     pub base: usize,
-    /// And for each ball.
+    /// Additional number of events allowed per ball.
     pub each: usize,
 }
 
 impl Allowance {
-    /// Events allowed with so many balls.
+    /// Returns the number of events allowed with `balls` balls.
     #[must_use]
     pub fn of(self, balls: usize) -> usize {
         self.base.saturating_add(self.each.saturating_mul(balls))
@@ -150,35 +162,39 @@ impl Allowance {
 
 /// Limits of the computation.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct Limits {
-    /// Most events of a shot; beyond it is an error.
+    /// Maximum number of events of a shot; more are an error.
     pub events: Allowance,
-    /// Events after which balls that press against one another hop apart at [`Limits::hop`]. A ball that presses against
-    /// others, say a cue ball with much follow behind a frozen row, meets them thousands of times a second otherwise.
+    /// Number of events after which balls that press against one another are separated at [`Limits::hop`]. Otherwise a
+    /// ball that presses against others, such as a cue ball with much follow behind a frozen row, collides with them
+    /// thousands of times per second.
     pub patience: Allowance,
-    /// Least speed at which balls part in a shot that has run out of patience, metres a second; the
-    /// rest of their motion pays for it.
+    /// Minimum speed at which balls separate in a shot with more events than [`Limits::patience`], metres per second;
+    /// the energy is taken from the rest of their motion.
     pub hop: f64,
-    /// Gap that is left between things that met, metres, so that rounding cannot make them overlap.
+    /// Gap that is left between bodies after a contact, metres, so that rounding cannot make them overlap.
     pub gap: f64,
-    /// Overlap of balls, or of a ball and a cushion, that is accepted in a layout, metres.
+    /// Maximum overlap of two balls, or of a ball and a cushion, that is accepted in a layout, metres.
     pub overlap: f64,
 }
 
-/// Everything that a shot depends on besides the table, the balls' places and the stroke.
+/// The complete model: everything that a shot depends on except the table, the balls' states and the stroke.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "bevy", derive(Resource))]
 pub struct Physics {
-    /// Balls and cloth.
+    /// Parameters of balls and cloth.
     pub ball: BallParams,
-    /// Cushions.
+    /// Parameters of the cushions.
     pub cushion: CushionParams,
-    /// Cue.
+    /// Parameters of the cue.
     pub cue: CueParams,
-    /// Ball meets ball.
+    /// Law of the collision of two balls.
     pub ball_ball: BallBallLaw,
-    /// Ball meets nose or facing.
+    /// Law of the collision with a nose or facing.
     pub rail: CushionLaw,
-    /// Ball meets jaw.
+    /// Law of the collision with a jaw.
     pub jaw: CushionLaw,
     /// Departures of the reference from its own equations.
     pub quirks: Quirks,
@@ -198,7 +214,7 @@ impl BallBallLaw {
 }
 
 impl CushionLaw {
-    /// The reference's default.
+    /// The reference's default law.
     pub const STRONGE: Self = Self::Stronge { frequency_ratio: 1.8 };
     /// The reference's Mathavan model with its default steps.
     pub const MATHAVAN: Self = Self::Mathavan { steps: 1000, smallest_step: 0.001 };
@@ -233,10 +249,10 @@ impl Default for Physics {
 }
 
 impl Physics {
-    /// Checks that every number can be computed with.
+    /// Checks that every parameter is in range.
     ///
     /// # Errors
-    /// [`PhysicsError::BadParameter`] names the first number out of range.
+    /// [`PhysicsError::BadParameter`] names the first parameter out of range.
     pub fn validate(&self) -> Result<(), PhysicsError> {
         let positive = [
             ("ball mass", self.ball.mass),

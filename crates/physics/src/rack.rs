@@ -1,25 +1,25 @@
-//! Racks: balls frozen to one another, a hair's breadth apart.
+//! Racks: balls frozen to one another, up to a tiny gap.
 
 use super::vector::Vec2;
 use billiards_table::TableSpec;
 
-/// A gap between racked balls, metres, that is wider than what rounding and contacts move a ball by.
+/// Gap between racked balls, metres: wider than any displacement by rounding and contacts.
 pub const RACK_GAP: f64 = 2e-5;
 
-/// Where the front ball of a rack lies: the middle of the far half.
+/// Returns the centre of the front ball of a rack, metres: the middle of the far half.
 #[must_use]
 pub fn foot_spot(spec: &TableSpec) -> Vec2 {
     Vec2::new(spec.width / 2.0, spec.length * 0.75)
 }
 
-/// Where the cue ball lies for the break: the middle of the near half.
+/// Returns the centre of the cue ball for the break, metres: the middle of the near half.
 #[must_use]
 pub fn head_spot(spec: &TableSpec) -> Vec2 {
     Vec2::new(spec.width / 2.0, spec.length * 0.25)
 }
 
-/// The centres of a rack with so many balls in each row, the first row's middle at `apex`, further rows towards
-/// +y; row by row, each from −x to +x. Neighbours are `2·radius + gap` apart, metres.
+/// Returns the centres of a rack with `counts` balls in its rows, metres. The middle of the first row is at `apex`,
+/// further rows lie towards +y. The order is row by row, each from −x to +x. Neighbours are `2·radius + gap` apart.
 #[must_use]
 pub fn rows(counts: &[usize], apex: Vec2, radius: f64, gap: f64) -> Vec<Vec2> {
     let pitch = 2.0 * radius + gap;
@@ -33,13 +33,13 @@ pub fn rows(counts: &[usize], apex: Vec2, radius: f64, gap: f64) -> Vec<Vec2> {
         .collect()
 }
 
-/// The triangle of 15 balls.
+/// Returns the centres of the triangle of 15 balls, see [`rows`].
 #[must_use]
 pub fn triangle(apex: Vec2, radius: f64, gap: f64) -> Vec<Vec2> {
     rows(&[1, 2, 3, 4, 5], apex, radius, gap)
 }
 
-/// The diamond of 9 balls.
+/// Returns the centres of the diamond of 9 balls, see [`rows`].
 #[must_use]
 pub fn diamond(apex: Vec2, radius: f64, gap: f64) -> Vec<Vec2> {
     rows(&[1, 2, 3, 2, 1], apex, radius, gap)

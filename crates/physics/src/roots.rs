@@ -1,7 +1,7 @@
-//! When a point on a parabola first crosses a line or enters a circle: bracketed roots in real arithmetic.
+//! Times at which a point on a parabola first crosses a line or enters a circle: bracketed roots in real arithmetic.
 //!
-//! Only crossings in the right direction count, so nothing has to be told apart by a smallest time: a ball that has
-//! just left a cushion moves away from it.
+//! Only crossings in the right direction count, so no minimum time is needed to exclude the previous contact: a ball
+//! that has just left a cushion moves away from it.
 
 use super::vector::Vec2;
 
@@ -13,15 +13,15 @@ pub(super) struct Relative {
     pub acceleration: Vec2,
 }
 
-/// The first `t` ≥ 0 at which `gap + speed·t + acceleration·t²/2` falls through zero. A gap that is not positive and
-/// closing has been crossed before.
+/// Returns the first `t` ≥ 0 at which `gap + speed·t + acceleration·t²/2` falls through zero. A negative gap that is
+/// closing counts as crossed before.
 #[inline]
 pub(super) fn falls_through_zero(gap: f64, speed: f64, acceleration: f64) -> Option<f64> {
     let under_root = speed * speed - 2.0 * acceleration * gap;
     if under_root < 0.0 {
         return None;
     }
-    // The falling crossing is always (-speed - root) / acceleration; the form is chosen that does not cancel.
+    // The falling crossing is always (-speed - root) / acceleration; each branch uses the form without cancellation.
     let root = under_root.sqrt();
     let t = if speed < 0.0 {
         if gap < 0.0 {
@@ -37,8 +37,8 @@ pub(super) fn falls_through_zero(gap: f64, speed: f64, acceleration: f64) -> Opt
 }
 
 impl Relative {
-    /// First time in `0..=horizon` at which the distance falls below `reach`; 0 when it is below already and still
-    /// falling.
+    /// Returns the first time in `0..=horizon` at which the distance falls below `reach`; 0 if it is already below and
+    /// still falling.
     #[inline]
     pub fn enters(&self, reach: f64, horizon: f64) -> Option<f64> {
         let Self { offset: q, velocity: v, acceleration: a } = *self;
@@ -51,7 +51,8 @@ impl Relative {
         if misses(q.x, v.x, a.x, reach, horizon) || misses(q.y, v.y, a.y, reach, horizon) {
             return None;
         }
-        // Along the line of sight, times its length: the distance is never less.
+        // The component along the initial offset, times the offset's length: the distance is never less than that
+        // component.
         let pull = q.dot(a);
         let nearest = lowest(square, approach, pull, horizon);
         if nearest > 0.0 && nearest * nearest > reach * reach * square {
@@ -63,21 +64,21 @@ impl Relative {
     }
 }
 
-/// Least value of `p + v·t + a·t²/2` for `t` in `0..=horizon`.
+/// Returns the least value of `p + v·t + a·t²/2` for `t` in `0..=horizon`.
 #[inline]
 fn lowest(p: f64, v: f64, a: f64, horizon: f64) -> f64 {
     let end = p + (v + 0.5 * a * horizon) * horizon;
     if v < 0.0 && -v < a * horizon { p - 0.5 * v * v / a } else { p.min(end) }
 }
 
-/// Whether one coordinate stays further than `reach` from zero all the time.
+/// Returns whether one coordinate stays further than `reach` from zero over `0..=horizon`.
 #[inline]
 fn misses(p: f64, v: f64, a: f64, reach: f64, horizon: f64) -> bool {
     let sign = 1.0_f64.copysign(p);
     lowest(sign * p, sign * v, sign * a, horizon) > reach
 }
 
-/// Coefficients, lowest power first.
+/// Coefficients of a quartic polynomial, lowest power first.
 struct Quartic([f64; 5]);
 
 impl Quartic {
@@ -93,9 +94,9 @@ impl Quartic {
         c1 + t * (2.0 * c2 + t * (3.0 * c3 + t * (4.0 * c4)))
     }
 
-    /// First falling crossing of zero in `0..=horizon`, given a value at 0 that is not negative.
+    /// Returns the first falling crossing of zero in `0..=horizon`, given a non-negative value at 0.
     ///
-    /// The roots of the second derivative divide the time into at most three stretches on which the slope is monotone,
+    /// The roots of the second derivative divide the time into at most three intervals on which the slope is monotone,
     /// so that each holds at most one minimum.
     fn falls_through_zero(&self, horizon: f64) -> Option<f64> {
         let [c0, c1, c2, c3, c4] = self.0;
@@ -115,10 +116,10 @@ impl Quartic {
         None
     }
 
-    /// The falling crossing between two corners between which the slope is monotone.
+    /// Returns the falling crossing between two corners between which the slope is monotone.
     fn crossing(&self, mut low: Corner, mut high: Corner) -> Option<f64> {
         if high.value <= 0.0 {
-            // Above zero at the lower corner, or touching it and about to rise.
+            // Above zero at the lower corner, or at zero and about to rise.
             return (low.value > 0.0 || low.slope > 0.0).then(|| self.between(low.t, high.t));
         }
         if low.slope >= 0.0 || high.slope <= 0.0 {
@@ -143,7 +144,7 @@ impl Quartic {
         None
     }
 
-    /// Newton's method held inside a bracket: not negative at `low`, not positive at `high`.
+    /// Finds a root by Newton's method within a bracket: not negative at `low`, not positive at `high`.
     fn between(&self, mut low: f64, mut high: f64) -> f64 {
         let (at_low, at_high) = (self.value(low), self.value(high));
         if at_low <= 0.0 && self.slope(low) < 0.0 {
@@ -180,7 +181,7 @@ struct Corner {
     slope: f64,
 }
 
-/// Real roots of `a·t² + b·t + c`, the smaller first; NaN where there is none.
+/// Returns the real roots of `a·t² + b·t + c`, the smaller first; NaN if there are none.
 #[inline]
 fn quadratic_roots(a: f64, b: f64, c: f64) -> (f64, f64) {
     let under_root = b * b - 4.0 * a * c;
@@ -197,7 +198,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// First falling crossing by brute force.
+    /// Returns the first falling crossing by brute force.
     fn by_steps(relative: &Relative, reach: f64, horizon: f64) -> Option<f64> {
         let distance =
             |t: f64| (relative.offset + (relative.velocity + relative.acceleration * (0.5 * t)) * t).length() - reach;

@@ -1,11 +1,11 @@
-//! The event loop: what happens next, and what comes of it.
+//! The event loop: finds the next event and applies it.
 //!
 //! After W. Leckie and M. Greenspan, An event-based pool physics simulator, 2005: between events every ball moves in
-//! closed form, so the loop only asks when the next event is, moves the balls that take part in it to that moment, lets
-//! the law of the contact change them, and asks again for those balls. There is no time step.
+//! closed form, so the loop only finds the time of the next event, moves the balls that take part in it to that time,
+//! applies the law of the contact, and searches again for those balls. There is no time step.
 //!
-//! Each ball remembers only the earliest thing that will happen to it. When a ball's way changes, its own next event is
-//! sought again, and that of every ball that waited for it.
+//! Each ball stores only its earliest event. When a ball's path changes, its next event is searched again, and so is
+//! that of every ball that was going to collide with it.
 
 use super::ball_ball;
 use super::cushion::{self, CushionContact};
@@ -18,10 +18,10 @@ use super::shot::{Event, EventKind, Joint, Shot};
 use super::stick::Stroke;
 use super::vector::Vec2;
 
-/// What will happen to a ball.
+/// Kind of a ball's next event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meeting {
-    /// Its motion ends by itself.
+    /// The motion ends undisturbed.
     Settle,
     Wall(u16),
     Round(u16),
@@ -38,24 +38,24 @@ pub(super) struct Next {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Body {
     pub piece: Piece,
-    /// Place of the piece in the shot.
+    /// Index of the piece in the shot.
     slot: u32,
     pub next: Next,
 }
 
-/// A shot in the making.
+/// A shot being computed.
 pub(super) struct Run<'a> {
     pub engine: &'a Engine,
     shot: &'a mut Shot,
     pub bodies: Vec<Body>,
-    /// Seconds after the shot's start.
+    /// Current time, seconds after the shot's start.
     pub now: f64,
-    /// Balls whose next event has to be sought.
+    /// Balls whose next event has to be searched.
     stale: Vec<u16>,
 }
 
 impl<'a> Run<'a> {
-    /// Puts the balls where they are at the start.
+    /// Creates a run with the balls in their initial states.
     pub fn new(engine: &'a Engine, balls: &[BallMotion], shot: &'a mut Shot) -> Self {
         shot.fallen.resize(balls.len(), None);
         let bodies = (0..)
@@ -69,7 +69,7 @@ impl<'a> Run<'a> {
         Self { engine, shot, bodies, now: 0.0, stale: Vec::with_capacity(balls.len()) }
     }
 
-    /// Strikes a ball, if one is to be struck, and follows all balls until they rest.
+    /// Strikes a ball, if a stroke is given, and follows all balls until they rest.
     pub fn follow(mut self, stroke: Option<(usize, &Stroke)>) -> Result<(), PhysicsError> {
         if let Some((ball, stroke)) = stroke {
             let position = self.bodies[ball].piece.initial.position;
@@ -96,8 +96,8 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// The ball to which something happens next. At one time motions settle and balls fall before balls meet, and then
-    /// the one with more energy comes first, as in the reference.
+    /// Returns the ball with the earliest event. Among events at the same time, ends of motion and falls into pockets
+    /// come before collisions, then the one with more energy comes first, as in the reference.
     fn first(&self) -> Option<u16> {
         let mut first = None;
         let mut time = f64::INFINITY;
@@ -127,7 +127,7 @@ impl<'a> Run<'a> {
         (alone, energy)
     }
 
-    /// Lets something happen to a ball now and marks the balls whose next event is unknown then.
+    /// Applies an event to a ball now and marks the balls whose next event is then unknown.
     fn happen(&mut self, ball: u16, meeting: Meeting) {
         let engine = self.engine;
         let piece = self.bodies[usize::from(ball)].piece;
@@ -186,12 +186,12 @@ impl<'a> Run<'a> {
     fn collide(&mut self, one: u16, two: u16) {
         let engine = self.engine;
         let radius = engine.table.ball_radius();
-        // In the order of the layout, so that the result does not depend on which of them found the other.
+        // Use the order of the layout, so that the result does not depend on which ball found the other.
         let (a, b) = (one.min(two), one.max(two));
         let (state_a, state_b) =
             (self.bodies[usize::from(a)].piece.at(self.now), self.bodies[usize::from(b)].piece.at(self.now));
         let limits = &engine.physics.limits;
-        // As wide a gap as there is room for, none between balls that are wedged in.
+        // Leave as wide a gap as there is room for, and none between balls that are wedged in.
         let (kissed_a, kissed_b) = (0..8)
             .map(|halvings| kiss::balls(state_a, state_b, radius, limits.gap * 0.5_f64.powi(halvings)))
             .find(|(to_a, to_b)| self.has_room(a, b, &state_a, to_a) && self.has_room(b, a, &state_b, to_b))
@@ -204,7 +204,7 @@ impl<'a> Run<'a> {
         }
         let (joint_a, joint_b) = (self.change(a, after_a), self.change(b, after_b));
         let line = state_b.position - state_a.position;
-        // Whose speed along the line of centres brings them together more.
+        // The first ball is the one whose speed along the line of centres contributes more to the approach.
         let (kind, joints) = if state_a.velocity.dot(line) >= -state_b.velocity.dot(line) {
             (EventKind::Balls { first: a, second: b }, [joint_a, joint_b])
         } else {
@@ -215,7 +215,7 @@ impl<'a> Run<'a> {
         self.mark_waiting_for(a, b);
     }
 
-    /// Whether a ball can be moved a little without overlapping a ball or a nose, the ball `except` aside.
+    /// Returns whether a ball can be moved a little without overlapping a nose or any ball other than `except`.
     fn has_room(&self, ball: u16, except: u16, from: &BallMotion, to: &BallMotion) -> bool {
         let nearest = 4.0 * self.engine.table.ball_radius().powi(2);
         let blocked = (0_u16..).zip(&self.bodies).any(|(number, other)| {
@@ -239,7 +239,7 @@ impl<'a> Run<'a> {
         self.replace(ball, Piece::begin(ball, self.now, state, &self.engine.cloth))
     }
 
-    /// Ends a ball's piece now and begins another.
+    /// Ends a ball's present piece now and begins another.
     fn replace(&mut self, ball: u16, piece: Piece) -> Joint {
         let body = &mut self.bodies[usize::from(ball)];
         let before = body.slot;
@@ -254,7 +254,7 @@ impl<'a> Run<'a> {
         self.shot.events.push(Event { time: self.now, kind, joints });
     }
 
-    /// Marks the balls that expected to meet one of two balls whose way has changed.
+    /// Marks the balls that were going to collide with one of two balls whose path has changed.
     fn mark_waiting_for(&mut self, one: u16, two: u16) {
         for (number, body) in (0_u16..).zip(&mut self.bodies) {
             if (body.next.meeting == Meeting::Ball(one) || body.next.meeting == Meeting::Ball(two))
@@ -267,7 +267,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Seeks the next event of the marked balls.
+    /// Searches the next event of the marked balls.
     fn refresh(&mut self) {
         for i in 0..self.stale.len() {
             let ball = self.stale[i];

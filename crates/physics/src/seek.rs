@@ -1,7 +1,8 @@
-//! What happens to a ball next: the earliest of the end of its motion, a cushion, a pocket and another ball.
+//! Search for a ball's next event: the earliest of the end of its motion, a cushion, a pocket and another ball.
 //!
-//! A piece of a way is a parabola, so a wall is a quadratic and everything round a quartic. Whatever is found earlier
-//! shortens the piece that is left to be searched, and only features are looked at whose box meets the box of the piece.
+//! A piece of a path is a parabola, so a wall gives a quadratic and everything round a quartic. Each event found
+//! shortens the piece that is still to be searched, and only features whose box intersects the box of the piece are
+//! tested.
 
 use super::roots::{Relative, falls_through_zero};
 use super::run::{Meeting, Next, Run};
@@ -9,7 +10,7 @@ use super::table::{Bounds, Obstacle, Wall};
 use super::vector::Vec2;
 
 impl Run<'_> {
-    /// The next thing that happens to a ball if nothing happens to the others before.
+    /// Returns the ball's next event, assuming that nothing happens to the other balls before it.
     pub(super) fn seek(&self, ball: u16) -> Next {
         let body = &self.bodies[usize::from(ball)];
         let piece = &body.piece;
@@ -95,7 +96,7 @@ impl Run<'_> {
             } else {
                 continue;
             };
-            // Whatever comes first to the other ball changes its way, and then this pair is looked at again.
+            // An earlier event of the other ball changes its path, and then this pair is searched again.
             let horizon = next.time.min(other.next.time) - self.now;
             if let Some(dt) = relative.enters(diameter, horizon)
                 && self.now + dt < next.time.min(other.next.time)
@@ -106,7 +107,8 @@ impl Run<'_> {
     }
 }
 
-/// When a ball meets a wall's line from its front. A ball that is a little behind the contact has met it now.
+/// Returns the time until a ball reaches a wall's line from the front, seconds. A ball slightly behind the contact
+/// reaches it now.
 #[inline]
 fn meets_wall(wall: &Wall, p: Vec2, v: Vec2, a: Vec2, reach: f64) -> Option<f64> {
     let (speed, acceleration) = (v.dot(wall.normal), a.dot(wall.normal));
@@ -114,18 +116,18 @@ fn meets_wall(wall: &Wall, p: Vec2, v: Vec2, a: Vec2, reach: f64) -> Option<f64>
         return None;
     }
     let gap = wall.distance(p) - reach;
-    // Behind the line but beyond the wall's end a ball is in the mouth of a pocket, and may come out again.
+    // Behind the line but beyond the wall's end, a ball is in the mouth of a pocket and may come out again.
     let gap = if gap < 0.0 && gap > -reach && wall.is_beside(p) { 0.0 } else { gap };
     falls_through_zero(gap, speed, acceleration)
 }
 
-/// The rectangle that holds a parabola over `0..=horizon`.
+/// Returns the bounding rectangle of a parabola over `0..=horizon`.
 #[inline]
 fn path_bounds(p: Vec2, v: Vec2, a: Vec2, horizon: f64) -> Bounds {
     let range = |p: f64, v: f64, a: f64| {
         let end = p + (v + 0.5 * a * horizon) * horizon;
         let (mut low, mut high) = (p.min(end), p.max(end));
-        // The vertex, where it lies inside.
+        // Include the vertex if it lies inside.
         if v * a < 0.0 && v.abs() < a.abs() * horizon {
             let vertex = p - 0.5 * v * v / a;
             (low, high) = (low.min(vertex), high.max(vertex));

@@ -1,55 +1,58 @@
-//! A shot that has been worked out: every ball's way in pieces of closed form, and the events that join them.
+//! A computed shot: every ball's path in closed-form pieces, and the events that join them.
 
 use super::motion::{BallMotion, Piece};
 use billiards_table::{FeatureId, MotionState, PocketId};
+#[cfg(feature = "serde")]
+use serde::{Deserialize, Serialize};
 
-/// What happened at a moment of a shot. Balls are named by their place in the layout.
+/// Kind of an event during a shot. Balls are given by their index in the layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub enum EventKind {
     /// The cue struck the ball.
     Strike {
-        /// The cue ball.
+        /// Index of the cue ball.
         ball: u16,
     },
-    /// Two balls met.
+    /// Two balls collided.
     Balls {
-        /// The one that moved faster towards the other.
+        /// Index of the ball that moved faster towards the other.
         first: u16,
-        /// The other.
+        /// Index of the other ball.
         second: u16,
     },
-    /// A ball met a nose or a facing.
+    /// A ball hit a nose or a facing.
     Rail {
-        /// The ball.
+        /// Index of the ball.
         ball: u16,
-        /// What it met.
+        /// Nose or facing that was hit.
         feature: FeatureId,
     },
-    /// A ball met the rounding of a jaw.
+    /// A ball hit the arc of a jaw.
     Jaw {
-        /// The ball.
+        /// Index of the ball.
         ball: u16,
-        /// What it met.
+        /// Jaw that was hit.
         feature: FeatureId,
     },
-    /// A ball fell.
+    /// A ball fell into a pocket.
     Pocket {
-        /// The ball.
+        /// Index of the ball.
         ball: u16,
-        /// Where.
+        /// Pocket into which the ball fell.
         pocket: PocketId,
     },
-    /// A ball went from sliding to rolling, or to spinning, or to rest.
+    /// A ball's motion changed without a contact, for example from sliding to rolling, to spinning or to rest.
     Settled {
-        /// The ball.
+        /// Index of the ball.
         ball: u16,
-        /// How it moves from now on.
+        /// Motion of the ball from this moment on.
         into: MotionState,
     },
 }
 
 impl EventKind {
-    /// The balls that took part: one, or two.
+    /// Returns the one or two balls that took part.
     #[must_use]
     pub fn balls(self) -> (u16, Option<u16>) {
         match self {
@@ -62,54 +65,59 @@ impl EventKind {
         }
     }
 
-    /// Whether a ball met another ball, a cushion or a pocket.
+    /// Returns whether a ball hit another ball, a cushion or a pocket.
     #[must_use]
     pub fn is_collision(self) -> bool {
         !matches!(self, Self::Strike { .. } | Self::Settled { .. })
     }
 }
 
-/// A moment at which the motion of one ball or two changed.
+/// A moment at which the motion of one or two balls changed.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct Event {
-    /// Seconds after the shot's start.
+    /// Time, seconds after the shot's start.
     pub time: f64,
-    /// What happened.
+    /// Kind of the event.
     pub kind: EventKind,
-    /// For each ball that took part the pieces before and after, as places in [`Shot::pieces`].
+    /// Pieces before and after the event for each ball that took part, as indices into [`Shot::pieces`].
     pub(super) joints: [Joint; 2],
 }
 
-/// The pieces that an event joins.
+/// Indices of the two pieces that an event joins.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub(super) struct Joint {
     pub before: u32,
     pub after: u32,
 }
 
-/// A ball's state on both sides of an event. The places differ by the gap that is left between things that met.
+/// State of a ball before and after an event. The two positions differ by the gap that is left between bodies in
+/// contact.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct Change {
-    /// The ball.
+    /// Index of the ball.
     pub ball: u16,
-    /// Just before.
+    /// State just before the event.
     pub before: BallMotion,
-    /// Just after.
+    /// State just after the event.
     pub after: BallMotion,
-    /// How it moves after it.
+    /// Motion after the event.
     pub motion: MotionState,
 }
 
-/// Where a ball is at the end of a shot.
+/// State of a ball at the end of a shot.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct Rest {
-    /// State: at rest, at the centre of its pocket when it fell.
+    /// State of the ball: at rest, at the centre of the pocket if it fell.
     pub state: BallMotion,
-    /// The pocket into which it fell.
+    /// Pocket into which the ball fell; `None` if it did not fall.
     pub pocket: Option<PocketId>,
 }
 
-/// A shot: valid from 0 to [`Shot::duration`] and, since everything lies still then, for ever.
+/// A shot, valid from 0 to [`Shot::duration`] and, since everything lies still then, at any later time.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Shot {
     pub(super) pieces: Vec<Piece>,
@@ -119,37 +127,38 @@ pub struct Shot {
 }
 
 impl Shot {
-    /// How many balls there are.
+    /// Returns the number of balls.
     #[must_use]
     pub fn balls(&self) -> usize {
         self.fallen.len()
     }
 
-    /// When the last ball has come to rest, seconds after the start.
+    /// Returns the time at which the last ball has come to rest, seconds after the start.
     #[must_use]
     pub fn duration(&self) -> f64 {
         self.duration
     }
 
-    /// Everything that happened, in order of time.
+    /// Returns all events in order of time.
     #[must_use]
     pub fn events(&self) -> &[Event] {
         &self.events
     }
 
-    /// All pieces in the order in which they began.
+    /// Returns all pieces in the order in which they began.
     #[must_use]
     pub fn pieces(&self) -> &[Piece] {
         &self.pieces
     }
 
-    /// The pieces of one ball's way in order of time; each begins when the one before ends. The last one lasts for ever.
+    /// Returns the pieces of one ball's path in order of time; each begins when the previous one ends. The last one
+    /// never ends.
     pub fn path(&self, ball: usize) -> impl DoubleEndedIterator<Item = &Piece> {
         self.pieces.iter().filter(move |piece| usize::from(piece.ball) == ball)
     }
 
-    /// Where a ball is and how it moves at `t` seconds after the start, exact. `None` for a ball that does not exist.
-    /// Before the start it is as at the start.
+    /// Returns the state of a ball `t` seconds after the start, exact, or `None` for a ball that does not exist. Before
+    /// the start it is the state at the start.
     #[must_use]
     pub fn state(&self, ball: usize, t: f64) -> Option<BallMotion> {
         let t = t.max(0.0);
@@ -157,14 +166,14 @@ impl Shot {
         Some(piece.at(t.min(piece.end)))
     }
 
-    /// Where a ball is in the end. `None` for a ball that does not exist.
+    /// Returns the final state of a ball, or `None` for a ball that does not exist.
     #[must_use]
     pub fn rest(&self, ball: usize) -> Option<Rest> {
         let last = self.path(ball).next_back()?;
         Some(Rest { state: last.initial, pocket: *self.fallen.get(ball)? })
     }
 
-    /// The balls of an event on both of its sides.
+    /// Returns the states of an event's balls before and after it.
     pub fn changes(&self, event: &Event) -> impl Iterator<Item = Change> {
         let (first, second) = event.kind.balls();
         let joints = event.joints;

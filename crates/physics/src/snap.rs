@@ -1,5 +1,5 @@
-//! Puts balls that were seen where they can lie: measured places are off by a millimetre, so frozen balls overlap one
-//! another or the cushion a little, or seem to stand apart.
+//! Correction of measured layouts. Measured positions are off by a millimetre, so frozen balls overlap one another or
+//! the cushion a little, or appear to be apart.
 
 use super::engine::Engine;
 use super::error::PhysicsError;
@@ -7,14 +7,14 @@ use super::motion::BallMotion;
 use super::rack::RACK_GAP;
 use super::vector::Vec2;
 
-/// How far places may be off.
+/// Tolerances for the correction of positions.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Snap {
-    /// Balls and cushions whose gap looks smaller than this are taken to touch, metres.
+    /// Maximum measured gap at which balls and cushions are taken to touch, metres.
     pub touching: f64,
-    /// The gap that they get, metres.
+    /// Gap that is left between balls and cushions that touch, metres.
     pub gap: f64,
-    /// No ball is moved further than this, metres.
+    /// Maximum distance by which a ball is moved, metres.
     pub furthest: f64,
 }
 
@@ -24,27 +24,28 @@ impl Default for Snap {
     }
 }
 
-/// Deepest overlap of two balls that rounding makes, metres: to whole centimetres it takes up to 5 mm from each of four
-/// coordinates.
+/// Maximum overlap of two balls that rounding can cause, metres: rounding to whole centimetres takes up to 5 mm from
+/// each of four coordinates.
 const MAX_ROUNDED_OVERLAP: f64 = 0.0145;
 
-/// Rounds of small moves; a full rack of measured places needs some dozens.
+/// Maximum number of rounds of small moves; a full rack of measured positions needs some dozens.
 const ROUNDS: usize = 400;
 
 impl Snap {
-    /// Balls whose centres are further apart than this need no looking at, metres.
+    /// Returns the distance between the centres of two balls beyond which the pair need not be examined, metres.
     #[must_use]
     pub fn reach(&self, ball_radius: f64) -> f64 {
         2.0 * ball_radius + self.gap + 4.0 * self.furthest
     }
 }
 
-/// Moves the balls by as little as makes the layout one that [`Engine::check`] accepts, with balls and cushions that
-/// nearly touch frozen to one another. `near` are the pairs of balls (by their places in `places`) that lie within
-/// [`Snap::reach`] of each other; others may be among them. Returns how far the ball that moved furthest did, metres.
+/// Moves the balls by as little as needed for a layout that [`Engine::check`] accepts, with balls and cushions that
+/// nearly touch frozen to one another. `near` holds the pairs of balls (as indices into `places`) that lie within
+/// [`Snap::reach`] of each other; it may hold other pairs too. Returns the largest distance by which a ball was moved,
+/// metres.
 ///
 /// # Errors
-/// What [`Engine::check`] says about the layout as it was given when that cannot be done within [`Snap::furthest`].
+/// The error of [`Engine::check`] for the layout as given, if it cannot be corrected within [`Snap::furthest`].
 pub fn snap(engine: &Engine, places: &mut [Vec2], near: &[(usize, usize)], how: &Snap) -> Result<f64, PhysicsError> {
     let seen = places.to_vec();
     let resting = |places: &[Vec2]| places.iter().map(|p| BallMotion::at_rest(*p)).collect::<Vec<_>>();
@@ -56,7 +57,7 @@ pub fn snap(engine: &Engine, places: &mut [Vec2], near: &[(usize, usize)], how: 
     let pairs: Vec<_> =
         near.iter().filter(|(i, j)| i != j && *i.max(j) < seen.len()).map(|&(i, j)| (i, j, touch(i, j))).collect();
     for round in 0..ROUNDS {
-        // Balls are drawn together first, and only kept apart in the end.
+        // Pull touching balls together first; in the second half only keep balls apart.
         let draws = round < ROUNDS / 2;
         let mut moved = 0.0_f64;
         for &(i, j, touching) in &pairs {
@@ -83,18 +84,18 @@ pub fn snap(engine: &Engine, places: &mut [Vec2], near: &[(usize, usize)], how: 
         return Ok(furthest);
     }
     places.copy_from_slice(&seen);
-    // The layout as it was given is at fault; it may be fine by itself where only the snapping went too far.
+    // Report the layout as given; it may be valid where only the correction moved a ball too far.
     engine.check(&resting(&seen)).and(result).map(|()| 0.0)
 }
 
-/// Puts a layout that somebody wrote down where it can lie. Rounded places make frozen balls overlap and balls at a rail
-/// or in a jaw sink into it; such balls are moved as [`snap`] moves them. A layout that can be is not touched. Returns how
-/// far the ball that moved furthest did, metres.
+/// Corrects a layout that a person wrote down. Rounded positions make frozen balls overlap and balls at a rail or in a
+/// jaw sink into it; such balls are moved as [`snap`] moves them. A valid layout is not changed. Returns the largest
+/// distance by which a ball was moved, metres.
 ///
 /// # Errors
-/// What [`Engine::check`] says about the layout as it was given, [`PhysicsError::OffTable`] for a ball behind a cushion,
-/// [`PhysicsError::Fallen`] for one that lies over a hole by more than [`Snap::furthest`], and [`PhysicsError::Overlap`]
-/// for an overlap that no rounding makes.
+/// The error of [`Engine::check`] for the layout as given; [`PhysicsError::OffTable`] for a ball behind a cushion;
+/// [`PhysicsError::Fallen`] for one that lies over a hole by more than [`Snap::furthest`]; and
+/// [`PhysicsError::Overlap`] for an overlap deeper than rounding can cause.
 pub fn settle(engine: &Engine, places: &mut [Vec2], how: &Snap) -> Result<f64, PhysicsError> {
     let table = engine.table();
     for (ball, place) in places.iter().enumerate().filter(|(_, place)| place.is_finite()) {
@@ -126,7 +127,7 @@ pub fn settle(engine: &Engine, places: &mut [Vec2], how: &Snap) -> Result<f64, P
     fallen.map_or(Ok(moved), |(ball, pocket)| Err(PhysicsError::Fallen { ball, pocket }))
 }
 
-/// Moves a ball that lies over the edge of a hole, and would have fallen, to that edge. Returns how far.
+/// Moves a ball that lies over the edge of a hole, and would fall, to that edge. Returns the distance moved, metres.
 fn off_holes(engine: &Engine, place: &mut Vec2, how: &Snap) -> f64 {
     let Some(hole) = engine.table().hole_under(*place) else { return 0.0 };
     let line = *place - hole.centre;
@@ -138,7 +139,7 @@ fn off_holes(engine: &Engine, place: &mut Vec2, how: &Snap) -> f64 {
     missing
 }
 
-/// Moves a ball off the noses that it overlaps, or to those that it nearly touches. Returns how far.
+/// Moves a ball off the noses that it overlaps, or to those that it nearly touches. Returns the largest move, metres.
 fn off_cushions(engine: &Engine, place: &mut Vec2, how: &Snap, draws: bool) -> f64 {
     let reach = engine.reach() + how.gap;
     let mut moved = 0.0_f64;
@@ -203,7 +204,7 @@ mod tests {
         }
     }
 
-    /// Every rounding from centimetres to hundredths of a millimetre, the rack turned every way.
+    /// Rounds to every decimal from centimetres to micrometres, with the rack at many angles.
     #[test]
     fn a_rack_at_any_rounding_can_be_broken() {
         let engine = engine();
@@ -233,7 +234,7 @@ mod tests {
         let engine = engine();
         let spec = TableKind::NineFoot.spec();
         let (w, l) = (spec.width, spec.length);
-        // A layout that can be is as it was.
+        // A valid layout is left unchanged.
         for (x, y) in [(0.635, 0.6), (0.01, l / 2.0), (w - 0.01, l / 2.0), (0.018, 0.018), (w - 0.018, l - 0.018)] {
             let mut places = [Vec2::new(x, y)];
             assert_eq!(settle(&engine, &mut places, &Snap::default()), Ok(0.0), "({x}, {y})");

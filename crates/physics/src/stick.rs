@@ -1,34 +1,38 @@
-//! The stroke: what the cue gives to the cue ball.
+//! The stroke: the motion that the cue gives to the cue ball.
 
 use super::error::PhysicsError;
 use super::motion::BallMotion;
 use super::params::Physics;
 use super::vector::{Vec2, Vec3};
+#[cfg(feature = "serde")]
+use serde::{Deserialize, Serialize};
 
 /// A stroke with the cue.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct Stroke {
-    /// Speed of the cue at the impact, metres a second; a centre hit gives the ball 1.54 times as much.
+    /// Speed of the cue at the impact, metres per second; a centre hit gives the ball 1.54 times this speed.
     pub speed: f64,
     /// Direction of the cue over the table, radians counter-clockwise from +x.
     pub direction: f64,
     /// Elevation of the butt, radians: 0 level, less than π/2.
     pub elevation: f64,
-    /// Offset of the contact from the ball's centre to the left as the player sees it, ball radii.
+    /// Offset of the contact from the ball's centre to the left, as seen by the player, ball radii.
     pub side: f64,
     /// Offset of the contact from the ball's centre upwards, at right angles to the cue, ball radii.
     pub height: f64,
 }
 
 impl Stroke {
-    /// A level centre hit at a cue speed in metres a second, in a direction in radians counter-clockwise from +x.
+    /// Creates a level centre hit. The speed of the cue is in metres per second, the direction in radians
+    /// counter-clockwise from +x.
     #[must_use]
     pub fn plain(speed: f64, direction: f64) -> Self {
         Self { speed, direction, elevation: 0.0, side: 0.0, height: 0.0 }
     }
 
-    /// Angle by which the ball leaves the line of the cue, radians, counter-clockwise: the shaft's end takes part in the
-    /// impact and pushes the ball away from the side that is hit (D. Alciatore, TP A-31).
+    /// Returns the angle by which the ball leaves the line of the cue, radians, counter-clockwise: the shaft's end
+    /// takes part in the impact and pushes the ball away from the side that is hit (D. Alciatore, TP A-31).
     #[must_use]
     pub fn squirt(&self, physics: &Physics) -> f64 {
         let rest = 1.0 - self.side * self.side;
@@ -36,14 +40,14 @@ impl Stroke {
         -physics.cue.squirt * (2.5 * self.side * rest.sqrt()).atan2(1.0 + end + 2.5 * rest)
     }
 
-    /// Speed that the ball gets, metres a second (D. Alciatore, TP A-30).
+    /// Returns the speed of the ball after the stroke, metres per second (D. Alciatore, TP A-30).
     #[must_use]
     pub fn ball_speed(&self, physics: &Physics) -> f64 {
         let offset = self.side * self.side + self.height * self.height;
         2.0 * self.speed / (1.0 + physics.ball.mass / physics.cue.mass + 2.5 * offset)
     }
 
-    /// Checks the stroke against what a cue can do.
+    /// Checks the stroke against the limits of a cue.
     ///
     /// # Errors
     /// [`PhysicsError::BadStroke`] for numbers out of range, [`PhysicsError::Miscue`] for a contact too far off centre.
@@ -70,15 +74,16 @@ impl Stroke {
         Ok(())
     }
 
-    /// The cue ball after the stroke: an instantaneous impact at a point (D. Alciatore, TP A-30). The part of the
-    /// velocity down into the cloth is dropped, so the ball never jumps. Squirt turns the velocity, not the spin.
+    /// Returns the cue ball after the stroke: an instantaneous impact at a point (D. Alciatore, TP A-30). The part of
+    /// the velocity down into the cloth is dropped, so the ball never jumps. Squirt rotates the velocity, not the spin.
     #[must_use]
     pub fn strike(&self, position: Vec2, radius: f64, physics: &Physics) -> BallMotion {
         let speed = self.ball_speed(physics);
         let (sin, cos) = self.elevation.sin_cos();
         let velocity = Vec2::from_angle(self.direction + self.squirt(physics)) * (speed * cos);
         let spin = physics.cue.english * 2.5 * speed / radius;
-        // Follow turns about the axis 90° to the left; an elevated cue turns side into a spin about the line back.
+        // Follow is spin about the axis 90° to the left; with an elevated cue, part of the side is spin about the
+        // backward axis.
         let forward = Vec2::from_angle(self.direction);
         let flat = forward.perpendicular() * (spin * self.height) - forward * (spin * self.side * sin);
         BallMotion { position, velocity, spin: Vec3::new(flat.x, flat.y, -spin * self.side * cos) }

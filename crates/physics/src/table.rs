@@ -1,33 +1,34 @@
-//! The table as the engine sees it: lines, circles and holes, each with the box in which a ball's centre can meet it.
+//! The table as the engine represents it: lines, circles and holes, each with the box in which a ball's centre can
+//! touch it.
 
 use super::broad::BroadPhase;
 use super::vector::Vec2;
 use billiards_table::{FeatureId, PocketId, TableFeatures, TableSpec};
 
-/// A straight piece of cushion that a ball can meet from one side.
+/// A straight piece of cushion that a ball can hit from one side.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Wall {
-    /// Its name.
+    /// Identifier of the feature.
     pub id: FeatureId,
     /// One end, metres.
     pub from: Vec2,
-    /// Unit vector from there to the other end.
+    /// Unit vector from `from` to the other end.
     pub along: Vec2,
-    /// Metres.
+    /// Length, metres.
     pub length: f64,
     /// Unit vector towards the side on which balls move.
     pub normal: Vec2,
 }
 
 impl Wall {
-    /// Distance of a point from the wall's line, metres, positive on the side of the balls.
+    /// Returns the distance of a point from the wall's line, metres, positive on the side of the balls.
     #[inline]
     #[must_use]
     pub fn distance(&self, p: Vec2) -> f64 {
         (p - self.from).dot(self.normal)
     }
 
-    /// Whether the foot of the perpendicular from the point lies on the wall.
+    /// Returns whether the foot of the perpendicular from the point lies on the wall.
     #[inline]
     #[must_use]
     pub fn is_beside(&self, p: Vec2) -> bool {
@@ -36,40 +37,40 @@ impl Wall {
     }
 }
 
-/// The rounding of a jaw.
+/// The arc of a jaw.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Round {
-    /// Its name.
+    /// Identifier of the feature.
     pub id: FeatureId,
-    /// Centre, metres.
+    /// Centre of the arc, metres.
     pub centre: Vec2,
-    /// Metres.
+    /// Radius of the arc, metres.
     pub radius: f64,
 }
 
-/// A hole.
+/// The hole of a pocket.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hole {
-    /// Its name.
+    /// Identifier of the pocket.
     pub id: PocketId,
-    /// Centre, metres.
+    /// Centre of the hole, metres.
     pub centre: Vec2,
-    /// A ball falls when its centre is nearer than this, metres.
+    /// Radius of the hole, metres: a ball falls when its centre is nearer than this.
     pub radius: f64,
 }
 
-/// What a small feature is, with its place in its list.
+/// A small feature, as an index into the list of its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Obstacle {
-    /// In [`Table::walls`].
+    /// Index into [`Table::walls`].
     Wall(u16),
-    /// In [`Table::rounds`].
+    /// Index into [`Table::rounds`].
     Round(u16),
-    /// In [`Table::holes`].
+    /// Index into [`Table::holes`].
     Hole(u16),
 }
 
-/// A rectangle with its sides along the axes.
+/// An axis-aligned rectangle.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Bounds {
     pub low: Vec2,
@@ -77,7 +78,7 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
-    /// Contains nothing yet.
+    /// The rectangle that contains nothing.
     pub const EMPTY: Self =
         Self { low: Vec2::new(f64::INFINITY, f64::INFINITY), high: Vec2::new(f64::NEG_INFINITY, f64::NEG_INFINITY) };
 
@@ -108,26 +109,27 @@ impl Bounds {
     }
 }
 
-/// A table: everything that a ball can meet besides other balls. Any set of features will do, with or without pockets.
+/// A table: everything that a ball can collide with except other balls. Any set of features is valid, with or without
+/// pockets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
-    /// Straight cushions: the long ones first.
+    /// Straight cushions, the long ones first.
     walls: Vec<Wall>,
     rounds: Vec<Round>,
     holes: Vec<Hole>,
-    /// How many walls are so long that a box says little about them.
+    /// Number of walls that are so long that a box excludes little.
     long_walls: usize,
-    /// The other features, by where a ball's centre has to be to meet them.
+    /// Other features, indexed by the boxes in which a ball's centre touches them.
     others: BroadPhase,
-    /// Where no ball's centre meets any of `others`: the middle of the table.
+    /// Rectangle in the middle of the table in which a ball's centre touches none of `others`.
     open: Bounds,
-    /// Where a ball's centre may be at all.
+    /// Rectangle that contains every possible position of a ball's centre.
     reach: Bounds,
     ball_radius: f64,
     nose_height: f64,
 }
 
-/// How near a rounding has to end at a wall's end to belong to it, metres.
+/// Maximum distance between the end of a wall and an arc that joins it, metres.
 const JOINT: f64 = 1e-6;
 
 impl From<&TableSpec> for Table {
@@ -137,10 +139,10 @@ impl From<&TableSpec> for Table {
 }
 
 impl Table {
-    /// From the features of a table, the radius of its balls and the height of its noses over the cloth, metres.
+    /// Creates a table from its features, the radius of its balls and the height of its noses above the cloth, metres.
     ///
-    /// The side on which balls meet a wall is worked out from the geometry: rubber lies behind a wall, and the centre of
-    /// a rounding that joins it lies in the rubber. A wall that no rounding joins faces the middle of the table.
+    /// The side from which balls hit a wall follows from the geometry: rubber lies behind a wall, and the centre of an
+    /// arc that joins it lies in the rubber. A wall that no arc joins faces the middle of the table.
     #[must_use]
     pub fn new(features: &TableFeatures, ball_radius: f64, nose_height: f64) -> Self {
         let rounds: Vec<_> = features
@@ -194,56 +196,58 @@ impl Table {
         let reach = rounds.iter().fold(holes_too, |bounds, round| bounds.with(round.centre));
         let noses = walls[..long_walls].iter();
         let inside = noses.flat_map(|wall| [wall.from, wall.from + wall.along * wall.length]);
-        // Nothing but long walls is met beyond rounding off the noses, except near the pockets.
+        // Start from the rectangle inside the noses, less a margin for rounding: only features near the pockets reach
+        // into it, and their boxes are cut off.
         let open = open_middle(&boxes, middle, inside.fold(Bounds::EMPTY, Bounds::with).grown(-ball_radius - 1e-9));
         let others = BroadPhase::new(&boxes);
         Self { walls, rounds, holes, long_walls, others, open, reach, ball_radius, nose_height }
     }
 
-    /// Radius of the balls, metres.
+    /// Returns the radius of the balls, metres.
     #[must_use]
     pub fn ball_radius(&self) -> f64 {
         self.ball_radius
     }
 
-    /// Height of the noses over the cloth, metres.
+    /// Returns the height of the noses above the cloth, metres.
     #[must_use]
     pub fn nose_height(&self) -> f64 {
         self.nose_height
     }
 
-    /// The straight cushions.
+    /// Returns the straight cushions.
     #[must_use]
     pub fn walls(&self) -> &[Wall] {
         &self.walls
     }
 
-    /// The roundings.
+    /// Returns the arcs of the jaws.
     #[must_use]
     pub fn rounds(&self) -> &[Round] {
         &self.rounds
     }
 
-    /// The holes.
+    /// Returns the holes.
     #[must_use]
     pub fn holes(&self) -> &[Hole] {
         &self.holes
     }
 
-    /// Whether a ball's centre can be there at all: on the cloth or over a hole.
+    /// Returns whether a ball's centre can be at a point at all: on the cloth or over a hole.
     #[must_use]
     pub fn reaches(&self, p: Vec2) -> bool {
         self.reach.contains(p)
     }
 
-    /// The hole over which a ball's centre is: the ball falls.
+    /// Returns the hole below a ball's centre; such a ball falls.
     #[must_use]
     pub fn hole_under(&self, p: Vec2) -> Option<&Hole> {
         self.holes.iter().find(|hole| (p - hole.centre).length() < hole.radius)
     }
 
-    /// Whether a ball's centre can lie there, how near to a cushion left aside: between the nose lines, or in the mouth
-    /// of a pocket between its facings. Unlike [`Table::reaches`] this leaves out what lies behind the cushions.
+    /// Returns whether a ball's centre can lie at a point: between the nose lines, or in the mouth of a pocket between
+    /// its facings. The distance to the cushions is ignored. Unlike [`Table::reaches`], this excludes points behind the
+    /// cushions.
     #[must_use]
     pub fn is_in_play(&self, p: Vec2) -> bool {
         if self.long_walls().iter().all(|nose| nose.distance(p) >= 0.0) {
@@ -261,33 +265,34 @@ impl Table {
         facings.all(|wall| nearest(wall.from).is_some_and(|of| of.id != hole.id) || wall.distance(p) > 0.0)
     }
 
-    /// The noses: walls that need no box.
+    /// Returns the noses: walls that need no box.
     #[inline]
     pub(super) fn long_walls(&self) -> &[Wall] {
         &self.walls[..self.long_walls]
     }
 
-    /// The features that are no long walls.
+    /// Returns the features other than long walls.
     #[inline]
     pub(super) fn others(&self) -> &BroadPhase {
         &self.others
     }
 
-    /// A rectangle in which a ball's centre meets long walls only.
+    /// Returns a rectangle in which a ball's centre touches long walls only.
     #[inline]
     pub(super) fn open(&self) -> &Bounds {
         &self.open
     }
 }
 
-/// A large rectangle around the middle that meets none of the boxes: each box cuts off the side that costs least.
+/// Returns a large rectangle around the middle that intersects none of the boxes: each box cuts off the side that costs
+/// least.
 fn open_middle(boxes: &[(Bounds, Obstacle)], middle: Vec2, all: Bounds) -> Bounds {
     let mut open = all;
     for (cut, _) in boxes {
         if !open.meets(cut) {
             continue;
         }
-        // How much of the rectangle is left when it ends before this box, for each of its four sides.
+        // Fraction of the rectangle that is left when it ends before this box, for each of its four sides.
         let left = [
             (cut.low.x > middle.x).then(|| (cut.low.x - open.low.x) / (open.high.x - open.low.x)),
             (cut.high.x < middle.x).then(|| (open.high.x - cut.high.x) / (open.high.x - open.low.x)),
@@ -295,7 +300,7 @@ fn open_middle(boxes: &[(Bounds, Obstacle)], middle: Vec2, all: Bounds) -> Bound
             (cut.high.y < middle.y).then(|| (open.high.y - cut.high.y) / (open.high.y - open.low.y)),
         ];
         let best = (0..4).filter_map(|side| left[side].map(|part| (part, side))).max_by(|a, b| a.0.total_cmp(&b.0));
-        // One step inwards, so that the two do not touch.
+        // One floating-point step inwards, so that the two do not touch.
         match best {
             Some((_, 0)) => open.high.x = cut.low.x.next_down(),
             Some((_, 1)) => open.low.x = cut.high.x.next_up(),

@@ -1,16 +1,19 @@
-//! Plain vectors: two components on the cloth, three for spin.
+//! Plain vectors: two components on the cloth, three in space.
 //!
 //! The axes are the table's: x across, y along, z up from the cloth.
 
 use billiards_table::{TablePoint, TableVector};
+#[cfg(feature = "serde")]
+use serde::{Deserialize, Serialize};
 use std::ops::{Add, AddAssign, Mul, Neg, Sub};
 
-/// A vector on the cloth: metres, metres a second or metres a second squared.
+/// A vector in the plane of the cloth: metres, metres per second or metres per second squared.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct Vec2 {
-    /// Across the table.
+    /// Component across the table.
     pub x: f64,
-    /// Along the table.
+    /// Component along the table.
     pub y: f64,
 }
 
@@ -18,55 +21,55 @@ impl Vec2 {
     /// The vector of length 0.
     pub const ZERO: Self = Self { x: 0.0, y: 0.0 };
 
-    /// From its components.
+    /// Creates a vector from its components.
     #[must_use]
     pub const fn new(x: f64, y: f64) -> Self {
         Self { x, y }
     }
 
-    /// The unit vector `angle` radians counter-clockwise from +x.
+    /// Returns the unit vector `angle` radians counter-clockwise from +x.
     #[must_use]
     pub fn from_angle(angle: f64) -> Self {
         let (sin, cos) = angle.sin_cos();
         Self { x: cos, y: sin }
     }
 
-    /// Scalar product.
+    /// Returns the scalar product.
     #[inline]
     #[must_use]
     pub fn dot(self, other: Self) -> f64 {
         self.x * other.x + self.y * other.y
     }
 
-    /// The z component of the vector product: positive when `other` is counter-clockwise of `self`.
+    /// Returns the z component of the vector product: positive when `other` is counter-clockwise of `self`.
     #[inline]
     #[must_use]
     pub fn cross(self, other: Self) -> f64 {
         self.x * other.y - self.y * other.x
     }
 
-    /// Turned by 90° counter-clockwise.
+    /// Returns the vector rotated by 90° counter-clockwise.
     #[inline]
     #[must_use]
     pub fn perpendicular(self) -> Self {
         Self { x: -self.y, y: self.x }
     }
 
-    /// Square of the length.
+    /// Returns the square of the length.
     #[inline]
     #[must_use]
     pub fn length_squared(self) -> f64 {
         self.dot(self)
     }
 
-    /// Length.
+    /// Returns the length.
     #[inline]
     #[must_use]
     pub fn length(self) -> f64 {
         self.length_squared().sqrt()
     }
 
-    /// The unit vector in this direction; the zero vector stays zero.
+    /// Returns the unit vector in this direction; the zero vector stays zero.
     #[inline]
     #[must_use]
     pub fn unit_or_zero(self) -> Self {
@@ -74,19 +77,19 @@ impl Vec2 {
         if length > 0.0 { self * (1.0 / length) } else { Self::ZERO }
     }
 
-    /// Turned by the angle whose sine and cosine are given, counter-clockwise.
+    /// Returns the vector rotated counter-clockwise by the angle with the given sine and cosine.
     #[must_use]
     pub fn rotated(self, sin: f64, cos: f64) -> Self {
         Self { x: cos * self.x - sin * self.y, y: sin * self.x + cos * self.y }
     }
 
-    /// Whether both components are finite numbers.
+    /// Returns whether both components are finite numbers.
     #[must_use]
     pub fn is_finite(self) -> bool {
         self.x.is_finite() && self.y.is_finite()
     }
 
-    /// In space, at height `z`.
+    /// Returns the vector in space with these components and height `z`.
     #[inline]
     #[must_use]
     pub const fn at_height(self, z: f64) -> Vec3 {
@@ -94,14 +97,15 @@ impl Vec2 {
     }
 }
 
-/// A vector in space: spin in radians a second about the table's axes, or a velocity of a point on a ball.
+/// A vector in space: spin in radians per second about the table's axes, or the velocity of a point on a ball.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct Vec3 {
-    /// Across the table.
+    /// Component across the table.
     pub x: f64,
-    /// Along the table.
+    /// Component along the table.
     pub y: f64,
-    /// Up.
+    /// Upward component.
     pub z: f64,
 }
 
@@ -109,20 +113,20 @@ impl Vec3 {
     /// The vector of length 0.
     pub const ZERO: Self = Self { x: 0.0, y: 0.0, z: 0.0 };
 
-    /// From its components.
+    /// Creates a vector from its components.
     #[must_use]
     pub const fn new(x: f64, y: f64, z: f64) -> Self {
         Self { x, y, z }
     }
 
-    /// Scalar product.
+    /// Returns the scalar product.
     #[inline]
     #[must_use]
     pub fn dot(self, other: Self) -> f64 {
         self.x * other.x + self.y * other.y + self.z * other.z
     }
 
-    /// Vector product.
+    /// Returns the vector product.
     #[inline]
     #[must_use]
     pub fn cross(self, other: Self) -> Self {
@@ -133,21 +137,21 @@ impl Vec3 {
         }
     }
 
-    /// Length.
+    /// Returns the length.
     #[inline]
     #[must_use]
     pub fn length(self) -> f64 {
         self.dot(self).sqrt()
     }
 
-    /// The part in the plane of the cloth.
+    /// Returns the part in the plane of the cloth.
     #[inline]
     #[must_use]
     pub const fn flat(self) -> Vec2 {
         Vec2 { x: self.x, y: self.y }
     }
 
-    /// Whether all components are finite numbers.
+    /// Returns whether all components are finite numbers.
     #[must_use]
     pub fn is_finite(self) -> bool {
         self.x.is_finite() && self.y.is_finite() && self.z.is_finite()

@@ -1,4 +1,4 @@
-//! What happens, told one by one: of these, nothing is replaced by what is newer.
+//! Alerts: events that are sent one by one. None is replaced by a newer one.
 
 use crate::storage::StorageIssue;
 use billiards_table::{BallId, TableEvent, rounded};
@@ -6,134 +6,136 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Something that happened.
+/// An alert: something that happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AlertData {
-    /// How bad it is.
+    /// Severity of the alert.
     pub severity: Severity,
-    /// What it is, for programs.
+    /// Code and details of the event, for programs.
     #[serde(flatten)]
     pub event: AlertEvent,
-    /// What it is, for people.
+    /// Description of the event, for people.
     pub message: String,
 }
 
-/// How bad it is.
+/// Severity of an alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Part of the game, or good news.
+    /// Information: part of the game, or good news.
     Info,
     /// Something does not work for now.
     Warning,
-    /// Something does not work until somebody helps.
+    /// Something does not work until somebody intervenes.
     Error,
 }
 
-/// What happened.
+/// Event that an alert reports.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "code", content = "details")]
 pub enum AlertEvent {
-    /// The source of pictures went away and is being reopened.
+    /// The source of pictures was lost and is being reopened.
     SourceLost {
-        /// Why, in words.
+        /// Reason for the loss, in words.
         reason: String,
     },
-    /// The source delivers again.
+    /// The source delivers frames again.
     SourceBack {},
-    /// The source can not be used.
+    /// The source cannot be used.
     SourceFailed {
-        /// Why, in words.
+        /// Reason for the failure, in words.
         reason: String,
     },
-    /// A source that has an end came to it.
+    /// A source that has an end has reached it.
     SourceEnded {},
-    /// The table is not where it was in the picture: camera or table were bumped.
+    /// The table has moved in the picture: camera or table were bumped.
     TableMoved {},
-    /// The projector's light no longer falls where it belongs: the projector was bumped.
+    /// The projector's light no longer falls in its correct place: the projector was bumped.
     LightMoved {
-        /// By how much, metres of the table's x and y.
+        /// Displacement of the light along the table's x and y, metres.
         by: [f64; 2],
     },
-    /// The projector's light falls where it belongs again.
+    /// The projector's light falls in its correct place again.
     LightFits {},
-    /// The cue ball was struck. Sent once speed and direction are certain, at its first contact at the latest.
+    /// The cue ball was struck. Sent once speed and direction are certain, at the cue ball's first contact at the
+    /// latest.
     ShotStarted {
         /// The struck ball: the cue ball, or where none is recognised the ball that moves first.
         ball: BallId,
-        /// Its speed off the tip, metres a second.
+        /// Speed of the struck ball off the tip, metres per second.
         speed: f64,
-        /// Direction in which it left the tip, unit vector in table coordinates.
+        /// Direction in which the struck ball left the tip, unit vector in table coordinates.
         direction: [f64; 2],
-        /// Seconds between the strike and the frame that made it certain.
+        /// Time between the strike and the frame that made it certain, seconds.
         ago: f64,
     },
-    /// All balls lie still again.
+    /// All balls lie still again after a shot.
     ShotEnded {
-        /// Seconds from the strike to the last ball's rest.
+        /// Time from the strike to the last ball's rest, seconds.
         duration: f64,
-        /// Speed of the struck ball off the tip, metres a second, fitted to its whole path up to its first contact.
+        /// Speed of the struck ball off the tip, metres per second, fitted to its whole path up to its first contact.
         speed: f64,
-        /// Direction in which it left the tip, unit vector in table coordinates, fitted likewise.
+        /// Direction in which the struck ball left the tip, unit vector in table coordinates, fitted to its whole path
+        /// up to its first contact.
         direction: [f64; 2],
     },
-    /// An automatic calibration came to a good end.
+    /// An automatic calibration has succeeded.
     CalibrationDone {
-        /// How far from where it belongs the light is expected to fall, millimetres.
+        /// Expected distance of the light from its correct place, millimetres.
         expected_mm: f64,
     },
-    /// An automatic calibration came to nothing.
+    /// An automatic calibration has failed.
     CalibrationFailed {
-        /// Why, in words.
+        /// Reason for the failure, in words.
         reason: String,
     },
-    /// The camera's lens was measured by the printed board.
+    /// The camera's lens was measured with the printed board.
     LensMeasured {
-        /// Views of the board.
+        /// Number of views of the board.
         views: usize,
-        /// Root mean square distance of its corners from where the lens should show them, pixels.
+        /// Root mean square reprojection error of the board's corners, pixels.
         rms_px: f64,
     },
-    /// A measurement of the lens came to nothing.
+    /// A measurement of the lens has failed.
     LensFailed {
-        /// Why, in words.
+        /// Reason for the failure, in words.
         reason: String,
     },
-    /// A sink of messages fails again and again: nothing is sent there for a while.
+    /// A sink of messages has failed repeatedly: nothing is sent to it for a while.
     BreakerOpened {
-        /// The sink's name.
+        /// Name of the sink.
         sink: String,
-        /// Seconds until the next attempt.
+        /// Time until the next attempt, seconds.
         retry_in_s: f64,
-        /// Why the last attempt failed, in words.
+        /// Reason for the failure of the last attempt, in words.
         reason: String,
     },
-    /// One attempt is made to reach the sink again.
+    /// A single attempt is made to reach the sink again.
     BreakerProbes {
-        /// The sink's name.
+        /// Name of the sink.
         sink: String,
     },
-    /// The sink takes messages again.
+    /// The sink accepts messages again.
     BreakerClosed {
-        /// The sink's name.
+        /// Name of the sink.
         sink: String,
     },
     /// A file of settings, calibration or access tokens cannot be read or written.
     StorageProblem {
-        /// Kind of the trouble.
+        /// Kind of the problem.
         problem: StorageIssue,
-        /// The file, the reason and what helps, for people.
+        /// Description for people: the file, the reason and what helps.
         reason: String,
     },
-    /// Trouble with a file is over.
+    /// A problem with a file is solved.
     StorageSolved {
-        /// Kind of the trouble.
+        /// Kind of the problem.
         problem: StorageIssue,
     },
 }
 
 impl AlertEvent {
-    /// How bad it is.
+    /// Returns the severity of the event.
     #[must_use]
     pub fn severity(&self) -> Severity {
         match self {
@@ -147,7 +149,7 @@ impl AlertEvent {
         }
     }
 
-    /// Returns the alert of an event on the table; `None` for what only the panel tells of.
+    /// Returns the alert of an event on the table; `None` for an event that only the panel shows.
     #[must_use]
     pub fn of_table(event: &TableEvent) -> Option<Self> {
         match *event {

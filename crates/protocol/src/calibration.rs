@@ -1,124 +1,127 @@
-//! How the calibration stands: one report for panel, REST and page.
+//! State of the calibration: one report for panel, REST and page.
 
 use billiards_table::{TablePoint, TestCard, rounded};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How the calibration stands.
+/// State of the calibration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CalibrationReport {
-    /// How the camera's view came about; `null` while the table is not known in its picture.
+    /// Origin and accuracy of the camera's calibration; `null` while the table is not known in its picture.
     pub camera: Option<CameraReport>,
-    /// How the projector's view came about.
+    /// Origin and accuracy of the projector's calibration.
     pub projector: ProjectorReport,
-    /// The delays of projector and camera together, milliseconds; `null` before they are measured.
+    /// Combined delay of projector and camera, milliseconds; `null` before it is measured.
     pub latency_ms: Option<f64>,
-    /// The calibration that goes by itself, while it runs: all of it, or the lens alone.
+    /// Progress of the running procedure, of the whole calibration or of the lens alone; `null` while none runs.
     pub running: Option<CalibrationProgress>,
-    /// Why the last one failed.
+    /// Reason why the last procedure failed, in words; `null` if it succeeded, and while one runs.
     pub last_error: Option<String>,
-    /// By how much the projector's light is seen to lie beside where it belongs, in words; `null` while it fits.
+    /// Observed offset of the projector's light from its correct place, in words; `null` while it is within tolerance.
     pub drift: Option<String>,
-    /// Whether this run can calibrate by itself: it has a projector.
+    /// `true` if this run can calibrate automatically, that is, if it has a projector.
     pub by_itself: bool,
-    /// Whether a change can be taken back.
+    /// `true` if a change can be undone.
     pub can_undo: bool,
-    /// Whether a change that was taken back can be made again.
+    /// `true` if a change that was undone can be redone.
     pub can_redo: bool,
-    /// Whether the check pattern is on the cloth.
+    /// `true` while the check pattern is projected on the cloth.
     pub check: bool,
-    /// The test card that is on the cloth.
+    /// Test card that is projected on the cloth; `null` for none.
     pub card: Option<TestCard>,
-    /// The points that can be moved by hand.
+    /// Points that can be moved by hand.
     pub points: PointsData,
-    /// The profiles on disk.
+    /// Calibration profiles on disk.
     pub profiles: ProfilesData,
 }
 
-/// The points in the projector's picture that can be moved by hand.
+/// Points in the projector's picture that can be moved by hand.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PointsData {
     /// Size of the projector's picture, pixels.
     pub size: SizeData,
-    /// The points.
+    /// The points: the four corners, then those that were added.
     pub points: Vec<PointData>,
-    /// The one that `nudge` without a number moves, and arrow keys in the panel.
+    /// Index of the selected point, counted from 0: the one that `nudge` without a number moves, and arrow keys in the
+    /// panel.
     pub selected: usize,
     /// Names of points that can be added.
     pub addable: Vec<String>,
-    /// Ids of the marks on the table that these points belong to, in the same order; a request may name them too.
+    /// Ids of the marks on the table that belong to the names in `addable`, in the same order; a request may use
+    /// either.
     pub marks: Vec<String>,
-    /// Whether the points are on the cloth.
+    /// `true` while the points are projected on the cloth.
     pub shown: bool,
 }
 
 /// Size of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SizeData {
-    /// Columns.
+    /// Width, pixels.
     pub width: u32,
-    /// Rows.
+    /// Height, pixels.
     pub height: u32,
 }
 
 /// A point in the projector's picture.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PointData {
-    /// The place of the table that it belongs on.
+    /// Name of the place on the table where the point belongs.
     pub name: String,
-    /// Pixels of the projector, to the right.
+    /// X coordinate of the point in the projector's picture, pixels, growing to the right.
     pub x: f64,
-    /// Pixels of the projector, downwards.
+    /// Y coordinate of the point in the projector's picture, pixels, growing downwards.
     pub y: f64,
-    /// By how much the light misses the place, millimetres; `null` with four points, which are always met.
+    /// Distance of the light from the place, millimetres; `null` with four points, which always match exactly.
     pub miss_mm: Option<f64>,
-    /// Whether it contradicts all others.
+    /// `true` if the point is an outlier: it contradicts all others.
     pub wrong: bool,
-    /// Whether it was added, and can be removed.
+    /// `true` if the point was added and can be removed.
     pub extra: bool,
 }
 
-/// Profiles of calibrations on disk.
+/// Calibration profiles on disk.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ProfilesData {
-    /// Their names.
+    /// Names of the profiles.
     pub profiles: Vec<String>,
-    /// The name under which the calibration is saved.
+    /// Name under which the calibration is saved.
     pub current: String,
 }
 
-/// The progress of a procedure.
+/// Progress of a procedure.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "ProgressData")]
 pub struct CalibrationProgress {
-    /// Share of the procedure that is done, 0 to 1.
+    /// Completed share of the procedure, 0 to 1.
     pub share: f64,
-    /// The present step, and what the operator is to do, for people.
+    /// Present step, and what the operator is to do, for people.
     pub words: String,
 }
 
-/// How the camera's view came about.
+/// Origin and accuracy of the camera's calibration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CameraReport {
-    /// How, in words.
+    /// Origin of the calibration, in words.
     pub made: String,
-    /// The lens, in words; `null` where pictures are taken for straight.
+    /// Description of the lens, in words; `null` where pictures are assumed to be free of distortion.
     pub lens: Option<String>,
-    /// Height over the bed, metres, where that is known.
+    /// Height of the camera over the bed, metres; `null` if it is unknown.
     pub height: Option<f64>,
-    /// Error to be expected of a ball's place, millimetres, where that is known.
+    /// Expected error of a ball's position, millimetres; `null` if it is unknown.
     pub error_mm: Option<f64>,
 }
 
-/// How the projector's view came about.
+/// Origin and accuracy of the projector's calibration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ProjectorReport {
-    /// How, in words.
+    /// Origin of the calibration, in words.
     pub made: String,
-    /// Root mean square error, millimetres: the one to expect on the cloth after an automatic calibration, that of the
-    /// points that count when they were set by hand; `null` where nothing was measured.
+    /// Root mean square error, millimetres: the one to expect on the cloth after an automatic calibration, or that of
+    /// the points after a calibration by hand; `null` where nothing was measured.
     pub rms_mm: Option<f64>,
-    /// The same error at the worst place, millimetres; never below the root mean square.
+    /// Error at the worst place, millimetres; never below the root mean square error; `null` where nothing was
+    /// measured.
     pub worst_mm: Option<f64>,
     /// The points, as they were measured.
     pub points: Vec<MeasuredPointData>,
@@ -127,26 +130,26 @@ pub struct ProjectorReport {
 /// A place on the cloth where the projector's light was measured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MeasuredPointData {
-    /// Where the light should fall, metres across the table.
+    /// X coordinate of the place where the light should fall (across the table), metres.
     pub x: f64,
-    /// Where the light should fall, metres along the table.
+    /// Y coordinate of the place where the light should fall (along the table), metres.
     pub y: f64,
-    /// By how much it falls beside that across the table, millimetres.
+    /// Offset of the light from that place across the table, millimetres.
     pub dx_mm: f64,
-    /// By how much it falls beside that along the table, millimetres.
+    /// Offset of the light from that place along the table, millimetres.
     pub dy_mm: f64,
-    /// Whether it counted; outliers do not.
+    /// `true` if the point was used; outliers are not.
     pub used: bool,
 }
 
 impl MeasuredPointData {
-    /// A report of the light at a place of the table that falls beside it, millimetres of the table's x and y.
+    /// Creates a report of the light's offset, millimetres along the table's x and y, from its place on the table.
     #[must_use]
     pub fn new(place: TablePoint, off_mm: [f64; 2], used: bool) -> Self {
         Self { x: rounded(place.x), y: rounded(place.y), dx_mm: off_mm[0], dy_mm: off_mm[1], used }
     }
 
-    /// Distance of the light from its place, millimetres.
+    /// Returns the distance of the light from its place, millimetres.
     #[must_use]
     pub fn error_mm(&self) -> f64 {
         self.dx_mm.hypot(self.dy_mm)

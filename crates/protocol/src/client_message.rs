@@ -1,4 +1,4 @@
-//! What a client may say, and what it is told when that is no good.
+//! Messages that a client may send, and the error that answers an invalid one.
 
 use crate::stream::Stream;
 use billiards_table::text::Compact;
@@ -7,114 +7,114 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A client's message: its `type` and, where there is any, its `data`. Other members of the envelope may be there and
-/// are ignored.
+/// A client's message: its `type` and, where it has any, its `data`. Other members of the envelope are allowed and
+/// ignored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
 pub enum ClientMessage {
-    /// Wants these streams, in this manner. Answered with `subscribed`, and with the newest message of each of them.
+    /// Subscribes to streams. Answered with `subscribed`, and with the newest message of each of these streams.
     Subscribe(SubscribeData),
-    /// Wants these streams no longer. Answered with `subscribed`.
+    /// Unsubscribes from streams. Answered with `subscribed`.
     Unsubscribe(UnsubscribeData),
-    /// Wants a `pong` with this in it; nothing is `null`.
+    /// Requests a `pong` that carries the same data; without data it carries `null`.
     Ping(Option<Value>),
-    /// Wants a `status`.
+    /// Requests a `status`.
     GetStatus,
 }
 
-/// What a client wants.
+/// Streams that a client subscribes to, with their options.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SubscribeData {
-    /// The streams. The first `subscribe` of a connection replaces the default; a later one adds to what there is, and
-    /// replaces the manner of a stream that is there.
+    /// Names of the streams. The first `subscribe` of a connection replaces the default streams; a later one adds to
+    /// the subscribed streams and replaces the options of a stream that is already subscribed.
     #[schemars(length(min = 1))]
     pub streams: BTreeSet<Stream>,
-    /// Messages of a stream a second at most, 0.1 to 1000; without, as many as there are. Alerts cannot be limited.
+    /// Maximum number of messages per second of a stream, 0.1 to 1000; unlimited if absent. Alerts cannot be limited.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub max_fps: BTreeMap<Stream, f64>,
-    /// Top-level members of a stream's `data` to keep; without, all.
+    /// Top-level members of a stream's `data` to keep; all of them if absent.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<Stream, BTreeSet<String>>,
-    /// How long messages come, from now on; without, as before.
+    /// Compression of messages from now on; unchanged if absent or `null`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compression: Option<Compression>,
 }
 
-/// What a client wants no longer.
+/// Streams that a client unsubscribes from.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UnsubscribeData {
-    /// The streams; one that was not subscribed does no harm.
+    /// Names of the streams; one that is not subscribed is ignored.
     pub streams: BTreeSet<Stream>,
 }
 
-/// What a client gets from now on: a `subscribe` with this would change nothing.
+/// Subscription in force from now on: a `subscribe` with this content would change nothing.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SubscribedData {
-    /// The streams.
+    /// Names of the subscribed streams.
     pub streams: BTreeSet<Stream>,
-    /// The highest rates, of those that have one.
+    /// Maximum number of messages per second of each stream that has a limit.
     pub max_fps: BTreeMap<Stream, f64>,
-    /// The members that are kept, of those of which not all are.
+    /// Members of `data` that are kept, for each stream of which not all are.
     pub fields: BTreeMap<Stream, BTreeSet<String>>,
-    /// How long messages come.
+    /// Compression of messages.
     pub compression: Compression,
 }
 
-/// How long messages come.
+/// Compression of the server's messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Compression {
-    /// As texts.
+    /// No compression: every message is a text.
     #[default]
     None,
-    /// Above 1024 bytes, and where it saves a tenth or more: as a binary message, which is the text in zlib format (RFC
-    /// 1950).
+    /// Compression of messages above 1024 bytes, where it saves a tenth or more: sent as a binary message, which is the
+    /// text in zlib format (RFC 1950).
     Zlib,
 }
 
-/// What was wrong with a client's message.
+/// Error in a client's message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ErrorData {
-    /// For programs.
+    /// Code of the error, for programs.
     pub code: ErrorCode,
-    /// For people: what was wrong and what would be right.
+    /// Description of the error and of what would be right, for people.
     pub message: String,
 }
 
-/// What was wrong with a client's message, for programs.
+/// Code of an error in a client's message, for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
-    /// Not JSON, or not an object with a `type`, or not a text.
+    /// The message is not JSON, not an object with a `type`, or not a text.
     BadMessage,
-    /// A `type` that this server does not know.
+    /// The `type` is unknown to this server.
     UnknownMessage,
-    /// A known `type` with `data` that do not fit it.
+    /// The `type` is known, but the `data` do not fit it.
     BadData,
-    /// More messages than a client may send; this one was not heeded.
+    /// The client has exceeded its rate limit; this message was ignored.
     RateLimited,
 }
 
 impl ErrorData {
-    /// Returns an answer with a code for programs and a message for people.
+    /// Creates an error from a code for programs and a message for people.
     #[must_use]
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
 }
 
-/// What [`SubscribeData::max_fps`] may be.
+/// Permitted range of [`SubscribeData::max_fps`], messages per second.
 const RATES: std::ops::RangeInclusive<f64> = 0.1..=1000.0;
-/// So much of what a client said is repeated to it.
+/// A quarter of the maximum number of characters that an answer quotes from a client's message.
 const QUOTED: usize = 64;
 
 impl ClientMessage {
-    /// Reads a client's text. `known` names the members of a stream's data where they can be known.
+    /// Parses a client's text. `known` returns the names of the members of a stream's data where they are known.
     ///
     /// # Errors
-    /// The answer to a text that is no message of a client: it names what is wrong and what would be right.
+    /// Returns the answer to an invalid message: it says what is wrong and what would be right.
     pub fn parse(text: &str, known: impl Fn(Stream) -> Option<Vec<String>>) -> Result<Self, ErrorData> {
         let bad = |why: String| ErrorData::new(ErrorCode::BadMessage, why);
         let mut message: Map<String, Value> = serde_json::from_str(text)
@@ -152,7 +152,7 @@ fn read<T: DeserializeOwned>(kind: &str, data: Option<Value>) -> Result<T, Error
     })
 }
 
-/// Not more than a line of what a client said.
+/// Truncates a quotation from a client's message to about a line.
 fn quoted(text: &str) -> String {
     let longest = 4 * QUOTED;
     match text.char_indices().nth(longest) {
@@ -162,7 +162,7 @@ fn quoted(text: &str) -> String {
 }
 
 impl SubscribeData {
-    /// Checks what the types do not say.
+    /// Checks the constraints that the types do not express.
     fn check(&self, known: impl Fn(Stream) -> Option<Vec<String>>) -> Result<(), ErrorData> {
         let bad = |why: String| Err(ErrorData::new(ErrorCode::BadData, why));
         if self.streams.is_empty() {

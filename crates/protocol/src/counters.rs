@@ -3,29 +3,29 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What has been counted since the start, over all WebSocket clients and all messages.
+/// Counts since the start, over all WebSocket clients and all messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CounterValues {
-    /// Messages handed to clients' connections.
+    /// Number of messages handed to clients' connections.
     pub messages_sent: u64,
-    /// Their bytes, without WebSocket's own.
+    /// Number of bytes handed to clients' connections, after compression, without WebSocket framing.
     pub bytes_sent: u64,
-    /// Of the messages, those that went compressed.
+    /// Number of messages handed to clients' connections in compressed form.
     pub compressed: u64,
-    /// Messages that clients were too slow for.
+    /// Number of messages dropped because clients were too slow.
     pub dropped: u64,
-    /// Messages that were not published because they broke the protocol's own rules.
+    /// Number of messages not published because they broke the protocol's own rules.
     pub invalid: u64,
-    /// Clients that have connected.
+    /// Number of clients that have connected.
     pub connected: u64,
-    /// Clients that were closed because they were too slow, silent, or behind with the alerts.
+    /// Number of clients disconnected because they were too slow, silent, or behind with the alerts.
     pub cut: u64,
-    /// Clients turned away because there were too many.
+    /// Number of clients rejected because there were too many.
     pub turned_away: u64,
-    /// Messages of clients that were answered with an error, those above the rate included.
+    /// Number of clients' messages answered with an error, those above the rate limit included.
     pub refused: u64,
-    /// Messages of clients above the rate.
+    /// Number of clients' messages above the rate limit.
     pub rate_limited: u64,
-    /// Alerts raised.
+    /// Number of alerts raised.
     pub alerts: u64,
 }

@@ -1,4 +1,4 @@
-//! What every message of the server is wrapped in.
+//! Envelope of the server's messages.
 
 use crate::{
     alert::AlertData,
@@ -11,34 +11,34 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What kind of message it is.
+/// Type of a message of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum MessageKind {
-    /// The first message: [`crate::message::ConnectionData`].
+    /// First message of a connection: [`crate::message::ConnectionData`].
     Connection,
-    /// The table: [`crate::message::StateData`].
+    /// The table and what is on it: [`crate::message::StateData`].
     State,
-    /// The prediction: [`crate::message::TrajectoryData`].
+    /// The prediction of the shot that is being aimed: [`crate::message::TrajectoryData`].
     Trajectory,
     /// Something that happened: [`crate::alert::AlertData`].
     Alert,
-    /// The settings.
+    /// The settings in force.
     Config,
-    /// How fast all this goes: [`crate::performance::PerformanceData`].
+    /// Performance of the program: [`crate::performance::PerformanceData`].
     Performance,
-    /// What the client gets from now on: [`crate::client_message::SubscribedData`].
+    /// Subscription in force from now on: [`crate::client_message::SubscribedData`].
     Subscribed,
-    /// Answers a ping with what the ping brought.
+    /// Answer to a ping, with the data that the ping carried.
     Pong,
-    /// How the server and this connection do: [`crate::message::StatusData`].
+    /// State of the server and of this connection: [`crate::message::StatusData`].
     Status,
-    /// Answers what was not understood: [`crate::client_message::ErrorData`].
+    /// Answer to a message that is invalid: [`crate::client_message::ErrorData`].
     Error,
 }
 
 impl MessageKind {
-    /// All of them.
+    /// All types.
     pub const ALL: [Self; 10] = [
         Self::Connection,
         Self::State,
@@ -52,7 +52,7 @@ impl MessageKind {
         Self::Error,
     ];
 
-    /// As it is written on the wire.
+    /// Returns the name that stands for the type in messages.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -70,55 +70,55 @@ impl MessageKind {
     }
 }
 
-/// What every message of the server is wrapped in.
+/// Envelope of every message of the server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Envelope<T> {
-    /// What `data` is.
+    /// Type of the message and of its `data`.
     #[serde(rename = "type")]
     pub kind: MessageKind,
-    /// When the data were true (streams) or sent.
+    /// Time at which the data were valid (streams) or sent.
     pub timestamp: Timestamp,
-    /// Number of the message in this connection, from 1; what the client was too slow for is counted too.
+    /// Number of the message in this connection, from 1; messages that the client was too slow for are counted too.
     pub sequence: u64,
-    /// The content.
+    /// Content of the message.
     pub data: T,
 }
 
 /// A message of the server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ServerMessage {
-    /// What it says.
+    /// Type and content of the message.
     #[serde(flatten)]
     pub content: ServerContent,
-    /// When the data were true (streams) or sent.
+    /// Time at which the data were valid (streams) or sent.
     pub timestamp: Timestamp,
-    /// Number of the message in this connection, from 1; what the client was too slow for is counted too.
+    /// Number of the message in this connection, from 1; messages that the client was too slow for are counted too.
     #[schemars(range(min = 1))]
     pub sequence: u64,
 }
 
-/// What a message of the server says.
+/// Type and content of a message of the server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", content = "data", rename_all = "lowercase")]
 pub enum ServerContent {
-    /// The first message.
+    /// First message of a connection.
     Connection(Box<ConnectionData>),
-    /// The table.
+    /// The table and what is on it.
     State(StateData),
-    /// The prediction.
+    /// The prediction of the shot that is being aimed.
     Trajectory(TrajectoryData),
     /// Something that happened.
     Alert(AlertData),
-    /// The settings.
+    /// The settings in force.
     Config(ConfigData),
-    /// How fast all this goes.
+    /// Performance of the program.
     Performance(PerformanceData),
-    /// What the client gets from now on.
+    /// Subscription in force from now on.
     Subscribed(SubscribedData),
-    /// Answers a ping with what the ping brought.
+    /// Answer to a ping, with the data that the ping carried.
     Pong(Value),
-    /// How the server and this connection do.
+    /// State of the server and of this connection.
     Status(Box<StatusData>),
-    /// Answers what was not understood.
+    /// Answer to a message that is invalid.
     Error(ErrorData),
 }

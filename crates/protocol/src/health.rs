@@ -1,14 +1,14 @@
-//! The health report. Every value is measured.
+//! Health report. Every value is measured.
 
 use crate::{message::SourceState, storage::StorageProblem};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Whether the product does its work.
+/// Overall state of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Health {
-    /// Frames come and are worked on.
+    /// Frames arrive and are processed.
     Healthy,
     /// Frames are old, the source is lost, or the main loop hangs.
     Degraded,
@@ -16,51 +16,51 @@ pub enum Health {
     Starting,
 }
 
-/// What `GET /api/v1/health` answers. The status code is always 200: that there is an answer says that the server runs.
+/// Response of `GET /api/v1/health`. The status code is always 200: any response means that the server runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct HealthData {
-    /// Whether the product does its work.
+    /// Overall state of the program.
     pub status: Health,
     /// Version of the program.
     pub version: String,
-    /// Seconds since the server was started.
+    /// Time since the server was started, seconds.
     pub uptime_s: f64,
-    /// The source of pictures.
+    /// State of the source of pictures.
     pub source: SourceHealthData,
-    /// WebSocket clients.
+    /// Number of WebSocket clients.
     pub clients: usize,
-    /// Whether the camera's view of the table is known.
+    /// `true` if the camera's view of the table is known.
     pub table_found: bool,
-    /// Balls on the table.
+    /// Number of balls on the table.
     pub balls: usize,
-    /// Files of settings, calibration and access tokens.
+    /// State of the files of settings, calibration and access tokens.
     pub storage: StorageHealthData,
 }
 
-/// Files of settings, calibration and access tokens.
+/// State of the files of settings, calibration and access tokens.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StorageHealthData {
-    /// Whether every change of the settings has reached the disk, but for those of the last second.
+    /// `true` if every change of the settings has reached the disk, except those of the last second.
     pub settings_saved: bool,
-    /// Present trouble, the worst first; empty where there is none.
+    /// Present problems, the worst first; empty if there are none.
     pub problems: Vec<StorageProblem>,
 }
 
-/// How the source of pictures does.
+/// State of the source of pictures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SourceHealthData {
-    /// What it does.
+    /// State of the source.
     pub status: SourceState,
-    /// Why it does not run, in words.
+    /// Reason why the source does not run, for people; `null` unless it is lost or failed.
     pub reason: Option<String>,
-    /// Processed frames a second.
+    /// Frames processed per second.
     pub fps: f64,
-    /// Age of the newest frame now; `null` before the first.
+    /// Age of the newest frame now, milliseconds; `null` before the first frame.
     pub frame_age_ms: Option<u64>,
-    /// Frames so far.
+    /// Number of frames processed so far.
     pub frames: u64,
-    /// Frames that newer ones replaced before they were processed.
+    /// Number of frames that were replaced by newer ones before they were processed.
     pub dropped: u64,
-    /// Attempts to open the source that did not come off, and openings that broke off.
+    /// Number of failed attempts to open the source, and of times that an open source was lost.
     pub failures: u64,
 }

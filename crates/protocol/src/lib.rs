@@ -1,5 +1,5 @@
-//! What a billiards trainer tells browsers and other programs, and what they may say: the messages of its WebSocket, the
-//! reports of its REST interface, and a JSON Schema of the messages ([`schema`]). Plain data without transport.
+//! Messages of a billiards trainer: those of its WebSocket in both directions, the reports of its REST interface, and a
+//! JSON Schema of the messages ([`schema`]). Plain data without transport.
 //!
 //! Every message is wrapped in an [`envelope::Envelope`]; `docs/protocol/README.md` shows an example of each.
 

@@ -1,5 +1,5 @@
-//! What goes over the WebSocket, as types. Lengths are metres in the table's frame: a corner of the playing surface is
-//! (0, 0), x runs across to `width`, y along to `length`, angles turn counter-clockwise from +x as seen from above.
+//! Messages of the WebSocket, as types. Lengths are metres in the table's frame: the origin is a corner of the playing
+//! surface, x runs across to `width`, y along to `length`, angles turn counter-clockwise from +x as seen from above.
 
 use crate::{client_message::SubscribedData, health::HealthData, performance::PerformanceData};
 use billiards_table::{
@@ -11,321 +11,324 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// The version of what this module describes; it changes when a client would have to.
+/// Version of the protocol that this module describes; it changes with every change that breaks clients.
 pub const PROTOCOL_VERSION: u32 = 1;
 
-/// The first message.
+/// First message of a connection.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ConnectionData {
     /// Version of the program.
     pub server_version: String,
-    /// Version of this protocol, 1; it changes when a client would have to.
+    /// Version of this protocol, 1; it changes with every change that breaks clients.
     pub protocol_version: u32,
-    /// Seconds between two pings of the server; a client that leaves two unanswered is closed.
+    /// Interval between two pings of the server, seconds; a client that leaves two unanswered is disconnected.
     pub heartbeat_s: f64,
-    /// Everything that is known.
+    /// Newest data of all streams except alerts.
     pub snapshot: Snapshot,
 }
 
-/// Everything that is known.
+/// Newest data of all streams except alerts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Snapshot {
-    /// The table.
+    /// The table and what is on it.
     pub state: StateData,
-    /// The prediction.
+    /// The prediction of the shot that is being aimed.
     pub trajectory: TrajectoryData,
-    /// The settings; `null` while there are none to tell.
+    /// The settings; `null` until they are known.
     pub config: Option<ConfigData>,
-    /// How fast all this goes; `null` in the first second.
+    /// Performance of the program; `null` in the first second.
     pub performance: Option<PerformanceData>,
 }
 
-/// The settings, as `GET /api/v1/config` tells them.
+/// The settings in force, as returned by `GET /api/v1/config`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct ConfigData(pub serde_json::Map<String, Value>);
 
-/// How the server and this connection do.
+/// State of the server and of this connection.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StatusData {
-    /// The same as `GET /api/v1/health`.
+    /// Health report, the same as `GET /api/v1/health`.
     pub health: HealthData,
-    /// This connection.
+    /// State of this connection.
     pub connection: ConnectionStatus,
 }
 
-/// How a connection does.
+/// State of one connection.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ConnectionStatus {
-    /// Messages sent before this one.
+    /// Number of messages sent before this one.
     pub messages: u64,
-    /// Their bytes, as they went.
+    /// Number of bytes of the messages sent before this one, after compression, without WebSocket framing.
     pub bytes: u64,
-    /// Messages of streams that this client was too slow for; each is a number that `sequence` skips.
+    /// Number of stream messages that were dropped because this client was too slow; `sequence` skips one number for
+    /// each.
     pub dropped: u64,
-    /// What the client gets.
+    /// Streams and options that the client is subscribed to.
     pub subscribed: SubscribedData,
 }
 
-/// A point (metres) or velocity (metres a second).
+/// A point (metres) or velocity (metres per second) in the table's frame.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Scaled {
-    /// Across the table.
+    /// Component across the table, metres or metres per second.
     pub x: f64,
-    /// Along the table.
+    /// Component along the table, metres or metres per second.
     pub y: f64,
-    /// Pixels a metre in a view of the table that is 3840 pixels long; always positive.
+    /// Pixels per metre in a view of the table that is 3840 pixels long; always positive.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub scale: f64,
 }
 
-/// The table and what is on it. An empty table is told like any other.
+/// The table and what is on it. An empty table is reported like any other.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StateData {
-    /// In the order of their ids.
+    /// The balls, ordered by their ids.
     pub balls: Vec<BallData>,
-    /// The cue, if one is seen.
+    /// The cue; `null` if none is detected.
     pub cue: Option<CueData>,
-    /// The table.
+    /// Geometry and appearance of the table.
     pub table: TableData,
-    /// Where the pictures come from.
+    /// Source of the pictures.
     pub source: SourceData,
 }
 
-/// A ball.
+/// A ball on the table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BallData {
-    /// Stable name.
+    /// Id of the ball, stable from message to message and never reused within a run.
     pub id: BallId,
-    /// `cue`, `1` to `15` or `unknown`.
+    /// Label of the ball: `cue`, `1` to `15` or `unknown`.
     pub label: BallLabel,
-    /// What kind of ball it is.
+    /// Class of the ball.
     pub class: BallClass,
-    /// Centre, projected vertically onto the table.
+    /// Position of the ball's centre, projected vertically onto the table, metres.
     pub position: Scaled,
-    /// Metres a second.
+    /// Velocity of the ball, metres per second.
     pub velocity: Scaled,
-    /// Metres.
+    /// Radius of the ball, metres.
     pub radius: f64,
-    /// Whether this is the ball that is struck.
+    /// `true` if this is the cue ball.
     pub is_cue_ball: bool,
-    /// What it is doing.
+    /// State of motion of the ball.
     pub state: BallState,
-    /// 0 to 1.
+    /// Confidence of the detector when it last saw the ball, 0 to 1.
     pub confidence: f32,
 }
 
-/// The cue.
+/// The cue over the table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CueData {
-    /// The tip.
+    /// Position of the tip, metres.
     pub tip: Scaled,
-    /// The end of the visible shaft away from the tip.
+    /// Position of the end of the visible shaft away from the tip, metres.
     pub butt: Scaled,
     /// Unit vector from butt to tip.
     pub direction: [f64; 2],
-    /// The same as an angle, 0 to 360 degrees counter-clockwise from +x.
+    /// Direction of the cue as an angle, 0 to 360 degrees counter-clockwise from +x.
     pub angle_deg: f64,
-    /// What the player does with it.
+    /// State of the cue: aiming, stroking, just struck or away.
     pub state: CueState,
-    /// Of the tip along the line, metres a second, positive towards the ball.
+    /// Speed of the tip along the cue's line, metres per second, positive towards the ball.
     pub speed: f64,
 }
 
-/// The table.
+/// Geometry and appearance of the table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TableData {
-    /// Which built-in size it is.
+    /// Built-in size of the table.
     pub kind: TableKind,
-    /// Nose to nose along the table, metres.
+    /// Length of the playing surface, nose to nose, metres.
     pub length: f64,
-    /// Nose to nose across the table, metres.
+    /// Width of the playing surface, nose to nose, metres.
     pub width: f64,
-    /// Radius of its balls, metres.
+    /// Radius of the table's balls, metres.
     pub ball_radius: f64,
-    /// Whether the camera's view of the table is known.
+    /// `true` if the camera's view of the table is known.
     pub found: bool,
-    /// The cloth's colour as the camera sees it, `#rrggbb`; `null` until it is seen.
+    /// Colour of the cloth as the camera sees it, `#rrggbb`; `null` until it is known.
     pub cloth: Option<String>,
-    /// What the balls are taken for.
+    /// Set that the balls are assumed to belong to.
     pub ball_set: BallSetData,
-    /// Straight pieces of cushion, both ends: 6 noses, then 12 facings.
+    /// Straight segments of the cushions, each as its two end points `[x, y]`, metres: 6 noses, then 12 facings.
     pub rails: Vec<[[f64; 2]; 2]>,
-    /// The holes.
+    /// The pockets.
     pub pockets: Vec<PocketData>,
 }
 
 /// A set of balls.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BallSetData {
-    /// `american`, `tv`, `snooker`, `english`, or the name of an operator's own.
+    /// Name of the set: `american`, `tv`, `snooker`, `english`, or a name defined by the operator.
     pub name: String,
-    /// Colour under white light, `#rrggbb`, of each label that the set has a colour for: not of the cue ball, which is
-    /// white, nor of the 8, which is black.
+    /// Colour under white light, `#rrggbb`, of each label that has one in this set. The cue ball (white) and the 8
+    /// (black) are left out.
     pub colours: BTreeMap<BallLabel, String>,
 }
 
-/// A hole.
+/// A pocket.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PocketData {
-    /// Its name.
+    /// Id of the pocket.
     pub id: PocketId,
-    /// Of the centre.
+    /// X coordinate of the pocket's centre (across the table), metres.
     pub x: f64,
-    /// Of the centre.
+    /// Y coordinate of the pocket's centre (along the table), metres.
     pub y: f64,
-    /// Metres.
+    /// Radius of the pocket, metres.
     pub radius: f64,
 }
 
-/// What the source of pictures does.
+/// State of the source of pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SourceState {
-    /// Is being opened.
+    /// The source is being opened.
     Opening,
-    /// Delivers.
+    /// The source delivers frames.
     Running,
-    /// Went away and is being reopened.
+    /// The source was lost and is being reopened.
     Lost,
-    /// Came to its end.
+    /// The source has reached its end.
     Ended,
-    /// Could not be opened.
+    /// The source could not be opened.
     Failed,
 }
 
-/// Where the pictures come from.
+/// Source of the pictures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SourceData {
-    /// What it does.
+    /// State of the source.
     pub status: SourceState,
-    /// Why it does not run, in words.
+    /// Reason why the source does not run, for people; `null` unless it is lost or failed.
     pub reason: Option<String>,
-    /// What it is, in words.
+    /// Description of the source, for people.
     pub description: String,
-    /// Processed frames a second.
+    /// Frames processed per second.
     pub fps: f64,
-    /// Age of the newest frame when this was published; `null` before the first.
+    /// Age of the newest frame when this message was published, milliseconds; `null` before the first frame.
     pub frame_age_ms: Option<u64>,
-    /// Frames are old or missing: what the message says was true, not is.
+    /// `true` if frames are old or missing: the message then describes the past, not the present.
     pub stale: bool,
 }
 
-/// Where the shot that is aimed now would go.
+/// Prediction of the shot that is being aimed.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct TrajectoryData {
-    /// Whether somebody aims; everything else is empty if not.
+    /// `true` while somebody aims; otherwise all other members are empty or `null`.
     pub aiming: bool,
-    /// Unit direction in which the cue ball would leave.
+    /// Unit vector of the direction in which the cue ball would leave; `null` while nobody aims.
     pub aim: Option<[f64; 2]>,
-    /// The cue ball when it first touches another ball.
+    /// Position of the cue ball at its first contact with another ball; `null` if it hits none.
     pub ghost_ball: Option<GhostBallData>,
-    /// A path for each ball that would move, the cue ball's first.
+    /// Predicted path of each ball that would move, the cue ball's first.
     pub paths: Vec<PathData>,
-    /// What joins the pieces, in order of time.
+    /// Events between the parts of the paths, in order of time.
     pub events: Vec<PredictedEvent>,
-    /// Where the cue points, up to the first thing in the way.
+    /// Line on which the cue points, up to the first obstacle; `null` if it is unknown.
     pub aim_line: Option<AimLineData>,
-    /// The speed that the shot is predicted with, and why; `null` while nobody aims.
+    /// Speed that the prediction assumes, and its origin; `null` while nobody aims.
     pub strike_speed: Option<StrikeSpeedData>,
-    /// How sure all this is; comes a moment after the shot itself.
+    /// Probabilities of the outcomes; `null` until they are computed, a moment after the shot itself.
     pub odds: Option<OddsData>,
 }
 
-/// The speed that a shot is predicted with, and where it comes from.
+/// Speed that a prediction assumes, and its origin.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StrikeSpeedData {
-    /// Speed of the cue ball after a centre hit, metres a second; always positive.
+    /// Speed of the cue ball after a centre hit, metres per second; always positive.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub speed: f64,
-    /// Where the speed comes from.
+    /// Origin of the speed.
     pub source: SpeedSource,
-    /// Number of the player's strokes that it was learnt from; for a set speed, of strokes of another kind that were seen.
+    /// Number of the player's strokes that the speed was learnt from; for a set speed, number of strokes of another
+    /// kind that were seen.
     pub strokes: usize,
-    /// The same for people, such as `usual for this player, 5 strokes`.
+    /// Origin of the speed for people, such as `usual for this player, 5 strokes`.
     pub reason: String,
 }
 
-/// Where the cue points.
+/// Line on which the cue points, as the path of the cue ball's centre.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AimLineData {
-    /// The cue ball's centre, metres.
+    /// Present position `[x, y]` of the cue ball's centre, metres.
     pub from: [f64; 2],
-    /// Its centre at the first thing in the way, metres.
+    /// Position `[x, y]` of the cue ball's centre at the first obstacle, metres.
     pub to: [f64; 2],
-    /// What that is.
+    /// The first obstacle.
     pub target: AimTarget,
 }
 
-/// What comes of the shot when it is played many times with the player's small errors.
+/// Outcomes of the shot when it is simulated many times with the player's small errors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OddsData {
-    /// Times that it was played.
+    /// Number of simulated runs.
     pub runs: u16,
-    /// How likely the cue ball falls, 0 to 1.
+    /// Probability that the cue ball falls into a pocket, 0 to 1.
     pub scratch: f64,
-    /// Every ball and pocket that occurred, the likeliest first.
+    /// Probability of each combination of ball and pocket that occurred, most likely first.
     pub pots: Vec<PotChance>,
-    /// Where the balls of the shot come to rest.
+    /// Resting places of the balls of the shot.
     pub rests: Vec<RestData>,
-    /// How far the ways of the balls of the shot spread.
+    /// Spread of the paths of the balls of the shot.
     pub fans: Vec<FanData>,
 }
 
-/// How far a ball's ways spread.
+/// Spread of a ball's paths over the simulated runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FanData {
-    /// The ball.
+    /// Id of the ball.
     pub ball: BallId,
-    /// Corners of its way, metres, a hand's breadth apart at most: x, y, and how far to either side of it the ball passes
-    /// in the root mean square. The way ends where the runs part for good.
+    /// Points along the ball's predicted path, at most about a hand's breadth (0.1 m) apart, each as `[x, y, spread]`,
+    /// metres; `spread` is the root mean square distance at which the simulated runs pass to either side. The list ends
+    /// where the runs diverge for good.
     pub corners: Vec<[f64; 3]>,
 }
 
-/// Where a ball comes to rest.
+/// Resting places of a ball over the simulated runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RestData {
-    /// The ball.
+    /// Id of the ball.
     pub ball: BallId,
-    /// The middle of the places, metres.
+    /// Mean `[x, y]` of the resting places, metres.
     pub mean: [f64; 2],
-    /// Covariance of x and y, square metres.
+    /// Covariance of x and y, square metres, as `[[xx, xy], [xy, yy]]`.
     pub covariance: [[f64; 2]; 2],
-    /// The places, metres.
+    /// All resting places `[x, y]`, metres.
     pub places: Vec<[f64; 2]>,
 }
 
-/// The cue ball when it first touches another ball.
+/// Position of the cue ball at its first contact with another ball.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GhostBallData {
-    /// Across the table, metres.
+    /// X coordinate of the cue ball's centre (across the table), metres.
     pub x: f64,
-    /// Along the table, metres.
+    /// Y coordinate of the cue ball's centre (along the table), metres.
     pub y: f64,
-    /// Pixels a metre in a view of the table that is 3840 pixels long; always positive.
+    /// Pixels per metre in a view of the table that is 3840 pixels long; always positive.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub scale: f64,
-    /// The ball that it touches.
+    /// Id of the ball that the cue ball hits.
     pub object_ball: BallId,
-    /// 0 (full) to 90 (thin).
+    /// Cut angle, degrees, from 0 (full) to 90 (thin).
     pub cut_angle_deg: f64,
 }
 
-/// One ball's way.
+/// Predicted path of one ball.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PathData {
-    /// Whose way.
+    /// Id of the ball that follows this path.
     pub ball: BallId,
-    /// Corners of the way drawn with straight lines, within half a millimetre.
+    /// Vertices `[x, y]` of the path as a polyline, metres; it stays within half a millimetre of the predicted path.
     pub points: Vec<[f64; 2]>,
-    /// How it ends.
+    /// Fate of the ball at the end of the path.
     pub fate: Fate,
 }
 
 /// Returns the JSON of a message's data.
 ///
 /// # Panics
-/// Where a key of a map is no string: no type of this crate has such a key.
+/// If a map has a key that is not a string: no type of this crate has such a key.
 pub fn json<T: Serialize>(data: &T) -> String {
     serde_json::to_string(data).expect("plain data whose keys are strings has a JSON form")
 }

@@ -1,70 +1,71 @@
-//! How fast the program is, summed up once a second.
+//! Performance of the program, summarised once a second.
 
 use crate::sink::SinkData;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How fast all this goes.
+/// Performance of the program, summarised once a second.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PerformanceData {
-    /// Processed frames a second.
+    /// Frames processed per second.
     pub fps: f64,
-    /// Age of the newest frame, from its capture on; `null` before the first.
+    /// Age of the newest frame since its capture, milliseconds; `null` before the first frame.
     pub frame_age_ms: Option<u64>,
-    /// Frames that newer ones replaced before they were processed, since the source was opened.
+    /// Number of frames that were replaced by newer ones before they were processed, since the source was opened.
     pub frames_dropped: u64,
-    /// WebSocket clients now.
+    /// Number of WebSocket clients now.
     pub clients: usize,
-    /// Messages to all WebSocket clients since the start.
+    /// Counts of messages to all WebSocket clients since the start.
     pub messages: MessageCounts,
-    /// How long the stages took, of all that passed them in the last second; a stage that nothing passed is left out.
+    /// Latency of each stage over the last second; a stage that nothing passed is left out.
     pub latency: Vec<StageLatency>,
-    /// Where messages go besides WebSocket clients.
+    /// State of the sinks of messages other than WebSocket clients.
     pub sinks: Vec<SinkData>,
 }
 
-/// Messages to all WebSocket clients since the start.
+/// Counts of messages to all WebSocket clients since the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MessageCounts {
-    /// Handed to the clients' connections.
+    /// Number of messages handed to the clients' connections.
     pub sent: u64,
-    /// Their bytes, as they went, without WebSocket's own.
+    /// Number of bytes handed to the clients' connections, after compression, without WebSocket framing.
     pub bytes: u64,
-    /// Of those sent, how many were compressed.
+    /// Number of messages handed to the clients' connections in compressed form.
     pub compressed: u64,
-    /// What clients were too slow for.
+    /// Number of messages dropped because clients were too slow.
     pub dropped: u64,
-    /// Not published because they broke this protocol's rules: a fault of the program.
+    /// Number of messages not published because they broke this protocol's rules: a fault of the program.
     pub invalid: u64,
 }
 
-/// A stage on the way from the camera to a browser.
+/// A stage between the camera and a browser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LatencyStage {
-    /// The detector's work on a frame.
+    /// Processing of a frame by the detector.
     Vision,
-    /// From a frame's way into the program until its detections are in the world; contains `vision`.
+    /// Time from a frame's arrival in the program until its detections reach the main loop; contains `vision`.
     CaptureToSight,
-    /// From there until the first state that tells of them is published; contains tracking and prediction.
+    /// Time from the arrival of detections in the main loop until the first state that includes them is published;
+    /// contains tracking and prediction.
     SightToPublish,
-    /// From the publication of a message until it was handed to a client's connection.
+    /// Time from the publication of a message until it is handed to a client's connection.
     PublishToSent,
 }
 
-/// How long a stage took. Milliseconds.
+/// Latency of a stage, milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StageLatency {
-    /// Which.
+    /// The stage.
     pub stage: LatencyStage,
-    /// Times that it was passed.
+    /// Number of times that the stage was passed.
     pub count: u64,
-    /// Half of the times were shorter.
+    /// Median latency, milliseconds.
     pub p50_ms: f64,
-    /// 95 of 100 were shorter.
+    /// 95th percentile of the latency, milliseconds.
     pub p95_ms: f64,
-    /// 99 of 100 were shorter.
+    /// 99th percentile of the latency, milliseconds.
     pub p99_ms: f64,
-    /// The longest.
+    /// Maximum latency, milliseconds.
     pub max_ms: f64,
 }

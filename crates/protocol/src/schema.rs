@@ -1,12 +1,12 @@
-//! The protocol as JSON Schema (draft 2020-12), made from the types.
+//! JSON Schema of the protocol (draft 2020-12), generated from the types.
 
 use crate::{client_message::ClientMessage, envelope::ServerMessage};
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
-/// The schema of every message, of both sides.
+/// Returns the schema of every message in both directions.
 ///
-/// A message of which the client asked for some fields only has no others; the schema is that of the whole.
+/// A message reduced to the fields that a client asked for lacks the others; the schema describes the complete message.
 #[must_use]
 pub fn protocol() -> Value {
     let mut server = SchemaSettings::draft2020_12().for_serialize().into_generator();
@@ -51,14 +51,14 @@ mod tests {
         assert!(committed() == schema, "docs/protocol/v1.schema.json is out of date: run `{update}`");
     }
 
-    /// The JSON examples of the description.
+    /// Returns the JSON examples of the protocol's description.
     fn examples() -> Vec<Value> {
         let text = fs::read_to_string(docs("README.md")).expect("docs/protocol/README.md");
         let blocks = text.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default());
         blocks.map(|block| serde_json::from_str(block).unwrap_or_else(|error| panic!("{error}: {block}"))).collect()
     }
 
-    /// What is wrong with a message by a schema, if anything.
+    /// Returns a function that reports a message's violations of a schema, if any.
     fn validator(schema: Value) -> impl Fn(&Value) -> Option<String> {
         let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
         compiler.add_resource("protocol.json", schema).expect("a document");

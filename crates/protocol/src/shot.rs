@@ -7,26 +7,27 @@ use serde::{Deserialize, Serialize};
 /// A shot that was played.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ShotRecord {
-    /// Counts the shots of this run, from 1.
+    /// Number of the shot in this run of the program, from 1.
     pub id: u64,
-    /// When the first ball began to move.
+    /// Time at which the first ball began to move.
     pub started: Timestamp,
-    /// Seconds until all balls lay still.
+    /// Time from the strike until all balls lay still, seconds.
     pub duration_s: f64,
-    /// The ball that was struck.
+    /// Name of the ball that was struck.
     pub struck: String,
-    /// Its speed off the tip, metres a second, fitted to its path up to its first contact.
+    /// Speed of the struck ball off the tip, metres per second, fitted to its path up to its first contact.
     pub strike_speed: f64,
-    /// Direction in which it left the tip, unit vector in table coordinates, fitted likewise.
+    /// Direction in which the struck ball left the tip, unit vector `[x, y]` in table coordinates, fitted to its path
+    /// up to its first contact.
     pub strike_direction: [f64; 2],
-    /// The ball that it met first.
+    /// Name of the ball that the struck ball hit first; `null` if it hit none.
     pub first_hit: Option<String>,
-    /// Times that two balls met.
+    /// Number of contacts between two balls.
     pub contacts: usize,
-    /// Times that a ball met a cushion.
+    /// Number of contacts of balls with cushions.
     pub rails: usize,
-    /// The balls that fell, in order.
+    /// Names of the balls that fell into pockets, in order.
     pub balls_pocketed: Vec<String>,
-    /// Whether the cue ball fell.
+    /// `true` if the cue ball fell into a pocket.
     pub scratch: bool,
 }

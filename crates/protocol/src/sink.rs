@@ -1,37 +1,37 @@
-//! How the sinks of messages do besides WebSocket clients.
+//! State of the sinks of messages other than WebSocket clients.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What a sink's circuit breaker does.
+/// State of a sink's circuit breaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum BreakerState {
-    /// Everything is sent.
+    /// Closed: every message is sent.
     Closed,
-    /// Nothing is sent for a while.
+    /// Open: nothing is sent for a while.
     Open,
-    /// One message is tried.
+    /// Probing: a single message is tried.
     Probing,
 }
 
-/// How a sink does; the counts are since the start.
+/// State of a sink; the counts are since the start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SinkData {
-    /// Its name.
+    /// Name of the sink.
     pub name: String,
-    /// What its circuit breaker does.
+    /// State of the sink's circuit breaker.
     pub breaker: BreakerState,
-    /// Times that the breaker opened.
+    /// Number of times that the breaker opened.
     pub opened: u64,
-    /// Messages that were taken.
+    /// Number of messages that were delivered.
     pub delivered: u64,
-    /// Attempts that failed and may succeed later.
+    /// Number of failed attempts that may succeed later.
     pub failures: u64,
-    /// Of the attempts, those that were retries.
+    /// Number of attempts that were retries.
     pub retries: u64,
-    /// Messages that the other end refused for good.
+    /// Number of messages that the receiver refused permanently.
     pub refused: u64,
-    /// Messages that never got there: given up, or replaced by newer ones meanwhile.
+    /// Number of messages that were never delivered: abandoned, or replaced by newer ones meanwhile.
     pub dropped: u64,
 }

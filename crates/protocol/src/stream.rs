@@ -1,4 +1,4 @@
-//! The streams that a client can have.
+//! Streams that a client can subscribe to.
 
 use crate::envelope::MessageKind;
 use schemars::JsonSchema;
@@ -9,26 +9,26 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Stream {
-    /// The table and what is on it; of it, a client gets the newest.
+    /// The table and what is on it. A client receives the newest message only.
     State,
-    /// The prediction; of it, a client gets the newest.
+    /// The prediction of the shot that is being aimed. A client receives the newest message only.
     Trajectory,
-    /// What happens; of it, a client gets everything.
+    /// Alerts: events as they happen. A client receives every message.
     Alert,
-    /// The settings; of them, a client gets the newest.
+    /// The settings in force. A client receives the newest message only.
     Config,
-    /// How fast all this goes, once a second; of it, a client gets the newest.
+    /// Performance of the program, once a second. A client receives the newest message only.
     Performance,
 }
 
 impl Stream {
-    /// All of them.
+    /// All streams.
     pub const ALL: [Self; 5] = [Self::State, Self::Trajectory, Self::Alert, Self::Config, Self::Performance];
-    /// What a client gets that has not said what it wants.
+    /// Streams of a client that has not subscribed to any.
     pub const DEFAULT: [Self; 2] = [Self::State, Self::Trajectory];
 
-    /// Returns whether its messages are queued for each client, so that none is lost; of the other streams a client gets
-    /// the newest message.
+    /// Returns whether messages are queued for each client, so that none is lost; of the other streams a client
+    /// receives the newest message only.
     #[must_use]
     pub fn is_queued(self) -> bool {
         match self {
@@ -37,13 +37,13 @@ impl Stream {
         }
     }
 
-    /// As it is written on the wire.
+    /// Returns the name that stands for the stream in messages.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.kind().name()
     }
 
-    /// The type of its messages.
+    /// Returns the type of the stream's messages.
     #[must_use]
     pub fn kind(self) -> MessageKind {
         match self {
@@ -55,7 +55,8 @@ impl Stream {
         }
     }
 
-    /// Names of the top-level members of its `data`; `None` for the settings, whose members this module does not know.
+    /// Returns the names of the top-level members of the stream's `data`; `None` for the settings, whose members this
+    /// module does not know.
     #[must_use]
     pub fn fields(self) -> Option<&'static [&'static str]> {
         match self {

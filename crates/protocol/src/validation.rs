@@ -1,26 +1,26 @@
-//! What a message must be before it is published. What is not is a fault of this program: it is counted, logged, and
-//! never sent, so that no client gets what the protocol does not allow.
+//! Validation of messages before they are published. An invalid message is a fault of this program: it is counted,
+//! logged, and never sent, so that no client receives data that the protocol does not allow.
 
 use crate::message::{Scaled, StateData, TrajectoryData};
 
-/// What is wrong with a message.
+/// An invalid value in a message.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{place} is {value}; {wanted} is expected")]
 pub struct InvalidMessage {
-    /// The member, as a path.
+    /// Path of the member that holds the value.
     pub place: String,
-    /// What it is.
+    /// The invalid value.
     pub value: f64,
-    /// What it should be.
+    /// Description of a valid value.
     pub wanted: &'static str,
 }
 
-/// Data that can be checked before they are sent.
+/// Data that can be validated before they are sent.
 pub trait Validate {
     /// Checks that every value may be sent.
     ///
     /// # Errors
-    /// Names the first value that may not be sent.
+    /// Returns the first value that may not be sent.
     fn validate(&self) -> Result<(), InvalidMessage>;
 }
 

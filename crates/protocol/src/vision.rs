@@ -1,4 +1,4 @@
-//! Sources of pictures, what is seen in their frames and what became of them, and what draws.
+//! Sources of pictures, detections in their frames, records of the frames, and the graphics adapter.
 
 use crate::message::SourceState;
 use billiards_table::{BallClass, BallLabel};
@@ -9,123 +9,125 @@ use serde::{Deserialize, Serialize};
 /// Sources of pictures to choose from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SourcesData {
-    /// All of them.
+    /// All sources.
     pub sources: Vec<SourceName>,
-    /// The one that runs, counted from 0.
+    /// Index of the source that is in use, counted from 0.
     pub current: usize,
 }
 
 /// A source of pictures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SourceName {
-    /// As it is written.
+    /// Name of the source in the notation of the command line, with secrets redacted.
     pub name: String,
 }
 
-/// What became of one frame.
+/// Record of the processing of one frame.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FrameRecord {
-    /// Number of the frame; a gap is a frame that was not processed.
+    /// Number of the frame; a gap in the numbers stands for frames that were not processed.
     pub index: u64,
-    /// When it had reached the world.
+    /// Time at which the frame's detections reached the main loop.
     pub at: Timestamp,
-    /// From its capture until it had reached the world, milliseconds.
+    /// Time from the frame's capture until its detections reached the main loop, milliseconds.
     pub age_ms: f64,
-    /// Time that seeing took, milliseconds.
+    /// Time that the detector took, milliseconds.
     pub vision_ms: f64,
-    /// Balls that were seen.
+    /// Number of balls detected in the frame.
     pub balls: usize,
-    /// Balls that are followed.
+    /// Number of balls being tracked.
     pub tracked: usize,
-    /// Whether a cue was seen.
+    /// `true` if a cue was detected.
     pub cue: bool,
-    /// Whether the table was seen.
+    /// `true` if the table was detected.
     pub table: bool,
 }
 
-/// What draws.
+/// Graphics adapter that the program renders with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GpuData {
-    /// Its name.
+    /// Name of the adapter.
     pub name: String,
-    /// How it is spoken to, such as `vulkan`.
+    /// Graphics interface that is used, such as `vulkan`.
     pub backend: String,
-    /// Its driver, with the version.
+    /// Driver of the adapter, with its version.
     pub driver: String,
-    /// `DiscreteGpu`, `IntegratedGpu`, `VirtualGpu`, `Cpu` (slow) or `Other`.
+    /// Kind of the adapter: `DiscreteGpu`, `IntegratedGpu`, `VirtualGpu`, `Cpu` (slow) or `Other`.
     pub kind: String,
 }
 
-/// How the camera and the seeing do.
+/// State of the camera and the detector.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct VisionStatus {
-    /// What the source does.
+    /// State of the source.
     pub source: SourceState,
-    /// Why it does not run, in words.
+    /// Reason why the source does not run, for people; `null` unless it is lost or failed.
     pub reason: Option<String>,
-    /// Frames a second that are seen.
+    /// Frames processed per second.
     pub fps: f64,
-    /// Columns of a frame.
+    /// Width of a frame, pixels; `null` while there is no frame.
     pub width: Option<u32>,
-    /// Rows of a frame.
+    /// Height of a frame, pixels; `null` while there is no frame.
     pub height: Option<u32>,
-    /// Time that seeing the newest one took, milliseconds.
+    /// Time that the detector took for the newest frame, milliseconds; `null` while there is no frame.
     pub vision_ms: Option<f64>,
-    /// Whether the table is seen: `fits`, `hidden`, `moved`, or why there is none, in words.
+    /// State of the table in the newest frame: `fits`, `hidden`, `moved`, or, in words, the reason why none was
+    /// detected; `null` while there is no frame.
     pub table: Option<String>,
-    /// Balls in the newest frame.
+    /// Number of balls in the newest frame.
     pub balls: usize,
-    /// Whether a cue is in it.
+    /// `true` if a cue is in the newest frame.
     pub cue: bool,
 }
 
-/// What was seen in one frame, pixels of the straightened picture.
+/// Detections in one frame, in pixels of the rectified picture.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DetectionsData {
     /// Number of the frame.
     pub frame: u64,
-    /// Seconds since the source's first frame.
+    /// Time since the source's first frame, seconds.
     pub time_s: f64,
-    /// Columns.
+    /// Width of the picture, pixels.
     pub width: u32,
-    /// Rows.
+    /// Height of the picture, pixels.
     pub height: u32,
-    /// Nose-line corners: top left, top right, bottom right, bottom left; `null` without a table.
+    /// Corners `[x, y]` of the nose lines, pixels: top left, top right, bottom right, bottom left; `null` without a
+    /// table.
     pub corners: Option<[[f64; 2]; 4]>,
-    /// Why there is no table, in words.
+    /// Reason why no table was detected, in words; `null` with a table.
     pub no_table: Option<String>,
-    /// Balls, in no order.
+    /// The balls, in no particular order.
     pub balls: Vec<SeenBall>,
-    /// The cue.
+    /// The cue; `null` if none was detected.
     pub cue: Option<SeenCue>,
 }
 
-/// A ball in one frame.
+/// A ball detected in one frame.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SeenBall {
-    /// Centre, pixels.
+    /// X coordinate of the ball's centre, pixels.
     pub x: f64,
-    /// Centre, pixels.
+    /// Y coordinate of the ball's centre, pixels.
     pub y: f64,
-    /// Pixels.
+    /// Radius of the ball, pixels.
     pub radius: f64,
-    /// As far as this frame tells.
+    /// Label of the ball as far as this frame shows it: `cue`, `1` to `15` or `unknown`.
     #[schemars(with = "String")]
     pub label: BallLabel,
-    /// What kind of ball it is: `cue`, `eight`, `solid`, `stripe`, `other`.
+    /// Class of the ball: `cue`, `eight`, `solid`, `stripe`, `other`.
     #[schemars(with = "String")]
     pub class: BallClass,
-    /// 0 to 1.
+    /// Confidence of the detection, 0 to 1.
     pub confidence: f32,
 }
 
-/// The cue in one frame.
+/// The cue detected in one frame.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SeenCue {
-    /// The tip, pixels.
+    /// Position `[x, y]` of the tip, pixels.
     pub tip: [f64; 2],
-    /// The end of the visible shaft away from it, pixels.
+    /// Position `[x, y]` of the end of the visible shaft away from the tip, pixels.
     pub butt: [f64; 2],
-    /// 0 to 1.
+    /// Confidence of the detection, 0 to 1.
     pub confidence: f32,
 }

@@ -1,8 +1,8 @@
-//! Who may do what: two tokens, two roles.
+//! Access control: two tokens, two roles.
 //!
-//! A program or a browser on this very computer may look without a token. Everybody else needs one, and to change
-//! anything everybody does. A token comes in `Authorization: Bearer …`, or in the cookie that `POST /api/v1/session`
-//! sets; never in an address, which is logged and shared.
+//! A program or a browser on this very computer may read without a token. All others need one, and changes need one
+//! from everybody. A token is sent in `Authorization: Bearer …`, or in the cookie that `POST /api/v1/session` sets;
+//! never in an address, which is logged and shared.
 
 use crate::guard;
 use axum::http::{HeaderMap, header};
@@ -19,30 +19,30 @@ use subtle::ConstantTimeEq;
 
 /// Name of the cookie that carries a token.
 pub(crate) const COOKIE: &str = "billiards_token";
-/// Letters of a token: 190 bits.
+/// Length of a generated token, characters: 190 bits.
 const TOKEN_LENGTH: usize = 32;
-/// A token that a person has chosen is at least this long.
+/// Minimum length of a token chosen by a person, characters.
 const SHORTEST: usize = 12;
 
-/// What somebody may do.
+/// Permissions of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// Nothing.
+    /// May do nothing.
     None,
-    /// Look.
+    /// May read.
     Viewer,
-    /// Look, and change everything.
+    /// May read, and change everything.
     Operator,
 }
 
-/// The two tokens. They are shown to people in the panel, and written nowhere but in their file.
+/// The two tokens. They are shown to people in the panel, and written only to their file.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tokens {
-    /// Lets look.
+    /// Token that permits reading.
     pub viewer: String,
-    /// Lets change.
+    /// Token that permits reading and changing everything.
     pub operator: String,
 }
 
@@ -52,44 +52,44 @@ impl std::fmt::Debug for Tokens {
     }
 }
 
-/// Why there are no tokens.
+/// Reason why there are no tokens.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
     /// The file cannot be read or written.
     #[error("cannot {what} the tokens for phones ({source}): {}", path.display())]
     File {
-        /// What was tried.
+        /// Operation that failed: `read` or `write`.
         what: &'static str,
         /// The file.
         path: PathBuf,
-        /// Why it failed.
+        /// Error of the operating system.
         source: io::Error,
     },
-    /// The file holds none.
+    /// The file holds no valid tokens.
     #[error(
         "no tokens for phones ({reason}); remove the file, and new ones are made at the next start: {}", path.display()
     )]
     Invalid {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Description of the fault.
         reason: String,
     },
 }
 
 impl Tokens {
-    /// New ones that nobody knows.
+    /// Generates new random tokens.
     #[must_use]
     pub fn random() -> Self {
         let token = || rand::rng().sample_iter(Alphanumeric).take(TOKEN_LENGTH).map(char::from).collect();
         Self { viewer: token(), operator: token() }
     }
 
-    /// The tokens in a file. Where there is none it is made, readable by this user alone. An empty file has lost its
+    /// Loads the tokens from a file. A missing file is created, readable by this user alone. An empty file has lost its
     /// tokens: it gets new ones, with a warning.
     ///
     /// # Errors
-    /// The file cannot be read or made, or holds something else.
+    /// If the file cannot be read or created, or holds something else.
     pub fn load_or_make(path: &Path) -> Result<Loaded<Self>, TokenError> {
         let file = |what| move |source| TokenError::File { what, path: path.to_owned(), source };
         let invalid = |reason| TokenError::Invalid { path: path.to_owned(), reason };
@@ -99,7 +99,7 @@ impl Tokens {
                 let tokens = Self::random();
                 match billiards_files::put_new(path, tokens.to_toml().as_bytes()) {
                     Ok(()) => Ok(Loaded::good(tokens)),
-                    // Another program has just made it.
+                    // Another program has created the file meanwhile.
                     Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::load_or_make(path),
                     Err(error) => Err(file("write")(error)),
                 }
@@ -120,7 +120,7 @@ impl Tokens {
     }
 
     fn read(text: &str) -> Result<Self, String> {
-        // The error of the parser would quote the line, and with it the token.
+        // The parser's error would quote the line, and with it the token.
         let tokens: Self = toml::from_str(text)
             .map_err(|error| format!("`viewer` and `operator` are expected: {}", error.message()))?;
         for (name, token) in [("viewer", &tokens.viewer), ("operator", &tokens.operator)] {
@@ -142,10 +142,10 @@ impl Tokens {
         head.to_owned() + &tokens
     }
 
-    /// What a token lets its bearer do.
+    /// Returns the role that a token grants.
     #[must_use]
     pub fn role(&self, token: &str) -> Role {
-        // Compared in constant time: how long the answer takes tells nothing of the token.
+        // Compared in constant time: the duration reveals nothing about the token.
         let is = |known: &str| bool::from(known.as_bytes().ct_eq(token.as_bytes()));
         match (is(&self.operator), is(&self.viewer)) {
             (true, _) => Role::Operator,
@@ -154,26 +154,26 @@ impl Tokens {
         }
     }
 
-    /// What the sender of a request may do.
+    /// Returns the role of a request's sender.
     pub(crate) fn judge(&self, headers: &HeaderMap, peer: IpAddr) -> Role {
         let by_token = token(headers).map_or(Role::None, |token| self.role(token));
         if is_local(headers, peer) { by_token.max(Role::Viewer) } else { by_token }
     }
 }
 
-/// Whether a request comes from this computer: not through a proxy on it.
+/// Returns whether a request comes from this computer, and not through a proxy on it.
 pub(crate) fn is_local(headers: &HeaderMap, peer: IpAddr) -> bool {
     let passed_on = headers.contains_key(header::FORWARDED) || headers.contains_key("x-forwarded-for");
     peer.to_canonical().is_loopback() && !passed_on
 }
 
-/// Whether a request carries a token that is none.
+/// Returns whether the request presents an invalid token.
 pub(crate) fn is_wrong(role: Role, headers: &HeaderMap) -> bool {
-    // Who is here may look without one, whatever they carry.
+    // On this computer, reading is permitted whatever token is presented.
     headers.contains_key(header::AUTHORIZATION) && role == Role::None
 }
 
-/// The token that a request carries.
+/// Returns the token that a request presents.
 fn token(headers: &HeaderMap) -> Option<&str> {
     if let Some(value) = guard::only(headers, header::AUTHORIZATION) {
         let (scheme, token) = value.split_once(' ')?;
@@ -251,7 +251,7 @@ mod tests {
         assert_eq!(tokens.judge(&HeaderMap::new(), here), Role::Viewer);
         assert_eq!(tokens.judge(&HeaderMap::new(), "::ffff:127.0.0.1".parse().expect("an address")), Role::Viewer);
         assert_eq!(tokens.judge(&HeaderMap::new(), there), Role::None);
-        // A proxy on this computer speaks for somebody else.
+        // A proxy on this computer forwards requests of others.
         let passed_on = headers(&[(HeaderName::from_static("x-forwarded-for"), "192.168.1.7".to_owned())]);
         assert_eq!(tokens.judge(&passed_on, here), Role::None);
     }

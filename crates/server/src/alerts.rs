@@ -1,4 +1,4 @@
-//! The alerts of late: each client has its own place in them, and none is replaced by a newer one.
+//! The latest alerts: each client reads them at its own position, and none is replaced by a newer one.
 
 use crate::topic::Published;
 use billiards_protocol::{
@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::broadcast;
 use tracing::trace;
 
-/// So many alerts wait for a client; one that is further behind is closed.
+/// Maximum number of alerts that wait for a client; one that falls further behind is disconnected.
 pub(crate) const WAITING: usize = 256;
 
-/// The alerts of late: each client has its own place in them.
+/// The latest alerts: each client reads them at its own position.
 #[derive(Debug)]
 pub(crate) struct Alerts {
     sender: broadcast::Sender<Arc<Published>>,
@@ -24,23 +24,23 @@ impl Alerts {
         Self { sender: broadcast::Sender::new(WAITING), count: Mutex::new(0) }
     }
 
-    /// Tells all clients, and waits for none.
+    /// Sends an alert to all clients, without waiting.
     pub fn raise(&self, event: AlertEvent) {
         let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
         *count += 1;
         let alert = Published::new(*count, json(&AlertData::from(event)));
-        // Where nobody listens, there is nobody to tell.
+        // Without receivers there is nobody to send it to.
         if self.sender.send(Arc::new(alert)).is_err() {
             trace!("nobody listens to alerts");
         }
     }
 
-    /// How many there have been.
+    /// Returns the number of alerts raised so far.
     pub fn count(&self) -> u64 {
         *self.count.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The alerts from now on.
+    /// Subscribes to the alerts from now on.
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Published>> {
         self.sender.subscribe()
     }

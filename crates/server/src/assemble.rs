@@ -1,4 +1,4 @@
-//! Messages put together from JSON that is there already: what all clients share is serialised once.
+//! Assembly of messages from existing JSON: data shared by all clients are serialised once.
 
 use crate::{
     payload::Payload,
@@ -8,15 +8,15 @@ use billiards_protocol::{envelope::MessageKind, json, message::PROTOCOL_VERSION,
 use jiff::Timestamp;
 use tokio_tungstenite::tungstenite::Message;
 
-/// What stands before the data.
+/// Returns the part of a message before its data.
 fn head(kind: MessageKind, at: Timestamp, sequence: u64) -> String {
     format!(r#"{{"type":"{}","timestamp":"{at:.3}","sequence":{sequence},"data":"#, kind.name())
 }
 
-/// What stands behind the data.
+/// Part of a message after its data.
 const TAIL: &str = "}";
 
-/// A whole message, as text.
+/// Returns a whole message, as text.
 pub(crate) fn text(kind: MessageKind, at: Timestamp, sequence: u64, data: &str) -> String {
     let mut text = head(kind, at, sequence);
     text.reserve_exact(data.len() + TAIL.len());
@@ -25,7 +25,7 @@ pub(crate) fn text(kind: MessageKind, at: Timestamp, sequence: u64, data: &str) 
     text
 }
 
-/// A whole message for a WebSocket: a text, or what zlib makes of it where that is wanted and pays.
+/// Returns a whole message for a WebSocket: a text, or its zlib form where that is requested and worthwhile.
 pub(crate) fn message(kind: MessageKind, at: Timestamp, sequence: u64, payload: &Payload, zlib: bool) -> Message {
     if zlib && let Some(packed) = payload.packed_between(&head(kind, at, sequence), TAIL) {
         return Message::binary(packed);
@@ -33,8 +33,8 @@ pub(crate) fn message(kind: MessageKind, at: Timestamp, sequence: u64, payload: 
     Message::text(text(kind, at, sequence, payload.text()))
 }
 
-/// JSON of the data of the first message, `ConnectionData`, around a snapshot that has the newest message of each stream
-/// as the member of its name.
+/// Returns the JSON of the data of the first message, `ConnectionData`, around a snapshot that holds the newest message
+/// of each stream as the member of that name.
 pub(crate) fn connection(server_version: &str, heartbeat_s: f64, snapshot: &[(Stream, Newest)]) -> String {
     let data = |newest: &Newest| newest.as_deref().map_or("null", Published::data).to_owned();
     let members = snapshot.iter().map(|(stream, newest)| format!(r#""{stream}":{}"#, data(newest)));

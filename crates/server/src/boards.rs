@@ -1,4 +1,4 @@
-//! What HTTP tells: the newest of each thing, as plain data. Nothing here waits for anybody.
+//! State that HTTP reports: the newest value of each kind, as plain data. Nothing here waits.
 
 use crate::frames::Frames;
 use billiards_protocol::{
@@ -16,10 +16,10 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// The newest of one thing; `None` before the first.
+/// Newest value of one kind; `None` before the first.
 pub(crate) type Board<T> = watch::Sender<Option<Arc<T>>>;
 
-/// All boards.
+/// State that HTTP reports.
 #[derive(Default)]
 pub struct Boards {
     pub(crate) calibration: Board<CalibrationReport>,
@@ -29,82 +29,83 @@ pub struct Boards {
     pub(crate) seen: Board<SeenFrame>,
     pub(crate) gpu: Board<GpuData>,
     pub(crate) frames: Frames,
-    /// How many clients look at the camera's picture: it is kept while there are any.
+    /// Number of clients that watch the camera's picture: it is kept while there are any.
     pub(crate) picture_watchers: AtomicUsize,
 }
 
-/// The newest frame, and what was seen in it.
+/// The newest frame, and the detections in it.
 pub struct SeenFrame {
     /// Size of the camera's picture, pixels.
     pub size: FrameSize,
-    /// Time that seeing took.
+    /// Time that the detector took.
     pub vision_time: Duration,
-    /// Whether the table is seen: `fits`, `hidden`, `moved`, or why there is none, in words.
+    /// State of the table: `fits`, `hidden`, `moved`, or, in words, the reason why none was detected.
     pub table: String,
-    /// What was seen.
+    /// Detections in the frame.
     pub detections: DetectionsData,
-    /// The picture, where it was kept.
+    /// The picture, if it was kept.
     pub picture: Option<Box<dyn CameraPicture>>,
 }
 
-/// A picture of the camera that can be packed for a browser.
+/// A picture of the camera that can be encoded for a browser.
 pub trait CameraPicture: Send + Sync {
-    /// Packs it as a JPEG, with what is known drawn into it if `overlay` says so. Takes milliseconds of a processor.
+    /// Encodes the picture as a JPEG; `overlay` draws the program's knowledge of the table into it. Takes milliseconds
+    /// of a processor.
     ///
     /// # Errors
-    /// In words, when it cannot be drawn or packed.
+    /// Returns the reason, in words, if the picture cannot be drawn or encoded.
     fn jpeg(&self, overlay: bool) -> Result<Vec<u8>, String>;
 }
 
 impl Boards {
-    /// Puts up how the calibration stands.
+    /// Replaces the state of the calibration.
     pub fn set_calibration(&self, report: CalibrationReport) {
         put(&self.calibration, report);
     }
 
-    /// Puts up the sources of pictures to choose from.
+    /// Replaces the sources of pictures to choose from.
     pub fn set_sources(&self, sources: SourcesData) {
         put(&self.sources, sources);
     }
 
-    /// Puts up the settings in force.
+    /// Replaces the settings in force.
     pub fn set_settings(&self, settings: Settings) {
         put(&self.settings, settings);
     }
 
-    /// Puts up the shots that are over, the newest first.
+    /// Replaces the finished shots, the newest first.
     pub fn set_shots(&self, newest_first: Vec<ShotRecord>) {
         self.shots.send_replace(Some(Arc::new(newest_first)));
     }
 
-    /// Puts up the newest frame, or takes it away.
+    /// Replaces the newest frame, or removes it.
     pub fn set_seen(&self, seen: Option<SeenFrame>) {
         self.seen.send_replace(seen.map(Arc::new));
     }
 
-    /// Puts up what draws.
+    /// Replaces the graphics adapter that the program renders with.
     pub fn set_gpu(&self, gpu: GpuData) {
         put(&self.gpu, gpu);
     }
 
-    /// Notes what became of a frame.
+    /// Records the processing of a frame.
     pub fn note_frame(&self, frame: FrameRecord) {
         self.frames.push(frame);
     }
 
-    /// Whether anybody looks at the camera's picture.
+    /// Returns whether any client watches the camera's picture.
     #[must_use]
     pub fn is_picture_watched(&self) -> bool {
         self.picture_watchers.load(Ordering::Relaxed) > 0
     }
 }
 
-/// What stands on a board.
+/// Returns the newest value.
 pub(crate) fn newest<T>(board: &Board<T>) -> Option<Arc<T>> {
     board.borrow().clone()
 }
 
-/// Puts something on a board, unless it stands there already.
+/// Replaces the value unless it is the same.
 fn put<T: PartialEq>(board: &Board<T>, value: T) {
     board.send_if_modified(|shown| {
         let news = shown.as_deref() != Some(&value);

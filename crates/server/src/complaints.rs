@@ -1,4 +1,4 @@
-//! The log is told of messages that were not published, but not of each.
+//! Rate-limited logging of messages that were not published.
 
 use billiards_protocol::validation::InvalidMessage;
 use std::{
@@ -7,15 +7,15 @@ use std::{
 };
 use tracing::error;
 
-/// The log is told this often at most.
+/// Minimum interval between two log entries.
 const LOG_PERIOD: Duration = Duration::from_secs(1);
 
-/// Tells the log of a fault, but not all the time.
+/// Logs faults of messages, but not every one.
 #[derive(Debug, Default)]
 pub(crate) struct Complaints(Mutex<(Option<Instant>, u64)>);
 
 impl Complaints {
-    /// Whether to tell now, and of how many since the last time.
+    /// Counts a fault. Returns the number of faults since the last log entry if another is due.
     fn due(&self, now: Instant) -> Option<u64> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (last, count) = &mut *state;
@@ -27,7 +27,7 @@ impl Complaints {
         Some(std::mem::take(count))
     }
 
-    /// Notes a fault of a message.
+    /// Records a fault of a message.
     pub fn note(&self, kind: &str, fault: &InvalidMessage) {
         if let Some(count) = self.due(Instant::now()) {
             error!("{count} messages were not published; the newest, a {kind}: {fault}");

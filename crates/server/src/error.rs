@@ -1,28 +1,28 @@
-//! Why the server does not start.
+//! Errors of the server's start.
 
 use std::{io, net::SocketAddr};
 
-/// Why there is no remote view.
+/// Reason why the remote view cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum RemoteError {
-    /// Another program listens there.
+    /// Another program listens on the address.
     #[error("cannot listen on {0}: address in use; stop the other program or choose another with --listen")]
     AddressInUse(SocketAddr),
-    /// The system does not let this user listen there.
+    /// The system does not let this user listen on the address.
     #[error("cannot listen on {0}: permission denied; choose a port above 1023 with --listen")]
     PermissionDenied(SocketAddr),
     /// The address belongs to another computer.
     #[error("cannot listen on {0}: this computer has no such address; choose one that it has with --listen")]
     NoSuchAddress(SocketAddr),
-    /// Something else stands in the way.
+    /// Listening failed for another reason.
     #[error("cannot listen on {address}: {source}; choose another with --listen")]
     Listen {
-        /// Where we wanted to listen.
+        /// Address to listen on.
         address: SocketAddr,
-        /// What the system says.
+        /// Error of the operating system.
         source: io::Error,
     },
-    /// The system gives no threads or no event queue.
+    /// The system provides no threads or no event queue.
     #[error("cannot start the remote view's runtime: {0}")]
     Runtime(io::Error),
 }

@@ -1,12 +1,12 @@
-//! Some members of a JSON object, cut out of its text: nothing is parsed into numbers and written anew, so what a
-//! client gets of a message is exactly what the others get.
+//! Selection of members of a JSON object, cut out of its text: nothing is parsed into numbers and written again, so the
+//! members that a client receives are exactly those that the others receive.
 
 use std::collections::BTreeSet;
 
-/// Names of members to keep.
+/// Names of the members to keep.
 pub(crate) type Fields = BTreeSet<String>;
 
-/// The object with only these members; the text as it is when it is no object.
+/// Returns the object with only these members, or the unchanged text if it is not an object.
 pub(crate) fn select(object: &str, fields: &Fields) -> String {
     let Some(members) = members(object) else { return object.to_owned() };
     let kept: Vec<&str> =
@@ -14,8 +14,8 @@ pub(crate) fn select(object: &str, fields: &Fields) -> String {
     format!("{{{}}}", kept.join(","))
 }
 
-/// The members of an object that serde_json wrote: name, and the text from the name's quote to the end of the value.
-/// `None` when it is no object.
+/// Returns the members of an object that serde_json wrote, each as its name and the text from the name's quote to the
+/// end of the value; `None` if it is not an object.
 pub(crate) fn members(object: &str) -> Option<Vec<(&str, &str)>> {
     let inside = object.strip_prefix('{')?.strip_suffix('}')?;
     let mut members = Vec::new();
@@ -42,7 +42,7 @@ pub(crate) fn members(object: &str) -> Option<Vec<(&str, &str)>> {
     Some(members)
 }
 
-/// Names are identifiers here: there is nothing to unescape.
+/// Splits a member into its name and its text. Names are identifiers here, so there is nothing to unescape.
 fn member(text: &str) -> Option<(&str, &str)> {
     let text = text.trim();
     let name = text.strip_prefix('"')?;

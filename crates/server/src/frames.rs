@@ -1,4 +1,4 @@
-//! What became of the newest frames.
+//! Records of the newest frames.
 
 use billiards_protocol::vision::FrameRecord;
 use std::{
@@ -7,17 +7,17 @@ use std::{
     time::Duration,
 };
 
-/// So many frames are remembered,
+/// Maximum number of frames that are remembered.
 const FRAMES: usize = 100;
-/// and none that are older than this.
+/// Maximum age of a frame that is remembered.
 const MEMORY: Duration = Duration::from_secs(5);
 
-/// What became of the newest frames. Locked for moments only.
+/// Records of the newest frames. Locked for moments only.
 #[derive(Default)]
 pub(crate) struct Frames(Mutex<VecDeque<FrameRecord>>);
 
 impl Frames {
-    /// Adds the newest one.
+    /// Adds the newest frame.
     pub fn push(&self, frame: FrameRecord) {
         let mut frames = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         while frames.len() >= FRAMES
@@ -28,7 +28,7 @@ impl Frames {
         frames.push_back(frame);
     }
 
-    /// All that are remembered, the newest first.
+    /// Returns all frames that are remembered, the newest first.
     pub fn newest_first(&self) -> Vec<FrameRecord> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().rev().cloned().collect()
     }

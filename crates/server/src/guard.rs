@@ -1,9 +1,9 @@
-//! Who may ask: keeps foreign web pages away from a server that trusts its network.
+//! Protection from foreign web pages, for a server that trusts its network.
 
 use axum::http::{HeaderMap, HeaderName, header, uri::Authority};
 use std::net::{IpAddr, SocketAddr};
 
-/// Host, in lower case and without brackets, and port of an authority.
+/// Returns the host, in lower case and without brackets, and the port of an authority.
 fn authority(text: &str) -> Option<(String, Option<u16>)> {
     if text.contains('@') {
         return None;
@@ -13,7 +13,7 @@ fn authority(text: &str) -> Option<(String, Option<u16>)> {
     (!host.is_empty()).then(|| (host, authority.port_u16()))
 }
 
-/// The one value of a header; `None` when there is none, more than one, or one that is no text.
+/// Returns the single value of a header; `None` if there is none, more than one, or one that is not text.
 pub(crate) fn only(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
@@ -22,8 +22,8 @@ pub(crate) fn only(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     }
 }
 
-/// Whether a request that names `host` may be answered on `listen`: a page of another site that lets its own name point
-/// here (DNS rebinding) names itself, never an address.
+/// Returns whether a request that names `host` may be answered on `listen`: the page of another site that points its
+/// own name here (DNS rebinding) names itself, never an address.
 pub(crate) fn host_is_ours(host: &str, listen: SocketAddr) -> bool {
     let Some((host, _)) = authority(host) else { return false };
     match host.parse::<IpAddr>() {
@@ -35,8 +35,8 @@ pub(crate) fn host_is_ours(host: &str, listen: SocketAddr) -> bool {
     }
 }
 
-/// Whether the page that opens the WebSocket came from this very server, under the name that the request uses. Programs
-/// that are no browsers send no origin.
+/// Returns whether the page that sent a request came from this very server, under the name that the request uses.
+/// Programs other than browsers send no origin and are accepted.
 pub(crate) fn origin_is_ours(headers: &HeaderMap) -> bool {
     if !headers.contains_key(header::ORIGIN) {
         return true;

@@ -1,4 +1,5 @@
-//! Where the program and the clients meet: the newest message of each stream, what happened of late, and the counts.
+//! Connection between the program and the clients: the newest message of each stream, the latest alerts, and the
+//! counts.
 
 use crate::{
     alerts::Alerts,
@@ -28,28 +29,28 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// Where the program and the clients meet. The program only ever replaces the newest message of a stream; it waits for
-/// nobody.
+/// Connection between the program and the clients. The program only ever replaces the newest message of a stream and
+/// never waits.
 pub struct Hub {
-    /// Of every stream that is not queued.
+    /// Topics of the streams that are not queued.
     pub(crate) topics: BTreeMap<Stream, Topic>,
     pub(crate) alerts: Alerts,
     pub(crate) vitals: watch::Sender<Option<Vitals>>,
-    /// What HTTP tells.
+    /// State that HTTP reports.
     pub(crate) boards: Boards,
-    /// Of WebSocket clients.
+    /// Places for WebSocket clients.
     pub(crate) places: Arc<Places>,
     pub(crate) counters: Counters,
-    /// What the log is told of messages that were not published.
+    /// Logs messages that were not published.
     complaints: Complaints,
-    /// How long messages wait to be sent.
+    /// Times that messages wait to be sent.
     pub(crate) send_times: SendTimes,
-    /// Where messages go of our own accord.
+    /// Sinks of the publishers.
     pub(crate) sinks: OnceLock<Vec<SinkHandle>>,
 }
 
 impl Hub {
-    /// An empty one.
+    /// Creates an empty hub.
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
         let topics = Stream::ALL.into_iter().filter(|stream| !stream.is_queued());
@@ -73,14 +74,14 @@ impl Hub {
         }
     }
 
-    /// Replaces the newest message of a stream unless that says the same.
+    /// Replaces the newest message of a stream unless it is the same.
     pub fn publish_news<T: Serialize>(&self, stream: Stream, data: &T) {
         if let Some(topic) = self.topics.get(&stream) {
             topic.publish_news(json(data));
         }
     }
 
-    /// Returns whether data may be sent; those that may not are counted and logged.
+    /// Returns whether data may be sent; invalid data are counted and logged.
     pub fn is_valid<T: Validate>(&self, stream: Stream, data: &T) -> bool {
         let fault = data.validate().err();
         if let Some(fault) = &fault {
@@ -90,47 +91,47 @@ impl Hub {
         fault.is_none()
     }
 
-    /// The newest message of a stream; `None` before the first, and for a stream whose messages are queued.
+    /// Returns the newest message of a stream; `None` before the first, and for a stream whose messages are queued.
     #[must_use]
     pub fn newest(&self, stream: Stream) -> Option<Arc<Published>> {
         self.topics.get(&stream)?.newest()
     }
 
-    /// Tells all clients of an event, and waits for none.
+    /// Sends an alert to all clients, without waiting.
     pub fn raise(&self, event: AlertEvent) {
         self.alerts.raise(event);
     }
 
-    /// Replaces what the health report is made of.
+    /// Replaces the input of the health report.
     pub fn set_vitals(&self, vitals: Vitals) {
         self.vitals.send_replace(Some(vitals));
     }
 
-    /// How long messages waited to be sent since this was asked last; `None` when none was sent.
+    /// Returns the times that messages waited to be sent since the last call; `None` if none was sent.
     #[must_use]
     pub fn take_send_times(&self) -> Option<StageLatency> {
         self.send_times.take()
     }
 
-    /// WebSocket clients now.
+    /// Returns the number of WebSocket clients.
     #[must_use]
     pub fn clients(&self) -> usize {
         self.places.taken()
     }
 
-    /// Whether anybody takes the messages.
+    /// Returns whether there is any client or publisher.
     #[must_use]
     pub fn is_watched(&self) -> bool {
         self.clients() > 0 || self.sinks.get().is_some_and(|sinks| !sinks.is_empty())
     }
 
-    /// What has been counted since the start.
+    /// Returns the counts since the start.
     #[must_use]
     pub fn counters(&self) -> CounterValues {
         CounterValues { alerts: self.alerts.count(), ..self.counters.values() }
     }
 
-    /// What has become of the messages to all WebSocket clients.
+    /// Returns the counts of messages to all WebSocket clients.
     #[must_use]
     pub fn message_counts(&self) -> MessageCounts {
         let counted = self.counters.values();
@@ -143,7 +144,7 @@ impl Hub {
         }
     }
 
-    /// How the publishers' other ends do.
+    /// Returns the state of the publishers' sinks.
     #[must_use]
     pub fn sinks(&self) -> Vec<SinkData> {
         self.sinks.get().into_iter().flatten().map(SinkHandle::data).collect()

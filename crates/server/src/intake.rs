@@ -1,4 +1,4 @@
-//! One receiver's place in the streams: what it gets next, and when.
+//! A receiver's subscription to the streams: selects its next message and when it is due.
 
 use crate::{
     alerts::{Alerts, WAITING},
@@ -17,45 +17,46 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-/// A message may come this much before its time, to make up for the one before it that came late.
+/// Maximum time by which a message may be early, to compensate for a late one before it.
 const SLACK: Duration = Duration::from_millis(4);
 
-/// Why there is nothing more to receive.
+/// Reason why there is nothing more to receive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Over {
     /// The program ends.
     Closed,
-    /// So many alerts were lost, because they were not fetched in time.
+    /// Alerts were lost because they were not fetched in time; holds their number.
     Behind(u64),
 }
 
-/// What a receiver gets.
+/// A message that a receiver gets.
 pub(crate) struct Item {
     pub stream: Stream,
     pub message: Arc<Published>,
-    /// Members to keep; all of them without.
+    /// Members to keep; `None` keeps all.
     pub fields: Option<Fields>,
-    /// Messages before this one that the receiver was too slow for.
+    /// Number of messages before this one that the receiver was too slow for.
     pub missed: u64,
-    /// Nothing held it back but the receiver itself: it was news, and its rate is not limited.
+    /// Set if nothing but the receiver itself delayed the message: it was news, and its rate is not limited.
     pub prompt: bool,
 }
 
-/// One receiver's place in the streams.
+/// A receiver's subscription to the streams.
 pub(crate) struct Intake {
-    /// One of each stream that is not queued.
+    /// One feed for each stream that is not queued.
     feeds: Vec<Feed>,
-    /// The feed that is looked at first: each in turn, so that one that always has something does not hide the others.
+    /// Index of the feed that is polled first. It rotates, so that a feed that is always ready does not starve the
+    /// others.
     first: usize,
     alerts: Option<broadcast::Receiver<Arc<Published>>>,
     alert_fields: Option<Fields>,
-    /// Whether it has not yet said what it wants.
+    /// Set until the receiver first subscribes or unsubscribes.
     untold: bool,
     pub compression: Compression,
 }
 
 impl Intake {
-    /// With the streams that are given to who asks for nothing.
+    /// Creates a subscription to the default streams.
     pub fn new(hub: &Hub) -> Self {
         let feed = |(stream, topic): (&Stream, &Topic)| Feed {
             stream: *stream,
@@ -77,7 +78,7 @@ impl Intake {
         }
     }
 
-    /// Takes over what the receiver asks for. Of each stream that it names, the newest message comes next.
+    /// Applies a subscription. The newest message of each stream that it names comes next.
     pub fn subscribe(&mut self, wish: &SubscribeData, alerts: &Alerts) {
         if std::mem::take(&mut self.untold) {
             self.feeds.iter_mut().for_each(|feed| feed.wanted = false);
@@ -93,7 +94,7 @@ impl Intake {
         self.compression = wish.compression.unwrap_or(self.compression);
     }
 
-    /// Forgets what the receiver no longer wants.
+    /// Removes streams from the subscription.
     pub fn unsubscribe(&mut self, wish: &UnsubscribeData) {
         self.untold = false;
         self.feeds.iter_mut().filter(|feed| wish.streams.contains(&feed.stream)).for_each(|feed| feed.wanted = false);
@@ -102,7 +103,7 @@ impl Intake {
         }
     }
 
-    /// What the receiver gets.
+    /// Returns the subscription in force.
     pub fn subscribed(&self) -> SubscribedData {
         let wanted = || self.feeds.iter().filter(|feed| feed.wanted);
         let alerts = self.alerts.is_some();
@@ -118,7 +119,7 @@ impl Intake {
         }
     }
 
-    /// Whether more alerts wait than are kept: some are lost, also while nothing is fetched.
+    /// Checks that no more alerts wait than are kept: the excess is lost, even while nothing is fetched.
     pub fn is_behind(&self) -> Result<(), Over> {
         let waiting = self.alerts.as_ref().map_or(0, broadcast::Receiver::len);
         match waiting.checked_sub(WAITING) {
@@ -127,23 +128,23 @@ impl Intake {
         }
     }
 
-    /// The newest messages of all streams that are not queued, which count as received.
+    /// Returns the newest messages of all streams that are not queued, and counts them as received.
     pub fn snapshot(&mut self) -> Vec<(Stream, Newest)> {
         self.feeds.iter_mut().map(|feed| (feed.stream, feed.skip())).collect()
     }
 
-    /// When the state was published for the first time.
+    /// Waits until the state is published for the first time.
     pub async fn first_state(&mut self) -> Result<(), Over> {
         let state = self.feeds.iter_mut().find(|feed| feed.stream == Stream::State).ok_or(Over::Closed)?;
         state.news.changed().await.map_err(|_| Over::Closed)
     }
 
-    /// What comes next. Nothing is lost when this is dropped before it ends.
+    /// Returns the next message. Cancel safe: no message is lost if the future is dropped.
     pub async fn next(&mut self) -> Result<Item, Over> {
         let count = self.feeds.len();
         let (before, after) = self.feeds.split_at_mut(self.first);
         let ready = after.iter_mut().chain(before).map(|feed| Box::pin(feed.ready()));
-        // What happens once goes first.
+        // Alerts take precedence.
         let place = tokio::select! {
             biased;
             alert = next_alert(self.alerts.as_mut()) => {
@@ -166,13 +167,13 @@ async fn next_alert(alerts: Option<&mut broadcast::Receiver<Arc<Published>>>) ->
     })
 }
 
-/// How often messages may come.
+/// Rate limit of a stream's messages.
 #[derive(Debug, Clone, Copy)]
 struct Pace {
-    /// A second, at most.
+    /// Maximum number of messages per second.
     rate: f64,
     period: Duration,
-    /// When the next may come.
+    /// Time at which the next message is due.
     next: Option<Instant>,
 }
 
@@ -181,27 +182,28 @@ impl Pace {
         Self { rate, period: Duration::from_secs_f64(1.0 / rate), next: None }
     }
 
-    /// Notes that a message comes now; how many could have come since the last.
+    /// Records that a message is sent now. Returns the number of further messages that the rate would have permitted
+    /// since it was due.
     fn step(&mut self, now: Instant) -> u64 {
         let Some(due) = self.next else {
             self.next = Some(now + self.period);
             return 0;
         };
         let late = now.saturating_duration_since(due);
-        // On the long run never faster than asked: a late one is made up for, as far as it was late.
+        // In the long run never faster than requested: a delay is made up for, but only within the slack.
         self.next = Some(due.max(now.checked_sub(SLACK.min(self.period / 4)).unwrap_or(now)) + self.period);
         (late.as_secs_f64() / self.period.as_secs_f64()) as u64
     }
 }
 
-/// One receiver's place in a stream of which only the newest message matters.
+/// A receiver's subscription to a stream of which only the newest message matters.
 struct Feed {
     stream: Stream,
     wanted: bool,
     news: watch::Receiver<Newest>,
-    /// There is something that has not been taken.
+    /// Set while there is a message that has not been taken.
     fresh: bool,
-    /// It is news that may go at once.
+    /// Set if that message is news that may be sent at once.
     prompt: bool,
     /// Number of the last message taken.
     seen: u64,
@@ -210,25 +212,25 @@ struct Feed {
 }
 
 impl Feed {
-    /// Wants the stream from its newest message on, in this manner.
+    /// Subscribes to the stream from its newest message on, with these options.
     fn begin(&mut self, pace: Option<Pace>, fields: Option<Fields>) {
         let newest = self.news.borrow_and_update().as_ref().map(|newest| newest.count);
-        // Of what was before, nothing was missed.
+        // Messages before the subscription do not count as missed.
         (self.seen, self.fresh) = (newest.map_or(0, |count| count - 1), newest.is_some());
-        // Whoever asks again is not served faster for it.
+        // Subscribing again does not bring the next message forward.
         let next = self.pace.and_then(|pace| pace.next).filter(|_| self.wanted);
         self.pace = pace.map(|pace| Pace { next: next.map(|next| next.min(Instant::now() + pace.period)), ..pace });
         (self.wanted, self.fields, self.prompt) = (true, fields, false);
     }
 
-    /// The newest message, which counts as received.
+    /// Returns the newest message and counts it as received.
     fn skip(&mut self) -> Newest {
         let newest = self.news.borrow_and_update().clone();
         (self.seen, self.fresh) = (newest.as_ref().map_or(0, |newest| newest.count), false);
         newest
     }
 
-    /// Waits until there is something to take and it is time for it.
+    /// Waits until there is a message to take and it is due.
     async fn ready(&mut self) -> Result<(), Over> {
         if !self.wanted {
             return pending().await;
@@ -243,7 +245,7 @@ impl Feed {
         Ok(())
     }
 
-    /// The newest message; what lay between it and the last one was withheld on request, or missed.
+    /// Takes the newest message. Those between it and the last one were withheld by the rate limit, or missed.
     fn take(&mut self, now: Instant) -> Item {
         self.fresh = false;
         let message = self.news.borrow_and_update().clone().expect("a feed that is ready has a message");
@@ -265,7 +267,7 @@ mod tests {
         task::{Context, Poll, Waker},
     };
 
-    /// What the future has come to without waiting.
+    /// Returns the value of a future that is ready without waiting.
     fn poll<T>(future: impl Future<Output = T>) -> Option<T> {
         match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(value) => Some(value),
@@ -273,7 +275,7 @@ mod tests {
         }
     }
 
-    /// Stream, number and missed messages of all that comes without waiting.
+    /// Returns stream, number and missed messages of everything that is ready without waiting.
     fn all(intake: &mut Intake) -> Vec<(Stream, u64, u64)> {
         std::iter::from_fn(|| poll(intake.next()))
             .map(|item| item.expect("goes on"))
@@ -365,10 +367,10 @@ mod tests {
         assert_eq!(all(&mut intake), [(Stream::State, 1, 0)]);
         publish(&hub.topics[&Stream::State], 5);
         assert_eq!(all(&mut intake), [], "ten seconds are not over");
-        // To ask again is no way around it.
+        // Subscribing again does not bypass the limit.
         intake.subscribe(&slow, &hub.alerts);
         assert_eq!(all(&mut intake), []);
-        // Without the limit it comes at once; what was withheld is no gap.
+        // Without the limit the message comes at once; withheld messages are no gap.
         intake.subscribe(&wish(&[Stream::State]), &hub.alerts);
         assert_eq!(all(&mut intake), [(Stream::State, 6, 0)]);
     }
@@ -381,7 +383,7 @@ mod tests {
         assert_eq!(pace.step(at(0)), 0);
         let mut sent = Vec::new();
         for ms in 1..=10_000 {
-            // Always two milliseconds late.
+            // Every message is two milliseconds late.
             if pace.next.is_some_and(|due| at(ms) >= due + Duration::from_millis(2)) {
                 assert_eq!(pace.step(at(ms)), 0);
                 sent.push(ms);
@@ -389,7 +391,7 @@ mod tests {
         }
         assert!((99..=100).contains(&sent.len()), "{}", sent.len());
         assert!(sent.windows(2).all(|pair| pair[1] - pair[0] >= 98));
-        // Blocked for 350 ms beyond its time: three messages could have come meanwhile.
+        // Blocked for 350 ms beyond the due time: three messages could have been sent meanwhile.
         let due = pace.next.expect("known");
         assert_eq!(pace.step(due + Duration::from_millis(350)), 3);
     }

@@ -1,14 +1,14 @@
-//! A billiards table in browsers: one port that serves a page, a REST interface and a WebSocket, without the program that
-//! knows the table.
+//! A billiards table in browsers: one port that serves a page, a REST interface and a WebSocket, independent of the
+//! program that knows the table.
 //!
 //! ```text
-//!  the program ──► hub: the newest message of each stream ──► one task a client ──► browsers
-//!              ──► boards: what the REST interface tells
-//!              ◄── requests: what operators ask for ◄──────────────────────────────┘
+//!  the program ──► hub: the newest message of each stream ──► one task per client ──► browsers
+//!              ──► boards: the state that the REST interface reports
+//!              ◄── requests: commands of operators ◄─────────────────────────────────────┘
 //! ```
 //!
-//! The program only ever replaces the newest message of a stream; it waits for nobody, and what a slow client missed is
-//! gone, not queued. The sockets live on a runtime of their own.
+//! The program only ever replaces the newest message of a stream and never waits; a message that a slow client missed
+//! is gone, not queued. The sockets live on a runtime of their own.
 //!
 //! # Over HTTP
 //!
@@ -16,27 +16,27 @@
 //! |---|---|
 //! | `GET /` | the page |
 //! | `GET /api/v1/ws` | the WebSocket |
-//! | `/api/v1/…` | what `GET /api/v1/openapi.json` describes; `GET /api/docs` shows it |
-//! | `GET /metrics` | figures for Prometheus |
+//! | `/api/v1/…` | the REST interface, described by `GET /api/v1/openapi.json`; `GET /api/docs` shows the description |
+//! | `GET /metrics` | metrics for Prometheus |
 //!
-//! From this computer everything may be looked at; who changes anything, or comes from elsewhere, needs a token
-//! ([`access`]).
+//! Requests from this computer may read without a token; requests from elsewhere, and all requests that change
+//! anything, need one ([`access`]).
 //!
-//! Refusals are [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problems (`application/problem+json`). A request must
-//! name this computer in `Host` (`localhost`, a loopback address or the address listened on), so that a foreign page
-//! cannot reach the table through a name that it points here; and a browser may open the WebSocket only from a page that
-//! this very server served.
+//! Refusals are [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problems (`application/problem+json`). A request
+//! must name this computer in `Host` (`localhost`, a loopback address or the address listened on), so that a foreign
+//! page cannot reach the table through a name that it points here. A browser may open the WebSocket only from a page
+//! that this very server served.
 //!
 //! # Over the WebSocket
 //!
-//! The messages of [`billiards_protocol`]. A client that says nothing is greeted with a snapshot and gets `state` and
-//! `trajectory`. Streams of which only the newest message matters are a topic; what happens once is an alert, queued for
-//! each client.
+//! The WebSocket carries the messages of [`billiards_protocol`]. A client that subscribes to nothing receives a
+//! snapshot, then `state` and `trajectory`. A stream of which only the newest message matters is a topic; an event that
+//! happens once is an alert, queued for each client.
 //!
-//! # Of our own accord
+//! # Publishers
 //!
 //! A publisher posts messages to a web address or writes them to a file, behind retries and a circuit breaker;
-//! [`settings`] say where to.
+//! [`settings`] define the destinations.
 
 pub mod access;
 mod alerts;

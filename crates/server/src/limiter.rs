@@ -1,4 +1,4 @@
-//! How often each address may do something.
+//! Rate limits per remote address.
 
 use crate::places::neighbourhood;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -8,22 +8,22 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-/// How often each address may do something.
+/// Rate limit per remote address.
 pub(crate) struct AddressLimiter {
     limiter: DefaultKeyedRateLimiter<IpAddr>,
     asked: AtomicU64,
 }
 
 impl AddressLimiter {
-    /// So many a minute, and as many at once as `burst` says.
+    /// Creates a limiter of `a_minute` permits per minute, of which `burst` may be used at once.
     pub fn new(a_minute: NonZeroU32, burst: NonZeroU32) -> Self {
         let quota = Quota::per_minute(a_minute).allow_burst(burst);
         Self { limiter: RateLimiter::keyed(quota), asked: AtomicU64::new(0) }
     }
 
-    /// Whether this address may now.
+    /// Returns whether this address has a permit left, and uses it up.
     pub fn allowed(&self, address: IpAddr) -> bool {
-        // Addresses that have been quiet are forgotten: no crowd of them fills the memory.
+        // Idle addresses are dropped now and then, so that many of them cannot exhaust the memory.
         if self.asked.fetch_add(1, Ordering::Relaxed) % 1024 == 1023 {
             self.limiter.retain_recent();
             self.limiter.shrink_to_fit();

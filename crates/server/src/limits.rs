@@ -1,31 +1,32 @@
-//! How much of this computer the clients may use.
+//! Limits on the resources that clients may use.
 
 use std::{num::NonZeroU32, time::Duration};
 
-/// How much of this computer the clients may use.
+/// Limits on the resources that clients may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// WebSocket clients at once; the next one is refused with 503.
+    /// Maximum number of WebSocket clients; a further one is refused with 503.
     pub clients: u16,
-    /// HTTP connections at once, WebSocket clients not counted; the next one is closed.
+    /// Maximum number of HTTP connections, WebSocket clients excluded; a further one is closed.
     pub connections: u16,
-    /// Of either, so many from one address at most; this computer itself is not meant.
+    /// Maximum number of connections, and of clients, per remote address. Loopback is exempt.
     pub of_one_address: u16,
-    /// A client that does not take a message for this long is cut.
+    /// Maximum time that a client may take to accept a message; then it is disconnected.
     pub send_timeout: Duration,
-    /// A client is pinged this often, and cut when it leaves two pings unanswered.
+    /// Interval between two pings of a client, which is disconnected when it leaves two unanswered.
     pub heartbeat: Duration,
-    /// Messages a second that a client may send; what is more is refused, and whoever goes on is cut.
+    /// Maximum number of messages per second from a client; more are refused, and a client that persists is
+    /// disconnected.
     pub client_messages: u32,
-    /// Messages that a client may send at once after a while of silence.
+    /// Maximum number of messages that a client may send at once after a period of silence.
     pub client_burst: u32,
-    /// Streams of the camera's picture at once.
+    /// Maximum number of simultaneous streams of the camera's picture.
     pub pictures: u16,
-    /// HTTP requests of one address a minute,
+    /// Maximum number of HTTP requests per minute from one address.
     pub requests_a_minute: NonZeroU32,
-    /// and at once.
+    /// Maximum number of HTTP requests that one address may send at once.
     pub requests_at_once: NonZeroU32,
-    /// Tokens that one address may try a minute.
+    /// Maximum number of tokens per minute that one address may try.
     pub guesses_a_minute: NonZeroU32,
 }
 

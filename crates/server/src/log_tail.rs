@@ -1,4 +1,4 @@
-//! The newest lines of the log, for who cannot see the terminal.
+//! The newest lines of the log, for operators who cannot see the terminal.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -14,36 +14,36 @@ use tracing::{
 };
 use tracing_subscriber::{Layer, layer::Context};
 
-/// So many lines are kept.
+/// Maximum number of lines that are kept.
 const LINES: usize = 1000;
-/// Letters of a line that are kept.
+/// Maximum length of a line's message, characters; the rest is cut off.
 const LONGEST: usize = 2000;
 
 /// A line of the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LogLine {
-    /// When it was written.
+    /// Time at which the line was written.
     pub at: Timestamp,
-    /// `ERROR`, `WARN`, `INFO`, `DEBUG` or `TRACE`.
+    /// Level of the line: `ERROR`, `WARN`, `INFO`, `DEBUG` or `TRACE`.
     pub level: String,
-    /// The part of the program that wrote it.
+    /// Part of the program that wrote the line.
     pub target: String,
-    /// What it says.
+    /// Text of the line.
     pub message: String,
 }
 
-/// The newest lines of the log; clones share them. As a layer of the log it takes what the log takes.
+/// The newest lines of the log; clones share them. As a layer of the log it receives every event that the log receives.
 #[derive(Debug, Clone, Default)]
 pub struct LogTail(Arc<Mutex<VecDeque<LogLine>>>);
 
 impl LogTail {
-    /// The newest lines, at most `limit`, the newest first.
+    /// Returns the newest lines, at most `limit`, the newest first.
     #[must_use]
     pub fn newest_first(&self, limit: usize) -> Vec<LogLine> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().rev().take(limit).cloned().collect()
     }
 
-    /// Adds a warning that was given before there was a log.
+    /// Adds a warning that was raised before the log existed.
     pub fn note_warning(&self, target: &str, message: &str) {
         let level = tracing::Level::WARN.to_string();
         self.push(LogLine { at: Timestamp::now(), level, target: target.to_owned(), message: message.to_owned() });
@@ -76,7 +76,7 @@ impl<S: Subscriber> Layer<S> for LogTail {
     }
 }
 
-/// The message of an event, and what else it carries.
+/// Message of an event, followed by its other fields.
 struct Words(String);
 
 impl Visit for Words {

@@ -1,6 +1,6 @@
-//! What browsers ask of the program, and its answers.
+//! Requests of browsers to the program, and its answers.
 //!
-//! Nobody waits for a client: an answer that nobody awaits any more is dropped.
+//! The program never waits for a client: an answer that is no longer awaited is dropped.
 
 use crate::problem::Problem;
 use axum::http::StatusCode;
@@ -10,15 +10,15 @@ use std::time::Duration;
 use tokio::{sync::oneshot, time::timeout};
 use tracing::debug;
 
-/// Requests that may wait; one more is refused.
+/// Maximum number of requests that may wait; a further one is refused.
 const ROOM: usize = 64;
 
-/// An update takes milliseconds; a program that does not answer for so long hangs.
+/// Timeout of a request, after which the program counts as hung: an update takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 type Outcome = Result<(), Refusal>;
 
-/// A request of a client, and where its answer goes.
+/// A request of a client, and the channel for its answer.
 pub struct Request {
     command: Command,
     answer: oneshot::Sender<Outcome>,
@@ -28,21 +28,21 @@ pub struct Request {
 #[derive(Clone)]
 pub(crate) struct Mailbox(Sender<Request>);
 
-/// The program's end: it takes requests in the order in which they came, and answers each when the update is over, so that
-/// the boards show what has come of it.
+/// The program's end: it handles requests in the order in which they arrived, and answers each when the update is over,
+/// so that the reported state already includes the result.
 pub struct Requests {
     waiting: Receiver<Request>,
     done: Vec<(oneshot::Sender<Outcome>, Outcome)>,
 }
 
-/// Both ends.
+/// Creates both ends.
 pub(crate) fn mailbox() -> (Mailbox, Requests) {
     let (sender, waiting) = bounded(ROOM);
     (Mailbox(sender), Requests { waiting, done: Vec::new() })
 }
 
 impl Mailbox {
-    /// Has a command done, and waits until it is.
+    /// Has a command executed, and waits for the result.
     pub async fn ask(&self, command: impl Into<Command>) -> Result<(), Problem> {
         let (answer, outcome) = oneshot::channel();
         self.0.try_send(Request { command: command.into(), answer }).map_err(|error| {
@@ -64,14 +64,14 @@ impl Mailbox {
 }
 
 impl Requests {
-    /// Does what is asked so far, each request once, in order.
+    /// Handles the requests that have arrived so far, each once, in order.
     pub fn obey(&mut self, mut obey: impl FnMut(&Command) -> Outcome) {
         for Request { command, answer } in self.waiting.try_iter().take(ROOM) {
             self.done.push((answer, obey(&command)));
         }
     }
 
-    /// Tells the clients what has come of their requests.
+    /// Sends the clients the results of their requests.
     pub fn answer(&mut self) {
         for (answer, outcome) in self.done.drain(..) {
             if answer.send(outcome).is_err() {

@@ -1,4 +1,4 @@
-//! `/metrics`: figures for Prometheus, read when they are asked for.
+//! `/metrics`: metrics for Prometheus, collected on each request.
 
 use crate::{problem::Problem, state::Shared, vitals::Vitals};
 use axum::{

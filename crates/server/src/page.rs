@@ -1,4 +1,4 @@
-//! The page: its files, built into the program.
+//! The page: its files, embedded in the program.
 
 use crate::{problem::Problem, state::Shared};
 use axum::{
@@ -23,7 +23,7 @@ macro_rules! asset {
     };
 }
 
-/// All of them; the first is the page itself.
+/// All files of the page; the first is the page itself.
 const ASSETS: [Asset; 34] = [
     asset!("index.html"),
     asset!("page.css"),
@@ -61,7 +61,7 @@ const ASSETS: [Asset; 34] = [
     asset!("words.js"),
 ];
 
-/// What a browser shows where there is nothing.
+/// Page that a browser shows for an unknown address.
 const NOT_FOUND: Asset = asset!("not-found.html");
 
 pub(crate) fn router() -> Router<Arc<Shared>> {
@@ -70,7 +70,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
     })
 }
 
-/// Returns the answer where there is nothing: a page for people, a problem document for programs.
+/// Returns the response for an unknown address: a page for people, a problem document for programs.
 pub(crate) fn not_found(request: &Request) -> Response {
     let path = request.uri().path();
     let accepted = request.headers().get(header::ACCEPT).and_then(|accepted| accepted.to_str().ok());
@@ -97,7 +97,7 @@ impl Asset {
 
 impl IntoResponse for Asset {
     fn into_response(self) -> Response {
-        // The next version of the program has another page under the same name.
+        // Always revalidated: the next version of the program has another page under the same name.
         ([(header::CONTENT_TYPE, self.kind()), (header::CACHE_CONTROL, "no-cache")], self.bytes).into_response()
     }
 }
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn every_file_is_built_in_and_together_they_are_small() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/page");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/page");
         let files = fs::read_dir(folder).expect("the page").map(|entry| entry.expect("an entry"));
         let files = files.filter(|entry| entry.file_type().expect("a kind").is_file());
         let names: BTreeSet<String> = files.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn nothing_is_asked_of_other_computers() {
         for asset in ASSETS {
-            // The name of SVG is an address that nobody asks.
+            // The SVG namespace is an address that is never requested.
             let text = String::from_utf8_lossy(asset.bytes).replace("http://www.w3.org/2000/svg", "");
             assert!(!text.contains("http://") && !text.contains("https://"), "{}", asset.name);
             assert!(!text.contains("url(//") && !text.contains("=\"//"), "{}", asset.name);

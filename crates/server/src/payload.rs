@@ -1,17 +1,17 @@
-//! The data of a message, serialised once and compressed at most once, however many clients get it.
+//! The data of a message, serialised once and compressed at most once for all clients.
 //!
-//! Clients differ in what stands around the data (the number of the message), so what they share is compressed as a
-//! piece of its own: a zlib stream may be put together from blocks. Head and tail go in as stored blocks, the data as
-//! the blocks that all clients share, and the checksum of the whole follows from those of the parts.
+//! Messages to different clients differ around the data (in the message's number), so the shared data are compressed
+//! separately: a zlib stream may be assembled from blocks. Head and tail go in as stored blocks, the data as the blocks
+//! that all clients share, and the checksum of the whole follows from those of the parts.
 
 use flate2::{Compress, Compression, FlushCompress, Status};
 use std::sync::OnceLock;
 
-/// A shorter message is not compressed.
+/// Maximum length of a message that is never compressed, bytes.
 const SMALLEST: usize = 1024;
-/// What compression must leave at most, of the message's length.
+/// Maximum ratio of the compressed to the plain length; above it, a message is sent uncompressed.
 const LARGEST_SHARE: f64 = 0.9;
-/// How hard it is tried, 0 to 9.
+/// Compression level, 0 to 9.
 const LEVEL: u32 = 6;
 
 /// The data of a message.
@@ -21,7 +21,7 @@ pub(crate) struct Payload {
     packed: OnceLock<Option<Packed>>,
 }
 
-/// Data as deflate blocks that end at a whole byte, none of them the last.
+/// Data as deflate blocks that end on a whole byte, none of them the last.
 #[derive(Debug)]
 struct Packed {
     blocks: Vec<u8>,
@@ -29,17 +29,17 @@ struct Packed {
 }
 
 impl Payload {
-    /// From JSON.
+    /// Creates a payload from JSON.
     pub fn new(text: String) -> Self {
         Self { text, packed: OnceLock::new() }
     }
 
-    /// The JSON.
+    /// Returns the JSON.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// `head`, the data and `tail` as one zlib stream (RFC 1950); `None` where that is not worth it.
+    /// Returns `head`, the data and `tail` as one zlib stream (RFC 1950); `None` where that is not worthwhile.
     pub fn packed_between(&self, head: &str, tail: &str) -> Option<Vec<u8>> {
         let length = head.len() + self.text.len() + tail.len();
         if length <= SMALLEST {
@@ -63,7 +63,7 @@ impl Payload {
 
 fn pack(data: &[u8]) -> Option<Packed> {
     let mut deflate = Compress::new(Compression::new(LEVEL), false);
-    // Incompressible data grow by a few bytes a block.
+    // Incompressible data grow by a few bytes per block.
     let mut blocks = Vec::with_capacity(data.len() + data.len() / 64 + 256);
     let status = deflate.compress_vec(data, &mut blocks, FlushCompress::Sync).ok()?;
     let whole = status == Status::Ok && deflate.total_in() == data.len() as u64 && blocks.len() < blocks.capacity();
@@ -73,7 +73,7 @@ fn pack(data: &[u8]) -> Option<Packed> {
     })
 }
 
-/// Appends a stored block (RFC 1951, 3.2.4); `None` when it is too long for one.
+/// Appends a stored block (RFC 1951, 3.2.4); returns `None` if the bytes are too long for one.
 fn store(stream: &mut Vec<u8>, bytes: &[u8], last: bool) -> Option<()> {
     let length = u16::try_from(bytes.len()).ok()?;
     stream.push(u8::from(last));
@@ -83,13 +83,13 @@ fn store(stream: &mut Vec<u8>, bytes: &[u8], last: bool) -> Option<()> {
     Some(())
 }
 
-/// The largest prime below 2¹⁶.
+/// Modulus of Adler-32: the largest prime below 2¹⁶.
 const ADLER: u64 = 65_521;
 
-/// Adler-32 (RFC 1950).
+/// Returns the Adler-32 checksum (RFC 1950).
 fn adler(bytes: &[u8]) -> u32 {
     let (mut a, mut b) = (1_u64, 0_u64);
-    // So few that the sums fit by far.
+    // Chunks so short that the sums are far from overflowing.
     for chunk in bytes.chunks(4096) {
         for byte in chunk {
             a += u64::from(*byte);
@@ -100,7 +100,7 @@ fn adler(bytes: &[u8]) -> u32 {
     sums(a, b)
 }
 
-/// Adler-32 of two pieces, one behind the other, from theirs; `length` is the second's.
+/// Returns the Adler-32 of two consecutive pieces from those of each; `length` is that of the second, bytes.
 fn joined(first: u32, second: u32, length: usize) -> u32 {
     let parts = |sum: u32| (u64::from(sum & 0xFFFF), u64::from(sum >> 16));
     let ((a1, b1), (a2, b2)) = (parts(first), parts(second));

@@ -1,10 +1,11 @@
-//! How a phone finds the page: its address, with a token in it, and that as a QR code.
+//! Access for phones: the address of the page, with a token in it, and that address as a QR code.
 
 use crate::access::Tokens;
 use qrcode::{Color, QrCode};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
-/// The address under which others reach a server that listens there; `None` where only this computer does.
+/// Returns the address under which other computers reach a server that listens on `listen`; `None` where only this
+/// computer does.
 #[must_use]
 pub fn reachable(listen: SocketAddr) -> Option<SocketAddr> {
     let ip = listen.ip().to_canonical();
@@ -15,7 +16,7 @@ pub fn reachable(listen: SocketAddr) -> Option<SocketAddr> {
     Some(SocketAddr::new(ip, listen.port()))
 }
 
-/// The address under which this computer itself reaches a server that listens there.
+/// Returns the address under which this computer itself reaches a server that listens on `listen`.
 #[must_use]
 pub fn here(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
@@ -26,7 +27,8 @@ pub fn here(listen: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, listen.port())
 }
 
-/// This computer's address towards others. Nothing is sent: only the way is looked up, to an address that is nobody's.
+/// Returns this computer's address towards others. Nothing is sent: only the route to an address that nobody owns is
+/// looked up.
 fn outward() -> Option<IpAddr> {
     let socket = UdpSocket::bind(("0.0.0.0", 0)).ok()?;
     socket.connect(("192.0.2.1", 9)).ok()?;
@@ -34,17 +36,17 @@ fn outward() -> Option<IpAddr> {
     (!ip.is_unspecified()).then_some(ip)
 }
 
-/// Addresses of the page with a token in them. What stands behind the `#` is never sent over the network.
+/// Addresses of the page with a token in them. The part after the `#` is never sent over the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhoneAddresses {
-    /// Lets look.
+    /// Address with the token that permits reading.
     pub viewer: String,
-    /// Lets change.
+    /// Address with the token that permits changing everything.
     pub operator: String,
 }
 
 impl PhoneAddresses {
-    /// Of a server at this address.
+    /// Creates the addresses of a server at this address.
     #[must_use]
     pub fn new(address: SocketAddr, tokens: &Tokens) -> Self {
         let with = |token: &str| format!("http://{address}/#token={token}");
@@ -52,9 +54,9 @@ impl PhoneAddresses {
     }
 }
 
-/// A QR code: rows of squares, dark ones true, without the light border that readers need around it.
+/// Returns a QR code: rows of squares, dark ones `true`, without the light border that readers need around it.
 ///
-/// `None` when the text is longer than a code can hold.
+/// Returns `None` if the text is longer than a code can hold.
 #[must_use]
 pub fn qr(text: &str) -> Option<Vec<Vec<bool>>> {
     let code = QrCode::new(text).ok()?;
@@ -62,8 +64,8 @@ pub fn qr(text: &str) -> Option<Vec<Vec<bool>>> {
     Some(dark.chunks(code.width()).map(<[bool]>::to_vec).collect())
 }
 
-/// A QR code for a terminal: two rows a line, light squares drawn, so that it is read on dark and light terminals alike
-/// that have white on black; with its border.
+/// Renders a QR code for a terminal, with its border: two rows per line, the light squares drawn, so that it can be
+/// read on terminals with white text on black.
 #[must_use]
 pub fn qr_text(rows: &[Vec<bool>]) -> String {
     const BORDER: usize = 2;
@@ -106,7 +108,7 @@ mod tests {
         let rows = qr(&addresses.operator).expect("fits");
         let side = rows.len();
         assert!(rows.iter().all(|row| row.len() == side));
-        // A finder is a dark square in a light one in a dark one.
+        // A finder pattern is a dark square in a light one in a dark one.
         for (x, y) in [(0, 0), (side - 7, 0), (0, side - 7)] {
             let line: Vec<bool> = rows[y + 3][x..x + 7].to_vec();
             assert_eq!(line, [true, false, true, true, true, false, true]);

@@ -1,9 +1,9 @@
-//! How many connections are open, in all and from each address, so that no one client keeps the others out.
+//! Limits on the number of open connections, in total and per remote address, so that no client shuts the others out.
 
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
 use tokio::sync::watch;
 
-/// Places for connections.
+/// A limited number of places for connections.
 pub(crate) struct Places {
     all: usize,
     of_one_address: usize,
@@ -16,42 +16,42 @@ struct Taken {
     by_address: HashMap<IpAddr, usize>,
 }
 
-/// Why there is no place.
+/// Reason why no place is free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Full {
     /// Every place is taken.
     #[error("all {0} places are taken")]
     All(usize),
-    /// This address has as many as one may have.
+    /// This address has as many places as one address may have.
     #[error("{0} places are taken from this address, and one may have no more")]
     OfOneAddress(usize),
 }
 
-/// A place that is taken until this is dropped.
+/// A place, which is occupied until this is dropped.
 pub(crate) struct Place {
     places: Arc<Places>,
     address: IpAddr,
 }
 
 impl Places {
-    /// So many in all, and for each address. This computer itself may take them all: a proxy that stands before the
-    /// server speaks for many.
+    /// Creates `all` places, of which one address may occupy `of_one_address`. Loopback may occupy all: a proxy in
+    /// front of the server acts for many clients.
     pub fn new(all: u16, of_one_address: u16) -> Self {
         Self { all: all.into(), of_one_address: of_one_address.into(), taken: watch::Sender::default() }
     }
 
-    /// How many are taken.
+    /// Returns the number of occupied places.
     pub fn taken(&self) -> usize {
         self.taken.borrow().all
     }
 
-    /// Waits until none is taken.
+    /// Waits until no place is occupied.
     pub async fn all_left(&self) {
         let mut taken = self.taken.subscribe();
         while taken.borrow_and_update().all > 0 && taken.changed().await.is_ok() {}
     }
 
-    /// Takes one for this address.
+    /// Occupies a place for this address.
     pub fn take(self: &Arc<Self>, address: IpAddr) -> Result<Place, Full> {
         let address = neighbourhood(address);
         let mut outcome = Ok(());
@@ -71,7 +71,8 @@ impl Places {
     }
 }
 
-/// What counts as one address: of IPv6 the first 64 bits, for whoever has one such address has them all.
+/// Returns the key under which an address is counted: for IPv6 its first 64 bits, because a client with one address of
+/// a /64 network has all of them.
 pub(crate) fn neighbourhood(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(ip) if !ip.is_loopback() => IpAddr::V6((ip.to_bits() & !u128::from(u64::MAX)).into()),
@@ -84,7 +85,7 @@ impl Drop for Place {
         self.places.taken.send_modify(|taken| {
             taken.all -= 1;
             let own = taken.by_address.remove(&self.address).unwrap_or(1);
-            // Who has none is not remembered: no crowd of addresses fills the memory.
+            // Addresses without places are removed, so that many of them cannot exhaust the memory.
             if own > 1 {
                 taken.by_address.insert(self.address, own - 1);
             }

@@ -1,4 +1,4 @@
-//! Refusals over HTTP, after RFC 9457.
+//! Refusals over HTTP, according to RFC 9457.
 
 use aide::{OperationOutput, generate::GenContext, openapi::Operation};
 use axum::{
@@ -11,7 +11,7 @@ use billiards_table::command::Refusal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A refusal: a status, a stable code for programs, and words for people.
+/// A refusal: a status, a stable code for programs, and a description for people.
 #[derive(Debug)]
 pub(crate) struct Problem {
     status: StatusCode,
@@ -23,21 +23,21 @@ pub(crate) struct Problem {
 /// A problem document (`application/problem+json`, RFC 9457).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProblemData {
-    /// Always `about:blank`: the title is the status' own, and `code` tells problems apart.
+    /// Type of the problem, always `about:blank`: the title is that of the status, and `code` distinguishes problems.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The status in words.
+    /// Name of the status.
     pub title: String,
-    /// The HTTP status.
+    /// HTTP status code.
     pub status: u16,
-    /// What was wrong, and what would be right, for people.
+    /// Description for people: what was wrong, and what would be right.
     pub detail: String,
-    /// What was wrong, for programs; does not change with the words.
+    /// Stable code of the problem for programs, independent of the description.
     pub code: String,
 }
 
 impl Problem {
-    /// `detail` says to people what was wrong and what would be right; the code is the status'.
+    /// Creates a problem with the status' own code; `detail` tells people what was wrong and what would be right.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         let code = match status {
             StatusCode::BAD_REQUEST => "bad_request",
@@ -59,17 +59,17 @@ impl Problem {
         Self { status, code, detail: detail.into(), retry_after: None }
     }
 
-    /// The same with a code of its own.
+    /// Replaces the code.
     pub fn with_code(self, code: &'static str) -> Self {
         Self { code, ..self }
     }
 
-    /// Says when to come again, seconds.
+    /// Sets the time after which to retry, seconds.
     pub fn retry_after(self, seconds: u32) -> Self {
         Self { retry_after: Some(seconds), ..self }
     }
 
-    /// A part of the program has nothing to tell yet.
+    /// Creates the problem of a part of the program that has no data yet.
     pub fn not_yet(what: &str) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, format!("{what} is not known yet; try again in a moment"))
             .with_code("not_yet")

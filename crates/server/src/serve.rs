@@ -1,4 +1,4 @@
-//! The port: takes connections, and answers what is not a WebSocket.
+//! The port: accepts connections, and answers requests other than those for a WebSocket.
 
 use crate::{
     access::{self, Role},
@@ -28,15 +28,15 @@ use tokio::{
 };
 use tracing::{debug, warn};
 
-/// A client has this long to send the head of a request; a kept connection may be silent for as long.
+/// Timeout for the head of a request; an idle connection is closed after the same time.
 const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(15);
-/// No HTTP connection lives longer, WebSockets not meant: the whole page is a matter of milliseconds. One that takes a
-/// stream of pictures lives as long as it takes some in each such time.
+/// Maximum lifetime of an HTTP connection, WebSockets excluded: the whole page takes milliseconds. A connection with a
+/// stream of pictures lives on as long as it takes some of them in each such period.
 const CONNECTION_LIFETIME: Duration = Duration::from_secs(120);
-/// What a request and its answer may buffer.
+/// Maximum size of the buffers of a request and its response, bytes.
 const HTTP_BUFFER: usize = 32 * 1024;
 
-/// Takes connections until the server ends.
+/// Accepts connections until the server stops.
 pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     let router = router(shared.clone());
     let places = Arc::new(Places::new(shared.limits.connections, shared.limits.of_one_address));
@@ -50,7 +50,7 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
             Ok(connection) => connection,
             // The client went away while it waited.
             Err(error) if is_of_one_client(&error) => continue,
-            // Out of file handles, most likely: others have to close first.
+            // Most likely out of file handles: other connections have to close first.
             Err(error) => {
                 warn!("cannot take a connection on {}: {error}; trying again in a second", shared.address);
                 sleep(Duration::from_secs(1)).await;
@@ -131,7 +131,7 @@ async fn only_our_host(State(shared): State<Arc<Shared>>, request: Request, next
     }
 }
 
-/// Finds out who asks, and whether they may.
+/// Determines the role of a request's sender, and rejects a request that is not permitted.
 async fn admit(
     State(shared): State<Arc<Shared>>,
     Extension(Peer(peer)): Extension<Peer>,
@@ -148,13 +148,13 @@ async fn admit(
         return Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).retry_after(60).into_response();
     }
     let path = request.uri().path();
-    // Another site's page must not make this computer pack pictures, even if it never sees them.
+    // Another site's page must not make this computer encode pictures, even if it never sees them.
     let from = guard::only(request.headers(), HeaderName::from_static("sec-fetch-site"));
     if (path.starts_with("/api/") || path == "/metrics") && matches!(from, Some("cross-site" | "same-site")) {
         let detail = "only the page of this server may ask from a browser";
         return Problem::new(StatusCode::FORBIDDEN, detail).with_code("foreign_origin").into_response();
     }
-    // The page itself holds no secret, and is where a token is handed in.
+    // The page itself holds no secret, and is where a token is entered.
     let open = !(path.starts_with("/api/") || path == "/metrics")
         || path == "/api/v1/session"
         || path == "/api/v1/health/live";
@@ -164,7 +164,7 @@ async fn admit(
         refusal.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         return refusal;
     }
-    // A browser says from which page a change comes; another site's page must not make one with our cookie.
+    // A browser states which page a change comes from; another site's page must not make one with our cookie.
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if changes && !guard::origin_is_ours(request.headers()) {
         let detail = "only the page of this server may change anything from a browser";
@@ -185,7 +185,7 @@ async fn harden(mut response: Response) -> Response {
         (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()"),
         (header::CACHE_CONTROL, "no-store"),
     ] {
-        // What a route says for itself stands.
+        // Headers that a route has set take precedence.
         if let Entry::Vacant(free) = response.headers_mut().entry(name) {
             free.insert(HeaderValue::from_static(value));
         }

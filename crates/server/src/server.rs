@@ -1,4 +1,4 @@
-//! The server as the program holds it: started from a listener, ended by being dropped.
+//! The server as the program holds it: started from a listener, stopped by being dropped.
 
 use crate::{
     access::Tokens,
@@ -30,13 +30,13 @@ use tokio::{
 };
 use tracing::debug;
 
-/// How long the end of the program waits for clients to take their farewell, and for the runtime after that.
+/// Maximum time that a shutdown waits for clients and publishers to finish, and then for the runtime.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// Takes the port, before anything else is started; port 0 takes a free one.
+/// Binds the port, before anything else is started; port 0 takes a free one.
 ///
 /// # Errors
-/// When the address cannot be had.
+/// If the address cannot be bound.
 pub fn bind(address: SocketAddr) -> Result<TcpListener, RemoteError> {
     let listen = || {
         let listener = TcpListener::bind(address)?;
@@ -51,25 +51,25 @@ pub fn bind(address: SocketAddr) -> Result<TcpListener, RemoteError> {
     })
 }
 
-/// What a server is started with.
+/// Configuration of a server.
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
-    /// Version of the program, as clients are told it.
+    /// Version of the program, as reported to clients.
     pub version: String,
-    /// How much of this computer the clients may use.
+    /// Limits on the resources that clients may use.
     pub limits: Limits,
-    /// Publishers, and what becomes of messages that they cannot hand over. Have been found valid.
+    /// Publishers, and the handling of messages that they cannot deliver. The settings have been validated.
     pub settings: RemoteSettings,
-    /// Who may do what.
+    /// Access tokens of viewers and operators.
     pub tokens: Tokens,
     /// The newest lines of the log, for operators.
     pub log: LogTail,
-    /// Draws the board by which a lens is measured, as SVG; the error is told to who asks for it.
+    /// Draws the board for the measurement of a lens, as SVG; an error is reported to the client that requests it.
     pub lens_board: fn() -> Result<String, String>,
 }
 
 impl ServerConfig {
-    /// The default limits, no publishers, new tokens and an empty log.
+    /// Creates a configuration with the default limits, no publishers, new tokens and an empty log.
     #[must_use]
     pub fn new(version: impl Into<String>, lens_board: fn() -> Result<String, String>) -> Self {
         Self {
@@ -83,7 +83,7 @@ impl ServerConfig {
     }
 }
 
-/// A running server. Dropping it says goodbye to the clients (close code 1001) and ends it, within two seconds.
+/// A running server. Dropping it disconnects the clients (close code 1001) and stops it, within two seconds.
 pub struct Server {
     address: SocketAddr,
     phones: Option<PhoneAddresses>,
@@ -94,10 +94,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves from a listener that [`bind`] has taken. The requests are those that clients make of the program.
+    /// Starts serving from a listener that [`bind`] has returned. The returned requests are those that clients make of
+    /// the program.
     ///
     /// # Errors
-    /// When the system gives no threads, or the listener is no good.
+    /// If the system provides no threads, or the listener is unusable.
     pub fn start(listener: TcpListener, config: &ServerConfig) -> Result<(Self, Requests), RemoteError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -135,43 +136,43 @@ impl Server {
         Ok((Self { address, phones, hub, stop, publishers, runtime: Some(runtime) }, requests))
     }
 
-    /// The address that it listens on.
+    /// Returns the address that the server listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The page's addresses for phones; `None` where only this computer reaches it.
+    /// Returns the page's addresses for phones; `None` where only this computer reaches it.
     #[must_use]
     pub fn phones(&self) -> Option<&PhoneAddresses> {
         self.phones.as_ref()
     }
 
-    /// Where the program puts what clients get.
+    /// Returns the hub, where the program publishes messages to clients.
     #[must_use]
     pub fn hub(&self) -> &Hub {
         &self.hub
     }
 
-    /// Where the program puts what the REST interface tells.
+    /// Returns the state that the REST interface reports, which the program keeps up to date.
     #[must_use]
     pub fn boards(&self) -> &Boards {
         &self.hub.boards
     }
 
-    /// How many WebSocket clients there are.
+    /// Returns the number of WebSocket clients.
     #[must_use]
     pub fn clients(&self) -> usize {
         self.hub.clients()
     }
 
-    /// What has been counted since the start.
+    /// Returns the counts since the start.
     #[must_use]
     pub fn counters(&self) -> CounterValues {
         self.hub.counters()
     }
 
-    /// How the publishers' other ends do.
+    /// Returns the state of the publishers' sinks.
     #[must_use]
     pub fn sinks(&self) -> Vec<SinkData> {
         self.hub.sinks()
@@ -182,7 +183,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         let Some(runtime) = self.runtime.take() else { return };
         self.stop.send_replace(());
-        // A client gives its place back when it has gone.
+        // A client releases its place when it has gone.
         let all_gone = async {
             let publishers = timeout(FAREWELL, join_all(self.publishers.drain(..)));
             let clients = timeout(FAREWELL, self.hub.places.all_left());

@@ -1,4 +1,4 @@
-//! What can be set of the remote view.
+//! Settings of the remote view.
 
 use billiards_protocol::stream::Stream;
 use billiards_table::text::Compact;
@@ -10,30 +10,30 @@ use std::{
     time::Duration,
 };
 
-/// What can be set of the remote view.
+/// Settings of the remote view.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RemoteSettings {
-    /// What becomes of messages that a publisher's other end does not take.
+    /// Handling of messages that a publisher's receiver does not accept.
     pub resilience: ResilienceSettings,
-    /// Where messages go of our own accord.
+    /// Publishers: destinations to which messages are sent in addition to the clients.
     pub publishers: Vec<PublisherSettings>,
 }
 
-/// What becomes of messages that the other end does not take.
+/// Handling of messages that the receiver does not accept.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ResilienceSettings {
-    /// How often a message is tried again, 0 to 10.
+    /// Maximum number of retries of a message, 0 to 10.
     #[schemars(range(max = 10))]
     pub retries: u8,
-    /// Seconds before it is tried again for the first time; each further wait is twice as long. 0.001 to 60.
+    /// Delay before the first retry, seconds, 0.001 to 60; each further delay is twice as long.
     #[schemars(range(min = 0.001, max = 60.0))]
     pub base_delay_s: f64,
-    /// So many failures one after the other, retries included, and nothing is tried for a while. 1 to 1000.
+    /// Number of consecutive failures, retries included, after which nothing is sent for a while, 1 to 1000.
     #[schemars(range(min = 1, max = 1000))]
     pub failures: u32,
-    /// How long that is, seconds; then one message is tried, once. 0.01 to 3600.
+    /// Time for which nothing is sent, seconds, 0.01 to 3600; then a single attempt is made with one message.
     #[schemars(range(min = 0.01, max = 3600.0))]
     pub open_s: f64,
 }
@@ -44,49 +44,50 @@ impl Default for ResilienceSettings {
     }
 }
 
-/// Where messages go of our own accord.
+/// Destination to which messages are sent in addition to the clients.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum PublisherSettings {
-    /// Each message is posted to a web address.
+    /// Publisher that posts each message to a web address.
     Webhook(WebhookSettings),
-    /// Each message becomes a line of a file.
+    /// Publisher that appends each message as a line to a file.
     File(FileSettings),
 }
 
-/// Each message is posted to a web address, as `application/json`.
+/// Settings of a publisher that posts each message to a web address, as `application/json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookSettings {
-    /// An `http://` or `https://` address.
+    /// Web address that messages are posted to, `http://` or `https://`.
     pub url: String,
-    /// Which streams.
+    /// Names of the streams that are published.
     #[serde(default = "only_alerts")]
     pub streams: BTreeSet<Stream>,
-    /// Messages of a stream a second at most, alerts not meant; 0.1 to 1000.
+    /// Maximum number of messages per second of a stream, 0.1 to 1000; alerts are not limited.
     #[serde(default = "once_a_second")]
     pub max_fps: f64,
-    /// Seconds that the other end may take for a message, 0.01 to 60.
+    /// Timeout for the receiver's answer to a message, seconds, 0.01 to 60.
     #[serde(default = "five_seconds")]
     pub timeout_s: f64,
 }
 
-/// Each message becomes a line of a file.
+/// Settings of a publisher that appends each message as a line to a file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FileSettings {
-    /// The file; it is added to.
+    /// Path of the file; messages are appended to it.
     pub path: PathBuf,
-    /// Which streams.
+    /// Names of the streams that are published.
     #[serde(default = "only_alerts")]
     pub streams: BTreeSet<Stream>,
-    /// Messages of a stream a second at most, alerts not meant; 0.1 to 1000.
+    /// Maximum number of messages per second of a stream, 0.1 to 1000; alerts are not limited.
     #[serde(default = "once_a_second")]
     pub max_fps: f64,
-    /// A file that would grow beyond this many bytes is set aside as `PATH.1`, that as `PATH.2`, and so on. From 4096.
+    /// Maximum size of the file, bytes, from 4096. A file that would grow beyond it is renamed to `PATH.1`, that to
+    /// `PATH.2`, and so on.
     #[serde(default = "ten_megabytes")]
     pub max_bytes: u64,
-    /// So many files are set aside, 0 to 99; the oldest goes.
+    /// Maximum number of renamed files that are kept, 0 to 99; the oldest is deleted.
     #[serde(default = "three")]
     pub keep: u8,
 }
@@ -111,15 +112,15 @@ fn three() -> u8 {
     3
 }
 
-/// A setting that is no good.
+/// A setting with an invalid value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{name} is {value}; {wanted}")]
 pub struct BadRemoteSetting {
-    /// Which, as a path.
+    /// Path of the setting.
     pub name: String,
-    /// What it is.
+    /// The invalid value.
     pub value: String,
-    /// What it may be.
+    /// Description of a valid value.
     pub wanted: String,
 }
 
@@ -132,10 +133,10 @@ fn within(name: impl Into<String>, value: f64, least: f64, most: f64) -> Result<
 }
 
 impl RemoteSettings {
-    /// Checks everything.
+    /// Checks all settings.
     ///
     /// # Errors
-    /// Names the first setting that is no good, and what it may be.
+    /// Returns the first setting that is invalid, with a description of a valid value.
     pub fn validate(&self) -> Result<(), BadRemoteSetting> {
         self.resilience.validate()?;
         self.publishers
@@ -153,12 +154,12 @@ impl ResilienceSettings {
         within("resilience.open_s", self.open_s, 0.01, 3600.0)
     }
 
-    /// Before the first retry.
+    /// Returns the delay before the first retry.
     pub(crate) fn base_delay(&self) -> Duration {
         Duration::from_secs_f64(self.base_delay_s)
     }
 
-    /// How long nothing is tried.
+    /// Returns the time for which an open breaker sends nothing.
     pub(crate) fn open(&self) -> Duration {
         Duration::from_secs_f64(self.open_s)
     }

@@ -1,4 +1,4 @@
-//! What all connections share, and what is known of each.
+//! State shared by all connections, and knowledge of each.
 
 use crate::{
     access::Tokens, hub::Hub, limiter::AddressLimiter, limits::Limits, log_tail::LogTail, mailbox::Mailbox, vitals,
@@ -14,36 +14,38 @@ use std::{
 };
 use tokio::sync::{Semaphore, watch};
 
-/// A client has this long to send the body of a request.
+/// Timeout for the body of a request.
 pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// What all connections share.
+/// State shared by all connections.
 pub(crate) struct Shared {
     pub hub: Arc<Hub>,
     /// Version of the program.
     pub version: String,
     pub limits: Limits,
     pub address: SocketAddr,
-    /// Changes once, when the server ends. Nobody looks at this receiver: a clone of it sees a change of any time.
+    /// Changes once, when the server stops. This receiver is never read itself, so that every clone of it notices the
+    /// change, however early it was.
     pub stopping: watch::Receiver<()>,
     pub started: Instant,
-    /// Who may do what.
+    /// Access tokens of viewers and operators.
     pub tokens: Tokens,
-    /// Where requests go.
+    /// Sends requests to the program.
     pub mailbox: Mailbox,
     /// The newest lines of the log.
     pub log: LogTail,
-    /// Draws the board by which a lens is measured, as SVG.
+    /// Draws the board for the measurement of a lens, as SVG.
     pub lens_board: fn() -> Result<String, String>,
-    /// One permit a stream of pictures.
+    /// One permit per stream of pictures.
     pub pictures: Arc<Semaphore>,
-    /// How often each address may ask, and how often it may try a token.
+    /// Rate limit of requests per address.
     pub requests: AddressLimiter,
+    /// Rate limit of attempted tokens per address.
     pub guesses: AddressLimiter,
 }
 
 impl Shared {
-    /// The health report, now.
+    /// Returns the present health report.
     pub fn health(&self) -> HealthData {
         let vitals = self.hub.vitals.borrow().clone();
         let (uptime, clients) = (self.started.elapsed(), self.hub.clients());
@@ -51,16 +53,16 @@ impl Shared {
     }
 }
 
-/// Who is at the other end.
+/// Address of the client at the other end.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub SocketAddr);
 
-/// Counts the parts of an answer that goes on for as long as the client takes them.
+/// Counts the parts of a response that lasts as long as the client accepts them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Lasting(Arc<AtomicU64>);
 
 impl Lasting {
-    /// The client has taken one more.
+    /// Records that the client has accepted one more part.
     pub fn taken(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }

@@ -1,4 +1,4 @@
-//! How long the stages between the camera and a browser take.
+//! Latency of the stages between the camera and a browser.
 
 use billiards_protocol::performance::{LatencyStage, StageLatency};
 use hdrhistogram::Histogram;
@@ -7,13 +7,13 @@ use std::{
     time::Duration,
 };
 
-/// The longest time that is told apart, microseconds.
+/// Maximum time that is distinguished, microseconds; longer ones count as this.
 const LONGEST: u64 = 60_000_000;
 
-/// Decimal digits of a measured time that are right.
+/// Number of significant decimal digits of a recorded time.
 const DIGITS: u8 = 2;
 
-/// Times of one stage.
+/// Recorded times of one stage.
 #[derive(Debug)]
 pub struct Times(Histogram<u64>);
 
@@ -24,12 +24,12 @@ impl Default for Times {
 }
 
 impl Times {
-    /// Takes note of a time.
+    /// Records a time.
     pub fn record(&mut self, time: Duration) {
         self.0.saturating_record(u64::try_from(time.as_micros()).unwrap_or(LONGEST));
     }
 
-    /// Sums up and begins anew; `None` when nothing was recorded.
+    /// Summarises the times and starts over; `None` if nothing was recorded.
     pub fn take(&mut self, stage: LatencyStage) -> Option<StageLatency> {
         if self.0.is_empty() {
             return None;
@@ -43,7 +43,7 @@ impl Times {
     }
 }
 
-/// How long messages wait for clients' connections; all clients write to it.
+/// Times that messages wait for clients' connections; all clients write to it.
 #[derive(Debug, Default)]
 pub(crate) struct SendTimes(Mutex<Times>);
 

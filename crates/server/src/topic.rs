@@ -1,4 +1,4 @@
-//! A stream's newest message, and nothing older.
+//! The newest message of a stream, and nothing older.
 
 use crate::{
     fields::{self, Fields},
@@ -12,22 +12,22 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// A message of a stream. Serialised once; all clients share it.
+/// A message of a stream, serialised once and shared by all clients.
 #[derive(Debug)]
 pub struct Published {
-    /// How many messages the stream has had, this one included: the difference of two is what lay between them.
+    /// Number of messages in the stream so far, this one included; a gap shows skipped messages.
     pub count: u64,
-    /// When it was published.
+    /// Time at which the message was published.
     pub at: Timestamp,
-    /// The same, for measuring.
+    /// The same time on the monotonic clock, for measurements.
     pub published: Instant,
     payload: Arc<Payload>,
-    /// With some of its fields only, for those who asked for that.
+    /// The message reduced to some of its fields, for clients that asked for those only.
     parts: Mutex<BTreeMap<Fields, Arc<Payload>>>,
 }
 
 impl Published {
-    /// From JSON of the message's `data`.
+    /// Creates a message from the JSON of its `data`.
     pub(crate) fn new(count: u64, data: String) -> Self {
         Self {
             count,
@@ -38,7 +38,7 @@ impl Published {
         }
     }
 
-    /// The message's `data`, or some fields of it.
+    /// Returns the message's `data`, or some fields of it.
     pub(crate) fn payload(&self, fields: Option<&Fields>) -> Arc<Payload> {
         let Some(fields) = fields else { return Arc::clone(&self.payload) };
         let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -50,7 +50,7 @@ impl Published {
         part
     }
 
-    /// JSON of the whole `data`.
+    /// Returns the JSON of the whole `data`.
     pub fn data(&self) -> &str {
         self.payload.text()
     }
@@ -59,7 +59,7 @@ impl Published {
 /// The newest message of a topic, if there is one.
 pub(crate) type Newest = Option<Arc<Published>>;
 
-/// A stream of messages of which only the newest matters. Publishing replaces it and waits for nobody.
+/// A stream of messages of which only the newest matters. Publishing replaces it and never waits.
 #[derive(Debug)]
 pub(crate) struct Topic(watch::Sender<Newest>);
 
@@ -73,7 +73,7 @@ impl Topic {
         self.0.send_modify(|newest| *newest = Some(after(newest.as_deref(), data)));
     }
 
-    /// Replaces the newest message unless it says the same; `data` is JSON.
+    /// Replaces the newest message unless it is the same; `data` is JSON.
     pub fn publish_news(&self, data: String) {
         self.0.send_if_modified(|newest| {
             let news = newest.as_ref().is_none_or(|newest| newest.data() != data);
@@ -84,12 +84,12 @@ impl Topic {
         });
     }
 
-    /// The newest message.
+    /// Returns the newest message.
     pub fn newest(&self) -> Newest {
         self.0.borrow().clone()
     }
 
-    /// A client's view of the stream.
+    /// Subscribes a client to the stream.
     pub fn subscribe(&self) -> watch::Receiver<Newest> {
         self.0.subscribe()
     }

@@ -1,4 +1,4 @@
-//! The health report. Every value is measured.
+//! Health report. Every value is measured.
 
 use billiards_protocol::{
     health::{Health, HealthData, SourceHealthData, StorageHealthData},
@@ -7,39 +7,39 @@ use billiards_protocol::{
 };
 use std::time::{Duration, Instant};
 
-/// A main loop that has not been heard of for this long hangs; it reports twice a second.
+/// Maximum silence of the main loop before it counts as hung; it reports twice a second.
 const LOOP_HANGS_AFTER: Duration = Duration::from_secs(2);
 
-/// What the health report is made of.
+/// Input of the health report.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Vitals {
-    /// When these were taken: the main loop lives as long as this moves on.
+    /// Time at which these values were taken: the main loop is alive as long as it advances.
     pub taken: Instant,
-    /// What the source does.
+    /// State of the source.
     pub status: SourceState,
-    /// Why it does not run.
+    /// Reason why the source does not run.
     pub reason: Option<String>,
-    /// Frames are old or missing.
+    /// Set while frames are old or missing.
     pub stale: bool,
-    /// Processed frames a second.
+    /// Frames processed per second.
     pub fps: f64,
-    /// When the newest frame came.
+    /// Arrival of the newest frame.
     pub last_frame: Option<Instant>,
-    /// Frames so far.
+    /// Number of frames processed so far.
     pub frames: u64,
-    /// Frames that newer ones replaced before they were processed.
+    /// Number of frames that were replaced by newer ones before they were processed.
     pub dropped: u64,
-    /// Attempts to reopen the source.
+    /// Number of failed attempts to open the source, and of times that an open source was lost.
     pub failures: u64,
-    /// Whether the camera's view of the table is known.
+    /// Set while the camera's view of the table is known.
     pub table_found: bool,
-    /// Balls on the table.
+    /// Number of balls on the table.
     pub balls: usize,
-    /// Trouble with the user's files, the worst first.
+    /// Problems with the user's files, the worst first.
     pub storage: Vec<StorageProblem>,
 }
 
-/// The report at `now`; `vitals` are `None` before the main loop has run once.
+/// Returns the report at `now`; `vitals` are `None` before the main loop has run once.
 pub(crate) fn report(
     vitals: Option<&Vitals>,
     now: Instant,

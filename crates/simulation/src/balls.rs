@@ -9,34 +9,34 @@ use super::{
 };
 use nalgebra::{Matrix3, UnitQuaternion, Vector3};
 
-/// Where a pixel is looked at, pixels from its centre.
+/// Sampling offsets within a pixel, pixels from its centre.
 const LOOKS: [(f64, f64); 4] = [(-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25)];
 
-/// Where a ball is and how it is turned.
+/// Position and orientation of a ball.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct BallPose {
-    /// Its centre: table x, table y, height over the bed.
+    /// Centre: table x, table y, height over the bed, metres.
     pub centre: Vector3<f64>,
-    /// From the ball's own axes to those of the table.
+    /// Rotation from the ball's own axes to those of the table.
     pub turn: UnitQuaternion<f64>,
 }
 
-/// A ball that is to be drawn.
+/// A ball to be drawn.
 pub(super) struct DrawnBall<'a> {
-    /// Its radius, metres.
+    /// Radius, metres.
     pub radius: f64,
-    /// What is painted on it.
+    /// Appearance of the ball's surface.
     pub skin: &'a Skin,
-    /// The light where it lies.
+    /// Light at the ball's position.
     pub lighting: Lighting,
-    /// Colour of the cloth under it, which it mirrors.
+    /// Colour of the cloth under the ball, which its surface reflects.
     pub cloth: Rgb,
-    /// Share of the light that reaches it, 0 to 1.
+    /// Share of the light that reaches the ball, 0 to 1.
     pub brightness: f32,
 }
 
 impl DrawnBall<'_> {
-    /// Draws the ball that is where `at` says at each moment; its edge is exact to a small part of a pixel.
+    /// Draws the ball, whose pose at each time is given by `at`; its edge is exact to a small part of a pixel.
     pub fn draw(&self, canvas: &mut Canvas, stage: &Stage<'_>, at: &dyn Fn(f64) -> BallPose) {
         let [begin, end] = stage.shutter.span();
         let (first, last) = (at(begin), at(end));
@@ -63,7 +63,7 @@ impl DrawnBall<'_> {
         let looks: &[(f64, f64)] = &LOOKS;
         for y in rows {
             let poses = poses(y);
-            // What moves is blurred anyway.
+            // A moving ball is blurred anyway, so one sample per pixel is enough.
             let looks = if poses.len() > 2 { &[(0.0, 0.0)] } else { looks };
             let [right, below] = sight.steps(columns.start, y);
             for x in columns.clone() {
@@ -94,7 +94,7 @@ impl DrawnBall<'_> {
         }
     }
 
-    /// Light that comes to the camera from the place with this normal, in axes of the table.
+    /// Returns the light that reaches the camera from the surface point with this normal (axes of the table).
     fn look(&self, own: &Matrix3<f64>, normal: Vector3<f64>, beam: Rgb) -> Rgb {
         let place = own * normal;
         let paint = self.skin.at([place.x, place.y, place.z]);
@@ -104,7 +104,8 @@ impl DrawnBall<'_> {
     }
 }
 
-/// Share of a pixel that a sphere covers: by how far its line of sight passes the centre, `to` from the eye.
+/// Returns the share of a pixel that a sphere covers, from the distance at which its line of sight passes the centre;
+/// `to` is the vector from the camera to the centre.
 fn covered(to: Vector3<f64>, radius: f64, line: Vector3<f64>, right: Vector3<f64>, below: Vector3<f64>) -> f32 {
     let miss = |line: Vector3<f64>| to.cross(&line).norm() / line.norm();
     let here = miss(line);
@@ -116,7 +117,8 @@ fn covered(to: Vector3<f64>, radius: f64, line: Vector3<f64>, right: Vector3<f64
     (0.5 + (radius - here) / (x * x + y * y).sqrt()).clamp(0.0, 1.0) as f32
 }
 
-/// Outward normal of a sphere where a line of sight meets it; what passes just beyond the rim has the rim's.
+/// Returns the outward normal of a sphere where a line of sight meets it; lines that pass just beyond the rim get the
+/// normal of the rim.
 fn normal(to: Vector3<f64>, radius: f64, line: Vector3<f64>) -> Vector3<f64> {
     const RIM: f64 = 0.995;
     let forward = line.normalize();
@@ -140,7 +142,7 @@ mod tests {
     };
     use billiards_table::{BallLabel, FrameSize, Pose, SensorPoint, TableKind, TablePoint};
 
-    /// What a camera sees of a ball over a black and over a white ground, as shares of pixels that the ball covers.
+    /// Renders a ball over a black and over a white ground and returns the share of each pixel that the ball covers.
     fn covered_pixels(camera: SimulatedCamera, centre: Vector3<f64>) -> Vec<f64> {
         let spec = TableKind::NineFoot.spec();
         let (sight, projector, shown) = (Sight::new(camera), SimulatedProjector::over(&spec), Shown::default());
@@ -165,7 +167,7 @@ mod tests {
             canvas.develop(&noise, 0, &mut bytes);
             bytes
         };
-        // What a pixel shows of its ground tells how far it is covered, whatever the ball's colour.
+        // The light of the ground in a pixel gives its coverage, whatever the ball's colour.
         let light = |byte: u8| f64::from(Rgb::stored(byte, 0, 0).0[0]);
         let (black, white) = (over(0), over(16384));
         black.chunks_exact(3).zip(white.chunks_exact(3)).map(|(b, w)| 1.0 - (light(w[0]) - light(b[0]))).collect()
@@ -189,7 +191,7 @@ mod tests {
                     area += share;
                     sum = [sum[0] + share * (i % 640) as f64, sum[1] + share * (i / 640) as f64];
                 }
-                // The rim: where lines of sight touch the sphere, seen from the eye.
+                // The rim: the points where lines of sight touch the sphere.
                 let (to, radius) = (centre - camera.pose.eye, spec.ball_radius);
                 let distance = to.norm();
                 let sine = radius / distance;

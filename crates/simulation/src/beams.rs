@@ -1,4 +1,4 @@
-//! The light of the projector in one picture of the camera.
+//! Light of the projector in one picture of the camera.
 
 use super::{
     canvas::Canvas,
@@ -13,22 +13,22 @@ use billiards_table::ProjectorPicture;
 use nalgebra::Vector3;
 use std::sync::Arc;
 
-/// Pixels of the projector to one of the camera from which on single ones are not told apart.
+/// Ratio of projector pixels to camera pixels above which single projector pixels are not resolved.
 const FINE: f64 = 1.35;
 
-/// A picture of the projector, made ready to be seen.
+/// A projector picture, prepared for rendering.
 struct Ready {
     picture: Arc<ProjectorPicture>,
     lit: LitPicture,
     cast: Cast,
 }
 
-/// The pictures that shone last, made ready.
+/// Prepared pictures that are or were recently projected.
 #[derive(Default)]
 pub(super) struct Shown(Vec<Ready>);
 
 impl Shown {
-    /// Keeps what shines ready, and nothing else.
+    /// Prepares the pictures in `shining` and drops all others.
     pub fn update(&mut self, shining: &[Shining], map: &CastMap, projector: &SimulatedProjector) {
         self.0.retain(|ready| shining.iter().any(|shining| Arc::ptr_eq(&shining.picture, &ready.picture)));
         for shining in shining {
@@ -44,15 +44,15 @@ impl Shown {
     }
 }
 
-/// The light of the projector while the camera exposes one picture.
+/// Light of the projector while the camera exposes one picture.
 pub(super) struct Beams<'a> {
     projector: &'a SimulatedProjector,
-    /// Each with the share of the exposure, row by row, in which it shines.
+    /// Each picture with the share of the exposure, row by row, in which it is projected.
     shines: Vec<(&'a Ready, Vec<f32>)>,
 }
 
 impl<'a> Beams<'a> {
-    /// Of pictures that are [ready](Shown::update).
+    /// Creates the beams from pictures that are [ready](Shown::update).
     pub fn new(
         projector: &'a SimulatedProjector,
         shown: &'a Shown,
@@ -69,17 +69,17 @@ impl<'a> Beams<'a> {
         Self { projector, shines: shines.collect() }
     }
 
-    /// Where the projector hangs.
+    /// Returns the position of the projector.
     pub fn eye(&self) -> Vector3<f64> {
         self.projector.pose.eye
     }
 
-    /// Whether anything is shown at all.
+    /// Returns whether nothing is projected.
     pub fn are_dark(&self) -> bool {
         self.shines.is_empty()
     }
 
-    /// The light that comes to a place while a row is exposed, as it would fall on level cloth.
+    /// Returns the light that reaches a place while a row is exposed, as it would fall on level cloth.
     pub fn at(&self, place: Vector3<f64>, row: usize) -> Rgb {
         let Some(share) = self.projector.share(place) else { return Rgb::BLACK };
         let black = Rgb([self.projector.black; 3]);
@@ -93,8 +93,8 @@ impl<'a> Beams<'a> {
         })
     }
 
-    /// Adds the light on the empty table to a picture, but for where `blocked` (0 to 255) says that something stands in
-    /// the way.
+    /// Adds the projected light on the empty table to a picture, except where `blocked` (0 to 255) marks an
+    /// obstruction.
     pub fn add(&self, canvas: &mut Canvas, map: &CastMap, blocked: &[u8]) {
         for (ready, shares) in &self.shines {
             map.add(canvas, &ready.cast, |y| shares.get(y).copied().unwrap_or(0.0), blocked);

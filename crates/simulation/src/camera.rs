@@ -1,46 +1,47 @@
-//! The camera of the simulated rig: where it hangs, its lens, and how it takes pictures.
+//! The camera of the simulated rig: its pose, its lens and its shutter.
 
 use billiards_table::{CameraPoint, FrameSize, Lens, Pose, SensorPoint, TablePoint, TableQuad, TableSpec};
 use nalgebra::{Matrix3, Rotation3, Vector3};
 
-/// Share of the picture's width that the table takes, nose to nose.
+/// Share of the picture's width covered by the table, nose to nose.
 const WIDTH_SHARE: f64 = 0.8;
-/// Share of the picture's height that the table takes at most, so that its rails stay in the picture.
+/// Maximum share of the picture's height covered by the table, so that its rails stay in the picture.
 const HEIGHT_SHARE: f64 = 0.74;
-/// Height of the camera over the bed where nothing else is asked for, metres.
+/// Default height of the camera over the bed, metres.
 const HEIGHT: f64 = 2.2;
 
-/// The axes of a camera or projector that looks straight down, its picture's right along table y and down along x.
+/// Returns the axes of a camera or projector that looks straight down, its picture's right along table y and down along
+/// x.
 pub(super) fn straight_down() -> Matrix3<f64> {
     Matrix3::from_rows(&[Vector3::y().transpose(), Vector3::x().transpose(), -Vector3::z().transpose()])
 }
 
 /// A camera over the table: pinhole, lens and shutter.
 ///
-/// The picture that is delivered at `t` was exposed round `t - delay`: its middle row at that very moment, the rows
+/// The picture delivered at time `t` was exposed around `t - delay`: its middle row at exactly that time, the rows
 /// above it earlier and those below it later.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SimulatedCamera {
     /// Focal length, centre, distortion, and the size of the pictures.
     pub lens: Lens,
-    /// Where it hangs and which way it looks.
+    /// Position and orientation of the camera.
     pub pose: Pose,
-    /// Seconds for which each row gathers light.
+    /// Exposure time of each row, seconds.
     pub exposure: f64,
-    /// Seconds from the first row's exposure to the last one's: the rolling shutter. 0 is a global shutter.
+    /// Time from the first row's exposure to the last one's (rolling shutter), seconds. 0 is a global shutter.
     pub readout: f64,
-    /// Seconds from the middle of the exposure to the delivery of the picture.
+    /// Time from the middle of the exposure to the delivery of the picture, seconds.
     pub delay: f64,
-    /// Noise of the sensor; 1 is that of a good camera in good light.
+    /// Noise of the sensor, relative to that of a good camera in good light (1).
     pub noise: f32,
-    /// Share of the light that the corners of the picture lose in the lens.
+    /// Share of the light that the lens loses in the corners of the picture.
     pub vignette: f32,
     /// Height of the balls' centres over the bed, metres: the plane of [`SimulatedCamera::to_picture`].
     pub ball_height: f64,
 }
 
 impl SimulatedCamera {
-    /// The camera whose pictures have this size and show the whole table in their middle: straight from above, the
+    /// Creates a camera with pictures of this size that show the whole table in their middle: straight from above, the
     /// table's origin at the top left, its x axis (across) pointing down and its y axis (along) to the right.
     #[must_use]
     pub fn over(spec: &TableSpec, size: FrameSize) -> Self {
@@ -59,7 +60,7 @@ impl SimulatedCamera {
         }
     }
 
-    /// The same camera after somebody has knocked against it: half a degree and a few millimetres off.
+    /// Returns the same camera after a bump: half a degree and a few millimetres off.
     #[must_use]
     pub fn bumped(&self) -> Self {
         let knock = Rotation3::from_euler_angles(0.0075, -0.006, 0.004).into_inner();
@@ -67,20 +68,20 @@ impl SimulatedCamera {
         Self { pose, ..*self }
     }
 
-    /// Size of its pictures.
+    /// Returns the size of the pictures.
     #[must_use]
     pub fn size(&self) -> FrameSize {
         self.lens.size
     }
 
-    /// Where a place (table x, table y and height over the bed, metres) is seen in the delivered picture, which may be
-    /// outside it; `None` behind the camera.
+    /// Projects a place (table x, table y and height over the bed, metres) to the delivered picture. The point may lie
+    /// outside the picture; `None` behind the camera.
     #[must_use]
     pub fn see(&self, place: [f64; 3]) -> Option<SensorPoint> {
         self.pose.ray(Vector3::from(place)).map(|ray| self.lens.see(ray))
     }
 
-    /// Whether a place (metres, as in [`SimulatedCamera::see`]) lies within the picture.
+    /// Returns whether a place (metres, as in [`SimulatedCamera::see`]) lies within the picture.
     #[must_use]
     pub fn sees(&self, place: [f64; 3]) -> bool {
         let FrameSize { width, height } = self.size();
@@ -89,22 +90,22 @@ impl SimulatedCamera {
         })
     }
 
-    /// Where the centre of a ball that lies at a place of the table is seen in the straightened picture, which is the
-    /// delivered one for a straight lens. Not a number behind the camera.
+    /// Projects the centre of a ball at a place of the table to the rectified picture, which is the delivered one for a
+    /// lens without distortion. Returns NaN behind the camera.
     #[must_use]
     pub fn to_picture(&self, p: TablePoint) -> CameraPoint {
         self.straightened([p.x, p.y, self.ball_height])
     }
 
-    /// The nose-line corners, at the height of the noses, in the delivered picture: clockwise from the top left.
-    /// Not numbers behind the camera.
+    /// Returns the nose-line corners, at the height of the noses, in the delivered picture: clockwise from the top
+    /// left. NaN behind the camera.
     #[must_use]
     pub fn corners(&self, spec: &TableSpec) -> [SensorPoint; 4] {
         let unseen = SensorPoint::new(f64::NAN, f64::NAN);
         self.corner_places(spec).map(|place| self.see(place).unwrap_or(unseen))
     }
 
-    /// The same corners in the straightened picture.
+    /// Returns the nose-line corners in the rectified picture.
     #[must_use]
     pub fn quad(&self, spec: &TableSpec) -> TableQuad {
         self.corner_places(spec).map(|place| self.straightened(place))
@@ -115,7 +116,7 @@ impl SimulatedCamera {
         ray.map_or(CameraPoint::new(f64::NAN, f64::NAN), |ray| self.lens.rectified().see(ray))
     }
 
-    /// The corners of the nose lines, clockwise from the one that is seen at the top left.
+    /// Returns the corners of the nose lines, clockwise from the one that appears at the top left.
     fn corner_places(&self, spec: &TableSpec) -> [[f64; 3]; 4] {
         let (w, l, h) = (spec.width, spec.length, spec.nose_height);
         let mut places = [[0.0, 0.0, h], [0.0, l, h], [w, l, h], [w, 0.0, h]];

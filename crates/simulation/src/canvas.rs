@@ -1,26 +1,26 @@
-//! The light that falls on the camera's sensor, pixel by pixel, and the picture that is made of it.
+//! The light on the camera's sensor, pixel by pixel, and the picture developed from it.
 
 use super::{colour::Rgb, noise::SensorNoise};
 
-/// The white of the picture, as the canvas counts light. What is brighter is kept up to four times as much.
+/// Canvas value of the picture's white. Brighter light is kept up to four times this value.
 pub(super) const WHITE: f32 = 16384.0;
 
 /// Linear amounts of light: rows of blue, green and red.
 pub(super) struct Canvas {
     width: usize,
     light: Vec<u16>,
-    /// For every amount of light the byte by which a picture stores it.
+    /// Byte stored in the picture for each amount of light.
     stored: Vec<u8>,
 }
 
-/// An amount of light as the canvas counts it: blue, green and red.
+/// Converts an amount of light to canvas values: blue, green and red.
 pub(super) fn counted(Rgb([r, g, b]): Rgb) -> [u16; 3] {
     // Casts from floats saturate.
     [b, g, r].map(|v| (v * WHITE + 0.5) as u16)
 }
 
 impl Canvas {
-    /// All dark.
+    /// Creates a dark canvas.
     pub fn new(width: usize, height: usize) -> Self {
         let stored = (0..=WHITE as u16)
             .map(|v| {
@@ -31,7 +31,7 @@ impl Canvas {
         Self { width, light: vec![0; 3 * width * height], stored }
     }
 
-    /// Begins with a picture of as many pixels, `gain` times as bright.
+    /// Starts from a background of the same size, `gain` times as bright.
     pub fn begin(&mut self, background: &[u16], gain: f32) {
         if gain == 1.0 {
             self.light.copy_from_slice(background);
@@ -48,13 +48,13 @@ impl Canvas {
         &mut self.light[first..first + 3]
     }
 
-    /// A piece of a row, to add light to.
+    /// Returns a piece of a row, to add light to.
     pub fn row(&mut self, x: usize, y: usize, pixels: usize) -> &mut [u16] {
         let first = 3 * (y * self.width + x);
         &mut self.light[first..first + 3 * pixels]
     }
 
-    /// Lays a colour over a pixel of which it covers the share `share` (0 to 1).
+    /// Blends a colour over a pixel, covering the share `share` (0 to 1) of it.
     pub fn lay(&mut self, x: usize, y: usize, colour: Rgb, share: f32) {
         let Rgb([r, g, b]) = colour;
         for (light, over) in self.pixel(x, y).iter_mut().zip([b, g, r]) {
@@ -63,14 +63,14 @@ impl Canvas {
         }
     }
 
-    /// Takes the share `share` (0 to 1) of a pixel's light away.
+    /// Removes the share `share` (0 to 1) of a pixel's light.
     pub fn darken(&mut self, x: usize, y: usize, share: f32) {
         for light in self.pixel(x, y) {
             *light = (f32::from(*light) * (1.0 - share) + 0.5) as u16;
         }
     }
 
-    /// Takes so much (0 to 255 for all of it) of each pixel's light away, row by row.
+    /// Removes a share of each pixel's light (0 to 255; 255 is all of it), row by row.
     pub fn darken_all(&mut self, shares: &[u8]) {
         const BLOCK: usize = 32;
         for (lights, shares) in self.light.chunks_mut(3 * BLOCK).zip(shares.chunks(BLOCK)) {
@@ -86,10 +86,10 @@ impl Canvas {
         }
     }
 
-    /// Makes the picture: rows of blue, green and red bytes, with the noise of picture number `frame`.
+    /// Writes the picture: rows of blue, green and red bytes, with the noise of picture number `frame`.
     pub fn develop(&self, noise: &SensorNoise, frame: u64, bytes: &mut [u8]) {
         for (byte, light) in bytes.iter_mut().zip(&self.light) {
-            // Brighter than white is white.
+            // Clip to white.
             *byte = self.stored[usize::from((*light).min(WHITE as u16))];
         }
         noise.add(bytes, frame);

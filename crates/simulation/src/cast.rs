@@ -8,33 +8,34 @@ use super::{
 };
 use nalgebra::Vector3;
 
-/// Side of the squares of the camera's picture in which light is kept, pixels.
+/// Side of the square tiles of the camera's picture in which light is stored, pixels.
 const TILE: usize = 8;
 
-/// For each pixel of the camera, where in the projector's picture the light comes from that falls on what it shows.
+/// For each camera pixel, the place in the projector's picture that lights the surface seen there.
 pub(super) struct CastMap {
     width: usize,
     height: usize,
-    /// Shares of the projector's width and height; not numbers where its picture does not reach.
+    /// Shares of the projector's width and height; NaN where its picture does not reach.
     from: Vec<[f32; 2]>,
-    /// What throws the light back, white as in a [`Canvas`]: blue, green and red.
+    /// Reflectance, scaled like the light of a [`Canvas`]: blue, green and red.
     paint: Vec<u16>,
-    /// For each square of the camera's picture the part of the projector's that falls on it: left, top, right, bottom.
+    /// For each tile of the camera's picture, the part of the projector's that falls on it: left, top, right, bottom.
     reach: Vec<[f32; 4]>,
-    /// Pixels of the projector to one of the camera.
+    /// Ratio of projector pixels to camera pixels.
     ratio: f64,
 }
 
-/// Light of one picture of the projector, by squares of the camera's picture that it reaches.
+/// Light of one projector picture, in the tiles of the camera's picture that it reaches.
 pub(super) struct Cast {
-    /// Left and top of the squares.
+    /// Left and top of each tile.
     tiles: Vec<(usize, usize)>,
-    /// One square after another, rows of blue, green and red.
+    /// One tile after another, rows of blue, green and red.
     light: Vec<u16>,
 }
 
 impl CastMap {
-    /// From what each pixel of the camera shows: its place (table x, table y, height), row by row, and its paint.
+    /// Creates the map from the surface seen in each camera pixel: its place (table x, table y, height), row by row,
+    /// and its reflectance.
     pub fn new(sight: &Sight, projector: &SimulatedProjector, places: &[Vector3<f64>], paint: Vec<u16>) -> Self {
         let (width, height) = (sight.width(), sight.height());
         let from: Vec<[f32; 2]> = places.iter().map(|p| projector.share(*p).unwrap_or([f32::NAN; 2])).collect();
@@ -46,24 +47,24 @@ impl CastMap {
             pixels.fold(nothing, |[l, t, r, b], [x, y]| [l.min(*x), t.min(*y), r.max(*x), b.max(*y)])
         });
         let reach = reach.collect();
-        // Both see the bed from about straight above.
+        // Both devices look at the bed from almost straight above.
         let size = |focal: f64, eye: f64| focal / eye;
         let ratio =
             size(projector.lens.focal, projector.pose.eye.z) / size(sight.camera().lens.focal[0], sight.eye().z);
         Self { width, height, from, paint, reach, ratio }
     }
 
-    /// Pixels of the projector's own picture to one of the camera.
+    /// Returns the ratio of projector pixels, at the projector's own resolution, to camera pixels.
     pub fn ratio(&self) -> f64 {
         self.ratio
     }
 
-    /// Whether the projector's picture reaches what a pixel shows, and what throws its light back there.
+    /// Returns for each pixel whether the projector's picture reaches the surface seen there, and the reflectance.
     pub fn pixels(&self) -> impl Iterator<Item = (bool, &[u16])> {
         self.from.iter().map(|from| !from[0].is_nan()).zip(self.paint.chunks_exact(3))
     }
 
-    /// The light of a picture, of which white adds `brightness` times the full light of the room.
+    /// Computes the light of a projected picture whose white adds `brightness` times the full light of the room.
     pub fn cast(&self, picture: &LitPicture, brightness: f32) -> Cast {
         let across = self.width.div_ceil(TILE);
         let (mut tiles, mut light) = (Vec::new(), Vec::new());
@@ -87,8 +88,8 @@ impl CastMap {
         Cast { tiles, light }
     }
 
-    /// Adds light to a picture, the share `share(y)` of it in row y, and less where `blocked` (0 to 255, row by row)
-    /// says that something stands in the way.
+    /// Adds light to a picture: the share `share(y)` of it in row y, reduced where `blocked` (0 to 255, row by row)
+    /// marks an obstruction.
     pub fn add(&self, canvas: &mut Canvas, cast: &Cast, share: impl Fn(usize) -> f32, blocked: &[u8]) {
         let mut light = cast.light.as_slice();
         for &(left, top) in &cast.tiles {
@@ -105,7 +106,7 @@ impl CastMap {
                 for ((onto, light), blocked) in row.zip(&blocked[first..first + pixels]) {
                     let factor = share * (255 - u32::from(*blocked));
                     for (onto, light) in onto.iter_mut().zip(light) {
-                        // At most the light itself.
+                        // Never exceeds the light itself.
                         *onto = onto.saturating_add(((u32::from(*light) * factor) / (255 * 256)) as u16);
                     }
                 }
@@ -114,7 +115,7 @@ impl CastMap {
     }
 }
 
-/// The light that the projector's black adds to a pixel that throws so much back.
+/// Returns the light that the projector's black level adds to a pixel with this reflectance.
 pub(super) fn black(paint: u16, level: f32) -> u16 {
     (f32::from(paint) * level).min(4.0 * WHITE - 1.0) as u16
 }

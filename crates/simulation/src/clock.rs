@@ -1,24 +1,24 @@
-//! The time of the rig, which the projector's pictures are stamped with as they come in.
+//! The rig's clock, from which incoming projector pictures get their timestamps.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
 
-/// The time of a rig, shared with those who hand in pictures.
+/// Clock of a rig, shared with the threads that submit pictures.
 #[derive(Debug)]
 pub(super) struct Clock(Mutex<Time>);
 
 #[derive(Debug, Clone, Copy)]
 enum Time {
-    /// Stands still until it is set.
+    /// Stands still until it is set; seconds.
     Simulated(f64),
-    /// Began then.
+    /// Runs in real time from this instant.
     Real(Instant),
 }
 
 impl Clock {
-    /// A simulated clock at 0.
+    /// Creates a simulated clock at 0.
     pub fn simulated() -> Self {
         Self(Mutex::new(Time::Simulated(0.0)))
     }
@@ -27,7 +27,7 @@ impl Clock {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Seconds since the rig's beginning.
+    /// Returns the seconds since the rig's start.
     pub fn now(&self) -> f64 {
         match *self.time() {
             Time::Simulated(now) => now,
@@ -35,14 +35,14 @@ impl Clock {
         }
     }
 
-    /// Sets a simulated clock, but never back.
+    /// Advances a simulated clock to this time; it never goes back.
     pub fn set(&self, seconds: f64) {
         if let Time::Simulated(now) = &mut *self.time() {
             *now = now.max(seconds);
         }
     }
 
-    /// Makes it a real clock that began at `began`.
+    /// Turns it into a real-time clock that started at `began`.
     pub fn run_from(&self, began: Instant) {
         *self.time() = Time::Real(began);
     }

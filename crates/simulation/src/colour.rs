@@ -1,18 +1,18 @@
-//! Colours as amounts of light, and how a picture stores them.
+//! Colours as amounts of light, and their encoding in a picture.
 
 use std::ops::{Add, Mul};
 
-/// Red, green and blue, linear in light; 1 is the white of the picture.
+/// Linear amounts of red, green and blue light; 1 is the white of the picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Rgb(pub [f32; 3]);
 
 impl Rgb {
-    /// The white of the picture.
+    /// White of the picture.
     pub const WHITE: Self = Self([1.0; 3]);
     /// No light.
     pub const BLACK: Self = Self([0.0; 3]);
 
-    /// From the numbers by which a picture stores the colour.
+    /// Decodes a colour from the sRGB values stored in a picture.
     pub fn stored(red: u8, green: u8, blue: u8) -> Self {
         Self([red, green, blue].map(|v| {
             let v = f32::from(v) / 255.0;
@@ -20,12 +20,12 @@ impl Rgb {
         }))
     }
 
-    /// The share `share` (0 to 1) of `over` and the rest of this.
+    /// Mixes the share `share` (0 to 1) of `over` with the rest of this colour.
     pub fn mix(self, over: Self, share: f32) -> Self {
         self * (1.0 - share) + over * share
     }
 
-    /// Blue, green and red as a picture stores them, 0 to 255 but not yet rounded.
+    /// Encodes the colour as blue, green and red values of a picture, 0 to 255 but not yet rounded.
     pub fn encode(self) -> [f32; 3] {
         let [r, g, b] = self.0.map(|v| {
             let v = v.clamp(0.0, 1.0);
@@ -46,7 +46,7 @@ impl Add for Rgb {
 impl Mul for Rgb {
     type Output = Self;
 
-    /// Light of this colour thrown back by a surface of that one.
+    /// Returns light of one colour reflected by a surface of the other.
     fn mul(self, other: Self) -> Self {
         Self([self.0[0] * other.0[0], self.0[1] * other.0[1], self.0[2] * other.0[2]])
     }
@@ -60,7 +60,7 @@ impl Mul<f32> for Rgb {
     }
 }
 
-/// Rises smoothly from 0 at `from` to 1 at `to`; held outside.
+/// Rises smoothly from 0 at `from` to 1 at `to`; constant outside.
 pub(super) fn smooth(from: f64, to: f64, v: f64) -> f64 {
     let t = ((v - from) / (to - from)).clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn smooth_is_held_at_its_ends() {
         assert_eq!([-1.0, 0.0, 0.5, 1.0, 2.0].map(|v| smooth(0.0, 1.0, v)), [0.0, 0.0, 0.5, 1.0, 1.0]);
-        // Falls where the ends are swapped.
+        // It falls if the ends are swapped.
         assert_eq!(smooth(2.0, 1.0, 1.0), 1.0);
     }
 }

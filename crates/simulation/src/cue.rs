@@ -1,4 +1,4 @@
-//! The cue: where it is, and what it looks like.
+//! The cue: its pose and its appearance.
 
 use super::{
     colour::{Rgb, smooth},
@@ -10,48 +10,48 @@ use nalgebra::Vector3;
 /// Length of the cue, metres.
 pub(super) const LENGTH: f64 = 1.47;
 
-/// Height of the tip's middle over the bed, metres: that of a ball's centre.
+/// Height of the middle of the tip over the bed, metres: about that of a ball's centre.
 const TIP_HEIGHT: f64 = 0.030;
-/// Rise of the cue from tip to butt that a player is content with, metres.
+/// Minimum rise of the cue from tip to butt, metres.
 const RISE: f64 = 0.075;
 
-/// Where the cue is.
+/// Pose of the cue.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct CuePose {
-    /// The end that strikes, projected onto the table.
+    /// Tip, projected onto the table.
     pub tip: TablePoint,
-    /// The end in the hand, [`LENGTH`] away.
+    /// Butt, [`LENGTH`] away from the tip.
     pub butt: TablePoint,
     /// Rise from tip to butt, metres.
     pub rise: f64,
 }
 
 impl CuePose {
-    /// A cue that passes over what stands `clearance` metres high `reach` metres behind its tip: a rail, a ball.
+    /// Returns a cue that clears an obstacle `clearance` metres high, `reach` metres behind its tip: a rail or a ball.
     pub fn over(tip: TablePoint, butt: TablePoint, reach: f64, clearance: f64) -> Self {
         let wanted = (clearance - TIP_HEIGHT) * LENGTH / reach.max(0.05);
-        // Even over a ball that lies close behind the cue ball nobody stands the cue up further.
+        // The elevation is limited, even over a ball that lies close behind the cue ball.
         Self { tip, butt, rise: wanted.clamp(RISE, 0.45) }
     }
 
-    /// A place on its axis, `s` metres behind the tip.
+    /// Returns the point on the axis `s` metres behind the tip.
     pub fn at(&self, s: f64) -> Vector3<f64> {
         let p = self.tip.lerp(self.butt, s / LENGTH);
         Vector3::new(p.x, p.y, TIP_HEIGHT + self.rise * s / LENGTH)
     }
 
-    /// The axis between the round ends.
+    /// Returns the ends of the axis, inside the rounded ends.
     pub fn ends(&self) -> Ends {
         [self.at(radius(0.0)), self.at(LENGTH - radius(1.0))]
     }
 }
 
-/// Radius of the cue at a share of its length: the shaft is straight at first, then widens.
+/// Returns the radius of the cue at a share of its length, metres: constant near the tip, then widening.
 pub(super) fn radius(share: f64) -> f64 {
     0.0063 + 0.0082 * smooth(0.1, 1.0, share)
 }
 
-/// Colour and gloss of the cue at a share of its length.
+/// Returns the colour and gloss of the cue at a share of its length.
 pub(super) fn paint(share: f64) -> (Rgb, f32) {
     let materials = materials();
     let s = share * LENGTH;
@@ -59,7 +59,7 @@ pub(super) fn paint(share: f64) -> (Rgb, f32) {
     (*colour, *gloss)
 }
 
-/// The cue's materials from the tip on: where each ends, metres, and its colour and gloss.
+/// Returns the cue's materials from the tip on: end of each, metres from the tip, its colour and its gloss.
 fn materials() -> [(f64, Rgb, f32); 9] {
     let maple = Rgb::stored(226, 196, 150);
     let black = Rgb::stored(28, 26, 27);

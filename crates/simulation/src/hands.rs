@@ -1,4 +1,4 @@
-//! People at the table, as far as a camera over it sees them: hands, arms, and whoever leans over the bed.
+//! People at the table, as seen by a camera over it: hands, arms, and bodies that lean over the bed.
 
 use super::{
     colour::Rgb,
@@ -9,20 +9,20 @@ use billiards_table::{TablePoint, TableVector};
 use nalgebra::Vector3;
 use rand::{Rng, seq::IndexedRandom};
 
-/// A piece of a person: where its axis ends, and what it is.
+/// A body part: the ends of its axis and its appearance.
 pub(super) type Limb = (Ends, Stuff);
 
-/// Somebody at the table.
+/// A person at the table.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Person {
     skin: Rgb,
     sleeve: Rgb,
     hair: Rgb,
-    /// On the hand that leads the cue, as players wear it so that the cue slides well.
+    /// Glove on the bridge hand, as players wear it so that the cue slides well.
     glove: Rgb,
 }
 
-/// A hand lies flat: where its wrist is, the direction in which it points, and the one to its thumb's side.
+/// A flat hand: position of its wrist, the direction in which it points, and the direction to its thumb's side.
 #[derive(Debug, Clone, Copy)]
 struct Hand {
     wrist: Vector3<f64>,
@@ -30,13 +30,13 @@ struct Hand {
     thumb: Vector3<f64>,
 }
 
-/// A direction along the table.
+/// Returns a direction along the table in three dimensions.
 fn level(v: TableVector) -> Vector3<f64> {
     Vector3::new(v.x, v.y, 0.0)
 }
 
 impl Person {
-    /// Anybody.
+    /// Creates a person of random appearance.
     pub fn new(rng: &mut impl Rng) -> Self {
         let skins = [(214, 164, 136), (190, 136, 106), (132, 88, 64), (226, 178, 152)];
         let sleeves = [(38, 42, 58), (92, 28, 34), (70, 74, 80), (96, 88, 62), (30, 62, 50)];
@@ -60,9 +60,9 @@ impl Person {
         ([from, to], Stuff::Limb { radii, colour: self.sleeve })
     }
 
-    /// Palm, fingers and thumb; the lowest first.
+    /// Returns palm, fingers and thumb; the lowest parts first.
     fn hand(hand: Hand, colour: Rgb) -> Vec<Limb> {
-        /// Of each finger: metres aside from the hand's middle at the knuckle and at the tip, length, radius.
+        /// Offset of each finger from the middle of the hand at the knuckle and at the tip, length, and radius, metres.
         const FINGERS: [[f64; 4]; 4] = [
             [0.030, 0.042, 0.068, 0.0085],
             [0.010, 0.014, 0.080, 0.0090],
@@ -94,14 +94,14 @@ impl Person {
         limbs
     }
 
-    /// From wrist to elbow: bare first, then the sleeve.
+    /// Returns the forearm from wrist to elbow: bare first, then the sleeve.
     fn forearm(&self, wrist: Vector3<f64>, elbow: Vector3<f64>) -> [Limb; 2] {
         let cuff = wrist.lerp(&elbow, 0.45);
         [self.skin(wrist, cuff, [0.026, 0.035]), self.clothed(cuff, elbow, [0.041, 0.054])]
     }
 
-    /// The hand on the table that leads the cue at `place`, pointing along `direction` (a unit vector); the table is
-    /// `height` metres over the bed there.
+    /// Returns the bridge hand, which guides the cue at `place` and points along `direction` (a unit vector), with its
+    /// arm. Its support is `height` metres over the bed there.
     pub fn bridge(&self, place: TablePoint, direction: TableVector, height: f64) -> Vec<Limb> {
         let forward = level(direction);
         let right = Vector3::new(direction.y, -direction.x, 0.0);
@@ -115,7 +115,7 @@ impl Person {
         limbs
     }
 
-    /// The hand that holds the cue, and its arm.
+    /// Returns the hand that holds the cue, and its arm.
     pub fn grip(&self, cue: &CuePose) -> Vec<Limb> {
         let (front, back) = (cue.at(1.08), cue.at(1.17));
         let forward = (front - back).normalize();
@@ -133,8 +133,8 @@ impl Person {
         limbs
     }
 
-    /// Head and body of whoever bends over the table beside the cue, as far as they come over it: on the left, so that
-    /// the cue stays in sight.
+    /// Returns head and body of a player who bends over the table, as far as they reach over it: left of the cue, so
+    /// that the cue stays visible.
     pub fn body(&self, cue: &CuePose) -> Vec<Limb> {
         let forward = (cue.at(0.0) - cue.at(1.0)).normalize();
         let left = Vector3::z().cross(&forward).normalize();
@@ -150,7 +150,8 @@ impl Person {
         ]
     }
 
-    /// An arm that reaches over the table: where its fingertips are, and the direction in which it points.
+    /// Returns an arm that reaches over the table, from the place of its fingertips and the direction in which it
+    /// points.
     pub fn reach(&self, tips: TablePoint, direction: TableVector, height: f64) -> Vec<Limb> {
         let forward = level(direction);
         let thumb = Vector3::new(direction.y, -direction.x, 0.0);
@@ -163,7 +164,7 @@ impl Person {
         limbs
     }
 
-    /// Somebody who leans over the side x = 0 of the table, as far along it as `along` says, and reaches out.
+    /// Returns a person who leans over the side x = 0 of the table at y = `along` and reaches out over it.
     pub fn lean(&self, along: f64) -> Vec<Limb> {
         let at = |x: f64, aside: f64, z: f64| Vector3::new(x, along + aside, z);
         let mut limbs = self.reach(TablePoint::new(0.62, along + 0.12), TableVector::new(1.0, 0.0), 0.09);
@@ -189,7 +190,7 @@ mod tests {
         let person = Person::new(&mut ChaCha8Rng::seed_from_u64(1));
         let (place, direction) = (TablePoint::new(0.5, 0.8), TableVector::new(0.0, 1.0));
         let hand = person.bridge(place, direction, 0.0);
-        // On both sides of the cue's line, near to where it is led.
+        // On both sides of the cue's line, near the place where the cue is guided.
         let beside = |side: f64| {
             hand.iter()
                 .flat_map(|(ends, _)| ends)

@@ -1,4 +1,4 @@
-//! Where pictures are handed in to the projector.
+//! The input of the simulated projector.
 
 use super::clock::Clock;
 use billiards_table::ProjectorPicture;
@@ -7,51 +7,50 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// The socket of the simulated projector: any thread may hand in a picture at any time.
+/// Input of the simulated projector: any thread may submit a picture at any time.
 #[derive(Debug, Clone)]
 pub struct ProjectorInlet {
     clock: Arc<Clock>,
-    /// Seconds from handing in to light.
+    /// Time from submission to light, seconds.
     delay: f64,
-    /// Seconds after its end for which a picture may still be asked for.
+    /// Time for which a picture is kept after it has been replaced, seconds.
     memory: f64,
     queue: Arc<Mutex<VecDeque<Shining>>>,
 }
 
-/// A picture and when its light begins; it ends where the next one's begins.
+/// A picture and the time at which its light begins; it ends when the next one's begins.
 #[derive(Debug, Clone)]
 pub(super) struct Shining {
-    /// Seconds of the rig's time.
+    /// Beginning of the light, seconds of the rig's time.
     pub begins: f64,
-    /// What is shown.
+    /// Projected picture.
     pub picture: Arc<ProjectorPicture>,
 }
 
 impl ProjectorInlet {
-    /// Of a projector that takes `delay` seconds to show what it is given. What is over is kept for `memory` seconds: a
-    /// camera has its delay as well.
+    /// Creates the input of a projector with a delay of `delay` seconds. Replaced pictures are kept for `memory`
+    /// seconds, because the camera has a delay as well.
     pub(super) fn new(clock: Arc<Clock>, delay: f64, memory: f64) -> Self {
         Self { clock, delay, memory, queue: Arc::default() }
     }
 
-    /// Hands in a picture. Its light begins the projector's delay from now on, and lasts until that of the next one
-    /// begins.
+    /// Submits a picture. Its light begins after the projector's delay and lasts until that of the next one begins.
     pub fn show(&self, picture: ProjectorPicture) {
         let now = self.clock.now();
         let begins = now + self.delay;
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        // One that is replaced before its light has begun is never seen.
+        // A picture that is replaced before its light has begun is never visible.
         while queue.back().is_some_and(|last| last.begins >= begins) {
             queue.pop_back();
         }
-        // Where nobody looks, pictures shall not pile up.
+        // Without a reader, pictures must not pile up.
         while queue.get(1).is_some_and(|next| next.begins < now - self.memory) {
             queue.pop_front();
         }
         queue.push_back(Shining { begins, picture: Arc::new(picture) });
     }
 
-    /// What shines between two moments, in order. What was over before the first is forgotten.
+    /// Returns the pictures projected between two times, in order, and drops those that ended before the first.
     pub(super) fn between(&self, [from, to]: [f64; 2]) -> Vec<Shining> {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         while queue.get(1).is_some_and(|next| next.begins <= from) {

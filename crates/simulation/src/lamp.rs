@@ -1,4 +1,4 @@
-//! The light over the table.
+//! The lamp over the table.
 
 use super::setup::RoomLight;
 use billiards_table::{TablePoint, TableSpec};
@@ -9,32 +9,32 @@ const HEIGHT: f64 = 2.0;
 /// Distance of the outer bulbs from the middle one, as a share of the table's length.
 const SPREAD: f64 = 0.24;
 
-/// Three bulbs in a row along the table, and the light of the room.
+/// Three bulbs in a row along the table, and the ambient light of the room.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lamp {
     bulbs: [TablePoint; 3],
-    /// What the bulbs give under the middle one, before it is brought to 1.
+    /// Light of all bulbs under the middle one, used to normalize it to 1.
     brightest: f64,
     light: RoomLight,
 }
 
-/// How the light falls at one place. Directions are unit vectors along table x, table y and up.
+/// Illumination of one place. Directions are unit vectors along table x, table y and up.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lit {
     /// Amount of light on a level surface.
     pub level: f32,
-    /// Share of it that comes from the room and not from the bulbs.
+    /// Share of the light that comes from the room and not from the bulbs.
     pub room: f32,
-    /// Towards each bulb.
+    /// Directions to the bulbs.
     pub bulbs: [[f32; 3]; 3],
-    /// Half-way between each bulb and the camera.
+    /// Half-way directions between each bulb and the camera.
     pub mirrors: [[f32; 3]; 3],
-    /// The bulbs' shares of the light; 1 together.
+    /// Shares of the bulbs in the lamp's light; they add up to 1.
     pub shares: [f32; 3],
 }
 
 impl Lamp {
-    /// The lamp over the middle of the table.
+    /// Creates the lamp over the middle of the table.
     pub fn over(spec: &TableSpec, light: RoomLight) -> Self {
         let bulbs = [-SPREAD, 0.0, SPREAD].map(|s| TablePoint::new(0.5 * spec.width, (0.5 + s) * spec.length));
         let mut lamp = Self { bulbs, brightest: 1.0, light };
@@ -42,17 +42,17 @@ impl Lamp {
         lamp
     }
 
-    /// The same lamp and room with `gain` times the light.
+    /// Returns the same lamp and room with `gain` times the light.
     pub fn dimmed(&self, gain: f32) -> Self {
         Self { light: RoomLight { level: self.light.level * gain, ..self.light }, ..*self }
     }
 
-    /// Where the middle bulb hangs.
+    /// Returns the position of the middle bulb.
     pub fn middle(&self) -> Vector3<f64> {
         Vector3::new(self.bulbs[1].x, self.bulbs[1].y, HEIGHT)
     }
 
-    /// What each bulb gives to a level surface.
+    /// Returns the light of each bulb on a level surface, before normalization.
     fn given(&self, p: TablePoint) -> [f64; 3] {
         self.bulbs.map(|bulb| {
             let share = HEIGHT * HEIGHT / (HEIGHT * HEIGHT + (bulb - p).square_length());
@@ -60,14 +60,14 @@ impl Lamp {
         })
     }
 
-    /// Amount of light on a level surface.
+    /// Returns the amount of light on a level surface.
     pub fn level(&self, p: TablePoint) -> f32 {
         let given: f64 = self.given(p).iter().sum();
         let room = self.light.evenness;
         self.light.level * (room + (1.0 - room) * (given / self.brightest) as f32)
     }
 
-    /// How the light falls at one place on the table, and from there into an eye.
+    /// Computes the illumination of a place on the table, as seen from `eye`.
     pub fn at(&self, p: TablePoint, eye: Vector3<f64>) -> Lit {
         let given = self.given(p);
         let sum: f64 = given.iter().sum();
@@ -86,7 +86,7 @@ impl Lamp {
 }
 
 impl Lit {
-    /// Light on a matt surface with this normal, of which [`Lit::level`] is the unit.
+    /// Returns the light on a matt surface with this normal, in units of [`Lit::level`].
     pub fn matt(&self, normal: [f32; 3]) -> f32 {
         let mut matt = self.room * (0.55 + 0.45 * normal[2]);
         for (bulb, share) in self.bulbs.into_iter().zip(self.shares) {
@@ -96,20 +96,20 @@ impl Lit {
         matt
     }
 
-    /// Share of the lamps' light that a polished surface with this normal mirrors into the eye.
+    /// Returns the share of the lamps' light that a polished surface with this normal reflects to the camera.
     pub fn gloss(&self, normal: [f32; 3]) -> f32 {
         let mirrors = self.mirrors.into_iter().zip(self.shares);
         mirrors.map(|(mirror, share)| share * glint(dot(mirror, normal))).sum()
     }
 }
 
-/// What a polished surface mirrors of a small lamp; `cosine` is that between its normal and the half-way direction.
+/// Returns the specular reflection of a small lamp; `cosine` is that between the normal and the half-way direction.
 pub(super) fn glint(cosine: f32) -> f32 {
     let mirrored = cosine.max(0.0);
     0.85 * mirrored.powi(180) + 0.035 * mirrored.powi(14)
 }
 
-/// Scalar product.
+/// Computes the scalar product.
 pub(super) fn dot(a: [f32; 3], b: [f32; 3]) -> f32 {
     a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 }

@@ -1,17 +1,17 @@
-//! Where the balls lie at the start.
+//! Initial positions of the balls.
 
 use billiards_table::{BallLabel, TablePoint, TableSpec};
 use rand::{Rng, seq::SliceRandom};
 
-/// A ball and its place, the cue ball's first.
+/// Balls and their places, the cue ball first.
 pub(super) type Layout = Vec<(BallLabel, TablePoint)>;
 
-/// Gap between racked balls, metres, and how far each may be out of place.
+/// Gap between racked balls and maximum displacement of each, metres.
 const RACK_GAP: (f64, f64) = (0.0002, 0.000_05);
 
-/// All balls spread over the bed, clear of the cushions and of each other.
+/// Spreads all balls over the bed, clear of the cushions and of each other.
 pub(super) fn spread(spec: &TableSpec, rng: &mut impl Rng) -> Layout {
-    /// Places of which the freest is taken.
+    /// Number of random places tried for each ball; the one with most clearance is taken.
     const CHOICE: usize = 5;
     let radius = spec.ball_radius;
     let margin = 2.4 * radius;
@@ -32,7 +32,7 @@ pub(super) fn spread(spec: &TableSpec, rng: &mut impl Rng) -> Layout {
             if best.0 >= wanted {
                 break best.1;
             }
-            // Modest on a crowded table, but never so modest that balls touch.
+            // Lower the demanded clearance on a crowded table, but never so far that balls touch.
             wanted = (0.98 * wanted).max(2.2 * radius);
         };
         layout.push((label, place));
@@ -40,8 +40,8 @@ pub(super) fn spread(spec: &TableSpec, rng: &mut impl Rng) -> Layout {
     layout
 }
 
-/// The triangle on the foot spot, the 8 in its middle, a solid and a stripe at its back corners; the cue ball behind
-/// the head string.
+/// Racks the balls: the triangle on the foot spot, the 8 in its middle, a solid and a stripe at its back corners; the
+/// cue ball behind the head string.
 pub(super) fn rack(spec: &TableSpec, rng: &mut impl Rng) -> Layout {
     let (gap, jitter) = RACK_GAP;
     let pitch = 2.0 * spec.ball_radius + gap;
@@ -71,8 +71,8 @@ pub(super) fn rack(spec: &TableSpec, rng: &mut impl Rng) -> Layout {
     std::iter::once((BallLabel::Cue, cue_ball)).chain(objects).collect()
 }
 
-/// The rack of straight pool after fourteen balls have been potted: the front place is free, one ball lies beside the
-/// rack, and the cue ball so that it can pot that one and go on into the rack.
+/// Sets up the rack of straight pool after fourteen balls have been potted: the front place is free, one ball lies next
+/// to the rack, and the cue ball lies so that it can pot that one and go on into the rack.
 pub(super) fn straight_pool(spec: &TableSpec, rng: &mut impl Rng) -> Layout {
     let mut layout = rack(spec, rng);
     let aside = if rng.random_bool(0.5) { 1.0 } else { -1.0 };
@@ -85,12 +85,13 @@ pub(super) fn straight_pool(spec: &TableSpec, rng: &mut impl Rng) -> Layout {
     layout
 }
 
-/// The cue ball alone, near one end.
+/// Places the cue ball alone, near one end.
 pub(super) fn cue_ball_only(spec: &TableSpec) -> Layout {
     vec![(BallLabel::Cue, TablePoint::new(0.4 * spec.width, 0.09 * spec.length))]
 }
 
-/// Where the cue ball is put down again: on the head string, as near its middle as the other balls allow.
+/// Finds the place where a pocketed cue ball is put back: on the head string, as near its middle as the other balls
+/// allow.
 pub(super) fn spot(spec: &TableSpec, others: &[TablePoint]) -> TablePoint {
     let step = 0.5 * spec.ball_radius;
     let middle = TablePoint::new(0.5 * spec.width, 0.25 * spec.length);
@@ -100,7 +101,7 @@ pub(super) fn spot(spec: &TableSpec, others: &[TablePoint]) -> TablePoint {
     places.iter().find(free).copied().unwrap_or(middle)
 }
 
-/// Distance from a place to the nearest of the others.
+/// Returns the distance from a place to the nearest of the others.
 fn clearance(p: TablePoint, others: impl Iterator<Item = TablePoint>) -> f64 {
     others.map(|other| (other - p).length()).fold(f64::MAX, f64::min)
 }

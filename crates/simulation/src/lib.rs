@@ -1,5 +1,5 @@
-//! A simulated rig: a pool table, a player, a camera and a projector over them in software, so that the whole product
-//! can be seen and tested without hardware.
+//! A simulated rig: a pool table, a player, and a camera and a projector over them in software, so that the whole
+//! product can be seen and tested without hardware.
 //!
 //! ```text
 //!  player ─► physics engine ─► world (balls, cue, hands, room light at every moment)
@@ -8,13 +8,13 @@
 //!  (delay, homography)             │ sight: lens and pose, a line for each pixel
 //! ```
 //!
-//! [`SimulatedRig`] is a [`FrameSource`] like any camera, and [`SimulatedRig::projector`] takes the pictures that the
-//! overlay has rendered; their light falls on cloth, cushions, balls and hands, and things stand in its way. What is
-//! true at the moment of its newest picture is told by [`SimulatedRig::truth`], for tests that compare what the pipeline
-//! says with it. [`RigSetup`] says where camera and projector hang and what they are like.
+//! [`SimulatedRig`] is a [`FrameSource`] like any camera, and [`SimulatedRig::projector`] accepts the pictures that the
+//! overlay has rendered; their light falls on cloth, cushions, balls and hands, which cast shadows in it.
+//! [`SimulatedRig::truth`] returns the ground truth at the time of the newest picture, for tests that compare the
+//! pipeline's results with it. [`RigSetup`] holds the poses and properties of camera and projector.
 //!
-//! A picture that is delivered at `t` was exposed round `t - camera.delay`; light that is handed in at `T` shines from
-//! `T + projector.delay` on. Everything is decided by the seed; the clock decides only when a picture is delivered.
+//! A picture that is delivered at `t` was exposed around `t - camera.delay`; light that is submitted at `T` shines from
+//! `T + projector.delay` on. The seed determines everything; the clock determines only when a picture is delivered.
 
 mod balls;
 mod beams;
@@ -74,18 +74,18 @@ use shutter::Shutter;
 use std::{sync::Arc, time::Duration};
 use world::World;
 
-/// Seconds beyond the camera's delay for which the projector's pictures are kept: a shutter is open for less, and a late
-/// reader is waited for.
+/// Time beyond the camera's delay for which the projector's pictures are kept, seconds: it covers the exposure and a
+/// late reader.
 const MEMORY: f64 = 0.3;
 
-/// How a simulated rig is set up.
+/// Options of a simulated rig.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SimulationOptions {
-    /// Decides everything that is left to chance: equal seeds give equal pictures.
+    /// Seed of everything random: equal seeds give equal pictures.
     pub seed: u64,
-    /// Size of the pictures. Sides that no source may have are brought to the nearest that one may.
+    /// Size of the pictures. Sides outside the range allowed for a source are clamped to it.
     pub size: FrameSize,
-    /// Pictures a second, 1 to 240; 30 where it is not a number.
+    /// Frame rate, pictures per second, 1 to 240; NaN is replaced by 30.
     pub fps: f64,
 }
 
@@ -95,57 +95,57 @@ impl Default for SimulationOptions {
     }
 }
 
-/// What is true at the moment of a picture: the middle of the exposure of its middle row.
+/// Ground truth at the time of a picture, which is the middle of the exposure of its middle row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Truth {
-    /// The balls on the table: those that are in a pocket or falling into one are left out.
+    /// Balls on the table, without those in a pocket or falling into one.
     pub balls: Vec<(BallLabel, TablePoint)>,
-    /// Velocities of the same balls, in the same order.
+    /// Velocities of the same balls, in the same order, metres per second.
     pub velocities: Vec<TableVector>,
     /// Tip and butt of the cue, projected onto the table's plane; the butt may lie outside the picture. `None` while
     /// the tip is not in the picture.
     pub cue: Option<(TablePoint, TablePoint)>,
-    /// Heights over the bed, metres, of the cue's axis at tip and butt, where `cue` tells their places: a cue passes over
-    /// the rail, so that a camera sees it aslant.
+    /// Heights of the cue's axis over the bed at tip and butt, metres, `None` while `cue` is. A cue passes over the
+    /// rail, so that the camera's view of it has parallax.
     pub cue_heights: Option<[f64; 2]>,
-    /// The nose-line corners in the straightened picture.
+    /// Nose-line corners in the rectified picture.
     pub corners: TableQuad,
 }
 
 /// A pool table, its player, and the camera and projector over them.
 ///
 /// Read as a [`FrameSource`] it keeps real time, or, once [unpaced](SimulatedRig::unpaced), delivers pictures as fast
-/// as they are asked for, or, in [lockstep](SimulatedRig::lockstep), when it is told to. With
+/// as they are requested, or, in [lockstep](SimulatedRig::lockstep), on each tick of a metronome. With
 /// [`SimulatedRig::render_at`] there is no clock at all.
 pub struct SimulatedRig {
     scene: Scene,
     options: SimulationOptions,
     spec: TableSpec,
     setup: RigSetup,
-    /// The same with the camera or the projector as it hangs after a bump.
+    /// Setup after the bump of the camera or the projector.
     bumped: RigSetup,
     world: World,
     clock: Arc<Clock>,
     inlet: ProjectorInlet,
-    /// Made for the first picture; the second one for the rig after the bump.
+    /// Created for the first picture; the second one is for the rig after the bump.
     painters: [Option<Painter>; 2],
-    /// Simulated seconds since the beginning.
+    /// Simulated seconds since the start.
     now: f64,
-    /// Pictures painted.
+    /// Number of pictures painted.
     painted: u64,
-    /// Number of the picture that is read next.
+    /// Number of the next picture to read.
     next: u64,
     pace: Pace,
 }
 
 impl SimulatedRig {
-    /// A rig with a nine-foot table at the beginning of the scene.
+    /// Creates a rig with a nine-foot table at the beginning of the scene.
     #[must_use]
     pub fn new(scene: Scene, options: SimulationOptions) -> Self {
         Self::with_table(scene, options, TableKind::NineFoot)
     }
 
-    /// A rig with another table.
+    /// Creates a rig with the given table.
     #[must_use]
     pub fn with_table(scene: Scene, options: SimulationOptions, table: TableKind) -> Self {
         let side = |length: u32| length.clamp(SMALLEST_SIDE, LARGEST_SIDE);
@@ -153,7 +153,7 @@ impl SimulatedRig {
         Self::with_setup(scene, options, table, RigSetup::plain(&table.spec(), size))
     }
 
-    /// A rig that is set up otherwise; the size of the pictures is the camera's, whatever the options say.
+    /// Creates a rig with the given setup. The size of the pictures is the camera's; that of the options is ignored.
     #[must_use]
     pub fn with_setup(scene: Scene, options: SimulationOptions, table: TableKind, setup: RigSetup) -> Self {
         let fps = if options.fps.is_nan() { 30.0 } else { options.fps.clamp(1.0, 240.0) };
@@ -180,15 +180,15 @@ impl SimulatedRig {
         }
     }
 
-    /// The same rig without a clock of its own: `read` returns at once, and each picture carries its simulated time.
+    /// Removes the clock: `read` returns at once, and each picture carries its simulated time.
     #[must_use]
     pub fn unpaced(mut self) -> Self {
         self.pace = Pace::Free;
         self
     }
 
-    /// The same rig in lockstep with others: `read` waits for the metronome, one tick for each picture, and each picture
-    /// carries its simulated time. Once the metronome is dropped, there are no more pictures.
+    /// Puts the rig in lockstep with its caller: `read` waits for the metronome, one tick for each picture, and each
+    /// picture carries its simulated time. Once the metronome is dropped, there are no more pictures.
     #[must_use]
     pub fn lockstep(mut self) -> (Self, Metronome) {
         let (metronome, pace) = Metronome::new(self.options.fps, Arc::clone(&self.clock));
@@ -196,54 +196,56 @@ impl SimulatedRig {
         (self, metronome)
     }
 
-    /// The table's measures.
+    /// Returns the dimensions of the table.
     #[must_use]
     pub fn table(&self) -> &TableSpec {
         &self.spec
     }
 
-    /// The camera as it hangs now, which maps places of the table to the picture.
+    /// Returns the camera at its current pose, which maps places of the table to the picture.
     #[must_use]
     pub fn camera(&self) -> &SimulatedCamera {
         &self.setup().camera
     }
 
-    /// Everything that stands round the table, as it is now.
+    /// Returns the current setup of the rig.
     #[must_use]
     pub fn setup(&self) -> &RigSetup {
         if self.world.is_bumped(self.exposed()) { &self.bumped } else { &self.setup }
     }
 
-    /// Where pictures are handed in to the projector.
+    /// Returns the projector's input, to which pictures are submitted.
     #[must_use]
     pub fn projector(&self) -> ProjectorInlet {
         self.inlet.clone()
     }
 
-    /// Where on the bed the light of a point of the projector's picture truly falls. `None` where it never does.
+    /// Returns the true place on the bed that a point of the projector's picture lights. `None` if its light never
+    /// meets the bed.
     #[must_use]
     pub fn lights(&self, p: ProjectorPoint) -> Option<TablePoint> {
         self.setup().projector.lights(p)
     }
 
-    /// The true map from the bed to the projector's picture. `None` where the projector lies in the plane of the bed.
+    /// Returns the true map from the bed to the projector's picture. `None` if the projector lies in the plane of the
+    /// bed.
     #[must_use]
     pub fn projector_from_bed(&self) -> Option<Homography<TableMetres, ProjectorPx>> {
         self.setup().projector.from_bed()
     }
 
-    /// Simulated seconds since the beginning: when the newest picture was delivered.
+    /// Returns the simulated time since the start, seconds, which is the delivery time of the newest picture.
     #[must_use]
     pub fn now(&self) -> f64 {
         self.now
     }
 
-    /// When the middle row of a picture is exposed that is delivered now.
+    /// Returns the time at which the middle row of a picture delivered now was exposed.
     fn exposed(&self) -> f64 {
         (self.now - self.setup.camera.delay).max(0.0)
     }
 
-    /// Lets balls and player go on by `seconds` without a picture. Nothing happens where that is no positive number.
+    /// Advances balls and player by `seconds` without a picture. Does nothing unless that is a positive finite number.
     pub fn step(&mut self, seconds: f64) {
         if !(seconds > 0.0 && seconds.is_finite()) {
             return;
@@ -254,24 +256,22 @@ impl SimulatedRig {
         self.world.advance(closes);
     }
 
-    /// The picture (8-bit BGR) that is delivered `seconds` after the beginning, or now where that has passed.
+    /// Renders the picture (8-bit BGR) that is delivered `seconds` after the start, or now if that time has passed.
     ///
-    /// # Errors
-    /// OpenCV has no memory for the picture.
+    /// # Errors OpenCV has no memory for the picture.
     pub fn render_at(&mut self, seconds: f64) -> Result<Mat, CaptureError> {
         self.step(seconds - self.now);
         self.render()
     }
 
-    /// The picture (8-bit BGR) that is delivered now.
+    /// Renders the picture (8-bit BGR) that is delivered now.
     ///
-    /// # Errors
-    /// OpenCV has no memory for the picture.
+    /// # Errors OpenCV has no memory for the picture.
     pub fn render(&mut self) -> Result<Mat, CaptureError> {
         self.paint().map_err(|error| CaptureError::opencv("the simulated table", &error))
     }
 
-    /// What is true in the picture that is delivered now.
+    /// Returns the ground truth of the picture that is delivered now.
     #[must_use]
     pub fn truth(&self) -> Truth {
         let time = self.exposed();
@@ -283,7 +283,7 @@ impl SimulatedRig {
         Truth { balls, velocities, cue, cue_heights: heights, corners }
     }
 
-    /// Every stroke that was played so far, in order.
+    /// Returns all strokes played so far, in order.
     #[must_use]
     pub fn played(&self) -> &[PlayedShot] {
         self.world.motion().played()
@@ -296,7 +296,7 @@ impl SimulatedRig {
         let (seed, spec, time) = (self.options.seed, self.spec, self.exposed());
         let [plain, bumped] = &mut self.painters;
         let plain = plain.get_or_insert_with(|| Painter::new(&spec, &self.setup, seed));
-        // Made ahead of time, so that the bump is not delayed.
+        // Created ahead of time, so that the bump is not delayed.
         let is_bumped = self.bumped != self.setup;
         let bumped = is_bumped.then(|| bumped.get_or_insert_with(|| Painter::new(&spec, &self.bumped, seed)));
         let painter = match bumped {
@@ -322,7 +322,7 @@ impl SimulatedRig {
 impl FrameSource for SimulatedRig {
     fn read(&mut self) -> Result<Option<Picture>, CaptureError> {
         let fps = self.options.fps;
-        // A picture can be made as soon as its last row has been exposed.
+        // A picture can be rendered as soon as its last row has been exposed.
         let [_, closes] = Shutter::new(&self.setup.camera, 0.0).span();
         let lead = self.setup.camera.delay - closes;
         let Some(number) = self.pace.wait(self.next, fps, lead, &self.clock) else { return Ok(None) };

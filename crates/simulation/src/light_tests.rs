@@ -1,4 +1,4 @@
-//! The light of the projector in the camera's picture, and the camera's shutter: where and when things are seen.
+//! Tests of the projector's light in the camera's picture and of the camera's shutter: where and when things appear.
 
 use super::*;
 use billiards_table::{Pose, ProjectorPicture, SensorPoint};
@@ -7,13 +7,13 @@ use nalgebra::Vector3;
 const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
 const SMALL: FrameSize = FrameSize { width: 640, height: 360 };
 
-/// A rig without noise.
+/// Creates a rig without noise.
 fn quiet(scene: Scene, mut setup: RigSetup) -> SimulatedRig {
     setup.camera.noise = 0.0;
     SimulatedRig::with_setup(scene, SimulationOptions::default(), TableKind::NineFoot, setup).unpaced()
 }
 
-/// A black picture with a grey disc of some pixels about each point.
+/// Returns a black picture with a grey disc of `radius` pixels at each point.
 fn dots(size: FrameSize, points: &[ProjectorPoint], radius: f64) -> ProjectorPicture {
     let mut rgba = [0, 0, 0, 255].repeat(size.width as usize * size.height as usize);
     for (i, pixel) in rgba.chunks_exact_mut(4).enumerate() {
@@ -35,12 +35,12 @@ fn bytes(image: &Mat) -> &[u8] {
     image.data_bytes().expect("continuous")
 }
 
-/// Linear light in green of a stored byte.
+/// Returns the linear amount of light of a stored green byte.
 fn amount(byte: u8) -> f64 {
     f64::from(colour::Rgb::stored(0, byte, 0).0[1])
 }
 
-/// Where the difference of two pictures is centred, near a place.
+/// Returns the centroid of the difference of two pictures near a place.
 fn centroid(lit: &Mat, dark: &Mat, near: SensorPoint, reach: f64) -> SensorPoint {
     let (lit, dark, width) = (bytes(lit), bytes(dark), dark.cols() as usize);
     let (mut sum, mut x_sum, mut y_sum) = (0.0, 0.0, 0.0);
@@ -81,7 +81,8 @@ fn light_falls_where_the_rig_says() {
 #[test]
 fn a_ball_stands_in_the_way_of_the_light_and_is_lit_itself() {
     let mut setup = RigSetup::plain(&TableKind::NineFoot.spec(), SIZE);
-    // At the side, so that the shadows are not hidden under the balls; too dim for anything to be blown out.
+    // The projector hangs to the side, so that the shadows are not hidden under the balls, and is too dim to saturate
+    // anything.
     let eye = setup.projector.pose.eye - Vector3::x();
     let middle = Vector3::new(0.635, 1.27, 0.0);
     setup.projector.pose = Pose::looking(eye, middle, Vector3::y()).expect("a direction");
@@ -102,7 +103,7 @@ fn a_ball_stands_in_the_way_of_the_light_and_is_lit_itself() {
         let onto = eye + (centre - eye) * (eye.z / (eye.z - radius));
         let away = (TablePoint::new(onto.x, onto.y) - p).normalize() * radius;
         let reached = [-3.0, 5.0].map(|far| setup.projector.share(centre + Vector3::new(away.x, away.y, 0.0) * far));
-        // Where the shadow is long enough and the camera looks past the ball at it.
+        // Only balls whose shadow is long enough and not hidden from the camera by the ball.
         let slant = (TablePoint::new(onto.x, onto.y) - p).length() / radius;
         let shaded = Vector3::new(p.x + away.x * 1.4, p.y + away.y * 1.4, 0.0) - camera.pose.eye;
         let miss = shaded.cross(&(centre - camera.pose.eye)).norm() / shaded.norm();
@@ -132,7 +133,7 @@ fn light_is_seen_after_the_delays_of_projector_and_camera() {
         let picture = rig.render_at(1.0 + after).expect("renders");
         assert_eq!(bytes(&picture)[middle] > bytes(&dark)[middle] + 10, seen, "{after}");
     }
-    // What was true then, too: the ball of a picture is where it was when the picture was taken.
+    // The ground truth has the delay too: a picture shows the ball where it was when the picture was taken.
     let mut late = quiet(Scene::Roll, setup);
     setup.camera.delay = 0.0;
     let mut prompt = quiet(Scene::Roll, setup);
@@ -163,7 +164,7 @@ fn a_flash_within_the_exposure_is_seen_in_part_and_row_by_row() {
     }
 }
 
-/// Where the white ball is seen, and how long it looks along and across the picture.
+/// Returns the centre of the white ball in the picture and its standard deviations along and across the picture.
 fn ball_seen(rig: &mut SimulatedRig, empty: &Mat) -> (SensorPoint, [f64; 2]) {
     let picture = rig.render().expect("renders");
     let width = picture.cols() as usize;
@@ -199,13 +200,13 @@ fn a_moving_ball_is_blurred_and_bent_by_the_shutter() {
     let there = sharp.camera().to_picture(p);
     assert!((place.x - there.x).hypot(place.y - there.y) < 0.4, "{place:?} {there:?}");
     assert!((lengths[0] - lengths[1]).abs() < 0.3, "{lengths:?}");
-    // Along the picture 20 ms of a metre a second, 8 px: their variance adds to the ball's.
+    // At 1 m/s, 20 ms are 8 px along the picture: their variance adds to the ball's.
     let (blurred_place, blurred) = ball_seen(&mut with(0.020, 0.0), &empty);
     let way = 0.020 * sharp.truth().velocities[0].y * 400.0;
     let expected = lengths[0].hypot(way / 12.0_f64.sqrt());
     assert!((blurred[0] - expected).abs() < 0.3 && (blurred[1] - lengths[1]).abs() < 0.2, "{blurred:?} {expected}");
     assert!((blurred_place - place).length() < 0.5);
-    // A row above the middle is exposed earlier, when the ball was not so far.
+    // A row above the middle is exposed earlier, when the ball was not as far.
     let rolling = ball_seen(&mut with(1e-6, 0.030), &empty).0;
     let early = 0.030 * (place.y + 0.5 - 360.0) / 720.0;
     let moved = early * sharp.truth().velocities[0].y * 400.0;

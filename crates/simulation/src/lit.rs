@@ -1,29 +1,30 @@
-//! A picture of the projector as amounts of light.
+//! A projector picture as amounts of light.
 
 use super::colour::Rgb;
 use billiards_table::ProjectorPicture;
 
-/// Side of the squares of a picture that are left out where they are black, pixels.
+/// Side of the square tiles of a picture that are skipped where they are black, pixels.
 const TILE: usize = 8;
-/// Side of what is kept of a square: with the first pixels of its neighbours, so that each place between four pixels
-/// lies in one square.
+/// Side of a stored tile, pixels: includes the first pixels of its neighbours, so that each place between four pixels
+/// lies within one tile.
 const SIDE: usize = TILE + 1;
 
-/// A picture of the projector as linear amounts of light, with a dark rim of one pixel; black squares take no memory
-/// and no time.
+/// A projector picture as linear amounts of light, with a dark rim of one pixel; black tiles take no memory and no
+/// time.
 pub(super) struct LitPicture {
     width: usize,
     height: usize,
-    /// Squares in a row.
+    /// Number of tiles in a row.
     across: usize,
-    /// For each square how many are kept before it; `None` where it is black.
+    /// For each tile the number of tiles stored before it; `None` if it is black.
     kept: Vec<Option<usize>>,
-    /// The squares that are kept, row by row: red, green and blue, and nothing, for four numbers are read at once.
+    /// Stored tiles, row by row: red, green, blue and an unused fourth value, because four numbers are read at once.
     light: Vec<[f32; 4]>,
 }
 
 impl LitPicture {
-    /// Decodes a picture. Where `halved`, each four pixels become one: for cameras that see no single pixel.
+    /// Decodes a picture. With `halved`, each block of four pixels becomes one, for cameras that do not resolve single
+    /// pixels.
     pub fn new(picture: &ProjectorPicture, halved: bool) -> Self {
         let step = if halved { 2 } else { 1 };
         let stride = picture.size.width as usize;
@@ -63,7 +64,8 @@ impl LitPicture {
         lit
     }
 
-    /// Whether light comes from anywhere within a rectangle: its left, top, right and bottom as shares of the picture.
+    /// Returns whether there is light anywhere within a rectangle: its left, top, right and bottom as shares of the
+    /// picture.
     pub fn is_lit_within(&self, [left, top, right, bottom]: [f32; 4]) -> bool {
         let tile = |share: f32, length: usize| (share.clamp(0.0, 1.0) * length as f32 + 0.5) as usize / TILE;
         let columns = tile(left, self.width)..tile(right, self.width) + 1;
@@ -73,10 +75,10 @@ impl LitPicture {
         })
     }
 
-    /// The light of a place of the picture, given as shares (0 to 1) of its width and height: red, green and blue.
-    /// It is dark outside.
+    /// Returns the light at a place of the picture, given as shares (0 to 1) of its width and height: red, green, blue
+    /// and an unused fourth value. It is dark outside.
     pub fn at(&self, [x, y]: [f32; 2]) -> [f32; 4] {
-        // From the middle of the rim's first pixel.
+        // Measured from the centre of the first rim pixel.
         let (x, y) = (x * self.width as f32 + 0.5, y * self.height as f32 + 0.5);
         let (column, row) = (x as usize, y as usize);
         if !(x >= 0.0 && y >= 0.0 && column <= self.width && row <= self.height) {
@@ -94,7 +96,7 @@ impl LitPicture {
     }
 }
 
-/// Whether pixels give no light, whatever their alpha.
+/// Returns whether pixels emit no light, whatever their alpha.
 fn is_black(rgba: &[u8]) -> bool {
     const COLOURS: u32 = u32::from_ne_bytes([255, 255, 255, 0]);
     rgba.chunks_exact(4).fold(0, |all, p| all | u32::from_ne_bytes([p[0], p[1], p[2], p[3]])) & COLOURS == 0
@@ -105,7 +107,7 @@ mod tests {
     use super::*;
     use billiards_table::FrameSize;
 
-    /// Black but for one pixel.
+    /// Returns a picture that is black except for one pixel.
     fn picture(x: usize, y: usize) -> ProjectorPicture {
         let mut rgba = [0, 0, 0, 255].repeat(64 * 48);
         rgba[4 * (y * 64 + x)..4 * (y * 64 + x) + 3].copy_from_slice(&[255, 128, 0]);

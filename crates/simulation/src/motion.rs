@@ -1,5 +1,4 @@
-//! The balls of the table and how they move: worked out by the physics engine, shot by shot, and known exactly at every
-//! moment of one.
+//! The motion of the balls, computed shot by shot by the physics engine and known exactly at every moment of a shot.
 
 use super::{balls::BallPose, picture::FALL_DEPTH};
 use billiards_physics::{BallMotion, Engine, Physics, Piece, Shot, Stroke, Table, Vec2, Vec3};
@@ -7,19 +6,19 @@ use billiards_table::{BallLabel, MotionState, TableFeatures, TablePoint, TableSp
 use nalgebra::{Quaternion, UnitQuaternion, Vector3};
 use rand::Rng;
 
-/// Seconds in which a ball sinks into a pocket.
+/// Time in which a ball sinks into a pocket, seconds.
 const FALL: f64 = 0.25;
 
-/// A ball at a moment.
+/// State of a ball at a moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct State {
-    /// Its centre, projected onto the table.
+    /// Centre, projected onto the table.
     pub position: TablePoint,
-    /// Metres a second.
+    /// Velocity, metres per second.
     pub velocity: TableVector,
-    /// Angular velocity, radians a second.
+    /// Angular velocity, radians per second.
     spin: Vector3<f64>,
-    /// How much of its fall into a pocket is behind it: 0 on the table, 1 out of sight.
+    /// Progress of its fall into a pocket: 0 on the table, 1 out of sight.
     pub fallen: f64,
 }
 
@@ -27,14 +26,14 @@ pub(super) struct State {
 #[derive(Debug, Clone)]
 struct Body {
     label: BallLabel,
-    /// Its way, times from the beginning of the shot. Empty: it is in a pocket.
+    /// Path of the ball, times from the beginning of the shot. Empty for a ball in a pocket.
     path: Vec<Piece>,
-    /// From the ball's own axes to those of the table, at the moment up to which turns are known.
+    /// Rotation from the ball's own axes to those of the table, at the time up to which rotations are known.
     turn: UnitQuaternion<f64>,
 }
 
 impl Body {
-    /// How it is `time` seconds after the beginning of the shot; `None` once it is out of sight.
+    /// Returns the state `time` seconds after the beginning of the shot; `None` once the ball is out of sight.
     fn state(&self, time: f64) -> Option<State> {
         let time = time.max(0.0);
         let number = self.path.partition_point(|piece| piece.start <= time).checked_sub(1)?;
@@ -57,16 +56,16 @@ impl Body {
     }
 }
 
-/// A stroke that was played on the simulated table, and what came of it.
+/// A stroke played on the simulated table, and its outcome.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlayedShot {
-    /// When the cue met the ball, simulated seconds since the beginning.
+    /// Time of the contact of cue and ball, simulated seconds since the start.
     pub struck_at: f64,
     /// Velocity of the cue ball off the tip, m/s.
     pub velocity: TableVector,
-    /// The balls that fall, in the order of the layout.
+    /// Pocketed balls, in the order of the layout.
     pub pocketed: Vec<BallLabel>,
-    /// When all balls that stay on the table lie still, simulated seconds since the beginning.
+    /// Time at which all balls that stay on the table have come to rest, simulated seconds since the start.
     pub rests_at: f64,
 }
 
@@ -77,16 +76,16 @@ pub(super) struct Motion {
     features: TableFeatures,
     engine: Engine,
     bodies: Vec<Body>,
-    /// When the shot began, and when all is at rest again.
+    /// Beginning of the shot, and the time at which all is at rest again.
     shot: [f64; 2],
-    /// Up to when the turns of the balls are known.
+    /// Time up to which the rotations of the balls are known.
     now: f64,
-    /// Every stroke so far.
+    /// Strokes so far.
     played: Vec<PlayedShot>,
 }
 
 impl Motion {
-    /// The balls of a layout at rest, turned at random but with most numbers in sight.
+    /// Creates the balls of a layout at rest, with random orientations in which most numbers are visible.
     pub fn new(spec: &TableSpec, layout: &[(BallLabel, TablePoint)], rng: &mut impl Rng) -> Self {
         let engine = Engine::new(Table::from(spec), Physics::default())
             .unwrap_or_else(|error| unreachable!("a built-in table and the default model are sound: {error}"));
@@ -104,7 +103,7 @@ impl Motion {
         motion
     }
 
-    /// Takes all balls away and puts those of a layout down.
+    /// Removes all balls and places those of a layout.
     pub fn lay(&mut self, layout: &[(BallLabel, TablePoint)], rng: &mut impl Rng) {
         let bodies = layout.iter().map(|&(label, position)| {
             let [w, i, j, k]: [f64; 4] = std::array::from_fn(|_| rng.random_range(-1.0..1.0));
@@ -115,33 +114,33 @@ impl Motion {
         self.shot = [self.now; 2];
     }
 
-    /// The table's measures.
+    /// Returns the dimensions of the table.
     pub fn spec(&self) -> &TableSpec {
         &self.spec
     }
 
-    /// What a ball can meet besides other balls.
+    /// Returns the features of the table that a ball can meet, besides other balls.
     pub fn features(&self) -> &TableFeatures {
         &self.features
     }
 
-    /// How many balls there are, those in the pockets included.
+    /// Returns the number of balls, including those in the pockets.
     pub fn len(&self) -> usize {
         self.bodies.len()
     }
 
-    /// The state of a ball at a moment; `None` once it is out of sight.
+    /// Returns the state of a ball at a time; `None` once it is out of sight.
     pub fn state(&self, ball: usize, time: f64) -> Option<State> {
         self.bodies.get(ball)?.state(time - self.shot[0])
     }
 
-    /// What is written on a ball.
+    /// Returns the label of a ball.
     pub fn label(&self, ball: usize) -> BallLabel {
         self.bodies.get(ball).map_or(BallLabel::Unknown, |body| body.label)
     }
 
-    /// Where a ball is and how it is turned at a moment near to the one up to which turns are known; `None` once it is
-    /// out of sight.
+    /// Returns the pose of a ball at a time close to that up to which rotations are known; `None` once it is out of
+    /// sight.
     pub fn pose(&self, ball: usize, time: f64) -> Option<BallPose> {
         let body = self.bodies.get(ball)?;
         let state = self.state(ball, time)?;
@@ -150,13 +149,14 @@ impl Motion {
         Some(BallPose { centre: Vector3::new(state.position.x, state.position.y, height), turn })
     }
 
-    /// How a ball is turned at `to` that is known at `from`. Spins change evenly, so that of the middle counts.
+    /// Returns the rotation of a ball at `to`, given that `body.turn` holds at `from`. Spins change linearly, so the
+    /// spin in the middle is used.
     fn turned(&self, body: &Body, from: f64, to: f64) -> UnitQuaternion<f64> {
         let spin = body.state(f64::midpoint(from, to) - self.shot[0]).map_or(Vector3::zeros(), |state| state.spin);
         UnitQuaternion::from_scaled_axis(spin * (to - from)) * body.turn
     }
 
-    /// The balls on the table at a moment.
+    /// Returns the balls on the table at a time.
     pub fn on_table(&self, time: f64) -> impl Iterator<Item = (BallLabel, State)> {
         self.bodies.iter().filter_map(move |body| {
             let state = body.state(time - self.shot[0]).filter(|state| state.fallen == 0.0)?;
@@ -164,29 +164,29 @@ impl Motion {
         })
     }
 
-    /// The balls besides the cue ball that lie on the table once all is at rest.
+    /// Returns the object balls that lie on the table once all is at rest.
     pub fn objects(&self) -> impl Iterator<Item = (BallLabel, TablePoint)> {
         let objects = self.on_table(f64::INFINITY).filter(|(label, _)| *label != BallLabel::Cue);
         objects.map(|(label, state)| (label, state.position))
     }
 
-    /// Where a ball lies once all is at rest; `None` where that is in a pocket.
+    /// Returns the place of a ball once all is at rest; `None` if it is in a pocket.
     pub fn find(&self, label: BallLabel) -> Option<TablePoint> {
         self.on_table(f64::INFINITY).find(|(other, _)| *other == label).map(|(_, state)| state.position)
     }
 
-    /// Whether nothing moves any more.
+    /// Returns whether all balls are at rest.
     pub fn is_at_rest(&self, time: f64) -> bool {
         time >= self.shot[1]
     }
 
-    /// Speed of the cue with which a centre hit gives the cue ball a speed, metres a second.
+    /// Returns the cue speed with which a centre hit gives the cue ball this speed, metres per second.
     pub fn cue_speed(&self, ball_speed: f64) -> f64 {
         ball_speed / Stroke::plain(1.0, 0.0).ball_speed(self.engine.physics())
     }
 
-    /// What a centre hit that gives the cue ball a velocity would lead to: where each ball ends, `None` in a pocket.
-    /// `None` altogether where the cue ball is not on the table or the balls lie as no balls can lie.
+    /// Simulates a centre hit that gives the cue ball a velocity, and returns the final place of each ball, `None` in a
+    /// pocket. Returns `None` if the cue ball is not on the table or the positions of the balls are not possible.
     pub fn imagine(&self, velocity: TableVector) -> Option<Vec<(BallLabel, Option<TablePoint>)>> {
         let (shot, balls) = self.struck(velocity)?;
         let ends = balls.into_iter().enumerate().map(|(i, body)| {
@@ -196,8 +196,8 @@ impl Motion {
         Some(ends.collect())
     }
 
-    /// Strikes the cue ball at a moment, in the middle, so that it gets a velocity. Nothing happens where the cue ball is
-    /// not on the table.
+    /// Strikes the cue ball in the centre at a time, so that it gets a velocity. Does nothing if the cue ball is not on
+    /// the table.
     pub fn strike(&mut self, time: f64, velocity: TableVector) {
         if let Some((shot, balls)) = self.struck(velocity) {
             let falls = |i: usize| shot.rest(i).is_none_or(|rest| rest.pocket.is_some());
@@ -209,12 +209,12 @@ impl Motion {
         }
     }
 
-    /// Every stroke that was played so far, in order.
+    /// Returns all strokes played so far, in order.
     pub fn played(&self) -> &[PlayedShot] {
         &self.played
     }
 
-    /// Lets the cue ball roll from a place with a velocity, from a moment on.
+    /// Lets the cue ball roll from a place with a velocity, from a time on.
     pub fn roll(&mut self, time: f64, from: TablePoint, velocity: TableVector) {
         self.spot_cue_ball(time, from);
         let (mut balls, numbers) = self.lie();
@@ -230,7 +230,7 @@ impl Motion {
         }
     }
 
-    /// Puts the cue ball down at rest, wherever it was.
+    /// Places the cue ball at rest, wherever it was.
     pub fn spot_cue_ball(&mut self, time: f64, position: TablePoint) {
         let rests: Vec<Vec<Piece>> = (0..self.bodies.len()).map(|i| self.rest(i).into_iter().collect()).collect();
         for (body, rest) in self.bodies.iter_mut().zip(rests) {
@@ -239,7 +239,7 @@ impl Motion {
         self.shot = [time; 2];
     }
 
-    /// Turns the balls on to a moment, a few milliseconds at most after the last one.
+    /// Rotates the balls up to a time, at most a few milliseconds after the last one.
     pub fn advance(&mut self, time: f64) {
         let turns: Vec<_> = self.bodies.iter().map(|body| self.turned(body, self.now, time)).collect();
         for (body, turn) in self.bodies.iter_mut().zip(turns) {
@@ -248,13 +248,13 @@ impl Motion {
         self.now = time;
     }
 
-    /// Where a ball rests in the end, unless in a pocket.
+    /// Returns the final resting state of a ball, unless it is in a pocket.
     fn rest(&self, ball: usize) -> Option<Piece> {
         let state = self.state(ball, f64::INFINITY)?;
         Some(resting(state.position))
     }
 
-    /// The balls that lie on the table in the end, for the engine, and their numbers.
+    /// Returns the balls that finally lie on the table, for the engine, and their indices.
     fn lie(&self) -> (Vec<BallMotion>, Vec<usize>) {
         let rests = (0..self.bodies.len()).filter_map(|i| Some((self.rest(i)?.initial, i)));
         rests.unzip()
@@ -279,7 +279,7 @@ impl Motion {
     }
 }
 
-/// A ball that lies still for ever.
+/// Returns a path of a ball that stays at rest.
 fn resting(position: TablePoint) -> Piece {
     Piece {
         ball: 0,
@@ -331,10 +331,10 @@ mod tests {
             time += 0.001;
             motion.advance(time);
         }
-        // A quarter turn brings what was on top to the front.
+        // A quarter turn brings the top to the front.
         let front = motion.bodies[0].turn * start.inverse() * Vector3::z();
         assert!((front - Vector3::y()).norm() < 0.05, "{front}");
-        // Between the steps the turn is known as well.
+        // Between the steps the rotation is known as well.
         let between = motion.pose(0, time + 0.002).expect("there").turn;
         motion.advance(time + 0.002);
         assert!(between.angle_to(&motion.bodies[0].turn) < 1e-9);
@@ -356,7 +356,7 @@ mod tests {
         assert!(heights.is_sorted_by(|a, b| a >= b) && heights[heights.len() - 1] < -0.05);
         assert_eq!(motion.find(BallLabel::Number(5)), None);
         assert!(motion.on_table(time).all(|(label, _)| label == BallLabel::Cue));
-        // The cue ball can be put back, and what has fallen stays down.
+        // The cue ball can be put back, and pocketed balls stay pocketed.
         motion.spot_cue_ball(time, TablePoint::new(0.3, 0.3));
         assert_eq!((motion.objects().count(), motion.find(BallLabel::Cue)), (0, Some(TablePoint::new(0.3, 0.3))));
     }

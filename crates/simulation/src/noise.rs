@@ -4,7 +4,7 @@ use billiards_table::FrameSize;
 use rand::{Rng, RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// A value of -1 to 1 that belongs to a cell of a grid.
+/// Returns a pseudo-random value of -1 to 1 that belongs to a cell of a grid.
 pub(super) fn speck(x: i32, y: i32, sort: u32) -> f32 {
     let mut h =
         (x as u32).wrapping_mul(0x85eb_ca6b) ^ (y as u32).wrapping_mul(0xc2b2_ae35) ^ sort.wrapping_mul(0x27d4_eb2f);
@@ -16,7 +16,7 @@ pub(super) fn speck(x: i32, y: i32, sort: u32) -> f32 {
     (f64::from(h) / f64::from(u32::MAX) * 2.0 - 1.0) as f32
 }
 
-/// Smooth hills and valleys of -1 to 1 over the plane, about one unit wide; `sort` tells one landscape from another.
+/// Returns smooth noise of -1 to 1 over the plane, with features about one unit wide; `sort` selects the pattern.
 pub(super) fn hills(x: f64, y: f64, sort: u32) -> f32 {
     let (left, top) = (x.floor(), y.floor());
     let ease = |t: f64| (t * t * (3.0 - 2.0 * t)) as f32;
@@ -30,25 +30,26 @@ pub(super) fn hills(x: f64, y: f64, sort: u32) -> f32 {
     a + (b - a) * v
 }
 
-/// Standard deviation of a channel, grey levels: of what the channels share and of what each has alone.
+/// Standard deviations of a channel's noise, grey levels: of the part common to all channels and of each channel's own
+/// part.
 const DEVIATION: (f32, f32) = (1.0, 1.1);
-/// Rows of the store from which each row of a picture takes its noise.
+/// Number of rows of the store from which each row of a picture takes its noise.
 const ROWS: usize = 128;
-/// Places in a row of the store at which a picture's row can begin.
+/// Number of places in a row of the store at which a picture's row can begin.
 const STARTS: usize = 256;
 
-/// The noise of the camera's sensor: a store made once, from which each row of each picture takes another piece.
+/// Noise of the camera's sensor: a store created once, from which each row of each picture takes another piece.
 pub(super) struct SensorNoise {
     seed: u64,
-    /// Bytes in a row of a picture.
+    /// Number of bytes in a row of a picture.
     row: usize,
-    /// Bytes in a row of the store.
+    /// Number of bytes in a row of the store.
     stride: usize,
     store: Vec<i8>,
 }
 
 impl SensorNoise {
-    /// Noise for pictures of this size with three channels, `strength` times that of a good camera.
+    /// Creates noise for pictures of this size with three channels, `strength` times that of a good camera.
     pub fn new(size: FrameSize, seed: u64, strength: f32) -> Self {
         let width = size.width as usize;
         let stride = 3 * (width + STARTS);
@@ -68,7 +69,7 @@ impl SensorNoise {
         Self { seed, row: 3 * width, stride, store }
     }
 
-    /// Adds the noise of picture number `frame` to it.
+    /// Adds the noise of picture number `frame`.
     pub fn add(&self, bytes: &mut [u8], frame: u64) {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed ^ (frame + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         for row in bytes.chunks_exact_mut(self.row.max(1)) {

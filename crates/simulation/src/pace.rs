@@ -1,4 +1,4 @@
-//! When pictures are delivered.
+//! Timing of the delivery of pictures.
 
 use super::clock::Clock;
 use std::{
@@ -11,21 +11,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A reader that is later than this finds that the simulation has waited for it.
+/// Maximum delay of a reader; beyond it, the simulation shifts its clock instead of skipping pictures.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What decides when a picture is delivered.
+/// Timing by which pictures are delivered.
 pub(super) enum Pace {
-    /// Real time; picture 0 was due then, once one has been asked for.
+    /// Real time; holds the time at which picture 0 was due, once a picture has been requested.
     Real(Option<Instant>),
-    /// Pictures come as fast as they are asked for.
+    /// Pictures are delivered as fast as they are requested.
     Free,
-    /// One picture for each tick of a [`Metronome`].
+    /// One picture is delivered for each tick of a [`Metronome`].
     Ticks(mpsc::Receiver<()>),
 }
 
-/// Lets a rig in [lockstep](super::SimulatedRig::lockstep) go on, picture by picture. Once it is dropped, the pictures
-/// are at their end.
+/// Advances a rig in [lockstep](super::SimulatedRig::lockstep), picture by picture. The pictures end when it is
+/// dropped.
 #[derive(Debug)]
 pub struct Metronome {
     ticks: mpsc::Sender<()>,
@@ -35,14 +35,14 @@ pub struct Metronome {
 }
 
 impl Metronome {
-    /// With the pace that it gives to a rig of so many pictures a second.
+    /// Creates a metronome and its pace for a rig with `fps` pictures per second.
     pub(super) fn new(fps: f64, clock: Arc<Clock>) -> (Self, Pace) {
         let (ticks, receiver) = mpsc::channel();
         (Self { ticks, count: AtomicU64::new(0), period: 1.0 / fps, clock }, Pace::Ticks(receiver))
     }
 
-    /// Allows one more picture: the rig's time goes on to that picture's at once, so that light which is handed in from
-    /// now on comes after it. Whether the rig is still there to make it.
+    /// Allows one more picture: the rig's time advances to that picture's at once, so that light submitted from now on
+    /// comes after it. Returns whether the rig still exists to render it.
     pub fn tick(&self) -> bool {
         let number = self.count.fetch_add(1, Ordering::SeqCst);
         self.clock.set(number as f64 * self.period);
@@ -51,9 +51,9 @@ impl Metronome {
 }
 
 impl Pace {
-    /// Waits until picture `number`, due at `due(number)` after the first, may be made; `lead` seconds before that its
-    /// light has all come in. Returns the number of the picture to make: pictures that are past due are passed over.
-    /// `None` at the end of all pictures.
+    /// Waits until picture `number`, due at `due(number)` after the first, may be rendered; `lead` seconds before that,
+    /// all its light has been submitted. Returns the number of the picture to render: overdue pictures are skipped.
+    /// Returns `None` at the end of all pictures.
     pub fn wait(&mut self, number: u64, fps: f64, lead: f64, clock: &Clock) -> Option<u64> {
         let due = |number: u64| Duration::from_secs_f64(number as f64 / fps);
         match self {

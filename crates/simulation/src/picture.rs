@@ -1,4 +1,4 @@
-//! The camera's picture of the table: the empty table drawn once, and over it what moves.
+//! The camera's picture of the table: the empty table is drawn once, and everything that moves is drawn over it.
 
 use super::{
     balls::{BallPose, DrawnBall},
@@ -24,13 +24,13 @@ use nalgebra::Vector3;
 
 /// A ball in the picture.
 pub(super) struct SeenBall<'a> {
-    /// What is written on it.
+    /// Label of the ball.
     pub label: BallLabel,
-    /// Where it is at each moment; `None` once it is out of sight.
+    /// Pose at each time; `None` once the ball is out of sight.
     pub at: &'a dyn Fn(f64) -> Option<BallPose>,
 }
 
-/// Paints the pictures of one camera.
+/// Painter of the pictures of one camera.
 pub(super) struct Painter {
     sight: Sight,
     lamp: Lamp,
@@ -42,15 +42,15 @@ pub(super) struct Painter {
     projector: SimulatedProjector,
     map: CastMap,
     shown: Shown,
-    /// Where something stands in the way of the projector, 0 to 255 for each pixel.
+    /// Share of the projector's light that is blocked, 0 to 255 for each pixel.
     blocked: Vec<u8>,
     noise: SensorNoise,
-    /// The cue ball's, then those of 1 to 15.
+    /// Skins of the cue ball and of the balls 1 to 15, in this order.
     skins: [Skin; 16],
 }
 
 impl Painter {
-    /// Draws the empty table, which takes a moment; pictures are quick after that.
+    /// Draws the empty table, which takes a moment; painting pictures is fast after that.
     pub fn new(spec: &TableSpec, setup: &RigSetup, seed: u64) -> Self {
         let sight = Sight::new(setup.camera);
         let lamp = Lamp::over(spec, setup.light);
@@ -79,8 +79,8 @@ impl Painter {
     }
 
     /// Paints picture number `frame` into `bytes`: rows of blue, green and red. The rods are drawn over the balls, in
-    /// order; `shining` is the light of the projector while the shutter is open, and `gain` times the usual is that of
-    /// the room.
+    /// order; `shining` is the light of the projector while the shutter is open, and `gain` scales the light of the
+    /// room.
     pub fn paint(
         &mut self,
         shutter: &Shutter,
@@ -137,7 +137,7 @@ impl Painter {
             stage.beams.add(canvas, &self.map, &self.blocked);
         }
         for (ball, middle, at) in &drawn {
-            // What is gone before the shutter closes stays where it was.
+            // A ball that disappears before the shutter closes stays at its middle pose.
             ball.draw(canvas, stage, &|time| at(time).unwrap_or(*middle));
         }
         for rod in rods {
@@ -147,10 +147,10 @@ impl Painter {
     }
 }
 
-/// How deep a ball has sunk when it is out of sight, metres.
+/// Depth to which a ball has sunk when it is out of sight, metres.
 pub(super) const FALL_DEPTH: f64 = 0.12;
 
-/// The picture of the empty table in the light of the room and the projector's black, and how it throws back the
+/// Draws the empty table in the light of the room and of the projector's black, and computes how it reflects the
 /// projector's light.
 fn empty_table(
     surface: &TableSurface,
@@ -167,7 +167,7 @@ fn empty_table(
             let seen = surface.look(|height| sight.place(x, y, height), footprint);
             let vignette = sight.vignette(x, y);
             light.extend(counted(seen.paint * (lamp.level(seen.place) * vignette)));
-            // The table stands between the projector and most of the floor that it would light.
+            // The table blocks most of the projector's light on the floor.
             let reached = if seen.height < 0.0 { Rgb::BLACK } else { seen.paint };
             paint.extend(counted(reached * vignette));
             places.push(Vector3::new(seen.place.x, seen.place.y, seen.height));

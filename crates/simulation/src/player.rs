@@ -1,5 +1,5 @@
-//! The simulated player: looks at the table, walks the cue in, aims, strokes, strikes, waits, and sets the balls up
-//! again when few are left. A state machine on time; only its seed decides what it does.
+//! The simulated player: looks at the table, approaches with the cue, aims, strokes, strikes, waits, and sets the balls
+//! up again when few are left. A state machine driven by time; only its seed decides its actions.
 
 use super::{
     cue::CuePose,
@@ -13,43 +13,43 @@ use billiards_table::{BallLabel, TablePoint, TableSpec, TableVector};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-/// Seconds for which the balls must lie still before the player looks at them.
+/// Time for which the balls must be at rest before the player looks at them, seconds.
 const PATIENCE: f64 = 0.5;
-/// Seconds that each idea takes to think through: longer than this computer needs for it, so that no picture is late.
+/// Simulated time for evaluating one idea, seconds: longer than the computation takes, so that no picture is late.
 const THOUGHT: f64 = 0.01;
-/// Object balls that are not worth playing on with.
+/// Maximum number of object balls at which the player sets the balls up again.
 const FEW: usize = 3;
-/// How high over the nose line, metres, a cue passes: over the rail and the bridge on it.
+/// Height above the nose line at which a cue passes over the rail and the bridge on it, metres.
 const OVER_RAIL: f64 = 0.058;
-/// How high over the bed, metres, a cue passes over a ball that lies behind the cue ball.
+/// Height over the bed at which a cue passes over a ball that lies behind the cue ball, metres.
 const OVER_BALL: f64 = 0.072;
 
-/// Who plays on the simulated table.
+/// The player on the simulated table.
 pub(super) struct Player {
     rng: ChaCha8Rng,
     scene: Scene,
     phase: Phase,
-    /// Whether the next shot is a break.
+    /// Set while the next shot is a break.
     breaks: bool,
 }
 
 enum Phase {
-    /// Watches the balls; they have lain still since then.
+    /// Watches the balls; holds the time since which they have been at rest.
     Watching(Option<f64>),
-    /// Has tried so many of the ideas in the mind, from a moment on.
+    /// Evaluates ideas in the physics engine; `tried` of them since the time `since`.
     Thinking { ideas: Vec<Idea>, tried: usize, since: f64 },
-    /// Has begun a stroke at a moment, and may have struck already.
+    /// Plays a stroke that began at `since`; `struck` is set once the cue has hit the ball.
     Stroking { stroke: Stroke, since: f64, struck: bool },
 }
 
 impl Player {
-    /// A player who has not set up the balls yet.
+    /// Creates a player who has not set up the balls yet.
     pub fn new(scene: Scene, seed: u64) -> Self {
         let rng = ChaCha8Rng::seed_from_u64(seed ^ 0x0070_6c61_7965_7221);
         Self { rng, scene, phase: Phase::Watching(None), breaks: false }
     }
 
-    /// The balls as the scene begins.
+    /// Sets up the balls for the beginning of the scene.
     pub fn set_up(&mut self, spec: &TableSpec) -> Motion {
         let layout = self.layout(spec);
         Motion::new(spec, &layout, &mut self.rng)
@@ -64,7 +64,8 @@ impl Player {
         }
     }
 
-    /// The stroke that is being played, and when it began; `None` while the player has the cue away from the table.
+    /// Returns the stroke that is being played and the time of its beginning; `None` while the player has the cue away
+    /// from the table.
     fn stroke(&self) -> Option<(&Stroke, f64)> {
         match &self.phase {
             Phase::Stroking { stroke, since, .. } => Some((stroke, *since)),
@@ -72,17 +73,17 @@ impl Player {
         }
     }
 
-    /// Where the cue is at a moment; `None` while the player has it away from the table.
+    /// Returns the pose of the cue at a time; `None` while the player has it away from the table.
     pub fn cue(&self, time: f64) -> Option<CuePose> {
         self.stroke().map(|(stroke, since)| stroke.pose(time - since))
     }
 
-    /// Where the bridge hand is that leads the cue, and where it points.
+    /// Returns the place of the bridge hand, which guides the cue, and the direction in which it points.
     pub fn bridge(&self, time: f64) -> Option<(TablePoint, TableVector)> {
         self.stroke().map(|(stroke, since)| stroke.bridge(time - since))
     }
 
-    /// Goes on to a moment, a few milliseconds after the last one.
+    /// Advances the player to a time, a few milliseconds after the last one.
     pub fn step(&mut self, time: f64, motion: &mut Motion) {
         match &mut self.phase {
             Phase::Watching(still) => {
@@ -142,12 +143,12 @@ impl Player {
     }
 }
 
-/// How far behind a cue ball, along the line of a cue, something stands in the cue's way that makes it rise most, and
-/// how high that is: the rail, or another ball.
+/// Finds the obstacle on the line of a cue behind the cue ball, the rail or another ball, that demands the steepest
+/// cue. Returns its distance behind the cue ball and its height, metres.
 fn obstacle(motion: &Motion, ball: TablePoint, direction: TableVector) -> [f64; 2] {
     let spec = motion.spec();
     let back = -direction;
-    // Until the line meets the nose lines.
+    // Distance to the nose lines.
     let until = |from: f64, way: f64, end: f64| match way {
         _ if way > 1e-9 => (end - from) / way,
         _ if way < -1e-9 => -from / way,

@@ -1,4 +1,4 @@
-//! The projector of the simulated rig: a camera backwards.
+//! The projector of the simulated rig, modelled as an inverse camera.
 
 use super::camera::straight_down;
 use billiards_table::{
@@ -6,32 +6,31 @@ use billiards_table::{
 };
 use nalgebra::{Matrix3, Rotation3, Vector3};
 
-/// Height of the projector over the bed where nothing else is asked for, metres.
+/// Default height of the projector over the bed, metres.
 const HEIGHT: f64 = 2.3;
-/// Share of its picture that the bed takes where nothing else is asked for: as much as the trainer takes for granted of a
-/// projector that has not been calibrated.
+/// Default share of its picture that the bed takes, equal to the trainer's assumption for a projector that has not been
+/// calibrated.
 const SHARE: f64 = 0.90;
 
 /// A projector over the table.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SimulatedProjector {
-    /// Size of its picture, focal length and centre, pixels; the centre is far off the middle where the lens is
-    /// shifted.
+    /// Size of the picture, focal length and centre, pixels; with lens shift, the centre is far off the middle.
     pub lens: Pinhole,
-    /// Where it hangs and which way it throws.
+    /// Position and orientation of the projector.
     pub pose: Pose,
-    /// Whether the picture is thrown mirrored, left and right exchanged, as a projector set to rear projection does.
+    /// `true` if the picture is projected mirrored, left and right exchanged, as in rear projection.
     pub mirrored: bool,
-    /// Light that its white adds to the middle of the bed; 1 is as much as the lamps give at level 1.
+    /// Light that white adds in the middle of the bed; 1 equals the light of the lamps at level 1.
     pub brightness: f32,
-    /// Light that its black adds.
+    /// Light that black adds, in the units of `brightness`.
     pub black: f32,
-    /// Seconds from a picture's handing in to its light.
+    /// Time from the submission of a picture to its light, seconds.
     pub delay: f64,
 }
 
 impl SimulatedProjector {
-    /// One that hangs straight over the middle and throws its picture along the table.
+    /// Creates a projector straight over the middle of the table, its picture along the table.
     #[must_use]
     pub fn over(spec: &TableSpec) -> Self {
         let size = FrameSize { width: 1280, height: 720 };
@@ -48,16 +47,16 @@ impl SimulatedProjector {
         }
     }
 
-    /// The same projector after somebody has knocked against it: its light falls 6 to 10 mm beside where it fell.
+    /// Returns the same projector after a bump: its light falls 6 to 10 mm off.
     #[must_use]
     pub fn bumped(&self) -> Self {
         let knock = Rotation3::from_euler_angles(0.0026, -0.0019, 0.0005).into_inner();
         Self { pose: Pose { turn: knock * self.pose.turn, ..self.pose }, ..*self }
     }
 
-    /// The point of its picture (pixels from the corner, so that a pixel's centre is at a half) whose light comes to a
-    /// place (table x, table y and height over the bed, metres). `None` behind the projector; it may lie outside the
-    /// picture.
+    /// Returns the point of the picture (pixels from the corner, so that a pixel's centre is at a half) whose light
+    /// reaches a place (table x, table y and height over the bed, metres). `None` behind the projector; the point may
+    /// lie outside the picture.
     #[must_use]
     pub fn lit_by(&self, place: Vector3<f64>) -> Option<ProjectorPoint> {
         self.pose.ray(place).map(|ray| {
@@ -66,14 +65,14 @@ impl SimulatedProjector {
         })
     }
 
-    /// The same as shares (0 to 1) of the picture's width and height. `None` outside the picture.
+    /// Returns that point as shares (0 to 1) of the picture's width and height. `None` outside the picture.
     pub(super) fn share(&self, place: Vector3<f64>) -> Option<[f32; 2]> {
         let p = self.lit_by(place)?;
         let share = [p.x / self.width(), p.y / f64::from(self.lens.size.height)];
         share.iter().all(|v| (0.0..1.0).contains(v)).then(|| share.map(|v| v as f32))
     }
 
-    /// Where on the plane of the bed the light of a point of the picture falls. `None` where it never does.
+    /// Projects a point of the picture onto the plane of the bed. `None` if its light never meets the plane.
     #[must_use]
     pub fn lights(&self, p: ProjectorPoint) -> Option<TablePoint> {
         let x = if self.mirrored { self.width() - p.x } else { p.x };
@@ -81,7 +80,7 @@ impl SimulatedProjector {
         self.pose.meet(ray, 0.0).map(|[x, y]| TablePoint::new(x, y))
     }
 
-    /// The map from the bed to its picture. `None` where the projector lies in the plane of the bed.
+    /// Returns the map from the bed to the picture. `None` if the projector lies in the plane of the bed.
     #[must_use]
     pub fn from_bed(&self) -> Option<Homography<TableMetres, ProjectorPx>> {
         let plane = self.pose.plane(&self.lens, 0.0)?.inverse();
@@ -93,7 +92,7 @@ impl SimulatedProjector {
         Homography::from_matrix(mirror * plane.matrix())
     }
 
-    /// Light that its white adds to its black.
+    /// Returns the light that white adds beyond black.
     pub(super) fn gain(&self) -> f32 {
         (self.brightness - self.black).max(0.0)
     }

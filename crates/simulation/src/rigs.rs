@@ -1,4 +1,4 @@
-//! Rigs to be tried: random ones, and a fixed set for reports.
+//! Rigs for tests: random ones, and a fixed set for reports.
 
 use super::{
     camera::SimulatedCamera,
@@ -12,19 +12,19 @@ use rand::{Rng, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 use std::f64::consts::TAU;
 
-/// Focal lengths between which that of a camera or projector is sought, picture widths.
+/// Minimum and maximum focal length in the search for that of a camera or projector, picture widths.
 const FOCAL: [f64; 2] = [0.05, 3.0];
 
-/// How something hangs over the table.
+/// Mounting of a camera or projector over the table.
 #[derive(Debug, Clone, Copy)]
 struct Mount {
     /// Height over the bed, metres.
     height: f64,
-    /// Angle from the vertical and the direction in which it hangs beside what it looks at, radians.
+    /// Angle from the vertical, and the direction in which it is offset from its target, radians.
     tilt: [f64; 2],
-    /// Where it looks, metres from the middle of the bed.
+    /// Target point, metres from the middle of the bed.
     off: [f64; 2],
-    /// Turn of the picture, radians; 0 has the table's y axis to the right.
+    /// Roll of the picture, radians; 0 has the table's y axis to the right.
     roll: f64,
 }
 
@@ -34,15 +34,15 @@ impl Mount {
         let ([tilt, azimuth], (sin, cos)) = (self.tilt, self.roll.sin_cos());
         let aside = self.height * tilt.tan();
         let eye = target + Vector3::new(aside * azimuth.cos(), aside * azimuth.sin(), self.height);
-        // A mount always hangs over what it looks at.
+        // A mount always hangs above its target, so that there is a pose.
         Pose::looking(eye, target, Vector3::new(sin, cos, 0.0)).unwrap_or(SimulatedCamera::over(spec, SQUARE).pose)
     }
 }
 
-/// The size does not matter for a pose.
+/// Size of a camera that only provides a pose, to which the size does not matter.
 const SQUARE: FrameSize = FrameSize { width: 64, height: 64 };
 
-/// The focal length at which what is wanted just fits, picture widths; `fits` holds for short ones.
+/// Finds the maximum focal length, picture widths, for which `fits` holds; it holds for short ones.
 fn longest(fits: impl Fn(f64) -> bool) -> f64 {
     let [mut short, mut long] = FOCAL;
     for _ in 0..40 {
@@ -52,8 +52,9 @@ fn longest(fits: impl Fn(f64) -> bool) -> f64 {
     short
 }
 
-/// A camera on a mount whose lens bends what is at the picture's left and right edge by the share `bend` (barrels are
-/// negative), `first` of it in the first coefficient. The whole table fills the share `fill` of the picture.
+/// Creates a camera on a mount whose lens distortion displaces points at the picture's left and right edge by the share
+/// `bend` (negative for barrel distortion), `first` of it in the first coefficient. The whole table fills the share
+/// `fill` of the picture.
 fn camera(spec: &TableSpec, size: FrameSize, mount: &Mount, [bend, first]: [f64; 2], fill: f64) -> SimulatedCamera {
     let plain = SimulatedCamera { pose: mount.pose(spec), ..SimulatedCamera::over(spec, size) };
     let (width, height) = (f64::from(size.width), f64::from(size.height));
@@ -72,13 +73,13 @@ fn camera(spec: &TableSpec, size: FrameSize, mount: &Mount, [bend, first]: [f64;
         let camera = with(focal);
         rim.iter().all(|place| {
             let seen = camera.see(*place).filter(|p| inside(*p));
-            // Far out a barrel folds back over itself.
+            // Far out, barrel distortion folds back over itself.
             seen.and_then(|p| camera.lens.ray(p)).is_some()
         })
     }))
 }
 
-/// A projector on a mount whose picture covers the bed, the share `fill` of it.
+/// Creates a projector on a mount; the bed takes the share `fill` of its picture.
 fn projector(spec: &TableSpec, size: FrameSize, mount: &Mount, fill: f64) -> SimulatedProjector {
     let plain = SimulatedProjector { pose: mount.pose(spec), ..SimulatedProjector::over(spec) };
     let (width, height) = (f64::from(size.width), f64::from(size.height));
@@ -99,20 +100,20 @@ fn projector(spec: &TableSpec, size: FrameSize, mount: &Mount, fill: f64) -> Sim
     }))
 }
 
-/// Cloths of random rigs. The list stays as it is: the rig of a seed is the same in every version.
+/// Cloths of random rigs. Do not change the list: the rig of a seed is the same in every version.
 const RANDOM_CLOTHS: [Cloth; 5] = [Cloth::Blue, Cloth::Green, Cloth::Red, Cloth::Grey, Cloth::Teal];
 
 impl RigSetup {
-    /// A rig as it may be found in a club, decided by the seed: camera 1.8 to 2.8 m over the bed and up to 12° from the
-    /// vertical, with a lens that bends up to 10 %; any cloth; a projector 1.8 to 2.6 m over the bed that hangs either
-    /// way round. The whole table is in the picture, and the projector's light covers the bed.
+    /// Creates a rig as it may be found in a club, determined by the seed: camera 1.8 to 2.8 m over the bed and up to
+    /// 12° from the vertical, with up to 10 % lens distortion; any cloth; a projector 1.8 to 2.6 m over the bed in
+    /// either orientation. The whole table is in the picture, and the projector's light covers the bed.
     #[must_use]
     pub fn random(seed: u64, size: FrameSize, table: TableKind) -> Self {
         Self::drawn(seed, size, table, None)
     }
 
-    /// Such a rig whose camera's lens displaces the left and right edge of the picture by the share `bend` of their
-    /// distance from the middle (barrels are negative), in the first coefficient alone.
+    /// Creates a random rig whose camera's lens displaces the left and right edge of the picture by the share `bend` of
+    /// their distance from the middle (negative for barrel distortion), in the first coefficient alone.
     #[must_use]
     pub fn random_with_lens(seed: u64, size: FrameSize, table: TableKind, bend: f64) -> Self {
         Self::drawn(seed, size, table, Some(bend))
@@ -164,7 +165,8 @@ impl RigSetup {
         Self { camera, cloth, light, projector }
     }
 
-    /// Nine-foot tables under three camera poses, two lenses and three cloths, by name: the same every time.
+    /// Returns nine-foot tables under three camera poses, with two lenses and three cloths, by name: the same every
+    /// time.
     #[must_use]
     pub fn closed_loop_variants() -> Vec<(String, Self)> {
         let spec = TableKind::NineFoot.spec();

@@ -1,5 +1,5 @@
-//! Long round things in the picture: the cue, arms and fingers. Each is a straight axis with a radius that may change
-//! along it, its ends rounded off.
+//! Rods in the picture: the cue, arms and fingers. Each is a straight axis with a radius that may change along it, and
+//! rounded ends.
 
 use super::{
     canvas::Canvas,
@@ -13,13 +13,13 @@ use super::{
 use billiards_table::TablePoint;
 use nalgebra::Vector3;
 
-/// Least length of the pieces by which a rod is drawn, metres: a lens bends a longer one.
+/// Minimum length of the pieces in which a rod is drawn, metres: lens distortion curves longer ones.
 const PIECE: f64 = 0.05;
 
-/// Where the ends of a rod's axis are: table x, table y, height over the bed.
+/// Ends of a rod's axis: table x, table y, height over the bed, metres.
 pub(super) type Ends = [Vector3<f64>; 2];
 
-/// What a rod is.
+/// Kind of a rod.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Stuff {
     /// The cue, from its tip to its butt.
@@ -28,24 +28,24 @@ pub(super) enum Stuff {
     Limb {
         /// Radii at the first and at the second end.
         radii: [f64; 2],
-        /// Skin or cloth.
+        /// Colour of skin or clothing.
         colour: Rgb,
     },
 }
 
-/// A rod that is to be drawn.
+/// A rod to be drawn.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rod {
-    /// Where it is when the shutter opens.
+    /// Ends of the axis when the shutter opens.
     pub opens: Ends,
-    /// Where it is when the shutter closes.
+    /// Ends of the axis when the shutter closes.
     pub closes: Ends,
-    /// What it is.
+    /// Kind of the rod.
     pub stuff: Stuff,
 }
 
 impl Stuff {
-    /// Radius at a share (0 to 1) of the axis.
+    /// Returns the radius at a share (0 to 1) of the axis, metres.
     fn radius(&self, share: f64) -> f64 {
         match self {
             Self::Cue => cue::radius(share),
@@ -57,8 +57,8 @@ impl Stuff {
         self.radius(0.0).max(self.radius(1.0))
     }
 
-    /// The normal by which light is counted: skin and cloth let it through and scatter it, so that they show less of
-    /// their shape than what is hard.
+    /// Returns the normal used for shading: skin and clothing scatter light below their surface, so that they show less
+    /// of their shape than hard materials.
     fn softened(&self, normal: Vector3<f64>) -> Vector3<f64> {
         match self {
             Self::Cue => normal,
@@ -66,8 +66,8 @@ impl Stuff {
         }
     }
 
-    /// Width of the edge of a shadow that falls from this height, metres: the higher, the wider. Under what lies on the
-    /// cloth the light of the room is missing as well.
+    /// Returns the width of the penumbra of a shadow cast from this height, metres: the higher, the wider. Close to the
+    /// cloth, the light of the room is missing as well.
     fn penumbra(&self, height: f64) -> f64 {
         match self {
             Self::Cue => 0.008 + 0.20 * height,
@@ -75,7 +75,7 @@ impl Stuff {
         }
     }
 
-    /// Colour and gloss at a share of the axis.
+    /// Returns colour and gloss at a share of the axis.
     fn paint(&self, share: f64) -> (Rgb, f32) {
         match self {
             Self::Cue => cue::paint(share),
@@ -85,7 +85,7 @@ impl Stuff {
 }
 
 impl Rod {
-    /// Its ends at a share (0 to 1) of the time that the shutter takes.
+    /// Returns the ends of the axis at a share (0 to 1) of the time for which the shutter is open.
     fn ends(&self, share: f64) -> Ends {
         [0, 1].map(|i| self.opens[i].lerp(&self.closes[i], share))
     }
@@ -105,7 +105,7 @@ impl Rod {
             })
             .collect();
         let pixel = sight.footprint(sight.eye().z);
-        // The blur reaches as far aside as the rod goes.
+        // The blur reaches as far to the side as the rod moves.
         visit(
             sight,
             middle,
@@ -154,14 +154,14 @@ impl Rod {
         );
     }
 
-    /// Marks the shadow that the lamp casts of the rod onto the cloth: `dark` has 0 to 255 for each pixel.
+    /// Marks the shadow that the rod casts on the cloth in the lamp's light: `dark` has 0 to 255 for each pixel.
     pub fn shade(&self, dark: &mut [u8], sight: &Sight, lamp: &Lamp) {
         self.shadow(
             sight,
             lamp.middle(),
             |height| self.stuff.penumbra(height),
             |x, y, beyond, radius, height| {
-                // The wider its edge, the paler a shadow.
+                // The wider the edge of a shadow, the paler the shadow.
                 let soft = self.stuff.penumbra(height);
                 let share = 0.85 * smooth(0.5 * soft, -0.5 * soft, beyond) * (2.0 * radius / (radius + soft)).min(0.7);
                 mark(dark, y * sight.width() + x, share);
@@ -169,7 +169,7 @@ impl Rod {
         );
     }
 
-    /// Marks where the rod stands in the way of the light from `from` to the cloth: `blocked` has 0 to 255 for each pixel.
+    /// Marks where the rod blocks the light from `from` to the cloth: `blocked` has 0 to 255 for each pixel.
     pub fn block(&self, blocked: &mut [u8], sight: &Sight, from: Vector3<f64>) {
         let pixel = sight.footprint(sight.eye().z);
         self.shadow(
@@ -182,8 +182,9 @@ impl Rod {
         );
     }
 
-    /// Visits the pixels of the bed that lie in, or within the softness of, the shadow of a light at `from`: with their
-    /// distance beyond its edge, its half width, and the height of what casts it, all metres.
+    /// Visits the pixels of the bed in, or within the penumbra of, the shadow of a light at `from`, and calls `paint`
+    /// with their coordinates, their distance beyond the edge of the shadow, its half width, and the height of the part
+    /// that casts it, all in metres.
     fn shadow(
         &self,
         sight: &Sight,
@@ -216,13 +217,14 @@ impl Rod {
     }
 }
 
-/// Share (0 to 1) of the way from one end to the other that is nearest to a place.
+/// Returns the share (0 to 1) of the axis at which it is nearest to a place.
 fn foot(place: Vector3<f64>, [from, to]: Ends) -> f64 {
     let way = to - from;
     ((place - from).dot(&way) / way.norm_squared().max(1e-18)).clamp(0.0, 1.0)
 }
 
-/// Where a line of sight passes nearest to an axis: the share (0 to 1) of the axis, and from there to the line, metres.
+/// Finds the point of an axis nearest to a line of sight: its share (0 to 1) of the axis, and the vector from there to
+/// the line, metres.
 fn nearest(eye: Vector3<f64>, line: Vector3<f64>, [from, to]: Ends) -> (f64, Vector3<f64>) {
     let (axis, back) = (to - from, eye - from);
     let (aa, ad, dd) = (axis.dot(&axis), axis.dot(&line), line.dot(&line));
@@ -233,8 +235,8 @@ fn nearest(eye: Vector3<f64>, line: Vector3<f64>, [from, to]: Ends) -> (f64, Vec
     (share, eye + line * reach - place)
 }
 
-/// Calls `paint` once for each pixel near a straight piece: `along` tells the share (0 to 1) of the piece to which a line
-/// of sight belongs.
+/// Calls `paint` once for each pixel near a straight axis. It is drawn in pieces; `along` maps a line of sight to a
+/// share (0 to 1) of the axis.
 fn visit(
     sight: &Sight,
     [from, to]: Ends,
@@ -248,7 +250,7 @@ fn visit(
         sight.band(end(piece), end(piece + 1), reach, |y, columns| {
             for x in columns {
                 let share = along(sight.direction(x, y));
-                // Where the lens shows nothing, the share is no number.
+                // Where the lens shows nothing, the share is NaN.
                 if share >= 0.0 && ((share * pieces) as usize).min(pieces as usize - 1) == piece {
                     paint(x, y);
                 }

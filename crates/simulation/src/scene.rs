@@ -1,38 +1,39 @@
-//! What happens on the simulated table.
+//! Scenes of the simulation.
 
 use std::{fmt, str::FromStr};
 
-/// What happens on the simulated table.
+/// Scene on the simulated table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Scene {
     /// `practice`: a player pots balls one after another from a layout that is spread over the table.
     #[default]
     Practice,
-    /// `break`: the balls are racked; the player breaks and then pots what the break leaves.
+    /// `break`: the balls are racked; the player breaks and then pots the remaining balls.
     Break,
-    /// `straight-pool`: fourteen balls are racked and one lies beside them; the player pots it into the rack, and on.
+    /// `straight-pool`: fourteen balls are racked and one lies next to the rack; the player pots it, sends the cue ball
+    /// into the rack, and plays on.
     StraightPool,
-    /// `arms`: as `practice`, and now and then hands and forearms reach over the table.
+    /// `arms`: as `practice`, and occasionally hands and forearms reach over the table.
     Arms,
     /// `light`: as `practice`, while the light of the room changes: the lamp goes off and on, and drifts.
     Light,
-    /// `bump`: as `practice`; after six seconds somebody knocks against the camera, and it hangs a little differently.
+    /// `bump`: as `practice`; after six seconds somebody knocks against the camera, which changes its pose slightly.
     Bump,
-    /// `projector-bump`: as `practice`; after six seconds somebody knocks against the projector, and its light falls some
-    /// millimetres beside where it fell.
+    /// `projector-bump`: as `practice`; after six seconds somebody knocks against the projector, which shifts its light
+    /// by some millimetres.
     ProjectorBump,
-    /// `roll`: one ball is rolled along the table again and again, at about a metre a second.
+    /// `roll`: one ball is rolled along the table repeatedly, at about a metre per second.
     Roll,
-    /// `walk`: balls lie still, and somebody leans over the table and walks along it, in the light of the projector.
+    /// `walk`: balls are at rest, and somebody leans over the table and walks along it, in the light of the projector.
     Walk,
     /// `still`: balls lie spread over the table and nobody plays.
     Still,
-    /// `empty`: no balls and nobody there.
+    /// `empty`: no balls and no people.
     Empty,
 }
 
 impl Scene {
-    /// All of them.
+    /// All scenes.
     pub const ALL: [Self; 11] = [
         Self::Practice,
         Self::Break,
@@ -47,15 +48,14 @@ impl Scene {
         Self::Empty,
     ];
 
-    /// The scene of this name, [`Scene::Practice`] where none is named.
+    /// Returns the scene of this name, or [`Scene::Practice`] for `None`.
     ///
-    /// # Errors
-    /// No scene has the name; the message lists those there are.
+    /// # Errors No scene has the name; the message lists the known ones.
     pub fn named(name: Option<&str>) -> Result<Self, UnknownScene> {
         name.map_or(Ok(Self::default()), str::parse)
     }
 
-    /// Whether somebody plays.
+    /// Returns whether the scene has a player.
     #[must_use]
     pub fn is_played(self) -> bool {
         !matches!(self, Self::Roll | Self::Walk | Self::Still | Self::Empty)
@@ -89,7 +89,7 @@ impl FromStr for Scene {
     }
 }
 
-/// A text that names no scene.
+/// Error for a text that is not the name of a scene.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is not a scene of the simulation: expected practice, break, straight-pool, arms, light, bump, \

@@ -1,14 +1,14 @@
-//! How a simulated rig is set up: camera, cloth, light of the room, projector.
+//! Setup of a simulated rig: camera, cloth, light of the room, projector.
 
 use super::{camera::SimulatedCamera, colour::Rgb, projector::SimulatedProjector};
 use billiards_table::{FrameSize, TableSpec};
 
-/// What the bed and the cushions are covered with.
+/// Cloth on the bed and the cushions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cloth {
     /// Tournament blue.
     Blue,
-    /// The green of old.
+    /// Traditional green.
     Green,
     /// Burgundy.
     Red,
@@ -25,11 +25,11 @@ pub enum Cloth {
 }
 
 impl Cloth {
-    /// All of them.
+    /// All cloths.
     pub const ALL: [Self; 8] =
         [Self::Blue, Self::Green, Self::Red, Self::Grey, Self::Teal, Self::Tan, Self::Black, Self::Purple];
 
-    /// As a picture stores it in full light.
+    /// Returns the colour that a picture stores for the cloth in full light.
     pub(super) fn colour(self) -> Rgb {
         match self {
             Self::Blue => Rgb::stored(28, 112, 172),
@@ -44,12 +44,12 @@ impl Cloth {
     }
 }
 
-/// The light of lamps and room, without the projector's.
+/// Light of the lamp and the room, without the projector's.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RoomLight {
-    /// On the middle of the bed; at 1 the camera exposes it well.
+    /// Light in the middle of the bed; 1 is well exposed by the camera.
     pub level: f32,
-    /// Share of it that comes evenly from the room, 0 to 1; the rest comes from the lamp over the table.
+    /// Share of the light that comes evenly from the room, 0 to 1; the rest comes from the lamp over the table.
     pub evenness: f32,
 }
 
@@ -59,21 +59,21 @@ impl Default for RoomLight {
     }
 }
 
-/// Everything that stands round a simulated table.
+/// Everything around a simulated table.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RigSetup {
     /// The camera.
     pub camera: SimulatedCamera,
-    /// What the table is covered with.
+    /// Cloth of the table.
     pub cloth: Cloth,
-    /// The light that the projector adds to.
+    /// Light of lamp and room, to which the projector's is added.
     pub light: RoomLight,
     /// The projector.
     pub projector: SimulatedProjector,
 }
 
 impl RigSetup {
-    /// The plain one: camera and projector straight over the middle, no bends, no delays.
+    /// Creates a plain rig: camera and projector straight over the middle, no distortion, no delays.
     #[must_use]
     pub fn plain(spec: &TableSpec, size: FrameSize) -> Self {
         Self {

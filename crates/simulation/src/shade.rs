@@ -3,7 +3,7 @@
 use super::{canvas::Canvas, colour::smooth, lamp::Lit, sight::Sight};
 use nalgebra::Vector3;
 
-/// Draws the shadow that the lamps cast of a ball onto the cloth.
+/// Draws the shadow that the ball casts on the cloth in the light of the lamps.
 pub(super) fn ball(canvas: &mut Canvas, sight: &Sight, centre: Vector3<f64>, radius: f64, lit: &Lit) {
     let reach = 2.3 * radius;
     let below = Vector3::new(centre.x, centre.y, 0.0);
@@ -16,7 +16,7 @@ pub(super) fn ball(canvas: &mut Canvas, sight: &Sight, centre: Vector3<f64>, rad
             if dx * dx + dy * dy > reach * reach {
                 continue;
             }
-            // Close round the ball little light of the room comes in.
+            // Around the contact point little light of the room reaches the cloth.
             let mut dark = 0.24 * smooth(1.55, 0.75, (dx * dx + dy * dy).sqrt() / radius);
             for (cast, share) in casts.iter().zip(lit.shares) {
                 let (dx, dy) = (dx - cast[0], dy - cast[1]);
@@ -30,11 +30,11 @@ pub(super) fn ball(canvas: &mut Canvas, sight: &Sight, centre: Vector3<f64>, rad
     }
 }
 
-/// Marks where a ball stands in the way of the light from `from` to the cloth: `blocked` has 0 to 255 for each pixel.
+/// Marks where a ball blocks the light from `from` to the cloth: `blocked` has 0 to 255 for each pixel.
 pub(super) fn block(blocked: &mut [u8], sight: &Sight, from: Vector3<f64>, centre: Vector3<f64>, radius: f64) {
     let grow = from.z / (from.z - centre.z);
     let onto = from + (centre - from) * grow;
-    // The shadow is longer than wide, the more the light slants.
+    // The more oblique the light, the longer the shadow compared to its width.
     let slant = (from - centre).norm() / (from.z - centre.z);
     let Some((columns, rows)) = sight.window(Vector3::new(onto.x, onto.y, 0.0), radius * grow * slant) else { return };
     let pixel = sight.footprint(sight.eye().z);
@@ -48,7 +48,7 @@ pub(super) fn block(blocked: &mut [u8], sight: &Sight, from: Vector3<f64>, centr
     }
 }
 
-/// Marks the share `share` of a pixel as blocked, if it is not more blocked already.
+/// Marks the share `share` of a pixel as blocked, unless more of it is blocked already.
 pub(super) fn mark(blocked: &mut [u8], pixel: usize, share: f64) {
     let here = &mut blocked[pixel];
     *here = (*here).max((255.0 * share.clamp(0.0, 1.0)) as u8);

@@ -1,4 +1,4 @@
-//! How much light comes from a surface into the camera.
+//! Shading: the amount of light that comes from a surface into the camera.
 
 use super::{
     beams::Beams,
@@ -9,37 +9,37 @@ use super::{
 };
 use nalgebra::Vector3;
 
-/// What everything in a picture is seen with and lit by.
+/// Camera, shutter and projector of a picture.
 pub(super) struct Stage<'a> {
-    /// The camera.
+    /// Lines of sight of the camera.
     pub sight: &'a Sight,
-    /// When the rows are exposed.
+    /// Exposure of the rows.
     pub shutter: Shutter,
-    /// The projector.
+    /// Light of the projector.
     pub beams: Beams<'a>,
 }
 
-/// The light where a thing lies: from the lamps, and the directions from which the projector's comes.
+/// Light at the place of an object: from the lamps, and the directions for the projector's light.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lighting {
-    /// From the lamps.
+    /// Light of the lamps.
     pub lit: Lit,
-    /// Towards the projector.
+    /// Direction to the projector.
     towards: [f32; 3],
-    /// Half-way between projector and camera.
+    /// Half-way direction between projector and camera.
     mirror: [f32; 3],
 }
 
 impl Lighting {
-    /// At a place.
+    /// Creates the lighting of a place.
     pub fn new(stage: &Stage<'_>, lit: Lit, place: Vector3<f64>) -> Self {
         let towards = (stage.beams.eye() - place).normalize();
         let half = (towards + (stage.sight.eye() - place).normalize()).normalize();
         Self { lit, towards: short(towards), mirror: short(half) }
     }
 
-    /// What comes from a surface of this paint and gloss (0 to 1) with this normal; `beam` is the light that the
-    /// projector would throw on level cloth there.
+    /// Returns the light from a surface of this paint and gloss (0 to 1) with this normal; `beam` is the projector's
+    /// light on level cloth there.
     pub fn shade(&self, paint: Rgb, gloss: f32, normal: [f32; 3], beam: Rgb) -> Rgb {
         let polished = gloss > 0.0;
         let shine = if polished { gloss * self.lit.gloss(normal) } else { 0.0 };
@@ -53,7 +53,7 @@ impl Lighting {
     }
 }
 
-/// In single precision, which suffices for light.
+/// Converts to single precision, which suffices for light.
 pub(super) fn short(v: Vector3<f64>) -> [f32; 3] {
     [v.x as f32, v.y as f32, v.z as f32]
 }

@@ -1,44 +1,44 @@
-//! What the simulated player thinks of playing: pots that nothing obstructs, the easiest first, and thin hits for when
-//! there is none. Each is tried in the mind, by the physics engine, before it is played.
+//! Shots that the simulated player considers: unobstructed pots, the easiest first, and thin hits if there is no pot.
+//! Each is simulated with the physics engine before it is played.
 
 use super::motion::Motion;
 use billiards_table::{BallLabel, PocketId, TablePoint, TableSpec, TableVector, distance_to_segment};
 
-/// Slowest and fastest cue ball of an ordinary shot, metres a second.
+/// Minimum and maximum speed of the cue ball in an ordinary shot, metres per second.
 const SPEEDS: (f64, f64) = (1.5, 3.5);
-/// Cue ball of a break, metres a second.
+/// Speed of the cue ball in a break, metres per second.
 const BREAK_SPEED: f64 = 6.0;
-/// Largest cut that is tried as a pot, degrees.
+/// Maximum cut angle of a pot, degrees.
 const LARGEST_CUT: f64 = 66.0;
-/// Most ideas of a sort that are tried in the mind.
+/// Maximum number of pots, and of hits, that are simulated.
 const IDEAS: usize = 14;
-/// Directions beside the straight one that are tried for a pot, radians: a cut ball is thrown off its line.
+/// Offsets from the geometric direction that are tried for a pot, radians: throw deflects a cut ball from its line.
 const AIMS: [f64; 9] = [0.0, 0.003, -0.003, 0.007, -0.007, 0.012, -0.012, 0.02, -0.02];
 
-/// How the cue ball is struck.
+/// Parameters of a shot.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Shot {
-    /// The ball that it shall meet.
+    /// Object ball to hit.
     pub target: BallLabel,
     /// Unit direction in which the cue ball leaves.
     pub direction: TableVector,
-    /// Speed of the cue ball, metres a second.
+    /// Speed of the cue ball, metres per second.
     pub speed: f64,
-    /// How far the cue ball goes until it meets the target, metres.
+    /// Distance from the cue ball to its contact with the target, metres.
     pub reach: f64,
 }
 
-/// A shot and what it is meant for.
+/// A shot and its purpose.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Idea {
     /// The shot.
     pub shot: Shot,
-    /// Whether the target shall fall, or only be met.
+    /// `true` if the target is to be potted, `false` if it is only to be hit.
     pub pots: bool,
 }
 
 impl Idea {
-    /// Whether the shot does what it is meant for and leaves the cue ball on the table, were it played to perfection.
+    /// Returns whether the shot, played perfectly, serves its purpose and leaves the cue ball on the table.
     pub fn works(&self, motion: &Motion) -> bool {
         let Self { shot, pots } = self;
         let Some(ends) = motion.imagine(shot.direction * shot.speed) else { return false };
@@ -48,13 +48,13 @@ impl Idea {
         done && end(BallLabel::Cue).is_some()
     }
 
-    /// The same, aimed a little beside.
+    /// Returns the same idea, aimed slightly off.
     fn beside(self, angle: f64) -> Self {
         Self { shot: Shot { direction: turned(self.shot.direction, angle), ..self.shot }, ..self }
     }
 }
 
-/// Everything worth trying: pots, the easiest first and each with several aims, then hits, the thinnest first.
+/// Returns all candidates: pots, the easiest first and each with several aims, then hits, the thinnest first.
 pub(super) fn ideas(motion: &Motion) -> Vec<Idea> {
     let Some(cue_ball) = motion.find(BallLabel::Cue) else { return Vec::new() };
     let mut ideas = pots(motion, cue_ball);
@@ -62,7 +62,7 @@ pub(super) fn ideas(motion: &Motion) -> Vec<Idea> {
     ideas
 }
 
-/// The break: full at the ball nearest to the cue ball. Also what is played when every idea fails.
+/// Returns a full hit of the ball nearest to the cue ball: the break, and the fallback when every idea fails.
 pub(super) fn full_hit(motion: &Motion, hard: bool) -> Option<Shot> {
     let cue_ball = motion.find(BallLabel::Cue)?;
     let way = |(_, p): &(BallLabel, TablePoint)| (*p - cue_ball).length();
@@ -84,7 +84,7 @@ fn pots(motion: &Motion, cue_ball: TablePoint) -> Vec<Idea> {
             let Some(direction) = approach.try_normalize() else { continue };
             let cut = direction.dot(line);
             let open = line.dot(inwards) > opening && cut > LARGEST_CUT.to_radians().cos() && spec.holds(ghost, 0.0);
-            // On into the hole, past both jaws.
+            // On into the pocket, past both jaws.
             let fits =
                 || {
                     let end = target + line * spec.ball_radius;
@@ -94,7 +94,7 @@ fn pots(motion: &Motion, cue_ball: TablePoint) -> Vec<Idea> {
                 };
             if open && fits() && is_clear(motion, cue_ball, ghost, label) && is_clear(motion, object, target, label) {
                 let (reach, rest) = (approach.length(), way.length());
-                // The share of the player's error that is left: long ways and thin cuts make it grow.
+                // Measure of ease: the player's error grows with long paths and thin cuts.
                 let ease = cut / ((reach + 0.15) * (rest + 0.15));
                 let speed = (1.2 + 0.5 * (reach + rest / cut)).clamp(SPEEDS.0, SPEEDS.1);
                 found.push((ease, Idea { shot: Shot { target: label, direction, speed, reach }, pots: true }));
@@ -127,8 +127,8 @@ fn hits(motion: &Motion, cue_ball: TablePoint) -> Vec<Idea> {
     found
 }
 
-/// For each pocket the middle of its mouth, the direction into it, and the smallest cosine to that direction at which
-/// balls are played into it.
+/// Returns for each pocket the middle of its mouth, the direction into it, and the minimum cosine to that direction at
+/// which balls are played into it.
 fn mouths(spec: &TableSpec) -> [(TablePoint, TableVector, f64); 6] {
     let (w, l) = (spec.width, spec.length);
     // Half-way between the ends of the two noses at the corner.
@@ -159,13 +159,13 @@ fn mouths(spec: &TableSpec) -> [(TablePoint, TableVector, f64); 6] {
     })
 }
 
-/// Whether a ball can roll from one place to another without meeting an object ball other than `but`.
+/// Returns whether a ball can roll from one place to another without meeting an object ball other than `but`.
 fn is_clear(motion: &Motion, from: TablePoint, to: TablePoint, but: BallLabel) -> bool {
     let room = 2.02 * motion.spec().ball_radius;
     motion.objects().all(|(label, place)| label == but || distance_to_segment(place, from, to) > room)
 }
 
-/// A vector turned counter-clockwise as seen from above.
+/// Rotates a vector counter-clockwise as seen from above.
 pub(super) fn turned(v: TableVector, radians: f64) -> TableVector {
     let (sin, cos) = radians.sin_cos();
     TableVector::new(v.x * cos - v.y * sin, v.x * sin + v.y * cos)
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_snookered_ball_is_no_idea() {
-        // The 2 stands between the cue ball and the 1.
+        // The 2 lies between the cue ball and the 1.
         let motion = table(&[
             (BallLabel::Cue, TablePoint::new(0.635, 0.4)),
             (BallLabel::Number(2), TablePoint::new(0.635, 1.0)),

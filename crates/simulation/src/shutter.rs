@@ -1,53 +1,53 @@
-//! When the rows of a picture are exposed.
+//! Exposure times of the rows of a picture.
 
 use super::camera::SimulatedCamera;
 
-/// The shutter of one picture.
+/// Shutter of one picture.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shutter {
     /// Middle of the exposure of the middle row, seconds.
     pub middle: f64,
-    /// Seconds for which a row is exposed.
+    /// Exposure time of a row, seconds.
     pub exposure: f64,
-    /// Seconds from the first row's exposure to the last one's.
+    /// Time from the first row's exposure to the last one's, seconds.
     readout: f64,
     rows: f64,
 }
 
 impl Shutter {
-    /// Of a camera, for the picture whose middle row is exposed round `middle`.
+    /// Creates the shutter of a camera for the picture whose middle row is exposed around `middle`.
     pub fn new(camera: &SimulatedCamera, middle: f64) -> Self {
         let rows = f64::from(camera.size().height);
         Self { middle, exposure: camera.exposure.max(0.0), readout: camera.readout.max(0.0), rows }
     }
 
-    /// Middle of the exposure of a row.
+    /// Returns the middle of the exposure of a row, seconds.
     pub fn row(&self, y: usize) -> f64 {
         self.middle + self.readout * ((y as f64 + 0.5) / self.rows - 0.5)
     }
 
-    /// The moment `k` of `n` that are spread over the exposure of a row.
+    /// Returns time `k` of `n` that are spread over the exposure of a row, seconds.
     pub fn moment(&self, y: usize, k: usize, n: usize) -> f64 {
         self.row(y) + self.exposure * ((k as f64 + 0.5) / n as f64 - 0.5)
     }
 
-    /// Share of a row's exposure that lies between two moments.
+    /// Returns the share of a row's exposure that lies between two times.
     pub fn share(&self, y: usize, [from, to]: [f64; 2]) -> f32 {
-        // An exposure of no length still sees what is there.
+        // An exposure of zero length still receives light.
         let half = (0.5 * self.exposure).max(1e-6);
         let (opens, closes) = (self.row(y) - half, self.row(y) + half);
         ((closes.min(to) - opens.max(from)) / (2.0 * half)).max(0.0) as f32
     }
 
-    /// When the first row opens and the last one closes.
+    /// Returns the times at which the first row opens and the last one closes, seconds.
     pub fn span(&self) -> [f64; 2] {
         let half = 0.5 * (self.readout + self.exposure);
         [self.middle - half, self.middle + half]
     }
 
-    /// How many moments it takes to show what goes so many pixels a second without gaps.
+    /// Returns the number of samples needed to draw motion of this speed without gaps.
     pub fn moments(&self, pixels_per_second: f64) -> usize {
-        /// More cannot be told from a smear.
+        /// Maximum number of samples; more cannot be distinguished from a smear.
         const MOST: f64 = 10.0;
         (pixels_per_second * self.exposure).ceil().clamp(1.0, MOST) as usize
     }

@@ -1,4 +1,4 @@
-//! Along which line each pixel of the camera looks.
+//! Line of sight of each pixel of the camera.
 
 use super::camera::SimulatedCamera;
 use billiards_table::{SensorPoint, TablePoint};
@@ -9,20 +9,20 @@ use std::ops::Range;
 /// Columns and rows of a picture.
 pub(super) type Window = (Range<usize>, Range<usize>);
 
-/// The line of sight of each pixel.
+/// Lines of sight of all pixels.
 ///
-/// Every pixel of a camera over a table looks down, so a line is named by how far it goes aside, along table x and y,
-/// for each metre that it goes down.
+/// Every pixel of a camera over a table looks down, so a line is stored as its displacement along table x and y for
+/// each metre that it goes down.
 pub(super) struct Sight {
     camera: SimulatedCamera,
     width: usize,
     height: usize,
-    /// Row by row; not numbers where the lens shows nothing.
+    /// Slopes row by row; NaN where the lens shows nothing.
     slopes: Vec<[f32; 2]>,
 }
 
 impl Sight {
-    /// Of a camera.
+    /// Computes the lines of sight of a camera.
     pub fn new(camera: SimulatedCamera) -> Self {
         let size = camera.size();
         let (width, height) = (size.width as usize, size.height as usize);
@@ -37,22 +37,22 @@ impl Sight {
         Self { camera, width, height, slopes }
     }
 
-    /// Whose lines of sight they are.
+    /// Returns the camera.
     pub fn camera(&self) -> &SimulatedCamera {
         &self.camera
     }
 
-    /// Pixels in a row.
+    /// Returns the number of pixels in a row.
     pub fn width(&self) -> usize {
         self.width
     }
 
-    /// Rows.
+    /// Returns the number of rows.
     pub fn height(&self) -> usize {
         self.height
     }
 
-    /// Where the camera hangs.
+    /// Returns the position of the camera.
     pub fn eye(&self) -> Vector3<f64> {
         self.camera.pose.eye
     }
@@ -61,48 +61,49 @@ impl Sight {
         self.slopes[y * self.width + x].map(f64::from)
     }
 
-    /// Direction in which a pixel looks: one metre down.
+    /// Returns the direction in which a pixel looks, scaled to one metre down.
     pub fn direction(&self, x: usize, y: usize) -> Vector3<f64> {
         let [across, along] = self.slope(x, y);
         Vector3::new(across, along, -1.0)
     }
 
-    /// By how much the direction changes from a pixel to the next one right and to the next one below.
+    /// Returns the change of direction from a pixel to the next one on the right and to the next one below.
     pub fn steps(&self, x: usize, y: usize) -> [Vector3<f64>; 2] {
         let (left, top) = (x.min(self.width.saturating_sub(2)), y.min(self.height.saturating_sub(2)));
         let here = self.direction(left, top);
         [self.direction(left + 1, top) - here, self.direction(left, top + 1) - here]
     }
 
-    /// The place at this height over the bed that a pixel shows.
+    /// Returns the place at this height over the bed that a pixel shows.
     pub fn place(&self, x: usize, y: usize, height: f64) -> TablePoint {
         let ([across, along], eye) = (self.slope(x, y), self.eye());
         TablePoint::new(eye.x + across * (eye.z - height), eye.y + along * (eye.z - height))
     }
 
-    /// Width of what a pixel shows of a place so far below the camera, metres.
+    /// Returns the width of the area shown by a pixel at this distance below the camera, metres.
     pub fn footprint(&self, below: f64) -> f64 {
         below / self.camera.lens.focal[0]
     }
 
-    /// Share of the light that comes through the lens to a pixel.
+    /// Returns the share of the light that the lens passes to a pixel.
     pub fn vignette(&self, x: usize, y: usize) -> f32 {
         let (w, h) = (0.5 * self.width as f32, 0.5 * self.height as f32);
         let off = ((x as f32 - w).powi(2) + (y as f32 - h).powi(2)) / (w * w + h * h);
         1.0 - self.camera.vignette * off
     }
 
-    /// Where a place is seen, and how many pixels it is at most to what lies within `reach` metres of it.
+    /// Projects a place, and returns the point with the maximum distance in pixels of anything within `reach` metres of
+    /// the place.
     fn circle(&self, place: Vector3<f64>, reach: f64) -> Option<(SensorPoint, f64)> {
-        /// A lens stretches the picture locally, and spheres look longer towards the edges.
+        /// Factor for local magnification by the lens and for spheres, which look elongated towards the edges.
         const STRETCH: f64 = 1.4;
         let ray = self.camera.pose.ray(place)?;
         let depth = (self.camera.pose.turn * (place - self.eye())).z;
         Some((self.camera.lens.see(ray), STRETCH * reach * self.camera.lens.focal[0] / depth + 1.5))
     }
 
-    /// Calls `row` with each row, and the columns in it, that may show something within `reach` metres of a short straight
-    /// piece.
+    /// Calls `row` with each row, and the columns in it, that may show something within `reach` metres of a short
+    /// straight piece.
     pub fn band(&self, from: Vector3<f64>, to: Vector3<f64>, reach: f64, mut row: impl FnMut(usize, Range<usize>)) {
         let (Some((a, before)), Some((b, after))) = (self.circle(from, reach), self.circle(to, reach)) else { return };
         let pixels = before.max(after);
@@ -112,7 +113,7 @@ impl Sight {
         let bottom = ((a.y.max(b.y) + pixels).floor() + 1.0).max(0.0) as usize;
         for y in top..bottom.min(self.height) {
             let down = y as f64 - a.y;
-            // Along the piece and across it, each column right adds way.x and -way.y.
+            // Along the piece and across it, each column to the right adds way.x and -way.y.
             let along = within(down * way.y, way.x, -pixels, length + pixels);
             let across = within(down * way.x, -way.y, -pixels, pixels);
             let (first, last) = (along.0.max(across.0) + a.x, along.1.min(across.1) + a.x);
@@ -123,7 +124,7 @@ impl Sight {
         }
     }
 
-    /// The pixels that may show something within `reach` metres of a place. `None` where it is not in the picture.
+    /// Returns the pixels that may show something within `reach` metres of a place. `None` if it is not in the picture.
     pub fn window(&self, place: Vector3<f64>, reach: f64) -> Option<Window> {
         let (centre, pixels) = self.circle(place, reach)?;
         // Casts from floats saturate: a place left of the picture begins at 0.
@@ -136,7 +137,7 @@ impl Sight {
     }
 }
 
-/// Where `start + slope · x` lies between two numbers: from which x to which.
+/// Returns the range of x in which `start + slope · x` lies between two numbers.
 fn within(start: f64, slope: f64, low: f64, high: f64) -> (f64, f64) {
     if slope.abs() < 1e-9 {
         let holds = (low..=high).contains(&start);
@@ -146,7 +147,7 @@ fn within(start: f64, slope: f64, low: f64, high: f64) -> (f64, f64) {
     (ends[0].min(ends[1]), ends[0].max(ends[1]))
 }
 
-/// The smallest window that holds both.
+/// Returns the smallest window that contains both.
 pub(super) fn union(a: Option<Window>, b: Option<Window>) -> Option<Window> {
     let join = |a: Range<usize>, b: Range<usize>| a.start.min(b.start)..a.end.max(b.end);
     match (a, b) {
@@ -184,7 +185,7 @@ mod tests {
         let p = camera.see([0.3, 0.4, 0.0]).expect("in front");
         assert!(columns.contains(&(p.x.round() as usize)) && rows.contains(&(p.y.round() as usize)));
         assert!((8..24).contains(&columns.len()) && (8..24).contains(&rows.len()));
-        // A band is little wider than what it shall hold, however long.
+        // A band is little wider than its content, however long it is.
         let pixels = |from: f64, to: f64| {
             let (from, to, mut count) = (Vector3::new(0.3, from, 0.0), Vector3::new(0.5, to, 0.0), 0);
             sight.band(from, to, 0.02, |_, columns| count += columns.len());

@@ -1,9 +1,9 @@
-//! What is painted on balls: colours, numbers and stripes.
+//! Appearance of balls: colours, numbers and stripes.
 
 use super::colour::Rgb;
 use billiards_table::BallLabel;
 
-/// The digits, 3 × 5: rows from the top, the leftmost column in bit 2.
+/// Digits, 3 × 5: rows from the top, the leftmost column in bit 2.
 const DIGITS: [[u8; 5]; 10] = [
     [0b111, 0b101, 0b101, 0b101, 0b111],
     [0b010, 0b110, 0b010, 0b010, 0b111],
@@ -17,7 +17,7 @@ const DIGITS: [[u8; 5]; 10] = [
     [0b111, 0b101, 0b111, 0b001, 0b111],
 ];
 
-/// What is painted on a ball.
+/// Appearance of a ball.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Skin {
     colour: Rgb,
@@ -37,7 +37,7 @@ enum Pattern {
 }
 
 impl Skin {
-    /// The skin of a ball of a set for pool.
+    /// Returns the skin of a ball of a pool set.
     pub fn of(label: BallLabel) -> Self {
         const COLOURS: [[u8; 3]; 8] = [
             [246, 196, 34],
@@ -60,12 +60,14 @@ impl Skin {
         Self { colour: Rgb::stored(red, green, blue), ivory, ink: Rgb::stored(20, 20, 22), pattern }
     }
 
-    /// Colour at a place of the surface: a unit vector in the ball's own axes. Numbers are round its z axis, the band
-    /// round its x axis.
+    /// Returns the colour at a place of the surface, given as a unit vector in the ball's own axes. Numbers are centred
+    /// on its z axis, the band runs around its x axis.
     pub fn at(&self, [x, y, z]: [f64; 3]) -> Rgb {
-        /// Half the width of the band and radius of the number discs, ball radii.
+        /// Half the width of the band, ball radii.
         const BAND: f64 = 0.55;
+        /// Radius of the number discs, ball radii.
         const DISC: f64 = 0.42;
+        /// Radius of the dots, ball radii.
         const DOT: f64 = 0.14;
         let number = match self.pattern {
             Pattern::Dots => {
@@ -76,7 +78,7 @@ impl Skin {
             Pattern::Plain(number) | Pattern::Band(number) => number,
         };
         if x * x + y * y < DISC * DISC {
-            // Seen from outside, so that neither number is mirrored.
+            // Mirrored on one side, so that both numbers are readable from outside.
             let across = if z < 0.0 { -x } else { x };
             return if is_ink(number, across / DISC, y / DISC) { self.ink } else { self.ivory };
         }
@@ -84,7 +86,7 @@ impl Skin {
     }
 }
 
-/// Whether a place of the number disc (x right, y up, disc radius 1) bears ink.
+/// Returns whether a place of the number disc (x right, y up, disc radius 1) is inked.
 fn is_ink(number: u8, x: f64, y: f64) -> bool {
     const HEIGHT: f64 = 1.1;
     const CELL: f64 = HEIGHT / 5.0;

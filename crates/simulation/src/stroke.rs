@@ -1,4 +1,4 @@
-//! One stroke of the simulated player, from walking the cue in to drawing it back.
+//! One stroke of the simulated player, from the approach of the cue to its withdrawal.
 
 use super::{
     cue::{CuePose, LENGTH},
@@ -8,46 +8,54 @@ use billiards_table::{TablePoint, TableVector};
 use rand::Rng;
 use std::f64::consts::TAU;
 
-/// One stroke from walking the cue in to drawing it back.
+/// One stroke, from the approach of the cue to its withdrawal.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stroke {
-    /// What is played.
+    /// Parameters of the shot.
     pub shot: Shot,
-    /// Speed of the cue as it meets the ball, metres a second.
+    /// Speed of the cue when it meets the ball, metres per second.
     cue_speed: f64,
-    /// Where the cue ball lies.
+    /// Position of the cue ball.
     ball: TablePoint,
     ball_radius: f64,
-    /// How far behind the tip something stands in the cue's way, and how high it is, metres.
+    /// Distance of an obstacle behind the tip, and its height, metres.
     obstacle: [f64; 2],
-    /// Practice strokes before the real one.
+    /// Number of practice strokes before the real one.
     practice: u32,
-    /// Angle by which the cue is off when it is walked in, radians.
+    /// Angle by which the cue is off while it approaches, radians.
     approach: f64,
     /// Phases of the hand's wobble.
     wobble: [f64; 4],
 }
 
 impl Stroke {
-    /// Seconds: walking in, settling on the line, one practice stroke, drawing back, the pause before the strike.
+    /// Duration of the approach of the cue, seconds.
     const WALK: f64 = 1.3;
+    /// Time for settling on the line, seconds.
     const SETTLE: f64 = 1.9;
+    /// Duration of one practice stroke, seconds.
     const PRACTICE: f64 = 0.85;
+    /// Duration of drawing back, seconds.
     const DRAW: f64 = 0.5;
+    /// Pause before the strike, seconds.
     const PAUSE: f64 = 0.2;
-    /// Seconds after the strike: holding the cue still, taking it away.
+    /// Time for which the cue is held still after the strike, seconds.
     const HOLD: f64 = 0.35;
+    /// Duration of taking the cue away, seconds.
     const AWAY: f64 = 0.9;
-    /// Distances from tip to ball, metres: far off, at the ball, and how far practice and the real stroke draw back.
+    /// Distance from tip to ball before the approach and after the withdrawal, metres.
     const FAR: f64 = 0.85;
+    /// Distance from tip to ball at address, metres.
     const NEAR: f64 = 0.018;
+    /// Length of a practice stroke, metres.
     const PRACTICE_LENGTH: f64 = 0.11;
+    /// Distance from tip to ball when drawn back for the real stroke, metres.
     const DRAWN: f64 = 0.2;
-    /// Most that the cue goes on past where it met the ball, metres.
+    /// Maximum distance that the cue follows through beyond the contact, metres.
     const FOLLOW: f64 = 0.1;
 
-    /// A stroke at the cue ball that lies at `ball`; `obstacle` is the distance behind the tip and the height of what the
-    /// cue has to pass over.
+    /// Creates a stroke at the cue ball that lies at `ball`; `obstacle` is the distance behind the tip and the height
+    /// of an obstacle that the cue has to pass over.
     pub fn new(
         shot: Shot,
         cue_speed: f64,
@@ -70,7 +78,7 @@ impl Stroke {
         }
     }
 
-    /// Seconds from the beginning to the moment at which the tip meets the ball.
+    /// Returns the time from the beginning to the contact of tip and ball, seconds.
     pub fn strike_time(&self) -> f64 {
         Self::WALK
             + Self::SETTLE
@@ -80,23 +88,23 @@ impl Stroke {
             + self.forward()
     }
 
-    /// Seconds from the pause to the strike: evenly faster up to the speed of the shot.
+    /// Returns the duration of the forward stroke, which has constant acceleration up to the speed of the cue, seconds.
     fn forward(&self) -> f64 {
         2.0 * Self::DRAWN / self.cue_speed
     }
 
-    /// How far the cue goes on past where it met the ball, and how long that takes.
+    /// Returns the distance of the follow-through beyond the contact, metres, and its duration, seconds.
     fn follow(&self) -> (f64, f64) {
         let way = Self::FOLLOW.min(0.4 * self.shot.reach.max(0.0)).max(0.01);
         (way, 2.0 * way / (0.7 * self.cue_speed))
     }
 
-    /// Seconds from the beginning until the cue is away.
+    /// Returns the time from the beginning until the cue is away, seconds.
     pub fn end(&self) -> f64 {
         self.strike_time() + self.follow().1 + Self::HOLD + Self::AWAY
     }
 
-    /// Distance from tip to ball along the cue; negative past where they met.
+    /// Returns the distance from tip to ball along the cue, metres; negative beyond the contact.
     fn gap(&self, time: f64) -> f64 {
         let ease = |share: f64| share * share * (3.0 - 2.0 * share);
         let between = |from: f64, to: f64, share: f64| from + (to - from) * share;
@@ -130,29 +138,29 @@ impl Stroke {
         Self::FAR
     }
 
-    /// How unsteady the hand still is, 1 when the cue has been walked in; and how far the walk has come, 0 to 1.
+    /// Returns the unsteadiness of the hand, 1 at the end of the approach, and the progress of the approach, 0 to 1.
     fn steadiness(time: f64) -> (f64, f64) {
         let walked = (time / Self::WALK).clamp(0.0, 1.0);
         ((-(time - Self::WALK).max(0.0) / 0.5).exp(), walked * walked * (3.0 - 2.0 * walked))
     }
 
-    /// Unit direction of the cue. After the strike it is kept.
+    /// Returns the unit direction of the cue. It is constant after the strike.
     pub fn direction(&self, time: f64) -> TableVector {
         let time = time.min(self.strike_time());
         let (unsteady, walked) = Self::steadiness(time);
         let [a, b, ..] = self.wobble;
         let sway = 0.7 * (TAU * 0.6 * time + a).sin() + 0.3 * (TAU * 1.7 * time + b).sin();
-        // A degree at first; what is left at the strike is a good player's error.
+        // A degree at first; the rest at the strike is a good player's error.
         let angle = self.approach * (1.0 - walked) + (0.018 * unsteady + 0.0003) * sway;
         turned(self.shot.direction, angle)
     }
 
-    /// Where the bridge hand is that leads the cue: the place under the cue, and the direction in which it points.
+    /// Returns the place of the bridge hand under the cue, and the direction in which it points.
     pub fn bridge(&self, time: f64) -> (TablePoint, TableVector) {
         /// Distance of the bridge from the ball, metres.
         const REACH: f64 = 0.23;
         let direction = self.direction(time);
-        // The hand comes and goes with the cue but rests on the table while it strokes.
+        // The hand comes and goes with the cue but rests on the table during the strokes.
         let (way, _) = self.follow();
         let stays = self.end() - Self::AWAY;
         let gone = match time {
@@ -163,7 +171,7 @@ impl Stroke {
         (self.ball - direction * (self.ball_radius + REACH + gone), direction)
     }
 
-    /// Where the cue is.
+    /// Returns the pose of the cue.
     pub fn pose(&self, time: f64) -> CuePose {
         let direction = self.direction(time);
         let (unsteady, walked) = Self::steadiness(time.min(self.strike_time()));
@@ -184,7 +192,7 @@ mod tests {
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
-    /// Seconds between the moments that are looked at.
+    /// Interval between the tested times, seconds.
     const STEP: f64 = 0.0005;
 
     fn stroke() -> Stroke {

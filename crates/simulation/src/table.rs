@@ -1,4 +1,4 @@
-//! The empty table as it looks along every line of sight: floor, rails, cushions, bed and pockets.
+//! The empty table as it appears along every line of sight: floor, rails, cushions, bed and pockets.
 
 use super::{
     colour::{Rgb, smooth},
@@ -11,16 +11,16 @@ use billiards_table::{Jaw, Pocket, RailSegment, TablePoint, TableSpec};
 pub(super) const RAIL: f64 = 0.115;
 /// Radius of the table's outer corners, metres.
 const OUTER_CORNER: f64 = 0.085;
-/// Width of the leather round the pockets, metres.
+/// Width of the leather around the pockets, metres.
 const LEATHER: f64 = 0.013;
-/// Height of the rails over the noses, metres: the cushions rise by it.
+/// Rise of the cushions from the noses to the rails, metres.
 const RISE: f64 = 0.008;
 /// Height of the floor over the bed, metres.
 const FLOOR: f64 = -0.8;
-/// How far from the noses, towards the middle, the cushions still shade the bed, metres.
+/// Maximum distance from the noses at which the cushions shade the bed, metres.
 const SHADED: f64 = 0.12;
 
-/// The empty table and the floor round it.
+/// The empty table and the floor around it.
 pub(super) struct TableSurface {
     spec: TableSpec,
     cushions: Vec<Cushion>,
@@ -29,14 +29,14 @@ pub(super) struct TableSurface {
     paint: Paint,
 }
 
-/// What is seen along a line of sight.
+/// Surface seen along a line of sight.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seen {
-    /// What it throws back of the light that falls on it.
+    /// Reflectance.
     pub paint: Rgb,
-    /// Where most of it lies.
+    /// Place of most of the surface.
     pub place: TablePoint,
-    /// Height of that over the bed, metres.
+    /// Height of that place over the bed, metres.
     pub height: f64,
 }
 
@@ -57,7 +57,7 @@ struct Sight {
     half: [f64; 2],
 }
 
-/// The outline of a cushion, seen from above.
+/// Outline of a cushion, seen from above.
 struct Cushion {
     outline: Vec<TablePoint>,
     low: TablePoint,
@@ -65,7 +65,7 @@ struct Cushion {
 }
 
 impl Cushion {
-    /// From a nose and, for each of its ends, the facing and the rounding there.
+    /// Creates a cushion from a nose and, for each of its ends, the facing and the jaw there.
     fn new(nose: &RailSegment, jaws: &[Jaw], facings: &[RailSegment]) -> Self {
         let touches = |end: TablePoint, jaw: &Jaw| ((end - jaw.centre).length() - jaw.radius).abs() < 1e-6;
         // From the wood to the end of the nose.
@@ -76,7 +76,7 @@ impl Cushion {
             if let Some((inner, outer)) = ends.into_iter().find(|(inner, _)| touches(*inner, jaw)) {
                 points.extend([outer, inner]);
                 let (a, b) = (inner - jaw.centre, end - jaw.centre);
-                // The arc is less than a half turn: directions between its ends, brought to the radius.
+                // The arc is less than a half turn: directions between its ends, scaled to the radius.
                 points.extend((1..6).filter_map(|i| {
                     let between = a.lerp(b, f64::from(i) / 6.0).try_normalize()?;
                     Some(jaw.centre + between * jaw.radius)
@@ -94,7 +94,8 @@ impl Cushion {
         Self { outline, low, high }
     }
 
-    /// Distance of the cushion's edge, negative inside it; where it is more than [`SHADED`], some number above that.
+    /// Returns the distance from the cushion's edge, negative inside it. Distances above [`SHADED`] are only a lower
+    /// bound.
     fn distance(&self, p: TablePoint) -> f64 {
         let (low, high) = (self.low, self.high);
         let aside = (low.x - p.x).max(p.x - high.x).max(low.y - p.y).max(p.y - high.y);
@@ -117,7 +118,7 @@ impl Cushion {
 }
 
 impl TableSurface {
-    /// The table of these measures.
+    /// Creates the surface of a table with these dimensions.
     pub fn new(spec: &TableSpec, cloth: Cloth) -> Self {
         let features = spec.features();
         let (noses, facings) = features.rails.split_at(6.min(features.rails.len()));
@@ -134,8 +135,8 @@ impl TableSurface {
         Self { spec: *spec, cushions, pockets: features.pockets, sights: sights(spec), paint }
     }
 
-    /// What is seen along a line of sight, which is told by its place at each height (metres over the bed);
-    /// `footprint` is the width of a pixel there, metres.
+    /// Returns the surface seen along a line of sight, which `at` gives as its place at each height (metres over the
+    /// bed); `footprint` is the width of a pixel there, metres.
     pub fn look(&self, at: impl Fn(f64) -> TablePoint, footprint: f64) -> Seen {
         let share = |distance: f64| (0.5 - distance / footprint).clamp(0.0, 1.0) as f32;
         let bed = at(0.0);
@@ -160,7 +161,7 @@ impl TableSurface {
         let (hole_in_wood, wall) = self.beyond_hole(rail);
         let (hole_in_bed, _) = self.beyond_hole(bed);
         let open = share(out - cushion_width);
-        // In the wood one looks down the hole and at its wall; over the cloth the hole begins with the bed's edge.
+        // In the wood, the hole and its wall are visible; over the cloth, the hole begins at the edge of the bed.
         let hole = if out < 0.0 { share(hole_in_bed) } else { share(hole_in_wood).max(share(hole_in_bed).min(open)) };
         let cushion_share = share(cushion);
 
@@ -169,19 +170,19 @@ impl TableSurface {
         paint = paint.mix(self.bed(bed, cushion, hole_in_bed, footprint), open);
         paint = paint.mix(self.hole(hole_in_wood.min(hole_in_bed), wall), hole);
         paint = paint.mix(self.cushion_top(slope, self.beyond_noses(slope), cushion, footprint), cushion_share);
-        // Where a pixel shows two of them, what is between: light that comes from elsewhere changes without a step.
+        // Pixels on an edge get a height in between, so that light from other directions changes continuously.
         let (open, cushion) = (f64::from(open), f64::from(cushion_share));
         let height = (1.0 - open) * top * (1.0 - cushion) + (nose + RISE * depth) * cushion;
         Seen { paint, place: at(height), height }
     }
 
-    /// Distance beyond the nose lines, by the larger overshoot; negative on the playing surface.
+    /// Returns the distance beyond the nose lines, by the larger overshoot; negative on the playing surface.
     fn beyond_noses(&self, p: TablePoint) -> f64 {
         (-p.x).max(p.x - self.spec.width).max(-p.y).max(p.y - self.spec.length)
     }
 
-    /// Distance beyond the edge of the nearest hole, and how far towards its wall: 1 at the wall that faces the middle
-    /// of the table, -1 at the opposite one.
+    /// Returns the distance beyond the edge of the nearest hole, and the position relative to its wall: 1 at the wall
+    /// that faces the middle of the table, -1 at the opposite one.
     fn beyond_hole(&self, p: TablePoint) -> (f64, f64) {
         let (w, l) = (self.spec.width, self.spec.length);
         let mut nearest = (f64::MAX, 0.0);
@@ -197,7 +198,7 @@ impl TableSurface {
         nearest
     }
 
-    /// Distance beyond the outer edge of the rails, negative inside.
+    /// Returns the distance beyond the outer edge of the rails, negative inside.
     fn beyond_rail(&self, p: TablePoint) -> f64 {
         let half = |length: f64| 0.5 * length + self.spec.cushion_width + RAIL - OUTER_CORNER;
         let x = (p.x - 0.5 * self.spec.width).abs() - half(self.spec.width);
@@ -221,7 +222,7 @@ impl TableSurface {
 
     fn bed(&self, p: TablePoint, cushion: f64, hole: f64, footprint: f64) -> Rgb {
         let (cushion, hole) = (cushion.max(0.0), hole.max(0.0));
-        // The nose overhangs the bed: dark under it, and dim some way before it.
+        // The nose overhangs the bed: dark under it, and dim for some distance in front of it.
         let under_nose = 0.55 * (-cushion / 0.0075).exp() + 0.14 * (-cushion / 0.035).exp();
         let at_hole = 0.6 * (-hole / 0.009).exp();
         self.cloth(p, footprint) * ((1.0 - under_nose) * (1.0 - at_hole)) as f32
@@ -230,7 +231,7 @@ impl TableSurface {
     fn cushion_top(&self, p: TablePoint, out: f64, cushion: f64, footprint: f64) -> Rgb {
         let width = self.spec.cushion_width;
         let depth = out.clamp(0.0, width);
-        // The top leans towards the table: bright at the nose, dimmer towards the wood, a dark joint there.
+        // The top is inclined towards the table: bright at the nose, dimmer towards the wood, with a dark joint there.
         let lip = 0.22 * (cushion.min(0.0) / 0.004).exp();
         let joint = 0.6 * (-(width - depth) / 0.003).exp();
         let tone = (1.12 + lip - 0.26 * depth / width) * (1.0 - joint);
@@ -289,7 +290,7 @@ impl TableSurface {
     }
 }
 
-/// The diamonds: at the eighths of the long rails where no pocket is, and at the quarters of the short ones.
+/// Returns the diamonds: at the eighths of the long rails without a pocket, and at the quarters of the short ones.
 fn sights(spec: &TableSpec) -> Vec<Sight> {
     const HALF: (f64, f64) = (0.0105, 0.006);
     let off = spec.cushion_width + 0.42 * RAIL;
@@ -327,7 +328,7 @@ mod tests {
                 assert!(inside(x, wood - 0.001 * outwards) && !inside(x, wood + 0.001 * outwards), "{kind}");
             }
             assert!(inside(-0.02, 0.3 * spec.length) && inside(spec.width + 0.02, 0.7 * spec.length), "{kind}");
-            // Nothing in the mouths.
+            // No cushion in the mouths.
             assert!(!inside(0.0, 0.5 * spec.length) && !inside(0.0, 0.0), "{kind}");
         }
     }

@@ -1,4 +1,4 @@
-//! The simulated rig as a whole.
+//! Tests of the simulated rig as a whole.
 
 use super::*;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -26,7 +26,7 @@ fn a_seed_gives_the_same_pictures_again_and_another_seed_others() {
     let first = hashes(1);
     assert_eq!(first, hashes(1));
     assert!(first.iter().zip(hashes(2)).all(|(a, b)| *a != b));
-    // Even a table at rest is seen through new noise.
+    // Even a table at rest gets new noise in each picture.
     assert_ne!(first[0], first[1]);
 }
 
@@ -39,7 +39,7 @@ fn balls_are_seen_where_they_are() {
         let bytes = image.data_bytes().expect("continuous");
         let truth = rig.truth();
         assert_eq!(truth.balls.len(), 16);
-        // Balls that are redder all over than the cloth: their ink and shadows are not.
+        // Balls that are redder all over than the cloth; their ink and shadows are not.
         for wanted in [BallLabel::Number(1), BallLabel::Number(3), BallLabel::Number(5), BallLabel::Cue] {
             let place = truth.balls.iter().find(|(label, _)| *label == wanted).expect("on the table").1;
             let centre = rig.camera().to_picture(place);
@@ -75,7 +75,7 @@ fn the_player_aims_and_strikes_within_ten_seconds() {
                 rig.step(1.0 / 120.0);
                 assert!(rig.now() < 10.0, "{scene} seed {seed}: no strike");
             }
-            // The cue ball goes where the cue pointed.
+            // The cue ball moves in the direction of the cue.
             let speed = rig.truth().velocities[0];
             let (aimed, went) = (aimed.expect("the cue was shown"), speed.try_normalize().expect("moves"));
             assert!(aimed.dot(went) > 0.999, "{scene} seed {seed}");

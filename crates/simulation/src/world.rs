@@ -1,4 +1,4 @@
-//! What goes on at the table: balls, cue, hands and light at every moment of a scene.
+//! State of the table at every moment of a scene: balls, cue, hands and light.
 
 use super::{
     colour::smooth,
@@ -15,18 +15,18 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::f64::consts::TAU;
 
-/// Seconds from one look at the table to the next: what happens does not depend on how often pictures are taken.
+/// Time step of the simulation, seconds: its course does not depend on the rate at which pictures are taken.
 const TICK: f64 = 0.005;
-/// When the camera or the projector is bumped, seconds.
+/// Time of the bump of the camera or the projector, seconds.
 const BUMP: f64 = 6.0;
-/// Seconds from one roll of the ball to the next.
+/// Interval between two rolls of the ball, seconds.
 const ROLLS: f64 = 5.0;
-/// Seconds from one arm over the table to the next.
+/// Interval between two arms over the table, seconds.
 const ARMS: f64 = 4.0;
-/// Seconds for which somebody walks along the table, and until somebody comes again.
+/// Duration of a walk along the table, and interval between two walks, seconds.
 const WALK: [f64; 2] = [7.0, 10.0];
 
-/// The table and whoever is at it.
+/// The table and the people at it.
 pub(super) struct World {
     scene: Scene,
     seed: u64,
@@ -37,7 +37,7 @@ pub(super) struct World {
 }
 
 impl World {
-    /// The beginning of a scene.
+    /// Creates the world at the beginning of a scene.
     pub fn new(scene: Scene, seed: u64, spec: &TableSpec) -> Self {
         let mut player = Player::new(scene, seed);
         let rng = &mut ChaCha8Rng::seed_from_u64(seed);
@@ -50,7 +50,7 @@ impl World {
         Self { scene, seed, motion, player, person, ticks: 0 }
     }
 
-    /// Goes on to a moment, or not at all where that has passed.
+    /// Advances to a time. Does nothing if it has passed.
     pub fn advance(&mut self, to: f64) {
         while (self.ticks + 1) as f64 * TICK <= to {
             self.ticks += 1;
@@ -64,9 +64,9 @@ impl World {
         }
     }
 
-    /// Rolls the ball from one end of the table, a little after it has been put there.
+    /// Rolls the ball from one end of the table, shortly after it has been placed there.
     fn roll(&mut self, now: f64) {
-        /// Seconds for which the ball lies still first.
+        /// Time for which the ball is at rest first, seconds.
         const LIES: f64 = 0.6;
         let spec = *self.motion.spec();
         // In whole ticks, which do not round.
@@ -75,22 +75,22 @@ impl World {
         if into == 0 {
             self.motion.spot_cue_ball(now, from);
         } else if into == lies {
-            // A little aslant, so that neither row nor column is left out.
+            // Slightly oblique, so that the ball crosses all rows and columns.
             self.motion.roll(now, from, TableVector::new(0.06, 1.08));
         }
     }
 
-    /// The balls.
+    /// Returns the balls.
     pub fn motion(&self) -> &Motion {
         &self.motion
     }
 
-    /// Where the cue is at a moment near to the one that has come; `None` while nobody has it over the table.
+    /// Returns the pose of the cue at a time close to the current one; `None` while nobody holds it over the table.
     pub fn cue(&self, time: f64) -> Option<CuePose> {
         self.player.cue(time)
     }
 
-    /// Cue, hands and arms while the shutter is open: the lowest first.
+    /// Returns cue, hands and arms while the shutter is open: the lowest first.
     pub fn rods(&self, [opens, closes]: [f64; 2]) -> Vec<Rod> {
         let (first, last) = (self.limbs(opens), self.limbs(closes));
         if first.len() != last.len() {
@@ -119,7 +119,7 @@ impl World {
         limbs
     }
 
-    /// The arm that reaches over the table just now.
+    /// Returns the arm that reaches over the table at a time.
     fn arm(&self, time: f64) -> Vec<Limb> {
         let spec = self.motion.spec();
         let number = (time / ARMS).floor();
@@ -134,12 +134,12 @@ impl World {
         let far = -0.5 + (0.5 + deep) * reached;
         let way = TableVector::new(if side { 1.0 } else { -1.0 }, slant).normalize();
         let edge = TablePoint::new(if side { 0.0 } else { spec.width }, along);
-        // Feeling about a little.
+        // A slight sway.
         let sway = 0.02 * (TAU * 0.9 * into).sin();
         self.person.reach(edge + way * far + TableVector::new(0.0, sway), way, 0.07)
     }
 
-    /// Whoever walks along the table just now.
+    /// Returns the person who walks along the table at a time.
     fn walker(&self, time: f64) -> Vec<Limb> {
         let [walks, again] = WALK;
         let number = (time / again).floor();
@@ -152,12 +152,12 @@ impl World {
         self.person.lean(if number as i64 % 2 == 0 { along } else { length - along })
     }
 
-    /// Light of the room at a moment; 1 is what it was set up with.
+    /// Returns the light of the room at a time, relative to that of the setup (1).
     pub fn gain(&self, time: f64) -> f32 {
         if self.scene != Scene::Light {
             return 1.0;
         }
-        /// The lamp goes off and on once in so many seconds, and is off for some of them.
+        /// Period of the lamp, which is off for a part of it, seconds.
         const PERIOD: f64 = 14.0;
         let into = time.max(0.0) % PERIOD;
         let off = smooth(5.0, 5.25, into) * smooth(8.25, 8.0, into);
@@ -165,7 +165,7 @@ impl World {
         ((1.0 + drift) * (1.0 - 0.6 * off)) as f32
     }
 
-    /// Whether the camera or the projector has been bumped by then.
+    /// Returns whether the camera or the projector has been bumped by then.
     pub fn is_bumped(&self, time: f64) -> bool {
         matches!(self.scene, Scene::Bump | Scene::ProjectorBump) && time >= BUMP
     }

@@ -1,4 +1,4 @@
-//! A ball: who it is, where it is, how it moves.
+//! A ball: its identity, position and motion.
 
 use super::{TablePoint, TableVector};
 #[cfg(feature = "bevy")]
@@ -7,11 +7,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{borrow::Cow, collections::BTreeMap, fmt, str::FromStr};
 
-/// A tracked ball's name on the wire and on disk; never used again within a run.
+/// Identifier of a tracked ball on the wire and on disk; never reused within a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct BallId(pub u32);
 
-/// What kind of ball it is.
+/// Class of a ball.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum BallClass {
@@ -19,16 +19,16 @@ pub enum BallClass {
     Cue,
     /// The black 8.
     Eight,
-    /// One colour all over: 1 to 7.
+    /// A ball of one colour all over, 1 to 7.
     Solid,
-    /// White with a band of colour: 9 to 15.
+    /// A white ball with a band of colour, 9 to 15.
     Stripe,
-    /// A ball of another game, or not known yet.
+    /// A ball of another game, or one that is not recognised yet.
     Other,
 }
 
 impl BallClass {
-    /// As it is written on the wire.
+    /// Returns the name of the class on the wire.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -44,27 +44,27 @@ impl BallClass {
 /// Colour of a ball without a number, as in snooker and English pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PlainColour {
-    /// One of many.
+    /// Red, one of many.
     Red,
-    /// One of many in English pool, one of a kind in snooker.
+    /// Yellow, one of many in English pool, one of a kind in snooker.
     Yellow,
-    /// Snooker, 3 points.
+    /// Green, 3 points in snooker.
     Green,
-    /// Snooker, 4 points.
+    /// Brown, 4 points in snooker.
     Brown,
-    /// Snooker, 5 points.
+    /// Blue, 5 points in snooker.
     Blue,
-    /// Snooker, 6 points.
+    /// Pink, 6 points in snooker.
     Pink,
-    /// Snooker, 7 points; the last ball in English pool.
+    /// Black, 7 points in snooker; the last ball in English pool.
     Black,
 }
 
 impl PlainColour {
-    /// All of them.
+    /// All colours.
     pub const ALL: [Self; 7] = [Self::Red, Self::Yellow, Self::Green, Self::Brown, Self::Blue, Self::Pink, Self::Black];
 
-    /// As it is written on the wire.
+    /// Returns the name of the colour on the wire.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -78,14 +78,14 @@ impl PlainColour {
         }
     }
 
-    /// The colour of this name.
+    /// Returns the colour of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|colour| colour.name() == name)
     }
 }
 
-/// What is written on a ball, as far as it is known.
+/// Label of a ball, as far as it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum BallLabel {
     /// The cue ball.
@@ -94,12 +94,12 @@ pub enum BallLabel {
     Number(u8),
     /// A ball without a number.
     Colour(PlainColour),
-    /// Not known.
+    /// A ball that is not recognised.
     Unknown,
 }
 
 impl BallLabel {
-    /// The class that the label implies; `None` for an unknown ball.
+    /// Returns the class that the label implies; `None` for an unknown ball.
     #[must_use]
     pub fn class(self) -> Option<BallClass> {
         match self {
@@ -112,7 +112,7 @@ impl BallLabel {
         }
     }
 
-    /// What to call the ball of this id: its label, or where that is not known the id, `#3`.
+    /// Returns a name for the ball of this id: its label, or, if that is unknown, the id as `#3`.
     #[must_use]
     pub fn or_id(self, id: BallId) -> String {
         if self == Self::Unknown { format!("#{}", id.0) } else { self.to_string() }
@@ -130,18 +130,18 @@ impl fmt::Display for BallLabel {
     }
 }
 
-/// What the balls on the table are taken for, and how they look under white light.
+/// The set of balls on the table, and its colours under white light.
 #[cfg_attr(feature = "bevy", derive(Resource))]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BallLooks {
-    /// The name of their set; empty before any is known.
+    /// Name of the ball set; empty before any is known.
     pub set: String,
-    /// Red, green and blue of each label that the set has a colour for: not the white of the cue ball, nor the black of
-    /// the 8.
+    /// Red, green and blue of each label for which the set has a colour; the white of the cue ball and the black of the
+    /// 8 are not among them.
     pub colours: BTreeMap<BallLabel, [u8; 3]>,
 }
 
-/// A text that names no ball.
+/// A text that is not the label of a ball.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a ball: expected cue, 1 to 15, red, yellow, green, brown, blue, pink, black, or unknown")]
 pub struct UnknownLabel(pub String);
@@ -153,7 +153,7 @@ impl FromStr for BallLabel {
         match text {
             "cue" => Ok(Self::Cue),
             "unknown" => Ok(Self::Unknown),
-            // A sign is not written on a ball.
+            // A label has no sign.
             _ => match (PlainColour::named(text), text.parse()) {
                 (Some(colour), _) => Ok(Self::Colour(colour)),
                 (None, Ok(n @ 1..=15)) if !text.starts_with('+') => Ok(Self::Number(n)),
@@ -188,40 +188,40 @@ impl JsonSchema for BallLabel {
     }
 }
 
-/// What a tracked ball is doing.
+/// State of a tracked ball.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum BallState {
-    /// Lies still.
+    /// The ball is at rest.
     Resting,
-    /// Moves.
+    /// The ball moves.
     Moving,
-    /// Not seen in the newest frame, believed to be where it was last.
+    /// The ball was not detected in the newest frame, and is assumed to be where it was last.
     Occluded,
 }
 
-/// A ball on the table, as tracked: one entity each.
+/// A tracked ball on the table; one entity each.
 #[cfg_attr(feature = "bevy", derive(Component))]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ball {
-    /// Stable name.
+    /// Stable identifier.
     pub id: BallId,
-    /// What is written on it.
+    /// Label of the ball.
     pub label: BallLabel,
-    /// What kind of ball it is.
+    /// Class of the ball.
     pub class: BallClass,
-    /// Centre, projected vertically onto the table.
+    /// Centre, projected vertically onto the table, metres.
     pub position: TablePoint,
-    /// Metres a second; zero unless it moves, or moved until it was hidden a moment ago.
+    /// Velocity, metres a second; zero unless the ball moves, or moved until it was hidden a moment ago.
     pub velocity: TableVector,
-    /// What it is doing.
+    /// State of the ball.
     pub state: BallState,
-    /// 0 to 1: how sure the detector was when it last saw the ball.
+    /// Confidence of the detector when it last saw the ball, 0 to 1.
     pub confidence: f32,
 }
 
 impl Ball {
-    /// Whether this is the ball that is struck.
+    /// Returns whether this is the cue ball.
     #[must_use]
     pub fn is_cue_ball(&self) -> bool {
         self.class == BallClass::Cue

@@ -1,24 +1,24 @@
-//! What happens on the table.
+//! Events on the table.
 
 use super::{BallId, FeatureId, PocketId, TableVector};
 #[cfg(feature = "bevy")]
 use bevy_ecs::prelude::Message;
 use serde::{Deserialize, Serialize};
 
-/// Something that was seen to happen.
+/// An event that was detected.
 #[cfg_attr(feature = "bevy", derive(Message))]
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum TableEvent {
-    /// The cue ball was struck. Told once speed and direction are certain, at its first contact at the latest.
+    /// The cue ball was struck. Reported once speed and direction are certain, at its first contact at the latest.
     ShotStarted {
-        /// The struck ball: the cue ball, or where none is recognised the ball that moves first.
+        /// The struck ball: the cue ball, or, if none is recognised, the ball that moves first.
         ball: BallId,
-        /// Its speed off the tip, metres a second, fitted to what was seen of it so far.
+        /// Speed of the ball off the tip, metres a second, fitted to the observations so far.
         speed: f64,
-        /// Unit vector.
+        /// Direction of the ball off the tip, unit vector.
         direction: TableVector,
-        /// Seconds between the strike and the frame that made it certain.
+        /// Time between the strike and the frame that made it certain, seconds.
         ago: f64,
     },
     /// Two balls meet.
@@ -30,38 +30,38 @@ pub enum TableEvent {
     },
     /// A ball meets a nose.
     RailContact {
-        /// The ball.
+        /// The ball that meets the nose.
         ball: BallId,
-        /// The nose.
+        /// The nose that it meets.
         feature: FeatureId,
     },
     /// A ball enters a pocket.
     BallPocketed {
-        /// The ball.
+        /// The ball that enters the pocket.
         ball: BallId,
-        /// Where.
+        /// The pocket that it enters.
         pocket: PocketId,
     },
-    /// All balls lie still again.
+    /// All balls are at rest again.
     ShotEnded {
-        /// Seconds from the strike to the last ball's rest.
+        /// Time from the strike until the last ball comes to rest, seconds.
         duration: f64,
         /// Speed of the struck ball off the tip, metres a second, fitted to its whole path up to its first contact.
         speed: f64,
-        /// Unit vector, fitted likewise.
+        /// Direction of the struck ball off the tip, unit vector, fitted likewise.
         direction: TableVector,
     },
-    /// The table is not where it was in the camera's picture: camera or table were bumped.
+    /// The table is no longer where it was in the camera's picture: camera or table were bumped.
     TableMoved,
-    /// The projector's light no longer falls where it belongs: the projector was bumped.
+    /// The projector's light no longer falls where it should: the projector was bumped.
     LightMoved {
-        /// By how much, metres.
+        /// Displacement of the light, metres.
         by: TableVector,
     },
-    /// The projector's light falls where it belongs again.
+    /// The projector's light falls where it should again.
     LightFits,
-    /// A cue comes over the table.
+    /// A cue appeared over the table.
     CueAppeared,
-    /// The cue has gone.
+    /// The cue left the table.
     CueLeft,
 }

@@ -3,19 +3,19 @@
 //! | frame | unit | origin and axes |
 //! |---|---|---|
 //! | [`SensorPx`](super::SensorPx) | pixels of the picture as the camera delivers it | top left corner of the picture, x right, y down; a pixel's centre is at whole numbers |
-//! | [`CameraPx`] | pixels of the same picture, straightened: the same where no lens is known | likewise |
+//! | [`CameraPx`] | pixels of the same picture, rectified; identical where no lens is known | likewise |
 //! | [`TableMetres`] | metres | a corner of the playing surface where two nose lines meet, x across (0..width), y along (0..length), angles counter-clockwise from +x as seen from above |
 //! | [`ProjectorPx`] | pixels of the projected picture | top left corner of the picture, x right, y down |
 //!
-//! A function that mixes two frames does not compile. The transforms are plain data here; only the
-//! calibration makes them.
+//! A function that mixes two frames does not compile. The transforms are plain data here; only the calibration creates
+//! them.
 
 use euclid::{Point2D, Vector2D};
 use nalgebra::{Matrix3, Vector3};
 use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
 
-/// Unit of the camera's picture, the bends of its lens taken out: pixels, y down.
+/// Unit of the camera's rectified picture: pixels, y down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CameraPx;
 
@@ -39,22 +39,22 @@ pub type ProjectorPoint = Point2D<f64, ProjectorPx>;
 /// Width and height of a picture in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FrameSize {
-    /// Columns.
+    /// Number of columns.
     pub width: u32,
-    /// Rows.
+    /// Number of rows.
     pub height: u32,
 }
 
 /// The four nose-line corners of a table in the picture: top left, top right, bottom right, bottom left as seen there.
 pub type TableQuad = [CameraPoint; 4];
 
-/// Metres to a hundredth of a millimetre, for texts: what is below that is noise, and half of the text.
+/// Rounds a length in metres to a hundredth of a millimetre, for texts: smaller digits are noise, and half of the text.
 #[must_use]
 pub fn rounded(metres: f64) -> f64 {
     (metres * 1e5).round() / 1e5 + 0.0 // no -0.0
 }
 
-/// Distance of a place from the straight piece between two places, metres.
+/// Returns the distance of a point from the line segment between two points, metres.
 #[must_use]
 pub fn distance_to_segment(place: TablePoint, from: TablePoint, to: TablePoint) -> f64 {
     let way = to - from;
@@ -62,21 +62,21 @@ pub fn distance_to_segment(place: TablePoint, from: TablePoint, to: TablePoint) 
     (place - (from + way * share)).length()
 }
 
-/// Length of a quad's longer pair of opposite sides, pixels.
+/// Returns the mean length of a quad's longer pair of opposite sides, pixels.
 #[must_use]
 pub fn longer_side(quad: &TableQuad) -> f64 {
     let [a, b] = pairs_of_sides(quad);
     a.max(b)
 }
 
-/// Length of a quad's shorter pair of opposite sides, pixels.
+/// Returns the mean length of a quad's shorter pair of opposite sides, pixels.
 #[must_use]
 pub fn shorter_side(quad: &TableQuad) -> f64 {
     let [a, b] = pairs_of_sides(quad);
     a.min(b)
 }
 
-/// Mean lengths of the two pairs of opposite sides.
+/// Returns the mean lengths of the two pairs of opposite sides, pixels.
 fn pairs_of_sides(quad: &TableQuad) -> [f64; 2] {
     let side = |i: usize| (quad[(i + 1) % 4] - quad[i]).length();
     [f64::midpoint(side(0), side(2)), f64::midpoint(side(1), side(3))]
@@ -88,7 +88,7 @@ pub struct Homography<Src, Dst> {
     frames: PhantomData<fn(Src) -> Dst>,
 }
 
-// Derived impls would ask the unit markers for the same traits.
+// Derived impls would require the same traits of the unit markers.
 impl<Src, Dst> Clone for Homography<Src, Dst> {
     fn clone(&self) -> Self {
         *self
@@ -107,8 +107,8 @@ impl<Src, Dst> std::fmt::Debug for Homography<Src, Dst> {
 }
 
 impl<Src, Dst> Homography<Src, Dst> {
-    /// Wraps a matrix that maps homogeneous column vectors of `Src` to `Dst`.
-    /// `None` when it is not finite or cannot be inverted.
+    /// Wraps a matrix that maps homogeneous column vectors of `Src` to `Dst`. Returns `None` if it is not finite or not
+    /// invertible.
     #[must_use]
     pub fn from_matrix(matrix: Matrix3<f64>) -> Option<Self> {
         let scale = matrix.abs().max();
@@ -117,13 +117,13 @@ impl<Src, Dst> Homography<Src, Dst> {
         regular.then_some(Self { matrix, frames: PhantomData })
     }
 
-    /// The 3×3 matrix that maps homogeneous column vectors of `Src` to `Dst`.
+    /// Returns the 3×3 matrix that maps homogeneous column vectors of `Src` to `Dst`.
     #[must_use]
     pub fn matrix(&self) -> &Matrix3<f64> {
         &self.matrix
     }
 
-    /// Where a point of `Src` lies in `Dst`; `None` on the horizon line.
+    /// Maps a point of `Src` to `Dst`; `None` on the horizon line.
     #[must_use]
     pub fn map(&self, p: Point2D<f64, Src>) -> Option<Point2D<f64, Dst>> {
         let q = self.matrix * Vector3::new(p.x, p.y, 1.0);
@@ -131,7 +131,7 @@ impl<Src, Dst> Homography<Src, Dst> {
         (x.is_finite() && y.is_finite()).then(|| Point2D::new(x, y))
     }
 
-    /// The map from `Dst` back to `Src`.
+    /// Returns the map from `Dst` back to `Src`.
     #[must_use]
     pub fn inverse(&self) -> Homography<Dst, Src> {
         let inverse =
@@ -139,7 +139,7 @@ impl<Src, Dst> Homography<Src, Dst> {
         Homography { matrix: inverse, frames: PhantomData }
     }
 
-    /// First this map, then `next`.
+    /// Composes two maps: first this one, then `next`.
     #[must_use]
     pub fn then<End>(&self, next: &Homography<Dst, End>) -> Homography<Src, End> {
         Homography { matrix: next.matrix * self.matrix, frames: PhantomData }

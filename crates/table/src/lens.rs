@@ -1,42 +1,44 @@
-//! How a lens bends a picture, and the straight picture that everybody after the camera works with.
+//! Lens distortion, and the rectified picture that everything after the camera works with.
 
 use super::{CameraPoint, FrameSize};
 use euclid::Point2D;
 use serde::{Deserialize, Serialize};
 
-/// Unit of the picture as the camera delivers it, bent by the lens: pixels, y down, a pixel's centre at whole numbers.
+/// Unit of the picture as the camera delivers it, distorted by the lens: pixels, y down, a pixel's centre at whole
+/// numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SensorPx;
 
 /// A point in the picture as the camera delivers it.
 pub type SensorPoint = Point2D<f64, SensorPx>;
 
-/// Rounds of Newton's method that unbend a ray: four suffice for any lens that shows a table whole.
+/// Maximum number of Newton steps to undistort a ray; four suffice for any lens that shows a whole table.
 const ROUNDS: usize = 20;
-/// A ray is unbent once it is this near, units of the focal length: a ten-thousandth of a pixel.
+/// Maximum residual of an undistorted ray, focal lengths: less than a ten-thousandth of a pixel.
 const CLOSE: f64 = 1e-8;
 
 /// A lens and the sensor behind it: the pinhole camera with the distortion of Brown and Conrady, in the order of
 /// OpenCV's coefficients (`calib3d`, "Camera Calibration and 3D Reconstruction").
 ///
-/// A ray is named by where it would meet a plane one focal length before the camera: x right, y down, in focal lengths.
+/// A ray is given by the point where it meets a plane one focal length in front of the camera: x right, y down, in
+/// focal lengths.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lens {
-    /// Size of the pictures that it holds for.
+    /// Size of the pictures that the parameters hold for, pixels.
     pub size: FrameSize,
-    /// Focal length across and down, pixels.
+    /// Focal lengths across and down, pixels.
     pub focal: [f64; 2],
-    /// Where the optical axis meets the picture, pixels.
+    /// Principal point, where the optical axis meets the picture, pixels.
     pub centre: [f64; 2],
-    /// k1, k2, k3: what is r away from the axis is seen at r (1 + k1 r² + k2 r⁴ + k3 r⁶).
+    /// Radial coefficients k1, k2, k3: a point at r from the axis is seen at r (1 + k1 r² + k2 r⁴ + k3 r⁶).
     pub radial: [f64; 3],
-    /// p1, p2: the lens stands not quite square to the sensor.
+    /// Tangential coefficients p1, p2, for a lens that is not quite parallel to the sensor.
     pub tangential: [f64; 2],
 }
 
 impl Lens {
-    /// A lens that bends nothing, with square pixels and its axis in the middle of the picture.
+    /// Creates a lens without distortion, with square pixels and its axis in the middle of the picture.
     #[must_use]
     pub fn straight(size: FrameSize, focal: f64) -> Self {
         let middle = |length: u32| 0.5 * (f64::from(length) - 1.0);
@@ -44,20 +46,20 @@ impl Lens {
         Self { size, focal: [focal; 2], centre, radial: [0.0; 3], tangential: [0.0; 2] }
     }
 
-    /// Whether it bends anything at all.
+    /// Returns whether the lens has no distortion and square pixels.
     #[must_use]
     pub fn is_straight(&self) -> bool {
         self.radial == [0.0; 3] && self.tangential == [0.0; 2] && self.focal[0] == self.focal[1]
     }
 
-    /// Where a ray is seen.
+    /// Returns the point of the picture at which a ray is seen.
     #[must_use]
     pub fn see(&self, ray: [f64; 2]) -> SensorPoint {
         let [x, y] = self.bend(ray);
         SensorPoint::new(self.centre[0] + self.focal[0] * x, self.centre[1] + self.focal[1] * y)
     }
 
-    /// The ray that is seen there; `None` where the lens shows nothing that a pinhole could show.
+    /// Returns the ray that is seen at a point; `None` where the lens shows nothing that a pinhole could show.
     #[must_use]
     pub fn ray(&self, p: SensorPoint) -> Option<[f64; 2]> {
         let bent = [(p.x - self.centre[0]) / self.focal[0], (p.y - self.centre[1]) / self.focal[1]];
@@ -68,13 +70,13 @@ impl Lens {
             if off[0].hypot(off[1]) < CLOSE {
                 return Some(ray);
             }
-            // The slope by differences: exact enough to converge, and there is no formula to get wrong.
+            // Derivatives by finite differences: exact enough to converge, and there is no formula to get wrong.
             let step = 1e-6;
             let (right, down) = (self.bend([ray[0] + step, ray[1]]), self.bend([ray[0], ray[1] + step]));
             let [a, c] = [(right[0] - seen[0]) / step, (right[1] - seen[1]) / step];
             let [b, d] = [(down[0] - seen[0]) / step, (down[1] - seen[1]) / step];
             let det = a * d - b * c;
-            // Where the picture folds back over itself there is no way to the ray.
+            // Where the picture folds back over itself, the ray cannot be found.
             if det.is_nan() || det <= 0.05 {
                 return None;
             }
@@ -93,8 +95,8 @@ impl Lens {
         ]
     }
 
-    /// The camera of the straight picture that is made of this lens's: of the same size, and so wide that the middles of
-    /// the picture's four edges stay in sight.
+    /// Returns the camera of the rectified picture: of the same size as this lens's picture, with a field of view that
+    /// keeps the middles of its four edges visible.
     #[must_use]
     pub fn rectified(&self) -> Pinhole {
         let (width, height) = (f64::from(self.size.width), f64::from(self.size.height));
@@ -113,39 +115,39 @@ impl Lens {
         Pinhole { size: self.size, focal: focal * shrink, centre }
     }
 
-    /// Where in the straight picture a point of the delivered one lies.
+    /// Returns the point of the rectified picture for a point of the delivered one.
     #[must_use]
     pub fn straighten(&self, p: SensorPoint) -> Option<CameraPoint> {
         let pinhole = self.rectified();
         self.ray(p).map(|ray| pinhole.see(ray))
     }
 
-    /// Where a point of the straight picture is seen in the delivered one.
+    /// Returns the point of the delivered picture for a point of the rectified one.
     #[must_use]
     pub fn unstraighten(&self, p: CameraPoint) -> SensorPoint {
         self.see(self.rectified().ray(p))
     }
 }
 
-/// A camera without a lens's bends: the camera of the straight picture.
+/// A camera without lens distortion: the camera of the rectified picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pinhole {
-    /// Size of its pictures.
+    /// Size of its pictures, pixels.
     pub size: FrameSize,
     /// Focal length, pixels.
     pub focal: f64,
-    /// Where the optical axis meets the picture.
+    /// Principal point, where the optical axis meets the picture.
     pub centre: CameraPoint,
 }
 
 impl Pinhole {
-    /// Where a ray is seen.
+    /// Returns the point of the picture at which a ray is seen.
     #[must_use]
     pub fn see(&self, [x, y]: [f64; 2]) -> CameraPoint {
         CameraPoint::new(self.centre.x + self.focal * x, self.centre.y + self.focal * y)
     }
 
-    /// The ray that is seen there.
+    /// Returns the ray that is seen at a point.
     #[must_use]
     pub fn ray(&self, p: CameraPoint) -> [f64; 2] {
         [(p.x - self.centre.x) / self.focal, (p.y - self.centre.y) / self.focal]
@@ -186,7 +188,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a lens of a camera over a table bends, it can be unbent.
+        /// Checks that the distortion of any lens of a camera over a table can be undone.
         #[test]
         fn bending_and_unbending_return_the_point(
             k1 in -0.25..0.15_f64, k2 in -0.02..0.05_f64, p in prop::array::uniform2(-0.002..0.002_f64),

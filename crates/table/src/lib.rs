@@ -1,5 +1,5 @@
-//! Data of a billiards table: typed coordinates, the table, its balls, its cue, a shot, how swept points meet them, the
-//! settings of a trainer with their catalogue ([`settings`]), and what its operator may ask for ([`command`]).
+//! Data of a billiards table: typed coordinates, the table, its balls, its cue, a shot, contacts of swept points, the
+//! settings of a trainer with their catalogue ([`settings`]), and the commands of its operator ([`command`]).
 //!
 //! Lengths are metres in the table's frame: the origin where two nose lines meet, x across, y along. The feature `bevy`
 //! derives Bevy's components, resources and messages.

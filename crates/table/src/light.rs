@@ -1,4 +1,4 @@
-//! The light that the projector throws on the cloth.
+//! Light of the projector on the cloth.
 
 use super::{FrameSize, TablePoint};
 #[cfg(feature = "bevy")]
@@ -8,31 +8,31 @@ use std::{sync::Arc, time::Duration};
 /// A triangle on the cloth.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LightTriangle {
-    /// Its corners.
+    /// Corners of the triangle.
     pub corners: [TablePoint; 3],
-    /// Whether light falls there; a dark one takes the light of those before it away.
+    /// `true` if light falls there; a dark triangle removes the light of those before it.
     pub lit: bool,
 }
 
-/// A ring of light that lies wholly on the cloth: by it is told where light falls.
+/// A ring of light that lies wholly on the cloth; used to measure where the light falls.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LightRing {
-    /// Its centre.
+    /// Centre of the ring.
     pub centre: TablePoint,
-    /// To the middle of its line, metres.
+    /// Radius to the middle of the line, metres.
     pub radius: f64,
-    /// Across its line, metres.
+    /// Width of the line, metres.
     pub width: f64,
 }
 
-/// The picture that is being projected, from its moment on, as triangles in painter's order.
+/// The picture that is projected from a given time on, as triangles in painter's order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LightPicture {
-    /// When it was handed to the graphics card, on the source's clock; it reaches the cloth some time after.
+    /// Time at which it was handed to the graphics card, on the source's clock; it reaches the cloth some time later.
     pub since: Duration,
-    /// What it consists of.
+    /// Triangles of the picture, in painter's order.
     pub triangles: Vec<LightTriangle>,
-    /// The rings among that.
+    /// Rings among the triangles.
     pub rings: Vec<LightRing>,
 }
 
@@ -41,11 +41,11 @@ pub struct LightPicture {
 #[derive(Debug, Clone, Default)]
 pub struct ProjectedLight(pub Option<Arc<LightPicture>>);
 
-/// A picture as the projector is given it.
+/// A picture in the form in which the projector receives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProjectorPicture {
-    /// Columns and rows.
+    /// Size of the picture, pixels.
     pub size: FrameSize,
-    /// Red, green, blue (8-bit sRGB) and alpha, row by row from the top.
+    /// Pixels: red, green, blue (8-bit sRGB) and alpha, row by row from the top.
     pub rgba: Vec<u8>,
 }

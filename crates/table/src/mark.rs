@@ -1,10 +1,10 @@
-//! Places of the cloth that people find by eye.
+//! Marks of the table that people find by eye.
 
 use crate::{TablePoint, TableSpec};
 use serde::{Deserialize, Serialize};
 
-/// A place that a person can find on any table, besides the corners of the nose lines. Head is where y = 0, left where
-/// x = 0.
+/// A mark that a person can find on any table, in addition to the corners of the nose lines. The head is at y = 0, the
+/// left at x = 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HandMark {
@@ -14,26 +14,26 @@ pub enum HandMark {
     HeadSpot,
     /// The middle of the foot half.
     FootSpot,
-    /// On the nose line, the middle of the side pocket's mouth at x = 0.
+    /// Middle of the side pocket's mouth at x = 0, on the nose line.
     LeftSide,
-    /// The same at x = width.
+    /// Middle of the side pocket's mouth at x = width, on the nose line.
     RightSide,
-    /// On the nose line opposite the middle diamond of the rail at y = 0.
+    /// Point of the nose line opposite the middle diamond of the rail at y = 0.
     HeadRail,
-    /// The same at y = length.
+    /// Point of the nose line opposite the middle diamond of the rail at y = length.
     FootRail,
-    /// On the nose line at x = 0 opposite the diamond in the middle between side pocket and head.
+    /// Point of the nose line at x = 0 opposite the diamond halfway between side pocket and head.
     LeftHead,
-    /// The same towards the foot.
+    /// Point of the nose line at x = 0 opposite the diamond halfway between side pocket and foot.
     LeftFoot,
-    /// On the nose line at x = width opposite the diamond in the middle between side pocket and head.
+    /// Point of the nose line at x = width opposite the diamond halfway between side pocket and head.
     RightHead,
-    /// The same towards the foot.
+    /// Point of the nose line at x = width opposite the diamond halfway between side pocket and foot.
     RightFoot,
 }
 
 impl HandMark {
-    /// All of them, the most telling first.
+    /// All marks, the most informative first.
     pub const ALL: [Self; 11] = [
         Self::CentreSpot,
         Self::HeadSpot,
@@ -48,7 +48,7 @@ impl HandMark {
         Self::RightFoot,
     ];
 
-    /// The mark's name for programs, as in a profile.
+    /// Returns the identifier of the mark, as used in a profile.
     #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
@@ -66,13 +66,13 @@ impl HandMark {
         }
     }
 
-    /// The mark of this [`HandMark::id`].
+    /// Returns the mark with this [`HandMark::id`].
     #[must_use]
     pub fn by_id(id: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|mark| mark.id() == id)
     }
 
-    /// Shares of the table's width and length.
+    /// Returns the position as fractions of the table's width and length.
     const fn shares(self) -> (f64, f64) {
         match self {
             Self::CentreSpot => (0.5, 0.5),
@@ -89,15 +89,15 @@ impl HandMark {
         }
     }
 
-    /// Where it is on a table.
+    /// Returns the position of the mark on a table.
     #[must_use]
     pub fn place(self, spec: &TableSpec) -> TablePoint {
         let (x, y) = self.shares();
         TablePoint::new(x * spec.width, y * spec.length)
     }
 
-    /// As it is called in a picture in which the table lies across, or upright: by where it is seen there, as the corners
-    /// are.
+    /// Returns the name of the mark in a picture in which the table lies across, or upright: by its position there,
+    /// like the names of the corners.
     #[must_use]
     pub fn name(self, across: bool) -> String {
         let (x, y) = self.shares();

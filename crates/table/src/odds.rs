@@ -1,4 +1,4 @@
-//! How sure the aimed shot is.
+//! Chances of the aimed shot.
 
 use super::{BallId, PocketId, TablePoint};
 #[cfg(feature = "bevy")]
@@ -6,23 +6,23 @@ use bevy_ecs::prelude::Resource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How likely a ball falls into a pocket.
+/// Chance that a ball falls into a pocket.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PotChance {
-    /// The ball.
+    /// The ball that falls.
     pub ball: BallId,
-    /// Where.
+    /// The pocket that it falls into.
     pub pocket: PocketId,
-    /// 0 to 1.
+    /// Probability, 0 to 1.
     pub chance: f64,
 }
 
-/// Where a ball comes to rest, over all the runs in which it does.
+/// Spread of the places where a ball comes to rest, over all the runs in which it does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RestSpread {
     /// The ball.
     pub ball: BallId,
-    /// The middle of the places, metres.
+    /// Mean of the places, metres.
     pub mean: TablePoint,
     /// Covariance of x and y, square metres: [[xx, xy], [xy, yy]].
     pub covariance: [[f64; 2]; 2],
@@ -30,26 +30,26 @@ pub struct RestSpread {
     pub places: Vec<TablePoint>,
 }
 
-/// How far apart the runs are along a ball's way.
+/// Divergence of the runs along a ball's path.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Opening {
-    /// The ball.
+    /// The ball that follows the path.
     pub ball: BallId,
-    /// Seconds after the strike, and how far from where the ball is predicted to be then the runs pass, metres, in the
-    /// root mean square.
+    /// Pairs of a time, seconds after the strike, and the root mean square distance at which the runs pass the
+    /// predicted position of the ball at that time, metres.
     pub widths: Vec<(f64, f64)>,
 }
 
 impl Opening {
-    /// How far apart the runs are at a moment, seconds after the strike, metres: even between two known moments, none
-    /// before the first, and as at the last after it.
+    /// Returns the divergence of the runs at a time in seconds after the strike, metres: interpolated linearly from 0
+    /// at the strike through the known times, and constant after the last.
     #[must_use]
     pub fn width_at(&self, time: f64) -> f64 {
         let mut before = (0.0, 0.0);
         for &(moment, width) in &self.widths {
             if time < moment {
                 let share = ((time - before.0) / (moment - before.0)).clamp(0.0, 1.0);
-                // Where the runs part for good, the moment before is the last that is known.
+                // Where the runs part for good, the time before is the last with a known width.
                 return if width.is_finite() { before.1 + share * (width - before.1) } else { before.1 };
             }
             before = (moment, width);
@@ -57,14 +57,15 @@ impl Opening {
         before.1
     }
 
-    /// When the runs are further apart than `width` metres for the first time, seconds after the strike; infinite when
-    /// they never are.
+    /// Returns the first time at which the runs are further apart than `width` metres, seconds after the strike;
+    /// infinite if they never are.
     #[must_use]
     pub fn wider_than(&self, width: f64) -> f64 {
         let mut before = (0.0, 0.0);
         for &(time, here) in &self.widths {
             if here > width {
-                // Between two moments it opens evenly; where it breaks off, the moment before is the last that is known.
+                // Linear between two times; where the runs part for good, the time before is the last with a known
+                // width.
                 let share = if here.is_finite() { (width - before.1) / (here - before.1) } else { 0.0 };
                 return before.0 + share.clamp(0.0, 1.0) * (time - before.0);
             }
@@ -74,30 +75,30 @@ impl Opening {
     }
 }
 
-/// What comes of the aimed shot when it is played many times with the player's small errors.
+/// Outcome of the aimed shot when it is played many times with the player's small errors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ShotOdds {
-    /// Times that it was played.
+    /// Number of times that it was played.
     pub runs: u16,
-    /// Every ball and pocket that occurred, the likeliest first.
+    /// Chance of every ball and pocket that occurred, the most likely first.
     pub pots: Vec<PotChance>,
-    /// How likely the cue ball falls, 0 to 1.
+    /// Probability that the cue ball falls, 0 to 1.
     pub scratch: f64,
-    /// Where the balls of the predicted shot come to rest.
+    /// Resting places of the balls of the predicted shot.
     pub rests: Vec<RestSpread>,
-    /// How the ways of the balls of the predicted shot open.
+    /// Divergence along the paths of the balls of the predicted shot.
     pub openings: Vec<Opening>,
 }
 
 impl ShotOdds {
-    /// How likely `ball` falls into `pocket`, 0 to 1.
+    /// Returns the probability that `ball` falls into `pocket`, 0 to 1.
     #[must_use]
     pub fn chance(&self, ball: BallId, pocket: PocketId) -> f64 {
         self.pots.iter().find(|pot| (pot.ball, pot.pocket) == (ball, pocket)).map_or(0.0, |pot| pot.chance)
     }
 }
 
-/// The odds of the shot that is aimed now; `None` while nobody aims, or before they are worked out.
+/// The odds of the shot that is aimed now; `None` while nobody aims, or before they are computed.
 #[cfg_attr(feature = "bevy", derive(Resource))]
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LiveOdds(pub Option<ShotOdds>);

@@ -1,50 +1,50 @@
-//! Pictures for calibration, in pixels of the projector: projected while it is not yet known where they fall.
+//! Calibration pictures in pixels of the projector, projected before it is known where their light falls.
 
 use crate::{FrameSize, ProjectorPoint};
 
 /// A round patch of light.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LightDisc {
-    /// Its centre; the picture's top left corner is (0, 0), the middle of its first pixel (0.5, 0.5).
+    /// Centre, pixels; the picture's top left corner is (0, 0), the middle of its first pixel (0.5, 0.5).
     pub centre: ProjectorPoint,
-    /// Its radius, pixels.
+    /// Radius, pixels.
     pub radius: f64,
-    /// What its pixels are set to, all three channels alike.
+    /// Value of the pixels, 0 to 255, the same in all three channels.
     pub level: u8,
 }
 
-/// A picture to project: discs over an even ground.
+/// A picture to project: discs on a uniform background.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PatternPicture {
-    /// Columns and rows.
+    /// Size of the picture, pixels.
     pub size: FrameSize,
-    /// What the pixels of the ground are set to, all three channels alike.
+    /// Value of the background's pixels, 0 to 255, the same in all three channels.
     pub ground: u8,
-    /// The discs; they do not overlap.
+    /// Discs of the picture, which do not overlap.
     pub discs: Vec<LightDisc>,
 }
 
 impl PatternPicture {
-    /// Returns whether any pixel is set to more than black.
+    /// Returns whether any pixel is brighter than black.
     #[must_use]
     pub fn is_lit(&self) -> bool {
         self.ground > 0 || self.discs.iter().any(|disc| disc.level > 0)
     }
 
-    /// A picture of one grey.
+    /// Creates a picture of one grey level.
     #[must_use]
     pub fn even(size: FrameSize, level: u8) -> Self {
         Self { size, ground: level, discs: Vec::new() }
     }
 
-    /// Dots of one size on black.
+    /// Creates a picture of equal dots on black.
     #[must_use]
     pub fn dots(size: FrameSize, centres: impl IntoIterator<Item = ProjectorPoint>, radius: f64, level: u8) -> Self {
         let discs = centres.into_iter().map(|centre| LightDisc { centre, radius, level }).collect();
         Self { size, ground: 0, discs }
     }
 
-    /// Its pixels, rows of red, green, blue and 255; the edges of discs are smooth.
+    /// Returns the pixels as rows of red, green, blue and 255; the edges of discs are smooth.
     #[must_use]
     pub fn rgba(&self) -> Vec<u8> {
         let (width, height) = (self.size.width as usize, self.size.height as usize);

@@ -1,23 +1,23 @@
-//! Where a camera or a projector stands, and how it sees planes of the table from there.
+//! Position and orientation of a camera or a projector, and its view of planes of the table.
 
 use super::{CameraPx, Homography, Pinhole, TableMetres};
 use nalgebra::{Matrix3, Vector3};
 
-/// Where a camera stands and which way it looks; a projector is a camera backwards.
+/// Position and orientation of a camera; a projector is a camera with the light reversed.
 ///
-/// Places are x and y of the table frame and the height over the bed (z, up), metres; a ray is named as in
+/// Positions are x and y of the table frame and the height above the bed (z, up), metres. A ray is given as in
 /// [`Lens`](super::Lens): x right and y down in the picture, in focal lengths.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pose {
-    /// Where it stands.
+    /// Position in the table frame, metres.
     pub eye: Vector3<f64>,
-    /// From table axes to its own: the rows are its right, its down and its forward. A rotation.
+    /// Rotation from table axes to the camera's axes: the rows are its right, down and forward directions.
     pub turn: Matrix3<f64>,
 }
 
 impl Pose {
-    /// From `eye` towards `target`, turned so that `right` (a direction of the table) points right in the picture as
-    /// nearly as it can. `None` where these name no direction.
+    /// Creates the pose at `eye` that faces `target`, rotated so that `right` (a direction of the table frame) points
+    /// right in the picture as nearly as possible. Returns `None` if the arguments define no direction.
     #[must_use]
     pub fn looking(eye: Vector3<f64>, target: Vector3<f64>, right: Vector3<f64>) -> Option<Self> {
         let forward = (target - eye).try_normalize(1e-9)?;
@@ -26,20 +26,21 @@ impl Pose {
         Some(Self { eye, turn: Matrix3::from_rows(&[right.transpose(), down.transpose(), forward.transpose()]) })
     }
 
-    /// The ray in which a place is seen; `None` behind it.
+    /// Returns the ray on which a place is seen; `None` if the place is behind the camera.
     #[must_use]
     pub fn ray(&self, place: Vector3<f64>) -> Option<[f64; 2]> {
         let own = self.turn * (place - self.eye);
         (own.z > 1e-6).then(|| [own.x / own.z, own.y / own.z])
     }
 
-    /// The direction of a ray, table axes, not of unit length: a focal length ahead.
+    /// Returns the direction of a ray in table axes. It is not of unit length: its forward component is one focal
+    /// length.
     #[must_use]
     pub fn direction(&self, [x, y]: [f64; 2]) -> Vector3<f64> {
         self.turn.transpose() * Vector3::new(x, y, 1.0)
     }
 
-    /// Where a ray meets the plane at this height; `None` where it never does.
+    /// Returns x and y of the point where a ray meets the plane at this height, metres; `None` if it never does.
     #[must_use]
     pub fn meet(&self, ray: [f64; 2], height: f64) -> Option<[f64; 2]> {
         let direction = self.direction(ray);
@@ -50,7 +51,8 @@ impl Pose {
         })
     }
 
-    /// How a pinhole camera that stands here sees the plane at this height. `None` when the plane passes through it.
+    /// Returns the homography from the picture of a pinhole camera with this pose to the plane at this height. Returns
+    /// `None` if the plane passes through the camera.
     #[must_use]
     pub fn plane(&self, camera: &Pinhole, height: f64) -> Option<Homography<CameraPx, TableMetres>> {
         let intrinsic =
@@ -71,7 +73,7 @@ mod tests {
         Pinhole { size, focal: 1000.0, centre: CameraPoint::new(639.5, 359.5) }
     }
 
-    /// Two metres over the middle of a nine-foot table, the table's length across the picture.
+    /// Returns the pose two metres above the middle of a nine-foot table, with the table's length across the picture.
     fn overhead() -> Pose {
         let (eye, target) = (Vector3::new(0.635, 1.27, 2.0), Vector3::new(0.635, 1.27, 0.0));
         Pose::looking(eye, target, Vector3::y()).expect("a direction")

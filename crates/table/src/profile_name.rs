@@ -3,15 +3,15 @@
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// The longest name of a profile, characters: file systems take 255 bytes, and lists have to show it.
+/// Maximum length of a profile's name, characters: file systems allow 255 bytes, and lists have to show it.
 const LONGEST_NAME: usize = 48;
 
-/// The name of a profile: letters, digits, spaces, dots, `-` and `_`; the name of its file without `.json`.
+/// Name of a profile: letters, digits, spaces, dots, `-` and `_`; the name of its file without `.json`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ProfileName(String);
 
-/// A text that names no profile.
+/// A text that is not the name of a profile.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` cannot name a profile: 1 to {LONGEST_NAME} letters, digits, spaces, dots, - and _ can, beginning with a letter \
@@ -47,7 +47,7 @@ impl From<ProfileName> for String {
 }
 
 impl ProfileName {
-    /// The name.
+    /// Returns the name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

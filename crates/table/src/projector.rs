@@ -1,19 +1,19 @@
-//! What an operator chooses of the projector: where its window is, and a picture to set it up with.
+//! Operator's choices for the projector: the position of its window, and a picture to set it up with.
 
 #[cfg(feature = "bevy")]
 use bevy_ecs::prelude::Resource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Where the operator wants the overlay. The window follows every change.
+/// Placement of the overlay's window, as chosen by the operator. The window follows every change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "bevy", derive(Resource))]
 pub struct ProjectorOutput {
-    /// Name of the monitor that is the projector; `None`: the second monitor, if there are two.
+    /// Name of the monitor that is the projector; `None` selects the second monitor, if there are two.
     pub monitor: Option<String>,
-    /// Whether the window is open.
+    /// `true` if the window is open.
     pub open: bool,
-    /// Whether it fills the screen.
+    /// Condition under which the window fills the screen.
     pub mode: ProjectorMode,
 }
 
@@ -23,39 +23,40 @@ impl Default for ProjectorOutput {
     }
 }
 
-/// Whether the projector's window fills the screen.
+/// Condition under which the projector's window fills the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ProjectorMode {
-    /// While the projector is connected; else it is a plain window, so that it does not cover the operator's screen.
+    /// Full screen while the projector is connected; otherwise a plain window that does not cover the operator's
+    /// screen.
     #[default]
     Auto,
-    /// Always, on whatever screen there is.
+    /// Always full screen, on any screen.
     Fullscreen,
-    /// Never.
+    /// Never full screen.
     Windowed,
 }
 
-/// A card to set up a projector with.
+/// A test card to set up a projector with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TestCard {
-    /// All light.
+    /// All white.
     White,
-    /// No light: what a projector throws all the same shows.
+    /// All black: shows the light that the projector emits even so.
     Black,
-    /// Squares, circles, a cross in the middle, and the size of the picture in pixels: for shape and size.
+    /// Squares, circles, a cross in the middle, and the size of the picture in pixels: to check shape and size.
     Grid,
     /// Colours and steps of grey.
     Bars,
-    /// Stars and fine lines: for sharpness.
+    /// Stars and fine lines: to check sharpness.
     Focus,
 }
 
 impl TestCard {
-    /// All of them, in the order in which a key steps through them.
+    /// All test cards, in the order in which a key steps through them.
     pub const ALL: [Self; 5] = [Self::Grid, Self::Focus, Self::Bars, Self::White, Self::Black];
 
-    /// As it is called.
+    /// Returns the name of the test card.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -6,59 +6,59 @@ use bevy_ecs::prelude::Resource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How a ball moves over one piece of its path.
+/// Motion of a ball over one piece of its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MotionState {
     /// The contact point slips on the cloth.
     Sliding,
-    /// Rolls without slipping.
+    /// The ball rolls without slipping.
     Rolling,
-    /// Turns on the spot.
+    /// The ball spins on the spot.
     Spinning,
-    /// Lies still.
+    /// The ball is at rest.
     Stationary,
 }
 
 /// A piece of a path: for `t` in `start..=end`, `position + velocity·dt + acceleration·dt²/2` with `dt = t - start`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PathPiece {
-    /// Seconds after the strike.
+    /// Start of the piece, seconds after the strike.
     pub start: f64,
-    /// Seconds after the strike, not before `start`.
+    /// End of the piece, seconds after the strike, not before `start`.
     pub end: f64,
-    /// Where the ball's centre is at `start`.
+    /// Position of the ball's centre at `start`.
     pub position: TablePoint,
-    /// Metres a second at `start`.
+    /// Velocity at `start`, metres a second.
     pub velocity: TableVector,
-    /// Metres a second squared, constant over the piece.
+    /// Acceleration, metres a second squared, constant over the piece.
     pub acceleration: TableVector,
-    /// How the ball moves.
+    /// Motion of the ball.
     pub motion: MotionState,
 }
 
 impl PathPiece {
-    /// Where the ball is at `t` seconds after the strike; held at the ends outside the piece.
+    /// Returns the position of the ball at `t` seconds after the strike; `t` is clamped to the piece.
     #[must_use]
     pub fn at(&self, t: f64) -> TablePoint {
         let dt = t.clamp(self.start, self.end) - self.start;
         self.position + self.velocity * dt + self.acceleration * (0.5 * dt * dt)
     }
 
-    /// How long it takes, seconds.
+    /// Returns the duration of the piece, seconds.
     #[must_use]
     pub fn duration(&self) -> f64 {
         self.end - self.start
     }
 
-    /// Where the ball is at the end of the piece.
+    /// Returns the position of the ball at the end of the piece.
     #[must_use]
     pub fn end_position(&self) -> TablePoint {
         self.at(self.end)
     }
 }
 
-/// How a path ends.
+/// End of a ball's path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "how", content = "pocket")]
 pub enum Fate {
@@ -66,23 +66,23 @@ pub enum Fate {
     Rests,
     /// The ball falls into the pocket.
     Pocketed(PocketId),
-    /// The prediction looks no further.
+    /// The prediction does not reach the end of the path.
     Open,
 }
 
-/// One ball's way.
+/// The path of one ball.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BallPath {
-    /// Whose way.
+    /// The ball that follows this path.
     pub ball: BallId,
-    /// Pieces in order of time; each begins where and when the one before ends.
+    /// Pieces in order of time; each begins where and when the previous one ends.
     pub pieces: Vec<PathPiece>,
-    /// How it ends.
+    /// End of the path.
     pub fate: Fate,
 }
 
 impl BallPath {
-    /// The part of the path between two moments, seconds after the strike. It ends as the path does.
+    /// Returns the part of the path between two times, seconds after the strike, with the fate of the whole path.
     #[must_use]
     pub fn between(&self, from: f64, to: f64) -> Self {
         let pieces = self.pieces.iter().filter(|piece| piece.end > from && piece.start < to);
@@ -99,8 +99,8 @@ impl BallPath {
         Self { pieces: pieces.map(part).collect(), ..*self }
     }
 
-    /// The corners of the path drawn with straight lines: the beginning of each piece and the end of the last, curved
-    /// pieces divided so that no chord is further than `tolerance` metres from the path.
+    /// Returns the corners of the path drawn with straight lines: the start of each piece and the end of the last, with
+    /// curved pieces divided so that no chord is further than `tolerance` metres from the path.
     #[must_use]
     pub fn polyline(&self, tolerance: f64) -> Vec<TablePoint> {
         let mut points = Vec::with_capacity(self.pieces.len() + 1);
@@ -116,7 +116,7 @@ impl BallPath {
     }
 }
 
-/// Where the cue ball is when it first touches another ball.
+/// Position of the cue ball when it first touches another ball.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct GhostBall {
     /// Centre of the cue ball at contact.
@@ -127,7 +127,7 @@ pub struct GhostBall {
     pub cut_angle: f64,
 }
 
-/// What happens at a moment of a predicted shot.
+/// Kind of an event of a predicted shot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum PredictedEventKind {
@@ -140,16 +140,16 @@ pub enum PredictedEventKind {
     },
     /// A ball touches a rail or a jaw.
     RailContact {
-        /// The ball.
+        /// The ball that touches the rail or jaw.
         ball: BallId,
-        /// What it touches.
+        /// The rail or jaw that it touches.
         feature: FeatureId,
     },
-    /// A ball falls.
+    /// A ball falls into a pocket.
     Pocketed {
-        /// The ball.
+        /// The ball that falls.
         ball: BallId,
-        /// Where.
+        /// The pocket that it falls into.
         pocket: PocketId,
     },
 }
@@ -157,17 +157,17 @@ pub enum PredictedEventKind {
 /// An event of a predicted shot.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PredictedEvent {
-    /// Seconds after the strike.
+    /// Time of the event, seconds after the strike.
     pub time: f64,
-    /// Centre of the (first) ball then.
+    /// Centre of the ball at that time, x and y in metres; of the first ball if there are two.
     #[schemars(with = "[f64; 2]")]
     pub position: TablePoint,
-    /// What happens.
+    /// Kind of the event.
     #[serde(flatten)]
     pub kind: PredictedEventKind,
 }
 
-/// What the cue's line comes to first.
+/// First obstacle on the cue's line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "what", content = "id")]
 pub enum AimTarget {
@@ -179,37 +179,37 @@ pub enum AimTarget {
     Pocket(PocketId),
 }
 
-/// The line that the player sights along: where the cue ball would go if it left straight along the cue. English, a
-/// raised butt and swerve take the predicted way off it.
+/// The player's line of sight: the cue ball's path if it left straight along the cue. English, a raised butt and swerve
+/// take the predicted path off it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct AimLine {
-    /// The cue ball's centre.
+    /// Centre of the cue ball.
     pub from: TablePoint,
-    /// Its centre when it comes to the first thing in the way.
+    /// Centre of the cue ball when it reaches the first obstacle.
     pub to: TablePoint,
-    /// What that is.
+    /// The obstacle.
     pub target: AimTarget,
 }
 
-/// Where the shot that is aimed now would go.
+/// Prediction of the shot that is aimed now.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
     /// The ball that would be struck.
     pub cue_ball: BallId,
-    /// Unit direction in which it would leave.
+    /// Direction in which it would leave, unit vector.
     pub aim: TableVector,
-    /// The line of sight, where it is known.
+    /// The line of sight, if it is known.
     pub aim_line: Option<AimLine>,
     /// First contact with another ball, if there is one.
     pub ghost_ball: Option<GhostBall>,
-    /// A path for each ball that would move; the cue ball's first.
+    /// Path of each ball that would move; the cue ball's first.
     pub paths: Vec<BallPath>,
-    /// What joins the pieces, in order of time.
+    /// Events that join the pieces, in order of time.
     pub events: Vec<PredictedEvent>,
 }
 
 impl Prediction {
-    /// When the cue ball first touches another ball, seconds after the strike.
+    /// Returns the time at which the cue ball first touches another ball, seconds after the strike.
     #[must_use]
     pub fn first_contact(&self) -> Option<f64> {
         self.events.iter().find_map(|event| match event.kind {

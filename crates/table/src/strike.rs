@@ -1,17 +1,17 @@
-//! The speed that the aimed shot is predicted with.
+//! Speed for which the aimed shot is predicted.
 
 #[cfg(feature = "bevy")]
 use bevy_ecs::prelude::Resource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Where the speed of a predicted stroke comes from.
+/// Source of the speed of a predicted stroke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SpeedSource {
-    /// The set speed, which the operator wants for every stroke.
+    /// The set speed, which the operator has fixed for every stroke.
     Fixed,
-    /// The set speed, because no stroke of this kind was seen in this session yet.
+    /// The set speed, because no stroke of this kind has been seen in this session yet.
     Set,
     /// The usual speed of the player's strokes in this session.
     Usual,
@@ -20,19 +20,19 @@ pub enum SpeedSource {
     PracticeStrokes,
 }
 
-/// The speed that a shot is predicted with, and where it comes from.
+/// The speed for which a shot is predicted, and its source.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StrikeSpeed {
     /// Speed of the cue ball after a centre hit, metres a second.
     pub speed: f64,
-    /// Where it comes from.
+    /// Source of the speed.
     pub source: SpeedSource,
-    /// Number of the player's strokes that it was learnt from; for a set speed, of strokes of another kind that were seen.
+    /// Number of the player's strokes that it was learnt from; for a set speed, number of strokes of another kind seen.
     pub strokes: usize,
 }
 
 impl StrikeSpeed {
-    /// Returns why this speed is shown, for people.
+    /// Returns the reason for this speed, as text for people.
     #[must_use]
     pub fn reason(&self) -> String {
         let strokes = match self.strokes {

@@ -1,12 +1,12 @@
-//! Where a point on a straight way first meets a line or a circle, in closed form.
+//! First contact of a point on a straight path with a line or a circle, in closed form.
 //!
-//! A ball that sweeps past an obstacle is its centre that sweeps past the obstacle grown by its radius. Rapier says
-//! which obstacle comes first; these say exactly where.
+//! A ball that sweeps past an obstacle is equivalent to its centre sweeping past the obstacle grown by its radius.
+//! Rapier finds which obstacle comes first; these functions find the exact distance.
 
 use crate::{TablePoint, TableVector};
 
-/// Metres until the first contact from outside with the circle around `centre`; `direction` has unit length. A start
-/// inside that moves further in meets it at once; one that moves out does not meet it.
+/// Returns the distance to the first contact from outside with the circle around `centre`, metres; `direction` has unit
+/// length. A start inside that moves further in meets the circle at once; one that moves out does not meet it.
 #[must_use]
 pub fn meet_circle(from: TablePoint, direction: TableVector, centre: TablePoint, radius: f64) -> Option<f64> {
     let out = from - centre;
@@ -19,12 +19,12 @@ pub fn meet_circle(from: TablePoint, direction: TableVector, centre: TablePoint,
         return Some(0.0);
     }
     let under_root = approach * approach - gap;
-    // Of the two roots the smaller, in the form that does not cancel.
+    // The smaller of the two roots, in the form without cancellation.
     (under_root >= 0.0).then(|| gap / (approach + under_root.sqrt()))
 }
 
-/// Metres until the first contact with the straight piece from `a` to `b`, kept `radius` away from it on the side of the
-/// start. The rounded ends are left out: roundings are obstacles of their own.
+/// Returns the distance to the first contact with the line segment from `a` to `b`, offset by `radius` towards the
+/// start, metres. The rounded ends are left out: jaws are obstacles of their own.
 #[must_use]
 pub fn meet_segment(
     from: TablePoint,
@@ -45,7 +45,8 @@ pub fn meet_segment(
     (0.0..=(b - a).length()).contains(&foot).then_some(distance)
 }
 
-/// Metres on a straight way of `length` until it comes inside the circle; 0 if it starts inside.
+/// Returns the distance along a straight path of `length` metres to the point where it enters the circle, metres; 0 if
+/// it starts inside.
 #[must_use]
 pub fn enter_circle(
     from: TablePoint,

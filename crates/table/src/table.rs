@@ -1,4 +1,4 @@
-//! The table: its measures, and the features that a ball can meet.
+//! The table: its dimensions, and the features that a ball can meet.
 
 use super::TablePoint;
 #[cfg(feature = "bevy")]
@@ -22,10 +22,10 @@ pub enum TableKind {
 }
 
 impl TableKind {
-    /// All of them, smallest first.
+    /// All sizes, smallest first.
     pub const ALL: [Self; 3] = [Self::SevenFoot, Self::EightFoot, Self::NineFoot];
 
-    /// Its measures.
+    /// Returns the dimensions of the table.
     #[must_use]
     pub fn spec(self) -> TableSpec {
         let (length, width) = match self {
@@ -45,12 +45,13 @@ impl TableKind {
         }
     }
 
-    /// The size on which balls look this large: `radius_share` is the radius of a ball over the distance of the nose
-    /// lines along the table, both measured in the same picture, and `aspect` is the table's length over its width.
-    /// `None` when it is none of them (a toy, a snooker table), or lies too near to the middle of two.
+    /// Guesses the table size from the apparent size of the balls: `radius_share` is the radius of a ball over the
+    /// distance of the nose lines along the table, both measured in the same picture, and `aspect` is the table's
+    /// length over its width. Returns `None` if no size fits (a toy, a snooker table), or if two fit almost equally
+    /// well.
     #[must_use]
     pub fn guess(radius_share: f64, aspect: f64) -> Option<Self> {
-        // Lenses bend, and from the side the shape is known less well.
+        // Allows for lens distortion, and for views from the side, in which the shape is known less well.
         if !((1.8..2.25).contains(&aspect) && radius_share > 0.0) {
             return None;
         }
@@ -61,13 +62,13 @@ impl TableKind {
             .collect();
         kinds.sort_by(|a, b| a.1.total_cmp(&b.1));
         let [(kind, off), (_, next), ..] = kinds[..] else { return None };
-        // Radii come out some hundredths too large or too small, and noses are nearer to the camera than balls.
+        // Measured radii are off by a few hundredths, and noses are nearer to the camera than balls.
         let clear = (next - off) / (next + off).max(1e-9);
         kind.filter(|_| off < 0.08 && clear > 0.25)
     }
 }
 
-/// Radius of a snooker ball over the length of a snooker table.
+/// Ratio of the radius of a snooker ball to the length of a snooker table.
 const SNOOKER_SHARE: f64 = 0.026_25 / 3.569;
 
 impl fmt::Display for TableKind {
@@ -80,19 +81,19 @@ impl fmt::Display for TableKind {
     }
 }
 
-/// A text that names no table.
+/// A text that is not a table.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a table: expected 7ft, 8ft, 9ft or auto")]
 pub struct UnknownTable(pub String);
 
-/// Which table stands there, as the operator says; `auto`, `7ft`, `8ft` or `9ft` in text.
+/// The operator's choice of table; `auto`, `7ft`, `8ft` or `9ft` in text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum TableChoice {
-    /// Judged from the size of the balls in the picture.
+    /// Table size estimated from the size of the balls in the picture.
     #[default]
     Auto,
-    /// This one.
+    /// Table of this size.
     Kind(TableKind),
 }
 
@@ -131,72 +132,73 @@ impl fmt::Display for TableChoice {
     }
 }
 
-/// Measures of the pockets of one sort, metres and degrees.
+/// Dimensions of the pockets of one sort.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PocketSpec {
-    /// Of the mouth between the jaws.
+    /// Width of the mouth between the jaws, metres.
     pub width: f64,
-    /// By which the facings open, degrees.
+    /// Angle by which the facings open, degrees.
     pub angle: f64,
-    /// From the nose line (side) or the corner (corner) outwards to the centre of the hole.
+    /// Distance from the nose line (side) or the corner (corner) outwards to the centre of the hole, metres.
     pub depth: f64,
-    /// Of the hole.
+    /// Radius of the hole, metres.
     pub radius: f64,
-    /// Of the rounding between nose and facing.
+    /// Radius of the rounding between nose and facing, metres.
     pub jaw_radius: f64,
 }
 
-/// Measures of a table, metres.
+/// Dimensions of a table.
 #[cfg_attr(feature = "bevy", derive(Resource))]
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct TableSpec {
-    /// Which built-in size it is.
+    /// Built-in size of the table.
     pub kind: TableKind,
-    /// Nose to nose along the table.
+    /// Length of the bed, nose to nose, metres.
     pub length: f64,
-    /// Nose to nose across the table.
+    /// Width of the bed, nose to nose, metres.
     pub width: f64,
-    /// Of its balls.
+    /// Radius of the balls, metres.
     pub ball_radius: f64,
-    /// Of the cushion, nose to wood.
+    /// Width of the cushion, nose to wood, metres.
     pub cushion_width: f64,
-    /// Of the nose above the bed.
+    /// Height of the nose above the bed, metres.
     pub nose_height: f64,
-    /// The four corner pockets.
+    /// Dimensions of the four corner pockets.
     pub corner: PocketSpec,
-    /// The two side pockets.
+    /// Dimensions of the two side pockets.
     pub side: PocketSpec,
 }
 
-/// A straight piece of cushion: number in [`TableFeatures::rails`] or, from 100 on, in [`TableFeatures::jaws`].
+/// Number of a piece of cushion: its index in [`TableFeatures::rails`] or, from 100 on, 100 plus its index in
+/// [`TableFeatures::jaws`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct FeatureId(pub u8);
 
-/// Which pocket: seen with y up, `left` is x = 0 and `bottom` is y = 0.
+/// A pocket of the table. Seen with y up, `left` is x = 0 and `bottom` is y = 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub enum PocketId {
-    /// At (0, 0).
+    /// Pocket at (0, 0).
     #[serde(rename = "lb")]
     LeftBottom,
-    /// At (0, length / 2).
+    /// Pocket at (0, length / 2).
     #[serde(rename = "lc")]
     LeftCentre,
-    /// At (0, length).
+    /// Pocket at (0, length).
     #[serde(rename = "lt")]
     LeftTop,
-    /// At (width, 0).
+    /// Pocket at (width, 0).
     #[serde(rename = "rb")]
     RightBottom,
-    /// At (width, length / 2).
+    /// Pocket at (width, length / 2).
     #[serde(rename = "rc")]
     RightCentre,
-    /// At (width, length).
+    /// Pocket at (width, length).
     #[serde(rename = "rt")]
     RightTop,
 }
 
 impl PocketId {
-    /// The pocket in words, as seen with y up.
+    /// Returns the pocket in words, as seen with y up.
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
@@ -234,7 +236,7 @@ impl fmt::Display for PocketId {
 /// A straight piece of cushion nose or pocket facing.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct RailSegment {
-    /// Its name.
+    /// Number of the segment.
     pub id: FeatureId,
     /// One end.
     pub from: TablePoint,
@@ -245,7 +247,7 @@ pub struct RailSegment {
 /// The rounding between a nose and a facing.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Jaw {
-    /// Its name.
+    /// Number of the jaw.
     pub id: FeatureId,
     /// Centre of the circle.
     pub centre: TablePoint,
@@ -253,10 +255,10 @@ pub struct Jaw {
     pub radius: f64,
 }
 
-/// A hole: a ball whose centre comes inside falls.
+/// A hole; a ball falls when its centre comes inside.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Pocket {
-    /// Its name.
+    /// Identifier of the pocket.
     pub id: PocketId,
     /// Centre of the circle.
     pub centre: TablePoint,
@@ -264,19 +266,19 @@ pub struct Pocket {
     pub radius: f64,
 }
 
-/// Everything that a ball can meet besides other balls.
+/// Everything that a ball can meet, other balls excepted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TableFeatures {
-    /// 6 noses, then 12 facings.
+    /// Straight pieces: 6 noses, then 12 facings.
     pub rails: Vec<RailSegment>,
-    /// 12 roundings.
+    /// Roundings between noses and facings, 12 in number.
     pub jaws: Vec<Jaw>,
-    /// 6 holes.
+    /// Holes, 6 in number.
     pub pockets: Vec<Pocket>,
 }
 
 impl TableFeatures {
-    /// A rail or a jaw in words, as seen with y up; the numbers are those of [`TableSpec::features`].
+    /// Returns a rail or a jaw in words, as seen with y up; the numbers are those of [`TableSpec::features`].
     #[must_use]
     pub fn words(&self, feature: FeatureId) -> String {
         let place = match feature.0 {
@@ -296,22 +298,22 @@ impl TableFeatures {
 }
 
 impl TableSpec {
-    /// Whether a ball centred at `p` lies on the playing surface, `slack` metres beyond the noses allowed.
+    /// Returns whether a ball centred at `p` lies on the playing surface; `slack` metres beyond the noses are allowed.
     #[must_use]
     pub fn holds(&self, p: TablePoint, slack: f64) -> bool {
         let reach = self.ball_radius - slack;
         (reach..=self.width - reach).contains(&p.x) && (reach..=self.length - reach).contains(&p.y)
     }
 
-    /// Noses, facings, jaws and pockets, after the layout of pooltool's `PocketTableSpecs`: a quarter of each is worked
-    /// out and mirrored.
+    /// Returns noses, facings, jaws and pockets, after the layout of pooltool's `PocketTableSpecs`: a quarter of each
+    /// is computed and mirrored.
     #[must_use]
     pub fn features(&self) -> TableFeatures {
         let (w, l, cushion) = (self.width, self.length, self.cushion_width);
         let (corner_angle, side_angle) = ((45.0 + self.corner.angle).to_radians(), self.side.angle.to_radians());
         let mouth = self.corner.width * FRAC_1_SQRT_2;
         let right = std::f64::consts::FRAC_PI_2;
-        // How far the rounding eats into the nose and the facing.
+        // Length that the rounding takes from the nose and from the facing.
         let corner_cut = self.corner.jaw_radius / ((right + corner_angle) / 2.0).tan();
         let side_cut = self.side.jaw_radius / ((right + side_angle) / 2.0).tan();
         let corner_end = mouth + corner_cut;

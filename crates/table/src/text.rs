@@ -2,16 +2,16 @@
 
 use std::fmt;
 
-/// A number in messages: as it was written where that is short, and with an exponent instead of hundreds of digits.
+/// A number formatted for messages: plain where that is short, with an exponent instead of hundreds of digits.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Compact(
     /// The number.
     pub f64,
 );
 
-/// Numbers of this size and larger are shown with an exponent.
+/// Minimum magnitude from which numbers are shown with an exponent.
 const MIN_LARGE: f64 = 1e7;
-/// Numbers other than 0 that are smaller than this are shown with an exponent.
+/// Magnitude below which numbers other than 0 are shown with an exponent.
 const MAX_SMALL: f64 = 1e-4;
 
 impl fmt::Display for Compact {

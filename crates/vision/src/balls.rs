@@ -1,4 +1,4 @@
-//! Finding balls: circles of one radius, by votes along the gradients, checked ray by ray.
+//! Ball detection: circles of one radius, found by gradient voting and verified ray by ray.
 
 use super::{
     disc::{Disc, Evidence, RAYS, Silhouette, directions},
@@ -7,77 +7,79 @@ use super::{
 };
 use std::iter;
 
-/// Radii that balls can have, as shares of the table's longer side: from a nine-foot table to a toy.
+/// Range of ball radii, as shares of the table's longer side: from a nine-foot table to a toy.
 pub(super) const RADIUS_SHARES: (f64, f64) = (0.0098, 0.026);
-/// How far inside the nose lines, in radii, a centre must lie: a ball at the rail is a radius away from the nose, but
-/// the nose line may be wrong by as much, and seen from the side a ball stands above its place.
+/// Minimum distance of a ball's centre inside the nose lines, in radii; negative is outside. A ball at the rail is one
+/// radius away from the nose, but the nose line may be off by as much, and seen from the side a ball appears above its
+/// place.
 pub(super) const BEYOND: f64 = -0.35;
-/// Share of the circle along which the coarse picture must have an edge before anybody looks closer.
+/// Minimum share of the circle along which the coarse picture must have an edge before the seed is verified.
 const OUTLINE: f64 = 0.6;
-/// Part of a circle's edge that must vote for its centre.
+/// Minimum share of a circle's edge that must vote for its centre.
 const VOTES: f64 = 0.25;
-/// Share by which the radius of one ball may differ from what it should be.
+/// Maximum relative deviation of one ball's radius from the expected one.
 const SLACK: f64 = 0.15;
-/// Share of the inner pixels that must not be cloth.
+/// Minimum share of the inner pixels that must not be cloth.
 const FILLED: f64 = 0.6;
-/// Roundness below which, at the first look, there is no second.
+/// Minimum roundness after the first pass over the rays; below it the second pass is skipped.
 const FAINT: f64 = 0.6;
-/// Roundness that makes a ball on open cloth: below it come fingers, text and crossing rings.
+/// Minimum roundness of a ball on open cloth; fingers, text and crossing rings lie below it.
 const ROUND: f64 = 0.72;
-/// At the rail, where noses and their shadows add edges.
+/// Minimum roundness of a ball at the rail, where noses and their shadows add edges.
 const ROUND_AT_RAIL: f64 = 0.78;
-/// In the jaws of the pockets, where nets are full of round meshes, and where there is hardly any cloth around.
+/// Minimum roundness of a ball near a pocket, where nets are full of round meshes, and where there is hardly any cloth
+/// around.
 const CLEARLY_ROUND: f64 = 0.82;
-/// Share of the surroundings of a disc that must be cloth: of one that is just round enough and of a clearly round one,
-/// which may lie between projected rings, but not in a hand.
+/// Minimum share of the surroundings of a disc that must be cloth: for a disc that is just round enough, and for a
+/// clearly round one, which may lie between projected rings, but not in a hand.
 const CLOTH_AROUND: (f64, f64) = (0.5, 0.1);
-/// Share of the surroundings that a ball takes up that touches another.
+/// Share of a ball's surroundings that one touching ball occupies.
 const TOUCHING: f64 = 0.12;
-/// Strength that leaves no doubt where a ball is.
+/// Minimum strength of a disc that is unambiguous.
 const CLEAR: f64 = 1.2;
-/// Distance from the nose line, in radii, within which the rail is near.
+/// Maximum distance from the nose line of a ball that is at the rail, in radii.
 const RAIL: f64 = 1.1;
-/// Distance from a pocket, in radii, within which its hole or its net may look round.
+/// Maximum distance from a pocket at which its hole or its net may look round, in radii.
 const POCKET: f64 = 3.0;
-/// Near a pocket a centre that is not this many radii inside the nose lines belongs to a potted ball.
+/// Minimum distance inside the nose lines of a centre near a pocket, in radii; closer ones belong to potted balls.
 const OUT_OF_PLAY: f64 = 0.7;
-/// A disc that is smaller than a ball by this share is but a part of it.
+/// Minimum share by which a disc is smaller than a ball if it is only a part of one.
 const PART: f64 = 0.09;
-/// A disc of which less than this share differs from the cloth is about of the cloth's colour.
+/// Minimum share of a disc's inside that differs from the cloth; below it the disc has about the cloth's colour.
 const HOLLOW: f64 = 0.93;
-/// Edges that are no further than this from an outline, in radii, lie on it.
+/// Maximum distance between an edge and an outline that it lies on, in radii.
 const RIM: f64 = 0.07;
-/// Share of the outline of a whole ball that must be seen.
+/// Minimum share of a whole ball's outline that must be visible.
 const SEEN: f64 = 0.55;
-/// How much rounder a disc must be for being lit all round.
+/// Additional roundness required of a disc whose whole outline is covered by projected light.
 const HALF_SEEN: f64 = 0.1;
-/// What one ball that touches it takes off the roundness that a ball needs.
+/// Reduction of the required roundness for each touching ball.
 const PACKED: f64 = 0.03;
 
-/// A disc and what speaks against its being a ball.
+/// A disc and the objection to its being a ball, if any.
 pub(super) struct Judged {
     pub disc: Disc,
     pub objection: Option<&'static str>,
 }
 
 impl Scene<'_> {
-    /// Mean radius that a ball's silhouette has at a place, working pixels; `radius_share` is its radius over the table's
-    /// length.
+    /// Returns the mean radius of a ball's silhouette at a place, working pixels; `radius_share` is the ball's radius
+    /// over the table's length.
     pub(super) fn radius_at(&self, radius_share: f64, p: [f64; 2]) -> f64 {
         radius_share * self.perspective.length_at(p) * self.perspective.oblique(p).mean
     }
 
-    /// All balls on the playing surface, of this radius over the table's longer side.
+    /// Returns all balls on the playing surface with this radius, given over the table's longer side.
     pub fn balls(&self, radius_share: f64) -> Vec<Disc> {
         let round = self.round_things(radius_share, VOTES, SLACK);
         let is_free = |disc: &&Disc| {
-            // Around a ball there is cloth, or other balls that touch it; around a knuckle there is hand.
+            // A ball is surrounded by cloth, or by other balls that touch it; a knuckle by the rest of the hand.
             let touching = round.iter().filter(|other| *other != *disc && other.touches(disc)).count();
             let at_pocket = self.pocket_distance(disc.centre, radius_share) < POCKET + 1.0;
             let needed = if at_pocket && disc.roundness >= CLEARLY_ROUND {
                 0.0
             } else {
-                // The rounder it is, the less it needs.
+                // The rounder the disc, the less cloth it needs.
                 let (most, least) = CLOTH_AROUND;
                 let clear = (disc.roundness - ROUND) / (CLEARLY_ROUND - ROUND);
                 most + (least - most) * clear.clamp(0.0, 1.0)
@@ -92,16 +94,16 @@ impl Scene<'_> {
         free.iter().map(placed).collect()
     }
 
-    /// Discs of about this radius on the bed that are round and not cloth, no two in one place. `votes` is the part of
-    /// the circle's edge that must vote, `slack` the share by which the radius may be wrong.
+    /// Returns the discs of about this radius on the bed that are round and not cloth, no two in the same place.
+    /// `votes` is the share of the circle's edge that must vote, `slack` the maximum relative error of the radius.
     fn round_things(&self, radius_share: f64, votes: f64, slack: f64) -> Vec<Disc> {
         let mut kept: Vec<Disc> = Vec::new();
         let mut seeds = self.seeds(radius_share, votes, OUTLINE);
-        // Balls that touch hide parts of each other's edges: those found first stand up for the rest.
+        // Touching balls hide parts of each other's edges: those found first explain the missing edges of the rest.
         for round in 0..3 {
             let mut found: Vec<Disc> = Vec::new();
             seeds.retain(|seed| {
-                // Around a clear disc there are many lesser peaks, all of its own edge.
+                // Around an unambiguous disc there are many lesser peaks, all of its own edge.
                 let explained = |disc: &Disc| disc.strength() > CLEAR && disc.covers(seed.place, 1.2);
                 if found.iter().any(explained) || kept.iter().any(|disc| disc.covers(seed.place, 1.5)) {
                     return false;
@@ -123,10 +125,10 @@ impl Scene<'_> {
         kept
     }
 
-    /// The ball of which a disc shows but a part: the white cap of a stripe whose colour is near the cloth's is round too,
-    /// but smaller than a ball; and of a ball of the cloth's colour shadows and glints are seen better than its outline.
-    /// `None` where the disc is no smaller than a ball of this mean radius and not like cloth, or where the outline of the
-    /// whole is not to be seen.
+    /// Returns the whole ball of which a disc shows only a part. The white cap of a stripe whose colour is near the
+    /// cloth's is round too, but smaller than a ball; and on a ball of the cloth's colour shadows and glints show
+    /// better than its outline. `None` if the disc is no smaller than a ball of this mean radius and differs from the
+    /// cloth, or if the outline of the whole ball is not visible.
     fn completed(&self, disc: &Disc, radius: f64, balls: &[Disc]) -> Option<Disc> {
         let mut room = radius - disc.radius;
         if disc.filled < HOLLOW {
@@ -135,7 +137,7 @@ impl Scene<'_> {
             return None;
         }
         let neighbours = disc.beside(balls);
-        // The part may lie anywhere inside.
+        // The part may lie anywhere inside the ball.
         let aside = [0.35, 0.7, 1.0]
             .into_iter()
             .flat_map(|share| directions().iter().step_by(4).map(move |way| way.from(disc.centre, share * room)));
@@ -151,14 +153,14 @@ impl Scene<'_> {
         (rim >= SEEN).then_some(Disc { centre, radius, ..*disc })
     }
 
-    /// What speaks against a disc being a ball on the bed; it must be round enough for where it is.
+    /// Returns the reason why a disc is no ball on the bed, if there is one; it must be round enough for its place.
     fn objection(&self, disc: &Disc, radius_share: f64, touching: usize) -> Option<&'static str> {
         let near_pocket = self.pocket_distance(disc.centre, radius_share) < POCKET;
         let inset = self.perspective.inset(disc.centre) / radius_share;
         let at_rail = inset < RAIL;
-        // What lies deep in a pocket is out of play.
+        // A disc deep in a pocket is out of play.
         let potted = near_pocket && inset < OUT_OF_PLAY;
-        // Hidden edges tell nothing; a place in a pack tells something.
+        // Hidden edges are no evidence, so a ball in a pack needs less roundness.
         let round = match (near_pocket, at_rail) {
             (true, _) => CLEARLY_ROUND,
             (false, true) => ROUND_AT_RAIL,
@@ -173,27 +175,27 @@ impl Scene<'_> {
         }
     }
 
-    /// All that was looked at closely, each by itself, with what speaks against it: for whoever wonders.
+    /// Returns all verified discs, each judged on its own, with the objections to them; for diagnosis.
     pub(super) fn judged(&self, radius_share: f64) -> Vec<Judged> {
         let seeds = self.seeds(radius_share, VOTES, OUTLINE);
         let discs = seeds.iter().filter_map(|seed| self.verify(seed, SLACK, &[]));
         discs.map(|disc| Judged { disc, objection: self.objection(&disc, radius_share, 0) }).collect()
     }
 
-    /// Median radius of the balls over the table's longer side; `None` for fewer than three clear ones, which may be a
-    /// hand or a glass.
+    /// Returns the median radius of the balls over the table's longer side; `None` for fewer than three clear ones,
+    /// which may be a hand or a glass.
     pub fn radius_share(&self, balls: &[Disc]) -> Option<f64> {
         let mut shares: Vec<f64> = balls.iter().filter(|b| b.support > 0.85).map(|b| self.share_of(b)).collect();
         shares.sort_by(f64::total_cmp);
         (shares.len() >= 3).then(|| shares[shares.len() / 2])
     }
 
-    /// Radius of a disc over the table's length.
+    /// Returns the radius of a disc over the table's length.
     pub(super) fn share_of(&self, disc: &Disc) -> f64 {
         disc.radius / self.radius_at(1.0, disc.centre)
     }
 
-    /// The radius over the table's length that most round things on the table agree on.
+    /// Returns the radius over the table's length that most round things on the table agree on.
     pub fn estimate_radius(&self) -> Option<f64> {
         let (low, high) = RADIUS_SHARES;
         let mut found: Vec<(f64, f64)> = Vec::new();
@@ -212,14 +214,15 @@ impl Scene<'_> {
         Some(sum / weight)
     }
 
-    /// Fits the silhouette near a seed: its radius may be wrong by the share `slack`; `neighbours` may hide parts.
+    /// Fits the silhouette near a seed; its radius may be off by the share `slack`, and `neighbours` may hide parts of
+    /// it.
     fn verify(&self, seed: &Seed, slack: f64, neighbours: &[Disc]) -> Option<Disc> {
         let radius = seed.radius;
         let mut centre = seed.place;
         let expected = Silhouette::expected(radius, &self.perspective.oblique(centre));
         let mut shape = expected;
         let mut evidence = Evidence::default();
-        // A look at half of the rays first: most seeds are nothing.
+        // First with half of the rays: most seeds are spurious.
         for (stride, gate) in [(2, 0.3), (1, 0.15)] {
             let rays = self.rays(centre, radius, stride, neighbours)?;
             for _ in 0..3 {
@@ -256,7 +259,8 @@ impl Scene<'_> {
         })
     }
 
-    /// Share of the rays that see cloth just outside a silhouette, of those that see anything but projected light.
+    /// Returns the share of rays with cloth just outside a silhouette, among the rays that projected light does not
+    /// cover.
     fn cloth_around(&self, centre: [f64; 2], shape: &Silhouette, radius: f64) -> f64 {
         let (mut cloth, mut looking) = (0, 0);
         for ray in directions() {
@@ -272,7 +276,7 @@ impl Scene<'_> {
         cloth as f64 / looking.max(1) as f64
     }
 
-    /// Share of the inner pixels that are not cloth, of those that the projector does not light.
+    /// Returns the share of the inner pixels that are not cloth, among those that the projector does not light.
     fn filled(&self, centre: [f64; 2], radius: f64) -> f64 {
         let light = self.cloth_light(centre, 1.45 * radius);
         let (mut inner, mut foreign) = (0, 0);
@@ -283,20 +287,20 @@ impl Scene<'_> {
                     continue;
                 }
                 inner += 1;
-                // A shadow darkens cloth; nothing on the table brightens it but a white ball on grey cloth.
+                // A shadow darkens cloth; nothing on the table looks brighter except a white ball on grey cloth.
                 let pixel = self.picture.sample(p[0] as f32, p[1] as f32);
                 let brighter = light.is_some_and(|light| pixel.iter().sum::<f32>() > 1.3 * light);
-                // What is usual near a pocket may be shadow.
+                // The colour usual near a pocket may be that of a shadow.
                 let other =
                     ![self.cloth_at(p), self.cloth.as_ref()].into_iter().flatten().any(|cloth| cloth.matches(pixel));
                 foreign += usize::from(brighter || other);
             }
         }
-        // Lit all over: nothing speaks against a ball.
+        // Lit all over: no evidence against a ball.
         if inner == 0 { 1.0 } else { f64::from(foreign as u32) / f64::from(inner) }
     }
 
-    /// Median brightness (sum of the channels) of the cloth on a circle; `None` where little of it is cloth.
+    /// Returns the median brightness (sum of the channels) of the cloth on a circle; `None` if little of it is cloth.
     fn cloth_light(&self, centre: [f64; 2], reach: f64) -> Option<f32> {
         let cloth = self.cloth_at(centre)?;
         let mut sums: Vec<f32> = directions()
@@ -312,7 +316,7 @@ impl Scene<'_> {
     }
 }
 
-/// All discs, of those that overlap only the strongest.
+/// Merges the discs; of those that overlap only the strongest is kept.
 fn strongest_apart(kept: Vec<Disc>, mut found: Vec<Disc>) -> Vec<Disc> {
     found.sort_by(|a, b| b.strength().total_cmp(&a.strength()));
     let mut all = kept;

@@ -1,4 +1,4 @@
-//! The centre of a ball, measured closely: by the change of hue across its outline.
+//! Refinement of a ball's centre by the change of hue across its outline.
 
 use super::{
     cloth::ClothColour,
@@ -7,47 +7,49 @@ use super::{
 };
 use nalgebra::{Matrix3, Vector3};
 
-/// Every other ray is enough.
+/// Stride over the rays: every other one is enough.
 const STRIDE: usize = 2;
-/// What lies farther from the outline than this, in radii, does not pull at it; nor does the centre move farther.
+/// Maximum distance from the outline at which a change counts, in radii; also the maximum shift of the centre.
 const GATE: f64 = 0.3;
-/// After so many rounds the outline rests.
+/// Number of iterations after which the outline has converged.
 const ROUNDS: usize = 4;
-/// What a change counts beyond which something else than cloth lies, on a ball with cloth all round it.
+/// Weight of a change with something other than cloth beyond it, on a ball with cloth all round it.
 const WITHIN: f32 = 0.2;
-/// So many samples beyond a change tell what lies there: near enough that cloth is met beyond an outline, and far enough
-/// that the blur of that outline is passed.
+/// Distance beyond a change, in samples, at which the colour is read: near enough that cloth is met beyond an outline,
+/// and far enough to be past the blur of that outline.
 const BEYOND: usize = 2;
-/// What a change of brightness counts beside one of hue.
+/// Weight of a change of brightness relative to one of hue.
 const BRIGHTNESS: f32 = 0.2;
-/// Pulls towards the radius of a ball there and the centre that was found before, as shares of all rays: half an outline
-/// does not tell both.
+/// Weights of the priors on the radius and on the two coordinates of the centre, as shares of all rays: half an outline
+/// does not determine both.
 const PULLS: [f64; 3] = [0.1, 0.05, 0.05];
 
-/// How steep the hue is along one ray.
+/// Gradient of the hue along one ray.
 struct Slopes {
     direction: &'static Direction,
-    /// Distance of the first from the centre, and from one to the next, working pixels.
+    /// Distance of the first sample from the centre, working pixels.
     first: f64,
+    /// Distance between samples, working pixels.
     step: f64,
     sizes: [f32; SAMPLES - 2],
 }
 
-/// How much a change of colour (blue, green, red) counts. Shading, glints and shadows change all channels alike, and
-/// pull an outline that is measured by brightness to one side. Where there are no hues, brightness tells.
+/// Returns the weight of a change of colour (blue, green, red). Shading, glints and shadows change all channels alike,
+/// and pull an outline that is measured by brightness to one side. Where there are no hues, brightness decides.
 fn hue_change([b, g, r]: [f32; 3]) -> f32 {
     let hue = (b - g).abs().max((g - r).abs()).max((r - b).abs());
     hue.max(BRIGHTNESS * b.abs().max(g.abs()).max(r.abs()))
 }
 
-/// How much a change counts beyond which the colour is this far from cloth's (1 at the limit): the outline of a ball is
-/// where cloth begins, all other edges are painted on it. Were it nothing, balls of the cloth's colour had no outline.
+/// Returns the weight of a change whose outer side has this distance from cloth's colour (1 at the limit). The outline
+/// of a ball is where cloth begins; all other edges are painted on it. The weight never falls to zero, or balls of the
+/// cloth's colour would have no outline.
 fn outline_share(distance: f32) -> f32 {
     WITHIN + (1.0 - WITHIN) / (1.0 + distance * distance)
 }
 
 impl Slopes {
-    /// With `cloth`, the ball has cloth of that colour all round it.
+    /// Measures the gradients along one ray. With `cloth`, the ball has cloth of that colour all round it.
     fn new(scene: &Scene, ball: &Disc, cloth: Option<&ClothColour>, direction: &'static Direction) -> Self {
         let (profile, first, step) = scene.profile(ball.centre, ball.radius, direction);
         let sizes = std::array::from_fn(|k| {
@@ -58,8 +60,8 @@ impl Slopes {
         Self { direction, first: first + step, step, sizes }
     }
 
-    /// How far the middle of the edge near a reach lies beyond it: the centroid of the slopes, which blur leaves where
-    /// it is; `None` where there is no slope.
+    /// Returns the distance of the edge near a reach beyond that reach: the centroid of the slopes, which blur does not
+    /// move; `None` if there is no slope.
     fn beyond(&self, reach: f64, gate: f64) -> Option<f64> {
         let (mut sum, mut moment) = (0.0, 0.0);
         for (k, size) in self.sizes.iter().enumerate() {
@@ -74,12 +76,12 @@ impl Slopes {
 }
 
 impl Scene<'_> {
-    /// A ball with its centre measured closely; the same where that says too little. `radius` is the mean radius that all
-    /// balls together say it has there, working pixels, `balls` are all that there are.
+    /// Returns the ball with its centre refined, or unchanged if there is too little evidence. `radius` is the mean
+    /// radius at this place as estimated from all balls, working pixels; `balls` are all balls found.
     pub(super) fn centred(&self, ball: &Disc, radius: f64, balls: &[Disc]) -> Disc {
         let neighbours = ball.beside(balls);
         let Some(free) = self.free_directions(ball.centre, ball.radius, STRIDE, &neighbours) else { return *ball };
-        // In a pack cloth lies beyond a part of the outline alone, which would pull it there.
+        // In a pack cloth lies beyond only a part of the outline, which would pull the centre there.
         let cloth = self.cloth_at(ball.centre).filter(|_| neighbours.is_empty());
         let slopes: Vec<Slopes> = free.into_iter().map(|direction| Slopes::new(self, ball, cloth, direction)).collect();
         let [stretch_x, stretch_y] = self.perspective.oblique(ball.centre).stretch;
@@ -167,8 +169,8 @@ mod tests {
         }
     }
 
-    /// What is painted near the outline moves no centre: the white between the bands of a stripe that shows its pole leaves
-    /// but a crescent of colour.
+    /// Marks painted near the outline do not move the centre: the white between the bands of a stripe that shows its
+    /// pole leaves only a crescent of colour.
     #[test]
     fn paint_near_the_outline_moves_no_centre() {
         let balls = [

@@ -1,19 +1,19 @@
-//! The colour of the cloth, blind to brightness, and the pixels that have it; in a picture without colour its
-//! brightness.
+//! The colour of the cloth, independent of brightness, and the pixels that have it; in a picture without colour the
+//! brightness of the cloth.
 
 use super::picture::Picture;
 
-/// Chromaticity of a pixel, blue, green, red: green and red as shares of its sum, and the sum. Light that only dims or
-/// brightens leaves the shares alone.
+/// Returns the chromaticity of a pixel given as blue, green, red: green and red as shares of the sum, and the sum.
+/// Light that only dims or brightens does not change the shares.
 pub(super) fn chromaticity([b, g, r]: [f32; 3]) -> ([f32; 2], f32) {
     let sum = b + g + r;
     ([g / sum.max(1.0), r / sum.max(1.0)], sum)
 }
 
-/// Below this sum of the three channels, chromaticity is noise.
+/// Minimum sum of the three channels, grey levels; below it chromaticity is noise.
 const DARK: f32 = 40.0;
 
-/// What cloth looks like in one picture.
+/// Appearance of the cloth in one picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct ClothColour {
     mean: [f32; 2],
@@ -21,22 +21,23 @@ pub(super) struct ClothColour {
     pub tolerance: f32,
     /// Median sum of the three channels.
     pub brightness: f32,
-    /// Least and greatest brightness of cloth, over the median.
+    /// Minimum and maximum brightness of cloth, over the median.
     light: [f32; 2],
-    /// Whether the picture has no colour, and brightness is all there is to tell cloth by.
+    /// Set if the picture has no colour, so that brightness alone identifies cloth.
     colourless: bool,
 }
 
-/// Least and greatest brightness of cloth over the median, where its colour tells it: in shadows and under lamps.
+/// Minimum and maximum brightness of cloth over the median where its colour identifies it: in shadows and under lamps.
 const COLOURED_LIGHT: [f32; 2] = [0.30, 2.2];
-/// The same where there is no colour, as a factor up and down: from this at an even cloth
+/// Minimum factor by which the brightness of cloth may deviate up and down without colour: that of an even cloth.
 const MIN_GREY_LIGHT: f32 = 1.18;
-/// to this at an uneven or noisy one.
+/// Maximum factor by which the brightness of cloth may deviate up and down without colour: that of an uneven or noisy
+/// cloth.
 const MAX_GREY_LIGHT: f32 = 1.35;
 
 impl ClothColour {
-    /// The most common chromaticity among the pixels of `picture` at `places`, of which some ten thousand are enough;
-    /// `None` when too few are lit.
+    /// Finds the most common chromaticity among the pixels of `picture` at `places`, of which some ten thousand are
+    /// enough; `None` if too few are bright enough.
     pub fn dominant(picture: &Picture, places: impl Iterator<Item = [usize; 2]>) -> Option<Self> {
         const BINS: usize = 64;
         let mut samples = Vec::new();
@@ -83,7 +84,8 @@ impl ClothColour {
         Some(Self { mean, tolerance, brightness, light: COLOURED_LIGHT, colourless: false })
     }
 
-    /// The most common brightness among the pixels of a picture without colour; `None` when too few are lit.
+    /// Finds the most common brightness among the pixels of a picture without colour; `None` if too few are bright
+    /// enough.
     pub fn dominant_grey(picture: &Picture, places: impl Iterator<Item = [usize; 2]>) -> Option<Self> {
         let samples = places.map(|[x, y]| chromaticity(picture.pixel(x, y))).filter(|(_, sum)| *sum > DARK);
         let mut samples: Vec<_> = samples.collect();
@@ -101,17 +103,17 @@ impl ClothColour {
         let spread = *off.select_nth_unstable_by(middle, f32::total_cmp).1;
         let reach = (1.0 + 6.0 * spread).clamp(MIN_GREY_LIGHT, MAX_GREY_LIGHT);
         let mean = [0, 1].map(|i| band.iter().map(|(c, _)| c[i]).sum::<f32>() / band.len() as f32);
-        // Wide: what colour there is comes from compression.
+        // A wide tolerance: the remaining colour comes from compression.
         Some(Self { mean, tolerance: 0.1, brightness, light: [1.0 / reach, reach], colourless: true })
     }
 
-    /// What matches cloth in another light as well: the hue about right, the brightness possible.
+    /// Returns a variant that matches cloth in another light as well: about the same hue, and any plausible brightness.
     pub fn akin(&self) -> Self {
         let light = if self.colourless { self.light.map(|light| light.powf(1.8)) } else { self.light };
         Self { tolerance: 1.8 * self.tolerance, light, ..*self }
     }
 
-    /// The cloth where it looks like `pixel` on average; `share` is how much that is trusted.
+    /// Returns the cloth's appearance where `pixel` is its average colour; `share` is the weight of that average.
     pub fn shaded(&self, pixel: [f32; 3], share: f32) -> Self {
         let (c, sum) = chromaticity(pixel);
         let between = |a: f32, b: f32| a + share * (b - a);
@@ -122,7 +124,8 @@ impl ClothColour {
         }
     }
 
-    /// Distance of a pixel from cloth: 1 at the limit. Chromaticity, or a brightness that no light explains.
+    /// Returns the distance of a pixel from cloth, 1 at the limit: in chromaticity, or by a brightness that no light
+    /// explains.
     pub fn distance(&self, pixel: [f32; 3]) -> f32 {
         let (c, sum) = chromaticity(pixel);
         let colour = ((c[0] - self.mean[0]).powi(2) + (c[1] - self.mean[1]).powi(2)).sqrt() / self.tolerance;
@@ -138,11 +141,11 @@ impl ClothColour {
         colour.max(light)
     }
 
-    /// Whether a pixel has the cloth's hue, however bright it is, as far as that shows in the dark.
+    /// Returns whether a pixel has the cloth's hue at any brightness, as far as the hue can be told in the dark.
     pub fn has_colour(&self, pixel: [f32; 3]) -> bool {
         // One grey level of noise, as chromaticity.
         const NOISE: f32 = 1.5;
-        // In less light there is no hue.
+        // Sum of the channels below which there is no hue.
         const BLACK: f32 = 20.0;
         let (c, sum) = chromaticity(pixel);
         let off = ((c[0] - self.mean[0]).powi(2) + (c[1] - self.mean[1]).powi(2)).sqrt();
@@ -152,17 +155,17 @@ impl ClothColour {
         sum > BLACK && off < self.tolerance + NOISE / sum
     }
 
-    /// Whether a pixel may be cloth, in a ball's shadow too: there it keeps its hue.
+    /// Returns whether a pixel may be cloth, including cloth in a ball's shadow, which keeps its hue.
     pub fn is_shaded(&self, pixel: [f32; 3]) -> bool {
-        /// Brightness where a ball stands on the cloth, over the usual one.
+        /// Minimum brightness of cloth where a ball stands on it, over the usual one.
         const DARKEST: f32 = 0.15;
         let sum: f32 = pixel.iter().sum();
         self.matches(pixel)
             || (!self.colourless && self.has_colour(pixel) && (DARKEST..1.0).contains(&(sum / self.brightness)))
     }
 
-    /// Whether a pixel has the cloth's colour: [`ClothColour::distance`] below 1, without its divisions, for it is asked
-    /// of every part of the picture.
+    /// Returns whether a pixel has the cloth's colour: [`ClothColour::distance`] below 1, computed without its
+    /// divisions because it runs for every part of the picture.
     pub fn matches(&self, [b, g, r]: [f32; 3]) -> bool {
         let sum = b + g + r;
         let scale = sum.max(1.0);

@@ -1,16 +1,16 @@
-//! Pictures without colour: of cameras in night mode, and grey files. Cloth, rails and balls then differ in brightness
-//! alone.
+//! Detection of pictures without colour: from cameras in night mode, and grey files. Cloth, rails and balls then differ
+//! in brightness alone.
 
 use super::{VisionError, cloth::chromaticity};
 use opencv::{core::Mat, prelude::*};
 
-/// Places along each side of the picture that are looked at.
+/// Number of places sampled along each side of the picture.
 const STEPS: usize = 96;
-/// Minimum sum of a pixel's channels; below it rounding looks like colour.
+/// Minimum sum of a pixel's channels, grey levels; below it rounding looks like colour.
 const MIN_SUM: f32 = 90.0;
-/// Maximum distance of the common chromaticity from neutral: the light of infrared lamps comes out a little purple.
+/// Maximum distance of the mean chromaticity from neutral: the light of infrared lamps comes out a little purple.
 const MAX_TINT: f32 = 0.06;
-/// Maximum distance of a pixel's chromaticity from the common one: what compression makes of grey.
+/// Maximum distance of a pixel's chromaticity from the mean one: compression makes that much of grey.
 const MAX_SPREAD: f32 = 0.03;
 /// Maximum share of pixels with a colour: a date or a logo that the camera has written into the picture.
 const MAX_COLOURED: f64 = 0.003;
@@ -30,7 +30,7 @@ pub(super) fn is_colourless(bgr: &Mat) -> Result<bool, VisionError> {
             }
         }
     }
-    // In the dark nothing can be told.
+    // Too dark to tell.
     if seen.len() < STEPS * STEPS / 50 {
         return Ok(false);
     }
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
     use opencv::core::{CV_8UC3, Scalar, Vec3b};
 
-    /// A gradient of grey times a tint, with a coloured square of this side.
+    /// Returns a gradient of grey times a tint, with a coloured square of this side.
     fn picture(tint: [f32; 3], square: i32) -> Mat {
         let mut picture = Mat::new_rows_cols_with_default(360, 640, CV_8UC3, Scalar::all(0.0)).expect("a picture");
         for y in 0..360 {

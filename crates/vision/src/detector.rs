@@ -1,4 +1,4 @@
-//! The detector: what it remembers from picture to picture, and how the parts work together.
+//! The detector: its memory from picture to picture, and the order of the steps.
 
 use super::{
     BallDetection, BallSet, CueDetection, Detections, Evidence, Ground, Namer, NoTable, SeenTable, TableFit,
@@ -11,51 +11,51 @@ use super::{
 use billiards_table::{BallLabel, CameraPoint, FrameSize, Pinhole, TableQuad};
 use opencv::{core::Mat, prelude::*};
 
-/// Sees pictures of one table, one after another.
+/// Detects table, balls and cue in successive pictures of one table.
 ///
-/// The table is sought in the first picture and then kept and watched: a fixed camera looks at a fixed table. It is
-/// sought again when it has moved, when it was hidden for long, when the size of the pictures changes, or after
-/// [`Detector::forget_table`].
+/// The table is searched for in the first picture and then kept and monitored: a fixed camera looks at a fixed table.
+/// It is searched for again when it has moved, when it was hidden for long, when the size of the pictures changes, or
+/// after [`Detector::forget_table`].
 #[derive(Debug, Clone)]
 pub struct Detector {
     pub(super) namer: Namer,
     known: Option<Known>,
-    /// Set by the operator, in pictures of the size; not sought then.
+    /// Corners set by the operator, and the size of the pictures they hold for; the table is not searched for then.
     fixed: Option<(FrameSize, TableQuad)>,
     camera: Option<Pinhole>,
 }
 
-/// What is known of the table.
+/// Knowledge of the table.
 #[derive(Debug, Clone)]
 pub(super) struct Known {
     size: FrameSize,
     pub corners: TableQuad,
     watch: TableWatch,
     fit: TableFit,
-    /// Pictures in a row in which the nose lines were hidden.
+    /// Number of successive pictures in which the nose lines were hidden.
     hidden: u32,
     pub radius: Radius,
     cue: CueMemory,
 }
 
-/// What the last pictures showed of the cue and the ball that it is aimed at.
+/// Memory of the cue and of the cue ball from the last pictures.
 #[derive(Debug, Clone, Copy, Default)]
 struct CueMemory {
     cue: Option<CueDetection>,
-    /// Number of pictures in a row that did not show it.
+    /// Number of successive pictures that did not show the cue.
     missed: u32,
     /// Centre of the cue ball, pixels of the picture.
     cue_ball: Option<CameraPoint>,
 }
 
 impl CueMemory {
-    /// The cue as it was seen a moment ago.
+    /// Returns the cue if it was detected a moment ago.
     fn before(&self) -> Option<&CueDetection> {
         self.cue.as_ref().filter(|_| self.missed <= MAX_MISSED)
     }
 
-    /// The cue ball among the balls that were found: the one that is named so, or else, where none is, the one that lies
-    /// where it lay. A hand or the cue's tip may hide what it is named by.
+    /// Returns the cue ball among the balls found: the one labelled so, or else the one in its last place. A hand or
+    /// the cue's tip may hide the features that identify it.
     fn cue_ball<'a>(&self, scene: &Scene, found: &'a [Disc], balls: &[BallDetection]) -> Option<&'a Disc> {
         let named = balls.iter().position(|ball| ball.label == BallLabel::Cue);
         let there = || {
@@ -65,66 +65,69 @@ impl CueMemory {
         named.or_else(there).and_then(|i| found.get(i))
     }
 
-    /// What is known after one more picture.
+    /// Returns the memory after one more picture.
     fn updated(self, cue: Option<CueDetection>, cue_ball: Option<CameraPoint>) -> Self {
         let missed = if cue.is_some() { 0 } else { self.missed.saturating_add(1) };
         Self { cue: cue.or(self.cue), missed, cue_ball: cue_ball.or(self.cue_ball) }
     }
 }
 
-/// What is known of the size of the balls.
+/// Knowledge of the size of the balls.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Radius {
-    /// Over the table's longer side, smoothed over the pictures that showed some balls.
+    /// Radius over the table's longer side, smoothed over the pictures that showed some balls.
     share: Option<f64>,
-    /// Enough balls agreed on it.
+    /// Set once enough balls agreed on it.
     sure: bool,
-    /// Pictures since balls last confirmed it.
+    /// Number of pictures since balls last confirmed it.
     stale: u32,
 }
 
-/// After so many pictures without balls their radius is no longer sure: what was taken for balls may have been none.
+/// Number of pictures without balls after which their radius is no longer sure: what was taken for balls may not have
+/// been any.
 const EMPTY_FRAMES: u32 = 30;
-/// While the radius is not sure, it is sought in every so many pictures: seeking it takes as long as seeing several.
+/// Interval between searches for the radius while it is not sure, in pictures: one search takes as long as several
+/// detections.
 const SEEK_EVERY: u32 = 15;
-/// A cue is sought where it was seen last for so many pictures that do not show it.
+/// Maximum number of successive pictures without the cue during which it is searched for at its last place.
 const MAX_MISSED: u32 = 15;
-/// Share of its radius by which a ball that lies still may seem to have moved.
+/// Maximum apparent displacement of a ball at rest, as a share of its radius.
 const SAME_PLACE: f64 = 0.4;
-/// After so many pictures with hidden noses the table is sought anew: the light may have changed beyond recognition.
+/// Number of successive pictures with hidden noses after which the table is searched for again: the light may have
+/// changed beyond recognition.
 const HIDDEN_FRAMES: u32 = 150;
 
 impl Detector {
-    /// A detector that knows nothing yet but the set of balls; `None`: it recognises which of the built-in sets it is.
+    /// Creates a detector for this set of balls; with `None` it recognises which of the built-in sets is used.
     #[must_use]
     pub fn new(set: impl Into<Option<BallSet>>) -> Self {
         Self { namer: Namer::new(set), known: None, fixed: None, camera: None }
     }
 
-    /// Uses these nose-line corners (pixels of pictures of this size) instead of seeking the table. Where they span
-    /// nothing to look at, nothing is seen until they do.
+    /// Uses these nose-line corners (pixels of pictures of this size) instead of searching for the table. If they span
+    /// no usable area, nothing is detected.
     pub fn fix_table(&mut self, size: FrameSize, corners: TableQuad) {
         self.fixed = Some((size, corners));
         self.known = None;
     }
 
-    /// Takes pictures of its size for this camera's; with none, what it is like is told from how the table looks.
+    /// Sets the camera of pictures of its size; with `None` the perspective is estimated from the nose lines.
     pub fn use_camera(&mut self, camera: Option<Pinhole>) {
         self.camera = camera;
     }
 
-    /// The camera of pictures of this size, where it is known.
+    /// Returns the camera of pictures of this size, if it is known.
     pub(super) fn camera_of(&self, size: FrameSize) -> Option<Pinhole> {
         self.camera.filter(|camera| camera.size == size)
     }
 
-    /// Seeks the table anew in the next picture.
+    /// Discards the table, found or set by hand, so that the next picture is searched for it.
     pub fn forget_table(&mut self) {
         self.fixed = None;
         self.known = None;
     }
 
-    /// Sees one 8-bit BGR picture.
+    /// Detects table, balls and cue in one 8-bit BGR picture.
     ///
     /// # Errors
     /// The picture has another pixel layout or is smaller than 64 × 64, or OpenCV fails.
@@ -132,12 +135,12 @@ impl Detector {
         self.detect_under(bgr, None)
     }
 
-    /// Sees one 8-bit BGR picture of a table that a projector draws on. `lit` is an 8-bit picture of the same size and
-    /// one channel in which pixels that the projector lights are not zero: what is seen there is no evidence, neither
-    /// for a ball nor against one.
+    /// Detects table, balls and cue in one 8-bit BGR picture of a table that a projector draws on. `lit` is a
+    /// single-channel 8-bit picture of the same size in which pixels that the projector lights are not zero; these are
+    /// no evidence, neither for a ball nor against one.
     ///
     /// # Errors
-    /// As [`Detector::detect`], or the mask has another size or layout.
+    /// See [`Detector::detect`]; also fails if the mask has another size or layout.
     pub fn detect_under(&mut self, bgr: &Mat, lit: Option<&Mat>) -> Result<Detections, VisionError> {
         let size = checked(bgr, lit)?;
         let (table, radius) = match self.locate(bgr, size)? {
@@ -164,7 +167,8 @@ impl Detector {
         Ok(Detections { size, table: Ok(table), balls, cue, ground: Some(ground), colourless })
     }
 
-    /// The table that is known and still there, or set, or found in this picture, and what is known of its balls' size.
+    /// Returns the table that is known and still there, or set, or found in this picture, and the knowledge of the ball
+    /// size.
     pub(super) fn locate(
         &mut self,
         bgr: &Mat,
@@ -174,7 +178,7 @@ impl Detector {
         let known = self.known.as_mut().filter(|known| known.size == size);
         let mut fit = TableFit::Fits;
         if let Some(known) = known {
-            // What the operator has set stays: that it has moved is told.
+            // Corners set by the operator stay; a movement is only reported.
             if known.is_there(bgr)? || set.is_some() {
                 if known.hidden >= HIDDEN_FRAMES {
                     *known = Known { radius: known.radius, ..Known::new(bgr, size, known.corners)? };
@@ -195,7 +199,7 @@ impl Detector {
     }
 }
 
-/// The discs as balls with names, of this radius over the table's longer side.
+/// Returns the discs as identified balls; `radius_share` is their radius over the table's longer side.
 pub(super) fn named(scene: &Scene, found: &[Disc], radius_share: f64, namer: &mut Namer) -> Vec<BallDetection> {
     let looks = identity::looks(scene, found, radius_share);
     let identities = if scene.colourless {
@@ -236,7 +240,7 @@ impl Known {
         })
     }
 
-    /// Looks for the table in one more picture: whether it is where it was, as far as that shows.
+    /// Checks the table in one more picture and returns whether it is still in its place, as far as that is visible.
     fn is_there(&mut self, bgr: &Mat) -> Result<bool, VisionError> {
         self.fit = self.watch.look(bgr)?;
         self.hidden = if self.fit == TableFit::Hidden { self.hidden + 1 } else { 0 };
@@ -249,7 +253,7 @@ impl Known {
 }
 
 impl Radius {
-    /// The radius to seek balls of in the next picture: the one that is known, or where it is time the picture's own.
+    /// Returns the radius to search with in the next picture: the known one, or periodically a fresh estimate.
     pub fn share_for(&self, scene: &Scene) -> Option<f64> {
         if self.sure || !self.stale.is_multiple_of(SEEK_EVERY) {
             return self.share;
@@ -257,8 +261,8 @@ impl Radius {
         scene.estimate_radius().or(self.share)
     }
 
-    /// What is known after one more picture in which balls of the radius `share` were sought and `measured` is what
-    /// they agreed on.
+    /// Returns the knowledge after one more picture, in which balls of the radius `share` were searched for and agreed
+    /// on the radius `measured`.
     fn updated(self, share: Option<f64>, measured: Option<f64>, empty: bool) -> Self {
         match (self.share.filter(|_| self.sure), measured) {
             (Some(old), Some(new)) => Self { share: Some(old + 0.1 * (new - old)), sure: true, stale: 0 },
@@ -272,7 +276,7 @@ impl Radius {
     }
 }
 
-/// The size of a picture that can be looked at, with a mask that fits it.
+/// Returns the size of a picture that can be processed, together with a mask that fits it.
 pub(super) fn checked(bgr: &Mat, lit: Option<&Mat>) -> Result<FrameSize, VisionError> {
     if bgr.typ() != opencv::core::CV_8UC3 || bgr.cols() < 64 || bgr.rows() < 64 {
         return Err(VisionError::Layout(bgr.typ()));
@@ -286,7 +290,7 @@ pub(super) fn checked(bgr: &Mat, lit: Option<&Mat>) -> Result<FrameSize, VisionE
     }
 }
 
-/// Cuts the table out of a picture and works on it.
+/// Cuts the table out of a picture and runs `work` on it.
 pub(super) fn with_scene<T>(
     bgr: &Mat,
     lit: Option<&Mat>,
@@ -322,7 +326,7 @@ mod tests {
         picture
     }
 
-    /// Nothing is no table, and no reason to stumble.
+    /// A picture without a table gives no table and no error.
     #[test]
     fn black_white_and_noise_show_no_table() {
         for picture in
@@ -367,7 +371,7 @@ mod tests {
     const BLUE: [f64; 3] = [200.0, 70.0, 30.0];
     const YELLOW: [f64; 3] = [30.0, 200.0, 240.0];
 
-    /// Apart, touching, at the rail, in the mouth of a pocket.
+    /// Returns balls apart, touching, at the rail and in the mouth of a pocket.
     fn laid_out() -> Vec<(f64, f64, [f64; 3])> {
         vec![
             (200.3, 150.6, WHITE),
@@ -386,7 +390,7 @@ mod tests {
         detector
     }
 
-    /// The detections, one for each ball that was drawn, in that order.
+    /// Returns the detections, one for each ball drawn, in that order.
     fn in_order(seen: &Detections, drawn: &[(f64, f64, [f64; 3])]) -> Vec<BallDetection> {
         assert_eq!(seen.balls.len(), drawn.len(), "{:?}", seen.balls);
         let at = |x: f64, y: f64| {
@@ -441,7 +445,7 @@ mod tests {
         for (with, without) in in_order(&seen, &drawn).iter().zip(in_order(&without_light, &drawn)) {
             assert!((with.centre - without.centre).length() < 0.1 * synthetic::RADIUS);
         }
-        // The disc passes for a ball where nobody says what it is.
+        // Without a mask the disc passes for a ball.
         assert_eq!(detector.detect(&picture).expect("a picture").balls.len(), drawn.len() + 1);
     }
 

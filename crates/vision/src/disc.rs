@@ -10,76 +10,77 @@ pub(super) struct Disc {
     pub centre: [f64; 2],
     /// Radius, pixels of the working picture.
     pub radius: f64,
-    /// Share of the rays on which the edge lies where the circle says.
+    /// Share of the rays on which the edge lies where the circle predicts it.
     pub support: f64,
-    /// How much it looks like one round thing rather than clutter: 1 for a clean disc.
+    /// Resemblance to one round thing rather than clutter: 1 for a clean disc.
     pub roundness: f64,
-    /// By which share its radius is not that of a ball there.
+    /// Relative deviation of its radius from that of a ball there.
     pub misfit: f64,
-    /// Share of the rays that see cloth just outside.
+    /// Share of the rays with cloth just outside.
     pub cloth_around: f64,
     /// Share of the inner pixels that are not cloth.
     pub filled: f64,
     /// Share of the outline on which projected light lies.
     pub lit: f64,
-    /// It is the middle of a streak.
+    /// `true` if it is the middle of a streak.
     pub blurred: bool,
 }
 
 impl Disc {
-    /// Whether a place lies within `reach` radii of the centre.
+    /// Returns whether a place lies within `reach` radii of the centre.
     pub fn covers(&self, p: [f64; 2], reach: f64) -> bool {
         (self.centre[0] - p[0]).powi(2) + (self.centre[1] - p[1]).powi(2) < (reach * self.radius).powi(2)
     }
 
-    /// What decides between two discs in one place: half of a ball may look round too, but it is smaller; and where light
-    /// hides most of an outline, the rest may fit by chance.
+    /// Returns the score that decides between two discs in one place: half of a ball may look round too, but it is
+    /// smaller; and where light hides most of an outline, the rest may fit by chance.
     pub fn strength(&self) -> f64 {
         self.roundness + 0.3 * self.filled - self.misfit - 0.5 * self.lit
     }
 
-    /// Whether two balls touch, or nearly so.
+    /// Returns whether two balls touch, or nearly so.
     pub fn touches(&self, other: &Self) -> bool {
         self.distance(other) < 1.3 * (self.radius + other.radius)
     }
 
-    /// The others of these discs that are so near that they may hide parts of its edge.
+    /// Returns the other discs that are near enough to hide parts of its edge.
     pub fn beside(&self, discs: &[Self]) -> Vec<Self> {
         discs.iter().filter(|other| *other != self && other.covers(self.centre, 2.6)).copied().collect()
     }
 
-    /// Distance of two centres, pixels.
+    /// Returns the distance between two centres, pixels.
     pub fn distance(&self, other: &Self) -> f64 {
         self.distance_to(other.centre)
     }
 
-    /// Distance of a place from the centre, pixels.
+    /// Returns the distance of a place from the centre, pixels.
     pub fn distance_to(&self, p: [f64; 2]) -> f64 {
         (self.centre[0] - p[0]).hypot(self.centre[1] - p[1])
     }
 }
 
-/// Rays round the full turn.
+/// Number of rays in the full turn.
 pub(super) const RAYS: usize = 48;
 
-/// The direction of a ray, and what the fit needs of it.
+/// Direction of a ray, and the functions of its angle that the fit needs.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Direction {
     pub cos: f64,
     pub sin: f64,
-    /// Cosine and sine of twice the angle.
+    /// Cosine of twice the angle.
     pub cos2: f64,
+    /// Sine of twice the angle.
     pub sin2: f64,
 }
 
 impl Direction {
-    /// A place at some distance from a centre.
+    /// Returns the place at a distance from a centre.
     pub fn from(&self, centre: [f64; 2], reach: f64) -> [f64; 2] {
         [centre[0] + reach * self.cos, centre[1] + reach * self.sin]
     }
 }
 
-/// The directions of all rays.
+/// Returns the directions of all rays.
 pub(super) fn directions() -> &'static [Direction; RAYS] {
     static ALL: LazyLock<[Direction; RAYS]> = LazyLock::new(|| {
         std::array::from_fn(|i| {
@@ -90,18 +91,19 @@ pub(super) fn directions() -> &'static [Direction; RAYS] {
     &ALL
 }
 
-/// Samples along a ray, from and to these shares of the radius.
+/// Number of samples along a ray.
 pub(super) const SAMPLES: usize = 17;
+/// Distances of the first and the last sample of a ray from the centre, in radii.
 const REACH: (f64, f64) = (0.56, 1.44);
-/// More edges than these on one ray tell nothing.
+/// Maximum number of edges recorded on one ray; further ones are ignored.
 const CROSSINGS: usize = 6;
 
-/// Where an edge crosses a ray.
+/// Crossing of an edge and a ray.
 #[derive(Debug, Clone, Copy, Default)]
 struct Crossing {
-    /// Distance from the centre.
+    /// Distance from the centre, working pixels.
     reach: f64,
-    /// Grey levels a pixel.
+    /// Slope of the edge, grey levels per pixel.
     slope: f64,
 }
 
@@ -113,7 +115,7 @@ pub(super) struct Ray {
     count: usize,
 }
 
-/// What the rays round a silhouette say.
+/// Evidence of the rays round a silhouette.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Evidence {
     /// Share of the rays with an edge near the silhouette.
@@ -125,33 +127,34 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
-    /// How much it looks like one round thing rather than clutter; `outline` is what the coarse picture says.
+    /// Returns the resemblance to one round thing rather than clutter, 0 to 1; `outline` is the share of the outline on
+    /// which the coarse picture has an edge.
     pub fn roundness(&self, outline: f64) -> f64 {
         (outline + self.near + self.tight + self.foremost) / 4.0
     }
 }
 
-/// What an edge between two things that are not cloth tells, over one where cloth begins.
+/// Weight of an edge between two things that are not cloth, relative to one where cloth begins.
 const BETWEEN: f64 = 0.85;
-/// What an edge within cloth tells, a shadow's or that of a ball of its colour.
+/// Weight of an edge within cloth, which is a shadow's or that of a ball of the cloth's colour.
 const WITHIN: f64 = 0.5;
-/// What hides a ball is so many radii wider than it looks: its own edge must not be taken for the ball's.
+/// Margin by which anything that hides a ball is widened, in radii: its own edge must not be taken for the ball's.
 const COVER: f64 = 0.15;
-/// Inside a pack, this share of the rays at least must look past the neighbours.
+/// Minimum share of the rays that must look past the neighbours inside a pack.
 const FREE: f64 = 0.2;
-/// Of those, this share at least must be free of projected light.
+/// Minimum share of the rays past the neighbours that must be free of projected light.
 const UNLIT: f64 = 0.3;
 
 impl Scene<'_> {
-    /// The edges along every `stride`-th ray from `centre`, but for rays that can tell nothing. `None` when too few are
-    /// left.
+    /// Finds the edges along every `stride`-th ray from `centre`, except rays that are no evidence. `None` if too few
+    /// rays are left.
     pub(super) fn rays(&self, centre: [f64; 2], radius: f64, stride: usize, neighbours: &[Disc]) -> Option<Vec<Ray>> {
         let free = self.free_directions(centre, radius, stride, neighbours)?;
         Some(free.into_iter().map(|ray| self.ray(centre, radius, ray)).collect())
     }
 
-    /// Every `stride`-th direction from `centre`, but for those that look at a neighbour or through projected light.
-    /// `None` when too few are left.
+    /// Returns every `stride`-th direction from `centre`, except those that look at a neighbour or through projected
+    /// light. `None` if too few are left.
     pub(super) fn free_directions(
         &self,
         centre: [f64; 2],
@@ -171,13 +174,14 @@ impl Scene<'_> {
         enough.then_some(free)
     }
 
-    /// Whether a ball's outline of this radius cannot be seen at a place, for a neighbour or a nose before it.
+    /// Returns whether the outline of a ball with this radius is hidden at a place by a neighbour or a nose in front of
+    /// it.
     pub(super) fn is_hidden(&self, p: [f64; 2], radius: f64, neighbours: &[Disc]) -> bool {
         neighbours.iter().any(|disc| disc.covers(p, 1.0 + COVER)) || self.behind_nose(p, COVER * radius)
     }
 
-    /// How much an edge tells of a ball's outline, by the colours on both sides: a ball ends where cloth begins; an edge
-    /// within cloth is that of a shadow.
+    /// Returns the weight of an edge as evidence of a ball's outline, by the colours on both sides: a ball ends where
+    /// cloth begins; an edge within cloth is that of a shadow.
     fn telling(cloth: Option<&ClothColour>, inside: [f32; 3], outside: [f32; 3]) -> f64 {
         match cloth.map(|cloth| (cloth.is_shaded(inside), cloth.matches(outside))) {
             Some((false, true)) => 1.0,
@@ -186,7 +190,8 @@ impl Scene<'_> {
         }
     }
 
-    /// The colours along a ray, smoothed; the reach of the first, and the distance between them, working pixels.
+    /// Returns the smoothed colours along a ray, the distance of the first from the centre, and the distance between
+    /// them, working pixels.
     pub(super) fn profile(
         &self,
         centre: [f64; 2],
@@ -208,7 +213,7 @@ impl Scene<'_> {
     fn ray(&self, centre: [f64; 2], radius: f64, direction: &Direction) -> Ray {
         let cloth = self.cloth_at(centre);
         let (profile, first, step) = self.profile(centre, radius, direction);
-        // Grey levels a pixel, strongest channel.
+        // Grey levels per pixel, strongest channel.
         let mut slopes = [0.0_f32; SAMPLES];
         for (out, window) in slopes[1..].iter_mut().zip(profile.windows(3)) {
             let difference = |c: usize| (window[2][c] - window[0][c]).abs();
@@ -231,7 +236,7 @@ impl Scene<'_> {
     }
 }
 
-/// An outline round a centre: radius plus a small shift and stretch.
+/// Outline round a centre: a radius with a small shift and stretch.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Silhouette {
     pub radius: f64,
@@ -240,12 +245,12 @@ pub(super) struct Silhouette {
 }
 
 impl Silhouette {
-    /// That of a ball of this mean radius.
+    /// Returns the outline of a ball of this mean radius.
     pub fn expected(radius: f64, oblique: &Oblique) -> Self {
         Self { radius, shift: [0.0; 2], stretch: oblique.stretch.map(|share| share * radius) }
     }
 
-    /// Distance of the outline from the centre in a direction, to first order.
+    /// Returns the distance of the outline from the centre in a direction, to first order.
     pub fn at(&self, ray: &Direction) -> f64 {
         self.radius
             + self.shift[0] * ray.cos
@@ -254,7 +259,7 @@ impl Silhouette {
             + self.stretch[1] * ray.sin2
     }
 
-    /// The crossing on a ray that this outline explains best: steep and near.
+    /// Returns the crossing on a ray that this outline explains best: steep and near.
     fn explains<'r>(&self, ray: &'r Ray, gate: f64) -> Option<&'r Crossing> {
         let here = self.at(&ray.direction);
         let merit = |crossing: &Crossing| crossing.slope * (1.0 - ((crossing.reach - here) / gate).powi(2));
@@ -262,7 +267,7 @@ impl Silhouette {
         best.filter(|crossing| merit(crossing) > 0.0)
     }
 
-    /// Least squares through one crossing on each ray, those within `gate` of this outline.
+    /// Fits the outline by least squares to one crossing on each ray, among those within `gate` of this outline.
     pub fn refit(&self, rays: &[Ray], gate: f64, expected: &Self, slack: f64) -> Option<Self> {
         let mut normal = nalgebra::SMatrix::<f64, 5, 5>::zeros();
         let mut right = nalgebra::SVector::<f64, 5>::zeros();
@@ -281,7 +286,7 @@ impl Silhouette {
         if 4 * agreeing < rays.len() {
             return None;
         }
-        // Pulls towards the expected outline, so that half of one gives no egg.
+        // Priors towards the expected outline, so that half an outline does not give an egg shape.
         let share = rays.len() as f64 / RAYS as f64;
         for (i, pull) in [4.0, 0.2, 0.2, 6.0, 6.0].into_iter().enumerate() {
             normal[(i, i)] += pull * share;
@@ -296,7 +301,8 @@ impl Silhouette {
         })
     }
 
-    /// The outline of this size and shape, moved to where the edges near it, faint ones as much as strong ones, lie on it.
+    /// Returns the outline of this size and shape, shifted until the edges near it lie on it; faint edges count as much
+    /// as strong ones.
     pub fn settled(&self, rays: &[Ray], gate: f64) -> Option<Self> {
         let mut moved = *self;
         for _ in 0..3 {
@@ -314,20 +320,20 @@ impl Silhouette {
         Some(moved)
     }
 
-    /// How far beyond this outline the edge nearest to it lies on a ray.
+    /// Returns the distance of the nearest edge on a ray beyond this outline; negative inside.
     fn nearest(&self, ray: &Ray) -> Option<f64> {
         let here = self.at(&ray.direction);
         let off = ray.crossings[..ray.count].iter().map(|crossing| crossing.reach - here);
         off.min_by(|a, b| a.abs().total_cmp(&b.abs()))
     }
 
-    /// Share of the rays with an edge nearer to this outline than `gate`, near ones counting more.
+    /// Returns the share of the rays with an edge nearer to this outline than `gate`; nearer ones count more.
     pub fn rim(&self, rays: &[Ray], gate: f64) -> f64 {
         let near = rays.iter().filter_map(|ray| self.nearest(ray)).map(|off| (1.0 - (off / gate).powi(2)).max(0.0));
         near.sum::<f64>() / rays.len().max(1) as f64
     }
 
-    /// What the rays say to this outline.
+    /// Collects the evidence of the rays for this outline.
     pub fn evidence(&self, rays: &[Ray], gate: f64) -> Evidence {
         let (mut near, mut tight, mut foremost) = (0, 0, 0);
         for ray in rays {

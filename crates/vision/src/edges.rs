@@ -1,20 +1,20 @@
-//! Where the brightness of some channel changes.
+//! Edges: pixels at which the brightness of some channel changes.
 
 use super::picture::Picture;
 
 /// A pixel where the brightness of some channel changes.
 pub(super) struct Edge {
-    /// Working pixels.
+    /// Column, working pixels.
     pub x: f32,
-    /// Working pixels.
+    /// Row, working pixels.
     pub y: f32,
     /// Unit vector towards the brighter side.
     pub direction: [f32; 2],
-    /// Stands for its neighbours too where all of them are too many.
+    /// `true` if the edge also votes for its neighbours where votes by all of them would be too many.
     pub votes: bool,
 }
 
-/// The gradients of one row of a picture, all channels side by side; Sobel's, eight for a grey level a pixel.
+/// Sobel gradients of one row of a picture, all channels side by side; eight units are one grey level per pixel.
 pub(super) struct Gradients {
     smooth: Vec<i16>,
     step: Vec<i16>,
@@ -24,13 +24,13 @@ pub(super) struct Gradients {
 }
 
 impl Gradients {
-    /// Room for the rows of a picture.
+    /// Allocates the buffers for the rows of a picture.
     pub fn new(picture: &Picture) -> Self {
         let empty = || vec![0_i16; 3 * picture.width];
         Self { smooth: empty(), step: empty(), across: empty(), down: empty(), size: empty() }
     }
 
-    /// Takes the gradients along a row that has a row above and below.
+    /// Computes the gradients along a row that has a row above and below.
     pub fn take(&mut self, picture: &Picture, y: usize) {
         let (above, here, below) = (picture.row(y - 1), picture.row(y), picture.row(y + 1));
         for ((out, a), (b, c)) in self.smooth.iter_mut().zip(above).zip(here.iter().zip(below)) {
@@ -70,11 +70,11 @@ impl Gradients {
         }
     }
 
-    /// The gradient of the strongest channel at column `x` when it is at least `enough`, and its size.
+    /// Returns the gradient of the strongest channel at column `x`, and its size, if that is at least `enough`.
     pub fn strongest(&self, x: usize, enough: f32) -> Option<([f32; 2], f32)> {
         let channels = 3 * x..3 * x + 3;
         let sizes = &self.size[channels.clone()];
-        // The sum of both parts is never smaller than the size: a quick look before a careful one.
+        // The sum of both components is never smaller than the size: a quick test before the exact one.
         if f32::from(sizes[0].max(sizes[1]).max(sizes[2])) < enough {
             return None;
         }

@@ -1,24 +1,24 @@
-//! What lies on the bed, cell by cell: bare cloth or something on it. Coarse, but everywhere.
+//! Map of the bed, cell by cell: bare cloth or something on it. Coarse, but complete.
 
 use super::scene::{COARSE, Scene, fine};
 use billiards_table::CameraPoint;
 
-/// What a cell shows.
+/// Content of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cell {
-    /// Beyond the nose lines.
+    /// Cell beyond the nose lines.
     Outside,
     Cloth,
-    /// Something that is not cloth.
+    /// Cell with something that is not cloth.
     Foreign,
-    /// The projector's light: it may be anything.
+    /// Cell with the projector's light, which may hide anything.
     Lit,
 }
 
 /// The bed of the table in square cells.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ground {
-    /// Middle of the first cell, pixels of the picture.
+    /// Centre of the first cell, pixels of the picture.
     origin: CameraPoint,
     /// Side of a cell, pixels of the picture.
     cell: f64,
@@ -28,14 +28,14 @@ pub struct Ground {
     cloth: Option<[u8; 3]>,
 }
 
-/// Coarse pixels from cell to cell.
+/// Distance between cells, coarse pixels.
 const STRIDE: usize = 2;
 
-/// Share of a ball's place that must be seen to be cloth before the ball is missed there.
+/// Minimum share of a ball's place that must be visible as cloth before the ball counts as missing there.
 const BARE: f64 = 0.75;
 
 impl Ground {
-    /// Looks at every cell of a scene.
+    /// Classifies every cell of a scene.
     pub(super) fn new(scene: &Scene) -> Self {
         let (columns, rows) = (scene.coarse.width.div_ceil(STRIDE), scene.coarse.height.div_ceil(STRIDE));
         let mut cells = vec![Cell::Outside; columns * rows];
@@ -63,19 +63,20 @@ impl Ground {
         Self { origin, cell: STRIDE as f64 * COARSE / scene.scale, columns, cells, cloth }
     }
 
-    /// Mean colour of the bare cloth without the projector's light as the camera sees it: red, green, blue; `None` where
-    /// none is to be seen.
+    /// Returns the mean colour of the bare cloth without the projector's light as the camera sees it, as red, green,
+    /// blue; `None` if no bare cloth is visible.
     #[must_use]
     pub fn cloth(&self) -> Option<[u8; 3]> {
         self.cloth
     }
 
-    /// Whether a place where a ball of this radius may lie, pixels of the picture, is seen to be bare cloth.
+    /// Returns whether a place where a ball of this radius may lie, both in pixels of the picture, is visibly bare
+    /// cloth.
     #[must_use]
     pub fn is_bare(&self, centre: CameraPoint, radius: f64) -> bool {
         let (mut all, mut cloth) = (0_u32, 0_u32);
         for (place, cell) in self.around(centre, 0.8 * radius) {
-            // What lies beyond the nose line says nothing.
+            // Cells beyond the nose line are no evidence.
             if cell != Cell::Outside && (place - centre).length() < 0.8 * radius {
                 all += 1;
                 cloth += u32::from(cell == Cell::Cloth);
@@ -84,8 +85,8 @@ impl Ground {
         all > 0 && f64::from(cloth) >= BARE * f64::from(all)
     }
 
-    /// The connected pieces of what is not cloth where that is wide: for `reach` pixels around there is nothing else. They
-    /// are given by the middles of their cells, pixels of the picture.
+    /// Returns the wide parts of everything that is not cloth, as connected pieces: for `reach` pixels around each cell
+    /// there is nothing else. The pieces are given by the centres of their cells, pixels of the picture.
     pub(super) fn wide_pieces(&self, reach: f64) -> Vec<Vec<CameraPoint>> {
         let cells = (reach / self.cell).round() as isize;
         let slant = (reach / self.cell * std::f64::consts::FRAC_1_SQRT_2).round() as isize;
@@ -117,7 +118,7 @@ impl Ground {
         pieces
     }
 
-    /// Side of a cell, pixels of the picture.
+    /// Returns the side of a cell, pixels of the picture.
     pub(super) fn cell(&self) -> f64 {
         self.cell
     }
@@ -127,7 +128,7 @@ impl Ground {
         self.origin + euclid::vec2(column, row) * self.cell
     }
 
-    /// Left, right, above, below, where there are such.
+    /// Returns the neighbours on the left, on the right, above and below, where they exist.
     fn neighbours(&self, i: usize) -> impl Iterator<Item = usize> + use<> {
         let column = i % self.columns;
         let (columns, count) = (self.columns, self.cells.len());
@@ -141,7 +142,7 @@ impl Ground {
         .flatten()
     }
 
-    /// The cells of the square around a place, with their middles.
+    /// Returns the cells of the square around a place, with their centres.
     fn around(&self, centre: CameraPoint, reach: f64) -> impl Iterator<Item = (CameraPoint, Cell)> + '_ {
         let range = |v: f64, origin: f64, end: usize| {
             let at = |v: f64| ((v - origin) / self.cell).round().clamp(0.0, end as f64) as usize;

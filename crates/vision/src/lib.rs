@@ -1,8 +1,8 @@
-//! From a picture to a table, its balls and its cue, and from picture to picture the same balls ([`tracking`]). Pure: no
-//! entities, no threads, no clock.
+//! Detection of the table, its balls and the cue in a picture, and tracking of the balls from picture to picture
+//! ([`tracking`]). Pure: no entities, no threads, no clock.
 //!
-//! Geometry first, colour second: the table's nose lines set the scale; balls are circles of one radius, found by
-//! voting along the gradients and checked ray by ray; only then colour says which ball it is.
+//! Geometry comes first, colour second: the table's nose lines set the scale; balls are circles of one radius, found by
+//! gradient voting and verified ray by ray; only then colour identifies each ball.
 
 mod ball_set;
 mod balls;
@@ -42,7 +42,7 @@ pub use picture::Picture;
 pub use rings::{RingSeen, find_rings};
 pub use table::{NoTable, Side, TableFit, find as find_table, nose_points};
 
-/// What a picture cannot be read for.
+/// Reason why a picture cannot be processed.
 #[derive(Debug, thiserror::Error)]
 pub enum VisionError {
     /// The picture has another layout.
@@ -54,11 +54,11 @@ pub enum VisionError {
          and the picture's {} × {} pixels are needed", picture.width, picture.height
     )]
     Mask {
-        /// Its OpenCV type.
+        /// OpenCV type of the mask.
         kind: i32,
-        /// Its columns.
+        /// Number of columns of the mask.
         width: i32,
-        /// Its rows.
+        /// Number of rows of the mask.
         height: i32,
         /// Size of the picture.
         picture: FrameSize,
@@ -71,28 +71,28 @@ pub enum VisionError {
 /// A ball in one picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BallDetection {
-    /// Centre of the visible silhouette.
+    /// Centre of the visible silhouette, pixels.
     pub centre: CameraPoint,
     /// Radius of the silhouette, pixels.
     pub radius: f64,
-    /// What is written on it, as far as this picture tells.
+    /// Label of the ball, as far as this picture shows it.
     pub label: BallLabel,
-    /// What kind of ball it is.
+    /// Kind of ball.
     pub class: BallClass,
-    /// What its colours come to, for [`Evidence`].
+    /// Summary of its colours, for [`Evidence`].
     pub look: Look,
-    /// 0 to 1: the share of the silhouette's edge that was seen.
+    /// Share of the silhouette's edge that was detected, 0 to 1.
     pub confidence: f32,
-    /// 0 to 1: the share of its inside that is not cloth. Rings of light have none, a ball of the cloth's colour little.
+    /// Share of its inside that is not cloth, 0 to 1: none for rings of light, little for a ball of the cloth's colour.
     pub solidity: f32,
-    /// It is smeared by its motion; the centre is where it was in the middle of the exposure.
+    /// `true` if it is smeared by its motion; the centre is then its place in the middle of the exposure.
     pub blurred: bool,
-    /// It lies in the mouth of a pocket: still in play, but about to drop or hard to see.
+    /// `true` if it lies in the mouth of a pocket: still in play, but about to drop or hard to see.
     pub in_jaw: bool,
 }
 
 impl BallDetection {
-    /// A ball of which only the place is known, pixels.
+    /// Creates a ball of which only place and radius are known, pixels.
     #[must_use]
     pub fn unidentified(centre: CameraPoint, radius: f64) -> Self {
         Self {
@@ -112,31 +112,31 @@ impl BallDetection {
 /// The cue in one picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CueDetection {
-    /// The tip.
+    /// Tip of the cue, pixels.
     pub tip: CameraPoint,
-    /// The end of the visible shaft away from the tip.
+    /// End of the visible shaft away from the tip, pixels.
     pub butt: CameraPoint,
     /// Diameter of the shaft near the tip, pixels.
     pub width: f64,
-    /// 0 to 1: the share of the visible shaft on which both edges were seen.
+    /// Share of the visible shaft on which both edges were detected, 0 to 1.
     pub confidence: f32,
 }
 
-/// Everything seen in one picture.
+/// All detections of one picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Detections {
     /// Size of the picture.
     pub size: FrameSize,
-    /// The table, or why there is none; then there are no balls and no cue either.
+    /// The table, or the reason why there is none; then there are no balls and no cue either.
     pub table: Result<SeenTable, NoTable>,
     /// Balls on the playing surface, in no order.
     pub balls: Vec<BallDetection>,
     /// The cue over the table.
     pub cue: Option<CueDetection>,
-    /// What lies on the bed, cell by cell; `None` without a table.
+    /// Map of the bed, cell by cell; `None` without a table.
     pub ground: Option<Ground>,
-    /// Whether the picture has no colour: balls are then told apart by brightness alone, and none has a name but, where
-    /// it is clearly the brightest, the cue ball.
+    /// `true` if the picture has no colour: balls are then distinguished by brightness alone, and none has a label
+    /// except the cue ball where it is clearly the brightest.
     pub colourless: bool,
 }
 
@@ -145,12 +145,12 @@ pub struct Detections {
 pub struct SeenTable {
     /// Nose-line corners: top left, top right, bottom right, bottom left.
     pub corners: TableQuad,
-    /// Whether it is still where it was found.
+    /// Agreement of the picture with the place where the table was found.
     pub fit: TableFit,
 }
 
 impl Detections {
-    /// Nothing, for a reason.
+    /// Creates empty detections for a reason.
     #[must_use]
     pub fn nothing(size: FrameSize, why: NoTable) -> Self {
         Self {
@@ -163,12 +163,12 @@ impl Detections {
         }
     }
 
-    /// Nose-line corners of the table; `None` when none was found.
+    /// Returns the nose-line corners of the table; `None` if none was found.
     #[must_use]
     pub fn corners(&self) -> Option<TableQuad> {
         self.table.ok().map(|table| table.corners)
     }
 }
 
-/// Length that the table's longer side is brought to before balls and cue are sought, pixels.
+/// Length to which the table's longer side is scaled before balls and cue are detected, pixels.
 const WORKING_LENGTH: f64 = 1200.0;

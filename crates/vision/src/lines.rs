@@ -1,4 +1,4 @@
-//! Straight lines in the picture, fitted in spite of outliers.
+//! Lines in the picture, fitted robustly against outliers.
 
 /// A line in the picture: the points `p` with `normal · p = offset`; `normal` has unit length.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -8,7 +8,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// The line through two points; `None` when they coincide.
+    /// Returns the line through two points; `None` if they coincide.
     pub fn through(a: [f64; 2], b: [f64; 2]) -> Option<Self> {
         let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
         let length = dx.hypot(dy);
@@ -18,23 +18,23 @@ impl Line {
         })
     }
 
-    /// The same line, its normal the other way.
+    /// Returns the same line with its normal reversed.
     pub fn flipped(self) -> Self {
         Self { normal: self.normal.map(|v| -v), offset: -self.offset }
     }
 
-    /// The same line in a picture that is `scale` times as large; a pixel's centre is at whole numbers.
+    /// Returns the same line in a picture that is `scale` times as large; a pixel's centre is at whole numbers.
     pub fn scaled(self, scale: f64) -> Self {
         let middle = 0.5 * (self.normal[0] + self.normal[1]);
         Self { offset: (self.offset + middle) * scale - middle, ..self }
     }
 
-    /// Signed distance of a point, pixels.
+    /// Returns the signed distance of a point, pixels.
     pub fn distance(&self, p: [f64; 2]) -> f64 {
         self.normal[0] * p[0] + self.normal[1] * p[1] - self.offset
     }
 
-    /// Where two lines meet; `None` when they are (almost) parallel.
+    /// Returns the intersection of two lines; `None` if they are (almost) parallel.
     pub fn meet(&self, other: &Self) -> Option<[f64; 2]> {
         let det = self.normal[0] * other.normal[1] - self.normal[1] * other.normal[0];
         (det.abs() > 1e-6).then(|| {
@@ -45,7 +45,7 @@ impl Line {
         })
     }
 
-    /// Total least squares through weighted points.
+    /// Fits a line to weighted points by total least squares.
     pub fn fit(points: impl Iterator<Item = ([f64; 2], f64)> + Clone) -> Option<Self> {
         let (mut w, mut x, mut y) = (0.0, 0.0, 0.0);
         for (p, weight) in points.clone() {
@@ -69,7 +69,7 @@ impl Line {
         (xx + yy > 1e-9).then(|| Self { normal, offset: normal[0] * x + normal[1] * y })
     }
 
-    /// The line that most points lie on within `tolerance` pixels, refitted to those; with their share.
+    /// Returns the line that most points lie on within `tolerance` pixels, refitted to those, and their share.
     ///
     /// Deterministic: tries the pairs among at most 48 points spread over the list.
     pub fn consensus(points: &[[f64; 2]], tolerance: f64) -> Option<(Self, f64)> {
@@ -81,7 +81,7 @@ impl Line {
         let votes = |line: &Self| points.iter().filter(|p| line.distance(**p).abs() < tolerance).count();
         let mut best: Option<(Self, usize)> = None;
         for (i, a) in picks.iter().enumerate() {
-            // Neighbours give directions that are mostly noise.
+            // Neighbouring points give directions that are mostly noise.
             for b in picks.iter().skip(i + 4) {
                 let Some(line) = Self::through(*a, *b) else { continue };
                 let count = votes(&line);

@@ -1,4 +1,4 @@
-//! How large things of one size look at different places of the table.
+//! Apparent size of things of one size at different places of the table.
 
 use super::table::shape::square_to_quad;
 use billiards_table::{CameraPoint, TableQuad};
@@ -6,19 +6,20 @@ use billiards_table::{CameraPoint, TableQuad};
 /// The plane of the nose lines as a camera with square pixels sees it: a rectangle twice as long as wide.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Perspective {
-    /// Pixels that the table's longer side would span at a place, seen square on: constant, and the change along x, y.
+    /// Pixels that the table's longer side would span at a place, seen square on: the constant term, and the change
+    /// along x and y.
     size: [f64; 3],
     /// From the picture to the unit square (corners in the order of the quad), rows of a homography.
     back: [[f64; 3]; 3],
-    /// The side from the first to the second corner is a long one.
+    /// `true` if the side from the first to the second corner is a long one.
     long_first: bool,
-    /// Where the camera's axis meets the picture.
+    /// Point at which the camera's axis meets the picture.
     axis: [f64; 2],
     /// Focal length, pixels.
     focal: f64,
 }
 
-/// How the silhouette of a ball differs from a circle for lying aside of the camera's axis.
+/// Deviation of a ball's silhouette from a circle because it lies off the camera's axis.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Oblique {
     /// Its mean radius over what it would be on the axis at the same depth.
@@ -27,18 +28,18 @@ pub(super) struct Oblique {
     pub stretch: [f64; 2],
 }
 
-/// Focal length over the longer side of the picture that most cameras have; decides where the corners say little.
+/// Focal length of most cameras over the longer side of the picture; decides where the corners say little.
 const USUAL_FOCAL: f64 = 1.2;
 
 impl Perspective {
-    /// What a quad looks like from where it must have been seen; `axis` is where the camera's axis meets the picture,
-    /// `side` the longer side of the whole picture and `focal` the focal length, where it is known, in the quad's pixels.
-    /// A quad that is no rectangle seen from anywhere is taken as seen from straight above.
+    /// Estimates the perspective in which a quad is seen; `axis` is where the camera's axis meets the picture, `side`
+    /// the longer side of the whole picture and `focal` the focal length, if known, all in the quad's pixels. A quad
+    /// that is no rectangle seen from anywhere is assumed to be seen from straight above.
     pub fn of(quad: &TableQuad, axis: CameraPoint, side: f64, focal: Option<f64>) -> Self {
         let plane = square_to_quad(&quad.map(|p| p - axis.to_vector()));
         let column = |i: usize| [plane[0][i], plane[1][i], plane[2][i]];
         let (first, second) = (column(0), column(1));
-        // Of all focal lengths that cameras have: the one with which the sides are at right angles and 2 : 1.
+        // Among the focal lengths that cameras have: the one with which the sides are at right angles and 2 : 1.
         let mut best = (f64::MAX, true, 1.0, side * USUAL_FOCAL);
         let focals: Vec<f64> =
             focal.map_or_else(|| (0..16).map(|step| side * 0.6 * 1.16_f64.powi(step)).collect(), |known| vec![known]);
@@ -71,13 +72,13 @@ impl Perspective {
         Self { size: [billiards_table::longer_side(quad), 0.0, 0.0], ..seen }
     }
 
-    /// Pixels that the table's longer side would span at a place, seen square on: what sizes there scale with.
+    /// Returns the pixels that the table's longer side would span at a place, seen square on: the scale of sizes there.
     pub fn length_at(&self, p: [f64; 2]) -> f64 {
         self.size[0] + self.size[1] * p[0] + self.size[2] * p[1]
     }
 
-    /// The silhouette of a ball at a place. A sphere is seen as an ellipse whose axis that points to the picture's middle
-    /// is longer by 1/cos of the angle between the view ray and the camera's axis.
+    /// Returns the silhouette of a ball at a place. A sphere appears as an ellipse whose axis towards the picture's
+    /// middle is longer by 1/cos of the angle between the view ray and the camera's axis.
     pub fn oblique(&self, p: [f64; 2]) -> Oblique {
         let off = [0, 1].map(|i| (p[i] - self.axis[i]) / self.focal);
         let square = off[0] * off[0] + off[1] * off[1];
@@ -87,21 +88,21 @@ impl Perspective {
         Oblique { mean: 0.5 * (longer + 1.0), stretch: [half * (x * x - y * y), half * 2.0 * x * y] }
     }
 
-    /// Where a place lies on the table, over the table's length: along its longer and its shorter side.
+    /// Returns a place on the table, over the table's length: along its longer and its shorter side.
     pub fn on_table(&self, p: [f64; 2]) -> [f64; 2] {
         let [u, v, w] = self.back.map(|row| row[0] * p[0] + row[1] * p[1] + row[2]);
         let (u, v) = (u / w, v / w);
         if self.long_first { [u, 0.5 * v] } else { [v, 0.5 * u] }
     }
 
-    /// How far inside the nose lines a place lies, over the table's length; negative outside.
+    /// Returns the distance of a place inside the nose lines, over the table's length; negative outside.
     pub fn inset(&self, p: [f64; 2]) -> f64 {
         let [along, across] = self.on_table(p);
         along.min(1.0 - along).min(across).min(0.5 - across)
     }
 }
 
-/// The inverse of a homography, but for its scale.
+/// Returns the inverse of a homography, up to scale.
 fn inverse(m: &[[f64; 3]; 3]) -> [[f64; 3]; 3] {
     let cross =
         |a: [f64; 3], b: [f64; 3]| [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
@@ -114,7 +115,8 @@ mod tests {
     use super::*;
     use billiards_table::longer_side;
 
-    /// The corners of a table, its longer side one unit long, seen by a camera of a focal length of 1000 pixels.
+    /// Returns the corners of a table, its longer side one unit long, seen by a camera with a focal length of 1000
+    /// pixels.
     fn seen(tilt_deg: f64, distance: f64, turn_deg: f64) -> (TableQuad, impl Fn(f64, f64) -> (CameraPoint, f64)) {
         let (sin, cos) = tilt_deg.to_radians().sin_cos();
         let (turn_sin, turn_cos) = turn_deg.to_radians().sin_cos();
@@ -138,7 +140,7 @@ mod tests {
         assert!((along - 0.5).abs() < 1e-9 && (across - 0.25).abs() < 1e-9);
     }
 
-    /// The silhouette of a sphere, by its tangent cone, is the ellipse that is said.
+    /// The silhouette of a sphere, by its tangent cone, is the predicted ellipse.
     #[test]
     fn a_ball_aside_is_stretched() {
         let (quad, _) = seen(0.0, 1.0, 0.0);

@@ -1,4 +1,4 @@
-//! Pictures in plain memory, and sampling them between their pixels.
+//! Pictures in plain memory, and bilinear sampling.
 
 use super::VisionError;
 use opencv::{core, core::Mat, imgproc, prelude::*};
@@ -6,9 +6,9 @@ use opencv::{core, core::Mat, imgproc, prelude::*};
 /// An 8-bit BGR picture with its rows packed; a pixel's centre is at whole numbers.
 #[derive(Debug, Clone)]
 pub struct Picture {
-    /// Columns.
+    /// Width, pixels.
     pub width: usize,
-    /// Rows.
+    /// Height, pixels.
     pub height: usize,
     data: Vec<u8>,
 }
@@ -17,47 +17,47 @@ impl Picture {
     /// Copies a continuous 8-bit BGR picture.
     ///
     /// # Errors
-    /// Its bytes do not lie in one piece.
+    /// The bytes of the picture are not contiguous.
     pub fn from_mat(mat: &Mat) -> Result<Self, VisionError> {
         let (width, height) = (mat.cols() as usize, mat.rows() as usize);
         Ok(Self { width, height, data: mat.data_bytes()?.to_vec() })
     }
 
-    /// The bytes of one row: blue, green, red of each pixel.
+    /// Returns the bytes of one row: blue, green, red of each pixel.
     pub fn row(&self, y: usize) -> &[u8] {
         &self.data[3 * y * self.width..3 * (y + 1) * self.width]
     }
 
-    /// The pixel at a place inside the picture, blue, green, red.
+    /// Returns the pixel at a place inside the picture: blue, green, red.
     pub fn pixel(&self, x: usize, y: usize) -> [f32; 3] {
         let i = 3 * (y * self.width + x);
         [f32::from(self.data[i]), f32::from(self.data[i + 1]), f32::from(self.data[i + 2])]
     }
 
-    /// Bilinear sample; places outside take the nearest pixel of the border.
+    /// Returns a bilinear sample; places outside take the nearest pixel of the border.
     pub fn sample(&self, x: f32, y: f32) -> [f32; 3] {
         bilinear(&self.data, self.width, self.height, x, y)
     }
 }
 
-/// A picture read at another scale: places are given in working pixels, and only what is asked for is read.
+/// A picture read at another scale: places are given in working pixels, and only the pixels asked for are read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct View<'a> {
-    /// Size in working pixels.
+    /// Width, working pixels.
     pub width: usize,
-    /// Size in working pixels.
+    /// Height, working pixels.
     pub height: usize,
     data: &'a [u8],
     stored: [usize; 2],
-    /// Stored pixels a working pixel.
+    /// Stored pixels per working pixel.
     step: f32,
-    /// Where the working pixel 0, 0 lies in what is stored.
+    /// Place of the working pixel 0, 0 in the stored picture.
     origin: [f32; 2],
 }
 
 impl<'a> View<'a> {
-    /// Looks at a continuous 8-bit BGR picture, of which `origin` is the place of the first of `size` working pixels,
-    /// and a working pixel is `step` stored ones wide.
+    /// Creates a view of a continuous 8-bit BGR picture. `origin` is the place of the first of `size` working pixels,
+    /// and a working pixel is `step` stored pixels wide.
     pub fn new(stored: &'a Mat, origin: [f64; 2], step: f64, size: [usize; 2]) -> Result<Self, VisionError> {
         Ok(Self {
             width: size[0],
@@ -69,7 +69,7 @@ impl<'a> View<'a> {
         })
     }
 
-    /// The column and row of the stored pixel nearest to a place; places outside take the border's.
+    /// Returns the column and row of the stored pixel nearest to a place; places outside take the border's.
     pub fn stored(&self, x: f64, y: f64) -> [usize; 2] {
         let at = |v: f64, axis: usize| {
             ((v as f32 * self.step + self.origin[axis] + 0.5).max(0.0) as usize).min(self.stored[axis] - 1)
@@ -77,19 +77,19 @@ impl<'a> View<'a> {
         [at(x, 0), at(y, 1)]
     }
 
-    /// Bilinear sample; places outside take the nearest pixel of the border.
+    /// Returns a bilinear sample; places outside take the nearest pixel of the border.
     pub fn sample(&self, x: f32, y: f32) -> [f32; 3] {
         let (x, y) = (x * self.step + self.origin[0], y * self.step + self.origin[1]);
         bilinear(self.data, self.stored[0], self.stored[1], x, y)
     }
 }
 
-/// Samples packed BGR between its pixels; places outside take the nearest pixel of the border. Black where there are not
-/// two pixels each way.
+/// Samples packed BGR bilinearly; places outside take the nearest pixel of the border. Black if there are not two
+/// pixels in each direction.
 fn bilinear(data: &[u8], width: usize, height: usize, x: f32, y: f32) -> [f32; 3] {
     let x = x.clamp(0.0, (width - 1) as f32);
     let y = y.clamp(0.0, (height - 1) as f32);
-    // The last pixel is the far end of the step before it.
+    // The last pixel is the far end of the interval before it.
     let last = |size: usize| (size as u32).saturating_sub(2);
     let (x0, y0) = ((x as u32).min(last(width)), (y as u32).min(last(height)));
     let (fx, fy) = (x - x0 as f32, y - y0 as f32);
@@ -105,7 +105,7 @@ fn bilinear(data: &[u8], width: usize, height: usize, x: f32, y: f32) -> [f32; 3
     sample
 }
 
-/// Half as many pixels each way, areas averaged; an odd last row or column is left out.
+/// Returns the picture at half the size, areas averaged; an odd last row or column is left out.
 pub(super) fn halved(picture: &(impl MatTraitConst + core::ToInputArray)) -> Result<Mat, VisionError> {
     let size = core::Size::new((picture.cols() / 2).max(1), (picture.rows() / 2).max(1));
     let even = core::Rect::new(0, 0, (2 * size.width).min(picture.cols()), (2 * size.height).min(picture.rows()));
@@ -114,7 +114,7 @@ pub(super) fn halved(picture: &(impl MatTraitConst + core::ToInputArray)) -> Res
     Ok(out)
 }
 
-/// A copy at another scale; below a half first halved, so that nothing is skipped.
+/// Returns a copy at another scale; below one half it is halved first, so that no pixel is skipped.
 pub(super) fn scaled(picture: &(impl MatTraitConst + core::ToInputArray), scale: f64) -> Result<Mat, VisionError> {
     if scale <= 0.5 {
         return scaled(&halved(picture)?, 2.0 * scale);

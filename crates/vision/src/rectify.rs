@@ -1,4 +1,4 @@
-//! Straight pictures out of those that a lens has bent.
+//! Rectified pictures, free of the lens's distortion.
 
 use billiards_table::{CameraPoint, FrameSize, Lens};
 use opencv::{
@@ -8,7 +8,7 @@ use opencv::{
 };
 use std::borrow::Cow;
 
-/// A picture that cannot be straightened.
+/// Reason why a picture cannot be rectified.
 #[derive(Debug, thiserror::Error)]
 pub enum RectifyError {
     /// The lens was measured in pictures of another size.
@@ -19,7 +19,7 @@ pub enum RectifyError {
     Size {
         /// Size of the picture.
         picture: FrameSize,
-        /// Size that the lens holds for.
+        /// Size of the pictures that the lens holds for.
         lens: FrameSize,
     },
     /// OpenCV refused an operation.
@@ -27,16 +27,17 @@ pub enum RectifyError {
     OpenCv(#[from] opencv::Error),
 }
 
-/// Straightens the pictures of one lens, as [`Lens::straighten`] does with points.
+/// Rectifies the pictures of one lens, as [`Lens::straighten`] does with points.
 #[derive(Debug)]
 pub struct Rectifier {
     size: FrameSize,
-    /// Where each pixel of the straight picture is seen, in OpenCV's fixed-point form; `None` for a straight lens.
+    /// Place in the original picture of each pixel of the rectified one, in OpenCV's fixed-point form; `None` for a
+    /// lens without distortion.
     maps: Option<(Mat, Mat)>,
 }
 
 impl Rectifier {
-    /// Works out where every pixel of the straight picture comes from.
+    /// Computes the place in the original picture of every pixel of the rectified one.
     ///
     /// # Errors
     /// OpenCV has no memory for the maps.
@@ -59,10 +60,11 @@ impl Rectifier {
         Ok(Self { size, maps: Some((whole, rest)) })
     }
 
-    /// The straight picture. What the lens does not show is black. For a straight lens it is `picture` itself.
+    /// Returns the rectified picture. Places that the lens does not show are black. For a lens without distortion it is
+    /// `picture` itself.
     ///
     /// # Errors
-    /// The picture has another size than those of the lens, or OpenCV fails.
+    /// The picture's size is not that of the lens, or OpenCV fails.
     pub fn straighten<'a>(&self, picture: &'a Mat) -> Result<Cow<'a, Mat>, RectifyError> {
         let size = FrameSize { width: picture.cols() as u32, height: picture.rows() as u32 };
         if size != self.size {
@@ -82,7 +84,7 @@ mod tests {
 
     const SIZE: FrameSize = FrameSize { width: 320, height: 180 };
 
-    /// A picture with a bright spot where the lens shows this place of the straight picture.
+    /// Returns a picture with a bright spot where the lens shows this place of the rectified picture.
     fn spot(lens: &Lens, place: CameraPoint) -> Mat {
         let mut picture =
             Mat::new_rows_cols_with_default(180, 320, core::CV_8UC3, Scalar::all(0.0)).expect("a picture");

@@ -1,8 +1,8 @@
-//! Where rings of the projector's light are seen that were thrown at known places of the bed.
+//! Detection of rings of the projector's light at known places of the bed.
 //!
-//! Light is read along normals of the ring where it should be. A thin bright line shows as a ridge in what a reading
-//! rises above both of its sides; edges of balls, cloth and shadows rise on one side only. The shift of the ring that puts
-//! it on most ridges is sought in steps, then measured between them.
+//! Light is read along normals of each ring at its expected place. A thin bright line shows as a ridge: it rises above
+//! both of its sides, while edges of balls, cloth and shadows rise on one side only. The shift of the ring that puts it
+//! on the most ridges is searched for in steps, then refined between them.
 
 use super::{BallDetection, VisionError};
 use billiards_table::{CameraView, LightRing, TablePoint, TableVector};
@@ -13,46 +13,51 @@ use opencv::{
 };
 use std::f64::consts::TAU;
 
-/// A ring of light that was seen.
+/// A detected ring of light.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RingSeen {
-    /// Where its centre should be.
+    /// Expected centre of the ring, metres.
     pub place: TablePoint,
-    /// By how much it lies beside that, metres.
+    /// Offset of the detected centre from `place`, metres.
     pub off: TableVector,
-    /// Share of what could be seen of it that was seen, 0 to 1.
+    /// Share of the visible part of the ring that was detected, 0 to 1.
     pub share: f64,
 }
 
-/// Normals of a ring.
+/// Number of normals of a ring.
 const NORMALS: usize = 48;
-/// Readings along a normal, and how far apart they are, metres.
+/// Number of readings along a normal.
 const READINGS: usize = 61;
+/// Distance between readings along a normal, metres.
 const STEP: f64 = 0.001;
-/// The outermost reading, metres: a ring that is further off is not found.
+/// Distance of the outermost reading from the ring, metres: a ring that is farther off is not found.
 const REACH: f64 = STEP * (READINGS / 2) as f64;
-/// Steps in which a shift is sought, metres: half of the thinnest line.
+/// Steps in which a shift is searched for, metres: half of the thinnest line.
 const STRIDE: f64 = 0.002;
-/// From a line's edge to the cloth beside it that it is compared with, metres: two pixels of a small picture.
+/// Distance from a line's edge to the cloth it is compared with, metres: two pixels of a small picture.
 const ASIDE: f64 = 0.004;
-/// Grey levels by which the dimmest light rises above the cloth, and the same in deviations of what is no light.
+/// Minimum rise of light above the cloth, grey levels.
 const FAINTEST: f64 = 4.0;
+/// Minimum rise of light above the cloth, in standard deviations of the noise.
 const CLEAR: f64 = 4.0;
-/// A ball hides the cloth behind it, and its edge and shadow what is beside it: by so many radii.
+/// Radius within which a ball hides the cloth behind it, and its edge and shadow what is next to it, in ball radii.
 const HIDES: f64 = 1.15;
-/// Share of the normals that have to be free to be read, and share of these that have to agree.
+/// Minimum share of the normals that must be free to be read.
 const FREE: f64 = 0.4;
+/// Minimum share of the free normals that must agree.
 const AGREE: f64 = 0.6;
-/// A ridge this near to where the ring puts it is the ring's, metres; at first, and when the ring is known.
+/// Maximum distance of a ridge from the ring's first estimate, metres.
 const NEAR: f64 = 0.003;
+/// Maximum distance of a ridge from the ring's refined estimate, metres.
 const ON: f64 = 0.0015;
-/// The line may be wider or narrower than it was thrown by this much, metres: lenses blur, and cloth is not flat.
+/// Maximum deviation of the ring's radius from the projected one, metres: lenses blur, and cloth is not flat.
 const GROWN: f64 = 0.0025;
-/// The directions of the normals have to differ so much that all of the shift is told.
+/// Minimum eigenvalue of the normalised normal matrix: the directions of the normals must differ enough to determine
+/// the whole shift.
 const SPREAD: f64 = 0.03;
 
-/// Looks for rings that should be seen in this 8-bit BGR picture of this view, in which these balls were seen. What is
-/// hidden or not clear is left out.
+/// Finds the rings expected in this 8-bit BGR picture of this view, given the balls detected in it. Hidden and unclear
+/// rings are left out.
 ///
 /// # Errors
 /// The picture has another layout, or OpenCV fails.
@@ -77,7 +82,7 @@ struct Pixels<'a> {
 }
 
 impl Pixels<'_> {
-    /// Mean of the channels at a place, 0 to 255; `None` outside the picture.
+    /// Returns the mean of the channels at a place, 0 to 255; `None` outside the picture.
     fn at(&self, x: f64, y: f64) -> Option<f64> {
         let inside = x >= 0.0 && y >= 0.0 && x < (self.width - 1) as f64 && y < (self.height - 1) as f64;
         if !inside {
@@ -97,12 +102,12 @@ impl Pixels<'_> {
     }
 }
 
-/// What rises above both sides, along the normals of a ring.
+/// Rises of the readings above both of their sides, along the normals of a ring.
 struct Ridges {
-    /// Normal by normal; not a number where something hides the cloth.
+    /// Rises of each normal, grey levels; NaN where something hides the cloth.
     rises: Vec<[f64; READINGS]>,
     ways: Vec<TableVector>,
-    /// What rises by less is no light.
+    /// Minimum rise that counts as light, grey levels.
     least: f64,
 }
 
@@ -112,7 +117,7 @@ impl Ridges {
             let p = to_picture * Vector3::new(place.x, place.y, 1.0);
             (p.x / p.z, p.y / p.z)
         };
-        // Only balls about the ring can hide it.
+        // Only balls close to the ring can hide it.
         let middle = see(ring.centre);
         let edge = see(ring.centre + TableVector::new(ring.radius + 2.0 * REACH, 0.0));
         let about = (edge.0 - middle.0).hypot(edge.1 - middle.1);
@@ -137,21 +142,21 @@ impl Ridges {
         if all.is_empty() {
             return None;
         }
-        // Light and its surroundings may be half of all; the lower quarter is cloth. That of a normal distribution's
-        // sizes is below 0.319 of its deviation.
+        // Light and its surroundings may make up half of all readings; the lower quarter is cloth. For a normal
+        // distribution the lower quartile of the absolute values is 0.319 standard deviations.
         let quarter = all.len() / 4;
         let usual = *all.select_nth_unstable_by(quarter, f64::total_cmp).1;
         Some(Self { rises, ways, least: FAINTEST.max(CLEAR * usual / 0.319) })
     }
 
-    /// What rises at a place of a normal, metres outwards from the ring.
+    /// Returns the rise at a place of a normal, metres outwards from the ring.
     fn at(&self, normal: usize, outwards: f64) -> Option<f64> {
         let i = ((outwards + REACH) / STEP).round();
         let inside = (0.0..READINGS as f64).contains(&i);
         Some(self.rises[normal][inside.then_some(i as usize)?]).filter(|rise| rise.is_finite())
     }
 
-    /// How far outwards the ridge nearest to a place of a normal lies, metres, if there is one.
+    /// Returns the position of the ridge near a place of a normal, metres outwards from the ring, if there is one.
     fn ridge(&self, normal: usize, outwards: f64, near: f64) -> Option<f64> {
         let rises = &self.rises[normal];
         let [first, last] =
@@ -165,7 +170,7 @@ impl Ridges {
         Some((top as f64 + between) * STEP - REACH)
     }
 
-    /// The shift that puts the ring on the most ridges; every other normal is enough to find it.
+    /// Returns the shift that puts the ring on the most ridges; every other normal is enough to find it.
     fn sought(&self, ring: &LightRing) -> Option<TableVector> {
         let steps = (REACH / STRIDE) as i32;
         let (mut best, mut most) = (None, 0.0);
@@ -227,14 +232,14 @@ impl Ridges {
     }
 }
 
-/// How far outwards from where it should be a ring crosses a normal, metres, that lies beside its place and has grown.
+/// Returns the distance outwards from its expected place at which a shifted and grown ring crosses a normal, metres.
 fn outwards(off: TableVector, grown: f64, way: TableVector, ring: &LightRing) -> f64 {
     let (along, radius) = (off.dot(way), ring.radius + grown);
     let across = off.square_length() - along * along;
     along + (radius * radius - across).max(0.0).sqrt() - ring.radius
 }
 
-/// By how much the mean over a line's width rises above the brighter one of its sides.
+/// Returns the rise of the mean over a line's width above the brighter one of its sides, for each reading.
 fn rise(readings: &[f64; READINGS], width: f64) -> [f64; READINGS] {
     let half = ((0.5 * width / STEP).round() as usize).max(1);
     let aside = half + (ASIDE / STEP).round() as usize;
@@ -245,7 +250,7 @@ fn rise(readings: &[f64; READINGS], width: f64) -> [f64; READINGS] {
     std::array::from_fn(|i| {
         let sides = || Some((mean(i.checked_sub(aside)?, 1)?, mean(i + aside, 1)?));
         match (mean(i, half), sides()) {
-            // A sum with something that is not a number is none.
+            // A NaN on either side gives no rise.
             (Some(line), Some((inner, outer))) if (inner + outer).is_finite() => line - inner.max(outer),
             _ => f64::NAN,
         }
@@ -263,7 +268,7 @@ mod tests {
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
-    /// 2 mm a pixel, the same way round.
+    /// Scale of the pictures, 2 mm per pixel, with the orientation of the table.
     const PIXEL: f64 = 0.002;
 
     fn view() -> CameraView {
@@ -282,7 +287,7 @@ mod tests {
         picture
     }
 
-    /// Draws in sixteenths of a pixel.
+    /// Draws a circle with coordinates in sixteenths of a pixel.
     fn circle(picture: &mut Mat, centre: TablePoint, radius: f64, thick: i32, level: f64) {
         let at = |metres: f64| (16.0 * metres / PIXEL).round() as i32;
         let centre = Point::new(at(centre.x), at(centre.y));

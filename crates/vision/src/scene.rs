@@ -1,4 +1,4 @@
-//! The table cut out of the picture and brought to one scale, and the edges in it.
+//! The table cut out of the picture and scaled to one size, and the edges in it.
 
 use super::{
     VisionError, WORKING_LENGTH,
@@ -14,57 +14,58 @@ use super::{
 use billiards_table::{CameraPoint, FrameSize, Pinhole, TableQuad, longer_side};
 use opencv::{core, prelude::*};
 
-/// A coarse pixel is so many working pixels wide.
+/// Width of a coarse pixel, working pixels.
 pub(super) const COARSE: f64 = 2.0;
 
-/// The table cut out of the picture and brought to one scale.
+/// The table cut out of the picture and scaled to one size.
 pub(super) struct Scene<'a> {
     /// The cut, read at full resolution in working pixels.
     pub picture: View<'a>,
-    /// The cut at a scale of one half, for what looks everywhere.
+    /// The cut at a scale of one half, for steps that scan all of it.
     pub coarse: Picture,
     /// Nose-line corners in it.
     pub quad: TableQuad,
-    /// How sizes change over it.
+    /// Change of apparent sizes over it.
     pub perspective: Perspective,
     /// Length of the table's longer side in it, pixels.
     pub length: f64,
-    /// Working pixels a picture pixel.
+    /// Working pixels per picture pixel.
     pub scale: f64,
-    /// Whether the picture has no colour.
+    /// Set if the picture has no colour.
     pub colourless: bool,
     /// Colour of the cloth in it.
     pub cloth: Option<ClothColour>,
     shades: Option<Shades>,
-    /// What the projector lights, where that is known.
+    /// Part of the scene that the projector lights, if known.
     pub lit: Option<Lit>,
     origin: CameraPoint,
     /// For each nose line: the unit normal that points inwards, and the line's offset along it.
     sides: [[f64; 3]; 4],
-    /// Seen so much from its side that its nose hides what lies behind it.
+    /// Set for each side that is seen so obliquely that its nose hides what lies behind it.
     hiding: [bool; 4],
-    /// The edges on the bed and the cushions, those of the coarse picture.
+    /// Edges on the bed and the cushions, found in the coarse picture.
     pub edges: Vec<Edge>,
-    /// For each coarse pixel the direction of its edge in 127ths; none where there is no edge.
+    /// Direction of the edge at each coarse pixel, in 127ths; zero where there is no edge.
     pub compass: Vec<[i8; 2]>,
-    /// Size of gradient that cloth alone does not make, grey levels a pixel.
+    /// Maximum gradient that cloth alone causes, grey levels per pixel.
     pub noise: f32,
 }
 
-/// Horizontal over vertical part of the view across a side above which its nose hides a part of a ball at the rail that
-/// is worth a thought: noses are only a little higher than a ball's middle.
+/// Minimum ratio of the horizontal to the vertical part of the view across a side at which its nose hides a relevant
+/// part of a ball at the rail: noses are only a little higher than a ball's middle.
 const HIDING: f64 = 0.3;
 
-/// Coarse pixels from place to place where the colour of the cloth is looked for, and what it looks like from tile to
-/// tile.
+/// Distance between places at which the colour of the cloth is sampled, coarse pixels.
 const CLOTH_STRIDE: usize = 4;
+/// Distance between places at which the tiles' cloth colours are sampled, coarse pixels.
 const SHADE_STRIDE: usize = 7;
 
-/// Beyond this length of the table pixels are averaged: it costs less than reading them all, and hides noise.
+/// Maximum length of the table at which all pixels are read, in pixels; above it they are averaged, which costs less
+/// and suppresses noise.
 const LONGEST: f64 = 5.0 / 3.0 * WORKING_LENGTH;
 
-/// A smaller copy of a picture in which the table is longer than there is anything to gain from, and how many pixels
-/// of the picture one of the copy's is wide.
+/// Returns a smaller copy of a picture in which the table is longer than is useful, and the width of one of the copy's
+/// pixels, pixels of the picture.
 pub(super) fn reduced(bgr: &Mat, corners: &TableQuad) -> Result<Option<(Mat, f64)>, VisionError> {
     let length = longer_side(corners);
     let (mut smaller, mut step): (Option<Mat>, f64) = (None, 1.0);
@@ -76,9 +77,9 @@ pub(super) fn reduced(bgr: &Mat, corners: &TableQuad) -> Result<Option<(Mat, f64
 }
 
 impl<'a> Scene<'a> {
-    /// Cuts the table and its cushions out of `bgr`, a continuous picture or a smaller copy of it: one of its pixels
-    /// is `step` pixels of the picture wide. `corners` are pixels of the picture; `lit` is a mask of it; `camera` is what
-    /// it was taken with, where that is known.
+    /// Cuts the table and its cushions out of `bgr`, a continuous picture or a smaller copy of it: one of its pixels is
+    /// `step` pixels of the picture wide. `corners` are pixels of the picture; `lit` is a mask of it; `camera` is the
+    /// camera that took it, if known.
     pub fn new(
         bgr: &'a Mat,
         step: f64,
@@ -95,7 +96,7 @@ impl<'a> Scene<'a> {
         let (x, y) = (low(xs), low(ys));
         let (width, height) = ((high(xs, bgr.cols()) - x).max(1.0), (high(ys, bgr.rows()) - y).max(1.0));
         let cut = core::Rect::new(x as i32, y as i32, width as i32, height as i32);
-        // Working pixels a pixel of this picture.
+        // Working pixels per pixel of `bgr`.
         let zoom = WORKING_LENGTH / longer_side(&inside);
         let coarse = Picture::from_mat(&scaled(&Mat::roi(bgr, cut)?, zoom / COARSE)?)?;
         let origin = [x, y].map(|v| v + 0.5 / zoom - 0.5);
@@ -142,7 +143,7 @@ impl<'a> Scene<'a> {
         Ok(scene)
     }
 
-    /// A place of the working picture in the whole picture.
+    /// Converts a place from the working picture to the whole picture.
     pub fn to_picture(&self, p: [f64; 2]) -> CameraPoint {
         CameraPoint::new(
             (p[0] + 0.5) / self.scale - 0.5 + self.origin.x,
@@ -150,24 +151,24 @@ impl<'a> Scene<'a> {
         )
     }
 
-    /// A place of the whole picture in the working picture.
+    /// Converts a place from the whole picture to the working picture.
     pub fn of_picture(&self, p: CameraPoint) -> [f64; 2] {
         [p.x - self.origin.x, p.y - self.origin.y].map(|v| (v + 0.5) * self.scale - 0.5)
     }
 
-    /// How far inside the nose lines a place lies, pixels; negative outside.
+    /// Returns the distance of a place inside the nose lines, pixels; negative outside.
     pub fn inset(&self, p: [f64; 2]) -> f64 {
         self.sides.iter().map(|[x, y, offset]| x * p[0] + y * p[1] - offset).fold(f64::MAX, f64::min)
     }
 
-    /// Whether a place is hidden by a nose: it lies beyond the nose line of a side that the camera looks across, or less
-    /// than `margin` working pixels before it.
+    /// Returns whether a place is hidden by a nose: it lies beyond the nose line of a side that the camera looks
+    /// across, or less than `margin` working pixels in front of it.
     pub fn behind_nose(&self, p: [f64; 2], margin: f64) -> bool {
         let beyond = |[x, y, offset]: &[f64; 3]| x * p[0] + y * p[1] - offset < margin;
         self.sides.iter().zip(self.hiding).any(|(side, hides)| hides && beyond(side))
     }
 
-    /// Whether the projector lights a place.
+    /// Returns whether the projector lights a place.
     pub fn is_lit(&self, p: [f64; 2]) -> bool {
         self.lit.as_ref().is_some_and(|lit| {
             let [x, y] = self.picture.stored(p[0], p[1]);
@@ -175,28 +176,28 @@ impl<'a> Scene<'a> {
         })
     }
 
-    /// Whether the projector lights a coarse pixel.
+    /// Returns whether the projector lights a coarse pixel.
     pub fn is_coarse_lit(&self, x: usize, y: usize) -> bool {
         self.lit.as_ref().is_some_and(|lit| lit.at_coarse(y * self.coarse.width + x))
     }
 
-    /// What cloth looks like near a place.
+    /// Returns the appearance of the cloth near a place.
     pub fn cloth_at(&self, p: [f64; 2]) -> Option<&ClothColour> {
         let [x, y] = coarse(p);
         self.shades.as_ref().map(|shades| shades.at(x as f32, y as f32))
     }
 
-    /// What cloth looks like near a coarse pixel.
+    /// Returns the appearance of the cloth near a coarse pixel.
     pub fn cloth_at_coarse(&self, x: usize, y: usize) -> Option<&ClothColour> {
         self.shades.as_ref().map(|shades| shades.at(x as f32, y as f32))
     }
 
-    /// Distance of a place's colour from cloth; 1 at the limit. With no cloth colour nothing is cloth.
+    /// Returns the distance of a place's colour from cloth, 1 at the limit; without a cloth colour nothing is cloth.
     pub fn cloth_distance(&self, p: [f64; 2]) -> f32 {
         self.cloth_at(p).map_or(2.0, |cloth| cloth.distance(self.picture.sample(p[0] as f32, p[1] as f32)))
     }
 
-    /// The columns of a coarse row that lie at least `inset` working pixels inside the nose lines.
+    /// Returns the columns of a coarse row that lie at least `inset` working pixels inside the nose lines.
     pub fn columns(&self, y: usize, inset: f64) -> std::ops::Range<usize> {
         let y = fine([0.0, y as f64])[1];
         let (mut low, mut high) = (0.0_f64, self.coarse.width as f64 * COARSE);
@@ -214,7 +215,7 @@ impl<'a> Scene<'a> {
         at(low)..at(high).max(at(low))
     }
 
-    /// Every `stride`-th column and row of the coarse pixels on the bed that the projector does not light.
+    /// Returns every `stride`-th column and row of the coarse pixels on the bed that the projector does not light.
     fn bed(&self, stride: usize) -> impl Iterator<Item = [usize; 2]> {
         let along = move |y: usize| {
             let columns = self.columns(y, 4.0);
@@ -224,7 +225,7 @@ impl<'a> Scene<'a> {
         places.filter(|[x, y]| !self.is_coarse_lit(*x, *y))
     }
 
-    /// Size of gradient on the bed that cloth alone does not make: four times the median.
+    /// Returns the gradient on the bed above which it is not cloth alone: four times the median.
     fn measure_noise(&self) -> f32 {
         const STRIDE: usize = 24;
         let mut sizes = Vec::new();
@@ -281,7 +282,7 @@ impl<'a> Scene<'a> {
                 }
                 compass[y * self.coarse.width + x] = direction.map(|v| (127.0 * v) as i8);
                 let [fx, fy] = fine([x as f64, y as f64]).map(|v| v as f32);
-                // The black squares of a chess-board: edges are wide enough to be met there.
+                // Only every other pixel votes, as on a chessboard: edges are wide enough to be met there.
                 edges.push(Edge { x: fx, y: fy, direction, votes: (x + y) % 2 == 0 });
             });
         }
@@ -289,12 +290,12 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// A coarse place in working pixels.
+/// Converts a place from coarse to working pixels.
 pub(super) fn fine(p: [f64; 2]) -> [f64; 2] {
     p.map(|v| (v + 0.5) * COARSE - 0.5)
 }
 
-/// A place in working pixels in coarse ones.
+/// Converts a place from working to coarse pixels.
 pub(super) fn coarse(p: [f64; 2]) -> [f64; 2] {
     p.map(|v| (v + 0.5) / COARSE - 0.5)
 }

@@ -1,22 +1,22 @@
-//! How the cloth looks from place to place: light, lamps' hues and glare make one cloth many colours.
+//! Appearance of the cloth from place to place: light, lamps' hues and glare give one cloth many colours.
 
 use super::{cloth::ClothColour, picture::Picture};
 
-/// Tiles along each side of the picture.
+/// Number of tiles along each side of the picture.
 const TILES: usize = 8;
-/// Samples of cloth that say what a tile looks like; with fewer the rest of the table has a say.
+/// Number of samples of cloth that determine a tile's colour alone; with fewer the whole table's colour contributes.
 const ENOUGH: f32 = 20.0;
 
 /// The colour of the cloth in each tile of a picture.
 #[derive(Debug)]
 pub(super) struct Shades {
-    /// Tiles a pixel of the picture, across and down.
+    /// Tiles per pixel of the picture, across and down.
     tiles: [f32; 2],
     colours: Vec<ClothColour>,
 }
 
 impl Shades {
-    /// Those of a cloth in a picture, by its pixels at `places`.
+    /// Measures the colours of a cloth in a picture, by its pixels at `places`.
     pub fn of(cloth: &ClothColour, picture: &Picture, places: impl Iterator<Item = [usize; 2]>) -> Self {
         let tiles = [picture.width, picture.height].map(|v| (TILES as f32 / v as f32).min(1.0));
         let mut sums = [[0.0_f32; 4]; TILES * TILES];
@@ -37,13 +37,13 @@ impl Shades {
         Self { tiles, colours: colours.to_vec() }
     }
 
-    /// The cloth at a place, pixels of the picture.
+    /// Returns the cloth at a place, pixels of the picture.
     pub fn at(&self, x: f32, y: f32) -> &ClothColour {
         &self.colours[index(self.tiles, x, y)]
     }
 }
 
-/// The tile that a place lies in.
+/// Returns the index of the tile that contains a place.
 fn index(tiles: [f32; 2], x: f32, y: f32) -> usize {
     let at = |v: f32| (v.max(0.0) as usize).min(TILES - 1);
     at(y * tiles[1]) * TILES + at(x * tiles[0])

@@ -1,4 +1,4 @@
-//! Pictures of what each stage of seeing made of a picture: for whoever must find out why something is not seen.
+//! Pictures of the intermediate results of detection, for diagnosing why something is not detected.
 
 use super::{
     Detector, VisionError,
@@ -14,7 +14,7 @@ use opencv::{
     prelude::*,
 };
 
-/// A picture and what it shows.
+/// Name of a stage and its picture.
 type Stage = (&'static str, Mat);
 
 const GREEN: (f64, f64, f64) = (60.0, 220.0, 60.0);
@@ -22,12 +22,12 @@ const RED: (f64, f64, f64) = (60.0, 60.0, 240.0);
 const YELLOW: (f64, f64, f64) = (40.0, 220.0, 240.0);
 
 impl Detector {
-    /// What each stage makes of a picture, in order, with short names that can be file names: the table's outline, what
-    /// is cloth, the edges, the votes for centres, the candidates with their roundness and what speaks against them, and
-    /// what is seen in the end. Only the first where there is no table. Slow; changes nothing in the detector.
+    /// Returns a picture of each stage's result, in order, with short names that can be file names: the table's
+    /// outline, the cloth, the edges, the votes for centres, the candidates with their roundness and the objections to
+    /// them, and the final detections. Only the first if there is no table. Slow; changes nothing in the detector.
     ///
     /// # Errors
-    /// As [`Detector::detect`].
+    /// See [`Detector::detect`].
     pub fn stages(&self, bgr: &Mat) -> Result<Vec<Stage>, VisionError> {
         let size = checked(bgr, None)?;
         let mut outline = bgr.try_clone()?;
@@ -78,11 +78,11 @@ impl Detector {
 }
 
 impl Detector {
-    /// Places of a picture where edges are seen, those that balls are sought by; `lit` as for
-    /// [`Detector::detect_under`]. None without a table. Changes nothing in the detector.
+    /// Returns the places of the edges by which balls are detected in a picture; `lit` as for
+    /// [`Detector::detect_under`]. Empty without a table. Changes nothing in the detector.
     ///
     /// # Errors
-    /// As [`Detector::detect_under`].
+    /// See [`Detector::detect_under`].
     pub fn edge_places(&self, bgr: &Mat, lit: Option<&Mat>) -> Result<Vec<CameraPoint>, VisionError> {
         let size = checked(bgr, lit)?;
         let Ok((table, _)) = self.clone().locate(bgr, size)? else { return Ok(Vec::new()) };
@@ -93,7 +93,7 @@ impl Detector {
     }
 }
 
-/// What is cloth: black; what is not: the brighter the less.
+/// Draws cloth black, and anything else the brighter the more it differs from cloth.
 fn cloth(scene: &Scene) -> Result<Mat, VisionError> {
     drawn(scene, |x, y| {
         let distance = scene.cloth.map_or(2.0, |cloth| cloth.distance(scene.coarse.pixel(x, y)));
@@ -101,19 +101,19 @@ fn cloth(scene: &Scene) -> Result<Mat, VisionError> {
     })
 }
 
-/// The pixels with edges.
+/// Draws the pixels with edges.
 fn edges(scene: &Scene) -> Result<Mat, VisionError> {
     drawn(scene, |x, y| 255 * u8::from(scene.compass[y * scene.coarse.width + x] != [0; 2]))
 }
 
-/// The votes for centres of balls of a radius, the most of them white.
+/// Draws the votes for centres of balls with a radius; the maximum is white.
 fn votes(scene: &Scene, radius_share: f64) -> Result<Mat, VisionError> {
     let votes = scene.votes(radius_share);
     let most = votes.iter().copied().max().unwrap_or(0).max(1);
     drawn(scene, |x, y| (255 * u32::from(votes[y * scene.coarse.width + x]) / u32::from(most)) as u8)
 }
 
-/// A grey picture of the scene, a pixel for each coarse pixel.
+/// Draws a grey picture of the scene, one pixel for each coarse pixel.
 fn drawn(scene: &Scene, level: impl Fn(usize, usize) -> u8) -> Result<Mat, VisionError> {
     let (width, height) = (scene.coarse.width, scene.coarse.height);
     let mut picture = Mat::zeros(height as i32, width as i32, core::CV_8UC1)?.to_mat()?;

@@ -1,4 +1,4 @@
-//! Balls that run so fast that they are smeared: as wide as a ball, but longer.
+//! Detection of balls that move fast enough to be smeared: as wide as a ball, but longer.
 
 use super::{
     disc::{Disc, directions},
@@ -6,43 +6,46 @@ use super::{
     scene::{COARSE, Scene, coarse, fine},
 };
 
-/// The path in the time of the exposure, in radii, from which on a ball is smeared: below, the disc that is found has
-/// its centre in the middle anyway.
+/// Minimum path during the exposure of a smeared ball, in radii; below it the detected disc has its centre in the
+/// middle anyway.
 const SMEARED: f64 = 0.7;
-/// No shutter is open for a longer path, in radii.
+/// Maximum path during the exposure, in radii; no shutter is open for longer.
 const LONGEST: f64 = 8.0;
-/// Width over that of a ball; what lies beside it bleeds in.
+/// Range of a streak's width, over that of a ball; neighbouring colours bleed in.
 const WIDTH: std::ops::RangeInclusive<f64> = 0.8..=1.45;
-/// What is narrower than twice this many radii is cut off: a cue, the neck between two balls.
+/// Half of the width below which things are cut off, in radii: a cue, the neck between two balls.
 const CUT: f64 = 0.6;
-/// Spread over that of a stadium: a hand and a row of balls are spread otherwise.
+/// Range of a streak's spread, over that of a stadium: that of a hand or a row of balls differs.
 const SPREAD: std::ops::RangeInclusive<f64> = 0.88..=1.25;
 /// Maximum slope at the softer end over that at the sides: a smeared ball has soft ends, two balls in a row have none.
 const MAX_SHARPNESS: f64 = 0.7;
-/// The same for what is longer than two balls in a row: the longer the path, the paler the streak and its sides.
+/// Maximum slope at the softer end over that at the sides, for anything longer than two balls in a row: the longer the
+/// path, the paler the streak and its sides.
 const MAX_LONG_SHARPNESS: f64 = 0.9;
-/// Path, in radii, from which on a streak is longer than two balls in a row, with a margin.
+/// Minimum path of a streak that is longer than two balls in a row, in radii, with a margin.
 const LONG: f64 = 3.0;
-/// Difference of the colours of its two halves, over the difference between ball and cloth: a smeared ball has mixed its
-/// colours, two balls in a row differ.
+/// Maximum difference of the colours of a streak's two halves, over the difference between ball and cloth: a smeared
+/// ball has mixed its colours, two balls in a row differ.
 const UNLIKE: f64 = 0.25;
-/// At so many radii from the centre of a disc in a streak at least this share of the circle is not cloth.
+/// Radius of a circle round a disc in a streak, in radii, and the minimum share of it that is not cloth.
 const STICKS_OUT: (f64, f64) = (1.25, 0.2);
-/// A smeared ball by itself has at most one other ball within so many radii: in a crowd everything touches.
+/// Radius within which a smeared ball may have at most one other ball, in radii: in a crowd everything touches.
 const CROWD: f64 = 2.6;
-/// Area of a streak when what is narrow is cut off, in squares of a radius: at most that of the widest and longest.
+/// Range of the area of a streak after its narrow parts are cut off, in squared radii; the maximum is that of the
+/// widest and longest.
 const AREA: std::ops::RangeInclusive<f64> = 0.4..=17.0;
 
-/// What is left of something when all that is narrow is cut off.
+/// Remainder of a thing after its narrow parts are cut off.
 struct Core {
-    /// Its middle, working pixels.
+    /// Centre, working pixels.
     centre: [f64; 2],
-    /// Across and along, from edge to edge of the whole, working pixels.
+    /// Width, from edge to edge of the whole, working pixels.
     width: f64,
+    /// Length, from edge to edge of the whole, working pixels.
     length: f64,
     /// Unit vector along it.
     axis: [f64; 2],
-    /// How far it is spread out along the axis, over what a stadium of its size would be.
+    /// Spread along the axis, over that of a stadium of its size.
     spread: f64,
     /// Its coarse pixels.
     pixels: Vec<[usize; 2]>,
@@ -50,14 +53,14 @@ struct Core {
 
 /// A smeared ball.
 struct Streak {
-    /// Its middle, working pixels.
+    /// Centre, working pixels.
     centre: [f64; 2],
     /// Indices of the discs in it.
     inside: Vec<usize>,
 }
 
 impl Scene<'_> {
-    /// The discs, those in streaks moved to the streaks' middles, and the streaks in which there is none.
+    /// Returns the discs, those in streaks moved to the streaks' centres, and the streaks that contain no disc.
     pub fn with_streaks(&self, mut discs: Vec<Disc>, ground: &Ground, radius_share: f64) -> Vec<Disc> {
         let found = discs.clone();
         let crowded = |disc: &Disc| found.iter().filter(|other| other.distance(disc) < CROWD * disc.radius).count() > 2;
@@ -92,7 +95,7 @@ impl Scene<'_> {
         discs
     }
 
-    /// Whether a disc may be a part of something longer.
+    /// Returns whether a disc may be a part of something longer.
     fn sticks_out(&self, disc: &Disc) -> bool {
         let (reach, share) = STICKS_OUT;
         let all = directions().iter().step_by(2);
@@ -100,7 +103,7 @@ impl Scene<'_> {
         all.filter(|ray| self.cloth_distance(ray.from(disc.centre, reach * disc.radius)) >= 1.0).count() >= needed
     }
 
-    /// The streak around a place; `None` when what is there is no streak.
+    /// Returns the streak around a place; `None` if there is none.
     fn streak(&self, place: [f64; 2], radius_share: f64, discs: &[Disc]) -> Option<Streak> {
         let radius = self.radius_at(radius_share, place);
         let core = self.core(place, radius)?;
@@ -120,7 +123,7 @@ impl Scene<'_> {
         fits.then(|| Streak { centre: core.centre, inside: inside() })
     }
 
-    /// Slope of the brightness at the softer end over the mean of those at the sides.
+    /// Returns the slope of the brightness at the softer end over the mean slope at the sides.
     fn sharpness(&self, core: &Core, radius: f64) -> f64 {
         let [cos, sin] = core.axis;
         let steepest = |size: f64, [ax, ay]: [f64; 2]| {
@@ -139,7 +142,7 @@ impl Scene<'_> {
         f64::from(2.0 * ends / sides.max(1.0))
     }
 
-    /// Difference of the colours of the two halves over that between the whole and the cloth around.
+    /// Returns the difference of the colours of the two halves over that between the whole and the surrounding cloth.
     fn contrast(&self, core: &Core, radius: f64) -> f64 {
         let along = |reach: f64| {
             let [x, y] = [0, 1].map(|i| core.centre[i] + reach * core.axis[i]);
@@ -158,8 +161,8 @@ impl Scene<'_> {
         f64::from(difference(front, back) / difference(whole, cloth).max(1.0))
     }
 
-    /// The thing that a place is part of, cut to what is wide; `None` where it is cloth, narrow, or part of something
-    /// large, and where light hides what it is.
+    /// Returns the thing that contains a place, cut to its wide parts; `None` if the place is cloth or narrow, if the
+    /// thing is large, or if light hides it.
     fn core(&self, place: [f64; 2], radius: f64) -> Option<Core> {
         let (w, h) = (self.coarse.width, self.coarse.height);
         let cut = CUT * radius / COARSE;
@@ -206,7 +209,7 @@ impl Scene<'_> {
     }
 }
 
-/// Middle and size of connected pixels from which a rim of the width `cut`, coarse pixels, was cut off.
+/// Measures centre and size of connected pixels from which a rim of the width `cut`, coarse pixels, was cut off.
 fn measured(pixels: Vec<[usize; 2]>, cut: f64) -> Core {
     let n = pixels.len() as f64;
     let places = || pixels.iter().map(|p| p.map(|v| v as f64));
@@ -218,7 +221,7 @@ fn measured(pixels: Vec<[usize; 2]>, cut: f64) -> Core {
     let (sin, cos) = (0.5 * (2.0 * xy).atan2(xx - yy)).sin_cos();
     let (mean, spread) = (0.5 * (xx + yy) / n, (0.5 * (xx - yy)).hypot(xy) / n);
     let (along, across) = (mean + spread, mean - spread);
-    // A stadium, two half discs and a rectangle between them, of this area that is spread as much across.
+    // The stadium (two half discs and a rectangle between them) of this area with the same spread across.
     let half = 2.0 * across.max(0.25).sqrt();
     let discs = std::f64::consts::PI * half * half;
     let straight = ((n - discs) / (2.0 * half)).max(0.0);
@@ -242,7 +245,7 @@ mod tests {
     use billiards_table::CameraPoint;
     use opencv::prelude::*;
 
-    /// The pixels within `reach` of a segment along x from the origin, shifted by 50.
+    /// Returns the pixels within `reach` of a segment along x from the origin, shifted by 50.
     fn stadium(length: usize, reach: f64) -> Vec<[usize; 2]> {
         let near = |x: f64, y: f64| (x - x.clamp(0.0, length as f64)).hypot(y) <= reach;
         let all = (0..200).flat_map(|x| (0..100).map(move |y| [x, y]));
@@ -254,7 +257,7 @@ mod tests {
         for (length, reach) in [(0, 6.0), (8, 6.0), (30, 6.0), (30, 9.0)] {
             let core = measured(stadium(length, reach), 2.0);
             let (wide, long) = (2.0 * (reach + 2.0) * COARSE, (length as f64 + 2.0 * (reach + 2.0)) * COARSE);
-            // Across, a rectangle is spread a little more than a disc.
+            // A rectangle is spread a little more across than a disc.
             assert!((0.95..1.2).contains(&(core.width / wide)), "{length} {reach}: {} not {wide}", core.width);
             assert!((core.length / long - 1.0).abs() < 0.12, "{length} {reach}: {} not {long}", core.length);
             assert!(SPREAD.contains(&core.spread), "{length} {reach}: {}", core.spread);
@@ -262,7 +265,7 @@ mod tests {
             assert!((x - 50.0 - 0.5 * length as f64).abs() < 0.3 && (y - 50.0).abs() < 0.3);
         }
     }
-    /// A drawn table with balls at rest and a white one that runs from one place to another.
+    /// Returns a drawn table with balls at rest and a white one that moves from one place to another.
     fn exposed(from: [f64; 2], to: [f64; 2]) -> Mat {
         const STEPS: usize = 16;
         let at = |k: usize| [0, 1].map(|i| from[i] + (to[i] - from[i]) * k as f64 / (STEPS - 1) as f64);

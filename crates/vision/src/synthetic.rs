@@ -11,17 +11,17 @@ pub(super) const SIZE: FrameSize = FrameSize { width: 960, height: 540 };
 /// Radius of the drawn balls, pixels.
 pub(super) const RADIUS: f64 = 10.0;
 
-/// Nose-line corners of the drawn table.
+/// Returns the nose-line corners of the drawn table.
 pub(super) fn corners() -> TableQuad {
     [(60.0, 60.0), (900.0, 60.0), (900.0, 480.0), (60.0, 480.0)].map(CameraPoint::from)
 }
 
-/// A camera so far away that all balls are seen as circles, as they are drawn.
+/// Returns a camera so far away that all balls appear as circles, as they are drawn.
 pub(super) fn camera() -> Pinhole {
     Pinhole { size: SIZE, focal: 1e5, centre: CameraPoint::new(480.0, 270.0) }
 }
 
-/// A table seen from above, with balls of these colours (blue, green, red) at these places.
+/// Draws a table seen from above, with balls of these colours (blue, green, red) at these places.
 pub(super) fn table(balls: &[(f64, f64, [f64; 3])]) -> Mat {
     let colour = |[b, g, r]: [f64; 3]| Scalar::new(b, g, r, 0.0);
     let mut picture =
@@ -45,7 +45,7 @@ pub(super) fn disc(picture: &mut Mat, [x, y]: [f64; 2], radius: f64, [b, g, r]: 
     imgproc::circle(picture, centre, fixed(radius), paint, -1, imgproc::LINE_AA, 4).expect("drawn");
 }
 
-/// Draws a line of light on a picture and on the mask of what is lit.
+/// Draws a line of light on a picture and on the mask of lit pixels.
 pub(super) fn light(picture: &mut Mat, mask: &mut Mat, from: (i32, i32), to: (i32, i32)) {
     let (from, to) = (Point::new(from.0, from.1), Point::new(to.0, to.1));
     let cyan = Scalar::new(250.0, 240.0, 140.0, 0.0);
@@ -53,7 +53,7 @@ pub(super) fn light(picture: &mut Mat, mask: &mut Mat, from: (i32, i32), to: (i3
     imgproc::line(mask, from, to, Scalar::all(1.0), 5, imgproc::LINE_8, 0).expect("drawn");
 }
 
-/// Draws a ring of light on a picture and on the mask of what is lit.
+/// Draws a ring of light on a picture and on the mask of lit pixels.
 pub(super) fn ring(picture: &mut Mat, mask: &mut Mat, centre: (i32, i32), radius: i32) {
     let centre = Point::new(centre.0, centre.1);
     let cyan = Scalar::new(250.0, 240.0, 140.0, 0.0);

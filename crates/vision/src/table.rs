@@ -1,4 +1,4 @@
-//! Finding the table: the cloth's outline first, the nose lines inside it second.
+//! Detection of the table: first the cloth's outline, then the nose lines inside it.
 
 mod bars;
 #[cfg(test)]
@@ -34,7 +34,7 @@ pub enum Side {
 }
 
 impl Side {
-    /// In the order of a quad's sides.
+    /// All sides, in the order of a quad's sides.
     const ALL: [Self; 4] = [Self::Top, Self::Right, Self::Bottom, Self::Left];
 }
 
@@ -49,7 +49,7 @@ impl fmt::Display for Side {
     }
 }
 
-/// Why no table was found, and what would help.
+/// Reason why no table was found, and what would help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoTable {
     /// Hardly any pixel is lit.
@@ -70,35 +70,36 @@ pub enum NoTable {
     /// The cloth runs out of the picture.
     #[error("the cloth runs out of the picture at the {0}: move or turn the camera until all cushions are inside")]
     Cut(Side),
-    /// One colour out of the picture on three sides or all four.
+    /// The cloth's colour runs out of the picture on three sides or all four.
     #[error("one colour fills the picture: move the camera back until all cushions are inside")]
     Fills,
     /// An area without four straight sides.
     #[error("the area of the cloth's colour has no four straight sides: clear the table's edges")]
     Ragged,
-    /// Four sides, but not those of a table.
+    /// The area has four sides, but not those of a table.
     #[error("the area of the cloth's colour is not shaped like a table twice as long as wide: clear the table's edges")]
     Shape,
-    /// No cushion's edge inside a side of the outline.
+    /// There is no cushion edge inside a side of the outline.
     #[error("no cushion shows at the {0} of the table: clear that side or light the table from above")]
     NoNose(Side),
 }
 
-/// Side of the picture in which the outline is sought, pixels.
+/// Longer side of the picture in which the outline is searched for, pixels.
 const OUTLINE_SIDE: f64 = 960.0;
-/// Longer side of the table in the picture in which the nose lines are sought, pixels.
+/// Longer side of the table in the picture in which the nose lines are searched for, pixels.
 const NOSE_LENGTH: f64 = 1000.0;
 
-/// How far the nose lines may be off before they are measured in the full picture, as a share of the table's length.
+/// Maximum error of the nose lines before they are measured in the full picture, as a share of the table's length.
 const REFINED: f64 = 0.004;
 
-/// With this much of the picture, nothing else is to blame than the missing rest; one flat colour is no such case.
+/// Range of the decoded share of a picture in which the missing rest alone explains a failure; a picture of one flat
+/// colour lies outside it.
 const DECODED: Range<f64> = 0.02..0.75;
 
-/// Share of the picture's height within which a side lies at the end of a half decoded picture.
+/// Maximum distance of an outline's side from the end of a partly decoded picture, as a share of the picture's height.
 const SPARE: f64 = 0.015;
 
-/// Finds the nose-line corners of the table in a BGR picture, or says why there is none.
+/// Finds the nose-line corners of the table in a BGR picture, or the reason why there is none.
 ///
 /// # Errors
 /// OpenCV fails.
@@ -112,7 +113,7 @@ pub fn find(bgr: &Mat) -> Result<Result<TableQuad, NoTable>, VisionError> {
     let Some(Content { rect, is_letterboxed }) = bars::content(bgr)? else { return Ok(Err(reason)) };
     Ok(match find_in(&Mat::roi(bgr, rect)?.try_clone()?)? {
         Ok(quad) => Ok(quad.map(|p| p + euclid::vec2(f64::from(rect.x), f64::from(rect.y)))),
-        // Bars may be a plain floor as well: what fills the rest of it does not fill the picture.
+        // Bars may also be a plain floor: a cloth that fills the rest does not fill the picture.
         Err(cut @ NoTable::Cut(_)) if reason != NoTable::Incomplete || is_letterboxed => Err(cut),
         Err(inside) if reason == NoTable::Incomplete && is_letterboxed => Err(inside),
         Err(_) => Err(reason),
@@ -132,7 +133,7 @@ fn find_in(bgr: &Mat) -> Result<Result<TableQuad, NoTable>, VisionError> {
     let grey = region::COLOURLESS_STRICTNESS.iter().map(|strictness| (true, strictness));
     for (by_brightness, strictness) in coloured.chain(grey.filter(|_| colourless)) {
         let found = match outline::find(&small, by_brightness, strictness)? {
-            // The lower side of such a table is merely where the picture ends.
+            // The lower side of such a table is merely the end of the decoded part.
             Ok(outline)
                 if decoded < 1.0
                     && outline.iter().any(|p| p.y > (decoded - SPARE) * f64::from(small.height as u32)) =>
@@ -144,7 +145,7 @@ fn find_in(bgr: &Mat) -> Result<Result<TableQuad, NoTable>, VisionError> {
         };
         match found {
             Ok(quad) => return Ok(Ok(quad)),
-            // The first try sees most of the picture, so that its reason says most.
+            // The first pass accepts most of the picture, so its reason is the most informative.
             Err(other) => reason = reason.or(Some(other)),
         }
     }
@@ -160,7 +161,7 @@ fn find_in(bgr: &Mat) -> Result<Result<TableQuad, NoTable>, VisionError> {
     }))
 }
 
-/// Whether hardly anything in a picture differs in brightness.
+/// Returns whether the brightness hardly varies in a picture.
 fn is_plain(picture: &Picture) -> bool {
     const MAX_RANGE: f32 = 45.0;
     let rows = (0..picture.height).step_by(8);
@@ -171,7 +172,7 @@ fn is_plain(picture: &Picture) -> bool {
     at(0.98) - at(0.02) < MAX_RANGE
 }
 
-/// The nose-line corners inside the cloth's outline.
+/// Finds the nose-line corners inside the cloth's outline.
 fn within(bgr: &Mat, outline: &TableQuad) -> Result<Result<TableQuad, NoTable>, VisionError> {
     let size = FrameSize { width: bgr.cols() as u32, height: bgr.rows() as u32 };
     let Some(view) = shape::view(outline, size) else { return Ok(Err(NoTable::Shape)) };
@@ -190,8 +191,8 @@ fn within(bgr: &Mat, outline: &TableQuad) -> Result<Result<TableQuad, NoTable>, 
     Ok(noses::corners(&lines).filter(|quad| shape::table(quad, size)).ok_or(NoTable::Shape))
 }
 
-/// The share of the picture above which its rows differ: below it, they all repeat the last one, as a decoder leaves
-/// them when data is missing. Black bars do so too.
+/// Returns the share of the picture above the rows that all repeat the last one, as a decoder leaves them when data is
+/// missing. Black bars repeat too.
 fn decoded(picture: &Picture) -> f64 {
     // Rows of a camera's picture differ at least by its noise, in the sum of the channels.
     const ALIKE: f32 = 0.3;
@@ -206,12 +207,12 @@ fn decoded(picture: &Picture) -> f64 {
     1.0 - (0..last).rev().take_while(repeats).count() as f64 / picture.height as f64
 }
 
-/// A place in a picture that is `scale` times as large; a pixel's centre is at whole numbers.
+/// Returns a place in a picture that is `scale` times as large; a pixel's centre is at whole numbers.
 fn scaled(p: CameraPoint, scale: f64) -> CameraPoint {
     CameraPoint::new((p.x + 0.5) * scale - 0.5, (p.y + 0.5) * scale - 0.5)
 }
 
-/// A smaller copy, areas averaged; at scale 1 a plain copy.
+/// Returns a copy at another scale, with areas averaged if it is smaller; at scale 1 a plain copy.
 pub(super) fn resized(bgr: &(impl MatTraitConst + core::ToInputArray), scale: f64) -> Result<Mat, VisionError> {
     let mut out = Mat::default();
     if scale == 1.0 {
@@ -223,8 +224,8 @@ pub(super) fn resized(bgr: &(impl MatTraitConst + core::ToInputArray), scale: f6
     Ok(out)
 }
 
-/// Whether corners set by hand span something to look at in a picture of this size: clockwise, convex, neither tiny nor
-/// mostly outside.
+/// Returns whether corners set by hand span a usable area in a picture of this size: clockwise, convex, neither tiny
+/// nor mostly outside.
 pub(super) fn usable(quad: &TableQuad, size: FrameSize) -> bool {
     const SHORTEST: f64 = 48.0;
     let (w, h) = (f64::from(size.width), f64::from(size.height));
@@ -320,7 +321,7 @@ mod tests {
         }
     }
 
-    /// As a camera in night mode sees it.
+    /// Returns the picture as a camera in night mode shows it.
     fn grey(picture: &Mat) -> Mat {
         let (mut grey, mut out) = (Mat::default(), Mat::default());
         imgproc::cvt_color_def(picture, &mut grey, imgproc::COLOR_BGR2GRAY).expect("grey");
@@ -362,7 +363,7 @@ mod tests {
                 assert!(worst(&corners, &moved) < 1.2, "{top} {bottom} {left} {right}: {corners:?}");
             }
         }
-        // A table that is cut by the picture is no less so in bars.
+        // A table that is cut by the picture's border is still cut in a picture with bars.
         let cut = Mat::roi(&plain, Rect::new(300, 0, 980, 720)).expect("inside").try_clone().expect("a copy");
         let mut padded = Mat::default();
         core::copy_make_border(&cut, &mut padded, 0, 0, 200, 200, core::BORDER_CONSTANT, Scalar::all(0.0))

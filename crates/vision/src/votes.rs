@@ -1,4 +1,4 @@
-//! Votes for the centres of circles along the gradients.
+//! Gradient voting for the centres of circles.
 
 use super::{
     balls::{BEYOND, RADIUS_SHARES},
@@ -7,16 +7,16 @@ use super::{
 };
 use std::f64::consts::TAU;
 
-/// The share of the edge pixels that vote.
+/// Share of the edge pixels that vote.
 const VOTERS: f64 = 0.5;
 
-/// However much of a circle the projector lights, so much of what a dark one needs must vote.
+/// Minimum share of a dark circle's votes that is required however much of the circle the projector lights.
 const LEAST_UNLIT: f64 = 0.4;
 
-/// Where a circle may be.
+/// Candidate for the place of a circle.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seed {
-    /// Working pixels.
+    /// Centre, working pixels.
     pub place: [f64; 2],
     /// Radius of a ball there, working pixels.
     pub radius: f64,
@@ -25,13 +25,13 @@ pub(super) struct Seed {
 }
 
 impl Scene<'_> {
-    /// Places where many gradients meet at about the radius that a ball has there and that edges surround, those most
-    /// surrounded first; `votes` is the part of the circle's edge that must vote, `outline` the part that must have an
-    /// edge, `radius_share` the radius over the table's length.
+    /// Finds places where many gradients meet at about the radius that a ball has there and that edges surround, in
+    /// descending order of the surrounded share. `votes` is the share of the circle's edge that must vote, `outline`
+    /// the share that must have an edge, `radius_share` the radius over the table's length.
     pub(super) fn seeds(&self, radius_share: f64, votes: f64, outline: f64) -> Vec<Seed> {
         let (w, h) = (self.coarse.width, self.coarse.height);
         let sums = self.votes(radius_share);
-        // What votes on a circle of a radius of one working pixel; an edge is about two coarse pixels wide.
+        // Number of votes on a circle with a radius of one working pixel; an edge is about two coarse pixels wide.
         let full = TAU / COARSE * 2.0 * VOTERS;
         let lengths = self.quad.map(|p| self.perspective.length_at([p.x, p.y]));
         let least = votes * full * radius_share * lengths.into_iter().fold(f64::MAX, f64::min);
@@ -56,12 +56,12 @@ impl Scene<'_> {
         seeds.into_iter().map(|(_, seed)| seed).collect()
     }
 
-    /// For each coarse pixel how many gradients put a centre there or beside it.
+    /// Counts for each coarse pixel the gradients that put a centre there or on a neighbouring pixel.
     pub(super) fn votes(&self, radius_share: f64) -> Vec<u16> {
         boxed(&self.ballot(radius_share), self.coarse.width, self.coarse.height)
     }
 
-    /// For each coarse pixel how many gradients put a centre there.
+    /// Counts for each coarse pixel the gradients that put a centre there.
     fn ballot(&self, radius_share: f64) -> Vec<u16> {
         let (w, h) = (self.coarse.width, self.coarse.height);
         let mut votes = vec![0_u16; w * h];
@@ -72,7 +72,7 @@ impl Scene<'_> {
             let [dx, dy] = edge.direction.map(|v| v * radius);
             for reach in [-1.1, -1.0, -0.9, 0.9, 1.0, 1.1] {
                 let (x, y) = ((x + reach * dx) as i32, (y + reach * dy) as i32);
-                // Negative ones are huge here.
+                // Negative values wrap to huge ones here.
                 if (x as usize) < w && (y as usize) < h {
                     votes[y as usize * w + x as usize] += 1;
                 }
@@ -81,7 +81,7 @@ impl Scene<'_> {
         votes
     }
 
-    /// Share of a circle on which no projected light lies: the rest has no votes.
+    /// Returns the share of a circle without projected light; the rest has no votes.
     pub(super) fn unlit(&self, centre: [f64; 2], radius: f64) -> f64 {
         if self.lit.is_none() {
             return 1.0;
@@ -91,7 +91,8 @@ impl Scene<'_> {
         dark as f64 / rays().count() as f64
     }
 
-    /// Share of a circle, but for where neighbours or light are, along which the coarse picture has edges that run with it, looked at along every `stride`-th ray.
+    /// Returns the share of a circle along which the coarse picture has edges that run with it, except where neighbours
+    /// or light are. Every `stride`-th ray is used.
     pub(super) fn outline(&self, centre: [f64; 2], radius: f64, stride: usize, neighbours: &[Disc]) -> f64 {
         let (w, h) = (self.coarse.width, self.coarse.height);
         let [x, y] = coarse(centre).map(|v| v as f32 + 0.5);
@@ -119,12 +120,12 @@ impl Scene<'_> {
                 (dx * cos + dy * sin).abs() > 0.82 * 127.0
             }));
         }
-        // Where there is nothing to look at, nothing speaks for or against.
+        // Without any free ray there is no evidence for or against.
         if looking == 0 { 0.5 } else { seen as f64 / f64::from(looking) }
     }
 }
 
-/// Sums over 3 × 3 pixels; none at the border.
+/// Sums over 3 × 3 pixels; zero at the border.
 fn boxed(votes: &[u16], w: usize, h: usize) -> Vec<u16> {
     let mut sums = vec![0_u16; w * h];
     if w < 3 {
@@ -144,13 +145,13 @@ fn boxed(votes: &[u16], w: usize, h: usize) -> Vec<u16> {
     sums
 }
 
-/// Whether no neighbour of a pixel inside the border has more votes: most are on a slope.
+/// Returns whether none of the four neighbours of a pixel inside the border has more votes; most pixels lie on a slope.
 fn is_crest(sums: &[u16], w: usize, x: usize, y: usize) -> bool {
     let i = y * w + x;
     [i - 1, i + 1, i - w, i + w].into_iter().all(|other| sums[other] <= sums[i])
 }
 
-/// Whether no pixel within `reach` has more votes; of several with as many the first is the peak.
+/// Returns whether no pixel within `reach` has more votes; among equal ones the first is the peak.
 fn is_peak(sums: &[u16], w: usize, h: usize, x: usize, y: usize, reach: usize) -> bool {
     let here = sums[y * w + x];
     (y.saturating_sub(reach)..=(y + reach).min(h - 1)).all(|row| {

@@ -1,62 +1,62 @@
-//! What can go wrong while pictures are written.
+//! Errors while pictures are written.
 
 use std::{
     io,
     path::{Path, PathBuf},
 };
 
-/// Why pictures cannot be written; one line each.
+/// Error while pictures are written; one line each.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    /// The directory is not there and cannot be made.
+    /// The directory does not exist and cannot be created.
     #[error("cannot make the directory {}: {source}; choose another with --out", dir.display())]
     Create {
         /// The directory.
         dir: PathBuf,
-        /// What the system says.
+        /// Error of the operating system.
         source: io::Error,
     },
-    /// The directory is there, but no file can be put into it.
+    /// The directory exists, but no file can be created in it.
     #[error("cannot write into {}: {source}; choose another with --out", dir.display())]
     NotWritable {
         /// The directory.
         dir: PathBuf,
-        /// What the system says.
+        /// Error of the operating system.
         source: io::Error,
     },
-    /// A file cannot be written: the disk is full, the directory is gone.
+    /// A file cannot be written: the disk is full, or the directory is gone.
     #[error("cannot write {}: {source}", file.display())]
     Write {
         /// The file.
         file: PathBuf,
-        /// What the system says.
+        /// Error of the operating system.
         source: io::Error,
     },
-    /// A picture cannot be put together or encoded.
+    /// A picture cannot be composed or encoded.
     #[error("cannot compose {}: {reason}", file.display())]
     Picture {
-        /// The file that it was meant for.
+        /// The file for which it was meant.
         file: PathBuf,
-        /// What OpenCV says.
+        /// Message of OpenCV.
         reason: String,
     },
-    /// FFmpeg writes no video of this size here.
+    /// FFmpeg has no encoder for this size.
     #[error("cannot write {}: FFmpeg has no encoder (H.264 or MPEG-4) for {width}×{height} pixels here", file.display())]
     NoEncoder {
         /// The file.
         file: PathBuf,
-        /// Columns.
+        /// Number of columns.
         width: i32,
-        /// Rows.
+        /// Number of rows.
         height: i32,
     },
-    /// The system gives no thread.
+    /// The operating system cannot start a thread.
     #[error("cannot start the thread that writes pictures: {0}")]
     Thread(io::Error),
-    /// The writing thread is gone.
+    /// The writing thread has ended unexpectedly.
     #[error("the thread that writes pictures stopped unexpectedly")]
     WriterGone,
-    /// The writing thread is stuck at the end.
+    /// The writing thread made no progress at the end of the run.
     #[error("no picture was finished within {seconds} s; the last files may be incomplete")]
     Unfinished {
         /// Time without progress, seconds.
@@ -67,7 +67,7 @@ pub enum ExportError {
     NoPicture {
         /// Index of the frame.
         frame: u64,
-        /// How long it was waited for.
+        /// Timeout, seconds.
         seconds: u64,
     },
 }
@@ -77,7 +77,7 @@ impl ExportError {
         Self::Write { file: file.to_owned(), source }
     }
 
-    /// OpenCV's messages run over several lines.
+    /// Creates the error from OpenCV's message, joining its lines into one.
     pub(super) fn picture(file: &Path, error: &opencv::Error) -> Self {
         let reason = error.message.split_whitespace().collect::<Vec<_>>().join(" ");
         Self::Picture { file: file.to_owned(), reason }

@@ -5,8 +5,8 @@
 //!    └──────────── camera picture ────────────┘              or overlay.png and camera_and_overlay.png, replaced
 //! ```
 //!
-//! A screenshot shows the world as it is at the end of the update that asked for it and is delivered some updates later.
-//! While too many are on their way, the [`IngestGate`] is closed: no frame gets ahead of the pictures.
+//! A screenshot shows the world as it is at the end of the update that requested it and is delivered some updates
+//! later. While too many are pending, the [`IngestGate`] is closed: no frame gets ahead of the pictures.
 
 mod error;
 mod picture;
@@ -35,43 +35,45 @@ use std::{
 };
 use writer::{Backdrop, Job, Writer};
 
-/// The renderer needs as many updates before the first picture can be trusted.
+/// Number of updates before the renderer's first picture is complete.
 const WARM_UP: u32 = 3;
-/// A screenshot takes three updates; one more keeps the renderer busy while the writer takes the first.
+/// Maximum number of pending screenshots. Each takes three updates; one more keeps the renderer busy while the writer
+/// takes the first.
 const MOST_SHOTS: usize = 4;
-/// A screenshot that is not there after this will never be.
+/// Timeout of a screenshot.
 const SHOT_PATIENCE: Duration = Duration::from_secs(30);
-/// Time without a finished picture after which the end of the program waits no longer.
+/// Maximum time without a finished picture for which the end of the program waits.
 const STALL_TIMEOUT: Duration = Duration::from_secs(60);
-/// Interval at which an endless run tries to write pictures again after it could not.
+/// Interval at which an endless run retries to write pictures after a failure.
 const RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Which pictures are kept.
+/// Pictures that are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExportMode {
     /// For finite runs: `overlay_00001.png` and so on, one for each frame, and `camera_and_overlay.mp4`.
     EveryFrame,
     /// For endless runs: `overlay.png` and `camera_and_overlay.png`, each replaced in one step.
     Latest {
-        /// At most so often.
+        /// Minimum time between two pictures.
         every: Duration,
     },
 }
 
-/// How far the files are. The run may end when the source has ended and [`ExportProgress::is_idle`].
+/// Progress of the export. The run may end when the source has ended and [`ExportProgress::is_idle`].
 #[derive(Resource, Debug, Clone, Default, PartialEq, Eq)]
 pub struct ExportProgress {
-    /// Pictures on disk.
+    /// Number of pictures on disk.
     pub written: u64,
-    /// Pictures still to be taken, or taken and not yet on disk.
+    /// Number of pictures still to be taken, or taken and not yet on disk.
     pub pending: usize,
-    /// Why no pictures are written, one line. Endless runs try again; others have lost pictures and end with an error.
+    /// Reason why no pictures are written, one line. Endless runs retry; others have lost pictures and end with an
+    /// error.
     pub failed: Option<String>,
 }
 
 impl ExportProgress {
-    /// Whether every picture that is wanted is on disk, or never will be. The video is finished at the end of the
-    /// run.
+    /// Returns whether no picture is pending: all are on disk, or never will be. The video is finished at the end of
+    /// the run.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.pending == 0 || self.failed.is_some()
@@ -80,35 +82,33 @@ impl ExportProgress {
 
 /// Writes pictures of [`OverlayImage`] and of the camera's frames into a directory.
 ///
-/// Needs the overlay's image output, `LatestSight` with frames, `Calibration` and [`IngestGate`]. Brings
+/// Requires the overlay's image output, `LatestSight` with frames, `Calibration` and [`IngestGate`]. Adds
 /// [`ExportProgress`].
 #[derive(Debug, Clone)]
 pub struct ExportPlugin {
-    /// Where the files go; see [`ExportPlugin::prepare`].
+    /// Directory of the files; see [`ExportPlugin::prepare`].
     pub dir: PathBuf,
-    /// Which pictures are kept.
+    /// Pictures that are kept.
     pub mode: ExportMode,
-    /// What happens when a picture cannot be written.
+    /// Reaction to a picture that cannot be written.
     pub on_failure: OnFailure,
 }
 
-/// What happens when a picture cannot be written: the disk is full, the directory is gone.
+/// Reaction to a picture that cannot be written because the disk is full or the directory is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnFailure {
-    /// The program ends with an error: it runs for the sake of the pictures.
+    /// Ends the program with an error: it runs only for the pictures.
     End,
-    /// The program goes on, for somebody plays by its light. [`ExportMode::Latest`] tries again;
+    /// Continues, because somebody plays by the light of the program. [`ExportMode::Latest`] retries;
     /// [`ExportMode::EveryFrame`] writes no more pictures.
     GoOn,
 }
 
 impl ExportPlugin {
-    /// Makes the directory if it is not there, removes the numbered pictures of an earlier run, and tries whether a file
-    /// can be put into it. Call it before the app
-    /// starts, so that the user hears of a wrong path at once.
+    /// Creates the directory if necessary, removes the numbered pictures of an earlier run, and checks that a file can
+    /// be created in it. Call it before the app starts, so that a wrong path is reported at once.
     ///
-    /// # Errors
-    /// The directory cannot be made or written into.
+    /// # Errors The directory cannot be created or written into.
     pub fn prepare(dir: impl AsRef<Path>) -> Result<(), ExportError> {
         let dir = dir.as_ref();
         fs::create_dir_all(dir).map_err(|source| ExportError::Create { dir: dir.to_owned(), source })?;
@@ -118,7 +118,7 @@ impl ExportPlugin {
     }
 }
 
-/// Takes away the numbered pictures of an earlier run, which would look like the end of this one.
+/// Removes the numbered pictures of an earlier run, which would look like the end of this one.
 fn remove_old(dir: &Path) -> std::io::Result<()> {
     for entry in fs::read_dir(dir)? {
         let path = entry?.path();
@@ -142,9 +142,9 @@ impl Plugin for ExportPlugin {
     }
 }
 
-/// A picture on its way.
+/// A requested picture.
 struct Shot {
-    /// The screenshot's.
+    /// Entity of the screenshot.
     entity: Entity,
     asked: Instant,
     overlay: Option<Overlay>,
@@ -158,27 +158,27 @@ struct Exporter {
     on_failure: OnFailure,
     /// `None` when the files are finished, or cannot be.
     writer: Option<Writer>,
-    /// When pictures are written again after a failure.
+    /// Time at which writing is retried after a failure.
     retry_at: Option<Instant>,
-    /// The failure that was logged last.
+    /// Failure that was logged last.
     told: Option<String>,
-    /// Why there never was a writer.
+    /// Error that kept the writer from starting.
     unstarted: Option<ExportError>,
-    /// In the order in which they were asked for.
+    /// Requested pictures, in the order of their requests.
     shots: VecDeque<Shot>,
     updates: u32,
-    /// The frame whose picture was asked for last.
+    /// Frame of the last requested picture.
     newest: Option<FrameStamp>,
-    /// The frame that came last.
+    /// Frame that arrived last.
     seen: Option<FrameStamp>,
-    /// Frames that went by without a picture.
+    /// Number of frames without a picture.
     missed: u64,
     asked: Option<Instant>,
 }
 
 impl Exporter {
     fn new(dir: PathBuf, mode: ExportMode, on_failure: OnFailure) -> Self {
-        // FFmpeg takes what stands before a colon for the name of a protocol.
+        // FFmpeg takes the part before a colon for the name of a protocol.
         let dir = std::path::absolute(&dir).unwrap_or(dir);
         let (writer, unstarted) = match Writer::start(dir.clone(), mode) {
             Ok(writer) => (Some(writer), None),
@@ -205,7 +205,7 @@ impl Exporter {
         self.updates >= WARM_UP
     }
 
-    /// Notes which frame is there, and whether the one before went by: a live camera waits for nobody.
+    /// Records the current frame, and counts the one before if it got no picture: a live camera does not wait.
     fn see(&mut self, stamp: Option<FrameStamp>) {
         if self.seen != stamp && self.awaits() {
             self.missed += 1;
@@ -213,12 +213,12 @@ impl Exporter {
         self.seen = stamp;
     }
 
-    /// Whether the frame that is there still wants its picture.
+    /// Returns whether the current frame still needs its picture.
     fn awaits(&self) -> bool {
         self.mode == ExportMode::EveryFrame && self.writer.is_some() && self.seen.is_some() && self.seen != self.newest
     }
 
-    /// Whether a picture of the world with this frame is wanted.
+    /// Returns whether a picture of the world with this frame is needed.
     fn wants(&self, stamp: FrameStamp, now: Instant) -> bool {
         self.is_warm()
             && self.writer.is_some()
@@ -236,7 +236,7 @@ impl Exporter {
         self.shots.push_back(Shot { entity, asked: now, overlay: None, backdrop });
     }
 
-    /// Whether the next frame may come.
+    /// Returns whether the next frame may be ingested.
     fn takes_frames(&self) -> bool {
         match self.mode {
             ExportMode::EveryFrame if self.writer.is_some() => self.is_warm() && self.shots.len() < MOST_SHOTS,
@@ -250,7 +250,7 @@ impl Exporter {
         }
     }
 
-    /// Hands delivered pictures to the writer, in order, as far as it has room.
+    /// Passes delivered pictures to the writer, in order, while it has room.
     fn forward(&mut self, now: Instant) -> Result<(), ExportError> {
         if let Some(error) = self.unstarted.take() {
             return Err(error);
@@ -269,7 +269,7 @@ impl Exporter {
         }
     }
 
-    /// Drops the pictures on their way after a failure. Returns whether the program has to end.
+    /// Drops the pending pictures after a failure. Returns whether the program has to end.
     fn fail(&mut self, error: &ExportError, now: Instant) -> bool {
         let reason = error.to_string();
         if self.told.as_ref() != Some(&reason) {
@@ -283,7 +283,7 @@ impl Exporter {
         self.on_failure == OnFailure::End
     }
 
-    /// Writes pictures again when it is time for that. The directory may have been taken away.
+    /// Restarts the writer when it is time to retry. The directory may have been removed.
     fn retry(&mut self, now: Instant) -> Result<(), ExportError> {
         if self.retry_at.is_some_and(|at| now >= at) {
             self.retry_at = None;
@@ -293,7 +293,7 @@ impl Exporter {
         Ok(())
     }
 
-    /// Notes that a picture was written after a failure.
+    /// Logs that a picture was written after a failure.
     fn recover(&mut self) {
         if self.told.is_some() && self.writer.as_ref().is_some_and(|writer| writer.written() > 0) {
             self.told = None;
@@ -301,7 +301,7 @@ impl Exporter {
         }
     }
 
-    /// Writes what is left and closes the files; nothing the second time.
+    /// Writes the remaining pictures and closes the files. Does nothing the second time.
     fn finish(&mut self) -> Result<Option<u64>, ExportError> {
         let mut missing = u64::from(self.awaits());
         let Some(writer) = self.writer.take() else { return Ok(None) };
@@ -327,7 +327,7 @@ impl Exporter {
 }
 
 impl Drop for Exporter {
-    /// For ends that no message announces.
+    /// Covers exits that are not announced by a message.
     fn drop(&mut self) {
         if let Err(error) = self.finish() {
             error!("{error}");
@@ -414,7 +414,7 @@ mod tests {
         Entity::from_raw_u32(1 + number as u32).expect("an index")
     }
 
-    /// Asks for the picture of this frame, as the system does.
+    /// Requests the picture of this frame, as the system does.
     fn ask(exporter: &mut Exporter, number: u64, now: Instant) -> Job {
         let (job, twin) = (sample(number, SIZE, SIZE), sample(number, SIZE, SIZE));
         exporter.see(Some(job.backdrop.stamp));
@@ -541,7 +541,7 @@ mod tests {
         let mut exporter = Exporter::new(out.clone(), mode, OnFailure::GoOn);
         exporter.updates = WARM_UP;
         let now = Instant::now();
-        // A file stands where the directory should be: it can be neither written into nor made.
+        // A file in place of the directory: it can be neither written into nor created.
         fs::write(&out, "in the way").expect("written");
         let job = ask(&mut exporter, 0, now);
         exporter.deliver(entity(0), Some(job.overlay));

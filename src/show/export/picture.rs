@@ -1,4 +1,4 @@
-//! Putting pictures together: the overlay as light on the camera's picture, and both side by side. Pure.
+//! Composition of pictures: the overlay as light on the camera's picture, and both side by side. Pure.
 
 use crate::model::{CameraView, FrameSize, ProjectorView};
 use nalgebra::Matrix3;
@@ -9,24 +9,24 @@ use opencv::{
     prelude::*,
 };
 
-/// Side by side pictures are no higher than this, pixels: they are for looking at, and videos of them for sending.
+/// Maximum height of side-by-side pictures, pixels: they are for viewing, and videos of them for sharing.
 const MOST_ROWS: u32 = 720;
-/// Between the two pictures, pixels.
+/// Gap between the two pictures, pixels.
 const GAP: i32 = 8;
-/// Grey of the gap.
+/// Grey level of the gap.
 const GAP_GREY: f64 = 64.0;
 
-/// What the renderer drew.
+/// Picture of the renderer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Overlay {
     /// Columns and rows.
     pub(super) size: FrameSize,
-    /// Red, green, blue, alpha of each pixel, 8 bits, row after row.
+    /// Red, green, blue and alpha of each pixel, 8 bits each, row by row.
     pub(super) rgba: Vec<u8>,
 }
 
 impl Overlay {
-    /// The picture as OpenCV writes it.
+    /// Converts the picture to OpenCV's BGR format.
     pub(super) fn to_bgr(&self) -> Result<Mat> {
         let (rows, columns) = (i32::try_from(self.size.height)?, i32::try_from(self.size.width)?);
         let rgba = Mat::new_rows_cols_with_bytes::<Vec4b>(rows, columns, &self.rgba)?;
@@ -36,7 +36,7 @@ impl Overlay {
     }
 }
 
-/// Where in the camera's picture of size `frame` a pixel of the overlay of size `overlay` is seen, for pixels whose
+/// Returns the map from pixels of the overlay (size `overlay`) to the camera's picture (size `frame`), for pixels whose
 /// centres are at whole numbers.
 pub(super) fn frame_from_overlay(
     overlay: FrameSize,
@@ -44,21 +44,21 @@ pub(super) fn frame_from_overlay(
     camera: &CameraView,
     projector: &ProjectorView,
 ) -> Matrix3<f64> {
-    // The projector's frame begins at the corner of the first pixel, the others in its middle.
+    // The projector's frame has its origin at the corner of the first pixel, the others in its middle.
     let to_projector = scaling(overlay, projector.size, 0.5, 0.0);
     let to_frame = scaling(camera.size, frame, 0.5, -0.5);
     let to_camera = projector.from_table.inverse().then(&camera.bed_plane.inverse());
     to_frame * to_camera.matrix() * to_projector
 }
 
-/// Per axis: `(p + before) · to / from + after`.
+/// Returns the map `(p + before) · to / from + after` for each axis.
 fn scaling(from: FrameSize, to: FrameSize, before: f64, after: f64) -> Matrix3<f64> {
     let x = f64::from(to.width) / f64::from(from.width.max(1));
     let y = f64::from(to.height) / f64::from(from.height.max(1));
     Matrix3::new(x, 0.0, before * x + after, 0.0, y, before * y + after, 0.0, 0.0, 1.0)
 }
 
-/// The arrangement of a camera's picture (left) and the overlay (right) at equal heights. It is fixed by the first two
+/// Arrangement of a camera's picture (left) and the overlay (right) at equal heights. It is fixed by the first two
 /// pictures, because a video has one size; later ones of other shapes get black borders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct SideBySide {
@@ -76,13 +76,13 @@ impl SideBySide {
         Self { left: pane(camera), right: pane(overlay) }
     }
 
-    /// Size of the whole, even both ways, as encoders want it.
+    /// Returns the size of the whole; both sides are even, as encoders require.
     pub(super) fn size(&self) -> Size {
         Size::new(self.left.width as i32 + GAP + self.right.width as i32, self.left.height as i32)
     }
 
-    /// Both BGR pictures beside each other. With `light`, the map from overlay pixels to camera pixels, the overlay's
-    /// light is added to the camera's picture.
+    /// Composes both BGR pictures side by side. With `light`, the map from overlay pixels to camera pixels, the
+    /// overlay's light is added to the camera's picture.
     pub(super) fn compose(&self, camera: &Mat, overlay: &Mat, light: Option<&Matrix3<f64>>) -> Result<Mat> {
         let fit = Fit::new(size_of(camera)?, self.left);
         let mut left = fit.scaled(camera)?;
@@ -100,7 +100,7 @@ impl SideBySide {
     }
 }
 
-/// A picture scaled into a pane, as large as its shape allows.
+/// A picture scaled into a pane, as large as its aspect ratio allows.
 struct Fit {
     pane: FrameSize,
     inner: FrameSize,
@@ -144,7 +144,7 @@ impl Fit {
     }
 }
 
-/// The picture with the overlay's light on it; `map` leads from overlay pixels to pixels of the picture.
+/// Adds the overlay's light to the picture; `map` leads from overlay pixels to pixels of the picture.
 fn lit(picture: &Mat, overlay: &Mat, map: &Matrix3<f64>) -> Result<Mat> {
     let row = |r: usize| [map[(r, 0)], map[(r, 1)], map[(r, 2)]];
     let map = Mat::from_slice_2d::<f64>(&[row(0), row(1), row(2)])?;

@@ -1,4 +1,4 @@
-//! One video file, written picture by picture, that plays to its last fragment however the writing ends.
+//! A video file that is written picture by picture and stays playable up to its last fragment however the writing ends.
 
 use super::error::ExportError;
 use crate::libav;
@@ -11,14 +11,14 @@ use std::{path::PathBuf, time::Duration};
 
 /// Ticks per second of the video's clock; MPEG-4 counts them in 16 bits.
 const TICKS_PER_SECOND: i32 = 60_000;
-/// Number of pictures in a fragment of the file: as many are lost at most when the writing breaks off.
+/// Number of pictures in a fragment of the file, and thus the maximum number lost if writing is interrupted.
 const FRAGMENT_PICTURES: u32 = 25;
-/// H.264 plays everywhere; where FFmpeg cannot write it, MPEG-4 plays in most players.
+/// Codecs in order of preference: H.264 plays everywhere, MPEG-4 in most players.
 const CODECS: [codec::Id; 2] = [codec::Id::H264, codec::Id::MPEG4];
-/// Bits per pixel and second of MPEG-4; H.264 is told a quality instead.
+/// Bit rate of MPEG-4, bits per pixel and second; H.264 is given a quality instead.
 const MPEG4_BITS_PER_PIXEL: usize = 4;
 
-/// A video that is being written. Its pictures keep the times that they are given.
+/// A video that is being written. Its pictures keep their timestamps.
 pub(super) struct Video {
     file: PathBuf,
     output: format::context::Output,
@@ -27,20 +27,19 @@ pub(super) struct Video {
     bgr: frame::Video,
     /// Time of the first picture.
     start: Option<Duration>,
-    /// Time of the last picture after the first, ticks.
+    /// Time of the last picture relative to the first, ticks.
     last: i64,
 }
 
 impl Video {
-    /// Begins a video of BGR pictures of this size, both sides even.
+    /// Starts a video of BGR pictures of this size, both sides even.
     ///
-    /// # Errors
-    /// The file cannot be written, or FFmpeg has no encoder.
+    /// # Errors The file cannot be written, or FFmpeg has no encoder.
     pub(super) fn begin(file: PathBuf, size: Size) -> Result<Self, ExportError> {
         libav::start();
         let (width, height) = (size.width.unsigned_abs(), size.height.unsigned_abs());
         let failed = |error| ExportError::write(&file, libav::io_error(error));
-        // FFmpeg takes what stands before a colon for a protocol.
+        // FFmpeg takes the part before a colon for a protocol.
         let address = format!("file:{}", file.display());
         let mut output = format::output_as(&address, "mp4").map_err(failed)?;
         let encoder = CODECS.into_iter().find_map(|codec| open_encoder(codec, width, height).ok());
@@ -57,10 +56,9 @@ impl Video {
         Ok(Self { file, output, encoder, scaler, bgr, start: None, last: -1 })
     }
 
-    /// Adds the picture of this time.
+    /// Adds a picture with its time.
     ///
-    /// # Errors
-    /// The encoder refuses, or the file cannot be written.
+    /// # Errors The encoder refuses, or the file cannot be written.
     pub(super) fn push(&mut self, time: Duration, picture: &Mat) -> Result<(), ExportError> {
         let length = self.bgr.width() as usize * 3;
         let (stride, bytes) = (self.bgr.stride(0), picture.data_bytes());
@@ -70,13 +68,13 @@ impl Video {
         }
         let start = *self.start.get_or_insert(time);
         let ticks = time.saturating_sub(start).as_secs_f64() * f64::from(TICKS_PER_SECOND);
-        // Two pictures cannot have one time.
+        // Two pictures must not have the same time.
         self.last = (ticks.round() as i64).max(self.last + 1);
         self.encode().map_err(|error| ExportError::write(&self.file, libav::io_error(error)))
     }
 
     fn encode(&mut self) -> Result<(), Error> {
-        // A frame of its own: the encoder may keep it.
+        // A new frame for each picture: the encoder may keep it.
         let mut yuv = frame::Video::empty();
         self.scaler.run(&self.bgr, &mut yuv)?;
         yuv.set_pts(Some(self.last));
@@ -97,10 +95,9 @@ impl Video {
         Ok(())
     }
 
-    /// Writes what the encoder holds back, and closes the file.
+    /// Writes the pictures that the encoder holds back, and closes the file.
     ///
-    /// # Errors
-    /// The file cannot be written.
+    /// # Errors The file cannot be written.
     pub(super) fn finish(mut self) -> Result<(), ExportError> {
         let rest =
             self.encoder.send_eof().and_then(|()| self.write_packets()).and_then(|()| self.output.write_trailer());
@@ -119,7 +116,7 @@ fn open_encoder(id: codec::Id, width: u32, height: u32) -> Result<encoder::Video
     encoder.set_flags(codec::Flags::GLOBAL_HEADER);
     let mut options = Dictionary::new();
     if id == codec::Id::H264 {
-        // What is not understood by another encoder than x264 is left alone by it.
+        // Encoders other than x264 ignore options that they do not know.
         for (key, value) in [("preset", "veryfast"), ("tune", "zerolatency"), ("crf", "20")] {
             options.set(key, value);
         }
@@ -129,7 +126,7 @@ fn open_encoder(id: codec::Id, width: u32, height: u32) -> Result<encoder::Video
     encoder.open_as_with(codec, options)
 }
 
-/// A file of fragments, each of which can be played without what follows.
+/// Returns the options for a file of fragments, each of which can be played without the following ones.
 fn fragmented<'a>() -> Dictionary<'a> {
     let mut options = Dictionary::new();
     options.set("movflags", "empty_moov+default_base_moof+frag_keyframe");
@@ -142,7 +139,7 @@ pub(super) mod testing {
     use crate::sense::capture::{self, CaptureError, SourceOptions, SourceSpec};
     use std::{path::Path, time::Duration};
 
-    /// The time of each picture of a video, to the millisecond.
+    /// Returns the time of each picture of a video, to the millisecond.
     pub(in crate::show::export) fn times(file: &Path) -> Result<Vec<Duration>, CaptureError> {
         let mut source = capture::open(&SourceSpec::Video(file.into()), &SourceOptions::default())?;
         let mut times = Vec::new();
@@ -164,7 +161,7 @@ mod tests {
         values.iter().copied().map(Duration::from_millis).collect()
     }
 
-    /// A video that is being written, with a picture at each of these times.
+    /// Returns a video that is being written, with a picture at each of these times.
     fn begun(file: &Path, times: &[Duration]) -> Result<Video, ExportError> {
         let mut video = Video::begin(file.to_owned(), Size::new(96, 64))?;
         for (number, time) in times.iter().enumerate() {

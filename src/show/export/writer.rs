@@ -26,25 +26,25 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How many pictures may wait for the thread.
+/// Maximum number of pictures that wait for the thread.
 const QUEUE: usize = 4;
-/// Interval at which the end of the run looks whether the thread gets on.
+/// Interval at which the end of the run checks the progress of the thread.
 const CHECK_INTERVAL: Duration = Duration::from_millis(100);
-/// Overlays are mostly black, and so small at the fastest level already.
+/// Compression level of PNG files: overlays are mostly black, so that the fastest level suffices.
 const PNG_LEVEL: i32 = 1;
 const OVERLAY: &str = "overlay.png";
 const PICTURE: &str = "camera_and_overlay.png";
 const VIDEO: &str = "camera_and_overlay.mp4";
 
-/// What an overlay picture belongs to.
+/// Frame and calibration that belong to an overlay picture.
 pub(super) struct Backdrop {
     /// The camera's frame; without it the overlay is written alone.
     pub(super) frame: Option<Arc<Frame>>,
-    /// When and what the frame is.
+    /// Index, time and size of the frame.
     pub(super) stamp: FrameStamp,
-    /// How the camera saw the table; without it the light is not added to the camera's picture.
+    /// Calibration of the camera; without it the light is not added to the camera's picture.
     pub(super) camera: Option<CameraView>,
-    /// Where the light fell.
+    /// Calibration of the projector.
     pub(super) projector: ProjectorView,
 }
 
@@ -54,7 +54,7 @@ pub(super) struct Job {
     pub(super) backdrop: Backdrop,
 }
 
-/// The ECS's end of the thread.
+/// The ECS's handle of the thread.
 pub(super) struct Writer {
     jobs: Sender<Job>,
     end: Receiver<Result<(), ExportError>>,
@@ -78,15 +78,14 @@ impl Writer {
         Ok(Self { jobs, end, written, sent: 0 })
     }
 
-    /// Whether another picture can be sent.
+    /// Returns whether another picture can be sent.
     pub(super) fn has_room(&self) -> bool {
         !self.jobs.is_full()
     }
 
-    /// Hands a picture over. Call it only while there is room: this never waits.
+    /// Sends a picture to the thread. Call it only while there is room: this never waits.
     ///
-    /// # Errors
-    /// The thread has ended; its error.
+    /// # Errors The thread has ended; returns its error.
     pub(super) fn send(&mut self, job: Job) -> Result<(), ExportError> {
         match self.jobs.try_send(job) {
             Ok(()) => {
@@ -97,20 +96,19 @@ impl Writer {
         }
     }
 
-    /// Pictures that are written, with all that belongs to them.
+    /// Returns the number of pictures that are written, with all their files.
     pub(super) fn written(&self) -> u64 {
         self.written.load(Ordering::Acquire)
     }
 
-    /// Pictures that are sent and not yet written.
+    /// Returns the number of pictures that are sent and not yet written.
     pub(super) fn pending(&self) -> u64 {
         self.sent.saturating_sub(self.written())
     }
 
-    /// Whether the thread is at work.
+    /// Checks that the thread is running.
     ///
-    /// # Errors
-    /// It has ended before it was told to; its error.
+    /// # Errors The thread has ended early; returns its error.
     pub(super) fn check(&self) -> Result<(), ExportError> {
         match self.end.try_recv() {
             Err(TryRecvError::Empty) => Ok(()),
@@ -122,8 +120,7 @@ impl Writer {
     /// Sends the last pictures and waits until the files are finished, as long as another picture is written within
     /// `stall`. Returns the number of pictures.
     ///
-    /// # Errors
-    /// What went wrong with the last pictures, or nothing is written any more.
+    /// # Errors Writing the last pictures failed, or there is no more progress.
     pub(super) fn finish(self, rest: impl IntoIterator<Item = Job>, stall: Duration) -> Result<u64, ExportError> {
         let mut watch = ProgressWatch { written: self.written(), since: Instant::now(), stall };
         'jobs: for mut job in rest {
@@ -131,13 +128,13 @@ impl Writer {
                 match self.jobs.send_timeout(job, CHECK_INTERVAL) {
                     Ok(()) => break,
                     Err(SendTimeoutError::Timeout(back)) => job = back,
-                    // The thread says below why it ended.
+                    // The result of the thread, read below, says why it ended.
                     Err(SendTimeoutError::Disconnected(_)) => break 'jobs,
                 }
                 watch.check(self.written())?;
             }
         }
-        // An empty queue without a sender tells the thread that this was all.
+        // An empty queue without a sender tells the thread that it is complete.
         drop(self.jobs);
         loop {
             match self.end.recv_timeout(CHECK_INTERVAL) {
@@ -149,19 +146,20 @@ impl Writer {
     }
 }
 
-/// Tells a slow disk from one that is stuck.
+/// Distinguishes a slow disk from one that is stuck.
 struct ProgressWatch {
     /// Number of pictures at the last progress.
     written: u64,
-    /// Moment of the last progress.
+    /// Time of the last progress.
     since: Instant,
-    /// Time without progress that is too long.
+    /// Maximum time without progress.
     stall: Duration,
 }
 
 impl ProgressWatch {
-    /// # Errors
-    /// There was no progress for too long.
+    /// Records progress.
+    ///
+    /// # Errors There was no progress for too long.
     fn check(&mut self, written: u64) -> Result<(), ExportError> {
         if written != self.written {
             (self.written, self.since) = (written, Instant::now());
@@ -218,7 +216,7 @@ impl Files {
         let overlay = job.overlay.to_bgr().map_err(|error| ExportError::picture(&file, &error))?;
         swap(&file, png(&file, &overlay)?.as_slice())?;
         let file = self.dir.join(PICTURE);
-        // Pictures need not be of one size.
+        // Pictures may differ in size.
         self.sides = None;
         if let Some((_, picture)) = self.both(&file, job, &overlay)? {
             swap(&file, png(&file, &picture)?.as_slice())?;
@@ -226,7 +224,7 @@ impl Files {
         Ok(())
     }
 
-    /// The camera's picture and the overlay side by side; `None` without a camera's picture.
+    /// Returns the camera's picture and the overlay side by side; `None` without a camera's picture.
     fn both(&mut self, file: &Path, job: &Job, overlay: &Mat) -> Result<Option<(SideBySide, Mat)>, ExportError> {
         let Backdrop { frame, stamp, camera, projector } = &job.backdrop;
         let Some(frame) = frame else { return Ok(None) };
@@ -248,7 +246,7 @@ fn png(file: &Path, picture: &Mat) -> Result<Vector<u8>, ExportError> {
     }
 }
 
-/// OpenCV would only say that writing failed; the system says why.
+/// Writes a file with the standard library: OpenCV would not report why writing failed.
 fn put(file: &Path, bytes: &[u8]) -> Result<(), ExportError> {
     fs::write(file, bytes).map_err(|error| ExportError::write(file, error))
 }
@@ -257,7 +255,7 @@ fn put(file: &Path, bytes: &[u8]) -> Result<(), ExportError> {
 fn swap(file: &Path, bytes: &[u8]) -> Result<(), ExportError> {
     let new = file.with_extension("png.new");
     if let Err(error) = put(&new, bytes) {
-        // What fits of it on a full disk is of no use; that it cannot be removed either is told by the error above.
+        // A partial file on a full disk is useless; if it cannot be removed either, the error above covers that.
         fs::remove_file(&new).ok();
         return Err(error);
     }
@@ -279,7 +277,8 @@ pub(super) mod testing {
         time::{Duration, Instant},
     };
 
-    /// A grey camera picture and an overlay of one shade of red, both told by their number; 20 of them a second.
+    /// Returns a grey camera picture and an overlay of one shade of red, both identified by their number; 20 of them
+    /// per second.
     pub(in crate::show::export) fn sample(number: u64, overlay: FrameSize, frame: FrameSize) -> Job {
         let (rows, columns) = (frame.height as i32, frame.width as i32);
         let image = Mat::new_rows_cols_with_default(rows, columns, CV_8UC3, Scalar::all(50.0)).expect("allocates");

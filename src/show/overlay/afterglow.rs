@@ -1,16 +1,16 @@
-//! The shot comes and goes softly: a cue that is lost for a moment must not make the light blink. Pure.
+//! Fades shots in and out: a cue that is lost for a moment must not make the light blink. Pure.
 
 use super::{label::Label, shape::Shape};
 use crate::model::{Prediction, ShotOdds};
 use billiards_table::settings::Rgba;
 use std::time::Duration;
 
-/// Time in which a shot comes to its full light.
+/// Time in which a shot fades in.
 const RISE: Duration = Duration::from_millis(120);
-/// Time in which a shot goes out that is no longer aimed while the balls lie still.
+/// Time in which a shot that is no longer aimed fades out while the balls are at rest.
 const FALL: Duration = Duration::from_millis(300);
 
-/// The shot that is drawn, and how far it has come to its full light.
+/// The shot that is drawn, and the progress of its fade.
 #[derive(Debug, Default)]
 pub(super) struct Afterglow {
     shot: Option<(Prediction, Option<ShotOdds>)>,
@@ -20,8 +20,8 @@ pub(super) struct Afterglow {
 }
 
 impl Afterglow {
-    /// Goes on to `now`, on the source's clock: `aimed` is the shot to be drawn, and `quiet` tells whether one that is no
-    /// longer aimed may still be shown. Without a clock nothing fades.
+    /// Advances to `now`, on the source's clock. `aimed` is the shot to be drawn; `quiet` permits a shot that is no
+    /// longer aimed to fade out. Without a clock nothing fades.
     pub fn step(&mut self, now: Option<Duration>, aimed: Option<(&Prediction, Option<&ShotOdds>)>, quiet: bool) {
         let elapsed = now.zip(self.last).map(|(now, last)| now.saturating_sub(last));
         self.last = now;
@@ -38,14 +38,14 @@ impl Afterglow {
         }
     }
 
-    /// The shot to be drawn.
+    /// Returns the shot to be drawn.
     pub fn shot(&self) -> Option<(&Prediction, Option<&ShotOdds>)> {
         self.shot.as_ref().map(|(shot, odds)| (shot, odds.as_ref()))
     }
 
-    /// Returns the share of its full light that the shot has, 0 to 1.
+    /// Returns the brightness of the shot, as a share (0 to 1) of its full light.
     pub fn strength(&self) -> f32 {
-        // No bend at either end: the eye sees it.
+        // Smooth at either end: a kink would be visible.
         self.strength * self.strength * (3.0 - 2.0 * self.strength)
     }
 }
@@ -70,7 +70,7 @@ pub(super) fn dim_label(label: &mut Label, strength: f32) {
     dim_light(&mut label.colour, strength);
 }
 
-/// Dims the light; what lies beneath stays covered.
+/// Dims the light but keeps the alpha, so that whatever lies beneath stays covered.
 fn dim_light([red, green, blue, _]: &mut Rgba, strength: f32) {
     for channel in [red, green, blue] {
         *channel *= strength;
@@ -93,7 +93,8 @@ mod tests {
         }
     }
 
-    /// Strengths over some steps of 30 ms: whether the shot is aimed, and whether the balls lie still.
+    /// Returns the strengths over some steps of 30 ms, each given by two flags: the shot is aimed, the balls are at
+    /// rest.
     fn strengths(steps: &[(bool, bool)]) -> Vec<f32> {
         let (shot, mut glow) = (shot(), Afterglow::default());
         glow.step(Some(Duration::ZERO), None, true);

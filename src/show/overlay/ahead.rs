@@ -1,28 +1,29 @@
-//! Where a ball will be when the light that is drawn now reaches the cloth. Pure.
+//! Prediction of a ball's position at the time when the light drawn now reaches the cloth. Pure.
 
 use crate::model::{Ball, BallState, TablePoint, TableSpec};
 use std::time::Duration;
 
-/// Nobody knows where a ball is after a longer time, seconds.
+/// Maximum time for which a ball is predicted, seconds.
 const LONGEST: f64 = 0.5;
-/// Share of its speed with which a ball comes off a nose.
+/// Ratio of a ball's speed after a rebound off a nose to that before it.
 const RESTITUTION: f64 = 0.75;
 
-/// Half of the time that a picture stays on the cloth, at 60 a second: it is right in the middle of that.
+/// Half of the time for which a picture stays on the cloth at 60 pictures per second: the prediction is right in the
+/// middle of that time.
 const HALF_STAY: Duration = Duration::from_micros(8333);
 
-/// From the moment that the balls' places hold for until the middle of the time that light which is drawn now is on the
-/// cloth, seconds.
+/// Returns the time from the ball positions to the middle of the time for which light drawn now is on the cloth,
+/// seconds.
 ///
-/// `age` is that of the newest frame. `latency` is the delay of camera and projector together: the frame showed the table
-/// a camera's delay before it came in, and light is a projector's delay on its way.
+/// `age` is that of the newest frame. `latency` is the delay of camera and projector together: the frame showed the
+/// table one camera delay before it arrived, and light takes one projector delay to appear.
 pub(super) fn lead(age: Duration, latency: Option<Duration>) -> f64 {
     latency.map_or(age, |latency| age + latency + HALF_STAY).as_secs_f64()
 }
 
-/// Where a ball will be after `seconds`, of which half a second at most is believed: it loses `deceleration` metres a
-/// second every second until it lies still, and comes off noses with three quarters of its speed. Meeting other balls is
-/// not foreseen.
+/// Predicts the position of a ball after `seconds`, limited to half a second: it decelerates by `deceleration` metres
+/// per second squared until it is at rest, and rebounds off noses with three quarters of its speed. Collisions with
+/// other balls are ignored.
 #[must_use]
 pub fn ahead(ball: &Ball, seconds: f64, table: &TableSpec, deceleration: f64) -> TablePoint {
     let speed = ball.velocity.length();
@@ -69,7 +70,7 @@ mod tests {
         let place = ahead(&ball, 0.08, &table, DECELERATION);
         let truth = 0.08 - 0.5 * DECELERATION * 0.08 * 0.08;
         assert!((place - ball.position - ball.velocity * truth).length() < 1e-12);
-        // Friction that is not known exactly makes no difference worth mentioning.
+        // The exact friction makes hardly any difference.
         assert!((ahead(&ball, 0.08, &table, 0.0) - place).length() < 0.001);
         assert_eq!(
             ahead(&Ball { state: BallState::Resting, ..ball.clone() }, 0.08, &table, DECELERATION),

@@ -1,6 +1,6 @@
-//! Where the operator's and the projector's windows open: neither covers the other.
+//! Placement of the operator's and the projector's windows so that neither covers the other.
 //!
-//! A compositor that places windows by itself (Wayland) ignores all of this.
+//! Compositors that place windows themselves (Wayland) ignore all of this.
 
 use super::window::{Monitors, Placement, ProjectorWindow, WINDOWED};
 use bevy::{
@@ -8,12 +8,12 @@ use bevy::{
     window::{Monitor, PrimaryWindow},
 };
 
-/// Room for a window's title bar and borders, pixels.
+/// Space for a window's title bar and borders, pixels.
 const FRAME: i32 = 40;
-/// Minimum size of the projector's window, as a share of the size that it has where there is room.
+/// Minimum size of the projector's window, as a share of its default size.
 const MIN_SCALE: f32 = 0.25;
 
-/// Moves the windows apart, once for every window that opens or goes to another screen.
+/// Moves the windows apart, once for every window that opens or changes its screen.
 pub(super) fn arrange_windows(
     monitors: Monitors,
     mut operators: Query<&mut Window, (With<PrimaryWindow>, Without<ProjectorWindow>)>,
@@ -31,7 +31,7 @@ pub(super) fn arrange_windows(
     let size = IVec2::new(operator.physical_width() as i32, operator.physical_height() as i32 + FRAME);
     let at = |place: IVec2| IRect { min: place, max: place + size };
     let wanted = UVec2::new(WINDOWED.width, WINDOWED.height);
-    // Where it is when it leaves room enough there, else in the corner of the screen.
+    // It stays in place if that leaves enough space there, else it moves to the corner of the screen.
     let stays = place.filter(|place| {
         screen.contains(*place) && (*placement != Placement::Windowed || beside(screen, at(*place), wanted).is_some())
     });
@@ -46,8 +46,8 @@ pub(super) fn arrange_windows(
     }
 }
 
-/// The screen on which the operator's window belongs: the one that it is on, else the primary one, but never the one
-/// that the projector fills.
+/// Returns the screen for the operator's window: its current one, else the primary one, but never the one that the
+/// projector fills.
 fn operators_screen(
     screens: &[(Entity, IRect)],
     primary: Option<Entity>,
@@ -65,8 +65,8 @@ fn area(monitor: &Monitor) -> IRect {
     IRect { min: monitor.physical_position, max: monitor.physical_position + size }
 }
 
-/// The largest place for a window of this shape, title bar not counted, on the screen beside the operator's window;
-/// `None` where it would be too small.
+/// Returns the largest area for a window of this shape, title bar not included, on the screen next to the operator's
+/// window; `None` if it would be too small.
 fn beside(screen: IRect, operator: IRect, wanted: UVec2) -> Option<IRect> {
     let rooms = [
         IRect { min: IVec2::new(operator.max.x, screen.min.y), max: screen.max },
@@ -83,7 +83,7 @@ fn beside(screen: IRect, operator: IRect, wanted: UVec2) -> Option<IRect> {
     (scale(&best) >= MIN_SCALE).then(|| IRect { min: best.min, max: best.min + scaled(wanted, scale(&best)) })
 }
 
-/// The bottom right corner of a screen that is too small for both windows.
+/// Returns the bottom right corner of a screen that is too small for both windows.
 fn corner(screen: IRect, wanted: UVec2) -> IRect {
     let size = scaled(wanted, MIN_SCALE);
     let min = (screen.max - size - IVec2::new(0, FRAME)).max(screen.min);
@@ -137,7 +137,7 @@ mod tests {
         app.world_mut().spawn(monitor).id()
     }
 
-    /// The places of the operator's and the projector's window after an update.
+    /// Returns the places of the operator's and the projector's window after an update.
     fn arranged(place: WindowPosition, placement: impl FnOnce(&mut App) -> Placement) -> [IRect; 2] {
         let mut app = App::new();
         app.add_plugins(MinimalPlugins).add_systems(Update, arrange_windows);

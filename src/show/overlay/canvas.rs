@@ -37,24 +37,24 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Width of the strip along the cue that words keep clear of, metres: the shaft and its shadow.
+/// Width of the strip along the cue that labels keep clear of, metres: the shaft and its shadow.
 const CUE_WIDTH: f64 = 0.06;
-/// How far beyond the noses light may fall that is not known place by place, metres.
+/// Maximum distance beyond the noses at which light of unknown position is assumed, metres.
 const AROUND: f64 = 0.3;
 
-/// A picture as it is to be drawn.
+/// A composed picture.
 #[derive(Debug, Clone, PartialEq)]
 enum Drawn {
-    /// In table metres, with what the words on it cover.
+    /// Shapes in table metres, and the boxes that its labels cover.
     OnTable(Vec<Shape>, Vec<TextBox>),
-    /// In pixels of the projector, and whether it throws any light.
+    /// Shapes in pixels of the projector; the flag is set if the picture emits any light.
     InPicture(Vec<Shape<ProjectorPx>>, bool),
 }
 
 impl Drawn {
     const NOTHING: Self = Self::OnTable(Vec::new(), Vec::new());
 
-    /// The rings that lie wholly on the cloth.
+    /// Returns the rings that lie entirely on the cloth.
     fn rings(&self, table: &TableSpec) -> Vec<LightRing> {
         let Self::OnTable(shapes, _) = self else { return Vec::new() };
         let on_cloth = |centre: TablePoint, reach: f64| {
@@ -72,7 +72,7 @@ impl Drawn {
             .collect()
     }
 
-    /// Its triangles, and where light falls.
+    /// Returns the triangles of the picture, and those where light falls on the table.
     fn tessellated(&self, table: &TableSpec) -> (TriangleList, Vec<LightTriangle>) {
         match self {
             Self::OnTable(shapes, words) => {
@@ -82,7 +82,7 @@ impl Drawn {
                 (list, light)
             }
             Self::InPicture(shapes, lights) => {
-                // Where the projector's pixels land need not be known: any of them may be anywhere.
+                // The projector may not be calibrated: any of its pixels may land anywhere.
                 let (w, l) = (table.width + AROUND, table.length + AROUND);
                 let all = [(-AROUND, -AROUND), (w, -AROUND), (w, l), (-AROUND, l)];
                 let light = if *lights { lit(all.map(TablePoint::from)).to_vec() } else { Vec::new() };
@@ -96,7 +96,7 @@ fn lit([a, b, c, d]: [TablePoint; 4]) -> [LightTriangle; 2] {
     [[a, b, c], [a, c, d]].map(|corners| LightTriangle { corners, lit: true })
 }
 
-/// The mesh, and what is on it.
+/// The mesh and its content.
 #[derive(Resource)]
 pub(super) struct Canvas {
     mesh: Handle<Mesh>,
@@ -105,7 +105,7 @@ pub(super) struct Canvas {
 }
 
 impl Canvas {
-    /// The words on the picture.
+    /// Returns the labels on the picture.
     pub fn labels(&self) -> &[Label] {
         &self.labels
     }
@@ -122,16 +122,17 @@ pub(super) fn spawn_canvas(
     commands.spawn((
         Name::new("Overlay"),
         Mesh2d(mesh.clone()),
-        // White times the colour of each vertex, blended: triangles of one mesh are painted in the order of its indices.
+        // White times the colour of each vertex, blended: triangles of one mesh are painted in the order of its
+        // indices.
         MeshMaterial2d(materials.add(ColorMaterial::default())),
-        // The camera's frustum means nothing under a homography.
+        // The camera's frustum is meaningless under a homography.
         NoFrustumCulling,
         PROJECTOR,
     ));
     commands.insert_resource(Canvas { mesh, drawn: Drawn::NOTHING, labels: Vec::new() });
 }
 
-/// What the picture is made from.
+/// Inputs of the picture.
 #[derive(SystemParam)]
 pub(super) struct Known<'w, 's> {
     table: Res<'w, TableSpec>,
@@ -146,12 +147,12 @@ pub(super) struct Known<'w, 's> {
 }
 
 impl Known<'_, '_> {
-    /// This moment on the source's clock.
+    /// Converts a time to the source's clock.
     fn now(&self, now: Instant) -> Duration {
         self.clock.as_ref().map_or(Duration::ZERO, |clock| clock.at(now))
     }
 
-    /// The balls, where they will be when light that is drawn now arrives.
+    /// Returns the balls at their predicted positions when light that is drawn now arrives.
     fn balls_ahead(&self, now: Instant) -> Vec<Ball> {
         let age = self.clock.as_ref().map_or(Duration::ZERO, |clock| clock.age(now));
         let seconds = lead(age, self.calibration.latency);
@@ -205,7 +206,7 @@ fn pattern_picture(pattern: &PatternPicture, size: FrameSize) -> Drawn {
     Drawn::InPicture(compose_pattern(pattern, size), pattern.is_lit())
 }
 
-/// The aimed shot with its words; keeps where the chance is written.
+/// Composes the aimed shot with its labels and updates the position of the chance.
 fn overlay(
     known: &Known,
     glow: &mut Afterglow,
@@ -234,7 +235,7 @@ fn overlay(
     let strength = glow.strength();
     let mut shapes = compose(&scene);
     if scene.shot().is_some() && strength < 1.0 {
-        // What is shown without a shot as well does not fade with it.
+        // Shapes that are shown without a shot as well do not fade with it.
         let lasting = compose(&Scene { prediction: None, ..scene });
         shapes.iter_mut().filter(|shape| !lasting.contains(shape)).for_each(|shape| dim(shape, strength));
     }
@@ -266,7 +267,7 @@ fn overlay(
 
 fn fill(mesh: &mut Mesh, mut list: TriangleList) {
     if list.indices.is_empty() {
-        // The renderer takes no buffer of no length; a triangle of no size lights nothing.
+        // The renderer does not accept empty buffers; a triangle of zero size lights nothing.
         list = TriangleList { positions: vec![[0.0; 3]; 3], colours: vec![[0.0; 4]; 3], indices: vec![0, 1, 2] };
     }
     mesh.insert_attribute(Mesh::ATTRIBUTE_POSITION, list.positions);

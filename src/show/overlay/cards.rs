@@ -1,4 +1,4 @@
-//! Test cards to set up a projector with, in pixels of its picture. Pure.
+//! Test cards for setting up a projector, in pixels of its picture. Pure.
 
 use super::{
     label::Label,
@@ -13,10 +13,10 @@ use billiards_table::{
 use euclid::Vector2D;
 use std::f64::consts::TAU;
 
-/// The shapes of a card and what is written on it.
+/// Shapes and labels of a card.
 pub(super) type Card = (Vec<Shape<ProjectorPx>>, Vec<Label>);
 
-/// White, the primaries and their mixtures, from the brightest to black.
+/// Colours of the bars: white, the primaries and their mixtures, from the brightest to black.
 const BARS: [Colour; 8] = [
     Colour::new(255, 255, 255),
     Colour::new(255, 255, 0),
@@ -27,15 +27,15 @@ const BARS: [Colour; 8] = [
     Colour::new(0, 0, 255),
     Colour::new(0, 0, 0),
 ];
-/// Steps of grey, black and white included, as even to the eye as sRGB is.
+/// Number of grey steps, black and white included; as perceptually uniform as sRGB is.
 const GREYS: u32 = 11;
-/// Squares of the grid along the picture's shorter side.
+/// Number of grid squares along the picture's shorter side.
 const SQUARES: f64 = 10.0;
-/// Spokes of a Siemens star.
+/// Number of spokes of a Siemens star.
 const SPOKES: u32 = 36;
 const WHITE: Rgba = [1.0; 4];
 
-/// A card for a picture of this size.
+/// Composes a card for a picture of this size.
 pub(super) fn compose_card(card: TestCard, size: FrameSize) -> Card {
     match card {
         TestCard::White => (vec![filled(size, WHITE)], Vec::new()),
@@ -54,13 +54,13 @@ fn measures(size: FrameSize) -> (f64, f64) {
     (size.width.into(), size.height.into())
 }
 
-/// A sharp line along an axis, from one whole pixel to another, `thick` pixels wide.
+/// Returns a sharp rectangle on whole pixels, given by its top left corner and its size.
 fn bar(x: f64, y: f64, width: f64, height: f64, colour: Rgba) -> Shape<ProjectorPx> {
     Shape::rect(at(x, y), at(x + width, y + height), colour)
 }
 
-/// Squares counted from the middle, the edges of the picture, circles that show what is stretched, a cross in the
-/// middle, the size in words.
+/// Composes the grid: squares counted from the middle, the edges of the picture, circles that reveal a wrong aspect
+/// ratio, a cross in the middle, and the size as text.
 fn grid(size: FrameSize) -> Card {
     let (w, h) = measures(size);
     let short = w.min(h);
@@ -79,7 +79,7 @@ fn grid(size: FrameSize) -> Card {
     let below = [(corner, h - corner, cell), (w - corner, h - corner, cell)];
     let ring = |(x, y, radius)| Shape::Ring { centre: at(x, y), radius, width: 2.0 * line, colour: WHITE };
     shapes.extend(places.into_iter().chain(below).map(ring));
-    // The picture's edges and its middle.
+    // Edges of the picture and its middle.
     let edges = [(0.0, 0.0, w, line), (0.0, h - line, w, line), (0.0, 0.0, line, h), (w - line, 0.0, line, h)];
     shapes.extend(edges.map(|(x, y, width, height)| bar(x, y, width, height, WHITE)));
     shapes.push(bar(middle - line, centre - cell, 2.0 * line, 2.0 * cell, WHITE));
@@ -91,7 +91,7 @@ fn grid(size: FrameSize) -> Card {
     (shapes, vec![Label::in_picture(words, place, height, WHITE)])
 }
 
-/// Bars of colour above, steps of grey below.
+/// Composes bars of colour above and steps of grey below.
 fn bars(size: FrameSize) -> Vec<Shape<ProjectorPx>> {
     let (w, h) = measures(size);
     let split = (h * 2.0 / 3.0).round();
@@ -108,7 +108,7 @@ fn bars(size: FrameSize) -> Vec<Shape<ProjectorPx>> {
     colours.chain(greys).collect()
 }
 
-/// Siemens stars in the middle and the corners; lines of one to four pixels beside the middle.
+/// Composes Siemens stars in the middle and the corners, and lines of one to four pixels next to the middle.
 fn focus(size: FrameSize) -> Card {
     let (w, h) = measures(size);
     let short = w.min(h);
@@ -137,7 +137,7 @@ fn focus(size: FrameSize) -> Card {
     (shapes, words)
 }
 
-/// Spokes that get finer towards the centre: where they run together, the picture is not sharp.
+/// Returns spokes that get finer towards the centre: the larger the blurred area there, the worse the focus.
 fn star(centre: ProjectorPoint, radius: f64) -> Vec<Shape<ProjectorPx>> {
     let rim = |turn: f64| {
         let (sin, cos) = (turn * TAU / f64::from(SPOKES)).sin_cos();

@@ -1,4 +1,4 @@
-//! The chance of the pot in per cent, on the cloth near the pocket. Pure.
+//! Label with the chance of the pot in per cent, on the cloth near the pocket. Pure.
 
 use super::{label::TextBox, legend::Obstacles};
 use crate::model::{Fate, PocketId, Prediction, ShotOdds, TablePoint, TableSpec, TableVector};
@@ -8,13 +8,13 @@ const DISTANCES: [f64; 7] = [0.2, 0.26, 0.32, 0.4, 0.48, 0.56, 0.64];
 /// Directions of the text from the pocket, degrees off the line straight into the table, in the order in which they are
 /// tried.
 const DIRECTIONS: [f64; 9] = [0.0, 20.0, -20.0, 40.0, -40.0, 60.0, -60.0, 80.0, -80.0];
-/// Free space round the text, metres.
+/// Free space around the text, metres.
 const MARGIN: f64 = 0.012;
 
-/// Returns the chance that the aimed ball falls where the prediction says, as text, and where it is written.
+/// Returns the predicted chance of the aimed pot as text, and the box where it is written.
 ///
-/// The text lies on the bed, off the obstacles (lines, rings, balls, the cue) where there is such a place near the
-/// pocket, and stays at the place where it was `before` as long as that is free.
+/// The text lies on the bed, clear of the obstacles (lines, rings, balls, the cue) if there is such a place near the
+/// pocket, and stays at its previous place `before` as long as that is free.
 pub(super) fn chance(
     prediction: &Prediction,
     odds: &ShotOdds,
@@ -38,10 +38,10 @@ pub(super) fn chance(
     Some((text, words))
 }
 
-/// The places near a pocket, in the order in which they are tried.
+/// Returns the places near a pocket, in the order in which they are tried.
 fn places(table: &TableSpec, pocket: PocketId) -> Option<Vec<TablePoint>> {
     let centre = table.features().pockets.into_iter().find(|other| other.id == pocket)?.centre;
-    // Towards the middle of the square of table before the pocket.
+    // Towards the middle of the square of table in front of the pocket.
     let half = table.width / 2.0;
     let inwards = (TablePoint::new(half, centre.y.clamp(half, table.length - half)) - centre).try_normalize()?;
     let place = |distance: f64, degrees: f64| {
@@ -111,7 +111,7 @@ mod tests {
         assert!(!pushed.is_crossed(points[0], points[1]), "{pushed:?}");
     }
 
-    /// Lines everywhere, and a ball at the first place: the text crosses a line rather than to hide the ball.
+    /// With lines everywhere and a ball at the first place, the text crosses a line rather than hiding the ball.
     #[test]
     fn the_text_does_not_hide_a_ball() {
         let table = TableKind::NineFoot.spec();

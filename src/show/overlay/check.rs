@@ -1,4 +1,4 @@
-//! The check of the calibration: light round everything whose place is known. Where it lies beside, something is off.
+//! The check of the calibration: light around everything of known position. Where it is off, the calibration is wrong.
 //! Pure.
 
 use super::{
@@ -9,13 +9,13 @@ use super::{
 use crate::model::{Ball, TablePoint, TableSpec, TableVector};
 use billiards_table::settings::{Colour, Theme};
 
-/// Length of the stroke that stands on the nose line opposite a diamond, metres.
+/// Length of the mark on the nose line opposite a diamond, metres.
 const DIAMOND: f64 = 0.04;
-/// Diamonds divide the long sides into so many parts; the short sides into half as many.
+/// Number of parts into which diamonds divide the long sides; the short sides have half as many.
 const PARTS: u32 = 8;
 
-/// Rings round every ball, a line along every nose, strokes opposite the diamonds, rings round the pockets; no light on
-/// a ball.
+/// Composes rings around all balls, a line along every nose, marks opposite the diamonds, and rings around the pockets;
+/// no light falls on a ball.
 #[must_use]
 pub fn compose_check(table: &TableSpec, balls: &[Ball], theme: &Theme) -> Vec<Shape> {
     let light = |colour: Colour| colour.light(theme.brightness);
@@ -48,13 +48,14 @@ pub fn compose_check(table: &TableSpec, balls: &[Ball], theme: &Theme) -> Vec<Sh
     noses.chain(pockets).chain(diamonds).chain(rings).chain(discs).collect()
 }
 
-/// Whether a piece of cushion lies on a nose line, rather than in the mouth of a pocket.
+/// Returns whether a piece of cushion lies on a nose line, rather than in the mouth of a pocket.
 fn is_nose(table: &TableSpec, from: TablePoint, to: TablePoint) -> bool {
     let on = |a: f64, b: f64, line: f64| (a - line).abs() < 1e-9 && (b - line).abs() < 1e-9;
     on(from.x, to.x, 0.0) || on(from.x, to.x, table.width) || on(from.y, to.y, 0.0) || on(from.y, to.y, table.length)
 }
 
-/// The places on the noses opposite the diamonds, and which way the bed is. There is none where a side pocket is.
+/// Returns the places on the noses opposite the diamonds, each with the direction to the bed. There are none at the
+/// side pockets.
 fn diamonds(table: &TableSpec) -> Vec<(TablePoint, TableVector)> {
     let parts = |count: u32| (1..count).map(move |i| f64::from(i) / f64::from(count));
     let long = parts(PARTS).filter(|part| *part != 0.5).map(|part| part * table.length);

@@ -5,19 +5,19 @@ use crate::sense::LatestSight;
 use bevy::prelude::*;
 use billiards_table::settings::{Colour, Settings, Theme};
 
-/// A cloth that looks less different than this from the one that the colours were chosen for is the same, in Oklab:
-/// clouds and shadows shall not change colours.
+/// Minimum distance in Oklab between two cloths for the colours to be adapted again: noise and shadows must not change
+/// them.
 const OTHER_CLOTH: f32 = 0.06;
 
-/// The colours and measures that are drawn: the [`Theme`], adapted to the cloth.
+/// Colours and dimensions that are drawn: the [`Theme`], adapted to the cloth.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Default)]
 pub struct ShownTheme(pub Theme);
 
-/// What the colours were chosen for.
+/// Theme and cloth for which the colours were chosen.
 #[derive(Debug, Default)]
 pub(super) struct ChosenFor(Option<(Theme, Option<Colour>)>);
 
-/// Chooses colours when the theme or the cloth has become another.
+/// Adapts the colours when the theme or the cloth has changed.
 pub(super) fn adapt_theme(
     settings: Res<Settings>,
     sight: Option<Res<LatestSight>>,
@@ -30,7 +30,7 @@ pub(super) fn adapt_theme(
     let before = chosen.0.and_then(|(_, cloth)| cloth);
     let cloth = match (before, seen) {
         (Some(before), Some(seen)) if between_cloths(before, seen) > OTHER_CLOTH => Some(seen),
-        // What was seen once still lies there when it is hidden.
+        // The cloth seen last still lies there when it is hidden.
         (before, seen) => before.or(seen),
     };
     if chosen.0 != Some((theme, cloth)) {

@@ -1,4 +1,4 @@
-//! Colours that can be read on the cloth that lies there. Pure.
+//! Colours that are readable on the present cloth. Pure.
 //!
 //! A projector can only add light, and cloth reflects only its own colour. In each of the three channels
 //!
@@ -7,14 +7,14 @@
 //! ```
 //!
 //! so blue light is lost on red cloth, and yellow and white look alike there. The camera's picture gives the colour of
-//! `albedo · ambient`; the albedo is taken for a half in its highest channel, and the projector for twice as bright as
-//! the lamps. Colours are compared in Oklab (B. Ottosson, "A perceptual color space for image processing", 2020), black
-//! to white 1; 0.02 is just noticed side by side.
+//! `albedo · ambient`; the albedo is assumed to be a half in its highest channel, and the projector to be twice as
+//! bright as the lamps. Colours are compared in Oklab (B. Ottosson, "A perceptual color space for image processing",
+//! 2020), in which black and white are 1 apart; 0.02 is just noticeable side by side.
 //!
 //! Thin lines far away are seen by their lightness, hardly by their hue. So every colour has to lighten the cloth by a
-//! share of what white light does, and the colours of the three lines have to differ besides. A colour of the theme that
-//! does not is replaced with the most similar one that does. Saturated cloths leave little of any hue: there the lines
-//! are told apart by lightness and by their patterns (`dashes.rs`).
+//! share of the effect of white light, and the colours of the three lines have to differ as well. A colour of the theme
+//! that does not is replaced with the most similar one that does. Saturated cloths leave little of any hue: there the
+//! lines are distinguished by lightness and by their patterns (`dashes.rs`).
 
 use bevy::color::{LinearRgba, Oklaba, color_difference::EuclideanDistance};
 use billiards_table::settings::{Colour, Theme};
@@ -23,12 +23,13 @@ use billiards_table::settings::{Colour, Theme};
 const ALBEDO: f32 = 0.5;
 /// Minimum albedo of a cloth in any channel.
 const MIN_ALBEDO: f32 = 0.01;
-/// Light of the projector's white over the light of the lamps, on the cloth: 2000 lumens on a table in 400 lux.
+/// Ratio of the light of the projector's white to the light of the lamps, on the cloth: 2000 lumens on a table in 400
+/// lux.
 const PROJECTOR: f32 = 2.0;
 /// Number of levels of each channel that are tried, from 0 to 255.
 const LEVELS: u8 = 9;
 
-/// What the colours of a theme have to reach.
+/// Requirements on the colours of a theme.
 #[derive(Debug, Clone, Copy)]
 struct Goal {
     /// Minimum lightness that a colour adds to the cloth, as a share of what white adds.
@@ -47,16 +48,16 @@ const GOALS: [Goal; 7] = [
     Goal { lightness: 0.55, apart: 0.06 },
     Goal { lightness: 0.45, apart: 0.05 },
 ];
-/// Share of a goal's lightness that is asked of the ring round the pocket that takes the cue ball: it is no thin line.
+/// Share of a goal's lightness required of the ring around the pocket that takes the cue ball: it is no thin line.
 const SCRATCH_LIGHTNESS: f32 = 0.65;
 
-/// Light of the projector, and how it looks.
+/// Light of the projector, and its appearance.
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
     colour: Colour,
-    /// On a white screen.
+    /// Colour on a white screen.
     shown: Oklaba,
-    /// On the cloth.
+    /// Colour on the cloth.
     seen: Oklaba,
 }
 
@@ -67,10 +68,10 @@ impl Candidate {
     }
 }
 
-/// The colours that a projector can throw, on one cloth.
+/// Colours that a projector can produce on one cloth.
 struct Palette {
     cloth: Colour,
-    /// Lightness of the cloth without the projector, and what white light adds to it.
+    /// Lightness of the cloth without the projector, and the lightness that white light adds to it.
     lightness: [f32; 2],
     candidates: Vec<Candidate>,
 }
@@ -87,8 +88,8 @@ impl Palette {
         Self { cloth, lightness: [dark, white - dark], candidates }
     }
 
-    /// Returns the colour most similar to `wanted` that reaches a goal beside the colours that are taken, and whether it
-    /// does; where none does, the one that comes closest to it.
+    /// Returns the colour most similar to `wanted` that reaches a goal together with the colours that are taken, and
+    /// `true`; if no colour reaches it, the one that comes closest to it, and `false`.
     fn nearest(&self, wanted: Colour, taken: &[Oklaba], goal: Goal) -> (Candidate, bool) {
         let [dark, most] = self.lightness;
         let reached = |candidate: &Candidate| {
@@ -112,10 +113,10 @@ impl Palette {
         let (aim, aim_reached) = self.nearest(theme.aim, &[], goal);
         let (object, object_reached) = self.nearest(theme.object, &[aim.seen], goal);
         let (tangent, tangent_reached) = self.nearest(theme.tangent, &[aim.seen, object.seen], goal);
-        // Beside the ring of the other pocket.
+        // Next to the ring of the other pocket.
         let ring = Goal { lightness: SCRATCH_LIGHTNESS * goal.lightness, ..goal };
         let (scratch, scratch_reached) = self.nearest(theme.scratch, &[object.seen], ring);
-        // Words are no lines: they may have the colour of one.
+        // Text is not a line: it may have the colour of one.
         let (text, text_reached) = self.nearest(theme.text, &[], goal);
         let adapted = Theme {
             aim: aim.colour,
@@ -129,7 +130,8 @@ impl Palette {
     }
 }
 
-/// Returns how this light looks on a cloth that the camera sees in this colour; `None`: how the cloth looks without.
+/// Returns the appearance of this light on a cloth that the camera sees in this colour; with `None`, that of the cloth
+/// alone.
 fn seen(light: Option<Colour>, cloth: Colour) -> Oklaba {
     let [cloth, light] = [Some(cloth), light].map(|colour| colour.map_or([0.0; 3], linear));
     let most = cloth.into_iter().fold(1e-6, f32::max);
@@ -137,9 +139,9 @@ fn seen(light: Option<Colour>, cloth: Colour) -> Oklaba {
     LinearRgba::rgb(channel(0), channel(1), channel(2)).into()
 }
 
-/// Returns the theme with colours that can be read on a cloth that the camera sees in this colour: they reach the best
-/// goal that all of them can reach together. What matters most keeps its colour longest: the aim, then the object ball,
-/// then the cue ball after the contact.
+/// Returns the theme with colours that are readable on a cloth that the camera sees in this colour: they reach the best
+/// goal that all of them can reach together. The most important line keeps its colour longest: the aim, then the object
+/// ball, then the cue ball after the contact.
 #[must_use]
 pub fn readable(theme: &Theme, cloth: Colour) -> Theme {
     let palette = Palette::new(cloth);
@@ -154,13 +156,13 @@ pub fn readable(theme: &Theme, cloth: Colour) -> Theme {
     last
 }
 
-/// How different two cloths look to the camera, in Oklab.
+/// Returns the difference of two cloths for the camera, in Oklab.
 #[must_use]
 pub fn between_cloths(a: Colour, b: Colour) -> f32 {
     seen(None, a).distance(&seen(None, b))
 }
 
-/// Linear light of a colour, 0 to 1.
+/// Returns the linear light of a colour, 0 to 1.
 fn linear(colour: Colour) -> [f32; 3] {
     let [red, green, blue, _] = colour.light(1.0);
     [red, green, blue]

@@ -1,42 +1,42 @@
-//! Patterns of broken lines. Pure.
+//! Patterns of dashed lines. Pure.
 //!
-//! The lines of a shot are told apart by their strokes, whatever colours the cloth leaves of the light: the cue ball's
-//! path up to the contact is one solid stroke, the others are broken, each in its own way.
+//! The lines of a shot are distinguished by their dashes, whatever colours the cloth leaves of the light: the cue
+//! ball's path up to the contact is solid, the others are dashed, each with its own pattern.
 
 use super::lines::Corner;
 use euclid::Point2D;
 
-/// Minimum length of a stroke and of a gap, metres: shorter ones could not be told apart.
+/// Minimum length of a stroke and of a gap, metres: shorter ones could not be distinguished.
 const MIN_LENGTH: f64 = 0.001;
 
-/// Lengths along a broken line.
+/// Lengths along a dashed line.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct DashPattern {
     /// Length of a stroke, metres.
     pub stroke: f64,
-    /// Length of the dark between two strokes, metres.
+    /// Length of the gap between two strokes, metres.
     pub gap: f64,
 }
 
 impl DashPattern {
-    /// The path of the object ball: long strokes.
+    /// Pattern of the path of the object ball: long strokes.
     pub const OBJECT_BALL: Self = Self { stroke: 0.08, gap: 0.03 };
-    /// The path of the cue ball after the contact: dots, of which a 720-line projector makes four pixels, with gaps
-    /// that are wide enough to be seen from three metres away (5 minutes of arc even at a slant of 1 in 4).
+    /// Pattern of the path of the cue ball after the contact: dots, four pixels long with a 720-line projector, with
+    /// gaps that are wide enough to be seen from three metres away (5 minutes of arc even at a slant of 1 in 4).
     pub const AFTER_CONTACT: Self = Self { stroke: 0.01, gap: 0.018 };
-    /// The paths of the balls that are hit later: short strokes.
+    /// Pattern of the paths of the balls that are hit later: short strokes.
     pub const OTHER_BALLS: Self = Self { stroke: 0.03, gap: 0.02 };
-    /// The line of sight.
+    /// Pattern of the line of sight.
     pub const SIGHT_LINE: Self = Self { stroke: 0.012, gap: 0.018 };
-    /// The tangent line.
+    /// Pattern of the tangent line.
     pub const TANGENT_LINE: Self = Self { stroke: 0.02, gap: 0.01 };
 }
 
 /// A corner of a line that can be cut between corners.
 pub(super) trait LinePoint: Copy {
-    /// Distance to another corner.
+    /// Returns the distance to another corner, metres.
     fn distance(self, other: Self) -> f64;
-    /// The corner `share` (0 to 1) of the way to another one.
+    /// Returns the corner at the share `share` (0 to 1) of the line to another one.
     fn towards(self, other: Self, share: f64) -> Self;
 }
 
@@ -60,7 +60,7 @@ impl LinePoint for Corner {
     }
 }
 
-/// The strokes of a broken line, beginning with a stroke.
+/// Returns the strokes of a dashed line, beginning with a stroke.
 pub(super) fn dashes<P: LinePoint>(points: &[P], pattern: DashPattern) -> Vec<Vec<P>> {
     let Some(&first) = points.first() else { return Vec::new() };
     let (dash, gap) = (pattern.stroke.max(MIN_LENGTH), pattern.gap.max(MIN_LENGTH));
@@ -113,7 +113,7 @@ mod tests {
             assert!((length - 0.03).abs() < 1e-9, "{stroke:?}");
         }
         assert!((strokes[1][0] - point(0.05, 0.0)).length() < 1e-9);
-        // Strokes of no length would never end.
+        // Strokes of zero length would never end.
         assert!(dashes(&corners, DashPattern { stroke: 0.0, gap: 0.0 }).len() < 1000);
     }
 

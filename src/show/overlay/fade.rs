@@ -1,4 +1,4 @@
-//! Lines fade where it is uncertain that the ball passes there. Pure.
+//! Lines that fade where the ball's path is uncertain. Pure.
 
 use super::{
     dashes::{DashPattern, dashes},
@@ -7,40 +7,41 @@ use super::{
 };
 use crate::model::Opening;
 
-/// Up to this width of the fan, in balls, a line is at its brightest: it hides the spread.
+/// Maximum width of the fan at which a line has full brightness, ball diameters: the line hides the spread.
 const SURE: f64 = 0.25;
-/// From this width on, in balls, a line is at its faintest: the ball may pass beside everything that it seems to hit.
+/// Minimum width of the fan at which a line has its lowest brightness, ball diameters: the ball may miss everything
+/// that it seems to hit.
 const UNSURE: f64 = 1.75;
-/// Corners of a fading line are no further apart than this, metres: steps of its light are not seen.
+/// Maximum distance between corners of a fading line, metres: the steps of its light are invisible.
 const STEP: f64 = 0.03;
 
-/// How a line fades along a ball's way.
+/// Fading of a line along a ball's path.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fade<'a> {
-    /// How the ball's ways open; `None`: not known, and taken for sure.
+    /// Opening of the fan of the ball's paths; `None` if it is not known, in which case the path counts as certain.
     pub opening: Option<&'a Opening>,
     /// Diameter of a ball, metres.
     pub ball: f64,
-    /// What is left of the light at its faintest, 0 to 1.
+    /// Minimum brightness, as a share (0 to 1) of the full light.
     pub faint: f32,
 }
 
 impl Fade<'_> {
-    /// Width of the fan at a moment, seconds after the strike: root mean square, metres.
+    /// Returns the width of the fan at a time, seconds after the strike: root mean square, metres.
     pub fn width(&self, time: f64) -> f64 {
         self.opening.map_or(0.0, |opening| opening.width_at(time))
     }
 
-    /// How bright a line is at a moment, `faint` to 1.
+    /// Returns the brightness of a line at a time, `faint` to 1.
     pub fn strength(&self, time: f64) -> f32 {
         let share = ((self.width(time) / self.ball - SURE) / (UNSURE - SURE)).clamp(0.0, 1.0);
-        // No bend at either end: a bend in brightness looks like a line across.
+        // Smooth at either end: a kink in brightness looks like a line across.
         let faded = (share * share * (3.0 - 2.0 * share)) as f32;
         (1.0 - faded) + faded * self.faint
     }
 
-    /// The line through these corners, solid without a pattern, in a light (`light` gives it for a strength) that fades;
-    /// nothing for a line without a length.
+    /// Returns the line through these corners, solid without a pattern, in a light that fades (`light` maps a strength
+    /// to it); nothing for a line of zero length.
     pub fn line(
         &self,
         corners: &[Corner],
@@ -49,7 +50,7 @@ impl Fade<'_> {
         light: impl Fn(f32) -> [f32; 4],
     ) -> Vec<Shape> {
         let [first, .., last] = corners else { return Vec::new() };
-        // Fans only open: where the end is sure, everything is.
+        // Fans only open: if the end is certain, everything is.
         if self.strength(last.time) >= 1.0 && self.strength(first.time) >= 1.0 {
             let (points, colour) = (corners.iter().map(|corner| corner.place).collect(), light(1.0));
             return vec![match pattern {
@@ -103,13 +104,13 @@ mod tests {
         let levels: Vec<f32> = corners.iter().map(|corner| corner.colour[0]).collect();
         assert_eq!((levels[0], levels[levels.len() - 1] < 0.31), (1.0, true));
         assert!(levels.windows(2).all(|pair| pair[1] <= pair[0] && pair[0] - pair[1] < 0.05), "{levels:?}");
-        // A broken line fades as much, stroke by stroke.
+        // A dashed line fades as much, stroke by stroke.
         let pattern = DashPattern { stroke: 0.06, gap: 0.04 };
         let broken = fade(&opening).line(&[at(0.0, 0.0), at(1.0, 2.0)], 0.008, Some(pattern), light);
         assert_eq!(broken.len(), 10);
         let Some(Shape::Ribbon { corners }) = broken.last() else { panic!("{broken:?}") };
         assert!(corners[0].colour[0] < 0.5 && (corners[0].at.y - 0.9).abs() < 1e-9, "{corners:?}");
-        // A sure line is one stroke of one colour.
+        // A certain line is one stroke of one colour.
         let sure = |pattern| fade(&opening).line(&[at(0.0, 0.0), at(0.1, 0.2)], 0.008, pattern, light);
         assert!(matches!(sure(None)[..], [Shape::Polyline { .. }]));
         assert!(matches!(sure(Some(pattern))[..], [Shape::Dashes { dash: 0.06, gap: 0.04, .. }]));

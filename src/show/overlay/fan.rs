@@ -1,4 +1,4 @@
-//! How far the outcomes of a shot spread: a band along each way, an ellipse round each resting place.
+//! Spread of the outcomes of a shot: a band along each path, an ellipse around each resting place.
 
 use super::{
     lines::{Corner, corners_between, divided},
@@ -9,26 +9,26 @@ use crate::model::{BallPath, Fate, RestSpread, TablePoint, TableVector};
 use nalgebra::{Matrix2, SymmetricEigen};
 use std::f64::consts::TAU;
 
-/// Light of a band at its brightest, as a part of the full light.
+/// Maximum light of a band, as a share of the full light.
 const BAND_LIGHT: f32 = 0.1;
-/// No band is wider than this, metres: beyond, it says nothing any more.
+/// Maximum additional width of a band, metres: beyond, it is meaningless.
 const WIDEST: f64 = 0.5;
-/// Corners of a band are no further apart than this, metres.
+/// Maximum distance between corners of a band, metres.
 const STEP: f64 = 0.03;
 /// Axes of the ellipse in standard deviations: two of three outcomes lie inside (of a normal distribution in the plane,
 /// 1 - exp(-k²/2)).
 const ELLIPSE: f64 = 1.5;
-/// Corners of an ellipse.
+/// Number of corners of an ellipse.
 const ELLIPSE_STEPS: u32 = 72;
-/// An ellipse flatter or smaller than this is drawn so large, metres: a line of light has a width.
+/// Minimum half axis of an ellipse, metres: a line of light has a width.
 const LEAST_AXIS: f64 = 0.008;
-/// An ellipse reaching further than this says that nobody knows, metres.
+/// Maximum half axis of an ellipse, metres: a larger one is not drawn, because the resting place is unknown.
 const MOST_AXIS: f64 = 0.6;
-/// How far beyond the noses the fan is kept dark, metres.
+/// Width of the dark frame around the bed, metres.
 const FRAME: f64 = 0.6;
 
 impl Painter<'_> {
-    /// The bands and the ellipses of the cue ball and the object ball, cut off at the noses.
+    /// Draws the bands and the ellipses of the cue ball and the object ball, cut off at the noses.
     pub fn fan(&mut self, shot: &Shot<'_>) {
         let theme = self.scene.theme;
         let drawn = self.shapes.len();
@@ -39,7 +39,7 @@ impl Painter<'_> {
                 self.band(path, |painter, strength| painter.light(*colour, strength));
             }
         }
-        // Where a ball lies that missed its pocket is not what the player asks.
+        // The resting place of a ball that missed its pocket is of no interest to the player.
         let is_to_rest = |ball| shot.path_of(ball).is_some_and(|path| path.fate == Fate::Rests);
         for (ball, colour) in balls.iter().filter(|(ball, _)| is_to_rest(*ball)) {
             let spread = self.scene.odds.and_then(|odds| odds.rests.iter().find(|rest| rest.ball == *ball));
@@ -52,7 +52,7 @@ impl Painter<'_> {
         }
     }
 
-    /// Where the ball's way may be: one root mean square to either side, and the ball's own width.
+    /// Draws the band of the ball's possible paths: one root mean square to either side, and the ball's own width.
     fn band(&mut self, path: &BallPath, light: impl Fn(&Self, f32) -> [f32; 4]) {
         let fade = self.fade(path.ball);
         if fade.opening.is_none() {
@@ -68,7 +68,7 @@ impl Painter<'_> {
         self.shapes.push(Shape::Ribbon { corners });
     }
 
-    /// Dark all round the bed.
+    /// Covers the surroundings of the bed with black.
     fn frame(&mut self) {
         let (w, l) = (self.scene.table.width, self.scene.table.length);
         let sides = [
@@ -81,13 +81,14 @@ impl Painter<'_> {
     }
 }
 
-/// How bright a band is, 0 to 1, where it is `spread` balls wider than a ball: dark where all is sure, brightest at one
-/// ball, and then spread ever thinner.
+/// Returns the brightness of a band, 0 to 1, at a spread of `spread` ball diameters: dark where the path is certain,
+/// brightest at one ball, and dimmer again where it is spread wider.
 fn glow(spread: f64) -> f32 {
     (4.0 * spread / (1.0 + spread).powi(2)) as f32
 }
 
-/// A closed line round two of three resting places; `None` where they are spread too wide or the figures make no sense.
+/// Returns a closed line around two of three resting places; `None` if they are spread too wide or the spread is not
+/// finite.
 fn ellipse(spread: &RestSpread) -> Option<Vec<TablePoint>> {
     let [[xx, xy], [_, yy]] = spread.covariance;
     if !(xx.is_finite() && xy.is_finite() && yy.is_finite() && spread.mean.is_finite()) {

@@ -1,18 +1,18 @@
-//! A short text that is thrown, and where it lies.
+//! A short projected text and its place.
 
 use crate::model::{ProjectorPoint, TablePoint, TableVector};
 use bevy::prelude::*;
 use billiards_table::settings::Rgba;
 use std::f32::consts::FRAC_PI_2;
 
-/// Font size of the glyphs that are scaled to the height that is wanted, pixels.
+/// Font size of the glyphs before they are scaled to the height of the label, pixels.
 pub(super) const FONT_SIZE: f32 = 72.0;
-/// Above the overlay's mesh.
+/// Layer above the overlay's mesh.
 const LAYER: f32 = 1.0;
-/// Width of a letter over the height of a line; all letters of the font are as wide.
+/// Ratio of the width of a letter to the height of a line; the font is monospaced.
 const LETTER: f64 = 0.6;
 
-/// A text to be thrown.
+/// A projected text.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Label {
     pub text: String,
@@ -21,8 +21,8 @@ pub(super) struct Label {
 }
 
 impl Label {
-    /// A line `height` metres high whose middle is at `place` of the table: the words run along +y, their tops point to
-    /// -x, so that they are read from the long side at x = width.
+    /// Creates a line `height` metres high whose middle is at `place` of the table: the text runs along +y with its top
+    /// towards -x, so that it is read from the long side at x = width.
     pub fn on_table(text: impl Into<String>, place: TablePoint, height: f64, colour: Rgba) -> Self {
         let transform = Transform::from_xyz(place.x as f32, place.y as f32, LAYER)
             .with_rotation(Quat::from_rotation_z(FRAC_PI_2))
@@ -30,7 +30,7 @@ impl Label {
         Self { text: text.into(), transform, colour }
     }
 
-    /// A line `height` pixels high whose middle is at `place` of the projector's picture, in which y runs down.
+    /// Creates a line `height` pixels high whose middle is at `place` of the projector's picture, in which y runs down.
     pub fn in_picture(text: impl Into<String>, place: ProjectorPoint, height: f64, colour: Rgba) -> Self {
         let scale = height as f32 / FONT_SIZE;
         let transform =
@@ -39,7 +39,7 @@ impl Label {
     }
 }
 
-/// A rectangle on the table, along its axes.
+/// A rectangle on the table, parallel to its axes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct TextBox {
     pub middle: TablePoint,
@@ -48,37 +48,37 @@ pub(super) struct TextBox {
 }
 
 impl TextBox {
-    /// What a line of text of this height round this place covers.
+    /// Returns the box that a line of text of this height covers, centred on this place.
     pub fn of(text: &str, middle: TablePoint, height: f64) -> Self {
         let letters = text.chars().count() as f64;
         Self { middle, half: TableVector::new(0.5 * height, 0.5 * LETTER * height * letters) }
     }
 
-    /// Its corners, counter-clockwise.
+    /// Returns the corners, counter-clockwise.
     pub fn corners(&self) -> [TablePoint; 4] {
         [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)]
             .map(|(x, y)| self.middle + TableVector::new(x * self.half.x, y * self.half.y))
     }
 
-    /// The same box with a margin all round, metres.
+    /// Returns the same box with a margin on all sides, metres.
     pub fn grown(&self, margin: f64) -> Self {
         Self { half: self.half + TableVector::new(margin, margin), ..*self }
     }
 
-    /// Whether two boxes overlap.
+    /// Returns whether two boxes overlap.
     pub fn meets(&self, other: &Self) -> bool {
         let off = other.middle - self.middle;
         off.x.abs() < self.half.x + other.half.x && off.y.abs() < self.half.y + other.half.y
     }
 
-    /// How far a place is from the box, metres; 0 inside.
+    /// Returns the distance of a place from the box, metres; 0 inside.
     pub fn distance(&self, place: TablePoint) -> f64 {
         let off = place - self.middle;
         let beyond = TableVector::new((off.x.abs() - self.half.x).max(0.0), (off.y.abs() - self.half.y).max(0.0));
         beyond.length()
     }
 
-    /// Whether a straight line between two places passes through the box (Liang and Barsky's clipping).
+    /// Returns whether a straight line between two places passes through the box (Liang and Barsky's clipping).
     pub fn is_crossed(&self, from: TablePoint, to: TablePoint) -> bool {
         let (off, way) = (from - self.middle, to - from);
         let (mut enter, mut leave) = (0.0_f64, 1.0_f64);
@@ -96,7 +96,7 @@ impl TextBox {
         enter < leave
     }
 
-    /// Whether the box lies on the bed.
+    /// Returns whether the box lies on the bed.
     pub fn lies_within(&self, width: f64, length: f64) -> bool {
         let (low, high) = (self.middle - self.half, self.middle + self.half);
         low.x >= 0.0 && low.y >= 0.0 && high.x <= width && high.y <= length

@@ -1,4 +1,4 @@
-//! What the balls are called, written beside them: never on a ball, a line, other words or beyond the bed. Pure.
+//! Names of the balls, written next to them: never on a ball, a line, other text or beyond the bed. Pure.
 
 use super::{
     label::TextBox,
@@ -7,19 +7,19 @@ use super::{
 use crate::model::{Ball, BallLabel, TablePoint, TableSpec, TableVector};
 use std::f64::consts::TAU;
 
-/// Free space round a name, metres.
+/// Free space around a name, metres.
 const MARGIN: f64 = 0.006;
-/// Lines wider than this are bands of light that words may lie on, metres.
+/// Minimum width of a band of light that text may lie on, metres; narrower shapes are lines.
 const WIDEST_LINE: f64 = 0.04;
-/// Directions that are tried, as parts of a turn from the right as the reader sees it: beside the ball, above, below,
-/// then aslant.
+/// Directions that are tried, as shares of a turn from the right as the reader sees it: right and left of the ball,
+/// above, below, then the diagonals.
 const DIRECTIONS: [f64; 16] =
     [0.0, 0.5, 0.25, 0.75, 0.125, 0.875, 0.375, 0.625, 0.0625, 0.9375, 0.4375, 0.5625, 0.1875, 0.8125, 0.3125, 0.6875];
-/// How much further out a name may lie where there is no room beside the ball, metres; beyond, nobody would know whose
-/// it is.
+/// Additional distances tried for a name without space next to the ball, metres; farther away, it would be unclear to
+/// which ball it belongs.
 const FURTHER: [f64; 3] = [0.0, 0.012, 0.024];
 
-/// What words must not lie on.
+/// Obstacles on which text must not lie.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Obstacles {
     discs: Vec<(TablePoint, f64)>,
@@ -30,11 +30,11 @@ pub(super) struct Obstacles {
     balls: Vec<(TablePoint, f64)>,
 }
 
-/// Number of lines that words rather cross than hide a ball.
+/// Number of lines that text may cross rather than hide a ball.
 const BALL_WEIGHT: usize = 4;
 
 impl Obstacles {
-    /// The shapes that are drawn, as far as they are not wide bands or the dark round the bed.
+    /// Collects the drawn shapes, except wide bands and the dark frame around the bed.
     pub fn of(shapes: &[Shape]) -> Self {
         let mut obstacles = Self::default();
         for shape in shapes {
@@ -50,7 +50,7 @@ impl Obstacles {
                 Shape::Disc { centre, radius, .. } | Shape::SoftDisc { centre, radius, .. } => {
                     obstacles.discs.push((*centre, *radius));
                 }
-                // An arrow head is narrow; what is dark is no obstacle.
+                // An arrow head is narrow; dark shapes are no obstacle.
                 Shape::Polygon { corners, colour: [red, green, blue, _] } if red + green + blue > 0.0 => {
                     obstacles.line(corners, 0.0);
                 }
@@ -66,7 +66,7 @@ impl Obstacles {
         }
     }
 
-    /// Words that lie there already.
+    /// Adds text that is already placed.
     pub fn add(&mut self, words: TextBox) {
         self.boxes.push(words);
     }
@@ -76,14 +76,14 @@ impl Obstacles {
         self.lines.push((from, to, width / 2.0));
     }
 
-    /// Adds the balls themselves, which count more than what is drawn round them.
+    /// Adds the balls themselves, which count more than the shapes drawn around them.
     #[must_use]
     pub fn with_balls(mut self, places: impl Iterator<Item = TablePoint>, radius: f64) -> Self {
         self.balls.extend(places.map(|place| (place, radius)));
         self
     }
 
-    /// The number of obstacles that words would cover.
+    /// Returns the number of obstacles that a text would cover; each ball counts as `BALL_WEIGHT` obstacles.
     pub fn covered_by(&self, words: &TextBox) -> usize {
         let discs = self.discs.iter().filter(|(centre, radius)| words.distance(*centre) < *radius);
         let lines = self.lines.iter().filter(|(from, to, half)| words.grown(*half).is_crossed(*from, *to));
@@ -97,15 +97,15 @@ impl Obstacles {
     }
 }
 
-/// What is written beside a ball; `None` where nothing is known of it.
+/// Returns the text next to a ball; `None` if its label is unknown.
 pub(super) fn name(label: BallLabel) -> Option<String> {
     (label != BallLabel::Unknown).then(|| label.to_string())
 }
 
-/// Where the names of the balls are written: text and box of each ball that has a name and room for it.
+/// Arranges the names of the balls: text and box of each ball that has a name and space for it.
 ///
-/// `ring` is the radius within which a ball is not written at, metres. A ball in the thick of others has no room: a name
-/// further away would be taken for a neighbour's.
+/// `ring` is the radius around a ball that is kept free of text, metres. A ball in the thick of others has no space: a
+/// name farther away would be taken for a neighbour's.
 pub(super) fn layout(
     balls: &[Ball],
     table: &TableSpec,
@@ -172,7 +172,7 @@ mod tests {
         };
         assert_eq!(text, "12");
         assert!((words.middle.x - 0.6).abs() < 1e-9 && words.middle.y > 1.0 + RING);
-        // In the corner that is to the right and below there is none of that.
+        // In the corner there is no space to the right and below.
         let corner = ball(12, table.width - 0.03, table.length - 0.03);
         let names = layout(std::slice::from_ref(&corner), &table, HEIGHT, RING, &Obstacles::default());
         assert!(names[0].1.lies_within(table.width, table.length));

@@ -1,26 +1,26 @@
-//! Cutting paths to the part that is drawn. Pure.
+//! Cuts paths to the part that is drawn. Pure.
 
 use super::dashes::LinePoint;
 use crate::model::{BallPath, TablePoint};
 
-/// No chord of a drawn path is further than this from the path, metres.
+/// Maximum distance of a drawn chord from the path, metres.
 const TOLERANCE: f64 = 0.0005;
 
 /// A corner of a drawn path.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Corner {
-    /// Where the ball's centre is.
+    /// Place of the ball's centre.
     pub place: TablePoint,
-    /// When it is there, seconds after the strike.
+    /// Time at that place, seconds after the strike.
     pub time: f64,
 }
 
-/// The corners of the part of a path between two moments, seconds after the strike.
+/// Returns the corners of the part of a path between two times, seconds after the strike.
 pub(super) fn corners_between(path: &BallPath, from: f64, to: f64) -> Vec<Corner> {
     let mut corners: Vec<Corner> = Vec::new();
     for part in path.between(from, to).pieces {
         let places = BallPath { ball: path.ball, pieces: vec![part], fate: path.fate }.polyline(TOLERANCE);
-        // They are evenly spaced in time; a piece without end says when it begins.
+        // They are evenly spaced in time; of a piece without end, only the start is known.
         let step = (part.end - part.start) / places.len().saturating_sub(1).max(1) as f64;
         let step = if step.is_finite() { step } else { 0.0 };
         // The end of a piece is the start of the next.
@@ -31,12 +31,12 @@ pub(super) fn corners_between(path: &BallPath, from: f64, to: f64) -> Vec<Corner
     corners
 }
 
-/// The places alone.
+/// Returns the places without the times.
 pub(super) fn places(corners: &[Corner]) -> Vec<TablePoint> {
     corners.iter().map(|corner| corner.place).collect()
 }
 
-/// The line without its first `length` metres; empty when it is not longer than that.
+/// Returns the line without its first `length` metres; empty if it is not longer than that.
 pub(super) fn without_start(corners: &[Corner], length: f64) -> Vec<Corner> {
     let mut left = length;
     for (i, pair) in corners.windows(2).enumerate() {
@@ -50,7 +50,7 @@ pub(super) fn without_start(corners: &[Corner], length: f64) -> Vec<Corner> {
     Vec::new()
 }
 
-/// The line without its last `length` metres; empty when it is not longer than that.
+/// Returns the line without its last `length` metres; empty if it is not longer than that.
 pub(super) fn without_end(corners: &[Corner], length: f64) -> Vec<Corner> {
     let backwards: Vec<_> = corners.iter().rev().copied().collect();
     let mut rest = without_start(&backwards, length);
@@ -58,7 +58,7 @@ pub(super) fn without_end(corners: &[Corner], length: f64) -> Vec<Corner> {
     rest
 }
 
-/// The same line with corners no further apart than `step` metres.
+/// Returns the same line with corners at most `step` metres apart.
 pub(super) fn divided(corners: &[Corner], step: f64) -> Vec<Corner> {
     let mut finer: Vec<Corner> = Vec::new();
     for pair in corners.windows(2) {
@@ -69,7 +69,7 @@ pub(super) fn divided(corners: &[Corner], step: f64) -> Vec<Corner> {
     finer
 }
 
-/// Length of a line, metres.
+/// Returns the length of a line, metres.
 pub(super) fn length(corners: &[Corner]) -> f64 {
     corners.windows(2).map(|pair| (pair[1].place - pair[0].place).length()).sum()
 }

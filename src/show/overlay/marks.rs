@@ -1,4 +1,4 @@
-//! The marks of a shot: rings, crosses, resting places, pockets, and the dark over the balls.
+//! Marks of a shot: rings, crosses, resting places, pockets, and the dark discs over the balls.
 
 use super::{
     painter::{BLACK, Painter, Shot},
@@ -7,15 +7,15 @@ use super::{
 use crate::model::{BallPath, Fate, PocketId, PredictedEventKind, TablePoint, TableVector};
 use billiards_table::settings::{Colour, Rgba, Theme};
 
-/// Radius of the dark disc over each ball, in ball radii: room for a few millimetres of calibration error.
+/// Radius of the dark disc over each ball, in ball radii: leaves room for a few millimetres of calibration error.
 pub const DISC_RADII: f64 = 1.35;
-/// From the middle of a cross to the end of its arms, metres.
+/// Length of the arms of a cross from its middle, metres.
 const CROSS_ARM: f64 = 0.012;
-/// By how much the marker of a pocket is larger than the hole, metres: its light must fall on the bed.
+/// Additional radius of the marker of a pocket beyond the hole, metres: its light must fall on the bed.
 pub(super) const POCKET_MARGIN: f64 = 0.012;
 
 impl Painter<'_> {
-    /// A cross at each cushion that the cue ball or the object ball meets.
+    /// Draws a cross at each cushion contact of the cue ball and the object ball.
     pub fn crosses(&mut self, shot: &Shot<'_>) {
         let theme = self.scene.theme;
         for event in &shot.prediction.events {
@@ -38,7 +38,7 @@ impl Painter<'_> {
         }
     }
 
-    /// The ghost ball, and rings round the two balls that matter.
+    /// Draws the ghost ball, and rings around the cue ball and the object ball.
     pub fn rings(&mut self, shot: &Shot<'_>) {
         let (theme, style) = (self.scene.theme, self.scene.style);
         if let Some(ghost) = shot.prediction.ghost_ball.filter(|_| style.ghost_ball) {
@@ -57,7 +57,7 @@ impl Painter<'_> {
         }
     }
 
-    /// A ring round every ball.
+    /// Draws a ring around every ball.
     pub fn followers(&mut self) {
         let colour = self.faint(self.scene.theme.aim);
         for ball in self.scene.balls {
@@ -65,7 +65,7 @@ impl Painter<'_> {
         }
     }
 
-    /// A ball's outline where it comes to rest, where that is sure.
+    /// Draws a ball's outline at its resting place, if that is certain.
     pub fn stopping_point(&mut self, path: &BallPath, colour: Colour) {
         let Some(last) = path.pieces.last().filter(|_| path.fate == Fate::Rests) else { return };
         let centre = last.end_position();
@@ -74,7 +74,7 @@ impl Painter<'_> {
         }
     }
 
-    /// A ring round a pocket, where pockets are to be marked.
+    /// Draws a ring around a pocket, if pockets are to be marked.
     pub fn pocket(&mut self, id: PocketId, colour: Rgba) {
         let pockets = self.scene.table.features().pockets;
         let Some(pocket) = pockets.into_iter().find(|pocket| pocket.id == id && self.scene.style.pocket) else {
@@ -84,19 +84,19 @@ impl Painter<'_> {
         self.shapes.push(Shape::Ring { centre: pocket.centre, radius, width: self.scene.theme.ring_width, colour });
     }
 
-    /// No light on the balls.
+    /// Covers the balls with dark discs.
     pub fn discs(&mut self) {
         let radius = DISC_RADII * self.scene.table.ball_radius;
         let discs = self.scene.balls.iter().map(|ball| Shape::Disc { centre: ball.position, radius, colour: BLACK });
         self.shapes.extend(discs);
     }
 
-    /// A ring of a ball's size.
+    /// Draws a ring of a ball's size.
     fn outline(&mut self, centre: TablePoint, width: f64, colour: Rgba) {
         self.shapes.push(Shape::Ring { centre, radius: self.scene.table.ball_radius, width, colour });
     }
 
-    /// A ring round a ball that lights nothing of it.
+    /// Draws a ring around a ball that does not light the ball itself.
     fn ring_round(&mut self, centre: TablePoint, colour: Rgba) {
         let theme = self.scene.theme;
         let radius = theme.ring_radii.max(Theme::MIN_RING_RADII) * self.scene.table.ball_radius;

@@ -1,4 +1,5 @@
-//! Shapes become triangles: one list in painter's order, so that one draw call shows the whole picture. Pure.
+//! Tessellation of shapes: one list of triangles in painter's order, so that one draw call shows the whole picture.
+//! Pure.
 
 use super::{
     dashes::{DashPattern, dashes},
@@ -9,29 +10,29 @@ use billiards_table::settings::Rgba;
 use euclid::{Point2D, Vector2D};
 use std::f64::consts::{PI, TAU};
 
-/// How far the sides of a circle may lie from the circle, metres (or pixels): invisible at a projector's millimetre a
-/// pixel.
+/// Maximum distance of the sides of a polygon from its circle, metres (or pixels): invisible at a projector's
+/// millimetre per pixel.
 const CIRCLE_TOLERANCE: f64 = 0.0003;
-/// Turn of one triangle of a round bend, radians.
+/// Maximum turn of one triangle of a round bend, radians.
 const BEND_STEP: f64 = PI / 8.0;
-/// A turn below this leaves no gap to fill, radians.
+/// Maximum turn that leaves no gap to fill, radians.
 const STRAIGHT: f64 = 1e-4;
-/// Points nearer than this to the one before say nothing of the direction, metres (or pixels).
+/// Maximum distance at which two points count as one, metres (or pixels): they do not define a direction.
 const SAME_POINT: f64 = 1e-5;
 
-/// Coloured triangles, in the order in which they are to be painted.
+/// Coloured triangles, in the order in which they are painted.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TriangleList {
-    /// Places in the unit of the shapes; z is 0.
+    /// Positions in the unit of the shapes; z is 0.
     pub positions: Vec<[f32; 3]>,
-    /// One a position.
+    /// Colours, one per position.
     pub colours: Vec<Rgba>,
-    /// Three a triangle, into both.
+    /// Indices into both, three per triangle.
     pub indices: Vec<u32>,
 }
 
-/// The triangles of the shapes, in the same order. Shapes of no size and shapes with a number that is not finite give
-/// none.
+/// Converts shapes to triangles, in the same order. Shapes of zero size and shapes with a number that is not finite
+/// produce none.
 #[must_use]
 pub fn tessellate<Unit: Copy>(shapes: &[Shape<Unit>]) -> TriangleList {
     let mut list = TriangleList::default();
@@ -59,7 +60,7 @@ pub fn tessellate<Unit: Copy>(shapes: &[Shape<Unit>]) -> TriangleList {
 }
 
 impl TriangleList {
-    /// Where light falls, as the camera's side wants to know it; for a list of shapes on the table.
+    /// Returns the triangles where light falls, for vision; only for a list of shapes on the table.
     #[must_use]
     pub fn light(&self) -> Vec<LightTriangle> {
         let corner = |i: u32| self.positions.get(i as usize).map(|p| TablePoint::new(p[0].into(), p[1].into()));
@@ -76,7 +77,7 @@ impl TriangleList {
         index
     }
 
-    /// A convex polygon as a fan from its first corner.
+    /// Adds a convex polygon as a fan from its first corner.
     fn polygon<Unit: Copy>(&mut self, corners: &[Point2D<f64, Unit>], colour: Rgba) {
         let [first, second, others @ ..] = corners else { return };
         if others.is_empty() || !corners.iter().all(|corner| corner.is_finite()) {
@@ -144,7 +145,7 @@ impl TriangleList {
         }
     }
 
-    /// A circular line with its light at the inner and at the outer rim.
+    /// Adds a circular line with separate colours at the inner and at the outer rim.
     fn ring<Unit: Copy>(&mut self, centre: Point2D<f64, Unit>, radius: f64, width: f64, [inside, outside]: [Rgba; 2]) {
         let (inner, outer) = (radius - width / 2.0, radius + width / 2.0);
         if !centre.is_finite() || !is_size(width) || !is_size(outer) {
@@ -170,7 +171,7 @@ fn is_size(length: f64) -> bool {
     length.is_finite() && length > 0.0
 }
 
-/// The direction a quarter turn counter-clockwise from `direction`.
+/// Returns the direction a quarter turn counter-clockwise from `direction`.
 fn left_of<Unit>(direction: Vector2D<f64, Unit>) -> Vector2D<f64, Unit> {
     Vector2D::new(-direction.y, direction.x)
 }
@@ -182,14 +183,14 @@ fn circle<Unit: Copy>(centre: Point2D<f64, Unit>, radius: f64, steps: u32) -> im
     })
 }
 
-/// How many sides keep a circle round within the tolerance.
+/// Returns the number of sides that keep a circle round within the tolerance.
 fn circle_steps(radius: f64) -> u32 {
     // The sagitta of a side that spans the angle 2a is r (1 - cos a).
     let half_side = (1.0 - CIRCLE_TOLERANCE / radius).clamp(-1.0, 1.0).acos();
     (PI / half_side).ceil().clamp(12.0, 128.0) as u32
 }
 
-/// The corners at finite places that are apart from the one before.
+/// Returns the corners at finite places, without those that coincide with the one before.
 fn distinct<Corner: Copy, Unit: Copy>(
     corners: &[Corner],
     place: impl Fn(&Corner) -> Point2D<f64, Unit>,
@@ -218,7 +219,7 @@ mod tests {
         Shape::Polyline { points: points.iter().map(|&(x, y)| point(x, y)).collect(), width, colour: WHITE }
     }
 
-    /// Total area of the triangles, counting what overlaps twice.
+    /// Returns the total area of the triangles, counting overlaps twice.
     fn area(list: &TriangleList) -> f64 {
         let corner = |i: u32| list.positions[i as usize].map(f64::from);
         let triangles = list.indices.chunks_exact(3).map(|triangle| {
@@ -358,7 +359,7 @@ mod tests {
             let off = (f64::from(p[0]) - 9.3).hypot(f64::from(p[1]) - 4.1);
             assert!((off - if colour[3] > 0.5 { 5.5 } else { 6.5 }).abs() < 1e-5, "{p:?} {colour:?}");
         }
-        // One that is all edge is a cone.
+        // A disc that is all edge is a cone.
         let tiny = tessellate(&[Shape::SoftDisc { centre: point(0.0, 0.0), radius: 0.2, edge: 1.0, colour: WHITE }]);
         assert!(is_sound(&tiny) && tiny.positions.iter().flatten().all(|v| v.abs() < 0.41));
     }

@@ -1,5 +1,5 @@
-//! What the projector throws on the cloth: the way of the cue ball, of the ball it hits, and where both end; or a test
-//! card, a pattern for calibration, the check of the calibration.
+//! The picture that the projector shows on the cloth: the paths of the cue ball and of the ball it hits, and their
+//! resting places; or a test card, a calibration pattern or the check of the calibration.
 //!
 //! ```text
 //!  balls, prediction, odds ──► shapes and words (pure) ──► one triangle list (pure) ──► one mesh, in table metres
@@ -7,19 +7,19 @@
 //!        └ where they will be when the light arrives              window on the projector's monitor, or an image
 //! ```
 //!
-//! Light is thrown only when it helps: while somebody aims, on what was seen a moment ago, and never on a ball. The rest
-//! of the time the cloth is dark, unless the settings ask for rings that follow the balls or for their names.
+//! Light is projected only when it helps: while somebody aims, based on recent detections, and never on a ball.
+//! Otherwise the cloth is dark, unless the settings ask for rings that follow the balls or for their names.
 //!
-//! | part | what it does |
+//! | part | purpose |
 //! |---|---|
-//! | [`shapes`], `painter`, `ways`, `marks`, `fan`, `fade` | a shot becomes shapes |
-//! | [`contrast`], [`cloth`] | how the colours of the settings are read on this cloth |
-//! | `legend`, `chance`, `status`, `label`, `words` | words on the cloth |
+//! | [`shapes`], `painter`, `ways`, `marks`, `fan`, `fade` | convert a shot to shapes |
+//! | [`contrast`], [`cloth`] | adapt the colours of the settings to the cloth |
+//! | `legend`, `chance`, `status`, `label`, `words` | text on the cloth |
 //! | [`picture`], `cards`, [`check`], `pattern`, `points` | the other pictures |
-//! | [`ahead`] | where a ball will be when the light arrives |
-//! | `afterglow` | the shot comes and goes softly |
-//! | [`mesh`], `dashes`, `canvas`, [`projection`] | shapes become light |
-//! | [`window`], `arrange`, [`shortcuts`] | the projector's window, its place and its keys |
+//! | [`ahead`] | predict where a ball will be when the light arrives |
+//! | `afterglow` | fade shots in and out |
+//! | [`mesh`], `dashes`, `canvas`, [`projection`] | convert shapes to light |
+//! | [`window`], `arrange`, [`shortcuts`] | the projector's window, its placement and its keys |
 
 mod afterglow;
 pub mod ahead;
@@ -70,50 +70,49 @@ use bevy::{
 use billiards_table::{ProjectorOutput, settings::Settings};
 pub(crate) use projection::projector_camera;
 
-/// What the operator's cameras see.
+/// Layer of the operator's cameras.
 pub const OPERATOR: RenderLayers = RenderLayers::layer(0);
-/// What the projector's camera sees. Everything that shall fall on the cloth carries it.
+/// Layer of the projector's camera. Everything to be shown on the cloth carries it.
 pub const PROJECTOR: RenderLayers = RenderLayers::layer(1);
 
-/// Where the overlay goes.
+/// Output of the overlay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OverlayOutput {
-    /// To a window on the projector's monitor.
+    /// A window on the projector's monitor.
     Window {
-        /// Name of the monitor; `None`: the second one, if there are two, else a plain window.
+        /// Name of the monitor. `None` is the second one if there are two, else a plain window.
         monitor: Option<String>,
     },
-    /// To [`OverlayImage`], with no window.
+    /// An image, [`OverlayImage`], with no window.
     Image {
         /// Size of the image, pixels.
         size: FrameSize,
     },
 }
 
-/// The image that the overlay is drawn on, 8-bit sRGB with alpha; there when the output is [`OverlayOutput::Image`].
+/// Image that the overlay is drawn on, 8-bit sRGB with alpha; present if the output is [`OverlayOutput::Image`].
 #[derive(Resource, Debug, Clone)]
 pub struct OverlayImage(pub Handle<Image>);
 
 /// The steps of the overlay within [`PipelineSystems::Present`], in this order.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OverlaySystems {
-    /// The projector's window is opened, moved or closed, and [`ProjectorSurface`] follows it.
+    /// Opens, moves or closes the projector's window and updates [`ProjectorSurface`].
     Window,
-    /// The projector's camera is aimed as the calibration says.
+    /// Aims the projector's camera according to the calibration.
     Aim,
-    /// The mesh and the words become what they are to show.
+    /// Updates the mesh and the labels.
     Draw,
 }
 
 /// Draws the overlay for the projector.
 ///
-/// Reads `TableSpec`, `LivePrediction`, `Calibration`, `SourceHealth` and every `Ball`; the resources have to be there.
-/// Reads `LiveOdds`, `LatestSight` and `TablePhysics` where they are. Brings [`Settings`], [`Picture`],
-/// [`ShownTheme`] and [`ProjectorSurface`]; with a window [`ProjectorOutput`], with an image
-/// [`OverlayImage`].
+/// Requires the resources `TableSpec`, `LivePrediction`, `Calibration` and `SourceHealth`, and reads every `Ball`.
+/// Reads `LiveOdds`, `LatestSight` and `TablePhysics` if they exist. Adds [`Settings`], [`Picture`], [`ShownTheme`] and
+/// [`ProjectorSurface`]; with a window also [`ProjectorOutput`], with an image also [`OverlayImage`].
 #[derive(Debug, Clone)]
 pub struct OverlayPlugin {
-    /// Where the overlay goes.
+    /// Output of the overlay.
     pub output: OverlayOutput,
 }
 
@@ -167,7 +166,7 @@ fn to_image(app: &mut App, size: FrameSize) {
         let mut image = Image::new_target_texture(size.width, size.height, TextureFormat::Rgba8UnormSrgb, None);
         image.texture_descriptor.usage |= TextureUsages::COPY_SRC;
         let image = images.add(image);
-        // Without a graphics card every sample counts.
+        // Without a graphics card every sample is expensive.
         commands.spawn(projector_camera(RenderTarget::Image(image.clone().into()), Msaa::Off));
         commands.insert_resource(OverlayImage(image));
     };

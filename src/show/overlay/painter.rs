@@ -1,4 +1,4 @@
-//! The painter of a shot: what the single strokes share, and their order.
+//! The painter of a shot: common parts of its lines, and their order.
 
 use super::{
     dashes::DashPattern,
@@ -10,7 +10,7 @@ use super::{
 use crate::model::{BallId, BallPath, Prediction};
 use billiards_table::settings::{Colour, Rgba};
 
-/// More other balls than this are a break, and their lines a thicket that nobody can read.
+/// Maximum number of other balls whose lines are drawn: with more, as after a break, they are unreadable.
 const MOST_OTHERS: usize = 3;
 /// No light.
 pub(super) const BLACK: Rgba = [0.0, 0.0, 0.0, 1.0];
@@ -21,22 +21,22 @@ pub(super) struct Painter<'a> {
     pub shapes: Vec<Shape>,
 }
 
-/// The look of a line.
+/// Style of a line.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct LineStyle {
     /// Width, metres.
     pub width: f64,
-    /// Colour where the way is sure.
+    /// Colour where the path is certain.
     pub colour: Colour,
-    /// Strokes of a broken line; `None`: a solid one.
+    /// Pattern of a dashed line; `None` for a solid one.
     pub pattern: Option<DashPattern>,
 }
 
-/// A shot, and what of it is asked again and again.
+/// A shot, with the parts of it that are used repeatedly.
 #[derive(Clone, Copy)]
 pub(super) struct Shot<'a> {
     pub prediction: &'a Prediction,
-    /// When the cue ball first touches another ball, seconds after the strike.
+    /// Time of the cue ball's first contact with another ball, seconds after the strike.
     pub contact: Option<f64>,
     pub object_ball: Option<BallId>,
 }
@@ -50,24 +50,24 @@ impl<'a> Shot<'a> {
         }
     }
 
-    /// The way of a ball, if it moves.
+    /// Returns the path of a ball, if it moves.
     pub fn path_of(&self, ball: BallId) -> Option<&'a BallPath> {
         self.prediction.paths.iter().find(|path| path.ball == ball)
     }
 
-    /// The cue ball's way up to the first contact.
+    /// Returns the cue ball's path up to the first contact.
     pub fn way_to_contact(&self, path: &BallPath) -> Vec<Corner> {
         corners_between(path, f64::NEG_INFINITY, self.contact.unwrap_or(f64::INFINITY))
     }
 }
 
 impl<'a> Painter<'a> {
-    /// A painter before a dark cloth.
+    /// Creates a painter with no shapes.
     pub fn new(scene: &'a Scene<'a>) -> Self {
         Self { scene, shapes: Vec::new() }
     }
 
-    /// All of a shot but the dark discs: what is faint first, what matters most last.
+    /// Draws a shot without the dark discs: the faint shapes first, the most important ones last.
     pub fn shot(&mut self, prediction: &Prediction) {
         let shot = Shot::new(prediction);
         let style = self.scene.style;
@@ -101,29 +101,29 @@ impl<'a> Painter<'a> {
         self.rings(&shot);
     }
 
-    /// The light of a colour of the theme.
+    /// Returns the light of a colour of the theme at this strength.
     pub fn light(&self, colour: Colour, strength: f32) -> Rgba {
         colour.light(self.scene.theme.brightness * f64::from(strength))
     }
 
-    /// The light of a colour of the theme for what is quiet.
+    /// Returns the faint light of a colour of the theme, for secondary shapes.
     pub fn faint(&self, colour: Colour) -> Rgba {
         self.light(colour, self.scene.theme.faint as f32)
     }
 
-    /// How lines fade along a ball's way.
+    /// Returns the fading of lines along a ball's path.
     pub fn fade(&self, ball: BallId) -> Fade<'a> {
         let opening = self.scene.odds.and_then(|odds| odds.openings.iter().find(|opening| opening.ball == ball));
         Fade { opening, ball: 2.0 * self.scene.table.ball_radius, faint: self.scene.theme.faint as f32 }
     }
 
-    /// Whether the fan of a ball's ways stays narrower than a ball.
+    /// Returns whether the fan of a ball's paths stays narrower than a ball.
     pub fn is_sure(&self, ball: BallId) -> bool {
         let fade = self.fade(ball);
         fade.opening.is_none_or(|opening| opening.wider_than(fade.ball).is_infinite())
     }
 
-    /// A line along a ball's way that fades as the way gets uncertain.
+    /// Draws a line along a ball's path that fades as the path gets uncertain.
     pub fn way(&mut self, ball: BallId, corners: &[Corner], style: LineStyle) {
         let light = |strength| self.light(style.colour, strength);
         let line = self.fade(ball).line(corners, style.width, style.pattern, light);

@@ -1,34 +1,35 @@
-//! What the projector throws: the overlay, a pattern for calibration, a test card, or the check of the calibration.
+//! Picture of the projector: the overlay, a calibration pattern, a test card, or the check of the calibration.
 
 use super::points::PointsPicture;
 use crate::model::PatternPicture;
 use bevy::prelude::Resource;
 use billiards_table::TestCard;
 
-/// The picture that is thrown. With the light switched off it is black whatever this says.
+/// Picture that is projected. While the light is switched off, it is black whatever this says.
 #[derive(Resource, Debug, Clone, PartialEq, Default)]
 pub enum Picture {
     /// The aimed shot.
     #[default]
     Overlay,
-    /// A pattern in pixels of the projector, whatever the calibration says.
+    /// A pattern in pixels of the projector, independent of the calibration.
     Pattern(PatternPicture),
-    /// A card to set up the projector with, in pixels of the projector.
+    /// A test card for setting up the projector, in pixels of the projector.
     Card(TestCard),
-    /// Rings round every ball, nose lines, diamonds and pockets, where the calibration says that they are.
+    /// Rings around all balls, nose lines, diamonds and pockets, at their positions according to the calibration.
     Check,
     /// The points that are set by hand, in pixels of the projector.
     Points(PointsPicture),
 }
 
 impl Picture {
-    /// Whether it is drawn in table metres; else in pixels of the projector.
+    /// Returns whether the picture is drawn in table metres; otherwise it is in pixels of the projector.
     #[must_use]
     pub fn is_on_table(&self) -> bool {
         matches!(self, Self::Overlay | Self::Check)
     }
 
-    /// The test card after this picture; after the last, the overlay again. A calibration at work is not disturbed.
+    /// Returns the test card after this picture, or the overlay after the last card. Patterns stay, so that a
+    /// calibration is not disturbed.
     #[must_use]
     pub fn next_card(&self) -> Self {
         let mut cards = TestCard::ALL.into_iter();
@@ -42,7 +43,8 @@ impl Picture {
         }
     }
 
-    /// To the check of the calibration and back. A calibration at work is not disturbed.
+    /// Returns the check of the calibration, or the overlay if this is the check. Patterns stay, so that a calibration
+    /// is not disturbed.
     #[must_use]
     pub fn toggled_check(&self) -> Self {
         match self {

@@ -1,4 +1,4 @@
-//! The points that are set by hand, in pixels of the projector: who stands at the table sees which one is chosen, and
+//! The points that are set by hand, in pixels of the projector: a person at the table sees which one is selected and
 //! where its light falls. Pure.
 
 use super::{cards::Card, label::Label, pattern::grey, shape::Shape};
@@ -11,29 +11,31 @@ use euclid::Vector2D;
 pub struct PointsPicture {
     /// The points, in the order of their numbers, pixels.
     pub points: Vec<ProjectorPoint>,
-    /// Which of them is chosen, counted from 0.
+    /// Index of the selected point, counted from 0.
     pub chosen: usize,
-    /// Corners of the nose lines by all points together, in order round the table, pixels.
+    /// Corners of the nose lines computed from all points, in order around the table, pixels.
     pub noses: Vec<ProjectorPoint>,
 }
 
-/// All that follows is for a picture with so many pixels on its shorter side.
+/// Shorter side of the picture to which the following sizes refer, pixels.
 const USUAL: f64 = 720.0;
 /// Width of lines, pixels.
 const LINE: f64 = 1.6;
-/// From the middle of a cross to the end of its arms, pixels.
+/// Length of the arms of a cross from its middle, pixels.
 const ARM: f64 = 11.0;
+/// Length of the arms of the cross-hair at the selected point, pixels.
 const CHOSEN_ARM: f64 = 34.0;
-/// Radius of the ring round the chosen point, pixels.
+/// Radius of the ring around the selected point, pixels.
 const RING: f64 = 18.0;
 /// Height of the numbers, pixels.
 const NUMBER: f64 = 20.0;
+/// Height of the number of the selected point, pixels.
 const CHOSEN_NUMBER: f64 = 34.0;
-/// How bright what is not chosen is.
+/// Brightness of everything that is not selected.
 const QUIET: f32 = 0.22;
 const WHITE: Rgba = [1.0; 4];
 
-/// A cross for each point with its number, a cross-hair for the chosen one, and the nose lines.
+/// Composes a cross for each point with its number, a cross-hair for the selected one, and the nose lines.
 pub(super) fn compose_points(picture: &PointsPicture, size: FrameSize) -> Card {
     let (w, h) = (f64::from(size.width), f64::from(size.height));
     let unit = w.min(h) / USUAL;
@@ -44,7 +46,7 @@ pub(super) fn compose_points(picture: &PointsPicture, size: FrameSize) -> Card {
         shapes.push(line(picture.noses.iter().chain([first]).copied().collect(), grey(QUIET)));
     }
     let mut words = Vec::new();
-    // The chosen one last: its light takes the place of any other.
+    // The selected one last: its light replaces any other.
     let mut order: Vec<usize> = (0..picture.points.len()).collect();
     order.sort_by_key(|i| *i == picture.chosen);
     for i in order {
@@ -58,7 +60,7 @@ pub(super) fn compose_points(picture: &PointsPicture, size: FrameSize) -> Card {
         if chosen {
             shapes.push(Shape::Ring { centre: at, radius: RING * unit, width: LINE * unit, colour });
         }
-        // Beside the cross, towards the middle; in the picture even where the point is not.
+        // Next to the cross, towards the middle; inside the picture even if the point is not.
         let height = height * unit;
         let aside = |from: f64, to: f64| if to >= from { 1.0 } else { -1.0 };
         let beside = Vector2D::new(aside(at.x, middle.x), aside(at.y, middle.y)) * (0.6 * arm * unit + 0.6 * height);
@@ -99,7 +101,7 @@ mod tests {
                 let at = label.transform.translation;
                 assert!((0.0..1280.0).contains(&at.x) && (0.0..720.0).contains(&at.y), "{at:?}");
             }
-            // Both arms of the cross-hair meet in the very point.
+            // Both arms of the cross-hair meet exactly in the point.
             let hairs = shapes.iter().filter(|shape| {
                 matches!(shape, Shape::Polyline { points, colour: WHITE, .. }
                     if points.len() == 2 && points[0].lerp(points[1], 0.5) == picture(chosen).points[chosen])

@@ -1,5 +1,5 @@
-//! The homography from the table to the projector is the camera's projection: world units are table metres, and the
-//! renderer does the warp. For pictures in pixels of the projector world units are those pixels.
+//! The camera's projection is the homography from the table to the projector: world units are table metres, and the
+//! renderer does the warp. For pictures in pixels of the projector, world units are those pixels.
 
 use super::{PROJECTOR, Picture, ProjectorSurface};
 use crate::model::{Calibration, FrameSize, ProjectorPoint, ProjectorView};
@@ -9,7 +9,7 @@ use bevy::{
 };
 use nalgebra::{Matrix3, Vector3};
 
-/// By how much of the depth range a metre of z lifts a shape: z only orders layers.
+/// Share of the depth range by which a metre of z lifts a shape: z only orders layers.
 const DEPTH_PER_METRE: f32 = 1e-3;
 
 /// Marks the camera that looks at the table through the projector.
@@ -24,13 +24,14 @@ pub struct HomographyProjection {
 }
 
 impl HomographyProjection {
-    /// The projection of this view.
+    /// Creates the projection of this view.
     #[must_use]
     pub fn new(view: &ProjectorView) -> Self {
         Self { ndc_from_world: ndc_from_table(view) }
     }
 
-    /// The projection in which world units are pixels of a picture of this size: x right, y down, (0, 0) at its corner.
+    /// Creates the projection in which world units are pixels of a picture of this size: x right, y down, (0, 0) at its
+    /// corner.
     #[must_use]
     pub fn of_pixels(size: FrameSize) -> Self {
         let (x, y) = (2.0 / size.width.max(1) as f32, 2.0 / size.height.max(1) as f32);
@@ -62,9 +63,9 @@ impl CameraProjection for HomographyProjection {
     }
 }
 
-/// The matrix from table metres to normalised device coordinates (x right, y up, -1 to 1 over the picture), scaled so
-/// that the weight is 1 in the middle of the picture: what is in sight then has a positive weight near 1, so that nothing
-/// is clipped and f32 suffices.
+/// Returns the matrix from table metres to normalised device coordinates (x right, y up, -1 to 1 over the picture),
+/// scaled so that the weight is 1 in the middle of the picture: everything visible then has a positive weight near 1,
+/// so that nothing is clipped and f32 suffices.
 #[must_use]
 pub fn ndc_from_table(view: &ProjectorView) -> Mat3 {
     let (width, height) = (f64::from(view.size.width.max(1)), f64::from(view.size.height.max(1)));
@@ -82,11 +83,11 @@ pub fn ndc_from_table(view: &ProjectorView) -> Mat3 {
     for (cell, value) in cells.iter_mut().zip(matrix.iter()) {
         *cell = (value / scale) as f32;
     }
-    // Both libraries store columns one after the other.
+    // Both libraries store matrices column by column.
     Mat3::from_cols_array(&cells)
 }
 
-/// A camera that throws the overlay on `target`; it is aimed when the calibration is known.
+/// Returns a camera that renders the overlay to `target`; it is aimed once the calibration is known.
 pub(crate) fn projector_camera(target: RenderTarget, msaa: Msaa) -> impl Bundle {
     (
         Name::new("Projector camera"),
@@ -100,7 +101,7 @@ pub(crate) fn projector_camera(target: RenderTarget, msaa: Msaa) -> impl Bundle 
     )
 }
 
-/// Aims the cameras as the picture is drawn: in table metres through the calibration, in pixels past it.
+/// Aims the cameras according to the picture: through the calibration for table metres, without it for pixels.
 pub(super) fn aim_cameras(
     calibration: Res<Calibration>,
     (picture, surface): (Res<Picture>, Res<ProjectorSurface>),
@@ -129,8 +130,8 @@ mod tests {
 
     const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
 
-    /// The table lies across the picture: its y runs to the right, its x downwards; a keystone makes the far end smaller.
-    /// `sign` scales the matrix, which changes nothing of the map.
+    /// Returns a view with the table across the picture: its y runs to the right, its x downwards; a keystone makes the
+    /// far end smaller. `sign` scales the matrix, which does not change the map.
     fn view(sign: f64) -> ProjectorView {
         #[rustfmt::skip]
         let matrix = Matrix3::new(

@@ -1,17 +1,17 @@
-//! What light is made of: on the cloth (the usual case) or in the projector's picture.
+//! Shapes of light: on the cloth (the usual case) or in the projector's picture.
 
 use crate::model::TableMetres;
 use billiards_table::settings::Rgba;
 use euclid::Point2D;
 
-/// A corner of a line whose width and light change on its way.
+/// A corner of a line whose width and light vary along it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RibbonCorner<Unit = TableMetres> {
-    /// Where it is.
+    /// Position.
     pub at: Point2D<f64, Unit>,
-    /// Across the line there.
+    /// Width of the line there.
     pub width: f64,
-    /// Its light there.
+    /// Light of the line there.
     pub colour: Rgba,
 }
 
@@ -20,73 +20,73 @@ pub struct RibbonCorner<Unit = TableMetres> {
 pub enum Shape<Unit = TableMetres> {
     /// A thick line with round bends and blunt ends.
     Polyline {
-        /// Its corners.
+        /// Corners.
         points: Vec<Point2D<f64, Unit>>,
-        /// Across the line.
+        /// Width of the line.
         width: f64,
-        /// Its light.
+        /// Light.
         colour: Rgba,
     },
-    /// A line whose width and light change evenly from corner to corner.
+    /// A line whose width and light vary linearly from corner to corner.
     Ribbon {
-        /// Its corners.
+        /// Corners.
         corners: Vec<RibbonCorner<Unit>>,
     },
-    /// A thick broken line, beginning with a stroke.
+    /// A thick dashed line, beginning with a stroke.
     Dashes {
-        /// Its corners.
+        /// Corners.
         points: Vec<Point2D<f64, Unit>>,
-        /// Across the line.
+        /// Width of the line.
         width: f64,
         /// Length of a stroke.
         dash: f64,
-        /// Length of the dark between two strokes.
+        /// Length of the gap between two strokes.
         gap: f64,
-        /// Its light.
+        /// Light.
         colour: Rgba,
     },
     /// A circular line.
     Ring {
-        /// Its centre.
+        /// Centre.
         centre: Point2D<f64, Unit>,
-        /// To the middle of the line.
+        /// Radius to the middle of the line.
         radius: f64,
-        /// Across the line.
+        /// Width of the line.
         width: f64,
-        /// Its light.
+        /// Light.
         colour: Rgba,
     },
     /// A filled circle.
     Disc {
-        /// Its centre.
+        /// Centre.
         centre: Point2D<f64, Unit>,
-        /// To its edge.
+        /// Radius.
         radius: f64,
-        /// Its light.
+        /// Light.
         colour: Rgba,
     },
-    /// A filled circle whose edge goes over into what is below it.
+    /// A filled circle whose edge blends into the shapes below it.
     SoftDisc {
-        /// Its centre.
+        /// Centre.
         centre: Point2D<f64, Unit>,
-        /// To the middle of its edge.
+        /// Radius to the middle of the edge.
         radius: f64,
-        /// Width of its edge.
+        /// Width of the edge.
         edge: f64,
-        /// Its light.
+        /// Light.
         colour: Rgba,
     },
     /// A filled convex polygon.
     Polygon {
-        /// Its corners, in order.
+        /// Corners, in order.
         corners: Vec<Point2D<f64, Unit>>,
-        /// Its light.
+        /// Light.
         colour: Rgba,
     },
 }
 
 impl<Unit> Shape<Unit> {
-    /// A filled rectangle along the axes, between two opposite corners.
+    /// Creates a filled rectangle parallel to the axes, between two opposite corners.
     #[must_use]
     pub fn rect(min: Point2D<f64, Unit>, max: Point2D<f64, Unit>, colour: Rgba) -> Self {
         Self::Polygon { corners: vec![min, Point2D::new(max.x, min.y), max, Point2D::new(min.x, max.y)], colour }

@@ -1,47 +1,47 @@
-//! What there is to draw: a shot becomes shapes on the cloth. Pure.
+//! Composes a shot into shapes on the cloth. Pure.
 
 use super::{painter::Painter, shape::Shape};
 use crate::model::{Ball, BallState, Prediction, ShotOdds, TableSpec};
 use billiards_table::settings::{OverlayStyle, Theme};
 
-/// What the overlay is composed from.
+/// Inputs from which the overlay is composed.
 #[derive(Debug, Clone, Copy)]
 pub struct Scene<'a> {
-    /// The table.
+    /// Dimensions of the table.
     pub table: &'a TableSpec,
-    /// Every tracked ball, where it will be when the light arrives.
+    /// All tracked balls, at their predicted positions when the light arrives.
     pub balls: &'a [Ball],
-    /// The shot that is aimed, if there is one.
+    /// Prediction of the aimed shot, if there is one.
     pub prediction: Option<&'a Prediction>,
-    /// How sure it is, if that is known.
+    /// Odds of that shot, if they are known.
     pub odds: Option<&'a ShotOdds>,
-    /// Whether what is known of the table is too old to be shown.
+    /// Set while the knowledge of the table is too old to be shown.
     pub stale: bool,
-    /// Colours and measures.
+    /// Colours and dimensions.
     pub theme: &'a Theme,
-    /// What is drawn.
+    /// Selection of the parts that are drawn.
     pub style: &'a OverlayStyle,
 }
 
 impl<'a> Scene<'a> {
-    /// The shot to be drawn: none while a ball moves, or when the knowledge is stale.
+    /// Returns the shot to be drawn; `None` while a ball moves or the knowledge is stale.
     #[must_use]
     pub fn shot(&self) -> Option<&'a Prediction> {
         self.prediction.filter(|_| self.is_quiet())
     }
 
-    /// Whether the knowledge is fresh and all balls lie still.
+    /// Returns whether the knowledge is fresh and all balls are at rest.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
         !self.stale && self.balls.iter().all(|ball| ball.state != BallState::Moving)
     }
 }
 
-/// The shapes that show the scene, in painter's order: later ones cover earlier ones.
+/// Returns the shapes that show the scene, in painter's order: later ones cover earlier ones.
 ///
-/// Nothing at all when there is nothing to say: nobody aims, a ball moves, or the knowledge is stale. Only rings that
-/// follow the balls and a legend are drawn without an aimed shot. The dark discs of the balls come last, so that no
-/// light falls on a ball.
+/// Empty if there is nothing to show: nobody aims, a ball moves, or the knowledge is stale. Only rings that follow the
+/// balls and a legend are drawn without an aimed shot. The dark discs of the balls come last, so that no light falls on
+/// a ball.
 #[must_use]
 pub fn compose(scene: &Scene<'_>) -> Vec<Shape> {
     let mut painter = Painter::new(scene);
@@ -97,8 +97,8 @@ mod tests {
         }
     }
 
-    /// The cue ball at (0.5, 0.5) runs up the table into the object ball at (0.5, 1.5), which falls at the top left; the
-    /// cue ball goes on to the right rail.
+    /// Returns a shot in which the cue ball at (0.5, 0.5) runs up the table into the object ball at (0.5, 1.5), which
+    /// falls at the top left; the cue ball goes on to the right rail.
     fn shot(table: &TableSpec) -> Prediction {
         let ghost = TablePoint::new(0.5, 1.5 - 2.0 * table.ball_radius);
         let rail = (table.width - table.ball_radius, 1.6);
@@ -138,7 +138,7 @@ mod tests {
         }
     }
 
-    /// Somebody aims, and nothing is known of the odds.
+    /// Returns a scene in which somebody aims and the odds are not known.
     fn scene<'a>(table: &'a TableSpec, balls: &'a [Ball], prediction: &'a Prediction, theme: &'a Theme) -> Scene<'a> {
         Scene {
             table,
@@ -168,7 +168,7 @@ mod tests {
         of_colour.collect()
     }
 
-    /// The broken lines of a colour, each with its pattern.
+    /// Returns the dashed lines of a colour, each with its pattern.
     fn broken_lines(shapes: &[Shape], colour: Rgba) -> Vec<(&[TablePoint], DashPattern)> {
         let of_colour = shapes.iter().filter_map(|shape| match shape {
             Shape::Dashes { points, dash, gap, colour: own, .. } if *own == colour => {
@@ -309,7 +309,7 @@ mod tests {
         let arrow = |shapes: &[Shape]| shapes.iter().any(|shape| matches!(shape, Shape::Polygon { .. }));
         let narrow = drawn(&[(2.0, 0.01)]);
         assert!(ribbons(&narrow).is_empty() && arrow(&narrow));
-        // It opens evenly to four balls' width at its end.
+        // It opens linearly to four balls' width at its end.
         let wide = drawn(&[(1.0, 0.0), (2.0, 8.0 * table.ball_radius)]);
         let strokes = ribbons(&wide);
         assert!(strokes.len() > 5, "{strokes:?}");
@@ -340,7 +340,7 @@ mod tests {
         for style in without {
             assert!(drawn(&style).len() < everything.len(), "{style:?}");
         }
-        // What is left is drawn as it was.
+        // The rest is drawn as before.
         let rest = drawn(&OverlayStyle { rails: false, ..full });
         assert!(rest.iter().all(|shape| everything.contains(shape)));
     }

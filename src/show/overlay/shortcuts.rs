@@ -1,4 +1,4 @@
-//! The keys of the projector, in one table that is listed and obeyed.
+//! Keys of the projector, in one table from which they are listed and handled.
 
 use super::{
     Picture,
@@ -14,10 +14,10 @@ use bevy::{
 use bevy_egui::input::EguiWantsInput;
 use billiards_table::{ProjectorOutput, settings::Settings};
 
-/// What a key does.
+/// Action of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShortcutAction {
-    /// Screen to window and back.
+    /// Toggles between full screen and a window.
     FillScreen,
     /// Opens the projector's window again.
     Reopen,
@@ -27,20 +27,21 @@ pub enum ShortcutAction {
     Check,
     /// Turns the light off, or on again.
     Blank,
-    /// Draws the next style.
+    /// Selects the next style.
     NextStyle,
 }
 
-/// A key and what it does.
+/// A key and its action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shortcut {
-    /// The key, as it is written on it.
+    /// Label of the key.
     pub key: &'static str,
-    /// What it does, in words.
+    /// Description of the action.
     pub words: &'static str,
-    /// What it does.
+    /// Action of the key.
     pub action: ShortcutAction,
-    /// Whether it counts in the projector's window alone; else in the operator's too, unless somebody types there.
+    /// `true` if the key works only in the projector's window; otherwise it works in the operator's too, except while
+    /// text is entered there.
     pub projector_only: bool,
 }
 
@@ -59,7 +60,7 @@ const fn shortcut(key: &'static str, words: &'static str, action: ShortcutAction
     Shortcut { key, words, action, projector_only }
 }
 
-/// What a key stands for, if for anything.
+/// Returns the shortcut of a key, if it has one.
 fn shortcut_of(key: &Key) -> Option<&'static Shortcut> {
     SHORTCUTS.iter().find(|shortcut| match key {
         Key::Character(letter) => letter.eq_ignore_ascii_case(shortcut.key),
@@ -69,7 +70,7 @@ fn shortcut_of(key: &Key) -> Option<&'static Shortcut> {
     })
 }
 
-/// Does what the keys say that were pressed.
+/// Performs the actions of the keys that were pressed.
 pub(super) fn obey_keys(
     mut keys: MessageReader<KeyboardInput>,
     windows: Query<&ProjectorWindow>,
@@ -141,7 +142,7 @@ mod tests {
         assert_eq!(*app.world().resource::<Picture>(), Picture::Card(TestCard::Grid));
         press(&mut app, "s", window);
         assert_eq!(app.world().resource::<Settings>().overlay.style.preset(), Some(StylePreset::Full));
-        // In the operator's window these letters stand for layers of the camera's picture.
+        // In the operator's window these letters switch layers of the camera's picture.
         press(&mut app, "c", window);
         press(&mut app, "b", window);
         assert_eq!(*app.world().resource::<Picture>(), Picture::Card(TestCard::Grid));

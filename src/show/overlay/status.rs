@@ -1,4 +1,5 @@
-//! Words on the cloth, for what the player must know and cannot see: along the table's long side, near its edge.
+//! Notices on the cloth, for facts that the player must know and cannot see: along the table's long side, near its
+//! edge.
 
 use super::{
     Picture,
@@ -14,12 +15,12 @@ use bevy::prelude::*;
 use billiards_table::settings::{READABLE_HEIGHT, Settings};
 use std::time::{Duration, Instant};
 
-/// Trouble shorter than this is nobody's business.
+/// Minimum duration of a problem before it is shown.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// From the nose line to the middle of the text, metres.
+/// Distance from the nose line to the middle of the text, metres.
 const FROM_EDGE: f64 = 0.12;
 
-/// What the player must know.
+/// Notice for the player.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Notice {
     CameraLost,
@@ -35,16 +36,16 @@ impl Notice {
     }
 }
 
-/// The text on the cloth.
+/// Marks the text of the notice on the cloth.
 #[derive(Component)]
 pub(super) struct NoticeText;
 
-/// What is wrong now, and since when on the clock that never goes back.
+/// Current problem and the time of its beginning, on a monotonic clock.
 #[derive(Debug, Default)]
 pub(super) struct Trouble(Option<(Notice, Duration)>);
 
 impl Trouble {
-    /// The notice to show at `now`: that which has held for [`PATIENCE`].
+    /// Returns the notice to show at `now`: one that has held for [`PATIENCE`].
     fn shown(&mut self, notice: Option<Notice>, now: Duration) -> Option<Notice> {
         let since = match self.0 {
             Some((held, since)) if Some(held) == notice => since,
@@ -57,7 +58,7 @@ impl Trouble {
 
 fn notice(status: &SourceStatus, stale: bool, table_known: bool) -> Option<Notice> {
     match status {
-        // Neither the start nor the end of a recording is trouble.
+        // Neither the start nor the end of a recording is a problem.
         SourceStatus::Opening | SourceStatus::Ended => None,
         _ if stale => Some(Notice::CameraLost),
         _ if !table_known => Some(Notice::NoTable),
@@ -85,7 +86,7 @@ pub(super) fn show_notice(
     words::write(&mut text, label.as_ref());
 }
 
-/// Near the long side from which it is read.
+/// Returns a place near the long side from which the notice is read.
 fn place(table: &TableSpec) -> TablePoint {
     TablePoint::new(table.width - FROM_EDGE, table.length / 2.0)
 }
@@ -104,7 +105,7 @@ mod tests {
         assert_eq!(trouble.shown(None, at(2500)), None);
         assert_eq!(trouble.shown(Some(Notice::CameraLost), at(2600)), None);
         assert_eq!(trouble.shown(Some(Notice::CameraLost), at(4600)), Some(Notice::CameraLost));
-        // Another trouble has its own time.
+        // Another problem has its own time.
         assert_eq!(trouble.shown(Some(Notice::NoTable), at(4700)), None);
         assert_eq!(trouble.shown(Some(Notice::NoTable), at(6700)), Some(Notice::NoTable));
         assert_eq!(trouble.shown(None, at(6701)), None);

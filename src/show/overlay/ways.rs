@@ -1,4 +1,4 @@
-//! The lines of a shot: the ways of the balls, the line of sight, the tangent line.
+//! Lines of a shot: the paths of the balls, the line of sight, the tangent line.
 
 use super::{
     dashes::DashPattern,
@@ -11,17 +11,17 @@ use billiards_table::settings::Rgba;
 
 /// Length and half width of an arrow head, in widths of its line.
 const ARROW: (f64, f64) = (4.0, 1.8);
-/// An arrow head shorter than this cannot be seen, metres.
+/// Minimum length of a visible arrow head, metres.
 const SHORTEST_ARROW: f64 = 0.002;
-/// The line of sight is shown once the cue ball's way leaves it by this much, metres.
+/// Minimum deviation of the cue ball's path from the line of sight at which the latter is shown, metres.
 const OFF_SIGHT: f64 = 0.004;
-/// How far the tangent line reaches, metres: soon after the contact spin bends the way.
+/// Maximum length of the tangent line, metres: soon after the contact, spin curves the path.
 const TANGENT_REACH: f64 = 0.45;
-/// Below this sine of the cut angle the cue ball stops rather than leaves along the tangent.
+/// Minimum sine of the cut angle for a tangent line: below it, the cue ball stops rather than leaves along the tangent.
 const FULL_HIT: f64 = 0.05;
 
 impl Painter<'_> {
-    /// The cue ball's way: up to the contact, and on from there.
+    /// Draws the cue ball's path: up to the contact, and on from there.
     pub fn cue_ball(&mut self, shot: &Shot<'_>, path: &BallPath) {
         let (theme, style) = (self.scene.theme, self.scene.style);
         let radius = self.scene.table.ball_radius;
@@ -47,11 +47,11 @@ impl Painter<'_> {
         self.way(path.ball, &before, LineStyle { width: theme.aim_width, colour: theme.aim, pattern: None });
     }
 
-    /// Where the cue points, when english or a raised butt takes the cue ball off it.
+    /// Draws the line of sight of the cue if english or an elevated cue takes the cue ball off it.
     pub fn line_of_sight(&mut self, shot: &Shot<'_>, path: &BallPath) {
         let Some(line) = shot.prediction.aim_line else { return };
         let Some(along) = (line.to - line.from).try_normalize() else { return };
-        // Up to the first thing met; what comes after a cushion is no sight any more.
+        // Up to the first contact; the line does not continue after a cushion.
         let reach = (line.to - line.from).length();
         let way = places(&shot.way_to_contact(path));
         let before = way.iter().map(|p| *p - line.from).take_while(|off| off.dot(along) <= reach);
@@ -64,7 +64,8 @@ impl Painter<'_> {
         self.dashes(points, theme.tangent_width, DashPattern::SIGHT_LINE, self.faint(theme.aim));
     }
 
-    /// The line through the ghost ball at right angles to the line of centres, to the side on which the cue ball leaves.
+    /// Draws the tangent line through the ghost ball at right angles to the line of centres, on the side on which the
+    /// cue ball leaves.
     pub fn tangent_line(&mut self, prediction: &Prediction) {
         let Some(ghost) = prediction.ghost_ball else { return };
         let Some(object) = self.scene.balls.iter().find(|ball| ball.id == ghost.object_ball) else { return };
@@ -81,7 +82,7 @@ impl Painter<'_> {
         }
     }
 
-    /// The object ball's way, with an arrow head where its end is sure.
+    /// Draws the object ball's path, with an arrow head if its end is certain.
     pub fn object_ball(&mut self, path: &BallPath) {
         let (theme, style) = (self.scene.theme, self.scene.style);
         if let Fate::Pocketed(pocket) = path.fate {
@@ -98,7 +99,7 @@ impl Painter<'_> {
         let pattern = Some(DashPattern::OBJECT_BALL);
         let line = LineStyle { width: theme.object_width, colour: theme.object, pattern };
         if !self.is_sure(path.ball) {
-            // Where it may go is anybody's guess: no arrow.
+            // The end is uncertain: no arrow.
             return self.way(path.ball, &corners, line);
         }
         let (full, half_width) = (ARROW.0 * theme.object_width, ARROW.1 * theme.object_width);
@@ -115,7 +116,7 @@ impl Painter<'_> {
         self.way(path.ball, &shaft, line);
     }
 
-    /// The way of a ball that is hit later.
+    /// Draws the path of a ball that is hit later.
     pub fn other_ball(&mut self, path: &BallPath) {
         let theme = self.scene.theme;
         let colour = self.faint(theme.object);
@@ -134,8 +135,8 @@ impl Painter<'_> {
     }
 }
 
-/// How far a ball at `from` may go along one axis, a unit of way being `along` on it, before it meets a nose at 0 or
-/// `size`, metres.
+/// Returns the path length after which a ball at `from` meets a nose at 0 or `size` on one axis, metres; `along` is the
+/// component of its unit direction on this axis.
 fn to_the_nose(from: f64, along: f64, size: f64, radius: f64) -> f64 {
     let room = if along > 0.0 { size - radius - from } else { from - radius };
     if along == 0.0 { f64::INFINITY } else { (room / along.abs()).max(0.0) }

@@ -1,6 +1,6 @@
-//! The projector's window: opened where it belongs, brought back when it went.
+//! The projector's window: opened on its monitor and restored after the monitor was disconnected.
 //!
-//! Monitors are known by name: their entities and their order change when a cable is pulled and put back.
+//! Monitors are known by name: their entities and their order change when a cable is disconnected and reconnected.
 
 use super::projection::projector_camera;
 use crate::model::FrameSize;
@@ -14,13 +14,13 @@ use bevy::{
 };
 use billiards_table::{ProjectorMode, ProjectorOutput};
 
-/// Size of the window where it does not fill a screen.
+/// Size of the window when it does not fill a screen.
 pub(super) const WINDOWED: FrameSize = FrameSize { width: 1280, height: 720 };
 
-/// Physical size of the picture that goes to the projector, pixels. Changes with the window.
+/// Physical size of the picture that goes to the projector, pixels. It follows the window.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProjectorSurface {
-    /// The size.
+    /// Columns and rows, pixels.
     pub size: FrameSize,
 }
 
@@ -32,16 +32,16 @@ pub struct ProjectorWindow {
 
 #[cfg(test)]
 impl ProjectorWindow {
-    /// A plain window.
+    /// Returns a plain window.
     pub(super) fn windowed() -> Self {
         Self { placement: Placement::Windowed }
     }
 }
 
-/// Where the projector's window is.
+/// Placement of the projector's window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Placement {
-    /// Fills this monitor, or the one it is on.
+    /// Full screen on this monitor, or on the current one.
     Fullscreen(Option<Entity>),
     /// A plain window.
     Windowed,
@@ -65,7 +65,7 @@ struct Screen {
     position: IVec2,
 }
 
-/// The monitors that are plugged in.
+/// The connected monitors.
 pub(super) type Monitors<'w, 's> = Query<'w, 's, (Entity, &'static Monitor, Has<PrimaryMonitor>)>;
 
 /// Adds the two observers; the systems are ordered by the plugin.
@@ -73,12 +73,13 @@ pub(super) fn add_observers(app: &mut App) {
     app.add_observer(outlive_the_monitor).add_observer(close_the_cameras);
 }
 
-/// Bevy 0.19 despawns a monitor's windows with the monitor (bevyengine/bevy#24867): a pulled cable must not close one.
+/// Bevy 0.19 despawns a monitor's windows with the monitor (bevyengine/bevy#24867): disconnecting a cable must not
+/// close one.
 fn outlive_the_monitor(linked: On<Insert, OnMonitor>, mut commands: Commands) {
     commands.entity(linked.entity).try_remove::<OnMonitor>();
 }
 
-/// A camera whose window is gone is an error to the renderer.
+/// Despawns the cameras of a closed window: the renderer treats a camera without a window as an error.
 fn close_the_cameras(
     gone: On<Remove, ProjectorWindow>,
     cameras: Query<(Entity, &RenderTarget)>,
@@ -91,12 +92,12 @@ fn close_the_cameras(
     }
 }
 
-/// Switches between screen and window.
+/// Toggles between full screen and a window.
 pub(super) fn toggle_screen(output: &mut ProjectorOutput, window: &ProjectorWindow, monitors: &Monitors) {
     output.mode = toggled(output, window.placement, &screens(monitors));
 }
 
-/// A window that the operator closed stays closed.
+/// Keeps a window closed that the operator has closed.
 pub(super) fn obey_close(
     mut requests: MessageReader<WindowCloseRequested>,
     windows: Query<(), With<ProjectorWindow>>,
@@ -110,7 +111,7 @@ pub(super) fn obey_close(
     }
 }
 
-/// Opens, moves and closes the window until it is as wanted.
+/// Opens, moves and closes the window according to the settings.
 pub(super) fn keep_window(
     mut commands: Commands,
     output: Res<ProjectorOutput>,
@@ -139,7 +140,7 @@ pub(super) fn keep_window(
     }
 }
 
-/// Tells the calibration how large the picture is.
+/// Updates the size of the picture, which the calibration uses.
 pub(super) fn follow_surface(windows: Query<&Window, With<ProjectorWindow>>, mut surface: ResMut<ProjectorSurface>) {
     for window in &windows {
         let size = FrameSize { width: window.physical_width(), height: window.physical_height() };
@@ -159,7 +160,7 @@ fn open(commands: &mut Commands, placement: Placement) {
                 title: "Projector".into(),
                 mode: placement.mode(),
                 present_mode: PresentMode::AutoVsync,
-                // One unit of the window is one pixel of the projector, whatever the desktop scales.
+                // One unit of the window is one pixel of the projector, whatever the scale factor of the desktop.
                 resolution: WindowResolution::new(WINDOWED.width, WINDOWED.height).with_scale_factor_override(1.0),
                 ..default()
             },
@@ -196,7 +197,7 @@ fn place(output: &ProjectorOutput, screens: &[Screen]) -> Placement {
     let chosen = match &output.monitor {
         Some(name) => screens.iter().find(|screen| screen.name.as_ref() == Some(name)),
         None => {
-            // The operator sits at the primary monitor, or else at the leftmost.
+            // The operator uses the primary monitor, or else the leftmost.
             let mut in_order: Vec<_> = screens.iter().collect();
             in_order.sort_by_key(|screen| (!screen.primary, screen.position.x, screen.position.y));
             in_order.get(1).copied()
@@ -209,7 +210,7 @@ fn place(output: &ProjectorOutput, screens: &[Screen]) -> Placement {
     }
 }
 
-/// The mode after Esc or F11: back to `Auto` where that fills a screen, so that a pulled cable is still noticed.
+/// Returns the mode after Esc or F11: `Auto` if that fills a screen, so that a disconnected cable is still noticed.
 fn toggled(output: &ProjectorOutput, now: Placement, screens: &[Screen]) -> ProjectorMode {
     let auto = ProjectorOutput { mode: ProjectorMode::Auto, ..output.clone() };
     match (now, place(&auto, screens)) {
@@ -308,7 +309,7 @@ mod tests {
         app.update();
         assert_eq!(mode(&mut app), fills(projector));
         let opened = window(&mut app);
-        // What the window back end does once the window is there.
+        // The window back end does this once the window exists.
         app.world_mut().entity_mut(opened).insert(OnMonitor(projector));
         app.update();
         app.world_mut().entity_mut(projector).despawn();

@@ -1,4 +1,4 @@
-//! The texts of the overlay as entities: as many as there are labels, kept and changed in place.
+//! Texts of the overlay as entities: one per label, kept and changed in place.
 
 use super::{
     PROJECTOR,
@@ -7,14 +7,14 @@ use super::{
 };
 use bevy::{camera::visibility::NoFrustumCulling, prelude::*};
 
-/// What a text is made of.
+/// Components of a text.
 pub(super) type Words = (&'static mut Text2d, &'static mut TextColor, &'static mut Transform);
 
-/// One of the texts that show the canvas' labels.
+/// Marks one of the texts that show the canvas' labels.
 #[derive(Component)]
 pub(super) struct LabelText;
 
-/// A text that says what the label says.
+/// Returns a text with the content of the label.
 pub(super) fn text(label: &Label) -> impl Bundle {
     let [red, green, blue, alpha] = label.colour;
     (
@@ -27,7 +27,7 @@ pub(super) fn text(label: &Label) -> impl Bundle {
     )
 }
 
-/// Makes a text say what the label says, or nothing; what is as it should be is left untouched.
+/// Updates a text from the label, or clears it; unchanged components are left untouched.
 pub(super) fn write(
     (shown, colour, transform): &mut (Mut<Text2d>, Mut<TextColor>, Mut<Transform>),
     label: Option<&Label>,

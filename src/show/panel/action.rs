@@ -1,17 +1,17 @@
-//! What the operator does in the panel.
+//! Actions of the operator in the panel.
 
 use super::view::{Layers, Tab};
 use bevy::prelude::Message;
 use billiards_table::command::Command;
 
-/// What the operator did in the panel.
+/// Action of the operator in the panel.
 #[derive(Message, Debug, Clone, PartialEq)]
 pub enum PanelAction {
     /// Shows another tab.
     ShowTab(Tab),
-    /// Shows other things in the camera's picture.
+    /// Sets the layers shown in the camera's picture.
     SetLayers(Layers),
-    /// Asks for something that concerns the whole program.
+    /// Requests a command of the whole program.
     Ask(Command),
 }
 

@@ -1,4 +1,4 @@
-//! What the panel shows of the calibration, as plain data.
+//! The panel's view of the calibration, as plain data.
 
 use crate::{model::FrameSize, operate::CalibrationStatus};
 use billiards_calibration::JudgedPoint;
@@ -6,45 +6,46 @@ use billiards_protocol::calibration::{CameraReport, ProjectorReport};
 use billiards_table::{HandMark, ProfileName};
 use std::time::Duration;
 
-/// Points of the table in the projector's picture, to be moved by hand.
+/// Points of the table in the projector's picture, moved by hand.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HandView {
-    /// Size of that picture, pixels.
+    /// Size of the projector's picture, pixels.
     pub size: FrameSize,
     /// The corners of the nose lines, clockwise from the top left as seen there, then any others.
     pub points: Vec<JudgedPoint>,
-    /// The one that the arrow keys move.
+    /// Index of the point that the arrow keys move.
     pub selected: usize,
-    /// The marks whose points can be added, with their names.
+    /// Marks whose points can be added, with their names.
     pub addable: Vec<(HandMark, String)>,
-    /// Root mean square and greatest miss, millimetres; `None` for four points, which are met whatever they are.
+    /// Root mean square and maximum residual, millimetres; `None` for four points, which always fit exactly.
     pub error_mm: Option<(f64, f64)>,
-    /// Whether the points are shown on the cloth; `None` where they cannot be.
+    /// Set while the points are shown on the cloth; `None` if they cannot be.
     pub shown: Option<bool>,
 }
 
-/// What the panel shows of the calibration.
+/// The panel's view of the calibration.
 pub struct CalibrationView<'a> {
-    /// How the camera's view came about; `None` without one.
+    /// Origin of the camera's calibration; `None` without one.
     pub camera: Option<CameraReport>,
-    /// How the projector's view came about.
+    /// Origin of the projector's calibration.
     pub projector: ProjectorReport,
-    /// The delays of projector and camera together, once measured.
+    /// Sum of the delays of projector and camera; `None` until it is measured.
     pub latency: Option<Duration>,
-    /// What the procedure tells; `None` where there is no procedure.
+    /// Status of the procedure; `None` if there is none.
     pub procedure: Option<&'a CalibrationStatus>,
     /// Names of the profiles on disk.
     pub profiles: &'a [ProfileName],
-    /// The name under which the calibration is saved.
+    /// Name under which the calibration is saved.
     pub current: String,
-    /// A change can be taken back.
+    /// Set if a change can be undone.
     pub can_undo: bool,
-    /// A change that was taken back can be made again.
+    /// Set if an undone change can be redone.
     pub can_redo: bool,
-    /// Whether the calibration before the last change is in force for a look; `None` where there is nothing to compare.
+    /// Set while the calibration before the last change is in force for comparison; `None` if there is nothing to
+    /// compare.
     pub before_shown: Option<bool>,
-    /// By how much the projector's light falls beside where it belongs, in words, where it does.
+    /// Description of the offset of the projector's light from its calibrated place, if there is one.
     pub drift: Option<&'a str>,
-    /// The points to be moved by hand; `None` where no light is thrown.
+    /// Points that are moved by hand; `None` without a projected picture.
     pub hand: Option<HandView>,
 }

@@ -1,4 +1,4 @@
-//! What happened of late, in words.
+//! Recent events, as text.
 
 use crate::{
     model::{Ball, BallId, BallLabel, TableEvent},
@@ -8,24 +8,24 @@ use bevy::prelude::*;
 use jiff::Zoned;
 use std::collections::VecDeque;
 
-/// So many lines are kept.
+/// Maximum number of lines kept.
 const LINES: usize = 40;
 
-/// Something that happened.
+/// An event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventLine {
-    /// The time of day, `hh:mm:ss`.
+    /// Time of day, `hh:mm:ss`.
     pub at: String,
-    /// What happened.
+    /// Description of the event.
     pub text: String,
 }
 
-/// What happened of late.
+/// Recent events.
 #[derive(Resource, Debug, Default)]
 pub(super) struct EventLog(VecDeque<EventLine>);
 
 impl EventLog {
-    /// The lines, the newest first.
+    /// Returns the lines, the newest first.
     pub fn newest_first(&self) -> impl Iterator<Item = &EventLine> {
         self.0.iter().rev()
     }
@@ -38,7 +38,7 @@ impl EventLog {
     }
 }
 
-/// Takes up what is seen to happen, and what becomes of the source.
+/// Records the events on the table and the changes of the source's state.
 pub(super) fn keep(
     mut happened: MessageReader<TableEvent>,
     balls: Query<&Ball>,
@@ -57,7 +57,7 @@ pub(super) fn keep(
         }));
     }
     if health.is_changed() {
-        // Without the time to the next attempt: that is not news.
+        // Without the time to the next attempt, which is not an event.
         let now = health.status.to_string();
         let now = now.split("; retry").next().unwrap_or_default().to_owned();
         let was = before.replace(now.clone());

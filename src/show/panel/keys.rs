@@ -1,4 +1,4 @@
-//! The keyboard's short cuts: one table, which is obeyed and shown.
+//! Keyboard shortcuts in one table, from which they are handled and listed.
 
 use super::{
     PanelAction, PanelView,
@@ -9,23 +9,23 @@ use crate::show::overlay::SHORTCUTS;
 use bevy_egui::egui::{self, Event, Id, Key, Modifiers, Ui};
 use billiards_table::command::{PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, SetupCommand};
 
-/// A short cut.
+/// A keyboard shortcut.
 pub(super) struct ShortCut {
-    /// As it is written.
+    /// Label of the keys.
     pub keys: &'static str,
-    /// What it does.
+    /// Description of the action.
     pub words: &'static str,
     pressed: &'static [Key],
     modifiers: Modifiers,
-    /// Held down, it goes on.
+    /// Set if holding the key repeats the action.
     repeats: bool,
-    /// What it comes to now; `None`: nothing.
+    /// Returns the action in the present state; `None` if there is none.
     action: fn(&PanelView, Key) -> Option<PanelAction>,
 }
 
 #[cfg(test)]
 impl ShortCut {
-    /// All that it answers to.
+    /// Returns all key combinations of the shortcut.
     pub fn chords(&self) -> impl Iterator<Item = (Key, Modifiers)> {
         self.pressed.iter().map(|key| (*key, self.modifiers))
     }
@@ -53,7 +53,7 @@ const fn repeating(short_cut: ShortCut) -> ShortCut {
     ShortCut { repeats: true, ..short_cut }
 }
 
-/// All that the operator's window obeys.
+/// All shortcuts of the operator's window.
 pub(super) const SHORT_CUTS: &[ShortCut] = &[
     key("1 … 9", "open a tab", DIGITS, |_, key| {
         let place = DIGITS.iter().position(|digit| *digit == key)?;
@@ -105,22 +105,23 @@ pub(super) const SHORT_CUTS: &[ShortCut] = &[
     }),
 ];
 
-/// What the projector's own window obeys, and in part every window, for the list.
+/// Returns the keys of the projector's window, some of which work in every window, for the list.
 pub(super) fn elsewhere() -> impl Iterator<Item = (&'static str, &'static str)> {
     SHORTCUTS.iter().map(|shortcut| (shortcut.key, shortcut.words))
 }
 
-/// What has the keyboard while the points of the projector's picture are moved: egui must not take arrows and Tab away.
+/// Returns the id of the widget with the keyboard focus while the points of the projector's picture are moved: egui
+/// must not take arrows and Tab away.
 pub(super) fn hand_id() -> Id {
     Id::new("points of the projector's picture")
 }
 
-/// What the keys that were pressed ask for. Keys that are typed into a field ask for nothing.
+/// Returns the actions of the keys that were pressed. Keys that are typed into a text field have none.
 pub(super) fn obey(ui: &Ui, view: &PanelView) -> Vec<PanelAction> {
     if ui.ctx().text_edit_focused() {
         return Vec::new();
     }
-    // Arrows and Tab are for whatever has the focus.
+    // Arrows and Tab belong to the widget with the focus.
     let steers = ui.ctx().memory(|memory| memory.focused().is_none_or(|focused| focused == hand_id()));
     let events = ui.input(|input| input.events.clone());
     let pressed = events.into_iter().filter_map(|event| match event {
@@ -163,7 +164,7 @@ fn nudge(view: &PanelView, key: Key, step: f64) -> Option<PanelAction> {
     Some(PointCommand::NudgeSelected { dx, dy }.into())
 }
 
-/// Keeps the keyboard for the points while nothing else has it.
+/// Keeps the keyboard focus on the points while no other widget has it.
 pub(super) fn hold_focus(ui: &Ui) {
     ui.ctx().memory_mut(|memory| {
         if memory.focused().is_none() {

@@ -12,12 +12,12 @@ use bevy_egui::egui::{
     Sense, Stroke, Ui, Vec2,
 };
 
-/// Width of the tab that is open, points.
+/// Width of the open tab, points.
 const PAGE: f32 = 372.0;
 /// Width of the list of tabs, points.
 const RAIL: f32 = 104.0;
 
-/// Draws the whole panel and returns what the operator asked for.
+/// Draws the whole panel and returns the operator's actions.
 pub fn panel_ui(ui: &mut Ui, view: &PanelView) -> Vec<PanelAction> {
     style::dress(ui.ctx());
     let mut actions = keys::obey(ui, view);
@@ -31,7 +31,7 @@ pub fn panel_ui(ui: &mut Ui, view: &PanelView) -> Vec<PanelAction> {
         .frame(rail)
         .show(ui, |ui| rail_ui(ui, view.tab, &mut actions));
     Panel::right("page").resizable(false).exact_size(PAGE).frame(page).show(ui, |ui| {
-        // Each tab is scrolled by itself.
+        // Each tab has its own scroll position.
         ScrollArea::vertical().id_salt(view.tab.name()).auto_shrink(false).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 8.0;
             tabs::tab_ui(ui, view, &mut actions);
@@ -44,7 +44,7 @@ pub fn panel_ui(ui: &mut Ui, view: &PanelView) -> Vec<PanelAction> {
     actions
 }
 
-/// How the source is doing: a colour and words.
+/// Returns a colour and a text for the status of the source.
 pub(super) fn status(source: &SourceView) -> (Color32, String) {
     match &source.health.status {
         SourceStatus::Opening => (WARN, "opening…".to_owned()),
@@ -58,7 +58,7 @@ pub(super) fn status(source: &SourceView) -> (Color32, String) {
     }
 }
 
-/// A time in milliseconds, where there is one.
+/// Formats a time in milliseconds, or a dash for `None`.
 pub(super) fn millis(time: Option<std::time::Duration>) -> String {
     time.map_or_else(|| "–".to_owned(), |time| format!("{:.0} ms", time.as_secs_f64() * 1e3))
 }
@@ -87,7 +87,7 @@ fn bar_ui(ui: &mut Ui, view: &PanelView) {
     });
 }
 
-/// The source and how it is doing. A reason names the source itself.
+/// Returns the description of the source and its status. Failure reasons name the source themselves.
 fn bar_words(health: &SourceHealth, status: &str) -> String {
     match &health.status {
         SourceStatus::Lost { .. } | SourceStatus::Failed(_) => status.to_owned(),
@@ -136,7 +136,7 @@ fn rail_ui(ui: &mut Ui, open: Tab, actions: &mut Vec<PanelAction>) {
     }
 }
 
-/// The row of switches over the picture.
+/// Draws the row of layer buttons above the picture.
 fn layers_ui(ui: &mut Ui, now: &Layers, actions: &mut Vec<PanelAction>) {
     let mut wanted = *now;
     ui.horizontal(|ui| {

@@ -1,4 +1,4 @@
-//! The operator's window: the camera's picture with what is seen in it, and tabs for everything that can be set.
+//! The operator's window: the camera's picture with the detections, and tabs for everything that can be set.
 //!
 //! ```text
 //!  resources, entities ──► PanelView (plain) ──► panel_ui (pure) ──► PanelAction messages ──► what is open, Command messages
@@ -44,8 +44,8 @@ use std::time::Instant;
 
 /// Shows the panel in the primary window.
 ///
-/// Needs `ControlPlugin` and what it needs, `LatestSight`, `SourceHealth`, `Calibration` and `TableSpec`; shows more where
-/// there is more.
+/// Requires `ControlPlugin` and its dependencies, `LatestSight`, `SourceHealth`, `Calibration` and `TableSpec`; shows
+/// more if more resources exist.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PanelPlugin;
 
@@ -62,17 +62,17 @@ impl Plugin for PanelPlugin {
     }
 }
 
-/// What the panel remembers.
+/// State of the panel.
 #[derive(Resource, Default)]
 struct PanelState {
     tab: Tab,
     layers: Layers,
-    /// The camera's picture on the graphics card.
+    /// The camera's picture as a GPU texture.
     picture: Option<Handle<Image>>,
 }
 
 fn spawn_camera(mut commands: Commands, mut egui: ResMut<EguiGlobalSettings>) {
-    // Else the camera that happens to be spawned first gets the panel, and that may be the projector's.
+    // Otherwise the camera that happens to be spawned first gets the panel, and that may be the projector's.
     egui.auto_create_primary_context = false;
     commands.spawn((Name::new("operator camera"), Camera2d, OPERATOR, Msaa::Off, PrimaryEguiContext));
 }
@@ -105,7 +105,7 @@ fn panel(
     mut done: MessageWriter<PanelAction>,
 ) {
     let picture = state.picture.as_ref().map(|handle| contexts.add_image(EguiTextureHandle::Weak(handle.id())));
-    // No context yet: the window is still being made.
+    // No context yet: the window is still being created.
     let Ok(context) = contexts.ctx_mut() else { return };
     let page = shown.page();
     let view = shown.view(&state, &desk, picture, page.as_deref(), Instant::now());
@@ -126,7 +126,7 @@ fn act(
                 state.tab = *tab;
                 desk.list_profiles();
                 if *tab != Tab::Calibration {
-                    // Nobody sets points any more.
+                    // Points are set only in this tab.
                     asked.write(ProjectorCommand::ShowPoints(false).into());
                 }
             }

@@ -1,4 +1,4 @@
-//! The camera's picture with what was seen in it, and the corners to drag.
+//! The camera's picture with the detections, and the corners to drag.
 
 use super::{
     PanelAction, PanelView,
@@ -14,15 +14,15 @@ use billiards_table::{
     settings::{Colour, Theme},
 };
 
-/// The nose lines.
+/// Colour of the nose lines.
 pub(super) const CORNER: Color32 = WARN;
 const CUE: Color32 = Color32::from_rgb(120, 220, 255);
 /// Side of the square in which a corner can be grabbed, points.
 const HANDLE: f32 = 26.0;
-/// Chords of curved ways are this near to them, metres.
+/// Maximum distance of chords from a curved path, metres.
 const CHORD: f64 = 0.004;
 
-/// Draws the picture in the room that is left.
+/// Draws the picture in the remaining space.
 pub(super) fn picture_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAction>) {
     let (response, painter) = ui.allocate_painter(ui.available_size(), Sense::hover());
     let Some(detections) = view.sight.map(|sight| &sight.detections) else {
@@ -79,7 +79,7 @@ fn seen_ui(painter: &Painter, place: &Placement, view: &PanelView, detections: &
     }
 }
 
-/// Words on a dark ground, to be read on any cloth.
+/// Draws text on a dark background, so that it is readable on any cloth.
 fn tag(painter: &Painter, at: Pos2, text: &str, colour: Color32) {
     let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(12.5), colour);
     let rect = Align2::LEFT_CENTER.anchor_size(at, galley.size());
@@ -132,7 +132,7 @@ fn corners_ui(
     size: FrameSize,
     actions: &mut Vec<PanelAction>,
 ) {
-    // With no table there must be something to drag.
+    // Without a table there must be something to drag.
     let corners = view.table.corners.map_or_else(|| inset_corners(size), |(_, corners, _)| corners);
     for i in 0..4 {
         let ends = [place.to_screen(corners[i]), place.to_screen(corners[(i + 1) % 4])];
@@ -151,35 +151,35 @@ fn corners_ui(
     }
 }
 
-/// Corners to begin with where none are known: a table that fills most of the picture.
+/// Returns initial corners if none are known: a table that fills most of the picture.
 pub(super) fn inset_corners(size: FrameSize) -> TableQuad {
     let (w, h) = (f64::from(size.width), f64::from(size.height));
     [(0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9)].map(|(x, y)| CameraPoint::new(x * w, y * h))
 }
 
-/// Where a picture lies on the screen.
+/// Placement of a picture on the screen.
 pub(super) struct Placement {
-    /// The screen's part that it fills, points.
+    /// Area of the screen that it fills, points.
     pub rect: Rect,
-    /// Points a pixel.
+    /// Scale, points per pixel.
     pub scale: f32,
 }
 
 impl Placement {
-    /// As large as the room allows, centred.
+    /// Centres a picture in the available space, as large as possible.
     pub fn fit(size: FrameSize, room: Rect) -> Self {
         let scale = (room.width() / size.width as f32).min(room.height() / size.height as f32).max(0.01);
         let extent = Vec2::new(size.width as f32 * scale, size.height as f32 * scale);
         Self { rect: Rect::from_center_size(room.center(), extent), scale }
     }
 
-    /// Where a point of the picture lies on the screen.
+    /// Maps a point of the picture to the screen.
     pub fn to_screen<U>(&self, p: euclid::Point2D<f64, U>) -> Pos2 {
-        // A pixel's centre is at whole numbers, half a pixel inside its cell.
+        // Pixel centres are at whole numbers, half a pixel inside their cells.
         self.rect.min + Vec2::new(p.x as f32 + 0.5, p.y as f32 + 0.5) * self.scale
     }
 
-    /// The point of the picture that lies there on the screen, in the picture.
+    /// Maps a point of the screen to the picture, clamped to the picture.
     fn to_picture(&self, p: Pos2, size: FrameSize) -> CameraPoint {
         let p = (p - self.rect.min) / self.scale;
         CameraPoint::new(

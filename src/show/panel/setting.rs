@@ -1,4 +1,4 @@
-//! One look for every setting: its name, a slider, the value with its unit, and a way back to the default.
+//! Common appearance of all settings: name, slider, value with its unit, and a reset to the default.
 
 use super::{
     PanelAction,
@@ -14,10 +14,10 @@ use billiards_table::{
 const SLIDER: f32 = 98.0;
 /// Width of the value, points.
 const VALUE: f32 = 78.0;
-/// Side of the button that leads back to the default, points.
+/// Side of the reset button, points.
 const BACK: f32 = 22.0;
 
-/// Shows the settings of a group under its heading; changes them in `wanted`.
+/// Shows the settings of a group under its heading; applies changes to `wanted`.
 pub(super) fn group_ui(ui: &mut Ui, group: Group, wanted: &mut Settings) {
     section(ui, group.title(), |ui| {
         for setting in group.settings() {
@@ -26,13 +26,12 @@ pub(super) fn group_ui(ui: &mut Ui, group: Group, wanted: &mut Settings) {
     });
 }
 
-/// The command that puts changed settings in force; `None` where nothing was changed.
+/// Returns the command that applies changed settings; `None` if nothing was changed.
 pub(super) fn changed_settings(before: &Settings, wanted: &Settings) -> Option<PanelAction> {
     (wanted != before).then(|| SettingsCommand::Patch(wanted.since(before)).into())
 }
 
-/// Shows a setting. When the operator changes it, it is changed in `wanted`, and the switch that it overrides is turned
-/// off.
+/// Shows a setting. When the operator changes it, `wanted` is updated, and the switch that it overrides is turned off.
 pub(super) fn setting_ui(ui: &mut Ui, setting: &Setting, wanted: &mut Settings) {
     let mut usual = Settings::default();
     let changed = match &setting.field {
@@ -49,7 +48,7 @@ pub(super) fn setting_ui(ui: &mut Ui, setting: &Setting, wanted: &mut Settings) 
     }
 }
 
-/// What a number does, what it may be and what it is by default.
+/// Returns the description of a number with its range and its default.
 fn hint(help: &str, kind: &Number, default: f64) -> String {
     let number = |shown: f64| format!("{shown:.*}", usize::from(kind.decimals));
     let (low, high) = kind.shown_range().into_inner();
@@ -57,7 +56,7 @@ fn hint(help: &str, kind: &Number, default: f64) -> String {
     format!("{help}\n{low} to {high} {unit}; {default} {unit} by default")
 }
 
-/// Shows a number; true when the operator has changed it.
+/// Shows a number. Returns whether the operator has changed it.
 fn number(ui: &mut Ui, value: &mut f64, name: &str, hint: &str, kind: &Number, default: f64) -> bool {
     let (mut shown, before) = (kind.shown(*value), kind.shown(*value));
     let (range, decimals) = (kind.shown_range(), usize::from(kind.decimals));
@@ -81,18 +80,18 @@ fn number(ui: &mut Ui, value: &mut f64, name: &str, hint: &str, kind: &Number, d
     if reset {
         *value = default;
     } else if shown != before {
-        // What was not touched keeps all its digits.
+        // An untouched value keeps all its digits.
         *value = kind.kept(shown);
     }
     reset || shown != before
 }
 
-/// Shows something that is on or off; true when the operator has changed it.
+/// Shows a switch. Returns whether the operator has changed it.
 fn switch(ui: &mut Ui, on: &mut bool, name: &str, help: &str) -> bool {
     ui.checkbox(on, name).on_hover_text(help).changed()
 }
 
-/// Shows a colour; true when the operator has changed it.
+/// Shows a colour. Returns whether the operator has changed it.
 fn colour(ui: &mut Ui, value: &mut Colour, name: &str, default: Colour, help: &str) -> bool {
     let hint = format!("{help}\n{default} by default");
     let mut rgb = [value.red, value.green, value.blue];
@@ -106,14 +105,14 @@ fn colour(ui: &mut Ui, value: &mut Colour, name: &str, default: Colour, help: &s
     std::mem::replace(value, wanted) != wanted
 }
 
-/// A line of the panel: a name, something to set, and a way back; true when that is taken.
+/// Shows a row of the panel: a name, a control, and a reset button. Returns whether that button is clicked.
 fn row(ui: &mut Ui, name: &str, hint: &str, changed: bool, contents: impl FnOnce(&mut Ui)) -> bool {
     ui.horizontal(|ui| {
         cell(ui, NAME, |ui| ui.label(name).on_hover_text(hint));
         contents(ui);
         ui.spacing_mut().button_padding = Vec2::ZERO;
         let back = Button::new(RichText::new("↺").size(14.0)).min_size(Vec2::splat(BACK));
-        // Its place stays, so that nothing jumps.
+        // The space of the button is reserved, so that nothing moves.
         ui.add_visible(changed, back).on_hover_text("back to the default").clicked()
     })
     .inner

@@ -1,21 +1,21 @@
-//! How the panel looks, and the small pieces that every tab is made of.
+//! Appearance of the panel, and the small elements of which every tab is built.
 
 use bevy_egui::egui::{
     self, Color32, Context, CornerRadius, FontFamily, FontId, Frame, Label, Layout, Margin, RichText, Stroke,
     TextStyle, Ui, Vec2, WidgetText,
 };
 
-/// All is well.
+/// Colour of a good state.
 pub(super) const GOOD: Color32 = Color32::from_rgb(98, 208, 130);
-/// Something wants attention.
+/// Colour of a warning.
 pub(super) const WARN: Color32 = Color32::from_rgb(255, 196, 64);
-/// Something is wrong.
+/// Colour of an error.
 pub(super) const BAD: Color32 = Color32::from_rgb(244, 118, 98);
-/// What is chosen, and what can be taken hold of.
+/// Colour of the selection, and of everything that can be dragged.
 pub(super) const ACCENT: Color32 = Color32::from_rgb(96, 170, 255);
-/// Behind pictures and drawings.
+/// Background of pictures and drawings.
 pub(super) const DEEP: Color32 = Color32::from_rgb(11, 13, 16);
-/// Outlines.
+/// Colour of outlines.
 pub(super) const LINE: Color32 = Color32::from_rgb(58, 66, 78);
 const GROUND: Color32 = Color32::from_rgb(20, 23, 28);
 const CARD: Color32 = Color32::from_rgb(28, 32, 39);
@@ -25,12 +25,12 @@ const SELECTED: Color32 = Color32::from_rgb(36, 74, 120);
 pub(super) const TEXT: Color32 = Color32::from_rgb(221, 227, 235);
 const WEAK: Color32 = Color32::from_rgb(154, 164, 178);
 
-/// Height of a line with something to press, points.
+/// Height of a row with a control, points.
 pub(super) const ROW: f32 = 26.0;
 /// Width of the names before values, points.
 pub(super) const NAME: f32 = 112.0;
 
-/// Gives the panel its look, once.
+/// Applies the style of the panel, once.
 pub(super) fn dress(context: &Context) {
     let dressed =
         context.data_mut(|data| std::mem::replace(data.get_temp_mut_or_default(egui::Id::new("dressed")), true));
@@ -76,7 +76,7 @@ pub(super) fn dress(context: &Context) {
     });
 }
 
-/// A part of a tab, with a title.
+/// Shows a section of a tab, with a title.
 pub(super) fn section<R>(ui: &mut Ui, title: &str, contents: impl FnOnce(&mut Ui) -> R) -> R {
     let card = Frame::new().fill(CARD).corner_radius(8).inner_margin(Margin::symmetric(10, 8));
     card.show(ui, |ui| {
@@ -87,7 +87,7 @@ pub(super) fn section<R>(ui: &mut Ui, title: &str, contents: impl FnOnce(&mut Ui
     .inner
 }
 
-/// A piece of a line, of this width.
+/// Shows a part of a row, of this width.
 pub(super) fn cell<R>(ui: &mut Ui, width: f32, contents: impl FnOnce(&mut Ui) -> R) -> R {
     let middle = Layout::left_to_right(egui::Align::Center);
     ui.allocate_ui_with_layout(Vec2::new(width, ROW), middle, |ui| {
@@ -97,12 +97,12 @@ pub(super) fn cell<R>(ui: &mut Ui, width: f32, contents: impl FnOnce(&mut Ui) ->
     .inner
 }
 
-/// A name and a value, or words.
+/// Shows a name and a value or text.
 pub(super) fn fact(ui: &mut Ui, name: &str, value: impl Into<WidgetText>) {
     named(ui, name, Label::new(value).wrap());
 }
 
-/// A name and a value, always one line high.
+/// Shows a name and a value, always one line high.
 pub(super) fn fact_on_one_line(ui: &mut Ui, name: &str, value: &str) {
     // A label without text has no height.
     let value = if value.is_empty() { " " } else { value };
@@ -121,17 +121,17 @@ fn named(ui: &mut Ui, name: &str, value: Label) {
     });
 }
 
-/// Words that explain.
+/// Shows an explanation.
 pub(super) fn hint(ui: &mut Ui, text: &str) {
     ui.add(Label::new(RichText::new(text).small().weak()).wrap());
 }
 
-/// Words of a colour: how something is doing.
+/// Shows a coloured text on the state of something.
 pub(super) fn verdict(ui: &mut Ui, colour: Color32, text: impl Into<String>) {
     ui.add(Label::new(RichText::new(text).color(colour)).wrap());
 }
 
-/// A choice of some, one of which is in force; the new one when another is chosen.
+/// Shows a choice, one of which is in force. Returns the new one when another is selected.
 pub(super) fn choice<T: PartialEq>(ui: &mut Ui, now: &T, all: impl IntoIterator<Item = (T, String)>) -> Option<T> {
     let mut chosen = None;
     ui.horizontal_wrapped(|ui| {

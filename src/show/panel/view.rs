@@ -16,29 +16,29 @@ use std::time::Duration;
 /// A page of the panel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tab {
-    /// Where pictures come from.
+    /// Source of the pictures.
     #[default]
     Source,
-    /// Which table stands where in the camera's picture.
+    /// Type of the table, and its position in the camera's picture.
     Table,
-    /// Which balls lie where.
+    /// Balls and their positions.
     Balls,
-    /// Where the camera sees and the projector's light falls.
+    /// Calibration of camera and projector.
     Calibration,
-    /// How the next stroke is imagined.
+    /// Parameters and outcome of the next stroke.
     Prediction,
-    /// How light is drawn, and where the projector's window is.
+    /// Appearance of the projected light, and the projector's window.
     Overlay,
-    /// Who watches in a browser.
+    /// Browsers that watch.
     Remote,
-    /// How everything is doing.
+    /// State of all parts of the program.
     Health,
-    /// The keyboard's short cuts.
+    /// Keyboard shortcuts.
     Keys,
 }
 
 impl Tab {
-    /// All of them, in the order in which they are shown.
+    /// All tabs, in the order in which they are shown.
     pub const ALL: [Self; 9] = [
         Self::Source,
         Self::Table,
@@ -51,7 +51,7 @@ impl Tab {
         Self::Keys,
     ];
 
-    /// As it is written.
+    /// Returns the title of the tab.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -68,24 +68,24 @@ impl Tab {
     }
 }
 
-/// What is shown in the camera's picture.
+/// Layers shown in the camera's picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layers {
     /// The picture itself; black without it.
     pub picture: bool,
-    /// What the projector may light.
+    /// The area that the projector may light.
     pub light: bool,
-    /// The edges that balls are sought by.
+    /// The edges from which balls are detected.
     pub edges: bool,
-    /// Rings round the balls that are seen.
+    /// Rings around the detected balls.
     pub balls: bool,
-    /// Names of the balls that are tracked.
+    /// Names of the tracked balls.
     pub ids: bool,
-    /// The cue.
+    /// The detected cue.
     pub cue: bool,
-    /// Where the aimed shot would go.
+    /// Paths of the aimed shot.
     pub prediction: bool,
-    /// The nose lines, with corners that can be dragged.
+    /// The nose lines, with draggable corners.
     pub noses: bool,
 }
 
@@ -104,96 +104,97 @@ impl Default for Layers {
     }
 }
 
-/// Where pictures come from.
+/// Source of the pictures.
 pub struct SourceView<'a> {
-    /// How the source is doing.
+    /// State of the source.
     pub health: &'a SourceHealth,
     /// Age of the newest frame; `None` before the first.
     pub age: Option<Duration>,
-    /// The source has delivered nothing for a while.
+    /// Set when the source has delivered nothing for a while.
     pub stale: bool,
-    /// Names of the sources that can be taken.
+    /// Names of the available sources.
     pub choices: Vec<&'a str>,
-    /// The one of them that runs.
+    /// Index of the running source in `choices`.
     pub chosen: usize,
 }
 
-/// Which table stands where.
+/// Type and position of the table.
 pub struct TableView {
-    /// Nose-line corners in the camera's picture, the size of that picture, and who said so.
+    /// Size of the camera's picture, the nose-line corners in it, and their origin; `None` if they are not known.
     pub corners: Option<(FrameSize, TableQuad, CornersOrigin)>,
-    /// What the operator chose.
+    /// Choice of the operator.
     pub choice: TableChoice,
-    /// The table that this comes to.
+    /// Resulting dimensions of the table.
     pub spec: TableSpec,
 }
 
-/// What is predicted, and how.
+/// Prediction and its parameters.
 pub struct PredictionView<'a> {
-    /// Where the aimed shot would go.
+    /// Prediction of the aimed shot.
     pub live: Option<&'a Prediction>,
-    /// How likely what comes of it is.
+    /// Odds of its outcomes.
     pub odds: Option<&'a ShotOdds>,
     /// Speed of the aimed shot, and the reason for it.
     pub strike: Option<StrikeSpeed>,
-    /// Balls, cloth, cushions and cue.
+    /// Physical parameters of balls, cloth, cushions and cue.
     pub physics: Option<&'a Physics>,
 }
 
-/// How light is drawn, and where.
+/// Output of the overlay.
 pub struct OverlayView<'a> {
-    /// Where the operator wants the window; `None` where there is none.
+    /// Window settings chosen by the operator; `None` without a window.
     pub output: Option<&'a ProjectorOutput>,
     /// Size of the projected picture, pixels.
     pub picture: FrameSize,
-    /// Names of the monitors that are connected.
+    /// Names of the connected monitors.
     pub monitors: Vec<&'a str>,
 }
 
 /// Everything that the panel shows.
 pub struct PanelView<'a> {
-    /// The page that is open.
+    /// The open tab.
     pub tab: Tab,
-    /// What is shown in the camera's picture.
+    /// Layers shown in the camera's picture.
     pub layers: Layers,
-    /// Where pictures come from.
+    /// Source of the pictures.
     pub source: SourceView<'a>,
     /// The newest processed frame.
     pub sight: Option<&'a Sight>,
     /// The camera's picture; shows `sight` or an earlier frame.
     pub picture: Option<egui::TextureId>,
-    /// Which table stands where.
+    /// Type and position of the table.
     pub table: TableView,
     /// The balls on the table, in the order of their ids.
     pub balls: Vec<&'a Ball>,
     /// The cue over the table.
     pub cue: Option<&'a Cue>,
-    /// How the camera sees the table; `None` until that is known.
+    /// Calibration of the camera; `None` until it is known.
     pub camera: Option<&'a CameraView>,
-    /// How camera and projector are calibrated.
+    /// Calibration of camera and projector.
     pub calibration: CalibrationView<'a>,
     /// The settings in force.
     pub settings: Settings,
-    /// What is predicted, and how.
+    /// Prediction and its parameters.
     pub prediction: PredictionView<'a>,
-    /// How light is drawn; `None` where nothing is.
+    /// Output of the overlay; `None` if nothing is drawn.
     pub overlay: Option<OverlayView<'a>>,
-    /// Addresses of the page for phones; `None` where only this computer reaches it.
+    /// Addresses of the page for phones; `None` if only this computer reaches it.
     pub phones: Option<&'a PhoneAddresses>,
-    /// Address of the page for browsers, when the server runs.
+    /// Address of the page for browsers; `None` while the server is off.
     pub page: Option<&'a str>,
-    /// Number of browsers that watch.
+    /// Number of browsers that watch the page.
     pub clients: usize,
-    /// What happened of late, the newest first.
+    /// Recent events, the newest first.
     pub events: Vec<&'a EventLine>,
-    /// Present trouble with the files of settings, calibration and access tokens, the worst first.
+    /// Present problems with the files of settings, calibration and access tokens, the worst first.
     pub storage: &'a [StorageProblem],
-    /// Outcome of what was asked for last, for people.
+    /// Result of the last command, as text for the operator.
     pub notice: Option<&'a str>,
 }
 
 impl PanelView<'_> {
-    /// By how many pixels the table is seen to have moved from where it was found or set.
+    /// Returns the distance by which the table has moved in the picture since it was found or set, pixels; `None` if it
+    /// has not.
     pub(super) fn moved(&self) -> Option<f64> {
         match self.sight?.detections.table.ok()?.fit {
             TableFit::Moved { by_px } => Some(by_px),

@@ -1,4 +1,4 @@
-//! From resources and entities to what the panel shows.
+//! Collects the panel's view from resources and entities.
 
 use super::{
     PanelState,
@@ -21,7 +21,7 @@ use billiards_server::phone;
 use billiards_table::{ProjectorOutput, settings::Settings};
 use std::time::Instant;
 
-/// What the panel reads.
+/// Inputs of the panel.
 #[derive(SystemParam)]
 pub(super) struct Shown<'w, 's> {
     sight: Res<'w, LatestSight>,
@@ -46,7 +46,7 @@ pub(super) struct Shown<'w, 's> {
     monitors: Query<'w, 's, &'static Monitor>,
 }
 
-/// What the panel reads of the overlay.
+/// Inputs of the panel about the overlay.
 #[derive(SystemParam)]
 struct Overlay<'w> {
     output: Option<Res<'w, ProjectorOutput>>,
@@ -54,12 +54,12 @@ struct Overlay<'w> {
 }
 
 impl Shown<'_, '_> {
-    /// Address of the page for browsers.
+    /// Returns the address of the page for browsers.
     pub fn page(&self) -> Option<String> {
         self.server.as_ref().map(|server| format!("http://{}/", phone::here(server.address())))
     }
 
-    /// All of it, as plain data.
+    /// Returns everything that the panel shows, as plain data.
     pub fn view<'a>(
         &'a self,
         state: &'a PanelState,

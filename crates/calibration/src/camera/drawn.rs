@@ -1,4 +1,4 @@
-//! Tables seen through a lens from some place, drawn for the tests.
+//! Rendered pictures of tables seen through a lens, for the tests.
 
 use billiards_table::{FrameSize, Lens, Pose, SensorPoint, TableKind, TablePoint, TableSpec};
 use nalgebra::Vector3;
@@ -8,7 +8,7 @@ use opencv::{
     prelude::*,
 };
 
-/// Blue, green, red.
+/// Levels of blue, green and red.
 pub type Colour = [f64; 3];
 
 /// A table, its balls, and the camera over it.
@@ -24,16 +24,16 @@ const WOOD: Colour = [40., 70., 110.];
 const FLOOR: Colour = [60., 80., 100.];
 
 impl Drawn {
-    /// A nine-foot table with green cloth seen from above in a picture of 960 × 540, the table's length across it:
-    /// `focal` in widths of the picture, the share by which the lens bends the left and right edge, the camera's tilt in
-    /// degrees, and the balls.
+    /// Creates a nine-foot table with green cloth seen from above in a picture of 960 × 540, the table's length across
+    /// it: `focal` in widths of the picture, `edge` the share by which the lens distorts the left and right edge, the
+    /// camera's `tilt` in degrees, and the balls.
     pub fn above(focal: f64, edge: f64, tilt: f64, balls: Vec<(TablePoint, Colour)>) -> Self {
         let spec = TableKind::NineFoot.spec();
         let size = FrameSize { width: 960, height: 540 };
         let mut lens = Lens::straight(size, 960.0 * focal);
         lens.radial[0] = edge * (2.0 * focal).powi(2);
         let middle = Vector3::new(0.5 * spec.width, 0.5 * spec.length, 0.0);
-        // The table takes most of the picture.
+        // The table fills most of the picture.
         let height = 1.08 * (spec.length + 0.35) * focal;
         let aside = height * tilt.to_radians().tan();
         let eye = middle + Vector3::new(0.9 * aside, 0.4 * aside, height);
@@ -41,7 +41,7 @@ impl Drawn {
         Self { spec, lens, pose, cloth: [70.0, 150.0, 60.0], balls }
     }
 
-    /// The picture, with some noise.
+    /// Renders the picture, with some noise.
     pub fn picture(&self) -> Mat {
         let FrameSize { width, height } = self.lens.size;
         let mut picture =
@@ -114,7 +114,7 @@ impl Drawn {
         self.cloth.map(|v| light * v)
     }
 
-    /// How far outside the nose lines a place lies, metres.
+    /// Returns the distance of a place outside the nose lines, metres; negative inside.
     fn outside(&self, [x, y]: [f64; 2]) -> f64 {
         (-x).max(x - self.spec.width).max(-y).max(y - self.spec.length)
     }

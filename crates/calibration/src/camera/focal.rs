@@ -1,8 +1,8 @@
-//! How long the lens is and where the camera hangs, from the table's corners and the outlines of balls.
+//! Estimation of the focal length and the camera's pose, from the table's corners and the outlines of balls.
 //!
-//! From straight above, the corners of a table tell the camera's height over the focal length, but not either. A ball
-//! away from the axis tells them apart: its outline is the section of a cone with the picture's plane, an ellipse longer
-//! towards the axis by one over the cosine of the angle at which it is seen.
+//! From straight above, the corners of a table determine the ratio of the camera's height to the focal length, but
+//! neither of them. A ball away from the axis separates them: its outline is the section of a cone with the picture's
+//! plane, an ellipse longer towards the axis by one over the cosine of the angle at which it is seen.
 
 use super::{
     silhouette::EdgePlace,
@@ -12,75 +12,78 @@ use crate::homography::{corner_places, from_four_points, lies_across, pose_of};
 use billiards_table::{CameraPoint, CameraPx, Pinhole, Pose, TablePoint, TableQuad, TableSpec};
 use nalgebra::{Rotation3, Vector3};
 
-/// What else is known of the camera.
+/// Prior knowledge of the camera.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct FocalHints {
     /// Height of the camera over the bed as the operator measured it, metres.
     pub height: Option<f64>,
-    /// Focal length of the straight pictures where the lens was measured with a board, pixels, and its standard deviation
-    /// as a share of it.
+    /// Focal length of the rectified pictures, pixels, and its standard deviation as a share of it, if the lens was
+    /// measured with a board.
     pub focal: Option<(f64, f64)>,
 }
 
-/// What was found.
+/// Estimate of the focal length and the camera's pose.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FocalEstimate {
-    /// Focal length of the straight picture, pixels.
+    /// Focal length of the rectified picture, pixels.
     pub focal: f64,
-    /// Its standard deviation, pixels.
+    /// Standard deviation of the focal length, pixels.
     pub focal_sigma: f64,
-    /// Where the camera hangs.
+    /// Pose of the camera.
     pub pose: Pose,
-    /// Standard deviation of its height over the bed, metres.
+    /// Standard deviation of the camera's height over the bed, metres.
     pub height_sigma: f64,
-    /// What that makes of the parallax between a nose and the bed below it in the corner farthest from the camera's
-    /// foot point: its standard deviation, metres.
+    /// Standard deviation, due to that of the height, of the parallax between a nose and the bed below it in the corner
+    /// farthest from the camera's foot point, metres.
     pub parallax_sigma: f64,
-    /// Balls whose outlines took part.
+    /// Number of balls whose outlines were used.
     pub balls: usize,
-    /// Root mean square distance of their edges from the outlines of balls, pixels.
+    /// Root mean square distance of the balls' edges from the fitted outlines, pixels.
     pub edge_rms: f64,
-    /// Root mean square distance of the table's corners from where this camera should see them, pixels.
+    /// Root mean square reprojection error of the table's corners, pixels.
     pub corner_rms: f64,
-    /// Standard deviation, over the corners of the bed, of where the light that is seen there lies, metres.
+    /// Standard deviation of the place of light on the bed, root mean square over the bed's corners, metres.
     pub bed_sigma: f64,
-    /// The same of the place of a ball.
+    /// Standard deviation of the place of a ball, root mean square over the bed's corners, metres.
     pub ball_sigma: f64,
 }
 
 impl FocalEstimate {
-    /// Whether it says enough about the camera's height: light on the bed comes out right to about a millimetre.
+    /// Returns whether the camera's height is known well enough for light on the bed to be right to about a millimetre.
     #[must_use]
     pub fn is_sure(&self) -> bool {
-        /// Metres.
+        /// Minimum standard deviation of the parallax at which the height is unsure, metres.
         const UNSURE: f64 = 0.0012;
         self.parallax_sigma < UNSURE
     }
 }
 
-/// Noise of a corner: what the noses of real tables are off, and what the eye of the camera makes of their edges; pixels
-/// in a picture of 1280 columns.
+/// Standard deviation of a corner, pixels in a picture of 1280 columns: irregularities of real tables' noses, and the
+/// rendering of their edges by the camera.
 const CORNER: f64 = 0.3;
-/// How much larger than they are the balls may look on all sides, pixels: blur, and where in it the edge is taken.
+/// Standard deviation of the amount by which balls look larger on all sides, pixels: blur, and where in it the edge is
+/// taken.
 const SPREAD: f64 = 0.3;
-/// Focal lengths over the longer side of the picture: what is usual, and its standard deviation, as a logarithm.
+/// Usual ratio of the focal length to the longer side of the picture, and the standard deviation of its logarithm.
 const USUAL: (f64, f64) = (super::lens::USUAL_FOCAL, 0.35);
 /// Standard deviation of the height that an operator measures, as a share of it.
 const MEASURED: f64 = 0.02;
-/// Fewer places than these round a ball tell no outline.
+/// Minimum number of points around a ball that give an outline.
 const FEWEST: usize = 32;
-/// Balls that take part at most: more tell no more, and take long.
+/// Maximum number of balls that are used: more add no information, and take long.
 const MOST: usize = 24;
 
-/// Unknowns of the camera: logarithm of the focal length over a first guess, turn (3), eye (3). After them come the
-/// spread and the places of the balls.
+/// Number of unknowns of the camera: logarithm of the focal length over a first guess, turn (3), eye (3). After them
+/// come the spread and the places of the balls.
 const CAMERA: usize = 7;
+/// Index of the spread among the unknowns.
 const SPREAD_AT: usize = CAMERA;
+/// Index of the first ball among the unknowns.
 const BALLS: usize = CAMERA + 1;
 
-/// The focal length of a straight picture, and the pose of the camera, that explain best where the `corners` of the
-/// table and the edges of balls (`outlines`, of each ball the places round it) are seen. `camera` gives size and centre of
-/// the picture. `None` where no focal length explains the corners.
+/// Estimates the focal length of a rectified picture and the pose of the camera that best explain where the `corners`
+/// of the table and the edges of balls (`outlines`, the points around each ball) are seen. `camera` gives size and
+/// centre of the picture. Returns `None` if no focal length explains the corners.
 pub fn focal_length(
     camera: &Pinhole,
     corners: &TableQuad,
@@ -102,7 +105,7 @@ pub fn focal_length(
 
 type CameraStep = euclid::Vector2D<f64, CameraPx>;
 
-/// What is known, round a first guess of the camera.
+/// Observations and hints, with a first guess of the camera.
 struct Problem<'a> {
     camera: Pinhole,
     pose: Pose,
@@ -111,7 +114,7 @@ struct Problem<'a> {
     outlines: &'a [&'a Vec<EdgePlace>],
     spec: &'a TableSpec,
     hints: FocalHints,
-    /// Pixels a pixel of a picture of 1280 columns.
+    /// Scale of the picture relative to one of 1280 columns.
     scale: f64,
 }
 
@@ -130,7 +133,7 @@ impl<'a> Problem<'a> {
         Some(Self { camera, pose, corners, places, outlines, spec, hints, scale })
     }
 
-    /// From the first guess to what fits best.
+    /// Solves for the unknowns that fit best, starting from the first guess.
     fn solved(&self) -> Option<Solution> {
         let mut x = vec![0.0; BALLS];
         let mut steps = vec![1e-5; BALLS];
@@ -143,14 +146,14 @@ impl<'a> Problem<'a> {
         least_squares(&x, &steps, |x| self.residuals(x))
     }
 
-    /// The camera that the unknowns stand for.
+    /// Returns the camera that the unknowns stand for.
     fn camera(&self, x: &[f64]) -> (Pinhole, Pose) {
         let turn = Rotation3::new(Vector3::new(x[1], x[2], x[3])).into_inner() * self.pose.turn;
         let eye = self.pose.eye + Vector3::new(x[4], x[5], x[6]);
         (Pinhole { focal: self.camera.focal * x[0].exp(), ..self.camera }, Pose { eye, turn })
     }
 
-    /// How far from the table's corners this camera would see them, pixels.
+    /// Returns the reprojection errors of the table's corners for this camera, pixels.
     fn corner_misses(&self, camera: &Pinhole, pose: &Pose) -> Option<[CameraStep; 4]> {
         let mut off = [CameraStep::zero(); 4];
         for ((off, corner), place) in off.iter_mut().zip(self.corners).zip(self.places) {
@@ -159,7 +162,7 @@ impl<'a> Problem<'a> {
         Some(off)
     }
 
-    /// All that does not fit, in standard deviations.
+    /// Returns all residuals, in standard deviations.
     fn residuals(&self, x: &[f64]) -> Option<Vec<f64>> {
         let (camera, pose) = self.camera(x);
         let mut out = Vec::new();
@@ -176,7 +179,7 @@ impl<'a> Problem<'a> {
         Some(out)
     }
 
-    /// By how many pixels the places round each ball lie outside of its outline.
+    /// Returns the distances by which the points around each ball lie outside its outline, pixels.
     fn edge_misses(&self, x: &[f64]) -> Option<Vec<Vec<f64>>> {
         let (camera, pose) = self.camera(x);
         let of = |(outline, place): (&&Vec<EdgePlace>, &[f64])| {
@@ -211,10 +214,10 @@ impl<'a> Problem<'a> {
         })
     }
 
-    /// Standard deviation of where things at a height lie that are seen at the table's corners, root mean square over
-    /// the corners, metres.
+    /// Returns the standard deviation of the place of objects at a height that are seen at the table's corners, root
+    /// mean square over the corners, metres.
     fn uncertainty(&self, solution: &Solution, height: f64) -> Option<f64> {
-        // Small enough to be linear.
+        // Small enough for a linear model.
         const SHARE: f64 = 0.05;
         let x = solution.x.as_slice();
         let spread = solution.covariance.view((0, 0), (CAMERA, CAMERA)).into_owned().cholesky()?.l();
@@ -238,8 +241,8 @@ impl<'a> Problem<'a> {
     }
 }
 
-/// By how many pixels places on a ball's edge lie outside of its outline, seen from the outline's middle. `ball` is the
-/// ball's centre in the camera's axes, metres.
+/// Returns the distances by which points on a ball's edge lie outside its outline, pixels, seen from the outline's
+/// middle. `ball` is the ball's centre in the camera's axes, metres.
 fn outline_misses(camera: &Pinhole, ball: Vector3<f64>, radius: f64, places: &[EdgePlace]) -> Option<Vec<f64>> {
     if ball.z <= 2.0 * radius {
         return None;
@@ -268,7 +271,7 @@ mod tests {
 
     const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
 
-    /// Corners and outlines as a camera at a place sees them.
+    /// Returns corners and outlines as a camera at a pose sees them.
     fn seen(camera: &Pinhole, pose: &Pose, balls: &[(f64, f64)]) -> (TableQuad, Vec<Vec<EdgePlace>>) {
         let spec = TableKind::NineFoot.spec();
         let corners = corner_places(true, &spec)

@@ -1,4 +1,4 @@
-//! How the lens bends, from the table alone: its noses are straight.
+//! Measurement of the lens's distortion from the table alone: its noses are straight.
 
 use super::plumb::{Sides, distances, lens_of, meeting, solved};
 use billiards_table::{CameraPoint, FrameSize, Lens, TableQuad, longer_side};
@@ -8,44 +8,44 @@ use billiards_vision::{
 };
 use opencv::{core::Mat, prelude::*};
 
-/// Focal length over the longer side of the picture that webcams usually have, of what they see straight ahead. How
-/// strongly a lens bends is told by numbers that refer to a focal length, and lines tell none.
+/// Usual ratio of a webcam's focal length, on its axis, to the longer side of the picture. Distortion coefficients
+/// refer to a focal length, which straight lines do not determine.
 pub const USUAL_FOCAL: f64 = 0.9;
 
-/// A lens that was measured by the straightness of the noses.
+/// A lens measured by the straightness of the noses.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TableLens {
-    /// The lens; its focal length is assumed, 0.9 of the picture's longer side.
+    /// Lens; its focal length is assumed to be 0.9 of the picture's longer side.
     pub lens: Lens,
-    /// Where in its straight pictures the noses meet.
+    /// Corners in which the noses meet in its rectified pictures, pixels.
     pub corners: TableQuad,
-    /// How straight the noses have become: root mean square distance of their points from lines, pixels of the
-    /// delivered picture.
+    /// Root mean square distance of the noses' points from straight lines after rectification, pixels of the delivered
+    /// picture.
     pub rms: f64,
-    /// The same, of the point that lies furthest off among those that show a nose, pixels.
+    /// Largest distance from the lines among the points that show a nose, pixels of the delivered picture.
     pub worst: f64,
-    /// How many points show a nose.
+    /// Number of points that show a nose.
     pub points: usize,
 }
 
-/// Why a lens cannot be measured.
+/// Error of measuring a lens.
 #[derive(Debug, thiserror::Error)]
 pub enum LensError {
-    /// There is nothing to measure it in.
+    /// No picture was given.
     #[error("no picture was given; one of the whole table is needed at least")]
     NoPicture,
-    /// The pictures are of several sizes.
+    /// The pictures have different sizes.
     #[error("the pictures are of several sizes; let the camera keep one size")]
     Sizes,
-    /// The table is not seen.
+    /// The table is not detected.
     #[error("{0}")]
     NoTable(#[from] NoTable),
     /// The noses are mostly hidden.
     #[error("only {seen} of {all} places along the cushions show their edge: clear the table's sides and light them")]
     Hidden {
-        /// Places that show a nose.
+        /// Number of places that show a nose.
         seen: usize,
-        /// Places that were looked at.
+        /// Number of places that were examined.
         all: usize,
     },
     /// No lens makes the noses straight.
@@ -57,46 +57,49 @@ pub enum LensError {
         /// Root mean square distance from lines, pixels.
         rms: f64,
     },
-    /// The picture cannot be looked at.
+    /// The picture cannot be processed.
     #[error("{0}")]
     Vision(#[from] VisionError),
-    /// The picture cannot be straightened.
+    /// The picture cannot be rectified.
     #[error("{0}")]
     Rectify(#[from] RectifyError),
-    /// OpenCV refused an operation.
+    /// An OpenCV operation failed.
     #[error("OpenCV: {0}")]
     OpenCv(#[from] opencv::Error),
 }
 
 impl LensError {
-    /// Crookedness beyond which the points are no noses, pixels in a picture of 1280 columns.
+    /// Maximum root mean square distance of the noses' points from lines, pixels in a picture of 1280 columns; beyond
+    /// it, they are not noses.
     const CROOKED: f64 = 1.2;
 }
 
-/// Where lenses are tried at first: how much further out than a straight lens's the middle of the picture's left and
-/// right edge is seen, as a share. From one to the next the table is recognised.
+/// Distortions that are tried first: shift of the middle of the picture's left and right edge outwards from where a
+/// lens without distortion shows it, as a share. The steps are small enough for the table to be recognised.
 const TRIED: [f64; 6] = [0.0, -0.05, -0.1, 0.04, -0.15, -0.2];
-/// How far from the sides of the table that was found a nose is sought, as shares of the table's length, round by round.
+/// Maximum distance from the sides of the detected table at which a nose is searched for, as shares of the table's
+/// length, round by round.
 const REACH: [f64; 3] = [0.008, 0.006, 0.003];
-/// Searches for the table with better and better lenses, and how little a corner moves, in lengths of the table, once
-/// it is found.
+/// Maximum number of searches for the table, each with a better lens.
 const SEARCHES: usize = 5;
+/// Maximum movement of a corner, in lengths of the table, at which the search has converged.
 const SETTLED: f64 = 0.0025;
-/// Noise of a nose's place, pixels in a picture of 1280 columns.
+/// Standard deviation of a point on a nose, pixels in a picture of 1280 columns.
 const NOISE: f64 = 0.25;
-/// What lies further off than so many times the noise shows no nose.
+/// Minimum distance from a line at which a point shows no nose, in standard deviations.
 const STRAY: f64 = 5.0;
-/// Share of the places along the noses that must show them.
+/// Minimum share of the places along the noses that must show them.
 const SHOWN: f64 = 0.4;
-/// And how many at least.
+/// Minimum number of points that must show noses.
 const FEWEST: usize = 40;
-/// Share of the places that show noses with which no other lens needs to be tried.
+/// Minimum share of the points that show noses for which no other lens is tried.
 const CLEAR: f64 = 0.85;
-/// By how much a bent lens must fit better than a straight one, in half squares of the noise, and how far it must move
-/// the noses, pixels: places next to each other err alike, and no rail is perfectly straight.
+/// Minimum improvement of the fit by a lens with distortion over one without, in half squares of the noise: points next
+/// to each other have common errors, and no rail is perfectly straight.
 const BETTER: f64 = 25.0;
+/// Minimum movement of the noses by a lens with distortion, pixels.
 const BENDS: f64 = 0.12;
-/// The same lens in other words: bends and straight pictures stay what they are, but for a focal length `times` as long.
+/// Returns the same lens with a focal length `times` as long; distortion and rectified pictures stay the same.
 #[must_use]
 pub fn refocused(lens: &Lens, times: f64) -> Lens {
     let [k1, k2, k3] = lens.radial;
@@ -109,11 +112,11 @@ pub fn refocused(lens: &Lens, times: f64) -> Lens {
     }
 }
 
-/// The lens that makes the noses straight in one or several pictures of an unmoved table; where nothing measurable is
-/// bent, a straight one.
+/// Finds the lens that makes the noses straight in one or several pictures of an unmoved table; a lens without
+/// distortion if none is measurable.
 ///
 /// # Errors
-/// No table is found, its noses are hidden or never come straight, or OpenCV fails.
+/// No table is detected, its noses are hidden or never become straight, or OpenCV fails.
 pub fn lens_from_table(pictures: &[Mat]) -> Result<TableLens, LensError> {
     let first = pictures.first().ok_or(LensError::NoPicture)?;
     let size = FrameSize { width: first.cols() as u32, height: first.rows() as u32 };
@@ -137,17 +140,18 @@ pub fn lens_from_table(pictures: &[Mat]) -> Result<TableLens, LensError> {
     found.with_all(pictures, true)?.judged()
 }
 
-/// Where the noses meet in the straight pictures of a known lens.
+/// Finds the corners in which the noses meet in the rectified pictures of a known lens, pixels.
 ///
 /// # Errors
-/// No table is found in the first picture, or OpenCV fails.
+/// No table is detected in the first picture, or OpenCV fails.
 pub fn corners_through(pictures: &[Mat], lens: &Lens) -> Result<TableQuad, LensError> {
     let first = pictures.first().ok_or(LensError::NoPicture)?;
     let fit = converged(first, *lens, false)?.with_all(pictures, false)?;
     Ok(fit.corners)
 }
 
-/// A lens that bends only in proportion to the cube of the distance from its axis.
+/// Returns a lens whose distortion is proportional to the cube of the distance from its axis; `share` is the shift at
+/// the edge, as in [`TRIED`].
 fn bending(size: FrameSize, share: f64) -> Lens {
     let side = f64::from(size.width.max(size.height));
     let mut lens = Lens::straight(size, USUAL_FOCAL * side);
@@ -155,12 +159,13 @@ fn bending(size: FrameSize, share: f64) -> Lens {
     lens
 }
 
-/// The lens to which a first one leads, the noses traced anew with each better one. Where the lens may not be `bent`
-/// further, it stays, and only the corners become better.
+/// Improves a first lens, with the noses traced anew for each better one. Unless `bent`, the lens stays, and only the
+/// corners are improved.
 fn converged(picture: &Mat, start: Lens, bent: bool) -> Result<Fit, LensError> {
     let mut lens = start;
     let mut fit = None;
-    // In a bent picture other lines may be taken for the noses: they are sought again in each straighter one.
+    // In a distorted picture other lines may be taken for the noses: they are searched for again in each better
+    // rectified one.
     for _ in 0..SEARCHES {
         let rectifier = Rectifier::new(&lens)?;
         let straight = rectifier.straighten(picture)?;
@@ -173,7 +178,7 @@ fn converged(picture: &Mat, start: Lens, bent: bool) -> Result<Fit, LensError> {
             break;
         }
     }
-    // The search may have met a nose on half of its length alone: what was fitted leads to the rest of it.
+    // The search may have followed only half of a nose: the fit leads to the rest of it.
     let mut fit = fit.ok_or(LensError::NoPicture)?;
     for reach in REACH {
         fit = Fit::of(traced(picture, &fit.lens, &fit.corners, reach)?, &fit.corners, fit.lens, bent)?;
@@ -181,7 +186,7 @@ fn converged(picture: &Mat, start: Lens, bent: bool) -> Result<Fit, LensError> {
     Ok(fit)
 }
 
-/// The noses as the picture shows them, near the sides of `quad` in the picture that the lens makes straight.
+/// Traces the noses near the sides of `quad` in the rectified picture, and returns their points in the delivered one.
 fn traced(picture: &Mat, lens: &Lens, quad: &TableQuad, reach: f64) -> Result<Sides, LensError> {
     let rectifier = Rectifier::new(lens)?;
     let straight = rectifier.straighten(picture)?;
@@ -195,19 +200,19 @@ fn traced(picture: &Mat, lens: &Lens, quad: &TableQuad, reach: f64) -> Result<Si
 struct Fit {
     sides: Sides,
     lens: Lens,
-    /// Where the noses meet in its straight pictures.
+    /// Corners in which the noses meet in its rectified pictures, pixels.
     corners: TableQuad,
     /// Distances of the points from straight lines, pixels of the delivered picture.
     off: Vec<f64>,
-    /// Cost of that, in half squares of the noise.
+    /// Cost of the fit, in half squares of the noise.
     cost: f64,
-    /// Noise of a point in pictures of this size, pixels.
+    /// Standard deviation of a point in pictures of this size, pixels.
     noise: f64,
 }
 
 impl Fit {
-    /// The lines, and where it may be `bent` the lens, that fit the points best; `quad` are about the corners in the
-    /// straight pictures of the lens at the start.
+    /// Fits lines and, if `bent`, the lens to the points; `quad` holds the approximate corners in the rectified
+    /// pictures of the lens at the start.
     fn of(sides: Sides, quad: &TableQuad, start: Lens, bent: bool) -> Result<Self, LensError> {
         let ragged = || LensError::NoTable(NoTable::Ragged);
         let noise = NOISE * f64::from(start.size.width.max(start.size.height)) / 1280.0;
@@ -220,7 +225,7 @@ impl Fit {
         Ok(Self { sides, lens, corners, off, cost: found.cost, noise })
     }
 
-    /// The same with the noses of all pictures. People may stand before some; what they hide counts for nothing.
+    /// Fits the noses of all pictures. People may stand in front of some; noses that they hide have no influence.
     fn with_all(&self, pictures: &[Mat], bent: bool) -> Result<Self, LensError> {
         let mut all = Sides::default();
         for picture in pictures {
@@ -230,7 +235,7 @@ impl Fit {
         Self::of(all, &self.corners, self.lens, bent)
     }
 
-    /// The same points through a lens that bends nothing.
+    /// Fits the same points through a lens without distortion.
     fn unbent(&self) -> Result<Self, LensError> {
         let flat = Lens::straight(self.lens.size, self.lens.focal[0]);
         let seen = self.corners.map(|p| self.lens.unstraighten(p));
@@ -238,7 +243,7 @@ impl Fit {
         Self::of(self.sides.clone(), &quad, flat, false)
     }
 
-    /// How many points lie on lines.
+    /// Returns the number of points that lie on lines.
     fn near(&self) -> usize {
         self.off.iter().filter(|off| off.abs() < STRAY * self.noise).count()
     }
@@ -248,13 +253,13 @@ impl Fit {
         sides && self.near() as f64 > CLEAR * self.off.len() as f64 && self.rms() < 2.0 * self.noise
     }
 
-    /// Root mean square of the distances that are no strays'.
+    /// Returns the root mean square of the distances, without outliers.
     fn rms(&self) -> f64 {
         let near: Vec<f64> = self.off.iter().copied().filter(|v| v.abs() < STRAY * self.noise).collect();
         (near.iter().map(|v| v * v).sum::<f64>() / near.len().max(1) as f64).sqrt()
     }
 
-    /// The lens, straight where the points do not clearly say otherwise.
+    /// Returns the result, with a lens without distortion unless the points clearly show one.
     fn judged(self) -> Result<TableLens, LensError> {
         let flat = self.unbent()?;
         let (points, all) = (self.near(), self.off.len());
@@ -280,8 +285,8 @@ mod tests {
     use nalgebra::Vector3;
     use proptest::prelude::*;
 
-    /// Worst distance of what is straightened from where a straight picture with the same corners has it, over the
-    /// plane of the noses, metres.
+    /// Returns the largest distance of rectified points from where a picture without distortion and with the same
+    /// corners has them, over the plane of the noses, metres.
     fn worst(scene: &Drawn, lens: &Lens) -> f64 {
         use crate::from_four_points;
         use billiards_table::TablePoint;
@@ -325,7 +330,7 @@ mod tests {
     }
 
     proptest! {
-        /// With another focal length a lens bends as before.
+        /// A lens rectifies as before with another focal length.
         #[test]
         fn a_refocused_lens_straightens_as_before(
             times in 0.6..1.7_f64, k1 in -0.25..0.1_f64, k2 in -0.02..0.04_f64, p in -0.002..0.002_f64,

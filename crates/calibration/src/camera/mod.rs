@@ -1,4 +1,4 @@
-//! The camera: how its lens bends, where it hangs, and what that makes of the planes of the table.
+//! Calibration of the camera: distortion of its lens, pose, and the resulting views of the table's planes.
 
 pub mod board;
 #[cfg(test)]
@@ -21,76 +21,77 @@ pub use focal::{FocalEstimate, FocalHints, focal_length};
 pub use lens::{LensError, TableLens, corners_through, lens_from_table, refocused};
 pub use silhouette::{EdgePlace, silhouette};
 
-/// What the operator knows of the camera.
+/// Prior knowledge of the camera from the operator.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct CameraHints {
-    /// The lens, measured with a board.
+    /// Lens, measured with a board.
     pub lens: Option<Lens>,
-    /// Standard deviation of its focal length, as a share of it, where that is known.
+    /// Standard deviation of the lens's focal length, as a share of it; `None` if unknown.
     pub focal_error: Option<f64>,
-    /// Height of the camera over the bed, metres.
+    /// Height of the camera over the bed, metres; `None` if unknown.
     pub height: Option<f64>,
 }
 
-/// What was measured of the camera.
+/// Result of calibrating the camera.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CameraCalibration {
-    /// Its lens.
+    /// Lens of the camera.
     pub lens: Lens,
-    /// Where the corners of the noses are seen in straight pictures.
+    /// Corners of the noses in rectified pictures, pixels.
     pub corners: TableQuad,
-    /// How it sees the table.
+    /// View of the table.
     pub view: CameraView,
-    /// How well its focal length and place are known.
+    /// Focal length and pose of the camera, with their accuracy.
     pub focal: FocalEstimate,
-    /// What a person should know of it or do about it, a sentence each.
+    /// Notes for the operator: what to know of the camera or to do about it, a sentence each.
     pub notes: Vec<String>,
 }
 
-/// Why the camera cannot be calibrated.
+/// Error of calibrating the camera.
 #[derive(Debug, thiserror::Error)]
 pub enum CameraCalibrationError {
-    /// The lens cannot be measured, or the table is not seen.
+    /// The lens cannot be measured, or the table is not detected.
     #[error("{0}")]
     Lens(#[from] LensError),
-    /// The table is not one that any camera sees so.
+    /// The corners do not fit a table of the expected kind.
     #[error(
         "the cushions do not lie as those of a {kind} table ({off:.1} pixels off): choose the table that stands there, or \
          clear its edges"
     )]
     Shape {
-        /// Root mean square distance of the corners from where they should be seen, pixels.
+        /// Root mean square reprojection error of the corners, pixels.
         off: f64,
-        /// The table that was expected.
+        /// Kind of table that was expected.
         kind: TableKind,
     },
     /// The corners give no view.
     #[error("{0}")]
     Corners(#[from] CornersError),
-    /// The picture cannot be straightened.
+    /// The picture cannot be rectified.
     #[error("{0}")]
     Rectify(#[from] RectifyError),
-    /// The picture cannot be looked at.
+    /// The picture cannot be processed.
     #[error("{0}")]
     Vision(#[from] VisionError),
-    /// OpenCV refused an operation.
+    /// An OpenCV operation failed.
     #[error("OpenCV: {0}")]
     OpenCv(#[from] opencv::Error),
 }
 
-/// Distance of the corners from where a table's are seen, over the table's length, from which it is another table.
+/// Maximum reprojection error of the corners, as a share of the table's length in the picture; beyond it, the table is
+/// of another kind.
 const OTHER_TABLE: f64 = 0.006;
-/// Error of the focal length of a lens that a board told, as a share of it, where nothing else is known.
+/// Assumed error of the focal length of a lens measured with a board, as a share of it, if it is not given.
 const USUAL_FOCAL_ERROR: f64 = 0.005;
-/// How much of its edge a ball must show to be measured.
+/// Minimum share of a ball's edge that must be visible for the ball to be measured.
 const CLEAR: f32 = 0.8;
 
-/// Everything about the camera that pictures of the table tell: lens, corners, place, and the planes of the table. All
-/// pictures (8-bit BGR, as delivered) must be of one unmoved camera and table; one is enough, and balls near the corners
-/// of the table make the camera's height certain.
+/// Calibrates the camera from pictures of the table: lens, corners, pose, and the planes of the table. All pictures
+/// (8-bit BGR, as delivered) must be of one unmoved camera and table; one is enough, and balls near the corners of the
+/// table make the camera's height certain.
 ///
 /// # Errors
-/// The table is not seen, not of this shape, or the lens cannot be measured.
+/// The table is not detected, not of this shape, or the lens cannot be measured.
 pub fn camera_calibration(
     pictures: &[Mat],
     spec: &TableSpec,
@@ -118,8 +119,8 @@ pub fn camera_calibration(
     Ok(CameraCalibration { lens, corners, view, focal, notes })
 }
 
-/// Of each ball in the straightened pictures, the places round it; each ball once, those first that lie far from the
-/// middle and so tell most.
+/// Measures the outline of each ball in the rectified pictures, each ball once; those far from the middle, which add
+/// most information, come first.
 fn outlines(pictures: &[Mat], lens: &Lens) -> Result<Vec<Vec<EdgePlace>>, CameraCalibrationError> {
     let rectifier = Rectifier::new(lens)?;
     let mut balls: Vec<(CameraPoint, Vec<EdgePlace>)> = Vec::new();
@@ -138,7 +139,7 @@ fn outlines(pictures: &[Mat], lens: &Lens) -> Result<Vec<Vec<EdgePlace>>, Camera
     Ok(balls.into_iter().map(|(_, outline)| outline).collect())
 }
 
-/// What a person should know.
+/// Returns notes for the operator.
 fn notes(lens: &Lens, focal: &FocalEstimate, hints: CameraHints) -> Vec<String> {
     let mut notes = Vec::new();
     notes.push(if lens.is_straight() {
@@ -181,7 +182,8 @@ mod tests {
         places.into_iter().map(TablePoint::from).zip([RED, YELLOW, WHITE, YELLOW, RED, WHITE]).collect()
     }
 
-    /// Worst distance, over the table, of where a place at a height is said to lie from where it does, metres.
+    /// Returns the largest distance over the table between the measured and the true place of points at a height,
+    /// metres.
     fn worst(
         scene: &Drawn,
         found: &CameraCalibration,

@@ -1,18 +1,19 @@
-//! Lines that a lens has bent, and the lens that makes them straight: the plumb-line method (Devernay and Faugeras,
-//! "Straight lines have to be straight", 2001).
+//! The plumb-line method: finds the distortion of a lens from lines that are straight in the scene (Devernay and
+//! Faugeras, "Straight lines have to be straight", 2001).
 
 use super::solve::{Solution, least_squares, robust};
 use billiards_table::{Lens, SensorPoint, TableQuad};
 
-/// What lenses usually are, as standard deviations: k1, k2, and how far from the middle of the picture the axis lies,
-/// in lengths of its longer side.
+/// Standard deviations of usual lenses: k1, k2, and the distance of the axis from the middle of the picture, in lengths
+/// of its longer side.
 const USUAL: [f64; 3] = [0.6, 0.15, 0.01];
 
-/// Points on the noses in the picture as delivered, side by side.
+/// Points on the noses in the delivered picture, a list for each side.
 pub(super) type Sides = [Vec<SensorPoint>; 4];
 
-/// Lines and, where `bends`, a lens that fit the points: the line parameters (angle of the normal, distance from the
-/// middle in focal lengths) of each side, then k1, k2 and the shift of the centre in lengths of the picture's side.
+/// Solves for lines and, where `bends`, a lens that fit the points: the line parameters (angle of the normal, distance
+/// from the middle in focal lengths) of each side, then k1, k2 and the shift of the centre in lengths of the picture's
+/// longer side.
 pub(super) fn solved(
     sides: &Sides,
     corners: &[[f64; 2]; 4],
@@ -29,7 +30,7 @@ pub(super) fn solved(
     }
     let steps = vec![1e-6; x.len()];
     let mut best = None;
-    // From a wide view to a narrow one.
+    // From a large scale of the loss to a small one.
     for scale in [6.0 * noise, noise] {
         let off = |x: &[f64]| {
             let lens = lens_of(start, x);
@@ -48,7 +49,7 @@ pub(super) fn solved(
     best
 }
 
-/// The lens that a vector of unknowns stands for.
+/// Returns the lens that a vector of unknowns stands for.
 pub(super) fn lens_of(start: &Lens, x: &[f64]) -> Lens {
     let [k1, k2, right, down] = x[8..] else { return *start };
     let side = f64::from(start.size.width.max(start.size.height));
@@ -57,14 +58,15 @@ pub(super) fn lens_of(start: &Lens, x: &[f64]) -> Lens {
     Lens { centre, radial: [k1, k2, 0.0], ..middle }
 }
 
-/// The line through two rays: the angle of its normal and its distance from the middle.
+/// Returns the line through two rays: the angle of its normal and its distance from the middle.
 fn line_through(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
     let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
     let angle = dx.atan2(-dy);
     [angle, angle.cos() * a[0] + angle.sin() * a[1]]
 }
 
-/// Where the lines of the sides meet in the straight picture.
+/// Returns the corners in which the lines of the sides meet in the rectified picture, pixels; `None` if two of them are
+/// nearly parallel.
 pub(super) fn meeting(x: &[f64], lens: &Lens) -> Option<TableQuad> {
     let mut quad = TableQuad::default();
     for (i, corner) in quad.iter_mut().enumerate() {
@@ -78,8 +80,8 @@ pub(super) fn meeting(x: &[f64], lens: &Lens) -> Option<TableQuad> {
     Some(quad)
 }
 
-/// Distances of all points from the lines of their sides, pixels of the delivered picture. `None` where the lens
-/// cannot have shown a point.
+/// Returns the distances of all points from the lines of their sides, pixels of the delivered picture; `None` if the
+/// lens cannot show one of the points.
 pub(super) fn distances(sides: &Sides, x: &[f64], lens: &Lens) -> Option<Vec<f64>> {
     let mut out = Vec::with_capacity(sides.iter().map(Vec::len).sum());
     for (side, line) in sides.iter().zip(x.chunks_exact(2)) {
@@ -87,7 +89,7 @@ pub(super) fn distances(sides: &Sides, x: &[f64], lens: &Lens) -> Option<Vec<f64
         for p in side {
             let ray = lens.ray(*p)?;
             let off = cos * ray[0] + sin * ray[1] - line[1];
-            // Measured where it was seen: otherwise the smallest picture would look straightest.
+            // Measured in the delivered picture: otherwise the smallest picture would look straightest.
             let seen = (p.x - lens.centre[0]).hypot(p.y - lens.centre[1]);
             out.push(off * seen / ray[0].hypot(ray[1]).max(1e-9));
         }

@@ -1,45 +1,47 @@
-//! The edge of a ball in the picture, to a fraction of a pixel.
+//! Measurement of the edge of a ball in the picture, to a fraction of a pixel.
 
 use billiards_table::CameraPoint;
 use billiards_vision::{BallDetection, Picture};
 use nalgebra::{SMatrix, SVector};
 use std::f64::consts::TAU;
 
-/// Rays round a ball.
+/// Number of rays around a ball.
 const RAYS: usize = 64;
-/// Where along a ray the edge is sought, in radii: the silhouette of a ball far from the axis is longer than wide.
+/// Range along a ray in which the edge is searched for, in radii: the silhouette of a ball far from the axis is longer
+/// than wide.
 const SOUGHT: [f64; 2] = [0.78, 1.28];
-/// Beyond it, the cloth is looked at up to here.
+/// Maximum distance from the centre at which the cloth next to a ball is sampled, in radii.
 const CLOTH: f64 = 1.5;
-/// Samples a pixel.
+/// Number of samples per pixel.
 const FINE: f64 = 4.0;
-/// Change over an edge that is no noise, grey levels.
+/// Minimum change over an edge that is not noise, grey levels.
 const CONTRAST: f32 = 24.0;
-/// Difference of the cloth next to the ball from what is usual around it, grey levels as a share.
+/// Maximum difference of the cloth next to the ball from the usual cloth around it, as a share of the latter's grey
+/// levels.
 const OTHER: f32 = 0.35;
 
-/// A place on the edge of a ball's silhouette.
+/// A point on the edge of a ball's silhouette.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EdgePlace {
-    /// Where it is seen.
+    /// Position in the rectified picture, pixels.
     pub at: CameraPoint,
-    /// How far it may be off, as a standard deviation, pixels. Places round one ball err together: shade, gloss, the
-    /// pixels' own grid.
+    /// Standard deviation of the position, pixels. Points around one ball have common errors: shade, gloss, the pixels'
+    /// own grid.
     pub noise: f64,
 }
 
-/// Noise of a place where ball and cloth differ in hue, and of one where they differ in brightness alone, so that shade
-/// on either may be taken for the edge; pixels.
+/// Standard deviations of an edge point, pixels: where ball and cloth differ in hue, and where they differ in
+/// brightness alone, so that shade on either may be taken for the edge.
 const NOISE: (f64, f64) = (0.7, 2.5);
 
 /// Radius of a ball in a picture of 1280 columns, pixels. In larger pictures edges are not as sharp as the pixels.
 const USUAL_RADIUS: f64 = 13.0;
 
-/// Places on the edge of a ball's silhouette, where cloth shows beside it; the picture must not be bent.
+/// Finds points on the edge of a ball's silhouette where cloth is next to it; the picture must be rectified.
 ///
-/// On each ray from the centre it is where the colour changes most steeply from the ball's to the cloth's, judged by
-/// what a shadow cannot do: shade dims the cloth, so a change along the cloth's own colour counts only where the ball has
-/// no other, and then for less.
+/// On each ray from the centre, the edge is where the colour changes most steeply from the ball's to the cloth's. Shade
+/// dims the cloth but does not change its hue, so a change along the cloth's own colour counts only if the ball differs
+/// in nothing else, and then with a larger standard deviation.
 pub fn silhouette(picture: &Picture, ball: &BallDetection) -> Vec<EdgePlace> {
     let at = |angle: f64, reach: f64| ball.centre + euclid::vec2(angle.cos(), angle.sin()) * (reach * ball.radius);
     let sample = |p: CameraPoint| picture.sample(p.x as f32, p.y as f32);
@@ -50,7 +52,7 @@ pub fn silhouette(picture: &Picture, ball: &BallDetection) -> Vec<EdgePlace> {
         .filter_map(|angle| {
             let inside = mean([0.73, 0.78, 0.83].map(|reach| sample(at(angle, reach))));
             let outside = mean([1.36, 1.43, CLOTH].map(|reach| sample(at(angle, reach))));
-            // Shaded or not, it must be the cloth.
+            // The cloth must be cloth, shaded or not.
             let shade = dot(outside, usual) / dot(usual, usual).max(1.0);
             let other = length(minus(outside, times(usual, shade))) + 0.5 * length(usual) * (shade - 1.0).abs();
             if other > OTHER * length(usual) {
@@ -68,12 +70,13 @@ pub fn silhouette(picture: &Picture, ball: &BallDetection) -> Vec<EdgePlace> {
     on_one_outline(ball.centre, places, scale)
 }
 
-/// Those of the places that lie on one smooth outline round a centre, a circle a little shifted and stretched; none where
-/// many do not: half of a striped ball may have been taken for a ball. What lies off is a number, a stripe, a shadow.
+/// Keeps the points that lie on one smooth outline around a centre, a circle slightly shifted and stretched; returns
+/// none if many do not: half of a striped ball may have been taken for a ball. A point off the outline is part of a
+/// number, a stripe or a shadow.
 fn on_one_outline(centre: CameraPoint, places: Vec<EdgePlace>, scale: f64) -> Vec<EdgePlace> {
-    // Pixels, round by round.
+    // Maximum distance from the outline, pixels, round by round.
     const OFF: [f64; 4] = [1.5, 0.8, 0.45, 0.35];
-    // Share of the rays: half an outline does not tell how long it is.
+    // Minimum share of the rays: half an outline does not determine its length.
     const SEEN: f64 = 0.6;
     let row = |place: &EdgePlace| {
         let way = place.at - centre;
@@ -100,7 +103,8 @@ fn on_one_outline(centre: CameraPoint, places: Vec<EdgePlace>, scale: f64) -> Ve
 
 type Colour = [f32; 3];
 
-/// The direction, of unit length, in which the colours of ball and cloth are compared, and the noise of an edge there.
+/// Returns the unit direction in which the colours of ball and cloth are compared, and the standard deviation of an
+/// edge there, pixels; `None` if the colours differ too little.
 fn telling(change: Colour, cloth: Colour) -> Option<(Colour, f64)> {
     let along = dot(change, cloth) / dot(cloth, cloth).max(1.0);
     let hue = minus(change, times(cloth, along));
@@ -108,7 +112,8 @@ fn telling(change: Colour, cloth: Colour) -> Option<(Colour, f64)> {
     (length(axis) > CONTRAST).then(|| (times(axis, 1.0 / length(axis)), noise))
 }
 
-/// Where levels fall most steeply, between their steps; `None` where that is at an end, or a mere trifle.
+/// Returns the index, with a fraction, at which levels fall most steeply; `None` if that is at an end, or the fall is
+/// too small.
 fn steepest(levels: &[f32]) -> Option<f64> {
     // Differences over about a pixel and a half, summed over half a pixel.
     const GAP: usize = 6;
@@ -144,7 +149,7 @@ fn mean(colours: [Colour; 3]) -> Colour {
     std::array::from_fn(|i| colours.iter().map(|c| c[i]).sum::<f32>() / 3.0)
 }
 
-/// The median of each channel.
+/// Returns the median of each channel.
 fn median(colours: Vec<Colour>) -> Colour {
     std::array::from_fn(|i| {
         let mut values: Vec<f32> = colours.iter().map(|c| c[i]).collect();

@@ -1,28 +1,29 @@
-//! Least squares for what is not linear.
+//! Nonlinear least squares.
 
 use nalgebra::{DMatrix, DVector};
 
-/// What fits best.
+/// Result of a least-squares search.
 #[derive(Debug, Clone)]
 pub(super) struct Solution {
-    /// The unknowns.
+    /// Unknowns that fit best.
     pub x: DVector<f64>,
-    /// Half the sum of the squared residuals there.
+    /// Half the sum of the squared residuals at the unknowns.
     pub cost: f64,
-    /// Covariance of the unknowns, where residuals of 1 are one standard deviation.
+    /// Covariance of the unknowns, given that residuals of 1 are one standard deviation.
     pub covariance: DMatrix<f64>,
 }
 
-/// Rounds at most; a dozen are usual.
+/// Maximum number of iterations; a dozen are usual.
 const ROUNDS: usize = 60;
-/// A step that lowers the cost by a smaller share is the last one.
+/// Minimum relative decrease of the cost; a step with a smaller one is the last.
 const ENOUGH: f64 = 1e-7;
-/// Beyond this damping no step leads downhill.
+/// Maximum damping; beyond it, no step leads downhill.
 const STUCK: f64 = 1e12;
 
-/// The unknowns for which the sum of the squared residuals is least: Levenberg's and Marquardt's method, with slopes by
-/// differences. `steps` are small changes of each unknown, at whose scale the residuals are smooth. `residuals` gives
-/// `None` where the unknowns make no sense. `None` when they make none at the start, or an unknown has no influence.
+/// Finds the unknowns for which the sum of the squared residuals is least, by the Levenberg-Marquardt method with
+/// slopes by finite differences. `steps` are small changes of each unknown, at whose scale the residuals are smooth.
+/// `residuals` returns `None` for invalid unknowns. Returns `None` if the unknowns are invalid at the start, or one has
+/// no influence.
 pub(super) fn least_squares(
     start: &[f64],
     steps: &[f64],
@@ -65,7 +66,8 @@ pub(super) fn least_squares(
     Some(Solution { x, cost: 0.5 * r.norm_squared(), covariance })
 }
 
-/// A residual whose square grows ever more slowly beyond 1, so that what lies far off hardly pulls: Cauchy's loss.
+/// Returns a residual whose square grows ever more slowly beyond 1, so that outliers have little influence: Cauchy's
+/// loss.
 pub(super) fn robust(residual: f64) -> f64 {
     residual.signum() * residual.powi(2).ln_1p().sqrt()
 }

@@ -1,8 +1,9 @@
-//! Calibration by hand: points of the projector's picture that a person moves until their light falls on known places of
-//! the table.
+//! Calibration by hand: a person moves points of the projector's picture until their light falls on known places of the
+//! table.
 //!
-//! There are always the four corners of the nose lines, which say everything. Each further point ([`HandMark`]) is one
-//! more witness: then the map is the one that comes nearest to all of them, and what it misses each by is told.
+//! The four corners of the nose lines are always present and determine the map. Each further point ([`HandMark`]) is an
+//! additional measurement: the map is then the one that comes nearest to all of them, and its residual at each point is
+//! reported.
 
 use super::{
     homography::{CornersError, corner_places, from_four_points, is_convex, lies_across},
@@ -16,99 +17,99 @@ use billiards_table::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What the corners are called, in their order.
+/// Names of the corners, in their order.
 const CORNERS: [&str; 4] = ["top left", "top right", "bottom right", "bottom left"];
-/// The fewest points of which one can be told to be wrong: any four of five agree.
+/// Minimum number of points among which an outlier can be identified: any four of five agree.
 const FEWEST_TO_BLAME: usize = 6;
-/// Points that are met within this, root mean square, are all right, millimetres: nobody sets them better by hand.
+/// Maximum root mean square residual at which no point is an outlier, millimetres: nobody sets points better by hand.
 const FINE_MM: f64 = 2.0;
-/// A wrong point is missed by more than this by the map of all others, millimetres,
+/// Minimum distance of an outlier from where the map of all other points puts it, millimetres.
 const WRONG_MM: f64 = 4.0;
-/// and without it the others agree so many times better.
+/// Minimum ratio by which the root mean square residual decreases without an outlier.
 const BETTER: f64 = 3.0;
 
 /// A mark of the table, and the point of the projector's picture whose light falls on it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MarkedPoint {
-    /// The mark.
+    /// Mark on the table.
     pub mark: HandMark,
-    /// The point, pixels.
+    /// Point of the projector's picture, pixels.
     pub projector: ProjectorPoint,
 }
 
 /// A point that is moved by hand.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HandPoint {
-    /// What its place is called, as seen in the projector's picture.
+    /// Name of the place, as seen in the projector's picture.
     pub name: String,
-    /// The place on the table that its light is to fall on.
+    /// Place on the table on which the point's light should fall, metres.
     pub table: TablePoint,
-    /// The point of the projector's picture, pixels.
+    /// Point of the projector's picture, pixels.
     pub projector: ProjectorPoint,
 }
 
-/// The points that are moved by hand.
+/// Points that are moved by hand.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HandPoints {
-    /// Size of the projector's picture.
+    /// Size of the projector's picture, pixels.
     pub size: FrameSize,
-    /// The four corners of the nose lines, clockwise from the top left as seen in the picture; then any others.
+    /// Points: the four corners of the nose lines, clockwise from the top left as seen in the picture, then any others.
     pub points: Vec<HandPoint>,
 }
 
-/// Where the light falls if it falls as the points say.
+/// Fit of the projector's view to the points.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HandFit {
-    /// The transform.
+    /// View of the projector that fits best.
     pub view: ProjectorView,
-    /// By how much it misses each point: millimetres of the table's x and y. All but nothing for four points.
+    /// Residual at each point, millimetres of the table's x and y; almost zero for four points.
     pub misses_mm: Vec<[f64; 2]>,
-    /// Whether a point contradicts all the others.
+    /// `true` for each point that contradicts all the others.
     pub outliers: Vec<bool>,
-    /// Root mean square of the misses, millimetres.
+    /// Root mean square of the residuals, millimetres.
     pub rms_mm: f64,
-    /// The largest of them, millimetres.
+    /// Largest residual, millimetres.
     pub worst_mm: f64,
 }
 
-/// A point, and what all of them together say of it.
+/// A point with its residual.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JudgedPoint {
-    /// What its place is called.
+    /// Name of the place.
     pub name: String,
-    /// Where it is in the projector's picture, pixels.
+    /// Point of the projector's picture, pixels.
     pub projector: ProjectorPoint,
-    /// By how much the light of all points together misses it, millimetres on the cloth; `None` for four points, which
-    /// are met whatever they are.
+    /// Residual of the map of all points at this one, millimetres on the cloth; `None` if there are only four points,
+    /// which are always met, or if they give no map.
     pub miss_mm: Option<f64>,
-    /// It contradicts all others.
+    /// `true` if the point contradicts all others.
     pub wrong: bool,
-    /// It is no corner, and can be removed.
+    /// `true` if the point is not a corner and can be removed.
     pub extra: bool,
 }
 
-/// Why a point is not moved, added or removed.
+/// Error of moving, adding or removing a point.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum HandPointError {
-    /// There is no point of this number.
+    /// No point has this number.
     #[error("there is no point {}: there are {count}", place + 1)]
     NoPoint {
-        /// Its number, counted from 0.
+        /// Index of the point, counted from 0.
         place: usize,
-        /// How many there are.
+        /// Number of points.
         count: usize,
     },
-    /// The four corners are always there.
+    /// The named point is one of the four corners, which cannot be removed.
     #[error("the {0} corner cannot be removed: four corners are always needed")]
     Corner(&'static str),
-    /// The mark has a point already.
+    /// The mark already has a point.
     #[error("`{name}` cannot be added: it has a point already")]
     MarkTaken {
         /// Name of the mark.
         name: String,
     },
-    /// A place that is no number.
+    /// The place, x and y in pixels, is not finite.
     #[error("a place of {0} × {1} pixels is none")]
     NoPlace(f64, f64),
     /// The points give no transform.
@@ -117,7 +118,7 @@ pub enum HandPointError {
 }
 
 impl ProjectorCorners {
-    /// The points with their names and their places on this table.
+    /// Returns the points with their names and their places on this table.
     #[must_use]
     pub fn hand_points(&self, spec: &TableSpec) -> HandPoints {
         let across = self.lies_across();
@@ -135,14 +136,14 @@ impl ProjectorCorners {
         lies_across(&self.corners.map(as_seen))
     }
 
-    /// The marks that are not among the points yet.
+    /// Returns the marks that are not among the points yet.
     fn unused(&self) -> impl Iterator<Item = HandMark> {
         HandMark::ALL.into_iter().filter(|mark| self.points.iter().all(|point| point.mark != *mark))
     }
 }
 
 impl HandPoints {
-    /// The transform that comes nearest to the points: through all of them where there are four.
+    /// Solves for the view that comes nearest to the points: through all of them if there are four.
     ///
     /// # Errors
     /// The corners do not span a convex quad, or the points contradict each other.
@@ -159,7 +160,7 @@ impl HandPoints {
         } else {
             fit_all(&pairs).ok_or(CornersError::Contradiction)?.inverse()
         };
-        // Near to all of them, and still a table that is neither turned over nor torn apart at the horizon.
+        // The map must also show a table that is neither turned over nor torn apart at the horizon.
         let back = corners.map(|(_, table)| from_table.map(table));
         let [Some(a), Some(b), Some(c), Some(d)] = back else { return Err(CornersError::Contradiction) };
         if !is_convex(&[a, b, c, d].map(as_seen)) {
@@ -168,8 +169,8 @@ impl HandPoints {
         Ok(ProjectorView { size: self.size, from_table })
     }
 
-    /// The points with what is to be said of each, and the root mean square and the greatest miss, millimetres, where
-    /// there are enough points to tell.
+    /// Returns the points with their residuals, and the root mean square and the largest residual, millimetres, if
+    /// there are enough points.
     #[must_use]
     pub fn judged(self) -> (Vec<JudgedPoint>, Option<(f64, f64)>) {
         let fit = self.fit().ok().filter(|_| self.points.len() > CORNERS.len());
@@ -183,7 +184,7 @@ impl HandPoints {
         (points.collect(), fit.as_ref().map(|fit| (fit.rms_mm, fit.worst_mm)))
     }
 
-    /// The transform, and how well it meets each point.
+    /// Solves for the view, with its residual at each point.
     ///
     /// # Errors
     /// As for [`HandPoints::view`].
@@ -205,7 +206,7 @@ impl HandPoints {
 
 type Pair = (ProjectorPoint, TablePoint);
 
-/// Corners in the projector's picture as those in a camera's: what makes a quad is the same.
+/// Converts a point of the projector's picture to one of a camera's: the conditions for a quad are the same.
 fn as_seen(p: ProjectorPoint) -> CameraPoint {
     p.cast_unit()
 }
@@ -215,8 +216,8 @@ fn miss_mm(falls: &Homography<ProjectorPx, TableMetres>, (seen, place): &Pair) -
     off.map(|metres| 1e3 * metres)
 }
 
-/// Which points contradict all the others: one after the other, that one without which the rest agree best, as long as
-/// that makes a great difference.
+/// Returns for each point whether it is an outlier: one after the other, the point without which the others agree best,
+/// as long as that makes a great difference.
 fn outliers(pairs: &[Pair]) -> Vec<bool> {
     let mut wrong = vec![false; pairs.len()];
     loop {
@@ -241,8 +242,8 @@ fn outliers(pairs: &[Pair]) -> Vec<bool> {
 }
 
 impl CalibrationSetup {
-    /// The points that are moved by hand, where they are in force now; the corners alone where the projector was measured
-    /// or nothing is known of it.
+    /// Returns the points that are moved by hand, as they are in force; the corners alone if the projector was measured
+    /// or is not calibrated.
     #[must_use]
     pub fn hand_points(&self) -> HandPoints {
         self.projector_corners().hand_points(&self.table_kind().spec())
@@ -256,11 +257,11 @@ impl CalibrationSetup {
         known.unused().map(|mark| (mark, mark.name(across))).collect()
     }
 
-    /// Moves a point, counted from 0, to a place of the projector's picture, pixels; no further than half a picture
-    /// beyond its edges. What was measured of the projector is given up.
+    /// Moves a point, counted from 0, to a place of the projector's picture, pixels, at most half a picture beyond its
+    /// edges. The measured calibration of the projector is discarded.
     ///
     /// # Errors
-    /// There is no such point, the place is none, or the points give no transform then; nothing changes.
+    /// There is no such point, the place is not finite, or the points then give no transform; nothing changes.
     pub fn move_hand_point(&mut self, point: usize, place: ProjectorPoint) -> Result<(), HandPointError> {
         if !place.is_finite() {
             return Err(HandPointError::NoPlace(place.x, place.y));
@@ -274,11 +275,11 @@ impl CalibrationSetup {
         self.give_hand_points(known)
     }
 
-    /// Adds the point for a mark of [`CalibrationSetup::addable_hand_points`], there where its light falls by the
-    /// calibration in force, behind all others. What was measured of the projector is given up.
+    /// Adds a point for a mark of [`CalibrationSetup::addable_hand_points`] after all others, at the place where its
+    /// light falls by the calibration in force. The measured calibration of the projector is discarded.
     ///
     /// # Errors
-    /// The mark has a point already; nothing changes.
+    /// The mark already has a point, or the points give no transform; nothing changes.
     pub fn add_hand_point(&mut self, mark: HandMark) -> Result<(), HandPointError> {
         let (mut known, spec) = (self.projector_corners(), self.table_kind().spec());
         if !known.unused().any(|unused| unused == mark) {
@@ -290,7 +291,7 @@ impl CalibrationSetup {
         self.give_hand_points(known)
     }
 
-    /// Removes a point, counted from 0, that was added.
+    /// Removes an added point; the number counts all points from 0.
     ///
     /// # Errors
     /// There is no such point, or it is one of the four corners; nothing changes.
@@ -314,7 +315,7 @@ impl CalibrationSetup {
     }
 }
 
-/// A point that is held near the projector's picture: half of one beyond it at most.
+/// Returns a point limited to the projector's picture and half a picture beyond its edges.
 fn held(p: ProjectorPoint, size: FrameSize) -> ProjectorPoint {
     let (w, h) = (f64::from(size.width), f64::from(size.height));
     ProjectorPoint::new(p.x.clamp(-0.5 * w, 1.5 * w), p.y.clamp(-0.5 * h, 1.5 * h))

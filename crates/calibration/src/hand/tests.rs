@@ -11,7 +11,7 @@ fn spec() -> TableSpec {
     TableKind::NineFoot.spec()
 }
 
-/// A projector that hangs askew.
+/// Returns the view of a projector that hangs askew.
 fn askew(j: [f64; 8]) -> ProjectorView {
     let mut corners = centred_corners(SIZE, &spec());
     for (corner, shift) in corners.iter_mut().zip(j.chunks_exact(2)) {
@@ -20,7 +20,7 @@ fn askew(j: [f64; 8]) -> ProjectorView {
     projector_view(SIZE, &corners, &spec()).expect("a view")
 }
 
-/// All points of a projector, each set with an error of this many pixels.
+/// Returns all points of a projector, each set with an error of up to this many pixels.
 fn set_by_hand(truth: &ProjectorView, error_px: f64, seed: u64) -> ProjectorCorners {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut hand = |place: TablePoint| {
@@ -32,7 +32,7 @@ fn set_by_hand(truth: &ProjectorView, error_px: f64, seed: u64) -> ProjectorCorn
     ProjectorCorners { size: SIZE, corners, points: points.to_vec() }
 }
 
-/// By how much light falls beside its places, root mean square over the table, metres.
+/// Returns the error of the light, root mean square over the table, metres.
 fn off(view: &ProjectorView, truth: &ProjectorView) -> f64 {
     let falls = truth.from_table.inverse();
     let places = (0..=8).flat_map(|i| (0..=4).map(move |j| (f64::from(i) / 8.0, f64::from(j) / 4.0)));
@@ -61,7 +61,7 @@ proptest! {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
-    /// Hands tremble: many points average that out, and four do not.
+    /// Errors of setting points by hand are averaged by many points, but not by four.
     #[test]
     fn many_points_are_better_than_four(j in prop::array::uniform8(-60.0..60.0_f64), seed in 0..1000_u64) {
         let truth = askew(j);
@@ -103,7 +103,7 @@ fn points_are_added_where_the_light_falls_moved_and_removed() {
     assert_eq!(points.points[5].table, TablePoint::new(0.0, 0.25 * spec().length));
     let same = setup.solve().expect("solved").projector;
     assert!(off(&same, &before) < 1e-9, "adding a point moves no light");
-    // The light of that point moves all other light a little, and all of it less than itself.
+    // The light of that point moves all other light a little, but less than itself.
     let there = points.points[4].projector + euclid::vec2(3.0, 0.0);
     setup.move_hand_point(4, there).expect("moved");
     assert_eq!(setup.hand_points().points[4].projector, there);
@@ -156,7 +156,7 @@ fn a_wrong_point_is_blamed_and_honest_ones_are_not() {
             let blamed: Vec<usize> = (0..fit.outliers.len()).filter(|i| fit.outliers[*i]).collect();
             assert_eq!(blamed, [wrong], "seed {seed}, {count} points: {fit:?}");
         }
-        // Of five nobody can tell which is wrong.
+        // Among five points, the wrong one cannot be identified.
         set.points.truncate(1);
         set.points[0].projector.x += 30.0;
         assert!(!set.hand_points(&spec()).fit().expect("a fit").outliers.contains(&true));
@@ -171,7 +171,7 @@ fn names_go_by_the_picture_and_are_all_different() {
             assert!(!names[..i].contains(name) && !CORNERS.contains(&name.as_str()), "{name}");
         }
     }
-    // Corner by corner: what is called top lies between the corners that are called so.
+    // Corner by corner: a mark named top lies between the corners named top.
     let corners = centred_corners(SIZE, &spec());
     let set = ProjectorCorners { size: SIZE, corners, points: Vec::new() };
     let view = set.hand_points(&spec()).view().expect("a view");
@@ -205,7 +205,7 @@ fn points_survive_the_disk_and_older_files_have_none() {
     assert!(text.contains("\"foot_spot\"") && text.contains("\"version\": 2"), "{text}");
     let loaded = CalibrationSetup::from_profile(&Profile::load(&path).expect("loads"));
     assert_eq!(loaded.hand_points(), setup.hand_points());
-    // Without points, what is written is what older programs read.
+    // Without further points, the file can be read by older programs.
     setup.remove_hand_point(4).expect("removed");
     setup.to_profile().save(&path).expect("saved");
     assert!(!std::fs::read_to_string(&path).expect("read").contains("points"));

@@ -1,26 +1,28 @@
-//! Measuring the camera's lens by the printed board: views of it are gathered while somebody holds it under the camera.
+//! Measurement of the camera's lens with the printed board: views are gathered while somebody holds it under the
+//! camera.
 
 use super::{script::ProcedureError, stand::Stand};
 use crate::camera::board::{BoardLens, BoardSight, BoardView, lens_from_views, look_for_board};
 use billiards_vision::VisionError;
 use std::time::Duration;
 
-/// Number of views from which the lens is worked out first.
+/// Minimum number of views from which the lens is solved.
 const MIN_VIEWS: usize = 10;
-/// Maximum number of views that are gathered where fewer do not tell the lens.
+/// Maximum number of views that are gathered if fewer do not determine the lens.
 const MAX_VIEWS: usize = 24;
-/// Minimum distance of two views, in shares of the picture's longer side: twenty of one pose tell no more than one.
+/// Minimum distance between two kept views, as a share of the picture's longer side: further views of one pose add
+/// nothing.
 const MIN_DISTANCE: f64 = 0.06;
-/// Maximum distance, in the same shares, by which a board moves between two looks while it is held still. What moves is
-/// blurred, and bent by a shutter that reads row by row.
+/// Maximum distance, as a share of the picture's longer side, by which a board that is held still moves between two
+/// looks. A moving board is blurred, and distorted by a shutter that reads row by row.
 const STILL: f64 = 0.008;
-/// Minimum time between two looks: whoever holds the board moves on meanwhile.
+/// Minimum time between two looks, in which the board is moved on.
 const INTERVAL: Duration = Duration::from_millis(300);
 
-/// Measures the lens on a stand, whose projector is left alone; [`Stand::tell`] says how to hold the board.
+/// Measures the lens on a stand, whose projector is not used; [`Stand::tell`] says how to hold the board.
 ///
 /// # Errors
-/// The camera stopped, somebody cancelled, or the views tell no lens.
+/// The camera stopped, somebody cancelled, or the views do not determine a lens.
 pub fn measure_lens(stand: &mut dyn Stand) -> Result<BoardLens, ProcedureError> {
     let mut views = Views::default();
     views.tell(stand, "Hold the printed board under the camera, flat, well lit and whole in the picture");
@@ -45,7 +47,7 @@ pub fn measure_lens(stand: &mut dyn Stand) -> Result<BoardLens, ProcedureError> 
     }
 }
 
-/// The views of the board that are kept, and the one that was seen last.
+/// Views of the board that were kept, and the one that was detected last.
 #[derive(Default)]
 struct Views {
     kept: Vec<BoardView>,
@@ -59,7 +61,7 @@ impl Views {
         stand.tell(count as f64 / of as f64, &format!("{words}: {count} of {of} views."));
     }
 
-    /// Takes in what a frame shows; returns whether it is kept as a new view, and what to do next.
+    /// Takes in the board of a frame; returns whether it is kept as a new view, and what to do next.
     fn take(&mut self, seen: BoardSight) -> (bool, &'static str) {
         let last = self.last.take();
         let view = match seen {
@@ -96,7 +98,7 @@ mod tests {
     use billiards_table::PatternPicture;
     use opencv::{core::Mat, prelude::*};
 
-    /// A camera that sees these pictures in turn, one a look, and then goes away.
+    /// A camera that delivers these pictures in turn, one per look, and then disconnects.
     struct Pictures {
         left: std::vec::IntoIter<Mat>,
         stamp: Duration,

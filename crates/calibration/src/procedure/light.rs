@@ -1,4 +1,4 @@
-//! The parts of the procedure that are about light itself: how strong it is, and how long it is on its way.
+//! Measurements of the projected light itself: its strength and its delay.
 
 use super::{script::ProcedureError, session::Session};
 use crate::projector::{Latency, LatencyEstimator, ProjectorError, Strength, TableSight, flashes, judge, light};
@@ -10,15 +10,15 @@ use opencv::{
 };
 use std::time::Duration;
 
-/// Frames that a strength is judged from.
+/// Number of frames for which a level is held to judge its strength.
 const FRAMES: usize = 2;
 /// Half the side of the square in the middle of the table that is watched, metres.
 const WATCHED: f64 = 0.2;
-/// Times that the flashes are tried: somebody may have stood in them.
+/// Maximum number of attempts at timing the flashes: somebody may have stood in them.
 const TRIES: u32 = 2;
 
-/// The level of the projector's picture at which its light is strong enough and blows nothing out, and the contrast that
-/// it makes, grey levels.
+/// Finds the level of the projector's picture at which its light is strong enough and blows nothing out, and its
+/// contrast, grey levels.
 pub(super) fn find_level(
     session: &mut Session<'_>,
     size: FrameSize,
@@ -35,7 +35,7 @@ pub(super) fn find_level(
     }
 }
 
-/// The delay from handing a picture over until it is in a frame.
+/// Measures the delay from handing a picture over until it is in a frame.
 pub(super) fn time_flashes(
     session: &mut Session<'_>,
     size: FrameSize,
@@ -63,7 +63,7 @@ pub(super) fn time_flashes(
     }
 }
 
-/// The mean light in the middle of the table.
+/// Returns the mean light in the middle of the table.
 fn middle_light(bgr: &Mat, sight: &TableSight) -> Result<f64, VisionError> {
     let middle = TablePoint::new(0.5 * sight.table.width, 0.5 * sight.table.length);
     let corners = [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)];

@@ -1,9 +1,9 @@
-//! The procedures: calibrating a whole rig (the table in the camera, the projector's delay, and where its light falls),
-//! and measuring the camera's lens.
+//! Calibration procedures: of a whole rig (the table in the camera, the projector's delay, and where its light falls),
+//! and of the camera's lens.
 //!
-//! [`calibrate_rig`] and [`measure_lens`] are scripts that show pictures and wait for frames on a [`Stand`]; they have no
-//! clock and no threads of their own. [`ProcedureRun`] runs one on a thread beside an application that must not wait:
-//! frames go in, pictures and words come out.
+//! [`calibrate_rig`] and [`measure_lens`] are scripts that show pictures and wait for frames on a [`Stand`]; they have
+//! no clock and no threads of their own. [`ProcedureRun`] runs one on a thread next to an application that must not
+//! block: frames go in, pictures and words come out.
 
 mod lens;
 mod light;

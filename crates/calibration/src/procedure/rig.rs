@@ -1,4 +1,4 @@
-//! Calibrating camera, table and projector from nothing but pictures.
+//! Calibration of camera, table and projector from pictures alone.
 
 use super::{
     script::{ProcedureError, ProcedureOptions, calibrate},
@@ -7,10 +7,10 @@ use super::{
 use crate::{CalibrationSummary, LookOptions, look_at_table};
 use opencv::core::Mat;
 
-/// Calibrates the camera by the table and the projector by its light; `look` says what is known of table and camera.
+/// Calibrates the camera by the table and the projector by its light; `look` holds what is known of table and camera.
 ///
 /// # Errors
-/// What hinders it, in words that say what would help. Nothing has been changed then.
+/// The reason in words that say what would help. Nothing has been changed then.
 pub fn calibrate_rig(
     stand: &mut dyn Stand,
     look: &LookOptions,

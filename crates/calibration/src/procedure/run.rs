@@ -1,4 +1,4 @@
-//! A procedure on a thread of its own, beside an application that must not wait.
+//! A procedure on a thread of its own, next to an application that must not block.
 
 use super::{
     script::ProcedureError,
@@ -15,36 +15,38 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Frames that wait for the procedure; more are passed over while it thinks.
+/// Maximum number of frames that wait for the procedure; further ones are dropped while it computes.
 const MOST_WAITING: usize = 12;
-/// Minimum number of frames, within [`PATIENCE`] or more, after which a picture that has not been drawn is given up.
+/// Minimum number of frames, over at least [`PATIENCE`], after which a picture that has not been drawn is given up.
 const MIN_FRAMES_UNDRAWN: usize = 60;
-/// Minimum silence after which the camera is given up.
+/// Minimum time without events after which the camera is given up.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The same in intervals between frames: a slow camera is not a silent one.
+/// Minimum time without events after which the camera is given up, in intervals between frames: a slow camera is not a
+/// silent one.
 const PATIENCE_INTERVALS: u32 = 10;
 
-/// What has happened since the last step.
+/// Events since the last step.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Glimpse<'a> {
-    /// The picture of this number was handed to the graphics card then, by the clock of the frames' stamps.
+    /// Number of the picture that was handed to the graphics card, and the time of that, by the clock of the frames'
+    /// stamps.
     pub drawn: Option<(u64, Duration)>,
-    /// A frame as the camera delivered it (8-bit BGR), and when it came into the program.
+    /// A frame as the camera delivered it (8-bit BGR), and the time at which it entered the program.
     pub frame: Option<(Duration, &'a Mat)>,
-    /// The source of frames is gone.
+    /// `true` if the source of frames is gone.
     pub source_lost: bool,
 }
 
-/// What to do and to say now.
+/// State of a procedure after a step: what to show and to say.
 #[derive(Debug, Clone)]
 pub struct ProcedureStep {
-    /// The picture to project, and its number to tell when it has been drawn; `None` before the first.
+    /// Picture to project, and its number to report when it has been drawn; `None` before the first and after the end.
     pub show: Option<(u64, Arc<PatternPicture>)>,
     /// Share of the procedure that is done, 0 to 1.
     pub progress: f64,
-    /// The present step, or what to do, in words.
+    /// Current step, or what to do, in words.
     pub words: String,
-    /// True once the procedure has ended; [`ProcedureRun::outcome`] has its result.
+    /// `true` once the procedure has ended; [`ProcedureRun::outcome`] has its result.
     pub ended: bool,
 }
 
@@ -60,9 +62,9 @@ enum Order<T> {
     End(Box<Result<T, ProcedureError>>),
 }
 
-/// A procedure that runs and finds a `T`.
+/// A running procedure that results in a `T`.
 pub struct ProcedureRun<T> {
-    /// Dropped to cancel.
+    /// Sender of events to the procedure; dropped to cancel it.
     events: Option<Sender<Event>>,
     orders: Receiver<Order<T>>,
     step: ProcedureStep,
@@ -73,7 +75,7 @@ impl<T: Send + 'static> ProcedureRun<T> {
     /// Starts a procedure, a script that is given the stand, on a thread of its own.
     ///
     /// # Errors
-    /// The system has no thread to give.
+    /// The system cannot start a thread.
     pub fn start(
         script: impl FnOnce(&mut dyn Stand) -> Result<T, ProcedureError> + Send + 'static,
     ) -> io::Result<Self> {
@@ -82,14 +84,14 @@ impl<T: Send + 'static> ProcedureRun<T> {
         thread::Builder::new().name("calibration".to_owned()).spawn(move || {
             let mut stand = ThreadStand::new(incoming, outgoing);
             let ended = script(&mut stand);
-            // Nobody may be left to hear it.
+            // The receiver may be gone.
             drop(stand.outgoing.send(Order::End(Box::new(ended))));
         })?;
         let step = ProcedureStep { show: None, progress: 0.0, words: String::new(), ended: false };
         Ok(Self { events: Some(events), orders, step, outcome: None })
     }
 
-    /// Tells what has happened, and says what to do; returns at once.
+    /// Reports events to the procedure and returns its state without blocking.
     pub fn advance(&mut self, glimpse: Glimpse<'_>) -> ProcedureStep {
         if let Some(events) = &self.events {
             let drawn = glimpse.drawn.map(|(number, at)| Event::Drawn(number, at));
@@ -97,7 +99,7 @@ impl<T: Send + 'static> ProcedureRun<T> {
             let frame = frame.and_then(|(stamp, picture)| Some(RigFrame { stamp, picture: picture.try_clone().ok()? }));
             let lost = glimpse.source_lost.then_some(Event::Lost);
             for event in drawn.into_iter().chain(frame.map(Event::Frame)).chain(lost) {
-                // A procedure that has ended needs no more.
+                // A procedure that has ended needs no more events.
                 drop(events.send(event));
             }
         }
@@ -108,7 +110,7 @@ impl<T: Send + 'static> ProcedureRun<T> {
                 Ok(Order::End(outcome)) => self.end(outcome),
                 Err(TryRecvError::Empty) => break,
                 Err(TryRecvError::Disconnected) => {
-                    // Its last word has been heard, or it died without one.
+                    // The outcome has been received, or the thread ended without one.
                     if !self.step.ended {
                         self.end(Box::new(Err(Stop::BrokenOff.into())));
                     }
@@ -120,7 +122,7 @@ impl<T: Send + 'static> ProcedureRun<T> {
     }
 
     fn end(&mut self, outcome: Box<Result<T, ProcedureError>>) {
-        // It may have been about to succeed when it was cancelled.
+        // A cancelled procedure may have been about to succeed.
         let cancelled = self.events.is_none();
         let outcome = if cancelled { Box::new(Err(Stop::Cancelled.into())) } else { outcome };
         self.step.ended = true;
@@ -128,12 +130,12 @@ impl<T: Send + 'static> ProcedureRun<T> {
         self.outcome = Some(outcome);
     }
 
-    /// Ends it as soon as it next shows a picture or waits for a frame.
+    /// Cancels the procedure; it ends when it next shows a picture or waits for a frame.
     pub fn cancel(&mut self) {
         self.events = None;
     }
 
-    /// What came out, once it has ended; `None` the second time.
+    /// Takes the outcome once the procedure has ended; `None` the second time.
     pub fn outcome(&mut self) -> Option<Result<T, ProcedureError>> {
         self.outcome.take().map(|outcome| *outcome)
     }
@@ -143,12 +145,12 @@ impl<T: Send + 'static> ProcedureRun<T> {
 struct ThreadStand<T> {
     incoming: Receiver<Event>,
     outgoing: Sender<Order<T>>,
-    /// The first frames that came while a picture was being drawn.
+    /// Frames that came while a picture was being drawn, oldest first, at most [`MOST_WAITING`].
     waiting: VecDeque<RigFrame>,
     shown: u64,
     /// Stamp of the newest frame.
     newest: Option<Duration>,
-    /// Times between the last frames. Where the procedure thought in between, one of them is long.
+    /// Intervals between the last frames. If the procedure was computing in between, one of them is long.
     gaps: [Duration; 2],
 }
 
@@ -222,7 +224,7 @@ impl<T> Stand for ThreadStand<T> {
 mod tests {
     use super::*;
 
-    /// The outcome of a script, which may be cancelled while it is at work.
+    /// Returns the outcome of a script, which may be cancelled while it runs.
     fn outcome<T: Send + 'static>(
         cancel: bool,
         script: impl FnOnce(&mut dyn Stand) -> Result<T, ProcedureError> + Send + 'static,

@@ -1,4 +1,4 @@
-//! The calibration step by step.
+//! The calibration of a rig, step by step.
 
 use super::{
     light::{find_level, time_flashes},
@@ -17,64 +17,65 @@ use billiards_vision::VisionError;
 use opencv::core::Mat;
 use std::time::Duration;
 
-/// Frames without projected light that the table is looked at in.
+/// Number of frames without projected light from which the table is measured.
 const DARK_FRAMES: usize = 8;
-/// Frames of each pattern.
+/// Number of frames of each pattern.
 const FRAMES: usize = 2;
-/// Times that the table is looked at, or patterns are repeated, before it is given up.
+/// Maximum number of attempts at measuring the table or reading patterns.
 const TRIES: usize = 4;
-/// Share of the picture in which something passed through a pattern: then it is shown again.
+/// Maximum share of the picture in which something may pass through a pattern; beyond it, the pattern is shown again.
 const DISTURBED: f64 = 0.003;
-/// Share of the check's dots that two measurements must agree on, or the check is repeated.
+/// Minimum share of the check's dots on which two measurements must agree; otherwise the check is repeated.
 const STEADY: f64 = 0.75;
-/// The most that the camera may have moved meanwhile, pixels: about a millimetre on the cloth.
+/// Maximum movement of the camera during the calibration, pixels: about a millimetre on the cloth.
 const MOST_SHIFT: f64 = 0.5;
-/// Share of the table below which the operator is told that it is not lit whole.
+/// Minimum share of the table that is lit; below it, the operator is warned.
 const WHOLE: f64 = 0.98;
-/// By how much light may be later than measured.
+/// Additional time that is waited in case light comes later than measured.
 const LATE: Duration = Duration::from_millis(50);
-/// Frames a second below which a failure may be the rate's.
+/// Frame rate below which a failure may be due to it, hertz.
 const LOW_RATE: f64 = 8.0;
-/// Frames a second below which the operator is told that they are few.
+/// Frame rate below which the operator is warned, hertz.
 const USUAL_RATE: f64 = 15.0;
 
-/// What is known before.
+/// Options of a procedure that calibrates a rig.
 #[derive(Debug, Clone, Copy)]
 pub struct ProcedureOptions {
-    /// Size of the projector's picture.
+    /// Size of the projector's picture, pixels.
     pub projector: FrameSize,
-    /// Where its light was thought to fall, to compare with.
+    /// View of the projector by the former calibration, for comparison.
     pub former: Option<ProjectorView>,
 }
 
-/// Calibrates the camera from delivered pictures of the table (8-bit BGR, bent by the lens) on which nothing is
-/// projected. The error says in words why it cannot.
+/// Function that calibrates the camera from delivered pictures of the table (8-bit BGR, distorted by the lens) on which
+/// nothing is projected. Its error says in words why it cannot.
 pub(super) type LookAtTable<'a> = dyn FnMut(&[Mat]) -> Result<TableSight, String> + Send + 'a;
 
 /// A calibrated rig.
 #[derive(Debug, Clone)]
 pub struct CalibrationOutcome {
-    /// What the camera knows of the table.
+    /// Table as the camera sees it.
     pub sight: TableSight,
-    /// Where the projector's light falls.
+    /// Calibration of the projector.
     pub projector: ProjectorCalibration,
-    /// How long light is on its way.
+    /// Delay of the projected light.
     pub latency: Latency,
-    /// The proof, after.
+    /// Verification of the projector's calibration.
     pub check: CheckReport,
-    /// By how much the former calibration misses the places of the check: root mean square and worst, millimetres.
+    /// Error of the former calibration at the places of the check: root mean square and worst, millimetres; `None` if
+    /// it cannot be compared.
     pub before_mm: Option<(f64, f64)>,
-    /// The level at which the dots were bright enough and not blown out.
+    /// Level of the projector's picture at which the dots were bright enough and not blown out, 0 to 255.
     pub level: u8,
-    /// What that level adds to the cloth, grey levels of the camera (median over the bed).
+    /// Contrast of that level on the cloth, grey levels of the camera (median over the bed).
     pub contrast: f64,
-    /// What is not as it should be, and hinders nothing.
+    /// Warnings of shortcomings that do not hinder the use of the calibration.
     pub warnings: Vec<String>,
-    /// How long it took, by the rig's clock.
+    /// Duration of the procedure, by the rig's clock.
     pub took: Duration,
 }
 
-/// Why a rig was not calibrated.
+/// Error of a procedure.
 #[derive(Debug, thiserror::Error)]
 pub enum ProcedureError {
     /// The projector or the camera stopped, or somebody cancelled.
@@ -86,24 +87,24 @@ pub enum ProcedureError {
     /// The projector cannot be calibrated.
     #[error(transparent)]
     Projector(#[from] ProjectorError),
-    /// The views of the printed board tell no lens.
+    /// The views of the printed board do not determine a lens.
     #[error(transparent)]
     Board(#[from] BoardError),
-    /// Something failed while few frames came.
+    /// The procedure failed while the frame rate was low.
     #[error(
         "{error}; only {rate:.1} pictures a second came, which may be why: shorten the camera's exposure, close other \
          programs, and try again"
     )]
     Slow {
-        /// Frames a second.
+        /// Frame rate, hertz.
         rate: f64,
-        /// What failed.
+        /// Underlying error.
         error: Box<Self>,
     },
 }
 
 impl ProcedureError {
-    /// Returns whether more frames a second might have helped.
+    /// Returns whether a higher frame rate might have helped.
     fn may_be_the_rates(&self) -> bool {
         matches!(self, Self::Projector(_) | Self::Stopped(Stop::CameraSilent | Stop::ProjectorSilent))
     }
@@ -115,11 +116,11 @@ impl From<VisionError> for ProcedureError {
     }
 }
 
-/// Calibrates the rig on a stand: looks at the table, finds how strong the projector's light is and how long it is on
-/// its way, reads coded dots, solves, and proves the result with dots at known places.
+/// Calibrates the rig on a stand: measures the table, the strength of the projector's light and its delay, reads coded
+/// dots, solves for the map, and verifies the result with dots at known places.
 ///
 /// # Errors
-/// What hinders it, in words that say what would help. Nothing has been changed then.
+/// The reason in words that say what would help. Nothing has been changed then.
 pub(super) fn calibrate(
     stand: &mut dyn Stand,
     look: &mut LookAtTable<'_>,
@@ -150,7 +151,7 @@ fn calibrate_in(
     session.know(&latency);
 
     let measured = measure(session, options.projector, level, &sight);
-    // A camera that was bumped explains whatever went wrong, and spoils what went right.
+    // A camera that was bumped explains any failure, and spoils any success.
     if !matches!(measured, Err(ProcedureError::Stopped(_))) {
         session.tell(0.97, "Making sure that the camera stood still.");
         let now = session.hold(&black, FRAMES)?;
@@ -182,7 +183,7 @@ fn calibrate_in(
     })
 }
 
-/// The last dark frame, the time between frames, and what the camera knows of the table.
+/// Returns the last dark frame, the interval between frames, and the table as the camera sees it.
 fn look_at_table(
     session: &mut Session<'_>,
     black: &PatternPicture,
@@ -203,7 +204,7 @@ fn look_at_table(
     }
 }
 
-/// Where the light falls, and the proof.
+/// Measures the projector's view and verifies it.
 fn measure(
     session: &mut Session<'_>,
     size: FrameSize,
@@ -253,7 +254,7 @@ fn solve_dots(
             return Err(error.into());
         }
         words = "Reading dots once more: step back, something moved in the light.";
-        // Where nothing moved, the light may have come late.
+        // If nothing moved, the light may have come late.
         session.wait_longer(if any { Duration::ZERO } else { LATE });
         for (letter, disturbed) in letters.iter_mut().zip(disturbed) {
             *letter = letter.take().filter(|_| any && !disturbed);

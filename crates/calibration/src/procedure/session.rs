@@ -1,4 +1,4 @@
-//! One calibration under way: shows pictures long enough, and takes the frames that show nothing else.
+//! A calibration under way: shows pictures long enough, and takes the frames that show nothing else.
 
 use super::{
     script::ProcedureError,
@@ -9,37 +9,39 @@ use billiards_table::PatternPicture;
 use opencv::core::Mat;
 use std::time::Duration;
 
-/// Minimum time that light is waited for while its delay is not known.
+/// Minimum time to wait for light while its delay is unknown.
 const UNKNOWN_DELAY: Duration = Duration::from_millis(800);
-/// The same in frames: drivers queue some, and a slow program draws late.
+/// Minimum number of frames to wait for light while its delay is unknown: drivers queue some, and a slow program draws
+/// late.
 const UNKNOWN_DELAY_FRAMES: u32 = 6;
-/// What is waited beyond the measured delay: a projector's frame comes later now and then.
+/// Additional waiting time beyond the measured delay: a projector's frame is late now and then.
 const MARGIN: Duration = Duration::from_millis(12);
-/// Rows of a rolling shutter are read up to half a frame earlier or later than those in the middle of the table.
+/// Additional waiting time, in frames: rows of a rolling shutter are read up to half a frame earlier or later than
+/// those in the middle of the table.
 const SHUTTER: f64 = 0.6;
 
-/// A stand in use.
+/// Session of a calibration on a stand.
 pub(super) struct Session<'a> {
     stand: &'a mut dyn Stand,
-    /// From handing a picture over until frames show nothing else.
+    /// Time from handing a picture over until frames show nothing else.
     settle: Duration,
-    /// Frames that have to pass as well.
+    /// Number of frames that must pass as well.
     settle_frames: u32,
     began: Option<Duration>,
     last: Duration,
     frames: u32,
 }
 
-/// What was seen while a picture was shown.
+/// Light and last frame while a picture was shown.
 pub(super) struct Held {
-    /// The mean light.
+    /// Mean light of the frames.
     pub light: Mat,
-    /// The last frame.
+    /// Last frame.
     pub last: Mat,
 }
 
 impl<'a> Session<'a> {
-    /// On a stand of which nothing is known.
+    /// Creates a session on a stand whose delay is unknown.
     pub fn new(stand: &'a mut dyn Stand) -> Self {
         Self {
             stand,
@@ -51,41 +53,41 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// From now on waits as long as this delay needs.
+    /// Adapts the waiting time to a measured delay.
     pub fn know(&mut self, latency: &Latency) {
         let shutter = latency.interval.mul_f64(SHUTTER);
         self.settle = latency.delay + latency.rise.mul_f64(0.5) + 2 * latency.spread + shutter + MARGIN;
         self.settle_frames = 0;
     }
 
-    /// Waits this much longer from now on, and a frame's time at least.
+    /// Extends the waiting time by `by`, or by one frame if that is longer.
     pub fn wait_longer(&mut self, by: Duration) {
         let frame = self.rate().map_or(Duration::ZERO, |rate| Duration::from_secs_f64(1.0 / rate));
         self.settle += by.max(frame);
     }
 
-    /// Returns how many frames a second have come so far; `None` before there are some.
+    /// Returns the frame rate so far, hertz; `None` before there are enough frames.
     pub fn rate(&self) -> Option<f64> {
         let seconds = self.elapsed().as_secs_f64();
         (self.frames > 2 && seconds > 0.0).then(|| f64::from(self.frames - 1) / seconds)
     }
 
-    /// Time since the first frame.
+    /// Returns the time from the first frame to the last.
     pub fn elapsed(&self) -> Duration {
         self.last.saturating_sub(self.began.unwrap_or(self.last))
     }
 
-    /// Tells how far the procedure is.
+    /// Reports the progress of the procedure, 0 to 1, and what to do.
     pub fn tell(&mut self, progress: f64, words: &str) {
         self.stand.tell(progress, words);
     }
 
-    /// Shows a picture after a while, and says when it was handed over.
+    /// Shows a picture after `wait`, and returns the time at which it was handed over.
     pub fn show(&mut self, picture: &PatternPicture, wait: Duration) -> Result<Duration, Stop> {
         self.stand.show(picture, wait)
     }
 
-    /// The next frame and its stamp.
+    /// Returns the next frame and its stamp.
     pub fn frame(&mut self) -> Result<(Duration, Mat), Stop> {
         let frame = self.stand.frame()?;
         self.began.get_or_insert(frame.stamp);
@@ -94,7 +96,7 @@ impl<'a> Session<'a> {
         Ok((frame.stamp, frame.picture))
     }
 
-    /// Shows a picture until so many frames show nothing else.
+    /// Shows a picture until `count` frames show nothing else, and returns them with their stamps.
     pub fn frames(&mut self, picture: &PatternPicture, count: usize) -> Result<Vec<(Duration, Mat)>, Stop> {
         let drawn = self.stand.show(picture, Duration::ZERO)?;
         let mut frames = Vec::with_capacity(count);
@@ -110,7 +112,7 @@ impl<'a> Session<'a> {
         Ok(frames)
     }
 
-    /// The same, their light averaged.
+    /// Shows a picture until `count` frames show nothing else, and averages their light.
     pub fn hold(&mut self, picture: &PatternPicture, count: usize) -> Result<Held, ProcedureError> {
         let mut mean = MeanLight::default();
         let mut last = Mat::default();

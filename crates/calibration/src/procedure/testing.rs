@@ -1,4 +1,4 @@
-//! A small rig for tests: flat cloth, a straight camera, a projector, both with delays.
+//! A small rig for tests: flat cloth, a camera without distortion, a projector, both with delays.
 
 use super::stand::{RigFrame, Stand, Stop};
 use crate::projector::{TableSight, light};
@@ -14,29 +14,30 @@ use opencv::{
 };
 use std::time::Duration;
 
-/// What happens to the light of a frame (three channels of floats) that is exposed at a moment, seconds.
+/// Change to the light of a frame (three channels of floats) that is exposed at a moment, seconds.
 pub type Disturbance = Box<dyn FnMut(f64, &mut Mat)>;
 
-/// The rig, and what may be wrong with it.
+/// A rig with possible faults.
 pub struct SmallRig {
     pub camera_size: FrameSize,
     pub projector_size: FrameSize,
     pub view: CameraView,
-    /// From the projector's picture to the bed.
+    /// Map from the projector's picture to the bed.
     pub falls: Homography<ProjectorPx, TableMetres>,
-    /// The room's light on the cloth, and what the projector adds at white; linear, of the camera's white.
+    /// Light of the room on the cloth, linear, as a share of the camera's white.
     pub room: f64,
+    /// Light that the projector adds at white, linear, as a share of the camera's white.
     pub strength: f64,
-    /// Blue, green and red of the cloth.
+    /// Reflectance of the cloth: blue, green and red.
     pub cloth: [f64; 3],
-    /// Standard deviation, grey levels.
+    /// Standard deviation of the noise, grey levels.
     pub noise: f64,
     pub exposure: f64,
     pub interval: f64,
     pub projector_delay: f64,
     pub camera_delay: f64,
     pub unplugged_at: f64,
-    /// Pixels to the right from this moment on.
+    /// Shift of the picture to the right, pixels, and the time from which it applies, seconds.
     pub bump: (f64, f64),
     pub disturb: Disturbance,
     pub said: Vec<(f64, String)>,
@@ -44,7 +45,7 @@ pub struct SmallRig {
     grain: Mat,
     now: f64,
     frame: u64,
-    /// From when on which light falls on the cloth.
+    /// Times from which light falls on the cloth, seconds, and that light as the camera sees it.
     shown: Vec<(f64, Mat)>,
 }
 
@@ -62,7 +63,7 @@ fn grain(size: FrameSize) -> opencv::Result<Mat> {
 }
 
 impl SmallRig {
-    /// A nine-foot table under a camera and a projector that are both a little askew.
+    /// Creates a nine-foot table under a camera and a projector that are both a little askew.
     pub fn new() -> Self {
         let camera_size = FrameSize { width: 800, height: 450 };
         let projector_size = FrameSize { width: 1280, height: 800 };
@@ -110,12 +111,14 @@ impl SmallRig {
         TableSight { table, lens: None, view: self.view, balls: Vec::new(), error_mm: 0.3 }
     }
 
-    /// From handing a picture over until the middle of the exposure of the frame that is stamped.
+    /// Returns the delay from handing a picture over until the middle of an exposure shows it, by the frame's stamp,
+    /// seconds.
     pub fn delay(&self) -> f64 {
         self.projector_delay + 0.5 * self.exposure + self.camera_delay
     }
 
-    /// By how much light misses places of the table if it is thrown as `view` says: root mean square, worst, mm.
+    /// Returns the error of the light on the table if it is projected as by `view`: root mean square and worst,
+    /// millimetres.
     pub fn miss_mm(&self, view: &ProjectorView) -> (f64, f64) {
         let places = self.sight().grid(9, 17, 0.03);
         let misses: Vec<f64> = places
@@ -129,7 +132,7 @@ impl SmallRig {
         ((squares / misses.len() as f64).sqrt(), misses.iter().copied().fold(0.0, f64::max))
     }
 
-    /// The picture's light where the camera sees it.
+    /// Returns the picture's light where the camera sees it.
     fn warped(&self, picture: &PatternPicture) -> opencv::Result<Mat> {
         let rgba = picture.rgba();
         let flat = Mat::from_slice(&rgba)?;
@@ -178,7 +181,7 @@ impl SmallRig {
         self.store(&colour, begin)
     }
 
-    /// Rails around the bed, and a room with things in it.
+    /// Draws rails around the bed, and a room with things in it.
     fn draw_room(&self, colour: &mut Mat) -> opencv::Result<()> {
         let (w, l) = (1.27, 2.54);
         let corner = |x: f64, y: f64| {
@@ -217,7 +220,7 @@ impl SmallRig {
         imgproc::threshold(&moved, &mut root, 0.0, 0.0, imgproc::THRESH_TOZERO)?;
         let mut curved = Mat::default();
         core::pow(&root, 1.0 / 2.4, &mut curved)?;
-        // Another piece of one large noise for each frame.
+        // A different piece of one large noise for each frame.
         let (x, y) = ((self.frame * 37 % 64) as i32, (self.frame * 23 % 64) as i32);
         let noise = Mat::roi(&self.grain, Rect::new(x, y, curved.cols(), curved.rows()))?;
         let mut bytes = Mat::default();

@@ -89,7 +89,7 @@ fn what_blows_out_is_turned_down() {
 #[test]
 fn a_slow_camera_is_waited_for_and_its_rate_is_named() {
     let mut rig = SmallRig::new();
-    // Two pictures a second, each late by two and a half: light comes long after a usual rig's.
+    // Two pictures a second, each late by two and a half: light comes much later than with a usual rig.
     (rig.interval, rig.projector_delay, rig.camera_delay) = (0.5, 0.4, 0.85);
     let outcome = run(&mut rig).expect("calibrated");
     let (rms, worst) = rig.miss_mm(&outcome.projector.view);
@@ -196,7 +196,7 @@ fn the_former_calibration_is_compared() {
     assert!((14.0..25.0).contains(&rms) && worst >= rms, "{rms} {worst}");
 }
 
-/// Runs the procedure on its thread as an application does, until it ends or `meddle` has seen enough.
+/// Runs the procedure on its thread as an application does, until it ends or `meddle` stops it.
 fn beside(
     rig: &mut SmallRig,
     mut meddle: impl FnMut(&mut ProcedureRun<CalibrationOutcome>, &ProcedureStep, &mut bool),

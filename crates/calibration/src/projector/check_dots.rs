@@ -1,4 +1,4 @@
-//! The proof of a calibration: dots projected at known places of the table, and where they are seen.
+//! Verification of a calibration: dots are projected at known places of the table and measured with the camera.
 
 use super::{
     fit::median,
@@ -11,22 +11,23 @@ use billiards_table::{LightDisc, PatternPicture, ProjectorPoint, ProjectorView, 
 use billiards_vision::VisionError;
 use opencv::core::Mat;
 
-/// The grid of places, across and along.
+/// Number of places, across and along the table.
 const GRID: (u32, u32) = (6, 11);
-/// The outermost places lie so far inside the noses, metres: as near as a ball's contact point comes to them, nearly.
+/// Distance of the outermost places from the noses, metres: nearly as close as a ball's contact point comes to them.
 const INSET: f64 = 0.04;
 /// Radius of a dot on the cloth, metres.
 const RADIUS: f64 = 0.012;
-/// A dot that is dimmer than this share of the usual one is half hidden.
+/// Minimum brightness of a dot, as a share of the usual one; a dimmer dot is half hidden.
 const WHOLE: f64 = 0.4;
-/// Two measurements of a dot that differ by more say that something passed, metres.
+/// Maximum difference of two measurements of a dot, metres; beyond it, something passed through the light.
 const STEADY: f64 = 0.001;
-/// A place is compared with so many around it,
+/// Number of neighbouring places with which a place is compared.
 const NEIGHBOURS: usize = 5;
-/// from which it may differ by this, millimetres: the noise of a dim dot, and what a map bends over a third of a metre.
+/// Maximum difference of a place's error from that of its neighbours, millimetres: the noise of a dim dot, and the
+/// variation of a map's error over a third of a metre.
 const UNLIKE_MM: f64 = 1.5;
 
-/// Dots at places of the table, in two halves like the fields of a chessboard: each half is the other's dark picture.
+/// Dots at places of the table, in two halves like the squares of a chessboard: each half is the other's dark picture.
 #[derive(Debug, Clone)]
 pub struct CheckDots {
     view: ProjectorView,
@@ -38,43 +39,44 @@ struct CheckDot {
     place: TablePoint,
     projector: ProjectorPoint,
     radius: f64,
-    /// Where it should be seen, and how large.
+    /// Expected centre in the delivered camera picture, pixels.
     camera: SensorPoint,
+    /// Expected radius in the delivered camera picture, pixels.
     camera_radius: f64,
     first_half: bool,
 }
 
-/// A place where a dot was projected to, and where it fell.
+/// A place at which a dot was projected, and the position where it fell.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CheckedPoint {
-    /// The place.
+    /// Intended place on the table, metres.
     pub place: TablePoint,
-    /// Where the camera saw the dot, pixels of the delivered picture.
+    /// Position of the dot in the delivered camera picture, pixels.
     pub camera: SensorPoint,
-    /// By how much it fell beside its place, by the camera's calibration: millimetres, x and y.
+    /// Offset of the dot from its place by the camera's calibration, millimetres: x and y.
     pub error_mm: [f64; 2],
 }
 
-/// What came out of the check.
+/// Result of the check.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckReport {
-    /// Place by place; those that balls hide are left out.
+    /// Checked places, without those that are hidden or shaded or whose measurements disagree.
     pub points: Vec<CheckedPoint>,
-    /// Seen errors, root mean square, millimetres.
+    /// Measured error, root mean square, millimetres.
     pub rms_mm: f64,
-    /// The largest seen error, millimetres.
+    /// Largest measured error, millimetres.
     pub worst_mm: f64,
-    /// Expected true error, root mean square over the places, millimetres: the seen one and that of the camera, which the
-    /// check cannot see.
+    /// Expected true error, root mean square over the places, millimetres: the measured error combined with that of the
+    /// camera, which the check cannot measure.
     pub expected_mm: f64,
-    /// The same at the worst of the places, millimetres; never below [`CheckReport::expected_mm`].
+    /// Expected true error at the worst of the places, millimetres; never below [`CheckReport::expected_mm`].
     pub expected_worst_mm: f64,
-    /// Share of the places at which two measurements agreed.
+    /// Share of the places at which two measurements agreed, 0 to 1.
     pub steady: f64,
 }
 
 impl CheckDots {
-    /// Dots at even places of the bed that the light reaches and no ball hides.
+    /// Creates dots at evenly spaced places of the bed that the light reaches and no ball hides.
     #[must_use]
     pub fn over(view: &ProjectorView, sight: &TableSight) -> Self {
         let columns = GRID.0 as usize;
@@ -90,19 +92,19 @@ impl CheckDots {
         Self { view: *view, dots: dots.collect() }
     }
 
-    /// How many there are.
+    /// Returns the number of dots.
     #[must_use]
     pub fn len(&self) -> usize {
         self.dots.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no dots.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.dots.is_empty()
     }
 
-    /// The picture of one half.
+    /// Returns the picture of one half of the dots.
     #[must_use]
     pub fn picture(&self, first_half: bool, level: u8) -> PatternPicture {
         let mut picture = PatternPicture::dots(self.view.size, [], 0.0, level);
@@ -111,7 +113,8 @@ impl CheckDots {
         picture
     }
 
-    /// Measures the dots twice: from pairs of light ([`light`](super::light::light)) of the first half and the second.
+    /// Measures the dots twice, from two pairs of light ([`light`](super::light::light)) of the first and the second
+    /// half.
     ///
     /// # Errors
     /// The pictures differ in size, or OpenCV fails.
@@ -136,7 +139,7 @@ impl CheckDots {
         Ok(CheckReport { points, rms_mm, worst_mm, expected_mm, expected_worst_mm, steady })
     }
 
-    /// Where each dot is seen, as far as it is.
+    /// Returns the position of each dot in the delivered picture; `None` for dots that are not detected.
     fn measure(&self, (first, second): &(Mat, Mat)) -> Result<Vec<Option<SensorPoint>>, VisionError> {
         let (first, second) = (Floats::of(first)?, Floats::of(second)?);
         let windows: Vec<Option<Window>> = self
@@ -157,8 +160,8 @@ impl CheckDots {
     }
 }
 
-/// Leaves out places whose error is unlike those around them: a map of a plane errs alike at neighbouring places, so
-/// something shades or hides part of the dot there.
+/// Removes places whose error differs from that of their neighbours: a map of a plane has similar errors at
+/// neighbouring places, so something shades or hides part of the dot there.
 fn without_shaded(points: Vec<CheckedPoint>) -> Vec<CheckedPoint> {
     let alone = |point: &CheckedPoint| {
         let mut others: Vec<&CheckedPoint> = points.iter().filter(|other| other.place != point.place).collect();
@@ -169,8 +172,8 @@ fn without_shaded(points: Vec<CheckedPoint>) -> Vec<CheckedPoint> {
     points.iter().filter(|point| !alone(point)).copied().collect()
 }
 
-/// By how much a former calibration would miss these places, if light falls as `now` says: root mean square and worst,
-/// millimetres. `None` where it says nothing of them.
+/// Returns the error of a former calibration at these places, given that light falls as by `now`: root mean square and
+/// worst, millimetres. `None` if the two are for pictures of different sizes, or a place cannot be mapped.
 #[must_use]
 pub fn former_miss(former: &ProjectorView, now: &ProjectorView, places: &[TablePoint]) -> Option<(f64, f64)> {
     let falls = now.from_table.inverse();

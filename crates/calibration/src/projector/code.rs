@@ -1,16 +1,17 @@
-//! The words by which projected dots are told apart.
+//! Code words by which projected dots are identified.
 
-/// Letters of a word, each shown as one picture and its inverse.
+/// Number of letters in a word, each shown as one picture and its inverse.
 pub const WORD_LENGTH: usize = 13;
-/// Any two words differ in so many letters: three letters may be unreadable, and a word is still no other.
+/// Minimum number of letters in which two words differ: with three letters unreadable, a word is still not another one.
 pub const WORD_DISTANCE: u32 = 4;
-/// So many words there are.
+/// Maximum number of words.
 pub const MOST_WORDS: usize = 256;
 
-/// The first `count` words, letter `i` in bit `i`; no more than [`MOST_WORDS`].
+/// Returns the first `count` words, letter `i` in bit `i`; at most [`MOST_WORDS`].
 ///
-/// The lexicode: the smallest numbers that keep their distance from all before (Conway & Sloane, Lexicographic codes,
-/// IEEE Trans. Inf. Theory 32, 1986). Of this length and distance it is the shortened extended Hamming code.
+/// They form the lexicode: the smallest numbers that keep their distance from all before (Conway & Sloane,
+/// Lexicographic codes, IEEE Trans. Inf. Theory 32, 1986). Of this length and distance it is the shortened extended
+/// Hamming code.
 #[must_use]
 pub fn words(count: usize) -> Vec<u16> {
     let mut words: Vec<u16> = Vec::with_capacity(count.min(MOST_WORDS));
@@ -25,8 +26,8 @@ pub fn words(count: usize) -> Vec<u16> {
     words
 }
 
-/// The word that has all these letters, where `letters` gives those that could be read; `None` where more than three
-/// could not, or no word has them.
+/// Finds the index of the word that has all these letters, of which unreadable ones are `None`. Returns `None` if more
+/// than three letters are unreadable, or no word has them.
 #[must_use]
 pub fn find(words: &[u16], letters: &[Option<bool>]) -> Option<usize> {
     let (mut read, mut lit) = (0_u16, 0_u16);

@@ -1,4 +1,4 @@
-//! From pictures of the coded dots to the dots: which is which, and where the camera sees it.
+//! Decoding of the coded dots: which dot is which, and where the camera sees it.
 
 use super::{
     code::{WORD_DISTANCE, find},
@@ -15,67 +15,68 @@ use opencv::{
     prelude::*,
 };
 
-/// Columns of the smaller picture in which dots are sought; they are some five pixels wide there.
+/// Number of columns of the reduced picture in which dots are searched for; they are about five pixels wide there.
 const SEARCH_WIDTH: f64 = 640.0;
-/// A dot stands out from the noise by so many standard deviations.
+/// Minimum height of a dot above the background, in standard deviations of the noise.
 const STANDS_OUT: f64 = 7.0;
-/// A letter is readable whose contrast is within these shares of the dot's usual one; a passer-by's is not.
+/// Range of the ratio of a letter's contrast to the dot's usual one in which the letter is readable; a passer-by's is
+/// outside.
 const LIKE_THE_OTHERS: std::ops::RangeInclusive<f64> = 0.6..=1.5;
-/// Light beyond which a lit dot tells no more of its shape, of 1.
+/// Maximum light of a lit dot, as a share of full scale; beyond it, the dot's shape is lost.
 const BLOWN_OUT: f64 = 0.95;
-/// A pixel that changes by more than this share of a dot's contrast, where no dot is, was changed by something else.
+/// Minimum ratio of a pixel's change to a dot's contrast at which, away from dots, something else has changed it.
 const MOTION: f64 = 0.4;
 
-/// A dot that was seen and read.
+/// A dot that was detected and decoded.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DotSeen {
-    /// Its number in the grid.
+    /// Index of the dot in the grid.
     pub dot: usize,
-    /// Its centre in the projector's picture.
+    /// Centre of the dot in the projector's picture, pixels.
     pub projector: ProjectorPoint,
-    /// Its middle in the delivered picture.
+    /// Centre of the dot in the delivered camera picture, pixels.
     pub camera: SensorPoint,
-    /// How much it adds to the light of the cloth, of the most that a picture can store.
+    /// Light that the dot adds to the cloth, as a share of full scale.
     pub contrast: f64,
-    /// Share of its letters that were readable.
+    /// Share of the dot's letters that were readable, 0 to 1.
     pub agreement: f64,
 }
 
-/// Why a spot is no dot.
+/// Reason why a spot is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// Its contrast changed from letter to letter: somebody was in its light, or it is none of the projector's.
+    /// The contrast changed from letter to letter: somebody was in the light, or it is not the projector's.
     Disturbed,
-    /// No dot has its letters.
+    /// No dot has the letters of the spot.
     UnknownWord,
-    /// It is as bright as the picture can be.
+    /// The spot is as bright as the picture can be.
     BlownOut,
-    /// Another spot has the same letters and is brighter: it is that one's reflection.
+    /// Another spot has the same letters and is brighter: this one is its reflection.
     Reflection,
 }
 
-/// What the pictures of all letters say.
+/// Result of decoding the pictures of all letters.
 #[derive(Debug, Clone, Default)]
 pub struct DotReading {
-    /// The dots, in the order of the grid.
+    /// Decoded dots, in the order of the grid.
     pub seen: Vec<DotSeen>,
-    /// Spots that were refused.
+    /// Rejected spots, by their centres in the delivered picture, pixels, and the reasons.
     pub refused: Vec<(SensorPoint, Refusal)>,
-    /// By letters: the share of the picture in which something else than dots changed between the letter and its
-    /// inverse.
+    /// Share of the picture, for each letter, in which something else than dots changed between the letter and its
+    /// inverse, 0 to 1.
     pub motion: Vec<f64>,
 }
 
-/// The light while a letter was shown, and while its inverse was.
+/// Light while a letter was shown, and while its inverse was shown.
 #[derive(Debug, Clone)]
 pub struct LetterLight {
-    /// Of the letter.
+    /// Light of the letter.
     pub plain: Mat,
-    /// Of its inverse.
+    /// Light of the inverse.
     pub inverse: Mat,
 }
 
-/// A place where something blinks as dots do.
+/// A place that blinks as dots do.
 struct Candidate {
     centre: SensorPoint,
     radius: f64,
@@ -83,9 +84,9 @@ struct Candidate {
 
 /// Reads the dots from the light ([`light`](super::light::light)) of all letters.
 ///
-/// A dot is found where the light differs between most letters and their inverses: the median over the letters forgets
-/// what differs in some of them, like a passing arm. Its letters are the signs of these differences, against those of
-/// the ground around it; its middle is that of all differences together.
+/// A dot is found where the light differs between most letters and their inverses: the median over the letters ignores
+/// what differs in some of them, such as a passing arm. Its letters are the signs of these differences relative to the
+/// ground around it; its centre is that of all differences together.
 ///
 /// # Errors
 /// The pictures are of different sizes, or OpenCV fails.
@@ -102,7 +103,7 @@ pub fn read_dots(grid: &DotGrid, letters: &[LetterLight]) -> Result<DotReading, 
             Err(why) => reading.refused.push((candidate.centre, why)),
         }
     }
-    // The brightest of those with the same word first.
+    // The brightest of the dots with the same word comes first.
     reading.seen.sort_by(|a, b| a.dot.cmp(&b.dot).then(b.contrast.total_cmp(&a.contrast)));
     let reflections = reading.seen.windows(2).filter(|pair| pair[0].dot == pair[1].dot);
     reading.refused.extend(reflections.map(|pair| (pair[1].camera, Refusal::Reflection)));
@@ -145,7 +146,7 @@ fn read(grid: &DotGrid, pairs: &[(Floats<'_>, Floats<'_>)], candidate: &Candidat
     Ok(DotSeen { dot, projector, camera, contrast: usual, agreement: read as f64 / letters.len() as f64 })
 }
 
-/// Places that blink, and the share of the picture that something else changed, by letters.
+/// Returns places that blink and, for each letter, the share of the picture that something else changed.
 fn candidates(letters: &[LetterLight]) -> Result<(Vec<Candidate>, Vec<f64>), VisionError> {
     let Some(first) = letters.first() else { return Ok((Vec::new(), Vec::new())) };
     let shrink = (f64::from(first.plain.cols()) / SEARCH_WIDTH).round().max(1.0);
@@ -172,7 +173,8 @@ fn candidates(letters: &[LetterLight]) -> Result<(Vec<Candidate>, Vec<f64>), Vis
     Ok((found.collect(), changes.iter().map(moved).collect()))
 }
 
-/// How the light differs between a letter and its inverse, in a smaller picture; changes of the whole room taken out.
+/// Returns the change of light between a letter and its inverse, in a reduced picture, without changes of the whole
+/// room.
 fn small_change(letter: &LetterLight, shrink: f64) -> Result<Mat, VisionError> {
     let change = super::light::difference(&letter.plain, &letter.inverse)?;
     let size = Size::new((f64::from(change.cols()) / shrink) as i32, (f64::from(change.rows()) / shrink) as i32);
@@ -186,7 +188,7 @@ fn small_change(letter: &LetterLight, shrink: f64) -> Result<Mat, VisionError> {
     Ok(even)
 }
 
-/// The median over the letters of how much each pixel changes.
+/// Returns the median over the letters of each pixel's absolute change.
 fn usual_change(changes: &[Floats<'_>]) -> Vec<f32> {
     let pixels = changes.iter().map(|change| change.values().len()).min().unwrap_or(0);
     let mut values = vec![0.0_f32; changes.len()];
@@ -201,7 +203,7 @@ fn usual_change(changes: &[Floats<'_>]) -> Vec<f32> {
         .collect()
 }
 
-/// The usual value where there is no dot, and its standard deviation.
+/// Returns the usual value where there is no dot, and its standard deviation.
 fn ground_and_noise(usual: &[f32]) -> (f32, f32) {
     let sample = || usual.iter().step_by(7).map(|v| f64::from(*v));
     let ground = median(sample().collect());
@@ -210,14 +212,14 @@ fn ground_and_noise(usual: &[f32]) -> (f32, f32) {
     (ground as f32, noise.max(1e-6) as f32)
 }
 
-/// A bright spot of the smaller picture.
+/// A bright spot in the reduced picture.
 struct BrightSpot {
     centre: [f64; 2],
     radius: f64,
     peak: f32,
 }
 
-/// Connected pixels above a floor.
+/// Finds the spots: connected pixels above a floor.
 fn spots(usual: &[f32], width: usize, height: usize, floor: f32, ground: f32) -> Result<Vec<BrightSpot>, VisionError> {
     let bright: Vec<u8> = usual.iter().map(|v| u8::from(*v > floor)).collect();
     let mask = Mat::from_slice(&bright)?;
@@ -225,7 +227,7 @@ fn spots(usual: &[f32], width: usize, height: usize, floor: f32, ground: f32) ->
     let (mut labels, mut stats, mut centroids) = (Mat::default(), Mat::default(), Mat::default());
     let count =
         imgproc::connected_components_with_stats(&mask, &mut labels, &mut stats, &mut centroids, 8, CV_32S)?.max(1);
-    // Peak, sum over the ground, and the same weighted with x and y.
+    // Peak, sum above the ground, and the same sum weighted with x and with y.
     let mut sums = vec![[0.0_f64; 4]; count as usize];
     for (i, (label, value)) in labels.data_typed::<i32>()?.iter().zip(usual).enumerate() {
         if let Some(sum) = usize::try_from(*label).ok().filter(|label| *label > 0).and_then(|label| sums.get_mut(label))
@@ -241,10 +243,10 @@ fn spots(usual: &[f32], width: usize, height: usize, floor: f32, ground: f32) ->
     }
     let spots = sums.into_iter().skip(1).filter(|sum| sum[1] > 0.0).map(|[peak, sum, x, y]| BrightSpot {
         centre: [x / sum, y / sum],
-        // Of the even disc that is as bright as the peak and has as much light.
+        // Radius of the uniform disc that is as bright as the peak and has as much light.
         radius: (sum / peak / std::f64::consts::PI).sqrt(),
         peak: peak as f32,
     });
-    // One noisy pixel is no dot, and what is as wide as a fifth of the picture is no dot either.
+    // A single noisy pixel is not a dot, and neither is a spot as wide as a fifth of the picture.
     Ok(spots.filter(|spot| (0.9..0.1 * width as f64).contains(&spot.radius)).collect())
 }

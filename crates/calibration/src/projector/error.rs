@@ -1,28 +1,28 @@
-//! Why a projector cannot be calibrated.
+//! Errors of calibrating a projector.
 
 use billiards_vision::{Side, VisionError};
 
-/// Why a projector cannot be calibrated. The texts say what would help.
+/// Error of calibrating a projector. The messages say what would help.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectorError {
-    /// White makes no difference.
+    /// White light of the projector makes no difference on the bed.
     #[error(
         "the camera sees no light of the projector on the table: it adds {contrast:.1} grey levels where {needed} are \
          needed; switch the projector on, aim it at the table, or darken the room"
     )]
     TooDark {
-        /// By how much white lights the bed, grey levels of the camera (median).
+        /// Contrast of white on the bed, grey levels of the camera (median).
         contrast: f64,
-        /// The least that will do.
+        /// Minimum contrast, grey levels.
         needed: f64,
     },
-    /// The room's light alone, or the projector's dimmest dots, are more than the picture can hold.
+    /// The room's light alone, or the projector's dimmest dots, exceed the range of the picture.
     #[error(
         "{:.0} % of the table is blown out in the camera's picture; shorten the camera's exposure or dim the light",
         100.0 * share
     )]
     BlownOut {
-        /// Share of the bed.
+        /// Share of the bed, or of the dots, that is blown out, 0 to 1.
         share: f64,
     },
     /// Too few dots were read.
@@ -31,23 +31,23 @@ pub enum ProjectorError {
          keep out of the light and try again"
     )]
     TooFewDots {
-        /// Dots on the bed that were read.
+        /// Number of dots on the bed that were read.
         seen: usize,
-        /// The fewest that will do.
+        /// Minimum number of dots.
         needed: usize,
     },
-    /// Something moved in the light all the time.
+    /// Something moved in the light during all attempts.
     #[error("somebody or something moved in the projector's light again and again; step back and try again")]
     Disturbed,
-    /// There were dots, but not everywhere.
+    /// Dots were read, but not everywhere on the bed.
     #[error(
         "no dots were seen on {:.0} % of the table, towards the {} of the camera's picture; is somebody standing there, \
          or something lying on the cloth?", 100.0 * share, towards(*side)
     )]
     Uncovered {
-        /// Share of the bed that the light reaches and on which no dot is near.
+        /// Share of the bed that the light reaches and on which no dot is near, 0 to 1.
         share: f64,
-        /// Where in the camera's picture.
+        /// Side of the camera's picture on which the dots are missing.
         side: Side,
     },
     /// The light reaches too little of the table.
@@ -56,43 +56,43 @@ pub enum ProjectorError {
         100.0 * share, 100.0 * needed
     )]
     Unreached {
-        /// Share of the bed.
+        /// Share of the bed that the light reaches, 0 to 1.
         share: f64,
-        /// The least that will do.
+        /// Minimum share of the bed, 0 to 1.
         needed: f64,
     },
-    /// The dots do not lie as any flat picture would.
+    /// The dots do not fit the projection of any flat picture.
     #[error(
         "the dots miss every flat picture by {rms_mm:.1} mm on the cloth, {limit_mm} mm are allowed; is the camera's \
          calibration right, and does the projector's picture fall on the cloth alone?"
     )]
     Misfit {
-        /// Root mean square.
+        /// Root mean square residual of the dots, millimetres.
         rms_mm: f64,
-        /// The most that is accepted.
+        /// Maximum residual that is accepted, millimetres.
         limit_mm: f64,
     },
-    /// The check did not bear the result out.
+    /// The check did not confirm the result.
     #[error(
         "in the check the light fell {rms_mm:.1} mm beside its places, {limit_mm} mm are allowed; do not touch \
          projector or table, and try again"
     )]
     OffMark {
-        /// Root mean square.
+        /// Root mean square error in the check, millimetres.
         rms_mm: f64,
-        /// The most that is accepted.
+        /// Maximum error that is accepted, millimetres.
         limit_mm: f64,
     },
-    /// What the first dark picture and the last show does not lie in the same places.
+    /// The camera moved between the first dark picture and the last.
     #[error("the camera moved by {by_px:.1} pixels during the calibration; let it come to rest and try again")]
     CameraMoved {
-        /// How far.
+        /// Movement of the camera's picture, pixels.
         by_px: f64,
     },
-    /// No frames could be timed.
+    /// The projector's flashes could not be timed.
     #[error("the projector's flashes could not be timed in the camera: {0}")]
     Latency(#[from] super::latency::LatencyError),
-    /// A picture could not be read.
+    /// A picture could not be processed.
     #[error(transparent)]
     Vision(#[from] VisionError),
 }

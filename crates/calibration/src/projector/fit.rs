@@ -1,4 +1,4 @@
-//! The projective map that fits many pairs of points best, though some of them are wrong.
+//! Homography that fits many pairs of points best in spite of outliers.
 
 use crate::from_four_points;
 use billiards_table::Homography;
@@ -7,20 +7,22 @@ use nalgebra::{Matrix3, SMatrix, SVector};
 use rand::{SeedableRng, seq::index};
 use rand_chacha::ChaCha8Rng;
 
-/// Draws of four pairs: with a third of all pairs wrong, that none of so many is good has odds of 1 : 10^20.
+/// Number of random samples of four pairs: with a third of all pairs wrong, the odds that none of the samples is good
+/// are 1 : 10^20.
 const DRAWS: usize = 200;
-/// Rounds of least squares; the last ones change nothing.
+/// Number of iterations of least squares; the last ones change nothing.
 const ROUNDS: usize = 30;
-/// Share of its pairs' squares that the second least direction of the direct linear transform needs: less is rounding.
+/// Minimum second-smallest eigenvalue of the direct linear transform, per pair; a smaller one is due to rounding.
 const LEAST_SPAN: f64 = 1e-9;
-/// Beyond so many standard deviations a residual counts by its size and no longer by its square (Huber's choice).
+/// Size of a residual, in standard deviations, beyond which it counts by its size and no longer by its square (Huber's
+/// choice).
 const HUBER: f64 = 1.345;
 
-/// Fits a map to pairs, errors measured in `Dst`: random samples (Fischler & Bolles 1981) find the pairs that agree
-/// within `near`, and from these a Levenberg-Marquardt search with Huber's weights finds the map (Hartley & Zisserman,
-/// Multiple View Geometry, 2nd ed., §4.8 and A6.8). Equal pairs give equal maps.
+/// Fits a homography to pairs, with errors measured in `Dst`: random samples (Fischler & Bolles 1981) find the pairs
+/// that agree within `near`, and from these a Levenberg-Marquardt search with Huber's weights finds the map (Hartley &
+/// Zisserman, Multiple View Geometry, 2nd ed., §4.8 and A6.8). Equal pairs give equal maps.
 ///
-/// `None` where no four pairs span a map that as many as `fewest` agree with.
+/// Returns `None` if no four pairs span a map with which at least `fewest` pairs agree.
 #[must_use]
 pub fn fit_map<Src, Dst>(
     pairs: &[(Point2D<f64, Src>, Point2D<f64, Dst>)],
@@ -39,14 +41,14 @@ pub fn fit_map<Src, Dst>(
         let drawn = index::sample(&mut rng, pairs.len(), 4);
         let drawn: [usize; 4] = std::array::from_fn(|i| drawn.index(i));
         let Some(map) = from_four_points(drawn.map(|i| pairs[i].0), drawn.map(|i| pairs[i].1)) else { continue };
-        // Torr & Zisserman's MSAC: how well they agree counts, not only how many.
+        // MSAC (Torr & Zisserman): the residuals of the pairs that agree count, not only the number of these pairs.
         let cost: f64 = pairs.iter().map(|pair| off(&map, pair).min(near).powi(2)).sum();
         if best.is_none_or(|(least, _)| cost < least) {
             best = Some((cost, map));
         }
     }
     let (_, mut map) = best?;
-    // The first choice is by a map through four noisy points; the second by one through all.
+    // The first selection uses a map through four noisy points, the second a map through all.
     for _ in 0..2 {
         let near: Vec<_> = pairs.iter().filter(|pair| off(&map, pair) < near).copied().collect();
         if near.len() < fewest.max(4) {
@@ -58,11 +60,11 @@ pub fn fit_map<Src, Dst>(
     (agree >= fewest).then_some(map)
 }
 
-/// Fits a map to pairs that all count the same, errors measured in `Dst`: the direct linear transform of coordinates
-/// brought to one size, then a Levenberg-Marquardt search for the least sum of squares (Hartley & Zisserman, §4.2 and
-/// §4.4). Through four pairs it goes exactly.
+/// Fits a homography to pairs of equal weight, with errors measured in `Dst`: the direct linear transform of normalised
+/// coordinates, then a Levenberg-Marquardt search for the least sum of squares (Hartley & Zisserman, §4.2 and §4.4).
+/// Four pairs are met exactly.
 ///
-/// `None` for fewer than four pairs, or where they do not span a map.
+/// Returns `None` for fewer than four pairs, or if they do not span a map.
 #[must_use]
 pub fn fit_all<Src, Dst>(pairs: &[(Point2D<f64, Src>, Point2D<f64, Dst>)]) -> Option<Homography<Src, Dst>> {
     if pairs.len() < 4 {
@@ -71,7 +73,7 @@ pub fn fit_all<Src, Dst>(pairs: &[(Point2D<f64, Src>, Point2D<f64, Dst>)]) -> Op
     least_squares(pairs, &direct(pairs)?, Loss::Squares)
 }
 
-/// The map by the direct linear transform: the vector that the equations of all pairs bring nearest to nothing.
+/// Solves the direct linear transform: the map is the vector that the equations of all pairs bring nearest to zero.
 fn direct<Src, Dst>(pairs: &[(Point2D<f64, Src>, Point2D<f64, Dst>)]) -> Option<Homography<Src, Dst>> {
     let (from, to) = (normaliser(pairs.iter().map(|pair| pair.0)), normaliser(pairs.iter().map(|pair| pair.1)));
     let mut normal = SMatrix::<f64, 9, 9>::zeros();
@@ -88,7 +90,7 @@ fn direct<Src, Dst>(pairs: &[(Point2D<f64, Src>, Point2D<f64, Dst>)]) -> Option<
         order.sort_by(|a, b| eigen.eigenvalues[*a].total_cmp(&eigen.eigenvalues[*b]));
         [order[0], order[1]]
     };
-    // Pairs on a line leave more than one map.
+    // Collinear pairs leave more than one map.
     if eigen.eigenvalues[next] < LEAST_SPAN * pairs.len() as f64 {
         return None;
     }
@@ -102,16 +104,17 @@ fn inside(m: &Matrix3<f64>, x: f64, y: f64) -> [f64; 2] {
     [x, y]
 }
 
-/// How much a miss counts.
+/// Loss of a residual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Loss {
-    /// By its square.
+    /// Square of the residual.
     Squares,
-    /// By its square, and by its size where it is larger than usual.
+    /// Square of the residual, or its size if it is larger than usual.
     Huber,
 }
 
-/// Shifts and scales points so that their middle is at 0 and their mean distance from it √2 (Hartley & Zisserman §4.4).
+/// Returns the transform that moves the centroid of points to 0 and scales their mean distance from it to √2 (Hartley &
+/// Zisserman §4.4).
 fn normaliser<Unit>(points: impl Iterator<Item = Point2D<f64, Unit>> + Clone) -> Matrix3<f64> {
     let count = points.clone().count().max(1) as f64;
     let (x, y) = points.clone().fold((0.0, 0.0), |(x, y), p| (x + p.x / count, y + p.y / count));
@@ -153,21 +156,21 @@ fn least_squares<Src, Dst>(
     Homography::from_matrix(to_back * solved * from)
 }
 
-/// By how much a map misses its pairs, where it puts them, and its denominator there.
+/// Returns the residual of a map at a pair, the mapped point, and the map's denominator there.
 fn miss([[x, y], [u, v]]: &[[f64; 2]; 2], h: &SVector<f64, 8>) -> ([f64; 2], [f64; 2], f64) {
     let w = h[6] * x + h[7] * y + 1.0;
     let (mu, mv) = ((h[0] * x + h[1] * y + h[2]) / w, (h[3] * x + h[4] * y + h[5]) / w);
     ([mu - u, mv - v], [mu, mv], w)
 }
 
-/// Standard deviation of a coordinate, from the median of the misses: that of a normal distribution in two dimensions
-/// is 1.177 of it.
+/// Returns the standard deviation of a coordinate, from the median of the residuals, which is 1.177 standard deviations
+/// for a normal distribution in two dimensions.
 fn deviation(pairs: &[[[f64; 2]; 2]], h: &SVector<f64, 8>) -> f64 {
     let sizes = pairs.iter().map(|pair| miss(pair, h).0).map(|[u, v]| u.hypot(v));
     (median(sizes.collect()) / 1.177).max(1e-9)
 }
 
-/// Huber's cost of a map, and its normal equations: half the second and the first derivatives of the cost.
+/// Returns Huber's cost of a map, and its normal equations: half the second and the first derivatives of the cost.
 fn normal_equations(
     pairs: &[[[f64; 2]; 2]],
     h: &SVector<f64, 8>,
@@ -192,7 +195,7 @@ fn normal_equations(
     (cost, normal, slope)
 }
 
-/// The middle one of some numbers, the upper of two; 0 where there are none.
+/// Returns the median of some numbers, the upper one of two; 0 if there are none.
 pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(0.0)
@@ -207,7 +210,7 @@ mod tests {
 
     type Pairs = Vec<(ProjectorPoint, TablePoint)>;
 
-    /// A projector of 1280 × 720 that stands askew over a table.
+    /// Returns the map of a projector of 1280 × 720 pixels that stands askew over a table.
     fn keystone(a: f64, b: f64) -> Homography<ProjectorPx, TableMetres> {
         Homography::from_matrix(Matrix3::new(1e-4, 1.8e-3, 0.02, 2.1e-3, -1e-4, -0.1, a, b, 1.0)).unwrap()
     }
@@ -218,7 +221,7 @@ mod tests {
             .map(|i| {
                 let p = ProjectorPoint::new(50.0 + 100.0 * f64::from(i % 12), 45.0 + 90.0 * f64::from(i / 12));
                 let q = map.map(p).unwrap();
-                // Two evenly spread numbers: a standard deviation of noise in each coordinate.
+                // Two uniformly distributed numbers, with a standard deviation of `noise` in each coordinate.
                 let mut shift = || noise * 3.0_f64.sqrt() * rng.random_range(-1.0..1.0);
                 (p, TablePoint::new(q.x + shift(), q.y + shift()))
             })

@@ -1,45 +1,46 @@
-//! How long light is on its way: from handing a picture to the projector until it is in a frame.
+//! Delay of the projected light, from handing a picture to the projector until it is in a frame.
 //!
-//! The projector flashes white and black; the middle of the table is watched. The delay is that after which half of a
-//! frame's exposure shows the new picture, by the frame's stamp: a ball in the frame is seen where it was in the middle
-//! of its exposure, so this is by how much the ball's motion has to be predicted. With a rolling shutter the rows in
-//! the middle of the table count; those of its ends are read up to half a frame earlier or later.
+//! The projector flashes white and black while the middle of the table is measured. The delay is the time after which
+//! half of a frame's exposure shows the new picture, by the frame's stamp: a ball in the frame is seen where it was in
+//! the middle of its exposure, so this is the time by which the ball's motion has to be predicted. With a rolling
+//! shutter the rows in the middle of the table count; those of its ends are read up to half a frame earlier or later.
 
 use super::fit::median;
 use std::time::Duration;
 
-/// Longest delay that is sought, seconds.
+/// Maximum delay that is searched, seconds.
 const LONGEST: f64 = 1.0;
-/// The same in frames, for slow cameras whose drivers queue some.
+/// Maximum delay that is searched, in frames, if that is longer than [`LONGEST`]: drivers of slow cameras queue some.
 const LONGEST_FRAMES: f64 = 6.0;
-/// The fewest switches that a delay is told from.
+/// Minimum number of switches from which a delay is estimated.
 const FEWEST_SWITCHES: usize = 8;
-/// Where a switch is seen in its frames to less than this share of the difference, there is none to be seen.
+/// Minimum correlation of the light with the switches; below it, no switch is detected.
 const LEAST_AGREEMENT: f64 = 0.6;
-/// Steps of the coarse and of the fine search, seconds.
+/// Step of the coarse search, seconds.
 const COARSE: f64 = 0.004;
+/// Step of the fine search, seconds.
 const FINE: f64 = 0.000_25;
-/// How far around the coarse delay the fine one is sought, in frames.
+/// Range of the fine search before and after the coarse delay, in frames.
 const AROUND: f64 = 1.5;
 
-/// Frames for which dark and bright are shown in turn: of uneven lengths, so that only one delay makes them fit, and
-/// each long enough for settled frames on both sides of the one that shows the change.
+/// Numbers of frames for which dark and bright are shown in turn: of uneven lengths, so that only one delay fits them,
+/// and each long enough for frames of a single picture before and after the one that shows the change.
 const HOLDS: [u32; 22] = [5, 4, 7, 5, 4, 4, 6, 8, 4, 5, 6, 4, 7, 4, 4, 8, 5, 6, 4, 7, 5, 5];
-/// The golden section: its multiples lie evenly between whole numbers.
+/// Fractional part of the golden ratio: the fractional parts of its multiples are evenly spread.
 const GOLDEN: f64 = 0.618_033_988_749_895;
 
-/// One switch of the projector.
+/// One switch of the projector to the bright or the dark picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Flash {
-    /// Whether to the bright picture.
+    /// `true` if the switch is to the bright picture.
     pub bright: bool,
-    /// How long after a frame it should be, in frames, 0 to 1.
+    /// Time of the switch after a frame, in frames, 0 to 1.
     pub phase: f64,
-    /// For how many frames it should last.
+    /// Number of frames for which the picture stays.
     pub frames: u32,
 }
 
-/// The switches that a delay is measured with: at all phases of a frame.
+/// Returns the switches with which a delay is measured, spread over all phases of a frame.
 pub fn flashes() -> impl Iterator<Item = Flash> {
     HOLDS.into_iter().enumerate().map(|(i, frames)| Flash {
         bright: i % 2 == 1,
@@ -48,15 +49,15 @@ pub fn flashes() -> impl Iterator<Item = Flash> {
     })
 }
 
-/// Why there is no delay.
+/// Error of estimating the delay.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum LatencyError {
-    /// Too little was seen.
+    /// Too few switches were detected.
     #[error("{seen} flashes were seen, {needed} are needed")]
     TooFew {
-        /// Switches with frames before and after them.
+        /// Number of switches with frames before and after them.
         seen: usize,
-        /// The fewest that will do.
+        /// Minimum number of switches.
         needed: usize,
     },
     /// The brightness does not follow the flashes.
@@ -66,7 +67,7 @@ pub enum LatencyError {
         100.0 * agreement, 100.0 * LEAST_AGREEMENT
     )]
     NoFlash {
-        /// The longest delay that was sought, seconds.
+        /// Maximum delay that was searched, seconds.
         longest: f64,
         /// Correlation of the brightness with the flashes at the best delay.
         agreement: f64,
@@ -76,29 +77,30 @@ pub enum LatencyError {
 /// A measured delay.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Latency {
-    /// From handing a picture over until the middle of the exposure shows it, by the frame's stamp.
+    /// Time from handing a picture over until the middle of the exposure shows it, by the frame's stamp.
     pub delay: Duration,
-    /// Standard deviation of single flashes.
+    /// Standard deviation of the delays of single switches.
     pub spread: Duration,
-    /// How long it takes from the first frame that may show some of a picture to the first that shows nothing else:
-    /// exposure, the projector's own frames, the shutter's way over the middle of the table.
+    /// Time from the first frame that may show some of a picture to the first that shows nothing else: exposure, the
+    /// projector's own frames, and the shutter's travel over the middle of the table.
     pub rise: Duration,
-    /// Time between frames.
+    /// Interval between frames.
     pub interval: Duration,
-    /// Switches that it was measured with.
+    /// Number of switches from which the delay was estimated.
     pub flashes: usize,
 }
 
-/// Collects switches and frames, and estimates the delay from them.
+/// Estimator of the delay, from the recorded switches and frames.
 #[derive(Debug, Clone, Default)]
 pub struct LatencyEstimator {
-    /// When a picture was handed over, and whether it was the bright one; seconds.
+    /// Times at which pictures were handed over, seconds, and whether each was the bright one.
     switches: Vec<(f64, bool)>,
-    /// Stamp (seconds) and light of the watched region.
+    /// Stamps of the frames, seconds, and the light of the watched region in them.
     frames: Vec<(f64, f64)>,
 }
 
-/// A frame near a switch: how long after it, and how far the light has come from the old picture to the new, 0 to 1.
+/// A frame near a switch: its time after the switch, seconds, and the progress of the light from the old picture to the
+/// new, 0 to 1.
 #[derive(Debug, Clone, Copy)]
 struct Step {
     switch: usize,
@@ -107,20 +109,20 @@ struct Step {
 }
 
 impl LatencyEstimator {
-    /// The bright or the dark picture was handed over.
+    /// Records the time at which the bright or the dark picture was handed over.
     pub fn switched(&mut self, at: Duration, bright: bool) {
         self.switches.push((at.as_secs_f64(), bright));
     }
 
-    /// A frame has come; `light` is linear in light, of any unit.
+    /// Records a frame; `light` is linear in light, of any unit.
     pub fn frame(&mut self, stamp: Duration, light: f64) {
         self.frames.push((stamp.as_secs_f64(), light));
     }
 
-    /// The delay.
+    /// Estimates the delay.
     ///
     /// # Errors
-    /// Too few switches were seen, or the light does not follow them.
+    /// Too few switches were detected, or the light does not follow them.
     pub fn estimate(&self) -> Result<Latency, LatencyError> {
         let too_few = |seen| LatencyError::TooFew { seen, needed: FEWEST_SWITCHES };
         if self.switches.len() < FEWEST_SWITCHES || self.frames.len() < 2 * FEWEST_SWITCHES {
@@ -132,7 +134,8 @@ impl LatencyEstimator {
         if agreement < LEAST_AGREEMENT {
             return Err(LatencyError::NoFlash { longest, agreement });
         }
-        // Once around the coarse delay, once around the fine one: which frames are settled depends on it.
+        // Once around the coarse delay, once around the fine one: the choice of frames that show a single picture
+        // depends on it.
         let mut best = (coarse, 0.0);
         let mut steps = Vec::new();
         for _ in 0..2 {
@@ -156,9 +159,9 @@ impl LatencyEstimator {
         })
     }
 
-    /// The delay at which the light follows the switches best, and the correlation there.
+    /// Returns the delay at which the light follows the switches best, seconds, and the correlation there.
     fn coarse(&self, longest: f64) -> (f64, f64) {
-        // Dark and bright take half of the frames each; what lies beyond both is somebody's sleeve.
+        // Dark and bright take half of the frames each; light beyond both comes from obstacles such as a sleeve.
         let mut sorted: Vec<f64> = self.frames.iter().map(|(_, light)| *light).collect();
         sorted.sort_by(f64::total_cmp);
         let quantile = |share: f64| sorted.get((share * sorted.len() as f64) as usize).copied().unwrap_or(0.0);
@@ -179,24 +182,25 @@ impl LatencyEstimator {
                 states += on * on;
                 count += 1.0;
             }
-            // The states are not quite as often bright as dark.
+            // The bright state is not quite as frequent as the dark one.
             let varied: f64 = states - state * state / f64::max(count, 1.0);
             (delay, both / (light * varied).sqrt().max(1e-12))
         });
-        // All delays between two frames are alike where exposures are short: the middle of them.
+        // With short exposures, all delays between two frames fit equally well: take the middle of them.
         let tried: Vec<(f64, f64)> = tried.collect();
         let best = tried.iter().map(|(_, agreement)| *agreement).fold(f64::MIN, f64::max);
         let like: Vec<f64> = tried.iter().filter(|(_, a)| *a > best - 1e-9).map(|(delay, _)| *delay).collect();
         (median(like), best)
     }
 
-    /// What had been handed over last at a moment.
+    /// Returns whether the picture handed over last before a moment was the bright one; `None` before the first.
     fn state(&self, at: f64) -> Option<bool> {
         let next = self.switches.partition_point(|(switch, _)| *switch <= at);
         next.checked_sub(1).and_then(|last| self.switches.get(last)).map(|(_, bright)| *bright)
     }
 
-    /// The frames around each switch's light, measured between the settled frames before and after it.
+    /// Returns the frames around each switch, their light scaled between that of the frames before and after it that
+    /// show a single picture.
     fn steps(&self, delay: f64, interval: f64) -> Vec<Step> {
         let settled = |from: f64, to: f64| {
             let inside = self.frames.iter().filter(|(stamp, _)| (from..to).contains(stamp));
@@ -218,12 +222,13 @@ impl LatencyEstimator {
     }
 }
 
-/// How far the light should have come `after` the switch.
+/// Returns the expected progress of the light `after` seconds after the switch, 0 to 1.
 fn ramp(after: f64, delay: f64, rise: f64) -> f64 {
     ((after - delay) / rise.max(1e-6) + 0.5).clamp(0.0, 1.0)
 }
 
-/// Delay and rise that fit best, by the sum of squared misses, each no more than 1 so that passers-by pull little at it.
+/// Finds the delay and rise that fit best, seconds, by the sum of squared residuals, each limited to 1 so that
+/// passers-by have little influence.
 fn fit(steps: &[Step], around: f64, interval: f64) -> (f64, f64) {
     let cost = |delay: f64, rise: f64| {
         steps.iter().map(|step| (step.done - ramp(step.after, delay, rise)).powi(2).min(1.0)).sum::<f64>()
@@ -236,19 +241,19 @@ fn fit(steps: &[Step], around: f64, interval: f64) -> (f64, f64) {
         tried.extend(rises.iter().map(|rise| (cost(delay, *rise), delay, *rise)));
     }
     let best = tried.iter().map(|(cost, ..)| *cost).fold(f64::INFINITY, f64::min);
-    // Where exposures are short, all delays between two frames are alike: the middle of them.
+    // With short exposures, all delays between two frames fit equally well: take the middle of them.
     let like: Vec<(f64, f64)> =
         tried.iter().filter(|(cost, ..)| *cost <= best * 1.02 + 1e-9).map(|(_, delay, rise)| (*delay, *rise)).collect();
     let mean = |of: fn(&(f64, f64)) -> f64| like.iter().map(of).sum::<f64>() / like.len().max(1) as f64;
     (mean(|v| v.0), mean(|v| v.1))
 }
 
-/// By how much single switches' delays differ from the delay of all.
+/// Returns the differences of single switches' delays from the common delay, seconds.
 fn singles(steps: &[Step], delay: f64, rise: f64, interval: f64) -> Vec<f64> {
     let last = steps.iter().map(|step| step.switch).max();
     let per_switch = (0..=last.unwrap_or(0)).filter_map(|switch| {
         let own: Vec<&Step> = steps.iter().filter(|step| step.switch == switch).collect();
-        // The area between what was seen and what was foreseen, over a whole number of frames, is the shift.
+        // The shift is the area between the observed and the expected light, over a whole number of frames.
         let partly = own.iter().any(|step| (step.after - delay).abs() < interval);
         partly.then(|| own.iter().map(|step| ramp(step.after, delay, rise) - step.done).sum::<f64>() * interval)
     });
@@ -267,7 +272,7 @@ mod tests {
         delay: f64,
         /// Share by which the room's light flickers, at 100 Hz.
         flicker: f64,
-        /// Pictures a second of the projector; it shows a picture from its next one on.
+        /// Refresh rate of the projector, hertz; a new picture appears at the next refresh.
         refresh: f64,
         bright: f64,
     }
@@ -280,7 +285,7 @@ mod tests {
         let mut shown = Vec::new();
         let mut at = 0.3;
         for flash in super::flashes() {
-            // After a frame has come, and a little later than wished.
+            // After a frame has come, and a little later than requested.
             at = (at * flashes.fps).ceil() + flash.phase + rng.random_range(0.0..0.1);
             at /= flashes.fps;
             estimator.switched(Duration::from_secs_f64(at), flash.bright);

@@ -1,4 +1,4 @@
-//! Pictures as amounts of light, so that the light of the room can be taken away from that of the projector.
+//! Pictures as amounts of light, so that the light of the room can be subtracted from that of the projector.
 
 use billiards_vision::VisionError;
 use opencv::{
@@ -6,7 +6,7 @@ use opencv::{
     prelude::*,
 };
 
-/// Amounts of light by the bytes of a picture, as cameras store them (IEC 61966-2-1, sRGB): 0 to 1.
+/// Returns the amount of light, 0 to 1, for each byte value in a picture as cameras store it (IEC 61966-2-1, sRGB).
 fn curve() -> [f32; 256] {
     std::array::from_fn(|byte| {
         let v = byte as f32 / 255.0;
@@ -14,7 +14,7 @@ fn curve() -> [f32; 256] {
     })
 }
 
-/// The light in an 8-bit BGR picture, all three channels together: one channel of floats, 0 to 1.
+/// Returns the light in an 8-bit BGR picture, the mean of all three channels: one channel of floats, 0 to 1.
 ///
 /// # Errors
 /// The picture has another layout, or OpenCV fails.
@@ -28,7 +28,7 @@ pub fn light(bgr: &Mat) -> Result<Mat, VisionError> {
     Ok(sum)
 }
 
-/// The mean of several pictures' light.
+/// Mean light of several pictures.
 #[derive(Debug, Default)]
 pub struct MeanLight {
     sum: Option<Mat>,
@@ -39,7 +39,7 @@ impl MeanLight {
     /// Adds a picture of light.
     ///
     /// # Errors
-    /// It has another size than those before, or OpenCV fails.
+    /// The picture has another size than those before, or OpenCV fails.
     pub fn add(&mut self, light: Mat) -> Result<(), VisionError> {
         self.sum = Some(match self.sum.take() {
             Some(sum) => {
@@ -53,7 +53,7 @@ impl MeanLight {
         Ok(())
     }
 
-    /// The mean; empty where there was none.
+    /// Returns the mean; empty if no picture was added.
     ///
     /// # Errors
     /// OpenCV fails.
@@ -66,7 +66,7 @@ impl MeanLight {
     }
 }
 
-/// The light in one picture less that in another of the same size.
+/// Returns the light in one picture minus that in another of the same size.
 ///
 /// # Errors
 /// The sizes differ, or OpenCV fails.
@@ -76,31 +76,31 @@ pub fn difference(more: &Mat, less: &Mat) -> Result<Mat, VisionError> {
     Ok(difference)
 }
 
-/// One channel of floats that can be read at whole pixels.
+/// One channel of floats that is read at whole pixels.
 pub(super) struct Floats<'a> {
-    /// Columns.
+    /// Number of columns.
     pub width: usize,
-    /// Rows.
+    /// Number of rows.
     pub height: usize,
     values: &'a [f32],
 }
 
 impl<'a> Floats<'a> {
-    /// Of a picture in one piece.
+    /// Borrows the values of a picture that is stored in one piece.
     ///
     /// # Errors
-    /// The picture is no whole one channel of floats.
+    /// The picture is not stored in one piece, or is not one channel of floats.
     pub fn of(picture: &'a Mat) -> Result<Self, VisionError> {
         let values = picture.data_typed::<f32>()?;
         Ok(Self { width: picture.cols() as usize, height: picture.rows() as usize, values })
     }
 
-    /// All values, row by row.
+    /// Returns all values, row by row.
     pub fn values(&self) -> &[f32] {
         self.values
     }
 
-    /// The value of a pixel; `None` outside.
+    /// Returns the value of a pixel; `None` outside the picture.
     pub fn get(&self, x: i64, y: i64) -> Option<f32> {
         let (x, y) = (usize::try_from(x).ok()?, usize::try_from(y).ok()?);
         (x < self.width).then(|| self.values.get(y * self.width + x).copied()).flatten()

@@ -1,4 +1,4 @@
-//! Where the projector's light falls, measured with the camera: patterns, how they are read, and what they say.
+//! Calibration of the projector with the camera: patterns, their decoding, and the solver for the projector's view.
 //!
 //! Pure: no entities, no threads, no clock. Coded dots ([`DotGrid`]) are projected letter by letter, each letter with
 //! its inverse, so that the light of the room, the cloth's texture and the balls cancel. They are read ([`read_dots`])

@@ -1,19 +1,20 @@
-//! The pictures that are projected to calibrate, as plain shapes in the projector's pixels.
+//! Calibration patterns, as plain shapes in the projector's pixels.
 
 use super::code::{MOST_WORDS, WORD_LENGTH, words};
 use billiards_table::{FrameSize, PatternPicture, ProjectorPoint};
 
-/// Columns of the grid of dots: 16 by 9 in a wide picture, some 0.17 m apart where it just covers a nine-foot table.
+/// Number of columns in the grid of dots: 16 by 9 dots in a wide picture, about 0.17 m apart where it just covers a
+/// nine-foot table.
 const COLUMNS: u32 = 16;
-/// Radius of a dot over the picture's width: 13 mm where the picture just covers a nine-foot table. Large enough to be
-/// ten pixels wide for a camera of 1280 columns, small enough that the perspective inside it moves its middle by less
-/// than 0.05 mm (radius² × tan(tilt) ÷ distance).
+/// Ratio of a dot's radius to the picture's width: 13 mm where the picture just covers a nine-foot table. Large enough
+/// to be ten pixels wide for a camera of 1280 columns, small enough that the perspective inside it moves its centre by
+/// less than 0.05 mm (radius² × tan(tilt) ÷ distance).
 const RADIUS_SHARE: f64 = 0.0052;
 
-/// Dots in even rows over the whole picture of a projector, each with a word of its own.
+/// Dots in a regular grid over the whole picture of a projector, each with a code word of its own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DotGrid {
-    /// Size of the picture.
+    /// Size of the picture, pixels.
     pub size: FrameSize,
     /// Centres of the dots, row by row, pixels of the projector.
     pub centres: Vec<ProjectorPoint>,
@@ -24,7 +25,7 @@ pub struct DotGrid {
 }
 
 impl DotGrid {
-    /// The grid for pictures of this size.
+    /// Creates the grid for pictures of this size.
     #[must_use]
     pub fn over(size: FrameSize) -> Self {
         let (width, height) = (f64::from(size.width), f64::from(size.height));
@@ -38,14 +39,15 @@ impl DotGrid {
         Self { size, centres, radius: RADIUS_SHARE * width, words }
     }
 
-    /// The picture of one letter of all words, or its inverse: the dots are lit whose words have it, or have it not.
+    /// Returns the picture of one letter of all words, or of its inverse: the lit dots are those whose words have the
+    /// letter, or those whose words do not.
     #[must_use]
     pub fn letter(&self, letter: usize, inverse: bool, level: u8) -> PatternPicture {
         let lit = self.centres.iter().zip(&self.words).filter(|(_, word)| (*word >> letter & 1 == 1) != inverse);
         PatternPicture::dots(self.size, lit.map(|(centre, _)| *centre), self.radius, level)
     }
 
-    /// How many letters the words have.
+    /// Returns the number of letters in a word.
     #[must_use]
     pub fn letters(&self) -> usize {
         WORD_LENGTH

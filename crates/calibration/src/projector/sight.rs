@@ -1,33 +1,33 @@
-//! What the camera knows of the table when the projector is calibrated.
+//! The table as the camera sees it during the projector's calibration.
 
 use billiards_table::{CameraPoint, CameraView, Lens, SensorPoint, TablePoint, TableSpec};
 
-/// Balls hide their own size of light from the camera, and cast a shadow on the other side: a dot keeps this many
-/// radii away from their centres.
+/// Minimum distance of a dot from a ball's centre, in radii of the ball: balls hide light of their own size from the
+/// camera, and cast a shadow on the other side.
 const CLEAR_OF_BALLS: f64 = 2.2;
-/// A dot keeps this far away from holes, metres.
+/// Minimum distance of a dot from the edge of a pocket, metres.
 const CLEAR_OF_POCKETS: f64 = 0.03;
-/// Root mean square over a rectangle of an error that grows with the distance from its middle, as a share of the error in
-/// its corners: 1/√3.
+/// Root mean square over a rectangle of an error that grows with the distance from its middle, as a share of the error
+/// in its corners: 1/√3.
 pub const CORNERS_TO_BED: f64 = 0.577_350_269;
 
-/// The table as the calibrated camera sees it, while nothing but the room lights it.
+/// The table as the calibrated camera sees it while only the room lights it.
 #[derive(Debug, Clone)]
 pub struct TableSight {
-    /// The table's measures.
+    /// Dimensions of the table.
     pub table: TableSpec,
-    /// The camera's lens; `None` where its pictures are straight as they come.
+    /// Lens of the camera; `None` if its pictures have no distortion.
     pub lens: Option<Lens>,
-    /// The camera's view, of straight pictures.
+    /// View of the camera, for rectified pictures.
     pub view: CameraView,
-    /// Where the balls lie.
+    /// Positions of the balls on the table, metres.
     pub balls: Vec<TablePoint>,
-    /// By how much the camera's calibration is expected to miss a place of the bed: root mean square, millimetres.
+    /// Expected error of the camera's calibration on the bed, root mean square, millimetres.
     pub error_mm: f64,
 }
 
 impl TableSight {
-    /// Returns by how much the camera's calibration is expected to miss this place of the bed, millimetres (standard
+    /// Returns the expected error of the camera's calibration at this place of the bed, millimetres (standard
     /// deviation). It grows with the distance from the middle, as the errors of height and focal length do.
     #[must_use]
     pub fn camera_error_mm(&self, place: TablePoint) -> f64 {
@@ -36,13 +36,13 @@ impl TableSight {
         self.error_mm / CORNERS_TO_BED * share
     }
 
-    /// The place of the bed that is seen at a point of the delivered picture.
+    /// Returns the place of the bed that is seen at a point of the delivered picture.
     #[must_use]
     pub fn place(&self, p: SensorPoint) -> Option<TablePoint> {
         self.view.bed_at(self.straight(p)?)
     }
 
-    /// Where a place of the bed is seen in the delivered picture.
+    /// Returns the point of the delivered picture at which a place of the bed is seen.
     #[must_use]
     pub fn seen_at(&self, place: TablePoint) -> Option<SensorPoint> {
         let straight = self.view.bed_in_picture(place)?;
@@ -53,8 +53,8 @@ impl TableSight {
         self.lens.map_or_else(|| Some(p.cast_unit()), |lens| lens.straighten(p))
     }
 
-    /// Whether what is seen at a point lies on the bed, `inset` metres inside the noses and away from the pockets. What
-    /// lies on a cushion is higher and is seen over the bed from some sides, so both planes have to agree.
+    /// Returns whether the surface seen at a point lies on the bed, `inset` metres inside the noses and away from the
+    /// pockets. A surface on a cushion is higher and is seen over the bed from some sides, so both planes must agree.
     #[must_use]
     pub fn on_bed(&self, p: SensorPoint, inset: f64) -> bool {
         let Some(straight) = self.straight(p) else { return false };
@@ -72,7 +72,7 @@ impl TableSight {
         pockets.iter().any(|pocket| (pocket.centre - place).length() < pocket.radius + CLEAR_OF_POCKETS)
     }
 
-    /// Whether a ball may hide what is seen at a point, or shade it.
+    /// Returns whether a ball may hide or shade the place that is seen at a point.
     #[must_use]
     pub fn near_ball(&self, p: SensorPoint) -> bool {
         let reach = CLEAR_OF_BALLS * self.table.ball_radius;
@@ -80,11 +80,11 @@ impl TableSight {
         let near = |place: Option<TablePoint>| {
             place.is_some_and(|place| self.balls.iter().any(|ball| (*ball - place).length() < reach))
         };
-        // The silhouette covers places behind the ball, the shadow falls around its foot.
+        // The silhouette covers places behind the ball; the shadow falls around its contact point.
         near(self.view.ball_on_table(straight)) || near(self.view.bed_at(straight))
     }
 
-    /// Places in even rows over the bed, `across` by `along`, the outermost `inset` metres from the noses.
+    /// Returns places evenly spaced over the bed, `across` by `along`, the outermost `inset` metres from the noses.
     #[must_use]
     pub fn grid(&self, across: u32, along: u32, inset: f64) -> Vec<TablePoint> {
         let at = |i: u32, count: u32, length: f64| {
@@ -101,7 +101,7 @@ pub(super) mod testing {
     use billiards_table::{FrameSize, Pinhole, Pose, TableKind};
     use nalgebra::Vector3;
 
-    /// A nine-foot table without balls under a straight camera.
+    /// Returns a nine-foot table without balls under a camera without distortion.
     pub fn sight() -> TableSight {
         let size = FrameSize { width: 1280, height: 720 };
         let pinhole = Pinhole { size, focal: 1000.0, centre: CameraPoint::new(639.5, 359.5) };

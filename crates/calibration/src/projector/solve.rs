@@ -1,4 +1,4 @@
-//! From seen dots to where the projector's light falls, and how well that is known.
+//! Solver for the projector's view from the detected dots, with the accuracy of the result.
 
 use super::{
     decode::DotSeen,
@@ -11,56 +11,56 @@ use billiards_table::{
 };
 use billiards_vision::Side;
 
-/// The fewest dots that will do: with four unknown pairs of numbers, errors are averaged and wrong dots stand out.
+/// Minimum number of dots: with four unknown pairs of numbers, errors are averaged and outliers stand out.
 pub const FEWEST_DOTS: usize = 12;
-/// The most that the dots may miss a flat picture by, root mean square, millimetres: light that is further off marks
-/// the wrong place of a ball.
+/// Maximum root mean square residual of the dots, millimetres: light that is further off marks the wrong place of a
+/// ball.
 pub const RMS_LIMIT_MM: f64 = 3.0;
-/// The light has to reach this share of the bed: the half where the balls are racked is not enough to play.
+/// Minimum share of the bed that the light must reach: the half where the balls are racked is not enough to play.
 pub const LEAST_REACH: f64 = 0.6;
-/// A dot keeps its middle this far inside the noses, metres: its own radius, and what a cushion's shadow takes.
+/// Minimum distance of a dot's centre from the noses, metres: its own radius, and the width of a cushion's shadow.
 const INSET: f64 = 0.025;
-/// A dot further off than this is somebody's sleeve or a reflection, metres.
+/// Maximum residual of a dot, metres; beyond it, the dot is a reflection or lies on something such as a sleeve.
 const NEAR: f64 = 0.004;
-/// A dot that misses the map by so many times the usual miss (five standard deviations) is an outlier,
+/// Minimum ratio of an outlier's residual to the median residual (five standard deviations).
 const OUTLIER: f64 = 4.2;
-/// but not one that misses it by less than this, millimetres.
+/// Minimum residual of an outlier, millimetres.
 const LEAST_OUTLIER_MM: f64 = 1.0;
-/// A place of the bed is covered that has a dot within so many of their usual distances.
+/// Maximum distance of a covered place of the bed from a dot, in usual distances between dots.
 const COVER: f64 = 2.2;
-/// Share of the bed that may stay uncovered: a corner, a rack of balls.
+/// Maximum share of the bed that may stay uncovered: a corner, a rack of balls.
 const MOST_UNCOVERED: f64 = 0.15;
-/// The grid on which the bed is looked at.
+/// Number of places, across and along the bed, at which coverage is tested.
 const GRID: (u32, u32) = (9, 17);
 
-/// Why a dot did not count.
+/// Reason why a dot was not used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unused {
-    /// It fell on a cushion, a rail, a pocket or beyond.
+    /// The dot fell on a cushion, a rail, a pocket or beyond.
     OffBed,
-    /// It fell on a ball, or in the shadow of one.
+    /// The dot fell on a ball, or in the shadow of one.
     NearBall,
-    /// It lies where the map of all others does not put it.
+    /// The dot is an outlier: it lies far from where the map puts it.
     Outlier,
 }
 
-/// A dot and how well the map meets it.
+/// A dot with its residual.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PointReport {
-    /// Its place in the projector's picture.
+    /// Position in the projector's picture, pixels.
     pub projector: ProjectorPoint,
-    /// Where the camera saw it, pixels of the delivered picture.
+    /// Position in the delivered camera picture, pixels.
     pub camera: SensorPoint,
-    /// Where that is on the bed, by the camera's calibration.
+    /// Position on the bed by the camera's calibration, metres.
     pub table: TablePoint,
-    /// By how much the map misses it: table millimetres, x and y.
+    /// Residual of the map at this dot, millimetres of the table's x and y.
     pub error_mm: [f64; 2],
-    /// Why it did not count; `None` where it did.
+    /// Reason why the dot was not used; `None` if it was.
     pub unused: Option<Unused>,
 }
 
 impl PointReport {
-    /// By how much the map misses it, millimetres.
+    /// Returns the size of the residual, millimetres.
     #[must_use]
     pub fn miss_mm(&self) -> f64 {
         self.error_mm[0].hypot(self.error_mm[1])
@@ -70,23 +70,23 @@ impl PointReport {
 /// A calibrated projector.
 #[derive(Debug, Clone)]
 pub struct ProjectorCalibration {
-    /// Where its light falls.
+    /// View of the projector.
     pub view: ProjectorView,
-    /// The dots, point by point.
+    /// All dots, with their residuals.
     pub points: Vec<PointReport>,
-    /// By how much the map misses the dots that counted, root mean square, millimetres.
+    /// Root mean square residual of the dots that were used, millimetres.
     pub rms_mm: f64,
-    /// And the worst of them, millimetres.
+    /// Largest residual of the dots that were used, millimetres.
     pub worst_mm: f64,
-    /// The picture is seen mirrored: the map takes it, but letters would be the wrong way round.
+    /// `true` if the camera sees the picture mirrored: the map is valid, but letters read backwards.
     pub mirrored: bool,
-    /// The picture stands on its head in the camera's.
+    /// `true` if the picture is upside down in the camera's.
     pub upside_down: bool,
-    /// Share of the bed that its light reaches.
+    /// Share of the bed that the projector's light reaches, 0 to 1.
     pub reach: f64,
 }
 
-/// Solves for where the light of a projector with pictures of `size` falls, from the dots that were seen.
+/// Solves for the view of a projector with pictures of `size`, from the dots that were read.
 ///
 /// # Errors
 /// Too few dots lie on the bed, they do not cover it, they do not agree on a map within [`RMS_LIMIT_MM`], or the light
@@ -106,7 +106,7 @@ pub fn solve_projector(
     }
     let map = fit_map(&pairs, NEAR, FEWEST_DOTS.max(pairs.len() / 2));
     let Some(map) = map else {
-        // To say by how much dots that make no flat picture miss one.
+        // For the message: the residual of dots that fit no flat picture.
         let loose = fit_map(&pairs, 20.0 * NEAR, FEWEST_DOTS).ok_or_else(|| too_few(0))?;
         let misses = pairs.iter().map(|(p, q)| loose.map(*p).map_or(f64::INFINITY, |there| (there - *q).length()));
         let usual_mm = 1e3 * median(misses.collect());
@@ -131,14 +131,14 @@ pub fn solve_projector(
     Ok(ProjectorCalibration { view, points, rms_mm, worst_mm, mirrored, upside_down, reach })
 }
 
-/// Root mean square and largest of some numbers; 0 where there are none.
+/// Returns the root mean square and the largest of some numbers; 0 if there are none.
 pub(super) fn rms_and_worst(values: impl Iterator<Item = f64>) -> (f64, f64) {
     let (count, squares, worst) =
         values.fold((0_u32, 0.0, 0.0_f64), |(count, squares, worst), v| (count + 1, squares + v * v, worst.max(v)));
     ((squares / f64::from(count.max(1))).sqrt(), worst)
 }
 
-/// Leaves out the dots that miss the map by much more than the others: a ball's shadow, a sleeve.
+/// Marks the dots whose residual is much larger than that of the others as outliers: a ball's shadow, a sleeve.
 fn mark_outliers(points: &mut [PointReport]) {
     let usual = median(points.iter().filter(|point| point.unused.is_none()).map(PointReport::miss_mm).collect());
     let limit = (OUTLIER * usual).clamp(LEAST_OUTLIER_MM, 1e3 * NEAR);
@@ -155,7 +155,7 @@ fn unfit(dot: &DotSeen, sight: &TableSight) -> Option<Unused> {
     }
 }
 
-/// The share of the bed that the light reaches, if dots were seen wherever it does.
+/// Returns the share of the bed that the light reaches, provided that dots were read wherever it does.
 fn check_cover(view: &ProjectorView, points: &[PointReport], sight: &TableSight) -> Result<f64, ProjectorError> {
     let bed = sight.grid(GRID.0, GRID.1, INSET);
     let used: Vec<&PointReport> = points.iter().filter(|point| point.unused.is_none()).collect();
@@ -178,14 +178,14 @@ fn check_cover(view: &ProjectorView, points: &[PointReport], sight: &TableSight)
     Ok(reach)
 }
 
-/// Whether a place of the bed lies within the projector's picture.
+/// Returns whether a place of the bed lies within the projector's picture.
 pub(super) fn is_reached(view: &ProjectorView, place: TablePoint) -> bool {
     let inside = |v: f64, length: u32| (0.0..=f64::from(length)).contains(&v);
     let there = view.from_table.map(place);
     there.is_some_and(|p| inside(p.x, view.size.width) && inside(p.y, view.size.height))
 }
 
-/// On which side of the camera's picture of the table places lie.
+/// Returns the side of the camera's picture of the table on which places lie.
 fn side_of(places: &[TablePoint], sight: &TableSight) -> Side {
     let middle = TablePoint::new(0.5 * sight.table.width, 0.5 * sight.table.length);
     let mean = places.iter().fold(TablePoint::origin(), |sum, p| sum + p.to_vector() / places.len().max(1) as f64);
@@ -199,7 +199,7 @@ fn side_of(places: &[TablePoint], sight: &TableSight) -> Side {
     }
 }
 
-/// Whether the camera sees the picture mirrored, and whether it sees it stand on its head.
+/// Returns whether the camera sees the picture mirrored, and whether it sees it upside down.
 fn way_up(map: &Homography<ProjectorPx, TableMetres>, size: FrameSize, sight: &TableSight) -> (bool, bool) {
     let middle = ProjectorPoint::new(0.5 * f64::from(size.width), 0.5 * f64::from(size.height));
     let seen = |x: f64, y: f64| {
@@ -221,7 +221,7 @@ mod tests {
 
     const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
 
-    /// A picture a little larger than a nine-foot table, that lies as in the camera's.
+    /// Returns the map of a picture a little larger than a nine-foot table, which lies as in the camera's.
     fn falls() -> Homography<ProjectorPx, TableMetres> {
         Homography::from_matrix(Matrix3::new(1e-5, 2.0e-3, -0.09, 2.1e-3, 1e-5, -0.06, 1e-5, -2e-5, 1.0))
             .expect("regular")

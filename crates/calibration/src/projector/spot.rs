@@ -1,27 +1,30 @@
-//! A spot of projected light in the camera's picture: how bright it is against its surroundings, and where its middle
-//! lies to a fraction of a pixel.
+//! Measurement of a spot of projected light in the camera's picture: its brightness against its surroundings, and its
+//! centre to a fraction of a pixel.
 
 use billiards_table::SensorPoint;
 
-/// Radii of the ring around a spot that says how dark it is without it.
+/// Inner and outer radius of the ring around a spot that gives the ground level, in radii of the spot.
 const RING: (f64, f64) = (2.0, 3.0);
-/// Share of a spot's brightness below which a pixel does not count for its middle: noise there pulls it to the middle
-/// of the window.
+/// Minimum brightness of a pixel that counts for the centre, as a share of the spot's: noise of darker ones pulls it to
+/// the middle of the window.
 const FLOOR: f64 = 0.2;
-/// Times that the window follows the middle.
+/// Number of iterations in which the centre is refined.
 const ROUNDS: usize = 4;
 
-/// A piece of a picture around a point.
+/// A square piece of a picture around a point.
 pub(super) struct Window {
-    /// Where its first pixel lies.
+    /// Column of its first pixel in the picture.
     left: i64,
+    /// Row of its first pixel in the picture.
     top: i64,
+    /// Length of its side, pixels.
     side: i64,
     values: Vec<f32>,
 }
 
 impl Window {
-    /// The piece that holds a spot of a radius (pixels) and its surroundings; `None` where it is not whole.
+    /// Cuts out the piece that holds a spot of a radius (pixels) and its surroundings; `None` if it is not wholly
+    /// inside the picture.
     pub fn around(centre: SensorPoint, radius: f64, value: impl Fn(i64, i64) -> Option<f32>) -> Option<Self> {
         let half = (RING.1 * radius).ceil() as i64 + 1;
         let (left, top, side) = (centre.x.round() as i64 - half, centre.y.round() as i64 - half, 2 * half + 1);
@@ -30,7 +33,7 @@ impl Window {
         values.map(|values| Self { left, top, side, values })
     }
 
-    /// Pixels with their offsets from a point.
+    /// Returns the pixels with their offsets from a point.
     fn pixels(&self, from: SensorPoint) -> impl Iterator<Item = ([f64; 2], f64)> + '_ {
         let (x0, y0) = (self.left as f64 - from.x, self.top as f64 - from.y);
         (0..self.side * self.side)
@@ -44,12 +47,12 @@ impl Window {
         sum / f64::from(count.max(1))
     }
 
-    /// How much brighter a spot is than the ring around it.
+    /// Returns the difference in brightness between a spot and the ring around it.
     pub fn contrast(&self, centre: SensorPoint, radius: f64) -> f64 {
         self.mean(centre, (0.0, 0.7 * radius)) - self.mean(centre, (RING.0 * radius, RING.1 * radius))
     }
 
-    /// The middle of the bright spot of a radius near `start`; `None` where there is none, or none near.
+    /// Finds the centre of the bright spot of a radius near `start`; `None` if there is no spot, or none nearby.
     pub fn middle(&self, start: SensorPoint, radius: f64) -> Option<SensorPoint> {
         let mut centre = start;
         for _ in 0..ROUNDS {

@@ -1,4 +1,4 @@
-//! Whether the camera stood still between two pictures of the same room.
+//! Check that the camera did not move between two pictures of the same room.
 
 use super::{fit::median, light::light};
 use billiards_vision::VisionError;
@@ -8,20 +8,22 @@ use opencv::{
     prelude::*,
 };
 
-/// The picture is compared in so many pieces across and down: people hide some of them.
+/// Number of pieces, across and down, in which the picture is compared: people hide some of them.
 const PIECES: (i32, i32) = (4, 3);
-/// Pieces in which less of the energy than this agrees on a shift show no two pictures of one thing.
+/// Minimum share of a piece's energy that must agree on a shift; below it, the two pictures do not show the same thing
+/// there.
 const LEAST_AGREEMENT: f64 = 0.25;
-/// The fewest pieces that tell.
+/// Minimum number of pieces that agree on a shift.
 const FEWEST: usize = 3;
 
-/// By how much the later picture is shifted against the earlier, pixels: the median over pieces of the picture. `None`
-/// where too little of them agrees to tell.
+/// Returns the shift of the later picture against the earlier, pixels: the median over pieces of the picture. `None` if
+/// too few pieces agree.
 ///
-/// Each piece is compared by the phases of its Fourier transform (Kuglin & Hines 1975), which light does not change.
+/// Each piece is compared by the phases of its Fourier transform (Kuglin & Hines 1975), which do not depend on the
+/// light.
 ///
 /// # Errors
-/// The pictures differ in size, are no 8-bit BGR, or OpenCV fails.
+/// The pictures differ in size, are not 8-bit BGR, or OpenCV fails.
 pub fn shift(earlier: &Mat, later: &Mat) -> Result<Option<f64>, VisionError> {
     let (earlier, later) = (edges(earlier)?, edges(later)?);
     let piece = Size::new(earlier.cols() / PIECES.0, earlier.rows() / PIECES.1);
@@ -40,7 +42,7 @@ pub fn shift(earlier: &Mat, later: &Mat) -> Result<Option<f64>, VisionError> {
     Ok((shifts.len() >= FEWEST).then(|| median(shifts)))
 }
 
-/// What changes over a few pixels; even cloth becomes nothing.
+/// Returns the detail at a scale of a few pixels; uniform cloth becomes zero.
 fn edges(bgr: &Mat) -> Result<Mat, VisionError> {
     let light = light(bgr)?;
     let (mut smooth, mut wide, mut edges) = (Mat::default(), Mat::default(), Mat::default());
@@ -55,7 +57,7 @@ mod tests {
     use super::*;
     use opencv::core::{CV_8UC3, Scalar};
 
-    /// A room with things in it, each 1 pixel per `shift` further right.
+    /// Draws a room with things in it, each moved `shift` pixels to the right.
     fn room(shift: f64, light: f64) -> Mat {
         let mut picture = Mat::new_rows_cols_with_default(360, 640, CV_8UC3, Scalar::all(20.0)).expect("OpenCV");
         for i in 0..120 {

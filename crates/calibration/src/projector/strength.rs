@@ -1,4 +1,4 @@
-//! How strong the projector's light is on the cloth: enough to be seen, and not more than the picture can hold.
+//! Strength of the projector's light on the cloth: enough to be measured, and not more than the picture can hold.
 
 use super::{error::ProjectorError, sight::TableSight};
 use billiards_table::SensorPoint;
@@ -8,42 +8,42 @@ use opencv::{
     prelude::*,
 };
 
-/// The least that white must add to the cloth, grey levels (median over the bed): dots of two levels and more are read
+/// Minimum contrast of white on the cloth, grey levels (median over the bed): dots of two levels and more are read
 /// through the noise of usual cameras, which is two to three.
 pub const LEAST_CONTRAST: f64 = 3.0;
-/// A channel at or above this says no more.
+/// Minimum level at which a channel is saturated.
 const FULL: u8 = 250;
-/// Share of the bed that may be blown out: the lamp's reflections, chalk.
+/// Maximum share of the bed that may be blown out: the lamp's reflections, chalk.
 const MOST_BLOWN_OUT: f64 = 0.03;
-/// By how much the light is turned down at a time, as a factor of the picture's levels.
+/// Factor by which the level of the projector's picture is reduced in one step.
 const TURN_DOWN: f64 = 0.75;
-/// Dots dimmer than this are too close to a projector's black.
+/// Minimum level of dots: dimmer ones are too close to a projector's black.
 const LEAST_LEVEL: u8 = 50;
-/// The grid on which the bed is looked at.
+/// Number of places, across and along the bed, at which the light is measured.
 const GRID: (u32, u32) = (14, 28);
-/// What is looked at keeps this far from the noses, metres.
+/// Distance of the outermost measured places from the noses, metres.
 const INSET: f64 = 0.05;
 
-/// What to do about the light.
+/// Assessment of the projector's light.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Strength {
-    /// It will do.
+    /// The light is strong enough and not too strong.
     Good {
-        /// What it adds to the cloth, grey levels (median over the bed).
+        /// Contrast of the light on the cloth, grey levels (median over the bed).
         contrast: f64,
     },
-    /// Too much: try this level.
+    /// The light is too strong; a lower level should be tried.
     TurnDown {
-        /// Of the projector's picture.
+        /// Level of the projector's picture to try next, 0 to 255.
         to: u8,
     },
 }
 
-/// Judges the light from a delivered picture of black and one of an even `level`.
+/// Assesses the light from a delivered picture of black and one of a uniform `level`.
 ///
 /// # Errors
-/// The projector's light makes no difference, or is too much at any level, or the room's is too much; or the pictures
-/// have another layout.
+/// The projector's light makes no difference, or is too strong at any level, or the room's is too strong; or the
+/// pictures are not 8-bit BGR.
 pub fn judge(black: &Mat, lit: &Mat, level: u8, sight: &TableSight) -> Result<Strength, ProjectorError> {
     let places: Vec<SensorPoint> =
         sight.grid(GRID.0, GRID.1, INSET).into_iter().filter_map(|place| sight.seen_at(place)).collect();
@@ -68,11 +68,11 @@ pub fn judge(black: &Mat, lit: &Mat, level: u8, sight: &TableSight) -> Result<St
     Ok(Strength::Good { contrast })
 }
 
-/// A few pixels together.
+/// Values of a few neighbouring pixels.
 struct Sample {
-    /// Mean of all channels.
+    /// Mean of all channels, grey levels.
     mean: f64,
-    /// The brightest channel of the middle pixel.
+    /// Level of the brightest channel of the middle pixel.
     brightest: u8,
 }
 

@@ -1,13 +1,13 @@
-//! S. Mathavan, M. R. Jackson and R. M. Parkin, Numerical simulations of the frictional collisions of solid balls on a
-//! rough surface, Sports Engineering 17, 227, 2014: the impulse that presses the balls together grows in small steps
-//! through compression and restitution. Each step rubs ball on ball, and the ball that this presses down rubs on the
-//! cloth.
+//! Mathavan's law: the impulse that presses the balls together grows in small steps through compression and restitution
+//! (S. Mathavan, M. R. Jackson and R. M. Parkin, Numerical simulations of the frictional collisions of solid balls on a
+//! rough surface, Sports Engineering 17, 227, 2014). Each step applies the friction between the balls, and the friction
+//! of the cloth on the ball that is pressed down.
 
 use crate::motion::BallMotion;
 use crate::params::Physics;
 use crate::vector::{Vec2, Vec3};
 
-/// Two balls after they met; `normal` is the unit vector from the first to the second.
+/// Returns two balls after their collision; `normal` is the unit vector from the first to the second.
 pub(super) fn collide(
     first: BallMotion,
     second: BallMotion,
@@ -23,7 +23,7 @@ pub(super) fn collide(
     let e = physics.ball.restitution;
     let mut impact =
         Impact { normal, radius, balls: friction, cloth: physics.ball.sliding_friction, pair: [first, second] };
-    // Without friction at the cloth this many steps bring both phases to their end.
+    // Without friction at the cloth, this many steps complete both phases.
     let step = 0.5 * (1.0 + e) * closing / f64::from(steps);
     let (mut work, mut wanted) = (0.0, f64::INFINITY);
     for _ in 0..steps.saturating_mul(10) {
@@ -32,7 +32,7 @@ pub(super) fn collide(
         let after = impact.closing();
         work += 0.5 * step * (before + after).abs();
         if wanted.is_infinite() && after <= 0.0 {
-            // Of the work of the compression e² comes back.
+            // Restitution gives back e² of the work of compression.
             wanted = (1.0 + e * e) * work;
         }
         if work >= wanted {
@@ -54,12 +54,12 @@ struct Impact {
 }
 
 impl Impact {
-    /// Speed with which the balls come together, metres a second.
+    /// Returns the speed at which the balls approach each other, metres per second.
     fn closing(&self) -> f64 {
         (self.pair[0].velocity - self.pair[1].velocity).dot(self.normal)
     }
 
-    /// One step of the impulse that presses the balls together, per mass, metres a second.
+    /// Applies one step of the impulse that presses the balls together, per unit mass, metres per second.
     fn advance(&mut self, step: f64) {
         let (normal, tangent, radius) = (self.normal, self.normal.perpendicular(), self.radius);
         let [first, second] = self.pair;
@@ -70,7 +70,7 @@ impl Impact {
         let slip = along.hypot(up);
         let rub = if slip > 0.0 { self.balls * step / slip } else { 0.0 };
         let (push, lift) = (-rub * along, -rub * up);
-        // What lifts one ball presses the other down.
+        // The force that lifts one ball presses the other down.
         let pressed = [(-lift).max(0.0), lift.max(0.0)];
         for (i, sign) in [1.0, -1.0].into_iter().enumerate() {
             let ball = &mut self.pair[i];
@@ -84,7 +84,7 @@ impl Impact {
     }
 }
 
-/// Unit vector in which the ball's lowest point slips over the cloth; zero when it rolls.
+/// Returns the direction in which the ball's lowest point slips over the cloth, as a unit vector; zero when it rolls.
 fn cloth_drag(ball: &BallMotion, radius: f64) -> Vec2 {
     // v + ω × (−R z)
     (ball.velocity - Vec2::new(ball.spin.y, -ball.spin.x) * radius).unit_or_zero()
@@ -117,7 +117,7 @@ mod tests {
         assert!((cue.velocity + object.velocity - Vec2::new(2.0, 0.0)).length() < 1e-9);
     }
 
-    /// With the same constant friction the throw is that of the closed form, cloth and quirks aside.
+    /// With the same constant friction the throw is that of the closed form, apart from cloth and quirks.
     #[test]
     fn throw_is_that_of_the_closed_form() {
         let mut closed =

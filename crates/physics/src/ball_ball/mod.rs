@@ -1,4 +1,4 @@
-//! Ball meets ball: equal masses, an instant, at a point.
+//! Collision of two balls of equal mass: instantaneous and at a point.
 
 mod mathavan;
 
@@ -6,10 +6,10 @@ use super::motion::BallMotion;
 use super::params::{BallBallLaw, BallFriction, Physics};
 use super::vector::Vec2;
 
-/// Speed below which nothing slips, metres a second.
+/// Slip speed below which no friction acts, metres per second.
 const NO_SLIP: f64 = 2.2e-14;
 
-/// Two balls after they met. Their centres say along which line; they are not moved.
+/// Returns two balls after their collision. Their positions give the line of centres and are not changed.
 #[must_use]
 pub fn collide(first: BallMotion, second: BallMotion, radius: f64, physics: &Physics) -> (BallMotion, BallMotion) {
     let normal = (second.position - first.position).unit_or_zero();
@@ -22,7 +22,7 @@ pub fn collide(first: BallMotion, second: BallMotion, radius: f64, physics: &Phy
     }
 }
 
-/// Elastic and smooth: the balls swap their speeds along the line of centres.
+/// Applies an elastic collision without friction: the balls swap their speeds along the line of centres.
 fn frictionless(mut first: BallMotion, mut second: BallMotion, normal: Vec2) -> (BallMotion, BallMotion) {
     let swapped = normal * (first.velocity - second.velocity).dot(normal);
     first.velocity = first.velocity - swapped;
@@ -30,11 +30,11 @@ fn frictionless(mut first: BallMotion, mut second: BallMotion, normal: Vec2) -> 
     (first, second)
 }
 
-/// Restitution along the line of centres, dry friction across it (D. Alciatore, TP, extended to two
-/// moving balls). With n from the first ball to the second, t = z × n, and the slip of the surfaces at the contact
-/// `s = (v1t − v2t + R(ω1z + ω2z), −R(ω1t + ω2t))` along (t, z): the friction impulse per mass is
-/// `D = −μ·N·ŝ` while that does not turn the slip round, `−s/7` otherwise, N the impulse that presses the balls
-/// together. The vertical velocities that D gives are dropped: the balls stay on the cloth.
+/// Applies restitution along the line of centres and dry friction across it (D. Alciatore, TP,
+/// extended to two moving balls). With n from the first ball to the second, t = z × n, and the slip of the surfaces at
+/// the contact `s = (v1t − v2t + R(ω1z + ω2z), −R(ω1t + ω2t))` along (t, z), the friction impulse per unit mass is
+/// `D = −μ·N·ŝ` as long as that does not reverse the slip, and `−s/7` otherwise; N is the impulse that presses the
+/// balls together. The vertical velocities that D gives are dropped: the balls stay on the cloth.
 fn frictional(
     mut first: BallMotion,
     mut second: BallMotion,
@@ -58,7 +58,7 @@ fn frictional(
             BallFriction::Constant(mu) => mu,
         };
         let impulse = if physics.quirks.ball_friction_uses_rebound { e * closing.abs() } else { pressed.abs() };
-        // The impulse per mass D changes the slip by 7 D.
+        // The impulse per unit mass D changes the slip by 7 D.
         let part = (mu * impulse / slip).min(1.0 / 7.0);
         (push_t, push_z) = (-part * slip_t, -part * slip_z);
     }
@@ -66,7 +66,7 @@ fn frictional(
     let push = normal * -pressed + tangent * push_t;
     first.velocity += push;
     second.velocity = second.velocity - push;
-    // Both turn the same way: 5/(2R) n × D.
+    // Both spins change by the same vector: 5/(2R) n × D.
     let turn = 2.5 / radius;
     let turned = tangent * (-turn * push_z);
     for ball in [&mut first, &mut second] {
@@ -75,8 +75,8 @@ fn frictional(
     (first, second)
 }
 
-/// Two balls that leave a contact with nearly the same velocity would meet again and again: the chased ball takes a
-/// tenth of the chaser's speed along the line of centres, as in the reference.
+/// Separates two balls that leave a contact with nearly the same velocity and would otherwise collide repeatedly: the
+/// chased ball takes a tenth of the chaser's speed along the line of centres, as in the reference.
 #[must_use]
 pub fn part_company(mut first: BallMotion, mut second: BallMotion) -> (BallMotion, BallMotion) {
     const STOLEN: f64 = 0.1;
@@ -97,8 +97,8 @@ pub fn part_company(mut first: BallMotion, mut second: BallMotion) -> (BallMotio
     (first, second)
 }
 
-/// Two balls that met part at `speed`, metres a second, at least. What energy that takes slows down and turns less all that
-/// they do, so that they have no more than before.
+/// Makes two balls that collided separate at `speed` or more, metres per second. Where that adds energy, all velocities
+/// and spins of the two are scaled down until they have no more energy than before.
 #[must_use]
 pub fn hop_apart(mut first: BallMotion, mut second: BallMotion, radius: f64, speed: f64) -> (BallMotion, BallMotion) {
     let normal = (second.position - first.position).unit_or_zero();
@@ -134,7 +134,7 @@ mod tests {
         (cue, BallMotion::at_rest(direction * (2.0 * R)))
     }
 
-    /// Angle by which the object ball leaves the line of centres, degrees.
+    /// Returns the angle by which the object ball leaves the line of centres, degrees.
     fn throw(cut_degrees: f64, speed: f64, spin: Vec3) -> f64 {
         let (cue, object) = pair(cut_degrees, speed, spin);
         let (_, object) = collide(cue, object, R, &Physics::default());

@@ -1,12 +1,12 @@
-//! I. Han, Dynamics in carom and three cushion billiards, J. Mech. Sci. Tech. 19, 976, 2005: one impulse at a rigid
-//! cushion whose nose leans over the ball.
+//! Han's law: one impulse at a rigid cushion whose nose leans over the ball (I. Han, Dynamics in carom and three
+//! cushion billiards, J. Mech. Sci. Tech. 19, 976, 2005).
 
 use super::{CushionContact, into_frame, out_of_frame};
 use crate::motion::BallMotion;
 use crate::params::Physics;
 use crate::vector::Vec3;
 
-/// The ball after the contact. Impulses are per mass; in Han's frame x points into the cushion.
+/// Returns the ball after the contact. Impulses are per unit mass; in Han's frame x points into the cushion.
 pub(super) fn bounce(mut ball: BallMotion, contact: &CushionContact, radius: f64, physics: &Physics) -> BallMotion {
     let (e, mu) = (physics.cushion.restitution, physics.cushion.friction);
     let into_cushion = -contact.normal;
@@ -20,7 +20,7 @@ pub(super) fn bounce(mut ball: BallMotion, contact: &CushionContact, radius: f64
     let slip_y = -v.y - radius * w.z * cos + radius * w.x * sin;
     let slip = slip_x.hypot(slip_y);
     let pressed = (1.0 + e) * v.x * cos;
-    // Equations 17 to 20: friction stops the slip, or slips all the time.
+    // Equations 17 to 20: friction stops the slip, or the contact slips until the end.
     let part = if slip * (2.0 / 7.0) <= mu * pressed { 2.0 / 7.0 } else { mu * pressed / slip };
     let (push_x, push_y) = (part * slip_x, part * slip_y);
     // Equations 21 to 23.

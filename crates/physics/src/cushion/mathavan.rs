@@ -1,13 +1,13 @@
-//! S. Mathavan, M. R. Jackson and R. M. Parkin, A theoretical analysis of billiard ball dynamics under cushion impacts,
-//! Proc. IMechE C 224, 1863, 2010: the normal impulse grows in small steps through compression and restitution, with
-//! friction at the rigid cushion and at the cloth, onto which the leaning nose presses the ball.
+//! Mathavan's law: the normal impulse grows in small steps through compression and restitution, with friction at the
+//! rigid cushion and at the cloth, onto which the leaning nose presses the ball (S. Mathavan, M. R. Jackson and R. M.
+//! Parkin, A theoretical analysis of billiard ball dynamics under cushion impacts, Proc. IMechE C 224, 1863, 2010).
 
 use super::{CushionContact, into_frame, out_of_frame};
 use crate::motion::BallMotion;
 use crate::params::Physics;
 use crate::vector::Vec3;
 
-/// The ball after the contact.
+/// Returns the ball after the contact.
 pub(super) fn bounce(
     mut ball: BallMotion,
     contact: &CushionContact,
@@ -37,7 +37,7 @@ pub(super) fn bounce(
     ball
 }
 
-/// No step is a larger part of the impulse that stops the ball.
+/// Maximum size of a step, as a fraction of the impulse that stops the ball.
 const LARGEST_PART: f64 = 0.05;
 
 struct Impact {
@@ -47,20 +47,20 @@ struct Impact {
     cloth: f64,
     /// Coefficient of friction at the cushion.
     cushion: f64,
-    /// Of the lean of the contact's normal.
+    /// Sine of the angle by which the contact's normal leans from the horizontal.
     sin: f64,
     cos: f64,
-    /// Velocity, metres a second; z stays 0.
+    /// Velocity, metres per second; z stays 0.
     v: Vec3,
-    /// Spin, radians a second.
+    /// Spin, radians per second.
     w: Vec3,
 }
 
 impl Impact {
-    /// Compression until the ball stops, then restitution until e² of the work is given back.
+    /// Compresses until the ball stops, then restores until e² of the work is given back.
     fn run(&mut self, e: f64, steps: u32, smallest_step: f64) {
         let cap = 20 * steps;
-        // A slow ball would be thrown back by a single step of the smallest size.
+        // A single step of the minimum size would already reverse a slow ball.
         let largest = self.mass * self.v.y * LARGEST_PART;
         let mut step = (self.mass * self.v.y / f64::from(steps)).max(smallest_step).min(largest);
         let mut work = 0.0;
@@ -68,7 +68,7 @@ impl Impact {
             let before = (self.v, self.w);
             self.advance(step);
             if self.v.y <= 0.0 {
-                // The last step in halves, as near to the stop as eight of them come.
+                // Approach the stop by repeating the last step in halves, eight times.
                 (self.v, self.w) = before;
                 for _ in 0..8 {
                     step *= 0.5;
@@ -104,12 +104,12 @@ impl Impact {
         }
     }
 
-    /// Work of the normal impulse over a step.
+    /// Returns the work of the normal impulse over a step, joules.
     fn work(&self, step: f64) -> f64 {
         step * self.v.y.abs() * self.cos
     }
 
-    /// One step of the normal impulse, newton seconds: equations 12, 13 and 17 of the paper.
+    /// Applies one step of the normal impulse, newton seconds: equations 12, 13 and 17 of the paper.
     fn advance(&mut self, step: f64) {
         let Self { mass, radius, cloth, cushion, sin, cos, v, w } = *self;
         let (cos_i, sin_i) = direction(v.x + w.y * radius * sin - w.z * radius * cos, -v.y * sin + w.x * radius);
@@ -126,7 +126,7 @@ impl Impact {
     }
 }
 
-/// Cosine and sine of the direction of a slip; that of no slip is 0.
+/// Returns the cosine and sine of the direction of a slip; the direction of a zero slip is 0.
 fn direction(x: f64, y: f64) -> (f64, f64) {
     let length = x.hypot(y);
     if length > 0.0 { (x / length, y / length) } else { (1.0, 0.0) }

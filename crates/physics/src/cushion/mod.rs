@@ -1,7 +1,7 @@
-//! Ball meets cushion.
+//! Collision of a ball with a cushion.
 //!
-//! All laws see the same contact: a ball that moves towards a nose, the unit normal over the cloth from the cushion to
-//! the ball, and the lean of the normal where the nose is higher than the ball's centre.
+//! All laws get the same contact: a ball that moves towards a nose, the unit normal in the plane of the cloth from the
+//! cushion to the ball, and the lean of the normal where the nose is higher than the ball's centre.
 
 mod han;
 mod impulse;
@@ -12,19 +12,19 @@ use super::motion::BallMotion;
 use super::params::{CushionLaw, Physics};
 use super::vector::{Vec2, Vec3};
 
-/// How a ball touches a cushion.
+/// Geometry of the contact between a ball and a cushion.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CushionContact {
-    /// Unit vector over the cloth from the cushion to the ball.
+    /// Unit vector in the plane of the cloth from the cushion to the ball.
     pub normal: Vec2,
-    /// From the point whence the normal leans to the ball's centre, over the cloth, metres.
+    /// Horizontal distance from the origin of the leaning normal to the ball's centre, metres.
     pub distance: f64,
-    /// Height of the nose over the cloth, metres.
+    /// Height of the nose above the cloth, metres.
     pub nose_height: f64,
 }
 
 impl CushionContact {
-    /// Unit vector in space from the cushion to the ball's centre.
+    /// Returns the unit vector in space from the cushion to the ball's centre.
     fn leaning_normal(&self, radius: f64) -> Vec3 {
         let drop = radius - self.nose_height;
         let scale = 1.0 / self.distance.hypot(drop);
@@ -32,7 +32,8 @@ impl CushionContact {
     }
 }
 
-/// A ball after it met a cushion; its place stays. The vertical velocity is dropped: the ball stays on the cloth.
+/// Returns a ball after its collision with a cushion; its position is unchanged. The vertical velocity is dropped: the
+/// ball stays on the cloth.
 #[must_use]
 pub fn bounce(
     ball: BallMotion,
@@ -51,12 +52,12 @@ pub fn bounce(
     }
 }
 
-/// A velocity or spin in the frame of a cushion: `normal` becomes +x.
+/// Rotates a velocity or spin into the frame of a cushion, in which `normal` is +x.
 fn into_frame(v: Vec3, normal: Vec2) -> Vec3 {
     v.flat().rotated(-normal.y, normal.x).at_height(v.z)
 }
 
-/// Back from the frame of a cushion.
+/// Rotates a velocity or spin back from the frame of a cushion.
 fn out_of_frame(v: Vec3, normal: Vec2) -> Vec3 {
     v.flat().rotated(normal.y, normal.x).at_height(v.z)
 }
@@ -103,7 +104,7 @@ mod tests {
         }
     }
 
-    /// Worked out with pooltool 0.6.0.
+    /// Compares with values computed with pooltool 0.6.0.
     #[test]
     fn the_other_laws_are_the_reference_too() {
         let balls =

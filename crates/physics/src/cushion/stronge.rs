@@ -1,9 +1,9 @@
-//! W. J. Stronge's compliant collision with friction (Impact Mechanics, Cambridge 2000, chapter 5), for a sphere at a
-//! half space.
+//! Stronge's law: compliant collision with friction, for a sphere at a half space (W. J. Stronge, Impact Mechanics,
+//! Cambridge 2000, chapter 5).
 //!
-//! The cushion is a spring along the normal and one across it; across, the contact sticks or slips after Coulomb. Time
-//! is measured in units of the normal spring: compression lasts π/2, restitution e·π/2. Velocities are components of
-//! the velocity of the ball's point of contact: `vn` < 0 towards the cushion, `vt` ≤ 0 along it.
+//! The cushion is one spring along the normal and one across it. Across the normal, the contact sticks or slips by
+//! Coulomb's law. Time is measured in units of the normal spring: compression lasts π/2, restitution e·π/2. Velocities
+//! are components of the velocity of the ball's point of contact: `vn` < 0 towards the cushion, `vt` ≤ 0 along it.
 
 use super::CushionContact;
 use crate::motion::BallMotion;
@@ -11,10 +11,10 @@ use crate::params::Physics;
 use crate::vector::Vec3;
 use std::f64::consts::FRAC_PI_2;
 
-/// How much more easily the contact of a solid sphere moves across than along the normal: 1 + m R²/I.
+/// Ratio of the contact point's mobility across the normal to that along it, for a solid sphere: 1 + m R²/I.
 const BETA: f64 = 3.5;
 
-/// The ball after the contact.
+/// Returns the ball after the contact.
 pub(super) fn bounce(
     mut ball: BallMotion,
     contact: &CushionContact,
@@ -39,13 +39,13 @@ pub(super) fn bounce(
     ball
 }
 
-/// The cushion, in units in which the normal spring's angular frequency is 1.
+/// Compliance of the cushion, in units in which the normal spring's angular frequency is 1.
 struct Compliance {
     e: f64,
     mu: f64,
     /// Angular frequency of the tangential spring.
     omega: f64,
-    /// Normal over tangential stiffness.
+    /// Ratio of normal to tangential stiffness.
     eta2: f64,
 }
 
@@ -54,24 +54,24 @@ impl Compliance {
         Self { e, mu, omega: frequency_ratio, eta2: BETA / (frequency_ratio * frequency_ratio) }
     }
 
-    /// Phase of the normal spring during restitution.
+    /// Returns the phase of the normal spring at time `t` during restitution.
     fn phase(&self, t: f64) -> f64 {
         t / self.e + FRAC_PI_2 * (1.0 - 1.0 / self.e)
     }
 
-    /// Tangential velocity of the contact at the end of the impact.
+    /// Returns the tangential velocity of the contact at the end of the impact.
     fn tangential_velocity(&self, vt: f64, vn: f64) -> f64 {
         let Self { e, mu, omega, eta2 } = *self;
         if vn >= 0.0 || mu == 0.0 {
             return vt;
         }
         let ratio = vt / vn;
-        // Slips all the time.
+        // The contact slips throughout.
         if ratio > mu * ((1.0 + e) * BETA - eta2 / e) {
             return vt - mu * BETA * (1.0 + e) * vn;
         }
         let end = (1.0 + e) * FRAC_PI_2;
-        // Displacement over μ·|vn| and velocity of the tangential spring when sticking begins, and when that is.
+        // Time at which sticking begins, and the displacement (over μ·|vn|) and velocity of the tangential spring then.
         let (stick, u, v) = if ratio < mu * eta2 { (0.0, 0.0, vt) } else { self.slips_until(vt, vn, ratio) };
         let slips_again = self.sticks_until(stick, u, v / (-mu * vn), end);
         let (sin, cos) = (omega * (slips_again - stick)).sin_cos();
@@ -79,7 +79,8 @@ impl Compliance {
         velocity + mu * BETA * e * vn * (1.0 + self.phase(slips_again).cos())
     }
 
-    /// The contact slips first: when it sticks, and the displacement (over μ·|vn|) and velocity then.
+    /// Returns, for a contact that slips first, the time at which it sticks, and the displacement (over μ·|vn|) and
+    /// velocity then.
     fn slips_until(&self, vt: f64, vn: f64, ratio: f64) -> (f64, f64, f64) {
         let Self { e, mu, eta2, .. } = *self;
         let scaled = ratio / mu - BETA;
@@ -95,9 +96,9 @@ impl Compliance {
         }
     }
 
-    /// When the tangential spring pulls harder than friction holds: the root of `|u(t)| = η² sin phase(t)`, displacement
-    /// and velocity both over μ·|vn|. The residual has a double root where sticking begins, which is no answer, so the
-    /// bracket starts just after it.
+    /// Returns the time at which the tangential spring pulls harder than friction holds: the root of
+    /// `|u(t)| = η² sin phase(t)`, displacement and velocity both over μ·|vn|. The residual has a double root where
+    /// sticking begins, which is not the solution, so the bracket starts just after it.
     fn sticks_until(&self, stick: f64, u: f64, v: f64, end: f64) -> f64 {
         let Self { e, omega, eta2, .. } = *self;
         let begin = if stick > FRAC_PI_2 { stick + 1e-4 * (end - stick) } else { FRAC_PI_2 };
@@ -111,7 +112,8 @@ impl Compliance {
             (sign * displacement - eta2 * sin_phase, sign * slope - eta2 / e * cos_phase)
         };
         let (mut low, mut high) = (begin, end);
-        // The pull at the end decides little; the root is nearer to it the less the contact slips.
+        // Start in the middle: the pull at the end says little about the root, which is nearer to the end the less the
+        // contact slips.
         let mut t = 0.5 * (low + high);
         for _ in 0..60 {
             let (value, slope) = residual(t);

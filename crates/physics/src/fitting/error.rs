@@ -1,138 +1,138 @@
-//! What can be wrong with recorded tracks.
+//! Errors in recorded tracks.
 
 use crate::PhysicsError;
 use billiards_table::{TableKind, text::Compact};
 use std::{fmt, io, path::PathBuf};
 
-/// Why nothing could be fitted.
+/// Reason why nothing could be fitted.
 #[derive(Debug, thiserror::Error)]
 pub enum FitError {
     /// The file cannot be read.
     #[error("cannot read the tracks ({source}): {}", path.display())]
     Read {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Cause of the error.
         source: io::Error,
     },
     /// The file has no rows.
     #[error("{}: the file has no samples, expected a header `{expected}` and one row for each sample", path.display())]
     Empty {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// The header that would be right.
+        /// Header that was expected.
         expected: &'static str,
     },
-    /// The first row is not a header that is known.
+    /// The first row is not a known header.
     #[error("{}: line 1: the header is `{found}`, expected `{expected}`", path.display())]
     Header {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
         /// The header that was found.
         found: String,
-        /// The header that would be right.
+        /// Header that was expected.
         expected: &'static str,
     },
     /// A row has too few or too many columns.
     #[error("{}: line {line}: {found} columns, expected {expected}", path.display())]
     Columns {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Counted from 1.
+        /// Line number, counted from 1.
         line: usize,
-        /// How many there are.
+        /// Number of columns found.
         found: usize,
-        /// How many would be right.
+        /// Number of columns expected.
         expected: usize,
     },
-    /// A field is not what its column holds.
+    /// A field has a value that is not valid in its column.
     #[error("{}: line {line}: {column} is `{found}`, expected {expected}", path.display())]
     Field {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Counted from 1.
+        /// Line number, counted from 1.
         line: usize,
-        /// Which column.
+        /// Name of the column.
         column: &'static str,
-        /// What stands there.
+        /// Text that was found.
         found: String,
-        /// What would be right.
+        /// Valid values, in words.
         expected: &'static str,
     },
-    /// Time runs backwards or stands still.
+    /// The times of a ball do not increase.
     #[error("{}: line {line}: t is {} after {} for ball `{ball}`, expected increasing times", path.display(), Compact(*found), Compact(*before))]
     Time {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Counted from 1.
+        /// Line number, counted from 1.
         line: usize,
-        /// The ball.
+        /// Name of the ball.
         ball: String,
-        /// Seconds.
+        /// Time of the sample, seconds.
         found: f64,
-        /// Seconds of the sample before.
+        /// Time of the previous sample, seconds.
         before: f64,
     },
-    /// A place is far off the table.
+    /// A position is far off the table.
     #[error(
         "{}: line {line}: ball `{ball}` is at ({}, {}) m, off the {kind} table: expected metres from its corner, 0 to {} \
          across and 0 to {} along.{}",
         path.display(), Compact(*x), Compact(*y), kind.spec().width, kind.spec().length, Advice(*fits)
     )]
     OffTable {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Counted from 1.
+        /// Line number, counted from 1.
         line: usize,
-        /// The ball.
+        /// Name of the ball.
         ball: String,
-        /// Metres across.
+        /// Position across the table, metres.
         x: f64,
-        /// Metres along.
+        /// Position along the table, metres.
         y: f64,
-        /// The table.
+        /// Kind of the given table.
         kind: TableKind,
-        /// Another table that holds all places of the file.
+        /// Kind of a table that contains all positions of the file, if there is one.
         fits: Option<TableKind>,
     },
-    /// No ball was seen often enough to say anything.
+    /// No ball has enough samples.
     #[error("{}: no ball has more than {found} samples, expected at least {expected}", path.display())]
     TooFew {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Samples of the ball that was seen most often.
+        /// Number of samples of the ball that has most.
         found: usize,
-        /// Samples that are needed.
+        /// Minimum number of samples.
         expected: usize,
     },
-    /// A file in pixels without what turns pixels into metres.
+    /// The file is in pixels, but the scale from pixels to metres is missing.
     #[error("{}: the columns `frame,x,y` are pixels: expected --fps, and --corners or --px-per-mm", path.display())]
     NoScale {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
-    /// What should turn pixels into metres cannot.
+    /// The scale from pixels to metres is invalid.
     #[error("{what} is {found}, expected {expected}")]
     Scale {
-        /// Which option.
+        /// Name of the option.
         what: &'static str,
-        /// What was given.
+        /// Given value.
         found: String,
-        /// What would be right.
+        /// Valid values, in words.
         expected: &'static str,
     },
-    /// No ball rolls long enough anywhere.
+    /// No ball moves undisturbed for long enough.
     #[error("no ball moves undisturbed for {samples} samples in {tracks} tracks, expected at least one that rolls")]
     NothingMoves {
-        /// Tracks given.
+        /// Number of tracks given.
         tracks: usize,
-        /// Samples in a row that are needed.
+        /// Minimum number of consecutive samples.
         samples: usize,
     },
-    /// The model cannot be computed with.
+    /// The model is invalid or a shot cannot be computed.
     #[error(transparent)]
     Physics(#[from] PhysicsError),
-    /// The equations have no solution.
+    /// The fit did not converge.
     #[error("the fit did not converge: the tracks do not move as balls on a table do (noise {noise_mm:.1} mm)")]
     NoConvergence {
         /// Scatter of the tracks, millimetres.
@@ -140,7 +140,7 @@ pub enum FitError {
     },
 }
 
-/// The table that fits, as advice.
+/// Advice to use the table that fits.
 struct Advice(Option<TableKind>);
 
 impl fmt::Display for Advice {

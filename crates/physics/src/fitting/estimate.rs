@@ -1,4 +1,4 @@
-//! The fit from tracks to report.
+//! The fit, from tracks to report.
 
 use super::legs::{Cut, LEAST, median};
 use super::report::{Estimate, FitReport, RailReport, Standing};
@@ -9,24 +9,24 @@ use super::{
 };
 use crate::{Physics, Vec2};
 
-/// Scatter of a window, over that of all, from which it shows something else than the model.
+/// Scatter of a window, relative to that of all, above which it does not follow the model.
 const STRANGE: f64 = 2.0;
-/// Scatter of a window, over that of all, up to which its start need not be sought again.
+/// Scatter of a window, relative to that of all, up to which its initial state is not searched again.
 const WELL: f64 = 1.2;
-/// 95 % of a normal distribution lies within so many standard errors.
+/// Number of standard errors on either side that contain 95 % of a normal distribution.
 const NINETY_FIVE: f64 = 1.96;
-/// By how much intervals are wider than the equations say. Sampled contacts make the sum of squares a little ragged, so
-/// the fit stops near the optimum rather than at it: on tracks that the engine made, with noise, three quarters of the
-/// intervals without this margin held the truth, and 92 of 100 with it.
+/// Factor by which intervals are wider than the equations say. Sampled contacts make the sum of squares a little
+/// ragged, so the fit stops near the optimum rather than at it: on tracks that the engine generated, with noise, three
+/// quarters of the intervals without this factor contained the truth, and 92 of 100 with it.
 const MARGIN: f64 = 2.2;
-/// Contacts at less than this from the normal make the observed ratio of speeds, radians.
+/// Maximum angle of incidence, from the normal, of contacts in the observed ratio of speeds, radians.
 const NEAR_NORMAL: f64 = 0.35;
 
 /// Fits friction and restitution to tracks. Repeated pictures are dropped first.
 ///
 /// # Errors
-/// [`FitError::NothingMoves`] when there is nothing to fit, [`FitError::NoConvergence`] when tracks do not look like balls
-/// at all, [`FitError::Physics`] when the model to start from is not sound.
+/// [`FitError::NothingMoves`] when there is nothing to fit, [`FitError::NoConvergence`] when the tracks do not look
+/// like balls at all, [`FitError::Physics`] when the model to start from is invalid.
 pub fn fit(tracks: &[Track], settings: &FitSettings) -> Result<FitReport, FitError> {
     settings.start.validate()?;
     let (tracks, repeats_dropped) = without_repeats(tracks);
@@ -48,7 +48,7 @@ pub fn fit(tracks: &[Track], settings: &FitSettings) -> Result<FitReport, FitErr
         }
         is_first = false;
         let widths = half_widths(&search.problem)?;
-        // One at a time: what is left may be told well without it.
+        // One at a time: the others may be well determined without it.
         match search.least_known(&widths) {
             Some((parameter, standing)) => search.set_aside(parameter, standing),
             None => {
@@ -61,22 +61,22 @@ pub fn fit(tracks: &[Track], settings: &FitSettings) -> Result<FitReport, FitErr
     }
 }
 
-/// The fit under way.
+/// State of a fit in progress.
 struct Search<'a> {
     problem: Problem<'a>,
-    /// Why a parameter is not fitted, in the order of [`Parameter::ALL`].
+    /// Reason why a parameter is not fitted, in the order of [`Parameter::ALL`]; `None` for a parameter that is fitted.
     standing: [Option<Standing>; 5],
     windows_dropped: usize,
 }
 
 impl Search<'_> {
-    /// Gives a parameter up: it has its default from now on.
+    /// Excludes a parameter from the fit; it has its default from now on.
     fn set_aside(&mut self, parameter: Parameter, standing: Standing) {
         self.standing[parameter as usize] = Some(standing);
         self.problem.reset(parameter);
     }
 
-    /// Gives up the parameters that no window tells of.
+    /// Excludes the parameters for which no window holds evidence.
     fn set_aside_absent(&mut self) {
         for parameter in Parameter::ALL {
             if self.standing[parameter as usize].is_none() && evidence(parameter, &self.problem.windows) == 0 {
@@ -90,7 +90,7 @@ impl Search<'_> {
         self.problem.free = Parameter::ALL.into_iter().filter(is_free).collect();
     }
 
-    /// Goes down to the best values, and drops the windows that do not fit them; returns whether there is an end to it.
+    /// Searches the best values and drops the windows that do not fit them. Returns whether the search succeeded.
     fn descend(&mut self, is_first: bool) -> Result<bool, FitError> {
         for round in 0..4 {
             for _ in 0..4 {
@@ -102,7 +102,7 @@ impl Search<'_> {
                 }
             }
             if is_first && round < 2 {
-                // A model that is nearer the truth finds better starts.
+                // A better model finds better initial states.
                 self.windows_dropped += self.problem.begin(WELL)?;
             } else {
                 self.windows_dropped += rescale(&mut self.problem)?;
@@ -115,7 +115,8 @@ impl Search<'_> {
         Ok(true)
     }
 
-    /// The parameter that the tracks tell least of, where that is too little; else one whose best value is a limit.
+    /// Returns the parameter about which the tracks say least, if that is too little; else one whose best value is a
+    /// limit.
     fn least_known(&self, widths: &[f64]) -> Option<(Parameter, Standing)> {
         let fitted = || self.problem.free.iter().map(|parameter| (*parameter, parameter.of(&self.problem.physics)));
         let over = |parameter: Parameter, value: f64, width: f64| {
@@ -135,7 +136,7 @@ impl Search<'_> {
     }
 }
 
-/// How many things in these windows tell of a parameter.
+/// Returns the amount of evidence for a parameter in these windows, see [`Parameter::evidence`].
 fn evidence(parameter: Parameter, windows: &[Window]) -> usize {
     let joints = |joint: Joint| windows.iter().filter(|window| window.joint == joint).count();
     match parameter {
@@ -148,7 +149,8 @@ fn evidence(parameter: Parameter, windows: &[Window]) -> usize {
     }
 }
 
-/// Takes the scatter from the residuals and drops windows that do not fit the model at all; returns how many.
+/// Estimates the scatter from the residuals and drops windows that do not fit the model at all. Returns the number
+/// dropped.
 fn rescale(problem: &mut Problem<'_>) -> Result<usize, FitError> {
     let all = problem.residuals()?;
     let lengths = |residuals: &[Vec2]| residuals.iter().flat_map(|r| [r.x.abs(), r.y.abs()]).collect::<Vec<_>>();
@@ -163,7 +165,8 @@ fn rescale(problem: &mut Problem<'_>) -> Result<usize, FitError> {
     Ok(before - problem.windows.len())
 }
 
-/// Half of the 95 % intervals of the free parameters; infinite when the tracks leave them open.
+/// Returns the half-widths of the 95 % intervals of the free parameters; infinite when the tracks do not determine
+/// them.
 fn half_widths(problem: &Problem<'_>) -> Result<Vec<f64>, FitError> {
     let count = problem.free.len();
     if count == 0 {
@@ -183,7 +186,7 @@ fn half_widths(problem: &Problem<'_>) -> Result<Vec<f64>, FitError> {
             weight += 2.0 * seen.weight;
             share += seen.weight;
         }
-        // A window whose samples are shared shares its unknowns too.
+        // A window that shares its samples shares its unknowns too.
         unknowns += window.local.len() as f64 * share / window.seen.len() as f64;
         for i in (0..held.len().saturating_sub(1)).filter(|i| window.adjoin(*i)) {
             product += held[i].dot(held[i + 1]);
@@ -191,7 +194,7 @@ fn half_widths(problem: &Problem<'_>) -> Result<Vec<f64>, FitError> {
         }
     }
     let variance = sum / (weight - unknowns).max(1.0) / (problem.scale * problem.scale);
-    // Residuals that stay on one side for several samples are fewer than they seem.
+    // Residuals that keep one sign for several samples count as fewer independent ones.
     let together = (product / square.max(1e-30)).clamp(0.0, 0.95);
     let variance = variance * (1.0 + together) / (1.0 - together);
     let both = |i: usize| {
@@ -209,7 +212,7 @@ fn report(search: &Search<'_>, widths: &[f64]) -> FitReport {
             (None, Some((_, plus_minus))) => {
                 (parameter.of(&problem.physics), Standing::Fitted { plus_minus: *plus_minus })
             }
-            // Whatever the reason, what is not fitted is the default.
+            // A parameter that is not fitted has its default, for whatever reason.
             (standing, _) => {
                 let missing = || Standing::NoEvidence { missing: parameter.evidence().to_owned() };
                 (parameter.of(&problem.settings.start), standing.clone().unwrap_or_else(missing))
@@ -238,7 +241,7 @@ fn rails(problem: &Problem<'_>, e_c: &Estimate) -> Option<RailReport> {
         Parameter::CushionRestitution.set(&mut physics, restitution);
         implied(&physics, problem.settings)
     };
-    // The ratio is nearly straight in e_c.
+    // The ratio is nearly linear in e_c.
     let slope = (at(e_c.value) - at(e_c.value - 0.01)) / 0.01;
     (contacts > 0).then(|| RailReport {
         implied_speed_ratio: at(e_c.value),
@@ -249,7 +252,7 @@ fn rails(problem: &Problem<'_>, e_c: &Estimate) -> Option<RailReport> {
     })
 }
 
-/// Speed after over speed before of a ball that rolls straight into a cushion.
+/// Returns the ratio of the speeds after and before the contact of a ball that rolls straight into a cushion.
 fn implied(physics: &Physics, settings: &FitSettings) -> f64 {
     use crate::{BallMotion, Vec3, cushion};
     let radius = settings.spec.ball_radius;

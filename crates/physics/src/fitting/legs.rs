@@ -1,52 +1,52 @@
-//! Cuts tracks into legs of undisturbed motion, and says what lies between them.
+//! Cuts tracks into legs of undisturbed motion and finds the disturbances between them.
 
 use super::{settings::FitSettings, track::Track};
 use crate::{Table, Vec2};
 
-/// Speed below which a ball is taken to rest, metres a second.
+/// Speed below which a ball counts as resting, metres per second.
 const REST: f64 = 0.008;
-/// Greatest change of velocity that the cloth can make, metres a second squared.
+/// Maximum acceleration that the cloth can cause, metres per second squared.
 const CLOTH: f64 = 0.35 * 9.81;
-/// How far beyond the hole a ball may touch a jaw, metres; nothing is fitted there.
+/// Margin around a hole, beyond its radius, in which a ball may touch a jaw, metres; nothing is fitted there.
 const MOUTH: f64 = 0.05;
-/// Most samples of a ball at rest that count.
+/// Maximum number of samples that are used of a ball at rest.
 const REST_SAMPLES: usize = 10;
-/// Samples in a row that a ball has to move.
+/// Minimum number of consecutive samples of a moving ball.
 pub(super) const LEAST: usize = 6;
 
-/// A track as the fit needs it: without what happened near pockets.
+/// A track as the fit needs it: without the samples near pockets.
 #[derive(Debug)]
 pub(super) struct Course {
     pub recording: usize,
-    /// Seconds.
+    /// Times of the samples, seconds.
     pub times: Vec<f64>,
-    /// Metres.
+    /// Positions of the samples, metres.
     pub places: Vec<Vec2>,
-    /// Usual time between samples, seconds.
+    /// Median time between samples, seconds.
     pub dt: f64,
 }
 
-/// What happened between two legs.
+/// Disturbance between two legs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Cause {
-    /// The ball was not seen, or fell.
+    /// The ball was not detected, or fell.
     Unseen,
-    /// It began to move, or changed its way, with no rail or ball nearby.
+    /// The ball began to move, or changed its path, with no rail or ball nearby.
     Struck,
-    /// It came to rest.
+    /// The ball came to rest.
     Stopped,
-    /// It met the nose with this normal.
+    /// The ball hit the nose with this normal.
     Rail(Vec2),
-    /// It met another ball: the number of the meeting.
+    /// The ball hit another ball; the value is the number of the meeting.
     Ball(usize),
 }
 
-/// A moment between two samples at which motion was disturbed.
+/// A disturbance of the motion between two samples.
 #[derive(Debug, Clone, Copy)]
 struct Break {
-    /// The last sample that is surely before.
+    /// Last sample that is certainly before the disturbance.
     before: usize,
-    /// The first that is surely after.
+    /// First sample that is certainly after the disturbance.
     after: usize,
     cause: Cause,
 }
@@ -79,12 +79,12 @@ impl Course {
         Self { recording: track.recording, dt: median(&mut gaps).unwrap_or(1.0), times, places }
     }
 
-    /// Mean velocity between two samples.
+    /// Returns the mean velocity between two samples, metres per second.
     fn velocity(&self, from: usize, to: usize) -> Vec2 {
         (self.places[to] - self.places[from]) * (1.0 / (self.times[to] - self.times[from]))
     }
 
-    /// Change of velocity around a sample that leaves its neighbours out.
+    /// Returns the change of velocity around a sample, metres per second, from three samples on either side.
     fn jump(&self, i: usize) -> Option<Vec2> {
         if i < 3 || i + 3 >= self.times.len() || self.times[i + 3] - self.times[i - 3] > 9.0 * self.dt {
             return None;
@@ -92,7 +92,7 @@ impl Course {
         Some(self.velocity(i + 1, i + 3) - self.velocity(i - 3, i - 1))
     }
 
-    /// Where the ball was at a time, if it was seen around it.
+    /// Returns the position of the ball at a time, metres; `None` if it was not detected around that time.
     fn at(&self, t: f64) -> Option<Vec2> {
         let after = self.times.partition_point(|seen| *seen < t);
         if after < self.times.len() && (self.times[after] - t).abs() < 1e-9 {
@@ -112,7 +112,7 @@ impl Course {
     }
 }
 
-/// The median, of an even number the mean of the two in the middle; reorders the values.
+/// Returns the median, for an even count the mean of the two middle values. Reorders the values.
 pub(super) fn median(values: &mut [f64]) -> Option<f64> {
     values.sort_unstable_by(f64::total_cmp);
     let upper = *values.get(values.len() / 2)?;
@@ -120,7 +120,7 @@ pub(super) fn median(values: &mut [f64]) -> Option<f64> {
     Some(0.5 * (lower + upper))
 }
 
-/// Scatter of single coordinates, metres, from third differences of moving balls: whatever is smooth drops out.
+/// Returns the scatter of single coordinates, metres, from third differences of moving balls: smooth motion drops out.
 fn noise(courses: &[Course]) -> f64 {
     let mut differences = Vec::new();
     for course in courses {
@@ -137,7 +137,7 @@ fn noise(courses: &[Course]) -> f64 {
 #[derive(Debug)]
 pub(super) struct Cut {
     pub courses: Vec<Course>,
-    /// Of each course in order of time.
+    /// Legs of each course, in order of time.
     pub legs: Vec<Vec<Leg>>,
     /// Scatter of single coordinates, metres.
     pub noise: f64,
@@ -159,7 +159,7 @@ impl Cut {
     }
 }
 
-/// Where a ball turns round near a nose.
+/// Finds the disturbances at noses, near which a ball turns back.
 fn rails(course: &Course, table: &Table, noise: f64) -> Vec<Break> {
     let mut found = Vec::new();
     let n = course.times.len();
@@ -174,7 +174,7 @@ fn rails(course: &Course, table: &Table, noise: f64) -> Vec<Break> {
                 continue;
             }
             let (back, on) = (i.saturating_sub(4), (i + 4).min(n - 1));
-            // As long a base as there is, two samples at least.
+            // Use as long a base as there is, at least two samples.
             let slope = |from: usize, to: usize| course.velocity(from, to).dot(wall.normal);
             let incoming = (back..i - 1).map(|from| slope(from, i - 1)).fold(f64::NEG_INFINITY, f64::max);
             let outgoing = (i + 2..=on).map(|to| slope(i + 1, to)).fold(f64::INFINITY, f64::min);
@@ -189,7 +189,7 @@ fn rails(course: &Course, table: &Table, noise: f64) -> Vec<Break> {
     found
 }
 
-/// Where two balls come near one another and at least one changes its way.
+/// Finds the collisions of two balls: they come close to one another and at least one changes its path.
 fn meetings(courses: &[Course], radius: f64, noise: f64, breaks: &mut [Vec<Break>]) {
     let mut number = 0;
     for (a, one) in courses.iter().enumerate() {
@@ -231,7 +231,7 @@ fn moving(course: &Course, noise: f64) -> Vec<bool> {
     (0..n).map(|i| course.velocity(i.saturating_sub(2), (i + 2).min(n - 1)).length() > least).collect()
 }
 
-/// Adds rest, strikes, gaps and changes of way that nothing explains.
+/// Adds rest, strikes, gaps and unexplained changes of path.
 fn all_breaks(course: &Course, moving: &[bool], noise: f64, mut breaks: Vec<Break>) -> Vec<Break> {
     let n = course.times.len();
     let explained = breaks.clone();

@@ -1,20 +1,20 @@
-//! Fits the model of the physics to this very table, from recorded tracks of balls.
+//! Fits the parameters of the model to one table, from recorded tracks of balls.
 //!
 //! ```text
 //!  CSV ─► tracks ─► repeats ─► legs and contacts ─► windows ─► least squares on the engine ─► FitReport ─► TablePhysics
 //! ```
 //!
 //! A track is cut into legs of undisturbed motion (`legs`): between rest, strikes, rails and other balls. Every contact
-//! with a rail or a ball makes a window, the legs on both sides of it; legs without a contact make windows of their own.
-//! Each window has its own unknown start (place, velocity, slip, side spin), all share the parameters of the table, and
-//! the engine predicts where the balls are (`solve`). No window spans two contacts, so what the model of the cushion
-//! gets wrong at one contact does not add up over a shot.
+//! with a rail or a ball makes a window, which holds the legs on both sides of it; legs without a contact make windows
+//! of their own. Each window has its own unknown initial state (position, velocity, slip, side spin), all share the
+//! parameters of the table, and the engine predicts the positions of the balls (`solve`). No window spans two contacts,
+//! so errors of the cushion model at one contact do not add up over a shot.
 //!
-//! Residuals are weighed after Huber. The 95 % intervals come from the Jacobian at the optimum and the residual variance,
-//! widened for residuals that stay on one side for several samples, for windows that say different things, and by a
-//! margin. On tracks that the engine made, with noise, 92 of 100 held the truth: take them as a guide. A parameter that
-//! the tracks say nothing or too little about, or whose best value is a limit of the search, keeps its default, and the
-//! report says why.
+//! Residuals are weighted after Huber. The 95 % intervals come from the Jacobian at the optimum and the residual
+//! variance, widened for residuals that keep one sign for several samples, for windows that disagree, and by a margin.
+//! On tracks that the engine generated, with noise, 92 of 100 intervals contained the truth: take them as a guide. A
+//! parameter about which the tracks hold too little information or none, or whose best value is a limit of the search,
+//! keeps its default, and the report gives the reason.
 
 mod error;
 mod estimate;

@@ -1,4 +1,4 @@
-//! From the pixels of a steady picture to metres on the table.
+//! Mapping from the pixels of a fixed picture to metres on the table.
 
 use super::error::FitError;
 use billiards_table::{
@@ -7,31 +7,32 @@ use billiards_table::{
 };
 use nalgebra::{SMatrix, SVector};
 
-/// How large pixels are.
+/// Scale of a picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum PictureScale {
     /// Corners of the nose lines in pixels: top left, top right, bottom right, bottom left of the picture. Noses are a
     /// little higher than the centres of balls, so that perspective shifts balls by a millimetre or two at most.
     Corners([[f64; 2]; 4]),
-    /// Pixels a millimetre of a picture from straight above. It does not say where the rails are.
+    /// Pixels per millimetre of a picture taken from straight above. It does not give the position of the rails.
     PerMillimetre(f64),
 }
 
-/// How to read a track in pixels.
+/// Settings for reading a track in pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PictureTrack {
-    /// Pictures a second.
+    /// Frame rate, pictures per second.
     pub fps: f64,
     scale: PictureScale,
-    /// From pixels to metres, homogeneous, row by row.
+    /// Homography from pixels to metres, row by row.
     map: [f64; 9],
 }
 
 impl PictureTrack {
-    /// Prepares the map from pixels to metres. The long side of the quad is the table's length, whichever way it lies.
+    /// Prepares the map from pixels to metres. The long side of the quadrilateral is the table's length, in either
+    /// orientation.
     ///
     /// # Errors
-    /// [`FitError::Scale`] when the numbers make no map.
+    /// [`FitError::Scale`] when the numbers give no valid map.
     pub fn new(fps: f64, scale: PictureScale, spec: &TableSpec) -> Result<Self, FitError> {
         if !(fps > 0.0 && fps <= 10_000.0) {
             return Err(FitError::Scale {
@@ -58,13 +59,13 @@ impl PictureTrack {
         Ok(Self { fps, scale, map })
     }
 
-    /// Whether the map says where the noses are.
+    /// Returns whether the map gives the position of the noses.
     #[must_use]
     pub fn has_rails(&self) -> bool {
         matches!(self.scale, PictureScale::Corners(_))
     }
 
-    /// The place on the table of a pixel.
+    /// Returns the position of a pixel on the table, metres.
     #[must_use]
     pub fn on_table(&self, x: f64, y: f64) -> TablePoint {
         let [a, b, c, d, e, f, g, h, i] = self.map;
@@ -79,13 +80,13 @@ fn homography(corners: &[[f64; 2]; 4], spec: &TableSpec) -> Option<[f64; 9]> {
         let [a, b, c] = [corners[i], corners[(i + 1) % 4], corners[(i + 2) % 4]];
         (b[0] - a[0]) * (c[1] - b[1]) - (b[1] - a[1]) * (c[0] - b[0])
     };
-    // Clockwise as seen, y down, and convex; NaN is no turn.
+    // Clockwise in the picture, y down, and convex; NaN is no turn.
     if !(0..4).all(|i| turn(i) > 1.0) {
         return None;
     }
     let (w, l) = (spec.width, spec.length);
     let lies = side(0, 1) + side(2, 3) > side(1, 2) + side(3, 0);
-    // Seen from above in both cases, not mirrored.
+    // Both maps keep the view from above, not mirrored.
     let table = if lies { [[0.0, 0.0], [0.0, l], [w, l], [w, 0.0]] } else { [[0.0, l], [w, l], [w, 0.0], [0.0, 0.0]] };
     let mut rows = SMatrix::<f64, 8, 8>::zeros();
     let mut right = SVector::<f64, 8>::zeros();

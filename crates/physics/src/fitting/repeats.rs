@@ -1,8 +1,8 @@
-//! Drops repeated pictures. A recording of 25 pictures a second in a file of 60 shows each picture twice or thrice, at
-//! times that are wrong by up to a sixtieth of a second: at 2 m/s that is 3 cm.
+//! Removal of repeated pictures. A recording of 25 pictures per second in a file of 60 shows each picture two or three
+//! times, at times that are wrong by up to a sixtieth of a second: at 2 m/s that is 3 cm.
 //!
-//! Where balls move, a picture in which none of them does repeats the one before. The pictures that are left came at equal
-//! intervals from the camera, so their times are put on a straight line.
+//! While balls move, a picture in which none of them moves repeats the previous one. The camera took the remaining
+//! pictures at equal intervals, so their times are fitted to a straight line.
 
 use super::{
     legs::median,
@@ -10,33 +10,34 @@ use super::{
 };
 use std::{collections::BTreeMap, ops::Range};
 
-/// Steps on either side of a step that say what is usual around it.
+/// Number of steps on either side of a step that determine the usual step around it.
 const REACH: usize = 4;
-/// A step shorter than this part of the longest step around it is none.
+/// Maximum length of a step that counts as no motion, as a fraction of the longest step around it.
 const MAX_STILL: f64 = 0.2;
-/// A step longer than this part of the longest step around it is a usual one.
+/// Minimum length of a usual step, as a fraction of the longest step around it.
 const MIN_USUAL: f64 = 0.5;
-/// Balls whose longest step is shorter than this tell nothing, metres.
+/// Minimum length of the longest step around a picture, metres; with less motion there is no verdict.
 const MIN_STEP: f64 = 0.003;
-/// Repeated pictures among those that tell, from which a recording has repeats: fewer are contacts with rails.
+/// Minimum fraction of repeats among the pictures with a verdict, for a recording with repeats; fewer are contacts with
+/// rails.
 const MIN_SHARE: f64 = 0.1;
-/// The same where they come at no regular intervals.
+/// Minimum fraction of repeats among the pictures with a verdict, if they come at no regular intervals.
 const MIN_IRREGULAR_SHARE: f64 = 0.25;
-/// Fewest repeated pictures of a recording that has repeats.
+/// Minimum number of repeated pictures in a recording with repeats.
 const MIN_REPEATED: usize = 3;
-/// Fewest pictures whose times are put on a line.
+/// Minimum number of pictures whose times are fitted to a line.
 const MIN_RUN: usize = 8;
 
-/// What a picture says of the one before.
+/// Verdict on a picture from its comparison with the previous one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
     New,
     Repeated,
-    /// Nothing moves enough to tell.
+    /// Too little motion to decide.
     Unknown,
 }
 
-/// Drops repeated pictures from all recordings. Returns the tracks that are left and how many pictures were dropped.
+/// Drops repeated pictures from all recordings. Returns the remaining tracks and the number of pictures dropped.
 pub(super) fn without_repeats(tracks: &[Track]) -> (Vec<Track>, usize) {
     let mut recordings: BTreeMap<usize, Vec<&Track>> = BTreeMap::new();
     for track in tracks {
@@ -59,7 +60,7 @@ pub(super) fn without_repeats(tracks: &[Track]) -> (Vec<Track>, usize) {
     (kept, dropped)
 }
 
-/// Times of all pictures, increasing.
+/// Returns the times of all pictures, increasing, seconds.
 fn times(recording: &[&Track]) -> Vec<f64> {
     let mut times: Vec<f64> = recording.iter().flat_map(|track| track.samples.iter().map(|sample| sample.t)).collect();
     times.sort_unstable_by(f64::total_cmp);
@@ -71,7 +72,7 @@ fn picture(times: &[f64], t: f64) -> Option<usize> {
     times.binary_search_by(|time| time.total_cmp(&t)).ok()
 }
 
-/// What each picture says of the one before.
+/// Returns the verdict on each picture.
 fn verdicts(recording: &[&Track], times: &[f64]) -> Vec<Verdict> {
     let mut verdicts = vec![Verdict::Unknown; times.len()];
     for track in recording {
@@ -96,7 +97,7 @@ fn verdicts(recording: &[&Track], times: &[f64]) -> Vec<Verdict> {
     verdicts
 }
 
-/// What one ball's step into picture `k` says.
+/// Returns the verdict on picture `k` from the steps of one ball.
 fn judge(steps: &[f64], k: usize) -> Verdict {
     let (first, end) = (k.saturating_sub(REACH), (k + REACH + 1).min(steps.len()));
     let longest = steps[first..end].iter().copied().fold(0.0, f64::max);
@@ -116,7 +117,8 @@ fn judge(steps: &[f64], k: usize) -> Verdict {
     }
 }
 
-/// The new time of each picture, and `None` for those to be dropped. `None` where the recording has no repeats.
+/// Returns the new time of each picture, `None` for those to be dropped. Returns `None` if the recording has no
+/// repeats.
 fn new_times(times: &[f64], verdicts: &[Verdict]) -> Option<Vec<Option<f64>>> {
     let count = |wanted: Verdict| verdicts.iter().filter(|verdict| **verdict == wanted).count();
     let (repeated, new) = (count(Verdict::Repeated), count(Verdict::New));
@@ -136,7 +138,7 @@ fn new_times(times: &[f64], verdicts: &[Verdict]) -> Option<Vec<Option<f64>>> {
             on_line[*k] = true;
         }
     }
-    // Where nothing moves, repeats cannot be told, but there are as many.
+    // Where nothing moves, repeats cannot be detected, but they are as frequent: keep to the usual interval.
     let interval = median(&mut lines.iter().map(|line| line.interval).collect::<Vec<_>>()).unwrap_or(0.0);
     let mut last = f64::NEG_INFINITY;
     for (time, on_line) in new.iter_mut().zip(on_line) {
@@ -147,7 +149,7 @@ fn new_times(times: &[f64], verdicts: &[Verdict]) -> Option<Vec<Option<f64>>> {
     Some(new)
 }
 
-/// Stretches of pictures that tell, as ranges; each begins with a new picture.
+/// Returns the runs of pictures with a verdict, as ranges; each begins with a new picture.
 fn runs(verdicts: &[Verdict]) -> impl Iterator<Item = Range<usize>> {
     let mut k = 0;
     std::iter::from_fn(move || {
@@ -163,12 +165,12 @@ struct Line {
     pictures: Vec<usize>,
     /// Time of the first picture, seconds.
     start: f64,
-    /// Seconds.
+    /// Interval between pictures, seconds.
     interval: f64,
 }
 
-/// Lines through the times of a run's new pictures, a new line where a picture does not fit the one before: a ball that
-/// turns round at a rail between two pictures seems to stand.
+/// Fits lines to the times of a run's new pictures. A new line begins where a picture does not fit the present one: a
+/// ball that turns back at a rail between two pictures appears to stand still.
 fn lines(times: &[f64], verdicts: &[Verdict], run: Range<usize>) -> Vec<Line> {
     let step = (times[run.end - 1] - times[run.start]) / (run.len() - 1).max(1) as f64;
     let pictures: Vec<usize> = run.filter(|k| verdicts[*k] == Verdict::New).collect();
@@ -177,7 +179,7 @@ fn lines(times: &[f64], verdicts: &[Verdict], run: Range<usize>) -> Vec<Line> {
     while rest.len() >= MIN_RUN {
         let mut sums = Sums::default();
         rest[..MIN_RUN].iter().for_each(|k| sums.add(times[*k]));
-        // Each picture is shown from the next moment of the file on.
+        // Each picture is shown from the next time step of the file on.
         let fits = |sums: &Sums, t: f64| {
             let (start, interval) = sums.line();
             (t - start - sums.count * interval).abs() <= (0.6 * interval).max(1.05 * step)
@@ -197,7 +199,7 @@ fn lines(times: &[f64], verdicts: &[Verdict], run: Range<usize>) -> Vec<Line> {
     lines
 }
 
-/// Sums for a straight line through the times of pictures that are numbered from 0.
+/// Sums for fitting a straight line to the times of pictures that are numbered from 0.
 #[derive(Default)]
 struct Sums {
     count: f64,
@@ -212,7 +214,7 @@ impl Sums {
         self.count += 1.0;
     }
 
-    /// Time of the first picture, and the interval of two.
+    /// Returns the time of the first picture and the interval between two, seconds.
     fn line(&self) -> (f64, f64) {
         let (n, middle, mean) = (self.count, 0.5 * (self.count - 1.0), self.times / self.count);
         let square = n * (n * n - 1.0) / 12.0;
@@ -226,7 +228,8 @@ mod tests {
     use super::*;
     use billiards_table::TablePoint;
 
-    /// A ball that rolls up and down a table after a second, filmed at `fps` and written at `shown` pictures a second.
+    /// Returns a recording of a ball that rolls up and down a table, starting after a second, filmed at `fps` and
+    /// written at `shown` pictures per second.
     fn recording(fps: f64, shown: f64) -> Vec<Track> {
         let place = |t: f64| {
             let way = (t - 1.0).max(0.0) * 1.2 - 0.05 * (t - 1.0).max(0.0).powi(2);
@@ -249,7 +252,7 @@ mod tests {
             assert!(moving.len() > (4.1 * fps) as usize, "{fps} in {shown}: {}", moving.len());
             for pair in moving {
                 let interval = pair[1].t - pair[0].t;
-                // The ball is at the far rail then.
+                // At this time the ball is at the far rail.
                 let turns = (2.5..3.0).contains(&pair[0].t);
                 assert!(turns || (interval * fps - 1.0).abs() < 0.05, "{fps} in {shown}: {interval} at {}", pair[0].t);
                 assert!((pair[1].position - pair[0].position).length() > 0.0);

@@ -1,55 +1,58 @@
-//! What came of a fit.
+//! The result of a fit.
 
 use super::settings::Parameter;
 use super::table_physics::TablePhysics;
+#[cfg(feature = "serde")]
 use serde::Serialize;
 use std::fmt;
 
-/// How far a value is to be trusted.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "standing", rename_all = "snake_case")]
+/// Reliability of a value.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize))]
+#[cfg_attr(feature = "serde", serde(tag = "standing", rename_all = "snake_case"))]
 pub enum Standing {
-    /// Fitted.
+    /// The value was fitted.
     Fitted {
-        /// Half of the 95 % interval.
+        /// Half-width of the 95 % interval.
         plus_minus: f64,
     },
-    /// The best value is the least or greatest that is sought, so the tracks and the model disagree; the value is the
+    /// The best value is the least or greatest that is searched, so the tracks and the model disagree; the value is the
     /// default.
     AtLimit {
-        /// What the fit would have been.
+        /// Value that the fit would have given.
         would_be: f64,
     },
-    /// The tracks say too little; the value is the default.
+    /// The tracks hold too little information; the value is the default.
     TooWeak {
-        /// What the fit would have been.
+        /// Value that the fit would have given.
         would_be: f64,
-        /// Half of its 95 % interval.
+        /// Half-width of the 95 % interval of that value.
         plus_minus: f64,
     },
-    /// The tracks say nothing; the value is the default.
+    /// The tracks hold no information; the value is the default.
     NoEvidence {
-        /// What there would have to be in the tracks.
+        /// Evidence that is missing in the tracks, see [`Parameter::evidence`].
         missing: String,
     },
 }
 
-/// One parameter.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// Estimate of one parameter.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize))]
 pub struct Estimate {
-    /// Which.
+    /// The parameter.
     pub parameter: Parameter,
-    /// Fitted, or the default.
+    /// Fitted value, or the default.
     pub value: f64,
-    /// How many things tell about it, see [`Parameter::evidence`].
+    /// Number of items of evidence, see [`Parameter::evidence`].
     pub count: usize,
-    /// How far it is to be trusted.
-    #[serde(flatten)]
+    /// Reliability of the value.
+    #[cfg_attr(feature = "serde", serde(flatten))]
     pub standing: Standing,
 }
 
 impl Estimate {
-    /// Half of the 95 % interval of a fitted value.
+    /// Returns the half-width of the 95 % interval of a fitted value; `None` for a default.
     #[must_use]
     pub fn plus_minus(&self) -> Option<f64> {
         match self.standing {
@@ -59,51 +62,55 @@ impl Estimate {
     }
 }
 
-/// How fast balls come off the rails. The ratio is not e_c: a nose above the ball's centre presses the ball down too.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// Speeds of balls that come off the rails. The ratio is not e_c: a nose above the ball's centre also presses the ball
+/// down.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize))]
 pub struct RailReport {
-    /// Speed after over speed before of a ball that rolls straight into a cushion, by the fitted model.
+    /// Ratio of the speeds after and before the contact of a ball that rolls straight into a cushion, by the fitted
+    /// model.
     pub implied_speed_ratio: f64,
-    /// Half of its 95 % interval, as far as e_c makes it. Absent when e_c was not fitted.
+    /// Half-width of the 95 % interval of that ratio, as far as e_c causes it. Absent when e_c was not fitted.
     pub implied_plus_minus: Option<f64>,
-    /// The median of the same ratio from the samples around near-normal contacts alone. A little too low where a ball
-    /// slides before the next sample is seen.
+    /// Median of the same ratio from the samples around near-normal contacts alone; absent without such contacts. A
+    /// little too low where a ball slides before the next sample.
     pub observed_speed_ratio: Option<f64>,
-    /// Near-normal contacts of that median.
+    /// Number of near-normal contacts in that median.
     pub observed_contacts: usize,
-    /// Rail contacts that were fitted.
+    /// Number of rail contacts that were fitted.
     pub contacts: usize,
 }
 
-/// What came of a fit.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// The result of a fit.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize))]
 pub struct FitReport {
-    /// All parameters, in the order of [`Parameter::ALL`].
+    /// Estimates of all parameters, in the order of [`Parameter::ALL`].
     pub estimates: Vec<Estimate>,
-    /// Absent without rail contacts.
+    /// Speeds of balls that come off the rails; absent without rail contacts.
     pub rails: Option<RailReport>,
     /// Scatter of single coordinates about the fit, millimetres.
     pub scatter_mm: f64,
-    /// Samples that were used.
+    /// Number of samples used.
     pub samples: usize,
-    /// Windows that were used.
+    /// Number of windows used.
     pub windows: usize,
-    /// Windows that do not fit the model at all and were left out.
+    /// Number of windows that do not fit the model at all and were left out.
     pub windows_dropped: usize,
-    /// Pictures that repeat the one before and were left out.
+    /// Number of pictures that repeat the previous one and were left out.
     pub repeats_dropped: usize,
-    /// What is suspicious about the tracks, a sentence each.
+    /// Doubts about the tracks, one sentence each.
     pub warnings: Vec<String>,
 }
 
 impl FitReport {
-    /// The estimate of a parameter.
+    /// Returns the estimate of a parameter.
     #[must_use]
     pub fn estimate(&self, parameter: Parameter) -> &Estimate {
         &self.estimates[parameter as usize]
     }
 
-    /// The values, to be kept in a file.
+    /// Returns the values, to be saved to a file.
     #[must_use]
     pub fn table_physics(&self) -> TablePhysics {
         let value = |parameter| self.estimate(parameter).value;

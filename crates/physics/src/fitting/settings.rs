@@ -1,27 +1,29 @@
-//! What is fitted, and what is known beforehand.
+//! Parameters and settings of a fit.
 
 use crate::{Engine, Physics, PhysicsError, Table, params::Allowance};
 use billiards_table::{TableFeatures, TableKind, TableSpec};
+#[cfg(feature = "serde")]
 use serde::{Deserialize, Serialize};
 
-/// A number of the model that tracks can tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// A parameter of the model that tracks can determine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Parameter {
-    /// Friction of a sliding ball on the cloth.
+    /// Coefficient of friction of a sliding ball on the cloth.
     SlidingFriction,
-    /// Resistance of a rolling ball.
+    /// Coefficient of resistance of a ball rolling on the cloth.
     RollingFriction,
-    /// Restitution of the cushions, e_c of the model: not the ratio of speeds, which is smaller.
+    /// Coefficient of restitution of the cushions, e_c of the model: not the ratio of speeds, which is smaller.
     CushionRestitution,
-    /// Friction of the cushions.
+    /// Coefficient of friction of the cushions.
     CushionFriction,
-    /// Restitution of two balls.
+    /// Coefficient of restitution between two balls.
     BallRestitution,
 }
 
 impl Parameter {
-    /// All of them, in the order of the report.
+    /// All parameters, in the order of the report.
     pub const ALL: [Self; 5] = [
         Self::SlidingFriction,
         Self::RollingFriction,
@@ -30,7 +32,7 @@ impl Parameter {
         Self::BallRestitution,
     ];
 
-    /// What it is called, for people.
+    /// Returns the name for display.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -42,7 +44,7 @@ impl Parameter {
         }
     }
 
-    /// What its count counts.
+    /// Returns the kind of evidence that is counted for the parameter.
     #[must_use]
     pub fn evidence(self) -> &'static str {
         match self {
@@ -53,7 +55,7 @@ impl Parameter {
         }
     }
 
-    /// Its value in a model.
+    /// Returns the parameter's value in a model.
     #[must_use]
     pub fn of(self, physics: &Physics) -> f64 {
         match self {
@@ -65,7 +67,7 @@ impl Parameter {
         }
     }
 
-    /// Sets it in a model.
+    /// Sets the parameter's value in a model.
     pub fn set(self, physics: &mut Physics, value: f64) {
         match self {
             Self::SlidingFriction => physics.ball.sliding_friction = value,
@@ -76,7 +78,7 @@ impl Parameter {
         }
     }
 
-    /// Least and greatest value that is sought.
+    /// Returns the least and the greatest value that are searched.
     #[must_use]
     pub fn range(self) -> (f64, f64) {
         match self {
@@ -88,7 +90,7 @@ impl Parameter {
         }
     }
 
-    /// Whether a value lies at a limit of [`Parameter::range`], as far as a search can tell.
+    /// Returns whether a value lies at a limit of [`Parameter::range`], within the accuracy of the search.
     #[must_use]
     pub fn is_at_limit(self, value: f64) -> bool {
         let (least, most) = self.range();
@@ -96,7 +98,7 @@ impl Parameter {
         value <= least + close || value >= most - close
     }
 
-    /// A 95 % interval wider than this to either side says too little: the default is the better guess.
+    /// Returns the maximum half-width of a 95 % interval; with a wider one, the default is the better guess.
     #[must_use]
     pub fn too_wide(self, value: f64) -> f64 {
         match self {
@@ -105,7 +107,7 @@ impl Parameter {
         }
     }
 
-    /// Step of the numerical derivative.
+    /// Returns the step of the numerical derivative.
     pub(super) fn step(self) -> f64 {
         match self {
             Self::RollingFriction => 2e-5,
@@ -114,35 +116,35 @@ impl Parameter {
     }
 }
 
-/// What is known beforehand.
+/// Settings of a fit: the table and the model to start from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FitSettings {
-    /// The table.
+    /// Specification of the table.
     pub spec: TableSpec,
-    /// Whether the tracks say where the noses are. They do not when pixels are only scaled.
+    /// `true` if the tracks give the position of the noses. They do not when pixels are only scaled.
     pub rails: bool,
-    /// The table was assumed, as nobody has named it.
+    /// `true` if the table was assumed because none was named.
     pub table_assumed: bool,
-    /// The model to start from; what cannot be told from the tracks stays as it is here.
+    /// Model to start from; parameters that the tracks cannot determine keep its values.
     pub start: Physics,
 }
 
-/// Most events of a trial shot: it has one contact or two, and then rolls out between the rails.
+/// Maximum number of events of a trial shot: it has one or two contacts, and then rolls out between the rails.
 const MAX_EVENTS: Allowance = Allowance { base: 300, each: 50 };
 
 impl FitSettings {
-    /// A table of a built-in size, with the default model.
+    /// Creates settings for a table of a built-in size, with the default model.
     #[must_use]
     pub fn new(kind: TableKind) -> Self {
         Self { spec: kind.spec(), rails: true, table_assumed: false, start: Physics::default() }
     }
 
-    /// The six noses without jaws and holes: only undisturbed motion and noses are fitted.
+    /// Returns a table of the six noses without jaws and holes: only undisturbed motion and noses are fitted.
     pub(super) fn table(&self) -> Table {
         let mut rails = self.spec.features().rails;
         rails.truncate(6);
         if !self.rails {
-            // Far away: nothing is met, and every place is on the table.
+            // Far away: no nose is hit, and every position is on the table.
             for rail in &mut rails {
                 for end in [&mut rail.from, &mut rail.to] {
                     end.x = if end.x > self.spec.width / 2.0 { 1e3 } else { -1e3 };
@@ -155,7 +157,8 @@ impl FitSettings {
         Table::new(&features, self.spec.ball_radius, self.spec.nose_height)
     }
 
-    /// The engine for trial values: starts that noise has put a little inside a cushion or a ball are accepted.
+    /// Returns the engine for trial values. It accepts initial states that noise has put a little inside a cushion or a
+    /// ball.
     pub(super) fn engine(&self, physics: &Physics) -> Result<Engine, PhysicsError> {
         let mut physics = *physics;
         physics.limits.overlap = 0.02;

@@ -1,23 +1,23 @@
-//! Least squares over windows that share a few parameters: Levenberg and Marquardt's method.
+//! Least squares over windows that share a few parameters, by the Levenberg–Marquardt method.
 //!
-//! The unknowns of a window meet those of other windows only through the shared parameters, so each window's own are
-//! eliminated first (Schur's complement) and what is left to solve is as small as the list of parameters.
+//! The unknowns of different windows are coupled only through the shared parameters, so each window's own unknowns are
+//! eliminated first (Schur complement), and the remaining system is as small as the list of parameters.
 
 use super::settings::{FitSettings, Parameter};
 use super::window::Window;
 use crate::{Engine, Physics, PhysicsError, Shot, Vec2};
 use nalgebra::{DMatrix, DVector};
 
-/// Length of a residual, in units of the scatter, from which it counts less (Huber).
+/// Length of a residual above which it counts less (Huber), in units of the scatter.
 const KNEE: f64 = 2.5;
-/// Most steps of the shared parameters.
+/// Maximum number of steps of the shared parameters.
 const ROUNDS: usize = 40;
-/// Most steps of a window at each of them.
+/// Maximum number of steps of a window at each step of the shared parameters.
 const SETTLING: usize = 10;
 
-/// The equations at the present values.
+/// Normal equations at the present values.
 struct Normal {
-    /// Of the shared parameters, after elimination.
+    /// Matrix of the shared parameters, after elimination.
     shared: DMatrix<f64>,
     right: DVector<f64>,
     windows: Vec<Eliminated>,
@@ -29,7 +29,7 @@ struct Eliminated {
     right: DVector<f64>,
 }
 
-/// Derivatives of one window: rows are coordinates of samples.
+/// Residuals and derivatives of one window; rows are coordinates of samples.
 struct Slope {
     residuals: DVector<f64>,
     weights: DVector<f64>,
@@ -37,12 +37,12 @@ struct Slope {
     shared: DMatrix<f64>,
 }
 
-/// Root of the mean square of single coordinates, metres.
+/// Returns the root mean square of single coordinates, metres.
 pub(super) fn root_mean_square(residuals: &[Vec2]) -> f64 {
     (residuals.iter().map(|r| r.length_squared()).sum::<f64>() / (2.0 * residuals.len() as f64)).sqrt()
 }
 
-/// Eliminates the unknowns of a window; also returns what it adds to the equations of the shared parameters.
+/// Eliminates the unknowns of a window. Also returns its contribution to the equations of the shared parameters.
 fn eliminate(window: &Window, slope: &Slope, damping: f64) -> Option<(Eliminated, DMatrix<f64>, DVector<f64>)> {
     let weighted = |matrix: &DMatrix<f64>| {
         let mut matrix = matrix.clone();
@@ -72,11 +72,11 @@ fn eliminate(window: &Window, slope: &Slope, damping: f64) -> Option<(Eliminated
     Some((Eliminated { inverse, cross, right }, shared, shared_right))
 }
 
-/// How well the shared parameters are known.
+/// Covariances of the shared parameters.
 pub(super) struct Covariance {
-    /// From the Jacobian, for residuals of variance 1 in units of the scatter.
+    /// Covariance from the Jacobian, for residuals of variance 1 in units of the scatter.
     pub plain: DMatrix<f64>,
-    /// From how much the windows differ in what they say.
+    /// Covariance from the disagreement between the windows; `None` with too few windows.
     pub spread: Option<DMatrix<f64>>,
 }
 
@@ -90,9 +90,9 @@ pub(super) struct Problem<'a> {
 }
 
 impl Problem<'_> {
-    /// Finds the best start of each window for the present model: what slip and side spin it has at first cannot be seen,
-    /// so several are tried. Windows whose residuals are no larger than `well` times the scatter stay as they are; those
-    /// that cannot be computed are dropped. Returns how many those are.
+    /// Finds the best initial state of each window for the present model. The initial slip and side spin cannot be
+    /// observed, so several are tried. Windows whose residuals are no larger than `well` times the scatter stay as they
+    /// are; those that cannot be computed are dropped. Returns the number dropped.
     pub fn begin(&mut self, well: f64) -> Result<usize, PhysicsError> {
         let free = std::mem::take(&mut self.free);
         let engine = self.settings.engine(&self.physics)?;
@@ -127,9 +127,9 @@ impl Problem<'_> {
         }))
     }
 
-    /// Goes down with all parameters until nothing is gained. At every trial of the shared parameters the windows settle
-    /// by themselves first, so that one awkward window does not hold up the others. Windows that cannot be computed are
-    /// dropped. Returns whether it got anywhere.
+    /// Descends in all parameters until nothing is gained. At every trial of the shared parameters each window is
+    /// optimised individually first, so that one awkward window does not hold up the others. Windows that cannot be
+    /// computed are dropped. Returns `false` if the equations have no solution.
     pub fn solve(&mut self) -> Result<bool, PhysicsError> {
         let mut damping = 1e-3;
         let mut engine = self.settings.engine(&self.physics)?;
@@ -182,7 +182,7 @@ impl Problem<'_> {
                     break;
                 }
                 damping *= 6.0;
-                // No step is short enough: this is the bottom, to rounding and to the kinks of sampled contacts.
+                // No step is short enough: this is the minimum, up to rounding and the kinks of sampled contacts.
                 if damping > 1e6 {
                     return Ok(true);
                 }
@@ -191,7 +191,7 @@ impl Problem<'_> {
         Ok(true)
     }
 
-    /// Tries places around the present one, along the axes of its ellipsoid of confidence, and moves to the best that is
+    /// Tries points around the present one, along the axes of its confidence ellipsoid, and moves to the best that is
     /// better. Sampled contacts make small kinks in the sum of squares, where a descent can stop on a long slope.
     /// Returns whether it moved.
     pub fn shake(&mut self) -> Result<bool, PhysicsError> {
@@ -214,7 +214,7 @@ impl Problem<'_> {
         for window in &mut windows {
             least += self.settle(window, &engine, SETTLING)?;
         }
-        // What rounding gains is no gain.
+        // A gain within rounding does not count.
         least -= 0.5;
         for axis in 0..self.free.len() {
             for far in [-8.0, -3.0, -1.0, 1.0, 3.0, 8.0] {
@@ -259,7 +259,7 @@ impl Problem<'_> {
         Ok(moved)
     }
 
-    /// Goes down with the unknowns of one window; returns its cost.
+    /// Descends in the unknowns of one window. Returns its cost.
     fn settle(&self, window: &mut Window, engine: &Engine, rounds: usize) -> Result<f64, PhysicsError> {
         let mut damping = 1e-6;
         let mut cost = self.window_cost(window, engine);
@@ -296,7 +296,7 @@ impl Problem<'_> {
         Ok(cost)
     }
 
-    /// Residuals of all windows, metres, without weights.
+    /// Returns the residuals of all windows, metres, without weights.
     pub fn residuals(&self) -> Result<Vec<Vec<Vec2>>, PhysicsError> {
         let engine = self.settings.engine(&self.physics)?;
         let mut shot = Shot::default();
@@ -308,7 +308,7 @@ impl Problem<'_> {
         self.windows.iter().map(one).collect()
     }
 
-    /// Infinite for what cannot be computed.
+    /// Returns the cost of a window; infinite if it cannot be computed.
     fn window_cost(&self, window: &Window, engine: &Engine) -> f64 {
         let (mut shot, mut out) = (Shot::default(), Vec::new());
         if window.residuals(engine, &window.local, &mut shot, &mut out).is_err() {
@@ -413,13 +413,14 @@ impl Problem<'_> {
         Some((physics, self.windows.iter().zip(&normal.windows).map(one).collect()))
     }
 
-    /// Sets a parameter to its default.
+    /// Resets a parameter to its default and excludes it from the free ones.
     pub fn reset(&mut self, parameter: Parameter) {
         parameter.set(&mut self.physics, parameter.of(&self.settings.start));
         self.free.retain(|free| *free != parameter);
     }
 
-    /// Covariances of the shared parameters. `None` when the windows leave a combination of them open.
+    /// Returns the covariances of the shared parameters; `None` when the windows do not determine some combination of
+    /// them.
     pub fn covariance(&self) -> Result<Option<Covariance>, PhysicsError> {
         let engine = self.settings.engine(&self.physics)?;
         let slopes = self.slopes(&engine)?;
@@ -437,10 +438,10 @@ impl Problem<'_> {
         };
         let plain = factors.inverse();
         let windows = self.windows.len();
-        // With few windows their spread says nothing.
+        // With few windows their spread has no meaning.
         let spread =
             (windows > 3 * n && n > 0).then(|| &plain * scores * &plain * (windows as f64 / (windows - n) as f64));
-        // What is not finite has no axes.
+        // A matrix that is not finite has no axes.
         let is_finite = |matrix: &DMatrix<f64>| matrix.iter().all(|value| value.is_finite());
         let known = is_finite(&plain) && spread.as_ref().is_none_or(is_finite);
         Ok(known.then_some(Covariance { plain, spread }))

@@ -1,55 +1,56 @@
-//! The fitted numbers of one table, in a file.
+//! The file with the fitted parameters of one table.
 
 use super::report::{FitReport, Standing};
 use crate::{Physics, PhysicsError};
+#[cfg(feature = "serde")]
 use serde::{Deserialize, Serialize};
-use std::{
-    fmt::Write,
-    io,
-    path::{Path, PathBuf},
-};
+#[cfg(feature = "serde")]
+use std::path::Path;
+use std::{fmt::Write, io, path::PathBuf};
 
-/// Friction and restitution of one table. In a file (TOML), what is left out is as in the default model.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// Friction and restitution of one table. In a file (TOML), parameters that are left out have the values of the default
+/// model.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct TablePhysics {
     /// Coefficient of friction of a sliding ball on the cloth.
     pub sliding_friction: f64,
-    /// Coefficient of resistance of a rolling ball.
+    /// Coefficient of resistance of a ball rolling on the cloth.
     pub rolling_friction: f64,
     /// Coefficient of restitution of the cushions.
     pub cushion_restitution: f64,
     /// Coefficient of friction of the cushions.
     pub cushion_friction: f64,
-    /// Coefficient of restitution of two balls.
+    /// Coefficient of restitution between two balls.
     pub ball_restitution: f64,
 }
 
-/// What can be wrong with a file of fitted numbers.
+/// Error of a file with fitted parameters.
 #[derive(Debug, thiserror::Error)]
 pub enum TablePhysicsError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("cannot read the fitted table ({source}): {}", path.display())]
     Access {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Cause of the error.
         source: io::Error,
     },
-    /// It is not what [`TablePhysics`] is.
+    /// The text is not a valid [`TablePhysics`].
     #[error("not a fitted table ({reason}): {}", path.display())]
     Format {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Where and why, one line.
+        /// Line number and reason, one line.
         reason: String,
     },
-    /// A number is out of range.
+    /// A parameter is out of range.
     #[error("{}: {source}", path.display())]
     Range {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Which and why.
+        /// The parameter and its valid range.
         source: PhysicsError,
     },
 }
@@ -73,10 +74,10 @@ impl From<&Physics> for TablePhysics {
 }
 
 impl TablePhysics {
-    /// The default model with these numbers.
+    /// Returns the default model with these parameters.
     ///
     /// # Errors
-    /// [`PhysicsError::BadParameter`] names the first number out of range.
+    /// [`PhysicsError::BadParameter`] names the first parameter out of range.
     pub fn physics(&self) -> Result<Physics, PhysicsError> {
         let mut physics = Physics::default();
         physics.ball.sliding_friction = self.sliding_friction;
@@ -91,7 +92,8 @@ impl TablePhysics {
     /// Reads and checks a file.
     ///
     /// # Errors
-    /// Names the file, and what in it is wrong.
+    /// An error names the file and what is wrong in it.
+    #[cfg(feature = "serde")]
     pub fn load(path: &Path) -> Result<Self, TablePhysicsError> {
         let text =
             std::fs::read_to_string(path).map_err(|source| TablePhysicsError::Access { path: path.into(), source })?;
@@ -106,7 +108,8 @@ impl TablePhysics {
         Ok(table)
     }
 
-    /// The text of a file with what came of a fit: each number with how far it is to be trusted as a comment.
+    /// Returns the text of a file with the result of a fit. A comment on each line gives the uncertainty of the value,
+    /// or the reason for the default.
     #[must_use]
     pub fn text(report: &FitReport) -> String {
         let mut text = String::from("# Fitted to recorded tracks; remove a line to have its default.\n");

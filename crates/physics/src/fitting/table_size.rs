@@ -1,27 +1,28 @@
-//! Suspects a wrong table size: the tracks go beyond its rails, or the balls turn back where another table has them.
+//! Check for a wrong table size: the tracks go beyond the table's rails, or the balls turn back where another table has
+//! its rails.
 
 use super::{settings::FitSettings, track::Track};
 use billiards_table::{TableKind, TablePoint, TableSpec};
 
-/// How far a seen centre may be beyond where a ball touches a rail, metres.
+/// Maximum distance of a valid centre beyond the position of contact with a rail, metres.
 const SLACK: f64 = 0.02;
-/// How far a place at which a ball turns back may be from where it touches a rail, metres. The next smaller table is 10 cm
-/// narrower and 20 cm shorter.
+/// Maximum distance between a turning point and the position of contact with a rail, metres. The next smaller table is
+/// 10 cm narrower and 20 cm shorter.
 const TURN_SLACK: f64 = 0.03;
-/// Around a hole, beyond its radius, balls are expected anywhere, metres.
+/// Margin around a hole, beyond its radius, in which balls are expected anywhere, metres.
 const MOUTH: f64 = 0.06;
-/// Share of samples beyond the rails from which the table is suspected.
+/// Fraction of samples beyond the rails above which the table is suspected.
 const MIN_BEYOND: f64 = 0.01;
-/// Share of samples beyond the rails of a table that fits.
+/// Maximum fraction of samples beyond the rails of a table that fits.
 const MAX_BEYOND: f64 = 0.002;
-/// Fewest samples beyond the rails.
+/// Minimum number of samples beyond the rails for a suspicion.
 const MIN_SAMPLES_BEYOND: usize = 5;
-/// Slowest ball whose turning back tells of a rail, metres a second.
+/// Minimum speed of a ball whose turning back indicates a rail, metres per second.
 const MIN_SPEED: f64 = 0.15;
-/// A table is not suspected for being larger than what was played on while a ball came this near to a far rail, metres.
+/// Distance from a far rail, metres: a ball that comes this close shows that the table is not too large.
 const NEAR: f64 = 0.05;
 
-/// Why the tracks seem to be of another table, in a sentence; `None` where there is no reason to think so.
+/// Returns the reason why the tracks seem to be of another table, one sentence; `None` if there is none.
 pub(super) fn suspicion(tracks: &[Track], settings: &FitSettings) -> Option<String> {
     if !settings.rails || tracks.is_empty() {
         return None;
@@ -63,25 +64,25 @@ pub(super) fn suspicion(tracks: &[Track], settings: &FitSettings) -> Option<Stri
     None
 }
 
-/// The smallest table on which all these places lie.
+/// Returns the smallest table that contains the given ranges of x and y (least, greatest), metres.
 pub(super) fn smallest_that_holds(x: (f64, f64), y: (f64, f64)) -> Option<TableKind> {
     let within = |(least, most): (f64, f64), size: f64| least > -SLACK && most < size + SLACK;
     TableKind::ALL.into_iter().find(|kind| within(x, kind.spec().width) && within(y, kind.spec().length))
 }
 
-/// Greatest x and y.
+/// Returns the greatest x and y, metres.
 fn extent(tracks: &[Track]) -> (f64, f64) {
     let places = tracks.iter().flat_map(|track| &track.samples).map(|sample| sample.position);
     places.fold((0.0, 0.0), |(x, y): (f64, f64), p| (x.max(p.x), y.max(p.y)))
 }
 
-/// How far a ball is from where it was first, at most, metres.
+/// Returns the greatest distance of a ball from its first position, metres.
 fn way(track: &Track) -> f64 {
     let first = track.samples.first().map(|sample| sample.position).unwrap_or_default();
     track.samples.iter().map(|sample| (sample.position - first).length()).fold(0.0, f64::max)
 }
 
-/// Share and number of the samples that lie beyond the rails and in no pocket's mouth.
+/// Returns the fraction and the number of the samples that lie beyond the rails and in no pocket's mouth.
 fn share_beyond(tracks: &[Track], spec: &TableSpec) -> (f64, usize) {
     let pockets = spec.features().pockets;
     let in_mouth = |p: TablePoint| pockets.iter().any(|hole| (p - hole.centre).length() < hole.radius + MOUTH);
@@ -90,13 +91,13 @@ fn share_beyond(tracks: &[Track], spec: &TableSpec) -> (f64, usize) {
     (beyond as f64 / places().count().max(1) as f64, beyond)
 }
 
-/// A place at which a ball turns back towards smaller x or y, with no other ball near.
+/// A position at which a ball turns back towards smaller x or y, with no other ball nearby.
 struct Turn {
-    /// Whether it turns in x, else in y.
+    /// `true` if the ball turns in x, `false` if in y.
     in_x: bool,
-    /// The greatest coordinate that was seen, metres.
+    /// Greatest measured coordinate, metres.
     at: f64,
-    /// How far the ball moves between two samples, metres.
+    /// Distance that the ball moves between two samples, metres.
     step: f64,
 }
 
@@ -115,9 +116,9 @@ fn turns(tracks: &[Track]) -> Vec<Turn> {
             for in_x in [true, false] {
                 let at = |i: usize| if in_x { around[i].position.x } else { around[i].position.y };
                 let speed = |i: usize, j: usize| (at(j) - at(i)) / (around[j].t - around[i].t);
-                // The furthest sample is the middle one.
+                // The middle sample is the furthest.
                 let furthest = (0..7).all(|i| at(i) <= at(3)) && at(2) < at(3);
-                // Steady before, steady after: a ball that is let roll back by a slope turns slowly.
+                // Fast before and after: a ball that rolls back down a slope turns slowly.
                 let (before, after) = ([speed(0, 2), speed(1, 2)], [speed(4, 5), speed(4, 6)]);
                 let turned = before.iter().all(|v| *v > MIN_SPEED) && after.iter().all(|v| *v < -MIN_SPEED);
                 if furthest && turned && !others_near(tracks, track, around[3].t, around[3].position) {
@@ -129,7 +130,7 @@ fn turns(tracks: &[Track]) -> Vec<Turn> {
     turns
 }
 
-/// Whether another ball of the recording is so near that it may have been hit.
+/// Returns whether another ball of the recording is so close that it may have been hit.
 fn others_near(tracks: &[Track], this: &Track, t: f64, p: TablePoint) -> bool {
     tracks.iter().filter(|other| other.recording == this.recording && other.ball != this.ball).any(|other| {
         let after = other.samples.partition_point(|sample| sample.t < t);
@@ -143,7 +144,7 @@ mod tests {
     use super::*;
     use crate::fitting::Sample;
 
-    /// A ball that goes to and fro between the rails of a table.
+    /// Returns the track of a ball that goes to and fro between the rails of a table.
     fn played_on(kind: TableKind) -> Vec<Track> {
         let spec = kind.spec();
         let fold = |way: f64, size: f64| {

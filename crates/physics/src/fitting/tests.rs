@@ -1,4 +1,4 @@
-//! Fits to tracks that the engine made, so that the truth is known.
+//! Fits to tracks that the engine generated, so that the truth is known.
 
 use super::{FitReport, FitSettings, Parameter, Sample, Standing, TablePhysics, Track, fit, track::parse};
 use crate::{BallMotion, Engine, EventKind, Physics, Stroke, Table, Vec2};
@@ -8,19 +8,19 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::{f64::consts::TAU, path::Path};
 
-/// How tracks are made.
+/// Settings for the generation of tracks.
 struct Play {
     physics: Physics,
     strokes: usize,
     fps: f64,
     /// Standard deviation of the noise, metres.
     noise: f64,
-    /// Whether a second ball lies in the way.
+    /// `true` if a second ball lies in the path.
     objects: bool,
     speeds: std::ops::Range<f64>,
-    /// Greatest offset of the tip, ball radii.
+    /// Maximum offset of the tip, ball radii.
     offset: f64,
-    /// Seconds that are recorded of a stroke.
+    /// Recorded time of each stroke, seconds.
     seconds: f64,
 }
 
@@ -45,7 +45,7 @@ impl Default for Play {
     }
 }
 
-/// A normal deviate, after Box and Muller.
+/// Returns a normal deviate, after Box and Muller.
 fn normal(rng: &mut ChaCha8Rng) -> f64 {
     let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
     radius * (TAU * rng.random::<f64>()).cos()
@@ -75,7 +75,7 @@ impl Play {
                 ..Stroke::plain(rng.random_range(self.speeds.clone()), direction)
             };
             let shot = engine.shoot(&balls, 0, &stroke).expect("can be done");
-            // Not in step with the pictures, and the balls lie still for a while first.
+            // Strokes are not synchronous with the pictures, and the balls lie still for a while first.
             let lead = 0.4 + rng.random::<f64>() / self.fps;
             let until = self.seconds.min(shot.duration() + 0.5);
             for ball in 0..balls.len() {
@@ -120,7 +120,7 @@ fn a_known_table_is_recovered() {
         let e_c = report.estimate(Parameter::CushionRestitution);
         assert!(e_c.plus_minus().is_some_and(|width| width < 0.02), "{seed}: {report}");
         assert!((report.scatter_mm - 1.0).abs() < 0.15, "{seed}: {report}");
-        // No ball met another.
+        // No ball hit another.
         let e_b = report.estimate(Parameter::BallRestitution);
         assert!(matches!(e_b.standing, Standing::NoEvidence { .. }) && e_b.value == 0.95, "{seed}: {report}");
     }
@@ -173,24 +173,24 @@ fn what_was_fitted_survives_a_file() {
     assert_eq!(TablePhysics::load(&path).expect("sound"), report.table_physics());
 }
 
-/// What happens to a file of tracks between a camera and a fit.
+/// Damage to a file of tracks between a camera and a fit.
 #[derive(Debug, Clone)]
 enum Mishap {
-    /// Rows are lost, this share of them.
+    /// A fraction of the rows is lost.
     Lost(f64),
     /// Only the first rows are there.
     Short(usize),
-    /// Each picture is there so many times.
+    /// Each picture is repeated this number of times.
     Repeated(usize),
-    /// Places are noisy, metres.
+    /// Positions are noisy; the value is the standard deviation, metres.
     Noisy(f64),
-    /// Places are wrong by a factor.
+    /// Positions are wrong by a factor.
     Scaled(f64),
-    /// x and y are swapped.
+    /// The coordinates x and y are swapped.
     Turned,
     /// Times are wrong by a factor.
     Timed(f64),
-    /// One ball goes by the names of several.
+    /// Each row has one of several names at random.
     Renamed,
     /// All balls lie still from this row on.
     Still(usize),
@@ -248,7 +248,7 @@ fn suffer(rows: &mut Vec<Row>, mishap: &Mishap, rng: &mut ChaCha8Rng) {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
-    /// Any file, any subset of its rows: a report or an error, and what a report calls default is the default.
+    /// Any file and any subset of its rows gives a report or an error, and what a report calls default is the default.
     #[test]
     fn no_file_is_too_odd(play in 0..3_u64, mishaps in mishaps(), seed in any::<u64>(), kind in 0..3_usize) {
         let play = Play { strokes: 1 + play as usize, seconds: 1.5, objects: play > 0, ..Play::default() };
@@ -296,7 +296,7 @@ proptest! {
     }
 }
 
-/// A table at which everything bounces back without a loss: no value of the model does that.
+/// The sliding friction of this table is above the greatest value that is searched.
 #[test]
 fn a_fit_at_a_limit_is_told_and_not_used() {
     let mut play = Play::default();
@@ -313,7 +313,7 @@ fn repeated_pictures_change_nothing() {
     let tracks = play.tracks(1);
     let settings = FitSettings::new(TableKind::NineFoot);
     let once = fit(&tracks, &settings).expect("fits");
-    // Pictures of 30 a second in a file of 60, and in one of 50.
+    // Pictures of 30 per second in a file of 60, and in one of 50.
     for shown in [60.0, 50.0] {
         let again = tracks.iter().map(|track| {
             let last = track.samples.last().expect("samples").t;

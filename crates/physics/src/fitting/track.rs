@@ -7,43 +7,43 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Balls with fewer samples are left out.
+/// Minimum number of samples of a track; balls with fewer are left out.
 pub const MIN_SAMPLES: usize = 8;
 
-/// The header of a file in metres.
+/// Header of a file in metres.
 const TABLE_HEADER: &str = "t,ball,x,y";
-/// The header of a file in pixels.
+/// Header of a file in pixels.
 const PICTURE_HEADER: &str = "frame,x,y";
-/// What the first line of a file may be.
+/// Valid headers of a file, for error messages.
 const EITHER_HEADER: &str = "t,ball,x,y` or `frame,x,y";
-/// How far beyond the noses a centre is believed, metres: in the jaws of a pocket, not on the floor.
+/// Maximum distance of a valid centre beyond the noses, metres: in the jaws of a pocket, not on the floor.
 const BEYOND: f64 = 0.15;
 
-/// Where a ball was seen.
+/// Measured position of a ball.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sample {
-    /// Seconds.
+    /// Time, seconds.
     pub t: f64,
     /// Centre of the ball, metres in the table's frame.
     pub position: TablePoint,
 }
 
-/// A ball over time, in order of time.
+/// Samples of one ball, in order of time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Track {
-    /// Which recording it is from: balls meet only balls of the same recording.
+    /// Index of the recording; balls collide only with balls of the same recording.
     pub recording: usize,
-    /// Its name.
+    /// Name of the ball.
     pub ball: String,
-    /// At least [`MIN_SAMPLES`], times increasing.
+    /// Samples, at least [`MIN_SAMPLES`], with increasing times.
     pub samples: Vec<Sample>,
 }
 
 /// Reads files with the columns `t,ball,x,y`: seconds, a name, metres in the table's frame. With `picture`, files with
-/// the columns `frame,x,y` are read too: number of the picture, pixels. One file is one recording.
+/// the columns `frame,x,y` are read too: number of the picture, pixels. Each file is one recording.
 ///
 /// # Errors
-/// Names the file, the line and what would be right.
+/// An error names the file, the line and the expected value.
 pub fn read_tracks(
     paths: &[PathBuf],
     spec: &TableSpec,
@@ -101,7 +101,7 @@ pub(super) fn parse(
     }
     let most = balls.values().map(Vec::len).max();
     let Some(found) = most else { return Err(FitError::Empty { path: path.into(), expected: TABLE_HEADER }) };
-    // What was seen for a moment tells nothing, and is often no ball.
+    // An object that was detected only briefly holds no information, and is often not a ball.
     balls.retain(|_, samples| samples.len() >= MIN_SAMPLES);
     if balls.is_empty() {
         return Err(FitError::TooFew { path: path.into(), found, expected: MIN_SAMPLES });

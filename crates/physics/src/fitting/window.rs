@@ -1,10 +1,10 @@
-//! Windows: the legs around one contact, or one leg alone, as the engine predicts them.
+//! Windows: the legs on both sides of one contact, or a single leg, as the engine predicts them.
 
 use super::legs::{Cause, Course, Cut, LEAST, Leg};
 use crate::{BallMotion, Engine, PhysicsError, Shot, Vec2, Vec3};
 use nalgebra::{Matrix3, Vector3};
 
-/// What joins the legs of a window.
+/// Contact between the legs of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Joint {
     None,
@@ -12,13 +12,13 @@ pub(super) enum Joint {
     Balls,
 }
 
-/// How a ball begins a window.
+/// Unknowns in the initial state of a ball in a window.
 #[derive(Debug, Clone, Copy)]
 struct Start {
     rests: bool,
-    /// Slip is unknown; otherwise the ball has rolled for long enough.
+    /// `true` if the slip is unknown; otherwise the ball has rolled for long enough.
     slides: bool,
-    /// Side spin matters and is unknown.
+    /// `true` if side spin matters and is unknown.
     spins: bool,
 }
 
@@ -26,17 +26,17 @@ struct Start {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Unknown {
     pub step: f64,
-    /// Standard deviation of what is believed beforehand, about 0.
+    /// Standard deviation of the prior about 0; `None` without a prior.
     pub prior: Option<f64>,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seen {
     ball: usize,
-    /// Seconds after the window's start.
+    /// Time, seconds after the window's start.
     t: f64,
     place: Vec2,
-    /// One over the number of windows that use this sample.
+    /// Weight of the sample: one over the number of windows that use it.
     pub weight: f64,
     key: (usize, usize),
 }
@@ -44,25 +44,25 @@ pub(super) struct Seen {
 #[derive(Debug)]
 pub(super) struct Window {
     starts: Vec<Start>,
-    /// Ordered by ball and time.
+    /// Samples, ordered by ball and time.
     pub seen: Vec<Seen>,
-    /// Normal of the nose, whose exact place is an unknown.
+    /// Normal of the nose, whose exact position is an unknown.
     nose: Option<Vec2>,
     pub joint: Joint,
-    /// Seconds from the window's start to the contact, as far as the samples tell.
+    /// Time from the window's start to the contact, seconds, as estimated from the samples.
     lead: f64,
-    /// Legs that begin with a contact or a strike.
+    /// Number of legs that begin with a contact or a strike.
     pub sliding: usize,
     pub unknowns: Vec<Unknown>,
     /// Values of the unknowns.
     pub local: Vec<f64>,
-    /// Ratio of the speeds at right angles to the nose after and before, and angle of incidence from the normal, radians;
-    /// from the samples alone.
+    /// Ratio of the speeds normal to the nose after and before the contact, and angle of incidence from the normal,
+    /// radians; from the samples alone.
     pub observed: Option<(f64, f64)>,
     radius: f64,
 }
 
-/// Place, velocity and acceleration at `t`, from a parabola through samples.
+/// Returns position, velocity and acceleration at `t`, from a parabola through samples.
 fn parabola(course: &Course, from: usize, to: usize, t: f64) -> Option<(Vec2, Vec2, Vec2)> {
     let line = to - from < 3;
     let (mut a, mut bx, mut by) = (Matrix3::zeros(), Vector3::zeros(), Vector3::zeros());
@@ -81,12 +81,13 @@ fn parabola(course: &Course, from: usize, to: usize, t: f64) -> Option<(Vec2, Ve
     Some((Vec2::new(x[0], y[0]), Vec2::new(x[1], y[1]), Vec2::new(x[2], y[2])))
 }
 
-/// How long a ball may slide after it was disturbed, seconds: most of its speed slips, on slippery cloth.
+/// Returns the longest time that a ball may slide after a disturbance, seconds, if most of its speed is slip and the
+/// cloth is slippery.
 fn settling(speed: f64) -> f64 {
     0.1 + 0.33 * speed
 }
 
-/// All windows of the legs.
+/// Returns all windows of the legs.
 pub(super) fn windows(cut: &Cut, radius: f64) -> Vec<Window> {
     let mut windows = Vec::new();
     let mut used: Vec<Vec<bool>> = cut.legs.iter().map(|legs| vec![false; legs.len()]).collect();
@@ -126,7 +127,7 @@ pub(super) fn windows(cut: &Cut, radius: f64) -> Vec<Window> {
     windows
 }
 
-/// Samples that several windows use count as one.
+/// Sets the weights such that a sample that several windows use counts once.
 fn share(windows: &mut [Window]) {
     let mut uses = std::collections::HashMap::new();
     for seen in windows.iter().flat_map(|window| &window.seen) {
@@ -137,7 +138,7 @@ fn share(windows: &mut [Window]) {
     }
 }
 
-/// The part of a leg from which a window begins, and whether the ball may slide there.
+/// Returns the first sample of the part of a leg with which a window begins, and whether the ball may slide there.
 fn run_up(course: &Course, leg: &Leg, covered: bool) -> (usize, bool) {
     let speed = parabola(course, leg.first, leg.last.min(leg.first + 5), course.times[leg.first]);
     let rolls_from = course.times[leg.first] + settling(speed.map_or(f64::INFINITY, |(_, v, _)| v.length()));
@@ -194,7 +195,7 @@ fn around_meeting(cut: &Cut, pair: [(usize, usize); 2], radius: f64) -> Option<W
             return None;
         }
         window.lead = 0.5 * (course.times[leg.last] + course.times[after.first]) - t0;
-        // Balls of one recording are seen at the same times, so both starts are at t0.
+        // Balls of one recording are sampled at the same times, so both initial states are at t0.
         window.begin(course, leg, first, Start { rests: leg.rests, slides: !leg.rests, spins: !leg.rests })?;
         window.seen.extend(seen(course, c, ball, first..=after.last, t0));
         window.sliding += 2 - usize::from(leg.rests);
@@ -227,7 +228,7 @@ impl Window {
         }
     }
 
-    /// Adds the unknowns of a ball with a first guess.
+    /// Adds the unknowns of a ball with initial guesses.
     fn begin(&mut self, course: &Course, leg: &Leg, first: usize, start: Start) -> Option<()> {
         let mut add = |value: f64, step: f64, prior: Option<f64>| {
             self.unknowns.push(Unknown { step, prior });
@@ -239,7 +240,8 @@ impl Window {
             add(sum.x / count, 1e-5, None);
             add(sum.y / count, 1e-5, None);
         } else {
-            // A ball that may slide has one acceleration at first and another later.
+            // A ball that may slide has one acceleration at first and another later, so only the first samples are
+            // used.
             let last = if start.slides { leg.last.min(first + 7) } else { leg.last };
             let (place, velocity, _) = parabola(course, first, last, course.times[first])?;
             let speed = velocity.length();
@@ -260,7 +262,8 @@ impl Window {
         Some(())
     }
 
-    /// Values of the unknowns from which to seek the best: these, and with other slips and side spins.
+    /// Returns starting points for the search: the present values of the unknowns, and variants with other slips and
+    /// side spins.
     pub fn candidates(&self) -> Vec<Vec<f64>> {
         let mut all = vec![self.local.clone()];
         for part in [0.05, 0.5, 1.0, 1.7, -0.6] {
@@ -292,7 +295,8 @@ impl Window {
     }
 
     fn states(&self, engine: &Engine, local: &[f64]) -> (Vec<BallMotion>, Vec2) {
-        // Side spin is an unknown at the contact: what the cloth has used up by then has no effect and cannot be found.
+        // The unknown is the side spin at the contact: the part that the cloth uses up before has no effect and cannot
+        // be found.
         let ball = &engine.physics().ball;
         let used_up = 2.5 * ball.spin_friction_per_radius * ball.gravity * self.lead.max(0.0);
         let mut values = local.iter().copied();
@@ -317,10 +321,10 @@ impl Window {
         (balls, shift)
     }
 
-    /// Seen minus predicted, metres.
+    /// Computes measured minus predicted positions, metres.
     ///
     /// # Errors
-    /// When the start cannot be.
+    /// An invalid initial state, see [`Engine::shoot_into`].
     pub fn residuals(
         &self,
         engine: &Engine,
@@ -338,7 +342,7 @@ impl Window {
         Ok(())
     }
 
-    /// Whether two samples after one another are of one ball.
+    /// Returns whether samples `i` and `i + 1` are of the same ball.
     pub fn adjoin(&self, i: usize) -> bool {
         self.seen[i].ball == self.seen[i + 1].ball
     }

@@ -1,4 +1,4 @@
-//! Layouts and strokes at the edge of what can be, and beyond it.
+//! Layouts and strokes at the limits of what is valid, and beyond them.
 
 use crate::params::Allowance;
 use crate::{BallMotion, Engine, EventKind, Physics, PhysicsError, Shot, Stroke, Table, Vec2, Vec3};

@@ -1,4 +1,4 @@
-//! Answers that are known from theory or from players.
+//! Results that are known from theory or from players.
 
 use crate::params::{BallBallLaw, Physics, Quirks};
 use crate::{BallMotion, Engine, EventKind, Stroke, Table, Vec2, Vec3};
@@ -6,7 +6,7 @@ use billiards_table::{FeatureId, MotionState, RailSegment, TableFeatures, TableK
 
 const R: f64 = 0.028_575;
 
-/// A table so large that no cushion is met.
+/// Returns an engine with a table that is too large for a ball to reach a cushion.
 fn plain(physics: Physics) -> Engine {
     let corners = [(-50.0, -50.0), (50.0, -50.0), (50.0, 50.0), (-50.0, 50.0)].map(|(x, y)| TablePoint::new(x, y));
     let rails = (0..4_u8)
@@ -20,7 +20,8 @@ fn nine_foot() -> Engine {
     Engine::new(Table::from(&TableKind::NineFoot.spec()), Physics::default()).expect("sound")
 }
 
-/// Angle by which a rolling cue ball that hits a part of the object ball leaves its line, once it rolls again, degrees.
+/// Returns the angle by which a rolling cue ball leaves its line after hitting a fraction of the object ball, measured
+/// once it rolls again, degrees.
 fn deflection(engine: &Engine, hit: f64, speed: f64) -> f64 {
     let cut = (1.0 - hit).asin();
     let line = Vec2::new(cut.cos(), cut.sin());
@@ -145,7 +146,7 @@ fn every_quirk_can_be_switched_off() {
         let (from, to) = (Vec2::new(from.0, from.1), Vec2::new(to.0, to.1));
         BallMotion { velocity: (to - from).unit_or_zero() * speed, ..BallMotion::at_rest(from) }
     };
-    // A cut, a nose, a jaw, and two balls that go the same way.
+    // A cut, a nose, a jaw, and two balls that move in the same direction.
     let cut = [towards((0.3, 0.6), (0.6, 0.63), 2.0), BallMotion::at_rest(Vec2::new(0.6, 0.6))];
     let nose = [towards((0.3, 0.6), (0.0, 0.8), 2.0)];
     let jaw = [towards((0.05, 0.6), (0.091, -0.021), 2.0)];
@@ -159,7 +160,7 @@ fn every_quirk_can_be_switched_off() {
         let (on, off) = (at(with, balls), at(without, balls));
         assert!(on.is_some() && off.is_some() && on != off, "{without:?}: {on:?} {off:?}");
     }
-    // A nose above the centre is met before the ball's side is there, and the ball hits it nearer then.
+    // The exact contact with a nose above the centre is closer to the nose than one radius, and so later.
     let (near, far) = (at(Quirks { cushion_contact_at_radius: false, ..with }, &nose), at(with, &nose));
     assert!(near.map(|(time, _)| time) > far.map(|(time, _)| time));
 }

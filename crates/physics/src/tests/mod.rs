@@ -1,4 +1,4 @@
-//! The engine as a whole: against the recordings, against known answers, and against what must always hold.
+//! Tests of the whole engine: against the recordings, against known results, and of its invariants.
 
 mod edges;
 mod known;

@@ -1,4 +1,4 @@
-//! What must hold for any layout and any stroke.
+//! Invariants for any layout and any stroke.
 
 use crate::params::{BallBallLaw, CushionLaw, Physics};
 use crate::{BallMotion, Engine, Event, PhysicsError, Shot, Stroke, Table, Vec2, Vec3, ball_ball, rack};
@@ -15,7 +15,7 @@ fn kinds() -> impl Strategy<Value = TableKind> {
     prop::sample::select(TableKind::ALL.to_vec())
 }
 
-/// Places on the unit square, to be spread over a table.
+/// Spreads positions on the unit square over a table; positions that would overlap are left out.
 fn spread(spec: &TableSpec, seeds: &[(f64, f64)]) -> Vec<BallMotion> {
     let mut places: Vec<Vec2> = Vec::new();
     for (x, y) in seeds {
@@ -32,7 +32,7 @@ fn seeds(most: usize) -> impl Strategy<Value = Vec<(f64, f64)>> {
     prop::collection::vec((0.0..1.0_f64, 0.0..1.0_f64), 1..most)
 }
 
-/// Strokes up to a ball speed of 15 m/s.
+/// Returns a strategy for strokes up to a ball speed of 15 m/s.
 fn strokes() -> impl Strategy<Value = Stroke> {
     (0.05..9.8_f64, 0.0..std::f64::consts::TAU, 0.0..0.6_f64, 0.0..0.49_f64, 0.0..std::f64::consts::TAU).prop_map(
         |(speed, direction, elevation, offset, clock)| Stroke {
@@ -45,7 +45,7 @@ fn strokes() -> impl Strategy<Value = Stroke> {
     )
 }
 
-/// A rack for the break, the cue ball first.
+/// Returns a rack for the break, the cue ball first.
 fn racked(spec: &TableSpec, nine: bool, aside: f64, gap: f64) -> Vec<BallMotion> {
     let foot = rack::foot_spot(spec);
     let rack = if nine { rack::diamond(foot, R, gap) } else { rack::triangle(foot, R, gap) };
@@ -53,7 +53,7 @@ fn racked(spec: &TableSpec, nine: bool, aside: f64, gap: f64) -> Vec<BallMotion>
     std::iter::once(cue).chain(rack).map(BallMotion::at_rest).collect()
 }
 
-/// Deepest overlap of two balls at an event, metres.
+/// Returns the deepest overlap of two balls at an event, metres.
 fn deepest(shot: &Shot, event: &Event) -> f64 {
     let states: Vec<_> = (0..shot.balls())
         .filter(|ball| shot.path(*ball).rev().find(|piece| piece.start <= event.time).is_some_and(|p| !p.pocketed))
@@ -68,7 +68,7 @@ fn deepest(shot: &Shot, event: &Event) -> f64 {
     worst
 }
 
-/// Energy of the balls of an event over mass, before and after.
+/// Returns the kinetic energy per unit mass of an event's balls, before and after it.
 fn energies(shot: &Shot, event: &Event) -> (f64, f64) {
     shot.changes(event).fold((0.0, 0.0), |(before, after), change| {
         (before + change.before.energy_per_mass(R), after + change.after.energy_per_mass(R))
@@ -105,7 +105,7 @@ fn check_places(engine: &Engine, shot: &Shot) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// No two balls are inside one another at any event.
+/// Checks that no two balls overlap at any event.
 fn check_overlaps(shot: &Shot) -> Result<(), TestCaseError> {
     for event in shot.events() {
         let depth = deepest(shot, event);
@@ -173,7 +173,7 @@ proptest! {
         let first = BallMotion { position: Vec2::ZERO, velocity: Vec2::new(v[0], v[1]), spin };
         let closing = first.velocity - Vec2::new(v[2], v[3]);
         let line = Vec2::from_angle(angle);
-        // On the side from which they meet.
+        // Place the second ball on the side towards which the first one moves.
         let line = if closing.dot(line) < 0.0 { -line } else { line };
         let second = BallMotion { position: line * (2.0 * R), velocity: Vec2::new(v[2], v[3]), spin: Vec3::ZERO };
         prop_assume!(closing.dot(line) > 1e-9);
@@ -197,7 +197,7 @@ proptest! {
         let other = Stroke { direction: std::f64::consts::PI - stroke.direction, side: -stroke.side, ..stroke };
         let one = engine.shoot(&balls, 0, &stroke).expect("ends");
         let two = engine.shoot(&mirrored, 0, &other).expect("ends");
-        // Rounding grows from contact to contact.
+        // Rounding errors grow from contact to contact.
         for (a, b) in one.events().iter().zip(two.events()).take(8) {
             prop_assert!((a.time - b.time).abs() < 1e-6, "{a:?} {b:?}");
             for (p, q) in one.changes(a).zip(two.changes(b)) {
@@ -238,7 +238,7 @@ proptest! {
     }
 }
 
-/// A ball that a side pocket's jaw throws back comes out of the mouth and then runs along the nose.
+/// A ball that bounces off a side pocket's jaw comes out of the mouth and then runs along the nose.
 #[test]
 fn a_ball_out_of_a_mouth_meets_the_nose_in_time() {
     let engine = engine(TableKind::SevenFoot, Physics::default());
@@ -278,7 +278,7 @@ fn frozen_rows_and_pressed_balls_end() -> Result<(), PhysicsError> {
         let engine = engine(TableKind::NineFoot, physics);
         for gap in [0.0, 1e-9, 1e-6, 1e-5] {
             for count in [2, 5, 12] {
-                // A row that leans at the rail, struck along itself, at its side, and with much follow.
+                // A row that touches the rail, struck along itself, at its side, and with much follow.
                 let row = (0..count).map(|i| {
                     BallMotion::at_rest(Vec2::new(R + 1e-9 + (2.0 * R + gap) * f64::from(i), spec.length * 0.3))
                 });

@@ -1,5 +1,5 @@
-//! Against shots recorded with the reference, pooltool 0.6.0: `physics/shots_dev.json` of the test data that are not part
-//! of the repository.
+//! Comparison with shots recorded with the reference, pooltool 0.6.0: `physics/shots_dev.json` of the test data, which
+//! are not part of the repository.
 
 use crate::cushion::{self, CushionContact};
 use crate::params::CushionLaw;
@@ -8,10 +8,10 @@ use billiards_table::{FeatureId, MotionState, TableKind};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-/// The recordings. They must be in the folder that `BILLIARDS_TEST_DATA` names; without that variable they are used if
-/// they lie in `../shared` beside the repository, and else there are none, with a word on the console.
+/// Returns the recordings. They must be in the folder that `BILLIARDS_TEST_DATA` names. Without that variable they are
+/// read from `../shared` next to the repository; if they are not there, returns `None` and prints a message.
 pub(super) fn recordings() -> Option<Value> {
-    // Asked at run time: checkouts that share a target folder share this binary.
+    // Read at run time: checkouts that share a target folder share this binary.
     let package = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs the tests");
     let named = std::env::var_os("BILLIARDS_TEST_DATA").map(PathBuf::from);
     let usual = || Path::new(&package).join("../../../shared");
@@ -83,7 +83,7 @@ impl<'a> Recording<'a> {
         self.value["stability"] != "chaotic"
     }
 
-    /// The recorded name of an event and the sorted names of its balls.
+    /// Returns the recorded name of an event and the sorted names of its balls.
     fn describe(&self, kind: EventKind) -> (&'static str, Vec<&'a str>) {
         let name = match kind {
             EventKind::Strike { .. } => "stick_ball",
@@ -101,7 +101,7 @@ impl<'a> Recording<'a> {
     }
 }
 
-/// The recorded events besides changes of motion, with the sorted names of their balls.
+/// Returns the recorded events other than changes of motion, with the sorted names of their balls.
 fn recorded_contacts(recording: &Value) -> impl Iterator<Item = (&str, Vec<&str>, &Value)> {
     let events = recording["events"].as_array().expect("events").iter();
     events.filter_map(|event| {
@@ -183,7 +183,7 @@ fn every_contact_is_resolved_like_the_recording() {
             }
         }
     }
-    // The rest lies behind a moment at which a break or a clustered layout went another way.
+    // The rest lies after the moment at which a break or a clustered layout diverged.
     assert!(checked > 2500 && beyond < 320, "{checked} checked, {beyond} beyond");
 }
 
@@ -201,7 +201,7 @@ fn every_ball_is_where_the_recording_has_it_at_any_time() {
             for point in value["traj"][name].as_array().into_iter().flatten() {
                 let at = shot.state(ball, number(&point[0])).expect("the ball exists");
                 let recorded = Vec2::new(number(&point[1]), number(&point[2]));
-                // Times are rounded to 10 µs; a fallen ball is put to the pocket's centre then.
+                // Times are rounded to 10 µs; a fallen ball is then moved to the pocket's centre.
                 let slack = 1e-5 + 2e-5 * at.velocity.length().max(1.0);
                 let off = (at.position - recorded).length();
                 let about_to_fall = value["pocketed"].get(name).is_some();

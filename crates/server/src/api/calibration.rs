@@ -1,4 +1,4 @@
-//! `/api/v1/calibration*`: where the camera sees and the projector's light falls.
+//! `/api/v1/calibration*`: the calibration of the camera and the projector.
 
 use crate::{
     api::extract::{Body, InPath, Operator},
@@ -28,62 +28,62 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// Pixels of the projector's picture; a point may lie beside it.
+/// A position in the projector's picture, pixels; it may lie outside the picture.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlaceWish {
-    /// To the right.
+    /// X coordinate, pixels, growing to the right.
     pub x: f64,
-    /// Downwards.
+    /// Y coordinate, pixels, growing downwards.
     pub y: f64,
 }
 
-/// A point beside the corners.
+/// A point in addition to the corners.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PointWish {
-    /// One of the names that can be added, or its mark.
+    /// Name of the point, one of those that can be added, or the id of its mark.
     pub name: String,
 }
 
-/// Which point.
+/// Selection of a point.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 pub struct PointPath {
-    /// Its place in the list, counted from 0.
+    /// Index of the point in the list, counted from 0.
     pub point: usize,
 }
 
-/// Which profile.
+/// Selection of a profile.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub struct ProfilePath {
-    /// Its name: 1 to 48 letters, digits, spaces, dots, - and _.
+    /// Name of the profile: 1 to 48 letters, digits, spaces, dots, - and _.
     #[schemars(extend("pattern" = r"^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,47}$"))]
     pub name: String,
 }
 
-/// A step, pixels of the projector's picture.
+/// A displacement in the projector's picture, pixels.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepWish {
-    /// To the right.
+    /// Displacement to the right, pixels.
     pub dx: f64,
-    /// Downwards.
+    /// Displacement downwards, pixels.
     pub dy: f64,
 }
 
-/// Whether something is shown.
+/// Visibility of points or of the check pattern.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ShownWish {
-    /// It is.
+    /// `true` to project it on the cloth, `false` to remove it.
     pub shown: bool,
 }
 
-/// Which test card is thrown.
+/// Test card to project.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CardWish {
-    /// The card; `null` for none.
+    /// Name of the card; `null` for none.
     pub name: Option<TestCard>,
 }
 
@@ -164,7 +164,7 @@ where
     get_with(handler, named(id, summary))
 }
 
-/// A route that has one command done.
+/// Creates a route that has one command executed.
 fn act(path: &str, id: &'static str, summary: &'static str, command: impl Into<Command>) -> Router {
     let command: Command = command.into();
     let handler = move |State(shared): State<Arc<Shared>>, _: Operator| async move { ask(&shared, command).await };

@@ -1,4 +1,4 @@
-//! `/api/v1/config*`: everything that can be set while the program runs.
+//! `/api/v1/config*`: all settings that can be changed while the program runs.
 
 use crate::{
     api::extract::{Body, Operator, bytes},
@@ -30,20 +30,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// How much help is drawn.
+/// Amount of help that is drawn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AssistanceData {
-    /// The level that what is drawn amounts to; `null` where somebody has chosen things one by one.
+    /// Level that the present settings of the overlay amount to; `null` if they match none.
     pub level: Option<StylePreset>,
     /// All levels.
     pub levels: Vec<StylePreset>,
 }
 
-/// A level of help.
+/// A level of help to select.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AssistanceWish {
-    /// The level.
+    /// Level of help.
     pub level: StylePreset,
 }
 

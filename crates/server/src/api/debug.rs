@@ -1,4 +1,4 @@
-//! `/api/v1/debug/*`: for who looks for a fault.
+//! `/api/v1/debug/*`: information for troubleshooting.
 
 use crate::{
     api::extract::{Operator, Params},
@@ -12,28 +12,28 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Lines that are told where nothing is said.
+/// Default number of lines.
 const USUAL_LINES: u16 = 200;
 
-/// The newest frames.
+/// Records of the newest frames.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FramesData {
-    /// At most 100, none older than 5 s, the newest first.
+    /// Records of at most 100 frames, none older than 5 s, the newest first.
     pub frames: Vec<FrameRecord>,
 }
 
 /// The newest lines of the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LogData {
-    /// The newest first.
+    /// Lines of the log, the newest first.
     pub lines: Vec<LogLine>,
 }
 
-/// How much to tell.
+/// Parameters of a request for lines of the log.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LogParams {
-    /// At most so many lines; 200 without.
+    /// Maximum number of lines; 200 if absent.
     #[serde(default)]
     pub limit: Option<u16>,
 }

@@ -1,4 +1,4 @@
-//! `/api/v1/diagnostics`: how fast everything is, and who takes part.
+//! `/api/v1/diagnostics`: performance of the program, its graphics adapter and its clients.
 
 use crate::{boards::newest, problem::Problem, state::Shared};
 use aide::axum::{ApiRouter, routing::get_with};
@@ -9,16 +9,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// How fast everything is, and who takes part.
+/// Performance of the program, its graphics adapter and its clients.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DiagnosticsData {
-    /// Frames, latency by stage with percentiles, sinks with their breakers: of the last second.
+    /// Frames, latency by stage with percentiles, and sinks with their breakers, summarised once a second.
     pub performance: PerformanceData,
-    /// What draws; `null` where nothing does.
+    /// Graphics adapter that the program renders with; `null` if it does not render.
     pub gpu: Option<GpuData>,
     /// Counts of messages and clients since the start.
     pub messages: CounterValues,
-    /// Clients that look at the camera's picture.
+    /// Number of clients that watch the camera's picture.
     pub picture_watchers: usize,
 }
 

@@ -1,4 +1,4 @@
-//! What a request brings, read with refusals that say what was wrong.
+//! Extractors of a request's parts, with refusals that say what was wrong.
 
 use crate::{
     access::Role,
@@ -47,7 +47,7 @@ impl<T: JsonSchema> OperationInput for Body<T> {
     }
 }
 
-/// The whole body of a request.
+/// Reads the whole body of a request.
 pub(crate) async fn bytes(request: Request, state: &Arc<Shared>) -> Result<Bytes, Problem> {
     let Ok(bytes) = timeout(BODY_TIMEOUT, Bytes::from_request(request, state)).await else {
         let detail = format!("the body did not come within {} s", BODY_TIMEOUT.as_secs());
@@ -62,15 +62,15 @@ pub(crate) async fn bytes(request: Request, state: &Arc<Shared>) -> Result<Bytes
     })
 }
 
-/// Parameters that browsers and dashboards add to the address of a picture only so that it is not taken from a cache.
+/// Parameters that browsers and dashboards add to the address of a picture only to bypass a cache.
 const CACHE_BUSTERS: [&str; 12] =
     ["_", "_t", "_ts", "t", "ts", "time", "timestamp", "cb", "nocache", "rand", "random", "rnd"];
 
-/// The parameters of an address, behind its `?`. Unknown ones are refused, for they may be misspelt, but for
+/// The query parameters of an address. Unknown ones are refused, because they may be misspelt, except
 /// [`CACHE_BUSTERS`].
 pub(crate) struct Params<T>(pub T);
 
-/// An address without its cache busters.
+/// Returns an address without its cache busters.
 fn without_cache_busters(uri: &Uri) -> Uri {
     let Some(query) = uri.query() else { return uri.clone() };
     let is_meant = |pair: &&str| !CACHE_BUSTERS.contains(&pair.split('=').next().unwrap_or_default());
@@ -96,7 +96,7 @@ impl<T: JsonSchema> OperationInput for Params<T> {
     }
 }
 
-/// What stands in the path of an address.
+/// The parameters in the path of an address.
 pub(crate) struct InPath<T>(pub T);
 
 impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Shared>> for InPath<T> {
@@ -127,7 +127,7 @@ impl<T: JsonSchema> OperationInput for InPath<T> {
     }
 }
 
-/// The request comes from an operator.
+/// Proof that the request comes from an operator.
 pub(crate) struct Operator;
 
 impl FromRequestParts<Arc<Shared>> for Operator {

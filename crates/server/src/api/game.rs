@@ -1,4 +1,4 @@
-//! `/api/v1/game/*`: the table, and what was played.
+//! `/api/v1/game/*`: the table, and the shots that were played.
 
 use crate::{
     api::extract::{Operator, Params},
@@ -22,19 +22,19 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// How much to tell.
+/// Parameters of a request for the shots that were played.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HistoryParams {
-    /// At most so many shots; all without.
+    /// Maximum number of shots; all of them if absent.
     #[serde(default)]
     pub limit: Option<u16>,
 }
 
-/// What was played.
+/// Shots that were played.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct HistoryData {
-    /// The shots that are over, the newest first.
+    /// Finished shots, the newest first.
     pub shots: Vec<ShotRecord>,
 }
 

@@ -11,19 +11,19 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// That it is so.
+/// Positive answer to a health check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Yes {
-    /// `ok`.
+    /// Always `ok`.
     pub status: String,
 }
 
-/// Versions.
+/// Versions of the program and the protocol.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct VersionData {
-    /// Of the program.
+    /// Version of the program.
     pub version: String,
-    /// Of the WebSocket's protocol.
+    /// Version of the WebSocket's protocol.
     pub protocol_version: u32,
 }
 

@@ -1,4 +1,4 @@
-//! The REST interface: `/api/v1/*`, described by an OpenAPI document that is made from this very code.
+//! The REST interface: `/api/v1/*`, described by an OpenAPI document that is generated from this very code.
 
 mod calibration;
 mod config;
@@ -27,16 +27,16 @@ use axum::{
 };
 use std::sync::Arc;
 
-/// A request's body may be this long.
+/// Maximum length of a request's body, bytes.
 pub(super) const LONGEST_BODY: usize = 64 * 1024;
-/// Where the document is.
+/// Path of the OpenAPI document.
 const DOCUMENT: &str = "/api/v1/openapi.json";
-/// Where a person reads it.
+/// Path of the browsable form of the document.
 const BROWSABLE: &str = "/api/docs";
 
-/// All routes, and the document that describes them.
+/// Returns all routes, including the document that describes them.
 pub(super) fn router() -> Router<Arc<Shared>> {
-    // Types that are used in many places stand in the document once.
+    // Types that are used in many places appear in the document once.
     aide::generate::extract_schemas(true);
     let mut document = OpenApi::default();
     let routes: Router<Arc<Shared>> = ApiRouter::new()
@@ -95,7 +95,7 @@ fn describe(document: TransformOpenApi) -> TransformOpenApi {
         .default_response::<Problem>()
 }
 
-/// The browsable page carries its scripts in itself.
+/// Permits the browsable page's inline scripts.
 async fn with_its_own_scripts(response: impl IntoResponse) -> Response {
     let mut response = response.into_response();
     let policy = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \

@@ -1,4 +1,4 @@
-//! `/api/v1/session`: a browser hands in its token once, and carries it in a cookie that scripts cannot read.
+//! `/api/v1/session`: a browser sends its token once, and keeps it in a cookie that scripts cannot read.
 
 use crate::{
     access::{COOKIE, Role, is_local},
@@ -20,15 +20,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// A browser keeps its token for so long, seconds: half a year.
+/// Time that a browser keeps its token, seconds: half a year.
 const KEPT: u32 = 180 * 24 * 3600;
 
-/// Who asks.
+/// Sender of the request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SessionData {
-    /// What they may do.
+    /// Role of the sender.
     pub role: Role,
-    /// Whether they are on this computer.
+    /// `true` if the sender is on the server's computer and its request passed no proxy.
     pub loopback: bool,
 }
 
@@ -36,7 +36,7 @@ pub struct SessionData {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignIn {
-    /// The viewer's or the operator's token, as the panel shows it.
+    /// Token of the viewer or the operator, as shown in the panel.
     pub token: String,
 }
 
@@ -95,7 +95,7 @@ async fn leave(Extension(Peer(peer)): Extension<Peer>, headers: HeaderMap) -> Re
 
 fn with_cookie(cookie: &str, data: SessionData) -> Response {
     let mut response = Json(data).into_response();
-    // A token is letters, digits, -, _ and dots: always a header's value.
+    // A token consists of letters, digits, -, _ and dots: always a valid header value.
     if let Ok(value) = HeaderValue::from_str(cookie) {
         response.headers_mut().insert(header::SET_COOKIE, value);
     }

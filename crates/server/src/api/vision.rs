@@ -1,4 +1,4 @@
-//! `/api/v1/vision/*`: what the camera sees.
+//! `/api/v1/vision/*`: the camera's pictures, and the detections in them.
 
 use super::extract::{Body, Operator, Params};
 use crate::{
@@ -30,41 +30,42 @@ use std::{
 };
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-/// A picture is asked for when somebody wants one, and comes with the next frame.
+/// Timeout for a picture: it is requested when a client wants one, and comes with the next frame.
 const NEXT_FRAME: Duration = Duration::from_secs(5);
-/// Separates the pictures of a stream.
+/// Boundary between the pictures of a stream.
 const BOUNDARY: &str = "picture";
-/// Pictures a second.
+/// Default number of pictures per second.
 const USUAL_RATE: f64 = 10.0;
+/// Permitted range of pictures per second.
 const RATES: std::ops::RangeInclusive<f64> = 0.1..=60.0;
 
-/// What a picture shows.
+/// Parameters of a picture.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PictureParams {
-    /// What is known is drawn into it.
+    /// `true` to draw the program's knowledge of the table into the picture; `false` if absent.
     #[serde(default)]
     pub overlay: bool,
 }
 
-/// What a stream of pictures shows.
+/// Parameters of a stream of pictures.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StreamParams {
-    /// What is known is drawn into them.
+    /// `true` to draw the program's knowledge of the table into the pictures; `false` if absent.
     #[serde(default)]
     pub overlay: bool,
-    /// Pictures a second at most, 0.1 to 60; 10 without.
+    /// Maximum number of pictures per second, 0.1 to 60; 10 if absent.
     #[serde(default)]
     #[schemars(range(min = 0.1, max = 60.0))]
     pub fps: Option<f64>,
 }
 
-/// Another source.
+/// Selection of a source.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SourceWish {
-    /// Its place in the list, counted from 0; the one that runs is opened anew.
+    /// Index of the source in the list, counted from 0; the one in use is reopened.
     pub index: usize,
 }
 
@@ -124,7 +125,7 @@ async fn detections(State(shared): State<Arc<Shared>>) -> Result<Json<Detections
     Ok(Json(seen.detections.clone()))
 }
 
-/// Somebody looks at the camera's picture for as long as this lives.
+/// Registers a client that watches the camera's picture until it is dropped.
 struct Watching(Arc<Shared>);
 
 impl Watching {
@@ -137,7 +138,7 @@ impl Watching {
         &self.0.hub.boards
     }
 
-    /// The newest frame that was kept, later than the one of this number.
+    /// Returns the newest frame whose picture was kept and whose number is not `after`.
     async fn next(&self, after: Option<u64>) -> Option<Arc<SeenFrame>> {
         let mut seen = self.boards().seen.subscribe();
         let fits = |seen: &Option<Arc<SeenFrame>>| {
@@ -177,7 +178,7 @@ async fn snapshot(
     Ok(([(header::CONTENT_TYPE, "image/jpeg")], jpeg).into_response())
 }
 
-/// What a stream of pictures goes on with.
+/// State of a stream of pictures.
 struct Stream {
     watching: Watching,
     _place: tokio::sync::OwnedSemaphorePermit,
@@ -205,7 +206,7 @@ async fn live(
     pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let stream = Stream { watching: Watching::new(&shared), _place: place, pace, last: None, overlay, lasting };
     let pictures = stream::unfold(stream, |mut stream| async move {
-        // The next is asked for when the last has been taken.
+        // The next picture is requested when the last one has been accepted.
         stream.lasting.taken();
         stream.pace.tick().await;
         let mut stopping = stream.watching.0.stopping.clone();

@@ -1,4 +1,4 @@
-//! Each message becomes a line of a file.
+//! Publisher that appends each message as a line to a file.
 
 use crate::{
     resilience::{Failure, Sink},
@@ -12,14 +12,14 @@ use std::{
 };
 use tokio::task::spawn_blocking;
 
-/// Each message becomes a line of a file (JSON Lines).
+/// Sink that appends each message as a line to a file (JSON Lines).
 pub(super) struct JsonLines(Arc<Mutex<Lines>>);
 
 struct Lines {
     path: PathBuf,
     max_bytes: u64,
     keep: u8,
-    /// The file and its length, while it is open.
+    /// The file and its length, bytes, while it is open.
     open: Option<(File, u64)>,
 }
 
@@ -73,7 +73,7 @@ impl Lines {
         match file.write_all(line.as_bytes()) {
             Ok(()) => self.open = Some((file, length + line.len() as u64)),
             Err(error) => {
-                // Half a line is no line; the file is opened anew next time.
+                // An incomplete line is removed; the file is reopened next time.
                 file.set_len(length)?;
                 return Err(error);
             }
@@ -84,7 +84,7 @@ impl Lines {
     fn reopen(&self) -> io::Result<(File, u64)> {
         let mut file = OpenOptions::new().append(true).create(true).read(true).open(&self.path)?;
         let length = file.metadata()?.len();
-        // Who was here before may have been stopped in the middle of a line.
+        // A previous run may have been stopped in the middle of a line.
         if length > 0 && last_byte(&self.path, length)? != b'\n' {
             file.write_all(b"\n")?;
             return Ok((file, length + 1));
@@ -92,7 +92,7 @@ impl Lines {
         Ok((file, length))
     }
 
-    /// `PATH` becomes `PATH.1`, that `PATH.2`, and so on; the oldest goes.
+    /// Renames `PATH` to `PATH.1`, that to `PATH.2`, and so on; the oldest is deleted.
     fn set_aside(&self) -> io::Result<()> {
         if self.keep == 0 {
             return fs::remove_file(&self.path);
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(read(&numbered(&path, 1)), "sixth\nseventh\n");
         assert_eq!(read(&numbered(&path, 2)), "third\nfourth\nfifth\n");
         assert!(!numbered(&path, 3).exists(), "the oldest goes");
-        // One that is longer than a file may be is written all the same.
+        // A line that is longer than a file may be is written all the same.
         log.add(&"x".repeat(100)).expect("written");
         assert_eq!(read(&path).len(), 101);
         assert_eq!(read(&numbered(&path, 1)), "eighth\n");

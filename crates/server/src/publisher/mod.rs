@@ -1,7 +1,8 @@
-//! Messages that go somewhere of our own accord: to a web address, into a file.
+//! Publishers: messages sent to a web address or to a file.
 //!
-//! A publisher reads the same streams as a WebSocket client: the newest of each, and every alert. While its other end
-//! does not take anything, newer messages replace older ones and the alerts wait; `sequence` tells how many got lost.
+//! A publisher reads the same streams as a WebSocket client: the newest message of each, and every alert. While its
+//! receiver accepts nothing, newer messages replace older ones and the alerts wait; gaps in `sequence` count the lost
+//! messages.
 
 mod file;
 mod webhook;
@@ -21,7 +22,7 @@ use tokio::{runtime::Handle, sync::watch, task::JoinHandle};
 use tracing::{debug, warn};
 use webhook::Webhook;
 
-/// Starts what the settings ask for; the tasks end with `stopping`.
+/// Starts the publishers of the settings; the tasks end with `stopping`.
 pub(super) fn start(
     settings: &RemoteSettings,
     hub: &Arc<Hub>,
@@ -53,7 +54,8 @@ pub(super) fn start(
     tasks
 }
 
-/// What alerts and the log call it. Without what may be secret: the path and query of an address.
+/// Returns the name of a publisher in alerts and the log, without the path and query of an address, which may be
+/// secret.
 fn name(settings: &PublisherSettings) -> String {
     match settings {
         PublisherSettings::Webhook(webhook) => {
@@ -79,9 +81,10 @@ struct Publisher<S> {
     sink: Guarded<S>,
     handle: SinkHandle,
     intake: Intake,
-    /// Changes once, when the server ends. Only clones are looked at: each sees a change of any time.
+    /// Changes once, when the server stops. Only clones of this receiver are read, so that each notices the change,
+    /// however early it was.
     stopping: watch::Receiver<()>,
-    /// Number of the last message, those that got lost included.
+    /// Number of the last message, lost messages included.
     sequence: u64,
 }
 
@@ -102,7 +105,7 @@ impl<S: Sink> Publisher<S> {
         while let Some(item) = self.next().await {
             self.deliver(item).await;
         }
-        // At the end, what waits still goes, if it goes at once.
+        // At the end, waiting messages are still sent if that needs no waiting.
         while self.sink.is_permitted() {
             let Some(Ok(item)) = self.intake.next().now_or_never() else { break };
             self.deliver(item).await;
@@ -112,7 +115,7 @@ impl<S: Sink> Publisher<S> {
         }
     }
 
-    /// What is to be delivered next; `None` at the end.
+    /// Returns the next message to deliver; `None` at the end.
     async fn next(&mut self) -> Option<Item> {
         let mut stopping = self.stopping.clone();
         loop {
@@ -146,7 +149,7 @@ impl<S: Sink> Publisher<S> {
             match self.sink.deliver(Arc::clone(&text)).await {
                 Outcome::Delivered => return,
                 Outcome::Refused => break,
-                // What happened once is told until somebody takes it; of the rest there will be something newer.
+                // An alert is retried until it is accepted; of the other streams there will be a newer message.
                 Outcome::Failed if stream == Stream::Alert => tokio::select! {
                     _ = stopping.changed() => break,
                     () = self.sink.until_permitted() => {}

@@ -1,4 +1,4 @@
-//! Each message is posted to a web address.
+//! Publisher that posts each message to a web address.
 
 use crate::{
     resilience::{Failure, Sink},
@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::task::spawn_blocking;
 use ureq::{Agent, Error};
 
-/// Each message is posted to a web address.
+/// Sink that posts each message to a web address.
 pub(super) struct Webhook {
     agent: Agent,
     url: Arc<str>,
@@ -19,7 +19,7 @@ impl Webhook {
         let config = Agent::config_builder()
             .timeout_global(Some(Duration::from_secs_f64(settings.timeout_s)))
             .http_status_as_error(false)
-            // What is posted is not posted again elsewhere.
+            // A posted message is not posted again elsewhere.
             .max_redirects(0)
             .max_redirects_will_error(false)
             .user_agent(concat!("billiards-trainer/", env!("CARGO_PKG_VERSION")))
@@ -46,11 +46,11 @@ impl Sink for Webhook {
     }
 }
 
-/// What an answer means.
+/// Translates the receiver's answer to a result.
 fn judge(answer: Result<u16, Error>) -> Result<(), Failure> {
     match answer {
         Ok(200..=299) => Ok(()),
-        // Too slow, too early, too many: the same message may be taken later.
+        // Timeout, too early, too many requests, server error: the same message may be accepted later.
         Ok(status @ (408 | 425 | 429 | 500..)) => Err(Failure::Transient(format!("it answers {status}"))),
         Ok(status @ 300..=399) => Err(Failure::Permanent(format!("it answers {status}: give the final address"))),
         Ok(status) => Err(Failure::Permanent(format!("it answers {status}"))),

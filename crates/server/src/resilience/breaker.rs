@@ -1,4 +1,4 @@
-//! Stops sending to a sink that fails again and again, and tries it once in a while.
+//! Circuit breaker: stops sending to a sink that fails repeatedly, and probes it once in a while.
 
 use crate::{alerts::Alerts, hub::Hub, resilience::SinkHandle, settings::ResilienceSettings};
 use billiards_protocol::{alert::AlertEvent, sink::BreakerState};
@@ -13,13 +13,13 @@ use std::{
 };
 use tracing::{info, warn};
 
-/// Stops sending to a sink that fails again and again.
+/// Circuit breaker of one sink.
 pub(super) struct Breaker {
     machine: StateMachine<ConsecutiveFailures<Constant>, Herald>,
     last: Arc<Mutex<Last>>,
 }
 
-/// What the alerts tell of.
+/// Details of the last failure, for the alerts.
 #[derive(Default)]
 struct Last {
     reason: String,
@@ -34,12 +34,12 @@ impl Breaker {
         Self { machine: Config::new().failure_policy(policy).instrument(herald).build(), last }
     }
 
-    /// Whether the sink may be tried now. That may begin a probe.
+    /// Returns whether the sink may be used now. This may begin a probe.
     pub fn permits(&self) -> bool {
         self.machine.is_call_permitted()
     }
 
-    /// When the sink may be tried again; `None` when it may be now.
+    /// Returns the time at which the sink may be used again; `None` if it may be used now.
     pub fn retry_at(&self) -> Option<Instant> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).retry_at
     }
@@ -54,7 +54,7 @@ impl Breaker {
     }
 }
 
-/// Tells of every transition.
+/// Reports every transition.
 struct Herald {
     sink: SinkHandle,
     hub: Arc<Hub>,
@@ -63,7 +63,7 @@ struct Herald {
 }
 
 impl Herald {
-    /// Takes note of the new state; whether it is one.
+    /// Records the new state and returns whether it differs from the previous one.
     fn enters(&self, state: BreakerState) -> bool {
         self.sink.enter(state) != state
     }
@@ -92,7 +92,7 @@ impl Instrument for Herald {
     }
 
     fn on_closed(&self) {
-        // A new breaker is closed; that is no news.
+        // A new breaker is closed; that is not reported.
         if self.enters(BreakerState::Closed) {
             info!("{} takes messages again", self.sink.name());
             self.alerts().raise(AlertEvent::BreakerClosed { sink: self.sink.name().to_owned() });

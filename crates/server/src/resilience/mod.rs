@@ -1,14 +1,13 @@
-//! What becomes of messages that the other end does not take: one mechanism for every sink that we send to of our own
-//! accord.
+//! Handling of messages that a receiver does not accept: one mechanism for every sink of a publisher.
 //!
-//! A failure that may pass (no connection, no answer in time, 5xx) is retried with exponential back-off. One that will
-//! not (the other end understands and refuses) is counted and never retried. Many failures one after the other open a
-//! circuit breaker: nothing is tried for a while, then a single message once. Every transition is an alert.
+//! A transient failure (no connection, no answer in time, 5xx) is retried with exponential back-off. A permanent one
+//! (the receiver understands and refuses) is counted and never retried. Many consecutive failures open a circuit
+//! breaker: nothing is sent for a while, then a single message once. Every transition is an alert.
 //!
-//! A WebSocket client is a sink too, but one that opens its own connection: a message that it does not take in time
+//! A WebSocket client is a sink too, but one that opens its own connection: a message that it does not accept in time
 //! cannot be sent again (half of it may be in the connection, and TCP has been repeating it all along), so the
-//! connection is closed, which is the open breaker; the client's reconnection is the retry, with its own back-off, and
-//! begins with a snapshot.
+//! connection is closed, which corresponds to the open breaker; the client's reconnection is the retry, with its own
+//! back-off, and begins with a snapshot.
 
 mod breaker;
 
@@ -23,36 +22,36 @@ use std::sync::{
 use tokio::time::sleep_until;
 use tracing::{debug, warn};
 
-/// Where messages go.
+/// Destination of messages.
 pub(super) trait Sink: Send + Sync + 'static {
-    /// Hands over a message (JSON), once.
+    /// Sends a message (JSON), once.
     fn attempt(&self, message: Arc<str>) -> impl Future<Output = Result<(), Failure>> + Send;
 
-    /// Brings what was handed over to its place, at the end.
+    /// Completes the delivery of what was sent, at the end.
     fn finish(&self) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
-/// Why a message was not taken, in words.
+/// Reason why a message was not accepted, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// It may be taken when it is tried again.
+    /// The message may be accepted when it is retried.
     Transient(String),
-    /// It will not be taken, however often it is tried.
+    /// The message will not be accepted, however often it is retried.
     Permanent(String),
 }
 
-/// What became of a message.
+/// Result of the delivery of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// It was taken.
+    /// The message was accepted.
     Delivered,
-    /// It will not be taken.
+    /// The message will not be accepted.
     Refused,
-    /// It was not taken for now.
+    /// The message was not accepted for now.
     Failed,
 }
 
-/// How a sink does, shared by who sends and who tells.
+/// State of a sink, shared by its sender and its reporters.
 #[derive(Debug, Clone)]
 pub(super) struct SinkHandle(Arc<Counts>);
 
@@ -71,7 +70,7 @@ struct Counts {
 const STATES: [BreakerState; 3] = [BreakerState::Closed, BreakerState::Open, BreakerState::Probing];
 
 impl SinkHandle {
-    /// Of a sink that has not been tried.
+    /// Creates the handle of a sink that has not been used.
     pub fn new(name: String) -> Self {
         let zero = || AtomicU64::new(0);
         Self(Arc::new(Counts {
@@ -86,12 +85,12 @@ impl SinkHandle {
         }))
     }
 
-    /// Its name.
+    /// Returns the name of the sink.
     pub fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// How it does now.
+    /// Returns the present state of the sink.
     pub fn data(&self) -> SinkData {
         let counts = &*self.0;
         SinkData {
@@ -106,12 +105,12 @@ impl SinkHandle {
         }
     }
 
-    /// Counts messages that never got there.
+    /// Counts messages that were never delivered.
     pub fn drop_messages(&self, count: u64) {
         self.0.dropped.fetch_add(count, Relaxed);
     }
 
-    /// Takes note of the breaker's new state; the one before it.
+    /// Records the breaker's new state and returns the previous one.
     fn enter(&self, state: BreakerState) -> BreakerState {
         if state == BreakerState::Open {
             self.0.opened.fetch_add(1, Relaxed);
@@ -138,7 +137,7 @@ impl<S: Sink> Guarded<S> {
         Self { sink, breaker: Breaker::new(settings, handle.clone(), hub), handle, backoff }
     }
 
-    /// Whether the breaker is not open.
+    /// Returns whether the breaker is not open.
     pub fn is_permitted(&self) -> bool {
         self.breaker.retry_at().is_none()
     }
@@ -155,7 +154,7 @@ impl<S: Sink> Guarded<S> {
         }
     }
 
-    /// Hands over a message, again where that may help.
+    /// Delivers a message, with retries where they may help.
     pub async fn deliver(&self, message: Arc<str>) -> Outcome {
         if !self.breaker.permits() {
             return Outcome::Failed;
@@ -163,7 +162,7 @@ impl<S: Sink> Guarded<S> {
         let attempt = || self.attempt(Arc::clone(&message));
         let outcome = attempt
             .retry(self.backoff)
-            // A probe is one attempt: when it fails, the breaker is open again.
+            // A probe is a single attempt: when it fails, the breaker is open again.
             .when(|failure| matches!(failure, Failure::Transient(_)) && self.breaker.retry_at().is_none())
             .notify(|_, _| {
                 self.handle.0.retries.fetch_add(1, Relaxed);
@@ -186,7 +185,7 @@ impl<S: Sink> Guarded<S> {
     async fn attempt(&self, message: Arc<str>) -> Result<(), Failure> {
         let outcome = self.sink.attempt(message).await;
         match &outcome {
-            // Whoever refuses is there.
+            // A receiver that refuses a message is reachable.
             Ok(()) | Err(Failure::Permanent(_)) => self.breaker.succeeded(),
             Err(Failure::Transient(reason)) => {
                 debug!("{}: {reason}", self.handle.name());
@@ -206,7 +205,7 @@ mod tests {
     use serde_json::Value;
     use std::{collections::VecDeque, sync::Mutex};
 
-    /// Answers as it is told to; takes everything after that.
+    /// Sink that gives scripted answers, then accepts everything.
     struct Scripted {
         answers: Mutex<VecDeque<Result<(), Failure>>>,
         attempts: AtomicU64,
@@ -251,7 +250,7 @@ mod tests {
             self.guarded.handle.data()
         }
 
-        /// Codes of the next alerts.
+        /// Returns the codes of the next alerts.
         async fn alerts(&mut self, count: usize) -> Vec<String> {
             let mut codes = Vec::new();
             for _ in 0..count {

@@ -30,13 +30,13 @@ use tokio::{
 use tokio_tungstenite::{WebSocketStream, tungstenite::Message};
 use tracing::{debug, warn};
 
-/// Stream messages that a client may be sent ahead of what it is known to have read.
+/// Maximum number of stream messages that a client is sent ahead of those that it is known to have read.
 const AHEAD: u64 = 24;
-/// Stream messages after which we ask what has been read.
+/// Number of stream messages between two acknowledgement pings.
 const ASK_EVERY: u64 = 8;
-/// A client that connects before the first state waits this long for it.
+/// Timeout of a client that connects before the first state is published.
 const FIRST_STATE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a parting client may take.
+/// Maximum time that closing a connection may take.
 const FAREWELL: Duration = Duration::from_millis(500);
 
 pub(super) type Socket = WebSocketStream<TokioIo<Upgraded>>;
@@ -50,15 +50,19 @@ pub(super) struct Client {
     rate: Rate,
     /// Number of the last message.
     sequence: u64,
-    /// Messages and bytes sent, and messages that the client was too slow for.
+    /// Number of messages sent.
     messages: u64,
+    /// Number of bytes sent, after compression.
     bytes: u64,
+    /// Number of messages that the client was too slow for.
     dropped: u64,
-    /// Stream messages sent, asked for, and known to have been read.
+    /// Number of stream messages sent.
     sent: u64,
+    /// Value of `sent` at the last ping.
     asked: u64,
+    /// Number of stream messages that the client is known to have read.
     read: u64,
-    /// Pings since the last pong.
+    /// Number of pings since the last pong.
     unanswered: u32,
 }
 
@@ -106,7 +110,7 @@ impl Client {
             tokio::select! {
                 _ = self.stopping.changed() => return Err(Ending::Stopping),
                 _ = heartbeat.tick() => {
-                    // A client that has not read what it was sent is sent nothing: this is where its lag shows.
+                    // A client that has not read its messages is sent nothing: this is where its lag shows.
                     self.intake.is_behind()?;
                     if self.unanswered >= UNANSWERED {
                         return Err(Ending::Silent);
@@ -123,11 +127,11 @@ impl Client {
         }
     }
 
-    /// Waits for the first state, and sends everything that is known.
+    /// Waits for the first state, and sends the snapshot.
     async fn greet(&mut self) -> Result<(), Ending> {
         let hub = Arc::clone(&self.shared.hub);
         let deadline = Instant::now() + FIRST_STATE_TIMEOUT;
-        // The trajectory is published before the state: with the one there is the other.
+        // The trajectory is published before the state: once there is a state, there is a trajectory.
         while Stream::DEFAULT.iter().any(|stream| hub.newest(*stream).is_none()) {
             tokio::select! {
                 _ = self.stopping.changed() => return Err(Ending::Stopping),
@@ -190,7 +194,7 @@ impl Client {
                 Ok(())
             }
             Message::Close(_) => Err(Ending::Left),
-            // Pings are answered by the protocol's own code.
+            // Pings are answered by the protocol's implementation.
             Message::Ping(_) | Message::Frame(_) => Ok(()),
         }
     }
@@ -226,7 +230,7 @@ impl Client {
         }
     }
 
-    /// Names of the members of a stream's data; of the settings, those that there are now.
+    /// Returns the names of the members of a stream's data; for the settings, the present ones.
     fn known_fields(&self, stream: Stream) -> Option<Vec<String>> {
         if let Some(known) = stream.fields() {
             return Some(known.iter().map(|name| (*name).to_owned()).collect());
@@ -235,7 +239,7 @@ impl Client {
         Some(fields::members(newest.data())?.into_iter().map(|(name, _)| name.to_owned()).collect())
     }
 
-    /// Sends what is for this client alone; `data` is JSON.
+    /// Sends a message for this client alone; `data` is JSON.
     async fn post(&mut self, kind: MessageKind, data: String) -> Result<(), Ending> {
         self.send_payload(kind, Timestamp::now(), &Payload::new(data)).await
     }
@@ -256,7 +260,7 @@ impl Client {
         Ok(())
     }
 
-    /// Pings behind what was sent so far.
+    /// Sends a ping, whose pong will acknowledge the stream messages sent so far.
     async fn ask(&mut self) -> Result<(), Ending> {
         self.asked = self.sent;
         self.send(Message::Ping(self.sent.to_be_bytes().to_vec().into())).await
@@ -270,7 +274,7 @@ impl Client {
         }
     }
 
-    /// Says goodbye and waits for the other's.
+    /// Sends a close frame and waits for the client's.
     async fn part(&mut self, ending: &Ending) {
         if let Some(frame) = ending.close_frame()
             && let Err(error) = self.socket.send(Message::Close(Some(frame))).await
@@ -294,7 +298,7 @@ impl From<Over> for Ending {
     }
 }
 
-/// Reads a connection to its end. To close one with unread input is to reset it, and the reset overtakes the farewell.
+/// Reads a connection to its end. Closing it with unread input would reset it, and the reset overtakes the close frame.
 async fn drain(connection: &mut TokioIo<Upgraded>) {
     let mut connection = Pin::new(connection);
     if poll_fn(|context| connection.as_mut().poll_shutdown(context)).await.is_err() {

@@ -1,4 +1,4 @@
-//! How a connection ends, and what the client is told of it.
+//! Reasons why a connection ends, and the close frames that report them to the client.
 
 use crate::websocket::LONGEST_MESSAGE;
 use std::{fmt, time::Duration};
@@ -8,46 +8,46 @@ use tokio_tungstenite::tungstenite::{
     protocol::{CloseFrame, frame::coding::CloseCode},
 };
 
-/// Pings that may stay unanswered.
+/// Maximum number of pings that may stay unanswered.
 pub(super) const UNANSWERED: u32 = 2;
 
-/// The codes with which this server closes a connection, beyond those of the standard.
+/// Codes with which this server closes a connection, beyond those of the standard.
 ///
-/// 4000 to 4099: the client may connect again, after a while. 4100 to 4199: it must not, until somebody has changed
+/// 4000 to 4099: the client may reconnect after a while. 4100 to 4199: it must not, until somebody has changed
 /// something.
 pub mod close_code {
-    /// The client did not take a message in time.
+    /// Close code for a client that did not accept a message in time.
     pub const TOO_SLOW: u16 = 4000;
-    /// The client did not answer pings.
+    /// Close code for a client that did not answer pings.
     pub const SILENT: u16 = 4001;
-    /// More alerts waited for the client than are kept.
+    /// Close code for a client for which more alerts waited than are kept.
     pub const BEHIND: u16 = 4002;
 
-    /// Whether a client that was closed with this code may connect again by itself.
+    /// Returns whether a client that was closed with this code may reconnect automatically.
     #[must_use]
     pub fn may_retry(code: u16) -> bool {
         !matches!(code, 1002 | 1003 | 1007 | 1008 | 1009 | 1010 | 4100..=4199)
     }
 }
 
-/// Why a client is no longer served.
+/// Reason why a client is no longer served.
 #[derive(Debug)]
 pub(super) enum Ending {
-    /// It went, with a goodbye or without.
+    /// The client disconnected, with a close frame or without.
     Left,
-    /// The server ends.
+    /// The server stops.
     Stopping,
-    /// There was nothing to show yet.
+    /// No state has been published yet.
     NotReady,
-    /// It, or we, broke the rules.
+    /// The client or this server violated the protocol.
     Broke(Error),
-    /// It sent far more messages than it may.
+    /// The client sent far more messages than its rate limit permits.
     Abusive,
-    /// It did not take a message in time.
+    /// The client did not accept a message in time.
     Slow(Duration),
-    /// It did not answer pings.
+    /// The client did not answer pings.
     Silent,
-    /// So many alerts were lost on it.
+    /// The client was too slow for this number of alerts.
     Behind(u64),
 }
 
@@ -77,7 +77,7 @@ impl fmt::Display for Ending {
 }
 
 impl Ending {
-    /// What to say at parting; nothing to one who has left.
+    /// Returns the close frame to send; `None` for a client that has disconnected.
     pub fn close_frame(&self) -> Option<CloseFrame> {
         let (code, reason) = match self {
             Self::Left => return None,

@@ -1,9 +1,9 @@
-//! WebSocket clients: the handshake, and a task each that brings the messages.
+//! WebSocket clients: the handshake, and one task per client that sends the messages.
 //!
-//! The system buffers megabytes for a connection, which on a slow link are many seconds of old news. So a client gets
-//! only a few messages ahead of what it is known to have read: a WebSocket ping is sent behind every few messages, its
-//! pong says that everything before it has arrived. While that is awaited, the streams move on and only their newest
-//! message is sent then.
+//! The system buffers megabytes for a connection, which on a slow link are many seconds of outdated messages. A client
+//! is therefore sent only a few messages ahead of those that it is known to have read: a WebSocket ping follows every
+//! few messages, and its pong acknowledges everything before it. Until it arrives, the streams move on, and only their
+//! newest message is sent afterwards.
 
 mod client;
 mod ending;
@@ -37,11 +37,11 @@ use tokio_tungstenite::{
 };
 use tracing::debug;
 
-/// A client's message may be this long.
+/// Maximum length of a client's message, bytes.
 const LONGEST_MESSAGE: usize = 64 * 1024;
-/// What may wait for a client's connection in this program; more than any message of ours.
+/// Maximum size of the write buffer of a client's connection, bytes; larger than any message of this program.
 const LARGEST_BACKLOG: usize = 1024 * 1024;
-/// What is read from a client at once.
+/// Size of the read buffer of a client's connection, bytes.
 const READ_BUFFER: usize = 8 * 1024;
 
 /// Answers a request for a WebSocket, and starts the client's task.
@@ -93,11 +93,11 @@ pub(super) async fn upgrade(
     switching(&accept)
 }
 
-/// Why a request does not become a WebSocket.
+/// Reason why a request does not become a WebSocket.
 #[derive(Debug, PartialEq)]
 struct Refusal(StatusCode, &'static str);
 
-/// The key that answers a WebSocket request (RFC 6455, 4.2.1).
+/// Returns the key that answers a WebSocket request (RFC 6455, 4.2.1).
 fn accept_key(request: &Request) -> Result<String, Refusal> {
     let names = |name: HeaderName, wanted: &str| {
         let mut values = request.headers().get_all(name).iter().filter_map(|value| value.to_str().ok());
@@ -119,7 +119,7 @@ fn accept_key(request: &Request) -> Result<String, Refusal> {
     }
 }
 
-/// The answer that turns a connection into a WebSocket.
+/// Returns the response that turns a connection into a WebSocket.
 fn switching(accept: &str) -> Response {
     let headers =
         [(header::CONNECTION, "upgrade"), (header::UPGRADE, "websocket"), (header::SEC_WEBSOCKET_ACCEPT, accept)];

@@ -1,24 +1,25 @@
-//! How many messages a client may send.
+//! Rate limit of a client's messages.
 
 use crate::limits::Limits;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use std::num::NonZeroU32;
 
-/// So many messages above the rate are forgiven, one more a second.
+/// Number of messages above the rate limit that are refused before the connection is closed; it recovers by one per
+/// second.
 const FORGIVEN: u32 = 100;
 
-/// What to do with a client's message.
+/// Decision on a client's message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// Heed it.
+    /// Handle the message.
     Heed,
-    /// Tell the client that it sends too many.
+    /// Refuse the message and report the rate limit to the client.
     Refuse,
     /// Close the connection.
     Close,
 }
 
-/// How many messages a client may send.
+/// Rate limit of a client's messages.
 pub(super) struct Rate {
     messages: DefaultDirectRateLimiter,
     patience: DefaultDirectRateLimiter,
@@ -32,7 +33,7 @@ impl Rate {
         Self { messages: RateLimiter::direct(quota), patience: RateLimiter::direct(patience) }
     }
 
-    /// Judges the next message.
+    /// Decides on the next message.
     pub fn judge(&self) -> Verdict {
         if self.messages.check().is_ok() {
             Verdict::Heed
@@ -50,7 +51,7 @@ mod tests {
 
     #[test]
     fn a_burst_is_heeded_then_refused_then_the_end() {
-        // So slow that time plays no part.
+        // The rate is so low that elapsed time does not matter.
         let limits = Limits { client_messages: 1, client_burst: 5, ..Limits::default() };
         let rate = Rate::new(&limits);
         let verdicts: Vec<Verdict> = (0..200).map(|_| rate.judge()).collect();

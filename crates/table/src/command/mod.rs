@@ -1,4 +1,4 @@
-//! What an operator may ask for, grouped by what acts on it, and why it may be refused.
+//! Commands of an operator, grouped by what acts on them, and the reasons for refusing them.
 
 mod refusal;
 
@@ -12,17 +12,17 @@ use crate::{
 use bevy_ecs::prelude::Message;
 use serde_json::Value;
 
-/// A request of an operator, in the panel or from a phone.
+/// A command of an operator, from the panel or a phone.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "bevy", derive(Message))]
 pub enum Command {
-    /// Switches to the source at this index of the list; the one that runs already is opened anew.
+    /// Switches to the source at this index of the list; one that is already running is reopened.
     OpenSource(usize),
-    /// Forgets the shots that were played, and sees everything on the table as for the first time.
+    /// Forgets the shots that were played, and treats everything on the table as seen for the first time.
     ResetGame,
     /// Changes settings.
     Settings(SettingsCommand),
-    /// Changes where camera, table and projector are taken to stand.
+    /// Changes the assumed positions of camera, table and projector.
     Setup(SetupCommand),
     /// Moves, adds or removes points of the projector's picture.
     Point(PointCommand),
@@ -30,7 +30,7 @@ pub enum Command {
     Profile(ProfileCommand),
     /// Starts or ends a calibration procedure.
     Procedure(ProcedureCommand),
-    /// Changes what is projected instead of the overlay, and where.
+    /// Changes what is projected instead of the overlay, or where it is projected.
     Projector(ProjectorCommand),
 }
 
@@ -39,53 +39,53 @@ pub enum Command {
 pub enum SettingsCommand {
     /// Replaces all settings.
     Replace(Settings),
-    /// Changes the settings that an RFC 7396 merge patch names; `null` brings a default back.
+    /// Changes the settings that an RFC 7396 merge patch names; `null` restores a default.
     Patch(Value),
 }
 
 /// A change of the calibration.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SetupCommand {
-    /// Moves all four corners of the table to these places of the camera's picture, whose size comes first.
+    /// Moves all four corners of the table to these points of a camera picture of the given size.
     SetCorners(FrameSize, TableQuad),
     /// Finds the corners in the camera's picture again.
     SeekTable,
-    /// Says which table stands there.
+    /// Sets which table is there.
     SetTable(TableChoice),
-    /// Forgets the points in the projector's picture: the table is assumed to be centred again.
+    /// Resets the points in the projector's picture: the table is assumed to be centred again.
     CentreProjector,
-    /// Takes the last change of the calibration back.
+    /// Undoes the last change of the calibration.
     Undo,
-    /// Makes the change again that was taken back last.
+    /// Redoes the change that was undone last.
     Redo,
-    /// Puts the calibration before the last change in force for a look, or the one after it again.
+    /// Temporarily applies the calibration from before the last change, or the one after it again.
     ShowBefore(bool),
 }
 
-/// A change of the points in the projector's picture; points are counted from 0.
+/// A change of the points in the projector's picture; points are numbered from 0.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PointCommand {
-    /// Chooses the point that the arrow keys move.
+    /// Selects the point that the arrow keys move.
     Select(usize),
-    /// Moves a point to a place, pixels of the projector.
+    /// Moves a point to a position, pixels of the projector.
     Move(usize, ProjectorPoint),
-    /// Moves the chosen point, pixels of the projector.
+    /// Moves the selected point by an offset, pixels of the projector.
     NudgeSelected {
-        /// To the right.
+        /// Offset to the right.
         dx: f64,
-        /// Downwards.
+        /// Offset downwards.
         dy: f64,
     },
-    /// Chooses a point and moves it, pixels of the projector.
+    /// Selects a point and moves it by an offset, pixels of the projector.
     Nudge {
-        /// The point.
+        /// Number of the point.
         point: usize,
-        /// To the right.
+        /// Offset to the right.
         dx: f64,
-        /// Downwards.
+        /// Offset downwards.
         dy: f64,
     },
-    /// Adds the point for a mark of the table, and chooses it.
+    /// Adds the point for a mark of the table, and selects it.
     Add(HandMark),
     /// Removes a point that was added.
     Remove(usize),
@@ -94,24 +94,24 @@ pub enum PointCommand {
 /// A change of the profiles on disk, or of the one in force.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ProfileCommand {
-    /// Writes the calibration to disk under its present name.
+    /// Writes the calibration to disk under its current name.
     Save,
-    /// Writes the calibration to disk under this name, and goes on with that name.
+    /// Writes the calibration to disk under this name, and continues with that name.
     SaveAs(ProfileName),
-    /// Puts the profile of this name in force.
+    /// Applies the profile of this name.
     Load(ProfileName),
-    /// Removes the profile of this name from the disk; a copy is kept beside it.
+    /// Deletes the profile of this name from the disk; a copy is kept next to it.
     Delete(ProfileName),
 }
 
 /// The start or the end of a calibration procedure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProcedureCommand {
-    /// Begins to calibrate camera and projector.
+    /// Starts the calibration of camera and projector.
     Calibrate,
-    /// Begins to measure the camera's lens by the printed board.
+    /// Starts the measurement of the camera's lens with the printed board.
     MeasureLens,
-    /// Cancels the procedure that runs; the former calibration stays in force.
+    /// Cancels the running procedure; the previous calibration stays in force.
     Cancel,
 }
 
@@ -124,7 +124,7 @@ pub enum ProjectorCommand {
     ShowCheck(bool),
     /// Projects a test card, or the overlay again.
     ShowCard(Option<TestCard>),
-    /// Projects the points with the chosen one marked, or the overlay again.
+    /// Projects the points with the selected one marked, or the overlay again.
     ShowPoints(bool),
 }
 

@@ -1,21 +1,21 @@
-//! Why something that was asked for is not done.
+//! Reasons for refusing a request.
 
-/// Why something that was asked for is not done, for people; the kind tells programs what to do about it.
+/// Reason for refusing a request, as text for people; the variant tells programs how to react.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// There is no such thing.
+    /// The requested thing does not exist.
     #[error("{0}")]
     Missing(String),
-    /// It makes no sense.
+    /// The request makes no sense.
     #[error("{0}")]
     Invalid(String),
     /// Something else has to end first.
     #[error("{0}")]
     Busy(String),
-    /// The part of the program that it is for does not run.
+    /// The part of the program that the request is for is not running.
     #[error("{0}")]
     Unavailable(String),
-    /// The disk does not do it.
+    /// The disk operation failed.
     #[error("{0}")]
     Failed(String),
 }

@@ -1,5 +1,5 @@
-//! The list of all settings: how each is named, explained, limited and shown. The validator, the panel, the page (through
-//! the JSON Schema) and docs/settings.md are made from it.
+//! The catalogue of all settings: name, explanation, limits and presentation of each. The validator, the panel, the
+//! page (through the JSON Schema) and docs/settings.md are based on it.
 
 use super::{Colour, Settings, ShotSettings, Theme};
 use std::ops::RangeInclusive;
@@ -7,21 +7,22 @@ use std::ops::RangeInclusive;
 /// One setting.
 #[derive(Debug, Clone)]
 pub struct Setting {
-    /// Its place in the settings: names of members, joined by dots.
+    /// Path in the settings: names of members, joined by dots.
     pub path: &'static str,
-    /// Its name beside a control.
+    /// Label of its control.
     pub label: &'static str,
-    /// What it does, in a sentence.
+    /// Description of its effect, in a sentence.
     pub help: &'static str,
-    /// Settings under one heading.
+    /// Group under whose heading it is shown.
     pub group: Group,
-    /// What kind of value it has, and where it is kept.
+    /// Kind of its value, and access to it.
     pub field: Field,
-    /// The switch that is turned off when a person sets this one: what is set by hand is not taken from elsewhere.
+    /// Path of the switch that is turned off when a person sets this setting: a value set by hand is not taken from
+    /// elsewhere.
     pub overrides: Option<&'static str>,
 }
 
-/// The value of a setting.
+/// Kind of a setting's value, with access to the value.
 #[derive(Debug, Clone)]
 pub enum Field {
     /// On or off.
@@ -32,38 +33,38 @@ pub enum Field {
     Number(fn(&mut Settings) -> &mut f64, Number),
 }
 
-/// What a number may be, and how it is shown.
+/// Range and presentation of a number.
 #[derive(Debug, Clone)]
 pub struct Number {
-    /// Values that are possible, in the unit in which the number is kept.
+    /// Permitted values, in the stored unit.
     pub range: RangeInclusive<f64>,
-    /// The unit in which it is kept, and the one in which it is shown.
+    /// Stored unit and displayed unit.
     pub unit: Unit,
-    /// Digits after the point that are shown.
+    /// Number of decimal places displayed.
     pub decimals: u8,
-    /// A slider gives small values as much room as large ones.
+    /// `true` if a slider gives small values as much room as large ones.
     pub logarithmic: bool,
 }
 
 /// Units of numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
-    /// Kept in metres, shown in millimetres.
+    /// Stored in metres, displayed in millimetres.
     Metres,
-    /// Kept in metres a second, and shown so.
+    /// Stored and displayed in metres a second.
     MetresPerSecond,
-    /// Kept in radians, shown in degrees.
+    /// Stored in radians, displayed in degrees.
     Radians,
-    /// Kept as a part of the whole, shown in per cent.
+    /// Stored as a fraction of the whole, displayed in per cent.
     Share,
-    /// Kept in ball radii, and shown so.
+    /// Stored and displayed in ball radii.
     BallRadii,
-    /// Kept in ball radii to the left, shown in ball radii to the right, where players say that the tip is.
+    /// Stored in ball radii to the left, displayed in ball radii to the right, the direction in which players count it.
     BallRadiiToLeft,
 }
 
 impl Unit {
-    /// The unit in which a number is kept.
+    /// Returns the stored unit.
     #[must_use]
     pub const fn kept(self) -> &'static str {
         match self {
@@ -76,7 +77,7 @@ impl Unit {
         }
     }
 
-    /// The unit in which it is shown.
+    /// Returns the displayed unit.
     #[must_use]
     pub const fn shown(self) -> &'static str {
         match self {
@@ -88,7 +89,7 @@ impl Unit {
         }
     }
 
-    /// What one kept unit is in shown ones.
+    /// Returns the factor from stored to displayed values.
     #[must_use]
     pub fn scale(self) -> f64 {
         match self {
@@ -102,20 +103,20 @@ impl Unit {
 }
 
 impl Number {
-    /// A kept value as it is shown, rounded to the digits that are shown.
+    /// Converts a stored value to the displayed one, rounded to the displayed decimal places.
     #[must_use]
     pub fn shown(&self, kept: f64) -> f64 {
         let digits = 10_f64.powi(self.decimals.into());
         (kept * self.unit.scale() * digits).round() / digits + 0.0 // no -0.0
     }
 
-    /// The kept value of a shown one, in the range.
+    /// Converts a displayed value to the stored one, clamped to the range.
     #[must_use]
     pub fn kept(&self, shown: f64) -> f64 {
         (shown / self.unit.scale() + 0.0).clamp(*self.range.start(), *self.range.end())
     }
 
-    /// Values that are possible, as they are shown.
+    /// Returns the permitted values, in the displayed unit.
     #[must_use]
     pub fn shown_range(&self) -> RangeInclusive<f64> {
         let (a, b) = (self.shown(*self.range.start()), self.shown(*self.range.end()));
@@ -123,7 +124,7 @@ impl Number {
     }
 }
 
-/// Settings under one heading.
+/// A group of settings under one heading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
     /// Brightness of the light.
@@ -134,17 +135,17 @@ pub enum Group {
     Colours,
     /// Sizes on the cloth.
     Sizes,
-    /// The stroke that is predicted.
+    /// Stroke that is predicted.
     Stroke,
     /// Standard deviations of the player's strokes.
     Errors,
 }
 
 impl Group {
-    /// All of them, in the order in which they are shown.
+    /// All groups, in the order in which they are shown.
     pub const ALL: [Self; 6] = [Self::Light, Self::Drawn, Self::Colours, Self::Sizes, Self::Stroke, Self::Errors];
 
-    /// Its name in the schema.
+    /// Returns the identifier of the group in the schema.
     #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
@@ -157,7 +158,7 @@ impl Group {
         }
     }
 
-    /// The heading.
+    /// Returns the heading.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -170,26 +171,26 @@ impl Group {
         }
     }
 
-    /// Its settings, in the order in which they are shown.
+    /// Returns the settings of the group, in the order in which they are shown.
     pub fn settings(self) -> impl Iterator<Item = &'static Setting> {
         SETTINGS.iter().filter(move |setting| setting.group == self)
     }
 }
 
 impl Setting {
-    /// The same setting that turns off the switch at `path` when a person sets it.
+    /// Returns the same setting, which turns off the switch at `path` when a person sets it.
     const fn overriding(mut self, path: &'static str) -> Self {
         self.overrides = Some(path);
         self
     }
 
-    /// Range, unit and digits; `None` where it is no number.
+    /// Returns range, unit and decimal places; `None` if the setting is not a number.
     #[must_use]
     pub fn number(&self) -> Option<&Number> {
         if let Field::Number(_, number) = &self.field { Some(number) } else { None }
     }
 
-    /// The setting at a place.
+    /// Returns the setting at a path.
     #[must_use]
     pub fn find(path: &str) -> Option<&'static Self> {
         SETTINGS.iter().find(|setting| setting.path == path)
@@ -496,7 +497,7 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    /// The value at a path, in JSON.
+    /// Returns the value at a path, in JSON.
     fn at(settings: &Settings, path: &str) -> Value {
         let value = serde_json::to_value(settings).expect("settings have a JSON form");
         value
@@ -505,7 +506,7 @@ mod tests {
             .unwrap_or_else(|| panic!("{path} is no setting"))
     }
 
-    /// Paths of everything in the settings that is not an object.
+    /// Collects the paths of everything in the settings that is not an object.
     fn leaves(value: &Value, path: &str, found: &mut Vec<String>) {
         let Value::Object(members) = value else { return found.push(path.to_owned()) };
         for (name, member) in members {

@@ -1,10 +1,10 @@
-//! The catalogue of settings for programs: annotations of the JSON Schema, from which a page makes its controls.
+//! The catalogue of settings for programs: annotations of the JSON Schema, from which a page builds its controls.
 
 use super::{Group, SETTINGS, Setting, Settings};
 use schemars::{Schema, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
-/// The schema of the settings with what the catalogue says of each.
+/// Returns the schema of the settings, annotated from the catalogue.
 pub(super) fn described(generator: SchemaSettings) -> Schema {
     let mut schema = generator.into_generator().into_root_schema_for::<Settings>().to_value();
     schema["x-groups"] = Group::ALL.iter().map(|group| json!({"id": group.id(), "title": group.title()})).collect();
@@ -16,12 +16,12 @@ pub(super) fn described(generator: SchemaSettings) -> Schema {
     Schema::try_from(schema).expect("an object is a schema")
 }
 
-/// JSON Pointer of a setting in the schema.
+/// Returns the JSON Pointer of a setting in the schema.
 fn pointer(setting: &Setting) -> String {
     format!("/properties/{}", setting.path.replace('.', "/properties/"))
 }
 
-/// Annotations of one setting; `place` is its index in the catalogue.
+/// Returns the annotations of one setting; `place` is its index in the catalogue.
 fn annotations(place: usize, setting: &Setting) -> Map<String, Value> {
     let mut said = Map::new();
     let mut say = |name: &str, value: Value| said.insert(name.to_owned(), value);
@@ -65,7 +65,7 @@ mod tests {
         }
     }
 
-    /// docs/settings.md, made from the catalogue.
+    /// Returns the text of docs/settings.md, generated from the catalogue.
     fn reference() -> String {
         let mut usual = Settings::default();
         let mut text = String::from(

@@ -1,4 +1,4 @@
-//! Everything that can be set while the program runs, in one piece: what is saved, sent to browsers and changed by them.
+//! Everything that can be set while the program runs, as one value that is saved, sent to browsers and changed by them.
 
 pub mod catalogue;
 mod description;
@@ -20,26 +20,26 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::ops::RangeInclusive;
 
-/// Everything that can be set while the program runs. What a file or a message leaves out is the default.
+/// Everything that can be set while the program runs. Members that a file or a message omits take their defaults.
 #[cfg_attr(feature = "bevy", derive(Resource))]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// What is drawn on the cloth, and how.
+    /// Content and appearance of the overlay on the cloth.
     pub overlay: OverlaySettings,
     /// The stroke that predictions are made for, and the player's errors.
     pub shot: ShotSettings,
 }
 
-/// What is drawn on the cloth, and how.
+/// Content and appearance of the overlay on the cloth.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct OverlaySettings {
-    /// Whether any light is thrown.
+    /// `true` if light is projected.
     pub on: bool,
-    /// What is drawn.
+    /// Parts of the overlay that are drawn.
     pub style: OverlayStyle,
-    /// Colours, widths, brightness.
+    /// Colours, widths and brightness.
     pub theme: Theme,
 }
 
@@ -49,39 +49,39 @@ impl Default for OverlaySettings {
     }
 }
 
-/// Settings that cannot be put in force.
+/// Reason why settings cannot be applied.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum SettingsError {
     /// A number is out of its range.
     #[error("{path} is {}: expected {} to {}{}", Compact(*value), range.start(), range.end(), after_number(unit))]
     Range {
-        /// Its place in the settings.
+        /// Path of the setting.
         path: &'static str,
-        /// What it is.
+        /// Value of the setting, in `unit`.
         value: f64,
-        /// What it may be.
+        /// Permitted values, in `unit`.
         range: RangeInclusive<f64>,
-        /// The unit of these.
+        /// Unit of value and range; empty for a fraction.
         unit: &'static str,
     },
-    /// The tip would slip off the ball.
+    /// The tip would slip off the ball; the number is its distance from the centre, ball radii.
     #[error(
         "shot.side and shot.height together are {} ball radii from the centre: expected up to {}; further out is a miscue",
         Compact(*.0), ShotSettings::OFFSET.end()
     )]
     Miscue(f64),
-    /// Not settings at all: an unknown name, or a value of another kind.
+    /// The value is not settings: it has an unknown name, or a value of another type.
     #[error("not settings: {0}")]
     Shape(String),
 }
 
-/// A unit as it stands after a number.
+/// Returns a unit as it is written after a number.
 fn after_number(unit: &str) -> String {
     if unit.is_empty() { String::new() } else { format!(" {unit}") }
 }
 
 impl SettingsError {
-    /// Names the place of an error in a TOML text, on one line.
+    /// Creates the error for a TOML text, with line and column, on one line.
     pub fn toml(text: &str, error: &toml::de::Error) -> Self {
         let message = error.message().lines().collect::<Vec<_>>().join(" ");
         let before = error.span().and_then(|span| text.get(..span.start));
@@ -97,16 +97,16 @@ impl SettingsError {
 }
 
 impl Settings {
-    /// Whether all of it can be put in force.
+    /// Checks that all values can be applied.
     ///
     /// # Errors
-    /// Names the first value that cannot, and what it may be.
+    /// Names the first value that cannot be applied, and the permitted ones.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let mut values = *self;
         for Setting { path, field, .. } in &SETTINGS {
             let Field::Number(of, number) = field else { continue };
             let value = *of(&mut values);
-            // NaN is in no range.
+            // No range contains NaN.
             if !number.range.contains(&value) {
                 return Err(SettingsError::Range {
                     path,
@@ -116,15 +116,15 @@ impl Settings {
                 });
             }
         }
-        // To the side and up together the tip slips off as soon.
+        // A diagonal offset slips off at the same distance from the centre.
         let offset = self.shot.side.hypot(self.shot.height);
         if offset > *ShotSettings::OFFSET.end() { Err(SettingsError::Miscue(offset)) } else { Ok(()) }
     }
 
-    /// These settings with what an RFC 7396 merge patch changes; `null` brings a default back.
+    /// Returns these settings with an RFC 7396 merge patch applied; `null` restores a default.
     ///
     /// # Errors
-    /// What comes of it is no settings, or cannot be put in force.
+    /// The result is not valid settings, or cannot be applied.
     pub fn patched(&self, patch: &Value) -> Result<Self, SettingsError> {
         let shape = |error: serde_json::Error| SettingsError::Shape(error.to_string());
         if !patch.is_object() {
@@ -137,7 +137,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// The merge patch (RFC 7396) that makes these of others.
+    /// Returns the merge patch (RFC 7396) that turns `before` into these settings.
     ///
     /// # Panics
     /// Never: settings are plain data with a JSON form.
@@ -150,28 +150,28 @@ impl Settings {
     /// Reads settings from TOML.
     ///
     /// # Errors
-    /// Says where the text is no settings, or which value cannot be put in force.
+    /// Names the place where the text is not valid settings, or the value that cannot be applied.
     pub fn from_toml(text: &str) -> Result<Self, SettingsError> {
         let settings: Self = toml::from_str(text).map_err(|error| SettingsError::toml(text, &error))?;
         settings.validate()?;
         Ok(settings)
     }
 
-    /// The settings as TOML.
+    /// Returns the settings as TOML.
     #[must_use]
     pub fn to_toml(&self) -> String {
         toml::to_string_pretty(self).expect("plain data whose keys are strings has a TOML form")
     }
 
-    /// JSON Schema of the settings; each has its label as `title`, its range, and under names that begin with `x-` what a
-    /// control for it needs ([`catalogue`]).
+    /// Returns the JSON Schema of the settings. Each has its label as `title`, its range, and under names that begin
+    /// with `x-` what a control for it needs ([`catalogue`]).
     #[must_use]
     pub fn schema() -> Schema {
         described(SchemaSettings::default().with(|settings| settings.inline_subschemas = true))
     }
 }
 
-/// What of `now` is other than `before`; `None` for nothing.
+/// Returns the part of `now` that differs from `before`; `None` if nothing does.
 fn changed(before: &Value, now: &Value) -> Option<Value> {
     let (Value::Object(old), Value::Object(new)) = (before, now) else {
         return (before != now).then(|| now.clone());
@@ -185,7 +185,8 @@ fn changed(before: &Value, now: &Value) -> Option<Value> {
     (!all.is_empty()).then_some(Value::Object(all))
 }
 
-/// The merge patch that does what one and then another do, as long as none removes an object that the other changes.
+/// Composes two merge patches into one that does what `first` and then `then` do, as long as neither removes an object
+/// that the other changes.
 #[must_use]
 pub fn composed(first: &Value, then: &Value) -> Value {
     let (Value::Object(first), Value::Object(then)) = (first, then) else { return then.clone() };

@@ -1,37 +1,37 @@
-//! How the next stroke is imagined, and how exactly it will be played.
+//! Parameters of the next stroke, and the player's errors.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
-/// The stroke that predictions are made for, and the player's errors. Lengths on the ball in ball radii, angles in
-/// radians, errors as standard deviations.
+/// The stroke that predictions are made for, and the player's errors. Lengths on the ball are in ball radii, angles in
+/// radians, errors are standard deviations.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ShotSettings {
-    /// Speed with which a centre hit sends the cue ball off, metres a second.
+    /// Speed that a centre hit gives the cue ball, metres a second.
     pub strike_speed: f64,
-    /// Predict with the usual speed of the player's strokes once some were seen; `strike_speed` holds until then. False:
-    /// `strike_speed` holds for every stroke.
+    /// `true` to predict with the usual speed of the player's strokes once some have been seen, and with `strike_speed`
+    /// until then; `false` to predict every stroke with `strike_speed`.
     pub speed_from_cue: bool,
-    /// English: offset of the tip from the ball's centre to the left as the player sees it.
+    /// English: offset of the tip to the left of the ball's centre, as the player sees it, ball radii.
     pub side: f64,
-    /// The offset of the cue's line from the ball's centre, as seen, stands in for `side`.
+    /// `true` to use the offset of the cue's line from the ball's centre, as detected, instead of `side`.
     pub side_from_cue: bool,
-    /// Follow (up) or draw (down): offset of the tip upwards.
+    /// Vertical offset of the tip, ball radii: follow (positive, up) or draw (negative, down).
     pub height: f64,
-    /// Elevation of the butt.
+    /// Elevation of the butt, radians.
     pub elevation: f64,
-    /// Error of the direction.
+    /// Error of the direction, radians.
     pub aim_error: f64,
-    /// Error of the speed, as a part of it.
+    /// Error of the speed, as a fraction of it.
     pub speed_error: f64,
-    /// Error of the tip's place on the ball, sideways and upwards each.
+    /// Error of the tip's position on the ball, sideways and upwards each, ball radii.
     pub tip_error: f64,
 }
 
 impl Default for ShotSettings {
-    /// A firm centre hit by a practised player.
+    /// Returns the settings of a firm centre hit by a practised player.
     fn default() -> Self {
         Self {
             strike_speed: 2.0,
@@ -48,17 +48,18 @@ impl Default for ShotSettings {
 }
 
 impl ShotSettings {
-    /// What [`ShotSettings::strike_speed`] may be: from a touch to the hardest break.
+    /// Permitted values of [`ShotSettings::strike_speed`], metres a second: from a touch to the hardest break.
     pub const STRIKE_SPEED: RangeInclusive<f64> = 0.05..=15.0;
-    /// What [`ShotSettings::side`] and [`ShotSettings::height`] may be, each; beyond half a radius tips slip off.
+    /// Permitted values of [`ShotSettings::side`] and [`ShotSettings::height`], ball radii each; beyond half a radius
+    /// the tip slips off.
     pub const OFFSET: RangeInclusive<f64> = -0.5..=0.5;
-    /// What [`ShotSettings::elevation`] may be: level to 80°.
+    /// Permitted values of [`ShotSettings::elevation`], radians: level to 80°.
     pub const ELEVATION: RangeInclusive<f64> = 0.0..=1.397;
-    /// What [`ShotSettings::aim_error`] may be: none to 10°.
+    /// Permitted values of [`ShotSettings::aim_error`], radians: none to 10°.
     pub const AIM_ERROR: RangeInclusive<f64> = 0.0..=0.1746;
-    /// What [`ShotSettings::speed_error`] may be.
+    /// Permitted values of [`ShotSettings::speed_error`], as a fraction of the speed.
     pub const SPEED_ERROR: RangeInclusive<f64> = 0.0..=1.0;
-    /// What [`ShotSettings::tip_error`] may be.
+    /// Permitted values of [`ShotSettings::tip_error`], ball radii.
     pub const TIP_ERROR: RangeInclusive<f64> = 0.0..=0.5;
 }
 

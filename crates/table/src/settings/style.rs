@@ -1,9 +1,9 @@
-//! What of a shot is drawn: one switch a thing, and presets that a key steps through.
+//! Parts of a shot that are drawn: one switch each, and presets that a key steps through.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What the overlay draws. Every combination can be drawn.
+/// Parts that the overlay draws. Every combination is possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct OverlayStyle {
@@ -13,7 +13,8 @@ pub struct OverlayStyle {
     pub ghost_ball: bool,
     /// The path of the ball that is hit first.
     pub object_path: bool,
-    /// The line at right angles to the line of centres, through the ghost ball: a cue ball without spin leaves along it.
+    /// The line at right angles to the line of centres, through the ghost ball: a cue ball without spin leaves along
+    /// it.
     pub tangent_line: bool,
     /// The paths of the balls that are hit after that.
     pub other_balls: bool,
@@ -23,18 +24,18 @@ pub struct OverlayStyle {
     pub stopping_points: bool,
     /// A ring round each pocket that takes a ball.
     pub pocket: bool,
-    /// The chance of the pot in per cent beside its pocket.
+    /// The chance of the pot in per cent, next to its pocket.
     pub chance: bool,
     /// Spread of the outcomes when the shot is played many times: bands along the paths, ellipses round the
     /// stopping points.
     pub fan: bool,
-    /// Where the cue points, when english or a raised butt takes the cue ball off it.
+    /// The line along which the cue points, when english or a raised butt takes the cue ball off it.
     pub sight_line: bool,
     /// Rings round the cue ball and the object ball.
     pub rings: bool,
-    /// Numbers and names beside the balls while they lie still, also while nobody aims.
+    /// Numbers and names next to the balls while they lie still, also while nobody aims.
     pub legend: bool,
-    /// A ring round every ball, which goes with it while it moves. Without it the cloth is dark while balls move.
+    /// A ring round every ball, which follows it while it moves. Without it the cloth is dark while balls move.
     pub follow: bool,
 }
 
@@ -46,21 +47,21 @@ pub enum StylePreset {
     Standard,
     /// Everything that concerns the shot.
     Full,
-    /// The first contact and the pot, and what the balls are called.
+    /// The first contact and the pot, and the names of the balls.
     Beginner,
-    /// Paths alone.
+    /// The standard style without stopping points, pocket, chance and rings.
     Lines,
     /// The cue ball's path up to its first contact.
     Minimal,
-    /// The usual, and rings that go with the balls.
+    /// The standard style, and rings that follow the balls.
     Follow,
 }
 
 impl StylePreset {
-    /// All of them, in the order in which a key steps through them.
+    /// All presets, in the order in which a key steps through them.
     pub const ALL: [Self; 6] = [Self::Standard, Self::Full, Self::Beginner, Self::Lines, Self::Minimal, Self::Follow];
 
-    /// As it is called.
+    /// Returns the name of the preset.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -73,7 +74,7 @@ impl StylePreset {
         }
     }
 
-    /// What it draws.
+    /// Returns the style of the preset.
     #[must_use]
     pub fn style(self) -> OverlayStyle {
         let standard = OverlayStyle::STANDARD;
@@ -98,7 +99,7 @@ impl StylePreset {
 }
 
 impl OverlayStyle {
-    /// What [`StylePreset::Standard`] draws.
+    /// Style of [`StylePreset::Standard`].
     pub const STANDARD: Self = Self {
         tangent_line: false,
         fan: false,
@@ -116,7 +117,7 @@ impl OverlayStyle {
         rings: true,
     };
 
-    /// Draws nothing.
+    /// Style that draws nothing.
     pub const NOTHING: Self = Self {
         cue_path: false,
         ghost_ball: false,
@@ -134,13 +135,13 @@ impl OverlayStyle {
         follow: false,
     };
 
-    /// The preset that it is, if it is one.
+    /// Returns the preset with this style, if there is one.
     #[must_use]
     pub fn preset(&self) -> Option<StylePreset> {
         StylePreset::ALL.into_iter().find(|preset| preset.style() == *self)
     }
 
-    /// The preset that comes after this style; after one of the player's own, the first.
+    /// Returns the preset that follows this style; the first one if the style is not a preset.
     #[must_use]
     pub fn next(&self) -> StylePreset {
         let mut presets = StylePreset::ALL.into_iter().cycle().skip_while(|preset| Some(*preset) != self.preset());

@@ -1,32 +1,32 @@
-//! How the overlay looks: colours, widths, brightness.
+//! Appearance of the overlay: colours, widths, brightness.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{borrow::Cow, fmt, str::FromStr};
 
-/// Straight linear red, green, blue and alpha, each 0 to 1, as the renderer wants them.
+/// Linear red, green, blue and straight alpha, each 0 to 1, as the renderer takes them.
 pub type Rgba = [f32; 4];
 
-/// A colour of light as a display names it (sRGB, 8 bits a channel); `#rrggbb` in settings.
+/// A colour of light as a display names it (sRGB, 8 bits per channel); `#rrggbb` in settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Colour {
-    /// 0 to 255.
+    /// Red, 0 to 255.
     pub red: u8,
-    /// 0 to 255.
+    /// Green, 0 to 255.
     pub green: u8,
-    /// 0 to 255.
+    /// Blue, 0 to 255.
     pub blue: u8,
 }
 
 impl Colour {
-    /// The colour of these sRGB channels.
+    /// Creates the colour of these sRGB channels.
     #[must_use]
     pub const fn new(red: u8, green: u8, blue: u8) -> Self {
         Self { red, green, blue }
     }
 
-    /// Opaque linear light, `strength` (0 to 1) times as bright as the full colour. On a projector dimmed and
-    /// transparent are the same, and only opaque shapes may overlap themselves without a seam.
+    /// Returns opaque linear light, `strength` (0 to 1) times as bright as the full colour. On a projector, dimmed and
+    /// transparent look the same, and only opaque shapes may overlap themselves without a seam.
     #[must_use]
     pub fn light(self, strength: f64) -> Rgba {
         let [red, green, blue] = [self.red, self.green, self.blue].map(|channel| strength as f32 * linear(channel));
@@ -34,13 +34,13 @@ impl Colour {
     }
 }
 
-/// Linear light, 0 to 1, of an sRGB channel (IEC 61966-2-1).
+/// Converts an sRGB channel to linear light, 0 to 1 (IEC 61966-2-1).
 fn linear(channel: u8) -> f32 {
     let share = f32::from(channel) / 255.0;
     if share <= 0.04045 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
 }
 
-/// A text that names no colour.
+/// A text that is not a colour.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a colour: expected # and six hexadecimal digits, such as #ffc21a")]
 pub struct UnknownColour(pub String);
@@ -88,15 +88,15 @@ impl JsonSchema for Colour {
     }
 }
 
-/// Height of a line of text that is read from three metres away, metres.
+/// Height of a line of text that can be read from three metres away, metres.
 ///
-/// Capitals of FiraMono have 0.69 of it: 62 mm. A person standing beside the table has the eyes some 0.85 m above the
-/// cloth and sees it at a slant of 16°, which leaves 17 mm: 20 minutes of arc at 3 m, what ISO 9241-303 asks for.
+/// Capitals of FiraMono take 0.69 of it: 62 mm. The eyes of a person standing at the table are some 0.85 m above the
+/// cloth and see it at an angle of 16°, which leaves 17 mm: 20 minutes of arc at 3 m, as ISO 9241-303 requires.
 pub const READABLE_HEIGHT: f64 = 0.09;
 
-/// Colours and measures of the overlay. The lines of a shot are told apart by pattern and width (solid, long strokes,
-/// dots) on any cloth, and by colour as far as the cloth reflects it: white, a warm yellow and cyan as they are on grey
-/// cloth, adapted on others.
+/// Colours and dimensions of the overlay. The lines of a shot are distinguished by pattern and width (solid, long
+/// strokes, dots) on any cloth, and by colour as far as the cloth reflects it: white, a warm yellow and cyan, unchanged
+/// on grey cloth and adapted on others.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Theme {
@@ -106,9 +106,9 @@ pub struct Theme {
     pub object: Colour,
     /// Colour of the cue ball's path after the contact (dots).
     pub tangent: Colour,
-    /// The pocket that would take the cue ball.
+    /// Colour of the pocket that would take the cue ball.
     pub scratch: Colour,
-    /// Words on the cloth.
+    /// Colour of the text on the cloth.
     pub text: Colour,
     /// Width of the cue ball's line, metres.
     pub aim_width: f64,
@@ -125,15 +125,15 @@ pub struct Theme {
     /// Radius of the rings round balls, in ball radii; at least [`Theme::MIN_RING_RADII`], so that no light falls on
     /// the ball.
     pub ring_radii: f64,
-    /// Height of the names beside balls, metres.
+    /// Height of the names next to balls, metres.
     pub legend_height: f64,
-    /// Height of a line of the text that says the chance of the pot, metres; its capitals have 0.69 of it.
+    /// Height of a line of the text with the chance of the pot, metres; its capitals take 0.69 of it.
     pub chance_height: f64,
-    /// Lightens colours that the cloth would swallow.
+    /// `true` to lighten colours that the cloth would absorb.
     pub adapt: bool,
-    /// How bright everything is, 0 to 1, linear in light.
+    /// Brightness of the overlay, 0 to 1, linear in light.
     pub brightness: f64,
-    /// How bright the quiet things are, as a part of the rest, 0 to 1.
+    /// Brightness of the faint parts relative to the rest, 0 to 1.
     pub faint: f64,
 }
 
@@ -162,7 +162,7 @@ impl Default for Theme {
 }
 
 impl Theme {
-    /// Rings closer than this many ball radii would light the ball.
+    /// Minimum radius of a ring, ball radii; a smaller one would light the ball.
     pub const MIN_RING_RADII: f64 = 1.7;
 }
 

@@ -1,4 +1,4 @@
-//! Sets of balls: which there are and what colours they have.
+//! Ball sets: the available ones and the colours of their balls.
 
 mod palette;
 mod recognition;
@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 pub(super) use palette::{Kind, Marking, Palette};
 pub(super) use recognition::Recognition;
 
-/// A set of balls. The white cue ball is in every set; in one with numbers so is the black 8.
+/// A set of balls. Every set contains the white cue ball; a numbered set also contains the black 8.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BallSet {
-    /// Its name.
+    /// Name of the set.
     pub name: String,
-    /// The colours of the other balls.
+    /// Colours of the other balls.
     pub colours: Vec<BallColour>,
 }
 
@@ -24,41 +24,41 @@ pub struct BallSet {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BallColour {
-    /// The solid (1 to 7) and the stripe (9 to 15) of this colour.
+    /// Numbers of the solid (1 to 7) and of the stripe (9 to 15) with this colour; `None` for balls without a number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub numbers: Option<[u8; 2]>,
-    /// How many balls without a number have this colour.
+    /// Number of balls with this colour, 1 to 22, if they have no numbers; `None` for numbered balls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u8>,
-    /// What a player calls it; for balls without a number one of the names that [`PlainColour`] knows.
+    /// Name that players use; for balls without a number one of the names that [`PlainColour`] knows.
     pub name: String,
-    /// Hue in degrees, saturation and value from 0 to 1, white-balanced. Saturation is the size of the chroma
-    /// (the projection of the colour cube along its grey diagonal) over the value.
+    /// Hue in degrees, saturation and value from 0 to 1, white-balanced. Saturation is the magnitude of the chroma (the
+    /// projection of the colour cube along its grey diagonal) over the value.
     pub hsv: [f32; 3],
 }
 
-/// A ball set that cannot be used.
+/// Reason why a ball set cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BallSetError {
     /// The file cannot be read.
     #[error("cannot read the ball set ({source}): {} (expected `auto`, `american`, `tv`, `snooker`, `english`, or a TOML file like assets/ball-sets/american.toml)", path.display())]
     Read {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Cause of the failure.
         source: std::io::Error,
     },
     /// The file is not a ball set.
     #[error("not a ball set ({}): {}", reason.lines().collect::<Vec<_>>().join(" "), path.display())]
     Invalid {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong and where.
+        /// Description of the error and its place.
         reason: String,
     },
 }
 
-/// The built-in sets, name and text. The first is what balls are taken for until they look like another's.
+/// Built-in sets: name and text. The first is assumed until the balls match another one.
 const SHIPPED: [(&str, &str); 4] = [
     ("american", include_str!("../../../../assets/ball-sets/american.toml")),
     ("tv", include_str!("../../../../assets/ball-sets/tv.toml")),
@@ -67,30 +67,31 @@ const SHIPPED: [(&str, &str); 4] = [
 ];
 
 impl BallSet {
-    /// Standard American pool balls.
+    /// Returns the set of standard American pool balls.
     #[must_use]
     pub fn american() -> Self {
         Self::named("american").unwrap_or_else(|| Self { name: "none".to_owned(), colours: Vec::new() })
     }
 
-    /// A built-in set: `american`, `tv`, `snooker` or `english`.
+    /// Returns a built-in set: `american`, `tv`, `snooker` or `english`; `None` for any other name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         let (_, text) = SHIPPED.iter().find(|(known, _)| *known == name)?;
         toml::from_str(text).ok()
     }
 
-    /// All built-in sets, American first.
+    /// Returns all built-in sets, American first.
     pub fn shipped() -> impl Iterator<Item = Self> {
         SHIPPED.iter().filter_map(|(name, _)| Self::named(name))
     }
 
-    /// Whether its balls have numbers.
+    /// Returns whether its balls have numbers.
     pub(super) fn is_numbered(&self) -> bool {
         self.colours.iter().any(|colour| colour.numbers.is_some())
     }
 
-    /// A built-in set by its name, or a TOML file; `None` for `auto`: the set is then recognised from the balls.
+    /// Returns a built-in set by its name, or loads a TOML file; `None` for `auto`: the set is then recognised from the
+    /// balls.
     ///
     /// # Errors
     /// The file cannot be read, or holds no valid set.
@@ -98,7 +99,7 @@ impl BallSet {
         if name == "auto" { Ok(None) } else { Self::load(name).map(Some) }
     }
 
-    /// A built-in set by its name, or a TOML file.
+    /// Returns a built-in set by its name, or loads a TOML file.
     ///
     /// # Errors
     /// The file cannot be read, or holds no valid set.
@@ -117,7 +118,7 @@ impl BallSet {
 }
 
 impl BallColour {
-    /// The labels of this colour, each with its marking and how many balls have it.
+    /// Returns the labels of this colour, each with its marking and the number of balls that have it.
     fn labels(&self) -> Vec<(BallLabel, Marking, usize)> {
         match (self.numbers, self.count) {
             (Some([solid, stripe]), _) => {

@@ -1,28 +1,28 @@
-//! The colours of a set under the light of one table: the set's own, corrected by what was seen.
+//! Colours of a set under the light of one table: the set's own, corrected by observation.
 
 use super::{BallColour, BallSet};
 use crate::identity::{Evidence, Identity, cone_of, rgb_of};
 use billiards_table::{BallLabel, BallLooks};
 use std::collections::BTreeMap;
 
-/// A set of balls and what this table's light makes of its colours.
+/// A set of balls and its colours under this table's light.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Palette {
     set: BallSet,
-    /// One for each of the set's colours.
+    /// Corrections, one for each of the set's colours.
     learned: Vec<Learned>,
 }
 
-/// What was learned of one colour.
+/// Learned correction of one colour.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 struct Learned {
-    /// How far the colour is from the set's, in the colour cone.
+    /// Offset of the colour from the set's, in the colour cone.
     shift: [f32; 3],
-    /// Sightings that it comes from.
+    /// Number of sightings that it comes from.
     sightings: f32,
 }
 
-/// How white and colour share a ball.
+/// Distribution of white and colour on a ball.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Marking {
     /// White all over.
@@ -38,51 +38,52 @@ pub(crate) enum Marking {
 /// Balls of one label.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Kind {
-    /// What they are called.
+    /// Label of the balls.
     pub label: BallLabel,
-    /// How many there are.
+    /// Number of such balls.
     pub count: usize,
-    /// Where they are white.
+    /// Distribution of white on them.
     pub marking: Marking,
-    /// Colours that it may have.
+    /// Colours that such a ball may have.
     pub colours: Vec<Tone>,
 }
 
-/// A colour as it looks on one table.
+/// A colour as it appears on one table.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Tone {
-    /// Its place in the colour cone.
+    /// Position in the colour cone.
     pub at: [f32; 3],
-    /// How far from there it is seen, root mean square along each axis.
+    /// Spread of its sightings around there, root mean square along each axis.
     pub spread: f32,
 }
 
 impl Tone {
-    /// Logarithm of the likelihood of seeing this colour at a place in the cone, compared with the likeliest.
+    /// Returns the logarithm of the likelihood of seeing this colour at a place in the cone, relative to the likeliest
+    /// place.
     pub fn log_likelihood(&self, seen: [f32; 3]) -> f32 {
         -0.5 * (distance(seen, self.at) / self.spread).powi(2)
     }
 }
 
-/// The 8, in the colour cone: glare and the cloth keep it from being quite black.
+/// Position of the black 8 in the colour cone: glare and the cloth keep it from being quite black.
 const BLACK: [f32; 3] = [0.0, 0.0, 0.16];
 
 /// Spread of a colour over tables, lights and cameras, in the cone; neighbours of a set are 0.35 apart.
 const WIDE: f32 = 0.13;
 
-/// Spread of a colour on one table: shade, glare, what is projected.
+/// Spread of a colour on one table, from shade, glare and projected light, in the cone.
 const NARROW: f32 = 0.08;
 
-/// Confidence from which a name is good enough to learn from.
+/// Minimum confidence of an identity to learn from.
 const SURE: f32 = 0.95;
 
-/// A set's own colour counts as so many sightings.
+/// Weight of a set's own colour, in sightings.
 const PRIOR: f32 = 5.0;
 
-/// Older sightings than so many are forgotten: light changes.
+/// Number of sightings after which older ones are forgotten, because light changes.
 const MEMORY: f32 = 60.0;
 
-/// Colours never move farther than this in the cone: half the way between neighbours.
+/// Maximum shift of a colour in the cone: half the distance between neighbours.
 const FARTHEST: f32 = 0.2;
 
 impl From<BallSet> for Palette {
@@ -92,7 +93,7 @@ impl From<BallSet> for Palette {
 }
 
 impl Palette {
-    /// Learns from balls that were named with confidence.
+    /// Learns from balls that were identified with confidence.
     pub fn learn<'a>(&mut self, named: impl IntoIterator<Item = (&'a Evidence, &'a Identity)>) {
         self.learned.resize(self.set.colours.len(), Learned::default());
         for (evidence, identity) in named {
@@ -108,8 +109,8 @@ impl Palette {
         }
     }
 
-    /// What the set is called, and the colours of its balls. Where a set has several for one label, the one that was
-    /// seen most often; the colours are the set's own, so that they do not waver.
+    /// Returns the set's name and the colours of its balls. If a set has several colours for one label, it is the most
+    /// often seen one; the colours are the set's own, so that they do not fluctuate.
     pub fn looks(&self) -> BallLooks {
         let mut seen: BTreeMap<BallLabel, (f32, [u8; 3])> = BTreeMap::new();
         for (colour, learned) in self.set.colours.iter().zip(&self.learned) {
@@ -127,7 +128,7 @@ impl Palette {
         }
     }
 
-    /// The balls of the set as they look on this table, the cue ball first.
+    /// Returns the balls of the set as they appear on this table, the cue ball first.
     pub(crate) fn kinds(&self) -> Vec<Kind> {
         let white = Kind { label: BallLabel::Cue, count: 1, marking: Marking::White, colours: Vec::new() };
         let mut kinds = vec![white];
@@ -154,7 +155,7 @@ impl Palette {
 }
 
 impl Learned {
-    /// What a colour of the set looks like here.
+    /// Returns the appearance of a colour of the set here.
     fn apply(&self, hsv: [f32; 3]) -> Tone {
         let own = cone_of(hsv);
         let unknown = PRIOR / (PRIOR + self.sightings);
@@ -162,7 +163,7 @@ impl Learned {
         Tone { at: std::array::from_fn(|c| own[c] + self.shift[c]), spread }
     }
 
-    /// Takes in a sighting of the colour whose place in the cone is `own`.
+    /// Adds a sighting of the colour whose position in the cone is `own`.
     fn add(&mut self, seen: [f32; 3], own: [f32; 3]) {
         let rate = 1.0 / (PRIOR + self.sightings + 1.0);
         self.sightings = (self.sightings + 1.0).min(MEMORY);
@@ -172,7 +173,7 @@ impl Learned {
     }
 }
 
-/// Distance of two colours in the cone.
+/// Returns the distance between two colours in the cone.
 fn distance(a: [f32; 3], b: [f32; 3]) -> f32 {
     a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt()
 }

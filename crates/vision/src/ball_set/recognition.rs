@@ -1,31 +1,32 @@
-//! Which set the balls on a table belong to.
+//! Recognition of the set that the balls on a table belong to.
 
 use super::{BallSet, Kind, Palette};
 use crate::identity::{Evidence, likelihood};
 
-/// How well each built-in set has explained the balls so far.
+/// Scores of the built-in sets: the likelihood of the balls seen so far under each.
 #[derive(Debug, Clone)]
 pub(crate) struct Recognition {
-    /// The sets with their balls and their scores: mean logarithm of the likelihood over the last pictures.
+    /// Sets with their balls and scores; a score is the mean logarithm of the likelihood over the last pictures.
     sets: Vec<(BallSet, Vec<Kind>, f32)>,
-    /// The set that the balls are taken for.
+    /// Index of the set assumed now.
     current: usize,
-    /// Nothing was seen yet.
+    /// `true` until the first observation.
     fresh: bool,
 }
 
-/// A set with numbers must be this much likelier than the one that the balls are taken for, in natural logarithms:
-/// American and television sets share most colours.
+/// Minimum advantage of a set whose balls have numbers as those of the assumed set do, or have none as they do, in
+/// natural logarithms: American and television sets share most colours.
 const OTHER_COLOURS: f32 = 3.0;
 
-/// A set without numbers this much: solids that do not show their spot are like its balls, and only many of one colour
-/// are clear.
+/// Minimum advantage of a set that differs from the assumed one in whether its balls have numbers, in natural
+/// logarithms: solids that do not show their spot resemble balls without numbers, and only many of one colour are
+/// clear.
 const OTHER_GAME: f32 = 8.0;
 
-/// Coloured balls that a decision needs: two or three could be of any set.
+/// Minimum number of coloured balls for a decision: two or three could belong to any set.
 const ENOUGH: usize = 4;
 
-/// Share of a picture in the score.
+/// Weight of one picture in the score.
 const RATE: f32 = 0.1;
 
 impl Default for Recognition {
@@ -36,7 +37,7 @@ impl Default for Recognition {
 }
 
 impl Recognition {
-    /// Takes in the balls that are seen together; the new set if they turn out to be of another than before.
+    /// Adds the balls that are seen together; returns the new set if they turn out to belong to another than before.
     pub fn observe(&mut self, balls: &[Evidence]) -> Option<BallSet> {
         if balls.iter().filter(|ball| ball.colour().is_some()).count() < ENOUGH {
             return None;

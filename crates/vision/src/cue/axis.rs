@@ -1,41 +1,42 @@
-//! A straight line over the table, and the places seen from it.
+//! A line over the table, and the coordinates of places relative to it.
 
 use super::super::scene::Scene;
 
-/// A line with a sense of direction: a place on or beside it has a distance `s` along and `t` across.
+/// A line with a sense of direction: a place on or next to it has a distance `s` along and `t` across.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Axis {
-    /// Where `s` is 0, working pixels.
+    /// Point where `s` is 0, working pixels.
     pub origin: [f64; 2],
     /// Unit vector of growing `s`.
     pub along: [f64; 2],
 }
 
 impl Axis {
-    /// Unit vector of growing `t`.
+    /// Returns the unit vector of growing `t`.
     pub fn normal(&self) -> [f64; 2] {
         [-self.along[1], self.along[0]]
     }
 
-    /// The place at `s`, `t`, working pixels.
+    /// Returns the place at `s`, `t`, working pixels.
     pub fn at(&self, s: f64, t: f64) -> [f64; 2] {
         let n = self.normal();
         [self.origin[0] + self.along[0] * s + n[0] * t, self.origin[1] + self.along[1] * s + n[1] * t]
     }
 
-    /// `s` and `t` of a place.
+    /// Returns `s` and `t` of a place.
     pub fn locate(&self, p: [f64; 2]) -> [f64; 2] {
         let n = self.normal();
         let d = [p[0] - self.origin[0], p[1] - self.origin[1]];
         [d[0] * self.along[0] + d[1] * self.along[1], d[0] * n[0] + d[1] * n[1]]
     }
 
-    /// The same line run through the other way; `s` and `t` change their signs.
+    /// Returns the same line in the opposite direction; `s` and `t` change their signs.
     pub fn reversed(&self) -> Self {
         Self { along: self.along.map(|v| -v), ..*self }
     }
 
-    /// The range of `s` inside the working picture, `margin` pixels from its border; `None` when the line misses it.
+    /// Returns the range of `s` inside the working picture, `margin` pixels from its border; `None` if the line misses
+    /// it.
     pub fn inside(&self, scene: &Scene, margin: f64) -> Option<[f64; 2]> {
         let size = [scene.picture.width as f64, scene.picture.height as f64];
         let (mut low, mut high) = (f64::MIN, f64::MAX);

@@ -1,4 +1,4 @@
-//! Where a shaft may lie: edges of opposite gradient that face each other vote for the line midway between them.
+//! Candidates for a shaft: edges of opposite gradient that face each other vote for the line midway between them.
 
 use super::{
     super::{
@@ -10,28 +10,28 @@ use super::{
 };
 use std::{f64::consts::PI, ops::RangeInclusive};
 
-/// Directions that are told apart, over the half turn.
+/// Number of directions over the half turn.
 const DIRECTIONS: usize = 180;
-/// How far the direction of one pair of edge pixels may be wrong, in those steps.
+/// Maximum error of the direction of one pair of edge pixels, in steps of the direction.
 const SLACK: usize = 4;
 /// Width of a step across a line, working pixels.
 const CELL: f64 = 2.0;
-/// The narrowest pair, in radii of the ball: the glint along a dark shaft shows where that shaft lies.
+/// Minimum width of a pair, in radii of the ball: the glint along a dark shaft shows where that shaft lies.
 const NARROWEST: f64 = 0.15;
-/// Cosine between the gradients of a pair, at most, where both have a length of 127.
+/// Maximum scalar product of the two gradients of a pair, each with a length of 127: a cosine of -0.9.
 const OPPOSITE: i32 = -(9 * 127 * 127) / 10;
-/// Sine of the angle to a nose line below which a line runs along the rail: what lies there and beside the bed is rail.
+/// Maximum sine of the angle to a nose line of a line along the rail; one near the rail is part of it.
 const ALONG_RAIL: f64 = 0.07;
-/// A line needs this many pairs for each pixel of the ball's radius.
+/// Minimum number of pairs on a line, for each pixel of the ball's radius.
 const ENOUGH: f64 = 0.4;
-/// A shaft may show this far beyond the pairs on it, in radii of the ball: its edges are fainter there.
+/// Length that a shaft may extend beyond the pairs on it, in radii of the ball: its edges are fainter there.
 const AROUND: f64 = 10.0;
 
-/// Where a shaft may lie.
+/// Candidate line for a shaft.
 pub(super) struct Candidate {
-    /// The line.
+    /// Line along which the shaft may lie.
     pub axis: Axis,
-    /// The range of `s` to look at.
+    /// Range of `s` to examine, working pixels.
     pub range: [f64; 2],
 }
 
@@ -42,8 +42,8 @@ struct Pair {
     direction: usize,
 }
 
-/// Lines on which pairs of edges gather, the strongest first: `aimed` that pass the place `towards` within 1.6 radii,
-/// then `others`.
+/// Finds the lines on which pairs of edges gather, the strongest first: `aimed` lines that pass the place `towards`
+/// within 1.6 radii, then `others`.
 pub(super) fn candidates(
     scene: &Scene,
     balls: &[Disc],
@@ -65,7 +65,7 @@ pub(super) fn candidates(
         if f64::from(count) < ENOUGH * radius {
             continue;
         }
-        // What has voted for this line votes for no other.
+        // Pairs that voted for this line vote for no other.
         let (gone, kept) = pairs.into_iter().partition::<Vec<_>, _>(|pair| {
             let turned = pair.direction.abs_diff(direction);
             turned.min(DIRECTIONS - turned) <= 2 * SLACK && axis.locate(pair.middle)[1].abs() < 0.7 * radius
@@ -83,14 +83,15 @@ pub(super) fn candidates(
     found
 }
 
-/// The direction of the edge in each coarse pixel of a scene, as the scene's compass has it, but for those within balls.
+/// Direction of the edge at each coarse pixel of a scene, from the scene's compass, without those within balls.
 struct Directions {
     columns: usize,
     all: Vec<[i8; 2]>,
 }
 
-/// Coarse pixels are walked in fixed point: it rounds faster.
+/// Fractional bits of the fixed-point coordinates in which coarse pixels are traversed: it rounds faster.
 const FIXED_BITS: u32 = 16;
+/// Fixed-point value of one coarse pixel.
 const FIXED: f64 = 65536.0;
 
 impl Directions {
@@ -112,8 +113,8 @@ impl Directions {
         directions
     }
 
-    /// The edges that are met on the way from a place, working pixels, a coarse pixel from one look to the next in the
-    /// direction `step`, a unit vector: their places and directions, in the looks of this range.
+    /// Returns the edges met along a line from a place, working pixels, in steps of one coarse pixel in the direction
+    /// `step`, a unit vector: their places and directions, for the steps in this range.
     fn met(
         &self,
         place: [f64; 2],
@@ -123,7 +124,7 @@ impl Directions {
         let fixed = |v: f64| (v * FIXED) as i32;
         let ([x, y], step) = (place.map(|v| fixed(v / COARSE)), step.map(fixed));
         looks.filter_map(move |look| {
-            // Negative ones are huge here.
+            // Negative values wrap to huge ones here.
             let [column, row] = [x + look * step[0], y + look * step[1]].map(|v| (v >> FIXED_BITS) as usize);
             let i = row.wrapping_mul(self.columns).wrapping_add(column);
             let direction = self.all.get(i).filter(|direction| column < self.columns && **direction != [0; 2]);
@@ -132,7 +133,7 @@ impl Directions {
     }
 }
 
-/// The pairs of edges that are as far apart as the sides of a shaft.
+/// Returns the pairs of edges that are as far apart as the sides of a shaft.
 fn pairs(scene: &Scene, balls: &[Disc], radius: f64) -> Vec<Pair> {
     let directions = Directions::new(scene, balls);
     let [nearest, farthest] = [NARROWEST, WIDEST].map(|width| ((width * radius / COARSE) as i32).max(1));
@@ -142,14 +143,14 @@ fn pairs(scene: &Scene, balls: &[Disc], radius: f64) -> Vec<Pair> {
         directions.all.get(y * directions.columns + x).is_some_and(|direction| *direction != [0; 2])
     });
     let mut found = Vec::new();
-    // Every other edge tells enough.
+    // Every other edge is enough.
     for edge in free.step_by(2) {
         let (place, g) = ([edge.x, edge.y].map(f64::from), edge.direction.map(f64::from));
-        // Each pair once, seen from the edge whose gradient points down.
+        // Each pair once, from the edge whose gradient points down.
         if g[1] < 0.0 || (g[1] == 0.0 && g[0] < 0.0) {
             continue;
         }
-        // Worked out only where there is a pair: most edges have none.
+        // Computed lazily, only where there is a pair: most edges have none.
         let along = [-g[1], g[0]];
         let parallel = || sides.iter().any(|side| (side[0] * along[1] - side[1] * along[0]).abs() < ALONG_RAIL);
         let direction =
@@ -171,7 +172,7 @@ fn pairs(scene: &Scene, balls: &[Disc], radius: f64) -> Vec<Pair> {
     found
 }
 
-/// Unit vectors along the nose lines.
+/// Returns the unit vectors along the nose lines.
 fn rails(scene: &Scene) -> [[f64; 2]; 4] {
     std::array::from_fn(|i| {
         let side = scene.quad[(i + 1) % 4] - scene.quad[i];
@@ -202,7 +203,7 @@ impl Votes {
         Self { middle, bins, along, counts: vec![0; DIRECTIONS * bins] }
     }
 
-    /// The bin, with fraction, of the line through `p` in a direction.
+    /// Returns the bin, with fraction, of the line through `p` in a direction.
     fn bin(&self, p: [f64; 2], along: [f64; 2]) -> f64 {
         let offset = along[0] * (p[1] - self.middle[1]) - along[1] * (p[0] - self.middle[0]);
         offset / CELL + 0.5 * self.bins as f64
@@ -219,7 +220,8 @@ impl Votes {
         }
     }
 
-    /// The place among the votes that uphill steps lead to: the best line near a ball may be the slope of one beside it.
+    /// Climbs to a local maximum of the votes: the best line near a ball may lie on the slope of a neighbouring
+    /// maximum.
     fn climbed(&self, from: (i16, usize, usize)) -> (i16, usize, usize) {
         let mut best = from;
         loop {
@@ -237,7 +239,8 @@ impl Votes {
         }
     }
 
-    /// The line with the most votes, its direction and its votes; of those within a distance of a place, if given.
+    /// Returns the line with the most votes, its direction and its votes; only lines within a distance of a place, if
+    /// given.
     fn strongest(&self, near: Option<([f64; 2], f64)>) -> Option<(Axis, usize, i16)> {
         let mut best: Option<(i16, usize, usize)> = None;
         for (i, row) in self.counts.chunks_exact(self.bins).enumerate() {

@@ -1,4 +1,5 @@
-//! Finding the cue: a shaft whose both edges are seen, that comes in over the rail or out of a hand and ends on the bed.
+//! Detection of the cue: a shaft with two visible edges that comes in over the rail or out of a hand and ends on the
+//! bed.
 
 mod axis;
 mod candidates;
@@ -11,59 +12,64 @@ use candidates::Candidate;
 use profile::{difference, dot};
 use shaft::{Shaft, THINNEST};
 
-/// The widest shaft, in radii of the ball: 29 mm at the butt, nearer to the camera than the ball.
+/// Maximum width of a shaft, in radii of the ball: 29 mm at the butt, nearer to the camera than the ball.
 const WIDEST: f64 = 1.3;
-/// A line projected on the cloth may be as thin as this, in radii of the ball, and does not taper: what is no wider in
-/// the mean must be seen beyond the bed ...
+/// Maximum mean width of a line projected on the cloth, in radii of the ball; it does not taper. A shaft no wider than
+/// this must extend beyond the bed.
 const SLENDER: f64 = 0.38;
-/// ... by so many radii, over the rail.
+/// Minimum distance by which a slender shaft must extend beyond the bed, over the rail, in radii of the ball.
 const BEYOND: f64 = 2.5;
-/// The widest tip, in radii of the ball; fingers and arms are wider.
+/// Maximum width of a tip, in radii of the ball; fingers and arms are wider.
 const WIDEST_TIP: f64 = 1.0;
-/// A cue is aimed whose line passes the cue ball's centre within this many radii, ...
+/// Maximum distance of an aimed cue's line from the cue ball's centre, in radii of the ball.
 const AIMED: f64 = 1.5;
-/// ... and whose tip is no farther from it.
+/// Maximum distance of an aimed cue's tip from the cue ball's centre, in radii of the ball.
 const TIP_REACH: f64 = 14.0;
-/// The shaft is seen over this length, in radii of the ball, where the cue is aimed at the cue ball and else, ...
+/// Minimum visible length of a shaft, in radii of the ball: for a cue aimed at the cue ball, and for others.
 const SEEN: [f64; 2] = [3.5, 8.0];
-/// ... and both its edges over this one.
+/// Minimum length over which both edges of a shaft are visible, in radii of the ball: for a cue aimed at the cue ball,
+/// and for others.
 const WHOLE: [f64; 2] = [1.5, 6.0];
-/// The tip lies so far inside the nose lines, in radii of the ball, likewise: aimed at a ball that rests at the cushion it
-/// is over the rail; what runs from rail to rail, or along one, is none.
+/// Minimum distance of the tip inside the nose lines, in radii of the ball: for a cue aimed at the cue ball, and for
+/// others. Aimed at a ball that rests at the cushion the tip is over the rail; a line from rail to rail, or along one,
+/// is no cue.
 const TIP_INSET: [f64; 2] = [-3.0, 1.0];
-/// Radius of a ball over the table's longer side where no ball tells: 57 mm on 2.24 m.
+/// Radius of a ball over the table's longer side if no ball is detected: 57 mm on 2.24 m.
 const USUAL_RADIUS: f64 = 0.0128;
-/// How many lines are looked at: through the cue ball, and others.
+/// Number of candidate lines: through the cue ball, and others.
 const LINES: [usize; 2] = [3, 3];
-/// What lies beside a shaft is looked at so far from its edges, beyond their blur, pixels.
+/// Distance from a shaft's edges at which the colour next to it is read, beyond their blur, pixels.
 const BESIDE: f64 = 4.0;
-/// How much more than what cloth alone makes the edges of a shaft are, likewise.
+/// Minimum contrast of a shaft's edges over that of cloth alone: for a cue aimed at the cue ball, and for others.
 const CLEAR: [f64; 2] = [1.5, 2.0];
-/// What differs from cloth by less than this share of its brightness, brightness itself aside, and is neither darker
-/// nor brighter than these shares of it, is cloth in a shadow or under a projected line.
+/// Maximum difference in colour between cloth and cloth in a shadow or under a projected line, apart from brightness,
+/// as a share of the cloth's brightness.
 const TINT: f32 = 0.1;
+/// Range of the brightness of cloth in a shadow or under a projected line, over that of the surrounding cloth.
 const LIT: std::ops::Range<f32> = 0.4..2.2;
-/// What looks so at this share of its length is no shaft; a dark one does here and there.
+/// Minimum share of a line's length that looks like shaded or lit cloth if the line is no shaft; a dark shaft looks so
+/// in places.
 const SHADOW: f64 = 0.6;
-/// A cue aimed at the cue ball is preferred to one as clear that is not.
+/// Factor by which a cue aimed at the cue ball is preferred to one as clear that is not.
 const PREFERRED: f64 = 4.0;
 
-/// Greatest turn of a cue from one picture to the next, radians.
+/// Maximum turn of a cue from one picture to the next, radians.
 const MAX_TURN: f64 = 0.06;
-/// Greatest distance of its line from where its tip and its butt were, ball radii.
+/// Maximum distance of a cue's visible ends from its line in the last picture, ball radii.
 const MAX_SHIFT: f64 = 0.8;
-/// Length beyond the tip and beyond the butt of the last picture in which a cue is sought again, ball radii.
+/// Length beyond the tip and beyond the butt of the last picture in which a cue is searched for again, ball radii.
 const FOLLOW_REACH: [f64; 2] = [12.0, 8.0];
-/// Least length over which a cue that was seen in the last picture is seen, ball radii, and over which both its edges are.
+/// Minimum visible length of a cue that was detected in the last picture, ball radii.
 const FOLLOWED_SEEN: f64 = 2.4;
+/// Minimum length over which both edges are visible of a cue that was detected in the last picture, ball radii.
 const FOLLOWED_WHOLE: f64 = 1.0;
-/// Factor by which a cue that was seen in the last picture is preferred.
+/// Factor by which a cue that was detected in the last picture is preferred.
 const FOLLOWED: f64 = 3.0;
 
-/// The line of a cue that was seen a moment ago, working pixels.
+/// Line of a cue that was detected a moment ago, working pixels.
 struct Trail {
     axis: Axis,
-    /// `s` of the butt; the tip's is 0.
+    /// `s` of the butt; `s` of the tip is 0.
     end: f64,
 }
 
@@ -75,26 +81,26 @@ impl Trail {
         (end > 1.0).then(|| Self { axis: Axis { origin: tip, along: way.map(|v| v / end) }, end })
     }
 
-    /// The line to seek the cue along.
+    /// Returns the line along which to search for the cue.
     fn candidate(&self, scene: &Scene, radius: f64) -> Option<Candidate> {
         let [low, high] = self.axis.inside(scene, 2.0)?;
         let range = [low.max(-FOLLOW_REACH[0] * radius), high.min(self.end + FOLLOW_REACH[1] * radius)];
         (range[1] > range[0]).then_some(Candidate { axis: self.axis, range })
     }
 
-    /// Whether a shaft, which begins at its tip, is the same cue a moment later.
+    /// Returns whether a shaft, which begins at its tip, is the same cue a moment later.
     fn leads_to(&self, shaft: &Shaft, radius: f64) -> bool {
         let [u, v] = [self.axis.along, shaft.axis.along];
         let turn = (u[0] * v[1] - u[1] * v[0]).abs();
         let forward = u[0] * v[0] + u[1] * v[1] > 0.0;
-        // Measured at both ends of what is seen now: the line is known best there.
+        // Measured at both ends of the visible part, where the line is known best.
         let off = [0.0, shaft.end].map(|s| self.axis.locate(shaft.axis.at(s, 0.0))[1].abs());
         forward && turn < MAX_TURN && off.iter().all(|off| *off < MAX_SHIFT * radius)
     }
 }
 
-/// The cue aimed at the cue ball; with no such cue, or no cue ball, the one that is long and clear. `before` is the cue as
-/// it was seen a moment ago: it is sought along its line too, and believed on less evidence there.
+/// Finds the cue aimed at the cue ball; without such a cue, or without a cue ball, one that is long and clear. `before`
+/// is the cue detected a moment ago: its line is searched too, and less evidence is required there.
 pub(super) fn find(
     scene: &Scene,
     balls: &[Disc],
@@ -134,7 +140,8 @@ fn typical_radius(balls: &[Disc]) -> Option<f64> {
     radii.get(radii.len() / 2).copied()
 }
 
-/// Whether the first end of a shaft can be its tip: the end at the cue ball, or else the one farther inside the table.
+/// Returns whether the first end of a shaft can be its tip: the end at the cue ball, or else the one farther inside the
+/// table.
 fn tip_first(shaft: &Shaft, scene: &Scene, cue_ball: Option<&Disc>) -> bool {
     let ball = cue_ball.map(|ball| (shaft.axis.locate(ball.centre), ball.radius));
     match ball.filter(|([_, t], radius)| t.abs() < AIMED * radius) {
@@ -144,13 +151,13 @@ fn tip_first(shaft: &Shaft, scene: &Scene, cue_ball: Option<&Disc>) -> bool {
     }
 }
 
-/// Whether the line of a shaft passes the ball, which lies at its tip.
+/// Returns whether the line of a shaft passes the ball and the ball lies at its tip.
 fn aimed(shaft: &Shaft, ball: &Disc) -> bool {
     let [s, t] = shaft.axis.locate(ball.centre);
     t.abs() < AIMED * ball.radius && (-TIP_REACH * ball.radius..0.5 * shaft.end).contains(&s)
 }
 
-/// How much speaks for a shaft; `None` when it cannot be a cue.
+/// Returns the score of a shaft; `None` if it cannot be a cue.
 fn worth(
     scene: &Scene,
     balls: &[Disc],
@@ -183,13 +190,13 @@ fn worth(
     plausible.then(|| shaft.seen() * shaft.contrast() * if aimed { PREFERRED } else { 1.0 })
 }
 
-/// Whether a shaft lies along a rail and beside it, as the shadow of the nose does.
+/// Returns whether a shaft lies along a rail and next to it, as the shadow of the nose does.
 fn along_rail(scene: &Scene, shaft: &Shaft, radius: f64) -> bool {
     let [tip, butt] = [0.0, shaft.end].map(|s| scene.inset(shaft.axis.at(s, 0.0)));
     tip < 3.0 * radius && (tip - butt).abs() < 0.12 * shaft.end
 }
 
-/// Whether the butt's end lies beyond the bed, or below something that is no cloth: a hand, a sleeve, a head.
+/// Returns whether the butt's end lies beyond the bed, or below something other than cloth: a hand, a sleeve, a head.
 fn held(scene: &Scene, balls: &[Disc], shaft: &Shaft, radius: f64) -> bool {
     let places = 12_u32;
     let hidden = (1..=places).filter(|i| {
@@ -200,7 +207,8 @@ fn held(scene: &Scene, balls: &[Disc], shaft: &Shaft, radius: f64) -> bool {
     2 * hidden.count() as u32 > places
 }
 
-/// Share of the stations before cloth at which the shaft has the cloth's colour, only darker or brighter.
+/// Returns the share of the stations in front of cloth at which the shaft has the cloth's colour, only darker or
+/// brighter.
 fn light_share(scene: &Scene, shaft: &Shaft) -> f64 {
     let sample = |p: [f64; 2]| scene.picture.sample(p[0] as f32, p[1] as f32);
     let (mut before_cloth, mut light) = (0, 0);
@@ -224,7 +232,7 @@ fn light_share(scene: &Scene, shaft: &Shaft) -> f64 {
     f64::from(light) / f64::from(before_cloth).max(shaft.stations.len() as f64 / 3.0)
 }
 
-/// `s` of the tip: from the first station on as far as what lies on the axis differs from what lies beside it.
+/// Returns `s` of the tip: the end of the part in which the axis differs in colour from both of its sides.
 fn tip(scene: &Scene, balls: &[Disc], shaft: &Shaft) -> f64 {
     let sample = |s: f64, t: f64| {
         let p = shaft.axis.at(s, t);
@@ -237,7 +245,7 @@ fn tip(scene: &Scene, balls: &[Disc], shaft: &Shaft) -> f64 {
         let off = difference(sample(s, 0.0), beside);
         dot(off, off).sqrt()
     };
-    // A shadow or a blur may show before the tip: the walk begins well behind it.
+    // A shadow or a blur may show before the tip, so the search begins well behind it.
     let mut s = 4.0 * half;
     let usual = (0..16).map(|i| differs(s + 4.0 * f64::from(i))).sum::<f32>() / 16.0;
     while s > -4.0 * half {
@@ -259,7 +267,7 @@ mod tests {
         imgproc,
     };
 
-    /// From the tip to the butt, beyond the rail.
+    /// Tip of the drawn cue; its butt lies beyond the rail.
     const TIP: [f64; 2] = [620.0, 330.0];
     const BUTT: [f64; 2] = [1140.0, 705.0];
     const WHITE: Disc = Disc {
@@ -283,7 +291,7 @@ mod tests {
         picture
     }
 
-    /// Draws a strip from `a` to `b` that is so wide at its two ends.
+    /// Draws a strip from `a` to `b` with these widths at its two ends.
     fn strip(picture: &mut Mat, [a, b]: [[f64; 2]; 2], widths: [f64; 2], colour: [f64; 3]) {
         let length = (b[0] - a[0]).hypot(b[1] - a[1]);
         let normal = [-(b[1] - a[1]) / length, (b[0] - a[0]) / length];
@@ -303,7 +311,7 @@ mod tests {
     fn seen_after(picture: &Mat, white: Option<&Disc>, before: Option<&CueDetection>) -> Option<CueDetection> {
         let corners: TableQuad = [(50.0, 60.0), (1250.0, 60.0), (1250.0, 680.0), (50.0, 680.0)].map(CameraPoint::from);
         let scene = Scene::new(picture, 1.0, &corners, None, None).expect("a scene");
-        // Given in pixels of the picture; the scene's cut begins at its corner, at the same scale.
+        // The places are in pixels of the picture; the scene's cut begins at its corner, at the same scale.
         let balls: Vec<Disc> = white.copied().into_iter().collect();
         find(&scene, &balls, white, before)
     }
@@ -357,7 +365,7 @@ mod tests {
         let before = seen(&whole, Some(&WHITE)).expect("a cue");
         let again = seen_after(&whole, Some(&WHITE), Some(&before)).expect("the same cue");
         assert!(degrees_off(&again) < 0.2, "{}", degrees_off(&again));
-        // It has left; or another line lies there.
+        // The cue has left, or another line lies there.
         assert_eq!(seen_after(&table(), Some(&WHITE), Some(&before)), None);
         let mut shadow = table();
         strip(&mut shadow, [TIP, BUTT], [8.0, 15.0], [110.0, 72.0, 12.0]);

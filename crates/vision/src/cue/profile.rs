@@ -1,31 +1,31 @@
-//! Profiles across a shaft: where both its edges lie, and what lies between and beside them.
+//! Profiles across a shaft: positions of both its edges, and the colours between and outside them.
 
 use super::{super::scene::Scene, WIDEST, axis::Axis};
 
-/// Blue, green and red, or their change a pixel.
+/// Blue, green and red, or their change per pixel.
 type Colour = [f32; 3];
 
-/// A profile reaches so far to both sides of the axis, in radii of the ball: past a shaft that lies askew.
+/// Reach of a profile to both sides of the axis, in radii of the ball: past a shaft that lies askew.
 const REACH: f64 = 1.3;
-/// What lies farther off the axis than this is what the shaft lies before.
+/// Distance from the axis beyond which a profile shows the background of the shaft, in radii of the ball.
 const GROUND: f64 = 1.05;
-/// The narrowest strip that is looked at, in radii of the ball: the glint on a dark shaft before something as dark.
+/// Minimum width of a strip, in radii of the ball: the glint on a dark shaft in front of something as dark.
 const NARROWEST: f64 = 0.12;
-/// An edge is this much steeper than what cloth alone makes.
+/// Minimum ratio of an edge's slope to that of cloth alone.
 const CLEAR: f32 = 1.2;
-/// The same for the weight of a station.
+/// Minimum ratio of a station's weight to the slope of cloth alone.
 const FAINT: f64 = 0.6;
-/// Cosine between the changes of colour at both edges, negative: a shaft goes before the ground and back.
+/// Minimum negative cosine between the changes of colour at both edges: away from the ground's colour and back.
 const OPPOSITE: f32 = 0.3;
-/// The strip seen in the middle of a shaft has this share of its width at least.
+/// Minimum width of the strip seen in the middle of a shaft, as a share of the shaft's width.
 const CORE: f64 = 0.25;
-/// The blur of an edge ends at most so far from its middle, in radii of the ball.
+/// Maximum distance from the middle of an edge to the end of its blur, in radii of the ball.
 const BLUR: f64 = 0.25;
-/// What lies just outside differs from the ground by less than this share of what the shaft itself does; a dark shaft's
-/// glint has the shaft beside it, not the ground.
+/// Scale of the difference between the colour just outside a shaft and the ground, as a share of the shaft's own
+/// difference; outside a dark shaft's glint is the shaft, not the ground.
 const UNLIKE: f32 = 0.6;
 
-/// Where both edges of a shaft cross a profile.
+/// Positions at which both edges of a shaft cross a profile.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Station {
     /// Distance along the axis, pixels.
@@ -34,13 +34,14 @@ pub(super) struct Station {
     pub left: f64,
     /// Offset of the edge at higher `t`, pixels.
     pub right: f64,
-    /// Steepness of the weaker edge, grey levels a pixel, less where the sides do not look like the background.
+    /// Slope of the weaker edge, grey levels per pixel, reduced where the colours outside differ from the background.
     pub weight: f64,
-    /// Only a strip in the middle of the shaft was seen: the light along a dark shaft before something as dark.
+    /// `true` if only a strip in the middle of the shaft was seen: the glint on a dark shaft in front of something as
+    /// dark.
     pub core: bool,
 }
 
-/// Both edges of a shaft as straight lines over an axis: value at `s` = 0 and change a pixel of `s`.
+/// Both edges of a shaft as straight lines over an axis: value at `s` = 0 and change per pixel of `s`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sides {
     /// Offset of the line midway, pixels.
@@ -50,7 +51,7 @@ pub(super) struct Sides {
 }
 
 impl Sides {
-    /// The sides that meet two stations.
+    /// Returns the sides through two stations.
     pub fn through(a: &Station, b: &Station) -> Self {
         let line = |u: f64, v: f64| {
             let slope = (v - u) / (b.s - a.s);
@@ -62,13 +63,14 @@ impl Sides {
         }
     }
 
-    /// Whether the edges of a station lie within `gate` pixels of these.
+    /// Returns whether the edges of a station lie within `gate` pixels of these sides.
     pub fn meet(&self, station: &Station, gate: f64) -> bool {
         let (middle, half) = (self.middle[0] + self.middle[1] * station.s, self.half[0] + self.half[1] * station.s);
         (station.left - middle + half).abs() < gate && (station.right - middle - half).abs() < gate
     }
 
-    /// Of stations in one profile the one that shows the shaft best: both its edges, or the strip between them.
+    /// Returns the station that shows the shaft best among those of one profile: by both edges, or by the strip between
+    /// them.
     pub fn best(&self, pairs: &[Station], gate: f64) -> Option<Station> {
         let fitting = pairs.iter().filter_map(|station| {
             let core = !self.meet(station, gate);
@@ -77,7 +79,7 @@ impl Sides {
         fitting.max_by(|a, b| (!a.core).cmp(&!b.core).then(a.weight.total_cmp(&b.weight)))
     }
 
-    /// Whether a station shows a strip in the middle of the shaft.
+    /// Returns whether a station shows a strip in the middle of the shaft.
     pub fn show_core(&self, station: &Station, gate: f64) -> bool {
         let (middle, half) = (self.middle[0] + self.middle[1] * station.s, self.half[0] + self.half[1] * station.s);
         let (off, width) = (0.5 * (station.left + station.right) - middle, station.right - station.left);
@@ -85,20 +87,20 @@ impl Sides {
     }
 }
 
-/// What a shaft is sought with.
+/// Parameters of the search for a shaft.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Search<'a> {
     /// Radius of the balls, pixels.
     pub radius: f64,
-    /// Distance of the profiles, pixels.
+    /// Distance between profiles, pixels.
     pub along: f64,
-    /// Samples of a profile for each pixel.
+    /// Number of samples of a profile per pixel.
     pub fineness: usize,
-    /// Where the edges must lie and how far off they may, pixels; anywhere near the axis without.
+    /// Expected edges and their tolerance, pixels; `None` accepts edges anywhere near the axis.
     pub expected: Option<(&'a Sides, f64)>,
 }
 
-/// The stations in a range of the axis: one a profile where the edges are expected, else all pairs of edges there are.
+/// Returns the stations in a range of the axis: one per profile if edges are expected, otherwise all pairs of edges.
 pub(super) fn stations(scene: &Scene, axis: &Axis, range: [f64; 2], search: &Search) -> Vec<Station> {
     let mut profile = Profile::new(search);
     let count = ((range[1] - range[0]) / search.along).max(0.0) as usize;
@@ -120,9 +122,9 @@ struct Profile {
     radius: f64,
     fineness: usize,
     samples: Vec<Colour>,
-    /// How far each sample's colour is from the ground's.
+    /// Distance of each sample's colour from the ground's, grey levels.
     unlike: Vec<f32>,
-    /// How much that grows with the offset, grey levels a pixel.
+    /// Increase of that distance with the offset, grey levels per pixel.
     rise: Vec<f32>,
 }
 
@@ -138,12 +140,12 @@ impl Profile {
         }
     }
 
-    /// Offset from the axis at a (fractional) place of the profile, pixels.
+    /// Returns the offset from the axis at a (fractional) place of the profile, pixels.
     fn offset(&self, place: f64) -> f64 {
         (place - (self.samples.len() / 2) as f64) / self.fineness as f64
     }
 
-    /// Samples along a length given in radii of the ball.
+    /// Returns the number of samples along a length given in radii of the ball.
     fn count(&self, radii: f64) -> usize {
         (radii * self.radius * self.fineness as f64) as usize
     }
@@ -170,7 +172,7 @@ impl Profile {
         }
     }
 
-    /// The pairs of edges that may be those of a shaft.
+    /// Returns the pairs of edges that may be those of a shaft.
     fn pairs(&self, s: f64, noise: f32) -> Vec<Station> {
         let steep = |window: &[f32], sense: f32| {
             let [before, here, after] = [window[0], window[1], window[2]].map(|v| sense * v);
@@ -198,7 +200,8 @@ impl Profile {
         found
     }
 
-    /// How well the edges at two places bound something that lies before the ground: steep, and the ground beside them.
+    /// Returns the weight of two edges as the bounds of something in front of the ground: steep, with the ground
+    /// outside them.
     fn weight(&self, i: usize, j: usize) -> f64 {
         let (a, b) = (self.slope(i), self.slope(j));
         if dot(a, b) > -OPPOSITE * (dot(a, a) * dot(b, b)).sqrt() {
@@ -209,12 +212,12 @@ impl Profile {
         f64::from(self.rise[i].min(-self.rise[j]) * (-beside[0] - beside[1]).exp())
     }
 
-    /// Change of colour across a place of the profile.
+    /// Returns the change of colour across a place of the profile.
     fn slope(&self, k: usize) -> Colour {
         difference(self.samples[k + self.fineness], self.samples[k - self.fineness])
     }
 
-    /// Where an edge ends on its outer side: at what the shaft lies before, or at the strip beside a glint.
+    /// Returns the outer end of an edge: where the background begins, or the shaft around a glint.
     fn foot(&self, peak: usize, side: isize) -> usize {
         let mut place = peak;
         for _ in 0..self.count(BLUR) {
@@ -226,7 +229,7 @@ impl Profile {
         place
     }
 
-    /// Offset of the steepest place next to a sample, pixels.
+    /// Returns the offset of the steepest place next to a sample, pixels.
     fn edge(&self, k: usize) -> f64 {
         let (before, here, after) = (self.rise[k - 1].abs(), self.rise[k].abs(), self.rise[k + 1].abs());
         let bend = before - 2.0 * here + after;
@@ -235,18 +238,18 @@ impl Profile {
     }
 }
 
-/// Mean colour of a few samples.
+/// Returns the mean colour of some samples.
 fn mean(samples: &[Colour]) -> Colour {
     let n = samples.len().max(1) as f32;
     std::array::from_fn(|c| samples.iter().map(|sample| sample[c]).sum::<f32>() / n)
 }
 
-/// What is left of a colour without another.
+/// Returns the difference of two colours.
 pub(super) fn difference(a: Colour, b: Colour) -> Colour {
     std::array::from_fn(|c| a[c] - b[c])
 }
 
-/// Sum of the products of the channels.
+/// Returns the sum of the products of the channels.
 pub(super) fn dot(a: Colour, b: Colour) -> f32 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }

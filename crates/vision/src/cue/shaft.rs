@@ -6,53 +6,55 @@ use super::{
     profile::{Search, Sides, Station, stations},
 };
 
-/// Distance of the profiles in which a shaft is measured closely, pixels.
+/// Distance between the profiles of the fine measurement, pixels.
 const FINE: f64 = 3.0;
-/// So many stations spread over all are tried as the two that the shaft's sides pass through.
+/// Maximum number of stations, spread over all, from which pairs are tried as points of the shaft's sides.
 const PICKS: usize = 24;
-/// How far a station's edges lie off those of the shaft at most, in radii of the ball: at first, and once measured.
+/// Maximum distance of a station's edges from those of the shaft, in radii of the ball: at first, and once measured.
 const OFF: [f64; 2] = [0.12, 0.09];
-/// Half the width changes at most so much along the shaft, pixels a pixel. A cue goes from 12 to 30 mm over 1.4 m; a
-/// lens and the nearer butt add to that, and edges are not seen exactly.
+/// Range of the change of half the width along the shaft, pixels per pixel. A cue grows from 12 to 30 mm over 1.4 m; a
+/// lens and the nearer butt add to that, and edges are not measured exactly.
 const TAPER: std::ops::Range<f64> = -0.002..0.011;
-/// The thinnest shaft, in radii of the ball: the bright strip of one with dark sides.
+/// Minimum width of a shaft, in radii of the ball: the bright strip of one with dark sides.
 pub(super) const THINNEST: f64 = 0.17;
-/// Width of a usual shaft towards its tip, in radii of the ball, and how much thinner and wider others are: of a glint,
-/// its shaft, and the shaft with the shadows at its sides, the shaft is meant.
+/// Usual width of a shaft towards its tip, in radii of the ball: among a glint, the shaft itself, and the shaft with
+/// the shadows at its sides, the shaft is preferred.
 const USUAL: f64 = 0.5;
+/// Spread of the width of thinner and of wider shafts, in radii of the ball.
 const USUAL_SPREAD: [f64; 2] = [0.35, 0.25];
-/// How much the shaft may lie askew on the line it is sought along, pixels a pixel.
+/// Maximum slope of the shaft against the line it is searched for along, pixels per pixel.
 const ASKEW: f64 = 0.05;
-/// A hand hides no more of the shaft than this, in radii of the ball.
+/// Maximum length of the shaft that a hand hides, in radii of the ball.
 const HIDDEN: f64 = 13.0;
-/// Of the profiles within a radius of the ball this share shows the shaft too, or a station is there by chance.
+/// Minimum share of the profiles within a radius of the ball that must show the shaft too; with fewer, a station is
+/// there by chance.
 const DENSE: f64 = 0.4;
-/// Minimum share of a shaft that is seen whichever way it is taken to widen, or it is the same shaft in both senses: a
-/// line does not hold two.
+/// Minimum ratio between the lengths seen of the shafts that widen in one sense and in the other; below it both are the
+/// same shaft, because a line does not hold two.
 const MIN_SHARE_BOTH_WAYS: f64 = 0.5;
-/// An edge steeper than this, grey levels a pixel, counts no more.
+/// Maximum slope of an edge that counts, grey levels per pixel; steeper edges count no more.
 const STEEP: f64 = 25.0;
-/// A strip of light need not lie quite in the middle of the shaft: it counts for less than both edges do.
+/// Weight of a strip of light relative to both edges: it need not lie quite in the middle of the shaft.
 const CORE_PULL: f64 = 0.3;
 
 /// A shaft over the table.
 #[derive(Debug, Clone)]
 pub(super) struct Shaft {
-    /// Its middle line; the first station has `s` = 0.
+    /// Centre line; the first station has `s` = 0.
     pub axis: Axis,
-    /// Its edges over that line.
+    /// Edges relative to that line.
     pub sides: Sides,
     /// `s` of the last station.
     pub end: f64,
-    /// Where it was seen, by growing `s`.
+    /// Stations at which it was seen, by growing `s`.
     pub stations: Vec<Station>,
-    /// Distance of the profiles, pixels.
+    /// Distance between profiles, pixels.
     step: f64,
 }
 
 impl Shaft {
-    /// Shafts along a range of an axis, measured coarsely: one that widens this way, and one that widens the other way.
-    /// Each begins at its thinner end.
+    /// Finds shafts along a range of an axis, measured coarsely: one that widens in the direction of the axis, and one
+    /// that widens against it. Each begins at its thinner end.
     pub fn rough(scene: &Scene, axis: &Axis, range: [f64; 2], radius: f64) -> Vec<Self> {
         let search = Search { radius, along: 0.3 * radius, fineness: 1, expected: None };
         let seen = stations(scene, axis, range, &search);
@@ -77,7 +79,7 @@ impl Shaft {
         shafts.into_iter().flatten().collect()
     }
 
-    /// The same shaft measured closely: sub-pixel edges in many profiles.
+    /// Measures the same shaft finely: sub-pixel edges in many profiles.
     pub fn measured(&self, scene: &Scene, radius: f64) -> Option<Self> {
         let again = |shaft: &Self, off: f64| {
             let whole = shaft.axis.inside(scene, 2.0)?;
@@ -88,7 +90,7 @@ impl Shaft {
         again(&again(self, OFF[0])?, OFF[1])
     }
 
-    /// The same shaft seen from its other end.
+    /// Returns the same shaft seen from its other end.
     pub fn reversed(self) -> Self {
         let axis = Axis { origin: self.axis.at(self.end, 0.0), ..self.axis.reversed() };
         let turned = |station: Station| Station {
@@ -106,30 +108,31 @@ impl Shaft {
         }
     }
 
-    /// Length over which the shaft was seen, pixels.
+    /// Returns the length over which the shaft was seen, pixels.
     pub fn seen(&self) -> f64 {
         self.stations.len() as f64 * self.step
     }
 
-    /// Length over which both its edges were seen, not only a strip between them, pixels.
+    /// Returns the length over which both its edges were seen, not only a strip between them, pixels.
     pub fn whole(&self) -> f64 {
         self.stations.iter().filter(|station| !station.core).count() as f64 * self.step
     }
 
-    /// Steepness of the weaker edge, mean over the stations, grey levels a pixel.
+    /// Returns the slope of the weaker edge, averaged over the stations, grey levels per pixel.
     pub fn contrast(&self) -> f64 {
         self.stations.iter().map(|station| station.weight.min(STEEP)).sum::<f64>() / self.stations.len().max(1) as f64
     }
 
-    /// Fits both edges to the stations that hang together and lays the axis midway.
+    /// Fits both edges to the connected stations and places the axis midway.
     ///
-    /// `sense` is that of `s` in which the shaft widens. The axis is laid anew in every round, so that least squares across it are total least squares in the end.
+    /// `sense` is the sense of `s` in which the shaft widens. The axis is recomputed in every round, so that least
+    /// squares across it converge to total least squares.
     fn through(axis: &Axis, stations: &[Station], search: &Search, sense: f64) -> Option<Self> {
         let stations = connected(stations, search);
         let middle = regression(&stations, |station| 0.5 * (station.left + station.right))?;
         let whole: Vec<Station> = stations.iter().filter(|station| !station.core).copied().collect();
         let [width, opening] = regression(&whole, |station| 0.5 * (station.right - station.left))?;
-        // Of a short shaft the taper is known better than seen.
+        // The taper of a short shaft is known better from the range of real cues than from the picture.
         let known = sense * (sense * opening).clamp(TAPER.start, TAPER.end);
         let centre = whole.iter().map(|station| station.s).sum::<f64>() / whole.len() as f64;
         let half = [width + (opening - known) * centre, known];
@@ -154,7 +157,7 @@ impl Shaft {
     }
 }
 
-/// The sides that the most stations lie on, of those that open with growing `s`, and of those that close.
+/// Returns the sides that the most stations lie on, among those that open with growing `s`, and among those that close.
 fn consensus(stations: &[Station], off: f64, radius: f64) -> [Option<Sides>; 2] {
     let picks: Vec<_> = stations.iter().step_by(stations.len().div_ceil(PICKS).max(1)).collect();
     let mut best: [Option<(f64, Sides)>; 2] = [None; 2];
@@ -192,7 +195,7 @@ fn consensus(stations: &[Station], off: f64, radius: f64) -> [Option<Sides>; 2] 
     best.map(|best| best.map(|(_, sides)| sides))
 }
 
-/// The stations without those that stand alone; of groups farther apart than a hand is wide, the heaviest.
+/// Returns the stations without isolated ones; of groups farther apart than a hand is wide, the heaviest.
 fn connected(stations: &[Station], search: &Search) -> Vec<Station> {
     let needed = DENSE * 2.0 * search.radius / search.along;
     let dense = |station: &&Station| {
@@ -207,12 +210,12 @@ fn connected(stations: &[Station], search: &Search) -> Vec<Station> {
         .map_or(Vec::new(), <[Station]>::to_vec)
 }
 
-/// How much a station counts in a fit.
+/// Returns the weight of a station in a fit.
 fn pull(station: &Station) -> f64 {
     station.weight.min(STEEP) * if station.core { CORE_PULL } else { 1.0 }
 }
 
-/// Weighted least squares through a value at the stations: at `s` = 0, and its change a pixel.
+/// Fits a value at the stations by weighted least squares: at `s` = 0, and its change per pixel.
 fn regression(stations: &[Station], value: impl Fn(&Station) -> f64) -> Option<[f64; 2]> {
     let sum = |f: &dyn Fn(&Station) -> f64| stations.iter().map(|station| pull(station) * f(station)).sum();
     let total: f64 = sum(&|_| 1.0);

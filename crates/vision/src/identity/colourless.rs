@@ -1,4 +1,4 @@
-//! Names in a picture without colour: the cue ball is the white one, and nothing is known of the others.
+//! Labels in a picture without colour: the cue ball is the white one, and the others stay unknown.
 
 use super::{naming::Identity, pattern};
 use crate::{disc::Disc, scene::Scene};
@@ -9,7 +9,7 @@ const MIN_OVER_CLOTH: f32 = 1.3;
 /// Minimum brightness of the cue ball over that of the next bright ball, which may be a stripe.
 const MIN_OVER_NEXT: f32 = 1.08;
 
-/// The discs of a scene without colour.
+/// Returns the identities of the discs of a scene without colour.
 pub(crate) fn without_colour(scene: &Scene, discs: &[Disc]) -> Vec<Identity> {
     let brightness = |disc: &Disc| -> f32 {
         let radius = disc.radius as f32;
@@ -32,7 +32,7 @@ pub(crate) fn without_colour(scene: &Scene, discs: &[Disc]) -> Vec<Identity> {
         .collect()
 }
 
-/// The ball that is clearly brighter than the cloth and all other balls.
+/// Returns the ball that is clearly brighter than the cloth and all other balls.
 fn white_one(balls: &[f32], cloth: Option<f32>) -> Option<usize> {
     let brightest = (0..balls.len()).max_by(|a, b| balls[*a].total_cmp(&balls[*b]))?;
     let next = (0..balls.len()).filter(|i| *i != brightest).map(|i| balls[i]).fold(0.0, f32::max);

@@ -1,75 +1,75 @@
-//! What the sightings of one ball have said about it.
+//! Evidence about one ball, accumulated over its sightings.
 
 use super::{look::Look, pixel::cone_of};
 use crate::ball_set::{Kind, Marking};
 use billiards_table::BallLabel;
 use serde::{Deserialize, Serialize};
 
-/// What the sightings of one ball have said about it, whatever set it belongs to. Sightings of a ball at rest say the
-/// same again and again and are averaged; a ball that rolls shows another side, and that is new.
+/// Evidence about one ball from its sightings, independent of the set it belongs to. Sightings of a ball at rest repeat
+/// the same evidence and are averaged; a rolling ball shows another side, which is new evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Evidence {
-    /// Sightings in the means, up to [`MEMORY`].
+    /// Number of sightings in the means, up to [`MEMORY`].
     sightings: f32,
-    /// Mean share of white.
+    /// Mean share of white, 0 to 1.
     white: f32,
     /// Mean share of a ball's radius that the discs fell short of.
     shortfall: f32,
-    /// Mean colour in the colour cone, of the sightings that showed one.
+    /// Mean colour in the colour cone, over the sightings that showed one.
     colour: [f32; 3],
-    /// Share of such sightings.
+    /// Share of sightings that showed a colour.
     coloured: f32,
-    /// Logarithm of the odds that it is a stripe, from the side that it shows now.
+    /// Log-odds that it is a stripe, from the side that it shows now.
     view: f32,
-    /// The same from the sides that it showed before.
+    /// Log-odds that it is a stripe, from the sides that it showed before.
     past: f32,
-    /// What it is called; a little more is needed to call it otherwise.
+    /// Current label; slightly more evidence is needed to change it.
     #[serde(skip)]
     held: Option<BallLabel>,
 }
 
-/// Sightings that a mean goes back.
+/// Number of sightings over which means are taken.
 const MEMORY: f32 = 30.0;
 
-/// Odds (logarithm) that differ this much come from another side of the ball.
+/// Minimum change of the log-odds that indicates another side of the ball.
 const NEW_VIEW: f32 = 1.5;
 
-/// Share of what older sides said that is kept when the ball shows another: a ball that is blurred shows sides that it
+/// Share of the evidence from older sides that is kept when the ball shows another: a blurred ball shows sides that it
 /// does not have.
 const KEPT: f32 = 0.5;
 
-/// No number of sightings is worth more than these odds (logarithm), so that a mistake can be made good.
+/// Maximum log-odds that any number of sightings can reach, so that a mistake can be corrected.
 const SURE: f32 = 6.0;
 
-/// Colours farther apart than this in the cone belong to two balls.
+/// Distance in the colour cone above which two colours belong to two balls.
 const FAR: f32 = 0.3;
 
-/// Shares of white that differ more than this hardly belong to one ball, though it rolls.
+/// Difference of the shares of white above which they hardly belong to one ball, even if it rolls.
 const MUCH_WHITE: f32 = 0.6;
 
-/// What a contrary sighting leaves of the weight of the others: a few, one after another, outweigh them all.
+/// Factor on the weight of earlier sightings after a contrary one: a few, one after another, outweigh them all.
 const DOUBTED: f32 = 0.5;
 
-/// A colour that no more than this share of the sightings shows is the cloth's light on white.
+/// Maximum share of sightings with a colour that is only the cloth's light on white.
 const GLIMPSES: f32 = 0.25;
 
 /// Spread of the white share of a cue ball: its dots, its shade and the cloth's light on it.
 const WHITE_SPREAD: f32 = 0.06;
 
-/// Spread of the radius that is measured of a cue ball, as a ratio of the radius: its edge is white against the cloth. The
-/// end of a stripe is white too, but its band lies around it, and where that is like the cloth the disc is the cap alone.
+/// Spread of the measured radius of a cue ball, as a ratio of the radius: its edge is white against the cloth. The end
+/// of a stripe is white too, but its band lies around it, and where that resembles the cloth the disc is the cap alone.
 const RADIUS_SPREAD: f32 = 0.04;
 
-/// The least that a colour can speak against a kind of ball, log-likelihood.
+/// Minimum log-likelihood of a colour for a kind of ball.
 const FARTHEST: f32 = -12.0;
 
-/// Log-likelihood of a ball of which no colour is seen: a stripe seen from its end, but hardly another.
+/// Log-likelihoods of seeing no colour: for a stripe, which may be seen from its end, and for any other coloured ball.
 const COLOURLESS: (f32, f32) = (-5.0, -9.0);
 
-/// The most that white can speak against a ball without any: light falls on it too.
+/// Minimum log-likelihood of white on a ball without any: light falls on it too.
 const GLARE: f32 = -2.0;
 
-/// What a label that is held counts more, log-likelihood.
+/// Bonus of the current label, log-likelihood.
 const HELD: f32 = 1.0;
 
 impl From<Look> for Evidence {
@@ -81,7 +81,7 @@ impl From<Look> for Evidence {
 }
 
 impl Evidence {
-    /// Takes in a sighting.
+    /// Adds a sighting.
     pub fn add(&mut self, look: Look) {
         if self.is_contrary(&look) {
             self.doubt();
@@ -105,7 +105,8 @@ impl Evidence {
         }
     }
 
-    /// Whether a sighting is rather of another ball: the track has slipped, or something lies over the ball.
+    /// Returns whether a sighting more likely shows another ball: the track has slipped, or something lies over the
+    /// ball.
     fn is_contrary(&self, look: &Look) -> bool {
         let far =
             |(a, b): ([f32; 3], [f32; 3])| a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f32>() > FAR.powi(2);
@@ -113,28 +114,28 @@ impl Evidence {
         self.sightings > 0.0 && (whiter || self.colour().zip(look.colour.map(cone_of)).is_some_and(far))
     }
 
-    /// Believes what was seen so far less.
+    /// Reduces the weight of the earlier sightings.
     fn doubt(&mut self) {
         self.sightings *= DOUBTED;
         self.past *= DOUBTED;
     }
 
-    /// Notes what the ball is called from now on.
+    /// Sets the current label of the ball.
     pub fn hold(&mut self, label: BallLabel) {
         self.held = Some(label).filter(|label| *label != BallLabel::Unknown);
     }
 
-    /// The ball's colour in the colour cone; `None` while none was seen.
+    /// Returns the ball's colour in the colour cone; `None` until one was seen.
     pub(crate) fn colour(&self) -> Option<[f32; 3]> {
         (self.coloured > GLIMPSES).then_some(self.colour)
     }
 
-    /// Logarithm of the odds that it is a stripe rather than a solid.
+    /// Returns the log-odds that it is a stripe rather than a solid.
     pub(super) fn stripe(&self) -> f32 {
         (self.past + self.view).clamp(-SURE, SURE)
     }
 
-    /// Logarithm of the likelihood of what was seen, if it is a ball of this kind; 0 for a perfect one.
+    /// Returns the log-likelihood of the sightings if it is a ball of this kind; 0 for a perfect match.
     pub(crate) fn log_likelihood(&self, kind: &Kind) -> f32 {
         let held = if self.held == Some(kind.label) { HELD } else { 0.0 };
         let colour = || match self.colour() {
@@ -154,12 +155,12 @@ impl Evidence {
     }
 }
 
-/// Logarithm of the odds that a ball is a stripe, by its pattern and its share of white; fitted to balls of six tables.
+/// Returns the log-odds that a ball is a stripe, by its pattern and its share of white; fitted to balls of six tables.
 fn stripe_odds(look: &Look) -> f32 {
     26.0 * (look.solid_misfit - look.stripe_misfit) + 6.5 * (look.white - 0.37)
 }
 
-/// Logarithm of the chance with these odds (logarithm).
+/// Returns the logarithm of the probability with these log-odds.
 fn log_chance(odds: f32) -> f32 {
     -(-odds).exp().ln_1p()
 }
@@ -178,7 +179,7 @@ mod tests {
         }
     }
 
-    /// A stripe that shows its band alone looks much like a solid, however long.
+    /// Returns a look that stays ambiguous: a stripe that shows its band alone resembles a solid.
     fn doubtful() -> Look {
         look(0.3, 0.0)
     }

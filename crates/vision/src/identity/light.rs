@@ -3,9 +3,10 @@
 use crate::scene::Scene;
 use nalgebra::{Matrix3, Vector3};
 
-/// How bright the cloth is from place to place: its logarithm is a plane over the working picture.
+/// Brightness of the cloth from place to place: its logarithm is a plane over the working picture.
 pub(super) struct Light {
-    /// Logarithm in the table's middle, and its change to the right and down over half the table's longer side.
+    /// Logarithm of the brightness in the table's middle, and its change to the right and down over half the table's
+    /// longer side.
     plane: Vector3<f64>,
     /// The table's middle, pixels of the working picture.
     middle: [f64; 2],
@@ -13,16 +14,16 @@ pub(super) struct Light {
     half: f64,
 }
 
-/// Places along each side of the table at which the cloth is looked at.
+/// Number of places along each side of the table at which the cloth is sampled.
 const GRID: usize = 16;
 
-/// Logarithm of the change of light that is left alone: lamps light a cloth otherwise than the balls on it.
+/// Maximum logarithm of the change of light that is not corrected: lamps light a cloth otherwise than the balls on it.
 const EVEN: f64 = 0.12;
 
-/// Logarithm of the greatest gain: more than this is not the light.
+/// Maximum logarithm of the gain: a greater difference is not caused by the light.
 const STRONGEST: f64 = 0.7;
 
-/// Keeps the plane flat where little of the cloth is seen, in places.
+/// Weight that keeps the plane flat where little of the cloth is visible, in samples.
 const STIFFNESS: f64 = 2.0;
 
 impl Light {
@@ -50,7 +51,7 @@ impl Light {
         light
     }
 
-    /// What pixels at a place of the working picture must be multiplied by to be about as bright as in the middle.
+    /// Returns the factor that makes pixels at a place of the working picture about as bright as in the middle.
     pub fn gain(&self, at: [f64; 2]) -> f32 {
         let [x, y] = self.place(at);
         let change = -self.plane[1] * x - self.plane[2] * y;
@@ -71,7 +72,7 @@ mod tests {
         prelude::*,
     };
 
-    /// A blue cloth whose light falls off to the right by `falloff`.
+    /// Returns the light on a blue cloth that falls off to the right by `falloff`.
     fn lit(falloff: f64) -> Light {
         let (width, height) = (600, 300);
         let mut picture = Mat::new_rows_cols_with_default(height, width, CV_8UC3, Scalar::all(0.0)).expect("a picture");

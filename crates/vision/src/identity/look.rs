@@ -1,4 +1,4 @@
-//! What one ball looks like in one picture, whatever set it belongs to.
+//! Appearance of one ball in one picture, independent of the set it belongs to.
 
 use super::{
     light::Light,
@@ -9,29 +9,29 @@ use crate::{disc::Disc, scene::Scene};
 use serde::{Deserialize, Serialize};
 use std::f32::consts::TAU;
 
-/// What one ball looks like in one picture, with white made white.
+/// White-balanced appearance of one ball in one picture.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Look {
-    /// Share of the visible disc that is white.
+    /// Share of the visible disc that is white, 0 to 1.
     pub white: f32,
-    /// Hue in degrees, saturation and value (0 to 1) of what is coloured; `None` when hardly anything is.
+    /// Hue in degrees, saturation and value (0 to 1) of the coloured part; `None` if hardly anything is coloured.
     pub colour: Option<[f32; 3]>,
-    /// Share of it that does not fit the best solid: one colour with a number spot.
+    /// Share of the disc that does not fit the best solid: one colour with a number spot.
     pub solid_misfit: f32,
-    /// Share of it that does not fit the best stripe: a band of colour between white caps.
+    /// Share of the disc that does not fit the best stripe: a band of colour between white caps.
     pub stripe_misfit: f32,
-    /// Share of a ball's radius that the disc falls short of; 0 where it is as large as a ball or larger.
+    /// Share of a ball's radius that the disc falls short of; 0 if it is as large as a ball or larger.
     pub shortfall: f32,
 }
 
-/// The looks of all discs of a scene with balls of this radius over the table's longer side.
+/// Returns the looks of all discs of a scene with balls of this radius over the table's longer side.
 pub(crate) fn looks(scene: &Scene, discs: &[Disc], radius_share: f64) -> Vec<Look> {
     let light = Light::new(scene);
     let sightings: Vec<Sighting> = discs.iter().map(|disc| Sighting::new(scene, &light, disc, discs)).collect();
     let white = white_point(&sightings);
     let shortfall = |disc: &Disc| {
         let radius = scene.radius_at(radius_share, disc.centre);
-        // A streak is as wide as the ball or, where it is faint, narrower.
+        // A streak is as wide as the ball or, if it is faint, narrower.
         if disc.blurred || radius <= 0.0 { 0.0 } else { (1.0 - disc.radius / radius).max(0.0) as f32 }
     };
     let look =
@@ -39,20 +39,20 @@ pub(crate) fn looks(scene: &Scene, discs: &[Disc], radius_share: f64) -> Vec<Loo
     sightings.iter().zip(discs).map(look).collect()
 }
 
-/// The pixels of one ball, blue, green, red.
+/// Pixels of one ball: blue, green, red.
 struct Sighting {
-    /// At the places of [`pattern::places`].
+    /// Pixels at the places of [`pattern::places`].
     pixels: Vec<[f32; 3]>,
-    /// Those that may show something else: cloth, or another ball.
+    /// Places that may show something else: cloth, or another ball.
     foreign: Places,
-    /// The cloth beside the ball.
+    /// Colour of the cloth around the ball.
     ground: Option<[f32; 3]>,
 }
 
-/// Places from here on lie so far out that they may see cloth where the radius is a little wrong.
+/// Index of the first place so far out that it may show cloth if the radius is slightly wrong.
 const RIM: usize = PLACES * 6 / 10;
 
-/// Places up to here are the inner half of the disc's radius.
+/// Number of places in the inner half of the disc's radius.
 const INNER: usize = PLACES * 3 / 10;
 
 impl Sighting {
@@ -66,7 +66,7 @@ impl Sighting {
         let mut foreign = Places::default();
         let suspect = pixels.iter().enumerate().skip(RIM).filter(|(_, pixel)| is_cloth(pixel));
         suspect.for_each(|(i, _)| pattern::mark(&mut foreign, i));
-        // Seen from the side a ball may stand before another.
+        // Seen from the side a ball may stand in front of another.
         for other in discs.iter().filter(|other| *other != disc && other.distance(disc) < other.radius + disc.radius) {
             let hidden = |[x, y]: [f32; 2]| {
                 let reach = |c: usize, share: f32| disc.centre[c] + disc.radius * f64::from(share);
@@ -82,7 +82,7 @@ impl Sighting {
         Self { pixels: pixels.into_iter().map(lit).collect(), foreign, ground: ground.map(lit) }
     }
 
-    /// The same with white made white.
+    /// Returns the white-balanced sighting.
     fn balanced(&self, white: [f32; 3]) -> Self {
         let balance = |pixel: &[f32; 3]| std::array::from_fn(|c| (pixel[c] / white[c]).min(1.2));
         let pixels: Vec<[f32; 3]> = self.pixels.iter().map(balance).collect();
@@ -95,12 +95,12 @@ impl Sighting {
         Self { pixels, foreign, ground }
     }
 
-    /// The pixels that are the ball's own, with their places.
+    /// Returns the pixels that are the ball's own, with the indices of their places.
     fn own(&self) -> impl Iterator<Item = (usize, &[f32; 3])> {
         self.pixels.iter().enumerate().filter(|(i, _)| !pattern::holds(&self.foreign, *i))
     }
 
-    /// What a balanced sighting comes to.
+    /// Summarises a balanced sighting.
     fn look(&self) -> Look {
         let is_coloured = |pixel: &[f32; 3]| saturation(pixel) > COLOURED && brightest(pixel) > 0.5 * DARK;
         let own = median(self.own().map(|(_, pixel)| *pixel).filter(is_coloured).collect(), FEW);
@@ -122,7 +122,7 @@ impl Sighting {
         Look { white: share, colour, solid_misfit, stripe_misfit, shortfall: 0.0 }
     }
 
-    /// Whether a pixel may be the ball's colour blurred into the cloth's: half way between them there is grey.
+    /// Returns whether a pixel may be the ball's colour blurred into the cloth's: half way between them there is grey.
     fn is_edge(&self, pixel: &[f32; 3], own: Option<[f32; 3]>) -> bool {
         let (Some(own), Some(ground)) = (own, self.ground) else { return false };
         let dot = |a: [f32; 3], b: [f32; 3]| a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
@@ -134,8 +134,8 @@ impl Sighting {
     }
 }
 
-/// Whether a pixel is rather white than of the ball's `own` colour. Of a tint only what goes towards that counts: the
-/// cloth's light tints white too.
+/// Returns whether a pixel is white rather than of the ball's `own` colour. Only the component of a tint towards that
+/// colour counts: the cloth's light tints white too.
 fn is_pale(pixel: &[f32; 3], own: Option<[f32; 3]>) -> bool {
     let [a, b] = chroma(*pixel);
     let Some(own) = own else { return a.hypot(b) < PALE };
@@ -145,44 +145,44 @@ fn is_pale(pixel: &[f32; 3], own: Option<[f32; 3]>) -> bool {
     a.hypot(b) < limit.max(TINTED) && (a * x + b * y) / size < limit
 }
 
-/// Whether the middle of a ball is white.
+/// Returns whether the middle of a ball is white.
 fn is_white_inside(pixels: &[[f32; 3]]) -> bool {
     let pale = pixels.iter().take(INNER).filter(|p| saturation(p) < 0.35 && brightest(p) > GREY).count();
     pale * 10 > INNER * 8
 }
 
-/// Whether a colour lies between white and the cloth's: the cloth shines on the lower half of a ball.
+/// Returns whether a colour lies between white and the cloth's: the cloth reflects on the lower half of a ball.
 fn is_tinted([a, b]: [f32; 2], [x, y]: [f32; 2]) -> bool {
     let size = x.hypot(y).max(0.05);
     (a * x + b * y) / size > 0.5 * PALE && (a * y - b * x).abs() < 0.15 * size && a.hypot(b) < 1.2 * size
 }
 
-/// Saturation from which a pixel has the ball's colour for certain.
+/// Minimum saturation of a pixel that certainly has the ball's colour.
 const COLOURED: f32 = 0.4;
 
-/// Saturation below which nothing is coloured.
+/// Maximum saturation of a pixel without colour.
 const PALE: f32 = 0.28;
 
-/// The same for white that the cloth's light tints.
+/// Maximum saturation of white that the cloth's light tints.
 const TINTED: f32 = 0.45;
 
-/// Value below which a pixel is as good as black.
+/// Maximum value of a pixel that is practically black.
 const DARK: f32 = 0.3;
 
-/// Value below which a pale pixel may be white in the shade or a smudge: it says nothing.
+/// Maximum value of a pale pixel that may be white in the shade or a smudge, and so is no evidence.
 const GREY: f32 = 0.5;
 
-/// Pixels below which a colour is not told.
+/// Minimum number of pixels for a colour.
 const FEW: usize = PLACES / 16;
 
-/// How far blurred colours lie from the line between the two, at most.
+/// Maximum distance of blurred colours from the line between the ball's and the cloth's.
 const BLURRED: f32 = 0.08;
 
-/// What white looks like under this light: the bright part of the pale pixels on balls.
+/// Returns the colour of white under this light: the bright part of the pale pixels on balls.
 fn white_point(balls: &[Sighting]) -> [f32; 3] {
     let mut values: Vec<f32> = balls.iter().flat_map(|ball| &ball.pixels).map(brightest).collect();
     let Some(high) = quantile(&mut values, 0.97) else { return [235.0; 3] };
-    // Most of a cue ball, or as much of stripes; under warm or cool light it is not so pale.
+    // Most of a cue ball, or as much of stripes; under warm or cool light it is less pale.
     let enough = |pale: &Vec<&[f32; 3]>| pale.len() > PLACES / 2;
     let paler = |limit: f32| {
         let pale = |pixel: &&[f32; 3]| brightest(pixel) > 0.5 * high && saturation(pixel) < limit;
@@ -203,7 +203,7 @@ mod tests {
     const RED: [f32; 3] = [0.25, 0.1, 0.85];
     const BLUE_CLOTH: [f32; 3] = [0.85, 0.5, 0.1];
 
-    /// A ball that `paint` colours by the place on its disc, seen by a lamp's light on a cloth.
+    /// Returns a ball that `paint` colours by the place on its disc, under a lamp's light and on a cloth.
     fn ball(light: [f32; 3], paint: impl Fn([f32; 2]) -> [f32; 3]) -> Sighting {
         let lit = |pixel: [f32; 3]| std::array::from_fn(|c| 255.0 * light[c] * pixel[c]);
         Sighting {

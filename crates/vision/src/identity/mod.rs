@@ -1,4 +1,4 @@
-//! Which ball it is: where it is white, the colour of the rest, and one decision for all balls.
+//! Identification of the balls: their white parts, the colour of the rest, and one decision for all balls.
 
 mod colourless;
 mod evidence;
@@ -20,16 +20,16 @@ use naming::assign;
 pub(super) use naming::likelihood;
 pub(super) use pixel::{cone_of, rgb_of};
 
-/// Names the balls of one table, again and again, and learns its colours.
+/// Identifies the balls of one table in successive pictures and learns its colours.
 #[derive(Debug, Clone)]
 pub struct Namer {
     palette: Palette,
-    /// For a set that is not given: what the balls have told about it.
+    /// Evidence about the set, if none is given.
     recognition: Option<Recognition>,
 }
 
 impl Namer {
-    /// For balls of this set; without one, for balls of whichever built-in set they turn out to be.
+    /// Creates a namer for balls of this set; with `None`, for the built-in set that they turn out to belong to.
     #[must_use]
     pub fn new(set: impl Into<Option<BallSet>>) -> Self {
         let set = set.into();
@@ -37,18 +37,18 @@ impl Namer {
         Self { palette: set.unwrap_or_else(BallSet::american).into(), recognition }
     }
 
-    /// Which set the balls are of, and its colours.
+    /// Returns the set that the balls belong to, and its colours.
     #[must_use]
     pub fn looks(&self) -> BallLooks {
         self.palette.looks()
     }
 
-    /// Names all balls that are on the table together.
+    /// Identifies all balls on the table together.
     pub fn name(&mut self, balls: &[Evidence]) -> Vec<Identity> {
         if let Some(set) = self.recognition.as_mut().and_then(|recognition| recognition.observe(balls)) {
             self.palette = set.into();
         }
-        // What the clear balls teach about this table's colours helps with the others at once.
+        // The clear balls correct this table's colours, which helps with the others at once.
         let clear = assign(balls, &self.palette);
         self.palette.learn(balls.iter().zip(&clear));
         assign(balls, &self.palette)
@@ -64,7 +64,7 @@ mod tests {
         Look { white: 0.02, colour: Some(hsv), stripe_misfit: 0.14, ..Look::default() }.into()
     }
 
-    /// Reds that are brighter than the set's teach that the darker, browner ball among them is no red.
+    /// Reds that are brighter than the set's colour show that the darker, browner ball among them is no red.
     #[test]
     fn the_many_teach_what_the_one_is_not() {
         let mut balls = vec![plain([358.0, 0.96, 0.97]); 7];

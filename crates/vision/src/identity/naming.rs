@@ -1,34 +1,34 @@
-//! One decision for all balls, so that no label is given to more balls than have it.
+//! Joint assignment of labels to all balls, so that no label is given to more balls than have it.
 
 use super::evidence::Evidence;
 use crate::ball_set::{Kind, Marking, Palette};
 use billiards_table::{BallClass, BallLabel};
 use pathfinding::{kuhn_munkres::kuhn_munkres, matrix::Matrix};
 
-/// Who a ball is.
+/// Identity of a ball.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Identity {
-    /// What is written on it, or its colour; unknown when another label is about as likely.
+    /// Number of the ball, or its colour; unknown if another label is about as likely.
     pub label: BallLabel,
-    /// What kind of ball it is.
+    /// Kind of ball.
     pub class: BallClass,
-    /// 0 to 1: the chance that label (or class, where the label is unknown) is right.
+    /// Probability, 0 to 1, that the label is right, or the class if the label is unknown.
     pub confidence: f32,
 }
 
-/// Log-likelihood at which a ball is rather one of no kind.
+/// Log-likelihood below which a ball more likely belongs to no kind.
 const STRANGE: f32 = -7.0;
 
-/// Confidence below which a label is not given.
+/// Minimum confidence of a label.
 const ENOUGH: f32 = 0.6;
 
-/// Odds (logarithm) for a stripe or a solid against which no number is given.
+/// Maximum log-odds for a stripe at which a solid's number is still given, and for a solid at which a stripe's is.
 const CONTRARY: f32 = 2.0;
 
-/// The solver wants exact arithmetic: log-likelihoods are counted in these steps.
+/// Resolution of the log-likelihoods, steps per unit: the solver needs exact arithmetic.
 const STEPS_PER_UNIT: f32 = 1000.0;
 
-/// Names all balls at once: so that what was seen is likeliest.
+/// Identifies all balls at once, with the greatest total likelihood.
 pub(super) fn assign(balls: &[Evidence], palette: &Palette) -> Vec<Identity> {
     if balls.is_empty() {
         return Vec::new();
@@ -39,7 +39,7 @@ pub(super) fn assign(balls: &[Evidence], palette: &Palette) -> Vec<Identity> {
     (0..balls.len()).map(|ball| table.identity(ball, &chosen, &kinds, &balls[ball])).collect()
 }
 
-/// Logarithm of the likelihood of what was seen if the balls were drawn from these kinds, and named best.
+/// Returns the log-likelihood of the balls if they were drawn from these kinds, under the best assignment.
 #[must_use]
 pub(crate) fn likelihood(balls: &[Evidence], kinds: &[Kind]) -> f32 {
     if balls.is_empty() {
@@ -52,7 +52,7 @@ pub(crate) fn likelihood(balls: &[Evidence], kinds: &[Kind]) -> f32 {
     table.rows.iter().zip(chosen).map(|(row, kind)| row[kind] + kinds.get(kind).map_or(0.0, share)).sum()
 }
 
-/// Log-likelihood of each ball as each kind; one row a ball, and a last column for none.
+/// Log-likelihood of each ball as each kind; one row per ball, and a last column for none.
 struct Table {
     rows: Vec<Vec<f32>>,
 }
@@ -66,7 +66,7 @@ impl Table {
         Self { rows: balls.iter().map(row).collect() }
     }
 
-    /// The kind of each ball, the last column for none, of greatest total likelihood.
+    /// Returns the kind of each ball under the assignment of greatest total likelihood; the last column is none.
     fn solve(&self, kinds: &[Kind]) -> Vec<usize> {
         let none = kinds.len();
         let balls = self.rows.len();
@@ -82,8 +82,8 @@ impl Table {
         kuhn_munkres(&weights).1.into_iter().map(|place| places.get(place).copied().unwrap_or(none)).collect()
     }
 
-    /// How much less likely it gets, at least, if `ball` becomes a kind that `other` allows: by taking a free one, or by
-    /// changing places with a ball that has it, or by driving that one out.
+    /// Returns the minimum loss of log-likelihood if `ball` becomes a kind that `other` allows: by taking a free one,
+    /// by exchanging kinds with a ball that has it, or by leaving that ball without a kind.
     fn margin(&self, ball: usize, chosen: &[usize], kinds: &[Kind], other: impl Fn(usize) -> bool) -> f32 {
         let none = kinds.len();
         let own = chosen[ball];
@@ -108,7 +108,7 @@ impl Table {
     fn identity(&self, ball: usize, chosen: &[usize], kinds: &[Kind], evidence: &Evidence) -> Identity {
         let label = |kind: usize| label_of(kinds, kind);
         let odds = evidence.stripe();
-        // The others may leave a ball a number only of the wrong sort: then its own was given to another.
+        // The others may leave a ball only a number of the wrong sort: then its own was given to another.
         let own = match label(chosen[ball]) {
             number if number.class() == Some(BallClass::Solid) && odds > CONTRARY => BallLabel::Unknown,
             number if number.class() == Some(BallClass::Stripe) && odds < -CONTRARY => BallLabel::Unknown,
@@ -119,7 +119,7 @@ impl Table {
         if let Some(class) = own.class().filter(|_| confidence >= ENOUGH || own == BallLabel::Cue) {
             return Identity { label: own, class, confidence };
         }
-        // A number that is not known leaves a solid or a stripe, if the set has such.
+        // Without a known number a ball is still a solid or a stripe, if the set has such.
         let numbered = kinds.iter().any(|kind| kind.marking == Marking::Band);
         let class = match own.class() {
             Some(class) => class,
@@ -140,12 +140,12 @@ impl Table {
     }
 }
 
-/// Label of a kind; unknown for none.
+/// Returns the label of a kind; unknown for none.
 fn label_of(kinds: &[Kind], kind: usize) -> BallLabel {
     kinds.get(kind).map_or(BallLabel::Unknown, |kind| kind.label)
 }
 
-/// Chance of what is likelier by this logarithm of the odds.
+/// Returns the probability of the likelier of two alternatives with these log-odds.
 fn chance(margin: f32) -> f32 {
     1.0 / (1.0 + (-margin).exp())
 }
@@ -242,7 +242,7 @@ mod tests {
         assert_eq!((given[0].label, given[0].class), (BallLabel::Unknown, BallClass::Stripe));
     }
 
-    /// Its coloured rim is taken for cloth: the disc is the cap alone, whiter than a cue ball with dots.
+    /// A stripe's coloured rim is taken for cloth: the disc is the cap alone, whiter than a cue ball with dots.
     #[test]
     fn the_white_cap_of_a_stripe_is_no_cue_ball() {
         let cap = Look { white: 1.0, solid_misfit: 0.6, shortfall: 0.12, ..Look::default() };

@@ -1,15 +1,16 @@
-//! Where a ball is white. The number spot of a solid is a small cap; a stripe's band leaves two large ones at the ends of
-//! an axis. (A solid has its number twice, but shows one at a time.)
+//! Patterns of white on a ball. The number spot of a solid is a small cap; a stripe's band leaves two large ones at the
+//! ends of an axis. (A solid has its number twice, but shows one at a time.)
 
 use std::{f32::consts::PI, sync::LazyLock};
 
-/// Places on the visible disc at which a ball is looked at.
+/// Number of places on the visible disc at which a ball is sampled.
 pub(super) const PLACES: usize = 256;
 
-/// A set of places, a bit each.
+/// A set of places, one bit each.
 pub(super) type Places = [u64; PLACES / 64];
 
-/// How far out the places lie, radii of the silhouette: beyond it the edge is blurred into what is behind.
+/// Maximum distance of the places from the centre, radii of the silhouette; beyond it the edge is blurred into the
+/// background.
 const REACH: f32 = 0.9;
 
 static AT: LazyLock<[[f32; 2]; PLACES]> = LazyLock::new(|| {
@@ -20,12 +21,12 @@ static AT: LazyLock<[[f32; 2]; PLACES]> = LazyLock::new(|| {
     })
 });
 
-/// The places, in radii from the centre of the silhouette, spread evenly, from the inside out.
+/// Returns the places, in radii from the centre of the silhouette, evenly spread, from the inside out.
 pub(super) fn places() -> impl Iterator<Item = [f32; 2]> {
     AT.iter().copied()
 }
 
-/// Turns by this angle never come near to repeating one another.
+/// Returns the golden angle, radians: multiples of it never come near to repeating a direction.
 fn golden_angle() -> f32 {
     PI * (3.0 - 5.0_f32.sqrt())
 }
@@ -37,24 +38,25 @@ pub(super) fn mark(set: &mut Places, place: usize) {
     }
 }
 
-/// Whether a place is in a set.
+/// Returns whether a place is in a set.
 pub(super) fn holds(set: &Places, place: usize) -> bool {
     set.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
 }
 
-/// Number of places in a set.
+/// Returns the number of places in a set.
 pub(super) fn count(set: &Places) -> u32 {
     set.iter().map(|word| word.count_ones()).sum()
 }
 
-/// Radii of the spot of a solid, degrees seen from the ball's centre, and how rare they are, as a share of places that
-/// counts as misfit; none at all is one of them. The largest are the spots of miniature balls.
+/// Radii of the spot of a solid, degrees seen from the ball's centre, with a penalty for rare ones, as a share of
+/// places that counts as misfit; no spot is one of them. The largest are the spots of miniature balls.
 const SPOTS: [(f32, f32); 5] = [(0.0, 0.0), (16.0, 0.0), (22.0, 0.0), (28.0, 0.01), (34.0, 0.03)];
 
-/// The same of a stripe: the band is about half as wide as the ball.
+/// Radii of the caps of a stripe, degrees seen from the ball's centre, with a penalty for rare ones, as a share of
+/// places; the band is about half as wide as the ball.
 const CAPS: [(f32, f32); 4] = [(43.0, 0.02), (50.0, 0.0), (57.0, 0.0), (64.0, 0.0)];
 
-/// Directions of the axis that are tried, over the half of the sphere that is seen.
+/// Number of directions of the axis that are tried, over the visible half of the sphere.
 const AXES: usize = 96;
 
 /// Radius of the number spots in a stripe's band, degrees.
@@ -63,10 +65,10 @@ const BAND_SPOT: f32 = 24.0;
 /// Radius of the number in a stripe's cap, degrees.
 const CAP_NUMBER: f32 = 20.0;
 
-/// Places of the spots round the band that are tried; a spot on the far side is as good as none.
+/// Number of places of the spots round the band that are tried; a spot on the far side is as good as none.
 const BAND_SPOTS: usize = 6;
 
-/// White places of a ball, and how rare such a ball is.
+/// White places of a ball, and the penalty for the rarity of such a ball.
 type Pattern = (Places, f32);
 
 static SOLIDS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
@@ -90,7 +92,7 @@ static STRIPES: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
     CAPS.into_iter().flat_map(stripes).collect()
 });
 
-/// Directions over the half of the sphere that is seen, evenly spread; unit vectors, z towards the camera.
+/// Returns directions over the visible half of the sphere, evenly spread; unit vectors, z towards the camera.
 fn axes() -> impl Iterator<Item = [f32; 3]> {
     (0..AXES).map(move |i| {
         let z = (i as f32 + 0.5) / AXES as f32;
@@ -100,7 +102,7 @@ fn axes() -> impl Iterator<Item = [f32; 3]> {
     })
 }
 
-/// A direction at right angles to an axis.
+/// Returns a direction at right angles to an axis.
 fn on_equator([x, y, z]: [f32; 3], angle: f32) -> [f32; 3] {
     let across = x.hypot(y).max(1e-6);
     let (sin, cos) = angle.sin_cos();
@@ -108,13 +110,13 @@ fn on_equator([x, y, z]: [f32; 3], angle: f32) -> [f32; 3] {
     std::array::from_fn(|i| u[i] * cos + v[i] * sin)
 }
 
-/// The places on the two caps of this radius in degrees at the ends of an axis.
+/// Returns the places on the two caps of this radius in degrees at the ends of an axis.
 fn caps(axis: [f32; 3], radius: f32) -> Places {
     let (near, far) = (cap(axis, radius), cap(axis.map(|a| -a), radius));
     std::array::from_fn(|i| near[i] | far[i])
 }
 
-/// The places on the cap of this radius in degrees round a direction.
+/// Returns the places on the cap of this radius in degrees round a direction.
 fn cap([ax, ay, az]: [f32; 3], radius: f32) -> Places {
     let mut white = Places::default();
     let limit = radius.to_radians().cos();
@@ -127,7 +129,7 @@ fn cap([ax, ay, az]: [f32; 3], radius: f32) -> Places {
     white
 }
 
-/// Share of the `known` places that the best solid and the best stripe get wrong.
+/// Returns the share of the `known` places that the best solid and the best stripe get wrong.
 pub(super) fn misfits(white: &Places, known: &Places) -> [f32; 2] {
     let one = 1.0 / count(known).max(1) as f32;
     let better = |best: f32, (pattern, rare): &Pattern| {
@@ -170,7 +172,7 @@ mod tests {
         assert!(solid == 0.0 && stripe > 0.08, "{solid} {stripe}");
     }
 
-    /// Between the axes that are tried, too.
+    /// Directions between the axes that are tried are recognised too.
     #[test]
     fn solids_and_stripes_are_told_apart_from_all_sides() {
         for i in 0..60 {

@@ -1,54 +1,54 @@
-//! Colours of pixels that white was made white in: blue, green, red, 1 for white.
+//! Colours of white-balanced pixels: blue, green, red, with 1 for white.
 
-/// Value: the brightest channel.
+/// Returns the value of a pixel: its brightest channel.
 pub(super) fn brightest([b, g, r]: &[f32; 3]) -> f32 {
     b.max(*g).max(*r)
 }
 
-/// How far from grey a pixel is, from 0 to 1.
+/// Returns the saturation of a pixel: its relative distance from grey, 0 to 1.
 pub(super) fn saturation(pixel: &[f32; 3]) -> f32 {
     let [b, g, r] = pixel;
     let high = brightest(pixel).max(1e-3);
     (high - b.min(*g).min(*r)) / high
 }
 
-/// Saturation as a vector that points along the hue.
+/// Returns the saturation as a vector in the direction of the hue.
 pub(super) fn chroma([b, g, r]: [f32; 3]) -> [f32; 2] {
     let high = b.max(g).max(r).max(1e-3);
     [(r - 0.5 * (g + b)) / high, 0.866 * (g - b) / high]
 }
 
-/// Hue in degrees, saturation and value of a pixel, blue, green, red.
+/// Returns hue in degrees, saturation and value of a pixel given as blue, green, red.
 pub(super) fn hsv(pixel: [f32; 3]) -> [f32; 3] {
     let ([a, b], value) = (chroma(pixel), brightest(&pixel));
     [b.atan2(a).to_degrees().rem_euclid(360.0), a.hypot(b).min(1.0), value.min(1.0)]
 }
 
-/// Red, green and blue of hue in degrees, saturation and value: what [`hsv`] makes these of.
+/// Returns red, green and blue for hue in degrees, saturation and value: the inverse of [`hsv`].
 pub(crate) fn rgb_of([hue, saturation, value]: [f32; 3]) -> [u8; 3] {
     let (sin, cos) = hue.to_radians().sin_cos();
     let (a, b) = (saturation * value * cos, saturation * value * sin);
-    // Up to their mean; the brightest is the value.
+    // Channels relative to their mean; the brightest is the value.
     let off = [2.0 / 3.0 * a, b / 3_f32.sqrt() - a / 3.0, -b / 3_f32.sqrt() - a / 3.0];
     let mean = value - off[0].max(off[1]).max(off[2]);
     off.map(|channel| (255.0 * (mean + channel).clamp(0.0, 1.0)).round() as u8)
 }
 
-/// The place in the cone of hue and value, where black is a point, of hue in degrees, saturation and value: chroma along
-/// the hue, twice, and value.
+/// Returns the position in the cone of hue and value, where black is a point, for hue in degrees, saturation and value:
+/// two coordinates of chroma along the hue, and value.
 pub(crate) fn cone_of([hue, saturation, value]: [f32; 3]) -> [f32; 3] {
     let (sin, cos) = hue.to_radians().sin_cos();
     [saturation * value * cos, saturation * value * sin, value]
 }
 
-/// The median of each channel; `None` for fewer than `least` pixels.
+/// Returns the median of each channel; `None` for fewer than `least` pixels.
 pub(super) fn median(mut pixels: Vec<[f32; 3]>, least: usize) -> Option<[f32; 3]> {
     let half = pixels.len() / 2;
     let mut channel = |c: usize| pixels.select_nth_unstable_by(half, |x, y| x[c].total_cmp(&y[c])).1[c];
     (half >= least.div_ceil(2).max(1)).then(|| [channel(0), channel(1), channel(2)])
 }
 
-/// The value below which this share of the values lies; `None` if there are none.
+/// Returns the value below which this share of the values lies; `None` if there are none.
 pub(super) fn quantile(values: &mut [f32], share: f32) -> Option<f32> {
     let place = ((values.len() as f32 * share) as usize).min(values.len().checked_sub(1)?);
     Some(*values.select_nth_unstable_by(place, f32::total_cmp).1)

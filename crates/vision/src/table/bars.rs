@@ -1,4 +1,4 @@
-//! Plain bars around a picture, as they pad it to another shape.
+//! Plain bars that pad a picture to another shape.
 
 use crate::VisionError;
 use opencv::{
@@ -6,25 +6,25 @@ use opencv::{
     prelude::*,
 };
 
-/// Maximum difference of a channel from the bar's colour: what compression makes of a plain area.
+/// Maximum difference of a channel from the bar's colour: compression makes that much of a plain area.
 const MAX_DIFFERENCE: u8 = 10;
 /// Minimum share of a row's or column's pixels that have the bar's colour.
 const MIN_SHARE: f64 = 0.995;
-/// Minimum share of each side of the picture that is left.
+/// Minimum share of each side of the picture that is left without the bars.
 const MIN_CONTENT: f64 = 0.25;
-/// Least pixels of each side that are left.
+/// Minimum length of each side that is left without the bars, pixels.
 const MIN_SIDE: usize = 64;
 
-/// What bars leave of a picture.
+/// Part of a picture without its bars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Content {
     pub rect: core::Rect,
-    /// Whether there are bars of one colour above and below: the lower one is then no part of a picture that did not
-    /// arrive.
+    /// `true` if there are bars of one colour above and below: the lower one is then not the missing part of an
+    /// incomplete picture.
     pub is_letterboxed: bool,
 }
 
-/// The part of an 8-bit BGR picture with packed rows that plain bars leave; `None` where there are none, or hardly
+/// Finds the part of an 8-bit BGR picture with packed rows inside plain bars; `None` if there are no bars, or hardly
 /// anything else.
 pub(super) fn content(bgr: &Mat) -> Result<Option<Content>, VisionError> {
     let (width, height) = (bgr.cols() as usize, bgr.rows() as usize);

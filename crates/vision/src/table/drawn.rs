@@ -10,7 +10,7 @@ use opencv::{
 /// Blue, green, red.
 pub(super) type Colour = [f64; 3];
 
-/// What a drawn table looks like.
+/// Colours of a drawn table.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Paint {
     pub cloth: Colour,
@@ -22,10 +22,10 @@ pub(super) const GREEN: Paint = Paint { cloth: [70., 150., 60.], rail: [40., 70.
 /// Nose corners of a table seen from above, slightly turned, in a picture of 1280 × 720.
 pub(super) const ABOVE: [(f64, f64); 4] = [(162., 118.), (1118., 126.), (1114., 604.), (158., 596.)];
 
-/// A table whose nose lines are at `quad` in a picture of this size, with noise.
+/// Draws a table whose nose lines are at `quad` in a picture of this size, with noise.
 pub(super) fn table(paint: Paint, quad: &TableQuad, width: i32, height: i32) -> Mat {
     let scaled = |colour: Colour, by: f64| Scalar::new(colour[0] * by, colour[1] * by, colour[2] * by, 0.0);
-    // From the floor inwards, pixels of a bed of 960 × 480.
+    // Widths from the floor inwards, pixels of a bed of 960 × 480.
     let (floor, rail, cushion, shadow) = (40, 60, 24, 14);
     let nose = floor + rail + cushion;
     let (w, h) = (960 + 2 * nose, 480 + 2 * nose);
@@ -51,7 +51,7 @@ pub(super) fn table(paint: Paint, quad: &TableQuad, width: i32, height: i32) -> 
         imgproc::circle(&mut flat, Point::new(x, y), 26, Scalar::all(20.0), imgproc::FILLED, imgproc::LINE_AA, 0)
             .expect("drawn");
     }
-    // A nose lies between the pixels that it parts.
+    // A nose lies between the pixels that it separates.
     let (left, top) = (nose as f32 - 0.5, nose as f32 - 0.5);
     let (right, bottom) = ((w - nose) as f32 - 0.5, (h - nose) as f32 - 0.5);
     let from: Vector<Point2f> = [(left, top), (right, top), (right, bottom), (left, bottom)]
@@ -74,7 +74,7 @@ pub(super) fn table(paint: Paint, quad: &TableQuad, width: i32, height: i32) -> 
     noisy(&seen, 3)
 }
 
-/// The same picture with noise of up to so many grey levels.
+/// Returns the picture with noise of up to this many grey levels.
 pub(super) fn noisy(picture: &Mat, most: i32) -> Mat {
     let mut out = picture.clone();
     let mut state = 1_u32;
@@ -86,7 +86,7 @@ pub(super) fn noisy(picture: &Mat, most: i32) -> Mat {
     out
 }
 
-/// The picture with each pixel's brightness times `light` at its place, shares of width and height.
+/// Returns the picture with each pixel's brightness times `light` at its place, given as shares of width and height.
 pub(super) fn lit(picture: &Mat, light: impl Fn(f64, f64) -> f64) -> Mat {
     let mut out = picture.clone();
     let (w, h) = (picture.cols() as usize, picture.rows() as usize);
@@ -97,25 +97,25 @@ pub(super) fn lit(picture: &Mat, light: impl Fn(f64, f64) -> f64) -> Mat {
     out
 }
 
-/// An arm, or a cue, from one place to another.
+/// Draws an arm, or a cue, from one place to another.
 pub(super) fn arm(picture: &mut Mat, from: (i32, i32), to: (i32, i32), width: i32, colour: Colour) {
     let [b, g, r] = colour;
     let (from, to) = (Point::new(from.0, from.1), Point::new(to.0, to.1));
     imgproc::line(picture, from, to, Scalar::new(b, g, r, 0.0), width, imgproc::LINE_AA, 0).expect("drawn");
 }
 
-/// The corners as points.
+/// Returns the corners as points.
 pub(super) fn quad(corners: [(f64, f64); 4]) -> TableQuad {
     corners.map(CameraPoint::from)
 }
 
-/// The largest distance between corresponding corners, pixels.
+/// Returns the largest distance between corresponding corners, pixels.
 pub(super) fn worst(a: &TableQuad, b: &TableQuad) -> f64 {
     a.iter().zip(b).map(|(a, b)| (*a - *b).length()).fold(0.0, f64::max)
 }
 
-/// A rectangle of width 1 and depth `aspect`, in a picture of 1280 × 720, from `elevation` degrees above it and turned
-/// by `turn` degrees, four widths away; `focal` in pixels.
+/// Projects a rectangle of width 1 and depth `aspect` into a picture of 1280 × 720, from `elevation` degrees above it
+/// and turned by `turn` degrees, four widths away; `focal` in pixels.
 pub(super) fn seen(aspect: f64, elevation: f64, turn: f64, focal: f64) -> TableQuad {
     const FAR: f64 = 4.0;
     let (elevation, turn) = (elevation.to_radians(), turn.to_radians());

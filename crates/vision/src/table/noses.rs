@@ -1,8 +1,8 @@
-//! The nose lines inside the cloth's outline.
+//! Detection of the nose lines inside the cloth's outline.
 //!
-//! Seen from above, a cushion ends in its nose, and below the nose there is its shadow: the cloth darkens inwards
-//! along a whole side. Which of several such edges is the nose is decided for all four sides at once: the cushions are
-//! equally wide, and the noses lie a little lower than the outline, which shifts them all towards the camera's foot.
+//! Seen from above, a cushion ends in its nose, and below the nose is its shadow: the cloth darkens inwards along a
+//! whole side. Among several such edges the nose is chosen for all four sides at once: the cushions are equally wide,
+//! and the noses lie a little lower than the outline, which shifts them all towards the camera's foot.
 
 use super::{
     NoTable, Side,
@@ -12,69 +12,71 @@ use crate::{cloth::chromaticity, lines::Line, picture::Picture};
 use billiards_table::{CameraPoint, TableQuad};
 use std::ops::Range;
 
-/// Depth from the outline up to which noses are sought, in widths of the outline.
+/// Maximum depth from the outline at which noses are searched for, in widths of the outline.
 const DEEPEST: f64 = 0.14;
-/// Depths that are looked at.
+/// Number of depths that are examined.
 const ROWS: usize = 115;
-/// Places along a side that are looked at.
+/// Number of places along a side that are examined.
 const STATIONS: usize = 120;
 
-/// Four lines that are sought inside an outline, all about equally far from it; in widths of the outline.
+/// Parameters of the search for four lines inside an outline, all about equally far from it; in widths of the outline.
 struct Band {
-    /// Least and largest width.
+    /// Minimum and maximum distance from the outline.
     widths: [f64; 2],
     usual: f64,
     spread: f64,
-    /// Relative darkening from which a line counts as seen.
+    /// Minimum relative darkening at which a line counts as visible.
     least: f64,
 }
 
-/// Cushions, from snooker tables to small pool tables. A darkening of this size stands out from noise when it runs all
-/// along a side.
+/// Parameters for cushions, from snooker tables to small pool tables. A darkening of this size stands out from noise
+/// when it runs all along a side.
 const CUSHIONS: Band = Band { widths: [0.022, 0.066], usual: 0.042, spread: 0.015, least: 0.02 };
-/// Cushions inside something that was taken for them.
+/// Parameters for cushions inside something that was taken for them.
 const INNER: Band = Band { least: 0.07, ..CUSHIONS };
-/// Rails of the cloth's colour.
+/// Parameters for rails of the cloth's colour.
 const RAILS: Band = Band { widths: [0.05, 0.125], usual: 0.085, spread: 0.03, least: 0.03 };
 
-/// How far the noses lie below the outline, in widths of the cushion.
+/// Candidates for the height of the outline above the noses, in widths of the cushion.
 const DROP: [f64; 4] = [0.0, 0.1, 0.2, 0.3];
-/// How far the wood stands above the cloth's edge, in widths of the cushion: on the near side it hides some cushion.
+/// Height of the wood above the cloth's edge, in widths of the cushion: on the near side it hides some cushion.
 const WOOD: f64 = 0.15;
 /// Uncertainty of a nose's depth, in widths of the cushion: tilted rails, a rough outline.
 const SPREAD: f64 = 0.2;
-/// What an edge that brightens inwards counts, against one that darkens: the far edge of a nose's shadow is one too.
+/// Weight of an edge that brightens inwards, relative to one that darkens: the far edge of a nose's shadow is one too.
 pub(super) const BRIGHTENING: f64 = 0.5;
-/// Relative darkening from which a line counts as seen where the nose may be hidden: there, it may be a shadow.
+/// Minimum relative darkening at which a line counts as visible where the nose may be hidden: there it may be a shadow.
 const CLEAR: f64 = 0.06;
-/// From this slant on the nose of the near side may blend with the bed behind it, which is lit alike.
+/// Minimum slant of the view at which the nose of the near side may blend with the equally lit bed behind it.
 const SLANTED: f64 = 0.45;
 
 /// One side of the outline, read inwards.
 struct Strip {
-    /// Ends of the side in the unit square and the way inwards for a full width of the outline.
+    /// First end of the side, in the unit square.
     from: [f64; 2],
+    /// Second end of the side, in the unit square.
     to: [f64; 2],
+    /// Vector inwards for a full width of the outline, in the unit square.
     inwards: [f64; 2],
-    /// Whether a pocket is in its middle.
+    /// `true` if a pocket is in its middle.
     long: bool,
-    /// For each depth, the strongest darkening on a line at about this depth, and the depths of its ends.
+    /// Strongest darkening on a line at about each depth, and the depths of that line's ends.
     best: Vec<(f64, [f64; 2])>,
 }
 
 /// One nose line.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Nose {
-    /// Pixels of the picture; its normal points inwards.
+    /// Line in pixels of the picture; its normal points inwards.
     pub line: Line,
-    /// Whether its edge showed; else it follows from the other three.
+    /// `true` if its edge was visible; otherwise it is inferred from the other three.
     pub seen: bool,
 }
 
-/// The noses inside `outline`, side 0 first.
+/// Finds the noses inside `outline`, side 0 first.
 pub(super) fn find(picture: &Picture, outline: &TableQuad, view: &View) -> Result<[Nose; 4], NoTable> {
-    // Around rails of the cloth's colour the outline is that of the rails, and the first lines inside it are where the
-    // cushions begin.
+    // Around rails of the cloth's colour the outline is that of the rails, and the first lines inside it are the outer
+    // edges of the cushions.
     let inner = |noses: &[Nose; 4]| {
         let quad = corners(&noses.map(|nose| nose.line))?;
         inside(picture, &quad, view, &INNER).ok()
@@ -88,20 +90,20 @@ pub(super) fn find(picture: &Picture, outline: &TableQuad, view: &View) -> Resul
     (0..4).find(bare).map_or(Ok(noses), |side| Err(NoTable::NoNose(Side::ALL[side])))
 }
 
-/// The lines inside an outline.
+/// Finds the lines inside an outline.
 fn inside(picture: &Picture, outline: &TableQuad, view: &View, band: &Band) -> Result<[Nose; 4], NoTable> {
     let square = Perspective::onto(outline);
     let strips: [Strip; 4] = std::array::from_fn(|side| Strip::new(side, view.aspect).read(picture, &square));
     agree(&strips, &square, view, band)
 }
 
-/// The quad between four lines, side 0 first.
+/// Returns the quad between four lines, side 0 first.
 pub(super) fn corners([top, right, bottom, left]: &[Line; 4]) -> Option<TableQuad> {
     let corner = |a: &Line, b: &Line| a.meet(b).map(CameraPoint::from);
     Some([corner(left, top)?, corner(top, right)?, corner(right, bottom)?, corner(bottom, left)?])
 }
 
-/// Where along a side the nose is looked at: not in the pockets.
+/// Returns the places along a side at which the nose is examined, as shares of the side, without the pockets.
 pub(super) fn stations(count: usize, long: bool) -> impl Iterator<Item = f64> {
     (0..count)
         .map(move |i| 0.11 + 0.78 * i as f64 / (count - 1) as f64)
@@ -125,10 +127,10 @@ impl Strip {
         self
     }
 
-    /// Whether a side of the nose quad has cloth on both sides, as a nose has and the edge of a rail has not.
+    /// Returns whether a side of the nose quad has cloth on both sides, as a nose has and the edge of a rail has not.
     fn is_nose(&self, picture: &Picture, square: &Perspective) -> bool {
-        // On the cushion, and on the bed beyond the nose's shadow and, from the side, the far cushion's face; in widths
-        // of the table.
+        // Depths on the cushion, and on the bed beyond the nose's shadow and, from the side, the far cushion's face; in
+        // widths of the table.
         const CUSHION: f64 = -0.015;
         const BED: f64 = 0.2;
         // Cushions slope, and face other lamps than the bed.
@@ -149,17 +151,17 @@ impl Strip {
         colour < COLOUR && LIGHT.contains(&light)
     }
 
-    /// The place at a share of the side and a depth.
+    /// Returns the place at a share of the side and a depth.
     fn at(&self, square: &Perspective, t: f64, depth: f64) -> CameraPoint {
         let [u, v] = [0, 1].map(|i| self.from[i] + t * (self.to[i] - self.from[i]) + depth * self.inwards[i]);
         square.at(u, v)
     }
 
-    /// By which share the picture gets darker inwards, for each depth.
+    /// Returns the relative darkening of the picture inwards, for each depth.
     fn darkening(&self, picture: &Picture, square: &Perspective, t: f64) -> Vec<f64> {
         // Sums of the channels below this are mostly noise.
         const DARK: f32 = 24.0;
-        // What a shadow's edge takes, so that nothing else outvotes it.
+        // Limit reached by a shadow's edge, so that nothing else outvotes it.
         const MOST: f64 = 0.5;
         let step = DEEPEST / ROWS as f64;
         let pixels = (self.at(square, t, DEEPEST) - self.at(square, t, 0.0)).length() / ROWS as f64;
@@ -179,7 +181,7 @@ impl Strip {
         Line::through([a.x, a.y], [b.x, b.y])
     }
 
-    /// The strongest darkening near a depth, lines further off counting less.
+    /// Returns the strongest darkening near a depth, with less weight for lines farther off.
     fn near(&self, depth: f64, spread: f64) -> (f64, [f64; 2]) {
         let score = |i: usize| {
             let off = (i as f64 * DEEPEST / ROWS as f64 - depth) / spread;
@@ -190,9 +192,9 @@ impl Strip {
     }
 }
 
-/// For each depth, the line around it along which the picture darkens most.
+/// Returns for each depth the line around it along which the picture darkens most.
 fn strongest(stations: &[f64], profiles: &[Vec<f64>]) -> Vec<(f64, [f64; 2])> {
-    // How far a line may be out of parallel to the outline, in rows at both ends.
+    // Maximum deviation of a line from the parallel to the outline, in rows over its length.
     const SLANT: isize = 9;
     let mean = |start: f64, end: f64| {
         let sum: f64 = stations
@@ -217,7 +219,7 @@ fn strongest(stations: &[f64], profiles: &[Vec<f64>]) -> Vec<(f64, [f64; 2])> {
         .collect()
 }
 
-/// The noses that fit one width of the cushions best.
+/// Finds the noses that fit one width of the cushions best.
 fn agree(strips: &[Strip; 4], square: &Perspective, view: &View, band: &Band) -> Result<[Nose; 4], NoTable> {
     const STEPS: i32 = 44;
     let may_hide = |side: usize| view.slant[side] > SLANTED;

@@ -1,4 +1,4 @@
-//! The outer edge of the cloth: four straight sides around an area of one colour.
+//! Outer edge of the cloth: four straight sides around an area of one colour.
 
 use super::{
     NoTable, Side,
@@ -14,26 +14,27 @@ use opencv::{
 };
 use std::ops::Range;
 
-/// Length over width of the cloth's outline, cushions and all, of tables that are twice as long as wide; what lenses
-/// bend included.
+/// Range of length over width of the outline of the cloth, including cushions and lens distortion, of tables that are
+/// twice as long as wide.
 const ASPECT: Range<f64> = 1.5..2.6;
-/// Sides are straight within so many pixels: half a pixel of noise, and what lenses bend.
+/// Maximum deviation of a side from a straight line, pixels: half a pixel of noise, and lens distortion.
 const STRAIGHT: f64 = 3.0;
-/// Share of a side on which its line must be seen; the rest may lie behind people.
+/// Minimum visible share of a side; the rest may lie behind people.
 const SEEN: f64 = 0.25;
-/// The same of all four together.
+/// Minimum visible share of all four sides together.
 const SEEN_IN_ALL: f64 = 0.5;
-/// Share of the region that must lie inside the outline: tables have no tails.
+/// Minimum share of the region that must lie inside the outline: tables have no tails.
 const INSIDE: f64 = 0.94;
-/// Share of the outline that must be cloth; balls, people and glare cover the rest.
+/// Minimum share of the outline that must be cloth; balls, people and glare cover the rest.
 const FILLED: f64 = 0.6;
-/// The same of the cushions' tops, which are cloth as well, but where shadows and hands are.
+/// Minimum share of the cushions' tops that must be cloth; shadows and hands cover the rest.
 const CUSHIONS: f64 = 0.4;
 
-/// Pixels from place to place where the colour of the cloth is looked for.
+/// Distance between places at which the colour of the cloth is sampled, pixels.
 const STRIDE: usize = 4;
 
-/// The corners of the cloth in a small picture, its pixels. In a picture without colour its brightness tells the cloth.
+/// Finds the corners of the cloth in a small picture, in its pixels. Without colour the cloth is found by its
+/// brightness.
 pub(super) fn find(
     small: &Picture,
     colourless: bool,
@@ -57,7 +58,7 @@ struct Edge {
     outwards: [f64; 2],
 }
 
-/// The region's outer contour, a point a pixel.
+/// Returns the region's outer contour, one point per pixel.
 fn contour(region: &Mat) -> Result<Vec<Edge>, VisionError> {
     // Pixels along the contour over which its direction is taken: several steps of a line's staircase.
     const REACH: usize = 6;
@@ -76,20 +77,20 @@ fn contour(region: &Mat) -> Result<Vec<Edge>, VisionError> {
     Ok((0..n).map(edge).collect())
 }
 
-/// A straight part of the contour, perhaps in pieces.
+/// Straight part of the contour, possibly in pieces.
 #[derive(Debug, Clone)]
 struct Straight {
-    /// Its normal points out of the region.
+    /// Line through the points; its normal points out of the region.
     line: Line,
     points: Vec<[f64; 2]>,
-    /// Where the region ends only because the picture does.
+    /// Side of the picture at which the region ends only because the picture does; `None` for a real edge.
     border: Option<Side>,
 }
 
-/// The straight parts of the contour, longest first, in a picture of this size.
+/// Returns the straight parts of the contour, longest first, in a picture of this size.
 fn straights(contour: &[Edge], w: usize, h: usize) -> Vec<Straight> {
     const MOST: usize = 14;
-    // Shorter ones than this share of the contour are no side of a table.
+    // Minimum share of the contour that a side of a table takes up.
     const SHORTEST: f64 = 0.04;
     let shortest = (SHORTEST * contour.len() as f64).max(12.0) as usize;
     let mut left = contour.to_vec();
@@ -122,7 +123,7 @@ fn straights(contour: &[Edge], w: usize, h: usize) -> Vec<Straight> {
     out
 }
 
-/// Whether a piece of contour lies on a line and faces the same way.
+/// Returns whether a piece of contour lies on a line and faces the same way.
 fn near(line: &Line, edge: &Edge, tolerance: f64) -> bool {
     // 25 degrees: the staircase of a thin line, and frayed cloth.
     const FACING: f64 = 0.9;
@@ -130,11 +131,11 @@ fn near(line: &Line, edge: &Edge, tolerance: f64) -> bool {
     line.distance(edge.at).abs() < tolerance && facing > FACING
 }
 
-/// The line on which most of the contour lies, its normal outwards: a Hough transform in which each point votes only
-/// for the lines that run its way.
+/// Returns the line on which most of the contour lies, its normal outwards: a Hough transform in which each point votes
+/// only for lines in its own direction.
 fn strongest_line(contour: &[Edge], reach: f64) -> Option<Line> {
     const ANGLES: usize = 120;
-    // A point's direction is known to about 6 degrees.
+    // The direction of a point is known to about 6 degrees.
     const SPREAD: usize = 2;
     const BIN: f64 = 3.0;
     let bins = (3.0 * reach / BIN) as usize + 1;
@@ -163,7 +164,7 @@ fn strongest_line(contour: &[Edge], reach: f64) -> Option<Line> {
     Some(line)
 }
 
-/// The four straight parts that best enclose the region as a table's sides, or why there are none.
+/// Returns the four straight parts that best enclose the region as a table's sides, or the reason why there are none.
 fn choose(straights: &[Straight], region: &Mat, mask: &Mat) -> Result<Result<TableQuad, NoTable>, VisionError> {
     let size = FrameSize { width: region.cols() as u32, height: region.rows() as u32 };
     let (bytes, mask) = (region.data_bytes()?, mask.data_bytes()?);
@@ -187,7 +188,7 @@ fn choose(straights: &[Straight], region: &Mat, mask: &Mat) -> Result<Result<Tab
             None if !table_shaped(&quad, size) => Err(NoTable::Shape),
             None => Ok(in_order(quad, size)),
         };
-        // Sides of another shape win only where they fit far better.
+        // Sides of another shape win only if they fit far better.
         let score = seen * filled * if verdict.is_ok() { 1.0 } else { 0.8 };
         if best.as_ref().is_none_or(|(most, _)| score > *most) {
             best = Some((score, verdict));
@@ -196,7 +197,7 @@ fn choose(straights: &[Straight], region: &Mat, mask: &Mat) -> Result<Result<Tab
     Ok(best.map_or(Err(NoTable::Ragged), |(_, verdict)| verdict))
 }
 
-/// Calls with every choice of four out of the first `n` numbers, ascending.
+/// Calls `call` with every choice of four out of the first `n` numbers, ascending.
 fn for_each_four(n: usize, mut call: impl FnMut([usize; 4])) {
     for a in 0..n {
         for b in a + 1..n {
@@ -209,14 +210,15 @@ fn for_each_four(n: usize, mut call: impl FnMut([usize; 4])) {
     }
 }
 
-/// Where sides in angular order meet: corner `i` between sides `i - 1` and `i`; `None` when they enclose nothing.
+/// Returns the corners of sides in angular order: corner `i` between sides `i - 1` and `i`; `None` if they enclose
+/// nothing.
 fn corners(sides: &[&Straight; 4]) -> Option<TableQuad> {
     let meet = |i: usize| sides[(i + 3) % 4].line.meet(&sides[i].line).map(CameraPoint::from);
     let quad = [meet(0)?, meet(1)?, meet(2)?, meet(3)?];
     shape::is_convex(&quad).then_some(quad)
 }
 
-/// The share of the quad's sides on which the contour was found; `None` when too little shows.
+/// Returns the share of the quad's sides on which the contour was found; `None` if too little is visible.
 fn support(sides: &[&Straight; 4], quad: &TableQuad) -> Option<f64> {
     let (mut seen, mut length) = (0.0, 0.0);
     for (i, side) in sides.iter().enumerate() {
@@ -234,7 +236,7 @@ fn support(sides: &[&Straight; 4], quad: &TableQuad) -> Option<f64> {
     Some(seen / length).filter(|share| *share > SEEN_IN_ALL)
 }
 
-/// The share of a quad that a mask fills.
+/// Returns the share of a quad that a mask fills.
 fn filled(quad: &TableQuad, mask: &[u8], size: FrameSize) -> f64 {
     const STEPS: usize = 24;
     let square = Perspective::onto(quad);
@@ -243,7 +245,8 @@ fn filled(quad: &TableQuad, mask: &[u8], size: FrameSize) -> f64 {
     (0..STEPS * STEPS).filter(inside).count() as f64 / (STEPS * STEPS) as f64
 }
 
-/// The share of the cushions' tops that a mask fills: what lies inside an outline is cloth up to the outline.
+/// Returns the share of the cushions' tops that a mask fills: inside a real outline the cloth reaches up to the
+/// outline.
 fn cushions(quad: &TableQuad, mask: &[u8], size: FrameSize) -> f64 {
     const STEPS: usize = 50;
     // Half the width of a cushion across a table, or most of it along the table.
@@ -257,17 +260,17 @@ fn cushions(quad: &TableQuad, mask: &[u8], size: FrameSize) -> f64 {
     inside as f64 / (4 * STEPS) as f64
 }
 
-/// Whether a place is in the mask of a picture.
+/// Returns whether a place is in the mask of a picture.
 fn within(p: CameraPoint, mask: &[u8], size: FrameSize) -> bool {
     let p = p.round();
     let inside = (0.0..f64::from(size.width)).contains(&p.x) && (0.0..f64::from(size.height)).contains(&p.y);
     inside && mask[p.y as usize * size.width as usize + p.x as usize] != 0
 }
 
-/// The side of the picture beyond which a corner lies.
+/// Returns the side of the picture beyond which a corner lies.
 fn outside(quad: &TableQuad, size: FrameSize) -> Option<Side> {
     let (w, h) = (f64::from(size.width), f64::from(size.height));
-    // Noses lie inside the outline, so that it may reach a little beyond the picture.
+    // Noses lie inside the outline, so the outline may reach a little beyond the picture.
     let spare = 0.01 * w;
     quad.iter().find_map(|p| {
         [(-p.x, Side::Left), (p.x - w, Side::Right), (-p.y, Side::Top), (p.y - h, Side::Bottom)]
@@ -277,12 +280,12 @@ fn outside(quad: &TableQuad, size: FrameSize) -> Option<Side> {
     })
 }
 
-/// Whether an outline can be that of a table twice as long as wide.
+/// Returns whether an outline can be that of a table twice as long as wide.
 fn table_shaped(quad: &TableQuad, size: FrameSize) -> bool {
     shape::view(quad, size).is_some_and(|view| ASPECT.contains(&view.aspect.max(1.0 / view.aspect)))
 }
 
-/// The same corners, top left, top right, bottom right, bottom left, as near as can be.
+/// Returns the same corners in the order top left, top right, bottom right, bottom left, as nearly as possible.
 fn in_order(quad: TableQuad, size: FrameSize) -> TableQuad {
     let (w, h) = (f64::from(size.width), f64::from(size.height));
     let picture = [(0.0, 0.0), (w, 0.0), (w, h), (0.0, h)].map(CameraPoint::from);

@@ -1,4 +1,4 @@
-//! Nose lines to a fraction of a pixel, in the full picture.
+//! Subpixel measurement of the nose lines in the full picture.
 
 use super::{
     noses::{BRIGHTENING, Nose, stations},
@@ -8,19 +8,20 @@ use crate::{VisionError, lines::Line, picture::Picture};
 use billiards_table::{CameraPoint, FrameSize, TableQuad};
 use opencv::{core::Mat, prelude::*};
 
-/// Places along a side at which its edge is measured.
+/// Maximum number of places along a side at which its edge is measured.
 const STATIONS: usize = 60;
-/// Half the distance over which an edge is measured, pixels: wide enough for any lens, and where it is asked for to a
-/// fraction of a pixel, narrow enough that the shadow behind it does not pull.
+/// Half the distance over which an edge is measured, pixels: wide enough for any lens.
 const REACH: f64 = 1.5;
+/// Half the distance over which an edge is measured for subpixel places, pixels: narrow enough that the shadow behind
+/// the edge does not pull.
 const NARROW: f64 = 1.0;
-/// A step of the search, pixels.
+/// Step of the search, pixels.
 const STEP: f64 = 0.5;
-/// Share of the places that must agree before the measured line is believed.
+/// Minimum share of the places that must agree on the measured line.
 const AGREEING: f64 = 0.35;
 
-/// The noses with each line moved onto the edge nearest to it; `reach` is how far that may be, pixels. Lines that were
-/// only inferred stay, and so do those around which the places do not agree.
+/// Returns the noses with each line moved onto the nearest edge; `reach` is the maximum distance of that edge, pixels.
+/// Inferred lines stay, and so do those around which the places do not agree.
 pub(super) fn refined(
     picture: &Picture,
     quad: &TableQuad,
@@ -41,8 +42,8 @@ pub(super) fn refined(
     })
 }
 
-/// Places on the nose edges in a BGR picture, to a fraction of a pixel, side 0 of the quad first: at up to 60 stations along
-/// each side the strongest edge within `reach` pixels of the side. Some lie on something else.
+/// Finds places on the nose edges in a BGR picture with subpixel precision, side 0 of the quad first: at up to 60
+/// stations along each side the strongest edge within `reach` pixels of the side. Some are outliers on other edges.
 ///
 /// # Errors
 /// OpenCV cannot read the picture.
@@ -57,8 +58,8 @@ pub fn nose_points(bgr: &Mat, quad: &TableQuad, reach: f64) -> Result<[Vec<Camer
     Ok([side(0), side(1), side(2), side(3)])
 }
 
-/// Places on the edge that runs along a side of the quad, at most `reach` pixels from it; `half` is half the distance
-/// over which it is measured.
+/// Finds places on the edge that runs along a side of the quad, at most `reach` pixels from it; `half` is half the
+/// distance over which it is measured.
 fn edge_points(picture: &Picture, quad: &TableQuad, side: usize, long: bool, [reach, half]: [f64; 2]) -> Vec<[f64; 2]> {
     let (a, b) = (quad[side], quad[(side + 1) % 4]);
     let along = (b - a).normalize();
@@ -76,12 +77,12 @@ fn edge_points(picture: &Picture, quad: &TableQuad, side: usize, long: bool, [re
         .collect()
 }
 
-/// The line once more through the points near it, the nearer the more they count.
+/// Refits the line to the points near it; nearer ones count more.
 fn tightened(mut line: Line, points: &[[f64; 2]]) -> Line {
     for _ in 0..4 {
         let mut off: Vec<f64> = points.iter().map(|p| line.distance(*p).abs()).collect();
         off.sort_by(f64::total_cmp);
-        // Tukey's weights, from the median as the scale of the noise.
+        // Tukey's weights, with the median as the scale of the noise.
         let limit = 4.0 * off[off.len() / 2].max(0.15);
         let weigh = |p: &[f64; 2]| (1.0 - (line.distance(*p) / limit).powi(2)).max(0.0).powi(2);
         line = Line::fit(points.iter().map(|p| (*p, weigh(p)))).unwrap_or(line);
@@ -89,7 +90,7 @@ fn tightened(mut line: Line, points: &[[f64; 2]]) -> Line {
     line
 }
 
-/// How much darker it gets inwards over twice `half`, from `reach` outside to `reach` inside of a place on the line, a
+/// Returns the darkening inwards over twice `half`, from `reach` outside to `reach` inside of a place on the line, one
 /// step apart; as shares of the mean brightness there, so that a dim end of the table counts like a bright one.
 fn darkening(picture: &Picture, foot: [f64; 2], along: [f64; 2], [reach, half]: [f64; 2]) -> Vec<f64> {
     // Noise averages out along the edge.
@@ -114,7 +115,7 @@ fn darkening(picture: &Picture, foot: [f64; 2], along: [f64; 2], [reach, half]: 
     samples.windows(gap + 1).map(|window| (window[0] - window[gap]) / mean).collect()
 }
 
-/// Whether the edge all along a side darkens (1) or brightens (-1) inwards.
+/// Returns 1 if the edge all along a side darkens inwards, and -1 if it brightens.
 fn polarity<'a>(profiles: impl Iterator<Item = &'a Vec<f64>>) -> f64 {
     let mut sums: Vec<f64> = Vec::new();
     for profile in profiles {
@@ -125,9 +126,9 @@ fn polarity<'a>(profiles: impl Iterator<Item = &'a Vec<f64>>) -> f64 {
     if high >= -BRIGHTENING * low { 1.0 } else { -1.0 }
 }
 
-/// Where a profile peaks, between its steps.
+/// Returns the position of a profile's peak, interpolated between its steps.
 fn peak(profile: &[f64], sign: f64) -> Option<f64> {
-    // Less of the brightness is within noise.
+    // Smaller shares of the brightness are within noise.
     const LEAST: f64 = 0.02;
     let i = (0..profile.len()).max_by(|a, b| (sign * profile[*a]).total_cmp(&(sign * profile[*b])))?;
     let [before, here, after] = [i.checked_sub(1)?, i, i + 1].map(|k| profile.get(k).map(|v| sign * v));
@@ -151,7 +152,7 @@ mod tests {
         }
         assert_eq!(peak(&[0.0; 20], 1.0), None);
         assert_eq!(peak(&[], 1.0), None);
-        // Where it only begins, it may lie beyond.
+        // A peak at the end of the profile may lie beyond it.
         assert_eq!(peak(&bump(0.0, 1.0), 1.0), None);
     }
 

@@ -1,4 +1,4 @@
-//! The area of the cloth: about one colour, and connected.
+//! The area of the cloth: approximately one colour, and connected.
 
 use crate::{VisionError, cloth::ClothColour, picture::Picture};
 use opencv::{
@@ -8,40 +8,41 @@ use opencv::{
 };
 use std::ops::Range;
 
-/// Smallest table, as a share of the picture.
+/// Minimum size of a table, as a share of the picture.
 const SMALLEST: f64 = 0.05;
 
-/// What counts as cloth.
+/// Criteria for cloth.
 #[derive(Debug, Clone)]
 pub(super) struct Strictness {
-    /// How much the colour may differ, in the cloth's usual tolerance.
+    /// Maximum difference of the colour, over the cloth's usual tolerance.
     colour: f32,
-    /// Brightness over the usual one.
+    /// Range of the brightness over the usual one.
     light: Range<f32>,
-    /// Whether the usual brightness is that of the whole cloth rather than of the cloth around.
+    /// `true` if the usual brightness is that of the whole cloth rather than of the surrounding cloth.
     even: bool,
     /// Diameter of the disc that cuts thin bridges, as a share of the picture's longer side.
     bridges: f64,
-    /// Diameter of the disc that closes gaps, likewise.
+    /// Diameter of the disc that closes gaps, as a share of the picture's longer side.
     gaps: f64,
 }
 
-/// Tries in turn. The first takes in cushions in another light than the bed, across the shadows of the noses, however
-/// the light falls off; the others tell grey cloth from other grey things around, at the price of gaps.
+/// Criteria, tried in order. The first accepts cushions in another light than the bed, across the shadows of the noses
+/// and with any falloff of the light; the others separate grey cloth from other grey things around, at the price of
+/// gaps.
 pub(super) const STRICTNESS: [Strictness; 3] = [
     Strictness { colour: 1.0, light: 0.5..1.8, even: false, bridges: 0.003, gaps: 0.026 },
     Strictness { colour: 0.75, light: 0.65..1.6, even: true, bridges: 0.003, gaps: 0.02 },
     Strictness { colour: 0.75, light: 0.7..1.5, even: false, bridges: 0.005, gaps: 0.016 },
 ];
 
-/// The same for pictures without colour, where a wide range of brightness is everything.
+/// Criteria for pictures without colour, where a wide range of brightness covers everything.
 pub(super) const COLOURLESS_STRICTNESS: [Strictness; 3] = [
     Strictness { colour: 1.0, light: 0.82..1.22, even: true, bridges: 0.003, gaps: 0.02 },
     Strictness { colour: 1.0, light: 0.75..1.33, even: false, bridges: 0.003, gaps: 0.02 },
     Strictness { colour: 1.0, light: 0.87..1.15, even: true, bridges: 0.005, gaps: 0.026 },
 ];
 
-/// Where the picture has the cloth's colour and about its brightness: 255, elsewhere 0.
+/// Returns a mask that is 255 where the picture has the cloth's colour and about its brightness, and 0 elsewhere.
 pub(super) fn cloth_mask(picture: &Picture, cloth: &ClothColour, strictness: &Strictness) -> Result<Mat, VisionError> {
     let (w, h) = (picture.width as i32, picture.height as i32);
     let mut cloth = *cloth;
@@ -54,7 +55,7 @@ pub(super) fn cloth_mask(picture: &Picture, cloth: &ClothColour, strictness: &St
             light[i] = pixel.iter().sum();
         }
     }
-    // Light falls off over a table, but slowly; rails and clothes of the cloth's hue differ at once.
+    // Light falls off over a table, but slowly; rails and clothes of the cloth's hue differ abruptly.
     let around = |values: &[f32]| -> Result<Mat, VisionError> {
         let side = w.max(h) / 8;
         let mut out = Mat::default();
@@ -72,7 +73,7 @@ pub(super) fn cloth_mask(picture: &Picture, cloth: &ClothColour, strictness: &St
     Ok(mask)
 }
 
-/// The connected part of the mask that holds most of the picture's centre, its gaps closed.
+/// Returns the connected part of the mask that covers most of the picture's centre, with its gaps closed.
 pub(super) fn central_region(mask: &Mat, strictness: &Strictness) -> Result<Option<Mat>, VisionError> {
     let opened = morphed(mask, imgproc::MORPH_OPEN, strictness.bridges)?;
     // Wide enough for nose shadows, which cut the cushions off; narrower than rails.
@@ -98,7 +99,7 @@ pub(super) fn central_region(mask: &Mat, strictness: &Strictness) -> Result<Opti
     Ok(Some(region))
 }
 
-/// Opened or closed by a disc.
+/// Opens or closes the mask by a disc.
 fn morphed(mask: &Mat, operation: i32, share: f64) -> Result<Mat, VisionError> {
     let diameter = ((share * f64::from(mask.cols().max(mask.rows()))) as i32).max(2) | 1;
     let disc = imgproc::get_structuring_element_def(imgproc::MORPH_ELLIPSE, core::Size::new(diameter, diameter))?;

@@ -1,9 +1,9 @@
-//! What a quad in the picture says about the rectangle that it shows.
+//! Shape and view of the rectangle that a quad in the picture shows.
 
 use billiards_table::{CameraPoint, FrameSize, TableQuad};
 use std::ops::Range;
 
-/// Corners turn clockwise (y down) at each.
+/// Returns whether a quad is convex, with its corners clockwise (y down).
 pub(super) fn is_convex(quad: &TableQuad) -> bool {
     (0..4).all(|i| {
         let (a, b, c) = (quad[i], quad[(i + 1) % 4], quad[(i + 2) % 4]);
@@ -11,7 +11,7 @@ pub(super) fn is_convex(quad: &TableQuad) -> bool {
     })
 }
 
-/// Area of a quad, square pixels.
+/// Returns the area of a quad, square pixels.
 pub(super) fn area(quad: &TableQuad) -> f64 {
     0.5 * (quad[2] - quad[0]).cross(quad[3] - quad[1]).abs()
 }
@@ -23,24 +23,25 @@ pub(super) struct Perspective {
 }
 
 impl Perspective {
-    /// Of a convex quad.
+    /// Creates the perspective of a convex quad.
     pub fn onto(quad: &TableQuad) -> Self {
         Self { rows: square_to_quad(quad) }
     }
 
-    /// Where a point of the unit square is in the picture.
+    /// Returns the place in the picture of a point of the unit square.
     pub fn at(&self, u: f64, v: f64) -> CameraPoint {
         let [x, y, w] = self.rows.map(|row| row[0] * u + row[1] * v + row[2]);
         CameraPoint::new(x / w, y / w)
     }
 }
 
-/// The homography that takes the corners (0, 0), (1, 0), (1, 1), (0, 1) of the unit square to those of a quad, row by row.
+/// Returns the homography that takes the corners (0, 0), (1, 0), (1, 1), (0, 1) of the unit square to those of a quad,
+/// row by row.
 pub(crate) fn square_to_quad(quad: &TableQuad) -> [[f64; 3]; 3] {
     let [p0, p1, p2, p3] = *quad;
     let (d1, d2, s) = (p1 - p2, p3 - p2, p0 - p1 + (p2 - p3));
     let det = d1.cross(d2);
-    // Three corners in line span no square; then this is merely affine.
+    // Three collinear corners span no square; then this is merely affine.
     let (g, h) = if det.abs() > 1e-9 { (s.cross(d2) / det, d1.cross(s) / det) } else { (0.0, 0.0) };
     [
         [p1.x - p0.x + g * p1.x, p3.x - p0.x + h * p3.x, p0.x],
@@ -49,23 +50,24 @@ pub(crate) fn square_to_quad(quad: &TableQuad) -> [[f64; 3]; 3] {
     ]
 }
 
-/// A rectangle as a camera with square pixels and its principal point in the picture's middle sees it.
+/// View of a rectangle by a camera with square pixels and its principal point in the picture's middle.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct View {
     /// Length of the rectangle along the quad's side 0 over that along its side 1.
     pub aspect: f64,
-    /// How the camera looks across each side, in order: horizontal over vertical part of the view ray, positive where
-    /// it runs inwards, as across the side nearest to the camera.
+    /// Slant of the view across each side, in order: horizontal over vertical part of the view ray, positive where it
+    /// runs inwards, as across the side nearest to the camera.
     pub slant: [f64; 4],
 }
 
-/// Focal lengths of cameras, in widths of the picture: from wide angle to a far television camera.
+/// Range of the focal lengths of cameras, in lengths of the picture's longer side: from wide angle to a far television
+/// camera.
 const FOCAL: [f64; 2] = [0.45, 6.0];
-/// How far from right the corners may come out, as a cosine: lenses bend, and broadcasters crop.
+/// Maximum deviation of the corners from right angles, as a cosine: lenses distort, and broadcasters crop.
 const SKEW: f64 = 0.12;
 
-/// The view under which a quad comes nearest to a rectangle twice as long as wide; `None` when no usual camera sees it
-/// as a rectangle at all.
+/// Returns the view under which a quad comes nearest to a rectangle twice as long as wide; `None` if no usual camera
+/// sees it as a rectangle at all.
 pub(crate) fn view(quad: &TableQuad, size: FrameSize) -> Option<View> {
     const STEPS: i32 = 32;
     let (width, height) = (f64::from(size.width), f64::from(size.height));
@@ -77,13 +79,13 @@ pub(crate) fn view(quad: &TableQuad, size: FrameSize) -> Option<View> {
     (0..=STEPS).filter_map(|i| view_through(&square, focal(i))).min_by(|a, b| off(a).total_cmp(&off(b)))
 }
 
-/// Whether nose lines can be those of a table twice as long as wide; what lenses bend, and toys, included.
+/// Returns whether nose lines can be those of a table twice as long as wide, with tolerance for lenses and toys.
 pub(super) fn table(quad: &TableQuad, size: FrameSize) -> bool {
     const ASPECT: Range<f64> = 1.7..2.4;
     is_convex(quad) && view(quad, size).is_some_and(|view| ASPECT.contains(&view.aspect.max(1.0 / view.aspect)))
 }
 
-/// The view with this focal length, pixels; `square` is relative to the principal point.
+/// Returns the view with this focal length, pixels; `square` is relative to the principal point.
 fn view_through(square: &Perspective, focal: f64) -> Option<View> {
     let column =
         |i: usize| nalgebra::Vector3::new(square.rows[0][i] / focal, square.rows[1][i] / focal, square.rows[2][i]);

@@ -1,4 +1,4 @@
-//! Whether the camera still looks at the table as it did when the table was found.
+//! Monitoring of the table: detects when the camera no longer sees it where it was found.
 
 use super::{noses::stations, shape};
 use crate::VisionError;
@@ -6,85 +6,89 @@ use billiards_table::{CameraPoint, FrameSize, TableQuad, longer_side};
 use nalgebra::{Matrix4, Vector4};
 use opencv::{core::Mat, prelude::*};
 
-/// What a picture says about nose lines that were found before.
+/// Agreement of a picture with nose lines that were found before.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum TableFit {
-    /// They are where they were.
+    /// The nose lines are in their place.
     Fits,
-    /// Too little of them shows to tell.
+    /// Too little of the nose lines is visible to tell.
     Hidden,
-    /// They have been elsewhere for some pictures in a row: the camera was moved, or the table.
+    /// The nose lines have been elsewhere for several pictures in a row: the camera was moved, or the table.
     Moved {
-        /// By how much the corner that moved most did, pixels.
+        /// Motion of the corner that moved most, pixels.
         by_px: f64,
     },
 }
 
-/// Watches over a table that was found, for a fraction of the cost of finding it.
+/// Monitors a table that was found, for a fraction of the cost of finding it.
 ///
 /// Some fifty short profiles across the nose lines and the cushions are compared with those of the picture in which the
-/// table was found. Each says by how far its piece of the cushion has shifted; a motion of the whole table must explain
-/// most of them. Arms and balls hide some profiles, and light changes all alike: both say nothing about a motion.
+/// table was found. Each measures the shift of its piece of the cushion; a motion of the whole table must explain most
+/// of them. Arms and balls hide some profiles, and light changes all alike: neither is evidence of a motion.
 ///
-/// The reference is never renewed by itself, for it would follow a camera that sags. Make a new watch when the table
-/// was found anew; and after `Hidden` for long, find the table anew, for the light may have changed beyond recognition.
+/// The reference is never renewed automatically, because it would follow a camera that sags. Create a new watch after
+/// finding the table again; and after `Hidden` for long, find the table again, because the light may have changed
+/// beyond recognition.
 #[derive(Debug, Clone)]
 pub struct TableWatch {
     size: FrameSize,
     corners: TableQuad,
     profiles: Vec<Profile>,
-    /// Pictures in a row in which the table was elsewhere.
+    /// Number of successive pictures in which the table was elsewhere.
     elsewhere: u32,
 }
 
-/// A piece of cushion, read across the nose.
+/// Piece of a cushion, read across the nose.
 #[derive(Debug, Clone)]
 struct Profile {
-    /// Of the table.
+    /// Side of the table.
     side: usize,
-    /// On the nose line, relative to the table's middle, in halves of its length.
+    /// Place on the nose line, relative to the table's middle, in halves of its length.
     at: [f64; 2],
-    /// Inwards, of unit length, times the step between samples; pixels.
+    /// Step between samples, inwards, pixels.
     step: CameraStep,
-    /// The place of the sample number 0.
+    /// Place of the sample number 0.
     start: CameraPoint,
-    /// Samples of the reference less their mean, as a vector of unit length.
+    /// Samples of the reference minus their mean, as a vector of unit length.
     reference: Vec<f32>,
 }
 
 type CameraStep = euclid::Vector2D<f64, billiards_table::CameraPx>;
 
-/// Places along each side.
+/// Maximum number of places along each side.
 const STATIONS: usize = 14;
-/// From the rail's edge to the shadow of the nose, in lengths of the table.
+/// Length of a profile outside the nose line, to the rail's edge, in lengths of the table.
 const OUTSIDE: f64 = 0.032;
+/// Length of a profile inside the nose line, to the shadow of the nose, in lengths of the table.
 const INSIDE: f64 = 0.012;
-/// Shifts that are looked for in each picture, and those when hardly any fits, in samples.
+/// Maximum shift searched for in each picture, in samples.
 const NEAR: usize = 10;
+/// Maximum shift searched for when hardly any profile fits, in samples.
 const FAR: usize = 60;
-/// Correlation from which a profile counts as recognised: noise and a cue's shadow leave more, a sleeve less.
+/// Minimum correlation of a recognised profile: noise and a cue's shadow leave more, a sleeve less.
 const RECOGNISED: f32 = 0.85;
-/// Share of the profiles on two opposite sides that must be recognised, and the least number of them.
+/// Minimum share of the profiles on two opposite sides that must be recognised.
 const SHOWN: f64 = 0.3;
+/// Minimum number of the profiles on two opposite sides that must be recognised.
 const FEWEST: f64 = 4.0;
-/// Share of the recognised profiles that must agree on one motion.
+/// Minimum share of the recognised profiles that must agree on one motion.
 const AGREED: f64 = 0.6;
-/// Pixels by which recognised profiles miss a motion at most.
+/// Maximum residual of a recognised profile that agrees with a motion, pixels.
 const MISS: f64 = 1.0;
-/// Motion of a corner from which the table counts as moved: beyond what noise and a change of light do to an edge.
+/// Minimum motion of a corner of a moved table, pixels: beyond the effect of noise and a change of light on an edge.
 const MOVED: f64 = 1.4;
-/// Pictures in a row that it takes to believe it, so that nobody who leans on the table for a moment is believed.
+/// Number of successive pictures that confirm a motion: leaning on the table for a moment is not one.
 const PATIENCE: u32 = 10;
 
 impl TableWatch {
-    /// Takes this 8-bit BGR picture, in which the nose lines are at `corners`, as the reference.
+    /// Creates a watch with this 8-bit BGR picture, in which the nose lines are at `corners`, as the reference.
     ///
     /// # Errors
     /// The picture has another layout, or OpenCV fails.
     pub fn new(bgr: &Mat, corners: &TableQuad) -> Result<Self, VisionError> {
         let pixels = Pixels::of(bgr)?;
         let length = longer_side(corners);
-        // A sample a pixel, and no more than a small picture has.
+        // One sample per pixel, and no more than a small picture has.
         let step = (length / 1300.0).max(1.0);
         let middle = corners[0].lerp(corners[2], 0.5);
         let size = pixels.size;
@@ -119,18 +123,19 @@ impl TableWatch {
         }
         let motion = self.motion(&pixels, NEAR).or_else(|| self.motion(&pixels, FAR));
         let Some(by_px) = motion else {
-            // A table that is hidden may have moved all the same.
+            // A hidden table may have moved as well.
             return Ok(TableFit::Hidden);
         };
         self.elsewhere = if by_px > MOVED { self.elsewhere + 1 } else { 0 };
         Ok(if self.elsewhere >= PATIENCE { TableFit::Moved { by_px } } else { TableFit::Fits })
     }
 
-    /// How far the corner that moved most did, pixels; `None` when no motion explains most of what shows.
+    /// Returns the motion of the corner that moved most, pixels; `None` if no motion explains most of the visible
+    /// profiles.
     fn motion(&self, pixels: &Pixels, reach: usize) -> Option<f64> {
         let shifts: Vec<(&Profile, f64)> =
             self.profiles.iter().filter_map(|profile| Some((profile, profile.shift(pixels, reach)?))).collect();
-        // Two opposite sides say nothing about a motion along them.
+        // Two opposite sides are no evidence of a motion along them.
         for pair in 0..2 {
             let of_pair = |profile: &Profile| profile.side % 2 == pair;
             let all = self.profiles.iter().filter(|profile| of_pair(profile)).count();
@@ -152,7 +157,7 @@ impl TableWatch {
 }
 
 impl Profile {
-    /// By how many pixels the picture has shifted inwards here; `None` when the profile is not recognised.
+    /// Returns the shift of the picture inwards here, pixels; `None` if the profile is not recognised.
     fn shift(&self, pixels: &Pixels, reach: usize) -> Option<f64> {
         let samples = pixels.read(self.start, self.step, reach, self.reference.len() + 2 * reach);
         let fits: Vec<f32> = samples
@@ -178,22 +183,22 @@ impl Profile {
         Some((best as f64 - reach as f64 + f64::from(between)) * self.step.length())
     }
 
-    /// Inwards, of unit length.
+    /// Returns the unit vector inwards.
     fn inwards(&self) -> [f64; 2] {
         let step = self.step.normalize();
         [step.x, step.y]
     }
 }
 
-/// A small motion of the table in the picture: shift, turn and growth.
+/// Small motion of the table in the picture: shift, rotation and growth.
 #[derive(Debug, Clone, Copy)]
 struct Motion(Vector4<f64>);
 
 impl Motion {
-    /// The motion that most shifts agree on.
+    /// Returns the motion that most shifts agree on.
     fn explaining(shifts: &[(&Profile, f64)]) -> Option<Self> {
         let mut motion = Self(Vector4::zeros());
-        // From a wide view to a narrow one: first whatever is not far off, last what fits.
+        // From coarse to fine: first with all profiles that are not far off, last with those that fit.
         for limit in [f64::INFINITY, 8.0, 4.0, 2.0 * MISS, 2.0 * MISS] {
             let (mut matrix, mut right) = (Matrix4::zeros(), Vector4::zeros());
             for (profile, shift) in shifts {
@@ -202,32 +207,32 @@ impl Motion {
                 matrix += weight * row * row.transpose();
                 right += weight * row * *shift;
             }
-            // A little stiffness, for directions that no visible side tells.
+            // A little regularisation, for directions that no visible side determines.
             matrix += Matrix4::identity() * 1e-3;
             motion = Self(matrix.cholesky()?.solve(&right));
         }
         Some(motion)
     }
 
-    /// What each parameter shifts a profile by.
+    /// Returns the shift of a profile per unit of each parameter.
     fn row(profile: &Profile) -> Vector4<f64> {
         let ([x, y], [nx, ny]) = (profile.at, profile.inwards());
         Vector4::new(nx, ny, ny * x - nx * y, nx * x + ny * y)
     }
 
-    /// By how much a profile's shift differs from this motion's, pixels.
+    /// Returns the residual of a profile's shift from this motion, pixels.
     fn miss(&self, profile: &Profile, shift: f64) -> f64 {
         (Self::row(profile).dot(&self.0) - shift).abs()
     }
 
-    /// The motion of a place, pixels.
+    /// Returns the motion of a place, pixels.
     fn at(&self, [x, y]: [f64; 2]) -> [f64; 2] {
         let [shift_x, shift_y, turn, growth] = self.0.into();
         [shift_x - turn * y + growth * x, shift_y + turn * x + growth * y]
     }
 }
 
-/// Samples less their mean, as a vector of unit length; `None` where nothing but noise shows.
+/// Returns the samples minus their mean, as a vector of unit length; `None` if they show nothing but noise.
 fn normalised(samples: &[f32]) -> Option<Vec<f32>> {
     // Grey levels of a sum of three channels.
     const LEAST: f32 = 12.0;
@@ -252,8 +257,8 @@ impl<'a> Pixels<'a> {
         Ok(Self { data: bgr.data_bytes()?, size })
     }
 
-    /// `count` samples a step apart, from `before` steps ahead of `start` on; sums of the three channels, bilinear.
-    /// Places outside take the border's.
+    /// Reads `count` samples, one step apart, from `before` steps ahead of `start` on; sums of the three channels,
+    /// bilinear. Places outside take the border's.
     fn read(&self, start: CameraPoint, step: CameraStep, before: usize, count: usize) -> Vec<f32> {
         let (w, h) = (self.size.width as usize, self.size.height as usize);
         let sum = |x: usize, y: usize| {
@@ -281,7 +286,7 @@ mod tests {
         *,
     };
 
-    /// What ten looks at pictures of a table at `corners` say.
+    /// Returns the fit after ten pictures of a table at `corners`.
     fn after_ten(corners: [(f64, f64); 4], change: impl Fn(&mut Mat)) -> TableFit {
         let mut watch = TableWatch::new(&table(GREEN, &quad(ABOVE), 1280, 720), &quad(ABOVE)).expect("a watch");
         let mut picture = noisy(&table(GREEN, &quad(corners), 1280, 720), 2);
@@ -293,7 +298,7 @@ mod tests {
         fit
     }
 
-    /// The corners shifted, turned about the picture's middle by degrees, and grown.
+    /// Returns the corners shifted, turned about the picture's middle by degrees, and grown.
     fn moved(shift: [f64; 2], turn: f64, growth: f64) -> [(f64, f64); 4] {
         let (sin, cos) = turn.to_radians().sin_cos();
         ABOVE.map(|(x, y)| {

@@ -1,19 +1,18 @@
-//! Who belongs to whom at the least total cost.
+//! Assignment of rows to columns at the least total cost.
 
 use pathfinding::{kuhn_munkres::kuhn_munkres_min, matrix::Matrix};
 
-/// The solver wants exact arithmetic: costs are counted in these steps.
+/// Resolution of the costs, steps per unit: the solver needs exact arithmetic.
 const STEPS_PER_UNIT: f64 = 10_000.0;
 
-/// Dearer than any allowed pair, and far from overflowing in a sum.
+/// Cost of a forbidden pair, in steps: greater than any allowed one, and far from overflowing in a sum.
 const FORBIDDEN: i64 = 1_000_000_000_000;
 
-/// Dearest cost of an allowed pair.
+/// Maximum cost of an allowed pair.
 const DEAREST: f64 = 1e6;
 
-/// For each of `rows` the one of `columns` that it gets, each column given away at most once, so that the total cost is
-/// least. `cost` is `None` for a pair that must not be (a cost that is not finite counts as that); a row left alone
-/// costs `unmatched`.
+/// Assigns to each of `rows` at most one of `columns`, each column at most once, with the least total cost. `cost`
+/// returns `None` for a forbidden pair (a cost that is not finite counts as that); an unassigned row costs `unmatched`.
 #[must_use]
 pub fn assign(
     rows: usize,
@@ -25,7 +24,7 @@ pub fn assign(
         return Vec::new();
     }
     let steps = |cost: f64| (cost.clamp(-DEAREST, DEAREST) * STEPS_PER_UNIT).round() as i64;
-    // A column more for each row is where it goes when it stays alone; so a solution without a forbidden pair exists.
+    // One additional column per row stands for staying unassigned, so a solution without a forbidden pair exists.
     let weights = Matrix::from_fn(rows, columns + rows, |(row, column)| {
         if column >= columns {
             steps(unmatched)

@@ -1,14 +1,14 @@
-//! Contacts told from the tracks: a ball that meets another ball or a rail changes its velocity at once, while the cloth
-//! only ever slows it. A contact falls between two frames, so what was met is told from the path that the ball would have
-//! gone on.
+//! Detection of contacts from the tracks: a ball that meets another ball or a rail changes its velocity at once, while
+//! the cloth only ever slows it. A contact falls between two frames, so its cause is inferred from the extrapolated
+//! path of the ball.
 
 use billiards_table::{Ball, BallId, BallState, RailSegment, TableEvent, TablePoint, TableSpec, TableVector};
 
-/// Minimum change of velocity within a frame, m/s, that only a contact explains.
+/// Minimum change of velocity within a frame that only a contact explains, m/s.
 const MIN_JOLT: f64 = 0.25;
-/// Minimum change of velocity within a frame, as a ratio of the velocity.
+/// Minimum change of velocity within a frame that only a contact explains, as a ratio of the velocity.
 const MIN_JOLT_RATIO: f64 = 0.25;
-/// Maximum error of the distance of two balls at a contact, metres.
+/// Maximum error of the distance between two balls at a contact, metres.
 const SLACK: f64 = 0.02;
 /// Minimum time between two contacts of the same pair, seconds: a filter takes some frames to follow a jump.
 const MIN_INTERVAL: f64 = 0.15;
@@ -19,21 +19,21 @@ pub struct Contacts {
     ball_radius: f64,
     noses: Vec<RailSegment>,
     before: Vec<Ball>,
-    /// Contacts of the last moments, with their times.
+    /// Contacts reported in the last moments, with their times.
     told: Vec<(f64, TableEvent)>,
 }
 
 impl Contacts {
-    /// Begins with no frame seen.
+    /// Creates a detector that has seen no frame.
     #[must_use]
     pub fn new(table: &TableSpec) -> Self {
         let mut noses = table.features().rails;
-        // Facings are shorter than this; what happens there ends in a pocket or is told of the nose.
+        // Facings are shorter than this; a contact there ends in a pocket or is attributed to the nose.
         noses.retain(|rail| (rail.to - rail.from).length() > 0.2 * table.width);
         Self { ball_radius: table.ball_radius, noses, before: Vec::new(), told: Vec::new() }
     }
 
-    /// Forgets all frames.
+    /// Discards all frames.
     pub fn reset(&mut self) {
         (self.before, self.told) = (Vec::new(), Vec::new());
     }
@@ -53,14 +53,14 @@ impl Contacts {
         events
     }
 
-    /// Takes in a frame in which no contact is looked for.
+    /// Adds a frame in which no contacts are searched for.
     pub fn skip(&mut self, balls: &[Ball]) {
         self.before = balls.to_vec();
     }
 
-    /// What a ball has met whose velocity jumped; `None` for the cue, or what cannot be told.
+    /// Returns the contact of a ball whose velocity jumped; `None` for the cue, or if the cause is unclear.
     fn cause(&self, before: &Ball, now: &Ball, balls: &[Ball], dt: f64) -> Option<TableEvent> {
-        // Between the frames the ball was somewhere on its old way or on its new one.
+        // Between the frames the ball was somewhere on its old path or on its new one.
         let old_way = (before.position, before.position + before.velocity * dt);
         let new_way = (now.position - now.velocity * dt, now.position);
         let rail = self.noses.iter().find(|nose| self.bounced(nose, before, now, old_way.1));
@@ -72,7 +72,7 @@ impl Contacts {
             let was = self.before.iter().find(|ball| ball.id == other.id)?;
             let their_way = (was.position, was.position + was.velocity * dt);
             let distance = closest(old_way, their_way).min(closest(new_way, their_way));
-            // One of the two must have come: balls that lie side by side do not meet.
+            // One of the two must have moved: balls at rest next to each other do not meet.
             let speed = before.velocity.length().max(was.velocity.length());
             (distance < touch && speed > MIN_JOLT).then_some((distance, was))
         });
@@ -82,7 +82,7 @@ impl Contacts {
         Some(TableEvent::BallContact { ball, other })
     }
 
-    /// Whether a ball came off a nose: near it, towards it before and away from it now.
+    /// Returns whether a ball came off a nose: near it, towards it before and away from it now.
     fn bounced(&self, nose: &RailSegment, before: &Ball, now: &Ball, ahead: TablePoint) -> bool {
         let Some(along) = (nose.to - nose.from).try_normalize() else { return false };
         let left = TableVector::new(-along.y, along.x);
@@ -94,7 +94,7 @@ impl Contacts {
         near && beside && before.velocity.dot(inwards) < 0.0 && now.velocity.dot(inwards) > 0.0
     }
 
-    /// Whether something was not told a moment ago; remembers it.
+    /// Returns whether an event was not reported a moment ago, and remembers it.
     fn is_news(&mut self, event: &TableEvent, time: f64) -> bool {
         self.told.retain(|(then, _)| time - then < MIN_INTERVAL);
         let same = |told: &TableEvent| match (told, event) {
@@ -115,7 +115,7 @@ fn pair(a: BallId, b: BallId) -> (BallId, BallId) {
     (a.min(b), a.max(b))
 }
 
-/// Smallest distance of two points that go along straight ways in the same time, metres.
+/// Returns the smallest distance between two points that move along straight lines in the same time, metres.
 fn closest(one: (TablePoint, TablePoint), other: (TablePoint, TablePoint)) -> f64 {
     let start = one.0 - other.0;
     let drift = (one.1 - one.0) - (other.1 - other.0);
@@ -145,7 +145,7 @@ mod tests {
         }
     }
 
-    /// Shows frames one after another and collects what is told.
+    /// Feeds frames one after another and collects the reported events.
     fn watch(frames: &[Vec<Ball>]) -> Vec<TableEvent> {
         let mut contacts = Contacts::new(&TableKind::NineFoot.spec());
         (0_u32..).zip(frames).flat_map(|(i, balls)| contacts.find(f64::from(i) * FRAME, FRAME, balls)).collect()

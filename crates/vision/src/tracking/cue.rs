@@ -1,40 +1,41 @@
-//! Steadies the cue: a guide line that trembles with every frame is worth nothing to the player.
+//! Smoothing of the cue: a guide line that trembles with every frame is worth nothing to the player.
 //!
-//! Direction and tip each run through a One-Euro filter (Casiez, Roussel and Vogel, 2012): a low-pass whose cut-off
-//! rises with the speed of the motion, so that a held cue is calm and a swung one is not late.
+//! Direction and tip each pass through a One-Euro filter (Casiez, Roussel and Vogel, 2012): a low-pass filter whose
+//! cut-off rises with the speed of the motion, so that a held cue is steady and a swung one does not lag.
 
 use super::strokes::Strokes;
 use billiards_table::{Cue, TablePoint, TableSpec, TableVector};
 use std::f64::consts::{PI, TAU};
 
-/// Figures of the cue's filter. Lengths in metres, times in seconds, angles in radians.
+/// Settings of the cue's filter. Lengths in metres, times in seconds, angles in radians.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CueSettings {
-    /// Cut-off for the direction of a cue that is held still, hertz.
+    /// Cut-off frequency for the direction of a cue that is held still, hertz.
     pub angle_cutoff: f64,
-    /// How much the cut-off rises for each radian a second.
+    /// Increase of the direction's cut-off frequency per angular speed, hertz per radian per second.
     pub angle_response: f64,
-    /// The shown direction stays while the filtered one is nearer to it than this.
+    /// Maximum difference between the filtered and the shown direction, within which the shown one does not change,
+    /// radians.
     pub angle_dead_band: f64,
-    /// Cut-off for the tip of a cue that is held still, hertz.
+    /// Cut-off frequency for the tip of a cue that is held still, hertz.
     pub tip_cutoff: f64,
-    /// How much the cut-off rises for each metre a second.
+    /// Increase of the tip's cut-off frequency per speed, hertz per metre per second.
     pub tip_response: f64,
-    /// Time for which a cue that is not seen is believed to be there still.
+    /// Maximum time for which a cue that is not detected is kept, seconds.
     pub hold: f64,
-    /// The same for an aimed cue, while the cue ball lies still and something covers the cloth where the cue was: a hand or
-    /// a body hides it.
+    /// Maximum time for which an aimed cue that is not detected is kept, seconds, while the cue ball lies still and
+    /// something covers the cloth where the cue was: a hand or a body hides it.
     pub hold_aimed: f64,
-    /// The table: beyond its nose lines no bare cloth tells that a cue has gone.
+    /// The table; bare cloth shows that a cue has gone only inside its nose lines.
     pub table: TableSpec,
-    /// A cue whose line passes the cue ball's centre nearer than so many ball radii is aimed at it.
+    /// Maximum distance of an aimed cue's line from the cue ball's centre, in ball radii.
     pub aim_radii: f64,
-    /// The tip of a cue that is aimed is at most so far behind the cue ball's centre.
+    /// Maximum distance of an aimed cue's tip behind the cue ball's centre, metres.
     pub aim_distance: f64,
 }
 
 impl CueSettings {
-    /// The usual figures for a table and its balls.
+    /// Returns the default settings for a table and its balls.
     #[must_use]
     pub fn for_table(table: &TableSpec) -> Self {
         Self {
@@ -52,30 +53,32 @@ impl CueSettings {
     }
 }
 
-/// A cue that is aimed stays so until its line or its tip is this many times further off than it takes to begin.
+/// Ratio by which the limits on line and tip are larger for a cue that is already aimed than for one that is not.
 const LETTING_GO: f64 = 1.2;
 
-/// Cut-off for the speed that a One-Euro filter goes by, hertz.
+/// Cut-off frequency for the speed that controls a One-Euro filter, hertz.
 const SPEED_CUTOFF: f64 = 1.5;
 
-/// A visible shaft shorter than this, metres, has no direction worth the name.
+/// Minimum length of a visible shaft, metres; a shorter one has no reliable direction.
 const SHORTEST_SHAFT: f64 = 0.03;
 
-/// Part of the shaft behind the tip where bare cloth tells that the cue has gone, metres.
+/// Range of distances behind the tip in which bare cloth shows that the cue has gone, metres.
 const TELLING_SHAFT: std::ops::RangeInclusive<f64> = 0.03..=0.45;
-/// Distance of the places that are looked at along it, metres.
+/// Distance between the places examined along the shaft, metres.
 const TELLING_STEP: f64 = 0.03;
-/// Share of these places that is bare once the cue has gone.
+/// Minimum share of these places that is bare once the cue has gone.
 const BARE_SHARE: f64 = 0.8;
-/// A sighting that turns an aimed cue by more than this, radians, or shifts its line at the cue ball by more than so
-/// many metres, all at once and away from the ball, is something else.
+/// Maximum turn of an aimed cue between sightings, radians; a sighting beyond it that points away from the ball is an
+/// outlier.
 const STRAY_TURN: f64 = 0.1;
+/// Maximum shift of an aimed cue's line at the cue ball between sightings, metres; a sighting beyond it that points
+/// away from the ball is an outlier.
 const STRAY_SHIFT: f64 = 0.03;
 
-/// A direction this far from the one before, radians, is another cue, or tip and butt were mistaken.
+/// Minimum change of direction that indicates another cue, or that tip and butt were confused, radians.
 const ANOTHER_CUE: f64 = PI / 4.0;
 
-/// A One-Euro filter over one number.
+/// One-Euro filter of a single number.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct OneEuro {
     value: f64,
@@ -87,7 +90,7 @@ impl OneEuro {
         Self { value, speed: 0.0 }
     }
 
-    /// Takes in `value`, `dt` seconds after the one before.
+    /// Updates the filter with `value`, `dt` seconds after the previous one.
     fn update(&mut self, value: f64, dt: f64, cutoff: f64, response: f64) {
         let weight = |cutoff: f64| 1.0 - (-TAU * cutoff * dt).exp();
         let speed = (value - self.value) / dt;
@@ -96,13 +99,13 @@ impl OneEuro {
     }
 }
 
-/// What the filter remembers of a cue that is there.
+/// State of the filter while there is a cue.
 #[derive(Debug, Clone, PartialEq)]
 struct Held {
     seen_at: f64,
-    /// Not wrapped: it goes on beyond ±π.
+    /// Direction, radians; not wrapped, so it may lie beyond ±π.
     angle: OneEuro,
-    /// The direction that is shown: it drags behind the filtered one by up to the dead-band.
+    /// Shown direction, radians: it lags behind the filtered one by up to the dead band.
     shown_angle: f64,
     tip: [OneEuro; 2],
     length: f64,
@@ -115,12 +118,12 @@ impl Held {
         TablePoint::new(self.tip[0].value, self.tip[1].value)
     }
 
-    /// The direction that is shown.
+    /// Returns the shown direction as a unit vector.
     fn direction(&self) -> TableVector {
         TableVector::new(self.shown_angle.cos(), self.shown_angle.sin())
     }
 
-    /// Whether the cloth shows where the shaft was. Without a place of it over the bed, nothing tells that it has gone.
+    /// Returns whether bare cloth is visible where the shaft was; `false` if no part of the shaft was over the bed.
     fn has_left(&self, table: &TableSpec, is_bare: &dyn Fn(TablePoint) -> bool) -> bool {
         let (tip, back) = (self.tip(), -self.direction());
         let count = ((TELLING_SHAFT.end() - TELLING_SHAFT.start()) / TELLING_STEP) as u32;
@@ -133,7 +136,8 @@ impl Held {
         telling > 0 && f64::from(bare) >= BARE_SHARE * f64::from(telling)
     }
 
-    /// Whether what is seen cannot be the cue that was aimed at the ball a moment ago: an arm, or a line on the cloth.
+    /// Returns whether a sighting cannot be the cue aimed at the ball a moment ago, but is an arm or a line on the
+    /// cloth.
     fn strays(&self, settings: &CueSettings, tip: TablePoint, butt: TablePoint, ball: TablePoint) -> bool {
         let Some(direction) = (tip - butt).try_normalize() else { return true };
         let turn = self.direction().angle_to(direction).radians.abs();
@@ -143,16 +147,16 @@ impl Held {
     }
 }
 
-/// The cue ball, as far as the cue is concerned.
+/// State of the cue ball that the cue's filter needs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CueBall {
-    /// Its centre.
+    /// Centre of the ball, metres.
     pub position: TablePoint,
-    /// Whether it rolls.
+    /// `true` if it rolls.
     pub moving: bool,
 }
 
-/// Follows the one cue.
+/// Tracks the one cue at the table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CueFilter {
     settings: CueSettings,
@@ -160,19 +164,20 @@ pub struct CueFilter {
 }
 
 impl CueFilter {
-    /// A filter that has seen no cue.
+    /// Creates a filter that has seen no cue.
     #[must_use]
     pub fn new(settings: CueSettings) -> Self {
         Self { settings, held: None }
     }
 
-    /// Forgets the cue.
+    /// Discards the cue.
     pub fn reset(&mut self) {
         self.held = None;
     }
 
-    /// Takes in what the frame of `time` (seconds, on the source's own clock) shows of the cue, (tip, butt), and the cue
-    /// ball; `is_bare` tells whether a place of the table shows bare cloth. Returns the cue, if there is one.
+    /// Updates the filter with the sighting (tip, butt) and the cue ball in the frame of `time` (seconds, on the
+    /// source's own clock); `is_bare` returns whether a place of the table shows bare cloth. Returns the cue, if there
+    /// is one.
     pub fn update(
         &mut self,
         time: f64,
@@ -196,7 +201,7 @@ impl CueFilter {
             .filter(|seen| !before.as_ref().is_some_and(|held| within(held, settings.hold) && strays(held, *seen)));
         self.held = match sighting {
             Some((tip, butt)) => {
-                // What is still elsewhere after a while is another cue.
+                // A sighting that still strays after a while is another cue.
                 let same = before.filter(|held| !strays(held, (tip, butt)));
                 Some(self.take_in(same, time, tip, butt))
             }
@@ -207,11 +212,12 @@ impl CueFilter {
         };
         let held = self.held.as_mut()?;
         let (tip, direction) = (held.tip(), held.direction());
-        // An aim outlasts its sight for a while; none begins unseen, after a stroke whose balls have come to rest.
+        // An aim outlasts its detection for a while; none begins undetected, after a stroke whose balls have come to
+        // rest.
         held.aiming = (sighting.is_some() || held.aiming)
             && still.is_some_and(|ball| aims(&settings, tip, direction, ball, held.aiming));
         if let Some((tip, _)) = sighting {
-            // The tip itself, not the filtered one, which lags behind a stroke.
+            // The measured tip, not the filtered one, which lags behind a stroke.
             held.strokes.take_in(time, tip, direction);
         }
         let left = TableVector::new(-direction.y, direction.x);
@@ -259,12 +265,12 @@ impl CueFilter {
     }
 }
 
-/// An angle brought into −π..=π.
+/// Wraps an angle into −π..=π.
 fn wrapped(angle: f64) -> f64 {
     angle - TAU * (angle / TAU).round()
 }
 
-/// Whether a cue points at the cue ball from behind it.
+/// Returns whether a cue points at the cue ball from behind it.
 fn aims(settings: &CueSettings, tip: TablePoint, direction: TableVector, ball: TablePoint, aimed: bool) -> bool {
     let slack = if aimed { LETTING_GO } else { 1.0 };
     let to_ball = ball - tip;
@@ -289,7 +295,7 @@ mod tests {
         CueFilter::new(CueSettings::for_table(&TableKind::NineFoot.spec()))
     }
 
-    /// Tip and butt of a cue that points along `degrees` with its tip at `tip`.
+    /// Returns tip and butt of a cue that points along `degrees` with its tip at `tip`.
     fn cue(tip: TablePoint, degrees: f64) -> Option<(TablePoint, TablePoint)> {
         let angle = degrees.to_radians();
         Some((tip, tip - TableVector::new(angle.cos(), angle.sin()) * 0.7))
@@ -388,13 +394,13 @@ mod tests {
         assert!(filter.update(1.0, cue(TablePoint::new(0.3, 1.0), 0.0), RESTS, &BARE).is_some());
         assert_eq!(filter.update(1.2, None, RESTS, &BARE).map(|cue| cue.state), Some(CueState::Aiming));
         assert!(filter.update(1.24, None, RESTS, &BARE).is_none());
-        // What comes after, or from an earlier time, is another cue.
+        // After a gap, or from an earlier time, it is another cue.
         assert!(filter.update(0.5, None, RESTS, &BARE).is_none());
         let seen = filter.update(0.54, cue(TablePoint::new(0.3, 1.0), 30.0), RESTS, &BARE).expect("a cue");
         assert!((degrees(&seen) - 30.0).abs() < 1e-9);
     }
 
-    /// State of a cue that was aimed at 0 s and then not seen, every 0.1 s.
+    /// Returns the state of a cue that was aimed at 0 s and then not detected, every 0.1 s.
     fn unseen(is_bare: fn(TablePoint) -> bool, ball: Option<CueBall>) -> Vec<Option<CueState>> {
         let mut filter = filter();
         filter.update(0.0, cue(TablePoint::new(0.3, 1.0), 0.0), RESTS, &is_bare);
@@ -447,7 +453,7 @@ mod tests {
             let seen = look(frame, frame % 3 == 2);
             assert!(seen.state.is_aimed() && seen.direction.y.abs() < 0.01, "{seen:?}");
         }
-        // What stays is believed.
+        // A persistent sighting is accepted.
         let stays: Vec<CueState> = (30..40).map(|frame| look(frame, true).state).collect();
         assert!(stays[0].is_aimed() && stays[9] == CueState::Away, "{stays:?}");
     }

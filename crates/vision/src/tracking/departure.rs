@@ -1,36 +1,37 @@
-//! Watches one ball that lies at rest for the moment at which it leaves its place, and keeps the sightings since.
+//! Watches one ball at rest for the moment at which it leaves its place, and keeps the sightings since then.
 
 use super::stroke_fit::{RestingPlace, Sighting, StrokeFit, fit_stroke};
 use billiards_table::TablePoint;
 
-/// Maximum distance from the resting place, metres, at which a sighting is noise: a hand that hides a part of the ball
+/// Maximum distance from the resting place at which a sighting is noise, metres: a hand that hides a part of the ball
 /// shifts its centre by several millimetres.
 const MAX_REST_NOISE: f64 = 0.007;
-/// Number of sightings in one place, one after another, that make it a resting place.
+/// Number of successive sightings in one place that establish a resting place.
 const SETTLED_SIGHTINGS: usize = 4;
 /// Maximum number of sightings that are kept: more than two seconds of a fast camera.
 const MAX_SIGHTINGS: usize = 160;
 /// Weight of a new sighting in the mean of the resting place.
 const REST_WEIGHT: f64 = 0.1;
-/// Time for which a ball must have been hidden, seconds, before it may have lain elsewhere than where it was last seen.
+/// Minimum time for which a ball must have been hidden before it may have lain elsewhere than it was last seen,
+/// seconds.
 const MIN_HIDDEN_TIME: f64 = 0.3;
-/// Time for which a ball must have been hidden that rolled when it was last seen, seconds, before it may have lain
-/// elsewhere: until then it may come to light and roll on.
+/// Minimum time for which a ball that rolled when it was last seen must have been hidden before it may have lain
+/// elsewhere, seconds: until then it may reappear and roll on.
 const MIN_ROLLING_HIDDEN_TIME: f64 = 3.0;
 
-/// A ball's resting place, and its path away from it.
+/// Resting place of a ball, and its path away from it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Departure {
     rest: RestingPlace,
     path: Vec<Sighting>,
-    /// The last sightings, for a new resting place.
+    /// Most recent sightings, for a new resting place.
     recent: Vec<TablePoint>,
-    /// Whether it was seen there often enough for it to be a resting place.
+    /// `true` once enough sightings have established the resting place.
     settled: bool,
 }
 
 impl Departure {
-    /// Begins with the first sighting of a ball.
+    /// Creates it from the first sighting of a ball.
     #[must_use]
     pub fn new(first: &Sighting) -> Self {
         Self {
@@ -41,7 +42,7 @@ impl Departure {
         }
     }
 
-    /// Takes in the next sighting.
+    /// Adds the next sighting.
     pub fn observe(&mut self, sighting: &Sighting) {
         if self.recent.len() == SETTLED_SIGHTINGS {
             self.recent.remove(0);
@@ -71,44 +72,44 @@ impl Departure {
         self.recent.iter().all(|place| (*place - *first).length() < 0.5 * MAX_REST_NOISE)
     }
 
-    /// Whether its resting place is known.
+    /// Returns whether its resting place is known.
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.settled
     }
 
-    /// Resting place, metres.
+    /// Returns the resting place, metres.
     #[must_use]
     pub fn rest(&self) -> TablePoint {
         self.rest.position
     }
 
-    /// Time at which the ball was last seen in its resting place, seconds on the source's clock.
+    /// Returns the time at which the ball was last seen in its resting place, seconds on the source's clock.
     #[must_use]
     pub fn rested_at(&self) -> f64 {
         self.rest.seen_at
     }
 
-    /// The sightings since it left.
+    /// Returns the sightings since it left.
     #[must_use]
     pub fn path(&self) -> &[Sighting] {
         &self.path
     }
 
-    /// Whether it has left a known resting place.
+    /// Returns whether it has left a known resting place.
     #[must_use]
     pub fn has_left(&self) -> bool {
         self.settled && !self.path.is_empty()
     }
 
-    /// The stroke that `count` sightings of its path tell, from this one on.
+    /// Fits the stroke to `count` sightings of its path, beginning with the sighting `first`.
     #[must_use]
     pub fn fit(&self, first: usize, count: usize) -> Option<StrokeFit> {
         fit_stroke(self.rest, self.path.get(first..first + count)?)
     }
 
-    /// Returns the same departure without its resting place, if the ball was hidden for so long before its first sighting
-    /// that it may have rolled on or been moved meanwhile.
+    /// Returns the same departure without its resting place, if the ball was hidden before its first sighting for long
+    /// enough to have rolled on or been moved meanwhile.
     #[must_use]
     pub fn with_hidden_place(&self) -> Option<Self> {
         let (first, path) = self.path.split_first()?;
@@ -169,7 +170,7 @@ mod tests {
         };
         assert!(!rolls_on(&mut settled(), 0.24), "it was seen until it left");
         assert!(rolls_on(&mut settled(), 0.6));
-        // It still rolled when an arm hid it.
+        // It was still rolling when an arm hid it.
         let rolling = || {
             let mut ball = settled();
             [0.54, 0.6].into_iter().enumerate().for_each(|(i, x)| see(&mut ball, 0.24 + 0.04 * i as f64, x));

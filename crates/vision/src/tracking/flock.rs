@@ -1,5 +1,5 @@
-//! Tells a picture that has moved from balls that have: when the camera is knocked, (nearly) all balls that lie still are
-//! seen elsewhere at once, and in the same direction. No shot does that: in a break the cue ball leaves first, and the
+//! Distinguishes a moved picture from moved balls: when the camera is knocked, (nearly) all balls at rest are detected
+//! elsewhere at once, and in the same direction. No shot does that: in a break the cue ball leaves first, and the
 //! others scatter.
 
 use billiards_table::TableVector;
@@ -8,11 +8,11 @@ use billiards_table::TableVector;
 pub const MIN_FLOCK: usize = 3;
 /// Minimum share of the resting balls that move when the picture does.
 const MIN_FLOCK_SHARE: f64 = 0.7;
-/// Minimum length of the sum of the steps over the sum of their lengths: 1 where all balls go the same way.
+/// Minimum length of the sum of the steps over the sum of their lengths; 1 if all balls move the same way.
 const MIN_COHERENCE: f64 = 0.8;
 
 /// Returns the mean of the `steps` that some of a number of `resting` balls made within a frame, metres, if the picture
-/// has moved; `None` if it has not, or if they are fewer than `fewest`.
+/// has moved; `None` if it has not, or if the steps are fewer than `fewest`.
 #[must_use]
 pub fn picture_step(steps: &[TableVector], resting: usize, fewest: usize) -> Option<TableVector> {
     let sum = steps.iter().fold(TableVector::zero(), |sum, step| sum + *step);

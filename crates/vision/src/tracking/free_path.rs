@@ -6,34 +6,34 @@ use super::{
 };
 use billiards_table::{TablePoint, TableVector, distance_to_segment, sweep::meet_circle};
 
-/// Maximum distance that noise takes a sighting back along the line of the stroke, metres.
+/// Maximum distance by which noise takes a sighting back along the line of the stroke, metres.
 const STEP_BACK: f64 = 0.003;
 /// Maximum distance of a sighting from the line of the stroke before the first contact, metres.
 const MAX_DEVIATION: f64 = 0.012;
-/// Part of that maximum that grows with the distance gone, as a ratio of it: lenses that are not calibrated bend lines, and
-/// so does a raised cue.
+/// Part of the maximum deviation that grows with the distance travelled, as a ratio of it: uncalibrated lenses distort
+/// lines, and a raised cue curves them.
 const MAX_DEVIATION_RATIO: f64 = 0.02;
-/// Number of sightings from which on their scatter tells how far the next one may be from their line.
+/// Minimum number of sightings whose scatter limits the distance of the next one from their line.
 const MIN_SCATTER_SIGHTINGS: usize = 3;
-/// Maximum distance of the next sighting from the line, in units of the scatter of the earlier ones or of the noise of a
-/// sighting, whichever is larger.
+/// Maximum distance of the next sighting from the line, in units of the scatter of the earlier ones or of the noise of
+/// a sighting, whichever is larger.
 const MAX_SCATTER_RATIO: f64 = 4.0;
-/// Part of the distance of the next sighting from the line that grows with the distance gone, as a ratio of it: a lens that
-/// is not calibrated bends the path a little from one sighting to the next.
+/// Part of the distance of the next sighting from the line that grows with the distance travelled, as a ratio of it: an
+/// uncalibrated lens curves the path a little from one sighting to the next.
 const MAX_BEND_RATIO: f64 = 0.01;
-/// Number of sightings on either side of a bend that tell its angle.
+/// Number of sightings on either side of a bend from which its angle is measured.
 const BEND_SIGHTINGS: usize = 3;
-/// Minimum angle of a bend that is a contact, radians: lenses that are not calibrated, and a raised cue, bend the path less
-/// from one few sightings to the next.
+/// Minimum angle of a bend that is a contact, radians: uncalibrated lenses and a raised cue curve the path less than
+/// this over a few sightings.
 const MIN_BEND: f64 = 0.045;
 /// Minimum angle of a bend that is a contact, in standard errors of the angle.
 const MIN_BEND_RATIO: f64 = 4.0;
-/// Maximum angle of the turns that are measured a little later, as a ratio of that of a bend: a sighting at the very corner
+/// Maximum angle of the turns measured at later sightings, as a ratio of that of a bend: a sighting at the very corner
 /// belongs to the path before it.
 const CORNER_RATIO: f64 = 0.97;
-/// Maximum distance of sightings of a ball that has come to rest, metres.
+/// Maximum distance between sightings of a ball that has come to rest, metres.
 const STILL_DISTANCE: f64 = 0.002;
-/// Distance from a contact, ball radii, within which a sighting may be of before or after it.
+/// Distance from a contact within which a sighting may be from before or after it, ball radii.
 const NEAR_CONTACT: f64 = 1.5;
 
 /// Ways in which the straight path of a ball ends.
@@ -80,7 +80,8 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// Surroundings with the rails of a bed (width and length, metres) and the balls that have a known resting place.
+    /// Creates the surroundings from the size of the bed (width and length, metres) and the balls with a known resting
+    /// place.
     #[must_use]
     pub fn new<'a>(ball_radius: f64, bed: (f64, f64), others: impl Iterator<Item = &'a Departure>) -> Self {
         let obstacle = |ball: &Departure| Obstacle {
@@ -93,8 +94,8 @@ impl Surroundings {
 
     /// Returns the part of a ball's path before its first contact.
     ///
-    /// The first sighting may be of a ball that the cue still touches, and lie aside: if more sightings are on one line
-    /// without it, it is left out.
+    /// The first sighting may be of a ball that the cue still touches, and lie off the line: it is left out if more
+    /// sightings are on one line without it.
     #[must_use]
     pub fn free_path(&self, departure: &Departure) -> FreePath {
         let whole = self.free_from(0, departure);
@@ -102,16 +103,16 @@ impl Surroundings {
         if whole.end == End::Bend && rest.count > whole.count { rest } else { whole }
     }
 
-    /// Returns the part before the first contact, with this sighting for the first.
+    /// Returns the part before the first contact, beginning with the sighting `first`.
     fn free_from(&self, first: usize, departure: &Departure) -> FreePath {
         let (mut count, mut farthest) = (0, f64::NEG_INFINITY);
         let ended = |count, end| FreePath { first, count, end };
         while let Some(sighting) = departure.path().get(first + count) {
-            // The line of the sightings before; of the first, that to itself.
+            // The line through the earlier sightings; for the first sighting, the line to itself.
             let Some(line) = departure.fit(first, count.max(1)) else { return ended(count, End::Open) };
             let way = sighting.position - departure.rest();
             let (along, aside) = (way.dot(line.direction), way.cross(line.direction).abs());
-            // A ball that still lies there was not hit, unless that is yet to be seen.
+            // A ball seen at rest since then was not hit; one not seen since may have been.
             let unseen = |other: &&Obstacle| other.rested_at < sighting.time;
             let left = self.others.iter().filter(unseen).filter(|other| other.left_at.is_some());
             let clear = self.clear_way(departure.rest(), line.direction, left);
@@ -121,7 +122,7 @@ impl Surroundings {
                 let left = other.left_at.is_some_and(|left| left <= sighting.time);
                 left && distance_to_segment(other.place, departure.rest(), sighting.position) < 3.0 * self.ball_radius
             };
-            // Near where it meets something it may be on its way there, or come from there already.
+            // Near an obstacle the ball may be on its way there, or already on its way back.
             let reach = NEAR_CONTACT * self.ball_radius;
             if along > clear - reach || self.others.iter().any(hit) {
                 return ended(count, End::Contact);
@@ -148,7 +149,7 @@ impl Surroundings {
         ended(count, End::Open)
     }
 
-    /// Distance that a ball goes on a straight line until it meets one of these balls or a rail, metres.
+    /// Returns the distance that a ball travels in a straight line until it meets one of these balls or a rail, metres.
     fn clear_way<'a>(
         &self,
         from: TablePoint,
@@ -167,14 +168,14 @@ impl Surroundings {
     }
 }
 
-/// Angle by which a path that comes from `rest` turns before its sighting number `at`, and the angle from which on it is a
-/// bend, radians. `None` for too few sightings on either side.
+/// Returns the angle by which a path from `rest` turns before its sighting number `at`, and the minimum angle of a bend
+/// there, radians. `None` for too few sightings on either side.
 fn turn_before(rest: TablePoint, path: &[Sighting], at: usize) -> Option<(f64, f64)> {
     let (earlier, next) = (path.get(..at)?, path.get(at..at + BEND_SIGHTINGS)?);
     if earlier.len() < 2 {
         return None;
     }
-    // Only what is near: a long path may curve a little.
+    // Only the nearest sightings: a long path may curve a little.
     let near = earlier.get(earlier.len().saturating_sub(BEND_SIGHTINGS + 1)..)?;
     let from = (earlier.len() <= BEND_SIGHTINGS).then_some(rest);
     let axis = |from: Option<TablePoint>, side: &[Sighting]| {
@@ -188,19 +189,19 @@ fn turn_before(rest: TablePoint, path: &[Sighting], at: usize) -> Option<(f64, f
     Some((angle, MIN_BEND.max(MIN_BEND_RATIO * error)))
 }
 
-/// Returns whether a path that comes from `rest` bends before its sighting number `at`, and most there: a thin hit on a ball
-/// that nobody sees turns the path by a few degrees from one sighting to the next, and a line that is fitted to both
+/// Returns whether a path from `rest` bends before its sighting number `at`, and most there: a thin hit on a ball that
+/// is not detected turns the path by a few degrees from one sighting to the next, and a line that is fitted to both
 /// sides hides that.
 fn is_bent(rest: TablePoint, path: &[Sighting], at: usize) -> bool {
     let Some((angle, limit)) = turn_before(rest, path, at) else { return false };
     let later: Vec<f64> =
         (1..BEND_SIGHTINGS).map_while(|step| turn_before(rest, path, at + step)).map(|(angle, _)| angle).collect();
-    // Until more is seen, the sightings after it may be of both sides.
+    // Until later sightings confirm it, those after the bend may be from both sides.
     angle > limit && !later.is_empty() && later.iter().all(|later| *later < CORNER_RATIO * angle)
 }
 
-/// Maximum distance from the line through `rest` at which a sighting is still on it, metres, as far as the earlier ones
-/// tell. A fixed limit would let a path that bends at a thin hit drag its line along.
+/// Returns the maximum distance from the line through `rest` at which a sighting is still on it, metres, given the
+/// scatter of the earlier ones. A fixed limit would let a path that bends at a thin hit drag its line along.
 fn max_deviation(rest: TablePoint, direction: TableVector, earlier: &[Sighting], sighting: &Sighting) -> f64 {
     let along = (sighting.position - rest).dot(direction).abs();
     let limit = MAX_DEVIATION + MAX_DEVIATION_RATIO * along;
@@ -212,7 +213,7 @@ fn max_deviation(rest: TablePoint, direction: TableVector, earlier: &[Sighting],
     limit.min(MAX_SCATTER_RATIO * scatter + MAX_BEND_RATIO * along)
 }
 
-/// Returns whether sightings that lie `along` a line go on along it: a recording may show a picture twice.
+/// Returns whether sightings at the distances `along` a line progress along it; a recording may show a picture twice.
 #[must_use]
 pub fn goes_onwards(along: &[f64]) -> bool {
     along.windows(2).all(|step| step[1] > step[0] - STEP_BACK)
@@ -222,7 +223,7 @@ pub fn goes_onwards(along: &[f64]) -> bool {
 mod tests {
     use super::*;
 
-    /// A ball that lay at (0.6, 0.5) and is seen at these places, 40 ms apart.
+    /// Returns the departure of a ball that lay at (0.6, 0.5) and is seen at these places, 40 ms apart.
     fn departure(path: impl Iterator<Item = (f64, f64)>) -> Departure {
         let sighting = |i: usize, place: (f64, f64)| Sighting {
             time: 0.04 * i as f64,
@@ -265,7 +266,7 @@ mod tests {
 
     #[test]
     fn a_path_that_the_lens_bends_is_one() {
-        // 12 mm of bend over half a metre, and noise of 2 mm.
+        // 12 mm of curvature over half a metre, and noise of 2 mm.
         let bent = |i: usize| {
             let way = 0.06 * i as f64;
             (0.6 + 0.012 * (way / 0.5).powi(2) + [0.002, -0.002, 0.0][i % 3], 0.5 + way)

@@ -1,21 +1,21 @@
-//! How well a sighting goes with a tracked ball, as far as their names tell.
+//! Comparison of a sighting with a tracked ball by label and class.
 
 use billiards_table::{BallClass, BallLabel};
 
-/// How well two descriptions of a ball go together.
+/// Agreement of two descriptions of a ball.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Likeness {
-    /// The same name, or the same class where a name is missing.
+    /// The same label, or the same class where a label is missing.
     Same,
-    /// One of the two says nothing.
+    /// One of the two has neither label nor class.
     Open,
-    /// Solid against stripe, or two numbers: easily mistaken.
+    /// Solid against stripe, or two numbers: easily mistaken for each other.
     Doubtful,
-    /// Cue ball, 8 or another ball against one another: hardly mistaken.
+    /// Cue ball, 8 or another ball against one another: hardly mistaken for each other.
     Contrary,
 }
 
-/// A label and a class that mean one thing: a class with a single ball names it, a name implies its class.
+/// Returns a consistent pair of label and class: a class with a single ball gives its label, a label implies its class.
 #[must_use]
 pub fn normalise(label: BallLabel, class: BallClass) -> (BallLabel, BallClass) {
     match (label, class) {

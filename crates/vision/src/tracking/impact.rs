@@ -1,44 +1,46 @@
-//! The stroke as the first contact tells it, for a cue ball that meets a ball before it is seen often enough.
+//! The stroke inferred from the first contact, for a cue ball that meets a ball before it is seen often enough.
 //!
-//! Balls of one mass: the sum of their velocities is the same before and after they meet, so what the cue ball and the
-//! balls that it set in motion do afterwards tells the velocity with which it came. The line from its resting place, and
-//! the place of the ghost ball, tell the direction as well; what each of the three is worth depends on the distances.
+//! Balls of one mass: the sum of their velocities is the same before and after they meet, so the motion of the cue ball
+//! and of the balls that it set in motion gives the velocity of the cue ball before the contact. The line from its
+//! resting place, and the place of the ghost ball, give the direction as well; the weight of each of the three depends
+//! on the distances.
 
 use super::stroke_fit::{DECELERATION, Sighting, StrokeFit};
 use billiards_table::{TablePoint, TableVector};
 
-/// Maximum number of places that tell a velocity.
+/// Maximum number of places from which a velocity is measured.
 const MAX_PLACES: usize = 3;
-/// Maximum distance of the third place from where the two before lead, metres.
+/// Maximum distance of the third place from the extrapolation of the first two, metres.
 const MAX_BEND: f64 = 0.008;
-/// Deceleration of a ball that slides, m/s²: cloth with a friction of 0.2.
+/// Deceleration of a sliding ball, m/s²: cloth with a friction of 0.2.
 const SLIDING_DECELERATION: f64 = 1.96;
 /// Standard deviation of the deceleration of a sliding ball, m/s²: cloths differ.
 const SLIDING_DECELERATION_SPREAD: f64 = 0.5;
-/// Standard deviation of the acceleration of the cue ball after a contact, m/s²: its spin may speed it up or slow it down.
+/// Standard deviation of the acceleration of the cue ball after a contact, m/s²: its spin may speed it up or slow it
+/// down.
 const CUE_BALL_ACCELERATION: f64 = 1.0;
-/// Standard deviation of the direction in which an object ball is thrown off the line of centres, radians.
+/// Standard deviation of the throw of an object ball off the line of centres, radians.
 const THROW: f64 = 0.03;
 /// Standard deviation of a resting place along each axis, metres.
 const REST_NOISE: f64 = 0.001;
 /// Standard deviation of the place of the cue ball at the contact along each axis, metres.
 const GHOST_NOISE: f64 = 0.0025;
-/// Minimum time after the contact, seconds, at which a sighting tells something of the velocity.
+/// Minimum time after the contact of a sighting that contributes to the velocity, seconds.
 const MIN_ELAPSED: f64 = 0.01;
-/// Maximum distance from the cue ball to the ghost ball of a ball that lies next to it, metres.
+/// Maximum distance between the cue ball and the ghost ball of a ball that lies next to it, metres.
 const MAX_GAP: f64 = 0.01;
-/// Maximum angle between the line of the cue ball and the sum of the velocities, radians: beyond it, a ball that was set
-/// in motion was not seen.
+/// Maximum angle between the line of the cue ball and the sum of the velocities, radians: beyond it, a ball that was
+/// set in motion was not detected.
 const MAX_TURN: f64 = 0.35;
-/// Maximum angle between the line of the cue ball and what a contact tells of its direction, in standard errors of the two:
-/// beyond it, the contact was another one, as it is in a pack of balls, or not all of it was seen.
+/// Maximum angle between the line of the cue ball and the direction inferred from a contact, in standard errors of the
+/// two: beyond it, the contact was another one, as it is in a pack of balls, or not all of it was detected.
 const MAX_DISAGREEMENT: f64 = 3.0;
 
-/// Standard deviation of the part of the momentum that is missed for each further ball that moves, as a ratio: in a pack,
-/// some balls are not seen to move, and some have met a rail.
+/// Standard deviation of the part of the momentum that is missed for each further ball that moves, as a ratio: in a
+/// pack, the motion of some balls is not detected, and some have met a rail.
 const MISSED_RATIO: f64 = 0.05;
 
-/// A ball that the cue ball set in motion.
+/// A ball set in motion by the cue ball.
 #[derive(Debug, Clone, Copy)]
 pub struct ObjectBall<'a> {
     /// Resting place of the ball, metres.
@@ -52,26 +54,26 @@ pub struct ObjectBall<'a> {
 }
 
 impl ObjectBall<'_> {
-    /// Centre of the ghost ball: the place of the cue ball at the contact, metres.
+    /// Returns the centre of the ghost ball: the place of the cue ball at the contact, metres.
     fn ghost(&self, ball_radius: f64) -> TablePoint {
         self.rest - self.direction * (2.0 * ball_radius)
     }
 }
 
-/// Way of a cue ball to a ball that it met soon, as far as it was seen.
+/// Path of a cue ball to a ball that it met soon, as far as it was seen.
 #[derive(Debug, Clone, Copy)]
 pub struct Approach<'a> {
     /// Resting place of the cue ball, metres.
     pub rest: TablePoint,
     /// Time at which the cue ball was last seen there, seconds on the source's clock.
     pub rested_at: f64,
-    /// Stroke as the sightings before the contact tell it; `None` where there are none.
+    /// Stroke measured from the sightings before the contact; `None` if there are none.
     pub seen: Option<StrokeFit>,
-    /// Sightings of the cue ball that may be of after the contact.
+    /// Sightings of the cue ball that may be from after the contact.
     pub after: &'a [Sighting],
 }
 
-/// Place of a ball at a time.
+/// Place of a ball at a time, seconds on the source's clock.
 #[derive(Debug, Clone, Copy)]
 struct Place {
     time: f64,
@@ -93,10 +95,11 @@ struct Velocity {
     error: f64,
 }
 
-/// Velocity at `time` of a ball that is seen in `path` from then on and whose speed changes by `acceleration` (mean and
-/// standard deviation, m/s²). `None` for fewer than two places.
+/// Returns the velocity at `time` of a ball that is seen in `path` from then on and whose speed changes by
+/// `acceleration` (mean and standard deviation, m/s²). `None` for fewer than two places.
 ///
-/// Two places tell it, or three if they lie on one line: later ones, and those behind a bend, are of another path.
+/// It is measured from two places, or three if they lie on one line: later ones, and those behind a bend, belong to
+/// another path.
 fn velocity_at(time: f64, path: &[Place], acceleration: (f64, f64)) -> Option<Velocity> {
     let (first, second) = (path.first()?, path.get(1)?);
     let step = second.time - first.time;
@@ -110,20 +113,21 @@ fn velocity_at(time: f64, path: &[Place], acceleration: (f64, f64)) -> Option<Ve
         return None;
     }
     let mean = (last.position - first.position) / elapsed;
-    // The mean is that of the middle of the time.
+    // The mean holds for the middle of the time.
     let since = (0.5 * (first.time + last.time) - time).max(0.0);
     let gain = mean.try_normalize().map_or(TableVector::zero(), |direction| direction * (acceleration.0 * since));
     let noise = first.noise.hypot(last.noise) / elapsed;
     Some(Velocity { value: mean - gain, error: noise.hypot(acceleration.1 * since) })
 }
 
-/// Velocity at `time` of an object ball.
+/// Returns the velocity at `time` of an object ball.
 fn velocity_of(ball: &ObjectBall, time: f64) -> Option<Velocity> {
     let path: Vec<Place> = ball.path.iter().take(MAX_PLACES).map(Place::from).collect();
     velocity_at(time, &path, (-SLIDING_DECELERATION, SLIDING_DECELERATION_SPREAD))
 }
 
-/// Time at which a ball left its resting place, seconds, as far as its path tells; `None` for fewer than two sightings.
+/// Returns the time at which a ball left its resting place, seconds, extrapolated from its path; `None` for fewer than
+/// two sightings.
 fn left_at(ball: &ObjectBall) -> Option<f64> {
     let first = ball.path.first()?;
     let speed = velocity_of(ball, first.time)?.value.length();
@@ -131,10 +135,10 @@ fn left_at(ball: &ObjectBall) -> Option<f64> {
     since.is_finite().then_some(first.time - since)
 }
 
-/// Returns the stroke of a cue ball as its first contact tells it; `None` while too little was seen of the balls
-/// afterwards, and where they contradict the line on which the cue ball was seen to go.
+/// Returns the stroke of a cue ball inferred from its first contact; `None` while too little was seen of the balls
+/// afterwards, and if they contradict the line on which the cue ball was seen to move.
 ///
-/// Of `balls`, those count that were seen at least twice.
+/// Only those of `balls` count that were seen at least twice.
 #[must_use]
 pub fn stroke_by_contact(approach: &Approach, balls: &[ObjectBall], ball_radius: f64) -> Option<StrokeFit> {
     let line = approach.seen.map(|seen| (seen.direction, seen.direction_error));
@@ -160,8 +164,8 @@ pub fn stroke_by_contact(approach: &Approach, balls: &[ObjectBall], ball_radius:
         let path: Vec<Place> = at_contact.into_iter().chain(after.iter().copied()).take(MAX_PLACES).collect();
         velocity_at(contact_at, &path, (0.0, CUE_BALL_ACCELERATION))
     };
-    // At the contact, the cue ball was where the ghost ball is. But the ball that it hit is not always seen to leave first,
-    // or at all; and no cue ball comes back at once from where it was.
+    // At the contact, the cue ball was at the place of the ghost ball. But the ball that it hit is not always seen to
+    // leave first, or at all; and no cue ball comes straight back from there.
     let ghost = left.iter().find_map(|(_, object)| {
         let place = object.ghost(ball_radius);
         let aside = 2.0 * ball_radius * object.direction_error.hypot(THROW);
@@ -202,8 +206,8 @@ pub fn stroke_by_contact(approach: &Approach, balls: &[ObjectBall], ball_radius:
     Some(StrokeFit { start, speed, speed_error, direction, direction_error })
 }
 
-/// Returns the stroke of a cue ball that lay at `rest`, hit a ball next to it full and stayed where it was, so that only
-/// the other ball is seen to leave. `None` where that ball was not next to it and on that line.
+/// Returns the stroke of a cue ball that lay at `rest`, hit a ball next to it full and stayed in its place, so that
+/// only the other ball is seen to leave. `None` if that ball was not next to it and on that line.
 #[must_use]
 pub fn stroke_of_touching_ball(rest: TablePoint, ball: &ObjectBall, ball_radius: f64) -> Option<StrokeFit> {
     let start = left_at(ball)?;
@@ -231,7 +235,7 @@ mod tests {
         TableVector::new(angle.cos(), angle.sin())
     }
 
-    /// Sightings of a ball that is at `from` at `start` and slides off, in the first frames after that.
+    /// Returns sightings of a ball that is at `from` at `start` and slides off, in the first frames after that.
     fn slide(from: TablePoint, velocity: TableVector, start: f64) -> Vec<Sighting> {
         let first = (start / FRAME).floor() as i32 + 1;
         (first..first + 3)
@@ -244,10 +248,11 @@ mod tests {
             .collect()
     }
 
-    /// A cue ball that leaves `CUE_REST` at time 0 and meets a ball after `gap` metres, at a cut of `cut` radians.
+    /// Returns the inferred stroke of a cue ball that leaves `CUE_REST` at time 0 and meets a ball after `gap` metres,
+    /// at a cut of `cut` radians.
     fn told(speed: f64, angle: f64, gap: f64, cut: f64) -> Option<StrokeFit> {
         let direction = unit(angle);
-        // Friction on the way to the contact.
+        // Friction on the path to the contact.
         let at_contact = (speed * speed - 2.0 * DECELERATION * gap).sqrt();
         let contact_at = (speed - at_contact) / DECELERATION;
         let ghost = CUE_REST + direction * gap;
@@ -337,7 +342,7 @@ mod tests {
         let fit = stroke_by_contact(&approach, &balls, RADIUS).expect("a stroke");
         assert!(fit.direction.angle_to(line.direction).radians.abs() < 0.005, "{fit:?}");
         assert!((fit.speed / 5.0 - 1.0).abs() < 0.1, "{fit:?}");
-        // Half of what left was not seen.
+        // Half of the balls that left were not detected.
         assert_eq!(stroke_by_contact(&approach, &balls[..1], RADIUS), None);
     }
 

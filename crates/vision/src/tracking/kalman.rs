@@ -1,18 +1,18 @@
-//! Where one ball is and how it moves, estimated from noisy sightings.
+//! Position and velocity of one ball, estimated from noisy sightings.
 
 use billiards_table::{TablePoint, TableVector};
 use nalgebra::{Matrix2, Matrix2x4, Matrix4, Vector2, Vector4};
 
-/// What the filter believes about sightings and about the cloth.
+/// Assumptions of the filter about sightings and about the cloth.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MotionModel {
     /// Standard deviation of a sighted position, metres, along each axis.
     pub sighting_noise: f64,
-    /// How fast a rolling ball loses speed, m/s².
+    /// Deceleration of a rolling ball, m/s².
     pub rolling_deceleration: f64,
-    /// Standard deviation of the acceleration that a slow ball may have besides, m/s².
+    /// Standard deviation of the additional acceleration of a slow ball, m/s².
     pub slow_acceleration: f64,
-    /// The same for a fast ball, which may still slide on the cloth, m/s².
+    /// Standard deviation of the additional acceleration of a fast ball, which may still slide on the cloth, m/s².
     pub fast_acceleration: f64,
 }
 
@@ -22,22 +22,22 @@ impl Default for MotionModel {
     }
 }
 
-/// How much of its speed a ball may have more or less after a bounce, one standard deviation.
+/// Standard deviation of the speed after a bounce, as a ratio of it.
 const BOUNCE_DOUBT: f64 = 0.2;
 
-/// A speed between the slow and the fast regime, m/s.
+/// Speed midway between the slow and the fast regime, m/s.
 const BRISK: f64 = 0.5;
 
-/// A Kalman filter over position and velocity: straight motion that rolling friction slows down.
+/// A Kalman filter over position and velocity: straight motion slowed down by rolling friction.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BallFilter {
-    /// x, y in metres; their rates in metres a second.
+    /// Position x, y, metres, and its rates, metres per second.
     state: Vector4<f64>,
     covariance: Matrix4<f64>,
 }
 
 impl BallFilter {
-    /// Starts from a guess and its standard deviations along each axis, metres and metres a second.
+    /// Creates a filter from a guess and its standard deviations along each axis, metres and metres per second.
     #[must_use]
     pub fn new(position: TablePoint, velocity: TableVector, position_sd: f64, velocity_sd: f64) -> Self {
         let (p, v) = (position_sd * position_sd, velocity_sd * velocity_sd);
@@ -47,34 +47,34 @@ impl BallFilter {
         }
     }
 
-    /// The estimated position.
+    /// Returns the estimated position.
     #[must_use]
     pub fn position(&self) -> TablePoint {
         TablePoint::new(self.state.x, self.state.y)
     }
 
-    /// The estimated velocity, metres a second.
+    /// Returns the estimated velocity, metres per second.
     #[must_use]
     pub fn velocity(&self) -> TableVector {
         TableVector::new(self.state.z, self.state.w)
     }
 
-    /// Standard deviation of the velocity along its worse axis, metres a second.
+    /// Returns the standard deviation of the velocity along its worse axis, metres per second.
     #[must_use]
     pub fn velocity_deviation(&self) -> f64 {
         self.covariance[(2, 2)].max(self.covariance[(3, 3)]).max(0.0).sqrt()
     }
 
-    /// The same estimate at another place.
+    /// Moves the estimate to another place.
     pub fn move_to(&mut self, position: TablePoint) {
         (self.state.x, self.state.y) = (position.x, position.y);
     }
 
-    /// Moves the estimate on by `dt` seconds.
+    /// Advances the estimate by `dt` seconds.
     pub fn predict(&mut self, dt: f64, model: &MotionModel) {
         let velocity = self.velocity();
         let speed = velocity.length();
-        // Zero speed has no direction, and no way to go.
+        // Zero speed has no direction and gives no step.
         let direction = velocity.try_normalize().unwrap_or_default();
         let stops = speed <= model.rolling_deceleration * dt;
         let end_speed = if stops { 0.0 } else { speed - model.rolling_deceleration * dt };
@@ -99,8 +99,8 @@ impl BallFilter {
         self.covariance = transition * self.covariance * transition.transpose() + disturbance;
     }
 
-    /// Throws the estimate back off the noses of a table on which centres lie between `low` and `high`: what is expected
-    /// beyond comes back with `restitution` of its speed, and is as doubtful as a bounce is.
+    /// Reflects the estimate off the noses of a table on which centres lie between `low` and `high`: a position beyond
+    /// them comes back with `restitution` of its speed, and with the uncertainty of a bounce.
     pub fn bounce(&mut self, low: TablePoint, high: TablePoint, restitution: f64) {
         for (axis, low, high) in [(0, low.x, high.x), (1, low.y, high.y)] {
             let wall = if self.state[axis] < low && self.state[axis + 2] < 0.0 {
@@ -117,8 +117,9 @@ impl BallFilter {
         }
     }
 
-    /// How ill a sighting fits: the squared Mahalanobis distance, and the logarithm of how much wider than the sighting
-    /// noise alone the spread of expected sightings is (0 for a ball known exactly). Together they rank rival sightings.
+    /// Returns the residual of a sighting: the squared Mahalanobis distance, and the logarithm of the ratio of the
+    /// spread of expected sightings to the sighting noise alone (0 for a ball known exactly). Together they rank rival
+    /// sightings.
     #[must_use]
     pub fn misfit(&self, sighting: TablePoint, model: &MotionModel) -> Misfit {
         let spread = self.spread(model);
@@ -131,32 +132,32 @@ impl BallFilter {
         Misfit { distance2: off.dot(&(inverse * off)), vagueness: (spread.determinant() / noise_area).max(1.0).ln() }
     }
 
-    /// Takes a sighting in.
+    /// Updates the estimate with a sighting.
     pub fn update(&mut self, sighting: TablePoint, model: &MotionModel) {
         let Some(inverse) = self.spread(model).try_inverse() else { return };
         let seen = Self::seen_part();
         let gain = self.covariance * seen.transpose() * inverse;
         let off = sighting - self.position();
         self.state += gain * Vector2::new(off.x, off.y);
-        // Joseph's form keeps the covariance symmetric and positive whatever the rounding.
+        // Joseph's form keeps the covariance symmetric and positive despite rounding.
         let keep = Matrix4::identity() - gain * seen;
         let noise = Matrix2::identity() * (model.sighting_noise * model.sighting_noise);
         self.covariance = keep * self.covariance * keep.transpose() + gain * noise * gain.transpose();
     }
 
-    /// Covariance of the sighting that is expected next.
+    /// Returns the covariance of the next expected sighting.
     fn spread(&self, model: &MotionModel) -> Matrix2<f64> {
         let position = self.covariance.fixed_view::<2, 2>(0, 0).into_owned();
         position + Matrix2::identity() * (model.sighting_noise * model.sighting_noise)
     }
 
-    /// Picks the position out of the state.
+    /// Returns the matrix that selects the position from the state.
     fn seen_part() -> Matrix2x4<f64> {
         Matrix2x4::new(1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0)
     }
 }
 
-/// How ill a sighting fits a filter.
+/// Residual of a sighting with respect to a filter.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Misfit {
     /// Squared Mahalanobis distance; χ² with two degrees of freedom if the sighting belongs here.

@@ -1,5 +1,5 @@
-//! From the balls and the cue of each picture, in metres, to those on the table, which keep their names from picture to
-//! picture; and the events of a shot. Plain data and arithmetic: [`Tracker`], [`CueFilter`], [`Referee`].
+//! Tracking from the balls and the cue of each picture, in metres, to those on the table, which keep their ids from
+//! picture to picture; and the events of a shot. Plain data and arithmetic: [`Tracker`], [`CueFilter`], [`Referee`].
 
 mod assign;
 mod contacts;

@@ -1,9 +1,9 @@
-//! Tells shots from the tracks: when one begins, how hard and which way the cue ball was struck, what met what, and when
-//! all balls lie still again.
+//! Detection of shots from the tracks: the beginning of a shot, speed and direction of the cue ball, the contacts, and
+//! the end, when all balls lie still again.
 //!
 //! A shot begins when the cue ball leaves its resting place on a straight line, not when anything moves: hands, sleeves
-//! and cues are taken for moving balls now and then, and people move balls. It is told as soon as the sightings make
-//! speed and direction certain, at the first contact at the latest.
+//! and cues are now and then taken for moving balls, and people move balls. It is reported as soon as the sightings
+//! make speed and direction certain, at the first contact at the latest.
 
 use super::{
     contacts::Contacts,
@@ -16,42 +16,42 @@ use super::{
 use billiards_table::{Ball, BallId, BallState, Pocket, TableEvent, TableSpec, TableVector};
 use std::collections::BTreeMap;
 
-/// Time for which all balls must lie still before a shot is over, seconds.
+/// Minimum time for which all balls must lie still before a shot is over, seconds.
 const STILL_TIME: f64 = 0.3;
-/// Minimum number of sightings away from the resting place before a shot is told.
+/// Minimum number of sightings away from the resting place before a shot is reported.
 const MIN_SIGHTINGS: usize = 3;
-/// Number of sightings from which on a shot is told even if it is not certain yet.
+/// Minimum number of sightings with which a shot is reported even if it is not certain yet.
 const MANY_SIGHTINGS: usize = 10;
-/// Minimum distance that the struck ball has gone, ball radii.
+/// Minimum distance of the struck ball from its resting place, ball radii.
 const MIN_TRAVEL: f64 = 0.8;
-/// Minimum distance that it is seen to go, ball radii.
+/// Minimum distance that the struck ball is seen to travel, ball radii.
 const MIN_SEEN_TRAVEL: f64 = 0.5;
 /// Minimum speed of a stroke, m/s.
 const MIN_SPEED: f64 = 0.08;
 /// Minimum speed of a stroke of a ball whose resting place was hidden, m/s: hands that put a ball down are slower.
 const MIN_HIDDEN_SPEED: f64 = 0.3;
-/// Maximum speed of a stroke, m/s: the hardest breaks are at 15.
+/// Maximum speed of a stroke, m/s: the hardest breaks reach 15.
 const MAX_SPEED: f64 = 17.0;
 /// Maximum standard error of the speed of a stroke that is certain, as a ratio of the speed.
 const CERTAIN_SPEED: f64 = 0.05;
 /// Maximum standard error of the direction of a stroke that is certain, radians.
 const CERTAIN_DIRECTION: f64 = 0.0045;
-/// Standard error of the speed, as a ratio of it, beyond which the balls that were met tell the speed better.
+/// Standard error of the speed, as a ratio of it, above which the balls that were met determine the speed better.
 const DOUBTFUL_SPEED: f64 = 0.12;
-/// Number of sightings after the first contact for which a stroke of doubtful speed waits for the balls that were met.
+/// Number of sightings after the first contact for which a stroke of uncertain speed waits for the balls that were met.
 const CONTACT_SIGHTINGS: usize = 4;
-/// Maximum number of sightings that tell the direction in which an object ball left.
+/// Maximum number of sightings from which the direction of an object ball is measured.
 const OBJECT_SIGHTINGS: usize = 3;
-/// Time after which a contact that was seen before any stroke was told belongs to none, seconds.
+/// Maximum time for which a contact seen before any stroke was reported may belong to one, seconds.
 const MAX_PENDING: f64 = 0.6;
-/// Maximum time that a ball which vanished at a pocket is waited for before the shot is over, seconds.
+/// Maximum time to wait for a ball that vanished at a pocket before the shot is over, seconds.
 const POCKET_PATIENCE: f64 = 2.5;
 
-/// A stroke as a ball's path tells it.
+/// Stroke measured from a ball's path.
 #[derive(Debug, Clone, Copy)]
 struct ToldStroke {
     stroke: StrokeFit,
-    /// True once the path has come to its first contact.
+    /// `true` once the path has reached its first contact.
     closed: bool,
     /// Number of sightings before the first contact.
     sightings: usize,
@@ -63,11 +63,11 @@ struct Shot {
     /// The struck ball.
     ball: BallId,
     stroke: StrokeFit,
-    /// Whether the path has come to its first contact.
+    /// `true` once the path has reached its first contact.
     closed: bool,
 }
 
-/// Tells the shots on one table.
+/// Detects the shots on one table.
 #[derive(Debug, Clone)]
 pub struct Referee {
     ball_radius: f64,
@@ -76,17 +76,17 @@ pub struct Referee {
     contacts: Contacts,
     time: f64,
     departures: BTreeMap<BallId, Departure>,
-    /// Contacts that were seen before their shot was told, with their times.
+    /// Contacts that were seen before their shot was reported, with their times.
     pending: Vec<(f64, TableEvent)>,
     shot: Option<Shot>,
-    /// When a ball was last seen to move.
+    /// Time at which a ball was last seen to move, seconds.
     moved_at: f64,
-    /// When each ball was last seen.
+    /// Time at which each ball was last seen, seconds.
     seen_at: BTreeMap<BallId, f64>,
 }
 
 impl Referee {
-    /// Begins with no frame seen.
+    /// Creates a referee that has seen no frame.
     #[must_use]
     pub fn new(table: &TableSpec) -> Self {
         Self {
@@ -103,7 +103,7 @@ impl Referee {
         }
     }
 
-    /// Forgets all frames.
+    /// Discards all frames.
     pub fn reset(&mut self) {
         self.contacts.reset();
         self.departures.clear();
@@ -112,8 +112,8 @@ impl Referee {
         (self.shot, self.time, self.moved_at) = (None, f64::NEG_INFINITY, f64::NEG_INFINITY);
     }
 
-    /// Takes in the frame of `time` (seconds, on the source's own clock): the tracked balls, and the unfiltered sightings
-    /// of those that it shows. Returns what has happened since the frame before. A frame that is not later tells nothing.
+    /// Adds the frame of `time` (seconds, on the source's own clock): the tracked balls, and the unfiltered sightings
+    /// of those that it shows. Returns the events since the frame before. A frame that is not later is ignored.
     pub fn watch(&mut self, time: f64, balls: &[Ball], sightings: &[(BallId, Sighting)]) -> Vec<TableEvent> {
         let dt = time - self.time;
         if dt.is_nan() || dt <= 0.0 {
@@ -152,19 +152,19 @@ impl Referee {
         }
         if self.shot.is_some() {
             let begun = self.shot.as_ref().map_or(time, |shot| shot.stroke.start);
-            // What was met before the stroke belongs to no shot.
+            // Contacts before the stroke belong to no shot.
             events.extend(self.pending.drain(..).filter(|(then, _)| *then >= begun).map(|(_, event)| event));
             events.extend(self.end(balls));
         }
         events
     }
 
-    /// Tells that a shot has begun, once that is certain.
+    /// Returns the beginning of a shot, once it is certain.
     fn begin(&mut self, balls: &[Ball]) -> Option<TableEvent> {
         let cue_ball = balls.iter().filter(|ball| ball.is_cue_ball()).map(|ball| ball.id).min();
         let candidates: Vec<BallId> = match cue_ball {
             Some(cue_ball) => vec![cue_ball],
-            // Where no ball is known to be the cue ball, any may be it, if it is seen to leave its place.
+            // If no ball is known to be the cue ball, it may be any ball that is seen to leave its place.
             None => balls.iter().map(|ball| ball.id).collect(),
         };
         let told = |id: BallId| if cue_ball.is_some() { self.stroke(id) } else { self.seen_stroke(id) };
@@ -180,37 +180,37 @@ impl Referee {
         })
     }
 
-    /// The stroke that the cue ball's sightings tell; `None` while they are not enough, or tell of no stroke.
+    /// Returns the stroke measured from the cue ball's sightings; `None` while they are not enough, or show no stroke.
     fn stroke(&self, id: BallId) -> Option<ToldStroke> {
-        // A ball that was hidden may have rolled on or been moved. Its path tells whether it came from where it was seen.
+        // A hidden ball may have rolled on or been moved. Its path shows whether it came from its last known place.
         match (self.seen_stroke(id), self.hidden_stroke(id)) {
             (Some(seen), Some(hidden)) if hidden.sightings > seen.sightings => Some(hidden),
             (seen, hidden) => seen.or(hidden).or_else(|| self.stroke_of_still_ball(id)),
         }
     }
 
-    /// All balls but one.
+    /// Returns all balls but one.
     fn others(&self, id: BallId) -> impl Iterator<Item = &Departure> {
         self.departures.iter().filter(move |(other, _)| **other != id).map(|(_, ball)| ball)
     }
 
-    /// The stroke of a ball that was seen in its resting place.
+    /// Returns the stroke of a ball that was seen in its resting place.
     fn seen_stroke(&self, id: BallId) -> Option<ToldStroke> {
         self.departures.get(&id).filter(|ball| ball.has_left()).and_then(|ball| self.stroke_from(id, ball))
     }
 
-    /// The stroke of a ball that came to light on a straight path some time after it was last seen.
+    /// Returns the stroke of a ball that reappeared on a straight path some time after it was last seen.
     fn hidden_stroke(&self, id: BallId) -> Option<ToldStroke> {
         let departure = self.departures.get(&id)?.with_hidden_place()?;
         let told = self.stroke_from(id, &departure)?;
-        // Where no other ball lies still, the camera moves.
+        // If no other ball lies still, the camera moves.
         let still = |ball: &Departure| ball.is_settled() && self.time - ball.rested_at() <= STILL_TIME;
         let mut others = self.others(id).peekable();
         let camera_still = others.peek().is_none() || others.any(still);
         (camera_still && told.sightings >= MIN_SIGHTINGS && told.stroke.speed >= MIN_HIDDEN_SPEED).then_some(told)
     }
 
-    /// The stroke that a ball's sightings tell if it lay where `departure` says.
+    /// Returns the stroke measured from a ball's sightings if it lay where `departure` has its resting place.
     fn stroke_from(&self, id: BallId, departure: &Departure) -> Option<ToldStroke> {
         let path = departure.path();
         if path.len() < MIN_SIGHTINGS {
@@ -222,7 +222,7 @@ impl Referee {
         if free.end == End::Bend && free.count < MIN_SIGHTINGS {
             return None;
         }
-        // It may have met something before it was seen: what is seen since tells at least that it moves.
+        // It may have met something before it was seen: the later sightings show at least that it moves.
         let seen = departure.fit(free.first, free.count.max(1))?;
         let gone = |sighting: &Sighting| sighting.position - departure.rest();
         let free_sightings = path.iter().skip(free.first).take(free.count);
@@ -230,7 +230,7 @@ impl Referee {
         let farthest = path.iter().map(|sighting| gone(sighting).length()).fold(0.0, f64::max);
         let doubtful = closed && seen.speed_error > DOUBTFUL_SPEED;
         let told = if doubtful { self.told_by_contact(id, departure, &free) } else { None };
-        // What it met may not have been seen often enough yet.
+        // The ball that it met may not have been seen often enough yet.
         if doubtful && told.is_none() && path.len() < free.first + free.count + CONTACT_SIGHTINGS {
             return None;
         }
@@ -250,7 +250,7 @@ impl Referee {
         (plausible && enough).then_some(ToldStroke { stroke, closed, sightings: free.count })
     }
 
-    /// The stroke as what the cue ball met first tells it.
+    /// Returns the stroke inferred from the first contact of the cue ball.
     fn told_by_contact(&self, id: BallId, departure: &Departure, free: &FreePath) -> Option<StrokeFit> {
         let seen = (free.count > 0).then(|| departure.fit(free.first, free.count)).flatten();
         let after = departure.path().get(free.first + free.count..)?;
@@ -259,7 +259,7 @@ impl Referee {
         stroke_by_contact(&approach, &balls, self.ball_radius)
     }
 
-    /// Balls that left their resting places after some time and move.
+    /// Returns the balls that left their resting places after `since`, seconds, and move.
     fn object_balls(&self, id: BallId, since: f64) -> impl Iterator<Item = ObjectBall<'_>> {
         self.departures.iter().filter(move |(other, ball)| **other != id && ball.has_left()).filter_map(
             move |(_, ball)| {
@@ -276,7 +276,7 @@ impl Referee {
         )
     }
 
-    /// The stroke of a cue ball that hit a ball next to it and stayed where it was.
+    /// Returns the stroke of a cue ball that hit a ball next to it and stayed in its place.
     fn stroke_of_still_ball(&self, id: BallId) -> Option<ToldStroke> {
         let departure = self.departures.get(&id).filter(|ball| ball.is_settled())?;
         let stayed = |ball: &ObjectBall| ball.path.get(1).is_some_and(|second| departure.rested_at() >= second.time);
@@ -303,7 +303,7 @@ impl Referee {
         self.shot = Some(shot);
     }
 
-    /// Tells that the shot is over, once all balls lie still.
+    /// Returns the end of the shot, once all balls lie still.
     fn end(&mut self, balls: &[Ball]) -> Option<TableEvent> {
         let waits = balls.iter().any(|ball| self.may_be_falling(ball));
         if self.time - self.moved_at < STILL_TIME || waits {
@@ -316,7 +316,7 @@ impl Referee {
         Some(TableEvent::ShotEnded { duration: (self.moved_at - start).max(0.0), speed, direction })
     }
 
-    /// Whether a ball vanished at a pocket a moment ago, so that it is not known yet whether it falls.
+    /// Returns whether a ball vanished at a pocket a moment ago, so that it may still be falling.
     fn may_be_falling(&self, ball: &Ball) -> bool {
         let unseen = self.time - self.seen_at.get(&ball.id).copied().unwrap_or(f64::NEG_INFINITY);
         let begun = self.shot.as_ref().map_or(f64::INFINITY, |shot| shot.stroke.start);
@@ -338,7 +338,8 @@ impl Referee {
         }
     }
 
-    /// Returns whether (nearly) all balls left their places in this frame and the same way: the camera was knocked.
+    /// Returns whether (nearly) all balls left their places in this frame in the same direction: the camera was
+    /// knocked.
     fn all_shifted(&self) -> bool {
         let settled: Vec<&Departure> = self.departures.values().filter(|ball| ball.is_settled()).collect();
         let steps: Vec<TableVector> = settled

@@ -1,54 +1,54 @@
-//! Keeps a resting ball still: what is shown of it does not follow the noise of the sightings.
+//! Stabilises a resting ball: its shown position does not follow the noise of the sightings.
 
 use billiards_table::{TablePoint, TableVector};
 
-/// A sighting this far off, metres, two frames running and to the same side, ends the rest.
+/// Minimum distance of two successive sightings to the same side of the shown position that ends the rest, metres.
 const THAW: f64 = 0.004;
 
-/// A sighting this far off, metres, ends it at once.
+/// Minimum distance of a single sighting from the shown position that ends the rest at once, metres.
 pub const THAW_AT_ONCE: f64 = 0.012;
 
-/// The shown position stays while the mean of the sightings is nearer to it than this, metres.
+/// Maximum distance of the mean of the sightings from the shown position at which the latter does not change, metres.
 const DEAD_BAND: f64 = 0.0003;
 
-/// So many sightings the shown position follows the mean before it settles.
+/// Number of sightings during which the shown position follows the mean.
 const SETTLED: u32 = 25;
 
-/// The mean forgets sightings older than about so many.
+/// Approximate number of sightings over which the mean is taken.
 const MEMORY: u32 = 50;
 
-/// How much the estimate counts with which the rest begins, in sightings.
+/// Weight of the estimate with which the rest begins, in sightings.
 const HEAD_START: u32 = 3;
 
-/// A ball that lies still.
+/// A ball at rest.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rest {
     mean: TablePoint,
     sightings: u32,
     shown: TablePoint,
-    /// How far off the newest sighting was, if it was suspicious.
+    /// Offset of the newest sighting from the shown position if it was suspicious, metres.
     suspicion: Option<TableVector>,
 }
 
 impl Rest {
-    /// A rest that begins at `at`.
+    /// Creates a rest that begins at `at`.
     #[must_use]
     pub fn new(at: TablePoint) -> Self {
         Self { mean: at, sightings: HEAD_START, shown: at, suspicion: None }
     }
 
-    /// The same rest where places on the table are others than they were taken for.
+    /// Maps the rest to the places of a new calibration.
     pub fn remap(&mut self, map: impl Fn(TablePoint) -> TablePoint) {
         (self.mean, self.shown, self.suspicion) = (map(self.mean), map(self.shown), None);
     }
 
-    /// Where the ball is shown.
+    /// Returns the shown position of the ball.
     #[must_use]
     pub fn shown(&self) -> TablePoint {
         self.shown
     }
 
-    /// Takes a sighting in; false when it says that the ball no longer lies there.
+    /// Adds a sighting; returns `false` if it shows that the ball no longer lies there.
     #[must_use]
     pub fn observe(&mut self, sighting: TablePoint) -> bool {
         let off = sighting - self.shown;

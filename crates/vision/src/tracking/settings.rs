@@ -1,49 +1,49 @@
-//! The figures that the tracker works with.
+//! Settings of the tracker.
 
 use super::kalman::MotionModel;
 use billiards_table::{Pocket, TableKind, TableSpec};
 
-/// Figures of the tracker. Lengths in metres, times in seconds.
+/// Settings of the tracker. Lengths in metres, times in seconds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrackerSettings {
-    /// How a ball moves and how well it is seen.
+    /// Motion of a ball and noise of its sightings.
     pub motion: MotionModel,
-    /// Radius of the balls.
+    /// Radius of the balls, metres.
     pub ball_radius: f64,
-    /// Nose to nose, across and along.
+    /// Distance from nose to nose, across and along, metres.
     pub bed: (f64, f64),
-    /// Share of its speed with which a ball comes off a nose.
+    /// Ratio of a ball's speed off a nose to its speed onto the nose.
     pub rail_restitution: f64,
-    /// Holes that a ball may vanish into.
+    /// Pockets that a ball may vanish into.
     pub pockets: Vec<Pocket>,
     /// Time that the camera takes to read a picture from top to bottom, seconds; 0 for a global shutter.
     pub readout: f64,
-    /// No ball is faster than this, metres a second.
+    /// Maximum speed of a ball, metres per second.
     pub top_speed: f64,
-    /// Sightings further from the prediction than this squared Mahalanobis distance do not belong to it.
+    /// Maximum squared Mahalanobis distance between a sighting and the prediction that it belongs to.
     pub gate: f64,
-    /// A ball whose place is seen to be bare cloth for longer than this is taken off the table.
+    /// Time for which a ball's place must be visible as bare cloth before the ball is removed, seconds.
     pub occlusion: f64,
-    /// A ball that has been hidden for longer than this, too.
+    /// Time for which a ball must have been hidden before it is removed, seconds.
     pub patience: f64,
-    /// A ball that lay at the lip of a pocket and has not been seen for longer than this has fallen.
+    /// Time for which a ball that lay at the lip of a pocket must have been unseen to have fallen, seconds.
     pub lip_patience: f64,
-    /// A ball that vanished while it rolled into a pocket has fallen if it has not been seen for longer than this.
+    /// Time for which a ball that vanished while it rolled into a pocket must have been unseen to have fallen, seconds.
     pub fall_time: f64,
-    /// A ball slower than this, metres a second, for `rest_frames` frames lies still.
+    /// Speed below which a ball must stay for `rest_frames` frames to lie still, metres per second.
     pub rest_speed: f64,
-    /// So many frames in a row a ball must be slower than `rest_speed`.
+    /// Number of successive frames for which a ball must be slower than `rest_speed` to lie still.
     pub rest_frames: u32,
-    /// Frames further apart than this have nothing to do with one another.
+    /// Maximum time between frames of one run, seconds; after a longer one all balls are discarded.
     pub longest_gap: f64,
-    /// At most so many sightings of a frame are heeded, the surest first.
+    /// Maximum number of sightings of a frame that are used, those of highest confidence first.
     pub most_sightings: usize,
-    /// At most so many balls are tracked.
+    /// Maximum number of tracked balls.
     pub most_balls: usize,
 }
 
 impl TrackerSettings {
-    /// The usual figures for balls on this table.
+    /// Returns the default settings for balls on this table.
     #[must_use]
     pub fn for_table(spec: &TableSpec) -> Self {
         Self {

@@ -1,9 +1,9 @@
 //! Speed and direction of a stroke, fitted to the cue ball's sightings between its resting place and its first contact.
 //!
-//! The path is a straight line. Along it the ball slows down: it slides at first and rolls later, so the deceleration is
-//! a parameter of the fit with a prior rather than a constant. Least squares over all sightings, and not the difference
-//! of the first two, because the first sighting may be of a ball that was struck in the middle of the exposure, and
-//! because many recordings do not space their frames evenly.
+//! The path is a straight line. Along it the ball slows down: it slides at first and rolls later, so the deceleration
+//! is a parameter of the fit with a prior rather than a constant. The fit is least squares over all sightings, not the
+//! difference of the first two, because the first sighting may be of a ball that was struck in the middle of the
+//! exposure, and because many recordings do not space their frames evenly.
 
 use billiards_table::{TablePoint, TableVector};
 use nalgebra::{Matrix2, Matrix3, SymmetricEigen, Vector2, Vector3};
@@ -12,24 +12,27 @@ use nalgebra::{Matrix2, Matrix3, SymmetricEigen, Vector2, Vector3};
 const SHARP_NOISE: f64 = 0.001;
 /// Standard deviation of a motion-blurred sighting, metres.
 const BLURRED_NOISE: f64 = 0.003;
-/// Standard deviation of the time between the frames of a recording, seconds: many do not say when a picture was taken.
+/// Standard deviation of the time between the frames of a recording, seconds: many do not record when a picture was
+/// taken.
 const TIME_NOISE: f64 = 0.005;
-/// Standard deviation along the path of the first sighting, as a ratio of the step to the second: the ball may have been
-/// struck in the middle of the exposure.
+/// Standard deviation along the path of the first sighting, as a ratio of the step to the second: the ball may have
+/// been struck in the middle of the exposure.
 const FIRST_STEP_RATIO: f64 = 0.08;
-/// Mean of the prior of the deceleration, m/s²: a sliding ball loses about 2 m/s² (friction 0.2), a rolling one 0.1 m/s².
+/// Mean of the prior of the deceleration, m/s²: a sliding ball loses about 2 m/s² (friction 0.2), a rolling one 0.1
+/// m/s².
 pub const DECELERATION: f64 = 1.2;
-/// Standard deviation of that prior, m/s².
+/// Standard deviation of the prior of the deceleration, m/s².
 const DECELERATION_SPREAD: f64 = 0.7;
-/// Time after the first sighting, seconds, whose sightings tell the speed: later the ball may roll, and lose less of it.
+/// Maximum time after the first sighting of those that determine the speed, seconds: later the ball may roll, and lose
+/// less of it.
 const SPEED_TIME: f64 = 0.25;
-/// Number of sightings that tell the speed however long they take.
+/// Minimum number of sightings that determine the speed, however long they take.
 const MIN_SPEED_SIGHTINGS: usize = 4;
-/// Number of sightings from which on the speed needs no lower bound: unevenly spaced frames make that too high.
+/// Minimum number of sightings with which the speed needs no lower bound: unevenly spaced frames make that too high.
 const MIN_UNBOUND_SIGHTINGS: usize = 3;
-/// Number of times that the weights of the sightings are brought in line with their residuals.
+/// Number of iterations in which the weights of the sightings are adapted to their residuals.
 const REWEIGHTINGS: usize = 3;
-/// Residual, in standard deviations, from which on a sighting counts less (Huber's estimator).
+/// Residual above which a sighting has less weight (Huber's estimator), in standard deviations.
 const HUBER: f64 = 1.5;
 
 /// One sighting of a ball.
@@ -39,12 +42,12 @@ pub struct Sighting {
     pub time: f64,
     /// Centre, metres, unfiltered.
     pub position: TablePoint,
-    /// Whether the ball is smeared by its motion.
+    /// `true` if the ball is smeared by its motion.
     pub blurred: bool,
 }
 
 impl Sighting {
-    /// Standard deviation of the position along each axis, metres.
+    /// Returns the standard deviation of the position along each axis, metres.
     #[must_use]
     pub fn noise(&self) -> f64 {
         if self.blurred { BLURRED_NOISE } else { SHARP_NOISE }
@@ -54,8 +57,8 @@ impl Sighting {
 /// Place in which a ball lay before it was struck, as far as it is known.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RestingPlace {
-    /// A place from which the ball's path leads on in a straight line, metres: where it lay, or the first sighting of a
-    /// ball that was hidden until then.
+    /// A place from which the ball's path continues in a straight line, metres: its resting place, or the first
+    /// sighting of a ball that was hidden until then.
     pub position: TablePoint,
     /// Standard deviation of that place along each axis, metres.
     pub noise: f64,
@@ -69,29 +72,30 @@ impl RestingPlace {
     /// Standard deviation of a place that is the mean of many sightings, metres.
     const SEEN_NOISE: f64 = 0.0008;
 
-    /// A place in which the ball was seen.
+    /// Creates the resting place of a ball that was seen there.
     #[must_use]
     pub fn seen(position: TablePoint, seen_at: f64) -> Self {
         Self { position, noise: Self::SEEN_NOISE, seen: position, seen_at }
     }
 
-    /// The start of a path that came to light with the sighting `first`, some time after the ball was seen at rest.
+    /// Creates the start of a path that reappeared with the sighting `first`, some time after the ball was seen at
+    /// rest.
     #[must_use]
     pub fn hidden(first: &Sighting, seen: &Self) -> Self {
         Self { position: first.position, noise: first.noise(), ..*seen }
     }
 }
 
-/// A stroke, as far as the sightings tell.
+/// A stroke fitted to sightings.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StrokeFit {
     /// Time at which the ball left its resting place, seconds on the source's clock.
     pub start: f64,
     /// Speed at that time, m/s.
     pub speed: f64,
-    /// Standard error of the speed, as a ratio of it; infinite where the sightings give only a lower bound.
+    /// Standard error of the speed, as a ratio of it; infinite if the sightings give only a lower bound.
     pub speed_error: f64,
-    /// Unit vector.
+    /// Direction of the stroke, a unit vector.
     pub direction: TableVector,
     /// Standard error of the direction, radians.
     pub direction_error: f64,
@@ -100,7 +104,7 @@ pub struct StrokeFit {
 /// Fits a stroke of a ball that lay in `rest`, and was then seen in `path`, in order of time and all of it before the
 /// first contact.
 ///
-/// `None` where there is no sighting, or none beyond the noise of the resting place.
+/// `None` if there is no sighting, or none beyond the noise of the resting place.
 #[must_use]
 pub fn fit_stroke(rest: RestingPlace, path: &[Sighting]) -> Option<StrokeFit> {
     let (direction, direction_error) = line(rest, path)?;
@@ -110,7 +114,7 @@ pub fn fit_stroke(rest: RestingPlace, path: &[Sighting]) -> Option<StrokeFit> {
     let along: Vec<f64> =
         path.iter().map(|sighting| (sighting.position - first.position).dot(direction) + origin).collect();
     let first_way = *along.first()?;
-    // The ball took less than this to cover the way to the first sighting.
+    // The ball took less than this to travel to the first sighting.
     let longest = first.time - rest.seen_at;
     let least_speed = if longest > 0.0 { (first_way / longest).max(0.0) } else { 0.0 };
     let early =
@@ -141,8 +145,8 @@ pub fn fit_stroke(rest: RestingPlace, path: &[Sighting]) -> Option<StrokeFit> {
     })
 }
 
-/// Direction of the straight line through the resting place and the sightings, and its standard error: the principal
-/// axis of the weighted points.
+/// Returns the direction of the straight line through the resting place and the sightings, and its standard error: the
+/// principal axis of the weighted points.
 fn line(rest: RestingPlace, path: &[Sighting]) -> Option<(TableVector, f64)> {
     let points: Vec<(TablePoint, f64)> = std::iter::once((rest.position, rest.noise))
         .chain(path.iter().map(|sighting| (sighting.position, sighting.noise())))
@@ -158,15 +162,15 @@ fn line(rest: RestingPlace, path: &[Sighting]) -> Option<(TableVector, f64)> {
 pub(super) struct PrincipalAxis {
     /// Unit vector along the line, from the first point to the last.
     pub direction: TableVector,
-    /// Sum of the squared distances of the points from their centre along the line, in units of their noise: the inverse
-    /// square of the standard error of the direction.
+    /// Sum of the squared distances of the points from their centre along the line, in units of their noise: the
+    /// inverse square of the standard error of the direction.
     pub lever: f64,
     /// Sum of the squared distances of the points from the line, in units of their noise (χ²).
     pub residual: f64,
 }
 
-/// Returns the principal axis of points (place and standard deviation along each axis, metres); `None` for points that have
-/// none.
+/// Returns the principal axis of points (place and standard deviation along each axis, metres); `None` for points
+/// without one.
 pub(super) fn principal_axis(points: &[(TablePoint, f64)]) -> Option<PrincipalAxis> {
     let (first, last) = (points.first()?, points.last()?);
     let chord = (last.0 - first.0).try_normalize().filter(|chord| chord.is_finite())?;
@@ -196,7 +200,7 @@ struct Motion {
 }
 
 impl Motion {
-    /// `None` for fewer than two sightings.
+    /// Fits the motion; `None` for fewer than two sightings.
     fn fit(times: &[f64], along: &[f64], path: &[Sighting]) -> Option<Self> {
         let (second, first) = (along.get(1)?, along.first()?);
         let (last, last_time) = (along.last()?, times.last()?);
@@ -208,8 +212,8 @@ impl Motion {
             *of_first = of_first.hypot(first_noise);
         }
         let mut motion = Self::least_squares(times, along, &noise)?;
-        // Frames that are not spaced evenly scatter along the path by more than the noise of a sighting. Scaled by what is
-        // seen of that, the sightings no longer overrule the prior of the deceleration; outliers count less.
+        // Unevenly spaced frames scatter along the path by more than the noise of a sighting. Scaled by the observed
+        // scatter, the sightings no longer overrule the prior of the deceleration; outliers have less weight.
         for _ in 0..REWEIGHTINGS {
             let residuals: Vec<f64> =
                 times.iter().zip(along).zip(&noise).map(|((t, s), noise)| (s - motion.at(*t)) / noise).collect();
@@ -225,7 +229,7 @@ impl Motion {
         Some(motion)
     }
 
-    /// Weighted least squares with the prior of the deceleration; `noise` holds the standard deviations.
+    /// Solves the weighted least squares with the prior of the deceleration; `noise` holds the standard deviations.
     fn least_squares(times: &[f64], along: &[f64], noise: &[f64]) -> Option<Self> {
         let prior = DECELERATION_SPREAD.powi(-2);
         let mut normal = Matrix3::zeros();
@@ -248,12 +252,12 @@ impl Motion {
         })
     }
 
-    /// Distance along the line at a time.
+    /// Returns the distance along the line at a time.
     fn at(&self, t: f64) -> f64 {
         self.offset + self.speed * t - 0.5 * self.deceleration * t * t
     }
 
-    /// Time, seconds since the first sighting, at which the ball was in its resting place.
+    /// Returns the time at which the ball was in its resting place, seconds since the first sighting.
     fn time_of_zero(&self) -> f64 {
         // Newton's method on a parabola that is nearly straight here; two steps are exact to microseconds.
         let mut t = -self.offset / self.speed;
@@ -272,7 +276,7 @@ pub(super) mod tests {
     const FRAME: f64 = 0.04;
     const REST: TablePoint = TablePoint::new(0.6, 0.5);
 
-    /// Sightings at some times after the strike of a ball that leaves at `speed` and slides.
+    /// Returns sightings at some times after the strike of a ball that leaves at `speed` and slides.
     fn sightings(direction: TableVector, speed: f64, times: &[f64], noise: f64) -> Vec<Sighting> {
         times
             .iter()
@@ -327,7 +331,7 @@ pub(super) mod tests {
         assert_eq!(fit_stroke(RestingPlace::seen(REST, 0.0), &[here]), None);
     }
 
-    /// Sightings anywhere on and beside a table, up to `gap` seconds apart.
+    /// Generates sightings anywhere on and around a table, up to `gap` seconds apart.
     pub fn any_sightings(count: std::ops::Range<usize>, gap: f64) -> impl Strategy<Value = Vec<Sighting>> {
         let place = (-1.0..3.0_f64, -1.0..3.0_f64, 0.0..gap, any::<bool>());
         proptest::collection::vec(place, count).prop_map(|places| {

@@ -1,44 +1,44 @@
-//! How the cue is moved along its line: to and fro before the stroke, through the ball in the end.
+//! Motion of the cue along its line: feathering before the stroke, and finally through the ball.
 
 use billiards_table::{CueState, TablePoint, TableVector};
 
-/// The tip is moved along the line from this speed on, metres a second; below it a hand trembles.
+/// Minimum speed of the tip along the line that counts as stroking, metres per second; below it a hand trembles.
 const STROKES: f64 = 0.12;
-/// A player who has stopped for so long, seconds, aims again.
+/// Maximum pause in the stroking, seconds; after a longer one the player aims again.
 const PAUSE: f64 = 0.4;
-/// A forward stroke that says how hard the shot will be has at least this speed, metres a second,
+/// Minimum peak speed of a forward stroke that indicates how hard the shot will be, metres per second.
 const FASTEST: f64 = 0.25;
-/// and goes on for at least this way, metres.
+/// Minimum length of such a forward stroke, metres.
 const WAY: f64 = 0.03;
-/// A cue that was aimed so many seconds ago, or less, has sent off the cue ball that rolls now.
+/// Maximum time since the cue was aimed for it to have struck the cue ball that rolls now, seconds.
 const JUST_AIMED: f64 = 0.3;
-/// For so many seconds the cue counts as one that has struck.
+/// Time for which the cue counts as one that has struck, seconds.
 const FOLLOW_THROUGH: f64 = 1.0;
-/// The speed is that over so many sightings.
+/// Number of sightings over which the speed is measured.
 const SIGHTINGS: usize = 3;
-/// Sightings further apart, seconds, say nothing about the speed.
+/// Maximum time between sightings that contribute to the speed, seconds.
 const GAP: f64 = 0.25;
 
-/// What is remembered of the tip's way along the line.
+/// History of the tip's motion along the line.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Strokes {
-    /// Time (seconds) and way along the line so far (metres) of the last sightings, the newest last.
+    /// Time (seconds) and distance along the line so far (metres) of the last sightings, the newest last.
     ways: Vec<(f64, f64)>,
-    /// Where the tip was in the newest.
+    /// Position of the tip in the newest sighting.
     tip: TablePoint,
-    /// When the tip was last seen to be stroked.
+    /// Time at which stroking was last seen, seconds.
     stroked_at: Option<f64>,
-    /// The forward stroke that is being made: where it began, and its highest speed.
+    /// Forward stroke in progress: the distance along the line at which it began, and its highest speed.
     forward: Option<(f64, f64)>,
-    /// Highest speed of the last forward stroke that was done, metres a second.
+    /// Highest speed of the last completed forward stroke, metres per second.
     pub last: Option<f64>,
     aimed_at: Option<f64>,
     struck_at: Option<f64>,
 }
 
 impl Strokes {
-    /// Takes in where the tip is and which way the cue points, a unit vector. Only steps along the line count: a cue that
-    /// is turned is not stroked.
+    /// Adds the position of the tip and the direction of the cue, a unit vector. Only steps along the line count: a cue
+    /// that is turned is not stroked.
     pub fn take_in(&mut self, time: f64, tip: TablePoint, direction: TableVector) {
         if self.ways.last().is_some_and(|(before, _)| !(0.0..=GAP).contains(&(time - before))) {
             self.ways.clear();
@@ -68,7 +68,7 @@ impl Strokes {
         }
     }
 
-    /// Speed along the line, metres a second, positive forwards; 0 until enough is seen.
+    /// Returns the speed along the line, metres per second, positive forwards; 0 until enough sightings are known.
     pub fn speed(&self) -> f64 {
         match (self.ways.first(), self.ways.last()) {
             (Some((t0, s0)), Some((t1, s1))) if self.ways.len() == SIGHTINGS && t1 > t0 => (s1 - s0) / (t1 - t0),
@@ -76,8 +76,8 @@ impl Strokes {
         }
     }
 
-    /// What the player does; `aimed` says whether the cue points at a ball that lies still, `rolls` whether the cue ball
-    /// rolls.
+    /// Returns the state of the cue; `aimed` is whether the cue points at a ball that lies still, `rolls` whether the
+    /// cue ball rolls.
     pub fn state(&mut self, time: f64, aimed: bool, rolls: bool) -> CueState {
         let since = |then: Option<f64>| then.map_or(f64::INFINITY, |then| time - then);
         if aimed {
@@ -108,12 +108,12 @@ mod tests {
 
     const FRAME: f64 = 0.04;
 
-    /// A place on the cue's line.
+    /// Returns a place on the cue's line.
     fn at(way: f64) -> TablePoint {
         TablePoint::new(0.7, 1.0 + way)
     }
 
-    /// Feathers the cue `amplitude` metres to and fro, once a second, for some frames.
+    /// Feathers the cue `amplitude` metres to and fro, once per second, for some frames.
     fn feather(strokes: &mut Strokes, frames: std::ops::Range<u32>, amplitude: f64) -> Vec<CueState> {
         frames
             .map(|frame| {
@@ -147,7 +147,7 @@ mod tests {
     fn a_cue_that_is_turned_is_not_stroked() {
         let mut strokes = Strokes::default();
         for frame in 0..50_u32 {
-            // 20° a second about the tip, far from the origin.
+            // 20° per second about the tip, far from the origin.
             let angle = (20.0 * FRAME * f64::from(frame)).to_radians();
             strokes.take_in(
                 f64::from(frame) * FRAME,

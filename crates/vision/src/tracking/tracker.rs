@@ -1,10 +1,11 @@
-//! From sightings, frame by frame, to balls that keep their names.
+//! Tracking of balls frame by frame, so that they keep their ids.
 //!
 //! A frame is matched with the balls in two passes. The first gives each ball the sighting that fits its expected
-//! motion, all balls at once and who they are weighed in. What is left over after that is a ball that was struck or has
-//! met something: the second pass looks as far as the fastest ball gets. What is left over then is a new ball, if the
-//! next frames show it lying still: no ball comes onto a table rolling, but light that is drawn on the cloth does. In the
-//! first moments, when every ball is new, two sightings are enough, and in the very first frame a clear one is.
+//! motion, solved as one assignment problem; agreement of label and class is part of the cost. A ball left over after
+//! that was struck or has met something: the second pass searches as far as the fastest ball gets. A sighting left over
+//! then is a new ball, if the next frames show it lying still: no ball comes onto a table rolling, but projected light
+//! does. In the first moments, when every ball is new, two sightings are enough, and in the very first frame a clear
+//! one is.
 
 use super::{
     assign::assign,
@@ -22,93 +23,94 @@ use billiards_table::{Ball, BallClass, BallId, BallLabel, BallLooks, TablePoint,
 pub struct Measurement {
     /// Centre, metres.
     pub position: TablePoint,
-    /// How far down the picture it is, 0 to 1: a rolling shutter sees the lower rows later.
+    /// Vertical position in the picture, 0 (top) to 1 (bottom): a rolling shutter reads the lower rows later.
     pub row: f64,
-    /// What seems to be written on it.
+    /// Label of the ball, as far as the picture shows it.
     pub label: BallLabel,
-    /// What kind of ball it seems to be.
+    /// Kind of ball, as far as the picture shows it.
     pub class: BallClass,
-    /// What its colours come to.
+    /// Summary of its colours.
     pub look: Look,
-    /// 0 to 1.
+    /// Confidence of the detection, 0 to 1.
     pub confidence: f32,
-    /// 0 to 1: the share of its inside that is not cloth.
+    /// Share of its inside that is not cloth, 0 to 1.
     pub solidity: f32,
-    /// Smeared by its motion: its colours say little, and it is no new ball.
+    /// `true` if it is smeared by its motion: its colours are then weak evidence, and it does not start a new ball.
     pub blurred: bool,
 }
 
-/// Cost of leaving a ball unmatched in the first pass: dearer than any pair that the gate admits.
+/// Cost of leaving a ball unmatched in the first pass: greater than that of any pair that the gate admits.
 const UNMATCHED: f64 = 60.0;
 
 /// Cost of leaving a ball unmatched in the second pass.
 const UNREACHED: f64 = 2.0;
 
-/// A ball that has not been seen for longer than this, seconds, is not looked for any further away.
+/// Maximum time since a ball was seen for which the distance it may have moved grows, seconds.
 const LEAP_MEMORY: f64 = 0.12;
 
-/// Time after the last motion on the table, seconds, for which a ball that vanishes may have been hit.
+/// Time after the last motion on the table for which a ball that vanishes may have been hit, seconds.
 const IN_PLAY: f64 = 0.5;
 
-/// A candidate that is not seen again in so many frames was nothing.
+/// Number of frames without another sighting after which a candidate is discarded.
 const CANDIDATE_FRAMES: u32 = 2;
 
-/// The second sighting of a candidate is at most so many ball radii from the first.
+/// Maximum distance of the second sighting of a candidate from the first, ball radii.
 const CANDIDATE_REACH: f64 = 1.0;
 
-/// A candidate lies still while its sightings are no further apart than so many ball radii.
+/// Maximum distance between sightings of a candidate that lies still, ball radii.
 const STILL_REACH: f64 = 0.2;
 
-/// So many sightings in place make a ball of a candidate,
+/// Number of sightings in place that make a ball of a solid candidate.
 const STILL_SIGHTINGS: u32 = 4;
 
-/// or so many where much of its inside looks like cloth: rings of light do, and a ball of the cloth's colour.
+/// Number of sightings in place that make a ball of a candidate whose inside looks largely like cloth, as that of rings
+/// of light does, and of a ball of the cloth's colour.
 const HOLLOW_SIGHTINGS: u32 = 40;
 
-/// From this share of its inside that is not cloth on a candidate is solid.
+/// Minimum share of the inside of a solid candidate that is not cloth.
 const SOLID: f32 = 0.85;
 
-/// A sighting of the very first frame is a ball at once if so much of its edge is seen.
+/// Minimum confidence of a sighting in the very first frame that is a ball at once.
 const CLEAR: f32 = 0.9;
 
-/// after the first moments, seconds.
+/// Time after the first frame during which two sightings make a ball of a candidate, seconds.
 const YOUNG: f64 = 0.4;
 
-/// Two sightings nearer than so many ball radii are one ball seen twice: two balls cannot be so close.
+/// Distance below which two sightings are one ball seen twice, ball radii: two balls cannot be so close.
 const SAME_BALL: f64 = 1.5;
 
-/// A sighting that is no ball yet.
+/// A sighting that is not a ball yet.
 #[derive(Debug, Clone)]
 struct Candidate {
     position: TablePoint,
     seen_at: f64,
-    /// Frames since.
+    /// Number of frames since it was seen.
     age: u32,
-    /// Sightings in place, one after another.
+    /// Number of successive sightings in place.
     still: u32,
     evidence: Evidence,
 }
 
-/// Follows the balls of one table.
+/// Tracks the balls of one table.
 #[derive(Debug, Clone)]
 pub struct Tracker {
     settings: TrackerSettings,
     namer: Namer,
     time: Option<f64>,
-    /// Time of the first frame.
+    /// Time of the first frame, seconds.
     begun: f64,
-    /// When a ball was last seen to move.
+    /// Time at which a ball was last seen to move, seconds.
     moved_at: f64,
     next_id: u32,
     trails: Vec<Trail>,
     candidates: Vec<Candidate>,
     balls: Vec<Ball>,
-    /// True if the camera is known to hang differently since the frame before.
+    /// `true` if the camera is known to be mounted differently since the frame before.
     view_changed: bool,
 }
 
 impl Tracker {
-    /// A tracker that has seen nothing; the namer says who the balls are.
+    /// Creates a tracker that has seen nothing; the namer identifies the balls.
     #[must_use]
     pub fn new(settings: TrackerSettings, namer: Namer) -> Self {
         Self {
@@ -125,30 +127,30 @@ impl Tracker {
         }
     }
 
-    /// The balls as of the newest frame, in the order of their names.
+    /// Returns the balls as of the newest frame, in the order of their ids.
     #[must_use]
     pub fn balls(&self) -> &[Ball] {
         &self.balls
     }
 
-    /// The unfiltered sightings of the newest frame, of the balls that it shows.
+    /// Returns the unfiltered sightings of the balls visible in the newest frame.
     #[must_use]
     pub fn sightings(&self) -> Vec<(BallId, Sighting)> {
         self.trails.iter().filter_map(Trail::sighting).collect()
     }
 
-    /// What the balls are taken for, and how they look.
+    /// Returns the set that the balls belong to, and their colours.
     #[must_use]
     pub fn looks(&self) -> BallLooks {
         self.namer.looks()
     }
 
-    /// Says that the camera hangs differently from the next frame on, so that resting balls are seen elsewhere.
+    /// Announces that the camera is mounted differently from the next frame on, so that resting balls appear elsewhere.
     pub fn expect_moved_picture(&mut self) {
         self.view_changed = true;
     }
 
-    /// Forgets all balls. Their names are not used again.
+    /// Discards all balls. Their ids are not used again.
     pub fn reset(&mut self) {
         self.time = None;
         self.view_changed = false;
@@ -158,13 +160,14 @@ impl Tracker {
         self.balls.clear();
     }
 
-    /// Forgets all balls and goes on with other figures.
+    /// Discards all balls and continues with other settings.
     pub fn reconfigure(&mut self, settings: TrackerSettings) {
         self.reset();
         self.settings = settings;
     }
 
-    /// Takes the balls to where they are by a better calibration; `map` says where what was taken for a place truly is.
+    /// Maps the balls to their places under a better calibration; `map` returns the true place for a place of the old
+    /// one.
     pub fn remap(&mut self, map: impl Fn(TablePoint) -> TablePoint) {
         self.trails.iter_mut().for_each(|trail| trail.remap(&map));
         for candidate in &mut self.candidates {
@@ -173,12 +176,13 @@ impl Tracker {
         self.balls = self.trails.iter().map(|trail| trail.ball(&self.settings)).collect();
     }
 
-    /// Takes in what the frame of `time` (seconds, on the source's own clock) shows, and returns the balls.
+    /// Updates the balls with the measurements of the frame of `time` (seconds, on the source's own clock), and returns
+    /// them.
     ///
     /// A frame with the time of the one before, or with a time that is not a number, changes nothing. A frame that is
-    /// earlier, or much later, than the one before belongs to another run: all balls are forgotten first. Measurements
-    /// that are not finite are ignored. `bare` says whether cloth is seen at a place: a ball that is missing there has
-    /// gone, while one that something hides is believed to lie where it was.
+    /// earlier, or much later, than the one before belongs to another run: all balls are discarded first. Measurements
+    /// that are not finite are ignored. `bare` returns whether cloth is visible at a place: a ball that is missing
+    /// there has gone, while one that is hidden is assumed to lie in its last place.
     pub fn update(&mut self, time: f64, measurements: &[Measurement], bare: &dyn Fn(TablePoint) -> bool) -> &[Ball] {
         let dt = time - self.time.unwrap_or(time);
         let first = self.time.is_none();
@@ -230,7 +234,7 @@ impl Tracker {
         &self.balls
     }
 
-    /// The measurements that count.
+    /// Returns the measurements that are used.
     fn heeded(&self, measurements: &[Measurement]) -> Vec<Measurement> {
         let mut sightings: Vec<_> = measurements.iter().filter(|m| m.position.is_finite()).copied().collect();
         if sightings.len() > self.settings.most_sightings {
@@ -240,7 +244,7 @@ impl Tracker {
         sightings
     }
 
-    /// For each ball the sighting that fits its expected motion.
+    /// Returns for each ball the sighting that fits its expected motion.
     fn match_expected(&self, sightings: &[Measurement]) -> Vec<Option<usize>> {
         assign(self.trails.len(), sightings.len(), UNMATCHED, |t, s| {
             let (trail, sighting) = (self.trails.get(t)?, sightings.get(s)?);
@@ -255,7 +259,7 @@ impl Tracker {
         })
     }
 
-    /// For each ball that is not where it was expected the sighting that it may have run to.
+    /// Returns for each ball that is not in its expected place the sighting that it may have moved to.
     fn match_leapt(&self, sightings: &[Measurement], expected: &[Option<usize>], time: f64) -> Vec<Option<usize>> {
         assign(self.trails.len(), sightings.len(), UNREACHED, |t, s| {
             let (trail, sighting) = (self.trails.get(t)?, sightings.get(s)?);
@@ -284,7 +288,7 @@ impl Tracker {
         flock::picture_step(&steps, resting.count(), if self.view_changed { 1 } else { MIN_FLOCK })
     }
 
-    /// Matches the balls that lie still in a picture that has moved by about `step`, by nothing but their places.
+    /// Matches the balls that lie still in a picture that has moved by about `step`, only by their places.
     fn match_moved(
         &self,
         step: TableVector,
@@ -313,7 +317,7 @@ impl Tracker {
         }
     }
 
-    /// Makes balls of sightings that belong to no ball and come again.
+    /// Makes balls of sightings that belong to no ball and recur.
     fn consider(&mut self, strays: &[Measurement], time: f64) {
         self.candidates.iter_mut().for_each(|candidate| candidate.age += 1);
         let radius = self.settings.ball_radius;
@@ -350,7 +354,7 @@ impl Tracker {
 }
 
 fn likeness_of(trail: &Trail, sighting: &Measurement) -> Likeness {
-    // A ball that is smeared has mixed its colours with those of the cloth.
+    // A smeared ball has mixed its colours with those of the cloth.
     if sighting.blurred {
         return Likeness::Open;
     }

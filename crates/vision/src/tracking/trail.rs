@@ -12,41 +12,42 @@ use billiards_table::{
     Ball, BallClass, BallId, BallLabel, BallState, Pocket, TablePoint, TableVector, distance_to_segment,
 };
 
-/// How surely a resting ball is where it is shown, metres.
+/// Standard deviation of the shown position of a resting ball, metres.
 const REST_DEVIATION: f64 = 0.001;
 
-/// How fast a ball may be that is seen for the first time, metres a second, one standard deviation.
+/// Standard deviation of the speed of a ball that is seen for the first time, metres per second.
 const FIRST_SPEED: f64 = 0.5;
 
-/// Faster than this, metres a second, and surely so, a ball moves.
+/// Minimum speed of a moving ball, metres per second; it must also exceed three standard deviations.
 const MOVING_SPEED: f64 = 0.05;
 
-/// An unseen ball's estimated motion is worth something for this long, seconds; then it is taken to lie still.
+/// Maximum time for which an unseen ball's estimated motion is used, seconds; then it is assumed to lie still.
 const COASTING: f64 = 0.15;
 
-/// Number of frames for which a fallen ball stays in its pocket before it is taken off: all who watch it see it there.
+/// Number of frames for which a fallen ball stays in its pocket before it is removed, so that all observers see it
+/// there.
 const FALLEN_FRAMES: u32 = 2;
 
-/// Maximum distance from the rim of a pocket, in ball radii, at which a ball that vanishes may have fallen.
+/// Maximum distance from the rim of a pocket at which a ball that vanishes may have fallen, in ball radii.
 const LIP_REACH: f64 = 1.5;
 
-/// Minimum distance from the rim of a pocket, in ball radii, at which only cloth is under a ball.
+/// Minimum distance from the rim of a pocket at which only cloth is under a ball, in ball radii.
 const CLOTH_REACH: f64 = 0.8;
 
-/// Frames are taken to be no closer than this, seconds, where a distance is divided by their distance in time: live
-/// frames are stamped on arrival, and two may arrive nearly together.
+/// Minimum time between frames by which a distance is divided, seconds: live frames are stamped on arrival, and two may
+/// arrive nearly together.
 const SHORTEST_STEP: f64 = 0.01;
 
-/// A ball that a whole run of frames belongs to.
+/// A ball tracked over a run of frames.
 #[derive(Debug, Clone)]
 pub struct Trail {
-    /// Its name.
+    /// Id of the ball.
     pub id: BallId,
-    /// What is written on it, as decided together with the other balls.
+    /// Label, as decided together with the other balls.
     pub label: BallLabel,
-    /// Its class, decided along with the label.
+    /// Class, as decided along with the label.
     pub class: BallClass,
-    /// What its sightings say about who it is.
+    /// Evidence of its sightings about its identity.
     pub evidence: Evidence,
     confidence: f32,
     filter: BallFilter,
@@ -55,36 +56,36 @@ pub struct Trail {
     slow_frames: u32,
     seen: TablePoint,
     seen_at: f64,
-    /// Whether it was smeared by its motion when it was seen last.
+    /// `true` if it was smeared by its motion when it was last seen.
     blurred: bool,
     shown: TablePoint,
     missed: u32,
-    /// Since when its place has been seen to be bare cloth.
+    /// Time since which its place has been visible as bare cloth, seconds.
     bare_since: Option<f64>,
     /// Centre of the pocket that it seems to have fallen into.
     hole: Option<TablePoint>,
     /// Number of frames for which it has been in the pocket.
     fallen: u32,
-    /// Whether balls were moving when it was seen last.
+    /// `true` if balls were moving when it was last seen.
     vanished_in_play: bool,
-    /// Centre of the pocket that it was on its way to when it was seen last.
+    /// Centre of the pocket that it was heading for when it was last seen.
     heading: Option<TablePoint>,
 }
 
-/// A frame that does not show a ball.
+/// Context of a frame that does not show a ball.
 pub struct Unseen<'a> {
-    /// Its time, seconds.
+    /// Time of the frame, seconds.
     pub time: f64,
-    /// Seconds since the frame before.
+    /// Time since the frame before, seconds.
     pub dt: f64,
-    /// Whether balls move, or did so a moment ago.
+    /// `true` if balls move, or did so a moment ago.
     pub in_play: bool,
-    /// Whether bare cloth is seen at a place.
+    /// Function that returns whether bare cloth is visible at a place.
     pub bare: &'a dyn Fn(TablePoint) -> bool,
 }
 
 impl Trail {
-    /// A ball that was first seen at `first` (place and time) and now again.
+    /// Creates a ball that was first seen at `first` (place and time) and now again.
     #[must_use]
     pub fn new(
         id: BallId,
@@ -121,32 +122,32 @@ impl Trail {
         }
     }
 
-    /// Where it was last seen.
+    /// Returns the position at which it was last seen.
     #[must_use]
     pub fn seen(&self) -> TablePoint {
         self.seen
     }
 
-    /// Whether it moves, as of the newest frame that shows it.
+    /// Returns whether it moves, as of the newest frame that shows it.
     #[must_use]
     pub fn is_moving(&self) -> bool {
         self.moving
     }
 
-    /// The sighting of the newest frame, if that shows the ball.
+    /// Returns the sighting of the newest frame, if that shows the ball.
     #[must_use]
     pub fn sighting(&self) -> Option<(BallId, Sighting)> {
         let newest = Sighting { time: self.seen_at, position: self.seen, blurred: self.blurred };
         self.is_seen().then_some((self.id, newest))
     }
 
-    /// Whether the newest frame shows it.
+    /// Returns whether the newest frame shows it.
     #[must_use]
     pub fn is_seen(&self) -> bool {
         self.missed == 0
     }
 
-    /// Takes it to where it is by a better calibration; `map` says where what was taken for a place truly is.
+    /// Maps it to its place under a better calibration; `map` returns the true place for a place of the old one.
     pub fn remap(&mut self, map: impl Fn(TablePoint) -> TablePoint) {
         self.filter.move_to(map(self.filter.position()));
         if let Some(rest) = &mut self.rest {
@@ -155,7 +156,7 @@ impl Trail {
         (self.seen, self.shown) = (map(self.seen), map(self.shown));
     }
 
-    /// Moves the estimate on by `dt` seconds.
+    /// Advances the estimate by `dt` seconds.
     pub fn predict(&mut self, dt: f64, settings: &TrackerSettings) {
         if self.rest.is_none() {
             self.filter.predict(dt, &settings.motion);
@@ -170,15 +171,15 @@ impl Trail {
         }
     }
 
-    /// How ill a sighting fits what is expected.
+    /// Returns the residual of a sighting with respect to the prediction.
     #[must_use]
     pub fn misfit(&self, sighting: TablePoint, settings: &TrackerSettings) -> Misfit {
         self.filter.misfit(sighting, &settings.motion)
     }
 
-    /// How far a sighting is, as a part of the way that the fastest ball could have come since this one was last seen;
-    /// `None` if it is further than that. `memory` bounds the time, in seconds, for which a ball
-    /// may run unseen; `alike` says that the sighting has this ball's name or class.
+    /// Returns the distance of a sighting as a ratio of the distance that the fastest ball could have travelled since
+    /// this one was last seen; `None` if it is farther than that. `memory` limits the time for which a ball may move
+    /// unseen, seconds; `alike` is whether the sighting has this ball's label or class.
     #[must_use]
     pub fn leap(
         &self,
@@ -188,7 +189,8 @@ impl Trail {
         alike: bool,
         settings: &TrackerSettings,
     ) -> Option<f64> {
-        // One that rested and has been hidden since may have been struck, if what comes to light elsewhere looks like it.
+        // A ball that rested and has been hidden since may have been struck, if a ball that reappears elsewhere looks
+        // like it.
         if self.rest.is_some() && time - self.seen_at > memory && !alike {
             return None;
         }
@@ -205,15 +207,16 @@ impl Trail {
         self.rest.is_some()
     }
 
-    /// Takes in that a resting ball is seen elsewhere because the picture has moved.
+    /// Updates a resting ball that is seen elsewhere because the picture has moved.
     pub fn lie_elsewhere(&mut self, sighting: &Measurement, time: f64) {
         self.mark_seen(sighting, sighting.position, time);
         self.lie_down(sighting.position);
     }
 
-    /// Takes a sighting in. `leapt` says that it is not where it was expected: the ball was struck, or met something.
+    /// Updates it with a sighting. `leapt` is set if that is not in the expected place: the ball was struck, or met
+    /// something.
     pub fn see(&mut self, sighting: &Measurement, leapt: bool, time: f64, settings: &TrackerSettings) {
-        // Where it was when the middle row was read, as far as its speed is known.
+        // Corrected to the time at which the middle row was read, as far as the speed is known.
         let late = settings.readout * (sighting.row - 0.5);
         let at = sighting.position - self.filter.velocity() * late;
         let still = self.rest.as_mut().map(|rest| rest.observe(at).then(|| rest.shown()));
@@ -229,7 +232,7 @@ impl Trail {
         }
     }
 
-    /// Remembers what it looked like, and where and when it was seen last.
+    /// Stores its look, and where and when it was last seen.
     fn mark_seen(&mut self, sighting: &Measurement, at: TablePoint, time: f64) {
         if !sighting.blurred {
             self.evidence.add(sighting.look);
@@ -239,7 +242,7 @@ impl Trail {
         (self.missed, self.hole, self.fallen, self.bare_since) = (0, None, 0, None);
     }
 
-    /// Says that the newest frame does not show it.
+    /// Updates it with a frame that does not show it.
     pub fn miss(&mut self, frame: &Unseen, settings: &TrackerSettings) {
         let Unseen { time, dt, in_play, bare } = *frame;
         self.missed += 1;
@@ -255,7 +258,7 @@ impl Trail {
             self.hole = self.beyond_nose(settings);
         }
         if self.hole.is_none() && self.is_missed_where_it_was(time, settings) {
-            // It rolled on unseen, and never came to light again.
+            // It rolled on unseen and never reappeared.
             self.hole = self.heading;
         }
         if self.hole.is_none()
@@ -263,8 +266,8 @@ impl Trail {
             && time - self.seen_at > settings.lip_patience
             && let Some(hole) = self.lip(settings)
         {
-            // A ball may stop there under an arm. Where it came to lie on the cloth, that is seen to be bare once it has
-            // fallen; in the mouth of the pocket, where it rolled on unseen, no cloth can be seen.
+            // A ball may stop there under an arm. Where it came to lie on the cloth, that cloth becomes visible once it has
+            // fallen; in the mouth of the pocket, where it rolled on unseen, no cloth is ever visible.
             let on_cloth = (hole.centre - self.shown).length() > hole.radius + CLOTH_REACH * settings.ball_radius;
             self.hole = (!on_cloth || self.bare_since.is_some()).then_some(hole.centre);
         }
@@ -281,17 +284,17 @@ impl Trail {
         }
     }
 
-    /// Whether cloth has been seen in its place for so long that it is not there.
+    /// Returns whether cloth has been visible in its place for long enough that it is not there.
     fn is_missed_where_it_was(&self, time: f64, settings: &TrackerSettings) -> bool {
         self.bare_since.is_some_and(|since| time - since > settings.occlusion)
     }
 
-    /// Distance after which it comes to rest if nothing is in its way, metres: v²/2a of a rolling ball.
+    /// Returns the distance after which it comes to rest if nothing is in its way, metres: v²/2a of a rolling ball.
     fn rolling_distance(&self, settings: &TrackerSettings) -> f64 {
         self.filter.velocity().square_length() / (2.0 * settings.motion.rolling_deceleration)
     }
 
-    /// Centre of the pocket that its straight path leads to, if it is fast enough to come there.
+    /// Returns the centre of the pocket that its straight path leads to, if it is fast enough to reach it.
     fn pocket_ahead(&self, settings: &TrackerSettings) -> Option<TablePoint> {
         let velocity = self.filter.velocity();
         let direction = velocity.try_normalize()?;
@@ -309,14 +312,14 @@ impl Trail {
         holes.min_by(|a, b| off(a).total_cmp(&off(b))).map(|hole| hole.centre)
     }
 
-    /// The pocket at whose lip it was seen last.
+    /// Returns the pocket at whose lip it was last seen.
     fn lip<'a>(&self, settings: &'a TrackerSettings) -> Option<&'a Pocket> {
         let reach = |hole: &Pocket| hole.radius + LIP_REACH * settings.ball_radius;
         settings.pockets.iter().find(|hole| (hole.centre - self.seen).length() < reach(hole))
     }
 
-    /// Centre of the pocket that it has gone into if its path leads beyond the nose lines: elsewhere it would have come
-    /// off the nose.
+    /// Returns the centre of the pocket that it has gone into if its path leads beyond the nose lines: elsewhere it
+    /// would have bounced off the nose.
     fn beyond_nose(&self, settings: &TrackerSettings) -> Option<TablePoint> {
         let place = self.filter.position();
         let (width, length) = settings.bed;
@@ -328,7 +331,7 @@ impl Trail {
         (off(&nearest) < 2.0 * settings.ball_radius).then_some(nearest.centre)
     }
 
-    /// Whether it has been unseen for so long that it must be gone.
+    /// Returns whether it has been unseen for long enough that it must be gone.
     #[must_use]
     pub fn is_gone(&self, time: f64, settings: &TrackerSettings) -> bool {
         match self.hole {
@@ -337,7 +340,7 @@ impl Trail {
         }
     }
 
-    /// The ball as the rest of the program knows it.
+    /// Returns the ball as published to the rest of the program.
     #[must_use]
     pub fn ball(&self, settings: &TrackerSettings) -> Ball {
         let state = match (self.missed, self.moving) {
@@ -345,7 +348,7 @@ impl Trail {
             (0, false) => BallState::Resting,
             _ => BallState::Occluded,
         };
-        // One that is hidden for a moment rolls on.
+        // A ball that is hidden for a moment rolls on.
         let velocity = if self.moving && self.hole.is_none() {
             self.filter.velocity().with_max_length(settings.top_speed)
         } else {
@@ -362,11 +365,11 @@ impl Trail {
         }
     }
 
-    /// Forgets the motion so far: the ball is where it is seen, and has come there straight from where it was.
+    /// Discards the motion so far: the ball is where it is seen, and has come there straight from where it was.
     fn start_anew(&mut self, at: TablePoint, time: f64, settings: &TrackerSettings) {
         let elapsed = (time - self.seen_at).max(SHORTEST_STEP);
         let chord = if elapsed > COASTING { TableVector::zero() } else { (at - self.seen) / elapsed };
-        // Between two frames it may have turned: the way from the one place to the other says little about its speed.
+        // It may have turned between the two frames: the line between the two places says little about its speed.
         let doubt = 0.1 + 0.5 * chord.length().max(self.filter.velocity().length());
         let doubt = if elapsed > COASTING { doubt + FIRST_SPEED } else { doubt };
         let velocity = chord.with_max_length(settings.top_speed);
@@ -374,7 +377,7 @@ impl Trail {
         (self.rest, self.moving, self.slow_frames) = (None, true, 0);
     }
 
-    /// Ends a rest for a small step, which noise may have feigned: whether the ball moves is yet to be seen.
+    /// Ends a rest after a small step, which may be noise: later sightings show whether the ball moves.
     fn stir(&mut self, at: TablePoint, settings: &TrackerSettings) {
         self.filter = BallFilter::new(at, TableVector::zero(), settings.motion.sighting_noise, FIRST_SPEED);
         (self.rest, self.slow_frames) = (None, 0);
@@ -402,7 +405,7 @@ impl Trail {
         self.filter = BallFilter::new(at, TableVector::zero(), REST_DEVIATION, 0.0);
     }
 
-    /// The pocket that the ball rolls into before another two frames are over, or within a ball's breadth.
+    /// Returns the pocket that the ball rolls into within the next two frames, or within its diameter.
     fn hole_ahead(&self, dt: f64, settings: &TrackerSettings) -> Option<TablePoint> {
         let velocity = self.filter.velocity();
         let direction = velocity.try_normalize()?;

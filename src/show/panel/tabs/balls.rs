@@ -1,4 +1,4 @@
-//! Which balls lie where.
+//! The Balls tab: the balls and their positions.
 
 use crate::{
     model::{Ball, BallState, Cue, CueState},
@@ -49,7 +49,7 @@ fn ball_row(ui: &mut Ui, ball: &Ball) {
     ui.end_row();
 }
 
-/// Shows the cue in as many lines as without one: nothing below moves when somebody aims.
+/// Shows the cue in as many lines as without one, so that nothing below moves when somebody aims.
 fn cue_ui(ui: &mut Ui, cue: Option<&Cue>) {
     let state = cue.map_or("not over the table", |cue| match cue.state {
         CueState::Aiming => "aims",

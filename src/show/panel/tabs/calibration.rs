@@ -1,4 +1,4 @@
-//! Where the camera sees and the projector's light falls, and how that is set right.
+//! The Calibration tab: the calibration of camera and projector, and its correction.
 
 use super::{error_map::error_map_ui, hand::hand_ui};
 use crate::{
@@ -127,7 +127,7 @@ fn summary_ui(ui: &mut Ui, view: &PanelView) {
 }
 
 fn profiles_ui(ui: &mut Ui, calibration: &CalibrationView, actions: &mut Vec<PanelAction>) {
-    // Which one is to be deleted, until that is confirmed.
+    // The profile to be deleted, until that is confirmed.
     let doomed_id = Id::new("profile to delete");
     let doomed: Option<ProfileName> = ui.data(|data| data.get_temp(doomed_id));
     for name in calibration.profiles {

@@ -1,4 +1,4 @@
-//! The points at which the projector's light was measured, on a small map of the table.
+//! A small map of the table with the points at which the projector's light was measured.
 
 use crate::{
     model::TableSpec,
@@ -7,16 +7,16 @@ use crate::{
 use bevy_egui::egui::{Color32, Pos2, Sense, Stroke, StrokeKind, Ui, Vec2};
 use billiards_protocol::calibration::MeasuredPointData;
 
-/// Points of the screen a millimetre of error: errors are drawn larger than life.
+/// Points of the screen per millimetre of error: errors are enlarged.
 const ENLARGED: f32 = 5.0;
-/// Errors up to here are good, millimetres.
+/// Maximum good error, millimetres.
 const FINE_MM: f64 = 2.0;
-/// Errors beyond this are bad, millimetres.
+/// Minimum bad error, millimetres.
 const BAD_MM: f64 = 4.0;
-/// Room round the table, points.
+/// Space around the table, points.
 const MARGIN: f32 = 10.0;
 
-/// Draws the map, the table's length across.
+/// Draws the map, with the table's length horizontal.
 pub(super) fn error_map_ui(ui: &mut Ui, table: &TableSpec, points: &[MeasuredPointData]) {
     let width = ui.available_width();
     let scale = (width - 2.0 * MARGIN) / table.length as f32;
@@ -54,7 +54,7 @@ fn colour(point: &MeasuredPointData) -> Color32 {
     }
 }
 
-/// The point under the pointer.
+/// Returns the point under the pointer.
 fn nearest(points: &[MeasuredPointData], pointer: Pos2, origin: Pos2, scale: f32) -> Option<&MeasuredPointData> {
     let away =
         |point: &MeasuredPointData| (origin + Vec2::new(point.y as f32, point.x as f32) * scale).distance(pointer);

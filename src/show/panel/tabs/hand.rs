@@ -13,14 +13,14 @@ use bevy_egui::egui::{
 use billiards_calibration::JudgedPoint;
 use billiards_table::command::{PointCommand, ProjectorCommand, SetupCommand};
 
-/// Room round the projector's picture, points: corners may lie outside it.
+/// Space around the projector's picture, points: corners may lie outside it.
 const MARGIN: f32 = 12.0;
 /// Side of the square in which a point can be grabbed, points.
 const HANDLE: f32 = 24.0;
-/// A miss from which the eye sees it on the cloth, millimetres.
+/// Minimum residual that is visible on the cloth, millimetres.
 const SEEN_MM: f64 = 3.0;
 
-/// Shows the points, to be chosen, dragged and nudged.
+/// Shows the points, which can be selected, dragged and nudged.
 pub(super) fn hand_ui(ui: &mut Ui, hand: &HandView, actions: &mut Vec<PanelAction>) {
     keys::hold_focus(ui);
     picture_ui(ui, hand, actions);
@@ -52,7 +52,7 @@ fn picture_ui(ui: &mut Ui, hand: &HandView, actions: &mut Vec<PanelAction>) {
     let width = ui.available_width();
     let height = (width - 2.0 * MARGIN) * size.height as f32 / size.width as f32 + 2.0 * MARGIN;
     let (response, painter) = ui.allocate_painter(Vec2::new(width, height.min(width)), Sense::hover());
-    // What has the focus has to be on the screen.
+    // The focused widget has to be on the screen.
     ui.interact(response.rect, keys::hand_id(), Sense::focusable_noninteractive());
     let place = Placement::fit(*size, response.rect.shrink(MARGIN));
     painter.rect_filled(response.rect, 6.0, DEEP);
@@ -117,7 +117,7 @@ fn buttons_ui(ui: &mut Ui, hand: &HandView, actions: &mut Vec<PanelAction>) {
     });
 }
 
-/// A point, and something about it.
+/// Shows a point and a value.
 fn row(ui: &mut Ui, i: usize, point: &JudgedPoint, value: RichText) {
     ui.horizontal(|ui| {
         ui.weak(format!("{} {}", i + 1, point.name));
@@ -125,7 +125,7 @@ fn row(ui: &mut Ui, i: usize, point: &JudgedPoint, value: RichText) {
     });
 }
 
-/// By how much the light misses a point.
+/// Shows the residual of a point.
 fn miss_ui(ui: &mut Ui, i: usize, point: &JudgedPoint) {
     let Some(miss) = point.miss_mm else { return };
     let (colour, verdict) = match (point.wrong, miss > SEEN_MM) {

@@ -1,4 +1,4 @@
-//! How everything is doing.
+//! The Health tab: state of all parts of the program.
 
 use crate::show::panel::{
     PanelView,
@@ -7,7 +7,7 @@ use crate::show::panel::{
 };
 use bevy_egui::egui::{Color32, Label, RichText, Sense, Ui, Vec2};
 
-/// Frames older than this make the light lag behind the balls.
+/// Maximum age of a frame, milliseconds: with older ones the light lags behind the balls.
 const OLD_MS: u128 = 150;
 
 /// Draws the tab.

@@ -1,4 +1,4 @@
-//! The keyboard's short cuts.
+//! The Keys tab: the keyboard shortcuts.
 
 use crate::show::panel::{
     keys::{SHORT_CUTS, elsewhere},

@@ -16,7 +16,7 @@ mod tip;
 use super::{PanelAction, PanelView, view::Tab};
 use bevy_egui::egui::Ui;
 
-/// Draws the tab that is open.
+/// Draws the open tab.
 pub(super) fn tab_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAction>) {
     match view.tab {
         Tab::Source => source::source_ui(ui, view, actions),

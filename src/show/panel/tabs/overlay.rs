@@ -1,4 +1,4 @@
-//! How light is drawn, and where the projector's window is.
+//! The Overlay tab: appearance of the projected light, and the projector's window.
 
 use crate::{
     model::FrameSize,
@@ -53,7 +53,7 @@ fn window_ui(ui: &mut Ui, overlay: &OverlayView, output: &ProjectorOutput, actio
             .width(ui.available_width())
             .truncate()
             .show_ui(ui, |ui| {
-                // A monitor that is away can still be chosen: it will come back.
+                // A disconnected monitor can still be selected: it will come back.
                 let away = output.monitor.as_deref().filter(|_| !connected);
                 let names = overlay.monitors.iter().copied().chain(away);
                 for name in [None].into_iter().chain(names.map(Some)) {

@@ -1,4 +1,4 @@
-//! How the next stroke is imagined, and what comes of it.
+//! The Prediction tab: parameters of the next stroke, and the predicted outcome.
 
 use super::tip::tip_ui;
 use crate::{
@@ -19,7 +19,7 @@ use billiards_table::{
     settings::{Field, Group, Settings},
 };
 
-/// Number of pots that are shown.
+/// Number of pots shown.
 const POTS: usize = 4;
 
 /// Draws the tab.
@@ -39,7 +39,7 @@ pub(super) fn prediction_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<Pan
     }
 }
 
-/// Shows the tip on the ball, and beside it the switches; then the numbers.
+/// Shows the tip on the ball with the switches next to it, then the numbers.
 fn stroke_ui(ui: &mut Ui, wanted: &mut Settings) {
     let (switches, numbers): (Vec<_>, Vec<_>) =
         Group::Stroke.settings().partition(|setting| matches!(setting.field, Field::Switch(_)));
@@ -59,7 +59,7 @@ fn stroke_ui(ui: &mut Ui, wanted: &mut Settings) {
     });
 }
 
-/// Shows the aimed shot in as many lines as without one: nothing below moves when somebody aims.
+/// Shows the aimed shot in as many lines as without one, so that nothing below moves when somebody aims.
 fn live_ui(ui: &mut Ui, view: &PanelView, live: Option<&Prediction>, odds: Option<&ShotOdds>) {
     let name = |id| {
         let ball = view.balls.iter().find(|ball| ball.id == id);

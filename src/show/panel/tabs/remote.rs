@@ -1,4 +1,4 @@
-//! Who watches in a browser, and how phones get there.
+//! The Remote tab: the browsers that watch, and the addresses for phones.
 
 use crate::show::panel::{
     PanelView,
@@ -9,7 +9,7 @@ use billiards_server::phone::{PhoneAddresses, qr};
 
 /// Side of a QR code, points.
 const CODE: f32 = 236.0;
-/// Squares of light round a code: readers need them.
+/// Width of the light margin around a code, in its squares: readers need it.
 const QUIET: f32 = 3.0;
 
 /// Draws the tab.

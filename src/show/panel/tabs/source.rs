@@ -1,4 +1,4 @@
-//! Where pictures come from.
+//! The Source tab: the source of the pictures.
 
 use crate::show::panel::{
     PanelAction, PanelView,

@@ -1,4 +1,4 @@
-//! Which table stands where in the camera's picture.
+//! The Table tab: type of the table, and its position in the camera's picture.
 
 use crate::{
     model::{TableChoice, TableKind},
@@ -49,7 +49,7 @@ pub(super) fn table_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAct
     }
 }
 
-/// Whether the table is known in the picture, and how.
+/// Shows the state of the table's detection in the picture.
 fn place_ui(ui: &mut Ui, view: &PanelView) {
     let moved = view.moved();
     match (&view.table.corners, moved) {

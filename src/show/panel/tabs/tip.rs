@@ -1,4 +1,4 @@
-//! The ball as the player sees it, with the tip's place to be dragged.
+//! The ball as the player sees it, with a draggable tip.
 
 use crate::{
     model::ShotSettings,
@@ -8,14 +8,14 @@ use bevy_egui::egui::{Color32, Pos2, Sense, Stroke, Ui, Vec2};
 
 /// Side of the picture of the ball, points.
 const BALL: f32 = 92.0;
-/// Largest offset of the tip, ball radii: further out it slips off.
+/// Maximum offset of the tip, ball radii: further out it slips off.
 const MISCUE: f64 = 0.5;
-/// Offsets smaller than this count as the centre, ball radii: a centre hit must be easy to ask for.
+/// Maximum offset that counts as the centre, ball radii: a centre hit must be easy to select.
 const CENTRE: f64 = 0.04;
 
 const IVORY: Color32 = Color32::from_rgb(238, 232, 214);
 
-/// Shows the ball, and moves the tip where it is dragged.
+/// Shows the ball, and moves the tip to the pointer while it is dragged.
 pub(super) fn tip_ui(ui: &mut Ui, settings: &mut ShotSettings) {
     let (response, painter) = ui.allocate_painter(Vec2::splat(BALL), Sense::click_and_drag());
     let centre = response.rect.center();
@@ -31,7 +31,7 @@ pub(super) fn tip_ui(ui: &mut Ui, settings: &mut ShotSettings) {
     response.on_hover_text("drag the tip; beyond the ring it slips off");
 }
 
-/// Offset of the tip, (left, up) in ball radii, where the pointer is on the ball's picture; held within the ring.
+/// Returns the offset of the tip, (left, up) in ball radii, for a pointer on the ball's picture; limited to the ring.
 fn offset(centre: Pos2, radius: f32, pointer: Pos2) -> (f64, f64) {
     let away = (pointer - centre) / radius;
     let (side, height) = (-f64::from(away.x), -f64::from(away.y));
@@ -39,7 +39,7 @@ fn offset(centre: Pos2, radius: f32, pointer: Pos2) -> (f64, f64) {
     if length < CENTRE {
         return (0.0, 0.0);
     }
-    // A hair inside, so that rounding never makes it a miscue.
+    // Slightly inside, so that rounding never makes it a miscue.
     let scale = (0.999 * MISCUE / length).min(1.0);
     (side * scale, height * scale)
 }

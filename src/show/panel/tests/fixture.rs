@@ -1,4 +1,4 @@
-//! A program to be shown, and a panel to show it that is looked at frame by frame.
+//! A program state to be shown, and a panel that shows it, examined frame by frame.
 
 use crate::{
     model::{
@@ -31,12 +31,12 @@ use nalgebra::Matrix3;
 use std::time::Duration;
 
 pub const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
-/// What the panel has to be usable at.
+/// Minimum screen at which the panel has to be usable.
 pub const SCREEN: Vec2 = Vec2::new(1280.0, 720.0);
-/// A screen on which every tab is seen whole.
+/// Screen on which every tab is entirely visible.
 pub const TALL: Vec2 = Vec2::new(1280.0, 2400.0);
 
-/// All that a view borrows.
+/// Owner of everything that a view borrows.
 pub struct Fixture {
     pub tab: Tab,
     pub layers: Layers,
@@ -60,7 +60,7 @@ pub struct Fixture {
 }
 
 impl Fixture {
-    /// A program that has just begun.
+    /// Creates the state of a program that has just started.
     pub fn empty() -> Self {
         Self {
             tab: Tab::Source,
@@ -85,7 +85,7 @@ impl Fixture {
         }
     }
 
-    /// A program in which everything goes on at once, with long words wherever they may be long.
+    /// Creates the state of a program in which everything goes on at once, with long texts wherever they may be long.
     pub fn busy() -> Self {
         let spec = TableKind::NineFoot.spec();
         let balls: Vec<Ball> = (0..16).map(ball).collect();
@@ -207,7 +207,7 @@ impl Fixture {
     }
 }
 
-/// So many points, one of which is wrong.
+/// Returns `count` points, one of which is an outlier.
 pub fn hand(count: usize) -> HandView {
     let mut setup = CalibrationSetup::default();
     while setup.hand_points().points.len() < count {
@@ -271,12 +271,12 @@ pub fn prediction(balls: &[Ball]) -> Prediction {
     }
 }
 
-/// What one frame of the panel came to.
+/// Result of one frame of the panel.
 pub struct Frame {
     pub actions: Vec<PanelAction>,
-    /// Words, where they stand, and where they are cut off.
+    /// Texts, their rectangles, and their clip rectangles.
     pub texts: Vec<(String, Rect, Rect)>,
-    /// The corners that can be dragged in the camera's picture.
+    /// Corners that can be dragged in the camera's picture.
     pub handles: Vec<Pos2>,
 }
 
@@ -285,13 +285,13 @@ impl Frame {
         self.texts.iter().any(|(text, ..)| text.contains(words))
     }
 
-    /// Where these words stand first.
+    /// Returns the first rectangle of this text.
     pub fn place(&self, words: &str) -> Rect {
         let found = self.places(words).into_iter().next();
         found.unwrap_or_else(|| panic!("no {words} in {:?}", self.texts))
     }
 
-    /// Where these words stand, in the order in which they were drawn.
+    /// Returns the rectangles of this text, in the order in which they were drawn.
     pub fn places(&self, words: &str) -> Vec<Rect> {
         self.texts.iter().filter(|(text, ..)| text == words).map(|(_, place, ..)| *place).collect()
     }
@@ -317,7 +317,7 @@ pub fn frame(context: &Context, screen: Vec2, fixture: &Fixture, events: Vec<Eve
     seen
 }
 
-/// A panel that has been laid out, and how it looks.
+/// Lays out a panel and returns its last frame.
 pub fn laid_out(screen: Vec2, fixture: &Fixture) -> (Context, Frame) {
     let context = Context::default();
     context.options_mut(|options| options.warn_on_id_clash = true);
@@ -335,7 +335,7 @@ pub fn pointer(pos: Pos2, pressed: Option<bool>) -> Vec<Event> {
     events
 }
 
-/// Clicks at a place, and says what that asks for.
+/// Clicks at a place and returns the resulting actions.
 pub fn click(context: &Context, screen: Vec2, fixture: &Fixture, place: Pos2) -> Vec<PanelAction> {
     frame(context, screen, fixture, pointer(place, None));
     let mut actions = frame(context, screen, fixture, pointer(place, Some(true))).actions;

@@ -1,4 +1,4 @@
-//! The panel without a window: what it draws, and what it makes of pointer and keys.
+//! Tests of the panel without a window: its drawing, and its reactions to pointer and keys.
 
 mod fixture;
 
@@ -56,7 +56,7 @@ fn nothing_moves_when_somebody_aims() {
         let aimed = Fixture { tab, ..Fixture::running() };
         let quiet = Fixture { cue: None, live: None, odds: None, tab, ..Fixture::running() };
         let (aimed, quiet) = (laid_out(TALL, &aimed).1, laid_out(TALL, &quiet).1);
-        // A dash stands where there is no figure.
+        // A dash replaces a missing value.
         for (text, place, _) in quiet.texts.iter().filter(|(text, ..)| text != "–") {
             let same = aimed.texts.iter().filter(|(other, ..)| other == text);
             let nearest = same.map(|(_, other, _)| (other.min - place.min).length()).fold(f32::MAX, f32::min);
@@ -147,7 +147,7 @@ fn layers_turn_by_click_and_by_key() {
     assert!(laid_out(SCREEN, &dark).1.handles.is_empty());
 }
 
-/// What stands in the settings after a click, and the fixture with that.
+/// Returns the settings after a click.
 fn after_click(context: &Context, fixture: &Fixture, at: Pos2, what: &str) -> Settings {
     let actions = click(context, TALL, fixture, at);
     let Some(PanelAction::Ask(Command::Settings(SettingsCommand::Patch(patch)))) = actions.first() else {
@@ -162,7 +162,7 @@ fn every_setting_can_be_changed_and_brought_back() {
         let tab = if setting.path.starts_with("shot.") { Tab::Prediction } else { Tab::Overlay };
         let mut fixture = Fixture { tab, ..Fixture::running() };
         let usual = fixture.settings;
-        // Names stand under more than one heading.
+        // Names occur under more than one heading.
         let place = |seen: &fixture::Frame| {
             let all: Vec<_> = Group::ALL.iter().flat_map(|group| group.settings()).collect();
             let on_tab = |other: &&&Setting| (other.path.starts_with("shot.")) == (tab == Tab::Prediction);
@@ -183,7 +183,7 @@ fn every_setting_can_be_changed_and_brought_back() {
         assert_ne!(fixture.settings, usual, "{}", setting.path);
         let mut expected = usual;
         if let Some(Setting { field: Field::Switch(of), .. }) = setting.overrides.and_then(Setting::find) {
-            // Set by hand, even to the default.
+            // Turned off by the change, even to the default.
             *of(&mut expected) = false;
         }
         let (context, _) = laid_out(TALL, &fixture);
@@ -310,7 +310,7 @@ fn what_is_typed_is_no_short_cut() {
     let mut fixture = Fixture { tab: Tab::Calibration, procedure: None, profiles: Vec::new(), ..Fixture::running() };
     fixture.balls.clear();
     let (context, seen) = laid_out(TALL, &fixture);
-    // Left of the button is the field.
+    // The field is left of the button.
     let field = seen.place("Save as").left_center() - Vec2::new(40.0, 0.0);
     click(&context, TALL, &fixture, field);
     for (key, text) in [(Key::R, "r"), (Key::Num1, "1"), (Key::C, "c")] {
@@ -382,7 +382,7 @@ fn short_cuts_are_listed_and_do_not_clash() {
     }
     let fixture = Fixture::running();
     let (context, _) = laid_out(SCREEN, &fixture);
-    // Windows of other programs are switched so.
+    // This switches windows of other programs.
     assert_eq!(press(&context, &fixture, Key::R, Modifiers::ALT), []);
     let all: Vec<_> = keys::SHORT_CUTS.iter().flat_map(keys::ShortCut::chords).collect();
     for (i, chord) in all.iter().enumerate() {

@@ -1,5 +1,6 @@
-//! The lens from views of the board held in different ways, after Zhang ("A flexible new technique for camera
-//! calibration", 2000). Views that no common lens explains (another zoom, a bent board) are found and left out.
+//! Solver for the lens from views of the board held in different ways, after Zhang ("A flexible new technique for
+//! camera calibration", 2000). Views that no common lens explains (another zoom, a bent board) are detected and left
+//! out.
 
 use super::{BoardError, BoardSight, BoardView, MIN_PICTURES, MIN_TURN, SQUARE, SQUARES, look_for_board};
 use crate::{camera::LensError, projector::median};
@@ -17,16 +18,17 @@ use rand_chacha::ChaCha8Rng;
 const MAX_RMS: f64 = 1.0;
 /// Minimum share of the views that must agree on one lens.
 const MIN_AGREEMENT: f64 = 0.6;
-/// Number of random subsets from which a lens is tried, and number of views in one: with a third of the views wrong,
-/// that all subsets hold a wrong one has odds of 1 : 1000.
+/// Number of random subsets from each of which a lens is solved: with a third of the views wrong, the odds that every
+/// subset holds a wrong one are 1 : 1000.
 const DRAWS: usize = 40;
+/// Number of views in a random subset.
 const DRAWN: usize = 4;
-/// A view whose corners miss by more than so many times the usual residual does not agree.
+/// Maximum ratio of a view's residual to the usual residual at which the view agrees.
 const OUTLIER: f64 = 3.0;
-/// Minimum error of a measured focal length, as a share of it: no printed board is flatter or truer.
+/// Minimum error of a measured focal length, as a share of it: no printed board is flatter or more accurate.
 const MIN_FOCAL_ERROR: f64 = 0.001;
 
-/// A lens that was measured with the board.
+/// A lens measured with the board.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BoardLens {
     /// The lens, its focal length included.
@@ -35,25 +37,25 @@ pub struct BoardLens {
     pub focal_error: f64,
     /// Root mean square residual of the corners, pixels.
     pub rms: f64,
-    /// Number of pictures that it was measured with.
+    /// Number of pictures with which the lens was measured.
     pub pictures: usize,
-    /// Pictures that were left out, by their place in what was given, and why.
+    /// Pictures that were left out, by their index in the input, and the reasons.
     pub left_out: Vec<(usize, LeftOut)>,
 }
 
-/// Why a picture was left out.
+/// Reason why a picture was left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LeftOut {
-    /// It shows too little of the board.
+    /// The picture shows too little of the board.
     #[error("too little of the board is seen")]
     Unseen,
-    /// It shows a board of another layout.
+    /// The picture shows a board of another layout.
     #[error("a board of another layout")]
     OldLayout,
-    /// It is mirrored.
+    /// The picture is mirrored.
     #[error("mirrored")]
     Mirrored,
-    /// It does not fit the lens of the others.
+    /// The picture does not fit the lens of the others.
     #[error("does not fit the others: another zoom or focus, a bent board, or blur")]
     Unlike,
 }
@@ -90,7 +92,7 @@ pub fn lens_from_boards(pictures: &[Mat]) -> Result<BoardLens, BoardError> {
     Ok(BoardLens { left_out, ..found })
 }
 
-/// Returns the error of too few views: what most of the others show.
+/// Returns the error for too few views, by what most of the other pictures show.
 fn too_few(seen: usize, left_out: &[(usize, LeftOut)], given: usize) -> BoardError {
     let count = |which| left_out.iter().filter(|(_, why)| *why == which).count();
     let (old, mirrored) = (count(LeftOut::OldLayout), count(LeftOut::Mirrored));
@@ -103,11 +105,12 @@ fn too_few(seen: usize, left_out: &[(usize, LeftOut)], given: usize) -> BoardErr
     }
 }
 
-/// Measures the lens from views of the board held in different ways. Views that do not fit the lens of most are left out.
+/// Measures the lens from views of the board held in different ways. Views that do not fit the lens of most are left
+/// out.
 ///
 /// # Errors
-/// There are too few, of pictures of different sizes, the board is held alike in all of them, they fit no common lens, or
-/// OpenCV fails.
+/// There are too few views, their pictures have different sizes, the board is held alike in all of them, they fit no
+/// common lens, or OpenCV fails.
 pub fn lens_from_views(views: &[BoardView]) -> Result<BoardLens, BoardError> {
     let size = views.first().ok_or(BoardError::Pictures(LensError::NoPicture))?.size;
     if views.iter().any(|view| view.size != size) {
@@ -140,7 +143,7 @@ pub fn lens_from_views(views: &[BoardView]) -> Result<BoardLens, BoardError> {
     })
 }
 
-/// Corners of the board in one view, and where they are on the board.
+/// Corners of the board in one view, and their places on the board.
 struct Target {
     size: Size,
     board: Vector<Point3f>,
@@ -162,7 +165,7 @@ impl Target {
     }
 }
 
-/// A lens as OpenCV solves for it.
+/// A lens as solved by OpenCV.
 struct Solution {
     size: Size,
     camera: Mat,
@@ -170,7 +173,7 @@ struct Solution {
     turns: Vector<Mat>,
     /// Root mean square residual of the corners, pixels.
     rms: f64,
-    /// Standard deviation of the focal length by the corners' noise, pixels.
+    /// Standard deviation of the focal length due to the corners' noise, pixels.
     focal_sigma: f64,
 }
 
@@ -179,11 +182,11 @@ impl Solution {
         let board: Vector<Vector<Point3f>> = targets.iter().map(|target| target.board.clone()).collect();
         let seen: Vector<Vector<Point2f>> = targets.iter().map(|target| target.seen.clone()).collect();
         let size = targets.first().map_or_else(Size::default, |target| target.size);
-        // The aspect of the first guess, square pixels, is kept.
+        // The aspect ratio of the first guess, square pixels, is kept.
         let (mut camera, mut distortion) = (Mat::eye(3, 3, core::CV_64F)?.to_mat()?, Mat::default());
         let (mut turns, mut shifts) = (Vector::<Mat>::new(), Vector::<Mat>::new());
         let (mut inner, mut outer, mut views) = (Mat::default(), Mat::default(), Mat::default());
-        // A third radial term is more than a board in some pictures can tell.
+        // A third radial term is more than a few pictures of a board can determine.
         let flags = calib3d::CALIB_FIX_K3 | calib3d::CALIB_FIX_ASPECT_RATIO;
         let enough = core::TermCriteria::new(core::TermCriteria_COUNT + core::TermCriteria_EPS, 100, 1e-9)?;
         let rms = calib3d::calibrate_camera_extended(
@@ -200,7 +203,7 @@ impl Solution {
             flags,
             enough,
         )?;
-        // With the aspect fixed, it is the second focal length that is free.
+        // With a fixed aspect ratio, the second focal length is the free one.
         let focal_sigma = inner.data_typed::<f64>()?.get(1).copied().unwrap_or(f64::INFINITY);
         Ok(Self { size, camera, distortion, turns, rms, focal_sigma })
     }
@@ -222,7 +225,7 @@ impl Solution {
         })
     }
 
-    /// Returns the root mean square residual of a view's corners with the board where it fits best, pixels.
+    /// Returns the root mean square residual of a view's corners, pixels, with the board at the pose that fits best.
     fn residual(&self, target: &Target) -> opencv::Result<f64> {
         let (mut turn, mut shift, mut shown) = (Mat::default(), Mat::default(), Vector::<Point2f>::new());
         let method = calib3d::SOLVEPNP_ITERATIVE;
@@ -245,7 +248,7 @@ impl Solution {
         targets.iter().map(|target| self.residual(target)).collect()
     }
 
-    /// Refuses views in which the board's face looks the same way.
+    /// Rejects views in which the board always faces the same way.
     fn check_turn(&self) -> Result<(), BoardError> {
         let mut faces = Vec::with_capacity(self.turns.len());
         for turn in &self.turns {
@@ -260,15 +263,15 @@ impl Solution {
     }
 }
 
-/// Returns the views that agree on one lens, by their places: the lens of a random few that leaves the least median of
-/// residuals (Rousseeuw 1984) finds the first half, and then views are taken in as long as they do not stand out from the
-/// lens that they have a part in (the forward search of Atkinson & Riani 2000).
+/// Returns the indices of the views that agree on one lens: the lens of a random few with the least median of residuals
+/// (Rousseeuw 1984) finds the first half, and then views are added as long as they are not outliers for the lens that
+/// they have a part in (the forward search of Atkinson & Riani 2000).
 fn agreeing(targets: &[Target], all: Solution) -> opencv::Result<Vec<usize>> {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let mut residuals = all.residuals(targets)?;
     for _ in 0..DRAWS {
         let few: Vec<&Target> = index::sample(&mut rng, targets.len(), DRAWN).iter().map(|i| &targets[i]).collect();
-        // A few views may all be alike, and tell no lens.
+        // A few views may all be alike and determine no lens.
         let Ok(solution) = Solution::of(&few) else { continue };
         let tried = solution.residuals(targets)?;
         if median(tried.clone()) < median(residuals.clone()) {
@@ -291,7 +294,7 @@ fn agreeing(targets: &[Target], all: Solution) -> opencv::Result<Vec<usize>> {
             break;
         }
     }
-    // The first half may have held one of too many wrong ones.
+    // The first half may have included a wrong view.
     let solution = Solution::of(&agree.iter().map(|view| &targets[*view]).collect::<Vec<_>>())?;
     let residuals = solution.residuals(targets)?;
     let usual = median(agree.iter().map(|view| residuals[*view]).collect());
@@ -300,9 +303,9 @@ fn agreeing(targets: &[Target], all: Solution) -> opencv::Result<Vec<usize>> {
     Ok(agree)
 }
 
-/// Returns the standard deviation of the focal length as a share of it: the larger of what the corners' noise explains and
-/// what the lens changes by when each view is left out (the jackknife), which also knows bent boards and lenses that
-/// no formula meets.
+/// Returns the standard deviation of the focal length, as a share of it: the larger of that due to the corners' noise
+/// and that found by leaving out each view in turn (the jackknife), which also covers bent boards and lenses that the
+/// distortion model does not fit.
 fn focal_error(targets: &[&Target], solved: &Solution) -> opencv::Result<f64> {
     let count = targets.len() as f64;
     let mut without = Vec::with_capacity(targets.len());
@@ -332,7 +335,7 @@ mod tests {
         assert!(found.rms < 0.3, "{found:?}");
         assert!((found.lens.focal[0] / FOCAL - 1.0).abs() < 3.0 * found.focal_error, "{found:?}");
         assert!(found.focal_error < 0.01 && found.left_out.is_empty(), "{found:?}");
-        // The camera may be thought turned a little: ways between rays are compared.
+        // The camera may be solved with a slight turn: differences between rays are compared.
         let way = |lens: &Lens, p: (f64, f64)| {
             let [a, b] = [p, (320.0, 180.0)].map(|p| lens.ray(SensorPoint::from(p)).expect("seen"));
             [a[0] - b[0], a[1] - b[1]]
@@ -358,7 +361,7 @@ mod tests {
         Lens { focal: lens().focal.map(|focal| zoom * focal), ..lens() }
     }
 
-    /// Views through a lens of this zoom at these places, through the usual one at the others.
+    /// Returns views through a lens of this zoom at these indices, and through the usual one at the others.
     fn views(zoom: f64, which: &[usize]) -> Vec<BoardView> {
         let of = |(i, (turn, [x, y, z])): (usize, &([f64; 3], [f64; 3]))| {
             let zoom = if which.contains(&i) { zoom } else { 1.0 };

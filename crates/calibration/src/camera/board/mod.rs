@@ -1,4 +1,4 @@
-//! The camera's lens from pictures of a printed board.
+//! Measurement of the camera's lens from pictures of a printed board.
 
 mod lens;
 mod sight;
@@ -13,14 +13,16 @@ use opencv::{
     prelude::*,
 };
 
-/// Squares across and down.
+/// Number of squares, across and down.
 const SQUARES: (i32, i32) = (7, 10);
-/// Sides of a square and of the marker in it, millimetres.
+/// Side of a square, millimetres.
 const SQUARE: f64 = 25.0;
+/// Side of the marker in a square, millimetres.
 const MARKER: f64 = 17.5;
-/// Millimetres a printed module, half the modules of the markers, so that squares, margins and markers are whole numbers.
+/// Side of a printed module, millimetres: half a module of the markers, so that squares, margins and markers are whole
+/// numbers.
 const MODULE: f64 = 1.25;
-/// A sheet of A4, millimetres.
+/// Size of an A4 sheet, millimetres.
 const SHEET: (f64, f64) = (210.0, 297.0);
 /// Minimum number of pictures that show the board through one lens.
 const MIN_PICTURES: usize = 6;
@@ -28,51 +30,51 @@ const MIN_PICTURES: usize = 6;
 /// board look like a short one and a near board.
 const MIN_TURN: f64 = 15.0;
 
-/// Why pictures of a board tell no lens.
+/// Error of measuring a lens from pictures of a board.
 #[derive(Debug, thiserror::Error)]
 pub enum BoardError {
-    /// Too few show the board.
+    /// Too few pictures show the board.
     #[error(
         "the board is seen clearly in {seen} of {given} pictures; {MIN_PICTURES} are needed: hold it flat, well lit and \
          whole in the picture"
     )]
     Unseen {
-        /// Pictures that show enough of the board.
+        /// Number of pictures that show enough of the board.
         seen: usize,
-        /// Pictures that were given.
+        /// Number of pictures that were given.
         given: usize,
     },
-    /// They show a board of the layout that OpenCV drew before version 4.6.
+    /// The pictures show a board of the layout that OpenCV drew before version 4.6.
     #[error(
         "{seen} of {given} pictures show a board of another layout (that of OpenCV before 4.6, a white square in its top \
          left corner): print the sheet that `calibrate --board FILE` writes, and take the pictures again"
     )]
     OldLayout {
-        /// Pictures that show such a board.
+        /// Number of pictures that show such a board.
         seen: usize,
-        /// Pictures that were given.
+        /// Number of pictures that were given.
         given: usize,
     },
-    /// They are mirrored.
+    /// The pictures are mirrored.
     #[error(
         "{seen} of {given} pictures are mirrored, the board's markers read backwards: switch mirroring off in the \
          camera's settings, and take the pictures again"
     )]
     Mirrored {
-        /// Mirrored pictures.
+        /// Number of mirrored pictures.
         seen: usize,
-        /// Pictures that were given.
+        /// Number of pictures that were given.
         given: usize,
     },
-    /// They show it through different lenses.
+    /// The pictures show the board through different lenses.
     #[error(
         "only {agree} of {given} pictures show the board through one and the same lens: keep zoom and focus as they are, \
          keep the board flat, and take the pictures again"
     )]
     Unlike {
-        /// Pictures that agree.
+        /// Number of pictures that agree.
         agree: usize,
-        /// Pictures that show the board.
+        /// Number of pictures that show the board.
         given: usize,
     },
     /// The views are all alike.
@@ -81,19 +83,19 @@ pub enum BoardError {
          sides, and bring it into the picture's corners too"
     )]
     Alike {
-        /// The largest angle between two views of the board, degrees.
+        /// Largest angle between two views of the board, degrees.
         turned: f64,
     },
     /// The corners do not fit any lens.
     #[error("the board's corners fit no lens ({rms:.1} pixels off): print it on stiff paper and hold it still")]
     Unfit {
-        /// Root mean square distance, pixels.
+        /// Root mean square residual of the corners, pixels.
         rms: f64,
     },
     /// The pictures cannot be used.
     #[error("{0}")]
     Pictures(LensError),
-    /// OpenCV refused an operation.
+    /// An OpenCV operation failed.
     #[error("OpenCV: {0}")]
     OpenCv(#[from] opencv::Error),
 }
@@ -106,7 +108,7 @@ fn board() -> opencv::Result<Ptr<CharucoBoard>> {
     CharucoBoard::create(SQUARES.0, SQUARES.1, SQUARE as f32, MARKER as f32, &dictionary()?)
 }
 
-/// The board with so many pixels a [`MODULE`], black on white, no margin.
+/// Draws the board with `pixels` pixels per [`MODULE`], black on white, without a margin.
 fn drawn(pixels: i32) -> opencv::Result<Mat> {
     let modules = (SQUARE / MODULE).round() as i32;
     let size = Size::new(SQUARES.0 * modules * pixels, SQUARES.1 * modules * pixels);
@@ -115,7 +117,8 @@ fn drawn(pixels: i32) -> opencv::Result<Mat> {
     Ok(picture)
 }
 
-/// The board as a sheet of A4 to print at its true size: an SVG picture in millimetres, with a line to check that by.
+/// Returns the board as an A4 sheet to print at its true size: an SVG picture in millimetres, with a line to check the
+/// size.
 ///
 /// # Errors
 /// OpenCV cannot draw the board.
@@ -137,7 +140,7 @@ pub fn board_svg() -> opencv::Result<String> {
     for y in 0..picture.rows() {
         let row = picture.at_row::<u8>(y)?;
         let mut x = 0;
-        // Runs of black modules, a rectangle each.
+        // Runs of black modules become one rectangle each.
         for run in row.chunk_by(|a, b| (*a < 128) == (*b < 128)) {
             if run[0] < 128 {
                 let (from, down) = (left + MODULE * f64::from(x), top + MODULE * f64::from(y));
@@ -172,7 +175,7 @@ pub(crate) mod testing {
     use rand_chacha::ChaCha8Rng;
 
     const SIZE: FrameSize = FrameSize { width: 640, height: 360 };
-    /// Pixels a module in the drawings of boards.
+    /// Number of pixels per module in the drawings of boards.
     const FINE: i32 = 4;
     /// Focal length of the lens in these pictures, pixels.
     pub const FOCAL: f64 = 533.0;
@@ -181,7 +184,7 @@ pub(crate) mod testing {
         Lens { radial: [-0.18, 0.03, 0.0], centre: [324.0, 177.0], ..Lens::straight(SIZE, FOCAL) }
     }
 
-    /// The drawing of a board as OpenCV made it before version 4.6: the same markers on the other squares.
+    /// Returns the drawing of a board as OpenCV made it before version 4.6: the same markers on the other squares.
     pub fn old_board() -> Mat {
         let new = drawn(FINE).expect("a board");
         let side = (SQUARE / MODULE).round() as i32 * FINE;
@@ -195,12 +198,12 @@ pub(crate) mod testing {
         old
     }
 
-    /// The board as the lens shows it, turned about its middle.
+    /// Renders the board as the lens shows it, turned about its middle.
     pub fn picture(lens: &Lens, turn: [f64; 3], shift: [f64; 3]) -> Mat {
         picture_of(&drawn(FINE).expect("a board"), lens, turn, shift)
     }
 
-    /// The same of the drawing of another board.
+    /// Renders the drawing of a board as the lens shows it, turned about its middle.
     pub fn picture_of(flat: &Mat, lens: &Lens, turn: [f64; 3], shift: [f64; 3]) -> Mat {
         let turn = Rotation3::new(Vector3::from(turn));
         let (x, y, origin) = (turn * Vector3::x(), turn * Vector3::y(), Vector3::from(shift));
@@ -227,7 +230,7 @@ pub(crate) mod testing {
         out
     }
 
-    /// How the board is turned and shifted in ten pictures.
+    /// Turns (rotation vectors, radians) and shifts (millimetres) of the board in ten pictures.
     pub const POSES: [([f64; 3], [f64; 3]); 10] = [
         ([0.0, 0.0, 1.5], [0.0, 0.0, 330.0]),
         ([0.5, 0.0, 1.6], [60.0, 10.0, 360.0]),
@@ -245,7 +248,7 @@ pub(crate) mod testing {
         POSES.iter().map(|(turn, shift)| picture(&lens(), *turn, *shift)).collect()
     }
 
-    /// The corners of the same board as the lens shows them, each up to a tenth of a pixel off.
+    /// Returns the corners of the board as the lens shows them, each up to a tenth of a pixel off.
     pub fn view(lens: &Lens, turn: [f64; 3], shift: [f64; 3]) -> BoardView {
         let mut rng = ChaCha8Rng::seed_from_u64((1e3 * (turn[0] + 7.0 * turn[1] + 9.0)) as u64);
         let turn = Rotation3::new(Vector3::from(turn));
@@ -266,7 +269,7 @@ pub(crate) mod testing {
         BoardView { size: SIZE, corners }
     }
 
-    /// A picture without a board.
+    /// Returns a picture without a board.
     pub fn nothing() -> Mat {
         Mat::new_rows_cols_with_default(360, 640, core::CV_8UC1, core::Scalar::all(90.0)).expect("a picture")
     }

@@ -1,4 +1,4 @@
-//! What one picture shows of the board.
+//! Detection of the board in one picture.
 
 use super::{SQUARES, board, dictionary};
 use crate::projector::{fit_map, median};
@@ -12,12 +12,12 @@ use opencv::{
 
 /// Minimum number of corners that a picture must show, of 54.
 const MIN_CORNERS: usize = 12;
-/// Minimum number of markers that tell the layout of a board.
+/// Minimum number of markers from which the layout of a board is determined.
 const MIN_MARKERS: usize = 6;
-/// Distance within which a marker lies where a layout has it, sides of the marker: lenses bend.
+/// Maximum distance of a marker from its place in a layout, in sides of the marker: lenses have distortion.
 const NEAR: f64 = 0.4;
-/// Minimum share of the markers that lie where a layout has them. Six of seven markers of one layout lie like those of the
-/// other one column beside them, so the layouts are compared as well.
+/// Minimum share of the markers that lie where a layout has them. Six of seven markers of one layout lie like those of
+/// the other one column to the side, so the layouts are compared as well.
 const MIN_AGREEMENT: f64 = 0.8;
 
 /// Corners of the board that one picture shows.
@@ -25,24 +25,24 @@ const MIN_AGREEMENT: f64 = 0.8;
 pub struct BoardView {
     /// Size of the picture, pixels.
     pub(super) size: FrameSize,
-    /// Numbers of the corners and their places, pixels.
+    /// Numbers of the corners and their positions, pixels.
     pub(super) corners: Vec<(i32, [f32; 2])>,
 }
 
-/// What a picture shows of the board.
+/// Result of looking for the board in a picture.
 #[derive(Debug, Clone, PartialEq)]
 pub enum BoardSight {
-    /// Enough of the board to be used.
+    /// Enough of the board is visible to be used.
     Seen(BoardView),
-    /// Too little of the board, or none.
+    /// Too little of the board is visible, or none.
     Unseen,
     /// A board of the layout that OpenCV drew before version 4.6: its markers lie on the other squares.
     OldLayout,
-    /// The board as in a mirror.
+    /// The board is mirrored.
     Mirrored,
 }
 
-/// The plane of the board, in squares from its top left corner.
+/// Unit of the board's plane: squares from its top left corner.
 #[derive(Debug, Clone, Copy)]
 enum BoardSquares {}
 
@@ -83,12 +83,12 @@ fn detect_markers(picture: &Mat) -> opencv::Result<Markers> {
     Ok((markers, ids))
 }
 
-/// On which squares the markers lie: those whose row and column, counted from 0, add up to an odd or an even number.
+/// Squares on which the markers lie: those whose row and column, counted from 0, add up to an odd or an even number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Parity {
-    /// The layout of this program's board, a black square in its top left corner.
+    /// Layout of this program's board, with a black square in its top left corner.
     Odd,
-    /// That of OpenCV before 4.6 for an even number of rows.
+    /// Layout of OpenCV before 4.6 for an even number of rows.
     Even,
 }
 
@@ -101,7 +101,7 @@ impl Parity {
     }
 }
 
-/// Returns how many markers lie as those of a flat board with this layout.
+/// Returns the number of markers that lie as on a flat board with this layout.
 fn markers_on_squares(markers: &Vector<Vector<Point2f>>, ids: &Vector<i32>, parity: Parity) -> usize {
     let squares: Vec<(i32, i32)> = parity.squares().collect();
     let (mut pairs, mut sides) = (Vec::new(), Vec::new());
@@ -125,8 +125,8 @@ fn markers_on_squares(markers: &Vector<Vector<Point2f>>, ids: &Vector<i32>, pari
 }
 
 impl BoardView {
-    /// Returns how far apart two views show the same corners on average, in shares of the picture's longer side;
-    /// infinite where they have none in common.
+    /// Returns the mean distance between the common corners of two views, as a share of the picture's longer side;
+    /// infinite if they have none in common.
     #[must_use]
     pub fn distance(&self, other: &Self) -> f64 {
         let common: Vec<f64> = self

@@ -9,7 +9,7 @@ const OTHER: BallId = BallId(3);
 /// Places of balls in one frame; a ball without a place is hidden.
 type Frame = Vec<(BallId, Option<(f64, f64)>)>;
 
-/// Shows frames one after another, with velocities taken from the places, and collects what is told.
+/// Feeds frames one after another, with velocities taken from the places, and collects the reported events.
 fn watch(frames: &[Frame]) -> Vec<(usize, TableEvent)> {
     let mut referee = Referee::new(&TableKind::NineFoot.spec());
     let mut last: BTreeMap<BallId, TablePoint> = BTreeMap::new();
@@ -45,12 +45,12 @@ fn watch(frames: &[Frame]) -> Vec<(usize, TableEvent)> {
     told
 }
 
-/// Ten frames in which balls lie at these places.
+/// Returns ten frames in which balls lie at these places.
 fn still(places: &[(BallId, (f64, f64))]) -> Vec<Frame> {
     vec![places.iter().map(|(id, place)| (*id, Some(*place))).collect(); 10]
 }
 
-/// Frames in which one ball goes along these places while the others lie still.
+/// Returns frames in which one ball moves along these places while the others lie still.
 fn moving(id: BallId, path: &[(f64, f64)], others: &[(BallId, (f64, f64))]) -> Vec<Frame> {
     let frame = |place: &(f64, f64)| {
         std::iter::once((id, Some(*place))).chain(others.iter().map(|(id, place)| (*id, Some(*place)))).collect()
@@ -116,7 +116,7 @@ fn a_cue_ball_that_rolled_on_under_an_arm_is_struck_from_where_it_is_seen_to_com
     let other = (OTHER, Some((1.1, 0.3)));
     let mut frames = still(&[(CUE, (0.6, 1.0)), (OTHER, (1.1, 0.3))]);
     frames.extend(vec![vec![(CUE, None), other]; 40]);
-    // From (0.63, 1.05), which nobody saw, at 2 m/s.
+    // From (0.63, 1.05), where it was not detected, at 2 m/s.
     let path: Vec<_> = (0..8).map(|i| 0.05 + 0.08 * f64::from(i)).map(|way| (0.63 + way, 1.05)).collect();
     frames.extend(moving(CUE, &path, &[(OTHER, (1.1, 0.3))]));
     let told = watch(&frames);
@@ -124,7 +124,7 @@ fn a_cue_ball_that_rolled_on_under_an_arm_is_struck_from_where_it_is_seen_to_com
     assert!((speed - 2.0).abs() < 0.2 && direction.y.abs() < 0.01, "{told:?}");
     let struck = frame as f64 * FRAME - ago;
     assert!((struck - 49.3 * FRAME).abs() < 2.0 * FRAME, "{struck}");
-    // All balls go the same way: the camera turns.
+    // All balls move the same way: the camera turns.
     let mut frames = still(&[(CUE, (0.6, 1.0)), (OTHER, (1.1, 0.3))]);
     frames.extend(vec![vec![(CUE, None), (OTHER, None)]; 40]);
     let turning = path.iter().map(|(x, y)| vec![(CUE, Some((*x, *y))), (OTHER, Some((x + 0.5, y - 0.7)))]);

@@ -30,7 +30,7 @@ fn labelled(position: TablePoint, label: BallLabel) -> Measurement {
     Measurement { position, row: 0.5, label, class, look: look(label), confidence: 0.9, solidity: 1.0, blurred: false }
 }
 
-/// What a ball of the American set looks like.
+/// Returns the look of a ball of the American set.
 fn look(label: BallLabel) -> Look {
     let colours = BallSet::american().colours;
     let colour = colours.iter().find(
@@ -45,7 +45,7 @@ fn look(label: BallLabel) -> Look {
     }
 }
 
-/// Two independent normal deviates (Box and Muller).
+/// Returns two independent normal deviates (Box and Muller).
 fn noise(rng: &mut ChaCha8Rng, sd: f64) -> TableVector {
     let (u, v): (f64, f64) = (rng.random_range(f64::EPSILON..1.0), rng.random_range(0.0..std::f64::consts::TAU));
     TableVector::new(v.cos(), v.sin()) * (sd * (-2.0 * u.ln()).sqrt())
@@ -62,7 +62,7 @@ fn rack() -> Vec<TablePoint> {
     rows.chain([at(0.6, 0.6)]).collect()
 }
 
-/// Nothing hides the cloth.
+/// Returns `true`: nothing hides the cloth.
 fn bare(_: TablePoint) -> bool {
     true
 }
@@ -71,7 +71,7 @@ fn tracker() -> Tracker {
     Tracker::new(TrackerSettings::default(), Namer::new(BallSet::american()))
 }
 
-/// Shows the same picture for some frames and returns the time after them.
+/// Feeds the same picture for some frames and returns the time after them.
 fn show(tracker: &mut Tracker, from: f64, frames: u32, picture: &[Measurement]) -> f64 {
     (0..frames).for_each(|i| {
         tracker.update(from + f64::from(i) * FRAME, picture, &bare);
@@ -339,7 +339,7 @@ fn a_single_false_sighting_is_no_ball() {
     tracker.update(time, &[plain(at(0.6, 0.6)), plain(at(0.2, 2.0))], &bare);
     let time = show(&mut tracker, time + FRAME, 20, &[plain(at(0.6, 0.6))]);
     assert_eq!(tracker.balls().len(), 1);
-    // Nor is a ball seen twice in one frame two balls.
+    // A ball seen twice in one frame is not two balls.
     show(&mut tracker, time, 10, &[plain(at(0.6, 0.6)), plain(at(0.62, 0.6))]);
     assert_eq!(tracker.balls().len(), 1);
 }

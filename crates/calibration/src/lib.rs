@@ -22,7 +22,7 @@ pub use hand::{HandFit, HandPoint, HandPointError, HandPoints, JudgedPoint, Mark
 pub use homography::{CornersError, camera_view, centred_corners, from_four_points, lies_across, projector_view};
 pub use look::{LookOptions, look_at_table};
 pub use profile::{
-    CameraCorners, Latency, MeasuredPoint, MeasuredProjector, Optics, OpticsOrigin, Profile, ProfileError,
+    CameraCorners, MeasuredPoint, MeasuredProjector, Optics, OpticsOrigin, Profile, ProfileError, ProfileLatency,
     ProjectorCorners, ProjectorSetup,
 };
 pub use setup::{CalibrationSetup, CornersOrigin, TableRequest};

@@ -46,7 +46,7 @@ pub struct Profile {
     pub projector: Option<ProjectorSetup>,
     /// Measured delay of projector and camera together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub latency: Option<Latency>,
+    pub latency: Option<ProfileLatency>,
 }
 
 /// Lens of the camera, and the origin of its parameters.
@@ -226,14 +226,14 @@ impl MeasuredProjector {
 /// Delay of projector and camera together.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Latency {
+pub struct ProfileLatency {
     /// Time from handing a picture to the graphics card until a frame that shows it comes in, milliseconds.
     pub ms: f64,
     /// Standard deviation of single measurements, milliseconds.
     pub spread_ms: f64,
 }
 
-impl Latency {
+impl ProfileLatency {
     /// Returns the delay as a duration.
     #[must_use]
     pub fn duration(&self) -> Duration {
@@ -461,7 +461,7 @@ mod tests {
                     used: true,
                 }],
             })),
-            latency: Some(Latency { ms: 62.5, spread_ms: 1.5 }),
+            latency: Some(ProfileLatency { ms: 62.5, spread_ms: 1.5 }),
             saved: None,
         }
     }

@@ -3,7 +3,7 @@
 use super::{
     homography::{CornersError, camera_view, centred_corners},
     look::judge,
-    profile::{CameraCorners, Latency, MeasuredProjector, Optics, Profile, ProjectorCorners, ProjectorSetup},
+    profile::{CameraCorners, MeasuredProjector, Optics, Profile, ProfileLatency, ProjectorCorners, ProjectorSetup},
 };
 use billiards_table::{Calibration, FrameSize, Lens, TableChoice, TableKind, TableQuad};
 use billiards_vision::Detections;
@@ -63,7 +63,7 @@ pub struct CalibrationSetup {
     /// Size of the projector's picture, pixels.
     pub projector_size: FrameSize,
     /// Measured delay of projector and camera together.
-    pub latency: Option<Latency>,
+    pub latency: Option<ProfileLatency>,
     /// Kind of table judged from the size of the balls; used with [`TableChoice::Auto`].
     judged: Option<TableKind>,
     /// Set while `judged` dates from earlier corners.

@@ -1,7 +1,7 @@
 //! Result of an automatic calibration, in words and as part of the setup.
 
 use crate::{
-    CalibrationSetup, CornersOrigin, Latency, MeasuredPoint, MeasuredProjector, Optics, OpticsOrigin,
+    CalibrationSetup, CornersOrigin, MeasuredPoint, MeasuredProjector, Optics, OpticsOrigin, ProfileLatency,
     camera::CameraCalibration, procedure::CalibrationOutcome,
 };
 use std::time::Duration;
@@ -66,6 +66,6 @@ impl CalibrationSetup {
         });
         let ms = |time: Duration| 1e3 * time.as_secs_f64();
         let latency = &outcome.latency;
-        self.latency = Some(Latency { ms: ms(latency.delay), spread_ms: ms(latency.spread) });
+        self.latency = Some(ProfileLatency { ms: ms(latency.delay), spread_ms: ms(latency.spread) });
     }
 }

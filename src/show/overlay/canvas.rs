@@ -22,7 +22,7 @@ use crate::{
         PatternPicture, ProjectedLight, ProjectorPx, TablePoint, TableSpec,
     },
     sense::{SourceClock, SourceHealth},
-    think::{physics::Physics, prediction::TablePhysics},
+    think::physics::Physics,
 };
 use bevy::{
     asset::RenderAssetUsages,
@@ -140,7 +140,7 @@ pub(super) struct Known<'w, 's> {
     cues: Query<'w, 's, &'static Cue>,
     prediction: Res<'w, LivePrediction>,
     odds: Option<Res<'w, LiveOdds>>,
-    physics: Option<Res<'w, TablePhysics>>,
+    physics: Option<Res<'w, Physics>>,
     health: Res<'w, SourceHealth>,
     clock: Option<Res<'w, SourceClock>>,
     calibration: Res<'w, Calibration>,
@@ -156,7 +156,7 @@ impl Known<'_, '_> {
     fn balls_ahead(&self, now: Instant) -> Vec<Ball> {
         let age = self.clock.as_ref().map_or(Duration::ZERO, |clock| clock.age(now));
         let seconds = lead(age, self.calibration.latency);
-        let ball = self.physics.as_ref().map_or_else(Physics::default, |physics| physics.0).ball;
+        let ball = self.physics.as_deref().copied().unwrap_or_default().ball;
         let deceleration = ball.rolling_friction * ball.gravity;
         let place = |ball: &Ball| ahead(ball, seconds, &self.table, deceleration);
         self.balls.iter().map(|ball| Ball { position: place(ball), ..ball.clone() }).collect()

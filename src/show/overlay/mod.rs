@@ -108,7 +108,7 @@ pub enum OverlaySystems {
 /// Draws the overlay for the projector.
 ///
 /// Requires the resources `TableSpec`, `LivePrediction`, `Calibration` and `SourceHealth`, and reads every `Ball`.
-/// Reads `LiveOdds`, `LatestSight` and `TablePhysics` if they exist. Adds [`Settings`], [`Picture`], [`ShownTheme`] and
+/// Reads `LiveOdds`, `LatestSight` and `Physics` if they exist. Adds [`Settings`], [`Picture`], [`ShownTheme`] and
 /// [`ProjectorSurface`]; with a window also [`ProjectorOutput`], with an image also [`OverlayImage`].
 #[derive(Debug, Clone)]
 pub struct OverlayPlugin {

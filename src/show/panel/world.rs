@@ -12,7 +12,7 @@ use crate::{
     operate::{CalibrationHistory, CalibrationStatus, Desk, StorageStatus, camera_by_setup, projector_by_setup},
     sense::{LatestSight, SourceHealth},
     show::{overlay::ProjectorSurface, remote::RemoteServer},
-    think::prediction::TablePhysics,
+    think::physics::Physics,
 };
 use bevy::{ecs::system::SystemParam, prelude::*, window::Monitor};
 use bevy_egui::egui;
@@ -38,7 +38,7 @@ pub(super) struct Shown<'w, 's> {
     prediction: Option<Res<'w, LivePrediction>>,
     odds: Option<Res<'w, LiveOdds>>,
     strike: Option<Res<'w, LiveStrikeSpeed>>,
-    physics: Option<Res<'w, TablePhysics>>,
+    physics: Option<Res<'w, Physics>>,
     server: Option<Res<'w, RemoteServer>>,
     overlay: Overlay<'w>,
     balls: Query<'w, 's, &'static Ball>,
@@ -96,7 +96,7 @@ impl Shown<'_, '_> {
                 live: self.prediction.as_ref().and_then(|live| live.0.as_ref()),
                 odds: self.odds.as_ref().and_then(|odds| odds.0.as_ref()),
                 strike: self.strike.as_ref().and_then(|strike| strike.0),
-                physics: self.physics.as_ref().map(|physics| &physics.0),
+                physics: self.physics.as_deref(),
             },
             overlay: self.overlay_view(),
             phones: self.server.as_ref().and_then(|server| server.phones()),

@@ -52,7 +52,7 @@ impl Plugin for PredictionPlugin {
             .init_resource::<LiveStrikeSpeed>()
             .init_resource::<Player>()
             .add_message::<TableEvent>()
-            .insert_resource(TablePhysics(self.physics))
+            .insert_resource(self.physics)
             .insert_resource(Odds::new(self.in_step))
             .add_systems(
                 Update,
@@ -63,10 +63,6 @@ impl Plugin for PredictionPlugin {
             .add_systems(Update, work_out.in_set(PipelineSystems::Coach));
     }
 }
-
-/// Physics of this table.
-#[derive(Resource, Debug, Clone, Copy, PartialEq)]
-pub struct TablePhysics(pub Physics);
 
 /// Values that are calculated when the table or the physics change.
 struct Known {
@@ -106,7 +102,7 @@ struct Memory {
 }
 
 fn predict(
-    (table, physics, settings): (Res<TableSpec>, Res<TablePhysics>, Res<Settings>),
+    (table, physics, settings): (Res<TableSpec>, Res<Physics>, Res<Settings>),
     cues: Query<&Cue>,
     balls: Query<&Ball>,
     bodies: Bodies,
@@ -119,8 +115,8 @@ fn predict(
     ),
 ) {
     let memory = &mut *memory;
-    if memory.known.as_ref().is_none_or(|known| known.table != *table || known.physics != physics.0) {
-        *memory = Memory { known: Some(Known::new(*table, physics.0)), aimed: None };
+    if memory.known.as_ref().is_none_or(|known| known.table != *table || known.physics != *physics) {
+        *memory = Memory { known: Some(Known::new(*table, *physics)), aimed: None };
     }
     let Some(known) = memory.known.as_ref() else { return };
     let aimed = aimed(known, &settings.shot, &mut player, &cues, &balls);

@@ -251,7 +251,7 @@ mod tests {
     };
     use billiards_calibration::{CornersOrigin, MeasuredProjector, Optics, OpticsOrigin, ProjectorSetup};
     use billiards_simulation::{RigSetup, Scene, SimulationOptions};
-    use billiards_table::settings::StylePreset;
+    use billiards_table::settings::{Settings, StylePreset};
 
     #[test]
     fn what_is_drawn_last_is_what_the_projector_has() {

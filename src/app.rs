@@ -275,7 +275,7 @@ fn follow_projector(surface: Res<ProjectorSurface>, mut setup: ResMut<Calibratio
     setup.projector_size = surface.size;
     if let Some(made_for) = setup.projector.as_ref().map(ProjectorSetup::size).filter(|size| *size != surface.size) {
         warn!(
-            "the projector is calibrated for {}×{} but its picture is {}×{}: the table is thought centred in it",
+            "the projector is calibrated for {}×{} but its picture is {}×{}: the table is assumed to be centred in it",
             made_for.width, made_for.height, surface.size.width, surface.size.height
         );
     }

@@ -146,7 +146,7 @@ for (const [name, label] of [
 
 $("retry").addEventListener("click", () => (link.status === "token" ? session.show() : link.resume()));
 $("game-reset").addEventListener("click", async () => {
-  if (!confirm("Begin a new game? The list of shots begins anew.")) return;
+  if (!confirm("Start a new game? The list of shots is cleared.")) return;
   try {
     await post("/game/reset");
     await shots.refresh();

@@ -82,7 +82,7 @@ export class Points {
     });
     this.undo = button("Undo", () => this.#ask("/calibration/undo"));
     this.redo = button("Redo", () => this.#ask("/calibration/redo"));
-    this.none = make("p", { className: "soft", textContent: "No light is thrown: there are no points to move." });
+    this.none = make("p", { className: "soft", textContent: "Nothing is projected: there are no points to move." });
     this.body = make(
       "div",
       {},

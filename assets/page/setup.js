@@ -143,7 +143,7 @@ export class Setup {
           make(
             "p",
             {},
-            "For a lens that bends much, before anything else. ",
+            "For a lens with strong distortion, before anything else. ",
             make("a", {
               href: "/api/v1/calibration/lens/board.svg",
               target: "_blank",

@@ -48,7 +48,7 @@ pub(super) fn watch_light(
             told.set_if_neq(LightDrift(Some((drift, words))));
         }
         (None, Some(_)) => {
-            info!("the projector's light falls where it belongs again");
+            info!("the projector's light is in place again");
             events.write(TableEvent::LightFits);
             told.0 = None;
         }

@@ -212,7 +212,7 @@ fn begin_rig(
     camera_height: Option<f64>,
 ) -> Result<Work, String> {
     if health.delivery == Delivery::EveryFrame {
-        return Err("a recording does not see what the projector throws now: choose a camera".into());
+        return Err("a recording cannot show what is projected now: choose a camera".into());
     }
     needs_running(&health.status)?;
     let board = setup.optics.filter(|optics| optics.origin == OpticsOrigin::Board);
@@ -304,7 +304,7 @@ fn advance(
             procedures.rig = Some(Arc::clone(summary));
         }
         CalibrationEnded::Lens(Ok(found)) => {
-            info!("lens: measured in {} views, corners met to {:.2} pixels", found.pictures, found.rms);
+            info!("lens: measured in {} views, reprojection error {:.2} pixels RMS", found.pictures, found.rms);
             if !found.left_out.is_empty() {
                 warn!("lens: {} views do not fit the others and were left out", found.left_out.len());
             }

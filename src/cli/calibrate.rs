@@ -120,7 +120,7 @@ fn known(path: &Path, storage: &mut StorageStatus) -> Result<Profile, Failure> {
 pub(super) fn check_possible(source: &SourceSpec, headless: bool) -> Result<(), Failure> {
     match source.kind() {
         SourceKind::Recorded => {
-            Err(Failure::usage("a recording does not see what the projector throws now: choose a camera or `sim`"))
+            Err(Failure::usage("a recording cannot show what is projected now: choose a camera or `sim`"))
         }
         SourceKind::Live if headless => Err(Failure::usage(
             "without a display there is no projector; only the simulated rig (--source sim) has its own",
@@ -151,7 +151,7 @@ fn measure_lens(pictures: &[PathBuf], known: Profile, mut file: ProfileFile) -> 
     }
     let [focal, _] = board.lens.focal;
     output::print(format_args!(
-        "lens: {} of {} pictures, corners met to {:.2} pixels, focal length {focal:.0} pixels give or take {:.1} %; saved: {}",
+        "lens: {} of {} pictures, reprojection error {:.2} pixels RMS, focal length {focal:.0} pixels ± {:.1} %; saved: {}",
         board.pictures,
         pictures.len(),
         board.rms,

@@ -175,5 +175,5 @@ fn needed<T>(part: &mut Option<T>) -> Result<&mut T, Refusal> {
 }
 
 fn no_projector() -> Refusal {
-    Refusal::Unavailable("no light is thrown in this run: it has no projector".to_owned())
+    Refusal::Unavailable("this run has no projector: nothing is projected".to_owned())
 }

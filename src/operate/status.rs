@@ -117,8 +117,8 @@ pub fn projector_by_setup(setup: &CalibrationSetup) -> ProjectorReport {
         Some(ProjectorSetup::Measured(measured)) => return projector_by_dots(measured),
         Some(ProjectorSetup::Corners(set)) if !set.points.is_empty() => return projector_by_hand(setup),
         Some(ProjectorSetup::Corners(_)) => "corners set by hand",
-        None if known.is_some() => "made for another size of picture; the table is thought centred",
-        None => "the table is thought centred in its picture",
+        None if known.is_some() => "made for another picture size; the table is assumed to be centred",
+        None => "the table is assumed to be centred in the projector's picture",
     };
     ProjectorReport { made: made.to_owned(), rms_mm: None, worst_mm: None, points: Vec::new() }
 }
@@ -140,14 +140,14 @@ fn bends(lens: &Lens) -> Option<String> {
     (!lens.is_straight()).then(|| {
         let half = 0.5 * f64::from(lens.size.width.max(lens.size.height)) / lens.focal[0];
         let bends = half * half * (lens.radial[0] + half * half * lens.radial[1]);
-        format!("bends by {:.1} % at the sides, straightened", 100.0 * bends)
+        format!("{:.1} % distortion at the sides, corrected", 100.0 * bends)
     })
 }
 
 fn camera(summary: &Arc<CalibrationSummary>) -> CameraReport {
     let camera = &summary.camera;
     CameraReport {
-        made: "measured by itself".into(),
+        made: "measured automatically".into(),
         lens: bends(&camera.lens),
         height: Some(camera.focal.pose.eye.z),
         error_mm: Some(1e3 * camera.focal.ball_sigma),

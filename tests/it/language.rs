@@ -82,17 +82,19 @@ fn every_doc_comment_stands_alone() {
     }
     assert!(
         faults.is_empty(),
-        "begin with a noun phrase or a verb (CONTRIBUTING.md, Language):\n{}",
+        "begin with a noun phrase or a verb (CONTRIBUTING.md, How to write):\n{}",
         faults.join("\n")
     );
 }
 
-/// Collects the descriptions in a JSON Schema that cannot stand alone.
-fn fragments_in<'a>(schema: &'a Value, faults: &mut Vec<&'a str>) {
+/// Collects the descriptions and summaries in a JSON Schema or an OpenAPI document that cannot stand alone.
+pub fn fragments_in<'a>(schema: &'a Value, faults: &mut Vec<&'a str>) {
     match schema {
         Value::Object(members) => {
-            let description = members.get("description").and_then(Value::as_str);
-            faults.extend(description.filter(|text| is_fragment(text)));
+            let texts = ["description", "summary"].iter().filter_map(|name| members.get(*name)?.as_str());
+            // Media types describe the body of an answer.
+            faults
+                .extend(texts.filter(|text| is_fragment(text) && !text.starts_with("image/") && !text.contains("/x-")));
             members.values().for_each(|member| fragments_in(member, faults));
         }
         Value::Array(items) => items.iter().for_each(|item| fragments_in(item, faults)),

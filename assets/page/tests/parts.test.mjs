@@ -182,8 +182,8 @@ test("figures and reports of any shape become words", () => {
   ]);
   assert.equal(inFew("error", { rms_mm: 0.824, worst_mm: 2.3 }), "rms 0.82 mm, worst 2.3 mm");
   assert.equal(inFew("height", 2.4), "2.4 m");
-  const camera = { made: "measured by itself", lens: null, height: 2.42, error_mm: 0.7 };
-  assert.equal(inFew("camera", camera), "measured by itself, height 2.42 m, error 0.7 mm");
+  const camera = { made: "measured automatically", lens: null, height: 2.42, error_mm: 0.7 };
+  assert.equal(inFew("camera", camera), "measured automatically, height 2.42 m, error 0.7 mm");
   assert.equal(inFew("lens", null), null);
 });
 

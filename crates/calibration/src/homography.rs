@@ -16,7 +16,7 @@ pub enum CornersError {
     )]
     NotAQuad,
     /// No camera of this focal length, pixels, can see a table with these corners.
-    #[error("a camera of focal length {0:.0} pixels cannot see a table with these corners: calibrate its lens anew")]
+    #[error("a camera of focal length {0:.0} pixels cannot see a table with these corners: calibrate its lens again")]
     NoPose(f64),
     /// More than four points were given, and no flat picture comes near to all of them.
     #[error("the points contradict each other: no flat picture comes near to all of them")]

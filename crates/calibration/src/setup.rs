@@ -42,7 +42,7 @@ impl CornersOrigin {
         match self {
             Self::Found => "corners found in the picture",
             Self::ByHand => "corners set by hand",
-            Self::Measured => "measured by itself",
+            Self::Measured => "measured automatically",
             Self::Loaded => "corners of the profile",
         }
     }

@@ -26,7 +26,7 @@ impl CalibrationSummary {
                 "Light is expected to fall {:.1} mm from where it belongs (root mean square), {:.1} mm at the worst place.",
                 check.expected_mm, check.expected_worst_mm
             ),
-            format!("{used} dots told where the light falls, {} places proved it.", check.points.len()),
+            format!("The light was measured at {used} dots and checked at {} places.", check.points.len()),
             format!("Light is on its way for {:.0} ms.", 1e3 * outcome.latency.delay.as_secs_f64()),
         ];
         if let Some((rms, worst)) = outcome.before_mm {

@@ -190,7 +190,7 @@ impl Supervisor {
                     self.board.write(|report| report.description = description);
                 }
                 Ok(Report::Resized { description }) => {
-                    info!("the pictures have another size: {description}; the table is sought anew");
+                    info!("the pictures have another size: {description}; the table is searched for again");
                     self.board.write(|report| report.description = description);
                 }
                 Ok(Report::Picture { picture, arrived, skipped }) => {

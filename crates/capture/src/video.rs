@@ -187,7 +187,7 @@ impl VideoSource {
             None => missing_of_file(&self.path).map_err(|error| unreadable(&self.path, error))?,
             // It was played to its end: a server that does not answer another request is no damage.
             Some(address) => missing_at(address).unwrap_or_else(|error| {
-                debug!("{}: nobody can tell whether it is whole: {error}", self.name);
+                debug!("{}: cannot determine whether it is complete: {error}", self.name);
                 0
             }),
         };

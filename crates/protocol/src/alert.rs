@@ -182,31 +182,30 @@ impl fmt::Display for AlertEvent {
             Self::SourceLost { reason } => write!(f, "the source is lost: {reason}"),
             Self::SourceBack {} => f.write_str("the source is back"),
             Self::SourceFailed { reason } => write!(f, "the source cannot be used: {reason}"),
-            Self::SourceEnded {} => f.write_str("the source has come to its end"),
+            Self::SourceEnded {} => f.write_str("the source has ended"),
             Self::TableMoved {} => f.write_str("camera or table were moved"),
             Self::LightMoved { by: [x, y] } => {
-                write!(
-                    f,
-                    "the projector's light lies {:.0} mm beside where it belongs: calibrate again",
-                    1e3 * x.hypot(*y)
-                )
+                write!(f, "the projector's light is {:.0} mm off: calibrate again", 1e3 * x.hypot(*y))
             }
-            Self::LightFits {} => f.write_str("the projector's light falls where it belongs again"),
+            Self::LightFits {} => f.write_str("the projector's light is in place again"),
             Self::ShotStarted { ball, speed, .. } => write!(f, "shot: ball #{} leaves at {speed:.2} m/s", ball.0),
-            Self::ShotEnded { duration, .. } => write!(f, "all balls lie still after {duration:.1} s"),
+            Self::ShotEnded { duration, .. } => write!(f, "all balls at rest after {duration:.1} s"),
             Self::CalibrationDone { expected_mm } => {
-                write!(f, "calibrated: light is expected to fall {expected_mm:.1} mm from where it belongs")
+                write!(f, "calibrated: expected error of the light {expected_mm:.1} mm")
             }
             Self::CalibrationFailed { reason } => write!(f, "the calibration failed: {reason}"),
             Self::LensMeasured { views, rms_px } => {
-                write!(f, "the lens is measured: {views} views, met to {rms_px:.2} pixels; calibrate now")
+                write!(
+                    f,
+                    "the lens is measured: {views} views, reprojection error {rms_px:.2} pixels RMS; calibrate now"
+                )
             }
             Self::LensFailed { reason } => write!(f, "the lens was not measured: {reason}"),
             Self::BreakerOpened { sink, retry_in_s, reason } => {
-                write!(f, "{sink} fails again and again, next attempt in {retry_in_s:.1} s: {reason}")
+                write!(f, "{sink} keeps failing, next attempt in {retry_in_s:.1} s: {reason}")
             }
-            Self::BreakerProbes { sink } => write!(f, "{sink} is tried again"),
-            Self::BreakerClosed { sink } => write!(f, "{sink} takes messages again"),
+            Self::BreakerProbes { sink } => write!(f, "{sink} is being retried"),
+            Self::BreakerClosed { sink } => write!(f, "{sink} accepts messages again"),
             Self::StorageProblem { reason, .. } => f.write_str(reason),
             Self::StorageSolved { problem } => f.write_str(match problem {
                 StorageIssue::SettingsNotSaved | StorageIssue::SettingsDamaged => "the settings are saved",

@@ -48,13 +48,13 @@ impl Mailbox {
         self.0.try_send(Request { command: command.into(), answer }).map_err(|error| {
             let detail = match error {
                 TrySendError::Full(_) => "too many requests wait already; try again in a moment",
-                TrySendError::Disconnected(_) => "the program ends",
+                TrySendError::Disconnected(_) => "the program is shutting down",
             };
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(1)
         })?;
         match timeout(PATIENCE, outcome).await {
             Ok(Ok(outcome)) => Ok(outcome?),
-            Ok(Err(_)) => Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the program ends")),
+            Ok(Err(_)) => Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the program is shutting down")),
             Err(_) => {
                 let detail = format!("the program has not answered for {} s", PATIENCE.as_secs());
                 Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(5))

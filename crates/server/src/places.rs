@@ -20,10 +20,10 @@ struct Taken {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Full {
     /// Every place is taken.
-    #[error("all {0} places are taken")]
+    #[error("all {0} connections are in use")]
     All(usize),
     /// This address has as many places as one address may have.
-    #[error("{0} places are taken from this address, and one may have no more")]
+    #[error("this address has {0} connections already, the maximum for one address")]
     OfOneAddress(usize),
 }
 

@@ -159,7 +159,7 @@ async fn admit(
         || path == "/api/v1/session"
         || path == "/api/v1/health/live";
     if role == Role::None && !open {
-        let detail = "a token is needed from here: `Authorization: Bearer …`, or sign in on the page";
+        let detail = "a token is required from this address: send `Authorization: Bearer …`, or sign in on the page";
         let mut refusal = Problem::new(StatusCode::UNAUTHORIZED, detail).into_response();
         refusal.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         return refusal;

@@ -75,12 +75,12 @@ fn words(event: &TableEvent, name: impl Fn(BallId) -> String) -> String {
         TableEvent::BallPocketed { ball, pocket } => {
             format!("{} falls into {}", name(ball), if pocket.is_side() { "a side pocket" } else { "a corner pocket" })
         }
-        TableEvent::ShotEnded { duration, .. } => format!("all balls lie still after {duration:.1} s"),
+        TableEvent::ShotEnded { duration, .. } => format!("all balls at rest after {duration:.1} s"),
         TableEvent::TableMoved => "camera or table were moved".to_owned(),
         TableEvent::LightMoved { by } => {
-            format!("the projector's light lies {:.0} mm beside where it belongs", 1e3 * by.length())
+            format!("the projector's light is {:.0} mm off", 1e3 * by.length())
         }
-        TableEvent::LightFits => "the projector's light falls where it belongs again".to_owned(),
+        TableEvent::LightFits => "the projector's light is in place again".to_owned(),
         TableEvent::CueAppeared => "a cue comes over the table".to_owned(),
         TableEvent::CueLeft => "the cue has gone".to_owned(),
     }

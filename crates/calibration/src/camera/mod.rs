@@ -143,15 +143,15 @@ fn outlines(pictures: &[Mat], lens: &Lens) -> Result<Vec<Vec<EdgePlace>>, Camera
 fn notes(lens: &Lens, focal: &FocalEstimate, hints: CameraHints) -> Vec<String> {
     let mut notes = Vec::new();
     notes.push(if lens.is_straight() {
-        "The lens bends nothing that can be measured.".to_owned()
+        "The lens has no measurable distortion.".to_owned()
     } else {
         let edge = 0.5 * f64::from(lens.size.width.max(lens.size.height)) / lens.focal[0];
         let bends = 100.0 * (lens.see([edge, 0.0]).x - lens.see([0.0, 0.0]).x) / (edge * lens.focal[0]) - 100.0;
         let shape = if bends < 0.0 { "inwards" } else { "outwards" };
-        format!("The lens bends the sides of the picture {shape} by {:.1} %; that is straightened.", bends.abs())
+        format!("The lens distorts the sides of the picture {shape} by {:.1} %; that is corrected.", bends.abs())
     });
     let (height, doubt) = (focal.pose.eye.z, focal.height_sigma);
-    notes.push(format!("The camera hangs {height:.2} m over the bed, give or take {doubt:.2} m."));
+    notes.push(format!("The camera is {height:.2} ± {doubt:.2} m above the bed."));
     if !focal.is_sure() {
         notes.push(format!(
             "Its height is not known well enough: light on the cloth may come out {:.1} mm wrong in the corners. Put a ball \

@@ -20,16 +20,16 @@ pub enum Stop {
     #[error("cancelled")]
     Cancelled,
     /// The camera is disconnected.
-    #[error("the camera went away; connect it again and start anew")]
+    #[error("the camera was disconnected; connect it and start again")]
     CameraLost,
     /// The camera delivers no frames.
-    #[error("the camera delivers no frames; check its cable and start anew")]
+    #[error("the camera delivers no frames; check its cable and start again")]
     CameraSilent,
     /// The procedure's thread ended without an outcome.
-    #[error("the procedure broke off; start it anew, and report the fault with the log")]
+    #[error("the procedure was aborted; start it again, and report the fault with the log")]
     BrokenOff,
     /// The projector's window does not draw pictures.
-    #[error("the projector's window does not draw; open it on the projector and start anew")]
+    #[error("the projector's window does not draw; open it on the projector and start again")]
     ProjectorSilent,
 }
 

@@ -37,7 +37,7 @@ pub enum ProjectorError {
         needed: usize,
     },
     /// Something moved in the light during all attempts.
-    #[error("somebody or something moved in the projector's light again and again; step back and try again")]
+    #[error("something kept moving in the projector's light; step back and try again")]
     Disturbed,
     /// Dots were read, but not everywhere on the bed.
     #[error(

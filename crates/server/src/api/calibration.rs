@@ -31,7 +31,7 @@ use std::sync::Arc;
 /// A position in the projector's picture, pixels; it may lie outside the picture.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PlaceWish {
+pub struct PlaceRequest {
     /// X coordinate, pixels, growing to the right.
     pub x: f64,
     /// Y coordinate, pixels, growing downwards.
@@ -41,7 +41,7 @@ pub struct PlaceWish {
 /// A point in addition to the corners.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PointWish {
+pub struct PointRequest {
     /// Name of the point, one of those that can be added, or the id of its mark.
     pub name: String,
 }
@@ -64,7 +64,7 @@ pub struct ProfilePath {
 /// A displacement in the projector's picture, pixels.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct StepWish {
+pub struct StepRequest {
     /// Displacement to the right, pixels.
     pub dx: f64,
     /// Displacement downwards, pixels.
@@ -74,7 +74,7 @@ pub struct StepWish {
 /// Visibility of points or of the check pattern.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ShownWish {
+pub struct ShownRequest {
     /// `true` to project it on the cloth, `false` to remove it.
     pub shown: bool,
 }
@@ -82,7 +82,7 @@ pub struct ShownWish {
 /// Test card to project.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct CardWish {
+pub struct CardRequest {
     /// Name of the card; `null` for none.
     pub name: Option<TestCard>,
 }
@@ -94,60 +94,74 @@ pub(super) fn routes() -> Router {
     let base = "/api/v1/calibration";
     let at = |path: &str| format!("{base}{path}");
     Router::new()
-        .api_route(base, read(report, "calibration", "How the calibration stands, with every figure"))
-        .api_route(&at("/progress"), read(progress, "progress", "The calibration that goes by itself, while it runs"))
-        .api_route(&at("/points"), read(points, "points", "The points that can be moved by hand"))
-        .api_route(&at("/profiles"), read(profiles, "profiles", "The profiles on disk"))
+        .api_route(base, read(report, "calibration", "Report of the calibration"))
+        .api_route(
+            &at("/progress"),
+            read(progress, "progress", "Progress of the running calibration; `null` if none runs"),
+        )
+        .api_route(
+            &at("/points"),
+            read(points, "points", "Points of the projector's picture that can be moved by hand"),
+        )
+        .api_route(&at("/profiles"), read(profiles, "profiles", "Calibration profiles on disk"))
         .merge(act(
             &at("/start"),
             "startCalibration",
-            "Calibrates camera and projector by itself",
+            "Start the automatic calibration of camera and projector",
             ProcedureCommand::Calibrate,
         ))
         .merge(act(
             &at("/lens/start"),
             "measureLens",
-            "Measures the camera's lens while somebody holds the printed board under it",
+            "Start to measure the camera's lens by the printed board",
             ProcedureCommand::MeasureLens,
         ))
         .api_route(
             &at("/lens/board.svg"),
             get_with(board, |op| {
-                let op = named("lensBoard", "The board to print at 100 % on A4 and glue on something flat")(op);
+                let op = named(
+                    "lensBoard",
+                    "Board for measuring the lens: print it at 100 % on A4 and glue it on something flat",
+                )(op);
                 op.response_with::<200, (), _>(|response| response.description("image/svg+xml"))
             }),
         )
-        .merge(act(&at("/cancel"), "cancelCalibration", "Breaks that off", ProcedureCommand::Cancel))
-        .merge(act(&at("/undo"), "undo", "Takes the last change back", SetupCommand::Undo))
-        .merge(act(&at("/redo"), "redo", "Makes it again", SetupCommand::Redo))
-        .merge(act(&at("/seek"), "seekTable", "Finds the table in the camera's picture anew", SetupCommand::SeekTable))
-        .merge(act(&at("/points/centre"), "centre", "Forgets the points", SetupCommand::CentreProjector))
+        .merge(act(&at("/cancel"), "cancelCalibration", "Cancel the running calibration", ProcedureCommand::Cancel))
+        .merge(act(&at("/undo"), "undo", "Undo the last change of the calibration", SetupCommand::Undo))
+        .merge(act(&at("/redo"), "redo", "Redo the change that was undone last", SetupCommand::Redo))
+        .merge(act(&at("/seek"), "seekTable", "Search for the table in the camera's picture", SetupCommand::SeekTable))
+        .merge(act(
+            &at("/points/centre"),
+            "centre",
+            "Remove all points: the table is assumed to be centred in the projector's picture",
+            SetupCommand::CentreProjector,
+        ))
         .api_route(
             &at("/points/shown"),
-            put_with(show_points, named("showPoints", "Shows the points on the cloth, or takes them away")),
+            put_with(show_points, named("showPoints", "Show or hide the points on the cloth")),
         )
-        .api_route(&at("/points/add"), post_with(add_point, named("addPoint", "Adds a point beside the corners")))
+        .api_route(&at("/points/add"), post_with(add_point, named("addPoint", "Add a point besides the corners")))
+        .api_route(&at("/points/{point}"), delete_with(remove_point, named("removePoint", "Remove an added point")))
         .api_route(
             &at("/points/{point}"),
-            delete_with(remove_point, named("removePoint", "Removes a point that was added")),
+            put_with(move_point, named("movePoint", "Move a point to a place of the projector's picture")),
         )
-        .api_route(&at("/points/{point}"), put_with(move_point, named("movePoint", "Puts a point there")))
         .api_route(
             &at("/points/{point}/nudge"),
-            post_with(nudge, named("nudgePoint", "Chooses a point and moves it by a step")),
+            post_with(nudge, named("nudgePoint", "Select a point and move it by a step")),
         )
-        .api_route(&at("/points/{point}/select"), post_with(select, named("selectPoint", "Chooses a point")))
-        .api_route(&at("/profiles/{name}"), put_with(save, named("saveProfile", "Saves what is in force")))
+        .api_route(&at("/points/{point}/select"), post_with(select, named("selectPoint", "Select a point")))
         .api_route(
             &at("/profiles/{name}"),
-            delete_with(remove, named("deleteProfile", "Removes a profile; a copy is kept")),
+            put_with(save, named("saveProfile", "Save the calibration in force as a profile")),
         )
-        .api_route(&at("/profiles/{name}/apply"), post_with(apply, named("applyProfile", "Puts a profile in force")))
         .api_route(
-            &at("/check"),
-            put_with(check, named("showCheck", "Shows the check pattern on the cloth, or takes it away")),
+            &at("/profiles/{name}"),
+            delete_with(remove, named("deleteProfile", "Delete a profile; a copy is kept on disk")),
         )
-        .api_route(&at("/card"), put_with(card, named("showCard", "Throws a test card on the cloth, or none")))
+        .api_route(&at("/profiles/{name}/apply"), post_with(apply, named("applyProfile", "Apply a profile")))
+        .api_route(&at("/check"), put_with(check, named("showCheck", "Show or hide the check pattern on the cloth")))
+        .api_route(&at("/card"), put_with(card, named("showCard", "Project a test card, or none")))
 }
 
 fn named(id: &'static str, summary: &'static str) -> impl Fn(TransformOperation) -> TransformOperation {
@@ -205,7 +219,7 @@ async fn move_point(
     State(shared): State<Arc<Shared>>,
     _: Operator,
     InPath(PointPath { point }): InPath<PointPath>,
-    Body(PlaceWish { x, y }): Body<PlaceWish>,
+    Body(PlaceRequest { x, y }): Body<PlaceRequest>,
 ) -> Answer {
     ask(&shared, PointCommand::Move(point, ProjectorPoint::new(x, y))).await
 }
@@ -213,7 +227,7 @@ async fn move_point(
 async fn show_points(
     State(shared): State<Arc<Shared>>,
     _: Operator,
-    Body(ShownWish { shown }): Body<ShownWish>,
+    Body(ShownRequest { shown }): Body<ShownRequest>,
 ) -> Answer {
     ask(&shared, ProjectorCommand::ShowPoints(shown)).await
 }
@@ -221,7 +235,7 @@ async fn show_points(
 async fn add_point(
     State(shared): State<Arc<Shared>>,
     _: Operator,
-    Body(PointWish { name }): Body<PointWish>,
+    Body(PointRequest { name }): Body<PointRequest>,
 ) -> Answer {
     let report = stands(&shared)?;
     let PointsData { addable, marks, .. } = &report.points;
@@ -245,7 +259,7 @@ async fn nudge(
     State(shared): State<Arc<Shared>>,
     _: Operator,
     InPath(PointPath { point }): InPath<PointPath>,
-    Body(StepWish { dx, dy }): Body<StepWish>,
+    Body(StepRequest { dx, dy }): Body<StepRequest>,
 ) -> Answer {
     ask(&shared, PointCommand::Nudge { point, dx, dy }).await
 }
@@ -286,10 +300,14 @@ async fn remove(
     ask(&shared, ProfileCommand::Delete(profile(&name)?)).await
 }
 
-async fn check(State(shared): State<Arc<Shared>>, _: Operator, Body(ShownWish { shown }): Body<ShownWish>) -> Answer {
+async fn check(
+    State(shared): State<Arc<Shared>>,
+    _: Operator,
+    Body(ShownRequest { shown }): Body<ShownRequest>,
+) -> Answer {
     ask(&shared, ProjectorCommand::ShowCheck(shown)).await
 }
 
-async fn card(State(shared): State<Arc<Shared>>, _: Operator, Body(CardWish { name }): Body<CardWish>) -> Answer {
+async fn card(State(shared): State<Arc<Shared>>, _: Operator, Body(CardRequest { name }): Body<CardRequest>) -> Answer {
     ask(&shared, ProjectorCommand::ShowCard(name)).await
 }

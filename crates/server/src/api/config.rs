@@ -42,19 +42,19 @@ pub struct AssistanceData {
 /// A level of help to select.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct AssistanceWish {
+pub struct AssistanceRequest {
     /// Level of help.
     pub level: StylePreset,
 }
 
 pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
     ApiRouter::new()
-        .api_route("/api/v1/config", get_with(all, |op| op.tag("config").id("config").summary("The settings in force")))
+        .api_route("/api/v1/config", get_with(all, |op| op.tag("config").id("config").summary("Settings in force")))
         .api_route(
             "/api/v1/config",
             patch_with(patch, |op| {
-                let op = op.tag("config").id("patchConfig").summary("Changes some settings");
-                op.description("An RFC 7396 merge patch: only what it names is changed; `null` brings a default back.")
+                let op = op.tag("config").id("patchConfig").summary("Change some of the settings");
+                op.description("RFC 7396 merge patch: only the members that it names are changed; `null` resets a setting to its default.")
             }),
         )
         .api_route(
@@ -63,12 +63,12 @@ pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
         )
         .api_route(
             "/api/v1/config/export",
-            get_with(export, |op| op.tag("config").id("exportConfig").summary("The settings as a TOML file")),
+            get_with(export, |op| op.tag("config").id("exportConfig").summary("Export the settings as a TOML file")),
         )
         .api_route(
             "/api/v1/config/import",
             post_with(import, |op| {
-                let op = op.tag("config").id("importConfig").summary("Puts a file of settings in force");
+                let op = op.tag("config").id("importConfig").summary("Import settings from a TOML or JSON file");
                 op.description("TOML as it is exported, or JSON; what it leaves out is the default.")
                     .input::<Json<Settings>>()
                     .response::<200, Json<Settings>>()
@@ -76,15 +76,15 @@ pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
         )
         .api_route(
             "/api/v1/config/reset",
-            post_with(reset, |op| op.tag("config").id("resetConfig").summary("Puts the defaults in force")),
+            post_with(reset, |op| op.tag("config").id("resetConfig").summary("Reset all settings to their defaults")),
         )
         .api_route(
             "/api/v1/config/assistance",
-            get_with(assistance, |op| op.tag("config").id("assistance").summary("How much help is drawn")),
+            get_with(assistance, |op| op.tag("config").id("assistance").summary("Level of assistance of the overlay")),
         )
         .api_route(
             "/api/v1/config/assistance",
-            put_with(assist, |op| op.tag("config").id("setAssistance").summary("Draws more help, or less")),
+            put_with(assist, |op| op.tag("config").id("setAssistance").summary("Set the level of assistance of the overlay")),
         )
 }
 
@@ -181,7 +181,7 @@ async fn assistance(State(shared): State<Arc<Shared>>) -> Result<Json<Assistance
 async fn assist(
     State(shared): State<Arc<Shared>>,
     _: Operator,
-    Body(wish): Body<AssistanceWish>,
+    Body(wish): Body<AssistanceRequest>,
 ) -> Result<Json<AssistanceData>, Problem> {
     let patch = json!({"overlay": {"style": wish.level.style()}});
     let Json(settings) = ask(&shared, SettingsCommand::Patch(patch)).await?;

@@ -42,11 +42,11 @@ pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
     ApiRouter::new()
         .api_route(
             "/api/v1/debug/frames",
-            get_with(frames, |op| op.tag("debug").id("frames").summary("What became of the newest frames")),
+            get_with(frames, |op| op.tag("debug").id("frames").summary("Processing records of the newest frames")),
         )
         .api_route(
             "/api/v1/debug/log",
-            get_with(log, |op| op.tag("debug").id("log").summary("The newest lines of the log")),
+            get_with(log, |op| op.tag("debug").id("log").summary("Newest lines of the log")),
         )
 }
 

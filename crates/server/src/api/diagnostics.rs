@@ -25,7 +25,9 @@ pub struct DiagnosticsData {
 pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
     ApiRouter::new().api_route(
         "/api/v1/diagnostics",
-        get_with(report, |op| op.tag("debug").id("diagnostics").summary("How fast everything is, and who takes part")),
+        get_with(report, |op| {
+            op.tag("debug").id("diagnostics").summary("Performance, graphics adapter and message counts")
+        }),
     )
 }
 
@@ -33,7 +35,7 @@ async fn report(State(shared): State<Arc<Shared>>) -> Result<Json<DiagnosticsDat
     let newest_performance =
         shared.hub.newest(Stream::Performance).ok_or_else(|| Problem::not_yet("the performance"))?;
     let performance = serde_json::from_str(newest_performance.data()).map_err(|error| {
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("the performance is not what it should be: {error}"))
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("cannot read the performance report: {error}"))
     })?;
     let boards = &shared.hub.boards;
     Ok(Json(DiagnosticsData {

@@ -50,7 +50,7 @@ impl<T: JsonSchema> OperationInput for Body<T> {
 /// Reads the whole body of a request.
 pub(crate) async fn bytes(request: Request, state: &Arc<Shared>) -> Result<Bytes, Problem> {
     let Ok(bytes) = timeout(BODY_TIMEOUT, Bytes::from_request(request, state)).await else {
-        let detail = format!("the body did not come within {} s", BODY_TIMEOUT.as_secs());
+        let detail = format!("the body did not arrive within {} s", BODY_TIMEOUT.as_secs());
         return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, detail));
     };
     bytes.map_err(|rejection| match rejection.status() {
@@ -137,7 +137,7 @@ impl FromRequestParts<Arc<Shared>> for Operator {
         match parts.extensions.get::<Role>() {
             Some(Role::Operator) => Ok(Self),
             _ if parts.headers.contains_key(header::AUTHORIZATION) || parts.headers.contains_key(header::COOKIE) => {
-                let detail = "this needs the operator's token; the token that came lets look only, or is wrong";
+                let detail = "this needs the operator's token; the token sent is for viewing only, or is wrong";
                 Err(Problem::new(StatusCode::FORBIDDEN, detail))
             }
             _ => {

@@ -43,18 +43,18 @@ pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
         .api_route(
             "/api/v1/game/state",
             get_with(state, |op| {
-                let op = op.tag("game").id("state").summary("The table and what is on it");
+                let op = op.tag("game").id("state").summary("Table and everything on it");
                 op.response::<200, Json<StateData>>()
             }),
         )
         .api_route(
             "/api/v1/game/history",
-            get_with(history, |op| op.tag("game").id("history").summary("The shots that were played")),
+            get_with(history, |op| op.tag("game").id("history").summary("Shots that have been played")),
         )
         .api_route(
             "/api/v1/game/reset",
             post_with(reset, |op| {
-                let op = op.tag("game").id("resetGame").summary("Forgets the shots, and sees the table anew");
+                let op = op.tag("game").id("resetGame").summary("Reset the shot history and the tracking of the balls");
                 op.response::<204, ()>()
             }),
         )

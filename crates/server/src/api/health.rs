@@ -31,17 +31,26 @@ pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
     ApiRouter::new()
         .api_route(
             "/api/v1/health",
-            get_with(report, |op| op.tag("health").id("health").summary("How everything does, part by part")),
+            get_with(report, |op| op.tag("health").id("health").summary("Health of each part of the program")),
         )
         .api_route(
             "/api/v1/health/live",
-            get_with(live, |op| op.tag("health").id("live").summary("Whether the program runs")),
+            get_with(live, |op| {
+                op.tag("health").id("live").summary("Liveness: any answer means that the program runs")
+            }),
         )
         .api_route(
             "/api/v1/health/ready",
-            get_with(ready, |op| op.tag("health").id("ready").summary("Whether frames come and are worked on")),
+            get_with(ready, |op| {
+                op.tag("health").id("ready").summary("Readiness: 200 while frames arrive and are processed")
+            }),
         )
-        .api_route("/api/v1/version", get_with(version, |op| op.tag("health").id("version").summary("Versions")))
+        .api_route(
+            "/api/v1/version",
+            get_with(version, |op| {
+                op.tag("health").id("version").summary("Versions of the program and of the protocol")
+            }),
+        )
 }
 
 async fn report(State(shared): State<Arc<Shared>>) -> Json<HealthData> {

@@ -50,7 +50,7 @@ pub(super) fn router() -> Router<Arc<Shared>> {
         .merge(diagnostics::routes())
         .finish_api_with(&mut document, describe);
     let document: Arc<str> = billiards_protocol::json(&document).into();
-    let page = Swagger::new(DOCUMENT).with_title("Billiards Trainer: interface for programs").axum_handler();
+    let page = Swagger::new(DOCUMENT).with_title("Billiards Trainer: REST API").axum_handler();
     routes
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .route(
@@ -69,26 +69,26 @@ fn describe(document: TransformOpenApi) -> TransformOpenApi {
     document
         .title("Billiards Trainer")
         .version(env!("CARGO_PKG_VERSION"))
-        .summary("The table as it is seen, the calibration, and everything that can be set.")
+        .summary("State of the table, calibration and settings.")
         .description(
             "From this computer everything can be looked at without a token; from elsewhere, and to change anything, a \
              token is needed: `Authorization: Bearer …`, or the cookie that `POST /api/v1/session` sets. Lengths are \
              metres in the table's frame: the origin is a corner where two nose lines meet, x runs across, y along. \
              Refusals are RFC 9457 problems with a stable `code`. Live data come over the WebSocket at `/api/v1/ws`.",
         )
-        .tag(tag("health", "Whether the program does its work."))
-        .tag(tag("session", "Who may do what."))
-        .tag(tag("vision", "What the camera sees."))
-        .tag(tag("calibration", "Where the camera sees and the projector's light falls."))
-        .tag(tag("game", "The table, and what was played."))
-        .tag(tag("config", "Everything that can be set while the program runs."))
-        .tag(tag("debug", "For who looks for a fault."))
+        .tag(tag("health", "Health of the program."))
+        .tag(tag("session", "Access tokens and roles."))
+        .tag(tag("vision", "Camera pictures and detections."))
+        .tag(tag("calibration", "Calibration of camera and projector."))
+        .tag(tag("game", "Table and shot history."))
+        .tag(tag("config", "Settings that can be changed while the program runs."))
+        .tag(tag("debug", "Diagnostics."))
         .security_scheme(
             "operator",
             SecurityScheme::Http {
                 scheme: "bearer".to_owned(),
                 bearer_format: None,
-                description: Some("The operator's token, shown in the program's own panel.".to_owned()),
+                description: Some("Operator's token, shown in the program's panel.".to_owned()),
                 extensions: Default::default(),
             },
         )

@@ -42,18 +42,18 @@ pub struct SignIn {
 
 pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
     ApiRouter::new()
-        .api_route("/api/v1/session", get_with(who, |op| op.tag("session").id("session").summary("Who asks")))
+        .api_route("/api/v1/session", get_with(who, |op| op.tag("session").id("session").summary("Role of the client")))
         .api_route(
             "/api/v1/session",
             post_with(enter, |op| {
-                let op = op.tag("session").id("signIn").summary("Keeps a token in a cookie");
+                let op = op.tag("session").id("signIn").summary("Sign in: store a token in a cookie");
                 op.response::<200, Json<SessionData>>()
             }),
         )
         .api_route(
             "/api/v1/session",
             delete_with(leave, |op| {
-                let op = op.tag("session").id("signOut").summary("Forgets the cookie");
+                let op = op.tag("session").id("signOut").summary("Sign out: delete the cookie");
                 op.response::<200, Json<SessionData>>()
             }),
         )
@@ -79,7 +79,7 @@ async fn enter(
     }
     let role = shared.tokens.role(token.trim());
     if role == Role::None {
-        let detail = "this is none of the tokens that the program's panel shows";
+        let detail = "unknown token; use one that the program's panel shows";
         return Err(Problem::new(StatusCode::UNAUTHORIZED, detail).with_code("wrong_token"));
     }
     let cookie = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={KEPT}", token.trim());

@@ -64,7 +64,7 @@ pub struct StreamParams {
 /// Selection of a source.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SourceWish {
+pub struct SourceRequest {
     /// Index of the source in the list, counted from 0; the one in use is reopened.
     pub index: usize,
 }
@@ -73,33 +73,35 @@ pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
     ApiRouter::new()
         .api_route(
             "/api/v1/vision/status",
-            get_with(status, |op| op.tag("vision").id("visionStatus").summary("How the camera and the seeing do")),
+            get_with(status, |op| {
+                op.tag("vision").id("visionStatus").summary("State of the source and of the detector")
+            }),
         )
         .api_route(
             "/api/v1/vision/detections",
-            get_with(detections, |op| op.tag("vision").id("detections").summary("What is seen in the newest frame")),
+            get_with(detections, |op| op.tag("vision").id("detections").summary("Detections in the newest frame")),
         )
         .api_route(
             "/api/v1/vision/snapshot",
             get_with(snapshot, |op| {
-                let op = op.tag("vision").id("snapshot").summary("The next frame as a JPEG");
+                let op = op.tag("vision").id("snapshot").summary("Next frame as a JPEG");
                 op.response_with::<200, (), _>(|response| response.description("image/jpeg, at most 960 pixels wide"))
             }),
         )
         .api_route(
             "/api/v1/vision/stream",
             get_with(live, |op| {
-                let op = op.tag("vision").id("pictureStream").summary("Frames as they come, as a stream of JPEGs");
+                let op = op.tag("vision").id("pictureStream").summary("Live stream of JPEG frames");
                 op.response_with::<200, (), _>(|response| response.description("multipart/x-mixed-replace"))
             }),
         )
         .api_route(
             "/api/v1/vision/sources",
-            get_with(sources, |op| op.tag("vision").id("sources").summary("Sources of pictures to choose from")),
+            get_with(sources, |op| op.tag("vision").id("sources").summary("Available sources of pictures")),
         )
         .api_route(
             "/api/v1/vision/source",
-            put_with(open, |op| op.tag("vision").id("openSource").summary("Goes over to another source")),
+            put_with(open, |op| op.tag("vision").id("openSource").summary("Switch to another source")),
         )
 }
 
@@ -199,7 +201,7 @@ async fn live(
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));
     }
     let place = shared.pictures.clone().try_acquire_owned().map_err(|_| {
-        let detail = "too many look at the camera's picture already";
+        let detail = "too many clients watch the camera's picture already";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(10)
     })?;
     let mut pace = interval(Duration::from_secs_f64(1.0 / rate));
@@ -234,7 +236,7 @@ async fn sources(State(shared): State<Arc<Shared>>) -> Result<Json<SourcesData>,
 async fn open(
     State(shared): State<Arc<Shared>>,
     _: Operator,
-    Body(SourceWish { index }): Body<SourceWish>,
+    Body(SourceRequest { index }): Body<SourceRequest>,
 ) -> Result<Json<SourcesData>, Problem> {
     shared.mailbox.ask(Command::OpenSource(index)).await?;
     sources(State(shared)).await

@@ -37,7 +37,7 @@ impl JsonLines {
         let work = spawn_blocking(move || work(&mut lines.lock().unwrap_or_else(PoisonError::into_inner)));
         match work.await {
             Ok(done) => done.map_err(|error| Failure::Transient(error.to_string())),
-            Err(error) => Err(Failure::Transient(format!("the write was broken off: {error}"))),
+            Err(error) => Err(Failure::Transient(format!("the write was aborted: {error}"))),
         }
     }
 }

@@ -37,7 +37,7 @@ impl Sink for Webhook {
         });
         match posting.await {
             Ok(answer) => judge(answer),
-            Err(error) => Err(Failure::Transient(format!("the request was broken off: {error}"))),
+            Err(error) => Err(Failure::Transient(format!("the request was aborted: {error}"))),
         }
     }
 

@@ -81,7 +81,7 @@ impl Instrument for Herald {
         last.retry_at = Some(Instant::now() + self.open);
         self.enters(BreakerState::Open);
         let (sink, reason) = (self.sink.name().to_owned(), last.reason.clone());
-        warn!("{sink} fails again and again, next attempt in {:.1} s: {reason}", self.open.as_secs_f64());
+        warn!("{sink} keeps failing, next attempt in {:.1} s: {reason}", self.open.as_secs_f64());
         self.alerts().raise(AlertEvent::BreakerOpened { sink, retry_in_s: self.open.as_secs_f64(), reason });
     }
 

@@ -169,7 +169,7 @@ impl Client {
                 Verdict::Refuse => {
                     self.shared.hub.counters.count(|counts| counts.rate_limited += 1);
                     let most = self.shared.limits.client_messages;
-                    let why = format!("more than {most} messages a second; this one was not heeded");
+                    let why = format!("more than {most} messages per second; this one was ignored");
                     return self.refuse(&ErrorData::new(ErrorCode::RateLimited, why)).await;
                 }
                 Verdict::Close => return Err(Ending::Abusive),

@@ -259,13 +259,9 @@ const fn number(range: RangeInclusive<f64>, unit: Unit, decimals: u8, logarithmi
 
 /// All settings, in the order in which they are shown within their groups.
 pub static SETTINGS: [Setting; 41] = [
-    switch(
-        "overlay.on",
-        "Light on the cloth",
-        "Off, the projector throws no light at all.",
-        Group::Light,
-        |settings| &mut settings.overlay.on,
-    ),
+    switch("overlay.on", "Light on the cloth", "Off, the projector shows black.", Group::Light, |settings| {
+        &mut settings.overlay.on
+    }),
     numeric(
         "overlay.theme.brightness",
         "Brightness",
@@ -277,7 +273,7 @@ pub static SETTINGS: [Setting; 41] = [
     numeric(
         "overlay.theme.faint",
         "Quiet things",
-        "How bright the quiet things are beside the rest.",
+        "Brightness of secondary elements relative to the rest.",
         Group::Light,
         number(0.0..=1.0, Unit::Share, 0, false),
         |settings| &mut settings.overlay.theme.faint,
@@ -318,7 +314,7 @@ pub static SETTINGS: [Setting; 41] = [
     drawn("overlay.style.pocket", "Pocket rings", "A ring round each pocket that takes a ball.", |settings| {
         &mut settings.overlay.style.pocket
     }),
-    drawn("overlay.style.chance", "Make %", "The chance of the pot beside its pocket.", |settings| {
+    drawn("overlay.style.chance", "Make %", "Probability of the pot, next to its pocket.", |settings| {
         &mut settings.overlay.style.chance
     }),
     drawn(
@@ -342,7 +338,7 @@ pub static SETTINGS: [Setting; 41] = [
     drawn(
         "overlay.style.legend",
         "Names of the balls",
-        "Numbers and names beside the balls while they lie still.",
+        "Numbers and names next to the balls while they are at rest.",
         |settings| &mut settings.overlay.style.legend,
     ),
     drawn(
@@ -411,7 +407,7 @@ pub static SETTINGS: [Setting; 41] = [
         number(Theme::MIN_RING_RADII..=5.0, Unit::BallRadii, 2, false),
         |settings| &mut settings.overlay.theme.ring_radii,
     ),
-    size("overlay.theme.legend_height", "Names", "Height of the names beside balls.", HEIGHTS, |settings| {
+    size("overlay.theme.legend_height", "Names", "Height of the names next to balls.", HEIGHTS, |settings| {
         &mut settings.overlay.theme.legend_height
     }),
     size("overlay.theme.chance_height", "Make %", "Height of the chance of the pot.", HEIGHTS, |settings| {
@@ -437,7 +433,7 @@ pub static SETTINGS: [Setting; 41] = [
     numeric(
         "shot.side",
         "Side",
-        "English: how far beside the ball's centre the tip is.",
+        "English: offset of the tip from the ball's centre.",
         Group::Stroke,
         number(ShotSettings::OFFSET, Unit::BallRadiiToLeft, 2, false),
         |settings| &mut settings.shot.side,

@@ -52,8 +52,7 @@ fn procedure_ui(ui: &mut Ui, procedure: &CalibrationStatus, actions: &mut Vec<Pa
         {
             actions.push(ProcedureCommand::Calibrate.into());
         }
-        let help =
-            "first, for a lens that bends much: hold the printed board (calibration/charuco-a4.svg) under the camera";
+        let help = "first, for a lens with strong distortion: hold the printed board (calibration/charuco-a4.svg) under the camera";
         if ui.button("Measure the lens").on_hover_text(help).clicked() {
             actions.push(ProcedureCommand::MeasureLens.into());
         }
@@ -105,7 +104,7 @@ fn summary_ui(ui: &mut Ui, view: &PanelView) {
     match &calibration.camera {
         Some(camera) => {
             fact(ui, "camera", &camera.made);
-            fact(ui, "lens", camera.lens.as_deref().unwrap_or("taken for straight"));
+            fact(ui, "lens", camera.lens.as_deref().unwrap_or("assumed free of distortion"));
             let height = camera.height.map(|height| format!("{height:.2} m over the bed"));
             fact(ui, "height", height.unwrap_or_else(|| "not known".to_owned()));
             if let Some(error) = camera.error_mm {

@@ -110,7 +110,7 @@ fn buttons_ui(ui: &mut Ui, hand: &HandView, actions: &mut Vec<PanelAction>) {
             actions.push(PointCommand::Remove(hand.selected).into());
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if ui.button("Centre").on_hover_text("forgets the points; the table is thought centred").clicked() {
+            if ui.button("Centre").on_hover_text("removes the points; the table is assumed to be centred").clicked() {
                 actions.push(SetupCommand::CentreProjector.into());
             }
         });

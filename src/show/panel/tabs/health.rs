@@ -66,7 +66,7 @@ fn table(view: &PanelView) -> (Color32, String) {
 }
 
 fn projector<'a>(view: &'a PanelView) -> (Color32, &'a str) {
-    let Some(overlay) = &view.overlay else { return (WARN, "no light is thrown") };
+    let Some(overlay) = &view.overlay else { return (WARN, "nothing is projected") };
     match overlay.output {
         Some(output) if !output.open => (BAD, "its window is closed"),
         Some(output) => match output.monitor.as_deref() {

@@ -15,7 +15,7 @@ use billiards_table::{ProjectorMode, ProjectorOutput, command::ProjectorCommand,
 /// Draws the tab.
 pub(super) fn overlay_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAction>) {
     let Some(overlay) = &view.overlay else {
-        ui.weak("no light is thrown");
+        ui.weak("nothing is projected");
         return;
     };
     let mut wanted = view.settings;
@@ -28,7 +28,7 @@ pub(super) fn overlay_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelA
     for group in [Group::Colours, Group::Sizes] {
         group_ui(ui, group, &mut wanted);
     }
-    hint(ui, "Lines also differ in their strokes. A reset arrow stands beside what is not as it was delivered.");
+    hint(ui, "Lines also differ in their dashes. A reset arrow marks each setting that differs from its default.");
     actions.extend(changed_settings(&view.settings, &wanted));
 }
 
@@ -46,7 +46,7 @@ fn window_ui(ui: &mut Ui, overlay: &OverlayView, output: &ProjectorOutput, actio
     let FrameSize { width, height } = overlay.picture;
     fact(ui, "picture", format!("{width} × {height} px"));
     ui.horizontal(|ui| {
-        cell(ui, NAME, |ui| ui.label("Monitor").on_hover_text("By name: it is found again when it was unplugged."));
+        cell(ui, NAME, |ui| ui.label("Monitor").on_hover_text("By name: it is found again after it was unplugged."));
         let text = |name: Option<&str>| name.unwrap_or("the second one").to_owned();
         ComboBox::from_id_salt("monitor")
             .selected_text(text(output.monitor.as_deref()))

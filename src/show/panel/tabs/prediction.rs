@@ -29,7 +29,7 @@ pub(super) fn prediction_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<Pan
     group_ui(ui, Group::Errors, &mut wanted);
     hint(ui, "The chances on the cloth are worked out with them.");
     actions.extend(changed_settings(&view.settings, &wanted));
-    let new_player = ui.button("New player").on_hover_text("Forgets the strokes of this player, and the shots played.");
+    let new_player = ui.button("New player").on_hover_text("Resets the strokes of this player and the list of shots.");
     if new_player.clicked() {
         actions.push(Command::ResetGame.into());
     }
@@ -73,7 +73,7 @@ fn live_ui(ui: &mut Ui, view: &PanelView, live: Option<&Prediction>, odds: Optio
     figure(
         "first ball",
         match (live, ghost) {
-            (None, _) => Some("nobody aims".to_owned()),
+            (None, _) => Some("no aim detected".to_owned()),
             (Some(_), None) => Some("none".to_owned()),
             (Some(_), Some(ghost)) => Some(name(ghost.object_ball)),
         },

@@ -31,11 +31,11 @@ pub(super) fn source_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAc
     section(ui, "Change", |ui| {
         for (i, name) in source.choices.iter().enumerate() {
             let button = Button::selectable(i == source.chosen, *name).truncate().frame_when_inactive(true);
-            let hint = if i == source.chosen { "opens it anew" } else { "goes over to it" };
+            let hint = if i == source.chosen { "reopen it" } else { "goes over to it" };
             if ui.add(button.min_size(Vec2::new(ui.available_width(), 0.0))).on_hover_text(hint).clicked() {
                 actions.push(Command::OpenSource(i).into());
             }
         }
-        hint(ui, "The one that runs is opened anew. Corners set by hand are forgotten with another one.");
+        hint(ui, "Selecting the running source reopens it. Selecting another one discards corners set by hand.");
     });
 }

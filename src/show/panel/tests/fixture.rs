@@ -174,7 +174,7 @@ impl Fixture {
             calibration: CalibrationView {
                 camera: None,
                 projector: procedure.and_then(|procedure| procedure.projector.clone()).unwrap_or(ProjectorReport {
-                    made: "the table is thought centred in its picture".into(),
+                    made: "the table is assumed to be centred in the projector's picture".into(),
                     rms_mm: None,
                     worst_mm: None,
                     points: Vec::new(),

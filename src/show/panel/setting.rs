@@ -42,8 +42,14 @@ pub(super) fn setting_ui(ui: &mut Ui, setting: &Setting, wanted: &mut Settings) 
             number(ui, of(wanted), setting.label, &hint(setting.help, kind, default), kind, default)
         }
     };
-    let overridden = setting.overrides.filter(|_| changed).and_then(Setting::find);
-    if let Some(Setting { field: Field::Switch(of), .. }) = overridden {
+    if changed {
+        turn_off_overridden(setting, wanted);
+    }
+}
+
+/// Turns off the switch that a setting overrides when it is set by hand.
+pub(super) fn turn_off_overridden(setting: &Setting, wanted: &mut Settings) {
+    if let Some(Setting { field: Field::Switch(of), .. }) = setting.overrides.and_then(Setting::find) {
         *of(wanted) = false;
     }
 }

@@ -45,7 +45,7 @@ fn stroke_ui(ui: &mut Ui, wanted: &mut Settings) {
         Group::Stroke.settings().partition(|setting| matches!(setting.field, Field::Switch(_)));
     section(ui, Group::Stroke.title(), |ui| {
         ui.horizontal(|ui| {
-            tip_ui(ui, &mut wanted.shot);
+            tip_ui(ui, wanted);
             ui.vertical(|ui| {
                 for setting in switches {
                     setting_ui(ui, setting, wanted);

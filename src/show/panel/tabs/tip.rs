@@ -1,10 +1,11 @@
 //! The ball as the player sees it, with a draggable tip.
 
-use crate::{
-    model::ShotSettings,
-    show::panel::style::{ACCENT, LINE},
+use crate::show::panel::{
+    setting::turn_off_overridden,
+    style::{ACCENT, LINE},
 };
 use bevy_egui::egui::{Color32, Pos2, Sense, Stroke, Ui, Vec2};
+use billiards_table::settings::{Setting, Settings};
 
 /// Side of the picture of the ball, points.
 const BALL: f32 = 92.0;
@@ -16,17 +17,19 @@ const CENTRE: f64 = 0.04;
 const IVORY: Color32 = Color32::from_rgb(238, 232, 214);
 
 /// Shows the ball, and moves the tip to the pointer while it is dragged.
-pub(super) fn tip_ui(ui: &mut Ui, settings: &mut ShotSettings) {
+pub(super) fn tip_ui(ui: &mut Ui, wanted: &mut Settings) {
     let (response, painter) = ui.allocate_painter(Vec2::splat(BALL), Sense::click_and_drag());
     let centre = response.rect.center();
     let radius = 0.46 * BALL;
     if let Some(pointer) = response.interact_pointer_pos().filter(|_| response.clicked() || response.dragged()) {
-        (settings.side, settings.height) = offset(centre, radius, pointer);
-        settings.side_from_cue = false;
+        (wanted.shot.side, wanted.shot.height) = offset(centre, radius, pointer);
+        for setting in ["shot.side", "shot.height"].into_iter().filter_map(Setting::find) {
+            turn_off_overridden(setting, wanted);
+        }
     }
     painter.circle_filled(centre, radius, IVORY);
     painter.circle_stroke(centre, radius * MISCUE as f32, Stroke::new(1.0, LINE));
-    let tip = centre + Vec2::new(-settings.side as f32, -settings.height as f32) * radius;
+    let tip = centre + Vec2::new(-wanted.shot.side as f32, -wanted.shot.height as f32) * radius;
     painter.circle(tip, 5.0, ACCENT, Stroke::new(1.0, Color32::from_gray(30)));
     response.on_hover_text("drag the tip; beyond the ring it slips off");
 }
@@ -48,10 +51,9 @@ fn offset(centre: Pos2, radius: f32, pointer: Pos2) -> (f64, f64) {
 mod tests {
     use super::*;
     use crate::{
-        model::TableVector,
+        model::{ShotSettings, TableVector},
         think::{physics::Physics, prediction::imagined},
     };
-    use billiards_table::settings::Settings;
 
     #[test]
     fn the_tip_stays_where_it_does_not_slip() {

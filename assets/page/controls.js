@@ -168,5 +168,4 @@ export class Controls {
       ...fields(settings.filter((setting) => !isTip(setting))),
     ];
   }
-
 }

@@ -1,7 +1,10 @@
 //! Automatic calibration at the start of a run.
 
 use super::{CalibrationOrder, Procedures};
-use crate::{sense::SourceHealth, stages::PipelineSystems};
+use crate::{
+    sense::{SourceHealth, capture::SourceStatus},
+    stages::PipelineSystems,
+};
 use bevy::prelude::*;
 
 /// Minimum number of frames after which a source counts as running.
@@ -22,10 +25,19 @@ pub struct FirstCalibration {
     pub ordered: bool,
 }
 
+/// Set of the system that orders the first calibration. What watches for its end runs before it, so that the end of an
+/// earlier calibration does not count.
+#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FirstCalibrationSystems;
+
 impl Plugin for FirstCalibrationPlugin {
     fn build(&self, app: &mut App) {
-        app.insert_resource(FirstCalibration { camera_height: self.camera_height, ordered: false })
-            .add_systems(Update, order.after(PipelineSystems::Ingest).before(PipelineSystems::Coach));
+        app.configure_sets(
+            Update,
+            FirstCalibrationSystems.after(PipelineSystems::Ingest).before(PipelineSystems::Coach),
+        )
+        .insert_resource(FirstCalibration { camera_height: self.camera_height, ordered: false })
+        .add_systems(Update, order.in_set(FirstCalibrationSystems));
     }
 }
 
@@ -34,7 +46,8 @@ fn order(
     mut first: ResMut<FirstCalibration>,
     mut orders: MessageWriter<CalibrationOrder>,
 ) {
-    if !first.ordered && health.frames >= FIRST_FRAMES && procedures.progress().is_none() {
+    let runs = health.frames >= FIRST_FRAMES && !matches!(health.status, SourceStatus::Failed(_));
+    if !first.ordered && runs && procedures.progress().is_none() {
         orders.write(CalibrationOrder::Start { camera_height: first.camera_height });
         first.ordered = true;
     }

@@ -7,7 +7,7 @@ mod first;
 mod procedures;
 
 pub use drift::LightDrift;
-pub use first::{FirstCalibration, FirstCalibrationPlugin};
+pub use first::{FirstCalibration, FirstCalibrationPlugin, FirstCalibrationSystems};
 pub use procedures::{CalibrationEnded, CalibrationOrder, Procedures, ProceduresPlugin};
 
 use crate::{

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     app::{Projector, Stage, Trainer},
-    calibrate::{CalibrationEnded, FirstCalibration, FirstCalibrationPlugin},
+    calibrate::{CalibrationEnded, FirstCalibration, FirstCalibrationPlugin, FirstCalibrationSystems},
     cli::signals::stop_on_signals,
     model::{ShotSettings, TableChoice, TableVector},
     operate::{
@@ -417,7 +417,10 @@ fn build(args: &RunArgs, plan: Plan) -> App {
     if args.calibrate {
         app.add_plugins(FirstCalibrationPlugin::default())
             .insert_resource(FramesAfterCalibration(args.frames))
-            .add_systems(Update, count_after_calibration.after(PipelineSystems::Ingest).before(PipelineSystems::Coach));
+            .add_systems(
+                Update,
+                count_after_calibration.after(PipelineSystems::Ingest).before(FirstCalibrationSystems),
+            );
     }
     app
 }

@@ -33,12 +33,12 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Returns the folders of sources of the workspace's packages.
+/// Returns the folders of sources of the workspace's packages, the application's last.
 fn packages() -> Vec<PathBuf> {
     let crates = fs::read_dir(root().join("crates")).expect("the crates");
     let mut folders: Vec<PathBuf> = crates.map(|entry| entry.expect("an entry").path().join("src")).collect();
-    folders.push(root().join("src"));
     folders.sort();
+    folders.push(root().join("src"));
     folders
 }
 
@@ -48,11 +48,12 @@ fn is_fragment(sentence: &str) -> bool {
     FRAGMENTS.contains(&first) || sentence.starts_with(char::is_lowercase)
 }
 
-/// Returns line number and first line of every doc comment of an item.
+/// Returns line number and first line of every doc comment.
 fn doc_comments(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut before = false;
     text.lines().enumerate().filter_map(move |(number, line)| {
-        let comment = line.trim_start().strip_prefix("///");
+        let line = line.trim_start();
+        let comment = line.strip_prefix("///").or_else(|| line.strip_prefix("//!"));
         let first = comment.filter(|_| !before);
         before = comment.is_some();
         Some((number + 1, first?.trim()))
@@ -73,13 +74,16 @@ fn a_fragment_is_told_from_a_sentence() {
 
 #[test]
 fn every_doc_comment_stands_alone() {
-    let mut faults = Vec::new();
-    for file in packages().iter().flat_map(|folder| rust_files(folder)) {
+    let (mut faults, mut count) = (Vec::new(), 0);
+    let more = ["tests", "benches", "examples", "crates/physics/examples"].map(|folder| root().join(folder));
+    for file in packages().iter().chain(&more).flat_map(|folder| rust_files(folder)) {
         let text = fs::read_to_string(&file).expect("a source file");
         let place = file.strip_prefix(root()).unwrap_or(&file).display().to_string();
+        count += doc_comments(&text).count();
         let fragments = doc_comments(&text).filter(|(_, sentence)| is_fragment(sentence));
         faults.extend(fragments.map(|(line, sentence)| format!("{place}:{line}: {sentence}")));
     }
+    assert!(count > 7000, "{count} comments were read");
     assert!(
         faults.is_empty(),
         "begin with a noun phrase or a verb (CONTRIBUTING.md, How to write):\n{}",
@@ -87,32 +91,40 @@ fn every_doc_comment_stands_alone() {
     );
 }
 
-/// Collects the descriptions and summaries in a JSON Schema or an OpenAPI document that cannot stand alone.
-pub fn fragments_in<'a>(schema: &'a Value, faults: &mut Vec<&'a str>) {
-    match schema {
+/// Collects the descriptions and summaries in a JSON Schema or an OpenAPI document.
+fn descriptions<'a>(document: &'a Value, found: &mut Vec<&'a str>) {
+    match document {
         Value::Object(members) => {
-            let texts = ["description", "summary"].iter().filter_map(|name| members.get(*name)?.as_str());
-            // Media types describe the body of an answer.
-            faults
-                .extend(texts.filter(|text| is_fragment(text) && !text.starts_with("image/") && !text.contains("/x-")));
-            members.values().for_each(|member| fragments_in(member, faults));
+            found.extend(["description", "summary"].iter().filter_map(|name| members.get(*name)?.as_str()));
+            members.values().for_each(|member| descriptions(member, found));
         }
-        Value::Array(items) => items.iter().for_each(|item| fragments_in(item, faults)),
+        Value::Array(items) => items.iter().for_each(|item| descriptions(item, found)),
         _ => {}
     }
 }
 
-#[test]
-fn every_description_of_the_protocol_stands_alone() {
-    let schema = billiards_protocol::schema::protocol();
-    let mut faults = Vec::new();
-    fragments_in(&schema, &mut faults);
+/// Returns whether a text begins with a media type, as the description of a body does.
+fn is_media_type(text: &str) -> bool {
+    ["image/", "multipart/", "application/"].iter().any(|kind| text.starts_with(kind))
+}
+
+/// Asserts that at least so many descriptions stand in a document, and that each stands alone.
+pub fn assert_described(document: &Value, at_least: usize) {
+    let mut found = Vec::new();
+    descriptions(document, &mut found);
+    assert!(found.len() >= at_least, "{} descriptions", found.len());
+    let faults: Vec<_> = found.into_iter().filter(|text| is_fragment(text) && !is_media_type(text)).collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 #[test]
+fn every_description_of_the_protocol_stands_alone() {
+    assert_described(&billiards_protocol::schema::protocol(), 200);
+}
+
+#[test]
 fn every_public_type_name_means_one_thing_in_its_crate() {
-    let mut faults = Vec::new();
+    let (mut faults, mut count) = (Vec::new(), 0);
     for folder in packages() {
         let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for file in rust_files(&folder) {
@@ -127,8 +139,10 @@ fn every_public_type_name_means_one_thing_in_its_crate() {
                 places.entry(name.to_owned()).or_default().push(place);
             }
         }
+        count += places.len();
         let twice = places.into_iter().filter(|(_, files)| files.len() > 1);
         faults.extend(twice.map(|(name, files)| format!("{name}: {}", files.join(", "))));
     }
+    assert!(count > 400, "{count} public types were read");
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

@@ -126,7 +126,9 @@ fn a_pattern_lands_on_its_pixels_whatever_the_calibration() {
     let discs = [(40.37, 51.81, 3.0), (300.5, 200.25, 6.4), (600.9, 330.1, 12.3)];
     let disc = |(x, y, radius)| LightDisc { centre: ProjectorPoint::new(x, y), radius, level: 255 };
     let size = FrameSize { width: 640, height: 360 };
-    let pattern = PatternPicture { size, ground: 0, discs: discs.map(disc).to_vec() };
+    let mut discs_and_grey = discs.map(disc).to_vec();
+    discs_and_grey.push(LightDisc { centre: ProjectorPoint::new(110.0, 75.0), radius: 10.0, level: 128 });
+    let pattern = PatternPicture { size, ground: 0, discs: discs_and_grey };
     app.insert_resource(Picture::Pattern(pattern.clone()));
     start(&mut app);
     settle(&mut app);
@@ -150,6 +152,7 @@ fn a_pattern_lands_on_its_pixels_whatever_the_calibration() {
         assert!(off < 0.03, "{x}, {y}: {off}");
         assert!((sum / (PI * radius * radius) - 1.0).abs() < 0.02);
     }
+    assert!(pixel(&image, 110, 75)[0].abs_diff(128) <= 1, "pixels are set to the levels of the pattern");
     let lit = app.world().resource::<ProjectedLight>().0.clone().expect("a picture");
     assert_eq!(lit.triangles.len(), 2, "anything may be lit");
 

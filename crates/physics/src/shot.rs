@@ -74,7 +74,6 @@ impl EventKind {
 
 /// A moment at which the motion of one or two balls changed.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct Event {
     /// Time, seconds after the shot's start.
     pub time: f64,
@@ -86,7 +85,6 @@ pub struct Event {
 
 /// Indices of the two pieces that an event joins.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub(super) struct Joint {
     pub before: u32,
     pub after: u32,

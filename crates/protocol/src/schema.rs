@@ -120,6 +120,12 @@ mod tests {
     }
 
     #[test]
+    fn the_snapshot_has_a_member_for_each_stream_that_is_not_queued() {
+        let streams = Stream::ALL.iter().filter(|stream| !stream.is_queued());
+        assert_eq!(members("Snapshot"), streams.map(|stream| stream.name().to_owned()).collect());
+    }
+
+    #[test]
     fn the_fields_that_a_client_may_name_are_those_that_there_are() {
         let known = |stream: Stream| -> BTreeSet<String> {
             stream.fields().into_iter().flatten().map(|name| (*name).to_owned()).collect()

@@ -355,6 +355,25 @@ mod tests {
     }
 
     #[test]
+    fn a_stream_that_always_has_something_does_not_hide_the_others() {
+        let hub = Hub::new(&Limits::default());
+        let mut intake = Intake::new(&hub);
+        publish(&hub.topics[&Stream::State], 1);
+        publish(&hub.topics[&Stream::Trajectory], 1);
+        let next = |intake: &mut Intake| {
+            let item = poll(intake.next()).expect("there is something").expect("goes on");
+            publish(&hub.topics[&Stream::State], 1);
+            item.stream
+        };
+        let mut streams: Vec<Stream> = (0..2).map(|_| next(&mut intake)).collect();
+        streams.sort_unstable();
+        assert_eq!(streams, [Stream::State, Stream::Trajectory]);
+        publish(&hub.topics[&Stream::Trajectory], 1);
+        let streams: Vec<Stream> = (0..2).map(|_| next(&mut intake)).collect();
+        assert!(streams.contains(&Stream::Trajectory), "{streams:?}");
+    }
+
+    #[test]
     fn a_limited_stream_is_withheld_without_a_gap() {
         let hub = Hub::new(&Limits::default());
         let mut intake = Intake::new(&hub);

@@ -94,6 +94,7 @@ pub(super) fn measure(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use billiards_protocol::message::TrajectoryData;
     use billiards_server::Limits;
 
     fn ms(ms: u64) -> Duration {
@@ -116,7 +117,10 @@ mod tests {
             hub.publish(Stream::State, &"a state");
             watch.note_state(&hub);
         }
+        let bad = TrajectoryData { aim: Some([f64::NAN, 0.0]), ..TrajectoryData::default() };
+        assert!(!hub.is_valid(Stream::Trajectory, &bad));
         let data = watch.sum(&hub, &source, start + ms(1001)).expect("a second is over");
+        assert_eq!(data.messages.invalid, 1);
         let counts: Vec<_> = data.latency.iter().map(|stage| (stage.stage, stage.count)).collect();
         use LatencyStage::{CaptureToSight, SightToPublish, Vision};
         assert_eq!(counts, [(Vision, 5), (CaptureToSight, 5), (SightToPublish, 5)]);

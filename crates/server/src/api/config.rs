@@ -54,7 +54,10 @@ pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
             "/api/v1/config",
             patch_with(patch, |op| {
                 let op = op.tag("config").id("patchConfig").summary("Change some of the settings");
-                op.description("RFC 7396 merge patch: only the members that it names are changed; `null` resets a setting to its default.")
+                op.description(
+                    "RFC 7396 merge patch: only the members that it names are changed; `null` resets a setting to its \
+                     default.",
+                )
             }),
         )
         .api_route(
@@ -84,7 +87,9 @@ pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
         )
         .api_route(
             "/api/v1/config/assistance",
-            put_with(assist, |op| op.tag("config").id("setAssistance").summary("Set the level of assistance of the overlay")),
+            put_with(assist, |op| {
+                op.tag("config").id("setAssistance").summary("Set the level of assistance of the overlay")
+            }),
         )
 }
 

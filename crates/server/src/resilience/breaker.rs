@@ -94,7 +94,7 @@ impl Instrument for Herald {
     fn on_closed(&self) {
         // A new breaker is closed; that is not reported.
         if self.enters(BreakerState::Closed) {
-            info!("{} takes messages again", self.sink.name());
+            info!("{} accepts messages again", self.sink.name());
             self.alerts().raise(AlertEvent::BreakerClosed { sink: self.sink.name().to_owned() });
         }
     }

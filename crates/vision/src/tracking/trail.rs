@@ -266,9 +266,10 @@ impl Trail {
             && time - self.seen_at > settings.lip_patience
             && let Some(hole) = self.lip(settings)
         {
-            // A ball may stop there under an arm. Where it came to lie on the cloth, that cloth becomes visible once it has
-            // fallen; in the mouth of the pocket, where it rolled on unseen, no cloth is ever visible.
-            let on_cloth = (hole.centre - self.shown).length() > hole.radius + CLOTH_REACH * settings.ball_radius;
+            // A ball may stop there under an arm. If it lay on the cloth, that cloth becomes visible once it has fallen. In
+            // the mouth of the pocket, where it was seen or rolled on unseen, no cloth is ever visible.
+            let reach = hole.radius + CLOTH_REACH * settings.ball_radius;
+            let on_cloth = [self.seen, self.shown].iter().all(|place| (hole.centre - *place).length() > reach);
             self.hole = (!on_cloth || self.bare_since.is_some()).then_some(hole.centre);
         }
         match self.hole {

@@ -31,7 +31,7 @@ pub(super) fn source_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAc
     section(ui, "Change", |ui| {
         for (i, name) in source.choices.iter().enumerate() {
             let button = Button::selectable(i == source.chosen, *name).truncate().frame_when_inactive(true);
-            let hint = if i == source.chosen { "reopen it" } else { "goes over to it" };
+            let hint = if i == source.chosen { "reopen it" } else { "switch to it" };
             if ui.add(button.min_size(Vec2::new(ui.available_width(), 0.0))).on_hover_text(hint).clicked() {
                 actions.push(Command::OpenSource(i).into());
             }

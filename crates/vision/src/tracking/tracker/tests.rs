@@ -454,6 +454,24 @@ fn a_slow_ball_that_vanishes_in_the_mouth_of_a_pocket_has_fallen() {
 }
 
 #[test]
+fn a_ball_that_rattles_and_vanishes_in_the_mouth_of_a_pocket_has_fallen() {
+    let mut tracker = tracker();
+    let hole = &TrackerSettings::default().pockets[0];
+    let outwards = TableVector::new(1.0, 1.0).normalize();
+    let mut time = 0.0;
+    // Off a jaw and back: seen for the last time over the rim, on its way out.
+    for off in [0.10, 0.08, 0.06, 0.04, 0.02, 0.012, 0.018] {
+        let rattling = plain(hole.centre + outwards * (hole.radius + off));
+        tracker.update(time, &[rattling, plain(at(0.6, 0.6))], &|_| false);
+        time += FRAME;
+    }
+    for frame in 0..60_u32 {
+        tracker.update(time + f64::from(frame) * FRAME, &[plain(at(0.6, 0.6))], &|_| false);
+    }
+    assert_eq!(tracker.balls().len(), 1, "{:?}", tracker.balls());
+}
+
+#[test]
 fn only_one_ball_is_the_cue_ball() {
     let mut tracker = tracker();
     let picture = [labelled(at(0.3, 0.5), BallLabel::Cue), labelled(at(0.9, 0.5), BallLabel::Cue)];

@@ -99,7 +99,7 @@ mod tests {
         sense::{
             Sight,
             capture::FrameStamp,
-            vision::{BallDetection, Detections, SeenTable, TableFit},
+            vision::{BallDetection, DetectedTable, Detections, TableFit},
         },
     };
     use billiards_calibration::CornersOrigin;
@@ -116,7 +116,7 @@ mod tests {
         let stamp = FrameStamp { index: 0, time: Duration::ZERO, captured: Instant::now(), size: SIZE };
         let detections = Detections {
             size: SIZE,
-            table: Ok(SeenTable { corners, fit: TableFit::Fits }),
+            table: Ok(DetectedTable { corners, fit: TableFit::Fits }),
             balls: (0..4).map(ball).collect(),
             cue: None,
             ground: None,

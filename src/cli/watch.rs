@@ -39,7 +39,7 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// Minimum delay before the next attempt to connect, without jitter, which adds up to as much again.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 /// Maximum delay before the next attempt to connect, without jitter.
-const LONGEST_WAIT: Duration = Duration::from_secs(15);
+const MAX_WAIT: Duration = Duration::from_secs(15);
 /// Interval at which signals are checked.
 const HEED: Duration = Duration::from_millis(50);
 
@@ -159,11 +159,8 @@ enum Over {
 
 async fn watch(goal: &Goal, count: Option<u64>) -> Result<(), Failure> {
     let mut left = count;
-    let backoff = ExponentialBuilder::new()
-        .with_min_delay(FIRST_WAIT)
-        .with_max_delay(LONGEST_WAIT)
-        .with_jitter()
-        .without_max_times();
+    let backoff =
+        ExponentialBuilder::new().with_min_delay(FIRST_WAIT).with_max_delay(MAX_WAIT).with_jitter().without_max_times();
     let mut waits = backoff.build();
     let mut connected_before = false;
     loop {
@@ -181,7 +178,7 @@ async fn watch(goal: &Goal, count: Option<u64>) -> Result<(), Failure> {
             Over::Unheard(failure) => return Err(failure),
             Over::Failed(why) => return Err(Failure::failed(format!("{}: {why}", goal.address))),
             Over::Broken(why) => {
-                let wait = waits.next().unwrap_or(LONGEST_WAIT);
+                let wait = waits.next().unwrap_or(MAX_WAIT);
                 let wait_s = wait.as_secs_f64();
                 output::tell(format_args!("{}: {why}; connecting again in {wait_s:.1} s", goal.address));
                 sleep(wait).await;

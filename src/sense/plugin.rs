@@ -5,7 +5,7 @@ use super::{
     capture::{Delivery, Opener, SourceStatus, Tempo},
     detect::{MakeDetector, detector},
     vision::BallSet,
-    worker::Taken,
+    worker::PollResult,
 };
 use crate::{
     model::{Calibration, FrameSize, ProjectedLight, TableQuad},
@@ -140,15 +140,15 @@ fn ingest(
     let shut = options.delivery == Delivery::EveryFrame && !gate.open;
     let enough = options.max_frames.is_some_and(|most| next.frames >= most);
     let taken = if shut {
-        Taken::Nothing
+        PollResult::Nothing
     } else if enough {
         worker.halt();
-        Taken::Over
+        PollResult::Over
     } else {
         worker.take()
     };
-    let over = matches!(taken, Taken::Over);
-    if let Taken::Sight(output) = taken {
+    let over = matches!(taken, PollResult::Over);
+    if let PollResult::Sight(output) = taken {
         let stamp = output.sight.stamp;
         next.frames += 1;
         let unseen = output.errors + worker.board().read().skipped;

@@ -72,7 +72,7 @@ impl Run {
 }
 
 /// Answer to the Ingest stage.
-pub(super) enum Taken {
+pub(super) enum PollResult {
     /// The next output; the newest with [`Delivery::Latest`].
     Sight(VisionOutput),
     /// No output has arrived since the last call.
@@ -199,13 +199,13 @@ impl SenseWorker {
     }
 
     /// Returns the next output with [`Delivery::EveryFrame`], else the newest.
-    pub(super) fn take(&self) -> Taken {
-        let mut taken = Taken::Nothing;
+    pub(super) fn take(&self) -> PollResult {
+        let mut taken = PollResult::Nothing;
         loop {
             taken = match self.run.sights.try_recv() {
-                Ok(output) => Taken::Sight(output),
+                Ok(output) => PollResult::Sight(output),
                 // The call after the one that returns the last sight reports the end.
-                Err(TryRecvError::Disconnected) if matches!(taken, Taken::Nothing) => return Taken::Over,
+                Err(TryRecvError::Disconnected) if matches!(taken, PollResult::Nothing) => return PollResult::Over,
                 Err(_) => return taken,
             };
             if self.options.delivery == Delivery::EveryFrame {

@@ -13,7 +13,7 @@ const FITS: f64 = 0.003;
 /// the table causes no drift.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Maximum time between two observations that is counted; a longer gap says nothing of what happened in between.
-const LONGEST_GAP: Duration = Duration::from_millis(700);
+const MAX_GAP: Duration = Duration::from_millis(700);
 /// Time for which a ring counts after its last measurement, however many newer rings there are.
 const MEMORY: Duration = Duration::from_secs(4);
 /// Number of the newest rings that count until [`LONG_MEMORY`] has passed: in ordinary play two rings are measured at a
@@ -22,11 +22,11 @@ const MIN_COUNTED: usize = 4;
 /// Maximum age of a measurement of a ring that counts.
 const LONG_MEMORY: Duration = Duration::from_secs(180);
 /// Minimum number of measurements of a ring before it counts.
-const FEWEST_LOOKS: usize = 4;
+const MIN_LOOKS: usize = 4;
 /// Maximum number of measurements of a ring that count.
-const MOST_LOOKS: usize = 12;
+const MAX_LOOKS: usize = 12;
 /// Minimum number of rings that a decision needs: one may lie on a fold, or be mistaken for something else.
-const FEWEST_RINGS: usize = 2;
+const MIN_RINGS: usize = 2;
 /// Distance between expected centres below which two measurements are of the same ring, metres: a ball's position
 /// varies as it is located repeatedly.
 const SAME: f64 = 0.005;
@@ -104,7 +104,7 @@ impl DriftWatch {
         if seen.is_empty() {
             return;
         }
-        let passed = self.last.map_or(Duration::ZERO, |last| time.saturating_sub(last)).min(LONGEST_GAP);
+        let passed = self.last.map_or(Duration::ZERO, |last| time.saturating_sub(last)).min(MAX_GAP);
         self.last = Some(time);
         for ring in seen {
             let known = self.rings.iter_mut().find(|known| (known.place - ring.place).length() < SAME);
@@ -122,7 +122,7 @@ impl DriftWatch {
         }
         self.rings.retain(|ring| !ring.seen.is_empty());
         let shifts = self.shifts(time);
-        let share = |count: usize| count >= FEWEST_RINGS && 2 * count >= shifts.len();
+        let share = |count: usize| count >= MIN_RINGS && 2 * count >= shifts.len();
         if share(shifts.iter().filter(|shift| shift.length() > LIMIT).count()) {
             (self.off_for, self.fits_for) = (self.off_for + passed, Duration::ZERO);
             if self.off_for >= PATIENCE {
@@ -144,7 +144,7 @@ impl DriftWatch {
 
     /// Returns the median shifts of the rings that count at this time, newest first.
     fn shifts(&self, time: Duration) -> Vec<TableVector> {
-        let mut rings: Vec<&Ring> = self.rings.iter().filter(|ring| ring.seen.len() >= FEWEST_LOOKS).collect();
+        let mut rings: Vec<&Ring> = self.rings.iter().filter(|ring| ring.seen.len() >= MIN_LOOKS).collect();
         rings.sort_by_key(|ring| std::cmp::Reverse(ring.newest()));
         let mut counted: Vec<&Ring> = Vec::new();
         for ring in rings {
@@ -159,7 +159,7 @@ impl DriftWatch {
 
 impl Ring {
     fn take(&mut self, time: Duration, ring: &RingSeen) {
-        if self.seen.len() == MOST_LOOKS {
+        if self.seen.len() == MAX_LOOKS {
             self.seen.pop_front();
         }
         self.seen.push_back((time, ring.off));

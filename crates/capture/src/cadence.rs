@@ -61,7 +61,7 @@ const MAX_JITTER: f64 = 0.25;
 /// Width of the pictures that are compared, pixels.
 const SMALL_WIDTH: i32 = 320;
 /// Number of most different pixels that are averaged: a moving ball changes few more.
-const MOST_DIFFERENT: usize = 64;
+const MAX_DIFFERENT: usize = 64;
 
 /// A recording without its repeated pictures.
 pub(super) struct Steady<S> {
@@ -127,7 +127,7 @@ impl<S: FrameSource> Steady<S> {
         }
         let mut difference = Mat::default();
         core::absdiff(&last, &self.small, &mut difference)?;
-        Ok(mean_of_highest(difference.data_bytes()?, MOST_DIFFERENT))
+        Ok(mean_of_highest(difference.data_bytes()?, MAX_DIFFERENT))
     }
 
     /// Finds the beat of the repeats, or drops it if the pictures are no longer repeated.

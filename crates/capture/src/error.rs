@@ -1,6 +1,6 @@
 //! Errors between a source and its pictures: one line each, with the cause, the place and what is expected.
 
-use super::picture::{LARGEST_SIDE, MOST_ELONGATED, SMALLEST_SIDE};
+use super::picture::{MAX_ELONGATED, MAX_SIDE, MIN_SIDE};
 use billiards_table::text::Compact;
 use std::{any::Any, fmt, io, path::PathBuf, time::Duration};
 
@@ -124,11 +124,7 @@ pub enum CaptureError {
         most: u64,
     },
     /// A side of the picture is too short.
-    #[error(
-        "{name} is {width}×{height} pixels; a picture of {} to {} pixels a side is needed",
-        SMALLEST_SIDE,
-        LARGEST_SIDE
-    )]
+    #[error("{name} is {width}×{height} pixels; a picture of {} to {} pixels a side is needed", MIN_SIDE, MAX_SIDE)]
     TooSmall {
         /// File or source.
         name: String,
@@ -138,11 +134,7 @@ pub enum CaptureError {
         height: u32,
     },
     /// A side of the picture is too long.
-    #[error(
-        "{name} is {width}×{height} pixels; a picture of {} to {} pixels a side is needed",
-        SMALLEST_SIDE,
-        LARGEST_SIDE
-    )]
+    #[error("{name} is {width}×{height} pixels; a picture of {} to {} pixels a side is needed", MIN_SIDE, MAX_SIDE)]
     TooLarge {
         /// File or source.
         name: String,
@@ -152,10 +144,7 @@ pub enum CaptureError {
         height: u32,
     },
     /// The picture is too elongated.
-    #[error(
-        "{name} is {width}×{height} pixels; the longer side must be less than {} times the shorter",
-        MOST_ELONGATED
-    )]
+    #[error("{name} is {width}×{height} pixels; the longer side must be less than {} times the shorter", MAX_ELONGATED)]
     TooElongated {
         /// File or source.
         name: String,

@@ -25,7 +25,7 @@ mod video;
 
 pub use error::{CaptureError, panic_text};
 pub use frame::{Frame, FrameStamp};
-pub use picture::{LARGEST_SIDE, MOST_ELONGATED, SMALLEST_SIDE, read_picture};
+pub use picture::{MAX_ELONGATED, MAX_SIDE, MIN_SIDE, read_picture};
 pub use source::{ALLOWED, BadSource, Delivery, FrameSource, Opener, Picture, SourceKind, SourceSpec, SourceStatus};
 
 pub use board::{SourceBoard, SourceReport};

@@ -14,18 +14,18 @@ use opencv::{
 use std::{fs, io, path::Path};
 
 /// Minimum side of an accepted picture, pixels.
-pub const SMALLEST_SIDE: u32 = 64;
+pub const MIN_SIDE: u32 = 64;
 /// Maximum side of an accepted picture, pixels.
-pub const LARGEST_SIDE: u32 = 8192;
+pub const MAX_SIDE: u32 = 8192;
 /// Ratio of the longer side to the shorter from which a picture is rejected.
-pub const MOST_ELONGATED: u32 = 8;
+pub const MAX_ELONGATED: u32 = 8;
 
 /// Extensions of picture files.
 const EXTENSIONS: [&str; 7] = ["png", "jpg", "jpeg", "bmp", "tif", "tiff", "webp"];
 
 /// Maximum length of a picture file, bytes: more than any uncompressed picture of an accepted size with four channels
 /// of 16 bits.
-const LARGEST_FILE: u64 = 1 << 30;
+const MAX_FILE: u64 = 1 << 30;
 
 /// Maximum share of a JPEG's rows that may be missing at its lower end. Viewers show such a picture; one that lacks
 /// more is reported as cut short.
@@ -115,8 +115,8 @@ pub(super) fn unreadable(path: &Path, error: io::Error) -> CaptureError {
 
 fn read_file(path: &Path) -> Result<Vec<u8>, CaptureError> {
     let bytes = check_file(path)?;
-    if bytes > LARGEST_FILE {
-        return Err(CaptureError::FileTooLarge { path: path.into(), bytes, most: LARGEST_FILE });
+    if bytes > MAX_FILE {
+        return Err(CaptureError::FileTooLarge { path: path.into(), bytes, most: MAX_FILE });
     }
     fs::read(path).map_err(|error| unreadable(path, error))
 }
@@ -137,11 +137,11 @@ pub(super) fn check_picture(name: &str, image: &Mat) -> Result<FrameSize, Captur
 
 fn check_size(name: &str, FrameSize { width, height }: FrameSize) -> Result<(), CaptureError> {
     let (shorter, longer) = (width.min(height), width.max(height));
-    if longer > LARGEST_SIDE {
+    if longer > MAX_SIDE {
         Err(CaptureError::TooLarge { name: name.to_owned(), width, height })
-    } else if shorter < SMALLEST_SIDE {
+    } else if shorter < MIN_SIDE {
         Err(CaptureError::TooSmall { name: name.to_owned(), width, height })
-    } else if longer >= MOST_ELONGATED * shorter {
+    } else if longer >= MAX_ELONGATED * shorter {
         Err(CaptureError::TooElongated { name: name.to_owned(), width, height })
     } else {
         Ok(())

@@ -46,7 +46,7 @@ enum Report {
 }
 
 /// End of one opening of the source.
-enum Parting {
+enum ReaderExit {
     Stopped,
     Ended,
     Failed(CaptureError),
@@ -102,22 +102,22 @@ impl Supervisor {
 
     fn run(mut self) {
         loop {
-            match self.attend() {
-                Parting::Stopped => return self.leave(),
-                Parting::Ended => {
+            match self.run_reader() {
+                ReaderExit::Stopped => return self.leave(),
+                ReaderExit::Ended => {
                     info!("the source has ended");
                     return self.board.write(|report| report.status = SourceStatus::Ended);
                 }
-                Parting::Failed(failure) if self.is_final(&failure) => {
+                ReaderExit::Failed(failure) if self.is_final(&failure) => {
                     error!("{failure}");
                     return self.board.write(|report| {
                         report.failures += 1;
                         report.status = SourceStatus::Failed(failure.to_string());
                     });
                 }
-                Parting::Failed(failure) => {
+                ReaderExit::Failed(failure) => {
                     let retry_in = self.backoff.next(&self.tempo, failure.is_absence());
-                    self.lament(&failure, retry_in);
+                    self.report_lost(&failure, retry_in);
                     if self.stop.sleep(retry_in) {
                         return self.leave();
                     }
@@ -134,7 +134,7 @@ impl Supervisor {
     }
 
     /// Reports that the source is lost; each reason is logged as a warning once.
-    fn lament(&self, failure: &CaptureError, retry_in: Duration) {
+    fn report_lost(&self, failure: &CaptureError, retry_in: Duration) {
         let reason = failure.to_string();
         self.board.write(|report| {
             let known = matches!(&report.status, SourceStatus::Lost { reason: last, .. } if *last == reason);
@@ -149,10 +149,10 @@ impl Supervisor {
     }
 
     /// Opens the source and delivers its frames until the source ends, fails or is stopped.
-    fn attend(&mut self) -> Parting {
+    fn run_reader(&mut self) -> ReaderExit {
         self.readers.retain(|reader| !reader.is_finished());
         if self.readers.len() >= self.tempo.most_hanging {
-            return Parting::Failed(CaptureError::TooManyHang { count: self.readers.len() });
+            return ReaderExit::Failed(CaptureError::TooManyHang { count: self.readers.len() });
         }
         let (reports, inbox) = bounded(1);
         let opener = Arc::clone(&self.opener);
@@ -160,26 +160,26 @@ impl Supervisor {
             Ok(reader) => self.readers.push(reader),
             Err(error) => {
                 let (name, reason) = ("the reader's thread".into(), error.to_string());
-                return Parting::Failed(CaptureError::Interrupted { name, reason });
+                return ReaderExit::Failed(CaptureError::Interrupted { name, reason });
             }
         }
         match self.listen(&inbox) {
-            Ok(()) => Parting::Ended,
+            Ok(()) => ReaderExit::Ended,
             Err(parting) => parting,
         }
     }
 
     /// Handles the reports of one reader until it ends.
-    fn listen(&mut self, inbox: &Receiver<Report>) -> Result<(), Parting> {
+    fn listen(&mut self, inbox: &Receiver<Report>) -> Result<(), ReaderExit> {
         let mut opening = Opening::default();
         loop {
             let patience = opening.patience(&self.tempo);
             let report = select_biased! {
-                recv(self.stop.channel()) -> _ => return Err(Parting::Stopped),
+                recv(self.stop.channel()) -> _ => return Err(ReaderExit::Stopped),
                 recv(inbox) -> report => report,
                 default(patience) => {
                     debug!("a reader of the source hangs and is abandoned");
-                    return Err(Parting::Failed(CaptureError::Stalled { name: self.name(), waited: patience }));
+                    return Err(ReaderExit::Failed(CaptureError::Stalled { name: self.name(), waited: patience }));
                 }
             };
             match report {
@@ -198,22 +198,22 @@ impl Supervisor {
                     self.clock.skip(skipped.saturating_sub(opening.skipped));
                     opening.skipped = skipped;
                     self.hand_on(&mut opening, picture, arrived)?;
-                    self.welcome(&mut opening, arrived, skipped);
+                    self.mark_running(&mut opening, arrived, skipped);
                 }
                 Ok(Report::Ended { skipped }) => {
                     self.board.write(|report| report.skipped = skipped);
                     return Ok(());
                 }
-                Ok(Report::Failed(failure)) => return Err(Parting::Failed(failure)),
+                Ok(Report::Failed(failure)) => return Err(ReaderExit::Failed(failure)),
                 // A reader always sends a last report, even after a panic.
-                Err(_) => return Err(Parting::Failed(CaptureError::SignalLost { name: self.name() })),
+                Err(_) => return Err(ReaderExit::Failed(CaptureError::SignalLost { name: self.name() })),
             }
         }
     }
 
     /// Stamps a frame and delivers it; a recorded one is delivered when it is due.
-    fn hand_on(&mut self, opening: &mut Opening, picture: Picture, arrived: Instant) -> Result<(), Parting> {
-        let size = check_picture(&self.name(), &picture.image).map_err(Parting::Failed)?;
+    fn hand_on(&mut self, opening: &mut Opening, picture: Picture, arrived: Instant) -> Result<(), ReaderExit> {
+        let size = check_picture(&self.name(), &picture.image).map_err(ReaderExit::Failed)?;
         let mut captured = arrived;
         if let Some(time) = picture.time.filter(|_| opening.live == Some(false) && self.delivery == Delivery::Latest) {
             let wait = opening.pacer.wait(&self.tempo, time, Instant::now());
@@ -222,12 +222,12 @@ impl Supervisor {
             opening.shown = Some((picture.image.clone(), time));
         }
         let stamp = self.clock.stamp(picture.time, captured, size);
-        self.frames.send(Frame { image: picture.image, stamp }).map_err(|_| Parting::Stopped)
+        self.frames.send(Frame { image: picture.image, stamp }).map_err(|_| ReaderExit::Stopped)
     }
 
     /// Waits until the next frame of a recording is due. In a long wait the last frame is delivered repeatedly: the
     /// recording still shows it, and the receiver must not take the source for lost.
-    fn wait_for(&mut self, wait: Duration, opening: &Opening) -> Result<(), Parting> {
+    fn wait_for(&mut self, wait: Duration, opening: &Opening) -> Result<(), ReaderExit> {
         let begin = Instant::now();
         loop {
             let left = wait.saturating_sub(begin.elapsed());
@@ -235,19 +235,19 @@ impl Supervisor {
                 return Ok(());
             }
             if self.stop.sleep(left.min(self.tempo.hold)) {
-                return Err(Parting::Stopped);
+                return Err(ReaderExit::Stopped);
             }
             if let Some((image, time)) = opening.shown.as_ref().filter(|_| left > self.tempo.hold) {
                 let (name, now) = (self.name(), Instant::now());
-                let size = check_picture(&name, image).map_err(Parting::Failed)?;
+                let size = check_picture(&name, image).map_err(ReaderExit::Failed)?;
                 let stamp = self.clock.stamp(Some(*time + begin.elapsed().min(wait)), now, size);
-                self.frames.send(Frame { image: image.clone(), stamp }).map_err(|_| Parting::Stopped)?;
+                self.frames.send(Frame { image: image.clone(), stamp }).map_err(|_| ReaderExit::Stopped)?;
             }
         }
     }
 
     /// Records that the source delivers.
-    fn welcome(&mut self, opening: &mut Opening, arrived: Instant, skipped: u64) {
+    fn mark_running(&mut self, opening: &mut Opening, arrived: Instant, skipped: u64) {
         let first = *opening.first.get_or_insert(arrived);
         if arrived.saturating_duration_since(first) >= self.tempo.settled {
             self.backoff.settle(&self.tempo);

@@ -97,14 +97,14 @@ pub struct DetectionsData {
     /// Reason why no table was detected, in words; `null` with a table.
     pub no_table: Option<String>,
     /// The balls, in no particular order.
-    pub balls: Vec<SeenBall>,
+    pub balls: Vec<DetectedBall>,
     /// The cue; `null` if none was detected.
-    pub cue: Option<SeenCue>,
+    pub cue: Option<DetectedCue>,
 }
 
 /// A ball detected in one frame.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct SeenBall {
+pub struct DetectedBall {
     /// X coordinate of the ball's centre, pixels.
     pub x: f64,
     /// Y coordinate of the ball's centre, pixels.
@@ -123,7 +123,7 @@ pub struct SeenBall {
 
 /// The cue detected in one frame.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct SeenCue {
+pub struct DetectedCue {
     /// Position `[x, y]` of the tip, pixels.
     pub tip: [f64; 2],
     /// Position `[x, y]` of the end of the visible shaft away from the tip, pixels.

@@ -26,7 +26,7 @@ pub struct Boards {
     pub(crate) sources: Board<SourcesData>,
     pub(crate) settings: Board<Settings>,
     pub(crate) shots: Board<Vec<ShotRecord>>,
-    pub(crate) seen: Board<SeenFrame>,
+    pub(crate) seen: Board<FrameReport>,
     pub(crate) gpu: Board<GpuData>,
     pub(crate) frames: Frames,
     /// Number of clients that watch the camera's picture: it is kept while there are any.
@@ -34,7 +34,7 @@ pub struct Boards {
 }
 
 /// The newest frame, and the detections in it.
-pub struct SeenFrame {
+pub struct FrameReport {
     /// Size of the camera's picture, pixels.
     pub size: FrameSize,
     /// Time that the detector took.
@@ -79,7 +79,7 @@ impl Boards {
     }
 
     /// Replaces the newest frame, or removes it.
-    pub fn set_seen(&self, seen: Option<SeenFrame>) {
+    pub fn set_seen(&self, seen: Option<FrameReport>) {
         self.seen.send_replace(seen.map(Arc::new));
     }
 

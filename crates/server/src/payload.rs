@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 /// Maximum length of a message that is never compressed, bytes.
 const SMALLEST: usize = 1024;
 /// Maximum ratio of the compressed to the plain length; above it, a message is sent uncompressed.
-const LARGEST_SHARE: f64 = 0.9;
+const MAX_SHARE: f64 = 0.9;
 /// Compression level, 0 to 9.
 const LEVEL: u32 = 6;
 
@@ -47,7 +47,7 @@ impl Payload {
         }
         let packed = self.packed.get_or_init(|| pack(self.text.as_bytes())).as_ref()?;
         let size = 2 + 5 + head.len() + packed.blocks.len() + 5 + tail.len() + 4;
-        if size as f64 > LARGEST_SHARE * length as f64 {
+        if size as f64 > MAX_SHARE * length as f64 {
             return None;
         }
         let mut stream = Vec::with_capacity(size);

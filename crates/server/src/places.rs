@@ -7,11 +7,11 @@ use tokio::sync::watch;
 pub(crate) struct Places {
     all: usize,
     of_one_address: usize,
-    taken: watch::Sender<Taken>,
+    taken: watch::Sender<Occupancy>,
 }
 
 #[derive(Default)]
-struct Taken {
+struct Occupancy {
     all: usize,
     by_address: HashMap<IpAddr, usize>,
 }

@@ -58,7 +58,7 @@ pub use scene::{Scene, UnknownScene};
 pub use setup::{Cloth, RigSetup, RoomLight};
 
 use balls::BallPose;
-use billiards_capture::{CaptureError, FrameSource, LARGEST_SIDE, Picture, SMALLEST_SIDE};
+use billiards_capture::{CaptureError, FrameSource, MAX_SIDE, MIN_SIDE, Picture};
 use billiards_table::{
     BallLabel, FrameSize, Homography, ProjectorPoint, ProjectorPx, TableKind, TableMetres, TablePoint, TableQuad,
     TableSpec, TableVector,
@@ -148,7 +148,7 @@ impl SimulatedRig {
     /// Creates a rig with the given table.
     #[must_use]
     pub fn with_table(scene: Scene, options: SimulationOptions, table: TableKind) -> Self {
-        let side = |length: u32| length.clamp(SMALLEST_SIDE, LARGEST_SIDE);
+        let side = |length: u32| length.clamp(MIN_SIDE, MAX_SIDE);
         let size = FrameSize { width: side(options.size.width), height: side(options.size.height) };
         Self::with_setup(scene, options, table, RigSetup::plain(&table.spec(), size))
     }
@@ -291,7 +291,7 @@ impl SimulatedRig {
 
     fn paint(&mut self) -> opencv::Result<Mat> {
         let FrameSize { width, height } = self.options.size;
-        // Sides are at most LARGEST_SIDE.
+        // Sides are at most MAX_SIDE.
         let mut image = Mat::new_rows_cols_with_default(height as i32, width as i32, CV_8UC3, Scalar::all(0.0))?;
         let (seed, spec, time) = (self.options.seed, self.spec, self.exposed());
         let [plain, bumped] = &mut self.painters;

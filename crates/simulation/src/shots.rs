@@ -9,7 +9,7 @@ const SPEEDS: (f64, f64) = (1.5, 3.5);
 /// Speed of the cue ball in a break, metres per second.
 const BREAK_SPEED: f64 = 6.0;
 /// Maximum cut angle of a pot, degrees.
-const LARGEST_CUT: f64 = 66.0;
+const MAX_CUT: f64 = 66.0;
 /// Maximum number of pots, and of hits, that are simulated.
 const IDEAS: usize = 14;
 /// Offsets from the geometric direction that are tried for a pot, radians: throw deflects a cut ball from its line.
@@ -83,7 +83,7 @@ fn pots(motion: &Motion, cue_ball: TablePoint) -> Vec<Idea> {
             let approach = ghost - cue_ball;
             let Some(direction) = approach.try_normalize() else { continue };
             let cut = direction.dot(line);
-            let open = line.dot(inwards) > opening && cut > LARGEST_CUT.to_radians().cos() && spec.holds(ghost, 0.0);
+            let open = line.dot(inwards) > opening && cut > MAX_CUT.to_radians().cos() && spec.holds(ghost, 0.0);
             // On into the pocket, past both jaws.
             let fits =
                 || {

@@ -134,7 +134,7 @@ fn paced_pictures_are_stamped_by_whoever_reads_them() {
 fn impossible_options_are_brought_into_range() {
     let size = FrameSize { width: 0, height: 1_000_000 };
     let rig = SimulatedRig::new(Scene::Practice, SimulationOptions { seed: 0, size, fps: f64::NAN });
-    assert_eq!(rig.options.size, FrameSize { width: SMALLEST_SIDE, height: LARGEST_SIDE });
+    assert_eq!(rig.options.size, FrameSize { width: MIN_SIDE, height: MAX_SIDE });
     assert_eq!(rig.options.fps, 30.0);
     let fast = SimulationOptions { fps: f64::INFINITY, ..SimulationOptions::default() };
     assert_eq!(SimulatedRig::new(Scene::Practice, fast).options.fps, 240.0);

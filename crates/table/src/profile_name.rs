@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// Maximum length of a profile's name, characters: file systems allow 255 bytes, and lists have to show it.
-const LONGEST_NAME: usize = 48;
+const MAX_NAME: usize = 48;
 
 /// Name of a profile: letters, digits, spaces, dots, `-` and `_`; the name of its file without `.json`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -14,7 +14,7 @@ pub struct ProfileName(String);
 /// A text that is not the name of a profile.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` cannot name a profile: 1 to {LONGEST_NAME} letters, digits, spaces, dots, - and _ can, beginning with a letter \
+    "`{0}` cannot name a profile: 1 to {MAX_NAME} letters, digits, spaces, dots, - and _ can, beginning with a letter \
      or digit"
 )]
 pub struct BadProfileName(pub String);
@@ -25,7 +25,7 @@ impl FromStr for ProfileName {
     fn from_str(text: &str) -> Result<Self, BadProfileName> {
         let text = text.trim();
         let fits = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_');
-        let good = text.chars().count() <= LONGEST_NAME
+        let good = text.chars().count() <= MAX_NAME
             && text.chars().next().is_some_and(char::is_alphanumeric)
             && text.chars().all(fits);
         if good { Ok(Self(text.to_owned())) } else { Err(BadProfileName(text.to_owned())) }

@@ -1,7 +1,7 @@
 //! The detector: its memory from picture to picture, and the order of the steps.
 
 use super::{
-    BallDetection, BallSet, CueDetection, Detections, Evidence, Ground, Namer, NoTable, SeenTable, TableFit,
+    BallDetection, BallSet, CueDetection, DetectedTable, Detections, Evidence, Ground, Namer, NoTable, TableFit,
     VisionError, cue,
     disc::Disc,
     identity, scene,
@@ -173,7 +173,7 @@ impl Detector {
         &mut self,
         bgr: &Mat,
         size: FrameSize,
-    ) -> Result<Result<(SeenTable, Radius), NoTable>, VisionError> {
+    ) -> Result<Result<(DetectedTable, Radius), NoTable>, VisionError> {
         let set = self.fixed.filter(|(fixed, _)| *fixed == size);
         let known = self.known.as_mut().filter(|known| known.size == size);
         let mut fit = TableFit::Fits;
@@ -247,8 +247,8 @@ impl Known {
         Ok(!matches!(self.fit, TableFit::Moved { .. }) && self.hidden < HIDDEN_FRAMES)
     }
 
-    fn seen(&self) -> (SeenTable, Radius) {
-        (SeenTable { corners: self.corners, fit: self.fit }, self.radius)
+    fn seen(&self) -> (DetectedTable, Radius) {
+        (DetectedTable { corners: self.corners, fit: self.fit }, self.radius)
     }
 }
 

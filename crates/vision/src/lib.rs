@@ -128,7 +128,7 @@ pub struct Detections {
     /// Size of the picture.
     pub size: FrameSize,
     /// The table, or the reason why there is none; then there are no balls and no cue either.
-    pub table: Result<SeenTable, NoTable>,
+    pub table: Result<DetectedTable, NoTable>,
     /// Balls on the playing surface, in no order.
     pub balls: Vec<BallDetection>,
     /// The cue over the table.
@@ -142,7 +142,7 @@ pub struct Detections {
 
 /// The table in one picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SeenTable {
+pub struct DetectedTable {
     /// Nose-line corners: top left, top right, bottom right, bottom left.
     pub corners: TableQuad,
     /// Agreement of the picture with the place where the table was found.

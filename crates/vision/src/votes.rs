@@ -11,7 +11,7 @@ use std::f64::consts::TAU;
 const VOTERS: f64 = 0.5;
 
 /// Minimum share of a dark circle's votes that is required however much of the circle the projector lights.
-const LEAST_UNLIT: f64 = 0.4;
+const MIN_UNLIT: f64 = 0.4;
 
 /// Candidate for the place of a circle.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +35,7 @@ impl Scene<'_> {
         let full = TAU / COARSE * 2.0 * VOTERS;
         let lengths = self.quad.map(|p| self.perspective.length_at([p.x, p.y]));
         let least = votes * full * radius_share * lengths.into_iter().fold(f64::MAX, f64::min);
-        let least = if self.lit.is_some() { LEAST_UNLIT * least } else { least };
+        let least = if self.lit.is_some() { MIN_UNLIT * least } else { least };
         let mut seeds = Vec::new();
         for y in 1..h.saturating_sub(1) {
             let columns = self.columns(y, BEYOND * RADIUS_SHARES.1 * self.length);
@@ -43,7 +43,7 @@ impl Scene<'_> {
             for x in columns.filter(|x| sums[y * w + x] >= least as u16 && is_crest(&sums, w, *x, y)) {
                 let place = fine([x as f64, y as f64]);
                 let radius = self.radius_at(radius_share, place);
-                let votes = votes * self.unlit(place, radius).max(LEAST_UNLIT);
+                let votes = votes * self.unlit(place, radius).max(MIN_UNLIT);
                 let enough = f64::from(sums[y * w + x]) >= votes * full * radius;
                 let reach = (0.35 * radius / COARSE) as usize;
                 if enough && is_peak(&sums, w, h, x, y, reach) && self.inset(place) > BEYOND * radius {

@@ -7,7 +7,7 @@ const BAND: f64 = 0.2;
 /// Minimum brightness of a lit pixel (8-bit).
 const LIT: u8 = 96;
 /// Minimum number of pixels for the fit of a circle.
-const FEWEST_PIXELS: usize = 40;
+const MIN_PIXELS: usize = 40;
 /// Number of rounds in which outliers are removed from the circle.
 const ROUNDS: usize = 4;
 
@@ -54,7 +54,7 @@ pub(crate) fn centre_of_ring(
 
 /// Fits a circle to points by least squares on x² + y² (Kåsa 1976): accurate where they lie all around it.
 fn circle(points: &[TablePoint]) -> Option<(TablePoint, f64)> {
-    if points.len() < FEWEST_PIXELS {
+    if points.len() < MIN_PIXELS {
         return None;
     }
     let n = points.len() as f64;

@@ -46,7 +46,7 @@ pub(crate) fn measure(request: &Request) -> Result<Vec<ShotFigures>, ReportError
 
 /// Shot as it was reported.
 #[derive(Debug, Clone)]
-struct ToldShot {
+struct ReportedShot {
     struck_at: f64,
     ball: BallLabel,
     speed: f64,
@@ -55,19 +55,24 @@ struct ToldShot {
 
 /// Shots and balls reported during a game.
 #[derive(Resource, Default)]
-struct Told {
-    shots: Vec<ToldShot>,
+struct GameReport {
+    shots: Vec<ReportedShot>,
     labels: HashMap<BallId, BallLabel>,
 }
 
-fn listen(mut events: MessageReader<TableEvent>, balls: Query<&Ball>, sight: Res<LatestSight>, mut told: ResMut<Told>) {
+fn listen(
+    mut events: MessageReader<TableEvent>,
+    balls: Query<&Ball>,
+    sight: Res<LatestSight>,
+    mut told: ResMut<GameReport>,
+) {
     told.labels.extend(balls.iter().map(|ball| (ball.id, ball.label)));
     let now = sight.0.as_ref().map_or(0.0, |sight| sight.stamp.time.as_secs_f64());
     for event in events.read() {
         match *event {
             TableEvent::ShotStarted { ball, speed, direction, ago } => {
                 let ball = told.labels.get(&ball).copied().unwrap_or(BallLabel::Unknown);
-                told.shots.push(ToldShot { struck_at: now - ago, ball, speed, direction });
+                told.shots.push(ReportedShot { struck_at: now - ago, ball, speed, direction });
             }
             TableEvent::ShotEnded { speed, direction, .. } => {
                 if let Some(shot) = told.shots.last_mut() {
@@ -116,7 +121,7 @@ fn watch(scene: Scene, options: SimulationOptions) -> Result<ShotFigures, Report
         TableWorldPlugin,
         HistoryPlugin,
     ))
-    .init_resource::<Told>()
+    .init_resource::<GameReport>()
     .add_systems(Update, listen.in_set(PipelineSystems::Publish));
     app.finish();
     app.cleanup();
@@ -137,7 +142,7 @@ fn watch(scene: Scene, options: SimulationOptions) -> Result<ShotFigures, Report
 
 /// Compares what was played with what was reported.
 fn compare(game: String, played: &[PlayedShot], delay: f64, end: f64, app: &App) -> ShotFigures {
-    let told = &app.world().resource::<Told>().shots;
+    let told = &app.world().resource::<GameReport>().shots;
     let records: Vec<_> = app.world().resource::<ShotHistory>().newest_first().collect();
     let records: Vec<_> = records.into_iter().rev().collect();
     let counted: Vec<&PlayedShot> = played.iter().filter(|shot| shot.rests_at + delay + SETTLE < end).collect();
@@ -146,7 +151,7 @@ fn compare(game: String, played: &[PlayedShot], delay: f64, end: f64, app: &App)
     for shot in &counted {
         let seen_at = shot.struck_at + delay;
         figures.pots += shot.pocketed.len();
-        let near = |told: &ToldShot| (told.struck_at - seen_at).abs() <= SAME_STROKE;
+        let near = |told: &ReportedShot| (told.struck_at - seen_at).abs() <= SAME_STROKE;
         let Some(i) = (0..told.len()).find(|i| !used[*i] && near(&told[*i])) else {
             figures.faults.push(format!("{seen_at:.2} s: a stroke was not told"));
             continue;

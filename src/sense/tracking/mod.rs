@@ -97,7 +97,7 @@ impl Tracking {
 
 /// Detections, and what is needed to place them on the table.
 #[derive(SystemParam)]
-struct Seen<'w> {
+struct FrameInputs<'w> {
     sight: Res<'w, LatestSight>,
     health: Res<'w, SourceHealth>,
     calibration: Res<'w, Calibration>,
@@ -114,7 +114,12 @@ struct Mirror<'w, 's> {
     events: MessageWriter<'w, TableEvent>,
 }
 
-fn track(seen: Seen, mut tracking: ResMut<Tracking>, mut mirror: Mirror, mut forget: MessageReader<ForgetBalls>) {
+fn track(
+    seen: FrameInputs,
+    mut tracking: ResMut<Tracking>,
+    mut mirror: Mirror,
+    mut forget: MessageReader<ForgetBalls>,
+) {
     let tracking = &mut *tracking;
     if forget.read().count() > 0 {
         tracking.clear(&mut mirror);

@@ -11,9 +11,9 @@ use billiards_vision::tracking::Measurement;
 /// air.
 const SHAFT_OVER_NOSE: f64 = 0.018;
 /// Minimum slope of a cue: no hand holds it level with the balls.
-const LEAST_SLOPE: f64 = 0.03;
+const MIN_SLOPE: f64 = 0.03;
 /// Minimum distance from the tip to the nose line that the cue passes over, metres, for the calculation of its slope.
-const SHORTEST_BRIDGE: f64 = 0.15;
+const MIN_BRIDGE: f64 = 0.15;
 
 /// View of a table.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -96,8 +96,8 @@ impl TableView {
             .map(|(from, way, side)| if way > 0.0 { (side - from) / way } else { -from / way })
             .fold(f64::INFINITY, f64::min);
         // Distance from the tip to the nose line along the cue, metres.
-        let reach = (to_nose * way.length()).max(SHORTEST_BRIDGE);
-        let slope = ((self.table.nose_height + SHAFT_OVER_NOSE - radius) / reach).max(LEAST_SLOPE);
+        let reach = (to_nose * way.length()).max(MIN_BRIDGE);
+        let slope = ((self.table.nose_height + SHAFT_OVER_NOSE - radius) / reach).max(MIN_SLOPE);
         let butt_height = (radius + slope * way.length()).min(0.5 * height);
         let foot = TablePoint::new(x, y);
         foot + (butt - foot) * ((height - butt_height) / (height - radius))

@@ -39,7 +39,7 @@ use writer::{Backdrop, Job, Writer};
 const WARM_UP: u32 = 3;
 /// Maximum number of pending screenshots. Each takes three updates; one more keeps the renderer busy while the writer
 /// takes the first.
-const MOST_SHOTS: usize = 4;
+const MAX_SHOTS: usize = 4;
 /// Timeout of a screenshot.
 const SHOT_PATIENCE: Duration = Duration::from_secs(30);
 /// Maximum time without a finished picture for which the end of the program waits.
@@ -223,7 +223,7 @@ impl Exporter {
         self.is_warm()
             && self.writer.is_some()
             && match self.mode {
-                ExportMode::EveryFrame => self.newest != Some(stamp) && self.shots.len() < MOST_SHOTS,
+                ExportMode::EveryFrame => self.newest != Some(stamp) && self.shots.len() < MAX_SHOTS,
                 ExportMode::Latest { every } => {
                     self.shots.is_empty() && self.asked.is_none_or(|asked| now.duration_since(asked) >= every)
                 }
@@ -239,7 +239,7 @@ impl Exporter {
     /// Returns whether the next frame may be ingested.
     fn takes_frames(&self) -> bool {
         match self.mode {
-            ExportMode::EveryFrame if self.writer.is_some() => self.is_warm() && self.shots.len() < MOST_SHOTS,
+            ExportMode::EveryFrame if self.writer.is_some() => self.is_warm() && self.shots.len() < MAX_SHOTS,
             _ => self.is_warm(),
         }
     }
@@ -441,7 +441,7 @@ mod tests {
         let first = sample(0, SIZE, SIZE).backdrop.stamp;
         assert!(!exporter.wants(first, now) && !exporter.takes_frames(), "the renderer is not warm");
         exporter.updates = WARM_UP;
-        let jobs: Vec<_> = (0..MOST_SHOTS as u64)
+        let jobs: Vec<_> = (0..MAX_SHOTS as u64)
             .map(|number| {
                 assert!(exporter.takes_frames());
                 ask(&mut exporter, number, now)
@@ -454,21 +454,21 @@ mod tests {
         let (zeroth, next) = (overlays.next(), overlays.next());
         exporter.deliver(entity(1), next);
         exporter.forward(now).expect("nothing to send");
-        assert_eq!(exporter.progress(), (0, MOST_SHOTS));
+        assert_eq!(exporter.progress(), (0, MAX_SHOTS));
         exporter.deliver(entity(0), zeroth);
         exporter.forward(now).expect("sent");
         assert!(exporter.takes_frames());
         for (number, overlay) in (2..).zip(overlays) {
             exporter.deliver(entity(number), Some(overlay));
         }
-        wait_until_written(&mut exporter, MOST_SHOTS as u64);
-        for number in 1..=MOST_SHOTS {
+        wait_until_written(&mut exporter, MAX_SHOTS as u64);
+        for number in 1..=MAX_SHOTS {
             let file = dir.path().join(format!("overlay_{number:05}.png"));
             let picture = imread(file, IMREAD_COLOR).expect("reads");
             let [_, _, red] = picture.at_2d::<Vec3b>(0, 0).expect("inside").0;
             assert_eq!(usize::from(red), number - 1);
         }
-        assert_eq!(exporter.finish().expect("finished"), Some(MOST_SHOTS as u64));
+        assert_eq!(exporter.finish().expect("finished"), Some(MAX_SHOTS as u64));
         assert_eq!(exporter.finish().expect("nothing the second time"), None);
         assert!(dir.path().join("camera_and_overlay.mp4").exists());
     }

@@ -10,7 +10,7 @@ use opencv::{
 };
 
 /// Maximum height of side-by-side pictures, pixels: they are for viewing, and videos of them for sharing.
-const MOST_ROWS: u32 = 720;
+const MAX_ROWS: u32 = 720;
 /// Gap between the two pictures, pixels.
 const GAP: i32 = 8;
 /// Grey level of the gap.
@@ -68,7 +68,7 @@ pub(super) struct SideBySide {
 
 impl SideBySide {
     pub(super) fn new(camera: FrameSize, overlay: FrameSize) -> Self {
-        let height = even(camera.height.min(MOST_ROWS));
+        let height = even(camera.height.min(MAX_ROWS));
         let pane = |of: FrameSize| {
             let width = f64::from(of.width) * f64::from(height) / f64::from(of.height.max(1));
             FrameSize { width: even(width.round() as u32), height }

@@ -7,7 +7,7 @@ use super::{
     cards::{Card, compose_card},
     chance::chance,
     check::compose_check,
-    cloth::ShownTheme,
+    cloth::AdaptedTheme,
     label::{Label, TextBox},
     legend::{Obstacles, layout},
     mesh::{TriangleList, tessellate},
@@ -44,14 +44,14 @@ const AROUND: f64 = 0.3;
 
 /// A composed picture.
 #[derive(Debug, Clone, PartialEq)]
-enum Drawn {
+enum Drawing {
     /// Shapes in table metres, and the boxes that its labels cover.
     OnTable(Vec<Shape>, Vec<TextBox>),
     /// Shapes in pixels of the projector; the flag is set if the picture emits any light.
     InPicture(Vec<Shape<ProjectorPx>>, bool),
 }
 
-impl Drawn {
+impl Drawing {
     const NOTHING: Self = Self::OnTable(Vec::new(), Vec::new());
 
     /// Returns the rings that lie entirely on the cloth.
@@ -100,7 +100,7 @@ fn lit([a, b, c, d]: [TablePoint; 4]) -> [LightTriangle; 2] {
 #[derive(Resource)]
 pub(super) struct Canvas {
     mesh: Handle<Mesh>,
-    drawn: Drawn,
+    drawn: Drawing,
     labels: Vec<Label>,
 }
 
@@ -129,12 +129,12 @@ pub(super) fn spawn_canvas(
         NoFrustumCulling,
         PROJECTOR,
     ));
-    commands.insert_resource(Canvas { mesh, drawn: Drawn::NOTHING, labels: Vec::new() });
+    commands.insert_resource(Canvas { mesh, drawn: Drawing::NOTHING, labels: Vec::new() });
 }
 
 /// Inputs of the picture.
 #[derive(SystemParam)]
-pub(super) struct Known<'w, 's> {
+pub(super) struct OverlayInputs<'w, 's> {
     table: Res<'w, TableSpec>,
     balls: Query<'w, 's, &'static Ball>,
     cues: Query<'w, 's, &'static Cue>,
@@ -146,7 +146,7 @@ pub(super) struct Known<'w, 's> {
     calibration: Res<'w, Calibration>,
 }
 
-impl Known<'_, '_> {
+impl OverlayInputs<'_, '_> {
     /// Converts a time to the source's clock.
     fn now(&self, now: Instant) -> Duration {
         self.clock.as_ref().map_or(Duration::ZERO, |clock| clock.at(now))
@@ -164,8 +164,8 @@ impl Known<'_, '_> {
 }
 
 pub(super) fn draw(
-    known: Known,
-    (shown, settings): (Res<ShownTheme>, Res<Settings>),
+    known: OverlayInputs,
+    (shown, settings): (Res<AdaptedTheme>, Res<Settings>),
     (picture, surface): (Res<Picture>, Res<ProjectorSurface>),
     (mut canvas, mut light, mut glow): (ResMut<Canvas>, ResMut<ProjectedLight>, Local<Afterglow>),
     mut meshes: ResMut<Assets<Mesh>>,
@@ -173,12 +173,12 @@ pub(super) fn draw(
 ) {
     let now = Instant::now();
     let (drawn, labels) = match &*picture {
-        _ if !settings.overlay.on => (Drawn::NOTHING, Vec::new()),
+        _ if !settings.overlay.on => (Drawing::NOTHING, Vec::new()),
         Picture::Overlay => overlay(&known, &mut glow, &shown.0, &settings.overlay.style, now, &mut chance_place),
         Picture::Check => {
             let stale = known.health.is_stale(now);
             let balls = if stale { Vec::new() } else { known.balls_ahead(now) };
-            (Drawn::OnTable(compose_check(&known.table, &balls, &shown.0), Vec::new()), Vec::new())
+            (Drawing::OnTable(compose_check(&known.table, &balls, &shown.0), Vec::new()), Vec::new())
         }
         Picture::Pattern(pattern) => (pattern_picture(pattern, surface.size), Vec::new()),
         Picture::Card(card) => in_picture(compose_card(*card, surface.size)),
@@ -197,24 +197,24 @@ pub(super) fn draw(
     canvas.drawn = drawn;
 }
 
-fn in_picture((shapes, labels): Card) -> (Drawn, Vec<Label>) {
+fn in_picture((shapes, labels): Card) -> (Drawing, Vec<Label>) {
     let lights = !shapes.is_empty();
-    (Drawn::InPicture(shapes, lights), labels)
+    (Drawing::InPicture(shapes, lights), labels)
 }
 
-fn pattern_picture(pattern: &PatternPicture, size: FrameSize) -> Drawn {
-    Drawn::InPicture(compose_pattern(pattern, size), pattern.is_lit())
+fn pattern_picture(pattern: &PatternPicture, size: FrameSize) -> Drawing {
+    Drawing::InPicture(compose_pattern(pattern, size), pattern.is_lit())
 }
 
 /// Composes the aimed shot with its labels and updates the position of the chance.
 fn overlay(
-    known: &Known,
+    known: &OverlayInputs,
     glow: &mut Afterglow,
     theme: &Theme,
     style: &OverlayStyle,
     now: Instant,
     chance_place: &mut Option<TablePoint>,
-) -> (Drawn, Vec<Label>) {
+) -> (Drawing, Vec<Label>) {
     let balls = known.balls_ahead(now);
     let scene = Scene {
         table: &known.table,
@@ -262,7 +262,7 @@ fn overlay(
             labels.push(Label::on_table(text, words.middle, theme.legend_height, theme.text.light(theme.brightness)));
         }
     }
-    (Drawn::OnTable(shapes, boxes), labels)
+    (Drawing::OnTable(shapes, boxes), labels)
 }
 
 fn fill(mesh: &mut Mesh, mut list: TriangleList) {
@@ -293,10 +293,10 @@ mod tests {
         let table = TableKind::NineFoot.spec();
         let ring = |x, y| Shape::Ring { centre: TablePoint::new(x, y), radius: 0.05, width: 0.004, colour: [1.0; 4] };
         let disc = Shape::Disc { centre: TablePoint::new(0.5, 0.5), radius: 0.05, colour: [1.0; 4] };
-        let drawn = Drawn::OnTable(vec![ring(0.5, 0.5), disc, ring(0.04, 0.5), ring(0.5, 2.6)], Vec::new());
+        let drawn = Drawing::OnTable(vec![ring(0.5, 0.5), disc, ring(0.04, 0.5), ring(0.5, 2.6)], Vec::new());
         let rings = drawn.rings(&table);
         assert_eq!(rings, [LightRing { centre: TablePoint::new(0.5, 0.5), radius: 0.05, width: 0.004 }]);
-        assert!(Drawn::InPicture(Vec::new(), true).rings(&table).is_empty());
+        assert!(Drawing::InPicture(Vec::new(), true).rings(&table).is_empty());
     }
 
     #[test]

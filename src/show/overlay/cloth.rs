@@ -11,7 +11,7 @@ const OTHER_CLOTH: f32 = 0.06;
 
 /// Colours and dimensions that are drawn: the [`Theme`], adapted to the cloth.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Default)]
-pub struct ShownTheme(pub Theme);
+pub struct AdaptedTheme(pub Theme);
 
 /// Theme and cloth for which the colours were chosen.
 #[derive(Debug, Default)]
@@ -22,7 +22,7 @@ pub(super) fn adapt_theme(
     settings: Res<Settings>,
     sight: Option<Res<LatestSight>>,
     mut chosen: Local<ChosenFor>,
-    mut shown: ResMut<ShownTheme>,
+    mut shown: ResMut<AdaptedTheme>,
 ) {
     let theme = settings.overlay.theme;
     let ground = sight.as_ref().and_then(|sight| sight.0.as_ref()?.detections.ground.as_ref()?.cloth());
@@ -36,6 +36,6 @@ pub(super) fn adapt_theme(
     if chosen.0 != Some((theme, cloth)) {
         chosen.0 = Some((theme, cloth));
         let adapted = cloth.filter(|_| theme.adapt).map_or(theme, |cloth| readable(&theme, cloth));
-        shown.set_if_neq(ShownTheme(adapted));
+        shown.set_if_neq(AdaptedTheme(adapted));
     }
 }

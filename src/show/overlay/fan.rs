@@ -21,9 +21,9 @@ const ELLIPSE: f64 = 1.5;
 /// Number of corners of an ellipse.
 const ELLIPSE_STEPS: u32 = 72;
 /// Minimum half axis of an ellipse, metres: a line of light has a width.
-const LEAST_AXIS: f64 = 0.008;
+const MIN_AXIS: f64 = 0.008;
 /// Maximum half axis of an ellipse, metres: a larger one is not drawn, because the resting place is unknown.
-const MOST_AXIS: f64 = 0.6;
+const MAX_AXIS: f64 = 0.6;
 /// Width of the dark frame around the bed, metres.
 const FRAME: f64 = 0.6;
 
@@ -95,8 +95,8 @@ fn ellipse(spread: &RestSpread) -> Option<Vec<TablePoint>> {
         return None;
     }
     let axes = SymmetricEigen::new(Matrix2::new(xx, xy, xy, yy));
-    let reach = axes.eigenvalues.map(|variance| (ELLIPSE * variance.max(0.0).sqrt()).max(LEAST_AXIS));
-    if reach.max() > MOST_AXIS {
+    let reach = axes.eigenvalues.map(|variance| (ELLIPSE * variance.max(0.0).sqrt()).max(MIN_AXIS));
+    if reach.max() > MAX_AXIS {
         return None;
     }
     let corner = |i: u32| {

@@ -10,7 +10,7 @@ use std::f64::consts::TAU;
 /// Free space around a name, metres.
 const MARGIN: f64 = 0.006;
 /// Minimum width of a band of light that text may lie on, metres; narrower shapes are lines.
-const WIDEST_LINE: f64 = 0.04;
+const MAX_LINE: f64 = 0.04;
 /// Directions that are tried, as shares of a turn from the right as the reader sees it: right and left of the ball,
 /// above, below, then the diagonals.
 const DIRECTIONS: [f64; 16] =
@@ -61,7 +61,7 @@ impl Obstacles {
     }
 
     fn line(&mut self, points: &[TablePoint], width: f64) {
-        if width < WIDEST_LINE {
+        if width < MAX_LINE {
             self.lines.extend(points.windows(2).map(|pair| (pair[0], pair[1], width / 2.0)));
         }
     }

@@ -51,7 +51,7 @@ mod ways;
 pub mod window;
 mod words;
 
-pub use cloth::ShownTheme;
+pub use cloth::AdaptedTheme;
 pub use picture::Picture;
 pub use points::PointsPicture;
 pub use projection::{HomographyProjection, ProjectorCamera, ndc_from_table};
@@ -108,7 +108,7 @@ pub enum OverlaySystems {
 /// Draws the overlay for the projector.
 ///
 /// Requires the resources `TableSpec`, `LivePrediction`, `Calibration` and `SourceHealth`, and reads every `Ball`.
-/// Reads `LiveOdds`, `LatestSight` and `Physics` if they exist. Adds [`Settings`], [`Picture`], [`ShownTheme`] and
+/// Reads `LiveOdds`, `LatestSight` and `Physics` if they exist. Adds [`Settings`], [`Picture`], [`AdaptedTheme`] and
 /// [`ProjectorSurface`]; with a window also [`ProjectorOutput`], with an image also [`OverlayImage`].
 #[derive(Debug, Clone)]
 pub struct OverlayPlugin {
@@ -120,7 +120,7 @@ impl Plugin for OverlayPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Settings>()
             .init_resource::<Picture>()
-            .init_resource::<ShownTheme>()
+            .init_resource::<AdaptedTheme>()
             .init_resource::<ProjectedLight>()
             .configure_sets(
                 Update,

@@ -11,7 +11,7 @@ use crate::model::{BallId, BallPath, Prediction};
 use billiards_table::settings::{Colour, Rgba};
 
 /// Maximum number of other balls whose lines are drawn: with more, as after a break, they are unreadable.
-const MOST_OTHERS: usize = 3;
+const MAX_OTHERS: usize = 3;
 /// No light.
 pub(super) const BLACK: Rgba = [0.0, 0.0, 0.0, 1.0];
 
@@ -79,7 +79,7 @@ impl<'a> Painter<'a> {
         if style.other_balls {
             let is_other = |path: &&BallPath| path.ball != prediction.cue_ball && Some(path.ball) != shot.object_ball;
             let others: Vec<_> = prediction.paths.iter().filter(is_other).collect();
-            if others.len() <= MOST_OTHERS {
+            if others.len() <= MAX_OTHERS {
                 others.into_iter().for_each(|path| self.other_ball(path));
             }
         }

@@ -3,7 +3,7 @@
 
 use super::{
     Picture,
-    cloth::ShownTheme,
+    cloth::AdaptedTheme,
     label::Label,
     words::{self, Words},
 };
@@ -74,7 +74,7 @@ pub(super) fn spawn_text(mut commands: Commands) {
 pub(super) fn show_notice(
     time: Res<Time<Real>>,
     (health, calibration): (Res<SourceHealth>, Res<Calibration>),
-    (table, shown, settings, picture): (Res<TableSpec>, Res<ShownTheme>, Res<Settings>, Res<Picture>),
+    (table, shown, settings, picture): (Res<TableSpec>, Res<AdaptedTheme>, Res<Settings>, Res<Picture>),
     mut trouble: Local<Trouble>,
     mut text: Single<Words, With<NoticeText>>,
 ) {

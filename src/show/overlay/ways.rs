@@ -12,7 +12,7 @@ use billiards_table::settings::Rgba;
 /// Length and half width of an arrow head, in widths of its line.
 const ARROW: (f64, f64) = (4.0, 1.8);
 /// Minimum length of a visible arrow head, metres.
-const SHORTEST_ARROW: f64 = 0.002;
+const MIN_ARROW: f64 = 0.002;
 /// Minimum deviation of the cue ball's path from the line of sight at which the latter is shown, metres.
 const OFF_SIGHT: f64 = 0.004;
 /// Maximum length of the tangent line, metres: soon after the contact, spin curves the path.
@@ -107,7 +107,7 @@ impl Painter<'_> {
         let shaft = without_end(&corners, arrow);
         let Some(tip) = corners.last() else { return };
         let base = shaft.last().or(corners.first()).unwrap_or(tip).place;
-        if arrow > SHORTEST_ARROW && (tip.place - base).length() > 0.5 * SHORTEST_ARROW {
+        if arrow > MIN_ARROW && (tip.place - base).length() > 0.5 * MIN_ARROW {
             let along = (tip.place - base).normalize();
             let aside = TableVector::new(-along.y, along.x) * (half_width * arrow / full);
             let colour = self.light(theme.object, self.fade(path.ball).strength(tip.time));

@@ -100,7 +100,7 @@ fn show_preview(sight: Res<LatestSight>, mut state: ResMut<PanelState>, mut imag
 
 fn panel(
     mut contexts: EguiContexts,
-    shown: world::Shown,
+    shown: world::PanelInputs,
     (state, desk): (Res<PanelState>, Res<Desk>),
     mut done: MessageWriter<PanelAction>,
 ) {

@@ -23,7 +23,7 @@ use std::time::Instant;
 
 /// Inputs of the panel.
 #[derive(SystemParam)]
-pub(super) struct Shown<'w, 's> {
+pub(super) struct PanelInputs<'w, 's> {
     sight: Res<'w, LatestSight>,
     health: Res<'w, SourceHealth>,
     setup: Res<'w, CalibrationSetup>,
@@ -53,7 +53,7 @@ struct Overlay<'w> {
     surface: Option<Res<'w, ProjectorSurface>>,
 }
 
-impl Shown<'_, '_> {
+impl PanelInputs<'_, '_> {
     /// Returns the address of the page for browsers.
     pub fn page(&self) -> Option<String> {
         self.server.as_ref().map(|server| format!("http://{}/", phone::here(server.address())))

@@ -1,6 +1,6 @@
 //! Newest state of the ECS for HTTP, as plain data. No system here blocks.
 
-use super::{RemoteServer, camera_picture::DrawnFrame};
+use super::{RemoteServer, camera_picture::AnnotatedFrame};
 use crate::{
     calibrate::LightDrift,
     model::{Ball, Calibration, CameraPoint, Cue, FrameSize, LivePrediction, TableSpec},
@@ -13,16 +13,16 @@ use billiards_calibration::CalibrationSetup;
 use billiards_protocol::{
     calibration::{CalibrationReport, PointData, PointsData, ProfilesData, SizeData},
     stream::Stream,
-    vision::{DetectionsData, FrameRecord, GpuData, SeenBall, SeenCue, SourceName, SourcesData},
+    vision::{DetectedBall, DetectedCue, DetectionsData, FrameRecord, GpuData, SourceName, SourcesData},
 };
-use billiards_server::boards::{CameraPicture, SeenFrame};
+use billiards_server::boards::{CameraPicture, FrameReport};
 use billiards_table::settings::Settings;
 use jiff::Timestamp;
 use std::{sync::Arc, time::Instant};
 
 /// Inputs of the boards.
 #[derive(SystemParam)]
-pub(super) struct Told<'w> {
+pub(super) struct CalibrationSources<'w> {
     status: Res<'w, CalibrationStatus>,
     history: Res<'w, CalibrationHistory>,
     setup: Res<'w, CalibrationSetup>,
@@ -31,7 +31,7 @@ pub(super) struct Told<'w> {
     drift: Option<Res<'w, LightDrift>>,
 }
 
-impl Told<'_> {
+impl CalibrationSources<'_> {
     fn changed(&self) -> bool {
         self.status.is_changed()
             || self.history.is_changed()
@@ -91,7 +91,7 @@ impl Told<'_> {
 }
 
 /// Publishes the state of what operators can change.
-pub(super) fn controls(server: Res<RemoteServer>, told: Told, mut shown: Local<bool>) {
+pub(super) fn controls(server: Res<RemoteServer>, told: CalibrationSources, mut shown: Local<bool>) {
     if told.changed() || !*shown {
         *shown = true;
         let boards = server.boards();
@@ -156,7 +156,7 @@ pub(super) fn seen(
         table: sight.detections.table.is_ok(),
     });
     let picture = sight.frame.is_some().then(|| {
-        let drawn = DrawnFrame {
+        let drawn = AnnotatedFrame {
             sight: Arc::clone(sight),
             camera: calibration.camera,
             table: *table,
@@ -166,7 +166,7 @@ pub(super) fn seen(
         };
         Box::new(drawn) as Box<dyn CameraPicture>
     });
-    boards.set_seen(Some(SeenFrame {
+    boards.set_seen(Some(FrameReport {
         size: sight.stamp.size,
         vision_time: sight.vision_time,
         table: match &sight.detections.table {
@@ -187,7 +187,7 @@ fn detections_data(sight: &Sight) -> DetectionsData {
     let balls = detections.balls.iter().map(|ball| {
         let [x, y] = pixels(ball.centre);
         let (label, class) = (ball.label, ball.class);
-        SeenBall { x, y, radius: ball.radius, label, class, confidence: ball.confidence }
+        DetectedBall { x, y, radius: ball.radius, label, class, confidence: ball.confidence }
     });
     DetectionsData {
         frame: sight.stamp.index,
@@ -197,7 +197,7 @@ fn detections_data(sight: &Sight) -> DetectionsData {
         corners: detections.corners().map(|corners| corners.map(pixels)),
         no_table: detections.table.as_ref().err().map(ToString::to_string),
         balls: balls.collect(),
-        cue: detections.cue.map(|cue| SeenCue {
+        cue: detections.cue.map(|cue| DetectedCue {
             tip: pixels(cue.tip),
             butt: pixels(cue.butt),
             confidence: cue.confidence,

@@ -31,7 +31,7 @@ const WAY: [f64; 3] = [26.0, 194.0, 255.0];
 const NOSES: [f64; 3] = [60.0, 180.0, 255.0];
 
 /// Frame of the camera that was kept, and the state of the table at that time.
-pub(super) struct DrawnFrame {
+pub(super) struct AnnotatedFrame {
     pub sight: Arc<Sight>,
     pub camera: Option<CameraView>,
     pub table: TableSpec,
@@ -40,7 +40,7 @@ pub(super) struct DrawnFrame {
     pub prediction: Option<Prediction>,
 }
 
-impl CameraPicture for DrawnFrame {
+impl CameraPicture for AnnotatedFrame {
     fn jpeg(&self, overlay: bool) -> Result<Vec<u8>, String> {
         let frame = self.sight.frame.as_ref().ok_or("the frame was not kept")?;
         let picture = scaled(&frame.image).and_then(|mut picture| {
@@ -75,7 +75,7 @@ struct Pen<'a> {
 }
 
 impl Pen<'_> {
-    fn all(&mut self, seen: &DrawnFrame) -> opencv::Result<()> {
+    fn all(&mut self, seen: &AnnotatedFrame) -> opencv::Result<()> {
         let table = &seen.table;
         let noses = self.camera.nose_plane.inverse();
         let corners = [(0.0, 0.0), (table.width, 0.0), (table.width, table.length), (0.0, table.length)];

@@ -2,7 +2,7 @@
 
 use super::{
     RemoteServer,
-    snapshot::{self, SeenOfTable},
+    snapshot::{self, TableObservation},
 };
 use crate::{
     model::{Ball, BallLooks, Calibration, Cue, LiveOdds, LivePrediction, LiveStrikeSpeed, TableSpec},
@@ -76,7 +76,7 @@ pub(super) fn trajectory(
 
 /// Inputs of a state message.
 #[derive(SystemParam)]
-pub(super) struct Known<'w, 's> {
+pub(super) struct StateInputs<'w, 's> {
     table: Res<'w, TableSpec>,
     calibration: Res<'w, Calibration>,
     source: Res<'w, SourceHealth>,
@@ -90,7 +90,7 @@ pub(super) struct Known<'w, 's> {
     cues_gone: RemovedComponents<'w, 's, Cue>,
 }
 
-impl Known<'_, '_> {
+impl StateInputs<'_, '_> {
     /// Returns whether anything has changed since the last call.
     fn changed(&mut self) -> bool {
         let gone = self.balls_gone.read().count() + self.cues_gone.read().count() > 0;
@@ -126,7 +126,7 @@ pub(super) fn vitals(
 
 pub(super) fn state(
     server: Res<RemoteServer>,
-    mut known: Known,
+    mut known: StateInputs,
     mut pace: Local<Pace>,
     // The colour that was published last: noise is not a change.
     mut cloth: Local<Option<[u8; 3]>>,
@@ -145,7 +145,8 @@ pub(super) fn state(
             *cloth = Some(seen);
         }
     }
-    let seen = SeenOfTable { found: known.calibration.camera.is_some(), cloth: *cloth, balls: known.looks.as_deref() };
+    let seen =
+        TableObservation { found: known.calibration.camera.is_some(), cloth: *cloth, balls: known.looks.as_deref() };
     let state = snapshot::state(&known.table, &seen, known.balls.iter(), known.cues.iter().next(), source, now);
     if hub.is_valid(Stream::State, &state) {
         hub.publish(Stream::State, &state);

@@ -23,7 +23,7 @@ const FAN_STEP: f64 = 0.1;
 
 /// Detected properties of the table.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct SeenOfTable<'a> {
+pub struct TableObservation<'a> {
     /// `true` if the camera's view of the table is known.
     pub found: bool,
     /// Colour of the cloth: red, green, blue.
@@ -36,7 +36,7 @@ pub struct SeenOfTable<'a> {
 #[must_use]
 pub fn state<B: Deref<Target = Ball>>(
     table: &TableSpec,
-    seen: &SeenOfTable<'_>,
+    seen: &TableObservation<'_>,
     balls: impl IntoIterator<Item = B>,
     cue: Option<&Cue>,
     source: &SourceHealth,
@@ -128,7 +128,7 @@ fn ball_set_data(looks: &BallLooks) -> BallSetData {
     BallSetData { name: looks.set.clone(), colours }
 }
 
-fn table_data(table: &TableSpec, seen: &SeenOfTable<'_>) -> TableData {
+fn table_data(table: &TableSpec, seen: &TableObservation<'_>) -> TableData {
     let features = table.features();
     TableData {
         kind: table.kind,
@@ -292,7 +292,7 @@ mod tests {
         };
         let balls = [ball(4, BallLabel::Number(3), 0.5, 1.9), ball(2, BallLabel::Cue, 0.635, 0.1 + 0.2)];
         let looks = BallLooks { set: "tv".to_owned(), colours: [(BallLabel::Number(3), [200, 30, 9])].into() };
-        let seen = SeenOfTable { found: true, cloth: Some([20, 100, 7]), balls: Some(&looks) };
+        let seen = TableObservation { found: true, cloth: Some([20, 100, 7]), balls: Some(&looks) };
         let source = source(SourceStatus::Running, now.checked_sub(Duration::from_millis(40)));
         let state = as_json(&state(&table, &seen, &balls, Some(&cue), &source, now));
         let scale = 3840.0 / 2.54;
@@ -336,7 +336,7 @@ mod tests {
         let none: [&Ball; 0] = [];
         let state = as_json(&state(
             &TableKind::SevenFoot.spec(),
-            &SeenOfTable::default(),
+            &TableObservation::default(),
             none,
             None,
             &nothing,

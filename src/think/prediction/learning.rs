@@ -1,6 +1,6 @@
 //! Learns the speed of the player's strokes from the shots that were played.
 
-use super::player::{LayoutKind, PlayerStrokes, SeenStroke};
+use super::player::{LayoutKind, ObservedStroke, PlayerStrokes};
 use crate::{
     model::{BallLabel, TableEvent},
     think::history::ShotHistory,
@@ -55,6 +55,6 @@ pub(super) fn learn(
     let cue_ball = BallLabel::Cue.to_string();
     if let Some((shot, address)) = newest.filter(|shot| shot.struck == cue_ball).zip(player.played.take()) {
         let Address { layout, practice } = address;
-        player.strokes.add(SeenStroke { layout, speed: shot.strike_speed, practice });
+        player.strokes.add(ObservedStroke { layout, speed: shot.strike_speed, practice });
     }
 }

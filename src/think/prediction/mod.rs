@@ -25,7 +25,7 @@ use aim::{Layout, Spot};
 use bevy::prelude::*;
 use billiards_table::settings::Settings;
 use learning::{Address, Player};
-use odds::{Odds, Played, work_out};
+use odds::{Odds, ShotInputs, work_out};
 use player::LayoutKind;
 use std::sync::Arc;
 use tracing::{debug, warn};
@@ -65,7 +65,7 @@ impl Plugin for PredictionPlugin {
 }
 
 /// Values that are calculated when the table or the physics change.
-struct Known {
+struct TableModel {
     table: TableSpec,
     physics: Physics,
     features: TableFeatures,
@@ -73,7 +73,7 @@ struct Known {
     engine: Option<Arc<Engine>>,
 }
 
-impl Known {
+impl TableModel {
     fn new(table: TableSpec, physics: Physics) -> Self {
         let engine = Engine::new(Table::from(&table), physics);
         if let Err(error) = &engine {
@@ -85,7 +85,7 @@ impl Known {
 
 /// Inputs of a prediction besides the table.
 #[derive(Clone, PartialEq)]
-struct Aimed {
+struct AimInputs {
     /// Sorted by id, so that the same table gives the same shot to the last digit.
     balls: Vec<(BallId, TablePoint)>,
     cue_ball: BallId,
@@ -97,8 +97,8 @@ struct Aimed {
 /// Last prediction's inputs.
 #[derive(Default)]
 struct Memory {
-    known: Option<Known>,
-    aimed: Option<Aimed>,
+    known: Option<TableModel>,
+    aimed: Option<AimInputs>,
 }
 
 fn predict(
@@ -116,7 +116,7 @@ fn predict(
 ) {
     let memory = &mut *memory;
     if memory.known.as_ref().is_none_or(|known| known.table != *table || known.physics != *physics) {
-        *memory = Memory { known: Some(Known::new(*table, *physics)), aimed: None };
+        *memory = Memory { known: Some(TableModel::new(*table, *physics)), aimed: None };
     }
     let Some(known) = memory.known.as_ref() else { return };
     let aimed = aimed(known, &settings.shot, &mut player, &cues, &balls);
@@ -134,12 +134,12 @@ fn predict(
 
 /// Returns the inputs of the prediction; `None` while nobody aims at a cue ball at rest. Records the player's address.
 fn aimed(
-    known: &Known,
+    known: &TableModel,
     settings: &ShotSettings,
     player: &mut ResMut<Player>,
     cues: &Query<&Cue>,
     balls: &Query<&Ball>,
-) -> Option<Aimed> {
+) -> Option<AimInputs> {
     let cue = cues.iter().find(|cue| cue.state.is_aimed())?;
     let cue_ball = balls.iter().filter(|ball| ball.is_cue_ball()).min_by_key(|ball| ball.id)?;
     if cue_ball.state == BallState::Moving {
@@ -154,11 +154,11 @@ fn aimed(
     let practice = cue.stroke_speed.map(|speed| speed * stroke::ball_speed_ratio(&known.physics));
     player.address = Some(Address { layout: kind, practice });
     let (stroke, strike) = stroke::seen(settings, cue, &player.strokes, kind, radius, &known.physics);
-    Some(Aimed { balls: layout, cue_ball: cue_ball.id, stroke, strike, settings: *settings })
+    Some(AimInputs { balls: layout, cue_ball: cue_ball.id, stroke, strike, settings: *settings })
 }
 
 /// Returns the predicted shot, and what is needed to replay it if the physics predicted it.
-fn foresee(known: &Known, aimed: &Aimed, bodies: &Bodies) -> (Option<Prediction>, Option<Played>) {
+fn foresee(known: &TableModel, aimed: &AimInputs, bodies: &Bodies) -> (Option<Prediction>, Option<ShotInputs>) {
     let Some(context) = bodies.context() else { return (None, None) };
     let radius = known.table.ball_radius;
     let spots: Vec<Spot> = aimed.balls.iter().map(|(id, position)| Spot { id: *id, position: *position }).collect();
@@ -180,7 +180,12 @@ fn foresee(known: &Known, aimed: &Aimed, bodies: &Bodies) -> (Option<Prediction>
 }
 
 /// Predicts the shot with the physics; `None`, with the reason in the log, if that is impossible.
-fn shoot(known: &Known, aimed: &Aimed, near: &[(usize, usize)], line: Option<AimLine>) -> Option<(Prediction, Played)> {
+fn shoot(
+    known: &TableModel,
+    aimed: &AimInputs,
+    near: &[(usize, usize)],
+    line: Option<AimLine>,
+) -> Option<(Prediction, ShotInputs)> {
     let engine = known.engine.as_ref()?;
     let ids: Vec<BallId> = aimed.balls.iter().map(|(id, _)| *id).collect();
     let struck = ids.iter().position(|id| *id == aimed.cue_ball)?;
@@ -198,7 +203,7 @@ fn shoot(known: &Known, aimed: &Aimed, near: &[(usize, usize)], line: Option<Aim
                 Fate::Rests | Fate::Open => None,
             });
             let falls = falls.collect();
-            Some((prediction, Played { engine, balls, ids, struck, stroke: aimed.stroke, scatter, falls }))
+            Some((prediction, ShotInputs { engine, balls, ids, struck, stroke: aimed.stroke, scatter, falls }))
         }
         Err(error) => {
             debug!("only the line of sight is shown: {error}");

@@ -16,7 +16,7 @@ const RUNS: u16 = 64;
 
 /// Shot that the physics has predicted, with what is needed to replay it.
 #[derive(Debug, Clone)]
-pub(super) struct Played {
+pub(super) struct ShotInputs {
     pub engine: Arc<Engine>,
     /// Balls in the order of `ids`.
     pub balls: Vec<BallMotion>,
@@ -28,7 +28,7 @@ pub(super) struct Played {
     pub falls: Vec<(BallId, PocketId)>,
 }
 
-impl Played {
+impl ShotInputs {
     /// Returns whether it is the same shot on the same table.
     fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.engine, &other.engine)
@@ -88,10 +88,10 @@ fn spread(ball: BallId, places: Vec<TablePoint>) -> Option<RestSpread> {
 #[derive(Resource, Default)]
 pub(super) struct Odds {
     /// Shot that [`LiveOdds`] should describe; `None` while nobody aims.
-    pub wanted: Option<Played>,
+    pub wanted: Option<ShotInputs>,
     /// Shot that [`LiveOdds`] describes.
-    shown: Option<Played>,
-    running: Option<(Played, Task<Result<ShotOdds, PhysicsError>>)>,
+    shown: Option<ShotInputs>,
+    running: Option<(ShotInputs, Task<Result<ShotOdds, PhysicsError>>)>,
     /// Set if each fan is waited for, so that the result does not depend on the speed of the machine.
     in_step: bool,
 }

@@ -48,7 +48,7 @@ impl LayoutKind {
 
 /// Stroke that was played and measured.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SeenStroke {
+pub struct ObservedStroke {
     /// Kind of layout that it was played at.
     pub layout: LayoutKind,
     /// Speed of the cue ball, m/s.
@@ -60,13 +60,13 @@ pub struct SeenStroke {
 /// Strokes of one player in one session.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PlayerStrokes {
-    rack: VecDeque<SeenStroke>,
-    open: VecDeque<SeenStroke>,
+    rack: VecDeque<ObservedStroke>,
+    open: VecDeque<ObservedStroke>,
 }
 
 impl PlayerStrokes {
     /// Adds a stroke. Speeds out of range are ignored.
-    pub fn add(&mut self, stroke: SeenStroke) {
+    pub fn add(&mut self, stroke: ObservedStroke) {
         if !(MIN_SPEED..=MAX_SPEED).contains(&stroke.speed) {
             return;
         }
@@ -78,10 +78,10 @@ impl PlayerStrokes {
         if strokes.len() == MAX_STROKES {
             strokes.pop_front();
         }
-        strokes.push_back(SeenStroke { practice, ..stroke });
+        strokes.push_back(ObservedStroke { practice, ..stroke });
     }
 
-    /// Predicts the next stroke: `set` is the set speed, `practice` as in [`SeenStroke`]. Whatever the practice
+    /// Predicts the next stroke: `set` is the set speed, `practice` as in [`ObservedStroke`]. Whatever the practice
     /// strokes, the predicted speed lies within the range of the player's strokes.
     pub fn predict(&self, layout: LayoutKind, practice: Option<f64>, set: f64) -> StrikeSpeed {
         let (strokes, others) = match layout {
@@ -115,7 +115,7 @@ fn with_set(mut speeds: Vec<f64>, middle: f64, set: f64) -> f64 {
 
 /// Returns the logarithm of the player's usual ratio of stroke to practice stroke; `None` while it predicts no better
 /// than the speeds of the strokes, which are given as logarithms.
-fn ratio(strokes: &VecDeque<SeenStroke>, speeds: &[f64]) -> Option<f64> {
+fn ratio(strokes: &VecDeque<ObservedStroke>, speeds: &[f64]) -> Option<f64> {
     let ratios: Vec<f64> =
         strokes.iter().filter_map(|stroke| Some(stroke.speed.ln() - stroke.practice?.ln())).collect();
     if ratios.len() < MIN_RATIOS {
@@ -146,7 +146,7 @@ mod tests {
     fn player(strokes: &[(f64, Option<f64>)]) -> PlayerStrokes {
         let mut player = PlayerStrokes::default();
         strokes.iter().for_each(|(speed, practice)| {
-            player.add(SeenStroke { layout: LayoutKind::Open, speed: *speed, practice: *practice });
+            player.add(ObservedStroke { layout: LayoutKind::Open, speed: *speed, practice: *practice });
         });
         player
     }
@@ -216,7 +216,7 @@ mod tests {
     #[test]
     fn a_break_is_no_measure_for_other_strokes() {
         let mut player = PlayerStrokes::default();
-        player.add(SeenStroke { layout: LayoutKind::Rack, speed: 6.0, practice: None });
+        player.add(ObservedStroke { layout: LayoutKind::Rack, speed: 6.0, practice: None });
         let open = player.predict(LayoutKind::Open, None, SET);
         assert_eq!(open, StrikeSpeed { speed: SET, source: SpeedSource::Set, strokes: 1 });
         let rack = player.predict(LayoutKind::Rack, None, SET);

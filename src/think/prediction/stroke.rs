@@ -56,7 +56,7 @@ mod tests {
     use super::*;
     use crate::{
         model::{CueState, TablePoint},
-        think::prediction::player::SeenStroke,
+        think::prediction::player::ObservedStroke,
     };
 
     const R: f64 = 0.028_575;
@@ -94,7 +94,7 @@ mod tests {
             imagined(&settings, cue().direction, &physics).speed,
             "practice strokes alone say nothing"
         );
-        player.add(SeenStroke { layout: LayoutKind::Open, speed: 3.5, practice: Some(0.9) });
+        player.add(ObservedStroke { layout: LayoutKind::Open, speed: 3.5, practice: Some(0.9) });
         let (stroke, strike) = seen(&settings, &cue(), &player, LayoutKind::Open, R, &physics);
         // A tip off the centre gives the ball a little less speed.
         assert!((3.0..=3.5).contains(&stroke.ball_speed(&physics)), "{stroke:?}");

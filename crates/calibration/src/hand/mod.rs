@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 /// Names of the corners, in their order.
 const CORNERS: [&str; 4] = ["top left", "top right", "bottom right", "bottom left"];
 /// Minimum number of points among which an outlier can be identified: any four of five agree.
-const FEWEST_TO_BLAME: usize = 6;
+const MIN_TO_BLAME: usize = 6;
 /// Maximum root mean square residual at which no point is an outlier, millimetres: nobody sets points better by hand.
 const FINE_MM: f64 = 2.0;
 /// Minimum distance of an outlier from where the map of all other points puts it, millimetres.
@@ -222,7 +222,7 @@ fn outliers(pairs: &[Pair]) -> Vec<bool> {
     let mut wrong = vec![false; pairs.len()];
     loop {
         let kept: Vec<usize> = (0..pairs.len()).filter(|i| !wrong[*i]).collect();
-        if kept.len() < FEWEST_TO_BLAME {
+        if kept.len() < MIN_TO_BLAME {
             return wrong;
         }
         let without = |left_out: Option<usize>| {

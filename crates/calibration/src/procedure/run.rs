@@ -16,7 +16,7 @@ use std::{
 };
 
 /// Maximum number of frames that wait for the procedure; further ones are dropped while it computes.
-const MOST_WAITING: usize = 12;
+const MAX_WAITING: usize = 12;
 /// Minimum number of frames, over at least [`PATIENCE`], after which a picture that has not been drawn is given up.
 const MIN_FRAMES_UNDRAWN: usize = 60;
 /// Minimum time without events after which the camera is given up.
@@ -95,7 +95,7 @@ impl<T: Send + 'static> ProcedureRun<T> {
     pub fn advance(&mut self, glimpse: Glimpse<'_>) -> ProcedureStep {
         if let Some(events) = &self.events {
             let drawn = glimpse.drawn.map(|(number, at)| Event::Drawn(number, at));
-            let frame = glimpse.frame.filter(|_| events.len() < MOST_WAITING);
+            let frame = glimpse.frame.filter(|_| events.len() < MAX_WAITING);
             let frame = frame.and_then(|(stamp, picture)| Some(RigFrame { stamp, picture: picture.try_clone().ok()? }));
             let lost = glimpse.source_lost.then_some(Event::Lost);
             for event in drawn.into_iter().chain(frame.map(Event::Frame)).chain(lost) {
@@ -145,7 +145,7 @@ impl<T: Send + 'static> ProcedureRun<T> {
 struct ThreadStand<T> {
     incoming: Receiver<Event>,
     outgoing: Sender<Order<T>>,
-    /// Frames that came while a picture was being drawn, oldest first, at most [`MOST_WAITING`].
+    /// Frames that came while a picture was being drawn, oldest first, at most [`MAX_WAITING`].
     waiting: VecDeque<RigFrame>,
     shown: u64,
     /// Stamp of the newest frame.
@@ -186,7 +186,7 @@ impl<T> Stand for ThreadStand<T> {
                 Event::Drawn(number, at) if number == self.shown => return Ok(at),
                 Event::Frame(frame) => {
                     frames += 1;
-                    if self.waiting.len() < MOST_WAITING {
+                    if self.waiting.len() < MAX_WAITING {
                         self.waiting.push_back(frame);
                     }
                 }

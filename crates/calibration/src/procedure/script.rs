@@ -28,7 +28,7 @@ const DISTURBED: f64 = 0.003;
 /// Minimum share of the check's dots on which two measurements must agree; otherwise the check is repeated.
 const STEADY: f64 = 0.75;
 /// Maximum movement of the camera during the calibration, pixels: about a millimetre on the cloth.
-const MOST_SHIFT: f64 = 0.5;
+const MAX_SHIFT: f64 = 0.5;
 /// Minimum share of the table that is lit; below it, the operator is warned.
 const WHOLE: f64 = 0.98;
 /// Additional time that is waited in case light comes later than measured.
@@ -155,7 +155,7 @@ fn calibrate_in(
     if !matches!(measured, Err(ProcedureError::Stopped(_))) {
         session.tell(0.97, "Making sure that the camera stood still.");
         let now = session.hold(&black, FRAMES)?;
-        if let Some(by_px) = shift(&dark, &now.last)?.filter(|by_px| *by_px > MOST_SHIFT) {
+        if let Some(by_px) = shift(&dark, &now.last)?.filter(|by_px| *by_px > MAX_SHIFT) {
             return Err(ProjectorError::CameraMoved { by_px }.into());
         }
     }

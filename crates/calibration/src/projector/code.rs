@@ -5,16 +5,16 @@ pub const WORD_LENGTH: usize = 13;
 /// Minimum number of letters in which two words differ: with three letters unreadable, a word is still not another one.
 pub const WORD_DISTANCE: u32 = 4;
 /// Maximum number of words.
-pub const MOST_WORDS: usize = 256;
+pub const MAX_WORDS: usize = 256;
 
-/// Returns the first `count` words, letter `i` in bit `i`; at most [`MOST_WORDS`].
+/// Returns the first `count` words, letter `i` in bit `i`; at most [`MAX_WORDS`].
 ///
 /// They form the lexicode: the smallest numbers that keep their distance from all before (Conway & Sloane,
 /// Lexicographic codes, IEEE Trans. Inf. Theory 32, 1986). Of this length and distance it is the shortened extended
 /// Hamming code.
 #[must_use]
 pub fn words(count: usize) -> Vec<u16> {
-    let mut words: Vec<u16> = Vec::with_capacity(count.min(MOST_WORDS));
+    let mut words: Vec<u16> = Vec::with_capacity(count.min(MAX_WORDS));
     for word in 0..1_u16 << WORD_LENGTH {
         if words.len() >= count {
             break;
@@ -47,8 +47,8 @@ mod tests {
 
     #[test]
     fn there_are_as_many_words_as_said_and_they_keep_their_distance() {
-        let words = words(MOST_WORDS + 1);
-        assert_eq!(words.len(), MOST_WORDS);
+        let words = words(MAX_WORDS + 1);
+        assert_eq!(words.len(), MAX_WORDS);
         for (i, a) in words.iter().enumerate() {
             assert!(words[..i].iter().all(|b| (a ^ b).count_ones() >= WORD_DISTANCE));
         }
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn a_word_is_found_with_three_letters_missing_and_not_with_four_or_a_wrong_one() {
-        let words = words(MOST_WORDS);
+        let words = words(MAX_WORDS);
         for (index, word) in words.iter().enumerate() {
             let mut letters: Vec<Option<bool>> = (0..WORD_LENGTH).map(|i| Some(word >> i & 1 == 1)).collect();
             for missing in [2, 5, 11] {

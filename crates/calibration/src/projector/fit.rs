@@ -13,7 +13,7 @@ const DRAWS: usize = 200;
 /// Number of iterations of least squares; the last ones change nothing.
 const ROUNDS: usize = 30;
 /// Minimum second-smallest eigenvalue of the direct linear transform, per pair; a smaller one is due to rounding.
-const LEAST_SPAN: f64 = 1e-9;
+const MIN_SPAN: f64 = 1e-9;
 /// Size of a residual, in standard deviations, beyond which it counts by its size and no longer by its square (Huber's
 /// choice).
 const HUBER: f64 = 1.345;
@@ -91,7 +91,7 @@ fn direct<Src, Dst>(pairs: &[(Point2D<f64, Src>, Point2D<f64, Dst>)]) -> Option<
         [order[0], order[1]]
     };
     // Collinear pairs leave more than one map.
-    if eigen.eigenvalues[next] < LEAST_SPAN * pairs.len() as f64 {
+    if eigen.eigenvalues[next] < MIN_SPAN * pairs.len() as f64 {
         return None;
     }
     let h = eigen.eigenvectors.column(least);

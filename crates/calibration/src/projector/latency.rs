@@ -11,9 +11,9 @@ use std::time::Duration;
 /// Maximum delay that is searched, seconds.
 const LONGEST: f64 = 1.0;
 /// Maximum delay that is searched, in frames, if that is longer than [`LONGEST`]: drivers of slow cameras queue some.
-const LONGEST_FRAMES: f64 = 6.0;
+const MAX_FRAMES: f64 = 6.0;
 /// Minimum number of switches from which a delay is estimated.
-const FEWEST_SWITCHES: usize = 8;
+const MIN_SWITCHES: usize = 8;
 /// Minimum correlation of the light with the switches; below it, no switch is detected.
 const LEAST_AGREEMENT: f64 = 0.6;
 /// Step of the coarse search, seconds.
@@ -124,12 +124,12 @@ impl LatencyEstimator {
     /// # Errors
     /// Too few switches were detected, or the light does not follow them.
     pub fn estimate(&self) -> Result<Latency, LatencyError> {
-        let too_few = |seen| LatencyError::TooFew { seen, needed: FEWEST_SWITCHES };
-        if self.switches.len() < FEWEST_SWITCHES || self.frames.len() < 2 * FEWEST_SWITCHES {
+        let too_few = |seen| LatencyError::TooFew { seen, needed: MIN_SWITCHES };
+        if self.switches.len() < MIN_SWITCHES || self.frames.len() < 2 * MIN_SWITCHES {
             return Err(too_few(self.switches.len().min(self.frames.len() / 2)));
         }
         let interval = median(self.frames.windows(2).map(|pair| pair[1].0 - pair[0].0).collect()).max(1e-3);
-        let longest = LONGEST.max(LONGEST_FRAMES * interval);
+        let longest = LONGEST.max(MAX_FRAMES * interval);
         let (coarse, agreement) = self.coarse(longest);
         if agreement < LEAST_AGREEMENT {
             return Err(LatencyError::NoFlash { longest, agreement });
@@ -144,7 +144,7 @@ impl LatencyEstimator {
         }
         let (delay, rise) = best;
         let single = singles(&steps, delay, rise, interval);
-        if single.len() < FEWEST_SWITCHES {
+        if single.len() < MIN_SWITCHES {
             return Err(too_few(single.len()));
         }
         let seconds = |v: f64| Duration::try_from_secs_f64(v.max(0.0)).unwrap_or_default();

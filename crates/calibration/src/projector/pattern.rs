@@ -1,6 +1,6 @@
 //! Calibration patterns, as plain shapes in the projector's pixels.
 
-use super::code::{MOST_WORDS, WORD_LENGTH, words};
+use super::code::{MAX_WORDS, WORD_LENGTH, words};
 use billiards_table::{FrameSize, PatternPicture, ProjectorPoint};
 
 /// Number of columns in the grid of dots: 16 by 9 dots in a wide picture, about 0.17 m apart where it just covers a
@@ -29,7 +29,7 @@ impl DotGrid {
     #[must_use]
     pub fn over(size: FrameSize) -> Self {
         let (width, height) = (f64::from(size.width), f64::from(size.height));
-        let rows = (f64::from(COLUMNS) * height / width).round().clamp(2.0, (MOST_WORDS as u32 / COLUMNS).into());
+        let rows = (f64::from(COLUMNS) * height / width).round().clamp(2.0, (MAX_WORDS as u32 / COLUMNS).into());
         let (dx, dy) = (width / f64::from(COLUMNS), height / rows);
         let centres: Vec<ProjectorPoint> = (0..rows as u32)
             .flat_map(|row| (0..COLUMNS).map(move |column| (f64::from(column) + 0.5, f64::from(row) + 0.5)))

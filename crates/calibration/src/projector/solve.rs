@@ -12,12 +12,12 @@ use billiards_table::{
 use billiards_vision::Side;
 
 /// Minimum number of dots: with four unknown pairs of numbers, errors are averaged and outliers stand out.
-pub const FEWEST_DOTS: usize = 12;
+pub const MIN_DOTS: usize = 12;
 /// Maximum root mean square residual of the dots, millimetres: light that is further off marks the wrong place of a
 /// ball.
 pub const RMS_LIMIT_MM: f64 = 3.0;
 /// Minimum share of the bed that the light must reach: the half where the balls are racked is not enough to play.
-pub const LEAST_REACH: f64 = 0.6;
+pub const MIN_REACH: f64 = 0.6;
 /// Minimum distance of a dot's centre from the noses, metres: its own radius, and the width of a cushion's shadow.
 const INSET: f64 = 0.025;
 /// Maximum residual of a dot, metres; beyond it, the dot is a reflection or lies on something such as a sleeve.
@@ -25,11 +25,11 @@ const NEAR: f64 = 0.004;
 /// Minimum ratio of an outlier's residual to the median residual (five standard deviations).
 const OUTLIER: f64 = 4.2;
 /// Minimum residual of an outlier, millimetres.
-const LEAST_OUTLIER_MM: f64 = 1.0;
+const MIN_OUTLIER_MM: f64 = 1.0;
 /// Maximum distance of a covered place of the bed from a dot, in usual distances between dots.
 const COVER: f64 = 2.2;
 /// Maximum share of the bed that may stay uncovered: a corner, a rack of balls.
-const MOST_UNCOVERED: f64 = 0.15;
+const MAX_UNCOVERED: f64 = 0.15;
 /// Number of places, across and along the bed, at which coverage is tested.
 const GRID: (u32, u32) = (9, 17);
 
@@ -100,14 +100,14 @@ pub fn solve_projector(
         seen.iter().filter_map(|dot| Some((dot, sight.place(dot.camera)?, unfit(dot, sight)))).collect();
     let pairs: Vec<(ProjectorPoint, TablePoint)> =
         placed.iter().filter(|dot| dot.2.is_none()).map(|dot| (dot.0.projector, dot.1)).collect();
-    let too_few = |seen| ProjectorError::TooFewDots { seen, needed: FEWEST_DOTS };
-    if pairs.len() < FEWEST_DOTS {
+    let too_few = |seen| ProjectorError::TooFewDots { seen, needed: MIN_DOTS };
+    if pairs.len() < MIN_DOTS {
         return Err(too_few(pairs.len()));
     }
-    let map = fit_map(&pairs, NEAR, FEWEST_DOTS.max(pairs.len() / 2));
+    let map = fit_map(&pairs, NEAR, MIN_DOTS.max(pairs.len() / 2));
     let Some(map) = map else {
         // For the message: the residual of dots that fit no flat picture.
-        let loose = fit_map(&pairs, 20.0 * NEAR, FEWEST_DOTS).ok_or_else(|| too_few(0))?;
+        let loose = fit_map(&pairs, 20.0 * NEAR, MIN_DOTS).ok_or_else(|| too_few(0))?;
         let misses = pairs.iter().map(|(p, q)| loose.map(*p).map_or(f64::INFINITY, |there| (there - *q).length()));
         let usual_mm = 1e3 * median(misses.collect());
         return Err(ProjectorError::Misfit { rms_mm: usual_mm, limit_mm: RMS_LIMIT_MM });
@@ -141,7 +141,7 @@ pub(super) fn rms_and_worst(values: impl Iterator<Item = f64>) -> (f64, f64) {
 /// Marks the dots whose residual is much larger than that of the others as outliers: a ball's shadow, a sleeve.
 fn mark_outliers(points: &mut [PointReport]) {
     let usual = median(points.iter().filter(|point| point.unused.is_none()).map(PointReport::miss_mm).collect());
-    let limit = (OUTLIER * usual).clamp(LEAST_OUTLIER_MM, 1e3 * NEAR);
+    let limit = (OUTLIER * usual).clamp(MIN_OUTLIER_MM, 1e3 * NEAR);
     for point in points.iter_mut().filter(|point| point.unused.is_none() && point.miss_mm() > limit) {
         point.unused = Some(Unused::Outlier);
     }
@@ -168,12 +168,12 @@ fn check_cover(view: &ProjectorView, points: &[PointReport], sight: &TableSight)
     let bare: Vec<TablePoint> =
         reached.iter().filter(|place| nearest(**place, None) > COVER * spacing).copied().collect();
     let share = bare.len() as f64 / bed.len().max(1) as f64;
-    if share > MOST_UNCOVERED {
+    if share > MAX_UNCOVERED {
         return Err(ProjectorError::Uncovered { share, side: side_of(&bare, sight) });
     }
     let reach = reached.len() as f64 / bed.len().max(1) as f64;
-    if reach < LEAST_REACH {
-        return Err(ProjectorError::Unreached { share: reach, needed: LEAST_REACH });
+    if reach < MIN_REACH {
+        return Err(ProjectorError::Unreached { share: reach, needed: MIN_REACH });
     }
     Ok(reach)
 }

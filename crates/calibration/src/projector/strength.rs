@@ -10,15 +10,15 @@ use opencv::{
 
 /// Minimum contrast of white on the cloth, grey levels (median over the bed): dots of two levels and more are read
 /// through the noise of usual cameras, which is two to three.
-pub const LEAST_CONTRAST: f64 = 3.0;
+pub const MIN_CONTRAST: f64 = 3.0;
 /// Minimum level at which a channel is saturated.
 const FULL: u8 = 250;
 /// Maximum share of the bed that may be blown out: the lamp's reflections, chalk.
-const MOST_BLOWN_OUT: f64 = 0.03;
+const MAX_BLOWN_OUT: f64 = 0.03;
 /// Factor by which the level of the projector's picture is reduced in one step.
 const TURN_DOWN: f64 = 0.75;
 /// Minimum level of dots: dimmer ones are too close to a projector's black.
-const LEAST_LEVEL: u8 = 50;
+const MIN_LEVEL: u8 = 50;
 /// Number of places, across and along the bed, at which the light is measured.
 const GRID: (u32, u32) = (14, 28);
 /// Distance of the outermost measured places from the noses, metres.
@@ -52,18 +52,18 @@ pub fn judge(black: &Mat, lit: &Mat, level: u8, sight: &TableSight) -> Result<St
         samples.iter().filter(|sample| sample.brightest >= FULL).count() as f64 / samples.len().max(1) as f64
     };
     let room = blown_out(&black);
-    if room > MOST_BLOWN_OUT {
+    if room > MAX_BLOWN_OUT {
         return Err(ProjectorError::BlownOut { share: room });
     }
     let added = lit.iter().zip(&black).map(|(lit, black)| lit.mean - black.mean).collect();
     let contrast = super::fit::median(added);
     let share = blown_out(&lit);
-    if share > MOST_BLOWN_OUT {
+    if share > MAX_BLOWN_OUT {
         let to = (f64::from(level) * TURN_DOWN) as u8;
-        return if to < LEAST_LEVEL { Err(ProjectorError::BlownOut { share }) } else { Ok(Strength::TurnDown { to }) };
+        return if to < MIN_LEVEL { Err(ProjectorError::BlownOut { share }) } else { Ok(Strength::TurnDown { to }) };
     }
-    if contrast < LEAST_CONTRAST {
-        return Err(ProjectorError::TooDark { contrast, needed: LEAST_CONTRAST });
+    if contrast < MIN_CONTRAST {
+        return Err(ProjectorError::TooDark { contrast, needed: MIN_CONTRAST });
     }
     Ok(Strength::Good { contrast })
 }

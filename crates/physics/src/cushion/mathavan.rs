@@ -38,7 +38,7 @@ pub(super) fn bounce(
 }
 
 /// Maximum size of a step, as a fraction of the impulse that stops the ball.
-const LARGEST_PART: f64 = 0.05;
+const MAX_PART: f64 = 0.05;
 
 struct Impact {
     mass: f64,
@@ -61,7 +61,7 @@ impl Impact {
     fn run(&mut self, e: f64, steps: u32, smallest_step: f64) {
         let cap = 20 * steps;
         // A single step of the minimum size would already reverse a slow ball.
-        let largest = self.mass * self.v.y * LARGEST_PART;
+        let largest = self.mass * self.v.y * MAX_PART;
         let mut step = (self.mass * self.v.y / f64::from(steps)).max(smallest_step).min(largest);
         let mut work = 0.0;
         for _ in 0..cap {

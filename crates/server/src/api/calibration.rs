@@ -74,7 +74,7 @@ pub struct StepRequest {
 /// Visibility of points or of the check pattern.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ShownRequest {
+pub struct VisibilityRequest {
     /// `true` to project it on the cloth, `false` to remove it.
     pub shown: bool,
 }
@@ -227,7 +227,7 @@ async fn move_point(
 async fn show_points(
     State(shared): State<Arc<Shared>>,
     _: Operator,
-    Body(ShownRequest { shown }): Body<ShownRequest>,
+    Body(VisibilityRequest { shown }): Body<VisibilityRequest>,
 ) -> Answer {
     ask(&shared, ProjectorCommand::ShowPoints(shown)).await
 }
@@ -303,7 +303,7 @@ async fn remove(
 async fn check(
     State(shared): State<Arc<Shared>>,
     _: Operator,
-    Body(ShownRequest { shown }): Body<ShownRequest>,
+    Body(VisibilityRequest { shown }): Body<VisibilityRequest>,
 ) -> Answer {
     ask(&shared, ProjectorCommand::ShowCheck(shown)).await
 }

@@ -55,7 +55,7 @@ pub(crate) async fn bytes(request: Request, state: &Arc<Shared>) -> Result<Bytes
     };
     bytes.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
-            let detail = format!("the body is longer than {} KiB", super::LONGEST_BODY / 1024);
+            let detail = format!("the body is longer than {} KiB", super::MAX_BODY / 1024);
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
         }
         _ => Problem::new(StatusCode::BAD_REQUEST, format!("the body: {rejection}")),

@@ -28,7 +28,7 @@ use axum::{
 use std::sync::Arc;
 
 /// Maximum length of a request's body, bytes.
-pub(super) const LONGEST_BODY: usize = 64 * 1024;
+pub(super) const MAX_BODY: usize = 64 * 1024;
 /// Path of the OpenAPI document.
 const DOCUMENT: &str = "/api/v1/openapi.json";
 /// Path of the browsable form of the document.
@@ -52,7 +52,7 @@ pub(super) fn router() -> Router<Arc<Shared>> {
     let document: Arc<str> = billiards_protocol::json(&document).into();
     let page = Swagger::new(DOCUMENT).with_title("Billiards Trainer: REST API").axum_handler();
     routes
-        .layer(DefaultBodyLimit::max(LONGEST_BODY))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
         .route(
             DOCUMENT,
             get(move || async move { ([(header::CONTENT_TYPE, "application/json")], document.to_string()) }),

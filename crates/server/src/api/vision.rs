@@ -2,7 +2,7 @@
 
 use super::extract::{Body, Operator, Params};
 use crate::{
-    boards::{Boards, SeenFrame, newest},
+    boards::{Boards, FrameReport, newest},
     problem::Problem,
     state::{Lasting, Shared},
 };
@@ -141,9 +141,9 @@ impl Watching {
     }
 
     /// Returns the newest frame whose picture was kept and whose number is not `after`.
-    async fn next(&self, after: Option<u64>) -> Option<Arc<SeenFrame>> {
+    async fn next(&self, after: Option<u64>) -> Option<Arc<FrameReport>> {
         let mut seen = self.boards().seen.subscribe();
-        let fits = |seen: &Option<Arc<SeenFrame>>| {
+        let fits = |seen: &Option<Arc<FrameReport>>| {
             let kept = seen.as_deref().filter(|seen| seen.picture.is_some());
             kept.is_some_and(|seen| after.is_none_or(|after| seen.detections.frame != after))
         };
@@ -158,7 +158,7 @@ impl Drop for Watching {
     }
 }
 
-async fn pack(seen: Arc<SeenFrame>, overlay: bool) -> Result<Bytes, String> {
+async fn pack(seen: Arc<FrameReport>, overlay: bool) -> Result<Bytes, String> {
     let packing = tokio::task::spawn_blocking(move || match &seen.picture {
         Some(picture) => picture.jpeg(overlay),
         None => Err("the frame was not kept".to_owned()),

@@ -1,6 +1,6 @@
 //! Reasons why a connection ends, and the close frames that report them to the client.
 
-use crate::websocket::LONGEST_MESSAGE;
+use crate::websocket::MAX_MESSAGE;
 use std::{fmt, time::Duration};
 use tokio_tungstenite::tungstenite::{
     Error,
@@ -84,7 +84,7 @@ impl Ending {
             Self::Stopping => (CloseCode::Away, "the server ends".to_owned()),
             Self::NotReady => (CloseCode::Again, "there is no state yet; try again in some seconds".to_owned()),
             Self::Broke(Error::Capacity(_)) => {
-                (CloseCode::Size, format!("a message may have {} KiB", LONGEST_MESSAGE / 1024))
+                (CloseCode::Size, format!("a message may have {} KiB", MAX_MESSAGE / 1024))
             }
             Self::Broke(Error::WriteBufferFull(_)) => {
                 (CloseCode::Error, "a message does not fit this connection".to_owned())
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn an_ending_tells_the_client_why() {
         let code = |ending: Ending| ending.close_frame().map(|frame| u16::from(frame.code));
-        let too_long = CapacityError::MessageTooLong { size: 70_000, max_size: LONGEST_MESSAGE };
+        let too_long = CapacityError::MessageTooLong { size: 70_000, max_size: MAX_MESSAGE };
         for (ending, wanted, retry) in [
             (Ending::Stopping, 1001, true),
             (Error::from(too_long).into(), 1009, false),

@@ -38,9 +38,9 @@ use tokio_tungstenite::{
 use tracing::debug;
 
 /// Maximum length of a client's message, bytes.
-const LONGEST_MESSAGE: usize = 64 * 1024;
+const MAX_MESSAGE: usize = 64 * 1024;
 /// Maximum size of the write buffer of a client's connection, bytes; larger than any message of this program.
-const LARGEST_BACKLOG: usize = 1024 * 1024;
+const MAX_BACKLOG: usize = 1024 * 1024;
 /// Size of the read buffer of a client's connection, bytes.
 const READ_BUFFER: usize = 8 * 1024;
 
@@ -130,9 +130,9 @@ fn config() -> WebSocketConfig {
     WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
-        .max_write_buffer_size(LARGEST_BACKLOG)
-        .max_message_size(Some(LONGEST_MESSAGE))
-        .max_frame_size(Some(LONGEST_MESSAGE))
+        .max_write_buffer_size(MAX_BACKLOG)
+        .max_message_size(Some(MAX_MESSAGE))
+        .max_frame_size(Some(MAX_MESSAGE))
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ const SLENDER: f64 = 0.38;
 /// Minimum distance by which a slender shaft must extend beyond the bed, over the rail, in radii of the ball.
 const BEYOND: f64 = 2.5;
 /// Maximum width of a tip, in radii of the ball; fingers and arms are wider.
-const WIDEST_TIP: f64 = 1.0;
+const MAX_TIP: f64 = 1.0;
 /// Maximum distance of an aimed cue's line from the cue ball's centre, in radii of the ball.
 const AIMED: f64 = 1.5;
 /// Maximum distance of an aimed cue's tip from the cue ball's centre, in radii of the ball.
@@ -172,7 +172,7 @@ fn worth(
     if followed && cue_ball.is_none_or(|_| aimed) {
         let plausible = shaft.seen() > FOLLOWED_SEEN * radius
             && shaft.whole() > FOLLOWED_WHOLE * radius
-            && (THINNEST..WIDEST_TIP).contains(&width)
+            && (THINNEST..MAX_TIP).contains(&width)
             && shaft.contrast() > CLEAR[0] * f64::from(scene.noise)
             && light_share(scene, shaft) < SHADOW;
         return plausible.then(|| shaft.seen() * shaft.contrast() * FOLLOWED * if aimed { PREFERRED } else { 1.0 });
@@ -180,7 +180,7 @@ fn worth(
     let plausible = shaft.seen() > SEEN[usize::from(!aimed)] * radius
         && shaft.whole() > WHOLE[usize::from(!aimed)] * radius
         && tip_first(shaft, scene, cue_ball)
-        && (THINNEST..WIDEST_TIP).contains(&width)
+        && (THINNEST..MAX_TIP).contains(&width)
         && (mean_width > SLENDER || scene.inset(shaft.axis.at(shaft.end, 0.0)) < -BEYOND * radius)
         && (!along_rail(scene, shaft, radius) || shaft.whole() > 0.5 * shaft.end)
         && shaft.contrast() > CLEAR[usize::from(!aimed)] * f64::from(scene.noise)

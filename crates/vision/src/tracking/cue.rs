@@ -60,7 +60,7 @@ const LETTING_GO: f64 = 1.2;
 const SPEED_CUTOFF: f64 = 1.5;
 
 /// Minimum length of a visible shaft, metres; a shorter one has no reliable direction.
-const SHORTEST_SHAFT: f64 = 0.03;
+const MIN_SHAFT: f64 = 0.03;
 
 /// Range of distances behind the tip in which bare cloth shows that the cue has gone, metres.
 const TELLING_SHAFT: std::ops::RangeInclusive<f64> = 0.03..=0.45;
@@ -186,7 +186,7 @@ impl CueFilter {
         is_bare: &dyn Fn(TablePoint) -> bool,
     ) -> Option<Cue> {
         let usable = |(tip, butt): &(TablePoint, TablePoint)| {
-            tip.is_finite() && butt.is_finite() && (*tip - *butt).length() >= SHORTEST_SHAFT
+            tip.is_finite() && butt.is_finite() && (*tip - *butt).length() >= MIN_SHAFT
         };
         let settings = self.settings;
         let still = cue_ball.filter(|ball| !ball.moving).map(|ball| ball.position);

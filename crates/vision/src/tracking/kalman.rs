@@ -121,15 +121,15 @@ impl BallFilter {
     /// spread of expected sightings to the sighting noise alone (0 for a ball known exactly). Together they rank rival
     /// sightings.
     #[must_use]
-    pub fn misfit(&self, sighting: TablePoint, model: &MotionModel) -> Misfit {
+    pub fn misfit(&self, sighting: TablePoint, model: &MotionModel) -> Residual {
         let spread = self.spread(model);
         let off = sighting - self.position();
         let off = Vector2::new(off.x, off.y);
         let Some(inverse) = spread.try_inverse() else {
-            return Misfit { distance2: f64::INFINITY, vagueness: 0.0 };
+            return Residual { distance2: f64::INFINITY, vagueness: 0.0 };
         };
         let noise_area = model.sighting_noise.powi(4);
-        Misfit { distance2: off.dot(&(inverse * off)), vagueness: (spread.determinant() / noise_area).max(1.0).ln() }
+        Residual { distance2: off.dot(&(inverse * off)), vagueness: (spread.determinant() / noise_area).max(1.0).ln() }
     }
 
     /// Updates the estimate with a sighting.
@@ -159,7 +159,7 @@ impl BallFilter {
 
 /// Residual of a sighting with respect to a filter.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Misfit {
+pub struct Residual {
     /// Squared Mahalanobis distance; χ² with two degrees of freedom if the sighting belongs here.
     pub distance2: f64,
     /// Logarithm of the area of expected sightings over the area of the noise, not negative.

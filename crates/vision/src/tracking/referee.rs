@@ -49,7 +49,7 @@ const POCKET_PATIENCE: f64 = 2.5;
 
 /// Stroke measured from a ball's path.
 #[derive(Debug, Clone, Copy)]
-struct ToldStroke {
+struct MeasuredStroke {
     stroke: StrokeFit,
     /// `true` once the path has reached its first contact.
     closed: bool,
@@ -181,7 +181,7 @@ impl Referee {
     }
 
     /// Returns the stroke measured from the cue ball's sightings; `None` while they are not enough, or show no stroke.
-    fn stroke(&self, id: BallId) -> Option<ToldStroke> {
+    fn stroke(&self, id: BallId) -> Option<MeasuredStroke> {
         // A hidden ball may have rolled on or been moved. Its path shows whether it came from its last known place.
         match (self.seen_stroke(id), self.hidden_stroke(id)) {
             (Some(seen), Some(hidden)) if hidden.sightings > seen.sightings => Some(hidden),
@@ -195,12 +195,12 @@ impl Referee {
     }
 
     /// Returns the stroke of a ball that was seen in its resting place.
-    fn seen_stroke(&self, id: BallId) -> Option<ToldStroke> {
+    fn seen_stroke(&self, id: BallId) -> Option<MeasuredStroke> {
         self.departures.get(&id).filter(|ball| ball.has_left()).and_then(|ball| self.stroke_from(id, ball))
     }
 
     /// Returns the stroke of a ball that reappeared on a straight path some time after it was last seen.
-    fn hidden_stroke(&self, id: BallId) -> Option<ToldStroke> {
+    fn hidden_stroke(&self, id: BallId) -> Option<MeasuredStroke> {
         let departure = self.departures.get(&id)?.with_hidden_place()?;
         let told = self.stroke_from(id, &departure)?;
         // If no other ball lies still, the camera moves.
@@ -211,7 +211,7 @@ impl Referee {
     }
 
     /// Returns the stroke measured from a ball's sightings if it lay where `departure` has its resting place.
-    fn stroke_from(&self, id: BallId, departure: &Departure) -> Option<ToldStroke> {
+    fn stroke_from(&self, id: BallId, departure: &Departure) -> Option<MeasuredStroke> {
         let path = departure.path();
         if path.len() < MIN_SIGHTINGS {
             return None;
@@ -247,7 +247,7 @@ impl Referee {
             && farthest >= MIN_TRAVEL * self.ball_radius
             && (MIN_SPEED..=MAX_SPEED).contains(&stroke.speed);
         let enough = free.count >= MIN_SIGHTINGS && certain || free.count >= MANY_SIGHTINGS || closed;
-        (plausible && enough).then_some(ToldStroke { stroke, closed, sightings: free.count })
+        (plausible && enough).then_some(MeasuredStroke { stroke, closed, sightings: free.count })
     }
 
     /// Returns the stroke inferred from the first contact of the cue ball.
@@ -277,7 +277,7 @@ impl Referee {
     }
 
     /// Returns the stroke of a cue ball that hit a ball next to it and stayed in its place.
-    fn stroke_of_still_ball(&self, id: BallId) -> Option<ToldStroke> {
+    fn stroke_of_still_ball(&self, id: BallId) -> Option<MeasuredStroke> {
         let departure = self.departures.get(&id).filter(|ball| ball.is_settled())?;
         let stayed = |ball: &ObjectBall| ball.path.get(1).is_some_and(|second| departure.rested_at() >= second.time);
         let stroke = self
@@ -285,7 +285,7 @@ impl Referee {
             .filter(stayed)
             .filter_map(|ball| stroke_of_touching_ball(departure.rest(), &ball, self.ball_radius))
             .find(|stroke| (MIN_HIDDEN_SPEED..=MAX_SPEED).contains(&stroke.speed))?;
-        Some(ToldStroke { stroke, closed: true, sightings: 0 })
+        Some(MeasuredStroke { stroke, closed: true, sightings: 0 })
     }
 
     /// Adds the newest sighting of the struck ball to its path, up to its first contact.

@@ -1,7 +1,7 @@
 //! One tracked ball: its motion, its rest, its absence.
 
 use super::{
-    kalman::{BallFilter, Misfit},
+    kalman::{BallFilter, Residual},
     rest::{Rest, THAW_AT_ONCE},
     settings::TrackerSettings,
     stroke_fit::Sighting,
@@ -36,7 +36,7 @@ const CLOTH_REACH: f64 = 0.8;
 
 /// Minimum time between frames by which a distance is divided, seconds: live frames are stamped on arrival, and two may
 /// arrive nearly together.
-const SHORTEST_STEP: f64 = 0.01;
+const MIN_STEP: f64 = 0.01;
 
 /// A ball tracked over a run of frames.
 #[derive(Debug, Clone)]
@@ -173,7 +173,7 @@ impl Trail {
 
     /// Returns the residual of a sighting with respect to the prediction.
     #[must_use]
-    pub fn misfit(&self, sighting: TablePoint, settings: &TrackerSettings) -> Misfit {
+    pub fn misfit(&self, sighting: TablePoint, settings: &TrackerSettings) -> Residual {
         self.filter.misfit(sighting, &settings.motion)
     }
 
@@ -194,7 +194,7 @@ impl Trail {
         if self.rest.is_some() && time - self.seen_at > memory && !alike {
             return None;
         }
-        let elapsed = (time - self.seen_at).clamp(SHORTEST_STEP, memory);
+        let elapsed = (time - self.seen_at).clamp(MIN_STEP, memory);
         let reach = settings.top_speed * elapsed + 4.0 * settings.motion.sighting_noise;
         let from_last = (sighting - self.seen).length();
         let from_expected = (sighting - self.filter.position()).length();
@@ -368,7 +368,7 @@ impl Trail {
 
     /// Discards the motion so far: the ball is where it is seen, and has come there straight from where it was.
     fn start_anew(&mut self, at: TablePoint, time: f64, settings: &TrackerSettings) {
-        let elapsed = (time - self.seen_at).max(SHORTEST_STEP);
+        let elapsed = (time - self.seen_at).max(MIN_STEP);
         let chord = if elapsed > COASTING { TableVector::zero() } else { (at - self.seen) / elapsed };
         // It may have turned between the two frames: the line between the two places says little about its speed.
         let doubt = 0.1 + 0.5 * chord.length().max(self.filter.velocity().length());

@@ -144,12 +144,11 @@ impl Controls<'_> {
         };
         let opener = opener.clone();
         if place != self.desk.source {
-            // Another camera has another pose: its first frame must not be processed with these corners.
-            self.worker.seek_table();
+            // Another camera has another pose.
             self.setup.seek_table();
             self.desk.source = place;
         }
-        self.worker.switch_source(opener);
+        self.worker.switch_source(opener, self.setup.table_request().fixed);
         Ok(())
     }
 

@@ -354,7 +354,7 @@ mod tests {
             health(&app).frames == 3
         });
         let next = opener(recorded(2));
-        app.world_mut().resource_mut::<SenseWorker>().switch_source(next);
+        app.world_mut().resource_mut::<SenseWorker>().switch_source(next, None);
         app.update();
         assert!(health(&app).frames <= 1);
         until("the second source ends", || {

@@ -113,14 +113,14 @@ impl SenseWorker {
     }
 
     /// Switches to another source: the threads of the present one are stopped and not waited for. Health and sight are
-    /// reset at the next Ingest stage; lens and corners stay as they were requested.
-    pub fn switch_source(&mut self, opener: Opener) {
+    /// reset at the next Ingest stage. Starts with these nose-line corners (pixels of pictures of this size), `None`
+    /// searches for the table; the lens stays as it was requested.
+    pub fn switch_source(&mut self, opener: Opener, fixed_table: Option<(FrameSize, TableQuad)>) {
         self.halt();
         let requests = VisionRequests::new(*self.run.requests.preview());
         *requests.lens() = *self.run.requests.lens();
-        let fixed = self.run.requests.table().fixed;
-        if fixed.is_some() {
-            requests.change_table(fixed);
+        if fixed_table.is_some() {
+            requests.change_table(fixed_table);
         }
         let next = Run::start(opener, &self.options, requests, &self.tempo, &self.make_detector);
         let last = std::mem::replace(&mut self.run, next);

@@ -175,7 +175,7 @@ impl SubscribeData {
         }
         for (stream, rate) in &self.max_fps {
             if *stream == Stream::Alert {
-                return bad("\"max_fps\": every alert is sent, their rate cannot be limited".to_owned());
+                return bad("\"max_fps\": alerts are sent one by one, their rate cannot be limited".to_owned());
             }
             if !RATES.contains(rate) {
                 let (least, most) = (RATES.start(), RATES.end());

@@ -184,7 +184,8 @@ impl JsonSchema for BallLabel {
         let plain = [Self::Cue, Self::Unknown].into_iter();
         let all = plain.chain((1..=15).map(Self::Number)).chain(PlainColour::ALL.map(Self::Colour));
         let names: Vec<String> = all.map(|label| label.to_string()).collect();
-        json_schema!({ "description": "What is written on a ball, as far as it is known.", "type": "string", "enum": names })
+        let description = "Label of the ball, as far as it is known: `cue`, its number, or its colour.";
+        json_schema!({ "description": description, "type": "string", "enum": names })
     }
 }
 

@@ -1,8 +1,8 @@
 //! The theme as it is drawn: adapted to the cloth that the camera sees.
 
-use super::contrast::{between_cloths, readable};
 use crate::sense::LatestSight;
 use bevy::prelude::*;
+use billiards_overlay::contrast::{between_cloths, readable};
 use billiards_table::settings::{Colour, Settings, Theme};
 
 /// Minimum distance in Oklab between two cloths for the colours to be adapted again: noise and shadows must not change

@@ -2,9 +2,9 @@
 //! resting places; or a test card, a calibration pattern or the check of the calibration.
 //!
 //! ```text
-//!  balls, prediction, odds ──► shapes and words (pure) ──► one triangle list (pure) ──► one mesh, in table metres
-//!        │    settings ────────┘                                                           │ camera: the homography
-//!        └ where they will be when the light arrives              window on the projector's monitor, or an image
+//!  balls, prediction, odds ──► `billiards_overlay`: shapes and labels, one triangle list ──► one mesh, in table metres
+//!        │    settings ────────┘                                                            │ camera: the homography
+//!        └ where they will be when the light arrives               window on the projector's monitor, or an image
 //! ```
 //!
 //! Light is projected only when it helps: while somebody aims, based on recent detections, and never on a ball.
@@ -12,48 +12,23 @@
 //!
 //! | part | purpose |
 //! |---|---|
-//! | [`shapes`], `painter`, `ways`, `marks`, `fan`, `fade` | convert a shot to shapes |
-//! | [`contrast`], [`cloth`] | adapt the colours of the settings to the cloth |
-//! | `legend`, `chance`, `status`, `label`, `words` | text on the cloth |
-//! | [`picture`], `cards`, [`check`], `pattern`, `points` | the other pictures |
-//! | [`ahead`] | predict where a ball will be when the light arrives |
-//! | `afterglow` | fade shots in and out |
-//! | [`mesh`], `dashes`, `canvas`, [`projection`] | convert shapes to light |
+//! | [`cloth`] | adapt the colours of the settings to the cloth that the camera sees |
+//! | `canvas`, `words`, `status` | the picture's mesh, its labels, and notices |
+//! | [`picture`], [`projection`] | which picture is projected, and the warp |
 //! | [`window`], `arrange`, [`shortcuts`] | the projector's window, its placement and its keys |
 
-mod afterglow;
-pub mod ahead;
 mod arrange;
 mod canvas;
-mod cards;
-mod chance;
-pub mod check;
 pub mod cloth;
-pub mod contrast;
-mod dashes;
-mod fade;
-mod fan;
-mod label;
-mod legend;
-mod lines;
-mod marks;
-pub mod mesh;
-mod painter;
-mod pattern;
 pub mod picture;
-mod points;
 pub mod projection;
-pub mod shape;
-pub mod shapes;
 pub mod shortcuts;
 mod status;
-mod ways;
 pub mod window;
 mod words;
 
 pub use cloth::AdaptedTheme;
 pub use picture::Picture;
-pub use points::PointsPicture;
 pub use projection::{HomographyProjection, ProjectorCamera, ndc_from_table};
 pub use shortcuts::{SHORTCUTS, Shortcut, ShortcutAction};
 pub use window::{ProjectorSurface, ProjectorWindow};

@@ -1,8 +1,8 @@
 //! Picture of the projector: the overlay, a calibration pattern, a test card, or the check of the calibration.
 
-use super::points::PointsPicture;
 use crate::model::PatternPicture;
 use bevy::prelude::Resource;
+use billiards_overlay::PointsPicture;
 use billiards_table::TestCard;
 
 /// Picture that is projected. While the light is switched off, it is black whatever this says.

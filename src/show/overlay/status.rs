@@ -4,7 +4,6 @@
 use super::{
     Picture,
     cloth::AdaptedTheme,
-    label::Label,
     words::{self, Words},
 };
 use crate::{
@@ -12,6 +11,7 @@ use crate::{
     sense::{SourceHealth, capture::SourceStatus},
 };
 use bevy::prelude::*;
+use billiards_overlay::Label;
 use billiards_table::settings::{READABLE_HEIGHT, Settings};
 use std::time::{Duration, Instant};
 

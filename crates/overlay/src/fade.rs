@@ -5,7 +5,7 @@ use super::{
     lines::{Corner, divided},
     shape::{RibbonCorner, Shape},
 };
-use crate::model::Opening;
+use billiards_table::Opening;
 
 /// Maximum width of the fan at which a line has full brightness, ball diameters: the line hides the spread.
 const SURE: f64 = 0.25;
@@ -17,7 +17,7 @@ const STEP: f64 = 0.03;
 
 /// Fading of a line along a ball's path.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Fade<'a> {
+pub(crate) struct Fade<'a> {
     /// Opening of the fan of the ball's paths; `None` if it is not known, in which case the path counts as certain.
     pub opening: Option<&'a Opening>,
     /// Diameter of a ball, metres.
@@ -71,7 +71,7 @@ impl Fade<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{BallId, TablePoint};
+    use billiards_table::{BallId, TablePoint};
 
     const BALL: f64 = 0.05;
 

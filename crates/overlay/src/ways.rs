@@ -6,8 +6,8 @@ use super::{
     painter::{LineStyle, Painter, Shot},
     shape::Shape,
 };
-use crate::model::{BallPath, Fate, Prediction, TablePoint, TableVector};
 use billiards_table::settings::Rgba;
+use billiards_table::{BallPath, Fate, Prediction, TablePoint, TableVector};
 
 /// Length and half width of an arrow head, in widths of its line.
 const ARROW: (f64, f64) = (4.0, 1.8);

@@ -1,6 +1,6 @@
 //! Prediction of a ball's position at the time when the light drawn now reaches the cloth. Pure.
 
-use crate::model::{Ball, BallState, TablePoint, TableSpec};
+use billiards_table::{Ball, BallState, TablePoint, TableSpec};
 use std::time::Duration;
 
 /// Maximum time for which a ball is predicted, seconds.
@@ -17,7 +17,8 @@ const HALF_STAY: Duration = Duration::from_micros(8333);
 ///
 /// `age` is that of the newest frame. `latency` is the delay of camera and projector together: the frame showed the
 /// table one camera delay before it arrived, and light takes one projector delay to appear.
-pub(super) fn lead(age: Duration, latency: Option<Duration>) -> f64 {
+#[must_use]
+pub fn lead(age: Duration, latency: Option<Duration>) -> f64 {
     latency.map_or(age, |latency| age + latency + HALF_STAY).as_secs_f64()
 }
 
@@ -46,7 +47,7 @@ pub fn ahead(ball: &Ball, seconds: f64, table: &TableSpec, deceleration: f64) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{BallClass, BallId, BallLabel, TableKind, TableVector};
+    use billiards_table::{BallClass, BallId, BallLabel, TableKind, TableVector};
     use proptest::prelude::*;
 
     const DECELERATION: f64 = 0.1;

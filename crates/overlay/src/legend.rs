@@ -4,7 +4,7 @@ use super::{
     label::TextBox,
     shape::{RibbonCorner, Shape},
 };
-use crate::model::{Ball, BallLabel, TablePoint, TableSpec, TableVector};
+use billiards_table::{Ball, BallLabel, TablePoint, TableSpec, TableVector};
 use std::f64::consts::TAU;
 
 /// Free space around a name, metres.
@@ -21,7 +21,7 @@ const FURTHER: [f64; 3] = [0.0, 0.012, 0.024];
 
 /// Obstacles on which text must not lie.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Obstacles {
+pub(crate) struct Obstacles {
     discs: Vec<(TablePoint, f64)>,
     /// Two ends and half of the width.
     lines: Vec<(TablePoint, TablePoint, f64)>,
@@ -98,7 +98,7 @@ impl Obstacles {
 }
 
 /// Returns the text next to a ball; `None` if its label is unknown.
-pub(super) fn name(label: BallLabel) -> Option<String> {
+pub(crate) fn name(label: BallLabel) -> Option<String> {
     (label != BallLabel::Unknown).then(|| label.to_string())
 }
 
@@ -106,7 +106,7 @@ pub(super) fn name(label: BallLabel) -> Option<String> {
 ///
 /// `ring` is the radius around a ball that is kept free of text, metres. A ball in the thick of others has no space: a
 /// name farther away would be taken for a neighbour's.
-pub(super) fn layout(
+pub(crate) fn layout(
     balls: &[Ball],
     table: &TableSpec,
     height: f64,
@@ -145,7 +145,7 @@ pub(super) fn layout(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{BallClass, BallId, BallState, TableKind};
+    use billiards_table::{BallClass, BallId, BallState, TableKind};
     use proptest::prelude::*;
 
     const HEIGHT: f64 = 0.045;

@@ -5,7 +5,7 @@ use super::{
     painter::{BLACK, Painter, Shot},
     shape::{RibbonCorner, Shape},
 };
-use crate::model::{BallPath, Fate, RestSpread, TablePoint, TableVector};
+use billiards_table::{BallPath, Fate, RestSpread, TablePoint, TableVector};
 use nalgebra::{Matrix2, SymmetricEigen};
 use std::f64::consts::TAU;
 
@@ -110,7 +110,7 @@ fn ellipse(spread: &RestSpread) -> Option<Vec<TablePoint>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::BallId;
+    use billiards_table::BallId;
 
     fn spread(covariance: [[f64; 2]; 2]) -> RestSpread {
         RestSpread { ball: BallId(1), mean: TablePoint::new(0.5, 1.0), covariance, places: Vec::new() }

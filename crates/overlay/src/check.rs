@@ -6,8 +6,8 @@ use super::{
     painter::BLACK,
     shape::Shape,
 };
-use crate::model::{Ball, TablePoint, TableSpec, TableVector};
 use billiards_table::settings::{Colour, Theme};
+use billiards_table::{Ball, TablePoint, TableSpec, TableVector};
 
 /// Length of the mark on the nose line opposite a diamond, metres.
 const DIAMOND: f64 = 0.04;
@@ -79,7 +79,7 @@ fn diamonds(table: &TableSpec) -> Vec<(TablePoint, TableVector)> {
 mod tests {
     use super::*;
 
-    use crate::model::TableKind;
+    use billiards_table::TableKind;
 
     #[test]
     fn a_table_has_six_noses_six_pockets_and_eighteen_diamonds() {

@@ -7,23 +7,23 @@ use super::{
     shape::Shape,
     shapes::Scene,
 };
-use crate::model::{BallId, BallPath, Prediction};
 use billiards_table::settings::{Colour, Rgba};
+use billiards_table::{BallId, BallPath, Prediction};
 
 /// Maximum number of other balls whose lines are drawn: with more, as after a break, they are unreadable.
 const MAX_OTHERS: usize = 3;
 /// No light.
-pub(super) const BLACK: Rgba = [0.0, 0.0, 0.0, 1.0];
+pub(crate) const BLACK: Rgba = [0.0, 0.0, 0.0, 1.0];
 
 /// Collects the shapes of a scene in painter's order.
-pub(super) struct Painter<'a> {
+pub(crate) struct Painter<'a> {
     pub scene: &'a Scene<'a>,
     pub shapes: Vec<Shape>,
 }
 
 /// Style of a line.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct LineStyle {
+pub(crate) struct LineStyle {
     /// Width, metres.
     pub width: f64,
     /// Colour where the path is certain.
@@ -34,7 +34,7 @@ pub(super) struct LineStyle {
 
 /// A shot, with the parts of it that are used repeatedly.
 #[derive(Clone, Copy)]
-pub(super) struct Shot<'a> {
+pub(crate) struct Shot<'a> {
     pub prediction: &'a Prediction,
     /// Time of the cue ball's first contact with another ball, seconds after the strike.
     pub contact: Option<f64>,

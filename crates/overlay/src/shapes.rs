@@ -1,8 +1,8 @@
 //! Composes a shot into shapes on the cloth. Pure.
 
 use super::{painter::Painter, shape::Shape};
-use crate::model::{Ball, BallState, Prediction, ShotOdds, TableSpec};
 use billiards_table::settings::{OverlayStyle, Theme};
+use billiards_table::{Ball, BallState, Prediction, ShotOdds, TableSpec};
 
 /// Inputs from which the overlay is composed.
 #[derive(Debug, Clone, Copy)]
@@ -62,12 +62,12 @@ pub fn compose(scene: &Scene<'_>) -> Vec<Shape> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{
+    use crate::{dashes::DashPattern, marks::POCKET_MARGIN, painter::BLACK, shape::RibbonCorner};
+    use billiards_table::settings::{Rgba, StylePreset};
+    use billiards_table::{
         BallClass, BallId, BallLabel, BallPath, Fate, FeatureId, GhostBall, MotionState, Opening, PathPiece, PocketId,
         PredictedEvent, PredictedEventKind, TableKind, TablePoint, TableVector,
     };
-    use crate::show::overlay::{dashes::DashPattern, marks::POCKET_MARGIN, painter::BLACK, shape::RibbonCorner};
-    use billiards_table::settings::{Rgba, StylePreset};
 
     const CUE: BallId = BallId(1);
     const OBJECT: BallId = BallId(2);

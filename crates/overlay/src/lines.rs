@@ -1,14 +1,14 @@
 //! Cuts paths to the part that is drawn. Pure.
 
 use super::dashes::LinePoint;
-use crate::model::{BallPath, TablePoint};
+use billiards_table::{BallPath, TablePoint};
 
 /// Maximum distance of a drawn chord from the path, metres.
 const TOLERANCE: f64 = 0.0005;
 
 /// A corner of a drawn path.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Corner {
+pub(crate) struct Corner {
     /// Place of the ball's centre.
     pub place: TablePoint,
     /// Time at that place, seconds after the strike.
@@ -16,7 +16,7 @@ pub(super) struct Corner {
 }
 
 /// Returns the corners of the part of a path between two times, seconds after the strike.
-pub(super) fn corners_between(path: &BallPath, from: f64, to: f64) -> Vec<Corner> {
+pub(crate) fn corners_between(path: &BallPath, from: f64, to: f64) -> Vec<Corner> {
     let mut corners: Vec<Corner> = Vec::new();
     for part in path.between(from, to).pieces {
         let places = BallPath { ball: path.ball, pieces: vec![part], fate: path.fate }.polyline(TOLERANCE);
@@ -32,12 +32,12 @@ pub(super) fn corners_between(path: &BallPath, from: f64, to: f64) -> Vec<Corner
 }
 
 /// Returns the places without the times.
-pub(super) fn places(corners: &[Corner]) -> Vec<TablePoint> {
+pub(crate) fn places(corners: &[Corner]) -> Vec<TablePoint> {
     corners.iter().map(|corner| corner.place).collect()
 }
 
 /// Returns the line without its first `length` metres; empty if it is not longer than that.
-pub(super) fn without_start(corners: &[Corner], length: f64) -> Vec<Corner> {
+pub(crate) fn without_start(corners: &[Corner], length: f64) -> Vec<Corner> {
     let mut left = length;
     for (i, pair) in corners.windows(2).enumerate() {
         let step = (pair[1].place - pair[0].place).length();
@@ -51,7 +51,7 @@ pub(super) fn without_start(corners: &[Corner], length: f64) -> Vec<Corner> {
 }
 
 /// Returns the line without its last `length` metres; empty if it is not longer than that.
-pub(super) fn without_end(corners: &[Corner], length: f64) -> Vec<Corner> {
+pub(crate) fn without_end(corners: &[Corner], length: f64) -> Vec<Corner> {
     let backwards: Vec<_> = corners.iter().rev().copied().collect();
     let mut rest = without_start(&backwards, length);
     rest.reverse();
@@ -59,7 +59,7 @@ pub(super) fn without_end(corners: &[Corner], length: f64) -> Vec<Corner> {
 }
 
 /// Returns the same line with corners at most `step` metres apart.
-pub(super) fn divided(corners: &[Corner], step: f64) -> Vec<Corner> {
+pub(crate) fn divided(corners: &[Corner], step: f64) -> Vec<Corner> {
     let mut finer: Vec<Corner> = Vec::new();
     for pair in corners.windows(2) {
         let parts = ((pair[1].place - pair[0].place).length() / step).ceil().clamp(1.0, 256.0);
@@ -70,14 +70,14 @@ pub(super) fn divided(corners: &[Corner], step: f64) -> Vec<Corner> {
 }
 
 /// Returns the length of a line, metres.
-pub(super) fn length(corners: &[Corner]) -> f64 {
+pub(crate) fn length(corners: &[Corner]) -> f64 {
     corners.windows(2).map(|pair| (pair[1].place - pair[0].place).length()).sum()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{BallId, Fate, MotionState, PathPiece, TableVector};
+    use billiards_table::{BallId, Fate, MotionState, PathPiece, TableVector};
 
     #[test]
     fn a_path_is_cut_in_time_with_its_speed_and_curve() {

@@ -2,8 +2,8 @@
 //! where its light falls. Pure.
 
 use super::{cards::Card, label::Label, pattern::grey, shape::Shape};
-use crate::model::{FrameSize, ProjectorPoint, ProjectorPx};
 use billiards_table::settings::Rgba;
+use billiards_table::{FrameSize, ProjectorPoint, ProjectorPx};
 use euclid::Vector2D;
 
 /// Points of the projector's picture that are set by hand.
@@ -36,7 +36,8 @@ const QUIET: f32 = 0.22;
 const WHITE: Rgba = [1.0; 4];
 
 /// Composes a cross for each point with its number, a cross-hair for the selected one, and the nose lines.
-pub(super) fn compose_points(picture: &PointsPicture, size: FrameSize) -> Card {
+#[must_use]
+pub fn compose_points(picture: &PointsPicture, size: FrameSize) -> Card {
     let (w, h) = (f64::from(size.width), f64::from(size.height));
     let unit = w.min(h) / USUAL;
     let middle = ProjectorPoint::new(w / 2.0, h / 2.0);
@@ -74,6 +75,7 @@ pub(super) fn compose_points(picture: &PointsPicture, size: FrameSize) -> Card {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::label::LabelPlace;
 
     const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
 
@@ -98,7 +100,7 @@ mod tests {
             assert_eq!((words.len(), bright.len()), (4, 1));
             assert_eq!(bright[0].text, (chosen + 1).to_string());
             for label in &words {
-                let at = label.transform.translation;
+                let LabelPlace::InPicture(at) = label.place else { panic!("{label:?}") };
                 assert!((0.0..1280.0).contains(&at.x) && (0.0..720.0).contains(&at.y), "{at:?}");
             }
             // Both arms of the cross-hair meet exactly in the point.

@@ -4,15 +4,15 @@ use super::{
     painter::{BLACK, Painter, Shot},
     shape::Shape,
 };
-use crate::model::{BallPath, Fate, PocketId, PredictedEventKind, TablePoint, TableVector};
 use billiards_table::settings::{Colour, Rgba, Theme};
+use billiards_table::{BallPath, Fate, PocketId, PredictedEventKind, TablePoint, TableVector};
 
 /// Radius of the dark disc over each ball, in ball radii: leaves room for a few millimetres of calibration error.
 pub const DISC_RADII: f64 = 1.35;
 /// Length of the arms of a cross from its middle, metres.
 const CROSS_ARM: f64 = 0.012;
 /// Additional radius of the marker of a pocket beyond the hole, metres: its light must fall on the bed.
-pub(super) const POCKET_MARGIN: f64 = 0.012;
+pub(crate) const POCKET_MARGIN: f64 = 0.012;
 
 impl Painter<'_> {
     /// Draws a cross at each cushion contact of the cue ball and the object ball.

@@ -5,8 +5,8 @@ use super::{
     dashes::{DashPattern, dashes},
     shape::{RibbonCorner, Shape},
 };
-use crate::model::{LightTriangle, TablePoint};
 use billiards_table::settings::Rgba;
+use billiards_table::{LightTriangle, TablePoint};
 use euclid::{Point2D, Vector2D};
 use std::f64::consts::{PI, TAU};
 

@@ -1,8 +1,8 @@
 //! Fades shots in and out: a cue that is lost for a moment must not make the light blink. Pure.
 
 use super::{label::Label, shape::Shape};
-use crate::model::{Prediction, ShotOdds};
 use billiards_table::settings::Rgba;
+use billiards_table::{Prediction, ShotOdds};
 use std::time::Duration;
 
 /// Time in which a shot fades in.
@@ -12,7 +12,7 @@ const FALL: Duration = Duration::from_millis(300);
 
 /// The shot that is drawn, and the progress of its fade.
 #[derive(Debug, Default)]
-pub(super) struct Afterglow {
+pub(crate) struct Afterglow {
     shot: Option<(Prediction, Option<ShotOdds>)>,
     strength: f32,
     /// Time of the last step on the source's clock.
@@ -51,7 +51,7 @@ impl Afterglow {
 }
 
 /// Dims a shape.
-pub(super) fn dim(shape: &mut Shape, strength: f32) {
+pub(crate) fn dim(shape: &mut Shape, strength: f32) {
     match shape {
         Shape::Polyline { colour, .. }
         | Shape::Dashes { colour, .. }
@@ -66,7 +66,7 @@ pub(super) fn dim(shape: &mut Shape, strength: f32) {
 }
 
 /// Dims a text.
-pub(super) fn dim_label(label: &mut Label, strength: f32) {
+pub(crate) fn dim_label(label: &mut Label, strength: f32) {
     dim_light(&mut label.colour, strength);
 }
 
@@ -80,7 +80,7 @@ fn dim_light([red, green, blue, _]: &mut Rgba, strength: f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{BallId, TableVector};
+    use billiards_table::{BallId, TableVector};
 
     fn shot() -> Prediction {
         Prediction {
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn black_stays_black_and_covers() {
-        let centre = crate::model::TablePoint::new(0.0, 0.0);
+        let centre = billiards_table::TablePoint::new(0.0, 0.0);
         let mut disc = Shape::Disc { centre, radius: 1.0, colour: [0.0, 0.0, 0.0, 1.0] };
         let before = disc.clone();
         dim(&mut disc, 0.3);

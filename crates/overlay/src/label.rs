@@ -1,47 +1,52 @@
 //! A short projected text and its place.
 
-use crate::model::{ProjectorPoint, TablePoint, TableVector};
-use bevy::prelude::*;
 use billiards_table::settings::Rgba;
-use std::f32::consts::FRAC_PI_2;
+use billiards_table::{ProjectorPoint, TablePoint, TableVector};
 
-/// Font size of the glyphs before they are scaled to the height of the label, pixels.
-pub(super) const FONT_SIZE: f32 = 72.0;
-/// Layer above the overlay's mesh.
-const LAYER: f32 = 1.0;
 /// Ratio of the width of a letter to the height of a line; the font is monospaced.
 const LETTER: f64 = 0.6;
 
-/// A projected text.
+/// Place of the middle of a text, and the direction in which it is read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum LabelPlace {
+    /// A place on the table: the text runs along +y with its top towards -x, so that it is read from the long side at
+    /// x = width.
+    OnTable(TablePoint),
+    /// A place in the projector's picture, in which y runs down: the text runs along +x.
+    InPicture(ProjectorPoint),
+}
+
+/// A line of projected text.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Label {
+pub struct Label {
+    /// The text.
     pub text: String,
-    pub transform: Transform,
+    /// Place of its middle.
+    pub place: LabelPlace,
+    /// Height of the line: metres on the table, pixels in the picture.
+    pub height: f64,
+    /// Light of the letters.
     pub colour: Rgba,
 }
 
 impl Label {
-    /// Creates a line `height` metres high whose middle is at `place` of the table: the text runs along +y with its top
-    /// towards -x, so that it is read from the long side at x = width.
+    /// Creates a line `height` metres high whose middle is at `place` of the table.
+    #[must_use]
     pub fn on_table(text: impl Into<String>, place: TablePoint, height: f64, colour: Rgba) -> Self {
-        let transform = Transform::from_xyz(place.x as f32, place.y as f32, LAYER)
-            .with_rotation(Quat::from_rotation_z(FRAC_PI_2))
-            .with_scale(Vec3::splat(height as f32 / FONT_SIZE));
-        Self { text: text.into(), transform, colour }
+        Self { text: text.into(), place: LabelPlace::OnTable(place), height, colour }
     }
 
-    /// Creates a line `height` pixels high whose middle is at `place` of the projector's picture, in which y runs down.
+    /// Creates a line `height` pixels high whose middle is at `place` of the projector's picture.
+    #[must_use]
     pub fn in_picture(text: impl Into<String>, place: ProjectorPoint, height: f64, colour: Rgba) -> Self {
-        let scale = height as f32 / FONT_SIZE;
-        let transform =
-            Transform::from_xyz(place.x as f32, place.y as f32, LAYER).with_scale(Vec3::new(scale, -scale, scale));
-        Self { text: text.into(), transform, colour }
+        Self { text: text.into(), place: LabelPlace::InPicture(place), height, colour }
     }
 }
 
 /// A rectangle on the table, parallel to its axes.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct TextBox {
+pub struct TextBox {
+    /// Centre.
     pub middle: TablePoint,
     /// Half of its size across and along the table, metres.
     pub half: TableVector,
@@ -106,15 +111,6 @@ impl TextBox {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn words_run_along_the_table_and_their_tops_point_away_from_the_reader() {
-        let label = Label::on_table("8", TablePoint::new(0.3, 0.9), 0.05, [1.0; 4]);
-        let right = label.transform.transform_point(Vec3::X) - label.transform.translation;
-        let up = label.transform.transform_point(Vec3::Y) - label.transform.translation;
-        assert!(right.y > 0.0 && right.x.abs() < 1e-6);
-        assert!(up.x < 0.0 && up.y.abs() < 1e-6);
-    }
 
     #[test]
     fn boxes_know_what_they_touch() {

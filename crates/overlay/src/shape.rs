@@ -1,6 +1,6 @@
 //! Shapes of light: on the cloth (the usual case) or in the projector's picture.
 
-use crate::model::TableMetres;
+use billiards_table::TableMetres;
 use billiards_table::settings::Rgba;
 use euclid::Point2D;
 

@@ -11,7 +11,7 @@ const MIN_LENGTH: f64 = 0.001;
 
 /// Lengths along a dashed line.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct DashPattern {
+pub(crate) struct DashPattern {
     /// Length of a stroke, metres.
     pub stroke: f64,
     /// Length of the gap between two strokes, metres.
@@ -33,7 +33,7 @@ impl DashPattern {
 }
 
 /// A corner of a line that can be cut between corners.
-pub(super) trait LinePoint: Copy {
+pub(crate) trait LinePoint: Copy {
     /// Returns the distance to another corner, metres.
     fn distance(self, other: Self) -> f64;
     /// Returns the corner at the share `share` (0 to 1) of the line to another one.
@@ -61,7 +61,7 @@ impl LinePoint for Corner {
 }
 
 /// Returns the strokes of a dashed line, beginning with a stroke.
-pub(super) fn dashes<P: LinePoint>(points: &[P], pattern: DashPattern) -> Vec<Vec<P>> {
+pub(crate) fn dashes<P: LinePoint>(points: &[P], pattern: DashPattern) -> Vec<Vec<P>> {
     let Some(&first) = points.first() else { return Vec::new() };
     let (dash, gap) = (pattern.stroke.max(MIN_LENGTH), pattern.gap.max(MIN_LENGTH));
     let mut strokes = Vec::new();
@@ -97,7 +97,7 @@ pub(super) fn dashes<P: LinePoint>(points: &[P], pattern: DashPattern) -> Vec<Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::TablePoint;
+    use billiards_table::TablePoint;
 
     fn point(x: f64, y: f64) -> TablePoint {
         TablePoint::new(x, y)

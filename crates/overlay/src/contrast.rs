@@ -16,7 +16,7 @@
 //! that does not is replaced with the most similar one that does. Saturated cloths leave little of any hue: there the
 //! lines are distinguished by lightness and by their patterns (`dashes.rs`).
 
-use bevy::color::{LinearRgba, Oklaba, color_difference::EuclideanDistance};
+use bevy_color::{LinearRgba, Oklaba, color_difference::EuclideanDistance};
 use billiards_table::settings::{Colour, Theme};
 
 /// Albedo of a cloth in its highest channel.

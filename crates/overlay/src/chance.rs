@@ -1,7 +1,7 @@
 //! Label with the chance of the pot in per cent, on the cloth near the pocket. Pure.
 
 use super::{label::TextBox, legend::Obstacles};
-use crate::model::{Fate, PocketId, Prediction, ShotOdds, TablePoint, TableSpec, TableVector};
+use billiards_table::{Fate, PocketId, Prediction, ShotOdds, TablePoint, TableSpec, TableVector};
 
 /// Distances of the text's middle from the pocket's centre, metres, in the order in which they are tried.
 const DISTANCES: [f64; 7] = [0.2, 0.26, 0.32, 0.4, 0.48, 0.56, 0.64];
@@ -15,7 +15,7 @@ const MARGIN: f64 = 0.012;
 ///
 /// The text lies on the bed, clear of the obstacles (lines, rings, balls, the cue) if there is such a place near the
 /// pocket, and stays at its previous place `before` as long as that is free.
-pub(super) fn chance(
+pub(crate) fn chance(
     prediction: &Prediction,
     odds: &ShotOdds,
     table: &TableSpec,
@@ -54,11 +54,8 @@ fn places(table: &TableSpec, pocket: PocketId) -> Option<Vec<TablePoint>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        model::{BallId, BallPath, GhostBall, PotChance, TableKind},
-        show::overlay::shape::Shape,
-    };
-    use billiards_table::settings::READABLE_HEIGHT;
+    use crate::shape::Shape;
+    use billiards_table::{BallId, BallPath, GhostBall, PotChance, TableKind, settings::READABLE_HEIGHT};
 
     const OBJECT: BallId = BallId(2);
 

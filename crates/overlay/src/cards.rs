@@ -5,7 +5,7 @@ use super::{
     pattern::{filled, grey},
     shape::Shape,
 };
-use crate::model::{FrameSize, ProjectorPoint, ProjectorPx};
+use billiards_table::{FrameSize, ProjectorPoint, ProjectorPx};
 use billiards_table::{
     TestCard,
     settings::{Colour, Rgba},
@@ -14,7 +14,7 @@ use euclid::Vector2D;
 use std::f64::consts::TAU;
 
 /// Shapes and labels of a card.
-pub(super) type Card = (Vec<Shape<ProjectorPx>>, Vec<Label>);
+pub type Card = (Vec<Shape<ProjectorPx>>, Vec<Label>);
 
 /// Colours of the bars: white, the primaries and their mixtures, from the brightest to black.
 const BARS: [Colour; 8] = [
@@ -36,7 +36,8 @@ const SPOKES: u32 = 36;
 const WHITE: Rgba = [1.0; 4];
 
 /// Composes a card for a picture of this size.
-pub(super) fn compose_card(card: TestCard, size: FrameSize) -> Card {
+#[must_use]
+pub fn compose_card(card: TestCard, size: FrameSize) -> Card {
     match card {
         TestCard::White => (vec![filled(size, WHITE)], Vec::new()),
         TestCard::Black => (Vec::new(), Vec::new()),
@@ -150,7 +151,7 @@ fn star(centre: ProjectorPoint, radius: f64) -> Vec<Shape<ProjectorPx>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::show::overlay::mesh::tessellate;
+    use crate::mesh::tessellate;
 
     #[test]
     fn every_card_stays_in_its_picture_at_every_size() {

@@ -15,6 +15,7 @@ pub fn protocol() -> Value {
     let from_client = client.subschema_for::<ClientMessage>();
     let mut definitions = server.take_definitions(true);
     definitions.extend(client.take_definitions(true));
+    definitions.values_mut().for_each(describe_tags);
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Billiards Trainer, WebSocket protocol v1",
@@ -22,6 +23,21 @@ pub fn protocol() -> Value {
         "anyOf": [from_server, from_client],
         "$defs": definitions,
     })
+}
+
+/// Gives the tag of each variant of an enum the description of the variant: a doc comment cannot reach a tag, and
+/// editors show the description of the member at which the cursor stands.
+fn describe_tags(definition: &mut Value) {
+    let variants = definition.get_mut("oneOf").and_then(Value::as_array_mut);
+    for variant in variants.into_iter().flatten() {
+        let Some(description) = variant.get("description").cloned() else { continue };
+        let members = variant.get_mut("properties").and_then(Value::as_object_mut);
+        for tag in members.into_iter().flat_map(|members| members.values_mut()).filter_map(Value::as_object_mut) {
+            if tag.contains_key("const") {
+                tag.entry("description").or_insert_with(|| description.clone());
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -49,6 +65,27 @@ mod tests {
         let update =
             "UPDATE_SCHEMA=1 cargo test --release -p billiards-protocol the_committed_schema_is_that_of_the_types";
         assert!(committed() == schema, "docs/protocol/v1.schema.json is out of date: run `{update}`");
+    }
+
+    /// Collects the schemas of constants that lack a description.
+    fn undescribed<'a>(schema: &'a Value, found: &mut Vec<&'a Value>) {
+        match schema {
+            Value::Object(members) => {
+                if members.contains_key("const") && !members.contains_key("description") {
+                    found.push(schema);
+                }
+                members.values().for_each(|member| undescribed(member, found));
+            }
+            Value::Array(items) => items.iter().for_each(|item| undescribed(item, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_constant_is_described() {
+        let (schema, mut found) = (protocol(), Vec::new());
+        undescribed(&schema, &mut found);
+        assert!(found.is_empty(), "{found:?}");
     }
 
     /// Returns the JSON examples of the protocol's description.
@@ -121,7 +158,7 @@ mod tests {
 
     #[test]
     fn the_snapshot_has_a_member_for_each_stream_that_is_not_queued() {
-        let streams = Stream::ALL.iter().filter(|stream| !stream.is_queued());
+        let streams = Stream::ALL.iter().filter(|stream| stream.latest().is_some());
         assert_eq!(members("Snapshot"), streams.map(|stream| stream.name().to_owned()).collect());
     }
 

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 pub struct ShotRecord {
     /// Number of the shot in this run of the program, from 1.
     pub id: u64,
-    /// Time at which the first ball began to move.
+    /// Time at which speed and direction of the stroke became certain. The strike itself, from which `duration_s`
+    /// counts, was a moment earlier.
     pub started: Timestamp,
     /// Time from the strike until all balls lay still, seconds.
     pub duration_s: f64,

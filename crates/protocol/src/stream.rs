@@ -27,13 +27,16 @@ impl Stream {
     /// Streams of a client that has not subscribed to any.
     pub const DEFAULT: [Self; 2] = [Self::State, Self::Trajectory];
 
-    /// Returns whether messages are queued for each client, so that none is lost; of the other streams a client
-    /// receives the newest message only.
+    /// Returns the stream as one of which a client receives the newest message only; `None` for a stream whose messages
+    /// are queued for each client, so that none is lost.
     #[must_use]
-    pub fn is_queued(self) -> bool {
+    pub fn latest(self) -> Option<LatestStream> {
         match self {
-            Self::Alert => true,
-            Self::State | Self::Trajectory | Self::Config | Self::Performance => false,
+            Self::State => Some(LatestStream::State),
+            Self::Trajectory => Some(LatestStream::Trajectory),
+            Self::Alert => None,
+            Self::Config => Some(LatestStream::Config),
+            Self::Performance => Some(LatestStream::Performance),
         }
     }
 
@@ -69,6 +72,30 @@ impl Stream {
             Self::Performance => {
                 Some(&["fps", "frame_age_ms", "frames_dropped", "clients", "messages", "latency", "sinks"])
             }
+        }
+    }
+}
+
+/// A stream of which a client receives the newest message only. Those of [`Stream`] that are missing here are queued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LatestStream {
+    /// The table and what is on it.
+    State,
+    /// The prediction of the shot that is being aimed.
+    Trajectory,
+    /// The settings in force.
+    Config,
+    /// Performance of the program, once a second.
+    Performance,
+}
+
+impl From<LatestStream> for Stream {
+    fn from(stream: LatestStream) -> Self {
+        match stream {
+            LatestStream::State => Self::State,
+            LatestStream::Trajectory => Self::Trajectory,
+            LatestStream::Config => Self::Config,
+            LatestStream::Performance => Self::Performance,
         }
     }
 }

@@ -19,7 +19,7 @@ use billiards_protocol::{
     json,
     performance::{MessageCounts, StageLatency},
     sink::SinkData,
-    stream::Stream,
+    stream::{LatestStream, Stream},
     validation::Validate,
 };
 use serde::Serialize;
@@ -32,8 +32,8 @@ use tokio::sync::watch;
 /// Connection between the program and the clients. The program only ever replaces the newest message of a stream and
 /// never waits.
 pub struct Hub {
-    /// Topics of the streams that are not queued.
-    pub(crate) topics: BTreeMap<Stream, Topic>,
+    /// Topic of every stream that is not queued.
+    pub(crate) topics: BTreeMap<LatestStream, Topic>,
     pub(crate) alerts: Alerts,
     pub(crate) vitals: watch::Sender<Option<Vitals>>,
     /// State that HTTP reports.
@@ -53,7 +53,7 @@ impl Hub {
     /// Creates an empty hub.
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
-        let topics = Stream::ALL.into_iter().filter(|stream| !stream.is_queued());
+        let topics = Stream::ALL.into_iter().filter_map(Stream::latest);
         Self {
             topics: topics.map(|stream| (stream, Topic::new())).collect(),
             alerts: Alerts::new(),
@@ -68,33 +68,29 @@ impl Hub {
     }
 
     /// Replaces the newest message of a stream.
-    pub fn publish<T: Serialize>(&self, stream: Stream, data: &T) {
-        if let Some(topic) = self.topics.get(&stream) {
-            topic.publish(json(data));
-        }
+    pub fn publish<T: Serialize>(&self, stream: LatestStream, data: &T) {
+        self.topics[&stream].publish(json(data));
     }
 
     /// Replaces the newest message of a stream unless it is the same.
-    pub fn publish_news<T: Serialize>(&self, stream: Stream, data: &T) {
-        if let Some(topic) = self.topics.get(&stream) {
-            topic.publish_news(json(data));
-        }
+    pub fn publish_news<T: Serialize>(&self, stream: LatestStream, data: &T) {
+        self.topics[&stream].publish_news(json(data));
     }
 
     /// Returns whether data may be sent; invalid data are counted and logged.
-    pub fn is_valid<T: Validate>(&self, stream: Stream, data: &T) -> bool {
+    pub fn is_valid<T: Validate>(&self, stream: LatestStream, data: &T) -> bool {
         let fault = data.validate().err();
         if let Some(fault) = &fault {
             self.counters.count(|counts| counts.invalid += 1);
-            self.complaints.note(stream.name(), fault);
+            self.complaints.note(Stream::from(stream).name(), fault);
         }
         fault.is_none()
     }
 
-    /// Returns the newest message of a stream; `None` before the first, and for a stream whose messages are queued.
+    /// Returns the newest message of a stream; `None` before the first.
     #[must_use]
-    pub fn newest(&self, stream: Stream) -> Option<Arc<Published>> {
-        self.topics.get(&stream)?.newest()
+    pub fn newest(&self, stream: LatestStream) -> Option<Arc<Published>> {
+        self.topics[&stream].newest()
     }
 
     /// Sends an alert to all clients, without waiting.
@@ -160,19 +156,20 @@ mod tests {
     #[test]
     fn what_must_not_be_sent_is_counted() {
         let hub = Hub::new(&Limits::default());
-        assert!(hub.is_valid(Stream::Trajectory, &TrajectoryData::default()));
+        assert!(hub.is_valid(LatestStream::Trajectory, &TrajectoryData::default()));
         let bad = TrajectoryData { aim: Some([f64::NAN, 0.0]), ..TrajectoryData::default() };
-        assert!(!hub.is_valid(Stream::Trajectory, &bad));
+        assert!(!hub.is_valid(LatestStream::Trajectory, &bad));
         assert_eq!(hub.message_counts(), MessageCounts { sent: 0, bytes: 0, compressed: 0, dropped: 0, invalid: 1 });
     }
 
     #[test]
     fn every_stream_but_the_queued_ones_has_its_newest_message() {
         let hub = Hub::new(&Limits::default());
-        for stream in Stream::ALL {
-            hub.publish(stream, &stream.name());
+        for stream in Stream::ALL.into_iter().filter_map(Stream::latest) {
+            let name = Stream::from(stream).name();
+            hub.publish(stream, &name);
             let newest = hub.newest(stream).map(|newest| newest.data().to_owned());
-            assert_eq!(newest, (!stream.is_queued()).then(|| format!("\"{stream}\"")));
+            assert_eq!(newest, Some(format!("\"{name}\"")));
         }
     }
 

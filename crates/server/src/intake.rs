@@ -8,7 +8,7 @@ use crate::{
 };
 use billiards_protocol::{
     client_message::{Compression, SubscribeData, SubscribedData, UnsubscribeData},
-    stream::Stream,
+    stream::{LatestStream, Stream},
 };
 use futures_util::future::select_all;
 use std::{collections::BTreeSet, future::pending, sync::Arc, time::Duration};
@@ -58,15 +58,18 @@ pub(crate) struct Intake {
 impl Intake {
     /// Creates a subscription to the default streams.
     pub fn new(hub: &Hub) -> Self {
-        let feed = |(stream, topic): (&Stream, &Topic)| Feed {
-            stream: *stream,
-            wanted: Stream::DEFAULT.contains(stream),
-            news: topic.subscribe(),
-            fresh: false,
-            prompt: false,
-            seen: 0,
-            pace: None,
-            fields: None,
+        let feed = |(stream, topic): (&LatestStream, &Topic)| {
+            let stream = Stream::from(*stream);
+            Feed {
+                stream,
+                wanted: Stream::DEFAULT.contains(&stream),
+                news: topic.subscribe(),
+                fresh: false,
+                prompt: false,
+                seen: 0,
+                pace: None,
+                fields: None,
+            }
         };
         Self {
             feeds: hub.topics.iter().map(feed).collect(),
@@ -309,14 +312,14 @@ mod tests {
     fn what_was_too_fast_is_counted_and_what_was_not_wanted_is_not() {
         let hub = Hub::new(&Limits::default());
         let mut intake = Intake::new(&hub);
-        publish(&hub.topics[&Stream::State], 3);
+        publish(&hub.topics[&LatestStream::State], 3);
         assert_eq!(all(&mut intake), [(Stream::State, 3, 2)]);
         intake.unsubscribe(&UnsubscribeData { streams: [Stream::State].into() });
-        publish(&hub.topics[&Stream::State], 4);
+        publish(&hub.topics[&LatestStream::State], 4);
         assert_eq!(all(&mut intake), []);
         intake.subscribe(&wish(&[Stream::State]), &hub.alerts);
         assert_eq!(all(&mut intake), [(Stream::State, 7, 0)], "the newest comes at once, nothing was missed");
-        publish(&hub.topics[&Stream::State], 1);
+        publish(&hub.topics[&LatestStream::State], 1);
         assert_eq!(all(&mut intake), [(Stream::State, 8, 0)]);
     }
 
@@ -345,7 +348,7 @@ mod tests {
         let hub = Hub::new(&Limits::default());
         let mut intake = Intake::new(&hub);
         intake.subscribe(&wish(&[Stream::Alert, Stream::State]), &hub.alerts);
-        publish(&hub.topics[&Stream::State], 1);
+        publish(&hub.topics[&LatestStream::State], 1);
         let raise = || hub.alerts.raise(AlertEvent::TableMoved {});
         (0..3).for_each(|_| raise());
         let alert = |count| (Stream::Alert, count, 0);
@@ -358,17 +361,17 @@ mod tests {
     fn a_stream_that_always_has_something_does_not_hide_the_others() {
         let hub = Hub::new(&Limits::default());
         let mut intake = Intake::new(&hub);
-        publish(&hub.topics[&Stream::State], 1);
-        publish(&hub.topics[&Stream::Trajectory], 1);
+        publish(&hub.topics[&LatestStream::State], 1);
+        publish(&hub.topics[&LatestStream::Trajectory], 1);
         let next = |intake: &mut Intake| {
             let item = poll(intake.next()).expect("there is something").expect("goes on");
-            publish(&hub.topics[&Stream::State], 1);
+            publish(&hub.topics[&LatestStream::State], 1);
             item.stream
         };
         let mut streams: Vec<Stream> = (0..2).map(|_| next(&mut intake)).collect();
         streams.sort_unstable();
         assert_eq!(streams, [Stream::State, Stream::Trajectory]);
-        publish(&hub.topics[&Stream::Trajectory], 1);
+        publish(&hub.topics[&LatestStream::Trajectory], 1);
         let streams: Vec<Stream> = (0..2).map(|_| next(&mut intake)).collect();
         assert!(streams.contains(&Stream::Trajectory), "{streams:?}");
     }
@@ -382,9 +385,9 @@ mod tests {
         let mut slow = wish(&[Stream::State]);
         slow.max_fps.insert(Stream::State, 0.1);
         intake.subscribe(&slow, &hub.alerts);
-        publish(&hub.topics[&Stream::State], 1);
+        publish(&hub.topics[&LatestStream::State], 1);
         assert_eq!(all(&mut intake), [(Stream::State, 1, 0)]);
-        publish(&hub.topics[&Stream::State], 5);
+        publish(&hub.topics[&LatestStream::State], 5);
         assert_eq!(all(&mut intake), [], "ten seconds are not over");
         // Subscribing again does not bypass the limit.
         intake.subscribe(&slow, &hub.alerts);

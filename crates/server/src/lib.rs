@@ -76,7 +76,7 @@ pub use error::RemoteError;
 pub use hub::Hub;
 pub use limits::Limits;
 pub use log_tail::{LogLine, LogTail};
-pub use mailbox::{Request, Requests};
+pub use mailbox::Requests;
 pub use server::{Server, ServerConfig, bind};
 pub use topic::Published;
 pub use vitals::Vitals;

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 type Outcome = Result<(), Refusal>;
 
 /// A request of a client, and the channel for its answer.
-pub struct Request {
+struct Request {
     command: Command,
     answer: oneshot::Sender<Outcome>,
 }

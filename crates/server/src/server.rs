@@ -14,7 +14,6 @@ use crate::{
     settings::RemoteSettings,
     state::Shared,
 };
-use billiards_protocol::{counters::CounterValues, sink::SinkData};
 use futures_util::future::join_all;
 use std::{
     io,
@@ -148,7 +147,7 @@ impl Server {
         self.phones.as_ref()
     }
 
-    /// Returns the hub, where the program publishes messages to clients.
+    /// Returns the hub, where the program publishes messages to clients, and which counts clients and messages.
     #[must_use]
     pub fn hub(&self) -> &Hub {
         &self.hub
@@ -158,24 +157,6 @@ impl Server {
     #[must_use]
     pub fn boards(&self) -> &Boards {
         &self.hub.boards
-    }
-
-    /// Returns the number of WebSocket clients.
-    #[must_use]
-    pub fn clients(&self) -> usize {
-        self.hub.clients()
-    }
-
-    /// Returns the counts since the start.
-    #[must_use]
-    pub fn counters(&self) -> CounterValues {
-        self.hub.counters()
-    }
-
-    /// Returns the state of the publishers' sinks.
-    #[must_use]
-    pub fn sinks(&self) -> Vec<SinkData> {
-        self.hub.sinks()
     }
 }
 

@@ -4,7 +4,7 @@ use super::{RemoteServer, camera_picture::AnnotatedFrame};
 use crate::{
     calibrate::LightDrift,
     model::{Ball, Calibration, CameraPoint, Cue, FrameSize, LivePrediction, TableSpec},
-    operate::{CalibrationHistory, CalibrationStatus, Desk, camera_by_setup, projector_by_setup},
+    operate::{CalibrationHistory, CalibrationStatus, ControlState, camera_by_setup, projector_by_setup},
     sense::{LatestSight, SenseWorker, Sight, SourceHealth, vision::TableFit},
     think::history::ShotHistory,
 };
@@ -12,7 +12,7 @@ use bevy::{ecs::system::SystemParam, prelude::*, render::renderer::RenderAdapter
 use billiards_calibration::CalibrationSetup;
 use billiards_protocol::{
     calibration::{CalibrationReport, PointData, PointsData, ProfilesData, SizeData},
-    stream::Stream,
+    stream::LatestStream,
     vision::{DetectedBall, DetectedCue, DetectionsData, FrameRecord, GpuData, SourceName, SourcesData},
 };
 use billiards_server::boards::{CameraPicture, FrameReport};
@@ -27,7 +27,7 @@ pub(super) struct CalibrationSources<'w> {
     history: Res<'w, CalibrationHistory>,
     setup: Res<'w, CalibrationSetup>,
     calibration: Res<'w, Calibration>,
-    desk: Res<'w, Desk>,
+    control: Res<'w, ControlState>,
     drift: Option<Res<'w, LightDrift>>,
 }
 
@@ -37,7 +37,7 @@ impl CalibrationSources<'_> {
             || self.history.is_changed()
             || self.setup.is_changed()
             || self.calibration.is_changed()
-            || self.desk.is_changed()
+            || self.control.is_changed()
             || self.drift.as_ref().is_some_and(|drift| drift.is_changed())
     }
 
@@ -59,8 +59,8 @@ impl CalibrationSources<'_> {
             card: status.card,
             points: self.points(),
             profiles: ProfilesData {
-                profiles: self.desk.profiles.iter().map(ToString::to_string).collect(),
-                current: self.desk.profile_name(),
+                profiles: self.control.profiles.iter().map(ToString::to_string).collect(),
+                current: self.control.profile_name(),
             },
         }
     }
@@ -68,13 +68,13 @@ impl CalibrationSources<'_> {
     fn points(&self) -> PointsData {
         let set = self.setup.hand_points();
         let FrameSize { width, height } = set.size;
-        let (points, _) = set.judged();
+        let (points, _) = set.fitted();
         let points = points.into_iter().map(|point| PointData {
             name: point.name,
             x: point.projector.x,
             y: point.projector.y,
-            miss_mm: point.miss_mm,
-            wrong: point.wrong,
+            miss_mm: point.residual_mm,
+            wrong: point.outlier,
             extra: point.extra,
         });
         let addable = self.setup.addable_hand_points().into_iter();
@@ -82,7 +82,7 @@ impl CalibrationSources<'_> {
         PointsData {
             size: SizeData { width, height },
             points: points.collect(),
-            selected: self.desk.hand_point,
+            selected: self.control.hand_point,
             addable,
             marks,
             shown: self.status.points_shown,
@@ -91,13 +91,13 @@ impl CalibrationSources<'_> {
 }
 
 /// Publishes the state of what operators can change.
-pub(super) fn controls(server: Res<RemoteServer>, told: CalibrationSources, mut shown: Local<bool>) {
-    if told.changed() || !*shown {
+pub(super) fn controls(server: Res<RemoteServer>, known: CalibrationSources, mut shown: Local<bool>) {
+    if known.changed() || !*shown {
         *shown = true;
         let boards = server.boards();
-        boards.set_calibration(told.calibration());
-        let sources = told.desk.sources.iter().map(|source| SourceName { name: source.name.clone() }).collect();
-        boards.set_sources(SourcesData { sources, current: told.desk.source });
+        boards.set_calibration(known.calibration());
+        let sources = known.control.sources.iter().map(|source| SourceName { name: source.name.clone() }).collect();
+        boards.set_sources(SourcesData { sources, current: known.control.source });
     }
 }
 
@@ -114,7 +114,7 @@ pub(super) fn gpu(server: Res<RemoteServer>, adapter: Res<RenderAdapterInfo>) {
 /// Publishes the settings in force.
 pub(super) fn settings(server: Res<RemoteServer>, settings: Res<Settings>) {
     if settings.is_changed() {
-        server.hub().publish_news(Stream::Config, &*settings);
+        server.hub().publish_news(LatestStream::Config, &*settings);
         server.boards().set_settings(*settings);
     }
 }

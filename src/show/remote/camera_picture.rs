@@ -26,7 +26,7 @@ const CUE: [f64; 3] = [255.0, 220.0, 120.0];
 /// Colour of the cue ball's path: blue, green, red.
 const AIM: [f64; 3] = [255.0, 255.0, 255.0];
 /// Colour of the other paths: blue, green, red.
-const WAY: [f64; 3] = [26.0, 194.0, 255.0];
+const PATH: [f64; 3] = [26.0, 194.0, 255.0];
 /// Colour of the nose lines: blue, green, red.
 const NOSES: [f64; 3] = [60.0, 180.0, 255.0];
 
@@ -83,9 +83,9 @@ impl Pen<'_> {
         self.line(corners.collect(), true, NOSES, 1)?;
         for path in seen.prediction.iter().flat_map(|shot| &shot.paths) {
             let colour =
-                if seen.prediction.as_ref().is_some_and(|shot| shot.cue_ball == path.ball) { AIM } else { WAY };
-            let way = path.polyline(CHORD).into_iter().filter_map(|p| self.camera.ball_in_picture(p));
-            self.line(way.collect(), false, colour, 2)?;
+                if seen.prediction.as_ref().is_some_and(|shot| shot.cue_ball == path.ball) { AIM } else { PATH };
+            let places = path.polyline(CHORD).into_iter().filter_map(|p| self.camera.ball_in_picture(p));
+            self.line(places.collect(), false, colour, 2)?;
         }
         if let Some(ghost) = seen.prediction.as_ref().and_then(|shot| shot.ghost_ball) {
             self.ring(ghost.position, table.ball_radius, AIM)?;
@@ -107,11 +107,11 @@ impl Pen<'_> {
         Point::new(whole(p.x), whole(p.y))
     }
 
-    fn line(&mut self, way: Vec<CameraPoint>, closed: bool, [b, g, r]: [f64; 3], width: i32) -> opencv::Result<()> {
-        if way.len() < 2 {
+    fn line(&mut self, places: Vec<CameraPoint>, closed: bool, [b, g, r]: [f64; 3], width: i32) -> opencv::Result<()> {
+        if places.len() < 2 {
             return Ok(());
         }
-        let points: Vector<Point> = way.into_iter().map(|p| self.pixel(p)).collect();
+        let points: Vector<Point> = places.into_iter().map(|p| self.pixel(p)).collect();
         imgproc::polylines(self.picture, &points, closed, Scalar::new(b, g, r, 0.0), width, LINE_AA, 0)
     }
 

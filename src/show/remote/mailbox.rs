@@ -10,8 +10,8 @@ use billiards_server::Requests;
 pub(super) struct ClientRequests(pub Requests);
 
 /// Executes the requests.
-pub(super) fn obey(mut requests: ResMut<ClientRequests>, mut controls: Controls) {
-    requests.0.obey(|command| controls.obey(command));
+pub(super) fn execute_requests(mut requests: ResMut<ClientRequests>, mut controls: Controls) {
+    requests.0.obey(|command| controls.execute(command));
 }
 
 /// Answers the requests, once their results are published.

@@ -17,7 +17,7 @@ mod publish;
 pub mod snapshot;
 
 use crate::{
-    calibrate::CalibrationEnded, model::TableEvent, operate::Desk, sense::LatestSight, stages::PipelineSystems,
+    calibrate::CalibrationEnded, model::TableEvent, operate::ControlState, sense::LatestSight, stages::PipelineSystems,
 };
 use bevy::{prelude::*, render::renderer::RenderAdapterInfo};
 use billiards_calibration::camera::board::board_svg;
@@ -92,14 +92,14 @@ impl Plugin for RemotePlugin {
             .add_systems(
                 Update,
                 (
-                    mailbox::obey.before(PipelineSystems::Ingest),
+                    mailbox::execute_requests.before(PipelineSystems::Ingest),
                     alert::raise_storage.in_set(PipelineSystems::Publish).after(publish::vitals),
                     (boards::controls, boards::settings, boards::shots, mailbox::answer)
                         .chain()
                         .in_set(PipelineSystems::Publish)
                         .after(publish::vitals),
                 )
-                    .run_if(resource_exists::<RemoteServer>.and_then(resource_exists::<Desk>)),
+                    .run_if(resource_exists::<RemoteServer>.and_then(resource_exists::<ControlState>)),
             )
             .add_systems(
                 Update,

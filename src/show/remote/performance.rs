@@ -5,7 +5,7 @@ use crate::sense::{LatestSight, SourceHealth};
 use bevy::prelude::*;
 use billiards_protocol::{
     performance::{LatencyStage, PerformanceData},
-    stream::Stream,
+    stream::LatestStream,
 };
 use billiards_server::{Hub, times::Times};
 use std::time::{Duration, Instant};
@@ -20,7 +20,7 @@ pub(super) struct Stopwatch {
     capture: Times,
     publish: Times,
     /// Time at which the newest sight reached the world, until a state is published for it.
-    untold: Option<Instant>,
+    unpublished: Option<Instant>,
     frames: u64,
     states: u64,
     summed: Option<Instant>,
@@ -38,15 +38,15 @@ impl Stopwatch {
         }
         if let (Some(captured), Some(seen)) = (source.last_frame, source.last_sight) {
             self.capture.record(seen.saturating_duration_since(captured));
-            self.untold = self.untold.or(Some(seen));
+            self.unpublished = self.unpublished.or(Some(seen));
         }
     }
 
     /// Records a new state.
     fn note_state(&mut self, hub: &Hub) {
-        let Some(newest) = hub.newest(Stream::State).filter(|newest| newest.count != self.states) else { return };
+        let Some(newest) = hub.newest(LatestStream::State).filter(|newest| newest.count != self.states) else { return };
         self.states = newest.count;
-        if let Some(seen) = self.untold.take() {
+        if let Some(seen) = self.unpublished.take() {
             self.publish.record(newest.published.saturating_duration_since(seen));
         }
     }
@@ -87,7 +87,7 @@ pub(super) fn measure(
     watch.note_sight(&source, seen.map(|sight| sight.vision_time));
     watch.note_state(server.hub());
     if let Some(data) = watch.sum(server.hub(), &source, Instant::now()) {
-        server.hub().publish(Stream::Performance, &data);
+        server.hub().publish(LatestStream::Performance, &data);
     }
 }
 
@@ -112,13 +112,13 @@ mod tests {
             for _ in 0..3 {
                 watch.note_sight(&source, Some(ms(20)));
             }
-            hub.publish(Stream::State, &"a state");
+            hub.publish(LatestStream::State, &"a state");
             watch.note_state(&hub);
-            hub.publish(Stream::State, &"a state");
+            hub.publish(LatestStream::State, &"a state");
             watch.note_state(&hub);
         }
         let bad = TrajectoryData { aim: Some([f64::NAN, 0.0]), ..TrajectoryData::default() };
-        assert!(!hub.is_valid(Stream::Trajectory, &bad));
+        assert!(!hub.is_valid(LatestStream::Trajectory, &bad));
         let data = watch.sum(&hub, &source, start + ms(1001)).expect("a second is over");
         assert_eq!(data.messages.invalid, 1);
         let counts: Vec<_> = data.latency.iter().map(|stage| (stage.stage, stage.count)).collect();

@@ -10,7 +10,7 @@ use crate::{
     sense::{LatestSight, SourceHealth},
 };
 use bevy::{ecs::system::SystemParam, prelude::*};
-use billiards_protocol::stream::Stream;
+use billiards_protocol::stream::LatestStream;
 use billiards_server::Vitals;
 use std::time::{Duration, Instant};
 
@@ -68,8 +68,8 @@ pub(super) fn trajectory(
     let hub = server.hub();
     if pace.is_due(Instant::now(), changed, hub.is_watched(), false) {
         let trajectory = snapshot::trajectory(&table, &live, strike, &odds);
-        if hub.is_valid(Stream::Trajectory, &trajectory) {
-            hub.publish_news(Stream::Trajectory, &trajectory);
+        if hub.is_valid(LatestStream::Trajectory, &trajectory) {
+            hub.publish_news(LatestStream::Trajectory, &trajectory);
         }
     }
 }
@@ -148,8 +148,8 @@ pub(super) fn state(
     let seen =
         TableObservation { found: known.calibration.camera.is_some(), cloth: *cloth, balls: known.looks.as_deref() };
     let state = snapshot::state(&known.table, &seen, known.balls.iter(), known.cues.iter().next(), source, now);
-    if hub.is_valid(Stream::State, &state) {
-        hub.publish(Stream::State, &state);
+    if hub.is_valid(LatestStream::State, &state) {
+        hub.publish(LatestStream::State, &state);
     }
 }
 

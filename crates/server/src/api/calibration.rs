@@ -1,17 +1,17 @@
 //! `/api/v1/calibration*`: the calibration of the camera and the projector.
 
 use crate::{
-    api::extract::{Body, InPath, Operator},
+    api::{
+        extract::{Body, InPath, Operator},
+        operation::{named, read},
+    },
     boards::newest,
     problem::Problem,
     state::Shared,
 };
-use aide::{
-    axum::{
-        ApiRouter,
-        routing::{ApiMethodRouter, delete_with, get_with, post_with, put_with},
-    },
-    transform::TransformOperation,
+use aide::axum::{
+    ApiRouter,
+    routing::{delete_with, get_with, post_with, put_with},
 };
 use axum::{
     Json,
@@ -162,20 +162,6 @@ pub(super) fn routes() -> Router {
         .api_route(&at("/profiles/{name}/apply"), post_with(apply, named("applyProfile", "Apply a profile")))
         .api_route(&at("/check"), put_with(check, named("showCheck", "Show or hide the check pattern on the cloth")))
         .api_route(&at("/card"), put_with(card, named("showCard", "Project a test card, or none")))
-}
-
-fn named(id: &'static str, summary: &'static str) -> impl Fn(TransformOperation) -> TransformOperation {
-    move |op| op.tag("calibration").id(id).summary(summary)
-}
-
-fn read<H, I, O, T>(handler: H, id: &'static str, summary: &'static str) -> ApiMethodRouter<Arc<Shared>>
-where
-    H: axum::handler::Handler<T, Arc<Shared>> + aide::operation::OperationHandler<I, O>,
-    I: aide::OperationInput,
-    O: aide::OperationOutput,
-    T: 'static,
-{
-    get_with(handler, named(id, summary))
 }
 
 /// Creates a route that has one command executed.

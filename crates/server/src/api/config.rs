@@ -1,7 +1,10 @@
 //! `/api/v1/config*`: all settings that can be changed while the program runs.
 
 use crate::{
-    api::extract::{Body, Operator, bytes},
+    api::{
+        extract::{Body, Operator, bytes},
+        operation::{named, read},
+    },
     boards::newest,
     problem::Problem,
     state::Shared,
@@ -10,7 +13,7 @@ use aide::{
     OperationOutput,
     axum::{
         ApiRouter,
-        routing::{get_with, patch_with, post_with, put_with},
+        routing::{patch_with, post_with, put_with},
     },
     generate::GenContext,
     openapi::{self, Operation},
@@ -49,29 +52,22 @@ pub struct AssistanceRequest {
 
 pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
     ApiRouter::new()
-        .api_route("/api/v1/config", get_with(all, |op| op.tag("config").id("config").summary("Settings in force")))
+        .api_route("/api/v1/config", read(all, "config", "Settings in force"))
         .api_route(
             "/api/v1/config",
             patch_with(patch, |op| {
-                let op = op.tag("config").id("patchConfig").summary("Change some of the settings");
-                op.description(
+                named("patchConfig", "Change some of the settings")(op).description(
                     "RFC 7396 merge patch: only the members that it names are changed; `null` resets a setting to its \
                      default.",
                 )
             }),
         )
-        .api_route(
-            "/api/v1/config/schema",
-            get_with(schema, |op| op.tag("config").id("configSchema").summary("JSON Schema of the settings")),
-        )
-        .api_route(
-            "/api/v1/config/export",
-            get_with(export, |op| op.tag("config").id("exportConfig").summary("Export the settings as a TOML file")),
-        )
+        .api_route("/api/v1/config/schema", read(schema, "configSchema", "JSON Schema of the settings"))
+        .api_route("/api/v1/config/export", read(export, "exportConfig", "Export the settings as a TOML file"))
         .api_route(
             "/api/v1/config/import",
             post_with(import, |op| {
-                let op = op.tag("config").id("importConfig").summary("Import settings from a TOML or JSON file");
+                let op = named("importConfig", "Import settings from a TOML or JSON file")(op);
                 op.description("TOML as it is exported, or JSON; what it leaves out is the default.")
                     .input::<Json<Settings>>()
                     .response::<200, Json<Settings>>()
@@ -79,17 +75,12 @@ pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
         )
         .api_route(
             "/api/v1/config/reset",
-            post_with(reset, |op| op.tag("config").id("resetConfig").summary("Reset all settings to their defaults")),
+            post_with(reset, named("resetConfig", "Reset all settings to their defaults")),
         )
+        .api_route("/api/v1/config/assistance", read(assistance, "assistance", "Level of assistance of the overlay"))
         .api_route(
             "/api/v1/config/assistance",
-            get_with(assistance, |op| op.tag("config").id("assistance").summary("Level of assistance of the overlay")),
-        )
-        .api_route(
-            "/api/v1/config/assistance",
-            put_with(assist, |op| {
-                op.tag("config").id("setAssistance").summary("Set the level of assistance of the overlay")
-            }),
+            put_with(assist, named("setAssistance", "Set the level of assistance of the overlay")),
         )
 }
 

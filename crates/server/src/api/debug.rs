@@ -1,11 +1,14 @@
 //! `/api/v1/debug/*`: information for troubleshooting.
 
 use crate::{
-    api::extract::{Operator, Params},
+    api::{
+        extract::{Operator, Params},
+        operation::read,
+    },
     log_tail::LogLine,
     state::Shared,
 };
-use aide::axum::{ApiRouter, routing::get_with};
+use aide::axum::ApiRouter;
 use axum::{Json, extract::State};
 use billiards_protocol::vision::FrameRecord;
 use schemars::JsonSchema;
@@ -40,14 +43,8 @@ pub struct LogParams {
 
 pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
     ApiRouter::new()
-        .api_route(
-            "/api/v1/debug/frames",
-            get_with(frames, |op| op.tag("debug").id("frames").summary("Processing records of the newest frames")),
-        )
-        .api_route(
-            "/api/v1/debug/log",
-            get_with(log, |op| op.tag("debug").id("log").summary("Newest lines of the log")),
-        )
+        .api_route("/api/v1/debug/frames", read(frames, "frames", "Processing records of the newest frames"))
+        .api_route("/api/v1/debug/log", read(log, "log", "Newest lines of the log"))
 }
 
 async fn frames(State(shared): State<Arc<Shared>>) -> Json<FramesData> {

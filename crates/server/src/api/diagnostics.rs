@@ -1,10 +1,11 @@
 //! `/api/v1/diagnostics`: performance of the program, its graphics adapter and its clients.
 
-use crate::{boards::newest, problem::Problem, state::Shared};
-use aide::axum::{ApiRouter, routing::get_with};
+use crate::{api::operation::read, boards::newest, problem::Problem, state::Shared};
+use aide::axum::ApiRouter;
 use axum::{Json, extract::State, http::StatusCode};
-use billiards_protocol::stream::Stream;
-use billiards_protocol::{counters::CounterValues, performance::PerformanceData, vision::GpuData};
+use billiards_protocol::{
+    counters::CounterValues, performance::PerformanceData, stream::LatestStream, vision::GpuData,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -25,15 +26,13 @@ pub struct DiagnosticsData {
 pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
     ApiRouter::new().api_route(
         "/api/v1/diagnostics",
-        get_with(report, |op| {
-            op.tag("debug").id("diagnostics").summary("Performance, graphics adapter and message counts")
-        }),
+        read(report, "diagnostics", "Performance, graphics adapter and message counts"),
     )
 }
 
 async fn report(State(shared): State<Arc<Shared>>) -> Result<Json<DiagnosticsData>, Problem> {
     let newest_performance =
-        shared.hub.newest(Stream::Performance).ok_or_else(|| Problem::not_yet("the performance"))?;
+        shared.hub.newest(LatestStream::Performance).ok_or_else(|| Problem::not_yet("the performance"))?;
     let performance = serde_json::from_str(newest_performance.data()).map_err(|error| {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("cannot read the performance report: {error}"))
     })?;

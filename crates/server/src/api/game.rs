@@ -1,7 +1,10 @@
 //! `/api/v1/game/*`: the table, and the shots that were played.
 
 use crate::{
-    api::extract::{Operator, Params},
+    api::{
+        extract::{Operator, Params},
+        operation::{named, read},
+    },
     problem::Problem,
     state::Shared,
 };
@@ -15,8 +18,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use billiards_protocol::stream::Stream;
-use billiards_protocol::{message::StateData, shot::ShotRecord};
+use billiards_protocol::{message::StateData, shot::ShotRecord, stream::LatestStream};
 use billiards_table::command::Command;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -42,26 +44,19 @@ pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
     ApiRouter::new()
         .api_route(
             "/api/v1/game/state",
-            get_with(state, |op| {
-                let op = op.tag("game").id("state").summary("Table and everything on it");
-                op.response::<200, Json<StateData>>()
-            }),
+            get_with(state, |op| named("state", "Table and everything on it")(op).response::<200, Json<StateData>>()),
         )
-        .api_route(
-            "/api/v1/game/history",
-            get_with(history, |op| op.tag("game").id("history").summary("Shots that have been played")),
-        )
+        .api_route("/api/v1/game/history", read(history, "history", "Shots that have been played"))
         .api_route(
             "/api/v1/game/reset",
             post_with(reset, |op| {
-                let op = op.tag("game").id("resetGame").summary("Reset the shot history and the tracking of the balls");
-                op.response::<204, ()>()
+                named("resetGame", "Reset the shot history and the tracking of the balls")(op).response::<204, ()>()
             }),
         )
 }
 
 async fn state(State(shared): State<Arc<Shared>>) -> Result<Response, Problem> {
-    let newest = shared.hub.newest(Stream::State).ok_or_else(|| Problem::not_yet("the table"))?;
+    let newest = shared.hub.newest(LatestStream::State).ok_or_else(|| Problem::not_yet("the table"))?;
     Ok(([(header::CONTENT_TYPE, "application/json")], newest.data().to_owned()).into_response())
 }
 

@@ -1,7 +1,7 @@
 //! `/api/v1/health*` and `/api/v1/version`.
 
-use crate::{problem::Problem, state::Shared};
-use aide::axum::{ApiRouter, routing::get_with};
+use crate::{api::operation::read, problem::Problem, state::Shared};
+use aide::axum::ApiRouter;
 use axum::{Json, extract::State, http::StatusCode};
 use billiards_protocol::{
     health::{Health, HealthData},
@@ -29,28 +29,10 @@ pub struct VersionData {
 
 pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
     ApiRouter::new()
-        .api_route(
-            "/api/v1/health",
-            get_with(report, |op| op.tag("health").id("health").summary("Health of each part of the program")),
-        )
-        .api_route(
-            "/api/v1/health/live",
-            get_with(live, |op| {
-                op.tag("health").id("live").summary("Liveness: any answer means that the program runs")
-            }),
-        )
-        .api_route(
-            "/api/v1/health/ready",
-            get_with(ready, |op| {
-                op.tag("health").id("ready").summary("Readiness: 200 while frames arrive and are processed")
-            }),
-        )
-        .api_route(
-            "/api/v1/version",
-            get_with(version, |op| {
-                op.tag("health").id("version").summary("Versions of the program and of the protocol")
-            }),
-        )
+        .api_route("/api/v1/health", read(report, "health", "Health of each part of the program"))
+        .api_route("/api/v1/health/live", read(live, "live", "Liveness: any answer means that the program runs"))
+        .api_route("/api/v1/health/ready", read(ready, "ready", "Readiness: 200 while frames arrive and are processed"))
+        .api_route("/api/v1/version", read(version, "version", "Versions of the program and of the protocol"))
 }
 
 async fn report(State(shared): State<Arc<Shared>>) -> Json<HealthData> {

@@ -7,6 +7,7 @@ mod diagnostics;
 mod extract;
 mod game;
 mod health;
+mod operation;
 mod session;
 mod vision;
 
@@ -25,6 +26,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use operation::tagged;
 use std::sync::Arc;
 
 /// Maximum length of a request's body, bytes.
@@ -40,14 +42,14 @@ pub(super) fn router() -> Router<Arc<Shared>> {
     aide::generate::extract_schemas(true);
     let mut document = OpenApi::default();
     let routes: Router<Arc<Shared>> = ApiRouter::new()
-        .merge(health::routes())
-        .merge(session::routes())
-        .merge(vision::routes())
-        .merge(calibration::routes())
-        .merge(game::routes())
-        .merge(config::routes())
-        .merge(debug::routes())
-        .merge(diagnostics::routes())
+        .merge(tagged("health", health::routes()))
+        .merge(tagged("session", session::routes()))
+        .merge(tagged("vision", vision::routes()))
+        .merge(tagged("calibration", calibration::routes()))
+        .merge(tagged("game", game::routes()))
+        .merge(tagged("config", config::routes()))
+        .merge(tagged("debug", debug::routes()))
+        .merge(tagged("debug", diagnostics::routes()))
         .finish_api_with(&mut document, describe);
     let document: Arc<str> = billiards_protocol::json(&document).into();
     let page = Swagger::new(DOCUMENT).with_title("Billiards Trainer: REST API").axum_handler();

@@ -2,13 +2,16 @@
 
 use crate::{
     access::{COOKIE, Role, is_local},
-    api::extract::Body,
+    api::{
+        extract::Body,
+        operation::{named, read},
+    },
     problem::Problem,
     state::{Peer, Shared},
 };
 use aide::axum::{
     ApiRouter,
-    routing::{delete_with, get_with, post_with},
+    routing::{delete_with, post_with},
 };
 use axum::{
     Extension, Json,
@@ -42,19 +45,17 @@ pub struct SignIn {
 
 pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
     ApiRouter::new()
-        .api_route("/api/v1/session", get_with(who, |op| op.tag("session").id("session").summary("Role of the client")))
+        .api_route("/api/v1/session", read(who, "session", "Role of the client"))
         .api_route(
             "/api/v1/session",
             post_with(enter, |op| {
-                let op = op.tag("session").id("signIn").summary("Sign in: store a token in a cookie");
-                op.response::<200, Json<SessionData>>()
+                named("signIn", "Sign in: store a token in a cookie")(op).response::<200, Json<SessionData>>()
             }),
         )
         .api_route(
             "/api/v1/session",
             delete_with(leave, |op| {
-                let op = op.tag("session").id("signOut").summary("Sign out: delete the cookie");
-                op.response::<200, Json<SessionData>>()
+                named("signOut", "Sign out: delete the cookie")(op).response::<200, Json<SessionData>>()
             }),
         )
 }

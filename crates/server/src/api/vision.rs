@@ -1,7 +1,10 @@
 //! `/api/v1/vision/*`: the camera's pictures, and the detections in them.
 
-use super::extract::{Body, Operator, Params};
 use crate::{
+    api::{
+        extract::{Body, Operator, Params},
+        operation::{named, read},
+    },
     boards::{Boards, FrameReport, newest},
     problem::Problem,
     state::{Lasting, Shared},
@@ -71,38 +74,24 @@ pub struct SourceRequest {
 
 pub(super) fn routes() -> ApiRouter<Arc<Shared>> {
     ApiRouter::new()
-        .api_route(
-            "/api/v1/vision/status",
-            get_with(status, |op| {
-                op.tag("vision").id("visionStatus").summary("State of the source and of the detector")
-            }),
-        )
-        .api_route(
-            "/api/v1/vision/detections",
-            get_with(detections, |op| op.tag("vision").id("detections").summary("Detections in the newest frame")),
-        )
+        .api_route("/api/v1/vision/status", read(status, "visionStatus", "State of the source and of the detector"))
+        .api_route("/api/v1/vision/detections", read(detections, "detections", "Detections in the newest frame"))
         .api_route(
             "/api/v1/vision/snapshot",
             get_with(snapshot, |op| {
-                let op = op.tag("vision").id("snapshot").summary("Next frame as a JPEG");
+                let op = named("snapshot", "Next frame as a JPEG")(op);
                 op.response_with::<200, (), _>(|response| response.description("image/jpeg, at most 960 pixels wide"))
             }),
         )
         .api_route(
             "/api/v1/vision/stream",
             get_with(live, |op| {
-                let op = op.tag("vision").id("pictureStream").summary("Live stream of JPEG frames");
+                let op = named("pictureStream", "Live stream of JPEG frames")(op);
                 op.response_with::<200, (), _>(|response| response.description("multipart/x-mixed-replace"))
             }),
         )
-        .api_route(
-            "/api/v1/vision/sources",
-            get_with(sources, |op| op.tag("vision").id("sources").summary("Available sources of pictures")),
-        )
-        .api_route(
-            "/api/v1/vision/source",
-            put_with(open, |op| op.tag("vision").id("openSource").summary("Switch to another source")),
-        )
+        .api_route("/api/v1/vision/sources", read(sources, "sources", "Available sources of pictures"))
+        .api_route("/api/v1/vision/source", put_with(open, named("openSource", "Switch to another source")))
 }
 
 async fn status(State(shared): State<Arc<Shared>>) -> Result<Json<VisionStatus>, Problem> {

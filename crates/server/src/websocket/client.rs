@@ -132,7 +132,7 @@ impl Client {
         let hub = Arc::clone(&self.shared.hub);
         let deadline = Instant::now() + FIRST_STATE_TIMEOUT;
         // The trajectory is published before the state: once there is a state, there is a trajectory.
-        while Stream::DEFAULT.iter().any(|stream| hub.newest(*stream).is_none()) {
+        while Stream::DEFAULT.into_iter().filter_map(Stream::latest).any(|stream| hub.newest(stream).is_none()) {
             tokio::select! {
                 _ = self.stopping.changed() => return Err(Ending::Stopping),
                 _ = tokio::time::sleep_until(deadline) => return Err(Ending::NotReady),
@@ -235,7 +235,7 @@ impl Client {
         if let Some(known) = stream.fields() {
             return Some(known.iter().map(|name| (*name).to_owned()).collect());
         }
-        let newest = self.shared.hub.newest(stream)?;
+        let newest = self.shared.hub.newest(stream.latest()?)?;
         Some(fields::members(newest.data())?.into_iter().map(|(name, _)| name.to_owned()).collect())
     }
 

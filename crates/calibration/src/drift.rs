@@ -2,16 +2,16 @@
 
 use crate::projector::median;
 use billiards_table::{CameraView, TablePoint, TableVector};
-use billiards_vision::RingSeen;
+use billiards_vision::DetectedRing;
 use std::{collections::VecDeque, time::Duration};
 
 /// Minimum offset of light that counts as off, metres: people notice it.
-const LIMIT: f64 = 0.004;
+const MIN_DRIFT: f64 = 0.004;
 /// Maximum offset of light that is within tolerance again, metres.
-const FITS: f64 = 0.003;
+const TOLERANCE: f64 = 0.003;
 /// Minimum time for which light must be off, or within tolerance again, before that is reported: somebody who leans on
 /// the table causes no drift.
-const PATIENCE: Duration = Duration::from_secs(2);
+const MIN_DURATION: Duration = Duration::from_secs(2);
 /// Maximum time between two observations that is counted; a longer gap says nothing of what happened in between.
 const MAX_GAP: Duration = Duration::from_millis(700);
 /// Time for which a ring counts after its last measurement, however many newer rings there are.
@@ -29,12 +29,12 @@ const MAX_LOOKS: usize = 12;
 const MIN_RINGS: usize = 2;
 /// Distance between expected centres below which two measurements are of the same ring, metres: a ball's position
 /// varies as it is located repeatedly.
-const SAME: f64 = 0.005;
+const MAX_SAME_DISTANCE: f64 = 0.005;
 /// Minimum distance between the centres of two rings that count as independent measurements, metres.
-const APART: f64 = 0.05;
+const MIN_RING_DISTANCE: f64 = 0.05;
 /// Minimum ratio of the mean shift's length to the median length of the shifts for a uniform drift; below it, light is
 /// off in different directions in different places.
-const EVEN: f64 = 0.7;
+const MIN_EVENNESS: f64 = 0.7;
 
 /// Drift of the projector's light from where it should fall.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,18 +52,18 @@ impl Drift {
         let mm = 1e3 * self.by.length();
         if !self.even {
             return format!(
-                "the projector's light lies up to {mm:.0} mm beside where it belongs, here one way and there another: \
-                 projector turned or zoomed; calibrate again"
+                "the projector's light lies up to {mm:.0} mm off, in different directions in different places: the \
+                 projector was turned or zoomed; calibrate again"
             );
         }
-        let way = direction(self.by, view).unwrap_or("beside");
-        format!("the projector's light lies {mm:.0} mm {way} where it belongs: calibrate again")
+        let direction_words = direction(self.by, view).unwrap_or("beside");
+        format!("the projector's light lies {mm:.0} mm {direction_words} where it belongs: calibrate again")
     }
 }
 
 /// Returns the direction of an offset at the middle of the camera's picture, in words.
 fn direction(by: TableVector, view: &CameraView) -> Option<&'static str> {
-    const WAYS: [&str; 8] = [
+    const DIRECTIONS: [&str; 8] = [
         "to the right of",
         "to the bottom right of",
         "below",
@@ -76,12 +76,12 @@ fn direction(by: TableVector, view: &CameraView) -> Option<&'static str> {
     let middle = euclid::point2(0.5 * f64::from(view.size.width), 0.5 * f64::from(view.size.height));
     let there = view.bed_in_picture(view.bed_at(middle)? + by)? - middle;
     let eighths = (there.y.atan2(there.x) / std::f64::consts::FRAC_PI_4).round() as i32;
-    WAYS.get(eighths.rem_euclid(8) as usize).copied()
+    DIRECTIONS.get(eighths.rem_euclid(8) as usize).copied()
 }
 
 /// Drift detector for one calibration; create a new one for the next.
 #[derive(Debug, Clone, Default)]
-pub struct DriftWatch {
+pub struct DriftDetector {
     rings: Vec<Ring>,
     last: Option<Duration>,
     /// Time for which the light has been off.
@@ -98,16 +98,16 @@ struct Ring {
     seen: VecDeque<(Duration, TableVector)>,
 }
 
-impl DriftWatch {
+impl DriftDetector {
     /// Records the rings measured in a frame of this time. A frame without rings changes nothing.
-    pub fn observe(&mut self, time: Duration, seen: &[RingSeen]) {
+    pub fn observe(&mut self, time: Duration, seen: &[DetectedRing]) {
         if seen.is_empty() {
             return;
         }
         let passed = self.last.map_or(Duration::ZERO, |last| time.saturating_sub(last)).min(MAX_GAP);
         self.last = Some(time);
         for ring in seen {
-            let known = self.rings.iter_mut().find(|known| (known.place - ring.place).length() < SAME);
+            let known = self.rings.iter_mut().find(|known| (known.place - ring.place).length() < MAX_SAME_DISTANCE);
             match known {
                 Some(known) => known.take(time, ring),
                 None => {
@@ -123,14 +123,14 @@ impl DriftWatch {
         self.rings.retain(|ring| !ring.seen.is_empty());
         let shifts = self.shifts(time);
         let share = |count: usize| count >= MIN_RINGS && 2 * count >= shifts.len();
-        if share(shifts.iter().filter(|shift| shift.length() > LIMIT).count()) {
+        if share(shifts.iter().filter(|shift| shift.length() > MIN_DRIFT).count()) {
             (self.off_for, self.fits_for) = (self.off_for + passed, Duration::ZERO);
-            if self.off_for >= PATIENCE {
+            if self.off_for >= MIN_DURATION {
                 self.drift = Some(drift_of(&shifts));
             }
-        } else if share(shifts.iter().filter(|shift| shift.length() < FITS).count()) {
+        } else if share(shifts.iter().filter(|shift| shift.length() < TOLERANCE).count()) {
             (self.off_for, self.fits_for) = (Duration::ZERO, self.fits_for + passed);
-            if self.fits_for >= PATIENCE {
+            if self.fits_for >= MIN_DURATION {
                 self.drift = None;
             }
         }
@@ -148,7 +148,7 @@ impl DriftWatch {
         rings.sort_by_key(|ring| std::cmp::Reverse(ring.newest()));
         let mut counted: Vec<&Ring> = Vec::new();
         for ring in rings {
-            let apart = counted.iter().all(|other| (other.place - ring.place).length() > APART);
+            let apart = counted.iter().all(|other| (other.place - ring.place).length() > MIN_RING_DISTANCE);
             if apart && (counted.len() < MIN_COUNTED || ring.newest() + MEMORY >= time) {
                 counted.push(ring);
             }
@@ -158,11 +158,11 @@ impl DriftWatch {
 }
 
 impl Ring {
-    fn take(&mut self, time: Duration, ring: &RingSeen) {
+    fn take(&mut self, time: Duration, ring: &DetectedRing) {
         if self.seen.len() == MAX_LOOKS {
             self.seen.pop_front();
         }
-        self.seen.push_back((time, ring.off));
+        self.seen.push_back((time, ring.offset));
     }
 
     /// Returns the time of the newest measurement.
@@ -171,15 +171,15 @@ impl Ring {
     }
 
     fn usual(&self) -> TableVector {
-        let part = |of: fn(&TableVector) -> f64| median(self.seen.iter().map(|(_, off)| of(off)).collect());
-        TableVector::new(part(|off| off.x), part(|off| off.y))
+        let part = |of: fn(&TableVector) -> f64| median(self.seen.iter().map(|(_, offset)| of(offset)).collect());
+        TableVector::new(part(|offset| offset.x), part(|offset| offset.y))
     }
 }
 
 fn drift_of(shifts: &[TableVector]) -> Drift {
     let mean = shifts.iter().fold(TableVector::zero(), |sum, shift| sum + *shift) / shifts.len() as f64;
     let usual = median(shifts.iter().map(|shift| shift.length()).collect());
-    if mean.length() >= EVEN * usual {
+    if mean.length() >= MIN_EVENNESS * usual {
         return Drift { by: mean, even: true };
     }
     let largest = shifts.iter().copied().max_by(|a, b| a.length().total_cmp(&b.length()));
@@ -201,16 +201,16 @@ mod tests {
     /// Observes rings in a row, each off by the result of `off_mm` for the numbers of the ring and of the look; returns
     /// the time at which the drift changes.
     fn watched(
-        watch: &mut DriftWatch,
+        watch: &mut DriftDetector,
         looks: std::ops::Range<u64>,
         rings: u32,
         off_mm: impl Fn(u32, u64) -> (f64, f64),
     ) -> Option<Duration> {
         for look in looks {
-            let seen: Vec<RingSeen> = (0..rings)
+            let seen: Vec<DetectedRing> = (0..rings)
                 .map(|i| {
-                    let off = TableVector::from(off_mm(i, look)) * 1e-3;
-                    RingSeen { place: TablePoint::new(0.3, 0.3 + 0.4 * f64::from(i)), off, share: 0.9 }
+                    let offset = TableVector::from(off_mm(i, look)) * 1e-3;
+                    DetectedRing { place: TablePoint::new(0.3, 0.3 + 0.4 * f64::from(i)), offset, share: 0.9 }
                 })
                 .collect();
             let before = watch.drift().is_some();
@@ -225,43 +225,45 @@ mod tests {
     }
 
     #[test]
-    fn light_that_stays_off_is_told_with_its_size_and_way() {
-        for (off, way) in [
+    fn light_that_stays_off_is_reported_with_its_size_and_direction() {
+        for (offset, direction_words) in [
             ((0.0, -7.0), "7 mm to the left of"),
             ((0.0, 8.2), "8 mm to the right of"),
             ((-5.0, 0.4), "5 mm above where"),
             ((6.0, 6.0), "8 mm to the bottom right of"),
         ] {
-            let mut watch = DriftWatch::default();
+            let mut watch = DriftDetector::default();
             assert_eq!(watched(&mut watch, 0..200, 3, |_, look| (0.4 * (look % 3) as f64, 0.3)), None);
             let wobble = |look: u64| 0.5 * ((look % 3) as f64 - 1.0);
-            let told = watched(&mut watch, 200..240, 3, |_, look| (off.0 + wobble(look), off.1)).expect("told");
-            let after = told.saturating_sub(Duration::from_millis(333 * 200));
-            assert!((PATIENCE..3 * PATIENCE).contains(&after), "{after:?}");
-            let drift = watch.drift().expect("told");
-            assert!((drift.by * 1e3 - TableVector::from(off)).length() < 0.6 && drift.even, "{drift:?}");
-            assert!(drift.words(&view()).contains(way), "{}", drift.words(&view()));
+            let reported_at =
+                watched(&mut watch, 200..240, 3, |_, look| (offset.0 + wobble(look), offset.1)).expect("reported");
+            let after = reported_at.saturating_sub(Duration::from_millis(333 * 200));
+            assert!((MIN_DURATION..3 * MIN_DURATION).contains(&after), "{after:?}");
+            let drift = watch.drift().expect("reported");
+            assert!((drift.by * 1e3 - TableVector::from(offset)).length() < 0.6 && drift.even, "{drift:?}");
+            assert!(drift.words(&view()).contains(direction_words), "{}", drift.words(&view()));
             let fits = watched(&mut watch, 240..300, 3, |_, _| (0.5, 0.0)).expect("withdrawn");
             assert!(fits < Duration::from_millis(333 * 265), "{fits:?}");
         }
     }
 
     #[test]
-    fn what_passes_or_is_seen_of_one_ring_alone_is_not_told() {
-        let mut watch = DriftWatch::default();
+    fn what_passes_or_is_seen_of_one_ring_alone_is_not_reported() {
+        let mut watch = DriftDetector::default();
         let lean = |_, look| if (60..63).contains(&look) { (20.0, 0.0) } else { (0.5, 0.0) };
         assert_eq!(watched(&mut watch, 0..200, 4, lean), None);
-        assert_eq!(watched(&mut DriftWatch::default(), 0..200, 1, |_, _| (9.0, 0.0)), None);
+        assert_eq!(watched(&mut DriftDetector::default(), 0..200, 1, |_, _| (9.0, 0.0)), None);
         // One of three is mistaken for something else; one in four looks goes wrong.
         let one = |i, _| if i == 1 { (9.0, 0.0) } else { (0.5, 0.0) };
-        assert_eq!(watched(&mut DriftWatch::default(), 0..200, 3, one), None);
+        assert_eq!(watched(&mut DriftDetector::default(), 0..200, 3, one), None);
         let some = |_, look| if look % 4 == 0 { (15.0, 0.0) } else { (0.5, 0.0) };
-        assert_eq!(watched(&mut DriftWatch::default(), 0..200, 3, some), None);
+        assert_eq!(watched(&mut DriftDetector::default(), 0..200, 3, some), None);
         // Looks that are minutes apart say nothing of the time between.
-        let mut watch = DriftWatch::default();
+        let mut watch = DriftDetector::default();
         for look in 0..3 {
             let place = |i: u32| TablePoint::new(0.3, f64::from(i));
-            let seen = [0, 1].map(|i| RingSeen { place: place(i), off: TableVector::new(0.009, 0.0), share: 1.0 });
+            let seen =
+                [0, 1].map(|i| DetectedRing { place: place(i), offset: TableVector::new(0.009, 0.0), share: 1.0 });
             watch.observe(Duration::from_secs(60 * look), &seen);
         }
         assert_eq!(watch.drift(), None);
@@ -269,27 +271,27 @@ mod tests {
 
     #[test]
     fn two_rings_at_a_time_tell_within_a_few_aims() {
-        let mut watch = DriftWatch::default();
+        let mut watch = DriftDetector::default();
         // Every fifteen seconds somebody aims for two and a half at two other balls; after the fourth aim the projector is
         // knocked.
-        let told = (0..12_u64).find(|aim| {
-            let off = if *aim < 4 { TableVector::new(0.0004, 0.0) } else { TableVector::new(0.0, 0.008) };
+        let reported = (0..12_u64).find(|aim| {
+            let offset = if *aim < 4 { TableVector::new(0.0004, 0.0) } else { TableVector::new(0.0, 0.008) };
             for look in 0..8 {
                 let place = |i: u32| TablePoint::new(0.2 + 0.08 * *aim as f64, 0.4 + f64::from(i));
-                let seen = [0, 1].map(|i| RingSeen { place: place(i), off, share: 0.8 });
+                let seen = [0, 1].map(|i| DetectedRing { place: place(i), offset, share: 0.8 });
                 watch.observe(Duration::from_millis(15_000 * aim + 310 * look), &seen);
             }
             watch.drift().is_some()
         });
-        assert!(matches!(told, Some(4..=6)), "{told:?}");
-        assert!((watch.drift().expect("told").by - TableVector::new(0.0, 0.008)).length() < 1e-6);
+        assert!(matches!(reported, Some(4..=6)), "{reported:?}");
+        assert!((watch.drift().expect("reported").by - TableVector::new(0.0, 0.008)).length() < 1e-6);
     }
 
     #[test]
-    fn a_zoom_is_told_though_its_mean_is_nothing() {
-        let mut watch = DriftWatch::default();
-        watched(&mut watch, 0..40, 4, |i, _| (0.0, 6.0 * (f64::from(i) - 1.5))).expect("told");
-        let drift = watch.drift().expect("told");
+    fn a_zoom_is_reported_though_its_mean_is_zero() {
+        let mut watch = DriftDetector::default();
+        watched(&mut watch, 0..40, 4, |i, _| (0.0, 6.0 * (f64::from(i) - 1.5))).expect("reported");
+        let drift = watch.drift().expect("reported");
         assert!(!drift.even && (drift.by.length() - 0.009).abs() < 1e-6, "{drift:?}");
         assert!(drift.words(&view()).contains("up to 9 mm") && drift.words(&view()).contains("zoomed"));
     }

@@ -9,7 +9,8 @@ pub mod camera;
 mod drift;
 mod hand;
 mod homography;
-mod look;
+mod least_squares;
+mod observation;
 pub mod procedure;
 mod profile;
 pub mod projector;
@@ -17,10 +18,10 @@ mod setup;
 mod store;
 mod summary;
 
-pub use drift::{Drift, DriftWatch};
-pub use hand::{HandFit, HandPoint, HandPointError, HandPoints, JudgedPoint, MarkedPoint};
+pub use drift::{Drift, DriftDetector};
+pub use hand::{FittedHandPoint, HandFit, HandPoint, HandPointError, HandPoints, MarkedPoint};
 pub use homography::{CornersError, camera_view, centred_corners, from_four_points, lies_across, projector_view};
-pub use look::{LookOptions, look_at_table};
+pub use observation::{ObservationOptions, observe_table};
 pub use profile::{
     CameraCorners, MeasuredPoint, MeasuredProjector, Optics, OpticsOrigin, Profile, ProfileError, ProfileLatency,
     ProjectorCorners, ProjectorSetup,

@@ -95,7 +95,7 @@ impl Optics {
         let longer = f64::from(size.width.max(size.height));
         if !focal.iter().all(|f| (0.1 * longer..20.0 * longer).contains(f)) {
             return Err(format!(
-                "focal length {} × {} pixels: 0.1 to 20 times the picture's longer side",
+                "focal length is {} × {} pixels, expected 0.1 to 20 times the picture's longer side",
                 focal[0], focal[1]
             ));
         }
@@ -105,14 +105,14 @@ impl Optics {
             return Err("the optical axis lies outside the picture".into());
         }
         if !radial.iter().chain(&tangential).all(|k| k.abs() < 10.0) {
-            return Err("coefficients of the lens beyond 10 are none of a lens".into());
+            return Err("a distortion coefficient is 10 or more in size, expected less".into());
         }
         let middle = [0.0, f64::from(size.height) - 1.0].map(|y| SensorPoint::new(0.5 * f64::from(size.width), y));
         if middle.iter().any(|p| self.lens.ray(*p).is_none()) {
             return Err("the lens folds the picture over itself".into());
         }
         match self.focal_error {
-            Some(error) if !(0.0..=10.0).contains(&error) => Err(format!("focal_error {error}: 0 to 10")),
+            Some(error) if !(0.0..=10.0).contains(&error) => Err(format!("focal_error is {error}, expected 0 to 10")),
             _ => Ok(()),
         }
     }
@@ -343,7 +343,7 @@ impl Profile {
         ];
         for (name, FrameSize { width, height }) in sizes.into_iter().filter_map(|(name, size)| Some((name, size?))) {
             if !(64..=16_384).contains(&width) || !(64..=16_384).contains(&height) {
-                return Err(format!("{name}: a picture of {width} × {height} pixels; 64 to 16384 a side are possible"));
+                return Err(format!("{name}: the picture is {width} × {height} pixels, expected 64 to 16384 a side"));
             }
         }
         if let Some(optics) = &self.optics {
@@ -367,20 +367,20 @@ impl Profile {
                 let marks = || corners.points.iter().map(|point| point.mark);
                 if let Some(twice) = marks().enumerate().find(|(i, mark)| marks().take(*i).any(|other| other == *mark))
                 {
-                    return Err(format!("projector: the point {:?} is given twice", twice.1));
+                    return Err(format!("projector: the point `{}` is given twice", twice.1.id()));
                 }
                 corners.hand_points(&spec).view().map_err(|e| format!("projector: {e}"))?;
             }
             Some(ProjectorSetup::Measured(measured)) => {
                 measured
                     .map()
-                    .ok_or("projector: `from_table` is no map: it is not finite or cannot be turned round")?;
+                    .ok_or("projector: `from_table` is not a homography: it is not finite or has no inverse")?;
             }
             None => {}
         }
         match self.latency {
             Some(latency) if !(0.0..=2000.0).contains(&latency.ms) || !latency.spread_ms.is_finite() => {
-                Err(format!("latency: {} ms; 0 to 2000 ms are possible", latency.ms))
+                Err(format!("latency is {} ms, expected 0 to 2000 ms", latency.ms))
             }
             _ => Ok(()),
         }
@@ -444,7 +444,7 @@ mod tests {
             camera: Some(CameraCorners { size: FrameSize { width: 1280, height: 720 }, corners }),
             camera_origin: Some(CornersOrigin::Measured),
             optics: Some(Optics {
-                lens: Lens::straight(FrameSize { width: 1280, height: 720 }, 1100.0),
+                lens: Lens::rectilinear(FrameSize { width: 1280, height: 720 }, 1100.0),
                 focal_error: Some(0.02),
                 origin: OpticsOrigin::Table,
             }),

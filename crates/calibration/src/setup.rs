@@ -2,7 +2,7 @@
 
 use super::{
     homography::{CornersError, camera_view, centred_corners},
-    look::judge,
+    observation::estimate_kind,
     profile::{CameraCorners, MeasuredProjector, Optics, Profile, ProfileLatency, ProjectorCorners, ProjectorSetup},
 };
 use billiards_table::{Calibration, FrameSize, Lens, TableChoice, TableKind, TableQuad};
@@ -65,9 +65,9 @@ pub struct CalibrationSetup {
     /// Measured delay of projector and camera together.
     pub latency: Option<ProfileLatency>,
     /// Kind of table judged from the size of the balls; used with [`TableChoice::Auto`].
-    judged: Option<TableKind>,
-    /// Set while `judged` dates from earlier corners.
-    judge_again: bool,
+    estimated_kind: Option<TableKind>,
+    /// Set while `estimated_kind` dates from earlier corners.
+    reestimate_kind: bool,
     /// Number of times that a new search for the table was requested.
     searches: u32,
 }
@@ -92,8 +92,8 @@ impl CalibrationSetup {
             projector: profile.projector.clone(),
             projector_size: PROJECTOR_SIZE,
             latency: profile.latency,
-            judged: None,
-            judge_again: false,
+            estimated_kind: None,
+            reestimate_kind: false,
             searches: 0,
         }
     }
@@ -108,7 +108,7 @@ impl CalibrationSetup {
     #[must_use]
     pub fn to_profile(&self) -> Profile {
         Profile {
-            table: self.judged.map_or(self.table, |_| TableChoice::Kind(self.table_kind())),
+            table: self.estimated_kind.map_or(self.table, |_| TableChoice::Kind(self.table_kind())),
             optics: self.optics,
             camera: self.camera.map(|(corners, _)| corners),
             camera_origin: self.camera.map(|(_, origin)| origin),
@@ -123,7 +123,7 @@ impl CalibrationSetup {
     pub fn table_kind(&self) -> TableKind {
         match self.table {
             TableChoice::Kind(kind) => kind,
-            TableChoice::Auto => self.judged.unwrap_or(TableKind::NineFoot),
+            TableChoice::Auto => self.estimated_kind.unwrap_or(TableKind::NineFoot),
         }
     }
 
@@ -134,21 +134,21 @@ impl CalibrationSetup {
     }
 
     /// Sets the kind of table that is used with [`TableChoice::Auto`].
-    pub(crate) fn judge_as(&mut self, kind: TableKind) {
-        self.judged = Some(kind);
+    pub(crate) fn set_estimated_kind(&mut self, kind: TableKind) {
+        self.estimated_kind = Some(kind);
     }
 
     /// Sets the corners in the camera's picture; unless `origin` is [`CornersOrigin::Found`], they are kept from now
     /// on.
-    pub fn give_camera_corners(&mut self, size: FrameSize, corners: TableQuad, origin: CornersOrigin) {
+    pub fn set_camera_corners(&mut self, size: FrameSize, corners: TableQuad, origin: CornersOrigin) {
         self.camera = Some((CameraCorners { size, corners }, origin));
-        self.judge_again = true;
+        self.reestimate_kind = true;
     }
 
     /// Discards the corners, so that the table is searched for in the picture again.
-    pub fn seek_table(&mut self) {
+    pub fn search_table(&mut self) {
         self.camera = None;
-        self.judged = None;
+        self.estimated_kind = None;
         self.searches = self.searches.wrapping_add(1);
     }
 
@@ -160,12 +160,12 @@ impl CalibrationSetup {
     }
 
     /// Sets the points in the projector's picture by hand; the measured calibration of the projector is discarded.
-    pub fn give_projector_corners(&mut self, corners: ProjectorCorners) {
+    pub fn set_projector_corners(&mut self, corners: ProjectorCorners) {
         self.projector = Some(ProjectorSetup::Corners(corners));
     }
 
     /// Puts a measured calibration of the projector in force.
-    pub fn give_measured_projector(&mut self, measured: MeasuredProjector) {
+    pub fn set_measured_projector(&mut self, measured: MeasuredProjector) {
         self.projector_size = measured.size;
         self.projector = Some(ProjectorSetup::Measured(measured));
     }
@@ -220,7 +220,7 @@ impl CalibrationSetup {
     /// Returns how the table's size is known, in words for the operator.
     #[must_use]
     pub fn table_reason(&self) -> &'static str {
-        match (self.table, self.judged) {
+        match (self.table, self.estimated_kind) {
             (TableChoice::Kind(_), _) => "as given",
             (TableChoice::Auto, Some(_)) => "judged from the balls",
             (TableChoice::Auto, None) => "assumed until there are balls to judge by",
@@ -243,14 +243,14 @@ impl CalibrationSetup {
             };
             if moved {
                 self.camera = Some((CameraCorners { size, corners }, CornersOrigin::Found));
-                self.judge_again = true;
+                self.reestimate_kind = true;
             }
             // Only pictures detected with the corners in force show the size of the balls on this table.
             let in_force = self.camera.is_some_and(|(known, _)| known.size == size && known.corners == corners);
-            if (self.judged.is_none() || self.judge_again) && (moved || in_force) {
-                let judged = judge(seen);
-                self.judge_again &= judged.is_none();
-                self.judged = judged.or(self.judged);
+            if (self.estimated_kind.is_none() || self.reestimate_kind) && (moved || in_force) {
+                let estimated_kind = estimate_kind(seen);
+                self.reestimate_kind &= estimated_kind.is_none();
+                self.estimated_kind = estimated_kind.or(self.estimated_kind);
             }
         }
         *self != before
@@ -276,15 +276,15 @@ mod tests {
         let first = setup.table_request();
         assert_eq!(first.fixed, None);
         let corners = [(10.0, 10.0), (1270.0, 10.0), (1270.0, 640.0), (10.0, 640.0)].map(CameraPoint::from);
-        setup.give_camera_corners(SIZE, corners, CornersOrigin::Found);
+        setup.set_camera_corners(SIZE, corners, CornersOrigin::Found);
         assert_eq!(setup.table_request(), first, "corners that were found are followed, not fixed");
-        setup.give_camera_corners(SIZE, corners, CornersOrigin::Measured);
+        setup.set_camera_corners(SIZE, corners, CornersOrigin::Measured);
         assert_eq!(setup.table_request().fixed, Some((SIZE, corners)));
         let profile = setup.to_profile();
-        setup.seek_table();
+        setup.search_table();
         let sought = setup.table_request();
         assert!(sought.fixed.is_none() && sought != first);
-        setup.seek_table();
+        setup.search_table();
         assert_ne!(setup.table_request(), sought, "a search that is asked for again is another one");
         setup.load(&profile);
         assert_eq!(setup.table_request().fixed, Some((SIZE, corners)));

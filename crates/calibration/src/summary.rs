@@ -27,10 +27,10 @@ impl CalibrationSummary {
                 check.expected_mm, check.expected_worst_mm
             ),
             format!("The light was measured at {used} dots and checked at {} places.", check.points.len()),
-            format!("Light is on its way for {:.0} ms.", 1e3 * outcome.latency.delay.as_secs_f64()),
+            format!("Projector and camera have a delay of {:.0} ms.", 1e3 * outcome.latency.delay.as_secs_f64()),
         ];
         if let Some((rms, worst)) = outcome.before_mm {
-            notes.push(format!("Before, it fell {rms:.1} mm from there ({worst:.1} mm at worst)."));
+            notes.push(format!("Before, it was {rms:.1} mm off ({worst:.1} mm at the worst place)."));
         }
         notes.extend(self.camera.notes.iter().chain(&outcome.warnings).cloned());
         notes
@@ -39,15 +39,15 @@ impl CalibrationSummary {
 
 impl CalibrationSetup {
     /// Applies the results of an automatic calibration: lens, table, projector and delay.
-    pub fn take_up(&mut self, CalibrationSummary { camera, outcome }: &CalibrationSummary) {
-        self.judge_as(outcome.sight.table.kind);
+    pub fn apply_summary(&mut self, CalibrationSummary { camera, outcome }: &CalibrationSummary) {
+        self.set_estimated_kind(outcome.observed.table.kind);
         let board = self.optics.filter(|optics| optics.origin == OpticsOrigin::Board);
         self.optics = Some(Optics {
             lens: camera.lens,
             focal_error: Some(camera.focal.focal_sigma / camera.focal.focal),
             origin: board.map_or(OpticsOrigin::Table, |board| board.origin),
         });
-        self.give_camera_corners(camera.lens.size, camera.corners, CornersOrigin::Measured);
+        self.set_camera_corners(camera.lens.size, camera.corners, CornersOrigin::Measured);
         let (projector, check) = (&outcome.projector, &outcome.check);
         let matrix = projector.view.from_table.matrix();
         let points = projector.points.iter().map(|point| MeasuredPoint {
@@ -57,7 +57,7 @@ impl CalibrationSetup {
             error_mm: point.error_mm,
             used: point.unused.is_none(),
         });
-        self.give_measured_projector(MeasuredProjector {
+        self.set_measured_projector(MeasuredProjector {
             size: projector.view.size,
             from_table: std::array::from_fn(|row| std::array::from_fn(|column| matrix[(row, column)])),
             rms_mm: check.expected_mm,

@@ -30,7 +30,7 @@ impl Drawn {
     pub fn above(focal: f64, edge: f64, tilt: f64, balls: Vec<(TablePoint, Colour)>) -> Self {
         let spec = TableKind::NineFoot.spec();
         let size = FrameSize { width: 960, height: 540 };
-        let mut lens = Lens::straight(size, 960.0 * focal);
+        let mut lens = Lens::rectilinear(size, 960.0 * focal);
         lens.radial[0] = edge * (2.0 * focal).powi(2);
         let middle = Vector3::new(0.5 * spec.width, 0.5 * spec.length, 0.0);
         // The table fills most of the picture.

@@ -4,11 +4,11 @@
 //! neither of them. A ball away from the axis separates them: its outline is the section of a cone with the picture's
 //! plane, an ellipse longer towards the axis by one over the cosine of the angle at which it is seen.
 
-use super::{
-    silhouette::EdgePlace,
-    solve::{Solution, least_squares, robust},
+use super::silhouette::EdgePoint;
+use crate::{
+    homography::{corner_places, from_four_points, lies_across, pose_of},
+    least_squares::{FiniteDifferences, Minimum, minimise, robust},
 };
-use crate::homography::{corner_places, from_four_points, lies_across, pose_of};
 use billiards_table::{CameraPoint, CameraPx, Pinhole, Pose, TablePoint, TableQuad, TableSpec};
 use nalgebra::{Rotation3, Vector3};
 
@@ -87,12 +87,12 @@ const BALLS: usize = CAMERA + 1;
 pub fn focal_length(
     camera: &Pinhole,
     corners: &TableQuad,
-    outlines: &[Vec<EdgePlace>],
+    outlines: &[Vec<EdgePoint>],
     spec: &TableSpec,
     hints: FocalHints,
 ) -> Option<FocalEstimate> {
     let side = f64::from(camera.size.width.max(camera.size.height));
-    let balls: Vec<&Vec<EdgePlace>> = outlines.iter().filter(|outline| outline.len() >= FEWEST).take(MOST).collect();
+    let balls: Vec<&Vec<EdgePoint>> = outlines.iter().filter(|outline| outline.len() >= FEWEST).take(MOST).collect();
     let guesses = hints.focal.map_or(vec![0.65 * side, USUAL.0 * side, 1.4 * side], |(focal, _)| vec![focal]);
     let tried = guesses.into_iter().filter_map(|focal| {
         let problem = Problem::new(Pinhole { focal, ..*camera }, corners, &balls, spec, hints)?;
@@ -111,7 +111,7 @@ struct Problem<'a> {
     pose: Pose,
     corners: &'a TableQuad,
     places: [TablePoint; 4],
-    outlines: &'a [&'a Vec<EdgePlace>],
+    outlines: &'a [&'a Vec<EdgePoint>],
     spec: &'a TableSpec,
     hints: FocalHints,
     /// Scale of the picture relative to one of 1280 columns.
@@ -122,7 +122,7 @@ impl<'a> Problem<'a> {
     fn new(
         camera: Pinhole,
         corners: &'a TableQuad,
-        outlines: &'a [&'a Vec<EdgePlace>],
+        outlines: &'a [&'a Vec<EdgePoint>],
         spec: &'a TableSpec,
         hints: FocalHints,
     ) -> Option<Self> {
@@ -134,7 +134,7 @@ impl<'a> Problem<'a> {
     }
 
     /// Solves for the unknowns that fit best, starting from the first guess.
-    fn solved(&self) -> Option<Solution> {
+    fn solved(&self) -> Option<Minimum> {
         let mut x = vec![0.0; BALLS];
         let mut steps = vec![1e-5; BALLS];
         for outline in self.outlines {
@@ -143,7 +143,7 @@ impl<'a> Problem<'a> {
             x.extend(self.pose.meet(self.camera.ray(middle), self.spec.ball_radius)?);
             steps.extend([1e-6; 2]);
         }
-        least_squares(&x, &steps, |x| self.residuals(x))
+        minimise(&FiniteDifferences { steps: &steps, residuals: |x: &[f64]| self.residuals(x) }, x.into())
     }
 
     /// Returns the camera that the unknowns stand for.
@@ -154,22 +154,22 @@ impl<'a> Problem<'a> {
     }
 
     /// Returns the reprojection errors of the table's corners for this camera, pixels.
-    fn corner_misses(&self, camera: &Pinhole, pose: &Pose) -> Option<[CameraStep; 4]> {
-        let mut off = [CameraStep::zero(); 4];
-        for ((off, corner), place) in off.iter_mut().zip(self.corners).zip(self.places) {
-            *off = camera.see(pose.ray(Vector3::new(place.x, place.y, self.spec.nose_height))?) - *corner;
+    fn corner_residuals(&self, camera: &Pinhole, pose: &Pose) -> Option<[CameraStep; 4]> {
+        let mut residuals = [CameraStep::zero(); 4];
+        for ((residual, corner), place) in residuals.iter_mut().zip(self.corners).zip(self.places) {
+            *residual = camera.see(pose.ray(Vector3::new(place.x, place.y, self.spec.nose_height))?) - *corner;
         }
-        Some(off)
+        Some(residuals)
     }
 
     /// Returns all residuals, in standard deviations.
     fn residuals(&self, x: &[f64]) -> Option<Vec<f64>> {
         let (camera, pose) = self.camera(x);
         let mut out = Vec::new();
-        let corners = self.corner_misses(&camera, &pose)?.map(|off| off / (CORNER * self.scale));
-        out.extend(corners.iter().flat_map(|off| [off.x, off.y]));
-        for (outline, misses) in self.outlines.iter().zip(self.edge_misses(x)?) {
-            out.extend(outline.iter().zip(misses).map(|(place, miss)| robust(miss / place.noise)));
+        let corners = self.corner_residuals(&camera, &pose)?.map(|residual| residual / (CORNER * self.scale));
+        out.extend(corners.iter().flat_map(|residual| [residual.x, residual.y]));
+        for (outline, residuals) in self.outlines.iter().zip(self.edge_residuals(x)?) {
+            out.extend(outline.iter().zip(residuals).map(|(place, residual)| robust(residual / place.noise)));
         }
         out.push(x[SPREAD_AT] / SPREAD);
         let side = f64::from(camera.size.width.max(camera.size.height));
@@ -180,24 +180,25 @@ impl<'a> Problem<'a> {
     }
 
     /// Returns the distances by which the points around each ball lie outside its outline, pixels.
-    fn edge_misses(&self, x: &[f64]) -> Option<Vec<Vec<f64>>> {
+    fn edge_residuals(&self, x: &[f64]) -> Option<Vec<Vec<f64>>> {
         let (camera, pose) = self.camera(x);
-        let of = |(outline, place): (&&Vec<EdgePlace>, &[f64])| {
+        let of = |(outline, place): (&&Vec<EdgePoint>, &[f64])| {
             let ball = pose.turn * (Vector3::new(place[0], place[1], self.spec.ball_radius) - pose.eye);
-            let misses = outline_misses(&camera, ball, self.spec.ball_radius, outline)?;
-            Some(misses.into_iter().map(|miss| miss - x[SPREAD_AT]).collect())
+            let residuals = outline_residuals(&camera, ball, self.spec.ball_radius, outline)?;
+            Some(residuals.into_iter().map(|residual| residual - x[SPREAD_AT]).collect())
         };
         self.outlines.iter().zip(x[BALLS..].chunks_exact(2)).map(of).collect()
     }
 
-    fn estimate(&self, solution: &Solution) -> Option<FocalEstimate> {
-        let x = solution.x.as_slice();
+    fn estimate(&self, solution: &Minimum) -> Option<FocalEstimate> {
+        let x = solution.unknowns.as_slice();
         let (camera, pose) = self.camera(x);
         let sigma = |i: usize| solution.covariance[(i, i)].max(0.0).sqrt();
-        let misses: Vec<f64> = self.edge_misses(x)?.into_iter().flatten().collect();
-        let edge_rms = (misses.iter().map(|miss| miss * miss).sum::<f64>() / misses.len().max(1) as f64).sqrt();
-        let corners = self.corner_misses(&camera, &pose)?;
-        let corner_rms = (corners.iter().map(|off| off.square_length()).sum::<f64>() / 4.0).sqrt();
+        let residuals: Vec<f64> = self.edge_residuals(x)?.into_iter().flatten().collect();
+        let edge_squares: f64 = residuals.iter().map(|residual| residual * residual).sum();
+        let edge_rms = (edge_squares / residuals.len().max(1) as f64).sqrt();
+        let corners = self.corner_residuals(&camera, &pose)?;
+        let corner_rms = (corners.iter().map(|residual| residual.square_length()).sum::<f64>() / 4.0).sqrt();
         let eye = pose.eye;
         let farthest = self.places.iter().map(|p| (p.x - eye.x).hypot(p.y - eye.y)).fold(0.0, f64::max);
         Some(FocalEstimate {
@@ -216,10 +217,10 @@ impl<'a> Problem<'a> {
 
     /// Returns the standard deviation of the place of objects at a height that are seen at the table's corners, root
     /// mean square over the corners, metres.
-    fn uncertainty(&self, solution: &Solution, height: f64) -> Option<f64> {
+    fn uncertainty(&self, solution: &Minimum, height: f64) -> Option<f64> {
         // Small enough for a linear model.
         const SHARE: f64 = 0.05;
-        let x = solution.x.as_slice();
+        let x = solution.unknowns.as_slice();
         let spread = solution.covariance.view((0, 0), (CAMERA, CAMERA)).into_owned().cholesky()?.l();
         let (camera, pose) = self.camera(x);
         let seen: Vec<CameraPoint> = self
@@ -243,7 +244,7 @@ impl<'a> Problem<'a> {
 
 /// Returns the distances by which points on a ball's edge lie outside its outline, pixels, seen from the outline's
 /// middle. `ball` is the ball's centre in the camera's axes, metres.
-fn outline_misses(camera: &Pinhole, ball: Vector3<f64>, radius: f64, places: &[EdgePlace]) -> Option<Vec<f64>> {
+fn outline_residuals(camera: &Pinhole, ball: Vector3<f64>, radius: f64, places: &[EdgePoint]) -> Option<Vec<f64>> {
     if ball.z <= 2.0 * radius {
         return None;
     }
@@ -253,15 +254,15 @@ fn outline_misses(camera: &Pinhole, ball: Vector3<f64>, radius: f64, places: &[E
     let middle = ball / ball.z;
     let ends = ball.norm_squared() * radius * radius / (ball.z * ball.z);
     let centre = camera.see([middle.x, middle.y]);
-    let miss = |place: &EdgePlace| {
-        let off = place.at - centre;
-        let e = off / off.length().max(1e-9);
+    let residual = |place: &EdgePoint| {
+        let offset = place.at - centre;
+        let e = offset / offset.length().max(1e-9);
         let (along, across) = (e.x * ball.x + e.y * ball.y, e.x * middle.x + e.y * middle.y);
         let (a, b) = (along * along - reach, middle.dot(&ball) * along - reach * across);
         let t = (-b - (b * b - a * ends).max(0.0).sqrt()) / a;
-        off.length() - camera.focal * t
+        offset.length() - camera.focal * t
     };
-    Some(places.iter().map(miss).collect())
+    Some(places.iter().map(residual).collect())
 }
 
 #[cfg(test)]
@@ -272,7 +273,7 @@ mod tests {
     const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
 
     /// Returns corners and outlines as a camera at a pose sees them.
-    fn seen(camera: &Pinhole, pose: &Pose, balls: &[(f64, f64)]) -> (TableQuad, Vec<Vec<EdgePlace>>) {
+    fn seen(camera: &Pinhole, pose: &Pose, balls: &[(f64, f64)]) -> (TableQuad, Vec<Vec<EdgePoint>>) {
         let spec = TableKind::NineFoot.spec();
         let corners = corner_places(true, &spec)
             .map(|p| camera.see(pose.ray(Vector3::new(p.x, p.y, spec.nose_height)).expect("in front")));
@@ -288,7 +289,7 @@ mod tests {
                 .map(|i| {
                     let (sin, cos) = (std::f64::consts::TAU * f64::from(i) / 48.0).sin_cos();
                     let place = pose.eye + axis * nearer + (u * cos + v * sin) * wide;
-                    EdgePlace { at: camera.see(pose.ray(place).expect("in front")), noise: 0.7 }
+                    EdgePoint { at: camera.see(pose.ray(place).expect("in front")), noise: 0.7 }
                 })
                 .collect()
         };

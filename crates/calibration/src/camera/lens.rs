@@ -32,7 +32,7 @@ pub struct TableLens {
 #[derive(Debug, thiserror::Error)]
 pub enum LensError {
     /// No picture was given.
-    #[error("no picture was given; one of the whole table is needed at least")]
+    #[error("no picture was given; at least one of the whole table is needed")]
     NoPicture,
     /// The pictures have different sizes.
     #[error("the pictures are of several sizes; let the camera keep one size")]
@@ -50,7 +50,7 @@ pub enum LensError {
     },
     /// No lens makes the noses straight.
     #[error(
-        "the cushions stay {rms:.1} pixels crooked with any lens; at most {} are usual: keep hands and cloths off them",
+        "no lens makes the cushions straight: {rms:.1} pixels remain, expected at most {}; keep hands off them",
         Self::CROOKED
     )]
     Crooked {
@@ -76,7 +76,7 @@ impl LensError {
 
 /// Distortions that are tried first: shift of the middle of the picture's left and right edge outwards from where a
 /// lens without distortion shows it, as a share. The steps are small enough for the table to be recognised.
-const TRIED: [f64; 6] = [0.0, -0.05, -0.1, 0.04, -0.15, -0.2];
+const INITIAL_DISTORTIONS: [f64; 6] = [0.0, -0.05, -0.1, 0.04, -0.15, -0.2];
 /// Maximum distance from the sides of the detected table at which a nose is searched for, as shares of the table's
 /// length, round by round.
 const REACH: [f64; 3] = [0.008, 0.006, 0.003];
@@ -87,18 +87,19 @@ const SETTLED: f64 = 0.0025;
 /// Standard deviation of a point on a nose, pixels in a picture of 1280 columns.
 const NOISE: f64 = 0.25;
 /// Minimum distance from a line at which a point shows no nose, in standard deviations.
-const STRAY: f64 = 5.0;
+const MIN_OUTLIER: f64 = 5.0;
 /// Minimum share of the places along the noses that must show them.
-const SHOWN: f64 = 0.4;
+const MIN_INLIER_SHARE: f64 = 0.4;
 /// Minimum number of points that must show noses.
 const FEWEST: usize = 40;
 /// Minimum share of the points that show noses for which no other lens is tried.
 const CLEAR: f64 = 0.85;
 /// Minimum improvement of the fit by a lens with distortion over one without, in half squares of the noise: points next
 /// to each other have common errors, and no rail is perfectly straight.
-const BETTER: f64 = 25.0;
+const MIN_IMPROVEMENT: f64 = 25.0;
 /// Minimum movement of the noses by a lens with distortion, pixels.
-const BENDS: f64 = 0.12;
+const MIN_SHIFT: f64 = 0.12;
+
 /// Returns the same lens with a focal length `times` as long; distortion and rectified pictures stay the same.
 #[must_use]
 pub fn refocused(lens: &Lens, times: f64) -> Lens {
@@ -125,9 +126,9 @@ pub fn lens_from_table(pictures: &[Mat]) -> Result<TableLens, LensError> {
     }
     let mut best: Option<Fit> = None;
     let mut reason = None;
-    for share in TRIED {
-        match converged(first, bending(size, share), true) {
-            Ok(fit) if best.as_ref().is_none_or(|best| fit.near() > best.near()) => best = Some(fit),
+    for share in INITIAL_DISTORTIONS {
+        match converged(first, distorted(size, share), true) {
+            Ok(fit) if best.as_ref().is_none_or(|best| fit.inliers() > best.inliers()) => best = Some(fit),
             Ok(_) => {}
             Err(LensError::NoTable(why)) => reason = reason.or(Some(why)),
             Err(error) => return Err(error),
@@ -137,7 +138,7 @@ pub fn lens_from_table(pictures: &[Mat]) -> Result<TableLens, LensError> {
         }
     }
     let found = best.ok_or_else(|| LensError::NoTable(reason.unwrap_or(NoTable::NoCloth)))?;
-    found.with_all(pictures, true)?.judged()
+    found.with_all(pictures, true)?.result()
 }
 
 /// Finds the corners in which the noses meet in the rectified pictures of a known lens, pixels.
@@ -151,26 +152,26 @@ pub fn corners_through(pictures: &[Mat], lens: &Lens) -> Result<TableQuad, LensE
 }
 
 /// Returns a lens whose distortion is proportional to the cube of the distance from its axis; `share` is the shift at
-/// the edge, as in [`TRIED`].
-fn bending(size: FrameSize, share: f64) -> Lens {
+/// the edge, as in [`INITIAL_DISTORTIONS`].
+fn distorted(size: FrameSize, share: f64) -> Lens {
     let side = f64::from(size.width.max(size.height));
-    let mut lens = Lens::straight(size, USUAL_FOCAL * side);
+    let mut lens = Lens::rectilinear(size, USUAL_FOCAL * side);
     lens.radial[0] = share / (0.5 / USUAL_FOCAL).powi(2);
     lens
 }
 
-/// Improves a first lens, with the noses traced anew for each better one. Unless `bent`, the lens stays, and only the
-/// corners are improved.
-fn converged(picture: &Mat, start: Lens, bent: bool) -> Result<Fit, LensError> {
+/// Improves a first lens, with the noses traced anew for each better one. Unless `fit_distortion`, the lens stays, and
+/// only the corners are improved.
+fn converged(picture: &Mat, start: Lens, fit_distortion: bool) -> Result<Fit, LensError> {
     let mut lens = start;
     let mut fit = None;
     // In a distorted picture other lines may be taken for the noses: they are searched for again in each better
     // rectified one.
     for _ in 0..SEARCHES {
         let rectifier = Rectifier::new(&lens)?;
-        let straight = rectifier.straighten(picture)?;
-        let quad = find_table(&straight)??;
-        let found = Fit::of(traced(picture, &lens, &quad, REACH[0])?, &quad, lens, bent)?;
+        let rectified = rectifier.rectify(picture)?;
+        let quad = find_table(&rectified)??;
+        let found = Fit::of(traced(picture, &lens, &quad, REACH[0])?, &quad, lens, fit_distortion)?;
         let moved = found.corners.iter().zip(quad).map(|(a, b)| (*a - b).length()).fold(0.0, f64::max);
         lens = found.lens;
         fit = Some(found);
@@ -181,7 +182,7 @@ fn converged(picture: &Mat, start: Lens, bent: bool) -> Result<Fit, LensError> {
     // The search may have followed only half of a nose: the fit leads to the rest of it.
     let mut fit = fit.ok_or(LensError::NoPicture)?;
     for reach in REACH {
-        fit = Fit::of(traced(picture, &fit.lens, &fit.corners, reach)?, &fit.corners, fit.lens, bent)?;
+        fit = Fit::of(traced(picture, &fit.lens, &fit.corners, reach)?, &fit.corners, fit.lens, fit_distortion)?;
     }
     Ok(fit)
 }
@@ -189,10 +190,10 @@ fn converged(picture: &Mat, start: Lens, bent: bool) -> Result<Fit, LensError> {
 /// Traces the noses near the sides of `quad` in the rectified picture, and returns their points in the delivered one.
 fn traced(picture: &Mat, lens: &Lens, quad: &TableQuad, reach: f64) -> Result<Sides, LensError> {
     let rectifier = Rectifier::new(lens)?;
-    let straight = rectifier.straighten(picture)?;
-    let points = nose_points(&straight, quad, (reach * longer_side(quad)).max(2.0))?;
-    let bent = |side: Vec<CameraPoint>| side.into_iter().map(|p| lens.unstraighten(p)).collect();
-    Ok(points.map(bent))
+    let rectified = rectifier.rectify(picture)?;
+    let points = nose_points(&rectified, quad, (reach * longer_side(quad)).max(2.0))?;
+    let to_delivered = |side: Vec<CameraPoint>| side.into_iter().map(|p| lens.distort(p)).collect();
+    Ok(points.map(to_delivered))
 }
 
 /// Points on the noses, and the lens that makes them straight.
@@ -203,7 +204,7 @@ struct Fit {
     /// Corners in which the noses meet in its rectified pictures, pixels.
     corners: TableQuad,
     /// Distances of the points from straight lines, pixels of the delivered picture.
-    off: Vec<f64>,
+    residuals: Vec<f64>,
     /// Cost of the fit, in half squares of the noise.
     cost: f64,
     /// Standard deviation of a point in pictures of this size, pixels.
@@ -211,70 +212,71 @@ struct Fit {
 }
 
 impl Fit {
-    /// Fits lines and, if `bent`, the lens to the points; `quad` holds the approximate corners in the rectified
-    /// pictures of the lens at the start.
-    fn of(sides: Sides, quad: &TableQuad, start: Lens, bent: bool) -> Result<Self, LensError> {
+    /// Fits lines and, if `fit_distortion`, the lens to the points; `quad` holds the approximate corners in the
+    /// rectified pictures of the lens at the start.
+    fn of(sides: Sides, quad: &TableQuad, start: Lens, fit_distortion: bool) -> Result<Self, LensError> {
         let ragged = || LensError::NoTable(NoTable::Ragged);
         let noise = NOISE * f64::from(start.size.width.max(start.size.height)) / 1280.0;
         let corners = quad.map(|p| start.rectified().ray(p));
-        let found = solved(&sides, &corners, &start, bent, noise).ok_or_else(ragged)?;
-        let x = found.x.as_slice();
+        let found = solved(&sides, &corners, &start, fit_distortion, noise).ok_or_else(ragged)?;
+        let x = found.unknowns.as_slice();
         let lens = lens_of(&start, x);
-        let off = distances(&sides, x, &lens).ok_or_else(ragged)?;
+        let residuals = distances(&sides, x, &lens).ok_or_else(ragged)?;
         let corners = meeting(x, &lens).ok_or_else(ragged)?;
-        Ok(Self { sides, lens, corners, off, cost: found.cost, noise })
+        Ok(Self { sides, lens, corners, residuals, cost: 0.5 * found.cost, noise })
     }
 
     /// Fits the noses of all pictures. People may stand in front of some; noses that they hide have no influence.
-    fn with_all(&self, pictures: &[Mat], bent: bool) -> Result<Self, LensError> {
+    fn with_all(&self, pictures: &[Mat], fit_distortion: bool) -> Result<Self, LensError> {
         let mut all = Sides::default();
         for picture in pictures {
             let sides = traced(picture, &self.lens, &self.corners, REACH[2])?;
             all.iter_mut().zip(sides).for_each(|(all, more)| all.extend(more));
         }
-        Self::of(all, &self.corners, self.lens, bent)
+        Self::of(all, &self.corners, self.lens, fit_distortion)
     }
 
     /// Fits the same points through a lens without distortion.
-    fn unbent(&self) -> Result<Self, LensError> {
-        let flat = Lens::straight(self.lens.size, self.lens.focal[0]);
-        let seen = self.corners.map(|p| self.lens.unstraighten(p));
+    fn refit_rectilinear(&self) -> Result<Self, LensError> {
+        let flat = Lens::rectilinear(self.lens.size, self.lens.focal[0]);
+        let seen = self.corners.map(|p| self.lens.distort(p));
         let quad = seen.map(|p| CameraPoint::new(p.x, p.y));
         Self::of(self.sides.clone(), &quad, flat, false)
     }
 
     /// Returns the number of points that lie on lines.
-    fn near(&self) -> usize {
-        self.off.iter().filter(|off| off.abs() < STRAY * self.noise).count()
+    fn inliers(&self) -> usize {
+        self.residuals.iter().filter(|residual| residual.abs() < MIN_OUTLIER * self.noise).count()
     }
 
     fn is_clear(&self) -> bool {
         let sides = self.sides.iter().all(|side| side.len() >= FEWEST);
-        sides && self.near() as f64 > CLEAR * self.off.len() as f64 && self.rms() < 2.0 * self.noise
+        sides && self.inliers() as f64 > CLEAR * self.residuals.len() as f64 && self.rms() < 2.0 * self.noise
     }
 
     /// Returns the root mean square of the distances, without outliers.
     fn rms(&self) -> f64 {
-        let near: Vec<f64> = self.off.iter().copied().filter(|v| v.abs() < STRAY * self.noise).collect();
-        (near.iter().map(|v| v * v).sum::<f64>() / near.len().max(1) as f64).sqrt()
+        let inliers: Vec<f64> = self.residuals.iter().copied().filter(|v| v.abs() < MIN_OUTLIER * self.noise).collect();
+        (inliers.iter().map(|v| v * v).sum::<f64>() / inliers.len().max(1) as f64).sqrt()
     }
 
     /// Returns the result, with a lens without distortion unless the points clearly show one.
-    fn judged(self) -> Result<TableLens, LensError> {
-        let flat = self.unbent()?;
-        let (points, all) = (self.near(), self.off.len());
-        if (points as f64) < SHOWN * all as f64 || points < FEWEST {
+    fn result(self) -> Result<TableLens, LensError> {
+        let flat = self.refit_rectilinear()?;
+        let (points, all) = (self.inliers(), self.residuals.len());
+        if (points as f64) < MIN_INLIER_SHARE * all as f64 || points < FEWEST {
             return Err(LensError::Hidden { seen: points, all });
         }
         let moved = (flat.rms().powi(2) - self.rms().powi(2)).max(0.0).sqrt();
-        let bends = flat.cost - self.cost > BETTER && (moved > BENDS || flat.near() < self.near() - points / 10);
-        let best = if bends { self } else { flat };
+        let has_distortion = flat.cost - self.cost > MIN_IMPROVEMENT
+            && (moved > MIN_SHIFT || flat.inliers() < self.inliers() - points / 10);
+        let best = if has_distortion { self } else { flat };
         let rms = best.rms();
         if rms > LensError::CROOKED * best.noise / NOISE {
             return Err(LensError::Crooked { rms });
         }
-        let near = best.off.iter().map(|v| v.abs()).filter(|v| *v < STRAY * best.noise);
-        Ok(TableLens { lens: best.lens, corners: best.corners, rms, worst: near.fold(0.0, f64::max), points })
+        let inliers = best.residuals.iter().map(|v| v.abs()).filter(|v| *v < MIN_OUTLIER * best.noise);
+        Ok(TableLens { lens: best.lens, corners: best.corners, rms, worst: inliers.fold(0.0, f64::max), points })
     }
 }
 
@@ -293,16 +295,16 @@ mod tests {
         let (w, l, h) = (scene.spec.width, scene.spec.length, scene.spec.nose_height);
         let see = |x: f64, y: f64| {
             let ray = scene.pose.ray(Vector3::new(x, y, h)).expect("in front");
-            lens.straighten(scene.lens.see(ray)).expect("seen")
+            lens.undistort(scene.lens.see(ray)).expect("seen")
         };
         let corners = [(0.0, 0.0), (0.0, l), (w, l), (w, 0.0)];
         let plane = from_four_points(corners.map(|(x, y)| see(x, y)), corners.map(TablePoint::from)).expect("a quad");
-        let off = |x: f64, y: f64| (plane.map(see(x, y)).expect("finite") - TablePoint::new(x, y)).length();
-        (0..=100).map(|i| off(w * f64::from(i % 10) / 9.0, l * f64::from(i / 10) / 10.0)).fold(0.0, f64::max)
+        let distance = |x: f64, y: f64| (plane.map(see(x, y)).expect("finite") - TablePoint::new(x, y)).length();
+        (0..=100).map(|i| distance(w * f64::from(i % 10) / 9.0, l * f64::from(i / 10) / 10.0)).fold(0.0, f64::max)
     }
 
     #[test]
-    fn a_barrel_of_ten_percent_is_straightened_to_two_millimetres() {
+    fn a_barrel_of_ten_percent_is_undistorted_to_two_millimetres() {
         let scene = Drawn::above(0.9, -0.10, 3.0, Vec::new());
         let found = lens_from_table(&[scene.picture()]).expect("a lens");
         assert!(found.rms < 0.4, "{found:?}");
@@ -310,10 +312,10 @@ mod tests {
     }
 
     #[test]
-    fn a_lens_that_bends_nothing_measurable_is_straight() {
+    fn a_lens_without_measurable_distortion_is_rectilinear() {
         let scene = Drawn::above(0.9, 0.0, 3.0, Vec::new());
         let found = lens_from_table(&[scene.picture()]).expect("a lens");
-        assert!(found.lens.is_straight(), "{found:?}");
+        assert!(found.lens.is_rectilinear(), "{found:?}");
         let through = corners_through(&[scene.picture()], &found.lens).expect("corners");
         assert!(found.corners.iter().zip(through).all(|(a, b)| (*a - b).length() < 0.2), "{through:?} {found:?}");
     }
@@ -332,15 +334,15 @@ mod tests {
     proptest! {
         /// A lens rectifies as before with another focal length.
         #[test]
-        fn a_refocused_lens_straightens_as_before(
+        fn a_refocused_lens_undistorts_as_before(
             times in 0.6..1.7_f64, k1 in -0.25..0.1_f64, k2 in -0.02..0.04_f64, p in -0.002..0.002_f64,
             x in 0.0..1279.0_f64, y in 0.0..719.0_f64,
         ) {
             let size = FrameSize { width: 1280, height: 720 };
-            let lens = Lens { radial: [k1, k2, 0.0], tangential: [p, -p], ..Lens::straight(size, 1100.0) };
+            let lens = Lens { radial: [k1, k2, 0.0], tangential: [p, -p], ..Lens::rectilinear(size, 1100.0) };
             let other = refocused(&lens, times);
             let place = SensorPoint::new(x, y);
-            let (a, b) = (lens.straighten(place).expect("seen"), other.straighten(place).expect("seen"));
+            let (a, b) = (lens.undistort(place).expect("seen"), other.undistort(place).expect("seen"));
             prop_assert!((a - b).length() < 1e-3, "{a:?} {b:?}");
             prop_assert!((other.rectified().focal / lens.rectified().focal - times).abs() < 1e-6);
         }

@@ -7,7 +7,6 @@ mod focal;
 mod lens;
 mod plumb;
 mod silhouette;
-mod solve;
 
 use super::homography::{CornersError, camera_view};
 use billiards_table::{CameraPoint, CameraView, Lens, Pinhole, TableKind, TableQuad, TableSpec, longer_side};
@@ -19,7 +18,7 @@ use opencv::core::Mat;
 
 pub use focal::{FocalEstimate, FocalHints, focal_length};
 pub use lens::{LensError, TableLens, corners_through, lens_from_table, refocused};
-pub use silhouette::{EdgePlace, silhouette};
+pub use silhouette::{EdgePoint, silhouette};
 
 /// Prior knowledge of the camera from the operator.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -55,12 +54,12 @@ pub enum CameraCalibrationError {
     Lens(#[from] LensError),
     /// The corners do not fit a table of the expected kind.
     #[error(
-        "the cushions do not lie as those of a {kind} table ({off:.1} pixels off): choose the table that stands there, or \
+        "the cushions do not lie as those of a {kind} table ({rms:.1} pixels off): choose the table that stands there, or \
          clear its edges"
     )]
     Shape {
         /// Root mean square reprojection error of the corners, pixels.
-        off: f64,
+        rms: f64,
         /// Kind of table that was expected.
         kind: TableKind,
     },
@@ -109,9 +108,9 @@ pub fn camera_calibration(
     };
     let none = CornersError::NoPose(pinhole.focal);
     let focal = focal_length(&pinhole, &corners, &outlines, spec, known).ok_or(none)?;
-    let off = focal.corner_rms;
-    if off > OTHER_TABLE * longer_side(&corners) {
-        return Err(CameraCalibrationError::Shape { off, kind: spec.kind });
+    let rms = focal.corner_rms;
+    if rms > OTHER_TABLE * longer_side(&corners) {
+        return Err(CameraCalibrationError::Shape { rms, kind: spec.kind });
     }
     let lens = refocused(&lens, focal.focal / pinhole.focal);
     let view = camera_view(lens.size, &corners, spec, Some(&Pinhole { focal: focal.focal, ..pinhole }))?;
@@ -121,13 +120,13 @@ pub fn camera_calibration(
 
 /// Measures the outline of each ball in the rectified pictures, each ball once; those far from the middle, which add
 /// most information, come first.
-fn outlines(pictures: &[Mat], lens: &Lens) -> Result<Vec<Vec<EdgePlace>>, CameraCalibrationError> {
+fn outlines(pictures: &[Mat], lens: &Lens) -> Result<Vec<Vec<EdgePoint>>, CameraCalibrationError> {
     let rectifier = Rectifier::new(lens)?;
-    let mut balls: Vec<(CameraPoint, Vec<EdgePlace>)> = Vec::new();
+    let mut balls: Vec<(CameraPoint, Vec<EdgePoint>)> = Vec::new();
     for picture in pictures {
-        let straight = rectifier.straighten(picture)?;
-        let pixels = Picture::from_mat(&straight)?;
-        for ball in Detector::new(None).detect(&straight)?.balls {
+        let rectified = rectifier.rectify(picture)?;
+        let pixels = Picture::from_mat(&rectified)?;
+        for ball in Detector::new(None).detect(&rectified)?.balls {
             let known = balls.iter().any(|(centre, _)| (*centre - ball.centre).length() < ball.radius);
             if !known && !ball.blurred && !ball.in_jaw && ball.confidence > CLEAR {
                 balls.push((ball.centre, silhouette(&pixels, &ball)));
@@ -142,13 +141,13 @@ fn outlines(pictures: &[Mat], lens: &Lens) -> Result<Vec<Vec<EdgePlace>>, Camera
 /// Returns notes for the operator.
 fn notes(lens: &Lens, focal: &FocalEstimate, hints: CameraHints) -> Vec<String> {
     let mut notes = Vec::new();
-    notes.push(if lens.is_straight() {
+    notes.push(if lens.is_rectilinear() {
         "The lens has no measurable distortion.".to_owned()
     } else {
         let edge = 0.5 * f64::from(lens.size.width.max(lens.size.height)) / lens.focal[0];
-        let bends = 100.0 * (lens.see([edge, 0.0]).x - lens.see([0.0, 0.0]).x) / (edge * lens.focal[0]) - 100.0;
-        let shape = if bends < 0.0 { "inwards" } else { "outwards" };
-        format!("The lens distorts the sides of the picture {shape} by {:.1} %; that is corrected.", bends.abs())
+        let distortion = 100.0 * (lens.see([edge, 0.0]).x - lens.see([0.0, 0.0]).x) / (edge * lens.focal[0]) - 100.0;
+        let shape = if distortion < 0.0 { "inwards" } else { "outwards" };
+        format!("The lens distorts the sides of the picture {shape} by {:.1} %; that is corrected.", distortion.abs())
     });
     let (height, doubt) = (focal.pose.eye.z, focal.height_sigma);
     notes.push(format!("The camera is {height:.2} ± {doubt:.2} m above the bed."));
@@ -191,12 +190,12 @@ mod tests {
         map: impl Fn(CameraPoint) -> Option<TablePoint>,
     ) -> f64 {
         let (w, l) = (scene.spec.width, scene.spec.length);
-        let off = |x: f64, y: f64| {
+        let distance = |x: f64, y: f64| {
             let ray = scene.pose.ray(Vector3::new(x, y, height)).expect("in front");
-            let seen = found.lens.straighten(scene.lens.see(ray)).expect("seen");
+            let seen = found.lens.undistort(scene.lens.see(ray)).expect("seen");
             (map(seen).expect("finite") - TablePoint::new(x, y)).length()
         };
-        (0..=100).map(|i| off(w * f64::from(i % 10) / 9.0, l * f64::from(i / 10) / 10.0)).fold(0.0, f64::max)
+        (0..=100).map(|i| distance(w * f64::from(i % 10) / 9.0, l * f64::from(i / 10) / 10.0)).fold(0.0, f64::max)
     }
 
     #[test]

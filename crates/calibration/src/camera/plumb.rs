@@ -1,7 +1,7 @@
 //! The plumb-line method: finds the distortion of a lens from lines that are straight in the scene (Devernay and
 //! Faugeras, "Straight lines have to be straight", 2001).
 
-use super::solve::{Solution, least_squares, robust};
+use crate::least_squares::{FiniteDifferences, Minimum, minimise, robust};
 use billiards_table::{Lens, SensorPoint, TableQuad};
 
 /// Standard deviations of usual lenses: k1, k2, and the distance of the axis from the middle of the picture, in lengths
@@ -11,20 +11,20 @@ const USUAL: [f64; 3] = [0.6, 0.15, 0.01];
 /// Points on the noses in the delivered picture, a list for each side.
 pub(super) type Sides = [Vec<SensorPoint>; 4];
 
-/// Solves for lines and, where `bends`, a lens that fit the points: the line parameters (angle of the normal, distance
-/// from the middle in focal lengths) of each side, then k1, k2 and the shift of the centre in lengths of the picture's
-/// longer side.
+/// Solves for lines and, where `fit_distortion`, a lens that fit the points: the line parameters (angle of the normal,
+/// distance from the middle in focal lengths) of each side, then k1, k2 and the shift of the centre in lengths of the
+/// picture's longer side.
 pub(super) fn solved(
     sides: &Sides,
     corners: &[[f64; 2]; 4],
     start: &Lens,
-    bends: bool,
+    fit_distortion: bool,
     noise: f64,
-) -> Option<Solution> {
+) -> Option<Minimum> {
     let mut x: Vec<f64> = (0..4).flat_map(|i| line_through(corners[i], corners[(i + 1) % 4])).collect();
-    if bends {
+    if fit_distortion {
         let side = f64::from(start.size.width.max(start.size.height));
-        let middle = Lens::straight(start.size, start.focal[0]).centre;
+        let middle = Lens::rectilinear(start.size, start.focal[0]).centre;
         let shift = [0, 1].map(|i| (start.centre[i] - middle[i]) / side);
         x.extend([start.radial[0], start.radial[1], shift[0], shift[1]]);
     }
@@ -32,18 +32,18 @@ pub(super) fn solved(
     let mut best = None;
     // From a large scale of the loss to a small one.
     for scale in [6.0 * noise, noise] {
-        let off = |x: &[f64]| {
+        let residuals = |x: &[f64]| {
             let lens = lens_of(start, x);
-            let mut off = distances(sides, x, &lens)?;
-            off.iter_mut().for_each(|v| *v = robust(*v / scale));
+            let mut residuals = distances(sides, x, &lens)?;
+            residuals.iter_mut().for_each(|v| *v = robust(*v / scale));
             if let [k1, k2, right, down] = x[8..] {
                 let [usual_k1, usual_k2, usual_shift] = USUAL;
-                off.extend([k1 / usual_k1, k2 / usual_k2, right / usual_shift, down / usual_shift]);
+                residuals.extend([k1 / usual_k1, k2 / usual_k2, right / usual_shift, down / usual_shift]);
             }
-            Some(off)
+            Some(residuals)
         };
-        let found = least_squares(&x, &steps, off)?;
-        x = found.x.as_slice().to_vec();
+        let found = minimise(&FiniteDifferences { steps: &steps, residuals }, x.into())?;
+        x = found.unknowns.as_slice().to_vec();
         best = Some(found);
     }
     best
@@ -53,7 +53,7 @@ pub(super) fn solved(
 pub(super) fn lens_of(start: &Lens, x: &[f64]) -> Lens {
     let [k1, k2, right, down] = x[8..] else { return *start };
     let side = f64::from(start.size.width.max(start.size.height));
-    let middle = Lens::straight(start.size, start.focal[0]);
+    let middle = Lens::rectilinear(start.size, start.focal[0]);
     let centre = [middle.centre[0] + side * right, middle.centre[1] + side * down];
     Lens { centre, radial: [k1, k2, 0.0], ..middle }
 }
@@ -88,10 +88,10 @@ pub(super) fn distances(sides: &Sides, x: &[f64], lens: &Lens) -> Option<Vec<f64
         let (sin, cos) = line[0].sin_cos();
         for p in side {
             let ray = lens.ray(*p)?;
-            let off = cos * ray[0] + sin * ray[1] - line[1];
+            let distance = cos * ray[0] + sin * ray[1] - line[1];
             // Measured in the delivered picture: otherwise the smallest picture would look straightest.
             let seen = (p.x - lens.centre[0]).hypot(p.y - lens.centre[1]);
-            out.push(off * seen / ray[0].hypot(ray[1]).max(1e-9));
+            out.push(distance * seen / ray[0].hypot(ray[1]).max(1e-9));
         }
     }
     Some(out)

@@ -22,7 +22,7 @@ const OTHER: f32 = 0.35;
 
 /// A point on the edge of a ball's silhouette.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct EdgePlace {
+pub struct EdgePoint {
     /// Position in the rectified picture, pixels.
     pub at: CameraPoint,
     /// Standard deviation of the position, pixels. Points around one ball have common errors: shade, gloss, the pixels'
@@ -42,7 +42,7 @@ const USUAL_RADIUS: f64 = 13.0;
 /// On each ray from the centre, the edge is where the colour changes most steeply from the ball's to the cloth's. Shade
 /// dims the cloth but does not change its hue, so a change along the cloth's own colour counts only if the ball differs
 /// in nothing else, and then with a larger standard deviation.
-pub fn silhouette(picture: &Picture, ball: &BallDetection) -> Vec<EdgePlace> {
+pub fn silhouette(picture: &Picture, ball: &BallDetection) -> Vec<EdgePoint> {
     let at = |angle: f64, reach: f64| ball.centre + euclid::vec2(angle.cos(), angle.sin()) * (reach * ball.radius);
     let sample = |p: CameraPoint| picture.sample(p.x as f32, p.y as f32);
     let angles = || (0..RAYS).map(|i| TAU * i as f64 / RAYS as f64);
@@ -58,13 +58,13 @@ pub fn silhouette(picture: &Picture, ball: &BallDetection) -> Vec<EdgePlace> {
             if other > OTHER * length(usual) {
                 return None;
             }
-            let (axis, noise) = telling(minus(inside, outside), outside)?;
+            let (axis, noise) = comparison_axis(minus(inside, outside), outside)?;
             let step = 1.0 / (FINE * ball.radius);
             let count = ((SOUGHT[1] - SOUGHT[0]) / step) as usize;
             let levels: Vec<f32> =
                 (0..=count).map(|k| dot(axis, sample(at(angle, SOUGHT[0] + step * k as f64)))).collect();
             let edge = steepest(&levels)?;
-            Some(EdgePlace { at: at(angle, SOUGHT[0] + step * edge), noise: scale * noise })
+            Some(EdgePoint { at: at(angle, SOUGHT[0] + step * edge), noise: scale * noise })
         })
         .collect();
     on_one_outline(ball.centre, places, scale)
@@ -73,29 +73,29 @@ pub fn silhouette(picture: &Picture, ball: &BallDetection) -> Vec<EdgePlace> {
 /// Keeps the points that lie on one smooth outline around a centre, a circle slightly shifted and stretched; returns
 /// none if many do not: half of a striped ball may have been taken for a ball. A point off the outline is part of a
 /// number, a stripe or a shadow.
-fn on_one_outline(centre: CameraPoint, places: Vec<EdgePlace>, scale: f64) -> Vec<EdgePlace> {
+fn on_one_outline(centre: CameraPoint, places: Vec<EdgePoint>, scale: f64) -> Vec<EdgePoint> {
     // Maximum distance from the outline, pixels, round by round.
-    const OFF: [f64; 4] = [1.5, 0.8, 0.45, 0.35];
+    const MAX_DISTANCES: [f64; 4] = [1.5, 0.8, 0.45, 0.35];
     // Minimum share of the rays: half an outline does not determine its length.
-    const SEEN: f64 = 0.6;
-    let row = |place: &EdgePlace| {
-        let way = place.at - centre;
-        let (sin, cos) = way.y.atan2(way.x).sin_cos();
-        (SVector::<f64, 5>::new(1.0, cos, sin, cos * cos - sin * sin, 2.0 * sin * cos), way.length())
+    const MIN_SHARE: f64 = 0.6;
+    let row = |place: &EdgePoint| {
+        let offset = place.at - centre;
+        let (sin, cos) = offset.y.atan2(offset.x).sin_cos();
+        (SVector::<f64, 5>::new(1.0, cos, sin, cos * cos - sin * sin, 2.0 * sin * cos), offset.length())
     };
     let rows: Vec<_> = places.iter().map(row).collect();
     let mut kept: Vec<usize> = (0..places.len()).collect();
-    for most in OFF {
+    for most in MAX_DISTANCES {
         let (mut normal, mut right) = (SMatrix::<f64, 5, 5>::identity() * 1e-6, SVector::<f64, 5>::zeros());
         for (row, reach) in kept.iter().filter_map(|i| rows.get(*i)) {
             normal += row * row.transpose();
             right += row * *reach;
         }
         let Some(outline) = normal.cholesky().map(|normal| normal.solve(&right)) else { return Vec::new() };
-        let off = |(row, reach): &(SVector<f64, 5>, f64)| (reach - row.dot(&outline)).abs();
-        kept = rows.iter().enumerate().filter(|(_, row)| off(row) < most * scale).map(|(i, _)| i).collect();
+        let distance = |(row, reach): &(SVector<f64, 5>, f64)| (reach - row.dot(&outline)).abs();
+        kept = rows.iter().enumerate().filter(|(_, row)| distance(row) < most * scale).map(|(i, _)| i).collect();
     }
-    if (kept.len() as f64) < SEEN * RAYS as f64 {
+    if (kept.len() as f64) < MIN_SHARE * RAYS as f64 {
         return Vec::new();
     }
     kept.into_iter().filter_map(|i| places.get(i).copied()).collect()
@@ -105,7 +105,7 @@ type Colour = [f32; 3];
 
 /// Returns the unit direction in which the colours of ball and cloth are compared, and the standard deviation of an
 /// edge there, pixels; `None` if the colours differ too little.
-fn telling(change: Colour, cloth: Colour) -> Option<(Colour, f64)> {
+fn comparison_axis(change: Colour, cloth: Colour) -> Option<(Colour, f64)> {
     let along = dot(change, cloth) / dot(cloth, cloth).max(1.0);
     let hue = minus(change, times(cloth, along));
     let (axis, noise) = if length(hue) > CONTRAST { (hue, NOISE.0) } else { (change, NOISE.1) };
@@ -124,8 +124,8 @@ fn steepest(levels: &[f32]) -> Option<f64> {
     let steep = |i: &usize| smooth[*i] > 0.6 * most && smooth[*i] >= smooth[*i - 1] && smooth[*i] > smooth[*i + 1];
     let best = (1..smooth.len().saturating_sub(1)).rev().find(steep)?;
     let (before, here, after) = (*smooth.get(best.checked_sub(1)?)?, smooth[best], *smooth.get(best + 1)?);
-    let bend = before - 2.0 * here + after;
-    let between = if bend < 0.0 { 0.5 * (before - after) / bend } else { 0.0 };
+    let curvature = before - 2.0 * here + after;
+    let between = if curvature < 0.0 { 0.5 * (before - after) / curvature } else { 0.0 };
     (here > 0.5 * CONTRAST).then(|| best as f64 + f64::from(between) + 1.0 + 0.5 * GAP as f64)
 }
 

@@ -20,13 +20,13 @@ use serde::{Deserialize, Serialize};
 /// Names of the corners, in their order.
 const CORNERS: [&str; 4] = ["top left", "top right", "bottom right", "bottom left"];
 /// Minimum number of points among which an outlier can be identified: any four of five agree.
-const MIN_TO_BLAME: usize = 6;
+const MIN_POINTS: usize = 6;
 /// Maximum root mean square residual at which no point is an outlier, millimetres: nobody sets points better by hand.
-const FINE_MM: f64 = 2.0;
+const MAX_FIT_RMS_MM: f64 = 2.0;
 /// Minimum distance of an outlier from where the map of all other points puts it, millimetres.
-const WRONG_MM: f64 = 4.0;
+const MIN_OUTLIER_MM: f64 = 4.0;
 /// Minimum ratio by which the root mean square residual decreases without an outlier.
-const BETTER: f64 = 3.0;
+const MIN_IMPROVEMENT: f64 = 3.0;
 
 /// A mark of the table, and the point of the projector's picture whose light falls on it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -64,7 +64,7 @@ pub struct HandFit {
     /// View of the projector that fits best.
     pub view: ProjectorView,
     /// Residual at each point, millimetres of the table's x and y; almost zero for four points.
-    pub misses_mm: Vec<[f64; 2]>,
+    pub residuals_mm: Vec<[f64; 2]>,
     /// `true` for each point that contradicts all the others.
     pub outliers: Vec<bool>,
     /// Root mean square of the residuals, millimetres.
@@ -75,16 +75,16 @@ pub struct HandFit {
 
 /// A point with its residual.
 #[derive(Debug, Clone, PartialEq)]
-pub struct JudgedPoint {
+pub struct FittedHandPoint {
     /// Name of the place.
     pub name: String,
     /// Point of the projector's picture, pixels.
     pub projector: ProjectorPoint,
     /// Residual of the map of all points at this one, millimetres on the cloth; `None` if there are only four points,
     /// which are always met, or if they give no map.
-    pub miss_mm: Option<f64>,
+    pub residual_mm: Option<f64>,
     /// `true` if the point contradicts all others.
-    pub wrong: bool,
+    pub outlier: bool,
     /// `true` if the point is not a corner and can be removed.
     pub extra: bool,
 }
@@ -104,13 +104,13 @@ pub enum HandPointError {
     #[error("the {0} corner cannot be removed: four corners are always needed")]
     Corner(&'static str),
     /// The mark already has a point.
-    #[error("`{name}` cannot be added: it has a point already")]
+    #[error("`{name}` cannot be added: it already has a point")]
     MarkTaken {
         /// Name of the mark.
         name: String,
     },
     /// The place, x and y in pixels, is not finite.
-    #[error("a place of {0} × {1} pixels is none")]
+    #[error("({0}, {1}) is not a place in the projector's picture: expected two finite numbers of pixels")]
     NoPlace(f64, f64),
     /// The points give no transform.
     #[error(transparent)]
@@ -172,13 +172,13 @@ impl HandPoints {
     /// Returns the points with their residuals, and the root mean square and the largest residual, millimetres, if
     /// there are enough points.
     #[must_use]
-    pub fn judged(self) -> (Vec<JudgedPoint>, Option<(f64, f64)>) {
+    pub fn fitted(self) -> (Vec<FittedHandPoint>, Option<(f64, f64)>) {
         let fit = self.fit().ok().filter(|_| self.points.len() > CORNERS.len());
-        let points = self.points.into_iter().enumerate().map(|(i, point)| JudgedPoint {
+        let points = self.points.into_iter().enumerate().map(|(i, point)| FittedHandPoint {
             name: point.name,
             projector: point.projector,
-            miss_mm: fit.as_ref().map(|fit| fit.misses_mm[i][0].hypot(fit.misses_mm[i][1])),
-            wrong: fit.as_ref().is_some_and(|fit| fit.outliers[i]),
+            residual_mm: fit.as_ref().map(|fit| fit.residuals_mm[i][0].hypot(fit.residuals_mm[i][1])),
+            outlier: fit.as_ref().is_some_and(|fit| fit.outliers[i]),
             extra: i >= CORNERS.len(),
         });
         (points.collect(), fit.as_ref().map(|fit| (fit.rms_mm, fit.worst_mm)))
@@ -191,12 +191,12 @@ impl HandPoints {
     pub fn fit(&self) -> Result<HandFit, CornersError> {
         let (view, pairs) = (self.view()?, self.pairs());
         let falls = view.from_table.inverse();
-        let misses_mm: Vec<[f64; 2]> = pairs.iter().map(|pair| miss_mm(&falls, pair)).collect();
-        let sizes = || misses_mm.iter().map(|[x, y]| x.hypot(*y));
+        let residuals_mm: Vec<[f64; 2]> = pairs.iter().map(|pair| residual_mm(&falls, pair)).collect();
+        let sizes = || residuals_mm.iter().map(|[x, y]| x.hypot(*y));
         let worst_mm = sizes().fold(0.0, f64::max);
         let outliers = outliers(&pairs);
-        let rms_mm = (sizes().map(|miss| miss * miss).sum::<f64>() / pairs.len() as f64).sqrt();
-        Ok(HandFit { view, misses_mm, outliers, rms_mm, worst_mm })
+        let rms_mm = (sizes().map(|size| size * size).sum::<f64>() / pairs.len() as f64).sqrt();
+        Ok(HandFit { view, residuals_mm, outliers, rms_mm, worst_mm })
     }
 
     fn pairs(&self) -> Vec<Pair> {
@@ -211,32 +211,34 @@ fn as_seen(p: ProjectorPoint) -> CameraPoint {
     p.cast_unit()
 }
 
-fn miss_mm(falls: &Homography<ProjectorPx, TableMetres>, (seen, place): &Pair) -> [f64; 2] {
-    let off = falls.map(*seen).map_or([f64::INFINITY; 2], |there| (there - *place).to_array());
-    off.map(|metres| 1e3 * metres)
+fn residual_mm(falls: &Homography<ProjectorPx, TableMetres>, (seen, place): &Pair) -> [f64; 2] {
+    let residual = falls.map(*seen).map_or([f64::INFINITY; 2], |there| (there - *place).to_array());
+    residual.map(|metres| 1e3 * metres)
 }
 
 /// Returns for each point whether it is an outlier: one after the other, the point without which the others agree best,
 /// as long as that makes a great difference.
 fn outliers(pairs: &[Pair]) -> Vec<bool> {
-    let mut wrong = vec![false; pairs.len()];
+    let mut is_outlier = vec![false; pairs.len()];
     loop {
-        let kept: Vec<usize> = (0..pairs.len()).filter(|i| !wrong[*i]).collect();
-        if kept.len() < MIN_TO_BLAME {
-            return wrong;
+        let kept: Vec<usize> = (0..pairs.len()).filter(|i| !is_outlier[*i]).collect();
+        if kept.len() < MIN_POINTS {
+            return is_outlier;
         }
         let without = |left_out: Option<usize>| {
             let rest: Vec<Pair> = kept.iter().filter(|i| Some(**i) != left_out).map(|i| pairs[*i]).collect();
             let falls = fit_all(&rest)?;
-            let square = |pair| miss_mm(&falls, pair).into_iter().map(|part| part * part).sum::<f64>();
+            let square = |pair| residual_mm(&falls, pair).into_iter().map(|part| part * part).sum::<f64>();
             let rms = (rest.iter().map(square).sum::<f64>() / rest.len() as f64).sqrt();
             Some((rms, left_out.map_or(0.0, |i| square(&pairs[i]).sqrt())))
         };
-        let Some((together, _)) = without(None).filter(|(rms, _)| *rms > FINE_MM) else { return wrong };
+        let Some((together, _)) = without(None).filter(|(rms, _)| *rms > MAX_FIT_RMS_MM) else { return is_outlier };
         let alone = kept.iter().filter_map(|i| Some((*i, without(Some(*i))?)));
         match alone.min_by(|a, b| a.1.0.total_cmp(&b.1.0)) {
-            Some((i, (rms, miss))) if miss > WRONG_MM && BETTER * rms < together => wrong[i] = true,
-            _ => return wrong,
+            Some((i, (rms, residual))) if residual > MIN_OUTLIER_MM && MIN_IMPROVEMENT * rms < together => {
+                is_outlier[i] = true;
+            }
+            _ => return is_outlier,
         }
     }
 }
@@ -272,7 +274,7 @@ impl CalibrationSetup {
         let others = known.points.iter_mut().map(|point| &mut point.projector);
         let moved = known.corners.iter_mut().chain(others).nth(point);
         *moved.ok_or(HandPointError::NoPoint { place: point, count })? = held;
-        self.give_hand_points(known)
+        self.set_hand_points(known)
     }
 
     /// Adds a point for a mark of [`CalibrationSetup::addable_hand_points`] after all others, at the place where its
@@ -288,7 +290,7 @@ impl CalibrationSetup {
         let view = self.solve()?.projector;
         let projector = view.from_table.map(mark.place(&spec)).ok_or(CornersError::Contradiction)?;
         known.points.push(MarkedPoint { mark, projector });
-        self.give_hand_points(known)
+        self.set_hand_points(known)
     }
 
     /// Removes an added point; the number counts all points from 0.
@@ -305,12 +307,12 @@ impl CalibrationSetup {
             return Err(HandPointError::NoPoint { place: point, count });
         }
         known.points.remove(point - CORNERS.len());
-        self.give_hand_points(known)
+        self.set_hand_points(known)
     }
 
-    fn give_hand_points(&mut self, points: ProjectorCorners) -> Result<(), HandPointError> {
+    fn set_hand_points(&mut self, points: ProjectorCorners) -> Result<(), HandPointError> {
         points.hand_points(&self.table_kind().spec()).view()?;
-        self.give_projector_corners(points);
+        self.set_projector_corners(points);
         Ok(())
     }
 }

@@ -11,8 +11,8 @@ fn spec() -> TableSpec {
     TableKind::NineFoot.spec()
 }
 
-/// Returns the view of a projector that hangs askew.
-fn askew(j: [f64; 8]) -> ProjectorView {
+/// Returns the view of a projector that is mounted at an angle.
+fn skewed_view(j: [f64; 8]) -> ProjectorView {
     let mut corners = centred_corners(SIZE, &spec());
     for (corner, shift) in corners.iter_mut().zip(j.chunks_exact(2)) {
         *corner += euclid::vec2(shift[0], shift[1]);
@@ -24,8 +24,8 @@ fn askew(j: [f64; 8]) -> ProjectorView {
 fn set_by_hand(truth: &ProjectorView, error_px: f64, seed: u64) -> ProjectorCorners {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut hand = |place: TablePoint| {
-        let mut off = || error_px * rng.random_range(-1.0..=1.0);
-        truth.from_table.map(place).expect("finite") + euclid::vec2(off(), off())
+        let mut error = || error_px * rng.random_range(-1.0..=1.0);
+        truth.from_table.map(place).expect("finite") + euclid::vec2(error(), error())
     };
     let corners = corner_places(true, &spec()).map(&mut hand);
     let points = HandMark::ALL.map(|mark| MarkedPoint { mark, projector: hand(mark.place(&spec())) });
@@ -33,7 +33,7 @@ fn set_by_hand(truth: &ProjectorView, error_px: f64, seed: u64) -> ProjectorCorn
 }
 
 /// Returns the error of the light, root mean square over the table, metres.
-fn off(view: &ProjectorView, truth: &ProjectorView) -> f64 {
+fn rms_error(view: &ProjectorView, truth: &ProjectorView) -> f64 {
     let falls = truth.from_table.inverse();
     let places = (0..=8).flat_map(|i| (0..=4).map(move |j| (f64::from(i) / 8.0, f64::from(j) / 4.0)));
     let squares: Vec<f64> = places
@@ -50,11 +50,11 @@ proptest! {
     /// Points that are set exactly give the exact map, however many there are.
     #[test]
     fn exact_points_give_the_exact_map(j in prop::array::uniform8(-60.0..60.0_f64), count in 0..=11_usize) {
-        let truth = askew(j);
+        let truth = skewed_view(j);
         let mut set = set_by_hand(&truth, 0.0, 1);
         set.points.truncate(count);
         let fit = set.hand_points(&spec()).fit().expect("a fit");
-        prop_assert!(off(&fit.view, &truth) < 1e-7, "{}", off(&fit.view, &truth));
+        prop_assert!(rms_error(&fit.view, &truth) < 1e-7, "{}", rms_error(&fit.view, &truth));
         prop_assert!(fit.worst_mm < 1e-4 && !fit.outliers.contains(&true));
     }
 }
@@ -64,13 +64,13 @@ proptest! {
     /// Errors of setting points by hand are averaged by many points, but not by four.
     #[test]
     fn many_points_are_better_than_four(j in prop::array::uniform8(-60.0..60.0_f64), seed in 0..1000_u64) {
-        let truth = askew(j);
+        let truth = skewed_view(j);
         let (mut four, mut all) = (0.0, 0.0);
         for round in 0..12 {
             let set = set_by_hand(&truth, 1.5, 100 * seed + round);
             let few = ProjectorCorners { points: Vec::new(), ..set.clone() };
-            four += off(&few.hand_points(&spec()).view().expect("a view"), &truth).powi(2);
-            all += off(&set.hand_points(&spec()).view().expect("a view"), &truth).powi(2);
+            four += rms_error(&few.hand_points(&spec()).view().expect("a view"), &truth).powi(2);
+            all += rms_error(&set.hand_points(&spec()).view().expect("a view"), &truth).powi(2);
         }
         prop_assert!(all < 0.8 * four, "{:.2} mm with all, {:.2} mm with four", 1e3 * (all / 12.0).sqrt(), 1e3 * (four / 12.0).sqrt());
     }
@@ -102,7 +102,7 @@ fn points_are_added_where_the_light_falls_moved_and_removed() {
     assert_eq!((points.points.len(), points.points[4].name.as_str()), (6, "centre spot"));
     assert_eq!(points.points[5].table, TablePoint::new(0.0, 0.25 * spec().length));
     let same = setup.solve().expect("solved").projector;
-    assert!(off(&same, &before) < 1e-9, "adding a point moves no light");
+    assert!(rms_error(&same, &before) < 1e-9, "adding a point moves no light");
     // The light of that point moves all other light a little, but less than itself.
     let there = points.points[4].projector + euclid::vec2(3.0, 0.0);
     setup.move_hand_point(4, there).expect("moved");
@@ -112,7 +112,7 @@ fn points_are_added_where_the_light_falls_moved_and_removed() {
     setup.remove_hand_point(4).expect("removed");
     assert_eq!(setup.hand_points().points[4].name, "top left diamond");
     setup.remove_hand_point(4).expect("removed");
-    assert!(off(&setup.solve().expect("solved").projector, &before) < 1e-12);
+    assert!(rms_error(&setup.solve().expect("solved").projector, &before) < 1e-12);
 }
 
 #[test]
@@ -143,20 +143,20 @@ fn what_cannot_be_done_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn a_wrong_point_is_blamed_and_honest_ones_are_not() {
+fn an_outlier_is_found_and_accurate_points_are_kept() {
     for seed in 0..20 {
-        let mut set = set_by_hand(&askew([0.0; 8]), 0.6, seed);
+        let mut set = set_by_hand(&skewed_view([0.0; 8]), 0.6, seed);
         let fit = set.hand_points(&spec()).fit().expect("a fit");
         assert!(!fit.outliers.contains(&true), "seed {seed}: {fit:?}");
-        for (count, wrong) in [(11, 7), (11, 4), (4, 5), (2, 5)] {
+        for (count, outlier) in [(11, 7), (11, 4), (4, 5), (2, 5)] {
             let mut set = set.clone();
             set.points.truncate(count);
-            set.points[wrong - 4].projector.x += 30.0;
+            set.points[outlier - 4].projector.x += 30.0;
             let fit = set.hand_points(&spec()).fit().expect("a fit");
-            let blamed: Vec<usize> = (0..fit.outliers.len()).filter(|i| fit.outliers[*i]).collect();
-            assert_eq!(blamed, [wrong], "seed {seed}, {count} points: {fit:?}");
+            let found: Vec<usize> = (0..fit.outliers.len()).filter(|i| fit.outliers[*i]).collect();
+            assert_eq!(found, [outlier], "seed {seed}, {count} points: {fit:?}");
         }
-        // Among five points, the wrong one cannot be identified.
+        // Among five points, the outlier cannot be identified.
         set.points.truncate(1);
         set.points[0].projector.x += 30.0;
         assert!(!set.hand_points(&spec()).fit().expect("a fit").outliers.contains(&true));
@@ -218,7 +218,7 @@ fn points_survive_the_disk_and_older_files_have_none() {
     };
     assert!(load("[]").is_ok());
     let twice = r#"[{"mark":"centre_spot","projector":[300,200]},{"mark":"centre_spot","projector":[301,200]}]"#;
-    assert!(load(twice).expect_err("refused").contains("CentreSpot is given twice"));
+    assert!(load(twice).expect_err("refused").contains("`centre_spot` is given twice"));
     assert!(load(r#"[{"mark":"moon","projector":[300,200]}]"#).is_err());
     let torn = r#"[{"mark":"centre_spot","projector":[1e300,200]}]"#;
     assert!(load(torn).expect_err("refused").contains("projector"));
@@ -235,10 +235,10 @@ fn what_was_measured_is_given_up_for_points_that_begin_there() {
     };
     let truth = measured.view().expect("a view");
     let mut setup = CalibrationSetup::default();
-    setup.give_measured_projector(measured);
+    setup.set_measured_projector(measured);
     setup.add_hand_point(HandMark::RightSide).expect("added");
     assert!(matches!(setup.projector, Some(ProjectorSetup::Corners(_))));
-    assert!(off(&setup.solve().expect("solved").projector, &truth) < 1e-9);
+    assert!(rms_error(&setup.solve().expect("solved").projector, &truth) < 1e-9);
     let side = truth.from_table.map(TablePoint::origin() + TableVector::new(1.27, 1.27)).expect("finite");
     assert!((setup.hand_points().points[4].projector - side).length() < 1e-6);
 }

@@ -1,8 +1,8 @@
 //! Measurement of the camera's lens with the printed board: views are gathered while somebody holds it under the
 //! camera.
 
-use super::{script::ProcedureError, stand::Stand};
-use crate::camera::board::{BoardLens, BoardSight, BoardView, lens_from_views, look_for_board};
+use super::{interface::RigInterface, script::ProcedureError};
+use crate::camera::board::{BoardDetection, BoardLens, BoardView, detect_board, lens_from_views};
 use billiards_vision::VisionError;
 use std::time::Duration;
 
@@ -19,29 +19,29 @@ const STILL: f64 = 0.008;
 /// Minimum time between two looks, in which the board is moved on.
 const INTERVAL: Duration = Duration::from_millis(300);
 
-/// Measures the lens on a stand, whose projector is not used; [`Stand::tell`] says how to hold the board.
+/// Measures the lens of a rig, whose projector is not used; [`RigInterface::report`] says how to hold the board.
 ///
 /// # Errors
 /// The camera stopped, somebody cancelled, or the views do not determine a lens.
-pub fn measure_lens(stand: &mut dyn Stand) -> Result<BoardLens, ProcedureError> {
+pub fn measure_lens(rig: &mut dyn RigInterface) -> Result<BoardLens, ProcedureError> {
     let mut views = Views::default();
-    views.tell(stand, "Hold the printed board under the camera, flat, well lit and whole in the picture");
+    views.report(rig, "Hold the printed board under the camera, flat, well lit and entirely in the picture");
     let mut looked: Option<Duration> = None;
     loop {
-        let frame = stand.newest_frame()?;
+        let frame = rig.newest_frame()?;
         let stamp = frame.stamp;
         if looked.is_some_and(|looked| stamp >= looked && stamp - looked < INTERVAL) {
             continue;
         }
         looked = Some(stamp);
-        let seen = look_for_board(&frame.picture).map_err(VisionError::from)?;
+        let seen = detect_board(&frame.picture).map_err(VisionError::from)?;
         let (is_new, words) = views.take(seen);
-        views.tell(stand, words);
+        views.report(rig, words);
         if is_new && views.kept.len() >= MIN_VIEWS {
             match lens_from_views(&views.kept) {
                 Ok(lens) => return Ok(lens),
                 Err(error) if views.kept.len() >= MAX_VIEWS => return Err(error.into()),
-                Err(error) => views.tell(stand, &error.to_string()),
+                Err(error) => views.report(rig, &error.to_string()),
             }
         }
     }
@@ -55,22 +55,24 @@ struct Views {
 }
 
 impl Views {
-    fn tell(&self, stand: &mut dyn Stand, words: &str) {
+    fn report(&self, rig: &mut dyn RigInterface, words: &str) {
         let count = self.kept.len();
         let of = MIN_VIEWS.max(count);
-        stand.tell(count as f64 / of as f64, &format!("{words}: {count} of {of} views."));
+        rig.report(count as f64 / of as f64, &format!("{words}: {count} of {of} views."));
     }
 
     /// Takes in the board of a frame; returns whether it is kept as a new view, and what to do next.
-    fn take(&mut self, seen: BoardSight) -> (bool, &'static str) {
+    fn take(&mut self, seen: BoardDetection) -> (bool, &'static str) {
         let last = self.last.take();
         let view = match seen {
-            BoardSight::Seen(view) => view,
-            BoardSight::Unseen => return (false, "The board is not seen: hold it flat, well lit and whole"),
-            BoardSight::Mirrored => {
+            BoardDetection::Detected(view) => view,
+            BoardDetection::NotDetected => {
+                return (false, "The board is not visible: hold it flat, well lit and entirely in the picture");
+            }
+            BoardDetection::Mirrored => {
                 return (false, "The picture is mirrored: switch mirroring off in the camera's settings");
             }
-            BoardSight::OldLayout => {
+            BoardDetection::OldLayout => {
                 let words =
                     "This is a board of another layout: print the one that this page or calibrate --board gives";
                 return (false, words);
@@ -81,10 +83,10 @@ impl Views {
             return (false, "Hold the board still");
         }
         if self.kept.iter().any(|kept| kept.distance(&view) < MIN_DISTANCE) {
-            return (false, "Hold it otherwise: tilt it to all sides, and bring it into the picture's corners");
+            return (false, "Hold it differently: tilt it to all sides, and bring it into the picture's corners");
         }
         self.kept.push(view);
-        (true, "Good; now hold it otherwise: tilt it to all sides, and bring it into the picture's corners")
+        (true, "Good; now hold it differently: tilt it to all sides, and bring it into the picture's corners")
     }
 }
 
@@ -93,7 +95,7 @@ mod tests {
     use super::*;
     use crate::{
         camera::board::testing,
-        procedure::{RigFrame, Stop},
+        procedure::{Interruption, RigFrame},
     };
     use billiards_table::PatternPicture;
     use opencv::{core::Mat, prelude::*};
@@ -102,29 +104,29 @@ mod tests {
     struct Pictures {
         left: std::vec::IntoIter<Mat>,
         stamp: Duration,
-        told: Vec<String>,
+        reported: Vec<String>,
     }
 
-    impl Stand for Pictures {
-        fn show(&mut self, _: &PatternPicture, _: Duration) -> Result<Duration, Stop> {
+    impl RigInterface for Pictures {
+        fn show(&mut self, _: &PatternPicture, _: Duration) -> Result<Duration, Interruption> {
             panic!("the projector is left alone")
         }
 
-        fn frame(&mut self) -> Result<RigFrame, Stop> {
+        fn frame(&mut self) -> Result<RigFrame, Interruption> {
             self.stamp += INTERVAL;
-            let picture = self.left.next().ok_or(Stop::CameraLost)?;
+            let picture = self.left.next().ok_or(Interruption::CameraLost)?;
             Ok(RigFrame { stamp: self.stamp, picture })
         }
 
-        fn tell(&mut self, _: f64, words: &str) {
-            self.told.push(words.to_owned());
+        fn report(&mut self, _: f64, words: &str) {
+            self.reported.push(words.to_owned());
         }
     }
 
     fn measure(pictures: Vec<Mat>) -> (Result<BoardLens, ProcedureError>, Vec<String>) {
-        let mut stand = Pictures { left: pictures.into_iter(), stamp: Duration::ZERO, told: Vec::new() };
-        let found = measure_lens(&mut stand);
-        (found, stand.told)
+        let mut rig = Pictures { left: pictures.into_iter(), stamp: Duration::ZERO, reported: Vec::new() };
+        let found = measure_lens(&mut rig);
+        (found, rig.reported)
     }
 
     #[test]
@@ -138,21 +140,21 @@ mod tests {
         let mut seen = vec![again(&pictures[0]), again(&pictures[0]), again(&pictures[0])];
         seen.extend([testing::nothing(), old, mirrored]);
         seen.extend(pictures[1..].iter().flat_map(|picture| [again(picture), again(picture)]));
-        let (found, told) = measure(seen);
-        let starts = ["Hold the printed board", "Hold the board still", "Good; now", "Hold it otherwise"];
-        let rest = ["The board is not seen", "This is a board of another layout", "The picture is mirrored"];
-        for (words, expected) in told.iter().zip(starts.iter().chain(&rest)) {
+        let (found, reported) = measure(seen);
+        let starts = ["Hold the printed board", "Hold the board still", "Good; now", "Hold it differently"];
+        let rest = ["The board is not visible", "This is a board of another layout", "The picture is mirrored"];
+        for (words, expected) in reported.iter().zip(starts.iter().chain(&rest)) {
             assert!(words.starts_with(expected), "{words} instead of {expected}");
         }
-        assert!(told[0].ends_with("0 of 10 views.") && told[2].ends_with("1 of 10 views."), "{told:?}");
+        assert!(reported[0].ends_with("0 of 10 views.") && reported[2].ends_with("1 of 10 views."), "{reported:?}");
         let found = found.expect("a lens");
         assert!((found.lens.focal[0] / testing::FOCAL - 1.0).abs() < 0.01 && found.rms < 0.3, "{found:?}");
     }
 
     #[test]
     fn it_ends_with_the_camera() {
-        let (found, told) = measure(vec![testing::nothing()]);
-        assert!(matches!(found, Err(ProcedureError::Stopped(Stop::CameraLost))), "{found:?}");
-        assert_eq!(told.len(), 2);
+        let (found, reported) = measure(vec![testing::nothing()]);
+        assert!(matches!(found, Err(ProcedureError::Interrupted(Interruption::CameraLost))), "{found:?}");
+        assert_eq!(reported.len(), 2);
     }
 }

@@ -1,7 +1,9 @@
 //! Measurements of the projected light itself: its strength and its delay.
 
 use super::{script::ProcedureError, session::Session};
-use crate::projector::{Latency, LatencyEstimator, ProjectorError, Strength, TableSight, flashes, judge, light};
+use crate::projector::{
+    Latency, LatencyEstimator, LightAssessment, ObservedTable, ProjectorError, assess_light, flashes, light,
+};
 use billiards_table::{FrameSize, PatternPicture, TablePoint, TableVector};
 use billiards_vision::VisionError;
 use opencv::{
@@ -23,14 +25,14 @@ pub(super) fn find_level(
     session: &mut Session<'_>,
     size: FrameSize,
     black: &Mat,
-    sight: &TableSight,
+    observed: &ObservedTable,
 ) -> Result<(u8, f64), ProcedureError> {
     let mut level = 255;
     loop {
-        let lit = session.hold(&PatternPicture::even(size, level), FRAMES)?;
-        match judge(black, &lit.last, level, sight)? {
-            Strength::Good { contrast } => return Ok((level, contrast)),
-            Strength::TurnDown { to } => level = to,
+        let lit = session.average_light(&PatternPicture::even(size, level), FRAMES)?;
+        match assess_light(black, &lit.last, level, observed)? {
+            LightAssessment::Good { contrast } => return Ok((level, contrast)),
+            LightAssessment::TurnDown { to } => level = to,
         }
     }
 }
@@ -41,7 +43,7 @@ pub(super) fn time_flashes(
     size: FrameSize,
     level: u8,
     interval: Duration,
-    sight: &TableSight,
+    observed: &ObservedTable,
 ) -> Result<Latency, ProcedureError> {
     let mut tries = 0;
     loop {
@@ -52,22 +54,22 @@ pub(super) fn time_flashes(
             estimator.switched(session.show(&picture, interval.mul_f64(flash.phase))?, flash.bright);
             for _ in 0..flash.frames {
                 let (stamp, frame) = session.frame()?;
-                estimator.frame(stamp, middle_light(&frame, sight)?);
+                estimator.frame(stamp, middle_light(&frame, observed)?);
             }
         }
         match estimator.estimate() {
             Ok(latency) => return Ok(latency),
             Err(error) if tries >= TRIES => return Err(ProjectorError::from(error).into()),
-            Err(_) => session.tell(0.3, "The flashes were disturbed: keep clear of the middle of the table."),
+            Err(_) => session.report(0.3, "The flashes were disturbed: keep clear of the middle of the table."),
         }
     }
 }
 
 /// Returns the mean light in the middle of the table.
-fn middle_light(bgr: &Mat, sight: &TableSight) -> Result<f64, VisionError> {
-    let middle = TablePoint::new(0.5 * sight.table.width, 0.5 * sight.table.length);
+fn middle_light(bgr: &Mat, observed: &ObservedTable) -> Result<f64, VisionError> {
+    let middle = TablePoint::new(0.5 * observed.table.width, 0.5 * observed.table.length);
     let corners = [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)];
-    let corners = corners.map(|(x, y)| sight.seen_at(middle + TableVector::new(x, y) * WATCHED));
+    let corners = corners.map(|(x, y)| observed.seen_at(middle + TableVector::new(x, y) * WATCHED));
     let (mut left, mut top, mut right, mut bottom) = (f64::MAX, f64::MAX, f64::MIN, f64::MIN);
     for p in corners.into_iter().flatten() {
         (left, top, right, bottom) = (left.min(p.x), top.min(p.y), right.max(p.x), bottom.max(p.y));

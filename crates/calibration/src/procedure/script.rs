@@ -1,15 +1,15 @@
 //! The calibration of a rig, step by step.
 
 use super::{
+    interface::{Interruption, RigInterface},
     light::{find_level, time_flashes},
-    session::{Held, Session},
-    stand::{Stand, Stop},
+    session::{AveragedLight, Session},
 };
 use crate::{
     camera::board::BoardError,
     projector::{
-        CheckDots, CheckReport, DotGrid, Latency, LetterLight, ProjectorCalibration, ProjectorError, RMS_LIMIT_MM,
-        Refusal, TableSight, former_miss, read_dots, shift, solve_projector,
+        CheckDots, CheckReport, DotGrid, DotRejection, Latency, LetterLight, ObservedTable, ProjectorCalibration,
+        ProjectorError, RMS_LIMIT_MM, former_error_mm, read_dots, shift, solve_projector,
     },
 };
 use billiards_table::{FrameSize, PatternPicture, ProjectorView, TablePoint};
@@ -49,13 +49,13 @@ pub struct ProcedureOptions {
 
 /// Function that calibrates the camera from delivered pictures of the table (8-bit BGR, distorted by the lens) on which
 /// nothing is projected. Its error says in words why it cannot.
-pub(super) type LookAtTable<'a> = dyn FnMut(&[Mat]) -> Result<TableSight, String> + Send + 'a;
+pub(super) type ObserveTable<'a> = dyn FnMut(&[Mat]) -> Result<ObservedTable, String> + Send + 'a;
 
 /// A calibrated rig.
 #[derive(Debug, Clone)]
 pub struct CalibrationOutcome {
     /// Table as the camera sees it.
-    pub sight: TableSight,
+    pub observed: ObservedTable,
     /// Calibration of the projector.
     pub projector: ProjectorCalibration,
     /// Delay of the projected light.
@@ -80,7 +80,7 @@ pub struct CalibrationOutcome {
 pub enum ProcedureError {
     /// The projector or the camera stopped, or somebody cancelled.
     #[error(transparent)]
-    Stopped(#[from] Stop),
+    Interrupted(#[from] Interruption),
     /// The camera cannot be calibrated.
     #[error("the camera cannot be calibrated: {0}")]
     Camera(String),
@@ -92,8 +92,8 @@ pub enum ProcedureError {
     Board(#[from] BoardError),
     /// The procedure failed while the frame rate was low.
     #[error(
-        "{error}; only {rate:.1} pictures a second came, which may be why: shorten the camera's exposure, close other \
-         programs, and try again"
+        "{error}; only {rate:.1} pictures a second arrived, which may be why: shorten the camera's exposure, close \
+         other programs, and try again"
     )]
     Slow {
         /// Frame rate, hertz.
@@ -106,7 +106,10 @@ pub enum ProcedureError {
 impl ProcedureError {
     /// Returns whether a higher frame rate might have helped.
     fn may_be_the_rates(&self) -> bool {
-        matches!(self, Self::Projector(_) | Self::Stopped(Stop::CameraSilent | Stop::ProjectorSilent))
+        matches!(
+            self,
+            Self::Projector(_) | Self::Interrupted(Interruption::CameraSilent | Interruption::ProjectorSilent)
+        )
     }
 }
 
@@ -116,18 +119,18 @@ impl From<VisionError> for ProcedureError {
     }
 }
 
-/// Calibrates the rig on a stand: measures the table, the strength of the projector's light and its delay, reads coded
+/// Calibrates a rig: measures the table, the strength of the projector's light and its delay, reads coded
 /// dots, solves for the map, and verifies the result with dots at known places.
 ///
 /// # Errors
 /// The reason in words that say what would help. Nothing has been changed then.
 pub(super) fn calibrate(
-    stand: &mut dyn Stand,
-    look: &mut LookAtTable<'_>,
+    rig: &mut dyn RigInterface,
+    observe: &mut ObserveTable<'_>,
     options: &ProcedureOptions,
 ) -> Result<CalibrationOutcome, ProcedureError> {
-    let mut session = Session::new(stand);
-    calibrate_in(&mut session, look, options).map_err(|error| match session.rate() {
+    let mut session = Session::new(rig);
+    calibrate_in(&mut session, observe, options).map_err(|error| match session.rate() {
         Some(rate) if rate < LOW_RATE && error.may_be_the_rates() => {
             ProcedureError::Slow { rate, error: Box::new(error) }
         }
@@ -137,41 +140,41 @@ pub(super) fn calibrate(
 
 fn calibrate_in(
     session: &mut Session<'_>,
-    look: &mut LookAtTable<'_>,
+    observe: &mut ObserveTable<'_>,
     options: &ProcedureOptions,
 ) -> Result<CalibrationOutcome, ProcedureError> {
     let black = PatternPicture::even(options.projector, 0);
-    let (dark, interval, sight) = look_at_table(session, &black, look)?;
+    let (dark, interval, observed) = observe_table(session, &black, observe)?;
 
-    session.tell(0.15, "Measuring the projector's light: keep clear of the table.");
-    let (level, contrast) = find_level(session, options.projector, &dark, &sight)?;
+    session.report(0.15, "Measuring the projector's light: keep clear of the table.");
+    let (level, contrast) = find_level(session, options.projector, &dark, &observed)?;
 
-    session.tell(0.2, "Timing the projector's light: keep clear of the middle of the table.");
-    let latency = time_flashes(session, options.projector, level, interval, &sight)?;
-    session.know(&latency);
+    session.report(0.2, "Timing the projector's light: keep clear of the middle of the table.");
+    let latency = time_flashes(session, options.projector, level, interval, &observed)?;
+    session.set_latency(&latency);
 
-    let measured = measure(session, options.projector, level, &sight);
+    let measured = measure(session, options.projector, level, &observed);
     // A camera that was bumped explains any failure, and spoils any success.
-    if !matches!(measured, Err(ProcedureError::Stopped(_))) {
-        session.tell(0.97, "Making sure that the camera stood still.");
-        let now = session.hold(&black, FRAMES)?;
+    if !matches!(measured, Err(ProcedureError::Interrupted(_))) {
+        session.report(0.97, "Making sure that the camera stood still.");
+        let now = session.average_light(&black, FRAMES)?;
         if let Some(by_px) = shift(&dark, &now.last)?.filter(|by_px| *by_px > MAX_SHIFT) {
             return Err(ProjectorError::CameraMoved { by_px }.into());
         }
     }
     let (projector, check) = measured?;
     let places: Vec<TablePoint> = check.points.iter().map(|point| point.place).collect();
-    let before_mm = options.former.and_then(|former| former_miss(&former, &projector.view, &places));
+    let before_mm = options.former.and_then(|former| former_error_mm(&former, &projector.view, &places));
     let mut warnings = warnings(&projector);
     if let Some(rate) = session.rate().filter(|rate| *rate < USUAL_RATE) {
         warnings.push(format!(
-            "Only {rate:.1} pictures a second came: moving balls will be followed badly. Shorten the camera's exposure or \
-             close other programs."
+            "Only {rate:.1} pictures a second arrived: moving balls will be tracked badly. Shorten the camera's \
+             exposure or close other programs."
         ));
     }
-    session.tell(1.0, "Calibrated.");
+    session.report(1.0, "Calibrated.");
     Ok(CalibrationOutcome {
-        sight,
+        observed,
         projector,
         latency,
         check,
@@ -184,21 +187,21 @@ fn calibrate_in(
 }
 
 /// Returns the last dark frame, the interval between frames, and the table as the camera sees it.
-fn look_at_table(
+fn observe_table(
     session: &mut Session<'_>,
     black: &PatternPicture,
-    look: &mut LookAtTable<'_>,
-) -> Result<(Mat, Duration, TableSight), ProcedureError> {
-    session.tell(0.0, "Looking at the table: keep clear of it.");
+    observe: &mut ObserveTable<'_>,
+) -> Result<(Mat, Duration, ObservedTable), ProcedureError> {
+    session.report(0.0, "Looking at the table: keep clear of it.");
     let mut tries = 0;
     loop {
         tries += 1;
         let (stamps, mut pictures): (Vec<Duration>, Vec<Mat>) = session.frames(black, DARK_FRAMES)?.into_iter().unzip();
         let interval = stamps.last().zip(stamps.first()).map_or(Duration::ZERO, |(last, first)| *last - *first);
-        match (look(&pictures), pictures.pop()) {
-            (Ok(sight), Some(dark)) => return Ok((dark, interval / (DARK_FRAMES - 1) as u32, sight)),
+        match (observe(&pictures), pictures.pop()) {
+            (Ok(observed), Some(dark)) => return Ok((dark, interval / (DARK_FRAMES - 1) as u32, observed)),
             (Err(why), _) if tries >= TRIES => return Err(ProcedureError::Camera(why)),
-            (Err(why), _) => session.tell(0.0, &format!("Looking again, keep clear of the table: {why}")),
+            (Err(why), _) => session.report(0.0, &format!("Looking again, keep clear of the table: {why}")),
             (Ok(_), None) => {}
         }
     }
@@ -209,10 +212,10 @@ fn measure(
     session: &mut Session<'_>,
     size: FrameSize,
     level: u8,
-    sight: &TableSight,
+    observed: &ObservedTable,
 ) -> Result<(ProjectorCalibration, CheckReport), ProcedureError> {
-    let projector = solve_dots(session, size, level, sight)?;
-    let check = check(session, &projector.view, level, sight)?;
+    let projector = solve_dots(session, size, level, observed)?;
+    let check = check(session, &projector.view, level, observed)?;
     Ok((projector, check))
 }
 
@@ -220,7 +223,7 @@ fn solve_dots(
     session: &mut Session<'_>,
     size: FrameSize,
     level: u8,
-    sight: &TableSight,
+    observed: &ObservedTable,
 ) -> Result<ProjectorCalibration, ProcedureError> {
     let grid = DotGrid::over(size);
     let mut letters: Vec<Option<LetterLight>> = vec![None; grid.letters()];
@@ -229,18 +232,18 @@ fn solve_dots(
     loop {
         attempt += 1;
         for (i, letter) in letters.iter_mut().enumerate().filter(|(_, letter)| letter.is_none()) {
-            session.tell(0.4 + 0.4 * i as f64 / grid.letters() as f64, words);
-            let plain = session.hold(&grid.letter(i, false, level), FRAMES)?.light;
-            let inverse = session.hold(&grid.letter(i, true, level), FRAMES)?.light;
+            session.report(0.4 + 0.4 * i as f64 / grid.letters() as f64, words);
+            let plain = session.average_light(&grid.letter(i, false, level), FRAMES)?.light;
+            let inverse = session.average_light(&grid.letter(i, true, level), FRAMES)?.light;
             *letter = Some(LetterLight { plain, inverse });
         }
         let shown: Vec<LetterLight> = letters.iter().flatten().cloned().collect();
         let reading = read_dots(&grid, &shown)?;
-        let error = match solve_projector(size, &reading.seen, sight) {
+        let error = match solve_projector(size, &reading.seen, observed) {
             Ok(solved) => return Ok(solved),
             Err(error) => error,
         };
-        let blown_out = reading.refused.iter().filter(|(_, why)| *why == Refusal::BlownOut).count();
+        let blown_out = reading.rejected.iter().filter(|(_, why)| *why == DotRejection::BlownOut).count();
         if blown_out > reading.seen.len() {
             let share = blown_out as f64 / grid.centres.len() as f64;
             return Err(ProjectorError::BlownOut { share }.into());
@@ -266,21 +269,21 @@ fn check(
     session: &mut Session<'_>,
     view: &ProjectorView,
     level: u8,
-    sight: &TableSight,
+    observed: &ObservedTable,
 ) -> Result<CheckReport, ProcedureError> {
-    let dots = CheckDots::over(view, sight);
+    let dots = CheckDots::over(view, observed);
     let halves = [true, false].map(|first| dots.picture(first, level));
     let mut words = "Checking where the light falls: keep clear of the table.";
     for attempt in 1..=TRIES {
-        session.tell(0.85 + 0.02 * attempt as f64, words);
-        let mut hold = |half: usize| -> Result<Mat, ProcedureError> {
-            session.hold(&halves[half], FRAMES).map(|Held { light, .. }| light)
+        session.report(0.85 + 0.02 * attempt as f64, words);
+        let mut average = |half: usize| -> Result<Mat, ProcedureError> {
+            session.average_light(&halves[half], FRAMES).map(|AveragedLight { light, .. }| light)
         };
-        let pairs = [(hold(0)?, hold(1)?), (hold(0)?, hold(1)?)];
-        let report = dots.read(&pairs, sight)?;
+        let pairs = [(average(0)?, average(1)?), (average(0)?, average(1)?)];
+        let report = dots.read(&pairs, observed)?;
         if report.steady >= STEADY {
             if report.rms_mm > RMS_LIMIT_MM {
-                return Err(ProjectorError::OffMark { rms_mm: report.rms_mm, limit_mm: RMS_LIMIT_MM }.into());
+                return Err(ProjectorError::CheckFailed { rms_mm: report.rms_mm, limit_mm: RMS_LIMIT_MM }.into());
             }
             return Ok(report);
         }
@@ -293,13 +296,13 @@ fn warnings(projector: &ProjectorCalibration) -> Vec<String> {
     let mut warnings = Vec::new();
     if projector.mirrored {
         warnings.push(
-            "The projector's picture is mirrored: lines fall where they should, but letters read backwards; switch \
-             its rear or ceiling projection."
+            "The projector's picture is mirrored: lines fall where they should, but text reads backwards; change the \
+             projector's setting for rear or ceiling projection."
                 .to_owned(),
         );
     }
     if projector.upside_down {
-        warnings.push("The projector's picture is upside down in the camera's; that hinders nothing.".to_owned());
+        warnings.push("The projector's picture is upside down in the camera's; that does no harm.".to_owned());
     }
     if projector.reach < WHOLE {
         warnings.push(format!(

@@ -1,8 +1,8 @@
 //! A calibration under way: shows pictures long enough, and takes the frames that show nothing else.
 
 use super::{
+    interface::{Interruption, RigInterface},
     script::ProcedureError,
-    stand::{Stand, Stop},
 };
 use crate::projector::{Latency, MeanLight, light};
 use billiards_table::PatternPicture;
@@ -20,9 +20,9 @@ const MARGIN: Duration = Duration::from_millis(12);
 /// those in the middle of the table.
 const SHUTTER: f64 = 0.6;
 
-/// Session of a calibration on a stand.
+/// Session of a calibration of a rig.
 pub(super) struct Session<'a> {
-    stand: &'a mut dyn Stand,
+    rig: &'a mut dyn RigInterface,
     /// Time from handing a picture over until frames show nothing else.
     settle: Duration,
     /// Number of frames that must pass as well.
@@ -33,7 +33,7 @@ pub(super) struct Session<'a> {
 }
 
 /// Light and last frame while a picture was shown.
-pub(super) struct Held {
+pub(super) struct AveragedLight {
     /// Mean light of the frames.
     pub light: Mat,
     /// Last frame.
@@ -41,10 +41,10 @@ pub(super) struct Held {
 }
 
 impl<'a> Session<'a> {
-    /// Creates a session on a stand whose delay is unknown.
-    pub fn new(stand: &'a mut dyn Stand) -> Self {
+    /// Creates a session with a rig whose delay is unknown.
+    pub fn new(rig: &'a mut dyn RigInterface) -> Self {
         Self {
-            stand,
+            rig,
             settle: UNKNOWN_DELAY,
             settle_frames: UNKNOWN_DELAY_FRAMES,
             began: None,
@@ -54,7 +54,7 @@ impl<'a> Session<'a> {
     }
 
     /// Adapts the waiting time to a measured delay.
-    pub fn know(&mut self, latency: &Latency) {
+    pub fn set_latency(&mut self, latency: &Latency) {
         let shutter = latency.interval.mul_f64(SHUTTER);
         self.settle = latency.delay + latency.rise.mul_f64(0.5) + 2 * latency.spread + shutter + MARGIN;
         self.settle_frames = 0;
@@ -78,18 +78,18 @@ impl<'a> Session<'a> {
     }
 
     /// Reports the progress of the procedure, 0 to 1, and what to do.
-    pub fn tell(&mut self, progress: f64, words: &str) {
-        self.stand.tell(progress, words);
+    pub fn report(&mut self, progress: f64, words: &str) {
+        self.rig.report(progress, words);
     }
 
     /// Shows a picture after `wait`, and returns the time at which it was handed over.
-    pub fn show(&mut self, picture: &PatternPicture, wait: Duration) -> Result<Duration, Stop> {
-        self.stand.show(picture, wait)
+    pub fn show(&mut self, picture: &PatternPicture, wait: Duration) -> Result<Duration, Interruption> {
+        self.rig.show(picture, wait)
     }
 
     /// Returns the next frame and its stamp.
-    pub fn frame(&mut self) -> Result<(Duration, Mat), Stop> {
-        let frame = self.stand.frame()?;
+    pub fn frame(&mut self) -> Result<(Duration, Mat), Interruption> {
+        let frame = self.rig.frame()?;
         self.began.get_or_insert(frame.stamp);
         self.last = frame.stamp;
         self.frames += 1;
@@ -97,8 +97,8 @@ impl<'a> Session<'a> {
     }
 
     /// Shows a picture until `count` frames show nothing else, and returns them with their stamps.
-    pub fn frames(&mut self, picture: &PatternPicture, count: usize) -> Result<Vec<(Duration, Mat)>, Stop> {
-        let drawn = self.stand.show(picture, Duration::ZERO)?;
+    pub fn frames(&mut self, picture: &PatternPicture, count: usize) -> Result<Vec<(Duration, Mat)>, Interruption> {
+        let drawn = self.rig.show(picture, Duration::ZERO)?;
         let mut frames = Vec::with_capacity(count);
         let mut passed = 0;
         while frames.len() < count {
@@ -113,13 +113,13 @@ impl<'a> Session<'a> {
     }
 
     /// Shows a picture until `count` frames show nothing else, and averages their light.
-    pub fn hold(&mut self, picture: &PatternPicture, count: usize) -> Result<Held, ProcedureError> {
+    pub fn average_light(&mut self, picture: &PatternPicture, count: usize) -> Result<AveragedLight, ProcedureError> {
         let mut mean = MeanLight::default();
         let mut last = Mat::default();
         for (_, frame) in self.frames(picture, count)? {
             mean.add(light(&frame)?)?;
             last = frame;
         }
-        Ok(Held { light: mean.mean()?, last })
+        Ok(AveragedLight { light: mean.mean()?, last })
     }
 }

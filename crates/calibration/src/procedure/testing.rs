@@ -1,7 +1,7 @@
 //! A small rig for tests: flat cloth, a camera without distortion, a projector, both with delays.
 
-use super::stand::{RigFrame, Stand, Stop};
-use crate::projector::{TableSight, light};
+use super::interface::{Interruption, RigFrame, RigInterface};
+use crate::projector::{ObservedTable, light};
 use billiards_table::{
     CameraPoint, CameraView, FrameSize, Homography, PatternPicture, Pinhole, Pose, ProjectorPx, ProjectorView,
     TableKind, TableMetres, TablePoint,
@@ -49,7 +49,7 @@ pub struct SmallRig {
     shown: Vec<(f64, Mat)>,
 }
 
-fn straight(size: FrameSize, focal: f64) -> Pinhole {
+fn centred_pinhole(size: FrameSize, focal: f64) -> Pinhole {
     let middle = |length: u32| 0.5 * (f64::from(length) - 1.0);
     Pinhole { size, focal, centre: CameraPoint::new(middle(size.width), middle(size.height)) }
 }
@@ -63,16 +63,16 @@ fn grain(size: FrameSize) -> opencv::Result<Mat> {
 }
 
 impl SmallRig {
-    /// Creates a nine-foot table under a camera and a projector that are both a little askew.
+    /// Creates a nine-foot table under a camera and a projector that are both a little tilted.
     pub fn new() -> Self {
         let camera_size = FrameSize { width: 800, height: 450 };
         let projector_size = FrameSize { width: 1280, height: 800 };
-        let pose = |x, y, z, askew| {
+        let pose = |x, y, z, tilt| {
             let target = Vector3::new(0.62, 1.3, 0.0);
-            Pose::looking(Vector3::new(x, y, z), target, Vector3::new(askew, 1.0, 0.0)).expect("a direction")
+            Pose::looking(Vector3::new(x, y, z), target, Vector3::new(tilt, 1.0, 0.0)).expect("a direction")
         };
         let (camera, projector) = (pose(0.5, 1.0, 2.6, 0.03), pose(0.9, 1.5, 2.4, -0.04));
-        let lens = straight(camera_size, 656.0);
+        let lens = centred_pinhole(camera_size, 656.0);
         let plane = |height| camera.plane(&lens, height).expect("regular");
         let view = CameraView {
             size: camera_size,
@@ -81,7 +81,7 @@ impl SmallRig {
             nose_plane: plane(0.036_576),
             eye: Some([0.5, 1.0, 2.6]),
         };
-        let falls = projector.plane(&straight(projector_size, 1080.0), 0.0).expect("regular");
+        let falls = projector.plane(&centred_pinhole(projector_size, 1080.0), 0.0).expect("regular");
         Self {
             camera_size,
             projector_size,
@@ -106,9 +106,9 @@ impl SmallRig {
         }
     }
 
-    pub fn sight(&self) -> TableSight {
+    pub fn observed_table(&self) -> ObservedTable {
         let table = TableKind::NineFoot.spec();
-        TableSight { table, lens: None, view: self.view, balls: Vec::new(), error_mm: 0.3 }
+        ObservedTable { table, lens: None, view: self.view, balls: Vec::new(), error_mm: 0.3 }
     }
 
     /// Returns the delay from handing a picture over until the middle of an exposure shows it, by the frame's stamp,
@@ -119,17 +119,17 @@ impl SmallRig {
 
     /// Returns the error of the light on the table if it is projected as by `view`: root mean square and worst,
     /// millimetres.
-    pub fn miss_mm(&self, view: &ProjectorView) -> (f64, f64) {
-        let places = self.sight().grid(9, 17, 0.03);
-        let misses: Vec<f64> = places
+    pub fn error_mm(&self, view: &ProjectorView) -> (f64, f64) {
+        let places = self.observed_table().grid(9, 17, 0.03);
+        let errors: Vec<f64> = places
             .iter()
             .map(|place| {
                 let there = self.falls.map(view.from_table.map(*place).expect("finite")).expect("finite");
                 1e3 * (there - *place).length()
             })
             .collect();
-        let squares: f64 = misses.iter().map(|v| v * v).sum();
-        ((squares / misses.len() as f64).sqrt(), misses.iter().copied().fold(0.0, f64::max))
+        let squares: f64 = errors.iter().map(|v| v * v).sum();
+        ((squares / errors.len() as f64).sqrt(), errors.iter().copied().fold(0.0, f64::max))
     }
 
     /// Returns the picture's light where the camera sees it.
@@ -230,8 +230,8 @@ impl SmallRig {
     }
 }
 
-impl Stand for SmallRig {
-    fn show(&mut self, picture: &PatternPicture, wait: Duration) -> Result<Duration, Stop> {
+impl RigInterface for SmallRig {
+    fn show(&mut self, picture: &PatternPicture, wait: Duration) -> Result<Duration, Interruption> {
         self.now += wait.as_secs_f64();
         let seen = self.warped(picture).expect("OpenCV warps");
         self.shown.push((self.now + self.projector_delay, seen));
@@ -241,11 +241,11 @@ impl Stand for SmallRig {
         Ok(Duration::from_secs_f64(self.now))
     }
 
-    fn frame(&mut self) -> Result<RigFrame, Stop> {
+    fn frame(&mut self) -> Result<RigFrame, Interruption> {
         let begin = self.frame as f64 * self.interval;
         self.frame += 1;
         if begin > self.unplugged_at {
-            return Err(Stop::CameraLost);
+            return Err(Interruption::CameraLost);
         }
         let picture = self.expose(begin).expect("OpenCV draws");
         let stamp = begin + self.exposure + self.camera_delay;
@@ -253,7 +253,7 @@ impl Stand for SmallRig {
         Ok(RigFrame { stamp: Duration::from_secs_f64(stamp), picture })
     }
 
-    fn tell(&mut self, progress: f64, words: &str) {
+    fn report(&mut self, progress: f64, words: &str) {
         self.said.push((progress, words.to_owned()));
     }
 }

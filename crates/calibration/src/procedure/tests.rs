@@ -9,13 +9,13 @@ use opencv::{
 use std::time::Duration;
 
 fn run(rig: &mut SmallRig) -> Result<CalibrationOutcome, ProcedureError> {
-    let sight = rig.sight();
+    let observed = rig.observed_table();
     let options = ProcedureOptions { projector: rig.projector_size, former: None };
-    calibrate(rig, &mut |_: &[Mat]| Ok(sight.clone()), &options)
+    calibrate(rig, &mut |_: &[Mat]| Ok(observed.clone()), &options)
 }
 
 fn assert_good(rig: &SmallRig, outcome: &CalibrationOutcome) {
-    let (rms, worst) = rig.miss_mm(&outcome.projector.view);
+    let (rms, worst) = rig.error_mm(&outcome.projector.view);
     let off = (outcome.latency.delay.as_secs_f64() - rig.delay()).abs();
     eprintln!(
         "true {rms:.2} / {worst:.2} mm, fit {:.2} / {:.2}, check {:.2} / {:.2} expected {:.2}, {} dots of {}, \
@@ -92,7 +92,7 @@ fn a_slow_camera_is_waited_for_and_its_rate_is_named() {
     // Two pictures a second, each late by two and a half: light comes much later than with a usual rig.
     (rig.interval, rig.projector_delay, rig.camera_delay) = (0.5, 0.4, 0.85);
     let outcome = run(&mut rig).expect("calibrated");
-    let (rms, worst) = rig.miss_mm(&outcome.projector.view);
+    let (rms, worst) = rig.error_mm(&outcome.projector.view);
     assert!(rms < 0.5 && worst < 1.0, "{rms} / {worst} mm");
     assert!(outcome.warnings.iter().any(|words| words.contains("2.0 pictures a second")), "{:?}", outcome.warnings);
     rig = SmallRig::new();
@@ -162,7 +162,7 @@ fn a_bumped_or_unplugged_camera_is_told() {
     rig = SmallRig::new();
     rig.unplugged_at = 9.0;
     let error = run(&mut rig).expect_err("unplugged");
-    assert!(matches!(error, ProcedureError::Stopped(Stop::CameraLost)), "{error}");
+    assert!(matches!(error, ProcedureError::Interrupted(Interruption::CameraLost)), "{error}");
 }
 
 #[test]
@@ -186,12 +186,12 @@ fn a_camera_that_cannot_be_calibrated_is_asked_again_and_then_told() {
 #[test]
 fn the_former_calibration_is_compared() {
     let mut rig = SmallRig::new();
-    let sight = rig.sight();
+    let observed = rig.observed_table();
     let turn = Matrix3::new(1.0, 0.0, 8.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0);
     let shifted = Homography::<ProjectorPx, ProjectorPx>::from_matrix(turn).expect("regular");
     let former = ProjectorView { size: rig.projector_size, from_table: rig.falls.inverse().then(&shifted) };
     let options = ProcedureOptions { projector: rig.projector_size, former: Some(former) };
-    let outcome = calibrate(&mut rig, &mut |_: &[Mat]| Ok(sight.clone()), &options).expect("calibrated");
+    let outcome = calibrate(&mut rig, &mut |_: &[Mat]| Ok(observed.clone()), &options).expect("calibrated");
     let (rms, worst) = outcome.before_mm.expect("compared");
     assert!((14.0..25.0).contains(&rms) && worst >= rms, "{rms} {worst}");
 }
@@ -201,15 +201,16 @@ fn beside(
     rig: &mut SmallRig,
     mut meddle: impl FnMut(&mut ProcedureRun<CalibrationOutcome>, &ProcedureStep, &mut bool),
 ) -> Result<CalibrationOutcome, ProcedureError> {
-    let sight = rig.sight();
+    let observed = rig.observed_table();
     let options = ProcedureOptions { projector: rig.projector_size, former: None };
-    let script = move |stand: &mut dyn Stand| calibrate(stand, &mut |_: &[Mat]| Ok(sight.clone()), &options);
+    let script = move |rig: &mut dyn RigInterface| calibrate(rig, &mut |_: &[Mat]| Ok(observed.clone()), &options);
     let mut run = ProcedureRun::start(script).expect("a thread");
     let (mut drawn, mut last, mut lost) = (None, 0, false);
     loop {
         let frame = rig.frame().expect("a frame");
-        let glimpse = Glimpse { drawn: drawn.take(), frame: Some((frame.stamp, &frame.picture)), source_lost: lost };
-        let step = run.advance(glimpse);
+        let input =
+            ProcedureInput { drawn: drawn.take(), frame: Some((frame.stamp, &frame.picture)), source_lost: lost };
+        let step = run.advance(input);
         if let Some((number, picture)) = step.show.as_ref().filter(|(number, _)| *number != last) {
             last = *number;
             drawn = Some((last, rig.show(picture, Duration::ZERO).expect("shown")));
@@ -229,7 +230,7 @@ fn the_procedure_runs_beside_an_application() {
     let mut rig = SmallRig::new();
     let mut most = 0.0_f64;
     let outcome = beside(&mut rig, |_, step, _| most = most.max(step.progress)).expect("calibrated");
-    assert!(rig.miss_mm(&outcome.projector.view).1 < 1.0);
+    assert!(rig.error_mm(&outcome.projector.view).1 < 1.0);
     assert!(most >= 1.0);
 }
 
@@ -240,7 +241,7 @@ fn it_can_be_cancelled_and_notices_that_the_camera_is_gone() {
             run.cancel();
         }
     });
-    assert!(matches!(cancelled, Err(ProcedureError::Stopped(Stop::Cancelled))), "{cancelled:?}");
+    assert!(matches!(cancelled, Err(ProcedureError::Interrupted(Interruption::Cancelled))), "{cancelled:?}");
     let lost = beside(&mut SmallRig::new(), |_, step, lost| *lost = step.progress > 0.1);
-    assert!(matches!(lost, Err(ProcedureError::Stopped(Stop::CameraLost))), "{lost:?}");
+    assert!(matches!(lost, Err(ProcedureError::Interrupted(Interruption::CameraLost))), "{lost:?}");
 }

@@ -3,7 +3,7 @@
 use super::{
     fit::median,
     light::Floats,
-    sight::TableSight,
+    observed_table::ObservedTable,
     solve::{is_reached, rms_and_worst},
     spot::Window,
 };
@@ -78,14 +78,15 @@ pub struct CheckReport {
 impl CheckDots {
     /// Creates dots at evenly spaced places of the bed that the light reaches and no ball hides.
     #[must_use]
-    pub fn over(view: &ProjectorView, sight: &TableSight) -> Self {
+    pub fn over(view: &ProjectorView, observed: &ObservedTable) -> Self {
         let columns = GRID.0 as usize;
-        let dots = sight.grid(GRID.0, GRID.1, INSET).into_iter().enumerate().filter_map(|(i, place)| {
-            let (projector, camera) = (view.from_table.map(place)?, sight.seen_at(place)?);
+        let dots = observed.grid(GRID.0, GRID.1, INSET).into_iter().enumerate().filter_map(|(i, place)| {
+            let (projector, camera) = (view.from_table.map(place)?, observed.seen_at(place)?);
             let beside = place + TableVector::new(RADIUS, 0.0);
             let radius = (view.from_table.map(beside)? - projector).length();
-            let camera_radius = (sight.seen_at(beside)? - camera).length();
-            let visible = is_reached(view, place) && sight.on_bed(camera, 0.5 * INSET) && !sight.near_ball(camera);
+            let camera_radius = (observed.seen_at(beside)? - camera).length();
+            let visible =
+                is_reached(view, place) && observed.on_bed(camera, 0.5 * INSET) && !observed.near_ball(camera);
             let first_half = (i % columns + i / columns).is_multiple_of(2);
             visible.then_some(CheckDot { place, projector, radius, camera, camera_radius, first_half })
         });
@@ -118,21 +119,21 @@ impl CheckDots {
     ///
     /// # Errors
     /// The pictures differ in size, or OpenCV fails.
-    pub fn read(&self, pairs: &[(Mat, Mat); 2], sight: &TableSight) -> Result<CheckReport, VisionError> {
+    pub fn read(&self, pairs: &[(Mat, Mat); 2], observed: &ObservedTable) -> Result<CheckReport, VisionError> {
         let once = self.measure(&pairs[0])?;
         let again = self.measure(&pairs[1])?;
         let mut points = Vec::new();
         for (dot, seen) in self.dots.iter().zip(once.iter().zip(&again)) {
             let (Some(a), Some(b)) = seen else { continue };
             let camera = a.lerp(*b, 0.5);
-            let placed = sight.place(*a).zip(sight.place(*b)).zip(sight.place(camera));
+            let placed = observed.place(*a).zip(observed.place(*b)).zip(observed.place(camera));
             let Some((_, there)) = placed.filter(|((a, b), _)| (*a - *b).length() < STEADY) else { continue };
             let error_mm = [1e3 * (there.x - dot.place.x), 1e3 * (there.y - dot.place.y)];
             points.push(CheckedPoint { place: dot.place, camera, error_mm });
         }
         let points = without_shaded(points);
         let seen = |point: &CheckedPoint| point.error_mm[0].hypot(point.error_mm[1]);
-        let expected = |point: &CheckedPoint| seen(point).hypot(sight.camera_error_mm(point.place));
+        let expected = |point: &CheckedPoint| seen(point).hypot(observed.camera_error_mm(point.place));
         let (rms_mm, worst_mm) = rms_and_worst(points.iter().map(seen));
         let (expected_mm, expected_worst_mm) = rms_and_worst(points.iter().map(expected));
         let steady = points.len() as f64 / self.dots.len().max(1) as f64;
@@ -175,26 +176,26 @@ fn without_shaded(points: Vec<CheckedPoint>) -> Vec<CheckedPoint> {
 /// Returns the error of a former calibration at these places, given that light falls as by `now`: root mean square and
 /// worst, millimetres. `None` if the two are for pictures of different sizes, or a place cannot be mapped.
 #[must_use]
-pub fn former_miss(former: &ProjectorView, now: &ProjectorView, places: &[TablePoint]) -> Option<(f64, f64)> {
+pub fn former_error_mm(former: &ProjectorView, now: &ProjectorView, places: &[TablePoint]) -> Option<(f64, f64)> {
     let falls = now.from_table.inverse();
-    let misses: Option<Vec<f64>> = places
+    let errors: Option<Vec<f64>> = places
         .iter()
         .map(|place| {
             let aimed = former.from_table.map(*place)?;
             falls.map(aimed).map(|there| 1e3 * (there - *place).length())
         })
         .collect();
-    (former.size == now.size).then(|| misses.map(|misses| rms_and_worst(misses.into_iter())))?
+    (former.size == now.size).then(|| errors.map(|errors| rms_and_worst(errors.into_iter())))?
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{centred_corners, projector::sight::testing::sight, projector_view};
+    use crate::{centred_corners, projector::observed_table::testing::observed_table, projector_view};
     use billiards_table::{FrameSize, TableKind};
 
     fn report(errors: impl Fn(usize) -> [f64; 2]) -> Vec<CheckedPoint> {
-        let places = sight().grid(6, 11, 0.04).into_iter().enumerate();
+        let places = observed_table().grid(6, 11, 0.04).into_iter().enumerate();
         let at = |(i, place)| CheckedPoint { place, camera: SensorPoint::origin(), error_mm: errors(i) };
         without_shaded(places.map(at).collect())
     }
@@ -210,13 +211,13 @@ mod tests {
         let size = FrameSize { width: 1280, height: 720 };
         let table = TableKind::NineFoot.spec();
         let view = projector_view(size, &centred_corners(size, &table), &table).expect("a view");
-        let mut sight = sight();
-        let all = CheckDots::over(&view, &sight);
+        let mut observed = observed_table();
+        let all = CheckDots::over(&view, &observed);
         assert!((40..=66).contains(&all.len()) && !all.is_empty());
         let halves = [true, false].map(|half| all.picture(half, 200).discs.len());
         assert!(halves[0] + halves[1] == all.len() && halves[0].abs_diff(halves[1]) < 6);
-        sight.balls = sight.grid(6, 11, 0.04).into_iter().take(12).collect();
-        assert!(CheckDots::over(&view, &sight).len() <= all.len() - 8);
+        observed.balls = observed.grid(6, 11, 0.04).into_iter().take(12).collect();
+        assert!(CheckDots::over(&view, &observed).len() <= all.len() - 8);
     }
 
     #[test]
@@ -227,10 +228,10 @@ mod tests {
         let now = projector_view(size, &corners, &table).expect("a view");
         let former =
             projector_view(size, &corners.map(|p| ProjectorPoint::new(p.x + 4.5, p.y)), &table).expect("a view");
-        let (rms, worst) = former_miss(&former, &now, &sight().grid(3, 5, 0.1)).expect("compared");
+        let (rms, worst) = former_error_mm(&former, &now, &observed_table().grid(3, 5, 0.1)).expect("compared");
         let millimetres = 4.5 * 2540.0 / (corners[1].x - corners[0].x);
         assert!((rms - millimetres).abs() < 1e-6 && (worst - millimetres).abs() < 1e-6);
         let other = ProjectorView { size: FrameSize { width: 640, height: 360 }, ..now };
-        assert_eq!(former_miss(&other, &now, &[]), None);
+        assert_eq!(former_error_mm(&other, &now, &[]), None);
     }
 }

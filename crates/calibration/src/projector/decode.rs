@@ -29,7 +29,7 @@ const MOTION: f64 = 0.4;
 
 /// A dot that was detected and decoded.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct DotSeen {
+pub struct DetectedDot {
     /// Index of the dot in the grid.
     pub dot: usize,
     /// Centre of the dot in the projector's picture, pixels.
@@ -44,7 +44,7 @@ pub struct DotSeen {
 
 /// Reason why a spot is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub enum DotRejection {
     /// The contrast changed from letter to letter: somebody was in the light, or it is not the projector's.
     Disturbed,
     /// No dot has the letters of the spot.
@@ -59,9 +59,9 @@ pub enum Refusal {
 #[derive(Debug, Clone, Default)]
 pub struct DotReading {
     /// Decoded dots, in the order of the grid.
-    pub seen: Vec<DotSeen>,
+    pub seen: Vec<DetectedDot>,
     /// Rejected spots, by their centres in the delivered picture, pixels, and the reasons.
-    pub refused: Vec<(SensorPoint, Refusal)>,
+    pub rejected: Vec<(SensorPoint, DotRejection)>,
     /// Share of the picture, for each letter, in which something else than dots changed between the letter and its
     /// inverse, 0 to 1.
     pub motion: Vec<f64>,
@@ -100,50 +100,54 @@ pub fn read_dots(grid: &DotGrid, letters: &[LetterLight]) -> Result<DotReading, 
     for candidate in &candidates {
         match read(grid, &pairs, candidate) {
             Ok(dot) => reading.seen.push(dot),
-            Err(why) => reading.refused.push((candidate.centre, why)),
+            Err(why) => reading.rejected.push((candidate.centre, why)),
         }
     }
     // The brightest of the dots with the same word comes first.
     reading.seen.sort_by(|a, b| a.dot.cmp(&b.dot).then(b.contrast.total_cmp(&a.contrast)));
     let reflections = reading.seen.windows(2).filter(|pair| pair[0].dot == pair[1].dot);
-    reading.refused.extend(reflections.map(|pair| (pair[1].camera, Refusal::Reflection)));
+    reading.rejected.extend(reflections.map(|pair| (pair[1].camera, DotRejection::Reflection)));
     reading.seen.dedup_by_key(|dot| dot.dot);
     Ok(reading)
 }
 
-fn read(grid: &DotGrid, pairs: &[(Floats<'_>, Floats<'_>)], candidate: &Candidate) -> Result<DotSeen, Refusal> {
+fn read(
+    grid: &DotGrid,
+    pairs: &[(Floats<'_>, Floats<'_>)],
+    candidate: &Candidate,
+) -> Result<DetectedDot, DotRejection> {
     let Candidate { centre, radius } = *candidate;
     let window = |pair: &(Floats<'_>, Floats<'_>)| {
         Window::around(centre, radius, |x, y| Some(pair.0.get(x, y)? - pair.1.get(x, y)?))
     };
     let contrasts: Option<Vec<f64>> =
         pairs.iter().map(|pair| window(pair).map(|window| window.contrast(centre, radius))).collect();
-    let contrasts = contrasts.ok_or(Refusal::Disturbed)?;
+    let contrasts = contrasts.ok_or(DotRejection::Disturbed)?;
     let usual = median(contrasts.iter().map(|contrast| contrast.abs()).collect());
     let readable = |contrast: f64| LIKE_THE_OTHERS.contains(&(contrast.abs() / usual));
     let letters: Vec<Option<bool>> =
         contrasts.iter().map(|contrast| readable(*contrast).then_some(*contrast > 0.0)).collect();
     let read = letters.iter().flatten().count();
     if read + WORD_DISTANCE as usize <= letters.len() {
-        return Err(Refusal::Disturbed);
+        return Err(DotRejection::Disturbed);
     }
-    let dot = find(&grid.words, &letters).ok_or(Refusal::UnknownWord)?;
-    let projector = *grid.centres.get(dot).ok_or(Refusal::UnknownWord)?;
+    let dot = find(&grid.words, &letters).ok_or(DotRejection::UnknownWord)?;
+    let projector = *grid.centres.get(dot).ok_or(DotRejection::UnknownWord)?;
     let signs: Vec<(f32, &(Floats<'_>, Floats<'_>))> =
         letters.iter().zip(pairs).filter_map(|(lit, pair)| Some((if (*lit)? { 1.0 } else { -1.0 }, pair))).collect();
     let sum = |x: i64, y: i64| {
         signs.iter().map(|(sign, pair)| Some(sign * (pair.0.get(x, y)? - pair.1.get(x, y)?))).sum::<Option<f32>>()
     };
     let camera = Window::around(centre, radius, sum).and_then(|window| window.middle(centre, radius));
-    let camera = camera.ok_or(Refusal::Disturbed)?;
+    let camera = camera.ok_or(DotRejection::Disturbed)?;
     let lit = |pair: &(Floats<'_>, Floats<'_>)| {
         let (x, y) = (camera.x.round() as i64, camera.y.round() as i64);
         Some(f64::from(pair.0.get(x, y)?.max(pair.1.get(x, y)?)))
     };
     if pairs.iter().filter_map(lit).fold(0.0, f64::max) > BLOWN_OUT {
-        return Err(Refusal::BlownOut);
+        return Err(DotRejection::BlownOut);
     }
-    Ok(DotSeen { dot, projector, camera, contrast: usual, agreement: read as f64 / letters.len() as f64 })
+    Ok(DetectedDot { dot, projector, camera, contrast: usual, agreement: read as f64 / letters.len() as f64 })
 }
 
 /// Returns places that blink and, for each letter, the share of the picture that something else changed.

@@ -63,10 +63,10 @@ pub enum ProjectorError {
     },
     /// The dots do not fit the projection of any flat picture.
     #[error(
-        "the dots miss every flat picture by {rms_mm:.1} mm on the cloth, {limit_mm} mm are allowed; is the camera's \
-         calibration right, and does the projector's picture fall on the cloth alone?"
+        "the dots fit no flat picture: they are {rms_mm:.1} mm off on the cloth, {limit_mm} mm are allowed; is the \
+         camera's calibration right, and does the projector's picture fall on the cloth alone?"
     )]
-    Misfit {
+    PoorFit {
         /// Root mean square residual of the dots, millimetres.
         rms_mm: f64,
         /// Maximum residual that is accepted, millimetres.
@@ -74,10 +74,10 @@ pub enum ProjectorError {
     },
     /// The check did not confirm the result.
     #[error(
-        "in the check the light fell {rms_mm:.1} mm beside its places, {limit_mm} mm are allowed; do not touch \
+        "in the check the light fell {rms_mm:.1} mm off its places, {limit_mm} mm are allowed; do not touch the \
          projector or table, and try again"
     )]
-    OffMark {
+    CheckFailed {
         /// Root mean square error in the check, millimetres.
         rms_mm: f64,
         /// Maximum error that is accepted, millimetres.

@@ -1,17 +1,18 @@
 //! Homography that fits many pairs of points best in spite of outliers.
 
-use crate::from_four_points;
+use crate::{
+    from_four_points,
+    least_squares::{SumOfSquares, minimise},
+};
 use billiards_table::Homography;
 use euclid::Point2D;
-use nalgebra::{Matrix3, SMatrix, SVector};
+use nalgebra::{DMatrix, DVector, Matrix3, SMatrix, SVector};
 use rand::{SeedableRng, seq::index};
 use rand_chacha::ChaCha8Rng;
 
 /// Number of random samples of four pairs: with a third of all pairs wrong, the odds that none of the samples is good
 /// are 1 : 10^20.
 const DRAWS: usize = 200;
-/// Number of iterations of least squares; the last ones change nothing.
-const ROUNDS: usize = 30;
 /// Minimum second-smallest eigenvalue of the direct linear transform, per pair; a smaller one is due to rounding.
 const MIN_SPAN: f64 = 1e-9;
 /// Size of a residual, in standard deviations, beyond which it counts by its size and no longer by its square (Huber's
@@ -133,31 +134,18 @@ fn least_squares<Src, Dst>(
     let pairs: Vec<[[f64; 2]; 2]> =
         pairs.iter().map(|(p, q)| [inside(&from, p.x, p.y), inside(&to, q.x, q.y)]).collect();
     let first = to * start.matrix() * from_back;
-    let first = first / first[(2, 2)];
-    let mut h = SVector::<f64, 8>::from_fn(|i, _| first[(i / 3, i % 3)]);
-    let bend = match loss {
+    let start = DVector::from_fn(8, |i, _| first[(i / 3, i % 3)] / first[(2, 2)]);
+    let threshold = match loss {
         Loss::Squares => f64::INFINITY,
-        Loss::Huber => HUBER * deviation(&pairs, &h),
+        Loss::Huber => HUBER * deviation(&pairs, &start),
     };
-    let (mut damping, mut cost) = (1e-4, f64::INFINITY);
-    let (mut normal, mut slope) = (SMatrix::<f64, 8, 8>::zeros(), SVector::<f64, 8>::zeros());
-    let mut trial = h;
-    for _ in 0..ROUNDS {
-        let (next_cost, next_normal, next_slope) = normal_equations(&pairs, &trial, bend);
-        if next_cost <= cost {
-            (h, cost, normal, slope, damping) = (trial, next_cost, next_normal, next_slope, damping * 0.1);
-        } else {
-            damping *= 10.0;
-        }
-        let damped = normal + SMatrix::<f64, 8, 8>::from_diagonal(&normal.diagonal()) * damping;
-        trial = h - damped.lu().solve(&slope)?;
-    }
+    let h = minimise(&HomographyFit { pairs: &pairs, threshold }, start)?.unknowns;
     let solved = Matrix3::new(h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7], 1.0);
     Homography::from_matrix(to_back * solved * from)
 }
 
 /// Returns the residual of a map at a pair, the mapped point, and the map's denominator there.
-fn miss([[x, y], [u, v]]: &[[f64; 2]; 2], h: &SVector<f64, 8>) -> ([f64; 2], [f64; 2], f64) {
+fn residual([[x, y], [u, v]]: &[[f64; 2]; 2], h: &DVector<f64>) -> ([f64; 2], [f64; 2], f64) {
     let w = h[6] * x + h[7] * y + 1.0;
     let (mu, mv) = ((h[0] * x + h[1] * y + h[2]) / w, (h[3] * x + h[4] * y + h[5]) / w);
     ([mu - u, mv - v], [mu, mv], w)
@@ -165,34 +153,45 @@ fn miss([[x, y], [u, v]]: &[[f64; 2]; 2], h: &SVector<f64, 8>) -> ([f64; 2], [f6
 
 /// Returns the standard deviation of a coordinate, from the median of the residuals, which is 1.177 standard deviations
 /// for a normal distribution in two dimensions.
-fn deviation(pairs: &[[[f64; 2]; 2]], h: &SVector<f64, 8>) -> f64 {
-    let sizes = pairs.iter().map(|pair| miss(pair, h).0).map(|[u, v]| u.hypot(v));
+fn deviation(pairs: &[[[f64; 2]; 2]], h: &DVector<f64>) -> f64 {
+    let sizes = pairs.iter().map(|pair| residual(pair, h).0).map(|[u, v]| u.hypot(v));
     (median(sizes.collect()) / 1.177).max(1e-9)
 }
 
-/// Returns Huber's cost of a map, and its normal equations: half the second and the first derivatives of the cost.
-fn normal_equations(
-    pairs: &[[[f64; 2]; 2]],
-    h: &SVector<f64, 8>,
-    bend: f64,
-) -> (f64, SMatrix<f64, 8, 8>, SVector<f64, 8>) {
-    let (mut cost, mut normal, mut slope) = (0.0, SMatrix::<f64, 8, 8>::zeros(), SVector::<f64, 8>::zeros());
-    for pair in pairs {
-        let (miss, [mu, mv], w) = miss(pair, h);
-        let size = miss[0].hypot(miss[1]);
-        let weight = if size > bend { bend / size } else { 1.0 };
-        cost += if size > bend { 2.0 * bend * size - bend * bend } else { size * size };
-        let [x, y, one] = [pair[0][0] / w, pair[0][1] / w, 1.0 / w];
-        let rows = [
-            SVector::<f64, 8>::from([x, y, one, 0.0, 0.0, 0.0, -mu * x, -mu * y]),
-            SVector::<f64, 8>::from([0.0, 0.0, 0.0, x, y, one, -mv * x, -mv * y]),
-        ];
-        for (row, miss) in rows.iter().zip(miss) {
-            normal += row * row.transpose() * weight;
-            slope += row * (weight * miss);
-        }
+/// Fit of a homography, with its last element 1, to pairs of normalised points.
+struct HomographyFit<'a> {
+    pairs: &'a [[[f64; 2]; 2]],
+    /// Size of a residual beyond which it counts by its size and no longer by its square (Huber).
+    threshold: f64,
+}
+
+impl SumOfSquares for HomographyFit<'_> {
+    fn cost(&self, h: &DVector<f64>) -> Option<f64> {
+        let sizes = self.pairs.iter().map(|pair| residual(pair, h).0).map(|[u, v]| u.hypot(v));
+        let loss = |size: f64| {
+            if size > self.threshold { self.threshold * (2.0 * size - self.threshold) } else { size * size }
+        };
+        Some(sizes.map(loss).sum())
     }
-    (cost, normal, slope)
+
+    fn normal_equations(&self, h: &DVector<f64>) -> Option<(DMatrix<f64>, DVector<f64>)> {
+        let (mut normal, mut gradient) = (SMatrix::<f64, 8, 8>::zeros(), SVector::<f64, 8>::zeros());
+        for pair in self.pairs {
+            let (residual, [mu, mv], w) = residual(pair, h);
+            let size = residual[0].hypot(residual[1]);
+            let weight = if size > self.threshold { self.threshold / size } else { 1.0 };
+            let [x, y, one] = [pair[0][0] / w, pair[0][1] / w, 1.0 / w];
+            let rows = [
+                SVector::<f64, 8>::from([x, y, one, 0.0, 0.0, 0.0, -mu * x, -mu * y]),
+                SVector::<f64, 8>::from([0.0, 0.0, 0.0, x, y, one, -mv * x, -mv * y]),
+            ];
+            for (row, residual) in rows.iter().zip(residual) {
+                normal += row * row.transpose() * weight;
+                gradient += row * (weight * residual);
+            }
+        }
+        Some((DMatrix::from_column_slice(8, 8, normal.as_slice()), DVector::from_column_slice(gradient.as_slice())))
+    }
 }
 
 /// Returns the median of some numbers, the upper one of two; 0 if there are none.

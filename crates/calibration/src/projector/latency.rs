@@ -62,8 +62,8 @@ pub enum LatencyError {
     },
     /// The brightness does not follow the flashes.
     #[error(
-        "the cloth does not follow them ({:.0} % where {:.0} % are needed); is the delay of projector and camera longer \
-         than {longest:.1} s, or did somebody stand in the middle of the table?",
+        "the cloth's brightness does not follow them ({:.0} % where {:.0} % are needed); is the delay of projector and \
+         camera longer than {longest:.1} s, or did somebody stand in the middle of the table?",
         100.0 * agreement, 100.0 * LEAST_AGREEMENT
     )]
     NoFlash {

@@ -1,10 +1,10 @@
 //! Solver for the projector's view from the detected dots, with the accuracy of the result.
 
 use super::{
-    decode::DotSeen,
+    decode::DetectedDot,
     error::ProjectorError,
     fit::{fit_map, median},
-    sight::TableSight,
+    observed_table::ObservedTable,
 };
 use billiards_table::{
     FrameSize, Homography, ProjectorPoint, ProjectorPx, ProjectorView, SensorPoint, TableMetres, TablePoint,
@@ -21,7 +21,7 @@ pub const MIN_REACH: f64 = 0.6;
 /// Minimum distance of a dot's centre from the noses, metres: its own radius, and the width of a cushion's shadow.
 const INSET: f64 = 0.025;
 /// Maximum residual of a dot, metres; beyond it, the dot is a reflection or lies on something such as a sleeve.
-const NEAR: f64 = 0.004;
+const MAX_RESIDUAL: f64 = 0.004;
 /// Minimum ratio of an outlier's residual to the median residual (five standard deviations).
 const OUTLIER: f64 = 4.2;
 /// Minimum residual of an outlier, millimetres.
@@ -62,7 +62,7 @@ pub struct PointReport {
 impl PointReport {
     /// Returns the size of the residual, millimetres.
     #[must_use]
-    pub fn miss_mm(&self) -> f64 {
+    pub fn residual_mm(&self) -> f64 {
         self.error_mm[0].hypot(self.error_mm[1])
     }
 }
@@ -93,24 +93,24 @@ pub struct ProjectorCalibration {
 /// reaches too little of the table.
 pub fn solve_projector(
     size: FrameSize,
-    seen: &[DotSeen],
-    sight: &TableSight,
+    seen: &[DetectedDot],
+    observed: &ObservedTable,
 ) -> Result<ProjectorCalibration, ProjectorError> {
-    let placed: Vec<(&DotSeen, TablePoint, Option<Unused>)> =
-        seen.iter().filter_map(|dot| Some((dot, sight.place(dot.camera)?, unfit(dot, sight)))).collect();
+    let placed: Vec<(&DetectedDot, TablePoint, Option<Unused>)> =
+        seen.iter().filter_map(|dot| Some((dot, observed.place(dot.camera)?, unfit(dot, observed)))).collect();
     let pairs: Vec<(ProjectorPoint, TablePoint)> =
         placed.iter().filter(|dot| dot.2.is_none()).map(|dot| (dot.0.projector, dot.1)).collect();
     let too_few = |seen| ProjectorError::TooFewDots { seen, needed: MIN_DOTS };
     if pairs.len() < MIN_DOTS {
         return Err(too_few(pairs.len()));
     }
-    let map = fit_map(&pairs, NEAR, MIN_DOTS.max(pairs.len() / 2));
+    let map = fit_map(&pairs, MAX_RESIDUAL, MIN_DOTS.max(pairs.len() / 2));
     let Some(map) = map else {
         // For the message: the residual of dots that fit no flat picture.
-        let loose = fit_map(&pairs, 20.0 * NEAR, MIN_DOTS).ok_or_else(|| too_few(0))?;
-        let misses = pairs.iter().map(|(p, q)| loose.map(*p).map_or(f64::INFINITY, |there| (there - *q).length()));
-        let usual_mm = 1e3 * median(misses.collect());
-        return Err(ProjectorError::Misfit { rms_mm: usual_mm, limit_mm: RMS_LIMIT_MM });
+        let loose = fit_map(&pairs, 20.0 * MAX_RESIDUAL, MIN_DOTS).ok_or_else(|| too_few(0))?;
+        let residuals = pairs.iter().map(|(p, q)| loose.map(*p).map_or(f64::INFINITY, |there| (there - *q).length()));
+        let usual_mm = 1e3 * median(residuals.collect());
+        return Err(ProjectorError::PoorFit { rms_mm: usual_mm, limit_mm: RMS_LIMIT_MM });
     };
     let mut points: Vec<PointReport> = placed
         .iter()
@@ -121,13 +121,13 @@ pub fn solve_projector(
         })
         .collect();
     mark_outliers(&mut points);
-    let (rms_mm, worst_mm) = rms_and_worst(points.iter().filter(|p| p.unused.is_none()).map(PointReport::miss_mm));
+    let (rms_mm, worst_mm) = rms_and_worst(points.iter().filter(|p| p.unused.is_none()).map(PointReport::residual_mm));
     if rms_mm > RMS_LIMIT_MM {
-        return Err(ProjectorError::Misfit { rms_mm, limit_mm: RMS_LIMIT_MM });
+        return Err(ProjectorError::PoorFit { rms_mm, limit_mm: RMS_LIMIT_MM });
     }
     let view = ProjectorView { size, from_table: map.inverse() };
-    let reach = check_cover(&view, &points, sight)?;
-    let (mirrored, upside_down) = way_up(&map, size, sight);
+    let reach = check_cover(&view, &points, observed)?;
+    let (mirrored, upside_down) = way_up(&map, size, observed);
     Ok(ProjectorCalibration { view, points, rms_mm, worst_mm, mirrored, upside_down, reach })
 }
 
@@ -140,24 +140,24 @@ pub(super) fn rms_and_worst(values: impl Iterator<Item = f64>) -> (f64, f64) {
 
 /// Marks the dots whose residual is much larger than that of the others as outliers: a ball's shadow, a sleeve.
 fn mark_outliers(points: &mut [PointReport]) {
-    let usual = median(points.iter().filter(|point| point.unused.is_none()).map(PointReport::miss_mm).collect());
-    let limit = (OUTLIER * usual).clamp(MIN_OUTLIER_MM, 1e3 * NEAR);
-    for point in points.iter_mut().filter(|point| point.unused.is_none() && point.miss_mm() > limit) {
+    let usual = median(points.iter().filter(|point| point.unused.is_none()).map(PointReport::residual_mm).collect());
+    let limit = (OUTLIER * usual).clamp(MIN_OUTLIER_MM, 1e3 * MAX_RESIDUAL);
+    for point in points.iter_mut().filter(|point| point.unused.is_none() && point.residual_mm() > limit) {
         point.unused = Some(Unused::Outlier);
     }
 }
 
-fn unfit(dot: &DotSeen, sight: &TableSight) -> Option<Unused> {
-    if !sight.on_bed(dot.camera, INSET) {
+fn unfit(dot: &DetectedDot, observed: &ObservedTable) -> Option<Unused> {
+    if !observed.on_bed(dot.camera, INSET) {
         Some(Unused::OffBed)
     } else {
-        sight.near_ball(dot.camera).then_some(Unused::NearBall)
+        observed.near_ball(dot.camera).then_some(Unused::NearBall)
     }
 }
 
 /// Returns the share of the bed that the light reaches, provided that dots were read wherever it does.
-fn check_cover(view: &ProjectorView, points: &[PointReport], sight: &TableSight) -> Result<f64, ProjectorError> {
-    let bed = sight.grid(GRID.0, GRID.1, INSET);
+fn check_cover(view: &ProjectorView, points: &[PointReport], observed: &ObservedTable) -> Result<f64, ProjectorError> {
+    let bed = observed.grid(GRID.0, GRID.1, INSET);
     let used: Vec<&PointReport> = points.iter().filter(|point| point.unused.is_none()).collect();
     let reached: Vec<TablePoint> = bed.iter().filter(|place| is_reached(view, **place)).copied().collect();
     let nearest = |place: TablePoint, but: Option<usize>| {
@@ -169,7 +169,7 @@ fn check_cover(view: &ProjectorView, points: &[PointReport], sight: &TableSight)
         reached.iter().filter(|place| nearest(**place, None) > COVER * spacing).copied().collect();
     let share = bare.len() as f64 / bed.len().max(1) as f64;
     if share > MAX_UNCOVERED {
-        return Err(ProjectorError::Uncovered { share, side: side_of(&bare, sight) });
+        return Err(ProjectorError::Uncovered { share, side: side_of(&bare, observed) });
     }
     let reach = reached.len() as f64 / bed.len().max(1) as f64;
     if reach < MIN_REACH {
@@ -186,10 +186,10 @@ pub(super) fn is_reached(view: &ProjectorView, place: TablePoint) -> bool {
 }
 
 /// Returns the side of the camera's picture of the table on which places lie.
-fn side_of(places: &[TablePoint], sight: &TableSight) -> Side {
-    let middle = TablePoint::new(0.5 * sight.table.width, 0.5 * sight.table.length);
+fn side_of(places: &[TablePoint], observed: &ObservedTable) -> Side {
+    let middle = TablePoint::new(0.5 * observed.table.width, 0.5 * observed.table.length);
     let mean = places.iter().fold(TablePoint::origin(), |sum, p| sum + p.to_vector() / places.len().max(1) as f64);
-    let (Some(from), Some(to)) = (sight.seen_at(middle), sight.seen_at(mean)) else { return Side::Left };
+    let (Some(from), Some(to)) = (observed.seen_at(middle), observed.seen_at(mean)) else { return Side::Left };
     let off = to - from;
     match (off.x.abs() > off.y.abs(), off.x > 0.0, off.y > 0.0) {
         (true, true, _) => Side::Right,
@@ -200,10 +200,10 @@ fn side_of(places: &[TablePoint], sight: &TableSight) -> Side {
 }
 
 /// Returns whether the camera sees the picture mirrored, and whether it sees it upside down.
-fn way_up(map: &Homography<ProjectorPx, TableMetres>, size: FrameSize, sight: &TableSight) -> (bool, bool) {
+fn way_up(map: &Homography<ProjectorPx, TableMetres>, size: FrameSize, observed: &ObservedTable) -> (bool, bool) {
     let middle = ProjectorPoint::new(0.5 * f64::from(size.width), 0.5 * f64::from(size.height));
     let seen = |x: f64, y: f64| {
-        map.map(ProjectorPoint::new(middle.x + x, middle.y + y)).and_then(|place| sight.seen_at(place))
+        map.map(ProjectorPoint::new(middle.x + x, middle.y + y)).and_then(|place| observed.seen_at(place))
     };
     let step = 0.05 * f64::from(size.height);
     let (Some(here), Some(right), Some(down)) = (seen(0.0, 0.0), seen(step, 0.0), seen(0.0, step)) else {
@@ -216,7 +216,7 @@ fn way_up(map: &Homography<ProjectorPx, TableMetres>, size: FrameSize, sight: &T
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::projector::{DotGrid, sight::testing::sight};
+    use crate::projector::{DotGrid, observed_table::testing::observed_table};
     use nalgebra::Matrix3;
 
     const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
@@ -227,23 +227,23 @@ mod tests {
             .expect("regular")
     }
 
-    fn seen(falls: &Homography<ProjectorPx, TableMetres>, sight: &TableSight) -> Vec<DotSeen> {
+    fn seen(falls: &Homography<ProjectorPx, TableMetres>, observed: &ObservedTable) -> Vec<DetectedDot> {
         let dots = DotGrid::over(SIZE).centres.into_iter().enumerate();
         dots.map(|(dot, projector)| {
-            let camera = sight.seen_at(falls.map(projector).expect("finite")).expect("finite");
-            DotSeen { dot, projector, camera, contrast: 0.1, agreement: 1.0 }
+            let camera = observed.seen_at(falls.map(projector).expect("finite")).expect("finite");
+            DetectedDot { dot, projector, camera, contrast: 0.1, agreement: 1.0 }
         })
         .collect()
     }
 
     #[test]
     fn exact_dots_give_the_exact_view_and_say_which_did_not_count() {
-        let mut sight = sight();
-        sight.balls = vec![TablePoint::new(0.6, 1.2)];
-        let mut dots = seen(&falls(), &sight);
+        let mut observed = observed_table();
+        observed.balls = vec![TablePoint::new(0.6, 1.2)];
+        let mut dots = seen(&falls(), &observed);
         let wrong = dots.iter().position(|dot| (dot.projector - ProjectorPoint::new(360.0, 200.0)).length() < 1.0);
         dots[wrong.expect("in the grid")].camera.x += 5.0;
-        let solved = solve_projector(SIZE, &dots, &sight).expect("solved");
+        let solved = solve_projector(SIZE, &dots, &observed).expect("solved");
         let place = TablePoint::new(0.3, 2.0);
         let there = falls().map(solved.view.from_table.map(place).expect("finite")).expect("finite");
         assert!((there - place).length() < 1e-8);
@@ -256,37 +256,37 @@ mod tests {
 
     #[test]
     fn what_hinders_is_named() {
-        let sight = sight();
-        let all = seen(&falls(), &sight);
-        let error = solve_projector(SIZE, &all[60..66], &sight).expect_err("too few");
+        let observed = observed_table();
+        let all = seen(&falls(), &observed);
+        let error = solve_projector(SIZE, &all[60..66], &observed).expect_err("too few");
         assert!(matches!(error, ProjectorError::TooFewDots { .. }), "{error}");
-        let half: Vec<DotSeen> = all.iter().filter(|dot| dot.camera.x > 600.0).copied().collect();
-        let error = solve_projector(SIZE, &half, &sight).expect_err("half");
+        let half: Vec<DetectedDot> = all.iter().filter(|dot| dot.camera.x > 600.0).copied().collect();
+        let error = solve_projector(SIZE, &half, &observed).expect_err("half");
         assert!(matches!(error, ProjectorError::Uncovered { side: Side::Left, .. }), "{error}");
         let mut bent = all.clone();
         for (i, dot) in bent.iter_mut().enumerate() {
             dot.camera.x += 9.0 * (i as f64).sin();
             dot.camera.y += 9.0 * (i as f64 * 1.7).cos();
         }
-        let error = solve_projector(SIZE, &bent, &sight).expect_err("bent");
-        assert!(matches!(error, ProjectorError::Misfit { .. }), "{error}");
+        let error = solve_projector(SIZE, &bent, &observed).expect_err("bent");
+        assert!(matches!(error, ProjectorError::PoorFit { .. }), "{error}");
         let small = Homography::<ProjectorPx, ProjectorPx>::from_matrix(Matrix3::new(
             0.5, 0.0, 20.0, 0.0, 0.5, 20.0, 0.0, 0.0, 1.0,
         ));
-        let aside = seen(&small.expect("regular").then(&falls()), &sight);
-        let error = solve_projector(SIZE, &aside, &sight).expect_err("aside");
+        let aside = seen(&small.expect("regular").then(&falls()), &observed);
+        let error = solve_projector(SIZE, &aside, &observed).expect_err("aside");
         assert!(matches!(error, ProjectorError::Unreached { .. }), "{error}");
     }
 
     #[test]
     fn a_mirror_and_a_half_turn_are_told() {
-        let sight = sight();
+        let observed = observed_table();
         for (across, down, told) in [(-1.0, 1.0, (true, false)), (1.0, -1.0, (true, true)), (-1.0, -1.0, (false, true))]
         {
             let from = |v: f64, length: f64| if v < 0.0 { length } else { 0.0 };
             let flip = Matrix3::new(across, 0.0, from(across, 1280.0), 0.0, down, from(down, 720.0), 0.0, 0.0, 1.0);
             let flip = Homography::<ProjectorPx, ProjectorPx>::from_matrix(flip).expect("regular");
-            let solved = solve_projector(SIZE, &seen(&flip.then(&falls()), &sight), &sight).expect("solved");
+            let solved = solve_projector(SIZE, &seen(&flip.then(&falls()), &observed), &observed).expect("solved");
             assert_eq!((solved.mirrored, solved.upside_down), told);
         }
     }

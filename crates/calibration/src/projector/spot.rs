@@ -9,7 +9,7 @@ const RING: (f64, f64) = (2.0, 3.0);
 /// the middle of the window.
 const FLOOR: f64 = 0.2;
 /// Number of iterations in which the centre is refined.
-const ROUNDS: usize = 4;
+const ITERATIONS: usize = 4;
 
 /// A square piece of a picture around a point.
 pub(super) struct Window {
@@ -55,11 +55,11 @@ impl Window {
     /// Finds the centre of the bright spot of a radius near `start`; `None` if there is no spot, or none nearby.
     pub fn middle(&self, start: SensorPoint, radius: f64) -> Option<SensorPoint> {
         let mut centre = start;
-        for _ in 0..ROUNDS {
+        for _ in 0..ITERATIONS {
             let ground = self.mean(centre, (RING.0 * radius, RING.1 * radius));
             let floor = ground + FLOOR * (self.mean(centre, (0.0, 0.7 * radius)) - ground);
-            let near = self.pixels(centre).filter(|([x, y], value)| x.hypot(*y) < 1.8 * radius && *value > floor);
-            let sum = near.fold([0.0; 3], |[w, sx, sy], ([x, y], value)| {
+            let bright = self.pixels(centre).filter(|([x, y], value)| x.hypot(*y) < 1.8 * radius && *value > floor);
+            let sum = bright.fold([0.0; 3], |[w, sx, sy], ([x, y], value)| {
                 let weight = value - floor;
                 [w + weight, sx + weight * x, sy + weight * y]
             });

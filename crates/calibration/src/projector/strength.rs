@@ -1,6 +1,6 @@
 //! Strength of the projector's light on the cloth: enough to be measured, and not more than the picture can hold.
 
-use super::{error::ProjectorError, sight::TableSight};
+use super::{error::ProjectorError, observed_table::ObservedTable};
 use billiards_table::SensorPoint;
 use billiards_vision::VisionError;
 use opencv::{
@@ -16,7 +16,7 @@ const FULL: u8 = 250;
 /// Maximum share of the bed that may be blown out: the lamp's reflections, chalk.
 const MAX_BLOWN_OUT: f64 = 0.03;
 /// Factor by which the level of the projector's picture is reduced in one step.
-const TURN_DOWN: f64 = 0.75;
+const LEVEL_REDUCTION: f64 = 0.75;
 /// Minimum level of dots: dimmer ones are too close to a projector's black.
 const MIN_LEVEL: u8 = 50;
 /// Number of places, across and along the bed, at which the light is measured.
@@ -26,7 +26,7 @@ const INSET: f64 = 0.05;
 
 /// Assessment of the projector's light.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Strength {
+pub enum LightAssessment {
     /// The light is strong enough and not too strong.
     Good {
         /// Contrast of the light on the cloth, grey levels (median over the bed).
@@ -44,9 +44,14 @@ pub enum Strength {
 /// # Errors
 /// The projector's light makes no difference, or is too strong at any level, or the room's is too strong; or the
 /// pictures are not 8-bit BGR.
-pub fn judge(black: &Mat, lit: &Mat, level: u8, sight: &TableSight) -> Result<Strength, ProjectorError> {
+pub fn assess_light(
+    black: &Mat,
+    lit: &Mat,
+    level: u8,
+    observed: &ObservedTable,
+) -> Result<LightAssessment, ProjectorError> {
     let places: Vec<SensorPoint> =
-        sight.grid(GRID.0, GRID.1, INSET).into_iter().filter_map(|place| sight.seen_at(place)).collect();
+        observed.grid(GRID.0, GRID.1, INSET).into_iter().filter_map(|place| observed.seen_at(place)).collect();
     let (black, lit) = (levels(black, &places)?, levels(lit, &places)?);
     let blown_out = |samples: &[Sample]| {
         samples.iter().filter(|sample| sample.brightest >= FULL).count() as f64 / samples.len().max(1) as f64
@@ -59,13 +64,14 @@ pub fn judge(black: &Mat, lit: &Mat, level: u8, sight: &TableSight) -> Result<St
     let contrast = super::fit::median(added);
     let share = blown_out(&lit);
     if share > MAX_BLOWN_OUT {
-        let to = (f64::from(level) * TURN_DOWN) as u8;
-        return if to < MIN_LEVEL { Err(ProjectorError::BlownOut { share }) } else { Ok(Strength::TurnDown { to }) };
+        let to = (f64::from(level) * LEVEL_REDUCTION) as u8;
+        let too_low = to < MIN_LEVEL;
+        return if too_low { Err(ProjectorError::BlownOut { share }) } else { Ok(LightAssessment::TurnDown { to }) };
     }
     if contrast < MIN_CONTRAST {
         return Err(ProjectorError::TooDark { contrast, needed: MIN_CONTRAST });
     }
-    Ok(Strength::Good { contrast })
+    Ok(LightAssessment::Good { contrast })
 }
 
 /// Values of a few neighbouring pixels.

@@ -2,7 +2,7 @@
 //! camera calibration", 2000). Views that no common lens explains (another zoom, a bent board) are detected and left
 //! out.
 
-use super::{BoardError, BoardSight, BoardView, MIN_PICTURES, MIN_TURN, SQUARE, SQUARES, look_for_board};
+use super::{BoardDetection, BoardError, BoardView, MIN_PICTURES, MIN_TURN, SQUARE, SQUARES, detect_board};
 use crate::{camera::LensError, projector::median};
 use billiards_table::Lens;
 use opencv::{
@@ -40,15 +40,15 @@ pub struct BoardLens {
     /// Number of pictures with which the lens was measured.
     pub pictures: usize,
     /// Pictures that were left out, by their index in the input, and the reasons.
-    pub left_out: Vec<(usize, LeftOut)>,
+    pub excluded: Vec<(usize, ExclusionReason)>,
 }
 
 /// Reason why a picture was left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum LeftOut {
+pub enum ExclusionReason {
     /// The picture shows too little of the board.
-    #[error("too little of the board is seen")]
-    Unseen,
+    #[error("too little of the board is visible")]
+    NotDetected,
     /// The picture shows a board of another layout.
     #[error("a board of another layout")]
     OldLayout,
@@ -57,7 +57,7 @@ pub enum LeftOut {
     Mirrored,
     /// The picture does not fit the lens of the others.
     #[error("does not fit the others: another zoom or focus, a bent board, or blur")]
-    Unlike,
+    Inconsistent,
 }
 
 /// Measures the lens from pictures of the board held in different ways; see [`lens_from_views`].
@@ -69,33 +69,33 @@ pub fn lens_from_boards(pictures: &[Mat]) -> Result<BoardLens, BoardError> {
     if pictures.iter().any(|picture| picture.cols() != first.cols() || picture.rows() != first.rows()) {
         return Err(BoardError::Pictures(LensError::Sizes));
     }
-    let (mut views, mut places, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut views, mut places, mut excluded) = (Vec::new(), Vec::new(), Vec::new());
     for (place, picture) in pictures.iter().enumerate() {
-        let why = match look_for_board(picture)? {
-            BoardSight::Seen(view) => {
+        let why = match detect_board(picture)? {
+            BoardDetection::Detected(view) => {
                 views.push(view);
                 places.push(place);
                 continue;
             }
-            BoardSight::Unseen => LeftOut::Unseen,
-            BoardSight::OldLayout => LeftOut::OldLayout,
-            BoardSight::Mirrored => LeftOut::Mirrored,
+            BoardDetection::NotDetected => ExclusionReason::NotDetected,
+            BoardDetection::OldLayout => ExclusionReason::OldLayout,
+            BoardDetection::Mirrored => ExclusionReason::Mirrored,
         };
-        left_out.push((place, why));
+        excluded.push((place, why));
     }
     if views.len() < MIN_PICTURES {
-        return Err(too_few(views.len(), &left_out, pictures.len()));
+        return Err(too_few(views.len(), &excluded, pictures.len()));
     }
     let found = lens_from_views(&views)?;
-    left_out.extend(found.left_out.iter().map(|(view, why)| (places[*view], *why)));
-    left_out.sort_by_key(|(place, _)| *place);
-    Ok(BoardLens { left_out, ..found })
+    excluded.extend(found.excluded.iter().map(|(view, why)| (places[*view], *why)));
+    excluded.sort_by_key(|(place, _)| *place);
+    Ok(BoardLens { excluded, ..found })
 }
 
 /// Returns the error for too few views, by what most of the other pictures show.
-fn too_few(seen: usize, left_out: &[(usize, LeftOut)], given: usize) -> BoardError {
-    let count = |which| left_out.iter().filter(|(_, why)| *why == which).count();
-    let (old, mirrored) = (count(LeftOut::OldLayout), count(LeftOut::Mirrored));
+fn too_few(seen: usize, excluded: &[(usize, ExclusionReason)], given: usize) -> BoardError {
+    let count = |which| excluded.iter().filter(|(_, why)| *why == which).count();
+    let (old, mirrored) = (count(ExclusionReason::OldLayout), count(ExclusionReason::Mirrored));
     if old > seen.max(mirrored) {
         BoardError::OldLayout { seen: old, given }
     } else if mirrored > seen {
@@ -133,13 +133,14 @@ pub fn lens_from_views(views: &[BoardView]) -> Result<BoardLens, BoardError> {
         return Err(BoardError::Unfit { rms: solved.rms });
     }
     solved.check_turn()?;
-    let left_out = (0..views.len()).filter(|view| !agree.contains(view)).map(|view| (view, LeftOut::Unlike));
+    let excluded =
+        (0..views.len()).filter(|view| !agree.contains(view)).map(|view| (view, ExclusionReason::Inconsistent));
     Ok(BoardLens {
         lens: solved.lens()?,
         focal_error: focal_error(&used, &solved)?,
         rms: solved.rms,
         pictures: used.len(),
-        left_out: left_out.collect(),
+        excluded: excluded.collect(),
     })
 }
 
@@ -188,7 +189,7 @@ impl Solution {
         let (mut inner, mut outer, mut views) = (Mat::default(), Mat::default(), Mat::default());
         // A third radial term is more than a few pictures of a board can determine.
         let flags = calib3d::CALIB_FIX_K3 | calib3d::CALIB_FIX_ASPECT_RATIO;
-        let enough = core::TermCriteria::new(core::TermCriteria_COUNT + core::TermCriteria_EPS, 100, 1e-9)?;
+        let criteria = core::TermCriteria::new(core::TermCriteria_COUNT + core::TermCriteria_EPS, 100, 1e-9)?;
         let rms = calib3d::calibrate_camera_extended(
             &board,
             &seen,
@@ -201,7 +202,7 @@ impl Solution {
             &mut outer,
             &mut views,
             flags,
-            enough,
+            criteria,
         )?;
         // With a fixed aspect ratio, the second focal length is the free one.
         let focal_sigma = inner.data_typed::<f64>()?.get(1).copied().unwrap_or(f64::INFINITY);
@@ -334,14 +335,14 @@ mod tests {
         assert_eq!(found.pictures, 10);
         assert!(found.rms < 0.3, "{found:?}");
         assert!((found.lens.focal[0] / FOCAL - 1.0).abs() < 3.0 * found.focal_error, "{found:?}");
-        assert!(found.focal_error < 0.01 && found.left_out.is_empty(), "{found:?}");
+        assert!(found.focal_error < 0.01 && found.excluded.is_empty(), "{found:?}");
         // The camera may be solved with a slight turn: differences between rays are compared.
-        let way = |lens: &Lens, p: (f64, f64)| {
+        let ray = |lens: &Lens, p: (f64, f64)| {
             let [a, b] = [p, (320.0, 180.0)].map(|p| lens.ray(SensorPoint::from(p)).expect("seen"));
             [a[0] - b[0], a[1] - b[1]]
         };
         for place in [(160.0, 80.0), (320.0, 40.0), (470.0, 280.0), (30.0, 30.0)] {
-            let [a, b] = [way(&lens(), place), way(&found.lens, place)];
+            let [a, b] = [ray(&lens(), place), ray(&found.lens, place)];
             let off = (a[0] - b[0]).hypot(a[1] - b[1]) * FOCAL;
             assert!(off < 1.5, "{place:?} {off} {found:?}");
         }
@@ -374,8 +375,8 @@ mod tests {
     fn views_of_another_zoom_are_found_and_left_out() {
         for (zoom, which) in [(1.4, [2, 5, 8]), (0.75, [4, 6, 9]), (1.25, [3, 6, 7]), (1.6, [1, 3, 5])] {
             let found = lens_from_views(&views(zoom, &which)).expect("a lens");
-            let expected: Vec<_> = which.iter().map(|i| (*i, LeftOut::Unlike)).collect();
-            assert_eq!(found.left_out, expected, "zoom {zoom}: {found:?}");
+            let expected: Vec<_> = which.iter().map(|i| (*i, ExclusionReason::Inconsistent)).collect();
+            assert_eq!(found.excluded, expected, "zoom {zoom}: {found:?}");
             assert!((found.lens.focal[0] / FOCAL - 1.0).abs() < 3.0 * found.focal_error, "zoom {zoom}: {found:?}");
         }
     }
@@ -385,7 +386,7 @@ mod tests {
         let all = views(1.0, &[]);
         let many = lens_from_views(&all).expect("a lens");
         let few = lens_from_views(&all[..6]).expect("a lens");
-        assert!(many.left_out.is_empty() && many.focal_error < few.focal_error, "{many:?} {few:?}");
+        assert!(many.excluded.is_empty() && many.focal_error < few.focal_error, "{many:?} {few:?}");
         for found in [many, few] {
             assert!((found.lens.focal[0] / FOCAL - 1.0).abs() < 3.0 * found.focal_error, "{found:?}");
         }
@@ -410,7 +411,8 @@ mod tests {
         assert!(matches!(error, BoardError::Mirrored { seen: 8, given: 8 }), "{error}");
         (pictures[1], pictures[7], pictures[3]) = (mirrored, old, nothing());
         let found = lens_from_boards(&pictures).expect("a lens");
-        let expected = [(1, LeftOut::Mirrored), (3, LeftOut::Unseen), (7, LeftOut::OldLayout)];
-        assert_eq!(found.left_out, expected);
+        let expected =
+            [(1, ExclusionReason::Mirrored), (3, ExclusionReason::NotDetected), (7, ExclusionReason::OldLayout)];
+        assert_eq!(found.excluded, expected);
     }
 }

@@ -1,10 +1,10 @@
 //! Measurement of the camera's lens from pictures of a printed board.
 
+mod detection;
 mod lens;
-mod sight;
 
-pub use lens::{BoardLens, LeftOut, lens_from_boards, lens_from_views};
-pub use sight::{BoardSight, BoardView, look_for_board};
+pub use detection::{BoardDetection, BoardView, detect_board};
+pub use lens::{BoardLens, ExclusionReason, lens_from_boards, lens_from_views};
 
 use super::lens::LensError;
 use opencv::{
@@ -35,8 +35,8 @@ const MIN_TURN: f64 = 15.0;
 pub enum BoardError {
     /// Too few pictures show the board.
     #[error(
-        "the board is seen clearly in {seen} of {given} pictures; {MIN_PICTURES} are needed: hold it flat, well lit and \
-         whole in the picture"
+        "the board is clearly visible in {seen} of {given} pictures; {MIN_PICTURES} are needed: hold it flat, well lit \
+         and entirely in the picture"
     )]
     Unseen {
         /// Number of pictures that show enough of the board.
@@ -79,8 +79,8 @@ pub enum BoardError {
     },
     /// The views are all alike.
     #[error(
-        "the board was held alike in all pictures (turned by {turned:.0} degrees; {MIN_TURN} are needed): tilt it to all \
-         sides, and bring it into the picture's corners too"
+        "the board was held the same way in all pictures (turned by {turned:.0} degrees; {MIN_TURN} are needed): tilt \
+         it to all sides, and bring it into the picture's corners too"
     )]
     Alike {
         /// Largest angle between two views of the board, degrees.
@@ -167,7 +167,7 @@ pub fn board_svg() -> opencv::Result<String> {
 /// Pictures of the board for tests.
 #[cfg(test)]
 pub(crate) mod testing {
-    use super::{sight::Parity, *};
+    use super::{detection::Parity, *};
     use billiards_table::{FrameSize, Lens, SensorPoint};
     use nalgebra::{Rotation3, Vector3};
     use opencv::core::{self, Rect};
@@ -181,7 +181,7 @@ pub(crate) mod testing {
     pub const FOCAL: f64 = 533.0;
 
     pub fn lens() -> Lens {
-        Lens { radial: [-0.18, 0.03, 0.0], centre: [324.0, 177.0], ..Lens::straight(SIZE, FOCAL) }
+        Lens { radial: [-0.18, 0.03, 0.0], centre: [324.0, 177.0], ..Lens::rectilinear(SIZE, FOCAL) }
     }
 
     /// Returns the drawing of a board as OpenCV made it before version 4.6: the same markers on the other squares.

@@ -15,7 +15,7 @@ const MIN_CORNERS: usize = 12;
 /// Minimum number of markers from which the layout of a board is determined.
 const MIN_MARKERS: usize = 6;
 /// Maximum distance of a marker from its place in a layout, in sides of the marker: lenses have distortion.
-const NEAR: f64 = 0.4;
+const MAX_DISTANCE: f64 = 0.4;
 /// Minimum share of the markers that lie where a layout has them. Six of seven markers of one layout lie like those of
 /// the other one column to the side, so the layouts are compared as well.
 const MIN_AGREEMENT: f64 = 0.8;
@@ -31,11 +31,11 @@ pub struct BoardView {
 
 /// Result of looking for the board in a picture.
 #[derive(Debug, Clone, PartialEq)]
-pub enum BoardSight {
+pub enum BoardDetection {
     /// Enough of the board is visible to be used.
-    Seen(BoardView),
+    Detected(BoardView),
     /// Too little of the board is visible, or none.
-    Unseen,
+    NotDetected,
     /// A board of the layout that OpenCV drew before version 4.6: its markers lie on the other squares.
     OldLayout,
     /// The board is mirrored.
@@ -50,21 +50,21 @@ enum BoardSquares {}
 ///
 /// # Errors
 /// OpenCV fails.
-pub fn look_for_board(picture: &Mat) -> opencv::Result<BoardSight> {
+pub fn detect_board(picture: &Mat) -> opencv::Result<BoardDetection> {
     let (markers, ids) = detect_markers(picture)?;
     if ids.len() < MIN_MARKERS {
         let mut flipped = Mat::default();
         core::flip(picture, &mut flipped, 1)?;
         if detect_markers(&flipped)?.1.len() >= MIN_MARKERS {
-            return Ok(BoardSight::Mirrored);
+            return Ok(BoardDetection::Mirrored);
         }
         if ids.is_empty() {
-            return Ok(BoardSight::Unseen);
+            return Ok(BoardDetection::NotDetected);
         }
     } else {
         let [odd, even] = [Parity::Odd, Parity::Even].map(|parity| markers_on_squares(&markers, &ids, parity));
         if even > odd && even as f64 >= MIN_AGREEMENT * ids.len() as f64 {
-            return Ok(BoardSight::OldLayout);
+            return Ok(BoardDetection::OldLayout);
         }
     }
     let (mut corners, mut numbers) = (Vector::<Point2f>::new(), Vector::<i32>::new());
@@ -72,7 +72,7 @@ pub fn look_for_board(picture: &Mat) -> opencv::Result<BoardSight> {
     let size = FrameSize { width: picture.cols() as u32, height: picture.rows() as u32 };
     let corners: Vec<_> = numbers.iter().zip(corners.iter().map(|corner| [corner.x, corner.y])).collect();
     let enough = corners.len() >= MIN_CORNERS;
-    Ok(if enough { BoardSight::Seen(BoardView { size, corners }) } else { BoardSight::Unseen })
+    Ok(if enough { BoardDetection::Detected(BoardView { size, corners }) } else { BoardDetection::NotDetected })
 }
 
 type Markers = (Vector<Vector<Point2f>>, Vector<i32>);
@@ -116,10 +116,10 @@ fn markers_on_squares(markers: &Vector<Vector<Point2f>>, ids: &Vector<i32>, pari
             corners.windows(2).map(|pair| f64::from(pair[1].x - pair[0].x).hypot(f64::from(pair[1].y - pair[0].y))),
         );
     }
-    let near = NEAR * median(sides);
-    let Some(map) = fit_map(&pairs, near, 4) else { return 0 };
+    let max_distance = MAX_DISTANCE * median(sides);
+    let Some(map) = fit_map(&pairs, max_distance, 4) else { return 0 };
     let lies = |(place, seen): &&(Point2D<f64, BoardSquares>, Point2D<f64, SensorPx>)| {
-        map.map(*place).is_some_and(|there| (there - *seen).length() < near)
+        map.map(*place).is_some_and(|there| (there - *seen).length() < max_distance)
     };
     pairs.iter().filter(lies).count()
 }
@@ -155,21 +155,21 @@ mod tests {
     fn a_board_is_seen_however_it_is_turned() {
         for about in [0.0, 1.5, 3.9] {
             let picture = testing::picture(&testing::lens(), [0.3, -0.2, about], SHIFT);
-            let BoardSight::Seen(view) = look_for_board(&picture).expect("looked at") else { panic!("{about}") };
+            let BoardDetection::Detected(view) = detect_board(&picture).expect("looked at") else { panic!("{about}") };
             assert!(view.corners.len() >= 20, "{about}: {} corners", view.corners.len());
         }
-        assert_eq!(look_for_board(&testing::nothing()).expect("looked at"), BoardSight::Unseen);
+        assert_eq!(detect_board(&testing::nothing()).expect("looked at"), BoardDetection::NotDetected);
     }
 
     #[test]
     fn an_old_layout_and_a_mirrored_picture_are_named() {
         let old = testing::picture_of(&testing::old_board(), &testing::lens(), TURN, SHIFT);
-        assert_eq!(look_for_board(&old).expect("looked at"), BoardSight::OldLayout);
+        assert_eq!(detect_board(&old).expect("looked at"), BoardDetection::OldLayout);
         let picture = testing::picture(&testing::lens(), TURN, SHIFT);
         for axis in [0, 1] {
             let mut mirrored = Mat::default();
             core::flip(&picture, &mut mirrored, axis).expect("flipped");
-            assert_eq!(look_for_board(&mirrored).expect("looked at"), BoardSight::Mirrored, "axis {axis}");
+            assert_eq!(detect_board(&mirrored).expect("looked at"), BoardDetection::Mirrored, "axis {axis}");
         }
     }
 }

@@ -15,7 +15,7 @@ pub struct RigFrame {
 
 /// Reason why no more frames come, or no more pictures are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Stop {
+pub enum Interruption {
     /// Somebody cancelled.
     #[error("cancelled")]
     Cancelled,
@@ -27,35 +27,35 @@ pub enum Stop {
     CameraSilent,
     /// The procedure's thread ended without an outcome.
     #[error("the procedure was aborted; start it again, and report the fault with the log")]
-    BrokenOff,
+    Aborted,
     /// The projector's window does not draw pictures.
     #[error("the projector's window does not draw; open it on the projector and start again")]
     ProjectorSilent,
 }
 
 /// A projector and a camera over a table. All times are of one clock, that of the frames' stamps.
-pub trait Stand {
+pub trait RigInterface {
     /// Waits for `wait`, hands a picture to the projector, and returns the time at which it was handed over. The
     /// picture stays until the next.
     ///
     /// # Errors
     /// The picture cannot be shown, or somebody cancelled.
-    fn show(&mut self, picture: &PatternPicture, wait: Duration) -> Result<Duration, Stop>;
+    fn show(&mut self, picture: &PatternPicture, wait: Duration) -> Result<Duration, Interruption>;
 
     /// Returns the next frame; frames that came while a picture was handed over are not lost.
     ///
     /// # Errors
     /// No frame comes, or somebody cancelled.
-    fn frame(&mut self) -> Result<RigFrame, Stop>;
+    fn frame(&mut self) -> Result<RigFrame, Interruption>;
 
     /// Returns the newest frame; older ones that came while the procedure was computing are skipped.
     ///
     /// # Errors
     /// No frame comes, or somebody cancelled.
-    fn newest_frame(&mut self) -> Result<RigFrame, Stop> {
+    fn newest_frame(&mut self) -> Result<RigFrame, Interruption> {
         self.frame()
     }
 
     /// Reports the progress of the procedure, 0 to 1, and in words the current step or what to do for it.
-    fn tell(&mut self, progress: f64, words: &str);
+    fn report(&mut self, progress: f64, words: &str);
 }

@@ -13,7 +13,7 @@ pub const CORNERS_TO_BED: f64 = 0.577_350_269;
 
 /// The table as the calibrated camera sees it while only the room lights it.
 #[derive(Debug, Clone)]
-pub struct TableSight {
+pub struct ObservedTable {
     /// Dimensions of the table.
     pub table: TableSpec,
     /// Lens of the camera; `None` if its pictures have no distortion.
@@ -26,7 +26,7 @@ pub struct TableSight {
     pub error_mm: f64,
 }
 
-impl TableSight {
+impl ObservedTable {
     /// Returns the expected error of the camera's calibration at this place of the bed, millimetres (standard
     /// deviation). It grows with the distance from the middle, as the errors of height and focal length do.
     #[must_use]
@@ -39,31 +39,31 @@ impl TableSight {
     /// Returns the place of the bed that is seen at a point of the delivered picture.
     #[must_use]
     pub fn place(&self, p: SensorPoint) -> Option<TablePoint> {
-        self.view.bed_at(self.straight(p)?)
+        self.view.bed_at(self.rectified(p)?)
     }
 
     /// Returns the point of the delivered picture at which a place of the bed is seen.
     #[must_use]
     pub fn seen_at(&self, place: TablePoint) -> Option<SensorPoint> {
-        let straight = self.view.bed_in_picture(place)?;
-        Some(self.lens.map_or_else(|| straight.cast_unit(), |lens| lens.unstraighten(straight)))
+        let rectified = self.view.bed_in_picture(place)?;
+        Some(self.lens.map_or_else(|| rectified.cast_unit(), |lens| lens.distort(rectified)))
     }
 
-    fn straight(&self, p: SensorPoint) -> Option<CameraPoint> {
-        self.lens.map_or_else(|| Some(p.cast_unit()), |lens| lens.straighten(p))
+    fn rectified(&self, p: SensorPoint) -> Option<CameraPoint> {
+        self.lens.map_or_else(|| Some(p.cast_unit()), |lens| lens.undistort(p))
     }
 
     /// Returns whether the surface seen at a point lies on the bed, `inset` metres inside the noses and away from the
     /// pockets. A surface on a cushion is higher and is seen over the bed from some sides, so both planes must agree.
     #[must_use]
     pub fn on_bed(&self, p: SensorPoint, inset: f64) -> bool {
-        let Some(straight) = self.straight(p) else { return false };
+        let Some(rectified) = self.rectified(p) else { return false };
         let inside = |place: TablePoint| {
             (inset..=self.table.width - inset).contains(&place.x)
                 && (inset..=self.table.length - inset).contains(&place.y)
         };
-        let below_nose = self.view.nose_plane.map(straight).is_some_and(inside);
-        let bed = self.view.bed_at(straight).filter(|place| inside(*place));
+        let below_nose = self.view.nose_plane.map(rectified).is_some_and(inside);
+        let bed = self.view.bed_at(rectified).filter(|place| inside(*place));
         below_nose && bed.is_some_and(|place| !self.near_pocket(place))
     }
 
@@ -76,12 +76,12 @@ impl TableSight {
     #[must_use]
     pub fn near_ball(&self, p: SensorPoint) -> bool {
         let reach = CLEAR_OF_BALLS * self.table.ball_radius;
-        let Some(straight) = self.straight(p) else { return true };
+        let Some(rectified) = self.rectified(p) else { return true };
         let near = |place: Option<TablePoint>| {
             place.is_some_and(|place| self.balls.iter().any(|ball| (*ball - place).length() < reach))
         };
         // The silhouette covers places behind the ball; the shadow falls around its contact point.
-        near(self.view.ball_on_table(straight)) || near(self.view.bed_at(straight))
+        near(self.view.ball_on_table(rectified)) || near(self.view.bed_at(rectified))
     }
 
     /// Returns places evenly spaced over the bed, `across` by `along`, the outermost `inset` metres from the noses.
@@ -102,7 +102,7 @@ pub(super) mod testing {
     use nalgebra::Vector3;
 
     /// Returns a nine-foot table without balls under a camera without distortion.
-    pub fn sight() -> TableSight {
+    pub fn observed_table() -> ObservedTable {
         let size = FrameSize { width: 1280, height: 720 };
         let pinhole = Pinhole { size, focal: 1000.0, centre: CameraPoint::new(639.5, 359.5) };
         let eye = Vector3::new(0.5, 1.1, 2.5);
@@ -110,45 +110,46 @@ pub(super) mod testing {
         let plane = |height| pose.plane(&pinhole, height).expect("regular");
         let (ball_plane, bed_plane, nose_plane) = (plane(0.028_575), plane(0.0), plane(0.036_576));
         let view = CameraView { size, ball_plane, bed_plane, nose_plane, eye: Some(eye.into()) };
-        TableSight { table: TableKind::NineFoot.spec(), lens: None, view, balls: Vec::new(), error_mm: 0.3 }
+        ObservedTable { table: TableKind::NineFoot.spec(), lens: None, view, balls: Vec::new(), error_mm: 0.3 }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{testing::sight, *};
+    use super::{testing::observed_table, *};
     use billiards_table::Lens;
 
     #[test]
     fn places_are_seen_where_they_are_found_again_also_through_a_bent_lens() {
-        let mut sight = sight();
-        for lens in [None, Some(Lens { radial: [-0.1, 0.0, 0.0], ..Lens::straight(sight.view.size, 1000.0) })] {
-            sight.lens = lens;
-            for place in sight.grid(4, 7, 0.05) {
-                let seen = sight.seen_at(place).expect("seen");
-                assert!((sight.place(seen).expect("found") - place).length() < 1e-6);
-                assert!(sight.on_bed(seen, 0.01), "{place:?}");
+        let mut observed = observed_table();
+        for lens in [None, Some(Lens { radial: [-0.1, 0.0, 0.0], ..Lens::rectilinear(observed.view.size, 1000.0) })] {
+            observed.lens = lens;
+            for place in observed.grid(4, 7, 0.05) {
+                let seen = observed.seen_at(place).expect("seen");
+                assert!((observed.place(seen).expect("found") - place).length() < 1e-6);
+                assert!(observed.on_bed(seen, 0.01), "{place:?}");
             }
         }
     }
 
     #[test]
     fn the_cameras_error_grows_outwards_and_has_the_told_mean() {
-        let sight = sight();
-        let errors: Vec<f64> = sight.grid(41, 81, 0.0).into_iter().map(|place| sight.camera_error_mm(place)).collect();
+        let observed = observed_table();
+        let errors: Vec<f64> =
+            observed.grid(41, 81, 0.0).into_iter().map(|place| observed.camera_error_mm(place)).collect();
         let rms = (errors.iter().map(|error| error * error).sum::<f64>() / errors.len() as f64).sqrt();
-        assert!((rms / sight.error_mm - 1.0).abs() < 0.03, "{rms}");
-        assert!(sight.camera_error_mm(TablePoint::new(0.635, 1.27)) < 1e-9);
+        assert!((rms / observed.error_mm - 1.0).abs() < 0.03, "{rms}");
+        assert!(observed.camera_error_mm(TablePoint::new(0.635, 1.27)) < 1e-9);
     }
 
     #[test]
     fn cushions_pockets_and_balls_are_kept_clear_of() {
-        let mut sight = sight();
-        let on_bed = |x, y| sight.on_bed(sight.seen_at(TablePoint::new(x, y)).expect("seen"), 0.01);
+        let mut observed = observed_table();
+        let on_bed = |x, y| observed.on_bed(observed.seen_at(TablePoint::new(x, y)).expect("seen"), 0.01);
         assert!(on_bed(0.3, 0.3) && on_bed(0.03, 0.6));
         assert!(!on_bed(0.005, 0.6) && !on_bed(-0.05, 0.6) && !on_bed(0.02, 1.27) && !on_bed(1.25, 0.02));
-        sight.balls = vec![TablePoint::new(1.0, 2.0)];
-        let near = |x, y| sight.near_ball(sight.seen_at(TablePoint::new(x, y)).expect("seen"));
+        observed.balls = vec![TablePoint::new(1.0, 2.0)];
+        let near = |x, y| observed.near_ball(observed.seen_at(TablePoint::new(x, y)).expect("seen"));
         assert!(near(1.0, 2.0) && near(1.03, 2.03) && !near(1.0, 1.9));
     }
 }

@@ -245,13 +245,13 @@ impl Scene<'_> {
         let cloth_around = self.cloth_around(centre, &shape, radius);
         let filled = self.filled(centre, r);
         let lit = 1.0 - self.unlit(centre, r);
-        let misfit = (r / radius - 1.0).abs();
+        let radius_error = (r / radius - 1.0).abs();
         Some(Disc {
             centre,
             radius: r,
-            support: evidence.near,
+            support: evidence.near_edges,
             roundness,
-            misfit,
+            radius_error,
             cloth_around,
             filled,
             lit,

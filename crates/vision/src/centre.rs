@@ -12,7 +12,7 @@ const STRIDE: usize = 2;
 /// Maximum distance from the outline at which a change counts, in radii; also the maximum shift of the centre.
 const GATE: f64 = 0.3;
 /// Number of iterations after which the outline has converged.
-const ROUNDS: usize = 4;
+const ITERATIONS: usize = 4;
 /// Weight of a change with something other than cloth beyond it, on a ball with cloth all round it.
 const WITHIN: f32 = 0.2;
 /// Distance beyond a change, in samples, at which the colour is read: near enough that cloth is met beyond an outline,
@@ -65,11 +65,11 @@ impl Slopes {
     fn beyond(&self, reach: f64, gate: f64) -> Option<f64> {
         let (mut sum, mut moment) = (0.0, 0.0);
         for (k, size) in self.sizes.iter().enumerate() {
-            let off = self.first + k as f64 * self.step - reach;
-            let near = (1.0 - (off / gate).powi(2)).max(0.0);
+            let distance = self.first + k as f64 * self.step - reach;
+            let near = (1.0 - (distance / gate).powi(2)).max(0.0);
             let weight = f64::from(*size) * near * near;
             sum += weight;
-            moment += weight * off;
+            moment += weight * distance;
         }
         (sum > 1e-6).then(|| moment / sum)
     }
@@ -88,7 +88,7 @@ impl Scene<'_> {
         // Mean radius, and shift of the centre.
         let expected = Vector3::new(radius, 0.0, 0.0);
         let mut outline = expected;
-        for _ in 0..ROUNDS {
+        for _ in 0..ITERATIONS {
             let pulls = Vector3::from(PULLS) * slopes.len() as f64;
             let (mut normal, mut right) = (Matrix3::from_diagonal(&pulls), pulls.component_mul(&(expected - outline)));
             for ray in &slopes {
@@ -132,8 +132,8 @@ mod tests {
             _ => 0.0,
         });
         let slopes = Slopes { direction: &directions()[0], first: 10.0, step: 0.5, sizes };
-        assert!(slopes.beyond(13.0, 3.0).is_some_and(|off| off.abs() < 1e-9));
-        assert!(slopes.beyond(12.5, 3.0).is_some_and(|off| (0.3..0.6).contains(&off)));
+        assert!(slopes.beyond(13.0, 3.0).is_some_and(|distance| distance.abs() < 1e-9));
+        assert!(slopes.beyond(12.5, 3.0).is_some_and(|distance| (0.3..0.6).contains(&distance)));
         assert_eq!(slopes.beyond(20.0, 3.0), None);
     }
 
@@ -163,8 +163,8 @@ mod tests {
         detector.fix_table(synthetic::SIZE, synthetic::corners());
         let seen = detector.detect(&picture).expect("a picture").balls;
         for (x, y, colour) in balls {
-            let off = |ball: &BallDetection| (ball.centre.x - x).hypot(ball.centre.y - y);
-            let nearest = seen.iter().map(off).fold(f64::MAX, f64::min);
+            let distance = |ball: &BallDetection| (ball.centre.x - x).hypot(ball.centre.y - y);
+            let nearest = seen.iter().map(distance).fold(f64::MAX, f64::min);
             assert!(nearest < 0.05 * synthetic::RADIUS, "{colour:?}: {nearest}");
         }
     }
@@ -188,8 +188,8 @@ mod tests {
         detector.fix_table(synthetic::SIZE, synthetic::corners());
         let seen = detector.detect(&picture).expect("a picture").balls;
         for (x, y, colour, _) in balls {
-            let off = |ball: &BallDetection| (ball.centre.x - x).hypot(ball.centre.y - y);
-            let nearest = seen.iter().map(off).fold(f64::MAX, f64::min);
+            let distance = |ball: &BallDetection| (ball.centre.x - x).hypot(ball.centre.y - y);
+            let nearest = seen.iter().map(distance).fold(f64::MAX, f64::min);
             assert!(nearest < 0.01 * synthetic::RADIUS, "{colour:?}: {nearest}");
         }
     }

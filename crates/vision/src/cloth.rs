@@ -98,9 +98,9 @@ impl ClothColour {
         let first = (0..samples.len()).max_by_key(|first| end(*first) - first)?;
         let band = &samples[first..end(first)];
         let brightness = band[band.len() / 2].1;
-        let mut off: Vec<f32> = band.iter().map(|(_, sum)| (sum / brightness - 1.0).abs()).collect();
-        let middle = off.len() / 2;
-        let spread = *off.select_nth_unstable_by(middle, f32::total_cmp).1;
+        let mut deviations: Vec<f32> = band.iter().map(|(_, sum)| (sum / brightness - 1.0).abs()).collect();
+        let middle = deviations.len() / 2;
+        let spread = *deviations.select_nth_unstable_by(middle, f32::total_cmp).1;
         let reach = (1.0 + 6.0 * spread).clamp(MIN_GREY_LIGHT, MAX_GREY_LIGHT);
         let mean = [0, 1].map(|i| band.iter().map(|(c, _)| c[i]).sum::<f32>() / band.len() as f32);
         // A wide tolerance: the remaining colour comes from compression.
@@ -108,7 +108,7 @@ impl ClothColour {
     }
 
     /// Returns a variant that matches cloth in another light as well: about the same hue, and any plausible brightness.
-    pub fn akin(&self) -> Self {
+    pub fn relaxed(&self) -> Self {
         let light = if self.colourless { self.light.map(|light| light.powf(1.8)) } else { self.light };
         Self { tolerance: 1.8 * self.tolerance, light, ..*self }
     }
@@ -148,11 +148,11 @@ impl ClothColour {
         // Sum of the channels below which there is no hue.
         const BLACK: f32 = 20.0;
         let (c, sum) = chromaticity(pixel);
-        let off = ((c[0] - self.mean[0]).powi(2) + (c[1] - self.mean[1]).powi(2)).sqrt();
+        let distance = ((c[0] - self.mean[0]).powi(2) + (c[1] - self.mean[1]).powi(2)).sqrt();
         if self.colourless {
-            return self.akin().matches(pixel);
+            return self.relaxed().matches(pixel);
         }
-        sum > BLACK && off < self.tolerance + NOISE / sum
+        sum > BLACK && distance < self.tolerance + NOISE / sum
     }
 
     /// Returns whether a pixel may be cloth, including cloth in a ball's shadow, which keeps its hue.

@@ -1,8 +1,8 @@
 //! The detector: its memory from picture to picture, and the order of the steps.
 
 use super::{
-    BallDetection, BallSet, CueDetection, DetectedTable, Detections, Evidence, Ground, Namer, NoTable, TableFit,
-    VisionError, cue,
+    BallDetection, BallIdentifier, BallSet, CueDetection, DetectedTable, Detections, Evidence, Ground, NoTable,
+    TableFit, VisionError, cue,
     disc::Disc,
     identity, scene,
     scene::Scene,
@@ -18,7 +18,7 @@ use opencv::{core::Mat, prelude::*};
 /// after [`Detector::forget_table`].
 #[derive(Debug, Clone)]
 pub struct Detector {
-    pub(super) namer: Namer,
+    pub(super) identifier: BallIdentifier,
     known: Option<Known>,
     /// Corners set by the operator, and the size of the pictures they hold for; the table is not searched for then.
     fixed: Option<(FrameSize, TableQuad)>,
@@ -101,7 +101,7 @@ impl Detector {
     /// Creates a detector for this set of balls; with `None` it recognises which of the built-in sets is used.
     #[must_use]
     pub fn new(set: impl Into<Option<BallSet>>) -> Self {
-        Self { namer: Namer::new(set), known: None, fixed: None, camera: None }
+        Self { identifier: BallIdentifier::new(set), known: None, fixed: None, camera: None }
     }
 
     /// Uses these nose-line corners (pixels of pictures of this size) instead of searching for the table. If they span
@@ -148,13 +148,13 @@ impl Detector {
             Err(why) => return Ok(Detections::nothing(size, why)),
         };
         let camera = self.camera_of(size);
-        let namer = &mut self.namer;
+        let identifier = &mut self.identifier;
         let memory = self.known.as_ref().map(|known| known.cue).unwrap_or_default();
         let (balls, cue, ground, colourless, radius, memory) = with_scene(bgr, lit, &table.corners, camera, |scene| {
             let share = radius.share_for(scene);
             let ground = Ground::new(scene);
             let found = share.map_or_else(Vec::new, |share| scene.with_streaks(scene.balls(share), &ground, share));
-            let balls = share.map_or_else(Vec::new, |share| named(scene, &found, share, namer));
+            let balls = share.map_or_else(Vec::new, |share| identified(scene, &found, share, identifier));
             let cue_ball = memory.cue_ball(scene, &found, &balls);
             let cue = cue::find(scene, &found, cue_ball, memory.before());
             let memory = memory.updated(cue, cue_ball.map(|disc| scene.to_picture(disc.centre)));
@@ -200,24 +200,29 @@ impl Detector {
 }
 
 /// Returns the discs as identified balls; `radius_share` is their radius over the table's longer side.
-pub(super) fn named(scene: &Scene, found: &[Disc], radius_share: f64, namer: &mut Namer) -> Vec<BallDetection> {
-    let looks = identity::looks(scene, found, radius_share);
+pub(super) fn identified(
+    scene: &Scene,
+    found: &[Disc],
+    radius_share: f64,
+    identifier: &mut BallIdentifier,
+) -> Vec<BallDetection> {
+    let appearances = identity::appearances(scene, found, radius_share);
     let identities = if scene.colourless {
         identity::without_colour(scene, found)
     } else {
-        let evidence: Vec<Evidence> = looks.iter().map(|look| (*look).into()).collect();
-        namer.name(&evidence)
+        let evidence: Vec<Evidence> = appearances.iter().map(|appearance| (*appearance).into()).collect();
+        identifier.identify(&evidence)
     };
     identities
         .into_iter()
-        .zip(looks)
+        .zip(appearances)
         .zip(found)
-        .map(|((identity, look), disc)| BallDetection {
+        .map(|((identity, appearance), disc)| BallDetection {
             centre: scene.to_picture(disc.centre),
             radius: disc.radius / scene.scale,
             label: identity.label,
             class: identity.class,
-            look,
+            appearance,
             confidence: disc.support as f32,
             solidity: disc.filled as f32,
             blurred: disc.blurred,

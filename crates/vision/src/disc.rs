@@ -15,7 +15,7 @@ pub(super) struct Disc {
     /// Resemblance to one round thing rather than clutter: 1 for a clean disc.
     pub roundness: f64,
     /// Relative deviation of its radius from that of a ball there.
-    pub misfit: f64,
+    pub radius_error: f64,
     /// Share of the rays with cloth just outside.
     pub cloth_around: f64,
     /// Share of the inner pixels that are not cloth.
@@ -35,7 +35,7 @@ impl Disc {
     /// Returns the score that decides between two discs in one place: half of a ball may look round too, but it is
     /// smaller; and where light hides most of an outline, the rest may fit by chance.
     pub fn strength(&self) -> f64 {
-        self.roundness + 0.3 * self.filled - self.misfit - 0.5 * self.lit
+        self.roundness + 0.3 * self.filled - self.radius_error - 0.5 * self.lit
     }
 
     /// Returns whether two balls touch, or nearly so.
@@ -119,18 +119,18 @@ pub(super) struct Ray {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Evidence {
     /// Share of the rays with an edge near the silhouette.
-    pub near: f64,
+    pub near_edges: f64,
     /// Share of the rays with an edge right on it.
-    pub tight: f64,
+    pub tight_edges: f64,
     /// Share of the rays on which that edge is the strongest.
-    pub foremost: f64,
+    pub strongest_edges: f64,
 }
 
 impl Evidence {
     /// Returns the resemblance to one round thing rather than clutter, 0 to 1; `outline` is the share of the outline on
     /// which the coarse picture has an edge.
     pub fn roundness(&self, outline: f64) -> f64 {
-        (outline + self.near + self.tight + self.foremost) / 4.0
+        (outline + self.near_edges + self.tight_edges + self.strongest_edges) / 4.0
     }
 }
 
@@ -223,8 +223,8 @@ impl Scene<'_> {
         for (k, window) in slopes[..SAMPLES - 1].windows(3).enumerate().skip(1) {
             let [before, here, after] = [window[0], window[1], window[2]];
             if here > self.noise && here >= before && here > after && ray.count < CROSSINGS {
-                let bend = before - 2.0 * here + after;
-                let shift = if bend.abs() > 1e-6 { 0.5 * (before - after) / bend } else { 0.0 };
+                let curvature = before - 2.0 * here + after;
+                let shift = if curvature.abs() > 1e-6 { 0.5 * (before - after) / curvature } else { 0.0 };
                 let reach = first + ((k + 1) as f64 + f64::from(shift)) * step;
                 let (inside, outside) = (profile[k.saturating_sub(1)], profile[(k + 3).min(SAMPLES - 1)]);
                 ray.crossings[ray.count] =
@@ -309,10 +309,10 @@ impl Silhouette {
             let mut normal = nalgebra::Matrix2::identity();
             let mut right = nalgebra::Vector2::zeros();
             for ray in rays {
-                let Some(off) = moved.nearest(ray).filter(|off| off.abs() < gate) else { continue };
+                let Some(distance) = moved.nearest(ray).filter(|distance| distance.abs() < gate) else { continue };
                 let row = nalgebra::Vector2::new(ray.direction.cos, ray.direction.sin);
                 normal += row * row.transpose();
-                right += off * row;
+                right += distance * row;
             }
             let step = normal.cholesky()?.solve(&right);
             (moved.shift[0], moved.shift[1]) = (moved.shift[0] + step.x, moved.shift[1] + step.y);
@@ -323,26 +323,27 @@ impl Silhouette {
     /// Returns the distance of the nearest edge on a ray beyond this outline; negative inside.
     fn nearest(&self, ray: &Ray) -> Option<f64> {
         let here = self.at(&ray.direction);
-        let off = ray.crossings[..ray.count].iter().map(|crossing| crossing.reach - here);
-        off.min_by(|a, b| a.abs().total_cmp(&b.abs()))
+        let distances = ray.crossings[..ray.count].iter().map(|crossing| crossing.reach - here);
+        distances.min_by(|a, b| a.abs().total_cmp(&b.abs()))
     }
 
     /// Returns the share of the rays with an edge nearer to this outline than `gate`; nearer ones count more.
     pub fn rim(&self, rays: &[Ray], gate: f64) -> f64 {
-        let near = rays.iter().filter_map(|ray| self.nearest(ray)).map(|off| (1.0 - (off / gate).powi(2)).max(0.0));
-        near.sum::<f64>() / rays.len().max(1) as f64
+        let weights = rays.iter().filter_map(|ray| self.nearest(ray));
+        let weights = weights.map(|distance| (1.0 - (distance / gate).powi(2)).max(0.0));
+        weights.sum::<f64>() / rays.len().max(1) as f64
     }
 
     /// Collects the evidence of the rays for this outline.
     pub fn evidence(&self, rays: &[Ray], gate: f64) -> Evidence {
-        let (mut near, mut tight, mut foremost) = (0, 0, 0);
+        let (mut near, mut tight, mut strongest) = (0, 0, 0);
         for ray in rays {
             let Some(crossing) = self.explains(ray, gate) else { continue };
             near += 1;
             tight += usize::from((crossing.reach - self.at(&ray.direction)).abs() < 0.08 * self.radius);
-            foremost += usize::from(ray.crossings[..ray.count].iter().all(|other| other.slope <= crossing.slope));
+            strongest += usize::from(ray.crossings[..ray.count].iter().all(|other| other.slope <= crossing.slope));
         }
         let share = |n: usize| n as f64 / rays.len().max(1) as f64;
-        Evidence { near: share(near), tight: share(tight), foremost: share(foremost) }
+        Evidence { near_edges: share(near), tight_edges: share(tight), strongest_edges: share(strongest) }
     }
 }

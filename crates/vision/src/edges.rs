@@ -52,10 +52,10 @@ impl Gradients {
         }
     }
 
-    /// Calls `found` with the column and the direction of each gradient of at least `enough` in a range of columns.
-    pub fn above(&self, columns: std::ops::Range<usize>, enough: f32, mut found: impl FnMut(usize, [f32; 2])) {
+    /// Calls `found` with the column and the direction of each gradient of at least `min_size` in a range of columns.
+    pub fn above(&self, columns: std::ops::Range<usize>, min_size: f32, mut found: impl FnMut(usize, [f32; 2])) {
         const TOGETHER: usize = 8;
-        let least = enough as i16;
+        let least = min_size as i16;
         for first in columns.clone().step_by(TOGETHER) {
             let end = (first + TOGETHER).min(columns.end);
             // Most of a table is plain cloth.
@@ -63,19 +63,19 @@ impl Gradients {
                 continue;
             }
             for x in first..end {
-                if let Some((g, size)) = self.strongest(x, enough) {
+                if let Some((g, size)) = self.strongest(x, min_size) {
                     found(x, g.map(|v| v / size));
                 }
             }
         }
     }
 
-    /// Returns the gradient of the strongest channel at column `x`, and its size, if that is at least `enough`.
-    pub fn strongest(&self, x: usize, enough: f32) -> Option<([f32; 2], f32)> {
+    /// Returns the gradient of the strongest channel at column `x`, and its size, if that is at least `min_size`.
+    pub fn strongest(&self, x: usize, min_size: f32) -> Option<([f32; 2], f32)> {
         let channels = 3 * x..3 * x + 3;
         let sizes = &self.size[channels.clone()];
         // The sum of both components is never smaller than the size: a quick test before the exact one.
-        if f32::from(sizes[0].max(sizes[1]).max(sizes[2])) < enough {
+        if f32::from(sizes[0].max(sizes[1]).max(sizes[2])) < min_size {
             return None;
         }
         let (mut most, mut strongest) = (-1, [0, 0]);
@@ -87,7 +87,7 @@ impl Gradients {
             }
         }
         let size = (most as f32).sqrt();
-        (size >= enough).then(|| (strongest.map(|v| v as f32), size))
+        (size >= min_size).then(|| (strongest.map(|v| v as f32), size))
     }
 }
 

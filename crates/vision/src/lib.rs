@@ -37,9 +37,9 @@ use billiards_table::{BallClass, BallLabel, CameraPoint, FrameSize, TableQuad};
 pub use ball_set::{BallColour, BallSet, BallSetError};
 pub use detector::Detector;
 pub use ground::Ground;
-pub use identity::{Evidence, Identity, Look, Namer};
+pub use identity::{Appearance, BallIdentifier, Evidence, Identity};
 pub use picture::Picture;
-pub use rings::{RingSeen, find_rings};
+pub use rings::{DetectedRing, find_rings};
 pub use table::{NoTable, Side, TableFit, find as find_table, nose_points};
 
 /// Reason why a picture cannot be processed.
@@ -80,7 +80,7 @@ pub struct BallDetection {
     /// Kind of ball.
     pub class: BallClass,
     /// Summary of its colours, for [`Evidence`].
-    pub look: Look,
+    pub appearance: Appearance,
     /// Share of the silhouette's edge that was detected, 0 to 1.
     pub confidence: f32,
     /// Share of its inside that is not cloth, 0 to 1: none for rings of light, little for a ball of the cloth's colour.
@@ -100,7 +100,7 @@ impl BallDetection {
             radius,
             label: BallLabel::Unknown,
             class: BallClass::Other,
-            look: Look::default(),
+            appearance: Appearance::default(),
             confidence: 1.0,
             solidity: 1.0,
             blurred: false,

@@ -4,7 +4,7 @@ use super::{VisionError, picture::halved, picture::scaled};
 use opencv::{core, core::Mat, imgproc, prelude::*};
 
 /// The lit part of a scene, slightly widened: light bleeds into neighbouring pixels.
-pub(super) struct Lit {
+pub(super) struct LitMask {
     /// One byte per stored pixel of the scene's picture, rows packed.
     fine: Vec<u8>,
     width: usize,
@@ -12,7 +12,7 @@ pub(super) struct Lit {
     coarse: Vec<u8>,
 }
 
-impl Lit {
+impl LitMask {
     /// Creates it from a mask of the whole picture: halved as often as the picture was (`step` of its pixels to one),
     /// and the part `cut` of that brought to the size of the coarse picture by `scale`.
     pub fn new(mask: &Mat, step: f64, cut: core::Rect, scale: f64) -> Result<Self, VisionError> {

@@ -50,10 +50,10 @@ impl Perspective {
             let skew = dot(first, second) / (a * b).max(1e-12);
             for long_first in [true, false] {
                 let (long, short) = if long_first { (a, b) } else { (b, a) };
-                let off = (0.5 * long / short.max(1e-12)).ln();
-                let misfit = skew * skew + off * off + unusual;
-                if misfit < best.0 {
-                    best = (misfit, long_first, focal * f64::midpoint(long, 2.0 * short), focal);
+                let ratio_error = (0.5 * long / short.max(1e-12)).ln();
+                let cost = skew * skew + ratio_error * ratio_error + unusual;
+                if cost < best.0 {
+                    best = (cost, long_first, focal * f64::midpoint(long, 2.0 * short), focal);
                 }
             }
         }
@@ -80,11 +80,11 @@ impl Perspective {
     /// Returns the silhouette of a ball at a place. A sphere appears as an ellipse whose axis towards the picture's
     /// middle is longer by 1/cos of the angle between the view ray and the camera's axis.
     pub fn oblique(&self, p: [f64; 2]) -> Oblique {
-        let off = [0, 1].map(|i| (p[i] - self.axis[i]) / self.focal);
-        let square = off[0] * off[0] + off[1] * off[1];
+        let offset = [0, 1].map(|i| (p[i] - self.axis[i]) / self.focal);
+        let square = offset[0] * offset[0] + offset[1] * offset[1];
         let longer = (1.0 + square).sqrt();
         let half = 0.5 * (longer - 1.0) / (0.5 * (longer + 1.0));
-        let [x, y] = if square > 0.0 { off.map(|v| v / square.sqrt()) } else { [1.0, 0.0] };
+        let [x, y] = if square > 0.0 { offset.map(|v| v / square.sqrt()) } else { [1.0, 0.0] };
         Oblique { mean: 0.5 * (longer + 1.0), stretch: [half * (x * x - y * y), half * 2.0 * x * y] }
     }
 

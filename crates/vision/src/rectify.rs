@@ -27,7 +27,7 @@ pub enum RectifyError {
     OpenCv(#[from] opencv::Error),
 }
 
-/// Rectifies the pictures of one lens, as [`Lens::straighten`] does with points.
+/// Rectifies the pictures of one lens, as [`Lens::undistort`] does with points.
 #[derive(Debug)]
 pub struct Rectifier {
     size: FrameSize,
@@ -43,7 +43,7 @@ impl Rectifier {
     /// OpenCV has no memory for the maps.
     pub fn new(lens: &Lens) -> opencv::Result<Self> {
         let size = lens.size;
-        if lens.is_straight() {
+        if lens.is_rectilinear() {
             return Ok(Self { size, maps: None });
         }
         let (rows, columns) = (size.height as i32, size.width as i32);
@@ -65,16 +65,16 @@ impl Rectifier {
     ///
     /// # Errors
     /// The picture's size is not that of the lens, or OpenCV fails.
-    pub fn straighten<'a>(&self, picture: &'a Mat) -> Result<Cow<'a, Mat>, RectifyError> {
+    pub fn rectify<'a>(&self, picture: &'a Mat) -> Result<Cow<'a, Mat>, RectifyError> {
         let size = FrameSize { width: picture.cols() as u32, height: picture.rows() as u32 };
         if size != self.size {
             return Err(RectifyError::Size { picture: size, lens: self.size });
         }
         let Some((whole, rest)) = &self.maps else { return Ok(Cow::Borrowed(picture)) };
-        let mut straight = Mat::default();
+        let mut rectified = Mat::default();
         let (linear, outside) = (imgproc::INTER_LINEAR, core::BORDER_CONSTANT);
-        imgproc::remap(picture, &mut straight, whole, rest, linear, outside, Scalar::all(0.0))?;
-        Ok(Cow::Owned(straight))
+        imgproc::remap(picture, &mut rectified, whole, rest, linear, outside, Scalar::all(0.0))?;
+        Ok(Cow::Owned(rectified))
     }
 }
 
@@ -88,11 +88,11 @@ mod tests {
     fn spot(lens: &Lens, place: CameraPoint) -> Mat {
         let mut picture =
             Mat::new_rows_cols_with_default(180, 320, core::CV_8UC3, Scalar::all(0.0)).expect("a picture");
-        let seen = lens.unstraighten(place);
+        let seen = lens.distort(place);
         for y in 0..180 {
             for x in 0..320 {
-                let off = (f64::from(x) - seen.x).hypot(f64::from(y) - seen.y);
-                let level = (250.0 * (-0.5 * (off / 2.0).powi(2)).exp()) as u8;
+                let distance = (f64::from(x) - seen.x).hypot(f64::from(y) - seen.y);
+                let level = (250.0 * (-0.5 * (distance / 2.0).powi(2)).exp()) as u8;
                 *picture.at_2d_mut::<core::Vec3b>(y, x).expect("a pixel") = core::Vec3b::all(level);
             }
         }
@@ -100,17 +100,17 @@ mod tests {
     }
 
     #[test]
-    fn a_spot_comes_to_its_straight_place() {
-        let mut lens = Lens::straight(SIZE, 260.0);
+    fn a_spot_comes_to_its_rectified_place() {
+        let mut lens = Lens::rectilinear(SIZE, 260.0);
         lens.radial = [-0.22, 0.03, 0.0];
         let rectifier = Rectifier::new(&lens).expect("maps");
         for place in [(160.0, 90.0), (30.0, 25.0), (290.0, 150.0)].map(CameraPoint::from) {
-            let bent = spot(&lens, place);
-            let straight = rectifier.straighten(&bent).expect("a picture");
+            let delivered = spot(&lens, place);
+            let rectified = rectifier.rectify(&delivered).expect("a picture");
             let (mut weight, mut sum) = (0.0, CameraPoint::zero());
             for y in 0..180 {
                 for x in 0..320 {
-                    let level = f64::from(straight.at_2d::<core::Vec3b>(y, x).expect("a pixel")[1]);
+                    let level = f64::from(rectified.at_2d::<core::Vec3b>(y, x).expect("a pixel")[1]);
                     weight += level;
                     sum += euclid::vec2(f64::from(x), f64::from(y)) * level;
                 }
@@ -120,13 +120,13 @@ mod tests {
     }
 
     #[test]
-    fn a_straight_lens_leaves_the_picture_and_other_sizes_are_refused() {
-        let lens = Lens::straight(SIZE, 260.0);
+    fn a_rectilinear_lens_leaves_the_picture_and_other_sizes_are_refused() {
+        let lens = Lens::rectilinear(SIZE, 260.0);
         let rectifier = Rectifier::new(&lens).expect("maps");
         let picture = spot(&lens, CameraPoint::new(100.0, 50.0));
-        assert_eq!(rectifier.straighten(&picture).expect("a picture").data(), picture.data());
+        assert_eq!(rectifier.rectify(&picture).expect("a picture").data(), picture.data());
         let other = Mat::new_rows_cols_with_default(90, 160, core::CV_8UC3, Scalar::all(0.0)).expect("a picture");
-        let error = rectifier.straighten(&other).expect_err("refused").to_string();
+        let error = rectifier.rectify(&other).expect_err("refused").to_string();
         assert!(error.contains("160 × 90") && error.contains("320 × 180"), "{error}");
     }
 }

@@ -15,11 +15,11 @@ use std::f64::consts::TAU;
 
 /// A detected ring of light.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RingSeen {
+pub struct DetectedRing {
     /// Expected centre of the ring, metres.
     pub place: TablePoint,
     /// Offset of the detected centre from `place`, metres.
-    pub off: TableVector,
+    pub offset: TableVector,
     /// Share of the visible part of the ring that was detected, 0 to 1.
     pub share: f64,
 }
@@ -47,9 +47,9 @@ const FREE: f64 = 0.4;
 /// Minimum share of the free normals that must agree.
 const AGREE: f64 = 0.6;
 /// Maximum distance of a ridge from the ring's first estimate, metres.
-const NEAR: f64 = 0.003;
+const MAX_FIRST_DISTANCE: f64 = 0.003;
 /// Maximum distance of a ridge from the ring's refined estimate, metres.
-const ON: f64 = 0.0015;
+const MAX_REFINED_DISTANCE: f64 = 0.0015;
 /// Maximum deviation of the ring's radius from the projected one, metres: lenses blur, and cloth is not flat.
 const GROWN: f64 = 0.0025;
 /// Minimum eigenvalue of the normalised normal matrix: the directions of the normals must differ enough to determine
@@ -66,7 +66,7 @@ pub fn find_rings(
     view: &CameraView,
     rings: &[LightRing],
     balls: &[BallDetection],
-) -> Result<Vec<RingSeen>, VisionError> {
+) -> Result<Vec<DetectedRing>, VisionError> {
     if bgr.typ() != CV_8UC3 || !bgr.is_continuous() {
         return Err(VisionError::Layout(bgr.typ()));
     }
@@ -106,7 +106,7 @@ impl Pixels<'_> {
 struct Ridges {
     /// Rises of each normal, grey levels; NaN where something hides the cloth.
     rises: Vec<[f64; READINGS]>,
-    ways: Vec<TableVector>,
+    directions: Vec<TableVector>,
     /// Minimum rise that counts as light, grey levels.
     least: f64,
 }
@@ -126,17 +126,17 @@ impl Ridges {
             .map(|ball| (ball.centre, HIDES * ball.radius + 1.0))
             .filter(|(centre, radius)| (centre.x - middle.0).hypot(centre.y - middle.1) < about + radius)
             .collect();
-        let (mut rises, mut ways) = (Vec::with_capacity(NORMALS), Vec::with_capacity(NORMALS));
+        let (mut rises, mut directions) = (Vec::with_capacity(NORMALS), Vec::with_capacity(NORMALS));
         for k in 0..NORMALS {
             let (sin, cos) = (TAU * k as f64 / NORMALS as f64).sin_cos();
-            let way = TableVector::new(cos, sin);
+            let direction = TableVector::new(cos, sin);
             let readings: [f64; READINGS] = std::array::from_fn(|i| {
-                let (x, y) = see(ring.centre + way * (ring.radius - REACH + STEP * i as f64));
+                let (x, y) = see(ring.centre + direction * (ring.radius - REACH + STEP * i as f64));
                 let hidden = near.iter().any(|(centre, radius)| (centre.x - x).hypot(centre.y - y) < *radius);
                 if hidden { f64::NAN } else { pixels.at(x, y).unwrap_or(f64::NAN) }
             });
             rises.push(rise(&readings, ring.width));
-            ways.push(way);
+            directions.push(direction);
         }
         let mut all: Vec<f64> = rises.iter().flatten().copied().filter(|rise| rise.is_finite()).map(f64::abs).collect();
         if all.is_empty() {
@@ -146,7 +146,7 @@ impl Ridges {
         // distribution the lower quartile of the absolute values is 0.319 standard deviations.
         let quarter = all.len() / 4;
         let usual = *all.select_nth_unstable_by(quarter, f64::total_cmp).1;
-        Some(Self { rises, ways, least: FAINTEST.max(CLEAR * usual / 0.319) })
+        Some(Self { rises, directions, least: FAINTEST.max(CLEAR * usual / 0.319) })
     }
 
     /// Returns the rise at a place of a normal, metres outwards from the ring.
@@ -157,16 +157,16 @@ impl Ridges {
     }
 
     /// Returns the position of the ridge near a place of a normal, metres outwards from the ring, if there is one.
-    fn ridge(&self, normal: usize, outwards: f64, near: f64) -> Option<f64> {
+    fn ridge(&self, normal: usize, outwards: f64, max_distance: f64) -> Option<f64> {
         let rises = &self.rises[normal];
-        let [first, last] =
-            [outwards - near, outwards + near].map(|at| ((at + REACH) / STEP).round().max(1.0) as usize);
+        let [first, last] = [outwards - max_distance, outwards + max_distance]
+            .map(|at| ((at + REACH) / STEP).round().max(1.0) as usize);
         let top = (first..=last.min(READINGS - 2))
             .filter(|i| rises[*i] > self.least)
             .max_by(|a, b| rises[*a].total_cmp(&rises[*b]))?;
         let (before, here, after) = (rises[top - 1], rises[top], rises[top + 1]);
-        let bend = before - 2.0 * here + after;
-        let between = if bend < 0.0 { (0.5 * (before - after) / bend).clamp(-0.5, 0.5) } else { 0.0 };
+        let curvature = before - 2.0 * here + after;
+        let between = if curvature < 0.0 { (0.5 * (before - after) / curvature).clamp(-0.5, 0.5) } else { 0.0 };
         Some((top as f64 + between) * STEP - REACH)
     }
 
@@ -175,13 +175,13 @@ impl Ridges {
         let steps = (REACH / STRIDE) as i32;
         let (mut best, mut most) = (None, 0.0);
         for (i, j) in (-steps..=steps).flat_map(|i| (-steps..=steps).map(move |j| (i, j))) {
-            let off = TableVector::new(f64::from(i), f64::from(j)) * STRIDE;
-            if off.length() > REACH {
+            let offset = TableVector::new(f64::from(i), f64::from(j)) * STRIDE;
+            if offset.length() > REACH {
                 continue;
             }
             let (mut free, mut sum) = (0_u32, 0.0);
-            for (normal, way) in self.ways.iter().enumerate().step_by(2) {
-                if let Some(rise) = self.at(normal, outwards(off, 0.0, *way, ring)) {
+            for (normal, direction) in self.directions.iter().enumerate().step_by(2) {
+                if let Some(rise) = self.at(normal, outwards(offset, 0.0, *direction, ring)) {
                     free += 1;
                     // Light that is brighter in one place must not outweigh the rest.
                     sum += (rise / self.least).clamp(0.0, 2.0);
@@ -189,28 +189,28 @@ impl Ridges {
             }
             let mean = sum / f64::from(free.max(1));
             if f64::from(2 * free) >= FREE * NORMALS as f64 && mean > most {
-                (best, most) = (Some(off), mean);
+                (best, most) = (Some(offset), mean);
             }
         }
         best
     }
 
-    fn place(&self, ring: &LightRing) -> Option<RingSeen> {
-        let off = self.sought(ring)?;
-        let mut known = Vector3::new(off.x, off.y, 0.0);
-        let mut near = NEAR;
+    fn place(&self, ring: &LightRing) -> Option<DetectedRing> {
+        let offset = self.sought(ring)?;
+        let mut known = Vector3::new(offset.x, offset.y, 0.0);
+        let mut max_distance = MAX_FIRST_DISTANCE;
         let mut seen = (0_u32, 0_u32);
         for _ in 0..3 {
             let (mut normal, mut right) = (Matrix3::zeros(), Vector3::zeros());
             seen = (0, 0);
-            for (k, way) in self.ways.iter().enumerate() {
-                let row = Vector3::new(way.x, way.y, 1.0);
-                let there = outwards(TableVector::new(known.x, known.y), known.z, *way, ring);
+            for (k, direction) in self.directions.iter().enumerate() {
+                let row = Vector3::new(direction.x, direction.y, 1.0);
+                let there = outwards(TableVector::new(known.x, known.y), known.z, *direction, ring);
                 if self.at(k, there).is_none() {
                     continue;
                 }
                 seen.0 += 1;
-                if let Some(ridge) = self.ridge(k, there, near) {
+                if let Some(ridge) = self.ridge(k, there, max_distance) {
                     seen.1 += 1;
                     normal += row * row.transpose();
                     right += row * (ridge - there);
@@ -219,23 +219,23 @@ impl Ridges {
             if f64::from(seen.1) < AGREE * f64::from(seen.0) || f64::from(seen.0) < FREE * NORMALS as f64 {
                 return None;
             }
-            let told = (normal / f64::from(seen.1)).symmetric_eigenvalues().min();
-            if told < SPREAD {
+            let information = (normal / f64::from(seen.1)).symmetric_eigenvalues().min();
+            if information < SPREAD {
                 return None;
             }
             known += normal.lu().solve(&right)?;
-            near = ON;
+            max_distance = MAX_REFINED_DISTANCE;
         }
-        let off = TableVector::new(known.x, known.y);
+        let offset = TableVector::new(known.x, known.y);
         let share = f64::from(seen.1) / f64::from(seen.0);
-        (known.z.abs() < GROWN && off.length() < REACH).then_some(RingSeen { place: ring.centre, off, share })
+        (known.z.abs() < GROWN && offset.length() < REACH).then_some(DetectedRing { place: ring.centre, offset, share })
     }
 }
 
 /// Returns the distance outwards from its expected place at which a shifted and grown ring crosses a normal, metres.
-fn outwards(off: TableVector, grown: f64, way: TableVector, ring: &LightRing) -> f64 {
-    let (along, radius) = (off.dot(way), ring.radius + grown);
-    let across = off.square_length() - along * along;
+fn outwards(offset: TableVector, grown: f64, direction: TableVector, ring: &LightRing) -> f64 {
+    let (along, radius) = (offset.dot(direction), ring.radius + grown);
+    let across = offset.square_length() - along * along;
     along + (radius * radius - across).max(0.0).sqrt() - ring.radius
 }
 
@@ -306,13 +306,13 @@ mod tests {
     fn a_ring_is_measured_to_a_small_part_of_a_pixel() {
         let place = TablePoint::new(0.3, 0.2);
         for (i, (x, y)) in [(0.0, 0.0), (0.004, -0.003), (-0.011, 0.006), (0.02, 0.012)].into_iter().enumerate() {
-            let off = TableVector::new(x, y);
+            let offset = TableVector::new(x, y);
             let mut picture = cloth(6.0, i as u64);
-            circle(&mut picture, place + off, 0.05, 2, 230.0);
+            circle(&mut picture, place + offset, 0.05, 2, 230.0);
             circle(&mut picture, place, 0.0286, -1, 240.0);
             let seen = find_rings(&picture, &view(), &[ring(place)], &[ball(place)]).expect("looked at");
-            let [seen] = seen[..] else { panic!("{off:?}: {seen:?}") };
-            assert!((seen.off - off).length() < 0.0005, "{:?} for {off:?}", seen.off);
+            let [seen] = seen[..] else { panic!("{offset:?}: {seen:?}") };
+            assert!((seen.offset - offset).length() < 0.0005, "{:?} for {offset:?}", seen.offset);
             assert!(seen.share > 0.9 && seen.place == place);
         }
     }
@@ -320,9 +320,9 @@ mod tests {
     #[test]
     fn what_is_half_hidden_is_measured_and_what_is_not_there_is_not() {
         let place = TablePoint::new(0.3, 0.2);
-        let off = TableVector::new(0.006, -0.004);
+        let offset = TableVector::new(0.006, -0.004);
         let mut picture = cloth(6.0, 7);
-        circle(&mut picture, place + off, 0.05, 2, 230.0);
+        circle(&mut picture, place + offset, 0.05, 2, 230.0);
         // A line and a ball across it.
         let ends = [Point::new(20, 60), Point::new(280, 130)];
         imgproc::line(&mut picture, ends[0], ends[1], Scalar::all(220.0), 4, imgproc::LINE_AA, 0).expect("drawn");
@@ -330,7 +330,7 @@ mod tests {
         circle(&mut picture, beside, 0.0286, -1, 40.0);
         let balls = [ball(place), ball(beside)];
         let seen = find_rings(&picture, &view(), &[ring(place)], &balls).expect("looked at");
-        assert!(seen.len() == 1 && (seen[0].off - off).length() < 0.001, "{seen:?}");
+        assert!(seen.len() == 1 && (seen[0].offset - offset).length() < 0.001, "{seen:?}");
         // No light, light of another size, a bright edge, a line: none is the ring.
         let mut others = [0; 4].map(|_| cloth(6.0, 8));
         circle(&mut others[1], place, 0.08, 2, 230.0);

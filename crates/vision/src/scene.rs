@@ -5,7 +5,7 @@ use super::{
     cloth::ClothColour,
     colourless::is_colourless,
     edges::{Edge, Gradients},
-    lit::Lit,
+    lit::LitMask,
     perspective::Perspective,
     picture::{Picture, View, halved, scaled},
     shade::Shades,
@@ -37,7 +37,7 @@ pub(super) struct Scene<'a> {
     pub cloth: Option<ClothColour>,
     shades: Option<Shades>,
     /// Part of the scene that the projector lights, if known.
-    pub lit: Option<Lit>,
+    pub lit: Option<LitMask>,
     origin: CameraPoint,
     /// For each nose line: the unit normal that points inwards, and the line's offset along it.
     sides: [[f64; 3]; 4],
@@ -117,7 +117,7 @@ impl<'a> Scene<'a> {
             colourless: is_colourless(bgr)?,
             cloth: None,
             shades: None,
-            lit: lit.map(|mask| Lit::new(mask, step, cut, zoom / COARSE)).transpose()?,
+            lit: lit.map(|mask| LitMask::new(mask, step, cut, zoom / COARSE)).transpose()?,
             origin: CameraPoint::new(step * x, step * y),
             sides: std::array::from_fn(|i| {
                 let (a, b) = (quad[i], quad[(i + 1) % 4]);
@@ -266,7 +266,7 @@ impl<'a> Scene<'a> {
         }
         let middle = sizes.len() / 2;
         let (_, median, _) = sizes.select_nth_unstable_by(middle, f32::total_cmp);
-        let enough = (4.0 * *median).clamp(8.0 * 5.0, 8.0 * 14.0);
+        let min_size = (4.0 * *median).clamp(8.0 * 5.0, 8.0 * 14.0);
         let mut edges = Vec::new();
         let mut compass = std::mem::take(&mut self.compass);
         for y in rows {
@@ -276,7 +276,7 @@ impl<'a> Scene<'a> {
                 continue;
             }
             gradients.take(&self.coarse, y);
-            gradients.above(columns, enough, |x, direction| {
+            gradients.above(columns, min_size, |x, direction| {
                 if self.is_coarse_lit(x, y) {
                     return;
                 }

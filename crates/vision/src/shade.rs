@@ -5,7 +5,7 @@ use super::{cloth::ClothColour, picture::Picture};
 /// Number of tiles along each side of the picture.
 const TILES: usize = 8;
 /// Number of samples of cloth that determine a tile's colour alone; with fewer the whole table's colour contributes.
-const ENOUGH: f32 = 20.0;
+const MIN_SAMPLES: f32 = 20.0;
 
 /// The colour of the cloth in each tile of a picture.
 #[derive(Debug)]
@@ -20,10 +20,10 @@ impl Shades {
     pub fn of(cloth: &ClothColour, picture: &Picture, places: impl Iterator<Item = [usize; 2]>) -> Self {
         let tiles = [picture.width, picture.height].map(|v| (TILES as f32 / v as f32).min(1.0));
         let mut sums = [[0.0_f32; 4]; TILES * TILES];
-        let akin = cloth.akin();
+        let relaxed = cloth.relaxed();
         places.for_each(|[x, y]| {
             let pixel = picture.pixel(x, y);
-            if akin.matches(pixel) {
+            if relaxed.matches(pixel) {
                 let sum = &mut sums[index(tiles, x as f32, y as f32)];
                 for (total, part) in sum.iter_mut().zip([pixel[0], pixel[1], pixel[2], 1.0]) {
                     *total += part;
@@ -31,7 +31,7 @@ impl Shades {
             }
         });
         let colours = sums.map(|[b, g, r, n]| {
-            let share = (n / ENOUGH).min(1.0);
+            let share = (n / MIN_SAMPLES).min(1.0);
             cloth.shaded([b, g, r].map(|v| v / n.max(1.0)), share)
         });
         Self { tiles, colours: colours.to_vec() }

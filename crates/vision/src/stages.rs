@@ -4,7 +4,7 @@ use super::{
     Detector, VisionError,
     balls::Judged,
     cue,
-    detector::{checked, named, with_scene},
+    detector::{checked, identified, with_scene},
     scene::Scene,
 };
 use billiards_table::{BallLabel, CameraPoint};
@@ -58,7 +58,7 @@ impl Detector {
                     write(&mut candidates, &text, place + euclid::vec2(radius, 0.0), colour)?;
                 }
                 let found = scene.balls(share);
-                let balls = named(scene, &found, share, &mut aside.namer);
+                let balls = identified(scene, &found, share, &mut aside.identifier);
                 for ball in &balls {
                     ring(&mut seen, ball.centre, ball.radius, GREEN)?;
                     let jaw = if ball.in_jaw { " jaw" } else { "" };

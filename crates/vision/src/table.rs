@@ -198,10 +198,10 @@ fn decoded(picture: &Picture) -> f64 {
     const ALIKE: f32 = 0.3;
     let (w, last) = (picture.width, picture.height - 1);
     let repeats = |y: &usize| {
-        let off = |x: usize| -> f32 {
+        let difference = |x: usize| -> f32 {
             picture.pixel(x, *y).iter().zip(picture.pixel(x, last)).map(|(a, b)| (a - b).abs()).sum()
         };
-        (0..w).map(off).sum::<f32>() <= ALIKE * w as f32
+        (0..w).map(difference).sum::<f32>() <= ALIKE * w as f32
     };
     // The last row repeats itself.
     1.0 - (0..last).rev().take_while(repeats).count() as f64 / picture.height as f64

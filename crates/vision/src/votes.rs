@@ -44,9 +44,9 @@ impl Scene<'_> {
                 let place = fine([x as f64, y as f64]);
                 let radius = self.radius_at(radius_share, place);
                 let votes = votes * self.unlit(place, radius).max(MIN_UNLIT);
-                let enough = f64::from(sums[y * w + x]) >= votes * full * radius;
+                let has_votes = f64::from(sums[y * w + x]) >= votes * full * radius;
                 let reach = (0.35 * radius / COARSE) as usize;
-                if enough && is_peak(&sums, w, h, x, y, reach) && self.inset(place) > BEYOND * radius {
+                if has_votes && is_peak(&sums, w, h, x, y, reach) && self.inset(place) > BEYOND * radius {
                     let seed = Seed { place, radius, outline: self.outline(place, radius, 2, &[]) };
                     seeds.extend((seed.outline >= outline).then_some((sums[y * w + x], seed)));
                 }

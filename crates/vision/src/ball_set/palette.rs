@@ -181,12 +181,12 @@ fn distance(a: [f32; 3], b: [f32; 3]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::Look;
+    use crate::identity::Appearance;
     use billiards_table::BallClass;
 
     fn sighting(hsv: [f32; 3]) -> Evidence {
         let mut evidence = Evidence::default();
-        evidence.add(Look { colour: Some(hsv), stripe_misfit: 0.15, ..Look::default() });
+        evidence.add(Appearance { colour: Some(hsv), stripe_error: 0.15, ..Appearance::default() });
         evidence
     }
 

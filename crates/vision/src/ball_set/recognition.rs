@@ -24,7 +24,7 @@ const OTHER_COLOURS: f32 = 3.0;
 const OTHER_GAME: f32 = 8.0;
 
 /// Minimum number of coloured balls for a decision: two or three could belong to any set.
-const ENOUGH: usize = 4;
+const MIN_COLOURED_BALLS: usize = 4;
 
 /// Weight of one picture in the score.
 const RATE: f32 = 0.1;
@@ -39,7 +39,7 @@ impl Default for Recognition {
 impl Recognition {
     /// Adds the balls that are seen together; returns the new set if they turn out to belong to another than before.
     pub fn observe(&mut self, balls: &[Evidence]) -> Option<BallSet> {
-        if balls.iter().filter(|ball| ball.colour().is_some()).count() < ENOUGH {
+        if balls.iter().filter(|ball| ball.colour().is_some()).count() < MIN_COLOURED_BALLS {
             return None;
         }
         let rate = if self.fresh { 1.0 } else { RATE };
@@ -47,8 +47,8 @@ impl Recognition {
         for (_, kinds, score) in &mut self.sets {
             *score += rate * (likelihood(balls, kinds) - *score);
         }
-        let (held, _, score) = self.sets.get(self.current)?;
-        let over = |set: &BallSet| if set.is_numbered() == held.is_numbered() { OTHER_COLOURS } else { OTHER_GAME };
+        let (assumed, _, score) = self.sets.get(self.current)?;
+        let over = |set: &BallSet| if set.is_numbered() == assumed.is_numbered() { OTHER_COLOURS } else { OTHER_GAME };
         let better =
             self.sets.iter().enumerate().filter(|(i, other)| *i != self.current && other.2 > score + over(&other.0));
         let (best, (set, ..)) = better.max_by(|(_, a), (_, b)| a.2.total_cmp(&b.2))?;
@@ -61,10 +61,10 @@ impl Recognition {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::Look;
+    use crate::identity::Appearance;
 
     fn plain(hsv: [f32; 3]) -> Evidence {
-        Look { white: 0.02, colour: Some(hsv), stripe_misfit: 0.14, ..Look::default() }.into()
+        Appearance { white: 0.02, colour: Some(hsv), stripe_error: 0.14, ..Appearance::default() }.into()
     }
 
     fn recognised(balls: &[Evidence]) -> Option<String> {

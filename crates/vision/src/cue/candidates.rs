@@ -17,13 +17,13 @@ const SLACK: usize = 4;
 /// Width of a step across a line, working pixels.
 const CELL: f64 = 2.0;
 /// Minimum width of a pair, in radii of the ball: the glint along a dark shaft shows where that shaft lies.
-const NARROWEST: f64 = 0.15;
+const MIN_WIDTH: f64 = 0.15;
 /// Maximum scalar product of the two gradients of a pair, each with a length of 127: a cosine of -0.9.
 const OPPOSITE: i32 = -(9 * 127 * 127) / 10;
 /// Maximum sine of the angle to a nose line of a line along the rail; one near the rail is part of it.
 const ALONG_RAIL: f64 = 0.07;
 /// Minimum number of pairs on a line, for each pixel of the ball's radius.
-const ENOUGH: f64 = 0.4;
+const MIN_PAIR_RATIO: f64 = 0.4;
 /// Length that a shaft may extend beyond the pairs on it, in radii of the ball: its edges are fainter there.
 const AROUND: f64 = 10.0;
 
@@ -57,12 +57,12 @@ pub(super) fn candidates(
         votes.change(pair, 1);
     }
     let mut found = Vec::new();
-    let near = towards.map(|place| (place, 1.6 * radius));
-    let wanted =
-        std::iter::repeat_n(near, if near.is_some() { aimed } else { 0 }).chain(std::iter::repeat_n(None, others));
-    for near in wanted {
-        let Some((axis, direction, count)) = votes.strongest(near) else { continue };
-        if f64::from(count) < ENOUGH * radius {
+    let passing = towards.map(|place| (place, 1.6 * radius));
+    let wanted = std::iter::repeat_n(passing, if passing.is_some() { aimed } else { 0 })
+        .chain(std::iter::repeat_n(None, others));
+    for passing in wanted {
+        let Some((axis, direction, count)) = votes.strongest(passing) else { continue };
+        if f64::from(count) < MIN_PAIR_RATIO * radius {
             continue;
         }
         // Pairs that voted for this line vote for no other.
@@ -136,7 +136,7 @@ impl Directions {
 /// Returns the pairs of edges that are as far apart as the sides of a shaft.
 fn pairs(scene: &Scene, balls: &[Disc], radius: f64) -> Vec<Pair> {
     let directions = Directions::new(scene, balls);
-    let [nearest, farthest] = [NARROWEST, WIDEST].map(|width| ((width * radius / COARSE) as i32).max(1));
+    let [nearest, farthest] = [MIN_WIDTH, WIDEST].map(|width| ((width * radius / COARSE) as i32).max(1));
     let sides = rails(scene);
     let free = scene.edges.iter().filter(|edge| {
         let [x, y] = coarse([f64::from(edge.x), f64::from(edge.y)]).map(|v| v.round() as usize);
@@ -241,11 +241,11 @@ impl Votes {
 
     /// Returns the line with the most votes, its direction and its votes; only lines within a distance of a place, if
     /// given.
-    fn strongest(&self, near: Option<([f64; 2], f64)>) -> Option<(Axis, usize, i16)> {
+    fn strongest(&self, passing: Option<([f64; 2], f64)>) -> Option<(Axis, usize, i16)> {
         let mut best: Option<(i16, usize, usize)> = None;
         for (i, row) in self.counts.chunks_exact(self.bins).enumerate() {
             let (mut first, mut end) = (0, self.bins);
-            if let Some((place, distance)) = near {
+            if let Some((place, distance)) = passing {
                 let bin = self.bin(place, *self.along.get(i)?);
                 first = (bin - distance / CELL).max(0.0) as usize;
                 end = ((bin + distance / CELL) as usize + 1).min(self.bins);

@@ -10,7 +10,7 @@ use super::{CueDetection, disc::Disc, scene::Scene};
 use axis::Axis;
 use candidates::Candidate;
 use profile::{difference, dot};
-use shaft::{Shaft, THINNEST};
+use shaft::{MIN_WIDTH, Shaft};
 
 /// Maximum width of a shaft, in radii of the ball: 29 mm at the butt, nearer to the camera than the ball.
 const WIDEST: f64 = 1.3;
@@ -67,18 +67,18 @@ const FOLLOWED_WHOLE: f64 = 1.0;
 const FOLLOWED: f64 = 3.0;
 
 /// Line of a cue that was detected a moment ago, working pixels.
-struct Trail {
+struct PreviousCue {
     axis: Axis,
     /// `s` of the butt; `s` of the tip is 0.
     end: f64,
 }
 
-impl Trail {
+impl PreviousCue {
     fn new(scene: &Scene, cue: &CueDetection) -> Option<Self> {
         let [tip, butt] = [cue.tip, cue.butt].map(|p| scene.of_picture(p));
-        let way = [butt[0] - tip[0], butt[1] - tip[1]];
-        let end = way[0].hypot(way[1]);
-        (end > 1.0).then(|| Self { axis: Axis { origin: tip, along: way.map(|v| v / end) }, end })
+        let shaft = [butt[0] - tip[0], butt[1] - tip[1]];
+        let end = shaft[0].hypot(shaft[1]);
+        (end > 1.0).then(|| Self { axis: Axis { origin: tip, along: shaft.map(|v| v / end) }, end })
     }
 
     /// Returns the line along which to search for the cue.
@@ -94,8 +94,8 @@ impl Trail {
         let turn = (u[0] * v[1] - u[1] * v[0]).abs();
         let forward = u[0] * v[0] + u[1] * v[1] > 0.0;
         // Measured at both ends of the visible part, where the line is known best.
-        let off = [0.0, shaft.end].map(|s| self.axis.locate(shaft.axis.at(s, 0.0))[1].abs());
-        forward && turn < MAX_TURN && off.iter().all(|off| *off < MAX_SHIFT * radius)
+        let distances = [0.0, shaft.end].map(|s| self.axis.locate(shaft.axis.at(s, 0.0))[1].abs());
+        forward && turn < MAX_TURN && distances.iter().all(|distance| *distance < MAX_SHIFT * radius)
     }
 }
 
@@ -108,11 +108,11 @@ pub(super) fn find(
     before: Option<&CueDetection>,
 ) -> Option<CueDetection> {
     let radius = typical_radius(balls).unwrap_or(USUAL_RADIUS * scene.length);
-    let trail = before.and_then(|cue| Trail::new(scene, cue));
+    let previous = before.and_then(|cue| PreviousCue::new(scene, cue));
     let mut lines = candidates::candidates(scene, balls, radius, cue_ball.map(|ball| ball.centre), LINES);
-    lines.extend(trail.as_ref().and_then(|trail| trail.candidate(scene, radius)));
+    lines.extend(previous.as_ref().and_then(|previous| previous.candidate(scene, radius)));
     let worth = |shaft: &Shaft| {
-        let followed = trail.as_ref().is_some_and(|trail| trail.leads_to(shaft, radius));
+        let followed = previous.as_ref().is_some_and(|previous| previous.leads_to(shaft, radius));
         worth(scene, balls, cue_ball, radius, followed, shaft)
     };
     let mut rough: Vec<(f64, Shaft)> = lines
@@ -172,7 +172,7 @@ fn worth(
     if followed && cue_ball.is_none_or(|_| aimed) {
         let plausible = shaft.seen() > FOLLOWED_SEEN * radius
             && shaft.whole() > FOLLOWED_WHOLE * radius
-            && (THINNEST..MAX_TIP).contains(&width)
+            && (MIN_WIDTH..MAX_TIP).contains(&width)
             && shaft.contrast() > CLEAR[0] * f64::from(scene.noise)
             && light_share(scene, shaft) < SHADOW;
         return plausible.then(|| shaft.seen() * shaft.contrast() * FOLLOWED * if aimed { PREFERRED } else { 1.0 });
@@ -180,7 +180,7 @@ fn worth(
     let plausible = shaft.seen() > SEEN[usize::from(!aimed)] * radius
         && shaft.whole() > WHOLE[usize::from(!aimed)] * radius
         && tip_first(shaft, scene, cue_ball)
-        && (THINNEST..MAX_TIP).contains(&width)
+        && (MIN_WIDTH..MAX_TIP).contains(&width)
         && (mean_width > SLENDER || scene.inset(shaft.axis.at(shaft.end, 0.0)) < -BEYOND * radius)
         && (!along_rail(scene, shaft, radius) || shaft.whole() > 0.5 * shaft.end)
         && shaft.contrast() > CLEAR[usize::from(!aimed)] * f64::from(scene.noise)
@@ -242,8 +242,8 @@ fn tip(scene: &Scene, balls: &[Disc], shaft: &Shaft) -> f64 {
     let differs = |s: f64| {
         let (a, b) = (sample(s, -half - BESIDE), sample(s, half + BESIDE));
         let beside: [f32; 3] = std::array::from_fn(|c| 0.5 * (a[c] + b[c]));
-        let off = difference(sample(s, 0.0), beside);
-        dot(off, off).sqrt()
+        let contrast = difference(sample(s, 0.0), beside);
+        dot(contrast, contrast).sqrt()
     };
     // A shadow or a blur may show before the tip, so the search begins well behind it.
     let mut s = 4.0 * half;
@@ -275,7 +275,7 @@ mod tests {
         radius: 14.0,
         support: 1.0,
         roundness: 1.0,
-        misfit: 0.0,
+        radius_error: 0.0,
         cloth_around: 1.0,
         filled: 1.0,
         lit: 0.0,

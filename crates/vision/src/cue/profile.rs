@@ -82,8 +82,8 @@ impl Sides {
     /// Returns whether a station shows a strip in the middle of the shaft.
     pub fn show_core(&self, station: &Station, gate: f64) -> bool {
         let (middle, half) = (self.middle[0] + self.middle[1] * station.s, self.half[0] + self.half[1] * station.s);
-        let (off, width) = (0.5 * (station.left + station.right) - middle, station.right - station.left);
-        off.abs() < gate && (CORE * 2.0 * half..2.0 * half).contains(&width)
+        let (offset, width) = (0.5 * (station.left + station.right) - middle, station.right - station.left);
+        offset.abs() < gate && (CORE * 2.0 * half..2.0 * half).contains(&width)
     }
 }
 
@@ -163,8 +163,8 @@ impl Profile {
         let (left, right) = (mean(&self.samples[..ground.min(end)]), mean(&self.samples[end.saturating_sub(ground)..]));
         let change = difference(right, left).map(|v| v / end as f32);
         for (i, (unlike, sample)) in self.unlike.iter_mut().zip(&self.samples).enumerate() {
-            let off: Colour = std::array::from_fn(|c| sample[c] - left[c] - change[c] * i as f32);
-            *unlike = dot(off, off).sqrt();
+            let contrast: Colour = std::array::from_fn(|c| sample[c] - left[c] - change[c] * i as f32);
+            *unlike = dot(contrast, contrast).sqrt();
         }
         let reach = self.fineness;
         for (rise, window) in self.rise.iter_mut().skip(reach).zip(self.unlike.windows(2 * reach + 1)) {
@@ -232,8 +232,8 @@ impl Profile {
     /// Returns the offset of the steepest place next to a sample, pixels.
     fn edge(&self, k: usize) -> f64 {
         let (before, here, after) = (self.rise[k - 1].abs(), self.rise[k].abs(), self.rise[k + 1].abs());
-        let bend = before - 2.0 * here + after;
-        let shift = if bend < -1e-6 { 0.5 * (before - after) / bend } else { 0.0 };
+        let curvature = before - 2.0 * here + after;
+        let shift = if curvature < -1e-6 { 0.5 * (before - after) / curvature } else { 0.0 };
         self.offset(k as f64 + f64::from(shift.clamp(-0.5, 0.5)))
     }
 }

@@ -11,19 +11,19 @@ const FINE: f64 = 3.0;
 /// Maximum number of stations, spread over all, from which pairs are tried as points of the shaft's sides.
 const PICKS: usize = 24;
 /// Maximum distance of a station's edges from those of the shaft, in radii of the ball: at first, and once measured.
-const OFF: [f64; 2] = [0.12, 0.09];
+const MAX_EDGE_DISTANCE: [f64; 2] = [0.12, 0.09];
 /// Range of the change of half the width along the shaft, pixels per pixel. A cue grows from 12 to 30 mm over 1.4 m; a
 /// lens and the nearer butt add to that, and edges are not measured exactly.
 const TAPER: std::ops::Range<f64> = -0.002..0.011;
 /// Minimum width of a shaft, in radii of the ball: the bright strip of one with dark sides.
-pub(super) const THINNEST: f64 = 0.17;
+pub(super) const MIN_WIDTH: f64 = 0.17;
 /// Usual width of a shaft towards its tip, in radii of the ball: among a glint, the shaft itself, and the shaft with
 /// the shadows at its sides, the shaft is preferred.
 const USUAL: f64 = 0.5;
 /// Spread of the width of thinner and of wider shafts, in radii of the ball.
 const USUAL_SPREAD: [f64; 2] = [0.35, 0.25];
 /// Maximum slope of the shaft against the line it is searched for along, pixels per pixel.
-const ASKEW: f64 = 0.05;
+const MAX_SLOPE: f64 = 0.05;
 /// Maximum length of the shaft that a hand hides, in radii of the ball.
 const HIDDEN: f64 = 13.0;
 /// Minimum share of the profiles within a radius of the ball that must show the shaft too; with fewer, a station is
@@ -58,7 +58,7 @@ impl Shaft {
     pub fn rough(scene: &Scene, axis: &Axis, range: [f64; 2], radius: f64) -> Vec<Self> {
         let search = Search { radius, along: 0.3 * radius, fineness: 1, expected: None };
         let seen = stations(scene, axis, range, &search);
-        let gate = OFF[0] * radius;
+        let gate = MAX_EDGE_DISTANCE[0] * radius;
         let one = |(sides, sense): (Sides, f64)| {
             let profiles = seen.chunk_by(|a, b| a.s == b.s);
             let kept: Vec<_> = profiles.filter_map(|pairs| sides.best(pairs, gate)).collect();
@@ -81,13 +81,14 @@ impl Shaft {
 
     /// Measures the same shaft finely: sub-pixel edges in many profiles.
     pub fn measured(&self, scene: &Scene, radius: f64) -> Option<Self> {
-        let again = |shaft: &Self, off: f64| {
+        let again = |shaft: &Self, tolerance: f64| {
             let whole = shaft.axis.inside(scene, 2.0)?;
             let range = [whole[0].max(-2.0 * radius), whole[1].min(shaft.end + 2.0 * radius)];
-            let search = Search { radius, along: FINE, fineness: 2, expected: Some((&shaft.sides, off * radius)) };
+            let search =
+                Search { radius, along: FINE, fineness: 2, expected: Some((&shaft.sides, tolerance * radius)) };
             Self::through(&shaft.axis, &stations(scene, &shaft.axis, range, &search), &search, 1.0)
         };
-        again(&again(self, OFF[0])?, OFF[1])
+        again(&again(self, MAX_EDGE_DISTANCE[0])?, MAX_EDGE_DISTANCE[1])
     }
 
     /// Returns the same shaft seen from its other end.
@@ -158,7 +159,7 @@ impl Shaft {
 }
 
 /// Returns the sides that the most stations lie on, among those that open with growing `s`, and among those that close.
-fn consensus(stations: &[Station], off: f64, radius: f64) -> [Option<Sides>; 2] {
+fn consensus(stations: &[Station], tolerance: f64, radius: f64) -> [Option<Sides>; 2] {
     let picks: Vec<_> = stations.iter().step_by(stations.len().div_ceil(PICKS).max(1)).collect();
     let mut best: [Option<(f64, Sides)>; 2] = [None; 2];
     let most: f64 = stations.iter().map(|station| station.weight.min(STEEP)).sum();
@@ -167,7 +168,7 @@ fn consensus(stations: &[Station], off: f64, radius: f64) -> [Option<Sides>; 2] 
             let sides = Sides::through(a, b);
             let width = (a.right - a.left).min(b.right - b.left) / radius;
             let senses = [1.0, -1.0].map(|sense| TAPER.contains(&(sense * sides.half[1])));
-            if width < THINNEST || sides.middle[1].abs() > ASKEW || senses == [false; 2] {
+            if width < MIN_WIDTH || sides.middle[1].abs() > MAX_SLOPE || senses == [false; 2] {
                 continue;
             }
             let unusual = (width - USUAL) / USUAL_SPREAD[usize::from(width > USUAL)];
@@ -179,8 +180,8 @@ fn consensus(stations: &[Station], off: f64, radius: f64) -> [Option<Sides>; 2] 
                 continue;
             }
             let share = |station: &Station| match station {
-                station if sides.meet(station, off) => 1.0,
-                station if sides.show_core(station, off) => CORE_PULL,
+                station if sides.meet(station, tolerance) => 1.0,
+                station if sides.show_core(station, tolerance) => CORE_PULL,
                 _ => 0.0,
             };
             let seen: f64 = stations.iter().map(|station| share(station) * station.weight.min(STEEP)).sum();

@@ -1,6 +1,6 @@
 //! Evidence about one ball, accumulated over its sightings.
 
-use super::{look::Look, pixel::cone_of};
+use super::{appearance::Appearance, pixel::cone_of};
 use crate::ball_set::{Kind, Marking};
 use billiards_table::BallLabel;
 use serde::{Deserialize, Serialize};
@@ -72,32 +72,32 @@ const GLARE: f32 = -2.0;
 /// Bonus of the current label, log-likelihood.
 const HELD: f32 = 1.0;
 
-impl From<Look> for Evidence {
-    fn from(look: Look) -> Self {
+impl From<Appearance> for Evidence {
+    fn from(appearance: Appearance) -> Self {
         let mut evidence = Self::default();
-        evidence.add(look);
+        evidence.add(appearance);
         evidence
     }
 }
 
 impl Evidence {
     /// Adds a sighting.
-    pub fn add(&mut self, look: Look) {
-        if self.is_contrary(&look) {
+    pub fn add(&mut self, appearance: Appearance) {
+        if self.is_contrary(&appearance) {
             self.doubt();
         }
-        let odds = stripe_odds(&look).clamp(-SURE, SURE);
+        let odds = stripe_odds(&appearance).clamp(-SURE, SURE);
         self.sightings = (self.sightings + 1.0).min(MEMORY);
         let rate = 1.0 / self.sightings.max(1.0);
-        self.white += rate * (look.white - self.white);
-        self.shortfall += rate * (look.shortfall - self.shortfall);
+        self.white += rate * (appearance.white - self.white);
+        self.shortfall += rate * (appearance.shortfall - self.shortfall);
         if self.sightings > 1.0 && (odds - self.view).abs() > NEW_VIEW {
             self.past = KEPT * (self.past + self.view);
             self.view = odds;
         } else {
             self.view += rate * (odds - self.view);
         }
-        let seen = look.colour.map(cone_of);
+        let seen = appearance.colour.map(cone_of);
         self.coloured += rate * (f32::from(u8::from(seen.is_some())) - self.coloured);
         if let Some(seen) = seen {
             let rate = rate / self.coloured.max(rate);
@@ -107,11 +107,11 @@ impl Evidence {
 
     /// Returns whether a sighting more likely shows another ball: the track has slipped, or something lies over the
     /// ball.
-    fn is_contrary(&self, look: &Look) -> bool {
+    fn is_contrary(&self, appearance: &Appearance) -> bool {
         let far =
             |(a, b): ([f32; 3], [f32; 3])| a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f32>() > FAR.powi(2);
-        let whiter = (look.white - self.white).abs() > MUCH_WHITE;
-        self.sightings > 0.0 && (whiter || self.colour().zip(look.colour.map(cone_of)).is_some_and(far))
+        let whiter = (appearance.white - self.white).abs() > MUCH_WHITE;
+        self.sightings > 0.0 && (whiter || self.colour().zip(appearance.colour.map(cone_of)).is_some_and(far))
     }
 
     /// Reduces the weight of the earlier sightings.
@@ -156,8 +156,8 @@ impl Evidence {
 }
 
 /// Returns the log-odds that a ball is a stripe, by its pattern and its share of white; fitted to balls of six tables.
-fn stripe_odds(look: &Look) -> f32 {
-    26.0 * (look.solid_misfit - look.stripe_misfit) + 6.5 * (look.white - 0.37)
+fn stripe_odds(appearance: &Appearance) -> f32 {
+    26.0 * (appearance.solid_error - appearance.stripe_error) + 6.5 * (appearance.white - 0.37)
 }
 
 /// Returns the logarithm of the probability with these log-odds.
@@ -169,19 +169,19 @@ fn log_chance(odds: f32) -> f32 {
 mod tests {
     use super::*;
 
-    fn look(white: f32, lean: f32) -> Look {
-        Look {
+    fn appearance(white: f32, lean: f32) -> Appearance {
+        Appearance {
             white,
             colour: Some([350.0, 0.7, 0.85]),
-            solid_misfit: 0.1 + lean,
-            stripe_misfit: 0.1,
-            ..Look::default()
+            solid_error: 0.1 + lean,
+            stripe_error: 0.1,
+            ..Appearance::default()
         }
     }
 
-    /// Returns a look that stays ambiguous: a stripe that shows its band alone resembles a solid.
-    fn doubtful() -> Look {
-        look(0.3, 0.0)
+    /// Returns an appearance that stays ambiguous: a stripe that shows its band alone resembles a solid.
+    fn doubtful() -> Appearance {
+        appearance(0.3, 0.0)
     }
 
     #[test]
@@ -195,7 +195,9 @@ mod tests {
     #[test]
     fn a_rolling_ball_shows_its_stripe() {
         let mut evidence = Evidence::from(doubtful());
-        [look(0.5, 0.15), look(0.3, 0.02), look(0.6, 0.2), doubtful()].into_iter().for_each(|look| evidence.add(look));
+        [appearance(0.5, 0.15), appearance(0.3, 0.02), appearance(0.6, 0.2), doubtful()]
+            .into_iter()
+            .for_each(|appearance| evidence.add(appearance));
         (0..50).for_each(|_| evidence.add(doubtful()));
         assert!(Evidence::from(doubtful()).stripe() < 0.0 && evidence.stripe() > 1.0, "{}", evidence.stripe());
     }
@@ -203,8 +205,8 @@ mod tests {
     #[test]
     fn a_mistake_can_be_made_good() {
         let mut evidence = Evidence::default();
-        (0..500).for_each(|i| evidence.add(if i % 2 == 0 { look(0.6, 0.3) } else { look(0.5, 0.1) }));
-        (0..100).for_each(|i| evidence.add(if i % 2 == 0 { look(0.05, -0.1) } else { look(0.1, -0.03) }));
+        (0..500).for_each(|i| evidence.add(if i % 2 == 0 { appearance(0.6, 0.3) } else { appearance(0.5, 0.1) }));
+        (0..100).for_each(|i| evidence.add(if i % 2 == 0 { appearance(0.05, -0.1) } else { appearance(0.1, -0.03) }));
         assert!(evidence.stripe() < -1.0, "{}", evidence.stripe());
     }
 
@@ -212,7 +214,8 @@ mod tests {
     fn a_track_that_slipped_to_another_ball_is_soon_right_again() {
         let mut evidence = Evidence::default();
         (0..300).for_each(|_| evidence.add(doubtful()));
-        let blue = Look { white: 0.05, colour: Some([220.0, 0.8, 0.7]), stripe_misfit: 0.14, ..Look::default() };
+        let blue =
+            Appearance { white: 0.05, colour: Some([220.0, 0.8, 0.7]), stripe_error: 0.14, ..Appearance::default() };
         evidence.add(blue);
         let near = |evidence: &Evidence, [a, b, v]: [f32; 3]| {
             evidence.colour().is_some_and(|c| (c[0] - a).abs() + (c[1] - b).abs() + (c[2] - v).abs() < 0.2)
@@ -220,16 +223,16 @@ mod tests {
         assert!(near(&evidence, cone_of([350.0, 0.7, 0.85])), "one glimpse moves little: {evidence:?}");
         (0..10).for_each(|_| evidence.add(blue));
         assert!(near(&evidence, cone_of([220.0, 0.8, 0.7])), "{evidence:?}");
-        let white = Look { white: 1.0, solid_misfit: 0.6, ..Look::default() };
+        let white = Appearance { white: 1.0, solid_error: 0.6, ..Appearance::default() };
         (0..12).for_each(|_| evidence.add(white));
         assert!(evidence.colour().is_none() && evidence.white > 0.8, "{evidence:?}");
     }
 
     #[test]
     fn a_glimpse_of_colour_does_not_colour_a_white_ball() {
-        let white = Look { white: 1.0, solid_misfit: 0.6, ..Look::default() };
+        let white = Appearance { white: 1.0, solid_error: 0.6, ..Appearance::default() };
         let mut evidence = Evidence::default();
-        (0..20).for_each(|i| evidence.add(if i == 3 { look(0.8, 0.4) } else { white }));
+        (0..20).for_each(|i| evidence.add(if i == 3 { appearance(0.8, 0.4) } else { white }));
         assert_eq!(evidence.colour(), None);
     }
 

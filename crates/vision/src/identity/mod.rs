@@ -1,9 +1,9 @@
 //! Identification of the balls: their white parts, the colour of the rest, and one decision for all balls.
 
+mod appearance;
 mod colourless;
 mod evidence;
 mod light;
-mod look;
 mod naming;
 mod pattern;
 mod pixel;
@@ -11,10 +11,10 @@ mod pixel;
 use super::ball_set::{BallSet, Palette, Recognition};
 use billiards_table::BallLooks;
 
+pub use appearance::Appearance;
+pub(super) use appearance::appearances;
 pub(super) use colourless::without_colour;
 pub use evidence::Evidence;
-pub use look::Look;
-pub(super) use look::looks;
 pub use naming::Identity;
 use naming::assign;
 pub(super) use naming::likelihood;
@@ -22,14 +22,14 @@ pub(super) use pixel::{cone_of, rgb_of};
 
 /// Identifies the balls of one table in successive pictures and learns its colours.
 #[derive(Debug, Clone)]
-pub struct Namer {
+pub struct BallIdentifier {
     palette: Palette,
     /// Evidence about the set, if none is given.
     recognition: Option<Recognition>,
 }
 
-impl Namer {
-    /// Creates a namer for balls of this set; with `None`, for the built-in set that they turn out to belong to.
+impl BallIdentifier {
+    /// Creates an identifier for balls of this set; with `None`, for the built-in set that they turn out to belong to.
     #[must_use]
     pub fn new(set: impl Into<Option<BallSet>>) -> Self {
         let set = set.into();
@@ -44,7 +44,7 @@ impl Namer {
     }
 
     /// Identifies all balls on the table together.
-    pub fn name(&mut self, balls: &[Evidence]) -> Vec<Identity> {
+    pub fn identify(&mut self, balls: &[Evidence]) -> Vec<Identity> {
         if let Some(set) = self.recognition.as_mut().and_then(|recognition| recognition.observe(balls)) {
             self.palette = set.into();
         }
@@ -61,7 +61,7 @@ mod tests {
     use billiards_table::{BallLabel, PlainColour};
 
     fn plain(hsv: [f32; 3]) -> Evidence {
-        Look { white: 0.02, colour: Some(hsv), stripe_misfit: 0.14, ..Look::default() }.into()
+        Appearance { white: 0.02, colour: Some(hsv), stripe_error: 0.14, ..Appearance::default() }.into()
     }
 
     /// Reds that are brighter than the set's colour show that the darker, browner ball among them is no red.
@@ -70,9 +70,9 @@ mod tests {
         let mut balls = vec![plain([358.0, 0.96, 0.97]); 7];
         balls.push(plain([5.0, 0.80, 0.86]));
         balls.extend([[48.0, 0.85, 1.0], [205.0, 0.84, 0.8], [182.0, 0.9, 0.6]].map(plain));
-        let mut namer = Namer::new(None);
-        let given = namer.name(&balls);
-        assert_eq!(namer.looks().set, "snooker");
+        let mut identifier = BallIdentifier::new(None);
+        let given = identifier.identify(&balls);
+        assert_eq!(identifier.looks().set, "snooker");
         assert!(
             given.iter().take(7).all(|identity| identity.label == BallLabel::Colour(PlainColour::Red)),
             "{given:?}"
@@ -82,8 +82,8 @@ mod tests {
 
     #[test]
     fn a_given_set_is_kept() {
-        let mut namer = Namer::new(BallSet::american());
-        namer.name(&[plain([351.0, 0.8, 0.93]); 12]);
-        assert_eq!(namer.looks().set, "american");
+        let mut identifier = BallIdentifier::new(BallSet::american());
+        identifier.identify(&[plain([351.0, 0.8, 0.93]); 12]);
+        assert_eq!(identifier.looks().set, "american");
     }
 }

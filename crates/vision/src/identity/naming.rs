@@ -20,7 +20,7 @@ pub struct Identity {
 const STRANGE: f32 = -7.0;
 
 /// Minimum confidence of a label.
-const ENOUGH: f32 = 0.6;
+const MIN_CONFIDENCE: f32 = 0.6;
 
 /// Maximum log-odds for a stripe at which a solid's number is still given, and for a solid at which a stripe's is.
 const CONTRARY: f32 = 2.0;
@@ -116,7 +116,7 @@ impl Table {
         };
         let confidence = chance(self.margin(ball, chosen, kinds, |_| true));
         // Of two white balls one is the cue ball, whatever the other is, and there is no play without it.
-        if let Some(class) = own.class().filter(|_| confidence >= ENOUGH || own == BallLabel::Cue) {
+        if let Some(class) = own.class().filter(|_| confidence >= MIN_CONFIDENCE || own == BallLabel::Cue) {
             return Identity { label: own, class, confidence };
         }
         // Without a known number a ball is still a solid or a stripe, if the set has such.
@@ -131,7 +131,7 @@ impl Table {
             Some(_) => chance(self.margin(ball, chosen, kinds, |kind| label(kind).class() != Some(class))),
             None => chance(odds.abs()),
         };
-        let class = if confidence >= ENOUGH { class } else { BallClass::Other };
+        let class = if confidence >= MIN_CONFIDENCE { class } else { BallClass::Other };
         let named = match class {
             BallClass::Eight => BallLabel::Number(8),
             _ => BallLabel::Unknown,
@@ -153,19 +153,19 @@ fn chance(margin: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ball_set::BallSet, identity::Look};
+    use crate::{ball_set::BallSet, identity::Appearance};
     use billiards_table::PlainColour;
 
     fn solid(hsv: [f32; 3]) -> Evidence {
-        Look { white: 0.05, colour: Some(hsv), stripe_misfit: 0.14, ..Look::default() }.into()
+        Appearance { white: 0.05, colour: Some(hsv), stripe_error: 0.14, ..Appearance::default() }.into()
     }
 
     fn stripe(hsv: [f32; 3]) -> Evidence {
-        Look { white: 0.4, colour: Some(hsv), solid_misfit: 0.2, ..Look::default() }.into()
+        Appearance { white: 0.4, colour: Some(hsv), solid_error: 0.2, ..Appearance::default() }.into()
     }
 
     fn white() -> Evidence {
-        Look { white: 1.0, solid_misfit: 0.6, ..Look::default() }.into()
+        Appearance { white: 1.0, solid_error: 0.6, ..Appearance::default() }.into()
     }
 
     fn named(balls: &[Evidence], set: &str) -> Vec<Identity> {
@@ -201,8 +201,13 @@ mod tests {
 
     #[test]
     fn of_two_yellows_the_whiter_is_the_nine() {
-        let faint =
-            Look { white: 0.27, colour: Some(YELLOW), solid_misfit: 0.1, stripe_misfit: 0.09, ..Look::default() };
+        let faint = Appearance {
+            white: 0.27,
+            colour: Some(YELLOW),
+            solid_error: 0.1,
+            stripe_error: 0.09,
+            ..Appearance::default()
+        };
         assert_eq!(labels(&[faint.into(), solid(YELLOW)], "american"), [BallLabel::Number(9), BallLabel::Number(1)]);
     }
 
@@ -236,7 +241,7 @@ mod tests {
 
     #[test]
     fn of_two_white_balls_one_is_the_cue_ball() {
-        let end_on = Look { white: 0.97, solid_misfit: 0.5, ..Look::default() };
+        let end_on = Appearance { white: 0.97, solid_error: 0.5, ..Appearance::default() };
         let given = named(&[end_on.into(), white()], "american");
         assert_eq!(given[1].label, BallLabel::Cue);
         assert_eq!((given[0].label, given[0].class), (BallLabel::Unknown, BallClass::Stripe));
@@ -245,8 +250,8 @@ mod tests {
     /// A stripe's coloured rim is taken for cloth: the disc is the cap alone, whiter than a cue ball with dots.
     #[test]
     fn the_white_cap_of_a_stripe_is_no_cue_ball() {
-        let cap = Look { white: 1.0, solid_misfit: 0.6, shortfall: 0.12, ..Look::default() };
-        let dotted = Look { white: 0.93, solid_misfit: 0.55, shortfall: 0.02, ..Look::default() };
+        let cap = Appearance { white: 1.0, solid_error: 0.6, shortfall: 0.12, ..Appearance::default() };
+        let dotted = Appearance { white: 0.93, solid_error: 0.55, shortfall: 0.02, ..Appearance::default() };
         let given = named(&[cap.into(), dotted.into()], "american");
         assert_eq!(given[1].label, BallLabel::Cue);
         assert_eq!(given[0].class, BallClass::Stripe);

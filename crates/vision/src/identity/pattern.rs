@@ -49,7 +49,7 @@ pub(super) fn count(set: &Places) -> u32 {
 }
 
 /// Radii of the spot of a solid, degrees seen from the ball's centre, with a penalty for rare ones, as a share of
-/// places that counts as misfit; no spot is one of them. The largest are the spots of miniature balls.
+/// places that counts as an error; no spot is one of them. The largest are the spots of miniature balls.
 const SPOTS: [(f32, f32); 5] = [(0.0, 0.0), (16.0, 0.0), (22.0, 0.0), (28.0, 0.01), (34.0, 0.03)];
 
 /// Radii of the caps of a stripe, degrees seen from the ball's centre, with a penalty for rare ones, as a share of
@@ -130,17 +130,17 @@ fn cap([ax, ay, az]: [f32; 3], radius: f32) -> Places {
 }
 
 /// Returns the share of the `known` places that the best solid and the best stripe get wrong.
-pub(super) fn misfits(white: &Places, known: &Places) -> [f32; 2] {
+pub(super) fn pattern_errors(white: &Places, known: &Places) -> [f32; 2] {
     let one = 1.0 / count(known).max(1) as f32;
     let better = |best: f32, (pattern, rare): &Pattern| {
-        let mut misfit = *rare;
+        let mut error = *rare;
         for ((pattern, white), known) in pattern.iter().zip(white).zip(known) {
-            misfit += one * ((pattern ^ white) & known).count_ones() as f32;
-            if misfit >= best {
+            error += one * ((pattern ^ white) & known).count_ones() as f32;
+            if error >= best {
                 return best;
             }
         }
-        misfit
+        error
     };
     [&*SOLIDS, &*STRIPES].map(|patterns| patterns.iter().fold(1.0, better))
 }
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_ball_without_white_is_a_solid() {
-        let [solid, stripe] = misfits(&Places::default(), &ALL);
+        let [solid, stripe] = pattern_errors(&Places::default(), &ALL);
         assert!(solid == 0.0 && stripe > 0.08, "{solid} {stripe}");
     }
 
@@ -179,9 +179,9 @@ mod tests {
             let (z, angle) = (i as f32 / 60.0, 2.1 * i as f32);
             let across = (1.0 - z * z).sqrt();
             let axis = [across * angle.cos(), across * angle.sin(), z];
-            let [solid, stripe] = misfits(&caps(axis, 53.0), &ALL);
+            let [solid, stripe] = pattern_errors(&caps(axis, 53.0), &ALL);
             assert!(stripe < 0.1 && solid > stripe + 0.02, "a stripe along {axis:?}: {solid} {stripe}");
-            let [solid, stripe] = misfits(&cap(axis, 20.0), &ALL);
+            let [solid, stripe] = pattern_errors(&cap(axis, 20.0), &ALL);
             assert!(solid < 0.08 && stripe > solid + 0.02, "a solid along {axis:?}: {solid} {stripe}");
         }
     }
@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn what_is_not_known_does_not_count() {
         let white = cap([0.0, 0.0, 1.0], 20.0);
-        assert_eq!(misfits(&white, &white.map(|word| !word))[0], 0.0);
-        assert_eq!(misfits(&white, &Places::default())[0], 0.0);
+        assert_eq!(pattern_errors(&white, &white.map(|word| !word))[0], 0.0);
+        assert_eq!(pattern_errors(&white, &Places::default())[0], 0.0);
     }
 }

@@ -29,9 +29,9 @@ pub(crate) fn rgb_of([hue, saturation, value]: [f32; 3]) -> [u8; 3] {
     let (sin, cos) = hue.to_radians().sin_cos();
     let (a, b) = (saturation * value * cos, saturation * value * sin);
     // Channels relative to their mean; the brightest is the value.
-    let off = [2.0 / 3.0 * a, b / 3_f32.sqrt() - a / 3.0, -b / 3_f32.sqrt() - a / 3.0];
-    let mean = value - off[0].max(off[1]).max(off[2]);
-    off.map(|channel| (255.0 * (mean + channel).clamp(0.0, 1.0)).round() as u8)
+    let channels = [2.0 / 3.0 * a, b / 3_f32.sqrt() - a / 3.0, -b / 3_f32.sqrt() - a / 3.0];
+    let mean = value - channels[0].max(channels[1]).max(channels[2]);
+    channels.map(|channel| (255.0 * (mean + channel).clamp(0.0, 1.0)).round() as u8)
 }
 
 /// Returns the position in the cone of hue and value, where black is a point, for hue in degrees, saturation and value:

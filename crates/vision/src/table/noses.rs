@@ -182,10 +182,10 @@ impl Strip {
     }
 
     /// Returns the strongest darkening near a depth, with less weight for lines farther off.
-    fn near(&self, depth: f64, spread: f64) -> (f64, [f64; 2]) {
+    fn strongest_near(&self, depth: f64, spread: f64) -> (f64, [f64; 2]) {
         let score = |i: usize| {
-            let off = (i as f64 * DEEPEST / ROWS as f64 - depth) / spread;
-            self.best[i].0 * (-0.5 * off * off).exp()
+            let distance = (i as f64 * DEEPEST / ROWS as f64 - depth) / spread;
+            self.best[i].0 * (-0.5 * distance * distance).exp()
         };
         let i = (0..ROWS).max_by(|a, b| score(*a).total_cmp(&score(*b))).unwrap_or(0);
         (score(i), self.best[i].1)
@@ -232,7 +232,7 @@ fn agree(strips: &[Strip; 4], square: &Perspective, view: &View, band: &Band) ->
             let noses = std::array::from_fn(|side| {
                 let slant = view.slant[side];
                 let depth = cushion * (1.0 - drop * slant - WOOD * slant.max(0.0)).max(0.25);
-                let (score, ends) = strips[side].near(depth, SPREAD * cushion);
+                let (score, ends) = strips[side].strongest_near(depth, SPREAD * cushion);
                 total += score;
                 let seen = score > if may_hide(side) { band.least.max(CLEAR) } else { band.least };
                 (seen, if seen { ends } else { [depth, depth] })

@@ -98,9 +98,10 @@ fn straights(contour: &[Edge], w: usize, h: usize) -> Vec<Straight> {
     while out.len() < MOST
         && let Some(line) = strongest_line(&left, w.max(h) as f64)
     {
-        let (on, off): (Vec<_>, Vec<_>) = left.iter().partition(|edge| near(&line, edge, 1.5 * STRAIGHT));
-        left = off;
-        let points: Vec<_> = on.into_iter().filter(|edge| near(&line, edge, STRAIGHT)).map(|edge| edge.at).collect();
+        let (on, rest): (Vec<_>, Vec<_>) = left.iter().partition(|edge| is_on_line(&line, edge, 1.5 * STRAIGHT));
+        left = rest;
+        let points: Vec<_> =
+            on.into_iter().filter(|edge| is_on_line(&line, edge, STRAIGHT)).map(|edge| edge.at).collect();
         if points.len() < shortest {
             break;
         }
@@ -124,7 +125,7 @@ fn straights(contour: &[Edge], w: usize, h: usize) -> Vec<Straight> {
 }
 
 /// Returns whether a piece of contour lies on a line and faces the same way.
-fn near(line: &Line, edge: &Edge, tolerance: f64) -> bool {
+fn is_on_line(line: &Line, edge: &Edge, tolerance: f64) -> bool {
     // 25 degrees: the staircase of a thin line, and frayed cloth.
     const FACING: f64 = 0.9;
     let facing = line.normal[0] * edge.outwards[0] + line.normal[1] * edge.outwards[1];
@@ -157,7 +158,7 @@ fn strongest_line(contour: &[Edge], reach: f64) -> Option<Line> {
     let n = normal(best / bins);
     let mut line = Line { normal: n, offset: ((best % bins) as f64 + 0.5) * BIN - 1.5 * reach };
     for tolerance in [2.0 * BIN, STRAIGHT, STRAIGHT] {
-        let on = contour.iter().filter(|edge| near(&line, edge, tolerance)).map(|edge| (edge.at, 1.0));
+        let on = contour.iter().filter(|edge| is_on_line(&line, edge, tolerance)).map(|edge| (edge.at, 1.0));
         let fitted = Line::fit(on)?;
         line = if fitted.normal[0] * n[0] + fitted.normal[1] * n[1] < 0.0 { fitted.flipped() } else { fitted };
     }
@@ -290,6 +291,7 @@ fn in_order(quad: TableQuad, size: FrameSize) -> TableQuad {
     let (w, h) = (f64::from(size.width), f64::from(size.height));
     let picture = [(0.0, 0.0), (w, 0.0), (w, h), (0.0, h)].map(CameraPoint::from);
     let turned = |by: usize| -> TableQuad { std::array::from_fn(|i| quad[(i + by) % 4]) };
-    let off = |by: &usize| -> f64 { turned(*by).iter().zip(&picture).map(|(a, b)| (*a - *b).square_length()).sum() };
-    turned((0..4).min_by(|a, b| off(a).total_cmp(&off(b))).unwrap_or(0))
+    let distance =
+        |by: &usize| -> f64 { turned(*by).iter().zip(&picture).map(|(a, b)| (*a - *b).square_length()).sum() };
+    turned((0..4).min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(0))
 }

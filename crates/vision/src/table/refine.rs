@@ -80,10 +80,10 @@ fn edge_points(picture: &Picture, quad: &TableQuad, side: usize, long: bool, [re
 /// Refits the line to the points near it; nearer ones count more.
 fn tightened(mut line: Line, points: &[[f64; 2]]) -> Line {
     for _ in 0..4 {
-        let mut off: Vec<f64> = points.iter().map(|p| line.distance(*p).abs()).collect();
-        off.sort_by(f64::total_cmp);
+        let mut distances: Vec<f64> = points.iter().map(|p| line.distance(*p).abs()).collect();
+        distances.sort_by(f64::total_cmp);
         // Tukey's weights, with the median as the scale of the noise.
-        let limit = 4.0 * off[off.len() / 2].max(0.15);
+        let limit = 4.0 * distances[distances.len() / 2].max(0.15);
         let weigh = |p: &[f64; 2]| (1.0 - (line.distance(*p) / limit).powi(2)).max(0.0).powi(2);
         line = Line::fit(points.iter().map(|p| (*p, weigh(p)))).unwrap_or(line);
     }
@@ -133,8 +133,8 @@ fn peak(profile: &[f64], sign: f64) -> Option<f64> {
     let i = (0..profile.len()).max_by(|a, b| (sign * profile[*a]).total_cmp(&(sign * profile[*b])))?;
     let [before, here, after] = [i.checked_sub(1)?, i, i + 1].map(|k| profile.get(k).map(|v| sign * v));
     let (before, here, after) = (before?, here?, after?);
-    let bend = before - 2.0 * here + after;
-    (here > LEAST && bend < 0.0).then(|| i as f64 + 0.5 * (before - after) / bend)
+    let curvature = before - 2.0 * here + after;
+    (here > LEAST && curvature < 0.0).then(|| i as f64 + 0.5 * (before - after) / curvature)
 }
 
 #[cfg(test)]

@@ -75,8 +75,8 @@ pub(crate) fn view(quad: &TableQuad, size: FrameSize) -> Option<View> {
     let square = Perspective::onto(&quad.map(|p| p - centre));
     let longest = width.max(height);
     let focal = |i: i32| FOCAL[0] * (FOCAL[1] / FOCAL[0]).powf(f64::from(i) / f64::from(STEPS)) * longest;
-    let off = |view: &View| (view.aspect.ln().abs() - 2_f64.ln()).abs();
-    (0..=STEPS).filter_map(|i| view_through(&square, focal(i))).min_by(|a, b| off(a).total_cmp(&off(b)))
+    let deviation = |view: &View| (view.aspect.ln().abs() - 2_f64.ln()).abs();
+    (0..=STEPS).filter_map(|i| view_through(&square, focal(i))).min_by(|a, b| deviation(a).total_cmp(&deviation(b)))
 }
 
 /// Returns whether nose lines can be those of a table twice as long as wide, with tolerance for lenses and toys.

@@ -35,7 +35,7 @@ pub struct TableWatch {
     corners: TableQuad,
     profiles: Vec<Profile>,
     /// Number of successive pictures in which the table was elsewhere.
-    elsewhere: u32,
+    moved_pictures: u32,
 }
 
 /// Piece of a cushion, read across the nose.
@@ -62,23 +62,23 @@ const OUTSIDE: f64 = 0.032;
 /// Length of a profile inside the nose line, to the shadow of the nose, in lengths of the table.
 const INSIDE: f64 = 0.012;
 /// Maximum shift searched for in each picture, in samples.
-const NEAR: usize = 10;
+const NEAR_REACH: usize = 10;
 /// Maximum shift searched for when hardly any profile fits, in samples.
-const FAR: usize = 60;
+const FAR_REACH: usize = 60;
 /// Minimum correlation of a recognised profile: noise and a cue's shadow leave more, a sleeve less.
-const RECOGNISED: f32 = 0.85;
+const MIN_CORRELATION: f32 = 0.85;
 /// Minimum share of the profiles on two opposite sides that must be recognised.
-const SHOWN: f64 = 0.3;
+const MIN_SHOWN_SHARE: f64 = 0.3;
 /// Minimum number of the profiles on two opposite sides that must be recognised.
-const FEWEST: f64 = 4.0;
+const MIN_SHOWN: f64 = 4.0;
 /// Minimum share of the recognised profiles that must agree on one motion.
-const AGREED: f64 = 0.6;
+const MIN_AGREEMENT: f64 = 0.6;
 /// Maximum residual of a recognised profile that agrees with a motion, pixels.
-const MISS: f64 = 1.0;
+const MAX_RESIDUAL: f64 = 1.0;
 /// Minimum motion of a corner of a moved table, pixels: beyond the effect of noise and a change of light on an edge.
-const MOVED: f64 = 1.4;
+const MIN_MOTION: f64 = 1.4;
 /// Number of successive pictures that confirm a motion: leaning on the table for a moment is not one.
-const PATIENCE: u32 = 10;
+const MIN_MOVED_PICTURES: u32 = 10;
 
 impl TableWatch {
     /// Creates a watch with this 8-bit BGR picture, in which the nose lines are at `corners`, as the reference.
@@ -109,7 +109,7 @@ impl TableWatch {
                 }
             }
         }
-        Ok(Self { size, corners: *corners, profiles, elsewhere: 0 })
+        Ok(Self { size, corners: *corners, profiles, moved_pictures: 0 })
     }
 
     /// Compares a picture with the reference.
@@ -121,13 +121,13 @@ impl TableWatch {
         if pixels.size != self.size {
             return Ok(TableFit::Hidden);
         }
-        let motion = self.motion(&pixels, NEAR).or_else(|| self.motion(&pixels, FAR));
+        let motion = self.motion(&pixels, NEAR_REACH).or_else(|| self.motion(&pixels, FAR_REACH));
         let Some(by_px) = motion else {
             // A hidden table may have moved as well.
             return Ok(TableFit::Hidden);
         };
-        self.elsewhere = if by_px > MOVED { self.elsewhere + 1 } else { 0 };
-        Ok(if self.elsewhere >= PATIENCE { TableFit::Moved { by_px } } else { TableFit::Fits })
+        self.moved_pictures = if by_px > MIN_MOTION { self.moved_pictures + 1 } else { 0 };
+        Ok(if self.moved_pictures >= MIN_MOVED_PICTURES { TableFit::Moved { by_px } } else { TableFit::Fits })
     }
 
     /// Returns the motion of the corner that moved most, pixels; `None` if no motion explains most of the visible
@@ -140,13 +140,13 @@ impl TableWatch {
             let of_pair = |profile: &Profile| profile.side % 2 == pair;
             let all = self.profiles.iter().filter(|profile| of_pair(profile)).count();
             let shown = shifts.iter().filter(|(profile, _)| of_pair(profile)).count();
-            if (shown as f64) < (SHOWN * all as f64).max(FEWEST) {
+            if (shown as f64) < (MIN_SHOWN_SHARE * all as f64).max(MIN_SHOWN) {
                 return None;
             }
         }
         let motion = Motion::explaining(&shifts)?;
-        let agreed = shifts.iter().filter(|(profile, shift)| motion.miss(profile, *shift) < MISS).count();
-        if (agreed as f64) < AGREED * shifts.len() as f64 {
+        let agreed = shifts.iter().filter(|(profile, shift)| motion.residual(profile, *shift) < MAX_RESIDUAL).count();
+        if (agreed as f64) < MIN_AGREEMENT * shifts.len() as f64 {
             return None;
         }
         let middle = self.corners[0].lerp(self.corners[2], 0.5);
@@ -173,13 +173,13 @@ impl Profile {
             })
             .collect();
         let best = (0..fits.len()).max_by(|a, b| fits[*a].total_cmp(&fits[*b]))?;
-        if fits[best] < RECOGNISED {
+        if fits[best] < MIN_CORRELATION {
             return None;
         }
         // At the end of the reach the best shift may lie beyond.
         let (before, here, after) = (*fits.get(best.checked_sub(1)?)?, fits[best], *fits.get(best + 1)?);
-        let bend = before - 2.0 * here + after;
-        let between = if bend < 0.0 { 0.5 * (before - after) / bend } else { 0.0 };
+        let curvature = before - 2.0 * here + after;
+        let between = if curvature < 0.0 { 0.5 * (before - after) / curvature } else { 0.0 };
         Some((best as f64 - reach as f64 + f64::from(between)) * self.step.length())
     }
 
@@ -199,10 +199,10 @@ impl Motion {
     fn explaining(shifts: &[(&Profile, f64)]) -> Option<Self> {
         let mut motion = Self(Vector4::zeros());
         // From coarse to fine: first with all profiles that are not far off, last with those that fit.
-        for limit in [f64::INFINITY, 8.0, 4.0, 2.0 * MISS, 2.0 * MISS] {
+        for limit in [f64::INFINITY, 8.0, 4.0, 2.0 * MAX_RESIDUAL, 2.0 * MAX_RESIDUAL] {
             let (mut matrix, mut right) = (Matrix4::zeros(), Vector4::zeros());
             for (profile, shift) in shifts {
-                let weight = (1.0 - (motion.miss(profile, *shift) / limit).powi(2)).max(0.0);
+                let weight = (1.0 - (motion.residual(profile, *shift) / limit).powi(2)).max(0.0);
                 let row = Self::row(profile);
                 matrix += weight * row * row.transpose();
                 right += weight * row * *shift;
@@ -221,7 +221,7 @@ impl Motion {
     }
 
     /// Returns the residual of a profile's shift from this motion, pixels.
-    fn miss(&self, profile: &Profile, shift: f64) -> f64 {
+    fn residual(&self, profile: &Profile, shift: f64) -> f64 {
         (Self::row(profile).dot(&self.0) - shift).abs()
     }
 
@@ -292,7 +292,7 @@ mod tests {
         let mut picture = noisy(&table(GREEN, &quad(corners), 1280, 720), 2);
         change(&mut picture);
         let mut fit = TableFit::Hidden;
-        for _ in 0..PATIENCE {
+        for _ in 0..MIN_MOVED_PICTURES {
             fit = watch.look(&picture).expect("a picture");
         }
         fit
@@ -349,7 +349,7 @@ mod tests {
         let mut watch = TableWatch::new(&plain, &truth).expect("a watch");
         let bumped = table(GREEN, &quad(moved([6.0, 0.0], 0.0, 1.0)), 1280, 720);
         for _ in 0..3 {
-            for _ in 1..PATIENCE {
+            for _ in 1..MIN_MOVED_PICTURES {
                 assert_eq!(watch.look(&bumped).expect("a picture"), TableFit::Fits);
             }
             assert_eq!(watch.look(&plain).expect("a picture"), TableFit::Fits);

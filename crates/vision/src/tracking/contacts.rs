@@ -20,7 +20,7 @@ pub struct Contacts {
     noses: Vec<RailSegment>,
     before: Vec<Ball>,
     /// Contacts reported in the last moments, with their times.
-    told: Vec<(f64, TableEvent)>,
+    reported: Vec<(f64, TableEvent)>,
 }
 
 impl Contacts {
@@ -30,12 +30,12 @@ impl Contacts {
         let mut noses = table.features().rails;
         // Facings are shorter than this; a contact there ends in a pocket or is attributed to the nose.
         noses.retain(|rail| (rail.to - rail.from).length() > 0.2 * table.width);
-        Self { ball_radius: table.ball_radius, noses, before: Vec::new(), told: Vec::new() }
+        Self { ball_radius: table.ball_radius, noses, before: Vec::new(), reported: Vec::new() }
     }
 
     /// Discards all frames.
     pub fn reset(&mut self) {
-        (self.before, self.told) = (Vec::new(), Vec::new());
+        (self.before, self.reported) = (Vec::new(), Vec::new());
     }
 
     /// Returns the contacts in the `dt` seconds before `time`, at which the balls are these.
@@ -48,7 +48,7 @@ impl Contacts {
                 events.extend(self.cause(before, now, balls, dt));
             }
         }
-        events.retain(|event| self.is_news(event, time));
+        events.retain(|event| self.is_new(event, time));
         self.skip(balls);
         events
     }
@@ -61,17 +61,17 @@ impl Contacts {
     /// Returns the contact of a ball whose velocity jumped; `None` for the cue, or if the cause is unclear.
     fn cause(&self, before: &Ball, now: &Ball, balls: &[Ball], dt: f64) -> Option<TableEvent> {
         // Between the frames the ball was somewhere on its old path or on its new one.
-        let old_way = (before.position, before.position + before.velocity * dt);
-        let new_way = (now.position - now.velocity * dt, now.position);
-        let rail = self.noses.iter().find(|nose| self.bounced(nose, before, now, old_way.1));
+        let old_path = (before.position, before.position + before.velocity * dt);
+        let new_path = (now.position - now.velocity * dt, now.position);
+        let rail = self.noses.iter().find(|nose| self.bounced(nose, before, now, old_path.1));
         if let Some(rail) = rail {
             return Some(TableEvent::RailContact { ball: now.id, feature: rail.id });
         }
         let touch = 2.0 * self.ball_radius + SLACK;
         let near = balls.iter().filter(|other| other.id != now.id).filter_map(|other| {
             let was = self.before.iter().find(|ball| ball.id == other.id)?;
-            let their_way = (was.position, was.position + was.velocity * dt);
-            let distance = closest(old_way, their_way).min(closest(new_way, their_way));
+            let other_path = (was.position, was.position + was.velocity * dt);
+            let distance = closest(old_path, other_path).min(closest(new_path, other_path));
             // One of the two must have moved: balls at rest next to each other do not meet.
             let speed = before.velocity.length().max(was.velocity.length());
             (distance < touch && speed > MIN_JOLT).then_some((distance, was))
@@ -95,18 +95,18 @@ impl Contacts {
     }
 
     /// Returns whether an event was not reported a moment ago, and remembers it.
-    fn is_news(&mut self, event: &TableEvent, time: f64) -> bool {
-        self.told.retain(|(then, _)| time - then < MIN_INTERVAL);
-        let same = |told: &TableEvent| match (told, event) {
+    fn is_new(&mut self, event: &TableEvent, time: f64) -> bool {
+        self.reported.retain(|(then, _)| time - then < MIN_INTERVAL);
+        let same = |other: &TableEvent| match (other, event) {
             (TableEvent::BallContact { ball: a, other: b }, TableEvent::BallContact { ball: c, other: d }) => {
                 pair(*a, *b) == pair(*c, *d)
             }
-            (told, event) => told == event,
+            (other, event) => other == event,
         };
-        if self.told.iter().any(|(_, told)| same(told)) {
+        if self.reported.iter().any(|(_, other)| same(other)) {
             return false;
         }
-        self.told.push((time, *event));
+        self.reported.push((time, *event));
         true
     }
 }
@@ -165,13 +165,13 @@ mod tests {
     }
 
     #[test]
-    fn a_rail_is_told_by_its_name() {
+    fn a_rail_contact_names_the_rail() {
         let spec = TableKind::NineFoot.spec();
         let mut frames = vec![vec![ball(CUE, (0.9, 1.0), (0.0, 0.0))]];
         frames.extend([1.0, 1.1, 1.2].map(|x| vec![ball(CUE, (x, 1.0), (2.5, 0.0))]));
         frames.extend([1.19, 1.11, 1.03].map(|x| vec![ball(CUE, (x, 1.0), (-2.0, 0.0))]));
-        let told = watch(&frames);
-        let [TableEvent::RailContact { ball: CUE, feature }] = &told[..] else { panic!("{told:?}") };
+        let reported = watch(&frames);
+        let [TableEvent::RailContact { ball: CUE, feature }] = &reported[..] else { panic!("{reported:?}") };
         let rail = spec.features().rails.into_iter().find(|rail| rail.id == *feature).expect("a rail");
         assert!(rail.from.x > 1.2 && rail.to.x > 1.2 && rail.from.y.min(rail.to.y) < 1.0, "{rail:?}");
     }

@@ -54,7 +54,7 @@ impl CueSettings {
 }
 
 /// Ratio by which the limits on line and tip are larger for a cue that is already aimed than for one that is not.
-const LETTING_GO: f64 = 1.2;
+const AIMED_LIMIT_RATIO: f64 = 1.2;
 
 /// Cut-off frequency for the speed that controls a One-Euro filter, hertz.
 const SPEED_CUTOFF: f64 = 1.5;
@@ -63,9 +63,9 @@ const SPEED_CUTOFF: f64 = 1.5;
 const MIN_SHAFT: f64 = 0.03;
 
 /// Range of distances behind the tip in which bare cloth shows that the cue has gone, metres.
-const TELLING_SHAFT: std::ops::RangeInclusive<f64> = 0.03..=0.45;
+const CHECKED_SHAFT: std::ops::RangeInclusive<f64> = 0.03..=0.45;
 /// Distance between the places examined along the shaft, metres.
-const TELLING_STEP: f64 = 0.03;
+const CHECKED_STEP: f64 = 0.03;
 /// Minimum share of these places that is bare once the cue has gone.
 const BARE_SHARE: f64 = 0.8;
 /// Maximum turn of an aimed cue between sightings, radians; a sighting beyond it that points away from the ball is an
@@ -76,7 +76,7 @@ const STRAY_TURN: f64 = 0.1;
 const STRAY_SHIFT: f64 = 0.03;
 
 /// Minimum change of direction that indicates another cue, or that tip and butt were confused, radians.
-const ANOTHER_CUE: f64 = PI / 4.0;
+const MIN_OTHER_CUE_TURN: f64 = PI / 4.0;
 
 /// One-Euro filter of a single number.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -101,7 +101,7 @@ impl OneEuro {
 
 /// State of the filter while there is a cue.
 #[derive(Debug, Clone, PartialEq)]
-struct Held {
+struct TrackedCue {
     seen_at: f64,
     /// Direction, radians; not wrapped, so it may lie beyond ±π.
     angle: OneEuro,
@@ -113,7 +113,7 @@ struct Held {
     strokes: Strokes,
 }
 
-impl Held {
+impl TrackedCue {
     fn tip(&self) -> TablePoint {
         TablePoint::new(self.tip[0].value, self.tip[1].value)
     }
@@ -126,14 +126,14 @@ impl Held {
     /// Returns whether bare cloth is visible where the shaft was; `false` if no part of the shaft was over the bed.
     fn has_left(&self, table: &TableSpec, is_bare: &dyn Fn(TablePoint) -> bool) -> bool {
         let (tip, back) = (self.tip(), -self.direction());
-        let count = ((TELLING_SHAFT.end() - TELLING_SHAFT.start()) / TELLING_STEP) as u32;
-        let places = (0..=count).map(|i| tip + back * (TELLING_SHAFT.start() + f64::from(i) * TELLING_STEP));
-        let (mut telling, mut bare) = (0_u32, 0_u32);
+        let count = ((CHECKED_SHAFT.end() - CHECKED_SHAFT.start()) / CHECKED_STEP) as u32;
+        let places = (0..=count).map(|i| tip + back * (CHECKED_SHAFT.start() + f64::from(i) * CHECKED_STEP));
+        let (mut checked, mut bare) = (0_u32, 0_u32);
         for place in places.filter(|place| table.holds(*place, table.ball_radius)) {
-            telling += 1;
+            checked += 1;
             bare += u32::from(is_bare(place));
         }
-        telling > 0 && f64::from(bare) >= BARE_SHARE * f64::from(telling)
+        checked > 0 && f64::from(bare) >= BARE_SHARE * f64::from(checked)
     }
 
     /// Returns whether a sighting cannot be the cue aimed at the ball a moment ago, but is an arm or a line on the
@@ -160,19 +160,19 @@ pub struct CueBall {
 #[derive(Debug, Clone, PartialEq)]
 pub struct CueFilter {
     settings: CueSettings,
-    held: Option<Held>,
+    tracked: Option<TrackedCue>,
 }
 
 impl CueFilter {
     /// Creates a filter that has seen no cue.
     #[must_use]
     pub fn new(settings: CueSettings) -> Self {
-        Self { settings, held: None }
+        Self { settings, tracked: None }
     }
 
     /// Discards the cue.
     pub fn reset(&mut self) {
-        self.held = None;
+        self.tracked = None;
     }
 
     /// Updates the filter with the sighting (tip, butt) and the cue ball in the frame of `time` (seconds, on the
@@ -190,52 +190,53 @@ impl CueFilter {
         };
         let settings = self.settings;
         let still = cue_ball.filter(|ball| !ball.moving).map(|ball| ball.position);
-        let within = |held: &Held, hold: f64| (0.0..=hold).contains(&(time - held.seen_at));
-        let before = self.held.take();
-        let before = before.filter(|held| within(held, if held.aiming { settings.hold_aimed } else { settings.hold }));
-        let strays = |held: &Held, (tip, butt): (TablePoint, TablePoint)| {
-            still.is_some_and(|ball| held.strays(&settings, tip, butt, ball))
+        let within = |tracked: &TrackedCue, hold: f64| (0.0..=hold).contains(&(time - tracked.seen_at));
+        let before = self.tracked.take();
+        let before =
+            before.filter(|tracked| within(tracked, if tracked.aiming { settings.hold_aimed } else { settings.hold }));
+        let strays = |tracked: &TrackedCue, (tip, butt): (TablePoint, TablePoint)| {
+            still.is_some_and(|ball| tracked.strays(&settings, tip, butt, ball))
         };
-        let sighting = sighting
-            .filter(usable)
-            .filter(|seen| !before.as_ref().is_some_and(|held| within(held, settings.hold) && strays(held, *seen)));
-        self.held = match sighting {
+        let sighting = sighting.filter(usable).filter(|seen| {
+            !before.as_ref().is_some_and(|tracked| within(tracked, settings.hold) && strays(tracked, *seen))
+        });
+        self.tracked = match sighting {
             Some((tip, butt)) => {
                 // A sighting that still strays after a while is another cue.
-                let same = before.filter(|held| !strays(held, (tip, butt)));
-                Some(self.take_in(same, time, tip, butt))
+                let same = before.filter(|tracked| !strays(tracked, (tip, butt)));
+                Some(self.updated(same, time, tip, butt))
             }
-            None => before.filter(|held| {
-                within(held, settings.hold)
-                    || (held.aiming && still.is_some() && !held.has_left(&settings.table, is_bare))
+            None => before.filter(|tracked| {
+                within(tracked, settings.hold)
+                    || (tracked.aiming && still.is_some() && !tracked.has_left(&settings.table, is_bare))
             }),
         };
-        let held = self.held.as_mut()?;
-        let (tip, direction) = (held.tip(), held.direction());
+        let tracked = self.tracked.as_mut()?;
+        let (tip, direction) = (tracked.tip(), tracked.direction());
         // An aim outlasts its detection for a while; none begins undetected, after a stroke whose balls have come to
         // rest.
-        held.aiming = (sighting.is_some() || held.aiming)
-            && still.is_some_and(|ball| aims(&settings, tip, direction, ball, held.aiming));
+        tracked.aiming = (sighting.is_some() || tracked.aiming)
+            && still.is_some_and(|ball| aims(&settings, tip, direction, ball, tracked.aiming));
         if let Some((tip, _)) = sighting {
             // The measured tip, not the filtered one, which lags behind a stroke.
-            held.strokes.take_in(time, tip, direction);
+            tracked.strokes.add(time, tip, direction);
         }
         let left = TableVector::new(-direction.y, direction.x);
         Some(Cue {
             tip,
-            butt: tip - direction * held.length,
+            butt: tip - direction * tracked.length,
             direction,
-            state: held.strokes.state(time, held.aiming, cue_ball.is_some_and(|ball| ball.moving)),
-            speed: held.strokes.speed(),
-            stroke_speed: held.strokes.last,
+            state: tracked.strokes.state(time, tracked.aiming, cue_ball.is_some_and(|ball| ball.moving)),
+            speed: tracked.strokes.speed(),
+            stroke_speed: tracked.strokes.last,
             offset: cue_ball.map(|ball| (tip - ball.position).dot(left)),
         })
     }
 
-    fn take_in(&self, before: Option<Held>, time: f64, tip: TablePoint, butt: TablePoint) -> Held {
+    fn updated(&self, before: Option<TrackedCue>, time: f64, tip: TablePoint, butt: TablePoint) -> TrackedCue {
         let shaft = tip - butt;
         let angle = shaft.y.atan2(shaft.x);
-        let new = Held {
+        let new = TrackedCue {
             seen_at: time,
             angle: OneEuro::new(angle),
             shown_angle: angle,
@@ -244,24 +245,24 @@ impl CueFilter {
             aiming: false,
             strokes: Strokes::default(),
         };
-        let Some(mut held) = before else { return new };
-        let dt = time - held.seen_at;
-        let turn = wrapped(angle - held.angle.value);
-        if turn.abs() > ANOTHER_CUE {
+        let Some(mut tracked) = before else { return new };
+        let dt = time - tracked.seen_at;
+        let turn = wrapped(angle - tracked.angle.value);
+        if turn.abs() > MIN_OTHER_CUE_TURN {
             return new;
         }
         if dt > 0.0 {
             let settings = &self.settings;
-            held.angle.update(held.angle.value + turn, dt, settings.angle_cutoff, settings.angle_response);
-            let [x, y] = &mut held.tip;
+            tracked.angle.update(tracked.angle.value + turn, dt, settings.angle_cutoff, settings.angle_response);
+            let [x, y] = &mut tracked.tip;
             x.update(tip.x, dt, settings.tip_cutoff, settings.tip_response);
             y.update(tip.y, dt, settings.tip_cutoff, settings.tip_response);
-            let lag = held.angle.value - held.shown_angle;
-            held.shown_angle += lag - lag.clamp(-settings.angle_dead_band, settings.angle_dead_band);
-            held.length = shaft.length();
-            held.seen_at = time;
+            let lag = tracked.angle.value - tracked.shown_angle;
+            tracked.shown_angle += lag - lag.clamp(-settings.angle_dead_band, settings.angle_dead_band);
+            tracked.length = shaft.length();
+            tracked.seen_at = time;
         }
-        held
+        tracked
     }
 }
 
@@ -272,7 +273,7 @@ fn wrapped(angle: f64) -> f64 {
 
 /// Returns whether a cue points at the cue ball from behind it.
 fn aims(settings: &CueSettings, tip: TablePoint, direction: TableVector, ball: TablePoint, aimed: bool) -> bool {
-    let slack = if aimed { LETTING_GO } else { 1.0 };
+    let slack = if aimed { AIMED_LIMIT_RATIO } else { 1.0 };
     let to_ball = ball - tip;
     let ahead = to_ball.dot(direction);
     let beside = to_ball.cross(direction).abs();
@@ -324,13 +325,13 @@ mod tests {
     #[test]
     fn a_swung_cue_is_not_late() {
         let mut filter = filter();
-        let mut off = 0.0_f64;
+        let mut error = 0.0_f64;
         for frame in 0..50_u32 {
             let truth = 20.0 * FRAME * f64::from(frame);
             let seen = filter.update(f64::from(frame) * FRAME, cue(TablePoint::new(0.3, 1.0), truth), None, &BARE);
-            off = truth - degrees(&seen.expect("a cue"));
+            error = truth - degrees(&seen.expect("a cue"));
         }
-        assert!(off.abs() < 1.0, "{off}° behind at 20° a second");
+        assert!(error.abs() < 1.0, "{error}° behind at 20° a second");
     }
 
     #[test]
@@ -339,8 +340,8 @@ mod tests {
         for frame in 0..20_u32 {
             let truth = 178.0 + 0.5 * f64::from(frame);
             let seen = filter.update(f64::from(frame) * FRAME, cue(TablePoint::new(0.9, 1.0), truth), None, &BARE);
-            let off = wrapped((degrees(&seen.expect("a cue")) - truth).to_radians()).to_degrees();
-            assert!(off.abs() < 1.5, "{off}°");
+            let error = wrapped((degrees(&seen.expect("a cue")) - truth).to_radians()).to_degrees();
+            assert!(error.abs() < 1.5, "{error}°");
         }
     }
 

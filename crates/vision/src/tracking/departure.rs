@@ -48,9 +48,9 @@ impl Departure {
             self.recent.remove(0);
         }
         self.recent.push(sighting.position);
-        let off = sighting.position - self.rest.position;
-        if off.length() <= MAX_REST_NOISE {
-            self.rest = RestingPlace::seen(self.rest.position + off * REST_WEIGHT, sighting.time);
+        let offset = sighting.position - self.rest.position;
+        if offset.length() <= MAX_REST_NOISE {
+            self.rest = RestingPlace::seen(self.rest.position + offset * REST_WEIGHT, sighting.time);
             self.path.clear();
             self.settled |= self.lies_still();
         } else if self.lies_still() {

@@ -33,6 +33,12 @@ const MIN_BEND_RATIO: f64 = 4.0;
 const CORNER_RATIO: f64 = 0.97;
 /// Maximum distance between sightings of a ball that has come to rest, metres.
 const STILL_DISTANCE: f64 = 0.002;
+/// Time for which a ball that was hit thin may still be seen in its resting place, seconds: at 5 cm/s it takes about as
+/// long to leave the noise of that place.
+const GRAZE_TIME: f64 = 0.15;
+/// Maximum distance by which the line of the stroke seems to miss a ball that was hit thin, metres: the noise of the
+/// line and of the ball's place.
+const GRAZE_MARGIN: f64 = 0.002;
 /// Distance from a contact within which a sighting may be from before or after it, ball radii.
 const NEAR_CONTACT: f64 = 1.5;
 
@@ -110,14 +116,19 @@ impl Surroundings {
         while let Some(sighting) = departure.path().get(first + count) {
             // The line through the earlier sightings; for the first sighting, the line to itself.
             let Some(line) = departure.fit(first, count.max(1)) else { return ended(count, End::Open) };
-            let way = sighting.position - departure.rest();
-            let (along, aside) = (way.dot(line.direction), way.cross(line.direction).abs());
-            // A ball seen at rest since then was not hit; one not seen since may have been.
-            let unseen = |other: &&Obstacle| other.rested_at < sighting.time;
-            let left = self.others.iter().filter(unseen).filter(|other| other.left_at.is_some());
-            let clear = self.clear_way(departure.rest(), line.direction, left);
-            let all_clear = self.clear_way(departure.rest(), line.direction, self.others.iter().filter(unseen));
-            let newest = first + count + 1 == departure.path().len();
+            let offset = sighting.position - departure.rest();
+            let (along, aside) = (offset.dot(line.direction), offset.cross(line.direction).abs());
+            // A ball seen at rest well after that was not hit; one not seen since may have been.
+            let undecided = |other: &&Obstacle| other.rested_at < sighting.time + GRAZE_TIME;
+            let left = self.others.iter().filter(undecided).filter(|other| other.left_at.is_some());
+            let clear = self.clear_distance(departure.rest(), line.direction, left);
+            let newest = departure.path().last().map_or(sighting.time, |newest| newest.time);
+            // A ball that was hit thin is seen to leave within that time. A hidden one may never be.
+            let may_leave = |other: &&Obstacle| {
+                newest <= sighting.time || other.rested_at >= sighting.time && newest < sighting.time + GRAZE_TIME
+            };
+            let waited_for = self.others.iter().filter(undecided).filter(may_leave);
+            let all_clear = self.clear_distance(departure.rest(), line.direction, waited_for);
             let hit = |other: &Obstacle| {
                 let left = other.left_at.is_some_and(|left| left <= sighting.time);
                 left && distance_to_segment(other.place, departure.rest(), sighting.position) < 3.0 * self.ball_radius
@@ -127,14 +138,14 @@ impl Surroundings {
             if along > clear - reach || self.others.iter().any(hit) {
                 return ended(count, End::Contact);
             }
-            if newest && along > all_clear - reach {
+            if along > all_clear - reach {
                 return ended(count, End::Open);
             }
             let turns_back = along < farthest - STEP_BACK;
             let earlier = departure.path().get(first..first + count).unwrap_or_default();
             let path = departure.path().get(first..).unwrap_or_default();
-            let bends = is_bent(departure.rest(), path, count);
-            if turns_back || bends || aside > max_deviation(departure.rest(), line.direction, earlier, sighting) {
+            let bent = is_bent(departure.rest(), path, count);
+            if turns_back || bent || aside > max_deviation(departure.rest(), line.direction, earlier, sighting) {
                 let near = along > clear - 4.0 * self.ball_radius;
                 return ended(count, if near { End::Contact } else { End::Bend });
             }
@@ -150,14 +161,19 @@ impl Surroundings {
     }
 
     /// Returns the distance that a ball travels in a straight line until it meets one of these balls or a rail, metres.
-    fn clear_way<'a>(
+    fn clear_distance<'a>(
         &self,
         from: TablePoint,
         direction: TableVector,
         others: impl Iterator<Item = &'a Obstacle>,
     ) -> f64 {
-        let reach = 2.0 * self.ball_radius;
-        let to_balls = others.filter_map(|other| meet_circle(from, direction, other.place, reach));
+        let diameter = 2.0 * self.ball_radius;
+        let to_balls = others.filter_map(|other| {
+            // A ball that lay next to this one is not hit thin by it.
+            let apart = (other.place - from).length() > diameter + 2.0 * GRAZE_MARGIN;
+            let reach = if apart { diameter + GRAZE_MARGIN } else { diameter };
+            meet_circle(from, direction, other.place, reach)
+        });
         let (width, length) = self.bed;
         let to_rails =
             [(from.x, direction.x, width), (from.y, direction.y, length)].into_iter().filter_map(|(p, d, side)| {
@@ -225,13 +241,18 @@ mod tests {
 
     /// Returns the departure of a ball that lay at (0.6, 0.5) and is seen at these places, 40 ms apart.
     fn departure(path: impl Iterator<Item = (f64, f64)>) -> Departure {
+        departure_from((0.6, 0.5), path)
+    }
+
+    /// Returns the departure of a ball that lay at `rest` and is seen at these places, 40 ms apart.
+    fn departure_from(rest: (f64, f64), path: impl Iterator<Item = (f64, f64)>) -> Departure {
         let sighting = |i: usize, place: (f64, f64)| Sighting {
             time: 0.04 * i as f64,
             position: TablePoint::from(place),
             blurred: false,
         };
-        let mut ball = Departure::new(&sighting(0, (0.6, 0.5)));
-        std::iter::repeat_n((0.6, 0.5), 5).chain(path).enumerate().for_each(|(i, p)| ball.observe(&sighting(i + 1, p)));
+        let mut ball = Departure::new(&sighting(0, rest));
+        std::iter::repeat_n(rest, 5).chain(path).enumerate().for_each(|(i, p)| ball.observe(&sighting(i + 1, p)));
         ball
     }
 
@@ -239,9 +260,9 @@ mod tests {
     fn a_thin_hit_ends_the_free_path_though_nobody_saw_the_other_ball() {
         // A turn by 15° after four sightings.
         let turned = |i: usize| {
-            let (way, after) = (0.06 * (i.min(4) as f64), 0.06 * (i.saturating_sub(4) as f64));
+            let (distance, after) = (0.06 * (i.min(4) as f64), 0.06 * (i.saturating_sub(4) as f64));
             let turn = 15.0_f64.to_radians();
-            (0.6 + after * turn.sin(), 0.5 + way + after * turn.cos())
+            (0.6 + after * turn.sin(), 0.5 + distance + after * turn.cos())
         };
         let surroundings = Surroundings::new(0.028_575, (1.27, 2.54), std::iter::empty());
         let free = surroundings.free_path(&departure((1..12).map(turned)));
@@ -252,9 +273,9 @@ mod tests {
     fn a_bend_by_a_few_degrees_ends_the_free_path_before_it() {
         // A turn by 7° after four sightings, seen with noise of a millimetre.
         let turned = |i: usize| {
-            let (way, after) = (0.05 * (i.min(4) as f64), 0.05 * (i.saturating_sub(4) as f64));
+            let (distance, after) = (0.05 * (i.min(4) as f64), 0.05 * (i.saturating_sub(4) as f64));
             let turn = 7.0_f64.to_radians();
-            (0.6 + after * turn.sin() + [0.001, -0.001, 0.0, 0.0005][i % 4], 0.5 + way + after * turn.cos())
+            (0.6 + after * turn.sin() + [0.001, -0.001, 0.0, 0.0005][i % 4], 0.5 + distance + after * turn.cos())
         };
         let surroundings = Surroundings::new(0.028_575, (1.27, 2.54), std::iter::empty());
         let departure = departure((1..12).map(turned));
@@ -265,11 +286,35 @@ mod tests {
     }
 
     #[test]
+    fn a_ball_that_was_hit_thin_ends_the_path_though_it_leaves_slowly() {
+        const CONTACT: usize = 5;
+        let turn = 4.0_f64.to_radians();
+        let cue_ball = |i: usize| {
+            let (before, after) = (0.05 * (i.min(CONTACT) as f64), 0.05 * (i.saturating_sub(CONTACT) as f64));
+            (0.6 - after * turn.sin(), 0.5 + before + after * turn.cos())
+        };
+        // It leaves at 9 cm/s, so that two sightings pass before it has left the noise of its resting place.
+        let object_ball = |i: usize| (0.6567 + 0.0036 * (i.saturating_sub(CONTACT) as f64), 0.752);
+        for seen in 1..15 {
+            let cue_ball = departure((1..seen).map(cue_ball));
+            let object_ball = departure_from((0.6567, 0.752), (1..seen).map(object_ball));
+            let free = Surroundings::new(0.028_575, (1.27, 2.54), [&object_ball].into_iter()).free_path(&cue_ball);
+            assert!(free.count <= CONTACT, "{free:?} after {seen}");
+            assert_eq!(free.end == End::Contact, seen > CONTACT + 3, "{free:?} after {seen}");
+        }
+        // If it stays at rest, the path goes on.
+        let cue_ball = departure((1..12).map(|i| (0.6, 0.5 + 0.05 * f64::from(i))));
+        let object_ball = departure_from((0.6567, 0.752), (1..12).map(|_| (0.6567, 0.752)));
+        let free = Surroundings::new(0.028_575, (1.27, 2.54), [&object_ball].into_iter()).free_path(&cue_ball);
+        assert!(free.count > CONTACT && free.end == End::Open, "{free:?}");
+    }
+
+    #[test]
     fn a_path_that_the_lens_bends_is_one() {
         // 12 mm of curvature over half a metre, and noise of 2 mm.
         let bent = |i: usize| {
-            let way = 0.06 * i as f64;
-            (0.6 + 0.012 * (way / 0.5).powi(2) + [0.002, -0.002, 0.0][i % 3], 0.5 + way)
+            let distance = 0.06 * i as f64;
+            (0.6 + 0.012 * (distance / 0.5).powi(2) + [0.002, -0.002, 0.0][i % 3], 0.5 + distance)
         };
         let surroundings = Surroundings::new(0.028_575, (1.27, 2.54), std::iter::empty());
         let free = surroundings.free_path(&departure((1..10).map(bent)));

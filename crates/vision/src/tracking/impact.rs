@@ -11,7 +11,7 @@ use billiards_table::{TablePoint, TableVector};
 /// Maximum number of places from which a velocity is measured.
 const MAX_PLACES: usize = 3;
 /// Maximum distance of the third place from the extrapolation of the first two, metres.
-const MAX_BEND: f64 = 0.008;
+const MAX_EXTRAPOLATION_ERROR: f64 = 0.008;
 /// Deceleration of a sliding ball, m/s²: cloth with a friction of 0.2.
 const SLIDING_DECELERATION: f64 = 1.96;
 /// Standard deviation of the deceleration of a sliding ball, m/s²: cloths differ.
@@ -105,7 +105,7 @@ fn velocity_at(time: f64, path: &[Place], acceleration: (f64, f64)) -> Option<Ve
     let step = second.time - first.time;
     let straight_on = |third: &&Place| {
         let lead = second.position + (second.position - first.position) * ((third.time - second.time) / step);
-        (third.position - lead).length() <= MAX_BEND
+        (third.position - lead).length() <= MAX_EXTRAPOLATION_ERROR
     };
     let last = path.get(2).filter(straight_on).unwrap_or(second);
     let elapsed = last.time - first.time;
@@ -169,11 +169,11 @@ pub fn stroke_by_contact(approach: &Approach, balls: &[ObjectBall], ball_radius:
     let ghost = left.iter().find_map(|(_, object)| {
         let place = object.ghost(ball_radius);
         let aside = 2.0 * ball_radius * object.direction_error.hypot(THROW);
-        let way = place - approach.rest;
-        let direction = (way.try_normalize()?, aside.hypot(REST_NOISE) / way.length());
+        let offset = place - approach.rest;
+        let direction = (offset.try_normalize()?, aside.hypot(REST_NOISE) / offset.length());
         let comes_back = |velocity: Velocity| velocity.value.dot(direction.0) < -MAX_DISAGREEMENT * velocity.error;
-        let wrong = line.is_some() && velocity_after(Some(place)).is_some_and(comes_back);
-        (!wrong && agrees_with_line(&direction)).then_some((place, direction))
+        let contradictory = line.is_some() && velocity_after(Some(place)).is_some_and(comes_back);
+        (!contradictory && agrees_with_line(&direction)).then_some((place, direction))
     });
     let cue_ball = velocity_after(ghost.map(|(place, _)| place))?;
     let (sum, variance) = balls
@@ -186,10 +186,11 @@ pub fn stroke_by_contact(approach: &Approach, balls: &[ObjectBall], ball_radius:
     let missed = MISSED_RATIO * left.len().saturating_sub(1) as f64 * speed;
     let error = variance.sqrt().hypot(missed);
     let momentum = Some((sum.try_normalize()?, error / speed)).filter(agrees_with_line)?;
-    let told = [Some(momentum), line, ghost.map(|(_, direction)| direction)].into_iter().flatten();
-    let told: Vec<(TableVector, f64)> = told.map(|(direction, error)| (direction, error.max(1e-6).powi(-2))).collect();
-    let weight: f64 = told.iter().map(|(_, weight)| weight).sum();
-    let direction = told.iter().fold(TableVector::zero(), |sum, (direction, weight)| sum + *direction * *weight);
+    let estimates = [Some(momentum), line, ghost.map(|(_, direction)| direction)].into_iter().flatten();
+    let estimates: Vec<(TableVector, f64)> =
+        estimates.map(|(direction, error)| (direction, error.max(1e-6).powi(-2))).collect();
+    let weight: f64 = estimates.iter().map(|(_, weight)| weight).sum();
+    let direction = estimates.iter().fold(TableVector::zero(), |sum, (direction, weight)| sum + *direction * *weight);
     let start = match (ghost, approach.seen) {
         (Some((place, _)), _) => contact_at - (place - approach.rest).length() / speed,
         (None, Some(seen)) => seen.start,
@@ -242,15 +243,15 @@ mod tests {
             .map(|i| {
                 let (time, speed) = (f64::from(i) * FRAME, velocity.length());
                 let since = (time - start).min(speed / SLIDING_DECELERATION);
-                let way = since - 0.5 * SLIDING_DECELERATION * since * since / speed.max(1e-9);
-                Sighting { time, position: from + velocity * way, blurred: false }
+                let distance = since - 0.5 * SLIDING_DECELERATION * since * since / speed.max(1e-9);
+                Sighting { time, position: from + velocity * distance, blurred: false }
             })
             .collect()
     }
 
     /// Returns the inferred stroke of a cue ball that leaves `CUE_REST` at time 0 and meets a ball after `gap` metres,
     /// at a cut of `cut` radians.
-    fn told(speed: f64, angle: f64, gap: f64, cut: f64) -> Option<StrokeFit> {
+    fn inferred_stroke(speed: f64, angle: f64, gap: f64, cut: f64) -> Option<StrokeFit> {
         let direction = unit(angle);
         // Friction on the path to the contact.
         let at_contact = (speed * speed - 2.0 * DECELERATION * gap).sqrt();
@@ -268,13 +269,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_balls_after_the_contact_tell_the_stroke(
+        fn the_balls_after_the_contact_determine_the_stroke(
             speed in 1.0..5.0_f64,
             angle in 0.0..std::f64::consts::TAU,
             gap in 0.02..0.15_f64,
             cut in -1.2..1.2_f64,
         ) {
-            let fit = told(speed, angle, gap, cut).expect("a stroke");
+            let fit = inferred_stroke(speed, angle, gap, cut).expect("a stroke");
             prop_assert!((fit.speed / speed - 1.0).abs() < 0.1, "{fit:?} for {speed}");
             let turn = fit.direction.angle_to(unit(angle)).radians.abs();
             prop_assert!(turn < 2.5 * fit.direction_error && fit.direction_error < 0.1, "{fit:?}");

@@ -121,15 +121,18 @@ impl BallFilter {
     /// spread of expected sightings to the sighting noise alone (0 for a ball known exactly). Together they rank rival
     /// sightings.
     #[must_use]
-    pub fn misfit(&self, sighting: TablePoint, model: &MotionModel) -> Residual {
+    pub fn residual(&self, sighting: TablePoint, model: &MotionModel) -> Residual {
         let spread = self.spread(model);
-        let off = sighting - self.position();
-        let off = Vector2::new(off.x, off.y);
+        let innovation = sighting - self.position();
+        let innovation = Vector2::new(innovation.x, innovation.y);
         let Some(inverse) = spread.try_inverse() else {
-            return Residual { distance2: f64::INFINITY, vagueness: 0.0 };
+            return Residual { distance2: f64::INFINITY, uncertainty: 0.0 };
         };
         let noise_area = model.sighting_noise.powi(4);
-        Residual { distance2: off.dot(&(inverse * off)), vagueness: (spread.determinant() / noise_area).max(1.0).ln() }
+        Residual {
+            distance2: innovation.dot(&(inverse * innovation)),
+            uncertainty: (spread.determinant() / noise_area).max(1.0).ln(),
+        }
     }
 
     /// Updates the estimate with a sighting.
@@ -137,8 +140,8 @@ impl BallFilter {
         let Some(inverse) = self.spread(model).try_inverse() else { return };
         let seen = Self::seen_part();
         let gain = self.covariance * seen.transpose() * inverse;
-        let off = sighting - self.position();
-        self.state += gain * Vector2::new(off.x, off.y);
+        let innovation = sighting - self.position();
+        self.state += gain * Vector2::new(innovation.x, innovation.y);
         // Joseph's form keeps the covariance symmetric and positive despite rounding.
         let keep = Matrix4::identity() - gain * seen;
         let noise = Matrix2::identity() * (model.sighting_noise * model.sighting_noise);
@@ -163,7 +166,7 @@ pub struct Residual {
     /// Squared Mahalanobis distance; χ² with two degrees of freedom if the sighting belongs here.
     pub distance2: f64,
     /// Logarithm of the area of expected sightings over the area of the noise, not negative.
-    pub vagueness: f64,
+    pub uncertainty: f64,
 }
 
 #[cfg(test)]
@@ -205,10 +208,10 @@ mod tests {
         let sharp = BallFilter::new(here, TableVector::zero(), 0.0, 0.0);
         let vague = BallFilter::new(here, TableVector::zero(), 0.05, 0.0);
         let sighting = TablePoint::new(0.503, 0.5);
-        assert!(sharp.misfit(here, &MODEL).distance2 < 1e-9);
-        assert!(sharp.misfit(here, &MODEL).vagueness < 1e-9);
-        assert!((sharp.misfit(sighting, &MODEL).distance2 - 4.0).abs() < 1e-9);
-        assert!(vague.misfit(sighting, &MODEL).distance2 < 0.01);
-        assert!(vague.misfit(sighting, &MODEL).vagueness > 10.0);
+        assert!(sharp.residual(here, &MODEL).distance2 < 1e-9);
+        assert!(sharp.residual(here, &MODEL).uncertainty < 1e-9);
+        assert!((sharp.residual(sighting, &MODEL).distance2 - 4.0).abs() < 1e-9);
+        assert!(vague.residual(sighting, &MODEL).distance2 < 0.01);
+        assert!(vague.residual(sighting, &MODEL).uncertainty > 10.0);
     }
 }

@@ -3,10 +3,10 @@
 use billiards_table::{TablePoint, TableVector};
 
 /// Minimum distance of two successive sightings to the same side of the shown position that ends the rest, metres.
-const THAW: f64 = 0.004;
+const MIN_REPEATED_STEP: f64 = 0.004;
 
 /// Minimum distance of a single sighting from the shown position that ends the rest at once, metres.
-pub const THAW_AT_ONCE: f64 = 0.012;
+pub const MIN_SINGLE_STEP: f64 = 0.012;
 
 /// Maximum distance of the mean of the sightings from the shown position at which the latter does not change, metres.
 const DEAD_BAND: f64 = 0.0003;
@@ -27,19 +27,19 @@ pub struct Rest {
     sightings: u32,
     shown: TablePoint,
     /// Offset of the newest sighting from the shown position if it was suspicious, metres.
-    suspicion: Option<TableVector>,
+    outlier: Option<TableVector>,
 }
 
 impl Rest {
     /// Creates a rest that begins at `at`.
     #[must_use]
     pub fn new(at: TablePoint) -> Self {
-        Self { mean: at, sightings: HEAD_START, shown: at, suspicion: None }
+        Self { mean: at, sightings: HEAD_START, shown: at, outlier: None }
     }
 
     /// Maps the rest to the places of a new calibration.
     pub fn remap(&mut self, map: impl Fn(TablePoint) -> TablePoint) {
-        (self.mean, self.shown, self.suspicion) = (map(self.mean), map(self.shown), None);
+        (self.mean, self.shown, self.outlier) = (map(self.mean), map(self.shown), None);
     }
 
     /// Returns the shown position of the ball.
@@ -51,17 +51,17 @@ impl Rest {
     /// Adds a sighting; returns `false` if it shows that the ball no longer lies there.
     #[must_use]
     pub fn observe(&mut self, sighting: TablePoint) -> bool {
-        let off = sighting - self.shown;
-        if off.length() > THAW_AT_ONCE {
+        let offset = sighting - self.shown;
+        if offset.length() > MIN_SINGLE_STEP {
             return false;
         }
-        if off.length() > THAW {
-            let again = self.suspicion.is_some_and(|before| before.dot(off) > 0.5 * before.length() * off.length());
+        if offset.length() > MIN_REPEATED_STEP {
+            let again = self.outlier.is_some_and(|before| before.dot(offset) > 0.5 * before.length() * offset.length());
             // An outlier is kept out of the mean: it is either noise or the end of the rest.
-            self.suspicion = Some(off);
+            self.outlier = Some(offset);
             return !again;
         }
-        self.suspicion = None;
+        self.outlier = None;
         self.sightings += u32::from(self.sightings < MEMORY);
         self.mean += (sighting - self.mean) / f64::from(self.sightings);
         if self.sightings <= SETTLED || (self.mean - self.shown).length() > DEAD_BAND {

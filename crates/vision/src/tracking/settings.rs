@@ -25,9 +25,9 @@ pub struct TrackerSettings {
     /// Time for which a ball's place must be visible as bare cloth before the ball is removed, seconds.
     pub occlusion: f64,
     /// Time for which a ball must have been hidden before it is removed, seconds.
-    pub patience: f64,
+    pub removal_timeout: f64,
     /// Time for which a ball that lay at the lip of a pocket must have been unseen to have fallen, seconds.
-    pub lip_patience: f64,
+    pub lip_timeout: f64,
     /// Time for which a ball that vanished while it rolled into a pocket must have been unseen to have fallen, seconds.
     pub fall_time: f64,
     /// Speed below which a ball must stay for `rest_frames` frames to lie still, metres per second.
@@ -56,8 +56,8 @@ impl TrackerSettings {
             top_speed: 15.0,
             gate: 16.0,
             occlusion: 0.5,
-            patience: 60.0,
-            lip_patience: 1.5,
+            removal_timeout: 60.0,
+            lip_timeout: 1.5,
             fall_time: 0.2,
             rest_speed: 0.02,
             rest_frames: 5,

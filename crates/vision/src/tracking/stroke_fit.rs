@@ -178,8 +178,8 @@ pub(super) fn principal_axis(points: &[(TablePoint, f64)]) -> Option<PrincipalAx
     let total: f64 = points().map(|(weight, _)| weight).sum();
     let centre = points().fold(Vector2::zeros(), |sum, (weight, p)| sum + p * weight) / total;
     let spread = points().fold(Matrix2::zeros(), |sum, (weight, p)| {
-        let off = p - centre;
-        sum + off * off.transpose() * weight
+        let offset = p - centre;
+        sum + offset * offset.transpose() * weight
     });
     let eigen = SymmetricEigen::new(spread);
     let major = eigen.eigenvalues.imax();
@@ -282,10 +282,10 @@ pub(super) mod tests {
             .iter()
             .enumerate()
             .map(|(i, t)| {
-                let way = speed * t - 0.5 * 1.96 * t * t;
+                let distance = speed * t - 0.5 * 1.96 * t * t;
                 let side = if i % 2 == 0 { noise } else { -noise };
                 let left = TableVector::new(-direction.y, direction.x);
-                Sighting { time: 1.0 + t, position: REST + direction * way + left * side, blurred: false }
+                Sighting { time: 1.0 + t, position: REST + direction * distance + left * side, blurred: false }
             })
             .collect()
     }

@@ -3,13 +3,13 @@
 use billiards_table::{CueState, TablePoint, TableVector};
 
 /// Minimum speed of the tip along the line that counts as stroking, metres per second; below it a hand trembles.
-const STROKES: f64 = 0.12;
+const MIN_STROKING_SPEED: f64 = 0.12;
 /// Maximum pause in the stroking, seconds; after a longer one the player aims again.
-const PAUSE: f64 = 0.4;
+const MAX_PAUSE: f64 = 0.4;
 /// Minimum peak speed of a forward stroke that indicates how hard the shot will be, metres per second.
-const FASTEST: f64 = 0.25;
+const MIN_PEAK_SPEED: f64 = 0.25;
 /// Minimum length of such a forward stroke, metres.
-const WAY: f64 = 0.03;
+const MIN_STROKE_LENGTH: f64 = 0.03;
 /// Maximum time since the cue was aimed for it to have struck the cue ball that rolls now, seconds.
 const JUST_AIMED: f64 = 0.3;
 /// Time for which the cue counts as one that has struck, seconds.
@@ -17,13 +17,13 @@ const FOLLOW_THROUGH: f64 = 1.0;
 /// Number of sightings over which the speed is measured.
 const SIGHTINGS: usize = 3;
 /// Maximum time between sightings that contribute to the speed, seconds.
-const GAP: f64 = 0.25;
+const MAX_GAP: f64 = 0.25;
 
 /// History of the tip's motion along the line.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Strokes {
     /// Time (seconds) and distance along the line so far (metres) of the last sightings, the newest last.
-    ways: Vec<(f64, f64)>,
+    positions: Vec<(f64, f64)>,
     /// Position of the tip in the newest sighting.
     tip: TablePoint,
     /// Time at which stroking was last seen, seconds.
@@ -39,30 +39,30 @@ pub(super) struct Strokes {
 impl Strokes {
     /// Adds the position of the tip and the direction of the cue, a unit vector. Only steps along the line count: a cue
     /// that is turned is not stroked.
-    pub fn take_in(&mut self, time: f64, tip: TablePoint, direction: TableVector) {
-        if self.ways.last().is_some_and(|(before, _)| !(0.0..=GAP).contains(&(time - before))) {
-            self.ways.clear();
+    pub fn add(&mut self, time: f64, tip: TablePoint, direction: TableVector) {
+        if self.positions.last().is_some_and(|(before, _)| !(0.0..=MAX_GAP).contains(&(time - before))) {
+            self.positions.clear();
             self.forward = None;
         }
-        if self.ways.last().is_some_and(|(before, _)| *before == time) {
+        if self.positions.last().is_some_and(|(before, _)| *before == time) {
             return;
         }
-        let way = self.ways.last().map_or(0.0, |(_, way)| way + (tip - self.tip).dot(direction));
+        let position = self.positions.last().map_or(0.0, |(_, position)| position + (tip - self.tip).dot(direction));
         self.tip = tip;
-        if self.ways.len() == SIGHTINGS {
-            self.ways.remove(0);
+        if self.positions.len() == SIGHTINGS {
+            self.positions.remove(0);
         }
-        self.ways.push((time, way));
+        self.positions.push((time, position));
         let speed = self.speed();
-        if speed.abs() > STROKES {
+        if speed.abs() > MIN_STROKING_SPEED {
             self.stroked_at = Some(time);
         }
-        if speed > STROKES {
-            let (from, fastest) = self.forward.unwrap_or((way, 0.0));
+        if speed > MIN_STROKING_SPEED {
+            let (from, fastest) = self.forward.unwrap_or((position, 0.0));
             self.forward = Some((from, speed.max(fastest)));
         } else if let Some((from, fastest)) = self.forward.take()
-            && fastest >= FASTEST
-            && way - from >= WAY
+            && fastest >= MIN_PEAK_SPEED
+            && position - from >= MIN_STROKE_LENGTH
         {
             self.last = Some(fastest);
         }
@@ -70,8 +70,8 @@ impl Strokes {
 
     /// Returns the speed along the line, metres per second, positive forwards; 0 until enough sightings are known.
     pub fn speed(&self) -> f64 {
-        match (self.ways.first(), self.ways.last()) {
-            (Some((t0, s0)), Some((t1, s1))) if self.ways.len() == SIGHTINGS && t1 > t0 => (s1 - s0) / (t1 - t0),
+        match (self.positions.first(), self.positions.last()) {
+            (Some((t0, s0)), Some((t1, s1))) if self.positions.len() == SIGHTINGS && t1 > t0 => (s1 - s0) / (t1 - t0),
             _ => 0.0,
         }
     }
@@ -83,7 +83,7 @@ impl Strokes {
         if aimed {
             self.aimed_at = Some(time);
             self.struck_at = None;
-            return if since(self.stroked_at) <= PAUSE { CueState::Stroking } else { CueState::Aiming };
+            return if since(self.stroked_at) <= MAX_PAUSE { CueState::Stroking } else { CueState::Aiming };
         }
         // Bringing the cue in is no stroke.
         self.forward = None;
@@ -109,8 +109,8 @@ mod tests {
     const FRAME: f64 = 0.04;
 
     /// Returns a place on the cue's line.
-    fn at(way: f64) -> TablePoint {
-        TablePoint::new(0.7, 1.0 + way)
+    fn at(position: f64) -> TablePoint {
+        TablePoint::new(0.7, 1.0 + position)
     }
 
     /// Feathers the cue `amplitude` metres to and fro, once per second, for some frames.
@@ -118,7 +118,7 @@ mod tests {
         frames
             .map(|frame| {
                 let time = f64::from(frame) * FRAME;
-                strokes.take_in(time, at(-amplitude * (TAU * time).cos()), TableVector::new(0.0, 1.0));
+                strokes.add(time, at(-amplitude * (TAU * time).cos()), TableVector::new(0.0, 1.0));
                 strokes.state(time, true, false)
             })
             .collect()
@@ -149,7 +149,7 @@ mod tests {
         for frame in 0..50_u32 {
             // 20° per second about the tip, far from the origin.
             let angle = (20.0 * FRAME * f64::from(frame)).to_radians();
-            strokes.take_in(
+            strokes.add(
                 f64::from(frame) * FRAME,
                 TablePoint::new(1.2, 2.4),
                 TableVector::new(angle.cos(), angle.sin()),
@@ -173,8 +173,8 @@ mod tests {
     #[test]
     fn gaps_and_repeats_are_no_speed() {
         let mut strokes = Strokes::default();
-        for (time, way) in [(0.0, 0.0), (0.04, 0.04), (0.04, 0.3), (2.0, 0.5), (2.04, 0.5)] {
-            strokes.take_in(time, at(way), TableVector::new(0.0, 1.0));
+        for (time, position) in [(0.0, 0.0), (0.04, 0.04), (0.04, 0.3), (2.0, 0.5), (2.04, 0.5)] {
+            strokes.add(time, at(position), TableVector::new(0.0, 1.0));
             assert_eq!(strokes.speed(), 0.0);
         }
     }

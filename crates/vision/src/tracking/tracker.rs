@@ -9,13 +9,13 @@
 
 use super::{
     assign::assign,
-    flock::{self, MIN_FLOCK},
     identity::{Likeness, likeness, normalise},
+    picture_shift::{self, MIN_MOVED_BALLS},
     settings::TrackerSettings,
     stroke_fit::Sighting,
-    trail::{Trail, Unseen},
+    track::{MissedFrame, Track},
 };
-use crate::{Evidence, Look, Namer};
+use crate::{Appearance, BallIdentifier, Evidence};
 use billiards_table::{Ball, BallClass, BallId, BallLabel, BallLooks, TablePoint, TableVector};
 
 /// One ball as one frame shows it.
@@ -30,7 +30,7 @@ pub struct Measurement {
     /// Kind of ball, as far as the picture shows it.
     pub class: BallClass,
     /// Summary of its colours.
-    pub look: Look,
+    pub appearance: Appearance,
     /// Confidence of the detection, 0 to 1.
     pub confidence: f32,
     /// Share of its inside that is not cloth, 0 to 1.
@@ -46,7 +46,7 @@ const UNMATCHED: f64 = 60.0;
 const UNREACHED: f64 = 2.0;
 
 /// Maximum time since a ball was seen for which the distance it may have moved grows, seconds.
-const LEAP_MEMORY: f64 = 0.12;
+const JUMP_MEMORY: f64 = 0.12;
 
 /// Time after the last motion on the table for which a ball that vanishes may have been hit, seconds.
 const IN_PLAY: f64 = 0.5;
@@ -74,7 +74,7 @@ const SOLID: f32 = 0.85;
 const CLEAR: f32 = 0.9;
 
 /// Time after the first frame during which two sightings make a ball of a candidate, seconds.
-const YOUNG: f64 = 0.4;
+const START_PERIOD: f64 = 0.4;
 
 /// Distance below which two sightings are one ball seen twice, ball radii: two balls cannot be so close.
 const SAME_BALL: f64 = 1.5;
@@ -95,14 +95,14 @@ struct Candidate {
 #[derive(Debug, Clone)]
 pub struct Tracker {
     settings: TrackerSettings,
-    namer: Namer,
+    identifier: BallIdentifier,
     time: Option<f64>,
     /// Time of the first frame, seconds.
     begun: f64,
     /// Time at which a ball was last seen to move, seconds.
     moved_at: f64,
     next_id: u32,
-    trails: Vec<Trail>,
+    tracks: Vec<Track>,
     candidates: Vec<Candidate>,
     balls: Vec<Ball>,
     /// `true` if the camera is known to be mounted differently since the frame before.
@@ -110,17 +110,17 @@ pub struct Tracker {
 }
 
 impl Tracker {
-    /// Creates a tracker that has seen nothing; the namer identifies the balls.
+    /// Creates a tracker that has seen nothing; the identifier identifies the balls.
     #[must_use]
-    pub fn new(settings: TrackerSettings, namer: Namer) -> Self {
+    pub fn new(settings: TrackerSettings, identifier: BallIdentifier) -> Self {
         Self {
             settings,
-            namer,
+            identifier,
             time: None,
             begun: 0.0,
             moved_at: f64::NEG_INFINITY,
             next_id: 1,
-            trails: Vec::new(),
+            tracks: Vec::new(),
             candidates: Vec::new(),
             balls: Vec::new(),
             view_changed: false,
@@ -136,13 +136,13 @@ impl Tracker {
     /// Returns the unfiltered sightings of the balls visible in the newest frame.
     #[must_use]
     pub fn sightings(&self) -> Vec<(BallId, Sighting)> {
-        self.trails.iter().filter_map(Trail::sighting).collect()
+        self.tracks.iter().filter_map(Track::sighting).collect()
     }
 
     /// Returns the set that the balls belong to, and their colours.
     #[must_use]
     pub fn looks(&self) -> BallLooks {
-        self.namer.looks()
+        self.identifier.looks()
     }
 
     /// Announces that the camera is mounted differently from the next frame on, so that resting balls appear elsewhere.
@@ -155,7 +155,7 @@ impl Tracker {
         self.time = None;
         self.view_changed = false;
         self.moved_at = f64::NEG_INFINITY;
-        self.trails.clear();
+        self.tracks.clear();
         self.candidates.clear();
         self.balls.clear();
     }
@@ -169,11 +169,11 @@ impl Tracker {
     /// Maps the balls to their places under a better calibration; `map` returns the true place for a place of the old
     /// one.
     pub fn remap(&mut self, map: impl Fn(TablePoint) -> TablePoint) {
-        self.trails.iter_mut().for_each(|trail| trail.remap(&map));
+        self.tracks.iter_mut().for_each(|track| track.remap(&map));
         for candidate in &mut self.candidates {
             candidate.position = map(candidate.position);
         }
-        self.balls = self.trails.iter().map(|trail| trail.ball(&self.settings)).collect();
+        self.balls = self.tracks.iter().map(|track| track.ball(&self.settings)).collect();
     }
 
     /// Updates the balls with the measurements of the frame of `time` (seconds, on the source's own clock), and returns
@@ -197,45 +197,45 @@ impl Tracker {
         }
         self.time = Some(time);
         let dt = dt.clamp(0.0, self.settings.longest_gap);
-        let sightings = self.heeded(measurements);
+        let sightings = self.usable(measurements);
 
-        if self.trails.iter().any(Trail::is_moving) {
+        if self.tracks.iter().any(Track::is_moving) {
             self.moved_at = time;
         }
         let in_play = time - self.moved_at <= IN_PLAY;
-        self.trails.iter_mut().for_each(|trail| trail.predict(dt, &self.settings));
+        self.tracks.iter_mut().for_each(|track| track.predict(dt, &self.settings));
         let mut expected = self.match_expected(&sightings);
-        let mut leapt = self.match_leapt(&sightings, &expected, time);
-        let picture_step = self.picture_step(&sightings, &leapt);
-        if let Some(step) = picture_step {
-            self.match_moved(step, &sightings, &mut expected, &mut leapt);
+        let mut jumped = self.match_jumped(&sightings, &expected, time);
+        let picture_shift = self.picture_shift(&sightings, &jumped);
+        if let Some(step) = picture_shift {
+            self.match_moved(step, &sightings, &mut expected, &mut jumped);
         }
         self.view_changed = false;
-        for ((trail, expected), leapt) in self.trails.iter_mut().zip(&expected).zip(&leapt) {
-            match expected.or(*leapt).and_then(|i| sightings.get(i)) {
-                Some(sighting) if picture_step.is_some() && trail.is_resting() => trail.lie_elsewhere(sighting, time),
-                Some(sighting) => trail.see(sighting, expected.is_none(), time, &self.settings),
-                None => trail.miss(&Unseen { time, dt, in_play, bare }, &self.settings),
+        for ((track, expected), jumped) in self.tracks.iter_mut().zip(&expected).zip(&jumped) {
+            match expected.or(*jumped).and_then(|i| sightings.get(i)) {
+                Some(sighting) if picture_shift.is_some() && track.is_resting() => track.relocate(sighting, time),
+                Some(sighting) => track.update(sighting, expected.is_none(), time, &self.settings),
+                None => track.update_missed(&MissedFrame { time, dt, in_play, bare }, &self.settings),
             }
         }
-        self.trails.retain(|trail| !trail.is_gone(time, &self.settings));
+        self.tracks.retain(|track| !track.is_gone(time, &self.settings));
 
-        let taken = |i: usize| expected.contains(&Some(i)) || leapt.contains(&Some(i));
+        let taken = |i: usize| expected.contains(&Some(i)) || jumped.contains(&Some(i));
         let strays: Vec<Measurement> =
             sightings.iter().enumerate().filter(|(i, _)| !taken(*i)).map(|(_, sighting)| *sighting).collect();
         self.consider(&strays, time);
 
-        let evidence: Vec<Evidence> = self.trails.iter().map(|trail| trail.evidence).collect();
-        for (trail, identity) in self.trails.iter_mut().zip(self.namer.name(&evidence)) {
-            (trail.label, trail.class) = (identity.label, identity.class);
-            trail.evidence.hold(identity.label);
+        let evidence: Vec<Evidence> = self.tracks.iter().map(|track| track.evidence).collect();
+        for (track, identity) in self.tracks.iter_mut().zip(self.identifier.identify(&evidence)) {
+            (track.label, track.class) = (identity.label, identity.class);
+            track.evidence.hold(identity.label);
         }
-        self.balls = self.trails.iter().map(|trail| trail.ball(&self.settings)).collect();
+        self.balls = self.tracks.iter().map(|track| track.ball(&self.settings)).collect();
         &self.balls
     }
 
     /// Returns the measurements that are used.
-    fn heeded(&self, measurements: &[Measurement]) -> Vec<Measurement> {
+    fn usable(&self, measurements: &[Measurement]) -> Vec<Measurement> {
         let mut sightings: Vec<_> = measurements.iter().filter(|m| m.position.is_finite()).copied().collect();
         if sightings.len() > self.settings.most_sightings {
             sightings.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
@@ -246,46 +246,46 @@ impl Tracker {
 
     /// Returns for each ball the sighting that fits its expected motion.
     fn match_expected(&self, sightings: &[Measurement]) -> Vec<Option<usize>> {
-        assign(self.trails.len(), sightings.len(), UNMATCHED, |t, s| {
-            let (trail, sighting) = (self.trails.get(t)?, sightings.get(s)?);
-            let misfit = trail.misfit(sighting.position, &self.settings);
-            let strangeness = match likeness_of(trail, sighting) {
+        assign(self.tracks.len(), sightings.len(), UNMATCHED, |t, s| {
+            let (track, sighting) = (self.tracks.get(t)?, sightings.get(s)?);
+            let residual = track.residual(sighting.position, &self.settings);
+            let label_cost = match likeness_of(track, sighting) {
                 Likeness::Same => 0.0,
                 Likeness::Open => 2.0,
                 Likeness::Doubtful => 5.0,
                 Likeness::Contrary => 10.0,
             };
-            (misfit.distance2 <= self.settings.gate).then_some(misfit.distance2 + misfit.vagueness + strangeness)
+            (residual.distance2 <= self.settings.gate).then_some(residual.distance2 + residual.uncertainty + label_cost)
         })
     }
 
     /// Returns for each ball that is not in its expected place the sighting that it may have moved to.
-    fn match_leapt(&self, sightings: &[Measurement], expected: &[Option<usize>], time: f64) -> Vec<Option<usize>> {
-        assign(self.trails.len(), sightings.len(), UNREACHED, |t, s| {
-            let (trail, sighting) = (self.trails.get(t)?, sightings.get(s)?);
+    fn match_jumped(&self, sightings: &[Measurement], expected: &[Option<usize>], time: f64) -> Vec<Option<usize>> {
+        assign(self.tracks.len(), sightings.len(), UNREACHED, |t, s| {
+            let (track, sighting) = (self.tracks.get(t)?, sightings.get(s)?);
             if expected.get(t).is_some_and(Option::is_some) || expected.contains(&Some(s)) {
                 return None;
             }
-            let likeness = likeness_of(trail, sighting);
-            let strangeness = match likeness {
+            let likeness = likeness_of(track, sighting);
+            let label_cost = match likeness {
                 Likeness::Same => 0.0,
                 Likeness::Open => 0.3,
                 Likeness::Doubtful => 0.5,
                 Likeness::Contrary => return None,
             };
-            let leap = trail.leap(sighting.position, time, LEAP_MEMORY, likeness == Likeness::Same, &self.settings)?;
-            Some(leap * leap + strangeness)
+            let jump = track.jump(sighting.position, time, JUMP_MEMORY, likeness == Likeness::Same, &self.settings)?;
+            Some(jump * jump + label_cost)
         })
     }
 
     /// Returns the step of the picture on the table, metres, if the camera was knocked.
-    fn picture_step(&self, sightings: &[Measurement], leapt: &[Option<usize>]) -> Option<TableVector> {
-        let resting = self.trails.iter().zip(leapt).filter(|(trail, _)| trail.is_resting());
+    fn picture_shift(&self, sightings: &[Measurement], jumped: &[Option<usize>]) -> Option<TableVector> {
+        let resting = self.tracks.iter().zip(jumped).filter(|(track, _)| track.is_resting());
         let steps: Vec<TableVector> = resting
             .clone()
-            .filter_map(|(trail, leapt)| Some(sightings.get((*leapt)?)?.position - trail.seen()))
+            .filter_map(|(track, jumped)| Some(sightings.get((*jumped)?)?.position - track.seen()))
             .collect();
-        flock::picture_step(&steps, resting.count(), if self.view_changed { 1 } else { MIN_FLOCK })
+        picture_shift::common_shift(&steps, resting.count(), if self.view_changed { 1 } else { MIN_MOVED_BALLS })
     }
 
     /// Matches the balls that lie still in a picture that has moved by about `step`, only by their places.
@@ -294,25 +294,25 @@ impl Tracker {
         step: TableVector,
         sightings: &[Measurement],
         expected: &mut [Option<usize>],
-        leapt: &mut [Option<usize>],
+        jumped: &mut [Option<usize>],
     ) {
         let nearest = |place: TablePoint| {
-            let off = |i: &usize| sightings.get(*i).map_or(f64::INFINITY, |s| (s.position - place).length());
-            let nearest = (0..sightings.len()).min_by(|a, b| off(a).total_cmp(&off(b)));
-            nearest.filter(|i| off(i) < self.settings.ball_radius)
+            let distance_to = |i: &usize| sightings.get(*i).map_or(f64::INFINITY, |s| (s.position - place).length());
+            let nearest = (0..sightings.len()).min_by(|a, b| distance_to(a).total_cmp(&distance_to(b)));
+            nearest.filter(|i| distance_to(i) < self.settings.ball_radius)
         };
         let moved: Vec<Option<usize>> = self
-            .trails
+            .tracks
             .iter()
-            .map(|trail| trail.is_resting().then(|| nearest(trail.seen() + step)).flatten())
+            .map(|track| track.is_resting().then(|| nearest(track.seen() + step)).flatten())
             .collect();
-        for ((trail, moved_to), matched) in self.trails.iter().zip(&moved).zip(expected.iter_mut().zip(leapt)) {
-            let (expected, leapt) = matched;
+        for ((track, moved_to), matched) in self.tracks.iter().zip(&moved).zip(expected.iter_mut().zip(jumped)) {
+            let (expected, jumped) = matched;
             let taken = |i: &Option<usize>| i.is_some() && moved.contains(i);
-            if trail.is_resting() {
-                (*expected, *leapt) = (None, *moved_to);
-            } else if taken(expected) || taken(leapt) {
-                (*expected, *leapt) = (None, None);
+            if track.is_resting() {
+                (*expected, *jumped) = (None, *moved_to);
+            } else if taken(expected) || taken(jumped) {
+                (*expected, *jumped) = (None, None);
             }
         }
     }
@@ -323,26 +323,26 @@ impl Tracker {
         let radius = self.settings.ball_radius;
         let mut fresh = Vec::new();
         for stray in strays.iter().filter(|stray| !stray.blurred) {
-            let off = |place: TablePoint| (place - stray.position).length();
-            if self.trails.iter().any(|trail| trail.is_seen() && off(trail.seen()) < SAME_BALL * radius) {
+            let distance_to = |place: TablePoint| (place - stray.position).length();
+            if self.tracks.iter().any(|track| track.is_seen() && distance_to(track.seen()) < SAME_BALL * radius) {
                 continue;
             }
-            let distances = self.candidates.iter().map(|candidate| off(candidate.position)).enumerate();
+            let distances = self.candidates.iter().map(|candidate| distance_to(candidate.position)).enumerate();
             let nearest = distances
                 .filter(|(_, distance)| *distance < CANDIDATE_REACH * radius)
                 .min_by(|a, b| a.1.total_cmp(&b.1));
             let first = nearest.map(|(i, _)| self.candidates.swap_remove(i));
             let mut evidence = first.as_ref().map(|first| first.evidence).unwrap_or_default();
-            evidence.add(stray.look);
-            let in_place = first.as_ref().filter(|first| off(first.position) < STILL_REACH * radius);
+            evidence.add(stray.appearance);
+            let in_place = first.as_ref().filter(|first| distance_to(first.position) < STILL_REACH * radius);
             let still = in_place.map_or(1, |first| first.still + 1);
-            let young = time - self.begun <= YOUNG;
-            let enough = if stray.solidity >= SOLID { STILL_SIGHTINGS } else { HOLLOW_SIGHTINGS };
+            let young = time - self.begun <= START_PERIOD;
+            let needed = if stray.solidity >= SOLID { STILL_SIGHTINGS } else { HOLLOW_SIGHTINGS };
             let at_once = time == self.begun && stray.solidity >= SOLID && stray.confidence >= CLEAR;
-            let again = first.as_ref().is_some_and(|_| young || still >= enough);
-            if (at_once || again) && self.trails.len() < self.settings.most_balls {
+            let again = first.as_ref().is_some_and(|_| young || still >= needed);
+            if (at_once || again) && self.tracks.len() < self.settings.most_balls {
                 let first = first.map_or((stray.position, time), |first| (first.position, first.seen_at));
-                self.trails.push(Trail::new(BallId(self.next_id), first, evidence, stray, time, &self.settings));
+                self.tracks.push(Track::new(BallId(self.next_id), first, evidence, stray, time, &self.settings));
                 self.next_id = self.next_id.wrapping_add(1);
             } else {
                 fresh.push(Candidate { position: stray.position, seen_at: time, age: 0, still, evidence });
@@ -353,12 +353,12 @@ impl Tracker {
     }
 }
 
-fn likeness_of(trail: &Trail, sighting: &Measurement) -> Likeness {
+fn likeness_of(track: &Track, sighting: &Measurement) -> Likeness {
     // A smeared ball has mixed its colours with those of the cloth.
     if sighting.blurred {
         return Likeness::Open;
     }
-    likeness((trail.label, trail.class), normalise(sighting.label, sighting.class))
+    likeness((track.label, track.class), normalise(sighting.label, sighting.class))
 }
 
 #[cfg(test)]

@@ -12,13 +12,13 @@ fn at(x: f64, y: f64) -> TablePoint {
 }
 
 fn plain(position: TablePoint) -> Measurement {
-    let look = Look { colour: Some([90.0, 0.3, 0.5]), ..Look::default() };
+    let appearance = Appearance { colour: Some([90.0, 0.3, 0.5]), ..Appearance::default() };
     Measurement {
         position,
         row: 0.5,
         label: BallLabel::Unknown,
         class: BallClass::Other,
-        look,
+        appearance,
         confidence: 0.9,
         solidity: 1.0,
         blurred: false,
@@ -27,21 +27,34 @@ fn plain(position: TablePoint) -> Measurement {
 
 fn labelled(position: TablePoint, label: BallLabel) -> Measurement {
     let class = label.class().expect("a known label");
-    Measurement { position, row: 0.5, label, class, look: look(label), confidence: 0.9, solidity: 1.0, blurred: false }
+    Measurement {
+        position,
+        row: 0.5,
+        label,
+        class,
+        appearance: appearance(label),
+        confidence: 0.9,
+        solidity: 1.0,
+        blurred: false,
+    }
 }
 
-/// Returns the look of a ball of the American set.
-fn look(label: BallLabel) -> Look {
+/// Returns the appearance of a ball of the American set.
+fn appearance(label: BallLabel) -> Appearance {
     let colours = BallSet::american().colours;
     let colour = colours.iter().find(
         |colour| matches!(label, BallLabel::Number(n) if colour.numbers.is_some_and(|numbers| numbers.contains(&n))),
     );
-    let plain =
-        Look { colour: colour.map(|colour| colour.hsv), solid_misfit: 0.02, stripe_misfit: 0.15, ..Look::default() };
+    let plain = Appearance {
+        colour: colour.map(|colour| colour.hsv),
+        solid_error: 0.02,
+        stripe_error: 0.15,
+        ..Appearance::default()
+    };
     match label.class() {
-        Some(BallClass::Cue) => Look { white: 0.99, ..Look::default() },
-        Some(BallClass::Stripe) => Look { white: 0.5, solid_misfit: 0.2, stripe_misfit: 0.02, ..plain },
-        _ => Look { white: 0.05, ..plain },
+        Some(BallClass::Cue) => Appearance { white: 0.99, ..Appearance::default() },
+        Some(BallClass::Stripe) => Appearance { white: 0.5, solid_error: 0.2, stripe_error: 0.02, ..plain },
+        _ => Appearance { white: 0.05, ..plain },
     }
 }
 
@@ -68,7 +81,7 @@ fn bare(_: TablePoint) -> bool {
 }
 
 fn tracker() -> Tracker {
-    Tracker::new(TrackerSettings::default(), Namer::new(BallSet::american()))
+    Tracker::new(TrackerSettings::default(), BallIdentifier::new(BallSet::american()))
 }
 
 /// Feeds the same picture for some frames and returns the time after them.
@@ -183,12 +196,12 @@ fn crossing_balls_keep_their_names() {
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     let mut tracker = tracker();
     for frame in 0..50_u32 {
-        let way = 1.5 * FRAME * f64::from(frame.saturating_sub(5));
+        let distance = 1.5 * FRAME * f64::from(frame.saturating_sub(5));
         let picture = [
-            labelled(at(0.30 + way, 1.0) + noise(&mut rng, 0.001), BallLabel::Number(1)),
-            labelled(at(1.0 - way, 1.06) + noise(&mut rng, 0.001), BallLabel::Number(2)),
+            labelled(at(0.30 + distance, 1.0) + noise(&mut rng, 0.001), BallLabel::Number(1)),
+            labelled(at(1.0 - distance, 1.06) + noise(&mut rng, 0.001), BallLabel::Number(2)),
         ];
-        if way > 0.7 {
+        if distance > 0.7 {
             break;
         }
         tracker.update(f64::from(frame) * FRAME, &picture, &bare);
@@ -219,8 +232,8 @@ fn a_ball_that_vanishes_into_a_pocket_goes_there_and_is_gone() {
     let mut tracker = tracker();
     let mut time = show(&mut tracker, 0.0, 6, &[plain(at(0.3, 0.3))]);
     for frame in 1..=4 {
-        let way = 1.5 * FRAME * f64::from(frame);
-        tracker.update(time, &[plain(at(0.3 - way, 0.3 - way))], &bare);
+        let distance = 1.5 * FRAME * f64::from(frame);
+        tracker.update(time, &[plain(at(0.3 - distance, 0.3 - distance))], &bare);
         time += FRAME;
     }
     let hole = TrackerSettings::default().pockets[0].centre;
@@ -239,8 +252,8 @@ fn a_fast_ball_that_is_lost_for_a_moment_near_a_pocket_has_not_fallen() {
     let mut tracker = tracker();
     let hole = TrackerSettings::default().pockets[0].centre;
     let mut time = show(&mut tracker, 0.0, 6, &[plain(at(0.5, 0.5))]);
-    for way in [0.1, 0.25, 0.4] {
-        tracker.update(time, &[plain(at(0.5 - way, 0.5 - way))], &bare);
+    for distance in [0.1, 0.25, 0.4] {
+        tracker.update(time, &[plain(at(0.5 - distance, 0.5 - distance))], &bare);
         time += FRAME;
     }
     // It rattles in the jaws for three frames and comes out.
@@ -260,8 +273,8 @@ fn a_ball_that_rolls_to_a_pocket_under_an_arm_has_fallen() {
     let mut tracker = tracker();
     let hole = TrackerSettings::default().pockets[0].centre;
     let mut time = show(&mut tracker, 0.0, 6, &[plain(at(0.6, 0.6))]);
-    for way in [0.04, 0.08, 0.12, 0.16] {
-        tracker.update(time, &[plain(at(0.6 - way, 0.6 - way))], &bare);
+    for distance in [0.04, 0.08, 0.12, 0.16] {
+        tracker.update(time, &[plain(at(0.6 - distance, 0.6 - distance))], &bare);
         time += FRAME;
     }
     let mut last = None;
@@ -326,8 +339,8 @@ fn balls_lie_still_in_a_picture_that_moves() {
     for (i, dx) in [0.03, 0.03, 0.0, 0.0].into_iter().enumerate() {
         let balls = tracker.update(time + FRAME * i as f64, &picture(dx), &bare);
         assert!(balls.iter().map(|ball| ball.id).eq(names.iter().copied()), "{balls:?}");
-        let off = |(ball, place): (&Ball, &TablePoint)| (ball.position - *place).length();
-        assert!(balls.iter().zip(&places).all(|pair| off(pair) < 0.035), "frame {i}: {balls:?}");
+        let distance = |(ball, place): (&Ball, &TablePoint)| (ball.position - *place).length();
+        assert!(balls.iter().zip(&places).all(|pair| distance(pair) < 0.035), "frame {i}: {balls:?}");
         assert!(balls.iter().all(|ball| ball.state == BallState::Resting), "frame {i}: {balls:?}");
     }
 }
@@ -358,9 +371,9 @@ fn light_that_wanders_over_the_cloth_is_no_ball() {
 
 #[test]
 fn a_rolling_shutter_is_allowed_for() {
-    let off = |readout: f64| {
+    let max_error = |readout: f64| {
         let settings = TrackerSettings { readout, ..TrackerSettings::default() };
-        let mut tracker = Tracker::new(settings, Namer::new(BallSet::american()));
+        let mut tracker = Tracker::new(settings, BallIdentifier::new(BallSet::american()));
         let mut worst = 0.0_f64;
         for frame in 0..20_u32 {
             let time = f64::from(frame) * FRAME;
@@ -375,7 +388,7 @@ fn a_rolling_shutter_is_allowed_for() {
         }
         worst
     };
-    assert!(off(0.03) < 0.004 && off(0.0) > 0.012, "{} {}", off(0.03), off(0.0));
+    assert!(max_error(0.03) < 0.004 && max_error(0.0) > 0.012, "{} {}", max_error(0.03), max_error(0.0));
 }
 
 #[test]
@@ -425,8 +438,8 @@ fn a_hanger_that_is_knocked_in_is_gone() {
     let hole = &TrackerSettings::default().pockets[0];
     let lip = hole.centre + TableVector::new(1.0, 1.0).normalize() * (hole.radius + 0.02);
     let mut time = show(&mut tracker, 0.0, 10, &[plain(lip), plain(at(0.4, 0.4))]);
-    for way in [0.1, 0.2, 0.3] {
-        let struck = plain(at(0.4 - way, 0.4 - way));
+    for distance in [0.1, 0.2, 0.3] {
+        let struck = plain(at(0.4 - distance, 0.4 - distance));
         tracker.update(time, &[plain(lip), struck], &|_| false);
         time += FRAME;
     }
@@ -460,8 +473,8 @@ fn a_ball_that_rattles_and_vanishes_in_the_mouth_of_a_pocket_has_fallen() {
     let outwards = TableVector::new(1.0, 1.0).normalize();
     let mut time = 0.0;
     // Off a jaw and back: seen for the last time over the rim, on its way out.
-    for off in [0.10, 0.08, 0.06, 0.04, 0.02, 0.012, 0.018] {
-        let rattling = plain(hole.centre + outwards * (hole.radius + off));
+    for distance in [0.10, 0.08, 0.06, 0.04, 0.02, 0.012, 0.018] {
+        let rattling = plain(hole.centre + outwards * (hole.radius + distance));
         tracker.update(time, &[rattling, plain(at(0.6, 0.6))], &|_| false);
         time += FRAME;
     }
@@ -519,7 +532,7 @@ proptest! {
                     };
                     // Half of the balls stay on a grid, so that some are tracked.
                     let snap = |v: f64| if name % 2 == 0 { (v * 5.0).round() / 5.0 } else { v };
-                    Measurement { position: at(snap(x), snap(y)), row: 0.5, label, class, look: look(label), confidence, solidity: confidence, blurred: false }
+                    Measurement { position: at(snap(x), snap(y)), row: 0.5, label, class, appearance: appearance(label), confidence, solidity: confidence, blurred: false }
                 })
                 .collect();
             let balls = tracker.update(time, &picture, &bare).to_vec();

@@ -11,21 +11,21 @@ use std::f32::consts::TAU;
 
 /// White-balanced appearance of one ball in one picture.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct Look {
+pub struct Appearance {
     /// Share of the visible disc that is white, 0 to 1.
     pub white: f32,
     /// Hue in degrees, saturation and value (0 to 1) of the coloured part; `None` if hardly anything is coloured.
     pub colour: Option<[f32; 3]>,
     /// Share of the disc that does not fit the best solid: one colour with a number spot.
-    pub solid_misfit: f32,
+    pub solid_error: f32,
     /// Share of the disc that does not fit the best stripe: a band of colour between white caps.
-    pub stripe_misfit: f32,
+    pub stripe_error: f32,
     /// Share of a ball's radius that the disc falls short of; 0 if it is as large as a ball or larger.
     pub shortfall: f32,
 }
 
-/// Returns the looks of all discs of a scene with balls of this radius over the table's longer side.
-pub(crate) fn looks(scene: &Scene, discs: &[Disc], radius_share: f64) -> Vec<Look> {
+/// Returns the appearances of all discs of a scene with balls of this radius over the table's longer side.
+pub(crate) fn appearances(scene: &Scene, discs: &[Disc], radius_share: f64) -> Vec<Appearance> {
     let light = Light::new(scene);
     let sightings: Vec<Sighting> = discs.iter().map(|disc| Sighting::new(scene, &light, disc, discs)).collect();
     let white = white_point(&sightings);
@@ -34,9 +34,11 @@ pub(crate) fn looks(scene: &Scene, discs: &[Disc], radius_share: f64) -> Vec<Loo
         // A streak is as wide as the ball or, if it is faint, narrower.
         if disc.blurred || radius <= 0.0 { 0.0 } else { (1.0 - disc.radius / radius).max(0.0) as f32 }
     };
-    let look =
-        |(sighting, disc): (&Sighting, &Disc)| Look { shortfall: shortfall(disc), ..sighting.balanced(white).look() };
-    sightings.iter().zip(discs).map(look).collect()
+    let appearance = |(sighting, disc): (&Sighting, &Disc)| Appearance {
+        shortfall: shortfall(disc),
+        ..sighting.balanced(white).appearance()
+    };
+    sightings.iter().zip(discs).map(appearance).collect()
 }
 
 /// Pixels of one ball: blue, green, red.
@@ -101,7 +103,7 @@ impl Sighting {
     }
 
     /// Summarises a balanced sighting.
-    fn look(&self) -> Look {
+    fn appearance(&self) -> Appearance {
         let is_coloured = |pixel: &[f32; 3]| saturation(pixel) > COLOURED && brightest(pixel) > 0.5 * DARK;
         let own = median(self.own().map(|(_, pixel)| *pixel).filter(is_coloured).collect(), FEW);
         let (mut white, mut known) = (Places::default(), Places::default());
@@ -117,9 +119,9 @@ impl Sighting {
         }
         let body = self.own().filter(|(i, _)| pattern::holds(&known, *i) && !pattern::holds(&white, *i));
         let colour = median(body.map(|(_, pixel)| *pixel).collect(), FEW).map(hsv);
-        let [solid_misfit, stripe_misfit] = pattern::misfits(&white, &known);
+        let [solid_error, stripe_error] = pattern::pattern_errors(&white, &known);
         let share = pattern::count(&white) as f32 / pattern::count(&known).max(1) as f32;
-        Look { white: share, colour, solid_misfit, stripe_misfit, shortfall: 0.0 }
+        Appearance { white: share, colour, solid_error, stripe_error, shortfall: 0.0 }
     }
 
     /// Returns whether a pixel may be the ball's colour blurred into the cloth's: half way between them there is grey.
@@ -226,14 +228,14 @@ mod tests {
         for light in [[1.0; 3], [0.55, 0.8, 1.0], [0.9, 0.8, 0.65], [0.4; 3]] {
             let balls = [ball(light, |_| WHITE), ball(light, stripe), ball(light, solid), ball(light, |_| [0.1; 3])];
             let white = white_point(&balls);
-            let [cue, stripe, solid, black] = balls.map(|ball| ball.balanced(white).look());
+            let [cue, stripe, solid, black] = balls.map(|ball| ball.balanced(white).appearance());
             assert!(cue.white > 0.99 && cue.colour.is_none(), "{light:?} {cue:?}");
-            assert!(stripe.stripe_misfit + 0.05 < stripe.solid_misfit, "{light:?} {stripe:?}");
-            assert!(solid.solid_misfit + 0.05 < solid.stripe_misfit, "{light:?} {solid:?}");
+            assert!(stripe.stripe_error + 0.05 < stripe.solid_error, "{light:?} {stripe:?}");
+            assert!(solid.solid_error + 0.05 < solid.stripe_error, "{light:?} {solid:?}");
             assert!(black.white == 0.0 && black.colour.is_some_and(|[_, _, value]| value < 0.2), "{light:?} {black:?}");
-            for look in [stripe, solid] {
-                let [hue, _, value] = look.colour.expect("a colour");
-                assert!((hue - 348.0).abs() < 12.0 && (value - 0.85).abs() < 0.1, "{light:?} {look:?}");
+            for appearance in [stripe, solid] {
+                let [hue, _, value] = appearance.colour.expect("a colour");
+                assert!((hue - 348.0).abs() < 12.0 && (value - 0.85).abs() < 0.1, "{light:?} {appearance:?}");
             }
         }
     }
@@ -244,8 +246,8 @@ mod tests {
             let share = (y - 0.2).clamp(0.0, 0.6);
             std::array::from_fn(|c| WHITE[c] * (1.0 - share) + BLUE_CLOTH[c] * share)
         };
-        let look = ball([1.0; 3], shaded).balanced([250.0; 3]).look();
-        assert!(look.white > 0.97 && look.colour.is_none(), "{look:?}");
+        let appearance = ball([1.0; 3], shaded).balanced([250.0; 3]).appearance();
+        assert!(appearance.white > 0.97 && appearance.colour.is_none(), "{appearance:?}");
     }
 
     #[test]
@@ -253,7 +255,7 @@ mod tests {
         let mut half = ball([1.0; 3], |[x, _]| if x > 0.0 { WHITE } else { RED });
         let right = pattern::places().enumerate().filter(|(_, [x, _])| *x > 0.0).map(|(i, _)| i);
         right.for_each(|i| pattern::mark(&mut half.foreign, i));
-        assert_eq!(half.balanced([250.0; 3]).look().white, 0.0);
+        assert_eq!(half.balanced([250.0; 3]).appearance().white, 0.0);
     }
 
     #[test]
@@ -261,6 +263,6 @@ mod tests {
         assert!(white_point(&[]).iter().all(|channel| *channel > 0.0));
         let dark = ball([0.0; 3], |_| WHITE);
         let white = white_point(std::slice::from_ref(&dark));
-        assert!(dark.balanced(white).look().white.is_finite());
+        assert!(dark.balanced(white).appearance().white.is_finite());
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     kalman::{BallFilter, Residual},
-    rest::{Rest, THAW_AT_ONCE},
+    rest::{MIN_SINGLE_STEP, Rest},
     settings::TrackerSettings,
     stroke_fit::Sighting,
     tracker::Measurement,
@@ -40,7 +40,7 @@ const MIN_STEP: f64 = 0.01;
 
 /// A ball tracked over a run of frames.
 #[derive(Debug, Clone)]
-pub struct Trail {
+pub struct Track {
     /// Id of the ball.
     pub id: BallId,
     /// Label, as decided together with the other balls.
@@ -73,7 +73,7 @@ pub struct Trail {
 }
 
 /// Context of a frame that does not show a ball.
-pub struct Unseen<'a> {
+pub struct MissedFrame<'a> {
     /// Time of the frame, seconds.
     pub time: f64,
     /// Time since the frame before, seconds.
@@ -84,7 +84,7 @@ pub struct Unseen<'a> {
     pub bare: &'a dyn Fn(TablePoint) -> bool,
 }
 
-impl Trail {
+impl Track {
     /// Creates a ball that was first seen at `first` (place and time) and now again.
     #[must_use]
     pub fn new(
@@ -173,15 +173,15 @@ impl Trail {
 
     /// Returns the residual of a sighting with respect to the prediction.
     #[must_use]
-    pub fn misfit(&self, sighting: TablePoint, settings: &TrackerSettings) -> Residual {
-        self.filter.misfit(sighting, &settings.motion)
+    pub fn residual(&self, sighting: TablePoint, settings: &TrackerSettings) -> Residual {
+        self.filter.residual(sighting, &settings.motion)
     }
 
     /// Returns the distance of a sighting as a ratio of the distance that the fastest ball could have travelled since
     /// this one was last seen; `None` if it is farther than that. `memory` limits the time for which a ball may move
     /// unseen, seconds; `alike` is whether the sighting has this ball's label or class.
     #[must_use]
-    pub fn leap(
+    pub fn jump(
         &self,
         sighting: TablePoint,
         time: f64,
@@ -208,23 +208,23 @@ impl Trail {
     }
 
     /// Updates a resting ball that is seen elsewhere because the picture has moved.
-    pub fn lie_elsewhere(&mut self, sighting: &Measurement, time: f64) {
+    pub fn relocate(&mut self, sighting: &Measurement, time: f64) {
         self.mark_seen(sighting, sighting.position, time);
         self.lie_down(sighting.position);
     }
 
-    /// Updates it with a sighting. `leapt` is set if that is not in the expected place: the ball was struck, or met
+    /// Updates it with a sighting. `jumped` is set if that is not in the expected place: the ball was struck, or met
     /// something.
-    pub fn see(&mut self, sighting: &Measurement, leapt: bool, time: f64, settings: &TrackerSettings) {
+    pub fn update(&mut self, sighting: &Measurement, jumped: bool, time: f64, settings: &TrackerSettings) {
         // Corrected to the time at which the middle row was read, as far as the speed is known.
         let late = settings.readout * (sighting.row - 0.5);
         let at = sighting.position - self.filter.velocity() * late;
         let still = self.rest.as_mut().map(|rest| rest.observe(at).then(|| rest.shown()));
         match still {
             Some(Some(shown)) => self.lie_at(shown),
-            Some(None) if (at - self.shown).length() <= THAW_AT_ONCE => self.stir(at, settings),
-            None if !leapt => self.filter.update(at, &settings.motion),
-            _ => self.start_anew(at, time, settings),
+            Some(None) if (at - self.shown).length() <= MIN_SINGLE_STEP => self.end_rest(at, settings),
+            None if !jumped => self.filter.update(at, &settings.motion),
+            _ => self.restart(at, time, settings),
         }
         self.mark_seen(sighting, at, time);
         if self.rest.is_none() {
@@ -232,10 +232,10 @@ impl Trail {
         }
     }
 
-    /// Stores its look, and where and when it was last seen.
+    /// Stores its appearance, and where and when it was last seen.
     fn mark_seen(&mut self, sighting: &Measurement, at: TablePoint, time: f64) {
         if !sighting.blurred {
-            self.evidence.add(sighting.look);
+            self.evidence.add(sighting.appearance);
         }
         self.confidence = sighting.confidence;
         (self.seen, self.seen_at, self.blurred) = (at, time, sighting.blurred);
@@ -243,8 +243,8 @@ impl Trail {
     }
 
     /// Updates it with a frame that does not show it.
-    pub fn miss(&mut self, frame: &Unseen, settings: &TrackerSettings) {
-        let Unseen { time, dt, in_play, bare } = *frame;
+    pub fn update_missed(&mut self, frame: &MissedFrame, settings: &TrackerSettings) {
+        let MissedFrame { time, dt, in_play, bare } = *frame;
         self.missed += 1;
         self.bare_since = bare(self.shown).then(|| self.bare_since.unwrap_or(time));
         if self.missed == 1 {
@@ -257,17 +257,17 @@ impl Trail {
         if self.hole.is_none() && self.moving {
             self.hole = self.beyond_nose(settings);
         }
-        if self.hole.is_none() && self.is_missed_where_it_was(time, settings) {
+        if self.hole.is_none() && self.is_absent(time, settings) {
             // It rolled on unseen and never reappeared.
             self.hole = self.heading;
         }
         if self.hole.is_none()
             && self.vanished_in_play
-            && time - self.seen_at > settings.lip_patience
+            && time - self.seen_at > settings.lip_timeout
             && let Some(hole) = self.lip(settings)
         {
-            // A ball may stop there under an arm. If it lay on the cloth, that cloth becomes visible once it has fallen. In
-            // the mouth of the pocket, where it was seen or rolled on unseen, no cloth is ever visible.
+            // A ball may stop there under an arm. If it lay on the cloth, that cloth becomes visible once it has fallen.
+            // In the mouth of the pocket, where it was seen or rolled on unseen, no cloth is ever visible.
             let reach = hole.radius + CLOTH_REACH * settings.ball_radius;
             let on_cloth = [self.seen, self.shown].iter().all(|place| (hole.centre - *place).length() > reach);
             self.hole = (!on_cloth || self.bare_since.is_some()).then_some(hole.centre);
@@ -286,7 +286,7 @@ impl Trail {
     }
 
     /// Returns whether cloth has been visible in its place for long enough that it is not there.
-    fn is_missed_where_it_was(&self, time: f64, settings: &TrackerSettings) -> bool {
+    fn is_absent(&self, time: f64, settings: &TrackerSettings) -> bool {
         self.bare_since.is_some_and(|since| time - since > settings.occlusion)
     }
 
@@ -308,9 +308,9 @@ impl Trail {
         };
         let exit = to_wall(self.seen.x, direction.x, width).min(to_wall(self.seen.y, direction.y, length));
         let end = self.seen + direction * reach.min(exit + 2.0 * settings.ball_radius);
-        let off = |hole: &Pocket| distance_to_segment(hole.centre, self.seen, end);
-        let holes = settings.pockets.iter().filter(|hole| off(hole) < hole.radius + settings.ball_radius);
-        holes.min_by(|a, b| off(a).total_cmp(&off(b))).map(|hole| hole.centre)
+        let distance = |hole: &Pocket| distance_to_segment(hole.centre, self.seen, end);
+        let holes = settings.pockets.iter().filter(|hole| distance(hole) < hole.radius + settings.ball_radius);
+        holes.min_by(|a, b| distance(a).total_cmp(&distance(b))).map(|hole| hole.centre)
     }
 
     /// Returns the pocket at whose lip it was last seen.
@@ -327,9 +327,9 @@ impl Trail {
         if (0.0..=width).contains(&place.x) && (0.0..=length).contains(&place.y) {
             return None;
         }
-        let off = |hole: &&Pocket| (hole.centre - place).length() - hole.radius;
-        let nearest = settings.pockets.iter().min_by(|a, b| off(a).total_cmp(&off(b)))?;
-        (off(&nearest) < 2.0 * settings.ball_radius).then_some(nearest.centre)
+        let distance = |hole: &&Pocket| (hole.centre - place).length() - hole.radius;
+        let nearest = settings.pockets.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
+        (distance(&nearest) < 2.0 * settings.ball_radius).then_some(nearest.centre)
     }
 
     /// Returns whether it has been unseen for long enough that it must be gone.
@@ -337,7 +337,7 @@ impl Trail {
     pub fn is_gone(&self, time: f64, settings: &TrackerSettings) -> bool {
         match self.hole {
             Some(_) => self.fallen > FALLEN_FRAMES,
-            None => self.is_missed_where_it_was(time, settings) || time - self.seen_at > settings.patience,
+            None => self.is_absent(time, settings) || time - self.seen_at > settings.removal_timeout,
         }
     }
 
@@ -367,7 +367,7 @@ impl Trail {
     }
 
     /// Discards the motion so far: the ball is where it is seen, and has come there straight from where it was.
-    fn start_anew(&mut self, at: TablePoint, time: f64, settings: &TrackerSettings) {
+    fn restart(&mut self, at: TablePoint, time: f64, settings: &TrackerSettings) {
         let elapsed = (time - self.seen_at).max(MIN_STEP);
         let chord = if elapsed > COASTING { TableVector::zero() } else { (at - self.seen) / elapsed };
         // It may have turned between the two frames: the line between the two places says little about its speed.
@@ -379,7 +379,7 @@ impl Trail {
     }
 
     /// Ends a rest after a small step, which may be noise: later sightings show whether the ball moves.
-    fn stir(&mut self, at: TablePoint, settings: &TrackerSettings) {
+    fn end_rest(&mut self, at: TablePoint, settings: &TrackerSettings) {
         self.filter = BallFilter::new(at, TableVector::zero(), settings.motion.sighting_noise, FIRST_SPEED);
         (self.rest, self.slow_frames) = (None, 0);
     }
@@ -410,9 +410,9 @@ impl Trail {
     fn hole_ahead(&self, dt: f64, settings: &TrackerSettings) -> Option<TablePoint> {
         let velocity = self.filter.velocity();
         let direction = velocity.try_normalize()?;
-        let way = 2.0 * dt * velocity.length() + 2.0 * settings.ball_radius;
-        let way = way.min(self.rolling_distance(settings));
-        let end = self.shown + direction * way;
+        let reach = 2.0 * dt * velocity.length() + 2.0 * settings.ball_radius;
+        let reach = reach.min(self.rolling_distance(settings));
+        let end = self.shown + direction * reach;
         let holes = settings
             .pockets
             .iter()

@@ -11,9 +11,9 @@ type Frame = Vec<(BallId, Option<(f64, f64)>)>;
 
 /// Feeds frames one after another, with velocities taken from the places, and collects the reported events.
 fn watch(frames: &[Frame]) -> Vec<(usize, TableEvent)> {
-    let mut referee = Referee::new(&TableKind::NineFoot.spec());
+    let mut detector = ShotDetector::new(&TableKind::NineFoot.spec());
     let mut last: BTreeMap<BallId, TablePoint> = BTreeMap::new();
-    let mut told = Vec::new();
+    let mut events = Vec::new();
     for (i, frame) in frames.iter().enumerate() {
         let time = i as f64 * FRAME;
         let (mut balls, mut sightings) = (Vec::new(), Vec::new());
@@ -40,9 +40,9 @@ fn watch(frames: &[Frame]) -> Vec<(usize, TableEvent)> {
                 last.insert(*id, position);
             }
         }
-        told.extend(referee.watch(time, &balls, &sightings).into_iter().map(|event| (i, event)));
+        events.extend(detector.update(time, &balls, &sightings).into_iter().map(|event| (i, event)));
     }
-    told
+    events
 }
 
 /// Returns ten frames in which balls lie at these places.
@@ -58,8 +58,9 @@ fn moving(id: BallId, path: &[(f64, f64)], others: &[(BallId, (f64, f64))]) -> V
     path.iter().map(frame).collect()
 }
 
-fn kinds(told: &[(usize, TableEvent)]) -> Vec<&'static str> {
-    told.iter()
+fn kinds(events: &[(usize, TableEvent)]) -> Vec<&'static str> {
+    events
+        .iter()
         .map(|(_, event)| match event {
             TableEvent::ShotStarted { .. } => "start",
             TableEvent::ShotEnded { .. } => "end",
@@ -80,14 +81,14 @@ fn a_full_hit_is_a_shot_a_contact_and_an_end() {
     let after: Vec<_> = (0..5).map(|i| (0.6, 1.55 + 0.07 * f64::from(i))).collect();
     frames.extend(moving(OBJECT, &after, &[(CUE, (0.6, 1.44))]));
     frames.extend(still(&[(CUE, (0.6, 1.44)), (OBJECT, (0.6, 1.83))]));
-    let told = watch(&frames);
-    assert_eq!(kinds(&told), ["start", "ball", "end"], "{told:?}");
-    let (frame, TableEvent::ShotStarted { ball: CUE, speed, direction, ago }) = told[0] else { panic!("{told:?}") };
-    assert!(frame <= 15 && (speed - 2.0).abs() < 0.15 && direction.y > 0.9999, "{told:?}");
+    let events = watch(&frames);
+    assert_eq!(kinds(&events), ["start", "ball", "end"], "{events:?}");
+    let (frame, TableEvent::ShotStarted { ball: CUE, speed, direction, ago }) = events[0] else { panic!("{events:?}") };
+    assert!(frame <= 15 && (speed - 2.0).abs() < 0.15 && direction.y > 0.9999, "{events:?}");
     let struck = frame as f64 * FRAME - ago;
     assert!((struck - 9.5 * FRAME).abs() < 0.2 * FRAME, "{struck}");
-    let TableEvent::ShotEnded { duration, speed, .. } = told[2].1 else { panic!("{told:?}") };
-    assert!((duration - 10.5 * FRAME).abs() < 1.6 * FRAME && (speed - 2.0).abs() < 0.15, "{told:?}");
+    let TableEvent::ShotEnded { duration, speed, .. } = events[2].1 else { panic!("{events:?}") };
+    assert!((duration - 10.5 * FRAME).abs() < 1.6 * FRAME && (speed - 2.0).abs() < 0.15, "{events:?}");
 }
 
 #[test]
@@ -106,9 +107,9 @@ fn a_ball_that_is_hit_before_the_cue_ball_is_seen_again_tells_the_stroke() {
             (OTHER, Some((1.1, 0.3))),
         ]);
     }
-    let told = watch(&frames);
-    let (_, TableEvent::ShotStarted { ball: CUE, speed, direction, .. }) = told[0] else { panic!("{told:?}") };
-    assert!((speed - 4.0).abs() < 0.4 && direction.x.abs() < 0.02, "{told:?}");
+    let events = watch(&frames);
+    let (_, TableEvent::ShotStarted { ball: CUE, speed, direction, .. }) = events[0] else { panic!("{events:?}") };
+    assert!((speed - 4.0).abs() < 0.4 && direction.x.abs() < 0.02, "{events:?}");
 }
 
 #[test]
@@ -117,11 +118,13 @@ fn a_cue_ball_that_rolled_on_under_an_arm_is_struck_from_where_it_is_seen_to_com
     let mut frames = still(&[(CUE, (0.6, 1.0)), (OTHER, (1.1, 0.3))]);
     frames.extend(vec![vec![(CUE, None), other]; 40]);
     // From (0.63, 1.05), where it was not detected, at 2 m/s.
-    let path: Vec<_> = (0..8).map(|i| 0.05 + 0.08 * f64::from(i)).map(|way| (0.63 + way, 1.05)).collect();
+    let path: Vec<_> = (0..8).map(|i| 0.05 + 0.08 * f64::from(i)).map(|distance| (0.63 + distance, 1.05)).collect();
     frames.extend(moving(CUE, &path, &[(OTHER, (1.1, 0.3))]));
-    let told = watch(&frames);
-    let [(frame, TableEvent::ShotStarted { ball: CUE, speed, direction, ago })] = told[..] else { panic!("{told:?}") };
-    assert!((speed - 2.0).abs() < 0.2 && direction.y.abs() < 0.01, "{told:?}");
+    let events = watch(&frames);
+    let [(frame, TableEvent::ShotStarted { ball: CUE, speed, direction, ago })] = events[..] else {
+        panic!("{events:?}")
+    };
+    assert!((speed - 2.0).abs() < 0.2 && direction.y.abs() < 0.01, "{events:?}");
     let struck = frame as f64 * FRAME - ago;
     assert!((struck - 49.3 * FRAME).abs() < 2.0 * FRAME, "{struck}");
     // All balls move the same way: the camera turns.
@@ -138,9 +141,9 @@ fn a_cue_ball_that_stays_where_it_hits_a_ball_next_to_it_was_struck() {
     let mut frames = still(&[(CUE, cue), (OBJECT, object)]);
     let path: Vec<_> = (0..5).map(|i| (0.6, 1.1 + 0.06 * f64::from(i))).collect();
     frames.extend(moving(OBJECT, &path, &[(CUE, (0.6, 1.002))]));
-    let told = watch(&frames);
-    let (_, TableEvent::ShotStarted { ball: CUE, speed, direction, .. }) = told[0] else { panic!("{told:?}") };
-    assert!((speed - 1.5).abs() < 0.15 && direction.y > 0.999, "{told:?}");
+    let events = watch(&frames);
+    let (_, TableEvent::ShotStarted { ball: CUE, speed, direction, .. }) = events[0] else { panic!("{events:?}") };
+    assert!((speed - 1.5).abs() < 0.15 && direction.y > 0.999, "{events:?}");
     // Pushed by a hand, from a place that the cue ball is not next to.
     let apart = ((0.6, 1.0), (0.6, 1.09));
     let mut frames = still(&[(CUE, apart.0), (OBJECT, apart.1)]);
@@ -195,15 +198,15 @@ fn a_break_is_a_shot_even_if_all_balls_scatter_at_once() {
     frames.extend(moving(CUE, &path, &rack));
     for i in 1..8_u32 {
         let scattered = rack.iter().zip(0_u32..).map(|((id, (x, y)), n)| {
-            let (angle, way) = (0.35 * f64::from(n), 0.08 * f64::from(i));
-            (*id, Some((x + way * angle.cos(), y + way * angle.sin())))
+            let (angle, distance) = (0.35 * f64::from(n), 0.08 * f64::from(i));
+            (*id, Some((x + distance * angle.cos(), y + distance * angle.sin())))
         });
         frames.push(scattered.chain([(CUE, Some((0.635, 1.82 - 0.01 * f64::from(i))))]).collect());
     }
-    let told = watch(&frames);
-    let starts: Vec<_> = told.iter().filter(|(_, event)| matches!(event, TableEvent::ShotStarted { .. })).collect();
-    let [(_, TableEvent::ShotStarted { ball: CUE, speed, .. })] = starts[..] else { panic!("{told:?}") };
-    assert!((speed - 8.0).abs() < 0.5, "{told:?}");
+    let events = watch(&frames);
+    let starts: Vec<_> = events.iter().filter(|(_, event)| matches!(event, TableEvent::ShotStarted { .. })).collect();
+    let [(_, TableEvent::ShotStarted { ball: CUE, speed, .. })] = starts[..] else { panic!("{events:?}") };
+    assert!((speed - 8.0).abs() < 0.5, "{events:?}");
 }
 
 #[test]
@@ -222,7 +225,7 @@ fn a_shot_waits_for_a_ball_that_vanished_at_a_pocket() {
 
 #[test]
 fn repeated_frames_and_a_reset_tell_nothing() {
-    let mut referee = Referee::new(&TableKind::NineFoot.spec());
+    let mut detector = ShotDetector::new(&TableKind::NineFoot.spec());
     let sighting = |time, y| Sighting { time, position: TablePoint::new(0.6, y), blurred: false };
     let ball = |y: f64| Ball {
         id: CUE,
@@ -235,16 +238,16 @@ fn repeated_frames_and_a_reset_tell_nothing() {
     };
     for i in 0..10_u32 {
         let time = FRAME * f64::from(i);
-        assert!(referee.watch(time, &[ball(1.0)], &[(CUE, sighting(time, 1.0))]).is_empty());
+        assert!(detector.update(time, &[ball(1.0)], &[(CUE, sighting(time, 1.0))]).is_empty());
     }
     for i in 1..9_u32 {
         // Always the same time.
         let y = 1.0 + 0.08 * f64::from(i);
-        assert!(referee.watch(9.0 * FRAME, &[ball(y)], &[(CUE, sighting(9.0 * FRAME, y))]).is_empty());
+        assert!(detector.update(9.0 * FRAME, &[ball(y)], &[(CUE, sighting(9.0 * FRAME, y))]).is_empty());
     }
-    referee.reset();
+    detector.reset();
     for i in 0..8_u32 {
         let (time, y) = (1.0 + FRAME * f64::from(i), 1.0 + 0.08 * f64::from(i));
-        assert!(referee.watch(time, &[ball(y)], &[(CUE, sighting(time, y))]).is_empty(), "never at rest");
+        assert!(detector.update(time, &[ball(y)], &[(CUE, sighting(time, y))]).is_empty(), "never at rest");
     }
 }

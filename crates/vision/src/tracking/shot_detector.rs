@@ -8,9 +8,9 @@
 use super::{
     contacts::Contacts,
     departure::Departure,
-    flock::{self, MIN_FLOCK},
     free_path::{End, FreePath, Surroundings, goes_onwards},
     impact::{Approach, ObjectBall, stroke_by_contact, stroke_of_touching_ball},
+    picture_shift::{self, MIN_MOVED_BALLS},
     stroke_fit::{Sighting, StrokeFit},
 };
 use billiards_table::{Ball, BallId, BallState, Pocket, TableEvent, TableSpec, TableVector};
@@ -45,7 +45,7 @@ const OBJECT_SIGHTINGS: usize = 3;
 /// Maximum time for which a contact seen before any stroke was reported may belong to one, seconds.
 const MAX_PENDING: f64 = 0.6;
 /// Maximum time to wait for a ball that vanished at a pocket before the shot is over, seconds.
-const POCKET_PATIENCE: f64 = 2.5;
+const POCKET_TIMEOUT: f64 = 2.5;
 
 /// Stroke measured from a ball's path.
 #[derive(Debug, Clone, Copy)]
@@ -69,7 +69,7 @@ struct Shot {
 
 /// Detects the shots on one table.
 #[derive(Debug, Clone)]
-pub struct Referee {
+pub struct ShotDetector {
     ball_radius: f64,
     bed: (f64, f64),
     pockets: Vec<Pocket>,
@@ -85,8 +85,8 @@ pub struct Referee {
     seen_at: BTreeMap<BallId, f64>,
 }
 
-impl Referee {
-    /// Creates a referee that has seen no frame.
+impl ShotDetector {
+    /// Creates a detector that has seen no frame.
     #[must_use]
     pub fn new(table: &TableSpec) -> Self {
         Self {
@@ -114,7 +114,7 @@ impl Referee {
 
     /// Adds the frame of `time` (seconds, on the source's own clock): the tracked balls, and the unfiltered sightings
     /// of those that it shows. Returns the events since the frame before. A frame that is not later is ignored.
-    pub fn watch(&mut self, time: f64, balls: &[Ball], sightings: &[(BallId, Sighting)]) -> Vec<TableEvent> {
+    pub fn update(&mut self, time: f64, balls: &[Ball], sightings: &[(BallId, Sighting)]) -> Vec<TableEvent> {
         let dt = time - self.time;
         if dt.is_nan() || dt <= 0.0 {
             return Vec::new();
@@ -167,10 +167,10 @@ impl Referee {
             // If no ball is known to be the cue ball, it may be any ball that is seen to leave its place.
             None => balls.iter().map(|ball| ball.id).collect(),
         };
-        let told = |id: BallId| if cue_ball.is_some() { self.stroke(id) } else { self.seen_stroke(id) };
-        let (ball, told) = candidates.into_iter().find_map(|id| Some((id, told(id)?)))?;
-        let stroke = told.stroke;
-        self.shot = Some(Shot { ball, stroke, closed: told.closed });
+        let stroke_of = |id: BallId| if cue_ball.is_some() { self.stroke(id) } else { self.seen_stroke(id) };
+        let (ball, measured) = candidates.into_iter().find_map(|id| Some((id, stroke_of(id)?)))?;
+        let stroke = measured.stroke;
+        self.shot = Some(Shot { ball, stroke, closed: measured.closed });
         self.moved_at = self.time;
         Some(TableEvent::ShotStarted {
             ball,
@@ -202,12 +202,13 @@ impl Referee {
     /// Returns the stroke of a ball that reappeared on a straight path some time after it was last seen.
     fn hidden_stroke(&self, id: BallId) -> Option<MeasuredStroke> {
         let departure = self.departures.get(&id)?.with_hidden_place()?;
-        let told = self.stroke_from(id, &departure)?;
+        let measured = self.stroke_from(id, &departure)?;
         // If no other ball lies still, the camera moves.
         let still = |ball: &Departure| ball.is_settled() && self.time - ball.rested_at() <= STILL_TIME;
         let mut others = self.others(id).peekable();
         let camera_still = others.peek().is_none() || others.any(still);
-        (camera_still && told.sightings >= MIN_SIGHTINGS && told.stroke.speed >= MIN_HIDDEN_SPEED).then_some(told)
+        let plausible = measured.sightings >= MIN_SIGHTINGS && measured.stroke.speed >= MIN_HIDDEN_SPEED;
+        (camera_still && plausible).then_some(measured)
     }
 
     /// Returns the stroke measured from a ball's sightings if it lay where `departure` has its resting place.
@@ -229,29 +230,29 @@ impl Referee {
         let along: Vec<f64> = free_sightings.map(|sighting| gone(sighting).dot(seen.direction)).collect();
         let farthest = path.iter().map(|sighting| gone(sighting).length()).fold(0.0, f64::max);
         let doubtful = closed && seen.speed_error > DOUBTFUL_SPEED;
-        let told = if doubtful { self.told_by_contact(id, departure, &free) } else { None };
+        let inferred = if doubtful { self.contact_stroke(id, departure, &free) } else { None };
         // The ball that it met may not have been seen often enough yet.
-        if doubtful && told.is_none() && path.len() < free.first + free.count + CONTACT_SIGHTINGS {
+        if doubtful && inferred.is_none() && path.len() < free.first + free.count + CONTACT_SIGHTINGS {
             return None;
         }
         // A ball that was lifted and put elsewhere is not seen to move.
         let moves = path.first().zip(path.last()).is_some_and(|(first, last)| {
             (last.position - first.position).length() >= MIN_SEEN_TRAVEL * self.ball_radius
         });
-        if !moves && told.is_none() {
+        if !moves && inferred.is_none() {
             return None;
         }
-        let stroke = told.unwrap_or(seen);
+        let stroke = inferred.unwrap_or(seen);
         let certain = stroke.speed_error <= CERTAIN_SPEED && stroke.direction_error <= CERTAIN_DIRECTION;
         let plausible = goes_onwards(&along)
             && farthest >= MIN_TRAVEL * self.ball_radius
             && (MIN_SPEED..=MAX_SPEED).contains(&stroke.speed);
-        let enough = free.count >= MIN_SIGHTINGS && certain || free.count >= MANY_SIGHTINGS || closed;
-        (plausible && enough).then_some(MeasuredStroke { stroke, closed, sightings: free.count })
+        let sufficient = free.count >= MIN_SIGHTINGS && certain || free.count >= MANY_SIGHTINGS || closed;
+        (plausible && sufficient).then_some(MeasuredStroke { stroke, closed, sightings: free.count })
     }
 
     /// Returns the stroke inferred from the first contact of the cue ball.
-    fn told_by_contact(&self, id: BallId, departure: &Departure, free: &FreePath) -> Option<StrokeFit> {
+    fn contact_stroke(&self, id: BallId, departure: &Departure, free: &FreePath) -> Option<StrokeFit> {
         let seen = (free.count > 0).then(|| departure.fit(free.first, free.count)).flatten();
         let after = departure.path().get(free.first + free.count..)?;
         let approach = Approach { rest: departure.rest(), rested_at: departure.rested_at(), seen, after };
@@ -296,8 +297,8 @@ impl Referee {
         {
             if departure.path().is_empty() {
                 shot.closed = true;
-            } else if let Some(told) = self.stroke(shot.ball) {
-                (shot.stroke, shot.closed) = (told.stroke, told.closed);
+            } else if let Some(measured) = self.stroke(shot.ball) {
+                (shot.stroke, shot.closed) = (measured.stroke, measured.closed);
             }
         }
         self.shot = Some(shot);
@@ -325,7 +326,7 @@ impl Referee {
             |pocket: &Pocket| (pocket.centre - ball.position).length() < pocket.radius + 1.5 * self.ball_radius;
         ball.state == BallState::Occluded
             && vanished_in_shot
-            && unseen <= POCKET_PATIENCE
+            && unseen <= POCKET_TIMEOUT
             && self.pockets.iter().any(at_pocket)
     }
 
@@ -349,7 +350,7 @@ impl Referee {
                 Some(first.position - ball.rest())
             })
             .collect();
-        flock::picture_step(&steps, settled.len(), MIN_FLOCK).is_some()
+        picture_shift::common_shift(&steps, settled.len(), MIN_MOVED_BALLS).is_some()
     }
 }
 

@@ -146,7 +146,7 @@ fn measure_lens(pictures: &[PathBuf], known: Profile, mut file: ProfileFile) -> 
     // Corners in pictures that were rectified with another lens are invalid.
     file.save(&Profile { optics: Some(Optics::by_board(&board)), camera: None, camera_origin: None, ..known })
         .map_err(Failure::failed)?;
-    for (place, why) in &board.left_out {
+    for (place, why) in &board.excluded {
         output::print(format_args!("left out: {}: {why}", pictures[*place].display()))?;
     }
     let [focal, _] = board.lens.focal;
@@ -227,7 +227,7 @@ fn report_attempt(
     outcome: Res<Outcome>,
     mut exit: MessageWriter<AppExit>,
 ) {
-    if !first.ordered {
+    if !first.requested {
         match &health.status {
             SourceStatus::Failed(why) => outcome.fail(Failure::failed(why), &mut exit),
             status if time.elapsed() > FRAME_TIMEOUT => {

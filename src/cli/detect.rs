@@ -115,7 +115,7 @@ impl Answer {
         text += &format!("table {}, {} balls, {:.0} ms", corners.join(" "), self.balls.len(), self.elapsed_ms);
         if self.colourless {
             text +=
-                "\n  the picture has no colour: table and balls are found by brightness, and hardly a ball has a name";
+                "\n  the picture has no colour: table and balls are found by brightness, and most balls stay unnamed";
         }
         for ball in &self.balls {
             text +=
@@ -170,7 +170,7 @@ pub(super) fn run(args: &DetectArgs) -> Result<ExitCode, Failure> {
     let mut stages = args.debug.as_deref().map(Stages::new).transpose()?;
     let mut codes = Vec::new();
     let mut complain = |failure: Failure| {
-        output::tell(format_args!("error: {}", failure.message.unwrap_or_default()));
+        output::report(format_args!("error: {}", failure.message.unwrap_or_default()));
         codes.push(failure.code);
     };
     for path in &args.pictures {

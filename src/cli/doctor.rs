@@ -76,9 +76,9 @@ fn opencv_build() -> Vec<Finding> {
     let version = opencv::core::get_version_string().unwrap_or_else(|e| format!("of unknown version ({e})"));
     let mut findings = vec![finding(Verdict::Works, "OpenCV", version)];
     // CAP_VFW (Video for Windows) has the number of V4L2, and the bindings have only this name for it.
-    let text = "V4L2, for USB cameras";
+    let text = "V4L2 (USB cameras)";
     findings.push(if videoio::has_backend(VideoCaptureAPIs::CAP_VFW).unwrap_or(false) {
-        finding(Verdict::Works, "OpenCV", format!("reads with {text}"))
+        finding(Verdict::Works, "OpenCV", format!("supports {text}"))
     } else {
         let text = format!("was built without {text}: install Debian's or Ubuntu's libopencv-dev");
         finding(Verdict::Lacks, "OpenCV", text)
@@ -137,7 +137,7 @@ fn monitors() -> Vec<Finding> {
         findings.push(finding(
             Verdict::Lacks,
             "projector",
-            "fewer than two monitors: connect the projector and extend the desktop onto it; until then it gets a window",
+            "no second monitor: connect the projector and extend the desktop onto it; until then it opens as a window",
         ));
     }
     findings
@@ -153,7 +153,7 @@ fn list_monitors() -> Vec<String> {
             return;
         }
         let lines = monitors.iter().map(|monitor| {
-            let name = monitor.name.as_deref().unwrap_or("without a name");
+            let name = monitor.name.as_deref().unwrap_or("unnamed");
             let place = monitor.physical_position;
             format!("{name}: {} × {} at ({}, {})", monitor.physical_width, monitor.physical_height, place.x, place.y)
         });

@@ -10,6 +10,7 @@ use crate::{
 };
 use clap::Args;
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -74,8 +75,27 @@ pub(super) fn load_physics(path: Option<&Path>) -> Result<Physics, Failure> {
     fitted.physics().map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
 }
 
+/// Checks that each recording is given once: given twice, its samples would count twice, and the fitted values would
+/// seem more certain than they are.
+fn check_given_once(tracks: &[PathBuf]) -> Result<(), Failure> {
+    let mut given: BTreeMap<PathBuf, &Path> = BTreeMap::new();
+    for path in tracks {
+        // A file that does not exist is reported when it is read.
+        let file = path.canonicalize().unwrap_or_else(|_| path.clone());
+        let Some(first) = given.insert(file, path) else { continue };
+        let twice = if first == path {
+            format!("{} is given twice", path.display())
+        } else {
+            format!("{} and {} are the same file", path.display(), first.display())
+        };
+        return Err(Failure::usage(format!("{twice}; give each recording once")));
+    }
+    Ok(())
+}
+
 /// Runs the subcommand.
 pub(super) fn run(args: &FitArgs) -> Result<ExitCode, Failure> {
+    check_given_once(&args.tracks)?;
     let mut settings = FitSettings::new(args.table.unwrap_or(TableKind::NineFoot));
     settings.table_assumed = args.table.is_none();
     let picture = match (args.fps, args.scale()) {
@@ -83,15 +103,15 @@ pub(super) fn run(args: &FitArgs) -> Result<ExitCode, Failure> {
         _ => None,
     };
     if args.fps.is_some() && picture.is_none() {
-        output::tell(format_args!(
-            "warning: --fps is for files of pixels, with --corners or --px-per-mm; it is not used"
+        output::report(format_args!(
+            "warning: --fps is ignored: it is for tracks in pixels, together with --corners or --px-per-mm"
         ));
     }
     settings.rails = picture.as_ref().is_none_or(PictureTrack::has_rails);
     let tracks = read_tracks(&args.tracks, &settings.spec, picture.as_ref()).map_err(Failure::usage)?;
     let report = fit(&tracks, &settings).map_err(Failure::failed)?;
     for warning in &report.warnings {
-        output::tell(format_args!("warning: {warning}"));
+        output::report(format_args!("warning: {warning}"));
     }
     // Written before the report is printed: the reader of the output may have closed it.
     let saved = args.out.as_ref().map(|path| output::write_file(path, TablePhysics::text(&report).as_bytes()));
@@ -111,6 +131,26 @@ mod tests {
         assert_eq!(corner("299.5, 186.7"), Ok([299.5, 186.7]));
         for bad in ["299.5", "1,2,3", "a,2", ",1", ""] {
             assert!(corner(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_recording_is_given_once() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = |name: &str| dir.path().join(name);
+        for name in ["a.csv", "b.csv"] {
+            std::fs::write(path(name), "").expect("written");
+        }
+        std::os::unix::fs::symlink(path("a.csv"), path("link.csv")).expect("a link");
+        let refused = |names: [&str; 2]| check_given_once(&names.map(path)).err().and_then(|failure| failure.message);
+        assert_eq!(refused(["a.csv", "b.csv"]), None);
+        for (names, part) in [
+            (["a.csv", "a.csv"], "a.csv is given twice"),
+            (["gone.csv", "gone.csv"], "gone.csv is given twice"),
+            (["a.csv", "link.csv"], "are the same file"),
+        ] {
+            let message = refused(names).expect("refused");
+            assert!(message.contains(part), "{names:?}: {message}");
         }
     }
 

@@ -74,7 +74,7 @@ impl<'de> Deserialize<'de> for Balls {
         let Self(mut balls) = deserializer.deserialize_any(BallsVisitor)?;
         if balls.len() > MAX_BALLS {
             let count = balls.len();
-            return Err(D::Error::custom(format!("there are {count} balls; {MAX_BALLS} at most are possible")));
+            return Err(D::Error::custom(format!("there are {count} balls, expected at most {MAX_BALLS}")));
         }
         balls.sort_by_key(|(label, _)| *label);
         Ok(Self(balls))
@@ -96,7 +96,7 @@ impl<'de> Visitor<'de> for BallsVisitor {
         while let Some((label, value)) = map.next_entry::<BallLabel, Value>()? {
             let places = places(&value).ok_or_else(|| {
                 let wanted = "a place [x, y] in metres, or a list of places";
-                A::Error::custom(format!("ball {label} is {value}; {wanted} is expected"))
+                A::Error::custom(format!("ball {label} is {value}, expected {wanted}"))
             })?;
             balls.extend(places.into_iter().map(|place| (label, place)));
         }
@@ -159,7 +159,7 @@ impl Layout {
         let twice =
             pairs.find(|pair| pair[0].0 == pair[1].0 && matches!(pair[0].0, BallLabel::Cue | BallLabel::Number(_)));
         if let Some(pair) = twice {
-            return Err(format!("ball {} is there twice", pair[0].0));
+            return Err(format!("ball {} is given twice", pair[0].0));
         }
         let aim = &self.cue;
         for (name, value, unit, range) in [
@@ -171,7 +171,7 @@ impl Layout {
         ] {
             if !range.contains(&value) {
                 let (value, least, most) = (Compact(value), Compact(*range.start()), Compact(*range.end()));
-                return Err(format!("{name} of the cue is {value} {unit}; {least} to {most} is possible"));
+                return Err(format!("{name} of the cue is {value} {unit}, expected {least} to {most}"));
             }
         }
         Ok(())
@@ -179,12 +179,12 @@ impl Layout {
 }
 
 /// Minimum movement of a ball that is reported, metres; smaller ones are mere rounding.
-const MIN_TOLD_MOVE: f64 = 1e-4;
+const MIN_REPORTED_MOVE: f64 = 1e-4;
 
 /// Returns the distance by which a ball was moved so that nothing overlaps, millimetres; `None` if it need not be
 /// reported.
-pub(super) fn told_move(metres: f64) -> Option<f64> {
-    (metres >= MIN_TOLD_MOVE).then(|| (1e5 * metres).round() / 1e2)
+pub(super) fn reported_move(metres: f64) -> Option<f64> {
+    (metres >= MIN_REPORTED_MOVE).then(|| (1e5 * metres).round() / 1e2)
 }
 
 /// Describes, in the words of a layout, why a shot cannot be calculated.
@@ -196,7 +196,7 @@ pub(super) fn explain(error: &PhysicsError, names: &[String], spec: &TableSpec) 
     if matches!(error, PhysicsError::OffTable { .. }) {
         let (r, w, l) = (spec.ball_radius, spec.width, spec.length);
         let range = |size: f64| format!("{:.3} to {:.3} m", r, size - r);
-        return format!("{why}: {} across and {} along is possible, more in the pockets' jaws", range(w), range(l));
+        return format!("{why}: expected {} across and {} along, more in the pockets' jaws", range(w), range(l));
     }
     why
 }
@@ -232,17 +232,17 @@ mod tests {
         for (text, part) in [
             (r#"{"1":[0.5,0.5]}"#, "no ball `cue`"),
             (r#"[]"#, "no ball `cue`"),
-            (r#"{"cue":[0.5,0.5],"8":[0.1,1],"08":[0.2,1]}"#, "ball 8 is there twice"),
-            (r#"{"cue":[[0.5,0.5],[0.6,0.6]]}"#, "ball cue is there twice"),
+            (r#"{"cue":[0.5,0.5],"8":[0.1,1],"08":[0.2,1]}"#, "ball 8 is given twice"),
+            (r#"{"cue":[[0.5,0.5],[0.6,0.6]]}"#, "ball cue is given twice"),
             (r#"[{"label":"cue","at":[0.5,0.5]},{"label":"8","at":[0.1,1]},{"label":"08","at":[0.2,1]}]"#, "ball 8"),
-            (r#"{"cue":[0.5]}"#, "ball cue is [0.5]; a place [x, y]"),
+            (r#"{"cue":[0.5]}"#, "ball cue is [0.5], expected a place [x, y]"),
             (r#"{"cue":"here"}"#, "ball cue is \"here\""),
             (r#"{"cue":[0.5,0.5],"16":[0.1,1]}"#, "`16` is not a ball"),
             (r#"[{"label":"cue","at":[0.5]}]"#, "line 1"),
             (r#""cue""#, "expected balls like"),
         ] {
-            let told = refused(text);
-            assert!(told.contains(part), "{text}: {told}");
+            let message = refused(text);
+            assert!(message.contains(part), "{text}: {message}");
         }
         assert!(Layout::read("").expect_err("empty").contains("not a layout"));
     }
@@ -251,15 +251,15 @@ mod tests {
     fn an_aim_is_checked_in_its_own_units() {
         let refused = |cue: &str| read(r#"{"cue":[0.5,0.5]}"#, cue).expect_err(cue);
         for (cue, part) in [
-            (r#"{"phi":0,"speed":-1}"#, "speed of the cue is -1 m/s; 0.01 to 15 is possible"),
+            (r#"{"phi":0,"speed":-1}"#, "speed of the cue is -1 m/s, expected 0.01 to 15"),
             (r#"{"phi":0,"speed":1e300}"#, "speed of the cue is 1e300 m/s"),
-            (r#"{"phi":0,"elevation":200}"#, "elevation of the cue is 200 degrees; 0 to 89 is possible"),
-            (r#"{"phi":0,"side":0.9}"#, "side of the cue is 0.9 ball radii; -0.5 to 0.5 is possible"),
+            (r#"{"phi":0,"elevation":200}"#, "elevation of the cue is 200 degrees, expected 0 to 89"),
+            (r#"{"phi":0,"side":0.9}"#, "side of the cue is 0.9 ball radii, expected -0.5 to 0.5"),
             (r#"{"phi":0,"sied":0.1}"#, "unknown field `sied`"),
             (r#"{}"#, "missing field `phi`"),
         ] {
-            let told = refused(cue);
-            assert!(told.contains(part), "{cue}: {told}");
+            let message = refused(cue);
+            assert!(message.contains(part), "{cue}: {message}");
         }
     }
 
@@ -277,7 +277,7 @@ mod tests {
         let error = PhysicsError::InsideCushion { ball: 1, feature: 0, depth: 0.02 };
         assert!(explain(&error, &names, &spec).starts_with("ball red #1 is 20 mm inside the left rail"));
         let error = PhysicsError::OffTable { ball: 0, position: crate::think::physics::Vec2::new(0.5, 9.5) };
-        let told = explain(&error, &names, &spec);
-        assert!(told.contains("(0.5, 9.5) m is not on the table") && told.contains("2.511 m along"), "{told}");
+        let message = explain(&error, &names, &spec);
+        assert!(message.contains("(0.5, 9.5) m is not on the table") && message.contains("2.511 m along"), "{message}");
     }
 }

@@ -26,10 +26,9 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
         // A name that may mean ::1 elsewhere means the usual address here, so that server and client agree.
         "" | "localhost" => Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port))),
         "*" => Ok(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))),
-        _ if host.contains([':', '[', ']', '/', '@']) => Err(example("this is no address")),
+        _ if host.contains([':', '[', ']', '/', '@']) => Err(example("not an address")),
         _ => {
-            let found =
-                (host, port).to_socket_addrs().map_err(|error| format!("`{host}` is no known host: {error}"))?;
+            let found = (host, port).to_socket_addrs().map_err(|error| format!("unknown host `{host}`: {error}"))?;
             let mut found: Vec<_> = found.collect();
             found.sort_by_key(SocketAddr::is_ipv6);
             found.first().copied().ok_or_else(|| format!("`{host}` has no address"))

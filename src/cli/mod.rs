@@ -10,6 +10,7 @@ mod listen;
 mod outcome;
 mod output;
 mod phones;
+mod player;
 mod predict;
 mod predict_shots;
 mod profiles;
@@ -36,7 +37,7 @@ const EXIT_USAGE: u8 = 2;
     version,
     max_term_width = 110,
     after_help = "Exit codes:\n  0    done\n  1    something failed while working (source, graphics, network, disk)\n  \
-                  2    the command line, or a file that it names, is no good\n  130  interrupted (Ctrl-C, SIGTERM)\n\n\
+                  2    the command line, or a file that it names, is invalid\n  130  interrupted (Ctrl-C, SIGTERM)\n\n\
                   Log: RUST_LOG sets what is logged to standard error, e.g. RUST_LOG=billiards=debug"
 )]
 pub struct Cli {
@@ -80,20 +81,19 @@ fn picture_rate(text: &str) -> Result<f64, String> {
 
 /// Parses a number with a unit within a range.
 fn number_in(text: &str, unit: &str, range: RangeInclusive<f64>) -> Result<f64, String> {
-    let possible = || format!("{} to {} {unit} is possible", range.start(), range.end());
-    let value: f64 = text.parse().map_err(|_| format!("a number is expected; {}", possible()))?;
-    if range.contains(&value) { Ok(value) } else { Err(possible()) }
+    let number = text.parse::<f64>().ok().filter(|number| range.contains(number));
+    number.ok_or_else(|| format!("expected a number from {} to {} {unit}", range.start(), range.end()))
 }
 
 /// Parses a number of frames, messages or the like: 1 or more.
 fn count(text: &str) -> Result<u64, String> {
     let count = text.parse().ok().filter(|count| *count > 0);
-    count.ok_or_else(|| "a whole number is expected, 1 or more, e.g. 300".to_owned())
+    count.ok_or_else(|| "expected a whole number, 1 or more, e.g. 300".to_owned())
 }
 
 /// Parses the seed of the simulation.
 fn seed(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| format!("a whole number is expected, 0 to {}, e.g. 7", u64::MAX))
+    text.parse().map_err(|_| format!("expected a whole number, 0 to {}, e.g. 7", u64::MAX))
 }
 
 /// Failure with its exit code and one line for people.
@@ -123,7 +123,7 @@ impl Failure {
 
 /// Prints a warning about something that does not stop the work.
 fn warn(message: impl std::fmt::Display) {
-    output::tell(format_args!("warning: {message}"));
+    output::report(format_args!("warning: {message}"));
 }
 
 /// Removes temporary files of interrupted writes of the user's files, e.g. after a power failure or on a full disk.
@@ -132,7 +132,7 @@ fn remove_leftovers(files: &[&Path]) {
     let failed =
         own_folder.chain(files.iter().map(|file| billiards_files::remove_leftovers_of(file))).find_map(Result::err);
     if let Some(error) = failed {
-        warn(format_args!("a temporary file from before could not be removed: {error}"));
+        warn(format_args!("cannot remove a temporary file of an interrupted write: {error}"));
     }
 }
 
@@ -154,7 +154,7 @@ impl Cli {
         };
         outcome.unwrap_or_else(|Failure { code, message }| {
             if let Some(message) = message {
-                output::tell(format_args!("error: {message}"));
+                output::report(format_args!("error: {message}"));
             }
             ExitCode::from(code)
         })

@@ -4,8 +4,12 @@ use super::Failure;
 use std::{
     fmt, fs,
     io::{self, ErrorKind, Write},
+    os::unix::fs::OpenOptionsExt,
     path::Path,
 };
+
+/// Permissions of a new file, before the user's umask.
+const NEW_FILE_MODE: u32 = 0o666;
 
 /// Writes lines to standard output.
 ///
@@ -24,7 +28,7 @@ pub(super) fn cannot_print(error: io::Error) -> Failure {
 }
 
 /// Prints a message for people to standard error. If that fails, it cannot be reported anywhere, and the work goes on.
-pub(super) fn tell(text: impl fmt::Display) {
+pub(super) fn report(text: impl fmt::Display) {
     if writeln!(io::stderr().lock(), "{text}").is_err() {
         // Nobody reads standard error.
     }
@@ -67,20 +71,16 @@ fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Err(_) => None,
     };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().permissions(usual_permissions()).tempfile_in(folder)?;
-    file.write_all(bytes)?;
+    // Opened and written without `tempfile`, whose errors name the temporary file.
+    let open = |path: &Path| fs::OpenOptions::new().write(true).create_new(true).mode(NEW_FILE_MODE).open(path);
+    let mut file = tempfile::Builder::new().make_in(folder, open)?;
+    file.as_file_mut().write_all(bytes)?;
     if let Some(permissions) = permissions {
         file.as_file().set_permissions(permissions)?;
     }
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
-}
-
-/// Returns the permissions of a new file, before the user's umask.
-fn usual_permissions() -> fs::Permissions {
-    use std::os::unix::fs::PermissionsExt;
-    fs::Permissions::from_mode(0o666)
 }
 
 #[cfg(test)]
@@ -111,5 +111,12 @@ mod tests {
         assert_eq!(code("/dev/null/a.txt"), super::super::EXIT_USAGE);
         assert_eq!(code("/"), super::super::EXIT_USAGE);
         assert_eq!(code("/dev/full"), super::super::EXIT_FAILED);
+    }
+
+    #[test]
+    fn an_error_names_the_file_of_the_command_line_alone() {
+        let failure = write_file(Path::new("/nowhere/at/all.txt"), b"text").expect_err("refused");
+        let expected = "cannot write /nowhere/at/all.txt: No such file or directory (os error 2)";
+        assert_eq!(failure.message.as_deref(), Some(expected));
     }
 }

@@ -36,12 +36,12 @@ pub(super) fn run(args: &PhonesArgs) -> Result<ExitCode, Failure> {
         Failure::usage(format!("phones cannot reach {}: {why}", args.listen))
     })?;
     let PhoneAddresses { viewer, operator } = PhoneAddresses::new(address, &tokens);
-    for (who, address) in [("to look", &viewer), ("to change everything", &operator)] {
+    for (who, address) in [("to watch", &viewer), ("to control", &operator)] {
         output::print(format_args!("{who}: {address}"))?;
         if let Some(rows) = qr(address) {
             output::print(qr_text(&rows))?;
         }
     }
-    output::print(format_args!("They lead to a trainer that runs with --listen {}", args.listen))?;
+    output::print(format_args!("These addresses reach a trainer that runs with --listen {}", args.listen))?;
     Ok(ExitCode::SUCCESS)
 }

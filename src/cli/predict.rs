@@ -3,7 +3,7 @@
 use super::{
     Failure,
     fit::load_physics,
-    layout::{Layout, explain, told_move},
+    layout::{Layout, explain, reported_move},
     output,
     predict_shots::predict_shots,
 };
@@ -138,7 +138,7 @@ fn summary(layout: &Layout, foreseen: &Foreseen) -> String {
     let names = layout.balls.names();
     let prediction = &foreseen.prediction;
     let mut lines = Vec::new();
-    if let Some(moved) = told_move(foreseen.moved) {
+    if let Some(moved) = reported_move(foreseen.moved) {
         lines.push(format!("note: balls were moved by up to {moved:.1} mm, so that they touch and do not overlap"));
     }
     lines.extend(prediction.paths.iter().map(|path| {
@@ -213,7 +213,7 @@ pub(super) fn run(args: &PredictArgs) -> Result<ExitCode, Failure> {
         })?;
         let text = if args.json {
             let labels = (0..).zip(&layout.balls.0).map(|(i, (label, _))| (i, *label)).collect();
-            let moved_mm = told_move(foreseen.moved);
+            let moved_mm = reported_move(foreseen.moved);
             let answer = Answer { balls: labels, moved_mm, prediction: &foreseen.prediction };
             serde_json::to_string_pretty(&answer).map_err(Failure::failed)?
         } else {

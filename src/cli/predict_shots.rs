@@ -2,7 +2,7 @@
 
 use super::{
     Failure,
-    layout::{explain, told_move},
+    layout::{explain, reported_move},
     output,
 };
 use crate::model::{FeatureId, TableKind};
@@ -10,7 +10,11 @@ use crate::text::Compact;
 use crate::think::physics::{BallMotion, Engine, EventKind, Physics, Shot, Snap, Stroke, Table, Vec2, settle};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::{collections::BTreeMap, path::Path, time::Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    time::Instant,
+};
 
 /// Names of the rails in the recordings, in the order of [`crate::model::TableFeatures`].
 const RAILS: [&str; 18] =
@@ -92,10 +96,8 @@ pub(super) fn predict_shots(path: &Path) -> Result<(), Failure> {
     })?;
     let mut first = None;
     let mut impossible = 0;
-    for (number, shot) in (1..).zip(&file.shots) {
-        let id = shot["id"].as_str().map_or_else(|| format!("number {number}"), str::to_owned);
-        let read = Recorded::deserialize(shot).map_err(|error| format!("not a shot ({error})"));
-        let line = match read.and_then(|recorded| line(&recorded)) {
+    for (id, answer) in calculate(&file.shots) {
+        let line = match answer {
             Ok(line) => line,
             Err(error) => {
                 impossible += 1;
@@ -108,23 +110,39 @@ pub(super) fn predict_shots(path: &Path) -> Result<(), Failure> {
     }
     let Some(first) = first else { return Ok(()) };
     let all = file.shots.len();
-    Err(Failure::failed(format!("{impossible} of {all} shots cannot be worked out, the first is {first}: {name}")))
+    Err(Failure::failed(format!("{impossible} of {all} shots cannot be calculated, the first is {first}: {name}")))
+}
+
+/// Calculates shots in order. Each result has the id of its shot, or its number if it has no id, and the line of the
+/// shot or its error. A shot with the id of an earlier one is an error: their lines could not be told apart.
+fn calculate(shots: &[Value]) -> impl Iterator<Item = (String, Result<String, String>)> {
+    let mut ids = BTreeSet::new();
+    (1..).zip(shots).map(move |(number, shot)| {
+        let id = shot["id"].as_str();
+        let answer = if id.is_some_and(|id| !ids.insert(id)) {
+            Err("duplicate id: an earlier shot has the same".to_owned())
+        } else {
+            let read = Recorded::deserialize(shot).map_err(|error| format!("not a shot ({error})"));
+            read.and_then(|recorded| line(&recorded))
+        };
+        (id.map_or_else(|| format!("number {number}"), str::to_owned), answer)
+    })
 }
 
 /// Calculates a shot and returns its line.
 fn line(recorded: &Recorded) -> Result<String, String> {
     let spec = recorded.table.spec();
     let names: Vec<String> = recorded.balls.keys().cloned().collect();
-    let wrong = |error| explain(&error, &names, &spec);
+    let describe = |error| explain(&error, &names, &spec);
     let cue_ball = names.iter().position(|name| name == "cue");
     let cue_ball = cue_ball.ok_or_else(|| "no ball is named `cue`".to_owned())?;
     let theta = recorded.cue.theta;
     if !(0.0..90.0).contains(&theta) {
         return Err(format!("theta is {} degrees, expected 0 or more and less than 90", Compact(theta)));
     }
-    let engine = Engine::new(Table::from(&spec), Physics::default()).map_err(wrong)?;
+    let engine = Engine::new(Table::from(&spec), Physics::default()).map_err(describe)?;
     let mut places: Vec<_> = recorded.balls.values().map(|[x, y]| Vec2::new(*x, *y)).collect();
-    let moved = settle(&engine, &mut places, &Snap::default()).map_err(wrong)?;
+    let moved = settle(&engine, &mut places, &Snap::default()).map_err(describe)?;
     let balls: Vec<_> = places.into_iter().map(BallMotion::at_rest).collect();
     let cue = &recorded.cue;
     let stroke = Stroke {
@@ -139,7 +157,7 @@ fn line(recorded: &Recorded) -> Result<String, String> {
     let mut times = [0.0; 9];
     for time in &mut times {
         let start = Instant::now();
-        engine.shoot_into(&balls, Some((cue_ball, &stroke)), &mut shot).map_err(wrong)?;
+        engine.shoot_into(&balls, Some((cue_ball, &stroke)), &mut shot).map_err(describe)?;
         *time = start.elapsed().as_secs_f64() * 1e6;
     }
     times.sort_by(f64::total_cmp);
@@ -156,7 +174,7 @@ fn line(recorded: &Recorded) -> Result<String, String> {
         id: &recorded.id,
         events: shot.events().iter().map(|event| event_line(event.time, event.kind, &names)).collect(),
         rest: rests.collect(),
-        moved_mm: told_move(moved),
+        moved_mm: reported_move(moved),
         elapsed_us: times[times.len() / 2],
     };
     serde_json::to_string(&line).map_err(|error| error.to_string())
@@ -200,5 +218,24 @@ fn pocket_name(pocket: crate::model::PocketId) -> &'static str {
         P::RightBottom => "rb",
         P::RightCentre => "rc",
         P::RightTop => "rt",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_accepted_once() {
+        let shot =
+            r#"{"id":"a","table":"9ft","balls":{"cue":[0.6,0.5]},"cue":{"V0":1,"phi":90,"theta":0,"a":0,"b":0}}"#;
+        let other = shot.replace(r#""id":"a""#, r#""id":"b""#);
+        let shots = [shot, shot, &other, "{}", "{}"].map(|text| serde_json::from_str::<Value>(text).expect("JSON"));
+        let answers: Vec<_> = calculate(&shots).collect();
+        let ids: Vec<_> = answers.iter().map(|(id, _)| id.as_str()).collect();
+        assert_eq!(ids, ["a", "a", "b", "number 4", "number 5"]);
+        assert!(answers[0].1.is_ok() && answers[2].1.is_ok(), "{answers:?}");
+        assert!(answers[1].1.as_ref().is_err_and(|error| error.starts_with("duplicate id")), "{answers:?}");
+        assert!(answers[3].1.as_ref().is_err_and(|error| error.contains("missing field `id`")), "{answers:?}");
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn path(named: &str) -> Result<PathBuf, Failure> {
     }
     if let Some(format) = extension.filter(|extension| OTHER_FORMATS.contains(&extension.as_str())) {
         return Err(Failure::usage(format!(
-            "`{named}` is no profile: profiles are JSON files, not {format}; give a name or a file that ends in .json"
+            "`{named}` is not a profile: profiles are JSON files, not {format}; give a name or a file ending in .json"
         )));
     }
     let name: ProfileName = named.parse().map_err(Failure::usage)?;

@@ -44,7 +44,7 @@ struct ReportArgs {
 
 fn rigs(text: &str) -> Result<u32, String> {
     let rigs = text.parse().ok().filter(|rigs| (1..=1000).contains(rigs));
-    rigs.ok_or_else(|| "a whole number is expected, 1 to 1000".to_owned())
+    rigs.ok_or_else(|| "expected a whole number, 1 to 1000".to_owned())
 }
 
 /// Runs the subcommand.

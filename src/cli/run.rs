@@ -1,14 +1,14 @@
 //! `run`: the trainer itself.
 
 use super::{
-    Failure, calibrate, fit::load_physics, graphics, listen, outcome::Outcome, output, profiles, remove_leftovers,
-    source, warn,
+    Failure, calibrate, fit::load_physics, graphics, listen, outcome::Outcome, output, player::PlayerArgs, profiles,
+    remove_leftovers, source, warn,
 };
 use crate::{
     app::{Projector, Stage, Trainer},
     calibrate::{CalibrationEnded, FirstCalibration, FirstCalibrationPlugin, FirstCalibrationSystems},
     cli::signals::stop_on_signals,
-    model::{ShotSettings, TableChoice, TableVector},
+    model::{TableChoice, TableVector},
     operate::{
         SourceChoice, StorageStatus,
         settings_file::{self, SettingsFilePlugin, StoredSettings},
@@ -20,14 +20,13 @@ use crate::{
     },
     show::export::{ExportMode, ExportPlugin, ExportProgress, OnFailure},
     stages::PipelineSystems,
-    text::Compact,
     think::{physics::Physics, prediction::imagined},
 };
 use bevy::prelude::*;
 use billiards_calibration::{CalibrationSetup, Profile};
 use billiards_protocol::storage::StorageIssue;
 use billiards_server::{access::Tokens, phone, settings::RemoteSettings};
-use billiards_table::settings::{Number, Setting, Settings};
+use billiards_table::settings::{Settings, ShotSettings};
 use clap::Args;
 use std::{
     net::SocketAddr,
@@ -127,91 +126,6 @@ pub(super) struct RunArgs {
     seed: u64,
 }
 
-/// Stroke of the shown shot, and the player's errors. Options that are not given keep the values of the settings.
-#[derive(Debug, Args)]
-struct PlayerArgs {
-    /// Speed of the cue ball after a centre hit, m/s [default: that of the player's own strokes, 2 before the first]
-    #[arg(long, value_name = "M/S")]
-    strike_speed: Option<f64>,
-
-    /// English: offset of the tip to the left of the ball's centre, ball radii [default: 0]
-    #[arg(long, value_name = "RADII")]
-    side: Option<f64>,
-
-    /// English from the detected offset of the cue's line from the ball's centre, instead of --side
-    #[arg(long, conflicts_with = "side")]
-    side_from_cue: bool,
-
-    /// Follow or draw: offset of the tip above the ball's centre, ball radii [default: 0]
-    #[arg(long, value_name = "RADII")]
-    height: Option<f64>,
-
-    /// Elevation of the butt, degrees [default: 0]
-    #[arg(long, value_name = "DEGREES")]
-    elevation: Option<f64>,
-
-    /// The player's error of aim, degrees (standard deviation) [default: 0.1]
-    #[arg(long, value_name = "DEGREES")]
-    aim_error: Option<f64>,
-
-    /// The player's error of speed, per cent (standard deviation) [default: 3]
-    #[arg(long, value_name = "PERCENT")]
-    speed_error: Option<f64>,
-
-    /// The player's error of the tip on the ball, ball radii (standard deviation) [default: 0.02]
-    #[arg(long, value_name = "RADII")]
-    tip_error: Option<f64>,
-}
-
-impl PlayerArgs {
-    /// Checks each option in its own unit, in which the setting is shown too; the limit of the side is the same to the
-    /// left and to the right.
-    fn check(&self) -> Result<(), Failure> {
-        let options = [
-            ("strike-speed", self.strike_speed, "m/s"),
-            ("side", self.side, "ball radii"),
-            ("height", self.height, "ball radii"),
-            ("elevation", self.elevation, "degrees"),
-            ("aim-error", self.aim_error, "degrees"),
-            ("speed-error", self.speed_error, "per cent"),
-            ("tip-error", self.tip_error, "ball radii"),
-        ];
-        for (option, value, unit) in options {
-            let setting = Setting::find(&format!("shot.{}", option.replace('-', "_")));
-            let range = setting.and_then(Setting::number).map(Number::shown_range);
-            let Some((value, range)) = value.zip(range).filter(|(value, range)| !range.contains(value)) else {
-                continue;
-            };
-            let (value, least, most) = (Compact(value), range.start(), range.end());
-            let name = option.replace('-', " ");
-            let message = format!("--{option}: {name} ({unit}) is {value}; {least} to {most} is possible");
-            return Err(Failure::usage(message));
-        }
-        Ok(())
-    }
-
-    /// Returns these settings with the options of the command line applied.
-    fn over(&self, settings: Settings, physics: &Physics) -> Result<Settings, Failure> {
-        self.check()?;
-        let kept = settings.shot;
-        let shot = ShotSettings {
-            strike_speed: self.strike_speed.unwrap_or(kept.strike_speed),
-            speed_from_cue: self.strike_speed.is_none() && kept.speed_from_cue,
-            side: self.side.unwrap_or(kept.side),
-            side_from_cue: self.side_from_cue || (kept.side_from_cue && self.side.is_none()),
-            height: self.height.unwrap_or(kept.height),
-            elevation: self.elevation.map_or(kept.elevation, f64::to_radians),
-            aim_error: self.aim_error.map_or(kept.aim_error, f64::to_radians),
-            speed_error: self.speed_error.map_or(kept.speed_error, |percent| percent / 100.0),
-            tip_error: self.tip_error.unwrap_or(kept.tip_error),
-        };
-        let settings = Settings { shot, ..settings };
-        settings.validate().map_err(Failure::usage)?;
-        imagined(&shot, TableVector::new(0.0, 1.0), physics).validate(physics).map_err(Failure::usage)?;
-        Ok(settings)
-    }
-}
-
 /// Interval at which the newest pictures of an endless run are replaced.
 const PICTURE_PERIOD: Duration = Duration::from_secs(3);
 
@@ -277,10 +191,11 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     // The saved settings may not suit this table's physics; the options of the command line must.
     let playable = |shot: &ShotSettings| imagined(shot, TableVector::new(0.0, 1.0), &physics).validate(&physics);
     if let Err(error) = playable(&settings.shot) {
-        warn(format_args!("the kept stroke is not used: {error}"));
+        warn(format_args!("the stroke in the settings is not possible, the default is used: {error}"));
         settings.shot = ShotSettings::default();
     }
-    settings = args.player.over(settings, &physics)?;
+    settings = args.player.over(settings)?;
+    playable(&settings.shot).map_err(Failure::usage)?;
 
     let finite = (recorded && !args.looped) || (args.frames.is_some() && (recorded || simulated));
     // A calibration needs a camera that sees what is projected now.
@@ -319,11 +234,7 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
         }
         // Only this computer has access: new tokens for this run suffice.
         Err(error) if args.listen.ip().is_loopback() => {
-            warn_early(
-                &mut storage,
-                StorageIssue::Tokens,
-                Some(format!("{error}; other tokens are valid in this run")),
-            );
+            warn_early(&mut storage, StorageIssue::Tokens, Some(format!("{error}; this run uses temporary tokens")));
             Tokens::random()
         }
         Err(error) => return Err(Failure::usage(error)),
@@ -397,14 +308,14 @@ fn announcement(args: &RunArgs, plan: &Plan) -> String {
     lines.push(format!("source: {}", args.source.redacted()));
     match (&plan.export, &args.out) {
         (Some(export), _) => lines.push(format!("pictures: {}", export.dir.display())),
-        (None, Some(_)) => lines.push("pictures: none, the windows show them; --out is for --headless".to_owned()),
+        (None, Some(_)) => lines.push("pictures: none, the windows show them; --out needs --headless".to_owned()),
         (None, None) => {}
     }
     lines.push(format!("page: http://{}/", phone::here(plan.address)));
     if let Some(address) = phone::reachable(plan.address) {
         lines.push(format!("phones: http://{address}/ with a token; `billiards-trainer phones` shows it as a QR code"));
     }
-    lines.push("Ctrl-C ends it".to_owned());
+    lines.push("Ctrl-C ends the run".to_owned());
     lines.join("\n")
 }
 
@@ -443,7 +354,7 @@ fn count_after_calibration(
         CalibrationEnded::Rig(found) => Some(found.as_ref().err().cloned()),
         CalibrationEnded::Lens(_) => None,
     };
-    let Some(failure) = ended.read().find_map(of_rig).filter(|_| first.ordered && !*is_over) else { return };
+    let Some(failure) = ended.read().find_map(of_rig).filter(|_| first.requested && !*is_over) else { return };
     *is_over = true;
     match (failure, frames.0) {
         (None, frames) => worker.end_after(frames.map(|frames| health.frames + frames)),

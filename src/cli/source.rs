@@ -7,7 +7,7 @@ use crate::{
     operate::SourceChoice,
     sense::capture::{self, Delivery, FrameSource, Opener, SourceOptions, SourceSpec},
 };
-use billiards_simulation::{ProjectorInlet, Scene, SimulatedRig, SimulationOptions};
+use billiards_simulation::{ProjectorInput, Scene, SimulatedRig, SimulationOptions};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Source and, for the simulated rig, the projector of the overlay's light.
@@ -21,7 +21,7 @@ pub(super) struct Rig {
 }
 
 /// Projector of the simulated rig that was opened last, to which the light goes.
-type Socket = Arc<Mutex<Option<ProjectorInlet>>>;
+type ProjectorSlot = Arc<Mutex<Option<ProjectorInput>>>;
 
 /// Returns the options of a source for which `fps` pictures a second are given; prints the assumed rate if none is
 /// given for a folder of pictures.
@@ -33,12 +33,10 @@ pub(super) fn options(source: &SourceSpec, fps: Option<f64>) -> Result<SourceOpt
         (SourceSpec::Folder(_), Some(folder_fps)) => Ok(SourceOptions { folder_fps, ..options }),
         (SourceSpec::Folder(_), None) => {
             let rate = options.folder_fps;
-            output::tell(format_args!("note: the pictures are taken as {rate} a second; --fps says otherwise"));
+            output::report(format_args!("note: the pictures are shown at {rate} a second; --fps sets another rate"));
             Ok(options)
         }
-        (_, Some(_)) => {
-            Err(Failure::usage("--fps is for a folder of pictures: other sources have a rate of their own"))
-        }
+        (_, Some(_)) => Err(Failure::usage("--fps is for a folder of pictures: other sources have their own rate")),
         (_, None) => Ok(options),
     }
 }
@@ -58,8 +56,8 @@ pub(super) fn open(
         return Ok(Rig { opener, projector: None, choices });
     };
     let running = Scene::named(scene.as_deref()).map_err(Failure::usage)?;
-    let socket = Socket::default();
-    let open = |scene: Scene| simulated(scene, delivery, table, seed, Arc::clone(&socket));
+    let slot = ProjectorSlot::default();
+    let open = |scene: Scene| simulated(scene, delivery, table, seed, Arc::clone(&slot));
     let others = Scene::ALL.into_iter().filter(|scene| *scene != running);
     let choices = [running].into_iter().chain(others).map(|scene| {
         let name = SourceSpec::Sim(Some(scene.to_string())).redacted();
@@ -67,20 +65,20 @@ pub(super) fn open(
     });
     let (opener, choices) = (open(running), choices.collect());
     let projector: Projector = Box::new(move |picture| {
-        if let Some(inlet) = &*locked(&socket) {
-            inlet.show(picture);
+        if let Some(projector) = &*locked(&slot) {
+            projector.show(picture);
         }
     });
     Ok(Rig { opener, projector: Some(projector), choices })
 }
 
 /// Returns an opener of a simulated rig that also connects its projector.
-fn simulated(scene: Scene, delivery: Delivery, table: TableKind, seed: u64, socket: Socket) -> Opener {
+fn simulated(scene: Scene, delivery: Delivery, table: TableKind, seed: u64, slot: ProjectorSlot) -> Opener {
     let options = SimulationOptions { seed, ..SimulationOptions::default() };
     Arc::new(move || {
         let rig = SimulatedRig::with_table(scene, options, table);
         let rig = if delivery == Delivery::EveryFrame { rig.unpaced() } else { rig };
-        *locked(&socket) = Some(rig.projector());
+        *locked(&slot) = Some(rig.projector());
         Ok(Box::new(rig) as Box<dyn FrameSource>)
     })
 }

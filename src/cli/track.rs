@@ -191,7 +191,7 @@ pub(super) fn run(args: &TrackArgs) -> Result<ExitCode, Failure> {
         SourceKind::Recorded => {}
         SourceKind::Simulated if args.frames.is_some() => {}
         SourceKind::Simulated => {
-            return Err(Failure::usage("the simulation has no end: --frames says how much of it"));
+            return Err(Failure::usage("the simulation has no end: --frames N ends it"));
         }
         SourceKind::Live => {
             return Err(Failure::usage(
@@ -222,14 +222,14 @@ pub(super) fn run(args: &TrackArgs) -> Result<ExitCode, Failure> {
         TableWorldPlugin,
     ))
     .insert_resource(Report { format: args.format(), whole: args.frames.is_none(), ..Report::default() })
-    .add_systems(Update, (tell, end_with_source).chain().in_set(PipelineSystems::Publish))
+    .add_systems(Update, (report_frame, end_with_source).chain().in_set(PipelineSystems::Publish))
     .add_systems(Last, print_rest.run_if(on_message::<AppExit>));
     stop_on_signals(&mut app).map_err(Failure::failed)?;
     Outcome::run(app)
 }
 
 /// Reports the frame that has come in, and those before it that could not be processed.
-fn tell(
+fn report_frame(
     sight: Res<LatestSight>,
     calibration: Res<Calibration>,
     (balls, cues): (Query<&Ball>, Query<&Cue>),
@@ -268,7 +268,7 @@ fn end_with_source(
         (SourceStatus::Failed(reason), _) => Failure::failed(reason),
         (_, Err(failure)) => failure,
         _ if unread > 0 => Failure::failed(format!("{unread} of {all} pictures could not be read")),
-        _ if unseen > 0 => Failure::failed(format!("{unseen} of {all} frames could not be seen")),
+        _ if unseen > 0 => Failure::failed(format!("{unseen} of {all} frames could not be processed")),
         _ => {
             exit.write(AppExit::Success);
             return;
@@ -287,7 +287,7 @@ fn print_rest(mut report: ResMut<Report>, outcome: Res<Outcome>, mut exit: Messa
 impl Line {
     /// Returns the line of a frame that could not be processed.
     fn unseen(frame: u64) -> Self {
-        Self { frame, error: Some("this frame could not be read or seen".to_owned()), ..Self::default() }
+        Self { frame, error: Some("this frame could not be read or processed".to_owned()), ..Self::default() }
     }
 
     /// Formats the detected balls, a line each, with a header before the first frame.
@@ -368,8 +368,8 @@ mod tests {
         let direction = TableVector::new(0.0, 1.0);
         let stroke = TableEvent::ShotStarted { ball: BallId(1), speed: 2.0, direction, ago: 0.13 };
         report.take(20, Some(line(20, vec![stroke, TableEvent::CueLeft]))).expect("printed");
-        let told: Vec<_> = report.held.iter().filter(|line| !line.events.is_empty()).collect();
-        let [first, last] = told[..] else { panic!("{} lines", told.len()) };
+        let lines: Vec<_> = report.held.iter().filter(|line| !line.events.is_empty()).collect();
+        let [first, last] = lines[..] else { panic!("{} lines", lines.len()) };
         assert_eq!((first.frame, last.frame, last.events.len()), (17, 20, 1));
         assert!(matches!(first.events[..], [TableEvent::ShotStarted { ago, .. }] if (ago - 0.01).abs() < 1e-9));
     }

@@ -41,7 +41,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(500);
 /// Maximum delay before the next attempt to connect, without jitter.
 const MAX_WAIT: Duration = Duration::from_secs(15);
 /// Interval at which signals are checked.
-const HEED: Duration = Duration::from_millis(50);
+const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Prints the messages of a running trainer, one JSON message a line (see docs/protocol/README.md), until it is
 /// interrupted.
@@ -90,7 +90,7 @@ pub(super) fn run(args: &WatchArgs) -> Result<ExitCode, Failure> {
 
 async fn until(raised: &Arc<AtomicBool>) {
     while !raised.load(Ordering::Relaxed) {
-        sleep(HEED).await;
+        sleep(SIGNAL_INTERVAL).await;
     }
 }
 
@@ -107,7 +107,7 @@ impl Goal {
         let (address, token) = address(&args.url).map_err(Failure::usage)?;
         let token = args.token.clone().or(token).map(|token| {
             let value = HeaderValue::try_from(format!("Bearer {token}"));
-            value.map_err(|_| Failure::usage("the token has characters that no token has"))
+            value.map_err(|_| Failure::usage("the token contains invalid characters"))
         });
         let streams = if args.stream.is_empty() { Stream::DEFAULT.to_vec() } else { args.stream.clone() };
         let asks = !args.stream.is_empty() || args.max_fps.is_some();
@@ -122,17 +122,17 @@ impl Goal {
 
 /// Returns the WebSocket's address, and the token after a `#token=`.
 fn address(url: &str) -> Result<(String, Option<String>), String> {
-    let bad = |why: &str| format!("`{url}` is no address of a trainer: {why}, like ws://127.0.0.1:8000");
+    let bad = |why: &str| format!("`{url}` is not the address of a trainer: {why}, e.g. ws://127.0.0.1:8000");
     let (url_only, fragment) = url.split_once('#').map_or((url, None), |(url, fragment)| (url, Some(fragment)));
-    let (scheme, rest) = url_only.split_once("://").ok_or_else(|| bad("it begins with ws:// or http://"))?;
+    let (scheme, rest) = url_only.split_once("://").ok_or_else(|| bad("expected ws:// or http:// at its start"))?;
     match scheme {
         "ws" | "http" => {}
         "wss" | "https" => return Err(format!("`{url}`: the trainer does not speak TLS; use ws:// or http://")),
-        _ => return Err(bad("it begins with ws:// or http://")),
+        _ => return Err(bad("expected ws:// or http:// at its start")),
     }
-    let uri: Uri = format!("ws://{rest}").parse().map_err(|_| bad("host and port are expected"))?;
+    let uri: Uri = format!("ws://{rest}").parse().map_err(|_| bad("expected host and port"))?;
     if uri.host().is_none_or(str::is_empty) {
-        return Err(bad("host and port are expected"));
+        return Err(bad("expected host and port"));
     }
     let authority = uri.authority().map_or("", |authority| authority.as_str());
     let path = match uri.path_and_query().map_or("/", |path| path.as_str()) {
@@ -180,7 +180,7 @@ async fn watch(goal: &Goal, count: Option<u64>) -> Result<(), Failure> {
             Over::Broken(why) => {
                 let wait = waits.next().unwrap_or(MAX_WAIT);
                 let wait_s = wait.as_secs_f64();
-                output::tell(format_args!("{}: {why}; connecting again in {wait_s:.1} s", goal.address));
+                output::report(format_args!("{}: {why}; connecting again in {wait_s:.1} s", goal.address));
                 sleep(wait).await;
             }
         }
@@ -223,8 +223,8 @@ async fn print_all(mut socket: Socket, goal: &Goal, left: &mut Option<u64>) -> O
     }
     loop {
         let message = match timeout(SILENCE, socket.next()).await {
-            Err(_) => return Over::Broken(format!("nothing heard for {} s", SILENCE.as_secs())),
-            Ok(None) => return Over::Broken("the connection is closed".to_owned()),
+            Err(_) => return Over::Broken(format!("nothing received for {} s", SILENCE.as_secs())),
+            Ok(None) => return Over::Broken("the connection was closed".to_owned()),
             Ok(Some(Err(error))) => return Over::Broken(error.to_string()),
             Ok(Some(Ok(message))) => message,
         };
@@ -276,14 +276,14 @@ mod tests {
     #[test]
     fn a_wrong_address_is_told() {
         for (url, part) in [
-            ("localhost:8000", "begins with ws:// or http://"),
-            ("ftp://localhost", "begins with ws:// or http://"),
+            ("localhost:8000", "expected ws:// or http://"),
+            ("ftp://localhost", "expected ws:// or http://"),
             ("wss://localhost:8000", "does not speak TLS"),
             ("ws://", "host and port"),
             ("ws://a b:1", "host and port"),
         ] {
-            let told = address(url).expect_err(url);
-            assert!(told.contains(part), "{url}: {told}");
+            let message = address(url).expect_err(url);
+            assert!(message.contains(part), "{url}: {message}");
         }
     }
 }

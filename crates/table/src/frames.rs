@@ -57,9 +57,9 @@ pub fn rounded(metres: f64) -> f64 {
 /// Returns the distance of a point from the line segment between two points, metres.
 #[must_use]
 pub fn distance_to_segment(place: TablePoint, from: TablePoint, to: TablePoint) -> f64 {
-    let way = to - from;
-    let share = ((place - from).dot(way) / way.square_length().max(1e-18)).clamp(0.0, 1.0);
-    (place - (from + way * share)).length()
+    let segment = to - from;
+    let share = ((place - from).dot(segment) / segment.square_length().max(1e-18)).clamp(0.0, 1.0);
+    (place - (from + segment * share)).length()
 }
 
 /// Returns the mean length of a quad's longer pair of opposite sides, pixels.

@@ -101,15 +101,15 @@ impl HandMark {
     #[must_use]
     pub fn name(self, across: bool) -> String {
         let (x, y) = self.shares();
-        let ways = |share: f64, [low, middle, high]: [&'static str; 3]| match share {
+        let word = |share: f64, [low, middle, high]: [&'static str; 3]| match share {
             share if share < 0.5 => low,
             share if share > 0.5 => high,
             _ => middle,
         };
         let (upright, sideways) = if across {
-            (ways(x, ["top", "", "bottom"]), ways(y, ["left", "", "right"]))
+            (word(x, ["top", "", "bottom"]), word(y, ["left", "", "right"]))
         } else {
-            (ways(y, ["bottom", "", "top"]), ways(x, ["left", "", "right"]))
+            (word(y, ["bottom", "", "top"]), word(x, ["left", "", "right"]))
         };
         let what = match self {
             Self::CentreSpot => return "centre spot".to_owned(),

@@ -57,8 +57,8 @@ impl PatternPicture {
             };
             for y in span(disc.centre.y, height) {
                 for x in span(disc.centre.x, width) {
-                    let off = (x as f64 + 0.5 - disc.centre.x).hypot(y as f64 + 0.5 - disc.centre.y);
-                    let share = (disc.radius - off + 0.5).clamp(0.0, 1.0);
+                    let distance = (x as f64 + 0.5 - disc.centre.x).hypot(y as f64 + 0.5 - disc.centre.y);
+                    let share = (disc.radius - distance + 0.5).clamp(0.0, 1.0);
                     let level = f64::from(self.ground) * (1.0 - share) + f64::from(disc.level) * share;
                     let start = 4 * (y * width + x);
                     if let Some(pixel) = pixels.get_mut(start..start + 3).filter(|_| share > 0.0) {

@@ -61,10 +61,10 @@ impl TableKind {
             .map(|(kind, share)| (kind, (radius_share / share).ln().abs()))
             .collect();
         kinds.sort_by(|a, b| a.1.total_cmp(&b.1));
-        let [(kind, off), (_, next), ..] = kinds[..] else { return None };
+        let [(kind, distance), (_, next), ..] = kinds[..] else { return None };
         // Measured radii are off by a few hundredths, and noses are nearer to the camera than balls.
-        let clear = (next - off) / (next + off).max(1e-9);
-        kind.filter(|_| off < 0.08 && clear > 0.25)
+        let clear = (next - distance) / (next + distance).max(1e-9);
+        kind.filter(|_| distance < 0.08 && clear > 0.25)
     }
 }
 

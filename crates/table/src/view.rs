@@ -6,7 +6,7 @@ use bevy_ecs::prelude::Resource;
 use std::time::Duration;
 
 /// The camera's view of the table, plane by plane: higher points appear further from the camera's foot point. It holds
-/// for rectified pictures ([`Lens::straighten`](crate::Lens::straighten)).
+/// for rectified pictures ([`Lens::undistort`](crate::Lens::undistort)).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CameraView {
     /// Size of the pictures that the view holds for, pixels.

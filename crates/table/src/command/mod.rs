@@ -128,38 +128,22 @@ pub enum ProjectorCommand {
     ShowPoints(bool),
 }
 
-impl From<SettingsCommand> for Command {
-    fn from(command: SettingsCommand) -> Self {
-        Self::Settings(command)
-    }
+/// Implements the conversion of each group into a [`Command`].
+macro_rules! from_groups {
+    ($($group:ident => $variant:ident),* $(,)?) => {$(
+        impl From<$group> for Command {
+            fn from(command: $group) -> Self {
+                Self::$variant(command)
+            }
+        }
+    )*};
 }
 
-impl From<SetupCommand> for Command {
-    fn from(command: SetupCommand) -> Self {
-        Self::Setup(command)
-    }
-}
-
-impl From<PointCommand> for Command {
-    fn from(command: PointCommand) -> Self {
-        Self::Point(command)
-    }
-}
-
-impl From<ProfileCommand> for Command {
-    fn from(command: ProfileCommand) -> Self {
-        Self::Profile(command)
-    }
-}
-
-impl From<ProcedureCommand> for Command {
-    fn from(command: ProcedureCommand) -> Self {
-        Self::Procedure(command)
-    }
-}
-
-impl From<ProjectorCommand> for Command {
-    fn from(command: ProjectorCommand) -> Self {
-        Self::Projector(command)
-    }
+from_groups! {
+    SettingsCommand => Settings,
+    SetupCommand => Setup,
+    PointCommand => Point,
+    ProfileCommand => Profile,
+    ProcedureCommand => Procedure,
+    ProjectorCommand => Projector,
 }

@@ -66,7 +66,7 @@ pub enum Unit {
 impl Unit {
     /// Returns the stored unit.
     #[must_use]
-    pub const fn kept(self) -> &'static str {
+    pub const fn stored(self) -> &'static str {
         match self {
             Self::Metres => "m",
             Self::MetresPerSecond => "m/s",
@@ -79,13 +79,26 @@ impl Unit {
 
     /// Returns the displayed unit.
     #[must_use]
-    pub const fn shown(self) -> &'static str {
+    pub const fn displayed(self) -> &'static str {
         match self {
             Self::Metres => "mm",
             Self::MetresPerSecond => "m/s",
             Self::Radians => "°",
             Self::Share => "%",
             Self::BallRadii | Self::BallRadiiToLeft => "R",
+        }
+    }
+
+    /// Returns the displayed unit in words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Metres => "millimetres",
+            Self::MetresPerSecond => "m/s",
+            Self::Radians => "degrees",
+            Self::Share => "per cent",
+            Self::BallRadii => "ball radii",
+            Self::BallRadiiToLeft => "ball radii to the right",
         }
     }
 
@@ -105,21 +118,21 @@ impl Unit {
 impl Number {
     /// Converts a stored value to the displayed one, rounded to the displayed decimal places.
     #[must_use]
-    pub fn shown(&self, kept: f64) -> f64 {
+    pub fn to_displayed(&self, stored: f64) -> f64 {
         let digits = 10_f64.powi(self.decimals.into());
-        (kept * self.unit.scale() * digits).round() / digits + 0.0 // no -0.0
+        (stored * self.unit.scale() * digits).round() / digits + 0.0 // no -0.0
     }
 
     /// Converts a displayed value to the stored one, clamped to the range.
     #[must_use]
-    pub fn kept(&self, shown: f64) -> f64 {
-        (shown / self.unit.scale() + 0.0).clamp(*self.range.start(), *self.range.end())
+    pub fn to_stored(&self, displayed: f64) -> f64 {
+        (displayed / self.unit.scale() + 0.0).clamp(*self.range.start(), *self.range.end())
     }
 
     /// Returns the permitted values, in the displayed unit.
     #[must_use]
-    pub fn shown_range(&self) -> RangeInclusive<f64> {
-        let (a, b) = (self.shown(*self.range.start()), self.shown(*self.range.end()));
+    pub fn displayed_range(&self) -> RangeInclusive<f64> {
+        let (a, b) = (self.to_displayed(*self.range.start()), self.to_displayed(*self.range.end()));
         a.min(b)..=a.max(b)
     }
 }
@@ -534,7 +547,7 @@ mod tests {
                 }
             }
             let change = setting.path.rsplit('.').fold(at(&settings, setting.path), |value, name| json!({name: value}));
-            assert_eq!(settings.since(&before), change, "{}", setting.path);
+            assert_eq!(settings.changes_since(&before), change, "{}", setting.path);
         }
     }
 
@@ -550,9 +563,9 @@ mod tests {
         for setting in &SETTINGS {
             let Field::Number(_, number) = &setting.field else { continue };
             for kept in [*number.range.start(), *number.range.end()] {
-                let back = number.kept(number.shown(kept));
-                assert!((number.shown(back) - number.shown(kept)).abs() < 1e-9, "{}", setting.path);
-                assert!(number.shown_range().contains(&number.shown(kept)));
+                let back = number.to_stored(number.to_displayed(kept));
+                assert!((number.to_displayed(back) - number.to_displayed(kept)).abs() < 1e-9, "{}", setting.path);
+                assert!(number.displayed_range().contains(&number.to_displayed(kept)));
             }
         }
     }

@@ -35,8 +35,8 @@ fn annotations(place: usize, setting: &Setting) -> Map<String, Value> {
     if let Some(number) = setting.number() {
         say("minimum", json!(number.range.start()));
         say("maximum", json!(number.range.end()));
-        say("x-unit", json!(number.unit.kept()));
-        say("x-shown-unit", json!(number.unit.shown()));
+        say("x-unit", json!(number.unit.stored()));
+        say("x-shown-unit", json!(number.unit.displayed()));
         say("x-scale", json!(number.unit.scale()));
         say("x-decimals", json!(number.decimals));
         say("x-logarithmic", json!(number.logarithmic));
@@ -83,7 +83,7 @@ mod tests {
                     Field::Colour(of) => ("`#rrggbb`".to_owned(), of(&mut usual).to_string()),
                     Field::Number(of, number) => {
                         let values =
-                            format!("{} to {} {}", number.range.start(), number.range.end(), number.unit.kept());
+                            format!("{} to {} {}", number.range.start(), number.range.end(), number.unit.stored());
                         (values.trim_end().to_owned(), ((*of(&mut usual) * 1e6).round() / 1e6).to_string())
                     }
                 };

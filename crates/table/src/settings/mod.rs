@@ -112,7 +112,7 @@ impl Settings {
                     path,
                     value,
                     range: number.range.clone(),
-                    unit: number.unit.kept(),
+                    unit: number.unit.stored(),
                 });
             }
         }
@@ -142,7 +142,7 @@ impl Settings {
     /// # Panics
     /// Never: settings are plain data with a JSON form.
     #[must_use]
-    pub fn since(&self, before: &Self) -> Value {
+    pub fn changes_since(&self, before: &Self) -> Value {
         let json = |settings: &Self| serde_json::to_value(settings).expect("settings have a JSON form");
         changed(&json(before), &json(self)).unwrap_or_else(|| Value::Object(serde_json::Map::new()))
     }
@@ -188,11 +188,11 @@ fn changed(before: &Value, now: &Value) -> Option<Value> {
 /// Composes two merge patches into one that does what `first` and then `then` do, as long as neither removes an object
 /// that the other changes.
 #[must_use]
-pub fn composed(first: &Value, then: &Value) -> Value {
+pub fn compose_patches(first: &Value, then: &Value) -> Value {
     let (Value::Object(first), Value::Object(then)) = (first, then) else { return then.clone() };
     let mut both = first.clone();
     for (name, change) in then {
-        let change = first.get(name).map_or_else(|| change.clone(), |before| composed(before, change));
+        let change = first.get(name).map_or_else(|| change.clone(), |before| compose_patches(before, change));
         both.insert(name.clone(), change);
     }
     Value::Object(both)
@@ -254,7 +254,7 @@ mod tests {
             let (mut one_by_one, mut at_once) = (before.clone(), before);
             merge(&mut one_by_one, &first);
             merge(&mut one_by_one, &then);
-            merge(&mut at_once, &composed(&first, &then));
+            merge(&mut at_once, &compose_patches(&first, &then));
             assert_eq!(one_by_one, at_once, "{first} {then}");
         }
     }

@@ -27,12 +27,12 @@ use tokio_tungstenite::{
 type Any = Box<dyn Error + Send + Sync>;
 
 const READERS: usize = 290;
-const DEAF: usize = 5;
+const NON_READERS: usize = 5;
 const SLOW: usize = 5;
 /// Rate at which a slow client reads, bytes a second.
 const SLOW_RATE: usize = 1024;
 /// Subscription of each client.
-const WISH: &str = r#"{"type": "subscribe", "data": {"streams": ["state"], "max_fps": {"state": 30}}}"#;
+const SUBSCRIPTION: &str = r#"{"type": "subscribe", "data": {"streams": ["state"], "max_fps": {"state": 30}}}"#;
 /// Warm-up time of the trainer.
 const WARM_UP: Duration = Duration::from_secs(15);
 /// Time in which all clients connect.
@@ -177,7 +177,7 @@ fn report(time: Duration, got: &Got, alone: &Load, crowd: &Load) -> io::Result<(
     let mut out = io::stdout().lock();
     let bar = |holds: bool| if holds { "holds" } else { "DOES NOT HOLD" };
     let seconds = time.as_secs_f64();
-    writeln!(out, "{READERS} readers, {DEAF} deaf, {SLOW} at {SLOW_RATE} B/s, {seconds} s")?;
+    writeln!(out, "{READERS} readers, {NON_READERS} that do not read, {SLOW} at {SLOW_RATE} B/s, {seconds} s")?;
     let (more, before) = (100.0 * (crowd.processor - alone.processor), 100.0 * alone.processor);
     let holds = bar(more <= 60.0);
     writeln!(out, "processor   {more:.1} % of a core above {before:.1} % without clients   60 %: {holds}")?;
@@ -201,12 +201,12 @@ fn report(time: Duration, got: &Got, alone: &Load, crowd: &Load) -> io::Result<(
 
 /// Lets all clients watch the trainer for `time`, and returns their results and the load of the trainer.
 fn watch(url: &str, time: Duration, trainer: &Trainer) -> Result<(Got, Load), Any> {
-    for _ in 0..DEAF {
+    for _ in 0..NON_READERS {
         let (stream, url) = (connection(url)?, url.to_owned());
         // It connects, and then never reads again.
         thread::spawn(move || {
             let Ok((mut socket, _)) = client(url, stream) else { return };
-            if socket.send(Message::text(WISH)).is_ok() {
+            if socket.send(Message::text(SUBSCRIPTION)).is_ok() {
                 sleep(2 * GATHERING + time);
             }
         });
@@ -215,7 +215,7 @@ fn watch(url: &str, time: Duration, trainer: &Trainer) -> Result<(Got, Load), An
         let (stream, url) = (connection(url)?, url.to_owned());
         thread::spawn(move || {
             let Ok((mut socket, _)) = client(url, Throttled(stream)) else { return };
-            if socket.send(Message::text(WISH)).is_err() {
+            if socket.send(Message::text(SUBSCRIPTION)).is_err() {
                 return;
             }
             while socket.read().is_ok() {}
@@ -227,7 +227,7 @@ fn watch(url: &str, time: Duration, trainer: &Trainer) -> Result<(Got, Load), An
         let mut readers = Vec::new();
         for _ in 0..READERS {
             let (mut socket, _) = connect_async(url).await?;
-            socket.send(Message::text(WISH)).await?;
+            socket.send(Message::text(SUBSCRIPTION)).await?;
             readers.push(tokio::spawn(read(socket, begins, begin + time)));
         }
         sleep_until(begin.into()).await;

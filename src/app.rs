@@ -4,8 +4,8 @@ use crate::{
     calibrate::{CalibrationPlugin, Procedures, ProceduresPlugin},
     model::{FrameSize, PatternPicture, ProjectorPicture},
     operate::{
-        ControlPlugin, Desk, SourceChoice, StorageStatus,
-        autosave::{newly_calibrated, save_calibration, tell_unsaved},
+        ControlPlugin, ControlState, SourceChoice, StorageStatus,
+        autosave::{newly_calibrated, notify_unsaved, save_calibration},
         settings_file::SettingsFilePlugin,
     },
     sense::{SenseOptions, SensePlugin, capture::Opener, tracking::TrackingPlugin, vision::BallSet},
@@ -184,14 +184,14 @@ impl Trainer {
             app.add_plugins(export);
         }
         app.add_plugins(ControlPlugin { profile: self.profile, sources: self.sources });
-        let mut desk = app.world_mut().resource_mut::<Desk>();
-        desk.notice = self.storage.problems().first().map(|problem| problem.message.clone());
+        let mut control = app.world_mut().resource_mut::<ControlState>();
+        control.notice = self.storage.problems().first().map(|problem| problem.message.clone());
         if self.saves {
             // If another program holds the lock, that is reported when there is something to save.
-            desk.profile.lock().ok();
+            control.profile.lock().ok();
             app.add_systems(Last, newly_calibrated.pipe(save_calibration));
         } else {
-            app.add_systems(Last, newly_calibrated.pipe(tell_unsaved));
+            app.add_systems(Last, newly_calibrated.pipe(notify_unsaved));
         }
         if let Some(SharedLogTail(log)) = app.world().get_resource() {
             self.storage.problems().iter().for_each(|problem| log.note_warning(module_path!(), &problem.message));
@@ -203,7 +203,7 @@ impl Trainer {
         if !headless {
             app.add_plugins(PanelPlugin);
         }
-        app.add_systems(Update, tell_software_rendering.run_if(resource_added::<RenderAdapterInfo>));
+        app.add_systems(Update, warn_of_software_rendering.run_if(resource_added::<RenderAdapterInfo>));
         app
     }
 }
@@ -261,7 +261,7 @@ fn add_engine(app: &mut App, headless_update: Option<Duration>, log: bool, in_st
 }
 
 /// Warns that there is no graphics card, or that none is used: everything is slow then.
-fn tell_software_rendering(adapter: Res<RenderAdapterInfo>) {
+fn warn_of_software_rendering(adapter: Res<RenderAdapterInfo>) {
     if adapter.device_type == wgpu::DeviceType::Cpu {
         warn!("no graphics card draws: {} does it in software, which is slow; `doctor` lists the cards", adapter.name);
     }

@@ -14,7 +14,7 @@
 //! Start reading at [`stages`], the order of the work in a frame, then follow one: [`sense`] turns pictures into
 //! tracked entities, [`think`] turns the aimed cue into a [`model::Prediction`], [`show`] turns that into light.
 //! Whatever needs no Bevy is a crate of its own under `crates/`: table, physics, capture, vision, calibration,
-//! simulation, protocol, server, files.
+//! simulation, overlay, protocol, server, files.
 //!
 //! Blocking work never runs on the ECS: capture and vision own a thread each and hand over finished values through
 //! slots that keep only the newest value; sockets live on a tokio runtime of their own.

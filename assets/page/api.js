@@ -13,7 +13,7 @@ export class Refusal extends Error {
 
 function inWords(status, problem) {
   if (status === 401) return "Not signed in as operator: sign in to change this.";
-  if (status === 403) return "This sign-in may not do that: only an operator may.";
+  if (status === 403) return "Only an operator may do that: sign in as operator.";
   return problem?.detail || problem?.title || `The trainer answered ${status}.`;
 }
 
@@ -38,7 +38,7 @@ export async function ask(method, path, body, type = "application/json") {
   try {
     data = text ? JSON.parse(text) : null;
   } catch {
-    if (answer.ok) throw new Refusal(answer.status, "The trainer's answer is no JSON.");
+    if (answer.ok) throw new Refusal(answer.status, "The trainer's answer is not JSON.");
   }
   if (!answer.ok) throw new Refusal(answer.status, inWords(answer.status, data));
   return data;

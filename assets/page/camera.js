@@ -20,7 +20,7 @@ export class Camera {
       memory.set("overlay", box.checked ? "on" : "off");
       if (this.#open) this.#stream();
     });
-    $("camera-choices").append(make("label", {}, box, "With what the trainer sees in it"));
+    $("camera-choices").append(make("label", {}, box, "Show what the trainer detects"));
   }
 
   set open(open) {
@@ -52,7 +52,7 @@ export class Camera {
 
   #stream() {
     const picture = this.#stop();
-    say($("camera-words"), "Opening the picture");
+    say($("camera-words"), "Loading the picture");
     let seen = false;
     picture.onload = () => {
       seen = true;
@@ -69,7 +69,7 @@ export class Camera {
     const next = () => (picture.src = addressOf(`/vision/snapshot?overlay=${this.#overlay}#${Date.now()}`));
     picture.onload = () => {
       picture.hidden = false;
-      say($("camera-words"), "The stream does not come: one picture a second.");
+      say($("camera-words"), "There is no live stream: one picture a second is shown.");
       this.#later(PAUSE, next);
     };
     picture.onerror = async () => {

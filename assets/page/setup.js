@@ -99,7 +99,7 @@ export class Setup {
       label: "Source",
       options: [],
       changed: async (index) => {
-        if (await this.#do(() => put("/vision/source", { index }))) notice("info", "The source changes.");
+        if (await this.#do(() => put("/vision/source", { index }))) notice("info", "The source is being changed.");
         this.#sources();
       },
     });
@@ -116,7 +116,7 @@ export class Setup {
       () =>
         this.profile.value &&
         this.#do(() => post(`${named(this.profile.value)}/apply`)).then((well) => {
-          if (well) notice("info", `Profile ${this.profile.value} is in force.`);
+          if (well) notice("info", `Profile ${this.profile.value} is in use.`);
           this.refresh();
         }),
     );
@@ -139,7 +139,7 @@ export class Setup {
         make(
           "details",
           {},
-          make("summary", { textContent: "Lens by the printed board" }),
+          make("summary", { textContent: "Measure the lens with the printed board" }),
           make(
             "p",
             {},
@@ -150,7 +150,7 @@ export class Setup {
               rel: "noopener",
               textContent: "Print the board",
             }),
-            " at 100 % on A4, glue it on something flat, and hold it under the camera in ten ways.",
+            " at 100 % on A4, glue it to something flat, and hold it under the camera in ten different ways.",
           ),
           this.lens,
         ),

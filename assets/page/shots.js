@@ -29,7 +29,7 @@ export class Shots {
     try {
       this.#show((await get("/game/history?limit=50"))?.shots ?? []);
     } catch (error) {
-      say($("shots-summary"), `The shots are not known. ${error.message}`);
+      say($("shots-summary"), `The shots cannot be loaded. ${error.message}`);
     } finally {
       this.#asking = false;
     }

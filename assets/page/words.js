@@ -53,9 +53,9 @@ export function shotInWords(trajectory, ballOf) {
 
 /** What keeps the picture from being true, worst first: [how bad, words]; null where nothing does. */
 export function trouble({ link, state, age, now }) {
-  if (link.status === "token") return ["bad", "This trainer asks who you are. Sign in to watch."];
-  if (link.status === "refused") return ["bad", "The trainer has closed the connection: load this page again."];
-  if (link.status === "paused") return ["wait", "Paused while nobody looks."];
+  if (link.status === "token") return ["bad", "This trainer requires a token. Sign in to watch."];
+  if (link.status === "refused") return ["bad", "The trainer has closed the connection: reload this page."];
+  if (link.status === "paused") return ["wait", "Paused while this page is hidden."];
   if (!link.live || !state) {
     if (now - link.lostAt < 1200) return null;
     const wait = Math.ceil((link.retryAt - now) / 1000);

@@ -8,7 +8,7 @@ use crate::{
     sense::{LatestSight, vision::TableFit},
 };
 use bevy::prelude::*;
-use billiards_calibration::{CalibrationSetup, Drift, DriftWatch};
+use billiards_calibration::{CalibrationSetup, Drift, DriftDetector};
 use tracing::{info, warn};
 
 /// Displacement of the projector's light from where it should fall, also in words; `None` while it is within tolerance
@@ -20,8 +20,8 @@ pub struct LightDrift(pub Option<(Drift, String)>);
 pub(super) fn watch_light(
     sight: Res<LatestSight>,
     (setup, calibration): (Res<CalibrationSetup>, Res<Calibration>),
-    mut watch: Local<DriftWatch>,
-    mut told: ResMut<LightDrift>,
+    mut watch: Local<DriftDetector>,
+    mut reported: ResMut<LightDrift>,
     mut events: MessageWriter<TableEvent>,
 ) {
     // Without the camera's pose it is unknown where light on the bed appears in the picture; without the projector's,
@@ -32,25 +32,25 @@ pub(super) fn watch_light(
     let bumped = table.is_some_and(|table| matches!(table.fit, TableFit::Moved { .. }));
     if calibration.is_changed() || !known || bumped {
         // The movement is reported elsewhere, or has been corrected.
-        *watch = DriftWatch::default();
-        told.set_if_neq(LightDrift(None));
+        *watch = DriftDetector::default();
+        reported.set_if_neq(LightDrift(None));
         return;
     }
     let (Some(view), Some(sight), true) = (view, &sight.0, sight.is_changed()) else { return };
     watch.observe(sight.stamp.time, &sight.rings);
-    match (watch.drift(), &told.0) {
+    match (watch.drift(), &reported.0) {
         (Some(drift), before) => {
             let words = drift.words(&view);
             if before.is_none() {
                 warn!("{words}");
                 events.write(TableEvent::LightMoved { by: drift.by });
             }
-            told.set_if_neq(LightDrift(Some((drift, words))));
+            reported.set_if_neq(LightDrift(Some((drift, words))));
         }
         (None, Some(_)) => {
             info!("the projector's light is in place again");
             events.write(TableEvent::LightFits);
-            told.0 = None;
+            reported.0 = None;
         }
         (None, None) => {}
     }

@@ -1,6 +1,6 @@
 //! Automatic calibration at the start of a run.
 
-use super::{CalibrationOrder, Procedures};
+use super::{CalibrationRequest, Procedures};
 use crate::{
     sense::{SourceHealth, capture::SourceStatus},
     stages::PipelineSystems,
@@ -21,12 +21,12 @@ pub struct FirstCalibrationPlugin {
 #[derive(Resource, Debug, Clone, Copy)]
 pub struct FirstCalibration {
     camera_height: Option<f64>,
-    /// Set once it has been ordered.
-    pub ordered: bool,
+    /// Set once it has been requested.
+    pub requested: bool,
 }
 
-/// Set of the system that orders the first calibration. What watches for its end runs before it, so that the end of an
-/// earlier calibration does not count.
+/// Set of the system that requests the first calibration. What watches for its end runs before it, so that the end of
+/// an earlier calibration does not count.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FirstCalibrationSystems;
 
@@ -36,19 +36,19 @@ impl Plugin for FirstCalibrationPlugin {
             Update,
             FirstCalibrationSystems.after(PipelineSystems::Ingest).before(PipelineSystems::Coach),
         )
-        .insert_resource(FirstCalibration { camera_height: self.camera_height, ordered: false })
-        .add_systems(Update, order.in_set(FirstCalibrationSystems));
+        .insert_resource(FirstCalibration { camera_height: self.camera_height, requested: false })
+        .add_systems(Update, request.in_set(FirstCalibrationSystems));
     }
 }
 
-fn order(
+fn request(
     (health, procedures): (Res<SourceHealth>, Res<Procedures>),
     mut first: ResMut<FirstCalibration>,
-    mut orders: MessageWriter<CalibrationOrder>,
+    mut requests: MessageWriter<CalibrationRequest>,
 ) {
     let runs = health.frames >= FIRST_FRAMES && !matches!(health.status, SourceStatus::Failed(_));
-    if !first.ordered && runs && procedures.progress().is_none() {
-        orders.write(CalibrationOrder::Start { camera_height: first.camera_height });
-        first.ordered = true;
+    if !first.requested && runs && procedures.progress().is_none() {
+        requests.write(CalibrationRequest::Start { camera_height: first.camera_height });
+        first.requested = true;
     }
 }

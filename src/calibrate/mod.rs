@@ -8,7 +8,7 @@ mod procedures;
 
 pub use drift::LightDrift;
 pub use first::{FirstCalibration, FirstCalibrationPlugin, FirstCalibrationSystems};
-pub use procedures::{CalibrationEnded, CalibrationOrder, Procedures, ProceduresPlugin};
+pub use procedures::{CalibrationEnded, CalibrationRequest, Procedures, ProceduresPlugin};
 
 use crate::{
     model::{Calibration, TableEvent, TableSpec},
@@ -86,7 +86,7 @@ fn steer_vision(
     if asked.replace(request).is_some_and(|before| before != request) {
         match request.fixed {
             Some((size, corners)) => worker.fix_table(size, corners),
-            None => worker.seek_table(),
+            None => worker.search_table(),
         }
     }
 }
@@ -157,7 +157,7 @@ mod tests {
         let second = see(&mut app, sight(140., 11.));
         assert_ne!(second, first);
         let given = [(10., 10.), (1270., 10.), (1270., 640.), (10., 640.)].map(CameraPoint::from);
-        app.world_mut().resource_mut::<CalibrationSetup>().give_camera_corners(SIZE, given, CornersOrigin::ByHand);
+        app.world_mut().resource_mut::<CalibrationSetup>().set_camera_corners(SIZE, given, CornersOrigin::ByHand);
         let third = see(&mut app, sight(140., 11.));
         assert_ne!(third, second);
         assert_eq!(see(&mut app, sight(100., 11.)), third);

@@ -11,9 +11,9 @@ use crate::{
 };
 use bevy::prelude::*;
 use billiards_calibration::{
-    CalibrationSetup, CalibrationSummary, LookOptions, Optics, OpticsOrigin,
+    CalibrationSetup, CalibrationSummary, ObservationOptions, Optics, OpticsOrigin,
     camera::{CameraHints, board::BoardLens},
-    procedure::{Glimpse, ProcedureOptions, ProcedureRun, ProcedureStep, calibrate_rig, measure_lens},
+    procedure::{ProcedureInput, ProcedureOptions, ProcedureRun, ProcedureStep, calibrate_rig, measure_lens},
 };
 use billiards_protocol::calibration::CalibrationProgress;
 use std::{
@@ -24,7 +24,7 @@ use std::{
 
 /// Request to start or to cancel a procedure.
 #[derive(Message, Debug, Clone, Copy, PartialEq)]
-pub enum CalibrationOrder {
+pub enum CalibrationRequest {
     /// Calibrate camera and projector.
     Start {
         /// Height of the camera over the bed as the operator measured it, metres.
@@ -73,7 +73,7 @@ struct Running {
     /// Number of the picture that is projected.
     number: Option<u64>,
     /// Set until the procedure is informed when the picture was handed over.
-    untold: bool,
+    handover_pending: bool,
     handed: Option<(u64, Duration)>,
 }
 
@@ -91,10 +91,10 @@ impl Work {
         }
     }
 
-    fn advance(&mut self, glimpse: Glimpse<'_>) -> ProcedureStep {
+    fn advance(&mut self, input: ProcedureInput<'_>) -> ProcedureStep {
         match self {
-            Self::Rig(run) => run.advance(glimpse),
-            Self::Lens(run) => run.advance(glimpse),
+            Self::Rig(run) => run.advance(input),
+            Self::Lens(run) => run.advance(input),
         }
     }
 
@@ -144,7 +144,7 @@ impl Procedures {
     }
 }
 
-/// Runs procedures on [`CalibrationOrder`]s and sends [`CalibrationEnded`] when they end.
+/// Runs procedures on [`CalibrationRequest`]s and sends [`CalibrationEnded`] when they end.
 ///
 /// Needs the resources of `SensePlugin` and `CalibrationPlugin`, and with a projector also a system that projects
 /// [`Procedures::picture`]. Inserts [`Procedures`].
@@ -157,36 +157,36 @@ pub struct ProceduresPlugin {
 impl Plugin for ProceduresPlugin {
     fn build(&self, app: &mut App) {
         app.insert_resource(Procedures { has_projector: self.has_projector, ..default() })
-            .add_message::<CalibrationOrder>()
+            .add_message::<CalibrationRequest>()
             .add_message::<CalibrationEnded>()
-            .add_systems(Update, (obey, advance).chain().in_set(PipelineSystems::Coach))
+            .add_systems(Update, (handle_requests, advance).chain().in_set(PipelineSystems::Coach))
             .add_systems(Last, note_handing);
     }
 }
 
-fn obey(
-    mut orders: MessageReader<CalibrationOrder>,
+fn handle_requests(
+    mut requests: MessageReader<CalibrationRequest>,
     mut procedures: ResMut<Procedures>,
     (setup, calibration): (Res<CalibrationSetup>, Res<Calibration>),
     (health, worker): (Res<SourceHealth>, Option<Res<SenseWorker>>),
     mut ended: MessageWriter<CalibrationEnded>,
 ) {
-    for order in orders.read() {
-        let begun = match order {
-            CalibrationOrder::Cancel => {
+    for request in requests.read() {
+        let begun = match request {
+            CalibrationRequest::Cancel => {
                 if let Some(running) = &mut procedures.running {
                     running.work.cancel();
                 }
                 continue;
             }
-            CalibrationOrder::Start { .. } | CalibrationOrder::StartLens if procedures.running.is_some() => {
+            CalibrationRequest::Start { .. } | CalibrationRequest::StartLens if procedures.running.is_some() => {
                 warn!("a calibration is running already");
                 continue;
             }
-            CalibrationOrder::Start { camera_height } => {
+            CalibrationRequest::Start { camera_height } => {
                 begin_rig(&setup, &calibration, &health, *camera_height).map_err(|why| CalibrationEnded::Rig(Err(why)))
             }
-            CalibrationOrder::StartLens => begin_lens(&health).map_err(|why| CalibrationEnded::Lens(Err(why))),
+            CalibrationRequest::StartLens => begin_lens(&health).map_err(|why| CalibrationEnded::Lens(Err(why))),
         };
         match begun {
             Ok(work) => {
@@ -221,16 +221,16 @@ fn begin_rig(
         focal_error: board.and_then(|optics| optics.focal_error),
         height: camera_height,
     };
-    let look = LookOptions { table: setup.table, camera };
+    let observation = ObservationOptions { table: setup.table, camera };
     let former = setup.projector.is_some().then_some(calibration.projector);
     let options = ProcedureOptions { projector: setup.projector_size, former };
-    let run = ProcedureRun::start(move |stand| calibrate_rig(stand, &look, &options));
+    let run = ProcedureRun::start(move |rig| calibrate_rig(rig, &observation, &options));
     run.map(Work::Rig).map_err(no_thread)
 }
 
 fn begin_lens(health: &SourceHealth) -> Result<Work, String> {
     needs_running(&health.status)?;
-    ProcedureRun::start(|stand| measure_lens(stand)).map(Work::Lens).map_err(no_thread)
+    ProcedureRun::start(|rig| measure_lens(rig)).map(Work::Lens).map_err(no_thread)
 }
 
 fn needs_running(status: &SourceStatus) -> Result<(), String> {
@@ -261,7 +261,7 @@ impl Running {
             Work::Lens(_) => "Looking for the printed board.",
         };
         let progress = CalibrationProgress { share: 0.0, words: words.to_owned() };
-        Self { work, progress, picture: None, number: None, untold: false, handed: None }
+        Self { work, progress, picture: None, number: None, handover_pending: false, handed: None }
     }
 }
 
@@ -273,7 +273,7 @@ fn advance(
 ) {
     let Some(running) = &mut procedures.bypass_change_detection().running else { return };
     let frame = sight.0.as_ref().filter(|_| sight.is_changed()).and_then(|sight| sight.delivered.as_ref());
-    let step = running.work.advance(Glimpse {
+    let step = running.work.advance(ProcedureInput {
         drawn: running.handed.take(),
         frame: frame.map(|frame| (frame.stamp.time, &frame.image)),
         source_lost: is_gone(&health.status),
@@ -285,7 +285,7 @@ fn advance(
     running.progress.share = step.progress;
     if let Some((number, picture)) = step.show.filter(|(number, _)| running.number != Some(*number)) {
         running.picture = Some(picture);
-        (running.number, running.untold) = (Some(number), true);
+        (running.number, running.handover_pending) = (Some(number), true);
     }
     procedures.set_changed();
     if !step.ended {
@@ -299,18 +299,18 @@ fn advance(
     };
     match &end {
         CalibrationEnded::Rig(Ok(summary)) => {
-            setup.take_up(summary);
+            setup.apply_summary(summary);
             summary.notes().iter().for_each(|note| info!("{note}"));
             procedures.rig = Some(Arc::clone(summary));
         }
         CalibrationEnded::Lens(Ok(found)) => {
             info!("lens: measured in {} views, reprojection error {:.2} pixels RMS", found.pictures, found.rms);
-            if !found.left_out.is_empty() {
-                warn!("lens: {} views do not fit the others and were left out", found.left_out.len());
+            if !found.excluded.is_empty() {
+                warn!("lens: {} views do not fit the others and were left out", found.excluded.len());
             }
             setup.optics = Some(Optics::by_board(found));
             // Corners in pictures that were rectified with another lens are invalid.
-            setup.seek_table();
+            setup.search_table();
         }
         CalibrationEnded::Rig(Err(why)) => warn!("not calibrated: {why}; the former calibration stays in force"),
         CalibrationEnded::Lens(Err(why)) => warn!("lens: {why}"),
@@ -327,10 +327,12 @@ fn found<T: Send + 'static>(mut run: ProcedureRun<T>) -> Result<Arc<T>, String> 
 
 /// Records when the picture was handed over: as late in the update as possible, like the overlay's own pictures.
 fn note_handing(mut procedures: ResMut<Procedures>, clock: Option<Res<SourceClock>>) {
-    let Some(running) = procedures.bypass_change_detection().running.as_mut().filter(|running| running.untold) else {
+    let Some(running) =
+        procedures.bypass_change_detection().running.as_mut().filter(|running| running.handover_pending)
+    else {
         return;
     };
-    running.untold = false;
+    running.handover_pending = false;
     running.handed = running.number.zip(clock.map(|clock| clock.at(Instant::now())));
 }
 
@@ -349,8 +351,8 @@ mod tests {
         app
     }
 
-    fn order(app: &mut App, order: CalibrationOrder) {
-        app.world_mut().write_message(order);
+    fn request(app: &mut App, request: CalibrationRequest) {
+        app.world_mut().write_message(request);
         app.update();
     }
 
@@ -371,33 +373,39 @@ mod tests {
     #[test]
     fn a_procedure_can_be_cancelled_and_its_end_is_told_once() {
         let mut app = app(SourceStatus::Running);
-        order(&mut app, CalibrationOrder::StartLens);
+        request(&mut app, CalibrationRequest::StartLens);
         assert!(procedures(&app).progress().is_some() && !procedures(&app).needs_projector());
-        order(&mut app, CalibrationOrder::Cancel);
-        let told = ended(&mut app);
-        assert!(matches!(told.as_slice(), [CalibrationEnded::Lens(Err(why))] if why == "cancelled"), "{told:?}");
+        request(&mut app, CalibrationRequest::Cancel);
+        let ended_messages = ended(&mut app);
+        assert!(
+            matches!(ended_messages.as_slice(), [CalibrationEnded::Lens(Err(why))] if why == "cancelled"),
+            "{ended_messages:?}"
+        );
         assert_eq!(procedures(&app).last_failure(), Some("cancelled"));
         assert!(ended(&mut app).is_empty());
         // The outcome of the last procedure is not that of this one.
-        order(&mut app, CalibrationOrder::StartLens);
+        request(&mut app, CalibrationRequest::StartLens);
         assert_eq!(procedures(&app).last_failure(), None);
     }
 
     #[test]
     fn a_procedure_ends_with_the_camera_and_does_not_begin_without_one() {
         let mut app = app(SourceStatus::Running);
-        order(&mut app, CalibrationOrder::StartLens);
+        request(&mut app, CalibrationRequest::StartLens);
         app.world_mut().resource_mut::<SourceHealth>().status = SourceStatus::Ended;
-        let told = ended(&mut app);
+        let ended_messages = ended(&mut app);
         assert!(
-            matches!(told.as_slice(), [CalibrationEnded::Lens(Err(why))] if why.contains("connect it")),
-            "{told:?}"
+            matches!(ended_messages.as_slice(), [CalibrationEnded::Lens(Err(why))] if why.contains("connect it")),
+            "{ended_messages:?}"
         );
         assert_eq!(app.world().resource::<CalibrationSetup>().optics, None);
-        for wanted in [CalibrationOrder::StartLens, CalibrationOrder::Start { camera_height: None }] {
-            order(&mut app, wanted);
-            let told = ended(&mut app);
-            assert!(told.len() == 1 && told[0].failure().is_some_and(|why| why.contains("connect it")), "{told:?}");
+        for wanted in [CalibrationRequest::StartLens, CalibrationRequest::Start { camera_height: None }] {
+            request(&mut app, wanted);
+            let ended_messages = ended(&mut app);
+            assert!(
+                ended_messages.len() == 1 && ended_messages[0].failure().is_some_and(|why| why.contains("connect it")),
+                "{ended_messages:?}"
+            );
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     calibrate::CalibrationEnded,
-    operate::{Desk, StorageStatus},
+    operate::{ControlState, StorageStatus},
 };
 use bevy::prelude::*;
 use billiards_calibration::CalibrationSetup;
@@ -23,11 +23,11 @@ pub(crate) fn newly_calibrated(mut ended: MessageReader<CalibrationEnded>) -> bo
 }
 
 /// Notifies the operator that the profile of the real table is not replaced.
-pub(crate) fn tell_unsaved(In(calibrated): In<bool>, mut desk: ResMut<Desk>) {
+pub(crate) fn notify_unsaved(In(calibrated): In<bool>, mut control: ResMut<ControlState>) {
     if calibrated {
         let words = "not saved: the source is not a real table; start with --profile NAME to keep its calibration";
         info!("{words}");
-        desk.notice = Some(words.to_owned());
+        control.notice = Some(words.to_owned());
     }
 }
 
@@ -36,7 +36,7 @@ pub(crate) fn tell_unsaved(In(calibrated): In<bool>, mut desk: ResMut<Desk>) {
 pub(crate) fn save_calibration(
     In(calibrated): In<bool>,
     setup: Res<CalibrationSetup>,
-    (mut desk, mut storage): (ResMut<Desk>, ResMut<StorageStatus>),
+    (mut control, mut storage): (ResMut<ControlState>, ResMut<StorageStatus>),
     mut autosave: Local<Autosave>,
     ended: MessageReader<AppExit>,
 ) {
@@ -47,14 +47,14 @@ pub(crate) fn save_calibration(
     if !autosave.is_waiting || !(ending || autosave.retry.is_due(now)) {
         return;
     }
-    match desk.profile.save(&setup.to_profile()) {
+    match control.profile.save(&setup.to_profile()) {
         Ok(()) => {
-            info!("profile saved: {}", desk.profile.path().display());
+            info!("profile saved: {}", control.profile.path().display());
             autosave.is_waiting = false;
             for issue in [StorageIssue::CalibrationNotSaved, StorageIssue::CalibrationDamaged] {
                 storage.clear(issue);
             }
-            desk.list_profiles();
+            control.list_profiles();
         }
         Err(error) => {
             let words = format!("calibration not saved: {error}");
@@ -62,7 +62,7 @@ pub(crate) fn save_calibration(
                 error!("{words}");
             } else if autosave.retry.failed(now, &words) {
                 error!("{words}; it is in force, and saving is tried again");
-                desk.notice = Some(words.clone());
+                control.notice = Some(words.clone());
                 storage.set(StorageIssue::CalibrationNotSaved, words);
             }
         }

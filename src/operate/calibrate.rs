@@ -16,11 +16,11 @@ impl Controls<'_> {
         match command {
             SetupCommand::SetCorners(size, corners) => {
                 self.note(Change::CameraCorners);
-                self.setup.give_camera_corners(*size, *corners, CornersOrigin::ByHand);
+                self.setup.set_camera_corners(*size, *corners, CornersOrigin::ByHand);
             }
             SetupCommand::SeekTable => {
                 self.note(Change::Whole);
-                self.setup.seek_table();
+                self.setup.search_table();
             }
             SetupCommand::SetTable(choice) => {
                 self.note(Change::Whole);
@@ -50,19 +50,19 @@ impl Controls<'_> {
 
     pub(super) fn change_point(&mut self, command: &PointCommand) -> Result<(), Refusal> {
         match command {
-            PointCommand::Select(point) => self.desk.hand_point = self.known_point(*point)?,
+            PointCommand::Select(point) => self.control.hand_point = self.known_point(*point)?,
             PointCommand::Move(point, place) => self.move_point(*point, |_| *place)?,
             PointCommand::NudgeSelected { dx, dy } => {
-                let point = self.desk.hand_point;
+                let point = self.control.hand_point;
                 self.move_point(point, |place| place + euclid::vec2(*dx, *dy))?;
             }
             PointCommand::Nudge { point, dx, dy } => {
                 self.move_point(*point, |place| place + euclid::vec2(*dx, *dy))?;
-                self.desk.hand_point = *point;
+                self.control.hand_point = *point;
             }
             PointCommand::Add(mark) => {
                 self.change_points(Change::Whole, |setup| setup.add_hand_point(*mark))?;
-                self.desk.hand_point = self.setup.hand_points().points.len() - 1;
+                self.control.hand_point = self.setup.hand_points().points.len() - 1;
             }
             PointCommand::Remove(point) => {
                 let point = self.known_point(*point)?;
@@ -76,10 +76,10 @@ impl Controls<'_> {
     pub(super) fn change_profile(&mut self, command: &ProfileCommand) -> Result<String, Refusal> {
         match command {
             ProfileCommand::Save => {
-                let path = self.desk.profile.path().to_owned();
+                let path = self.control.profile.path().to_owned();
                 self.save(path)
             }
-            ProfileCommand::SaveAs(name) => self.save(self.desk.store().path(name)),
+            ProfileCommand::SaveAs(name) => self.save(self.control.store().path(name)),
             ProfileCommand::Load(name) => self.load(name),
             ProfileCommand::Delete(name) => self.delete(name),
         }
@@ -122,7 +122,7 @@ impl Controls<'_> {
     /// Limits the selected point to those that exist.
     fn keep_chosen(&mut self) {
         let last = self.setup.hand_points().points.len().saturating_sub(1);
-        self.desk.hand_point = self.desk.hand_point.min(last);
+        self.control.hand_point = self.control.hand_point.min(last);
     }
 
     /// Applies a setup.
@@ -139,32 +139,32 @@ impl Controls<'_> {
             ProfileError::InUse { .. } => Refusal::Busy(error.to_string()),
             error => Refusal::Failed(error.to_string()),
         };
-        if path == self.desk.profile.path() {
-            self.desk.profile.save(&profile).map_err(refusal)?;
+        if path == self.control.profile.path() {
+            self.control.profile.save(&profile).map_err(refusal)?;
         } else {
             let mut file = ProfileFile::new(path);
             file.save(&profile).map_err(refusal)?;
-            self.desk.profile = file;
+            self.control.profile = file;
         }
         for issue in [StorageIssue::CalibrationNotSaved, StorageIssue::CalibrationDamaged] {
             self.storage.clear(issue);
         }
-        let text = format!("saved: {}", self.desk.profile.path().display());
+        let text = format!("saved: {}", self.control.profile.path().display());
         info!("{text}");
-        self.desk.list_profiles();
+        self.control.list_profiles();
         Ok(text)
     }
 
     fn load(&mut self, name: &ProfileName) -> Result<String, Refusal> {
-        let path = self.desk.store().path(name);
+        let path = self.control.store().path(name);
         if !path.exists() {
             return Err(Refusal::Missing(format!("there is no profile `{name}`: {}", path.display())));
         }
         let loaded = Profile::load_or_before(&path).map_err(|error| Refusal::Invalid(error.to_string()))?;
         self.note(Change::Whole);
         self.put(CalibrationSetup::from_profile(&loaded.value));
-        if path != self.desk.profile.path() {
-            self.desk.profile = ProfileFile::new(path);
+        if path != self.control.profile.path() {
+            self.control.profile = ProfileFile::new(path);
         }
         self.storage.clear(StorageIssue::CalibrationDamaged);
         Ok(match loaded.warning {
@@ -178,13 +178,13 @@ impl Controls<'_> {
     }
 
     fn delete(&mut self, name: &ProfileName) -> Result<String, Refusal> {
-        let store = self.desk.store();
+        let store = self.control.store();
         if !store.path(name).exists() {
             let path = store.path(name);
             return Err(Refusal::Missing(format!("there is no profile `{name}`: {}", path.display())));
         }
         store.delete(name).map_err(|error| Refusal::Failed(error.to_string()))?;
-        self.desk.list_profiles();
+        self.control.list_profiles();
         Ok(format!("deleted: {name}"))
     }
 }

@@ -1,14 +1,15 @@
 //! Execution of commands: one function for every command.
 
-use super::{CalibrationHistory, Desk, SourceChoice, StorageStatus};
+use super::{CalibrationHistory, ControlState, SourceChoice, StorageStatus};
 use crate::{
-    calibrate::{CalibrationOrder, Procedures},
-    sense::{SenseWorker, tracking::ForgetBalls},
-    show::overlay::{Picture, PointsPicture},
+    calibrate::{CalibrationRequest, Procedures},
+    sense::{SenseWorker, tracking::ResetTracking},
+    show::overlay::Picture,
     think::history::ShotHistory,
 };
 use bevy::{ecs::system::SystemParam, prelude::*};
 use billiards_calibration::CalibrationSetup;
+use billiards_overlay::PointsPicture;
 use billiards_table::{
     ProjectorOutput,
     command::{Command, ProcedureCommand, ProjectorCommand, Refusal, SettingsCommand},
@@ -18,7 +19,7 @@ use billiards_table::{
 /// Resources that commands act on.
 #[derive(SystemParam)]
 pub struct Controls<'w> {
-    pub(super) desk: ResMut<'w, Desk>,
+    pub(super) control: ResMut<'w, ControlState>,
     pub(super) setup: ResMut<'w, CalibrationSetup>,
     pub(super) history: ResMut<'w, CalibrationHistory>,
     pub(super) worker: ResMut<'w, SenseWorker>,
@@ -26,9 +27,9 @@ pub struct Controls<'w> {
     pub(super) settings: ResMut<'w, Settings>,
     overlay: Overlay<'w>,
     procedures: Option<Res<'w, Procedures>>,
-    orders: MessageWriter<'w, CalibrationOrder>,
+    requests: MessageWriter<'w, CalibrationRequest>,
     shots: Option<ResMut<'w, ShotHistory>>,
-    forget: MessageWriter<'w, ForgetBalls>,
+    reset_tracking: MessageWriter<'w, ResetTracking>,
 }
 
 /// Resources of the overlay, if there is one.
@@ -42,9 +43,9 @@ impl Controls<'_> {
     /// Executes a command.
     ///
     /// # Errors The command cannot be executed; nothing is changed.
-    pub fn obey(&mut self, command: &Command) -> Result<(), Refusal> {
+    pub fn execute(&mut self, command: &Command) -> Result<(), Refusal> {
         let done = self.act(command);
-        self.desk.notice = match &done {
+        self.control.notice = match &done {
             Ok(notice) => notice.clone(),
             Err(refusal) => Some(refusal.to_string()),
         };
@@ -57,8 +58,8 @@ impl Controls<'_> {
     }
 
     /// Shows operators a notice that is not the answer to a command.
-    pub fn tell(&mut self, notice: String) {
-        self.desk.notice = Some(notice);
+    pub fn notify(&mut self, notice: String) {
+        self.control.notice = Some(notice);
     }
 
     /// Executes a command; returns the notice for the operator, if any.
@@ -66,7 +67,7 @@ impl Controls<'_> {
         match command {
             Command::OpenSource(place) => self.open(*place)?,
             Command::ResetGame => {
-                self.forget.write(ForgetBalls);
+                self.reset_tracking.write(ResetTracking);
                 if let Some(shots) = &mut self.shots {
                     shots.clear();
                 }
@@ -101,18 +102,18 @@ impl Controls<'_> {
 
     /// Starts or cancels a calibration procedure; only one runs at a time, for they need the same pictures.
     fn procedure(&mut self, command: ProcedureCommand) -> Result<(), Refusal> {
-        let order = match command {
+        let request = match command {
             ProcedureCommand::Calibrate if !self.procedures.as_ref().is_some_and(|known| known.has_projector()) => {
                 return Err(no_projector());
             }
-            ProcedureCommand::Calibrate => CalibrationOrder::Start { camera_height: None },
-            ProcedureCommand::MeasureLens => CalibrationOrder::StartLens,
-            ProcedureCommand::Cancel => CalibrationOrder::Cancel,
+            ProcedureCommand::Calibrate => CalibrationRequest::Start { camera_height: None },
+            ProcedureCommand::MeasureLens => CalibrationRequest::StartLens,
+            ProcedureCommand::Cancel => CalibrationRequest::Cancel,
         };
-        if order != CalibrationOrder::Cancel {
+        if request != CalibrationRequest::Cancel {
             self.not_calibrating()?;
         }
-        self.orders.write(order);
+        self.requests.write(request);
         Ok(())
     }
 
@@ -138,15 +139,15 @@ impl Controls<'_> {
 
     fn open(&mut self, place: usize) -> Result<(), Refusal> {
         self.not_calibrating()?;
-        let Some(SourceChoice { opener, .. }) = self.desk.sources.get(place) else {
-            let count = self.desk.sources.len();
+        let Some(SourceChoice { opener, .. }) = self.control.sources.get(place) else {
+            let count = self.control.sources.len();
             return Err(Refusal::Missing(format!("there is no source {place}: there are {count}, counted from 0")));
         };
         let opener = opener.clone();
-        if place != self.desk.source {
+        if place != self.control.source {
             // Another camera has another pose.
-            self.setup.seek_table();
-            self.desk.source = place;
+            self.setup.search_table();
+            self.control.source = place;
         }
         self.worker.switch_source(opener, self.setup.table_request().fixed);
         Ok(())

@@ -2,9 +2,9 @@
 //! and each is answered.
 //!
 //! ```text
-//!  panel ──Command message──► obey ──┐
-//!                                    ├──► Controls (one function for every command) ──► resources, disk
-//!  browsers ──request, answered──────┘
+//!  panel ──Command message──► execute_commands ──┐
+//!                                                ├──► Controls (one function per command) ──► resources, disk
+//!  browsers ──request, answered──────────────────┘
 //! ```
 
 pub(crate) mod autosave;
@@ -24,8 +24,8 @@ pub use status::{CalibrationStatus, camera_by_setup, projector_by_setup};
 pub use storage::StorageStatus;
 
 use crate::{
-    calibrate::{CalibrationEnded, CalibrationOrder},
-    sense::{capture::Opener, tracking::ForgetBalls},
+    calibrate::{CalibrationEnded, CalibrationRequest},
+    sense::{capture::Opener, tracking::ResetTracking},
     stages::PipelineSystems,
 };
 use bevy::prelude::*;
@@ -56,29 +56,35 @@ pub struct ControlPlugin {
 
 impl Plugin for ControlPlugin {
     fn build(&self, app: &mut App) {
-        app.insert_resource(Desk::new(self))
+        app.insert_resource(ControlState::new(self))
             .init_resource::<Settings>()
             .init_resource::<CalibrationHistory>()
             .init_resource::<CalibrationStatus>()
             .init_resource::<StorageStatus>()
             .add_message::<Command>()
-            .add_message::<CalibrationOrder>()
+            .add_message::<CalibrationRequest>()
             .add_message::<CalibrationEnded>()
-            .add_message::<ForgetBalls>()
+            .add_message::<ResetTracking>()
             .add_systems(
                 Update,
-                (obey.before(PipelineSystems::Ingest), points::keep.after(obey).before(PipelineSystems::Present)),
+                (
+                    execute_commands.before(PipelineSystems::Ingest),
+                    points::keep.after(execute_commands).before(PipelineSystems::Present),
+                ),
             )
             .add_systems(
                 Update,
-                (status::remember.after(PipelineSystems::Coach), status::tell.in_set(PipelineSystems::Present)),
+                (
+                    status::record_history.after(PipelineSystems::Coach),
+                    status::update_status.in_set(PipelineSystems::Present),
+                ),
             );
     }
 }
 
 /// State of the operators' controls, apart from the settings and the calibration itself.
 #[derive(Resource)]
-pub struct Desk {
+pub struct ControlState {
     /// Index of the selected point in the projector's picture, which is moved by steps.
     pub hand_point: usize,
     /// File in which the calibration is saved.
@@ -93,9 +99,9 @@ pub struct Desk {
     pub notice: Option<String>,
 }
 
-impl Desk {
+impl ControlState {
     fn new(plugin: &ControlPlugin) -> Self {
-        let mut desk = Self {
+        let mut control = Self {
             hand_point: 0,
             profile: ProfileFile::new(plugin.profile.clone()),
             profiles: Vec::new(),
@@ -103,8 +109,8 @@ impl Desk {
             source: 0,
             notice: None,
         };
-        desk.list_profiles();
-        desk
+        control.list_profiles();
+        control
     }
 
     /// Returns the store of the profiles in the folder of the one in use.
@@ -132,10 +138,10 @@ impl Desk {
     }
 }
 
-fn obey(mut asked: MessageReader<Command>, mut controls: Controls) {
+fn execute_commands(mut asked: MessageReader<Command>, mut controls: Controls) {
     for command in asked.read() {
         // Refusals are shown in the panel's line of notices, and in the log.
-        if let Err(refusal) = controls.obey(command) {
+        if let Err(refusal) = controls.execute(command) {
             warn!("{refusal}");
         }
     }

@@ -1,12 +1,13 @@
 //! Projection of the points that are moved by hand.
 
-use super::Desk;
-use crate::show::overlay::{Picture, PointsPicture};
+use super::ControlState;
+use crate::show::overlay::Picture;
 use bevy::prelude::*;
 use billiards_calibration::CalibrationSetup;
+use billiards_overlay::PointsPicture;
 
 /// Updates the projected points from the setup while they are shown.
-pub(super) fn keep(setup: Res<CalibrationSetup>, desk: Res<Desk>, picture: Option<ResMut<Picture>>) {
+pub(super) fn keep(setup: Res<CalibrationSetup>, control: Res<ControlState>, picture: Option<ResMut<Picture>>) {
     let Some(mut picture) = picture.filter(|picture| matches!(**picture, Picture::Points(_))) else { return };
     let set = setup.hand_points();
     let noses = set.view().map_or_else(
@@ -14,5 +15,5 @@ pub(super) fn keep(setup: Res<CalibrationSetup>, desk: Res<Desk>, picture: Optio
         |view| set.points.iter().take(4).filter_map(|corner| view.from_table.map(corner.table)).collect(),
     );
     let points = set.points.iter().map(|point| point.projector).collect();
-    picture.set_if_neq(Picture::Points(PointsPicture { points, chosen: desk.hand_point, noses }));
+    picture.set_if_neq(Picture::Points(PointsPicture { points, chosen: control.hand_point, noses }));
 }

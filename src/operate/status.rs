@@ -1,6 +1,6 @@
 //! Status of the calibration: progress and results of the automatic one, and the picture on the cloth.
 
-use super::{CalibrationHistory, Change, Desk};
+use super::{CalibrationHistory, Change, ControlState};
 use crate::{
     calibrate::{CalibrationEnded, Procedures},
     model::{Calibration, Lens},
@@ -37,7 +37,7 @@ pub struct CalibrationStatus {
 }
 
 /// Makes the changes of a calibration procedure undoable.
-pub(super) fn remember(
+pub(super) fn record_history(
     procedures: Option<Res<Procedures>>,
     mut ended: MessageReader<CalibrationEnded>,
     setup: Res<CalibrationSetup>,
@@ -60,16 +60,16 @@ pub(super) fn remember(
     }
 }
 
-pub(super) fn tell(
+pub(super) fn update_status(
     procedures: Option<Res<Procedures>>,
     mut ended: MessageReader<CalibrationEnded>,
     setup: Res<CalibrationSetup>,
     picture: Option<Res<Picture>>,
-    (mut status, mut desk): (ResMut<CalibrationStatus>, ResMut<Desk>),
+    (mut status, mut control): (ResMut<CalibrationStatus>, ResMut<ControlState>),
 ) {
     for ended in ended.read() {
         // Shown in every view: the calibration's tab need not be open.
-        desk.notice = Some(match ended.failure() {
+        control.notice = Some(match ended.failure() {
             Some(why) => format!("not calibrated: {why}"),
             None => "the calibration is done".to_owned(),
         });
@@ -100,10 +100,10 @@ pub fn camera_by_setup(setup: &CalibrationSetup, calibration: &Calibration) -> O
     let made = setup.camera.map_or(CornersOrigin::Found, |(_, origin)| origin).words();
     let height = camera.eye.map(|[_, _, height]| height);
     let lens = setup.optics.and_then(|optics| match optics.origin {
-        OpticsOrigin::Table => bends(&optics.lens),
+        OpticsOrigin::Table => describe_distortion(&optics.lens),
         OpticsOrigin::Board => Some(format!(
             "measured with the printed board{}",
-            bends(&optics.lens).map(|words| format!(", {words}")).unwrap_or_default()
+            describe_distortion(&optics.lens).map(|words| format!(", {words}")).unwrap_or_default()
         )),
     });
     Some(CameraReport { made: made.to_owned(), lens, height, error_mm: None })
@@ -127,20 +127,20 @@ pub fn projector_by_setup(setup: &CalibrationSetup) -> ProjectorReport {
 fn projector_by_hand(setup: &CalibrationSetup) -> ProjectorReport {
     let set = setup.hand_points();
     let made = format!("{} points set by hand", set.points.len());
-    let Ok(HandFit { misses_mm, outliers, rms_mm, worst_mm, .. }) = set.fit() else {
+    let Ok(HandFit { residuals_mm, outliers, rms_mm, worst_mm, .. }) = set.fit() else {
         return ProjectorReport { made, rms_mm: None, worst_mm: None, points: Vec::new() };
     };
-    let points = set.points.iter().zip(misses_mm).zip(outliers);
-    let points = points.map(|((point, off_mm), wrong)| MeasuredPointData::new(point.table, off_mm, !wrong));
+    let points = set.points.iter().zip(residuals_mm).zip(outliers);
+    let points = points.map(|((point, residual), outlier)| MeasuredPointData::new(point.table, residual, !outlier));
     ProjectorReport { made, rms_mm: Some(rms_mm), worst_mm: Some(worst_mm), points: points.collect() }
 }
 
 /// Describes the distortion of a lens in words; `None` if it has none.
-fn bends(lens: &Lens) -> Option<String> {
-    (!lens.is_straight()).then(|| {
+fn describe_distortion(lens: &Lens) -> Option<String> {
+    (!lens.is_rectilinear()).then(|| {
         let half = 0.5 * f64::from(lens.size.width.max(lens.size.height)) / lens.focal[0];
-        let bends = half * half * (lens.radial[0] + half * half * lens.radial[1]);
-        format!("{:.1} % distortion at the sides, corrected", 100.0 * bends)
+        let distortion = half * half * (lens.radial[0] + half * half * lens.radial[1]);
+        format!("{:.1} % distortion at the sides, corrected", 100.0 * distortion)
     })
 }
 
@@ -148,7 +148,7 @@ fn camera(summary: &Arc<CalibrationSummary>) -> CameraReport {
     let camera = &summary.camera;
     CameraReport {
         made: "measured automatically".into(),
-        lens: bends(&camera.lens),
+        lens: describe_distortion(&camera.lens),
         height: Some(camera.focal.pose.eye.z),
         error_mm: Some(1e3 * camera.focal.ball_sigma),
     }

@@ -1,8 +1,8 @@
 //! Tests of the operator's commands in a world without a window.
 
-use super::{ControlPlugin, Desk, SourceChoice};
+use super::{ControlPlugin, ControlState, SourceChoice};
 use crate::{
-    calibrate::CalibrationOrder,
+    calibrate::CalibrationRequest,
     model::{CameraPoint, FrameSize, ProjectorPoint, TableChoice, TableKind},
     sense::{
         SenseOptions, SensePlugin, SenseWorker,
@@ -61,7 +61,7 @@ fn settings(app: &App) -> Settings {
 }
 
 fn notice(app: &App) -> &str {
-    app.world().resource::<Desk>().notice.as_deref().unwrap_or_default()
+    app.world().resource::<ControlState>().notice.as_deref().unwrap_or_default()
 }
 
 fn folder() -> tempfile::TempDir {
@@ -99,7 +99,7 @@ fn corners_of_the_projector_are_nudged_undone_and_compared() {
 fn points_beside_the_corners_are_added_moved_removed_and_undone() {
     let dir = folder();
     let mut app = app(dir.path());
-    let chosen = |app: &App| app.world().resource::<Desk>().hand_point;
+    let chosen = |app: &App| app.world().resource::<ControlState>().hand_point;
     let count = |app: &App| setup(app).hand_points().points.len();
     ask(&mut app, PointCommand::Add(HandMark::CentreSpot));
     ask(&mut app, PointCommand::Add(HandMark::HeadSpot));
@@ -207,7 +207,7 @@ fn profiles_are_saved_loaded_and_deleted_by_name() {
     assert!(notice(&app).starts_with("saved: "), "{}", notice(&app));
     ask(&mut app, SetupCommand::SetTable(TableChoice::Kind(TableKind::SevenFoot)));
     ask(&mut app, ProfileCommand::SaveAs(named("bar")));
-    assert_eq!(app.world().resource::<Desk>().profiles, [named("bar"), named("club")]);
+    assert_eq!(app.world().resource::<ControlState>().profiles, [named("bar"), named("club")]);
     ask(&mut app, ProfileCommand::Load(named("club")));
     assert_eq!(setup(&app).table, TableChoice::Kind(TableKind::EightFoot));
     ask(&mut app, SetupCommand::Undo);
@@ -216,7 +216,7 @@ fn profiles_are_saved_loaded_and_deleted_by_name() {
     let club = Profile::load(&dir.path().join("club.json")).expect("saved under the name that is in force");
     assert_eq!(club.table, TableChoice::Kind(TableKind::SevenFoot));
     ask(&mut app, ProfileCommand::Delete(named("bar")));
-    assert_eq!(app.world().resource::<Desk>().profiles, [named("club")]);
+    assert_eq!(app.world().resource::<ControlState>().profiles, [named("club")]);
 }
 
 #[test]
@@ -265,7 +265,7 @@ fn sources_change() {
     assert!(notice(&app).contains("no source 7"), "{}", notice(&app));
     ask(&mut app, Command::OpenSource(1));
     assert!(setup(&app).camera.is_none());
-    assert_eq!(app.world().resource::<Desk>().source, 1);
+    assert_eq!(app.world().resource::<ControlState>().source, 1);
     assert!(app.world().contains_resource::<SenseWorker>());
 }
 
@@ -301,5 +301,5 @@ fn a_calibration_at_work_has_the_projector() {
     // This run cannot calibrate automatically.
     ask(&mut app, ProcedureCommand::Calibrate);
     assert!(notice(&app).contains("no projector"), "{}", notice(&app));
-    assert!(app.world().resource::<Messages<CalibrationOrder>>().is_empty());
+    assert!(app.world().resource::<Messages<CalibrationRequest>>().is_empty());
 }

@@ -27,7 +27,7 @@ use bevy::{
     tasks::tick_global_task_pools_on_main_thread,
 };
 use billiards_calibration::CalibrationSetup;
-use billiards_simulation::{ProjectorInlet, SimulatedRig};
+use billiards_simulation::{ProjectorInput, SimulatedRig};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::{
     sync::{
@@ -39,11 +39,11 @@ use std::{
 };
 
 /// Timeout of a frame or a picture of the overlay.
-const PATIENCE: Duration = Duration::from_secs(60);
+const FRAME_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Number of pictures still on their way back from the graphics card when another one has been drawn, including that
 /// one.
-const ON_THEIR_WAY: u64 = 1;
+const PENDING_PICTURES: u64 = 1;
 
 /// Waits for all work submitted to the graphics card.
 const WAIT: PollType = PollType::Wait { submission_index: None, timeout: None };
@@ -58,8 +58,8 @@ pub(crate) enum LoopError {
     #[error("the simulated rig delivers no more frames: {0}")]
     Source(String),
     /// A frame or its picture did not arrive in time.
-    #[error("{what} did not come through within {} s", PATIENCE.as_secs())]
-    Stuck {
+    #[error("{what} did not come through within {} s", FRAME_TIMEOUT.as_secs())]
+    TimedOut {
         /// Description of what was waited for.
         what: &'static str,
     },
@@ -79,14 +79,14 @@ pub(crate) struct ClosedLoop {
 impl ClosedLoop {
     /// Starts a loop with the calibration in `setup`.
     pub fn new(rig: SimulatedRig, setup: CalibrationSetup) -> Self {
-        let inlet = rig.projector();
+        let input = rig.projector();
         let rig = Arc::new(Mutex::new(rig.unpaced()));
         let (permits, permitted) = bounded(1);
         let picture = Newest::default();
         let trainer = Trainer {
             sense: SenseOptions { delivery: Delivery::EveryFrame, under_projector: true, ..default() },
             in_step: true,
-            projector: Some(projector(inlet, Arc::clone(&picture))),
+            projector: Some(projector(input, Arc::clone(&picture))),
             log: !LOGS.swap(true, Ordering::Relaxed),
             ..Trainer::new(opener(&rig, permitted), setup)
         };
@@ -132,15 +132,15 @@ impl ClosedLoop {
         let begin = Instant::now();
         while self.health().frames == before {
             // Each update costs a picture: update only when a frame has been processed.
-            while !self.app.world().resource::<SenseWorker>().has_sight() && begin.elapsed() < PATIENCE {
+            while !self.app.world().resource::<SenseWorker>().has_sight() && begin.elapsed() < FRAME_TIMEOUT {
                 if let SourceStatus::Failed(reason) = &self.health().status {
                     return Err(LoopError::Source(reason.clone()));
                 }
                 thread::sleep(Duration::from_micros(200));
             }
             self.update();
-            if begin.elapsed() > PATIENCE {
-                return Err(LoopError::Stuck { what: "a frame" });
+            if begin.elapsed() > FRAME_TIMEOUT {
+                return Err(LoopError::TimedOut { what: "a frame" });
             }
         }
         self.expose()
@@ -170,10 +170,10 @@ impl ClosedLoop {
         let begin = Instant::now();
         let tapped = |app: &App| app.world().get_resource::<TappedPictures>().map(|pictures| pictures.0);
         let Some(handed) = tapped(&self.app) else { return Ok(()) };
-        while tapped(&self.app).is_some_and(|now| now < handed + ON_THEIR_WAY) {
+        while tapped(&self.app).is_some_and(|now| now < handed + PENDING_PICTURES) {
             self.update();
-            if begin.elapsed() > PATIENCE {
-                return Err(LoopError::Stuck { what: "a picture of the overlay" });
+            if begin.elapsed() > FRAME_TIMEOUT {
+                return Err(LoopError::TimedOut { what: "a picture of the overlay" });
             }
         }
         Ok(())
@@ -204,11 +204,11 @@ impl ClosedLoop {
     }
 }
 
-fn projector(inlet: ProjectorInlet, newest: Newest) -> crate::app::Projector {
+fn projector(input: ProjectorInput, newest: Newest) -> crate::app::Projector {
     Box::new(move |picture| {
         let shared = Arc::new(picture);
         *newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&shared));
-        inlet.show(ProjectorPicture::clone(&shared));
+        input.show(ProjectorPicture::clone(&shared));
     })
 }
 
@@ -279,10 +279,10 @@ mod tests {
         let RigSetup { camera, projector, .. } = RigSetup::plain(&spec, size);
         let mut setup = CalibrationSetup::default();
         setup.table = TableChoice::Kind(TableKind::NineFoot);
-        let lens = Lens::straight(size, camera.lens.rectified().focal);
+        let lens = Lens::rectilinear(size, camera.lens.rectified().focal);
         setup.optics = Some(Optics { lens, focal_error: Some(0.01), origin: OpticsOrigin::Table });
         let corners = camera.quad(&spec).map(|p| CameraPoint::new(p.x, p.y));
-        setup.give_camera_corners(size, corners, CornersOrigin::Measured);
+        setup.set_camera_corners(size, corners, CornersOrigin::Measured);
         let map = projector.from_bed().expect("a map");
         let from_table = std::array::from_fn(|row| std::array::from_fn(|column| map.matrix()[(row, column)]));
         let size = projector.lens.size;
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bumped_projector_is_told_within_seconds_and_not_before() {
+    fn a_bumped_projector_is_reported_within_seconds_and_not_before() {
         let options = SimulationOptions { fps: 15.0, ..SimulationOptions::default() };
         let rig = SimulatedRig::new(Scene::ProjectorBump, options);
         let mut running = ClosedLoop::new(rig, calibrated());
@@ -300,12 +300,12 @@ mod tests {
         let (drift, words) = loop {
             running.frame().expect("a frame");
             let now = running.rig().now();
-            let told = running.world().resource::<LightDrift>().0.clone();
-            assert!(now > 6.0 || told.is_none(), "told before the bump: {told:?}");
-            if let Some((drift, words)) = told {
+            let reported = running.world().resource::<LightDrift>().0.clone();
+            assert!(now > 6.0 || reported.is_none(), "reported before the bump: {reported:?}");
+            if let Some((drift, words)) = reported {
                 break (drift, words);
             }
-            assert!(now < 12.0, "not told");
+            assert!(now < 12.0, "not reported");
         };
         let sent = calibrated().solve().expect("solved").projector;
         let middle = TablePoint::new(0.635, 1.27);

@@ -25,7 +25,7 @@ const SETTLED: Duration = Duration::from_millis(150);
 const STEADY: f64 = 0.001;
 
 /// Picture of the projector as the camera would see it.
-pub(super) struct Shown {
+pub(super) struct ProjectedPicture {
     since: Duration,
     /// Corners in the camera's picture, and `true` if they are lit.
     triangles: Vec<([CameraPoint; 3], bool)>,
@@ -38,7 +38,7 @@ pub(super) struct Shown {
 /// Pictures that were projected recently.
 #[derive(Default)]
 pub(super) struct LightHistory {
-    pictures: VecDeque<Arc<Shown>>,
+    pictures: VecDeque<Arc<ProjectedPicture>>,
 }
 
 impl LightHistory {
@@ -63,7 +63,7 @@ impl LightHistory {
         if self.pictures.back().is_some_and(|last| last.since == picture.since) {
             self.pictures.pop_back();
         }
-        self.pictures.push_back(Arc::new(Shown {
+        self.pictures.push_back(Arc::new(ProjectedPicture {
             since: picture.since,
             triangles,
             margin,
@@ -78,7 +78,7 @@ impl LightHistory {
 
     /// Returns the pictures whose light may be in a frame of this time (on the clock of the pictures), by the measured
     /// delay if there is one.
-    pub fn reaching(&self, time: Duration, latency: Option<Duration>) -> Vec<Arc<Shown>> {
+    pub fn reaching(&self, time: Duration, latency: Option<Duration>) -> Vec<Arc<ProjectedPicture>> {
         let (from, to) = span(time, latency);
         self.between(from, to).filter(|picture| !picture.triangles.is_empty()).map(Arc::clone).collect()
     }
@@ -102,9 +102,9 @@ impl LightHistory {
     }
 
     /// Returns the pictures that were projected at some time of this span.
-    fn between(&self, from: Duration, to: Duration) -> impl Iterator<Item = &Arc<Shown>> {
+    fn between(&self, from: Duration, to: Duration) -> impl Iterator<Item = &Arc<ProjectedPicture>> {
         let ended = self.pictures.iter().skip(1).map(|next| Some(next.since)).chain([None]);
-        let shown = move |(picture, end): &(&Arc<Shown>, Option<Duration>)| {
+        let shown = move |(picture, end): &(&Arc<ProjectedPicture>, Option<Duration>)| {
             picture.since <= to && end.is_none_or(|end| end >= from)
         };
         self.pictures.iter().zip(ended).filter(shown).map(|(picture, _)| picture)
@@ -120,7 +120,7 @@ fn span(time: Duration, latency: Option<Duration>) -> (Duration, Duration) {
 }
 
 /// Returns a mask of `size` that is not 0 where any of these pictures may light. `None` if they light nothing.
-pub(super) fn mask(pictures: &[Arc<Shown>], size: FrameSize) -> Result<Option<Mat>, opencv::Error> {
+pub(super) fn mask(pictures: &[Arc<ProjectedPicture>], size: FrameSize) -> Result<Option<Mat>, opencv::Error> {
     let mut all: Option<Mat> = None;
     for picture in pictures {
         let one = picture.mask(size)?;
@@ -136,7 +136,7 @@ pub(super) fn mask(pictures: &[Arc<Shown>], size: FrameSize) -> Result<Option<Ma
     Ok(all)
 }
 
-impl Shown {
+impl ProjectedPicture {
     fn mask(&self, size: FrameSize) -> Result<Mat, opencv::Error> {
         let mut mask = Mat::zeros(size.height as i32, size.width as i32, core::CV_8UC1)?.to_mat()?;
         for (corners, lit) in &self.triangles {
@@ -280,13 +280,10 @@ mod tests {
         use crate::{
             model::{Ball, BallClass, BallId, BallLabel, BallState, ProjectorPicture, TableVector},
             sense::vision::{BallDetection, Detector},
-            show::overlay::{
-                mesh::tessellate,
-                shapes::{Scene, compose},
-            },
             think::physics::{BallMotion, Engine, Physics, Stroke, Table, Vec2},
         };
         use billiards_calibration::camera_view;
+        use billiards_overlay::{Scene, shapes::compose, tessellate};
         use billiards_simulation::{Scene as Game, SimulatedRig, SimulationOptions};
         use billiards_table::settings::{OverlayStyle, Theme};
         for seed in 1..=3 {
@@ -362,9 +359,9 @@ mod tests {
             assert_eq!(without.balls.len(), balls.len(), "seed {seed}");
             assert!(under.balls.len() <= balls.len(), "seed {seed}: light was taken for a ball");
             for ball in &without.balls {
-                let off = |other: &BallDetection| (other.centre - ball.centre).length();
-                let nearest = under.balls.iter().min_by(|a, b| off(a).total_cmp(&off(b))).expect("balls");
-                assert!(off(nearest) < 0.7, "seed {seed}: {} is {:.2} px off", ball.label, off(nearest));
+                let distance = |other: &BallDetection| (other.centre - ball.centre).length();
+                let nearest = under.balls.iter().min_by(|a, b| distance(a).total_cmp(&distance(b))).expect("balls");
+                assert!(distance(nearest) < 0.7, "seed {seed}: {} is {:.2} px off", ball.label, distance(nearest));
                 assert_eq!(nearest.label, ball.label, "seed {seed}: {:?}", ball.centre);
             }
         }

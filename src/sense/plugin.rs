@@ -2,7 +2,7 @@
 
 use super::{
     LatestSight, SenseWorker, SourceClock, SourceHealth,
-    capture::{Delivery, Opener, SourceStatus, Tempo},
+    capture::{Delivery, Opener, SourceStatus, SupervisorTiming},
     detect::{MakeDetector, detector},
     vision::BallSet,
     worker::PollResult,
@@ -51,7 +51,7 @@ pub struct SensePlugin {
     opener: Opener,
     options: SenseOptions,
     fixed_table: Option<(FrameSize, TableQuad)>,
-    tempo: Tempo,
+    timing: SupervisorTiming,
     make_detector: MakeDetector,
 }
 
@@ -60,7 +60,7 @@ impl SensePlugin {
     #[must_use]
     pub fn new(opener: Opener, balls: Option<BallSet>, options: SenseOptions) -> Self {
         let make_detector: MakeDetector = Arc::new(move || detector(balls.clone()));
-        Self { opener, options, fixed_table: None, tempo: Tempo::default(), make_detector }
+        Self { opener, options, fixed_table: None, timing: SupervisorTiming::default(), make_detector }
     }
 
     /// Starts with these nose-line corners (pixels of pictures of this size) instead of searching for the table.
@@ -74,12 +74,12 @@ impl SensePlugin {
 impl Plugin for SensePlugin {
     fn build(&self, app: &mut App) {
         let (opener, make_detector) = (Arc::clone(&self.opener), Arc::clone(&self.make_detector));
-        let (options, tempo) = (self.options.clone(), self.tempo.clone());
+        let (options, timing) = (self.options.clone(), self.timing.clone());
         app.init_resource::<LatestSight>()
             .init_resource::<SourceHealth>()
             .init_resource::<IngestGate>()
             .init_resource::<SourceClock>()
-            .insert_resource(SenseWorker::start(opener, options, self.fixed_table, tempo, make_detector))
+            .insert_resource(SenseWorker::start(opener, options, self.fixed_table, timing, make_detector))
             .add_systems(Update, (send_light, ingest).chain().in_set(PipelineSystems::Ingest))
             .add_systems(Update, warn_colourless.after(PipelineSystems::Ingest))
             .add_systems(Last, stop.run_if(on_message::<AppExit>));
@@ -91,7 +91,7 @@ fn warn_colourless(latest: Res<LatestSight>, mut before: Local<bool>) {
     let Some(sight) = latest.0.as_ref().filter(|_| latest.is_changed()) else { return };
     match (*before, sight.detections.colourless) {
         (false, true) => warn!(
-            "the picture has no colour: table and balls are found by brightness, and hardly a ball has a name; is the \
+            "the picture has no colour: table and balls are found by brightness, and most balls stay unnamed; is the \
              camera in night mode?"
         ),
         (true, false) => info!("the picture has colour again"),
@@ -138,10 +138,10 @@ fn ingest(
     }
 
     let shut = options.delivery == Delivery::EveryFrame && !gate.open;
-    let enough = options.max_frames.is_some_and(|most| next.frames >= most);
+    let limit_reached = options.max_frames.is_some_and(|most| next.frames >= most);
     let taken = if shut {
         PollResult::Nothing
-    } else if enough {
+    } else if limit_reached {
         worker.halt();
         PollResult::Over
     } else {
@@ -165,7 +165,7 @@ fn ingest(
     {
         let report = worker.board().read();
         let status = match (&report.status, over) {
-            (_, true) if enough => Some(SourceStatus::Ended),
+            (_, true) if limit_reached => Some(SourceStatus::Ended),
             // The last sights have not arrived yet.
             (status, false) if status.is_final() => None,
             (status, true) if !status.is_final() => Some(SourceStatus::Failed("the vision thread has ended".into())),
@@ -270,8 +270,8 @@ mod tests {
     fn app(options: SenseOptions, source: Result<Script, CaptureError>) -> App {
         let make_detector: MakeDetector = Arc::new(|| scripted(|_| Ok(())));
         let mut app = App::new();
-        let (opener, tempo) = (opener(source), Tempo::default());
-        let plugin = SensePlugin { opener, options, fixed_table: None, tempo, make_detector };
+        let (opener, timing) = (opener(source), SupervisorTiming::default());
+        let plugin = SensePlugin { opener, options, fixed_table: None, timing, make_detector };
         app.add_plugins((MinimalPlugins, plugin));
         app
     }

@@ -3,7 +3,7 @@
 use super::{
     Preview,
     capture::{Frame, FrameStamp},
-    vision::{Detections, RingSeen},
+    vision::{DetectedRing, Detections},
 };
 use bevy::prelude::Resource;
 use std::{sync::Arc, time::Duration};
@@ -16,7 +16,7 @@ pub struct Sight {
     pub detections: Detections,
     /// Measured places of rings of the projector's light that had not moved for a while. Empty in most frames: they are
     /// measured a few times a second.
-    pub rings: Vec<RingSeen>,
+    pub rings: Vec<DetectedRing>,
     /// Time that the detector took.
     pub vision_time: Duration,
     /// The picture for the panel, while [`SenseWorker::set_preview`](super::SenseWorker::set_preview) asks for it.

@@ -2,12 +2,12 @@
 
 use super::{
     Preview, PreviewLayers, Sight,
-    capture::{Frame, FrameStamp, Outlet, StopToken, panic_text},
+    capture::{Frame, FrameStamp, SlotSender, StopToken, panic_text},
     detect::{Detect, MakeDetector},
     light,
     rectify::{Rectifier, RectifyError},
     requests::VisionRequests,
-    vision::{Detections, RingSeen, find_rings},
+    vision::{DetectedRing, Detections, find_rings},
 };
 use crate::model::{Lens, Pinhole};
 use crossbeam_channel::{Receiver, select_biased};
@@ -41,7 +41,7 @@ pub(super) struct VisionOutput {
 /// The vision thread: runs the detector on the frames of the capture thread.
 pub(super) struct VisionThread {
     pub frames: Receiver<Frame>,
-    pub sights: Outlet<VisionOutput>,
+    pub sights: SlotSender<VisionOutput>,
     pub make_detector: MakeDetector,
     pub requests: Arc<VisionRequests>,
     pub errors: Arc<AtomicU64>,
@@ -73,7 +73,7 @@ impl DetectorState {
             self.rectifier = lens.map(|lens| Ok::<_, RectifyError>((lens, Rectifier::new(&lens)?))).transpose()?;
         }
         let Some((_, rectifier)) = &self.rectifier else { return Ok(None) };
-        Ok(match rectifier.straighten(bgr)? {
+        Ok(match rectifier.rectify(bgr)? {
             Cow::Borrowed(_) => None,
             Cow::Owned(rectified) => Some(rectified),
         })
@@ -161,7 +161,7 @@ impl VisionThread {
         last_rings: &mut Option<(Duration, usize)>,
         frame: &Frame,
         detections: &Detections,
-    ) -> Result<Vec<RingSeen>, String> {
+    ) -> Result<Vec<DetectedRing>, String> {
         let FrameStamp { time, size, .. } = frame.stamp;
         if last_rings.is_some_and(|(last, _)| time.abs_diff(last) < RING_INTERVAL) {
             return Ok(Vec::new());
@@ -185,7 +185,7 @@ impl VisionThread {
 /// Result for one picture.
 struct VisionResult {
     detections: Detections,
-    rings: Vec<RingSeen>,
+    rings: Vec<DetectedRing>,
     vision_time: Duration,
     /// The preview, if it was requested; or the reason why there is none.
     preview: Result<Option<Preview>, String>,

@@ -2,7 +2,7 @@
 
 use super::{
     PreviewLayers, SenseOptions,
-    capture::{Delivery, Opener, SourceBoard, SourceStatus, StopHandle, Supervisor, Tempo, slot, stop_pair},
+    capture::{Delivery, Opener, SourceBoard, SourceStatus, StopHandle, Supervisor, SupervisorTiming, slot, stop_pair},
     detect::{FixedTable, MakeDetector},
     requests::VisionRequests,
     vision_thread::{VisionOutput, VisionThread},
@@ -36,7 +36,7 @@ impl Run {
         opener: Opener,
         options: &SenseOptions,
         requests: VisionRequests,
-        tempo: &Tempo,
+        timing: &SupervisorTiming,
         make_detector: &MakeDetector,
     ) -> Self {
         let (stop, token) = stop_pair();
@@ -57,7 +57,7 @@ impl Run {
         let vision = thread::Builder::new().name("vision".into()).spawn(move || vision_thread.run());
         let capture = vision.and_then(|vision| {
             threads.push(vision);
-            Supervisor::start(opener, options.delivery, frames_out, Arc::clone(&board), token, tempo.clone())
+            Supervisor::start(opener, options.delivery, frames_out, Arc::clone(&board), token, timing.clone())
         });
         match capture {
             Ok(capture) => threads.push(capture),
@@ -85,7 +85,7 @@ pub(super) enum PollResult {
 #[derive(Resource)]
 pub struct SenseWorker {
     options: SenseOptions,
-    tempo: Tempo,
+    timing: SupervisorTiming,
     make_detector: MakeDetector,
     run: Run,
     /// Set if the source was switched since the last Ingest stage.
@@ -100,7 +100,7 @@ impl SenseWorker {
         opener: Opener,
         options: SenseOptions,
         fixed_table: Option<FixedTable>,
-        tempo: Tempo,
+        timing: SupervisorTiming,
         make_detector: MakeDetector,
     ) -> Self {
         // Requested before the first frame is processed, which otherwise would search for the table in vain.
@@ -108,8 +108,8 @@ impl SenseWorker {
         if fixed_table.is_some() {
             requests.change_table(fixed_table);
         }
-        let run = Run::start(opener, &options, requests, &tempo, &make_detector);
-        Self { options, tempo, make_detector, run, switched: true, retired: Vec::new() }
+        let run = Run::start(opener, &options, requests, &timing, &make_detector);
+        Self { options, timing, make_detector, run, switched: true, retired: Vec::new() }
     }
 
     /// Switches to another source: the threads of the present one are stopped and not waited for. Health and sight are
@@ -122,7 +122,7 @@ impl SenseWorker {
         if fixed_table.is_some() {
             requests.change_table(fixed_table);
         }
-        let next = Run::start(opener, &self.options, requests, &self.tempo, &self.make_detector);
+        let next = Run::start(opener, &self.options, requests, &self.timing, &self.make_detector);
         let last = std::mem::replace(&mut self.run, next);
         self.retired.extend(last.threads);
         self.switched = true;
@@ -164,7 +164,7 @@ impl SenseWorker {
     }
 
     /// Searches for the table in the next frame.
-    pub fn seek_table(&self) {
+    pub fn search_table(&self) {
         self.run.requests.change_table(None);
     }
 

@@ -32,7 +32,7 @@ impl ShotHistory {
         *self = Self::default();
     }
 
-    /// Adds an event that happened at `now`; `name` returns the name of a ball. Returns whether the list of finished
+    /// Adds an event that is reported at `now`; `name` returns the name of a ball. Returns whether the list of finished
     /// shots has changed.
     fn take(&mut self, event: &TableEvent, now: Timestamp, name: impl Fn(BallId) -> String) -> bool {
         match *event {
@@ -103,11 +103,11 @@ impl Plugin for HistoryPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<ShotHistory>()
             .add_message::<TableEvent>()
-            .add_systems(Update, remember.in_set(PipelineSystems::Coach));
+            .add_systems(Update, record.in_set(PipelineSystems::Coach));
     }
 }
 
-fn remember(
+fn record(
     mut happened: MessageReader<TableEvent>,
     balls: Query<&Ball>,
     mut history: ResMut<ShotHistory>,

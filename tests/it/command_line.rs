@@ -24,8 +24,8 @@ fn refused(args: &[&str], code: i32, parts: &[&str]) {
     let output = trainer(args);
     let lines = complaints(&output);
     assert_eq!(output.status.code(), Some(code), "{args:?}: {lines:?}");
-    let told = lines.iter().any(|line| parts.iter().all(|part| line.contains(part)));
-    assert!(told, "{args:?}: {lines:?} does not tell of {parts:?}");
+    let found = lines.iter().any(|line| parts.iter().all(|part| line.contains(part)));
+    assert!(found, "{args:?}: {lines:?} does not tell of {parts:?}");
     assert!(lines.len() == 1 && !lines.iter().any(|line| line.contains("panicked")), "{args:?}: {lines:?}");
 }
 
@@ -93,7 +93,7 @@ fn a_run_that_cannot_be_is_refused_before_it_starts() {
     run(&["--source", "sim", "--strike-speed", "-3"], &["strike speed (m/s) is -3", "0.05 to 15"]);
     run(&["--source", "sim", "--elevation", "200"], &["--elevation", "elevation (degrees) is 200", "0 to 80"]);
     run(&["--source", "sim", "--aim-error", "-1"], &["aim error (degrees) is -1", "0 to 10"]);
-    run(&["--source", "sim", "--speed-error", "1e300"], &["speed error (per cent) is 1e300;", "0 to 100"]);
+    run(&["--source", "sim", "--speed-error", "1e300"], &["speed error (per cent) is 1e300,", "0 to 100"]);
     run(&["--source", "sim", "--start", "5"], &["--start", "video"]);
     run(&["--source", "camera:77"], &["camera:77", "absent"]);
 
@@ -161,9 +161,9 @@ fn each_recorded_shot_has_its_line() {
         .lines()
         .map(|line| serde_json::from_str(line).expect("JSON"))
         .collect();
-    let told: Vec<_> =
+    let outcomes: Vec<_> =
         lines.iter().map(|line| (line["id"].as_str().expect("a name"), line["error"].as_str())).collect();
-    let [first, deep, off, none, steep, half, last] = told[..] else { panic!("seven lines: {told:?}") };
+    let [first, deep, off, none, steep, half, last] = outcomes[..] else { panic!("seven lines: {outcomes:?}") };
     assert_eq!((first, last), (("first", None), ("last", None)));
     assert!(lines[6]["final"]["cue"]["x"].is_f64());
     for ((id, error), (name, part)) in [deep, off, none, steep, half].into_iter().zip([
@@ -202,7 +202,7 @@ fn a_damaged_picture_of_a_folder_is_told_in_its_place() {
         assert_eq!(unread, time.is_none(), "{line}");
     }
     let said = complaints(&output);
-    for part in ["a.png", "c.png", "e.png", "3 of 5 pictures could not be read", "taken as 2 a second; --fps"] {
+    for part in ["a.png", "c.png", "e.png", "3 of 5 pictures could not be read", "shown at 2 a second; --fps"] {
         assert!(said.iter().any(|line| line.contains(part)), "{part} is missing: {said:?}");
     }
     let timed = trainer(&["track", "--json", "--fps", "10", folder]);
@@ -306,6 +306,7 @@ fn failures_have_their_codes() {
         (&["predict", "--shots", &layout], 2, &["layout.json", "shots"]),
         (&["fit", &gone], 2, &["gone", "cannot read"]),
         (&["fit", &text], 2, &["text", "header"]),
+        (&["fit", &tracks, &tracks], 2, &["tracks.csv", "given twice"]),
         (&["fit", &tracks, "--out", &nowhere], 2, &["gone/out", "cannot write"]),
         (&["fit", &tracks, "--out", "/dev/full"], 1, &["/dev/full", "cannot write"]),
         (&["calibrate", "--board", "/dev/full"], 1, &["/dev/full", "cannot write"]),
@@ -321,8 +322,8 @@ fn failures_have_their_codes() {
         let output = trainer(args);
         let said = complaints(&output);
         assert_eq!(output.status.code(), Some(code), "{args:?}: {said:?}");
-        let told = said.iter().any(|line| line.starts_with("error: ") && parts.iter().all(|part| line.contains(part)));
-        assert!(told, "{args:?}: {said:?} does not tell of {parts:?}");
+        let found = said.iter().any(|line| line.starts_with("error: ") && parts.iter().all(|part| line.contains(part)));
+        assert!(found, "{args:?}: {said:?} does not tell of {parts:?}");
         assert!(!said.iter().any(|line| line.contains("panicked")), "{args:?}: {said:?}");
     }
 }
@@ -382,8 +383,8 @@ fn an_answer_that_cannot_be_written_is_a_failure() {
         let output = program(&args).stdout(full).stderr(Stdio::piped()).output().expect("the program starts");
         let said = complaints(&output);
         assert_eq!(output.status.code(), Some(1), "{args:?}: {said:?}");
-        let told = said.iter().any(|line| line.starts_with("error: cannot write to standard output: "));
-        assert!(told, "{args:?}: {said:?}");
+        let found = said.iter().any(|line| line.starts_with("error: cannot write to standard output: "));
+        assert!(found, "{args:?}: {said:?}");
     }
     // The other results of a command exist nevertheless.
     assert!(fs::read_to_string(path("fitted.toml")).expect("written").contains("rolling_friction"));

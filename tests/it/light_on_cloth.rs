@@ -7,14 +7,12 @@ use bevy::{
     color::{ColorToPacked, Oklaba, color_difference::EuclideanDistance},
     prelude::*,
 };
+use billiards_overlay::contrast::readable;
 use billiards_simulation::{Cloth, RigSetup, Scene, SimulatedRig, SimulationOptions};
 use billiards_table::settings::{Colour, Theme};
-use billiards_trainer::{
-    model::{
-        Calibration, FrameSize, LiveOdds, PocketId, PotChance, ProjectorPicture, ProjectorView, ShotOdds, TableKind,
-        TablePoint, TableVector,
-    },
-    show::overlay::contrast::readable,
+use billiards_trainer::model::{
+    Calibration, FrameSize, LiveOdds, PocketId, PotChance, ProjectorPicture, ProjectorView, ShotOdds, TableKind,
+    TablePoint, TableVector,
 };
 use opencv::{
     core::Mat,

@@ -50,7 +50,7 @@ use std::{
 /// Smallest screen on which the panel must be usable, pixels.
 const SCREEN: FrameSize = FrameSize { width: 1280, height: 720 };
 /// Timeout for what must be present before the first picture, with a software renderer.
-const PATIENCE: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Image that the operator's camera draws on.
 #[derive(Resource)]
@@ -118,7 +118,7 @@ fn draw_on_a_canvas(
 fn until(app: &mut App, what: &str, mut holds: impl FnMut(&mut World) -> bool) {
     let begin = Instant::now();
     while !holds(app.world_mut()) {
-        assert!(begin.elapsed() < PATIENCE, "waited in vain: {what}");
+        assert!(begin.elapsed() < TIMEOUT, "waited in vain: {what}");
         app.update();
         std::thread::sleep(Duration::from_millis(2));
     }
@@ -163,8 +163,8 @@ fn measured() -> CalibrationStatus {
             (0.1 + 0.2 * f64::from(i % 5)) * spec.width,
             (0.0625 + 0.125 * f64::from(i / 5)) * spec.length,
         );
-        let off = [4.0 * (place.x / spec.width - 0.5), 6.0 * (place.y / spec.length - 0.5)];
-        MeasuredPointData::new(place, off, i != 7)
+        let residual = [4.0 * (place.x / spec.width - 0.5), 6.0 * (place.y / spec.length - 0.5)];
+        MeasuredPointData::new(place, residual, i != 7)
     });
     CalibrationStatus {
         projector: Some(ProjectorReport {

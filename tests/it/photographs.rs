@@ -58,7 +58,7 @@ fn see(folder: &Path, truth: &Truth) -> Detections {
 #[test]
 fn tables_balls_and_cues_are_seen_in_photographs() {
     let Some(folder) = shared("vision/dev/images") else { return };
-    let (mut wanted, mut found, mut wrong, mut classed, mut cues) = (0, 0, 0, 0, 0);
+    let (mut wanted, mut found, mut false_balls, mut classed, mut cues) = (0, 0, 0, 0, 0);
     for truth in truths(&folder) {
         let seen = see(&folder, &truth);
         if let Some(corners) = &truth.corners {
@@ -76,16 +76,16 @@ fn tables_balls_and_cues_are_seen_in_photographs() {
                 classed += usize::from(left.swap_remove(i).class.name() == class);
             }
         }
-        wrong += left.len();
+        false_balls += left.len();
         assert!(truth.cue.is_some() || seen.cue.is_none(), "{}: a cue where there is none", truth.file);
         if let Some(((tip, through), cue)) = truth.cue.zip(seen.cue) {
-            let off = (cue.tip - cue.butt).angle_to(tip - through).to_degrees().abs();
-            cues += usize::from(off < 1.0);
+            let angle = (cue.tip - cue.butt).angle_to(tip - through).to_degrees().abs();
+            cues += usize::from(angle < 1.0);
         }
     }
     assert!(wanted > 100, "the annotations are there");
     assert!(found >= wanted - 1, "{found} of {wanted} balls");
-    assert!(wrong <= 1, "{wrong} things that are no balls");
+    assert!(false_balls <= 1, "{false_balls} things that are no balls");
     assert!(classed * 100 >= wanted * 97, "{classed} of {wanted} classes");
     assert!(cues >= 4, "{cues} of 5 cues within a degree");
 }
@@ -140,13 +140,13 @@ fn the_cue_is_seen_while_a_player_aims() {
     let source = SourceSpec::Video(clip);
     let mut frames = open(&source, &SourceOptions::default()).expect("a clip");
     let mut detector = Detector::new(None);
-    let mut offs = Vec::new();
+    let mut angles = Vec::new();
     for _ in 0..20 {
         let frame = frames.read().expect("readable").expect("a frame");
         let Some(cue) = detector.detect(&frame.image).expect("seen").cue else { continue };
-        let off = (cue.tip - cue.butt).angle_to(tip - through).to_degrees().abs();
-        offs.push(off);
+        let angle = (cue.tip - cue.butt).angle_to(tip - through).to_degrees().abs();
+        angles.push(angle);
     }
-    let right = offs.iter().filter(|off| **off < 1.0).count();
-    assert!(right >= 19, "{right} of 20 frames: {offs:.2?}");
+    let right = angles.iter().filter(|angle| **angle < 1.0).count();
+    assert!(right >= 19, "{right} of 20 frames: {angles:.2?}");
 }

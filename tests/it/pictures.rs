@@ -144,12 +144,12 @@ fn a_pattern_lands_on_its_pixels_whatever_the_calibration() {
                 sum_y += light * (f64::from(row) + 0.5);
             }
         }
-        let off = (sum_x / sum - x).hypot(sum_y / sum - y);
+        let error = (sum_x / sum - x).hypot(sum_y / sum - y);
         println!(
-            "disc of radius {radius}: centre of light off by {off:.4} px, light {:.4} of its area",
+            "disc of radius {radius}: centre of light off by {error:.4} px, light {:.4} of its area",
             sum / (PI * radius * radius)
         );
-        assert!(off < 0.03, "{x}, {y}: {off}");
+        assert!(error < 0.03, "{x}, {y}: {error}");
         assert!((sum / (PI * radius * radius) - 1.0).abs() < 0.02);
     }
     assert!(pixel(&image, 110, 75)[0].abs_diff(128) <= 1, "pixels are set to the levels of the pattern");
@@ -227,11 +227,11 @@ fn a_rolling_ball_has_its_ring_where_it_will_be() {
             middle += (place.expect("finite") - ahead) * light;
         }
     }
-    let off = middle / sum;
-    let (along, aside) = (off.dot(TableVector::new(0.6, 0.8)), off.cross(TableVector::new(0.6, 0.8)).abs());
+    let centre = middle / sum;
+    let (along, aside) = (centre.dot(TableVector::new(0.6, 0.8)), centre.cross(TableVector::new(0.6, 0.8)).abs());
     println!("ring of a ball at 1 m/s under 80 ms of delay: {:.2} mm ahead, {:.2} mm aside", 1e3 * along, 1e3 * aside);
     // It may be ahead by half of the time for which a picture stays on the cloth.
-    assert!(sum > 0.0 && (-0.002..0.0105).contains(&along) && aside < 0.002, "{off:?}");
+    assert!(sum > 0.0 && (-0.002..0.0105).contains(&along) && aside < 0.002, "{centre:?}");
 }
 
 /// Size of the pictures for inspection, pixels.

@@ -155,9 +155,9 @@ fn english_takes_the_cue_ball_off_the_line_of_sight() {
 /// Returns the speed of the predicted cue ball, its source, and the number of strokes behind it.
 fn strike(app: &App) -> (f64, SpeedSource, usize) {
     let speed = live(app).expect("a prediction").paths[0].pieces[0].velocity.length();
-    let told = app.world().resource::<LiveStrikeSpeed>().0.expect("a speed");
-    assert!((told.speed - speed).abs() < 1e-9, "{told:?} is told and {speed} is predicted");
-    ((1e6 * speed).round() / 1e6, told.source, told.strokes)
+    let estimate = app.world().resource::<LiveStrikeSpeed>().0.expect("a speed");
+    assert!((estimate.speed - speed).abs() < 1e-9, "{estimate:?} is shown and {speed} is predicted");
+    ((1e6 * speed).round() / 1e6, estimate.source, estimate.strokes)
 }
 
 /// Moves the cue to and fro at this speed before the stroke.

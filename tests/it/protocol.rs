@@ -1,6 +1,6 @@
 //! The WebSocket protocol v1, tested by a client that knows only its description.
 
-use crate::remote::{Client, PATIENCE, Rig, connect, farewell, first, next, typed};
+use crate::remote::{Client, Rig, TIMEOUT, connect, farewell, first, next, typed};
 use billiards_protocol::{
     alert::{AlertData, AlertEvent},
     client_message::{Compression, ErrorCode, ErrorData, SubscribedData},
@@ -86,7 +86,7 @@ fn while_moving<T: Send + 'static>(rig: &mut Rig, part: impl Future<Output = T> 
     let done = Arc::new(AtomicBool::new(false));
     let over = Arc::clone(&done);
     let task = rig.clients.spawn(async move {
-        let value = timeout(PATIENCE, part).await.expect("in time");
+        let value = timeout(TIMEOUT, part).await.expect("in time");
         over.store(true, Ordering::Relaxed);
         value
     });
@@ -245,7 +245,7 @@ fn a_client_that_takes_no_alerts_is_closed_and_told_why() {
     rig.app.update();
     let frame = rig.while_clients(farewell(client));
     assert_eq!(frame.map(|frame| u16::from(frame.code)), Some(4002));
-    assert_eq!(rig.app.world().resource::<RemoteServer>().counters().cut, 1);
+    assert_eq!(rig.app.world().resource::<RemoteServer>().hub().counters().cut, 1);
 }
 
 #[test]
@@ -291,7 +291,7 @@ fn who_talks_too_much_is_warned_and_then_closed() {
     assert!((3..30).contains(&pongs), "{pongs} of a flood were heeded");
     assert_eq!(codes, ["rate_limited".to_owned()].into());
     assert_eq!(frame.map(|frame| u16::from(frame.code)), Some(1008));
-    assert!(rig.app.world().resource::<RemoteServer>().counters().rate_limited > 50);
+    assert!(rig.app.world().resource::<RemoteServer>().hub().counters().rate_limited > 50);
 }
 
 #[test]
@@ -326,8 +326,8 @@ fn what_breaks_the_protocol_is_never_sent() {
         client
     });
     rig.move_cue_ball(f64::NAN);
-    let deadline = Instant::now() + PATIENCE;
-    while rig.app.world().resource::<RemoteServer>().counters().invalid < 2 {
+    let deadline = Instant::now() + TIMEOUT;
+    while rig.app.world().resource::<RemoteServer>().hub().counters().invalid < 2 {
         assert!(Instant::now() < deadline, "nobody has noticed");
         rig.app.update();
         std::thread::sleep(Duration::from_millis(1));

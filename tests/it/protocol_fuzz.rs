@@ -120,7 +120,7 @@ fn whatever_is_said_is_answered() {
             converse(client, messages).await;
         });
     }
-    let counted = rig.app.world().resource::<RemoteServer>().counters();
+    let counted = rig.app.world().resource::<RemoteServer>().hub().counters();
     assert_eq!((counted.connected, counted.cut, counted.invalid), ((MESSAGES / BATCH) as u64, 0, 0));
     assert!(counted.messages_sent > MESSAGES as u64 && counted.refused > MESSAGES as u64 / 2, "{counted:?}");
 }

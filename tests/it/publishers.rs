@@ -1,6 +1,6 @@
 //! Messages to a web address and to a file whose receiver works, fails, hangs, rejects, or recovers.
 
-use crate::remote::{PATIENCE, Rig};
+use crate::remote::{Rig, TIMEOUT};
 use billiards_protocol::sink::{BreakerState, SinkData};
 use billiards_server::{Limits, settings::RemoteSettings};
 use billiards_trainer::{model::TableEvent, show::remote::RemoteServer};
@@ -111,12 +111,12 @@ impl Rig {
     }
 
     fn sink(&self) -> SinkData {
-        self.app.world().resource::<RemoteServer>().sinks().remove(0)
+        self.app.world().resource::<RemoteServer>().hub().sinks().remove(0)
     }
 
     /// Runs the app until the sink is as wanted.
     fn until(&mut self, what: &str, wanted: impl Fn(&SinkData) -> bool) -> SinkData {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             let sink = self.sink();
             if wanted(&sink) {
@@ -198,10 +198,10 @@ fn the_breaker_opens_probes_once_and_closes_and_no_alert_is_lost() {
     assert_eq!((sink.failures, sink.opened, sink.dropped), (7, 2, 0));
     rig.until("its own alerts are there", |sink| sink.delivered >= 7);
     let posted = server.posted();
-    let told = codes(&posted);
-    assert_eq!(told.iter().filter(|code| **code == "table_moved").count(), 2);
+    let posted_codes = codes(&posted);
+    assert_eq!(posted_codes.iter().filter(|code| **code == "table_moved").count(), 2);
     for (code, times) in [("breaker_opened", 2), ("breaker_probes", 2), ("breaker_closed", 1)] {
-        assert_eq!(told.iter().filter(|c| **c == code).count(), times, "{code}: {told:?}");
+        assert_eq!(posted_codes.iter().filter(|c| **c == code).count(), times, "{code}: {posted_codes:?}");
     }
 }
 

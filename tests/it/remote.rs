@@ -40,7 +40,7 @@ use tokio_tungstenite::{
 pub type Client = WebSocketStream<TcpStream>;
 
 /// Timeout of every wait.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const TIMEOUT: Duration = Duration::from_secs(30);
 
 pub struct Rig {
     pub app: App,
@@ -128,7 +128,7 @@ impl Rig {
     /// Runs the app while clients do their part.
     pub fn while_clients<T: Send + 'static>(&mut self, part: impl Future<Output = T> + Send + 'static) -> T {
         let task =
-            self.clients.spawn(async move { timeout(PATIENCE, part).await.expect("the clients are done in time") });
+            self.clients.spawn(async move { timeout(TIMEOUT, part).await.expect("the clients are done in time") });
         while !task.is_finished() {
             self.app.update();
             thread::sleep(Duration::from_millis(1));
@@ -152,7 +152,7 @@ impl Rig {
     }
 
     pub fn watching(&self) -> usize {
-        self.app.world().resource::<RemoteServer>().clients()
+        self.app.world().resource::<RemoteServer>().hub().clients()
     }
 
     fn http(&mut self, head: String) -> Answer {
@@ -169,7 +169,7 @@ impl Rig {
 
     /// Returns the first health report that is not healthy.
     fn trouble(&mut self) -> HealthData {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             let health: HealthData = serde_json::from_str(&self.get("/api/v1/health").body).expect("health");
             if health.status != Health::Healthy {
@@ -251,7 +251,7 @@ struct Answer {
 
 fn http(address: SocketAddr, head: &str) -> Answer {
     let mut stream = StdTcpStream::connect(address).expect("connected");
-    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    stream.set_read_timeout(Some(TIMEOUT)).expect("a timeout");
     stream.write_all(head.as_bytes()).expect("sent");
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).expect("answered");
@@ -419,7 +419,7 @@ fn a_client_that_is_gone_without_a_word_is_cut() {
     let mut rig = Rig::with_limits(Limits { heartbeat: Duration::from_millis(50), ..Limits::default() });
     let (deaf, _) = rig.client();
     assert_eq!(rig.watching(), 1);
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while rig.watching() > 0 {
         assert!(Instant::now() < deadline, "still watching");
         rig.app.update();
@@ -436,7 +436,7 @@ fn the_end_is_announced() {
     rig.app.world_mut().write_message(AppExit::Success);
     rig.app.update();
     assert!(!rig.app.world().contains_resource::<RemoteServer>());
-    let farewell = rig.clients.block_on(async { timeout(PATIENCE, listening).await.expect("in time") });
+    let farewell = rig.clients.block_on(async { timeout(TIMEOUT, listening).await.expect("in time") });
     assert_eq!(farewell.expect("listened").map(|frame| frame.code), Some(CloseCode::Away));
     assert!(StdTcpStream::connect(rig.address).is_err(), "nobody listens any more");
 }

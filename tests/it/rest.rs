@@ -16,7 +16,7 @@ use std::{
 use ureq::{Agent, http::Response};
 
 /// Timeout of every wait.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Program on its simulated table, with a settings folder of its own.
 pub struct Trainer {
@@ -64,17 +64,17 @@ impl Trainer {
         program.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = program.spawn().expect("the program starts");
         let complaints = Arc::new(Mutex::new(String::new()));
-        let (told, stderr) = (Arc::clone(&complaints), child.stderr.take().expect("a pipe"));
+        let (log, stderr) = (Arc::clone(&complaints), child.stderr.take().expect("a pipe"));
         std::thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                told.lock().expect("no panic").extend([line.as_str(), "\n"]);
+                log.lock().expect("no panic").extend([line.as_str(), "\n"]);
             }
         });
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines().map_while(Result::ok);
         let page =
             lines.find_map(|line| line.strip_prefix("page: ").map(str::to_owned)).expect("it says where it listens");
         std::thread::spawn(move || lines.count());
-        let agent = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build().into();
+        let agent = Agent::config_builder().http_status_as_error(false).timeout_global(Some(TIMEOUT)).build().into();
         let address = page.trim_end_matches('/').to_owned();
         Self { child, address, folder, agent, complaints }
     }
@@ -82,9 +82,9 @@ impl Trainer {
     /// Starts the program in a folder, and waits until frames arrive.
     pub fn start_in(folder: Rc<tempfile::TempDir>, args: &[&str]) -> Self {
         let trainer = Self::launch_in(folder, args);
-        let told = |path| trainer.get(path).status == 200;
+        let is_ok = |path| trainer.get(path).status == 200;
         // Measurements are summarised once a second.
-        until("frames never came", || told("/api/v1/health/ready") && told("/api/v1/diagnostics"));
+        until("frames never came", || is_ok("/api/v1/health/ready") && is_ok("/api/v1/diagnostics"));
         trainer
     }
 
@@ -144,7 +144,7 @@ impl Trainer {
 pub fn until(never: &str, holds: impl Fn() -> bool) {
     let began = Instant::now();
     while !holds() {
-        assert!(began.elapsed() < PATIENCE, "{never}");
+        assert!(began.elapsed() < TIMEOUT, "{never}");
         sleep(Duration::from_millis(50));
     }
 }
@@ -177,7 +177,7 @@ fn every_route_answers_as_it_is_described() {
     assert!(routes.len() >= 45, "{} routes", routes.len());
     let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
     compiler.add_resource("openapi.json", document.clone()).expect("a document");
-    let mut told = 0;
+    let mut checked = 0;
     for (method, path, route) in &routes {
         let changes = method != "GET" && path != "/api/v1/session";
         if changes || path == "/api/v1/debug/log" {
@@ -196,10 +196,10 @@ fn every_route_answers_as_it_is_described() {
             let schema = compiler.compile(&format!("openapi.json#{pointer}"), &mut schemas).expect("a schema");
             let faults = schemas.validate(&answer.json(), schema).err().map(|error| error.to_string());
             assert_eq!(faults, None, "{path}: {}", answer.text);
-            told += 1;
+            checked += 1;
         }
     }
-    assert!(told >= 18, "{told} answers were held against their schemas");
+    assert!(checked >= 18, "{checked} answers were held against their schemas");
     for path in ["/metrics", "/api/docs", "/"] {
         assert_eq!(trainer.get(path).status, 200, "{path}");
     }
@@ -332,7 +332,7 @@ fn points_are_nudged_and_pictures_come() {
     assert_eq!(trainer.get("/api/v1/vision/stream?fps=1000").status, 422);
     let host = trainer.address.strip_prefix("http://").expect("an address");
     let mut stream = TcpStream::connect(host).expect("connects");
-    stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
+    stream.set_read_timeout(Some(TIMEOUT)).expect("a limit");
     let request = format!("GET /api/v1/vision/stream?fps=30&overlay=true HTTP/1.1\r\nHost: {host}\r\n\r\n");
     std::io::Write::write_all(&mut stream, request.as_bytes()).expect("asked");
     let (mut got, mut part) = (Vec::new(), [0; 16384]);
@@ -354,7 +354,7 @@ fn a_calibration_is_started_watched_and_broken_off() {
         assert_eq!(begun.status, 200, "{}", begun.text);
         let report = || trainer.get("/api/v1/calibration").json();
         until(&format!("{start}: progress never came"), || {
-            report()["running"]["words"].as_str().is_some_and(|told| !told.is_empty() && told.contains(words))
+            report()["running"]["words"].as_str().is_some_and(|text| !text.is_empty() && text.contains(words))
         });
         for other in ["lens/start", "start"] {
             let refused = trainer.operate("POST", &format!("/api/v1/calibration/{other}"), Value::Null);

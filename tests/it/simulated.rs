@@ -34,8 +34,8 @@ fn balls_are_where_they_are_said_to_be() {
                 seen.balls.iter().filter_map(|ball| view.ball_on_table(ball.centre)).collect();
             assert_eq!(places.len(), truth.balls.len(), "seed {seed}");
             for (label, place) in &truth.balls {
-                let off = places.iter().map(|p| (*p - *place).length()).fold(f64::MAX, f64::min);
-                assert!(off < 0.0015, "seed {seed}: ball {label} is off by {:.2} mm", 1e3 * off);
+                let error = places.iter().map(|p| (*p - *place).length()).fold(f64::MAX, f64::min);
+                assert!(error < 0.0015, "seed {seed}: ball {label} is off by {:.2} mm", 1e3 * error);
             }
         }
     }
@@ -69,9 +69,9 @@ fn the_aimed_cue_is_seen_to_half_a_degree() {
             CameraPoint::new(seen.x, seen.y)
         };
         let (tip, butt) = (seen(tip, low), seen(butt, high));
-        let off = ((tip - butt).angle_from_x_axis() - (cue.tip - cue.butt).angle_from_x_axis()).signed();
-        let off = off.to_degrees().abs();
-        assert!(off < 0.5, "the cue is off by {off:.2}°");
+        let error = ((tip - butt).angle_from_x_axis() - (cue.tip - cue.butt).angle_from_x_axis()).signed();
+        let error = error.to_degrees().abs();
+        assert!(error < 0.5, "the cue is off by {error:.2}°");
         let tip = (tip - cue.tip).length();
         assert!(tip < 8.0, "the tip is off by {tip:.1} px");
         aimed += 1;

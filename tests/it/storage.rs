@@ -62,9 +62,10 @@ fn damaged_files_are_told_everywhere_and_good_copies_are_used() {
     ]);
     let trainer = Trainer::start_in(folder, &["--profile", "club"]);
     assert_eq!(shot(&trainer, "side"), 0.1);
-    let (told, log) = (trainer.complaints(), trainer.operate("GET", "/api/v1/debug/log?limit=1000", Value::Null).text);
+    let (output, log) =
+        (trainer.complaints(), trainer.operate("GET", "/api/v1/debug/log?limit=1000", Value::Null).text);
     for (code, file) in [("settings_damaged", "settings.toml.before"), ("calibration_damaged", "club.json.before")] {
-        assert!(told.contains(file) && log.contains(file), "{told}{log}");
+        assert!(output.contains(file) && log.contains(file), "{output}{log}");
         assert!(problems(&trainer).iter().any(|line| line.contains(code) && line.contains(file)));
     }
     assert!(!trainer.path(".settings.toml.aB3xYz.tmp").exists());

@@ -19,7 +19,7 @@ fn balls(line: &Value) -> &[Value] {
     line["balls"].as_array().expect("balls")
 }
 
-fn off(ball: &Value, x: f64, y: f64) -> f64 {
+fn distance(ball: &Value, x: f64, y: f64) -> f64 {
     let at = |i: usize| ball["px"][i].as_f64().expect("a number");
     (at(0) - x).hypot(at(1) - y)
 }
@@ -54,7 +54,7 @@ fn a_struck_cue_ball_is_followed() {
         let cue = cue.unwrap_or_else(|| panic!("frame {frame}: no cue ball"));
         ids.push(cue["id"].as_u64().expect("a number"));
         all += 1;
-        near += usize::from(off(cue, x, y) < 7.5);
+        near += usize::from(distance(cue, x, y) < 7.5);
     }
     ids.dedup();
     assert_eq!(ids.len(), 1, "one name: {ids:?}");
@@ -73,17 +73,19 @@ fn balls_have_their_numbers_at_the_end() {
     };
     let truth: Value = serde_json::from_slice(&fs::read(truth).expect("readable")).expect("JSON");
     let last = balls(lines.last().expect("frames"));
-    let wrong: Vec<_> = truth["balls"]
+    let misidentified: Vec<_> = truth["balls"]
         .as_array()
         .expect("balls")
         .iter()
         .filter(|ball| {
             let (x, y) = (ball["x"].as_f64().expect("x"), ball["y"].as_f64().expect("y"));
-            !last.iter().any(|seen| seen["label"] == ball["label"] && off(seen, x, y) < ball["r"].as_f64().expect("r"))
+            !last
+                .iter()
+                .any(|seen| seen["label"] == ball["label"] && distance(seen, x, y) < ball["r"].as_f64().expect("r"))
         })
         .map(|ball| ball["label"].clone())
         .collect();
-    assert!(wrong.is_empty(), "not seen, or called otherwise: {wrong:?}");
+    assert!(misidentified.is_empty(), "not seen, or called otherwise: {misidentified:?}");
 }
 
 /// Stroke as it was measured by hand in the pictures of a clip, frame by frame.

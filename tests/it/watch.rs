@@ -2,7 +2,7 @@
 
 use crate::{
     common::node,
-    remote::{PATIENCE, Rig},
+    remote::{Rig, TIMEOUT},
 };
 use billiards_server::{Limits, settings::RemoteSettings};
 use serde_json::Value;
@@ -26,7 +26,7 @@ impl Rig {
     /// Runs the app until the client has exited.
     fn until_done(&mut self, mut command: Command) -> Output {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while child.try_wait().expect("a child").is_none() {
             if Instant::now() > deadline {
                 child.kill().expect("stopped");
@@ -40,7 +40,7 @@ impl Rig {
 
     /// Runs the app until the client has printed a greeting.
     fn until_greeted(&mut self, greetings: &mpsc::Receiver<String>) -> String {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             if let Ok(greeting) = greetings.try_recv() {
                 return greeting;
@@ -53,7 +53,7 @@ impl Rig {
 
     /// Runs the app until the client is connected.
     fn until_watched(&mut self, child: &mut Child) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while self.watching() == 0 {
             assert!(Instant::now() < deadline && child.try_wait().expect("a child").is_none(), "nobody watches");
             self.app.update();
@@ -84,21 +84,24 @@ fn messages_are_printed_a_line_each() {
 #[test]
 fn what_cannot_be_watched_is_told_in_one_line() {
     for (url, code, part) in [
-        ("localhost:1", 2, "begins with ws:// or http://"),
+        ("localhost:1", 2, "expected ws:// or http://"),
         ("wss://localhost:1", 2, "does not speak TLS"),
         ("ws://127.0.0.1:1", 1, "cannot connect"),
     ] {
         let output = watch(&[url]).output().expect("it ran");
-        let told = String::from_utf8(output.stderr).expect("UTF-8");
-        assert_eq!(output.status.code(), Some(code), "{url}: {told}");
-        assert!(told.starts_with("error:") && told.contains(part) && told.lines().count() == 1, "{url}: {told}");
+        let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(code), "{url}: {stderr}");
+        assert!(
+            stderr.starts_with("error:") && stderr.contains(part) && stderr.lines().count() == 1,
+            "{url}: {stderr}"
+        );
     }
     let mut rig = Rig::new();
     let url = format!("ws://{}/api/v1/nothing", rig.address);
     let output = rig.until_done(watch(&[&url]));
-    let told = String::from_utf8(output.stderr).expect("UTF-8");
+    let stderr = String::from_utf8(output.stderr).expect("UTF-8");
     assert_eq!(output.status.code(), Some(1));
-    assert!(told.contains("404"), "{told}");
+    assert!(stderr.contains("404"), "{stderr}");
 }
 
 #[test]
@@ -112,7 +115,7 @@ fn a_closed_pipe_ends_it_quietly() {
     out.read_line(&mut line).expect("a line");
     assert!(line.contains("connection"), "{line}");
     drop(out);
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while child.try_wait().expect("a child").is_none() {
         assert!(Instant::now() < deadline, "still running");
         rig.app.update();
@@ -157,8 +160,8 @@ fn when_the_trainer_comes_back_it_goes_on_with_a_snapshot() {
     let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill is there");
     assert!(killed.success());
     let output = child.wait_with_output().expect("its output");
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(told.contains("closed with 1001 the server ends; connecting again in"), "{told}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.contains("closed with 1001 the server ends; connecting again in"), "{stderr}");
     reading.join().expect("read to the end");
 }
 
@@ -175,12 +178,12 @@ fn the_example_in_rust_watches() {
     let example = example("watch");
     if !example.exists() {
         writeln!(std::io::stderr(), "skipped: {} is not built; `cargo test` builds it", example.display())
-            .expect("told");
+            .expect("reported");
         return;
     }
     let mut command = Command::new(example);
     command.args([&format!("ws://{}/api/v1/ws", rig.address), "4"]);
-    told(&rig.until_done(command));
+    assert_watched(&rig.until_done(command));
 }
 
 #[test]
@@ -189,7 +192,7 @@ fn the_example_in_javascript_watches() {
     let mut rig = Rig::new();
     command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/watch.mjs"));
     command.args([&format!("ws://{}/api/v1/ws", rig.address), "4"]);
-    told(&rig.until_done(command));
+    assert_watched(&rig.until_done(command));
 }
 
 #[test]
@@ -198,12 +201,12 @@ fn the_parts_of_the_page_do_what_they_should() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/page/tests");
     let files: Vec<PathBuf> = fs::read_dir(folder).expect("tests").map(|file| file.expect("a file").path()).collect();
     let output = command.arg("--test").args(&files).output().expect("node starts");
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && !files.is_empty(), "{told}{}", String::from_utf8_lossy(&output.stderr));
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && !files.is_empty(), "{stdout}{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// Checks the output for a greeting, an answer, and states with two balls.
-fn told(output: &Output) {
+fn assert_watched(output: &Output) {
     let text = String::from_utf8(output.stdout.clone()).expect("UTF-8");
     let complaints = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{text} {complaints}");

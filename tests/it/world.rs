@@ -54,8 +54,8 @@ fn a_ball_that_comes_into_a_pocket_falls_once() {
     assert!(falls(&mut app, 3).is_empty());
     for pocket in &features.pockets {
         place(&mut app, mouse, pocket.centre);
-        let told = TableEvent::BallPocketed { ball: BallId(7), pocket: pocket.id };
-        assert_eq!(falls(&mut app, 6), [told]);
+        let pocketed = TableEvent::BallPocketed { ball: BallId(7), pocket: pocket.id };
+        assert_eq!(falls(&mut app, 6), [pocketed]);
         place(&mut app, mouse, TablePoint::new(0.5, 0.5));
         assert!(falls(&mut app, 3).is_empty());
     }

@@ -64,7 +64,7 @@ const SMALL_WIDTH: i32 = 320;
 const MAX_DIFFERENT: usize = 64;
 
 /// A recording without its repeated pictures.
-pub(super) struct Steady<S> {
+pub(super) struct RepeatFilter<S> {
     source: S,
     waiting: VecDeque<Picture>,
     /// Set once the source has ended; holds the error if it broke off.
@@ -77,7 +77,7 @@ pub(super) struct Steady<S> {
     repeated: u64,
 }
 
-impl<S: FrameSource> Steady<S> {
+impl<S: FrameSource> RepeatFilter<S> {
     pub fn new(source: S) -> Self {
         Self {
             source,
@@ -180,7 +180,7 @@ impl<S: FrameSource> Steady<S> {
     }
 }
 
-impl<S: FrameSource> FrameSource for Steady<S> {
+impl<S: FrameSource> FrameSource for RepeatFilter<S> {
     fn read(&mut self) -> Result<Option<Picture>, CaptureError> {
         loop {
             self.read_ahead()?;
@@ -497,7 +497,7 @@ mod tests {
     /// Returns the time of each picture that comes out, and the place of the disc in it.
     fn played(rate: f64, shown: f64) -> Vec<(f64, f64)> {
         let frames = (3.2 * shown) as u32;
-        let mut steady = Steady::new(Converted { rate, shown, next: 0, frames });
+        let mut steady = RepeatFilter::new(Converted { rate, shown, next: 0, frames });
         let mut out = Vec::new();
         while let Some(picture) = steady.read().unwrap() {
             let row = picture.image.row(160).unwrap().try_clone().unwrap();
@@ -517,9 +517,12 @@ mod tests {
             let expected = 1.58 * rate;
             assert!((moving.len() as f64 - expected).abs() < 3.0, "{rate} in {shown}: {} pictures", moving.len());
             for pair in moving.windows(2) {
-                let (time, way) = (pair[1].0 - pair[0].0, pair[1].1 - pair[0].1);
+                let (time, distance) = (pair[1].0 - pair[0].0, pair[1].1 - pair[0].1);
                 assert!((time * rate - 1.0).abs() < 0.03, "{rate} in {shown}: {time} s");
-                assert!((way / time / SPEED - 1.0).abs() < 0.15, "{rate} in {shown}: {way} pixels in {time} s");
+                assert!(
+                    (distance / time / SPEED - 1.0).abs() < 0.15,
+                    "{rate} in {shown}: {distance} pixels in {time} s"
+                );
             }
             // The times are correct to half a frame.
             for (time, x) in &moving {

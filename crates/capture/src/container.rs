@@ -198,7 +198,7 @@ mod tests {
     }
 
     /// Checks a complete file, and the file cut at several places within the last part.
-    fn assert_cuts_are_told(whole: &[u8], last: usize) {
+    fn assert_cuts_are_detected(whole: &[u8], last: usize) {
         assert_eq!(missing(whole), 0);
         for lost in [1, last / 2, last - 1] {
             assert_eq!(missing(&whole[..whole.len() - lost]), lost as u64, "{lost} bytes lost");
@@ -207,10 +207,10 @@ mod tests {
 
     #[test]
     fn boxes_reach_to_the_end_of_the_file() {
-        assert_cuts_are_told(&mp4(&[(b"ftyp", 12), (b"moov", 80), (b"mdat", 500)]), 500);
-        assert_cuts_are_told(&mp4(&[(b"ftyp", 12), (b"moov", 80), (b"moof", 30), (b"mdat", 90)]), 90);
+        assert_cuts_are_detected(&mp4(&[(b"ftyp", 12), (b"moov", 80), (b"mdat", 500)]), 500);
+        assert_cuts_are_detected(&mp4(&[(b"ftyp", 12), (b"moov", 80), (b"moof", 30), (b"mdat", 90)]), 90);
         let long = [&mp4(&[(b"ftyp", 12)])[..], &[0, 0, 0, 1], b"mdat", &516u64.to_be_bytes(), &[0; 500]].concat();
-        assert_cuts_are_told(&long, 500);
+        assert_cuts_are_detected(&long, 500);
         let to_the_end = [&mp4(&[(b"ftyp", 12)])[..], &[0; 4], b"mdat", &[0; 99]].concat();
         assert_eq!(missing(&to_the_end), 0);
         let padded = [&mp4(&[(b"ftyp", 12), (b"mdat", 50)])[..], &[0xa5; 300]].concat();
@@ -220,8 +220,8 @@ mod tests {
     #[test]
     fn chunks_reach_to_the_end_of_the_file() {
         let riff = |body: usize| [b"RIFF", &(body as u32).to_le_bytes()[..], b"AVI ", &vec![3; body - 4]].concat();
-        assert_cuts_are_told(&riff(600), 590);
-        assert_cuts_are_told(&[riff(600), riff(400)].concat(), 390);
+        assert_cuts_are_detected(&riff(600), 590);
+        assert_cuts_are_detected(&[riff(600), riff(400)].concat(), 390);
         let mut killed = riff(600);
         killed[4..8].fill(0);
         assert_eq!(missing(&killed), 0);
@@ -231,18 +231,18 @@ mod tests {
     fn tags_reach_to_the_end_of_the_file() {
         let tag = |kind: u8, data: u8| [&[kind, 0, 0, data][..], &vec![1; usize::from(data) + 11]].concat();
         let file = [&b"FLV\x01\x05\0\0\0\x09\0\0\0\0"[..], &tag(18, 40), &tag(9, 200), &tag(8, 90)].concat();
-        assert_cuts_are_told(&file, 100);
+        assert_cuts_are_detected(&file, 100);
     }
 
     #[test]
     fn segments_reach_to_the_end_of_the_file() {
         let header = [0x1a, 0x45, 0xdf, 0xa3, 0x84, 1, 2, 3, 4];
         let segment = |length: &[u8], body: &[u8]| [&header[..], &[0x18, 0x53, 0x80, 0x67], length, body].concat();
-        assert_cuts_are_told(&segment(&[0x01, 0, 0, 0, 0, 0, 1, 0x90], &[0; 400]), 400);
+        assert_cuts_are_detected(&segment(&[0x01, 0, 0, 0, 0, 0, 1, 0x90], &[0; 400]), 400);
         // Written on the fly: a segment without a length, of clusters with one.
         let cluster = [&[0x1f, 0x43, 0xb6, 0x75, 0x41, 0x2c][..], &[0; 300]].concat();
         let open = segment(&[0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], &[&cluster[..], &cluster].concat());
-        assert_cuts_are_told(&open, 300);
+        assert_cuts_are_detected(&open, 300);
         let live = [&[0x1f, 0x43, 0xb6, 0x75, 0x01][..], &[0xff; 7], &[0; 300]].concat();
         assert_eq!(missing(&segment(&[0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], &live)), 0);
     }
@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn packets_of_a_transport_stream_are_whole() {
         let packet = [&[0x47][..], &[0; 187]].concat();
-        assert_cuts_are_told(&packet.repeat(9), 188);
+        assert_cuts_are_detected(&packet.repeat(9), 188);
     }
 
     #[test]

@@ -33,7 +33,7 @@ const PIXEL_ASPECTS: std::ops::RangeInclusive<f64> = 0.25..=4.0;
 
 /// Mode in which an address is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Manner {
+pub(super) enum DecoderMode {
     /// Optimised for throughput: several frames are decoded at a time.
     Recorded,
     /// Optimised for latency: no frame waits for a later one to be decoded.
@@ -42,7 +42,7 @@ pub(super) enum Manner {
 
 /// Statistics of the packets of the video stream so far.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Tally {
+pub(super) struct PacketStats {
     /// Number of packets that were read.
     pub packets: u64,
     /// Number of packets and frames that could not be decoded.
@@ -68,7 +68,7 @@ pub(super) struct VideoDecoder {
     frame: frame::Video,
     converter: Option<Converter>,
     draining: bool,
-    tally: Tally,
+    stats: PacketStats,
 }
 
 impl VideoDecoder {
@@ -76,14 +76,14 @@ impl VideoDecoder {
     ///
     /// # Errors
     /// The address cannot be read, or has no video that FFmpeg can decode.
-    pub fn open(address: &str, options: &[(&str, &str)], manner: Manner) -> Result<Self, Error> {
+    pub fn open(address: &str, options: &[(&str, &str)], mode: DecoderMode) -> Result<Self, Error> {
         libav::start();
         let input = format::input_with_dictionary(address, dictionary(options))?;
         let stream = input.streams().best(media::Type::Video).ok_or(Error::StreamNotFound)?;
         let (index, tick) = (stream.index(), value(stream.time_base()));
         let origin = Some(stream.start_time()).filter(|start| *start != ffi::AV_NOPTS_VALUE);
         let turn = rotation(&stream);
-        let decoder = open_decoder(stream.parameters(), manner)?;
+        let decoder = open_decoder(stream.parameters(), mode)?;
         Ok(Self {
             input,
             stream: index,
@@ -94,16 +94,16 @@ impl VideoDecoder {
             frame: frame::Video::empty(),
             converter: None,
             draining: false,
-            tally: Tally::default(),
+            stats: PacketStats::default(),
         })
     }
 
     /// Decodes the next frame; returns `false` at the end, or if more packets in a row than `max_bad` are undecodable.
     pub fn next(&mut self, max_bad: u64) -> bool {
-        while self.tally.in_a_row <= max_bad {
+        while self.stats.in_a_row <= max_bad {
             match self.decoder.receive_frame(&mut self.frame) {
                 Ok(()) => {
-                    self.tally.in_a_row = 0;
+                    self.stats.in_a_row = 0;
                     return true;
                 }
                 Err(Error::Other { errno: EAGAIN }) if !self.draining => {}
@@ -133,8 +133,8 @@ impl VideoDecoder {
     }
 
     fn note_undecodable(&mut self) {
-        self.tally.undecodable += 1;
-        self.tally.in_a_row += 1;
+        self.stats.undecodable += 1;
+        self.stats.in_a_row += 1;
     }
 
     /// Reads the next packet of the video stream; `None` at the end, or if nothing more can be read.
@@ -145,9 +145,9 @@ impl VideoDecoder {
             match packet.read(&mut self.input) {
                 Ok(()) => {
                     unreadable = 0;
-                    self.tally.last_is_partial = packet.is_corrupt();
+                    self.stats.last_is_partial = packet.is_corrupt();
                     if packet.stream() == self.stream {
-                        self.tally.packets += 1;
+                        self.stats.packets += 1;
                         return Some(packet);
                     }
                 }
@@ -158,7 +158,7 @@ impl VideoDecoder {
                     thread::sleep(AGAIN_INTERVAL);
                 }
                 Err(error) => {
-                    self.tally.failure = Some(error);
+                    self.stats.failure = Some(error);
                     return None;
                 }
             }
@@ -253,8 +253,8 @@ impl VideoDecoder {
     }
 
     /// Returns the statistics of the packets so far.
-    pub fn tally(&self) -> &Tally {
-        &self.tally
+    pub fn stats(&self) -> &PacketStats {
+        &self.stats
     }
 }
 
@@ -266,13 +266,13 @@ fn dictionary<'a>(options: &[(&str, &str)]) -> Dictionary<'a> {
     dictionary
 }
 
-fn open_decoder(parameters: codec::Parameters, manner: Manner) -> Result<decoder::Video, Error> {
+fn open_decoder(parameters: codec::Parameters, mode: DecoderMode) -> Result<decoder::Video, Error> {
     let id = parameters.id();
     let mut context = codec::context::Context::from_parameters(parameters)?;
     // Frame threading delivers frames with a delay of some frames.
-    let kind = match manner {
-        Manner::Recorded => codec::threading::Type::Frame,
-        Manner::Live => codec::threading::Type::Slice,
+    let kind = match mode {
+        DecoderMode::Recorded => codec::threading::Type::Frame,
+        DecoderMode::Live => codec::threading::Type::Slice,
     };
     context.set_threading(codec::threading::Config { kind, count: 0, ..codec::threading::Config::default() });
     let decoder = decoder::find(id).ok_or(Error::DecoderNotFound)?;

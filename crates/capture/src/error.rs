@@ -162,7 +162,7 @@ pub enum CaptureError {
         layout: i32,
     },
     /// The folder contains no file with the extension of a picture.
-    #[error("{path} holds no picture (png, jpg, jpeg, bmp, tif, tiff or webp)")]
+    #[error("{path} contains no picture (png, jpg, jpeg, bmp, tif, tiff or webp)")]
     NoPictures {
         /// The folder.
         path: PathBuf,
@@ -224,7 +224,7 @@ pub enum CaptureError {
         waited: Duration,
     },
     /// The same picture was delivered repeatedly, as some drivers do after the cable was pulled.
-    #[error("{name} delivered the very same picture for {:.1} s", .lasted.as_secs_f64())]
+    #[error("{name} delivered the same picture for {:.1} s", .lasted.as_secs_f64())]
     Frozen {
         /// The source.
         name: String,
@@ -246,7 +246,7 @@ pub enum CaptureError {
         end: Option<f64>,
     },
     /// The frame rate of a folder is invalid.
-    #[error("{} pictures a second are not possible: a folder is shown at 0.01 to 1000", Compact(*.fps))]
+    #[error("the rate of a folder is {} pictures a second, expected 0.01 to 1000", Compact(*.fps))]
     BadRate {
         /// Frame rate, pictures a second.
         fps: f64,
@@ -263,7 +263,7 @@ pub enum CaptureError {
         reason: String,
     },
     /// Another source broke off, and a retry may help.
-    #[error("{name} broke off: {reason}")]
+    #[error("{name} was interrupted: {reason}")]
     Interrupted {
         /// The source.
         name: String,
@@ -385,7 +385,7 @@ impl fmt::Display for Present<'_> {
 pub fn panic_text(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("it gave no reason").lines().collect::<Vec<_>>().join(" ")
+    text.unwrap_or("no message").lines().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

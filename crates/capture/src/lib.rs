@@ -4,6 +4,7 @@
 mod board;
 mod cadence;
 mod camera;
+mod channel;
 mod container;
 mod decoder;
 mod error;
@@ -12,14 +13,13 @@ mod folder;
 mod frame;
 mod header;
 pub mod libav;
-mod outlet;
 mod picture;
 mod remote;
 mod source;
 mod supervisor;
-mod tempo;
 #[cfg(test)]
 mod testing;
+mod timing;
 mod url;
 mod video;
 
@@ -29,9 +29,9 @@ pub use picture::{MAX_ELONGATED, MAX_SIDE, MIN_SIDE, read_picture};
 pub use source::{ALLOWED, BadSource, Delivery, FrameSource, Opener, Picture, SourceKind, SourceSpec, SourceStatus};
 
 pub use board::{SourceBoard, SourceReport};
-pub use outlet::{Outlet, StopHandle, StopToken, Stopped, slot, stop_pair};
+pub use channel::{SlotSender, StopHandle, StopToken, Stopped, slot, stop_pair};
 pub use supervisor::Supervisor;
-pub use tempo::Tempo;
+pub use timing::SupervisorTiming;
 
 use opencv::core::{LogLevel, set_log_level};
 use std::{
@@ -84,7 +84,7 @@ pub fn open(spec: &SourceSpec, options: &SourceOptions) -> Result<Box<dyn FrameS
         SourceSpec::Device(path) => Box::new(camera::CameraSource::open_device(path)?),
         SourceSpec::Url(url) => url::open(url, options)?,
         SourceSpec::Video(path) if picture::is_picture(path) => Box::new(folder::FolderSource::single(path, options)?),
-        SourceSpec::Video(path) => Box::new(cadence::Steady::new(video::VideoSource::open(path, options)?)),
+        SourceSpec::Video(path) => Box::new(cadence::RepeatFilter::new(video::VideoSource::open(path, options)?)),
         SourceSpec::Folder(path) => Box::new(folder::FolderSource::open(path, options)?),
         SourceSpec::Sim(_) => return Err(CaptureError::SimulationElsewhere),
     };

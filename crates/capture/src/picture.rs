@@ -315,8 +315,9 @@ mod tests {
                 for (row, y) in [24, 72].into_iter().enumerate() {
                     for (column, x) in [32, 96].into_iter().enumerate() {
                         let pixel = image.at_2d::<core::Vec3b>(y, x).unwrap().0;
-                        let off = pixel.iter().zip(QUARTERS[row][column]).map(|(a, b)| a.abs_diff(b)).max().unwrap();
-                        assert!(off < 40, "{name} {orientation}: {pixel:?} at {x}, {y}");
+                        let difference =
+                            pixel.iter().zip(QUARTERS[row][column]).map(|(a, b)| a.abs_diff(b)).max().unwrap();
+                        assert!(difference < 40, "{name} {orientation}: {pixel:?} at {x}, {y}");
                     }
                 }
             }

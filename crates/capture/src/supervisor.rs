@@ -5,12 +5,12 @@
 //! silent for too long is abandoned, never joined; when its read does return, it finds no receiver and ends.
 
 use super::{
-    CaptureError, Delivery, Frame, FrameSource, Opener, Outlet, Picture, SourceStatus, StopToken,
+    CaptureError, Delivery, Frame, FrameSource, Opener, Picture, SlotSender, SourceStatus, StopToken,
     board::SourceBoard,
     frame::FrameClock,
     panic_text,
     picture::check_picture,
-    tempo::{Backoff, Pacer, Rhythm, Tempo},
+    timing::{Backoff, IntervalEstimator, Pacer, SupervisorTiming},
 };
 use crossbeam_channel::{Receiver, Sender, bounded, select_biased};
 use opencv::{core::Mat, prelude::*};
@@ -56,10 +56,10 @@ enum ReaderExit {
 pub struct Supervisor {
     opener: Opener,
     delivery: Delivery,
-    frames: Outlet<Frame>,
+    frames: SlotSender<Frame>,
     board: Arc<SourceBoard>,
     stop: StopToken,
-    tempo: Tempo,
+    timing: SupervisorTiming,
     clock: FrameClock,
     backoff: Backoff,
     /// Readers that may still be running: the present one, and those that were abandoned.
@@ -78,19 +78,19 @@ impl Supervisor {
     pub fn start(
         opener: Opener,
         delivery: Delivery,
-        frames: Outlet<Frame>,
+        frames: SlotSender<Frame>,
         board: Arc<SourceBoard>,
         stop: StopToken,
-        tempo: Tempo,
+        timing: SupervisorTiming,
     ) -> io::Result<JoinHandle<()>> {
-        let backoff = Backoff::new(&tempo);
+        let backoff = Backoff::new(&timing);
         let supervisor = Self {
             opener,
             delivery,
             frames,
             board,
             stop,
-            tempo,
+            timing,
             clock: FrameClock::default(),
             backoff,
             readers: Vec::new(),
@@ -116,7 +116,7 @@ impl Supervisor {
                     });
                 }
                 ReaderExit::Failed(failure) => {
-                    let retry_in = self.backoff.next(&self.tempo, failure.is_absence());
+                    let retry_in = self.backoff.next(&self.timing, failure.is_absence());
                     self.report_lost(&failure, retry_in);
                     if self.stop.sleep(retry_in) {
                         return self.leave();
@@ -151,7 +151,7 @@ impl Supervisor {
     /// Opens the source and delivers its frames until the source ends, fails or is stopped.
     fn run_reader(&mut self) -> ReaderExit {
         self.readers.retain(|reader| !reader.is_finished());
-        if self.readers.len() >= self.tempo.most_hanging {
+        if self.readers.len() >= self.timing.most_hanging {
             return ReaderExit::Failed(CaptureError::TooManyHang { count: self.readers.len() });
         }
         let (reports, inbox) = bounded(1);
@@ -173,13 +173,13 @@ impl Supervisor {
     fn listen(&mut self, inbox: &Receiver<Report>) -> Result<(), ReaderExit> {
         let mut opening = Opening::default();
         loop {
-            let patience = opening.patience(&self.tempo);
+            let timeout = opening.timeout(&self.timing);
             let report = select_biased! {
                 recv(self.stop.channel()) -> _ => return Err(ReaderExit::Stopped),
                 recv(inbox) -> report => report,
-                default(patience) => {
+                default(timeout) => {
                     debug!("a reader of the source hangs and is abandoned");
-                    return Err(ReaderExit::Failed(CaptureError::Stalled { name: self.name(), waited: patience }));
+                    return Err(ReaderExit::Failed(CaptureError::Stalled { name: self.name(), waited: timeout }));
                 }
             };
             match report {
@@ -194,7 +194,7 @@ impl Supervisor {
                     self.board.write(|report| report.description = description);
                 }
                 Ok(Report::Picture { picture, arrived, skipped }) => {
-                    opening.rhythm.beat(arrived);
+                    opening.intervals.record(arrived);
                     self.clock.skip(skipped.saturating_sub(opening.skipped));
                     opening.skipped = skipped;
                     self.hand_on(&mut opening, picture, arrived)?;
@@ -216,7 +216,7 @@ impl Supervisor {
         let size = check_picture(&self.name(), &picture.image).map_err(ReaderExit::Failed)?;
         let mut captured = arrived;
         if let Some(time) = picture.time.filter(|_| opening.live == Some(false) && self.delivery == Delivery::Latest) {
-            let wait = opening.pacer.wait(&self.tempo, time, Instant::now());
+            let wait = opening.pacer.wait(&self.timing, time, Instant::now());
             self.wait_for(wait, opening)?;
             captured = Instant::now();
             opening.shown = Some((picture.image.clone(), time));
@@ -234,10 +234,10 @@ impl Supervisor {
             if left.is_zero() {
                 return Ok(());
             }
-            if self.stop.sleep(left.min(self.tempo.hold)) {
+            if self.stop.sleep(left.min(self.timing.hold)) {
                 return Err(ReaderExit::Stopped);
             }
-            if let Some((image, time)) = opening.shown.as_ref().filter(|_| left > self.tempo.hold) {
+            if let Some((image, time)) = opening.shown.as_ref().filter(|_| left > self.timing.hold) {
                 let (name, now) = (self.name(), Instant::now());
                 let size = check_picture(&name, image).map_err(ReaderExit::Failed)?;
                 let stamp = self.clock.stamp(Some(*time + begin.elapsed().min(wait)), now, size);
@@ -249,8 +249,8 @@ impl Supervisor {
     /// Records that the source delivers.
     fn mark_running(&mut self, opening: &mut Opening, arrived: Instant, skipped: u64) {
         let first = *opening.first.get_or_insert(arrived);
-        if arrived.saturating_duration_since(first) >= self.tempo.settled {
-            self.backoff.settle(&self.tempo);
+        if arrived.saturating_duration_since(first) >= self.timing.settled {
+            self.backoff.settle(&self.timing);
         }
         self.delivered = true;
         self.board.write(|report| {
@@ -271,7 +271,7 @@ impl Supervisor {
 
     /// Gives the readers a moment to close their devices before the program ends.
     fn leave(mut self) {
-        let limit = Instant::now() + self.tempo.leave;
+        let limit = Instant::now() + self.timing.leave;
         loop {
             self.readers.retain(|reader| !reader.is_finished());
             if self.readers.is_empty() {
@@ -341,7 +341,7 @@ struct Opening {
     computed: bool,
     /// Time at which the first frame arrived.
     first: Option<Instant>,
-    rhythm: Rhythm,
+    intervals: IntervalEstimator,
     pacer: Pacer,
     /// Number of frames that could not be read before the newest one.
     skipped: u64,
@@ -351,13 +351,13 @@ struct Opening {
 
 impl Opening {
     /// Returns the timeout for the next report.
-    fn patience(&self, tempo: &Tempo) -> Duration {
-        match (self.live, self.rhythm.interval) {
-            (None, _) => tempo.open,
-            (Some(false), _) => tempo.recorded,
-            _ if self.computed => tempo.recorded,
-            (Some(true), None) => tempo.first_frame,
-            (Some(true), Some(interval)) => tempo.stall.max(interval * tempo.stall_intervals),
+    fn timeout(&self, timing: &SupervisorTiming) -> Duration {
+        match (self.live, self.intervals.interval) {
+            (None, _) => timing.open,
+            (Some(false), _) => timing.recorded,
+            _ if self.computed => timing.recorded,
+            (Some(true), None) => timing.first_frame,
+            (Some(true), Some(interval)) => timing.stall.max(interval * timing.stall_intervals),
         }
     }
 }
@@ -380,22 +380,22 @@ mod tests {
     }
 
     /// Returns backoffs in milliseconds, but long timeouts, so that a busy machine is not taken for a stall.
-    fn quick() -> Tempo {
+    fn quick() -> SupervisorTiming {
         let ms = Duration::from_millis;
         let (backoff_first, backoff_most, backoff_absent) = (ms(1), ms(4), ms(2));
-        Tempo { backoff_first, backoff_most, backoff_absent, leave: ms(50), ..Tempo::default() }
+        SupervisorTiming { backoff_first, backoff_most, backoff_absent, leave: ms(50), ..SupervisorTiming::default() }
     }
 
     /// Returns short timeouts for live sources.
-    fn impatient() -> Tempo {
-        Tempo { stall: Duration::from_millis(30), stall_intervals: 0, ..quick() }
+    fn impatient() -> SupervisorTiming {
+        SupervisorTiming { stall: Duration::from_millis(30), stall_intervals: 0, ..quick() }
     }
 
-    fn bench(delivery: Delivery, tempo: Tempo, attempts: Vec<Attempt>) -> Bench {
+    fn bench(delivery: Delivery, timing: SupervisorTiming, attempts: Vec<Attempt>) -> Bench {
         let (stop, token) = stop_pair();
-        let (outlet, frames) = slot(delivery, token.clone());
+        let (sender, frames) = slot(delivery, token.clone());
         let board = Arc::new(SourceBoard::default());
-        let thread = Supervisor::start(opener(attempts), delivery, outlet, board.clone(), token, tempo).unwrap();
+        let thread = Supervisor::start(opener(attempts), delivery, sender, board.clone(), token, timing).unwrap();
         Bench { stop: Some(stop), frames, board, thread }
     }
 
@@ -446,9 +446,9 @@ mod tests {
     #[test]
     fn a_frame_that_is_shown_for_long_is_handed_on_again() {
         let gap = Duration::from_millis(100);
-        let tempo = Tempo { hold: Duration::from_millis(5), ..quick() };
+        let timing = SupervisorTiming { hold: Duration::from_millis(5), ..quick() };
         let script = vec![Step::Pictures(1), Step::Gap(gap), Step::Pictures(1)];
-        let bench = bench(Delivery::Latest, tempo, vec![Attempt::Recorded(script)]);
+        let bench = bench(Delivery::Latest, timing, vec![Attempt::Recorded(script)]);
         bench.wait_for("the source ends", |status| *status == SourceStatus::Ended);
         let last = bench.frames.try_iter().last().unwrap().stamp;
         assert_eq!(last.time, gap + Duration::from_millis(10));
@@ -496,14 +496,14 @@ mod tests {
 
     #[test]
     fn a_source_that_is_computed_is_slow_and_not_lost() {
-        let tempo = Tempo::default();
-        let mut rhythm = Rhythm::default();
+        let timing = SupervisorTiming::default();
+        let mut intervals = IntervalEstimator::default();
         let now = Instant::now();
-        [now, now + tempo.stall].into_iter().for_each(|at| rhythm.beat(at));
-        for rhythm in [Rhythm::default(), rhythm] {
-            let opening = Opening { live: Some(true), computed: true, rhythm, ..Opening::default() };
-            assert_eq!(opening.patience(&tempo), tempo.recorded);
-            assert!(Opening { computed: false, ..opening }.patience(&tempo) < tempo.recorded);
+        [now, now + timing.stall].into_iter().for_each(|at| intervals.record(at));
+        for intervals in [IntervalEstimator::default(), intervals] {
+            let opening = Opening { live: Some(true), computed: true, intervals, ..Opening::default() };
+            assert_eq!(opening.timeout(&timing), timing.recorded);
+            assert!(Opening { computed: false, ..opening }.timeout(&timing) < timing.recorded);
         }
     }
 
@@ -523,8 +523,8 @@ mod tests {
     fn no_more_readers_are_started_than_may_hang() {
         let (hold, held) = bounded::<Infallible>(1);
         let hang = || Attempt::Live(vec![Step::Pictures(2), Step::Hang(held.clone())]);
-        let tempo = Tempo { most_hanging: 2, ..impatient() };
-        let bench = bench(Delivery::Latest, tempo, vec![hang(), hang(), hang(), hang()]);
+        let timing = SupervisorTiming { most_hanging: 2, ..impatient() };
+        let bench = bench(Delivery::Latest, timing, vec![hang(), hang(), hang(), hang()]);
         bench.wait_for(
             "readers hang",
             |status| matches!(status, SourceStatus::Lost { reason, .. } if reason.starts_with("2 readers")),
@@ -558,10 +558,10 @@ mod tests {
         let waits = [
             (quick(), vec![Attempt::Recorded(vec![Step::Pictures(60)])]),
             (quick(), vec![Attempt::Live(vec![Step::Hang(held)])]),
-            (Tempo { backoff_first: Duration::from_secs(3600), ..Tempo::default() }, vec![]),
+            (SupervisorTiming { backoff_first: Duration::from_secs(3600), ..SupervisorTiming::default() }, vec![]),
         ];
-        for (tempo, attempts) in waits {
-            bench(Delivery::EveryFrame, tempo, attempts).finish();
+        for (timing, attempts) in waits {
+            bench(Delivery::EveryFrame, timing, attempts).finish();
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{
     CaptureError, FrameSource, Picture, SourceOptions,
-    cadence::Steady,
-    decoder::{Manner, VideoDecoder},
+    cadence::RepeatFilter,
+    decoder::{DecoderMode, VideoDecoder},
     picture::check_picture,
     source::redact,
     video::{VideoSource, rounded},
@@ -29,7 +29,7 @@ const MAX_BAD_STILLS: u64 = 5;
 /// # Errors
 /// The server does not answer, or with neither a video nor a picture.
 pub(super) fn open(url: &str, options: &SourceOptions) -> Result<Box<dyn FrameSource>, CaptureError> {
-    let decoder = connect(url, Manner::Live)?;
+    let decoder = connect(url, DecoderMode::Live)?;
     let name = redact(url);
     if decoder.is_still() {
         return Ok(Box::new(StillSource::new(url, name, decoder)));
@@ -38,21 +38,21 @@ pub(super) fn open(url: &str, options: &SourceOptions) -> Result<Box<dyn FrameSo
     if scheme(url).starts_with("http") && decoder.has_duration() {
         drop(decoder);
         let address = url.to_owned();
-        let reopen = Box::new(move || connect(&address, Manner::Recorded));
-        return Ok(Box::new(Steady::new(VideoSource::at_address(reopen, url.to_owned(), name, options)?)));
+        let reopen = Box::new(move || connect(&address, DecoderMode::Recorded));
+        return Ok(Box::new(RepeatFilter::new(VideoSource::at_address(reopen, url.to_owned(), name, options)?)));
     }
     Ok(Box::new(StreamSource { decoder, name }))
 }
 
-fn connect(url: &str, manner: Manner) -> Result<VideoDecoder, CaptureError> {
+fn connect(url: &str, mode: DecoderMode) -> Result<VideoDecoder, CaptureError> {
     let options: &[_] = match (scheme(url).as_str(), libav::major_version()) {
         // Before FFmpeg 5, `timeout` turned an RTSP client into a server.
         ("rtsp" | "rtsps", 59..) => &[("rtsp_flags", "prefer_tcp"), ("timeout", IO_TIMEOUT)],
         ("rtsp" | "rtsps", _) => &[("rtsp_flags", "prefer_tcp"), ("stimeout", IO_TIMEOUT)],
-        _ if manner == Manner::Recorded => &[("rw_timeout", IO_TIMEOUT), ("reconnect", "1")],
+        _ if mode == DecoderMode::Recorded => &[("rw_timeout", IO_TIMEOUT), ("reconnect", "1")],
         _ => &[("rw_timeout", IO_TIMEOUT)],
     };
-    VideoDecoder::open(url, options, manner)
+    VideoDecoder::open(url, options, mode)
         .map_err(|error| CaptureError::StreamRefused { url: redact(url), reason: libav::io_error(error).to_string() })
 }
 
@@ -87,7 +87,7 @@ impl FrameSource for StreamSource {
     }
 
     fn skipped(&self) -> u64 {
-        self.decoder.tally().undecodable
+        self.decoder.stats().undecodable
     }
 }
 
@@ -120,7 +120,7 @@ impl StillSource {
             None => {
                 thread::sleep(STILL_INTERVAL.saturating_sub(self.last.elapsed()));
                 self.last = Instant::now();
-                connect(&self.url, Manner::Live)?
+                connect(&self.url, DecoderMode::Live)?
             }
         };
         if !decoder.next(0) {

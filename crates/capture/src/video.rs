@@ -3,7 +3,7 @@
 use super::{
     CaptureError, FrameSource, Picture, SourceOptions,
     container::{missing_bytes, missing_of_file},
-    decoder::{Manner, VideoDecoder},
+    decoder::{DecoderMode, VideoDecoder},
     picture::{check_file, check_picture, unreadable},
     remote::RemoteFile,
     source::short_name,
@@ -127,7 +127,7 @@ impl VideoSource {
 
     /// Returns to the first frame of the recording. Only a fresh decoder is exact for every container.
     fn rewind(&mut self) -> Result<(), CaptureError> {
-        self.skipped += self.decoder.tally().undecodable;
+        self.skipped += self.decoder.stats().undecodable;
         self.decoder = (self.reopen)()?;
         self.round = Round::default();
         Ok(())
@@ -182,7 +182,7 @@ impl VideoSource {
     /// Checks that the recording is complete: a file that was cut off ends early without an error of the decoder, but
     /// its container shows it.
     fn check_whole(&self) -> Result<(), CaptureError> {
-        let tally = self.decoder.tally();
+        let stats = self.decoder.stats();
         let missing = match &self.address {
             None => missing_of_file(&self.path).map_err(|error| unreadable(&self.path, error))?,
             // It was played to its end: a server that does not answer another request is no damage.
@@ -191,22 +191,22 @@ impl VideoSource {
                 0
             }),
         };
-        if missing > 0 || tally.last_is_partial || tally.failure.is_some() {
+        if missing > 0 || stats.last_is_partial || stats.failure.is_some() {
             let seconds = self.round.read.unwrap_or(0.0);
             return Err(CaptureError::CutShort {
                 path: self.path.clone(),
                 frames: self.round.frames,
                 seconds,
                 missing,
-                reason: tally.failure.map(|failure| failure.to_string()),
+                reason: stats.failure.map(|failure| failure.to_string()),
             });
         }
-        if tally.undecodable as f64 > tally.packets as f64 * MAX_UNDECODABLE_RATIO {
-            let (path, undecodable, packets) = (self.path.clone(), tally.undecodable, tally.packets);
+        if stats.undecodable as f64 > stats.packets as f64 * MAX_UNDECODABLE_RATIO {
+            let (path, undecodable, packets) = (self.path.clone(), stats.undecodable, stats.packets);
             return Err(CaptureError::Undecodable { path, undecodable, packets });
         }
-        if tally.undecodable > 0 {
-            warn!("{}: {} frames could not be decoded and were passed over", self.path.display(), tally.undecodable);
+        if stats.undecodable > 0 {
+            warn!("{}: {} frames could not be decoded and were passed over", self.path.display(), stats.undecodable);
         }
         Ok(())
     }
@@ -217,11 +217,11 @@ fn open_file(path: &Path) -> Result<VideoDecoder, CaptureError> {
     // FFmpeg takes the text before a colon for a protocol.
     let absolute = std::path::absolute(path).map_err(|error| unreadable(path, error))?;
     let opened = if let Some(text) = absolute.to_str() {
-        VideoDecoder::open(&format!("file:{text}"), &[], Manner::Recorded)
+        VideoDecoder::open(&format!("file:{text}"), &[], DecoderMode::Recorded)
     } else {
         // FFmpeg's Rust interface only takes names in UTF-8; an open file has another one.
         let file = File::open(path).map_err(|error| unreadable(path, error))?;
-        VideoDecoder::open(&format!("file:/proc/self/fd/{}", file.as_raw_fd()), &[], Manner::Recorded)
+        VideoDecoder::open(&format!("file:/proc/self/fd/{}", file.as_raw_fd()), &[], DecoderMode::Recorded)
     };
     opened.map_err(|_| CaptureError::NotAVideo { path: path.into() })
 }
@@ -264,7 +264,7 @@ impl FrameSource for VideoSource {
     }
 
     fn skipped(&self) -> u64 {
-        self.skipped + self.decoder.tally().undecodable
+        self.skipped + self.decoder.stats().undecodable
     }
 }
 
@@ -374,7 +374,8 @@ mod tests {
             };
             assert!(frames > 10);
             assert!(
-                matches!(&failure, CaptureError::CutShort { missing, frames: told, .. } if *missing == lost as u64 && *told == frames),
+                matches!(&failure, CaptureError::CutShort { missing, frames: reported, .. }
+                    if *missing == lost as u64 && *reported == frames),
                 "{failure}"
             );
         }

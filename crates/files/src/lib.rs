@@ -101,7 +101,7 @@ pub fn load_or_before<T, E: fmt::Display>(
     let before = before(path);
     match load(&before) {
         Ok(value) => {
-            let warning = format!("{error}; the copy from before is used instead: {}", before.display());
+            let warning = format!("{error}; the previous copy is used instead: {}", before.display());
             Ok(Loaded { value, warning: Some(warning) })
         }
         Err(_) => Err(error),

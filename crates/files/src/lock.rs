@@ -62,7 +62,7 @@ impl FileLock {
                 return Ok(Self { file, path });
             }
         }
-        Err(LockError::Unavailable(io::Error::other("the file of the lock is always another")))
+        Err(LockError::Unavailable(io::Error::other("another program keeps replacing the lock file")))
     }
 }
 

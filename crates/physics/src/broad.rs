@@ -72,7 +72,7 @@ mod tests {
             (x, y, width, height) in (-1.0..4.0_f64, -1.0..4.0_f64, 0.0..2.0_f64, 0.0..2.0_f64),
         ) {
             let boxes: Vec<_> =
-                (0..).zip(&boxes).map(|(i, (x, y, w, h))| (bounds(*x, *y, *w, *h), Obstacle::Round(i))).collect();
+                (0..).zip(&boxes).map(|(i, (x, y, w, h))| (bounds(*x, *y, *w, *h), Obstacle::JawArc(i))).collect();
             let path = bounds(x, y, width, height);
             let mut met = Vec::new();
             BroadPhase::new(&boxes).meeting(&path, |obstacle| met.push(obstacle));

@@ -158,10 +158,10 @@ impl Engine {
                 return Err(PhysicsError::InsideCushion { ball: number, feature: wall.id.0, depth });
             }
         }
-        for round in self.table.rounds() {
-            let depth = round.radius + self.reach - (ball.position - round.centre).length();
+        for arc in self.table.jaw_arcs() {
+            let depth = arc.radius + self.reach - (ball.position - arc.centre).length();
             if depth > accepted {
-                return Err(PhysicsError::InsideCushion { ball: number, feature: round.id.0, depth });
+                return Err(PhysicsError::InsideCushion { ball: number, feature: arc.id.0, depth });
             }
         }
         Ok(())

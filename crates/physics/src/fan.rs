@@ -65,13 +65,13 @@ impl Fan {
     /// come.
     #[must_use]
     pub fn openings(&self, ball: usize) -> Vec<f64> {
-        let ways: Vec<Vec<Vec2>> = self.neighbours.iter().map(|shot| way(shot, ball)).collect();
+        let paths: Vec<Vec<Vec2>> = self.neighbours.iter().map(|shot| polyline(shot, ball)).collect();
         self.nominal
             .path(ball)
             .map(|piece| {
                 let end = piece.at(piece.end.min(f64::MAX)).position;
-                let square: f64 = ways.iter().map(|way| passes_at(way, end).powi(2)).sum();
-                (square / ways.len().max(1) as f64).sqrt()
+                let square: f64 = paths.iter().map(|path| distance_to_path(path, end).powi(2)).sum();
+                (square / paths.len().max(1) as f64).sqrt()
             })
             .collect()
     }
@@ -86,7 +86,7 @@ impl Fan {
 
 /// Returns a ball's path as a polyline with each piece halved, which is close enough to its parabola to measure
 /// distances.
-fn way(shot: &Shot, ball: usize) -> Vec<Vec2> {
+fn polyline(shot: &Shot, ball: usize) -> Vec<Vec2> {
     let mut corners = Vec::new();
     for piece in shot.path(ball) {
         let end = piece.end.min(f64::MAX);
@@ -98,14 +98,14 @@ fn way(shot: &Shot, ball: usize) -> Vec<Vec2> {
 }
 
 /// Returns the distance of the point `place` from a polyline, metres.
-fn passes_at(way: &[Vec2], place: Vec2) -> f64 {
+fn distance_to_path(path: &[Vec2], place: Vec2) -> f64 {
     let to_chord = |pair: &[Vec2]| {
         let (from, along) = (pair[0], pair[1] - pair[0]);
         let length = along.length_squared();
         let share = if length > 0.0 { ((place - from).dot(along) / length).clamp(0.0, 1.0) } else { 0.0 };
         (from + along * share - place).length()
     };
-    way.windows(2).map(to_chord).fold(f64::INFINITY, f64::min)
+    path.windows(2).map(to_chord).fold(f64::INFINITY, f64::min)
 }
 
 /// Returns the stroke with errors number `i`. The errors are points of a sequence that fills four dimensions evenly (M.

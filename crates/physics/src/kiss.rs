@@ -41,7 +41,7 @@ pub fn wall(mut ball: BallMotion, on_line: Vec2, normal: Vec2, reach: f64, gap: 
 
 /// Returns a ball moved until its centre is `reach + gap` from a point.
 #[must_use]
-pub fn round(mut ball: BallMotion, centre: Vec2, reach: f64, gap: f64) -> BallMotion {
+pub fn arc(mut ball: BallMotion, centre: Vec2, reach: f64, gap: f64) -> BallMotion {
     let offset = ball.position - centre;
     let target = reach + gap;
     let nearest = nearest_time(offset, ball.velocity, target).filter(|t| ball.velocity.length() * t.abs() <= FAR * gap);
@@ -89,7 +89,7 @@ mod tests {
             let ball = BallMotion { velocity, ..BallMotion::at_rest(Vec2::new(R, 0.5)) };
             let at_wall = wall(ball, Vec2::ZERO, Vec2::new(1.0, 0.0), R, 1e-6);
             assert!((at_wall.position.x - R - 1e-6).abs() < 1e-15);
-            let at_round = round(ball, Vec2::new(-0.01, 0.5), R + 0.01, 1e-6);
+            let at_round = arc(ball, Vec2::new(-0.01, 0.5), R + 0.01, 1e-6);
             assert!(((at_round.position - Vec2::new(-0.01, 0.5)).length() - R - 0.01 - 1e-6).abs() < 1e-15);
         }
     }

@@ -60,5 +60,5 @@ pub use params::Physics;
 pub use shot::{Change, Event, EventKind, Rest, Shot};
 pub use snap::{Snap, settle, snap};
 pub use stick::Stroke;
-pub use table::{Hole, Round, Table, Wall};
+pub use table::{Hole, JawArc, Table, Wall};
 pub use vector::{Vec2, Vec3};

@@ -76,11 +76,11 @@ impl Shot {
         }
         let (cue, object) = (cue?, object?);
         let line = (object.before.position - cue.before.position).unit_or_zero();
-        let way = cue.before.velocity.unit_or_zero();
+        let direction = cue.before.velocity.unit_or_zero();
         Some(GhostBall {
             position: cue.before.position.into(),
             object_ball: *ids.get(usize::from(object.ball))?,
-            cut_angle: way.dot(line).clamp(0.0, 1.0).acos(),
+            cut_angle: direction.dot(line).clamp(0.0, 1.0).acos(),
         })
     }
 
@@ -113,28 +113,31 @@ mod tests {
     use billiards_table::{PocketId, TableKind};
 
     #[test]
-    fn a_pot_is_told_from_strike_to_pocket() {
+    fn a_pot_is_predicted_from_strike_to_pocket() {
         let engine = Engine::new(Table::from(&TableKind::NineFoot.spec()), Physics::default()).expect("sound");
         let balls = [Vec2::new(0.6, 0.6), Vec2::new(0.3, 0.3), Vec2::new(0.3, 2.0)].map(BallMotion::at_rest);
         let stroke = Stroke::plain(1.5, -135.0_f64.to_radians());
         let shot = engine.shoot(&balls, 0, &stroke).expect("shot");
         let ids = [BallId(7), BallId(3), BallId(9)];
-        let told = shot.prediction(&ids, 0, &stroke).expect("cue ball has a name");
-        assert_eq!(told.cue_ball, BallId(7));
-        let ghost = told.ghost_ball.expect("meets the other ball");
+        let prediction = shot.prediction(&ids, 0, &stroke).expect("cue ball has a name");
+        assert_eq!(prediction.cue_ball, BallId(7));
+        let ghost = prediction.ghost_ball.expect("meets the other ball");
         assert_eq!(ghost.object_ball, BallId(3));
         assert!(ghost.cut_angle < 1e-6);
-        let ways: Vec<_> = told.paths.iter().map(|path| (path.ball, path.fate)).collect();
-        assert_eq!(ways, [(BallId(7), Fate::Rests), (BallId(3), Fate::Pocketed(PocketId::LeftBottom))]);
-        for path in &told.paths {
+        let fates: Vec<_> = prediction.paths.iter().map(|path| (path.ball, path.fate)).collect();
+        assert_eq!(fates, [(BallId(7), Fate::Rests), (BallId(3), Fate::Pocketed(PocketId::LeftBottom))]);
+        for path in &prediction.paths {
             for joint in path.pieces.windows(2) {
                 assert_eq!(joint[0].end, joint[1].start);
                 assert!((joint[1].position - joint[0].end_position()).length() < 1e-5);
             }
             assert!(path.polyline(0.0005).len() > path.pieces.len());
         }
-        assert!(matches!(told.events[0].kind, PredictedEventKind::BallContact { ball: BallId(7), other: BallId(3) }));
-        assert!(told.events.iter().any(|event| matches!(event.kind, PredictedEventKind::Pocketed { .. })));
+        assert!(matches!(
+            prediction.events[0].kind,
+            PredictedEventKind::BallContact { ball: BallId(7), other: BallId(3) }
+        ));
+        assert!(prediction.events.iter().any(|event| matches!(event.kind, PredictedEventKind::Pocketed { .. })));
     }
 
     #[test]

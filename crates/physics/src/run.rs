@@ -24,7 +24,7 @@ pub(super) enum Meeting {
     /// The motion ends undisturbed.
     Settle,
     Wall(u16),
-    Round(u16),
+    JawArc(u16),
     Hole(u16),
     Ball(u16),
 }
@@ -151,16 +151,16 @@ impl<'a> Run<'a> {
                 let joint = self.bounce(ball, kissed, wall.normal, distance, engine.physics.rail);
                 self.record(EventKind::Rail { ball, feature: wall.id }, [joint, Joint::default()]);
             }
-            Meeting::Round(i) => {
-                let round = engine.table.rounds()[usize::from(i)];
-                let reach = round.radius + engine.reach;
-                let kissed = kiss::round(piece.at(self.now), round.centre, reach, engine.physics.limits.gap);
-                let offset = kissed.position - round.centre;
+            Meeting::JawArc(i) => {
+                let arc = engine.table.jaw_arcs()[usize::from(i)];
+                let reach = arc.radius + engine.reach;
+                let kissed = kiss::arc(piece.at(self.now), arc.centre, reach, engine.physics.limits.gap);
+                let offset = kissed.position - arc.centre;
                 let from_centre = offset.length();
                 let leans_from_centre = engine.physics.quirks.jaw_normal_from_centre;
-                let distance = if leans_from_centre { from_centre } else { from_centre - round.radius };
+                let distance = if leans_from_centre { from_centre } else { from_centre - arc.radius };
                 let joint = self.bounce(ball, kissed, offset * (1.0 / from_centre), distance, engine.physics.jaw);
-                self.record(EventKind::Jaw { ball, feature: round.id }, [joint, Joint::default()]);
+                self.record(EventKind::Jaw { ball, feature: arc.id }, [joint, Joint::default()]);
             }
             Meeting::Hole(i) => {
                 let hole = engine.table.holes()[usize::from(i)];
@@ -198,9 +198,9 @@ impl<'a> Run<'a> {
             .unwrap_or((state_a, state_b));
         let (mut after_a, mut after_b) = ball_ball::collide(kissed_a, kissed_b, radius, &engine.physics);
         if self.shot.events.len() >= limits.patience.of(self.bodies.len()) {
-            (after_a, after_b) = ball_ball::hop_apart(after_a, after_b, radius, limits.hop);
+            (after_a, after_b) = ball_ball::separate_at_speed(after_a, after_b, radius, limits.hop);
         } else if engine.physics.quirks.chased_ball_steals {
-            (after_a, after_b) = ball_ball::part_company(after_a, after_b);
+            (after_a, after_b) = ball_ball::separate_similar_velocities(after_a, after_b);
         }
         let (joint_a, joint_b) = (self.change(a, after_a), self.change(b, after_b));
         let line = state_b.position - state_a.position;

@@ -54,10 +54,10 @@ impl Run<'_> {
                     let wall = &table.walls()[usize::from(i)];
                     (meets_wall(wall, p, v, a, reach).filter(|dt| wall.is_beside(at(*dt))), Meeting::Wall(i))
                 }
-                Obstacle::Round(i) => {
-                    let round = &table.rounds()[usize::from(i)];
-                    let relative = Relative { offset: p - round.centre, velocity: v, acceleration: a };
-                    (relative.enters(round.radius + reach, horizon), Meeting::Round(i))
+                Obstacle::JawArc(i) => {
+                    let arc = &table.jaw_arcs()[usize::from(i)];
+                    let relative = Relative { offset: p - arc.centre, velocity: v, acceleration: a };
+                    (relative.enters(arc.radius + reach, horizon), Meeting::JawArc(i))
                 }
                 Obstacle::Hole(i) => {
                     let hole = &table.holes()[usize::from(i)];

@@ -28,8 +28,8 @@ impl Default for Snap {
 /// each of four coordinates.
 const MAX_ROUNDED_OVERLAP: f64 = 0.0145;
 
-/// Maximum number of rounds of small moves; a full rack of measured positions needs some dozens.
-const ROUNDS: usize = 400;
+/// Maximum number of iterations of small moves; a full rack of measured positions needs some dozens.
+const MAX_ITERATIONS: usize = 400;
 
 impl Snap {
     /// Returns the distance between the centres of two balls beyond which the pair need not be examined, metres.
@@ -40,13 +40,18 @@ impl Snap {
 }
 
 /// Moves the balls by as little as needed for a layout that [`Engine::check`] accepts, with balls and cushions that
-/// nearly touch frozen to one another. `near` holds the pairs of balls (as indices into `places`) that lie within
+/// nearly touch frozen to one another. `candidates` holds the pairs of balls (as indices into `places`) that lie within
 /// [`Snap::reach`] of each other; it may hold other pairs too. Returns the largest distance by which a ball was moved,
 /// metres.
 ///
 /// # Errors
 /// The error of [`Engine::check`] for the layout as given, if it cannot be corrected within [`Snap::furthest`].
-pub fn snap(engine: &Engine, places: &mut [Vec2], near: &[(usize, usize)], how: &Snap) -> Result<f64, PhysicsError> {
+pub fn snap(
+    engine: &Engine,
+    places: &mut [Vec2],
+    candidates: &[(usize, usize)],
+    how: &Snap,
+) -> Result<f64, PhysicsError> {
     let seen = places.to_vec();
     let resting = |places: &[Vec2]| places.iter().map(|p| BallMotion::at_rest(*p)).collect::<Vec<_>>();
     if let Some(ball) = seen.iter().position(|p| !p.is_finite()) {
@@ -54,11 +59,14 @@ pub fn snap(engine: &Engine, places: &mut [Vec2], near: &[(usize, usize)], how: 
     }
     let pitch = 2.0 * engine.table().ball_radius() + how.gap;
     let touch = |i: usize, j: usize| (seen[j] - seen[i]).length() < pitch - how.gap + how.touching;
-    let pairs: Vec<_> =
-        near.iter().filter(|(i, j)| i != j && *i.max(j) < seen.len()).map(|&(i, j)| (i, j, touch(i, j))).collect();
-    for round in 0..ROUNDS {
+    let pairs: Vec<_> = candidates
+        .iter()
+        .filter(|(i, j)| i != j && *i.max(j) < seen.len())
+        .map(|&(i, j)| (i, j, touch(i, j)))
+        .collect();
+    for iteration in 0..MAX_ITERATIONS {
         // Pull touching balls together first; in the second half only keep balls apart.
-        let draws = round < ROUNDS / 2;
+        let draws = iteration < MAX_ITERATIONS / 2;
         let mut moved = 0.0_f64;
         for &(i, j, touching) in &pairs {
             let line = places[j] - places[i];
@@ -115,14 +123,14 @@ pub fn settle(engine: &Engine, places: &mut [Vec2], how: &Snap) -> Result<f64, P
     }
     let reach = how.reach(table.ball_radius());
     let pairs = (0..places.len()).flat_map(|i| (i + 1..places.len()).map(move |j| (i, j)));
-    let near: Vec<_> = pairs.filter(|(i, j)| (places[*j] - places[*i]).length() < reach).collect();
-    for &(first, second) in &near {
+    let candidates: Vec<_> = pairs.filter(|(i, j)| (places[*j] - places[*i]).length() < reach).collect();
+    for &(first, second) in &candidates {
         let depth = 2.0 * table.ball_radius() - (places[second] - places[first]).length();
         if depth > MAX_ROUNDED_OVERLAP {
             return Err(PhysicsError::Overlap { first, second, depth });
         }
     }
-    let moved = snap(engine, places, &near, how)?;
+    let moved = snap(engine, places, &candidates, how)?;
     let fallen = (0..).zip(&*places).find_map(|(ball, place)| Some((ball, table.hole_under(*place)?.id)));
     fallen.map_or(Ok(moved), |(ball, pocket)| Err(PhysicsError::Fallen { ball, pocket }))
 }
@@ -152,9 +160,9 @@ fn off_cushions(engine: &Engine, place: &mut Vec2, how: &Snap, draws: bool) -> f
             moved = moved.max(missing.abs());
         }
     }
-    for round in engine.table().rounds() {
-        let line = *place - round.centre;
-        let missing = round.radius + reach - line.length();
+    for arc in engine.table().jaw_arcs() {
+        let line = *place - arc.centre;
+        let missing = arc.radius + reach - line.length();
         if missing > 0.0 {
             *place += line.unit_or_zero() * missing;
             moved = moved.max(missing);
@@ -187,8 +195,8 @@ mod tests {
             let angle = 2.4 * i as f64;
             *place += Vec2::new(angle.cos(), angle.sin()) * 0.0007;
         }
-        let near = all_pairs(places.len());
-        let moved = snap(&engine, &mut places, &near, &Snap::default()).expect("can be put right");
+        let candidates = all_pairs(places.len());
+        let moved = snap(&engine, &mut places, &candidates, &Snap::default()).expect("can be put right");
         assert!(moved < 0.003, "{moved}");
         let balls: Vec<_> = places.iter().map(|p| BallMotion::at_rest(*p)).collect();
         assert_eq!(engine.check(&balls), Ok(()));

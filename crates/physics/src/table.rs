@@ -39,7 +39,7 @@ impl Wall {
 
 /// The arc of a jaw.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Round {
+pub struct JawArc {
     /// Identifier of the feature.
     pub id: FeatureId,
     /// Centre of the arc, metres.
@@ -64,8 +64,8 @@ pub struct Hole {
 pub(super) enum Obstacle {
     /// Index into [`Table::walls`].
     Wall(u16),
-    /// Index into [`Table::rounds`].
-    Round(u16),
+    /// Index into [`Table::jaw_arcs`].
+    JawArc(u16),
     /// Index into [`Table::holes`].
     Hole(u16),
 }
@@ -115,7 +115,7 @@ impl Bounds {
 pub struct Table {
     /// Straight cushions, the long ones first.
     walls: Vec<Wall>,
-    rounds: Vec<Round>,
+    jaw_arcs: Vec<JawArc>,
     holes: Vec<Hole>,
     /// Number of walls that are so long that a box excludes little.
     long_walls: usize,
@@ -145,10 +145,10 @@ impl Table {
     /// arc that joins it lies in the rubber. A wall that no arc joins faces the middle of the table.
     #[must_use]
     pub fn new(features: &TableFeatures, ball_radius: f64, nose_height: f64) -> Self {
-        let rounds: Vec<_> = features
+        let jaw_arcs: Vec<_> = features
             .jaws
             .iter()
-            .map(|jaw| Round { id: jaw.id, centre: jaw.centre.into(), radius: jaw.radius })
+            .map(|jaw| JawArc { id: jaw.id, centre: jaw.centre.into(), radius: jaw.radius })
             .collect();
         let holes: Vec<_> = features
             .pockets
@@ -165,12 +165,12 @@ impl Table {
                 let (from, to) = (Vec2::from(rail.from), Vec2::from(rail.to));
                 let length = (to - from).length();
                 let along = (to - from).unit_or_zero();
-                let joined = rounds.iter().find(|round| {
-                    [from, to].iter().any(|end| ((*end - round.centre).length() - round.radius).abs() < JOINT)
-                });
+                let joined = jaw_arcs
+                    .iter()
+                    .find(|arc| [from, to].iter().any(|end| ((*end - arc.centre).length() - arc.radius).abs() < JOINT));
                 let side = along.perpendicular();
                 let towards_play = match joined {
-                    Some(round) => -(round.centre - from).dot(side),
+                    Some(arc) => -(arc.centre - from).dot(side),
                     None => (middle - from).dot(side),
                 };
                 Wall { id: rail.id, from, along, length, normal: if towards_play < 0.0 { -side } else { side } }
@@ -186,21 +186,21 @@ impl Table {
             let ends = Bounds::EMPTY.with(wall.from).with(wall.from + wall.along * wall.length);
             boxes.push((ends.grown(ball_radius), Obstacle::Wall(i)));
         }
-        for (i, round) in (0..).zip(&rounds) {
-            boxes.push((around(round.centre, round.radius + ball_radius), Obstacle::Round(i)));
+        for (i, arc) in (0..).zip(&jaw_arcs) {
+            boxes.push((around(arc.centre, arc.radius + ball_radius), Obstacle::JawArc(i)));
         }
         for (i, hole) in (0..).zip(&holes) {
             boxes.push((around(hole.centre, hole.radius), Obstacle::Hole(i)));
         }
         let holes_too = holes.iter().fold(all, |bounds, hole| bounds.with(hole.centre));
-        let reach = rounds.iter().fold(holes_too, |bounds, round| bounds.with(round.centre));
+        let reach = jaw_arcs.iter().fold(holes_too, |bounds, arc| bounds.with(arc.centre));
         let noses = walls[..long_walls].iter();
         let inside = noses.flat_map(|wall| [wall.from, wall.from + wall.along * wall.length]);
         // Start from the rectangle inside the noses, less a margin for rounding: only features near the pockets reach
         // into it, and their boxes are cut off.
         let open = open_middle(&boxes, middle, inside.fold(Bounds::EMPTY, Bounds::with).grown(-ball_radius - 1e-9));
         let others = BroadPhase::new(&boxes);
-        Self { walls, rounds, holes, long_walls, others, open, reach, ball_radius, nose_height }
+        Self { walls, jaw_arcs, holes, long_walls, others, open, reach, ball_radius, nose_height }
     }
 
     /// Returns the radius of the balls, metres.
@@ -223,8 +223,8 @@ impl Table {
 
     /// Returns the arcs of the jaws.
     #[must_use]
-    pub fn rounds(&self) -> &[Round] {
-        &self.rounds
+    pub fn jaw_arcs(&self) -> &[JawArc] {
+        &self.jaw_arcs
     }
 
     /// Returns the holes.

@@ -1,11 +1,11 @@
 //! Balls in the picture: shaded spheres in perspective.
 
 use super::{
+    ball_texture::BallTexture,
     canvas::Canvas,
     colour::Rgb,
+    pixel_rays::{Window, union},
     shading::{Lighting, Stage, short},
-    sight::{Window, union},
-    skin::Skin,
 };
 use nalgebra::{Matrix3, UnitQuaternion, Vector3};
 
@@ -26,7 +26,7 @@ pub(super) struct DrawnBall<'a> {
     /// Radius, metres.
     pub radius: f64,
     /// Appearance of the ball's surface.
-    pub skin: &'a Skin,
+    pub texture: &'a BallTexture,
     /// Light at the ball's position.
     pub lighting: Lighting,
     /// Colour of the cloth under the ball, which its surface reflects.
@@ -41,10 +41,10 @@ impl DrawnBall<'_> {
         let [begin, end] = stage.shutter.span();
         let (first, last) = (at(begin), at(end));
         let middle = at(stage.shutter.middle);
-        let windows = [first, middle, last].map(|pose| stage.sight.window(pose.centre, self.radius));
+        let windows = [first, middle, last].map(|pose| stage.rays.window(pose.centre, self.radius));
         let Some(window) = windows.into_iter().fold(None, union) else { return };
-        let way = (middle.centre - first.centre).norm() + (last.centre - middle.centre).norm();
-        let pixels = way / stage.sight.footprint(stage.sight.eye().z) / (end - begin).max(1e-9);
+        let distance = (middle.centre - first.centre).norm() + (last.centre - middle.centre).norm();
+        let pixels = distance / stage.rays.footprint(stage.rays.eye().z) / (end - begin).max(1e-9);
         let moments = stage.shutter.moments(pixels);
         self.draw_window(canvas, stage, window, &|y| {
             let poses = (0..moments).map(|k| at(stage.shutter.moment(y, k, moments)));
@@ -59,15 +59,15 @@ impl DrawnBall<'_> {
         (columns, rows): Window,
         poses: &dyn Fn(usize) -> Vec<(Vector3<f64>, Matrix3<f64>)>,
     ) {
-        let (sight, eye) = (stage.sight, stage.sight.eye());
+        let (rays, eye) = (stage.rays, stage.rays.eye());
         let looks: &[(f64, f64)] = &LOOKS;
         for y in rows {
             let poses = poses(y);
             // A moving ball is blurred anyway, so one sample per pixel is enough.
             let looks = if poses.len() > 2 { &[(0.0, 0.0)] } else { looks };
-            let [right, below] = sight.steps(columns.start, y);
+            let [right, below] = rays.steps(columns.start, y);
             for x in columns.clone() {
-                let line = sight.direction(x, y);
+                let line = rays.direction(x, y);
                 let (mut colour, mut shares) = (Rgb::BLACK, 0.0);
                 for (centre, own) in &poses {
                     let to = centre - eye;
@@ -87,7 +87,7 @@ impl DrawnBall<'_> {
                     shares += share;
                 }
                 if shares > 0.0 {
-                    let vignette = sight.vignette(x, y);
+                    let vignette = rays.vignette(x, y);
                     canvas.lay(x, y, colour * (vignette / shares), shares / poses.len() as f32);
                 }
             }
@@ -97,7 +97,7 @@ impl DrawnBall<'_> {
     /// Returns the light that reaches the camera from the surface point with this normal (axes of the table).
     fn look(&self, own: &Matrix3<f64>, normal: Vector3<f64>, beam: Rgb) -> Rgb {
         let place = own * normal;
-        let paint = self.skin.at([place.x, place.y, place.z]);
+        let paint = self.texture.at([place.x, place.y, place.z]);
         let up = normal.z as f32;
         let from_cloth = paint * self.cloth * (0.16 * (1.0 - up) * self.lighting.lit.level);
         (self.lighting.shade(paint, 1.0, short(normal), beam) + from_cloth) * self.brightness
@@ -107,13 +107,13 @@ impl DrawnBall<'_> {
 /// Returns the share of a pixel that a sphere covers, from the distance at which its line of sight passes the centre;
 /// `to` is the vector from the camera to the centre.
 fn covered(to: Vector3<f64>, radius: f64, line: Vector3<f64>, right: Vector3<f64>, below: Vector3<f64>) -> f32 {
-    let miss = |line: Vector3<f64>| to.cross(&line).norm() / line.norm();
-    let here = miss(line);
+    let distance = |line: Vector3<f64>| to.cross(&line).norm() / line.norm();
+    let here = distance(line);
     let pixel = to.norm() * right.norm();
     if (here - radius).abs() > pixel {
         return if here < radius { 1.0 } else { 0.0 };
     }
-    let (x, y) = (miss(line + right) - here, miss(line + below) - here);
+    let (x, y) = (distance(line + right) - here, distance(line + below) - here);
     (0.5 + (radius - here) / (x * x + y * y).sqrt()).clamp(0.0, 1.0) as f32
 }
 
@@ -122,48 +122,49 @@ fn covered(to: Vector3<f64>, radius: f64, line: Vector3<f64>, right: Vector3<f64
 fn normal(to: Vector3<f64>, radius: f64, line: Vector3<f64>) -> Vector3<f64> {
     const RIM: f64 = 0.995;
     let forward = line.normalize();
-    let off = (forward * to.dot(&forward) - to) / radius;
-    let off = off * (RIM / off.norm().max(1e-12)).min(1.0);
-    off - forward * (1.0 - off.norm_squared()).max(0.0).sqrt()
+    let offset = (forward * to.dot(&forward) - to) / radius;
+    let offset = offset * (RIM / offset.norm().max(1e-12)).min(1.0);
+    offset - forward * (1.0 - offset.norm_squared()).max(0.0).sqrt()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        beams::{Beams, Shown},
+        beams::{Beams, PreparedPictures},
         camera::SimulatedCamera,
         lamp::Lamp,
         noise::SensorNoise,
+        pixel_rays::PixelRays,
         projector::SimulatedProjector,
         setup::RoomLight,
         shutter::Shutter,
-        sight::Sight,
     };
     use billiards_table::{BallLabel, FrameSize, Pose, SensorPoint, TableKind, TablePoint};
 
     /// Renders a ball over a black and over a white ground and returns the share of each pixel that the ball covers.
     fn covered_pixels(camera: SimulatedCamera, centre: Vector3<f64>) -> Vec<f64> {
         let spec = TableKind::NineFoot.spec();
-        let (sight, projector, shown) = (Sight::new(camera), SimulatedProjector::over(&spec), Shown::default());
+        let (rays, projector, shown) =
+            (PixelRays::new(camera), SimulatedProjector::over(&spec), PreparedPictures::default());
         let shutter = Shutter::new(&camera, 0.0);
-        let beams = Beams::new(&projector, &shown, &[], &shutter, sight.height());
-        let stage = Stage { sight: &sight, shutter, beams };
-        let lit = Lamp::over(&spec, RoomLight::default()).at(TablePoint::new(centre.x, centre.y), sight.eye());
+        let beams = Beams::new(&projector, &shown, &[], &shutter, rays.height());
+        let stage = Stage { rays: &rays, shutter, beams };
+        let lit = Lamp::over(&spec, RoomLight::default()).at(TablePoint::new(centre.x, centre.y), rays.eye());
         let ball = DrawnBall {
             radius: spec.ball_radius,
-            skin: &Skin::of(BallLabel::Number(13)),
+            texture: &BallTexture::of(BallLabel::Number(13)),
             lighting: Lighting::new(&stage, lit, centre),
             cloth: Rgb::stored(28, 112, 172),
             brightness: 1.0,
         };
         let turn = UnitQuaternion::from_euler_angles(0.3, 1.2, 2.0);
         let over = |ground: u16| {
-            let mut canvas = Canvas::new(sight.width(), sight.height());
-            canvas.begin(&vec![ground; 3 * sight.width() * sight.height()], 1.0);
+            let mut canvas = Canvas::new(rays.width(), rays.height());
+            canvas.begin(&vec![ground; 3 * rays.width() * rays.height()], 1.0);
             ball.draw(&mut canvas, &stage, &|_| BallPose { centre, turn });
             let noise = SensorNoise::new(camera.size(), 0, 0.0);
-            let mut bytes = vec![0; 3 * sight.width() * sight.height()];
+            let mut bytes = vec![0; 3 * rays.width() * rays.height()];
             canvas.develop(&noise, 0, &mut bytes);
             bytes
         };
@@ -178,12 +179,12 @@ mod tests {
         let spec = TableKind::NineFoot.spec();
         let size = FrameSize { width: 640, height: 360 };
         let plain = SimulatedCamera::over(&spec, size);
-        let mut bent = plain;
-        bent.lens.radial = [-0.2, 0.03, 0.0];
+        let mut distorted = plain;
+        distorted.lens.radial = [-0.2, 0.03, 0.0];
         let target = Vector3::new(0.6, 1.3, 0.0);
         let pose =
             Pose::looking(Vector3::new(0.2, 1.0, 2.0), target, Vector3::new(0.05, 1.0, 0.0)).expect("a direction");
-        for camera in [plain, bent, SimulatedCamera { pose, ..bent }] {
+        for camera in [plain, distorted, SimulatedCamera { pose, ..distorted }] {
             for (x, y) in [(0.635, 1.27), (0.13, 0.21), (1.05, 2.2)] {
                 let centre = Vector3::new(x, y, spec.ball_radius);
                 let (mut area, mut sum) = (0.0, [0.0; 2]);
@@ -214,8 +215,8 @@ mod tests {
                     true_area += 0.5 * cross;
                     true_sum = [true_sum[0] + (a.x + b.x) * cross / 6.0, true_sum[1] + (a.y + b.y) * cross / 6.0];
                 }
-                let off = (sum[0] / area - true_sum[0] / true_area).hypot(sum[1] / area - true_sum[1] / true_area);
-                assert!(off < 0.04, "{off} px off at {x} {y}");
+                let error = (sum[0] / area - true_sum[0] / true_area).hypot(sum[1] / area - true_sum[1] / true_area);
+                assert!(error < 0.04, "{error} px off at {x} {y}");
                 assert!((area / true_area.abs() - 1.0).abs() < 0.012, "{area} {true_area}");
             }
         }

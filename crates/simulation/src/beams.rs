@@ -4,9 +4,9 @@ use super::{
     canvas::Canvas,
     cast::{Cast, CastMap},
     colour::Rgb,
-    inlet::Shining,
     lit::LitPicture,
     projector::SimulatedProjector,
+    projector_input::ProjectedPicture,
     shutter::Shutter,
 };
 use billiards_table::ProjectorPicture;
@@ -17,7 +17,7 @@ use std::sync::Arc;
 const FINE: f64 = 1.35;
 
 /// A projector picture, prepared for rendering.
-struct Ready {
+struct PreparedPicture {
     picture: Arc<ProjectorPicture>,
     lit: LitPicture,
     cast: Cast,
@@ -25,21 +25,21 @@ struct Ready {
 
 /// Prepared pictures that are or were recently projected.
 #[derive(Default)]
-pub(super) struct Shown(Vec<Ready>);
+pub(super) struct PreparedPictures(Vec<PreparedPicture>);
 
-impl Shown {
-    /// Prepares the pictures in `shining` and drops all others.
-    pub fn update(&mut self, shining: &[Shining], map: &CastMap, projector: &SimulatedProjector) {
-        self.0.retain(|ready| shining.iter().any(|shining| Arc::ptr_eq(&shining.picture, &ready.picture)));
-        for shining in shining {
-            if self.0.iter().any(|ready| Arc::ptr_eq(&shining.picture, &ready.picture)) {
+impl PreparedPictures {
+    /// Prepares the pictures in `projected` and drops all others.
+    pub fn update(&mut self, projected: &[ProjectedPicture], map: &CastMap, projector: &SimulatedProjector) {
+        self.0.retain(|ready| projected.iter().any(|projected| Arc::ptr_eq(&projected.picture, &ready.picture)));
+        for projected in projected {
+            if self.0.iter().any(|ready| Arc::ptr_eq(&projected.picture, &ready.picture)) {
                 continue;
             }
-            let picture = Arc::clone(&shining.picture);
+            let picture = Arc::clone(&projected.picture);
             let stretch = f64::from(picture.size.width) / f64::from(projector.lens.size.width);
             let lit = LitPicture::new(&picture, map.ratio() * stretch > FINE);
             let cast = map.cast(&lit, projector.gain());
-            self.0.push(Ready { picture, lit, cast });
+            self.0.push(PreparedPicture { picture, lit, cast });
         }
     }
 }
@@ -48,22 +48,22 @@ impl Shown {
 pub(super) struct Beams<'a> {
     projector: &'a SimulatedProjector,
     /// Each picture with the share of the exposure, row by row, in which it is projected.
-    shines: Vec<(&'a Ready, Vec<f32>)>,
+    shines: Vec<(&'a PreparedPicture, Vec<f32>)>,
 }
 
 impl<'a> Beams<'a> {
-    /// Creates the beams from pictures that are [ready](Shown::update).
+    /// Creates the beams from pictures that are [ready](PreparedPictures::update).
     pub fn new(
         projector: &'a SimulatedProjector,
-        shown: &'a Shown,
-        shining: &[Shining],
+        shown: &'a PreparedPictures,
+        projected: &[ProjectedPicture],
         shutter: &Shutter,
         rows: usize,
     ) -> Self {
-        let ends = shining.iter().skip(1).map(|next| next.begins).chain([f64::INFINITY]);
-        let shines = shining.iter().zip(ends).filter_map(|(shining, ends)| {
-            let ready = shown.0.iter().find(|ready| Arc::ptr_eq(&shining.picture, &ready.picture))?;
-            let shares = (0..rows).map(|y| shutter.share(y, [shining.begins, ends]));
+        let ends = projected.iter().skip(1).map(|next| next.begins).chain([f64::INFINITY]);
+        let shines = projected.iter().zip(ends).filter_map(|(projected, ends)| {
+            let ready = shown.0.iter().find(|ready| Arc::ptr_eq(&projected.picture, &ready.picture))?;
+            let shares = (0..rows).map(|y| shutter.share(y, [projected.begins, ends]));
             Some((ready, shares.collect()))
         });
         Self { projector, shines: shines.collect() }

@@ -49,7 +49,7 @@ impl SimulatedCamera {
         let scale = (WIDTH_SHARE * width / spec.length).min(HEIGHT_SHARE * height / spec.width);
         let eye = Vector3::new(0.5 * spec.width, 0.5 * spec.length, HEIGHT);
         Self {
-            lens: Lens::straight(size, scale * (HEIGHT - spec.nose_height)),
+            lens: Lens::rectilinear(size, scale * (HEIGHT - spec.nose_height)),
             pose: Pose { eye, turn: straight_down() },
             exposure: 0.004,
             readout: 0.0,
@@ -94,7 +94,7 @@ impl SimulatedCamera {
     /// lens without distortion. Returns NaN behind the camera.
     #[must_use]
     pub fn to_picture(&self, p: TablePoint) -> CameraPoint {
-        self.straightened([p.x, p.y, self.ball_height])
+        self.rectified_point([p.x, p.y, self.ball_height])
     }
 
     /// Returns the nose-line corners, at the height of the noses, in the delivered picture: clockwise from the top
@@ -108,10 +108,10 @@ impl SimulatedCamera {
     /// Returns the nose-line corners in the rectified picture.
     #[must_use]
     pub fn quad(&self, spec: &TableSpec) -> TableQuad {
-        self.corner_places(spec).map(|place| self.straightened(place))
+        self.corner_places(spec).map(|place| self.rectified_point(place))
     }
 
-    fn straightened(&self, place: [f64; 3]) -> CameraPoint {
+    fn rectified_point(&self, place: [f64; 3]) -> CameraPoint {
         let ray = self.pose.ray(Vector3::from(place));
         ray.map_or(CameraPoint::new(f64::NAN, f64::NAN), |ray| self.lens.rectified().see(ray))
     }
@@ -169,14 +169,14 @@ mod tests {
     }
 
     #[test]
-    fn a_bent_lens_moves_what_is_delivered_and_not_what_is_straightened() {
+    fn a_distorted_lens_changes_the_delivered_picture_and_not_the_rectified_one() {
         let spec = TableKind::NineFoot.spec();
         let mut camera = SimulatedCamera::over(&spec, SIZE);
         camera.lens.radial = [-0.15, 0.02, 0.0];
         let p = TablePoint::new(0.2, 0.3);
         let there = camera.see([p.x, p.y, camera.ball_height]).expect("in front");
-        let straight = camera.lens.straighten(there).expect("seen");
-        assert!((straight - camera.to_picture(p)).length() < 1e-3);
-        assert!((straight.x - there.x).hypot(straight.y - there.y) > 1.0);
+        let rectified = camera.lens.undistort(there).expect("seen");
+        assert!((rectified - camera.to_picture(p)).length() < 1e-3);
+        assert!((rectified.x - there.x).hypot(rectified.y - there.y) > 1.0);
     }
 }

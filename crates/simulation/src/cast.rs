@@ -3,8 +3,8 @@
 use super::{
     canvas::{Canvas, WHITE},
     lit::LitPicture,
+    pixel_rays::PixelRays,
     projector::SimulatedProjector,
-    sight::Sight,
 };
 use nalgebra::Vector3;
 
@@ -36,8 +36,8 @@ pub(super) struct Cast {
 impl CastMap {
     /// Creates the map from the surface seen in each camera pixel: its place (table x, table y, height), row by row,
     /// and its reflectance.
-    pub fn new(sight: &Sight, projector: &SimulatedProjector, places: &[Vector3<f64>], paint: Vec<u16>) -> Self {
-        let (width, height) = (sight.width(), sight.height());
+    pub fn new(rays: &PixelRays, projector: &SimulatedProjector, places: &[Vector3<f64>], paint: Vec<u16>) -> Self {
+        let (width, height) = (rays.width(), rays.height());
         let from: Vec<[f32; 2]> = places.iter().map(|p| projector.share(*p).unwrap_or([f32::NAN; 2])).collect();
         let tiles = |y: usize| (0..width).step_by(TILE).map(move |x| (x, y));
         let reach = (0..height).step_by(TILE).flat_map(tiles).map(|(left, top)| {
@@ -49,8 +49,7 @@ impl CastMap {
         let reach = reach.collect();
         // Both devices look at the bed from almost straight above.
         let size = |focal: f64, eye: f64| focal / eye;
-        let ratio =
-            size(projector.lens.focal, projector.pose.eye.z) / size(sight.camera().lens.focal[0], sight.eye().z);
+        let ratio = size(projector.lens.focal, projector.pose.eye.z) / size(rays.camera().lens.focal[0], rays.eye().z);
         Self { width, height, from, paint, reach, ratio }
     }
 

@@ -3,14 +3,14 @@
 use super::{
     colour::Rgb,
     cue::CuePose,
-    rod::{Ends, Stuff},
+    rod::{Ends, RodKind},
 };
 use billiards_table::{TablePoint, TableVector};
 use nalgebra::Vector3;
 use rand::{Rng, seq::IndexedRandom};
 
 /// A body part: the ends of its axis and its appearance.
-pub(super) type Limb = (Ends, Stuff);
+pub(super) type Limb = (Ends, RodKind);
 
 /// A person at the table.
 #[derive(Debug, Clone, Copy)]
@@ -53,11 +53,11 @@ impl Person {
     }
 
     fn skin(&self, from: Vector3<f64>, to: Vector3<f64>, radii: [f64; 2]) -> Limb {
-        ([from, to], Stuff::Limb { radii, colour: self.skin })
+        ([from, to], RodKind::Limb { radii, colour: self.skin })
     }
 
     fn clothed(&self, from: Vector3<f64>, to: Vector3<f64>, radii: [f64; 2]) -> Limb {
-        ([from, to], Stuff::Limb { radii, colour: self.sleeve })
+        ([from, to], RodKind::Limb { radii, colour: self.sleeve })
     }
 
     /// Returns palm, fingers and thumb; the lowest parts first.
@@ -71,7 +71,8 @@ impl Person {
         ];
         let Hand { wrist, forward, thumb } = hand;
         let up = Vector3::z();
-        let piece = |from: Vector3<f64>, to: Vector3<f64>, radii: [f64; 2]| ([from, to], Stuff::Limb { radii, colour });
+        let piece =
+            |from: Vector3<f64>, to: Vector3<f64>, radii: [f64; 2]| ([from, to], RodKind::Limb { radii, colour });
         let knuckle = |aside: f64| wrist + forward * 0.088 + thumb * aside - up * 0.008;
         let mut limbs: Vec<Limb> = FINGERS
             .iter()
@@ -142,7 +143,7 @@ impl Person {
             let place = cue.at(s) + left * aside;
             Vector3::new(place.x, place.y, height)
         };
-        let head = Stuff::Limb { radii: [0.085, 0.078], colour: self.hair };
+        let head = RodKind::Limb { radii: [0.085, 0.078], colour: self.hair };
         vec![
             self.clothed(at(1.00, 0.27, 0.28), at(1.62, 0.40, 0.26), [0.11, 0.14]),
             self.skin(at(0.97, 0.25, 0.31), at(0.93, 0.24, 0.33), [0.05, 0.055]),
@@ -173,7 +174,7 @@ impl Person {
             self.clothed(at(0.06, -0.17, 0.46), at(0.06, 0.17, 0.46), [0.085, 0.085]),
             self.skin(at(0.14, 0.0, 0.50), at(0.20, 0.0, 0.53), [0.055, 0.06]),
         ]);
-        let head = Stuff::Limb { radii: [0.098, 0.090], colour: self.hair };
+        let head = RodKind::Limb { radii: [0.098, 0.090], colour: self.hair };
         limbs.push(([at(0.26, 0.0, 0.57), at(0.31, 0.0, 0.57)], head));
         limbs
     }

@@ -20,7 +20,7 @@ pub(super) struct Lamp {
 
 /// Illumination of one place. Directions are unit vectors along table x, table y and up.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Lit {
+pub(super) struct Illumination {
     /// Amount of light on a level surface.
     pub level: f32,
     /// Share of the light that comes from the room and not from the bulbs.
@@ -68,14 +68,14 @@ impl Lamp {
     }
 
     /// Computes the illumination of a place on the table, as seen from `eye`.
-    pub fn at(&self, p: TablePoint, eye: Vector3<f64>) -> Lit {
+    pub fn at(&self, p: TablePoint, eye: Vector3<f64>) -> Illumination {
         let given = self.given(p);
         let sum: f64 = given.iter().sum();
         let here = Vector3::new(p.x, p.y, 0.0);
         let viewer = (eye - here).normalize();
         let towards = self.bulbs.map(|bulb| (Vector3::new(bulb.x, bulb.y, HEIGHT) - here).normalize());
         let short = |v: Vector3<f64>| [v.x as f32, v.y as f32, v.z as f32];
-        Lit {
+        Illumination {
             level: self.level(p),
             room: self.light.evenness,
             bulbs: towards.map(short),
@@ -85,8 +85,8 @@ impl Lamp {
     }
 }
 
-impl Lit {
-    /// Returns the light on a matt surface with this normal, in units of [`Lit::level`].
+impl Illumination {
+    /// Returns the light on a matt surface with this normal, in units of [`Illumination::level`].
     pub fn matt(&self, normal: [f32; 3]) -> f32 {
         let mut matt = self.room * (0.55 + 0.45 * normal[2]);
         for (bulb, share) in self.bulbs.into_iter().zip(self.shares) {

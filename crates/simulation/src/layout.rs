@@ -45,14 +45,14 @@ pub(super) fn spread(spec: &TableSpec, rng: &mut impl Rng) -> Layout {
 pub(super) fn rack(spec: &TableSpec, rng: &mut impl Rng) -> Layout {
     let (gap, jitter) = RACK_GAP;
     let pitch = 2.0 * spec.ball_radius + gap;
-    let mut off = |reach: f64| -> f64 { rng.random_range(-reach..reach) };
-    let cue_ball = TablePoint::new(0.5 * spec.width + off(0.16 * spec.width), 0.22 * spec.length + off(0.02));
+    let mut random = |reach: f64| -> f64 { rng.random_range(-reach..reach) };
+    let cue_ball = TablePoint::new(0.5 * spec.width + random(0.16 * spec.width), 0.22 * spec.length + random(0.02));
     let places: Vec<_> = (0..5)
         .flat_map(|row| (0..=row).map(move |k| (row, k)))
         .map(|(row, k)| {
             let x = 0.5 * spec.width + pitch * (f64::from(k) - 0.5 * f64::from(row));
             let y = 0.75 * spec.length + pitch * f64::from(row) * 0.75_f64.sqrt();
-            TablePoint::new(x + off(jitter), y + off(jitter))
+            TablePoint::new(x + random(jitter), y + random(jitter))
         })
         .collect();
     let mut numbers: Vec<u8> = (1..=15).collect();
@@ -76,9 +76,10 @@ pub(super) fn rack(spec: &TableSpec, rng: &mut impl Rng) -> Layout {
 pub(super) fn straight_pool(spec: &TableSpec, rng: &mut impl Rng) -> Layout {
     let mut layout = rack(spec, rng);
     let aside = if rng.random_bool(0.5) { 1.0 } else { -1.0 };
-    let mut off = |reach: f64| -> f64 { rng.random_range(-reach..reach) };
-    let break_ball = TablePoint::new((0.5 + 0.2 * aside) * spec.width + off(0.02), 0.79 * spec.length + off(0.02));
-    let cue_ball = TablePoint::new((0.5 + 0.24 * aside) * spec.width + off(0.03), 0.58 * spec.length + off(0.04));
+    let mut random = |reach: f64| -> f64 { rng.random_range(-reach..reach) };
+    let break_ball =
+        TablePoint::new((0.5 + 0.2 * aside) * spec.width + random(0.02), 0.79 * spec.length + random(0.02));
+    let cue_ball = TablePoint::new((0.5 + 0.24 * aside) * spec.width + random(0.03), 0.58 * spec.length + random(0.04));
     for (ball, place) in layout.iter_mut().zip([cue_ball, break_ball]) {
         ball.1 = place;
     }

@@ -4,8 +4,8 @@
 //! ```text
 //!  player ─► physics engine ─► world (balls, cue, hands, room light at every moment)
 //!                                  │ shutter: row by row, over the exposure
-//!  ProjectorInlet ─► beams ────────┼─► painter ─► canvas (linear light) ─► noise ─► Picture
-//!  (delay, homography)             │ sight: lens and pose, a line for each pixel
+//!  ProjectorInput ─► beams ────────┼─► painter ─► canvas (linear light) ─► noise ─► Picture
+//!  (delay, homography)             │ pixel rays: lens and pose, a line for each pixel
 //! ```
 //!
 //! [`SimulatedRig`] is a [`FrameSource`] like any camera, and [`SimulatedRig::projector`] accepts the pictures that the
@@ -16,6 +16,7 @@
 //! A picture that is delivered at `t` was exposed around `t - camera.delay`; light that is submitted at `T` shines from
 //! `T + projector.delay` on. The seed determines everything; the clock determines only when a picture is delivered.
 
+mod ball_texture;
 mod balls;
 mod beams;
 mod camera;
@@ -25,7 +26,6 @@ mod clock;
 mod colour;
 mod cue;
 mod hands;
-mod inlet;
 mod lamp;
 mod layout;
 mod lit;
@@ -33,8 +33,10 @@ mod motion;
 mod noise;
 mod pace;
 mod picture;
+mod pixel_rays;
 mod player;
 mod projector;
+mod projector_input;
 mod rigs;
 mod rod;
 mod scene;
@@ -43,17 +45,15 @@ mod shade;
 mod shading;
 mod shots;
 mod shutter;
-mod sight;
-mod skin;
 mod stroke;
 mod table;
 mod world;
 
 pub use camera::SimulatedCamera;
-pub use inlet::ProjectorInlet;
 pub use motion::PlayedShot;
 pub use pace::Metronome;
 pub use projector::SimulatedProjector;
+pub use projector_input::ProjectorInput;
 pub use scene::{Scene, UnknownScene};
 pub use setup::{Cloth, RigSetup, RoomLight};
 
@@ -126,7 +126,7 @@ pub struct SimulatedRig {
     bumped: RigSetup,
     world: World,
     clock: Arc<Clock>,
-    inlet: ProjectorInlet,
+    projector_input: ProjectorInput,
     /// Created for the first picture; the second one is for the rig after the bump.
     painters: [Option<Painter>; 2],
     /// Simulated seconds since the start.
@@ -170,7 +170,11 @@ impl SimulatedRig {
                 _ => setup,
             },
             world: World::new(scene, options.seed, &spec),
-            inlet: ProjectorInlet::new(Arc::clone(&clock), setup.projector.delay, setup.camera.delay + MEMORY),
+            projector_input: ProjectorInput::new(
+                Arc::clone(&clock),
+                setup.projector.delay,
+                setup.camera.delay + MEMORY,
+            ),
             clock,
             painters: [None, None],
             now: 0.0,
@@ -216,8 +220,8 @@ impl SimulatedRig {
 
     /// Returns the projector's input, to which pictures are submitted.
     #[must_use]
-    pub fn projector(&self) -> ProjectorInlet {
-        self.inlet.clone()
+    pub fn projector(&self) -> ProjectorInput {
+        self.projector_input.clone()
     }
 
     /// Returns the true place on the bed that a point of the projector's picture lights. `None` if its light never
@@ -305,15 +309,15 @@ impl SimulatedRig {
         };
         let shutter = Shutter::new(&self.setup.camera, time);
         let motion = self.world.motion();
-        let ways: Vec<_> = (0..motion.len())
+        let poses: Vec<_> = (0..motion.len())
             .filter(|ball| motion.pose(*ball, time).is_some())
             .map(|ball| (motion.label(ball), move |time: f64| -> Option<BallPose> { motion.pose(ball, time) }))
             .collect();
-        let balls: Vec<SeenBall<'_>> = ways.iter().map(|(label, at)| SeenBall { label: *label, at }).collect();
+        let balls: Vec<SeenBall<'_>> = poses.iter().map(|(label, at)| SeenBall { label: *label, at }).collect();
         let rods = self.world.rods(shutter.span());
-        let shining = self.inlet.between(shutter.span());
+        let projected = self.projector_input.between(shutter.span());
         let bytes = image.data_bytes_mut()?;
-        painter.paint(&shutter, &balls, &rods, &shining, self.world.gain(time), self.painted, bytes);
+        painter.paint(&shutter, &balls, &rods, &projected, self.world.gain(time), self.painted, bytes);
         self.painted += 1;
         Ok(image)
     }

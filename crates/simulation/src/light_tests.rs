@@ -41,17 +41,17 @@ fn amount(byte: u8) -> f64 {
 }
 
 /// Returns the centroid of the difference of two pictures near a place.
-fn centroid(lit: &Mat, dark: &Mat, near: SensorPoint, reach: f64) -> SensorPoint {
+fn centroid(lit: &Mat, dark: &Mat, expected: SensorPoint, reach: f64) -> SensorPoint {
     let (lit, dark, width) = (bytes(lit), bytes(dark), dark.cols() as usize);
     let (mut sum, mut x_sum, mut y_sum) = (0.0, 0.0, 0.0);
-    for y in (near.y - reach) as usize..=(near.y + reach) as usize {
-        for x in (near.x - reach) as usize..=(near.x + reach) as usize {
+    for y in (expected.y - reach) as usize..=(expected.y + reach) as usize {
+        for x in (expected.x - reach) as usize..=(expected.x + reach) as usize {
             let i = 3 * (y * width + x) + 1;
             let light = amount(lit[i]) - amount(dark[i]);
             (sum, x_sum, y_sum) = (sum + light, x_sum + light * x as f64, y_sum + light * y as f64);
         }
     }
-    assert!(sum > 0.3, "light near {near:?}: {sum}");
+    assert!(sum > 0.3, "light near {expected:?}: {sum}");
     SensorPoint::new(x_sum / sum, y_sum / sum)
 }
 
@@ -72,8 +72,8 @@ fn light_falls_where_the_rig_says() {
         for (bed, point) in beds.iter().zip(points) {
             assert!((rig.lights(point).expect("met") - *bed).length() < 1e-9);
             let there = rig.camera().see([bed.x, bed.y, 0.0]).expect("in front");
-            let off = (centroid(&lit, &dark, there, 14.0) - there).length();
-            assert!(off < 0.3, "rig {i}: light at {bed:?} is {off:.2} px off");
+            let error = (centroid(&lit, &dark, there, 14.0) - there).length();
+            assert!(error < 0.3, "rig {i}: light at {bed:?} is {error:.2} px off");
         }
     }
 }
@@ -106,8 +106,8 @@ fn a_ball_stands_in_the_way_of_the_light_and_is_lit_itself() {
         // Only balls whose shadow is long enough and not hidden from the camera by the ball.
         let slant = (TablePoint::new(onto.x, onto.y) - p).length() / radius;
         let shaded = Vector3::new(p.x + away.x * 1.4, p.y + away.y * 1.4, 0.0) - camera.pose.eye;
-        let miss = shaded.cross(&(centre - camera.pose.eye)).norm() / shaded.norm();
-        if reached.contains(&None) || slant < 0.55 || miss < 1.1 * radius {
+        let distance = shaded.cross(&(centre - camera.pose.eye)).norm() / shaded.norm();
+        if reached.contains(&None) || slant < 0.55 || distance < 1.1 * radius {
             continue;
         }
         looked_at += 1;
@@ -202,8 +202,8 @@ fn a_moving_ball_is_blurred_and_bent_by_the_shutter() {
     assert!((lengths[0] - lengths[1]).abs() < 0.3, "{lengths:?}");
     // At 1 m/s, 20 ms are 8 px along the picture: their variance adds to the ball's.
     let (blurred_place, blurred) = ball_seen(&mut with(0.020, 0.0), &empty);
-    let way = 0.020 * sharp.truth().velocities[0].y * 400.0;
-    let expected = lengths[0].hypot(way / 12.0_f64.sqrt());
+    let distance = 0.020 * sharp.truth().velocities[0].y * 400.0;
+    let expected = lengths[0].hypot(distance / 12.0_f64.sqrt());
     assert!((blurred[0] - expected).abs() < 0.3 && (blurred[1] - lengths[1]).abs() < 0.2, "{blurred:?} {expected}");
     assert!((blurred_place - place).length() < 0.5);
     // A row above the middle is exposed earlier, when the ball was not as far.

@@ -187,7 +187,7 @@ impl Motion {
 
     /// Simulates a centre hit that gives the cue ball a velocity, and returns the final place of each ball, `None` in a
     /// pocket. Returns `None` if the cue ball is not on the table or the positions of the balls are not possible.
-    pub fn imagine(&self, velocity: TableVector) -> Option<Vec<(BallLabel, Option<TablePoint>)>> {
+    pub fn simulate(&self, velocity: TableVector) -> Option<Vec<(BallLabel, Option<TablePoint>)>> {
         let (shot, balls) = self.struck(velocity)?;
         let ends = balls.into_iter().enumerate().map(|(i, body)| {
             let rest = shot.rest(i).filter(|rest| rest.pocket.is_none());
@@ -344,8 +344,8 @@ mod tests {
     fn a_potted_ball_sinks_and_is_gone() {
         let balls = [(BallLabel::Cue, TablePoint::new(0.6, 1.27)), (BallLabel::Number(5), TablePoint::new(0.25, 1.27))];
         let mut motion = table(&balls);
-        let imagined = motion.imagine(TableVector::new(-2.0, 0.0)).expect("possible");
-        assert_eq!(imagined[1], (BallLabel::Number(5), None));
+        let simulated = motion.simulate(TableVector::new(-2.0, 0.0)).expect("possible");
+        assert_eq!(simulated[1], (BallLabel::Number(5), None));
         motion.strike(1.0, TableVector::new(-2.0, 0.0));
         let mut heights = vec![motion.pose(1, 1.0).expect("there").centre.z];
         let mut time = 1.0;

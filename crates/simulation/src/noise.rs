@@ -5,7 +5,7 @@ use rand::{Rng, RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// Returns a pseudo-random value of -1 to 1 that belongs to a cell of a grid.
-pub(super) fn speck(x: i32, y: i32, sort: u32) -> f32 {
+pub(super) fn cell_noise(x: i32, y: i32, sort: u32) -> f32 {
     let mut h =
         (x as u32).wrapping_mul(0x85eb_ca6b) ^ (y as u32).wrapping_mul(0xc2b2_ae35) ^ sort.wrapping_mul(0x27d4_eb2f);
     for factor in [0x2c1b_3c6d, 0x297a_2d39, 0x1b56_c4e9] {
@@ -17,13 +17,13 @@ pub(super) fn speck(x: i32, y: i32, sort: u32) -> f32 {
 }
 
 /// Returns smooth noise of -1 to 1 over the plane, with features about one unit wide; `sort` selects the pattern.
-pub(super) fn hills(x: f64, y: f64, sort: u32) -> f32 {
+pub(super) fn smooth_noise(x: f64, y: f64, sort: u32) -> f32 {
     let (left, top) = (x.floor(), y.floor());
     let ease = |t: f64| (t * t * (3.0 - 2.0 * t)) as f32;
     let (u, v) = (ease(x - left), ease(y - top));
     let (i, j) = (left as i32, top as i32);
     let row = |j: i32| {
-        let (a, b) = (speck(i, j, sort), speck(i.wrapping_add(1), j, sort));
+        let (a, b) = (cell_noise(i, j, sort), cell_noise(i.wrapping_add(1), j, sort));
         a + (b - a) * u
     };
     let (a, b) = (row(j), row(j.wrapping_add(1)));
@@ -87,10 +87,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hills_are_smooth_and_bounded() {
-        let mut previous = hills(-3.0, 0.4, 7);
+    fn smooth_noise_is_smooth_and_bounded() {
+        let mut previous = smooth_noise(-3.0, 0.4, 7);
         for i in 1..6000 {
-            let here = hills(-3.0 + f64::from(i) * 0.001, 0.4, 7);
+            let here = smooth_noise(-3.0 + f64::from(i) * 0.001, 0.4, 7);
             assert!(here.abs() <= 1.0 && (here - previous).abs() < 0.005);
             previous = here;
         }

@@ -12,7 +12,7 @@ use std::{
 };
 
 /// Maximum delay of a reader; beyond it, the simulation shifts its clock instead of skipping pictures.
-const PATIENCE: Duration = Duration::from_secs(1);
+const MAX_READER_DELAY: Duration = Duration::from_secs(1);
 
 /// Timing by which pictures are delivered.
 pub(super) enum Pace {
@@ -66,7 +66,7 @@ impl Pace {
                     now
                 });
                 let late = now.saturating_duration_since(began + due(number));
-                if late > PATIENCE {
+                if late > MAX_READER_DELAY {
                     *started = Some(began + late);
                     clock.run_from(began + late);
                     return Some(number);

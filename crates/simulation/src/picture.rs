@@ -1,22 +1,22 @@
 //! The camera's picture of the table: the empty table is drawn once, and everything that moves is drawn over it.
 
 use super::{
+    ball_texture::BallTexture,
     balls::{BallPose, DrawnBall},
-    beams::{Beams, Shown},
+    beams::{Beams, PreparedPictures},
     canvas::{Canvas, counted},
     cast::{CastMap, black},
     colour::Rgb,
-    inlet::Shining,
     lamp::Lamp,
     noise::SensorNoise,
+    pixel_rays::PixelRays,
     projector::SimulatedProjector,
+    projector_input::ProjectedPicture,
     rod::Rod,
     setup::RigSetup,
     shade,
     shading::{Lighting, Stage},
     shutter::Shutter,
-    sight::Sight,
-    skin::Skin,
     table::TableSurface,
 };
 use billiards_table::{BallLabel, TablePoint, TableSpec};
@@ -32,7 +32,7 @@ pub(super) struct SeenBall<'a> {
 
 /// Painter of the pictures of one camera.
 pub(super) struct Painter {
-    sight: Sight,
+    rays: PixelRays,
     lamp: Lamp,
     ball_radius: f64,
     cloth: Rgb,
@@ -41,29 +41,30 @@ pub(super) struct Painter {
     background: Vec<u16>,
     projector: SimulatedProjector,
     map: CastMap,
-    shown: Shown,
+    shown: PreparedPictures,
     /// Share of the projector's light that is blocked, 0 to 255 for each pixel.
     blocked: Vec<u8>,
     noise: SensorNoise,
     /// Skins of the cue ball and of the balls 1 to 15, in this order.
-    skins: [Skin; 16],
+    textures: [BallTexture; 16],
 }
 
 impl Painter {
     /// Draws the empty table, which takes a moment; painting pictures is fast after that.
     pub fn new(spec: &TableSpec, setup: &RigSetup, seed: u64) -> Self {
-        let sight = Sight::new(setup.camera);
+        let rays = PixelRays::new(setup.camera);
         let lamp = Lamp::over(spec, setup.light);
         let surface = TableSurface::new(spec, setup.cloth);
-        let (background, map) = empty_table(&surface, &sight, &lamp, &setup.projector);
-        let skins = std::array::from_fn(|i| Skin::of(if i == 0 { BallLabel::Cue } else { BallLabel::Number(i as u8) }));
+        let (background, map) = empty_table(&surface, &rays, &lamp, &setup.projector);
+        let textures =
+            std::array::from_fn(|i| BallTexture::of(if i == 0 { BallLabel::Cue } else { BallLabel::Number(i as u8) }));
         let noise = SensorNoise::new(setup.camera.size(), seed, setup.camera.noise);
-        let canvas = Canvas::new(sight.width(), sight.height());
-        let (projector, shown) = (setup.projector, Shown::default());
-        let blocked = vec![0; sight.width() * sight.height()];
+        let canvas = Canvas::new(rays.width(), rays.height());
+        let (projector, shown) = (setup.projector, PreparedPictures::default());
+        let blocked = vec![0; rays.width() * rays.height()];
         let cloth = setup.cloth.colour();
         Self {
-            sight,
+            rays,
             lamp,
             ball_radius: spec.ball_radius,
             cloth,
@@ -74,38 +75,38 @@ impl Painter {
             shown,
             blocked,
             noise,
-            skins,
+            textures,
         }
     }
 
     /// Paints picture number `frame` into `bytes`: rows of blue, green and red. The rods are drawn over the balls, in
-    /// order; `shining` is the light of the projector while the shutter is open, and `gain` scales the light of the
+    /// order; `projected` is the light of the projector while the shutter is open, and `gain` scales the light of the
     /// room.
     pub fn paint(
         &mut self,
         shutter: &Shutter,
         balls: &[SeenBall<'_>],
         rods: &[Rod],
-        shining: &[Shining],
+        projected: &[ProjectedPicture],
         gain: f32,
         frame: u64,
         bytes: &mut [u8],
     ) {
-        self.shown.update(shining, &self.map, &self.projector);
-        let (canvas, sight) = (&mut self.canvas, &self.sight);
+        self.shown.update(projected, &self.map, &self.projector);
+        let (canvas, rays) = (&mut self.canvas, &self.rays);
         let lamp = &self.lamp.dimmed(gain);
-        let beams = Beams::new(&self.projector, &self.shown, shining, shutter, sight.height());
-        let stage = &Stage { sight, shutter: *shutter, beams };
+        let beams = Beams::new(&self.projector, &self.shown, projected, shutter, rays.height());
+        let stage = &Stage { rays, shutter: *shutter, beams };
         let radius = self.ball_radius;
         let drawn: Vec<_> = balls
             .iter()
             .filter_map(|ball| {
                 let middle = (ball.at)(shutter.middle)?;
-                let lit = lamp.at(TablePoint::new(middle.centre.x, middle.centre.y), sight.eye());
-                let skin = if let BallLabel::Number(n @ 1..=15) = ball.label { usize::from(n) } else { 0 };
+                let lit = lamp.at(TablePoint::new(middle.centre.x, middle.centre.y), rays.eye());
+                let index = if let BallLabel::Number(n @ 1..=15) = ball.label { usize::from(n) } else { 0 };
                 let drawn = DrawnBall {
                     radius,
-                    skin: &self.skins[skin],
+                    texture: &self.textures[index],
                     lighting: Lighting::new(stage, lit, middle.centre),
                     cloth: self.cloth,
                     // It is dark in a pocket.
@@ -117,22 +118,22 @@ impl Painter {
 
         canvas.begin(&self.background, gain);
         for (ball, middle, _) in drawn.iter().filter(|(_, middle, _)| middle.centre.z > 0.9 * radius) {
-            shade::ball(canvas, sight, middle.centre, radius, &ball.lighting.lit);
+            shade::ball(canvas, rays, middle.centre, radius, &ball.lighting.lit);
         }
         if !rods.is_empty() {
             self.blocked.fill(0);
             for rod in rods {
-                rod.shade(&mut self.blocked, sight, lamp);
+                rod.shade(&mut self.blocked, rays, lamp);
             }
             canvas.darken_all(&self.blocked);
         }
         if !stage.beams.are_dark() {
             self.blocked.fill(0);
             for (_, middle, _) in &drawn {
-                shade::block(&mut self.blocked, sight, stage.beams.eye(), middle.centre, radius);
+                shade::block(&mut self.blocked, rays, stage.beams.eye(), middle.centre, radius);
             }
             for rod in rods {
-                rod.block(&mut self.blocked, sight, stage.beams.eye());
+                rod.block(&mut self.blocked, rays, stage.beams.eye());
             }
             stage.beams.add(canvas, &self.map, &self.blocked);
         }
@@ -154,18 +155,18 @@ pub(super) const FALL_DEPTH: f64 = 0.12;
 /// projector's light.
 fn empty_table(
     surface: &TableSurface,
-    sight: &Sight,
+    rays: &PixelRays,
     lamp: &Lamp,
     projector: &SimulatedProjector,
 ) -> (Vec<u16>, CastMap) {
-    let pixels = sight.width() * sight.height();
+    let pixels = rays.width() * rays.height();
     let (mut light, mut paint) = (Vec::with_capacity(3 * pixels), Vec::with_capacity(3 * pixels));
     let mut places = Vec::with_capacity(pixels);
-    let footprint = sight.footprint(sight.eye().z);
-    for y in 0..sight.height() {
-        for x in 0..sight.width() {
-            let seen = surface.look(|height| sight.place(x, y, height), footprint);
-            let vignette = sight.vignette(x, y);
+    let footprint = rays.footprint(rays.eye().z);
+    for y in 0..rays.height() {
+        for x in 0..rays.width() {
+            let seen = surface.point_at(|height| rays.place(x, y, height), footprint);
+            let vignette = rays.vignette(x, y);
             light.extend(counted(seen.paint * (lamp.level(seen.place) * vignette)));
             // The table blocks most of the projector's light on the floor.
             let reached = if seen.height < 0.0 { Rgb::BLACK } else { seen.paint };
@@ -173,7 +174,7 @@ fn empty_table(
             places.push(Vector3::new(seen.place.x, seen.place.y, seen.height));
         }
     }
-    let map = CastMap::new(sight, projector, &places, paint);
+    let map = CastMap::new(rays, projector, &places, paint);
     for (light, (reached, paint)) in light.chunks_exact_mut(3).zip(map.pixels()) {
         if reached {
             for (light, paint) in light.iter_mut().zip(paint) {

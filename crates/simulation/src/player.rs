@@ -6,7 +6,7 @@ use super::{
     layout::{self, Layout},
     motion::Motion,
     scene::Scene,
-    shots::{self, Idea},
+    shots::{self, ShotCandidate},
     stroke::Stroke,
 };
 use billiards_table::{BallLabel, TablePoint, TableSpec, TableVector};
@@ -14,8 +14,8 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 /// Time for which the balls must be at rest before the player looks at them, seconds.
-const PATIENCE: f64 = 0.5;
-/// Simulated time for evaluating one idea, seconds: longer than the computation takes, so that no picture is late.
+const MIN_STILL_TIME: f64 = 0.5;
+/// Simulated time for evaluating one candidate, seconds: longer than the computation takes, so that no picture is late.
 const THOUGHT: f64 = 0.01;
 /// Maximum number of object balls at which the player sets the balls up again.
 const FEW: usize = 3;
@@ -36,8 +36,8 @@ pub(super) struct Player {
 enum Phase {
     /// Watches the balls; holds the time since which they have been at rest.
     Watching(Option<f64>),
-    /// Evaluates ideas in the physics engine; `tried` of them since the time `since`.
-    Thinking { ideas: Vec<Idea>, tried: usize, since: f64 },
+    /// Evaluates candidates in the physics engine; `tried` of them since the time `since`.
+    Thinking { candidates: Vec<ShotCandidate>, tried: usize, since: f64 },
     /// Plays a stroke that began at `since`; `struck` is set once the cue has hit the ball.
     Stroking { stroke: Stroke, since: f64, struck: bool },
 }
@@ -89,18 +89,18 @@ impl Player {
             Phase::Watching(still) => {
                 if !motion.is_at_rest(time) {
                     *still = None;
-                } else if time - *still.get_or_insert(time) >= PATIENCE {
+                } else if time - *still.get_or_insert(time) >= MIN_STILL_TIME {
                     self.tidy(time, motion);
-                    self.phase = Phase::Thinking { ideas: shots::ideas(motion), tried: 0, since: time };
+                    self.phase = Phase::Thinking { candidates: shots::candidates(motion), tried: 0, since: time };
                 }
             }
-            Phase::Thinking { ideas, tried, since } => {
+            Phase::Thinking { candidates, tried, since } => {
                 if time - *since < (*tried + 1) as f64 * THOUGHT {
                     return;
                 }
-                let shot = match ideas.get(*tried) {
+                let shot = match candidates.get(*tried) {
                     _ if self.breaks => shots::full_hit(motion, true),
-                    Some(idea) if idea.works(motion) => Some(idea.shot),
+                    Some(candidate) if candidate.works(motion) => Some(candidate.shot),
                     Some(_) => {
                         *tried += 1;
                         return;
@@ -149,9 +149,9 @@ fn obstacle(motion: &Motion, ball: TablePoint, direction: TableVector) -> [f64; 
     let spec = motion.spec();
     let back = -direction;
     // Distance to the nose lines.
-    let until = |from: f64, way: f64, end: f64| match way {
-        _ if way > 1e-9 => (end - from) / way,
-        _ if way < -1e-9 => -from / way,
+    let until = |from: f64, velocity: f64, end: f64| match velocity {
+        _ if velocity > 1e-9 => (end - from) / velocity,
+        _ if velocity < -1e-9 => -from / velocity,
         _ => f64::MAX,
     };
     let rail = until(ball.x, back.x, spec.width).min(until(ball.y, back.y, spec.length));

@@ -130,8 +130,8 @@ mod tests {
         for (x, y) in [(0.1, 0.1), (0.635, 1.27), (1.1, 2.4), (0.2, 2.0)] {
             let place = TablePoint::new(x, y);
             let p = projector.lit_by(Vector3::new(x, y, 0.0)).expect("in front");
-            let off = (projector.bumped().lights(p).expect("met") - place).length();
-            assert!((0.006..0.0105).contains(&off), "{off} at {place:?}");
+            let error = (projector.bumped().lights(p).expect("met") - place).length();
+            assert!((0.006..0.0105).contains(&error), "{error} at {place:?}");
         }
     }
 

@@ -23,14 +23,14 @@ struct Mount {
     /// Angle from the vertical, and the direction in which it is offset from its target, radians.
     tilt: [f64; 2],
     /// Target point, metres from the middle of the bed.
-    off: [f64; 2],
+    offset: [f64; 2],
     /// Roll of the picture, radians; 0 has the table's y axis to the right.
     roll: f64,
 }
 
 impl Mount {
     fn pose(&self, spec: &TableSpec) -> Pose {
-        let target = Vector3::new(0.5 * spec.width + self.off[0], 0.5 * spec.length + self.off[1], 0.0);
+        let target = Vector3::new(0.5 * spec.width + self.offset[0], 0.5 * spec.length + self.offset[1], 0.0);
         let ([tilt, azimuth], (sin, cos)) = (self.tilt, self.roll.sin_cos());
         let aside = self.height * tilt.tan();
         let eye = target + Vector3::new(aside * azimuth.cos(), aside * azimuth.sin(), self.height);
@@ -53,16 +53,22 @@ fn longest(fits: impl Fn(f64) -> bool) -> f64 {
 }
 
 /// Creates a camera on a mount whose lens distortion displaces points at the picture's left and right edge by the share
-/// `bend` (negative for barrel distortion), `first` of it in the first coefficient. The whole table fills the share
-/// `fill` of the picture.
-fn camera(spec: &TableSpec, size: FrameSize, mount: &Mount, [bend, first]: [f64; 2], fill: f64) -> SimulatedCamera {
+/// `distortion` (negative for barrel distortion), `first` of it in the first coefficient. The whole table fills the
+/// share `fill` of the picture.
+fn camera(
+    spec: &TableSpec,
+    size: FrameSize,
+    mount: &Mount,
+    [distortion, first]: [f64; 2],
+    fill: f64,
+) -> SimulatedCamera {
     let plain = SimulatedCamera { pose: mount.pose(spec), ..SimulatedCamera::over(spec, size) };
     let (width, height) = (f64::from(size.width), f64::from(size.height));
     let with = |focal: f64| {
         let mut camera = plain;
         camera.lens.focal = [focal * width; 2];
         let edge = 0.5 / focal;
-        camera.lens.radial = [first * bend / edge.powi(2), (1.0 - first) * bend / edge.powi(4), 0.0];
+        camera.lens.radial = [first * distortion / edge.powi(2), (1.0 - first) * distortion / edge.powi(4), 0.0];
         camera
     };
     let beyond = spec.cushion_width + RAIL + 0.01;
@@ -112,11 +118,11 @@ impl RigSetup {
         Self::drawn(seed, size, table, None)
     }
 
-    /// Creates a random rig whose camera's lens displaces the left and right edge of the picture by the share `bend` of
-    /// their distance from the middle (negative for barrel distortion), in the first coefficient alone.
+    /// Creates a random rig whose camera's lens displaces the left and right edge of the picture by the share
+    /// `distortion` of their distance from the middle (negative for barrel distortion), in the first coefficient alone.
     #[must_use]
-    pub fn random_with_lens(seed: u64, size: FrameSize, table: TableKind, bend: f64) -> Self {
-        Self::drawn(seed, size, table, Some(bend))
+    pub fn random_with_lens(seed: u64, size: FrameSize, table: TableKind, distortion: f64) -> Self {
+        Self::drawn(seed, size, table, Some(distortion))
     }
 
     fn drawn(seed: u64, size: FrameSize, table: TableKind, lens: Option<f64>) -> Self {
@@ -125,16 +131,16 @@ impl RigSetup {
         let mount = Mount {
             height: rng.random_range(1.8..2.8),
             tilt: [rng.random_range(0.0..12.0_f64).to_radians(), rng.random_range(0.0..TAU)],
-            off: [rng.random_range(-0.06..0.06), rng.random_range(-0.08..0.08)],
+            offset: [rng.random_range(-0.06..0.06), rng.random_range(-0.08..0.08)],
             roll: rng.random_range(-4.0..4.0_f64).to_radians(),
         };
-        let bend = match rng.random_range(0..10) {
+        let distortion = match rng.random_range(0..10) {
             0..3 => 0.0,
             3..9 => rng.random_range(-0.10..-0.01),
             _ => rng.random_range(0.01..0.04),
         };
         let first = rng.random_range(0.8..1.15);
-        let [bend, first] = lens.map_or([bend, first], |bend| [bend, 1.0]);
+        let [distortion, first] = lens.map_or([distortion, first], |distortion| [distortion, 1.0]);
         let fill = rng.random_range(0.90..0.985);
         let camera = SimulatedCamera {
             exposure: rng.random_range(0.003..0.009),
@@ -142,7 +148,7 @@ impl RigSetup {
             delay: rng.random_range(0.010..0.060),
             noise: rng.random_range(0.7..2.0),
             vignette: rng.random_range(0.05..0.25),
-            ..camera(&spec, size, &mount, [bend, first], fill)
+            ..camera(&spec, size, &mount, [distortion, first], fill)
         };
         let light = RoomLight { level: rng.random_range(0.55..1.1), evenness: rng.random_range(0.25..0.7) };
 
@@ -150,7 +156,7 @@ impl RigSetup {
         let mount = Mount {
             height: rng.random_range(1.8..2.6),
             tilt: [rng.random_range(0.0..12.0_f64).to_radians(), rng.random_range(0.0..TAU)],
-            off: [rng.random_range(-0.04..0.04), rng.random_range(-0.06..0.06)],
+            offset: [rng.random_range(-0.04..0.04), rng.random_range(-0.06..0.06)],
             roll: turned + rng.random_range(-3.0..3.0_f64).to_radians(),
         };
         let (width, height) = if rng.random_bool(0.5) { (1280, 720) } else { (1920, 1080) };
@@ -171,10 +177,10 @@ impl RigSetup {
     pub fn closed_loop_variants() -> Vec<(String, Self)> {
         let spec = TableKind::NineFoot.spec();
         let size = FrameSize { width: 1280, height: 720 };
-        let mount = |height, tilt: [f64; 2], off, roll: f64| Mount {
+        let mount = |height, tilt: [f64; 2], offset, roll: f64| Mount {
             height,
             tilt: tilt.map(f64::to_radians),
-            off,
+            offset,
             roll: roll.to_radians(),
         };
         let poses = [
@@ -193,12 +199,12 @@ impl RigSetup {
         };
         let mut variants = Vec::new();
         for (pose, mount) in poses {
-            for (lens, bend) in lenses {
+            for (lens, distortion) in lenses {
                 for (cloth, colour) in cloths {
                     let camera = SimulatedCamera {
                         readout: 0.008,
                         delay: 0.045,
-                        ..camera(&spec, size, &mount, [bend, 0.95], 0.96)
+                        ..camera(&spec, size, &mount, [distortion, 0.95], 0.96)
                     };
                     let setup = Self { camera, cloth: colour, light: RoomLight::default(), projector };
                     variants.push((format!("{pose}, {lens}, {cloth}"), setup));
@@ -242,8 +248,8 @@ mod tests {
                 assert_eq!(setup, RigSetup::random(seed, size, table));
                 let lens = setup.camera.lens;
                 let edge = 0.5 * 1280.0 / lens.focal[0];
-                let bend = lens.radial[0] * edge.powi(2) + lens.radial[1] * edge.powi(4);
-                assert!((-0.1001..0.0401).contains(&bend), "{bend}");
+                let distortion = lens.radial[0] * edge.powi(2) + lens.radial[1] * edge.powi(4);
+                assert!((-0.1001..0.0401).contains(&distortion), "{distortion}");
             }
         }
     }

@@ -6,9 +6,9 @@ use super::{
     colour::{Rgb, smooth},
     cue,
     lamp::Lamp,
+    pixel_rays::PixelRays,
     shade::mark,
     shading::{Lighting, Stage, short},
-    sight::Sight,
 };
 use billiards_table::TablePoint;
 use nalgebra::Vector3;
@@ -21,7 +21,7 @@ pub(super) type Ends = [Vector3<f64>; 2];
 
 /// Kind of a rod.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Stuff {
+pub(super) enum RodKind {
     /// The cue, from its tip to its butt.
     Cue,
     /// A limb: its radius at either end, metres, and its colour.
@@ -41,10 +41,10 @@ pub(super) struct Rod {
     /// Ends of the axis when the shutter closes.
     pub closes: Ends,
     /// Kind of the rod.
-    pub stuff: Stuff,
+    pub kind: RodKind,
 }
 
-impl Stuff {
+impl RodKind {
     /// Returns the radius at a share (0 to 1) of the axis, metres.
     fn radius(&self, share: f64) -> f64 {
         match self {
@@ -92,92 +92,92 @@ impl Rod {
 
     /// Draws the rod.
     pub fn draw(&self, canvas: &mut Canvas, stage: &Stage<'_>, lamp: &Lamp) {
-        let sight = stage.sight;
+        let rays = stage.rays;
         let [begin, end] = stage.shutter.span();
         let length = (end - begin).max(1e-9);
-        let way = (0..2).map(|i| (self.closes[i] - self.opens[i]).norm()).fold(0.0, f64::max);
-        let moments = stage.shutter.moments(way / length / sight.footprint(sight.eye().z));
+        let movement = (0..2).map(|i| (self.closes[i] - self.opens[i]).norm()).fold(0.0, f64::max);
+        let moments = stage.shutter.moments(movement / length / rays.footprint(rays.eye().z));
         let middle = self.ends(0.5);
         let lightings: Vec<Lighting> = (0..=4)
             .map(|i| {
                 let place = middle[0].lerp(&middle[1], f64::from(i) / 4.0);
-                Lighting::new(stage, lamp.at(TablePoint::new(place.x, place.y), sight.eye()), place)
+                Lighting::new(stage, lamp.at(TablePoint::new(place.x, place.y), rays.eye()), place)
             })
             .collect();
-        let pixel = sight.footprint(sight.eye().z);
+        let pixel = rays.footprint(rays.eye().z);
         // The blur reaches as far to the side as the rod moves.
         visit(
-            sight,
+            rays,
             middle,
-            self.stuff.widest() + way,
-            |line| nearest(sight.eye(), line, middle).0,
+            self.kind.widest() + movement,
+            |line| nearest(rays.eye(), line, middle).0,
             |x, y| {
-                let line = sight.direction(x, y);
+                let line = rays.direction(x, y);
                 let (mut colour, mut shares) = (Rgb::BLACK, 0.0);
                 for k in 0..moments {
                     let moment = (stage.shutter.moment(y, k, moments) - begin) / length;
                     let ends = self.ends(moment);
-                    let miss = |line| {
-                        let (share, off) = nearest(sight.eye(), line, ends);
-                        (off.norm() - self.stuff.radius(share), share, off)
+                    let gap_at = |line| {
+                        let (share, offset) = nearest(rays.eye(), line, ends);
+                        (offset.norm() - self.kind.radius(share), share, offset)
                     };
-                    let (beyond, share, off) = miss(line);
+                    let (beyond, share, offset) = gap_at(line);
                     if beyond > 2.0 * pixel {
                         continue;
                     }
                     let cover = if beyond < -2.0 * pixel {
                         1.0
                     } else {
-                        let [right, below] = sight.steps(x, y);
-                        let (x, y) = (miss(line + right).0 - beyond, miss(line + below).0 - beyond);
+                        let [right, below] = rays.steps(x, y);
+                        let (x, y) = (gap_at(line + right).0 - beyond, gap_at(line + below).0 - beyond);
                         (0.5 - beyond / (x * x + y * y).sqrt().max(1e-6)).clamp(0.0, 1.0) as f32
                     };
                     if cover <= 0.0 {
                         continue;
                     }
-                    let radius = self.stuff.radius(share);
-                    let aside = off / radius;
+                    let radius = self.kind.radius(share);
+                    let aside = offset / radius;
                     let aside = aside * (0.995 / aside.norm().max(1e-12)).min(1.0);
                     let normal = aside - line.normalize() * (1.0 - aside.norm_squared()).max(0.0).sqrt();
                     let place = ends[0].lerp(&ends[1], share) + normal * radius;
-                    let normal = self.stuff.softened(normal);
+                    let normal = self.kind.softened(normal);
                     let beam = stage.beams.at(place, y);
-                    let (paint, gloss) = self.stuff.paint(share);
+                    let (paint, gloss) = self.kind.paint(share);
                     let lighting = &lightings[((share * 4.0).round() as usize).min(4)];
                     colour = colour + lighting.shade(paint, gloss, short(normal), beam) * cover;
                     shares += cover;
                 }
                 if shares > 0.0 {
-                    canvas.lay(x, y, colour * (sight.vignette(x, y) / shares), shares / moments as f32);
+                    canvas.lay(x, y, colour * (rays.vignette(x, y) / shares), shares / moments as f32);
                 }
             },
         );
     }
 
     /// Marks the shadow that the rod casts on the cloth in the lamp's light: `dark` has 0 to 255 for each pixel.
-    pub fn shade(&self, dark: &mut [u8], sight: &Sight, lamp: &Lamp) {
+    pub fn shade(&self, dark: &mut [u8], rays: &PixelRays, lamp: &Lamp) {
         self.shadow(
-            sight,
+            rays,
             lamp.middle(),
-            |height| self.stuff.penumbra(height),
+            |height| self.kind.penumbra(height),
             |x, y, beyond, radius, height| {
                 // The wider the edge of a shadow, the paler the shadow.
-                let soft = self.stuff.penumbra(height);
+                let soft = self.kind.penumbra(height);
                 let share = 0.85 * smooth(0.5 * soft, -0.5 * soft, beyond) * (2.0 * radius / (radius + soft)).min(0.7);
-                mark(dark, y * sight.width() + x, share);
+                mark(dark, y * rays.width() + x, share);
             },
         );
     }
 
     /// Marks where the rod blocks the light from `from` to the cloth: `blocked` has 0 to 255 for each pixel.
-    pub fn block(&self, blocked: &mut [u8], sight: &Sight, from: Vector3<f64>) {
-        let pixel = sight.footprint(sight.eye().z);
+    pub fn block(&self, blocked: &mut [u8], rays: &PixelRays, from: Vector3<f64>) {
+        let pixel = rays.footprint(rays.eye().z);
         self.shadow(
-            sight,
+            rays,
             from,
             |_| 2.0 * pixel,
             |x, y, beyond, _, _| {
-                mark(blocked, y * sight.width() + x, 0.5 - beyond / pixel);
+                mark(blocked, y * rays.width() + x, 0.5 - beyond / pixel);
             },
         );
     }
@@ -187,7 +187,7 @@ impl Rod {
     /// that casts it, all in metres.
     fn shadow(
         &self,
-        sight: &Sight,
+        rays: &PixelRays,
         from: Vector3<f64>,
         soft: impl Fn(f64) -> f64,
         mut paint: impl FnMut(usize, usize, f64, f64, f64),
@@ -202,15 +202,15 @@ impl Rod {
             Vector3::new(onto.x, onto.y, 0.0)
         });
         let highest = ends[0].z.max(ends[1].z).max(0.0);
-        let reach = self.stuff.widest() * grow(highest) + 0.5 * soft(highest);
-        let eye = sight.eye();
+        let reach = self.kind.widest() * grow(highest) + 0.5 * soft(highest);
+        let eye = rays.eye();
         let on_bed = |line: Vector3<f64>| eye + line * eye.z;
         let along = |line| foot(on_bed(line), cast);
-        visit(sight, cast, reach, along, |x, y| {
-            let place = on_bed(sight.direction(x, y));
+        visit(rays, cast, reach, along, |x, y| {
+            let place = on_bed(rays.direction(x, y));
             let share = foot(place, cast);
             let height = ends[0].z + (ends[1].z - ends[0].z) * share;
-            let radius = self.stuff.radius(share) * grow(height);
+            let radius = self.kind.radius(share) * grow(height);
             let beyond = (place - cast[0].lerp(&cast[1], share)).norm() - radius;
             paint(x, y, beyond, radius, height);
         });
@@ -219,8 +219,8 @@ impl Rod {
 
 /// Returns the share (0 to 1) of the axis at which it is nearest to a place.
 fn foot(place: Vector3<f64>, [from, to]: Ends) -> f64 {
-    let way = to - from;
-    ((place - from).dot(&way) / way.norm_squared().max(1e-18)).clamp(0.0, 1.0)
+    let axis = to - from;
+    ((place - from).dot(&axis) / axis.norm_squared().max(1e-18)).clamp(0.0, 1.0)
 }
 
 /// Finds the point of an axis nearest to a line of sight: its share (0 to 1) of the axis, and the vector from there to
@@ -238,7 +238,7 @@ fn nearest(eye: Vector3<f64>, line: Vector3<f64>, [from, to]: Ends) -> (f64, Vec
 /// Calls `paint` once for each pixel near a straight axis. It is drawn in pieces; `along` maps a line of sight to a
 /// share (0 to 1) of the axis.
 fn visit(
-    sight: &Sight,
+    rays: &PixelRays,
     [from, to]: Ends,
     reach: f64,
     along: impl Fn(Vector3<f64>) -> f64,
@@ -247,9 +247,9 @@ fn visit(
     let pieces = ((to - from).norm() / PIECE.max(reach)).ceil().clamp(1.0, 200.0);
     for piece in 0..pieces as usize {
         let end = |number: usize| from.lerp(&to, number as f64 / pieces);
-        sight.band(end(piece), end(piece + 1), reach, |y, columns| {
+        rays.band(end(piece), end(piece + 1), reach, |y, columns| {
             for x in columns {
-                let share = along(sight.direction(x, y));
+                let share = along(rays.direction(x, y));
                 // Where the lens shows nothing, the share is NaN.
                 if share >= 0.0 && ((share * pieces) as usize).min(pieces as usize - 1) == piece {
                     paint(x, y);

@@ -1,17 +1,17 @@
 //! Shadows on the cloth.
 
-use super::{canvas::Canvas, colour::smooth, lamp::Lit, sight::Sight};
+use super::{canvas::Canvas, colour::smooth, lamp::Illumination, pixel_rays::PixelRays};
 use nalgebra::Vector3;
 
 /// Draws the shadow that the ball casts on the cloth in the light of the lamps.
-pub(super) fn ball(canvas: &mut Canvas, sight: &Sight, centre: Vector3<f64>, radius: f64, lit: &Lit) {
+pub(super) fn ball(canvas: &mut Canvas, rays: &PixelRays, centre: Vector3<f64>, radius: f64, lit: &Illumination) {
     let reach = 2.3 * radius;
     let below = Vector3::new(centre.x, centre.y, 0.0);
-    let Some((columns, rows)) = sight.window(below, reach) else { return };
+    let Some((columns, rows)) = rays.window(below, reach) else { return };
     let casts = lit.bulbs.map(|[x, y, z]| [x / z, y / z].map(|slope| -radius * f64::from(slope)));
     for y in rows {
         for x in columns.clone() {
-            let p = sight.place(x, y, 0.0);
+            let p = rays.place(x, y, 0.0);
             let (dx, dy) = (p.x - centre.x, p.y - centre.y);
             if dx * dx + dy * dy > reach * reach {
                 continue;
@@ -20,8 +20,8 @@ pub(super) fn ball(canvas: &mut Canvas, sight: &Sight, centre: Vector3<f64>, rad
             let mut dark = 0.24 * smooth(1.55, 0.75, (dx * dx + dy * dy).sqrt() / radius);
             for (cast, share) in casts.iter().zip(lit.shares) {
                 let (dx, dy) = (dx - cast[0], dy - cast[1]);
-                let off = (dx * dx + dy * dy).sqrt() / radius;
-                dark += 0.30 * f64::from(share) * smooth(1.5, 0.65, off);
+                let distance = (dx * dx + dy * dy).sqrt() / radius;
+                dark += 0.30 * f64::from(share) * smooth(1.5, 0.65, distance);
             }
             if dark > 0.0 {
                 canvas.darken(x, y, dark.min(0.9) as f32);
@@ -31,19 +31,19 @@ pub(super) fn ball(canvas: &mut Canvas, sight: &Sight, centre: Vector3<f64>, rad
 }
 
 /// Marks where a ball blocks the light from `from` to the cloth: `blocked` has 0 to 255 for each pixel.
-pub(super) fn block(blocked: &mut [u8], sight: &Sight, from: Vector3<f64>, centre: Vector3<f64>, radius: f64) {
+pub(super) fn block(blocked: &mut [u8], rays: &PixelRays, from: Vector3<f64>, centre: Vector3<f64>, radius: f64) {
     let grow = from.z / (from.z - centre.z);
     let onto = from + (centre - from) * grow;
     // The more oblique the light, the longer the shadow compared to its width.
     let slant = (from - centre).norm() / (from.z - centre.z);
-    let Some((columns, rows)) = sight.window(Vector3::new(onto.x, onto.y, 0.0), radius * grow * slant) else { return };
-    let pixel = sight.footprint(sight.eye().z);
+    let Some((columns, rows)) = rays.window(Vector3::new(onto.x, onto.y, 0.0), radius * grow * slant) else { return };
+    let pixel = rays.footprint(rays.eye().z);
     for y in rows {
         for x in columns.clone() {
-            let p = sight.place(x, y, 0.0);
+            let p = rays.place(x, y, 0.0);
             let line = Vector3::new(p.x, p.y, 0.0) - from;
-            let miss = line.cross(&(centre - from)).norm() / line.norm();
-            mark(blocked, y * sight.width() + x, 0.5 + (radius - miss) / pixel);
+            let distance = line.cross(&(centre - from)).norm() / line.norm();
+            mark(blocked, y * rays.width() + x, 0.5 + (radius - distance) / pixel);
         }
     }
 }

@@ -3,16 +3,16 @@
 use super::{
     beams::Beams,
     colour::Rgb,
-    lamp::{Lit, dot, glint},
+    lamp::{Illumination, dot, glint},
+    pixel_rays::PixelRays,
     shutter::Shutter,
-    sight::Sight,
 };
 use nalgebra::Vector3;
 
 /// Camera, shutter and projector of a picture.
 pub(super) struct Stage<'a> {
     /// Lines of sight of the camera.
-    pub sight: &'a Sight,
+    pub rays: &'a PixelRays,
     /// Exposure of the rows.
     pub shutter: Shutter,
     /// Light of the projector.
@@ -23,7 +23,7 @@ pub(super) struct Stage<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lighting {
     /// Light of the lamps.
-    pub lit: Lit,
+    pub lit: Illumination,
     /// Direction to the projector.
     towards: [f32; 3],
     /// Half-way direction between projector and camera.
@@ -32,9 +32,9 @@ pub(super) struct Lighting {
 
 impl Lighting {
     /// Creates the lighting of a place.
-    pub fn new(stage: &Stage<'_>, lit: Lit, place: Vector3<f64>) -> Self {
+    pub fn new(stage: &Stage<'_>, lit: Illumination, place: Vector3<f64>) -> Self {
         let towards = (stage.beams.eye() - place).normalize();
-        let half = (towards + (stage.sight.eye() - place).normalize()).normalize();
+        let half = (towards + (stage.rays.eye() - place).normalize()).normalize();
         Self { lit, towards: short(towards), mirror: short(half) }
     }
 

@@ -11,7 +11,7 @@ const BREAK_SPEED: f64 = 6.0;
 /// Maximum cut angle of a pot, degrees.
 const MAX_CUT: f64 = 66.0;
 /// Maximum number of pots, and of hits, that are simulated.
-const IDEAS: usize = 14;
+const MAX_CANDIDATES: usize = 14;
 /// Offsets from the geometric direction that are tried for a pot, radians: throw deflects a cut ball from its line.
 const AIMS: [f64; 9] = [0.0, 0.003, -0.003, 0.007, -0.007, 0.012, -0.012, 0.02, -0.02];
 
@@ -30,55 +30,55 @@ pub(super) struct Shot {
 
 /// A shot and its purpose.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Idea {
+pub(super) struct ShotCandidate {
     /// The shot.
     pub shot: Shot,
     /// `true` if the target is to be potted, `false` if it is only to be hit.
     pub pots: bool,
 }
 
-impl Idea {
+impl ShotCandidate {
     /// Returns whether the shot, played perfectly, serves its purpose and leaves the cue ball on the table.
     pub fn works(&self, motion: &Motion) -> bool {
         let Self { shot, pots } = self;
-        let Some(ends) = motion.imagine(shot.direction * shot.speed) else { return false };
+        let Some(ends) = motion.simulate(shot.direction * shot.speed) else { return false };
         let end = |label: BallLabel| ends.iter().find(|(other, _)| *other == label).and_then(|(_, end)| *end);
         let after = end(shot.target);
         let done = if *pots { after.is_none() } else { after.is_some() && after != motion.find(shot.target) };
         done && end(BallLabel::Cue).is_some()
     }
 
-    /// Returns the same idea, aimed slightly off.
+    /// Returns the same candidate, aimed slightly off.
     fn beside(self, angle: f64) -> Self {
         Self { shot: Shot { direction: turned(self.shot.direction, angle), ..self.shot }, ..self }
     }
 }
 
 /// Returns all candidates: pots, the easiest first and each with several aims, then hits, the thinnest first.
-pub(super) fn ideas(motion: &Motion) -> Vec<Idea> {
+pub(super) fn candidates(motion: &Motion) -> Vec<ShotCandidate> {
     let Some(cue_ball) = motion.find(BallLabel::Cue) else { return Vec::new() };
-    let mut ideas = pots(motion, cue_ball);
-    ideas.extend(hits(motion, cue_ball));
-    ideas
+    let mut candidates = pots(motion, cue_ball);
+    candidates.extend(hits(motion, cue_ball));
+    candidates
 }
 
-/// Returns a full hit of the ball nearest to the cue ball: the break, and the fallback when every idea fails.
+/// Returns a full hit of the ball nearest to the cue ball: the break, and the fallback when every candidate fails.
 pub(super) fn full_hit(motion: &Motion, hard: bool) -> Option<Shot> {
     let cue_ball = motion.find(BallLabel::Cue)?;
-    let way = |(_, p): &(BallLabel, TablePoint)| (*p - cue_ball).length();
-    let nearest = motion.objects().min_by(|a, b| way(a).total_cmp(&way(b)))?;
+    let distance = |(_, p): &(BallLabel, TablePoint)| (*p - cue_ball).length();
+    let nearest = motion.objects().min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
     let direction = (nearest.1 - cue_ball).try_normalize()?;
-    let reach = way(&nearest) - 2.0 * motion.spec().ball_radius;
+    let reach = distance(&nearest) - 2.0 * motion.spec().ball_radius;
     Some(Shot { target: nearest.0, direction, speed: if hard { BREAK_SPEED } else { SPEEDS.0 }, reach })
 }
 
-fn pots(motion: &Motion, cue_ball: TablePoint) -> Vec<Idea> {
+fn pots(motion: &Motion, cue_ball: TablePoint) -> Vec<ShotCandidate> {
     let spec = motion.spec();
     let mut found = Vec::new();
     for (label, object) in motion.objects() {
         for (target, inwards, opening) in mouths(spec) {
-            let way = target - object;
-            let Some(line) = way.try_normalize() else { continue };
+            let to_pocket = target - object;
+            let Some(line) = to_pocket.try_normalize() else { continue };
             let ghost = object - line * (2.0 * spec.ball_radius);
             let approach = ghost - cue_ball;
             let Some(direction) = approach.try_normalize() else { continue };
@@ -93,19 +93,23 @@ fn pots(motion: &Motion, cue_ball: TablePoint) -> Vec<Idea> {
                     })
                 };
             if open && fits() && is_clear(motion, cue_ball, ghost, label) && is_clear(motion, object, target, label) {
-                let (reach, rest) = (approach.length(), way.length());
+                let (reach, rest) = (approach.length(), to_pocket.length());
                 // Measure of ease: the player's error grows with long paths and thin cuts.
                 let ease = cut / ((reach + 0.15) * (rest + 0.15));
                 let speed = (1.2 + 0.5 * (reach + rest / cut)).clamp(SPEEDS.0, SPEEDS.1);
-                found.push((ease, Idea { shot: Shot { target: label, direction, speed, reach }, pots: true }));
+                found.push((ease, ShotCandidate { shot: Shot { target: label, direction, speed, reach }, pots: true }));
             }
         }
     }
     found.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    found.into_iter().take(IDEAS).flat_map(|(_, idea)| AIMS.map(|angle| idea.beside(angle))).collect()
+    found
+        .into_iter()
+        .take(MAX_CANDIDATES)
+        .flat_map(|(_, candidate)| AIMS.map(|angle| candidate.beside(angle)))
+        .collect()
 }
 
-fn hits(motion: &Motion, cue_ball: TablePoint) -> Vec<Idea> {
+fn hits(motion: &Motion, cue_ball: TablePoint) -> Vec<ShotCandidate> {
     let spec = motion.spec();
     let mut found = Vec::new();
     for cut in [78.0, 66.0, 54.0, 40.0, 25.0, 10.0_f64] {
@@ -118,12 +122,12 @@ fn hits(motion: &Motion, cue_ball: TablePoint) -> Vec<Idea> {
                 let Some(direction) = approach.try_normalize() else { continue };
                 if direction.dot(line) > 0.05 && spec.holds(ghost, 0.0) && is_clear(motion, cue_ball, ghost, label) {
                     let shot = Shot { target: label, direction, speed: 1.1 * SPEEDS.0, reach: approach.length() };
-                    found.push(Idea { shot, pots: false });
+                    found.push(ShotCandidate { shot, pots: false });
                 }
             }
         }
     }
-    found.truncate(IDEAS);
+    found.truncate(MAX_CANDIDATES);
     found
 }
 
@@ -188,21 +192,25 @@ mod tests {
     fn a_straight_ball_before_a_side_pocket_is_potted() {
         let motion =
             table(&[(BallLabel::Cue, TablePoint::new(0.6, 1.27)), (BallLabel::Number(5), TablePoint::new(0.25, 1.27))]);
-        let idea = ideas(&motion)[0];
-        assert!(idea.pots && idea.shot.target == BallLabel::Number(5));
-        assert!((idea.shot.direction - TableVector::new(-1.0, 0.0)).length() < 1e-9);
+        let candidate = candidates(&motion)[0];
+        assert!(candidate.pots && candidate.shot.target == BallLabel::Number(5));
+        assert!((candidate.shot.direction - TableVector::new(-1.0, 0.0)).length() < 1e-9);
     }
 
     #[test]
-    fn a_snookered_ball_is_no_idea() {
+    fn a_snookered_ball_is_no_candidate() {
         // The 2 lies between the cue ball and the 1.
         let motion = table(&[
             (BallLabel::Cue, TablePoint::new(0.635, 0.4)),
             (BallLabel::Number(2), TablePoint::new(0.635, 1.0)),
             (BallLabel::Number(1), TablePoint::new(0.635, 1.12)),
         ]);
-        assert!(ideas(&motion).iter().all(|idea| !idea.pots || idea.shot.target == BallLabel::Number(2)));
-        assert!(ideas(&motion).iter().any(|idea| !idea.pots));
+        assert!(
+            candidates(&motion)
+                .iter()
+                .all(|candidate| !candidate.pots || candidate.shot.target == BallLabel::Number(2))
+        );
+        assert!(candidates(&motion).iter().any(|candidate| !candidate.pots));
     }
 
     #[test]
@@ -212,7 +220,7 @@ mod tests {
             let mut rng = ChaCha8Rng::seed_from_u64(*seed);
             let layout = layout::spread(&spec, &mut rng);
             let motion = Motion::new(&spec, &layout, &mut rng);
-            ideas(&motion).iter().any(|idea| idea.pots && idea.works(&motion))
+            candidates(&motion).iter().any(|candidate| candidate.pots && candidate.works(&motion))
         });
         assert!(with_pot.count() >= 7);
     }

@@ -64,7 +64,7 @@ impl Stroke {
         obstacle: [f64; 2],
         rng: &mut impl Rng,
     ) -> Self {
-        let askew: f64 = rng.random_range(0.08..0.2);
+        let angle: f64 = rng.random_range(0.08..0.2);
         let side = if rng.random_range(0..2) == 0 { -1.0 } else { 1.0 };
         Self {
             shot,
@@ -73,7 +73,7 @@ impl Stroke {
             ball_radius,
             obstacle,
             practice: rng.random_range(2..=3),
-            approach: side * askew,
+            approach: side * angle,
             wobble: std::array::from_fn(|_| rng.random_range(0.0..TAU)),
         }
     }
@@ -95,8 +95,8 @@ impl Stroke {
 
     /// Returns the distance of the follow-through beyond the contact, metres, and its duration, seconds.
     fn follow(&self) -> (f64, f64) {
-        let way = Self::FOLLOW.min(0.4 * self.shot.reach.max(0.0)).max(0.01);
-        (way, 2.0 * way / (0.7 * self.cue_speed))
+        let distance = Self::FOLLOW.min(0.4 * self.shot.reach.max(0.0)).max(0.01);
+        (distance, 2.0 * distance / (0.7 * self.cue_speed))
     }
 
     /// Returns the time from the beginning until the cue is away, seconds.
@@ -108,7 +108,7 @@ impl Stroke {
     fn gap(&self, time: f64) -> f64 {
         let ease = |share: f64| share * share * (3.0 - 2.0 * share);
         let between = |from: f64, to: f64, share: f64| from + (to - from) * share;
-        let (way, follow) = self.follow();
+        let (distance, follow) = self.follow();
         let practice = f64::from(self.practice) * Self::PRACTICE;
         let forward = self.forward();
         let lengths =
@@ -130,9 +130,9 @@ impl Stroke {
                 3 => between(Self::NEAR, Self::DRAWN, ease(share)),
                 4 => Self::DRAWN,
                 5 => Self::DRAWN * (1.0 - share * share),
-                6 => -way * share * (2.0 - share),
-                7 => -way,
-                _ => between(-way, Self::FAR, ease(share)),
+                6 => -distance * share * (2.0 - share),
+                7 => -distance,
+                _ => between(-distance, Self::FAR, ease(share)),
             };
         }
         Self::FAR
@@ -161,11 +161,11 @@ impl Stroke {
         const REACH: f64 = 0.23;
         let direction = self.direction(time);
         // The hand comes and goes with the cue but rests on the table during the strokes.
-        let (way, _) = self.follow();
+        let (distance, _) = self.follow();
         let stays = self.end() - Self::AWAY;
         let gone = match time {
             _ if time < Self::WALK => self.gap(time) - Self::NEAR,
-            _ if time > stays => self.gap(time) + way,
+            _ if time > stays => self.gap(time) + distance,
             _ => 0.0,
         };
         (self.ball - direction * (self.ball_radius + REACH + gone), direction)
@@ -219,10 +219,10 @@ mod tests {
     #[test]
     fn the_hand_settles_on_the_line() {
         let stroke = stroke();
-        let off = |time: f64| stroke.direction(time).cross(stroke.shot.direction).abs();
-        assert!(off(0.0) > 0.05);
+        let error = |time: f64| stroke.direction(time).cross(stroke.shot.direction).abs();
+        assert!(error(0.0) > 0.05);
         let strike = stroke.strike_time();
-        assert!((0..50).all(|i| off(strike - 0.02 * f64::from(i)) < 0.0008));
+        assert!((0..50).all(|i| error(strike - 0.02 * f64::from(i)) < 0.0008));
         assert_eq!(stroke.direction(strike), stroke.direction(strike + 1.0));
         let pose = stroke.pose(strike - 0.5);
         // The line of the cue passes through the ball, and the cue has its length.

@@ -2,7 +2,7 @@
 
 use super::{
     colour::{Rgb, smooth},
-    noise::{hills, speck},
+    noise::{cell_noise, smooth_noise},
     setup::Cloth,
 };
 use billiards_table::{Jaw, Pocket, RailSegment, TablePoint, TableSpec};
@@ -25,13 +25,13 @@ pub(super) struct TableSurface {
     spec: TableSpec,
     cushions: Vec<Cushion>,
     pockets: Vec<Pocket>,
-    sights: Vec<Sight>,
+    diamonds: Vec<Diamond>,
     paint: Paint,
 }
 
 /// Surface seen along a line of sight.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Seen {
+pub(super) struct SurfacePoint {
     /// Reflectance.
     pub paint: Rgb,
     /// Place of most of the surface.
@@ -51,7 +51,7 @@ struct Paint {
 }
 
 /// A diamond in the rail.
-struct Sight {
+struct Diamond {
     centre: TablePoint,
     /// Half its extent along table x and y, metres.
     half: [f64; 2],
@@ -105,9 +105,9 @@ impl Cushion {
         let Some(last) = self.outline.last() else { return f64::MAX };
         let (mut nearest, mut inside, mut previous) = (f64::MAX, false, *last);
         for &corner in &self.outline {
-            let (edge, way) = (previous - corner, p - corner);
-            let t = (way.dot(edge) / edge.square_length().max(1e-18)).clamp(0.0, 1.0);
-            nearest = nearest.min((way - edge * t).square_length());
+            let (edge, offset) = (previous - corner, p - corner);
+            let t = (offset.dot(edge) / edge.square_length().max(1e-18)).clamp(0.0, 1.0);
+            nearest = nearest.min((offset - edge * t).square_length());
             if (corner.y > p.y) != (previous.y > p.y) && p.x < corner.x + edge.x * (p.y - corner.y) / edge.y {
                 inside = !inside;
             }
@@ -132,17 +132,17 @@ impl TableSurface {
             floor: Rgb::stored(104, 96, 88),
             spot: Rgb::stored(24, 30, 40),
         };
-        Self { spec: *spec, cushions, pockets: features.pockets, sights: sights(spec), paint }
+        Self { spec: *spec, cushions, pockets: features.pockets, diamonds: diamonds(spec), paint }
     }
 
     /// Returns the surface seen along a line of sight, which `at` gives as its place at each height (metres over the
     /// bed); `footprint` is the width of a pixel there, metres.
-    pub fn look(&self, at: impl Fn(f64) -> TablePoint, footprint: f64) -> Seen {
+    pub fn point_at(&self, at: impl Fn(f64) -> TablePoint, footprint: f64) -> SurfacePoint {
         let share = |distance: f64| (0.5 - distance / footprint).clamp(0.0, 1.0) as f32;
         let bed = at(0.0);
         // Distances are negative inside.
         if self.beyond_noses(bed) < -SHADED {
-            return Seen { paint: self.cloth(bed, footprint), place: bed, height: 0.0 };
+            return SurfacePoint { paint: self.cloth(bed, footprint), place: bed, height: 0.0 };
         }
         let (nose, cushion_width) = (self.spec.nose_height, self.spec.cushion_width);
         let top = nose + RISE;
@@ -151,7 +151,7 @@ impl TableSurface {
         let ground = at(FLOOR);
         let floor = self.floor(ground, self.beyond_rail(ground).max(outer));
         if outer > footprint {
-            return Seen { paint: floor, place: ground, height: FLOOR };
+            return SurfacePoint { paint: floor, place: ground, height: FLOOR };
         }
         // A cushion rises from its nose to the wood.
         let depth = (self.beyond_noses(at(nose)) / cushion_width).clamp(0.0, 1.0);
@@ -173,7 +173,7 @@ impl TableSurface {
         // Pixels on an edge get a height in between, so that light from other directions changes continuously.
         let (open, cushion) = (f64::from(open), f64::from(cushion_share));
         let height = (1.0 - open) * top * (1.0 - cushion) + (nose + RISE * depth) * cushion;
-        Seen { paint, place: at(height), height }
+        SurfacePoint { paint, place: at(height), height }
     }
 
     /// Returns the distance beyond the nose lines, by the larger overshoot; negative on the playing surface.
@@ -187,11 +187,11 @@ impl TableSurface {
         let (w, l) = (self.spec.width, self.spec.length);
         let mut nearest = (f64::MAX, 0.0);
         for pocket in &self.pockets {
-            let way = p - pocket.centre;
-            let distance = way.length() - pocket.radius;
+            let offset = p - pocket.centre;
+            let distance = offset.length() - pocket.radius;
             if distance < nearest.0 {
                 let outwards = pocket.centre - TablePoint::new(0.5 * w, pocket.centre.y.clamp(0.4 * l, 0.6 * l));
-                let wall = outwards.try_normalize().map_or(0.0, |outwards| way.dot(outwards) / pocket.radius);
+                let wall = outwards.try_normalize().map_or(0.0, |outwards| offset.dot(outwards) / pocket.radius);
                 nearest = (distance, wall);
             }
         }
@@ -208,9 +208,9 @@ impl TableSurface {
 
     fn cloth(&self, p: TablePoint, footprint: f64) -> Rgb {
         let spec = &self.spec;
-        let wear = 0.030 * hills(p.x * 5.0, p.y * 3.0, 1) + 0.018 * hills(p.x * 24.0, p.y * 15.0, 2);
-        let nap = 0.020 * hills(p.x * 210.0, p.y * 60.0, 3);
-        let fibre = 0.022 * speck((p.x * 900.0) as i32, (p.y * 900.0) as i32, 4);
+        let wear = 0.030 * smooth_noise(p.x * 5.0, p.y * 3.0, 1) + 0.018 * smooth_noise(p.x * 24.0, p.y * 15.0, 2);
+        let nap = 0.020 * smooth_noise(p.x * 210.0, p.y * 60.0, 3);
+        let fibre = 0.022 * cell_noise((p.x * 900.0) as i32, (p.y * 900.0) as i32, 4);
         let mut colour = self.paint.cloth * (1.0 + wear + nap + fibre);
         let share = |distance: f64| (0.5 - distance / footprint).clamp(0.0, 1.0) as f32;
         // The foot spot and, barely visible, the head string.
@@ -255,19 +255,19 @@ impl TableSurface {
         let (over_x, over_y) = ((-p.x).max(p.x - w), (-p.y).max(p.y - l));
         // Along and across the grain, which runs along the rail.
         let (along, across, sort) = if over_x > over_y { (p.y, p.x, 10) } else { (p.x, p.y, 20) };
-        let grain = 0.5 * hills(along * 2.5, across * 60.0, sort)
-            + 0.35 * hills(along * 7.0, across * 190.0, sort + 1)
-            + 0.25 * hills(along * 40.0, across * 420.0, sort + 2);
+        let grain = 0.5 * smooth_noise(along * 2.5, across * 60.0, sort)
+            + 0.35 * smooth_noise(along * 7.0, across * 190.0, sort + 1)
+            + 0.25 * smooth_noise(along * 40.0, across * 420.0, sort + 2);
         let place = ((out - self.spec.cushion_width) / RAIL).clamp(0.0, 1.0);
         let rounded = 0.8 + 0.38 * (std::f64::consts::PI * place.powf(0.8)).sin();
         let edge = 0.6 * (outer.min(0.0) / 0.007).exp();
         let mitre = if over_x.min(over_y) > 0.0 { 0.4 * (-(over_x - over_y).abs() / 0.0015).exp() } else { 0.0 };
         let tone = (1.0 + 0.30 * f64::from(grain)) * rounded * (1.0 - edge) * (1.0 - mitre);
         let mut colour = self.paint.wood * tone as f32;
-        for sight in &self.sights {
-            let way = p - sight.centre;
-            let [a, b] = sight.half;
-            let distance = (way.x.abs() / a + way.y.abs() / b - 1.0) * a * b / a.hypot(b);
+        for diamond in &self.diamonds {
+            let offset = p - diamond.centre;
+            let [a, b] = diamond.half;
+            let distance = (offset.x.abs() / a + offset.y.abs() / b - 1.0) * a * b / a.hypot(b);
             colour = colour.mix(self.paint.pearl, (0.5 - distance / footprint).clamp(0.0, 1.0) as f32);
         }
         colour
@@ -277,13 +277,13 @@ impl TableSurface {
         /// Width and length of a plank, metres.
         const PLANK: (f64, f64) = (0.19, 1.6);
         let row = (p.x / PLANK.0).floor();
-        let shift = f64::from(speck(row as i32, 0, 30)) * PLANK.1;
+        let shift = f64::from(cell_noise(row as i32, 0, 30)) * PLANK.1;
         let column = ((p.y + shift) / PLANK.1).floor();
         let (x, y) = (p.x - row * PLANK.0, p.y + shift - column * PLANK.1);
         let seam = x.min(PLANK.0 - x).min(y).min(PLANK.1 - y);
-        let tone = 0.14 * speck(row as i32, column as i32, 31)
-            + 0.10 * hills(p.y * 2.0, p.x * 70.0, 32)
-            + 0.06 * hills(p.y * 9.0, p.x * 240.0, 33);
+        let tone = 0.14 * cell_noise(row as i32, column as i32, 31)
+            + 0.10 * smooth_noise(p.y * 2.0, p.x * 70.0, 32)
+            + 0.06 * smooth_noise(p.y * 9.0, p.x * 240.0, 33);
         let shadow = 0.72 * (-outer.max(0.0) / 0.25).exp();
         let joint = 0.35 * (-seam / 0.002).exp();
         self.paint.floor * (0.5 * (1.0 + f64::from(tone)) * (1.0 - shadow) * (1.0 - joint)) as f32
@@ -291,16 +291,16 @@ impl TableSurface {
 }
 
 /// Returns the diamonds: at the eighths of the long rails without a pocket, and at the quarters of the short ones.
-fn sights(spec: &TableSpec) -> Vec<Sight> {
+fn diamonds(spec: &TableSpec) -> Vec<Diamond> {
     const HALF: (f64, f64) = (0.0105, 0.006);
-    let off = spec.cushion_width + 0.42 * RAIL;
+    let offset = spec.cushion_width + 0.42 * RAIL;
     let long = [1, 2, 3, 5, 6, 7].into_iter().flat_map(|i| {
         let y = spec.length * f64::from(i) / 8.0;
-        [-off, spec.width + off].map(|x| Sight { centre: TablePoint::new(x, y), half: [HALF.0, HALF.1] })
+        [-offset, spec.width + offset].map(|x| Diamond { centre: TablePoint::new(x, y), half: [HALF.0, HALF.1] })
     });
     let short = (1..4).flat_map(|i| {
         let x = spec.width * f64::from(i) / 4.0;
-        [-off, spec.length + off].map(|y| Sight { centre: TablePoint::new(x, y), half: [HALF.1, HALF.0] })
+        [-offset, spec.length + offset].map(|y| Diamond { centre: TablePoint::new(x, y), half: [HALF.1, HALF.0] })
     });
     long.chain(short).collect()
 }
@@ -337,7 +337,7 @@ mod tests {
     fn nose_lines_are_strong_edges_and_pockets_are_dark() {
         let spec = TableKind::NineFoot.spec();
         let surface = TableSurface::new(&spec, Cloth::Blue);
-        let at = |x: f64, y: f64| brightness(surface.look(|_| TablePoint::new(x, y), 0.0025).paint);
+        let at = |x: f64, y: f64| brightness(surface.point_at(|_| TablePoint::new(x, y), 0.0025).paint);
         for (bed, top) in [(at(0.6, 0.002), at(0.6, -0.004)), (at(0.002, 0.8), at(-0.004, 0.8))] {
             assert!(top > 1.4 * bed, "{top} {bed}");
         }
@@ -346,8 +346,8 @@ mod tests {
             assert!(at(pocket.centre.x, pocket.centre.y) < 0.4 * cloth, "{pocket:?}");
         }
         // A diamond against its wood.
-        let off = spec.cushion_width + 0.42 * RAIL;
-        assert!(at(-off, spec.length / 8.0) > 1.8 * at(-off, spec.length / 8.0 + 0.03));
+        let offset = spec.cushion_width + 0.42 * RAIL;
+        assert!(at(-offset, spec.length / 8.0) > 1.8 * at(-offset, spec.length / 8.0 + 0.03));
     }
 
     #[test]
@@ -362,7 +362,7 @@ mod tests {
         for i in 0..40 {
             for j in 0..20 {
                 let (x, y) = (spec.width * (0.07 + 0.0217 * f64::from(j)), spec.length * (0.02 + 0.005 * f64::from(i)));
-                let here = share(surface.look(|_| TablePoint::new(x, y), 0.0025).paint);
+                let here = share(surface.point_at(|_| TablePoint::new(x, y), 0.0025).paint);
                 assert!((here[0] - middle[0]).hypot(here[1] - middle[1]) < 0.02, "{x} {y}: {here:?}");
             }
         }

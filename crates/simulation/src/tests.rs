@@ -55,8 +55,8 @@ fn balls_are_seen_where_they_are() {
                     (area, sum_x, sum_y) = (area + 1.0, sum_x + x as f64, sum_y + y as f64);
                 }
             }
-            let off = (sum_x / area - centre.x).hypot(sum_y / area - centre.y);
-            assert!(off < 0.3, "seed {seed}, {wanted}: {off} px off");
+            let error = (sum_x / area - centre.x).hypot(sum_y / area - centre.y);
+            assert!(error < 0.3, "seed {seed}, {wanted}: {error} px off");
         }
     }
 }

@@ -7,7 +7,7 @@ use super::{
     layout,
     motion::Motion,
     player::Player,
-    rod::{Rod, Stuff},
+    rod::{Rod, RodKind},
     scene::Scene,
 };
 use billiards_table::{TablePoint, TableSpec, TableVector};
@@ -94,10 +94,10 @@ impl World {
     pub fn rods(&self, [opens, closes]: [f64; 2]) -> Vec<Rod> {
         let (first, last) = (self.limbs(opens), self.limbs(closes));
         if first.len() != last.len() {
-            return last.into_iter().map(|(ends, stuff)| Rod { opens: ends, closes: ends, stuff }).collect();
+            return last.into_iter().map(|(ends, kind)| Rod { opens: ends, closes: ends, kind }).collect();
         }
         let both = first.into_iter().zip(last);
-        both.map(|((opens, stuff), (closes, _))| Rod { opens, closes, stuff }).collect()
+        both.map(|((opens, kind), (closes, _))| Rod { opens, closes, kind }).collect()
     }
 
     fn limbs(&self, time: f64) -> Vec<Limb> {
@@ -107,7 +107,7 @@ impl World {
             let on_rail = !(0.0..spec.width).contains(&bridge.x) || !(0.0..spec.length).contains(&bridge.y);
             let height = if on_rail { spec.nose_height } else { 0.0 };
             limbs.extend(self.person.bridge(bridge, direction, height));
-            limbs.push((cue.ends(), Stuff::Cue));
+            limbs.push((cue.ends(), RodKind::Cue));
             limbs.extend(self.person.grip(&cue));
             limbs.extend(self.person.body(&cue));
         }
@@ -132,11 +132,11 @@ impl World {
             return Vec::new();
         }
         let far = -0.5 + (0.5 + deep) * reached;
-        let way = TableVector::new(if side { 1.0 } else { -1.0 }, slant).normalize();
+        let direction = TableVector::new(if side { 1.0 } else { -1.0 }, slant).normalize();
         let edge = TablePoint::new(if side { 0.0 } else { spec.width }, along);
         // A slight sway.
         let sway = 0.02 * (TAU * 0.9 * into).sin();
-        self.person.reach(edge + way * far + TableVector::new(0.0, sway), way, 0.07)
+        self.person.reach(edge + direction * far + TableVector::new(0.0, sway), direction, 0.07)
     }
 
     /// Returns the person who walks along the table at a time.
@@ -160,9 +160,9 @@ impl World {
         /// Period of the lamp, which is off for a part of it, seconds.
         const PERIOD: f64 = 14.0;
         let into = time.max(0.0) % PERIOD;
-        let off = smooth(5.0, 5.25, into) * smooth(8.25, 8.0, into);
+        let dimming = smooth(5.0, 5.25, into) * smooth(8.25, 8.0, into);
         let drift = 0.12 * (TAU * time / 23.0).sin();
-        ((1.0 + drift) * (1.0 - 0.6 * off)) as f32
+        ((1.0 + drift) * (1.0 - 0.6 * dimming)) as f32
     }
 
     /// Returns whether the camera or the projector has been bumped by then.

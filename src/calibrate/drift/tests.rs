@@ -6,11 +6,11 @@ use crate::{
         Ball, BallClass, BallId, BallLabel, BallState, CameraView, FrameSize, LightRing, ProjectorPicture, TableKind,
         TablePoint, TableVector,
     },
-    sense::vision::{BallDetection, RingSeen, find_rings},
-    show::overlay::{check::compose_check, mesh::tessellate, shape::Shape},
+    sense::vision::{BallDetection, DetectedRing, find_rings},
 };
 use bevy::color::{LinearRgba, Srgba};
 use billiards_calibration::camera_view;
+use billiards_overlay::{Shape, check::compose_check, tessellate};
 use billiards_simulation::{Cloth, RigSetup, Scene, SimulatedProjector, SimulatedRig, SimulationOptions};
 use billiards_table::settings::Theme;
 use opencv::{
@@ -29,7 +29,7 @@ struct Stage {
     rig: SimulatedRig,
     view: CameraView,
     rings: Vec<LightRing>,
-    watch: DriftWatch,
+    watch: DriftDetector,
 }
 
 impl Stage {
@@ -56,11 +56,11 @@ impl Stage {
         });
         let rings = rings.collect();
         rig.projector().show(thrown(&shapes, &plain.projector));
-        Self { rig, view, rings, watch: DriftWatch::default() }
+        Self { rig, view, rings, watch: DriftDetector::default() }
     }
 
     /// Measures the rings in the frame at a moment, and adds them to the watch.
-    fn look(&mut self, seconds: f64) -> Vec<RingSeen> {
+    fn look(&mut self, seconds: f64) -> Vec<DetectedRing> {
         let picture = self.rig.render_at(seconds).expect("a picture");
         let truth = self.rig.truth();
         let balls: Vec<BallDetection> = truth.balls.iter().map(|(label, place)| self.seen(*label, *place)).collect();
@@ -76,7 +76,7 @@ impl Stage {
     }
 
     /// Returns the true displacement of light that is meant for a place, metres.
-    fn truly_off(&self, place: TablePoint) -> TableVector {
+    fn true_offset(&self, place: TablePoint) -> TableVector {
         let sent = SimulatedProjector::over(self.rig.table()).from_bed().expect("a map");
         self.rig.lights(sent.map(place).expect("finite")).expect("met") - place
     }
@@ -133,22 +133,22 @@ fn light_that_fits_is_never_said_to_be_off() {
 }
 
 #[test]
-fn light_that_lies_beside_is_told_within_seconds_with_size_and_way() {
+fn light_that_lies_beside_is_reported_within_seconds_with_size_and_direction() {
     for (cloth, seed) in [(Cloth::Blue, 1), (Cloth::Green, 2), (Cloth::Red, 3)] {
         let mut stage = Stage::new(Scene::Still, cloth, seed, SimulatedProjector::bumped);
-        let (mut seconds, mut off, mut worst) = (0.2, Vec::new(), 0.0_f64);
+        let (mut seconds, mut offsets, mut worst) = (0.2, Vec::new(), 0.0_f64);
         let drift = loop {
             for ring in stage.look(seconds) {
-                off.push(stage.truly_off(ring.place));
-                worst = worst.max((ring.off - stage.truly_off(ring.place)).length());
+                offsets.push(stage.true_offset(ring.place));
+                worst = worst.max((ring.offset - stage.true_offset(ring.place)).length());
             }
             if let Some(drift) = stage.watch.drift() {
                 break drift;
             }
             seconds += LOOKS;
-            assert!(seconds < 6.0, "{cloth:?}: not told");
+            assert!(seconds < 6.0, "{cloth:?}: not reported");
         };
-        let truth = off.iter().fold(TableVector::zero(), |sum, off| sum + *off) / off.len() as f64;
+        let truth = offsets.iter().fold(TableVector::zero(), |sum, offset| sum + *offset) / offsets.len() as f64;
         assert!(worst < 0.001, "{cloth:?}: a ring is measured {worst} m wrong");
         assert!((0.006..0.0105).contains(&truth.length()), "{truth:?}");
         assert!((drift.by - truth).length() < 0.0015 && drift.even, "{:?} for {truth:?}", drift.by);

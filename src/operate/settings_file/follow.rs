@@ -8,7 +8,7 @@ use billiards_files::{FileLock, LockError, Retry, program};
 use billiards_protocol::storage::StorageIssue;
 use billiards_table::{
     command::SettingsCommand,
-    settings::{Settings, SettingsError, composed},
+    settings::{Settings, SettingsError, compose_patches},
 };
 use serde_json::{Map, Value};
 use std::{
@@ -135,7 +135,7 @@ impl SettingsFile {
     /// Records the changes made here since the last update.
     fn note(&mut self, in_force: &Settings, now: Instant) {
         if let Some(known) = self.known.as_ref().filter(|known| *known != in_force) {
-            self.pending = composed(&self.pending, &in_force.since(known));
+            self.pending = compose_patches(&self.pending, &in_force.changes_since(known));
             self.changed = Some(now);
         }
         self.known = Some(*in_force);
@@ -174,12 +174,12 @@ impl SettingsFile {
     /// Merges what another program has written, and returns the settings to apply, if they change: the settings in
     /// force with the edits of the file, and over these the changes made here that are not written yet.
     fn take(&mut self, theirs: Settings, in_force: &Settings) -> Result<Option<Settings>, SettingsError> {
-        let edit = theirs.since(&self.saved);
+        let edit = theirs.changes_since(&self.saved);
         self.saved = theirs;
         if edit == no_change() {
             return Ok(None);
         }
-        in_force.patched(&composed(&edit, &self.pending)).map(Some)
+        in_force.patched(&compose_patches(&edit, &self.pending)).map(Some)
     }
 
     /// Writes the changes made here into the present text of the file.
@@ -224,7 +224,7 @@ fn keep_settings(mut file: ResMut<SettingsFile>, mut controls: Controls, ended: 
                 }
                 let words = format!("{error}; the settings stay as they are");
                 warn!("{words}");
-                controls.tell(words.clone());
+                controls.notify(words.clone());
                 controls.storage().set(StorageIssue::SettingsDamaged, words);
             }
         }
@@ -249,7 +249,7 @@ fn keep_settings(mut file: ResMut<SettingsFile>, mut controls: Controls, ended: 
                 error!("{words}");
             } else if file.retry.failed(now, &reason) {
                 warn!("{words}; they are in force, and saving is tried again");
-                controls.tell(words.clone());
+                controls.notify(words.clone());
                 controls.storage().set(StorageIssue::SettingsNotSaved, words);
             }
         }
@@ -261,7 +261,7 @@ fn take(file: &mut SettingsFile, theirs: Settings, controls: &mut Controls) {
     let wanted = file.take(theirs, &controls.settings);
     let outcome = wanted.map_err(|error| error.to_string()).and_then(|wanted| {
         let Some(wanted) = wanted else { return Ok(false) };
-        controls.obey(&SettingsCommand::Replace(wanted).into()).map_err(|refusal| refusal.to_string())?;
+        controls.execute(&SettingsCommand::Replace(wanted).into()).map_err(|refusal| refusal.to_string())?;
         Ok(true)
     });
     match outcome {
@@ -270,7 +270,7 @@ fn take(file: &mut SettingsFile, theirs: Settings, controls: &mut Controls) {
         Err(reason) => {
             let words = format!("{reason}; in {}; the settings stay as they are", file.path.display());
             warn!("{words}");
-            controls.tell(words);
+            controls.notify(words);
         }
     }
     // These changes come from the file and need not be written.

@@ -188,7 +188,7 @@ impl SettingsChange<'_> {
     fn applied(&self, before: &Settings) -> (Settings, Value) {
         match before.patched(self.patch) {
             Ok(settings) => (settings, self.patch.clone()),
-            Err(_) => (*self.in_force, self.in_force.since(before)),
+            Err(_) => (*self.in_force, self.in_force.changes_since(before)),
         }
     }
 }

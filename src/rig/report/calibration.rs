@@ -3,15 +3,15 @@
 use super::{
     ReportError, Request, each,
     figures::{CalibrationFigures, Errors, thousandths},
-    stand::LockstepStand,
+    lockstep::LockstepRig,
 };
 use crate::{
     model::{Calibration, FrameSize, Lens, ProjectorPoint, TableKind, TablePoint, TableSpec},
     rig::closed_loop::ClosedLoop,
 };
 use billiards_calibration::{
-    CalibrationSetup, LookOptions,
-    procedure::{ProcedureOptions, calibrate_rig as calibrate_stand},
+    CalibrationSetup, ObservationOptions,
+    procedure::{ProcedureOptions, calibrate_rig as run_calibration},
 };
 use billiards_simulation::{RigSetup, Scene, SimulatedRig, SimulationOptions};
 use tracing::debug;
@@ -48,7 +48,7 @@ pub(crate) fn calibrate_rig(running: &mut ClosedLoop, rig: String) -> Result<Cal
     let before = running.rig().now();
     let projector = running.world().resource::<CalibrationSetup>().projector_size;
     let options = ProcedureOptions { projector, former: None };
-    let outcome = calibrate_stand(&mut LockstepStand::new(running), &LookOptions::default(), &options);
+    let outcome = run_calibration(&mut LockstepRig::new(running), &ObservationOptions::default(), &options);
     let seconds = thousandths(running.rig().now() - before);
     let failed = |why: String| CalibrationFigures {
         rig: rig.clone(),
@@ -64,7 +64,7 @@ pub(crate) fn calibrate_rig(running: &mut ClosedLoop, rig: String) -> Result<Cal
         Err(error) => return Ok(failed(error.to_string())),
     };
     let mut setup = running.world().resource::<CalibrationSetup>().clone();
-    setup.take_up(&summary);
+    setup.apply_summary(&summary);
     let lens = setup.lens();
     running.world_mut().insert_resource(setup);
     running.frame()?;
@@ -100,12 +100,12 @@ fn places(spec: &TableSpec) -> impl Iterator<Item = TablePoint> {
 fn light_errors(calibration: &Calibration, truth: &SimulatedRig, spec: &TableSpec) -> Errors {
     let view = &calibration.projector;
     let (width, height) = (f64::from(view.size.width), f64::from(view.size.height));
-    let off = places(spec).filter_map(|place| {
+    let distances = places(spec).filter_map(|place| {
         let pixel = view.from_table.map(place)?;
         let reached = (0.0..width).contains(&pixel.x) && (0.0..height).contains(&pixel.y);
         reached.then(|| falls(truth, view.size, pixel).map_or(f64::INFINITY, |there| (there - place).length()))
     });
-    Errors::of(&off.collect::<Vec<_>>())
+    Errors::of(&distances.collect::<Vec<_>>())
 }
 
 /// Returns the true place on the cloth of a point of the overlay's picture; the projector scales that picture to its
@@ -124,10 +124,10 @@ fn places_errors(
     spec: &TableSpec,
 ) -> Option<Errors> {
     let view = calibration.camera?;
-    let off = places(spec).filter_map(|place| {
+    let distances = places(spec).filter_map(|place| {
         let seen = truth.camera().see([place.x, place.y, spec.ball_radius])?;
-        let straight = lens.map_or_else(|| Some(seen.cast_unit()), |lens| lens.straighten(seen))?;
-        Some(view.ball_on_table(straight).map_or(f64::INFINITY, |said| (said - place).length()))
+        let rectified = lens.map_or_else(|| Some(seen.cast_unit()), |lens| lens.undistort(seen))?;
+        Some(view.ball_on_table(rectified).map_or(f64::INFINITY, |said| (said - place).length()))
     });
-    Some(Errors::of(&off.collect::<Vec<_>>()))
+    Some(Errors::of(&distances.collect::<Vec<_>>()))
 }

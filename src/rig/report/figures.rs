@@ -156,7 +156,7 @@ pub(crate) struct AimFigures {
 
 /// Requirement of the report and whether it holds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(crate) struct Bar {
+pub(crate) struct Requirement {
     /// Text of the requirement.
     pub bar: &'static str,
     /// Measured values, in words.
@@ -182,8 +182,8 @@ pub(crate) struct Report {
     pub games: Vec<ShotFigures>,
     /// Aim in every scene.
     pub aims: Vec<AimFigures>,
-    /// All bars.
-    pub bars: Vec<Bar>,
+    /// All requirements.
+    pub bars: Vec<Requirement>,
     /// `true` if all bars hold.
     pub holds: bool,
 }
@@ -199,20 +199,20 @@ impl Report {
         games: Vec<ShotFigures>,
         aims: Vec<AimFigures>,
     ) -> Self {
-        let bars: Vec<Bar> = [
-            balls_bar(&closed_loops),
-            rings_bar(&closed_loops),
-            overlay_bar(&closed_loops),
-            success_bar(&calibrations),
-            time_bar(&calibrations),
-            honesty_bar(&calibrations),
-            lens_bar(&lenses),
-            latency_bar(&calibrations, &closed_loops),
-            rolling_bar(&rolling),
-            shots_bar(&games),
-            strokes_bar(&games),
-            aim_bar(&aims),
-            false_aim_bar(&aims),
+        let bars: Vec<Requirement> = [
+            balls_requirement(&closed_loops),
+            rings_requirement(&closed_loops),
+            overlay_requirement(&closed_loops),
+            success_requirement(&calibrations),
+            time_requirement(&calibrations),
+            reported_error_requirement(&calibrations),
+            lens_requirement(&lenses),
+            latency_requirement(&calibrations, &closed_loops),
+            rolling_requirement(&rolling),
+            shots_requirement(&games),
+            strokes_requirement(&games),
+            aim_requirement(&aims),
+            false_aim_requirement(&aims),
         ]
         .into_iter()
         .flatten()
@@ -227,111 +227,113 @@ fn worst(values: impl IntoIterator<Item = f64>) -> f64 {
     thousandths(values.into_iter().fold(0.0, f64::max))
 }
 
-fn balls_bar(loops: &[LoopFigures]) -> Option<Bar> {
+fn balls_requirement(loops: &[LoopFigures]) -> Option<Requirement> {
     let rms = worst(loops.iter().map(|figures| figures.balls.rms_mm));
     let most = worst(loops.iter().map(|figures| figures.balls.worst_mm));
-    let wrong: usize = loops.iter().map(|figures| figures.wrong_balls).sum();
-    (!loops.is_empty()).then(|| Bar {
+    let wrong_balls: usize = loops.iter().map(|figures| figures.wrong_balls).sum();
+    (!loops.is_empty()).then(|| Requirement {
         bar: "closed loop, overlay on: balls within 1.5 mm RMS and 3 mm worst of the truth",
-        measured: format!("{rms} mm RMS in the worst loop, {most} mm worst, {wrong} missing or ghosts"),
-        holds: wrong == 0 && loops.iter().all(|figures| figures.balls.within(1.5, 3.0)),
+        measured: format!("{rms} mm RMS in the worst loop, {most} mm worst, {wrong_balls} missing or ghosts"),
+        holds: wrong_balls == 0 && loops.iter().all(|figures| figures.balls.within(1.5, 3.0)),
     })
 }
 
-fn rings_bar(loops: &[LoopFigures]) -> Option<Bar> {
+fn rings_requirement(loops: &[LoopFigures]) -> Option<Requirement> {
     let rms = worst(loops.iter().map(|figures| figures.rings.rms_mm));
     let most = worst(loops.iter().map(|figures| figures.rings.worst_mm));
-    (!loops.is_empty()).then(|| Bar {
+    (!loops.is_empty()).then(|| Requirement {
         bar: "closed loop: projected rings within 2 mm RMS and 4 mm worst of the true contact points",
         measured: format!("{rms} mm RMS in the worst loop, {most} mm worst"),
         holds: loops.iter().all(|figures| figures.rings.within(2.0, 4.0)),
     })
 }
 
-fn overlay_bar(loops: &[LoopFigures]) -> Option<Bar> {
+fn overlay_requirement(loops: &[LoopFigures]) -> Option<Requirement> {
     let changed: usize = loops.iter().map(|figures| figures.changed_by_overlay).sum();
-    (!loops.is_empty()).then(|| Bar {
+    (!loops.is_empty()).then(|| Requirement {
         bar: "closed loop: overlay on or off changes no detection",
         measured: format!("{changed} balls changed"),
         holds: changed == 0,
     })
 }
 
-fn success_bar(calibrations: &[CalibrationFigures]) -> Option<Bar> {
+fn success_requirement(calibrations: &[CalibrationFigures]) -> Option<Requirement> {
     let good = calibrations.iter().filter(|figures| figures.failure.is_none()).count();
-    (!calibrations.is_empty()).then(|| Bar {
+    (!calibrations.is_empty()).then(|| Requirement {
         bar: "calibrate --auto from nothing succeeds in at least 19 of 20 random rigs",
         measured: format!("{good} of {}", calibrations.len()),
         holds: 20 * good >= 19 * calibrations.len(),
     })
 }
 
-fn time_bar(calibrations: &[CalibrationFigures]) -> Option<Bar> {
+fn time_requirement(calibrations: &[CalibrationFigures]) -> Option<Requirement> {
     let slowest = worst(calibrations.iter().map(|figures| figures.seconds));
-    (!calibrations.is_empty()).then(|| Bar {
+    (!calibrations.is_empty()).then(|| Requirement {
         bar: "calibrate --auto takes less than 60 s of rig time",
         measured: format!("{slowest} s at most"),
         holds: slowest < 60.0,
     })
 }
 
-fn honesty_bar(calibrations: &[CalibrationFigures]) -> Option<Bar> {
-    let off = calibrations.iter().filter_map(|figures| Some((figures.reported_mm? - figures.light?.rms_mm).abs()));
-    let most = worst(off);
-    (!calibrations.is_empty()).then(|| Bar {
+fn reported_error_requirement(calibrations: &[CalibrationFigures]) -> Option<Requirement> {
+    let differences =
+        calibrations.iter().filter_map(|figures| Some((figures.reported_mm? - figures.light?.rms_mm).abs()));
+    let most = worst(differences);
+    (!calibrations.is_empty()).then(|| Requirement {
         bar: "calibrate --auto: its own reported error within 1 mm of the true one",
         measured: format!("{most} mm apart at most"),
         holds: most <= 1.0 && calibrations.iter().any(|figures| figures.light.is_some()),
     })
 }
 
-fn lens_bar(lenses: &[LensFigures]) -> Option<Bar> {
+fn lens_requirement(lenses: &[LensFigures]) -> Option<Requirement> {
     let most = worst(lenses.iter().filter_map(|figures| figures.worst_mm));
     let failed = lenses.iter().filter(|figures| figures.worst_mm.is_none()).count();
-    (!lenses.is_empty()).then(|| Bar {
+    (!lenses.is_empty()).then(|| Requirement {
         bar: "lens from the table alone: worst residual over the table at most 2 mm at 10 % edge distortion",
         measured: format!("{most} mm worst, {failed} of {} failed", lenses.len()),
         holds: failed == 0 && most <= 2.0,
     })
 }
 
-fn latency_bar(calibrations: &[CalibrationFigures], loops: &[LoopFigures]) -> Option<Bar> {
+fn latency_requirement(calibrations: &[CalibrationFigures], loops: &[LoopFigures]) -> Option<Requirement> {
     let all = calibrations.iter().chain(loops.iter().map(|figures| &figures.calibration));
-    let off: Vec<f64> = all.filter_map(|figures| figures.latency_ms.map(|[seen, real]| (seen - real).abs())).collect();
-    let most = worst(off.iter().copied());
-    (!off.is_empty()).then(|| Bar {
+    let differences: Vec<f64> =
+        all.filter_map(|figures| figures.latency_ms.map(|[seen, real]| (seen - real).abs())).collect();
+    let most = worst(differences.iter().copied());
+    (!differences.is_empty()).then(|| Requirement {
         bar: "latency estimate within 5 ms of the rig's",
-        measured: format!("{most} ms off at most, of {} estimates", off.len()),
+        measured: format!("{most} ms off at most, of {} estimates", differences.len()),
         holds: most <= 5.0,
     })
 }
 
-fn rolling_bar(rolling: &[RollingFigures]) -> Option<Bar> {
+fn rolling_requirement(rolling: &[RollingFigures]) -> Option<Requirement> {
     let most = worst(rolling.iter().map(|figures| figures.ring.worst_mm));
-    (!rolling.is_empty()).then(|| Bar {
+    (!rolling.is_empty()).then(|| Requirement {
         bar: "with a ball rolling at 1 m/s and 80 ms of total delay, the ring stays within 10 mm of the ball",
         measured: format!("{most} mm worst"),
         holds: rolling.iter().all(|figures| figures.ring.within(10.0, 10.0)),
     })
 }
 
-fn shots_bar(games: &[ShotFigures]) -> Option<Bar> {
+fn shots_requirement(games: &[ShotFigures]) -> Option<Requirement> {
     let played: usize = games.iter().map(|game| game.played).sum();
     let pots: usize = games.iter().map(|game| game.pots).sum();
     let faults: Vec<String> =
         games.iter().flat_map(|game| game.faults.iter().map(|fault| format!("{}: {fault}", game.game))).collect();
-    (!games.is_empty()).then(|| Bar {
+    (!games.is_empty()).then(|| Requirement {
         bar: "every simulated shot and pot is told once, none is invented",
         measured: format!("{played} shots, {pots} pots; {} faults {}", faults.len(), faults.join("; ")),
         holds: played > 0 && faults.is_empty(),
     })
 }
 
-fn strokes_bar(games: &[ShotFigures]) -> Option<Bar> {
+fn strokes_requirement(games: &[ShotFigures]) -> Option<Requirement> {
     let speed = worst(games.iter().map(|game| game.speed_error));
     let direction = worst(games.iter().map(|game| game.direction_error));
     let time = worst(games.iter().map(|game| game.time_error));
-    (!games.is_empty()).then(|| Bar {
+    (!games.is_empty()).then(|| Requirement {
         bar: "strokes are told within 10 % of their speed, 1° of their direction and two frames (67 ms) of their time",
         measured: format!(
             "{:.1} %, {direction}°, {:.0} ms at most {}",
@@ -343,12 +345,12 @@ fn strokes_bar(games: &[ShotFigures]) -> Option<Bar> {
     })
 }
 
-fn aim_bar(aims: &[AimFigures]) -> Option<Bar> {
+fn aim_requirement(aims: &[AimFigures]) -> Option<Requirement> {
     let addresses: Vec<&AddressFigures> = aims.iter().flat_map(|figures| &figures.addresses).collect();
     let good = addresses.iter().filter(|address| address.holds()).count();
     let lowest = addresses.iter().map(|address| 100 * address.shown / address.frames.max(1)).min().unwrap_or(0);
     let longest = addresses.iter().map(|address| address.longest_gap).max().unwrap_or(0);
-    (!aims.is_empty()).then(|| Bar {
+    (!aims.is_empty()).then(|| Requirement {
         bar: "the aim is shown in at least 97 % of the frames of every address, with no gap of more than 3 frames",
         measured: format!(
             "{good} of {} addresses; {lowest} % in the worst, longest gap {longest} frames",
@@ -358,12 +360,12 @@ fn aim_bar(aims: &[AimFigures]) -> Option<Bar> {
     })
 }
 
-fn false_aim_bar(aims: &[AimFigures]) -> Option<Bar> {
-    let wrong: usize = aims.iter().map(|figures| figures.false_frames).sum();
-    (!aims.is_empty()).then(|| Bar {
+fn false_aim_requirement(aims: &[AimFigures]) -> Option<Requirement> {
+    let false_frames: usize = aims.iter().map(|figures| figures.false_frames).sum();
+    (!aims.is_empty()).then(|| Requirement {
         bar: "no aim is shown when nobody has aimed for half a second",
-        measured: format!("{wrong} frames with a false aim"),
-        holds: wrong == 0,
+        measured: format!("{false_frames} frames with a false aim"),
+        holds: false_frames == 0,
     })
 }
 

@@ -58,7 +58,7 @@ fn residual(rig: &SimulatedRig, lens: &Lens) -> Option<f64> {
         .map(|(i, j)| {
             let place = TablePoint::new(at(i, GRID.0, spec.width), at(j, GRID.1, spec.length));
             let seen: SensorPoint = rig.camera().see([place.x, place.y, 0.0])?;
-            Some((lens.straighten(seen)?, place))
+            Some((lens.undistort(seen)?, place))
         })
         .collect();
     let pairs = pairs?;
@@ -66,5 +66,5 @@ fn residual(rig: &SimulatedRig, lens: &Lens) -> Option<f64> {
     pairs
         .iter()
         .map(|(seen, place)| plane.map(*seen).map(|there| (there - *place).length()))
-        .try_fold(0.0, |worst, off| Some(f64::max(worst, off?)))
+        .try_fold(0.0, |worst, distance| Some(f64::max(worst, distance?)))
 }

@@ -42,11 +42,17 @@ pub(crate) fn measure(request: &Request) -> Result<Vec<LoopFigures>, ReportError
             return Ok(LoopFigures { calibration, balls, wrong_balls: 0, rings, changed_by_overlay: 0 });
         }
         running.world_mut().insert_resource(Picture::Check);
-        let (balls, wrong_balls, on) = watch(&mut running)?;
+        let (balls, wrong_balls, with_overlay) = watch(&mut running)?;
         let rings = rings(&running);
         running.world_mut().insert_resource(Picture::Card(TestCard::Black));
-        let (_, _, off) = watch(&mut running)?;
-        Ok(LoopFigures { calibration, balls, wrong_balls, rings, changed_by_overlay: changed(&on, &off) })
+        let (_, _, without_overlay) = watch(&mut running)?;
+        Ok(LoopFigures {
+            calibration,
+            balls,
+            wrong_balls,
+            rings,
+            changed_by_overlay: changed(&with_overlay, &without_overlay),
+        })
     })
 }
 
@@ -56,14 +62,14 @@ fn watch(running: &mut ClosedLoop) -> Result<(Errors, usize, Vec<Ball>), ReportE
     for _ in 0..SETTLE {
         running.frame()?;
     }
-    let (mut off, mut wrong, mut last) = (Vec::new(), 0, Vec::new());
+    let (mut distances, mut wrong_balls, mut last) = (Vec::new(), 0, Vec::new());
     for _ in 0..MEASURED {
         running.frame()?;
         last = balls(running);
         let truth = running.rig().truth();
         let mut found = Vec::new();
         for (label, place) in &truth.balls {
-            let Some(distance) = nearest(&last, *place).filter(|off| *off < ANOTHER) else {
+            let Some(distance) = nearest(&last, *place).filter(|distance| *distance < ANOTHER) else {
                 debug!("{label:?} at {place:?} is not tracked");
                 continue;
             };
@@ -72,10 +78,10 @@ fn watch(running: &mut ClosedLoop) -> Result<(Errors, usize, Vec<Ball>), ReportE
             }
             found.push(distance);
         }
-        wrong = wrong.max(truth.balls.len().abs_diff(found.len()) + last.len().abs_diff(found.len()));
-        off.extend(found);
+        wrong_balls = wrong_balls.max(truth.balls.len().abs_diff(found.len()) + last.len().abs_diff(found.len()));
+        distances.extend(found);
     }
-    Ok((Errors::of(&off), wrong, last))
+    Ok((Errors::of(&distances), wrong_balls, last))
 }
 
 /// Returns the tracked balls.
@@ -95,15 +101,15 @@ fn rings(running: &ClosedLoop) -> Errors {
     let view = running.world().resource::<Calibration>().projector;
     let rig = running.rig();
     let radius = running.world().resource::<Settings>().overlay.theme.ring_radii * rig.table().ball_radius;
-    let off = rig.truth().balls.into_iter().filter_map(|(_, place)| {
+    let distances = rig.truth().balls.into_iter().filter_map(|(_, place)| {
         let centre = centre_of_ring(&picture, &view, place, radius, |pixel| falls(&rig, view.size, pixel))?;
         Some((centre - place).length())
     });
-    Errors::of(&off.collect::<Vec<_>>())
+    Errors::of(&distances.collect::<Vec<_>>())
 }
 
 /// Returns the number of balls that differ in presence, name or place.
-fn changed(on: &[Ball], off: &[Ball]) -> usize {
+fn changed(with: &[Ball], without: &[Ball]) -> usize {
     let same = |a: &Ball, b: &Ball| {
         (a.position - b.position).length() < CHANGED
             && (a.label == b.label || a.label == BallLabel::Unknown || b.label == BallLabel::Unknown)
@@ -113,5 +119,5 @@ fn changed(on: &[Ball], off: &[Ball]) -> usize {
         lone.inspect(|ball| debug!("{:?} at {:?} differs with the overlay on and off", ball.label, ball.position))
             .count()
     };
-    missing(on, off).max(missing(off, on))
+    missing(with, without).max(missing(without, with))
 }

@@ -4,11 +4,11 @@ mod aim;
 mod calibration;
 pub(crate) mod figures;
 mod lens;
+mod lockstep;
 mod loops;
 mod rings;
 mod rolling;
 mod shots;
-mod stand;
 
 use super::closed_loop::LoopError;
 use crate::sense::capture::CaptureError;
@@ -135,7 +135,7 @@ mod tests {
         let picked = each("square", &items, &[8, 3, 99], |i, item| Ok(i * item)).expect("no loop broke");
         assert_eq!(picked, [4, 49]);
         let broken = |_: usize, item: &usize| {
-            if *item == 7 { Err(LoopError::Stuck { what: "a test" }.into()) } else { Ok(*item) }
+            if *item == 7 { Err(LoopError::TimedOut { what: "a test" }.into()) } else { Ok(*item) }
         };
         assert!(each("failure", &items, &[], broken).is_err());
     }

@@ -9,7 +9,7 @@ const LIT: u8 = 96;
 /// Minimum number of pixels for the fit of a circle.
 const MIN_PIXELS: usize = 40;
 /// Number of rounds in which outliers are removed from the circle.
-const ROUNDS: usize = 4;
+const ITERATIONS: usize = 4;
 
 /// Returns the centre on the cloth of the ring of light that was meant to have its centre at `meant` and the radius
 /// `radius` (metres): the circle through the lit pixels, each mapped to where the projector's light truly falls. `None`
@@ -45,7 +45,7 @@ pub(crate) fn centre_of_ring(
             }
         }
     }
-    for _ in 0..ROUNDS {
+    for _ in 0..ITERATIONS {
         let (centre, radius) = circle(&lit)?;
         lit.retain(|p| ((*p - centre).length() / radius - 1.0).abs() < 0.5 * BAND);
     }
@@ -61,10 +61,10 @@ fn circle(points: &[TablePoint]) -> Option<(TablePoint, f64)> {
     let mean = points.iter().fold(TableVector::zero(), |sum, p| sum + p.to_vector()) / n;
     let (mut xx, mut xy, mut yy, mut xz, mut yz, mut z) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
     for p in points {
-        let off = p.to_vector() - mean;
-        let square = off.square_length();
-        (xx, xy, yy) = (xx + off.x * off.x, xy + off.x * off.y, yy + off.y * off.y);
-        (xz, yz, z) = (xz + off.x * square, yz + off.y * square, z + square);
+        let offset = p.to_vector() - mean;
+        let square = offset.square_length();
+        (xx, xy, yy) = (xx + offset.x * offset.x, xy + offset.x * offset.y, yy + offset.y * offset.y);
+        (xz, yz, z) = (xz + offset.x * square, yz + offset.y * square, z + square);
     }
     let det = xx * yy - xy * xy;
     let centre = TableVector::new(0.5 * (xz * yy - yz * xy) / det, 0.5 * (yz * xx - xz * xy) / det);

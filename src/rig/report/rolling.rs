@@ -42,16 +42,16 @@ pub(crate) fn measure(request: &Request) -> Result<Vec<RollingFigures>, ReportEr
         let calibrated = calibrate_rig(&mut still, "rolling".into())?;
         let known = still.world().resource::<CalibrationSetup>().clone();
         let mut running = start(Scene::Roll, seed, kind, rig, known);
-        let (off, speeds) = follow(&mut running, projector / 1e3)?;
-        let ring = if calibrated.failure.is_some() { Errors::default() } else { Errors::of(&off) };
+        let (distances, speeds) = follow(&mut running, projector / 1e3)?;
+        let ring = if calibrated.failure.is_some() { Errors::default() } else { Errors::of(&distances) };
         let (low, high) = speeds.iter().fold((f64::MAX, 0.0_f64), |(low, high), v| (low.min(*v), high.max(*v)));
-        let speeds = if off.is_empty() { [0.0; 2] } else { [thousandths(low), thousandths(high)] };
+        let speeds = if distances.is_empty() { [0.0; 2] } else { [thousandths(low), thousandths(high)] };
         Ok(RollingFigures { delay_ms: camera + projector, speeds, ring })
     })
 }
 
 /// Picture and the moment from which it is projected, rig seconds.
-struct Shining {
+struct ProjectedPicture {
     from: f64,
     picture: Arc<ProjectorPicture>,
 }
@@ -62,9 +62,9 @@ fn follow(running: &mut ClosedLoop, delay: f64) -> Result<(Vec<f64>, Vec<f64>), 
     let refresh = Duration::from_secs_f64(1.0 / REFRESH);
     running.world_mut().insert_resource(Picture::Check);
     // Time, place and speed of the ball, by rig time, as far back as pictures are delayed.
-    let mut way: VecDeque<(f64, TablePoint, f64)> = VecDeque::new();
-    let mut shining: VecDeque<Shining> = VecDeque::new();
-    let (mut off, mut speeds, mut rolled) = (Vec::new(), Vec::new(), 0);
+    let mut positions: VecDeque<(f64, TablePoint, f64)> = VecDeque::new();
+    let mut projected: VecDeque<ProjectedPicture> = VecDeque::new();
+    let (mut distances, mut speeds, mut rolled) = (Vec::new(), Vec::new(), 0);
     for _ in 0..FRAMES {
         running.frame()?;
         rolled = if balls(running).iter().any(|ball| ball.state == BallState::Moving) { rolled + 1 } else { 0 };
@@ -74,34 +74,34 @@ fn follow(running: &mut ClosedLoop, delay: f64) -> Result<(Vec<f64>, Vec<f64>), 
             }
             let now = running.rig().now();
             if let Some(picture) = running.picture() {
-                shining.push_back(Shining { from: now + delay, picture });
+                projected.push_back(ProjectedPicture { from: now + delay, picture });
             }
             // The truth is that of the camera's picture.
             let seen_at = now - running.rig().setup().camera.delay;
             let truth = running.rig().truth();
             if let (Some((_, place)), Some(speed)) = (truth.balls.first(), truth.velocities.first()) {
-                way.push_back((seen_at, *place, speed.length()));
+                positions.push_back((seen_at, *place, speed.length()));
             }
         }
         // Pictures that had been replaced before the last known place of the ball.
-        while shining.get(1).is_some_and(|next| way.back().is_some_and(|(now, ..)| next.from <= *now)) {
-            let Some(first) = shining.pop_front() else { break };
-            let until = shining.front().map_or(first.from, |next| next.from);
+        while projected.get(1).is_some_and(|next| positions.back().is_some_and(|(now, ..)| next.from <= *now)) {
+            let Some(first) = projected.pop_front() else { break };
+            let until = projected.front().map_or(first.from, |next| next.from);
             if rolled < FOLLOWED {
                 continue;
             }
             for moment in [first.from, f64::midpoint(first.from, until), until] {
-                if let Some((distance, speed)) = distance(running, &first.picture, &way, moment) {
-                    off.push(distance);
+                if let Some((distance, speed)) = distance(running, &first.picture, &positions, moment) {
+                    distances.push(distance);
                     speeds.push(speed);
                 }
             }
         }
-        while way.len() > 240 {
-            way.pop_front();
+        while positions.len() > 240 {
+            positions.pop_front();
         }
     }
-    Ok((off, speeds))
+    Ok((distances, speeds))
 }
 
 /// Returns the distance from the ring in a picture to the ball at a moment (metres), and the ball's speed (m/s); `None`
@@ -109,11 +109,11 @@ fn follow(running: &mut ClosedLoop, delay: f64) -> Result<(Vec<f64>, Vec<f64>), 
 fn distance(
     running: &ClosedLoop,
     picture: &ProjectorPicture,
-    way: &VecDeque<(f64, TablePoint, f64)>,
+    positions: &VecDeque<(f64, TablePoint, f64)>,
     moment: f64,
 ) -> Option<(f64, f64)> {
-    let after = way.iter().position(|(time, ..)| *time >= moment)?;
-    let ((t0, a, speed), (t1, b, _)) = (way.get(after.checked_sub(1)?)?, way.get(after)?);
+    let after = positions.iter().position(|(time, ..)| *time >= moment)?;
+    let ((t0, a, speed), (t1, b, _)) = (positions.get(after.checked_sub(1)?)?, positions.get(after)?);
     let ball = a.lerp(*b, ((moment - t0) / (t1 - t0).max(1e-9)).clamp(0.0, 1.0));
     let rig = running.rig();
     let spec = *rig.table();

@@ -64,18 +64,18 @@ fn listen(
     mut events: MessageReader<TableEvent>,
     balls: Query<&Ball>,
     sight: Res<LatestSight>,
-    mut told: ResMut<GameReport>,
+    mut report: ResMut<GameReport>,
 ) {
-    told.labels.extend(balls.iter().map(|ball| (ball.id, ball.label)));
+    report.labels.extend(balls.iter().map(|ball| (ball.id, ball.label)));
     let now = sight.0.as_ref().map_or(0.0, |sight| sight.stamp.time.as_secs_f64());
     for event in events.read() {
         match *event {
             TableEvent::ShotStarted { ball, speed, direction, ago } => {
-                let ball = told.labels.get(&ball).copied().unwrap_or(BallLabel::Unknown);
-                told.shots.push(ReportedShot { struck_at: now - ago, ball, speed, direction });
+                let ball = report.labels.get(&ball).copied().unwrap_or(BallLabel::Unknown);
+                report.shots.push(ReportedShot { struck_at: now - ago, ball, speed, direction });
             }
             TableEvent::ShotEnded { speed, direction, .. } => {
-                if let Some(shot) = told.shots.last_mut() {
+                if let Some(shot) = report.shots.last_mut() {
                     (shot.speed, shot.direction) = (speed, direction);
                 }
             }
@@ -142,22 +142,22 @@ fn watch(scene: Scene, options: SimulationOptions) -> Result<ShotFigures, Report
 
 /// Compares what was played with what was reported.
 fn compare(game: String, played: &[PlayedShot], delay: f64, end: f64, app: &App) -> ShotFigures {
-    let told = &app.world().resource::<GameReport>().shots;
+    let reported = &app.world().resource::<GameReport>().shots;
     let records: Vec<_> = app.world().resource::<ShotHistory>().newest_first().collect();
     let records: Vec<_> = records.into_iter().rev().collect();
     let counted: Vec<&PlayedShot> = played.iter().filter(|shot| shot.rests_at + delay + SETTLE < end).collect();
     let mut figures = ShotFigures { game, played: counted.len(), ..ShotFigures::default() };
-    let mut used = vec![false; told.len()];
+    let mut used = vec![false; reported.len()];
     for shot in &counted {
         let seen_at = shot.struck_at + delay;
         figures.pots += shot.pocketed.len();
-        let near = |told: &ReportedShot| (told.struck_at - seen_at).abs() <= SAME_STROKE;
-        let Some(i) = (0..told.len()).find(|i| !used[*i] && near(&told[*i])) else {
+        let near = |shot: &ReportedShot| (shot.struck_at - seen_at).abs() <= SAME_STROKE;
+        let Some(i) = (0..reported.len()).find(|i| !used[*i] && near(&reported[*i])) else {
             figures.faults.push(format!("{seen_at:.2} s: a stroke was not told"));
             continue;
         };
         used[i] = true;
-        let one = &told[i];
+        let one = &reported[i];
         if one.ball != BallLabel::Cue {
             figures.faults.push(format!("{seen_at:.2} s: {} told to be struck", one.ball));
         }
@@ -165,8 +165,8 @@ fn compare(game: String, played: &[PlayedShot], delay: f64, end: f64, app: &App)
         let turn = shot.velocity.angle_to(one.direction).to_degrees().abs();
         figures.told += 1;
         if (one.speed / speed - 1.0).abs() > 0.1 || turn > 1.0 {
-            let told = format!("{:.2} m/s, {turn:.2}° off", one.speed);
-            figures.strokes.push(format!("{seen_at:.2} s: {speed:.2} m/s, told {told}"));
+            let description = format!("{:.2} m/s, {turn:.2}° off", one.speed);
+            figures.strokes.push(format!("{seen_at:.2} s: {speed:.2} m/s, told {description}"));
         }
         figures.speed_error = figures.speed_error.max(thousandths((one.speed / speed - 1.0).abs()));
         figures.direction_error = figures.direction_error.max(thousandths(turn));
@@ -179,7 +179,7 @@ fn compare(game: String, played: &[PlayedShot], delay: f64, end: f64, app: &App)
             figures.faults.push(format!("{seen_at:.2} s: {fallen:?} fell, told {seen:?}"));
         }
     }
-    for (shot, _) in told.iter().zip(&used).filter(|(_, used)| !**used) {
+    for (shot, _) in reported.iter().zip(&used).filter(|(_, used)| !**used) {
         // A shot that was played too late to count is not an invention.
         let late = played.iter().any(|played| (played.struck_at + delay - shot.struck_at).abs() <= SAME_STROKE);
         if !late {

@@ -15,12 +15,12 @@ use crate::{
     sense::{
         LatestSight, SourceHealth,
         capture::FrameStamp,
-        vision::{BallSet, Namer, TableFit},
+        vision::{BallIdentifier, BallSet, TableFit},
     },
     stages::PipelineSystems,
 };
 use bevy::{ecs::system::SystemParam, prelude::*};
-use billiards_vision::tracking::{CueBall, CueFilter, CueSettings, Referee, Tracker, TrackerSettings};
+use billiards_vision::tracking::{CueBall, CueFilter, CueSettings, ShotDetector, Tracker, TrackerSettings};
 use std::{collections::BTreeMap, time::Instant};
 use tracing::warn;
 use view::TableView;
@@ -49,21 +49,21 @@ impl Plugin for TrackingPlugin {
         app.insert_resource(tracking.tracker.looks())
             .insert_resource(tracking)
             .add_message::<TableEvent>()
-            .add_message::<ForgetBalls>()
+            .add_message::<ResetTracking>()
             .add_systems(Update, track.in_set(PipelineSystems::Track));
     }
 }
 
 /// Request to forget all balls and the cue, and to detect everything on the table as for the first time.
 #[derive(Message, Debug, Clone, Copy, Default)]
-pub struct ForgetBalls;
+pub struct ResetTracking;
 
 /// Trackers, and the entities that mirror their results.
 #[derive(Resource)]
 struct Tracking {
     tracker: Tracker,
     cue_filter: CueFilter,
-    referee: Referee,
+    shot_detector: ShotDetector,
     readout: f64,
     /// View for which the tracks were made.
     setup: Option<TableView>,
@@ -82,9 +82,9 @@ impl Tracking {
         let settings = TrackerSettings::default();
         Self {
             cue_filter: CueFilter::new(CueSettings::for_table(&TableKind::NineFoot.spec())),
-            tracker: Tracker::new(settings, Namer::new(balls)),
+            tracker: Tracker::new(settings, BallIdentifier::new(balls)),
             readout,
-            referee: Referee::new(&TableKind::NineFoot.spec()),
+            shot_detector: ShotDetector::new(&TableKind::NineFoot.spec()),
             setup: None,
             newest: None,
             moved: false,
@@ -118,7 +118,7 @@ fn track(
     seen: FrameInputs,
     mut tracking: ResMut<Tracking>,
     mut mirror: Mirror,
-    mut forget: MessageReader<ForgetBalls>,
+    mut forget: MessageReader<ResetTracking>,
 ) {
     let tracking = &mut *tracking;
     if forget.read().count() > 0 {
@@ -166,7 +166,7 @@ fn track(
     let cue = tracking.cue_filter.update(time, setup.cue(sight), cue_ball(balls), &bare);
     let sightings = tracking.tracker.sightings();
     let balls = tracking.tracker.balls();
-    mirror.events.write_batch(tracking.referee.watch(time, balls, &sightings));
+    mirror.events.write_batch(tracking.shot_detector.update(time, balls, &sightings));
     mirror.show_balls(&mut tracking.ball_entities, balls);
     mirror.show_cue(&mut tracking.cue_entity, cue);
     mirror.looks.set_if_neq(tracking.tracker.looks());
@@ -186,7 +186,7 @@ impl Tracking {
             Some((before, jump)) if jump < VIEW_JUMP => {
                 self.tracker.remap(|place| setup.place_of(place, &before).unwrap_or(place));
                 self.cue_filter.reset();
-                self.referee.reset();
+                self.shot_detector.reset();
             }
             Some((_, jump)) if jump < MAX_KNOCK => {
                 self.tracker.expect_moved_picture();
@@ -197,7 +197,7 @@ impl Tracking {
                 let settings = TrackerSettings::for_table(&setup.table);
                 self.tracker.reconfigure(TrackerSettings { readout: self.readout, ..settings });
                 self.cue_filter = CueFilter::new(CueSettings::for_table(&setup.table));
-                self.referee = Referee::new(&setup.table);
+                self.shot_detector = ShotDetector::new(&setup.table);
             }
         }
         self.setup = Some(setup);
@@ -207,7 +207,7 @@ impl Tracking {
     fn clear(&mut self, mirror: &mut Mirror) {
         self.tracker.reset();
         self.cue_filter.reset();
-        self.referee.reset();
+        self.shot_detector.reset();
         mirror.show_balls(&mut self.ball_entities, &[]);
         mirror.show_cue(&mut self.cue_entity, None);
     }
@@ -265,7 +265,7 @@ mod tests {
         sense::{
             Sight,
             capture::{Delivery, SourceStatus},
-            vision::{BallDetection, CueDetection, Detections, Look, NoTable},
+            vision::{Appearance, BallDetection, CueDetection, Detections, NoTable},
         },
     };
     use nalgebra::Matrix3;
@@ -288,7 +288,7 @@ mod tests {
         let ball = |x: f64, y: f64, label: BallLabel, class: BallClass| BallDetection {
             label,
             class,
-            look: Look { white: if label == BallLabel::Cue { 0.99 } else { 0.0 }, ..Look::default() },
+            appearance: Appearance { white: if label == BallLabel::Cue { 0.99 } else { 0.0 }, ..Appearance::default() },
             confidence: 0.9,
             ..BallDetection::unidentified(CameraPoint::new(x, y), 14.0)
         };

@@ -58,7 +58,7 @@ impl TableView {
                 row: ball.centre.y / f64::from(self.view.size.height),
                 label: ball.label,
                 class: ball.class,
-                look: ball.look,
+                appearance: ball.appearance,
                 confidence: ball.confidence,
                 solidity: ball.solidity,
                 blurred: ball.blurred,
@@ -89,16 +89,16 @@ impl TableView {
     /// would point up to a degree aside.
     fn lowered(&self, tip: TablePoint, butt: TablePoint) -> TablePoint {
         let Some([x, y, height]) = self.view.eye else { return butt };
-        let (radius, way) = (self.table.ball_radius, butt - tip);
-        let to_nose = [(tip.x, way.x, self.table.width), (tip.y, way.y, self.table.length)]
+        let (radius, shaft) = (self.table.ball_radius, butt - tip);
+        let to_nose = [(tip.x, shaft.x, self.table.width), (tip.y, shaft.y, self.table.length)]
             .into_iter()
-            .filter(|(_, way, _)| way.abs() > 1e-9)
-            .map(|(from, way, side)| if way > 0.0 { (side - from) / way } else { -from / way })
+            .filter(|(_, component, _)| component.abs() > 1e-9)
+            .map(|(from, component, side)| if component > 0.0 { (side - from) / component } else { -from / component })
             .fold(f64::INFINITY, f64::min);
         // Distance from the tip to the nose line along the cue, metres.
-        let reach = (to_nose * way.length()).max(MIN_BRIDGE);
+        let reach = (to_nose * shaft.length()).max(MIN_BRIDGE);
         let slope = ((self.table.nose_height + SHAFT_OVER_NOSE - radius) / reach).max(MIN_SLOPE);
-        let butt_height = (radius + slope * way.length()).min(0.5 * height);
+        let butt_height = (radius + slope * shaft.length()).min(0.5 * height);
         let foot = TablePoint::new(x, y);
         foot + (butt - foot) * ((height - butt_height) / (height - radius))
     }

@@ -41,7 +41,7 @@ const WARM_UP: u32 = 3;
 /// takes the first.
 const MAX_SHOTS: usize = 4;
 /// Timeout of a screenshot.
-const SHOT_PATIENCE: Duration = Duration::from_secs(30);
+const SHOT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Maximum time without a finished picture for which the end of the program waits.
 const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// Interval at which an endless run retries to write pictures after a failure.
@@ -113,7 +113,9 @@ impl ExportPlugin {
         let dir = dir.as_ref();
         fs::create_dir_all(dir).map_err(|source| ExportError::Create { dir: dir.to_owned(), source })?;
         remove_old(dir).map_err(|source| ExportError::NotWritable { dir: dir.to_owned(), source })?;
-        let probe = || tempfile::NamedTempFile::new_in(dir)?.write_all(b"probe");
+        // Opened and written without `tempfile`, whose errors name the temporary file.
+        let open = |path: &Path| fs::OpenOptions::new().write(true).create_new(true).open(path);
+        let probe = || tempfile::Builder::new().make_in(dir, open)?.as_file_mut().write_all(b"probe");
         probe().map_err(|source| ExportError::NotWritable { dir: dir.to_owned(), source })
     }
 }
@@ -161,7 +163,7 @@ struct Exporter {
     /// Time at which writing is retried after a failure.
     retry_at: Option<Instant>,
     /// Failure that was logged last.
-    told: Option<String>,
+    last_logged: Option<String>,
     /// Error that kept the writer from starting.
     unstarted: Option<ExportError>,
     /// Requested pictures, in the order of their requests.
@@ -190,7 +192,7 @@ impl Exporter {
             on_failure,
             writer,
             retry_at: None,
-            told: None,
+            last_logged: None,
             unstarted,
             shots: VecDeque::new(),
             updates: 0,
@@ -262,8 +264,8 @@ impl Exporter {
             writer.send(Job { overlay, backdrop })?;
         }
         match self.shots.front() {
-            Some(shot) if shot.overlay.is_none() && now.duration_since(shot.asked) > SHOT_PATIENCE => {
-                Err(ExportError::NoPicture { frame: shot.backdrop.stamp.index, seconds: SHOT_PATIENCE.as_secs() })
+            Some(shot) if shot.overlay.is_none() && now.duration_since(shot.asked) > SHOT_TIMEOUT => {
+                Err(ExportError::NoPicture { frame: shot.backdrop.stamp.index, seconds: SHOT_TIMEOUT.as_secs() })
             }
             _ => Ok(()),
         }
@@ -272,10 +274,10 @@ impl Exporter {
     /// Drops the pending pictures after a failure. Returns whether the program has to end.
     fn fail(&mut self, error: &ExportError, now: Instant) -> bool {
         let reason = error.to_string();
-        if self.told.as_ref() != Some(&reason) {
+        if self.last_logged.as_ref() != Some(&reason) {
             error!("{reason}");
         }
-        self.told = Some(reason);
+        self.last_logged = Some(reason);
         self.writer = None;
         self.shots.clear();
         let again = matches!(self.mode, ExportMode::Latest { .. }) && self.on_failure == OnFailure::GoOn;
@@ -295,8 +297,8 @@ impl Exporter {
 
     /// Logs that a picture was written after a failure.
     fn recover(&mut self) {
-        if self.told.is_some() && self.writer.as_ref().is_some_and(|writer| writer.written() > 0) {
-            self.told = None;
+        if self.last_logged.is_some() && self.writer.as_ref().is_some_and(|writer| writer.written() > 0) {
+            self.last_logged = None;
             info!("pictures are written to {} again", self.dir.display());
         }
     }
@@ -374,7 +376,7 @@ fn export(
         exporter.ask(entity, backdrop, now);
     }
     let (written, pending) = exporter.progress();
-    progress.set_if_neq(ExportProgress { written, pending, failed: exporter.told.clone() });
+    progress.set_if_neq(ExportProgress { written, pending, failed: exporter.last_logged.clone() });
     let open = exporter.takes_frames();
     if gate.open != open {
         gate.open = open;
@@ -393,7 +395,7 @@ fn finish(mut exporter: ResMut<Exporter>, mut progress: ResMut<ExportProgress>, 
                 exit.write(AppExit::error());
             }
             progress.pending = 0;
-            progress.failed.clone_from(&exporter.told);
+            progress.failed.clone_from(&exporter.last_logged);
         }
     }
 }
@@ -512,8 +514,8 @@ mod tests {
         exporter.updates = WARM_UP;
         let now = Instant::now();
         ask(&mut exporter, 7, now);
-        exporter.forward(now + SHOT_PATIENCE).expect("still time");
-        let error = exporter.forward(now + SHOT_PATIENCE + Duration::from_millis(1)).expect_err("too late");
+        exporter.forward(now + SHOT_TIMEOUT).expect("still time");
+        let error = exporter.forward(now + SHOT_TIMEOUT + Duration::from_millis(1)).expect_err("too late");
         assert_eq!(error.to_string(), "the renderer delivered no picture of frame 7 within 30 s");
 
         let mut exporter = Exporter::new(dir.path().join("gone"), ExportMode::EveryFrame, OnFailure::End);
@@ -553,7 +555,7 @@ mod tests {
             }
         };
         assert!(!exporter.fail(&error, now), "the program goes on");
-        assert!(exporter.takes_frames() && exporter.told.is_some());
+        assert!(exporter.takes_frames() && exporter.last_logged.is_some());
         assert!(!exporter.wants(sample(1, SIZE, SIZE).backdrop.stamp, now), "not at once");
         let error = exporter.retry(now + RETRY_INTERVAL).expect_err("the file is still there");
         assert!(matches!(error, ExportError::Create { .. }), "{error}");
@@ -566,7 +568,7 @@ mod tests {
         exporter.deliver(entity(2), Some(job.overlay));
         wait_until_written(&mut exporter, 1);
         exporter.recover();
-        assert_eq!(exporter.told, None);
+        assert_eq!(exporter.last_logged, None);
         assert!(out.join("overlay.png").exists());
     }
 
@@ -586,6 +588,10 @@ mod tests {
         let error = ExportPlugin::prepare(&file).expect_err("a file");
         assert!(matches!(error, ExportError::Create { .. }), "{error}");
         assert_eq!(error.to_string().lines().count(), 1);
+        // Nobody can create a file there.
+        let error = ExportPlugin::prepare("/proc").expect_err("not writable");
+        assert!(matches!(error, ExportError::NotWritable { .. }), "{error}");
+        assert!(!error.to_string().contains(".tmp"), "{error}");
     }
 
     #[test]

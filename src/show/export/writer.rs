@@ -308,7 +308,7 @@ mod tests {
     };
 
     const SIZE: FrameSize = FrameSize { width: 128, height: 72 };
-    const PATIENCE: Duration = Duration::from_secs(30);
+    const TIMEOUT: Duration = Duration::from_secs(30);
 
     fn names(dir: &Path) -> Vec<String> {
         let entries = fs::read_dir(dir).expect("readable");
@@ -324,7 +324,7 @@ mod tests {
         let mut writer = Writer::start(dir.path().into(), ExportMode::EveryFrame).expect("starts");
         writer.send(sample(0, SIZE, SIZE)).expect("room");
         let rest = (1..7).map(|number| sample(number, SIZE, SIZE));
-        assert_eq!(writer.finish(rest, PATIENCE).expect("finished"), 7);
+        assert_eq!(writer.finish(rest, TIMEOUT).expect("finished"), 7);
         let mut expected: Vec<_> = (1..=7).map(|number| format!("overlay_{number:05}.png")).collect();
         expected.insert(0, VIDEO.into());
         assert_eq!(names(dir.path()), expected);
@@ -341,7 +341,7 @@ mod tests {
         let writer = Writer::start(dir.path().into(), mode).expect("starts");
         let larger = FrameSize { width: 160, height: 100 };
         let rest = [sample(1, SIZE, SIZE), sample(2, SIZE, larger)];
-        assert_eq!(writer.finish(rest, PATIENCE).expect("finished"), 2);
+        assert_eq!(writer.finish(rest, TIMEOUT).expect("finished"), 2);
         assert_eq!(names(dir.path()), [PICTURE, OVERLAY]);
         let picture = imread(dir.path().join(PICTURE), IMREAD_COLOR).expect("reads");
         assert_eq!(picture.rows(), 100);
@@ -353,7 +353,7 @@ mod tests {
         let writer = Writer::start(dir.path().into(), ExportMode::EveryFrame).expect("starts");
         let mut job = sample(1, SIZE, SIZE);
         job.backdrop.frame = None;
-        assert_eq!(writer.finish([job], PATIENCE).expect("finished"), 1);
+        assert_eq!(writer.finish([job], TIMEOUT).expect("finished"), 1);
         assert_eq!(names(dir.path()), ["overlay_00001.png"]);
     }
 
@@ -362,7 +362,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("temporary directory");
         let gone = dir.path().join("gone");
         let writer = Writer::start(gone.clone(), ExportMode::EveryFrame).expect("starts");
-        let error = writer.finish([sample(1, SIZE, SIZE)], PATIENCE).expect_err("no directory");
+        let error = writer.finish([sample(1, SIZE, SIZE)], TIMEOUT).expect_err("no directory");
         assert!(
             matches!(&error, ExportError::Write { file, .. } if *file == gone.join("overlay_00001.png")),
             "{error}"

@@ -1,7 +1,7 @@
 //! The panel's view of the calibration, as plain data.
 
 use crate::{model::FrameSize, operate::CalibrationStatus};
-use billiards_calibration::JudgedPoint;
+use billiards_calibration::FittedHandPoint;
 use billiards_protocol::calibration::{CameraReport, ProjectorReport};
 use billiards_table::{HandMark, ProfileName};
 use std::time::Duration;
@@ -12,7 +12,7 @@ pub struct HandView {
     /// Size of the projector's picture, pixels.
     pub size: FrameSize,
     /// The corners of the nose lines, clockwise from the top left as seen there, then any others.
-    pub points: Vec<JudgedPoint>,
+    pub points: Vec<FittedHandPoint>,
     /// Index of the point that the arrow keys move.
     pub selected: usize,
     /// Marks whose points can be added, with their names.

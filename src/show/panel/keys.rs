@@ -117,7 +117,7 @@ pub(super) fn hand_id() -> Id {
 }
 
 /// Returns the actions of the keys that were pressed. Keys that are typed into a text field have none.
-pub(super) fn obey(ui: &Ui, view: &PanelView) -> Vec<PanelAction> {
+pub(super) fn handle_shortcuts(ui: &Ui, view: &PanelView) -> Vec<PanelAction> {
     if ui.ctx().text_edit_focused() {
         return Vec::new();
     }

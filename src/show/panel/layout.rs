@@ -20,7 +20,7 @@ const RAIL: f32 = 104.0;
 /// Draws the whole panel and returns the operator's actions.
 pub fn panel_ui(ui: &mut Ui, view: &PanelView) -> Vec<PanelAction> {
     style::dress(ui.ctx());
-    let mut actions = keys::obey(ui, view);
+    let mut actions = keys::handle_shortcuts(ui, view);
     let frame = |x, y| Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(x, y));
     let (bar, rail, page, middle) = (frame(12, 2), frame(6, 8), frame(8, 8), frame(10, 6));
     Panel::top("bar").exact_size(36.0).frame(bar).show(ui, |ui| bar_ui(ui, view));

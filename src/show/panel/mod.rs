@@ -26,7 +26,7 @@ pub use view::{Layers, OverlayView, PanelView, PredictionView, SourceView, Tab, 
 
 use crate::{
     model::TableEvent,
-    operate::Desk,
+    operate::ControlState,
     sense::{LatestSight, Preview, PreviewLayers, SenseWorker},
     show::overlay::OPERATOR,
     stages::PipelineSystems,
@@ -101,14 +101,14 @@ fn show_preview(sight: Res<LatestSight>, mut state: ResMut<PanelState>, mut imag
 fn panel(
     mut contexts: EguiContexts,
     shown: world::PanelInputs,
-    (state, desk): (Res<PanelState>, Res<Desk>),
+    (state, control): (Res<PanelState>, Res<ControlState>),
     mut done: MessageWriter<PanelAction>,
 ) {
     let picture = state.picture.as_ref().map(|handle| contexts.add_image(EguiTextureHandle::Weak(handle.id())));
     // No context yet: the window is still being created.
     let Ok(context) = contexts.ctx_mut() else { return };
     let page = shown.page();
-    let view = shown.view(&state, &desk, picture, page.as_deref(), Instant::now());
+    let view = shown.view(&state, &control, picture, page.as_deref(), Instant::now());
     let whole = egui::UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(context.viewport_rect());
     let mut root = egui::Ui::new(context.clone(), "operator".into(), whole);
     done.write_batch(panel_ui(&mut root, &view));
@@ -117,14 +117,14 @@ fn panel(
 fn act(
     mut done: MessageReader<PanelAction>,
     mut state: ResMut<PanelState>,
-    (mut desk, worker): (ResMut<Desk>, Res<SenseWorker>),
+    (mut control, worker): (ResMut<ControlState>, Res<SenseWorker>),
     mut asked: MessageWriter<Command>,
 ) {
     for action in done.read() {
         match action {
             PanelAction::ShowTab(tab) => {
                 state.tab = *tab;
-                desk.list_profiles();
+                control.list_profiles();
                 if *tab != Tab::Calibration {
                     // Points are set only in this tab.
                     asked.write(ProjectorCommand::ShowPoints(false).into());

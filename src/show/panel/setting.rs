@@ -28,7 +28,7 @@ pub(super) fn group_ui(ui: &mut Ui, group: Group, wanted: &mut Settings) {
 
 /// Returns the command that applies changed settings; `None` if nothing was changed.
 pub(super) fn changed_settings(before: &Settings, wanted: &Settings) -> Option<PanelAction> {
-    (wanted != before).then(|| SettingsCommand::Patch(wanted.since(before)).into())
+    (wanted != before).then(|| SettingsCommand::Patch(wanted.changes_since(before)).into())
 }
 
 /// Shows a setting. When the operator changes it, `wanted` is updated, and the switch that it overrides is turned off.
@@ -57,16 +57,17 @@ pub(super) fn turn_off_overridden(setting: &Setting, wanted: &mut Settings) {
 /// Returns the description of a number with its range and its default.
 fn hint(help: &str, kind: &Number, default: f64) -> String {
     let number = |shown: f64| format!("{shown:.*}", usize::from(kind.decimals));
-    let (low, high) = kind.shown_range().into_inner();
-    let (low, high, default, unit) = (number(low), number(high), number(kind.shown(default)), kind.unit.shown());
+    let (low, high) = kind.displayed_range().into_inner();
+    let (low, high, default, unit) =
+        (number(low), number(high), number(kind.to_displayed(default)), kind.unit.displayed());
     format!("{help}\n{low} to {high} {unit}; {default} {unit} by default")
 }
 
 /// Shows a number. Returns whether the operator has changed it.
 fn number(ui: &mut Ui, value: &mut f64, name: &str, hint: &str, kind: &Number, default: f64) -> bool {
-    let (mut shown, before) = (kind.shown(*value), kind.shown(*value));
-    let (range, decimals) = (kind.shown_range(), usize::from(kind.decimals));
-    let reset = row(ui, name, hint, before != kind.shown(default), |ui| {
+    let (mut shown, before) = (kind.to_displayed(*value), kind.to_displayed(*value));
+    let (range, decimals) = (kind.displayed_range(), usize::from(kind.decimals));
+    let reset = row(ui, name, hint, before != kind.to_displayed(default), |ui| {
         ui.spacing_mut().slider_width = SLIDER;
         let slider = Slider::new(&mut shown, range.clone())
             .show_value(false)
@@ -80,14 +81,14 @@ fn number(ui: &mut Ui, value: &mut f64, name: &str, hint: &str, kind: &Number, d
             .clamp_existing_to_range(false)
             .speed((range.end() - range.start()) / 300.0)
             .fixed_decimals(decimals)
-            .suffix(format!(" {}", kind.unit.shown()));
+            .suffix(format!(" {}", kind.unit.displayed()));
         ui.add_sized(Vec2::new(VALUE, ROW), drag).on_hover_text(hint);
     });
     if reset {
         *value = default;
     } else if shown != before {
         // An untouched value keeps all its digits.
-        *value = kind.kept(shown);
+        *value = kind.to_stored(shown);
     }
     reset || shown != before
 }

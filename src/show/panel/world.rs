@@ -9,7 +9,9 @@ use super::{
 use crate::{
     calibrate::LightDrift,
     model::{Ball, Calibration, Cue, LiveOdds, LivePrediction, LiveStrikeSpeed, TableSpec},
-    operate::{CalibrationHistory, CalibrationStatus, Desk, StorageStatus, camera_by_setup, projector_by_setup},
+    operate::{
+        CalibrationHistory, CalibrationStatus, ControlState, StorageStatus, camera_by_setup, projector_by_setup,
+    },
     sense::{LatestSight, SourceHealth},
     show::{overlay::ProjectorSurface, remote::RemoteServer},
     think::physics::Physics,
@@ -63,7 +65,7 @@ impl PanelInputs<'_, '_> {
     pub fn view<'a>(
         &'a self,
         state: &'a PanelState,
-        desk: &'a Desk,
+        control: &'a ControlState,
         picture: Option<egui::TextureId>,
         page: Option<&'a str>,
         now: Instant,
@@ -77,8 +79,8 @@ impl PanelInputs<'_, '_> {
                 health: &self.health,
                 age: self.health.age(now),
                 stale: self.health.is_stale(now),
-                choices: desk.sources.iter().map(|source| source.name.as_str()).collect(),
-                chosen: desk.source,
+                choices: control.sources.iter().map(|source| source.name.as_str()).collect(),
+                chosen: control.source,
             },
             sight: self.sight.0.as_deref(),
             picture,
@@ -90,7 +92,7 @@ impl PanelInputs<'_, '_> {
             balls,
             cue: self.cues.iter().next(),
             camera: self.calibration.camera.as_ref(),
-            calibration: self.calibration_view(desk),
+            calibration: self.calibration_view(control),
             settings: *self.settings,
             prediction: PredictionView {
                 live: self.prediction.as_ref().and_then(|live| live.0.as_ref()),
@@ -101,34 +103,34 @@ impl PanelInputs<'_, '_> {
             overlay: self.overlay_view(),
             phones: self.server.as_ref().and_then(|server| server.phones()),
             page,
-            clients: self.server.as_ref().map_or(0, |server| server.clients()),
+            clients: self.server.as_ref().map_or(0, |server| server.hub().clients()),
             events: self.log.newest_first().collect(),
             storage: self.storage.problems(),
-            notice: desk.notice.as_deref(),
+            notice: control.notice.as_deref(),
         }
     }
 
-    fn calibration_view<'a>(&'a self, desk: &'a Desk) -> CalibrationView<'a> {
+    fn calibration_view<'a>(&'a self, control: &'a ControlState) -> CalibrationView<'a> {
         let status = &*self.procedure;
         CalibrationView {
             camera: status.camera.clone().or_else(|| camera_by_setup(&self.setup, &self.calibration)),
             projector: status.projector.clone().unwrap_or_else(|| projector_by_setup(&self.setup)),
             latency: self.calibration.latency,
             procedure: status.by_itself.then_some(status),
-            profiles: &desk.profiles,
-            current: desk.profile_name(),
+            profiles: &control.profiles,
+            current: control.profile_name(),
             can_undo: self.history.can_undo(),
             can_redo: self.history.can_redo(),
             before_shown: self.history.before_shown(),
             drift: self.drift.as_ref().and_then(|drift| drift.0.as_ref()).map(|(_, words)| words.as_str()),
-            hand: self.overlay.surface.as_ref().map(|_| self.hand_view(desk.hand_point)),
+            hand: self.overlay.surface.as_ref().map(|_| self.hand_view(control.hand_point)),
         }
     }
 
     fn hand_view(&self, selected: usize) -> HandView {
         let set = self.setup.hand_points();
         let size = set.size;
-        let (points, error_mm) = set.judged();
+        let (points, error_mm) = set.fitted();
         HandView {
             size,
             points,

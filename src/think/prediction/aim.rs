@@ -92,12 +92,12 @@ impl Layout<'_> {
 
     /// Returns the prediction of a shot without physics: the cue ball moves along the line of sight.
     #[must_use]
-    pub fn straight(&self, cue_ball: BallId, line: &AimLine, speed: f64) -> Prediction {
-        let way = line.to - line.from;
-        let aim = way.try_normalize().unwrap_or_default();
+    pub fn straight_shot(&self, cue_ball: BallId, line: &AimLine, speed: f64) -> Prediction {
+        let step = line.to - line.from;
+        let aim = step.try_normalize().unwrap_or_default();
         let piece = PathPiece {
             start: 0.0,
-            end: way.length() / speed,
+            end: step.length() / speed,
             position: line.from,
             velocity: aim * speed,
             acceleration: TableVector::zero(),
@@ -160,8 +160,8 @@ impl Layout<'_> {
     /// Returns the first pocket that the ball's centre enters within `length`, and the distance to it, metres.
     fn first_pocket(&self, sweep: &Sweep, length: f64) -> Option<(PocketId, f64)> {
         let entered = self.features.pockets.iter().filter_map(|pocket| {
-            let way = enter_circle(sweep.from, sweep.direction, length, pocket.centre, pocket.radius)?;
-            Some((pocket.id, way))
+            let distance = enter_circle(sweep.from, sweep.direction, length, pocket.centre, pocket.radius)?;
+            Some((pocket.id, distance))
         });
         entered.min_by(|a, b| a.1.total_cmp(&b.1))
     }
@@ -223,7 +223,7 @@ mod tests {
             cast: &cast,
         };
         let line = layout.aim_line(CUE, aim)?;
-        Some((line, layout.straight(CUE, &line, 2.0)))
+        Some((line, layout.straight_shot(CUE, &line, 2.0)))
     }
 
     #[test]

@@ -172,10 +172,10 @@ fn foresee(known: &TableModel, aimed: &AimInputs, bodies: &Bodies) -> (Option<Pr
     };
     let direction = Vec2::from_angle(aimed.stroke.direction).into();
     let line = layout.aim_line(aimed.cue_ball, direction);
-    let near = bodies.near_pairs(&context, &aimed.balls, Snap::default().reach(radius), radius);
-    match shoot(known, aimed, &near, line) {
+    let near_pairs = bodies.near_pairs(&context, &aimed.balls, Snap::default().reach(radius), radius);
+    match shoot(known, aimed, &near_pairs, line) {
         Some((prediction, played)) => (Some(prediction), Some(played)),
-        None => (line.map(|line| layout.straight(aimed.cue_ball, &line, aimed.strike.speed)), None),
+        None => (line.map(|line| layout.straight_shot(aimed.cue_ball, &line, aimed.strike.speed)), None),
     }
 }
 
@@ -183,14 +183,14 @@ fn foresee(known: &TableModel, aimed: &AimInputs, bodies: &Bodies) -> (Option<Pr
 fn shoot(
     known: &TableModel,
     aimed: &AimInputs,
-    near: &[(usize, usize)],
+    near_pairs: &[(usize, usize)],
     line: Option<AimLine>,
 ) -> Option<(Prediction, ShotInputs)> {
     let engine = known.engine.as_ref()?;
     let ids: Vec<BallId> = aimed.balls.iter().map(|(id, _)| *id).collect();
     let struck = ids.iter().position(|id| *id == aimed.cue_ball)?;
     let mut places: Vec<Vec2> = aimed.balls.iter().map(|(_, place)| (*place).into()).collect();
-    let shot = snap(engine, &mut places, near, &Snap::default()).and_then(|_| {
+    let shot = snap(engine, &mut places, near_pairs, &Snap::default()).and_then(|_| {
         let balls: Vec<BallMotion> = places.iter().map(|place| BallMotion::at_rest(*place)).collect();
         Ok((engine.shoot(&balls, struck, &aimed.stroke)?, balls))
     });

@@ -74,9 +74,9 @@ fn spread(ball: BallId, places: Vec<TablePoint>) -> Option<RestSpread> {
     let mean = (places.iter().fold(euclid::Vector2D::zero(), |sum, p| sum + p.to_vector()) / n).to_point();
     let mut covariance = [[0.0; 2]; 2];
     for place in &places {
-        let off = (*place - mean).to_array();
-        for (row, a) in covariance.iter_mut().zip(off) {
-            for (cell, b) in row.iter_mut().zip(off) {
+        let offset = (*place - mean).to_array();
+        for (row, a) in covariance.iter_mut().zip(offset) {
+            for (cell, b) in row.iter_mut().zip(offset) {
                 *cell += a * b / n;
             }
         }

@@ -36,11 +36,11 @@ pub enum LayoutKind {
 impl LayoutKind {
     /// Returns the kind of layout of balls of this radius (metres).
     pub fn of(balls: &[TablePoint], ball_radius: f64) -> Self {
-        let near = 2.0 * ball_radius + MAX_RACK_GAP;
+        let reach = 2.0 * ball_radius + MAX_RACK_GAP;
         let pairs: usize = balls
             .iter()
             .enumerate()
-            .map(|(i, a)| balls.iter().skip(i + 1).filter(|b| (**b - *a).length() < near).count())
+            .map(|(i, a)| balls.iter().skip(i + 1).filter(|b| (**b - *a).length() < reach).count())
             .sum();
         if pairs >= MIN_RACK_PAIRS { Self::Rack } else { Self::Open }
     }

@@ -78,7 +78,7 @@ fn frictional(
 /// Separates two balls that leave a contact with nearly the same velocity and would otherwise collide repeatedly: the
 /// chased ball takes a tenth of the chaser's speed along the line of centres, as in the reference.
 #[must_use]
-pub fn part_company(mut first: BallMotion, mut second: BallMotion) -> (BallMotion, BallMotion) {
+pub fn separate_similar_velocities(mut first: BallMotion, mut second: BallMotion) -> (BallMotion, BallMotion) {
     const STOLEN: f64 = 0.1;
     const SIMILAR_SPEED: f64 = 0.01;
     const SIMILAR_DIRECTION: f64 = 0.9;
@@ -100,7 +100,12 @@ pub fn part_company(mut first: BallMotion, mut second: BallMotion) -> (BallMotio
 /// Makes two balls that collided separate at `speed` or more, metres per second. Where that adds energy, all velocities
 /// and spins of the two are scaled down until they have no more energy than before.
 #[must_use]
-pub fn hop_apart(mut first: BallMotion, mut second: BallMotion, radius: f64, speed: f64) -> (BallMotion, BallMotion) {
+pub fn separate_at_speed(
+    mut first: BallMotion,
+    mut second: BallMotion,
+    radius: f64,
+    speed: f64,
+) -> (BallMotion, BallMotion) {
     let normal = (second.position - first.position).unit_or_zero();
     let parting = (second.velocity - first.velocity).dot(normal);
     let push = normal * (0.5 * (speed - parting));
@@ -196,20 +201,20 @@ mod tests {
     fn a_hop_is_paid_for() {
         let first = BallMotion { spin: Vec3::new(0.0, 60.0, 0.0), ..BallMotion::at_rest(Vec2::ZERO) };
         let second = BallMotion::at_rest(Vec2::new(2.0 * R, 0.0));
-        let (a, b) = hop_apart(first, second, R, 0.02);
+        let (a, b) = separate_at_speed(first, second, R, 0.02);
         assert!(((b.velocity - a.velocity).x - 0.02).abs() < 1e-5);
         let energy = |a: &BallMotion, b: &BallMotion| a.energy_per_mass(R) + b.energy_per_mass(R);
         assert!((energy(&a, &b) - energy(&first, &second)).abs() < 1e-12);
-        assert_eq!(hop_apart(second, first, R, 0.0), (second, first));
+        assert_eq!(separate_at_speed(second, first, R, 0.0), (second, first));
     }
 
     #[test]
     fn companions_part() {
         let first = BallMotion { velocity: Vec2::new(1.0, 0.0), ..BallMotion::at_rest(Vec2::ZERO) };
         let second = BallMotion { velocity: Vec2::new(0.995, 0.0), ..BallMotion::at_rest(Vec2::new(2.0 * R, 0.0)) };
-        let (a, b) = part_company(first, second);
+        let (a, b) = separate_similar_velocities(first, second);
         assert!((a.velocity.x - 0.9).abs() < 1e-12 && (b.velocity.x - 1.095).abs() < 1e-12);
         let resting = BallMotion { velocity: Vec2::ZERO, ..second };
-        assert_eq!(part_company(first, resting), (first, resting));
+        assert_eq!(separate_similar_velocities(first, resting), (first, resting));
     }
 }

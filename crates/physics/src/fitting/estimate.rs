@@ -97,7 +97,7 @@ impl Search<'_> {
                 if !self.problem.solve()? {
                     return Ok(false);
                 }
-                if !self.problem.shake()? {
+                if !self.problem.perturb()? {
                     break;
                 }
             }

@@ -232,8 +232,8 @@ mod tests {
     /// written at `shown` pictures per second.
     fn recording(fps: f64, shown: f64) -> Vec<Track> {
         let place = |t: f64| {
-            let way = (t - 1.0).max(0.0) * 1.2 - 0.05 * (t - 1.0).max(0.0).powi(2);
-            TablePoint::new(0.4 + 0.1 * way, 0.3 + (1.9 - ((way + 0.1) % 3.8 - 1.9).abs()))
+            let distance = (t - 1.0).max(0.0) * 1.2 - 0.05 * (t - 1.0).max(0.0).powi(2);
+            TablePoint::new(0.4 + 0.1 * distance, 0.3 + (1.9 - ((distance + 0.1) % 3.8 - 1.9).abs()))
         };
         let samples = (0..(6.0 * shown) as i32).map(|k| {
             let t = f64::from(k) / shown;

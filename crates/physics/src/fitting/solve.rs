@@ -9,11 +9,11 @@ use crate::{Engine, Physics, PhysicsError, Shot, Vec2};
 use nalgebra::{DMatrix, DVector};
 
 /// Length of a residual above which it counts less (Huber), in units of the scatter.
-const KNEE: f64 = 2.5;
+const HUBER_THRESHOLD: f64 = 2.5;
 /// Maximum number of steps of the shared parameters.
-const ROUNDS: usize = 40;
+const MAX_ITERATIONS: usize = 40;
 /// Maximum number of steps of a window at each step of the shared parameters.
-const SETTLING: usize = 10;
+const MAX_WINDOW_ITERATIONS: usize = 10;
 
 /// Normal equations at the present values.
 struct Normal {
@@ -135,13 +135,13 @@ impl Problem<'_> {
         let mut engine = self.settings.engine(&self.physics)?;
         let mut cost = 0.0;
         for mut window in std::mem::take(&mut self.windows) {
-            let own = self.settle(&mut window, &engine, SETTLING)?;
+            let own = self.settle(&mut window, &engine, MAX_WINDOW_ITERATIONS)?;
             if own.is_finite() {
                 cost += own;
                 self.windows.push(window);
             }
         }
-        for _ in 0..ROUNDS {
+        for _ in 0..MAX_ITERATIONS {
             if self.free.is_empty() {
                 break;
             }
@@ -164,7 +164,7 @@ impl Problem<'_> {
                     if !self.window_cost(window, &trial).is_finite() {
                         window.local.clone_from(&old);
                     }
-                    now += self.settle(window, &trial, SETTLING)?;
+                    now += self.settle(window, &trial, MAX_WINDOW_ITERATIONS)?;
                     settled.push(std::mem::replace(&mut window.local, old));
                 }
                 self.windows = windows;
@@ -194,7 +194,7 @@ impl Problem<'_> {
     /// Tries points around the present one, along the axes of its confidence ellipsoid, and moves to the best that is
     /// better. Sampled contacts make small kinks in the sum of squares, where a descent can stop on a long slope.
     /// Returns whether it moved.
-    pub fn shake(&mut self) -> Result<bool, PhysicsError> {
+    pub fn perturb(&mut self) -> Result<bool, PhysicsError> {
         if self.free.is_empty() || self.windows.is_empty() {
             return Ok(false);
         }
@@ -212,7 +212,7 @@ impl Problem<'_> {
         let start: Vec<_> = windows.iter().map(|window| window.local.clone()).collect();
         let mut least = 0.0;
         for window in &mut windows {
-            least += self.settle(window, &engine, SETTLING)?;
+            least += self.settle(window, &engine, MAX_WINDOW_ITERATIONS)?;
         }
         // A gain within rounding does not count.
         least -= 0.5;
@@ -236,7 +236,7 @@ impl Problem<'_> {
                     if !self.window_cost(window, &trial).is_finite() {
                         window.local.clone_from(local);
                     }
-                    cost += self.settle(window, &trial, SETTLING)?;
+                    cost += self.settle(window, &trial, MAX_WINDOW_ITERATIONS)?;
                 }
                 if cost < least {
                     least = cost;
@@ -260,13 +260,13 @@ impl Problem<'_> {
     }
 
     /// Descends in the unknowns of one window. Returns its cost.
-    fn settle(&self, window: &mut Window, engine: &Engine, rounds: usize) -> Result<f64, PhysicsError> {
+    fn settle(&self, window: &mut Window, engine: &Engine, iterations: usize) -> Result<f64, PhysicsError> {
         let mut damping = 1e-6;
         let mut cost = self.window_cost(window, engine);
         if !cost.is_finite() {
             return Ok(cost);
         }
-        for _ in 0..rounds {
+        for _ in 0..iterations {
             let slope = self.slope(window, engine, &[])?;
             loop {
                 if damping > 1e4 {
@@ -320,7 +320,7 @@ impl Problem<'_> {
             .zip(&out)
             .map(|(seen, residual)| {
                 let r = residual.length() / self.scale;
-                seen.weight * if r <= KNEE { r * r } else { KNEE * (2.0 * r - KNEE) }
+                seen.weight * if r <= HUBER_THRESHOLD { r * r } else { HUBER_THRESHOLD * (2.0 * r - HUBER_THRESHOLD) }
             })
             .sum();
         let unknowns = window.unknowns.iter().zip(&window.local);
@@ -353,7 +353,7 @@ impl Problem<'_> {
         let flat = |v: &[Vec2]| DVector::from_iterator(rows, v.iter().flat_map(|r| [r.x, r.y])) / self.scale;
         let residuals = flat(&low);
         let weigh = |(seen, r): (&super::window::Seen, &Vec2)| {
-            let weight = seen.weight * (KNEE * self.scale / r.length().max(1e-12)).min(1.0);
+            let weight = seen.weight * (HUBER_THRESHOLD * self.scale / r.length().max(1e-12)).min(1.0);
             [weight, weight]
         };
         let weights = DVector::from_iterator(rows, window.seen.iter().zip(&low).flat_map(weigh));

@@ -54,7 +54,7 @@ pub(super) fn suspicion(tracks: &[Track], settings: &FitSettings) -> Option<Stri
     }
     let (x, y) = extent(tracks);
     let reach = |size: f64| size - settings.spec.ball_radius - NEAR;
-    let moves = tracks.iter().any(|track| way(track) > 0.1);
+    let moves = tracks.iter().any(|track| displacement(track) > 0.1);
     if settings.table_assumed && moves && x < reach(settings.spec.width) && y < reach(settings.spec.length) {
         return Some(format!(
             "no ball comes near the far rails of a {given} table (x up to {x:.2} m, y up to {y:.2} m): if the table is \
@@ -77,7 +77,7 @@ fn extent(tracks: &[Track]) -> (f64, f64) {
 }
 
 /// Returns the greatest distance of a ball from its first position, metres.
-fn way(track: &Track) -> f64 {
+fn displacement(track: &Track) -> f64 {
     let first = track.samples.first().map(|sample| sample.position).unwrap_or_default();
     track.samples.iter().map(|sample| (sample.position - first).length()).fold(0.0, f64::max)
 }
@@ -147,9 +147,9 @@ mod tests {
     /// Returns the track of a ball that goes to and fro between the rails of a table.
     fn played_on(kind: TableKind) -> Vec<Track> {
         let spec = kind.spec();
-        let fold = |way: f64, size: f64| {
+        let fold = |distance: f64, size: f64| {
             let free = size - 2.0 * spec.ball_radius;
-            spec.ball_radius + free - ((way % (2.0 * free)) - free).abs()
+            spec.ball_radius + free - ((distance % (2.0 * free)) - free).abs()
         };
         let sample = |k: i32| {
             let t = f64::from(k) / 30.0;
@@ -162,12 +162,14 @@ mod tests {
     fn the_right_table_is_not_suspected_and_a_wrong_one_is() {
         for played in TableKind::ALL {
             for given in TableKind::ALL {
-                let told = suspicion(&played_on(played), &FitSettings::new(given));
+                let warning = suspicion(&played_on(played), &FitSettings::new(given));
                 let expected = (played != given).then(|| format!("--table {played}"));
-                match (&told, &expected) {
+                match (&warning, &expected) {
                     (None, None) => {}
-                    (Some(told), Some(expected)) => assert!(told.contains(expected), "{played} as {given}: {told}"),
-                    _ => panic!("{played} as {given}: {told:?}"),
+                    (Some(warning), Some(expected)) => {
+                        assert!(warning.contains(expected), "{played} as {given}: {warning}");
+                    }
+                    _ => panic!("{played} as {given}: {warning:?}"),
                 }
             }
         }

@@ -65,8 +65,8 @@ impl Play {
             if self.objects && (object - cue).length() > 0.25 {
                 balls.push(BallMotion::at_rest(object));
                 let line = object - cue;
-                let off = rng.random_range(-0.7..0.7) * 2.0 * spec.ball_radius;
-                direction = line.y.atan2(line.x) + (off / line.length()).asin();
+                let offset = rng.random_range(-0.7..0.7) * 2.0 * spec.ball_radius;
+                direction = line.y.atan2(line.x) + (offset / line.length()).asin();
             }
             let (angle, size) = (rng.random_range(0.0..TAU), rng.random_range(0.0..=self.offset));
             let stroke = Stroke {

@@ -32,8 +32,8 @@ fn deflection(engine: &Engine, hit: f64, speed: f64) -> f64 {
     };
     let shot = engine.roll_out(&[cue, BallMotion::at_rest(Vec2::ZERO)]).expect("rolls out");
     let rolls = shot.path(0).filter(|piece| piece.motion == MotionState::Rolling).nth(1).expect("it rolls again");
-    let way = rolls.initial.velocity;
-    way.y.atan2(way.x).to_degrees().abs()
+    let velocity = rolls.initial.velocity;
+    velocity.y.atan2(velocity.x).to_degrees().abs()
 }
 
 #[test]

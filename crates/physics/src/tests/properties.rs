@@ -128,13 +128,13 @@ proptest! {
 
     #[test]
     fn breaks_end_on_the_table_without_overlap(
-        kind in kinds(), nine in any::<bool>(), aside in -0.2..0.2_f64, off in -0.05..0.05_f64, speed in 1.0..9.8_f64,
+        kind in kinds(), nine in any::<bool>(), aside in -0.2..0.2_f64, angle in -0.05..0.05_f64, speed in 1.0..9.8_f64,
         gap in prop::sample::select(vec![0.0, 1e-9, 1e-6, 2e-5, 1e-4]),
     ) {
         let engine = engine(kind, Physics::default());
         let balls = racked(&kind.spec(), nine, aside, gap);
         let to_apex = balls[1].position - balls[0].position;
-        let stroke = Stroke::plain(speed, to_apex.y.atan2(to_apex.x) + off);
+        let stroke = Stroke::plain(speed, to_apex.y.atan2(to_apex.x) + angle);
         let shot = engine.shoot(&balls, 0, &stroke).expect("ends");
         check_places(&engine, &shot)?;
         check_overlaps(&shot)?;
@@ -153,11 +153,13 @@ proptest! {
     }
 
     #[test]
-    fn a_break_gains_no_energy(kind in kinds(), nine in any::<bool>(), off in -0.05..0.05_f64, speed in 1.0..9.8_f64) {
+    fn a_break_gains_no_energy(
+        kind in kinds(), nine in any::<bool>(), angle in -0.05..0.05_f64, speed in 1.0..9.8_f64,
+    ) {
         let mut physics = Physics::default();
         physics.quirks.chased_ball_steals = false;
         let engine = engine(kind, physics);
-        let stroke = Stroke::plain(speed, std::f64::consts::FRAC_PI_2 + off);
+        let stroke = Stroke::plain(speed, std::f64::consts::FRAC_PI_2 + angle);
         let shot = engine.shoot(&racked(&kind.spec(), nine, 0.0, 1e-5), 0, &stroke).expect("ends");
         check_energy(&shot)?;
     }

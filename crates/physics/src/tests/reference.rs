@@ -167,16 +167,16 @@ fn every_contact_is_resolved_like_the_recording() {
             }
             for change in event.into_iter().flat_map(|event| shot.changes(event)) {
                 let ball = &theirs["b"][recording.names[usize::from(change.ball)]];
-                let off = |state: BallMotion, v: &str, w: &str| {
+                let difference = |state: BallMotion, v: &str, w: &str| {
                     ((state.velocity - vec2(&ball[v])).length(), (state.spin - vec3(&ball[w])).length())
                 };
-                let (dv0, dw0) = off(change.before, "v0", "w0");
+                let (dv0, dw0) = difference(change.before, "v0", "w0");
                 if kind != "stick_ball" && (dv0 > 2e-5 || dw0 > 2e-3) {
                     assert!(!recording.is_steady(), "{}: before {dv0:e} {dw0:e}: {theirs}", recording.id());
                     same = false;
                     continue;
                 }
-                let (dv1, dw1) = off(change.after, "v1", "w1");
+                let (dv1, dw1) = difference(change.after, "v1", "w1");
                 let close = dv1 <= 2e-5 && dw1 <= 2e-3;
                 assert!(close || !recording.is_steady(), "{}: {dv1:e} m/s, {dw1:e} rad/s: {theirs}", recording.id());
                 checked += 1;
@@ -203,11 +203,15 @@ fn every_ball_is_where_the_recording_has_it_at_any_time() {
                 let recorded = Vec2::new(number(&point[1]), number(&point[2]));
                 // Times are rounded to 10 µs; a fallen ball is then moved to the pocket's centre.
                 let slack = 1e-5 + 2e-5 * at.velocity.length().max(1.0);
-                let off = (at.position - recorded).length();
+                let distance = (at.position - recorded).length();
                 let about_to_fall = value["pocketed"].get(name).is_some();
-                assert!(off < slack || about_to_fall && off < 0.1, "{} {name}: {off} at {point}", recording.id());
+                assert!(
+                    distance < slack || about_to_fall && distance < 0.1,
+                    "{} {name}: {distance} at {point}",
+                    recording.id()
+                );
                 if !about_to_fall {
-                    worst = worst.max(off);
+                    worst = worst.max(distance);
                 }
             }
         }
@@ -246,7 +250,7 @@ fn every_table_is_the_recorded_one() {
         }
         for circle in geometry["circular"].as_array().expect("circles") {
             let centre = vec2(&circle["center"]);
-            assert!(table.rounds().iter().any(|round| (round.centre - centre).length() < 1e-9));
+            assert!(table.jaw_arcs().iter().any(|arc| (arc.centre - centre).length() < 1e-9));
         }
     }
 }
@@ -289,7 +293,7 @@ fn motions_settle_like_the_recording() {
 fn names_of_features_are_unique() {
     let table = Table::from(&TableKind::NineFoot.spec());
     let mut ids: Vec<FeatureId> =
-        table.walls().iter().map(|wall| wall.id).chain(table.rounds().iter().map(|round| round.id)).collect();
+        table.walls().iter().map(|wall| wall.id).chain(table.jaw_arcs().iter().map(|arc| arc.id)).collect();
     ids.sort_by_key(|id| id.0);
     ids.dedup();
     assert_eq!(ids.len(), 30);

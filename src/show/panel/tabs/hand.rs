@@ -10,7 +10,7 @@ use crate::show::panel::{
 use bevy_egui::egui::{
     Align, Align2, Color32, FontId, Layout, Painter, Pos2, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2,
 };
-use billiards_calibration::JudgedPoint;
+use billiards_calibration::FittedHandPoint;
 use billiards_table::command::{PointCommand, ProjectorCommand, SetupCommand};
 
 /// Space around the projector's picture, points: corners may lie outside it.
@@ -31,7 +31,7 @@ pub(super) fn hand_ui(ui: &mut Ui, hand: &HandView, actions: &mut Vec<PanelActio
     if let Some((rms, worst)) = hand.error_mm {
         fact(ui, "all points", format!("{rms:.1} mm RMS, {worst:.1} mm worst"));
         for (i, point) in hand.points.iter().enumerate() {
-            miss_ui(ui, i, point);
+            residual_ui(ui, i, point);
         }
     }
     buttons_ui(ui, hand, actions);
@@ -70,8 +70,8 @@ fn picture_ui(ui: &mut Ui, hand: &HandView, actions: &mut Vec<PanelAction>) {
             Sense::click_and_drag(),
         );
         let chosen = i == *selected;
-        let near = handle.hovered() || handle.dragged();
-        handle_ui(&painter, centre, i, point, chosen, near);
+        let hovered = handle.hovered() || handle.dragged();
+        handle_ui(&painter, centre, i, point, chosen, hovered);
         if !chosen && (handle.clicked() || handle.drag_started()) {
             actions.push(PointCommand::Select(i).into());
         }
@@ -83,9 +83,9 @@ fn picture_ui(ui: &mut Ui, hand: &HandView, actions: &mut Vec<PanelAction>) {
     }
 }
 
-fn handle_ui(painter: &Painter, centre: Pos2, i: usize, point: &JudgedPoint, chosen: bool, near: bool) {
+fn handle_ui(painter: &Painter, centre: Pos2, i: usize, point: &FittedHandPoint, chosen: bool, hovered: bool) {
     let (fill, text) = if chosen { (ACCENT, Color32::BLACK) } else { (DEEP, Color32::WHITE) };
-    let ring = match (near, point.wrong) {
+    let ring = match (hovered, point.outlier) {
         (true, _) => Color32::WHITE,
         (false, true) => BAD,
         (false, false) => ACCENT,
@@ -118,7 +118,7 @@ fn buttons_ui(ui: &mut Ui, hand: &HandView, actions: &mut Vec<PanelAction>) {
 }
 
 /// Shows a point and a value.
-fn row(ui: &mut Ui, i: usize, point: &JudgedPoint, value: RichText) {
+fn row(ui: &mut Ui, i: usize, point: &FittedHandPoint, value: RichText) {
     ui.horizontal(|ui| {
         ui.weak(format!("{} {}", i + 1, point.name));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(value));
@@ -126,12 +126,12 @@ fn row(ui: &mut Ui, i: usize, point: &JudgedPoint, value: RichText) {
 }
 
 /// Shows the residual of a point.
-fn miss_ui(ui: &mut Ui, i: usize, point: &JudgedPoint) {
-    let Some(miss) = point.miss_mm else { return };
-    let (colour, verdict) = match (point.wrong, miss > SEEN_MM) {
+fn residual_ui(ui: &mut Ui, i: usize, point: &FittedHandPoint) {
+    let Some(residual) = point.residual_mm else { return };
+    let (colour, verdict) = match (point.outlier, residual > SEEN_MM) {
         (true, _) => (BAD, ", wrong?"),
         (false, true) => (WARN, ""),
         (false, false) => (TEXT, ""),
     };
-    row(ui, i, point, RichText::new(format!("{miss:.1} mm{verdict}")).color(colour));
+    row(ui, i, point, RichText::new(format!("{residual:.1} mm{verdict}")).color(colour));
 }

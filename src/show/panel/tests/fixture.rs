@@ -20,7 +20,7 @@ use crate::{
     think::physics::Physics,
 };
 use bevy_egui::egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Shape, Vec2};
-use billiards_calibration::{CalibrationSetup, CornersOrigin, JudgedPoint};
+use billiards_calibration::{CalibrationSetup, CornersOrigin, FittedHandPoint};
 use billiards_protocol::{
     calibration::{CalibrationProgress, MeasuredPointData, ProjectorReport},
     storage::{StorageIssue, StorageProblem},
@@ -215,11 +215,11 @@ pub fn hand(count: usize) -> HandView {
         setup.add_hand_point(next).expect("added");
     }
     let set = setup.hand_points();
-    let points = set.points.into_iter().enumerate().map(|(i, point)| JudgedPoint {
+    let points = set.points.into_iter().enumerate().map(|(i, point)| FittedHandPoint {
         name: point.name,
         projector: point.projector,
-        miss_mm: (count > 4).then_some(2.0 * i as f64),
-        wrong: i == 5,
+        residual_mm: (count > 4).then_some(2.0 * i as f64),
+        outlier: i == 5,
         extra: i >= 4,
     });
     HandView {

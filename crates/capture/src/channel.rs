@@ -43,7 +43,7 @@ impl StopToken {
 pub struct Stopped;
 
 /// The sending end of a [`slot`].
-pub struct Outlet<T> {
+pub struct SlotSender<T> {
     sender: Sender<T>,
     /// Receiver to take back a value that was not fetched in time; `None` if the sender waits.
     unfetched: Option<Receiver<T>>,
@@ -52,13 +52,13 @@ pub struct Outlet<T> {
 
 /// Creates a channel for one value between two threads; [`Delivery::Latest`] replaces a value that was not fetched,
 /// [`Delivery::EveryFrame`] makes the sender wait.
-pub fn slot<T>(delivery: Delivery, stop: StopToken) -> (Outlet<T>, Receiver<T>) {
+pub fn slot<T>(delivery: Delivery, stop: StopToken) -> (SlotSender<T>, Receiver<T>) {
     let (sender, receiver) = bounded(1);
     let unfetched = (delivery == Delivery::Latest).then(|| receiver.clone());
-    (Outlet { sender, unfetched, stop }, receiver)
+    (SlotSender { sender, unfetched, stop }, receiver)
 }
 
-impl<T> Outlet<T> {
+impl<T> SlotSender<T> {
     /// Sends a value: at once, replacing one that was not fetched, or as soon as there is room.
     ///
     /// # Errors
@@ -97,18 +97,18 @@ mod tests {
     #[test]
     fn the_newest_wins_and_the_sender_never_waits() {
         let (_stop, token) = stop_pair();
-        let (outlet, receiver) = slot(Delivery::Latest, token);
-        (0..100).for_each(|k| outlet.send(k).unwrap());
+        let (sender, receiver) = slot(Delivery::Latest, token);
+        (0..100).for_each(|k| sender.send(k).unwrap());
         assert_eq!(receiver.try_iter().collect::<Vec<_>>(), [99]);
-        drop(outlet);
+        drop(sender);
         assert_eq!(receiver.try_recv(), Err(TryRecvError::Disconnected));
     }
 
     #[test]
     fn every_value_arrives_in_order() {
         let (_stop, token) = stop_pair();
-        let (outlet, receiver) = slot(Delivery::EveryFrame, token);
-        let sender = thread::spawn(move || (0..100).all(|k| outlet.send(k).is_ok()));
+        let (sender, receiver) = slot(Delivery::EveryFrame, token);
+        let sender = thread::spawn(move || (0..100).all(|k| sender.send(k).is_ok()));
         assert!(receiver.iter().eq(0..100));
         assert!(sender.join().unwrap());
     }
@@ -116,9 +116,9 @@ mod tests {
     #[test]
     fn a_waiting_sender_hears_the_end() {
         let (stop, token) = stop_pair();
-        let (outlet, receiver) = slot(Delivery::EveryFrame, token.clone());
-        outlet.send(1).unwrap();
-        let sender = thread::spawn(move || outlet.send(2));
+        let (sender, receiver) = slot(Delivery::EveryFrame, token.clone());
+        sender.send(1).unwrap();
+        let sender = thread::spawn(move || sender.send(2));
         drop(stop);
         assert_eq!(sender.join().unwrap(), Err(Stopped));
         assert!(token.is_stopped() && token.sleep(Duration::from_secs(3600)));

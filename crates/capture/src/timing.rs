@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 /// Timeouts and delays of the supervisor.
 #[derive(Debug, Clone)]
-pub struct Tempo {
+pub struct SupervisorTiming {
     /// Timeout for a source to open.
     pub open: Duration,
     /// Timeout for the first frame of a live source: a camera sets its exposure first.
@@ -38,7 +38,7 @@ pub struct Tempo {
     pub most_hanging: usize,
 }
 
-impl Default for Tempo {
+impl Default for SupervisorTiming {
     fn default() -> Self {
         Self {
             open: Duration::from_secs(15),
@@ -61,15 +61,15 @@ impl Default for Tempo {
 
 /// The usual time between two frames.
 #[derive(Debug, Default)]
-pub(super) struct Rhythm {
+pub(super) struct IntervalEstimator {
     last: Option<Instant>,
     /// Smoothed time between two frames; `None` before the second frame.
     pub interval: Option<Duration>,
 }
 
-impl Rhythm {
+impl IntervalEstimator {
     /// Records the arrival of a frame.
-    pub fn beat(&mut self, at: Instant) {
+    pub fn record(&mut self, at: Instant) {
         if let Some(last) = self.last.replace(at) {
             let interval = at.saturating_duration_since(last);
             self.interval = Some(self.interval.map_or(interval, |usual| usual.mul_f64(0.9) + interval.mul_f64(0.1)));
@@ -86,10 +86,10 @@ pub(super) struct Pacer {
 
 impl Pacer {
     /// Returns the delay from `now` until the frame of this time is due.
-    pub fn wait(&mut self, tempo: &Tempo, time: Duration, now: Instant) -> Duration {
+    pub fn wait(&mut self, timing: &SupervisorTiming, time: Duration, now: Instant) -> Duration {
         let due = self.anchor.and_then(|(from, then, last)| {
-            let steady = time >= last && time - last <= tempo.gap;
-            steady.then(|| then + time.saturating_sub(from)).filter(|due| now <= *due + tempo.late)
+            let steady = time >= last && time - last <= timing.gap;
+            steady.then(|| then + time.saturating_sub(from)).filter(|due| now <= *due + timing.late)
         });
         let (from, then) = match (due, self.anchor) {
             (Some(_), Some((from, then, _))) => (from, then),
@@ -109,22 +109,22 @@ pub(super) struct Backoff {
 
 impl Backoff {
     /// Creates the backoff before the first failure.
-    pub fn new(tempo: &Tempo) -> Self {
-        Self { next: tempo.backoff_first, absent: false }
+    pub fn new(timing: &SupervisorTiming) -> Self {
+        Self { next: timing.backoff_first, absent: false }
     }
 
     /// Resets the delay after the source ran well for a while.
-    pub fn settle(&mut self, tempo: &Tempo) {
-        self.next = tempo.backoff_first;
+    pub fn settle(&mut self, timing: &SupervisorTiming) {
+        self.next = timing.backoff_first;
     }
 
     /// Returns the delay after one more failure. The delays start over when a device appears or vanishes.
-    pub fn next(&mut self, tempo: &Tempo, absent: bool) -> Duration {
+    pub fn next(&mut self, timing: &SupervisorTiming, absent: bool) -> Duration {
         if self.absent != absent {
             self.absent = absent;
-            self.settle(tempo);
+            self.settle(timing);
         }
-        let most = if absent { tempo.backoff_absent } else { tempo.backoff_most };
+        let most = if absent { timing.backoff_absent } else { timing.backoff_most };
         let pause = self.next.min(most);
         self.next = (pause * 2).min(most);
         pause
@@ -141,54 +141,54 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_ten_seconds_and_begin_anew_after_a_good_run() {
-        let tempo = Tempo::default();
-        let mut backoff = Backoff::new(&tempo);
-        let pauses = [(); 7].map(|()| backoff.next(&tempo, false));
+        let timing = SupervisorTiming::default();
+        let mut backoff = Backoff::new(&timing);
+        let pauses = [(); 7].map(|()| backoff.next(&timing, false));
         assert_eq!(pauses, [500, 1000, 2000, 4000, 8000, 10_000, 10_000].map(ms));
-        backoff.settle(&tempo);
-        assert_eq!(backoff.next(&tempo, false), ms(500));
+        backoff.settle(&timing);
+        assert_eq!(backoff.next(&timing, false), ms(500));
     }
 
     #[test]
     fn an_absent_device_is_looked_for_more_often() {
-        let tempo = Tempo::default();
-        let mut backoff = Backoff::new(&tempo);
-        assert_eq!(backoff.next(&tempo, false), ms(500));
-        assert_eq!([(); 5].map(|()| backoff.next(&tempo, true)), [500, 1000, 2000, 2000, 2000].map(ms));
-        assert_eq!(backoff.next(&tempo, false), ms(500), "it is there again and not quite ready");
+        let timing = SupervisorTiming::default();
+        let mut backoff = Backoff::new(&timing);
+        assert_eq!(backoff.next(&timing, false), ms(500));
+        assert_eq!([(); 5].map(|()| backoff.next(&timing, true)), [500, 1000, 2000, 2000, 2000].map(ms));
+        assert_eq!(backoff.next(&timing, false), ms(500), "it is there again and not quite ready");
     }
 
     #[test]
     fn a_recording_is_played_at_its_own_speed() {
-        let (tempo, start, mut pacer) = (Tempo::default(), Instant::now(), Pacer::default());
-        assert_eq!(pacer.wait(&tempo, ms(7000), start), ms(0));
-        assert_eq!(pacer.wait(&tempo, ms(7040), start + ms(10)), ms(30));
-        assert_eq!(pacer.wait(&tempo, ms(7080), start + ms(50)), ms(30));
-        assert_eq!(pacer.wait(&tempo, ms(7120), start + ms(130)), ms(0), "a little late: it catches up");
-        assert_eq!(pacer.wait(&tempo, ms(7160), start + ms(140)), ms(20));
+        let (timing, start, mut pacer) = (SupervisorTiming::default(), Instant::now(), Pacer::default());
+        assert_eq!(pacer.wait(&timing, ms(7000), start), ms(0));
+        assert_eq!(pacer.wait(&timing, ms(7040), start + ms(10)), ms(30));
+        assert_eq!(pacer.wait(&timing, ms(7080), start + ms(50)), ms(30));
+        assert_eq!(pacer.wait(&timing, ms(7120), start + ms(130)), ms(0), "a little late: it catches up");
+        assert_eq!(pacer.wait(&timing, ms(7160), start + ms(140)), ms(20));
     }
 
     #[test]
     fn a_recording_that_is_far_behind_or_jumps_starts_afresh() {
-        let (tempo, start, mut pacer) = (Tempo::default(), Instant::now(), Pacer::default());
-        pacer.wait(&tempo, ms(0), start);
-        assert_eq!(pacer.wait(&tempo, ms(40), start + ms(3000)), ms(0));
-        assert_eq!(pacer.wait(&tempo, ms(80), start + ms(3000)), ms(40));
-        assert_eq!(pacer.wait(&tempo, ms(3_600_000), start + ms(3040)), ms(0));
-        assert_eq!(pacer.wait(&tempo, ms(3_600_040), start + ms(3040)), ms(40));
-        assert_eq!(pacer.wait(&tempo, ms(0), start + ms(3080)), ms(0));
-        assert_eq!(pacer.wait(&tempo, ms(40), start + ms(3080)), ms(40));
+        let (timing, start, mut pacer) = (SupervisorTiming::default(), Instant::now(), Pacer::default());
+        pacer.wait(&timing, ms(0), start);
+        assert_eq!(pacer.wait(&timing, ms(40), start + ms(3000)), ms(0));
+        assert_eq!(pacer.wait(&timing, ms(80), start + ms(3000)), ms(40));
+        assert_eq!(pacer.wait(&timing, ms(3_600_000), start + ms(3040)), ms(0));
+        assert_eq!(pacer.wait(&timing, ms(3_600_040), start + ms(3040)), ms(40));
+        assert_eq!(pacer.wait(&timing, ms(0), start + ms(3080)), ms(0));
+        assert_eq!(pacer.wait(&timing, ms(40), start + ms(3080)), ms(40));
     }
 
     #[test]
     fn the_rhythm_is_the_usual_interval() {
-        let (mut rhythm, start) = (Rhythm::default(), Instant::now());
-        rhythm.beat(start);
-        assert_eq!(rhythm.interval, None);
+        let (mut intervals, start) = (IntervalEstimator::default(), Instant::now());
+        intervals.record(start);
+        assert_eq!(intervals.interval, None);
         for k in 1..100 {
-            rhythm.beat(start + ms(200 * k));
+            intervals.record(start + ms(200 * k));
         }
-        let interval = rhythm.interval.unwrap();
+        let interval = intervals.interval.unwrap();
         assert!(interval.abs_diff(ms(200)) < Duration::from_micros(1), "{interval:?}");
     }
 }

@@ -19,7 +19,7 @@ const DIGITS: [[u8; 5]; 10] = [
 
 /// Appearance of a ball.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Skin {
+pub(super) struct BallTexture {
     colour: Rgb,
     ivory: Rgb,
     ink: Rgb,
@@ -36,7 +36,7 @@ enum Pattern {
     Band(u8),
 }
 
-impl Skin {
+impl BallTexture {
     /// Returns the skin of a ball of a pool set.
     pub fn of(label: BallLabel) -> Self {
         const COLOURS: [[u8; 3]; 8] = [
@@ -71,8 +71,8 @@ impl Skin {
         const DOT: f64 = 0.14;
         let number = match self.pattern {
             Pattern::Dots => {
-                let off = |a: f64, b: f64| a * a + b * b < DOT * DOT;
-                let dot = off(x, y) || off(y, z) || off(z, x);
+                let in_dot = |a: f64, b: f64| a * a + b * b < DOT * DOT;
+                let dot = in_dot(x, y) || in_dot(y, z) || in_dot(z, x);
                 return if dot { self.colour } else { self.ivory };
             }
             Pattern::Plain(number) | Pattern::Band(number) => number,
@@ -114,23 +114,23 @@ mod tests {
         assert!(is_ink(7, 0.25, 0.45) && is_ink(7, -0.25, 0.45) && !is_ink(7, -0.25, -0.45));
         assert!(is_ink(4, 0.25, -0.45) && !is_ink(4, -0.25, -0.45));
         assert!(is_ink(9, 0.0, -0.78) && !is_ink(8, 0.0, -0.78));
-        let skin = Skin::of(BallLabel::Number(4));
+        let texture = BallTexture::of(BallLabel::Number(4));
         let place = |x: f64, y: f64, side: f64| {
             let (x, y) = (0.42 * x, 0.42 * y);
             [x * side, y, side * (1.0 - x * x - y * y).sqrt()]
         };
         for side in [1.0, -1.0] {
-            assert_eq!(skin.at(place(0.25, -0.45, side)), skin.ink);
-            assert_eq!(skin.at(place(-0.25, -0.45, side)), skin.ivory);
+            assert_eq!(texture.at(place(0.25, -0.45, side)), texture.ink);
+            assert_eq!(texture.at(place(-0.25, -0.45, side)), texture.ivory);
         }
     }
 
     #[test]
     fn stripes_are_ivory_at_the_poles() {
-        let stripe = Skin::of(BallLabel::Number(11));
+        let stripe = BallTexture::of(BallLabel::Number(11));
         assert_eq!(stripe.at([1.0, 0.0, 0.0]), stripe.ivory);
         assert_eq!(stripe.at([0.0, 1.0, 0.0]), stripe.colour);
-        let solid = Skin::of(BallLabel::Number(3));
+        let solid = BallTexture::of(BallLabel::Number(3));
         assert_eq!(solid.at([1.0, 0.0, 0.0]), stripe.colour);
     }
 }

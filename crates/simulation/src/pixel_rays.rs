@@ -13,7 +13,7 @@ pub(super) type Window = (Range<usize>, Range<usize>);
 ///
 /// Every pixel of a camera over a table looks down, so a line is stored as its displacement along table x and y for
 /// each metre that it goes down.
-pub(super) struct Sight {
+pub(super) struct PixelRays {
     camera: SimulatedCamera,
     width: usize,
     height: usize,
@@ -21,7 +21,7 @@ pub(super) struct Sight {
     slopes: Vec<[f32; 2]>,
 }
 
-impl Sight {
+impl PixelRays {
     /// Computes the lines of sight of a camera.
     pub fn new(camera: SimulatedCamera) -> Self {
         let size = camera.size();
@@ -88,8 +88,8 @@ impl Sight {
     /// Returns the share of the light that the lens passes to a pixel.
     pub fn vignette(&self, x: usize, y: usize) -> f32 {
         let (w, h) = (0.5 * self.width as f32, 0.5 * self.height as f32);
-        let off = ((x as f32 - w).powi(2) + (y as f32 - h).powi(2)) / (w * w + h * h);
-        1.0 - self.camera.vignette * off
+        let distance2 = ((x as f32 - w).powi(2) + (y as f32 - h).powi(2)) / (w * w + h * h);
+        1.0 - self.camera.vignette * distance2
     }
 
     /// Projects a place, and returns the point with the maximum distance in pixels of anything within `reach` metres of
@@ -107,15 +107,15 @@ impl Sight {
     pub fn band(&self, from: Vector3<f64>, to: Vector3<f64>, reach: f64, mut row: impl FnMut(usize, Range<usize>)) {
         let (Some((a, before)), Some((b, after))) = (self.circle(from, reach), self.circle(to, reach)) else { return };
         let pixels = before.max(after);
-        let way = (b - a).try_normalize().unwrap_or(Vector2D::new(1.0, 0.0));
+        let direction = (b - a).try_normalize().unwrap_or(Vector2D::new(1.0, 0.0));
         let length = (b - a).length();
         let top = (a.y.min(b.y) - pixels).ceil().max(0.0) as usize;
         let bottom = ((a.y.max(b.y) + pixels).floor() + 1.0).max(0.0) as usize;
         for y in top..bottom.min(self.height) {
             let down = y as f64 - a.y;
-            // Along the piece and across it, each column to the right adds way.x and -way.y.
-            let along = within(down * way.y, way.x, -pixels, length + pixels);
-            let across = within(down * way.x, -way.y, -pixels, pixels);
+            // Along the piece and across it, each column to the right adds direction.x and -direction.y.
+            let along = within(down * direction.y, direction.x, -pixels, length + pixels);
+            let across = within(down * direction.x, -direction.y, -pixels, pixels);
             let (first, last) = (along.0.max(across.0) + a.x, along.1.min(across.1) + a.x);
             let columns = (first.ceil() as usize)..(((last + 1.0).floor() as usize).min(self.width));
             if !columns.is_empty() {
@@ -166,10 +166,10 @@ mod tests {
         let spec = TableKind::NineFoot.spec();
         let mut camera = SimulatedCamera::over(&spec, FrameSize { width: 320, height: 180 });
         camera.lens.radial = [-0.12, 0.01, 0.0];
-        let sight = Sight::new(camera);
+        let rays = PixelRays::new(camera);
         for (x, y) in [(0, 0), (160, 90), (319, 179), (40, 150)] {
             for height in [0.0, 0.03, -0.8] {
-                let p = sight.place(x, y, height);
+                let p = rays.place(x, y, height);
                 let seen = camera.see([p.x, p.y, height]).expect("in front");
                 assert!((seen.x - x as f64).hypot(seen.y - y as f64) < 1e-3, "{seen:?}");
             }
@@ -180,21 +180,21 @@ mod tests {
     fn windows_hold_what_is_near_and_end_with_the_picture() {
         let spec = TableKind::NineFoot.spec();
         let camera = SimulatedCamera::over(&spec, FrameSize { width: 320, height: 180 });
-        let sight = Sight::new(camera);
-        let (columns, rows) = sight.window(Vector3::new(0.3, 0.4, 0.0), 0.05).expect("in the picture");
+        let rays = PixelRays::new(camera);
+        let (columns, rows) = rays.window(Vector3::new(0.3, 0.4, 0.0), 0.05).expect("in the picture");
         let p = camera.see([0.3, 0.4, 0.0]).expect("in front");
         assert!(columns.contains(&(p.x.round() as usize)) && rows.contains(&(p.y.round() as usize)));
         assert!((8..24).contains(&columns.len()) && (8..24).contains(&rows.len()));
         // A band is little wider than its content, however long it is.
         let pixels = |from: f64, to: f64| {
             let (from, to, mut count) = (Vector3::new(0.3, from, 0.0), Vector3::new(0.5, to, 0.0), 0);
-            sight.band(from, to, 0.02, |_, columns| count += columns.len());
+            rays.band(from, to, 0.02, |_, columns| count += columns.len());
             count
         };
         assert!((150..320).contains(&pixels(0.4, 0.4)) && (700..1100).contains(&pixels(0.4, 1.4)));
         assert_eq!(pixels(9.0, 9.5), 0);
-        assert_eq!(sight.window(Vector3::new(0.3, 9.0, 0.0), 0.05), None);
-        assert_eq!(sight.window(Vector3::new(0.3, 0.4, 5.0), 0.05), None);
+        assert_eq!(rays.window(Vector3::new(0.3, 9.0, 0.0), 0.05), None);
+        assert_eq!(rays.window(Vector3::new(0.3, 0.4, 5.0), 0.05), None);
         assert_eq!(union(None, Some((1..3, 2..4))), Some((1..3, 2..4)));
         assert_eq!(union(Some((0..2, 3..9)), Some((1..3, 2..4))), Some((0..3, 2..9)));
     }

@@ -7,7 +7,7 @@ use billiards_trainer::{
         capture::{SourceOptions, SourceSpec, open},
         vision::Detector,
     },
-    think::physics::{BallMotion, Engine, Fan, Physics, Scatter, Shot, Stroke, Table, Vec2, rack},
+    think::physics::{BallMotion, Engine, Fan, Physics, Scatter, Shot, Start, Stroke, Table, Vec2, rack},
 };
 use criterion::Criterion;
 use std::{hint::black_box, path::Path};
@@ -92,9 +92,9 @@ fn physics(c: &mut Criterion) {
     for (name, balls, stroke) in
         [("cut, 3 balls", &three, &cut), ("cut, full table", &full, &cut), ("break", &rack, &power)]
     {
-        engine.shoot_into(balls, Some((0, stroke)), &mut shot).expect("a shot that can be");
+        engine.shoot_into(balls, Start::Strike { cue_ball: 0, stroke }, &mut shot).expect("a shot that can be");
         group.bench_function(name, |b| {
-            b.iter(|| engine.shoot_into(black_box(balls), Some((0, stroke)), &mut shot).expect("a shot"));
+            b.iter(|| engine.shoot_into(black_box(balls), Start::Strike { cue_ball: 0, stroke }, &mut shot).expect("a shot"));
         });
     }
     let scatter = Scatter::default();

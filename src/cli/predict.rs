@@ -112,7 +112,7 @@ fn read(path: &Path) -> Result<Layout, Failure> {
 fn foresee(layout: &Layout, physics: Physics) -> Result<Foreseen, PhysicsError> {
     let engine = Engine::new(Table::from(&layout.table.spec()), physics)?;
     let mut places: Vec<_> = layout.balls.0.iter().map(|(_, [x, y])| Vec2::new(*x, *y)).collect();
-    let moved = settle(&engine, &mut places, &Snap::default())?;
+    let moved = settle(&engine, &mut places, layout.balls.cue_ball(), &Snap::default())?;
     let balls: Vec<_> = places.into_iter().map(BallMotion::at_rest).collect();
     let ids: Vec<_> = (0..).take(balls.len()).map(BallId).collect();
     let cue_ball = layout.balls.cue_ball().unwrap_or(balls.len());

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::model::{FeatureId, TableKind};
 use crate::text::Compact;
-use crate::think::physics::{BallMotion, Engine, EventKind, Physics, Shot, Snap, Stroke, Table, Vec2, settle};
+use crate::think::physics::{BallMotion, Engine, EventKind, Physics, Shot, Snap, Start, Stroke, Table, Vec2, settle};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{
@@ -142,7 +142,7 @@ fn line(recorded: &Recorded) -> Result<String, String> {
     }
     let engine = Engine::new(Table::from(&spec), Physics::default()).map_err(describe)?;
     let mut places: Vec<_> = recorded.balls.values().map(|[x, y]| Vec2::new(*x, *y)).collect();
-    let moved = settle(&engine, &mut places, &Snap::default()).map_err(describe)?;
+    let moved = settle(&engine, &mut places, Some(cue_ball), &Snap::default()).map_err(describe)?;
     let balls: Vec<_> = places.into_iter().map(BallMotion::at_rest).collect();
     let cue = &recorded.cue;
     let stroke = Stroke {
@@ -157,7 +157,7 @@ fn line(recorded: &Recorded) -> Result<String, String> {
     let mut times = [0.0; 9];
     for time in &mut times {
         let start = Instant::now();
-        engine.shoot_into(&balls, Some((cue_ball, &stroke)), &mut shot).map_err(describe)?;
+        engine.shoot_into(&balls, Start::Strike { cue_ball, stroke: &stroke }, &mut shot).map_err(describe)?;
         *time = start.elapsed().as_secs_f64() * 1e6;
     }
     times.sort_by(f64::total_cmp);

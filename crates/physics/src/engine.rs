@@ -1,5 +1,6 @@
 //! The engine: a table and a model, ready for shots, with the checks of layouts and strokes.
 
+use super::body::BallBody;
 use super::error::PhysicsError;
 use super::motion::{BallMotion, Cloth};
 use super::params::Physics;
@@ -8,38 +9,122 @@ use super::shot::Shot;
 use super::stick::Stroke;
 use super::table::Table;
 
+/// A kind of ball, with what follows from its body.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Kind {
+    pub body: BallBody,
+    pub cloth: Cloth,
+    /// Horizontal distance of the centre from a nose that the ball touches, metres.
+    pub reach: f64,
+}
+
+impl Kind {
+    fn new(body: BallBody, nose: f64, physics: &Physics) -> Result<Self, PhysicsError> {
+        let BallBody { radius, mass } = body;
+        let positive = |value: f64| value > 0.0 && value.is_finite();
+        let checks = [
+            ("ball radius", radius, "more than 0 and finite", positive(radius)),
+            ("ball mass", mass, "more than 0 and finite", positive(mass)),
+            ("nose height", nose, "more than 0, less than a ball's diameter", nose > 0.0 && nose < 2.0 * radius),
+        ];
+        if let Some(&(name, value, expected, _)) = checks.iter().find(|(.., holds)| !holds) {
+            return Err(PhysicsError::BadParameter { name, value, expected });
+        }
+        let over = nose - radius;
+        let reach =
+            if physics.quirks.cushion_contact_at_radius { radius } else { (radius * radius - over * over).sqrt() };
+        Ok(Self { body, cloth: Cloth::new(physics, radius), reach })
+    }
+}
+
+/// Beginning of a shot.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Start<'a> {
+    /// The cue strikes a ball; others may be moving already.
+    Strike {
+        /// Index of the cue ball in the layout.
+        cue_ball: usize,
+        /// The stroke.
+        stroke: &'a Stroke,
+    },
+    /// The balls move already.
+    Moving {
+        /// Index of the cue ball in the layout, if it is there. It makes a difference only where the cue ball has a
+        /// body of its own.
+        cue_ball: Option<usize>,
+    },
+}
+
+impl Start<'_> {
+    /// Returns the index of the cue ball in the layout, if it is there.
+    #[must_use]
+    pub fn cue_ball(&self) -> Option<usize> {
+        match *self {
+            Self::Strike { cue_ball, .. } => Some(cue_ball),
+            Self::Moving { cue_ball } => cue_ball,
+        }
+    }
+}
+
 /// A table and a model, ready for shots. A shot depends on nothing else, and the same shot always gives the same
 /// result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Engine {
     pub(super) table: Table,
     pub(super) physics: Physics,
-    pub(super) cloth: Cloth,
-    /// Horizontal distance of a ball's centre from a nose that it touches, metres.
-    pub(super) reach: f64,
+    object_ball: Kind,
+    cue_ball: Kind,
+    /// Horizontal distance between the centres of the cue ball and an object ball that touch, metres.
+    mixed_distance: f64,
 }
 
 impl Engine {
-    /// Checks the model and prepares it for a table.
+    /// Checks the model and prepares it for a table. All balls have the table's radius and the model's mass.
     ///
     /// # Errors
     /// [`PhysicsError::BadParameter`] when a parameter of the model, the radius of the balls or the height of the noses
     /// is out of range.
     pub fn new(table: Table, physics: Physics) -> Result<Self, PhysicsError> {
         physics.validate()?;
-        let (radius, nose) = (table.ball_radius(), table.nose_height());
-        if !(radius > 0.0 && radius.is_finite()) {
-            let expected = "more than 0 and finite";
-            return Err(PhysicsError::BadParameter { name: "ball radius", value: radius, expected });
-        }
-        if !(nose > 0.0 && nose < 2.0 * radius) {
-            let expected = "more than 0, less than a ball's diameter";
-            return Err(PhysicsError::BadParameter { name: "nose height", value: nose, expected });
-        }
-        let over = nose - radius;
-        let reach =
-            if physics.quirks.cushion_contact_at_radius { radius } else { (radius * radius - over * over).sqrt() };
-        Ok(Self { cloth: Cloth::new(&physics, radius), reach, table, physics })
+        let body = BallBody { radius: table.ball_radius(), mass: physics.ball.mass };
+        let kind = Kind::new(body, table.nose_height(), &physics)?;
+        let mixed_distance = body.contact_distance(&body);
+        Ok(Self { object_ball: kind, cue_ball: kind, mixed_distance, table, physics })
+    }
+
+    /// Gives the cue ball a body of its own, as on English pub tables.
+    ///
+    /// Where bodies differ, centres are at different heights: a ball that hits a larger one pushes it forwards and up,
+    /// and is pressed onto the cloth. The upward velocity is dropped, so that balls never jump.
+    ///
+    /// # Errors
+    /// [`PhysicsError::BadParameter`] when its radius or mass is out of range, or it is so small that the noses are
+    /// above it.
+    pub fn with_cue_ball(mut self, body: BallBody) -> Result<Self, PhysicsError> {
+        self.cue_ball = Kind::new(body, self.table.nose_height(), &self.physics)?;
+        self.mixed_distance = body.contact_distance(&self.object_ball.body);
+        let largest = body.radius.max(self.object_ball.body.radius);
+        self.table = self.table.indexed_for(largest);
+        Ok(self)
+    }
+
+    /// Returns the body of the cue ball or of the object balls.
+    #[must_use]
+    pub fn body(&self, is_cue_ball: bool) -> BallBody {
+        self.kind(is_cue_ball).body
+    }
+
+    #[inline]
+    pub(super) fn kind(&self, is_cue_ball: bool) -> &Kind {
+        if is_cue_ball { &self.cue_ball } else { &self.object_ball }
+    }
+
+    /// Returns the horizontal distance between the centres of two balls that touch, metres; `with_cue_ball` says
+    /// whether one of them is the cue ball.
+    #[inline]
+    #[must_use]
+    pub fn contact_distance(&self, with_cue_ball: bool) -> f64 {
+        if with_cue_ball { self.mixed_distance } else { 2.0 * self.object_ball.body.radius }
     }
 
     /// Returns the table.
@@ -50,8 +135,8 @@ impl Engine {
 
     /// Returns the horizontal distance of a ball's centre from the nose of a cushion that it touches, metres.
     #[must_use]
-    pub fn reach(&self) -> f64 {
-        self.reach
+    pub fn reach(&self, is_cue_ball: bool) -> f64 {
+        self.kind(is_cue_ball).reach
     }
 
     /// Returns the model.
@@ -67,35 +152,30 @@ impl Engine {
     /// See [`Engine::shoot_into`].
     pub fn shoot(&self, balls: &[BallMotion], cue_ball: usize, stroke: &Stroke) -> Result<Shot, PhysicsError> {
         let mut shot = Shot::default();
-        self.shoot_into(balls, Some((cue_ball, stroke)), &mut shot)?;
+        self.shoot_into(balls, Start::Strike { cue_ball, stroke }, &mut shot)?;
         Ok(shot)
     }
 
-    /// Follows balls that are already moving until they rest.
+    /// Follows balls that are already moving until they rest; `cue_ball` is the index of the cue ball, if it is there.
     ///
     /// # Errors
     /// See [`Engine::shoot_into`].
-    pub fn roll_out(&self, balls: &[BallMotion]) -> Result<Shot, PhysicsError> {
+    pub fn roll_out(&self, balls: &[BallMotion], cue_ball: Option<usize>) -> Result<Shot, PhysicsError> {
         let mut shot = Shot::default();
-        self.shoot_into(balls, None, &mut shot)?;
+        self.shoot_into(balls, Start::Moving { cue_ball }, &mut shot)?;
         Ok(shot)
     }
 
-    /// Computes a shot as [`Engine::shoot`] does, or as [`Engine::roll_out`] does without a stroke, and reuses the
-    /// memory of `shot`. The shot is empty after an error.
+    /// Computes a shot as [`Engine::shoot`] and [`Engine::roll_out`] do, and reuses the memory of `shot`. The shot is
+    /// empty after an error.
     ///
     /// # Errors
     /// An invalid layout, see [`Engine::check`]; a stroke for a ball that does not exist or is moving; an invalid
     /// stroke, see [`Stroke::validate`]; [`PhysicsError::TooManyEvents`].
-    pub fn shoot_into(
-        &self,
-        balls: &[BallMotion],
-        stroke: Option<(usize, &Stroke)>,
-        shot: &mut Shot,
-    ) -> Result<(), PhysicsError> {
+    pub fn shoot_into(&self, balls: &[BallMotion], start: Start, shot: &mut Shot) -> Result<(), PhysicsError> {
         shot.clear();
-        self.check(balls)?;
-        if let Some((ball, stroke)) = stroke {
+        self.check(balls, start.cue_ball())?;
+        if let Start::Strike { cue_ball: ball, stroke } = start {
             let struck = balls.get(ball).ok_or(PhysicsError::NoCueBall { ball, count: balls.len() })?;
             let speed = struck.velocity.length();
             if speed > 0.0 {
@@ -103,20 +183,20 @@ impl Engine {
             }
             stroke.validate(&self.physics)?;
         }
-        let done = Run::new(self, balls, shot).follow(stroke);
+        let done = Run::new(self, balls, start.cue_ball(), shot).follow(start);
         if done.is_err() {
             shot.clear();
         }
         done
     }
 
-    /// Checks that a layout is possible.
+    /// Checks that a layout is possible; `cue_ball` is the index of the cue ball, if it is there.
     ///
     /// # Errors
     /// [`PhysicsError::NoBalls`], [`PhysicsError::TooManyBalls`], and for the first invalid ball
     /// [`PhysicsError::NotFinite`], [`PhysicsError::OffTable`], [`PhysicsError::InsideCushion`] or
     /// [`PhysicsError::Overlap`]. Overlaps up to [`super::params::Limits::overlap`] are accepted.
-    pub fn check(&self, balls: &[BallMotion]) -> Result<(), PhysicsError> {
+    pub fn check(&self, balls: &[BallMotion], cue_ball: Option<usize>) -> Result<(), PhysicsError> {
         let limit = usize::from(u16::MAX);
         if balls.is_empty() {
             return Err(PhysicsError::NoBalls);
@@ -125,20 +205,21 @@ impl Engine {
             return Err(PhysicsError::TooManyBalls { count: balls.len(), limit });
         }
         let accepted = self.physics.limits.overlap;
-        let diameter = 2.0 * self.table.ball_radius();
         for (first, ball) in balls.iter().enumerate() {
-            self.check_place(first, ball)?;
+            let is_cue_ball = cue_ball == Some(first);
+            self.check_place(first, ball, self.kind(is_cue_ball).reach)?;
             for (second, other) in balls.iter().enumerate().skip(first + 1) {
+                let distance = self.contact_distance(is_cue_ball || cue_ball == Some(second));
                 let apart = (other.position - ball.position).length_squared();
-                if apart < (diameter - accepted).powi(2) {
-                    return Err(PhysicsError::Overlap { first, second, depth: diameter - apart.sqrt() });
+                if apart < (distance - accepted).powi(2) {
+                    return Err(PhysicsError::Overlap { first, second, depth: distance - apart.sqrt() });
                 }
             }
         }
         Ok(())
     }
 
-    fn check_place(&self, number: usize, ball: &BallMotion) -> Result<(), PhysicsError> {
+    fn check_place(&self, number: usize, ball: &BallMotion, reach: f64) -> Result<(), PhysicsError> {
         let parts = [
             ("position", ball.position.is_finite()),
             ("velocity", ball.velocity.is_finite()),
@@ -152,14 +233,14 @@ impl Engine {
         }
         let accepted = self.physics.limits.overlap;
         for wall in self.table.walls() {
-            let depth = self.reach - wall.distance(ball.position);
+            let depth = reach - wall.distance(ball.position);
             // More than a diameter deep, the ball is on the far side, at another cushion.
-            if depth > accepted && depth < 2.0 * self.reach && wall.is_beside(ball.position) {
+            if depth > accepted && depth < 2.0 * reach && wall.is_beside(ball.position) {
                 return Err(PhysicsError::InsideCushion { ball: number, feature: wall.id.0, depth });
             }
         }
         for arc in self.table.jaw_arcs() {
-            let depth = arc.radius + self.reach - (ball.position - arc.centre).length();
+            let depth = arc.radius + reach - (ball.position - arc.centre).length();
             if depth > accepted {
                 return Err(PhysicsError::InsideCushion { ball: number, feature: arc.id.0, depth });
             }

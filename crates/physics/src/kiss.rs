@@ -9,12 +9,12 @@ use super::vector::Vec2;
 /// Maximum shift along the velocity, in gaps; longer shifts are made along the normal.
 const FAR: f64 = 5.0;
 
-/// Returns two balls moved until their centres are `2·radius + gap` apart.
+/// Returns two balls moved until their centres are `distance + gap` apart; they touch at `distance`, metres.
 #[must_use]
-pub fn balls(mut first: BallMotion, mut second: BallMotion, radius: f64, gap: f64) -> (BallMotion, BallMotion) {
+pub fn balls(mut first: BallMotion, mut second: BallMotion, distance: f64, gap: f64) -> (BallMotion, BallMotion) {
     let offset = second.position - first.position;
     let velocity = second.velocity - first.velocity;
-    let target = 2.0 * radius + gap;
+    let target = distance + gap;
     let nearest = nearest_time(offset, velocity, target)
         .filter(|t| (first.velocity + second.velocity).length() * 0.5 * t.abs() <= FAR * gap);
     if let Some(t) = nearest {
@@ -78,7 +78,7 @@ mod tests {
         let first = BallMotion { velocity: Vec2::new(2.0, 0.1), ..BallMotion::at_rest(Vec2::ZERO) };
         for x in [0.0, 1e-9, -1e-9, 1e-5, -1e-4] {
             let second = BallMotion::at_rest(Vec2::new(2.0 * R + x, 0.0));
-            let (a, b) = balls(first, second, R, 1e-6);
+            let (a, b) = balls(first, second, 2.0 * R, 1e-6);
             assert!(((b.position - a.position).length() - 2.0 * R - 1e-6).abs() < 1e-15, "{x}");
         }
     }

@@ -30,6 +30,7 @@
 //! ```
 
 pub mod ball_ball;
+mod body;
 mod broad;
 pub mod cushion;
 mod engine;
@@ -52,7 +53,8 @@ mod table;
 mod tests;
 mod vector;
 
-pub use engine::Engine;
+pub use body::BallBody;
+pub use engine::{Engine, Start};
 pub use error::PhysicsError;
 pub use fan::{Fan, Scatter};
 pub use motion::{BallMotion, Piece};

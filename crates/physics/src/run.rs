@@ -9,13 +9,12 @@
 
 use super::ball_ball;
 use super::cushion::{self, CushionContact};
-use super::engine::Engine;
+use super::engine::{Engine, Kind, Start};
 use super::error::PhysicsError;
 use super::kiss;
 use super::motion::{BallMotion, Piece};
 use super::params::CushionLaw;
 use super::shot::{Event, EventKind, Joint, Shot};
-use super::stick::Stroke;
 use super::vector::Vec2;
 
 /// Kind of a ball's next event.
@@ -46,6 +45,8 @@ pub(super) struct Body {
 /// A shot being computed.
 pub(super) struct Run<'a> {
     pub engine: &'a Engine,
+    /// Index of the cue ball, if it is there.
+    cue_ball: Option<u16>,
     shot: &'a mut Shot,
     pub bodies: Vec<Body>,
     /// Current time, seconds after the shot's start.
@@ -56,25 +57,43 @@ pub(super) struct Run<'a> {
 
 impl<'a> Run<'a> {
     /// Creates a run with the balls in their initial states.
-    pub fn new(engine: &'a Engine, balls: &[BallMotion], shot: &'a mut Shot) -> Self {
+    pub fn new(engine: &'a Engine, balls: &[BallMotion], cue_ball: Option<usize>, shot: &'a mut Shot) -> Self {
         shot.fallen.resize(balls.len(), None);
+        let cue_ball = cue_ball.and_then(|ball| u16::try_from(ball).ok());
         let bodies = (0..)
             .zip(balls)
             .map(|(number, ball)| {
-                let piece = Piece::begin(number, 0.0, *ball, &engine.cloth);
+                let piece = Piece::begin(number, 0.0, *ball, &engine.kind(cue_ball == Some(number)).cloth);
                 shot.pieces.push(piece);
                 Body { piece, slot: u32::from(number), next: Next { time: piece.end, meeting: Meeting::Settle } }
             })
             .collect();
-        Self { engine, shot, bodies, now: 0.0, stale: Vec::with_capacity(balls.len()) }
+        Self { engine, cue_ball, shot, bodies, now: 0.0, stale: Vec::with_capacity(balls.len()) }
     }
 
-    /// Strikes a ball, if a stroke is given, and follows all balls until they rest.
-    pub fn follow(mut self, stroke: Option<(usize, &Stroke)>) -> Result<(), PhysicsError> {
-        if let Some((ball, stroke)) = stroke {
-            let position = self.bodies[ball].piece.initial.position;
-            let struck = stroke.strike(position, self.engine.table.ball_radius(), &self.engine.physics);
-            let ball = u16::try_from(ball).unwrap_or(u16::MAX);
+    /// Returns the kind of a ball.
+    #[inline]
+    pub fn kind(&self, ball: u16) -> &'a Kind {
+        self.engine.kind(self.is_cue_ball(ball))
+    }
+
+    #[inline]
+    pub fn is_cue_ball(&self, ball: u16) -> bool {
+        self.cue_ball == Some(ball)
+    }
+
+    /// Returns the horizontal distance between the centres of two balls that touch, metres.
+    #[inline]
+    fn contact_distance(&self, one: u16, two: u16) -> f64 {
+        self.engine.contact_distance(self.is_cue_ball(one) || self.is_cue_ball(two))
+    }
+
+    /// Strikes a ball, if the shot begins with a stroke, and follows all balls until they rest.
+    pub fn follow(mut self, start: Start) -> Result<(), PhysicsError> {
+        if let Start::Strike { cue_ball, stroke } = start {
+            let position = self.bodies[cue_ball].piece.initial.position;
+            let ball = u16::try_from(cue_ball).unwrap_or(u16::MAX);
+            let struck = stroke.strike(position, self.kind(ball).body, &self.engine.physics);
             let joint = self.change(ball, struck);
             self.record(EventKind::Strike { ball }, [joint, Joint::default()]);
         }
@@ -122,7 +141,10 @@ impl<'a> Run<'a> {
             Meeting::Ball(other) => {
                 (state.velocity - self.bodies[usize::from(other)].piece.velocity(self.now)).length_squared()
             }
-            _ => self.engine.physics.ball.mass * state.energy_per_mass(self.engine.table.ball_radius()),
+            _ => {
+                let body = self.kind(ball).body;
+                body.mass * state.energy_per_mass(body.radius)
+            }
         };
         (alone, energy)
     }
@@ -130,11 +152,12 @@ impl<'a> Run<'a> {
     /// Applies an event to a ball now and marks the balls whose next event is then unknown.
     fn happen(&mut self, ball: u16, meeting: Meeting) {
         let engine = self.engine;
+        let Kind { cloth, reach, .. } = self.kind(ball);
         let piece = self.bodies[usize::from(ball)].piece;
         self.stale.clear();
         match meeting {
             Meeting::Settle => {
-                let follower = piece.successor(&engine.cloth);
+                let follower = piece.successor(cloth);
                 let joint = self.replace(ball, follower);
                 self.record(EventKind::Settled { ball, into: follower.motion }, [joint, Joint::default()]);
                 self.stale.push(ball);
@@ -146,14 +169,14 @@ impl<'a> Run<'a> {
                 let wall = engine.table.walls()[usize::from(i)];
                 let ball_now = piece.at(self.now);
                 let gap = engine.physics.limits.gap;
-                let kissed = kiss::wall(ball_now, wall.from, wall.normal, engine.reach, gap);
+                let kissed = kiss::wall(ball_now, wall.from, wall.normal, *reach, gap);
                 let distance = wall.distance(kissed.position);
                 let joint = self.bounce(ball, kissed, wall.normal, distance, engine.physics.rail);
                 self.record(EventKind::Rail { ball, feature: wall.id }, [joint, Joint::default()]);
             }
             Meeting::JawArc(i) => {
                 let arc = engine.table.jaw_arcs()[usize::from(i)];
-                let reach = arc.radius + engine.reach;
+                let reach = arc.radius + reach;
                 let kissed = kiss::arc(piece.at(self.now), arc.centre, reach, engine.physics.limits.gap);
                 let offset = kissed.position - arc.centre;
                 let from_centre = offset.length();
@@ -176,7 +199,7 @@ impl<'a> Run<'a> {
     fn bounce(&mut self, ball: u16, state: BallMotion, normal: Vec2, distance: f64, law: CushionLaw) -> Joint {
         let engine = self.engine;
         let contact = CushionContact { normal, distance, nose_height: engine.table.nose_height() };
-        let after = cushion::bounce(state, &contact, law, engine.table.ball_radius(), &engine.physics);
+        let after = cushion::bounce(state, &contact, law, self.kind(ball).body, &engine.physics);
         let joint = self.change(ball, after);
         self.stale.push(ball);
         self.mark_waiting_for(ball, ball);
@@ -185,22 +208,23 @@ impl<'a> Run<'a> {
 
     fn collide(&mut self, one: u16, two: u16) {
         let engine = self.engine;
-        let radius = engine.table.ball_radius();
         // Use the order of the layout, so that the result does not depend on which ball found the other.
         let (a, b) = (one.min(two), one.max(two));
         let (state_a, state_b) =
             (self.bodies[usize::from(a)].piece.at(self.now), self.bodies[usize::from(b)].piece.at(self.now));
+        let bodies = [a, b].map(|ball| self.kind(ball).body);
+        let distance = self.contact_distance(a, b);
         let limits = &engine.physics.limits;
         // Leave as wide a gap as there is room for, and none between balls that are wedged in.
         let (kissed_a, kissed_b) = (0..8)
-            .map(|halvings| kiss::balls(state_a, state_b, radius, limits.gap * 0.5_f64.powi(halvings)))
+            .map(|halvings| kiss::balls(state_a, state_b, distance, limits.gap * 0.5_f64.powi(halvings)))
             .find(|(to_a, to_b)| self.has_room(a, b, &state_a, to_a) && self.has_room(b, a, &state_b, to_b))
             .unwrap_or((state_a, state_b));
-        let (mut after_a, mut after_b) = ball_ball::collide(kissed_a, kissed_b, radius, &engine.physics);
+        let (mut after_a, mut after_b) = ball_ball::collide(kissed_a, kissed_b, bodies, &engine.physics);
         if self.shot.events.len() >= limits.patience.of(self.bodies.len()) {
-            (after_a, after_b) = ball_ball::separate_at_speed(after_a, after_b, radius, limits.hop);
+            (after_a, after_b) = ball_ball::separate_at_speed(after_a, after_b, bodies, limits.hop);
         } else if engine.physics.quirks.chased_ball_steals {
-            (after_a, after_b) = ball_ball::separate_similar_velocities(after_a, after_b);
+            (after_a, after_b) = ball_ball::separate_similar_velocities(after_a, after_b, bodies);
         }
         let (joint_a, joint_b) = (self.change(a, after_a), self.change(b, after_b));
         let line = state_b.position - state_a.position;
@@ -217,7 +241,6 @@ impl<'a> Run<'a> {
 
     /// Returns whether a ball can be moved a little without overlapping a nose or any ball other than `except`.
     fn has_room(&self, ball: u16, except: u16, from: &BallMotion, to: &BallMotion) -> bool {
-        let nearest = 4.0 * self.engine.table.ball_radius().powi(2);
         let blocked = (0_u16..).zip(&self.bodies).any(|(number, other)| {
             if number == ball || number == except || other.piece.pocketed {
                 return false;
@@ -225,18 +248,18 @@ impl<'a> Run<'a> {
             let there =
                 if other.piece.is_moving() { other.piece.position(self.now) } else { other.piece.initial.position };
             let apart = (there - to.position).length_squared();
-            apart < nearest && apart < (there - from.position).length_squared()
+            apart < self.contact_distance(ball, number).powi(2) && apart < (there - from.position).length_squared()
         });
         !blocked
             && self.engine.table.long_walls().iter().all(|wall| {
                 let distance = wall.distance(to.position);
-                distance >= self.engine.reach || distance >= wall.distance(from.position)
+                distance >= self.kind(ball).reach || distance >= wall.distance(from.position)
             })
     }
 
     /// Gives a ball a new state from now on.
     fn change(&mut self, ball: u16, state: BallMotion) -> Joint {
-        self.replace(ball, Piece::begin(ball, self.now, state, &self.engine.cloth))
+        self.replace(ball, Piece::begin(ball, self.now, state, &self.kind(ball).cloth))
     }
 
     /// Ends a ball's present piece now and begins another.

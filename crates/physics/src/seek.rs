@@ -25,14 +25,14 @@ impl Run<'_> {
             (piece.initial.position, Vec2::ZERO)
         };
         if moving {
-            self.seek_features(p, v, piece.acceleration, &mut next);
+            self.seek_features(ball, p, v, piece.acceleration, &mut next);
         }
         self.seek_balls(ball, p, v, &mut next);
         next
     }
 
-    fn seek_features(&self, p: Vec2, v: Vec2, a: Vec2, next: &mut Next) {
-        let (table, reach) = (&self.engine.table, self.engine.reach);
+    fn seek_features(&self, ball: u16, p: Vec2, v: Vec2, a: Vec2, next: &mut Next) {
+        let (table, reach) = (&self.engine.table, self.kind(ball).reach);
         let at = |dt: f64| p + (v + a * (0.5 * dt)) * dt;
         for (i, wall) in (0..).zip(table.long_walls()) {
             if let Some(dt) = meets_wall(wall, p, v, a, reach)
@@ -79,7 +79,7 @@ impl Run<'_> {
     fn seek_balls(&self, ball: u16, p: Vec2, v: Vec2, next: &mut Next) {
         let me = &self.bodies[usize::from(ball)].piece;
         let moving = me.is_moving();
-        let diameter = 2.0 * self.engine.table.ball_radius();
+        let is_cue_ball = self.is_cue_ball(ball);
         for (number, other) in (0_u16..).zip(&self.bodies) {
             let piece = &other.piece;
             if number == ball || piece.pocketed {
@@ -98,7 +98,8 @@ impl Run<'_> {
             };
             // An earlier event of the other ball changes its path, and then this pair is searched again.
             let horizon = next.time.min(other.next.time) - self.now;
-            if let Some(dt) = relative.enters(diameter, horizon)
+            let distance = self.engine.contact_distance(is_cue_ball || self.is_cue_ball(number));
+            if let Some(dt) = relative.enters(distance, horizon)
                 && self.now + dt < next.time.min(other.next.time)
             {
                 *next = Next { time: self.now + dt, meeting: Meeting::Ball(number) };

@@ -40,7 +40,7 @@ impl Snap {
 }
 
 /// Moves the balls by as little as needed for a layout that [`Engine::check`] accepts, with balls and cushions that
-/// nearly touch frozen to one another. `candidates` holds the pairs of balls (as indices into `places`) that lie within
+/// nearly touch frozen to one another. `cue_ball` is the index of the cue ball, if it is there. `candidates` holds the pairs of balls (as indices into `places`) that lie within
 /// [`Snap::reach`] of each other; it may hold other pairs too. Returns the largest distance by which a ball was moved,
 /// metres.
 ///
@@ -49,6 +49,7 @@ impl Snap {
 pub fn snap(
     engine: &Engine,
     places: &mut [Vec2],
+    cue_ball: Option<usize>,
     candidates: &[(usize, usize)],
     how: &Snap,
 ) -> Result<f64, PhysicsError> {
@@ -57,18 +58,21 @@ pub fn snap(
     if let Some(ball) = seen.iter().position(|p| !p.is_finite()) {
         return Err(PhysicsError::NotFinite { ball, what: "position" });
     }
-    let pitch = 2.0 * engine.table().ball_radius() + how.gap;
-    let touch = |i: usize, j: usize| (seen[j] - seen[i]).length() < pitch - how.gap + how.touching;
+    let is_cue_ball = |ball: usize| cue_ball == Some(ball);
+    let contact_distance = |i: usize, j: usize| engine.contact_distance(is_cue_ball(i) || is_cue_ball(j));
     let pairs: Vec<_> = candidates
         .iter()
         .filter(|(i, j)| i != j && *i.max(j) < seen.len())
-        .map(|&(i, j)| (i, j, touch(i, j)))
+        .map(|&(i, j)| {
+            let distance = contact_distance(i, j);
+            (i, j, distance + how.gap, (seen[j] - seen[i]).length() < distance + how.touching)
+        })
         .collect();
     for iteration in 0..MAX_ITERATIONS {
         // Pull touching balls together first; in the second half only keep balls apart.
         let draws = iteration < MAX_ITERATIONS / 2;
         let mut moved = 0.0_f64;
-        for &(i, j, touching) in &pairs {
+        for &(i, j, pitch, touching) in &pairs {
             let line = places[j] - places[i];
             let missing = pitch - line.length();
             if missing > 0.0 || (draws && touching) {
@@ -78,8 +82,8 @@ pub fn snap(
                 moved = moved.max(missing.abs());
             }
         }
-        for place in places.iter_mut() {
-            moved = moved.max(off_cushions(engine, place, how, draws));
+        for (ball, place) in places.iter_mut().enumerate() {
+            moved = moved.max(off_cushions(engine, place, engine.reach(is_cue_ball(ball)) + how.gap, how, draws));
             moved = moved.max(off_holes(engine, place, how));
         }
         if moved < 1e-9 {
@@ -87,13 +91,13 @@ pub fn snap(
         }
     }
     let furthest = seen.iter().zip(places.iter()).map(|(a, b)| (*b - *a).length()).fold(0.0, f64::max);
-    let result = engine.check(&resting(places));
+    let result = engine.check(&resting(places), cue_ball);
     if result.is_ok() && furthest <= how.furthest {
         return Ok(furthest);
     }
     places.copy_from_slice(&seen);
     // Report the layout as given; it may be valid where only the correction moved a ball too far.
-    engine.check(&resting(&seen)).and(result).map(|()| 0.0)
+    engine.check(&resting(&seen), cue_ball).and(result).map(|()| 0.0)
 }
 
 /// Corrects a layout that a person wrote down. Rounded positions make frozen balls overlap and balls at a rail or in a
@@ -104,7 +108,7 @@ pub fn snap(
 /// The error of [`Engine::check`] for the layout as given; [`PhysicsError::OffTable`] for a ball behind a cushion;
 /// [`PhysicsError::Fallen`] for one that lies over a hole by more than [`Snap::furthest`]; and
 /// [`PhysicsError::Overlap`] for an overlap deeper than rounding can cause.
-pub fn settle(engine: &Engine, places: &mut [Vec2], how: &Snap) -> Result<f64, PhysicsError> {
+pub fn settle(engine: &Engine, places: &mut [Vec2], cue_ball: Option<usize>, how: &Snap) -> Result<f64, PhysicsError> {
     let table = engine.table();
     for (ball, place) in places.iter().enumerate().filter(|(_, place)| place.is_finite()) {
         if !table.is_in_play(*place) {
@@ -118,19 +122,21 @@ pub fn settle(engine: &Engine, places: &mut [Vec2], how: &Snap) -> Result<f64, P
     }
     let resting: Vec<_> = places.iter().map(|place| BallMotion::at_rest(*place)).collect();
     let over_hole = places.iter().any(|place| table.hole_under(*place).is_some());
-    if !over_hole && engine.check(&resting).is_ok() {
+    if !over_hole && engine.check(&resting, cue_ball).is_ok() {
         return Ok(0.0);
     }
-    let reach = how.reach(table.ball_radius());
+    let contact_distance = |i: usize, j: usize| engine.contact_distance(cue_ball == Some(i) || cue_ball == Some(j));
+    let largest = engine.body(true).radius.max(engine.body(false).radius);
+    let reach = how.reach(largest);
     let pairs = (0..places.len()).flat_map(|i| (i + 1..places.len()).map(move |j| (i, j)));
     let candidates: Vec<_> = pairs.filter(|(i, j)| (places[*j] - places[*i]).length() < reach).collect();
     for &(first, second) in &candidates {
-        let depth = 2.0 * table.ball_radius() - (places[second] - places[first]).length();
+        let depth = contact_distance(first, second) - (places[second] - places[first]).length();
         if depth > MAX_ROUNDED_OVERLAP {
             return Err(PhysicsError::Overlap { first, second, depth });
         }
     }
-    let moved = snap(engine, places, &candidates, how)?;
+    let moved = snap(engine, places, cue_ball, &candidates, how)?;
     let fallen = (0..).zip(&*places).find_map(|(ball, place)| Some((ball, table.hole_under(*place)?.id)));
     fallen.map_or(Ok(moved), |(ball, pocket)| Err(PhysicsError::Fallen { ball, pocket }))
 }
@@ -147,9 +153,9 @@ fn off_holes(engine: &Engine, place: &mut Vec2, how: &Snap) -> f64 {
     missing
 }
 
-/// Moves a ball off the noses that it overlaps, or to those that it nearly touches. Returns the largest move, metres.
-fn off_cushions(engine: &Engine, place: &mut Vec2, how: &Snap, draws: bool) -> f64 {
-    let reach = engine.reach() + how.gap;
+/// Moves a ball off the noses that are nearer than `reach` metres, or to those that it nearly touches. Returns the
+/// largest move, metres.
+fn off_cushions(engine: &Engine, place: &mut Vec2, reach: f64, how: &Snap, draws: bool) -> f64 {
     let mut moved = 0.0_f64;
     for wall in engine.table().walls() {
         let missing = reach - wall.distance(*place);
@@ -196,10 +202,10 @@ mod tests {
             *place += Vec2::new(angle.cos(), angle.sin()) * 0.0007;
         }
         let candidates = all_pairs(places.len());
-        let moved = snap(&engine, &mut places, &candidates, &Snap::default()).expect("can be put right");
+        let moved = snap(&engine, &mut places, None, &candidates, &Snap::default()).expect("can be put right");
         assert!(moved < 0.003, "{moved}");
         let balls: Vec<_> = places.iter().map(|p| BallMotion::at_rest(*p)).collect();
-        assert_eq!(engine.check(&balls), Ok(()));
+        assert_eq!(engine.check(&balls, None), Ok(()));
     }
 
     #[test]
@@ -207,7 +213,7 @@ mod tests {
         let engine = engine();
         for x in [0.0279, 0.0290] {
             let mut places = [Vec2::new(x, 0.6)];
-            snap(&engine, &mut places, &[], &Snap::default()).expect("can be put right");
+            snap(&engine, &mut places, None, &[], &Snap::default()).expect("can be put right");
             assert!((places[0].x - 0.028_575 - RACK_GAP).abs() < 1e-9);
         }
     }
@@ -229,10 +235,10 @@ mod tests {
                     let turned = apex + Vec2::new(cos * place.x - sin * place.y, sin * place.x + cos * place.y);
                     *place = Vec2::new(rounded(turned.x), rounded(turned.y));
                 }
-                let moved = settle(&engine, &mut places, &Snap::default()).expect("can be put right");
+                let moved = settle(&engine, &mut places, None, &Snap::default()).expect("can be put right");
                 assert!(moved < (2.0 / unit).max(1e-4), "{decimals} decimals, {angle}: {moved}");
                 let balls: Vec<_> = places.iter().map(|p| BallMotion::at_rest(*p)).collect();
-                assert_eq!(engine.check(&balls), Ok(()));
+                assert_eq!(engine.check(&balls, None), Ok(()));
             }
         }
     }
@@ -245,7 +251,7 @@ mod tests {
         // A valid layout is left unchanged.
         for (x, y) in [(0.635, 0.6), (0.01, l / 2.0), (w - 0.01, l / 2.0), (0.018, 0.018), (w - 0.018, l - 0.018)] {
             let mut places = [Vec2::new(x, y)];
-            assert_eq!(settle(&engine, &mut places, &Snap::default()), Ok(0.0), "({x}, {y})");
+            assert_eq!(settle(&engine, &mut places, None, &Snap::default()), Ok(0.0), "({x}, {y})");
             assert_eq!(places[0], Vec2::new(x, y));
         }
         // Rounded into a rail, into a jaw, over the edge of a hole.
@@ -253,12 +259,13 @@ mod tests {
             [(0.028, 0.6), (0.02, 0.6), (0.5, l - 0.0285), (0.0112, 0.0588), (0.01, 0.01), (w + 0.006, l / 2.0)]
         {
             let mut places = [Vec2::new(x, y)];
-            let moved = settle(&engine, &mut places, &Snap::default()).expect("can be put right");
+            let moved = settle(&engine, &mut places, None, &Snap::default()).expect("can be put right");
             assert!(moved > 0.0 && moved <= 0.01, "({x}, {y}): {moved}");
-            assert_eq!(engine.check(&[BallMotion::at_rest(places[0])]), Ok(()));
+            assert_eq!(engine.check(&[BallMotion::at_rest(places[0])], None), Ok(()));
             assert_eq!(engine.table().hole_under(places[0]), None);
         }
-        let refused = |x: f64, y: f64| settle(&engine, &mut [Vec2::new(x, y)], &Snap::default()).expect_err("refused");
+        let refused =
+            |x: f64, y: f64| settle(&engine, &mut [Vec2::new(x, y)], None, &Snap::default()).expect_err("refused");
         for (x, y) in [(-0.04, 0.6), (0.6, -0.06), (0.6, l + 0.04), (-0.045, 0.11), (2.0, 0.5), (1e300, 0.5)] {
             assert!(matches!(refused(x, y), PhysicsError::OffTable { .. }), "({x}, {y}): {}", refused(x, y));
         }
@@ -267,10 +274,10 @@ mod tests {
         }
         assert!(matches!(refused(0.01, 0.6), PhysicsError::InsideCushion { .. }));
         let mut pair = [Vec2::new(0.5, 0.5), Vec2::new(0.5, 0.542)];
-        let error = settle(&engine, &mut pair, &Snap::default()).expect_err("no rounding");
+        let error = settle(&engine, &mut pair, None, &Snap::default()).expect_err("no rounding");
         assert!(matches!(error, PhysicsError::Overlap { first: 0, second: 1, .. }), "{error}");
         pair[1].y = 0.543;
-        settle(&engine, &mut pair, &Snap::default()).expect("rounded to centimetres");
+        settle(&engine, &mut pair, None, &Snap::default()).expect("rounded to centimetres");
         assert!(matches!(refused(f64::NAN, 0.6), PhysicsError::NotFinite { .. }));
     }
 
@@ -278,7 +285,7 @@ mod tests {
     fn what_cannot_be_put_right_stays_and_is_named() {
         let engine = engine();
         let mut places = [Vec2::new(0.5, 0.5), Vec2::new(0.5, 0.51)];
-        let error = snap(&engine, &mut places, &[(0, 1)], &Snap::default()).expect_err("too deep");
+        let error = snap(&engine, &mut places, None, &[(0, 1)], &Snap::default()).expect_err("too deep");
         assert!(matches!(error, PhysicsError::Overlap { first: 0, second: 1, .. }), "{error}");
         assert_eq!(places[1], Vec2::new(0.5, 0.51));
     }

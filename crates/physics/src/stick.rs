@@ -1,5 +1,6 @@
 //! The stroke: the motion that the cue gives to the cue ball.
 
+use super::body::BallBody;
 use super::error::PhysicsError;
 use super::motion::BallMotion;
 use super::params::Physics;
@@ -32,19 +33,20 @@ impl Stroke {
     }
 
     /// Returns the angle by which the ball leaves the line of the cue, radians, counter-clockwise: the shaft's end
-    /// takes part in the impact and pushes the ball away from the side that is hit (D. Alciatore, TP A-31).
+    /// takes part in the impact and pushes the ball away from the side that is hit (D. Alciatore, TP A-31). `mass` is
+    /// that of the ball, kilograms.
     #[must_use]
-    pub fn squirt(&self, physics: &Physics) -> f64 {
+    pub fn squirt(&self, mass: f64, physics: &Physics) -> f64 {
         let rest = 1.0 - self.side * self.side;
-        let end = physics.ball.mass / physics.cue.end_mass;
+        let end = mass / physics.cue.end_mass;
         -physics.cue.squirt * (2.5 * self.side * rest.sqrt()).atan2(1.0 + end + 2.5 * rest)
     }
 
-    /// Returns the speed of the ball after the stroke, metres per second (D. Alciatore, TP A-30).
+    /// Returns the speed of a ball of this mass (kilograms) after the stroke, metres per second (D. Alciatore, TP A-30).
     #[must_use]
-    pub fn ball_speed(&self, physics: &Physics) -> f64 {
+    pub fn ball_speed(&self, mass: f64, physics: &Physics) -> f64 {
         let offset = self.side * self.side + self.height * self.height;
-        2.0 * self.speed / (1.0 + physics.ball.mass / physics.cue.mass + 2.5 * offset)
+        2.0 * self.speed / (1.0 + mass / physics.cue.mass + 2.5 * offset)
     }
 
     /// Checks the stroke against the limits of a cue.
@@ -77,11 +79,11 @@ impl Stroke {
     /// Returns the cue ball after the stroke: an instantaneous impact at a point (D. Alciatore, TP A-30). The part of
     /// the velocity down into the cloth is dropped, so the ball never jumps. Squirt rotates the velocity, not the spin.
     #[must_use]
-    pub fn strike(&self, position: Vec2, radius: f64, physics: &Physics) -> BallMotion {
-        let speed = self.ball_speed(physics);
+    pub fn strike(&self, position: Vec2, body: BallBody, physics: &Physics) -> BallMotion {
+        let speed = self.ball_speed(body.mass, physics);
         let (sin, cos) = self.elevation.sin_cos();
-        let velocity = Vec2::from_angle(self.direction + self.squirt(physics)) * (speed * cos);
-        let spin = physics.cue.english * 2.5 * speed / radius;
+        let velocity = Vec2::from_angle(self.direction + self.squirt(body.mass, physics)) * (speed * cos);
+        let spin = physics.cue.english * 2.5 * speed / body.radius;
         // Follow is spin about the axis 90° to the left; with an elevated cue, part of the side is spin about the
         // backward axis.
         let forward = Vec2::from_angle(self.direction);
@@ -95,27 +97,28 @@ mod tests {
     use super::*;
 
     const R: f64 = 0.028_575;
+    const BODY: BallBody = BallBody { radius: R, mass: 0.170_097 };
 
     #[test]
     fn a_centre_hit_gives_half_as_much_again() {
         let stroke = Stroke::plain(1.0, 0.0);
-        let ball = stroke.strike(Vec2::ZERO, R, &Physics::default());
+        let ball = stroke.strike(Vec2::ZERO, BODY, &Physics::default());
         assert!((ball.velocity.x - 1.538_46).abs() < 1e-4 && ball.velocity.y == 0.0 && ball.spin == Vec3::ZERO);
     }
 
     #[test]
     fn follow_at_two_fifths_rolls_at_once() {
         let stroke = Stroke { height: 0.4, ..Stroke::plain(2.0, 1.0) };
-        let ball = stroke.strike(Vec2::ZERO, R, &Physics::default());
+        let ball = stroke.strike(Vec2::ZERO, BODY, &Physics::default());
         assert!(ball.slip(R).length() < 1e-12);
     }
 
     #[test]
     fn left_english_turns_clockwise_and_squirts_to_the_right() {
         let stroke = Stroke { side: 0.3, ..Stroke::plain(2.0, 0.0) };
-        let ball = stroke.strike(Vec2::ZERO, R, &Physics::default());
+        let ball = stroke.strike(Vec2::ZERO, BODY, &Physics::default());
         assert!(ball.spin.z < 0.0 && ball.velocity.y < 0.0);
-        assert!(stroke.squirt(&Physics::default()).to_degrees().abs() > 1.0);
+        assert!(stroke.squirt(BODY.mass, &Physics::default()).to_degrees().abs() > 1.0);
     }
 
     #[test]

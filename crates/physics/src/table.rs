@@ -125,6 +125,8 @@ pub struct Table {
     open: Bounds,
     /// Rectangle that contains every possible position of a ball's centre.
     reach: Bounds,
+    /// Middle of the table, metres.
+    middle: Vec2,
     ball_radius: f64,
     nose_height: f64,
 }
@@ -180,27 +182,35 @@ impl Table {
         walls.sort_by(|a, b| b.length.total_cmp(&a.length));
         let long_walls = walls.iter().take_while(|wall| wall.length > 8.0 * ball_radius).count();
 
-        let around = |centre: Vec2, radius: f64| Bounds::EMPTY.with(centre).grown(radius);
-        let mut boxes = Vec::new();
-        for (i, wall) in (0..).zip(&walls).skip(long_walls) {
-            let ends = Bounds::EMPTY.with(wall.from).with(wall.from + wall.along * wall.length);
-            boxes.push((ends.grown(ball_radius), Obstacle::Wall(i)));
-        }
-        for (i, arc) in (0..).zip(&jaw_arcs) {
-            boxes.push((around(arc.centre, arc.radius + ball_radius), Obstacle::JawArc(i)));
-        }
-        for (i, hole) in (0..).zip(&holes) {
-            boxes.push((around(hole.centre, hole.radius), Obstacle::Hole(i)));
-        }
         let holes_too = holes.iter().fold(all, |bounds, hole| bounds.with(hole.centre));
         let reach = jaw_arcs.iter().fold(holes_too, |bounds, arc| bounds.with(arc.centre));
-        let noses = walls[..long_walls].iter();
+        let (others, open) = (BroadPhase::new(&[]), Bounds::EMPTY);
+        let table = Self { walls, jaw_arcs, holes, long_walls, others, open, reach, middle, ball_radius, nose_height };
+        table.indexed_for(ball_radius)
+    }
+
+    /// Returns the same table with its features indexed for balls of up to this radius, metres.
+    pub(super) fn indexed_for(mut self, radius: f64) -> Self {
+        let around = |centre: Vec2, radius: f64| Bounds::EMPTY.with(centre).grown(radius);
+        let mut boxes = Vec::new();
+        for (i, wall) in (0..).zip(&self.walls).skip(self.long_walls) {
+            let ends = Bounds::EMPTY.with(wall.from).with(wall.from + wall.along * wall.length);
+            boxes.push((ends.grown(radius), Obstacle::Wall(i)));
+        }
+        for (i, arc) in (0..).zip(&self.jaw_arcs) {
+            boxes.push((around(arc.centre, arc.radius + radius), Obstacle::JawArc(i)));
+        }
+        for (i, hole) in (0..).zip(&self.holes) {
+            boxes.push((around(hole.centre, hole.radius), Obstacle::Hole(i)));
+        }
+        let noses = self.long_walls().iter();
         let inside = noses.flat_map(|wall| [wall.from, wall.from + wall.along * wall.length]);
         // Start from the rectangle inside the noses, less a margin for rounding: only features near the pockets reach
         // into it, and their boxes are cut off.
-        let open = open_middle(&boxes, middle, inside.fold(Bounds::EMPTY, Bounds::with).grown(-ball_radius - 1e-9));
-        let others = BroadPhase::new(&boxes);
-        Self { walls, jaw_arcs, holes, long_walls, others, open, reach, ball_radius, nose_height }
+        let inside = inside.fold(Bounds::EMPTY, Bounds::with).grown(-radius - 1e-9);
+        self.open = open_middle(&boxes, self.middle, inside);
+        self.others = BroadPhase::new(&boxes);
+        self
     }
 
     /// Returns the radius of the balls, metres.

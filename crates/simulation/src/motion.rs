@@ -182,7 +182,7 @@ impl Motion {
 
     /// Returns the cue speed with which a centre hit gives the cue ball this speed, metres per second.
     pub fn cue_speed(&self, ball_speed: f64) -> f64 {
-        ball_speed / Stroke::plain(1.0, 0.0).ball_speed(self.engine.physics())
+        ball_speed / Stroke::plain(1.0, 0.0).ball_speed(self.engine.physics().ball.mass, self.engine.physics())
     }
 
     /// Simulates a centre hit that gives the cue ball a velocity, and returns the final place of each ball, `None` in a
@@ -225,7 +225,8 @@ impl Motion {
                 ball.spin = Vec3::new(-velocity.y / radius, velocity.x / radius, 0.0);
             }
         }
-        if let Ok(shot) = self.engine.roll_out(&balls) {
+        let cue_ball = numbers.iter().position(|number| self.bodies[*number].label == BallLabel::Cue);
+        if let Ok(shot) = self.engine.roll_out(&balls, cue_ball) {
             self.follow(time, &shot, &numbers);
         }
     }

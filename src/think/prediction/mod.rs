@@ -190,7 +190,7 @@ fn shoot(
     let ids: Vec<BallId> = aimed.balls.iter().map(|(id, _)| *id).collect();
     let struck = ids.iter().position(|id| *id == aimed.cue_ball)?;
     let mut places: Vec<Vec2> = aimed.balls.iter().map(|(_, place)| (*place).into()).collect();
-    let shot = snap(engine, &mut places, near_pairs, &Snap::default()).and_then(|_| {
+    let shot = snap(engine, &mut places, Some(struck), near_pairs, &Snap::default()).and_then(|_| {
         let balls: Vec<BallMotion> = places.iter().map(|place| BallMotion::at_rest(*place)).collect();
         Ok((engine.shoot(&balls, struck, &aimed.stroke)?, balls))
     });

@@ -25,7 +25,7 @@ fn stroke(settings: &ShotSettings, ball_speed: f64, direction: TableVector, phys
 
 /// Returns the ratio of the cue ball's speed after a centre hit to the speed of the cue.
 pub(super) fn ball_speed_ratio(physics: &Physics) -> f64 {
-    Stroke::plain(1.0, 0.0).ball_speed(physics)
+    Stroke::plain(1.0, 0.0).ball_speed(physics.ball.mass, physics)
 }
 
 /// Returns the next stroke of a detected cue, and its speed with the source of it; `ball_radius` in metres.
@@ -77,7 +77,7 @@ mod tests {
     fn the_strike_speed_is_the_ball_s() {
         let physics = Physics::default();
         let stroke = imagined(&ShotSettings::default(), TableVector::new(0.0, 1.0), &physics);
-        assert!((stroke.ball_speed(&physics) - 2.0).abs() < 1e-12);
+        assert!((stroke.ball_speed(physics.ball.mass, &physics) - 2.0).abs() < 1e-12);
         assert!((stroke.direction - std::f64::consts::FRAC_PI_2).abs() < 1e-12);
     }
 
@@ -97,7 +97,7 @@ mod tests {
         player.add(ObservedStroke { layout: LayoutKind::Open, speed: 3.5, practice: Some(0.9) });
         let (stroke, strike) = seen(&settings, &cue(), &player, LayoutKind::Open, R, &physics);
         // A tip off the centre gives the ball a little less speed.
-        assert!((3.0..=3.5).contains(&stroke.ball_speed(&physics)), "{stroke:?}");
+        assert!((3.0..=3.5).contains(&stroke.ball_speed(physics.ball.mass, &physics)), "{stroke:?}");
         assert_eq!((strike.source, strike.strokes), (SpeedSource::Usual, 1));
         let fixed = ShotSettings { speed_from_cue: false, side: 0.1, ..ShotSettings::default() };
         let (stroke, strike) = seen(&fixed, &cue(), &player, LayoutKind::Open, R, &physics);

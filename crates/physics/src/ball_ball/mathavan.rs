@@ -3,28 +3,27 @@
 //! rough surface, Sports Engineering 17, 227, 2014). Each step applies the friction between the balls, and the friction
 //! of the cloth on the ball that is pressed down.
 
+use super::Pair;
 use crate::motion::BallMotion;
 use crate::params::Physics;
 use crate::vector::{Vec2, Vec3};
 
-/// Returns two balls after their collision; `normal` is the unit vector from the first to the second.
+/// Returns two balls after their collision.
 pub(super) fn collide(
     first: BallMotion,
     second: BallMotion,
-    normal: Vec2,
-    radius: f64,
+    pair: &Pair,
     (friction, steps): (f64, u32),
     physics: &Physics,
 ) -> (BallMotion, BallMotion) {
-    let closing = (first.velocity - second.velocity).dot(normal);
+    let closing = (first.velocity - second.velocity).dot(pair.normal);
     if closing <= 0.0 {
         return (first, second);
     }
     let e = physics.ball.restitution;
-    let mut impact =
-        Impact { normal, radius, balls: friction, cloth: physics.ball.sliding_friction, pair: [first, second] };
+    let mut impact = Impact { pair, friction, cloth: physics.ball.sliding_friction, balls: [first, second] };
     // Without friction at the cloth, this many steps complete both phases.
-    let step = 0.5 * (1.0 + e) * closing / f64::from(steps);
+    let step = (1.0 + e) * closing / (1.0 + pair.mass_ratio) / f64::from(steps);
     let (mut work, mut wanted) = (0.0, f64::INFINITY);
     for _ in 0..steps.saturating_mul(10) {
         let before = impact.closing();
@@ -39,47 +38,47 @@ pub(super) fn collide(
             break;
         }
     }
-    impact.pair.into()
+    impact.balls.into()
 }
 
-struct Impact {
-    /// Unit vector from the first ball to the second.
-    normal: Vec2,
-    radius: f64,
+struct Impact<'a> {
+    pair: &'a Pair,
     /// Coefficient of friction between the balls.
-    balls: f64,
+    friction: f64,
     /// Coefficient of friction at the cloth.
     cloth: f64,
-    pair: [BallMotion; 2],
+    balls: [BallMotion; 2],
 }
 
-impl Impact {
+impl Impact<'_> {
     /// Returns the speed at which the balls approach each other, metres per second.
     fn closing(&self) -> f64 {
-        (self.pair[0].velocity - self.pair[1].velocity).dot(self.normal)
+        (self.balls[0].velocity - self.balls[1].velocity).dot(self.pair.normal)
     }
 
-    /// Applies one step of the impulse that presses the balls together, per unit mass, metres per second.
+    /// Applies one step of the impulse that presses the balls together, per unit mass of the first ball, metres per
+    /// second.
     fn advance(&mut self, step: f64) {
-        let (normal, tangent, radius) = (self.normal, self.normal.perpendicular(), self.radius);
-        let [first, second] = self.pair;
+        let Pair { normal, radii, mass_ratio, .. } = *self.pair;
+        let (tangent, radius) = (normal.perpendicular(), radii[0]);
+        let [first, second] = self.balls;
         // Slip of the first ball's surface over the second's, along the tangent and upwards.
-        let spin = first.spin + second.spin;
+        let spin = first.spin + second.spin * (radii[1] / radius);
         let along = (first.velocity - second.velocity).dot(tangent) + radius * spin.z;
         let up = -radius * spin.flat().dot(tangent);
         let slip = along.hypot(up);
-        let rub = if slip > 0.0 { self.balls * step / slip } else { 0.0 };
+        let rub = if slip > 0.0 { self.friction * step / slip } else { 0.0 };
         let (push, lift) = (-rub * along, -rub * up);
         // The force that lifts one ball presses the other down.
         let pressed = [(-lift).max(0.0), lift.max(0.0)];
-        for (i, sign) in [1.0, -1.0].into_iter().enumerate() {
-            let ball = &mut self.pair[i];
-            let drag = cloth_drag(ball, radius) * (-self.cloth * pressed[i]);
-            ball.velocity += (tangent * push - normal * step) * sign + drag;
+        for (i, (sign, share)) in [(1.0, 1.0), (-1.0, mass_ratio)].into_iter().enumerate() {
+            let ball = &mut self.balls[i];
+            let drag = cloth_drag(ball, radii[i]) * (-self.cloth * pressed[i] * share);
+            ball.velocity += (tangent * push - normal * step) * (sign * share) + drag;
             // Torque of the other ball, n × (push t + lift z), and of the cloth, −z × drag.
-            let turn = 2.5 / radius;
-            let level = tangent * -lift - drag.perpendicular();
-            ball.spin += Vec3::new(turn * level.x, turn * level.y, turn * push);
+            let turn = 2.5 / radii[i];
+            let level = tangent * (-lift * share) - drag.perpendicular();
+            ball.spin += Vec3::new(turn * level.x, turn * level.y, turn * (push * share));
         }
     }
 }
@@ -93,10 +92,12 @@ fn cloth_drag(ball: &BallMotion, radius: f64) -> Vec2 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::body::BallBody;
     use crate::params::{BallBallLaw, BallFriction};
     use proptest::prelude::*;
 
     const R: f64 = 0.028_575;
+    const BODY: BallBody = BallBody { radius: R, mass: 0.170_097 };
 
     fn physics(friction: f64) -> Physics {
         Physics { ball_ball: BallBallLaw::Mathavan { friction, steps: 1000 }, ..Physics::default() }
@@ -105,7 +106,7 @@ mod tests {
     fn hit(cut: f64, speed: f64, spin: Vec3, physics: &Physics) -> [BallMotion; 2] {
         let cue = BallMotion { position: Vec2::ZERO, velocity: Vec2::new(speed, 0.0), spin };
         let object = BallMotion::at_rest(Vec2::from_angle(cut) * (2.0 * R));
-        super::super::collide(cue, object, R, physics).into()
+        super::super::collide(cue, object, [BODY; 2], physics).into()
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Parkin, A theoretical analysis of billiard ball dynamics under cushion impacts, Proc. IMechE C 224, 1863, 2010).
 
 use super::{CushionContact, into_frame, out_of_frame};
+use crate::body::BallBody;
 use crate::motion::BallMotion;
 use crate::params::Physics;
 use crate::vector::Vec3;
@@ -13,17 +14,17 @@ pub(super) fn bounce(
     contact: &CushionContact,
     steps: u32,
     smallest_step: f64,
-    radius: f64,
+    body: BallBody,
     physics: &Physics,
 ) -> BallMotion {
     // The paper's frame: y points into the cushion, x along it.
     let x_axis = (-contact.normal).perpendicular() * -1.0;
     let v = into_frame(ball.velocity.at_height(0.0), x_axis);
     let w = into_frame(ball.spin, x_axis);
-    let sin = contact.nose_height / radius - 1.0;
+    let sin = contact.nose_height / body.radius - 1.0;
     let mut impact = Impact {
-        mass: physics.ball.mass,
-        radius,
+        mass: body.mass,
+        radius: body.radius,
         cloth: physics.ball.sliding_friction,
         cushion: physics.cushion.friction,
         sin,

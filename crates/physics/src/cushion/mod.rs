@@ -8,6 +8,7 @@ mod impulse;
 mod mathavan;
 mod stronge;
 
+use super::body::BallBody;
 use super::motion::BallMotion;
 use super::params::{CushionLaw, Physics};
 use super::vector::{Vec2, Vec3};
@@ -39,14 +40,15 @@ pub fn bounce(
     ball: BallMotion,
     contact: &CushionContact,
     law: CushionLaw,
-    radius: f64,
+    body: BallBody,
     physics: &Physics,
 ) -> BallMotion {
+    let radius = body.radius;
     match law {
         CushionLaw::Stronge { frequency_ratio } => stronge::bounce(ball, contact, frequency_ratio, radius, physics),
         CushionLaw::Han => han::bounce(ball, contact, radius, physics),
         CushionLaw::Mathavan { steps, smallest_step } => {
-            mathavan::bounce(ball, contact, steps, smallest_step, radius, physics)
+            mathavan::bounce(ball, contact, steps, smallest_step, body, physics)
         }
         CushionLaw::Impulse => impulse::bounce(ball, contact, radius, physics),
     }
@@ -67,6 +69,7 @@ mod tests {
     use super::*;
 
     const R: f64 = 0.028_575;
+    const BODY: BallBody = BallBody { radius: R, mass: 0.170_097 };
 
     fn contact() -> CushionContact {
         CushionContact { normal: Vec2::new(0.0, -1.0), distance: R, nose_height: 1.28 * R }
@@ -84,7 +87,7 @@ mod tests {
                 (Vec2::new(-3.0, 4.0), Vec3::new(-100.0, 40.0, -60.0)),
             ] {
                 let ball = BallMotion { position: Vec2::ZERO, velocity, spin };
-                let after = bounce(ball, &contact(), law, R, &Physics::default());
+                let after = bounce(ball, &contact(), law, BODY, &Physics::default());
                 assert!(after.velocity.y < 0.0, "{law:?} {velocity:?}: {after:?}");
                 assert!(after.energy_per_mass(R) < ball.energy_per_mass(R), "{law:?} {velocity:?}: {after:?}");
             }
@@ -97,8 +100,8 @@ mod tests {
             let ball =
                 BallMotion { position: Vec2::ZERO, velocity: Vec2::new(0.7, 1.9), spin: Vec3::new(-40.0, 11.0, 23.0) };
             let mirrored = BallMotion { velocity: Vec2::new(-0.7, 1.9), spin: Vec3::new(-40.0, -11.0, -23.0), ..ball };
-            let a = bounce(ball, &contact(), law, R, &Physics::default());
-            let b = bounce(mirrored, &contact(), law, R, &Physics::default());
+            let a = bounce(ball, &contact(), law, BODY, &Physics::default());
+            let b = bounce(mirrored, &contact(), law, BODY, &Physics::default());
             assert!((a.velocity - Vec2::new(-b.velocity.x, b.velocity.y)).length() < 1e-9, "{law:?}");
             assert!((a.spin - Vec3::new(b.spin.x, -b.spin.y, -b.spin.z)).length() < 1e-7, "{law:?}");
         }
@@ -128,7 +131,7 @@ mod tests {
         for (law, which, [vx, vy, wx, wy, wz]) in expected {
             let (velocity, spin) = balls[which];
             let ball = BallMotion { position: Vec2::ZERO, velocity, spin };
-            let after = bounce(ball, &contact(), law, R, &Physics::default());
+            let after = bounce(ball, &contact(), law, BODY, &Physics::default());
             assert!((after.velocity - Vec2::new(vx, vy)).length() < 1e-7, "{law:?} {after:?}");
             assert!((after.spin - Vec3::new(wx, wy, wz)).length() < 1e-6, "{law:?} {after:?}");
         }
@@ -137,7 +140,7 @@ mod tests {
     #[test]
     fn head_on_the_reference_keeps_seven_tenths() {
         let ball = BallMotion { velocity: Vec2::new(0.0, 2.0), ..BallMotion::default() };
-        let after = bounce(ball, &contact(), CushionLaw::STRONGE, R, &Physics::default());
+        let after = bounce(ball, &contact(), CushionLaw::STRONGE, BODY, &Physics::default());
         // 1 - (1 + e) cos² of the lean, and a little less for the friction on the leaning nose.
         assert!((after.velocity.y / 2.0 + 0.716).abs() < 0.05, "{after:?}");
     }

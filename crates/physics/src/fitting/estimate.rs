@@ -254,7 +254,7 @@ fn rails(problem: &Problem<'_>, e_c: &Estimate) -> Option<RailReport> {
 
 /// Returns the ratio of the speeds after and before the contact of a ball that rolls straight into a cushion.
 fn implied(physics: &Physics, settings: &FitSettings) -> f64 {
-    use crate::{BallMotion, Vec3, cushion};
+    use crate::{BallBody, BallMotion, Vec3, cushion};
     let radius = settings.spec.ball_radius;
     let ball =
         BallMotion { position: Vec2::ZERO, velocity: Vec2::new(-1.0, 0.0), spin: Vec3::new(0.0, -1.0 / radius, 0.0) };
@@ -263,5 +263,5 @@ fn implied(physics: &Physics, settings: &FitSettings) -> f64 {
         distance: radius,
         nose_height: settings.spec.nose_height,
     };
-    cushion::bounce(ball, &contact, physics.rail, radius, physics).velocity.x
+    cushion::bounce(ball, &contact, physics.rail, BallBody { radius, mass: physics.ball.mass }, physics).velocity.x
 }

@@ -333,7 +333,7 @@ impl Window {
         out: &mut Vec<Vec2>,
     ) -> Result<(), PhysicsError> {
         let (balls, shift) = self.states(engine, local);
-        engine.shoot_into(&balls, None, shot)?;
+        engine.shoot_into(&balls, crate::Start::Moving { cue_ball: None }, shot)?;
         out.clear();
         for seen in &self.seen {
             let predicted = shot.state(seen.ball, seen.t).map_or(Vec2::ZERO, |state| state.position);

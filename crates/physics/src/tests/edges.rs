@@ -1,7 +1,7 @@
 //! Layouts and strokes at the limits of what is valid, and beyond them.
 
 use crate::params::Allowance;
-use crate::{BallMotion, Engine, EventKind, Physics, PhysicsError, Shot, Stroke, Table, Vec2, Vec3};
+use crate::{BallMotion, Engine, EventKind, Physics, PhysicsError, Shot, Start, Stroke, Table, Vec2, Vec3};
 use billiards_table::{FeatureId, RailSegment, TableFeatures, TableKind, TablePoint};
 
 fn engine() -> Engine {
@@ -15,7 +15,7 @@ fn resting(places: &[(f64, f64)]) -> Vec<BallMotion> {
 #[test]
 fn layouts_that_cannot_be_are_named() {
     let engine = engine();
-    let message = |balls: &[BallMotion]| engine.roll_out(balls).expect_err("cannot be").to_string();
+    let message = |balls: &[BallMotion]| engine.roll_out(balls, None).expect_err("cannot be").to_string();
     assert_eq!(message(&[]), "no balls on the table: expected at least one");
     assert_eq!(
         message(&resting(&[(0.3, 0.3), (0.6, 0.6), (0.6, 0.65)])),
@@ -52,9 +52,11 @@ fn a_shot_is_empty_after_an_error() {
     let engine = engine();
     let mut shot = Shot::default();
     let stroke = Stroke::plain(1.0, 0.0);
-    engine.shoot_into(&resting(&[(0.3, 0.3)]), Some((0, &stroke)), &mut shot).expect("ends");
+    engine
+        .shoot_into(&resting(&[(0.3, 0.3)]), Start::Strike { cue_ball: 0, stroke: &stroke }, &mut shot)
+        .expect("ends");
     assert!(!shot.events().is_empty());
-    engine.shoot_into(&[], Some((0, &stroke)), &mut shot).expect_err("no balls");
+    engine.shoot_into(&[], Start::Strike { cue_ball: 0, stroke: &stroke }, &mut shot).expect_err("no balls");
     assert_eq!(shot, Shot::default());
 }
 
@@ -79,7 +81,7 @@ fn a_stroke_without_speed_moves_nothing() {
 fn a_ball_over_a_hole_falls_at_once() {
     let mut ball = resting(&[(-0.02, -0.02)]);
     ball[0].velocity = Vec2::new(0.1, 0.1);
-    let shot = engine().roll_out(&ball).expect("falls");
+    let shot = engine().roll_out(&ball, None).expect("falls");
     assert!(matches!(shot.events()[0].kind, EventKind::Pocket { ball: 0, .. }));
     assert_eq!(shot.duration(), 0.0);
 }
@@ -88,7 +90,7 @@ fn a_ball_over_a_hole_falls_at_once() {
 fn a_ball_spins_on_the_spot() {
     let mut ball = resting(&[(0.5, 0.5)]);
     ball[0].spin = Vec3::new(0.0, 0.0, 30.0);
-    let shot = engine().roll_out(&ball).expect("spins");
+    let shot = engine().roll_out(&ball, None).expect("spins");
     assert_eq!(shot.events().len(), 1);
     let halfway = shot.state(0, 0.5 * shot.duration()).expect("exists");
     assert!((halfway.spin.z - 15.0).abs() < 1e-9);

@@ -30,7 +30,7 @@ fn deflection(engine: &Engine, hit: f64, speed: f64) -> f64 {
         velocity: Vec2::new(speed, 0.0),
         spin: Vec3::new(0.0, speed / R, 0.0),
     };
-    let shot = engine.roll_out(&[cue, BallMotion::at_rest(Vec2::ZERO)]).expect("rolls out");
+    let shot = engine.roll_out(&[cue, BallMotion::at_rest(Vec2::ZERO)], None).expect("rolls out");
     let rolls = shot.path(0).filter(|piece| piece.motion == MotionState::Rolling).nth(1).expect("it rolls again");
     let velocity = rolls.initial.velocity;
     velocity.y.atan2(velocity.x).to_degrees().abs()
@@ -57,7 +57,7 @@ fn a_stunned_ball_goes_where_theory_says() {
     let engine = plain(Physics::default());
     let v = 2.0;
     let ball = BallMotion { velocity: Vec2::new(v, 0.0), ..BallMotion::default() };
-    let shot = engine.roll_out(&[ball]).expect("rolls out");
+    let shot = engine.roll_out(&[ball], None).expect("rolls out");
     let expected = 12.0 * v * v / (49.0 * 0.2 * 9.81) + (5.0 * v / 7.0_f64).powi(2) / (2.0 * 0.01 * 9.81);
     assert!((shot.rest(0).expect("a ball").state.position.x - expected).abs() < 1e-9);
     let sliding = 2.0 * v / (7.0 * 0.2 * 9.81);
@@ -107,7 +107,7 @@ fn a_line_of_frozen_balls_passes_the_blow_on() {
     let engine = plain(physics);
     let mut balls = vec![BallMotion { velocity: Vec2::new(2.0, 0.0), ..BallMotion::at_rest(Vec2::new(-0.3, 0.0)) }];
     balls.extend((0..4).map(|i| BallMotion::at_rest(Vec2::new((2.0 * R + 1e-9) * f64::from(i), 0.0))));
-    let shot = engine.roll_out(&balls).expect("rolls out");
+    let shot = engine.roll_out(&balls, None).expect("rolls out");
     let last = shot.events().iter().filter(|event| matches!(event.kind, EventKind::Balls { .. })).nth(3).expect("four");
     let passed = shot.changes(last).map(|change| change.after.velocity.x).fold(0.0, f64::max);
     let arrived = shot.changes(shot.events().first().expect("an event")).next().expect("a ball").before.velocity.x;
@@ -135,7 +135,7 @@ fn every_quirk_can_be_switched_off() {
     let at = |quirks: Quirks, balls: &[BallMotion]| {
         let physics = Physics { quirks, ..Physics::default() };
         let engine = Engine::new(Table::from(&spec), physics).expect("sound");
-        let shot = engine.roll_out(balls).expect("ends");
+        let shot = engine.roll_out(balls, None).expect("ends");
         shot.events().iter().find(|event| event.kind.is_collision()).map(|event| {
             let after = shot.changes(event).next().expect("a ball").after;
             (event.time, after.velocity)

@@ -1,11 +1,12 @@
 //! Invariants for any layout and any stroke.
 
 use crate::params::{BallBallLaw, CushionLaw, Physics};
-use crate::{BallMotion, Engine, Event, PhysicsError, Shot, Stroke, Table, Vec2, Vec3, ball_ball, rack};
+use crate::{BallBody, BallMotion, Engine, Event, PhysicsError, Shot, Stroke, Table, Vec2, Vec3, ball_ball, rack};
 use billiards_table::{TableKind, TableSpec};
 use proptest::prelude::*;
 
 const R: f64 = 0.028_575;
+const BODY: BallBody = BallBody { radius: R, mass: 0.170_097 };
 
 fn engine(kind: TableKind, physics: Physics) -> Engine {
     Engine::new(Table::from(&kind.spec()), physics).expect("sound")
@@ -84,7 +85,7 @@ fn check_energy(shot: &Shot) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-fn check_places(engine: &Engine, shot: &Shot) -> Result<(), TestCaseError> {
+fn check_places(engine: &Engine, cue_ball: Option<usize>, shot: &Shot) -> Result<(), TestCaseError> {
     for event in shot.events() {
         for change in shot.changes(event) {
             prop_assert!(engine.table().reaches(change.after.position), "{change:?} at {event:?}");
@@ -99,7 +100,8 @@ fn check_places(engine: &Engine, shot: &Shot) -> Result<(), TestCaseError> {
             let mut lenient = *engine.physics();
             lenient.limits.overlap = 2e-5;
             let lenient = Engine::new(engine.table().clone(), lenient).expect("sound");
-            prop_assert_eq!(lenient.check(&place), Ok(()));
+            let lenient = lenient.with_cue_ball(engine.body(true)).expect("sound");
+            prop_assert_eq!(lenient.check(&place, cue_ball.filter(|cue_ball| *cue_ball == ball).map(|_| 0)), Ok(()));
         }
     }
     Ok(())
@@ -122,7 +124,7 @@ proptest! {
         let engine = engine(kind, Physics::default());
         let balls = spread(&kind.spec(), &seeds);
         let shot = engine.shoot(&balls, 0, &stroke).expect("ends");
-        check_places(&engine, &shot)?;
+        check_places(&engine, None, &shot)?;
         check_overlaps(&shot)?;
     }
 
@@ -136,7 +138,7 @@ proptest! {
         let to_apex = balls[1].position - balls[0].position;
         let stroke = Stroke::plain(speed, to_apex.y.atan2(to_apex.x) + angle);
         let shot = engine.shoot(&balls, 0, &stroke).expect("ends");
-        check_places(&engine, &shot)?;
+        check_places(&engine, None, &shot)?;
         check_overlaps(&shot)?;
     }
 
@@ -179,7 +181,7 @@ proptest! {
         let line = if closing.dot(line) < 0.0 { -line } else { line };
         let second = BallMotion { position: line * (2.0 * R), velocity: Vec2::new(v[2], v[3]), spin: Vec3::ZERO };
         prop_assume!(closing.dot(line) > 1e-9);
-        let (a, b) = ball_ball::collide(first, second, R, &physics);
+        let (a, b) = ball_ball::collide(first, second, [BODY; 2], &physics);
         prop_assert!((a.velocity + b.velocity - first.velocity - second.velocity).length() < 1e-12);
         prop_assert!((b.velocity - a.velocity).dot(line) > 0.0, "they part");
         let energy = |a: &BallMotion, b: &BallMotion| a.energy_per_mass(R) + b.energy_per_mass(R);
@@ -220,7 +222,7 @@ proptest! {
             .filter(|ball| shot.path(*ball).all(|piece| !piece.pocketed || piece.start > from))
             .collect();
         let states: Vec<_> = standing.iter().map(|ball| shot.state(*ball, from).expect("exists")).collect();
-        let later = engine.roll_out(&states).expect("ends");
+        let later = engine.roll_out(&states, None).expect("ends");
         let rest = shot.events().iter().filter(|event| event.time > from);
         for (a, b) in rest.zip(later.events()).take(6) {
             prop_assert!((a.time - from - b.time).abs() < 1e-6, "{a:?} {b:?}");
@@ -235,8 +237,8 @@ proptest! {
             ball.velocity = Vec2::new(x, y);
             ball.spin = Vec3::new(spin, -0.5 * spin, spin);
         }
-        let shot = engine.roll_out(&balls).expect("ends");
-        check_places(&engine, &shot)?;
+        let shot = engine.roll_out(&balls, None).expect("ends");
+        check_places(&engine, None, &shot)?;
     }
 }
 
@@ -249,7 +251,7 @@ fn a_ball_out_of_a_mouth_meets_the_nose_in_time() {
         velocity: Vec2::new(0.161_75, 1.375_61),
         spin: Vec3::new(-36.663_9, -36.563_4, -20.992_8),
     };
-    let shot = engine.roll_out(&[ball]).expect("ends");
+    let shot = engine.roll_out(&[ball], None).expect("ends");
     let hit = shot.events().iter().find(|event| event.kind.is_collision()).expect("hits the nose");
     let place = shot.changes(hit).next().expect("a ball").before.position;
     assert!((place.x - R).abs() < 1e-9, "{place:?}");
@@ -265,8 +267,8 @@ fn no_rail_is_lost_at_fifteen_metres_a_second() {
             let place = Vec2::new(spec.width * 0.31, spec.length * 0.47);
             let velocity = Vec2::from_angle(direction) * 15.0;
             let spin = Vec3::new(0.0, 0.0, f64::from(i % 7 - 3) * 60.0);
-            let shot = engine.roll_out(&[BallMotion { position: place, velocity, spin }]).expect("ends");
-            check_places(&engine, &shot).expect("stays on the table");
+            let shot = engine.roll_out(&[BallMotion { position: place, velocity, spin }], None).expect("ends");
+            check_places(&engine, None, &shot).expect("stays on the table");
         }
     }
 }
@@ -297,4 +299,61 @@ fn frozen_rows_and_pressed_balls_end() -> Result<(), PhysicsError> {
         }
     }
     Ok(())
+}
+
+/// Returns the balls of a layout with the cue ball's index and its own body.
+fn any_cue_ball() -> impl Strategy<Value = BallBody> {
+    (0.0225..0.034_f64, 0.08..0.26_f64).prop_map(|(radius, mass)| BallBody { radius, mass })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Whatever the cue ball's size and mass, a shot ends, no two balls overlap, energy never rises, and all balls rest
+    /// where they can lie.
+    #[test]
+    fn shots_with_another_cue_ball_obey_the_laws(
+        kind in kinds(), seeds in seeds(9), stroke in strokes(), body in any_cue_ball(),
+    ) {
+        let spec = kind.spec();
+        let engine = engine(kind, Physics::default()).with_cue_ball(body).expect("sound");
+        // Room for the largest ball.
+        let balls: Vec<BallMotion> = spread(&spec, &seeds);
+        prop_assume!(engine.check(&balls, Some(0)).is_ok());
+        let shot = engine.shoot(&balls, 0, &stroke).expect("ends");
+        let body_of = |ball: u16| engine.body(ball == 0);
+        for event in shot.events().iter().filter(|event| event.time > 0.0) {
+            let (before, after) = shot.changes(event).fold((0.0, 0.0), |(before, after), change| {
+                let BallBody { radius, mass } = body_of(change.ball);
+                let energy = |state: BallMotion| mass * state.energy_per_mass(radius);
+                (before + energy(change.before), after + energy(change.after))
+            });
+            prop_assert!(after <= before * (1.0 + 1e-9) + 1e-12, "{before} to {after} at {event:?}");
+            let (first, second) = event.kind.balls();
+            for one in [Some(first), second].into_iter().flatten() {
+                let state = |ball: u16| shot.state(usize::from(ball), event.time).expect("exists").position;
+                for other in (0_u16..).take(shot.balls()).filter(|other| *other != one) {
+                    let lies = |ball: u16| {
+                        let piece = shot.path(usize::from(ball)).rev().find(|piece| piece.start <= event.time);
+                        piece.is_some_and(|piece| !piece.pocketed)
+                    };
+                    if lies(one) && lies(other) {
+                        let distance = engine.contact_distance(one == 0 || other == 0);
+                        let apart = (state(one) - state(other)).length();
+                        prop_assert!(apart >= distance - 1e-7, "{apart} of {distance} at {event:?}");
+                    }
+                }
+            }
+        }
+        check_places(&engine, Some(0), &shot)?;
+    }
+
+    /// A cue ball with the body of the others changes nothing, to the last bit.
+    #[test]
+    fn an_equal_cue_ball_changes_nothing(kind in kinds(), seeds in seeds(9), stroke in strokes()) {
+        let engine = engine(kind, Physics::default());
+        let balls = spread(&kind.spec(), &seeds);
+        let equal = engine.clone().with_cue_ball(BODY).expect("sound");
+        prop_assert_eq!(engine.shoot(&balls, 0, &stroke), equal.shoot(&balls, 0, &stroke));
+    }
 }

@@ -3,7 +3,7 @@
 
 use crate::cushion::{self, CushionContact};
 use crate::params::CushionLaw;
-use crate::{BallMotion, Engine, EventKind, Physics, Shot, Stroke, Table, Vec2, Vec3};
+use crate::{BallBody, BallMotion, Engine, EventKind, Physics, Shot, Stroke, Table, Vec2, Vec3};
 use billiards_table::{FeatureId, MotionState, TableKind};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -139,7 +139,13 @@ fn every_hit_of_a_nose_is_resolved_like_the_recording() {
             let before =
                 BallMotion { position: vec2(&ball["p"]), velocity: vec2(&ball["v0"]), spin: vec3(&ball["w0"]) };
             let contact = CushionContact { normal: *normal, distance: radius + 1e-6, nose_height: 0.036_576 };
-            let after = cushion::bounce(before, &contact, CushionLaw::STRONGE, radius, &physics);
+            let after = cushion::bounce(
+                before,
+                &contact,
+                CushionLaw::STRONGE,
+                BallBody { radius, mass: physics.ball.mass },
+                &physics,
+            );
             let (dv, dw) = ((after.velocity - vec2(&ball["v1"])).length(), (after.spin - vec3(&ball["w1"])).length());
             assert!(dv <= 2e-5 && dw <= 2e-3, "{}: {dv:e} m/s, {dw:e} rad/s: {event}", shot["id"]);
             hits += 1;

@@ -6,8 +6,8 @@ use super::{
     picture::Overlay,
     writer::{Backdrop, Job, Writer},
 };
-use crate::sense::capture::FrameStamp;
 use bevy::prelude::*;
+use billiards_capture::FrameStamp;
 use std::{
     collections::VecDeque,
     fs,
@@ -229,7 +229,8 @@ impl Drop for Exporter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{model::FrameSize, show::export::writer::testing::sample};
+    use crate::show::export::writer::testing::sample;
+    use billiards_table::FrameSize;
     use opencv::{
         core::Vec3b,
         imgcodecs::{IMREAD_COLOR, imread},

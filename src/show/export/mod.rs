@@ -17,7 +17,6 @@ mod writer;
 pub use error::ExportError;
 
 use crate::{
-    model::{Calibration, FrameSize},
     sense::{IngestGate, LatestSight},
     show::overlay::OverlayImage,
     stages::PipelineSystems,
@@ -26,6 +25,7 @@ use bevy::{
     prelude::*,
     render::view::screenshot::{Screenshot, ScreenshotCaptured},
 };
+use billiards_table::{Calibration, FrameSize};
 use exporter::Exporter;
 use picture::Overlay;
 use std::{

@@ -1,14 +1,10 @@
 //! Benchmarks of the stages, on simulated pictures of the table.
 
+use billiards_capture::{SourceOptions, SourceSpec, open};
+use billiards_physics::{BallMotion, Engine, Fan, Physics, Scatter, Shot, Start, Stroke, Table, Vec2, rack};
 use billiards_simulation::{Scene, SimulatedRig, SimulationOptions};
-use billiards_trainer::{
-    model::{FrameSize, TableKind},
-    sense::{
-        capture::{SourceOptions, SourceSpec, open},
-        vision::Detector,
-    },
-    think::physics::{BallMotion, Engine, Fan, Physics, Scatter, Shot, Start, Stroke, Table, Vec2, rack},
-};
+use billiards_table::{FrameSize, TableKind};
+use billiards_vision::Detector;
 use criterion::Criterion;
 use std::{hint::black_box, path::Path};
 

@@ -2,13 +2,12 @@
 
 use crate::{
     calibrate::{CalibrationPlugin, Procedures, ProceduresPlugin},
-    model::{FrameSize, PatternPicture, ProjectorPicture},
     operate::{
         ControlPlugin, ControlState, SourceChoice, StorageStatus,
         autosave::{newly_calibrated, notify_unsaved, save_calibration},
         settings_file::SettingsFilePlugin,
     },
-    sense::{SenseOptions, SensePlugin, capture::Opener, tracking::TrackingPlugin, vision::BallSet},
+    sense::{SenseOptions, SensePlugin, tracking::TrackingPlugin},
     show::{
         export::ExportPlugin,
         overlay::{OverlayOutput, OverlayPlugin, Picture, ProjectorSurface},
@@ -17,7 +16,7 @@ use crate::{
         tap::ProjectorTapPlugin,
     },
     stages::{PipelineSystems, StagesPlugin},
-    think::{history::HistoryPlugin, physics::Physics, prediction::PredictionPlugin, world::TableWorldPlugin},
+    think::{history::HistoryPlugin, prediction::PredictionPlugin, world::TableWorldPlugin},
 };
 use bevy::{
     app::{ScheduleRunnerPlugin, TerminalCtrlCHandlerPlugin},
@@ -33,8 +32,11 @@ use bevy::{
     winit::{WinitPlugin, WinitSettings},
 };
 use billiards_calibration::{CalibrationSetup, ProjectorSetup};
+use billiards_capture::Opener;
+use billiards_physics::Physics;
 use billiards_server::{LogTail, ServerConfig, access::Tokens, settings::RemoteSettings};
-use billiards_table::settings::Settings;
+use billiards_table::{FrameSize, PatternPicture, ProjectorPicture, settings::Settings};
+use billiards_vision::BallSet;
 use std::{
     io::{self, IsTerminal},
     net::TcpListener,

@@ -1,14 +1,13 @@
 //! Detects and reports when the projector's light no longer falls where it should.
 //!
-//! The vision thread measures the places of projected rings ([`find_rings`](crate::sense::vision::find_rings));
+//! The vision thread measures the places of projected rings ([`find_rings`](billiards_vision::find_rings));
 //! [`LightDrift`] is the result over some seconds.
 
-use crate::{
-    model::{Calibration, TableEvent},
-    sense::{LatestSight, vision::TableFit},
-};
+use crate::sense::LatestSight;
 use bevy::prelude::*;
 use billiards_calibration::{CalibrationSetup, Drift, DriftDetector};
+use billiards_table::{Calibration, TableEvent};
+use billiards_vision::TableFit;
 use tracing::{info, warn};
 
 /// Displacement of the projector's light from where it should fall, also in words; `None` while it is within tolerance

@@ -1,11 +1,9 @@
 //! Automatic calibration at the start of a run.
 
 use super::{CalibrationRequest, Procedures};
-use crate::{
-    sense::{SourceHealth, capture::SourceStatus},
-    stages::PipelineSystems,
-};
+use crate::{sense::SourceHealth, stages::PipelineSystems};
 use bevy::prelude::*;
+use billiards_capture::SourceStatus;
 
 /// Minimum number of frames after which a source counts as running.
 const FIRST_FRAMES: u64 = 10;

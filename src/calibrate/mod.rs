@@ -11,12 +11,12 @@ pub use first::{FirstCalibration, FirstCalibrationPlugin, FirstCalibrationSystem
 pub use procedures::{CalibrationEnded, CalibrationRequest, Procedures, ProceduresPlugin};
 
 use crate::{
-    model::{Calibration, TableEvent, TableSpec},
     sense::{LatestSight, SenseWorker},
     stages::PipelineSystems,
 };
 use bevy::prelude::*;
 use billiards_calibration::{CalibrationSetup, TableRequest};
+use billiards_table::{Calibration, TableEvent, TableSpec};
 use tracing::{info, warn};
 
 /// Derives [`Calibration`] and [`TableSpec`] from [`CalibrationSetup`], and updates the latter from the camera's
@@ -94,15 +94,11 @@ fn steer_vision(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        model::{CameraPoint, FrameSize, TableKind},
-        sense::{
-            Sight,
-            capture::FrameStamp,
-            vision::{BallDetection, DetectedTable, Detections, TableFit},
-        },
-    };
+    use crate::sense::Sight;
     use billiards_calibration::CornersOrigin;
+    use billiards_capture::FrameStamp;
+    use billiards_table::{CameraPoint, FrameSize, TableKind};
+    use billiards_vision::{BallDetection, DetectedTable, Detections, TableFit};
     use std::{
         sync::Arc,
         time::{Duration, Instant},

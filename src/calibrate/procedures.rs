@@ -2,11 +2,7 @@
 //! projector, and its results into force.
 
 use crate::{
-    model::{Calibration, PatternPicture},
-    sense::{
-        LatestSight, SenseWorker, SourceClock, SourceHealth,
-        capture::{Delivery, SourceStatus},
-    },
+    sense::{LatestSight, SenseWorker, SourceClock, SourceHealth},
     stages::PipelineSystems,
 };
 use bevy::prelude::*;
@@ -15,7 +11,9 @@ use billiards_calibration::{
     camera::{CameraHints, board::BoardLens},
     procedure::{ProcedureInput, ProcedureOptions, ProcedureRun, ProcedureStep, calibrate_rig, measure_lens},
 };
+use billiards_capture::{Delivery, SourceStatus};
 use billiards_protocol::calibration::CalibrationProgress;
+use billiards_table::{Calibration, PatternPicture};
 use std::{
     io,
     sync::Arc,

@@ -5,12 +5,8 @@ use crate::{
     app::{Stage, Trainer},
     calibrate::{CalibrationEnded, FirstCalibration, FirstCalibrationPlugin, Procedures},
     cli::signals::stop_on_signals,
-    model::TableChoice,
     operate::StorageStatus,
-    sense::{
-        SenseOptions, SourceHealth,
-        capture::{self, Delivery, SourceKind, SourceOptions, SourceSpec, SourceStatus, read_picture},
-    },
+    sense::{SenseOptions, SourceHealth},
     stages::PipelineSystems,
 };
 use bevy::prelude::*;
@@ -18,7 +14,9 @@ use billiards_calibration::{
     CalibrationSetup, Optics, Profile, ProfileFile,
     camera::board::{board_svg, lens_from_boards},
 };
+use billiards_capture::{Delivery, SourceKind, SourceOptions, SourceSpec, SourceStatus, read_picture};
 use billiards_protocol::storage::StorageIssue;
+use billiards_table::TableChoice;
 use clap::{ArgGroup, Args};
 use std::{
     path::{Path, PathBuf},
@@ -171,7 +169,7 @@ fn calibrate(
     let headless = args.headless || graphics::no_display().is_some();
     // Checked before the source is looked for: a recording is rejected whether it exists or not.
     check_possible(&args.source, headless)?;
-    capture::check_present(&args.source).map_err(Failure::usage)?;
+    billiards_capture::check_present(&args.source).map_err(Failure::usage)?;
     if graphics::adapters().is_empty() {
         return Err(Failure::failed(graphics::NO_ADAPTER));
     }

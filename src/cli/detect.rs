@@ -1,13 +1,9 @@
 //! `detect`: prints what is detected in pictures.
 
 use super::{Failure, output};
-use crate::{
-    model::{BallClass, BallLabel},
-    sense::{
-        capture::read_picture,
-        vision::{BallSet, Detections, Detector},
-    },
-};
+use billiards_capture::read_picture;
+use billiards_table::{BallClass, BallLabel};
+use billiards_vision::{BallSet, Detections, Detector};
 use clap::Args;
 use opencv::{
     core::{Mat, Vector},

@@ -1,10 +1,6 @@
 //! `doctor`: checks this computer and says what to do about what is missing.
 
 use super::{EXIT_FAILED, Failure, graphics, listen, output};
-use crate::{
-    libav,
-    sense::capture::{self, SourceOptions, SourceSpec},
-};
 use bevy::{
     a11y::AccessibilityPlugin,
     input::InputPlugin,
@@ -12,6 +8,7 @@ use bevy::{
     window::{ExitCondition, Monitor},
     winit::WinitPlugin,
 };
+use billiards_capture::{SourceOptions, SourceSpec, libav, open};
 use clap::Args;
 use opencv::videoio::{self, VideoCaptureAPIs};
 use std::{
@@ -109,13 +106,10 @@ fn cameras() -> Vec<Finding> {
         let text = "none found: plug one in; until then try --source sim, or a video file";
         return vec![finding(Verdict::Lacks, "camera", text)];
     }
-    let try_out =
-        |path: std::path::PathBuf| match capture::open(&SourceSpec::Device(path.clone()), &SourceOptions::default()) {
-            Ok(source) => {
-                finding(Verdict::Works, "camera", format!("--source {} ({})", path.display(), source.describe()))
-            }
-            Err(error) => finding(Verdict::Lacks, "camera", error.to_string()),
-        };
+    let try_out = |path: std::path::PathBuf| match open(&SourceSpec::Device(path.clone()), &SourceOptions::default()) {
+        Ok(source) => finding(Verdict::Works, "camera", format!("--source {} ({})", path.display(), source.describe())),
+        Err(error) => finding(Verdict::Lacks, "camera", error.to_string()),
+    };
     paths.into_iter().map(try_out).collect()
 }
 

@@ -1,13 +1,11 @@
 //! `fit`: fits friction and rails of a table to recorded tracks.
 
 use super::{Failure, output};
-use crate::{
-    model::TableKind,
-    think::{
-        fitting::{FitSettings, PictureScale, PictureTrack, TablePhysics, fit, read_tracks},
-        physics::Physics,
-    },
+use billiards_physics::{
+    Physics,
+    fitting::{FitSettings, PictureScale, PictureTrack, TablePhysics, fit, read_tracks},
 };
+use billiards_table::TableKind;
 use clap::Args;
 use std::{
     collections::BTreeMap,

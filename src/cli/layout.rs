@@ -1,10 +1,7 @@
 //! Layout and aim as users write them, in JSON.
 
-use crate::{
-    model::{BallLabel, FeatureId, ShotSettings, TableKind, TableSpec},
-    text::Compact,
-    think::physics::PhysicsError,
-};
+use billiards_physics::PhysicsError;
+use billiards_table::{BallLabel, FeatureId, ShotSettings, TableKind, TableSpec, text::Compact};
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, SeqAccess, Visitor},
@@ -276,7 +273,7 @@ mod tests {
         assert!(explain(&error, &names, &spec).starts_with("ball cue and ball red #1 overlap by 27.1 mm"));
         let error = PhysicsError::InsideCushion { ball: 1, feature: 0, depth: 0.02 };
         assert!(explain(&error, &names, &spec).starts_with("ball red #1 is 20 mm inside the left rail"));
-        let error = PhysicsError::OffTable { ball: 0, position: crate::think::physics::Vec2::new(0.5, 9.5) };
+        let error = PhysicsError::OffTable { ball: 0, position: billiards_physics::Vec2::new(0.5, 9.5) };
         let message = explain(&error, &names, &spec);
         assert!(message.contains("(0.5, 9.5) m is not on the table") && message.contains("2.511 m along"), "{message}");
     }

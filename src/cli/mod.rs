@@ -161,7 +161,7 @@ impl Cli {
     }
 
     fn run(self) -> Result<ExitCode, Failure> {
-        crate::sense::capture::quieten_libraries();
+        billiards_capture::quieten_libraries();
         match &self.command {
             // These commands shut down gracefully.
             Command::Run(_) | Command::Track(_) | Command::Calibrate(_) | Command::Watch(_) => {}

@@ -2,8 +2,10 @@
 //! two groups of the catalogue.
 
 use super::Failure;
-use billiards_table::settings::{Field, Group, Number, Setting, Settings, Unit};
-use billiards_table::text::Compact;
+use billiards_table::{
+    settings::{Field, Group, Number, Setting, Settings, Unit},
+    text::Compact,
+};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use std::sync::LazyLock;
 

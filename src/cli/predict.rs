@@ -7,14 +7,10 @@ use super::{
     output,
     predict_shots::predict_shots,
 };
-use crate::{
-    model::{
-        BallId, BallLabel, BallPath, Fate, PredictedEvent, PredictedEventKind, Prediction, ShotSettings, TableVector,
-    },
-    think::{
-        physics::{BallMotion, Engine, Physics, PhysicsError, Snap, Table, Vec2, settle},
-        prediction::imagined,
-    },
+use crate::think::prediction::imagined;
+use billiards_physics::{BallMotion, Engine, Physics, PhysicsError, Snap, Table, Vec2, settle};
+use billiards_table::{
+    BallId, BallLabel, BallPath, Fate, PredictedEvent, PredictedEventKind, Prediction, ShotSettings, TableVector,
 };
 use clap::Args;
 use serde::Serialize;
@@ -227,7 +223,7 @@ pub(super) fn run(args: &PredictArgs) -> Result<ExitCode, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::TablePoint;
+    use billiards_table::TablePoint;
 
     fn layout(balls: &str, cue: &str) -> Layout {
         Layout::read(&format!(r#"{{"table":"9ft","balls":{balls},"cue":{cue}}}"#)).expect("a layout")

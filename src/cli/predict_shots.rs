@@ -5,9 +5,8 @@ use super::{
     layout::{explain, reported_move},
     output,
 };
-use crate::model::{FeatureId, TableKind};
-use crate::text::Compact;
-use crate::think::physics::{BallMotion, Engine, EventKind, Physics, Shot, Snap, Start, Stroke, Table, Vec2, settle};
+use billiards_physics::{BallMotion, Engine, EventKind, Physics, Shot, Snap, Start, Stroke, Table, Vec2, settle};
+use billiards_table::{FeatureId, TableKind, text::Compact};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{
@@ -16,10 +15,10 @@ use std::{
     time::Instant,
 };
 
-/// Names of the rails in the recordings, in the order of [`crate::model::TableFeatures`].
+/// Names of the rails in the recordings, in the order of [`billiards_table::TableFeatures`].
 const RAILS: [&str; 18] =
     ["3", "15", "6", "12", "18", "9", "1", "17", "8", "10", "2", "16", "7", "11", "4", "14", "5", "13"];
-/// Names of the jaws in the recordings, in the order of [`crate::model::TableFeatures`].
+/// Names of the jaws in the recordings, in the order of [`billiards_table::TableFeatures`].
 const JAWS: [&str; 12] = ["1t", "17t", "8t", "10t", "2t", "16t", "7t", "11t", "4t", "14t", "5t", "13t"];
 
 #[derive(Deserialize)]
@@ -209,8 +208,8 @@ fn feature_name(id: FeatureId) -> &'static str {
     RAILS.get(number).or_else(|| JAWS.get(number.wrapping_sub(100))).copied().unwrap_or("?")
 }
 
-fn pocket_name(pocket: crate::model::PocketId) -> &'static str {
-    use crate::model::PocketId as P;
+fn pocket_name(pocket: billiards_table::PocketId) -> &'static str {
+    use billiards_table::PocketId as P;
     match pocket {
         P::LeftBottom => "lb",
         P::LeftCentre => "lc",

@@ -1,8 +1,8 @@
 //! Calibration profile that the command line selects.
 
 use super::Failure;
-use crate::sense::capture::{SourceKind, SourceSpec};
 use billiards_calibration::ProfileStore;
+use billiards_capture::{SourceKind, SourceSpec};
 use billiards_table::ProfileName;
 use std::path::{Path, PathBuf};
 

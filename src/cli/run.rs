@@ -8,25 +8,26 @@ use crate::{
     app::{Projector, Stage, Trainer},
     calibrate::{CalibrationEnded, FirstCalibration, FirstCalibrationPlugin, FirstCalibrationSystems},
     cli::signals::stop_on_signals,
-    model::{TableChoice, TableVector},
     operate::{
         SourceChoice, StorageStatus,
         settings_file::{self, SettingsFilePlugin, StoredSettings},
     },
-    sense::{
-        SenseOptions, SenseWorker, SourceHealth,
-        capture::{self, Delivery, Opener, SourceOptions, SourceSpec, SourceStatus},
-        vision::BallSet,
-    },
+    sense::{SenseOptions, SenseWorker, SourceHealth},
     show::export::{ExportMode, ExportPlugin, ExportProgress, OnFailure},
     stages::PipelineSystems,
-    think::{physics::Physics, prediction::imagined},
+    think::prediction::imagined,
 };
 use bevy::prelude::*;
 use billiards_calibration::{CalibrationSetup, Profile};
+use billiards_capture::{Delivery, Opener, SourceOptions, SourceSpec, SourceStatus};
+use billiards_physics::Physics;
 use billiards_protocol::storage::StorageIssue;
 use billiards_server::{access::Tokens, phone, settings::RemoteSettings};
-use billiards_table::settings::{Settings, ShotSettings};
+use billiards_table::{
+    TableChoice, TableVector,
+    settings::{Settings, ShotSettings},
+};
+use billiards_vision::BallSet;
 use clap::Args;
 use std::{
     net::SocketAddr,
@@ -169,7 +170,7 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     if !recorded && (args.looped || args.start.is_some() || args.end.is_some()) {
         return Err(Failure::usage("--loop, --start and --end are for a video file or a folder of pictures"));
     }
-    capture::check_present(&args.source).map_err(Failure::usage)?;
+    billiards_capture::check_present(&args.source).map_err(Failure::usage)?;
     let headless = args.headless || graphics::no_display().is_some();
     if args.calibrate {
         calibrate::check_possible(&args.source, headless)?;

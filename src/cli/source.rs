@@ -1,13 +1,10 @@
 //! Openers of the source that the command line names, and of the others that the panel offers.
 
 use super::{Failure, output};
-use crate::{
-    app::Projector,
-    model::TableKind,
-    operate::SourceChoice,
-    sense::capture::{self, Delivery, FrameSource, Opener, SourceOptions, SourceSpec},
-};
+use crate::{app::Projector, operate::SourceChoice};
+use billiards_capture::{Delivery, FrameSource, Opener, SourceOptions, SourceSpec};
 use billiards_simulation::{ProjectorInput, Scene, SimulatedRig, SimulationOptions};
+use billiards_table::TableKind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Source and, for the simulated rig, the projector of the overlay's light.
@@ -51,7 +48,7 @@ pub(super) fn open(
     seed: u64,
 ) -> Result<Rig, Failure> {
     let SourceSpec::Sim(scene) = source else {
-        let opener = capture::opener(source.clone(), options);
+        let opener = billiards_capture::opener(source.clone(), options);
         let choices = vec![SourceChoice { name: source.redacted(), opener: Arc::clone(&opener) }];
         return Ok(Rig { opener, projector: None, choices });
     };

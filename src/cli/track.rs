@@ -5,21 +5,18 @@ use crate::{
     app::stderr_log,
     calibrate::CalibrationPlugin,
     cli::signals::stop_on_signals,
-    model::{
-        Ball, BallId, BallLabel, BallState, Calibration, CameraView, Cue, CueState, TableChoice, TableEvent,
-        TablePoint, rounded,
-    },
-    sense::{
-        LatestSight, SenseOptions, SensePlugin, SourceHealth,
-        capture::{self, Delivery, SourceKind, SourceSpec, SourceStatus},
-        tracking::TrackingPlugin,
-        vision::BallSet,
-    },
+    sense::{LatestSight, SenseOptions, SensePlugin, SourceHealth, tracking::TrackingPlugin},
     stages::{PipelineSystems, StagesPlugin},
     think::world::TableWorldPlugin,
 };
 use bevy::{app::ScheduleRunnerPlugin, log::LogPlugin, prelude::*};
 use billiards_calibration::{CalibrationSetup, Profile};
+use billiards_capture::{Delivery, SourceKind, SourceSpec, SourceStatus};
+use billiards_table::{
+    Ball, BallId, BallLabel, BallState, Calibration, CameraView, Cue, CueState, TableChoice, TableEvent, TablePoint,
+    rounded,
+};
+use billiards_vision::BallSet;
 use clap::Args;
 use serde::Serialize;
 use std::{collections::VecDeque, process::ExitCode, time::Duration};
@@ -199,7 +196,7 @@ pub(super) fn run(args: &TrackArgs) -> Result<ExitCode, Failure> {
             ));
         }
     }
-    capture::check_present(&args.source).map_err(Failure::usage)?;
+    billiards_capture::check_present(&args.source).map_err(Failure::usage)?;
     let balls = BallSet::choose(&args.ball_set).map_err(Failure::usage)?;
     let setup = CalibrationSetup::from_profile(&Profile { table: args.table, ..Profile::default() });
     let delivery = Delivery::EveryFrame;
@@ -353,7 +350,7 @@ fn pixels(place: TablePoint, view: &CameraView) -> Option<[f64; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::TableVector;
+    use billiards_table::TableVector;
 
     fn line(frame: u64, events: Vec<TableEvent>) -> Line {
         Line { frame, t: Some(0.04 * frame as f64), events, ..Line::default() }

@@ -1,11 +1,10 @@
 //! Commands of the calibration by hand and of the profiles.
 
 use super::{Change, Controls};
-use crate::model::ProjectorPoint;
 use billiards_calibration::{CalibrationSetup, CornersOrigin, HandPointError, Profile, ProfileError, ProfileFile};
 use billiards_protocol::storage::StorageIssue;
 use billiards_table::{
-    ProfileName,
+    ProfileName, ProjectorPoint,
     command::{PointCommand, ProfileCommand, Refusal, SetupCommand},
 };
 use std::{path::PathBuf, time::Instant};

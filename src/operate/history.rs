@@ -100,7 +100,7 @@ impl CalibrationHistory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{TableChoice, TableKind};
+    use billiards_table::{TableChoice, TableKind};
 
     fn setup(kind: TableKind) -> CalibrationSetup {
         let mut setup = CalibrationSetup::default();

@@ -25,11 +25,12 @@ pub use storage::StorageStatus;
 
 use crate::{
     calibrate::{CalibrationEnded, CalibrationRequest},
-    sense::{capture::Opener, tracking::ResetTracking},
+    sense::tracking::ResetTracking,
     stages::PipelineSystems,
 };
 use bevy::prelude::*;
 use billiards_calibration::{ProfileFile, ProfileStore};
+use billiards_capture::Opener;
 use billiards_table::{ProfileName, command::Command, settings::Settings};
 use std::path::{Path, PathBuf};
 

@@ -3,7 +3,6 @@
 use super::{CalibrationHistory, Change, ControlState};
 use crate::{
     calibrate::{CalibrationEnded, Procedures},
-    model::{Calibration, Lens},
     show::overlay::Picture,
 };
 use bevy::prelude::*;
@@ -12,7 +11,7 @@ use billiards_calibration::{
     ProjectorSetup,
 };
 use billiards_protocol::calibration::{CalibrationProgress, CameraReport, MeasuredPointData, ProjectorReport};
-use billiards_table::TestCard;
+use billiards_table::{Calibration, Lens, TestCard};
 use std::{sync::Arc, time::Instant};
 
 /// Status of the automatic calibrations and of the projector's picture.

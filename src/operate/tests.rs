@@ -3,17 +3,15 @@
 use super::{ControlPlugin, ControlState, SourceChoice};
 use crate::{
     calibrate::CalibrationRequest,
-    model::{CameraPoint, FrameSize, ProjectorPoint, TableChoice, TableKind},
-    sense::{
-        SenseOptions, SensePlugin, SenseWorker,
-        capture::{CaptureError, Opener},
-    },
+    sense::{SenseOptions, SensePlugin, SenseWorker},
     show::overlay::Picture,
 };
 use bevy::prelude::*;
 use billiards_calibration::{CalibrationSetup, CornersOrigin, Profile};
+use billiards_capture::{CaptureError, Opener};
 use billiards_table::{
-    HandMark, PatternPicture, ProfileName, ProjectorOutput, TestCard,
+    CameraPoint, FrameSize, HandMark, PatternPicture, ProfileName, ProjectorOutput, ProjectorPoint, TableChoice,
+    TableKind, TestCard,
     command::{
         Command, PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, SettingsCommand, SetupCommand,
     },

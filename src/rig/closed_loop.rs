@@ -10,12 +10,7 @@
 use crate::{
     app::Trainer,
     calibrate::CalibrationPlugin,
-    model::ProjectorPicture,
-    sense::{
-        SenseOptions, SensePlugin, SenseWorker, SourceClock, SourceHealth,
-        capture::{CaptureError, Delivery, FrameSource, Opener, Picture, SourceStatus},
-        tracking::TrackingPlugin,
-    },
+    sense::{SenseOptions, SensePlugin, SenseWorker, SourceClock, SourceHealth, tracking::TrackingPlugin},
     show::tap::TappedPictures,
     stages::StagesPlugin,
     think::world::TableWorldPlugin,
@@ -27,7 +22,9 @@ use bevy::{
     tasks::tick_global_task_pools_on_main_thread,
 };
 use billiards_calibration::CalibrationSetup;
+use billiards_capture::{CaptureError, Delivery, FrameSource, Opener, Picture, SourceStatus};
 use billiards_simulation::{ProjectorInput, SimulatedRig};
+use billiards_table::ProjectorPicture;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::{
     sync::{
@@ -244,14 +241,13 @@ impl FrameSource for Stepped {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        calibrate::LightDrift,
-        model::{CameraPoint, FrameSize, Lens, PatternPicture, TableChoice, TableKind, TablePoint},
-        show::overlay::Picture,
-    };
+    use crate::{calibrate::LightDrift, show::overlay::Picture};
     use billiards_calibration::{CornersOrigin, MeasuredProjector, Optics, OpticsOrigin, ProjectorSetup};
     use billiards_simulation::{RigSetup, Scene, SimulationOptions};
-    use billiards_table::settings::{Settings, StylePreset};
+    use billiards_table::{
+        CameraPoint, FrameSize, Lens, PatternPicture, TableChoice, TableKind, TablePoint,
+        settings::{Settings, StylePreset},
+    };
 
     #[test]
     fn what_is_drawn_last_is_what_the_projector_has() {

@@ -3,14 +3,14 @@
 use bevy::prelude::Resource;
 use std::time::{Duration, Instant};
 
-/// Clock of the source: the time of its frames ([`FrameStamp::time`](super::capture::FrameStamp::time)), continued
+/// Clock of the source: the time of its frames ([`FrameStamp::time`](billiards_capture::FrameStamp::time)), continued
 /// between them.
 #[derive(Resource, Debug, Clone, Copy, PartialEq)]
 pub struct SourceClock {
     /// Time of the newest sight, and its moment of capture. `None` before the first.
     pub(super) newest: Option<(Duration, Instant)>,
-    /// `false` with [`Delivery::EveryFrame`](super::capture::Delivery::EveryFrame): there time advances with the frames
-    /// alone, so that the result of a run does not depend on its speed.
+    /// `false` with [`Delivery::EveryFrame`](billiards_capture::Delivery::EveryFrame): there time advances with the
+    /// frames alone, so that the result of a run does not depend on its speed.
     pub(super) runs: bool,
     /// Time that [`SourceClock::run_on`] has added since the newest sight.
     pub(super) added: Duration,

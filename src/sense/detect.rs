@@ -1,7 +1,7 @@
 //! Interface between the vision thread and a detector.
 
-use super::vision::{BallSet, Detections, Detector};
-use crate::model::{CameraPoint, FrameSize, Pinhole, TableQuad};
+use billiards_table::{CameraPoint, FrameSize, Pinhole, TableQuad};
+use billiards_vision::{BallSet, Detections, Detector};
 use opencv::core::Mat;
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! State of the source and rates of its frames.
 
-use super::capture::{Delivery, SourceStatus};
 use bevy::prelude::Resource;
+use billiards_capture::{Delivery, SourceStatus};
 use std::time::{Duration, Instant};
 
 /// State of the source and counts of its frames.

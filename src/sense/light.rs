@@ -1,7 +1,7 @@
 //! Pixels of a camera's picture that the projector's own light may reach: edges and colours there are no evidence of
 //! the table.
 
-use crate::model::{CameraPoint, CameraPx, CameraView, FrameSize, Homography, LightPicture, LightRing, TableMetres};
+use billiards_table::{CameraPoint, CameraPx, CameraView, FrameSize, Homography, LightPicture, LightRing, TableMetres};
 use opencv::{
     core::{self, Mat, Point, Scalar, Vector},
     imgproc,
@@ -171,7 +171,7 @@ fn margin(view: &CameraView) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{LightTriangle, TablePoint};
+    use billiards_table::{LightTriangle, TablePoint};
     use nalgebra::Matrix3;
 
     const SIZE: FrameSize = FrameSize { width: 300, height: 600 };
@@ -277,15 +277,15 @@ mod tests {
     /// Projects the aimed shot onto a table, 2 mm off its true place: the detections must stay the same.
     #[test]
     fn balls_are_seen_under_the_overlay_as_without_it() {
-        use crate::{
-            model::{Ball, BallClass, BallId, BallLabel, BallState, ProjectorPicture, TableVector},
-            sense::vision::{BallDetection, Detector},
-            think::physics::{BallMotion, Engine, Physics, Stroke, Table, Vec2},
-        };
         use billiards_calibration::camera_view;
         use billiards_overlay::{Scene, shapes::compose, tessellate};
+        use billiards_physics::{BallMotion, Engine, Physics, Stroke, Table, Vec2};
         use billiards_simulation::{Scene as Game, SimulatedRig, SimulationOptions};
-        use billiards_table::settings::{OverlayStyle, Theme};
+        use billiards_table::{
+            Ball, BallClass, BallId, BallLabel, BallState, ProjectorPicture, TableVector,
+            settings::{OverlayStyle, Theme},
+        };
+        use billiards_vision::{BallDetection, Detector};
         for seed in 1..=3 {
             let mut rig = SimulatedRig::new(Game::Practice, SimulationOptions { seed, ..SimulationOptions::default() });
             let dark = rig.render_at(0.0).expect("a picture");

@@ -1,13 +1,14 @@
-//! Sensing: sources of pictures ([`capture`]), detection in their frames ([`vision`]), and the tracks of balls and cue
-//! ([`tracking`]).
+//! Sensing: sources of pictures ([`billiards_capture`]), detection in their frames ([`billiards_vision`]), and the
+//! tracks of balls and cue ([`tracking`]).
 //!
 //! ```text
 //! source ──► reader ──► capture thread ──► vision thread ──► Ingest stage
 //! ```
 //!
-//! Each arrow is a channel with room for one value. With [`capture::Delivery::Latest`] a newer value replaces one that
-//! was not fetched; with [`capture::Delivery::EveryFrame`] the sender waits. Each frame carries its capture time to the
-//! end.
+//! Each arrow is a channel with room for one value. With [`Delivery::Latest`](billiards_capture::Delivery::Latest) a
+//! newer value replaces one that was not fetched; with
+//! [`Delivery::EveryFrame`](billiards_capture::Delivery::EveryFrame) the sender waits. Each frame carries its capture
+//! time to the end.
 
 mod clock;
 mod detect;
@@ -21,8 +22,6 @@ pub mod tracking;
 mod vision_thread;
 mod worker;
 
-pub use billiards_capture as capture;
-pub use billiards_vision::{self as vision, rectify};
 pub use clock::SourceClock;
 pub use health::SourceHealth;
 pub use plugin::{IngestGate, SenseOptions, SensePlugin};

@@ -2,16 +2,14 @@
 
 use super::{
     LatestSight, SenseWorker, SourceClock, SourceHealth,
-    capture::{Delivery, Opener, SourceStatus, SupervisorTiming},
     detect::{MakeDetector, detector},
-    vision::BallSet,
     worker::PollResult,
 };
-use crate::{
-    model::{Calibration, FrameSize, ProjectedLight, TableQuad},
-    stages::PipelineSystems,
-};
+use crate::stages::PipelineSystems;
 use bevy::prelude::*;
+use billiards_capture::{Delivery, Opener, SourceStatus, SupervisorTiming};
+use billiards_table::{Calibration, FrameSize, ProjectedLight, TableQuad};
+use billiards_vision::BallSet;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -197,13 +195,8 @@ fn stop(mut worker: ResMut<SenseWorker>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::{
-            capture::{CaptureError, FrameSource, Picture},
-            vision_thread::tests::scripted,
-        },
-        *,
-    };
+    use super::{super::vision_thread::tests::scripted, *};
+    use billiards_capture::{CaptureError, FrameSource, Picture};
     use crossbeam_channel::{Receiver, bounded};
     use opencv::core::{CV_8UC3, Mat, Scalar};
     use std::{convert::Infallible, sync::Mutex, thread};

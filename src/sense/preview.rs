@@ -1,6 +1,6 @@
 //! Preview of the camera's picture for the panel.
 
-use crate::model::{CameraPoint, FrameSize};
+use billiards_table::{CameraPoint, FrameSize};
 use opencv::{
     core::{Mat, Size},
     imgproc::{COLOR_BGR2RGBA, INTER_AREA, INTER_NEAREST, cvt_color_def, resize},

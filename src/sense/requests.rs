@@ -1,7 +1,7 @@
 //! Requests of the rest of the program to the vision thread.
 
 use super::{PreviewLayers, detect::FixedTable, light::LightHistory};
-use crate::model::Lens;
+use billiards_table::Lens;
 use std::{
     sync::{Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
     time::Duration,

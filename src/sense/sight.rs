@@ -1,11 +1,9 @@
 //! One processed frame, as it reaches the ECS.
 
-use super::{
-    Preview,
-    capture::{Frame, FrameStamp},
-    vision::{DetectedRing, Detections},
-};
+use super::Preview;
 use bevy::prelude::Resource;
+use billiards_capture::{Frame, FrameStamp};
+use billiards_vision::{DetectedRing, Detections};
 use std::{sync::Arc, time::Duration};
 
 /// One processed frame: its stamp and its detections.

@@ -2,14 +2,16 @@
 
 use super::{
     Preview, PreviewLayers, Sight,
-    capture::{Frame, FrameStamp, SlotSender, StopToken, panic_text},
     detect::{Detect, MakeDetector},
     light,
-    rectify::{Rectifier, RectifyError},
     requests::VisionRequests,
-    vision::{DetectedRing, Detections, find_rings},
 };
-use crate::model::{Lens, Pinhole};
+use billiards_capture::{Frame, FrameStamp, SlotSender, StopToken, panic_text};
+use billiards_table::{Lens, Pinhole};
+use billiards_vision::{
+    DetectedRing, Detections, find_rings,
+    rectify::{Rectifier, RectifyError},
+};
 use crossbeam_channel::{Receiver, select_biased};
 use opencv::core::Mat;
 use std::{
@@ -218,14 +220,10 @@ impl LimitedWarnings {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::{
-        model::{CameraPoint, FrameSize},
-        sense::{
-            capture::{Delivery, slot, stop_pair},
-            detect::FixedTable,
-            vision::NoTable,
-        },
-    };
+    use crate::sense::detect::FixedTable;
+    use billiards_capture::{Delivery, slot, stop_pair};
+    use billiards_table::{CameraPoint, FrameSize};
+    use billiards_vision::NoTable;
     use opencv::{core, prelude::*};
     use std::{sync::Mutex, thread};
 

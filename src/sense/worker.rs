@@ -2,13 +2,15 @@
 
 use super::{
     PreviewLayers, SenseOptions,
-    capture::{Delivery, Opener, SourceBoard, SourceStatus, StopHandle, Supervisor, SupervisorTiming, slot, stop_pair},
     detect::{FixedTable, MakeDetector},
     requests::VisionRequests,
     vision_thread::{VisionOutput, VisionThread},
 };
-use crate::model::{CameraView, FrameSize, Lens, LightPicture, TableQuad};
 use bevy::prelude::Resource;
+use billiards_capture::{
+    Delivery, Opener, SourceBoard, SourceStatus, StopHandle, Supervisor, SupervisorTiming, slot, stop_pair,
+};
+use billiards_table::{CameraView, FrameSize, Lens, LightPicture, TableQuad};
 use crossbeam_channel::{Receiver, TryRecvError};
 use std::{
     sync::{

@@ -1,7 +1,6 @@
 //! Projected pictures for a stand-in for a projector.
 
 use super::overlay::{OverlayImage, projector_camera};
-use crate::model::{FrameSize, ProjectorPicture};
 use bevy::{
     camera::RenderTarget,
     prelude::*,
@@ -11,6 +10,7 @@ use bevy::{
         renderer::RenderDevice,
     },
 };
+use billiards_table::{FrameSize, ProjectorPicture};
 use std::sync::Arc;
 
 /// Number of bytes of a pixel: red, green, blue, alpha.

@@ -1,11 +1,9 @@
 //! History of the shots that were played, each from the strike until the last ball is at rest.
 
-use crate::{
-    model::{Ball, BallId, BallLabel, TableEvent},
-    stages::PipelineSystems,
-};
+use crate::stages::PipelineSystems;
 use bevy::prelude::*;
 use billiards_protocol::shot::ShotRecord;
+use billiards_table::{Ball, BallId, BallLabel, TableEvent};
 use jiff::Timestamp;
 use std::collections::VecDeque;
 
@@ -132,7 +130,7 @@ fn record(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{FeatureId, PocketId, TableVector};
+    use billiards_table::{FeatureId, PocketId, TableVector};
 
     fn name(id: BallId) -> String {
         if id.0 == 0 { "cue".to_owned() } else { id.0.to_string() }

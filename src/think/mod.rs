@@ -3,5 +3,3 @@
 pub mod history;
 pub mod prediction;
 pub mod world;
-
-pub use billiards_physics::{self as physics, fitting};

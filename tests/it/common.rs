@@ -1,10 +1,11 @@
 //! Helpers that the whole-app tests share.
 
 use bevy::{prelude::*, time::TimeUpdateStrategy};
+use billiards_physics::Physics;
+use billiards_table::{TableKind, TableSpec};
 use billiards_trainer::{
-    model::{TableKind, TableSpec},
     stages::StagesPlugin,
-    think::{physics::Physics, prediction::PredictionPlugin, world::TableWorldPlugin},
+    think::{prediction::PredictionPlugin, world::TableWorldPlugin},
 };
 use std::{
     env,

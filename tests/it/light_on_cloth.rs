@@ -1,18 +1,20 @@
 //! Lines of a shot and the chance of the pot as a camera sees them on cloths of many colours: they can be told apart by
 //! pattern and lightness where the cloth absorbs hues.
 
-use crate::overlay::{OBJECT, app_of, drawn, picture, shot, start};
-use crate::pictures::settle;
+use crate::{
+    overlay::{OBJECT, app_of, drawn, picture, shot, start},
+    pictures::settle,
+};
 use bevy::{
     color::{ColorToPacked, Oklaba, color_difference::EuclideanDistance},
     prelude::*,
 };
 use billiards_overlay::contrast::readable;
 use billiards_simulation::{Cloth, RigSetup, Scene, SimulatedRig, SimulationOptions};
-use billiards_table::settings::{Colour, Theme};
-use billiards_trainer::model::{
+use billiards_table::{
     Calibration, FrameSize, LiveOdds, PocketId, PotChance, ProjectorPicture, ProjectorView, ShotOdds, TableKind,
     TablePoint, TableVector,
+    settings::{Colour, Theme},
 };
 use opencv::{
     core::Mat,

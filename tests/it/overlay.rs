@@ -12,24 +12,22 @@ use bevy::{
     window::ExitCondition,
     winit::WinitPlugin,
 };
-use billiards_table::settings::{Colour, OverlaySettings, Settings, Theme};
+use billiards_capture::{Frame, FrameStamp, SourceStatus};
+use billiards_table::{
+    Ball, BallClass, BallId, BallLabel, BallPath, BallState, Calibration, CameraView, Fate, FrameSize, GhostBall,
+    Homography, LivePrediction, MotionState, PathPiece, PocketId, PredictedEvent, PredictedEventKind, Prediction,
+    ProjectorView, TableKind, TablePoint, TableSpec, TableVector,
+    settings::{Colour, OverlaySettings, Settings, Theme},
+};
 use billiards_trainer::{
-    model::{
-        Ball, BallClass, BallId, BallLabel, BallPath, BallState, Calibration, CameraView, Fate, FrameSize, GhostBall,
-        Homography, LivePrediction, MotionState, PathPiece, PocketId, PredictedEvent, PredictedEventKind, Prediction,
-        ProjectorView, TableKind, TablePoint, TableSpec, TableVector,
-    },
-    sense::{
-        IngestGate, LatestSight, Sight, SourceHealth,
-        capture::{Frame, FrameStamp, SourceStatus},
-        vision::{Detections, NoTable},
-    },
+    sense::{IngestGate, LatestSight, Sight, SourceHealth},
     show::{
         export::{ExportMode, ExportPlugin, ExportProgress, OnFailure},
         overlay::{OverlayImage, OverlayOutput, OverlayPlugin},
     },
     stages::{PipelineSystems, StagesPlugin},
 };
+use billiards_vision::{Detections, NoTable};
 use nalgebra::Matrix3;
 use opencv::{
     core::{CV_8UC3, Mat, Scalar, Vec3b},

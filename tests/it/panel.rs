@@ -16,28 +16,25 @@ use bevy::{
 };
 use bevy_egui::PrimaryEguiContext;
 use billiards_calibration::CalibrationSetup;
+use billiards_capture::{FrameSource, Opener};
+use billiards_physics::Physics;
 use billiards_protocol::calibration::{CalibrationProgress, MeasuredPointData, ProjectorReport};
 use billiards_simulation::{Scene, SimulatedRig, SimulationOptions};
 use billiards_table::{
-    ProjectorOutput,
+    Ball, FrameSize, LiveOdds, ProjectorOutput, TableKind, TablePoint,
     command::{PointCommand, ProfileCommand, SettingsCommand},
 };
 use billiards_trainer::{
     calibrate::CalibrationPlugin,
-    model::{Ball, FrameSize, LiveOdds, TableKind, TablePoint},
     operate::{CalibrationStatus, ControlPlugin, SourceChoice},
-    sense::{
-        LatestSight, SenseOptions, SensePlugin, SourceHealth,
-        capture::{FrameSource, Opener},
-        tracking::TrackingPlugin,
-    },
+    sense::{LatestSight, SenseOptions, SensePlugin, SourceHealth, tracking::TrackingPlugin},
     show::{
         overlay::{OverlayOutput, OverlayPlugin},
         panel::{Layers, PanelAction, PanelPlugin, Tab},
         remote::{self, RemotePlugin},
     },
     stages::StagesPlugin,
-    think::{physics::Physics, prediction::PredictionPlugin, world::TableWorldPlugin},
+    think::{prediction::PredictionPlugin, world::TableWorldPlugin},
 };
 use serde_json::json;
 use std::{

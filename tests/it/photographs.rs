@@ -1,13 +1,9 @@
 //! Real photographs and a real clip: the detections are compared with annotations made by people.
 
 use crate::common::shared;
-use billiards_trainer::{
-    model::CameraPoint,
-    sense::{
-        capture::{SourceOptions, SourceSpec, open, read_picture},
-        vision::{Detections, Detector},
-    },
-};
+use billiards_capture::{SourceOptions, SourceSpec, open, read_picture};
+use billiards_table::CameraPoint;
+use billiards_vision::{Detections, Detector};
 use serde_json::Value;
 use std::{fs, path::Path};
 

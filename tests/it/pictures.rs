@@ -9,22 +9,14 @@ use crate::{
     },
 };
 use bevy::prelude::*;
+use billiards_capture::{Delivery, SourceStatus};
 use billiards_table::{
-    TestCard,
+    Ball, BallClass, BallId, BallLabel, BallState, Calibration, Cue, CueState, FrameSize, Homography, LightDisc,
+    LiveOdds, LivePrediction, Opening, PatternPicture, PocketId, PotChance, ProjectedLight, ProjectorPoint,
+    ProjectorView, RestSpread, ShotOdds, TableKind, TablePoint, TableSpec, TableVector, TestCard,
     settings::{OverlayStyle, StylePreset, Theme},
 };
-use billiards_trainer::{
-    model::{
-        Ball, BallClass, BallId, BallLabel, BallState, Calibration, Cue, CueState, FrameSize, Homography, LightDisc,
-        LiveOdds, LivePrediction, Opening, PatternPicture, PocketId, PotChance, ProjectedLight, ProjectorPoint,
-        ProjectorView, RestSpread, ShotOdds, TableKind, TablePoint, TableSpec, TableVector,
-    },
-    sense::{
-        SourceHealth,
-        capture::{Delivery, SourceStatus},
-    },
-    show::overlay::Picture,
-};
+use billiards_trainer::{sense::SourceHealth, show::overlay::Picture};
 use nalgebra::Matrix3;
 use opencv::{
     core::{CV_8UC4, Mat},

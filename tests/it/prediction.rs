@@ -2,15 +2,12 @@
 
 use crate::common::table_app;
 use bevy::prelude::*;
-use billiards_table::settings::Settings;
-use billiards_trainer::{
-    model::{
-        AimTarget, Ball, BallClass, BallId, BallLabel, BallState, Cue, CueState, Fate, LiveOdds, LivePrediction,
-        LiveStrikeSpeed, PocketId, PredictedEventKind, Prediction, SpeedSource, TableEvent, TableKind, TablePoint,
-        TableSpec, TableVector,
-    },
-    think::history::{HistoryPlugin, ShotHistory},
+use billiards_table::{
+    AimTarget, Ball, BallClass, BallId, BallLabel, BallState, Cue, CueState, Fate, LiveOdds, LivePrediction,
+    LiveStrikeSpeed, PocketId, PredictedEventKind, Prediction, SpeedSource, TableEvent, TableKind, TablePoint,
+    TableSpec, TableVector, settings::Settings,
 };
+use billiards_trainer::think::history::{HistoryPlugin, ShotHistory};
 
 const CUE_BALL: BallId = BallId(1);
 const OBJECT_BALL: BallId = BallId(2);

@@ -1,6 +1,7 @@
 //! The WebSocket protocol v1, tested by a client that knows only its description.
 
 use crate::remote::{Client, Rig, TIMEOUT, connect, farewell, first, next, typed};
+use billiards_capture::SourceStatus;
 use billiards_protocol::{
     alert::{AlertData, AlertEvent},
     client_message::{Compression, ErrorCode, ErrorData, SubscribedData},
@@ -9,11 +10,8 @@ use billiards_protocol::{
     stream::Stream,
 };
 use billiards_server::Limits;
-use billiards_trainer::{
-    model::{BallId, TableEvent, TableVector},
-    sense::{SourceHealth, capture::SourceStatus},
-    show::remote::RemoteServer,
-};
+use billiards_table::{BallId, TableEvent, TableVector};
+use billiards_trainer::{sense::SourceHealth, show::remote::RemoteServer};
 use flate2::read::ZlibDecoder;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};

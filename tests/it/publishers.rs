@@ -3,7 +3,8 @@
 use crate::remote::{Rig, TIMEOUT};
 use billiards_protocol::sink::{BreakerState, SinkData};
 use billiards_server::{Limits, settings::RemoteSettings};
-use billiards_trainer::{model::TableEvent, show::remote::RemoteServer};
+use billiards_table::TableEvent;
+use billiards_trainer::show::remote::RemoteServer;
 use serde_json::Value;
 use std::{
     collections::VecDeque,

@@ -1,6 +1,7 @@
 //! The remote view, over real sockets: a headless app with a constructed world, and clients of the protocol.
 
 use bevy::prelude::*;
+use billiards_capture::SourceStatus;
 use billiards_protocol::{
     client_message::{ErrorCode, ErrorData},
     envelope::Envelope,
@@ -8,13 +9,12 @@ use billiards_protocol::{
     message::{ConnectionData, StateData, TrajectoryData},
 };
 use billiards_server::{Limits, ServerConfig, settings::RemoteSettings};
+use billiards_table::{
+    Ball, BallClass, BallId, BallLabel, BallPath, BallState, Calibration, Cue, CueState, Fate, FrameSize, Homography,
+    LiveOdds, LivePrediction, MotionState, PathPiece, Prediction, ProjectorView, TableKind, TablePoint, TableVector,
+};
 use billiards_trainer::{
-    model::{
-        Ball, BallClass, BallId, BallLabel, BallPath, BallState, Calibration, Cue, CueState, Fate, FrameSize,
-        Homography, LiveOdds, LivePrediction, MotionState, PathPiece, Prediction, ProjectorView, TableKind, TablePoint,
-        TableVector,
-    },
-    sense::{SourceHealth, capture::SourceStatus},
+    sense::SourceHealth,
     show::remote::{self, RemotePlugin, RemoteServer},
 };
 use futures_util::{SinkExt, StreamExt};

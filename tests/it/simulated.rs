@@ -2,10 +2,8 @@
 
 use billiards_calibration::camera_view;
 use billiards_simulation::{Scene, SimulatedRig, SimulationOptions, Truth};
-use billiards_trainer::{
-    model::{BallLabel, CameraPoint, TablePoint},
-    sense::vision::{Detections, Detector},
-};
+use billiards_table::{BallLabel, CameraPoint, TablePoint};
+use billiards_vision::{Detections, Detector};
 
 /// Returns the detections on a simulated table at some moments of a game, with the truth.
 fn looks(seed: u64, moments: &[f64]) -> Vec<(Detections, Truth, SimulatedRig)> {

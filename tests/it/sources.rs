@@ -2,7 +2,7 @@
 //! changes, non-square pixels, cut and repeated pictures.
 
 use crate::common::{shared, trainer};
-use billiards_trainer::sense::capture::{self, CaptureError, FrameSource, SourceOptions, SourceSpec};
+use billiards_capture::{CaptureError, FrameSource, SourceOptions, SourceSpec};
 use opencv::{
     core::{Mat, Size},
     imgproc,
@@ -13,7 +13,7 @@ use serde_json::Value;
 use std::{fs, path::Path};
 
 fn open(path: &Path) -> Box<dyn FrameSource> {
-    capture::open(&SourceSpec::Video(path.into()), &SourceOptions::default()).expect("a video")
+    billiards_capture::open(&SourceSpec::Video(path.into()), &SourceOptions::default()).expect("a video")
 }
 
 /// Returns seconds, columns and rows of each frame until the end, or until the source fails.

@@ -3,13 +3,11 @@
 use crate::common::{shared, table_app};
 use bevy::prelude::*;
 use bevy_rapier2d::prelude::Collider;
-use billiards_trainer::{
-    model::{
-        Ball, BallClass, BallId, BallLabel, BallState, PocketId, TableEvent, TableFeatures, TableKind, TablePoint,
-        TableSpec, TableVector,
-    },
-    think::world::{PocketSensor, RailFeature},
+use billiards_table::{
+    Ball, BallClass, BallId, BallLabel, BallState, PocketId, TableEvent, TableFeatures, TableKind, TablePoint,
+    TableSpec, TableVector,
 };
+use billiards_trainer::think::world::{PocketSensor, RailFeature};
 use serde_json::Value;
 use std::fs;
 

@@ -1,18 +1,15 @@
 //! Tests of the light's drift on the simulated table: the overlay is projected, seen by the camera and measured.
 
 use super::*;
-use crate::{
-    model::{
-        Ball, BallClass, BallId, BallLabel, BallState, CameraView, FrameSize, LightRing, ProjectorPicture, TableKind,
-        TablePoint, TableVector,
-    },
-    sense::vision::{BallDetection, DetectedRing, find_rings},
-};
 use bevy::color::{LinearRgba, Srgba};
 use billiards_calibration::camera_view;
 use billiards_overlay::{Shape, check::compose_check, tessellate};
 use billiards_simulation::{Cloth, RigSetup, Scene, SimulatedProjector, SimulatedRig, SimulationOptions};
-use billiards_table::settings::Theme;
+use billiards_table::{
+    Ball, BallClass, BallId, BallLabel, BallState, CameraView, FrameSize, LightRing, ProjectorPicture, TableKind,
+    TablePoint, TableVector, settings::Theme,
+};
+use billiards_vision::{BallDetection, DetectedRing, find_rings};
 use opencv::{
     core::{CV_8UC4, Mat, Point, Scalar, Vector},
     imgproc,

@@ -280,8 +280,8 @@ fn take(file: &mut SettingsFile, theirs: Settings, controls: &mut Controls) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ShotSettings;
     use billiards_files;
+    use billiards_table::ShotSettings;
     use serde_json::json;
 
     fn shot(side: f64, height: f64, strike_speed: f64) -> Settings {

@@ -6,10 +6,12 @@ mod follow;
 
 pub use follow::SettingsFilePlugin;
 
-use crate::model::ShotSettings;
 use billiards_files::{self, Loaded, ReadError};
 use billiards_server::settings::RemoteSettings;
-use billiards_table::settings::{OverlaySettings, Settings, SettingsError};
+use billiards_table::{
+    ShotSettings,
+    settings::{OverlaySettings, Settings, SettingsError},
+};
 use serde::Deserialize;
 use serde_json::Value;
 use std::{

@@ -6,12 +6,10 @@ use super::{
     each,
     figures::{AddressFigures, AimFigures},
 };
-use crate::{
-    model::{Ball, BallLabel, BallState, Cue, TableSpec},
-    rig::closed_loop::ClosedLoop,
-};
+use crate::rig::closed_loop::ClosedLoop;
 use billiards_calibration::CalibrationSetup;
 use billiards_simulation::{Scene, SimulatedRig, SimulationOptions, Truth};
+use billiards_table::{Ball, BallLabel, BallState, Cue, TableSpec};
 
 /// Number of frames watched in each scene: two addresses, at 30 frames a second.
 const FRAMES: usize = 600;

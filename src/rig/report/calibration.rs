@@ -5,15 +5,13 @@ use super::{
     figures::{CalibrationFigures, Errors, thousandths},
     lockstep::LockstepRig,
 };
-use crate::{
-    model::{Calibration, FrameSize, Lens, ProjectorPoint, TableKind, TablePoint, TableSpec},
-    rig::closed_loop::ClosedLoop,
-};
+use crate::rig::closed_loop::ClosedLoop;
 use billiards_calibration::{
     CalibrationSetup, ObservationOptions,
     procedure::{ProcedureOptions, calibrate_rig as run_calibration},
 };
 use billiards_simulation::{RigSetup, Scene, SimulatedRig, SimulationOptions};
+use billiards_table::{Calibration, FrameSize, Lens, ProjectorPoint, TableKind, TablePoint, TableSpec};
 use tracing::debug;
 
 /// Grid of measured places of the bed, across and along; the outermost are those of a ball at the cushion.

@@ -6,9 +6,9 @@ use super::{
     each,
     figures::{LensFigures, thousandths},
 };
-use crate::model::{CameraPoint, Lens, SensorPoint, TableKind, TablePoint};
 use billiards_calibration::{camera::lens_from_table, projector::fit_map};
 use billiards_simulation::{RigSetup, Scene, SimulatedRig, SimulationOptions};
+use billiards_table::{CameraPoint, Lens, SensorPoint, TableKind, TablePoint};
 
 /// Displacement of the sides of the picture by the lens, as a ratio of their distance from the middle: barrels
 /// (negative) and a cushion (positive).

@@ -7,14 +7,10 @@ use super::{
     figures::{Errors, LoopFigures},
     rings::centre_of_ring,
 };
-use crate::{
-    model::{Ball, BallLabel, Calibration, TableKind, TablePoint},
-    rig::closed_loop::ClosedLoop,
-    show::overlay::Picture,
-};
+use crate::{rig::closed_loop::ClosedLoop, show::overlay::Picture};
 use billiards_calibration::CalibrationSetup;
 use billiards_simulation::{RigSetup, Scene};
-use billiards_table::{TestCard, settings::Settings};
+use billiards_table::{Ball, BallLabel, Calibration, TableKind, TablePoint, TestCard, settings::Settings};
 use tracing::debug;
 
 /// Number of frames until what was drawn is visible and the tracking has converged: a ball of the cloth's colour is

@@ -11,7 +11,7 @@ mod rolling;
 mod shots;
 
 use super::closed_loop::LoopError;
-use crate::sense::capture::CaptureError;
+use billiards_capture::CaptureError;
 use clap::ValueEnum;
 use figures::Report;
 use std::{

@@ -1,6 +1,6 @@
 //! True places on the cloth of the rings that are projected around the balls.
 
-use crate::model::{ProjectorPicture, ProjectorPoint, ProjectorView, TablePoint, TableVector};
+use billiards_table::{ProjectorPicture, ProjectorPoint, ProjectorView, TablePoint, TableVector};
 
 /// Half the width of the band around the ring whose light counts as the ring's, as a ratio of the ring's radius.
 const BAND: f64 = 0.2;
@@ -75,7 +75,7 @@ fn circle(points: &[TablePoint]) -> Option<(TablePoint, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{FrameSize, Homography};
+    use billiards_table::{FrameSize, Homography};
     use nalgebra::Matrix3;
 
     #[test]

@@ -8,14 +8,10 @@ use super::{
     loops::balls,
     rings::centre_of_ring,
 };
-use crate::{
-    model::{BallState, Calibration, ProjectorPicture, TableKind, TablePoint},
-    rig::closed_loop::ClosedLoop,
-    show::overlay::Picture,
-};
+use crate::{rig::closed_loop::ClosedLoop, show::overlay::Picture};
 use billiards_calibration::CalibrationSetup;
 use billiards_simulation::{RigSetup, Scene};
-use billiards_table::settings::Settings;
+use billiards_table::{BallState, Calibration, ProjectorPicture, TableKind, TablePoint, settings::Settings};
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 /// Delays of camera and projector, milliseconds: 80 together, divided in three ways.

@@ -6,19 +6,19 @@ use super::{
 };
 use crate::{
     calibrate::CalibrationPlugin,
-    model::{Ball, BallId, BallLabel, TableEvent, TableKind, TableVector},
     rig::closed_loop::LoopError,
-    sense::{
-        LatestSight, SenseOptions, SensePlugin, SourceHealth,
-        capture::{CaptureError, Delivery, FrameSource, Opener, Picture, SourceStatus},
-        tracking::TrackingPlugin,
-    },
+    sense::{LatestSight, SenseOptions, SensePlugin, SourceHealth, tracking::TrackingPlugin},
     stages::{PipelineSystems, StagesPlugin},
-    think::{history::HistoryPlugin, history::ShotHistory, world::TableWorldPlugin},
+    think::{
+        history::{HistoryPlugin, ShotHistory},
+        world::TableWorldPlugin,
+    },
 };
 use bevy::prelude::*;
 use billiards_calibration::CalibrationSetup;
+use billiards_capture::{CaptureError, Delivery, FrameSource, Opener, Picture, SourceStatus};
 use billiards_simulation::{PlayedShot, Scene, SimulatedRig, SimulationOptions};
+use billiards_table::{Ball, BallId, BallLabel, TableEvent, TableKind, TableVector};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -109,7 +109,7 @@ fn watch(scene: Scene, options: SimulationOptions) -> Result<ShotFigures, Report
     };
     let sense = SenseOptions { delivery: Delivery::EveryFrame, max_frames: Some(FRAMES), ..default() };
     let mut setup = CalibrationSetup::default();
-    setup.table = crate::model::TableChoice::Kind(TableKind::NineFoot);
+    setup.table = billiards_table::TableChoice::Kind(TableKind::NineFoot);
     let mut app = App::new();
     app.add_plugins((
         MinimalPlugins,

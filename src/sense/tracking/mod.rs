@@ -8,19 +8,19 @@
 mod view;
 
 use crate::{
-    model::{
-        Ball, BallId, BallLabel, BallLooks, BallState, Calibration, Cue, FrameSize, TableEvent, TableKind, TablePoint,
-        TableSpec,
-    },
-    sense::{
-        LatestSight, SourceHealth,
-        capture::FrameStamp,
-        vision::{BallIdentifier, BallSet, TableFit},
-    },
+    sense::{LatestSight, SourceHealth},
     stages::PipelineSystems,
 };
 use bevy::{ecs::system::SystemParam, prelude::*};
-use billiards_vision::tracking::{CueBall, CueFilter, CueSettings, ShotDetector, Tracker, TrackerSettings};
+use billiards_capture::FrameStamp;
+use billiards_table::{
+    Ball, BallId, BallLabel, BallLooks, BallState, Calibration, Cue, FrameSize, TableEvent, TableKind, TablePoint,
+    TableSpec,
+};
+use billiards_vision::{
+    BallIdentifier, BallSet, TableFit,
+    tracking::{CueBall, CueFilter, CueSettings, ShotDetector, Tracker, TrackerSettings},
+};
 use std::{collections::BTreeMap, time::Instant};
 use tracing::warn;
 use view::TableView;
@@ -260,14 +260,10 @@ impl Mirror<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        model::{BallClass, CameraPoint, CameraView, CueState, Homography, ProjectorView},
-        sense::{
-            Sight,
-            capture::{Delivery, SourceStatus},
-            vision::{Appearance, BallDetection, CueDetection, Detections, NoTable},
-        },
-    };
+    use crate::sense::Sight;
+    use billiards_capture::{Delivery, SourceStatus};
+    use billiards_table::{BallClass, CameraPoint, CameraView, CueState, Homography, ProjectorView};
+    use billiards_vision::{Appearance, BallDetection, CueDetection, Detections, NoTable};
     use nalgebra::Matrix3;
     use std::{sync::Arc, time::Duration};
 

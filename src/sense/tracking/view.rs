@@ -1,10 +1,8 @@
 //! Positions on the table of what is detected in the picture: balls, the cue, and the same places after a change of the
 //! view.
 
-use crate::{
-    model::{CameraPoint, CameraView, TablePoint, TableSpec, TableVector},
-    sense::Sight,
-};
+use crate::sense::Sight;
+use billiards_table::{CameraPoint, CameraView, TablePoint, TableSpec, TableVector};
 use billiards_vision::tracking::Measurement;
 
 /// Height of a cue's axis over the noses where it passes them, metres: the shaft's radius, and a finger's breadth of
@@ -108,7 +106,7 @@ impl TableView {
 mod tests {
     use super::super::{MAX_KNOCK, VIEW_JUMP, tests::setup};
     use super::*;
-    use crate::model::{FrameSize, Homography, TableKind};
+    use billiards_table::{FrameSize, Homography, TableKind};
     use nalgebra::Matrix3;
 
     #[test]

@@ -1,6 +1,6 @@
 //! Composition of pictures: the overlay as light on the camera's picture, and both side by side. Pure.
 
-use crate::model::{CameraView, FrameSize, ProjectorView};
+use billiards_table::{CameraView, FrameSize, ProjectorView};
 use nalgebra::Matrix3;
 use opencv::{
     Result,
@@ -168,7 +168,7 @@ fn even(length: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Homography, ProjectorPoint};
+    use billiards_table::{Homography, ProjectorPoint};
     use opencv::core::Vec3b;
 
     const CAMERA: FrameSize = FrameSize { width: 200, height: 100 };

@@ -1,7 +1,7 @@
 //! A video file that is written picture by picture and stays playable up to its last fragment however the writing ends.
 
 use super::error::ExportError;
-use crate::libav;
+use billiards_capture::libav;
 use ffmpeg::{Dictionary, Error, Packet, Rational, codec, encoder, format, frame, software::scaling};
 use opencv::{
     core::{Mat, Size},
@@ -136,12 +136,12 @@ fn fragmented<'a>() -> Dictionary<'a> {
 
 #[cfg(test)]
 pub(super) mod testing {
-    use crate::sense::capture::{self, CaptureError, SourceOptions, SourceSpec};
+    use billiards_capture::{CaptureError, SourceOptions, SourceSpec};
     use std::{path::Path, time::Duration};
 
     /// Returns the time of each picture of a video, to the millisecond.
     pub(in crate::show::export) fn times(file: &Path) -> Result<Vec<Duration>, CaptureError> {
-        let mut source = capture::open(&SourceSpec::Video(file.into()), &SourceOptions::default())?;
+        let mut source = billiards_capture::open(&SourceSpec::Video(file.into()), &SourceOptions::default())?;
         let mut times = Vec::new();
         while let Some(picture) = source.read()? {
             let time = picture.time.expect("a recording tells times");

@@ -6,10 +6,8 @@ use super::{
     picture::{Overlay, SideBySide, frame_from_overlay},
     video::Video,
 };
-use crate::{
-    model::{CameraView, ProjectorView},
-    sense::capture::{Frame, FrameStamp},
-};
+use billiards_capture::{Frame, FrameStamp};
+use billiards_table::{CameraView, ProjectorView};
 use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, TryRecvError, bounded};
 use opencv::{
     core::{Mat, Vector},
@@ -265,11 +263,9 @@ fn swap(file: &Path, bytes: &[u8]) -> Result<(), ExportError> {
 #[cfg(test)]
 pub(super) mod testing {
     use super::{Backdrop, Job};
-    use crate::{
-        model::{FrameSize, Homography, ProjectorView},
-        sense::capture::{Frame, FrameStamp},
-        show::export::picture::Overlay,
-    };
+    use crate::show::export::picture::Overlay;
+    use billiards_capture::{Frame, FrameStamp};
+    use billiards_table::{FrameSize, Homography, ProjectorView};
     use nalgebra::Matrix3;
     use opencv::core::{CV_8UC3, Mat, Scalar};
     use std::{
@@ -301,7 +297,8 @@ pub(super) mod testing {
 #[cfg(test)]
 mod tests {
     use super::{testing::sample, *};
-    use crate::{model::FrameSize, show::export::video};
+    use crate::show::export::video;
+    use billiards_table::FrameSize;
     use opencv::{
         imgcodecs::{IMREAD_COLOR, imread},
         prelude::*,

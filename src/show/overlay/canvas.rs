@@ -1,11 +1,7 @@
 //! The retained mesh that shows the picture: one entity, changed in place when the picture changes.
 
 use super::{PROJECTOR, Picture, ProjectorSurface, cloth::AdaptedTheme};
-use crate::{
-    model::{Ball, Calibration, Cue, LightPicture, LiveOdds, LivePrediction, ProjectedLight, TableSpec},
-    sense::{SourceClock, SourceHealth},
-    think::physics::Physics,
-};
+use crate::sense::{SourceClock, SourceHealth};
 use bevy::{
     asset::RenderAssetUsages,
     camera::visibility::NoFrustumCulling,
@@ -20,7 +16,10 @@ use billiards_overlay::{
     check::compose_check,
     points::compose_points,
 };
-use billiards_table::settings::Settings;
+use billiards_physics::Physics;
+use billiards_table::{
+    Ball, Calibration, Cue, LightPicture, LiveOdds, LivePrediction, ProjectedLight, TableSpec, settings::Settings,
+};
 use std::{
     sync::Arc,
     time::{Duration, Instant},

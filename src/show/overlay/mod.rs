@@ -33,16 +33,13 @@ pub use projection::{HomographyProjection, ProjectorCamera, ndc_from_table};
 pub use shortcuts::{SHORTCUTS, Shortcut, ShortcutAction};
 pub use window::{ProjectorSurface, ProjectorWindow};
 
-use crate::{
-    model::{FrameSize, ProjectedLight},
-    stages::PipelineSystems,
-};
+use crate::stages::PipelineSystems;
 use bevy::{
     camera::{RenderTarget, visibility::RenderLayers},
     prelude::*,
     render::render_resource::{TextureFormat, TextureUsages},
 };
-use billiards_table::{ProjectorOutput, settings::Settings};
+use billiards_table::{FrameSize, ProjectedLight, ProjectorOutput, settings::Settings};
 pub(crate) use projection::projector_camera;
 
 /// Layer of the operator's cameras.

@@ -1,9 +1,8 @@
 //! Picture of the projector: the overlay, a calibration pattern, a test card, or the check of the calibration.
 
-use crate::model::PatternPicture;
 use bevy::prelude::Resource;
 use billiards_overlay::PointsPicture;
-use billiards_table::TestCard;
+use billiards_table::{PatternPicture, TestCard};
 
 /// Picture that is projected. While the light is switched off, it is black whatever this says.
 #[derive(Resource, Debug, Clone, PartialEq, Default)]
@@ -58,7 +57,7 @@ impl Picture {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::FrameSize;
+    use billiards_table::FrameSize;
 
     #[test]
     fn a_key_steps_through_the_cards_and_back_to_the_overlay() {

@@ -2,11 +2,11 @@
 //! renderer does the warp. For pictures in pixels of the projector, world units are those pixels.
 
 use super::{PROJECTOR, Picture, ProjectorSurface};
-use crate::model::{Calibration, FrameSize, ProjectorPoint, ProjectorView};
 use bevy::{
     camera::{CameraProjection, RenderTarget, SubCameraView},
     prelude::*,
 };
+use billiards_table::{Calibration, FrameSize, ProjectorPoint, ProjectorView};
 use nalgebra::{Matrix3, Vector3};
 
 /// Share of the depth range by which a metre of z lifts a shape: z only orders layers.
@@ -126,7 +126,7 @@ pub(super) fn aim_cameras(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Homography, TableKind};
+    use billiards_table::{Homography, TableKind};
 
     const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
 
@@ -156,7 +156,7 @@ mod tests {
             for corner in corners() {
                 let q = matrix * corner.extend(1.0);
                 let ndc = q.truncate() / q.z;
-                let table = crate::model::TablePoint::new(f64::from(corner.x), f64::from(corner.y));
+                let table = billiards_table::TablePoint::new(f64::from(corner.x), f64::from(corner.y));
                 let pixel = view.from_table.map(table).expect("finite");
                 let expected = Vec2::new(pixel.x as f32 / 640.0 - 1.0, 1.0 - pixel.y as f32 / 360.0);
                 assert!(ndc.distance(expected) < 1e-5, "{corner}: {ndc} instead of {expected}");

@@ -6,13 +6,14 @@ use super::{
     cloth::AdaptedTheme,
     words::{self, Words},
 };
-use crate::{
-    model::{Calibration, TablePoint, TableSpec},
-    sense::{SourceHealth, capture::SourceStatus},
-};
+use crate::sense::SourceHealth;
 use bevy::prelude::*;
+use billiards_capture::SourceStatus;
 use billiards_overlay::Label;
-use billiards_table::settings::{READABLE_HEIGHT, Settings};
+use billiards_table::{
+    Calibration, TablePoint, TableSpec,
+    settings::{READABLE_HEIGHT, Settings},
+};
 use std::time::{Duration, Instant};
 
 /// Minimum duration of a problem before it is shown.
@@ -94,7 +95,7 @@ fn place(table: &TableSpec) -> TablePoint {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::TableKind;
+    use billiards_table::TableKind;
 
     #[test]
     fn a_short_trouble_is_not_shown() {

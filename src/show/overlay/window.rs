@@ -3,7 +3,6 @@
 //! Monitors are known by name: their entities and their order change when a cable is disconnected and reconnected.
 
 use super::projection::projector_camera;
-use crate::model::FrameSize;
 use bevy::{
     camera::RenderTarget,
     prelude::*,
@@ -12,7 +11,7 @@ use bevy::{
         WindowMode, WindowRef, WindowResolution,
     },
 };
-use billiards_table::{ProjectorMode, ProjectorOutput};
+use billiards_table::{FrameSize, ProjectorMode, ProjectorOutput};
 
 /// Size of the window when it does not fill a screen.
 pub(super) const WINDOWED: FrameSize = FrameSize { width: 1280, height: 720 };

@@ -73,7 +73,7 @@ pub(super) fn show_labels(canvas: Res<Canvas>, mut texts: Query<Words, With<Labe
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::TablePoint;
+    use billiards_table::TablePoint;
 
     #[test]
     fn words_run_along_the_table_and_their_tops_point_away_from_the_reader() {

@@ -1,9 +1,9 @@
 //! The panel's view of the calibration, as plain data.
 
-use crate::{model::FrameSize, operate::CalibrationStatus};
+use crate::operate::CalibrationStatus;
 use billiards_calibration::FittedHandPoint;
 use billiards_protocol::calibration::{CameraReport, ProjectorReport};
-use billiards_table::{HandMark, ProfileName};
+use billiards_table::{FrameSize, HandMark, ProfileName};
 use std::time::Duration;
 
 /// Points of the table in the projector's picture, moved by hand.

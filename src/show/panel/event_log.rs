@@ -1,10 +1,8 @@
 //! Recent events, as text.
 
-use crate::{
-    model::{Ball, BallId, BallLabel, TableEvent},
-    sense::SourceHealth,
-};
+use crate::sense::SourceHealth;
 use bevy::prelude::*;
+use billiards_table::{Ball, BallId, BallLabel, TableEvent};
 use jiff::Zoned;
 use std::collections::VecDeque;
 
@@ -89,7 +87,7 @@ fn words(event: &TableEvent, name: impl Fn(BallId) -> String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sense::capture::SourceStatus;
+    use billiards_capture::SourceStatus;
     use std::time::Duration;
 
     #[test]

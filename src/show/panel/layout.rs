@@ -6,11 +6,12 @@ use super::{
     tabs,
     view::{Layers, SourceView, Tab},
 };
-use crate::sense::{SourceHealth, capture::SourceStatus};
+use crate::sense::SourceHealth;
 use bevy_egui::egui::{
     self, Align, Align2, Button, CentralPanel, Color32, Frame, Label, Layout, Margin, Panel, RichText, ScrollArea,
     Sense, Stroke, Ui, Vec2,
 };
+use billiards_capture::SourceStatus;
 
 /// Width of the open tab, points.
 const PAGE: f32 = 372.0;

@@ -25,7 +25,6 @@ pub use layout::panel_ui;
 pub use view::{Layers, OverlayView, PanelView, PredictionView, SourceView, Tab, TableView};
 
 use crate::{
-    model::TableEvent,
     operate::ControlState,
     sense::{LatestSight, Preview, PreviewLayers, SenseWorker},
     show::overlay::OPERATOR,
@@ -39,7 +38,10 @@ use bevy::{
 use bevy_egui::{
     EguiContexts, EguiGlobalSettings, EguiPlugin, EguiPrimaryContextPass, EguiTextureHandle, PrimaryEguiContext, egui,
 };
-use billiards_table::command::{Command, ProjectorCommand};
+use billiards_table::{
+    TableEvent,
+    command::{Command, ProjectorCommand},
+};
 use std::time::Instant;
 
 /// Shows the panel in the primary window.

@@ -4,15 +4,13 @@ use super::{
     PanelAction, PanelView,
     style::{BAD, DEEP, GOOD, WARN},
 };
-use crate::{
-    model::{BallPath, BallState, CameraPoint, CameraView, FrameSize, Prediction, TablePoint, TableQuad},
-    sense::vision::Detections,
-};
 use bevy_egui::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Sense, Shape, Stroke, Ui, Vec2};
 use billiards_table::{
+    BallPath, BallState, CameraPoint, CameraView, FrameSize, Prediction, TablePoint, TableQuad,
     command::SetupCommand,
     settings::{Colour, Theme},
 };
+use billiards_vision::Detections;
 
 /// Colour of the nose lines.
 pub(super) const CORNER: Color32 = WARN;

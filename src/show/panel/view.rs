@@ -1,16 +1,17 @@
 //! Everything that the panel shows, as plain data: no window, no entities.
 
 use super::{calibration_view::CalibrationView, event_log::EventLine};
-use crate::{
-    model::{Ball, CameraView, Cue, FrameSize, Prediction, ShotOdds, StrikeSpeed, TableChoice, TableQuad, TableSpec},
-    sense::{Sight, SourceHealth, vision::TableFit},
-    think::physics::Physics,
-};
+use crate::sense::{Sight, SourceHealth};
 use bevy_egui::egui;
 use billiards_calibration::CornersOrigin;
+use billiards_physics::Physics;
 use billiards_protocol::storage::StorageProblem;
 use billiards_server::phone::PhoneAddresses;
-use billiards_table::{ProjectorOutput, settings::Settings};
+use billiards_table::{
+    Ball, CameraView, Cue, FrameSize, Prediction, ProjectorOutput, ShotOdds, StrikeSpeed, TableChoice, TableQuad,
+    TableSpec, settings::Settings,
+};
+use billiards_vision::TableFit;
 use std::time::Duration;
 
 /// A page of the panel.

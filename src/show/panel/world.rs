@@ -8,19 +8,20 @@ use super::{
 };
 use crate::{
     calibrate::LightDrift,
-    model::{Ball, Calibration, Cue, LiveOdds, LivePrediction, LiveStrikeSpeed, TableSpec},
     operate::{
         CalibrationHistory, CalibrationStatus, ControlState, StorageStatus, camera_by_setup, projector_by_setup,
     },
     sense::{LatestSight, SourceHealth},
     show::{overlay::ProjectorSurface, remote::RemoteServer},
-    think::physics::Physics,
 };
 use bevy::{ecs::system::SystemParam, prelude::*, window::Monitor};
 use bevy_egui::egui;
 use billiards_calibration::CalibrationSetup;
+use billiards_physics::Physics;
 use billiards_server::phone;
-use billiards_table::{ProjectorOutput, settings::Settings};
+use billiards_table::{
+    Ball, Calibration, Cue, LiveOdds, LivePrediction, LiveStrikeSpeed, ProjectorOutput, TableSpec, settings::Settings,
+};
 use std::time::Instant;
 
 /// Inputs of the panel.

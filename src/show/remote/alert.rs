@@ -1,12 +1,9 @@
 //! Turns events into alerts.
 
 use super::RemoteServer;
-use crate::{
-    calibrate::CalibrationEnded,
-    operate::StorageStatus,
-    sense::{SourceHealth, capture::SourceStatus},
-};
+use crate::{calibrate::CalibrationEnded, operate::StorageStatus, sense::SourceHealth};
 use bevy::prelude::*;
+use billiards_capture::SourceStatus;
 use billiards_protocol::alert::AlertEvent;
 use billiards_table::{TableEvent, rounded};
 

@@ -3,9 +3,8 @@
 use super::{RemoteServer, camera_picture::AnnotatedFrame};
 use crate::{
     calibrate::LightDrift,
-    model::{Ball, Calibration, CameraPoint, Cue, FrameSize, LivePrediction, TableSpec},
     operate::{CalibrationHistory, CalibrationStatus, ControlState, camera_by_setup, projector_by_setup},
-    sense::{LatestSight, SenseWorker, Sight, SourceHealth, vision::TableFit},
+    sense::{LatestSight, SenseWorker, Sight, SourceHealth},
     think::history::ShotHistory,
 };
 use bevy::{ecs::system::SystemParam, prelude::*, render::renderer::RenderAdapterInfo};
@@ -16,7 +15,8 @@ use billiards_protocol::{
     vision::{DetectedBall, DetectedCue, DetectionsData, FrameRecord, GpuData, SourceName, SourcesData},
 };
 use billiards_server::boards::{CameraPicture, FrameReport};
-use billiards_table::settings::Settings;
+use billiards_table::{Ball, Calibration, CameraPoint, Cue, FrameSize, LivePrediction, TableSpec, settings::Settings};
+use billiards_vision::TableFit;
 use jiff::Timestamp;
 use std::{sync::Arc, time::Instant};
 

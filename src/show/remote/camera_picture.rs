@@ -1,10 +1,8 @@
 //! The camera's picture as a JPEG, with detections and prediction drawn into it.
 
-use crate::{
-    model::{Ball, CameraPoint, CameraView, Cue, Prediction, TablePoint, TableSpec},
-    sense::Sight,
-};
+use crate::sense::Sight;
 use billiards_server::boards::CameraPicture;
+use billiards_table::{Ball, CameraPoint, CameraView, Cue, Prediction, TablePoint, TableSpec};
 use opencv::{
     core::{Mat, Point, Scalar, Size, Vector},
     imgcodecs::{IMWRITE_JPEG_QUALITY, imencode},

@@ -16,12 +16,11 @@ mod performance;
 mod publish;
 pub mod snapshot;
 
-use crate::{
-    calibrate::CalibrationEnded, model::TableEvent, operate::ControlState, sense::LatestSight, stages::PipelineSystems,
-};
+use crate::{calibrate::CalibrationEnded, operate::ControlState, sense::LatestSight, stages::PipelineSystems};
 use bevy::{prelude::*, render::renderer::RenderAdapterInfo};
 use billiards_calibration::camera::board::board_svg;
 use billiards_server::{Server, ServerConfig};
+use billiards_table::TableEvent;
 use mailbox::ClientRequests;
 use std::{
     net::TcpListener,

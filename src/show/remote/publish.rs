@@ -5,13 +5,13 @@ use super::{
     snapshot::{self, TableObservation},
 };
 use crate::{
-    model::{Ball, BallLooks, Calibration, Cue, LiveOdds, LivePrediction, LiveStrikeSpeed, TableSpec},
     operate::StorageStatus,
     sense::{LatestSight, SourceHealth},
 };
 use bevy::{ecs::system::SystemParam, prelude::*};
 use billiards_protocol::stream::LatestStream;
 use billiards_server::Vitals;
+use billiards_table::{Ball, BallLooks, Calibration, Cue, LiveOdds, LivePrediction, LiveStrikeSpeed, TableSpec};
 use std::time::{Duration, Instant};
 
 /// Minimum nominal time between two messages of a stream while something changes.

@@ -1,17 +1,15 @@
 //! Messages that describe the world, built from it without side effects.
 
-use crate::{
-    model::{
-        AimLine, Ball, BallLooks, BallPath, Cue, LiveOdds, LivePrediction, Opening, PredictedEvent, Prediction,
-        ShotOdds, StrikeSpeed, TablePoint, TableSpec, TableVector, rounded,
-    },
-    sense::{SourceHealth, capture::SourceStatus},
-};
+use crate::sense::SourceHealth;
+use billiards_capture::SourceStatus;
 use billiards_protocol::message::{
     AimLineData, BallData, BallSetData, CueData, FanData, GhostBallData, OddsData, PathData, PocketData, RestData,
     Scaled, SourceData, SourceState, StateData, StrikeSpeedData, TableData, TrajectoryData,
 };
-use billiards_table::settings::Colour;
+use billiards_table::{
+    AimLine, Ball, BallLooks, BallPath, Cue, LiveOdds, LivePrediction, Opening, PredictedEvent, Prediction, ShotOdds,
+    StrikeSpeed, TablePoint, TableSpec, TableVector, rounded, settings::Colour,
+};
 use std::{ops::Deref, time::Instant};
 
 /// Length of the view of the table to which `scale` refers, pixels.
@@ -239,7 +237,7 @@ fn pair(x: f64, y: f64) -> [f64; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{
+    use billiards_table::{
         AimTarget, BallClass, BallId, BallLabel, BallState, CueState, Fate, GhostBall, MotionState, PathPiece,
         PocketId, PotChance, PredictedEventKind, RestSpread, SpeedSource, TableKind,
     };

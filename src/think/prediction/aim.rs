@@ -1,6 +1,6 @@
 //! The line of sight: the first obstacle of the cue ball if it left exactly along the cue.
 
-use crate::model::{
+use billiards_table::{
     AimLine, AimTarget, BallId, BallPath, Fate, FeatureId, GhostBall, MotionState, PathPiece, PocketId, Prediction,
     TableFeatures, TablePoint, TableVector,
     sweep::{enter_circle, meet_circle, meet_segment},
@@ -170,7 +170,7 @@ impl Layout<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{TableKind, TableSpec};
+    use billiards_table::{TableKind, TableSpec};
     use proptest::prelude::*;
 
     const CUE: BallId = BallId(1);

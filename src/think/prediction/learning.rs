@@ -1,11 +1,9 @@
 //! Learns the speed of the player's strokes from the shots that were played.
 
 use super::player::{LayoutKind, ObservedStroke, PlayerStrokes};
-use crate::{
-    model::{BallLabel, TableEvent},
-    think::history::ShotHistory,
-};
+use crate::think::history::ShotHistory;
 use bevy::prelude::*;
+use billiards_table::{BallLabel, TableEvent};
 
 /// Address of the player when the cue was last aimed.
 #[derive(Debug, Clone, Copy, PartialEq)]

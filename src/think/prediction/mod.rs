@@ -13,17 +13,14 @@ mod world;
 
 pub use stroke::imagined;
 
-use crate::{
-    model::{
-        AimLine, Ball, BallId, BallState, Cue, Fate, LiveOdds, LivePrediction, LiveStrikeSpeed, Prediction,
-        ShotSettings, StrikeSpeed, TableEvent, TableFeatures, TablePoint, TableSpec,
-    },
-    stages::PipelineSystems,
-    think::physics::{BallMotion, Engine, Physics, Snap, Stroke, Table, Vec2, snap},
-};
+use crate::stages::PipelineSystems;
 use aim::{Layout, Spot};
 use bevy::prelude::*;
-use billiards_table::settings::Settings;
+use billiards_physics::{BallMotion, Engine, Physics, Snap, Stroke, Table, Vec2, snap};
+use billiards_table::{
+    AimLine, Ball, BallId, BallState, Cue, Fate, LiveOdds, LivePrediction, LiveStrikeSpeed, Prediction, ShotSettings,
+    StrikeSpeed, TableEvent, TableFeatures, TablePoint, TableSpec, settings::Settings,
+};
 use learning::{Address, Player};
 use odds::{Odds, ShotInputs, work_out};
 use player::LayoutKind;

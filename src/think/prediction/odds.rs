@@ -1,13 +1,11 @@
 //! Odds of the aimed shot: the same stroke many times over with the player's small errors, on the task pool.
 
-use crate::{
-    model::{BallId, LiveOdds, Opening, PocketId, PotChance, RestSpread, ShotOdds, TablePoint},
-    think::physics::{BallMotion, Engine, Fan, PhysicsError, Scatter, Stroke},
-};
 use bevy::{
     prelude::*,
     tasks::{AsyncComputeTaskPool, Task, block_on, poll_once},
 };
+use billiards_physics::{BallMotion, Engine, Fan, PhysicsError, Scatter, Stroke};
+use billiards_table::{BallId, LiveOdds, Opening, PocketId, PotChance, RestSpread, ShotOdds, TablePoint};
 use std::{collections::BTreeMap, sync::Arc};
 use tracing::debug;
 

@@ -4,7 +4,7 @@
 //! usual speed of the player's own strokes is predicted: their median, which one outlier does not move. The practice
 //! strokes are used only once the strokes show that they predict the speed better than the median does.
 
-use crate::model::{SpeedSource, StrikeSpeed, TablePoint};
+use billiards_table::{SpeedSource, StrikeSpeed, TablePoint};
 use std::collections::VecDeque;
 
 /// Maximum number of strokes of a kind that are kept: a player changes during a session.

@@ -1,10 +1,8 @@
 //! The stroke that is predicted, from the settings, the detected cue and the player's usual speed.
 
 use super::player::{LayoutKind, PlayerStrokes};
-use crate::{
-    model::{Cue, ShotSettings, SpeedSource, StrikeSpeed, TableVector},
-    think::physics::{Physics, Stroke},
-};
+use billiards_physics::{Physics, Stroke};
+use billiards_table::{Cue, ShotSettings, SpeedSource, StrikeSpeed, TableVector};
 
 /// Returns the stroke in a direction that the settings alone describe.
 #[must_use]
@@ -54,10 +52,8 @@ pub(super) fn seen(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        model::{CueState, TablePoint},
-        think::prediction::player::ObservedStroke,
-    };
+    use crate::think::prediction::player::ObservedStroke;
+    use billiards_table::{CueState, TablePoint};
 
     const R: f64 = 0.028_575;
 

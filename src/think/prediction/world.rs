@@ -1,15 +1,13 @@
 //! Queries to the Rapier world: the first obstacle of a ball, and the balls that lie close together.
 
 use super::aim::{Obstacle, Sweep, Touch};
-use crate::{
-    model::{Ball, BallId, TablePoint, TableVector},
-    think::world::RailFeature,
-};
+use crate::think::world::RailFeature;
 use bevy::{ecs::system::SystemParam, prelude::*};
 use bevy_rapier2d::{
     parry::shape::Ball as Disc,
     prelude::{QueryFilter, RapierContext, ReadRapierContext, ShapeCastOptions},
 };
+use billiards_table::{Ball, BallId, TablePoint, TableVector};
 
 /// Rapier's bodies with their balls and cushions.
 #[derive(SystemParam)]

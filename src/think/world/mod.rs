@@ -4,15 +4,13 @@
 //! Rapier moves nothing here. It finds the first obstacle of a moving ball (see [`prediction`](super::prediction)), and
 //! the tracked balls that enter a pocket.
 
-use crate::{
-    model::{Ball, FeatureId, PocketId, RailSegment, TableEvent, TableKind, TablePoint, TableSpec},
-    stages::PipelineSystems,
-};
+use crate::stages::PipelineSystems;
 use bevy::prelude::*;
 use bevy_rapier2d::prelude::{
     ActiveCollisionTypes, ActiveEvents, Collider, CollisionEvent, NoUserData, PhysicsSet, RapierConfiguration,
     RapierContextInitialization, RapierPhysicsPlugin, RigidBody, Sensor, TimestepMode,
 };
+use billiards_table::{Ball, FeatureId, PocketId, RailSegment, TableEvent, TableKind, TablePoint, TableSpec};
 
 /// Length of a physics step, seconds. Rapier moves no body, so it affects no speed.
 const STEP: f32 = 1.0 / 60.0;

@@ -1,13 +1,11 @@
 //! The Balls tab: the balls and their positions.
 
-use crate::{
-    model::{Ball, BallState, Cue, CueState},
-    show::panel::{
-        PanelView,
-        style::{BAD, fact, hint, section},
-    },
+use crate::show::panel::{
+    PanelView,
+    style::{BAD, fact, hint, section},
 };
 use bevy_egui::egui::{Grid, RichText, Ui};
+use billiards_table::{Ball, BallState, Cue, CueState};
 
 /// Draws the tab.
 pub(super) fn balls_ui(ui: &mut Ui, view: &PanelView) {

@@ -1,11 +1,9 @@
 //! A small map of the table with the points at which the projector's light was measured.
 
-use crate::{
-    model::TableSpec,
-    show::panel::style::{BAD, DEEP, GOOD, LINE, WARN, hint},
-};
+use crate::show::panel::style::{BAD, DEEP, GOOD, LINE, WARN, hint};
 use bevy_egui::egui::{Color32, Pos2, Sense, Stroke, StrokeKind, Ui, Vec2};
 use billiards_protocol::calibration::MeasuredPointData;
+use billiards_table::TableSpec;
 
 /// Points of the screen per millimetre of error: errors are enlarged.
 const ENLARGED: f32 = 5.0;

@@ -1,16 +1,13 @@
 //! The Overlay tab: appearance of the projected light, and the projector's window.
 
-use crate::{
-    model::FrameSize,
-    show::panel::{
-        PanelAction, PanelView,
-        setting::{changed_settings, group_ui},
-        style::{BAD, GOOD, NAME, cell, choice, fact, hint, section, verdict},
-        view::OverlayView,
-    },
+use crate::show::panel::{
+    PanelAction, PanelView,
+    setting::{changed_settings, group_ui},
+    style::{BAD, GOOD, NAME, cell, choice, fact, hint, section, verdict},
+    view::OverlayView,
 };
 use bevy_egui::egui::{ComboBox, Ui};
-use billiards_table::{ProjectorMode, ProjectorOutput, command::ProjectorCommand, settings::Group};
+use billiards_table::{FrameSize, ProjectorMode, ProjectorOutput, command::ProjectorCommand, settings::Group};
 
 /// Draws the tab.
 pub(super) fn overlay_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAction>) {

@@ -1,20 +1,18 @@
 //! The Prediction tab: parameters of the next stroke, and the predicted outcome.
 
 use super::tip::tip_ui;
-use crate::{
-    model::{BallLabel, Prediction, ShotOdds},
-    show::panel::{
-        PanelAction, PanelView,
-        setting::{changed_settings, group_ui, setting_ui},
-        style::{fact, fact_on_one_line, hint, section},
-    },
-    think::physics::{
-        Physics,
-        params::{BallBallLaw, BallFriction, CushionLaw},
-    },
+use crate::show::panel::{
+    PanelAction, PanelView,
+    setting::{changed_settings, group_ui, setting_ui},
+    style::{fact, fact_on_one_line, hint, section},
 };
 use bevy_egui::egui::Ui;
+use billiards_physics::{
+    Physics,
+    params::{BallBallLaw, BallFriction, CushionLaw},
+};
 use billiards_table::{
+    BallLabel, Prediction, ShotOdds,
     command::Command,
     settings::{Field, Group, Settings},
 };
@@ -135,8 +133,8 @@ fn cushion_law(law: &CushionLaw) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ShotSettings;
     use bevy_egui::egui;
+    use billiards_table::ShotSettings;
 
     #[test]
     fn looking_changes_nothing() {

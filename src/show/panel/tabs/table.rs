@@ -1,15 +1,15 @@
 //! The Table tab: type of the table, and its position in the camera's picture.
 
-use crate::{
-    model::{TableChoice, TableKind},
-    show::panel::{
-        PanelAction, PanelView,
-        style::{BAD, GOOD, choice, fact, hint, section, verdict},
-    },
+use crate::show::panel::{
+    PanelAction, PanelView,
+    style::{BAD, GOOD, choice, fact, hint, section, verdict},
 };
 use bevy_egui::egui::Ui;
 use billiards_calibration::CornersOrigin;
-use billiards_table::command::{ProfileCommand, SetupCommand};
+use billiards_table::{
+    TableChoice, TableKind,
+    command::{ProfileCommand, SetupCommand},
+};
 
 /// Draws the tab.
 pub(super) fn table_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAction>) {

@@ -50,10 +50,9 @@ fn offset(centre: Pos2, radius: f32, pointer: Pos2) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        model::{ShotSettings, TableVector},
-        think::{physics::Physics, prediction::imagined},
-    };
+    use crate::think::prediction::imagined;
+    use billiards_physics::Physics;
+    use billiards_table::{ShotSettings, TableVector};
 
     #[test]
     fn the_tip_stays_where_it_does_not_slip() {

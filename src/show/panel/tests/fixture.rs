@@ -1,32 +1,30 @@
 //! A program state to be shown, and a panel that shows it, examined frame by frame.
 
 use crate::{
-    model::{
-        AimLine, AimTarget, Ball, BallClass, BallId, BallLabel, BallPath, BallState, CameraView, Cue, CueState, Fate,
-        FrameSize, GhostBall, Homography, MotionState, PathPiece, PocketId, PotChance, Prediction, ShotOdds,
-        SpeedSource, StrikeSpeed, TableChoice, TableKind, TablePoint, TableVector,
-    },
     operate::CalibrationStatus,
-    sense::{
-        Sight, SourceHealth,
-        capture::{FrameStamp, SourceStatus},
-        vision::{Detections, NoTable},
-    },
+    sense::{Sight, SourceHealth},
     show::panel::{
         picture::{CORNER, inset_corners},
         view::{Layers, OverlayView, PredictionView, SourceView, TableView},
         *,
     },
-    think::physics::Physics,
 };
 use bevy_egui::egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Shape, Vec2};
 use billiards_calibration::{CalibrationSetup, CornersOrigin, FittedHandPoint};
+use billiards_capture::{FrameStamp, SourceStatus};
+use billiards_physics::Physics;
 use billiards_protocol::{
     calibration::{CalibrationProgress, MeasuredPointData, ProjectorReport},
     storage::{StorageIssue, StorageProblem},
 };
 use billiards_server::{access::Tokens, phone::PhoneAddresses};
-use billiards_table::{ProfileName, ProjectorOutput, settings::Settings};
+use billiards_table::{
+    AimLine, AimTarget, Ball, BallClass, BallId, BallLabel, BallPath, BallState, CameraView, Cue, CueState, Fate,
+    FrameSize, GhostBall, Homography, MotionState, PathPiece, PocketId, PotChance, Prediction, ProfileName,
+    ProjectorOutput, ShotOdds, SpeedSource, StrikeSpeed, TableChoice, TableKind, TablePoint, TableVector,
+    settings::Settings,
+};
+use billiards_vision::{Detections, NoTable};
 use nalgebra::Matrix3;
 use std::time::Duration;
 

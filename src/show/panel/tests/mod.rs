@@ -3,18 +3,15 @@
 mod fixture;
 
 use super::{picture::inset_corners, style::NAME, *};
-use crate::{
-    model::{ProjectorPoint, TableChoice, TableKind},
-    operate::CalibrationStatus,
-    sense::capture::SourceStatus,
-};
+use crate::operate::CalibrationStatus;
 use bevy_egui::egui::{Context, Event, Key, Modifiers, Pos2, Vec2};
+use billiards_capture::SourceStatus;
 use billiards_protocol::{
     calibration::CalibrationProgress,
     storage::{StorageIssue, StorageProblem},
 };
 use billiards_table::{
-    ProfileName, ProjectorMode, ProjectorOutput, TestCard,
+    ProfileName, ProjectorMode, ProjectorOutput, ProjectorPoint, TableChoice, TableKind, TestCard,
     command::{
         Command, PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, SettingsCommand, SetupCommand,
     },

@@ -1,6 +1,6 @@
 //! `detect`: prints what is detected in pictures.
 
-use super::{Failure, output};
+use super::{Failure, ball_set::BallSetArgs, output};
 use billiards_capture::read_picture;
 use billiards_table::{BallClass, BallLabel};
 use billiards_vision::{BallSet, Detections, Detector};
@@ -30,10 +30,8 @@ pub(super) struct DetectArgs {
     #[arg(long)]
     json: bool,
 
-    /// Set of balls: `american`, `tv`, `snooker`, `english`, `auto` to recognise it, or a TOML file like
-    /// assets/ball-sets/american.toml
-    #[arg(long, value_name = "SET", default_value = "auto")]
-    ball_set: String,
+    #[command(flatten)]
+    ball_set: BallSetArgs,
 
     /// Write the intermediate pictures of each detection stage into this folder, to find out why something is not
     /// detected
@@ -162,7 +160,7 @@ impl<'a> Stages<'a> {
 /// Runs the subcommand. A picture that cannot be used is reported and skipped; the others are processed nevertheless,
 /// and the exit code reports the failure.
 pub(super) fn run(args: &DetectArgs) -> Result<ExitCode, Failure> {
-    let set = BallSet::choose(&args.ball_set).map_err(Failure::usage)?;
+    let set = args.ball_set.choose()?;
     let mut stages = args.debug.as_deref().map(Stages::new).transpose()?;
     let mut codes = Vec::new();
     let mut complain = |failure: Failure| {

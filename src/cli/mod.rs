@@ -1,5 +1,6 @@
 //! Command line, with one file for each subcommand.
 
+mod ball_set;
 mod calibrate;
 mod detect;
 mod doctor;
@@ -195,5 +196,14 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_readme_lists_every_command() {
+        let readme = include_str!("../../README.md");
+        for command in Cli::command().get_subcommands().filter(|command| !command.is_hide_set()) {
+            let rows = [format!("| `{} ", command.get_name()), format!("| `{}`", command.get_name())];
+            assert!(rows.iter().any(|row| readme.contains(row)), "README has no row for `{}`", command.get_name());
+        }
     }
 }

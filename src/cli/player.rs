@@ -1,5 +1,5 @@
-//! The stroke of the shown shot and the player's errors, as options of the command line: one for each setting of those
-//! two groups of the catalogue.
+//! The stroke of the shown shot and the player's errors, as options of the command line: one for each number of those
+//! two groups of the catalogue, and for each switch that is off by default.
 
 use super::Failure;
 use billiards_table::{
@@ -21,7 +21,10 @@ pub(super) struct PlayerArgs {
 /// Settings that have an option, each with the option's name without its dashes.
 static OPTIONS: LazyLock<Vec<(&Setting, String)>> = LazyLock::new(|| {
     let settings = [Group::Stroke, Group::Errors].into_iter().flat_map(Group::settings);
-    settings.filter(|setting| has_option(setting)).map(|setting| (setting, name(setting).replace('_', "-"))).collect()
+    settings
+        .filter(|setting| has_option(setting))
+        .map(|setting| (setting, name_of(setting).replace('_', "-")))
+        .collect()
 });
 
 /// Returns whether a setting has an option. A switch that is on by default needs none: giving the number that it
@@ -35,17 +38,32 @@ fn has_option(setting: &Setting) -> bool {
 }
 
 /// Returns the name of the setting within its group.
-fn name(setting: &Setting) -> &'static str {
+fn name_of(setting: &Setting) -> &'static str {
     setting.path.rsplit('.').next().unwrap_or(setting.path)
 }
 
-/// Returns the unit of an option in words, and the factor from the stored value. English is counted to the left, as it
-/// is stored.
-fn unit_of(number: &Number) -> (&'static str, f64) {
-    match number.unit {
-        Unit::BallRadiiToLeft => ("ball radii", 1.0),
-        unit => (unit.words(), unit.scale()),
-    }
+/// Unit of an option.
+struct OptionUnit {
+    /// Unit in words.
+    words: &'static str,
+    /// Name of the option's value in the help.
+    value_name: &'static str,
+    /// Factor from the stored value.
+    scale: f64,
+}
+
+/// Returns the unit of an option: the displayed one, but English is counted to the left, as it is stored.
+fn unit_of(number: &Number) -> OptionUnit {
+    let scale = number.unit.scale();
+    let (words, value_name, scale) = match number.unit {
+        Unit::Metres => ("millimetres", "MM", scale),
+        Unit::MetresPerSecond => ("m/s", "M/S", scale),
+        Unit::Radians => ("degrees", "DEGREES", scale),
+        Unit::Share => ("per cent", "PERCENT", scale),
+        Unit::BallRadii => ("ball radii", "RADII", scale),
+        Unit::BallRadiiToLeft => ("ball radii", "RADII", 1.0),
+    };
+    OptionUnit { words, value_name, scale }
 }
 
 /// Returns the permitted values of an option, in its unit.
@@ -57,26 +75,33 @@ fn range_of(number: &Number) -> (f64, f64) {
 }
 
 /// Returns the option for a setting.
-fn arg(setting: &'static Setting, option: &'static str) -> Arg {
+fn option_arg(setting: &'static Setting, option: &'static str) -> Arg {
     let arg = Arg::new(setting.path).long(option);
     let help = setting.help.trim_end_matches('.');
     let Field::Number(field, number) = &setting.field else {
         return arg.help(help.to_owned()).action(ArgAction::SetTrue);
     };
-    let (unit, scale) = unit_of(number);
+    let OptionUnit { words, value_name, scale } = unit_of(number);
     let digits = 10_f64.powi(number.decimals.into());
     let default = (*field(&mut Settings::default()) * scale * digits).round() / digits;
+    let replaced = setting.overrides.and_then(Setting::find);
+    // The switch that the number turns off stands in for its default.
+    let default = match replaced {
+        Some(switch) if !has_option(switch) => format!("{}: {default} at first", switch.label.to_lowercase()),
+        _ => default.to_string(),
+    };
     let side = if number.unit == Unit::BallRadiiToLeft { " to the left" } else { "" };
     let (least, most) = range_of(number);
-    let help = format!("{help}; {unit}{side}, {least} to {most} [default: {default}]");
-    let replaced = setting.overrides.and_then(Setting::find).filter(|switch| has_option(switch));
-    let arg = arg.help(help).value_name("NUMBER").value_parser(clap::value_parser!(f64)).allow_negative_numbers(true);
-    arg.conflicts_with_all(replaced.map(|switch| switch.path))
+    let first = help.split(". ").next().unwrap_or(help);
+    let help = format!("{first}; {words}{side}, {least} to {most} [default: {default}]");
+    let conflict = replaced.filter(|switch| has_option(switch)).map(|switch| switch.path);
+    let arg = arg.help(help).value_name(value_name).allow_negative_numbers(true);
+    arg.value_parser(clap::value_parser!(f64)).conflicts_with_all(conflict)
 }
 
 impl Args for PlayerArgs {
     fn augment_args(command: Command) -> Command {
-        OPTIONS.iter().fold(command, |command, (setting, option)| command.arg(arg(setting, option)))
+        OPTIONS.iter().fold(command, |command, (setting, option)| command.arg(option_arg(setting, option)))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -112,12 +137,12 @@ impl PlayerArgs {
     pub fn over(&self, mut settings: Settings) -> Result<Settings, Failure> {
         for (setting, value) in &self.numbers {
             let Field::Number(field, number) = &setting.field else { continue };
-            let (unit, scale) = unit_of(number);
+            let OptionUnit { words, scale, .. } = unit_of(number);
             let (least, most) = range_of(number);
             if !(least..=most).contains(value) {
-                let (option, name) = (name(setting).replace('_', "-"), name(setting).replace('_', " "));
+                let (option, name) = (name_of(setting).replace('_', "-"), name_of(setting).replace('_', " "));
                 let value = Compact(*value);
-                let message = format!("--{option}: {name} ({unit}) is {value}, expected {least} to {most}");
+                let message = format!("--{option}: {name} ({words}) is {value}, expected {least} to {most}");
                 return Err(Failure::usage(message));
             }
             *field(&mut settings) = *value / scale;
@@ -172,7 +197,12 @@ mod tests {
     #[test]
     fn the_help_states_unit_range_and_default() {
         let help = PlayerArgs::augment_args(Command::new("run").term_width(500)).render_help().to_string();
-        for part in ["--tip-error", "m/s, 0.05 to 15 [default: 2]", "per cent, 0 to 100 [default: 3]", "to the left"] {
+        for part in [
+            "--tip-error <RADII>",
+            "m/s, 0.05 to 15 [default: speed from the player: 2 at first]",
+            "per cent, 0 to 100 [default: 3]",
+            "to the left",
+        ] {
             assert!(help.contains(part), "{part}: {help}");
         }
     }

@@ -1,8 +1,8 @@
 //! `run`: the trainer itself.
 
 use super::{
-    Failure, calibrate, fit::load_physics, graphics, listen, outcome::Outcome, output, player::PlayerArgs, profiles,
-    remove_leftovers, source, warn,
+    Failure, ball_set::BallSetArgs, calibrate, fit::load_physics, graphics, listen, outcome::Outcome, output,
+    player::PlayerArgs, profiles, remove_leftovers, source, warn,
 };
 use crate::{
     app::{Projector, Stage, Trainer},
@@ -43,9 +43,12 @@ use std::{
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)]
 pub(super) struct RunArgs {
-    /// Source of the pictures: `camera:N`, a /dev/v4l/by-id/ path, an rtsp:// or http:// address, a video file, a
-    /// folder of pictures, or `sim`, a simulated table (`sim:practice`, `sim:break`)
-    #[arg(long, value_name = "SOURCE", default_value = "camera:0")]
+    #[arg(
+        long,
+        value_name = "SOURCE",
+        default_value = "camera:0",
+        help = format!("Source of the pictures: {}", billiards_capture::FORMS)
+    )]
     source: SourceSpec,
 
     /// Size of the table: `7ft`, `8ft`, `9ft`, or `auto` to judge it from the size of the balls [default: that of the
@@ -53,10 +56,8 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "SIZE")]
     table: Option<TableChoice>,
 
-    /// Set of balls: `american`, `tv`, `snooker`, `english`, `auto` to recognise it, or a TOML file like
-    /// assets/ball-sets/american.toml
-    #[arg(long, value_name = "SET", default_value = "auto")]
-    ball_set: String,
+    #[command(flatten)]
+    ball_set: BallSetArgs,
 
     /// Readout time of the camera from top to bottom of a picture (rolling shutter), milliseconds (0 to 100)
     #[arg(long, value_name = "MS", default_value_t = 0.0, value_parser = super::readout)]
@@ -179,7 +180,7 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     let (profile, path) = profile(args, &mut storage)?;
     let mut setup = CalibrationSetup::from_profile(&profile);
     setup.table = args.table.unwrap_or(setup.table);
-    let balls = BallSet::choose(&args.ball_set).map_err(Failure::usage)?;
+    let balls = args.ball_set.choose()?;
 
     let physics = load_physics(args.physics.as_deref())?;
     let settings_path = args.settings.clone().unwrap_or_else(settings_file::usual_path);

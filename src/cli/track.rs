@@ -1,6 +1,6 @@
 //! `track`: prints what happens on the table in a recording, a line a frame.
 
-use super::{Failure, outcome::Outcome, output, source};
+use super::{Failure, ball_set::BallSetArgs, outcome::Outcome, output, source};
 use crate::{
     app::stderr_log,
     calibrate::CalibrationPlugin,
@@ -16,7 +16,6 @@ use billiards_table::{
     Ball, BallId, BallLabel, BallState, Calibration, CameraView, Cue, CueState, TableChoice, TableEvent, TablePoint,
     rounded,
 };
-use billiards_vision::BallSet;
 use clap::Args;
 use serde::Serialize;
 use std::{collections::VecDeque, process::ExitCode, time::Duration};
@@ -44,10 +43,8 @@ pub(super) struct TrackArgs {
     #[arg(long, value_name = "SIZE", default_value = "auto")]
     table: TableChoice,
 
-    /// Set of balls: `american`, `tv`, `snooker`, `english`, `auto` to recognise it, or a TOML file like
-    /// assets/ball-sets/american.toml
-    #[arg(long, value_name = "SET", default_value = "auto")]
-    ball_set: String,
+    #[command(flatten)]
+    ball_set: BallSetArgs,
 
     /// Readout time of the camera from top to bottom of a picture (rolling shutter), milliseconds (0 to 100)
     #[arg(long, value_name = "MS", default_value_t = 0.0, value_parser = super::readout)]
@@ -197,7 +194,7 @@ pub(super) fn run(args: &TrackArgs) -> Result<ExitCode, Failure> {
         }
     }
     billiards_capture::check_present(&args.source).map_err(Failure::usage)?;
-    let balls = BallSet::choose(&args.ball_set).map_err(Failure::usage)?;
+    let balls = args.ball_set.choose()?;
     let setup = CalibrationSetup::from_profile(&Profile { table: args.table, ..Profile::default() });
     let delivery = Delivery::EveryFrame;
     let options = source::options(&args.source, args.fps)?;

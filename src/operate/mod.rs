@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!  panel ──Command message──► execute_commands ──┐
-//!                                                ├──► Controls (one function per command) ──► resources, disk
+//!                                                ├──► Controls (one function for them all) ─► resources, disk
 //!  browsers ──request, answered──────────────────┘
 //! ```
 

@@ -30,7 +30,7 @@ impl CalibrationSummary {
             format!("Projector and camera have a delay of {:.0} ms.", 1e3 * outcome.latency.delay.as_secs_f64()),
         ];
         if let Some((rms, worst)) = outcome.before_mm {
-            notes.push(format!("Before, it was {rms:.1} mm off ({worst:.1} mm at the worst place)."));
+            notes.push(format!("Before, the light was {rms:.1} mm off ({worst:.1} mm at the worst place)."));
         }
         notes.extend(self.camera.notes.iter().chain(&outcome.warnings).cloned());
         notes

@@ -26,7 +26,7 @@ mod video;
 pub use error::{CaptureError, panic_text};
 pub use frame::{Frame, FrameStamp};
 pub use picture::{MAX_ELONGATED, MAX_SIDE, MIN_SIDE, read_picture};
-pub use source::{ALLOWED, BadSource, Delivery, FrameSource, Opener, Picture, SourceKind, SourceSpec, SourceStatus};
+pub use source::{BadSource, Delivery, FORMS, FrameSource, Opener, Picture, SourceKind, SourceSpec, SourceStatus};
 
 pub use board::{SourceBoard, SourceReport};
 pub use channel::{SlotSender, StopHandle, StopToken, Stopped, slot, stop_pair};

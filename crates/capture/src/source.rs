@@ -122,7 +122,7 @@ pub enum SourceSpec {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadSource {
     /// The text is empty.
-    #[error("no source is named: {}", ALLOWED)]
+    #[error("no source is named: expected {FORMS}")]
     Nothing,
     /// The text is `camera:` without a valid number.
     #[error("`{0}` names no camera: expected camera:N with N a whole number from 0, e.g. camera:0")]
@@ -139,8 +139,8 @@ pub enum BadSource {
 }
 
 /// Accepted forms of a source, for errors and help texts.
-pub const ALLOWED: &str = "expected camera:N, a /dev/ path, an rtsp:// or http:// address, a video file, a folder of \
-                           pictures, or sim[:SCENE]";
+pub const FORMS: &str = "camera:N, a /dev/ path such as /dev/v4l/by-id/…, an rtsp:// or http:// address, a video file, a \
+                         folder of pictures, or sim[:SCENE], a simulated table";
 
 const SCHEMES: [&str; 4] = ["rtsp", "rtsps", "http", "https"];
 

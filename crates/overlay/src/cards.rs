@@ -13,7 +13,7 @@ use billiards_table::{
 use euclid::Vector2D;
 use std::f64::consts::TAU;
 
-/// Shapes and labels of a card.
+/// Shapes and labels of a picture in pixels of the projector.
 pub type Card = (Vec<Shape<ProjectorPx>>, Vec<Label>);
 
 /// Colours of the bars: white, the primaries and their mixtures, from the brightest to black.
@@ -35,7 +35,7 @@ const SQUARES: f64 = 10.0;
 const SPOKES: u32 = 36;
 const WHITE: Rgba = [1.0; 4];
 
-/// Composes a card for a picture of this size.
+/// Composes a test card for a picture of this size.
 #[must_use]
 pub fn compose_card(card: TestCard, size: FrameSize) -> Card {
     match card {

@@ -46,7 +46,7 @@ impl Label {
 /// A rectangle on the table, parallel to its axes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TextBox {
-    /// Centre.
+    /// Centre of the box, metres.
     pub middle: TablePoint,
     /// Half of its size across and along the table, metres.
     pub half: TableVector,
@@ -54,37 +54,37 @@ pub struct TextBox {
 
 impl TextBox {
     /// Returns the box that a line of text of this height covers, centred on this place.
-    pub fn of(text: &str, middle: TablePoint, height: f64) -> Self {
+    pub(crate) fn of(text: &str, middle: TablePoint, height: f64) -> Self {
         let letters = text.chars().count() as f64;
         Self { middle, half: TableVector::new(0.5 * height, 0.5 * LETTER * height * letters) }
     }
 
     /// Returns the corners, counter-clockwise.
-    pub fn corners(&self) -> [TablePoint; 4] {
+    pub(crate) fn corners(&self) -> [TablePoint; 4] {
         [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)]
             .map(|(x, y)| self.middle + TableVector::new(x * self.half.x, y * self.half.y))
     }
 
     /// Returns the same box with a margin on all sides, metres.
-    pub fn grown(&self, margin: f64) -> Self {
+    pub(crate) fn grown(&self, margin: f64) -> Self {
         Self { half: self.half + TableVector::new(margin, margin), ..*self }
     }
 
     /// Returns whether two boxes overlap.
-    pub fn meets(&self, other: &Self) -> bool {
+    pub(crate) fn meets(&self, other: &Self) -> bool {
         let off = other.middle - self.middle;
         off.x.abs() < self.half.x + other.half.x && off.y.abs() < self.half.y + other.half.y
     }
 
     /// Returns the distance of a place from the box, metres; 0 inside.
-    pub fn distance(&self, place: TablePoint) -> f64 {
+    pub(crate) fn distance(&self, place: TablePoint) -> f64 {
         let off = place - self.middle;
         let beyond = TableVector::new((off.x.abs() - self.half.x).max(0.0), (off.y.abs() - self.half.y).max(0.0));
         beyond.length()
     }
 
     /// Returns whether a straight line between two places passes through the box (Liang and Barsky's clipping).
-    pub fn is_crossed(&self, from: TablePoint, to: TablePoint) -> bool {
+    pub(crate) fn is_crossed(&self, from: TablePoint, to: TablePoint) -> bool {
         let (off, way) = (from - self.middle, to - from);
         let (mut enter, mut leave) = (0.0_f64, 1.0_f64);
         for (off, way, half) in [(off.x, way.x, self.half.x), (off.y, way.y, self.half.y)] {
@@ -102,7 +102,7 @@ impl TextBox {
     }
 
     /// Returns whether the box lies on the bed.
-    pub fn lies_within(&self, width: f64, length: f64) -> bool {
+    pub(crate) fn lies_within(&self, width: f64, length: f64) -> bool {
         let (low, high) = (self.middle - self.half, self.middle + self.half);
         low.x >= 0.0 && low.y >= 0.0 && high.x <= width && high.y <= length
     }

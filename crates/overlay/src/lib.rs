@@ -11,12 +11,12 @@
 //! | [`shapes`], `painter`, `ways`, `marks`, `fan`, `fade` | convert a shot to shapes |
 //! | `afterglow` | fade shots in and out |
 //! | [`contrast`] | adapt the colours of the settings to the cloth |
-//! | `legend`, `chance`, [`label`] | text on the cloth |
-//! | [`cards`], [`check`], [`pattern`], [`points`] | the other pictures |
+//! | `legend`, `chance`, [`Label`] | text on the cloth |
+//! | [`cards`], [`check`], `pattern`, [`points`] | the other pictures |
 //! | [`ahead`] | predict where a ball will be when the light arrives |
-//! | [`drawing`], [`mesh`], `dashes`, `lines`, [`shape`] | convert shapes to triangles |
+//! | [`Shape`], `lines`, `dashes`, [`Drawing`], [`tessellate`] | convert shapes to triangles |
 //!
-//! Everything is a pure function of its inputs; no renderer is needed.
+//! Only [`Composer`] keeps state, from frame to frame; everything else is a pure function. No renderer is needed.
 
 mod afterglow;
 pub mod ahead;
@@ -26,24 +26,24 @@ pub mod check;
 mod composer;
 pub mod contrast;
 mod dashes;
-pub mod drawing;
+mod drawing;
 mod fade;
 mod fan;
-pub mod label;
+mod label;
 mod legend;
 mod lines;
 mod marks;
-pub mod mesh;
+mod mesh;
 mod painter;
-pub mod pattern;
+mod pattern;
 pub mod points;
-pub mod shape;
+mod shape;
 pub mod shapes;
 mod ways;
 
 pub use composer::Composer;
 pub use drawing::Drawing;
-pub use label::{Label, LabelPlace};
+pub use label::{Label, LabelPlace, TextBox};
 pub use mesh::{TriangleList, tessellate};
 pub use points::PointsPicture;
 pub use shape::{RibbonCorner, Shape};

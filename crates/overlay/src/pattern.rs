@@ -21,9 +21,8 @@ pub(crate) fn filled(size: FrameSize, colour: Rgba) -> Shape<ProjectorPx> {
     Shape::rect(ProjectorPoint::origin(), corner, colour)
 }
 
-/// Composes a pattern for a picture of this size.
-#[must_use]
-pub fn compose_pattern(pattern: &PatternPicture, size: FrameSize) -> Vec<Shape<ProjectorPx>> {
+/// Composes a calibration pattern for a picture of this size.
+pub(crate) fn compose_pattern(pattern: &PatternPicture, size: FrameSize) -> Vec<Shape<ProjectorPx>> {
     // The overlay uses linear light, patterns use pixel values.
     let light = |level: u8| grey(LinearRgba::from(Srgba::rgb_u8(level, level, level)).red);
     let discs = pattern.discs.iter().map(|disc| {

@@ -1,7 +1,6 @@
 //! Shapes of light: on the cloth (the usual case) or in the projector's picture.
 
-use billiards_table::TableMetres;
-use billiards_table::settings::Rgba;
+use billiards_table::{TableMetres, settings::Rgba};
 use euclid::Point2D;
 
 /// A corner of a line whose width and light vary along it.

@@ -63,7 +63,7 @@ pub fn compose(scene: &Scene<'_>) -> Vec<Shape> {
 mod tests {
     use super::*;
     use crate::{dashes::DashPattern, marks::POCKET_MARGIN, painter::BLACK, shape::RibbonCorner};
-    use billiards_table::settings::{Rgba, StylePreset};
+    use billiards_table::settings::{Field, Group, Rgba, Settings, StylePreset};
     use billiards_table::{
         BallClass, BallId, BallLabel, BallPath, Fate, FeatureId, GhostBall, MotionState, Opening, PathPiece, PocketId,
         PredictedEvent, PredictedEventKind, TableKind, TablePoint, TableVector,
@@ -327,18 +327,16 @@ mod tests {
         assert!(drawn(&OverlayStyle::NOTHING).is_empty());
         let full = StylePreset::Full.style();
         let everything = drawn(&full);
-        let without = [
-            OverlayStyle { cue_path: false, ..full },
-            OverlayStyle { ghost_ball: false, ..full },
-            OverlayStyle { object_path: false, ..full },
-            OverlayStyle { tangent_line: false, ..full },
-            OverlayStyle { rails: false, ..full },
-            OverlayStyle { stopping_points: false, ..full },
-            OverlayStyle { pocket: false, ..full },
-            OverlayStyle { rings: false, ..full },
-        ];
-        for style in without {
-            assert!(drawn(&style).len() < everything.len(), "{style:?}");
+        // What this shot does not have, or does not show as shapes.
+        const NOT_HERE: [&str; 6] = ["other_balls", "chance", "fan", "sight_line", "legend", "follow"];
+        for setting in Group::Drawn.settings() {
+            let Field::Switch(switch) = setting.field else { continue };
+            let mut settings = Settings::default();
+            settings.overlay.style = full;
+            *switch(&mut settings) = false;
+            let fewer = drawn(&settings.overlay.style).len() < everything.len();
+            let here = settings.overlay.style != full && !NOT_HERE.iter().any(|name| setting.path.ends_with(name));
+            assert_eq!(fewer, here, "{}", setting.path);
         }
         // The rest is drawn as before.
         let rest = drawn(&OverlayStyle { rails: false, ..full });

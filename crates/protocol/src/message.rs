@@ -159,7 +159,7 @@ pub struct TableData {
 /// A set of balls.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BallSetData {
-    /// Name of the set: `american`, `tv`, `snooker`, `english`, or a name defined by the operator.
+    /// Name of the set: a built-in one such as `american`, or one defined by the operator.
     pub name: String,
     /// Colour under white light, `#rrggbb`, of each label that has one in this set. The cue ball (white) and the 8
     /// (black) are left out.

@@ -45,7 +45,7 @@ pub(super) struct Painter {
     /// Share of the projector's light that is blocked, 0 to 255 for each pixel.
     blocked: Vec<u8>,
     noise: SensorNoise,
-    /// Skins of the cue ball and of the balls 1 to 15, in this order.
+    /// Textures of the cue ball and of the balls 1 to 15, in this order.
     textures: [BallTexture; 16],
 }
 

@@ -145,7 +145,7 @@ fn least_squares<Src, Dst>(
 }
 
 /// Returns the residual of a map at a pair, the mapped point, and the map's denominator there.
-fn residual([[x, y], [u, v]]: &[[f64; 2]; 2], h: &DVector<f64>) -> ([f64; 2], [f64; 2], f64) {
+fn residual_at([[x, y], [u, v]]: &[[f64; 2]; 2], h: &DVector<f64>) -> ([f64; 2], [f64; 2], f64) {
     let w = h[6] * x + h[7] * y + 1.0;
     let (mu, mv) = ((h[0] * x + h[1] * y + h[2]) / w, (h[3] * x + h[4] * y + h[5]) / w);
     ([mu - u, mv - v], [mu, mv], w)
@@ -154,7 +154,7 @@ fn residual([[x, y], [u, v]]: &[[f64; 2]; 2], h: &DVector<f64>) -> ([f64; 2], [f
 /// Returns the standard deviation of a coordinate, from the median of the residuals, which is 1.177 standard deviations
 /// for a normal distribution in two dimensions.
 fn deviation(pairs: &[[[f64; 2]; 2]], h: &DVector<f64>) -> f64 {
-    let sizes = pairs.iter().map(|pair| residual(pair, h).0).map(|[u, v]| u.hypot(v));
+    let sizes = pairs.iter().map(|pair| residual_at(pair, h).0).map(|[u, v]| u.hypot(v));
     (median(sizes.collect()) / 1.177).max(1e-9)
 }
 
@@ -167,7 +167,7 @@ struct HomographyFit<'a> {
 
 impl SumOfSquares for HomographyFit<'_> {
     fn cost(&self, h: &DVector<f64>) -> Option<f64> {
-        let sizes = self.pairs.iter().map(|pair| residual(pair, h).0).map(|[u, v]| u.hypot(v));
+        let sizes = self.pairs.iter().map(|pair| residual_at(pair, h).0).map(|[u, v]| u.hypot(v));
         let loss = |size: f64| {
             if size > self.threshold { self.threshold * (2.0 * size - self.threshold) } else { size * size }
         };
@@ -177,7 +177,7 @@ impl SumOfSquares for HomographyFit<'_> {
     fn normal_equations(&self, h: &DVector<f64>) -> Option<(DMatrix<f64>, DVector<f64>)> {
         let (mut normal, mut gradient) = (SMatrix::<f64, 8, 8>::zeros(), SVector::<f64, 8>::zeros());
         for pair in self.pairs {
-            let (residual, [mu, mv], w) = residual(pair, h);
+            let (residual, [mu, mv], w) = residual_at(pair, h);
             let size = residual[0].hypot(residual[1]);
             let weight = if size > self.threshold { self.threshold / size } else { 1.0 };
             let [x, y, one] = [pair[0][0] / w, pair[0][1] / w, 1.0 / w];

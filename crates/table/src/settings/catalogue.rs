@@ -1,5 +1,5 @@
 //! The catalogue of all settings: name, explanation, limits and presentation of each. The validator, the panel, the
-//! page (through the JSON Schema) and docs/settings.md are based on it.
+//! page (through the JSON Schema), options of `run` and docs/settings.md are based on it.
 
 use super::{Colour, Settings, ShotSettings, Theme};
 use std::ops::RangeInclusive;
@@ -86,19 +86,6 @@ impl Unit {
             Self::Radians => "°",
             Self::Share => "%",
             Self::BallRadii | Self::BallRadiiToLeft => "R",
-        }
-    }
-
-    /// Returns the displayed unit in words.
-    #[must_use]
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Metres => "millimetres",
-            Self::MetresPerSecond => "m/s",
-            Self::Radians => "degrees",
-            Self::Share => "per cent",
-            Self::BallRadii => "ball radii",
-            Self::BallRadiiToLeft => "ball radii to the right",
         }
     }
 
@@ -455,14 +442,14 @@ pub static SETTINGS: [Setting; 41] = [
     switch(
         "shot.side_from_cue",
         "Side from the cue",
-        "The offset of the cue's line from the ball's centre, as it is seen, stands in for the side.",
+        "English from the detected offset of the cue's line from the ball's centre, instead of the set side.",
         Group::Stroke,
         |settings| &mut settings.shot.side_from_cue,
     ),
     numeric(
         "shot.height",
         "Height",
-        "Follow above the ball's centre, draw below it.",
+        "Offset of the tip from the ball's centre: follow above it, draw below it.",
         Group::Stroke,
         number(ShotSettings::OFFSET, Unit::BallRadii, 2, false),
         |settings| &mut settings.shot.height,

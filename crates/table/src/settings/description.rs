@@ -102,6 +102,9 @@ mod tests {
             std::fs::write(path, &text).expect("written");
         }
         let kept = std::fs::read_to_string(path).unwrap_or_default();
-        assert_eq!(kept, text, "docs/settings.md is old: UPDATE_DOCS=1 cargo test -p billiards-table writes it anew");
+        assert_eq!(
+            kept, text,
+            "docs/settings.md is old: UPDATE_DOCS=1 cargo test --release -p billiards-table writes it anew"
+        );
     }
 }

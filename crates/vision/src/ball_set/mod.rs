@@ -41,7 +41,7 @@ pub struct BallColour {
 #[derive(Debug, thiserror::Error)]
 pub enum BallSetError {
     /// The file cannot be read.
-    #[error("cannot read the ball set ({source}): {} (expected `auto`, `american`, `tv`, `snooker`, `english`, or a TOML file like assets/ball-sets/american.toml)", path.display())]
+    #[error("cannot read the ball set ({source}): {} (expected `auto`, {}, or a TOML file like assets/ball-sets/american.toml)", path.display(), names())]
     Read {
         /// Path of the file.
         path: PathBuf,
@@ -58,13 +58,19 @@ pub enum BallSetError {
     },
 }
 
-/// Built-in sets: name and text. The first is assumed until the balls match another one.
-const SHIPPED: [(&str, &str); 4] = [
-    ("american", include_str!("../../../../assets/ball-sets/american.toml")),
-    ("tv", include_str!("../../../../assets/ball-sets/tv.toml")),
-    ("snooker", include_str!("../../../../assets/ball-sets/snooker.toml")),
-    ("english", include_str!("../../../../assets/ball-sets/english.toml")),
+/// Built-in sets. The first is assumed until the balls match another one.
+const SHIPPED: &[&str] = &[
+    include_str!("../../../../assets/ball-sets/american.toml"),
+    include_str!("../../../../assets/ball-sets/tv.toml"),
+    include_str!("../../../../assets/ball-sets/snooker.toml"),
+    include_str!("../../../../assets/ball-sets/english.toml"),
+    include_str!("../../../../assets/ball-sets/carom.toml"),
 ];
+
+/// Returns the names of the built-in sets as a list in words.
+fn names() -> String {
+    BallSet::shipped().map(|set| format!("`{}`", set.name)).collect::<Vec<_>>().join(", ")
+}
 
 impl BallSet {
     /// Returns the set of standard American pool balls.
@@ -73,16 +79,20 @@ impl BallSet {
         Self::named("american").unwrap_or_else(|| Self { name: "none".to_owned(), colours: Vec::new() })
     }
 
-    /// Returns a built-in set: `american`, `tv`, `snooker` or `english`; `None` for any other name.
+    /// Returns the built-in set of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        let (_, text) = SHIPPED.iter().find(|(known, _)| *known == name)?;
-        toml::from_str(text).ok()
+        Self::shipped().find(|set| set.name == name)
     }
 
     /// Returns all built-in sets, American first.
     pub fn shipped() -> impl Iterator<Item = Self> {
-        SHIPPED.iter().filter_map(|(name, _)| Self::named(name))
+        SHIPPED.iter().filter_map(|text| toml::from_str(text).ok())
+    }
+
+    /// Returns the number of its balls without the cue ball and, in a numbered set, the black 8.
+    pub(super) fn coloured_balls(&self) -> usize {
+        self.colours.iter().flat_map(BallColour::labels).map(|(.., count)| count).sum()
     }
 
     /// Returns whether its balls have numbers.

@@ -31,7 +31,9 @@ const RATE: f32 = 0.1;
 
 impl Default for Recognition {
     fn default() -> Self {
-        let sets = BallSet::shipped().map(|set| (set.clone(), Palette::from(set).kinds(), 0.0)).collect();
+        // Sets with too few balls for a decision can only be named.
+        let decidable = BallSet::shipped().filter(|set| set.coloured_balls() >= MIN_COLOURED_BALLS);
+        let sets = decidable.map(|set| (set.clone(), Palette::from(set).kinds(), 0.0)).collect();
         Self { sets, current: 0, fresh: true }
     }
 }

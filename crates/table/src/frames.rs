@@ -64,20 +64,20 @@ pub fn distance_to_segment(place: TablePoint, from: TablePoint, to: TablePoint) 
 
 /// Returns the mean length of a quad's longer pair of opposite sides, pixels.
 #[must_use]
-pub fn longer_side(quad: &TableQuad) -> f64 {
+pub fn longer_side<U>(quad: &[Point2D<f64, U>; 4]) -> f64 {
     let [a, b] = pairs_of_sides(quad);
     a.max(b)
 }
 
 /// Returns the mean length of a quad's shorter pair of opposite sides, pixels.
 #[must_use]
-pub fn shorter_side(quad: &TableQuad) -> f64 {
+pub fn shorter_side<U>(quad: &[Point2D<f64, U>; 4]) -> f64 {
     let [a, b] = pairs_of_sides(quad);
     a.min(b)
 }
 
 /// Returns the mean lengths of the two pairs of opposite sides, pixels.
-fn pairs_of_sides(quad: &TableQuad) -> [f64; 2] {
+fn pairs_of_sides<U>(quad: &[Point2D<f64, U>; 4]) -> [f64; 2] {
     let side = |i: usize| (quad[(i + 1) % 4] - quad[i]).length();
     [f64::midpoint(side(0), side(2)), f64::midpoint(side(1), side(3))]
 }

@@ -2,6 +2,7 @@
 
 use super::{
     disc::{Disc, Evidence, RAYS, Silhouette, directions},
+    grids::{FinePoint, FineVector},
     scene::Scene,
     votes::Seed,
 };
@@ -65,7 +66,7 @@ pub(super) struct Judged {
 impl Scene<'_> {
     /// Returns the mean radius of a ball's silhouette at a place, working pixels; `radius_share` is the ball's radius
     /// over the table's length.
-    pub(super) fn radius_at(&self, radius_share: f64, p: [f64; 2]) -> f64 {
+    pub(super) fn radius_at(&self, radius_share: f64, p: FinePoint) -> f64 {
         radius_share * self.perspective.length_at(p) * self.perspective.oblique(p).mean
     }
 
@@ -149,8 +150,7 @@ impl Scene<'_> {
             Some((shape.rim(&rays, RIM * radius), centre, shape))
         });
         let (rim, centre, shape) = tried.max_by(|a, b| a.0.total_cmp(&b.0))?;
-        let centre = [0, 1].map(|i| centre[i] + shape.shift[i]);
-        (rim >= SEEN).then_some(Disc { centre, radius, ..*disc })
+        (rim >= SEEN).then_some(Disc { centre: centre + shape.shift, radius, ..*disc })
     }
 
     /// Returns the reason why a disc is no ball on the bed, if there is one; it must be round enough for its place.
@@ -229,10 +229,9 @@ impl Scene<'_> {
                 shape = shape.refit(&rays, gate * radius, &expected, slack)?;
             }
             evidence = shape.evidence(&rays, gate * radius);
-            centre[0] += shape.shift[0];
-            centre[1] += shape.shift[1];
-            shape.shift = [0.0; 2];
-            let strayed = (centre[0] - seed.place[0]).hypot(centre[1] - seed.place[1]) > 0.5 * radius;
+            centre += shape.shift;
+            shape.shift = FineVector::zero();
+            let strayed = (centre.x - seed.place.x).hypot(centre.y - seed.place.y) > 0.5 * radius;
             if strayed || evidence.roundness(seed.outline) < FAINT {
                 return None;
             }
@@ -261,7 +260,7 @@ impl Scene<'_> {
 
     /// Returns the share of rays with cloth just outside a silhouette, among the rays that projected light does not
     /// cover.
-    fn cloth_around(&self, centre: [f64; 2], shape: &Silhouette, radius: f64) -> f64 {
+    fn cloth_around(&self, centre: FinePoint, shape: &Silhouette, radius: f64) -> f64 {
         let (mut cloth, mut looking) = (0, 0);
         for ray in directions() {
             // Chroma is stored coarsely: next to the edge the ball's colour bleeds into the cloth.
@@ -277,7 +276,7 @@ impl Scene<'_> {
     }
 
     /// Returns the share of the inner pixels that are not cloth, among those that the projector does not light.
-    fn filled(&self, centre: [f64; 2], radius: f64) -> f64 {
+    fn filled(&self, centre: FinePoint, radius: f64) -> f64 {
         let light = self.cloth_light(centre, 1.45 * radius);
         let (mut inner, mut foreign) = (0, 0);
         for ray in directions().iter().step_by(2) {
@@ -288,7 +287,7 @@ impl Scene<'_> {
                 }
                 inner += 1;
                 // A shadow darkens cloth; nothing on the table looks brighter except a white ball on grey cloth.
-                let pixel = self.picture.sample(p[0] as f32, p[1] as f32);
+                let pixel = self.picture.sample(p);
                 let brighter = light.is_some_and(|light| pixel.iter().sum::<f32>() > 1.3 * light);
                 // The colour usual near a pocket may be that of a shadow.
                 let other =
@@ -301,13 +300,13 @@ impl Scene<'_> {
     }
 
     /// Returns the median brightness (sum of the channels) of the cloth on a circle; `None` if little of it is cloth.
-    fn cloth_light(&self, centre: [f64; 2], reach: f64) -> Option<f32> {
+    fn cloth_light(&self, centre: FinePoint, reach: f64) -> Option<f32> {
         let cloth = self.cloth_at(centre)?;
         let mut sums: Vec<f32> = directions()
             .iter()
             .map(|ray| ray.from(centre, reach))
             .filter(|p| !self.is_lit(*p))
-            .map(|p| self.picture.sample(p[0] as f32, p[1] as f32))
+            .map(|p| self.picture.sample(p))
             .filter(|pixel| cloth.matches(*pixel))
             .map(|pixel| pixel.iter().sum())
             .collect();

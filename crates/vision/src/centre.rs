@@ -3,6 +3,7 @@
 use super::{
     cloth::ClothColour,
     disc::{Direction, Disc, SAMPLES},
+    grids::FineVector,
     scene::Scene,
 };
 use nalgebra::{Matrix3, Vector3};
@@ -102,11 +103,11 @@ impl Scene<'_> {
             let Some(factors) = normal.cholesky() else { return *ball };
             outline += factors.solve(&right);
         }
-        let shift = [outline[1], outline[2]];
-        if shift[0].hypot(shift[1]) > GATE * radius {
+        let shift = FineVector::new(outline[1], outline[2]);
+        if shift.x.hypot(shift.y) > GATE * radius {
             return *ball;
         }
-        Disc { centre: [0, 1].map(|i| ball.centre[i] + shift[i]), ..*ball }
+        Disc { centre: ball.centre + shift, ..*ball }
     }
 }
 
@@ -114,6 +115,7 @@ impl Scene<'_> {
 mod tests {
     use super::*;
     use crate::{BallDetection, BallSet, Detector, disc::directions, synthetic};
+    use billiards_table::CameraPoint;
     use opencv::prelude::*;
 
     #[test]
@@ -181,7 +183,8 @@ mod tests {
         ];
         let mut picture = synthetic::table(&balls.map(|(x, y, colour, _)| (x, y, colour)));
         for (x, y, _, way) in balls {
-            let pole = [x + 0.18 * synthetic::RADIUS * way.cos(), y + 0.18 * synthetic::RADIUS * way.sin()];
+            let aside = euclid::vec2(0.18 * synthetic::RADIUS * way.cos(), 0.18 * synthetic::RADIUS * way.sin());
+            let pole = CameraPoint::new(x, y) + aside;
             synthetic::disc(&mut picture, pole, 0.78 * synthetic::RADIUS, [215.0; 3]);
         }
         let mut detector = Detector::new(BallSet::american());

@@ -1,14 +1,19 @@
 //! The silhouette of a ball, measured along rays from its centre.
 
-use super::{cloth::ClothColour, perspective::Oblique, scene::Scene};
+use super::{
+    cloth::ClothColour,
+    grids::{FinePoint, FineVector},
+    perspective::Oblique,
+    scene::Scene,
+};
 use std::{f64::consts::TAU, sync::LazyLock};
 
 /// A disc in the working picture.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Disc {
-    /// Centre, pixels of the working picture.
-    pub centre: [f64; 2],
-    /// Radius, pixels of the working picture.
+    /// Centre of the disc.
+    pub centre: FinePoint,
+    /// Radius, working pixels.
     pub radius: f64,
     /// Share of the rays on which the edge lies where the circle predicts it.
     pub support: f64,
@@ -28,8 +33,8 @@ pub(super) struct Disc {
 
 impl Disc {
     /// Returns whether a place lies within `reach` radii of the centre.
-    pub fn covers(&self, p: [f64; 2], reach: f64) -> bool {
-        (self.centre[0] - p[0]).powi(2) + (self.centre[1] - p[1]).powi(2) < (reach * self.radius).powi(2)
+    pub fn covers(&self, p: FinePoint, reach: f64) -> bool {
+        (self.centre - p).square_length() < (reach * self.radius).powi(2)
     }
 
     /// Returns the score that decides between two discs in one place: half of a ball may look round too, but it is
@@ -48,14 +53,14 @@ impl Disc {
         discs.iter().filter(|other| *other != self && other.covers(self.centre, 2.6)).copied().collect()
     }
 
-    /// Returns the distance between two centres, pixels.
+    /// Returns the distance between two centres, working pixels.
     pub fn distance(&self, other: &Self) -> f64 {
         self.distance_to(other.centre)
     }
 
-    /// Returns the distance of a place from the centre, pixels.
-    pub fn distance_to(&self, p: [f64; 2]) -> f64 {
-        (self.centre[0] - p[0]).hypot(self.centre[1] - p[1])
+    /// Returns the distance of a place from the centre, working pixels.
+    pub fn distance_to(&self, p: FinePoint) -> f64 {
+        (self.centre.x - p.x).hypot(self.centre.y - p.y)
     }
 }
 
@@ -75,8 +80,8 @@ pub(super) struct Direction {
 
 impl Direction {
     /// Returns the place at a distance from a centre.
-    pub fn from(&self, centre: [f64; 2], reach: f64) -> [f64; 2] {
-        [centre[0] + reach * self.cos, centre[1] + reach * self.sin]
+    pub fn from(&self, centre: FinePoint, reach: f64) -> FinePoint {
+        FinePoint::new(centre.x + reach * self.cos, centre.y + reach * self.sin)
     }
 }
 
@@ -148,7 +153,7 @@ const UNLIT: f64 = 0.3;
 impl Scene<'_> {
     /// Finds the edges along every `stride`-th ray from `centre`, except rays that are no evidence. `None` if too few
     /// rays are left.
-    pub(super) fn rays(&self, centre: [f64; 2], radius: f64, stride: usize, neighbours: &[Disc]) -> Option<Vec<Ray>> {
+    pub(super) fn rays(&self, centre: FinePoint, radius: f64, stride: usize, neighbours: &[Disc]) -> Option<Vec<Ray>> {
         let free = self.free_directions(centre, radius, stride, neighbours)?;
         Some(free.into_iter().map(|ray| self.ray(centre, radius, ray)).collect())
     }
@@ -157,7 +162,7 @@ impl Scene<'_> {
     /// light. `None` if too few are left.
     pub(super) fn free_directions(
         &self,
-        centre: [f64; 2],
+        centre: FinePoint,
         radius: f64,
         stride: usize,
         neighbours: &[Disc],
@@ -176,7 +181,7 @@ impl Scene<'_> {
 
     /// Returns whether the outline of a ball with this radius is hidden at a place by a neighbour or a nose in front of
     /// it.
-    pub(super) fn is_hidden(&self, p: [f64; 2], radius: f64, neighbours: &[Disc]) -> bool {
+    pub(super) fn is_hidden(&self, p: FinePoint, radius: f64, neighbours: &[Disc]) -> bool {
         neighbours.iter().any(|disc| disc.covers(p, 1.0 + COVER)) || self.behind_nose(p, COVER * radius)
     }
 
@@ -194,15 +199,13 @@ impl Scene<'_> {
     /// them, working pixels.
     pub(super) fn profile(
         &self,
-        centre: [f64; 2],
+        centre: FinePoint,
         radius: f64,
         direction: &Direction,
     ) -> ([[f32; 3]; SAMPLES], f64, f64) {
         let (first, step) = (REACH.0 * radius, (REACH.1 - REACH.0) * radius / (SAMPLES - 1) as f64);
-        let raw: [[f32; 3]; SAMPLES] = std::array::from_fn(|k| {
-            let p = direction.from(centre, first + k as f64 * step);
-            self.picture.sample(p[0] as f32, p[1] as f32)
-        });
+        let raw: [[f32; 3]; SAMPLES] =
+            std::array::from_fn(|k| self.picture.sample(direction.from(centre, first + k as f64 * step)));
         let mut profile = raw;
         for (out, window) in profile[1..].iter_mut().zip(raw.windows(3)) {
             *out = std::array::from_fn(|c| 0.25 * (window[0][c] + 2.0 * window[1][c] + window[2][c]));
@@ -210,7 +213,7 @@ impl Scene<'_> {
         (profile, first, step)
     }
 
-    fn ray(&self, centre: [f64; 2], radius: f64, direction: &Direction) -> Ray {
+    fn ray(&self, centre: FinePoint, radius: f64, direction: &Direction) -> Ray {
         let cloth = self.cloth_at(centre);
         let (profile, first, step) = self.profile(centre, radius, direction);
         // Grey levels per pixel, strongest channel.
@@ -240,21 +243,21 @@ impl Scene<'_> {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Silhouette {
     pub radius: f64,
-    pub shift: [f64; 2],
+    pub shift: FineVector,
     pub stretch: [f64; 2],
 }
 
 impl Silhouette {
     /// Returns the outline of a ball of this mean radius.
     pub fn expected(radius: f64, oblique: &Oblique) -> Self {
-        Self { radius, shift: [0.0; 2], stretch: oblique.stretch.map(|share| share * radius) }
+        Self { radius, shift: FineVector::zero(), stretch: oblique.stretch.map(|share| share * radius) }
     }
 
     /// Returns the distance of the outline from the centre in a direction, to first order.
     pub fn at(&self, ray: &Direction) -> f64 {
         self.radius
-            + self.shift[0] * ray.cos
-            + self.shift[1] * ray.sin
+            + self.shift.x * ray.cos
+            + self.shift.y * ray.sin
             + self.stretch[0] * ray.cos2
             + self.stretch[1] * ray.sin2
     }
@@ -296,7 +299,7 @@ impl Silhouette {
         let [x, y] = expected.stretch;
         Some(Self {
             radius: expected.radius + s[0].clamp(-most, most),
-            shift: [s[1].clamp(-limit, limit), s[2].clamp(-limit, limit)],
+            shift: FineVector::new(s[1].clamp(-limit, limit), s[2].clamp(-limit, limit)),
             stretch: [x + s[3].clamp(-limit, limit), y + s[4].clamp(-limit, limit)],
         })
     }
@@ -315,7 +318,7 @@ impl Silhouette {
                 right += distance * row;
             }
             let step = normal.cholesky()?.solve(&right);
-            (moved.shift[0], moved.shift[1]) = (moved.shift[0] + step.x, moved.shift[1] + step.y);
+            moved.shift += FineVector::new(step.x, step.y);
         }
         Some(moved)
     }

@@ -1,13 +1,12 @@
 //! Edges: pixels at which the brightness of some channel changes.
 
-use super::picture::Picture;
+use super::{grids::FinePx, picture::Picture};
+use euclid::Point2D;
 
 /// A pixel where the brightness of some channel changes.
 pub(super) struct Edge {
-    /// Column, working pixels.
-    pub x: f32,
-    /// Row, working pixels.
-    pub y: f32,
+    /// Place of the pixel's centre.
+    pub place: Point2D<f32, FinePx>,
     /// Unit vector towards the brighter side.
     pub direction: [f32; 2],
     /// `true` if the edge also votes for its neighbours where votes by all of them would be too many.

@@ -1,6 +1,9 @@
 //! Map of the bed, cell by cell: bare cloth or something on it. Coarse, but complete.
 
-use super::scene::{COARSE, Scene, fine};
+use super::{
+    grids::CoarsePoint,
+    scene::{COARSE, Scene, fine},
+};
 use billiards_table::CameraPoint;
 
 /// Content of a cell.
@@ -58,7 +61,7 @@ impl Ground {
                 }
             }
         }
-        let origin = scene.to_picture(fine([0.0, 0.0]));
+        let origin = scene.to_picture(fine(CoarsePoint::origin()));
         let cloth = (bare > 0.0).then(|| sum.map(|channel| (channel / bare).round() as u8));
         Self { origin, cell: STRIDE as f64 * COARSE / scene.scale, columns, cells, cloth }
     }

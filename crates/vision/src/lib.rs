@@ -13,6 +13,7 @@ mod cue;
 mod detector;
 mod disc;
 mod edges;
+mod grids;
 mod ground;
 mod identity;
 mod lines;

@@ -1,21 +1,23 @@
 //! Apparent size of things of one size at different places of the table.
 
-use super::table::shape::square_to_quad;
-use billiards_table::{CameraPoint, TableQuad};
+use super::{
+    grids::{FinePoint, FineQuad},
+    table::shape::square_to_quad,
+};
 
 /// The plane of the nose lines as a camera with square pixels sees it: a rectangle twice as long as wide.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Perspective {
-    /// Pixels that the table's longer side would span at a place, seen square on: the constant term, and the change
+    /// Working pixels that the table's longer side would span at a place, seen square on: the constant term, and the change
     /// along x and y.
     size: [f64; 3],
-    /// From the picture to the unit square (corners in the order of the quad), rows of a homography.
+    /// From the working picture to the unit square (corners in the order of the quad), rows of a homography.
     back: [[f64; 3]; 3],
     /// `true` if the side from the first to the second corner is a long one.
     long_first: bool,
-    /// Point at which the camera's axis meets the picture.
-    axis: [f64; 2],
-    /// Focal length, pixels.
+    /// Point at which the camera's axis meets the working picture.
+    axis: FinePoint,
+    /// Focal length, working pixels.
     focal: f64,
 }
 
@@ -33,9 +35,9 @@ const USUAL_FOCAL: f64 = 1.2;
 
 impl Perspective {
     /// Estimates the perspective in which a quad is seen; `axis` is where the camera's axis meets the picture, `side`
-    /// the longer side of the whole picture and `focal` the focal length, if known, all in the quad's pixels. A quad
-    /// that is no rectangle seen from anywhere is assumed to be seen from straight above.
-    pub fn of(quad: &TableQuad, axis: CameraPoint, side: f64, focal: Option<f64>) -> Self {
+    /// the longer side of the whole picture and `focal` the focal length, if known, all in working pixels. A quad that
+    /// is no rectangle seen from anywhere is assumed to be seen from straight above.
+    pub fn of(quad: &FineQuad, axis: FinePoint, side: f64, focal: Option<f64>) -> Self {
         let plane = square_to_quad(&quad.map(|p| p - axis.to_vector()));
         let column = |i: usize| [plane[0][i], plane[1][i], plane[2][i]];
         let (first, second) = (column(0), column(1));
@@ -65,38 +67,39 @@ impl Perspective {
         let (x, y) = ((at_u * dv.y - at_v * du.y) / turn, (at_v * du.x - at_u * dv.x) / turn);
         let base = 1.0 - x * quad[0].x - y * quad[0].y;
         let size = [base, x, y].map(|v| v * length);
-        let seen = Self { back: inverse(&square_to_quad(quad)), size, long_first, axis: [axis.x, axis.y], focal };
-        if quad.iter().all(|p| seen.length_at([p.x, p.y]) > 0.0) {
+        let seen = Self { back: inverse(&square_to_quad(quad)), size, long_first, axis, focal };
+        if quad.iter().all(|p| seen.length_at(*p) > 0.0) {
             return seen;
         }
         Self { size: [billiards_table::longer_side(quad), 0.0, 0.0], ..seen }
     }
 
-    /// Returns the pixels that the table's longer side would span at a place, seen square on: the scale of sizes there.
-    pub fn length_at(&self, p: [f64; 2]) -> f64 {
-        self.size[0] + self.size[1] * p[0] + self.size[2] * p[1]
+    /// Returns the working pixels that the table's longer side would span at a place, seen square on: the scale of sizes
+    /// there.
+    pub fn length_at(&self, p: FinePoint) -> f64 {
+        self.size[0] + self.size[1] * p.x + self.size[2] * p.y
     }
 
     /// Returns the silhouette of a ball at a place. A sphere appears as an ellipse whose axis towards the picture's
     /// middle is longer by 1/cos of the angle between the view ray and the camera's axis.
-    pub fn oblique(&self, p: [f64; 2]) -> Oblique {
-        let offset = [0, 1].map(|i| (p[i] - self.axis[i]) / self.focal);
-        let square = offset[0] * offset[0] + offset[1] * offset[1];
+    pub fn oblique(&self, p: FinePoint) -> Oblique {
+        let offset = (p - self.axis) / self.focal;
+        let square = offset.square_length();
         let longer = (1.0 + square).sqrt();
         let half = 0.5 * (longer - 1.0) / (0.5 * (longer + 1.0));
-        let [x, y] = if square > 0.0 { offset.map(|v| v / square.sqrt()) } else { [1.0, 0.0] };
+        let (x, y) = if square > 0.0 { (offset / square.sqrt()).to_tuple() } else { (1.0, 0.0) };
         Oblique { mean: 0.5 * (longer + 1.0), stretch: [half * (x * x - y * y), half * 2.0 * x * y] }
     }
 
     /// Returns a place on the table, over the table's length: along its longer and its shorter side.
-    pub fn on_table(&self, p: [f64; 2]) -> [f64; 2] {
-        let [u, v, w] = self.back.map(|row| row[0] * p[0] + row[1] * p[1] + row[2]);
+    pub fn on_table(&self, p: FinePoint) -> [f64; 2] {
+        let [u, v, w] = self.back.map(|row| row[0] * p.x + row[1] * p.y + row[2]);
         let (u, v) = (u / w, v / w);
         if self.long_first { [u, 0.5 * v] } else { [v, 0.5 * u] }
     }
 
     /// Returns the distance of a place inside the nose lines, over the table's length; negative outside.
-    pub fn inset(&self, p: [f64; 2]) -> f64 {
+    pub fn inset(&self, p: FinePoint) -> f64 {
         let [along, across] = self.on_table(p);
         along.min(1.0 - along).min(across).min(0.5 - across)
     }
@@ -117,13 +120,13 @@ mod tests {
 
     /// Returns the corners of a table, its longer side one unit long, seen by a camera with a focal length of 1000
     /// pixels.
-    fn seen(tilt_deg: f64, distance: f64, turn_deg: f64) -> (TableQuad, impl Fn(f64, f64) -> (CameraPoint, f64)) {
+    fn seen(tilt_deg: f64, distance: f64, turn_deg: f64) -> (FineQuad, impl Fn(f64, f64) -> (FinePoint, f64)) {
         let (sin, cos) = tilt_deg.to_radians().sin_cos();
         let (turn_sin, turn_cos) = turn_deg.to_radians().sin_cos();
         let project = move |x: f64, y: f64| {
             let (x, y) = (x * turn_cos - y * turn_sin, x * turn_sin + y * turn_cos);
             let depth = distance - y * sin;
-            (CameraPoint::new(640.0 + 1000.0 * x / depth, 360.0 + 1000.0 * y * cos / depth), 1000.0 / depth)
+            (FinePoint::new(640.0 + 1000.0 * x / depth, 360.0 + 1000.0 * y * cos / depth), 1000.0 / depth)
         };
         ([(-0.5, -0.25), (0.5, -0.25), (0.5, 0.25), (-0.5, 0.25)].map(|(x, y)| project(x, y).0), project)
     }
@@ -131,12 +134,12 @@ mod tests {
     #[test]
     fn from_above_all_places_are_alike() {
         let (quad, _) = seen(0.0, 1.0, 0.0);
-        let view = Perspective::of(&quad, CameraPoint::new(640.0, 360.0), 1280.0, None);
+        let view = Perspective::of(&quad, FinePoint::new(640.0, 360.0), 1280.0, None);
         assert!(view.long_first);
-        for p in [[140.0, 110.0], [640.0, 360.0], [1100.0, 600.0]] {
+        for p in [(140.0, 110.0), (640.0, 360.0), (1100.0, 600.0)].map(FinePoint::from) {
             assert!((view.length_at(p) / longer_side(&quad) - 1.0).abs() < 0.01);
         }
-        let [along, across] = view.on_table([640.0, 360.0]);
+        let [along, across] = view.on_table(FinePoint::new(640.0, 360.0));
         assert!((along - 0.5).abs() < 1e-9 && (across - 0.25).abs() < 1e-9);
     }
 
@@ -144,11 +147,11 @@ mod tests {
     #[test]
     fn a_ball_aside_is_stretched() {
         let (quad, _) = seen(0.0, 1.0, 0.0);
-        let view = Perspective::of(&quad, CameraPoint::new(640.0, 360.0), 1280.0, Some(1000.0));
+        let view = Perspective::of(&quad, FinePoint::new(640.0, 360.0), 1280.0, Some(1000.0));
         let (centre, radius) = ([0.42_f64, 0.2, 1.0], 0.01_f64);
         let distance = centre.iter().map(|v| v * v).sum::<f64>();
         let cone = (1.0 - radius * radius / distance).sqrt();
-        let middle = [640.0 + 420.0, 360.0 + 200.0];
+        let middle = FinePoint::new(640.0 + 420.0, 360.0 + 200.0);
         let oblique = view.oblique(middle);
         for i in 0..24 {
             let angle = std::f64::consts::TAU * f64::from(i) / 24.0;
@@ -172,13 +175,13 @@ mod tests {
     fn from_the_side_near_places_are_larger() {
         for (tilt, turn) in [(40.0, 0.0), (55.0, 30.0), (50.0, 90.0), (60.0, 75.0)] {
             let (quad, project) = seen(tilt, 1.6, turn);
-            let view = Perspective::of(&quad, CameraPoint::new(640.0, 360.0), 1280.0, None);
+            let view = Perspective::of(&quad, FinePoint::new(640.0, 360.0), 1280.0, None);
             assert!(view.long_first);
             for (x, y) in [(-0.4, -0.2), (0.4, -0.2), (0.0, 0.0), (0.4, 0.2)] {
                 let (p, size) = project(x, y);
-                let ratio = view.length_at([p.x, p.y]) / size;
+                let ratio = view.length_at(p) / size;
                 assert!((ratio - 1.0).abs() < 0.05, "tilt {tilt}, turn {turn}: {ratio}");
-                let [along, across] = view.on_table([p.x, p.y]);
+                let [along, across] = view.on_table(p);
                 assert!((along - 0.5 - x).abs() < 1e-6 && (across - 0.25 - y).abs() < 1e-6);
             }
         }

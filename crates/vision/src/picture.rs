@@ -1,6 +1,10 @@
 //! Pictures in plain memory, and bilinear sampling.
 
-use super::VisionError;
+use super::{
+    VisionError,
+    grids::{FinePoint, StoredPoint, StoredPx},
+};
+use euclid::Point2D;
 use opencv::{core, core::Mat, imgproc, prelude::*};
 
 /// An 8-bit BGR picture with its rows packed; a pixel's centre is at whole numbers.
@@ -52,35 +56,39 @@ pub(super) struct View<'a> {
     /// Stored pixels per working pixel.
     step: f32,
     /// Place of the working pixel 0, 0 in the stored picture.
-    origin: [f32; 2],
+    origin: Point2D<f32, StoredPx>,
 }
 
 impl<'a> View<'a> {
     /// Creates a view of a continuous 8-bit BGR picture. `origin` is the place of the first of `size` working pixels,
     /// and a working pixel is `step` stored pixels wide.
-    pub fn new(stored: &'a Mat, origin: [f64; 2], step: f64, size: [usize; 2]) -> Result<Self, VisionError> {
+    pub fn new(stored: &'a Mat, origin: StoredPoint, step: f64, size: [usize; 2]) -> Result<Self, VisionError> {
         Ok(Self {
             width: size[0],
             height: size[1],
             data: stored.data_bytes()?,
             stored: [stored.cols() as usize, stored.rows() as usize],
             step: step as f32,
-            origin: origin.map(|v| v as f32),
+            origin: origin.to_f32(),
         })
     }
 
     /// Returns the column and row of the stored pixel nearest to a place; places outside take the border's.
-    pub fn stored(&self, x: f64, y: f64) -> [usize; 2] {
-        let at = |v: f64, axis: usize| {
-            ((v as f32 * self.step + self.origin[axis] + 0.5).max(0.0) as usize).min(self.stored[axis] - 1)
-        };
-        [at(x, 0), at(y, 1)]
+    pub fn stored(&self, p: FinePoint) -> [usize; 2] {
+        let place = self.place(p);
+        let at = |v: f32, size: usize| ((v + 0.5).max(0.0) as usize).min(size - 1);
+        [at(place.x, self.stored[0]), at(place.y, self.stored[1])]
     }
 
     /// Returns a bilinear sample; places outside take the nearest pixel of the border.
-    pub fn sample(&self, x: f32, y: f32) -> [f32; 3] {
-        let (x, y) = (x * self.step + self.origin[0], y * self.step + self.origin[1]);
-        bilinear(self.data, self.stored[0], self.stored[1], x, y)
+    pub fn sample(&self, p: FinePoint) -> [f32; 3] {
+        let place = self.place(p);
+        bilinear(self.data, self.stored[0], self.stored[1], place.x, place.y)
+    }
+
+    /// Returns the place in the stored picture.
+    fn place(&self, p: FinePoint) -> Point2D<f32, StoredPx> {
+        Point2D::new(p.x as f32 * self.step + self.origin.x, p.y as f32 * self.step + self.origin.y)
     }
 }
 

@@ -5,6 +5,7 @@ use super::{
     cloth::ClothColour,
     colourless::is_colourless,
     edges::{Edge, Gradients},
+    grids::{CoarsePoint, FinePoint, FineQuad, StoredPoint},
     lit::LitMask,
     perspective::Perspective,
     picture::{Picture, View, halved, scaled},
@@ -12,6 +13,7 @@ use super::{
     table::shape,
 };
 use billiards_table::{CameraPoint, FrameSize, Pinhole, TableQuad, longer_side};
+use euclid::Point2D;
 use opencv::{core, prelude::*};
 
 /// Width of a coarse pixel, working pixels.
@@ -24,10 +26,10 @@ pub(super) struct Scene<'a> {
     /// The cut at a scale of one half, for steps that scan all of it.
     pub coarse: Picture,
     /// Nose-line corners in it.
-    pub quad: TableQuad,
+    pub quad: FineQuad,
     /// Change of apparent sizes over it.
     pub perspective: Perspective,
-    /// Length of the table's longer side in it, pixels.
+    /// Length of the table's longer side in it, working pixels.
     pub length: f64,
     /// Working pixels per picture pixel.
     pub scale: f64,
@@ -87,7 +89,7 @@ impl<'a> Scene<'a> {
         lit: Option<&Mat>,
         camera: Option<&Pinhole>,
     ) -> Result<Self, VisionError> {
-        let reduced = |p: CameraPoint| CameraPoint::new((p.x + 0.5) / step - 0.5, (p.y + 0.5) / step - 0.5);
+        let reduced = |p: CameraPoint| StoredPoint::new((p.x + 0.5) / step - 0.5, (p.y + 0.5) / step - 0.5);
         let inside = corners.map(reduced);
         let margin = 0.06 * longer_side(&inside);
         let low = |v: [f64; 4]| (v.into_iter().fold(f64::MAX, f64::min) - margin).floor().max(0.0);
@@ -99,12 +101,12 @@ impl<'a> Scene<'a> {
         // Working pixels per pixel of `bgr`.
         let zoom = WORKING_LENGTH / longer_side(&inside);
         let coarse = Picture::from_mat(&scaled(&Mat::roi(bgr, cut)?, zoom / COARSE)?)?;
-        let origin = [x, y].map(|v| v + 0.5 / zoom - 0.5);
+        let origin = StoredPoint::new(x + 0.5 / zoom - 0.5, y + 0.5 / zoom - 0.5);
         let size = [width, height].map(|v| (v * zoom) as usize);
         let picture = View::new(bgr, origin, 1.0 / zoom, size)?;
-        let working = |p: CameraPoint| CameraPoint::new((p.x - x + 0.5) * zoom - 0.5, (p.y - y + 0.5) * zoom - 0.5);
+        let working = |p: StoredPoint| FinePoint::new((p.x - x + 0.5) * zoom - 0.5, (p.y - y + 0.5) * zoom - 0.5);
         let quad = inside.map(working);
-        let middle = CameraPoint::new(0.5 * f64::from(bgr.cols()), 0.5 * f64::from(bgr.rows()));
+        let middle = StoredPoint::new(0.5 * f64::from(bgr.cols()), 0.5 * f64::from(bgr.rows()));
         let axis = working(camera.map_or(middle, |camera| reduced(camera.centre)));
         let side = zoom * f64::from(bgr.cols().max(bgr.rows()));
         let mut scene = Self {
@@ -144,34 +146,31 @@ impl<'a> Scene<'a> {
     }
 
     /// Converts a place from the working picture to the whole picture.
-    pub fn to_picture(&self, p: [f64; 2]) -> CameraPoint {
-        CameraPoint::new(
-            (p[0] + 0.5) / self.scale - 0.5 + self.origin.x,
-            (p[1] + 0.5) / self.scale - 0.5 + self.origin.y,
-        )
+    pub fn to_picture(&self, p: FinePoint) -> CameraPoint {
+        CameraPoint::new((p.x + 0.5) / self.scale - 0.5 + self.origin.x, (p.y + 0.5) / self.scale - 0.5 + self.origin.y)
     }
 
     /// Converts a place from the whole picture to the working picture.
-    pub fn of_picture(&self, p: CameraPoint) -> [f64; 2] {
-        [p.x - self.origin.x, p.y - self.origin.y].map(|v| (v + 0.5) * self.scale - 0.5)
+    pub fn of_picture(&self, p: CameraPoint) -> FinePoint {
+        FinePoint::new((p.x - self.origin.x + 0.5) * self.scale - 0.5, (p.y - self.origin.y + 0.5) * self.scale - 0.5)
     }
 
-    /// Returns the distance of a place inside the nose lines, pixels; negative outside.
-    pub fn inset(&self, p: [f64; 2]) -> f64 {
-        self.sides.iter().map(|[x, y, offset]| x * p[0] + y * p[1] - offset).fold(f64::MAX, f64::min)
+    /// Returns the distance of a place inside the nose lines, working pixels; negative outside.
+    pub fn inset(&self, p: FinePoint) -> f64 {
+        self.sides.iter().map(|[x, y, offset]| x * p.x + y * p.y - offset).fold(f64::MAX, f64::min)
     }
 
     /// Returns whether a place is hidden by a nose: it lies beyond the nose line of a side that the camera looks
     /// across, or less than `margin` working pixels in front of it.
-    pub fn behind_nose(&self, p: [f64; 2], margin: f64) -> bool {
-        let beyond = |[x, y, offset]: &[f64; 3]| x * p[0] + y * p[1] - offset < margin;
+    pub fn behind_nose(&self, p: FinePoint, margin: f64) -> bool {
+        let beyond = |[x, y, offset]: &[f64; 3]| x * p.x + y * p.y - offset < margin;
         self.sides.iter().zip(self.hiding).any(|(side, hides)| hides && beyond(side))
     }
 
     /// Returns whether the projector lights a place.
-    pub fn is_lit(&self, p: [f64; 2]) -> bool {
+    pub fn is_lit(&self, p: FinePoint) -> bool {
         self.lit.as_ref().is_some_and(|lit| {
-            let [x, y] = self.picture.stored(p[0], p[1]);
+            let [x, y] = self.picture.stored(p);
             lit.at(x, y)
         })
     }
@@ -182,24 +181,24 @@ impl<'a> Scene<'a> {
     }
 
     /// Returns the appearance of the cloth near a place.
-    pub fn cloth_at(&self, p: [f64; 2]) -> Option<&ClothColour> {
-        let [x, y] = coarse(p);
-        self.shades.as_ref().map(|shades| shades.at(x as f32, y as f32))
+    pub fn cloth_at(&self, p: FinePoint) -> Option<&ClothColour> {
+        let place = coarse(p).to_f32();
+        self.shades.as_ref().map(|shades| shades.at(place))
     }
 
     /// Returns the appearance of the cloth near a coarse pixel.
     pub fn cloth_at_coarse(&self, x: usize, y: usize) -> Option<&ClothColour> {
-        self.shades.as_ref().map(|shades| shades.at(x as f32, y as f32))
+        self.shades.as_ref().map(|shades| shades.at(Point2D::new(x as f32, y as f32)))
     }
 
     /// Returns the distance of a place's colour from cloth, 1 at the limit; without a cloth colour nothing is cloth.
-    pub fn cloth_distance(&self, p: [f64; 2]) -> f32 {
-        self.cloth_at(p).map_or(2.0, |cloth| cloth.distance(self.picture.sample(p[0] as f32, p[1] as f32)))
+    pub fn cloth_distance(&self, p: FinePoint) -> f32 {
+        self.cloth_at(p).map_or(2.0, |cloth| cloth.distance(self.picture.sample(p)))
     }
 
     /// Returns the columns of a coarse row that lie at least `inset` working pixels inside the nose lines.
     pub fn columns(&self, y: usize, inset: f64) -> std::ops::Range<usize> {
-        let y = fine([0.0, y as f64])[1];
+        let y = fine(CoarsePoint::new(0.0, y as f64)).y;
         let (mut low, mut high) = (0.0_f64, self.coarse.width as f64 * COARSE);
         for [nx, ny, offset] in self.sides {
             let free = ny * y - offset - inset;
@@ -211,7 +210,7 @@ impl<'a> Scene<'a> {
                 return 0..0;
             }
         }
-        let at = |x: f64| (coarse([x, 0.0])[0].max(0.0) as usize).min(self.coarse.width);
+        let at = |x: f64| (coarse(FinePoint::new(x, 0.0)).x.max(0.0) as usize).min(self.coarse.width);
         at(low)..at(high).max(at(low))
     }
 
@@ -231,10 +230,10 @@ impl<'a> Scene<'a> {
         let mut sizes = Vec::new();
         for y in (0..self.picture.height).step_by(STRIDE) {
             for x in (0..self.picture.width).step_by(STRIDE) {
-                if self.inset([x as f64, y as f64]) > 4.0 {
-                    let (x, y) = (x as f32, y as f32);
-                    let across = [self.picture.sample(x - 1.0, y), self.picture.sample(x + 1.0, y)];
-                    let down = [self.picture.sample(x, y - 1.0), self.picture.sample(x, y + 1.0)];
+                let p = FinePoint::new(x as f64, y as f64);
+                if self.inset(p) > 4.0 {
+                    let at = |dx: f64, dy: f64| self.picture.sample(p + euclid::vec2(dx, dy));
+                    let (across, down) = ([at(-1.0, 0.0), at(1.0, 0.0)], [at(0.0, -1.0), at(0.0, 1.0)]);
                     let size = |c: usize| (across[1][c] - across[0][c]).hypot(down[1][c] - down[0][c]) / 2.0;
                     sizes.push((0..3).map(size).fold(0.0, f32::max));
                 }
@@ -281,21 +280,21 @@ impl<'a> Scene<'a> {
                     return;
                 }
                 compass[y * self.coarse.width + x] = direction.map(|v| (127.0 * v) as i8);
-                let [fx, fy] = fine([x as f64, y as f64]).map(|v| v as f32);
+                let place = fine(CoarsePoint::new(x as f64, y as f64)).to_f32();
                 // Only every other pixel votes, as on a chessboard: edges are wide enough to be met there.
-                edges.push(Edge { x: fx, y: fy, direction, votes: (x + y) % 2 == 0 });
+                edges.push(Edge { place, direction, votes: (x + y) % 2 == 0 });
             });
         }
         (self.edges, self.compass) = (edges, compass);
     }
 }
 
-/// Converts a place from coarse to working pixels.
-pub(super) fn fine(p: [f64; 2]) -> [f64; 2] {
-    p.map(|v| (v + 0.5) * COARSE - 0.5)
+/// Converts a place from the coarse picture to the working picture.
+pub(super) fn fine(p: CoarsePoint) -> FinePoint {
+    FinePoint::new((p.x + 0.5) * COARSE - 0.5, (p.y + 0.5) * COARSE - 0.5)
 }
 
-/// Converts a place from working to coarse pixels.
-pub(super) fn coarse(p: [f64; 2]) -> [f64; 2] {
-    p.map(|v| (v + 0.5) / COARSE - 0.5)
+/// Converts a place from the working picture to the coarse picture.
+pub(super) fn coarse(p: FinePoint) -> CoarsePoint {
+    CoarsePoint::new((p.x + 0.5) / COARSE - 0.5, (p.y + 0.5) / COARSE - 0.5)
 }

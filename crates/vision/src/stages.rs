@@ -87,7 +87,7 @@ impl Detector {
         let size = checked(bgr, lit)?;
         let Ok((table, _)) = self.clone().locate(bgr, size)? else { return Ok(Vec::new()) };
         with_scene(bgr, lit, &table.corners, self.camera_of(size), |scene| {
-            let places = scene.edges.iter().map(|edge| scene.to_picture([f64::from(edge.x), f64::from(edge.y)]));
+            let places = scene.edges.iter().map(|edge| scene.to_picture(edge.place.to_f64()));
             Ok(places.collect())
         })
     }

@@ -2,6 +2,7 @@
 
 use super::{
     disc::{Disc, directions},
+    grids::{CoarsePoint, FinePoint, FineVector},
     ground::Ground,
     scene::{COARSE, Scene, coarse, fine},
 };
@@ -37,14 +38,14 @@ const AREA: std::ops::RangeInclusive<f64> = 0.4..=17.0;
 
 /// Remainder of a thing after its narrow parts are cut off.
 struct Core {
-    /// Centre, working pixels.
-    centre: [f64; 2],
+    /// Centroid of the remainder.
+    centre: FinePoint,
     /// Width, from edge to edge of the whole, working pixels.
     width: f64,
     /// Length, from edge to edge of the whole, working pixels.
     length: f64,
     /// Unit vector along it.
-    axis: [f64; 2],
+    axis: FineVector,
     /// Spread along the axis, over that of a stadium of its size.
     spread: f64,
     /// Its coarse pixels.
@@ -53,8 +54,8 @@ struct Core {
 
 /// A smeared ball.
 struct Streak {
-    /// Centre, working pixels.
-    centre: [f64; 2],
+    /// Centre of the streak.
+    centre: FinePoint,
     /// Indices of the discs in it.
     inside: Vec<usize>,
 }
@@ -71,7 +72,8 @@ impl Scene<'_> {
                 (disc.centre, disc.blurred) = (streak.centre, true);
             }
         }
-        let usual = self.radius_at(radius_share, [0.5 * self.picture.width as f64, 0.5 * self.picture.height as f64]);
+        let middle = FinePoint::new(0.5 * self.picture.width as f64, 0.5 * self.picture.height as f64);
+        let usual = self.radius_at(radius_share, middle);
         for piece in ground.wide_pieces(CUT * usual / self.scale) {
             let n = piece.len() as f64;
             let sum = piece.iter().fold(euclid::Vector2D::zero(), |sum, p| sum + p.to_vector());
@@ -104,13 +106,13 @@ impl Scene<'_> {
     }
 
     /// Returns the streak around a place; `None` if there is none.
-    fn streak(&self, place: [f64; 2], radius_share: f64, discs: &[Disc]) -> Option<Streak> {
+    fn streak(&self, place: FinePoint, radius_share: f64, discs: &[Disc]) -> Option<Streak> {
         let radius = self.radius_at(radius_share, place);
         let core = self.core(place, radius)?;
         let contains = |disc: &Disc| {
-            let [x, y] = coarse(disc.centre);
+            let centre = coarse(disc.centre);
             let reach = 0.5 * radius / COARSE;
-            core.pixels.iter().any(|[px, py]| (*px as f64 - x).hypot(*py as f64 - y) < reach)
+            core.pixels.iter().any(|[x, y]| (*x as f64 - centre.x).hypot(*y as f64 - centre.y) < reach)
         };
         let path = (core.length - core.width) / radius;
         let max_sharpness = if path >= LONG { MAX_LONG_SHARPNESS } else { MAX_SHARPNESS };
@@ -125,29 +127,26 @@ impl Scene<'_> {
 
     /// Returns the slope of the brightness at the softer end over the mean slope at the sides.
     fn sharpness(&self, core: &Core, radius: f64) -> f64 {
-        let [cos, sin] = core.axis;
-        let steepest = |size: f64, [ax, ay]: [f64; 2]| {
+        let (along, across) = (core.axis, FineVector::new(-core.axis.y, core.axis.x));
+        let steepest = |size: f64, direction: FineVector| {
             // From well within the edge to well beyond it.
             let step = 0.1 * radius;
             let at = |i: i32| {
                 let reach = 0.5 * size - 0.9 * radius + f64::from(i) * step;
-                self.picture.sample((core.centre[0] + reach * ax) as f32, (core.centre[1] + reach * ay) as f32)
+                self.picture.sample(core.centre + direction * reach)
             };
             (0..14)
                 .map(|i| (at(i), at(i + 2)))
                 .fold(0.0, |most: f32, (a, b)| (0..3).fold(most, |most, c| most.max((a[c] - b[c]).abs())))
         };
-        let ends = steepest(core.length, [cos, sin]).min(steepest(core.length, [-cos, -sin]));
-        let sides = steepest(core.width, [-sin, cos]) + steepest(core.width, [sin, -cos]);
+        let ends = steepest(core.length, along).min(steepest(core.length, -along));
+        let sides = steepest(core.width, across) + steepest(core.width, -across);
         f64::from(2.0 * ends / sides.max(1.0))
     }
 
     /// Returns the difference of the colours of the two halves over that between the whole and the surrounding cloth.
     fn contrast(&self, core: &Core, radius: f64) -> f64 {
-        let along = |reach: f64| {
-            let [x, y] = [0, 1].map(|i| core.centre[i] + reach * core.axis[i]);
-            self.picture.sample(x as f32, y as f32)
-        };
+        let along = |reach: f64| self.picture.sample(core.centre + core.axis * reach);
         let mean = |from: f64, to: f64| {
             let all = [0.0, 0.25, 0.5, 0.75, 1.0].map(|share| along(from + share * (to - from)));
             std::array::from_fn(|c| all.iter().map(|pixel| pixel[c]).sum::<f32>() / all.len() as f32)
@@ -163,7 +162,7 @@ impl Scene<'_> {
 
     /// Returns the thing that contains a place, cut to its wide parts; `None` if the place is cloth or narrow, if the
     /// thing is large, or if light hides it.
-    fn core(&self, place: [f64; 2], radius: f64) -> Option<Core> {
+    fn core(&self, place: FinePoint, radius: f64) -> Option<Core> {
         let (w, h) = (self.coarse.width, self.coarse.height);
         let cut = CUT * radius / COARSE;
         let ring: Vec<[isize; 2]> = directions()
@@ -181,7 +180,7 @@ impl Scene<'_> {
                 _ => false,
             })
         };
-        let [x, y] = coarse(place).map(|v| v.round().max(0.0) as usize);
+        let [x, y] = coarse(place).to_array().map(|v| v.round().max(0.0) as usize);
         // Half of the longest path, and the ball itself at its end.
         let reach = ((0.5 * LONGEST + 1.5) * radius / COARSE) as usize;
         let side = 2 * reach + 1;
@@ -212,10 +211,10 @@ impl Scene<'_> {
 /// Measures centre and size of connected pixels from which a rim of the width `cut`, coarse pixels, was cut off.
 fn measured(pixels: Vec<[usize; 2]>, cut: f64) -> Core {
     let n = pixels.len() as f64;
-    let places = || pixels.iter().map(|p| p.map(|v| v as f64));
-    let centre = places().fold([0.0; 2], |sum, p| [sum[0] + p[0] / n, sum[1] + p[1] / n]);
+    let places = || pixels.iter().map(|[x, y]| CoarsePoint::new(*x as f64, *y as f64));
+    let centre = places().fold(CoarsePoint::origin(), |sum, p| sum + p.to_vector() / n);
     let (mut xx, mut xy, mut yy) = (0.0, 0.0, 0.0);
-    for [x, y] in places().map(|p| [p[0] - centre[0], p[1] - centre[1]]) {
+    for (x, y) in places().map(|p| (p - centre).to_tuple()) {
         (xx, xy, yy) = (xx + x * x, xy + x * y, yy + y * y);
     }
     let (sin, cos) = (0.5 * (2.0 * xy).atan2(xx - yy)).sin_cos();
@@ -232,7 +231,7 @@ fn measured(pixels: Vec<[usize; 2]>, cut: f64) -> Core {
         centre: fine(centre),
         width,
         length: width + straight * COARSE,
-        axis: [cos, sin],
+        axis: FineVector::new(cos, sin),
         spread: (along / expected).sqrt(),
         pixels,
     }
@@ -261,18 +260,18 @@ mod tests {
             assert!((0.95..1.2).contains(&(core.width / wide)), "{length} {reach}: {} not {wide}", core.width);
             assert!((core.length / long - 1.0).abs() < 0.12, "{length} {reach}: {} not {long}", core.length);
             assert!(SPREAD.contains(&core.spread), "{length} {reach}: {}", core.spread);
-            let [x, y] = coarse(core.centre);
-            assert!((x - 50.0 - 0.5 * length as f64).abs() < 0.3 && (y - 50.0).abs() < 0.3);
+            let centre = coarse(core.centre);
+            assert!((centre.x - 50.0 - 0.5 * length as f64).abs() < 0.3 && (centre.y - 50.0).abs() < 0.3);
         }
     }
     /// Returns a drawn table with balls at rest and a white one that moves from one place to another.
-    fn exposed(from: [f64; 2], to: [f64; 2]) -> Mat {
+    fn exposed(from: CameraPoint, to: CameraPoint) -> Mat {
         const STEPS: usize = 16;
-        let at = |k: usize| [0, 1].map(|i| from[i] + (to[i] - from[i]) * k as f64 / (STEPS - 1) as f64);
+        let at = |k: usize| from + (to - from) * k as f64 / (STEPS - 1) as f64;
         let blue = [200.0, 60.0, 30.0];
         let rest = [(200.0, 150.0, blue), (400.0, 300.0, blue), (419.8, 300.0, blue), (700.0, 90.0, blue)];
         let moments: Vec<_> =
-            (0..STEPS).map(|k| synthetic::table(&[&rest[..], &[(at(k)[0], at(k)[1], [240.0; 3])]].concat())).collect();
+            (0..STEPS).map(|k| synthetic::table(&[&rest[..], &[(at(k).x, at(k).y, [240.0; 3])]].concat())).collect();
         let mut picture = moments[0].clone();
         for (i, byte) in picture.data_bytes_mut().expect("bytes").iter_mut().enumerate() {
             let sum: usize = moments.iter().map(|moment| usize::from(moment.data_bytes().expect("bytes")[i])).sum();
@@ -286,11 +285,12 @@ mod tests {
         let mut detector = Detector::new(BallSet::american());
         detector.fix_table(synthetic::SIZE, synthetic::corners());
         for (from, to) in
-            [([600.0, 300.0], [600.0, 300.0]), ([600.0, 300.0], [625.0, 315.0]), ([500.0, 200.0], [560.0, 190.0])]
+            [((600.0, 300.0), (600.0, 300.0)), ((600.0, 300.0), (625.0, 315.0)), ((500.0, 200.0), (560.0, 190.0))]
         {
+            let (from, to) = (CameraPoint::from(from), CameraPoint::from(to));
             let seen = detector.detect(&exposed(from, to)).expect("a picture");
             assert_eq!(seen.balls.len(), 5, "{from:?}: {:?}", seen.balls);
-            let middle = CameraPoint::new(0.5 * (from[0] + to[0]), 0.5 * (from[1] + to[1]));
+            let middle = from.lerp(to, 0.5);
             let near = |ball: &&super::super::BallDetection| (ball.centre - middle).length() < 0.2 * synthetic::RADIUS;
             let ball = seen.balls.iter().find(near).expect("the running ball");
             assert_eq!(ball.blurred, from != to);

@@ -31,17 +31,18 @@ pub(super) fn table(balls: &[(f64, f64, [f64; 3])]) -> Mat {
     imgproc::rectangle(&mut picture, cushion, colour([60.0, 130.0, 40.0]), -1, imgproc::LINE_8, 0).expect("drawn");
     imgproc::rectangle(&mut picture, bed, colour([70.0, 150.0, 50.0]), -1, imgproc::LINE_8, 0).expect("drawn");
     for (x, y, body) in balls {
-        disc(&mut picture, [*x, *y], RADIUS, body.map(|v| 0.8 * v));
-        disc(&mut picture, [*x, *y], 0.7 * RADIUS, *body);
+        let centre = CameraPoint::new(*x, *y);
+        disc(&mut picture, centre, RADIUS, body.map(|v| 0.8 * v));
+        disc(&mut picture, centre, 0.7 * RADIUS, *body);
     }
     picture
 }
 
 /// Draws a full disc of a colour (blue, green, red); centre and radius in pixels.
-pub(super) fn disc(picture: &mut Mat, [x, y]: [f64; 2], radius: f64, [b, g, r]: [f64; 3]) {
+pub(super) fn disc(picture: &mut Mat, centre: CameraPoint, radius: f64, [b, g, r]: [f64; 3]) {
     // Sixteenths of a pixel.
     let fixed = |v: f64| (v * 16.0).round() as i32;
-    let (centre, paint) = (Point::new(fixed(x), fixed(y)), Scalar::new(b, g, r, 0.0));
+    let (centre, paint) = (Point::new(fixed(centre.x), fixed(centre.y)), Scalar::new(b, g, r, 0.0));
     imgproc::circle(picture, centre, fixed(radius), paint, -1, imgproc::LINE_AA, 4).expect("drawn");
 }
 

@@ -3,6 +3,7 @@
 use super::{
     balls::{BEYOND, RADIUS_SHARES},
     disc::{Disc, directions},
+    grids::{CoarsePoint, FinePoint},
     scene::{COARSE, Scene, coarse, fine},
 };
 use std::f64::consts::TAU;
@@ -16,8 +17,8 @@ const MIN_UNLIT: f64 = 0.4;
 /// Candidate for the place of a circle.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seed {
-    /// Centre, working pixels.
-    pub place: [f64; 2],
+    /// Centre of the circle.
+    pub place: FinePoint,
     /// Radius of a ball there, working pixels.
     pub radius: f64,
     /// Share of the circle along which the coarse picture has edges that run with it.
@@ -33,7 +34,7 @@ impl Scene<'_> {
         let sums = self.votes(radius_share);
         // Number of votes on a circle with a radius of one working pixel; an edge is about two coarse pixels wide.
         let full = TAU / COARSE * 2.0 * VOTERS;
-        let lengths = self.quad.map(|p| self.perspective.length_at([p.x, p.y]));
+        let lengths = self.quad.map(|p| self.perspective.length_at(p));
         let least = votes * full * radius_share * lengths.into_iter().fold(f64::MAX, f64::min);
         let least = if self.lit.is_some() { MIN_UNLIT * least } else { least };
         let mut seeds = Vec::new();
@@ -41,7 +42,7 @@ impl Scene<'_> {
             let columns = self.columns(y, BEYOND * RADIUS_SHARES.1 * self.length);
             let columns = columns.start.max(1)..columns.end.min(w - 1);
             for x in columns.filter(|x| sums[y * w + x] >= least as u16 && is_crest(&sums, w, *x, y)) {
-                let place = fine([x as f64, y as f64]);
+                let place = fine(CoarsePoint::new(x as f64, y as f64));
                 let radius = self.radius_at(radius_share, place);
                 let votes = votes * self.unlit(place, radius).max(MIN_UNLIT);
                 let has_votes = f64::from(sums[y * w + x]) >= votes * full * radius;
@@ -66,9 +67,9 @@ impl Scene<'_> {
         let (w, h) = (self.coarse.width, self.coarse.height);
         let mut votes = vec![0_u16; w * h];
         for edge in self.edges.iter().filter(|edge| edge.votes) {
-            let place = [f64::from(edge.x), f64::from(edge.y)];
+            let place = edge.place.to_f64();
             let radius = (self.radius_at(radius_share, place) / COARSE) as f32;
-            let [x, y] = coarse(place).map(|v| v as f32 + 0.5);
+            let [x, y] = coarse(place).to_array().map(|v| v as f32 + 0.5);
             let [dx, dy] = edge.direction.map(|v| v * radius);
             for reach in [-1.1, -1.0, -0.9, 0.9, 1.0, 1.1] {
                 let (x, y) = ((x + reach * dx) as i32, (y + reach * dy) as i32);
@@ -82,7 +83,7 @@ impl Scene<'_> {
     }
 
     /// Returns the share of a circle without projected light; the rest has no votes.
-    pub(super) fn unlit(&self, centre: [f64; 2], radius: f64) -> f64 {
+    pub(super) fn unlit(&self, centre: FinePoint, radius: f64) -> f64 {
         if self.lit.is_none() {
             return 1.0;
         }
@@ -93,9 +94,9 @@ impl Scene<'_> {
 
     /// Returns the share of a circle along which the coarse picture has edges that run with it, except where neighbours
     /// or light are. Every `stride`-th ray is used.
-    pub(super) fn outline(&self, centre: [f64; 2], radius: f64, stride: usize, neighbours: &[Disc]) -> f64 {
+    pub(super) fn outline(&self, centre: FinePoint, radius: f64, stride: usize, neighbours: &[Disc]) -> f64 {
         let (w, h) = (self.coarse.width, self.coarse.height);
-        let [x, y] = coarse(centre).map(|v| v as f32 + 0.5);
+        let [x, y] = coarse(centre).to_array().map(|v| v as f32 + 0.5);
         let coarse_radius = (radius / COARSE) as f32;
         let (mut seen, mut looking) = (0_usize, 0_u32);
         for ray in directions().iter().step_by(stride) {

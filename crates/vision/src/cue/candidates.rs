@@ -3,6 +3,7 @@
 use super::{
     super::{
         disc::Disc,
+        grids::{CoarsePoint, FinePoint, FineVector},
         scene::{COARSE, Scene, coarse, fine},
     },
     WIDEST,
@@ -37,7 +38,8 @@ pub(super) struct Candidate {
 
 /// Two edge pixels that face each other.
 struct Pair {
-    middle: [f64; 2],
+    /// Place midway between them.
+    middle: FinePoint,
     /// Direction of the line through the middle, in steps.
     direction: usize,
 }
@@ -48,7 +50,7 @@ pub(super) fn candidates(
     scene: &Scene,
     balls: &[Disc],
     radius: f64,
-    towards: Option<[f64; 2]>,
+    towards: Option<FinePoint>,
     [aimed, others]: [usize; 2],
 ) -> Vec<Candidate> {
     let mut pairs = pairs(scene, balls, radius);
@@ -98,7 +100,7 @@ impl Directions {
     fn new(scene: &Scene, balls: &[Disc]) -> Self {
         let mut directions = Self { columns: scene.coarse.width, all: scene.compass.clone() };
         for ball in balls {
-            let [x, y] = coarse(ball.centre);
+            let (x, y) = coarse(ball.centre).to_tuple();
             let reach = 1.1 * ball.radius / COARSE;
             let rows = (y - reach).ceil().max(0.0) as usize..=(y + reach).max(0.0) as usize;
             let lines = directions.all.chunks_mut(scene.coarse.width.max(1)).enumerate();
@@ -113,22 +115,24 @@ impl Directions {
         directions
     }
 
-    /// Returns the edges met along a line from a place, working pixels, in steps of one coarse pixel in the direction
-    /// `step`, a unit vector: their places and directions, for the steps in this range.
+    /// Returns the edges met along a line from the centre of a coarse pixel, in steps of one coarse pixel in the
+    /// direction `step`, a unit vector: their places and directions, for the steps in this range.
     fn met(
         &self,
-        place: [f64; 2],
+        place: CoarsePoint,
         step: [f64; 2],
         looks: RangeInclusive<i32>,
-    ) -> impl Iterator<Item = ([f64; 2], [i8; 2])> {
+    ) -> impl Iterator<Item = (FinePoint, [i8; 2])> {
         let fixed = |v: f64| (v * FIXED) as i32;
-        let ([x, y], step) = (place.map(|v| fixed(v / COARSE)), step.map(fixed));
+        // Rounded down below: a step ends in the pixel whose centre is at most a quarter of a pixel after it, or less
+        // than three quarters before it.
+        let ([x, y], step) = (place.to_array().map(|v| fixed(v + 0.25)), step.map(fixed));
         looks.filter_map(move |look| {
             // Negative values wrap to huge ones here.
             let [column, row] = [x + look * step[0], y + look * step[1]].map(|v| (v >> FIXED_BITS) as usize);
             let i = row.wrapping_mul(self.columns).wrapping_add(column);
             let direction = self.all.get(i).filter(|direction| column < self.columns && **direction != [0; 2]);
-            direction.map(|direction| (fine([column as f64, row as f64]), *direction))
+            direction.map(|direction| (fine(CoarsePoint::new(column as f64, row as f64)), *direction))
         })
     }
 }
@@ -139,30 +143,30 @@ fn pairs(scene: &Scene, balls: &[Disc], radius: f64) -> Vec<Pair> {
     let [nearest, farthest] = [MIN_WIDTH, WIDEST].map(|width| ((width * radius / COARSE) as i32).max(1));
     let sides = rails(scene);
     let free = scene.edges.iter().filter(|edge| {
-        let [x, y] = coarse([f64::from(edge.x), f64::from(edge.y)]).map(|v| v.round() as usize);
+        let [x, y] = coarse(edge.place.to_f64()).to_array().map(|v| v.round() as usize);
         directions.all.get(y * directions.columns + x).is_some_and(|direction| *direction != [0; 2])
     });
     let mut found = Vec::new();
     // Every other edge is enough.
     for edge in free.step_by(2) {
-        let (place, g) = ([edge.x, edge.y].map(f64::from), edge.direction.map(f64::from));
+        let (place, g) = (edge.place.to_f64(), edge.direction.map(f64::from));
         // Each pair once, from the edge whose gradient points down.
         if g[1] < 0.0 || (g[1] == 0.0 && g[0] < 0.0) {
             continue;
         }
         // Computed lazily, only where there is a pair: most edges have none.
-        let along = [-g[1], g[0]];
-        let parallel = || sides.iter().any(|side| (side[0] * along[1] - side[1] * along[0]).abs() < ALONG_RAIL);
+        let along = FineVector::new(-g[1], g[0]);
+        let parallel = || sides.iter().any(|side| side.cross(along).abs() < ALONG_RAIL);
         let direction =
-            || (along[1].atan2(along[0]).rem_euclid(PI) / PI * DIRECTIONS as f64).round() as usize % DIRECTIONS;
+            || (along.y.atan2(along.x).rem_euclid(PI) / PI * DIRECTIONS as f64).round() as usize % DIRECTIONS;
         let mut known = None;
         let opposite = g.map(|v| (127.0 * v) as i32);
         for side in [1.0, -1.0] {
-            for (other, h) in directions.met(place, g.map(|v| side * v), nearest..=farthest) {
+            for (other, h) in directions.met(coarse(place), g.map(|v| side * v), nearest..=farthest) {
                 if opposite[0] * i32::from(h[0]) + opposite[1] * i32::from(h[1]) >= OPPOSITE {
                     continue;
                 }
-                let middle = [0, 1].map(|i| 0.5 * (place[i] + other[i]));
+                let middle = FinePoint::new(0.5 * (place.x + other.x), 0.5 * (place.y + other.y));
                 if !(scene.inset(middle) < 0.6 * radius && parallel()) {
                     found.push(Pair { middle, direction: *known.get_or_insert_with(direction) });
                 }
@@ -173,39 +177,39 @@ fn pairs(scene: &Scene, balls: &[Disc], radius: f64) -> Vec<Pair> {
 }
 
 /// Returns the unit vectors along the nose lines.
-fn rails(scene: &Scene) -> [[f64; 2]; 4] {
+fn rails(scene: &Scene) -> [FineVector; 4] {
     std::array::from_fn(|i| {
         let side = scene.quad[(i + 1) % 4] - scene.quad[i];
-        let length = side.length().max(1.0);
-        [side.x / length, side.y / length]
+        side / side.length().max(1.0)
     })
 }
 
 /// Votes for lines by direction and by offset from the middle of the picture.
 struct Votes {
-    middle: [f64; 2],
+    /// Middle of the working picture.
+    middle: FinePoint,
     bins: usize,
     /// Unit vectors of the directions.
-    along: Vec<[f64; 2]>,
+    along: Vec<FineVector>,
     counts: Vec<i16>,
 }
 
 impl Votes {
     fn new(scene: &Scene) -> Self {
-        let middle = [0.5 * scene.picture.width as f64, 0.5 * scene.picture.height as f64];
-        let bins = (2.0 * middle[0].hypot(middle[1]) / CELL) as usize + 2;
+        let middle = FinePoint::new(0.5 * scene.picture.width as f64, 0.5 * scene.picture.height as f64);
+        let bins = (2.0 * middle.x.hypot(middle.y) / CELL) as usize + 2;
         let along = (0..DIRECTIONS)
             .map(|i| {
                 let (sin, cos) = (PI * i as f64 / DIRECTIONS as f64).sin_cos();
-                [cos, sin]
+                FineVector::new(cos, sin)
             })
             .collect();
         Self { middle, bins, along, counts: vec![0; DIRECTIONS * bins] }
     }
 
     /// Returns the bin, with fraction, of the line through `p` in a direction.
-    fn bin(&self, p: [f64; 2], along: [f64; 2]) -> f64 {
-        let offset = along[0] * (p[1] - self.middle[1]) - along[1] * (p[0] - self.middle[0]);
+    fn bin(&self, p: FinePoint, along: FineVector) -> f64 {
+        let offset = along.cross(p - self.middle);
         offset / CELL + 0.5 * self.bins as f64
     }
 
@@ -241,7 +245,7 @@ impl Votes {
 
     /// Returns the line with the most votes, its direction and its votes; only lines within a distance of a place, if
     /// given.
-    fn strongest(&self, passing: Option<([f64; 2], f64)>) -> Option<(Axis, usize, i16)> {
+    fn strongest(&self, passing: Option<(FinePoint, f64)>) -> Option<(Axis, usize, i16)> {
         let mut best: Option<(i16, usize, usize)> = None;
         for (i, row) in self.counts.chunks_exact(self.bins).enumerate() {
             let (mut first, mut end) = (0, self.bins);
@@ -260,7 +264,7 @@ impl Votes {
         let (count, i, bin) = self.climbed(best?);
         let along = *self.along.get(i)?;
         let offset = (bin as f64 + 0.5 - 0.5 * self.bins as f64) * CELL;
-        let origin = [self.middle[0] - along[1] * offset, self.middle[1] + along[0] * offset];
+        let origin = self.middle + FineVector::new(-along.y, along.x) * offset;
         Some((Axis { origin, along }, i, count))
     }
 }

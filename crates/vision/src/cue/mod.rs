@@ -6,7 +6,7 @@ mod candidates;
 mod profile;
 mod shaft;
 
-use super::{CueDetection, disc::Disc, scene::Scene};
+use super::{CueDetection, disc::Disc, grids::FinePoint, scene::Scene};
 use axis::Axis;
 use candidates::Candidate;
 use profile::{difference, dot};
@@ -76,9 +76,9 @@ struct PreviousCue {
 impl PreviousCue {
     fn new(scene: &Scene, cue: &CueDetection) -> Option<Self> {
         let [tip, butt] = [cue.tip, cue.butt].map(|p| scene.of_picture(p));
-        let shaft = [butt[0] - tip[0], butt[1] - tip[1]];
-        let end = shaft[0].hypot(shaft[1]);
-        (end > 1.0).then(|| Self { axis: Axis { origin: tip, along: shaft.map(|v| v / end) }, end })
+        let shaft = butt - tip;
+        let end = shaft.x.hypot(shaft.y);
+        (end > 1.0).then(|| Self { axis: Axis { origin: tip, along: shaft / end }, end })
     }
 
     /// Returns the line along which to search for the cue.
@@ -91,8 +91,8 @@ impl PreviousCue {
     /// Returns whether a shaft, which begins at its tip, is the same cue a moment later.
     fn leads_to(&self, shaft: &Shaft, radius: f64) -> bool {
         let [u, v] = [self.axis.along, shaft.axis.along];
-        let turn = (u[0] * v[1] - u[1] * v[0]).abs();
-        let forward = u[0] * v[0] + u[1] * v[1] > 0.0;
+        let turn = u.cross(v).abs();
+        let forward = u.dot(v) > 0.0;
         // Measured at both ends of the visible part, where the line is known best.
         let distances = [0.0, shaft.end].map(|s| self.axis.locate(shaft.axis.at(s, 0.0))[1].abs());
         forward && turn < MAX_TURN && distances.iter().all(|distance| *distance < MAX_SHIFT * radius)
@@ -210,7 +210,7 @@ fn held(scene: &Scene, balls: &[Disc], shaft: &Shaft, radius: f64) -> bool {
 /// Returns the share of the stations in front of cloth at which the shaft has the cloth's colour, only darker or
 /// brighter.
 fn light_share(scene: &Scene, shaft: &Shaft) -> f64 {
-    let sample = |p: [f64; 2]| scene.picture.sample(p[0] as f32, p[1] as f32);
+    let sample = |p: FinePoint| scene.picture.sample(p);
     let (mut before_cloth, mut light) = (0, 0);
     for station in &shaft.stations {
         let width = station.right - station.left;
@@ -234,10 +234,7 @@ fn light_share(scene: &Scene, shaft: &Shaft) -> f64 {
 
 /// Returns `s` of the tip: the end of the part in which the axis differs in colour from both of its sides.
 fn tip(scene: &Scene, balls: &[Disc], shaft: &Shaft) -> f64 {
-    let sample = |s: f64, t: f64| {
-        let p = shaft.axis.at(s, t);
-        scene.picture.sample(p[0] as f32, p[1] as f32)
-    };
+    let sample = |s: f64, t: f64| scene.picture.sample(shaft.axis.at(s, t));
     let half = shaft.sides.half[0];
     let differs = |s: f64| {
         let (a, b) = (sample(s, -half - BESIDE), sample(s, half + BESIDE));
@@ -268,10 +265,10 @@ mod tests {
     };
 
     /// Tip of the drawn cue; its butt lies beyond the rail.
-    const TIP: [f64; 2] = [620.0, 330.0];
-    const BUTT: [f64; 2] = [1140.0, 705.0];
+    const TIP: CameraPoint = CameraPoint::new(620.0, 330.0);
+    const BUTT: CameraPoint = CameraPoint::new(1140.0, 705.0);
     const WHITE: Disc = Disc {
-        centre: [530.0, 215.0],
+        centre: FinePoint::new(530.0, 215.0),
         radius: 14.0,
         support: 1.0,
         roundness: 1.0,
@@ -292,11 +289,12 @@ mod tests {
     }
 
     /// Draws a strip from `a` to `b` with these widths at its two ends.
-    fn strip(picture: &mut Mat, [a, b]: [[f64; 2]; 2], widths: [f64; 2], colour: [f64; 3]) {
-        let length = (b[0] - a[0]).hypot(b[1] - a[1]);
-        let normal = [-(b[1] - a[1]) / length, (b[0] - a[0]) / length];
-        let corner = |p: [f64; 2], t: f64| {
-            Point::new((16.0 * (p[0] + t * normal[0])) as i32, (16.0 * (p[1] + t * normal[1])) as i32)
+    fn strip(picture: &mut Mat, [a, b]: [CameraPoint; 2], widths: [f64; 2], colour: [f64; 3]) {
+        let along = (b - a).normalize();
+        let normal = euclid::vec2(-along.y, along.x);
+        let corner = |p: CameraPoint, t: f64| {
+            let p = p + normal * t;
+            Point::new((16.0 * p.x) as i32, (16.0 * p.y) as i32)
         };
         let [u, v] = widths.map(|width| 0.5 * width);
         let corners: Vector<Point> = [corner(a, -u), corner(a, u), corner(b, v), corner(b, -v)].into_iter().collect();
@@ -317,19 +315,19 @@ mod tests {
     }
 
     fn degrees_off(cue: &CueDetection) -> f64 {
-        let (found, drawn) = (cue.butt - cue.tip, [BUTT[0] - TIP[0], BUTT[1] - TIP[1]]);
-        (found.y.atan2(found.x) - drawn[1].atan2(drawn[0])).to_degrees().abs()
+        let (found, drawn) = (cue.butt - cue.tip, BUTT - TIP);
+        (found.y.atan2(found.x) - drawn.y.atan2(drawn.x)).to_degrees().abs()
     }
 
     #[test]
     fn a_dark_shaft_is_its_two_edges_and_not_its_glint() {
         let mut picture = table();
         strip(&mut picture, [TIP, BUTT], [8.0, 15.0], [25.0, 22.0, 22.0]);
-        strip(&mut picture, [[TIP[0] + 1.0, TIP[1] - 1.0], BUTT], [2.0, 3.0], [220.0, 220.0, 220.0]);
+        strip(&mut picture, [TIP + euclid::vec2(1.0, -1.0), BUTT], [2.0, 3.0], [220.0, 220.0, 220.0]);
         for white in [None, Some(&WHITE)] {
             let cue = seen(&picture, white).expect("a cue");
             assert!(degrees_off(&cue) < 0.15, "{}", degrees_off(&cue));
-            assert!((cue.tip - CameraPoint::from((TIP[0], TIP[1]))).length() < 4.0, "{cue:?}");
+            assert!((cue.tip - TIP).length() < 4.0, "{cue:?}");
             assert!((6.5..10.0).contains(&cue.width) && cue.confidence > 0.8, "{cue:?}");
         }
     }
@@ -337,7 +335,7 @@ mod tests {
     #[test]
     fn the_shaft_is_found_beside_its_shadow() {
         let mut picture = table();
-        let shadow = [[TIP[0] - 8.0, TIP[1] + 30.0], [BUTT[0] - 60.0, BUTT[1]]];
+        let shadow = [TIP + euclid::vec2(-8.0, 30.0), BUTT - euclid::vec2(60.0, 0.0)];
         strip(&mut picture, shadow, [10.0, 16.0], [110.0, 72.0, 12.0]);
         strip(&mut picture, [TIP, BUTT], [7.0, 14.0], [190.0, 220.0, 240.0]);
         let cue = seen(&picture, None).expect("a cue");
@@ -346,8 +344,8 @@ mod tests {
 
     #[test]
     fn a_thin_shaft_that_tapers_is_found_where_a_hand_ends_it_over_the_cloth() {
-        let grip = [1000.0, 560.0];
-        let across = [grip[0] + 120.0, grip[1] + 48.0];
+        let grip = CameraPoint::new(1000.0, 560.0);
+        let across = grip + euclid::vec2(120.0, 48.0);
         // At the tip the shaft is as thin as a projected line, at the grip three times that.
         for (widths, cue) in [([3.4, 12.0], true), ([3.4, 3.4], false)] {
             let mut picture = table();
@@ -377,9 +375,9 @@ mod tests {
         let mut shadow = table();
         strip(&mut shadow, [TIP, BUTT], [8.0, 15.0], [110.0, 72.0, 12.0]);
         let mut line = table();
-        strip(&mut line, [TIP, [1000.0, 604.0]], [3.0, 3.0], [255.0, 255.0, 120.0]);
+        strip(&mut line, [TIP, CameraPoint::new(1000.0, 604.0)], [3.0, 3.0], [255.0, 255.0, 120.0]);
         let mut across = table();
-        strip(&mut across, [[400.0, 40.0], [400.0, 700.0]], [4.0, 4.0], [235.0, 235.0, 235.0]);
+        strip(&mut across, [(400.0, 40.0), (400.0, 700.0)].map(CameraPoint::from), [4.0, 4.0], [235.0, 235.0, 235.0]);
         for picture in [table(), shadow, line, across] {
             assert_eq!(seen(&picture, None), None);
         }

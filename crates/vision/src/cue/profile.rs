@@ -156,7 +156,7 @@ impl Profile {
         let step = 1.0 / self.fineness as f64;
         for (i, sample) in self.samples.iter_mut().enumerate() {
             let t = i as f64 * step;
-            *sample = scene.picture.sample((first[0] + normal[0] * t) as f32, (first[1] + normal[1] * t) as f32);
+            *sample = scene.picture.sample(first + normal * t);
         }
         // The ground may change from one side to the other, where the shaft crosses a rail.
         let (end, ground) = (self.samples.len(), self.count(REACH - GROUND).max(1));

@@ -139,8 +139,7 @@ impl Shaft {
         let half = [width + (opening - known) * centre, known];
         let (first, last) = (stations.first()?.s, stations.last()?.s);
         let length = middle[1].hypot(1.0);
-        let normal = axis.normal();
-        let along = [0, 1].map(|i| (axis.along[i] + middle[1] * normal[i]) / length);
+        let along = (axis.along + axis.normal() * middle[1]) / length;
         let offset = |s: f64| middle[0] + middle[1] * s;
         let moved = |station: &Station| Station {
             s: (station.s - first) * length,

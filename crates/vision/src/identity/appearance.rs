@@ -5,7 +5,7 @@ use super::{
     pattern::{self, PLACES, Places},
     pixel::{brightest, chroma, hsv, median, quantile, saturation},
 };
-use crate::{disc::Disc, scene::Scene};
+use crate::{disc::Disc, grids::FineVector, scene::Scene};
 use serde::{Deserialize, Serialize};
 use std::f32::consts::TAU;
 
@@ -60,8 +60,8 @@ const INNER: usize = PLACES * 3 / 10;
 impl Sighting {
     fn new(scene: &Scene, light: &Light, disc: &Disc, discs: &[Disc]) -> Self {
         let at = |[x, y]: [f32; 2]| {
-            let r = disc.radius as f32;
-            scene.picture.sample(disc.centre[0] as f32 + r * x, disc.centre[1] as f32 + r * y)
+            let place = disc.centre.to_f32() + euclid::vec2(x, y) * disc.radius as f32;
+            scene.picture.sample(place.to_f64())
         };
         let is_cloth = |pixel: &[f32; 3]| scene.cloth.is_some_and(|cloth| cloth.matches(*pixel));
         let pixels: Vec<[f32; 3]> = pattern::places().map(at).collect();
@@ -71,8 +71,8 @@ impl Sighting {
         // Seen from the side a ball may stand in front of another.
         for other in discs.iter().filter(|other| *other != disc && other.distance(disc) < other.radius + disc.radius) {
             let hidden = |[x, y]: [f32; 2]| {
-                let reach = |c: usize, share: f32| disc.centre[c] + disc.radius * f64::from(share);
-                other.covers([reach(0, x), reach(1, y)], 1.0)
+                let offset = FineVector::new(f64::from(x), f64::from(y)) * disc.radius;
+                other.covers(disc.centre + offset, 1.0)
             };
             pattern::places().enumerate().filter(|(_, p)| hidden(*p)).for_each(|(i, _)| pattern::mark(&mut foreign, i));
         }

@@ -14,8 +14,8 @@ pub(crate) fn without_colour(scene: &Scene, discs: &[Disc]) -> Vec<Identity> {
     let brightness = |disc: &Disc| -> f32 {
         let radius = disc.radius as f32;
         let sums = pattern::places().map(|[x, y]| {
-            let place = [disc.centre[0] as f32 + radius * x, disc.centre[1] as f32 + radius * y];
-            scene.picture.sample(place[0], place[1]).iter().sum::<f32>()
+            let place = disc.centre.to_f32() + euclid::vec2(x, y) * radius;
+            scene.picture.sample(place.to_f64()).iter().sum::<f32>()
         });
         sums.sum::<f32>() / pattern::PLACES as f32
     };

@@ -1,6 +1,6 @@
 //! The light over a table: a lamp or a window at one side leaves the other darker.
 
-use crate::scene::Scene;
+use crate::{grids::FinePoint, scene::Scene};
 use nalgebra::{Matrix3, Vector3};
 
 /// Brightness of the cloth from place to place: its logarithm is a plane over the working picture.
@@ -8,9 +8,9 @@ pub(super) struct Light {
     /// Logarithm of the brightness in the table's middle, and its change to the right and down over half the table's
     /// longer side.
     plane: Vector3<f64>,
-    /// The table's middle, pixels of the working picture.
-    middle: [f64; 2],
-    /// Half the table's longer side, pixels of the working picture.
+    /// The table's middle.
+    middle: FinePoint,
+    /// Half the table's longer side, working pixels.
     half: f64,
 }
 
@@ -29,15 +29,15 @@ const STIFFNESS: f64 = 2.0;
 impl Light {
     /// Measures the light on the cloth of a scene.
     pub fn new(scene: &Scene) -> Self {
-        let [a, b, c, d] = scene.quad.map(|corner| [corner.x, corner.y]);
-        let between = |p: [f64; 2], q: [f64; 2], share: f64| [0, 1].map(|i| p[i] + share * (q[i] - p[i]));
+        let [a, b, c, d] = scene.quad;
+        let between = |p: FinePoint, q: FinePoint, share: f64| p + (q - p) * share;
         let inside = |across: f64, down: f64| between(between(a, b, across), between(d, c, across), down);
         let mut light = Self { plane: Vector3::zeros(), middle: inside(0.5, 0.5), half: (scene.length / 2.0).max(1.0) };
         let mut normal = Matrix3::from_diagonal(&Vector3::new(0.0, STIFFNESS, STIFFNESS));
         let mut right = Vector3::zeros();
         let share = |i: usize| (i as f64 + 0.5) / GRID as f64;
         for at in (0..GRID * GRID).map(|i| inside(share(i % GRID), share(i / GRID))) {
-            let pixel = scene.picture.sample(at[0] as f32, at[1] as f32);
+            let pixel = scene.picture.sample(at);
             if scene.cloth.is_some_and(|cloth| cloth.matches(pixel)) {
                 let [x, y] = light.place(at);
                 let row = Vector3::new(1.0, x, y);
@@ -51,15 +51,16 @@ impl Light {
         light
     }
 
-    /// Returns the factor that makes pixels at a place of the working picture about as bright as in the middle.
-    pub fn gain(&self, at: [f64; 2]) -> f32 {
+    /// Returns the factor that makes pixels at a place about as bright as in the middle.
+    pub fn gain(&self, at: FinePoint) -> f32 {
         let [x, y] = self.place(at);
         let change = -self.plane[1] * x - self.plane[2] * y;
         ((change.abs() - EVEN).clamp(0.0, STRONGEST) * change.signum()).exp() as f32
     }
 
-    fn place(&self, at: [f64; 2]) -> [f64; 2] {
-        [0, 1].map(|i| (at[i] - self.middle[i]) / self.half)
+    /// Returns the offset of a place from the middle, in halves of the table's longer side.
+    fn place(&self, at: FinePoint) -> [f64; 2] {
+        ((at - self.middle) / self.half).to_array()
     }
 }
 
@@ -87,15 +88,15 @@ mod tests {
     #[test]
     fn the_dark_side_is_brightened() {
         let light = lit(0.6);
-        let [x, y] = light.middle;
-        assert_eq!(light.gain([x, y]), 1.0);
-        assert!(light.gain([x + 0.8 * light.half, y]) > 1.1);
-        assert!(light.gain([x - 0.8 * light.half, y]) < 0.97);
+        let aside = euclid::vec2(0.8 * light.half, 0.0);
+        assert_eq!(light.gain(light.middle), 1.0);
+        assert!(light.gain(light.middle + aside) > 1.1);
+        assert!(light.gain(light.middle - aside) < 0.97);
     }
 
     #[test]
     fn even_light_is_left_alone() {
         let light = lit(0.1);
-        assert_eq!(light.gain([light.middle[0] + light.half, light.middle[1]]), 1.0);
+        assert_eq!(light.gain(light.middle + euclid::vec2(light.half, 0.0)), 1.0);
     }
 }

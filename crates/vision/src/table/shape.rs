@@ -1,6 +1,7 @@
 //! Shape and view of the rectangle that a quad in the picture shows.
 
 use billiards_table::{CameraPoint, FrameSize, TableQuad};
+use euclid::Point2D;
 use std::ops::Range;
 
 /// Returns whether a quad is convex, with its corners clockwise (y down).
@@ -37,7 +38,7 @@ impl Perspective {
 
 /// Returns the homography that takes the corners (0, 0), (1, 0), (1, 1), (0, 1) of the unit square to those of a quad,
 /// row by row.
-pub(crate) fn square_to_quad(quad: &TableQuad) -> [[f64; 3]; 3] {
+pub(crate) fn square_to_quad<U>(quad: &[Point2D<f64, U>; 4]) -> [[f64; 3]; 3] {
     let [p0, p1, p2, p3] = *quad;
     let (d1, d2, s) = (p1 - p2, p3 - p2, p0 - p1 + (p2 - p3));
     let det = d1.cross(d2);
@@ -68,11 +69,11 @@ const SKEW: f64 = 0.12;
 
 /// Returns the view under which a quad comes nearest to a rectangle twice as long as wide; `None` if no usual camera
 /// sees it as a rectangle at all.
-pub(crate) fn view(quad: &TableQuad, size: FrameSize) -> Option<View> {
+pub(crate) fn view<U>(quad: &[Point2D<f64, U>; 4], size: FrameSize) -> Option<View> {
     const STEPS: i32 = 32;
     let (width, height) = (f64::from(size.width), f64::from(size.height));
     let centre = euclid::vec2(0.5 * (width - 1.0), 0.5 * (height - 1.0));
-    let square = Perspective::onto(&quad.map(|p| p - centre));
+    let square = square_to_quad(&quad.map(|p| p - centre));
     let longest = width.max(height);
     let focal = |i: i32| FOCAL[0] * (FOCAL[1] / FOCAL[0]).powf(f64::from(i) / f64::from(STEPS)) * longest;
     let deviation = |view: &View| (view.aspect.ln().abs() - 2_f64.ln()).abs();
@@ -85,10 +86,10 @@ pub(super) fn table(quad: &TableQuad, size: FrameSize) -> bool {
     is_convex(quad) && view(quad, size).is_some_and(|view| ASPECT.contains(&view.aspect.max(1.0 / view.aspect)))
 }
 
-/// Returns the view with this focal length, pixels; `square` is relative to the principal point.
-fn view_through(square: &Perspective, focal: f64) -> Option<View> {
-    let column =
-        |i: usize| nalgebra::Vector3::new(square.rows[0][i] / focal, square.rows[1][i] / focal, square.rows[2][i]);
+/// Returns the view with this focal length, pixels; `square` takes the unit square to the quad relative to the principal
+/// point.
+fn view_through(square: &[[f64; 3]; 3], focal: f64) -> Option<View> {
+    let column = |i: usize| nalgebra::Vector3::new(square[0][i] / focal, square[1][i] / focal, square[2][i]);
     let (u, v, origin) = (column(0), column(1), column(2));
     let (along, across) = (u.norm(), v.norm());
     let (e, f) = (u / along, v / across);

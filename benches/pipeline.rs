@@ -91,7 +91,7 @@ fn physics(c: &mut Criterion) {
         engine.shoot_into(balls, Start::Strike { cue_ball: 0, stroke }, &mut shot).expect("a shot that can be");
         group.bench_function(name, |b| {
             b.iter(|| {
-                engine.shoot_into(black_box(balls), Start::Strike { cue_ball: 0, stroke }, &mut shot).expect("a shot")
+                engine.shoot_into(black_box(balls), Start::Strike { cue_ball: 0, stroke }, &mut shot).expect("a shot");
             });
         });
     }

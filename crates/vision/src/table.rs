@@ -12,7 +12,8 @@ mod watch;
 
 use super::{VisionError, colourless::is_colourless, picture::Picture};
 use bars::Content;
-use billiards_table::{CameraPoint, FrameSize, TableQuad, longer_side};
+use billiards_table::{FrameSize, TableQuad, longer_side};
+use euclid::Point2D;
 use noses::Nose;
 use opencv::{core, imgproc, prelude::*};
 use std::{fmt, ops::Range};
@@ -181,7 +182,7 @@ fn within(bgr: &Mat, outline: &TableQuad) -> Result<Result<TableQuad, NoTable>, 
     let mut blurred = Mat::default();
     imgproc::gaussian_blur_def(&working, &mut blurred, core::Size::new(3, 3), 0.8)?;
     let rough = match noses::find(&Picture::from_mat(&blurred)?, &outline.map(|p| scaled(p, scale)), &view) {
-        Ok(noses) => noses.map(|nose| Nose { line: nose.line.scaled(1.0 / scale), ..nose }),
+        Ok(noses) => noses.map(|nose| Nose { line: nose.line.scaled(1.0 / scale), seen: nose.seen }),
         Err(reason) => return Ok(Err(reason)),
     };
     let Some(quad) = noses::corners(&rough.map(|nose| nose.line)) else { return Ok(Err(NoTable::Shape)) };
@@ -208,8 +209,8 @@ fn decoded(picture: &Picture) -> f64 {
 }
 
 /// Returns a place in a picture that is `scale` times as large; a pixel's centre is at whole numbers.
-fn scaled(p: CameraPoint, scale: f64) -> CameraPoint {
-    CameraPoint::new((p.x + 0.5) * scale - 0.5, (p.y + 0.5) * scale - 0.5)
+fn scaled<U, V>(p: Point2D<f64, U>, scale: f64) -> Point2D<f64, V> {
+    Point2D::new((p.x + 0.5) * scale - 0.5, (p.y + 0.5) * scale - 0.5)
 }
 
 /// Returns a copy at another scale, with areas averaged if it is smaller; at scale 1 a plain copy.

@@ -8,8 +8,13 @@ use super::{
     NoTable, Side,
     shape::{Perspective, View},
 };
-use crate::{cloth::chromaticity, lines::Line, picture::Picture};
-use billiards_table::{CameraPoint, TableQuad};
+use crate::{
+    cloth::chromaticity,
+    grids::{NosePoint, NosePx, NoseQuad},
+    lines::Line,
+    picture::Picture,
+};
+use euclid::Point2D;
 use std::ops::Range;
 
 /// Maximum depth from the outline at which noses are searched for, in widths of the outline.
@@ -64,20 +69,20 @@ struct Strip {
     best: Vec<(f64, [f64; 2])>,
 }
 
-/// One nose line.
+/// One nose line, in the pixel grid `U`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Nose {
-    /// Line in pixels of the picture; its normal points inwards.
-    pub line: Line,
+pub(super) struct Nose<U> {
+    /// Line along the nose; its normal points inwards.
+    pub line: Line<U>,
     /// `true` if its edge was visible; otherwise it is inferred from the other three.
     pub seen: bool,
 }
 
 /// Finds the noses inside `outline`, side 0 first.
-pub(super) fn find(picture: &Picture, outline: &TableQuad, view: &View) -> Result<[Nose; 4], NoTable> {
+pub(super) fn find(picture: &Picture, outline: &NoseQuad, view: &View) -> Result<[Nose<NosePx>; 4], NoTable> {
     // Around rails of the cloth's colour the outline is that of the rails, and the first lines inside it are the outer
     // edges of the cushions.
-    let inner = |noses: &[Nose; 4]| {
+    let inner = |noses: &[Nose<NosePx>; 4]| {
         let quad = corners(&noses.map(|nose| nose.line))?;
         inside(picture, &quad, view, &INNER).ok()
     };
@@ -91,16 +96,15 @@ pub(super) fn find(picture: &Picture, outline: &TableQuad, view: &View) -> Resul
 }
 
 /// Finds the lines inside an outline.
-fn inside(picture: &Picture, outline: &TableQuad, view: &View, band: &Band) -> Result<[Nose; 4], NoTable> {
+fn inside(picture: &Picture, outline: &NoseQuad, view: &View, band: &Band) -> Result<[Nose<NosePx>; 4], NoTable> {
     let square = Perspective::onto(outline);
     let strips: [Strip; 4] = std::array::from_fn(|side| Strip::new(side, view.aspect).read(picture, &square));
     agree(&strips, &square, view, band)
 }
 
 /// Returns the quad between four lines, side 0 first.
-pub(super) fn corners([top, right, bottom, left]: &[Line; 4]) -> Option<TableQuad> {
-    let corner = |a: &Line, b: &Line| a.meet(b).map(CameraPoint::from);
-    Some([corner(left, top)?, corner(top, right)?, corner(right, bottom)?, corner(bottom, left)?])
+pub(super) fn corners<U: Copy>([top, right, bottom, left]: &[Line<U>; 4]) -> Option<[Point2D<f64, U>; 4]> {
+    Some([left.meet(top)?, top.meet(right)?, right.meet(bottom)?, bottom.meet(left)?])
 }
 
 /// Returns the places along a side at which the nose is examined, as shares of the side, without the pockets.
@@ -120,7 +124,7 @@ impl Strip {
         Self { from: corners[side], to: corners[(side + 1) % 4], inwards, long, best: Vec::new() }
     }
 
-    fn read(mut self, picture: &Picture, square: &Perspective) -> Self {
+    fn read(mut self, picture: &Picture, square: &Perspective<NosePx>) -> Self {
         let stations: Vec<f64> = stations(STATIONS, self.long).collect();
         let profiles: Vec<Vec<f64>> = stations.iter().map(|t| self.darkening(picture, square, *t)).collect();
         self.best = strongest(&stations, &profiles);
@@ -128,7 +132,7 @@ impl Strip {
     }
 
     /// Returns whether a side of the nose quad has cloth on both sides, as a nose has and the edge of a rail has not.
-    fn is_nose(&self, picture: &Picture, square: &Perspective) -> bool {
+    fn is_nose(&self, picture: &Picture, square: &Perspective<NosePx>) -> bool {
         // Depths on the cushion, and on the bed beyond the nose's shadow and, from the side, the far cushion's face; in
         // widths of the table.
         const CUSHION: f64 = -0.015;
@@ -152,13 +156,13 @@ impl Strip {
     }
 
     /// Returns the place at a share of the side and a depth.
-    fn at(&self, square: &Perspective, t: f64, depth: f64) -> CameraPoint {
+    fn at(&self, square: &Perspective<NosePx>, t: f64, depth: f64) -> NosePoint {
         let [u, v] = [0, 1].map(|i| self.from[i] + t * (self.to[i] - self.from[i]) + depth * self.inwards[i]);
         square.at(u, v)
     }
 
     /// Returns the relative darkening of the picture inwards, for each depth.
-    fn darkening(&self, picture: &Picture, square: &Perspective, t: f64) -> Vec<f64> {
+    fn darkening(&self, picture: &Picture, square: &Perspective<NosePx>, t: f64) -> Vec<f64> {
         // Sums of the channels below this are mostly noise.
         const DARK: f32 = 24.0;
         // Limit reached by a shadow's edge, so that nothing else outvotes it.
@@ -176,9 +180,8 @@ impl Strip {
         (0..ROWS).map(|k| (light[k] - light[k + 2 * reach]).clamp(-MOST, MOST)).collect()
     }
 
-    fn line(&self, square: &Perspective, [start, end]: [f64; 2]) -> Option<Line> {
-        let (a, b) = (self.at(square, 0.0, start), self.at(square, 1.0, end));
-        Line::through([a.x, a.y], [b.x, b.y])
+    fn line(&self, square: &Perspective<NosePx>, [start, end]: [f64; 2]) -> Option<Line<NosePx>> {
+        Line::through(self.at(square, 0.0, start), self.at(square, 1.0, end))
     }
 
     /// Returns the strongest darkening near a depth, with less weight for lines farther off.
@@ -220,7 +223,12 @@ fn strongest(stations: &[f64], profiles: &[Vec<f64>]) -> Vec<(f64, [f64; 2])> {
 }
 
 /// Finds the noses that fit one width of the cushions best.
-fn agree(strips: &[Strip; 4], square: &Perspective, view: &View, band: &Band) -> Result<[Nose; 4], NoTable> {
+fn agree(
+    strips: &[Strip; 4],
+    square: &Perspective<NosePx>,
+    view: &View,
+    band: &Band,
+) -> Result<[Nose<NosePx>; 4], NoTable> {
     const STEPS: i32 = 44;
     let may_hide = |side: usize| view.slant[side] > SLANTED;
     let mut best: Option<(f64, [(bool, [f64; 2]); 4])> = None;

@@ -5,8 +5,14 @@ use super::{
     region::{Strictness, central_region, cloth_mask},
     shape::{self, Perspective},
 };
-use crate::{VisionError, cloth::ClothColour, lines::Line, picture::Picture};
-use billiards_table::{CameraPoint, FrameSize, TableQuad};
+use crate::{
+    VisionError,
+    cloth::ClothColour,
+    grids::{OutlinePoint, OutlinePx, OutlineQuad, OutlineVector},
+    lines::Line,
+    picture::Picture,
+};
+use billiards_table::FrameSize;
 use opencv::{
     core::{Mat, Point, Vector},
     imgproc,
@@ -33,13 +39,13 @@ const CUSHIONS: f64 = 0.4;
 /// Distance between places at which the colour of the cloth is sampled, pixels.
 const STRIDE: usize = 4;
 
-/// Finds the corners of the cloth in a small picture, in its pixels. Without colour the cloth is found by its
+/// Finds the corners of the cloth in the outline picture. Without colour the cloth is found by its
 /// brightness.
 pub(super) fn find(
     small: &Picture,
     colourless: bool,
     strictness: &Strictness,
-) -> Result<Result<TableQuad, NoTable>, VisionError> {
+) -> Result<Result<OutlineQuad, NoTable>, VisionError> {
     let (w, h) = (small.width, small.height);
     let [columns, rows] = [w, h].map(|size| (size / 5..size - size / 5).step_by(STRIDE));
     let central = rows.flat_map(|y| columns.clone().map(move |x| [x, y]));
@@ -54,8 +60,8 @@ pub(super) fn find(
 /// A point of the outer contour, and the unit vector out of the region there.
 #[derive(Debug, Clone, Copy)]
 struct Edge {
-    at: [f64; 2],
-    outwards: [f64; 2],
+    at: OutlinePoint,
+    outwards: OutlineVector,
 }
 
 /// Returns the region's outer contour, one point per pixel.
@@ -65,14 +71,15 @@ fn contour(region: &Mat) -> Result<Vec<Edge>, VisionError> {
     let mut found = Vector::<Vector<Point>>::new();
     imgproc::find_contours_def(region, &mut found, imgproc::RETR_EXTERNAL, imgproc::CHAIN_APPROX_NONE)?;
     let Some(points) = found.iter().max_by_key(Vector::len) else { return Ok(Vec::new()) };
-    let points: Vec<_> = points.iter().map(|p| [f64::from(p.x), f64::from(p.y)]).collect();
+    let points: Vec<_> = points.iter().map(|p| OutlinePoint::new(f64::from(p.x), f64::from(p.y))).collect();
     let n = points.len();
-    let turn: f64 = (0..n).map(|i| (points[i], points[(i + 1) % n])).map(|(a, b)| a[0] * b[1] - a[1] * b[0]).sum();
+    let turn: f64 =
+        (0..n).map(|i| (points[i], points[(i + 1) % n])).map(|(a, b)| a.to_vector().cross(b.to_vector())).sum();
     let edge = |i: usize| {
         let (a, b) = (points[(i + n - REACH.min(n)) % n], points[(i + REACH) % n]);
-        let (dx, dy) = ((b[0] - a[0]) * turn.signum(), (b[1] - a[1]) * turn.signum());
-        let length = dx.hypot(dy).max(1e-9);
-        Edge { at: points[i], outwards: [dy / length, -dx / length] }
+        let along = (b - a) * turn.signum();
+        let length = along.x.hypot(along.y).max(1e-9);
+        Edge { at: points[i], outwards: OutlineVector::new(along.y, -along.x) / length }
     };
     Ok((0..n).map(edge).collect())
 }
@@ -81,8 +88,8 @@ fn contour(region: &Mat) -> Result<Vec<Edge>, VisionError> {
 #[derive(Debug, Clone)]
 struct Straight {
     /// Line through the points; its normal points out of the region.
-    line: Line,
-    points: Vec<[f64; 2]>,
+    line: Line<OutlinePx>,
+    points: Vec<OutlinePoint>,
     /// Side of the picture at which the region ends only because the picture does; `None` for a real edge.
     border: Option<Side>,
 }
@@ -106,15 +113,15 @@ fn straights(contour: &[Edge], w: usize, h: usize) -> Vec<Straight> {
             break;
         }
         let on_border =
-            |inside: &dyn Fn(&[f64; 2]) -> bool| 2 * points.iter().filter(|p| inside(p)).count() > points.len();
+            |inside: &dyn Fn(&OutlinePoint) -> bool| 2 * points.iter().filter(|p| inside(p)).count() > points.len();
         let (right, bottom) = (w as f64 - 2.5, h as f64 - 2.5);
-        let border = if on_border(&|p| p[0] < 1.5) {
+        let border = if on_border(&|p| p.x < 1.5) {
             Some(Side::Left)
-        } else if on_border(&|p| p[0] > right) {
+        } else if on_border(&|p| p.x > right) {
             Some(Side::Right)
-        } else if on_border(&|p| p[1] < 1.5) {
+        } else if on_border(&|p| p.y < 1.5) {
             Some(Side::Top)
-        } else if on_border(&|p| p[1] > bottom) {
+        } else if on_border(&|p| p.y > bottom) {
             Some(Side::Bottom)
         } else {
             None
@@ -125,16 +132,15 @@ fn straights(contour: &[Edge], w: usize, h: usize) -> Vec<Straight> {
 }
 
 /// Returns whether a piece of contour lies on a line and faces the same way.
-fn is_on_line(line: &Line, edge: &Edge, tolerance: f64) -> bool {
+fn is_on_line(line: &Line<OutlinePx>, edge: &Edge, tolerance: f64) -> bool {
     // 25 degrees: the staircase of a thin line, and frayed cloth.
     const FACING: f64 = 0.9;
-    let facing = line.normal[0] * edge.outwards[0] + line.normal[1] * edge.outwards[1];
-    line.distance(edge.at).abs() < tolerance && facing > FACING
+    line.distance(edge.at).abs() < tolerance && line.normal.dot(edge.outwards) > FACING
 }
 
 /// Returns the line on which most of the contour lies, its normal outwards: a Hough transform in which each point votes
 /// only for lines in its own direction.
-fn strongest_line(contour: &[Edge], reach: f64) -> Option<Line> {
+fn strongest_line(contour: &[Edge], reach: f64) -> Option<Line<OutlinePx>> {
     const ANGLES: usize = 120;
     // The direction of a point is known to about 6 degrees.
     const SPREAD: usize = 2;
@@ -142,15 +148,15 @@ fn strongest_line(contour: &[Edge], reach: f64) -> Option<Line> {
     let bins = (3.0 * reach / BIN) as usize + 1;
     let normal = |angle: usize| {
         let (sin, cos) = (std::f64::consts::TAU * angle as f64 / ANGLES as f64).sin_cos();
-        [cos, sin]
+        OutlineVector::new(cos, sin)
     };
     let mut votes = vec![0_u32; ANGLES * bins];
     for edge in contour {
-        let turn = edge.outwards[1].atan2(edge.outwards[0]) / std::f64::consts::TAU;
+        let turn = edge.outwards.y.atan2(edge.outwards.x) / std::f64::consts::TAU;
         let own = (turn.rem_euclid(1.0) * ANGLES as f64).round() as usize;
         for angle in own + ANGLES - SPREAD..=own + ANGLES + SPREAD {
             let n = normal(angle % ANGLES);
-            let bin = (n[0] * edge.at[0] + n[1] * edge.at[1] + 1.5 * reach) / BIN;
+            let bin = (n.dot(edge.at.to_vector()) + 1.5 * reach) / BIN;
             votes[(angle % ANGLES) * bins + (bin as usize).min(bins - 1)] += 1;
         }
     }
@@ -160,20 +166,20 @@ fn strongest_line(contour: &[Edge], reach: f64) -> Option<Line> {
     for tolerance in [2.0 * BIN, STRAIGHT, STRAIGHT] {
         let on = contour.iter().filter(|edge| is_on_line(&line, edge, tolerance)).map(|edge| (edge.at, 1.0));
         let fitted = Line::fit(on)?;
-        line = if fitted.normal[0] * n[0] + fitted.normal[1] * n[1] < 0.0 { fitted.flipped() } else { fitted };
+        line = if fitted.normal.dot(n) < 0.0 { fitted.flipped() } else { fitted };
     }
     Some(line)
 }
 
 /// Returns the four straight parts that best enclose the region as a table's sides, or the reason why there are none.
-fn choose(straights: &[Straight], region: &Mat, mask: &Mat) -> Result<Result<TableQuad, NoTable>, VisionError> {
+fn choose(straights: &[Straight], region: &Mat, mask: &Mat) -> Result<Result<OutlineQuad, NoTable>, VisionError> {
     let size = FrameSize { width: region.cols() as u32, height: region.rows() as u32 };
     let (bytes, mask) = (region.data_bytes()?, mask.data_bytes()?);
     let area = bytes.iter().filter(|v| **v != 0).count() as f64;
-    let angle = |s: &Straight| s.line.normal[1].atan2(s.line.normal[0]);
+    let angle = |s: &Straight| s.line.normal.y.atan2(s.line.normal.x);
     let mut order: Vec<&Straight> = straights.iter().collect();
     order.sort_by(|a, b| angle(a).total_cmp(&angle(b)));
-    let mut best: Option<(f64, Result<TableQuad, NoTable>)> = None;
+    let mut best: Option<(f64, Result<OutlineQuad, NoTable>)> = None;
     for_each_four(order.len(), |four| {
         let sides = four.map(|i| order[i]);
         let Some(quad) = corners(&sides) else { return };
@@ -213,19 +219,19 @@ fn for_each_four(n: usize, mut call: impl FnMut([usize; 4])) {
 
 /// Returns the corners of sides in angular order: corner `i` between sides `i - 1` and `i`; `None` if they enclose
 /// nothing.
-fn corners(sides: &[&Straight; 4]) -> Option<TableQuad> {
-    let meet = |i: usize| sides[(i + 3) % 4].line.meet(&sides[i].line).map(CameraPoint::from);
+fn corners(sides: &[&Straight; 4]) -> Option<OutlineQuad> {
+    let meet = |i: usize| sides[(i + 3) % 4].line.meet(&sides[i].line);
     let quad = [meet(0)?, meet(1)?, meet(2)?, meet(3)?];
     shape::is_convex(&quad).then_some(quad)
 }
 
 /// Returns the share of the quad's sides on which the contour was found; `None` if too little is visible.
-fn support(sides: &[&Straight; 4], quad: &TableQuad) -> Option<f64> {
+fn support(sides: &[&Straight; 4], quad: &OutlineQuad) -> Option<f64> {
     let (mut seen, mut length) = (0.0, 0.0);
     for (i, side) in sides.iter().enumerate() {
         let (a, b) = (quad[i], quad[(i + 1) % 4]);
         let (whole, along) = ((b - a).length(), (b - a).normalize());
-        let on = side.points.iter().filter(|p| (0.0..whole).contains(&(CameraPoint::from(**p) - a).dot(along))).count();
+        let on = side.points.iter().filter(|p| (0.0..whole).contains(&(**p - a).dot(along))).count();
         // A slanted line has fewer pixels than it is long.
         let on = (on as f64 / along.x.abs().max(along.y.abs())).min(whole);
         if on < SEEN * whole {
@@ -238,7 +244,7 @@ fn support(sides: &[&Straight; 4], quad: &TableQuad) -> Option<f64> {
 }
 
 /// Returns the share of a quad that a mask fills.
-fn filled(quad: &TableQuad, mask: &[u8], size: FrameSize) -> f64 {
+fn filled(quad: &OutlineQuad, mask: &[u8], size: FrameSize) -> f64 {
     const STEPS: usize = 24;
     let square = Perspective::onto(quad);
     let at = |k: usize| (k as f64 + 0.5) / STEPS as f64;
@@ -248,7 +254,7 @@ fn filled(quad: &TableQuad, mask: &[u8], size: FrameSize) -> f64 {
 
 /// Returns the share of the cushions' tops that a mask fills: inside a real outline the cloth reaches up to the
 /// outline.
-fn cushions(quad: &TableQuad, mask: &[u8], size: FrameSize) -> f64 {
+fn cushions(quad: &OutlineQuad, mask: &[u8], size: FrameSize) -> f64 {
     const STEPS: usize = 50;
     // Half the width of a cushion across a table, or most of it along the table.
     const INSET: f64 = 0.015;
@@ -262,14 +268,14 @@ fn cushions(quad: &TableQuad, mask: &[u8], size: FrameSize) -> f64 {
 }
 
 /// Returns whether a place is in the mask of a picture.
-fn within(p: CameraPoint, mask: &[u8], size: FrameSize) -> bool {
+fn within(p: OutlinePoint, mask: &[u8], size: FrameSize) -> bool {
     let p = p.round();
     let inside = (0.0..f64::from(size.width)).contains(&p.x) && (0.0..f64::from(size.height)).contains(&p.y);
     inside && mask[p.y as usize * size.width as usize + p.x as usize] != 0
 }
 
 /// Returns the side of the picture beyond which a corner lies.
-fn outside(quad: &TableQuad, size: FrameSize) -> Option<Side> {
+fn outside(quad: &OutlineQuad, size: FrameSize) -> Option<Side> {
     let (w, h) = (f64::from(size.width), f64::from(size.height));
     // Noses lie inside the outline, so the outline may reach a little beyond the picture.
     let spare = 0.01 * w;
@@ -282,15 +288,15 @@ fn outside(quad: &TableQuad, size: FrameSize) -> Option<Side> {
 }
 
 /// Returns whether an outline can be that of a table twice as long as wide.
-fn table_shaped(quad: &TableQuad, size: FrameSize) -> bool {
+fn table_shaped(quad: &OutlineQuad, size: FrameSize) -> bool {
     shape::view(quad, size).is_some_and(|view| ASPECT.contains(&view.aspect.max(1.0 / view.aspect)))
 }
 
 /// Returns the same corners in the order top left, top right, bottom right, bottom left, as nearly as possible.
-fn in_order(quad: TableQuad, size: FrameSize) -> TableQuad {
+fn in_order(quad: OutlineQuad, size: FrameSize) -> OutlineQuad {
     let (w, h) = (f64::from(size.width), f64::from(size.height));
-    let picture = [(0.0, 0.0), (w, 0.0), (w, h), (0.0, h)].map(CameraPoint::from);
-    let turned = |by: usize| -> TableQuad { std::array::from_fn(|i| quad[(i + by) % 4]) };
+    let picture = [(0.0, 0.0), (w, 0.0), (w, h), (0.0, h)].map(OutlinePoint::from);
+    let turned = |by: usize| -> OutlineQuad { std::array::from_fn(|i| quad[(i + by) % 4]) };
     let distance =
         |by: &usize| -> f64 { turned(*by).iter().zip(&picture).map(|(a, b)| (*a - *b).square_length()).sum() };
     turned((0..4).min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(0))

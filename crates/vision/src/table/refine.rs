@@ -5,7 +5,8 @@ use super::{
     shape,
 };
 use crate::{VisionError, lines::Line, picture::Picture};
-use billiards_table::{CameraPoint, FrameSize, TableQuad};
+use billiards_table::{CameraPoint, CameraPx, FrameSize, TableQuad};
+use euclid::Vector2D;
 use opencv::{core::Mat, prelude::*};
 
 /// Maximum number of places along a side at which its edge is measured.
@@ -25,10 +26,10 @@ const AGREEING: f64 = 0.35;
 pub(super) fn refined(
     picture: &Picture,
     quad: &TableQuad,
-    noses: &[Nose; 4],
+    noses: &[Nose<CameraPx>; 4],
     long: [bool; 4],
     reach: f64,
-) -> [Line; 4] {
+) -> [Line<CameraPx>; 4] {
     std::array::from_fn(|side| {
         let nose = &noses[side];
         if !nose.seen {
@@ -53,38 +54,49 @@ pub fn nose_points(bgr: &Mat, quad: &TableQuad, reach: f64) -> Result<[Vec<Camer
     let picture = Picture::from_mat(bgr)?;
     let side = |side: usize| {
         let long = side.is_multiple_of(2) == (aspect > 1.0);
-        edge_points(&picture, quad, side, long, [reach, NARROW]).into_iter().map(CameraPoint::from).collect()
+        edge_points(&picture, quad, side, long, [reach, NARROW])
     };
     Ok([side(0), side(1), side(2), side(3)])
 }
 
 /// Finds places on the edge that runs along a side of the quad, at most `reach` pixels from it; `half` is half the
 /// distance over which it is measured.
-fn edge_points(picture: &Picture, quad: &TableQuad, side: usize, long: bool, [reach, half]: [f64; 2]) -> Vec<[f64; 2]> {
+fn edge_points(
+    picture: &Picture,
+    quad: &TableQuad,
+    side: usize,
+    long: bool,
+    [reach, half]: [f64; 2],
+) -> Vec<CameraPoint> {
     let (a, b) = (quad[side], quad[(side + 1) % 4]);
     let along = (b - a).normalize();
     let profiles: Vec<_> = stations(STATIONS, long)
         .map(|t| {
             let foot = a + (b - a) * t;
-            (foot, darkening(picture, [foot.x, foot.y], [along.x, along.y], [reach, half]))
+            (foot, darkening(picture, foot, along, [reach, half]))
         })
         .collect();
     let sign = polarity(profiles.iter().map(|(_, profile)| profile));
     profiles
         .iter()
         .filter_map(|(foot, profile)| peak(profile, sign).map(|k| (foot, k * STEP - reach)))
-        .map(|(foot, inwards)| [foot.x - along.y * inwards, foot.y + along.x * inwards])
+        .map(|(foot, inwards)| *foot + normal(along) * inwards)
         .collect()
 }
 
+/// Returns the unit vector inwards from a side that runs in this direction.
+fn normal(along: Vector2D<f64, CameraPx>) -> Vector2D<f64, CameraPx> {
+    Vector2D::new(-along.y, along.x)
+}
+
 /// Refits the line to the points near it; nearer ones count more.
-fn tightened(mut line: Line, points: &[[f64; 2]]) -> Line {
+fn tightened(mut line: Line<CameraPx>, points: &[CameraPoint]) -> Line<CameraPx> {
     for _ in 0..4 {
         let mut distances: Vec<f64> = points.iter().map(|p| line.distance(*p).abs()).collect();
         distances.sort_by(f64::total_cmp);
         // Tukey's weights, with the median as the scale of the noise.
         let limit = 4.0 * distances[distances.len() / 2].max(0.15);
-        let weigh = |p: &[f64; 2]| (1.0 - (line.distance(*p) / limit).powi(2)).max(0.0).powi(2);
+        let weigh = |p: &CameraPoint| (1.0 - (line.distance(*p) / limit).powi(2)).max(0.0).powi(2);
         line = Line::fit(points.iter().map(|p| (*p, weigh(p)))).unwrap_or(line);
     }
     line
@@ -92,7 +104,12 @@ fn tightened(mut line: Line, points: &[[f64; 2]]) -> Line {
 
 /// Returns the darkening inwards over twice `half`, from `reach` outside to `reach` inside of a place on the line, one
 /// step apart; as shares of the mean brightness there, so that a dim end of the table counts like a bright one.
-fn darkening(picture: &Picture, foot: [f64; 2], along: [f64; 2], [reach, half]: [f64; 2]) -> Vec<f64> {
+fn darkening(
+    picture: &Picture,
+    foot: CameraPoint,
+    along: Vector2D<f64, CameraPx>,
+    [reach, half]: [f64; 2],
+) -> Vec<f64> {
     // Noise averages out along the edge.
     const WIDTH: [f64; 5] = [-3.0, -1.5, 0.0, 1.5, 3.0];
     // Sums of the channels below this are mostly noise.
@@ -101,9 +118,8 @@ fn darkening(picture: &Picture, foot: [f64; 2], along: [f64; 2], [reach, half]: 
         let sum: f32 = WIDTH
             .iter()
             .map(|w| {
-                let x = foot[0] + w * along[0] - inwards * along[1];
-                let y = foot[1] + w * along[1] + inwards * along[0];
-                picture.sample(x as f32, y as f32).iter().sum::<f32>()
+                let p = foot + along * *w + normal(along) * inwards;
+                picture.sample(p.x as f32, p.y as f32).iter().sum::<f32>()
             })
             .sum();
         f64::from(sum / WIDTH.len() as f32)
@@ -158,14 +174,15 @@ mod tests {
 
     #[test]
     fn a_tightened_line_ignores_what_is_off_it() {
-        let points: Vec<[f64; 2]> = (0..60)
+        let points: Vec<CameraPoint> = (0..60)
             .map(|i| {
                 let wobble = 0.1 * f64::from(i % 5 - 2);
-                [f64::from(10 * i), 100.0 + wobble + if i % 4 == 0 { 3.0 } else { 0.0 }]
+                CameraPoint::new(f64::from(10 * i), 100.0 + wobble + if i % 4 == 0 { 3.0 } else { 0.0 })
             })
             .collect();
-        let rough = Line::through([0.0, 100.8], [600.0, 100.8]).expect("two points");
+        let rough = Line::through(CameraPoint::new(0.0, 100.8), CameraPoint::new(600.0, 100.8)).expect("two points");
         let line = tightened(rough, &points);
-        assert!(line.distance([0.0, 100.0]).abs() < 0.1 && line.distance([600.0, 100.0]).abs() < 0.1, "{line:?}");
+        let ends = [(0.0, 100.0), (600.0, 100.0)].map(CameraPoint::from);
+        assert!(ends.iter().all(|p| line.distance(*p).abs() < 0.1), "{line:?}");
     }
 }

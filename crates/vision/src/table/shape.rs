@@ -1,11 +1,11 @@
 //! Shape and view of the rectangle that a quad in the picture shows.
 
-use billiards_table::{CameraPoint, FrameSize, TableQuad};
+use billiards_table::{FrameSize, TableQuad};
 use euclid::Point2D;
-use std::ops::Range;
+use std::{marker::PhantomData, ops::Range};
 
 /// Returns whether a quad is convex, with its corners clockwise (y down).
-pub(super) fn is_convex(quad: &TableQuad) -> bool {
+pub(super) fn is_convex<U>(quad: &[Point2D<f64, U>; 4]) -> bool {
     (0..4).all(|i| {
         let (a, b, c) = (quad[i], quad[(i + 1) % 4], quad[(i + 2) % 4]);
         (b - a).cross(c - b) > 0.0
@@ -13,26 +13,28 @@ pub(super) fn is_convex(quad: &TableQuad) -> bool {
 }
 
 /// Returns the area of a quad, square pixels.
-pub(super) fn area(quad: &TableQuad) -> f64 {
+pub(super) fn area<U>(quad: &[Point2D<f64, U>; 4]) -> f64 {
     0.5 * (quad[2] - quad[0]).cross(quad[3] - quad[1]).abs()
 }
 
-/// The perspective that takes the unit square to a quad: (0, 0), (1, 0), (1, 1), (0, 1) to its corners in order.
+/// The perspective that takes the unit square to a quad in the pixel grid `U`: (0, 0), (1, 0), (1, 1), (0, 1) to its
+/// corners in order.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Perspective {
+pub(super) struct Perspective<U> {
     rows: [[f64; 3]; 3],
+    grid: PhantomData<U>,
 }
 
-impl Perspective {
+impl<U> Perspective<U> {
     /// Creates the perspective of a convex quad.
-    pub fn onto(quad: &TableQuad) -> Self {
-        Self { rows: square_to_quad(quad) }
+    pub fn onto(quad: &[Point2D<f64, U>; 4]) -> Self {
+        Self { rows: square_to_quad(quad), grid: PhantomData }
     }
 
     /// Returns the place in the picture of a point of the unit square.
-    pub fn at(&self, u: f64, v: f64) -> CameraPoint {
+    pub fn at(&self, u: f64, v: f64) -> Point2D<f64, U> {
         let [x, y, w] = self.rows.map(|row| row[0] * u + row[1] * v + row[2]);
-        CameraPoint::new(x / w, y / w)
+        Point2D::new(x / w, y / w)
     }
 }
 
@@ -105,6 +107,7 @@ fn view_through(square: &[[f64; 3]; 3], focal: f64) -> Option<View> {
 #[cfg(test)]
 mod tests {
     use super::{super::drawn::seen, *};
+    use billiards_table::CameraPoint;
 
     const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
 

@@ -21,10 +21,7 @@ pub(super) struct PlayerArgs {
 /// Settings that have an option, each with the option's name without its dashes.
 static OPTIONS: LazyLock<Vec<(&Setting, String)>> = LazyLock::new(|| {
     let settings = [Group::Stroke, Group::Errors].into_iter().flat_map(Group::settings);
-    settings
-        .filter(|setting| has_option(setting))
-        .map(|setting| (setting, name_of(setting).replace('_', "-")))
-        .collect()
+    settings.filter(|setting| has_option(setting)).map(|setting| (setting, option_of(setting))).collect()
 });
 
 /// Returns whether a setting has an option. A switch that is on by default needs none: giving the number that it
@@ -40,6 +37,11 @@ fn has_option(setting: &Setting) -> bool {
 /// Returns the name of the setting within its group.
 fn name_of(setting: &Setting) -> &'static str {
     setting.path.rsplit('.').next().unwrap_or(setting.path)
+}
+
+/// Returns the name of the option of a setting without its dashes.
+fn option_of(setting: &Setting) -> String {
+    name_of(setting).replace('_', "-")
 }
 
 /// Unit of an option.
@@ -140,7 +142,7 @@ impl PlayerArgs {
             let OptionUnit { words, scale, .. } = unit_of(number);
             let (least, most) = range_of(number);
             if !(least..=most).contains(value) {
-                let (option, name) = (name_of(setting).replace('_', "-"), name_of(setting).replace('_', " "));
+                let (option, name) = (option_of(setting), name_of(setting).replace('_', " "));
                 let value = Compact(*value);
                 let message = format!("--{option}: {name} ({words}) is {value}, expected {least} to {most}");
                 return Err(Failure::usage(message));

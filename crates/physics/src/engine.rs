@@ -94,8 +94,8 @@ impl Engine {
 
     /// Gives the cue ball a body of its own, as on English pub tables.
     ///
-    /// Where bodies differ, centres are at different heights: a ball that hits a larger one pushes it forwards and up,
-    /// and is pressed onto the cloth. The upward velocity is dropped, so that balls never jump.
+    /// Centres of different bodies are at different heights: a ball that hits a larger one pushes it forwards and up, and
+    /// is pressed onto the cloth. The upward velocity is dropped, so that balls never jump.
     ///
     /// # Errors
     /// [`PhysicsError::BadParameter`] when its radius or mass is out of range, or it is so small that the noses are
@@ -119,11 +119,12 @@ impl Engine {
         if is_cue_ball { &self.cue_ball } else { &self.object_ball }
     }
 
-    /// Returns the horizontal distance between the centres of two balls that touch, metres; `with_cue_ball` says
-    /// whether one of them is the cue ball.
+    /// Returns the horizontal distance between the centres of two balls of a layout that touch, metres, given their
+    /// indices and that of the cue ball, if it is there.
     #[inline]
     #[must_use]
-    pub fn contact_distance(&self, with_cue_ball: bool) -> f64 {
+    pub fn contact_distance<Index: PartialEq>(&self, one: Index, two: Index, cue_ball: Option<Index>) -> f64 {
+        let with_cue_ball = cue_ball.is_some_and(|cue_ball| cue_ball == one || cue_ball == two);
         if with_cue_ball { self.mixed_distance } else { 2.0 * self.object_ball.body.radius }
     }
 
@@ -206,10 +207,9 @@ impl Engine {
         }
         let accepted = self.physics.limits.overlap;
         for (first, ball) in balls.iter().enumerate() {
-            let is_cue_ball = cue_ball == Some(first);
-            self.check_place(first, ball, self.kind(is_cue_ball).reach)?;
+            self.check_place(first, ball, self.kind(cue_ball == Some(first)).reach)?;
             for (second, other) in balls.iter().enumerate().skip(first + 1) {
-                let distance = self.contact_distance(is_cue_ball || cue_ball == Some(second));
+                let distance = self.contact_distance(first, second, cue_ball);
                 let apart = (other.position - ball.position).length_squared();
                 if apart < (distance - accepted).powi(2) {
                     return Err(PhysicsError::Overlap { first, second, depth: distance - apart.sqrt() });

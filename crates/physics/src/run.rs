@@ -74,18 +74,13 @@ impl<'a> Run<'a> {
     /// Returns the kind of a ball.
     #[inline]
     pub fn kind(&self, ball: u16) -> &'a Kind {
-        self.engine.kind(self.is_cue_ball(ball))
-    }
-
-    #[inline]
-    pub fn is_cue_ball(&self, ball: u16) -> bool {
-        self.cue_ball == Some(ball)
+        self.engine.kind(self.cue_ball == Some(ball))
     }
 
     /// Returns the horizontal distance between the centres of two balls that touch, metres.
     #[inline]
-    fn contact_distance(&self, one: u16, two: u16) -> f64 {
-        self.engine.contact_distance(self.is_cue_ball(one) || self.is_cue_ball(two))
+    pub fn contact_distance(&self, one: u16, two: u16) -> f64 {
+        self.engine.contact_distance(one, two, self.cue_ball)
     }
 
     /// Strikes a ball, if the shot begins with a stroke, and follows all balls until they rest.

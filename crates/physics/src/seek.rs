@@ -79,7 +79,6 @@ impl Run<'_> {
     fn seek_balls(&self, ball: u16, p: Vec2, v: Vec2, next: &mut Next) {
         let me = &self.bodies[usize::from(ball)].piece;
         let moving = me.is_moving();
-        let is_cue_ball = self.is_cue_ball(ball);
         for (number, other) in (0_u16..).zip(&self.bodies) {
             let piece = &other.piece;
             if number == ball || piece.pocketed {
@@ -98,8 +97,7 @@ impl Run<'_> {
             };
             // An earlier event of the other ball changes its path, and then this pair is searched again.
             let horizon = next.time.min(other.next.time) - self.now;
-            let distance = self.engine.contact_distance(is_cue_ball || self.is_cue_ball(number));
-            if let Some(dt) = relative.enters(distance, horizon)
+            if let Some(dt) = relative.enters(self.contact_distance(ball, number), horizon)
                 && self.now + dt < next.time.min(other.next.time)
             {
                 *next = Next { time: self.now + dt, meeting: Meeting::Ball(number) };

@@ -58,13 +58,11 @@ pub fn snap(
     if let Some(ball) = seen.iter().position(|p| !p.is_finite()) {
         return Err(PhysicsError::NotFinite { ball, what: "position" });
     }
-    let is_cue_ball = |ball: usize| cue_ball == Some(ball);
-    let contact_distance = |i: usize, j: usize| engine.contact_distance(is_cue_ball(i) || is_cue_ball(j));
     let pairs: Vec<_> = candidates
         .iter()
         .filter(|(i, j)| i != j && *i.max(j) < seen.len())
         .map(|&(i, j)| {
-            let distance = contact_distance(i, j);
+            let distance = engine.contact_distance(i, j, cue_ball);
             (i, j, distance + how.gap, (seen[j] - seen[i]).length() < distance + how.touching)
         })
         .collect();
@@ -83,7 +81,7 @@ pub fn snap(
             }
         }
         for (ball, place) in places.iter_mut().enumerate() {
-            moved = moved.max(off_cushions(engine, place, engine.reach(is_cue_ball(ball)) + how.gap, how, draws));
+            moved = moved.max(off_cushions(engine, place, engine.reach(cue_ball == Some(ball)) + how.gap, how, draws));
             moved = moved.max(off_holes(engine, place, how));
         }
         if moved < 1e-9 {
@@ -125,13 +123,12 @@ pub fn settle(engine: &Engine, places: &mut [Vec2], cue_ball: Option<usize>, how
     if !over_hole && engine.check(&resting, cue_ball).is_ok() {
         return Ok(0.0);
     }
-    let contact_distance = |i: usize, j: usize| engine.contact_distance(cue_ball == Some(i) || cue_ball == Some(j));
     let largest = engine.body(true).radius.max(engine.body(false).radius);
     let reach = how.reach(largest);
     let pairs = (0..places.len()).flat_map(|i| (i + 1..places.len()).map(move |j| (i, j)));
     let candidates: Vec<_> = pairs.filter(|(i, j)| (places[*j] - places[*i]).length() < reach).collect();
     for &(first, second) in &candidates {
-        let depth = contact_distance(first, second) - (places[second] - places[first]).length();
+        let depth = engine.contact_distance(first, second, cue_ball) - (places[second] - places[first]).length();
         if depth > MAX_ROUNDED_OVERLAP {
             return Err(PhysicsError::Overlap { first, second, depth });
         }

@@ -338,7 +338,7 @@ proptest! {
                         piece.is_some_and(|piece| !piece.pocketed)
                     };
                     if lies(one) && lies(other) {
-                        let distance = engine.contact_distance(one == 0 || other == 0);
+                        let distance = engine.contact_distance(one, other, Some(0));
                         let apart = (state(one) - state(other)).length();
                         prop_assert!(apart >= distance - 1e-7, "{apart} of {distance} at {event:?}");
                     }

@@ -62,7 +62,7 @@ fn simulation(c: &mut Criterion) {
 
 /// Returns a nine-foot table with its physics.
 fn table() -> Engine {
-    Engine::new(Table::from(&TableKind::NineFoot.spec()), Physics::default()).expect("sound numbers")
+    Engine::new(Table::from(&TableKind::NINE_FOOT.spec()), Physics::default()).expect("sound numbers")
 }
 
 /// Benchmarks a cut over three balls, the same with a full table, a break, and the fan of the cut.
@@ -79,7 +79,7 @@ fn physics(c: &mut Criterion) {
         (0..13).map(|i| BallMotion::at_rest(Vec2::new(0.15 + 0.08 * f64::from(i), 0.25 + 0.15 * f64::from(i % 4)))),
     );
     full.retain(|ball| ball.position == three[0].position || (ball.position - three[0].position).length() > 0.06);
-    let spec = TableKind::NineFoot.spec();
+    let spec = TableKind::NINE_FOOT.spec();
     let mut rack = vec![rack::head_spot(&spec)];
     rack.extend(rack::triangle(rack::foot_spot(&spec), spec.ball_radius, rack::RACK_GAP));
     let rack: Vec<BallMotion> = rack.into_iter().map(BallMotion::at_rest).collect();

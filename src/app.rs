@@ -1,7 +1,7 @@
 //! Assembly of the application: the plugins that a run consists of.
 
 use crate::{
-    calibrate::{CalibrationPlugin, Procedures, ProceduresPlugin},
+    calibrate::{CalibrationPlugin, Procedures, ProceduresPlugin, expected_shape},
     operate::{
         ControlPlugin, ControlState, SourceChoice, StorageStatus,
         autosave::{newly_calibrated, notify_unsaved, save_calibration},
@@ -33,10 +33,9 @@ use bevy::{
 };
 use billiards_calibration::{CalibrationSetup, ProjectorSetup};
 use billiards_capture::Opener;
-use billiards_physics::Physics;
+use billiards_physics::fitting::TablePhysics;
 use billiards_server::{LogTail, ServerConfig, access::Tokens, settings::RemoteSettings};
-use billiards_table::{FrameSize, PatternPicture, ProjectorPicture, settings::Settings};
-use billiards_vision::BallSet;
+use billiards_table::{BallSet, FrameSize, PatternPicture, ProjectorPicture, settings::Settings};
 use std::{
     io::{self, IsTerminal},
     net::TcpListener,
@@ -74,8 +73,8 @@ pub(crate) struct Trainer {
     pub balls: Option<BallSet>,
     /// Known calibration of camera, table and projector.
     pub setup: CalibrationSetup,
-    /// Physics by which balls are predicted.
-    pub physics: Physics,
+    /// Measured friction and restitution by which balls are predicted; the rest is that of the table.
+    pub physics: TablePhysics,
     /// Settings that can be changed while the program runs.
     pub settings: Settings,
     /// Settings of the remote view, with the publishers to which messages are sent.
@@ -119,7 +118,7 @@ impl Trainer {
             readout: 0.0,
             balls: None,
             setup,
-            physics: Physics::default(),
+            physics: TablePhysics::default(),
             settings: Settings::default(),
             remote: RemoteSettings::default(),
             settings_file: None,
@@ -148,7 +147,9 @@ impl Trainer {
         app.insert_resource(self.settings);
         app.add_plugins((
             StagesPlugin,
-            SensePlugin::new(self.opener, self.balls.clone(), self.sense).with_table(given),
+            SensePlugin::new(self.opener, self.balls.clone(), self.sense)
+                .with_table(given)
+                .expecting(expected_shape(&self.setup)),
             CalibrationPlugin { setup: self.setup },
             TrackingPlugin { balls: self.balls, readout: self.readout },
             TableWorldPlugin,

@@ -31,6 +31,52 @@ export function colourField({ label, help, changed }) {
   };
 }
 
+/** One of many, as a list that opens; `offer` takes a list of [value, text]. */
+export function selectField({ label, changed }) {
+  const list = make("select");
+  let shown = null;
+  list.addEventListener("change", () => changed(list.value));
+  const show = (value) => {
+    shown = value;
+    list.value = value;
+  };
+  const offer = (options) => {
+    list.replaceChildren(...options.map(([value, textContent]) => make("option", { value, textContent })));
+    show(shown);
+  };
+  return { element: make("label", { className: "entry" }, make("span", {}, label), list), offer, show };
+}
+
+/**
+ * A number that is typed, shown times `scale` in `unit`; `typed()` is called at each letter, `changed(value)` once it is
+ * entered. `show(value, least, most)` leaves what is being typed, and with the value null what was entered.
+ */
+export function numberField({ label, scale, unit, typed, changed }) {
+  const box = make("input", { type: "number", inputMode: "decimal", step: "any", required: true });
+  const small = make("small");
+  const kept = () => Number((box.valueAsNumber / scale).toPrecision(12));
+  const shownOf = (value) => Math.round(100 * scale * value) / 100;
+  let last = "";
+  box.addEventListener("input", typed);
+  box.addEventListener("change", () => {
+    if (Number.isFinite(box.valueAsNumber)) return changed(kept());
+    box.value = last;
+    typed();
+  });
+  const show = (value, least, most) => {
+    say(small, `${shownOf(least)} to ${shownOf(most)} ${unit}`);
+    if (value === null || document.activeElement === box) return;
+    box.value = last = String(shownOf(value));
+  };
+  return {
+    element: make("label", { className: "entry" }, make("span", {}, `${label} (${unit})`, small), box),
+    show,
+    get value() {
+      return kept();
+    },
+  };
+}
+
 /** `words(value)` says a value; `to` and `from` turn the slider's place into the value and back. */
 export function rangeField({ label, help, least, most, step, words, to, from, changed }) {
   const id = fresh("range");

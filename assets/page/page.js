@@ -192,7 +192,7 @@ function words() {
   say($("age"), age === null ? "–" : whole(age));
   say($("delay"), link.live && clock.trip !== null ? whole(clock.trip) : "–");
   say($("rate"), link.live && state.source.fps > 0 ? `${Math.round(state.source.fps)}/s` : "–/s");
-  if (state) say($("source"), `${state.table.kind.replace("ft", " ft")} table · ${state.source.description}`);
+  if (state) say($("source"), `${state.table.title} · ${state.source.description}`);
 
   const shot = shotInWords(trajectory, ballOf);
   say($("shot"), shot);

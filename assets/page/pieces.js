@@ -66,18 +66,21 @@ const sprites = new Sprites();
 const clamp = (v, low, high) => Math.min(high, Math.max(low, v));
 
 /** Draws the balls as they are at `time`; returns whether one is just appearing or vanishing. */
-export function drawBalls(paint, view, table, motion, time, now) {
-  const r = table.ball_radius * view.scale;
+export function drawBalls(paint, view, motion, time, now) {
   const shown = [];
   let fading = false;
   for (const [id, entry] of motion.balls) {
     const alpha = entry.gone ? 1 - (now - entry.gone) / 220 : clamp((now - entry.born) / 160, 0.15, 1);
     fading ||= alpha < 1;
     if (alpha <= 0) motion.balls.delete(id);
-    else shown.push({ ball: entry.ball, alpha, at: view.map(...entry.track.at(time)) });
+    else {
+      const { ball, track } = entry;
+      shown.push({ ball, r: ball.radius * view.scale, alpha, at: view.map(...track.at(time)) });
+    }
   }
   for (const {
     at: [x, y],
+    r,
     alpha,
   } of shown) {
     const [sx, sy] = [x + 0.22 * r, y + 0.34 * r];
@@ -92,6 +95,7 @@ export function drawBalls(paint, view, table, motion, time, now) {
   for (const {
     ball,
     at: [x, y],
+    r,
     alpha,
   } of shown) {
     const hidden = ball.state === "occluded";

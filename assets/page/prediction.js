@@ -60,7 +60,8 @@ export function drawPrediction(paint, view, { table, trajectory, ballOf, cloth, 
   const pen = new Pen(paint, view);
   const r = table.ball_radius * view.scale;
   const width = Math.max(2 * view.ratio, 0.26 * r);
-  const scene = { table, trajectory, ballOf, cloth, r, width };
+  const radiusOf = (id) => (ballOf(id)?.radius ?? table.ball_radius) * view.scale;
+  const scene = { table, trajectory, ballOf, radiusOf, cloth, r, width };
   if (shown.spread) drawSpread(pen, scene);
   if (shown.lines) {
     drawAimLine(pen, scene);
@@ -91,7 +92,7 @@ export function atContact(points, ghost) {
   return [points.slice(0, nearest + 1), points.slice(nearest)];
 }
 
-function drawWays(pen, { table, trajectory, ballOf, r, width }) {
+function drawWays(pen, { table, trajectory, ballOf, radiusOf, r, width }) {
   const { paint, view } = pen;
   // The cue ball's comes first and lies on top.
   for (const path of [...trajectory.paths].reverse()) {
@@ -113,7 +114,7 @@ function drawWays(pen, { table, trajectory, ballOf, r, width }) {
       if (pocket) pen.ring(pocket.x, pocket.y, pocket.radius * view.scale, colour, width * 1.2, { edge });
     } else {
       paint.globalAlpha = path.fate.how === "rests" ? 0.8 : 0.4;
-      pen.ring(...end, r, visible(colour), width * 0.6, { fill: "rgb(255 255 255 / 14%)" });
+      pen.ring(...end, radiusOf(path.ball), visible(colour), width * 0.6, { fill: "rgb(255 255 255 / 14%)" });
       paint.globalAlpha = 1;
     }
   }
@@ -126,9 +127,10 @@ function drawWays(pen, { table, trajectory, ballOf, r, width }) {
   }
 }
 
-function drawGhost(pen, { trajectory, r }) {
+function drawGhost(pen, { table, trajectory }) {
   const ghost = trajectory.ghost_ball;
   if (!ghost) return;
+  const r = table.cue_ball_radius * pen.view.scale;
   const width = Math.max(1.4 * pen.view.ratio, 0.14 * r);
   pen.ring(ghost.x, ghost.y, r, "rgb(0 0 0 / 40%)", width * 1.8, { fill: "rgb(255 255 255 / 22%)" });
   pen.paint.setLineDash([0.35 * r, 0.3 * r]);
@@ -137,7 +139,7 @@ function drawGhost(pen, { trajectory, r }) {
 }
 
 /** Where balls come to rest over many tries: the places, and an ellipse round most of them. */
-function drawSpread(pen, { table, trajectory, ballOf, r, cloth }) {
+function drawSpread(pen, { table, trajectory, ballOf, radiusOf, r, cloth }) {
   const { paint, view } = pen;
   if (!trajectory.odds) return;
   paint.save();
@@ -153,7 +155,7 @@ function drawSpread(pen, { table, trajectory, ballOf, r, cloth }) {
   // The object ball's lies on top: it is the one that has to meet a pocket.
   for (const id of main) {
     const fan = trajectory.odds.fans.find(({ ball }) => ball === id);
-    if (fan) drawFan(pen, fan, visible(colourOf(ballOf(id))), r);
+    if (fan) drawFan(pen, fan, visible(colourOf(ballOf(id))), radiusOf(id));
   }
   for (const rest of trajectory.odds.rests) {
     const colour = visible(colourOf(ballOf(rest.ball)));

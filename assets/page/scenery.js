@@ -2,12 +2,54 @@
 
 import { clothColours, isColour } from "./colour.js";
 
-export const CUSHION = 0.0508; // m, nose to wood
-export const WOOD = 0.1; // m, width of the rail's wood
+const WOOD = 0.1; // m, width of the rail's wood, except on small tables
 const CLOTH = "#1d7f5a"; // where nobody says another
 
 /** The colours of a table's cloth. */
 export const clothOf = (table) => clothColours(isColour(table.cloth) ? table.cloth : CLOTH);
+
+const woodOf = ({ length }) => Math.min(WOOD, 0.08 * length);
+
+/** Width of the rail, from the nose to the outer edge, m. */
+export const rimOf = (table) => table.cushion_width + woodOf(table);
+
+/** The places of the diamonds: at eighths of the length and quarters of the width, except at side pockets. */
+export function diamondsOf(table) {
+  if (table.sights !== "diamonds") return [];
+  const { length: l, width: w, pockets } = table;
+  const out = table.cushion_width + woodOf(table) / 2;
+  const long = [1, 2, 3, 4, 5, 6, 7].filter((i) => i !== 4 || !pockets.length);
+  return [
+    ...long.flatMap((i) => [-out, w + out].map((x) => [x, (l * i) / 8])),
+    ...[1, 2, 3].flatMap((i) => [-out, l + out].map((y) => [(w * i) / 4, y])),
+  ];
+}
+
+/**
+ * The cushions, each as the two ends of its nose: {end, outer}, and where a facing goes on, {inner, corner, radius} of
+ * the rounding between both.
+ */
+export function cushionsOf({ rails, pockets, length, width, cushion_width: deep }) {
+  if (!pockets.length) {
+    const outer = ([x, y]) => [x < width / 2 ? -deep : width + deep, y < length / 2 ? -deep : length + deep];
+    return rails.map((nose) => nose.map((end) => ({ end, outer: outer(end) })));
+  }
+  const facings = rails.slice(6).flatMap(([p, q]) => [
+    { inner: p, outer: q },
+    { inner: q, outer: p },
+  ]);
+  const far = ([ax, ay], [bx, by]) => Math.hypot(ax - bx, ay - by);
+  return rails.slice(0, 6).map((nose) =>
+    nose.map((end) => {
+      const { inner, outer } = facings.reduce((best, one) => (far(one.inner, end) < far(best.inner, end) ? one : best));
+      const corner = crossing(nose, [inner, outer]) ?? end;
+      const [along, back] = [end, inner].map(([x, y]) => Math.atan2(y - corner[1], x - corner[0]));
+      // The rounding is tangent to both lines where they end.
+      const radius = far(corner, end) * Math.abs(Math.tan((along - back) / 2));
+      return { end, outer, inner, corner, radius };
+    }),
+  );
+}
 
 /** Where two lines meet. */
 function crossing([[x1, y1], [x2, y2]], [[x3, y3], [x4, y4]]) {
@@ -25,15 +67,7 @@ export class Scenery {
 
   /** A picture of the table as large as the view. */
   of(table, view) {
-    const key = JSON.stringify([
-      table.length,
-      table.width,
-      table.rails.length,
-      table.cloth,
-      view.matrix,
-      view.width,
-      view.height,
-    ]);
+    const key = JSON.stringify([table, view.matrix, view.width, view.height]);
     if (key !== this.#key) {
       this.#key = key;
       this.#draw(table, view);
@@ -59,29 +93,41 @@ export class Scenery {
       [1, colours.edge],
     ]);
     c.fillStyle = cloth;
-    c.fillRect(...box(CUSHION));
-    c.fillStyle = colours.spot;
-    for (const y of [l / 4, (3 * l) / 4]) {
-      c.beginPath();
-      c.arc(w / 2, y, 0.0065, 0, 7);
-      c.fill();
-    }
-    c.globalAlpha = 0.35;
-    c.strokeStyle = colours.line;
-    c.lineWidth = 0.003;
-    c.beginPath();
-    c.moveTo(0, l / 4);
-    c.lineTo(w, l / 4);
-    c.stroke();
-    c.globalAlpha = 1;
+    c.fillRect(...box(table.cushion_width));
+    markings(c, table, colours);
     cushions(c, table, view, colours);
     diamonds(c, table);
     pockets(c, table);
   }
 }
 
-function wood(c, { width: w, length: l }, view, box) {
-  const rim = CUSHION + WOOD;
+function markings(c, { width: w, baulk_line: line, d_radius: d, spots, ball_radius }, colours) {
+  c.fillStyle = colours.spot;
+  for (const [x, y] of spots) {
+    c.beginPath();
+    c.arc(x, y, 0.23 * ball_radius, 0, 7);
+    c.fill();
+  }
+  if (line === null) return;
+  c.globalAlpha = 0.35;
+  c.strokeStyle = colours.line;
+  c.lineWidth = 0.003;
+  c.beginPath();
+  c.moveTo(0, line);
+  c.lineTo(w, line);
+  c.stroke();
+  if (d !== null) {
+    c.beginPath();
+    c.arc(w / 2, line, d, Math.PI, 2 * Math.PI); // towards the bottom rail
+    c.stroke();
+  }
+  c.globalAlpha = 1;
+}
+
+function wood(c, table, view, box) {
+  const { width: w, length: l } = table;
+  const rim = rimOf(table);
+  const round = 0.75 * woodOf(table);
   c.save();
   c.shadowColor = "rgb(0 0 0 / 45%)";
   c.shadowBlur = 14 * view.ratio;
@@ -96,7 +142,7 @@ function wood(c, { width: w, length: l }, view, box) {
   ]);
   c.fillStyle = grain;
   c.beginPath();
-  c.roundRect(...box(rim), 0.075);
+  c.roundRect(...box(rim), round);
   c.fill();
   c.restore();
   c.save();
@@ -112,35 +158,25 @@ function wood(c, { width: w, length: l }, view, box) {
   c.strokeStyle = "rgb(255 225 180 / 22%)";
   c.lineWidth = 0.003;
   c.beginPath();
-  c.roundRect(...box(rim - 0.003), 0.072);
+  c.roundRect(...box(rim - 0.003), round - 0.003);
   c.stroke();
 }
 
-/** A cushion is a nose between two facings; where they meet it is rounded. */
+/** A cushion is a nose, between two facings where there are pockets; where they meet it is rounded. */
 function cushions(c, table, view, colours) {
-  const facings = table.rails.slice(6);
-  const far = ([ax, ay], [bx, by]) => Math.hypot(ax - bx, ay - by);
-  for (const nose of table.rails.slice(0, 6)) {
-    const ends = nose.map((end) => {
-      let best = null;
-      for (const [p, q] of facings) {
-        for (const [inner, outer] of [
-          [p, q],
-          [q, p],
-        ]) {
-          if (!best || far(inner, end) < far(best.inner, end)) best = { inner, outer };
-        }
-      }
-      return best && { ...best, end, corner: crossing(nose, [best.inner, best.outer]) ?? end };
-    });
-    if (!ends[0] || !ends[1]) return;
-    const [a, b] = ends;
+  for (const [a, b] of cushionsOf(table)) {
     const shape = new Path2D();
     shape.moveTo(...a.outer);
-    shape.lineTo(...a.inner);
-    shape.quadraticCurveTo(...a.corner, ...a.end);
+    if (a.inner) {
+      shape.lineTo(...a.inner);
+      shape.arcTo(...a.corner, ...a.end, a.radius);
+    }
+    shape.lineTo(...a.end);
     shape.lineTo(...b.end);
-    shape.quadraticCurveTo(...b.corner, ...b.inner);
+    if (b.inner) {
+      shape.arcTo(...b.corner, ...b.inner, b.radius);
+      shape.lineTo(...b.inner);
+    }
     shape.lineTo(...b.outer);
     shape.closePath();
     c.save();
@@ -169,26 +205,24 @@ function cushions(c, table, view, colours) {
   }
 }
 
-function diamonds(c, { width: w, length: l }) {
-  const out = CUSHION + WOOD / 2;
+function diamonds(c, table) {
+  const half = 0.085 * woodOf(table);
   c.fillStyle = "#f1e6cc";
-  const diamond = (x, y) => {
+  for (const [x, y] of diamondsOf(table)) {
     c.beginPath();
-    c.moveTo(x - 0.0085, y);
-    c.lineTo(x, y - 0.0085);
-    c.lineTo(x + 0.0085, y);
-    c.lineTo(x, y + 0.0085);
+    c.moveTo(x - half, y);
+    c.lineTo(x, y - half);
+    c.lineTo(x + half, y);
+    c.lineTo(x, y + half);
     c.fill();
-  };
-  for (let i = 1; i < 8; i += 1) if (i !== 4) [-out, w + out].forEach((x) => diamond(x, (l * i) / 8));
-  for (let i = 1; i < 4; i += 1) [-out, l + out].forEach((y) => diamond((w * i) / 4, y));
+  }
 }
 
 function pockets(c, table) {
   for (const { x, y, radius } of table.pockets) {
     c.fillStyle = "#20130b";
     c.beginPath();
-    c.arc(x, y, radius + 0.011, 0, 7);
+    c.arc(x, y, 1.17 * radius, 0, 7);
     c.fill();
     const hole = c.createRadialGradient(x, y, radius * 0.3, x, y, radius);
     stops(hole, [

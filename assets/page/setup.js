@@ -1,10 +1,12 @@
-// What an operator does before people play: calibration, the projector's points, test pictures, profiles, the source.
+// What an operator does before people play: calibration, the table, the projector's points, test pictures, profiles, the
+// source.
 
 import { get, post, put } from "./api.js";
 import { $, make, say } from "./dom.js";
 import { button, card, choiceField, switchField } from "./fields.js";
 import { notice } from "./notices.js";
 import { Points } from "./points.js";
+import { TableForm } from "./tableform.js";
 import { capital } from "./words.js";
 
 const WATCH = 500; // ms between two looks at a calibration that runs
@@ -47,6 +49,7 @@ export class Setup {
   constructor({ refused }) {
     this.refused = refused;
     this.points = new Points({ refused, moved: () => this.#report() });
+    this.table = new TableForm({ refused });
     $("setup").append(...this.#build());
   }
 
@@ -59,7 +62,13 @@ export class Setup {
 
   async refresh() {
     if (!this.#open) return;
-    await Promise.all([this.#look(), this.points.refresh(), this.#sources(), this.#profiles()]);
+    await Promise.all([
+      this.#look(),
+      this.points.refresh(),
+      this.table.refresh(),
+      this.#sources(),
+      this.#profiles(),
+    ]);
   }
 
   /** Asks, and tells what went wrong; resolves to whether it went well. */
@@ -155,6 +164,7 @@ export class Setup {
           this.lens,
         ),
       ),
+      card("Table", ...this.table.elements),
       card("Projector points", ...this.points.elements),
       card("Test pictures", this.check.element, this.cards.element),
       card(
@@ -224,6 +234,7 @@ export class Setup {
       this.start.disabled = !report.by_itself;
     } else this.words.hidden = false;
     this.points.allow(report);
+    this.table.show(report.table);
     if (typeof report.check === "boolean") this.check.show(report.check);
     if (report.card !== undefined) this.cards.show(report.card);
   }

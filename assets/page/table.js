@@ -3,9 +3,21 @@
 
 import { drawBalls, drawCue } from "./pieces.js";
 import { drawPrediction } from "./prediction.js";
-import { CUSHION, Scenery, WOOD, clothOf } from "./scenery.js";
+import { Scenery, clothOf, rimOf } from "./scenery.js";
 
-const NINE_FOOT = { length: 2.54, width: 1.27, ball_radius: 0.028575, rails: [], pockets: [], found: false };
+// What is drawn until the trainer tells which table there is.
+const NINE_FOOT = {
+  length: 2.54,
+  width: 1.27,
+  cushion_width: 0.0508,
+  ball_radius: 0.028575,
+  rails: [],
+  pockets: [],
+  spots: [],
+  baulk_line: null,
+  d_radius: null,
+  sights: "diamonds",
+};
 
 /** From metres to the canvas' pixels. The style sheet says which way the table lies; nothing is mirrored. */
 class View {
@@ -20,7 +32,7 @@ class View {
     this.ratio = Math.min(3, Math.max(1, window.devicePixelRatio || 1));
     const [w, h] = [Math.max(1, Math.round(box.width * this.ratio)), Math.max(1, Math.round(box.height * this.ratio))];
     [this.width, this.height] = [w, h];
-    const rim = CUSHION + WOOD;
+    const rim = rimOf(table);
     const [across, along] = [table.width + 2 * rim, table.length + 2 * rim];
     const pad = 0.03 * Math.min(w, h);
     this.upright = upright === "auto" ? h > w : upright === "yes";
@@ -87,7 +99,7 @@ export class TablePicture {
     const time = motion.time(now);
     const cloth = clothOf(table).cloth;
     drawPrediction(paint, view, { table, trajectory, ballOf, cloth, shown: this.shown });
-    if (drawBalls(paint, view, table, motion, time, now)) this.#asked = true;
+    if (drawBalls(paint, view, motion, time, now)) this.#asked = true;
     if (motion.cue) drawCue(paint, view, motion.cue, time);
   }
 }

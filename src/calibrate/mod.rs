@@ -17,6 +17,7 @@ use crate::{
 use bevy::prelude::*;
 use billiards_calibration::{CalibrationSetup, TableRequest};
 use billiards_table::{Calibration, TableEvent, TableSpec};
+use billiards_vision::TableShape;
 use tracing::{info, warn};
 
 /// Derives [`Calibration`] and [`TableSpec`] from [`CalibrationSetup`], and updates the latter from the camera's
@@ -31,7 +32,7 @@ pub struct CalibrationPlugin {
 
 impl Plugin for CalibrationPlugin {
     fn build(&self, app: &mut App) {
-        app.insert_resource(self.setup.table_kind().spec())
+        app.insert_resource(self.setup.table_spec())
             .insert_resource(self.setup.clone())
             .insert_resource(CalibrationSetup::assumed())
             .init_resource::<LightDrift>()
@@ -62,28 +63,38 @@ fn apply(setup: Res<CalibrationSetup>, mut calibration: ResMut<Calibration>, mut
     match setup.solve() {
         Ok(solved) => {
             let appears = solved.camera.is_some() && calibration.camera.is_none();
-            let kind = setup.table_kind();
-            if appears || (solved.camera.is_some() && table.kind != kind) {
-                info!("table: {kind}, {}", setup.table_reason());
+            let spec = setup.table_spec();
+            if appears || (solved.camera.is_some() && *table != spec) {
+                info!("table: {}, {}", spec.kind, setup.table_reason());
             }
             calibration.set_if_neq(solved);
-            table.set_if_neq(kind.spec());
+            table.set_if_neq(spec);
         }
         Err(error) => warn!("the calibration stays as it was: {error}"),
     }
 }
 
-/// Sends the vision thread the lens to rectify with, and the corners to use or the request to find them.
+/// Returns what is known of the table before it is seen: the shape of the one that the operator chose.
+pub(crate) fn expected_shape(setup: &CalibrationSetup) -> TableShape {
+    setup.table.spec().map_or_else(TableShape::default, |table| TableShape::from(&table))
+}
+
+/// Sends the vision thread the lens to rectify with, the shape of the table, and the corners to use or the request to
+/// find them.
 fn steer_vision(
     setup: Res<CalibrationSetup>,
     worker: Option<Res<SenseWorker>>,
-    mut asked: Local<Option<TableRequest>>,
+    mut asked: Local<Option<(TableRequest, TableShape)>>,
 ) {
     let Some(worker) = worker else { return };
     worker.use_lens(setup.lens());
-    let request = setup.table_request();
-    // The worker has been started with the first request.
-    if asked.replace(request).is_some_and(|before| before != request) {
+    let (request, shape) = (setup.table_request(), expected_shape(&setup));
+    // The worker has been started with the first request and shape.
+    let Some((request_before, shape_before)) = asked.replace((request, shape)) else { return };
+    if shape != shape_before {
+        worker.expect_table(shape);
+    }
+    if request != request_before {
         match request.fixed {
             Some((size, corners)) => worker.fix_table(size, corners),
             None => worker.search_table(),
@@ -97,7 +108,7 @@ mod tests {
     use crate::sense::Sight;
     use billiards_calibration::CornersOrigin;
     use billiards_capture::FrameStamp;
-    use billiards_table::{CameraPoint, FrameSize, TableKind};
+    use billiards_table::{CameraPoint, FrameSize, TableKind, TableName};
     use billiards_vision::{BallDetection, DetectedTable, Detections, TableFit};
     use std::{
         sync::Arc,
@@ -138,9 +149,9 @@ mod tests {
     fn a_found_table_is_used_and_its_size_judged_from_the_balls() {
         let mut app = app(CalibrationSetup::default());
         assert!(app.world().resource::<Calibration>().camera.is_none());
-        let eight = TableKind::EightFoot.spec();
+        let eight = TableKind::EIGHT_FOOT.spec();
         let view = see(&mut app, sight(100., 1000. * eight.ball_radius / eight.length)).camera.expect("a view");
-        assert_eq!(app.world().resource::<TableSpec>().kind, TableKind::EightFoot);
+        assert_eq!(app.world().resource::<TableSpec>().kind, TableName::Shipped(TableKind::EIGHT_FOOT));
         let end = view.ball_on_table(CameraPoint::new(1100., 600.)).expect("finite");
         assert!((end.y - eight.length).abs() < 1e-9 && (end.x - eight.width).abs() < 1e-9);
     }

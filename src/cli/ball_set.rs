@@ -1,7 +1,7 @@
 //! The option `--ball-set` of the subcommands that see balls.
 
 use super::Failure;
-use billiards_vision::BallSet;
+use billiards_table::BallSet;
 use clap::Args;
 
 /// Choice of the set of balls.
@@ -12,8 +12,7 @@ pub(super) struct BallSetArgs {
 }
 
 fn help() -> String {
-    let names: Vec<String> = BallSet::shipped().map(|set| format!("`{}`", set.name)).collect();
-    let names = names.join(", ");
+    let names = BallSet::names();
     format!("Set of balls: {names}, `auto` to recognise it, or a TOML file like assets/ball-sets/american.toml")
 }
 

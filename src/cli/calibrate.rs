@@ -1,6 +1,6 @@
 //! `calibrate`: measures the poses of camera, table and projector.
 
-use super::{Failure, graphics, outcome::Outcome, output, profiles, remove_leftovers, source, warn};
+use super::{Failure, graphics, outcome::Outcome, output, profiles, remove_leftovers, source, table::TableArgs, warn};
 use crate::{
     app::{Stage, Trainer},
     calibrate::{CalibrationEnded, FirstCalibration, FirstCalibrationPlugin, Procedures},
@@ -16,7 +16,6 @@ use billiards_calibration::{
 };
 use billiards_capture::{Delivery, SourceKind, SourceOptions, SourceSpec, SourceStatus, read_picture};
 use billiards_protocol::storage::StorageIssue;
-use billiards_table::TableChoice;
 use clap::{ArgGroup, Args};
 use std::{
     path::{Path, PathBuf},
@@ -51,10 +50,8 @@ pub(super) struct CalibrateArgs {
     #[arg(long, value_name = "SOURCE", default_value = "camera:0")]
     source: SourceSpec,
 
-    /// Size of the table: `7ft`, `8ft`, `9ft`, or `auto` to judge it from the size of the balls [default: that of the
-    /// profile]
-    #[arg(long, value_name = "SIZE")]
-    table: Option<TableChoice>,
+    #[command(flatten)]
+    table: TableArgs,
 
     /// Height of the camera's lens over the cloth, metres (0.5 to 10), for a table without balls to measure it by
     #[arg(long, value_name = "METRES", value_parser = height)]
@@ -176,10 +173,10 @@ fn calibrate(
     // Checked before anybody waits for a calibration that cannot be saved.
     ProfileFile::new(path.clone()).lock().map_err(Failure::failed)?;
     let mut setup = CalibrationSetup::from_profile(known);
-    setup.table = args.table.unwrap_or(setup.table);
+    setup.table = args.table.table.unwrap_or(setup.table);
     // The known pose of the camera is measured anew.
     setup.camera = None;
-    let rig = source::open(&args.source, SourceOptions::default(), Delivery::Latest, setup.table_kind(), args.seed)?;
+    let rig = source::open(&args.source, SourceOptions::default(), Delivery::Latest, setup.table_spec(), args.seed)?;
     let stage = if headless { Stage::Headless } else { Stage::Windows { monitor: args.projector.clone() } };
     let trainer = Trainer {
         sense: SenseOptions { preview: !headless, under_projector: true, ..default() },

@@ -2,8 +2,8 @@
 
 use super::{Failure, ball_set::BallSetArgs, output};
 use billiards_capture::read_picture;
-use billiards_table::{BallClass, BallLabel};
-use billiards_vision::{BallSet, Detections, Detector};
+use billiards_table::{BallClass, BallLabel, BallSet};
+use billiards_vision::{Detections, Detector};
 use clap::Args;
 use opencv::{
     core::{Mat, Vector},

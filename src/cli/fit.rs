@@ -1,11 +1,8 @@
 //! `fit`: fits friction and rails of a table to recorded tracks.
 
-use super::{Failure, output};
-use billiards_physics::{
-    Physics,
-    fitting::{FitSettings, PictureScale, PictureTrack, TablePhysics, fit, read_tracks},
-};
-use billiards_table::TableKind;
+use super::{Failure, output, table::known_table};
+use billiards_physics::fitting::{FitSettings, PictureScale, PictureTrack, TablePhysics, fit, read_tracks};
+use billiards_table::{TableKind, TableSpec};
 use clap::Args;
 use std::{
     collections::BTreeMap,
@@ -25,9 +22,9 @@ pub(super) struct FitArgs {
     /// Files with tracks; each is a separate recording
     #[arg(value_name = "TRACKS", required = true)]
     tracks: Vec<PathBuf>,
-    /// Size of the table on which the tracks were recorded: 7ft, 8ft or 9ft [default: 9ft]
-    #[arg(long, value_name = "SIZE", value_parser = table)]
-    table: Option<TableKind>,
+    /// Table on which the tracks were recorded: a name as of `run --table`, or a TOML file [default: 9ft]
+    #[arg(long, value_name = "TABLE", value_parser = known_table)]
+    table: Option<TableSpec>,
     /// Frame rate of tracks in pixels, pictures a second
     #[arg(long, value_name = "N")]
     fps: Option<f64>,
@@ -46,11 +43,6 @@ pub(super) struct FitArgs {
     out: Option<PathBuf>,
 }
 
-fn table(text: &str) -> Result<TableKind, String> {
-    let kind = TableKind::ALL.into_iter().find(|kind| kind.to_string() == text);
-    kind.ok_or_else(|| "expected 7ft, 8ft or 9ft".to_owned())
-}
-
 fn corner(text: &str) -> Result<[f64; 2], String> {
     let numbers: Vec<f64> = text.split(',').filter_map(|part| part.trim().parse().ok()).collect();
     match (numbers[..].try_into(), text.matches(',').count()) {
@@ -66,11 +58,9 @@ impl FitArgs {
     }
 }
 
-/// Loads the model with the parameters fitted to a table; without a file, the default model.
-pub(super) fn load_physics(path: Option<&Path>) -> Result<Physics, Failure> {
-    let Some(path) = path else { return Ok(Physics::default()) };
-    let fitted = TablePhysics::load(path).map_err(Failure::usage)?;
-    fitted.physics().map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
+/// Loads the parameters fitted to a table; without a file, nothing is measured.
+pub(super) fn load_physics(path: Option<&Path>) -> Result<TablePhysics, Failure> {
+    path.map_or_else(|| Ok(TablePhysics::default()), |path| TablePhysics::load(path).map_err(Failure::usage))
 }
 
 /// Checks that each recording is given once: given twice, its samples would count twice, and the fitted values would
@@ -94,7 +84,7 @@ fn check_given_once(tracks: &[PathBuf]) -> Result<(), Failure> {
 /// Runs the subcommand.
 pub(super) fn run(args: &FitArgs) -> Result<ExitCode, Failure> {
     check_given_once(&args.tracks)?;
-    let mut settings = FitSettings::new(args.table.unwrap_or(TableKind::NineFoot));
+    let mut settings = FitSettings::new(args.table.unwrap_or_else(|| TableKind::NINE_FOOT.spec()));
     settings.table_assumed = args.table.is_none();
     let picture = match (args.fps, args.scale()) {
         (Some(fps), Some(scale)) => Some(PictureTrack::new(fps, scale, &settings.spec).map_err(Failure::usage)?),
@@ -150,11 +140,5 @@ mod tests {
             let message = refused(names).expect("refused");
             assert!(message.contains(part), "{names:?}: {message}");
         }
-    }
-
-    #[test]
-    fn tables_have_names() {
-        assert_eq!(table("8ft"), Ok(TableKind::EightFoot));
-        assert!(table("auto").is_err());
     }
 }

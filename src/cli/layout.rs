@@ -1,7 +1,7 @@
 //! Layout and aim as users write them, in JSON.
 
 use billiards_physics::PhysicsError;
-use billiards_table::{BallLabel, FeatureId, ShotSettings, TableKind, TableSpec, text::Compact};
+use billiards_table::{BallLabel, FeatureId, ShotSettings, TableSpec, text::Compact};
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, SeqAccess, Visitor},
@@ -13,8 +13,8 @@ use std::{collections::BTreeMap, fmt, ops::RangeInclusive};
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Layout {
-    /// Size of the table.
-    pub table: TableKind,
+    /// The table: the name of a shipped one, or its dimensions.
+    pub table: TableSpec,
     /// Places of the balls.
     pub balls: Balls,
     /// Aim and stroke of the cue.
@@ -191,7 +191,7 @@ pub(super) fn explain(error: &PhysicsError, names: &[String], spec: &TableSpec) 
     let cushion = |feature: u8| features.words(FeatureId(feature));
     let why = error.describe(&ball, &cushion);
     if matches!(error, PhysicsError::OffTable { .. }) {
-        let (r, w, l) = (spec.ball_radius, spec.width, spec.length);
+        let (r, w, l) = (spec.ball_radius.min(spec.cue_ball.radius), spec.width, spec.length);
         let range = |size: f64| format!("{:.3} to {:.3} m", r, size - r);
         return format!("{why}: expected {} across and {} along, more in the pockets' jaws", range(w), range(l));
     }
@@ -267,7 +267,7 @@ mod tests {
 
     #[test]
     fn balls_have_names_in_errors() {
-        let spec = TableKind::NineFoot.spec();
+        let spec = billiards_table::TableKind::NINE_FOOT.spec();
         let names = ["cue", "red #1"].map(str::to_owned);
         let error = PhysicsError::Overlap { first: 0, second: 1, depth: 0.0271 };
         assert!(explain(&error, &names, &spec).starts_with("ball cue and ball red #1 overlap by 27.1 mm"));

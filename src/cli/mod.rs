@@ -19,6 +19,7 @@ mod rig;
 mod run;
 pub(crate) mod signals;
 mod source;
+mod table;
 mod track;
 mod watch;
 

@@ -8,7 +8,7 @@ use super::{
     predict_shots::predict_shots,
 };
 use crate::think::prediction::imagined;
-use billiards_physics::{BallMotion, Engine, Physics, PhysicsError, Snap, Table, Vec2, settle};
+use billiards_physics::{BallMotion, Engine, Physics, PhysicsError, Snap, Vec2, settle};
 use billiards_table::{
     BallId, BallLabel, BallPath, Fate, PredictedEvent, PredictedEventKind, Prediction, ShotSettings, TableVector,
 };
@@ -24,7 +24,8 @@ use std::{
 /// Description of a layout for `--help`.
 const LAYOUT_HELP: &str = r#"Layout, in JSON:
   {
-    "table": "9ft",                    7ft, 8ft or 9ft
+    "table": "9ft",                    a name as of `run --table`, or an object with
+                                       the keys of a file like assets/tables/9ft.toml
     "balls": {
       "cue": [0.6, 0.5],               x and y of the centre, metres
       "8": [0.7, 1.5],                 a number from 1 to 15, or a colour:
@@ -106,7 +107,7 @@ fn read(path: &Path) -> Result<Layout, Failure> {
 
 /// Predicts the shot of a layout; the balls are numbered by their place in it.
 fn foresee(layout: &Layout, physics: Physics) -> Result<Foreseen, PhysicsError> {
-    let engine = Engine::new(Table::from(&layout.table.spec()), physics)?;
+    let engine = Engine::for_table(&layout.table, physics)?;
     let mut places: Vec<_> = layout.balls.0.iter().map(|(_, [x, y])| Vec2::new(*x, *y)).collect();
     let moved = settle(&engine, &mut places, layout.balls.cue_ball(), &Snap::default())?;
     let balls: Vec<_> = places.into_iter().map(BallMotion::at_rest).collect();
@@ -120,7 +121,7 @@ fn foresee(layout: &Layout, physics: Physics) -> Result<Foreseen, PhysicsError> 
         ..ShotSettings::default()
     };
     let direction = TableVector::from_angle_and_length(euclid::Angle::degrees(layout.cue.phi), 1.0);
-    let stroke = imagined(&settings, direction, &physics);
+    let stroke = imagined(&settings, direction, &layout.table, &physics);
     let shot = engine.shoot(&balls, cue_ball, &stroke)?;
     let none = PhysicsError::NoCueBall { ball: cue_ball, count: balls.len() };
     Ok(Foreseen { prediction: shot.prediction(&ids, cue_ball, &stroke).ok_or(none)?, moved })
@@ -164,7 +165,7 @@ fn name(names: &[String], ball: BallId) -> &str {
 
 /// Returns the contacts of a ball along its path, in order of time.
 fn contacts(layout: &Layout, prediction: &Prediction, path: &BallPath, names: &[String]) -> Vec<String> {
-    let features = layout.table.spec().features();
+    let features = layout.table.features();
     let cut = |event: &PredictedEvent, other: BallId| {
         let ghost = prediction
             .ghost_ball
@@ -202,9 +203,9 @@ pub(super) fn run(args: &PredictArgs) -> Result<ExitCode, Failure> {
     }
     if let Some(path) = &args.layout {
         let layout = read(path)?;
-        let physics = load_physics(args.physics.as_deref())?;
+        let physics = load_physics(args.physics.as_deref())?.of_table(&layout.table);
         let foreseen = foresee(&layout, physics).map_err(|error| {
-            let why = explain(&error, &layout.balls.names(), &layout.table.spec());
+            let why = explain(&error, &layout.balls.names(), &layout.table);
             Failure::usage(format!("impossible layout ({why}): {}", path.display()))
         })?;
         let text = if args.json {
@@ -232,7 +233,7 @@ mod tests {
     fn refused(balls: &str) -> String {
         let layout = layout(balls, r#"{"phi":0}"#);
         let error = foresee(&layout, Physics::default()).err().expect("refused");
-        explain(&error, &layout.balls.names(), &layout.table.spec())
+        explain(&error, &layout.balls.names(), &layout.table)
     }
 
     #[test]

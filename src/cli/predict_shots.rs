@@ -5,8 +5,8 @@ use super::{
     layout::{explain, reported_move},
     output,
 };
-use billiards_physics::{BallMotion, Engine, EventKind, Physics, Shot, Snap, Start, Stroke, Table, Vec2, settle};
-use billiards_table::{FeatureId, TableKind, text::Compact};
+use billiards_physics::{BallMotion, Engine, EventKind, Physics, Shot, Snap, Start, Stroke, Vec2, settle};
+use billiards_table::{FeatureId, TableSpec, text::Compact};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{
@@ -30,7 +30,7 @@ struct File {
 #[derive(Deserialize)]
 struct Recorded {
     id: String,
-    table: TableKind,
+    table: TableSpec,
     balls: BTreeMap<String, [f64; 2]>,
     cue: CueLine,
 }
@@ -130,7 +130,7 @@ fn calculate(shots: &[Value]) -> impl Iterator<Item = (String, Result<String, St
 
 /// Calculates a shot and returns its line.
 fn line(recorded: &Recorded) -> Result<String, String> {
-    let spec = recorded.table.spec();
+    let spec = recorded.table;
     let names: Vec<String> = recorded.balls.keys().cloned().collect();
     let describe = |error| explain(&error, &names, &spec);
     let cue_ball = names.iter().position(|name| name == "cue");
@@ -139,7 +139,7 @@ fn line(recorded: &Recorded) -> Result<String, String> {
     if !(0.0..90.0).contains(&theta) {
         return Err(format!("theta is {} degrees, expected 0 or more and less than 90", Compact(theta)));
     }
-    let engine = Engine::new(Table::from(&spec), Physics::default()).map_err(describe)?;
+    let engine = Engine::for_table(&spec, Physics::of_table(&spec)).map_err(describe)?;
     let mut places: Vec<_> = recorded.balls.values().map(|[x, y]| Vec2::new(*x, *y)).collect();
     let moved = settle(&engine, &mut places, Some(cue_ball), &Snap::default()).map_err(describe)?;
     let balls: Vec<_> = places.into_iter().map(BallMotion::at_rest).collect();

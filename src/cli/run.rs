@@ -2,7 +2,7 @@
 
 use super::{
     Failure, ball_set::BallSetArgs, calibrate, fit::load_physics, graphics, listen, outcome::Outcome, output,
-    player::PlayerArgs, profiles, remove_leftovers, source, warn,
+    player::PlayerArgs, profiles, remove_leftovers, source, table::TableArgs, warn,
 };
 use crate::{
     app::{Projector, Stage, Trainer},
@@ -20,14 +20,13 @@ use crate::{
 use bevy::prelude::*;
 use billiards_calibration::{CalibrationSetup, Profile};
 use billiards_capture::{Delivery, Opener, SourceOptions, SourceSpec, SourceStatus};
-use billiards_physics::Physics;
+use billiards_physics::fitting::TablePhysics;
 use billiards_protocol::storage::StorageIssue;
 use billiards_server::{access::Tokens, phone, settings::RemoteSettings};
 use billiards_table::{
-    TableChoice, TableVector,
+    BallSet, TableVector,
     settings::{Settings, ShotSettings},
 };
-use billiards_vision::BallSet;
 use clap::Args;
 use std::{
     net::SocketAddr,
@@ -51,10 +50,8 @@ pub(super) struct RunArgs {
     )]
     source: SourceSpec,
 
-    /// Size of the table: `7ft`, `8ft`, `9ft`, or `auto` to judge it from the size of the balls [default: that of the
-    /// profile, or auto]
-    #[arg(long, value_name = "SIZE")]
-    table: Option<TableChoice>,
+    #[command(flatten)]
+    table: TableArgs,
 
     #[command(flatten)]
     ball_set: BallSetArgs,
@@ -145,7 +142,7 @@ struct Plan {
     headless: bool,
     export: Option<ExportPlugin>,
     profile: PathBuf,
-    physics: Physics,
+    physics: TablePhysics,
     settings: Settings,
     remote: RemoteSettings,
     settings_file: SettingsFilePlugin,
@@ -179,7 +176,7 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     let mut storage = StorageStatus::default();
     let (profile, path) = profile(args, &mut storage)?;
     let mut setup = CalibrationSetup::from_profile(&profile);
-    setup.table = args.table.unwrap_or(setup.table);
+    setup.table = args.table.table.unwrap_or(setup.table);
     let balls = args.ball_set.choose()?;
 
     let physics = load_physics(args.physics.as_deref())?;
@@ -191,7 +188,9 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     let (settings_file, in_use) = SettingsFilePlugin::new(settings_path, settings);
     warn_early(&mut storage, StorageIssue::SettingsInUse, in_use);
     // The saved settings may not suit this table's physics; the options of the command line must.
-    let playable = |shot: &ShotSettings| imagined(shot, TableVector::new(0.0, 1.0), &physics).validate(&physics);
+    let table = setup.table_spec();
+    let model = physics.of_table(&table);
+    let playable = |shot: &ShotSettings| imagined(shot, TableVector::new(0.0, 1.0), &table, &model).validate(&model);
     if let Err(error) = playable(&settings.shot) {
         warn(format_args!("the stroke in the settings is not possible, the default is used: {error}"));
         settings.shot = ShotSettings::default();
@@ -209,7 +208,7 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
         ..source::options(&args.source, args.fps)?
     };
     let source::Rig { opener, projector, choices: sources } =
-        source::open(&args.source, options, delivery, setup.table_kind(), args.seed)?;
+        source::open(&args.source, options, delivery, setup.table_spec(), args.seed)?;
     // Report a missing or damaged file before any window opens.
     if recorded {
         opener().map_err(Failure::usage)?;

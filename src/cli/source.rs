@@ -4,7 +4,7 @@ use super::{Failure, output};
 use crate::{app::Projector, operate::SourceChoice};
 use billiards_capture::{Delivery, FrameSource, Opener, SourceOptions, SourceSpec};
 use billiards_simulation::{ProjectorInput, Scene, SimulatedRig, SimulationOptions};
-use billiards_table::TableKind;
+use billiards_table::TableSpec;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Source and, for the simulated rig, the projector of the overlay's light.
@@ -44,7 +44,7 @@ pub(super) fn open(
     source: &SourceSpec,
     options: SourceOptions,
     delivery: Delivery,
-    table: TableKind,
+    table: TableSpec,
     seed: u64,
 ) -> Result<Rig, Failure> {
     let SourceSpec::Sim(scene) = source else {
@@ -70,7 +70,7 @@ pub(super) fn open(
 }
 
 /// Returns an opener of a simulated rig that also connects its projector.
-fn simulated(scene: Scene, delivery: Delivery, table: TableKind, seed: u64, slot: ProjectorSlot) -> Opener {
+fn simulated(scene: Scene, delivery: Delivery, table: TableSpec, seed: u64, slot: ProjectorSlot) -> Opener {
     let options = SimulationOptions { seed, ..SimulationOptions::default() };
     Arc::new(move || {
         let rig = SimulatedRig::with_table(scene, options, table);

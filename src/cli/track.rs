@@ -1,6 +1,6 @@
 //! `track`: prints what happens on the table in a recording, a line a frame.
 
-use super::{Failure, ball_set::BallSetArgs, outcome::Outcome, output, source};
+use super::{Failure, ball_set::BallSetArgs, outcome::Outcome, output, source, table::TableArgs};
 use crate::{
     app::stderr_log,
     calibrate::CalibrationPlugin,
@@ -13,8 +13,7 @@ use bevy::{app::ScheduleRunnerPlugin, log::LogPlugin, prelude::*};
 use billiards_calibration::{CalibrationSetup, Profile};
 use billiards_capture::{Delivery, SourceKind, SourceSpec, SourceStatus};
 use billiards_table::{
-    Ball, BallId, BallLabel, BallState, Calibration, CameraView, Cue, CueState, TableChoice, TableEvent, TablePoint,
-    rounded,
+    Ball, BallId, BallLabel, BallState, Calibration, CameraView, Cue, CueState, TableEvent, TablePoint, rounded,
 };
 use clap::Args;
 use serde::Serialize;
@@ -39,9 +38,8 @@ pub(super) struct TrackArgs {
     #[arg(long, conflicts_with = "json")]
     csv: bool,
 
-    /// Size of the table: `7ft`, `8ft`, `9ft`, or `auto` to judge it from the size of the balls
-    #[arg(long, value_name = "SIZE", default_value = "auto")]
-    table: TableChoice,
+    #[command(flatten)]
+    table: TableArgs,
 
     #[command(flatten)]
     ball_set: BallSetArgs,
@@ -195,10 +193,11 @@ pub(super) fn run(args: &TrackArgs) -> Result<ExitCode, Failure> {
     }
     billiards_capture::check_present(&args.source).map_err(Failure::usage)?;
     let balls = args.ball_set.choose()?;
-    let setup = CalibrationSetup::from_profile(&Profile { table: args.table, ..Profile::default() });
+    let setup =
+        CalibrationSetup::from_profile(&Profile { table: args.table.table.unwrap_or_default(), ..Profile::default() });
     let delivery = Delivery::EveryFrame;
     let options = source::options(&args.source, args.fps)?;
-    let source::Rig { opener, .. } = source::open(&args.source, options, delivery, setup.table_kind(), args.seed)?;
+    let source::Rig { opener, .. } = source::open(&args.source, options, delivery, setup.table_spec(), args.seed)?;
     if !args.source.is_simulated() {
         opener().map_err(Failure::usage)?;
     }

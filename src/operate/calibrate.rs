@@ -4,7 +4,7 @@ use super::{Change, Controls};
 use billiards_calibration::{CalibrationSetup, CornersOrigin, HandPointError, Profile, ProfileError, ProfileFile};
 use billiards_protocol::storage::StorageIssue;
 use billiards_table::{
-    ProfileName, ProjectorPoint,
+    ProfileName, ProjectorPoint, TableChoice,
     command::{PointCommand, ProfileCommand, Refusal, SetupCommand},
 };
 use std::{path::PathBuf, time::Instant};
@@ -22,6 +22,9 @@ impl Controls<'_> {
                 self.setup.search_table();
             }
             SetupCommand::SetTable(choice) => {
+                if let TableChoice::Custom(table) = choice {
+                    table.check().map_err(|error| Refusal::Invalid(error.to_string()))?;
+                }
                 self.note(Change::Whole);
                 self.setup.table = *choice;
             }

@@ -11,7 +11,7 @@ use billiards_calibration::{CalibrationSetup, CornersOrigin, Profile};
 use billiards_capture::{CaptureError, Opener};
 use billiards_table::{
     CameraPoint, FrameSize, HandMark, PatternPicture, ProfileName, ProjectorOutput, ProjectorPoint, TableChoice,
-    TableKind, TestCard,
+    TableKind, TableName, TableSpec, TestCard,
     command::{
         Command, PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, SettingsCommand, SetupCommand,
     },
@@ -179,7 +179,7 @@ fn corners_of_the_camera_are_given_and_taken_back() {
     assert_eq!(setup(&app).camera.map(|(seen, origin)| (seen.corners, origin)), Some((corners, CornersOrigin::ByHand)));
     ask(&mut app, SetupCommand::SeekTable);
     assert_eq!(setup(&app).camera, None);
-    ask(&mut app, SetupCommand::SetTable(TableChoice::Kind(TableKind::SevenFoot)));
+    ask(&mut app, SetupCommand::SetTable(TableChoice::Kind(TableKind::SEVEN_FOOT)));
     ask(&mut app, SetupCommand::Undo);
     ask(&mut app, SetupCommand::Undo);
     assert_eq!(setup(&app).camera.map(|(seen, _)| seen.corners), Some(corners));
@@ -200,21 +200,42 @@ fn another_window_is_not_undone() {
 fn profiles_are_saved_loaded_and_deleted_by_name() {
     let dir = folder();
     let mut app = app(dir.path());
-    ask(&mut app, SetupCommand::SetTable(TableChoice::Kind(TableKind::EightFoot)));
+    ask(&mut app, SetupCommand::SetTable(TableChoice::Kind(TableKind::EIGHT_FOOT)));
     ask(&mut app, ProfileCommand::SaveAs(named("club")));
     assert!(notice(&app).starts_with("saved: "), "{}", notice(&app));
-    ask(&mut app, SetupCommand::SetTable(TableChoice::Kind(TableKind::SevenFoot)));
+    ask(&mut app, SetupCommand::SetTable(TableChoice::Kind(TableKind::SEVEN_FOOT)));
     ask(&mut app, ProfileCommand::SaveAs(named("bar")));
     assert_eq!(app.world().resource::<ControlState>().profiles, [named("bar"), named("club")]);
     ask(&mut app, ProfileCommand::Load(named("club")));
-    assert_eq!(setup(&app).table, TableChoice::Kind(TableKind::EightFoot));
+    assert_eq!(setup(&app).table, TableChoice::Kind(TableKind::EIGHT_FOOT));
     ask(&mut app, SetupCommand::Undo);
-    assert_eq!(setup(&app).table, TableChoice::Kind(TableKind::SevenFoot));
+    assert_eq!(setup(&app).table, TableChoice::Kind(TableKind::SEVEN_FOOT));
     ask(&mut app, ProfileCommand::Save);
     let club = Profile::load(&dir.path().join("club.json")).expect("saved under the name that is in force");
-    assert_eq!(club.table, TableChoice::Kind(TableKind::SevenFoot));
+    assert_eq!(club.table, TableChoice::Kind(TableKind::SEVEN_FOOT));
     ask(&mut app, ProfileCommand::Delete(named("bar")));
     assert_eq!(app.world().resource::<ControlState>().profiles, [named("club")]);
+}
+
+#[test]
+fn a_custom_table_is_set_kept_and_taken_back() {
+    let dir = folder();
+    let mut app = app(dir.path());
+    let custom = TableSpec { kind: TableName::Custom, length: 2.4, width: 1.2, ..TableKind::NINE_FOOT.spec() };
+    ask(&mut app, SetupCommand::SetTable(TableChoice::Custom(custom)));
+    assert_eq!(setup(&app).table_spec(), custom);
+    ask(&mut app, ProfileCommand::SaveAs(named("home")));
+    let inches = TableSpec { length: 96.0, ..custom };
+    ask(&mut app, SetupCommand::SetTable(TableChoice::Custom(inches)));
+    assert_eq!(notice(&app), "length is 96: expected 0.4 to 5 metres");
+    assert_eq!(setup(&app).table_spec(), custom, "what is refused changes nothing");
+    ask(&mut app, SetupCommand::Undo);
+    assert_eq!(setup(&app).table, TableChoice::Auto);
+    ask(&mut app, SetupCommand::Redo);
+    assert_eq!(setup(&app).table, TableChoice::Custom(custom));
+    ask(&mut app, SetupCommand::SetTable(TableChoice::Auto));
+    ask(&mut app, ProfileCommand::Load(named("home")));
+    assert_eq!(setup(&app).table, TableChoice::Custom(custom));
 }
 
 #[test]

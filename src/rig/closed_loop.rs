@@ -271,10 +271,10 @@ mod tests {
     /// Returns the setup that a perfect calibration of the plain rig would give.
     fn calibrated() -> CalibrationSetup {
         let size = FrameSize { width: 1280, height: 720 };
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let RigSetup { camera, projector, .. } = RigSetup::plain(&spec, size);
         let mut setup = CalibrationSetup::default();
-        setup.table = TableChoice::Kind(TableKind::NineFoot);
+        setup.table = TableChoice::Kind(TableKind::NINE_FOOT);
         let lens = Lens::rectilinear(size, camera.lens.rectified().focal);
         setup.optics = Some(Optics { lens, focal_error: Some(0.01), origin: OpticsOrigin::Table });
         let corners = camera.quad(&spec).map(|p| CameraPoint::new(p.x, p.y));

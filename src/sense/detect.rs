@@ -1,7 +1,7 @@
 //! Interface between the vision thread and a detector.
 
-use billiards_table::{CameraPoint, FrameSize, Pinhole, TableQuad};
-use billiards_vision::{BallSet, Detections, Detector};
+use billiards_table::{BallSet, CameraPoint, FrameSize, Pinhole, TableQuad};
+use billiards_vision::{Detections, Detector, TableShape};
 use opencv::core::Mat;
 use std::sync::Arc;
 
@@ -16,6 +16,8 @@ pub(super) trait Detect {
     fn edges(&self, bgr: &Mat, lit: Option<&Mat>) -> Result<Vec<CameraPoint>, String>;
     /// Uses these corners from now on; `None` searches for the table again.
     fn use_table(&mut self, fixed: Option<FixedTable>);
+    /// Expects a table of this shape from now on.
+    fn expect_table(&mut self, shape: TableShape);
     /// Assumes from now on that the pictures are those of this camera.
     fn use_camera(&mut self, camera: Option<Pinhole>);
 }
@@ -34,6 +36,10 @@ impl Detect for Detector {
             Some((size, corners)) => self.fix_table(size, corners),
             None => self.forget_table(),
         }
+    }
+
+    fn expect_table(&mut self, shape: TableShape) {
+        Self::expect_table(self, shape);
     }
 
     fn use_camera(&mut self, camera: Option<Pinhole>) {

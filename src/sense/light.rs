@@ -279,7 +279,7 @@ mod tests {
     fn balls_are_seen_under_the_overlay_as_without_it() {
         use billiards_calibration::camera_view;
         use billiards_overlay::{Scene, shapes::compose, tessellate};
-        use billiards_physics::{BallMotion, Engine, Physics, Stroke, Table, Vec2};
+        use billiards_physics::{BallMotion, Engine, Physics, Stroke, Vec2};
         use billiards_simulation::{Scene as Game, SimulatedRig, SimulationOptions};
         use billiards_table::{
             Ball, BallClass, BallId, BallLabel, BallState, ProjectorPicture, TableVector,
@@ -293,7 +293,7 @@ mod tests {
             let view = camera_view(rig.camera().size(), &truth.corners, &table, Some(&rig.camera().lens.rectified()));
             let view = view.expect("a view");
 
-            let engine = Engine::new(Table::from(&table), Physics::default()).expect("sound");
+            let engine = Engine::for_table(&table, Physics::of_table(&table)).expect("sound");
             let places: Vec<_> = truth.balls.iter().map(|(_, place)| BallMotion::at_rest(Vec2::from(*place))).collect();
             let ids: Vec<_> = (0..).map(BallId).take(places.len()).collect();
             let cue_ball = truth.balls.iter().position(|(label, _)| *label == BallLabel::Cue).expect("a cue ball");

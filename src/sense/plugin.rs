@@ -8,8 +8,8 @@ use super::{
 use crate::stages::PipelineSystems;
 use bevy::prelude::*;
 use billiards_capture::{Delivery, Opener, SourceStatus, SupervisorTiming};
-use billiards_table::{Calibration, FrameSize, ProjectedLight, TableQuad};
-use billiards_vision::BallSet;
+use billiards_table::{BallSet, Calibration, FrameSize, ProjectedLight, TableQuad};
+use billiards_vision::TableShape;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -49,6 +49,7 @@ pub struct SensePlugin {
     opener: Opener,
     options: SenseOptions,
     fixed_table: Option<(FrameSize, TableQuad)>,
+    shape: TableShape,
     timing: SupervisorTiming,
     make_detector: MakeDetector,
 }
@@ -58,7 +59,8 @@ impl SensePlugin {
     #[must_use]
     pub fn new(opener: Opener, balls: Option<BallSet>, options: SenseOptions) -> Self {
         let make_detector: MakeDetector = Arc::new(move || detector(balls.clone()));
-        Self { opener, options, fixed_table: None, timing: SupervisorTiming::default(), make_detector }
+        let (shape, timing) = (TableShape::default(), SupervisorTiming::default());
+        Self { opener, options, fixed_table: None, shape, timing, make_detector }
     }
 
     /// Starts with these nose-line corners (pixels of pictures of this size) instead of searching for the table.
@@ -67,17 +69,24 @@ impl SensePlugin {
         self.fixed_table = fixed;
         self
     }
+
+    /// Starts with this knowledge of the table.
+    #[must_use]
+    pub fn expecting(mut self, shape: TableShape) -> Self {
+        self.shape = shape;
+        self
+    }
 }
 
 impl Plugin for SensePlugin {
     fn build(&self, app: &mut App) {
         let (opener, make_detector) = (Arc::clone(&self.opener), Arc::clone(&self.make_detector));
-        let (options, timing) = (self.options.clone(), self.timing.clone());
+        let (options, timing, table) = (self.options.clone(), self.timing.clone(), (self.fixed_table, self.shape));
         app.init_resource::<LatestSight>()
             .init_resource::<SourceHealth>()
             .init_resource::<IngestGate>()
             .init_resource::<SourceClock>()
-            .insert_resource(SenseWorker::start(opener, options, self.fixed_table, timing, make_detector))
+            .insert_resource(SenseWorker::start(opener, options, table, timing, make_detector))
             .add_systems(Update, (send_light, ingest).chain().in_set(PipelineSystems::Ingest))
             .add_systems(Update, warn_colourless.after(PipelineSystems::Ingest))
             .add_systems(Last, stop.run_if(on_message::<AppExit>));
@@ -264,7 +273,8 @@ mod tests {
         let make_detector: MakeDetector = Arc::new(|| scripted(|_| Ok(())));
         let mut app = App::new();
         let (opener, timing) = (opener(source), SupervisorTiming::default());
-        let plugin = SensePlugin { opener, options, fixed_table: None, timing, make_detector };
+        let shape = TableShape::default();
+        let plugin = SensePlugin { opener, options, fixed_table: None, shape, timing, make_detector };
         app.add_plugins((MinimalPlugins, plugin));
         app
     }

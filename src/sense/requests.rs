@@ -2,6 +2,7 @@
 
 use super::{PreviewLayers, detect::FixedTable, light::LightHistory};
 use billiards_table::Lens;
+use billiards_vision::TableShape;
 use std::{
     sync::{Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
     time::Duration,
@@ -16,6 +17,7 @@ pub(super) struct VisionRequests {
     /// Set if outputs carry the rectified picture.
     pub frames: AtomicBool,
     table: Mutex<RequestedTable>,
+    shape: Mutex<TableShape>,
     lens: Mutex<Option<Lens>>,
     light: Mutex<Light>,
 }
@@ -51,6 +53,10 @@ impl VisionRequests {
 
     pub fn lens(&self) -> MutexGuard<'_, Option<Lens>> {
         self.lens.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn shape(&self) -> MutexGuard<'_, TableShape> {
+        self.shape.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn table(&self) -> MutexGuard<'_, RequestedTable> {

@@ -137,6 +137,7 @@ impl VisionThread {
     fn process(&self, state: &mut DetectorState, frame: &Frame) -> Result<VisionResult, String> {
         let camera = state.camera();
         let detector = state.detector.get_or_insert_with(|| (self.make_detector)());
+        detector.expect_table(*self.requests.shape());
         let request = *self.requests.table();
         if request.changes != state.applied_change {
             detector.use_table(request.fixed);
@@ -223,7 +224,7 @@ pub(super) mod tests {
     use crate::sense::detect::FixedTable;
     use billiards_capture::{Delivery, slot, stop_pair};
     use billiards_table::{CameraPoint, FrameSize};
-    use billiards_vision::NoTable;
+    use billiards_vision::{NoTable, TableShape};
     use opencv::{core, prelude::*};
     use std::{sync::Mutex, thread};
 
@@ -238,6 +239,8 @@ pub(super) mod tests {
     }
 
     impl<F: FnMut(Option<FixedTable>) -> Result<(), String>> Detect for ScriptedDetector<F> {
+        fn expect_table(&mut self, _shape: TableShape) {}
+
         fn use_camera(&mut self, _camera: Option<Pinhole>) {}
 
         fn detect(&mut self, bgr: &Mat, _: Option<&Mat>) -> Result<Detections, String> {

@@ -11,6 +11,7 @@ use billiards_capture::{
     Delivery, Opener, SourceBoard, SourceStatus, StopHandle, Supervisor, SupervisorTiming, slot, stop_pair,
 };
 use billiards_table::{CameraView, FrameSize, Lens, LightPicture, TableQuad};
+use billiards_vision::TableShape;
 use crossbeam_channel::{Receiver, TryRecvError};
 use std::{
     sync::{
@@ -101,12 +102,13 @@ impl SenseWorker {
     pub(super) fn start(
         opener: Opener,
         options: SenseOptions,
-        fixed_table: Option<FixedTable>,
+        (fixed_table, shape): (Option<FixedTable>, TableShape),
         timing: SupervisorTiming,
         make_detector: MakeDetector,
     ) -> Self {
         // Requested before the first frame is processed, which otherwise would search for the table in vain.
         let requests = VisionRequests::new(options.preview.then(PreviewLayers::default));
+        *requests.shape() = shape;
         if fixed_table.is_some() {
             requests.change_table(fixed_table);
         }
@@ -116,11 +118,12 @@ impl SenseWorker {
 
     /// Switches to another source: the threads of the present one are stopped and not waited for. Health and sight are
     /// reset at the next Ingest stage. Starts with these nose-line corners (pixels of pictures of this size), `None`
-    /// searches for the table; the lens stays as it was requested.
+    /// searches for the table; the lens and the expected shape stay as they were requested.
     pub fn switch_source(&mut self, opener: Opener, fixed_table: Option<(FrameSize, TableQuad)>) {
         self.halt();
         let requests = VisionRequests::new(*self.run.requests.preview());
         *requests.lens() = *self.run.requests.lens();
+        *requests.shape() = *self.run.requests.shape();
         if fixed_table.is_some() {
             requests.change_table(fixed_table);
         }
@@ -163,6 +166,11 @@ impl SenseWorker {
         let mut light = self.run.requests.light();
         light.history.show(picture, view);
         light.latency = latency;
+    }
+
+    /// Expects a table of this shape from the next frame on.
+    pub fn expect_table(&self, shape: TableShape) {
+        *self.run.requests.shape() = shape;
     }
 
     /// Searches for the table in the next frame.

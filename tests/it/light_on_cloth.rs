@@ -51,10 +51,10 @@ struct SeenLine {
 
 /// Takes pictures of the aimed shot on a cloth.
 fn look(app: &mut App, cloth: Cloth) -> Look {
-    let table = TableKind::NineFoot.spec();
+    let table = TableKind::NINE_FOOT.spec();
     let setup = RigSetup { cloth, ..RigSetup::plain(&table, SIZE) };
     let mut rig =
-        SimulatedRig::with_setup(Scene::Empty, SimulationOptions::default(), TableKind::NineFoot, setup).unpaced();
+        SimulatedRig::with_setup(Scene::Empty, SimulationOptions::default(), TableKind::NINE_FOOT, setup).unpaced();
     let dark = rig.render_at(1.0).expect("a picture");
     let from_table = rig.projector_from_bed().expect("regular");
     app.insert_resource(Calibration {
@@ -151,7 +151,7 @@ impl Look {
 
 #[test]
 fn the_lines_of_a_shot_differ_on_every_cloth() {
-    let table = TableKind::NineFoot.spec();
+    let table = TableKind::NINE_FOOT.spec();
     let radius = table.ball_radius;
     let pots = vec![PotChance { ball: OBJECT, pocket: PocketId::LeftTop, chance: 0.62 }];
     let odds = ShotOdds { runs: 64, pots, scratch: 0.0, rests: Vec::new(), openings: Vec::new() };

@@ -133,7 +133,7 @@ pub fn shot(table: &TableSpec) -> Prediction {
 
 /// Returns the middle of a stroke of the object ball's path.
 pub fn along_the_object_balls_path(stroke: u32) -> (f64, f64) {
-    let table = TableKind::NineFoot.spec();
+    let table = TableKind::NINE_FOOT.spec();
     let along = TableVector::new(-0.5, table.length - 1.5).normalize();
     let place = TablePoint::new(0.5, 1.5) + along * (table.ball_radius + 0.11 * f64::from(stroke) + 0.04);
     (place.x, place.y)
@@ -145,7 +145,7 @@ pub fn app() -> App {
 
 /// Creates the same app with a picture of another size.
 pub fn app_of(size: FrameSize) -> App {
-    let table = TableKind::NineFoot.spec();
+    let table = TableKind::NINE_FOOT.spec();
     let mut app = App::new();
     app.add_plugins(
         DefaultPlugins
@@ -225,7 +225,7 @@ fn light_falls_where_the_shot_goes_and_on_no_ball() {
     for _ in 0..3 {
         app.update();
     }
-    let (theme, ball_radius) = (theme(), TableKind::NineFoot.spec().ball_radius);
+    let (theme, ball_radius) = (theme(), TableKind::NINE_FOOT.spec().ball_radius);
     let lit = picture(&mut app);
     assert_eq!((lit.width(), lit.height()), (SIZE.width, SIZE.height));
     assert_lit(&lit, (0.5, 1.0), theme.aim, "the aim line, midway");

@@ -59,7 +59,7 @@ struct Taken(Option<Image>);
 fn simulation(scene: Scene) -> Opener {
     let options = SimulationOptions { fps: 10.0, ..SimulationOptions::default() };
     Arc::new(
-        move || Ok(Box::new(SimulatedRig::with_table(scene, options, TableKind::NineFoot)) as Box<dyn FrameSource>),
+        move || Ok(Box::new(SimulatedRig::with_table(scene, options, TableKind::NINE_FOOT)) as Box<dyn FrameSource>),
     )
 }
 
@@ -154,7 +154,7 @@ fn keep(image: &Image, dir: &Path, name: &str) {
 
 /// Returns a plausible calibration, with errors that grow towards the corners.
 fn measured() -> CalibrationStatus {
-    let spec = TableKind::NineFoot.spec();
+    let spec = TableKind::NINE_FOOT.spec();
     let points = (0..40).map(|i| {
         let place = TablePoint::new(
             (0.1 + 0.2 * f64::from(i % 5)) * spec.width,

@@ -81,7 +81,7 @@ pub fn settle(app: &mut App) {
 #[test]
 fn the_full_style_fades_where_it_is_uncertain_and_writes_names_beside_the_balls() {
     let mut app = app();
-    let table = TableKind::NineFoot.spec();
+    let table = TableKind::NINE_FOOT.spec();
     app.insert_resource(LiveOdds(Some(odds(&table))));
     drawn(&mut app).style = StylePreset::Full.style();
     start(&mut app);
@@ -176,7 +176,7 @@ fn test_cards_and_the_check_are_drawn() {
 
     app.insert_resource(Picture::Check);
     let check = picture(&mut app);
-    let table = TableKind::NineFoot.spec();
+    let table = TableKind::NINE_FOOT.spec();
     for (x, y) in [(0.5, 0.5), (0.5, 1.5), (0.3, 1.916)] {
         assert_lit(&check, (x + 2.2 * table.ball_radius, y), theme().aim, "a ring round every ball");
         assert_eq!(at(&check, x, y), [0; 3]);
@@ -269,14 +269,14 @@ fn game() -> Vec<Ball> {
 
 /// Returns the prediction and the odds of the game, by the physics.
 fn worked_out(balls: &[Ball]) -> (LivePrediction, LiveOdds) {
-    let mut app = table_app(TableKind::NineFoot);
+    let mut app = table_app(TableKind::NINE_FOOT);
     for ball in balls {
         let place = ball.position;
         app.world_mut().spawn((ball.clone(), Transform::from_xyz(place.x as f32, place.y as f32, 0.0)));
     }
     let [cue_ball, object, ..] = balls else { panic!("two balls") };
     // A thin cut into the pocket at the far right.
-    let table = TableKind::NineFoot.spec();
+    let table = TableKind::NINE_FOOT.spec();
     let pocket = TablePoint::new(table.width, table.length);
     let ghost = object.position - (pocket - object.position).normalize() * (2.0 * table.ball_radius);
     let direction = (ghost - cue_ball.position).normalize();

@@ -41,7 +41,7 @@ fn cue(ball: TablePoint, aim: TableVector) -> Cue {
 
 /// Creates a 9-ft table with these balls, the first of them the cue ball, aimed along `aim`.
 fn aimed(balls: &[TablePoint], aim: TableVector) -> App {
-    let mut app = table_app(TableKind::NineFoot);
+    let mut app = table_app(TableKind::NINE_FOOT);
     for (id, position) in (1..).map(BallId).zip(balls) {
         app.world_mut().spawn(ball(id, *position));
     }
@@ -57,7 +57,7 @@ fn live(app: &App) -> Option<&Prediction> {
 }
 
 fn table() -> TableSpec {
-    TableKind::NineFoot.spec()
+    TableKind::NINE_FOOT.spec()
 }
 
 #[test]

@@ -85,7 +85,7 @@ impl Rig {
                 ServerConfig { version: "1.2.3".to_owned(), limits, settings, ..remote::server_config() },
             ),
         ))
-        .insert_resource(TableKind::NineFoot.spec())
+        .insert_resource(TableKind::NINE_FOOT.spec())
         .insert_resource(SourceHealth {
             status: SourceStatus::Running,
             description: "a test".to_owned(),

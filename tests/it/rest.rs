@@ -174,7 +174,7 @@ fn every_route_answers_as_it_is_described() {
     let document = trainer.get("/api/v1/openapi.json").json();
     assert_described(&document, 300);
     let routes = routes(&document);
-    assert!(routes.len() >= 45, "{} routes", routes.len());
+    assert!(routes.len() >= 49, "{} routes", routes.len());
     let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
     compiler.add_resource("openapi.json", document.clone()).expect("a document");
     let mut checked = 0;
@@ -253,6 +253,46 @@ fn settings_are_changed_kept_and_refused_in_words() {
     assert_eq!(import("application/toml", &"#".repeat(100_000)).status, 413);
     assert_eq!(import("application/toml", &kept.text).json()["shot"]["side"], 0.2);
     assert_eq!(trainer.operate("POST", "/api/v1/config/reset", Value::Null).json()["shot"]["side"], 0.0);
+}
+
+#[test]
+fn a_table_is_chosen_changed_and_taken_back() {
+    let trainer = Trainer::start();
+    let path = "/api/v1/calibration/table";
+    let tables = trainer.get("/api/v1/calibration/tables").json();
+    let tables = tables["tables"].as_array().expect("tables");
+    assert!(tables.contains(&json!({"name": "snooker-12ft", "title": "Snooker, 12 ft"})), "{tables:?}");
+    assert_eq!(trainer.get(path).json()["choice"], "auto");
+    let chosen = trainer.operate("PUT", path, json!({"table": "8ft"})).json()["table"].clone();
+    assert_eq!((&chosen["title"], &chosen["reason"]), (&json!("American, 8 ft"), &json!("as given")));
+    assert_eq!(chosen["likely"], json!([]));
+    let changed = trainer.operate("PATCH", path, json!({"width": 1.1})).json()["table"].clone();
+    assert_eq!((&changed["choice"]["width"], &changed["spec"]), (&json!(1.1), &changed["choice"]));
+    let whole = trainer.operate("PUT", path, json!({"table": changed["spec"]})).json()["table"].clone();
+    assert_eq!(whole, changed, "what was read can be written");
+    until("never published", || trainer.get("/api/v1/game/state").json()["table"]["title"] == changed["title"]);
+    let with = |key: &str, value: Value| {
+        let mut table = changed["spec"].clone();
+        table[key] = value;
+        json!({"table": table})
+    };
+    for (method, body, words) in [
+        ("PUT", json!({"table": "10ft"}), "expected 7ft"),
+        ("PUT", json!({"table": 9}), "TableFile"),
+        ("PUT", with("length", json!(96.0)), "length is 96: expected 0.4 to 5 metres"),
+        ("PUT", with("lenght", json!(2.0)), "lenght"),
+        ("PATCH", json!({"nose_height": 0.06}), "nose_height is 0.06: expected"),
+        ("PATCH", json!({"nose": 0.04}), "nose_height"),
+    ] {
+        let refused = trainer.operate(method, path, body);
+        assert_eq!((refused.status, refused.code().as_str()), (422, "invalid"), "{}", refused.text);
+        assert!(refused.text.contains(words), "{words}: {}", refused.text);
+    }
+    assert_eq!(trainer.get(path).json(), changed, "what is refused changes nothing");
+    for _ in 0..3 {
+        trainer.operate("POST", "/api/v1/calibration/undo", Value::Null);
+    }
+    assert_eq!(trainer.get(path).json()["choice"], "auto");
 }
 
 #[test]

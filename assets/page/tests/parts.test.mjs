@@ -5,7 +5,9 @@ import { figures } from "../camera.js";
 import { tipAt } from "../fields.js";
 import { Nudges } from "../points.js";
 import { atContact, ellipse } from "../prediction.js";
+import { cushionsOf, diamondsOf } from "../scenery.js";
 import { inFew } from "../setup.js";
+import { nosesOf } from "../tableform.js";
 import { chances, outcome, particulars, shotInWords, summary, trouble } from "../words.js";
 
 const balls = [
@@ -196,4 +198,59 @@ test("the cue ball's path is cut where it touches a ball", () => {
   assert.deepEqual(atContact(points, { x: 0.6001, y: 0.9999 }), [points.slice(0, 2), points.slice(1)]);
   assert.deepEqual(atContact(points, null), [points, []]);
   assert.deepEqual(atContact([], { x: 0, y: 0 }), [[], []]);
+});
+
+const close = (a, b) => assert.ok(Math.abs(a - b) < 1e-9, `${a} is not ${b}`);
+const bed = { length: 2, width: 1, cushion_width: 0.05 };
+
+test("diamonds are where the table has them", () => {
+  const carom = { ...bed, pockets: [], sights: "diamonds" };
+  assert.equal(diamondsOf(carom).length, 20);
+  const pool = diamondsOf({ ...carom, pockets: [{ id: "lb" }] });
+  assert.equal(pool.length, 18);
+  assert.ok(!pool.some(([, y]) => y === 1), "no diamond at a side pocket");
+  assert.ok(pool.every(([x, y]) => x < 0 || x > 1 || y < 0 || y > 2));
+  assert.deepEqual(diamondsOf({ ...carom, sights: "none" }), []);
+});
+
+test("cushions close a table without pockets", () => {
+  const rails = [
+    [[0, 0], [0, 2]],
+    [[1, 0], [1, 2]],
+    [[0, 0], [1, 0]],
+    [[0, 2], [1, 2]],
+  ];
+  const cushions = cushionsOf({ ...bed, rails, pockets: [] });
+  assert.equal(cushions.length, 4);
+  assert.deepEqual(cushions[3], [
+    { end: [0, 2], outer: [-0.05, 2.05] },
+    { end: [1, 2], outer: [1.05, 2.05] },
+  ]);
+  assert.deepEqual(cushionsOf({ ...bed, rails: [], pockets: [] }), []);
+});
+
+test("jaws are as round as noses and facings leave room for", () => {
+  // One nose with a facing at a right angle and one at 45 degrees, each rounded with 20 mm.
+  const cut = 0.02 / Math.tan((3 * Math.PI) / 8);
+  const slant = cut / Math.SQRT2;
+  const nose = [[0, 0.1 + cut], [0, 0.88]];
+  const facings = [
+    [[-0.05, 0.05], [-slant, 0.1 - slant]],
+    [[-0.02, 0.9], [-0.05, 0.9]],
+  ];
+  const table = { ...bed, rails: [nose, nose, nose, nose, nose, nose, ...facings], pockets: [{ id: "lb" }] };
+  const [[low, high]] = cushionsOf(table);
+  close(low.radius, 0.02);
+  close(high.radius, 0.02);
+  close(low.corner[1], 0.1);
+  assert.deepEqual(high.outer, [-0.05, 0.9]);
+});
+
+test("a custom table is drawn with its mouths", () => {
+  assert.equal(nosesOf({ length: 2, width: 1 }).length, 4);
+  const noses = nosesOf({ length: 2, width: 1, corner_width: 0.1, side_width: 0.12 });
+  assert.equal(noses.length, 6);
+  const [first, second] = noses;
+  close(second[0] - first[2], 0.12);
+  close(Math.hypot(first[0], noses[4][1]), 0.1);
 });

@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_table_across_the_picture_has_its_origin_top_left() {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let view = camera_view(SIZE, &quad([(100., 100.), (1100., 100.), (1100., 600.), (100., 600.)]), &spec, None)
             .expect("a view");
         let at = |x, y| view.ball_on_table(CameraPoint::new(x, y)).expect("finite");
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_table_along_the_picture_has_its_origin_bottom_left() {
-        let spec = TableKind::SevenFoot.spec();
+        let spec = TableKind::SEVEN_FOOT.spec();
         let view = camera_view(SIZE, &quad([(500., 10.), (800., 10.), (800., 700.), (500., 700.)]), &spec, None)
             .expect("a view");
         let origin = view.ball_on_table(CameraPoint::new(500., 700.)).expect("finite");
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn planes_lie_where_the_camera_sees_them() {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let pinhole = Pinhole { size: SIZE, focal: 1000.0, centre: CameraPoint::new(639.5, 359.5) };
         for (eye, target) in [([0.635, 1.27, 2.2], [0.635, 1.27]), ([1.1, 1.0, 2.6], [0.7, 1.3])] {
             let (eye, target) = (Vector3::from(eye), Vector3::new(target[0], target[1], 0.0));
@@ -221,13 +221,17 @@ mod tests {
                 ]
                 .map(|p| (p.expect("finite") - place).length());
                 assert!(ball < 1e-6 && bed < 1e-6 && nose < 1e-6, "{ball} {bed} {nose}");
+                // A cue ball of another size is placed by its own height.
+                let radius = 0.8 * spec.ball_radius;
+                let assumed = view.ball_on_table(see(place, radius)).expect("finite");
+                assert!((view.at_height(assumed, spec.ball_radius, radius) - place).length() < 1e-6);
             }
         }
     }
 
     #[test]
     fn corners_out_of_order_or_in_line_are_refused() {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         for bad in [
             quad([(100., 100.), (1100., 600.), (1100., 100.), (100., 600.)]),
             quad([(100., 100.), (200., 100.), (300., 100.), (400., 100.)]),
@@ -240,7 +244,7 @@ mod tests {
 
     #[test]
     fn the_centred_projector_keeps_the_proportions() {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let view = projector_view(SIZE, &centred_corners(SIZE, &spec), &spec).expect("a view");
         let at = |x, y| view.from_table.map(TablePoint::new(x, y)).expect("finite");
         let (a, b, c) = (at(0., 0.), at(0., 2.54), at(1.27, 0.));
@@ -253,7 +257,7 @@ mod tests {
         #[test]
         fn corners_map_to_corners(j in prop::array::uniform8(-80.0..80.0_f64)) {
             let corners = quad([(200. + j[0], 150. + j[1]), (1000. + j[2], 150. + j[3]), (1000. + j[4], 550. + j[5]), (200. + j[6], 550. + j[7])]);
-            let spec = TableKind::NineFoot.spec();
+            let spec = TableKind::NINE_FOOT.spec();
             let view = camera_view(SIZE, &corners, &spec, None).expect("a view");
             for (corner, place) in corners.iter().zip(corner_places(true, &spec)) {
                 let there = view.ball_on_table(*corner).expect("finite");

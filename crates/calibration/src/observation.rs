@@ -5,10 +5,12 @@ use super::{
     camera::{CameraCalibration, CameraHints, camera_calibration},
     projector::{CORNERS_TO_BED, ObservedTable},
 };
-use billiards_table::{TableChoice, TableKind, longer_side, shorter_side};
+use billiards_table::{
+    BallLabel, BallSet, TableChoice, TableEvidence, TableKind, TableSpec, longer_side, shorter_side,
+};
 use billiards_vision::{
     rectify::Rectifier,
-    {Detections, Detector},
+    {BallDetection, Detections, Detector},
 };
 use opencv::core::Mat;
 
@@ -35,24 +37,18 @@ pub fn observe_table(
     pictures: &[Mat],
     options: &ObservationOptions,
 ) -> Result<(CameraCalibration, ObservedTable), String> {
-    let guess = match options.table {
-        TableChoice::Kind(kind) => kind,
-        // The built-in tables have one shape; their size is judged once the lens is known.
-        TableChoice::Auto => TableKind::NineFoot,
-    };
+    // Nearly all tables have one shape; their size is judged once the lens is known.
+    let guess = options.table.spec().unwrap_or_else(|| TableKind::NINE_FOOT.spec());
     let calibrate =
-        |kind: TableKind| camera_calibration(pictures, &kind.spec(), options.camera).map_err(|error| error.to_string());
-    let mut camera = calibrate(guess)?;
+        |table: &TableSpec| camera_calibration(pictures, table, options.camera).map_err(|error| error.to_string());
+    let mut camera = calibrate(&guess)?;
     let newest = pictures.last().ok_or("there is no picture")?;
     let seen = detect(newest, &camera)?;
-    let kind = match options.table {
-        TableChoice::Kind(kind) => kind,
-        TableChoice::Auto => estimate_kind(&seen).unwrap_or(guess),
-    };
-    if kind != guess {
-        camera = calibrate(kind)?;
+    let estimated = || table_evidence(&seen).and_then(|found| found.recognised()).map_or(guess, TableKind::spec);
+    let table = options.table.spec().unwrap_or_else(estimated);
+    if table != guess {
+        camera = calibrate(&table)?;
     }
-    let table = kind.spec();
     let balls = seen.balls.iter().filter_map(|ball| camera.view.ball_on_table(ball.centre)).collect();
     let lens = (!camera.lens.is_rectilinear()).then_some(camera.lens);
     let error_mm = 1e3 * CORNERS_TO_BED * camera.focal.bed_sigma;
@@ -69,13 +65,33 @@ fn detect(picture: &Mat, camera: &CameraCalibration) -> Result<Detections, Strin
     detector.detect(&rectified).map_err(|error| error.to_string())
 }
 
-/// Returns the kind of table that the size of the balls indicates; `None` if too few are clearly visible.
-pub(super) fn estimate_kind(seen: &Detections) -> Option<TableKind> {
+/// Returns what a picture shows of the kind of the table; `None` if too few balls are clearly visible.
+pub(super) fn table_evidence(seen: &Detections) -> Option<TableEvidence> {
     let corners = seen.corners()?;
     let mut radii: Vec<f64> =
         seen.balls.iter().filter(|ball| ball.confidence > MIN_CONFIDENCE).map(|ball| ball.radius).collect();
     radii.sort_by(f64::total_cmp);
     let radius = radii.get(radii.len() / 2).filter(|_| radii.len() >= MIN_BALLS)?;
     let length = longer_side(&corners);
-    TableKind::guess(radius / length, length / shorter_side(&corners))
+    let ball_sets = sets_with(&seen.balls);
+    let aspect = length / shorter_side(&corners);
+    Some(TableEvidence { radius_share: radius / length, aspect, pockets: None, ball_sets })
+}
+
+/// Minimum share of the named balls that a set must hold.
+const MIN_HELD: f64 = 0.8;
+
+/// Returns the names of the ball sets to which the balls may belong; none if too few are named.
+fn sets_with(balls: &[BallDetection]) -> Vec<String> {
+    let named: Vec<BallLabel> = balls.iter().map(|ball| ball.label).filter(|label| is_telling(*label)).collect();
+    if named.len() < MIN_BALLS {
+        return Vec::new();
+    }
+    let share = |set: &BallSet| named.iter().filter(|label| set.holds(**label)).count() as f64 / named.len() as f64;
+    BallSet::shipped().filter(|set| share(set) >= MIN_HELD).map(|set| set.name).collect()
+}
+
+/// Returns whether a label tells the set: every set has a cue ball.
+fn is_telling(label: BallLabel) -> bool {
+    !matches!(label, BallLabel::Cue | BallLabel::Unknown)
 }

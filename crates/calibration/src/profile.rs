@@ -29,7 +29,7 @@ pub struct Profile {
     /// Time at which the profile was saved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub saved: Option<Timestamp>,
-    /// Choice of table: a size, or the size estimated from the balls.
+    /// Choice of table: a shipped or a custom one, or one that is estimated from the balls.
     #[serde(default)]
     pub table: TableChoice,
     /// Lens of the camera; without it, pictures are used as delivered.
@@ -335,7 +335,7 @@ impl Profile {
     }
 
     fn check(&self) -> Result<(), String> {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let sizes = [
             ("optics", self.optics.map(|optics| optics.lens.size)),
             ("camera", self.camera.map(|corners| corners.size)),
@@ -434,13 +434,13 @@ impl ProfileError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use billiards_table::TableKind;
+    use billiards_table::TableName;
 
     fn profile() -> Profile {
         let corners = [(10., 10.), (1200., 12.), (1210., 700.), (8., 690.)].map(CameraPoint::from);
         Profile {
             version: 2,
-            table: TableChoice::Kind(TableKind::EightFoot),
+            table: TableChoice::Kind(TableKind::EIGHT_FOOT),
             camera: Some(CameraCorners { size: FrameSize { width: 1280, height: 720 }, corners }),
             camera_origin: Some(CornersOrigin::Measured),
             optics: Some(Optics {
@@ -477,6 +477,21 @@ mod tests {
     }
 
     #[test]
+    fn a_custom_table_survives_the_disk_and_is_checked() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = dir.path().join("home.json");
+        let snooker = TableKind::named("snooker-12ft").expect("shipped").spec();
+        let custom = TableSpec { kind: TableName::Custom, length: 3.5, ..snooker };
+        let profile = Profile { table: TableChoice::Custom(custom), ..profile() };
+        profile.save(&path).expect("saves");
+        assert_eq!(Profile::load(&path).expect("loads").table, TableChoice::Custom(custom));
+        let inches = std::fs::read_to_string(&path).expect("reads").replace("\"length\": 3.5", "\"length\": 140.0");
+        std::fs::write(&path, inches).expect("writes");
+        let error = Profile::load(&path).expect_err("inches").to_string();
+        assert!(error.contains("length is 140: expected 0.4 to 5 metres"), "{error}");
+    }
+
+    #[test]
     fn a_profile_of_version_1_is_read_still() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let path = dir.path().join("old.json");
@@ -503,7 +518,7 @@ mod tests {
 
     #[test]
     fn measured_corners_go_clockwise_from_the_top_left_however_the_projector_hangs() {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         for from_table in [
             [[0.0, 700.0, 70.0], [700.0, 0.0, 90.0], [0.0, 0.0, 1.0]],
             [[0.0, -700.0, 1850.0], [-700.0, 0.0, 980.0], [0.0, 0.0, 1.0]],

@@ -2,10 +2,12 @@
 
 use super::{
     homography::{CornersError, camera_view, centred_corners},
-    observation::estimate_kind,
+    observation::table_evidence,
     profile::{CameraCorners, MeasuredProjector, Optics, Profile, ProfileLatency, ProjectorCorners, ProjectorSetup},
 };
-use billiards_table::{Calibration, FrameSize, Lens, TableChoice, TableKind, TableQuad};
+use billiards_table::{
+    Calibration, FrameSize, Lens, TableChoice, TableEvidence, TableKind, TableLikelihood, TableQuad, TableSpec,
+};
 use billiards_vision::Detections;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +15,12 @@ use serde::{Deserialize, Serialize};
 const PROJECTOR_SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
 /// Maximum movement of corners in the picture that still counts as the same corners, pixels.
 const CORNER_JITTER: f64 = 1.5;
+/// Maximum number of likely tables that are kept.
+const MAX_LIKELY: usize = 2;
+/// Minimum probability of a table that is kept as a likely one.
+const MIN_LIKELY: f64 = 0.05;
+/// Maximum change of a probability, from picture to picture, that counts as noise.
+const PROBABILITY_NOISE: f64 = 0.1;
 
 /// Origin of the table's corners in the camera's picture. All but [`CornersOrigin::Found`] are kept whatever is
 /// detected in later pictures.
@@ -52,7 +60,7 @@ impl CornersOrigin {
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "bevy", derive(bevy_ecs::resource::Resource))]
 pub struct CalibrationSetup {
-    /// Choice of table: a size, or the size estimated from the balls.
+    /// Choice of table: a shipped or a custom one, or one that is estimated from the balls.
     pub table: TableChoice,
     /// Lens of the camera; without it, pictures are used as delivered.
     pub optics: Option<Optics>,
@@ -68,6 +76,8 @@ pub struct CalibrationSetup {
     estimated_kind: Option<TableKind>,
     /// Set while `estimated_kind` dates from earlier corners.
     reestimate_kind: bool,
+    /// Likeliest tables when the kind was estimated last, the likeliest first.
+    likely: Vec<TableLikelihood>,
     /// Number of times that a new search for the table was requested.
     searches: u32,
 }
@@ -94,6 +104,7 @@ impl CalibrationSetup {
             latency: profile.latency,
             estimated_kind: None,
             reestimate_kind: false,
+            likely: Vec::new(),
             searches: 0,
         }
     }
@@ -108,7 +119,7 @@ impl CalibrationSetup {
     #[must_use]
     pub fn to_profile(&self) -> Profile {
         Profile {
-            table: self.estimated_kind.map_or(self.table, |_| TableChoice::Kind(self.table_kind())),
+            table: self.estimated_kind.map_or(self.table, |_| self.table_spec().into()),
             optics: self.optics,
             camera: self.camera.map(|(corners, _)| corners),
             camera_origin: self.camera.map(|(_, origin)| origin),
@@ -118,13 +129,11 @@ impl CalibrationSetup {
         }
     }
 
-    /// Returns the kind of table, nine-foot if it is not known.
+    /// Returns the table: the chosen one, else the estimated one, else an American one of nine feet.
     #[must_use]
-    pub fn table_kind(&self) -> TableKind {
-        match self.table {
-            TableChoice::Kind(kind) => kind,
-            TableChoice::Auto => self.estimated_kind.unwrap_or(TableKind::NineFoot),
-        }
+    pub fn table_spec(&self) -> TableSpec {
+        let estimated = || self.estimated_kind.unwrap_or(TableKind::NINE_FOOT).spec();
+        self.table.spec().unwrap_or_else(estimated)
     }
 
     /// Returns the lens with which the camera's pictures are rectified.
@@ -133,9 +142,33 @@ impl CalibrationSetup {
         self.optics.map(|optics| optics.lens)
     }
 
-    /// Sets the kind of table that is used with [`TableChoice::Auto`].
+    /// Returns the likeliest tables, at most two, the likeliest first; none unless the table is to be estimated.
+    #[must_use]
+    pub fn likely_tables(&self) -> &[TableLikelihood] {
+        if self.table == TableChoice::Auto { &self.likely } else { &[] }
+    }
+
+    /// Sets the kind of table that is used with [`TableChoice::Auto`]. What single pictures made likely is forgotten.
     pub(crate) fn set_estimated_kind(&mut self, kind: TableKind) {
         self.estimated_kind = Some(kind);
+        self.likely.clear();
+    }
+
+    /// Estimates the kind of table.
+    fn estimate_kind(&mut self, evidence: &TableEvidence) {
+        let recognised = evidence.recognised();
+        self.reestimate_kind &= recognised.is_none();
+        self.estimated_kind = recognised.or(self.estimated_kind);
+        let ranking = evidence.ranking();
+        let is_noise = |kept: &TableLikelihood| {
+            let now = ranking.iter().find(|likely| likely.kind == kept.kind);
+            now.is_some_and(|now| (now.probability - kept.probability).abs() < PROBABILITY_NOISE)
+        };
+        // A table that is not recognised is judged anew in every picture, which must not count as a change each time.
+        if recognised.is_some() || self.likely.is_empty() || !self.likely.iter().all(is_noise) {
+            let likely = ranking.into_iter().take(MAX_LIKELY).filter(|likely| likely.probability >= MIN_LIKELY);
+            self.likely = likely.collect();
+        }
     }
 
     /// Sets the corners in the camera's picture; unless `origin` is [`CornersOrigin::Found`], they are kept from now
@@ -149,6 +182,7 @@ impl CalibrationSetup {
     pub fn search_table(&mut self) {
         self.camera = None;
         self.estimated_kind = None;
+        self.likely.clear();
         self.searches = self.searches.wrapping_add(1);
     }
 
@@ -173,7 +207,7 @@ impl CalibrationSetup {
     /// Returns the points in the projector's picture that are in force, pixels.
     #[must_use]
     pub fn projector_corners(&self) -> ProjectorCorners {
-        let (size, spec) = (self.projector_size, self.table_kind().spec());
+        let (size, spec) = (self.projector_size, self.table_spec());
         let given = self.projector.as_ref().filter(|known| known.size() == size);
         let corners = match given {
             Some(ProjectorSetup::Corners(given)) => return given.clone(),
@@ -204,7 +238,7 @@ impl CalibrationSetup {
     /// # Errors
     /// The corners of camera or projector do not span a quad, or further points contradict each other.
     pub fn solve(&self) -> Result<Calibration, CornersError> {
-        let spec = self.table_kind().spec();
+        let spec = self.table_spec();
         let camera = self.camera.map(|(seen, _)| {
             let pinhole = self.optics.and_then(|optics| optics.pinhole(seen.size));
             camera_view(seen.size, &seen.corners, &spec, pinhole.as_ref())
@@ -221,9 +255,10 @@ impl CalibrationSetup {
     #[must_use]
     pub fn table_reason(&self) -> &'static str {
         match (self.table, self.estimated_kind) {
-            (TableChoice::Kind(_), _) => "as given",
+            (TableChoice::Kind(_) | TableChoice::Custom(_), _) => "as given",
             (TableChoice::Auto, Some(_)) => "judged from the balls",
-            (TableChoice::Auto, None) => "assumed until there are balls to judge by",
+            (TableChoice::Auto, None) if self.likely.is_empty() => "assumed until a table is recognised by its balls",
+            (TableChoice::Auto, None) => "assumed, for the balls fit no table clearly",
         }
     }
 
@@ -247,10 +282,11 @@ impl CalibrationSetup {
             }
             // Only pictures detected with the corners in force show the size of the balls on this table.
             let in_force = self.camera.is_some_and(|(known, _)| known.size == size && known.corners == corners);
-            if (self.estimated_kind.is_none() || self.reestimate_kind) && (moved || in_force) {
-                let estimated_kind = estimate_kind(seen);
-                self.reestimate_kind &= estimated_kind.is_none();
-                self.estimated_kind = estimated_kind.or(self.estimated_kind);
+            if (self.estimated_kind.is_none() || self.reestimate_kind)
+                && (moved || in_force)
+                && let Some(evidence) = table_evidence(seen)
+            {
+                self.estimate_kind(&evidence);
             }
         }
         *self != before
@@ -266,9 +302,66 @@ impl Default for CalibrationSetup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use billiards_table::CameraPoint;
+    use billiards_table::{CameraPoint, TableName};
+    use billiards_vision::{BallDetection, DetectedTable, NoTable, TableFit};
 
     const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
+
+    /// Returns detections of a table whose balls have this radius, as a share of its length.
+    fn seen(radius_share: f64) -> Detections {
+        let corners = [(100.0, 100.0), (1100.0, 100.0), (1100.0, 600.0), (100.0, 600.0)].map(CameraPoint::from);
+        let place = |i: u32| CameraPoint::new(300.0 + 60.0 * f64::from(i), 300.0);
+        let ball = |i: u32| BallDetection::unidentified(place(i), 1000.0 * radius_share);
+        Detections {
+            table: Ok(DetectedTable { corners, fit: TableFit::Fits }),
+            balls: (0..4).map(ball).collect(),
+            ..Detections::nothing(SIZE, NoTable::NoCloth)
+        }
+    }
+
+    #[test]
+    fn the_likeliest_tables_are_kept_while_the_table_is_estimated() {
+        let nine = TableKind::NINE_FOOT.spec();
+        let mut setup = CalibrationSetup::default();
+        assert!(setup.likely_tables().is_empty());
+        assert!(setup.observe(&seen(nine.ball_radius / nine.length)));
+        let likely = setup.likely_tables().to_vec();
+        assert_eq!((likely.len(), likely[0].kind), (2, TableKind::NINE_FOOT));
+        assert!(likely[0].probability > likely[1].probability && likely[1].probability >= MIN_LIKELY, "{likely:?}");
+        assert_eq!((setup.table_spec(), setup.table_reason()), (nine, "judged from the balls"));
+        setup.table = TableChoice::Kind(likely[1].kind);
+        assert!(setup.likely_tables().is_empty() && setup.table_reason() == "as given");
+        setup.table = TableChoice::Auto;
+        assert_eq!(setup.likely_tables(), likely);
+        setup.search_table();
+        assert!(setup.likely_tables().is_empty());
+    }
+
+    #[test]
+    fn a_table_that_is_seen_again_is_no_change() {
+        let mut unclear = 0;
+        for i in 0..60 {
+            let share = 0.01 + 0.000_1 * f64::from(i);
+            let mut setup = CalibrationSetup::default();
+            assert!(setup.observe(&seen(share)), "{share}");
+            for noise in [1.0, 1.000_001, 0.999_999] {
+                assert!(!setup.observe(&seen(noise * share)), "{share}: {:?}", setup.likely_tables());
+            }
+            unclear += u32::from(setup.table_reason() == "assumed, for the balls fit no table clearly");
+        }
+        assert!(unclear > 0, "a size between two tables is unclear");
+    }
+
+    #[test]
+    fn a_custom_table_is_in_force_as_given() {
+        let custom = TableSpec { kind: TableName::Custom, length: 2.4, ..TableKind::NINE_FOOT.spec() };
+        let mut setup = CalibrationSetup::default();
+        setup.table = TableChoice::Custom(custom);
+        assert!(setup.observe(&seen(0.02)));
+        assert_eq!((setup.table_spec(), setup.table_reason()), (custom, "as given"));
+        let loaded = CalibrationSetup::from_profile(&setup.to_profile());
+        assert_eq!(loaded.table_spec(), custom);
+    }
 
     #[test]
     fn the_detector_is_asked_anew_for_other_fixed_corners_and_for_each_search() {

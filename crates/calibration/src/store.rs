@@ -163,13 +163,13 @@ mod tests {
         let store = ProfileStore::new(dir.path().join("profiles"));
         assert_eq!(store.names().expect("no folder is no profile"), []);
         let (club, home): (ProfileName, ProfileName) = ("club".parse().expect("ok"), "home".parse().expect("ok"));
-        store.save(&home, &profile(TableKind::SevenFoot)).expect("saves");
-        store.save(&club, &profile(TableKind::NineFoot)).expect("saves");
-        store.save(&club, &profile(TableKind::EightFoot)).expect("saves");
+        store.save(&home, &profile(TableKind::SEVEN_FOOT)).expect("saves");
+        store.save(&club, &profile(TableKind::NINE_FOOT)).expect("saves");
+        store.save(&club, &profile(TableKind::EIGHT_FOOT)).expect("saves");
         assert_eq!(store.names().expect("listed"), [club.clone(), home]);
-        assert_eq!(store.load(&club).expect("loads").table, TableChoice::Kind(TableKind::EightFoot));
+        assert_eq!(store.load(&club).expect("loads").table, TableChoice::Kind(TableKind::EIGHT_FOOT));
         let kept = Profile::load(&before(&store.path(&club))).expect("kept");
-        assert_eq!(kept.table, TableChoice::Kind(TableKind::NineFoot));
+        assert_eq!(kept.table, TableChoice::Kind(TableKind::NINE_FOOT));
         store.delete(&club).expect("deleted");
         assert!(store.load(&club).is_err() && before(&store.path(&club)).exists());
     }
@@ -180,8 +180,8 @@ mod tests {
         let store = ProfileStore::new(dir.path().to_owned());
         let (club, hurt): (ProfileName, ProfileName) = ("club".parse().expect("ok"), "hurt".parse().expect("ok"));
         for name in [&club, &hurt] {
-            store.save(name, &profile(TableKind::NineFoot)).expect("saves");
-            store.save(name, &profile(TableKind::EightFoot)).expect("saves");
+            store.save(name, &profile(TableKind::NINE_FOOT)).expect("saves");
+            store.save(name, &profile(TableKind::EIGHT_FOOT)).expect("saves");
         }
         for (file, text) in [
             ("hurt.json", "{ half"),
@@ -203,23 +203,23 @@ mod tests {
     fn a_damaged_profile_gives_way_to_the_one_before_and_does_not_replace_it() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let path = dir.path().join("table.json");
-        profile(TableKind::SevenFoot).save(&path).expect("saves");
-        profile(TableKind::EightFoot).save(&path).expect("saves");
+        profile(TableKind::SEVEN_FOOT).save(&path).expect("saves");
+        profile(TableKind::EIGHT_FOOT).save(&path).expect("saves");
         let loaded = || Profile::load_or_before(&path);
         for damage in [&b"{ half"[..], b"", b"\0\0\0", b"{\"version\": 2, \xff\xfe}", b"[]"] {
             fs::write(&path, damage).expect("writes");
             let Loaded { value, warning } = loaded().expect("from before");
-            assert_eq!(value.table, TableChoice::Kind(TableKind::SevenFoot));
+            assert_eq!(value.table, TableChoice::Kind(TableKind::SEVEN_FOOT));
             let warning = warning.expect("a warning");
             assert!(warning.contains("table.json") && warning.contains("table.json.before"), "{warning}");
-            profile(TableKind::NineFoot).save(&path).expect("saves");
-            assert_eq!(Profile::load(&before(&path)).expect("kept").table, TableChoice::Kind(TableKind::SevenFoot));
+            profile(TableKind::NINE_FOOT).save(&path).expect("saves");
+            assert_eq!(Profile::load(&before(&path)).expect("kept").table, TableChoice::Kind(TableKind::SEVEN_FOOT));
         }
         // A profile that a newer program wrote is neither ignored silently nor lost.
         let newer = r#"{"version": 9}"#;
         fs::write(&path, newer).expect("writes");
         assert!(matches!(loaded(), Err(ProfileError::Version { version: 9, .. })));
-        profile(TableKind::NineFoot).save(&path).expect("saves");
+        profile(TableKind::NINE_FOOT).save(&path).expect("saves");
         let kept = (2..=9).map(|number| bad(&path).with_added_extension(number.to_string()));
         assert!(kept.filter_map(|file| fs::read_to_string(file).ok()).any(|text| text == newer), "it is lost");
         fs::remove_file(&path).expect("removed");
@@ -231,13 +231,13 @@ mod tests {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let store = ProfileStore::new(dir.path().to_owned());
         let club: ProfileName = "club".parse().expect("ok");
-        store.save(&club, &profile(TableKind::SevenFoot)).expect("saves");
-        store.save(&club, &profile(TableKind::EightFoot)).expect("saves");
+        store.save(&club, &profile(TableKind::SEVEN_FOOT)).expect("saves");
+        store.save(&club, &profile(TableKind::EIGHT_FOOT)).expect("saves");
         fs::write(store.path(&club), "{ half").expect("writes");
         store.delete(&club).expect("deleted");
         assert_eq!(
             Profile::load(&before(&store.path(&club))).expect("kept").table,
-            TableChoice::Kind(TableKind::SevenFoot)
+            TableChoice::Kind(TableKind::SEVEN_FOOT)
         );
         assert_eq!(fs::read_to_string(bad(&store.path(&club))).expect("kept"), "{ half");
     }
@@ -247,11 +247,11 @@ mod tests {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let path = dir.path().join("deep/table.json");
         let [mut first, mut second] = [(); 2].map(|()| ProfileFile::new(path.clone()));
-        first.save(&profile(TableKind::SevenFoot)).expect("saves");
-        let refused = second.save(&profile(TableKind::EightFoot)).expect_err("in use").to_string();
+        first.save(&profile(TableKind::SEVEN_FOOT)).expect("saves");
+        let refused = second.save(&profile(TableKind::EIGHT_FOOT)).expect_err("in use").to_string();
         assert!(refused.contains("another trainer") && refused.contains("table.json"), "{refused}");
-        assert_eq!(Profile::load(&path).expect("there").table, TableChoice::Kind(TableKind::SevenFoot));
+        assert_eq!(Profile::load(&path).expect("there").table, TableChoice::Kind(TableKind::SEVEN_FOOT));
         drop(first);
-        second.save(&profile(TableKind::EightFoot)).expect("saves");
+        second.save(&profile(TableKind::EIGHT_FOOT)).expect("saves");
     }
 }

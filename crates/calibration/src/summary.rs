@@ -4,6 +4,7 @@ use crate::{
     CalibrationSetup, CornersOrigin, MeasuredPoint, MeasuredProjector, Optics, OpticsOrigin, ProfileLatency,
     camera::CameraCalibration, procedure::CalibrationOutcome,
 };
+use billiards_table::TableName;
 use std::time::Duration;
 
 /// Result of a calibration of camera and projector.
@@ -40,7 +41,9 @@ impl CalibrationSummary {
 impl CalibrationSetup {
     /// Applies the results of an automatic calibration: lens, table, projector and delay.
     pub fn apply_summary(&mut self, CalibrationSummary { camera, outcome }: &CalibrationSummary) {
-        self.set_estimated_kind(outcome.observed.table.kind);
+        if let TableName::Shipped(kind) = outcome.observed.table.kind {
+            self.set_estimated_kind(kind);
+        }
         let board = self.optics.filter(|optics| optics.origin == OpticsOrigin::Board);
         self.optics = Some(Optics {
             lens: camera.lens,

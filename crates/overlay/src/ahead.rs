@@ -34,9 +34,10 @@ pub fn ahead(ball: &Ball, seconds: f64, table: &TableSpec, deceleration: f64) ->
     let deceleration = deceleration.max(1e-6);
     let time = seconds.min(LONGEST).min(speed / deceleration);
     let way = ball.velocity * (time - 0.5 * deceleration * time * time / speed);
+    let radius = table.radius(ball.is_cue_ball());
     let off_noses = |from: f64, way: f64, size: f64| {
         // A ball in the mouth of a pocket is beyond the noses already.
-        let (low, high) = (table.ball_radius.min(from), (size - table.ball_radius).max(from));
+        let (low, high) = (radius.min(from), (size - radius).max(from));
         let to = from + way;
         let beyond = (to - high).max(0.0) - (low - to).max(0.0);
         (to - beyond * (1.0 + RESTITUTION)).clamp(low, high)
@@ -66,7 +67,7 @@ mod tests {
 
     #[test]
     fn a_rolling_ball_is_met_where_it_will_be() {
-        let table = TableKind::NineFoot.spec();
+        let table = TableKind::NINE_FOOT.spec();
         let ball = rolling(0.5, 0.5, (0.6, 0.8));
         let place = ahead(&ball, 0.08, &table, DECELERATION);
         let truth = 0.08 - 0.5 * DECELERATION * 0.08 * 0.08;
@@ -82,7 +83,7 @@ mod tests {
 
     #[test]
     fn it_stops_and_does_not_turn_back() {
-        let table = TableKind::NineFoot.spec();
+        let table = TableKind::NINE_FOOT.spec();
         let slow = rolling(0.5, 0.5, (0.01, 0.0));
         // It stops after 0.1 s and 0.5 mm.
         assert!((ahead(&slow, 0.4, &table, DECELERATION).x - 0.5005).abs() < 1e-12);
@@ -90,7 +91,7 @@ mod tests {
 
     #[test]
     fn it_comes_off_a_nose() {
-        let table = TableKind::NineFoot.spec();
+        let table = TableKind::NINE_FOOT.spec();
         let ball = rolling(table.ball_radius + 0.02, 1.0, (-1.0, 0.0));
         let place = ahead(&ball, 0.1, &table, 0.0);
         assert!((place.x - (table.ball_radius + RESTITUTION * 0.08)).abs() < 1e-6, "{place:?}");
@@ -110,7 +111,7 @@ mod tests {
             velocity in (-12.0..12.0, -12.0..12.0),
             seconds in 0.0..5.0,
         ) {
-            let table = TableKind::NineFoot.spec();
+            let table = TableKind::NINE_FOOT.spec();
             let ball = rolling(x, y, velocity);
             let place = ahead(&ball, seconds, &table, DECELERATION);
             prop_assert!(table.holds(place, 1e-9));

@@ -55,7 +55,10 @@ fn places(table: &TableSpec, pocket: PocketId) -> Option<Vec<TablePoint>> {
 mod tests {
     use super::*;
     use crate::shape::Shape;
-    use billiards_table::{BallId, BallPath, GhostBall, PotChance, TableKind, settings::READABLE_HEIGHT};
+    use billiards_table::{
+        Ball, BallClass, BallId, BallLabel, BallPath, BallState, GhostBall, PotChance, TableKind,
+        settings::READABLE_HEIGHT,
+    };
 
     const OBJECT: BallId = BallId(2);
 
@@ -73,7 +76,7 @@ mod tests {
     fn written(pocket: PocketId, obstacles: &[Shape], before: Option<TablePoint>) -> (String, TextBox) {
         let pots = vec![PotChance { ball: OBJECT, pocket, chance: 0.734 }];
         let odds = ShotOdds { runs: 64, pots, scratch: 0.0, rests: Vec::new(), openings: Vec::new() };
-        let (table, obstacles) = (TableKind::NineFoot.spec(), Obstacles::of(obstacles));
+        let (table, obstacles) = (TableKind::NINE_FOOT.spec(), Obstacles::of(obstacles));
         let shot = shot(Fate::Pocketed(pocket));
         chance(&shot, &odds, &table, READABLE_HEIGHT, &obstacles, before).expect("a pot")
     }
@@ -84,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_pot_is_labelled_on_the_bed_at_every_pocket_and_a_miss_is_not() {
-        let table = TableKind::NineFoot.spec();
+        let table = TableKind::NINE_FOOT.spec();
         for pocket in table.features().pockets {
             let (text, words) = written(pocket.id, &[], None);
             assert_eq!(text, "73 %");
@@ -111,7 +114,7 @@ mod tests {
     /// With lines everywhere and a ball at the first place, the text crosses a line rather than hiding the ball.
     #[test]
     fn the_text_does_not_hide_a_ball() {
-        let table = TableKind::NineFoot.spec();
+        let table = TableKind::NINE_FOOT.spec();
         let free = written(PocketId::LeftTop, &[], None).1;
         let lines: Vec<_> = (0..50)
             .map(|i| Shape::Polyline {
@@ -123,7 +126,16 @@ mod tests {
                 colour: [1.0; 4],
             })
             .collect();
-        let around = Obstacles::of(&lines).with_balls(std::iter::once(free.middle), table.ball_radius);
+        let ball = Ball {
+            id: OBJECT,
+            label: BallLabel::Number(3),
+            class: BallClass::Solid,
+            position: free.middle,
+            velocity: TableVector::zero(),
+            state: BallState::Resting,
+            confidence: 1.0,
+        };
+        let around = Obstacles::of(&lines).with_balls(&[ball], &table);
         let odds = ShotOdds { runs: 64, pots: Vec::new(), scratch: 0.0, rests: Vec::new(), openings: Vec::new() };
         let shot = shot(Fate::Pocketed(PocketId::LeftTop));
         let (_, words) = chance(&shot, &odds, &table, READABLE_HEIGHT, &around, None).expect("a pot");

@@ -2,20 +2,19 @@
 //! Pure.
 
 use super::{
-    marks::{DISC_RADII, POCKET_MARGIN},
-    painter::BLACK,
+    marks::{POCKET_MARGIN, dark_disc, ring_around},
     shape::Shape,
 };
 use billiards_table::settings::{Colour, Theme};
-use billiards_table::{Ball, TablePoint, TableSpec, TableVector};
+use billiards_table::{Ball, Sights, TablePoint, TableSpec, TableVector};
 
-/// Length of the mark on the nose line opposite a diamond, metres.
+/// Length of the mark on the nose line opposite a diamond, and of the bars of a cross on a spot, metres.
 const DIAMOND: f64 = 0.04;
 /// Number of parts into which diamonds divide the long sides; the short sides have half as many.
 const PARTS: u32 = 8;
 
 /// Composes rings around all balls, a line along every nose, marks opposite the diamonds, and rings around the pockets;
-/// no light falls on a ball.
+/// no light falls on a ball. On a table without diamonds, the marks lie on the baulk line and the spots.
 #[must_use]
 pub fn compose_check(table: &TableSpec, balls: &[Ball], theme: &Theme) -> Vec<Shape> {
     let light = |colour: Colour| colour.light(theme.brightness);
@@ -31,21 +30,18 @@ pub fn compose_check(table: &TableSpec, balls: &[Ball], theme: &Theme) -> Vec<Sh
         width: theme.ring_width,
         colour: light(theme.object),
     });
-    let diamonds = diamonds(table).into_iter().map(|(on_nose, inwards)| Shape::Polyline {
-        points: vec![on_nose, on_nose + inwards * DIAMOND],
+    let marks = match table.markings.sights {
+        Sights::Diamonds => diamonds(table),
+        Sights::None => cloth_marks(table),
+    };
+    let marks = marks.into_iter().map(|ends| Shape::Polyline {
+        points: ends.to_vec(),
         width: theme.thin_width,
         colour: light(theme.tangent),
     });
-    let radius = theme.ring_radii.max(Theme::MIN_RING_RADII) * table.ball_radius;
-    let rings = balls.iter().map(|ball| Shape::Ring {
-        centre: ball.position,
-        radius,
-        width: theme.ring_width,
-        colour: light(theme.aim),
-    });
-    let dark = DISC_RADII * table.ball_radius;
-    let discs = balls.iter().map(|ball| Shape::Disc { centre: ball.position, radius: dark, colour: BLACK });
-    noses.chain(pockets).chain(diamonds).chain(rings).chain(discs).collect()
+    let rings = balls.iter().map(|ball| ring_around(table, ball, theme, light(theme.aim)));
+    let discs = balls.iter().map(|ball| dark_disc(table, ball));
+    noses.chain(pockets).chain(marks).chain(rings).chain(discs).collect()
 }
 
 /// Returns whether a piece of cushion lies on a nose line, rather than in the mouth of a pocket.
@@ -54,11 +50,11 @@ fn is_nose(table: &TableSpec, from: TablePoint, to: TablePoint) -> bool {
     on(from.x, to.x, 0.0) || on(from.x, to.x, table.width) || on(from.y, to.y, 0.0) || on(from.y, to.y, table.length)
 }
 
-/// Returns the places on the noses opposite the diamonds, each with the direction to the bed. There are none at the
-/// side pockets.
-fn diamonds(table: &TableSpec) -> Vec<(TablePoint, TableVector)> {
+/// Returns marks from the noses inwards, opposite the diamonds. There are none at the side pockets.
+fn diamonds(table: &TableSpec) -> Vec<[TablePoint; 2]> {
     let parts = |count: u32| (1..count).map(move |i| f64::from(i) / f64::from(count));
-    let long = parts(PARTS).filter(|part| *part != 0.5).map(|part| part * table.length);
+    let has_pockets = table.pockets.is_some();
+    let long = parts(PARTS).filter(|part| !has_pockets || *part != 0.5).map(|part| part * table.length);
     let short = parts(PARTS / 2).map(|part| part * table.width);
     let along = long.flat_map(|y| {
         [
@@ -72,20 +68,70 @@ fn diamonds(table: &TableSpec) -> Vec<(TablePoint, TableVector)> {
             (TablePoint::new(x, table.length), TableVector::new(0.0, -1.0)),
         ]
     });
-    along.chain(across).collect()
+    along.chain(across).map(|(on_nose, inwards)| [on_nose, on_nose + inwards * DIAMOND]).collect()
+}
+
+/// Returns the baulk line, and the bars of a cross on each spot.
+fn cloth_marks(table: &TableSpec) -> Vec<[TablePoint; 2]> {
+    let baulk_line = table.markings.baulk_line.map(|y| [TablePoint::new(0.0, y), TablePoint::new(table.width, y)]);
+    let bars = [TableVector::new(0.5 * DIAMOND, 0.0), TableVector::new(0.0, 0.5 * DIAMOND)];
+    let crosses = table.spots().flat_map(|spot| bars.map(|bar| [spot - bar, spot + bar]));
+    baulk_line.into_iter().chain(crosses).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    use billiards_table::TableKind;
+    use billiards_table::{BallClass, BallId, BallLabel, BallState, TableKind};
 
     #[test]
     fn a_table_has_six_noses_six_pockets_and_eighteen_diamonds() {
-        let table = TableKind::NineFoot.spec();
+        let table = TableKind::NINE_FOOT.spec();
         let shapes = compose_check(&table, &[], &Theme::default());
         let rings = shapes.iter().filter(|shape| matches!(shape, Shape::Ring { .. })).count();
         assert_eq!((shapes.len(), rings), (6 + 6 + 18, 6));
+    }
+
+    #[test]
+    fn other_tables_show_what_they_have() {
+        let shapes = |name: &str| {
+            let table = TableKind::named(name).expect("a shipped table").spec();
+            (compose_check(&table, &[], &Theme::default()), table)
+        };
+        let rings = |shapes: &[Shape]| shapes.iter().filter(|shape| matches!(shape, Shape::Ring { .. })).count();
+        // Four noses, and diamonds in the middle of the long sides too.
+        let (carom, _) = shapes("carom-match");
+        assert_eq!((carom.len(), rings(&carom)), (4 + 20, 0));
+        // The baulk line, and two bars on each spot.
+        let (snooker, table) = shapes("snooker-12ft");
+        assert_eq!((snooker.len(), rings(&snooker)), (6 + 6 + 1 + 2 * table.spots().count(), 6));
+    }
+
+    #[test]
+    fn each_ball_has_a_ring_and_a_disc_of_its_own_size() {
+        let table = TableKind::named("english-7ft").expect("a shipped table").spec();
+        let ball = |label: BallLabel, class: BallClass| Ball {
+            id: BallId(1),
+            label,
+            class,
+            position: TablePoint::new(0.4, 0.9),
+            velocity: TableVector::zero(),
+            state: BallState::Resting,
+            confidence: 1.0,
+        };
+        let radii = |ball: Ball| -> Vec<f64> {
+            let shapes = compose_check(&table, &[ball], &Theme::default());
+            let radii = shapes.iter().rev().take(2).map(|shape| match shape {
+                Shape::Ring { radius, .. } | Shape::Disc { radius, .. } => *radius,
+                other => panic!("{other:?}"),
+            });
+            radii.collect()
+        };
+        let cue_ball = radii(ball(BallLabel::Cue, BallClass::Cue));
+        let object_ball = radii(ball(BallLabel::Unknown, BallClass::Other));
+        for (cue_ball, object_ball) in cue_ball.iter().zip(&object_ball) {
+            assert!((cue_ball / object_ball - table.cue_ball.radius / table.ball_radius).abs() < 1e-12);
+        }
     }
 }

@@ -49,7 +49,7 @@ impl Composer {
         }
         let light = theme.text.light(theme.brightness);
         if let Some((shot, odds)) = scene.shot().zip(scene.odds).filter(|_| style.chance)
-            && let around = obstacles.clone().with_balls(balls.iter().map(|ball| ball.position), table.ball_radius)
+            && let around = obstacles.clone().with_balls(balls, table)
             && let Some((text, place)) = chance(shot, odds, table, theme.chance_height, &around, self.chance_place)
         {
             self.chance_place = Some(place.middle);
@@ -60,7 +60,7 @@ impl Composer {
             labels.push(label);
         }
         if style.legend && scene.is_quiet() {
-            let ring = theme.ring_radii * table.ball_radius + theme.ring_width;
+            let ring = theme.ring_radii * table.ball_radius.max(table.cue_ball.radius) + theme.ring_width;
             for (text, place) in layout(balls, table, theme.legend_height, ring, &obstacles) {
                 texts.push(place);
                 labels.push(Label::on_table(text, place.middle, theme.legend_height, light));

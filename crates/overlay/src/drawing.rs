@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn rings_are_told_that_lie_on_the_cloth() {
-        let table = TableKind::NineFoot.spec();
+        let table = TableKind::NINE_FOOT.spec();
         let ring = |x, y| Shape::Ring { centre: TablePoint::new(x, y), radius: 0.05, width: 0.004, colour: [1.0; 4] };
         let disc = Shape::Disc { centre: TablePoint::new(0.5, 0.5), radius: 0.05, colour: [1.0; 4] };
         let shapes = vec![ring(0.5, 0.5), disc, ring(0.04, 0.5), ring(0.5, 2.6)];
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_pattern_that_emits_light_may_light_anything_and_a_dark_one_nothing() {
-        let (table, size) = (TableKind::NineFoot.spec(), FrameSize { width: 640, height: 360 });
+        let (table, size) = (TableKind::NINE_FOOT.spec(), FrameSize { width: 640, height: 360 });
         let light = |level| Drawing::of_pattern(&PatternPicture::even(size, level), size).tessellated(&table).1;
         assert_eq!((light(0).len(), light(50).len()), (0, 2));
     }

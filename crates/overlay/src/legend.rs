@@ -78,8 +78,8 @@ impl Obstacles {
 
     /// Adds the balls themselves, which count more than the shapes drawn around them.
     #[must_use]
-    pub fn with_balls(mut self, places: impl Iterator<Item = TablePoint>, radius: f64) -> Self {
-        self.balls.extend(places.map(|place| (place, radius)));
+    pub fn with_balls(mut self, balls: &[Ball], table: &TableSpec) -> Self {
+        self.balls.extend(balls.iter().map(|ball| (ball.position, table.radius(ball.is_cue_ball()))));
         self
     }
 
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_name_stands_to_the_right_of_its_ball_as_it_is_read() {
-        let table = TableKind::NineFoot.spec();
+        let table = TableKind::NINE_FOOT.spec();
         let [(text, words)] = &layout(&[ball(12, 0.6, 1.0)], &table, HEIGHT, RING, &Obstacles::default())[..] else {
             panic!("one name")
         };
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn lines_push_names_aside_and_bands_do_not() {
-        let table = TableKind::NineFoot.spec();
+        let table = TableKind::NINE_FOOT.spec();
         let along = |width| {
             let points = vec![TablePoint::new(0.6, 1.05), TablePoint::new(0.6, 2.0)];
             Obstacles::of(&[Shape::Polyline { points, width, colour: [1.0; 4] }])
@@ -195,7 +195,7 @@ mod tests {
     proptest! {
         #[test]
         fn names_lie_on_nothing(places in proptest::collection::vec((0.03..1.24, 0.03..2.5), 1..16)) {
-            let table = TableKind::NineFoot.spec();
+            let table = TableKind::NINE_FOOT.spec();
             let balls: Vec<_> = (1..).zip(&places).map(|(number, (x, y))| ball(number, *x, *y)).collect();
             let points = vec![TablePoint::new(0.1, 0.1), TablePoint::new(1.2, 2.4), TablePoint::new(0.3, 2.0)];
             let line = Shape::Polyline { points: points.clone(), width: 0.008, colour: [1.0; 4] };

@@ -5,10 +5,10 @@ use super::{
     shape::Shape,
 };
 use billiards_table::settings::{Colour, Rgba, Theme};
-use billiards_table::{BallPath, Fate, PocketId, PredictedEventKind, TablePoint, TableVector};
+use billiards_table::{Ball, BallPath, Fate, PocketId, PredictedEventKind, TablePoint, TableSpec, TableVector};
 
 /// Radius of the dark disc over each ball, in ball radii: leaves room for a few millimetres of calibration error.
-pub const DISC_RADII: f64 = 1.35;
+const DISC_RADII: f64 = 1.35;
 /// Length of the arms of a cross from its middle, metres.
 const CROSS_ARM: f64 = 0.012;
 /// Additional radius of the marker of a pocket beyond the hole, metres: its light must fall on the bed.
@@ -43,16 +43,16 @@ impl Painter<'_> {
         let (theme, style) = (self.scene.theme, self.scene.style);
         if let Some(ghost) = shot.prediction.ghost_ball.filter(|_| style.ghost_ball) {
             let colour = self.light(theme.aim, 1.0);
-            self.outline(ghost.position, theme.ghost_width, colour);
+            self.outline(ghost.position, self.scene.table.cue_ball.radius, theme.ghost_width, colour);
         }
         if !style.rings {
             return;
         }
         for ball in self.scene.balls {
             if ball.id == shot.prediction.cue_ball {
-                self.ring_round(ball.position, self.faint(theme.aim));
+                self.ring_round(ball, self.faint(theme.aim));
             } else if Some(ball.id) == shot.object_ball {
-                self.ring_round(ball.position, self.light(theme.object, 1.0));
+                self.ring_round(ball, self.light(theme.object, 1.0));
             }
         }
     }
@@ -61,7 +61,7 @@ impl Painter<'_> {
     pub fn followers(&mut self) {
         let colour = self.faint(self.scene.theme.aim);
         for ball in self.scene.balls {
-            self.ring_round(ball.position, colour);
+            self.ring_round(ball, colour);
         }
     }
 
@@ -70,7 +70,7 @@ impl Painter<'_> {
         let Some(last) = path.pieces.last().filter(|_| path.fate == Fate::Rests) else { return };
         let centre = last.end_position();
         if self.is_sure(path.ball) && centre.is_finite() {
-            self.outline(centre, self.scene.theme.ghost_width, self.faint(colour));
+            self.outline(centre, self.radius_of(path.ball), self.scene.theme.ghost_width, self.faint(colour));
         }
     }
 
@@ -86,20 +86,28 @@ impl Painter<'_> {
 
     /// Covers the balls with dark discs.
     pub fn discs(&mut self) {
-        let radius = DISC_RADII * self.scene.table.ball_radius;
-        let discs = self.scene.balls.iter().map(|ball| Shape::Disc { centre: ball.position, radius, colour: BLACK });
+        let table = self.scene.table;
+        let discs = self.scene.balls.iter().map(|ball| dark_disc(table, ball));
         self.shapes.extend(discs);
     }
 
-    /// Draws a ring of a ball's size.
-    fn outline(&mut self, centre: TablePoint, width: f64, colour: Rgba) {
-        self.shapes.push(Shape::Ring { centre, radius: self.scene.table.ball_radius, width, colour });
+    /// Draws the outline of a ball of this radius.
+    fn outline(&mut self, centre: TablePoint, radius: f64, width: f64, colour: Rgba) {
+        self.shapes.push(Shape::Ring { centre, radius, width, colour });
     }
 
-    /// Draws a ring around a ball that does not light the ball itself.
-    fn ring_round(&mut self, centre: TablePoint, colour: Rgba) {
-        let theme = self.scene.theme;
-        let radius = theme.ring_radii.max(Theme::MIN_RING_RADII) * self.scene.table.ball_radius;
-        self.shapes.push(Shape::Ring { centre, radius, width: theme.ring_width, colour });
+    fn ring_round(&mut self, ball: &Ball, colour: Rgba) {
+        self.shapes.push(ring_around(self.scene.table, ball, self.scene.theme, colour));
     }
+}
+
+/// Returns a ring around a ball that does not light the ball itself.
+pub(crate) fn ring_around(table: &TableSpec, ball: &Ball, theme: &Theme, colour: Rgba) -> Shape {
+    let radius = theme.ring_radii.max(Theme::MIN_RING_RADII) * table.radius(ball.is_cue_ball());
+    Shape::Ring { centre: ball.position, radius, width: theme.ring_width, colour }
+}
+
+/// Returns a disc without light that covers a ball.
+pub(crate) fn dark_disc(table: &TableSpec, ball: &Ball) -> Shape {
+    Shape::Disc { centre: ball.position, radius: DISC_RADII * table.radius(ball.is_cue_ball()), colour: BLACK }
 }

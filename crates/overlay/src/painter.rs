@@ -101,6 +101,12 @@ impl<'a> Painter<'a> {
         self.rings(&shot);
     }
 
+    /// Returns the radius of a ball of the shot, metres.
+    pub fn radius_of(&self, ball: BallId) -> f64 {
+        let is_cue_ball = self.scene.prediction.is_some_and(|shot| shot.cue_ball == ball);
+        self.scene.table.radius(is_cue_ball)
+    }
+
     /// Returns the light of a colour of the theme at this strength.
     pub fn light(&self, colour: Colour, strength: f32) -> Rgba {
         colour.light(self.scene.theme.brightness * f64::from(strength))
@@ -114,7 +120,7 @@ impl<'a> Painter<'a> {
     /// Returns the fading of lines along a ball's path.
     pub fn fade(&self, ball: BallId) -> Fade<'a> {
         let opening = self.scene.odds.and_then(|odds| odds.openings.iter().find(|opening| opening.ball == ball));
-        Fade { opening, ball: 2.0 * self.scene.table.ball_radius, faint: self.scene.theme.faint as f32 }
+        Fade { opening, ball: 2.0 * self.radius_of(ball), faint: self.scene.theme.faint as f32 }
     }
 
     /// Returns whether the fan of a ball's paths stays narrower than a ball.

@@ -152,7 +152,7 @@ mod tests {
     }
 
     fn composed(change: impl FnOnce(&mut Vec<Ball>, &mut Prediction)) -> (Vec<Shape>, TableSpec, Theme) {
-        let (table, theme) = (TableKind::NineFoot.spec(), Theme::default());
+        let (table, theme) = (TableKind::NINE_FOOT.spec(), Theme::default());
         let mut balls = vec![ball(CUE, 0.5, 0.5), ball(OBJECT, 0.5, 1.5), ball(BallId(3), 1.0, 2.0)];
         let mut prediction = shot(&table);
         change(&mut balls, &mut prediction);
@@ -222,6 +222,43 @@ mod tests {
     }
 
     #[test]
+    fn a_smaller_cue_ball_has_smaller_marks_and_a_longer_line() {
+        let (table, theme) = (TableKind::named("english-7ft").expect("a shipped table").spec(), Theme::default());
+        let (small, large) = (table.cue_ball.radius, table.ball_radius);
+        let (prediction, balls) = (shot(&table), [ball(CUE, 0.5, 0.5), ball(OBJECT, 0.5, 1.5)]);
+        let shapes = compose(&scene(&table, &balls, &prediction, &theme));
+        let radii = |place: TablePoint| -> Vec<f64> {
+            let here = shapes.iter().filter_map(|shape| match shape {
+                Shape::Ring { centre, radius, .. } | Shape::Disc { centre, radius, .. } if *centre == place => {
+                    Some(*radius)
+                }
+                _ => None,
+            });
+            here.collect()
+        };
+        let ghost = prediction.ghost_ball.expect("a ghost ball").position;
+        assert_eq!(radii(ghost), [small]);
+        assert_eq!(radii(balls[0].position), [2.2 * small, 1.35 * small]);
+        assert_eq!(radii(balls[1].position), [2.2 * large, 1.35 * large]);
+        // The cue ball's line runs from its edge to the ring of the ghost ball.
+        let white = lines(&shapes, theme.aim.light(1.0));
+        let (first, last) = (white[0][0], white[0][white[0].len() - 1]);
+        assert!((first.y - (0.5 + small)).abs() < 1e-9 && (last.y - (ghost.y - small)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_table_without_pockets_marks_none() {
+        let theme = Theme::default();
+        let rings = |name: &str| {
+            let table = TableKind::named(name).expect("a shipped table").spec();
+            let (prediction, balls) = (shot(&table), [ball(CUE, 0.5, 0.5), ball(OBJECT, 0.5, 1.5)]);
+            let shapes = compose(&scene(&table, &balls, &prediction, &theme));
+            shapes.iter().filter(|shape| matches!(shape, Shape::Ring { .. })).count()
+        };
+        assert_eq!(rings("carom-match") + 1, rings("9ft"));
+    }
+
+    #[test]
     fn dark_discs_come_last_and_no_ring_touches_its_ball() {
         let (shapes, table, _) = composed(|_, _| ());
         let is_dark = |shape: &&Shape| matches!(shape, Shape::Disc { colour, .. } if *colour == BLACK);
@@ -238,7 +275,7 @@ mod tests {
 
     #[test]
     fn dark_when_there_is_nothing_to_say() {
-        let (table, theme) = (TableKind::SevenFoot.spec(), Theme::default());
+        let (table, theme) = (TableKind::SEVEN_FOOT.spec(), Theme::default());
         let balls = [ball(CUE, 0.5, 0.5), ball(OBJECT, 0.5, 1.5)];
         let prediction = shot(&table);
         let scene = scene(&table, &balls, &prediction, &theme);
@@ -292,7 +329,7 @@ mod tests {
 
     #[test]
     fn where_the_fan_opens_the_line_fades_and_has_no_arrow() {
-        let (table, theme) = (TableKind::NineFoot.spec(), Theme::default());
+        let (table, theme) = (TableKind::NINE_FOOT.spec(), Theme::default());
         let (prediction, balls) = (shot(&table), [ball(CUE, 0.5, 0.5), ball(OBJECT, 0.5, 1.5)]);
         let drawn = |widths: &[(f64, f64)]| {
             let openings = vec![Opening { ball: OBJECT, widths: widths.to_vec() }];
@@ -321,7 +358,7 @@ mod tests {
 
     #[test]
     fn a_style_leaves_out_what_it_does_not_ask_for() {
-        let (table, theme) = (TableKind::NineFoot.spec(), Theme::default());
+        let (table, theme) = (TableKind::NINE_FOOT.spec(), Theme::default());
         let (prediction, balls) = (shot(&table), [ball(CUE, 0.5, 0.5), ball(OBJECT, 0.51, 1.5)]);
         let drawn = |style: &OverlayStyle| compose(&Scene { style, ..scene(&table, &balls, &prediction, &theme) });
         assert!(drawn(&OverlayStyle::NOTHING).is_empty());
@@ -345,7 +382,7 @@ mod tests {
 
     #[test]
     fn rings_follow_moving_balls_when_asked_to_and_not_on_stale_knowledge() {
-        let (table, theme) = (TableKind::NineFoot.spec(), Theme::default());
+        let (table, theme) = (TableKind::NINE_FOOT.spec(), Theme::default());
         let mut balls = [ball(CUE, 0.5, 0.5), ball(OBJECT, 0.5, 1.5)];
         balls[0].state = BallState::Moving;
         let prediction = shot(&table);

@@ -24,7 +24,7 @@ impl Painter<'_> {
     /// Draws the cue ball's path: up to the contact, and on from there.
     pub fn cue_ball(&mut self, shot: &Shot<'_>, path: &BallPath) {
         let (theme, style) = (self.scene.theme, self.scene.style);
-        let radius = self.scene.table.ball_radius;
+        let radius = self.radius_of(path.ball);
         if let Fate::Pocketed(pocket) = path.fate {
             self.pocket(pocket, self.light(theme.scratch, 1.0));
         }
@@ -60,7 +60,7 @@ impl Painter<'_> {
         }
         let theme = self.scene.theme;
         let [from, to] = [line.from, line.to].map(|place| Corner { place, time: 0.0 });
-        let points = places(&without_start(&[from, to], self.scene.table.ball_radius));
+        let points = places(&without_start(&[from, to], self.radius_of(path.ball)));
         self.dashes(points, theme.tangent_width, DashPattern::SIGHT_LINE, self.faint(theme.aim));
     }
 
@@ -73,9 +73,9 @@ impl Painter<'_> {
         let aside = prediction.aim - centres * prediction.aim.dot(centres);
         let Some(along) = aside.try_normalize().filter(|_| aside.length() > FULL_HIT) else { return };
         let (theme, table) = (self.scene.theme, self.scene.table);
-        let reach = TANGENT_REACH.min(to_the_nose(ghost.position.x, along.x, table.width, table.ball_radius));
-        let reach = reach.min(to_the_nose(ghost.position.y, along.y, table.length, table.ball_radius));
-        let start = table.ball_radius;
+        let start = table.cue_ball.radius;
+        let reach = TANGENT_REACH.min(to_the_nose(ghost.position.x, along.x, table.width, start));
+        let reach = reach.min(to_the_nose(ghost.position.y, along.y, table.length, start));
         if reach > start {
             let points = vec![ghost.position + along * start, ghost.position + along * reach];
             self.dashes(points, theme.thin_width, DashPattern::TANGENT_LINE, self.faint(theme.aim));
@@ -95,7 +95,7 @@ impl Painter<'_> {
             return;
         }
         let corners = corners_between(path, f64::NEG_INFINITY, f64::INFINITY);
-        let corners = without_start(&corners, self.scene.table.ball_radius);
+        let corners = without_start(&corners, self.radius_of(path.ball));
         let pattern = Some(DashPattern::OBJECT_BALL);
         let line = LineStyle { width: theme.object_width, colour: theme.object, pattern };
         if !self.is_sure(path.ball) {
@@ -124,7 +124,7 @@ impl Painter<'_> {
             self.pocket(pocket, colour);
         }
         let corners = corners_between(path, f64::NEG_INFINITY, f64::INFINITY);
-        let points = places(&without_start(&corners, self.scene.table.ball_radius));
+        let points = places(&without_start(&corners, self.radius_of(path.ball)));
         if points.len() > 1 {
             self.dashes(points, theme.tangent_width, DashPattern::OTHER_BALLS, colour);
         }

@@ -11,7 +11,7 @@ use billiards_table::TableKind;
 use std::f64::consts::FRAC_PI_2;
 
 fn main() -> Result<(), PhysicsError> {
-    let table = TableKind::NineFoot.spec();
+    let table = TableKind::NINE_FOOT.spec();
     let engine = Engine::new(Table::from(&table), Physics::default())?;
     let mut layout = vec![rack::head_spot(&table)];
     layout.extend(rack::triangle(rack::foot_spot(&table), table.ball_radius, rack::RACK_GAP));

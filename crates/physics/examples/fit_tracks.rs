@@ -29,15 +29,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("the truth: rolling friction 0.0075, cushion restitution 0.80\n");
         imitate(truth)?
     } else {
-        read_tracks(&files, &TableKind::NineFoot.spec(), None)?
+        read_tracks(&files, &TableKind::NINE_FOOT.spec(), None)?
     };
-    println!("{}", fit(&tracks, &FitSettings::new(TableKind::NineFoot))?);
+    println!("{}", fit(&tracks, &FitSettings::new(TableKind::NINE_FOOT))?);
     Ok(())
 }
 
 /// Returns the tracks of twelve shots of a single ball.
 fn imitate(physics: Physics) -> Result<Vec<Track>, Box<dyn Error>> {
-    let engine = Engine::new(Table::from(&TableKind::NineFoot.spec()), physics)?;
+    let engine = Engine::new(Table::from(&TableKind::NINE_FOOT.spec()), physics)?;
     let mut tracks = Vec::new();
     for (recording, turn) in (0_u8..12).enumerate() {
         let stroke = Stroke::plain(0.8 + 0.1 * f64::from(turn), 0.4 + 0.5 * f64::from(turn));

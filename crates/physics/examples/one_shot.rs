@@ -10,7 +10,7 @@ use billiards_physics::{BallMotion, Engine, Physics, PhysicsError, Stroke, Table
 use billiards_table::{PocketId, TableKind};
 
 fn main() -> Result<(), PhysicsError> {
-    let table = TableKind::NineFoot.spec();
+    let table = TableKind::NINE_FOOT.spec();
     let engine = Engine::new(Table::from(&table), Physics::default())?;
     let (cue_ball, object_ball) = (Vec2::new(0.60, 0.60), Vec2::new(0.85, 1.60));
 

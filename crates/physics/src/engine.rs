@@ -8,6 +8,7 @@ use super::run::Run;
 use super::shot::Shot;
 use super::stick::Stroke;
 use super::table::Table;
+use billiards_table::TableSpec;
 
 /// A kind of ball, with what follows from its body.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -90,6 +91,18 @@ impl Engine {
         let kind = Kind::new(body, table.nose_height(), &physics)?;
         let mixed_distance = body.contact_distance(&body);
         Ok(Self { object_ball: kind, cue_ball: kind, mixed_distance, table, physics })
+    }
+
+    /// Checks the model and prepares it for a table with its pockets and balls. The masses are in the table's ratio, that
+    /// of an object ball is the model's.
+    ///
+    /// # Errors
+    /// As [`Engine::new`].
+    pub fn for_table(table: &TableSpec, physics: Physics) -> Result<Self, PhysicsError> {
+        let mass = physics.ball.mass * (table.cue_ball.mass / table.ball_mass);
+        let engine = Self::new(Table::from(table), physics)?;
+        let body = BallBody { radius: table.cue_ball.radius, mass };
+        if body == engine.object_ball.body { Ok(engine) } else { engine.with_cue_ball(body) }
     }
 
     /// Gives the cue ball a body of its own, as on English pub tables.

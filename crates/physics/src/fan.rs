@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_straight_pot_is_surer_near_than_far() {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let engine = Engine::new(Table::from(&spec), Physics::default()).expect("sound");
         let corner = Vec2::new(0.0, 0.0);
         let diagonal = Vec2::new(1.0, 1.0).unit_or_zero();

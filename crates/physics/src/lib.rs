@@ -19,7 +19,7 @@
 //! use billiards_physics::{BallMotion, Engine, Physics, PhysicsError, Stroke, Table, Vec2};
 //! use billiards_table::{BallId, TableKind};
 //!
-//! let engine = Engine::new(Table::from(&TableKind::NineFoot.spec()), Physics::default())?;
+//! let engine = Engine::new(Table::from(&TableKind::NINE_FOOT.spec()), Physics::default())?;
 //! let balls = [(0.6, 0.5), (0.65, 1.5)].map(|(x, y)| BallMotion::at_rest(Vec2::new(x, y)));
 //! let stroke = Stroke::plain(1.3, std::f64::consts::FRAC_PI_2);
 //! let shot = engine.shoot(&balls, 0, &stroke)?;

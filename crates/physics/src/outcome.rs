@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_pot_is_predicted_from_strike_to_pocket() {
-        let engine = Engine::new(Table::from(&TableKind::NineFoot.spec()), Physics::default()).expect("sound");
+        let engine = Engine::new(Table::from(&TableKind::NINE_FOOT.spec()), Physics::default()).expect("sound");
         let balls = [Vec2::new(0.6, 0.6), Vec2::new(0.3, 0.3), Vec2::new(0.3, 2.0)].map(BallMotion::at_rest);
         let stroke = Stroke::plain(1.5, -135.0_f64.to_radians());
         let shot = engine.shoot(&balls, 0, &stroke).expect("shot");

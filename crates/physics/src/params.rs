@@ -4,6 +4,7 @@
 //! own equations, the departure is a named switch in [`Quirks`].
 
 use super::error::PhysicsError;
+use billiards_table::TableSpec;
 #[cfg(feature = "bevy")]
 use bevy_ecs::prelude::Resource;
 #[cfg(feature = "serde")]
@@ -249,6 +250,18 @@ impl Default for Physics {
 }
 
 impl Physics {
+    /// Creates the default model with the balls, cloth and cushions of a table.
+    #[must_use]
+    pub fn of_table(table: &TableSpec) -> Self {
+        let mut physics = Self::default();
+        physics.ball.mass = table.ball_mass;
+        physics.ball.sliding_friction = table.cloth.sliding_friction;
+        physics.ball.rolling_friction = table.cloth.rolling_friction;
+        physics.ball.spin_friction_per_radius = table.cloth.spin_friction_per_radius;
+        physics.cushion = CushionParams { restitution: table.cushions.restitution, friction: table.cushions.friction };
+        physics
+    }
+
     /// Checks that every parameter is in range.
     ///
     /// # Errors

@@ -182,7 +182,7 @@ mod tests {
     use billiards_table::TableKind;
 
     fn engine() -> Engine {
-        Engine::new(Table::from(&TableKind::NineFoot.spec()), Physics::default()).expect("sound")
+        Engine::new(Table::from(&TableKind::NINE_FOOT.spec()), Physics::default()).expect("sound")
     }
 
     fn all_pairs(balls: usize) -> Vec<(usize, usize)> {
@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn a_rack_seen_to_a_millimetre_can_be_broken() {
         let engine = engine();
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let mut places = rack::triangle(rack::foot_spot(&spec), spec.ball_radius, 0.0);
         for (i, place) in places.iter_mut().enumerate() {
             let angle = 2.4 * i as f64;
@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn a_rack_at_any_rounding_can_be_broken() {
         let engine = engine();
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         for decimals in 2..=6 {
             let unit = 10_f64.powi(decimals);
             let rounded = |value: f64| (value * unit).round() / unit;
@@ -243,7 +243,7 @@ mod tests {
     #[test]
     fn balls_hang_in_jaws_and_lie_at_rails() {
         let engine = engine();
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let (w, l) = (spec.width, spec.length);
         // A valid layout is left unchanged.
         for (x, y) in [(0.635, 0.6), (0.01, l / 2.0), (w - 0.01, l / 2.0), (0.018, 0.018), (w - 0.018, l - 0.018)] {

@@ -329,7 +329,7 @@ mod tests {
 
     #[test]
     fn balls_are_on_the_side_of_the_cloth_and_the_holes() {
-        for kind in TableKind::ALL {
+        for kind in TableKind::AMERICAN {
             let spec = kind.spec();
             let table = Table::from(&spec);
             assert_eq!((table.walls.len(), table.long_walls, table.others.obstacles().len()), (18, 6, 30));
@@ -347,7 +347,7 @@ mod tests {
 
     #[test]
     fn the_middle_is_open() {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let table = Table::from(&spec);
         let open = table.open();
         assert!(open.low.x < 0.029 && open.high.x > spec.width - 0.029, "{open:?}");

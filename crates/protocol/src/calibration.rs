@@ -1,6 +1,7 @@
 //! State of the calibration: one report for panel, REST and page.
 
-use billiards_table::{TablePoint, TestCard, rounded};
+use crate::message::LikelyTableData;
+use billiards_table::{TableChoice, TableDimension, TableFile, TableKind, TablePoint, TableSpec, TestCard, rounded};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,89 @@ pub struct CalibrationReport {
     pub points: PointsData,
     /// Calibration profiles on disk.
     pub profiles: ProfilesData,
+    /// The table: the operator's choice, and the table in force.
+    pub table: TableReport,
+}
+
+/// The operator's choice of table, and the table in force.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TableReport {
+    /// Choice of the operator.
+    pub choice: TableChoice,
+    /// Name of the table in force for people.
+    pub title: String,
+    /// Reason for the table in force, in words.
+    pub reason: String,
+    /// Likeliest tables, at most two, the likeliest first; empty unless the table is estimated from the picture, and until
+    /// there is an estimate.
+    pub likely: Vec<LikelyTableData>,
+    /// `true` if the table in force has pockets.
+    pub pockets: bool,
+    /// Dimensions of the table in force that can be changed one by one.
+    pub dimensions: Vec<DimensionData>,
+    /// All dimensions of the table in force, as in a table file.
+    pub spec: TableFile,
+}
+
+impl TableReport {
+    /// Creates a report.
+    #[must_use]
+    pub fn new(choice: TableChoice, table: &TableSpec, reason: &str, likely: Vec<LikelyTableData>) -> Self {
+        let dimension = |id: TableDimension| {
+            let (minimum, maximum) = id.range(table).into_inner();
+            let title = id.title().to_owned();
+            Some(DimensionData { id, title, value: id.of(table)?, minimum, maximum })
+        };
+        Self {
+            choice,
+            title: table.title(),
+            reason: reason.to_owned(),
+            likely,
+            pockets: table.pockets.is_some(),
+            dimensions: TableDimension::ALL.into_iter().filter_map(dimension).collect(),
+            spec: TableFile::from(table),
+        }
+    }
+}
+
+/// A dimension of the table, with the range of its possible values.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DimensionData {
+    /// Id of the dimension: the member that changes it in a request.
+    pub id: TableDimension,
+    /// Name of the dimension for people.
+    pub title: String,
+    /// Present value, metres.
+    pub value: f64,
+    /// Minimum value while the other dimensions stay as they are, metres.
+    pub minimum: f64,
+    /// Maximum value while the other dimensions stay as they are, metres.
+    pub maximum: f64,
+}
+
+/// Shipped tables.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TablesData {
+    /// The tables, in the order of their names.
+    pub tables: Vec<TableTitle>,
+}
+
+impl TablesData {
+    /// Returns all shipped tables.
+    #[must_use]
+    pub fn shipped() -> Self {
+        let titled = |kind: TableKind| TableTitle { name: kind.name().to_owned(), title: kind.title().to_owned() };
+        Self { tables: TableKind::all().map(titled).collect() }
+    }
+}
+
+/// Name and title of a shipped table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TableTitle {
+    /// Name of the table in requests and messages.
+    pub name: String,
+    /// Name of the table for people.
+    pub title: String,
 }
 
 /// Points in the projector's picture that can be moved by hand.
@@ -153,5 +237,36 @@ impl MeasuredPointData {
     #[must_use]
     pub fn error_mm(&self) -> f64 {
         self.dx_mm.hypot(self.dy_mm)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use billiards_table::TableName;
+
+    #[test]
+    fn a_table_is_reported_with_what_can_be_changed() {
+        let snooker = TableKind::named("snooker-12ft").expect("shipped");
+        let report = TableReport::new(TableChoice::Kind(snooker), &snooker.spec(), "as given", Vec::new());
+        assert_eq!((report.title.as_str(), report.pockets), ("Snooker, 12 ft", true));
+        assert_eq!(report.dimensions.len(), TableDimension::ALL.len());
+        assert!(report.dimensions.iter().all(|known| (known.minimum..=known.maximum).contains(&known.value)));
+        let json = serde_json::to_value(&report).expect("JSON");
+        assert_eq!((&json["choice"], &json["dimensions"][0]["id"]), (&"snooker-12ft".into(), &"length".into()));
+        assert_eq!(serde_json::from_value::<TableReport>(json).expect("a report"), report);
+
+        let custom = TableSpec { kind: TableName::Custom, pockets: None, ..snooker.spec() };
+        let report = TableReport::new(custom.into(), &custom, "as given", Vec::new());
+        assert_eq!((report.title.as_str(), report.pockets), ("custom 3.57 × 1.78 m", false));
+        assert_eq!(report.dimensions.len(), TableDimension::ALL.len() - 2);
+        assert_eq!(report.spec.spec(TableName::Custom), Ok(custom));
+    }
+
+    #[test]
+    fn every_shipped_table_is_listed() {
+        let listed = TablesData::shipped().tables;
+        assert_eq!(listed.len(), TableKind::all().len());
+        assert!(listed.iter().any(|table| table.name == "9ft" && table.title == "American, 9 ft"));
     }
 }

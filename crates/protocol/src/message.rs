@@ -3,8 +3,8 @@
 
 use crate::{client_message::SubscribedData, health::HealthData, performance::PerformanceData};
 use billiards_table::{
-    AimTarget, BallClass, BallId, BallLabel, BallState, CueState, Fate, PocketId, PotChance, PredictedEvent,
-    SpeedSource, TableKind,
+    AimTarget, BallClass, BallId, BallLabel, BallState, CueState, Fate, PocketId, PotChance, PredictedEvent, Sights,
+    SpeedSource, TableLikelihood, TableName,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -106,7 +106,7 @@ pub struct BallData {
     pub position: Scaled,
     /// Velocity of the ball, metres per second.
     pub velocity: Scaled,
-    /// Radius of the ball, metres.
+    /// Radius of the ball, metres; a cue ball may be smaller or larger than the object balls.
     pub radius: f64,
     /// `true` if this is the cue ball.
     pub is_cue_ball: bool,
@@ -136,24 +136,63 @@ pub struct CueData {
 /// Geometry and appearance of the table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TableData {
-    /// Built-in size of the table.
-    pub kind: TableKind,
+    /// Name of the table.
+    pub kind: TableName,
+    /// Name of the table for people, such as `American, 9 ft` or `custom 2.40 × 1.20 m`.
+    pub title: String,
+    /// Likeliest tables, at most two, the likeliest first; empty unless the table is estimated from the picture, and until
+    /// there is an estimate.
+    pub likely: Vec<LikelyTableData>,
     /// Length of the playing surface, nose to nose, metres.
     pub length: f64,
     /// Width of the playing surface, nose to nose, metres.
     pub width: f64,
-    /// Radius of the table's balls, metres.
+    /// Width of the cushions, nose to wood, metres.
+    pub cushion_width: f64,
+    /// Radius of the object balls, metres.
     pub ball_radius: f64,
+    /// Radius of the cue ball, metres.
+    pub cue_ball_radius: f64,
     /// `true` if the camera's view of the table is known.
     pub found: bool,
     /// Colour of the cloth as the camera sees it, `#rrggbb`; `null` until it is known.
     pub cloth: Option<String>,
     /// Set that the balls are assumed to belong to.
     pub ball_set: BallSetData,
-    /// Straight segments of the cushions, each as its two end points `[x, y]`, metres: 6 noses, then 12 facings.
+    /// Straight segments of the cushions, each as its two end points `[x, y]`, metres: 6 noses, then 12 facings; 4 noses
+    /// on a table without pockets.
     pub rails: Vec<[[f64; 2]; 2]>,
-    /// The pockets.
+    /// The pockets; empty on a table without any.
     pub pockets: Vec<PocketData>,
+    /// Spots on the cloth, `[x, y]`, metres; the ends of the D are among them.
+    pub spots: Vec<[f64; 2]>,
+    /// Distance of the baulk line from the bottom rail, metres; `null` without one.
+    pub baulk_line: Option<f64>,
+    /// Radius of the D on the baulk line, metres; `null` without one.
+    pub d_radius: Option<f64>,
+    /// Marks on the rails.
+    pub sights: Sights,
+}
+
+/// A table that the one in the picture may be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LikelyTableData {
+    /// Name of the table.
+    pub kind: TableName,
+    /// Name of the table for people.
+    pub title: String,
+    /// Probability that the table in the picture is this one, 0 to 1.
+    pub probability: f64,
+}
+
+impl From<&TableLikelihood> for LikelyTableData {
+    fn from(TableLikelihood { kind, probability }: &TableLikelihood) -> Self {
+        Self {
+            kind: TableName::Shipped(*kind),
+            title: kind.title().to_owned(),
+            probability: (probability * 1e3).round() / 1e3,
+        }
+    }
 }
 
 /// A set of balls.

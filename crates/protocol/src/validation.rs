@@ -67,13 +67,27 @@ impl Validate for StateData {
         }
         positive(self.table.length, || "table.length".to_owned())?;
         positive(self.table.width, || "table.width".to_owned())?;
+        positive(self.table.cushion_width, || "table.cushion_width".to_owned())?;
         positive(self.table.ball_radius, || "table.ball_radius".to_owned())?;
+        positive(self.table.cue_ball_radius, || "table.cue_ball_radius".to_owned())?;
+        for (i, likely) in self.table.likely.iter().enumerate() {
+            share(likely.probability, || format!("table.likely[{i}].probability"))?;
+        }
         for (i, rail) in self.table.rails.iter().enumerate() {
             rail.iter().try_for_each(|end| pair(*end, || format!("table.rails[{i}]")))?;
         }
         for (i, pocket) in self.table.pockets.iter().enumerate() {
             pair([pocket.x, pocket.y], || format!("table.pockets[{i}]"))?;
             positive(pocket.radius, || format!("table.pockets[{i}].radius"))?;
+        }
+        for (i, spot) in self.table.spots.iter().enumerate() {
+            pair(*spot, || format!("table.spots[{i}]"))?;
+        }
+        if let Some(line) = self.table.baulk_line {
+            finite(line, || "table.baulk_line".to_owned())?;
+        }
+        if let Some(radius) = self.table.d_radius {
+            finite(radius, || "table.d_radius".to_owned())?;
         }
         finite(self.source.fps, || "source.fps".to_owned())
     }
@@ -123,12 +137,12 @@ impl Validate for TrajectoryData {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::{BallData, BallSetData, GhostBallData, SourceData, SourceState, TableData};
-    use billiards_table::{BallClass, BallId, BallLabel, BallState, TableKind};
+    use crate::message::{BallData, BallSetData, GhostBallData, LikelyTableData, SourceData, SourceState, TableData};
+    use billiards_table::{BallClass, BallId, BallLabel, BallState, Sights, TableKind};
 
     fn state(x: f64) -> StateData {
         let at = |x, y| Scaled { x, y, scale: 1500.0 };
-        let table = TableKind::NineFoot.spec();
+        let table = TableKind::NINE_FOOT.spec();
         StateData {
             balls: vec![BallData {
                 id: BallId(1),
@@ -144,14 +158,22 @@ mod tests {
             cue: None,
             table: TableData {
                 kind: table.kind,
+                title: table.title(),
+                likely: vec![],
                 length: table.length,
                 width: table.width,
+                cushion_width: table.cushion_width,
                 ball_radius: table.ball_radius,
+                cue_ball_radius: table.cue_ball.radius,
                 found: true,
                 cloth: None,
                 ball_set: BallSetData::default(),
                 rails: vec![[[0.0, 0.0], [1.27, 0.0]]],
                 pockets: vec![],
+                spots: vec![],
+                baulk_line: None,
+                d_radius: None,
+                sights: Sights::None,
             },
             source: SourceData {
                 status: SourceState::Running,
@@ -181,6 +203,13 @@ mod tests {
         let mut bad = state(0.3);
         bad.balls[0].confidence = 1.5;
         assert_eq!(told(&bad), "balls[0].confidence is 1.5; 0 to 1 is expected");
+        let mut bad = state(0.3);
+        bad.table.spots = vec![[0.5, f64::INFINITY]];
+        assert_eq!(told(&bad), "table.spots[0] is inf; a finite number is expected");
+        let mut bad = state(0.3);
+        let kind = bad.table.kind;
+        bad.table.likely = vec![LikelyTableData { kind, title: String::new(), probability: 1.2 }];
+        assert_eq!(told(&bad), "table.likely[0].probability is 1.2; 0 to 1 is expected");
         let ghost = GhostBallData { x: 0.0, y: f64::INFINITY, scale: 1.0, object_ball: BallId(2), cut_angle_deg: 3.0 };
         let trajectory = TrajectoryData { ghost_ball: Some(ghost), ..TrajectoryData::default() };
         assert_eq!(trajectory.validate().expect_err("a fault").place, "ghost_ball");

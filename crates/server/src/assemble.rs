@@ -54,7 +54,7 @@ mod tests {
             TrajectoryData,
         },
     };
-    use billiards_table::TableKind;
+    use billiards_table::{Sights, TableKind, TableName};
     use serde_json::{Value, json};
     use std::sync::Arc;
 
@@ -82,15 +82,23 @@ mod tests {
             balls: vec![],
             cue: None,
             table: TableData {
-                kind: TableKind::NineFoot,
+                kind: TableName::Shipped(TableKind::NINE_FOOT),
+                title: "American, 9 ft".to_owned(),
+                likely: vec![],
                 length: 2.54,
                 width: 1.27,
+                cushion_width: 0.0508,
                 ball_radius: 0.028_575,
+                cue_ball_radius: 0.028_575,
                 found: false,
                 cloth: None,
                 ball_set: BallSetData::default(),
                 rails: vec![],
                 pockets: vec![],
+                spots: vec![[0.635, 1.27]],
+                baulk_line: None,
+                d_radius: None,
+                sights: Sights::Diamonds,
             },
             source: SourceData {
                 status: SourceState::Opening,

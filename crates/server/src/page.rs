@@ -24,7 +24,7 @@ macro_rules! asset {
 }
 
 /// All files of the page; the first is the page itself.
-const ASSETS: [Asset; 34] = [
+const ASSETS: [Asset; 35] = [
     asset!("index.html"),
     asset!("page.css"),
     asset!("icon.svg"),
@@ -57,6 +57,7 @@ const ASSETS: [Asset; 34] = [
     asset!("shots.js"),
     asset!("storage.js"),
     asset!("table.js"),
+    asset!("tableform.js"),
     asset!("tabs.js"),
     asset!("words.js"),
 ];

@@ -1,7 +1,7 @@
 //! Appearance of balls: colours, numbers and stripes.
 
 use super::colour::Rgb;
-use billiards_table::BallLabel;
+use billiards_table::{BallLabel, BallSet};
 
 /// Digits, 3 × 5: rows from the top, the leftmost column in bit 2.
 const DIGITS: [[u8; 5]; 10] = [
@@ -30,6 +30,8 @@ pub(super) struct BallTexture {
 enum Pattern {
     /// Ivory with six dots.
     Dots,
+    /// One colour all over.
+    Even,
     /// One colour with two number discs.
     Plain(u8),
     /// Ivory with a band of colour and two number discs on it.
@@ -37,8 +39,9 @@ enum Pattern {
 }
 
 impl BallTexture {
-    /// Returns the skin of a ball of a pool set.
-    pub fn of(label: BallLabel) -> Self {
+    /// Returns the texture of a ball of a set. Numbered balls look the same in every set; the others have the colour
+    /// that the set gives them.
+    pub fn of(label: BallLabel, set: &BallSet) -> Self {
         const COLOURS: [[u8; 3]; 8] = [
             [246, 196, 34],
             [30, 52, 148],
@@ -50,12 +53,12 @@ impl BallTexture {
             [26, 26, 28],
         ];
         let ivory = Rgb::stored(246, 240, 222);
-        let (pattern, [red, green, blue]) = match label {
-            BallLabel::Number(n @ 1..=8) => (Pattern::Plain(n), COLOURS[usize::from(n) - 1]),
-            BallLabel::Number(n @ 9..=15) => (Pattern::Band(n), COLOURS[usize::from(n) - 9]),
-            BallLabel::Cue | BallLabel::Number(_) | BallLabel::Colour(_) | BallLabel::Unknown => {
-                (Pattern::Dots, [170, 38, 46])
-            }
+        let of_set = set.colours.iter().find(|colour| colour.labels().iter().any(|(of_set, _)| *of_set == label));
+        let (pattern, [red, green, blue]) = match (label, of_set) {
+            (BallLabel::Number(n @ 1..=8), _) => (Pattern::Plain(n), COLOURS[usize::from(n) - 1]),
+            (BallLabel::Number(n @ 9..=15), _) => (Pattern::Band(n), COLOURS[usize::from(n) - 9]),
+            (BallLabel::Colour(_), Some(colour)) => (Pattern::Even, colour.rgb()),
+            _ => (Pattern::Dots, [170, 38, 46]),
         };
         Self { colour: Rgb::stored(red, green, blue), ivory, ink: Rgb::stored(20, 20, 22), pattern }
     }
@@ -75,6 +78,7 @@ impl BallTexture {
                 let dot = in_dot(x, y) || in_dot(y, z) || in_dot(z, x);
                 return if dot { self.colour } else { self.ivory };
             }
+            Pattern::Even => return self.colour,
             Pattern::Plain(number) | Pattern::Band(number) => number,
         };
         if x * x + y * y < DISC * DISC {
@@ -107,6 +111,7 @@ fn is_ink(number: u8, x: f64, y: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use billiards_table::PlainColour;
 
     #[test]
     fn numbers_are_upright_and_not_mirrored() {
@@ -114,7 +119,7 @@ mod tests {
         assert!(is_ink(7, 0.25, 0.45) && is_ink(7, -0.25, 0.45) && !is_ink(7, -0.25, -0.45));
         assert!(is_ink(4, 0.25, -0.45) && !is_ink(4, -0.25, -0.45));
         assert!(is_ink(9, 0.0, -0.78) && !is_ink(8, 0.0, -0.78));
-        let texture = BallTexture::of(BallLabel::Number(4));
+        let texture = BallTexture::of(BallLabel::Number(4), &BallSet::american());
         let place = |x: f64, y: f64, side: f64| {
             let (x, y) = (0.42 * x, 0.42 * y);
             [x * side, y, side * (1.0 - x * x - y * y).sqrt()]
@@ -127,10 +132,24 @@ mod tests {
 
     #[test]
     fn stripes_are_ivory_at_the_poles() {
-        let stripe = BallTexture::of(BallLabel::Number(11));
+        let stripe = BallTexture::of(BallLabel::Number(11), &BallSet::american());
         assert_eq!(stripe.at([1.0, 0.0, 0.0]), stripe.ivory);
         assert_eq!(stripe.at([0.0, 1.0, 0.0]), stripe.colour);
-        let solid = BallTexture::of(BallLabel::Number(3));
+        let solid = BallTexture::of(BallLabel::Number(3), &BallSet::american());
         assert_eq!(solid.at([1.0, 0.0, 0.0]), stripe.colour);
+    }
+
+    #[test]
+    fn balls_without_numbers_have_one_colour() {
+        let set = BallSet::named("snooker").expect("shipped");
+        let pink = BallTexture::of(BallLabel::Colour(PlainColour::Pink), &set);
+        let [blue, green, red] = pink.at([0.0, 0.0, 1.0]).encode();
+        assert!(
+            red > 240.0 && (120.0..160.0).contains(&green) && (160.0..190.0).contains(&blue),
+            "{red} {green} {blue}"
+        );
+        assert_eq!(pink.at([0.0, 0.0, 1.0]), pink.at([0.6, 0.8, 0.0]));
+        let white = BallTexture::of(BallLabel::Cue, &set);
+        assert_eq!(white.at([0.6, 0.0, 0.8]), white.ivory);
     }
 }

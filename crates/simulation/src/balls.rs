@@ -140,11 +140,11 @@ mod tests {
         setup::RoomLight,
         shutter::Shutter,
     };
-    use billiards_table::{BallLabel, FrameSize, Pose, SensorPoint, TableKind, TablePoint};
+    use billiards_table::{BallLabel, BallSet, FrameSize, Pose, SensorPoint, TableKind, TablePoint};
 
     /// Renders a ball over a black and over a white ground and returns the share of each pixel that the ball covers.
     fn covered_pixels(camera: SimulatedCamera, centre: Vector3<f64>) -> Vec<f64> {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let (rays, projector, shown) =
             (PixelRays::new(camera), SimulatedProjector::over(&spec), PreparedPictures::default());
         let shutter = Shutter::new(&camera, 0.0);
@@ -153,7 +153,7 @@ mod tests {
         let lit = Lamp::over(&spec, RoomLight::default()).at(TablePoint::new(centre.x, centre.y), rays.eye());
         let ball = DrawnBall {
             radius: spec.ball_radius,
-            texture: &BallTexture::of(BallLabel::Number(13)),
+            texture: &BallTexture::of(BallLabel::Number(13), &BallSet::american()),
             lighting: Lighting::new(&stage, lit, centre),
             cloth: Rgb::stored(28, 112, 172),
             brightness: 1.0,
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn the_silhouette_is_that_of_a_sphere_in_perspective_through_the_lens() {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let size = FrameSize { width: 640, height: 360 };
         let plain = SimulatedCamera::over(&spec, size);
         let mut distorted = plain;

@@ -1,5 +1,6 @@
 //! The camera of the simulated rig: its pose, its lens and its shutter.
 
+use super::{scale::scale, table::rail_width};
 use billiards_table::{CameraPoint, FrameSize, Lens, Pose, SensorPoint, TablePoint, TableQuad, TableSpec};
 use nalgebra::{Matrix3, Rotation3, Vector3};
 
@@ -7,7 +8,9 @@ use nalgebra::{Matrix3, Rotation3, Vector3};
 const WIDTH_SHARE: f64 = 0.8;
 /// Maximum share of the picture's height covered by the table, so that its rails stay in the picture.
 const HEIGHT_SHARE: f64 = 0.74;
-/// Default height of the camera over the bed, metres.
+/// Maximum share of the picture's width and height covered by the table with its rails.
+const WHOLE_SHARE: f64 = 0.99;
+/// Default height of the camera over the bed of an American table, metres.
 const HEIGHT: f64 = 2.2;
 
 /// Returns the axes of a camera or projector that looks straight down, its picture's right along table y and down along
@@ -36,7 +39,7 @@ pub struct SimulatedCamera {
     pub noise: f32,
     /// Share of the light that the lens loses in the corners of the picture.
     pub vignette: f32,
-    /// Height of the balls' centres over the bed, metres: the plane of [`SimulatedCamera::to_picture`].
+    /// Height of the object balls' centres over the bed, metres: the plane of [`SimulatedCamera::to_picture`].
     pub ball_height: f64,
 }
 
@@ -46,10 +49,14 @@ impl SimulatedCamera {
     #[must_use]
     pub fn over(spec: &TableSpec, size: FrameSize) -> Self {
         let (width, height) = (f64::from(size.width), f64::from(size.height));
-        let scale = (WIDTH_SHARE * width / spec.length).min(HEIGHT_SHARE * height / spec.width);
-        let eye = Vector3::new(0.5 * spec.width, 0.5 * spec.length, HEIGHT);
+        let beyond = 2.0 * (spec.cushion_width + rail_width(spec));
+        let bed = (WIDTH_SHARE * width / spec.length).min(HEIGHT_SHARE * height / spec.width);
+        let whole = (width / (spec.length + beyond)).min(height / (spec.width + beyond));
+        let pixels_per_metre = bed.min(WHOLE_SHARE * whole);
+        let above = HEIGHT * scale(spec);
+        let eye = Vector3::new(0.5 * spec.width, 0.5 * spec.length, above);
         Self {
-            lens: Lens::rectilinear(size, scale * (HEIGHT - spec.nose_height)),
+            lens: Lens::rectilinear(size, pixels_per_metre * (above - spec.nose_height)),
             pose: Pose { eye, turn: straight_down() },
             exposure: 0.004,
             readout: 0.0,
@@ -90,8 +97,8 @@ impl SimulatedCamera {
         })
     }
 
-    /// Projects the centre of a ball at a place of the table to the rectified picture, which is the delivered one for a
-    /// lens without distortion. Returns NaN behind the camera.
+    /// Projects the centre of an object ball at a place of the table to the rectified picture, which is the delivered one
+    /// for a lens without distortion. Returns NaN behind the camera.
     #[must_use]
     pub fn to_picture(&self, p: TablePoint) -> CameraPoint {
         self.rectified_point([p.x, p.y, self.ball_height])
@@ -136,7 +143,7 @@ mod tests {
 
     #[test]
     fn the_table_lies_along_the_picture() {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let camera = SimulatedCamera::over(&spec, SIZE);
         let [tl, tr, br, bl] = camera.corners(&spec);
         assert!((tr.x - tl.x - 1024.0).abs() < 1e-9 && (tr.y - tl.y).abs() < 1e-9);
@@ -148,7 +155,7 @@ mod tests {
 
     #[test]
     fn what_is_higher_is_seen_further_out() {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let camera = SimulatedCamera::over(&spec, SIZE);
         let seen = |z| camera.see([0.1, 0.2, z]).expect("in front");
         assert!(seen(0.1).x < seen(0.0).x && seen(0.1).y < seen(0.0).y);
@@ -158,7 +165,7 @@ mod tests {
 
     #[test]
     fn the_first_corner_is_the_top_left_one_however_the_camera_hangs() {
-        let spec = TableKind::EightFoot.spec();
+        let spec = TableKind::EIGHT_FOOT.spec();
         let mut camera = SimulatedCamera::over(&spec, SIZE);
         for _ in 0..2 {
             let [tl, tr, br, bl] = camera.corners(&spec);
@@ -170,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_distorted_lens_changes_the_delivered_picture_and_not_the_rectified_one() {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let mut camera = SimulatedCamera::over(&spec, SIZE);
         camera.lens.radial = [-0.15, 0.02, 0.0];
         let p = TablePoint::new(0.2, 0.3);

@@ -10,8 +10,8 @@ use nalgebra::Vector3;
 /// Length of the cue, metres.
 pub(super) const LENGTH: f64 = 1.47;
 
-/// Height of the middle of the tip over the bed, metres: about that of a ball's centre.
-const TIP_HEIGHT: f64 = 0.030;
+/// Height of the middle of the tip over the bed, radii of the cue ball: about that of its centre.
+const TIP_HEIGHT: f64 = 0.030 / 0.028_575;
 /// Minimum rise of the cue from tip to butt, metres.
 const RISE: f64 = 0.075;
 
@@ -22,22 +22,26 @@ pub(super) struct CuePose {
     pub tip: TablePoint,
     /// Butt, [`LENGTH`] away from the tip.
     pub butt: TablePoint,
+    /// Height of the middle of the tip over the bed, metres.
+    tip_height: f64,
     /// Rise from tip to butt, metres.
-    pub rise: f64,
+    rise: f64,
 }
 
 impl CuePose {
-    /// Returns a cue that clears an obstacle `clearance` metres high, `reach` metres behind its tip: a rail or a ball.
-    pub fn over(tip: TablePoint, butt: TablePoint, reach: f64, clearance: f64) -> Self {
-        let wanted = (clearance - TIP_HEIGHT) * LENGTH / reach.max(0.05);
+    /// Returns a cue that points at a cue ball of this radius and clears an obstacle `clearance` metres high, `reach`
+    /// metres behind its tip: a rail or a ball.
+    pub fn over(tip: TablePoint, butt: TablePoint, ball_radius: f64, reach: f64, clearance: f64) -> Self {
+        let tip_height = TIP_HEIGHT * ball_radius;
+        let wanted = (clearance - tip_height) * LENGTH / reach.max(0.05);
         // The elevation is limited, even over a ball that lies close behind the cue ball.
-        Self { tip, butt, rise: wanted.clamp(RISE, 0.45) }
+        Self { tip, butt, tip_height, rise: wanted.clamp(RISE, 0.45) }
     }
 
     /// Returns the point on the axis `s` metres behind the tip.
     pub fn at(&self, s: f64) -> Vector3<f64> {
         let p = self.tip.lerp(self.butt, s / LENGTH);
-        Vector3::new(p.x, p.y, TIP_HEIGHT + self.rise * s / LENGTH)
+        Vector3::new(p.x, p.y, self.tip_height + self.rise * s / LENGTH)
     }
 
     /// Returns the ends of the axis, inside the rounded ends.
@@ -92,10 +96,12 @@ mod tests {
     #[test]
     fn the_cue_passes_over_what_stands_behind_the_ball() {
         let (tip, butt) = (TablePoint::new(0.4, 0.5), TablePoint::new(0.4, 0.5 + LENGTH));
-        let level = CuePose::over(tip, butt, 1.0, 0.055);
-        assert_eq!(level.rise, RISE);
-        let raised = CuePose::over(tip, butt, 0.15, 0.055);
+        let level = CuePose::over(tip, butt, 0.028_575, 1.0, 0.055);
+        assert_eq!((level.rise, level.at(0.0).z), (RISE, 0.030));
+        let raised = CuePose::over(tip, butt, 0.028_575, 0.15, 0.055);
         assert!((raised.at(0.15).z - 0.055).abs() < 1e-9);
-        assert!((raised.ends()[0].z - TIP_HEIGHT).abs() < 0.002);
+        assert!((raised.ends()[0].z - 0.030).abs() < 0.002);
+        let small = CuePose::over(tip, butt, 0.016, 1.0, 0.055);
+        assert!((small.at(0.0).z - 0.016).abs() < 0.001);
     }
 }

@@ -1,5 +1,5 @@
-//! A simulated rig: a pool table, a player, and a camera and a projector over them in software, so that the whole
-//! product can be seen and tested without hardware.
+//! A simulated rig: a billiards table, a player, and a camera and a projector over them in software, so that the whole
+//! product can be seen and tested without hardware. It draws and plays every table, with the balls that are usual on it.
 //!
 //! ```text
 //!  player ─► physics engine ─► world (balls, cue, hands, room light at every moment)
@@ -37,8 +37,10 @@ mod pixel_rays;
 mod player;
 mod projector;
 mod projector_input;
+mod rack;
 mod rigs;
 mod rod;
+mod scale;
 mod scene;
 mod setup;
 mod shade;
@@ -112,7 +114,7 @@ pub struct Truth {
     pub corners: TableQuad,
 }
 
-/// A pool table, its player, and the camera and projector over them.
+/// A billiards table, its player, and the camera and projector over them.
 ///
 /// Read as a [`FrameSource`] it keeps real time, or, once [unpaced](SimulatedRig::unpaced), delivers pictures as fast
 /// as they are requested, or, in [lockstep](SimulatedRig::lockstep), on each tick of a metronome. With
@@ -142,22 +144,23 @@ impl SimulatedRig {
     /// Creates a rig with a nine-foot table at the beginning of the scene.
     #[must_use]
     pub fn new(scene: Scene, options: SimulationOptions) -> Self {
-        Self::with_table(scene, options, TableKind::NineFoot)
+        Self::with_table(scene, options, TableKind::NINE_FOOT)
     }
 
     /// Creates a rig with the given table.
     #[must_use]
-    pub fn with_table(scene: Scene, options: SimulationOptions, table: TableKind) -> Self {
+    pub fn with_table(scene: Scene, options: SimulationOptions, table: impl Into<TableSpec>) -> Self {
+        let table = table.into();
         let side = |length: u32| length.clamp(MIN_SIDE, MAX_SIDE);
         let size = FrameSize { width: side(options.size.width), height: side(options.size.height) };
-        Self::with_setup(scene, options, table, RigSetup::plain(&table.spec(), size))
+        Self::with_setup(scene, options, table, RigSetup::plain(&table, size))
     }
 
     /// Creates a rig with the given setup. The size of the pictures is the camera's; that of the options is ignored.
     #[must_use]
-    pub fn with_setup(scene: Scene, options: SimulationOptions, table: TableKind, setup: RigSetup) -> Self {
+    pub fn with_setup(scene: Scene, options: SimulationOptions, table: impl Into<TableSpec>, setup: RigSetup) -> Self {
         let fps = if options.fps.is_nan() { 30.0 } else { options.fps.clamp(1.0, 240.0) };
-        let spec = table.spec();
+        let spec = table.into();
         let clock = Arc::new(Clock::simulated());
         Self {
             scene,

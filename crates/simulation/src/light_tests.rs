@@ -10,7 +10,7 @@ const SMALL: FrameSize = FrameSize { width: 640, height: 360 };
 /// Creates a rig without noise.
 fn quiet(scene: Scene, mut setup: RigSetup) -> SimulatedRig {
     setup.camera.noise = 0.0;
-    SimulatedRig::with_setup(scene, SimulationOptions::default(), TableKind::NineFoot, setup).unpaced()
+    SimulatedRig::with_setup(scene, SimulationOptions::default(), TableKind::NINE_FOOT, setup).unpaced()
 }
 
 /// Returns a black picture with a grey disc of `radius` pixels at each point.
@@ -57,9 +57,9 @@ fn centroid(lit: &Mat, dark: &Mat, expected: SensorPoint, reach: f64) -> SensorP
 
 #[test]
 fn light_falls_where_the_rig_says() {
-    let mut mirrored = RigSetup::random(2, SIZE, TableKind::NineFoot);
+    let mut mirrored = RigSetup::random(2, SIZE, TableKind::NINE_FOOT);
     mirrored.projector.mirrored = true;
-    let random = (0..4).map(|seed| RigSetup::random(seed, SIZE, TableKind::NineFoot));
+    let random = (0..4).map(|seed| RigSetup::random(seed, SIZE, TableKind::NINE_FOOT));
     for (i, setup) in random.chain([mirrored]).enumerate() {
         let mut rig = quiet(Scene::Empty, setup);
         let dark = rig.render_at(1.0).expect("renders");
@@ -80,7 +80,7 @@ fn light_falls_where_the_rig_says() {
 
 #[test]
 fn a_ball_stands_in_the_way_of_the_light_and_is_lit_itself() {
-    let mut setup = RigSetup::plain(&TableKind::NineFoot.spec(), SIZE);
+    let mut setup = RigSetup::plain(&TableKind::NINE_FOOT.spec(), SIZE);
     // The projector hangs to the side, so that the shadows are not hidden under the balls, and is too dim to saturate
     // anything.
     let eye = setup.projector.pose.eye - Vector3::x();
@@ -122,7 +122,7 @@ fn a_ball_stands_in_the_way_of_the_light_and_is_lit_itself() {
 
 #[test]
 fn light_is_seen_after_the_delays_of_projector_and_camera() {
-    let mut setup = RigSetup::plain(&TableKind::NineFoot.spec(), SMALL);
+    let mut setup = RigSetup::plain(&TableKind::NINE_FOOT.spec(), SMALL);
     (setup.projector.delay, setup.camera.delay) = (0.040, 0.030);
     setup.camera.exposure = 0.002;
     let mut rig = quiet(Scene::Empty, setup);
@@ -144,7 +144,7 @@ fn light_is_seen_after_the_delays_of_projector_and_camera() {
 
 #[test]
 fn a_flash_within_the_exposure_is_seen_in_part_and_row_by_row() {
-    let mut setup = RigSetup::plain(&TableKind::NineFoot.spec(), SMALL);
+    let mut setup = RigSetup::plain(&TableKind::NINE_FOOT.spec(), SMALL);
     (setup.camera.exposure, setup.camera.readout) = (0.010, 0.020);
     let mut rig = quiet(Scene::Empty, setup);
     rig.render_at(1.0).expect("renders");
@@ -185,7 +185,7 @@ fn ball_seen(rig: &mut SimulatedRig, empty: &Mat) -> (SensorPoint, [f64; 2]) {
 
 #[test]
 fn a_moving_ball_is_blurred_and_bent_by_the_shutter() {
-    let plain = RigSetup::plain(&TableKind::NineFoot.spec(), SIZE);
+    let plain = RigSetup::plain(&TableKind::NINE_FOOT.spec(), SIZE);
     let with = |exposure: f64, readout: f64| {
         let mut setup = plain;
         (setup.camera.exposure, setup.camera.readout) = (exposure, readout);

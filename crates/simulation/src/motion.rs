@@ -1,7 +1,7 @@
 //! The motion of the balls, computed shot by shot by the physics engine and known exactly at every moment of a shot.
 
 use super::{balls::BallPose, picture::FALL_DEPTH};
-use billiards_physics::{BallMotion, Engine, Physics, Piece, Shot, Stroke, Table, Vec2, Vec3};
+use billiards_physics::{BallMotion, Engine, Physics, Piece, Shot, Stroke, Vec2, Vec3};
 use billiards_table::{BallLabel, MotionState, TableFeatures, TablePoint, TableSpec, TableVector};
 use nalgebra::{Quaternion, UnitQuaternion, Vector3};
 use rand::Rng;
@@ -33,6 +33,10 @@ struct Body {
 }
 
 impl Body {
+    fn is_cue_ball(&self) -> bool {
+        self.label == BallLabel::Cue
+    }
+
     /// Returns the state `time` seconds after the beginning of the shot; `None` once the ball is out of sight.
     fn state(&self, time: f64) -> Option<State> {
         let time = time.max(0.0);
@@ -63,7 +67,7 @@ pub struct PlayedShot {
     pub struck_at: f64,
     /// Velocity of the cue ball off the tip, m/s.
     pub velocity: TableVector,
-    /// Pocketed balls, in the order of the layout.
+    /// Labels of the pocketed balls, in the order of the layout: one for each ball, however many have the label.
     pub pocketed: Vec<BallLabel>,
     /// Time at which all balls that stay on the table have come to rest, simulated seconds since the start.
     pub rests_at: f64,
@@ -87,8 +91,8 @@ pub(super) struct Motion {
 impl Motion {
     /// Creates the balls of a layout at rest, with random orientations in which most numbers are visible.
     pub fn new(spec: &TableSpec, layout: &[(BallLabel, TablePoint)], rng: &mut impl Rng) -> Self {
-        let engine = Engine::new(Table::from(spec), Physics::default())
-            .unwrap_or_else(|error| unreachable!("a built-in table and the default model are sound: {error}"));
+        let engine = Engine::for_table(spec, Physics::of_table(spec))
+            .unwrap_or_else(|error| unreachable!("a table that was checked has a sound model: {error}"));
         let bodies = Vec::new();
         let mut motion = Self {
             spec: *spec,
@@ -144,7 +148,7 @@ impl Motion {
     pub fn pose(&self, ball: usize, time: f64) -> Option<BallPose> {
         let body = self.bodies.get(ball)?;
         let state = self.state(ball, time)?;
-        let height = self.spec.ball_radius - FALL_DEPTH * state.fallen;
+        let height = self.spec.radius(body.is_cue_ball()) - FALL_DEPTH * state.fallen;
         let turn = self.turned(body, self.now, time);
         Some(BallPose { centre: Vector3::new(state.position.x, state.position.y, height), turn })
     }
@@ -164,15 +168,21 @@ impl Motion {
         })
     }
 
-    /// Returns the object balls that lie on the table once all is at rest.
-    pub fn objects(&self) -> impl Iterator<Item = (BallLabel, TablePoint)> {
-        let objects = self.on_table(f64::INFINITY).filter(|(label, _)| *label != BallLabel::Cue);
-        objects.map(|(label, state)| (label, state.position))
+    /// Returns the object balls that lie on the table once all is at rest, with their places.
+    pub fn objects(&self) -> impl Iterator<Item = (usize, TablePoint)> {
+        let objects = (0..self.len()).filter(move |ball| !self.bodies[*ball].is_cue_ball());
+        objects.filter_map(move |ball| Some((ball, self.place(ball)?)))
+    }
+
+    /// Returns the cue ball and its place once all is at rest; `None` if it is in a pocket.
+    pub fn cue_ball(&self) -> Option<(usize, TablePoint)> {
+        let ball = self.bodies.iter().position(Body::is_cue_ball)?;
+        Some((ball, self.place(ball)?))
     }
 
     /// Returns the place of a ball once all is at rest; `None` if it is in a pocket.
-    pub fn find(&self, label: BallLabel) -> Option<TablePoint> {
-        self.on_table(f64::INFINITY).find(|(other, _)| *other == label).map(|(_, state)| state.position)
+    pub fn place(&self, ball: usize) -> Option<TablePoint> {
+        self.state(ball, f64::INFINITY).filter(|state| state.fallen == 0.0).map(|state| state.position)
     }
 
     /// Returns whether all balls are at rest.
@@ -182,18 +192,19 @@ impl Motion {
 
     /// Returns the cue speed with which a centre hit gives the cue ball this speed, metres per second.
     pub fn cue_speed(&self, ball_speed: f64) -> f64 {
-        ball_speed / Stroke::plain(1.0, 0.0).ball_speed(self.engine.physics().ball.mass, self.engine.physics())
+        ball_speed / Stroke::plain(1.0, 0.0).ball_speed(self.engine.body(true).mass, self.engine.physics())
     }
 
     /// Simulates a centre hit that gives the cue ball a velocity, and returns the final place of each ball, `None` in a
     /// pocket. Returns `None` if the cue ball is not on the table or the positions of the balls are not possible.
-    pub fn simulate(&self, velocity: TableVector) -> Option<Vec<(BallLabel, Option<TablePoint>)>> {
+    pub fn simulate(&self, velocity: TableVector) -> Option<Vec<Option<TablePoint>>> {
         let (shot, balls) = self.struck(velocity)?;
-        let ends = balls.into_iter().enumerate().map(|(i, body)| {
+        let mut ends = vec![None; self.len()];
+        for (i, ball) in balls.into_iter().enumerate() {
             let rest = shot.rest(i).filter(|rest| rest.pocket.is_none());
-            (self.bodies[body].label, rest.map(|rest| rest.state.position.into()))
-        });
-        Some(ends.collect())
+            ends[ball] = rest.map(|rest| rest.state.position.into());
+        }
+        Some(ends)
     }
 
     /// Strikes the cue ball in the centre at a time, so that it gets a velocity. Does nothing if the cue ball is not on
@@ -219,13 +230,13 @@ impl Motion {
         self.spot_cue_ball(time, from);
         let (mut balls, numbers) = self.lie();
         for (ball, number) in balls.iter_mut().zip(&numbers) {
-            if self.bodies[*number].label == BallLabel::Cue {
-                let radius = self.spec.ball_radius;
+            if self.bodies[*number].is_cue_ball() {
+                let radius = self.spec.cue_ball.radius;
                 ball.velocity = velocity.into();
                 ball.spin = Vec3::new(-velocity.y / radius, velocity.x / radius, 0.0);
             }
         }
-        let cue_ball = numbers.iter().position(|number| self.bodies[*number].label == BallLabel::Cue);
+        let cue_ball = numbers.iter().position(|number| self.bodies[*number].is_cue_ball());
         if let Ok(shot) = self.engine.roll_out(&balls, cue_ball) {
             self.follow(time, &shot, &numbers);
         }
@@ -235,7 +246,7 @@ impl Motion {
     pub fn spot_cue_ball(&mut self, time: f64, position: TablePoint) {
         let rests: Vec<Vec<Piece>> = (0..self.bodies.len()).map(|i| self.rest(i).into_iter().collect()).collect();
         for (body, rest) in self.bodies.iter_mut().zip(rests) {
-            body.path = if body.label == BallLabel::Cue { vec![resting(position)] } else { rest };
+            body.path = if body.is_cue_ball() { vec![resting(position)] } else { rest };
         }
         self.shot = [time; 2];
     }
@@ -263,7 +274,7 @@ impl Motion {
 
     fn struck(&self, velocity: TableVector) -> Option<(Shot, Vec<usize>)> {
         let (balls, numbers) = self.lie();
-        let cue_ball = numbers.iter().position(|number| self.bodies[*number].label == BallLabel::Cue)?;
+        let cue_ball = numbers.iter().position(|number| self.bodies[*number].is_cue_ball())?;
         let stroke = Stroke::plain(self.cue_speed(velocity.length()), velocity.y.atan2(velocity.x));
         let shot = self.engine.shoot(&balls, cue_ball, &stroke).ok()?;
         Some((shot, numbers))
@@ -297,14 +308,18 @@ fn resting(position: TablePoint) -> Piece {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use billiards_table::TableKind;
+    use billiards_table::{PlainColour, TableKind};
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
     use std::f64::consts::TAU;
 
     fn table(balls: &[(BallLabel, TablePoint)]) -> Motion {
+        on(TableKind::NINE_FOOT, balls)
+    }
+
+    fn on(kind: TableKind, balls: &[(BallLabel, TablePoint)]) -> Motion {
         let rng = &mut ChaCha8Rng::seed_from_u64(0);
-        Motion::new(&TableKind::NineFoot.spec(), balls, rng)
+        Motion::new(&kind.spec(), balls, rng)
     }
 
     #[test]
@@ -318,7 +333,7 @@ mod tests {
         let later = motion.state(0, 2.1).expect("there");
         assert!((later.position - start - velocity * 0.1).length() < 0.012 && later.velocity.length() < 0.95);
         assert!(!motion.is_at_rest(3.0) && motion.is_at_rest(60.0));
-        assert_eq!(motion.find(BallLabel::Cue), motion.state(0, 60.0).map(|state| state.position));
+        assert_eq!(motion.cue_ball(), motion.state(0, 60.0).map(|state| (0, state.position)));
     }
 
     #[test]
@@ -346,7 +361,7 @@ mod tests {
         let balls = [(BallLabel::Cue, TablePoint::new(0.6, 1.27)), (BallLabel::Number(5), TablePoint::new(0.25, 1.27))];
         let mut motion = table(&balls);
         let simulated = motion.simulate(TableVector::new(-2.0, 0.0)).expect("possible");
-        assert_eq!(simulated[1], (BallLabel::Number(5), None));
+        assert_eq!(simulated[1], None);
         motion.strike(1.0, TableVector::new(-2.0, 0.0));
         let mut heights = vec![motion.pose(1, 1.0).expect("there").centre.z];
         let mut time = 1.0;
@@ -355,10 +370,42 @@ mod tests {
             time += 0.01;
         }
         assert!(heights.is_sorted_by(|a, b| a >= b) && heights[heights.len() - 1] < -0.05);
-        assert_eq!(motion.find(BallLabel::Number(5)), None);
+        assert_eq!(motion.place(1), None);
         assert!(motion.on_table(time).all(|(label, _)| label == BallLabel::Cue));
         // The cue ball can be put back, and pocketed balls stay pocketed.
         motion.spot_cue_ball(time, TablePoint::new(0.3, 0.3));
-        assert_eq!((motion.objects().count(), motion.find(BallLabel::Cue)), (0, Some(TablePoint::new(0.3, 0.3))));
+        assert_eq!((motion.objects().count(), motion.cue_ball()), (0, Some((0, TablePoint::new(0.3, 0.3)))));
+    }
+
+    #[test]
+    fn balls_of_one_label_are_told_apart() {
+        let red = BallLabel::Colour(PlainColour::Red);
+        let kind = TableKind::named("snooker-12ft").expect("shipped");
+        let middle = 0.5 * kind.spec().length;
+        let balls = [
+            (BallLabel::Cue, TablePoint::new(0.32, middle)),
+            (red, TablePoint::new(0.25, middle)),
+            (red, TablePoint::new(0.9, 0.9)),
+            (red, TablePoint::new(0.9, 2.9)),
+        ];
+        let mut motion = on(kind, &balls);
+        let ends = motion.simulate(TableVector::new(-2.0, 0.0)).expect("possible");
+        assert!(ends[1].is_none() && ends[2] == Some(balls[2].1) && ends[3] == Some(balls[3].1), "{ends:?}");
+        motion.strike(0.0, TableVector::new(-2.0, 0.0));
+        assert_eq!(motion.played()[0].pocketed, [red]);
+        assert_eq!(motion.objects().map(|(ball, _)| ball).collect::<Vec<_>>(), [2, 3]);
+    }
+
+    #[test]
+    fn a_smaller_cue_ball_lies_lower_and_needs_a_slower_cue() {
+        let kind = TableKind::named("english-7ft").expect("shipped");
+        let spec = kind.spec();
+        let black = BallLabel::Colour(PlainColour::Black);
+        let balls = [(BallLabel::Cue, TablePoint::new(0.3, 0.5)), (black, TablePoint::new(0.6, 1.2))];
+        let motion = on(kind, &balls);
+        let height = |ball| motion.pose(ball, 0.0).expect("there").centre.z;
+        assert_eq!((height(0), height(1)), (spec.cue_ball.radius, spec.ball_radius));
+        let heavy = on(TableKind::NINE_FOOT, &[balls[0]]);
+        assert!(motion.cue_speed(2.0) < heavy.cue_speed(2.0));
     }
 }

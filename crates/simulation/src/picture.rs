@@ -19,8 +19,9 @@ use super::{
     shutter::Shutter,
     table::TableSurface,
 };
-use billiards_table::{BallLabel, TablePoint, TableSpec};
+use billiards_table::{BallLabel, BallSet, TablePoint, TableSpec};
 use nalgebra::Vector3;
+use std::collections::BTreeMap;
 
 /// A ball in the picture.
 pub(super) struct SeenBall<'a> {
@@ -34,7 +35,7 @@ pub(super) struct SeenBall<'a> {
 pub(super) struct Painter {
     rays: PixelRays,
     lamp: Lamp,
-    ball_radius: f64,
+    spec: TableSpec,
     cloth: Rgb,
     canvas: Canvas,
     /// The empty table in the light of the room.
@@ -45,8 +46,8 @@ pub(super) struct Painter {
     /// Share of the projector's light that is blocked, 0 to 255 for each pixel.
     blocked: Vec<u8>,
     noise: SensorNoise,
-    /// Textures of the cue ball and of the balls 1 to 15, in this order.
-    textures: [BallTexture; 16],
+    /// Textures of the balls of the table.
+    textures: BTreeMap<BallLabel, BallTexture>,
 }
 
 impl Painter {
@@ -56,27 +57,14 @@ impl Painter {
         let lamp = Lamp::over(spec, setup.light);
         let surface = TableSurface::new(spec, setup.cloth);
         let (background, map) = empty_table(&surface, &rays, &lamp, &setup.projector);
-        let textures =
-            std::array::from_fn(|i| BallTexture::of(if i == 0 { BallLabel::Cue } else { BallLabel::Number(i as u8) }));
+        let set = BallSet::of_table(spec);
+        let textures = set.balls().into_iter().map(|label| (label, BallTexture::of(label, &set))).collect();
         let noise = SensorNoise::new(setup.camera.size(), seed, setup.camera.noise);
         let canvas = Canvas::new(rays.width(), rays.height());
         let (projector, shown) = (setup.projector, PreparedPictures::default());
         let blocked = vec![0; rays.width() * rays.height()];
         let cloth = setup.cloth.colour();
-        Self {
-            rays,
-            lamp,
-            ball_radius: spec.ball_radius,
-            cloth,
-            canvas,
-            background,
-            projector,
-            map,
-            shown,
-            blocked,
-            noise,
-            textures,
-        }
+        Self { rays, lamp, spec: *spec, cloth, canvas, background, projector, map, shown, blocked, noise, textures }
     }
 
     /// Paints picture number `frame` into `bytes`: rows of blue, green and red. The rods are drawn over the balls, in
@@ -97,16 +85,15 @@ impl Painter {
         let lamp = &self.lamp.dimmed(gain);
         let beams = Beams::new(&self.projector, &self.shown, projected, shutter, rays.height());
         let stage = &Stage { rays, shutter: *shutter, beams };
-        let radius = self.ball_radius;
         let drawn: Vec<_> = balls
             .iter()
             .filter_map(|ball| {
                 let middle = (ball.at)(shutter.middle)?;
                 let lit = lamp.at(TablePoint::new(middle.centre.x, middle.centre.y), rays.eye());
-                let index = if let BallLabel::Number(n @ 1..=15) = ball.label { usize::from(n) } else { 0 };
+                let radius = self.spec.radius(ball.label == BallLabel::Cue);
                 let drawn = DrawnBall {
                     radius,
-                    texture: &self.textures[index],
+                    texture: self.textures.get(&ball.label)?,
                     lighting: Lighting::new(stage, lit, middle.centre),
                     cloth: self.cloth,
                     // It is dark in a pocket.
@@ -117,8 +104,8 @@ impl Painter {
             .collect();
 
         canvas.begin(&self.background, gain);
-        for (ball, middle, _) in drawn.iter().filter(|(_, middle, _)| middle.centre.z > 0.9 * radius) {
-            shade::ball(canvas, rays, middle.centre, radius, &ball.lighting.lit);
+        for (ball, middle, _) in drawn.iter().filter(|(ball, middle, _)| middle.centre.z > 0.9 * ball.radius) {
+            shade::ball(canvas, rays, middle.centre, ball.radius, &ball.lighting.lit);
         }
         if !rods.is_empty() {
             self.blocked.fill(0);
@@ -129,8 +116,8 @@ impl Painter {
         }
         if !stage.beams.are_dark() {
             self.blocked.fill(0);
-            for (_, middle, _) in &drawn {
-                shade::block(&mut self.blocked, rays, stage.beams.eye(), middle.centre, radius);
+            for (ball, middle, _) in &drawn {
+                shade::block(&mut self.blocked, rays, stage.beams.eye(), middle.centre, ball.radius);
             }
             for rod in rods {
                 rod.block(&mut self.blocked, rays, stage.beams.eye());

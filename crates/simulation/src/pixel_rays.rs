@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn pixels_look_where_the_camera_sees_them() {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let mut camera = SimulatedCamera::over(&spec, FrameSize { width: 320, height: 180 });
         camera.lens.radial = [-0.12, 0.01, 0.0];
         let rays = PixelRays::new(camera);
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn windows_hold_what_is_near_and_end_with_the_picture() {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let camera = SimulatedCamera::over(&spec, FrameSize { width: 320, height: 180 });
         let rays = PixelRays::new(camera);
         let (columns, rows) = rays.window(Vector3::new(0.3, 0.4, 0.0), 0.05).expect("in the picture");

@@ -5,11 +5,12 @@ use super::{
     cue::CuePose,
     layout::{self, Layout},
     motion::Motion,
+    rack::{rack, straight_pool},
     scene::Scene,
     shots::{self, ShotCandidate},
     stroke::Stroke,
 };
-use billiards_table::{BallLabel, TablePoint, TableSpec, TableVector};
+use billiards_table::{TablePoint, TableSpec, TableVector};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -19,10 +20,11 @@ const MIN_STILL_TIME: f64 = 0.5;
 const THOUGHT: f64 = 0.01;
 /// Maximum number of object balls at which the player sets the balls up again.
 const FEW: usize = 3;
-/// Height above the nose line at which a cue passes over the rail and the bridge on it, metres.
-const OVER_RAIL: f64 = 0.058;
-/// Height over the bed at which a cue passes over a ball that lies behind the cue ball, metres.
-const OVER_BALL: f64 = 0.072;
+/// Height above the noses at which a cue passes over the rail and the bridge on it, metres: 58 mm over the bed of an
+/// American table.
+const OVER_NOSE: f64 = 0.058 - 0.036_576;
+/// Height above its top at which a cue passes over a ball that lies behind the cue ball, metres.
+const OVER_BALL: f64 = 0.014_85;
 
 /// The player on the simulated table.
 pub(super) struct Player {
@@ -56,10 +58,11 @@ impl Player {
     }
 
     fn layout(&mut self, spec: &TableSpec) -> Layout {
-        self.breaks = self.scene == Scene::Break;
+        // Without pockets there is no rack to break: the opening is a stroke like any other.
+        self.breaks = self.scene == Scene::Break && spec.pockets.is_some();
         match self.scene {
-            Scene::Break => layout::rack(spec, &mut self.rng),
-            Scene::StraightPool => layout::straight_pool(spec, &mut self.rng),
+            Scene::Break => rack(spec, &mut self.rng),
+            Scene::StraightPool => straight_pool(spec, &mut self.rng),
             _ => layout::spread(spec, &mut self.rng),
         }
     }
@@ -99,19 +102,19 @@ impl Player {
                     return;
                 }
                 let shot = match candidates.get(*tried) {
-                    _ if self.breaks => shots::full_hit(motion, true),
+                    _ if self.breaks => shots::break_off(motion),
                     Some(candidate) if candidate.works(motion) => Some(candidate.shot),
                     Some(_) => {
                         *tried += 1;
                         return;
                     }
-                    None => shots::full_hit(motion, false),
+                    None => shots::full_hit(motion),
                 };
                 self.breaks = false;
-                self.phase = match (shot, motion.find(BallLabel::Cue)) {
-                    (Some(shot), Some(ball)) => {
+                self.phase = match (shot, motion.cue_ball()) {
+                    (Some(shot), Some((_, ball))) => {
                         let obstacle = obstacle(motion, ball, shot.direction);
-                        let (speed, radius) = (motion.cue_speed(shot.speed), motion.spec().ball_radius);
+                        let (speed, radius) = (motion.cue_speed(shot.speed), motion.spec().cue_ball.radius);
                         let stroke = Stroke::new(shot, speed, ball, radius, obstacle, &mut self.rng);
                         Phase::Stroking { stroke, since: time, struck: false }
                     }
@@ -131,12 +134,15 @@ impl Player {
         }
     }
 
-    /// Puts a pocketed cue ball back, or sets all balls up again when few are left.
+    /// Puts a pocketed cue ball back, or sets all balls up again when few are left. Without pockets all stay.
     fn tidy(&mut self, time: f64, motion: &mut Motion) {
+        if motion.spec().pockets.is_none() {
+            return;
+        }
         if motion.objects().count() <= FEW {
             let layout = self.layout(&motion.spec().clone());
             motion.lay(&layout, &mut self.rng);
-        } else if motion.find(BallLabel::Cue).is_none() {
+        } else if motion.cue_ball().is_none() {
             let others: Vec<TablePoint> = motion.objects().map(|(_, place)| place).collect();
             motion.spot_cue_ball(time, layout::spot(motion.spec(), &others));
         }
@@ -147,6 +153,7 @@ impl Player {
 /// cue. Returns its distance behind the cue ball and its height, metres.
 fn obstacle(motion: &Motion, ball: TablePoint, direction: TableVector) -> [f64; 2] {
     let spec = motion.spec();
+    let (over_rail, over_ball) = (spec.nose_height + OVER_NOSE, 2.0 * spec.ball_radius + OVER_BALL);
     let back = -direction;
     // Distance to the nose lines.
     let until = |from: f64, velocity: f64, end: f64| match velocity {
@@ -158,21 +165,21 @@ fn obstacle(motion: &Motion, ball: TablePoint, direction: TableVector) -> [f64; 
     let balls = motion.objects().filter_map(|(_, place)| {
         let (along, aside) = ((place - ball).dot(back), (place - ball).cross(back).abs());
         // A cue's width and a little more.
-        (along > 0.0 && along < 1.2 && aside < 1.4 * spec.ball_radius).then_some([along, OVER_BALL])
+        (along > 0.0 && along < 1.2 && aside < 1.4 * spec.ball_radius).then_some([along, over_ball])
     });
-    let steep = |[reach, height]: &[f64; 2]| (height - spec.ball_radius) / reach.max(0.05);
-    let obstacles = balls.chain([[rail, OVER_RAIL]]);
-    obstacles.max_by(|a, b| steep(a).total_cmp(&steep(b))).unwrap_or([rail, OVER_RAIL])
+    let steep = |[reach, height]: &[f64; 2]| (height - spec.cue_ball.radius) / reach.max(0.05);
+    let obstacles = balls.chain([[rail, over_rail]]);
+    obstacles.max_by(|a, b| steep(a).total_cmp(&steep(b))).unwrap_or([rail, over_rail])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use billiards_table::TableKind;
+    use billiards_table::{BallLabel, TableKind};
 
     #[test]
     fn few_balls_are_set_up_again_and_a_lost_cue_ball_comes_back() {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let mut player = Player::new(Scene::Practice, 1);
         let mut motion = player.set_up(&spec);
         let all = motion.len();
@@ -182,25 +189,25 @@ mod tests {
         assert_eq!(motion.len(), all);
         let pocket = motion.features().pockets[0].centre;
         motion.roll(0.0, TablePoint::new(0.2, 0.2), (pocket - TablePoint::new(0.2, 0.2)).normalize() * 1.5);
-        if motion.find(BallLabel::Cue).is_none() {
+        if motion.cue_ball().is_none() {
             player.tidy(9.0, &mut motion);
         }
-        let back = motion.find(BallLabel::Cue).expect("spotted");
+        let (_, back) = motion.cue_ball().expect("spotted");
         assert!(spec.holds(back, 0.0) && motion.objects().all(|(_, p)| (p - back).length() > 2.0 * spec.ball_radius));
     }
 
     #[test]
     fn a_cue_rises_over_rails_and_balls_that_are_near() {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let mut player = Player::new(Scene::Practice, 1);
         let cue_ball = TablePoint::new(0.6, 0.4);
         let alone = Motion::new(&spec, &[(BallLabel::Cue, cue_ball)], &mut player.rng);
         let along = TableVector::new(0.0, 1.0);
         let [reach, height] = obstacle(&alone, cue_ball, along);
-        assert!((reach - 0.4).abs() < 1e-9 && height == OVER_RAIL);
+        assert!((reach - 0.4).abs() < 1e-9 && height == 0.058);
         let two = [(BallLabel::Cue, cue_ball), (BallLabel::Number(3), TablePoint::new(0.6, 0.3))];
         let crowded = Motion::new(&spec, &two, &mut player.rng);
-        assert_eq!(obstacle(&crowded, cue_ball, along)[1], OVER_BALL);
-        assert_eq!(obstacle(&crowded, cue_ball, -along)[1], OVER_RAIL);
+        assert_eq!(obstacle(&crowded, cue_ball, along)[1], 0.072);
+        assert_eq!(obstacle(&crowded, cue_ball, -along)[1], 0.058);
     }
 }

@@ -1,12 +1,12 @@
 //! The projector of the simulated rig, modelled as an inverse camera.
 
-use super::camera::straight_down;
+use super::{camera::straight_down, scale::scale};
 use billiards_table::{
     FrameSize, Homography, Pinhole, Pose, ProjectorPoint, ProjectorPx, TableMetres, TablePoint, TableSpec,
 };
 use nalgebra::{Matrix3, Rotation3, Vector3};
 
-/// Default height of the projector over the bed, metres.
+/// Default height of the projector over the bed of an American table, metres.
 const HEIGHT: f64 = 2.3;
 /// Default share of its picture that the bed takes, equal to the trainer's assumption for a projector that has not been
 /// calibrated.
@@ -35,8 +35,9 @@ impl SimulatedProjector {
     pub fn over(spec: &TableSpec) -> Self {
         let size = FrameSize { width: 1280, height: 720 };
         let (width, height) = (f64::from(size.width), f64::from(size.height));
-        let focal = SHARE * HEIGHT * (width / spec.length).min(height / spec.width);
-        let eye = Vector3::new(0.5 * spec.width, 0.5 * spec.length, HEIGHT);
+        let above = HEIGHT * scale(spec);
+        let focal = SHARE * above * (width / spec.length).min(height / spec.width);
+        let eye = Vector3::new(0.5 * spec.width, 0.5 * spec.length, above);
         Self {
             lens: Pinhole { size, focal, centre: billiards_table::CameraPoint::new(0.5 * width, 0.5 * height) },
             pose: Pose { eye, turn: straight_down() },
@@ -109,7 +110,7 @@ mod tests {
 
     #[test]
     fn rays_and_the_map_of_the_bed_agree() {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let plain = SimulatedProjector::over(&spec);
         let tilted = Vector3::new(0.4, 1.0, 2.4);
         let pose = Pose::looking(tilted, Vector3::new(0.6, 1.3, 0.0), -Vector3::y()).expect("a direction");
@@ -125,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_knock_moves_the_light_by_some_millimetres() {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let projector = SimulatedProjector::over(&spec);
         for (x, y) in [(0.1, 0.1), (0.635, 1.27), (1.1, 2.4), (0.2, 2.0)] {
             let place = TablePoint::new(x, y);
@@ -137,7 +138,7 @@ mod tests {
 
     #[test]
     fn the_plain_one_covers_the_bed_and_a_mirror_exchanges_left_and_right() {
-        for kind in TableKind::ALL {
+        for kind in TableKind::all() {
             let spec = kind.spec();
             let projector = SimulatedProjector::over(&spec);
             let at =

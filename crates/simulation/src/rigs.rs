@@ -3,8 +3,9 @@
 use super::{
     camera::SimulatedCamera,
     projector::SimulatedProjector,
+    scale::scale,
     setup::{Cloth, RigSetup, RoomLight},
-    table::RAIL,
+    table::rail_width,
 };
 use billiards_table::{FrameSize, Pose, SensorPoint, TableKind, TableSpec};
 use nalgebra::Vector3;
@@ -71,7 +72,7 @@ fn camera(
         camera.lens.radial = [first * distortion / edge.powi(2), (1.0 - first) * distortion / edge.powi(4), 0.0];
         camera
     };
-    let beyond = spec.cushion_width + RAIL + 0.01;
+    let beyond = spec.cushion_width + rail_width(spec) + 0.01;
     let (x, y) = ([-beyond, 0.5 * spec.width, spec.width + beyond], [-beyond, 0.5 * spec.length, spec.length + beyond]);
     let rim: Vec<[f64; 3]> = x.iter().flat_map(|x| y.map(|y| [*x, y, spec.nose_height])).collect();
     let inside = |p: SensorPoint| (p.x / width - 0.5).abs() < 0.5 * fill && (p.y / height - 0.5).abs() < 0.5 * fill;
@@ -112,26 +113,28 @@ const RANDOM_CLOTHS: [Cloth; 5] = [Cloth::Blue, Cloth::Green, Cloth::Red, Cloth:
 impl RigSetup {
     /// Creates a rig as it may be found in a club, determined by the seed: camera 1.8 to 2.8 m over the bed and up to
     /// 12° from the vertical, with up to 10 % lens distortion; any cloth; a projector 1.8 to 2.6 m over the bed in
-    /// either orientation. The whole table is in the picture, and the projector's light covers the bed.
+    /// either orientation. The whole table is in the picture, and the projector's light covers the bed. Over a table that
+    /// is smaller or larger than American ones, both hang in proportion.
     #[must_use]
-    pub fn random(seed: u64, size: FrameSize, table: TableKind) -> Self {
+    pub fn random(seed: u64, size: FrameSize, table: impl Into<TableSpec>) -> Self {
         Self::drawn(seed, size, table, None)
     }
 
     /// Creates a random rig whose camera's lens displaces the left and right edge of the picture by the share
     /// `distortion` of their distance from the middle (negative for barrel distortion), in the first coefficient alone.
     #[must_use]
-    pub fn random_with_lens(seed: u64, size: FrameSize, table: TableKind, distortion: f64) -> Self {
+    pub fn random_with_lens(seed: u64, size: FrameSize, table: impl Into<TableSpec>, distortion: f64) -> Self {
         Self::drawn(seed, size, table, Some(distortion))
     }
 
-    fn drawn(seed: u64, size: FrameSize, table: TableKind, lens: Option<f64>) -> Self {
-        let spec = table.spec();
+    fn drawn(seed: u64, size: FrameSize, table: impl Into<TableSpec>, lens: Option<f64>) -> Self {
+        let spec = table.into();
+        let scale = scale(&spec);
         let rng = &mut ChaCha8Rng::seed_from_u64(seed ^ 0x7269_6773);
         let mount = Mount {
-            height: rng.random_range(1.8..2.8),
+            height: scale * rng.random_range(1.8..2.8),
             tilt: [rng.random_range(0.0..12.0_f64).to_radians(), rng.random_range(0.0..TAU)],
-            offset: [rng.random_range(-0.06..0.06), rng.random_range(-0.08..0.08)],
+            offset: [scale * rng.random_range(-0.06..0.06), scale * rng.random_range(-0.08..0.08)],
             roll: rng.random_range(-4.0..4.0_f64).to_radians(),
         };
         let distortion = match rng.random_range(0..10) {
@@ -154,9 +157,9 @@ impl RigSetup {
 
         let turned = if rng.random_bool(0.5) { 0.5 * TAU } else { 0.0 };
         let mount = Mount {
-            height: rng.random_range(1.8..2.6),
+            height: scale * rng.random_range(1.8..2.6),
             tilt: [rng.random_range(0.0..12.0_f64).to_radians(), rng.random_range(0.0..TAU)],
-            offset: [rng.random_range(-0.04..0.04), rng.random_range(-0.06..0.06)],
+            offset: [scale * rng.random_range(-0.04..0.04), scale * rng.random_range(-0.06..0.06)],
             roll: turned + rng.random_range(-3.0..3.0_f64).to_radians(),
         };
         let (width, height) = if rng.random_bool(0.5) { (1280, 720) } else { (1920, 1080) };
@@ -175,7 +178,7 @@ impl RigSetup {
     /// time.
     #[must_use]
     pub fn closed_loop_variants() -> Vec<(String, Self)> {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let size = FrameSize { width: 1280, height: 720 };
         let mount = |height, tilt: [f64; 2], offset, roll: f64| Mount {
             height,
@@ -220,7 +223,7 @@ mod tests {
     use super::*;
 
     fn assert_sound(setup: &RigSetup, spec: &TableSpec, name: &str) {
-        let beyond = spec.cushion_width + RAIL;
+        let beyond = spec.cushion_width + rail_width(spec);
         for x in [-beyond, spec.width + beyond] {
             for y in [-beyond, 0.5 * spec.length, spec.length + beyond] {
                 assert!(setup.camera.sees([x, y, spec.nose_height]), "{name}: the rail at {x} {y}");
@@ -242,7 +245,7 @@ mod tests {
     fn random_rigs_show_and_light_the_whole_table() {
         let size = FrameSize { width: 1280, height: 720 };
         for seed in 0..60 {
-            for table in TableKind::ALL {
+            for table in TableKind::all() {
                 let setup = RigSetup::random(seed, size, table);
                 assert_sound(&setup, &table.spec(), &format!("{table} {seed}"));
                 assert_eq!(setup, RigSetup::random(seed, size, table));
@@ -255,11 +258,19 @@ mod tests {
     }
 
     #[test]
+    fn plain_rigs_show_and_light_the_whole_table() {
+        let size = FrameSize { width: 1280, height: 720 };
+        for table in TableKind::all() {
+            assert_sound(&RigSetup::plain(&table.spec(), size), &table.spec(), table.name());
+        }
+    }
+
+    #[test]
     fn eighteen_rigs_are_reported_on() {
         let variants = RigSetup::closed_loop_variants();
         assert_eq!(variants.len(), 18);
         for (i, (name, setup)) in variants.iter().enumerate() {
-            assert_sound(setup, &TableKind::NineFoot.spec(), name);
+            assert_sound(setup, &TableKind::NINE_FOOT.spec(), name);
             assert!(variants[..i].iter().all(|(other, before)| other != name && before != setup));
         }
     }

@@ -5,13 +5,14 @@ use std::{fmt, str::FromStr};
 /// Scene on the simulated table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Scene {
-    /// `practice`: a player pots balls one after another from a layout that is spread over the table.
+    /// `practice`: a player pots balls one after another from a layout that is spread over the table. On a table without
+    /// pockets, here and in other scenes, the player hits them.
     #[default]
     Practice,
-    /// `break`: the balls are racked; the player breaks and then pots the remaining balls.
+    /// `break`: the balls are set up for the table's game; the player breaks and then pots the remaining balls.
     Break,
     /// `straight-pool`: fourteen balls are racked and one lies next to the rack; the player pots it, sends the cue ball
-    /// into the rack, and plays on.
+    /// into the rack, and plays on. As `practice` on a table without pockets.
     StraightPool,
     /// `arms`: as `practice`, and occasionally hands and forearms reach over the table.
     Arms,

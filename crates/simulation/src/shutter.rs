@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn rows_follow_each_other_round_the_middle() {
         let size = FrameSize { width: 100, height: 100 };
-        let mut camera = SimulatedCamera::over(&TableKind::NineFoot.spec(), size);
+        let mut camera = SimulatedCamera::over(&TableKind::NINE_FOOT.spec(), size);
         (camera.exposure, camera.readout) = (0.01, 0.02);
         let shutter = Shutter::new(&camera, 5.0);
         assert!((shutter.row(0) - 4.9901).abs() < 1e-9 && (shutter.row(99) - 5.0099).abs() < 1e-9);

@@ -181,14 +181,13 @@ impl Stroke {
         let across = TableVector::new(-direction.y, direction.x);
         let tip = self.ball + across * aside - direction * (self.ball_radius + self.gap(time));
         let [reach, height] = self.obstacle;
-        CuePose::over(tip, tip - direction * LENGTH, reach + self.gap(time), height)
+        CuePose::over(tip, tip - direction * LENGTH, self.ball_radius, reach + self.gap(time), height)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use billiards_table::BallLabel;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
@@ -196,7 +195,7 @@ mod tests {
     const STEP: f64 = 0.0005;
 
     fn stroke() -> Stroke {
-        let shot = Shot { target: BallLabel::Number(1), direction: TableVector::new(0.6, 0.8), speed: 2.0, reach: 0.5 };
+        let shot = Shot { target: 1, direction: TableVector::new(0.6, 0.8), speed: 2.0, reach: 0.5 };
         let rng = &mut ChaCha8Rng::seed_from_u64(3);
         Stroke::new(shot, 2.0, TablePoint::new(0.5, 0.6), 0.0286, [0.5, 0.05], rng)
     }

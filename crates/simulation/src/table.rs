@@ -3,13 +3,14 @@
 use super::{
     colour::{Rgb, smooth},
     noise::{cell_noise, smooth_noise},
+    scale::shrink,
     setup::Cloth,
 };
-use billiards_table::{Jaw, Pocket, RailSegment, TablePoint, TableSpec};
+use billiards_table::{Jaw, Pocket, RailSegment, Sights, TableKind, TableName, TablePoint, TableSpec, TableVector};
 
-/// Width of the wooden rail beyond the cushion, metres.
-pub(super) const RAIL: f64 = 0.115;
-/// Radius of the table's outer corners, metres.
+/// Width of the wooden rail beyond the cushion of an American table, metres.
+const RAIL: f64 = 0.115;
+/// Radius of the outer corners of an American table, metres.
 const OUTER_CORNER: f64 = 0.085;
 /// Width of the leather around the pockets, metres.
 const LEATHER: f64 = 0.013;
@@ -19,6 +20,19 @@ const RISE: f64 = 0.008;
 const FLOOR: f64 = -0.8;
 /// Maximum distance from the noses at which the cushions shade the bed, metres.
 const SHADED: f64 = 0.12;
+/// Minimum number of straight pieces in which a jaw is drawn.
+const MIN_PIECES: f64 = 6.0;
+/// Maximum distance of such pieces from their arc, metres, if all were equally long; the middle ones are longer.
+const MAX_CHORD_ERROR: f64 = 0.000_15;
+/// Radius of a spot, metres.
+const SPOT: f64 = 0.006;
+/// Half the width of a line on the cloth, metres.
+const HALF_LINE: f64 = 0.001;
+
+/// Returns the width of the wooden rail beyond the cushion, metres: a toy has narrower ones.
+pub(super) fn rail_width(spec: &TableSpec) -> f64 {
+    RAIL * shrink(spec)
+}
 
 /// The empty table and the floor around it.
 pub(super) struct TableSurface {
@@ -26,6 +40,7 @@ pub(super) struct TableSurface {
     cushions: Vec<Cushion>,
     pockets: Vec<Pocket>,
     diamonds: Vec<Diamond>,
+    marks: ClothMarks,
     paint: Paint,
 }
 
@@ -50,6 +65,55 @@ struct Paint {
     spot: Rgb,
 }
 
+/// Marks on the cloth.
+struct ClothMarks {
+    spots: Vec<TablePoint>,
+    line: Option<ClothLine>,
+    /// Radius of the D behind the line, metres.
+    d_radius: Option<f64>,
+}
+
+/// A line across the cloth.
+struct ClothLine {
+    /// Distance from the bottom rail, metres.
+    y: f64,
+    /// Ends across the table, metres.
+    ends: [f64; 2],
+    /// Share of the paint in its colour.
+    paint: f32,
+}
+
+impl ClothMarks {
+    /// Returns the marks of a table. On American tables it is the foot spot and, barely visible, the head string, whose
+    /// wear goes on over the cushions.
+    fn new(spec: &TableSpec) -> Self {
+        if TableKind::AMERICAN.map(TableName::Shipped).contains(&spec.kind) {
+            let line = ClothLine { y: 0.25 * spec.length, ends: [f64::MIN, f64::MAX], paint: 0.05 };
+            let foot = TablePoint::new(0.5 * spec.width, 0.75 * spec.length);
+            return Self { spots: vec![foot], line: Some(line), d_radius: None };
+        }
+        let line = |y| ClothLine { y, ends: [0.0, spec.width], paint: 0.4 };
+        let markings = spec.markings;
+        Self { spots: spec.spots().collect(), line: markings.baulk_line.map(line), d_radius: markings.d_radius }
+    }
+
+    /// Returns the distance of a place from the edges of the nearest spot, metres, negative inside it.
+    fn spot_distance(&self, p: TablePoint) -> f64 {
+        self.spots.iter().map(|spot| (p - *spot).length() - SPOT).fold(f64::MAX, f64::min)
+    }
+
+    /// Returns the distance of a place from the edges of the line and the D, metres, negative inside them.
+    fn line_distance(&self, p: TablePoint, middle: f64) -> f64 {
+        let Some(ClothLine { y, ends: [from, to], .. }) = self.line else { return f64::MAX };
+        let straight = if (from..to).contains(&p.x) { (p.y - y).abs() - HALF_LINE } else { f64::MAX };
+        let arc = self
+            .d_radius
+            .filter(|_| p.y < y)
+            .map_or(f64::MAX, |radius| ((p - TablePoint::new(middle, y)).length() - radius).abs() - HALF_LINE);
+        straight.min(arc)
+    }
+}
+
 /// A diamond in the rail.
 struct Diamond {
     centre: TablePoint,
@@ -66,27 +130,28 @@ struct Cushion {
 
 impl Cushion {
     /// Creates a cushion from a nose and, for each of its ends, the facing and the jaw there.
-    fn new(nose: &RailSegment, jaws: &[Jaw], facings: &[RailSegment]) -> Self {
+    fn new(spec: &TableSpec, nose: &RailSegment, jaws: &[Jaw], facings: &[RailSegment]) -> Self {
         let touches = |end: TablePoint, jaw: &Jaw| ((end - jaw.centre).length() - jaw.radius).abs() < 1e-6;
         // From the wood to the end of the nose.
-        let flank = |end: TablePoint| {
+        let flank = |end: TablePoint, other: TablePoint| {
             let mut points = Vec::new();
-            let Some(jaw) = jaws.iter().find(|jaw| touches(end, jaw)) else { return vec![end] };
+            let Some(jaw) = jaws.iter().find(|jaw| touches(end, jaw)) else { return closed_end(spec, end, other) };
             let ends = facings.iter().flat_map(|facing| [(facing.from, facing.to), (facing.to, facing.from)]);
             if let Some((inner, outer)) = ends.into_iter().find(|(inner, _)| touches(*inner, jaw)) {
                 points.extend([outer, inner]);
                 let (a, b) = (inner - jaw.centre, end - jaw.centre);
+                let pieces = pieces(a.cross(b).atan2(a.dot(b)).abs(), jaw.radius);
                 // The arc is less than a half turn: directions between its ends, scaled to the radius.
-                points.extend((1..6).filter_map(|i| {
-                    let between = a.lerp(b, f64::from(i) / 6.0).try_normalize()?;
+                points.extend((1..pieces).filter_map(|i| {
+                    let between = a.lerp(b, f64::from(i) / f64::from(pieces)).try_normalize()?;
                     Some(jaw.centre + between * jaw.radius)
                 }));
             }
             points.push(end);
             points
         };
-        let mut outline = flank(nose.from);
-        outline.extend(flank(nose.to).into_iter().rev());
+        let mut outline = flank(nose.from, nose.to);
+        outline.extend(flank(nose.to, nose.from).into_iter().rev());
         let extreme = |of: fn(f64, f64) -> f64, start: f64| {
             outline.iter().fold(TablePoint::new(start, start), |e, p| TablePoint::new(of(e.x, p.x), of(e.y, p.y)))
         };
@@ -117,12 +182,29 @@ impl Cushion {
     }
 }
 
+/// Returns the end of a cushion, from the wood to the nose line, on a table without pockets: the cushions go on into the
+/// corner, where they overlap.
+fn closed_end(spec: &TableSpec, end: TablePoint, other: TablePoint) -> Vec<TablePoint> {
+    let along = (end - other).try_normalize().unwrap_or_default() * spec.cushion_width;
+    let across = TableVector::new(-along.y, along.x);
+    let middle = TablePoint::new(0.5 * spec.width, 0.5 * spec.length);
+    let outwards = if (end - middle).dot(across) < 0.0 { -across } else { across };
+    vec![end + along + outwards, end + along]
+}
+
+/// Returns the number of straight pieces in which an arc of an angle (radians) and a radius (metres) is drawn.
+fn pieces(angle: f64, radius: f64) -> i32 {
+    let longest = 2.0 * (1.0 - MAX_CHORD_ERROR / radius).acos();
+    // An arc that is smaller than the error has no longest piece: NaN, which `max` ignores.
+    (angle / longest).ceil().max(MIN_PIECES) as i32
+}
+
 impl TableSurface {
     /// Creates the surface of a table with these dimensions.
     pub fn new(spec: &TableSpec, cloth: Cloth) -> Self {
         let features = spec.features();
         let (noses, facings) = features.rails.split_at(6.min(features.rails.len()));
-        let cushions = noses.iter().map(|nose| Cushion::new(nose, &features.jaws, facings)).collect();
+        let cushions = noses.iter().map(|nose| Cushion::new(spec, nose, &features.jaws, facings)).collect();
         let paint = Paint {
             cloth: cloth.colour(),
             wood: Rgb::stored(104, 62, 38),
@@ -132,7 +214,8 @@ impl TableSurface {
             floor: Rgb::stored(104, 96, 88),
             spot: Rgb::stored(24, 30, 40),
         };
-        Self { spec: *spec, cushions, pockets: features.pockets, diamonds: diamonds(spec), paint }
+        let (diamonds, marks) = (diamonds(spec), ClothMarks::new(spec));
+        Self { spec: *spec, cushions, pockets: features.pockets, diamonds, marks, paint }
     }
 
     /// Returns the surface seen along a line of sight, which `at` gives as its place at each height (metres over the
@@ -200,24 +283,22 @@ impl TableSurface {
 
     /// Returns the distance beyond the outer edge of the rails, negative inside.
     fn beyond_rail(&self, p: TablePoint) -> f64 {
-        let half = |length: f64| 0.5 * length + self.spec.cushion_width + RAIL - OUTER_CORNER;
+        let (rail, corner) = (rail_width(&self.spec), OUTER_CORNER * shrink(&self.spec));
+        let half = |length: f64| 0.5 * length + self.spec.cushion_width + rail - corner;
         let x = (p.x - 0.5 * self.spec.width).abs() - half(self.spec.width);
         let y = (p.y - 0.5 * self.spec.length).abs() - half(self.spec.length);
-        x.max(0.0).hypot(y.max(0.0)) + x.max(y).min(0.0) - OUTER_CORNER
+        x.max(0.0).hypot(y.max(0.0)) + x.max(y).min(0.0) - corner
     }
 
     fn cloth(&self, p: TablePoint, footprint: f64) -> Rgb {
-        let spec = &self.spec;
         let wear = 0.030 * smooth_noise(p.x * 5.0, p.y * 3.0, 1) + 0.018 * smooth_noise(p.x * 24.0, p.y * 15.0, 2);
         let nap = 0.020 * smooth_noise(p.x * 210.0, p.y * 60.0, 3);
         let fibre = 0.022 * cell_noise((p.x * 900.0) as i32, (p.y * 900.0) as i32, 4);
         let mut colour = self.paint.cloth * (1.0 + wear + nap + fibre);
         let share = |distance: f64| (0.5 - distance / footprint).clamp(0.0, 1.0) as f32;
-        // The foot spot and, barely visible, the head string.
-        let foot = (p - TablePoint::new(0.5 * spec.width, 0.75 * spec.length)).length() - 0.006;
-        colour = colour.mix(self.paint.spot, 0.75 * share(foot));
-        let string = (p.y - 0.25 * spec.length).abs() - 0.001;
-        colour.mix(self.paint.pearl, 0.05 * share(string))
+        let paint = self.marks.line.as_ref().map_or(0.0, |line| line.paint);
+        colour = colour.mix(self.paint.pearl, paint * share(self.marks.line_distance(p, 0.5 * self.spec.width)));
+        colour.mix(self.paint.spot, 0.75 * share(self.marks.spot_distance(p)))
     }
 
     fn bed(&self, p: TablePoint, cushion: f64, hole: f64, footprint: f64) -> Rgb {
@@ -258,7 +339,7 @@ impl TableSurface {
         let grain = 0.5 * smooth_noise(along * 2.5, across * 60.0, sort)
             + 0.35 * smooth_noise(along * 7.0, across * 190.0, sort + 1)
             + 0.25 * smooth_noise(along * 40.0, across * 420.0, sort + 2);
-        let place = ((out - self.spec.cushion_width) / RAIL).clamp(0.0, 1.0);
+        let place = ((out - self.spec.cushion_width) / rail_width(&self.spec)).clamp(0.0, 1.0);
         let rounded = 0.8 + 0.38 * (std::f64::consts::PI * place.powf(0.8)).sin();
         let edge = 0.6 * (outer.min(0.0) / 0.007).exp();
         let mitre = if over_x.min(over_y) > 0.0 { 0.4 * (-(over_x - over_y).abs() / 0.0015).exp() } else { 0.0 };
@@ -290,17 +371,21 @@ impl TableSurface {
     }
 }
 
-/// Returns the diamonds: at the eighths of the long rails without a pocket, and at the quarters of the short ones.
+/// Returns the diamonds of a table that has them: at the eighths of the long rails, side pockets excepted, and at the
+/// quarters of the short ones.
 fn diamonds(spec: &TableSpec) -> Vec<Diamond> {
-    const HALF: (f64, f64) = (0.0105, 0.006);
-    let offset = spec.cushion_width + 0.42 * RAIL;
-    let long = [1, 2, 3, 5, 6, 7].into_iter().flat_map(|i| {
+    let half = [0.0105, 0.006].map(|half| half * shrink(spec));
+    if spec.markings.sights == Sights::None {
+        return Vec::new();
+    }
+    let offset = spec.cushion_width + 0.42 * rail_width(spec);
+    let long = (1..8).filter(|i| *i != 4 || spec.pockets.is_none()).flat_map(|i| {
         let y = spec.length * f64::from(i) / 8.0;
-        [-offset, spec.width + offset].map(|x| Diamond { centre: TablePoint::new(x, y), half: [HALF.0, HALF.1] })
+        [-offset, spec.width + offset].map(|x| Diamond { centre: TablePoint::new(x, y), half })
     });
     let short = (1..4).flat_map(|i| {
         let x = spec.width * f64::from(i) / 4.0;
-        [-offset, spec.length + offset].map(|y| Diamond { centre: TablePoint::new(x, y), half: [HALF.1, HALF.0] })
+        [-offset, spec.length + offset].map(|y| Diamond { centre: TablePoint::new(x, y), half: [half[1], half[0]] })
     });
     long.chain(short).collect()
 }
@@ -316,10 +401,10 @@ mod tests {
 
     #[test]
     fn cushions_end_at_the_nose_lines_and_at_the_wood() {
-        for kind in TableKind::ALL {
+        for kind in TableKind::all() {
             let spec = kind.spec();
             let surface = TableSurface::new(&spec, Cloth::Blue);
-            assert_eq!(surface.cushions.len(), 6);
+            assert_eq!(surface.cushions.len(), if spec.pockets.is_some() { 6 } else { 4 });
             let inside = |x: f64, y: f64| surface.cushions.iter().any(|c| c.distance(TablePoint::new(x, y)) < 0.0);
             for (x, y) in [(0.3 * spec.width, 0.0), (0.7 * spec.width, spec.length)] {
                 let outwards = if y == 0.0 { -1.0 } else { 1.0 };
@@ -328,14 +413,60 @@ mod tests {
                 assert!(inside(x, wood - 0.001 * outwards) && !inside(x, wood + 0.001 * outwards), "{kind}");
             }
             assert!(inside(-0.02, 0.3 * spec.length) && inside(spec.width + 0.02, 0.7 * spec.length), "{kind}");
-            // No cushion in the mouths.
-            assert!(!inside(0.0, 0.5 * spec.length) && !inside(0.0, 0.0), "{kind}");
+            // No cushion in the mouths, and closed corners where there are none.
+            let mouths = [(-0.01, 0.5 * spec.length), (-0.005, -0.005)];
+            assert!(mouths.iter().all(|(x, y)| inside(*x, *y) == spec.pockets.is_none()), "{kind}");
         }
     }
 
     #[test]
+    fn jaws_are_round() {
+        for kind in TableKind::all() {
+            let spec = kind.spec();
+            let (surface, features) = (TableSurface::new(&spec, Cloth::Blue), spec.features());
+            for cushion in &surface.cushions {
+                let points = cushion.outline.len();
+                assert!(!TableKind::AMERICAN.contains(&kind) || points == 16, "{kind}: {points}");
+                for jaw in &features.jaws {
+                    let off = |p: TablePoint| ((p - jaw.centre).length() - jaw.radius).abs();
+                    let chords = cushion.outline.windows(2).filter(|ends| ends.iter().all(|end| off(*end) < 1e-9));
+                    let error = chords.map(|ends| off(ends[0].lerp(ends[1], 0.5))).fold(0.0, f64::max);
+                    assert!(error < 0.0003, "{kind}: {error}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn marks_are_those_of_the_table() {
+        let surface = |kind: &str| {
+            let spec = TableKind::named(kind).expect("shipped").spec();
+            (spec, TableSurface::new(&spec, Cloth::Blue))
+        };
+        let at = |surface: &TableSurface, x: f64, y: f64| {
+            brightness(surface.point_at(|_| TablePoint::new(x, y), 0.0025).paint)
+        };
+        let (spec, snooker) = surface("snooker-12ft");
+        let (line, radius) = (spec.markings.baulk_line.expect("a line"), spec.markings.d_radius.expect("a D"));
+        let middle = 0.5 * spec.width;
+        assert!(at(&snooker, 0.2 * spec.width, line) > 1.15 * at(&snooker, 0.2 * spec.width, line + 0.05));
+        assert!(at(&snooker, middle, line - radius) > 1.15 * at(&snooker, middle, line - radius + 0.05));
+        assert!(at(&snooker, middle, line + radius) < 1.15 * at(&snooker, middle, line + radius + 0.05));
+        // Those on the long line; the others lie on the baulk line.
+        for spot in spec.spots().skip(1).take(3) {
+            assert!(at(&snooker, spot.x, spot.y) < 0.8 * at(&snooker, spot.x, spot.y + 0.05), "{spot:?}");
+        }
+        assert!(snooker.diamonds.is_empty());
+        // Without side pockets, the long rails have a diamond in the middle too.
+        let (spec, carom) = surface("carom-match");
+        let offset = spec.cushion_width + 0.42 * rail_width(&spec);
+        assert!(at(&carom, -offset, 0.5 * spec.length) > 1.8 * at(&carom, -offset, 0.5 * spec.length + 0.03));
+        assert_eq!((carom.diamonds.len(), surface("9ft").1.diamonds.len()), (20, 18));
+    }
+
+    #[test]
     fn nose_lines_are_strong_edges_and_pockets_are_dark() {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let surface = TableSurface::new(&spec, Cloth::Blue);
         let at = |x: f64, y: f64| brightness(surface.point_at(|_| TablePoint::new(x, y), 0.0025).paint);
         for (bed, top) in [(at(0.6, 0.002), at(0.6, -0.004)), (at(0.002, 0.8), at(-0.004, 0.8))] {
@@ -346,13 +477,13 @@ mod tests {
             assert!(at(pocket.centre.x, pocket.centre.y) < 0.4 * cloth, "{pocket:?}");
         }
         // A diamond against its wood.
-        let offset = spec.cushion_width + 0.42 * RAIL;
+        let offset = spec.cushion_width + 0.42 * rail_width(&spec);
         assert!(at(-offset, spec.length / 8.0) > 1.8 * at(-offset, spec.length / 8.0 + 0.03));
     }
 
     #[test]
     fn the_bed_is_cloth_coloured_everywhere() {
-        let spec = TableKind::EightFoot.spec();
+        let spec = TableKind::EIGHT_FOOT.spec();
         let surface = TableSurface::new(&spec, Cloth::Blue);
         let share = |colour: Rgb| {
             let [b, g, r] = colour.encode();

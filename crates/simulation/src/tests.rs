@@ -208,3 +208,50 @@ fn time_does_not_run_backwards() {
     rig.render_at(1.0).expect("renders");
     assert_eq!(rig.now(), 2.0);
 }
+
+#[test]
+fn every_table_is_drawn_with_its_balls() {
+    let size = FrameSize { width: 320, height: 180 };
+    let options = SimulationOptions { size, ..SimulationOptions::default() };
+    let share = |[b, g, r]: [f64; 3]| [g / (b + g + r), r / (b + g + r)];
+    let cloth = share(Cloth::Blue.colour().encode().map(f64::from));
+    for kind in TableKind::all() {
+        // Distance of the colour in the picture of a scene, at a place, from the cloth's.
+        let difference = |rig: &SimulatedRig, image: &Mat, place: [f64; 3]| {
+            let p = rig.camera().see(place).expect("in front");
+            let first = 3 * (p.y.round() as usize * 320 + p.x.round() as usize);
+            let bytes = image.data_bytes().expect("continuous");
+            let here = share([0, 1, 2].map(|channel| f64::from(bytes[first + channel])));
+            (here[0] - cloth[0]).hypot(here[1] - cloth[1])
+        };
+        let mut empty = SimulatedRig::with_table(Scene::Empty, options, kind).unpaced();
+        let image = empty.render().expect("renders");
+        let spec = *empty.table();
+        let bed = difference(&empty, &image, [0.42 * spec.width, 0.45 * spec.length, 0.0]);
+        assert!(bed < 0.05, "{kind}: {bed}");
+        let mut still = SimulatedRig::with_table(Scene::Still, options, kind).unpaced();
+        let image = still.render().expect("renders");
+        for (label, p) in still.truth().balls {
+            let ball = difference(&still, &image, [p.x, p.y, spec.radius(label == BallLabel::Cue)]);
+            assert!(ball > 0.05, "{kind}: {label} at {p:?}: {ball}");
+        }
+    }
+}
+
+#[test]
+fn the_player_plays_on_every_table() {
+    for kind in TableKind::all() {
+        for scene in [Scene::Practice, Scene::Break, Scene::StraightPool] {
+            let mut rig = SimulatedRig::with_table(scene, SimulationOptions::default(), kind);
+            let balls = rig.truth().balls.len();
+            while rig.played().len() < 2 {
+                rig.step(0.25);
+                assert!(rig.now() < 120.0, "{kind}, {scene}: {} strokes", rig.played().len());
+            }
+            assert!(rig.played()[0].struck_at < 12.0, "{kind}, {scene}");
+            if rig.table().pockets.is_none() {
+                assert_eq!(rig.truth().balls.len(), balls, "{kind}, {scene}");
+            }
+        }
+    }
+}

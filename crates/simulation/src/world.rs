@@ -177,7 +177,7 @@ mod tests {
     use billiards_table::TableKind;
 
     fn world(scene: Scene) -> World {
-        World::new(scene, 3, &TableKind::NineFoot.spec())
+        World::new(scene, 3, &TableKind::NINE_FOOT.spec())
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! derives Bevy's components, resources and messages.
 
 mod ball;
+mod ball_set;
 pub mod command;
 mod cue;
 mod event;
@@ -22,10 +23,17 @@ mod shot;
 mod strike;
 pub mod sweep;
 mod table;
+mod table_choice;
+mod table_dimension;
+mod table_evidence;
+mod table_features;
+mod table_file;
+mod table_kind;
 pub mod text;
 mod view;
 
 pub use ball::{Ball, BallClass, BallId, BallLabel, BallLooks, BallState, PlainColour, UnknownLabel};
+pub use ball_set::{BallColour, BallSet, BallSetError};
 pub use cue::{Cue, CueState};
 pub use event::TableEvent;
 pub use frames::{
@@ -47,6 +55,12 @@ pub use shot::{
 };
 pub use strike::{LiveStrikeSpeed, SpeedSource, StrikeSpeed};
 pub use table::{
-    FeatureId, Jaw, Pocket, PocketId, RailSegment, TableChoice, TableFeatures, TableKind, TableSpec, UnknownTable,
+    BallSize, ClothSpec, CushionSpec, MAX_SPOTS, Markings, PocketPair, PocketSpec, Sights, Spots, TableSpec,
 };
+pub use table_choice::{TableChoice, TableError, UnknownTable};
+pub use table_dimension::TableDimension;
+pub use table_evidence::{TableEvidence, TableLikelihood};
+pub use table_features::{FeatureId, Jaw, Pocket, PocketId, RailSegment, TableFeatures};
+pub use table_file::{GAMES, TableFile, TableFileError};
+pub use table_kind::{TableKind, TableName};
 pub use view::{Calibration, CameraView, ProjectorView};

@@ -11,7 +11,7 @@ use std::time::Duration;
 pub struct CameraView {
     /// Size of the pictures that the view holds for, pixels.
     pub size: FrameSize,
-    /// Plane of the silhouette centres of balls, one radius above the bed.
+    /// Plane of the silhouette centres of object balls, one radius above the bed.
     pub ball_plane: Homography<CameraPx, TableMetres>,
     /// Plane of the bed, with the light of the projector and the marks on the cloth.
     pub bed_plane: Homography<CameraPx, TableMetres>,
@@ -30,7 +30,7 @@ impl CameraView {
         Self { size, ball_plane: plane, bed_plane: plane, nose_plane: plane, eye: None }
     }
 
-    /// Returns the table position of the ball whose silhouette is centred at `p`.
+    /// Returns the table position of the object ball whose silhouette is centred at `p`.
     #[must_use]
     pub fn ball_on_table(&self, p: CameraPoint) -> Option<TablePoint> {
         self.ball_plane.map(p)
@@ -40,6 +40,15 @@ impl CameraView {
     #[must_use]
     pub fn ball_in_picture(&self, p: TablePoint) -> Option<CameraPoint> {
         self.ball_plane.inverse().map(p)
+    }
+
+    /// Returns the table position of a point at `height`, metres above the bed, that appears at `p` of a plane at the
+    /// height `plane`. Without a known position of the camera, height makes no difference.
+    #[must_use]
+    pub fn at_height(&self, p: TablePoint, plane: f64, height: f64) -> TablePoint {
+        let Some([x, y, eye]) = self.eye.filter(|_| height != plane) else { return p };
+        let foot = TablePoint::new(x, y);
+        foot + (p - foot) * ((eye - height) / (eye - plane))
     }
 
     /// Returns the point of the bed that is seen at `p`.

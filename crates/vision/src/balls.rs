@@ -8,8 +8,15 @@ use super::{
 };
 use std::iter;
 
-/// Range of ball radii, as shares of the table's longer side: from a nine-foot table to a toy.
+/// Range of usual ball radii, as shares of the table's longer side: from a nine-foot pool table to a toy.
 pub(super) const RADIUS_SHARES: (f64, f64) = (0.0098, 0.026);
+/// Range of ball radii, as shares of the table's longer side, on large snooker tables.
+const SMALL_SHARES: (f64, f64) = (0.0065, 0.0098);
+/// Maximum relative deviation of the balls' radius from that of the expected table: noses are higher than balls, and
+/// lenses distort.
+const EXPECTED_SLACK: f64 = 0.15;
+/// Agreement on a radius that some five balls cause, each of which is found with several radii.
+const CLEAR_AGREEMENT: f64 = 12.0;
 /// Minimum distance of a ball's centre inside the nose lines, in radii; negative is outside. A ball at the rail is one
 /// radius away from the nose, but the nose line may be off by as much, and seen from the side a ball appears above its
 /// place.
@@ -198,6 +205,24 @@ impl Scene<'_> {
     /// Returns the radius over the table's length that most round things on the table agree on.
     pub fn estimate_radius(&self) -> Option<f64> {
         let (low, high) = RADIUS_SHARES;
+        if let Some(share) = self.shape.ball_share.filter(|share| !(low..=high).contains(share)) {
+            let range = ((1.0 - EXPECTED_SLACK) * share, (1.0 + EXPECTED_SLACK) * share);
+            return self.agreed_radius(range).map(|(share, _)| share);
+        }
+        let usual = self.agreed_radius(RADIUS_SHARES);
+        let is_clear = |(share, agreement): &(f64, f64)| *share >= low && *agreement >= CLEAR_AGREEMENT;
+        if usual.as_ref().is_some_and(is_clear) {
+            return usual.map(|(share, _)| share);
+        }
+        // Spots on the cloth are small and round too, but fewer.
+        let small = self.agreed_radius(SMALL_SHARES).filter(|(_, agreement)| *agreement >= CLEAR_AGREEMENT);
+        let best = usual.into_iter().chain(small).max_by(|a, b| a.1.total_cmp(&b.1));
+        best.map(|(share, _)| share)
+    }
+
+    /// Returns the radius over the table's length that most round things agree on, among radii of a range, and how many
+    /// of them do, by their weights.
+    fn agreed_radius(&self, (low, high): (f64, f64)) -> Option<(f64, f64)> {
         let mut found: Vec<(f64, f64)> = Vec::new();
         let mut share = low;
         while share < high {
@@ -211,7 +236,7 @@ impl Scene<'_> {
         let best = found.iter().map(|(r, _)| *r).max_by(|a, b| agreement(*a).total_cmp(&agreement(*b)))?;
         let near = found.iter().filter(|(r, _)| (r / best - 1.0).abs() < 0.08);
         let (sum, weight) = near.fold((0.0, 0.0), |(s, w), (r, weight)| (s + r * weight, w + weight));
-        Some(sum / weight)
+        Some((sum / weight, agreement(best)))
     }
 
     /// Fits the silhouette near a seed; its radius may be off by the share `slack`, and `neighbours` may hide parts of

@@ -114,8 +114,8 @@ impl Scene<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{BallDetection, BallSet, Detector, disc::directions, synthetic};
-    use billiards_table::CameraPoint;
+    use crate::{BallDetection, Detector, disc::directions, synthetic};
+    use billiards_table::{BallSet, CameraPoint};
     use opencv::prelude::*;
 
     #[test]

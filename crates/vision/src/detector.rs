@@ -1,14 +1,15 @@
 //! The detector: its memory from picture to picture, and the order of the steps.
 
 use super::{
-    BallDetection, BallIdentifier, BallSet, CueDetection, DetectedTable, Detections, Evidence, Ground, NoTable,
-    TableFit, VisionError, cue,
+    BallDetection, BallIdentifier, CueDetection, DetectedTable, Detections, Evidence, Ground, NoTable, TableFit,
+    VisionError, cue,
     disc::Disc,
     identity, scene,
     scene::Scene,
     table::{self, TableWatch},
+    table_shape::TableShape,
 };
-use billiards_table::{BallLabel, CameraPoint, FrameSize, Pinhole, TableQuad};
+use billiards_table::{BallLabel, BallSet, CameraPoint, FrameSize, Pinhole, TableQuad};
 use opencv::{core::Mat, prelude::*};
 
 /// Detects table, balls and cue in successive pictures of one table.
@@ -23,6 +24,7 @@ pub struct Detector {
     /// Corners set by the operator, and the size of the pictures they hold for; the table is not searched for then.
     fixed: Option<(FrameSize, TableQuad)>,
     camera: Option<Pinhole>,
+    shape: TableShape,
 }
 
 /// Knowledge of the table.
@@ -101,7 +103,8 @@ impl Detector {
     /// Creates a detector for this set of balls; with `None` it recognises which of the built-in sets is used.
     #[must_use]
     pub fn new(set: impl Into<Option<BallSet>>) -> Self {
-        Self { identifier: BallIdentifier::new(set), known: None, fixed: None, camera: None }
+        let (identifier, shape) = (BallIdentifier::new(set), TableShape::default());
+        Self { identifier, known: None, fixed: None, camera: None, shape }
     }
 
     /// Uses these nose-line corners (pixels of pictures of this size) instead of searching for the table. If they span
@@ -109,6 +112,19 @@ impl Detector {
     pub fn fix_table(&mut self, size: FrameSize, corners: TableQuad) {
         self.fixed = Some((size, corners));
         self.known = None;
+    }
+
+    /// Sets what is known of the table before it is seen. If that changes, the table is searched for again, unless its
+    /// corners are set, and the size of the balls is estimated again.
+    pub fn expect_table(&mut self, shape: TableShape) {
+        if self.shape != shape {
+            (self.shape, self.known) = (shape, None);
+        }
+    }
+
+    /// Returns the shape of the table.
+    pub(super) fn shape(&self) -> TableShape {
+        self.shape
     }
 
     /// Sets the camera of pictures of its size; with `None` the perspective is estimated from the nose lines.
@@ -147,10 +163,10 @@ impl Detector {
             Ok(found) => found,
             Err(why) => return Ok(Detections::nothing(size, why)),
         };
-        let camera = self.camera_of(size);
+        let (camera, shape) = (self.camera_of(size), self.shape);
         let identifier = &mut self.identifier;
         let memory = self.known.as_ref().map(|known| known.cue).unwrap_or_default();
-        let (balls, cue, ground, colourless, radius, memory) = with_scene(bgr, lit, &table.corners, camera, |scene| {
+        let seen = with_scene(bgr, lit, &table.corners, camera, shape, |scene| {
             let share = radius.share_for(scene);
             let ground = Ground::new(scene);
             let found = share.map_or_else(Vec::new, |share| scene.with_streaks(scene.balls(share), &ground, share));
@@ -161,6 +177,7 @@ impl Detector {
             let radius = radius.updated(share, scene.radius_share(&found), found.is_empty());
             Ok((balls, cue, ground, scene.colourless, radius, memory))
         })?;
+        let (balls, cue, ground, colourless, radius, memory) = seen;
         if let Some(known) = &mut self.known {
             (known.radius, known.cue) = (radius, memory);
         }
@@ -190,7 +207,7 @@ impl Detector {
         let corners = match set {
             Some((_, corners)) if table::usable(&corners, size) => Ok(corners),
             Some(_) => Err(NoTable::Shape),
-            None => table::find(bgr)?,
+            None => table::find(bgr, self.shape.aspect)?,
         };
         Ok(match corners {
             Ok(corners) => Ok(self.known.insert(Known { fit, ..Known::new(bgr, size, corners)? }).seen()),
@@ -301,13 +318,14 @@ pub(super) fn with_scene<T>(
     lit: Option<&Mat>,
     corners: &TableQuad,
     camera: Option<Pinhole>,
+    shape: TableShape,
     work: impl FnOnce(&Scene) -> Result<T, VisionError>,
 ) -> Result<T, VisionError> {
     let packed = if bgr.is_continuous() { None } else { Some(bgr.try_clone()?) };
     let bgr = packed.as_ref().unwrap_or(bgr);
     let reduced = scene::reduced(bgr, corners)?;
     let (picture, step) = reduced.as_ref().map_or((bgr, 1.0), |(smaller, step)| (smaller, *step));
-    work(&Scene::new(picture, step, corners, lit, camera.as_ref())?)
+    work(&Scene::new(picture, step, corners, lit, camera.as_ref(), shape)?)
 }
 
 #[cfg(test)]
@@ -414,6 +432,41 @@ mod tests {
         assert!(balls.iter().all(|ball| (ball.radius / synthetic::RADIUS - 1.0).abs() < 0.1));
         let in_jaw: Vec<bool> = balls.iter().map(|ball| ball.in_jaw).collect();
         assert_eq!(in_jaw, [false, false, false, false, false, true]);
+    }
+
+    #[test]
+    fn a_table_without_pockets_has_no_jaws() {
+        let drawn = laid_out();
+        let mut detector = on_drawn_table();
+        detector.expect_table(TableShape { has_pockets: false, ..TableShape::default() });
+        let seen = detector.detect(&synthetic::table(&drawn)).expect("a picture");
+        assert!(in_order(&seen, &drawn).iter().all(|ball| !ball.in_jaw));
+    }
+
+    /// Balls are as small as on a large snooker table, 0.75 % of its length.
+    #[test]
+    fn small_balls_are_seen_whether_they_are_expected_or_not() {
+        const RADIUS: f64 = 6.3;
+        let places =
+            (0..4).flat_map(|i| (0..3).map(move |j| (150.3 + 190.0 * f64::from(i), 130.6 + 140.0 * f64::from(j))));
+        let mut picture = synthetic::table(&[]);
+        for ((x, y), body) in places.clone().zip([RED, WHITE, BLUE, YELLOW].into_iter().cycle()) {
+            let centre = CameraPoint::new(x, y);
+            synthetic::disc(&mut picture, centre, RADIUS, body.map(|v| 0.8 * v));
+            synthetic::disc(&mut picture, centre, 0.7 * RADIUS, body);
+        }
+        let shapes = [None, Some(RADIUS / 840.0)].map(|ball_share| TableShape { ball_share, ..TableShape::default() });
+        for shape in shapes {
+            let mut detector = on_drawn_table();
+            detector.expect_table(shape);
+            let seen = detector.detect(&picture).expect("a picture");
+            assert_eq!(seen.balls.len(), places.clone().count(), "{shape:?}: {:?}", seen.balls);
+            for (x, y) in places.clone() {
+                let near = |ball: &&BallDetection| (ball.centre - CameraPoint::new(x, y)).length() < 0.2 * RADIUS;
+                let ball = seen.balls.iter().find(near).unwrap_or_else(|| panic!("{shape:?}: no ball at {x}, {y}"));
+                assert!((ball.radius / RADIUS - 1.0).abs() < 0.12, "{shape:?}: {ball:?}");
+            }
+        }
     }
 
     #[test]

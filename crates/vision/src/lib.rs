@@ -30,18 +30,19 @@ mod streaks;
 #[cfg(test)]
 mod synthetic;
 mod table;
+mod table_shape;
 pub mod tracking;
 mod votes;
 
 use billiards_table::{BallClass, BallLabel, CameraPoint, FrameSize, TableQuad};
 
-pub use ball_set::{BallColour, BallSet, BallSetError};
 pub use detector::Detector;
 pub use ground::Ground;
 pub use identity::{Appearance, BallIdentifier, Evidence, Identity};
 pub use picture::Picture;
 pub use rings::{DetectedRing, find_rings};
 pub use table::{NoTable, Side, TableFit, find as find_table, nose_points};
+pub use table_shape::TableShape;
 
 /// Reason why a picture cannot be processed.
 #[derive(Debug, thiserror::Error)]

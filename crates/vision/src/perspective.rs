@@ -5,7 +5,7 @@ use super::{
     table::shape::square_to_quad,
 };
 
-/// The plane of the nose lines as a camera with square pixels sees it: a rectangle twice as long as wide.
+/// The plane of the nose lines as a camera with square pixels sees it: a rectangle of known shape.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Perspective {
     /// Working pixels that the table's longer side would span at a place, seen square on: the constant term, and the change
@@ -15,6 +15,8 @@ pub(super) struct Perspective {
     back: [[f64; 3]; 3],
     /// `true` if the side from the first to the second corner is a long one.
     long_first: bool,
+    /// Length of the rectangle over its width.
+    aspect: f64,
     /// Point at which the camera's axis meets the working picture.
     axis: FinePoint,
     /// Focal length, working pixels.
@@ -34,14 +36,16 @@ pub(super) struct Oblique {
 const USUAL_FOCAL: f64 = 1.2;
 
 impl Perspective {
-    /// Estimates the perspective in which a quad is seen; `axis` is where the camera's axis meets the picture, `side`
-    /// the longer side of the whole picture and `focal` the focal length, if known, all in working pixels. A quad that
-    /// is no rectangle seen from anywhere is assumed to be seen from straight above.
-    pub fn of(quad: &FineQuad, axis: FinePoint, side: f64, focal: Option<f64>) -> Self {
+    /// Estimates the perspective in which a table of this `aspect` (length over width) is seen as a quad; `axis` is
+    /// where the camera's axis meets the picture, `side` the longer side of the whole picture and `focal` the focal
+    /// length, if known, all in working pixels. A quad that is no rectangle seen from anywhere is assumed to be seen
+    /// from straight above.
+    pub fn of(quad: &FineQuad, aspect: f64, axis: FinePoint, side: f64, focal: Option<f64>) -> Self {
         let plane = square_to_quad(&quad.map(|p| p - axis.to_vector()));
         let column = |i: usize| [plane[0][i], plane[1][i], plane[2][i]];
         let (first, second) = (column(0), column(1));
-        // Among the focal lengths that cameras have: the one with which the sides are at right angles and 2 : 1.
+        // Among the focal lengths that cameras have: the one with which the sides are at right angles and in the right
+        // ratio.
         let mut best = (f64::MAX, true, 1.0, side * USUAL_FOCAL);
         let focals: Vec<f64> =
             focal.map_or_else(|| (0..16).map(|step| side * 0.6 * 1.16_f64.powi(step)).collect(), |known| vec![known]);
@@ -52,10 +56,10 @@ impl Perspective {
             let skew = dot(first, second) / (a * b).max(1e-12);
             for long_first in [true, false] {
                 let (long, short) = if long_first { (a, b) } else { (b, a) };
-                let ratio_error = (0.5 * long / short.max(1e-12)).ln();
+                let ratio_error = (long / (aspect * short.max(1e-12))).ln();
                 let cost = skew * skew + ratio_error * ratio_error + unusual;
                 if cost < best.0 {
-                    best = (cost, long_first, focal * f64::midpoint(long, 2.0 * short), focal);
+                    best = (cost, long_first, focal * f64::midpoint(long, aspect * short), focal);
                 }
             }
         }
@@ -67,7 +71,7 @@ impl Perspective {
         let (x, y) = ((at_u * dv.y - at_v * du.y) / turn, (at_v * du.x - at_u * dv.x) / turn);
         let base = 1.0 - x * quad[0].x - y * quad[0].y;
         let size = [base, x, y].map(|v| v * length);
-        let seen = Self { back: inverse(&square_to_quad(quad)), size, long_first, axis, focal };
+        let seen = Self { back: inverse(&square_to_quad(quad)), size, long_first, aspect, axis, focal };
         if quad.iter().all(|p| seen.length_at(*p) > 0.0) {
             return seen;
         }
@@ -95,13 +99,13 @@ impl Perspective {
     pub fn on_table(&self, p: FinePoint) -> [f64; 2] {
         let [u, v, w] = self.back.map(|row| row[0] * p.x + row[1] * p.y + row[2]);
         let (u, v) = (u / w, v / w);
-        if self.long_first { [u, 0.5 * v] } else { [v, 0.5 * u] }
+        if self.long_first { [u, v / self.aspect] } else { [v, u / self.aspect] }
     }
 
     /// Returns the distance of a place inside the nose lines, over the table's length; negative outside.
     pub fn inset(&self, p: FinePoint) -> f64 {
         let [along, across] = self.on_table(p);
-        along.min(1.0 - along).min(across).min(0.5 - across)
+        along.min(1.0 - along).min(across).min(1.0 / self.aspect - across)
     }
 }
 
@@ -118,9 +122,19 @@ mod tests {
     use super::*;
     use billiards_table::longer_side;
 
-    /// Returns the corners of a table, its longer side one unit long, seen by a camera with a focal length of 1000
-    /// pixels.
+    /// Returns the corners of a table of aspect 2, its longer side one unit long, seen by a camera with a focal length
+    /// of 1000 pixels.
     fn seen(tilt_deg: f64, distance: f64, turn_deg: f64) -> (FineQuad, impl Fn(f64, f64) -> (FinePoint, f64)) {
+        seen_with(0.5, tilt_deg, distance, turn_deg)
+    }
+
+    /// Returns the corners of a table of this width, its longer side one unit long, seen by such a camera.
+    fn seen_with(
+        width: f64,
+        tilt_deg: f64,
+        distance: f64,
+        turn_deg: f64,
+    ) -> (FineQuad, impl Fn(f64, f64) -> (FinePoint, f64)) {
         let (sin, cos) = tilt_deg.to_radians().sin_cos();
         let (turn_sin, turn_cos) = turn_deg.to_radians().sin_cos();
         let project = move |x: f64, y: f64| {
@@ -128,13 +142,14 @@ mod tests {
             let depth = distance - y * sin;
             (FinePoint::new(640.0 + 1000.0 * x / depth, 360.0 + 1000.0 * y * cos / depth), 1000.0 / depth)
         };
-        ([(-0.5, -0.25), (0.5, -0.25), (0.5, 0.25), (-0.5, 0.25)].map(|(x, y)| project(x, y).0), project)
+        let half = 0.5 * width;
+        ([(-0.5, -half), (0.5, -half), (0.5, half), (-0.5, half)].map(|(x, y)| project(x, y).0), project)
     }
 
     #[test]
     fn from_above_all_places_are_alike() {
         let (quad, _) = seen(0.0, 1.0, 0.0);
-        let view = Perspective::of(&quad, FinePoint::new(640.0, 360.0), 1280.0, None);
+        let view = Perspective::of(&quad, 2.0, FinePoint::new(640.0, 360.0), 1280.0, None);
         assert!(view.long_first);
         for p in [(140.0, 110.0), (640.0, 360.0), (1100.0, 600.0)].map(FinePoint::from) {
             assert!((view.length_at(p) / longer_side(&quad) - 1.0).abs() < 0.01);
@@ -143,11 +158,23 @@ mod tests {
         assert!((along - 0.5).abs() < 1e-9 && (across - 0.25).abs() < 1e-9);
     }
 
+    #[test]
+    fn a_table_of_another_shape_has_the_same_scale_in_both_directions() {
+        let (quad, project) = seen_with(0.7, 40.0, 1.6, 30.0);
+        let view = Perspective::of(&quad, 1.0 / 0.7, FinePoint::new(640.0, 360.0), 1280.0, Some(1000.0));
+        for (x, y) in [(-0.4, -0.3), (0.4, 0.3), (0.0, 0.0)] {
+            let (p, size) = project(x, y);
+            assert!((view.length_at(p) / size - 1.0).abs() < 0.05, "{x} {y}");
+            let [along, across] = view.on_table(p);
+            assert!((along - 0.5 - x).abs() < 1e-6 && (across - 0.35 - y).abs() < 1e-6);
+        }
+    }
+
     /// The silhouette of a sphere, by its tangent cone, is the predicted ellipse.
     #[test]
     fn a_ball_aside_is_stretched() {
         let (quad, _) = seen(0.0, 1.0, 0.0);
-        let view = Perspective::of(&quad, FinePoint::new(640.0, 360.0), 1280.0, Some(1000.0));
+        let view = Perspective::of(&quad, 2.0, FinePoint::new(640.0, 360.0), 1280.0, Some(1000.0));
         let (centre, radius) = ([0.42_f64, 0.2, 1.0], 0.01_f64);
         let distance = centre.iter().map(|v| v * v).sum::<f64>();
         let cone = (1.0 - radius * radius / distance).sqrt();
@@ -175,7 +202,7 @@ mod tests {
     fn from_the_side_near_places_are_larger() {
         for (tilt, turn) in [(40.0, 0.0), (55.0, 30.0), (50.0, 90.0), (60.0, 75.0)] {
             let (quad, project) = seen(tilt, 1.6, turn);
-            let view = Perspective::of(&quad, FinePoint::new(640.0, 360.0), 1280.0, None);
+            let view = Perspective::of(&quad, 2.0, FinePoint::new(640.0, 360.0), 1280.0, None);
             assert!(view.long_first);
             for (x, y) in [(-0.4, -0.2), (0.4, -0.2), (0.0, 0.0), (0.4, 0.2)] {
                 let (p, size) = project(x, y);

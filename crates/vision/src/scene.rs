@@ -11,6 +11,7 @@ use super::{
     picture::{Picture, View, halved, scaled},
     shade::Shades,
     table::shape,
+    table_shape::TableShape,
 };
 use billiards_table::{CameraPoint, FrameSize, Pinhole, TableQuad, longer_side};
 use euclid::Point2D;
@@ -27,6 +28,8 @@ pub(super) struct Scene<'a> {
     pub coarse: Picture,
     /// Nose-line corners in it.
     pub quad: FineQuad,
+    /// Shape of the table.
+    pub shape: TableShape,
     /// Change of apparent sizes over it.
     pub perspective: Perspective,
     /// Length of the table's longer side in it, working pixels.
@@ -81,13 +84,14 @@ pub(super) fn reduced(bgr: &Mat, corners: &TableQuad) -> Result<Option<(Mat, f64
 impl<'a> Scene<'a> {
     /// Cuts the table and its cushions out of `bgr`, a continuous picture or a smaller copy of it: one of its pixels is
     /// `step` pixels of the picture wide. `corners` are pixels of the picture; `lit` is a mask of it; `camera` is the
-    /// camera that took it, if known.
+    /// camera that took it, if known; `table_shape` is the shape of the table.
     pub fn new(
         bgr: &'a Mat,
         step: f64,
         corners: &TableQuad,
         lit: Option<&Mat>,
         camera: Option<&Pinhole>,
+        table_shape: TableShape,
     ) -> Result<Self, VisionError> {
         let reduced = |p: CameraPoint| StoredPoint::new((p.x + 0.5) / step - 0.5, (p.y + 0.5) / step - 0.5);
         let inside = corners.map(reduced);
@@ -109,11 +113,14 @@ impl<'a> Scene<'a> {
         let middle = StoredPoint::new(0.5 * f64::from(bgr.cols()), 0.5 * f64::from(bgr.rows()));
         let axis = working(camera.map_or(middle, |camera| reduced(camera.centre)));
         let side = zoom * f64::from(bgr.cols().max(bgr.rows()));
+        let (size, aspect) = (FrameSize { width: bgr.cols() as u32, height: bgr.rows() as u32 }, table_shape.aspect);
+        let focal = camera.map(|camera| camera.focal * zoom / step);
         let mut scene = Self {
             picture,
             coarse,
             quad,
-            perspective: Perspective::of(&quad, axis, side, camera.map(|camera| camera.focal * zoom / step)),
+            shape: table_shape,
+            perspective: Perspective::of(&quad, aspect, axis, side, focal),
             length: longer_side(&quad),
             scale: zoom / step,
             colourless: is_colourless(bgr)?,
@@ -126,7 +133,7 @@ impl<'a> Scene<'a> {
                 let along = (b - a) / (b - a).length().max(1.0);
                 [-along.y, along.x, along.x * a.y - along.y * a.x]
             }),
-            hiding: shape::view(&inside, FrameSize { width: bgr.cols() as u32, height: bgr.rows() as u32 })
+            hiding: shape::view(&inside, size, aspect)
                 .map_or([false; 4], |view| view.slant.map(|slant| slant > HIDING)),
             edges: Vec::new(),
             compass: Vec::new(),

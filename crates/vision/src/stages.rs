@@ -44,7 +44,7 @@ impl Detector {
         for i in 0..4 {
             line(&mut outline, table.corners[i], table.corners[(i + 1) % 4], GREEN)?;
         }
-        with_scene(bgr, None, &table.corners, self.camera_of(size), |scene| {
+        with_scene(bgr, None, &table.corners, self.camera_of(size), self.shape(), |scene| {
             let mut stages = vec![("1-table", outline), ("2-cloth", cloth(scene)?), ("3-edges", edges(scene)?)];
             let mut candidates = bgr.try_clone()?;
             let mut seen = bgr.try_clone()?;
@@ -86,7 +86,7 @@ impl Detector {
     pub fn edge_places(&self, bgr: &Mat, lit: Option<&Mat>) -> Result<Vec<CameraPoint>, VisionError> {
         let size = checked(bgr, lit)?;
         let Ok((table, _)) = self.clone().locate(bgr, size)? else { return Ok(Vec::new()) };
-        with_scene(bgr, lit, &table.corners, self.camera_of(size), |scene| {
+        with_scene(bgr, lit, &table.corners, self.camera_of(size), self.shape(), |scene| {
             let places = scene.edges.iter().map(|edge| scene.to_picture(edge.place.to_f64()));
             Ok(places.collect())
         })
@@ -148,8 +148,9 @@ fn write(picture: &mut Mat, text: &str, place: CameraPoint, colour: (f64, f64, f
 
 #[cfg(test)]
 mod tests {
-    use super::super::{BallSet, synthetic};
+    use super::super::synthetic;
     use super::*;
+    use billiards_table::BallSet;
 
     #[test]
     fn edges_lie_round_the_balls() {

@@ -239,9 +239,9 @@ fn measured(pixels: Vec<[usize; 2]>, cut: f64) -> Core {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{BallSet, Detector, synthetic};
+    use super::super::{Detector, synthetic};
     use super::*;
-    use billiards_table::CameraPoint;
+    use billiards_table::{BallSet, CameraPoint};
     use opencv::prelude::*;
 
     /// Returns the pixels within `reach` of a segment along x from the origin, shifted by 50.

@@ -78,7 +78,10 @@ pub enum NoTable {
     #[error("the area of the cloth's colour has no four straight sides: clear the table's edges")]
     Ragged,
     /// The area has four sides, but not those of a table.
-    #[error("the area of the cloth's colour is not shaped like a table twice as long as wide: clear the table's edges")]
+    #[error(
+        "the area of the cloth's colour is not shaped like the table (twice as long as wide unless another one is \
+         chosen): clear the table's edges"
+    )]
     Shape,
     /// There is no cushion edge inside a side of the outline.
     #[error("no cushion shows at the {0} of the table: clear that side or light the table from above")]
@@ -100,19 +103,20 @@ const DECODED: Range<f64> = 0.02..0.75;
 /// Maximum distance of an outline's side from the end of a partly decoded picture, as a share of the picture's height.
 const SPARE: f64 = 0.015;
 
-/// Finds the nose-line corners of the table in a BGR picture, or the reason why there is none.
+/// Finds the nose-line corners of a table of this `aspect` (length over width; 2 for most tables) in a BGR picture, or
+/// the reason why there is none.
 ///
 /// # Errors
 /// OpenCV fails.
-pub fn find(bgr: &Mat) -> Result<Result<TableQuad, NoTable>, VisionError> {
+pub fn find(bgr: &Mat, aspect: f64) -> Result<Result<TableQuad, NoTable>, VisionError> {
     let packed = if bgr.is_continuous() { None } else { Some(bgr.try_clone()?) };
     let bgr = packed.as_ref().unwrap_or(bgr);
-    let reason = match find_in(bgr)? {
+    let reason = match find_in(bgr, aspect)? {
         Ok(quad) => return Ok(Ok(quad)),
         Err(reason) => reason,
     };
     let Some(Content { rect, is_letterboxed }) = bars::content(bgr)? else { return Ok(Err(reason)) };
-    Ok(match find_in(&Mat::roi(bgr, rect)?.try_clone()?)? {
+    Ok(match find_in(&Mat::roi(bgr, rect)?.try_clone()?, aspect)? {
         Ok(quad) => Ok(quad.map(|p| p + euclid::vec2(f64::from(rect.x), f64::from(rect.y)))),
         // Bars may also be a plain floor: a cloth that fills the rest does not fill the picture.
         Err(cut @ NoTable::Cut(_)) if reason != NoTable::Incomplete || is_letterboxed => Err(cut),
@@ -122,7 +126,7 @@ pub fn find(bgr: &Mat) -> Result<Result<TableQuad, NoTable>, VisionError> {
 }
 
 /// Finds the table in a picture with packed rows and without bars around it.
-fn find_in(bgr: &Mat) -> Result<Result<TableQuad, NoTable>, VisionError> {
+fn find_in(bgr: &Mat, aspect: f64) -> Result<Result<TableQuad, NoTable>, VisionError> {
     let (width, height) = (f64::from(bgr.cols()), f64::from(bgr.rows()));
     let scale = (OUTLINE_SIDE / width.max(height)).min(1.0);
     let small = resized(bgr, scale)?;
@@ -133,7 +137,7 @@ fn find_in(bgr: &Mat) -> Result<Result<TableQuad, NoTable>, VisionError> {
     let coloured = region::STRICTNESS.iter().map(|strictness| (false, strictness));
     let grey = region::COLOURLESS_STRICTNESS.iter().map(|strictness| (true, strictness));
     for (by_brightness, strictness) in coloured.chain(grey.filter(|_| colourless)) {
-        let found = match outline::find(&small, by_brightness, strictness)? {
+        let found = match outline::find(&small, by_brightness, strictness, aspect)? {
             // The lower side of such a table is merely the end of the decoded part.
             Ok(outline)
                 if decoded < 1.0
@@ -141,7 +145,7 @@ fn find_in(bgr: &Mat) -> Result<Result<TableQuad, NoTable>, VisionError> {
             {
                 Err(NoTable::Incomplete)
             }
-            Ok(outline) => within(bgr, &outline.map(|p| scaled(p, 1.0 / scale)))?,
+            Ok(outline) => within(bgr, &outline.map(|p| scaled(p, 1.0 / scale)), aspect)?,
             Err(reason) => Err(reason),
         };
         match found {
@@ -174,9 +178,9 @@ fn is_plain(picture: &Picture) -> bool {
 }
 
 /// Finds the nose-line corners inside the cloth's outline.
-fn within(bgr: &Mat, outline: &TableQuad) -> Result<Result<TableQuad, NoTable>, VisionError> {
+fn within(bgr: &Mat, outline: &TableQuad, aspect: f64) -> Result<Result<TableQuad, NoTable>, VisionError> {
     let size = FrameSize { width: bgr.cols() as u32, height: bgr.rows() as u32 };
-    let Some(view) = shape::view(outline, size) else { return Ok(Err(NoTable::Shape)) };
+    let Some(view) = shape::view(outline, size, aspect) else { return Ok(Err(NoTable::Shape)) };
     let scale = (NOSE_LENGTH / longer_side(outline)).min(1.0);
     let working = resized(bgr, scale)?;
     let mut blurred = Mat::default();
@@ -189,7 +193,7 @@ fn within(bgr: &Mat, outline: &TableQuad) -> Result<Result<TableQuad, NoTable>, 
     let long = [0, 1, 2, 3].map(|side| (side % 2 == 0) == (view.aspect > 1.0));
     let reach = (REFINED * longer_side(&quad)).max(2.0);
     let lines = refine::refined(&Picture::from_mat(bgr)?, &quad, &rough, long, reach);
-    Ok(noses::corners(&lines).filter(|quad| shape::table(quad, size)).ok_or(NoTable::Shape))
+    Ok(noses::corners(&lines).filter(|quad| shape::table(quad, size, aspect)).ok_or(NoTable::Shape))
 }
 
 /// Returns the share of the picture above the rows that all repeat the last one, as a decoder leaves them when data is
@@ -246,7 +250,7 @@ mod tests {
     use opencv::core::{Rect, Scalar};
 
     fn found(picture: &Mat) -> Result<TableQuad, NoTable> {
-        find(picture).expect("a picture")
+        find(picture, 2.0).expect("a picture")
     }
 
     #[test]

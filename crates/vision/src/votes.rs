@@ -39,7 +39,7 @@ impl Scene<'_> {
         let least = if self.lit.is_some() { MIN_UNLIT * least } else { least };
         let mut seeds = Vec::new();
         for y in 1..h.saturating_sub(1) {
-            let columns = self.columns(y, BEYOND * RADIUS_SHARES.1 * self.length);
+            let columns = self.columns(y, BEYOND * radius_share.max(RADIUS_SHARES.1) * self.length);
             let columns = columns.start.max(1)..columns.end.min(w - 1);
             for x in columns.filter(|x| sums[y * w + x] >= least as u16 && is_crest(&sums, w, *x, y)) {
                 let place = fine(CoarsePoint::new(x as f64, y as f64));

@@ -33,11 +33,11 @@ impl Stage {
     /// Creates a stage: the overlay is drawn for the plain projector, and the light falls as the bumped one projects
     /// it.
     fn new(scene: Scene, cloth: Cloth, seed: u64, bump: impl Fn(&SimulatedProjector) -> SimulatedProjector) -> Self {
-        let table = TableKind::NineFoot.spec();
+        let table = TableKind::NINE_FOOT.spec();
         let plain = RigSetup::plain(&table, SIZE);
         let setup = RigSetup { cloth, projector: bump(&plain.projector), ..plain };
         let options = SimulationOptions { seed, ..SimulationOptions::default() };
-        let mut rig = SimulatedRig::with_setup(scene, options, TableKind::NineFoot, setup);
+        let mut rig = SimulatedRig::with_setup(scene, options, TableKind::NINE_FOOT, setup);
         rig.step(0.1);
         let truth = rig.truth();
         let pinhole = rig.camera().lens.rectified();

@@ -22,7 +22,7 @@ const GRID: (u32, u32) = (9, 17);
 
 /// Measures a lens of each distortion, on random rigs.
 pub(crate) fn measure(request: &Request) -> Result<Vec<LensFigures>, ReportError> {
-    let kind = TableKind::NineFoot;
+    let kind = TableKind::NINE_FOOT;
     each("lens", &DISTORTIONS, &request.pick, |i, edge_distortion| {
         let edge_distortion = *edge_distortion;
         let seed = request.seed.wrapping_mul(53).wrapping_add(i as u64);

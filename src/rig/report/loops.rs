@@ -27,7 +27,7 @@ const CHANGED: f64 = 0.001;
 
 /// Measures all variants of rigs.
 pub(crate) fn measure(request: &Request) -> Result<Vec<LoopFigures>, ReportError> {
-    let kind = TableKind::NineFoot;
+    let kind = TableKind::NINE_FOOT;
     let variants = RigSetup::closed_loop_variants();
     each("closed loop", &variants, &request.pick, |i, (name, rig)| {
         let seed = request.seed.wrapping_mul(97).wrapping_add(i as u64);

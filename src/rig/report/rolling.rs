@@ -29,7 +29,7 @@ const FOLLOWED: usize = 10;
 
 /// Measures with each division of the delay.
 pub(crate) fn measure(request: &Request) -> Result<Vec<RollingFigures>, ReportError> {
-    let kind = TableKind::NineFoot;
+    let kind = TableKind::NINE_FOOT;
     each("rolling ball", &DELAYS, &request.pick, |i, (camera, projector)| {
         let mut rig = RigSetup::plain(&kind.spec(), SIZE);
         (rig.camera.delay, rig.projector.delay) = (camera / 1e3, projector / 1e3);

@@ -109,7 +109,7 @@ fn watch(scene: Scene, options: SimulationOptions) -> Result<ShotFigures, Report
     };
     let sense = SenseOptions { delivery: Delivery::EveryFrame, max_frames: Some(FRAMES), ..default() };
     let mut setup = CalibrationSetup::default();
-    setup.table = billiards_table::TableChoice::Kind(TableKind::NineFoot);
+    setup.table = billiards_table::TableChoice::Kind(TableKind::NINE_FOOT);
     let mut app = App::new();
     app.add_plugins((
         MinimalPlugins,

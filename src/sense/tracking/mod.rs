@@ -14,11 +14,11 @@ use crate::{
 use bevy::{ecs::system::SystemParam, prelude::*};
 use billiards_capture::FrameStamp;
 use billiards_table::{
-    Ball, BallId, BallLabel, BallLooks, BallState, Calibration, Cue, FrameSize, TableEvent, TableKind, TablePoint,
-    TableSpec,
+    Ball, BallId, BallLabel, BallLooks, BallSet, BallState, Calibration, Cue, FrameSize, TableEvent, TableKind,
+    TablePoint, TableSpec,
 };
 use billiards_vision::{
-    BallIdentifier, BallSet, TableFit,
+    BallIdentifier, TableFit,
     tracking::{CueBall, CueFilter, CueSettings, ShotDetector, Tracker, TrackerSettings},
 };
 use std::{collections::BTreeMap, time::Instant};
@@ -81,10 +81,10 @@ impl Tracking {
     fn new(balls: Option<BallSet>, readout: f64) -> Self {
         let settings = TrackerSettings::default();
         Self {
-            cue_filter: CueFilter::new(CueSettings::for_table(&TableKind::NineFoot.spec())),
+            cue_filter: CueFilter::new(CueSettings::for_table(&TableKind::NINE_FOOT.spec())),
             tracker: Tracker::new(settings, BallIdentifier::new(balls)),
             readout,
-            shot_detector: ShotDetector::new(&TableKind::NineFoot.spec()),
+            shot_detector: ShotDetector::new(&TableKind::NINE_FOOT.spec()),
             setup: None,
             newest: None,
             moved: false,
@@ -273,7 +273,7 @@ mod tests {
         let plane = plane.expect("regular");
         let size = FrameSize { width: 640, height: 1300 };
         let view = CameraView::flat(size, plane);
-        TableView { view, table: TableKind::NineFoot.spec() }
+        TableView { view, table: TableKind::NINE_FOOT.spec() }
     }
 
     /// Returns the sight of the camera of `setup(0.0)` in frame `index`: a cue ball at (0.6, 1.0), another ball in the

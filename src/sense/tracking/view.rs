@@ -2,8 +2,8 @@
 //! view.
 
 use crate::sense::Sight;
-use billiards_table::{CameraPoint, CameraView, TablePoint, TableSpec, TableVector};
-use billiards_vision::tracking::Measurement;
+use billiards_table::{BallClass, CameraPoint, CameraView, TablePoint, TableSpec, TableVector};
+use billiards_vision::{BallDetection, tracking::Measurement};
 
 /// Height of a cue's axis over the noses where it passes them, metres: the shaft's radius, and a finger's breadth of
 /// air.
@@ -49,7 +49,7 @@ impl TableView {
     /// Returns the balls of a frame that lie on the bed.
     pub fn measurements(&self, sight: &Sight) -> Vec<Measurement> {
         let on_table = sight.detections.balls.iter().filter_map(|ball| {
-            let position = self.view.ball_on_table(ball.centre)?;
+            let position = self.place_of_ball(ball)?;
             // In a jaw a ball's centre comes up to the nose line, which is a radius beyond where a rail would stop it.
             self.table.holds(position, self.table.ball_radius).then_some(Measurement {
                 position,
@@ -65,7 +65,15 @@ impl TableView {
         on_table.collect()
     }
 
-    /// Returns the radius of a ball in the middle of the table, pixels.
+    /// Returns the place of a detected ball; the centre of a cue ball of another size is higher or lower than those of
+    /// the object balls.
+    fn place_of_ball(&self, ball: &BallDetection) -> Option<TablePoint> {
+        let place = self.view.ball_on_table(ball.centre)?;
+        let height = self.table.radius(ball.class == BallClass::Cue);
+        Some(self.view.at_height(place, self.table.ball_radius, height))
+    }
+
+    /// Returns the radius of an object ball in the middle of the table, pixels.
     pub fn radius_in_picture(&self) -> f64 {
         let middle = TablePoint::new(self.table.width / 2.0, self.table.length / 2.0);
         let beside = middle + TableVector::new(self.table.ball_radius, 0.0);
@@ -77,17 +85,18 @@ impl TableView {
     pub fn cue(&self, sight: &Sight) -> Option<(TablePoint, TablePoint)> {
         let cue = sight.detections.cue.as_ref()?;
         let (tip, butt) = self.view.ball_on_table(cue.tip).zip(self.view.ball_on_table(cue.butt))?;
-        Some((tip, self.lowered(tip, butt)))
+        let on_bed = self.view.at_height(tip, self.table.ball_radius, self.table.cue_ball.radius);
+        Some((on_bed, self.lowered(tip, butt)))
     }
 
-    /// Returns the true place of the butt, projected onto the bed, if it was detected at `butt` under the assumption
-    /// that it is as low as the balls' centres.
+    /// Returns the true place of the butt, projected onto the bed, if tip and butt were detected at these places under
+    /// the assumption that they are as low as the object balls' centres.
     ///
-    /// The tip is about as high as they are, but the cue passes over the noses: assumed level, a cue seen from 2 m
-    /// would point up to a degree aside.
+    /// The tip is about as high as the cue ball's centre, but the cue passes over the noses: assumed level, a cue seen
+    /// from 2 m would point up to a degree aside.
     fn lowered(&self, tip: TablePoint, butt: TablePoint) -> TablePoint {
-        let Some([x, y, height]) = self.view.eye else { return butt };
-        let (radius, shaft) = (self.table.ball_radius, butt - tip);
+        let Some([.., height]) = self.view.eye else { return butt };
+        let (tip_height, shaft) = (self.table.cue_ball.radius, butt - tip);
         let to_nose = [(tip.x, shaft.x, self.table.width), (tip.y, shaft.y, self.table.length)]
             .into_iter()
             .filter(|(_, component, _)| component.abs() > 1e-9)
@@ -95,10 +104,9 @@ impl TableView {
             .fold(f64::INFINITY, f64::min);
         // Distance from the tip to the nose line along the cue, metres.
         let reach = (to_nose * shaft.length()).max(MIN_BRIDGE);
-        let slope = ((self.table.nose_height + SHAFT_OVER_NOSE - radius) / reach).max(MIN_SLOPE);
-        let butt_height = (radius + slope * shaft.length()).min(0.5 * height);
-        let foot = TablePoint::new(x, y);
-        foot + (butt - foot) * ((height - butt_height) / (height - radius))
+        let slope = ((self.table.nose_height + SHAFT_OVER_NOSE - tip_height) / reach).max(MIN_SLOPE);
+        let butt_height = (tip_height + slope * shaft.length()).min(0.5 * height);
+        self.view.at_height(butt, self.table.ball_radius, butt_height)
     }
 }
 
@@ -131,10 +139,24 @@ mod tests {
     }
 
     #[test]
+    fn a_smaller_cue_ball_is_placed_by_its_own_height() {
+        let table = TableKind::named("english-7ft").expect("a shipped table").spec();
+        let view = CameraView { eye: Some([0.0, 0.0, 2.0]), ..setup(0.0).view };
+        let known = TableView { view, table };
+        let seen = BallDetection::unidentified(CameraPoint::new(300.0, 800.0), 12.0);
+        let assumed = TablePoint::new(0.6, 1.0);
+        assert!((known.place_of_ball(&seen).expect("finite") - assumed).length() < 1e-9);
+        // Its centre is lower, so that it lies farther from the place below the camera than it seems to.
+        let cue_ball = known.place_of_ball(&BallDetection { class: BallClass::Cue, ..seen }).expect("finite");
+        let farther = (2.0 - table.cue_ball.radius) / (2.0 - table.ball_radius);
+        assert!(farther > 1.0 && (cue_ball - assumed * farther).length() < 1e-9, "{cue_ball:?}");
+    }
+
+    #[test]
     fn another_view_or_table_does_not() {
         assert!(setup(0.4).jump_from(&setup(0.0)) > MAX_KNOCK);
         let other = setup(0.0);
-        let table = TableKind::SevenFoot.spec();
+        let table = TableKind::SEVEN_FOOT.spec();
         assert!(TableView { table, ..other }.jump_from(&other) > MAX_KNOCK);
         let size = FrameSize { width: 1280, ..other.view.size };
         assert!(TableView { view: CameraView { size, ..other.view }, ..other }.jump_from(&other) > MAX_KNOCK);

@@ -143,7 +143,7 @@ mod tests {
     }
 
     fn corners() -> [Vec2; 4] {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let (w, l) = (spec.width as f32, spec.length as f32);
         [Vec2::ZERO, Vec2::new(w, 0.0), Vec2::new(w, l), Vec2::new(0.0, l)]
     }

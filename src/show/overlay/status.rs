@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn the_words_lie_on_the_cloth() {
-        let spec = TableKind::SevenFoot.spec();
+        let spec = TableKind::SEVEN_FOOT.spec();
         assert!(spec.holds(place(&spec), 0.0));
         // Half a line of text stays clear of the nose.
         const { assert!(FROM_EDGE > READABLE_HEIGHT) };

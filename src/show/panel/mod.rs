@@ -6,12 +6,14 @@
 
 mod action;
 mod calibration_view;
+mod cushion_lines;
 mod event_log;
 mod keys;
 mod layout;
 mod picture;
 mod setting;
 mod style;
+mod table_draft;
 mod tabs;
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,10 @@
 //! The camera's picture with the detections, and the corners to drag.
 
 use super::{
-    PanelAction, PanelView,
-    style::{BAD, DEEP, GOOD, WARN},
+    PanelAction, PanelView, Tab,
+    cushion_lines::cushion_lines,
+    style::{ACCENT, BAD, DEEP, GOOD, WARN},
+    table_draft::TableDraft,
 };
 use bevy_egui::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Sense, Shape, Stroke, Ui, Vec2};
 use billiards_table::{
@@ -41,8 +43,11 @@ pub(super) fn picture_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelA
     if !view.source.stale {
         seen_ui(&painter, &place, view, detections);
         if let (Some(camera), Some(live), true) = (view.camera, view.prediction.live, view.layers.prediction) {
-            shot_ui(&painter, &place, camera, live, &view.settings.overlay.theme, view.table.spec.ball_radius);
+            shot_ui(&painter, &place, camera, live, &view.settings.overlay.theme, view.table.spec.cue_ball.radius);
         }
+    }
+    if let (Some(camera), Tab::Table) = (view.camera, view.tab) {
+        table_ui(&painter, &place, camera, view);
     }
     if view.layers.noses {
         corners_ui(ui, &painter, &place, view, detections.size, actions);
@@ -58,22 +63,48 @@ fn seen_ui(painter: &Painter, place: &Placement, view: &PanelView, detections: &
     }
     if let (Some(camera), true) = (view.camera, view.layers.ids) {
         for ball in &view.balls {
-            let radius = camera.ball_in_picture(ball.position + euclid::vec2(0.0, view.table.spec.ball_radius));
-            let (Some(centre), Some(edge)) = (camera.ball_in_picture(ball.position), radius) else { continue };
+            let radius = view.table.spec.radius(ball.is_cue_ball());
+            let Some((centre, radius)) = silhouette(camera, place, ball.position, radius) else { continue };
             let text = ball.label.or_id(ball.id);
             let colour = match ball.state {
                 BallState::Resting => Color32::WHITE,
                 BallState::Moving => CUE,
                 BallState::Occluded => BAD,
             };
-            let at = place.to_screen(centre) + Vec2::new((edge - centre).length() as f32 * place.scale + 4.0, 0.0);
-            tag(painter, at, &text, colour);
+            tag(painter, centre + Vec2::new(radius + 4.0, 0.0), &text, colour);
         }
     }
     if let Some(cue) = detections.cue.filter(|_| view.layers.cue) {
         let ends = [place.to_screen(cue.tip), place.to_screen(cue.butt)];
         painter.line_segment(ends, Stroke::new(2.0, CUE));
         painter.circle_filled(ends[0], 4.0, CUE);
+    }
+}
+
+/// Returns the place and the radius of a ball on the screen, points.
+fn silhouette(camera: &CameraView, place: &Placement, position: TablePoint, radius: f64) -> Option<(Pos2, f32)> {
+    let on_screen = |p: TablePoint| camera.ball_in_picture(p).map(|p| place.to_screen(p));
+    let (centre, edge) = (on_screen(position)?, on_screen(position + euclid::vec2(0.0, radius))?);
+    Some((centre, centre.distance(edge)))
+}
+
+/// Draws the cushions of the table with its pocket mouths, and a ring as large as each ball should be. A table that is
+/// being edited is drawn as it would be, for its corners stay where they are in the picture.
+fn table_ui(painter: &Painter, place: &Placement, camera: &CameraView, view: &PanelView) {
+    let in_force = &view.table.spec;
+    let table = TableDraft::recall(painter.ctx(), in_force).edited();
+    let (across, along) = (in_force.width / table.width, in_force.length / table.length);
+    let to_picture = camera.nose_plane.inverse();
+    let stroke = Stroke::new(1.5, ACCENT);
+    for line in cushion_lines(&table) {
+        let points = line.into_iter().filter_map(|p| to_picture.map(TablePoint::new(across * p.x, along * p.y)));
+        painter.line(points.map(|p| place.to_screen(p)).collect(), stroke);
+    }
+    for ball in &view.balls {
+        let radius = along * table.radius(ball.is_cue_ball());
+        if let Some((centre, radius)) = silhouette(camera, place, ball.position, radius) {
+            painter.circle_stroke(centre, radius, stroke);
+        }
     }
 }
 
@@ -91,7 +122,7 @@ fn shot_ui(
     camera: &CameraView,
     shot: &Prediction,
     theme: &Theme,
-    ball_radius: f64,
+    cue_ball_radius: f64,
 ) {
     let on_screen = |p: TablePoint| camera.ball_in_picture(p).map(|p| place.to_screen(p));
     let line = |path: &BallPath| -> Vec<Pos2> { path.polyline(CHORD).into_iter().filter_map(on_screen).collect() };
@@ -110,11 +141,10 @@ fn shot_ui(
             painter.extend(Shape::dashed_line(&line(path), Stroke::new(1.0, thick.color), 5.0, 4.0));
         }
     }
-    if let Some(ghost) = &shot.ghost_ball {
-        let edge = on_screen(ghost.position + euclid::vec2(0.0, ball_radius));
-        if let (Some(centre), Some(edge)) = (on_screen(ghost.position), edge) {
-            painter.circle_stroke(centre, centre.distance(edge), Stroke::new(1.5, paint(theme.aim)));
-        }
+    if let Some(ghost) = &shot.ghost_ball
+        && let Some((centre, radius)) = silhouette(camera, place, ghost.position, cue_ball_radius)
+    {
+        painter.circle_stroke(centre, radius, Stroke::new(1.5, paint(theme.aim)));
     }
 }
 

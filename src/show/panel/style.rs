@@ -1,7 +1,7 @@
 //! Appearance of the panel, and the small elements of which every tab is built.
 
 use bevy_egui::egui::{
-    self, Color32, Context, CornerRadius, FontFamily, FontId, Frame, Label, Layout, Margin, RichText, Stroke,
+    self, Color32, ComboBox, Context, CornerRadius, FontFamily, FontId, Frame, Label, Layout, Margin, RichText, Stroke,
     TextStyle, Ui, Vec2, WidgetText,
 };
 
@@ -29,6 +29,8 @@ const WEAK: Color32 = Color32::from_rgb(154, 164, 178);
 pub(super) const ROW: f32 = 26.0;
 /// Width of the names before values, points.
 pub(super) const NAME: f32 = 112.0;
+/// Maximum height of an open list, points.
+const LIST: f32 = 600.0;
 
 /// Applies the style of the panel, once.
 pub(super) fn dress(context: &Context) {
@@ -139,6 +141,27 @@ pub(super) fn choice<T: PartialEq>(ui: &mut Ui, now: &T, all: impl IntoIterator<
             if ui.add(egui::Button::selectable(value == *now, text).frame_when_inactive(true)).clicked()
                 && value != *now
             {
+                chosen = Some(value);
+            }
+        }
+    });
+    chosen
+}
+
+/// Shows a long choice, one of which is in force, as a list that opens; `text` says the one in force. Returns the new one
+/// when another is selected.
+pub(super) fn drop_down<T: PartialEq>(
+    ui: &mut Ui,
+    name: &str,
+    now: &T,
+    text: &str,
+    all: impl IntoIterator<Item = (T, String)>,
+) -> Option<T> {
+    let mut chosen = None;
+    let list = ComboBox::from_id_salt(name).width(ui.available_width()).height(LIST).truncate();
+    list.selected_text(text).show_ui(ui, |ui| {
+        for (value, text) in all {
+            if ui.selectable_label(value == *now, text).clicked() && value != *now {
                 chosen = Some(value);
             }
         }

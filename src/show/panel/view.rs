@@ -8,8 +8,8 @@ use billiards_physics::Physics;
 use billiards_protocol::storage::StorageProblem;
 use billiards_server::phone::PhoneAddresses;
 use billiards_table::{
-    Ball, CameraView, Cue, FrameSize, Prediction, ProjectorOutput, ShotOdds, StrikeSpeed, TableChoice, TableQuad,
-    TableSpec, settings::Settings,
+    Ball, CameraView, Cue, FrameSize, Prediction, ProjectorOutput, ShotOdds, StrikeSpeed, TableChoice, TableLikelihood,
+    TableQuad, TableSpec, settings::Settings,
 };
 use billiards_vision::TableFit;
 use std::time::Duration;
@@ -120,13 +120,17 @@ pub struct SourceView<'a> {
 }
 
 /// Type and position of the table.
-pub struct TableView {
+pub struct TableView<'a> {
     /// Size of the camera's picture, the nose-line corners in it, and their origin; `None` if they are not known.
     pub corners: Option<(FrameSize, TableQuad, CornersOrigin)>,
     /// Choice of the operator.
     pub choice: TableChoice,
     /// Resulting dimensions of the table.
     pub spec: TableSpec,
+    /// Reason for these dimensions, in words.
+    pub reason: &'static str,
+    /// Likeliest tables, the likeliest first; none unless the table is estimated.
+    pub likely: &'a [TableLikelihood],
 }
 
 /// Prediction and its parameters.
@@ -164,7 +168,7 @@ pub struct PanelView<'a> {
     /// The camera's picture; shows `sight` or an earlier frame.
     pub picture: Option<egui::TextureId>,
     /// Type and position of the table.
-    pub table: TableView,
+    pub table: TableView<'a>,
     /// The balls on the table, in the order of their ids.
     pub balls: Vec<&'a Ball>,
     /// The cue over the table.

@@ -89,6 +89,8 @@ impl PanelInputs<'_, '_> {
                 corners: self.setup.camera.map(|(seen, origin)| (seen.size, seen.corners, origin)),
                 choice: self.setup.table,
                 spec: *self.table,
+                reason: self.setup.table_reason(),
+                likely: self.setup.likely_tables(),
             },
             balls,
             cue: self.cues.iter().next(),

@@ -10,7 +10,8 @@ use crate::{
 use bevy::{ecs::system::SystemParam, prelude::*, render::renderer::RenderAdapterInfo};
 use billiards_calibration::CalibrationSetup;
 use billiards_protocol::{
-    calibration::{CalibrationReport, PointData, PointsData, ProfilesData, SizeData},
+    calibration::{CalibrationReport, PointData, PointsData, ProfilesData, SizeData, TableReport},
+    message::LikelyTableData,
     stream::LatestStream,
     vision::{DetectedBall, DetectedCue, DetectionsData, FrameRecord, GpuData, SourceName, SourcesData},
 };
@@ -62,7 +63,14 @@ impl CalibrationSources<'_> {
                 profiles: self.control.profiles.iter().map(ToString::to_string).collect(),
                 current: self.control.profile_name(),
             },
+            table: self.table(),
         }
+    }
+
+    fn table(&self) -> TableReport {
+        let setup = &self.setup;
+        let likely = setup.likely_tables().iter().map(LikelyTableData::from);
+        TableReport::new(setup.table, &setup.table_spec(), setup.table_reason(), likely.collect())
     }
 
     fn points(&self) -> PointsData {

@@ -86,15 +86,16 @@ impl Pen<'_> {
             self.line(places.collect(), false, colour, 2)?;
         }
         if let Some(ghost) = seen.prediction.as_ref().and_then(|shot| shot.ghost_ball) {
-            self.ring(ghost.position, table.ball_radius, AIM)?;
+            self.ring(ghost.position, table.cue_ball.radius, AIM)?;
         }
         if let Some(cue) = &seen.cue {
             let shaft = [cue.butt, cue.tip].into_iter().filter_map(|p| self.camera.ball_in_picture(p));
             self.line(shaft.collect(), false, CUE, 2)?;
         }
         for ball in &seen.balls {
-            self.ring(ball.position, table.ball_radius, BALL)?;
-            self.word(ball.position, table.ball_radius, &ball.label.or_id(ball.id))?;
+            let radius = table.radius(ball.is_cue_ball());
+            self.ring(ball.position, radius, BALL)?;
+            self.word(ball.position, radius, &ball.label.or_id(ball.id))?;
         }
         Ok(())
     }

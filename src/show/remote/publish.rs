@@ -9,6 +9,7 @@ use crate::{
     sense::{LatestSight, SourceHealth},
 };
 use bevy::{ecs::system::SystemParam, prelude::*};
+use billiards_calibration::CalibrationSetup;
 use billiards_protocol::stream::LatestStream;
 use billiards_server::Vitals;
 use billiards_table::{Ball, BallLooks, Calibration, Cue, LiveOdds, LivePrediction, LiveStrikeSpeed, TableSpec};
@@ -79,6 +80,7 @@ pub(super) fn trajectory(
 pub(super) struct StateInputs<'w, 's> {
     table: Res<'w, TableSpec>,
     calibration: Res<'w, Calibration>,
+    setup: Option<Res<'w, CalibrationSetup>>,
     source: Res<'w, SourceHealth>,
     sight: Option<Res<'w, LatestSight>>,
     looks: Option<Res<'w, BallLooks>>,
@@ -94,7 +96,8 @@ impl StateInputs<'_, '_> {
     /// Returns whether anything has changed since the last call.
     fn changed(&mut self) -> bool {
         let gone = self.balls_gone.read().count() + self.cues_gone.read().count() > 0;
-        let resources = self.table.is_changed() || self.calibration.is_changed() || self.source.is_changed();
+        let setup = self.setup.as_ref().is_some_and(|setup| setup.is_changed());
+        let resources = setup || self.table.is_changed() || self.calibration.is_changed() || self.source.is_changed();
         gone || resources || !self.balls_moved.is_empty() || !self.cues_moved.is_empty()
     }
 }
@@ -145,8 +148,12 @@ pub(super) fn state(
             *cloth = Some(seen);
         }
     }
-    let seen =
-        TableObservation { found: known.calibration.camera.is_some(), cloth: *cloth, balls: known.looks.as_deref() };
+    let seen = TableObservation {
+        found: known.calibration.camera.is_some(),
+        cloth: *cloth,
+        balls: known.looks.as_deref(),
+        likely: known.setup.as_ref().map(|setup| setup.likely_tables()).unwrap_or_default(),
+    };
     let state = snapshot::state(&known.table, &seen, known.balls.iter(), known.cues.iter().next(), source, now);
     if hub.is_valid(LatestStream::State, &state) {
         hub.publish(LatestStream::State, &state);

@@ -3,12 +3,12 @@
 use crate::sense::SourceHealth;
 use billiards_capture::SourceStatus;
 use billiards_protocol::message::{
-    AimLineData, BallData, BallSetData, CueData, FanData, GhostBallData, OddsData, PathData, PocketData, RestData,
-    Scaled, SourceData, SourceState, StateData, StrikeSpeedData, TableData, TrajectoryData,
+    AimLineData, BallData, BallSetData, CueData, FanData, GhostBallData, LikelyTableData, OddsData, PathData,
+    PocketData, RestData, Scaled, SourceData, SourceState, StateData, StrikeSpeedData, TableData, TrajectoryData,
 };
 use billiards_table::{
     AimLine, Ball, BallLooks, BallPath, Cue, LiveOdds, LivePrediction, Opening, PredictedEvent, Prediction, ShotOdds,
-    StrikeSpeed, TablePoint, TableSpec, TableVector, rounded, settings::Colour,
+    StrikeSpeed, TableLikelihood, TablePoint, TableSpec, TableVector, rounded, settings::Colour,
 };
 use std::{ops::Deref, time::Instant};
 
@@ -28,6 +28,8 @@ pub struct TableObservation<'a> {
     pub cloth: Option<[u8; 3]>,
     /// Ball set in use.
     pub balls: Option<&'a BallLooks>,
+    /// Likeliest tables, the likeliest first.
+    pub likely: &'a [TableLikelihood],
 }
 
 /// Returns the message of the table and what is on it.
@@ -99,7 +101,7 @@ fn ball_data(ball: &Ball, table: &TableSpec) -> BallData {
         class: ball.class,
         position: point(ball.position, table),
         velocity: vector(ball.velocity, table),
-        radius: table.ball_radius,
+        radius: table.radius(ball.is_cue_ball()),
         is_cue_ball: ball.is_cue_ball(),
         state: ball.state,
         confidence: ball.confidence,
@@ -130,9 +132,13 @@ fn table_data(table: &TableSpec, seen: &TableObservation<'_>) -> TableData {
     let features = table.features();
     TableData {
         kind: table.kind,
+        title: table.title(),
+        likely: seen.likely.iter().map(LikelyTableData::from).collect(),
         length: table.length,
         width: table.width,
+        cushion_width: table.cushion_width,
         ball_radius: table.ball_radius,
+        cue_ball_radius: table.cue_ball.radius,
         found: seen.found,
         cloth: seen.cloth.map(hex),
         ball_set: seen.balls.map(ball_set_data).unwrap_or_default(),
@@ -142,6 +148,10 @@ fn table_data(table: &TableSpec, seen: &TableObservation<'_>) -> TableData {
             .iter()
             .map(|p| PocketData { id: p.id, x: rounded(p.centre.x), y: rounded(p.centre.y), radius: p.radius })
             .collect(),
+        spots: table.spots().map(|p| pair(p.x, p.y)).collect(),
+        baulk_line: table.markings.baulk_line.map(rounded),
+        d_radius: table.markings.d_radius.map(rounded),
+        sights: table.markings.sights,
     }
 }
 
@@ -239,7 +249,7 @@ mod tests {
     use super::*;
     use billiards_table::{
         AimTarget, BallClass, BallId, BallLabel, BallState, CueState, Fate, GhostBall, MotionState, PathPiece,
-        PocketId, PotChance, PredictedEventKind, RestSpread, SpeedSource, TableKind,
+        PocketId, PotChance, PredictedEventKind, RestSpread, SpeedSource, TableKind, TableName,
     };
     use serde_json::{Value, json};
     use std::time::Duration;
@@ -277,7 +287,7 @@ mod tests {
 
     #[test]
     fn a_state_has_the_shape_that_clients_know() {
-        let table = TableKind::NineFoot.spec();
+        let table = TableKind::NINE_FOOT.spec();
         let now = Instant::now();
         let cue = Cue {
             tip: TablePoint::new(0.6, 0.4),
@@ -290,7 +300,11 @@ mod tests {
         };
         let balls = [ball(4, BallLabel::Number(3), 0.5, 1.9), ball(2, BallLabel::Cue, 0.635, 0.1 + 0.2)];
         let looks = BallLooks { set: "tv".to_owned(), colours: [(BallLabel::Number(3), [200, 30, 9])].into() };
-        let seen = TableObservation { found: true, cloth: Some([20, 100, 7]), balls: Some(&looks) };
+        let likely = [
+            TableLikelihood { kind: TableKind::NINE_FOOT, probability: 0.7216 },
+            TableLikelihood { kind: TableKind::EIGHT_FOOT, probability: 0.21 },
+        ];
+        let seen = TableObservation { found: true, cloth: Some([20, 100, 7]), balls: Some(&looks), likely: &likely };
         let source = source(SourceStatus::Running, now.checked_sub(Duration::from_millis(40)));
         let state = as_json(&state(&table, &seen, &balls, Some(&cue), &source, now));
         let scale = 3840.0 / 2.54;
@@ -326,6 +340,37 @@ mod tests {
         assert_eq!(table["rails"][4].as_array().map(Vec::len), Some(2));
         assert_eq!(table["pockets"][0]["id"], "lb");
         assert_eq!(table["pockets"].as_array().map(Vec::len), Some(6));
+        assert_eq!((&table["title"], &table["cue_ball_radius"]), (&json!("American, 9 ft"), &json!(0.028_575)));
+        assert_eq!(table["spots"], json!([[0.635, 0.635], [0.635, 1.27], [0.635, 1.905]]));
+        assert_eq!((&table["baulk_line"], &table["sights"]), (&Value::Null, &json!("diamonds")));
+        assert_eq!(
+            table["likely"],
+            json!([
+                {"kind": "9ft", "title": "American, 9 ft", "probability": 0.722},
+                {"kind": "8ft", "title": "American, 8 ft", "probability": 0.21},
+            ])
+        );
+    }
+
+    #[test]
+    fn a_state_tells_any_table() {
+        let (nothing, now) = (source(SourceStatus::Opening, None), Instant::now());
+        let balls = [ball(1, BallLabel::Cue, 0.4, 0.4), ball(2, BallLabel::Number(3), 0.5, 0.9)];
+        let told =
+            |table: &TableSpec| as_json(&state(table, &TableObservation::default(), &balls, None, &nothing, now));
+        let english = told(&TableKind::named("english-7ft").expect("shipped").spec());
+        let radii = |state: &Value| [state["balls"][0]["radius"].clone(), state["balls"][1]["radius"].clone()];
+        assert_eq!(radii(&english), [english["table"]["cue_ball_radius"].clone(), json!(0.0254)]);
+        assert_ne!(english["table"]["cue_ball_radius"], english["table"]["ball_radius"]);
+
+        let snooker = told(&TableKind::named("snooker-12ft").expect("shipped").spec())["table"].clone();
+        assert_eq!((&snooker["baulk_line"], &snooker["d_radius"]), (&json!(0.737), &json!(0.292)));
+        assert_eq!((&snooker["sights"], &snooker["spots"][4]), (&json!("none"), &json!([0.597, 0.737])));
+
+        let carom = TableKind::named("carom-match").expect("shipped").spec();
+        let carom = told(&TableSpec { kind: TableName::Custom, ..carom })["table"].clone();
+        assert_eq!((&carom["kind"], &carom["title"]), (&json!("custom"), &json!("custom 2.84 × 1.42 m")));
+        assert_eq!((&carom["pockets"], carom["rails"].as_array().map(Vec::len)), (&json!([]), Some(4)));
     }
 
     #[test]
@@ -333,7 +378,7 @@ mod tests {
         let nothing = source(SourceStatus::Opening, None);
         let none: [&Ball; 0] = [];
         let state = as_json(&state(
-            &TableKind::SevenFoot.spec(),
+            &TableKind::SEVEN_FOOT.spec(),
             &TableObservation::default(),
             none,
             None,
@@ -353,7 +398,7 @@ mod tests {
     #[test]
     fn nobody_aiming_is_an_empty_trajectory() {
         let trajectory =
-            as_json(&trajectory(&TableKind::NineFoot.spec(), &LivePrediction(None), None, &LiveOdds(None)));
+            as_json(&trajectory(&TableKind::NINE_FOOT.spec(), &LivePrediction(None), None, &LiveOdds(None)));
         let empty = json!({"aiming": false, "aim": null, "ghost_ball": null, "paths": [], "events": [], "aim_line": null, "strike_speed": null, "odds": null});
         assert_eq!(trajectory, empty);
     }
@@ -401,7 +446,7 @@ mod tests {
             openings: vec![Opening { ball: BallId(1), widths: vec![(1.0, 0.02), (2.0, f64::INFINITY)] }],
         }));
         let strike = StrikeSpeed { speed: 3.4, source: SpeedSource::Usual, strokes: 5 };
-        let trajectory = as_json(&trajectory(&TableKind::NineFoot.spec(), &live, Some(strike), &odds));
+        let trajectory = as_json(&trajectory(&TableKind::NINE_FOOT.spec(), &live, Some(strike), &odds));
         // At most a tenth of a metre apart, to the last corner before the runs part.
         let fans = trajectory["odds"]["fans"].clone();
         let corners: Vec<[f64; 3]> = serde_json::from_value(fans[0]["corners"].clone()).expect("corners");

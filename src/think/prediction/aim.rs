@@ -60,8 +60,10 @@ pub struct Spot {
 pub struct Layout<'a> {
     /// Cushions and pockets.
     pub features: &'a TableFeatures,
-    /// Radius of the balls, metres.
-    pub ball_radius: f64,
+    /// Radius of the cue ball, metres.
+    pub radius: f64,
+    /// Distance between the centres of the cue ball and an object ball that touch, metres.
+    pub contact_distance: f64,
     /// All balls, including the cue ball.
     pub balls: &'a [Spot],
     /// Maximum length of the line of sight, metres.
@@ -135,7 +137,7 @@ impl Layout<'_> {
     fn touching_ball(&self, sweep: &Sweep) -> Option<Touch> {
         let touching = self.balls.iter().filter(|spot| spot.id != sweep.ball).filter_map(|spot| {
             let apart = sweep.from - spot.position;
-            let near = apart.length() < 2.0 * self.ball_radius + TOUCHING;
+            let near = apart.length() < self.contact_distance + TOUCHING;
             let towards = -apart.try_normalize().filter(|_| near)?.dot(sweep.direction);
             (towards > SIDEWAYS).then_some((towards, Touch { obstacle: Obstacle::Ball(spot.id), distance: 0.0 }))
         });
@@ -146,13 +148,12 @@ impl Layout<'_> {
     fn meet(&self, sweep: &Sweep, obstacle: Obstacle) -> Option<f64> {
         let Sweep { from, direction, .. } = *sweep;
         match obstacle {
-            Obstacle::Ball(id) => meet_circle(from, direction, self.position(id)?, 2.0 * self.ball_radius),
+            Obstacle::Ball(id) => meet_circle(from, direction, self.position(id)?, self.contact_distance),
             Obstacle::Cushion(id) => {
                 let rail = self.features.rails.iter().find(|rail| rail.id == id);
                 let jaw = self.features.jaws.iter().find(|jaw| jaw.id == id);
-                rail.and_then(|rail| meet_segment(from, direction, rail.from, rail.to, self.ball_radius)).or_else(
-                    || jaw.and_then(|jaw| meet_circle(from, direction, jaw.centre, jaw.radius + self.ball_radius)),
-                )
+                rail.and_then(|rail| meet_segment(from, direction, rail.from, rail.to, self.radius))
+                    .or_else(|| jaw.and_then(|jaw| meet_circle(from, direction, jaw.centre, jaw.radius + self.radius)))
             }
         }
     }
@@ -181,16 +182,20 @@ mod tests {
     }
 
     fn table() -> TableSpec {
-        TableKind::NineFoot.spec()
+        TableKind::NINE_FOOT.spec()
     }
 
     /// Checks every obstacle.
-    fn first_of_all<'a>(features: &'a TableFeatures, balls: &'a [Spot]) -> impl Fn(&Sweep) -> Option<Touch> + 'a {
-        let r = table().ball_radius;
+    fn first_of_all<'a>(
+        table: &TableSpec,
+        features: &'a TableFeatures,
+        balls: &'a [Spot],
+    ) -> impl Fn(&Sweep) -> Option<Touch> + use<'a> {
+        let (r, reach) = (table.cue_ball.radius, table.contact_distance(true));
         move |sweep: &Sweep| {
             let (from, direction) = (sweep.from, sweep.direction);
             let others = balls.iter().filter(|spot| spot.id != sweep.ball);
-            let others = others.map(|b| (Obstacle::Ball(b.id), meet_circle(from, direction, b.position, 2.0 * r)));
+            let others = others.map(|b| (Obstacle::Ball(b.id), meet_circle(from, direction, b.position, reach)));
             let rails = features
                 .rails
                 .iter()
@@ -210,16 +215,22 @@ mod tests {
         }
     }
 
-    /// Returns the line of sight and the prediction without physics.
+    /// Returns the line of sight and the prediction without physics on a nine-foot table.
     fn sight(balls: &[TablePoint], aim: TableVector) -> Option<(AimLine, Prediction)> {
+        sight_on(&table(), balls, aim)
+    }
+
+    /// Returns the line of sight and the prediction without physics on a table.
+    fn sight_on(table: &TableSpec, balls: &[TablePoint], aim: TableVector) -> Option<(AimLine, Prediction)> {
         let balls: Vec<_> = (1..).map(BallId).zip(balls).map(|(id, p)| Spot { id, position: *p }).collect();
-        let features = table().features();
-        let cast = first_of_all(&features, &balls);
+        let features = table.features();
+        let cast = first_of_all(table, &features, &balls);
         let layout = Layout {
             features: &features,
-            ball_radius: table().ball_radius,
+            radius: table.cue_ball.radius,
+            contact_distance: table.contact_distance(true),
             balls: &balls,
-            horizon: table().length + table().width,
+            horizon: table.length + table.width,
             cast: &cast,
         };
         let line = layout.aim_line(CUE, aim)?;
@@ -238,6 +249,41 @@ mod tests {
         let seen = shot.ghost_ball.expect("a ghost ball");
         assert!((seen.cut_angle - cut).abs() < 1e-9 && seen.object_ball == OBJECT);
         assert!((shot.paths[0].pieces[0].end_position() - ghost).length() < 1e-12);
+    }
+
+    #[test]
+    fn a_smaller_cue_ball_comes_nearer_to_balls_and_rails() {
+        let table = TableKind::named("english-7ft").expect("a shipped table").spec();
+        let (small, large) = (table.cue_ball.radius, table.ball_radius);
+        // Its centre is lower by the difference of the radii, and the sum of them away.
+        let reach = ((small + large).powi(2) - (large - small).powi(2)).sqrt();
+        assert!(small < large && reach < small + large);
+        let cut = 30.0_f64.to_radians();
+        let object = at(0.4, 1.2);
+        let ghost = object - TableVector::new(cut.sin(), cut.cos()) * reach;
+        let shot = sight_on(&table, &[at(ghost.x, 0.4), object], TableVector::new(0.0, 1.0)).expect("a line");
+        assert!((shot.0.to - ghost).length() < 1e-12, "{:?}", shot.0);
+        let seen = shot.1.ghost_ball.expect("a ghost ball");
+        assert!((seen.cut_angle - cut).abs() < 1e-9 && seen.position == shot.0.to);
+        let (line, _) = sight_on(&table, &[at(0.4, 0.5)], TableVector::new(1.0, 0.0)).expect("a line");
+        assert!((line.to.x - (table.width - small)).abs() < 1e-12);
+        // A ball next to it is touched at that distance.
+        let (line, _) =
+            sight_on(&table, &[at(0.4, 0.5), at(0.4, 0.5 + reach)], TableVector::new(0.5, 1.0)).expect("a line");
+        assert_eq!((line.to, line.target), (at(0.4, 0.5), AimTarget::Ball(OBJECT)));
+    }
+
+    #[test]
+    fn on_a_table_without_pockets_every_line_ends_at_a_cushion_or_a_ball() {
+        let table = TableKind::named("carom-match").expect("a shipped table").spec();
+        for (aim, end) in
+            [((-1.0, -1.0), (table.ball_radius, table.ball_radius)), ((-1.0, 0.0), (table.ball_radius, 0.3))]
+        {
+            let (line, shot) = sight_on(&table, &[at(0.3, 0.3)], TableVector::from(aim)).expect("a line");
+            assert!(matches!(line.target, AimTarget::Cushion(_)), "{line:?}");
+            assert!((line.to - TablePoint::from(end)).length() < 1e-9, "{line:?}");
+            assert_eq!(shot.paths[0].fate, Fate::Open);
+        }
     }
 
     #[test]

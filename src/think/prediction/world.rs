@@ -23,14 +23,15 @@ impl Bodies<'_, '_> {
         self.rapier.single().ok()
     }
 
-    /// Returns the first ball or cushion that a ball of this radius touches on a sweep.
-    pub fn first_touch(&self, context: &RapierContext<'_>, sweep: &Sweep, ball_radius: f64) -> Option<Touch> {
+    /// Returns the first ball or cushion that the cue ball, of this radius, touches on a sweep; see
+    /// [`collider_radius`](crate::think::world::collider_radius).
+    pub fn first_touch(&self, context: &RapierContext<'_>, sweep: &Sweep, radius: f64) -> Option<Touch> {
         let in_the_way = |entity: Entity| self.obstacle(entity).is_some_and(|it| it != Obstacle::Ball(sweep.ball));
         let (entity, hit) = context.cast_shape(
             point(sweep.from),
             0.0,
             vector(sweep.direction),
-            &Disc::new(ball_radius as f32),
+            &Disc::new(radius as f32),
             // A ball that touches something and moves away from it is not stopped.
             ShapeCastOptions {
                 max_time_of_impact: sweep.length as f32,
@@ -42,15 +43,16 @@ impl Bodies<'_, '_> {
         Some(Touch { obstacle: self.obstacle(entity)?, distance: hit.time_of_impact.into() })
     }
 
-    /// Returns the pairs of balls, by their index in `layout`, whose centres are less than `reach` metres apart.
+    /// Returns the pairs of balls, by their index in `layout`, whose centres are less than `reach` metres apart;
+    /// `collider_radius` is that of the balls, metres.
     pub fn near_pairs(
         &self,
         context: &RapierContext<'_>,
         layout: &[(BallId, TablePoint)],
         reach: f64,
-        ball_radius: f64,
+        collider_radius: f64,
     ) -> Vec<(usize, usize)> {
-        let around = Disc::new((reach - ball_radius) as f32);
+        let around = Disc::new((reach - collider_radius) as f32);
         let mut pairs = Vec::new();
         for (i, (_, place)) in layout.iter().enumerate() {
             context.intersect_shape(point(*place), 0.0, &around, QueryFilter::default(), |entity| {

@@ -70,7 +70,7 @@ pub struct RailFeature(pub FeatureId);
 /// Sensor of a pocket.
 ///
 /// Rapier compares shapes, but a ball falls when its centre comes inside the hole. So the sensor is smaller than the
-/// hole by the radius of a ball: the two circles meet exactly when the centre comes inside.
+/// hole by the radius of a ball's collider: the two circles meet exactly when the centre comes inside.
 #[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PocketSensor(pub PocketId);
 
@@ -82,10 +82,18 @@ struct InPocket {
     clear: f32,
 }
 
+/// Returns the radius of the collider of every ball, metres. A disc of the cue ball's own radius touches it when the
+/// two balls touch: centres of unequal balls are less than the sum of their radii apart. The cue ball's collider has
+/// the same radius, because a ball may be recognised as the cue ball at any time.
+pub(super) fn collider_radius(table: &TableSpec) -> f64 {
+    table.contact_distance(true) - table.cue_ball.radius
+}
+
 /// Adds a body to a tracked ball.
 fn embody(added: On<Add, Ball>, table: Option<Res<TableSpec>>, mut commands: Commands) {
-    let radius = table.map_or_else(|| TableKind::NineFoot.spec().ball_radius, |table| table.ball_radius);
-    commands.entity(added.entity).try_insert((RigidBody::KinematicPositionBased, Collider::ball(radius as f32)));
+    let table = table.map_or_else(|| TableKind::NINE_FOOT.spec(), |table| *table);
+    let collider = Collider::ball(collider_radius(&table) as f32);
+    commands.entity(added.entity).try_insert((RigidBody::KinematicPositionBased, collider));
 }
 
 /// Replaces the table by that of the present [`TableSpec`].
@@ -101,7 +109,7 @@ fn build_table(
         return;
     }
     parts.iter().for_each(|part| commands.entity(part).despawn());
-    let features = table.features();
+    let (features, ball_radius) = (table.features(), collider_radius(&table));
     for rail in &features.rails {
         let (collider, middle) = bar(rail);
         let name = Name::new(format!("rail {}", rail.id.0));
@@ -113,8 +121,8 @@ fn build_table(
         commands.spawn((RailFeature(jaw.id), RigidBody::Fixed, collider, place(jaw.centre), name));
     }
     for pocket in &features.pockets {
-        // A hole too small for a ball cannot occur: the minimum only protects Rapier from a collider without size.
-        let radius = (pocket.radius - table.ball_radius).max(0.001);
+        // Rapier needs a collider with a size, even for a hole that is no wider than a ball.
+        let radius = (pocket.radius - ball_radius).max(0.001);
         commands.spawn((
             PocketSensor(pocket.id),
             RigidBody::Fixed,
@@ -128,7 +136,7 @@ fn build_table(
         ));
     }
     for mut collider in &mut balls {
-        *collider = Collider::ball(table.ball_radius as f32);
+        *collider = Collider::ball(ball_radius as f32);
     }
 }
 
@@ -152,7 +160,7 @@ fn report_pocketed(
     mut events: MessageWriter<TableEvent>,
     mut commands: Commands,
 ) {
-    let Some(table) = table else {
+    let Some((table, holes)) = table.and_then(|table| Some((*table, table.pockets?))) else {
         collisions.clear();
         return;
     };
@@ -166,10 +174,7 @@ fn report_pocketed(
             }
             reported.push(entity);
             events.write(TableEvent::BallPocketed { ball: ball.id, pocket: pocket.0 });
-            let hole = match pocket.0 {
-                PocketId::LeftCentre | PocketId::RightCentre => table.side.radius,
-                _ => table.corner.radius,
-            };
+            let hole = if pocket.0.is_side() { holes.side.radius } else { holes.corner.radius };
             let clear = hole as f32 + OUT_OF_POCKET * table.ball_radius as f32;
             commands.entity(entity).try_insert(InPocket { centre: at.translation.truncate(), clear });
         }

@@ -28,7 +28,7 @@ impl Drawn {
     /// it: `focal` in widths of the picture, `edge` the share by which the lens distorts the left and right edge, the
     /// camera's `tilt` in degrees, and the balls.
     pub fn above(focal: f64, edge: f64, tilt: f64, balls: Vec<(TablePoint, Colour)>) -> Self {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let size = FrameSize { width: 960, height: 540 };
         let mut lens = Lens::rectilinear(size, 960.0 * focal);
         lens.radial[0] = edge * (2.0 * focal).powi(2);

@@ -274,7 +274,7 @@ mod tests {
 
     /// Returns corners and outlines as a camera at a pose sees them.
     fn seen(camera: &Pinhole, pose: &Pose, balls: &[(f64, f64)]) -> (TableQuad, Vec<Vec<EdgePoint>>) {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let corners = corner_places(true, &spec)
             .map(|p| camera.see(pose.ray(Vector3::new(p.x, p.y, spec.nose_height)).expect("in front")));
         let outline = |(x, y): &(f64, f64)| {
@@ -307,7 +307,7 @@ mod tests {
 
     #[test]
     fn balls_near_the_corners_tell_the_height_from_straight_above() {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         for (focal, height) in [(1000.0, 2.2), (800.0, 1.8), (1400.0, 3.0)] {
             let pose = pose([0.635, 1.27, height], [0.635, 1.27]);
             let (corners, outlines) = seen(&camera(focal), &pose, &[(0.1, 0.12), (1.15, 2.4), (0.2, 2.3), (0.6, 1.2)]);
@@ -320,7 +320,7 @@ mod tests {
 
     #[test]
     fn without_balls_it_is_said_that_nothing_tells_the_height() {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let pose = pose([0.635, 1.27, 2.2], [0.635, 1.27]);
         let (corners, outlines) = seen(&camera(1000.0), &pose, &[(0.635, 1.27)]);
         for outlines in [&[][..], &outlines] {
@@ -334,7 +334,7 @@ mod tests {
 
     #[test]
     fn a_tilted_camera_needs_no_balls() {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let pose = pose([2.2, 1.5, 2.6], [0.6, 1.3]);
         let (corners, _) = seen(&camera(1100.0), &pose, &[]);
         let found = focal_length(&camera(1.0), &corners, &[], &spec, FocalHints::default()).expect("found");

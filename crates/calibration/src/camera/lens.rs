@@ -113,12 +113,12 @@ pub fn refocused(lens: &Lens, times: f64) -> Lens {
     }
 }
 
-/// Finds the lens that makes the noses straight in one or several pictures of an unmoved table; a lens without
-/// distortion if none is measurable.
+/// Finds the lens that makes the noses straight in one or several pictures of an unmoved table of this `aspect` (length
+/// over width); a lens without distortion if none is measurable.
 ///
 /// # Errors
 /// No table is detected, its noses are hidden or never become straight, or OpenCV fails.
-pub fn lens_from_table(pictures: &[Mat]) -> Result<TableLens, LensError> {
+pub fn lens_from_table(pictures: &[Mat], aspect: f64) -> Result<TableLens, LensError> {
     let first = pictures.first().ok_or(LensError::NoPicture)?;
     let size = FrameSize { width: first.cols() as u32, height: first.rows() as u32 };
     if pictures.iter().any(|picture| picture.cols() != first.cols() || picture.rows() != first.rows()) {
@@ -127,7 +127,7 @@ pub fn lens_from_table(pictures: &[Mat]) -> Result<TableLens, LensError> {
     let mut best: Option<Fit> = None;
     let mut reason = None;
     for share in INITIAL_DISTORTIONS {
-        match converged(first, distorted(size, share), true) {
+        match converged(first, distorted(size, share), true, aspect) {
             Ok(fit) if best.as_ref().is_none_or(|best| fit.inliers() > best.inliers()) => best = Some(fit),
             Ok(_) => {}
             Err(LensError::NoTable(why)) => reason = reason.or(Some(why)),
@@ -141,13 +141,14 @@ pub fn lens_from_table(pictures: &[Mat]) -> Result<TableLens, LensError> {
     found.with_all(pictures, true)?.result()
 }
 
-/// Finds the corners in which the noses meet in the rectified pictures of a known lens, pixels.
+/// Finds the corners in which the noses of a table of this `aspect` (length over width) meet in the rectified pictures
+/// of a known lens, pixels.
 ///
 /// # Errors
 /// No table is detected in the first picture, or OpenCV fails.
-pub fn corners_through(pictures: &[Mat], lens: &Lens) -> Result<TableQuad, LensError> {
+pub fn corners_through(pictures: &[Mat], lens: &Lens, aspect: f64) -> Result<TableQuad, LensError> {
     let first = pictures.first().ok_or(LensError::NoPicture)?;
-    let fit = converged(first, *lens, false)?.with_all(pictures, false)?;
+    let fit = converged(first, *lens, false, aspect)?.with_all(pictures, false)?;
     Ok(fit.corners)
 }
 
@@ -162,7 +163,7 @@ fn distorted(size: FrameSize, share: f64) -> Lens {
 
 /// Improves a first lens, with the noses traced anew for each better one. Unless `fit_distortion`, the lens stays, and
 /// only the corners are improved.
-fn converged(picture: &Mat, start: Lens, fit_distortion: bool) -> Result<Fit, LensError> {
+fn converged(picture: &Mat, start: Lens, fit_distortion: bool, aspect: f64) -> Result<Fit, LensError> {
     let mut lens = start;
     let mut fit = None;
     // In a distorted picture other lines may be taken for the noses: they are searched for again in each better
@@ -170,7 +171,7 @@ fn converged(picture: &Mat, start: Lens, fit_distortion: bool) -> Result<Fit, Le
     for _ in 0..SEARCHES {
         let rectifier = Rectifier::new(&lens)?;
         let rectified = rectifier.rectify(picture)?;
-        let quad = find_table(&rectified)??;
+        let quad = find_table(&rectified, aspect)??;
         let found = Fit::of(traced(picture, &lens, &quad, REACH[0])?, &quad, lens, fit_distortion)?;
         let moved = found.corners.iter().zip(quad).map(|(a, b)| (*a - b).length()).fold(0.0, f64::max);
         lens = found.lens;
@@ -306,7 +307,7 @@ mod tests {
     #[test]
     fn a_barrel_of_ten_percent_is_undistorted_to_two_millimetres() {
         let scene = Drawn::above(0.9, -0.10, 3.0, Vec::new());
-        let found = lens_from_table(&[scene.picture()]).expect("a lens");
+        let found = lens_from_table(&[scene.picture()], 2.0).expect("a lens");
         assert!(found.rms < 0.4, "{found:?}");
         assert!(worst(&scene, &found.lens) < 0.002, "{} {found:?}", worst(&scene, &found.lens));
     }
@@ -314,9 +315,9 @@ mod tests {
     #[test]
     fn a_lens_without_measurable_distortion_is_rectilinear() {
         let scene = Drawn::above(0.9, 0.0, 3.0, Vec::new());
-        let found = lens_from_table(&[scene.picture()]).expect("a lens");
+        let found = lens_from_table(&[scene.picture()], 2.0).expect("a lens");
         assert!(found.lens.is_rectilinear(), "{found:?}");
-        let through = corners_through(&[scene.picture()], &found.lens).expect("corners");
+        let through = corners_through(&[scene.picture()], &found.lens, 2.0).expect("corners");
         assert!(found.corners.iter().zip(through).all(|(a, b)| (*a - b).length() < 0.2), "{through:?} {found:?}");
     }
 
@@ -326,9 +327,9 @@ mod tests {
             Mat::new_rows_cols_with_default(side, 640, opencv::core::CV_8UC3, opencv::core::Scalar::all(90.0))
                 .expect("a picture")
         };
-        assert!(matches!(lens_from_table(&[]), Err(LensError::NoPicture)));
-        assert!(matches!(lens_from_table(&[grey(360)]), Err(LensError::NoTable(_))));
-        assert!(matches!(lens_from_table(&[grey(360), grey(480)]), Err(LensError::Sizes)));
+        assert!(matches!(lens_from_table(&[], 2.0), Err(LensError::NoPicture)));
+        assert!(matches!(lens_from_table(&[grey(360)], 2.0), Err(LensError::NoTable(_))));
+        assert!(matches!(lens_from_table(&[grey(360), grey(480)], 2.0), Err(LensError::Sizes)));
     }
 
     proptest! {

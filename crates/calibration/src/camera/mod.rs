@@ -9,10 +9,12 @@ mod plumb;
 mod silhouette;
 
 use super::homography::{CornersError, camera_view};
-use billiards_table::{CameraPoint, CameraView, Lens, Pinhole, TableKind, TableQuad, TableSpec, longer_side};
+use billiards_table::{
+    BallClass, CameraPoint, CameraView, Lens, Pinhole, TableName, TableQuad, TableSpec, longer_side,
+};
 use billiards_vision::{
     rectify::{Rectifier, RectifyError},
-    {Detector, Picture, VisionError},
+    {BallDetection, Detector, Picture, VisionError},
 };
 use opencv::core::Mat;
 
@@ -61,7 +63,7 @@ pub enum CameraCalibrationError {
         /// Root mean square reprojection error of the corners, pixels.
         rms: f64,
         /// Kind of table that was expected.
-        kind: TableKind,
+        kind: TableName,
     },
     /// The corners give no view.
     #[error("{0}")]
@@ -96,11 +98,12 @@ pub fn camera_calibration(
     spec: &TableSpec,
     hints: CameraHints,
 ) -> Result<CameraCalibration, CameraCalibrationError> {
+    let aspect = spec.length / spec.width;
     let (lens, corners) = match hints.lens {
-        Some(lens) => (lens, corners_through(pictures, &lens)?),
-        None => lens_from_table(pictures).map(|found| (found.lens, found.corners))?,
+        Some(lens) => (lens, corners_through(pictures, &lens, aspect)?),
+        None => lens_from_table(pictures, aspect).map(|found| (found.lens, found.corners))?,
     };
-    let outlines = outlines(pictures, &lens)?;
+    let outlines = outlines(pictures, &lens, spec)?;
     let pinhole = lens.rectified();
     let known = FocalHints {
         height: hints.height,
@@ -119,14 +122,17 @@ pub fn camera_calibration(
 }
 
 /// Measures the outline of each ball in the rectified pictures, each ball once; those far from the middle, which add
-/// most information, come first.
-fn outlines(pictures: &[Mat], lens: &Lens) -> Result<Vec<Vec<EdgePoint>>, CameraCalibrationError> {
+/// most information, come first. A cue ball of another size than the other balls is left out.
+fn outlines(pictures: &[Mat], lens: &Lens, spec: &TableSpec) -> Result<Vec<Vec<EdgePoint>>, CameraCalibrationError> {
     let rectifier = Rectifier::new(lens)?;
+    let has_size = |ball: &BallDetection| spec.radius(ball.class == BallClass::Cue) == spec.ball_radius;
     let mut balls: Vec<(CameraPoint, Vec<EdgePoint>)> = Vec::new();
     for picture in pictures {
         let rectified = rectifier.rectify(picture)?;
         let pixels = Picture::from_mat(&rectified)?;
-        for ball in Detector::new(None).detect(&rectified)?.balls {
+        let mut detector = Detector::new(None);
+        detector.expect_table(spec.into());
+        for ball in detector.detect(&rectified)?.balls.into_iter().filter(has_size) {
             let known = balls.iter().any(|(centre, _)| (*centre - ball.centre).length() < ball.radius);
             if !known && !ball.blurred && !ball.in_jaw && ball.confidence > CLEAR {
                 balls.push((ball.centre, silhouette(&pixels, &ball)));
@@ -169,7 +175,7 @@ fn notes(lens: &Lens, focal: &FocalEstimate, hints: CameraHints) -> Vec<String> 
 #[cfg(test)]
 mod tests {
     use super::{drawn::Drawn, *};
-    use billiards_table::TablePoint;
+    use billiards_table::{TableKind, TablePoint};
     use nalgebra::Vector3;
 
     const RED: [f64; 3] = [40.0, 30.0, 220.0];
@@ -236,7 +242,7 @@ mod tests {
     #[test]
     fn pictures_without_a_table_are_refused_with_the_reason() {
         let grey = Mat::new_rows_cols_with_default(360, 640, opencv::core::CV_8UC3, opencv::core::Scalar::all(90.0));
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         for pictures in [vec![], vec![grey.expect("a picture")]] {
             let error = camera_calibration(&pictures, &spec, CameraHints::default()).expect_err("refused");
             assert!(matches!(error, CameraCalibrationError::Lens(_)) && !error.to_string().is_empty());

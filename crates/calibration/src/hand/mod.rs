@@ -12,8 +12,8 @@ use super::{
     setup::CalibrationSetup,
 };
 use billiards_table::{
-    CameraPoint, FrameSize, HandMark, Homography, ProjectorPoint, ProjectorPx, ProjectorView, TableMetres, TablePoint,
-    TableSpec,
+    CameraPoint, FrameSize, HandMark, Homography, ProjectorPoint, ProjectorPx, ProjectorView, Sights, TableMetres,
+    TablePoint, TableSpec,
 };
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,8 @@ const MAX_FIT_RMS_MM: f64 = 2.0;
 const MIN_OUTLIER_MM: f64 = 4.0;
 /// Minimum ratio by which the root mean square residual decreases without an outlier.
 const MIN_IMPROVEMENT: f64 = 3.0;
+/// Maximum distance of a spot of the table from a mark that it shows, metres.
+const MAX_SPOT_OFFSET: f64 = 0.001;
 
 /// A mark of the table, and the point of the projector's picture whose light falls on it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -248,15 +250,15 @@ impl CalibrationSetup {
     /// or is not calibrated.
     #[must_use]
     pub fn hand_points(&self) -> HandPoints {
-        self.projector_corners().hand_points(&self.table_kind().spec())
+        self.projector_corners().hand_points(&self.table_spec())
     }
 
-    /// Returns the marks that can be added to the points, with their names in the projector's picture.
+    /// Returns the marks of the table that can be added to the points, with their names in the projector's picture.
     #[must_use]
     pub fn addable_hand_points(&self) -> Vec<(HandMark, String)> {
-        let known = self.projector_corners();
+        let (known, spec) = (self.projector_corners(), self.table_spec());
         let across = known.lies_across();
-        known.unused().map(|mark| (mark, mark.name(across))).collect()
+        known.unused().filter(|mark| is_visible(*mark, &spec)).map(|mark| (mark, mark.name(across))).collect()
     }
 
     /// Moves a point, counted from 0, to a place of the projector's picture, pixels, at most half a picture beyond its
@@ -283,7 +285,7 @@ impl CalibrationSetup {
     /// # Errors
     /// The mark already has a point, or the points give no transform; nothing changes.
     pub fn add_hand_point(&mut self, mark: HandMark) -> Result<(), HandPointError> {
-        let (mut known, spec) = (self.projector_corners(), self.table_kind().spec());
+        let (mut known, spec) = (self.projector_corners(), self.table_spec());
         if !known.unused().any(|unused| unused == mark) {
             return Err(HandPointError::MarkTaken { name: mark.name(known.lies_across()) });
         }
@@ -311,10 +313,18 @@ impl CalibrationSetup {
     }
 
     fn set_hand_points(&mut self, points: ProjectorCorners) -> Result<(), HandPointError> {
-        points.hand_points(&self.table_kind().spec()).view()?;
+        points.hand_points(&self.table_spec()).view()?;
         self.set_projector_corners(points);
         Ok(())
     }
+}
+
+/// Returns whether a person can see a mark on this table: diamonds show all of them; without diamonds, there are the
+/// spots and the side pockets.
+fn is_visible(mark: HandMark, spec: &TableSpec) -> bool {
+    let is_spot = || spec.spots().any(|spot| (spot - mark.place(spec)).length() < MAX_SPOT_OFFSET);
+    let is_side_pocket = matches!(mark, HandMark::LeftSide | HandMark::RightSide) && spec.pockets.is_some();
+    spec.markings.sights == Sights::Diamonds || is_side_pocket || is_spot()
 }
 
 /// Returns a point limited to the projector's picture and half a picture beyond its edges.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{MeasuredProjector, Profile, ProjectorSetup, centred_corners, projector_view};
-use billiards_table::{TableKind, TableVector};
+use billiards_table::{TableChoice, TableKind, TableVector};
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 const SIZE: FrameSize = FrameSize { width: 1280, height: 720 };
 
 fn spec() -> TableSpec {
-    TableKind::NineFoot.spec()
+    TableKind::NINE_FOOT.spec()
 }
 
 /// Returns the view of a projector that is mounted at an angle.
@@ -113,6 +113,20 @@ fn points_are_added_where_the_light_falls_moved_and_removed() {
     assert_eq!(setup.hand_points().points[4].name, "top left diamond");
     setup.remove_hand_point(4).expect("removed");
     assert!(rms_error(&setup.solve().expect("solved").projector, &before) < 1e-12);
+}
+
+#[test]
+fn only_marks_that_the_table_has_can_be_added() {
+    let addable = |name: &str| {
+        let kind = TableKind::named(name).expect("a shipped table");
+        let profile = Profile { table: TableChoice::Kind(kind), ..Profile::default() };
+        let setup = CalibrationSetup::from_profile(&profile);
+        setup.addable_hand_points().into_iter().map(|(mark, _)| mark).collect::<Vec<_>>()
+    };
+    assert_eq!(addable("carom-match"), HandMark::ALL);
+    // A snooker table has no diamonds.
+    let [centre, foot] = [HandMark::CentreSpot, HandMark::FootSpot];
+    assert_eq!(addable("snooker-12ft"), [centre, foot, HandMark::LeftSide, HandMark::RightSide]);
 }
 
 #[test]

@@ -107,7 +107,7 @@ impl SmallRig {
     }
 
     pub fn observed_table(&self) -> ObservedTable {
-        let table = TableKind::NineFoot.spec();
+        let table = TableKind::NINE_FOOT.spec();
         ObservedTable { table, lens: None, view: self.view, balls: Vec::new(), error_mm: 0.3 }
     }
 

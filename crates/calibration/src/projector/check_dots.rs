@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn balls_are_left_out_and_the_halves_make_up_the_whole() {
         let size = FrameSize { width: 1280, height: 720 };
-        let table = TableKind::NineFoot.spec();
+        let table = TableKind::NINE_FOOT.spec();
         let view = projector_view(size, &centred_corners(size, &table), &table).expect("a view");
         let mut observed = observed_table();
         let all = CheckDots::over(&view, &observed);
@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn a_former_calibration_is_compared_on_the_table() {
         let size = FrameSize { width: 1280, height: 720 };
-        let table = TableKind::NineFoot.spec();
+        let table = TableKind::NINE_FOOT.spec();
         let corners = centred_corners(size, &table);
         let now = projector_view(size, &corners, &table).expect("a view");
         let former =

@@ -110,7 +110,7 @@ pub(super) mod testing {
         let plane = |height| pose.plane(&pinhole, height).expect("regular");
         let (ball_plane, bed_plane, nose_plane) = (plane(0.028_575), plane(0.0), plane(0.036_576));
         let view = CameraView { size, ball_plane, bed_plane, nose_plane, eye: Some(eye.into()) };
-        ObservedTable { table: TableKind::NineFoot.spec(), lens: None, view, balls: Vec::new(), error_mm: 0.3 }
+        ObservedTable { table: TableKind::NINE_FOOT.spec(), lens: None, view, balls: Vec::new(), error_mm: 0.3 }
     }
 }
 

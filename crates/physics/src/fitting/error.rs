@@ -1,7 +1,7 @@
 //! Errors in recorded tracks.
 
 use crate::PhysicsError;
-use billiards_table::{TableKind, text::Compact};
+use billiards_table::{TableKind, TableName, text::Compact};
 use std::{fmt, io, path::PathBuf};
 
 /// Reason why nothing could be fitted.
@@ -77,7 +77,7 @@ pub enum FitError {
     #[error(
         "{}: line {line}: ball `{ball}` is at ({}, {}) m, off the {kind} table: expected metres from its corner, 0 to {} \
          across and 0 to {} along.{}",
-        path.display(), Compact(*x), Compact(*y), kind.spec().width, kind.spec().length, Advice(*fits)
+        path.display(), Compact(*x), Compact(*y), size[0], size[1], Advice(*fits)
     )]
     OffTable {
         /// Path of the file.
@@ -91,7 +91,9 @@ pub enum FitError {
         /// Position along the table, metres.
         y: f64,
         /// Kind of the given table.
-        kind: TableKind,
+        kind: TableName,
+        /// Width and length of that table, metres.
+        size: [f64; 2],
         /// Kind of a table that contains all positions of the file, if there is one.
         fits: Option<TableKind>,
     },

@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn corners_go_to_corners_and_stay_right_handed() {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let lying = [[299.5, 186.7], [1642.6, 188.3], [1641.5, 850.0], [297.4, 850.0]];
         let picture = PictureTrack::new(25.0, PictureScale::Corners(lying), &spec).expect("a quad");
         let at = |i: usize| picture.on_table(lying[i][0], lying[i][1]);
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn nonsense_makes_no_map() {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let crossed = PictureScale::Corners([[0.0, 0.0], [100.0, 100.0], [100.0, 0.0], [0.0, 100.0]]);
         assert!(PictureTrack::new(25.0, crossed, &spec).is_err());
         assert!(PictureTrack::new(f64::NAN, PictureScale::PerMillimetre(0.5), &spec).is_err());

@@ -113,7 +113,7 @@ impl FitReport {
     /// Returns the values, to be saved to a file.
     #[must_use]
     pub fn table_physics(&self) -> TablePhysics {
-        let value = |parameter| self.estimate(parameter).value;
+        let value = |parameter| Some(self.estimate(parameter).value);
         TablePhysics {
             sliding_friction: value(Parameter::SlidingFriction),
             rolling_friction: value(Parameter::RollingFriction),

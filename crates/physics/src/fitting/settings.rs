@@ -129,20 +129,23 @@ pub struct FitSettings {
     pub start: Physics,
 }
 
+/// Number of noses of a table with pockets, which come first among its features; one without has fewer pieces.
+const MAX_NOSES: usize = 6;
 /// Maximum number of events of a trial shot: it has one or two contacts, and then rolls out between the rails.
 const MAX_EVENTS: Allowance = Allowance { base: 300, each: 50 };
 
 impl FitSettings {
-    /// Creates settings for a table of a built-in size, with the default model.
+    /// Creates settings for a table, with the model that is usual for it.
     #[must_use]
-    pub fn new(kind: TableKind) -> Self {
-        Self { spec: kind.spec(), rails: true, table_assumed: false, start: Physics::default() }
+    pub fn new(table: impl Into<TableSpec>) -> Self {
+        let spec = table.into();
+        Self { spec, rails: true, table_assumed: false, start: Physics::of_table(&spec) }
     }
 
-    /// Returns a table of the six noses without jaws and holes: only undisturbed motion and noses are fitted.
+    /// Returns a table of the noses without jaws and holes: only undisturbed motion and noses are fitted.
     pub(super) fn table(&self) -> Table {
         let mut rails = self.spec.features().rails;
-        rails.truncate(6);
+        rails.truncate(MAX_NOSES);
         if !self.rails {
             // Far away: no nose is hit, and every position is on the table.
             for rail in &mut rails {

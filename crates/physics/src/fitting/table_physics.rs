@@ -2,28 +2,35 @@
 
 use super::report::{FitReport, Standing};
 use crate::{Physics, PhysicsError};
+use billiards_table::{TableKind, TableSpec};
 #[cfg(feature = "serde")]
 use serde::{Deserialize, Serialize};
 #[cfg(feature = "serde")]
 use std::path::Path;
 use std::{fmt::Write, io, path::PathBuf};
 
-/// Friction and restitution of one table. In a file (TOML), parameters that are left out have the values of the default
-/// model.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// Measured friction and restitution of one table. In a file (TOML), parameters that are left out have the values that
+/// are usual for the kind of table.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[cfg_attr(feature = "bevy", derive(bevy_ecs::resource::Resource))]
 #[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct TablePhysics {
     /// Coefficient of friction of a sliding ball on the cloth.
-    pub sliding_friction: f64,
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub sliding_friction: Option<f64>,
     /// Coefficient of resistance of a ball rolling on the cloth.
-    pub rolling_friction: f64,
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub rolling_friction: Option<f64>,
     /// Coefficient of restitution of the cushions.
-    pub cushion_restitution: f64,
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub cushion_restitution: Option<f64>,
     /// Coefficient of friction of the cushions.
-    pub cushion_friction: f64,
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub cushion_friction: Option<f64>,
     /// Coefficient of restitution between two balls.
-    pub ball_restitution: f64,
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub ball_restitution: Option<f64>,
 }
 
 /// Error of a file with fitted parameters.
@@ -55,38 +62,18 @@ pub enum TablePhysicsError {
     },
 }
 
-impl Default for TablePhysics {
-    fn default() -> Self {
-        Self::from(&Physics::default())
-    }
-}
-
-impl From<&Physics> for TablePhysics {
-    fn from(physics: &Physics) -> Self {
-        Self {
-            sliding_friction: physics.ball.sliding_friction,
-            rolling_friction: physics.ball.rolling_friction,
-            cushion_restitution: physics.cushion.restitution,
-            cushion_friction: physics.cushion.friction,
-            ball_restitution: physics.ball.restitution,
-        }
-    }
-}
-
 impl TablePhysics {
-    /// Returns the default model with these parameters.
-    ///
-    /// # Errors
-    /// [`PhysicsError::BadParameter`] names the first parameter out of range.
-    pub fn physics(&self) -> Result<Physics, PhysicsError> {
-        let mut physics = Physics::default();
-        physics.ball.sliding_friction = self.sliding_friction;
-        physics.ball.rolling_friction = self.rolling_friction;
-        physics.cushion.restitution = self.cushion_restitution;
-        physics.cushion.friction = self.cushion_friction;
-        physics.ball.restitution = self.ball_restitution;
-        physics.validate()?;
-        Ok(physics)
+    /// Returns the model of a table with these parameters.
+    #[must_use]
+    pub fn of_table(&self, table: &TableSpec) -> Physics {
+        let mut physics = Physics::of_table(table);
+        let set = |value: &mut f64, measured: Option<f64>| *value = measured.unwrap_or(*value);
+        set(&mut physics.ball.sliding_friction, self.sliding_friction);
+        set(&mut physics.ball.rolling_friction, self.rolling_friction);
+        set(&mut physics.cushion.restitution, self.cushion_restitution);
+        set(&mut physics.cushion.friction, self.cushion_friction);
+        set(&mut physics.ball.restitution, self.ball_restitution);
+        physics
     }
 
     /// Reads and checks a file.
@@ -104,7 +91,7 @@ impl TablePhysics {
             let reason = format!("line {line}: {}", error.message().replace('\n', " "));
             TablePhysicsError::Format { path: path.into(), reason }
         })?;
-        table.physics().map_err(|source| TablePhysicsError::Range { path: path.into(), source })?;
+        table.of_table(&TableKind::NINE_FOOT.spec()).validate().map_err(|source| TablePhysicsError::Range { path: path.into(), source })?;
         Ok(table)
     }
 
@@ -148,8 +135,11 @@ mod tests {
     #[test]
     fn what_is_left_out_is_the_default() {
         let table = load("rolling_friction = 0.007").expect("sound");
-        assert_eq!(table, TablePhysics { rolling_friction: 0.007, ..TablePhysics::default() });
-        assert_eq!(table.physics().expect("sound").ball.rolling_friction, 0.007);
+        assert_eq!(table, TablePhysics { rolling_friction: Some(0.007), ..TablePhysics::default() });
+        let spec = TableKind::SEVEN_FOOT.spec();
+        let physics = table.of_table(&spec);
+        assert_eq!(physics.ball.rolling_friction, 0.007);
+        assert_eq!(physics.cushion, Physics::of_table(&spec).cushion);
     }
 
     #[test]

@@ -96,8 +96,8 @@ pub(super) fn parse(
         samples.push(sample);
     }
     if let Some((line, ball, at)) = off_table {
-        let (kind, fits) = (spec.kind, smallest_that_holds(across, along));
-        return Err(FitError::OffTable { path: path.into(), line, ball, x: at.x, y: at.y, kind, fits });
+        let (kind, size, fits) = (spec.kind, [spec.width, spec.length], smallest_that_holds(across, along));
+        return Err(FitError::OffTable { path: path.into(), line, ball, x: at.x, y: at.y, kind, size, fits });
     }
     let most = balls.values().map(Vec::len).max();
     let Some(found) = most else { return Err(FitError::Empty { path: path.into(), expected: TABLE_HEADER }) };
@@ -157,7 +157,7 @@ mod tests {
     use billiards_table::TableKind;
 
     fn read(text: &str) -> Result<Vec<Track>, String> {
-        parse(Path::new("a.csv"), text, 0, &TableKind::NineFoot.spec(), None).map_err(|e| e.to_string())
+        parse(Path::new("a.csv"), text, 0, &TableKind::NINE_FOOT.spec(), None).map_err(|e| e.to_string())
     }
 
     #[test]
@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn another_table_is_suspected_where_it_holds_the_places() {
         let text = "t,ball,x,y\n0,cue,0.5,0.5\n1,cue,1.2,0.5\n2,cue,1.2,2.3\n";
-        let spec = TableKind::SevenFoot.spec();
+        let spec = TableKind::SEVEN_FOOT.spec();
         let refused = parse(Path::new("a.csv"), text, 0, &spec, None).expect_err("refused").to_string();
         let expected = "a.csv: line 3: ball `cue` is at (1.2, 0.5) m, off the 7ft table: expected metres from its corner, \
                         0 to 0.9906 across and 0 to 1.9812 along. A 9ft table holds all places: is --table 9ft right?";
@@ -210,7 +210,7 @@ mod tests {
         assert!(read("").expect_err("refused").contains("no samples"));
         assert!(read("t,ball,x,y\n\n").expect_err("refused").contains("no samples"));
         assert!(read("frame,x,y\n1,2,3\n").expect_err("refused").contains("--fps"));
-        let missing = read_tracks(&[PathBuf::from("nowhere.csv")], &TableKind::NineFoot.spec(), None);
+        let missing = read_tracks(&[PathBuf::from("nowhere.csv")], &TableKind::NINE_FOOT.spec(), None);
         assert!(missing.expect_err("refused").to_string().contains("nowhere.csv"));
     }
 }

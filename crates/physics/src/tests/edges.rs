@@ -5,7 +5,7 @@ use crate::{BallMotion, Engine, EventKind, Physics, PhysicsError, Shot, Start, S
 use billiards_table::{FeatureId, RailSegment, TableFeatures, TableKind, TablePoint};
 
 fn engine() -> Engine {
-    Engine::new(Table::from(&TableKind::NineFoot.spec()), Physics::default()).expect("sound")
+    Engine::new(Table::from(&TableKind::NINE_FOOT.spec()), Physics::default()).expect("sound")
 }
 
 fn resting(places: &[(f64, f64)]) -> Vec<BallMotion> {
@@ -64,7 +64,7 @@ fn a_shot_is_empty_after_an_error() {
 fn the_cap_is_an_error() {
     let mut physics = Physics::default();
     physics.limits.events = Allowance { base: 3, each: 0 };
-    let engine = Engine::new(Table::from(&TableKind::NineFoot.spec()), physics).expect("sound");
+    let engine = Engine::new(Table::from(&TableKind::NINE_FOOT.spec()), physics).expect("sound");
     let error = engine.shoot(&resting(&[(0.3, 0.3)]), 0, &Stroke::plain(5.0, 1.0)).expect_err("capped");
     assert!(matches!(error, PhysicsError::TooManyEvents { cap: 3, .. }), "{error}");
 }

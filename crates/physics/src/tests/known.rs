@@ -17,7 +17,7 @@ fn plain(physics: Physics) -> Engine {
 }
 
 fn nine_foot() -> Engine {
-    Engine::new(Table::from(&TableKind::NineFoot.spec()), Physics::default()).expect("sound")
+    Engine::new(Table::from(&TableKind::NINE_FOOT.spec()), Physics::default()).expect("sound")
 }
 
 /// Returns the angle by which a rolling cue ball leaves its line after hitting a fraction of the object ball, measured
@@ -131,7 +131,7 @@ fn a_carom_table_and_a_snooker_ball_are_just_other_features() {
 
 #[test]
 fn every_quirk_can_be_switched_off() {
-    let spec = TableKind::NineFoot.spec();
+    let spec = TableKind::NINE_FOOT.spec();
     let at = |quirks: Quirks, balls: &[BallMotion]| {
         let physics = Physics { quirks, ..Physics::default() };
         let engine = Engine::new(Table::from(&spec), physics).expect("sound");

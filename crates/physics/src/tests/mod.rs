@@ -4,3 +4,4 @@ mod edges;
 mod known;
 mod properties;
 mod reference;
+mod tables;

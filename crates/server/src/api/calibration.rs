@@ -11,7 +11,7 @@ use crate::{
 };
 use aide::axum::{
     ApiRouter,
-    routing::{delete_with, get_with, post_with, put_with},
+    routing::{delete_with, get_with, patch_with, post_with, put_with},
 };
 use axum::{
     Json,
@@ -19,9 +19,11 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use billiards_protocol::calibration::{CalibrationProgress, CalibrationReport, PointsData, ProfilesData};
+use billiards_protocol::calibration::{
+    CalibrationProgress, CalibrationReport, PointsData, ProfilesData, TableReport, TablesData,
+};
 use billiards_table::{
-    HandMark, ProfileName, ProjectorPoint, TestCard,
+    HandMark, ProfileName, ProjectorPoint, TableChoice, TableDimension, TableName, TableSpec, TestCard,
     command::{Command, PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, SetupCommand},
 };
 use schemars::JsonSchema;
@@ -79,6 +81,77 @@ pub struct VisibilityRequest {
     pub shown: bool,
 }
 
+/// Choice of a table.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TableRequest {
+    /// Choice of the operator.
+    pub table: TableChoice,
+}
+
+/// Changes of the table in force, which becomes a custom one; members that are left out stay as they are. `GET` of the
+/// same address returns the possible values.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TableChangeRequest {
+    /// Length of the bed, nose to nose, metres, 0.4 to 5. Lines and spots keep their share of it.
+    #[serde(default)]
+    #[schemars(range(min = 0.4, max = 5.0))]
+    pub length: Option<f64>,
+    /// Width of the bed, nose to nose, metres, 0.3 to 0.85 times the length.
+    #[serde(default)]
+    pub width: Option<f64>,
+    /// Diameter of the object balls, metres, 0.01 to 0.1. A cue ball as large as they were stays as large as they are.
+    #[serde(default)]
+    #[schemars(range(min = 0.01, max = 0.1))]
+    pub ball_diameter: Option<f64>,
+    /// Diameter of the cue ball, metres, 0.7 to 1.4 times that of the object balls.
+    #[serde(default)]
+    pub cue_ball_diameter: Option<f64>,
+    /// Height of the nose above the bed, metres, 0.5 to 0.9 times the diameter of the balls.
+    #[serde(default)]
+    pub nose_height: Option<f64>,
+    /// `true` to give the table pockets, `false` to take them away.
+    #[serde(default)]
+    pub pockets: Option<bool>,
+    /// Width of the mouths of the corner pockets, metres, from 1.02 balls to 0.35 times the width of the bed.
+    #[serde(default)]
+    pub corner_width: Option<f64>,
+    /// Width of the mouths of the side pockets, metres, from 1.02 balls to 0.35 times the width of the bed.
+    #[serde(default)]
+    pub side_width: Option<f64>,
+}
+
+impl TableChangeRequest {
+    fn value(&self, dimension: TableDimension) -> Option<f64> {
+        match dimension {
+            TableDimension::Length => self.length,
+            TableDimension::Width => self.width,
+            TableDimension::BallDiameter => self.ball_diameter,
+            TableDimension::CueBallDiameter => self.cue_ball_diameter,
+            TableDimension::NoseHeight => self.nose_height,
+            TableDimension::CornerWidth => self.corner_width,
+            TableDimension::SideWidth => self.side_width,
+        }
+    }
+
+    /// Returns a table with the changes; an error if it is impossible.
+    fn apply(&self, table: TableSpec) -> Result<TableSpec, String> {
+        let mut changed = TableSpec { kind: TableName::Custom, ..table };
+        if let Some(wanted) = self.pockets {
+            changed.set_pockets(wanted);
+        }
+        for dimension in TableDimension::ALL {
+            let Some(value) = self.value(dimension) else { continue };
+            if dimension.of(&changed).is_none() {
+                return Err(format!("{} is {value}: expected none, for the table has no pockets", dimension.key()));
+            }
+            dimension.set(&mut changed, value);
+        }
+        changed.check().map(|()| changed).map_err(|error| error.to_string())
+    }
+}
+
 /// Test card to project.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -104,6 +177,26 @@ pub(super) fn routes() -> Router {
             read(points, "points", "Points of the projector's picture that can be moved by hand"),
         )
         .api_route(&at("/profiles"), read(profiles, "profiles", "Calibration profiles on disk"))
+        .api_route(&at("/tables"), read(tables, "tables", "Shipped tables"))
+        .api_route(&at("/table"), read(table, "table", "Choice of table, and the table in force"))
+        .api_route(
+            &at("/table"),
+            put_with(set_table, |op| {
+                named("setTable", "Choose a table")(op).description(
+                    "`auto` for a table that is estimated from the picture, the name of a shipped one, or the dimensions \
+                     of a custom one, as in a table file.",
+                )
+            }),
+        )
+        .api_route(
+            &at("/table"),
+            patch_with(change_table, |op| {
+                named("changeTable", "Change dimensions of the table in force")(op).description(
+                    "The table becomes a custom one. Only the members that the request names are changed; without any, \
+                     the dimensions stay as they are.",
+                )
+            }),
+        )
         .merge(act(
             &at("/start"),
             "startCalibration",
@@ -201,6 +294,33 @@ async fn profiles(State(shared): State<Arc<Shared>>) -> Result<Json<ProfilesData
     stands(&shared).map(|report| Json(report.profiles.clone()))
 }
 
+async fn tables() -> Json<TablesData> {
+    Json(TablesData::shipped())
+}
+
+async fn table(State(shared): State<Arc<Shared>>) -> Result<Json<TableReport>, Problem> {
+    stands(&shared).map(|report| Json(report.table.clone()))
+}
+
+async fn set_table(
+    State(shared): State<Arc<Shared>>,
+    _: Operator,
+    Body(TableRequest { table }): Body<TableRequest>,
+) -> Answer {
+    ask(&shared, SetupCommand::SetTable(table)).await
+}
+
+async fn change_table(
+    State(shared): State<Arc<Shared>>,
+    _: Operator,
+    Body(change): Body<TableChangeRequest>,
+) -> Answer {
+    let invalid = |error: String| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error);
+    let in_force = stands(&shared)?.table.spec.spec(TableName::Custom).map_err(|error| invalid(error.to_string()))?;
+    let changed = change.apply(in_force).map_err(invalid)?;
+    ask(&shared, SetupCommand::SetTable(TableChoice::Custom(changed))).await
+}
+
 async fn move_point(
     State(shared): State<Arc<Shared>>,
     _: Operator,
@@ -296,4 +416,37 @@ async fn check(
 
 async fn card(State(shared): State<Arc<Shared>>, _: Operator, Body(CardRequest { name }): Body<CardRequest>) -> Answer {
     ask(&shared, ProjectorCommand::ShowCard(name)).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use billiards_table::TableKind;
+    use serde_json::{Value, json};
+
+    fn changed(table: TableKind, change: Value) -> Result<TableSpec, String> {
+        let change: TableChangeRequest = serde_json::from_value(change).map_err(|error| error.to_string())?;
+        change.apply(table.spec())
+    }
+
+    #[test]
+    fn a_table_is_changed_by_its_dimensions() {
+        let nine = TableKind::NINE_FOOT;
+        let same = TableSpec { kind: TableName::Custom, ..nine.spec() };
+        assert_eq!(changed(nine, json!({})), Ok(same));
+        let longer = changed(nine, json!({"length": 2.6, "side_width": 0.14})).expect("possible");
+        assert_eq!((longer.length, longer.width), (2.6, same.width));
+        assert_eq!(longer.pockets.map(|pockets| pockets.side.width), Some(0.14));
+        let carom = changed(nine, json!({"pockets": false, "ball_diameter": 0.0615})).expect("possible");
+        assert_eq!((carom.pockets, carom.cue_ball.radius), (None, 0.5 * 0.0615));
+        for (table, change, words) in [
+            (nine, json!({"length": 96.0}), "length is 96: expected 0.4 to 5 metres"),
+            (nine, json!({"nose_height": 0.06}), "nose_height is 0.06: expected"),
+            (nine, json!({"pockets": false, "side_width": 0.14}), "pockets.side.width is 0.14: expected none"),
+            (nine, json!({"lenght": 2.6}), "unknown field `lenght`"),
+        ] {
+            let error = changed(table, change).expect_err(words);
+            assert!(error.contains(words), "{error}");
+        }
+    }
 }

@@ -1,8 +1,7 @@
 //! Colours of a set under the light of one table: the set's own, corrected by observation.
 
-use super::{BallColour, BallSet};
-use crate::identity::{Evidence, Identity, cone_of, rgb_of};
-use billiards_table::{BallLabel, BallLooks};
+use crate::identity::{Evidence, Identity, cone_of};
+use billiards_table::{BallClass, BallColour, BallLabel, BallLooks, BallSet};
 use std::collections::BTreeMap;
 
 /// A set of balls and its colours under this table's light.
@@ -33,6 +32,18 @@ pub(crate) enum Marking {
     Spot,
     /// White, with a band of colour.
     Band,
+}
+
+impl Marking {
+    /// Returns the marking of the balls of a label.
+    fn of(label: BallLabel) -> Self {
+        match label.class() {
+            Some(BallClass::Cue) => Self::White,
+            Some(BallClass::Solid | BallClass::Eight) => Self::Spot,
+            Some(BallClass::Stripe) => Self::Band,
+            Some(BallClass::Other) | None => Self::Plain,
+        }
+    }
 }
 
 /// Balls of one label.
@@ -98,7 +109,7 @@ impl Palette {
         self.learned.resize(self.set.colours.len(), Learned::default());
         for (evidence, identity) in named {
             let Some(seen) = evidence.colour().filter(|_| identity.confidence > SURE) else { continue };
-            let has_label = |colour: &BallColour| colour.labels().iter().any(|(label, ..)| *label == identity.label);
+            let has_label = |colour: &BallColour| colour.labels().iter().any(|(label, _)| *label == identity.label);
             let of_label = self.set.colours.iter().zip(&mut self.learned).filter(|(colour, _)| has_label(colour));
             let nearest = of_label.min_by(|(a, p), (b, q)| {
                 distance(seen, p.apply(a.hsv).at).total_cmp(&distance(seen, q.apply(b.hsv).at))
@@ -114,8 +125,8 @@ impl Palette {
     pub fn looks(&self) -> BallLooks {
         let mut seen: BTreeMap<BallLabel, (f32, [u8; 3])> = BTreeMap::new();
         for (colour, learned) in self.set.colours.iter().zip(&self.learned) {
-            let own = (learned.sightings, rgb_of(colour.hsv));
-            for (label, ..) in colour.labels() {
+            let own = (learned.sightings, colour.rgb());
+            for (label, _) in colour.labels() {
                 let most = seen.entry(label).or_insert(own);
                 if own.0 > most.0 {
                     *most = own;
@@ -130,23 +141,17 @@ impl Palette {
 
     /// Returns the balls of the set as they appear on this table, the cue ball first.
     pub(crate) fn kinds(&self) -> Vec<Kind> {
-        let white = Kind { label: BallLabel::Cue, count: 1, marking: Marking::White, colours: Vec::new() };
-        let mut kinds = vec![white];
+        let kind = |label, count, colours| Kind { label, count, marking: Marking::of(label), colours };
+        let mut kinds = vec![kind(BallLabel::Cue, 1, Vec::new())];
         if self.set.is_numbered() {
-            let label = BallLabel::Number(8);
-            kinds.push(Kind {
-                label,
-                count: 1,
-                marking: Marking::Spot,
-                colours: vec![Tone { at: BLACK, spread: WIDE }],
-            });
+            kinds.push(kind(BallLabel::Number(8), 1, vec![Tone { at: BLACK, spread: WIDE }]));
         }
         for (i, colour) in self.set.colours.iter().enumerate() {
             let seen = self.learned.get(i).copied().unwrap_or_default().apply(colour.hsv);
-            for (label, marking, count) in colour.labels() {
+            for (label, count) in colour.labels() {
                 match kinds.iter_mut().find(|kind| kind.label == label) {
                     Some(kind) => kind.colours.push(seen),
-                    None => kinds.push(Kind { label, count, marking, colours: vec![seen] }),
+                    None => kinds.push(kind(label, count, vec![seen])),
                 }
             }
         }
@@ -182,7 +187,6 @@ fn distance(a: [f32; 3], b: [f32; 3]) -> f32 {
 mod tests {
     use super::*;
     use crate::identity::Appearance;
-    use billiards_table::BallClass;
 
     fn sighting(hsv: [f32; 3]) -> Evidence {
         let mut evidence = Evidence::default();

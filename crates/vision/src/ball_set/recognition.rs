@@ -1,7 +1,8 @@
 //! Recognition of the set that the balls on a table belong to.
 
-use super::{BallSet, Kind, Palette};
+use super::{Kind, Palette};
 use crate::identity::{Evidence, likelihood};
+use billiards_table::BallSet;
 
 /// Scores of the built-in sets: the likelihood of the balls seen so far under each.
 #[derive(Debug, Clone)]
@@ -31,10 +32,12 @@ const RATE: f32 = 0.1;
 
 impl Default for Recognition {
     fn default() -> Self {
-        // Sets with too few balls for a decision can only be named.
-        let decidable = BallSet::shipped().filter(|set| set.coloured_balls() >= MIN_COLOURED_BALLS);
-        let sets = decidable.map(|set| (set.clone(), Palette::from(set).kinds(), 0.0)).collect();
-        Self { sets, current: 0, fresh: true }
+        // Sets with too few balls for a decision, the cue ball not counted, can only be named.
+        let decidable = BallSet::shipped().filter(|set| set.balls().len() > MIN_COLOURED_BALLS);
+        let sets: Vec<_> = decidable.map(|set| (set.clone(), Palette::from(set).kinds(), 0.0)).collect();
+        let assumed = BallSet::american().name;
+        let current = sets.iter().position(|(set, ..)| set.name == assumed).unwrap_or(0);
+        Self { sets, current, fresh: true }
     }
 }
 
@@ -53,7 +56,9 @@ impl Recognition {
         let over = |set: &BallSet| if set.is_numbered() == assumed.is_numbered() { OTHER_COLOURS } else { OTHER_GAME };
         let better =
             self.sets.iter().enumerate().filter(|(i, other)| *i != self.current && other.2 > score + over(&other.0));
-        let (best, (set, ..)) = better.max_by(|(_, a), (_, b)| a.2.total_cmp(&b.2))?;
+        // Sets that share the colours seen so far have equal scores: their order must not decide.
+        let likelier = better.max_by(|(_, a), (_, b)| a.2.total_cmp(&b.2).then_with(|| b.0.name.cmp(&a.0.name)));
+        let (best, (set, ..)) = likelier?;
         let set = set.clone();
         self.current = best;
         Some(set)

@@ -107,7 +107,8 @@ pub(super) fn find(
     cue_ball: Option<&Disc>,
     before: Option<&CueDetection>,
 ) -> Option<CueDetection> {
-    let radius = typical_radius(balls).unwrap_or(USUAL_RADIUS * scene.length);
+    let usual = scene.shape.ball_share.unwrap_or(USUAL_RADIUS);
+    let radius = typical_radius(balls).unwrap_or(usual * scene.length);
     let previous = before.and_then(|cue| PreviousCue::new(scene, cue));
     let mut lines = candidates::candidates(scene, balls, radius, cue_ball.map(|ball| ball.centre), LINES);
     lines.extend(previous.as_ref().and_then(|previous| previous.candidate(scene, radius)));
@@ -258,6 +259,7 @@ fn tip(scene: &Scene, balls: &[Disc], shaft: &Shaft) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::TableShape;
     use billiards_table::{CameraPoint, TableQuad};
     use opencv::{
         core::{self, Mat, Point, Scalar, Vector},
@@ -308,7 +310,7 @@ mod tests {
 
     fn seen_after(picture: &Mat, white: Option<&Disc>, before: Option<&CueDetection>) -> Option<CueDetection> {
         let corners: TableQuad = [(50.0, 60.0), (1250.0, 60.0), (1250.0, 680.0), (50.0, 680.0)].map(CameraPoint::from);
-        let scene = Scene::new(picture, 1.0, &corners, None, None).expect("a scene");
+        let scene = Scene::new(picture, 1.0, &corners, None, None, TableShape::default()).expect("a scene");
         // The places are in pixels of the picture; the scene's cut begins at its corner, at the same scale.
         let balls: Vec<Disc> = white.copied().into_iter().collect();
         find(&scene, &balls, white, before)

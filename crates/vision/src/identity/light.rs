@@ -67,6 +67,7 @@ impl Light {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::TableShape;
     use billiards_table::CameraPoint;
     use opencv::{
         core::{CV_8UC3, Mat, Scalar},
@@ -82,7 +83,8 @@ mod tests {
             pixel.copy_from_slice(&[200.0, 120.0, 40.0].map(|channel| (channel * light) as u8));
         }
         let corners = [(50., 50.), (550., 50.), (550., 250.), (50., 250.)].map(CameraPoint::from);
-        Light::new(&Scene::new(&picture, 1.0, &corners, None, None).expect("a scene"))
+        let scene = Scene::new(&picture, 1.0, &corners, None, None, TableShape::default()).expect("a scene");
+        Light::new(&scene)
     }
 
     #[test]

@@ -8,8 +8,8 @@ mod naming;
 mod pattern;
 mod pixel;
 
-use super::ball_set::{BallSet, Palette, Recognition};
-use billiards_table::BallLooks;
+use super::ball_set::{Palette, Recognition};
+use billiards_table::{BallLooks, BallSet};
 
 pub use appearance::Appearance;
 pub(super) use appearance::appearances;
@@ -18,7 +18,7 @@ pub use evidence::Evidence;
 pub use naming::Identity;
 use naming::assign;
 pub(super) use naming::likelihood;
-pub(super) use pixel::{cone_of, rgb_of};
+pub(super) use pixel::cone_of;
 
 /// Identifies the balls of one table in successive pictures and learns its colours.
 #[derive(Debug, Clone)]

@@ -153,8 +153,8 @@ fn chance(margin: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ball_set::BallSet, identity::Appearance};
-    use billiards_table::PlainColour;
+    use crate::identity::Appearance;
+    use billiards_table::{BallSet, PlainColour};
 
     fn solid(hsv: [f32; 3]) -> Evidence {
         Appearance { white: 0.05, colour: Some(hsv), stripe_error: 0.14, ..Appearance::default() }.into()

@@ -24,16 +24,6 @@ pub(super) fn hsv(pixel: [f32; 3]) -> [f32; 3] {
     [b.atan2(a).to_degrees().rem_euclid(360.0), a.hypot(b).min(1.0), value.min(1.0)]
 }
 
-/// Returns red, green and blue for hue in degrees, saturation and value: the inverse of [`hsv`].
-pub(crate) fn rgb_of([hue, saturation, value]: [f32; 3]) -> [u8; 3] {
-    let (sin, cos) = hue.to_radians().sin_cos();
-    let (a, b) = (saturation * value * cos, saturation * value * sin);
-    // Channels relative to their mean; the brightest is the value.
-    let channels = [2.0 / 3.0 * a, b / 3_f32.sqrt() - a / 3.0, -b / 3_f32.sqrt() - a / 3.0];
-    let mean = value - channels[0].max(channels[1]).max(channels[2]);
-    channels.map(|channel| (255.0 * (mean + channel).clamp(0.0, 1.0)).round() as u8)
-}
-
 /// Returns the position in the cone of hue and value, where black is a point, for hue in degrees, saturation and value:
 /// two coordinates of chroma along the hue, and value.
 pub(crate) fn cone_of([hue, saturation, value]: [f32; 3]) -> [f32; 3] {
@@ -57,6 +47,7 @@ pub(super) fn quantile(values: &mut [f32], share: f32) -> Option<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use billiards_table::BallColour;
 
     #[test]
     fn hues_are_degrees_on_the_wheel() {
@@ -69,8 +60,9 @@ mod tests {
     #[test]
     fn a_colour_comes_back_from_its_hue() {
         for [red, green, blue] in [[255, 0, 0], [20, 100, 70], [200, 190, 60], [10, 10, 10]] {
-            let pixel = [blue, green, red].map(|channel| f32::from(channel) / 255.0);
-            assert_eq!(rgb_of(hsv(pixel)), [red, green, blue]);
+            let hsv = hsv([blue, green, red].map(|channel| f32::from(channel) / 255.0));
+            let colour = BallColour { numbers: None, count: Some(1), name: "red".to_owned(), hsv };
+            assert_eq!(colour.rgb(), [red, green, blue]);
         }
     }
 

@@ -20,9 +20,9 @@ use opencv::{
 };
 use std::ops::Range;
 
-/// Range of length over width of the outline of the cloth, including cushions and lens distortion, of tables that are
-/// twice as long as wide.
-const ASPECT: Range<f64> = 1.5..2.6;
+/// Range of length over width of the outline of the cloth, including cushions and lens distortion, over that of the
+/// bed.
+const ASPECT: Range<f64> = 0.75..1.3;
 /// Maximum deviation of a side from a straight line, pixels: half a pixel of noise, and lens distortion.
 const STRAIGHT: f64 = 3.0;
 /// Minimum visible share of a side; the rest may lie behind people.
@@ -45,6 +45,7 @@ pub(super) fn find(
     small: &Picture,
     colourless: bool,
     strictness: &Strictness,
+    aspect: f64,
 ) -> Result<Result<OutlineQuad, NoTable>, VisionError> {
     let (w, h) = (small.width, small.height);
     let [columns, rows] = [w, h].map(|size| (size / 5..size - size / 5).step_by(STRIDE));
@@ -54,7 +55,7 @@ pub(super) fn find(
     let Some(cloth) = cloth else { return Ok(Err(NoTable::Dark)) };
     let mask = cloth_mask(small, &cloth, strictness)?;
     let Some(region) = central_region(&mask, strictness)? else { return Ok(Err(NoTable::NoCloth)) };
-    choose(&straights(&contour(&region)?, w, h), &region, &mask)
+    choose(&straights(&contour(&region)?, w, h), &region, &mask, aspect)
 }
 
 /// A point of the outer contour, and the unit vector out of the region there.
@@ -171,8 +172,14 @@ fn strongest_line(contour: &[Edge], reach: f64) -> Option<Line<OutlinePx>> {
     Some(line)
 }
 
-/// Returns the four straight parts that best enclose the region as a table's sides, or the reason why there are none.
-fn choose(straights: &[Straight], region: &Mat, mask: &Mat) -> Result<Result<OutlineQuad, NoTable>, VisionError> {
+/// Returns the four straight parts that best enclose the region as the sides of a table of this `aspect`, or the reason
+/// why there are none.
+fn choose(
+    straights: &[Straight],
+    region: &Mat,
+    mask: &Mat,
+    aspect: f64,
+) -> Result<Result<OutlineQuad, NoTable>, VisionError> {
     let size = FrameSize { width: region.cols() as u32, height: region.rows() as u32 };
     let (bytes, mask) = (region.data_bytes()?, mask.data_bytes()?);
     let area = bytes.iter().filter(|v| **v != 0).count() as f64;
@@ -192,7 +199,7 @@ fn choose(straights: &[Straight], region: &Mat, mask: &Mat) -> Result<Result<Out
             Some(side) => Err(NoTable::Cut(side)),
             None if filled * shape::area(&quad) < INSIDE * area => return,
             None if filled < FILLED || cushions(&quad, mask, size) < CUSHIONS => return,
-            None if !table_shaped(&quad, size) => Err(NoTable::Shape),
+            None if !table_shaped(&quad, size, aspect) => Err(NoTable::Shape),
             None => Ok(in_order(quad, size)),
         };
         // Sides of another shape win only if they fit far better.
@@ -287,9 +294,9 @@ fn outside(quad: &OutlineQuad, size: FrameSize) -> Option<Side> {
     })
 }
 
-/// Returns whether an outline can be that of a table twice as long as wide.
-fn table_shaped(quad: &OutlineQuad, size: FrameSize) -> bool {
-    shape::view(quad, size).is_some_and(|view| ASPECT.contains(&view.aspect.max(1.0 / view.aspect)))
+/// Returns whether an outline can be that of a table of this `aspect`.
+fn table_shaped(quad: &OutlineQuad, size: FrameSize, aspect: f64) -> bool {
+    shape::view(quad, size, aspect).is_some_and(|view| view.has_aspect(aspect, &ASPECT))
 }
 
 /// Returns the same corners in the order top left, top right, bottom right, bottom left, as nearly as possible.

@@ -4,7 +4,7 @@ use super::{
     noses::{BRIGHTENING, Nose, stations},
     shape,
 };
-use crate::{VisionError, lines::Line, picture::Picture};
+use crate::{VisionError, lines::Line, picture::Picture, table_shape::USUAL_ASPECT};
 use billiards_table::{CameraPoint, CameraPx, FrameSize, TableQuad};
 use euclid::Vector2D;
 use opencv::{core::Mat, prelude::*};
@@ -50,7 +50,7 @@ pub(super) fn refined(
 /// OpenCV cannot read the picture.
 pub fn nose_points(bgr: &Mat, quad: &TableQuad, reach: f64) -> Result<[Vec<CameraPoint>; 4], VisionError> {
     let size = FrameSize { width: bgr.cols() as u32, height: bgr.rows() as u32 };
-    let aspect = shape::view(quad, size).map_or(2.0, |view| view.aspect);
+    let aspect = shape::view(quad, size, USUAL_ASPECT).map_or(USUAL_ASPECT, |view| view.aspect);
     let picture = Picture::from_mat(bgr)?;
     let side = |side: usize| {
         let long = side.is_multiple_of(2) == (aspect > 1.0);

@@ -63,29 +63,39 @@ pub(crate) struct View {
     pub slant: [f64; 4],
 }
 
+impl View {
+    /// Returns whether the rectangle's longer side over its shorter one is within a range around `aspect`; the range is
+    /// a factor.
+    pub fn has_aspect(&self, aspect: f64, factor: &Range<f64>) -> bool {
+        let longer = self.aspect.max(1.0 / self.aspect);
+        (factor.start * aspect..factor.end * aspect).contains(&longer)
+    }
+}
+
 /// Range of the focal lengths of cameras, in lengths of the picture's longer side: from wide angle to a far television
 /// camera.
 const FOCAL: [f64; 2] = [0.45, 6.0];
 /// Maximum deviation of the corners from right angles, as a cosine: lenses distort, and broadcasters crop.
 const SKEW: f64 = 0.12;
 
-/// Returns the view under which a quad comes nearest to a rectangle twice as long as wide; `None` if no usual camera
-/// sees it as a rectangle at all.
-pub(crate) fn view<U>(quad: &[Point2D<f64, U>; 4], size: FrameSize) -> Option<View> {
+/// Returns the view under which a quad comes nearest to a rectangle of this `aspect` (length over width); `None` if no
+/// usual camera sees it as a rectangle at all.
+pub(crate) fn view<U>(quad: &[Point2D<f64, U>; 4], size: FrameSize, aspect: f64) -> Option<View> {
     const STEPS: i32 = 32;
     let (width, height) = (f64::from(size.width), f64::from(size.height));
     let centre = euclid::vec2(0.5 * (width - 1.0), 0.5 * (height - 1.0));
     let square = square_to_quad(&quad.map(|p| p - centre));
     let longest = width.max(height);
     let focal = |i: i32| FOCAL[0] * (FOCAL[1] / FOCAL[0]).powf(f64::from(i) / f64::from(STEPS)) * longest;
-    let deviation = |view: &View| (view.aspect.ln().abs() - 2_f64.ln()).abs();
+    let deviation = |view: &View| (view.aspect.ln().abs() - aspect.ln()).abs();
     (0..=STEPS).filter_map(|i| view_through(&square, focal(i))).min_by(|a, b| deviation(a).total_cmp(&deviation(b)))
 }
 
-/// Returns whether nose lines can be those of a table twice as long as wide, with tolerance for lenses and toys.
-pub(super) fn table(quad: &TableQuad, size: FrameSize) -> bool {
-    const ASPECT: Range<f64> = 1.7..2.4;
-    is_convex(quad) && view(quad, size).is_some_and(|view| ASPECT.contains(&view.aspect.max(1.0 / view.aspect)))
+/// Returns whether nose lines can be those of a table of this `aspect`, with tolerance for lenses and toys.
+pub(super) fn table(quad: &TableQuad, size: FrameSize, aspect: f64) -> bool {
+    /// Range of the apparent aspect over the true one.
+    const TOLERANCE: Range<f64> = 0.85..1.2;
+    is_convex(quad) && view(quad, size, aspect).is_some_and(|view| view.has_aspect(aspect, &TOLERANCE))
 }
 
 /// Returns the view with this focal length, pixels; `square` takes the unit square to the quad relative to the principal
@@ -123,20 +133,20 @@ mod tests {
     #[test]
     fn a_table_is_twice_as_long_as_wide_from_everywhere() {
         for (elevation, turn) in [(90.0, 0.0), (88.0, 3.0), (60.0, 0.0), (35.0, 0.0), (35.0, 30.0), (30.0, 75.0)] {
-            let view = view(&seen(2.0, elevation, turn, 1500.0), SIZE).expect("a rectangle");
+            let view = view(&seen(2.0, elevation, turn, 1500.0), SIZE, 2.0).expect("a rectangle");
             assert!((view.aspect * 2.0 - 1.0).abs() < 0.06, "{elevation} {turn}: {view:?}");
         }
     }
 
     #[test]
     fn a_square_from_above_stays_a_square() {
-        let view = view(&seen(1.0, 88.0, 4.0, 1500.0), SIZE).expect("a rectangle");
+        let view = view(&seen(1.0, 88.0, 4.0, 1500.0), SIZE, 2.0).expect("a rectangle");
         assert!((0.9..1.1).contains(&view.aspect), "{view:?}");
     }
 
     #[test]
     fn the_near_side_is_looked_across_inwards() {
-        let view = view(&seen(2.0, 40.0, 0.0, 1500.0), SIZE).expect("a rectangle");
+        let view = view(&seen(2.0, 40.0, 0.0, 1500.0), SIZE, 2.0).expect("a rectangle");
         assert!(view.slant[2] > 0.4 && view.slant[0] < -0.8, "{view:?}");
         assert!(view.slant[1] < 0.0 && (view.slant[1] - view.slant[3]).abs() < 1e-6, "{view:?}");
     }
@@ -144,6 +154,6 @@ mod tests {
     #[test]
     fn a_kite_is_no_rectangle() {
         let kite = [(600., 50.), (700., 300.), (600., 700.), (500., 300.)].map(CameraPoint::from);
-        assert!(view(&kite, SIZE).is_none_or(|v| !(1.5..2.5).contains(&v.aspect.max(1.0 / v.aspect))));
+        assert!(view(&kite, SIZE, 2.0).is_none_or(|v| !(1.5..2.5).contains(&v.aspect.max(1.0 / v.aspect))));
     }
 }

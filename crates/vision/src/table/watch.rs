@@ -1,7 +1,7 @@
 //! Monitoring of the table: detects when the camera no longer sees it where it was found.
 
 use super::{noses::stations, shape};
-use crate::VisionError;
+use crate::{VisionError, table_shape::USUAL_ASPECT};
 use billiards_table::{CameraPoint, FrameSize, TableQuad, longer_side};
 use nalgebra::{Matrix4, Vector4};
 use opencv::{core::Mat, prelude::*};
@@ -92,7 +92,7 @@ impl TableWatch {
         let step = (length / 1300.0).max(1.0);
         let middle = corners[0].lerp(corners[2], 0.5);
         let size = pixels.size;
-        let aspect = shape::view(corners, size).map_or(2.0, |view| view.aspect);
+        let aspect = shape::view(corners, size, USUAL_ASPECT).map_or(USUAL_ASPECT, |view| view.aspect);
         let count = ((OUTSIDE + INSIDE) * length / step) as usize;
         let mut profiles = Vec::new();
         for side in 0..4 {

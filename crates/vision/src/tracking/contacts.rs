@@ -16,7 +16,7 @@ const MIN_INTERVAL: f64 = 0.15;
 /// Finds the contacts on one table, frame by frame.
 #[derive(Debug, Clone)]
 pub struct Contacts {
-    ball_radius: f64,
+    table: TableSpec,
     noses: Vec<RailSegment>,
     before: Vec<Ball>,
     /// Contacts reported in the last moments, with their times.
@@ -30,7 +30,7 @@ impl Contacts {
         let mut noses = table.features().rails;
         // Facings are shorter than this; a contact there ends in a pocket or is attributed to the nose.
         noses.retain(|rail| (rail.to - rail.from).length() > 0.2 * table.width);
-        Self { ball_radius: table.ball_radius, noses, before: Vec::new(), reported: Vec::new() }
+        Self { table: *table, noses, before: Vec::new(), reported: Vec::new() }
     }
 
     /// Discards all frames.
@@ -67,14 +67,14 @@ impl Contacts {
         if let Some(rail) = rail {
             return Some(TableEvent::RailContact { ball: now.id, feature: rail.id });
         }
-        let touch = 2.0 * self.ball_radius + SLACK;
+        let touch = |other: &Ball| self.table.contact_distance(now.is_cue_ball() || other.is_cue_ball()) + SLACK;
         let near = balls.iter().filter(|other| other.id != now.id).filter_map(|other| {
             let was = self.before.iter().find(|ball| ball.id == other.id)?;
             let other_path = (was.position, was.position + was.velocity * dt);
             let distance = closest(old_path, other_path).min(closest(new_path, other_path));
             // One of the two must have moved: balls at rest next to each other do not meet.
             let speed = before.velocity.length().max(was.velocity.length());
-            (distance < touch && speed > MIN_JOLT).then_some((distance, was))
+            (distance < touch(other) && speed > MIN_JOLT).then_some((distance, was))
         });
         let (_, other) = near.min_by(|a, b| a.0.total_cmp(&b.0))?;
         let came = before.velocity.length() >= other.velocity.length();
@@ -87,7 +87,7 @@ impl Contacts {
         let Some(along) = (nose.to - nose.from).try_normalize() else { return false };
         let left = TableVector::new(-along.y, along.x);
         let inwards = if (now.position - nose.from).dot(left) < 0.0 { -left } else { left };
-        let reach = self.ball_radius + SLACK;
+        let reach = self.table.radius(now.is_cue_ball()) + SLACK;
         let near = [before.position, ahead, now.position].iter().any(|p| (*p - nose.from).dot(inwards) < reach);
         let foot = (now.position - nose.from).dot(along);
         let beside = (-reach..=(nose.to - nose.from).length() + reach).contains(&foot);
@@ -126,7 +126,7 @@ fn closest(one: (TablePoint, TablePoint), other: (TablePoint, TablePoint)) -> f6
 #[cfg(test)]
 mod tests {
     use super::*;
-    use billiards_table::{BallClass, BallLabel, TableKind};
+    use billiards_table::{BallClass, BallLabel, BallSize, TableKind};
 
     const FRAME: f64 = 0.04;
     const CUE: BallId = BallId(1);
@@ -137,7 +137,7 @@ mod tests {
         Ball {
             id,
             label: if id == CUE { BallLabel::Cue } else { BallLabel::Number(3) },
-            class: BallClass::Other,
+            class: if id == CUE { BallClass::Cue } else { BallClass::Other },
             position: position.into(),
             velocity,
             state: if velocity.length() > 0.0 { BallState::Moving } else { BallState::Resting },
@@ -145,9 +145,14 @@ mod tests {
         }
     }
 
-    /// Feeds frames one after another and collects the reported events.
+    /// Feeds frames one after another and collects the reported events on a nine-foot table.
     fn watch(frames: &[Vec<Ball>]) -> Vec<TableEvent> {
-        let mut contacts = Contacts::new(&TableKind::NineFoot.spec());
+        watch_on(&TableKind::NINE_FOOT.spec(), frames)
+    }
+
+    /// Feeds frames one after another and collects the reported events on a table.
+    fn watch_on(table: &TableSpec, frames: &[Vec<Ball>]) -> Vec<TableEvent> {
+        let mut contacts = Contacts::new(table);
         (0_u32..).zip(frames).flat_map(|(i, balls)| contacts.find(f64::from(i) * FRAME, FRAME, balls)).collect()
     }
 
@@ -165,8 +170,27 @@ mod tests {
     }
 
     #[test]
+    fn balls_of_other_sizes_meet_at_their_own_distance() {
+        let nine_foot = TableKind::NINE_FOOT.spec();
+        let small = BallSize { radius: 0.8 * nine_foot.ball_radius, ..nine_foot.cue_ball };
+        let table = TableSpec { cue_ball: small, ..nine_foot };
+        // The ball passes another one at a distance and changes its velocity there.
+        let passing = |id: BallId, distance: f64| {
+            let other = ball(BallId(3), (0.6, 1.3), (0.0, 0.0));
+            let at = |y: f64, velocity: (f64, f64)| vec![ball(id, (0.6 + distance, y), velocity), other.clone()];
+            let frames = [at(1.2, (0.0, 2.0)), at(1.28, (0.0, 2.0)), at(1.34, (0.0, 1.0)), at(1.38, (0.0, 1.0))];
+            watch_on(&table, &frames).len()
+        };
+        let [mixed, alike] = [true, false].map(|with_cue_ball| table.contact_distance(with_cue_ball) + SLACK);
+        let between = 0.5 * (mixed + alike);
+        assert!(mixed < between && between < alike);
+        assert_eq!([passing(CUE, between), passing(CUE, mixed - 0.001)], [0, 1]);
+        assert_eq!([passing(OBJECT, between), passing(OBJECT, alike + 0.001)], [1, 0]);
+    }
+
+    #[test]
     fn a_rail_contact_names_the_rail() {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let mut frames = vec![vec![ball(CUE, (0.9, 1.0), (0.0, 0.0))]];
         frames.extend([1.0, 1.1, 1.2].map(|x| vec![ball(CUE, (x, 1.0), (2.5, 0.0))]));
         frames.extend([1.19, 1.11, 1.03].map(|x| vec![ball(CUE, (x, 1.0), (-2.0, 0.0))]));

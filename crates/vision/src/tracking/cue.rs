@@ -28,7 +28,7 @@ pub struct CueSettings {
     pub hold_aimed: f64,
     /// The table; bare cloth shows that a cue has gone only inside its nose lines.
     pub table: TableSpec,
-    /// Maximum distance of an aimed cue's line from the cue ball's centre, in ball radii.
+    /// Maximum distance of an aimed cue's line from the cue ball's centre, in radii of that ball.
     pub aim_radii: f64,
     /// Maximum distance of an aimed cue's tip behind the cue ball's centre, metres.
     pub aim_distance: f64,
@@ -278,7 +278,7 @@ fn aims(settings: &CueSettings, tip: TablePoint, direction: TableVector, ball: T
     let ahead = to_ball.dot(direction);
     let beside = to_ball.cross(direction).abs();
     (0.0..=slack * settings.aim_distance).contains(&ahead)
-        && beside <= slack * settings.aim_radii * settings.table.ball_radius
+        && beside <= slack * settings.aim_radii * settings.table.cue_ball.radius
 }
 
 #[cfg(test)]
@@ -293,7 +293,7 @@ mod tests {
     const RESTS: Option<CueBall> = Some(CueBall { position: BALL, moving: false });
 
     fn filter() -> CueFilter {
-        CueFilter::new(CueSettings::for_table(&TableKind::NineFoot.spec()))
+        CueFilter::new(CueSettings::for_table(&TableKind::NINE_FOOT.spec()))
     }
 
     /// Returns tip and butt of a cue that points along `degrees` with its tip at `tip`.
@@ -431,7 +431,7 @@ mod tests {
 
     #[test]
     fn bare_cloth_tells_that_a_cue_was_drawn_back_over_the_rail() {
-        let table = TableKind::NineFoot.spec();
+        let table = TableKind::NINE_FOOT.spec();
         let is_bare = move |place: TablePoint| table.holds(place, table.ball_radius);
         for (tip_inside, left) in [(0.07, true), (-0.02, false)] {
             let mut filter = filter();

@@ -4,7 +4,7 @@ use super::{
     departure::Departure,
     stroke_fit::{Sighting, principal_axis},
 };
-use billiards_table::{TablePoint, TableVector, distance_to_segment, sweep::meet_circle};
+use billiards_table::{TablePoint, TableSpec, TableVector, distance_to_segment, sweep::meet_circle};
 
 /// Maximum distance by which noise takes a sighting back along the line of the stroke, metres.
 const STEP_BACK: f64 = 0.003;
@@ -77,28 +77,26 @@ struct Obstacle {
     left_at: Option<f64>,
 }
 
-/// Obstacles that a ball may meet: the rails, and the other balls.
+/// Obstacles that the cue ball may meet: the rails, and the other balls.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
-    ball_radius: f64,
-    bed: (f64, f64),
+    table: TableSpec,
     others: Vec<Obstacle>,
 }
 
 impl Surroundings {
-    /// Creates the surroundings from the size of the bed (width and length, metres) and the balls with a known resting
-    /// place.
+    /// Creates the surroundings from the table and the balls with a known resting place.
     #[must_use]
-    pub fn new<'a>(ball_radius: f64, bed: (f64, f64), others: impl Iterator<Item = &'a Departure>) -> Self {
+    pub fn new<'a>(table: &TableSpec, others: impl Iterator<Item = &'a Departure>) -> Self {
         let obstacle = |ball: &Departure| Obstacle {
             place: ball.rest(),
             rested_at: ball.rested_at(),
             left_at: ball.path().first().map(|first| first.time),
         };
-        Self { ball_radius, bed, others: others.filter(|ball| ball.is_settled()).map(obstacle).collect() }
+        Self { table: *table, others: others.filter(|ball| ball.is_settled()).map(obstacle).collect() }
     }
 
-    /// Returns the part of a ball's path before its first contact.
+    /// Returns the part of the cue ball's path before its first contact.
     ///
     /// The first sighting may be of a ball that the cue still touches, and lie off the line: it is left out if more
     /// sightings are on one line without it.
@@ -112,6 +110,7 @@ impl Surroundings {
     /// Returns the part before the first contact, beginning with the sighting `first`.
     fn free_from(&self, first: usize, departure: &Departure) -> FreePath {
         let (mut count, mut farthest) = (0, f64::NEG_INFINITY);
+        let ball_radius = self.table.ball_radius;
         let ended = |count, end| FreePath { first, count, end };
         while let Some(sighting) = departure.path().get(first + count) {
             // The line through the earlier sightings; for the first sighting, the line to itself.
@@ -131,10 +130,10 @@ impl Surroundings {
             let all_clear = self.clear_distance(departure.rest(), line.direction, waited_for);
             let hit = |other: &Obstacle| {
                 let left = other.left_at.is_some_and(|left| left <= sighting.time);
-                left && distance_to_segment(other.place, departure.rest(), sighting.position) < 3.0 * self.ball_radius
+                left && distance_to_segment(other.place, departure.rest(), sighting.position) < 3.0 * ball_radius
             };
             // Near an obstacle the ball may be on its way there, or already on its way back.
-            let reach = NEAR_CONTACT * self.ball_radius;
+            let reach = NEAR_CONTACT * ball_radius;
             if along > clear - reach || self.others.iter().any(hit) {
                 return ended(count, End::Contact);
             }
@@ -146,7 +145,7 @@ impl Surroundings {
             let path = departure.path().get(first..).unwrap_or_default();
             let bent = is_bent(departure.rest(), path, count);
             if turns_back || bent || aside > max_deviation(departure.rest(), line.direction, earlier, sighting) {
-                let near = along > clear - 4.0 * self.ball_radius;
+                let near = along > clear - 4.0 * ball_radius;
                 return ended(count, if near { End::Contact } else { End::Bend });
             }
             count += 1;
@@ -160,24 +159,25 @@ impl Surroundings {
         ended(count, End::Open)
     }
 
-    /// Returns the distance that a ball travels in a straight line until it meets one of these balls or a rail, metres.
+    /// Returns the distance that the cue ball travels in a straight line until it meets one of these balls or a rail,
+    /// metres.
     fn clear_distance<'a>(
         &self,
         from: TablePoint,
         direction: TableVector,
         others: impl Iterator<Item = &'a Obstacle>,
     ) -> f64 {
-        let diameter = 2.0 * self.ball_radius;
+        let touching = self.table.contact_distance(true);
         let to_balls = others.filter_map(|other| {
             // A ball that lay next to this one is not hit thin by it.
-            let apart = (other.place - from).length() > diameter + 2.0 * GRAZE_MARGIN;
-            let reach = if apart { diameter + GRAZE_MARGIN } else { diameter };
+            let apart = (other.place - from).length() > touching + 2.0 * GRAZE_MARGIN;
+            let reach = if apart { touching + GRAZE_MARGIN } else { touching };
             meet_circle(from, direction, other.place, reach)
         });
-        let (width, length) = self.bed;
+        let TableSpec { width, length, cue_ball, .. } = self.table;
         let to_rails =
             [(from.x, direction.x, width), (from.y, direction.y, length)].into_iter().filter_map(|(p, d, side)| {
-                let wall = if d > 0.0 { side - self.ball_radius } else { self.ball_radius };
+                let wall = if d > 0.0 { side - cue_ball.radius } else { cue_ball.radius };
                 (d.abs() > 1e-9).then(|| ((wall - p) / d).max(0.0))
             });
         to_balls.chain(to_rails).fold(f64::INFINITY, f64::min)
@@ -238,6 +238,11 @@ pub fn goes_onwards(along: &[f64]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use billiards_table::{BallSize, TableKind};
+
+    fn table() -> TableSpec {
+        TableKind::NINE_FOOT.spec()
+    }
 
     /// Returns the departure of a ball that lay at (0.6, 0.5) and is seen at these places, 40 ms apart.
     fn departure(path: impl Iterator<Item = (f64, f64)>) -> Departure {
@@ -264,7 +269,7 @@ mod tests {
             let turn = 15.0_f64.to_radians();
             (0.6 + after * turn.sin(), 0.5 + distance + after * turn.cos())
         };
-        let surroundings = Surroundings::new(0.028_575, (1.27, 2.54), std::iter::empty());
+        let surroundings = Surroundings::new(&table(), std::iter::empty());
         let free = surroundings.free_path(&departure((1..12).map(turned)));
         assert!((4..=5).contains(&free.count) && free.end != End::Open, "{free:?}");
     }
@@ -277,7 +282,7 @@ mod tests {
             let turn = 7.0_f64.to_radians();
             (0.6 + after * turn.sin() + [0.001, -0.001, 0.0, 0.0005][i % 4], 0.5 + distance + after * turn.cos())
         };
-        let surroundings = Surroundings::new(0.028_575, (1.27, 2.54), std::iter::empty());
+        let surroundings = Surroundings::new(&table(), std::iter::empty());
         let departure = departure((1..12).map(turned));
         let free = surroundings.free_path(&departure);
         assert!((3..=5).contains(&free.count) && free.end != End::Open, "{free:?}");
@@ -298,15 +303,29 @@ mod tests {
         for seen in 1..15 {
             let cue_ball = departure((1..seen).map(cue_ball));
             let object_ball = departure_from((0.6567, 0.752), (1..seen).map(object_ball));
-            let free = Surroundings::new(0.028_575, (1.27, 2.54), [&object_ball].into_iter()).free_path(&cue_ball);
+            let free = Surroundings::new(&table(), [&object_ball].into_iter()).free_path(&cue_ball);
             assert!(free.count <= CONTACT, "{free:?} after {seen}");
             assert_eq!(free.end == End::Contact, seen > CONTACT + 3, "{free:?} after {seen}");
         }
         // If it stays at rest, the path goes on.
         let cue_ball = departure((1..12).map(|i| (0.6, 0.5 + 0.05 * f64::from(i))));
         let object_ball = departure_from((0.6567, 0.752), (1..12).map(|_| (0.6567, 0.752)));
-        let free = Surroundings::new(0.028_575, (1.27, 2.54), [&object_ball].into_iter()).free_path(&cue_ball);
+        let free = Surroundings::new(&table(), [&object_ball].into_iter()).free_path(&cue_ball);
         assert!(free.count > CONTACT && free.end == End::Open, "{free:?}");
+    }
+
+    #[test]
+    fn a_smaller_cue_ball_passes_where_another_one_touches() {
+        let small = BallSize { radius: 0.8 * table().ball_radius, ..table().cue_ball };
+        let unequal = TableSpec { cue_ball: small, ..table() };
+        let beside = (0.656, 1.0);
+        let other = departure_from(beside, std::iter::repeat_n(beside, 2));
+        let clear = |table: &TableSpec| {
+            let known = Surroundings::new(table, [&other].into_iter());
+            known.clear_distance(TablePoint::new(0.6, 0.5), TableVector::new(0.0, 1.0), known.others.iter())
+        };
+        assert!(clear(&table()) < 0.5);
+        assert!((clear(&unequal) - (2.54 - small.radius - 0.5)).abs() < 1e-9);
     }
 
     #[test]
@@ -316,7 +335,7 @@ mod tests {
             let distance = 0.06 * i as f64;
             (0.6 + 0.012 * (distance / 0.5).powi(2) + [0.002, -0.002, 0.0][i % 3], 0.5 + distance)
         };
-        let surroundings = Surroundings::new(0.028_575, (1.27, 2.54), std::iter::empty());
+        let surroundings = Surroundings::new(&table(), std::iter::empty());
         let free = surroundings.free_path(&departure((1..10).map(bent)));
         assert!(free.count == 9 && free.end == End::Open, "{free:?}");
     }

@@ -1,9 +1,8 @@
 //! The stroke inferred from the first contact, for a cue ball that meets a ball before it is seen often enough.
 //!
-//! Balls of one mass: the sum of their velocities is the same before and after they meet, so the motion of the cue ball
-//! and of the balls that it set in motion gives the velocity of the cue ball before the contact. The line from its
-//! resting place, and the place of the ghost ball, give the direction as well; the weight of each of the three depends
-//! on the distances.
+//! The momentum of the balls is the same before and after they meet, so the motion of the cue ball and of the balls
+//! that it set in motion gives the velocity of the cue ball before the contact. The line from its resting place, and the
+//! place of the ghost ball, give the direction as well; the weight of each of the three depends on the distances.
 
 use super::stroke_fit::{DECELERATION, Sighting, StrokeFit};
 use billiards_table::{TablePoint, TableVector};
@@ -138,9 +137,15 @@ fn left_at(ball: &ObjectBall) -> Option<f64> {
 /// Returns the stroke of a cue ball inferred from its first contact; `None` while too little was seen of the balls
 /// afterwards, and if they contradict the line on which the cue ball was seen to move.
 ///
-/// Only those of `balls` count that were seen at least twice.
+/// Only those of `balls` count that were seen at least twice. `ball_radius` is half the distance of the centres at the
+/// contact, metres; `mass_ratio` is the mass of an object ball over that of the cue ball.
 #[must_use]
-pub fn stroke_by_contact(approach: &Approach, balls: &[ObjectBall], ball_radius: f64) -> Option<StrokeFit> {
+pub fn stroke_by_contact(
+    approach: &Approach,
+    balls: &[ObjectBall],
+    ball_radius: f64,
+    mass_ratio: f64,
+) -> Option<StrokeFit> {
     let line = approach.seen.map(|seen| (seen.direction, seen.direction_error));
     let agrees_with_line = |(direction, error): &(TableVector, f64)| {
         line.is_none_or(|line| {
@@ -180,7 +185,7 @@ pub fn stroke_by_contact(approach: &Approach, balls: &[ObjectBall], ball_radius:
         .iter()
         .filter_map(|ball| velocity_of(ball, contact_at))
         .fold((cue_ball.value, cue_ball.error.powi(2)), |(sum, variance), ball| {
-            (sum + ball.value, variance + ball.error.powi(2))
+            (sum + ball.value * mass_ratio, variance + (ball.error * mass_ratio).powi(2))
         });
     let speed = sum.length();
     let missed = MISSED_RATIO * left.len().saturating_sub(1) as f64 * speed;
@@ -264,7 +269,7 @@ mod tests {
         let after = slide(ghost, direction * at_contact - taken, contact_at);
         let approach = Approach { rest: CUE_REST, rested_at: -0.5 * FRAME, seen: None, after: &after };
         let ball = ObjectBall { rest: object, direction: line, direction_error: 0.01, path: &object_path };
-        stroke_by_contact(&approach, &[ball], RADIUS)
+        stroke_by_contact(&approach, &[ball], RADIUS, 1.0)
     }
 
     proptest! {
@@ -293,7 +298,7 @@ mod tests {
             let (after, path) = path.split_at(split.min(path.len()));
             let ball = ObjectBall { rest: TablePoint::new(0.7, 1.1), direction: unit(angle), direction_error: 0.0, path };
             let approach = Approach { rest: CUE_REST, rested_at: 0.0, seen: None, after };
-            let by_contact = stroke_by_contact(&approach, &[ball, ball], RADIUS);
+            let by_contact = stroke_by_contact(&approach, &[ball, ball], RADIUS, 1.0);
             for fit in by_contact.into_iter().chain(stroke_of_touching_ball(CUE_REST, &ball, RADIUS)) {
                 prop_assert!(fit.speed.is_finite() && fit.start.is_finite() && fit.direction.is_finite(), "{fit:?}");
             }
@@ -314,10 +319,23 @@ mod tests {
         let after = slide(ghost, TableVector::new(0.0, 0.1), 0.05);
         let approach = Approach { rest: CUE_REST, rested_at: 0.0, seen: Some(seen), after: &after };
         let ball = ObjectBall { rest: object, direction: unit(1.57), direction_error: 0.01, path: &path };
-        assert_eq!(stroke_by_contact(&approach, &[ball], RADIUS), None);
+        assert_eq!(stroke_by_contact(&approach, &[ball], RADIUS, 1.0), None);
         let once = ObjectBall { path: &path[..1], ..ball };
-        assert_eq!(stroke_by_contact(&Approach { seen: None, ..approach }, &[once], RADIUS), None, "seen once");
-        assert_eq!(stroke_by_contact(&Approach { seen: None, ..approach }, &[], RADIUS), None);
+        assert_eq!(stroke_by_contact(&Approach { seen: None, ..approach }, &[once], RADIUS, 1.0), None, "seen once");
+        assert_eq!(stroke_by_contact(&Approach { seen: None, ..approach }, &[], RADIUS, 1.0), None);
+    }
+
+    #[test]
+    fn a_heavier_object_ball_has_more_of_the_momentum() {
+        let (speed, mass_ratio, direction) = (2.0, 1.25, unit(0.4));
+        let (ghost, taken) = (CUE_REST + direction * 0.05, direction * (0.7 * speed));
+        let object = ghost + direction * (2.0 * RADIUS);
+        let path = slide(object, taken, 0.02);
+        let after = slide(ghost, direction * speed - taken * mass_ratio, 0.02);
+        let approach = Approach { rest: CUE_REST, rested_at: -0.5 * FRAME, seen: None, after: &after };
+        let ball = ObjectBall { rest: object, direction, direction_error: 0.01, path: &path };
+        let fit = stroke_by_contact(&approach, &[ball], RADIUS, mass_ratio).expect("a stroke");
+        assert!((fit.speed / speed - 1.0).abs() < 0.1, "{fit:?}");
     }
 
     /// In a rack the balls that leave first are not those that the cue ball hit.
@@ -340,11 +358,11 @@ mod tests {
             path,
         });
         let approach = Approach { rest: CUE_REST, rested_at: -0.5 * FRAME, seen: Some(line), after: &after };
-        let fit = stroke_by_contact(&approach, &balls, RADIUS).expect("a stroke");
+        let fit = stroke_by_contact(&approach, &balls, RADIUS, 1.0).expect("a stroke");
         assert!(fit.direction.angle_to(line.direction).radians.abs() < 0.005, "{fit:?}");
         assert!((fit.speed / 5.0 - 1.0).abs() < 0.1, "{fit:?}");
         // Half of the balls that left were not detected.
-        assert_eq!(stroke_by_contact(&approach, &balls[..1], RADIUS), None);
+        assert_eq!(stroke_by_contact(&approach, &balls[..1], RADIUS, 1.0), None);
     }
 
     #[test]

@@ -8,8 +8,10 @@ use billiards_table::{Pocket, TableKind, TableSpec};
 pub struct TrackerSettings {
     /// Motion of a ball and noise of its sightings.
     pub motion: MotionModel,
-    /// Radius of the balls, metres.
+    /// Radius of the object balls, metres.
     pub ball_radius: f64,
+    /// Radius of the cue ball, metres.
+    pub cue_ball_radius: f64,
     /// Distance from nose to nose, across and along, metres.
     pub bed: (f64, f64),
     /// Ratio of a ball's speed off a nose to its speed onto the nose.
@@ -49,6 +51,7 @@ impl TrackerSettings {
         Self {
             motion: MotionModel::default(),
             ball_radius: spec.ball_radius,
+            cue_ball_radius: spec.cue_ball.radius,
             bed: (spec.width, spec.length),
             rail_restitution: 0.75,
             pockets: spec.features().pockets,
@@ -70,6 +73,6 @@ impl TrackerSettings {
 
 impl Default for TrackerSettings {
     fn default() -> Self {
-        Self::for_table(&TableKind::NineFoot.spec())
+        Self::for_table(&TableKind::NINE_FOOT.spec())
     }
 }

@@ -70,8 +70,8 @@ struct Shot {
 /// Detects the shots on one table.
 #[derive(Debug, Clone)]
 pub struct ShotDetector {
+    table: TableSpec,
     ball_radius: f64,
-    bed: (f64, f64),
     pockets: Vec<Pocket>,
     contacts: Contacts,
     time: f64,
@@ -90,8 +90,8 @@ impl ShotDetector {
     #[must_use]
     pub fn new(table: &TableSpec) -> Self {
         Self {
+            table: *table,
             ball_radius: table.ball_radius,
-            bed: (table.width, table.length),
             pockets: table.features().pockets,
             contacts: Contacts::new(table),
             time: f64::NEG_INFINITY,
@@ -217,7 +217,7 @@ impl ShotDetector {
         if path.len() < MIN_SIGHTINGS {
             return None;
         }
-        let free = Surroundings::new(self.ball_radius, self.bed, self.others(id)).free_path(departure);
+        let free = Surroundings::new(&self.table, self.others(id)).free_path(departure);
         let closed = free.end != End::Open;
         // Hands do not move balls on straight lines.
         if free.end == End::Bend && free.count < MIN_SIGHTINGS {
@@ -257,7 +257,7 @@ impl ShotDetector {
         let after = departure.path().get(free.first + free.count..)?;
         let approach = Approach { rest: departure.rest(), rested_at: departure.rested_at(), seen, after };
         let balls: Vec<ObjectBall> = self.object_balls(id, departure.rested_at()).collect();
-        stroke_by_contact(&approach, &balls, self.ball_radius)
+        stroke_by_contact(&approach, &balls, self.contact_radius(), self.mass_ratio())
     }
 
     /// Returns the balls that left their resting places after `since`, seconds, and move.
@@ -277,6 +277,16 @@ impl ShotDetector {
         )
     }
 
+    /// Returns half the distance of the centres of the cue ball and an object ball that touch, metres.
+    fn contact_radius(&self) -> f64 {
+        0.5 * self.table.contact_distance(true)
+    }
+
+    /// Returns the mass of an object ball over that of the cue ball.
+    fn mass_ratio(&self) -> f64 {
+        self.table.ball_mass / self.table.cue_ball.mass
+    }
+
     /// Returns the stroke of a cue ball that hit a ball next to it and stayed in its place.
     fn stroke_of_still_ball(&self, id: BallId) -> Option<MeasuredStroke> {
         let departure = self.departures.get(&id).filter(|ball| ball.is_settled())?;
@@ -284,7 +294,8 @@ impl ShotDetector {
         let stroke = self
             .object_balls(id, f64::NEG_INFINITY)
             .filter(stayed)
-            .filter_map(|ball| stroke_of_touching_ball(departure.rest(), &ball, self.ball_radius))
+            .filter_map(|ball| stroke_of_touching_ball(departure.rest(), &ball, self.contact_radius()))
+            .map(|stroke| StrokeFit { speed: stroke.speed * self.mass_ratio(), ..stroke })
             .find(|stroke| (MIN_HIDDEN_SPEED..=MAX_SPEED).contains(&stroke.speed))?;
         Some(MeasuredStroke { stroke, closed: true, sightings: 0 })
     }

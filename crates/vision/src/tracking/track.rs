@@ -160,7 +160,9 @@ impl Track {
     pub fn predict(&mut self, dt: f64, settings: &TrackerSettings) {
         if self.rest.is_none() {
             self.filter.predict(dt, &settings.motion);
-            let (place, radius) = (self.filter.position(), settings.ball_radius);
+            let is_cue_ball = self.class == BallClass::Cue;
+            let radius = if is_cue_ball { settings.cue_ball_radius } else { settings.ball_radius };
+            let place = self.filter.position();
             // In the mouth of a pocket there is no nose.
             let near_hole = |hole: &Pocket| (hole.centre - place).length() < hole.radius + 2.0 * radius;
             if !settings.pockets.iter().any(near_hole) {

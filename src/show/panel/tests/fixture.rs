@@ -5,11 +5,14 @@ use crate::{
     sense::{Sight, SourceHealth},
     show::panel::{
         picture::{CORNER, inset_corners},
+        style::ACCENT,
         view::{Layers, OverlayView, PredictionView, SourceView, TableView},
         *,
     },
 };
-use bevy_egui::egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Shape, Vec2};
+use bevy_egui::egui::{
+    Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Shape, Vec2, epaint::ColorMode,
+};
 use billiards_calibration::{CalibrationSetup, CornersOrigin, FittedHandPoint};
 use billiards_capture::{FrameStamp, SourceStatus};
 use billiards_physics::Physics;
@@ -21,8 +24,8 @@ use billiards_server::{access::Tokens, phone::PhoneAddresses};
 use billiards_table::{
     AimLine, AimTarget, Ball, BallClass, BallId, BallLabel, BallPath, BallState, CameraView, Cue, CueState, Fate,
     FrameSize, GhostBall, Homography, MotionState, PathPiece, PocketId, PotChance, Prediction, ProfileName,
-    ProjectorOutput, ShotOdds, SpeedSource, StrikeSpeed, TableChoice, TableKind, TablePoint, TableVector,
-    settings::Settings,
+    ProjectorOutput, ShotOdds, SpeedSource, StrikeSpeed, TableChoice, TableKind, TableLikelihood, TablePoint,
+    TableVector, settings::Settings,
 };
 use billiards_vision::{Detections, NoTable};
 use nalgebra::Matrix3;
@@ -38,6 +41,8 @@ pub const TALL: Vec2 = Vec2::new(1280.0, 2400.0);
 pub struct Fixture {
     pub tab: Tab,
     pub layers: Layers,
+    pub choice: TableChoice,
+    pub likely: Vec<TableLikelihood>,
     pub health: SourceHealth,
     pub sight: Option<Sight>,
     pub balls: Vec<Ball>,
@@ -63,6 +68,8 @@ impl Fixture {
         Self {
             tab: Tab::Source,
             layers: Layers::default(),
+            choice: TableChoice::Auto,
+            likely: Vec::new(),
             health: SourceHealth::default(),
             sight: None,
             balls: Vec::new(),
@@ -85,7 +92,7 @@ impl Fixture {
 
     /// Creates the state of a program in which everything goes on at once, with long texts wherever they may be long.
     pub fn busy() -> Self {
-        let spec = TableKind::NineFoot.spec();
+        let spec = TableKind::NINE_FOOT.spec();
         let balls: Vec<Ball> = (0..16).map(ball).collect();
         let long = "it was unplugged while the operator looked at something else entirely".repeat(3);
         let scale = Matrix3::new(0.0, spec.width / 720.0, 0.0, spec.length / 1280.0, 0.0, 0.0, 0.0, 0.0, 1.0);
@@ -93,7 +100,9 @@ impl Fixture {
             let place = TablePoint::new(0.3 * f64::from(i % 4), 0.6 * f64::from(i / 4));
             MeasuredPointData::new(place, [f64::from(i) - 8.0, 3.0], i != 3)
         };
+        let likely = [(TableKind::NINE_FOOT, 0.72), (TableKind::EIGHT_FOOT, 0.21)];
         Self {
+            likely: likely.map(|(kind, probability)| TableLikelihood { kind, probability }).into(),
             health: SourceHealth {
                 status: SourceStatus::Lost { reason: long.clone(), retry_in: Duration::from_secs(2) },
                 description: "camera:0, USB Camera of a maker with a long name, 1920×1080, 60 fps".into(),
@@ -163,8 +172,10 @@ impl Fixture {
             picture: None,
             table: TableView {
                 corners: self.sight.as_ref().map(|_| (SIZE, inset_corners(SIZE), CornersOrigin::Found)),
-                choice: TableChoice::Auto,
-                spec: TableKind::NineFoot.spec(),
+                choice: self.choice,
+                spec: self.choice.spec().unwrap_or_else(|| TableKind::NINE_FOOT.spec()),
+                reason: "judged from the balls",
+                likely: &self.likely,
             },
             balls: self.balls.iter().collect(),
             cue: self.cue.as_ref(),
@@ -276,6 +287,8 @@ pub struct Frame {
     pub texts: Vec<(String, Rect, Rect)>,
     /// Corners that can be dragged in the camera's picture.
     pub handles: Vec<Pos2>,
+    /// Number of lines that draw the table's cushions in the camera's picture.
+    pub cushions: usize,
 }
 
 impl Frame {
@@ -299,7 +312,7 @@ impl Frame {
 pub fn frame(context: &Context, screen: Vec2, fixture: &Fixture, events: Vec<Event>) -> Frame {
     let input = RawInput { screen_rect: Some(Rect::from_min_size(Pos2::ZERO, screen)), events, ..Default::default() };
     let (physics, mut seen) =
-        (Physics::default(), Frame { actions: Vec::new(), texts: Vec::new(), handles: Vec::new() });
+        (Physics::default(), Frame { actions: Vec::new(), texts: Vec::new(), handles: Vec::new(), cushions: 0 });
     let output = context.run_ui(input, |ui| seen.actions = panel_ui(ui, &fixture.view(&physics)));
     for clipped in &output.shapes {
         match &clipped.shape {
@@ -308,6 +321,7 @@ pub fn frame(context: &Context, screen: Vec2, fixture: &Fixture, events: Vec<Eve
                 seen.texts.push((text.galley.text().to_owned(), rect, clipped.clip_rect));
             }
             Shape::Circle(circle) if circle.stroke.color == CORNER => seen.handles.push(circle.center),
+            Shape::Path(path) if path.stroke.color == ColorMode::Solid(ACCENT) => seen.cushions += 1,
             _ => {}
         }
     }

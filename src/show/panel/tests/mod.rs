@@ -11,7 +11,8 @@ use billiards_protocol::{
     storage::{StorageIssue, StorageProblem},
 };
 use billiards_table::{
-    ProfileName, ProjectorMode, ProjectorOutput, ProjectorPoint, TableChoice, TableKind, TestCard,
+    ProfileName, ProjectorMode, ProjectorOutput, ProjectorPoint, TableChoice, TableKind, TableName, TableSpec,
+    TestCard,
     command::{
         Command, PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, SettingsCommand, SetupCommand,
     },
@@ -207,7 +208,7 @@ fn switches_and_choices_act() {
             ProjectorCommand::SetOutput(ProjectorOutput { mode: ProjectorMode::Windowed, ..Fixture::busy().output })
                 .into(),
         ),
-        (Tab::Table, "8ft", SetupCommand::SetTable(TableChoice::Kind(TableKind::EightFoot)).into()),
+        (Tab::Table, "American, 8 ft, 21 %", SetupCommand::SetTable(TableChoice::Kind(TableKind::EIGHT_FOOT)).into()),
         (Tab::Table, "Find again", SetupCommand::SeekTable.into()),
         (Tab::Source, "camera:0", Command::OpenSource(0).into()),
         (Tab::Calibration, "Undo", SetupCommand::Undo.into()),
@@ -224,6 +225,108 @@ fn switches_and_choices_act() {
         let (context, seen) = laid_out(TALL, &fixture);
         assert_eq!(click(&context, TALL, &fixture, seen.place(words).center()), [expected], "{words}");
     }
+}
+
+fn custom(kind: TableKind) -> Fixture {
+    let table = TableSpec { kind: TableName::Custom, ..kind.spec() };
+    Fixture { tab: Tab::Table, choice: TableChoice::Custom(table), ..Fixture::running() }
+}
+
+/// Returns the table that is put in force, the only action.
+fn set_table(actions: &[PanelAction]) -> TableChoice {
+    match actions {
+        [PanelAction::Ask(Command::Setup(SetupCommand::SetTable(wanted)))] => *wanted,
+        _ => panic!("{actions:?}"),
+    }
+}
+
+#[test]
+fn any_table_is_chosen_from_the_list() {
+    let fixture = Fixture { tab: Tab::Table, ..Fixture::running() };
+    let (context, seen) = laid_out(TALL, &fixture);
+    assert!(seen.says("This table is judged from the balls."));
+    click(&context, TALL, &fixture, seen.place("auto: American, 9 ft").center());
+    frame(&context, TALL, &fixture, Vec::new());
+    let open = frame(&context, TALL, &fixture, Vec::new());
+    for kind in TableKind::all() {
+        assert!(open.places(kind.title()).len() == 1, "{kind}");
+    }
+    let wanted = set_table(&click(&context, TALL, &fixture, open.place("Snooker, 12 ft").center()));
+    assert_eq!(wanted, TableChoice::Kind(TableKind::named("snooker-12ft").expect("shipped")));
+}
+
+#[test]
+fn facts_are_those_of_the_table() {
+    let shows = |name: &str, words: &str| {
+        let choice = TableChoice::Kind(TableKind::named(name).expect("shipped"));
+        let fixture = Fixture { tab: Tab::Table, choice, ..Fixture::running() };
+        laid_out(TALL, &fixture).1.says(words)
+    };
+    assert!(shows("9ft", "side pocket") && !shows("9ft", "cue ball"));
+    assert!(shows("english-7ft", "47.60 mm across"));
+    assert!(!shows("carom-match", "side pocket") && !shows("carom-match", "judged from the balls"));
+}
+
+#[test]
+fn a_custom_table_is_put_in_force_when_a_drag_ends() {
+    let fixture = custom(TableKind::NINE_FOOT);
+    let (context, seen) = laid_out(TALL, &fixture);
+    // The value is right of the name.
+    let field = seen.place("Length").left_center() + Vec2::new(NAME + 20.0, 0.0);
+    let act = |by: f32, pressed| frame(&context, TALL, &fixture, pointer(field + Vec2::new(by, 0.0), pressed)).actions;
+    act(0.0, None);
+    act(0.0, Some(true));
+    for by in [10.0, 20.0, 30.0] {
+        assert_eq!(act(by, None), [], "nothing is sent while it is dragged");
+    }
+    let mut actions = act(30.0, Some(false));
+    actions.extend(act(30.0, None));
+    let TableChoice::Custom(sent) = set_table(&actions) else { panic!("{actions:?}") };
+    let before = TableKind::NINE_FOOT.spec();
+    assert!(sent.length > before.length + 0.01 && sent.width == before.width, "{sent:?}");
+    assert_eq!(act(30.0, None), [], "it is sent once");
+}
+
+#[test]
+fn an_impossible_table_is_told_and_not_put_in_force() {
+    let fixture = custom(TableKind::NINE_FOOT);
+    let (context, seen) = laid_out(TALL, &fixture);
+    let field = seen.place("Ball").left_center() + Vec2::new(NAME + 20.0, 0.0);
+    assert_eq!(click(&context, TALL, &fixture, field), []);
+    frame(&context, TALL, &fixture, Vec::new());
+    frame(&context, TALL, &fixture, vec![Event::Text("80".into())]);
+    let enter = |pressed| Event::Key {
+        key: Key::Enter,
+        physical_key: None,
+        pressed,
+        repeat: false,
+        modifiers: Modifiers::NONE,
+    };
+    let entered = frame(&context, TALL, &fixture, vec![enter(true), enter(false)]);
+    let told = frame(&context, TALL, &fixture, Vec::new());
+    assert_eq!((entered.actions, &told.actions[..]), (Vec::new(), &[][..]));
+    assert!(told.says("nose_height is 0.036576: expected 0.04 to 0.072 metres"), "{:?}", told.texts);
+    assert_eq!(click(&context, TALL, &fixture, told.place("Discard").center()), []);
+    assert!(!frame(&context, TALL, &fixture, Vec::new()).says("nose_height"));
+}
+
+#[test]
+fn pockets_are_taken_away_and_their_mouths_with_them() {
+    let fixture = custom(TableKind::NINE_FOOT);
+    let (context, seen) = laid_out(TALL, &fixture);
+    assert!(seen.says("Corner pocket") && seen.says("Side pocket"));
+    let mut actions = click(&context, TALL, &fixture, seen.place("Pockets").center());
+    let after = frame(&context, TALL, &fixture, Vec::new());
+    actions.extend(after.actions.clone());
+    assert_eq!(set_table(&actions).spec().map(|table| table.pockets), Some(None));
+    let after = frame(&context, TALL, &fixture, Vec::new());
+    assert!(!after.says("Corner pocket") && after.cushions == 4, "{}", after.cushions);
+}
+
+#[test]
+fn the_cushions_are_drawn_in_the_picture_of_the_table_tab() {
+    assert_eq!(laid_out(TALL, &custom(TableKind::NINE_FOOT)).1.cushions, 30, "18 straight lines and 12 roundings");
+    assert_eq!(laid_out(TALL, &Fixture { tab: Tab::Health, ..Fixture::running() }).1.cushions, 0);
 }
 
 #[test]

@@ -11,7 +11,7 @@ type Frame = Vec<(BallId, Option<(f64, f64)>)>;
 
 /// Feeds frames one after another, with velocities taken from the places, and collects the reported events.
 fn watch(frames: &[Frame]) -> Vec<(usize, TableEvent)> {
-    let mut detector = ShotDetector::new(&TableKind::NineFoot.spec());
+    let mut detector = ShotDetector::new(&TableKind::NINE_FOOT.spec());
     let mut last: BTreeMap<BallId, TablePoint> = BTreeMap::new();
     let mut events = Vec::new();
     for (i, frame) in frames.iter().enumerate() {
@@ -225,7 +225,7 @@ fn a_shot_waits_for_a_ball_that_vanished_at_a_pocket() {
 
 #[test]
 fn repeated_frames_and_a_reset_tell_nothing() {
-    let mut detector = ShotDetector::new(&TableKind::NineFoot.spec());
+    let mut detector = ShotDetector::new(&TableKind::NINE_FOOT.spec());
     let sighting = |time, y| Sighting { time, position: TablePoint::new(0.6, y), blurred: false };
     let ball = |y: f64| Ball {
         id: CUE,

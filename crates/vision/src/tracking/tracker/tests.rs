@@ -1,6 +1,5 @@
 use super::*;
-use crate::BallSet;
-use billiards_table::BallState;
+use billiards_table::{BallSet, BallState};
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;

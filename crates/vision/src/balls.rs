@@ -267,7 +267,7 @@ impl Scene<'_> {
         }
         let r = shape.radius;
         let cloth_around = self.cloth_around(centre, &shape, radius);
-        let filled = self.filled(centre, r);
+        let (filled, judged) = self.filled(centre, r);
         let lit = 1.0 - self.unlit(centre, r);
         let radius_error = (r / radius - 1.0).abs();
         Some(Disc {
@@ -278,6 +278,7 @@ impl Scene<'_> {
             radius_error,
             cloth_around,
             filled,
+            judged,
             lit,
             blurred: false,
         })
@@ -300,13 +301,15 @@ impl Scene<'_> {
         cloth as f64 / looking.max(1) as f64
     }
 
-    /// Returns the share of the inner pixels that are not cloth, among those that the projector does not light.
-    fn filled(&self, centre: FinePoint, radius: f64) -> f64 {
+    /// Returns the share of the inner pixels that are not cloth, among those that neither projected light nor a nose
+    /// covers, and the share of all inner pixels that these are.
+    fn filled(&self, centre: FinePoint, radius: f64) -> (f64, f64) {
         let light = self.cloth_light(centre, 1.45 * radius);
-        let (mut inner, mut foreign) = (0, 0);
+        let (mut all, mut inner, mut foreign) = (0, 0, 0);
         for ray in directions().iter().step_by(2) {
             for share in [0.15, 0.3, 0.45, 0.6] {
                 let p = ray.from(centre, share * radius);
+                all += 1;
                 if self.is_lit(p) || self.behind_nose(p, 0.0) {
                     continue;
                 }
@@ -320,8 +323,9 @@ impl Scene<'_> {
                 foreign += usize::from(brighter || other);
             }
         }
-        // Lit all over: no evidence against a ball.
-        if inner == 0 { 1.0 } else { f64::from(foreign as u32) / f64::from(inner) }
+        // Covered all over: no evidence against a ball.
+        let filled = if inner == 0 { 1.0 } else { f64::from(foreign as u32) / f64::from(inner) };
+        (filled, f64::from(inner) / f64::from(all))
     }
 
     /// Returns the median brightness (sum of the channels) of the cloth on a circle; `None` if little of it is cloth.

@@ -241,7 +241,7 @@ pub(super) fn identified(
             class: identity.class,
             appearance,
             confidence: disc.support as f32,
-            solidity: disc.filled as f32,
+            solidity: disc.solidity() as f32,
             blurred: disc.blurred,
             in_jaw: scene.in_jaw(disc),
         })

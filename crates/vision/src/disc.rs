@@ -23,15 +23,25 @@ pub(super) struct Disc {
     pub radius_error: f64,
     /// Share of the rays with cloth just outside.
     pub cloth_around: f64,
-    /// Share of the inner pixels that are not cloth.
+    /// Share of the inner pixels that are not cloth, among those that can be judged; 1 if there are none.
     pub filled: f64,
+    /// Share of the inner pixels that can be judged: those that neither projected light nor a nose covers.
+    pub judged: f64,
     /// Share of the outline on which projected light lies.
     pub lit: f64,
     /// `true` if it is the middle of a streak.
     pub blurred: bool,
 }
 
+/// Minimum share of the inside that must be judged to know that a disc is solid.
+const ENOUGH_JUDGED: f64 = 0.5;
+
 impl Disc {
+    /// Returns the share of the inside that is known not to be cloth: 0 where light and noses cover most of it.
+    pub fn solidity(&self) -> f64 {
+        if self.judged >= ENOUGH_JUDGED { self.filled } else { 0.0 }
+    }
+
     /// Returns whether a place lies within `reach` radii of the centre.
     pub fn covers(&self, p: FinePoint, reach: f64) -> bool {
         (self.centre - p).square_length() < (reach * self.radius).powi(2)
@@ -348,5 +358,20 @@ impl Silhouette {
         }
         let share = |n: usize| n as f64 / rays.len().max(1) as f64;
         Evidence { near_edges: share(near), tight_edges: share(tight), strongest_edges: share(strongest) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Between arcs of projected light everything is covered, and nothing there tells cloth from a ball.
+    #[test]
+    fn a_disc_under_light_is_not_known_to_be_solid() {
+        let ball = Disc { filled: 1.0, judged: 1.0, ..Disc::default() };
+        assert_eq!(ball.solidity(), 1.0);
+        assert_eq!(Disc { judged: 0.1, ..ball }.solidity(), 0.0);
+        assert_eq!(Disc { judged: 0.0, ..ball }.solidity(), 0.0);
+        assert_eq!(Disc { filled: 0.7, judged: 0.8, ..ball }.solidity(), 0.7);
     }
 }

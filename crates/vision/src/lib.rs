@@ -85,7 +85,8 @@ pub struct BallDetection {
     pub appearance: Appearance,
     /// Share of the silhouette's edge that was detected, 0 to 1.
     pub confidence: f32,
-    /// Share of its inside that is not cloth, 0 to 1: none for rings of light, little for a ball of the cloth's colour.
+    /// Share of its inside that is known not to be cloth, 0 to 1: none for rings of light and where projected light covers
+    /// most of it, little for a ball of the cloth's colour.
     pub solidity: f32,
     /// `true` if it is smeared by its motion; the centre is then its place in the middle of the exposure.
     pub blurred: bool,

@@ -277,6 +277,7 @@ mod tests {
         radius_error: 0.0,
         cloth_around: 1.0,
         filled: 1.0,
+        judged: 1.0,
         lit: 0.0,
         blurred: false,
     };

@@ -28,6 +28,9 @@ const GHOST_NOISE: f64 = 0.0025;
 const MIN_ELAPSED: f64 = 0.01;
 /// Maximum distance between the cue ball and the ghost ball of a ball that lies next to it, metres.
 const MAX_GAP: f64 = 0.01;
+/// Maximum time between the first and the last ball of a cluster to leave for one blow, seconds: it is passed on from
+/// ball to ball across the gaps between them.
+const MAX_PASSING_TIME: f64 = 0.05;
 /// Maximum angle between the line of the cue ball and the sum of the velocities, radians: beyond it, a ball that was
 /// set in motion was not detected.
 const MAX_TURN: f64 = 0.35;
@@ -191,11 +194,7 @@ pub fn stroke_by_contact(
     let missed = MISSED_RATIO * left.len().saturating_sub(1) as f64 * speed;
     let error = variance.sqrt().hypot(missed);
     let momentum = Some((sum.try_normalize()?, error / speed)).filter(agrees_with_line)?;
-    let estimates = [Some(momentum), line, ghost.map(|(_, direction)| direction)].into_iter().flatten();
-    let estimates: Vec<(TableVector, f64)> =
-        estimates.map(|(direction, error)| (direction, error.max(1e-6).powi(-2))).collect();
-    let weight: f64 = estimates.iter().map(|(_, weight)| weight).sum();
-    let direction = estimates.iter().fold(TableVector::zero(), |sum, (direction, weight)| sum + *direction * *weight);
+    let (direction, direction_error) = mean_direction([Some(momentum), line, ghost.map(|(_, direction)| direction)])?;
     let start = match (ghost, approach.seen) {
         (Some((place, _)), _) => contact_at - (place - approach.rest).length() / speed,
         (None, Some(seen)) => seen.start,
@@ -208,24 +207,82 @@ pub fn stroke_by_contact(
         let (own, other) = (seen.speed_error.powi(-2), speed_error.powi(-2));
         ((seen.speed * own + speed * other) / (own + other), (own + other).sqrt().recip())
     });
-    let (direction, direction_error) = (direction.try_normalize()?, weight.sqrt().recip());
     Some(StrokeFit { start, speed, speed_error, direction, direction_error })
 }
 
+/// Returns the resting places of `lying` that are reached from `rest` through balls that lie next to each other.
+fn cluster_at(rest: TablePoint, lying: &[TablePoint], ball_radius: f64) -> Vec<TablePoint> {
+    let (mut unreached, mut cluster) = (lying.to_vec(), Vec::new());
+    let mut border = vec![rest];
+    while let Some(place) = border.pop() {
+        let next = unreached.extract_if(.., |other| lie_together(place, *other, ball_radius));
+        border.extend(next);
+        cluster.push(place);
+    }
+    cluster.swap_remove(0);
+    cluster
+}
+
+/// Returns whether two balls lie so close that one that is struck meets the other at once.
+fn lie_together(one: TablePoint, other: TablePoint, ball_radius: f64) -> bool {
+    (other - one).length() <= 2.0 * ball_radius + MAX_GAP
+}
+
 /// Returns the stroke of a cue ball that lay at `rest`, hit a ball next to it full and stayed in its place, so that
-/// only the other ball is seen to leave. `None` if that ball was not next to it and on that line.
+/// only other balls are seen to leave: that ball, or those behind it, to which it passes the blow on. `lying` are the
+/// resting places of all other balls, those that left included. `None` if no ball lay next to it on the line along
+/// which the balls of its cluster left.
 #[must_use]
-pub fn stroke_of_touching_ball(rest: TablePoint, ball: &ObjectBall, ball_radius: f64) -> Option<StrokeFit> {
-    let start = left_at(ball)?;
-    let left = velocity_of(ball, start)?;
-    let speed = left.value.length();
-    ((ball.ghost(ball_radius) - rest).length() <= MAX_GAP).then(|| StrokeFit {
-        start,
-        speed,
-        speed_error: left.error / speed,
-        direction: ball.direction,
-        direction_error: ball.direction_error.hypot(THROW),
-    })
+pub fn stroke_into_touching_ball(
+    rest: TablePoint,
+    lying: &[TablePoint],
+    balls: &[ObjectBall],
+    ball_radius: f64,
+) -> Option<StrokeFit> {
+    let cluster = cluster_at(rest, lying, ball_radius);
+    let mut left: Vec<(f64, &ObjectBall)> = balls
+        .iter()
+        .filter(|ball| cluster.contains(&ball.rest))
+        .filter_map(|ball| Some((left_at(ball)?, ball)))
+        .collect();
+    left.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let start = left.first()?.0;
+    left.retain(|(time, _)| time - start <= MAX_PASSING_TIME);
+    let velocities = left.iter().filter_map(|(time, ball)| velocity_of(ball, *time));
+    let (sum, variance) = velocities
+        .fold((TableVector::zero(), 0.0), |(sum, variance), ball| (sum + ball.value, variance + ball.error.powi(2)));
+    let speed = sum.length();
+    let error = variance.sqrt().hypot(MISSED_RATIO * (left.len() - 1) as f64 * speed);
+    let momentum = (sum.try_normalize()?, error / speed);
+    // A ball that is not hit full leaves the cue ball some of its speed.
+    let turn = |direction: TableVector| momentum.0.angle_to(direction).radians.abs();
+    let touched = cluster.iter().filter(|place| lie_together(rest, **place, ball_radius)).filter_map(|place| {
+        let offset = *place - rest;
+        let direction = offset.try_normalize()?;
+        Some((direction, (2.0 * REST_NOISE.powi(2)).sqrt() / offset.length(), *place))
+    });
+    let (line, line_error, touched) = touched
+        .min_by(|a, b| turn(a.0).total_cmp(&turn(b.0)))
+        .filter(|(direction, ..)| turn(*direction) <= MAX_TURN)?;
+    // What the touched ball itself shows, if it left.
+    let own = left.iter().find(|(_, ball)| ball.rest == touched).map(|(_, ball)| *ball);
+    if own.is_some_and(|ball| (ball.ghost(ball_radius) - rest).length() > MAX_GAP) {
+        return None;
+    }
+    let own = own.map(|ball| (ball.direction, ball.direction_error.hypot(THROW)));
+    let (direction, direction_error) = mean_direction([Some((line, line_error)), Some(momentum), own])?;
+    Some(StrokeFit { start, speed, speed_error: error / speed, direction, direction_error })
+}
+
+/// Returns the mean of directions (unit vectors), each weighted by its standard error (radians), and its own standard
+/// error; `None` if there are none, or if they cancel.
+fn mean_direction(estimates: [Option<(TableVector, f64)>; 3]) -> Option<(TableVector, f64)> {
+    let estimates = estimates.into_iter().flatten();
+    let (sum, weight) = estimates.fold((TableVector::zero(), 0.0), |(sum, total), (direction, error)| {
+        let weight = error.max(1e-6).powi(-2);
+        (sum + direction * weight, total + weight)
+    });
+    Some((sum.try_normalize()?, weight.sqrt().recip()))
 }
 
 #[cfg(test)]
@@ -299,7 +356,8 @@ mod tests {
             let ball = ObjectBall { rest: TablePoint::new(0.7, 1.1), direction: unit(angle), direction_error: 0.0, path };
             let approach = Approach { rest: CUE_REST, rested_at: 0.0, seen: None, after };
             let by_contact = stroke_by_contact(&approach, &[ball, ball], RADIUS, 1.0);
-            for fit in by_contact.into_iter().chain(stroke_of_touching_ball(CUE_REST, &ball, RADIUS)) {
+            let passed_on = stroke_into_touching_ball(CUE_REST, &[ball.rest], &[ball, ball], RADIUS);
+            for fit in by_contact.into_iter().chain(passed_on) {
                 prop_assert!(fit.speed.is_finite() && fit.start.is_finite() && fit.direction.is_finite(), "{fit:?}");
             }
         }
@@ -371,9 +429,48 @@ mod tests {
         let rest = CUE_REST + direction * (2.0 * RADIUS + 0.003);
         let path = slide(rest, direction * 1.5, 0.01);
         let ball = ObjectBall { rest, direction, direction_error: 0.01, path: &path };
-        let fit = stroke_of_touching_ball(CUE_REST, &ball, RADIUS).expect("a stroke");
+        let fit = stroke_into_touching_ball(CUE_REST, &[rest], &[ball], RADIUS).expect("a stroke");
         assert!((fit.speed - 1.5).abs() < 0.1 && (fit.start - 0.01).abs() < 0.005, "{fit:?}");
         let elsewhere = CUE_REST + unit(2.0) * 0.06;
-        assert_eq!(stroke_of_touching_ball(elsewhere, &ball, RADIUS), None);
+        assert_eq!(stroke_into_touching_ball(elsewhere, &[rest], &[ball], RADIUS), None);
+    }
+
+    proptest! {
+        /// The touched ball stays as well, as in Newton's cradle: those behind it leave.
+        #[test]
+        fn a_blow_that_is_passed_on_tells_the_stroke(
+            speed in 0.5..6.0_f64,
+            angle in 0.0..std::f64::consts::TAU,
+            gap in 0.0..0.005_f64,
+            between in 1..4_u32,
+            split in 0.1..0.6_f64,
+        ) {
+            let step = unit(angle) * (2.0 * RADIUS + gap);
+            let between: Vec<TablePoint> = (1..=between).map(|i| CUE_REST + step * f64::from(i)).collect();
+            let last = *between.last().expect("a touched ball");
+            let left = [split, -split].map(|turn| {
+                let direction = unit(angle + turn);
+                let rest = last + direction * (2.0 * RADIUS + gap);
+                (rest, direction, slide(rest, direction * (0.5 * speed / split.cos()), 0.01))
+            });
+            let aside = CUE_REST + unit(angle + 1.8) * (2.0 * RADIUS);
+            let lying: Vec<TablePoint> =
+                between.iter().copied().chain(left.iter().map(|(rest, ..)| *rest)).chain([aside]).collect();
+            let balls = left.each_ref().map(|(rest, direction, path)| ObjectBall {
+                rest: *rest,
+                direction: *direction,
+                direction_error: 0.01,
+                path,
+            });
+            let fit = stroke_into_touching_ball(CUE_REST, &lying, &balls, RADIUS).expect("a stroke");
+            prop_assert!((fit.speed / speed - 1.0).abs() < 0.1, "{fit:?} for {speed}");
+            prop_assert!(fit.direction.angle_to(unit(angle)).radians.abs() < 0.01, "{fit:?}");
+            prop_assert!(fit.direction_error < 0.03, "{fit:?}");
+            // Balls that lie apart do not pass the blow on, and none is passed on backwards.
+            let apart: Vec<TablePoint> = lying.iter().copied().filter(|place| *place != last).collect();
+            prop_assert_eq!(stroke_into_touching_ball(CUE_REST, &apart, &balls, RADIUS), None);
+            let beyond = last + step * 2.0;
+            prop_assert_eq!(stroke_into_touching_ball(beyond, &lying, &balls, RADIUS), None);
+        }
     }
 }

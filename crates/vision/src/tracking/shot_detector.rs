@@ -9,11 +9,11 @@ use super::{
     contacts::Contacts,
     departure::Departure,
     free_path::{End, FreePath, Surroundings, goes_onwards},
-    impact::{Approach, ObjectBall, stroke_by_contact, stroke_of_touching_ball},
+    impact::{Approach, ObjectBall, stroke_by_contact, stroke_into_touching_ball},
     picture_shift::{self, MIN_MOVED_BALLS},
     stroke_fit::{Sighting, StrokeFit},
 };
-use billiards_table::{Ball, BallId, BallState, Pocket, TableEvent, TableSpec, TableVector};
+use billiards_table::{Ball, BallId, BallState, Pocket, TableEvent, TablePoint, TableSpec, TableVector};
 use std::collections::BTreeMap;
 
 /// Minimum time for which all balls must lie still before a shot is over, seconds.
@@ -291,12 +291,11 @@ impl ShotDetector {
     fn stroke_of_still_ball(&self, id: BallId) -> Option<MeasuredStroke> {
         let departure = self.departures.get(&id).filter(|ball| ball.is_settled())?;
         let stayed = |ball: &ObjectBall| ball.path.get(1).is_some_and(|second| departure.rested_at() >= second.time);
-        let stroke = self
-            .object_balls(id, f64::NEG_INFINITY)
-            .filter(stayed)
-            .filter_map(|ball| stroke_of_touching_ball(departure.rest(), &ball, self.contact_radius()))
+        let left: Vec<ObjectBall> = self.object_balls(id, f64::NEG_INFINITY).filter(stayed).collect();
+        let lying: Vec<TablePoint> = self.others(id).filter(|ball| ball.is_settled()).map(|ball| ball.rest()).collect();
+        let stroke = stroke_into_touching_ball(departure.rest(), &lying, &left, self.contact_radius())
             .map(|stroke| StrokeFit { speed: stroke.speed * self.mass_ratio(), ..stroke })
-            .find(|stroke| (MIN_HIDDEN_SPEED..=MAX_SPEED).contains(&stroke.speed))?;
+            .filter(|stroke| (MIN_HIDDEN_SPEED..=MAX_SPEED).contains(&stroke.speed))?;
         Some(MeasuredStroke { stroke, closed: true, sightings: 0 })
     }
 

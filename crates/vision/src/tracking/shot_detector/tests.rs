@@ -144,6 +144,14 @@ fn a_cue_ball_that_stays_where_it_hits_a_ball_next_to_it_was_struck() {
     let events = watch(&frames);
     let (_, TableEvent::ShotStarted { ball: CUE, speed, direction, .. }) = events[0] else { panic!("{events:?}") };
     assert!((speed - 1.5).abs() < 0.15 && direction.y > 0.999, "{events:?}");
+    // The ball next to it passes the blow on and stays as well.
+    let behind = (0.6, 1.12);
+    let mut frames = still(&[(CUE, cue), (OBJECT, object), (OTHER, behind)]);
+    let path: Vec<_> = (0..5).map(|i| (0.6, 1.16 + 0.06 * f64::from(i))).collect();
+    frames.extend(moving(OTHER, &path, &[(CUE, (0.6, 1.002)), (OBJECT, object)]));
+    let events = watch(&frames);
+    let (_, TableEvent::ShotStarted { ball: CUE, speed, direction, .. }) = events[0] else { panic!("{events:?}") };
+    assert!((speed - 1.5).abs() < 0.15 && direction.y > 0.999, "{events:?}");
     // Pushed by a hand, from a place that the cue ball is not next to.
     let apart = ((0.6, 1.0), (0.6, 1.09));
     let mut frames = still(&[(CUE, apart.0), (OBJECT, apart.1)]);

@@ -3,7 +3,7 @@
 use super::{Failure, ball_set::BallSetArgs, outcome::Outcome, output, source, table::TableArgs};
 use crate::{
     app::stderr_log,
-    calibrate::CalibrationPlugin,
+    calibrate::{CalibrationPlugin, expected_shape},
     cli::signals::stop_on_signals,
     sense::{LatestSight, SenseOptions, SensePlugin, SourceHealth, tracking::TrackingPlugin},
     stages::{PipelineSystems, StagesPlugin},
@@ -209,7 +209,7 @@ pub(super) fn run(args: &TrackArgs) -> Result<ExitCode, Failure> {
         LogPlugin { filter: "warn,billiards_capture::supervisor=off".into(), ..stderr_log() },
         TransformPlugin,
         StagesPlugin,
-        SensePlugin::new(opener, balls.clone(), options),
+        SensePlugin::new(opener, balls.clone(), options).expecting(expected_shape(&setup)),
         CalibrationPlugin { setup },
         TrackingPlugin { balls, readout: args.readout / 1e3 },
         TableWorldPlugin,

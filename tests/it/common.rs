@@ -1,7 +1,7 @@
 //! Helpers that the whole-app tests share.
 
 use bevy::{prelude::*, time::TimeUpdateStrategy};
-use billiards_physics::Physics;
+use billiards_physics::fitting::TablePhysics;
 use billiards_table::{TableKind, TableSpec};
 use billiards_trainer::{
     stages::StagesPlugin,
@@ -77,7 +77,7 @@ pub fn table_app(kind: TableKind) -> App {
         TransformPlugin,
         StagesPlugin,
         TableWorldPlugin,
-        PredictionPlugin { in_step: true, physics: Physics::default() },
+        PredictionPlugin { in_step: true, physics: TablePhysics::default() },
     ))
     .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(16)))
     .insert_resource::<TableSpec>(kind.spec());

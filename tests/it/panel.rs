@@ -17,7 +17,7 @@ use bevy::{
 use bevy_egui::PrimaryEguiContext;
 use billiards_calibration::CalibrationSetup;
 use billiards_capture::{FrameSource, Opener};
-use billiards_physics::Physics;
+use billiards_physics::fitting::TablePhysics;
 use billiards_protocol::calibration::{CalibrationProgress, MeasuredPointData, ProjectorReport};
 use billiards_simulation::{Scene, SimulatedRig, SimulationOptions};
 use billiards_table::{
@@ -58,9 +58,9 @@ struct Taken(Option<Image>);
 
 fn simulation(scene: Scene) -> Opener {
     let options = SimulationOptions { fps: 10.0, ..SimulationOptions::default() };
-    Arc::new(
-        move || Ok(Box::new(SimulatedRig::with_table(scene, options, TableKind::NINE_FOOT)) as Box<dyn FrameSource>),
-    )
+    Arc::new(move || {
+        Ok(Box::new(SimulatedRig::with_table(scene, options, TableKind::NINE_FOOT)) as Box<dyn FrameSource>)
+    })
 }
 
 /// Creates the trainer as it runs with windows, but drawn into pictures.
@@ -83,7 +83,7 @@ fn app(profile: PathBuf) -> App {
         CalibrationPlugin { setup: CalibrationSetup::default() },
         TrackingPlugin::default(),
         TableWorldPlugin,
-        PredictionPlugin { in_step: false, physics: Physics::default() },
+        PredictionPlugin { in_step: false, physics: TablePhysics::default() },
         RemotePlugin::new(listener, remote::server_config()),
         OverlayPlugin { output: OverlayOutput::Image { size: SCREEN } },
         ControlPlugin { profile, sources: sources.into() },

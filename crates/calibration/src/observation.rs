@@ -10,7 +10,7 @@ use billiards_table::{
 };
 use billiards_vision::{
     rectify::Rectifier,
-    {BallDetection, Detections, Detector},
+    {BallDetection, Detections, Detector, TableShape},
 };
 use opencv::core::Mat;
 
@@ -43,7 +43,7 @@ pub fn observe_table(
         |table: &TableSpec| camera_calibration(pictures, table, options.camera).map_err(|error| error.to_string());
     let mut camera = calibrate(&guess)?;
     let newest = pictures.last().ok_or("there is no picture")?;
-    let seen = detect(newest, &camera)?;
+    let seen = detect(newest, &camera, options.table)?;
     let estimated = || table_evidence(&seen).and_then(|found| found.recognised()).map_or(guess, TableKind::spec);
     let table = options.table.spec().unwrap_or_else(estimated);
     if table != guess {
@@ -56,11 +56,15 @@ pub fn observe_table(
     Ok((camera, observed))
 }
 
-/// Rectifies a picture and detects its balls, with the table fixed at the measured corners.
-fn detect(picture: &Mat, camera: &CameraCalibration) -> Result<Detections, String> {
+/// Rectifies a picture and detects its balls, with the table fixed at the measured corners and, unless it is to be
+/// judged, of the chosen kind.
+fn detect(picture: &Mat, camera: &CameraCalibration, table: TableChoice) -> Result<Detections, String> {
     let rectifier = Rectifier::new(&camera.lens).map_err(|error| error.to_string())?;
     let rectified = rectifier.rectify(picture).map_err(|error| error.to_string())?;
     let mut detector = Detector::new(None);
+    if let Some(table) = table.spec() {
+        detector.expect_table(TableShape::from(&table));
+    }
     detector.fix_table(camera.lens.size, camera.corners);
     detector.detect(&rectified).map_err(|error| error.to_string())
 }

@@ -4,9 +4,9 @@
 //! own equations, the departure is a named switch in [`Quirks`].
 
 use super::error::PhysicsError;
-use billiards_table::TableSpec;
 #[cfg(feature = "bevy")]
 use bevy_ecs::prelude::Resource;
+use billiards_table::TableSpec;
 #[cfg(feature = "serde")]
 use serde::{Deserialize, Serialize};
 

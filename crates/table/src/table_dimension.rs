@@ -180,7 +180,8 @@ mod tests {
     fn a_value_out_of_range_is_refused_by_its_key() {
         for dimension in TableDimension::ALL {
             let mut table = custom(TableKind::NINE_FOOT);
-            dimension.set(&mut table, 1.001 * dimension.range(&table).end());
+            let beyond = 1.001 * dimension.range(&table).end();
+            dimension.set(&mut table, beyond);
             let error = table.check().expect_err("too large").to_string();
             assert!(error.starts_with(&format!("{} is ", dimension.key())), "{dimension:?}: {error}");
         }

@@ -1,7 +1,7 @@
 //! The file of a table, in TOML or JSON, and its checks.
 
 use super::{
-    table::{BallSize, ClothSpec, CushionSpec, MAX_SPOTS, Markings, PocketPair, PocketSpec, TableSpec},
+    table::{BallSize, ClothSpec, CushionSpec, Markings, PocketPair, PocketSpec, TableSpec},
     table_dimension::TableDimension,
     table_kind::TableName,
 };
@@ -318,7 +318,7 @@ mod tests {
         assert!(error("length = 2.54\nlenght = 1.0\n").contains("line 2: unknown field `lenght`"));
         assert!(error("length = \"long\"").contains("line 1: invalid type: string"));
         assert!(error("length = 2.54").contains("missing field"));
-        let spots = vec![0.1; MAX_SPOTS + 1];
+        let spots = vec![0.1; crate::MAX_SPOTS + 1];
         assert!(error(&format!("[markings]\nspots = {spots:?}")).contains("7 spots: expected at most 6"));
         let game = TableFile { games: vec!["9ball".into()], ..TableFile::from(&nine_foot()) };
         let error = game.spec(TableName::Custom).expect_err("no game").to_string();

@@ -34,7 +34,7 @@ pub(crate) fn measure(request: &Request) -> Result<Vec<LensFigures>, ReportError
             pictures.push(rig.render_at(frame as f64 / 30.0)?);
         }
         let rig_name = format!("random {seed}");
-        Ok(match lens_from_table(&pictures) {
+        Ok(match lens_from_table(&pictures, 2.0) {
             Ok(found) => LensFigures {
                 rig: rig_name,
                 edge_distortion,

@@ -5,7 +5,7 @@ use super::{
     figures::{ShotFigures, thousandths},
 };
 use crate::{
-    calibrate::CalibrationPlugin,
+    calibrate::{CalibrationPlugin, expected_shape},
     rig::closed_loop::LoopError,
     sense::{LatestSight, SenseOptions, SensePlugin, SourceHealth, tracking::TrackingPlugin},
     stages::{PipelineSystems, StagesPlugin},
@@ -115,7 +115,7 @@ fn watch(scene: Scene, options: SimulationOptions) -> Result<ShotFigures, Report
         MinimalPlugins,
         TransformPlugin,
         StagesPlugin,
-        SensePlugin::new(opener, None, sense),
+        SensePlugin::new(opener, None, sense).expecting(expected_shape(&setup)),
         CalibrationPlugin { setup },
         TrackingPlugin::default(),
         TableWorldPlugin,

@@ -52,6 +52,8 @@ pub(super) fn dress(context: &Context) {
         .into();
         let spacing = &mut style.spacing;
         (spacing.item_spacing, spacing.button_padding) = (Vec2::new(6.0, 6.0), Vec2::new(10.0, 3.0));
+        // A list may not become higher than the area that it opens in.
+        spacing.default_area_size.y = LIST;
         (spacing.interact_size, spacing.scroll) = (Vec2::new(36.0, ROW), egui::style::ScrollStyle::thin());
         let visuals = &mut style.visuals;
         (visuals.panel_fill, visuals.window_fill, visuals.extreme_bg_color) = (GROUND, CARD, DEEP);

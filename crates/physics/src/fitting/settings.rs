@@ -1,7 +1,7 @@
 //! Parameters and settings of a fit.
 
 use crate::{Engine, Physics, PhysicsError, Table, params::Allowance};
-use billiards_table::{TableFeatures, TableKind, TableSpec};
+use billiards_table::{TableFeatures, TableSpec};
 #[cfg(feature = "serde")]
 use serde::{Deserialize, Serialize};
 

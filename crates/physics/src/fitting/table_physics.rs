@@ -91,7 +91,10 @@ impl TablePhysics {
             let reason = format!("line {line}: {}", error.message().replace('\n', " "));
             TablePhysicsError::Format { path: path.into(), reason }
         })?;
-        table.of_table(&TableKind::NINE_FOOT.spec()).validate().map_err(|source| TablePhysicsError::Range { path: path.into(), source })?;
+        table
+            .of_table(&TableKind::NINE_FOOT.spec())
+            .validate()
+            .map_err(|source| TablePhysicsError::Range { path: path.into(), source })?;
         Ok(table)
     }
 

@@ -52,7 +52,7 @@ mod tests {
     use super::*;
     use crate::think::prediction::imagined;
     use billiards_physics::Physics;
-    use billiards_table::{ShotSettings, TableVector};
+    use billiards_table::{ShotSettings, TableKind, TableVector};
 
     #[test]
     fn the_tip_stays_where_it_does_not_slip() {
@@ -61,7 +61,8 @@ mod tests {
             let (side, height) = offset(centre, 40.0, pointer);
             let settings = ShotSettings { side, height, ..ShotSettings::default() };
             assert_eq!(Settings { shot: settings, ..Settings::default() }.validate(), Ok(()));
-            let stroke = imagined(&settings, TableVector::new(0.0, 1.0), &Physics::default());
+            let stroke =
+                imagined(&settings, TableVector::new(0.0, 1.0), &TableKind::NINE_FOOT.spec(), &Physics::default());
             assert_eq!(stroke.validate(&Physics::default()), Ok(()));
         }
         assert_eq!(offset(centre, 40.0, Pos2::new(51.0, 50.5)), (0.0, 0.0));

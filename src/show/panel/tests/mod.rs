@@ -249,7 +249,7 @@ fn any_table_is_chosen_from_the_list() {
     frame(&context, TALL, &fixture, Vec::new());
     let open = frame(&context, TALL, &fixture, Vec::new());
     for kind in TableKind::all() {
-        assert!(open.places(kind.title()).len() == 1, "{kind}");
+        assert_eq!(open.places(kind.title()).len(), 1, "{kind}");
     }
     let wanted = set_table(&click(&context, TALL, &fixture, open.place("Snooker, 12 ft").center()));
     assert_eq!(wanted, TableChoice::Kind(TableKind::named("snooker-12ft").expect("shipped")));

@@ -344,7 +344,7 @@ fn options_say_what_is_possible() {
         (&["watch", "--max-fps", "-1", "ws://localhost:1"], &["-1", "--max-fps", "0.1 to 1000"]),
         (&["watch", "--count", "-1", "ws://localhost:1"], &["-1", "--count", "1 or more"]),
         (&["rig", "report", "--rigs", "-1"], &["-1", "--rigs", "1 to 1000"]),
-        (&["fit", "--table", "12ft", "x.csv"], &["12ft", "7ft, 8ft or 9ft"]),
+        (&["fit", "--table", "12ft", "x.csv"], &["12ft", "7ft, 8ft, 9ft"]),
     ] {
         let output = trainer(args);
         let said = complaints(&output).join(" ");

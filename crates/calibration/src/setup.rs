@@ -76,6 +76,8 @@ pub struct CalibrationSetup {
     estimated_kind: Option<TableKind>,
     /// Set while `estimated_kind` dates from earlier corners.
     reestimate_kind: bool,
+    /// Set while `estimated_kind` was judged without knowing the balls' set.
+    balls_unknown: bool,
     /// Likeliest tables when the kind was estimated last, the likeliest first.
     likely: Vec<TableLikelihood>,
     /// Number of times that a new search for the table was requested.
@@ -104,6 +106,7 @@ impl CalibrationSetup {
             latency: profile.latency,
             estimated_kind: None,
             reestimate_kind: false,
+            balls_unknown: true,
             likely: Vec::new(),
             searches: 0,
         }
@@ -158,6 +161,7 @@ impl CalibrationSetup {
     fn estimate_kind(&mut self, evidence: &TableEvidence) {
         let recognised = evidence.recognised();
         self.reestimate_kind &= recognised.is_none();
+        self.balls_unknown &= evidence.ball_sets.is_empty();
         self.estimated_kind = recognised.or(self.estimated_kind);
         let ranking = evidence.ranking();
         let is_noise = |kept: &TableLikelihood| {
@@ -182,6 +186,7 @@ impl CalibrationSetup {
     pub fn search_table(&mut self) {
         self.camera = None;
         self.estimated_kind = None;
+        self.balls_unknown = true;
         self.likely.clear();
         self.searches = self.searches.wrapping_add(1);
     }
@@ -282,9 +287,11 @@ impl CalibrationSetup {
             }
             // Only pictures detected with the corners in force show the size of the balls on this table.
             let in_force = self.camera.is_some_and(|(known, _)| known.size == size && known.corners == corners);
-            if (self.estimated_kind.is_none() || self.reestimate_kind)
-                && (moved || in_force)
+            if (moved || in_force)
                 && let Some(evidence) = table_evidence(seen)
+                && (self.estimated_kind.is_none()
+                    || self.reestimate_kind
+                    || self.balls_unknown && !evidence.ball_sets.is_empty())
             {
                 self.estimate_kind(&evidence);
             }

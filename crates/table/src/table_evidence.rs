@@ -4,10 +4,10 @@ use super::table_kind::TableKind;
 
 /// Standard deviation of the logarithm of the measured ratio of ball to bed: radii are off by a few hundredths, and noses
 /// are nearer to the camera than balls.
-const SHARE_ERROR: f64 = 0.03;
+const SHARE_ERROR: f64 = 0.04;
 /// Standard deviation of the logarithm of the measured aspect ratio: lenses distort, and from the side the shape is known
 /// less well.
-const ASPECT_ERROR: f64 = 0.05;
+const ASPECT_ERROR: f64 = 0.07;
 /// Relative likelihood of a table whose balls or pockets are not those that were seen.
 const MISMATCH: f64 = 0.02;
 /// Likelihood of what was measured for a table of another kind (a toy, or one of unusual size): that of a shipped table
@@ -16,14 +16,14 @@ const OTHER: f64 = 0.044;
 /// Minimum probability of a table that is recognised.
 const SURE: f64 = 0.6;
 
-/// What a picture shows of the kind of a table.
+/// Evidence of the kind of a table in a picture.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TableEvidence {
     /// Radius of an object ball over the distance of the nose lines along the table.
     pub radius_share: f64,
     /// Length of the bed over its width.
     pub aspect: f64,
-    /// Whether the table has pockets; `None` if that is not known.
+    /// `true` if the table has pockets; `None` if that is not known.
     pub pockets: Option<bool>,
     /// Names of the ball sets to which the balls on the table may belong; empty if that is not known.
     pub ball_sets: Vec<String>,

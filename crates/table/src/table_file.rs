@@ -43,7 +43,7 @@ pub struct TableFile {
     /// Names of the ball sets that are played with on the table.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ball_sets: Vec<String>,
-    /// How common the table is, relative to others that look like it.
+    /// Frequency of the table, relative to others that look like it.
     #[serde(default = "usual", skip_serializing_if = "is_usual")]
     #[schemars(range(min = 0.001, max = 1.0))]
     pub frequency: f64,
@@ -96,7 +96,7 @@ pub enum TableFileError {
         key: String,
         /// The value.
         value: String,
-        /// What would be right.
+        /// Values that would be right.
         expected: String,
     },
 }

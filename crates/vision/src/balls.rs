@@ -15,6 +15,8 @@ const SMALL_SHARES: (f64, f64) = (0.0065, 0.0098);
 /// Maximum relative deviation of the balls' radius from that of the expected table: noses are higher than balls, and
 /// lenses distort.
 const EXPECTED_SLACK: f64 = 0.15;
+/// Minimum ratio of the agreement on a small radius to that on a usual one.
+const SMALL_ADVANTAGE: f64 = 3.0;
 /// Agreement on a radius that some five balls cause, each of which is found with several radii.
 const CLEAR_AGREEMENT: f64 = 12.0;
 /// Minimum distance of a ball's centre inside the nose lines, in radii; negative is outside. A ball at the rail is one
@@ -214,10 +216,10 @@ impl Scene<'_> {
         if usual.as_ref().is_some_and(is_clear) {
             return usual.map(|(share, _)| share);
         }
-        // Spots on the cloth are small and round too, but fewer.
-        let small = self.agreed_radius(SMALL_SHARES).filter(|(_, agreement)| *agreement >= CLEAR_AGREEMENT);
-        let best = usual.into_iter().chain(small).max_by(|a, b| a.1.total_cmp(&b.1));
-        best.map(|(share, _)| share)
+        // Spots on the cloth, numbers and projected marks are small and round too.
+        let least = CLEAR_AGREEMENT.max(SMALL_ADVANTAGE * usual.map_or(0.0, |(_, agreement)| agreement));
+        let small = self.agreed_radius(SMALL_SHARES).filter(|(_, agreement)| *agreement >= least);
+        small.or(usual).map(|(share, _)| share)
     }
 
     /// Returns the radius over the table's length that most round things agree on, among radii of a range, and how many

@@ -128,6 +128,7 @@ mod tests {
             cue: None,
             ground: None,
             colourless: false,
+            has_pockets: None,
         };
         Arc::new(Sight::bare(stamp, detections))
     }

@@ -1,7 +1,8 @@
 //! `rig`: measures the trainer's errors on simulated rigs with known truth.
 
-use super::{EXIT_FAILED, Failure, graphics, output};
+use super::{EXIT_FAILED, Failure, graphics, output, table::known_table};
 use crate::rig::report::{self, Part, Request};
+use billiards_table::TableSpec;
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
 
@@ -37,6 +38,10 @@ struct ReportArgs {
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = rigs)]
     rigs: u32,
 
+    /// Table of all rigs: a name as of `run --table`, or a TOML file [default: 9ft, and for random rigs 7ft to 9ft]
+    #[arg(long, value_name = "TABLE", value_parser = known_table)]
+    table: Option<TableSpec>,
+
     /// Make only these measurements of each part, counted from 1, e.g. to repeat conspicuous ones
     #[arg(long, value_name = "N", value_delimiter = ',')]
     pick: Vec<usize>,
@@ -54,7 +59,7 @@ pub(super) fn run(args: &RigArgs) -> Result<ExitCode, Failure> {
     if parts.iter().any(|part| part.draws()) && graphics::adapters().is_empty() {
         return Err(Failure::failed(graphics::NO_ADAPTER));
     }
-    let request = Request { seed: args.seed, parts, rigs: args.rigs, pick: args.pick.clone() };
+    let request = Request { seed: args.seed, parts, rigs: args.rigs, pick: args.pick.clone(), table: args.table };
     let measured = report::measure(&request).map_err(Failure::failed)?;
     if args.json {
         output::print(serde_json::to_string_pretty(&measured).map_err(Failure::failed)?)?;

@@ -16,6 +16,8 @@ use opencv::core::Mat;
 
 /// Minimum confidence of a ball from which the size of the table is judged.
 const MIN_CONFIDENCE: f32 = 0.85;
+/// Maximum difference of the logarithms of the aspect ratios of two tables of one shape.
+const SAME_SHAPE: f64 = 0.01;
 /// Minimum number of balls from which the size of the table is judged.
 const MIN_BALLS: usize = 3;
 
@@ -37,11 +39,12 @@ pub fn observe_table(
     pictures: &[Mat],
     options: &ObservationOptions,
 ) -> Result<(CameraCalibration, ObservedTable), String> {
-    // Nearly all tables have one shape; their size is judged once the lens is known.
-    let guess = options.table.spec().unwrap_or_else(|| TableKind::NINE_FOOT.spec());
     let calibrate =
         |table: &TableSpec| camera_calibration(pictures, table, options.camera).map_err(|error| error.to_string());
-    let mut camera = calibrate(&guess)?;
+    let (mut camera, guess) = match options.table.spec() {
+        Some(table) => (calibrate(&table)?, table),
+        None => calibrate_some_shape(calibrate)?,
+    };
     let newest = pictures.last().ok_or("there is no picture")?;
     let seen = detect(newest, &camera, options.table)?;
     let estimated = || table_evidence(&seen).and_then(|found| found.recognised()).map_or(guess, TableKind::spec);
@@ -56,6 +59,23 @@ pub fn observe_table(
     Ok((camera, observed))
 }
 
+/// Calibrates with a table of the shape that the corners fit. Nearly all tables are twice as long as wide; their size is
+/// judged once the lens is known.
+fn calibrate_some_shape(
+    calibrate: impl Fn(&TableSpec) -> Result<CameraCalibration, String>,
+) -> Result<(CameraCalibration, TableSpec), String> {
+    let usual = TableKind::NINE_FOOT.spec();
+    let error = match calibrate(&usual) {
+        Ok(camera) => return Ok((camera, usual)),
+        Err(error) => error,
+    };
+    let is_other =
+        |table: &TableSpec| (table.length * usual.width / (table.width * usual.length)).ln().abs() > SAME_SHAPE;
+    let others = TableKind::all().map(TableKind::spec).filter(is_other);
+    let found = others.filter_map(|table| Some((calibrate(&table).ok()?, table))).next();
+    found.ok_or(error)
+}
+
 /// Rectifies a picture and detects its balls, with the table fixed at the measured corners and, unless it is to be
 /// judged, of the chosen kind.
 fn detect(picture: &Mat, camera: &CameraCalibration, table: TableChoice) -> Result<Detections, String> {
@@ -66,7 +86,9 @@ fn detect(picture: &Mat, camera: &CameraCalibration, table: TableChoice) -> Resu
         detector.expect_table(TableShape::from(&table));
     }
     detector.fix_table(camera.lens.size, camera.corners);
-    detector.detect(&rectified).map_err(|error| error.to_string())
+    // The first look recognises the set of balls, the second one names them.
+    let mut look = || detector.detect(&rectified).map_err(|error| error.to_string());
+    look().and_then(|_| look())
 }
 
 /// Returns what a picture shows of the kind of the table; `None` if too few balls are clearly visible.
@@ -79,7 +101,7 @@ pub(super) fn table_evidence(seen: &Detections) -> Option<TableEvidence> {
     let length = longer_side(&corners);
     let ball_sets = sets_with(&seen.balls);
     let aspect = length / shorter_side(&corners);
-    Some(TableEvidence { radius_share: radius / length, aspect, pockets: None, ball_sets })
+    Some(TableEvidence { radius_share: radius / length, aspect, pockets: seen.has_pockets, ball_sets })
 }
 
 /// Minimum share of the named balls that a set must hold.
@@ -91,8 +113,7 @@ fn sets_with(balls: &[BallDetection]) -> Vec<String> {
     if named.len() < MIN_BALLS {
         return Vec::new();
     }
-    let share = |set: &BallSet| named.iter().filter(|label| set.holds(**label)).count() as f64 / named.len() as f64;
-    BallSet::shipped().filter(|set| share(set) >= MIN_HELD).map(|set| set.name).collect()
+    BallSet::shipped().filter(|set| set.share_of(&named) >= MIN_HELD).map(|set| set.name).collect()
 }
 
 /// Returns whether a label tells the set: every set has a cue ball.

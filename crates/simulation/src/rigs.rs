@@ -7,7 +7,7 @@ use super::{
     setup::{Cloth, RigSetup, RoomLight},
     table::rail_width,
 };
-use billiards_table::{FrameSize, Pose, SensorPoint, TableKind, TableSpec};
+use billiards_table::{FrameSize, Pose, SensorPoint, TableSpec};
 use nalgebra::Vector3;
 use rand::{Rng, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
@@ -174,16 +174,16 @@ impl RigSetup {
         Self { camera, cloth, light, projector }
     }
 
-    /// Returns nine-foot tables under three camera poses, with two lenses and three cloths, by name: the same every
-    /// time.
+    /// Returns a table under three camera poses, with two lenses and three cloths, by name: the same every time. Over a
+    /// table that is smaller or larger than American ones, camera and projector hang in proportion.
     #[must_use]
-    pub fn closed_loop_variants() -> Vec<(String, Self)> {
-        let spec = TableKind::NINE_FOOT.spec();
+    pub fn closed_loop_variants(spec: &TableSpec) -> Vec<(String, Self)> {
         let size = FrameSize { width: 1280, height: 720 };
-        let mount = |height, tilt: [f64; 2], offset, roll: f64| Mount {
-            height,
+        let scale = scale(spec);
+        let mount = |height: f64, tilt: [f64; 2], offset: [f64; 2], roll: f64| Mount {
+            height: scale * height,
             tilt: tilt.map(f64::to_radians),
-            offset,
+            offset: offset.map(|metres| scale * metres),
             roll: roll.to_radians(),
         };
         let poses = [
@@ -198,7 +198,7 @@ impl RigSetup {
             brightness: 1.5,
             black: 0.002,
             delay: 0.035,
-            ..projector(&spec, FrameSize { width: 1920, height: 1080 }, &thrown, 0.94)
+            ..projector(spec, FrameSize { width: 1920, height: 1080 }, &thrown, 0.94)
         };
         let mut variants = Vec::new();
         for (pose, mount) in poses {
@@ -207,7 +207,7 @@ impl RigSetup {
                     let camera = SimulatedCamera {
                         readout: 0.008,
                         delay: 0.045,
-                        ..camera(&spec, size, &mount, [distortion, 0.95], 0.96)
+                        ..camera(spec, size, &mount, [distortion, 0.95], 0.96)
                     };
                     let setup = Self { camera, cloth: colour, light: RoomLight::default(), projector };
                     variants.push((format!("{pose}, {lens}, {cloth}"), setup));
@@ -221,6 +221,7 @@ impl RigSetup {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use billiards_table::TableKind;
 
     fn assert_sound(setup: &RigSetup, spec: &TableSpec, name: &str) {
         let beyond = spec.cushion_width + rail_width(spec);
@@ -267,7 +268,7 @@ mod tests {
 
     #[test]
     fn eighteen_rigs_are_reported_on() {
-        let variants = RigSetup::closed_loop_variants();
+        let variants = RigSetup::closed_loop_variants(&TableKind::NINE_FOOT.spec());
         assert_eq!(variants.len(), 18);
         for (i, (name, setup)) in variants.iter().enumerate() {
             assert_sound(setup, &TableKind::NINE_FOOT.spec(), name);

@@ -113,14 +113,14 @@ impl BallSet {
         iter::once(BallLabel::Cue).chain(numbers).chain(plain).collect()
     }
 
-    /// Returns whether a ball of this label belongs to the set.
+    /// Returns the share of the balls with these labels that the set has: of each label no more than its own.
     #[must_use]
-    pub fn holds(&self, label: BallLabel) -> bool {
-        match label {
-            BallLabel::Cue => true,
-            BallLabel::Number(8) => self.is_numbered(),
-            label => self.colours.iter().flat_map(BallColour::labels).any(|(of_set, _)| of_set == label),
-        }
+    pub fn share_of(&self, labels: &[BallLabel]) -> f64 {
+        let mut own = self.balls();
+        let held = labels
+            .iter()
+            .filter(|label| own.iter().position(|other| other == *label).map(|i| own.swap_remove(i)).is_some());
+        held.count() as f64 / labels.len().max(1) as f64
     }
 
     /// Returns whether its balls have numbers.
@@ -270,10 +270,13 @@ mod tests {
     #[test]
     fn a_set_knows_its_balls() {
         for set in BallSet::shipped() {
-            assert!(set.balls().into_iter().all(|label| set.holds(label)), "{}", set.name);
+            assert_eq!(set.share_of(&set.balls()), 1.0, "{}", set.name);
         }
         let american = BallSet::american();
-        assert!(!american.holds(BallLabel::Colour(PlainColour::Pink)) && !american.holds(BallLabel::Unknown));
+        assert_eq!(american.share_of(&[BallLabel::Colour(PlainColour::Pink), BallLabel::Unknown]), 0.0);
+        let yellows = [BallLabel::Colour(PlainColour::Yellow); 4];
+        let share = |name| BallSet::named(name).expect("shipped").share_of(&yellows);
+        assert_eq!((share("english"), share("snooker")), (1.0, 0.25));
     }
 
     #[test]

@@ -13,6 +13,10 @@ const MISMATCH: f64 = 0.02;
 /// Likelihood of what was measured for a table of another kind (a toy, or one of unusual size): that of a shipped table
 /// 2.5 standard deviations away.
 const OTHER: f64 = 0.044;
+/// Ball set that is assumed until the balls show another one.
+const USUAL_SET: &str = "american";
+/// Relative frequency of tables that are not for the assumed set.
+const UNUSUAL: f64 = 0.1;
 /// Minimum probability of a table that is recognised.
 const SURE: f64 = 0.6;
 
@@ -53,7 +57,11 @@ impl TableEvidence {
     /// Returns the table that was recognised; `None` if no table fits, or if two fit almost equally well.
     #[must_use]
     pub fn recognised(&self) -> Option<TableKind> {
-        self.ranking().first().filter(|best| best.probability >= SURE).map(|best| best.kind)
+        let ranking = self.ranking();
+        let best = ranking.first()?;
+        // Tables that differ only in their pockets, jaws or cue balls look alike: the commonest stands for them.
+        let alike = ranking.iter().filter(|other| look_alike(best.kind, other.kind));
+        (alike.map(|other| other.probability).sum::<f64>() >= SURE).then_some(best.kind)
     }
 
     /// Returns the likelihood of a table, times its frequency.
@@ -65,9 +73,23 @@ impl TableEvidence {
         let matches = |condition: bool| if condition { 1.0 } else { MISMATCH };
         let pockets = self.pockets.is_none_or(|pockets| pockets == spec.pockets.is_some());
         let balls = self.ball_sets.is_empty() || kind.ball_sets().iter().any(|set| self.ball_sets.contains(set));
-        let weight = fit * matches(pockets) * matches(balls) * kind.frequency();
+        let assumed = if self.ball_sets.is_empty() && !kind.ball_sets().iter().any(|set| set == USUAL_SET) {
+            UNUSUAL
+        } else {
+            1.0
+        };
+        let weight = fit * matches(pockets) * matches(balls) * assumed * kind.frequency();
         if weight.is_finite() { weight } else { 0.0 }
     }
+}
+
+/// Returns whether two tables have the same bed and object balls.
+fn look_alike(one: TableKind, other: TableKind) -> bool {
+    let size = |kind: TableKind| {
+        let spec = kind.spec();
+        (spec.length, spec.width, spec.ball_radius, spec.pockets.is_some())
+    };
+    size(one) == size(other)
 }
 
 #[cfg(test)]

@@ -175,13 +175,13 @@ impl Detector {
             let cue = cue::find(scene, &found, cue_ball, memory.before());
             let memory = memory.updated(cue, cue_ball.map(|disc| scene.to_picture(disc.centre)));
             let radius = radius.updated(share, scene.radius_share(&found), found.is_empty());
-            Ok((balls, cue, ground, scene.colourless, radius, memory))
+            Ok((balls, cue, ground, scene.colourless, scene.has_open_corners(), radius, memory))
         })?;
-        let (balls, cue, ground, colourless, radius, memory) = seen;
+        let (balls, cue, ground, colourless, has_pockets, radius, memory) = seen;
         if let Some(known) = &mut self.known {
             (known.radius, known.cue) = (radius, memory);
         }
-        Ok(Detections { size, table: Ok(table), balls, cue, ground: Some(ground), colourless })
+        Ok(Detections { size, table: Ok(table), balls, cue, ground: Some(ground), colourless, has_pockets })
     }
 
     /// Returns the table that is known and still there, or set, or found in this picture, and the knowledge of the ball

@@ -9,6 +9,7 @@ mod balls;
 mod centre;
 mod cloth;
 mod colourless;
+mod corner_pockets;
 mod cue;
 mod detector;
 mod disc;
@@ -141,6 +142,9 @@ pub struct Detections {
     /// `true` if the picture has no colour: balls are then distinguished by brightness alone, and none has a label
     /// except the cue ball where it is clearly the brightest.
     pub colourless: bool,
+    /// `true` if the corners of the table are open, as on a table with pockets; `false` if cushions meet there, as on a
+    /// carom table; `None` if too few corners can be judged.
+    pub has_pockets: Option<bool>,
 }
 
 /// The table in one picture.
@@ -163,6 +167,7 @@ impl Detections {
             cue: None,
             ground: None,
             colourless: why == NoTable::Colourless,
+            has_pockets: None,
         }
     }
 

@@ -102,6 +102,14 @@ impl Perspective {
         if self.long_first { [u, v / self.aspect] } else { [v, u / self.aspect] }
     }
 
+    /// Returns the place in the working picture of a place on the table, given as by [`Perspective::on_table`].
+    pub fn of_table(&self, [along, across]: [f64; 2]) -> FinePoint {
+        let across = across * self.aspect;
+        let (u, v) = if self.long_first { (along, across) } else { (across, along) };
+        let [x, y, w] = inverse(&self.back).map(|row| row[0] * u + row[1] * v + row[2]);
+        FinePoint::new(x / w, y / w)
+    }
+
     /// Returns the distance of a place inside the nose lines, over the table's length; negative outside.
     pub fn inset(&self, p: FinePoint) -> f64 {
         let [along, across] = self.on_table(p);
@@ -167,6 +175,7 @@ mod tests {
             assert!((view.length_at(p) / size - 1.0).abs() < 0.05, "{x} {y}");
             let [along, across] = view.on_table(p);
             assert!((along - 0.5 - x).abs() < 1e-6 && (across - 0.35 - y).abs() < 1e-6);
+            assert!((view.of_table([along, across]) - p).length() < 1e-6, "{x} {y}");
         }
     }
 

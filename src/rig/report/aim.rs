@@ -26,13 +26,14 @@ const MAX_PAUSE: usize = 5;
 
 /// Watches every scene.
 pub(crate) fn measure(request: &Request) -> Result<Vec<AimFigures>, ReportError> {
-    each("aim", &Scene::ALL, &request.pick, |_, scene| watch(*scene, request.seed, FRAMES))
+    each("aim", &Scene::ALL, &request.pick, |_, scene| watch(*scene, request.seed, FRAMES, request.table()))
 }
 
 /// Watches one scene for `frames` frames.
-pub(crate) fn watch(scene: Scene, seed: u64, frames: usize) -> Result<AimFigures, ReportError> {
+pub(crate) fn watch(scene: Scene, seed: u64, frames: usize, table: TableSpec) -> Result<AimFigures, ReportError> {
     let options = SimulationOptions { seed, size: SIZE, ..SimulationOptions::default() };
-    let mut running = ClosedLoop::without_projector(SimulatedRig::new(scene, options), CalibrationSetup::default());
+    let mut running =
+        ClosedLoop::without_projector(SimulatedRig::with_table(scene, options, table), CalibrationSetup::default());
     let mut tally = Tally::default();
     for _ in 0..frames {
         running.frame()?;
@@ -163,7 +164,7 @@ mod tests {
     /// Checks the bar of the report on a scene in which the player's body hides the butt.
     #[test]
     fn the_aim_is_shown_without_gaps_while_the_player_aims() {
-        let figures = watch(Scene::StraightPool, 2, 260).expect("frames");
+        let figures = watch(Scene::StraightPool, 2, 260, billiards_table::TableKind::NINE_FOOT.spec()).expect("frames");
         assert_eq!(figures.false_frames, 0, "{figures:?}");
         let [address] = &figures.addresses[..] else { panic!("one address: {figures:?}") };
         assert!(address.frames > 150 && address.holds(), "{figures:?}");

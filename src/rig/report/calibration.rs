@@ -26,17 +26,17 @@ pub(crate) fn measure(request: &Request) -> Result<Vec<CalibrationFigures>, Repo
     let seeds: Vec<u64> =
         (0..request.rigs).map(|i| request.seed.wrapping_mul(STRIDE).wrapping_add(u64::from(i))).collect();
     each("calibration", &seeds, &request.pick, |_, seed| {
-        let kind = TableKind::AMERICAN[(seed % 3) as usize];
-        let setup = RigSetup::random(*seed, SIZE, kind);
-        let mut running = start(Scene::Still, *seed, kind, setup, CalibrationSetup::default());
-        calibrate_rig(&mut running, format!("random {seed} ({kind})"))
+        let table = request.table.unwrap_or_else(|| TableKind::AMERICAN[(seed % 3) as usize].spec());
+        let setup = RigSetup::random(*seed, SIZE, table);
+        let mut running = start(Scene::Still, *seed, table, setup, CalibrationSetup::default());
+        calibrate_rig(&mut running, format!("random {seed} ({})", table.kind))
     })
 }
 
 /// Starts a closed loop around a rig.
-pub(crate) fn start(scene: Scene, seed: u64, kind: TableKind, rig: RigSetup, known: CalibrationSetup) -> ClosedLoop {
+pub(crate) fn start(scene: Scene, seed: u64, table: TableSpec, rig: RigSetup, known: CalibrationSetup) -> ClosedLoop {
     let options = SimulationOptions { seed, size: SIZE, ..SimulationOptions::default() };
-    ClosedLoop::new(SimulatedRig::with_setup(scene, options, kind, rig), known)
+    ClosedLoop::new(SimulatedRig::with_setup(scene, options, table, rig), known)
 }
 
 /// Calibrates a rig without prior knowledge, applies the result, and compares it with the truth.
@@ -63,7 +63,10 @@ pub(crate) fn calibrate_rig(running: &mut ClosedLoop, rig: String) -> Result<Cal
     };
     let mut setup = running.world().resource::<CalibrationSetup>().clone();
     setup.apply_summary(&summary);
-    let lens = setup.lens();
+    let (lens, taken_for) = (setup.lens(), setup.table_spec());
+    if !same_table(&taken_for, running.rig().table()) {
+        return Ok(failed(format!("taken for a {} table", taken_for.kind)));
+    }
     running.world_mut().insert_resource(setup);
     running.frame()?;
     debug!("{rig}: {}", summary.notes().join(" "));
@@ -83,6 +86,11 @@ pub(crate) fn calibrate_rig(running: &mut ClosedLoop, rig: String) -> Result<Cal
         latency_ms: Some([thousandths(seen_ms), thousandths(1e3 * delays)]),
         ..failed(String::new())
     })
+}
+
+/// Returns whether two tables have the same bed and balls: nothing else shows until balls are played.
+fn same_table(one: &TableSpec, other: &TableSpec) -> bool {
+    (one.length, one.width, one.ball_radius) == (other.length, other.width, other.ball_radius)
 }
 
 /// Returns a regular grid of places over the bed where balls can lie.

@@ -8,7 +8,7 @@ use super::{
 };
 use billiards_calibration::{camera::lens_from_table, projector::fit_map};
 use billiards_simulation::{RigSetup, Scene, SimulatedRig, SimulationOptions};
-use billiards_table::{CameraPoint, Lens, SensorPoint, TableKind, TablePoint};
+use billiards_table::{CameraPoint, Lens, SensorPoint, TablePoint};
 
 /// Displacement of the sides of the picture by the lens, as a ratio of their distance from the middle: barrels
 /// (negative) and a cushion (positive).
@@ -22,19 +22,19 @@ const GRID: (u32, u32) = (9, 17);
 
 /// Measures a lens of each distortion, on random rigs.
 pub(crate) fn measure(request: &Request) -> Result<Vec<LensFigures>, ReportError> {
-    let kind = TableKind::NINE_FOOT;
+    let table = request.table();
     each("lens", &DISTORTIONS, &request.pick, |i, edge_distortion| {
         let edge_distortion = *edge_distortion;
         let seed = request.seed.wrapping_mul(53).wrapping_add(i as u64);
-        let setup = RigSetup::random_with_lens(seed, SIZE, kind, edge_distortion);
+        let setup = RigSetup::random_with_lens(seed, SIZE, table, edge_distortion);
         let options = SimulationOptions { seed, size: SIZE, ..SimulationOptions::default() };
-        let mut rig = SimulatedRig::with_setup(Scene::Still, options, kind, setup);
+        let mut rig = SimulatedRig::with_setup(Scene::Still, options, table, setup);
         let mut pictures = Vec::new();
         for frame in 0..PICTURES {
             pictures.push(rig.render_at(frame as f64 / 30.0)?);
         }
         let rig_name = format!("random {seed}");
-        Ok(match lens_from_table(&pictures, 2.0) {
+        Ok(match lens_from_table(&pictures, table.length / table.width) {
             Ok(found) => LensFigures {
                 rig: rig_name,
                 edge_distortion,

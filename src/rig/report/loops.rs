@@ -10,7 +10,7 @@ use super::{
 use crate::{rig::closed_loop::ClosedLoop, show::overlay::Picture};
 use billiards_calibration::CalibrationSetup;
 use billiards_simulation::{RigSetup, Scene};
-use billiards_table::{Ball, BallLabel, Calibration, TableKind, TablePoint, TestCard, settings::Settings};
+use billiards_table::{Ball, BallLabel, Calibration, TablePoint, TestCard, settings::Settings};
 use tracing::debug;
 
 /// Number of frames until what was drawn is visible and the tracking has converged: a ball of the cloth's colour is
@@ -27,11 +27,11 @@ const CHANGED: f64 = 0.001;
 
 /// Measures all variants of rigs.
 pub(crate) fn measure(request: &Request) -> Result<Vec<LoopFigures>, ReportError> {
-    let kind = TableKind::NINE_FOOT;
-    let variants = RigSetup::closed_loop_variants();
+    let table = request.table();
+    let variants = RigSetup::closed_loop_variants(&table);
     each("closed loop", &variants, &request.pick, |i, (name, rig)| {
         let seed = request.seed.wrapping_mul(97).wrapping_add(i as u64);
-        let mut running = start(Scene::Still, seed, kind, *rig, CalibrationSetup::default());
+        let mut running = start(Scene::Still, seed, table, *rig, CalibrationSetup::default());
         let calibration = calibrate_rig(&mut running, name.clone())?;
         if calibration.failure.is_some() {
             let (balls, rings) = (Errors::default(), Errors::default());

@@ -12,6 +12,7 @@ mod shots;
 
 use super::closed_loop::LoopError;
 use billiards_capture::CaptureError;
+use billiards_table::{TableKind, TableSpec};
 use clap::ValueEnum;
 use figures::Report;
 use std::{
@@ -75,6 +76,15 @@ pub(crate) struct Request {
     /// Measurements of each part to make, counted from 1; empty: all of them. Each gives the same result as in the
     /// whole report.
     pub pick: Vec<usize>,
+    /// Table of all rigs; `None` for American ones.
+    pub table: Option<TableSpec>,
+}
+
+impl Request {
+    /// Returns the table of rigs that do not differ in it.
+    fn table(&self) -> TableSpec {
+        self.table.unwrap_or_else(|| TableKind::NINE_FOOT.spec())
+    }
 }
 
 /// Measures what is asked for.

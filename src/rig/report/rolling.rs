@@ -11,7 +11,7 @@ use super::{
 use crate::{rig::closed_loop::ClosedLoop, show::overlay::Picture};
 use billiards_calibration::CalibrationSetup;
 use billiards_simulation::{RigSetup, Scene};
-use billiards_table::{BallState, Calibration, ProjectorPicture, TableKind, TablePoint, settings::Settings};
+use billiards_table::{BallState, Calibration, ProjectorPicture, TablePoint, settings::Settings};
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 /// Delays of camera and projector, milliseconds: 80 together, divided in three ways.
@@ -29,15 +29,15 @@ const FOLLOWED: usize = 10;
 
 /// Measures with each division of the delay.
 pub(crate) fn measure(request: &Request) -> Result<Vec<RollingFigures>, ReportError> {
-    let kind = TableKind::NINE_FOOT;
+    let table = request.table();
     each("rolling ball", &DELAYS, &request.pick, |i, (camera, projector)| {
-        let mut rig = RigSetup::plain(&kind.spec(), SIZE);
+        let mut rig = RigSetup::plain(&table, SIZE);
         (rig.camera.delay, rig.projector.delay) = (camera / 1e3, projector / 1e3);
         let seed = request.seed.wrapping_mul(31).wrapping_add(i as u64);
-        let mut still = start(Scene::Still, seed, kind, rig, CalibrationSetup::default());
+        let mut still = start(Scene::Still, seed, table, rig, CalibrationSetup::default());
         let calibrated = calibrate_rig(&mut still, "rolling".into())?;
         let known = still.world().resource::<CalibrationSetup>().clone();
-        let mut running = start(Scene::Roll, seed, kind, rig, known);
+        let mut running = start(Scene::Roll, seed, table, rig, known);
         let (distances, speeds) = follow(&mut running, projector / 1e3)?;
         let ring = if calibrated.failure.is_some() { Errors::default() } else { Errors::of(&distances) };
         let (low, high) = speeds.iter().fold((f64::MAX, 0.0_f64), |(low, high), v| (low.min(*v), high.max(*v)));

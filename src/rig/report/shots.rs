@@ -18,7 +18,7 @@ use bevy::prelude::*;
 use billiards_calibration::CalibrationSetup;
 use billiards_capture::{CaptureError, Delivery, FrameSource, Opener, Picture, SourceStatus};
 use billiards_simulation::{PlayedShot, Scene, SimulatedRig, SimulationOptions};
-use billiards_table::{Ball, BallId, BallLabel, TableEvent, TableKind, TableVector};
+use billiards_table::{Ball, BallId, BallLabel, TableEvent, TableSpec, TableVector};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -40,7 +40,7 @@ pub(crate) fn measure(request: &Request) -> Result<Vec<ShotFigures>, ReportError
     each("game", &SCENES, &request.pick, |i, scene| {
         let options =
             SimulationOptions { seed: request.seed.wrapping_mul(53).wrapping_add(i as u64), fps: FPS, ..default() };
-        watch(*scene, options)
+        watch(*scene, options, request.table())
     })
 }
 
@@ -101,15 +101,15 @@ impl FrameSource for Shared {
     }
 }
 
-fn watch(scene: Scene, options: SimulationOptions) -> Result<ShotFigures, ReportError> {
-    let rig = Arc::new(Mutex::new(SimulatedRig::new(scene, options).unpaced()));
+fn watch(scene: Scene, options: SimulationOptions, table: TableSpec) -> Result<ShotFigures, ReportError> {
+    let rig = Arc::new(Mutex::new(SimulatedRig::with_table(scene, options, table).unpaced()));
     let opener: Opener = {
         let rig = Arc::clone(&rig);
         Arc::new(move || Ok(Box::new(Shared(Arc::clone(&rig))) as Box<dyn FrameSource>))
     };
     let sense = SenseOptions { delivery: Delivery::EveryFrame, max_frames: Some(FRAMES), ..default() };
     let mut setup = CalibrationSetup::default();
-    setup.table = billiards_table::TableChoice::Kind(TableKind::NINE_FOOT);
+    setup.table = table.into();
     let mut app = App::new();
     app.add_plugins((
         MinimalPlugins,

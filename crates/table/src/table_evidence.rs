@@ -73,11 +73,10 @@ impl TableEvidence {
         let matches = |condition: bool| if condition { 1.0 } else { MISMATCH };
         let pockets = self.pockets.is_none_or(|pockets| pockets == spec.pockets.is_some());
         let balls = self.ball_sets.is_empty() || kind.ball_sets().iter().any(|set| self.ball_sets.contains(set));
-        let assumed = if self.ball_sets.is_empty() && !kind.ball_sets().iter().any(|set| set == USUAL_SET) {
-            UNUSUAL
-        } else {
-            1.0
-        };
+        // Nothing is assumed of the balls on a table without pockets: those of carom are too few to be recognised.
+        let for_usual = kind.ball_sets().iter().any(|set| set == USUAL_SET);
+        let assumes = self.ball_sets.is_empty() && self.pockets != Some(false);
+        let assumed = if assumes && !for_usual { UNUSUAL } else { 1.0 };
         let weight = fit * matches(pockets) * matches(balls) * assumed * kind.frequency();
         if weight.is_finite() { weight } else { 0.0 }
     }

@@ -113,11 +113,11 @@ impl Bounds {
 /// pockets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
-    /// Straight cushions, the long ones first.
+    /// Straight cushions, the noses first, longer ones before shorter ones.
     walls: Vec<Wall>,
     jaw_arcs: Vec<JawArc>,
     holes: Vec<Hole>,
-    /// Number of walls that are so long that a box excludes little.
+    /// Number of noses: walls that are so long that a box excludes little.
     long_walls: usize,
     /// Other features, indexed by the boxes in which a ball's centre touches them.
     others: BroadPhase,
@@ -129,6 +129,14 @@ pub struct Table {
     middle: Vec2,
     ball_radius: f64,
     nose_height: f64,
+}
+
+/// Number of the first feature that is no nose.
+const FIRST_FACING: u8 = 6;
+
+/// Returns whether a wall is a nose, and not a facing.
+fn is_nose(wall: &Wall) -> bool {
+    wall.id.0 < FIRST_FACING
 }
 
 /// Maximum distance between the end of a wall and an arc that joins it, metres.
@@ -179,8 +187,8 @@ impl Table {
             })
             .filter(|wall| wall.length > 0.0)
             .collect();
-        walls.sort_by(|a, b| b.length.total_cmp(&a.length));
-        let long_walls = walls.iter().take_while(|wall| wall.length > 8.0 * ball_radius).count();
+        walls.sort_by(|a, b| is_nose(b).cmp(&is_nose(a)).then(b.length.total_cmp(&a.length)));
+        let long_walls = walls.iter().take_while(|wall| is_nose(wall)).count();
 
         let holes_too = holes.iter().fold(all, |bounds, hole| bounds.with(hole.centre));
         let reach = jaw_arcs.iter().fold(holes_too, |bounds, arc| bounds.with(arc.centre));

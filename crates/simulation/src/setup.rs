@@ -1,7 +1,7 @@
 //! Setup of a simulated rig: camera, cloth, light of the room, projector.
 
 use super::{camera::SimulatedCamera, colour::Rgb, projector::SimulatedProjector};
-use billiards_table::{FrameSize, TableSpec};
+use billiards_table::{BallLabel, BallSet, FrameSize, PlainColour, TableSpec};
 
 /// Cloth on the bed and the cushions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,13 +72,19 @@ pub struct RigSetup {
     pub projector: SimulatedProjector,
 }
 
+/// Returns the usual cloth of a table: blue, and green where a blue ball is played with.
+fn usual_cloth(spec: &TableSpec) -> Cloth {
+    let blue_ball = BallLabel::Colour(PlainColour::Blue);
+    if BallSet::of_table(spec).balls().contains(&blue_ball) { Cloth::Green } else { Cloth::Blue }
+}
+
 impl RigSetup {
     /// Creates a plain rig: camera and projector straight over the middle, no distortion, no delays.
     #[must_use]
     pub fn plain(spec: &TableSpec, size: FrameSize) -> Self {
         Self {
             camera: SimulatedCamera::over(spec, size),
-            cloth: Cloth::Blue,
+            cloth: usual_cloth(spec),
             light: RoomLight::default(),
             projector: SimulatedProjector::over(spec),
         }

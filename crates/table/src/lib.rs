@@ -14,6 +14,7 @@ mod lens;
 mod light;
 mod mark;
 mod odds;
+mod passage;
 mod pattern;
 mod pose;
 mod profile_name;

@@ -37,6 +37,7 @@ pub enum TableError {
 
 /// The operator's choice of table; in text `auto`, or the name of a shipped one.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[expect(clippy::large_enum_variant, reason = "copied when an operator acts, and a plain value is simpler than a box")]
 pub enum TableChoice {
     /// Table estimated from the picture.
     #[default]

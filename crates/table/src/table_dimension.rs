@@ -1,6 +1,7 @@
 //! The dimensions of a table that an operator measures and sets.
 
 use super::{
+    passage::Passage,
     table::{BallSize, PocketPair, PocketSpec, TableSpec},
     table_kind::TableKind,
 };
@@ -118,10 +119,11 @@ impl TableDimension {
             }
             (Self::CueBallDiameter, _) => table.cue_ball = table.cue_ball.resized(0.5 * metres),
             (Self::NoseHeight, _) => table.nose_height = metres,
-            (Self::CornerWidth, Some(pockets)) => pockets.corner.width = metres,
-            (Self::SideWidth, Some(pockets)) => pockets.side.width = metres,
+            (Self::CornerWidth, Some(pockets)) => pockets.corner = pockets.corner.widened(metres),
+            (Self::SideWidth, Some(pockets)) => pockets.side = pockets.side.widened(metres),
             (Self::CornerWidth | Self::SideWidth, None) => {}
         }
+        table.close_pockets();
     }
 }
 
@@ -133,13 +135,37 @@ impl BallSize {
 }
 
 impl PocketSpec {
+    /// Returns the pocket with another width of its mouth, metres, and a hole in proportion.
+    fn widened(self, width: f64) -> Self {
+        let by = width / self.width;
+        Self { width, radius: by * self.radius, ..self }
+    }
+
     fn scaled(self, by: f64) -> Self {
         let Self { width, angle, depth, radius, jaw_radius } = self;
         Self { width: by * width, angle, depth: by * depth, radius: by * radius, jaw_radius: by * jaw_radius }
     }
 }
 
+/// Minimum ratio of the radius of a hole to the radius that just closes its passage.
+const CLOSED: f64 = 1.02;
+
 impl TableSpec {
+    /// Makes holes that small balls could pass as large as is needed.
+    fn close_pockets(&mut self) {
+        let (cushion, ball) = (self.cushion_width, self.ball_radius.min(self.cue_ball.radius));
+        let Some(PocketPair { corner, side }) = &mut self.pockets else { return };
+        let (of_corner, of_side) = (Passage::corner(corner, cushion), Passage::side(side, cushion));
+        let close = |pocket: &mut PocketSpec, passage: Passage| {
+            let closing = passage.closing_radius(ball);
+            if pocket.radius < closing {
+                pocket.radius = CLOSED * closing;
+            }
+        };
+        close(corner, of_corner);
+        close(side, of_side);
+    }
+
     /// Gives the table pockets, those of an American table in proportion to the balls, or takes them away. Pockets that
     /// there are already stay as they are.
     pub fn set_pockets(&mut self, wanted: bool) {

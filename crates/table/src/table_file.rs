@@ -1,6 +1,8 @@
 //! The file of a table, in TOML or JSON, and its checks.
 
 use super::{
+    ball_set::BallSet,
+    passage::Passage,
     table::{BallSize, ClothSpec, CushionSpec, Markings, PocketPair, PocketSpec, TableSpec},
     table_dimension::TableDimension,
     table_kind::TableName,
@@ -11,6 +13,9 @@ use std::ops::RangeInclusive;
 
 /// Games that a table may be for.
 pub const GAMES: [&str; 7] = ["8-ball", "9-ball", "10-ball", "straight-pool", "blackball", "snooker", "carom"];
+
+/// Minimum radius of the rounding between nose and facing, metres: no rubber has a sharp edge.
+const MIN_JAW_RADIUS: f64 = 0.000_5;
 
 /// Sizes and masses of the balls of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -152,6 +157,10 @@ impl TableFile {
             let expected = GAMES.join(", ");
             return Err(TableFileError::Value { key: "games".into(), value: format!("`{game}`"), expected });
         }
+        if let Some(set) = self.ball_sets.iter().find(|set| BallSet::named(set).is_none()) {
+            let expected = BallSet::names();
+            return Err(TableFileError::Value { key: "ball_sets".into(), value: format!("`{set}`"), expected });
+        }
         check("frequency", self.frequency, 0.001..=1.0, "")?;
         spec.check().map(|()| spec)
     }
@@ -203,9 +212,9 @@ impl TableSpec {
         dimension(TableDimension::NoseHeight)?;
         if let Some(PocketPair { corner, side }) = &self.pockets {
             dimension(TableDimension::CornerWidth)?;
-            self.check_pocket("pockets.corner", corner, 45.0)?;
+            self.check_pocket("pockets.corner", corner, 45.0, &Passage::corner(corner, self.cushion_width))?;
             dimension(TableDimension::SideWidth)?;
-            self.check_pocket("pockets.side", side, 0.0)?;
+            self.check_pocket("pockets.side", side, 0.0, &Passage::side(side, self.cushion_width))?;
             let noses = self.features().rails;
             // In the order of the features: a long nose, which a side pocket ends, and a short one.
             let length = |i: usize| {
@@ -240,7 +249,7 @@ impl TableSpec {
                 value: radius.to_string(),
                 expected: "a baulk_line as well".to_owned(),
             })?;
-            check("markings.d_radius", radius, 0.0..=line.min(0.5 * self.width), "metres")?;
+            check("markings.d_radius", radius, 0.01..=line.min(0.5 * self.width), "metres")?;
         }
         for spot in spots.distances() {
             check("markings.spots", *spot, self.ball_radius..=self.length - self.ball_radius, "metres")?;
@@ -252,17 +261,21 @@ impl TableSpec {
         check("cushions.friction", self.cushions.friction, 0.0..=1.0, "")
     }
 
-    /// Checks all but the width of the pockets of one sort, whose facings leave the nose at `turn` degrees when they are parallel.
-    fn check_pocket(&self, key: &str, pocket: &PocketSpec, turn: f64) -> Result<(), TableFileError> {
+    /// Checks all but the width of the pockets of one sort, whose facings leave the nose at `turn` degrees when they are
+    /// parallel.
+    fn check_pocket(&self, key: &str, pocket: &PocketSpec, turn: f64, passage: &Passage) -> Result<(), TableFileError> {
         let named = |name: &str| format!("{key}.{name}");
         let ball = 2.0 * self.ball_radius.max(self.cue_ball.radius);
         check(&named("angle"), pocket.angle, -5.0..=30.0, "degrees")?;
         check(&named("depth"), pocket.depth, 0.0..=3.0 * ball, "metres")?;
-        check(&named("radius"), pocket.radius, 0.4 * ball..=3.0 * ball, "metres")?;
         let facing = (turn + pocket.angle).to_radians();
         // Depth behind the nose at which a rounding of radius 1 m ends.
         let depth = facing.cos() / (0.5 * (std::f64::consts::FRAC_PI_2 + facing)).tan();
-        check(&named("jaw_radius"), pocket.jaw_radius, 0.0..=0.99 * self.cushion_width / depth, "metres")
+        check(&named("jaw_radius"), pocket.jaw_radius, MIN_JAW_RADIUS..=0.99 * self.cushion_width / depth, "metres")?;
+        // A ball that gets past the hole would leave the table, and a hole may not reach far into the bed.
+        let closing = passage.closing_radius(self.ball_radius.min(self.cue_ball.radius));
+        let widest = pocket.depth + ball.max(0.5 * pocket.width);
+        check(&named("radius"), pocket.radius, (0.4 * ball).max(closing)..=widest, "metres")
     }
 }
 

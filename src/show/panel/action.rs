@@ -6,6 +6,7 @@ use billiards_table::command::Command;
 
 /// Action of the operator in the panel.
 #[derive(Message, Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "copied when an operator acts, and a plain value is simpler than a box")]
 pub enum PanelAction {
     /// Shows another tab.
     ShowTab(Tab),

@@ -2,7 +2,7 @@
 
 use super::properties::{check_laws, check_places, seeds, spread, strokes};
 use crate::{BallBody, BallMotion, Engine, Event, EventKind, Physics, Stroke, Vec2};
-use billiards_table::{PocketPair, TableKind, TableSpec};
+use billiards_table::{PocketPair, TableKind, TableName, TableSpec};
 use proptest::prelude::*;
 
 /// Returns the engine of a table as it is sold.
@@ -11,7 +11,7 @@ fn engine(spec: &TableSpec, physics: Physics) -> Engine {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(800))]
+    #![proptest_config(ProptestConfig { cases: 800, max_global_rejects: 100_000, ..ProptestConfig::default() })]
 
     #[test]
     fn shots_on_every_table_obey_the_laws(
@@ -23,6 +23,36 @@ proptest! {
         let engine = engine(&spec, physics);
         let shot = engine.shoot(&spread(&spec, &seeds), 0, &stroke).expect("ends");
         check_laws(&engine, &shot)?;
+        check_places(&engine, Some(0), &shot)?;
+    }
+
+    /// No ball gets past a hole, whatever table is accepted, however it is rolled into the mouth.
+    #[test]
+    fn no_ball_leaves_an_accepted_table(
+        by in prop::array::uniform6(0.4..2.0_f64), cue in 0.8..1.25_f64, angle in -5.0..20.0_f64, at in -1.0..1.0_f64,
+        towards in -1.0..1.0_f64, corner in any::<bool>(), speed in 0.5..6.0_f64,
+    ) {
+        let mut spec = TableSpec { kind: TableName::Custom, ..TableKind::NINE_FOOT.spec() };
+        spec.ball_radius *= by[0];
+        spec.nose_height *= by[0];
+        spec.cue_ball.radius = cue * spec.ball_radius;
+        spec.cushion_width *= by[1];
+        let pockets = spec.pockets.as_mut().expect("pockets");
+        let pocket = if corner { &mut pockets.corner } else { &mut pockets.side };
+        (pocket.width, pocket.depth, pocket.radius) = (by[2] * pocket.width, by[3] * pocket.depth, by[4] * pocket.radius);
+        (pocket.jaw_radius, pocket.angle) = (by[5] * pocket.jaw_radius, angle);
+        prop_assume!(spec.check().is_ok());
+        let engine = engine(&spec, Physics::of_table(&spec));
+        let (mouth, axis) = if corner {
+            (Vec2::ZERO, Vec2::new(std::f64::consts::FRAC_1_SQRT_2, std::f64::consts::FRAC_1_SQRT_2))
+        } else {
+            (Vec2::new(0.0, 0.5 * spec.length), Vec2::new(1.0, 0.0))
+        };
+        let width = if corner { spec.pockets.expect("pockets").corner.width } else { spec.pockets.expect("pockets").side.width };
+        let from = mouth + axis * 0.4 + axis.perpendicular() * (0.2 * at);
+        let line = mouth + axis.perpendicular() * (0.5 * width * towards) - from;
+        let balls = [BallMotion::at_rest(from)];
+        let shot = engine.shoot(&balls, 0, &Stroke::plain(speed, line.y.atan2(line.x))).expect("ends");
         check_places(&engine, Some(0), &shot)?;
     }
 

@@ -45,6 +45,7 @@ pub enum SettingsCommand {
 
 /// A change of the calibration.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "copied when an operator acts, and a plain value is simpler than a box")]
 pub enum SetupCommand {
     /// Moves all four corners of the table to these points of a camera picture of the given size.
     SetCorners(FrameSize, TableQuad),

@@ -362,8 +362,7 @@ mod tests {
     #[test]
     fn a_custom_table_is_in_force_as_given() {
         let custom = TableSpec { kind: TableName::Custom, length: 2.4, ..TableKind::NINE_FOOT.spec() };
-        let mut setup = CalibrationSetup::default();
-        setup.table = TableChoice::Custom(custom);
+        let mut setup = CalibrationSetup { table: TableChoice::Custom(custom), ..CalibrationSetup::default() };
         assert!(setup.observe(&seen(0.02)));
         assert_eq!((setup.table_spec(), setup.table_reason()), (custom, "as given"));
         let loaded = CalibrationSetup::from_profile(&setup.to_profile());

@@ -214,8 +214,8 @@ fn every_table_is_drawn_with_its_balls() {
     let size = FrameSize { width: 320, height: 180 };
     let options = SimulationOptions { size, ..SimulationOptions::default() };
     let share = |[b, g, r]: [f64; 3]| [g / (b + g + r), r / (b + g + r)];
-    let cloth = share(Cloth::Blue.colour().encode().map(f64::from));
     for kind in TableKind::all() {
+        let cloth = share(RigSetup::plain(&kind.spec(), size).cloth.colour().encode().map(f64::from));
         // Distance of the colour in the picture of a scene, at a place, from the cloth's.
         let difference = |rig: &SimulatedRig, image: &Mat, place: [f64; 3]| {
             let p = rig.camera().see(place).expect("in front");

@@ -287,11 +287,11 @@ impl CalibrationSetup {
             }
             // Only pictures detected with the corners in force show the size of the balls on this table.
             let in_force = self.camera.is_some_and(|(known, _)| known.size == size && known.corners == corners);
-            if (moved || in_force)
+            let is_open = self.estimated_kind.is_none() || self.reestimate_kind;
+            if (is_open || self.balls_unknown)
+                && (moved || in_force)
                 && let Some(evidence) = table_evidence(seen)
-                && (self.estimated_kind.is_none()
-                    || self.reestimate_kind
-                    || self.balls_unknown && !evidence.ball_sets.is_empty())
+                && (is_open || !evidence.ball_sets.is_empty())
             {
                 self.estimate_kind(&evidence);
             }

@@ -10,6 +10,7 @@ use std::{
     collections::BTreeSet,
     iter,
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 /// Name and text of each file of `assets/ball-sets`.
@@ -81,9 +82,13 @@ impl BallSet {
 
     /// Returns all shipped sets, American first, the others in the order of their files.
     pub fn shipped() -> impl Iterator<Item = Self> {
-        let sets = FILES.iter().filter_map(|(_, text)| toml::from_str::<Self>(text).ok());
-        let (american, others): (Vec<_>, Vec<_>) = sets.partition(|set| set.name == AMERICAN);
-        american.into_iter().chain(others)
+        static SHIPPED: OnceLock<Vec<BallSet>> = OnceLock::new();
+        let read = || {
+            let sets = FILES.iter().filter_map(|(_, text)| toml::from_str::<Self>(text).ok());
+            let (american, others): (Vec<_>, Vec<_>) = sets.partition(|set| set.name == AMERICAN);
+            american.into_iter().chain(others).collect()
+        };
+        SHIPPED.get_or_init(read).iter().cloned()
     }
 
     /// Returns the names of the shipped sets as a list in words.

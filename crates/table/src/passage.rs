@@ -4,6 +4,12 @@
 use super::{TablePoint, frames::distance_to_segment, table::PocketSpec};
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_PI_2};
 
+/// Returns the length, metres, that a rounding of this radius takes from the nose and from a facing that turns off the
+/// nose's perpendicular by `turn` radians.
+pub(super) fn rounding_cut(radius: f64, turn: f64) -> f64 {
+    radius / (0.5 * (FRAC_PI_2 + turn)).tan()
+}
+
 /// One facing of a pocket, seen along the axis of its mouth: x is the distance outwards from the line between the points
 /// where facings and noses would meet, y the distance from the axis, both metres.
 #[derive(Debug, Clone, Copy)]
@@ -20,7 +26,7 @@ impl Passage {
     /// Returns the passage of a corner pocket in a cushion of this width, metres.
     pub fn corner(pocket: &PocketSpec, cushion: f64) -> Self {
         let turn = (45.0 + pocket.angle).to_radians();
-        let cut = pocket.jaw_radius / (0.5 * (FRAC_PI_2 + turn)).tan();
+        let cut = rounding_cut(pocket.jaw_radius, turn);
         // From the mouth's line, `back` behind the nose line and `along` towards the corner.
         let at = |along: f64, back: f64| {
             TablePoint::new(FRAC_1_SQRT_2 * (along + back), 0.5 * pocket.width - FRAC_1_SQRT_2 * (along - back))
@@ -35,7 +41,7 @@ impl Passage {
     /// Returns the passage of a side pocket in a cushion of this width, metres.
     pub fn side(pocket: &PocketSpec, cushion: f64) -> Self {
         let turn = pocket.angle.to_radians();
-        let cut = pocket.jaw_radius / (0.5 * (FRAC_PI_2 + turn)).tan();
+        let cut = rounding_cut(pocket.jaw_radius, turn);
         let at = |back: f64, aside: f64| TablePoint::new(back, 0.5 * pocket.width - aside);
         Self {
             inner: at(cut * turn.cos(), cut * turn.sin()),

@@ -2,6 +2,7 @@
 
 use super::{
     TablePoint,
+    passage::rounding_cut,
     table::{PocketPair, TableSpec},
 };
 use schemars::JsonSchema;
@@ -164,10 +165,8 @@ impl TableSpec {
         let (w, l, cushion) = (self.width, self.length, self.cushion_width);
         let (corner_angle, side_angle) = ((45.0 + corner_spec.angle).to_radians(), side_spec.angle.to_radians());
         let mouth = corner_spec.width * FRAC_1_SQRT_2;
-        let right = std::f64::consts::FRAC_PI_2;
-        // Length that the rounding takes from the nose and from the facing.
-        let corner_cut = corner_spec.jaw_radius / ((right + corner_angle) / 2.0).tan();
-        let side_cut = side_spec.jaw_radius / ((right + side_angle) / 2.0).tan();
+        let corner_cut = rounding_cut(corner_spec.jaw_radius, corner_angle);
+        let side_cut = rounding_cut(side_spec.jaw_radius, side_angle);
         let corner_end = mouth + corner_cut;
         let side_end = (l - side_spec.width) / 2.0 - side_cut;
         let point = TablePoint::new;

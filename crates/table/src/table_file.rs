@@ -2,7 +2,7 @@
 
 use super::{
     ball_set::BallSet,
-    passage::Passage,
+    passage::{Passage, rounding_cut},
     table::{BallSize, ClothSpec, CushionSpec, Markings, PocketPair, PocketSpec, TableSpec},
     table_dimension::TableDimension,
     table_kind::TableName,
@@ -215,29 +215,13 @@ impl TableSpec {
             self.check_pocket("pockets.corner", corner, 45.0, &Passage::corner(corner, self.cushion_width))?;
             dimension(TableDimension::SideWidth)?;
             self.check_pocket("pockets.side", side, 0.0, &Passage::side(side, self.cushion_width))?;
-            let noses = self.features().rails;
             // In the order of the features: a long nose, which a side pocket ends, and a short one.
-            let length = |i: usize| {
-                noses.get(i).map_or(0.0, |nose| {
-                    (nose.to - nose.from).dot(if i < 4 {
-                        super::TableVector::new(0.0, 1.0)
-                    } else {
-                        super::TableVector::new(1.0, 0.0)
-                    })
-                })
-            };
-            check(
-                "length of the cushion between the pockets of a long rail",
-                length(0),
-                0.15 * self.length..=self.length,
-                "metres",
-            )?;
-            check(
-                "length of the cushion between the pockets of a short rail",
-                length(4),
-                0.3 * self.width..=self.width,
-                "metres",
-            )?;
+            let noses = self.features().rails;
+            let long = noses.first().map_or(0.0, |nose| nose.to.y - nose.from.y);
+            let short = noses.get(4).map_or(0.0, |nose| nose.to.x - nose.from.x);
+            let cushion = |rail: &str| format!("length of the cushion between the pockets of a {rail} rail");
+            check(&cushion("long"), long, 0.15 * self.length..=self.length, "metres")?;
+            check(&cushion("short"), short, 0.3 * self.width..=self.width, "metres")?;
         }
         let Markings { baulk_line, d_radius, spots, .. } = &self.markings;
         if let Some(line) = *baulk_line {
@@ -270,7 +254,7 @@ impl TableSpec {
         check(&named("depth"), pocket.depth, 0.0..=3.0 * ball, "metres")?;
         let facing = (turn + pocket.angle).to_radians();
         // Depth behind the nose at which a rounding of radius 1 m ends.
-        let depth = facing.cos() / (0.5 * (std::f64::consts::FRAC_PI_2 + facing)).tan();
+        let depth = rounding_cut(1.0, facing) * facing.cos();
         check(&named("jaw_radius"), pocket.jaw_radius, MIN_JAW_RADIUS..=0.99 * self.cushion_width / depth, "metres")?;
         // A ball that gets past the hole would leave the table, and a hole may not reach far into the bed.
         let closing = passage.closing_radius(self.ball_radius.min(self.cue_ball.radius));

@@ -42,7 +42,7 @@ pub use ground::Ground;
 pub use identity::{Appearance, BallIdentifier, Evidence, Identity};
 pub use picture::Picture;
 pub use rings::{DetectedRing, find_rings};
-pub use table::{NoTable, Side, TableFit, find as find_table, nose_points};
+pub use table::{NoTable, Side, TableFit, TableHypothesis, find as find_table, nose_points, table_hypotheses};
 pub use table_shape::TableShape;
 
 /// Reason why a picture cannot be processed.

@@ -1,24 +1,29 @@
-//! Detection of the table: first the cloth's outline, then the nose lines inside it.
+//! Detection of the table: hypotheses around areas of the picture, the best of which a model of a table explains.
 
 mod bars;
 #[cfg(test)]
 mod drawn;
+mod model;
 mod noses;
 mod outline;
+mod proposals;
+mod reading;
 mod refine;
 mod region;
+mod search;
 pub(super) mod shape;
 mod watch;
 
 use super::{VisionError, colourless::is_colourless, picture::Picture};
 use bars::Content;
-use billiards_table::{FrameSize, TableQuad, longer_side};
+use billiards_table::{FrameSize, TableQuad};
 use euclid::Point2D;
-use noses::Nose;
 use opencv::{core, imgproc, prelude::*};
+use search::Search;
 use std::{fmt, ops::Range};
 
 pub use refine::nose_points;
+pub use search::{TableHypothesis, table_hypotheses};
 pub use watch::{TableFit, TableWatch};
 
 /// A side of the picture, or of the table as it lies in the picture.
@@ -89,13 +94,7 @@ pub enum NoTable {
 }
 
 /// Longer side of the picture in which the outline is searched for, pixels.
-const OUTLINE_SIDE: f64 = 960.0;
-/// Longer side of the table in the picture in which the nose lines are searched for, pixels.
-const NOSE_LENGTH: f64 = 1000.0;
-
-/// Maximum error of the nose lines before they are measured in the full picture, as a share of the table's length.
-const REFINED: f64 = 0.004;
-
+const OUTLINE_SIDE: f64 = 640.0;
 /// Range of the decoded share of a picture in which the missing rest alone explains a failure; a picture of one flat
 /// colour lies outside it.
 const DECODED: Range<f64> = 0.02..0.75;
@@ -127,43 +126,38 @@ pub fn find(bgr: &Mat, aspect: f64) -> Result<Result<TableQuad, NoTable>, Vision
 
 /// Finds the table in a picture with packed rows and without bars around it.
 fn find_in(bgr: &Mat, aspect: f64) -> Result<Result<TableQuad, NoTable>, VisionError> {
-    let (width, height) = (f64::from(bgr.cols()), f64::from(bgr.rows()));
-    let scale = (OUTLINE_SIDE / width.max(height)).min(1.0);
-    let small = resized(bgr, scale)?;
+    let height = f64::from(bgr.rows());
+    let (small, scale) = outline_picture(bgr)?;
     let colourless = is_colourless(&small)?;
-    let small = Picture::from_mat(&small)?;
-    let decoded = decoded(&small);
-    let mut reason = None;
-    let coloured = region::STRICTNESS.iter().map(|strictness| (false, strictness));
-    let grey = region::COLOURLESS_STRICTNESS.iter().map(|strictness| (true, strictness));
-    for (by_brightness, strictness) in coloured.chain(grey.filter(|_| colourless)) {
-        let found = match outline::find(&small, by_brightness, strictness, aspect)? {
-            // The lower side of such a table is merely the end of the decoded part.
-            Ok(outline)
-                if decoded < 1.0
-                    && outline.iter().any(|p| p.y > (decoded - SPARE) * f64::from(small.height as u32)) =>
-            {
-                Err(NoTable::Incomplete)
-            }
-            Ok(outline) => within(bgr, &outline.map(|p| scaled(p, 1.0 / scale)), aspect)?,
-            Err(reason) => Err(reason),
-        };
-        match found {
-            Ok(quad) => return Ok(Ok(quad)),
-            // The first pass accepts most of the picture, so its reason is the most informative.
-            Err(other) => reason = reason.or(Some(other)),
-        }
+    let picture = Picture::from_mat(&small)?;
+    let decoded = decoded(&picture);
+    let mut search = Search::new(bgr, aspect, scale);
+    search.run(&small, &picture, colourless)?;
+    let found = search.best()?;
+    if let Some(Ok(quad)) = found {
+        // The lower side of such a table is merely the end of the decoded part.
+        let ends = decoded < 1.0 && quad.iter().any(|p| p.y > (decoded - SPARE) * height);
+        return Ok(if ends { Err(NoTable::Incomplete) } else { Ok(quad) });
     }
     if DECODED.contains(&decoded) {
         return Ok(Err(NoTable::Incomplete));
     }
-    Ok(Err(match reason.unwrap_or(NoTable::NoCloth) {
-        dark @ NoTable::Dark => dark,
+    let strictness = if colourless { &region::COLOURLESS_STRICTNESS[0] } else { &region::STRICTNESS[0] };
+    Ok(Err(match (outline::find(&picture, colourless, strictness, aspect)?, found) {
+        (Err(NoTable::Dark), _) => NoTable::Dark,
         // A plain picture shows nothing at all.
-        fills @ NoTable::Fills if is_plain(&small) => fills,
+        (Err(NoTable::Fills), _) if is_plain(&picture) => NoTable::Fills,
         _ if colourless => NoTable::Colourless,
-        reason => reason,
+        (Ok(_), Some(Err(side))) => NoTable::NoNose(side),
+        (Ok(_), _) => NoTable::Shape,
+        (Err(reason), _) => reason,
     }))
+}
+
+/// Returns the picture reduced for the search of outlines, and its scale.
+fn outline_picture(bgr: &Mat) -> Result<(Mat, f64), VisionError> {
+    let scale = (OUTLINE_SIDE / f64::from(bgr.cols().max(bgr.rows()))).min(1.0);
+    Ok((resized(bgr, scale)?, scale))
 }
 
 /// Returns whether the brightness hardly varies in a picture.
@@ -175,25 +169,6 @@ fn is_plain(picture: &Picture) -> bool {
     sums.sort_by(f32::total_cmp);
     let at = |share: f64| sums.get((share * (sums.len() - 1) as f64) as usize).copied().unwrap_or_default();
     at(0.98) - at(0.02) < MAX_RANGE
-}
-
-/// Finds the nose-line corners inside the cloth's outline.
-fn within(bgr: &Mat, outline: &TableQuad, aspect: f64) -> Result<Result<TableQuad, NoTable>, VisionError> {
-    let size = FrameSize { width: bgr.cols() as u32, height: bgr.rows() as u32 };
-    let Some(view) = shape::view(outline, size, aspect) else { return Ok(Err(NoTable::Shape)) };
-    let scale = (NOSE_LENGTH / longer_side(outline)).min(1.0);
-    let working = resized(bgr, scale)?;
-    let mut blurred = Mat::default();
-    imgproc::gaussian_blur_def(&working, &mut blurred, core::Size::new(3, 3), 0.8)?;
-    let rough = match noses::find(&Picture::from_mat(&blurred)?, &outline.map(|p| scaled(p, scale)), &view) {
-        Ok(noses) => noses.map(|nose| Nose { line: nose.line.scaled(1.0 / scale), seen: nose.seen }),
-        Err(reason) => return Ok(Err(reason)),
-    };
-    let Some(quad) = noses::corners(&rough.map(|nose| nose.line)) else { return Ok(Err(NoTable::Shape)) };
-    let long = [0, 1, 2, 3].map(|side| (side % 2 == 0) == (view.aspect > 1.0));
-    let reach = (REFINED * longer_side(&quad)).max(2.0);
-    let lines = refine::refined(&Picture::from_mat(bgr)?, &quad, &rough, long, reach);
-    Ok(noses::corners(&lines).filter(|quad| shape::table(quad, size, aspect)).ok_or(NoTable::Shape))
 }
 
 /// Returns the share of the picture above the rows that all repeat the last one, as a decoder leaves them when data is

@@ -26,9 +26,9 @@ const ASPECT: Range<f64> = 0.75..1.3;
 /// Maximum deviation of a side from a straight line, pixels: half a pixel of noise, and lens distortion.
 const STRAIGHT: f64 = 3.0;
 /// Minimum visible share of a side; the rest may lie behind people.
-const SEEN: f64 = 0.25;
+const SEEN: f64 = 0.2;
 /// Minimum visible share of all four sides together.
-const SEEN_IN_ALL: f64 = 0.5;
+const SEEN_IN_ALL: f64 = 0.45;
 /// Minimum share of the region that must lie inside the outline: tables have no tails.
 const INSIDE: f64 = 0.94;
 /// Minimum share of the outline that must be cloth; balls, people and glare cover the rest.
@@ -60,18 +60,22 @@ pub(super) fn find(
 
 /// A point of the outer contour, and the unit vector out of the region there.
 #[derive(Debug, Clone, Copy)]
-struct Edge {
+pub(super) struct Edge {
     at: OutlinePoint,
     outwards: OutlineVector,
 }
 
-/// Returns the region's outer contour, one point per pixel.
-fn contour(region: &Mat) -> Result<Vec<Edge>, VisionError> {
-    // Pixels along the contour over which its direction is taken: several steps of a line's staircase.
-    const REACH: usize = 6;
+/// Returns the outer contours of the region's parts, one point per pixel.
+pub(super) fn contour(region: &Mat) -> Result<Vec<Edge>, VisionError> {
     let mut found = Vector::<Vector<Point>>::new();
     imgproc::find_contours_def(region, &mut found, imgproc::RETR_EXTERNAL, imgproc::CHAIN_APPROX_NONE)?;
-    let Some(points) = found.iter().max_by_key(Vector::len) else { return Ok(Vec::new()) };
+    Ok(found.iter().flat_map(|points| edges_of(&points)).collect())
+}
+
+/// Returns the edges of one closed contour.
+fn edges_of(points: &Vector<Point>) -> Vec<Edge> {
+    // Pixels along the contour over which its direction is taken: several steps of a line's staircase.
+    const REACH: usize = 6;
     let points: Vec<_> = points.iter().map(|p| OutlinePoint::new(f64::from(p.x), f64::from(p.y))).collect();
     let n = points.len();
     let turn: f64 =
@@ -82,21 +86,21 @@ fn contour(region: &Mat) -> Result<Vec<Edge>, VisionError> {
         let length = along.x.hypot(along.y).max(1e-9);
         Edge { at: points[i], outwards: OutlineVector::new(along.y, -along.x) / length }
     };
-    Ok((0..n).map(edge).collect())
+    (0..n).map(edge).collect()
 }
 
 /// Straight part of the contour, possibly in pieces.
 #[derive(Debug, Clone)]
-struct Straight {
+pub(super) struct Straight {
     /// Line through the points; its normal points out of the region.
-    line: Line<OutlinePx>,
+    pub line: Line<OutlinePx>,
     points: Vec<OutlinePoint>,
     /// Side of the picture at which the region ends only because the picture does; `None` for a real edge.
     border: Option<Side>,
 }
 
 /// Returns the straight parts of the contour, longest first, in a picture of this size.
-fn straights(contour: &[Edge], w: usize, h: usize) -> Vec<Straight> {
+pub(super) fn straights(contour: &[Edge], w: usize, h: usize) -> Vec<Straight> {
     const MOST: usize = 14;
     // Minimum share of the contour that a side of a table takes up.
     const SHORTEST: f64 = 0.04;
@@ -212,7 +216,7 @@ fn choose(
 }
 
 /// Calls `call` with every choice of four out of the first `n` numbers, ascending.
-fn for_each_four(n: usize, mut call: impl FnMut([usize; 4])) {
+pub(super) fn for_each_four(n: usize, mut call: impl FnMut([usize; 4])) {
     for a in 0..n {
         for b in a + 1..n {
             for c in b + 1..n {
@@ -226,14 +230,14 @@ fn for_each_four(n: usize, mut call: impl FnMut([usize; 4])) {
 
 /// Returns the corners of sides in angular order: corner `i` between sides `i - 1` and `i`; `None` if they enclose
 /// nothing.
-fn corners(sides: &[&Straight; 4]) -> Option<OutlineQuad> {
+pub(super) fn corners(sides: &[&Straight; 4]) -> Option<OutlineQuad> {
     let meet = |i: usize| sides[(i + 3) % 4].line.meet(&sides[i].line);
     let quad = [meet(0)?, meet(1)?, meet(2)?, meet(3)?];
     shape::is_convex(&quad).then_some(quad)
 }
 
 /// Returns the share of the quad's sides on which the contour was found; `None` if too little is visible.
-fn support(sides: &[&Straight; 4], quad: &OutlineQuad) -> Option<f64> {
+pub(super) fn support(sides: &[&Straight; 4], quad: &OutlineQuad) -> Option<f64> {
     let (mut seen, mut length) = (0.0, 0.0);
     for (i, side) in sides.iter().enumerate() {
         let (a, b) = (quad[i], quad[(i + 1) % 4]);
@@ -251,7 +255,7 @@ fn support(sides: &[&Straight; 4], quad: &OutlineQuad) -> Option<f64> {
 }
 
 /// Returns the share of a quad that a mask fills.
-fn filled(quad: &OutlineQuad, mask: &[u8], size: FrameSize) -> f64 {
+pub(super) fn filled(quad: &OutlineQuad, mask: &[u8], size: FrameSize) -> f64 {
     const STEPS: usize = 24;
     let square = Perspective::onto(quad);
     let at = |k: usize| (k as f64 + 0.5) / STEPS as f64;
@@ -295,12 +299,12 @@ fn outside(quad: &OutlineQuad, size: FrameSize) -> Option<Side> {
 }
 
 /// Returns whether an outline can be that of a table of this `aspect`.
-fn table_shaped(quad: &OutlineQuad, size: FrameSize, aspect: f64) -> bool {
+pub(super) fn table_shaped(quad: &OutlineQuad, size: FrameSize, aspect: f64) -> bool {
     shape::view(quad, size, aspect).is_some_and(|view| view.has_aspect(aspect, &ASPECT))
 }
 
 /// Returns the same corners in the order top left, top right, bottom right, bottom left, as nearly as possible.
-fn in_order(quad: OutlineQuad, size: FrameSize) -> OutlineQuad {
+pub(super) fn in_order(quad: OutlineQuad, size: FrameSize) -> OutlineQuad {
     let (w, h) = (f64::from(size.width), f64::from(size.height));
     let picture = [(0.0, 0.0), (w, 0.0), (w, h), (0.0, h)].map(OutlinePoint::from);
     let turned = |by: usize| -> OutlineQuad { std::array::from_fn(|i| quad[(i + by) % 4]) };

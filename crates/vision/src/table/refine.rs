@@ -1,7 +1,7 @@
 //! Subpixel measurement of the nose lines in the full picture.
 
 use super::{
-    noses::{BRIGHTENING, Nose, stations},
+    noses::{Nose, stations},
     shape,
 };
 use crate::{VisionError, lines::Line, picture::Picture, table_shape::USUAL_ASPECT};
@@ -16,6 +16,8 @@ const REACH: f64 = 1.5;
 /// Half the distance over which an edge is measured for subpixel places, pixels: narrow enough that the shadow behind
 /// the edge does not pull.
 const NARROW: f64 = 1.0;
+/// Weight of an edge that brightens inwards, relative to one that darkens: the far edge of a nose's shadow is one too.
+const BRIGHTENING: f64 = 0.5;
 /// Step of the search, pixels.
 const STEP: f64 = 0.5;
 /// Minimum share of the places that must agree on the measured line.

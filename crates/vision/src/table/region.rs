@@ -42,6 +42,10 @@ pub(super) const COLOURLESS_STRICTNESS: [Strictness; 3] = [
     Strictness { colour: 1.0, light: 0.87..1.15, even: true, bridges: 0.005, gaps: 0.026 },
 ];
 
+/// Criteria for areas without edges.
+pub(super) const SMOOTH: Strictness =
+    Strictness { colour: 1.0, light: 0.0..f32::INFINITY, even: false, bridges: 0.004, gaps: 0.004 };
+
 /// Returns a mask that is 255 where the picture has the cloth's colour and about its brightness, and 0 elsewhere.
 pub(super) fn cloth_mask(picture: &Picture, cloth: &ClothColour, strictness: &Strictness) -> Result<Mat, VisionError> {
     let (w, h) = (picture.width as i32, picture.height as i32);
@@ -97,6 +101,41 @@ pub(super) fn central_region(mask: &Mat, strictness: &Strictness) -> Result<Opti
         *out = 255 * u8::from(*label as usize == best);
     }
     Ok(Some(region))
+}
+
+/// Returns the connected parts of the mask that are large enough for a table, largest first, with their gaps closed.
+pub(super) fn areas(mask: &Mat, strictness: &Strictness) -> Result<Vec<Mat>, VisionError> {
+    let opened = morphed(mask, imgproc::MORPH_OPEN, strictness.bridges)?;
+    let closed = morphed(&opened, imgproc::MORPH_CLOSE, strictness.gaps)?;
+    let mut labels = Mat::default();
+    let count = imgproc::connected_components(&closed, &mut labels, 4, core::CV_32S)?;
+    let (w, h) = (mask.cols(), mask.rows());
+    let labels = labels.data_typed::<i32>()?;
+    let mut areas = vec![0_usize; count.max(1) as usize];
+    labels.iter().for_each(|label| areas[*label as usize] += 1);
+    let mut order: Vec<usize> = (1..areas.len()).filter(|i| areas[*i] as f64 > SMALLEST * f64::from(w * h)).collect();
+    order.sort_by_key(|i| std::cmp::Reverse(areas[*i]));
+    let region = |i: &usize| -> Result<Mat, VisionError> {
+        let mut region = Mat::zeros(h, w, core::CV_8UC1)?.to_mat()?;
+        for (out, label) in region.data_bytes_mut()?.iter_mut().zip(labels) {
+            *out = 255 * u8::from(*label as usize == *i);
+        }
+        Ok(region)
+    };
+    let mut regions: Vec<Mat> = order.iter().map(region).collect::<Result<_, _>>()?;
+    // A cue, an arm or a bar across the table cuts its cloth.
+    if let [first, rest @ ..] = regions.as_slice()
+        && !rest.is_empty()
+    {
+        let mut whole = first.clone();
+        for part in rest {
+            let mut joined = Mat::default();
+            core::bitwise_or_def(&whole, part, &mut joined)?;
+            whole = joined;
+        }
+        regions.push(whole);
+    }
+    Ok(regions)
 }
 
 /// Opens or closes the mask by a disc.

@@ -1,5 +1,6 @@
 //! Figures that `rig report` prints, each with its bar and whether the bar holds.
 
+use super::picture_figures::{self, PictureFigures};
 use serde::Serialize;
 
 /// Root mean square and maximum of lengths, millimetres.
@@ -182,6 +183,8 @@ pub(crate) struct Report {
     pub games: Vec<ShotFigures>,
     /// Aim in every scene.
     pub aims: Vec<AimFigures>,
+    /// Random pictures with and without a table.
+    pub pictures: Vec<PictureFigures>,
     /// All requirements.
     pub bars: Vec<Requirement>,
     /// `true` if all bars hold.
@@ -198,6 +201,7 @@ impl Report {
         rolling: Vec<RollingFigures>,
         games: Vec<ShotFigures>,
         aims: Vec<AimFigures>,
+        pictures: Vec<PictureFigures>,
     ) -> Self {
         let bars: Vec<Requirement> = [
             balls_requirement(&closed_loops),
@@ -216,9 +220,10 @@ impl Report {
         ]
         .into_iter()
         .flatten()
+        .chain(picture_figures::requirements(&pictures))
         .collect();
         let holds = !bars.is_empty() && bars.iter().all(|bar| bar.holds);
-        Self { seed, closed_loops, calibrations, lenses, rolling, games, aims, bars, holds }
+        Self { seed, closed_loops, calibrations, lenses, rolling, games, aims, pictures, bars, holds }
     }
 }
 
@@ -385,9 +390,9 @@ mod tests {
     fn a_report_holds_only_where_every_bar_does() {
         let good = LensFigures { rig: "a".into(), edge_distortion: 0.1, failure: None, worst_mm: Some(1.2) };
         let bad = LensFigures { worst_mm: None, failure: Some("no cloth".into()), ..good.clone() };
-        assert!(Report::new(1, vec![], vec![], vec![good.clone()], vec![], vec![], vec![]).holds);
-        let report = Report::new(1, vec![], vec![], vec![good, bad], vec![], vec![], vec![]);
+        assert!(Report::new(1, vec![], vec![], vec![good.clone()], vec![], vec![], vec![], vec![]).holds);
+        let report = Report::new(1, vec![], vec![], vec![good, bad], vec![], vec![], vec![], vec![]);
         assert!(!report.holds && report.bars[0].measured.contains("1 of 2 failed"), "{report:?}");
-        assert!(!Report::new(1, vec![], vec![], vec![], vec![], vec![], vec![]).holds);
+        assert!(!Report::new(1, vec![], vec![], vec![], vec![], vec![], vec![], vec![]).holds);
     }
 }

@@ -76,9 +76,9 @@ pub(super) fn run(args: &RigArgs) -> Result<ExitCode, Failure> {
     if args.json {
         output::print(serde_json::to_string_pretty(&measured).map_err(Failure::failed)?)?;
     } else {
-        for bar in &measured.bars {
-            let verdict = if bar.holds { "holds " } else { "MISSED" };
-            output::print(format_args!("{verdict}  {}\n        {}", bar.bar, bar.measured))?;
+        for requirement in &measured.requirements {
+            let verdict = if requirement.holds { "holds " } else { "MISSED" };
+            output::print(format_args!("{verdict}  {}\n        {}", requirement.text, requirement.measured))?;
         }
         for failure in picture_figures::failures(&measured.pictures) {
             output::print(failure)?;

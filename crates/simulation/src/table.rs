@@ -6,7 +6,7 @@ use super::{
     noise::{cell_noise, smooth_noise},
     scale::shrink,
 };
-use billiards_table::{Jaw, Pocket, RailSegment, Sights, TableKind, TableName, TablePoint, TableSpec, TableVector};
+use billiards_table::{Jaw, Pocket, RailSegment, TableKind, TableName, TablePoint, TableSpec, TableVector};
 use nalgebra::Vector3;
 
 /// Rise of the cushions from the noses to the rails, metres.
@@ -431,23 +431,19 @@ fn net(p: TablePoint, mesh: f64, footprint: f64) -> f32 {
     (0.5 - distance / footprint).clamp(0.0, 1.0) as f32
 }
 
-/// Returns the diamonds of a table that has them: at the eighths of the long rails, side pockets excepted, and at the
-/// quarters of the short ones.
+/// Returns the distance of the diamonds behind the noses on rails of this width, metres.
+fn diamond_offset(spec: &TableSpec, rail_width: f64) -> f64 {
+    spec.cushion_width + 0.42 * rail_width
+}
+
+/// Returns the diamonds of a table, which are longer towards the bed than along the rail.
 fn diamonds(spec: &TableSpec, look: &TableLook) -> Vec<Diamond> {
-    let half = [0.0105, 0.006].map(|half| half * shrink(spec));
-    if spec.markings.sights == Sights::None {
-        return Vec::new();
-    }
-    let offset = spec.cushion_width + 0.42 * look.rail.width;
-    let long = (1..8).filter(|i| *i != 4 || spec.pockets.is_none()).flat_map(|i| {
-        let y = spec.length * f64::from(i) / 8.0;
-        [-offset, spec.width + offset].map(|x| Diamond { centre: TablePoint::new(x, y), half })
+    let [long, short] = [0.0105, 0.006].map(|half| half * shrink(spec));
+    let diamonds = spec.diamonds(diamond_offset(spec, look.rail.width)).into_iter().map(|diamond| {
+        let half = if diamond.inwards.y == 0.0 { [long, short] } else { [short, long] };
+        Diamond { centre: diamond.centre, half }
     });
-    let short = (1..4).flat_map(|i| {
-        let x = spec.width * f64::from(i) / 4.0;
-        [-offset, spec.length + offset].map(|y| Diamond { centre: TablePoint::new(x, y), half: [half[1], half[0]] })
-    });
-    long.chain(short).collect()
+    diamonds.collect()
 }
 
 #[cfg(test)]
@@ -526,7 +522,7 @@ mod tests {
         assert!(snooker.diamonds.is_empty());
         // Without side pockets, the long rails have a diamond in the middle too.
         let (spec, carom) = surface("carom-match");
-        let offset = spec.cushion_width + 0.42 * rail_width(&spec);
+        let offset = diamond_offset(&spec, rail_width(&spec));
         assert!(at(&carom, -offset, 0.5 * spec.length) > 1.8 * at(&carom, -offset, 0.5 * spec.length + 0.03));
         assert_eq!((carom.diamonds.len(), surface("9ft").1.diamonds.len()), (20, 18));
     }
@@ -544,7 +540,7 @@ mod tests {
             assert!(at(pocket.centre.x, pocket.centre.y) < 0.4 * cloth, "{pocket:?}");
         }
         // A diamond against its wood.
-        let offset = spec.cushion_width + 0.42 * rail_width(&spec);
+        let offset = diamond_offset(&spec, rail_width(&spec));
         assert!(at(-offset, spec.length / 8.0) > 1.8 * at(-offset, spec.length / 8.0 + 0.03));
     }
 

@@ -1,4 +1,4 @@
-//! Figures of tables and balls in random pictures, and their bars.
+//! Figures of tables and balls in random pictures, and the requirements that they have to meet.
 
 use super::figures::Requirement;
 use serde::Serialize;
@@ -71,7 +71,7 @@ fn count<'a>(pictures: impl IntoIterator<Item = &'a PictureFigures>, verdict: Ta
     pictures.into_iter().filter(|picture| picture.verdict == verdict).count()
 }
 
-/// Evaluates the pictures against the bars.
+/// Evaluates the pictures against the requirements.
 pub(crate) fn requirements(pictures: &[PictureFigures]) -> Vec<Requirement> {
     let all = [
         found_requirement(pictures),
@@ -88,7 +88,7 @@ fn found_requirement(pictures: &[PictureFigures]) -> Option<Requirement> {
     let number = |of: &[&PictureFigures], verdict| count(of.iter().copied(), verdict);
     let found = number(&whole, TableVerdict::Found);
     (!whole.is_empty()).then(|| Requirement {
-        bar: "random tables with all noses inside the picture: at least 97 % are found",
+        text: "random tables with all noses inside the picture: at least 97 % are found",
         measured: format!(
             "{found} of {}, {} refused, {} wrong; with noses outside {} of {}",
             whole.len(),
@@ -107,7 +107,7 @@ fn wrong_requirement(pictures: &[PictureFigures]) -> Option<Requirement> {
     let mut errors: Vec<f64> = tables.iter().filter_map(|picture| picture.corner_error).collect();
     let [median, most, nearly_all, worst] = [0.5, 0.9, 0.99, 1.0].map(|share| 100.0 * quantile(&mut errors, share));
     (!tables.is_empty()).then(|| Requirement {
-        bar: "random tables: at most 0.5 % are found at a wrong place (a corner more than 1.5 % of the length off)",
+        text: "random tables: at most 0.5 % are found at a wrong place (a corner more than 1.5 % of the length off)",
         measured: format!(
             "{wrong} of {}; worst corner {median:.2} % off in the median, {most:.2} % in 90 %, {nearly_all:.2} % in \
              99 %, {worst:.2} % at most",
@@ -121,7 +121,7 @@ fn invented_requirement(pictures: &[PictureFigures]) -> Option<Requirement> {
     let without = pictures.iter().filter(|picture| !picture.has_table()).count();
     let invented = count(pictures, TableVerdict::Invented);
     (without > 0).then(|| Requirement {
-        bar: "random pictures without a table: none is found",
+        text: "random pictures without a table: none is found",
         measured: format!("{invented} in {without}"),
         holds: invented == 0,
     })
@@ -132,7 +132,7 @@ fn balls_requirement(pictures: &[PictureFigures]) -> Option<Requirement> {
     let (all, found, invented) = (sum(|balls| balls.all), sum(|balls| balls.found), sum(|balls| balls.invented));
     let (recall, precision) = (ratio(found, all), ratio(found, found + invented));
     (count(pictures, TableVerdict::Found) > 0).then(|| Requirement {
-        bar: "balls on random tables that were found: recall at least 0.97, precision at least 0.98",
+        text: "balls on random tables that were found: recall at least 0.97, precision at least 0.98",
         measured: format!("recall {recall:.3} and precision {precision:.3} of {all} balls"),
         holds: recall >= 0.97 && precision >= 0.98,
     })

@@ -1,7 +1,7 @@
 //! Assembly of the application: the plugins that a run consists of.
 
 use crate::{
-    calibrate::{CalibrationPlugin, Procedures, ProceduresPlugin, expected_shape},
+    calibrate::{Procedures, ProceduresPlugin, sense_and_calibrate},
     operate::{
         ControlPlugin, ControlState, SourceChoice, StorageStatus,
         autosave::{newly_calibrated, notify_unsaved, save_calibration},
@@ -143,14 +143,10 @@ impl Trainer {
         let headless_update = if self.projector.is_some() { PROJECTOR_PICTURE } else { HEADLESS_UPDATE };
         add_engine(&mut app, headless.then_some(headless_update), self.log, self.in_step);
         let picture = self.setup.projector.as_ref().map_or(HEADLESS_PICTURE, ProjectorSetup::size);
-        let given = self.setup.camera.map(|(seen, _)| (seen.size, seen.corners));
         app.insert_resource(self.settings);
         app.add_plugins((
             StagesPlugin,
-            SensePlugin::new(self.opener, self.balls.clone(), self.sense)
-                .with_table(given)
-                .expecting(expected_shape(&self.setup)),
-            CalibrationPlugin { setup: self.setup },
+            sense_and_calibrate(SensePlugin::new(self.opener, self.balls.clone(), self.sense), self.setup),
             TrackingPlugin { balls: self.balls, readout: self.readout },
             TableWorldPlugin,
             PredictionPlugin { in_step: self.in_step, physics: self.physics },

@@ -22,6 +22,7 @@ const FIELDS = { boolean: switchField, number: rangeField, string: colourField }
 export class Controls {
   #fields = [];
   #wanted = false;
+  #pockets = true;
 
   constructor({ refused }) {
     this.refused = refused;
@@ -59,6 +60,17 @@ export class Controls {
     if (this.#wanted && this.level && other) this.#askLevel().catch(this.refused);
   }
 
+  /** Whether the table has pockets: without, what tells of them is not offered. */
+  set pockets(has) {
+    if (has === this.#pockets) return;
+    this.#pockets = has;
+    this.#offer();
+  }
+
+  #offer() {
+    for (const { element, needsPockets } of this.#fields) if (needsPockets) element.hidden = !this.#pockets;
+  }
+
   async #askLevel() {
     const { level, levels } = await get("/config/assistance");
     if (levels.join() !== this.levels?.join()) {
@@ -86,7 +98,7 @@ export class Controls {
   }
 
   /** The control of a setting. */
-  #field({ path, label, help, type, overrides, number }) {
+  #field({ path, label, help, type, overrides, needsPockets, number }) {
     const field = FIELDS[type]({
       label,
       help,
@@ -97,13 +109,16 @@ export class Controls {
         if (path.startsWith("overlay.style.")) this.#askLevel().catch(this.refused);
       },
     });
-    this.#fields.push({ path, show: field.show });
+    this.#fields.push({ path, show: field.show, element: field.element, needsPockets });
     return field.element;
   }
 
   /** Makes the controls, once, of what the trainer says that can be set. */
   async #build() {
-    this.built ??= get("/config/schema").then((schema) => $("controls").append(...this.#cards(schema)));
+    this.built ??= get("/config/schema").then((schema) => {
+      $("controls").append(...this.#cards(schema));
+      this.#offer();
+    });
     try {
       await this.built;
     } catch (error) {

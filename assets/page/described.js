@@ -17,6 +17,7 @@ export function settingsOf(schema, path = "") {
       order: property["x-order"],
       type: property.type,
       overrides: property["x-overrides"],
+      needsPockets: property["x-needs-pockets"] ?? false,
       number: property.type === "number" ? numberOf(property) : null,
     });
   }

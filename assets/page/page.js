@@ -34,6 +34,7 @@ function takeState(data, sent) {
   const age = data.source.frame_age_ms;
   state = data;
   takeSet(data.table.ball_set);
+  showPots();
   frameAt = Number.isFinite(age) ? sent - age : null;
   motion.take(data, frameAt ?? sent, now);
   picture.refresh();
@@ -100,7 +101,7 @@ function refused(error) {
 }
 
 const picture = new TablePicture($("table"), () => ({ state, trajectory, motion, ballOf }));
-const shots = new Shots();
+const shots = new Shots(hasPockets);
 const camera = new Camera();
 const controls = new Controls({ refused });
 const setup = new Setup({ refused });
@@ -115,6 +116,17 @@ const session = new Session((role, before) => {
   if (before !== null && role === "operator") notice("info", "Signed in as operator.");
   if (before === "operator") notice("info", "Signed out. You are watching.");
 });
+
+/** Whether there are pockets, as far as is known: without, nothing is said of pots. */
+function hasPockets() {
+  return state === null || state.table.pockets.length > 0;
+}
+
+/** Offers what tells of pots where there are pockets. */
+function showPots() {
+  controls.pockets = hasPockets();
+  $("shown-chances").hidden = !hasPockets();
+}
 
 /** Only what can be seen costs anything. */
 function openParts() {
@@ -141,7 +153,7 @@ for (const [name, label] of [
   };
   box.addEventListener("change", take);
   take();
-  $("shown").append(make("label", {}, box, label));
+  $("shown").append(make("label", { id: `shown-${name}` }, box, label));
 }
 
 $("retry").addEventListener("click", () => (link.status === "token" ? session.show() : link.resume()));

@@ -8,10 +8,16 @@ import { outcome, particulars, summary } from "./words.js";
 const EVERY = 5000; // ms, while somebody looks
 
 export class Shots {
+  #hasPockets;
   #timer = null;
   #asking = false;
   #shown = "";
   #open = false;
+
+  /** `hasPockets()` tells whether the table has pockets. */
+  constructor(hasPockets) {
+    this.#hasPockets = hasPockets;
+  }
 
   /** Asks regularly while `open`. */
   set open(open) {
@@ -36,16 +42,17 @@ export class Shots {
   }
 
   #show(shots) {
-    say($("shots-summary"), summary(shots));
-    const key = JSON.stringify(shots);
+    const hasPockets = this.#hasPockets();
+    say($("shots-summary"), summary(shots, hasPockets));
+    const key = JSON.stringify([shots, hasPockets]);
     if (key === this.#shown) return;
     this.#shown = key;
-    $("shots").replaceChildren(...shots.map(row));
+    $("shots").replaceChildren(...shots.map((shot) => row(shot, hasPockets)));
   }
 }
 
-function row(shot) {
-  const [kind, words] = outcome(shot);
+function row(shot, hasPockets) {
+  const [kind, words] = outcome(shot, hasPockets);
   const icons = make("span", { className: "potted" });
   for (const label of shot.balls_pocketed ?? []) {
     const { icon, show } = ballIcon();

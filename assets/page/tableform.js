@@ -16,13 +16,30 @@ export function nosesOf({ length: l, width: w, corner_width: corner = 0, side_wi
   return [...noses, ...[0, l].map((x) => [x, mouth, x, w - mouth])];
 }
 
+/** The measured mouths in words; empty where none is measured. Pure. */
+export function mouthsInWords({ measured, dimensions }) {
+  const mm = (metres) => Math.round(1000 * metres);
+  const words = measured.map(({ id, value, uncertainty }) => {
+    const { title } = dimensions.find((dimension) => dimension.id === id);
+    return `${title} ${mm(value)} ± ${mm(uncertainty)} mm`;
+  });
+  return words.length ? `Measured in the picture: ${words.join(", ")}.` : "";
+}
+
+/** The change that takes the measured mouths over; null where they are in force. Pure. */
+export function mouthsToUse({ measured, dimensions }) {
+  const differs = ({ id, value }) =>
+    dimensions.some((dimension) => dimension.id === id && Math.abs(dimension.value - value) >= 0.0005);
+  return measured.some(differs) ? Object.fromEntries(measured.map(({ id, value }) => [id, value])) : null;
+}
+
 /** A table with its balls, to scale; `show(values)` takes its dimensions in metres. */
 function sketch() {
   const [bed, noses] = [draw("rect", { class: "bed" }), draw("path", { class: "noses" })];
   const balls = [draw("circle", { class: "ball" }), draw("circle", { class: "ball cue" })];
   const picture = draw(
     "svg",
-    { class: "sketch", role: "img", "aria-label": "The table with its pockets and balls, to scale" },
+    { class: "sketch", role: "img", "aria-label": "The table with its noses and balls, to scale" },
     bed,
     noses,
     ...balls,
@@ -57,6 +74,8 @@ export class TableForm {
     this.picture = sketch();
     this.pockets = switchField({ label: "Pockets", changed: (pockets) => this.#change({ pockets }) });
     this.dimensions = make("div", {});
+    this.mouths = make("p", { className: "soft" });
+    this.use = button("Use measured mouths", () => this.#change(mouthsToUse(this.#table) ?? {}));
     this.error = make("p", { className: "bad", role: "alert" });
     this.discard = button("Discard", () => {
       this.#settle();
@@ -68,6 +87,8 @@ export class TableForm {
       this.picture.element,
       this.pockets.element,
       this.dimensions,
+      this.mouths,
+      this.use,
       this.error,
       this.discard,
     );
@@ -109,6 +130,9 @@ export class TableForm {
     for (const { id, value, minimum, maximum } of dimensions) {
       this.#fields.get(id).show(id in this.#entered ? null : value, minimum, maximum);
     }
+    say(this.mouths, mouthsInWords(table));
+    this.mouths.hidden = !table.measured.length;
+    this.use.hidden = !mouthsToUse(table);
     this.#draw();
   }
 

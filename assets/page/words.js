@@ -74,13 +74,14 @@ export function trouble({ link, state, age, now }) {
 }
 
 /** How a shot went, in a few words: [what kind, words]. */
-export function outcome(shot) {
+export function outcome(shot, hasPockets = true) {
   const potted = (shot.balls_pocketed ?? []).filter((label) => label !== "cue"); // that is the scratch
   const list = potted.map((label) => (label === "unknown" ? "a ball" : /^\d/.test(label) ? `the ${label}` : label));
   const made = list.length > 1 ? `${list.slice(0, -1).join(", ")} and ${list.at(-1)}` : list[0];
   if (shot.scratch) return ["scratch", made ? `Scratch, and ${made} potted` : "Scratch"];
   if (made) return ["potted", `Potted ${made}`];
-  return ["none", shot.contacts > 0 ? "Nothing potted" : "No ball hit"];
+  if (!(shot.contacts > 0)) return ["none", "No ball hit"];
+  return ["none", hasPockets ? "Nothing potted" : "Ball hit"];
 }
 
 const some = (n, one, many) => `${n || "no"}\u00a0${n === 1 ? one : many}`;
@@ -98,10 +99,12 @@ export function particulars(shot) {
 }
 
 /** What all shots come to. */
-export function summary(shots) {
+export function summary(shots, hasPockets = true) {
   if (!shots.length) return "No shot yet.";
+  const count = some(shots.length, "shot", "shots");
+  if (!hasPockets) return count;
   const made = shots.filter((shot) => !shot.scratch && shot.balls_pocketed?.length).length;
   const scratches = shots.filter((shot) => shot.scratch).length;
   const end = scratches ? `, ${some(scratches, "scratch", "scratches")}` : "";
-  return `${some(shots.length, "shot", "shots")}, ${made} with a ball potted (${percent(made / shots.length)})${end}`;
+  return `${count}, ${made} with a ball potted (${percent(made / shots.length)})${end}`;
 }

@@ -4,14 +4,16 @@
 
 mod drift;
 mod first;
+mod mouths;
 mod procedures;
 
 pub use drift::LightDrift;
 pub use first::{FirstCalibration, FirstCalibrationPlugin, FirstCalibrationSystems};
+pub use mouths::MeasuredMouths;
 pub use procedures::{CalibrationEnded, CalibrationRequest, Procedures, ProceduresPlugin};
 
 use crate::{
-    sense::{LatestSight, SenseWorker},
+    sense::{LatestSight, SensePlugin, SenseWorker},
     stages::PipelineSystems,
 };
 use bevy::prelude::*;
@@ -36,10 +38,16 @@ impl Plugin for CalibrationPlugin {
             .insert_resource(self.setup.clone())
             .insert_resource(CalibrationSetup::assumed())
             .init_resource::<LightDrift>()
+            .init_resource::<MeasuredMouths>()
             .add_message::<TableEvent>()
             .add_systems(
                 Update,
-                (observe, apply.run_if(resource_changed::<CalibrationSetup>), drift::watch_light)
+                (
+                    observe,
+                    apply.run_if(resource_changed::<CalibrationSetup>),
+                    drift::watch_light,
+                    mouths::collect_mouths,
+                )
                     .chain()
                     .after(PipelineSystems::Ingest)
                     .before(PipelineSystems::Track),
@@ -74,8 +82,15 @@ fn apply(setup: Res<CalibrationSetup>, mut calibration: ResMut<Calibration>, mut
     }
 }
 
+/// Returns the plugins that process a source's frames and calibrate its camera. The first frame is already processed
+/// with what the setup says of the table: its corners in the picture, and its shape.
+pub fn sense_and_calibrate(sense: SensePlugin, setup: CalibrationSetup) -> (SensePlugin, CalibrationPlugin) {
+    let sense = sense.with_table(setup.table_request().fixed, expected_shape(&setup));
+    (sense, CalibrationPlugin { setup })
+}
+
 /// Returns what is known of the table before it is seen: the shape of the one that the operator chose.
-pub(crate) fn expected_shape(setup: &CalibrationSetup) -> TableShape {
+fn expected_shape(setup: &CalibrationSetup) -> TableShape {
     setup.table.spec().map_or_else(TableShape::default, |table| TableShape::from(&table))
 }
 

@@ -22,6 +22,6 @@ impl BallSetArgs {
     /// # Errors
     /// A file that cannot be read, or holds no valid set.
     pub fn choose(&self) -> Result<Option<BallSet>, Failure> {
-        BallSet::choose(&self.ball_set).map_err(Failure::usage)
+        BallSet::choose(&self.ball_set, billiards_files::read).map_err(Failure::usage)
     }
 }

@@ -1,7 +1,9 @@
 //! `fit`: fits friction and rails of a table to recorded tracks.
 
 use super::{Failure, output, table::known_table};
-use billiards_physics::fitting::{FitSettings, PictureScale, PictureTrack, TablePhysics, fit, read_tracks};
+use billiards_physics::fitting::{
+    FitError, FitSettings, PictureScale, PictureTrack, TablePhysics, TablePhysicsError, fit, read_tracks,
+};
 use billiards_table::{TableKind, TableSpec};
 use clap::Args;
 use std::{
@@ -10,12 +12,15 @@ use std::{
     process::ExitCode,
 };
 
+/// Maximum size of a file of tracks, bytes: hours of play.
+const MAX_TRACKS_SIZE: u64 = 1_000_000_000;
+
 /// Fits friction, rails and balls of the model to recorded tracks of balls on this table.
 ///
-/// TRACKS are CSV files with the columns t,ball,x,y: seconds, a name, metres from the corner of the bed, x across, y
-/// along; `track --csv` writes them from a video. Ten strokes at different speeds and angles, each recorded until all
-/// balls rest, are plenty. Files with the columns frame,x,y (pixels, one ball) are read with --fps, and --corners or
-/// --px-per-mm.
+/// TRACKS are CSV files with the columns t,ball,x,y: seconds, a name (`cue` for the cue ball), metres from the corner
+/// of the bed, x across, y along; `track --csv` writes them from a video. Ten strokes at different speeds and angles,
+/// each recorded until all balls rest, are plenty. Files with the columns frame,x,y (pixels of the cue ball) are read
+/// with --fps, and --corners or --px-per-mm.
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)]
 pub(super) struct FitArgs {
@@ -60,7 +65,11 @@ impl FitArgs {
 
 /// Loads the parameters fitted to a table; without a file, nothing is measured.
 pub(super) fn load_physics(path: Option<&Path>) -> Result<TablePhysics, Failure> {
-    path.map_or_else(|| Ok(TablePhysics::default()), |path| TablePhysics::load(path).map_err(Failure::usage))
+    let Some(path) = path else { return Ok(TablePhysics::default()) };
+    billiards_files::check_readable(path, billiards_files::MAX_SIZE)
+        .map_err(|source| TablePhysicsError::Access { path: path.to_owned(), source })
+        .and_then(|()| TablePhysics::load(path))
+        .map_err(Failure::usage)
 }
 
 /// Checks that each recording is given once: given twice, its samples would count twice, and the fitted values would
@@ -84,6 +93,10 @@ fn check_given_once(tracks: &[PathBuf]) -> Result<(), Failure> {
 /// Runs the subcommand.
 pub(super) fn run(args: &FitArgs) -> Result<ExitCode, Failure> {
     check_given_once(&args.tracks)?;
+    for path in &args.tracks {
+        billiards_files::check_readable(path, MAX_TRACKS_SIZE)
+            .map_err(|source| Failure::usage(FitError::Read { path: path.clone(), source }))?;
+    }
     let mut settings = FitSettings::new(args.table.unwrap_or_else(|| TableKind::NINE_FOOT.spec()));
     settings.table_assumed = args.table.is_none();
     let picture = match (args.fps, args.scale()) {

@@ -1,7 +1,7 @@
 //! Layout and aim as users write them, in JSON.
 
 use billiards_physics::PhysicsError;
-use billiards_table::{BallLabel, FeatureId, ShotSettings, TableSpec, text::Compact};
+use billiards_table::{BallLabel, FeatureId, ShotSettings, TableSpec, document, text::Compact};
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, SeqAccess, Visitor},
@@ -142,8 +142,7 @@ impl Layout {
     ///
     /// # Errors The layout is invalid; the error says in one line why.
     pub fn read(text: &str) -> Result<Self, String> {
-        let text = text.trim_start_matches('\u{feff}');
-        let layout: Self = serde_json::from_str(text).map_err(|e| format!("not a layout ({e})"))?;
+        let layout: Self = document::from_json(text).map_err(|e| format!("not a layout ({e})"))?;
         layout.check().map_err(|why| format!("impossible layout ({why})"))?;
         Ok(layout)
     }
@@ -236,12 +235,28 @@ mod tests {
             (r#"{"cue":"here"}"#, "ball cue is \"here\""),
             (r#"{"cue":[0.5,0.5],"16":[0.1,1]}"#, "`16` is not a ball"),
             (r#"[{"label":"cue","at":[0.5]}]"#, "line 1"),
-            (r#""cue""#, "expected balls like"),
+            (r#""cue""#, "balls: invalid type: string \"cue\", expected balls like"),
         ] {
             let message = refused(text);
             assert!(message.contains(part), "{text}: {message}");
         }
         assert!(Layout::read("").expect_err("empty").contains("not a layout"));
+    }
+
+    #[test]
+    fn a_wrong_table_is_named_by_its_key() {
+        let refused = |table: &str| {
+            let text = format!(r#"{{"table":{table},"balls":{{"cue":[0.5,0.5]}},"cue":{{"phi":0}}}}"#);
+            Layout::read(&text).expect_err(table)
+        };
+        for (table, part) in [
+            (r#"{"length":"long"}"#, "not a layout (table: length: invalid type: string \"long\", expected f64"),
+            ("9", "table: 9 is not a table: expected the name of a table, or an object"),
+            (r#""10ft""#, "table: `10ft` is not a table"),
+        ] {
+            let message = refused(table);
+            assert!(message.contains(part), "{table}: {message}");
+        }
     }
 
     #[test]
@@ -253,6 +268,7 @@ mod tests {
             (r#"{"phi":0,"elevation":200}"#, "elevation of the cue is 200 degrees, expected 0 to 89"),
             (r#"{"phi":0,"side":0.9}"#, "side of the cue is 0.9 ball radii, expected -0.5 to 0.5"),
             (r#"{"phi":0,"sied":0.1}"#, "unknown field `sied`"),
+            (r#"{"phi":"left"}"#, "cue.phi: invalid type: string \"left\", expected f64"),
             (r#"{}"#, "missing field `phi`"),
         ] {
             let message = refused(cue);

@@ -16,7 +16,6 @@ use clap::Args;
 use serde::Serialize;
 use std::{
     collections::BTreeMap,
-    io::{self, Read},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -95,12 +94,7 @@ struct Foreseen {
 /// Reads a layout from a file, or from standard input.
 fn read(path: &Path) -> Result<Layout, Failure> {
     let name = path.display();
-    let text = if path.as_os_str() == "-" {
-        let mut text = String::new();
-        io::stdin().read_to_string(&mut text).map(|_| text)
-    } else {
-        std::fs::read_to_string(path)
-    };
+    let text = if path.as_os_str() == "-" { billiards_files::read_stdin() } else { billiards_files::read(path) };
     let text = text.map_err(|e| Failure::usage(format!("cannot read the layout ({e}): {name}")))?;
     Layout::read(&text).map_err(|why| Failure::usage(format!("{why}: {name}")))
 }

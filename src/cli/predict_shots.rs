@@ -6,7 +6,7 @@ use super::{
     output,
 };
 use billiards_physics::{BallMotion, Engine, EventKind, Physics, Shot, Snap, Start, Stroke, Vec2, settle};
-use billiards_table::{FeatureId, TableSpec, text::Compact};
+use billiards_table::{FeatureId, TableSpec, document, text::Compact};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{
@@ -15,6 +15,8 @@ use std::{
     time::Instant,
 };
 
+/// Maximum size of a file of shots, bytes: hundreds of thousands of shots.
+const MAX_SIZE: u64 = 100_000_000;
 /// Names of the rails in the recordings, in the order of [`billiards_table::TableFeatures`].
 const RAILS: [&str; 18] =
     ["3", "15", "6", "12", "18", "9", "1", "17", "8", "10", "2", "16", "7", "11", "4", "14", "5", "13"];
@@ -87,7 +89,8 @@ struct RestLine {
 /// # Errors The file is not a file of shots, standard output cannot be written, or some shots cannot be calculated.
 pub(super) fn predict_shots(path: &Path) -> Result<(), Failure> {
     let name = path.display();
-    let bytes = std::fs::read(path).map_err(|e| Failure::usage(format!("cannot read the shots ({e}): {name}")))?;
+    let bytes = billiards_files::read_bytes(path, MAX_SIZE)
+        .map_err(|e| Failure::usage(format!("cannot read the shots ({e}): {name}")))?;
     let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
     let file: File = serde_json::from_slice(text).map_err(|e| {
         let expected = r#"expected {"shots": [{"id", "table", "balls", "cue"}, ..]}"#;
@@ -121,7 +124,8 @@ fn calculate(shots: &[Value]) -> impl Iterator<Item = (String, Result<String, St
         let answer = if id.is_some_and(|id| !ids.insert(id)) {
             Err("duplicate id: an earlier shot has the same".to_owned())
         } else {
-            let read = Recorded::deserialize(shot).map_err(|error| format!("not a shot ({error})"));
+            let read: Result<Recorded, String> =
+                document::from_value(shot.clone()).map_err(|error| format!("not a shot ({error})"));
             read.and_then(|recorded| line(&recorded))
         };
         (id.map_or_else(|| format!("number {number}"), str::to_owned), answer)

@@ -21,7 +21,7 @@ pub(super) fn store() -> ProfileStore {
 /// Returns whether a calibration of `source` is saved automatically: always for the real table, else only if
 /// `--profile` names a profile. Calibrations of a simulation or a recording must not replace that of the real table.
 pub(super) fn saves(named: Option<&str>, source: &SourceSpec) -> bool {
-    named.is_some() || source.is_live()
+    named.is_some() || source.kind().is_live()
 }
 
 /// Returns the file of the profile for `source`: the one that `--profile` names, else the default for its kind.

@@ -1,10 +1,10 @@
 //! `rig`: measures the trainer's errors on simulated rigs with known truth.
 
 use super::{EXIT_FAILED, Failure, graphics, output, table::known_table};
-use crate::rig::report::{self, Part, Request};
+use crate::rig::report::{self, Part, Request, picture_figures};
 use billiards_table::TableSpec;
 use clap::{Args, Subcommand};
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 /// Measures the trainer's errors on simulated rigs with known truth.
 #[derive(Debug, Args)]
@@ -45,6 +45,11 @@ struct ReportArgs {
     /// Make only these measurements of each part, counted from 1, e.g. to repeat conspicuous ones
     #[arg(long, value_name = "N", value_delimiter = ',')]
     pick: Vec<usize>,
+
+    /// Write the random pictures of the part `tables` into this folder, with the true corners in yellow and the found
+    /// ones in red
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
 }
 
 fn rigs(text: &str) -> Result<u32, String> {
@@ -59,14 +64,24 @@ pub(super) fn run(args: &RigArgs) -> Result<ExitCode, Failure> {
     if parts.iter().any(|part| part.draws()) && graphics::adapters().is_empty() {
         return Err(Failure::failed(graphics::NO_ADAPTER));
     }
-    let request = Request { seed: args.seed, parts, rigs: args.rigs, pick: args.pick.clone(), table: args.table };
+    let request = Request {
+        seed: args.seed,
+        parts,
+        rigs: args.rigs,
+        pick: args.pick.clone(),
+        table: args.table,
+        out: args.out.clone(),
+    };
     let measured = report::measure(&request).map_err(Failure::failed)?;
     if args.json {
         output::print(serde_json::to_string_pretty(&measured).map_err(Failure::failed)?)?;
     } else {
-        for bar in &measured.bars {
-            let verdict = if bar.holds { "holds " } else { "MISSED" };
-            output::print(format_args!("{verdict}  {}\n        {}", bar.bar, bar.measured))?;
+        for requirement in &measured.requirements {
+            let verdict = if requirement.holds { "holds " } else { "MISSED" };
+            output::print(format_args!("{verdict}  {}\n        {}", requirement.text, requirement.measured))?;
+        }
+        for failure in picture_figures::failures(&measured.pictures) {
+            output::print(failure)?;
         }
     }
     Ok(if measured.holds { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) })

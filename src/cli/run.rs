@@ -163,8 +163,8 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
 }
 
 fn plan(args: &RunArgs) -> Result<Plan, Failure> {
-    let recorded = args.source.is_recorded();
-    let simulated = args.source.is_simulated();
+    let recorded = args.source.kind().is_recorded();
+    let simulated = args.source.kind().is_simulated();
     if !recorded && (args.looped || args.start.is_some() || args.end.is_some()) {
         return Err(Failure::usage("--loop, --start and --end are for a video file or a folder of pictures"));
     }
@@ -221,7 +221,7 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
             } else {
                 ExportMode::Latest { every: PICTURE_PERIOD }
             };
-            let live = args.source.is_live();
+            let live = args.source.kind().is_live();
             let endless = mode != ExportMode::EveryFrame;
             let on_failure = if live || endless { OnFailure::GoOn } else { OnFailure::End };
             Some(ExportPlugin { dir: dir.clone(), mode, on_failure })
@@ -285,7 +285,7 @@ fn profile(args: &RunArgs, storage: &mut StorageStatus) -> Result<(Profile, Path
     let mut folders = path.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
     let own = path.starts_with(profiles::store().folder());
     let makeable = own || folders.next().is_none_or(Path::is_dir);
-    let wanted = if present { named || args.source.is_live() } else { named && !makeable && !args.calibrate };
+    let wanted = if present { named || args.source.kind().is_live() } else { named && !makeable && !args.calibrate };
     if named && !present && !wanted && !args.calibrate {
         let path = path.display();
         warn(format_args!(
@@ -323,7 +323,7 @@ fn announcement(args: &RunArgs, plan: &Plan) -> String {
 fn build(args: &RunArgs, plan: Plan) -> App {
     let mut app = trainer(args, plan).build();
     app.add_systems(Update, end_with_source.after(PipelineSystems::Publish));
-    if args.source.is_recorded() {
+    if args.source.kind().is_recorded() {
         app.insert_resource(Recorded);
     }
     if args.calibrate {
@@ -366,7 +366,7 @@ fn count_after_calibration(
 
 fn trainer(args: &RunArgs, plan: Plan) -> Trainer {
     let stage = if plan.headless { Stage::Headless } else { Stage::Windows { monitor: args.projector.clone() } };
-    let real = args.source.is_live();
+    let real = args.source.kind().is_live();
     Trainer {
         sense: SenseOptions {
             delivery: plan.delivery,

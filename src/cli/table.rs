@@ -6,7 +6,7 @@ use clap::Args;
 /// The choice of table.
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct TableArgs {
-    #[arg(long, value_name = "TABLE", value_parser = TableChoice::load, help = help())]
+    #[arg(long, value_name = "TABLE", value_parser = choice, help = help())]
     pub table: Option<TableChoice>,
 }
 
@@ -18,9 +18,14 @@ fn help() -> String {
     )
 }
 
+/// Returns the choice that a text names: a shipped table, `auto`, or a file.
+fn choice(text: &str) -> Result<TableChoice, TableError> {
+    TableChoice::load(text, billiards_files::read)
+}
+
 /// Returns the table that a text names, where it cannot be judged from a picture.
 pub(super) fn known_table(text: &str) -> Result<TableSpec, String> {
-    let choice = TableChoice::load(text).map_err(|error: TableError| error.to_string())?;
+    let choice = choice(text).map_err(|error| error.to_string())?;
     choice.spec().ok_or_else(|| format!("expected {}, or a TOML file", TableKind::names()))
 }
 

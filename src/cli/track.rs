@@ -3,7 +3,7 @@
 use super::{Failure, ball_set::BallSetArgs, outcome::Outcome, output, source, table::TableArgs};
 use crate::{
     app::stderr_log,
-    calibrate::{CalibrationPlugin, expected_shape},
+    calibrate::sense_and_calibrate,
     cli::signals::stop_on_signals,
     sense::{LatestSight, SenseOptions, SensePlugin, SourceHealth, tracking::TrackingPlugin},
     stages::{PipelineSystems, StagesPlugin},
@@ -34,7 +34,8 @@ pub(super) struct TrackArgs {
     #[arg(long)]
     json: bool,
 
-    /// Print the tracks that `fit` reads: t,ball,x,y, a line for each ball detected in each frame
+    /// Print the tracks that `fit` reads: t,ball,x,y, a line for each ball detected in each frame; the cue ball is
+    /// `cue`, others have their numbers of `--json`
     #[arg(long, conflicts_with = "json")]
     csv: bool,
 
@@ -198,7 +199,7 @@ pub(super) fn run(args: &TrackArgs) -> Result<ExitCode, Failure> {
     let delivery = Delivery::EveryFrame;
     let options = source::options(&args.source, args.fps)?;
     let source::Rig { opener, .. } = source::open(&args.source, options, delivery, setup.table_spec(), args.seed)?;
-    if !args.source.is_simulated() {
+    if !args.source.kind().is_simulated() {
         opener().map_err(Failure::usage)?;
     }
     let options = SenseOptions { delivery, max_frames: args.frames, ..SenseOptions::default() };
@@ -209,8 +210,7 @@ pub(super) fn run(args: &TrackArgs) -> Result<ExitCode, Failure> {
         LogPlugin { filter: "warn,billiards_capture::supervisor=off".into(), ..stderr_log() },
         TransformPlugin,
         StagesPlugin,
-        SensePlugin::new(opener, balls.clone(), options).expecting(expected_shape(&setup)),
-        CalibrationPlugin { setup },
+        sense_and_calibrate(SensePlugin::new(opener, balls.clone(), options), setup),
         TrackingPlugin { balls, readout: args.readout / 1e3 },
         TableWorldPlugin,
     ))
@@ -288,7 +288,7 @@ impl Line {
         let header = (self.frame == 0).then(|| "t,ball,x,y".to_owned());
         let t = self.t.unwrap_or_default();
         let seen = self.balls.iter().filter(|ball| ball.state != BallState::Occluded);
-        let rows = seen.map(|ball| format!("{t:.4},{},{:.5},{:.5}", ball.id.0, ball.m[0], ball.m[1]));
+        let rows = seen.map(|ball| format!("{t:.4},{},{:.5},{:.5}", ball.track_name(), ball.m[0], ball.m[1]));
         header.into_iter().chain(rows).collect::<Vec<_>>().join("\n")
     }
 
@@ -324,6 +324,12 @@ impl BallLine {
             v: [rounded(ball.velocity.x), rounded(ball.velocity.y)],
             state: ball.state,
         })
+    }
+
+    /// Returns the name of the ball's track. Several balls may have one label, but only one is the cue ball, and `fit`
+    /// must know it.
+    fn track_name(&self) -> String {
+        if self.label == BallLabel::Cue { self.label.to_string() } else { self.id.0.to_string() }
     }
 }
 
@@ -365,6 +371,19 @@ mod tests {
         let [first, last] = lines[..] else { panic!("{} lines", lines.len()) };
         assert_eq!((first.frame, last.frame, last.events.len()), (17, 20, 1));
         assert!(matches!(first.events[..], [TableEvent::ShotStarted { ago, .. }] if (ago - 0.01).abs() < 1e-9));
+    }
+
+    #[test]
+    fn a_track_tells_which_ball_is_the_cue_ball() {
+        let ball =
+            |id, label, state| BallLine { id: BallId(id), label, px: [0.0; 2], m: [0.5, 1.0], v: [0.0; 2], state };
+        let balls = vec![
+            ball(1, BallLabel::Cue, BallState::Moving),
+            ball(2, BallLabel::Number(8), BallState::Occluded),
+            ball(4, BallLabel::Unknown, BallState::Resting),
+        ];
+        let text = Line { balls, ..line(2, vec![]) }.csv();
+        assert_eq!(text, "0.0800,cue,0.50000,1.00000\n0.0800,4,0.50000,1.00000");
     }
 
     #[test]

@@ -9,7 +9,7 @@
 
 use crate::{
     app::Trainer,
-    calibrate::{CalibrationPlugin, expected_shape},
+    calibrate::sense_and_calibrate,
     sense::{SenseOptions, SensePlugin, SenseWorker, SourceClock, SourceHealth, tracking::TrackingPlugin},
     show::tap::TappedPictures,
     stages::StagesPlugin,
@@ -107,8 +107,7 @@ impl ClosedLoop {
             MinimalPlugins,
             TransformPlugin,
             StagesPlugin,
-            SensePlugin::new(opener(&rig, permitted), None, sense).expecting(expected_shape(&setup)),
-            CalibrationPlugin { setup },
+            sense_and_calibrate(SensePlugin::new(opener(&rig, permitted), None, sense), setup),
             TrackingPlugin { balls: None, readout: 0.0 },
             TableWorldPlugin,
         ));

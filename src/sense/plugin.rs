@@ -63,18 +63,11 @@ impl SensePlugin {
         Self { opener, options, fixed_table: None, shape, timing, make_detector }
     }
 
-    /// Starts with these nose-line corners (pixels of pictures of this size) instead of searching for the table.
+    /// Starts with these nose-line corners (pixels of pictures of this size), `None` searches for the table; expects a
+    /// table of this shape.
     #[must_use]
-    pub fn with_table(mut self, fixed: Option<(FrameSize, TableQuad)>) -> Self {
-        self.fixed_table = fixed;
-        self
-    }
-
-    /// Starts with this knowledge of the table.
-    #[must_use]
-    pub fn expecting(mut self, shape: TableShape) -> Self {
-        self.shape = shape;
-        self
+    pub fn with_table(self, fixed_table: Option<(FrameSize, TableQuad)>, shape: TableShape) -> Self {
+        Self { fixed_table, shape, ..self }
     }
 }
 

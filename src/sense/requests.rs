@@ -1,7 +1,7 @@
 //! Requests of the rest of the program to the vision thread.
 
 use super::{PreviewLayers, detect::FixedTable, light::LightHistory};
-use billiards_table::Lens;
+use billiards_table::{CameraView, Lens, TableSpec};
 use billiards_vision::TableShape;
 use std::{
     sync::{Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
@@ -20,7 +20,11 @@ pub(super) struct VisionRequests {
     shape: Mutex<TableShape>,
     lens: Mutex<Option<Lens>>,
     light: Mutex<Light>,
+    mouths: Mutex<Option<MouthRequest>>,
 }
+
+/// Table whose pockets' mouths are to be measured, and the camera's view of it.
+pub(super) type MouthRequest = (TableSpec, CameraView);
 
 /// Projected light, and the delay after which the camera shows it.
 #[derive(Default)]
@@ -49,6 +53,10 @@ impl VisionRequests {
 
     pub fn light(&self) -> MutexGuard<'_, Light> {
         self.light.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn mouths(&self) -> MutexGuard<'_, Option<MouthRequest>> {
+        self.mouths.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn lens(&self) -> MutexGuard<'_, Option<Lens>> {

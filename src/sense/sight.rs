@@ -3,6 +3,7 @@
 use super::Preview;
 use bevy::prelude::Resource;
 use billiards_capture::{Frame, FrameStamp};
+use billiards_table::PocketMouth;
 use billiards_vision::{DetectedRing, Detections};
 use std::{sync::Arc, time::Duration};
 
@@ -15,6 +16,10 @@ pub struct Sight {
     /// Measured places of rings of the projector's light that had not moved for a while. Empty in most frames: they are
     /// measured a few times a second.
     pub rings: Vec<DetectedRing>,
+    /// Mouths of the pockets as measured in it, while
+    /// [`SenseWorker::measure_mouths`](super::SenseWorker::measure_mouths) asks for them. Empty in most frames: they
+    /// are measured once a second.
+    pub mouths: Vec<PocketMouth>,
     /// Time that the detector took.
     pub vision_time: Duration,
     /// The picture for the panel, while [`SenseWorker::set_preview`](super::SenseWorker::set_preview) asks for it.
@@ -35,6 +40,7 @@ impl Sight {
             stamp,
             detections,
             rings: Vec::new(),
+            mouths: Vec::new(),
             vision_time: Duration::ZERO,
             preview: None,
             frame: None,

@@ -7,9 +7,9 @@ use super::{
     requests::VisionRequests,
 };
 use billiards_capture::{Frame, FrameStamp, SlotSender, StopToken, panic_text};
-use billiards_table::{Lens, Pinhole};
+use billiards_table::{Lens, Pinhole, PocketMouth};
 use billiards_vision::{
-    DetectedRing, Detections, find_rings,
+    DetectedRing, Detections, TableFit, find_rings, measure_mouths,
     rectify::{Rectifier, RectifyError},
 };
 use crossbeam_channel::{Receiver, select_biased};
@@ -33,6 +33,9 @@ const RING_INTERVAL: Duration = Duration::from_millis(300);
 
 /// Maximum number of rings measured in one frame (about 1 ms); the rest are measured in turn.
 const MAX_RINGS: usize = 6;
+
+/// Minimum time between two measurements of the pockets' mouths, which take some milliseconds.
+const MOUTH_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A processed frame, and the number of frames before it that could not be processed.
 pub(super) struct VisionOutput {
@@ -61,6 +64,8 @@ struct DetectorState {
     rectifier: Option<(Lens, Rectifier)>,
     /// Time of the last measurement of rings, on the clock of the frames, and the number of measurements before it.
     last_rings: Option<(Duration, usize)>,
+    /// Time of the last measurement of the pockets' mouths, on the clock of the frames.
+    last_mouths: Option<Duration>,
 }
 
 impl DetectorState {
@@ -107,7 +112,7 @@ impl VisionThread {
                 state = DetectorState::default();
                 Err(format!("the detector panicked: {}", panic_text(&*panic)))
             });
-            let VisionResult { detections, rings, vision_time, preview } = match result {
+            let VisionResult { detections, rings, mouths, vision_time, preview } = match result {
                 Ok(result) => result,
                 Err(reason) => {
                     self.errors.fetch_add(1, Ordering::Relaxed);
@@ -125,7 +130,7 @@ impl VisionThread {
             let delivered = wanted.then(|| delivered.unwrap_or_else(|| Arc::clone(&frame)));
             let kept = self.keep_frames || self.requests.frames.load(Ordering::Relaxed);
             let frame = kept.then_some(frame);
-            let sight = Arc::new(Sight { stamp, detections, rings, vision_time, preview, frame, delivered });
+            let sight = Arc::new(Sight { stamp, detections, rings, mouths, vision_time, preview, frame, delivered });
             let errors = self.errors.load(Ordering::Relaxed);
             if self.sights.send(VisionOutput { sight, errors }).is_err() {
                 return;
@@ -152,10 +157,11 @@ impl VisionThread {
         let begin = Instant::now();
         let detections = detector.detect(&frame.image, lit.as_ref())?;
         let rings = self.rings(&mut state.last_rings, frame, &detections)?;
+        let mouths = self.mouths(&mut state.last_mouths, frame, &detections, lit.as_ref())?;
         let vision_time = begin.elapsed();
         let wanted = *self.requests.preview();
         let preview = wanted.map(|layers| preview(layers, &**detector, &frame.image, lit.as_ref())).transpose();
-        Ok(VisionResult { detections, rings, vision_time, preview })
+        Ok(VisionResult { detections, rings, mouths, vision_time, preview })
     }
 
     /// Measures some of the rings of light that should be visible, in some of the frames.
@@ -183,12 +189,33 @@ impl VisionThread {
         rings.truncate(MAX_RINGS);
         find_rings(&frame.image, &view, &rings, &detections.balls).map_err(|error| error.to_string())
     }
+
+    /// Measures the mouths of the pockets if that is requested, in some of the frames in which the table is in its
+    /// place.
+    fn mouths(
+        &self,
+        last_mouths: &mut Option<Duration>,
+        frame: &Frame,
+        detections: &Detections,
+        lit: Option<&Mat>,
+    ) -> Result<Vec<PocketMouth>, String> {
+        let FrameStamp { time, size, .. } = frame.stamp;
+        let request = *self.requests.mouths();
+        let is_due = last_mouths.is_none_or(|last| time.abs_diff(last) >= MOUTH_INTERVAL);
+        let is_in_place = detections.table.is_ok_and(|table| table.fit == TableFit::Fits);
+        let Some((table, view)) = request.filter(|(_, view)| is_due && is_in_place && view.size == size) else {
+            return Ok(Vec::new());
+        };
+        *last_mouths = Some(time);
+        measure_mouths(&frame.image, lit, &table, &view.nose_plane).map_err(|error| error.to_string())
+    }
 }
 
 /// Result for one picture.
 struct VisionResult {
     detections: Detections,
     rings: Vec<DetectedRing>,
+    mouths: Vec<PocketMouth>,
     vision_time: Duration,
     /// The preview, if it was requested; or the reason why there is none.
     preview: Result<Option<Preview>, String>,

@@ -10,7 +10,7 @@ use bevy::prelude::Resource;
 use billiards_capture::{
     Delivery, Opener, SourceBoard, SourceStatus, StopHandle, Supervisor, SupervisorTiming, slot, stop_pair,
 };
-use billiards_table::{CameraView, FrameSize, Lens, LightPicture, TableQuad};
+use billiards_table::{CameraView, FrameSize, Lens, LightPicture, TableQuad, TableSpec};
 use billiards_vision::TableShape;
 use crossbeam_channel::{Receiver, TryRecvError};
 use std::{
@@ -118,12 +118,13 @@ impl SenseWorker {
 
     /// Switches to another source: the threads of the present one are stopped and not waited for. Health and sight are
     /// reset at the next Ingest stage. Starts with these nose-line corners (pixels of pictures of this size), `None`
-    /// searches for the table; the lens and the expected shape stay as they were requested.
+    /// searches for the table; the other requests about the table and the camera stay as they were.
     pub fn switch_source(&mut self, opener: Opener, fixed_table: Option<(FrameSize, TableQuad)>) {
         self.halt();
         let requests = VisionRequests::new(*self.run.requests.preview());
         *requests.lens() = *self.run.requests.lens();
         *requests.shape() = *self.run.requests.shape();
+        *requests.mouths() = *self.run.requests.mouths();
         if fixed_table.is_some() {
             requests.change_table(fixed_table);
         }
@@ -171,6 +172,12 @@ impl SenseWorker {
     /// Expects a table of this shape from the next frame on.
     pub fn expect_table(&self, shape: TableShape) {
         *self.run.requests.shape() = shape;
+    }
+
+    /// Has the mouths of this table's pockets measured in this view of it, about once a second; with `None` they are
+    /// not measured.
+    pub fn measure_mouths(&self, request: Option<(TableSpec, CameraView)>) {
+        *self.run.requests.mouths() = request;
     }
 
     /// Searches for the table in the next frame.

@@ -268,6 +268,7 @@ fn prepared(dir: &Path) -> impl Fn(&str) -> String {
     fs::write(path("unreadable/a.png"), "not a picture").expect("written");
     fs::write(path("text"), "something else").expect("written");
     fs::write(path("text.mp4"), "something else").expect("written");
+    File::create(path("huge")).and_then(|file| file.set_len(2_000_000)).expect("written");
     let layout = r#"{"table":"9ft","balls":{"cue":[0.6,0.5]},"cue":{"phi":90}}"#;
     fs::write(path("layout.json"), layout).expect("written");
     let shot = r#"{"id":"1","table":"9ft","balls":{"cue":[0.6,0.5]},"cue":{"V0":1,"phi":90,"theta":0,"a":0,"b":0}}"#;
@@ -328,6 +329,56 @@ fn failures_have_their_codes() {
     }
 }
 
+/// A device, a folder or a huge file in the place of a small one is named as what it is, and not read to its end.
+#[test]
+fn what_is_no_small_file_is_not_read() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let path = prepared(dir.path());
+    let (layout, huge, pictures) = (path("layout.json"), path("huge"), path("pictures"));
+    let run = ["run", "--headless", "--listen", "127.0.0.1:0", "--source", "sim"];
+    for (file, reason) in [
+        ("/dev/zero", "it is a device"),
+        (huge.as_str(), "it is larger than 1 MB"),
+        (pictures.as_str(), "it is a folder"),
+    ] {
+        let on_run = |option| [&run[..], &[option, file]].concat();
+        for (args, words) in [
+            (vec!["predict", file], "cannot read the layout"),
+            (vec!["predict", "--physics", file, &layout], "cannot read the fitted table"),
+            (on_run("--table"), "is not a table"),
+            (on_run("--ball-set"), "cannot read the ball set"),
+            (on_run("--profile"), "cannot read the profile"),
+            (on_run("--settings"), "cannot read the settings"),
+            (vec!["fit", "--table", file, &layout], "is not a table"),
+        ] {
+            let output = trainer(&args);
+            let said = complaints(&output);
+            assert_eq!(output.status.code(), Some(2), "{args:?}: {said:?}");
+            let parts = ["error: ", file, words, reason];
+            let found = said.iter().any(|line| parts.iter().all(|part| line.contains(part)));
+            assert!(found, "{args:?}: {said:?} does not tell of {parts:?}");
+        }
+    }
+    // These may be large, but end.
+    refused(&["predict", "--shots", "/dev/zero"], 2, &["/dev/zero", "cannot read the shots", "it is a device"]);
+    refused(&["fit", "/dev/zero"], 2, &["/dev/zero", "cannot read the tracks", "it is a device"]);
+}
+
+/// A table, as a layout, may come from another program.
+#[test]
+fn a_table_is_read_from_a_pipe() {
+    let table = File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/tables/8ft.toml")).expect("a shipped table");
+    let mut cat = Command::new("cat").stdin(table).stdout(Stdio::piped()).spawn().expect("cat is there");
+    let pipe = cat.stdout.take().expect("a pipe");
+    let mut tracks = tempfile::NamedTempFile::new().expect("a temporary file");
+    std::io::Write::write_all(&mut tracks, b"something else").expect("written");
+    let name = tracks.path().to_str().expect("UTF-8");
+    let output = program(&["fit", "--table", "/dev/stdin", name]).stdin(pipe).output().expect("the program starts");
+    let said = complaints(&output);
+    assert!(said.len() == 1 && said[0].contains("header") && !said[0].contains("not a table"), "{said:?}");
+    assert!(cat.wait().expect("it ends").success());
+}
+
 /// Invalid numbers and addresses are rejected with the permitted values.
 #[test]
 fn options_say_what_is_possible() {
@@ -353,8 +404,9 @@ fn options_say_what_is_possible() {
     }
 }
 
-/// Returns commands that print an answer.
-fn answers(path: &impl Fn(&str) -> String) -> Vec<Vec<String>> {
+/// Returns a command line of every command that prints its result to standard output and ends by itself. Each succeeds
+/// with the files of [`prepared`], so that a failure of such a command is due to an output that cannot be written.
+fn printing_commands(path: &impl Fn(&str) -> String) -> Vec<Vec<String>> {
     let command = |args: &[&str]| args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>();
     vec![
         command(&["--help"]),
@@ -377,7 +429,7 @@ fn answers(path: &impl Fn(&str) -> String) -> Vec<Vec<String>> {
 fn an_answer_that_cannot_be_written_is_a_failure() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let path = prepared(dir.path());
-    for args in answers(&path) {
+    for args in printing_commands(&path) {
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         let full = File::options().write(true).open("/dev/full").expect("a full disk");
         let output = program(&args).stdout(full).stderr(Stdio::piped()).output().expect("the program starts");
@@ -395,7 +447,7 @@ fn an_answer_that_cannot_be_written_is_a_failure() {
 fn a_reader_that_goes_is_no_failure() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let path = prepared(dir.path());
-    for args in answers(&path).into_iter().filter(|args| args[0] != "doctor") {
+    for args in printing_commands(&path).into_iter().filter(|args| args[0] != "doctor") {
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);

@@ -299,6 +299,7 @@ fn feed(
         stamp,
         detections: Detections::nothing(SIZE, NoTable::NoCloth),
         rings: Vec::new(),
+        mouths: Vec::new(),
         vision_time: Duration::ZERO,
         preview: None,
         frame: Some(Arc::new(Frame { image, stamp })),

@@ -25,7 +25,7 @@ use billiards_table::{
     command::{PointCommand, ProfileCommand, SettingsCommand},
 };
 use billiards_trainer::{
-    calibrate::CalibrationPlugin,
+    calibrate::sense_and_calibrate,
     operate::{CalibrationStatus, ControlPlugin, SourceChoice},
     sense::{LatestSight, SenseOptions, SensePlugin, SourceHealth, tracking::TrackingPlugin},
     show::{
@@ -79,8 +79,7 @@ fn app(profile: PathBuf) -> App {
     )
     .add_plugins((
         StagesPlugin,
-        SensePlugin::new(simulation(Scene::Practice), None, sense),
-        CalibrationPlugin { setup: CalibrationSetup::default() },
+        sense_and_calibrate(SensePlugin::new(simulation(Scene::Practice), None, sense), CalibrationSetup::default()),
         TrackingPlugin::default(),
         TableWorldPlugin,
         PredictionPlugin { in_step: false, physics: TablePhysics::default() },

@@ -266,10 +266,15 @@ fn a_table_is_chosen_changed_and_taken_back() {
     let chosen = trainer.operate("PUT", path, json!({"table": "8ft"})).json()["table"].clone();
     assert_eq!((&chosen["title"], &chosen["reason"]), (&json!("American, 8 ft"), &json!("as given")));
     assert_eq!(chosen["likely"], json!([]));
-    let changed = trainer.operate("PATCH", path, json!({"width": 1.1})).json()["table"].clone();
+    // The mouths are measured meanwhile.
+    let without_mouths = |mut table: Value| {
+        (table["mouths"], table["measured"]) = (json!([]), json!([]));
+        table
+    };
+    let changed = without_mouths(trainer.operate("PATCH", path, json!({"width": 1.1})).json()["table"].clone());
     assert_eq!((&changed["choice"]["width"], &changed["spec"]), (&json!(1.1), &changed["choice"]));
     let whole = trainer.operate("PUT", path, json!({"table": changed["spec"]})).json()["table"].clone();
-    assert_eq!(whole, changed, "what was read can be written");
+    assert_eq!(without_mouths(whole), changed, "what was read can be written");
     until("never published", || trainer.get("/api/v1/game/state").json()["table"]["title"] == changed["title"]);
     let with = |key: &str, value: Value| {
         let mut table = changed["spec"].clone();
@@ -278,7 +283,8 @@ fn a_table_is_chosen_changed_and_taken_back() {
     };
     for (method, body, words) in [
         ("PUT", json!({"table": "10ft"}), "expected 7ft"),
-        ("PUT", json!({"table": 9}), "TableFile"),
+        ("PUT", json!({"table": 9}), "table: 9 is not a table: expected the name of a table, or an object"),
+        ("PUT", with("width", json!(null)), "table: width: invalid type: null, expected f64"),
         ("PUT", with("length", json!(96.0)), "length is 96: expected 0.4 to 5 metres"),
         ("PUT", with("lenght", json!(2.0)), "lenght"),
         ("PATCH", json!({"nose_height": 0.06}), "nose_height is 0.06: expected"),
@@ -288,11 +294,111 @@ fn a_table_is_chosen_changed_and_taken_back() {
         assert_eq!((refused.status, refused.code().as_str()), (422, "invalid"), "{}", refused.text);
         assert!(refused.text.contains(words), "{words}: {}", refused.text);
     }
-    assert_eq!(trainer.get(path).json(), changed, "what is refused changes nothing");
+    assert_eq!(without_mouths(trainer.get(path).json()), changed, "what is refused changes nothing");
     for _ in 0..3 {
         trainer.operate("POST", "/api/v1/calibration/undo", Value::Null);
     }
     assert_eq!(trainer.get(path).json()["choice"], "auto");
+}
+
+/// The simulated table is an American one, whose mouths are 118 and 137 mm wide.
+#[test]
+fn measured_mouths_are_proposed_and_taken_over_by_a_change() {
+    let trainer = Trainer::start();
+    let path = "/api/v1/calibration/table";
+    let table = || trainer.get(path).json();
+    trainer.operate("PATCH", path, json!({"corner_width": 0.11, "side_width": 0.15}));
+    until("never measured", || table()["measured"].as_array().is_some_and(|measured| measured.len() == 2));
+    let told = table();
+    let widths = |table: &Value| {
+        let pockets = &table["spec"]["pockets"];
+        json!([pockets["corner"]["width"], pockets["side"]["width"]])
+    };
+    assert_eq!(widths(&told), json!([0.11, 0.15]), "nothing changes by itself");
+    let mouth = &told["mouths"][0];
+    assert!(mouth["pocket"].is_string() && mouth["width"].is_f64() && mouth["uncertainty"].is_f64(), "{mouth}");
+    let [corner, side] = [("corner_width", 0.118), ("side_width", 0.137)].map(|(id, truth)| {
+        let found = told["measured"].as_array().and_then(|all| all.iter().find(|one| one["id"] == id)).expect(id);
+        let value = found["value"].as_f64().expect("a width");
+        assert!((value - truth).abs() < 0.006, "{found}");
+        value
+    });
+    let used =
+        trainer.operate("PATCH", path, json!({"corner_width": corner, "side_width": side})).json()["table"].clone();
+    assert_eq!(widths(&used), json!([corner, side]));
+}
+
+#[test]
+fn a_wrong_body_is_refused_as_what_it_is() {
+    let trainer = Trainer::start();
+    let token = trainer.token("operator");
+    let send = |method, path: &str, body: &str| {
+        let path = format!("/api/v1{path}");
+        trainer.send(method, &path, Some(&token), Some("application/json"), body.to_owned(), &[])
+    };
+    let (table, point) = ("/calibration/table", "/calibration/points/0");
+    // What is not JSON, also after a value that would be wrong.
+    for (method, path, body) in [
+        ("PUT", table, ""),
+        ("PUT", table, "length = 2.54"),
+        ("PUT", table, r#"{"table": "#),
+        ("PUT", table, r#"{"table": 9, "#),
+        ("PATCH", table, r#"{"length": 2.6} {}"#),
+        ("PATCH", table, r#"{"length": NaN}"#),
+        ("PUT", point, r#"{"x": 1.0, "y"}"#),
+        ("PATCH", "/config", r#"{"shot": }"#),
+        ("POST", "/config/import", r#"{"shot": "#),
+        ("POST", "/session", "token"),
+    ] {
+        let refused = send(method, path, body);
+        assert_eq!((refused.status, refused.code().as_str()), (400, "bad_request"), "{path} {body}: {}", refused.text);
+    }
+    for (method, path, body, words) in [
+        ("PUT", table, "{}", "missing field `table`"),
+        (
+            "PUT",
+            table,
+            r#"{"table": {"length": "long"}}"#,
+            r#"table: length: invalid type: string "long", expected f64"#,
+        ),
+        ("PUT", table, r#"{"table": {"length": 1e999}}"#, "table.length: number out of range"),
+        ("PATCH", table, r#"{"length": "long"}"#, r#"length: invalid type: string "long", expected f64"#),
+        ("PATCH", table, r#"{"length": 1e300}"#, "length is 1e300: expected 0.4 to 5 metres"),
+        ("PUT", point, r#"{"x": 1.0}"#, "missing field `y`"),
+        ("POST", "/calibration/points/add", r#"{"name": 3}"#, "name: invalid type: integer `3`, expected a string"),
+        ("PUT", "/calibration/check", r#"{"shown": "yes"}"#, "shown: invalid type"),
+        ("PUT", "/calibration/card", r#"{"name": "moon"}"#, "name: unknown variant `moon`"),
+        ("PUT", "/vision/source", r#"{"index": -1}"#, "index: invalid value: integer `-1`"),
+        ("PATCH", "/config", r#"{"shot": {"side": "left"}}"#, "shot.side: invalid type"),
+        ("POST", "/config/import", r#"{"shot": {"side": "left"}}"#, "shot.side: invalid type"),
+        ("POST", "/config/import", r#"{"shot": {"side": 9.0}}"#, "shot.side is 9: expected -0.5 to 0.5"),
+        ("POST", "/session", r#"{"token": 3}"#, "token: invalid type"),
+    ] {
+        let refused = send(method, path, body);
+        assert_eq!((refused.status, refused.code().as_str()), (422, "invalid"), "{path} {body}: {}", refused.text);
+        let detail = refused.json()["detail"].as_str().expect("words").to_owned();
+        assert!(detail.contains(words), "{path} {body}: {detail}");
+    }
+    let import = |body: &str| {
+        let path = "/api/v1/config/import";
+        trainer.send("POST", path, Some(&token), Some("application/toml"), body.to_owned(), &[]).status
+    };
+    assert_eq!([import("[shot"), import("[shot]\nside = 9.0"), import("[shot]\nside = 0.1")], [400, 422, 200]);
+}
+
+#[test]
+fn marks_that_a_table_lacks_are_not_offered() {
+    let trainer = Trainer::start();
+    let put = trainer.operate("PUT", "/api/v1/calibration/table", json!({"table": "carom-match"}));
+    let points = put.json()["points"].clone();
+    let offered = |name: &str| points[name].as_array().is_some_and(|names| names.len() == 9);
+    assert!(offered("marks") && offered("addable"), "{points}");
+    assert!(!points.to_string().contains("side"), "{points}");
+    for name in ["left_side", "right_side", "top side pocket"] {
+        let refused = trainer.operate("POST", "/api/v1/calibration/points/add", json!({"name": name}));
+        assert_eq!((refused.status, refused.code().as_str()), (422, "invalid"), "{}", refused.text);
+        assert!(refused.text.contains(&format!("`{name}` cannot be added")), "{}", refused.text);
+    }
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 use billiards_calibration::camera_view;
 use billiards_simulation::{Scene, SimulatedRig, SimulationOptions, Truth};
-use billiards_table::{BallLabel, CameraPoint, TablePoint};
-use billiards_vision::{Detections, Detector};
+use billiards_table::{
+    BallLabel, CameraPoint, PocketMouth, TableDimension, TableKind, TableName, TablePoint, TableSpec,
+};
+use billiards_vision::{Detections, Detector, measure_mouths};
 
 /// Returns the detections on a simulated table at some moments of a game, with the truth.
 fn looks(seed: u64, moments: &[f64]) -> Vec<(Detections, Truth, SimulatedRig)> {
@@ -75,4 +77,44 @@ fn the_aimed_cue_is_seen_to_half_a_degree() {
         aimed += 1;
     }
     assert!(aimed >= 2, "the cue was seen {aimed} times while the player aims");
+}
+
+/// Returns an empty simulated table, and the mouths measured in its picture while it is said to be another one.
+fn mouths(kind: TableKind, said: impl Fn(&mut TableSpec)) -> (TableSpec, Vec<PocketMouth>) {
+    let mut rig = SimulatedRig::with_table(Scene::Empty, SimulationOptions::default(), kind);
+    let picture = rig.render_at(0.0).expect("a picture");
+    let (truth, camera) = (*rig.table(), rig.camera());
+    let mut table = TableSpec { kind: TableName::Custom, ..truth };
+    said(&mut table);
+    let view =
+        camera_view(camera.size(), &rig.truth().corners, &table, Some(&camera.lens.rectified())).expect("a view");
+    (truth, measure_mouths(&picture, None, &table, &view.nose_plane).expect("a picture"))
+}
+
+/// Each mouth is measured to 6 mm, which is two pixels, whatever width the table is said to have.
+#[test]
+fn mouths_of_pockets_are_measured_in_the_picture() {
+    for name in ["9ft", "english-7ft", "snooker-12ft", "chinese"] {
+        let (truth, mouths) = mouths(TableKind::named(name).expect("shipped"), |table| {
+            for dimension in [TableDimension::CornerWidth, TableDimension::SideWidth] {
+                let width = dimension.of(table).expect("pockets");
+                dimension.set(table, 1.2 * width);
+            }
+        });
+        assert_eq!(mouths.len(), 6, "{name}: {mouths:?}");
+        let pockets = truth.pockets.expect("pockets");
+        for PocketMouth { pocket, width, uncertainty } in mouths {
+            let true_width = if pocket.is_side() { pockets.side.width } else { pockets.corner.width };
+            let error = (width - true_width).abs();
+            assert!(error < 0.006, "{name}: the {} is off by {:.1} mm", pocket.words(), 1e3 * error);
+            assert!(uncertainty < 0.006, "{name}: the {} is uncertain by {:.1} mm", pocket.words(), 1e3 * uncertainty);
+        }
+    }
+}
+
+#[test]
+fn no_mouths_are_measured_where_cushions_meet() {
+    let carom = TableKind::named("carom-small").expect("shipped");
+    assert_eq!(mouths(carom, |table| table.pockets = TableKind::NINE_FOOT.spec().pockets).1, []);
+    assert_eq!(mouths(carom, |_| {}).1, []);
 }

@@ -7,7 +7,7 @@ import { Nudges } from "../points.js";
 import { atContact, ellipse } from "../prediction.js";
 import { cushionsOf, diamondsOf } from "../scenery.js";
 import { inFew } from "../setup.js";
-import { nosesOf } from "../tableform.js";
+import { mouthsInWords, mouthsToUse, nosesOf } from "../tableform.js";
 import { chances, outcome, particulars, shotInWords, summary, trouble } from "../words.js";
 
 const balls = [
@@ -98,6 +98,11 @@ test("played shots in words", () => {
     plain(summary([shot, { scratch: true, balls_pocketed: ["8"] }])),
     "2 shots, 1 with a ball potted (50 %), 1 scratch",
   );
+  // Without pockets nothing is said of pots.
+  const carom = { ...shot, balls_pocketed: [] };
+  assert.deepEqual([outcome(carom), outcome(carom, false)], [["none", "Nothing potted"], ["none", "Ball hit"]]);
+  assert.deepEqual(outcome({ ...carom, contacts: 0 }, false), ["none", "No ball hit"]);
+  assert.equal(plain(summary([carom, carom], false)), "2 shots");
 });
 
 test("what is wrong is told, worst first", () => {
@@ -253,4 +258,24 @@ test("a custom table is drawn with its mouths", () => {
   const [first, second] = noses;
   close(second[0] - first[2], 0.12);
   close(Math.hypot(first[0], noses[4][1]), 0.1);
+});
+
+test("measured mouths are told, and offered where they differ from those in force", () => {
+  const dimensions = [
+    { id: "length", title: "Length", value: 2.54 },
+    { id: "corner_width", title: "Corner pocket", value: 0.118 },
+    { id: "side_width", title: "Side pocket", value: 0.1371 },
+  ];
+  const measured = (corner) => [
+    { id: "corner_width", value: corner, uncertainty: 0.002 },
+    { id: "side_width", value: 0.137, uncertainty: 0.0012 },
+  ];
+  assert.equal(
+    mouthsInWords({ measured: measured(0.124), dimensions }),
+    "Measured in the picture: Corner pocket 124 ± 2 mm, Side pocket 137 ± 1 mm.",
+  );
+  assert.deepEqual(mouthsToUse({ measured: measured(0.124), dimensions }), { corner_width: 0.124, side_width: 0.137 });
+  assert.equal(mouthsToUse({ measured: measured(0.118), dimensions }), null);
+  assert.equal(mouthsInWords({ measured: [], dimensions }), "");
+  assert.equal(mouthsToUse({ measured: [], dimensions }), null);
 });

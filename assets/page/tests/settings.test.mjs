@@ -109,7 +109,7 @@ test("controls are made of what the schema says", () => {
             type: "number", title: "Error", minimum: 0, maximum: 0.1746, "x-order": 2, "x-scale": 180 / Math.PI,
             "x-decimals": 2, "x-shown-unit": "°", "x-logarithmic": true,
           },
-          from_cue: { type: "boolean", title: "From the cue", "x-order": 3 },
+          from_cue: { type: "boolean", title: "From the cue", "x-order": 3, "x-needs-pockets": true },
         },
       },
     },
@@ -118,6 +118,7 @@ test("controls are made of what the schema says", () => {
   assert.deepEqual([side.path, speed.path, error.path, fromCue.path], ["shot.side", "shot.speed", "shot.error", "shot.from_cue"]);
   assert.equal(speed.overrides, "shot.from_cue");
   assert.equal(fromCue.number, null);
+  assert.deepEqual([speed.needsPockets, fromCue.needsPockets], [false, true]);
   assert.deepEqual([side.number.least, side.number.most, side.number.from(0.25)], [-0.5, 0.5, -0.25]);
   assert.equal(side.number.words(0.25), "-0.25 R");
   for (const { number, label } of [side, speed, error]) {

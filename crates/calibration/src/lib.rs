@@ -10,6 +10,7 @@ mod drift;
 mod hand;
 mod homography;
 mod least_squares;
+mod mouth_estimator;
 mod observation;
 pub mod procedure;
 mod profile;
@@ -21,6 +22,7 @@ mod summary;
 pub use drift::{Drift, DriftDetector};
 pub use hand::{FittedHandPoint, HandFit, HandPoint, HandPointError, HandPoints, MarkedPoint};
 pub use homography::{CornersError, camera_view, centred_corners, from_four_points, lies_across, projector_view};
+pub use mouth_estimator::MouthEstimator;
 pub use observation::{ObservationOptions, observe_table};
 pub use profile::{
     CameraCorners, MeasuredPoint, MeasuredProjector, Optics, OpticsOrigin, Profile, ProfileError, ProfileLatency,

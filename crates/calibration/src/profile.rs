@@ -4,7 +4,7 @@ use super::{camera::board::BoardLens, hand::MarkedPoint, homography::camera_view
 use billiards_files::{self, Loaded, ReadError};
 use billiards_table::{
     CameraPoint, FrameSize, Homography, Lens, Pinhole, ProjectorPoint, ProjectorPx, ProjectorView, SensorPoint,
-    TableChoice, TableKind, TableMetres, TablePoint, TableQuad, TableSpec,
+    TableChoice, TableKind, TableMetres, TablePoint, TableQuad, TableSpec, document,
 };
 use jiff::Timestamp;
 use nalgebra::Matrix3;
@@ -310,11 +310,11 @@ impl Profile {
             version: u32,
         }
         // The version is read first: a newer file may have any other fields.
-        let Versioned { version } = serde_json::from_str(text).map_err(|e| invalid(e.to_string()))?;
+        let Versioned { version } = document::from_json(text).map_err(|e| invalid(e.to_string()))?;
         if !(1..=VERSION).contains(&version) {
             return Err(ProfileError::Version { path: path.to_owned(), version });
         }
-        let profile: Self = serde_json::from_str(text).map_err(|e| invalid(e.to_string()))?;
+        let profile: Self = document::from_json(text).map_err(|e| invalid(e.to_string()))?;
         let profile = Self { version: VERSION, ..profile };
         profile.check().map_err(invalid)?;
         Ok(profile)
@@ -485,10 +485,16 @@ mod tests {
         let profile = Profile { table: TableChoice::Custom(custom), ..profile() };
         profile.save(&path).expect("saves");
         assert_eq!(Profile::load(&path).expect("loads").table, TableChoice::Custom(custom));
-        let inches = std::fs::read_to_string(&path).expect("reads").replace("\"length\": 3.5", "\"length\": 140.0");
-        std::fs::write(&path, inches).expect("writes");
-        let error = Profile::load(&path).expect_err("inches").to_string();
-        assert!(error.contains("length is 140: expected 0.4 to 5 metres"), "{error}");
+        let good = std::fs::read_to_string(&path).expect("reads");
+        for (length, words) in [
+            ("140.0", "(table: length is 140: expected 0.4 to 5 metres"),
+            ("\"long\"", "(table: length: invalid type: string \"long\", expected f64"),
+        ] {
+            let bad = good.replace("\"length\": 3.5", &format!("\"length\": {length}"));
+            std::fs::write(&path, bad).expect("writes");
+            let error = Profile::load(&path).expect_err(length).to_string();
+            assert!(error.contains(words), "{error}");
+        }
     }
 
     #[test]

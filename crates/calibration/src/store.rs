@@ -134,16 +134,19 @@ impl ProfileFile {
 /// Returns whether a file is a profile: a readable one, one that a newer program wrote, or a damaged one with a valid
 /// copy next to it. Other programs keep their JSON in the same folder.
 fn is_profile(path: &Path) -> bool {
-    match Profile::load(path) {
-        Ok(_) => true,
-        Err(ProfileError::Version { .. }) => mentions_a_rig(path),
-        Err(_) => path.is_file() && Profile::load(&billiards_files::before(path)).is_ok(),
-    }
+    // A pipe would be waited for.
+    path.is_file()
+        && match Profile::load(path) {
+            Ok(_) => true,
+            Err(ProfileError::Version { .. }) => mentions_a_rig(path),
+            Err(_) => Profile::load(&billiards_files::before(path)).is_ok(),
+        }
 }
 
 /// Returns whether a file is a JSON object with at least one of the fields of profiles since the first version.
 fn mentions_a_rig(path: &Path) -> bool {
-    let value: Option<serde_json::Value> = fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let text = billiards_files::read(path).ok();
+    let value: Option<serde_json::Value> = text.and_then(|text| serde_json::from_str(&text).ok());
     value.is_some_and(|value| ["table", "camera", "projector", "optics"].iter().any(|field| value.get(field).is_some()))
 }
 

@@ -155,6 +155,35 @@ pub enum SourceKind {
     Simulated,
 }
 
+impl SourceKind {
+    /// Returns whether the source shows a real table now.
+    #[must_use]
+    pub const fn is_live(self) -> bool {
+        match self {
+            Self::Live => true,
+            Self::Recorded | Self::Simulated => false,
+        }
+    }
+
+    /// Returns whether the source is a file or a folder.
+    #[must_use]
+    pub const fn is_recorded(self) -> bool {
+        match self {
+            Self::Recorded => true,
+            Self::Live | Self::Simulated => false,
+        }
+    }
+
+    /// Returns whether the source is the simulated rig.
+    #[must_use]
+    pub const fn is_simulated(self) -> bool {
+        match self {
+            Self::Simulated => true,
+            Self::Live | Self::Recorded => false,
+        }
+    }
+}
+
 impl SourceSpec {
     /// Returns the kind of the source. A new kind of source has to be added here.
     #[must_use]
@@ -164,24 +193,6 @@ impl SourceSpec {
             Self::Video(_) | Self::Folder(_) => SourceKind::Recorded,
             Self::Sim(_) => SourceKind::Simulated,
         }
-    }
-
-    /// Returns whether the source shows a real table now.
-    #[must_use]
-    pub fn is_live(&self) -> bool {
-        self.kind() == SourceKind::Live
-    }
-
-    /// Returns whether the source is a file or a folder.
-    #[must_use]
-    pub fn is_recorded(&self) -> bool {
-        self.kind() == SourceKind::Recorded
-    }
-
-    /// Returns whether the source is the simulated rig.
-    #[must_use]
-    pub fn is_simulated(&self) -> bool {
-        self.kind() == SourceKind::Simulated
     }
 
     /// Formats the source like `Display`, but without the password that an address may contain: for logs and screens.
@@ -320,6 +331,21 @@ mod tests {
             assert_eq!(spec.to_string(), text);
             let json = serde_json::to_string(&spec).unwrap();
             assert_eq!(serde_json::from_str::<SourceSpec>(&json).unwrap(), spec);
+        }
+    }
+
+    #[test]
+    fn each_source_is_of_one_kind() {
+        for (text, facts) in [
+            ("camera:0", [true, false, false]),
+            ("/dev/video2", [true, false, false]),
+            ("rtsp://10.0.0.7/live", [true, false, false]),
+            ("clips/break.mp4", [false, true, false]),
+            ("nowhere/pictures/", [false, true, false]),
+            ("sim:break", [false, false, true]),
+        ] {
+            let kind = parse(text).unwrap().kind();
+            assert_eq!([kind.is_live(), kind.is_recorded(), kind.is_simulated()], facts, "{text}");
         }
     }
 

@@ -2,16 +2,19 @@
 //!
 //! A file is replaced in one step, so that a crash leaves the old one or the new one. Its previous content is kept next
 //! to it: as `FILE.before` if it was good, as `FILE.bad` if it was damaged. A damaged file is never treated as a
-//! missing one, and never replaces a good `FILE.before`.
+//! missing one, and never replaces a good `FILE.before`. All of them are small: nothing is read beyond [`MAX_SIZE`].
 
 mod leftovers;
 mod lock;
+mod reading;
 mod retry;
 
 pub use leftovers::{remove_all_leftovers, remove_leftovers_of};
 pub use lock::{FileLock, LockError};
+pub use reading::{MAX_SIZE, ReadError, check_readable, read, read_bytes, read_stdin};
 pub use retry::Retry;
 
+use reading::{is_blank, text_of};
 use std::{
     ffi::OsString,
     fmt, fs,
@@ -27,27 +30,6 @@ const BAD: &str = "bad";
 /// Maximum number of symbolic links followed one after another, the limit of Linux.
 const MAX_LINKS: usize = 40;
 
-/// Reason why no text could be read from a file.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// The file does not exist, or the operating system cannot read it.
-    #[error(transparent)]
-    Io(#[from] io::Error),
-    /// The file exists and is empty.
-    #[error("the file is empty")]
-    Empty,
-    /// The file is not UTF-8 text; the number is the position of the first invalid byte.
-    #[error("the file is not UTF-8 text, from byte {0} on")]
-    NotText(usize),
-}
-
-impl ReadError {
-    /// Returns whether there is no such file.
-    pub fn is_missing(&self) -> bool {
-        matches!(self, Self::Io(error) if error.kind() == io::ErrorKind::NotFound)
-    }
-}
-
 /// A value that was read from a file or, if that was damaged, from the copy next to it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Loaded<T> {
@@ -62,26 +44,6 @@ impl<T> Loaded<T> {
     pub fn good(value: T) -> Self {
         Self { value, warning: None }
     }
-}
-
-/// Reads a text file, without a byte order mark.
-///
-/// # Errors
-/// The file cannot be read, is empty, or is not text.
-pub fn read(path: &Path) -> Result<String, ReadError> {
-    let text = text_of(fs::read(path)?)?;
-    // A device such as /dev/null is empty by nature; a file that was written is not.
-    if is_blank(&text) && fs::metadata(path)?.is_file() { Err(ReadError::Empty) } else { Ok(text) }
-}
-
-fn text_of(bytes: Vec<u8>) -> Result<String, ReadError> {
-    let text = String::from_utf8(bytes).map_err(|error| ReadError::NotText(error.utf8_error().valid_up_to()))?;
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
-}
-
-/// Returns whether a text is empty, blank or only zeros. Some file systems fill a file with zeros when the power fails.
-fn is_blank(text: &str) -> bool {
-    text.trim_matches(|letter: char| letter.is_whitespace() || letter == '\0').is_empty()
 }
 
 /// Loads a file or, if it is damaged, the last good copy next to it.
@@ -131,7 +93,8 @@ fn free_bad(path: &Path, bytes: &[u8]) -> PathBuf {
     let bad = bad(path);
     let numbered = (2..=MAX_BAD).map(|number| bad.with_added_extension(number.to_string()));
     let free = |file: &PathBuf| {
-        fs::read(file).map_or_else(|error| error.kind() == io::ErrorKind::NotFound, |held| held == bytes)
+        let held = read_bytes(file, MAX_SIZE);
+        held.map_or_else(|error| error.kind() == io::ErrorKind::NotFound, |held| held == bytes)
     };
     std::iter::once(bad.clone())
         .chain(numbered)
@@ -159,7 +122,7 @@ pub fn remove(path: &Path, is_good: impl Fn(&str) -> bool) -> io::Result<()> {
 
 /// Copies a good file to `FILE.before` and any other to `FILE.bad`; a blank one is not worth a copy.
 fn keep(path: &Path, is_good: impl Fn(&str) -> bool) -> io::Result<()> {
-    let bytes = match fs::read(path) {
+    let bytes = match read_bytes(path, MAX_SIZE) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),

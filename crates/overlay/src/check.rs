@@ -6,12 +6,10 @@ use super::{
     shape::Shape,
 };
 use billiards_table::settings::{Colour, Theme};
-use billiards_table::{Ball, Sights, TablePoint, TableSpec, TableVector};
+use billiards_table::{Ball, Diamond, Sights, TablePoint, TableSpec, TableVector};
 
 /// Length of the mark on the nose line opposite a diamond, and of the bars of a cross on a spot, metres.
 const DIAMOND: f64 = 0.04;
-/// Number of parts into which diamonds divide the long sides; the short sides have half as many.
-const PARTS: u32 = 8;
 
 /// Composes rings around all balls, a line along every nose, marks opposite the diamonds, and rings around the pockets;
 /// no light falls on a ball. On a table without diamonds, the marks lie on the baulk line and the spots.
@@ -31,7 +29,7 @@ pub fn compose_check(table: &TableSpec, balls: &[Ball], theme: &Theme) -> Vec<Sh
         colour: light(theme.object),
     });
     let marks = match table.markings.sights {
-        Sights::Diamonds => diamonds(table),
+        Sights::Diamonds => diamond_marks(table),
         Sights::None => cloth_marks(table),
     };
     let marks = marks.into_iter().map(|ends| Shape::Polyline {
@@ -50,25 +48,10 @@ fn is_nose(table: &TableSpec, from: TablePoint, to: TablePoint) -> bool {
     on(from.x, to.x, 0.0) || on(from.x, to.x, table.width) || on(from.y, to.y, 0.0) || on(from.y, to.y, table.length)
 }
 
-/// Returns marks from the noses inwards, opposite the diamonds. There are none at the side pockets.
-fn diamonds(table: &TableSpec) -> Vec<[TablePoint; 2]> {
-    let parts = |count: u32| (1..count).map(move |i| f64::from(i) / f64::from(count));
-    let has_pockets = table.pockets.is_some();
-    let long = parts(PARTS).filter(|part| !has_pockets || *part != 0.5).map(|part| part * table.length);
-    let short = parts(PARTS / 2).map(|part| part * table.width);
-    let along = long.flat_map(|y| {
-        [
-            (TablePoint::new(0.0, y), TableVector::new(1.0, 0.0)),
-            (TablePoint::new(table.width, y), TableVector::new(-1.0, 0.0)),
-        ]
-    });
-    let across = short.flat_map(|x| {
-        [
-            (TablePoint::new(x, 0.0), TableVector::new(0.0, 1.0)),
-            (TablePoint::new(x, table.length), TableVector::new(0.0, -1.0)),
-        ]
-    });
-    along.chain(across).map(|(on_nose, inwards)| [on_nose, on_nose + inwards * DIAMOND]).collect()
+/// Returns marks from the noses inwards, opposite the diamonds.
+fn diamond_marks(table: &TableSpec) -> Vec<[TablePoint; 2]> {
+    let mark = |on_nose: Diamond| [on_nose.centre, on_nose.centre + on_nose.inwards * DIAMOND];
+    table.diamonds(0.0).into_iter().map(mark).collect()
 }
 
 /// Returns the baulk line, and the bars of a cross on each spot.

@@ -1,6 +1,5 @@
 //! The engine: a table and a model, ready for shots, with the checks of layouts and strokes.
 
-use super::body::BallBody;
 use super::error::PhysicsError;
 use super::motion::{BallMotion, Cloth};
 use super::params::Physics;
@@ -8,20 +7,20 @@ use super::run::Run;
 use super::shot::Shot;
 use super::stick::Stroke;
 use super::table::Table;
-use billiards_table::TableSpec;
+use billiards_table::{BallSize, TableSpec};
 
 /// A kind of ball, with what follows from its body.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Kind {
-    pub body: BallBody,
+    pub body: BallSize,
     pub cloth: Cloth,
     /// Horizontal distance of the centre from a nose that the ball touches, metres.
     pub reach: f64,
 }
 
 impl Kind {
-    fn new(body: BallBody, nose: f64, physics: &Physics) -> Result<Self, PhysicsError> {
-        let BallBody { radius, mass } = body;
+    fn new(body: BallSize, nose: f64, physics: &Physics) -> Result<Self, PhysicsError> {
+        let BallSize { radius, mass } = body;
         let positive = |value: f64| value > 0.0 && value.is_finite();
         let checks = [
             ("ball radius", radius, "more than 0 and finite", positive(radius)),
@@ -87,7 +86,7 @@ impl Engine {
     /// is out of range.
     pub fn new(table: Table, physics: Physics) -> Result<Self, PhysicsError> {
         physics.validate()?;
-        let body = BallBody { radius: table.ball_radius(), mass: physics.ball.mass };
+        let body = BallSize { radius: table.ball_radius(), mass: physics.ball.mass };
         let kind = Kind::new(body, table.nose_height(), &physics)?;
         let mixed_distance = body.contact_distance(&body);
         Ok(Self { object_ball: kind, cue_ball: kind, mixed_distance, table, physics })
@@ -99,10 +98,14 @@ impl Engine {
     /// # Errors
     /// As [`Engine::new`].
     pub fn for_table(table: &TableSpec, physics: Physics) -> Result<Self, PhysicsError> {
-        let mass = physics.ball.mass * (table.cue_ball.mass / table.ball_mass);
-        let engine = Self::new(Table::from(table), physics)?;
-        let body = BallBody { radius: table.cue_ball.radius, mass };
-        if body == engine.object_ball.body { Ok(engine) } else { engine.with_cue_ball(body) }
+        Self::new(Table::from(table), physics)?.with_cue_ball_of(table)
+    }
+
+    /// Gives the cue ball the radius that it has on a table, and a mass in that table's ratio to an object ball's.
+    pub(super) fn with_cue_ball_of(self, table: &TableSpec) -> Result<Self, PhysicsError> {
+        let mass = self.physics.ball.mass * (table.cue_ball.mass / table.ball_mass);
+        let body = BallSize { radius: table.cue_ball.radius, mass };
+        if body == self.object_ball.body { Ok(self) } else { self.with_cue_ball(body) }
     }
 
     /// Gives the cue ball a body of its own, as on English pub tables.
@@ -113,7 +116,7 @@ impl Engine {
     /// # Errors
     /// [`PhysicsError::BadParameter`] when its radius or mass is out of range, or it is so small that the noses are
     /// above it.
-    pub fn with_cue_ball(mut self, body: BallBody) -> Result<Self, PhysicsError> {
+    pub fn with_cue_ball(mut self, body: BallSize) -> Result<Self, PhysicsError> {
         self.cue_ball = Kind::new(body, self.table.nose_height(), &self.physics)?;
         self.mixed_distance = body.contact_distance(&self.object_ball.body);
         let largest = body.radius.max(self.object_ball.body.radius);
@@ -123,7 +126,7 @@ impl Engine {
 
     /// Returns the body of the cue ball or of the object balls.
     #[must_use]
-    pub fn body(&self, is_cue_ball: bool) -> BallBody {
+    pub fn body(&self, is_cue_ball: bool) -> BallSize {
         self.kind(is_cue_ball).body
     }
 

@@ -30,7 +30,6 @@
 //! ```
 
 pub mod ball_ball;
-mod body;
 mod broad;
 pub mod cushion;
 mod engine;
@@ -53,7 +52,7 @@ mod table;
 mod tests;
 mod vector;
 
-pub use body::BallBody;
+pub use billiards_table::BallSize;
 pub use engine::{Engine, Start};
 pub use error::PhysicsError;
 pub use fan::{Fan, Scatter};

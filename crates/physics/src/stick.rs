@@ -1,10 +1,10 @@
 //! The stroke: the motion that the cue gives to the cue ball.
 
-use super::body::BallBody;
 use super::error::PhysicsError;
 use super::motion::BallMotion;
 use super::params::Physics;
 use super::vector::{Vec2, Vec3};
+use billiards_table::BallSize;
 #[cfg(feature = "serde")]
 use serde::{Deserialize, Serialize};
 
@@ -79,7 +79,7 @@ impl Stroke {
     /// Returns the cue ball after the stroke: an instantaneous impact at a point (D. Alciatore, TP A-30). The part of
     /// the velocity down into the cloth is dropped, so the ball never jumps. Squirt rotates the velocity, not the spin.
     #[must_use]
-    pub fn strike(&self, position: Vec2, body: BallBody, physics: &Physics) -> BallMotion {
+    pub fn strike(&self, position: Vec2, body: BallSize, physics: &Physics) -> BallMotion {
         let speed = self.ball_speed(body.mass, physics);
         let (sin, cos) = self.elevation.sin_cos();
         let velocity = Vec2::from_angle(self.direction + self.squirt(body.mass, physics)) * (speed * cos);
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     const R: f64 = 0.028_575;
-    const BODY: BallBody = BallBody { radius: R, mass: 0.170_097 };
+    const BODY: BallSize = BallSize { radius: R, mass: 0.170_097 };
 
     #[test]
     fn a_centre_hit_gives_half_as_much_again() {

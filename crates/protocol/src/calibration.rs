@@ -1,7 +1,10 @@
 //! State of the calibration: one report for panel, REST and page.
 
 use crate::message::LikelyTableData;
-use billiards_table::{TableChoice, TableDimension, TableFile, TableKind, TablePoint, TableSpec, TestCard, rounded};
+use billiards_table::{
+    MeasuredDimension, PocketMouth, TableChoice, TableDimension, TableFile, TableKind, TablePoint, TableSpec, TestCard,
+    rounded,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -47,13 +50,20 @@ pub struct TableReport {
     pub title: String,
     /// Reason for the table in force, in words.
     pub reason: String,
-    /// Likeliest tables, at most two, the likeliest first; empty unless the table is estimated from the picture, and until
-    /// there is an estimate.
+    /// Likeliest tables, at most two, the likeliest first; empty unless the table is estimated from the picture, and
+    /// until there is an estimate.
     pub likely: Vec<LikelyTableData>,
     /// `true` if the table in force has pockets.
     pub pockets: bool,
     /// Dimensions of the table in force that can be changed one by one.
     pub dimensions: Vec<DimensionData>,
+    /// Mouths of the pockets as measured in the camera's picture; those that are hidden are missing. Empty unless the
+    /// table is a custom one with pockets whose corners are known in the picture, and for the first seconds after it
+    /// has changed.
+    pub mouths: Vec<PocketMouth>,
+    /// Dimensions that the measured mouths propose, at most the widths of corner and side pockets. They change nothing
+    /// until they are sent as a change of the table.
+    pub measured: Vec<MeasuredDimension>,
     /// All dimensions of the table in force, as in a table file.
     pub spec: TableFile,
 }
@@ -61,7 +71,13 @@ pub struct TableReport {
 impl TableReport {
     /// Creates a report.
     #[must_use]
-    pub fn new(choice: TableChoice, table: &TableSpec, reason: &str, likely: Vec<LikelyTableData>) -> Self {
+    pub fn new(
+        choice: TableChoice,
+        table: &TableSpec,
+        reason: &str,
+        likely: Vec<LikelyTableData>,
+        mouths: &[PocketMouth],
+    ) -> Self {
         let dimension = |id: TableDimension| {
             let (minimum, maximum) = id.range(table).into_inner();
             let title = id.title().to_owned();
@@ -74,6 +90,8 @@ impl TableReport {
             likely,
             pockets: table.pockets.is_some(),
             dimensions: TableDimension::ALL.into_iter().filter_map(dimension).collect(),
+            mouths: mouths.to_vec(),
+            measured: MeasuredDimension::of_mouths(mouths),
             spec: TableFile::from(table),
         }
     }
@@ -243,12 +261,13 @@ impl MeasuredPointData {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use billiards_table::TableName;
+    use billiards_table::{PocketId, TableName};
+    use serde_json::json;
 
     #[test]
     fn a_table_is_reported_with_what_can_be_changed() {
         let snooker = TableKind::named("snooker-12ft").expect("shipped");
-        let report = TableReport::new(TableChoice::Kind(snooker), &snooker.spec(), "as given", Vec::new());
+        let report = TableReport::new(TableChoice::Kind(snooker), &snooker.spec(), "as given", Vec::new(), &[]);
         assert_eq!((report.title.as_str(), report.pockets), ("Snooker, 12 ft", true));
         assert_eq!(report.dimensions.len(), TableDimension::ALL.len());
         assert!(report.dimensions.iter().all(|known| (known.minimum..=known.maximum).contains(&known.value)));
@@ -257,10 +276,22 @@ mod tests {
         assert_eq!(serde_json::from_value::<TableReport>(json).expect("a report"), report);
 
         let custom = TableSpec { kind: TableName::Custom, pockets: None, ..snooker.spec() };
-        let report = TableReport::new(custom.into(), &custom, "as given", Vec::new());
+        let report = TableReport::new(custom.into(), &custom, "as given", Vec::new(), &[]);
         assert_eq!((report.title.as_str(), report.pockets), ("custom 3.57 × 1.78 m", false));
         assert_eq!(report.dimensions.len(), TableDimension::ALL.len() - 2);
         assert_eq!(report.spec.spec(TableName::Custom), Ok(custom));
+    }
+
+    #[test]
+    fn measured_mouths_are_told_with_what_they_propose() {
+        let mouth = |pocket, width| PocketMouth { pocket, width, uncertainty: 0.002 };
+        let mouths = [mouth(PocketId::LeftBottom, 0.084), mouth(PocketId::LeftCentre, 0.088)];
+        let custom = TableSpec { kind: TableName::Custom, ..TableKind::NINE_FOOT.spec() };
+        let report = TableReport::new(custom.into(), &custom, "as given", Vec::new(), &mouths);
+        let json = serde_json::to_value(&report).expect("JSON");
+        assert_eq!(json["mouths"][1], json!({"pocket": "lc", "width": 0.088, "uncertainty": 0.002}));
+        assert_eq!(json["measured"][0], json!({"id": "corner_width", "value": 0.084, "uncertainty": 0.002}));
+        assert_eq!((report.mouths.len(), report.measured.len()), (2, 2));
     }
 
     #[test]

@@ -39,8 +39,8 @@ enum Pattern {
 }
 
 impl BallTexture {
-    /// Returns the texture of a ball of a set. Numbered balls look the same in every set; the others have the colour
-    /// that the set gives them.
+    /// Returns the texture of a ball of a set. The balls have the colours that the set gives them, but for American
+    /// ones, which have those of new balls and not those that photographs show.
     pub fn of(label: BallLabel, set: &BallSet) -> Self {
         const COLOURS: [[u8; 3]; 8] = [
             [246, 196, 34],
@@ -54,9 +54,13 @@ impl BallTexture {
         ];
         let ivory = Rgb::stored(246, 240, 222);
         let of_set = set.colours.iter().find(|colour| colour.labels().iter().any(|(of_set, _)| *of_set == label));
+        let numbered = |colour: u8| match of_set {
+            Some(of_set) if *set != BallSet::american() => of_set.rgb(),
+            _ => COLOURS[usize::from(colour)],
+        };
         let (pattern, [red, green, blue]) = match (label, of_set) {
-            (BallLabel::Number(n @ 1..=8), _) => (Pattern::Plain(n), COLOURS[usize::from(n) - 1]),
-            (BallLabel::Number(n @ 9..=15), _) => (Pattern::Band(n), COLOURS[usize::from(n) - 9]),
+            (BallLabel::Number(n @ 1..=8), _) => (Pattern::Plain(n), numbered(n - 1)),
+            (BallLabel::Number(n @ 9..=15), _) => (Pattern::Band(n), numbered(n - 9)),
             (BallLabel::Colour(_), Some(colour)) => (Pattern::Even, colour.rgb()),
             _ => (Pattern::Dots, [170, 38, 46]),
         };
@@ -137,6 +141,16 @@ mod tests {
         assert_eq!(stripe.at([0.0, 1.0, 0.0]), stripe.colour);
         let solid = BallTexture::of(BallLabel::Number(3), &BallSet::american());
         assert_eq!(solid.at([1.0, 0.0, 0.0]), stripe.colour);
+    }
+
+    #[test]
+    fn balls_made_for_television_have_their_own_colours() {
+        let [american, tv] = ["american", "tv"].map(|name| BallSet::named(name).expect("shipped"));
+        let four = |set: &BallSet| BallTexture::of(BallLabel::Number(4), set).at([1.0, 0.0, 0.0]).encode();
+        let ([_, _, purple], [_, _, pink]) = (four(&american), four(&tv));
+        assert!(purple < 120.0 && pink > 220.0, "{purple} {pink}");
+        let eight = BallTexture::of(BallLabel::Number(8), &tv);
+        assert!(eight.at([1.0, 0.0, 0.0]).encode().iter().all(|v| *v < 40.0));
     }
 
     #[test]

@@ -76,6 +76,9 @@ impl DrawnBall<'_> {
                         continue;
                     }
                     let normal = normal(to, self.radius, line);
+                    if stage.hides(x, y, (centre + normal * self.radius).z) {
+                        continue;
+                    }
                     let beam = stage.beams.at(centre + normal * self.radius, y);
                     let mut seen = Rgb::BLACK;
                     for (aside, down) in looks {
@@ -149,7 +152,7 @@ mod tests {
             (PixelRays::new(camera), SimulatedProjector::over(&spec), PreparedPictures::default());
         let shutter = Shutter::new(&camera, 0.0);
         let beams = Beams::new(&projector, &shown, &[], &shutter, rays.height());
-        let stage = Stage { rays: &rays, shutter, beams };
+        let stage = Stage { rays: &rays, shutter, beams, heights: None };
         let lit = Lamp::over(&spec, RoomLight::default()).at(TablePoint::new(centre.x, centre.y), rays.eye());
         let ball = DrawnBall {
             radius: spec.ball_radius,

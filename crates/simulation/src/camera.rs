@@ -1,6 +1,6 @@
 //! The camera of the simulated rig: its pose, its lens and its shutter.
 
-use super::{scale::scale, table::rail_width};
+use super::{look::rail_width, scale::scale};
 use billiards_table::{CameraPoint, FrameSize, Lens, Pose, SensorPoint, TablePoint, TableQuad, TableSpec};
 use nalgebra::{Matrix3, Rotation3, Vector3};
 

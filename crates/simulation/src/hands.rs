@@ -165,6 +165,27 @@ impl Person {
         limbs
     }
 
+    /// Returns a person who stands on a floor at this height (metres over the bed) and faces along a direction.
+    pub fn stand(&self, place: TablePoint, direction: TableVector, floor: f64) -> Vec<Limb> {
+        let (forward, left) = (level(direction), Vector3::new(-direction.y, direction.x, 0.0));
+        let at = |ahead: f64, aside: f64, height: f64| {
+            Vector3::new(place.x, place.y, floor + height) + forward * ahead + left * aside
+        };
+        let dark = |from, to, radii| ([from, to], RodKind::Limb { radii, colour: self.hair });
+        let mut limbs = Vec::new();
+        for side in [-1.0, 1.0] {
+            limbs.push(dark(at(-0.06, 0.11 * side, 0.05), at(0.14, 0.13 * side, 0.04), [0.05, 0.045]));
+            limbs.push(self.clothed(at(0.0, 0.11 * side, 0.10), at(0.0, 0.10 * side, 0.85), [0.065, 0.09]));
+            limbs.push(self.clothed(at(0.0, 0.22 * side, 1.38), at(0.03, 0.27 * side, 1.10), [0.06, 0.05]));
+            limbs.push(self.skin(at(0.03, 0.27 * side, 1.10), at(0.12, 0.26 * side, 0.86), [0.042, 0.035]));
+        }
+        limbs.push(self.clothed(at(0.0, 0.0, 0.88), at(0.0, 0.0, 1.32), [0.15, 0.17]));
+        limbs.push(self.clothed(at(0.0, -0.14, 1.40), at(0.0, 0.14, 1.40), [0.085, 0.085]));
+        limbs.push(self.skin(at(0.02, 0.0, 1.46), at(0.05, 0.0, 1.58), [0.055, 0.08]));
+        limbs.push(dark(at(0.0, 0.0, 1.60), at(0.02, 0.0, 1.66), [0.095, 0.09]));
+        limbs
+    }
+
     /// Returns a person who leans over the side x = 0 of the table at y = `along` and reaches out over it.
     pub fn lean(&self, along: f64) -> Vec<Limb> {
         let at = |x: f64, aside: f64, z: f64| Vector3::new(x, along + aside, z);

@@ -9,11 +9,11 @@ const HEIGHT: f64 = 2.0;
 /// Distance of the outer bulbs from the middle one, as a share of the table's length.
 const SPREAD: f64 = 0.24;
 
-/// Three bulbs in a row along the table, and the ambient light of the room.
+/// Three bulbs, and the ambient light of the room.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lamp {
-    bulbs: [TablePoint; 3],
-    /// Light of all bulbs under the middle one, used to normalize it to 1.
+    bulbs: [Vector3<f64>; 3],
+    /// Light of all bulbs where it is normalized to 1.
     brightest: f64,
     light: RoomLight,
 }
@@ -34,12 +34,22 @@ pub(super) struct Illumination {
 }
 
 impl Lamp {
-    /// Creates the lamp over the middle of the table.
+    /// Creates the lamp over the middle of the table: three bulbs in a row along it.
     pub fn over(spec: &TableSpec, light: RoomLight) -> Self {
-        let bulbs = [-SPREAD, 0.0, SPREAD].map(|s| TablePoint::new(0.5 * spec.width, (0.5 + s) * spec.length));
+        let bulbs = [-SPREAD, 0.0, SPREAD].map(|s| Vector3::new(0.5 * spec.width, (0.5 + s) * spec.length, HEIGHT));
+        Self::new(bulbs, TablePoint::new(bulbs[1].x, bulbs[1].y), light)
+    }
+
+    /// Creates a lamp with these bulbs, whose light is that of `light` at `place`.
+    pub fn new(bulbs: [Vector3<f64>; 3], place: TablePoint, light: RoomLight) -> Self {
         let mut lamp = Self { bulbs, brightest: 1.0, light };
-        lamp.brightest = lamp.given(bulbs[1]).iter().sum();
+        lamp.brightest = lamp.given(place).iter().sum();
         lamp
+    }
+
+    /// Returns the positions of the bulbs.
+    pub fn bulbs(&self) -> [Vector3<f64>; 3] {
+        self.bulbs
     }
 
     /// Returns the same lamp and room with `gain` times the light.
@@ -49,20 +59,37 @@ impl Lamp {
 
     /// Returns the position of the middle bulb.
     pub fn middle(&self) -> Vector3<f64> {
-        Vector3::new(self.bulbs[1].x, self.bulbs[1].y, HEIGHT)
+        self.bulbs[1]
     }
 
     /// Returns the light of each bulb on a level surface, before normalization.
     fn given(&self, p: TablePoint) -> [f64; 3] {
         self.bulbs.map(|bulb| {
-            let share = HEIGHT * HEIGHT / (HEIGHT * HEIGHT + (bulb - p).square_length());
+            let square = bulb.z * bulb.z;
+            let share = square / (square + (TablePoint::new(bulb.x, bulb.y) - p).square_length());
             share * share.sqrt()
         })
     }
 
     /// Returns the amount of light on a level surface.
     pub fn level(&self, p: TablePoint) -> f32 {
-        let given: f64 = self.given(p).iter().sum();
+        self.of_given(self.given(p).iter().sum())
+    }
+
+    /// Returns the amount of light on a level surface at any height that these shares (0 to 1) of the bulbs' light
+    /// reach.
+    pub fn level_at(&self, place: Vector3<f64>, shares: [f32; 3]) -> f32 {
+        /// Minimum height of a bulb over a surface, metres: beside and over a bulb, light falls on walls.
+        const MIN_RISE: f64 = 0.4;
+        let given = self.bulbs.iter().zip(shares).map(|(bulb, share)| {
+            let rise = (bulb.z - place.z).max(MIN_RISE);
+            let distance = (bulb.x - place.x).hypot(bulb.y - place.y).hypot(rise);
+            f64::from(share) * bulb.z * bulb.z * rise / distance.powi(3)
+        });
+        self.of_given(given.sum())
+    }
+
+    fn of_given(&self, given: f64) -> f32 {
         let room = self.light.evenness;
         self.light.level * (room + (1.0 - room) * (given / self.brightest) as f32)
     }
@@ -73,7 +100,7 @@ impl Lamp {
         let sum: f64 = given.iter().sum();
         let here = Vector3::new(p.x, p.y, 0.0);
         let viewer = (eye - here).normalize();
-        let towards = self.bulbs.map(|bulb| (Vector3::new(bulb.x, bulb.y, HEIGHT) - here).normalize());
+        let towards = self.bulbs.map(|bulb| (bulb - here).normalize());
         let short = |v: Vector3<f64>| [v.x as f32, v.y as f32, v.z as f32];
         Illumination {
             level: self.level(p),
@@ -118,6 +145,17 @@ pub(super) fn dot(a: [f32; 3], b: [f32; 3]) -> f32 {
 mod tests {
     use super::*;
     use billiards_table::TableKind;
+
+    #[test]
+    fn light_on_the_bed_is_a_case_of_that_at_any_height() {
+        let spec = TableKind::NINE_FOOT.spec();
+        let lamp = Lamp::over(&spec, RoomLight::default());
+        let (p, all) = (TablePoint::new(0.3, 0.2), [1.0; 3]);
+        let bed = Vector3::new(p.x, p.y, 0.0);
+        assert!((lamp.level_at(bed, all) - lamp.level(p)).abs() < 1e-5);
+        assert!((lamp.level_at(bed, [0.0; 3]) - 0.34).abs() < 1e-6, "the light of the room is left");
+        assert!(lamp.level_at(bed + Vector3::z() * 0.5, all) > lamp.level_at(bed - Vector3::z() * 0.8, all));
+    }
 
     #[test]
     fn light_is_slightly_uneven() {

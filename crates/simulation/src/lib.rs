@@ -13,6 +13,9 @@
 //! [`SimulatedRig::truth`] returns the ground truth at the time of the newest picture, for tests that compare the
 //! pipeline's results with it. [`RigSetup`] holds the poses and properties of camera and projector.
 //!
+//! [`RandomPictures`] paints single pictures of random tables in random rooms, and of places without a table, with the
+//! truth of each.
+//!
 //! A picture that is delivered at `t` was exposed around `t - camera.delay`; light that is submitted at `T` shines from
 //! `T + projector.delay` on. The seed determines everything; the clock determines only when a picture is delivered.
 
@@ -29,6 +32,7 @@ mod hands;
 mod lamp;
 mod layout;
 mod lit;
+mod look;
 mod motion;
 mod noise;
 mod pace;
@@ -38,6 +42,7 @@ mod player;
 mod projector;
 mod projector_input;
 mod rack;
+mod random;
 mod rigs;
 mod rod;
 mod scale;
@@ -56,6 +61,7 @@ pub use motion::PlayedShot;
 pub use pace::Metronome;
 pub use projector::SimulatedProjector;
 pub use projector_input::ProjectorInput;
+pub use random::{PicturedBall, PicturedTable, RandomPicture, RandomPictures};
 pub use scene::{Scene, UnknownScene};
 pub use setup::{Cloth, RigSetup, RoomLight};
 

@@ -8,6 +8,7 @@ use super::{
     cast::{CastMap, black},
     colour::Rgb,
     lamp::Lamp,
+    look::TableLook,
     noise::SensorNoise,
     pixel_rays::PixelRays,
     projector::SimulatedProjector,
@@ -55,7 +56,7 @@ impl Painter {
     pub fn new(spec: &TableSpec, setup: &RigSetup, seed: u64) -> Self {
         let rays = PixelRays::new(setup.camera);
         let lamp = Lamp::over(spec, setup.light);
-        let surface = TableSurface::new(spec, setup.cloth);
+        let surface = TableSurface::new(spec, TableLook::usual(spec, setup.cloth.colour()));
         let (background, map) = empty_table(&surface, &rays, &lamp, &setup.projector);
         let set = BallSet::of_table(spec);
         let textures = set.balls().into_iter().map(|label| (label, BallTexture::of(label, &set))).collect();
@@ -84,7 +85,7 @@ impl Painter {
         let (canvas, rays) = (&mut self.canvas, &self.rays);
         let lamp = &self.lamp.dimmed(gain);
         let beams = Beams::new(&self.projector, &self.shown, projected, shutter, rays.height());
-        let stage = &Stage { rays, shutter: *shutter, beams };
+        let stage = &Stage { rays, shutter: *shutter, beams, heights: None };
         let drawn: Vec<_> = balls
             .iter()
             .filter_map(|ball| {

@@ -2,10 +2,10 @@
 
 use super::{
     camera::SimulatedCamera,
+    look::rail_width,
     projector::SimulatedProjector,
     scale::scale,
     setup::{Cloth, RigSetup, RoomLight},
-    table::rail_width,
 };
 use billiards_table::{FrameSize, Pose, SensorPoint, TableSpec};
 use nalgebra::Vector3;
@@ -18,19 +18,20 @@ const FOCAL: [f64; 2] = [0.05, 3.0];
 
 /// Mounting of a camera or projector over the table.
 #[derive(Debug, Clone, Copy)]
-struct Mount {
+pub(super) struct Mount {
     /// Height over the bed, metres.
-    height: f64,
+    pub height: f64,
     /// Angle from the vertical, and the direction in which it is offset from its target, radians.
-    tilt: [f64; 2],
+    pub tilt: [f64; 2],
     /// Target point, metres from the middle of the bed.
-    offset: [f64; 2],
+    pub offset: [f64; 2],
     /// Roll of the picture, radians; 0 has the table's y axis to the right.
-    roll: f64,
+    pub roll: f64,
 }
 
 impl Mount {
-    fn pose(&self, spec: &TableSpec) -> Pose {
+    /// Returns the pose of what is mounted.
+    pub fn pose(&self, spec: &TableSpec) -> Pose {
         let target = Vector3::new(0.5 * spec.width + self.offset[0], 0.5 * spec.length + self.offset[1], 0.0);
         let ([tilt, azimuth], (sin, cos)) = (self.tilt, self.roll.sin_cos());
         let aside = self.height * tilt.tan();
@@ -44,7 +45,7 @@ impl Mount {
 const SQUARE: FrameSize = FrameSize { width: 64, height: 64 };
 
 /// Finds the maximum focal length, picture widths, for which `fits` holds; it holds for short ones.
-fn longest(fits: impl Fn(f64) -> bool) -> f64 {
+pub(super) fn longest(fits: impl Fn(f64) -> bool) -> f64 {
     let [mut short, mut long] = FOCAL;
     for _ in 0..40 {
         let middle = f64::midpoint(short, long);

@@ -140,6 +140,9 @@ impl Rod {
                     let aside = aside * (0.995 / aside.norm().max(1e-12)).min(1.0);
                     let normal = aside - line.normalize() * (1.0 - aside.norm_squared()).max(0.0).sqrt();
                     let place = ends[0].lerp(&ends[1], share) + normal * radius;
+                    if stage.hides(x, y, place.z) {
+                        continue;
+                    }
                     let normal = self.kind.softened(normal);
                     let beam = stage.beams.at(place, y);
                     let (paint, gloss) = self.kind.paint(share);
@@ -167,6 +170,37 @@ impl Rod {
                 mark(dark, y * rays.width() + x, share);
             },
         );
+    }
+
+    /// Marks the shadow that the rod casts on the cloth in the light of a lamp at `from` of this size (metres):
+    /// `blocked` has 0 to 255 for each pixel.
+    pub fn eclipse(&self, blocked: &mut [u8], rays: &PixelRays, from: Vector3<f64>, size: f64) {
+        // The cloth lies in no shadow of what is lower, and the shadow of what is almost as high as the lamp is pale and
+        // far away.
+        let [low, high] = [f64::min, f64::max].map(|of| of(self.opens[0].z, self.opens[1].z));
+        if low < 0.0 || high > 0.6 * from.z {
+            return;
+        }
+        let penumbra = |height: f64| (size * height / (from.z - height)).max(0.002);
+        self.shadow(rays, from, penumbra, |x, y, beyond, radius, height| {
+            let soft = penumbra(height);
+            // A shadow that is narrower than the lamp's penumbra is nowhere dark.
+            let share = smooth(0.5 * soft, -0.5 * soft, beyond) * (2.0 * radius / soft).min(1.0);
+            mark(blocked, y * rays.width() + x, share);
+        });
+    }
+
+    /// Returns the place at which the rod hides what lies behind it on a line of sight; `None` if the line passes it.
+    pub fn meets(&self, eye: Vector3<f64>, line: Vector3<f64>) -> Option<Vector3<f64>> {
+        let ends = self.ends(0.5);
+        let (share, offset) = nearest(eye, line, ends);
+        (offset.norm() < self.kind.radius(share)).then(|| ends[0].lerp(&ends[1], share))
+    }
+
+    /// Returns the middle of the axis.
+    pub fn middle(&self) -> Vector3<f64> {
+        let [from, to] = self.ends(0.5);
+        from.lerp(&to, 0.5)
     }
 
     /// Marks where the rod blocks the light from `from` to the cloth: `blocked` has 0 to 255 for each pixel.

@@ -48,6 +48,39 @@ pub(super) fn block(blocked: &mut [u8], rays: &PixelRays, from: Vector3<f64>, ce
     }
 }
 
+/// Marks the shadow that a ball casts on the cloth in the light of a lamp at `from` of this size (metres): `blocked` has
+/// 0 to 255 for each pixel.
+pub(super) fn block_soft(
+    blocked: &mut [u8],
+    rays: &PixelRays,
+    from: Vector3<f64>,
+    size: f64,
+    centre: Vector3<f64>,
+    radius: f64,
+) {
+    if from.z <= centre.z + radius {
+        return;
+    }
+    let grow = from.z / (from.z - centre.z);
+    let onto = from + (centre - from) * grow;
+    let slant = (from - centre).norm() / (from.z - centre.z);
+    // The edge is sharp where the ball touches the cloth and softer the longer the light's way past the ball.
+    let soft = |past: f64| (size * past / (from - centre).norm()).max(0.001);
+    let reach = (radius + 0.5 * soft(radius * (1.0 + slant))) * grow * slant;
+    let Some((columns, rows)) = rays.window(Vector3::new(onto.x, onto.y, 0.0), reach) else { return };
+    for y in rows {
+        for x in columns.clone() {
+            let p = rays.place(x, y, 0.0);
+            let line = Vector3::new(p.x, p.y, 0.0) - from;
+            let to = centre - from;
+            let past = line.norm() - line.dot(&to) / line.norm();
+            let distance = line.cross(&to).norm() / line.norm();
+            let half = 0.5 * soft(past.max(0.0));
+            mark(blocked, y * rays.width() + x, smooth(radius + half, radius - half, distance));
+        }
+    }
+}
+
 /// Marks the share `share` of a pixel as blocked, unless more of it is blocked already.
 pub(super) fn mark(blocked: &mut [u8], pixel: usize, share: f64) {
     let here = &mut blocked[pixel];

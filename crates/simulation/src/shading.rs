@@ -17,6 +17,16 @@ pub(super) struct Stage<'a> {
     pub shutter: Shutter,
     /// Light of the projector.
     pub beams: Beams<'a>,
+    /// Height over the bed of the surface that each pixel shows, which hides what lies lower; `None` where nothing can
+    /// be hidden, as for a camera over the table.
+    pub heights: Option<&'a [f32]>,
+}
+
+impl Stage<'_> {
+    /// Returns whether the surface that a pixel shows hides a place on its line of sight at this height.
+    pub fn hides(&self, x: usize, y: usize, height: f64) -> bool {
+        self.heights.is_some_and(|heights| height < f64::from(heights[y * self.rays.width() + x]))
+    }
 }
 
 /// Light at the place of an object: from the lamps, and the directions for the projector's light.

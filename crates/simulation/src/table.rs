@@ -2,18 +2,13 @@
 
 use super::{
     colour::{Rgb, smooth},
+    look::{PocketLook, TableLook},
     noise::{cell_noise, smooth_noise},
     scale::shrink,
-    setup::Cloth,
 };
-use billiards_table::{Jaw, Pocket, RailSegment, Sights, TableKind, TableName, TablePoint, TableSpec, TableVector};
+use billiards_table::{Jaw, Pocket, RailSegment, TableKind, TableName, TablePoint, TableSpec, TableVector};
+use nalgebra::Vector3;
 
-/// Width of the wooden rail beyond the cushion of an American table, metres.
-const RAIL: f64 = 0.115;
-/// Radius of the outer corners of an American table, metres.
-const OUTER_CORNER: f64 = 0.085;
-/// Width of the leather around the pockets, metres.
-const LEATHER: f64 = 0.013;
 /// Rise of the cushions from the noses to the rails, metres.
 const RISE: f64 = 0.008;
 /// Height of the floor over the bed, metres.
@@ -28,11 +23,8 @@ const MAX_CHORD_ERROR: f64 = 0.000_15;
 const SPOT: f64 = 0.006;
 /// Half the width of a line on the cloth, metres.
 const HALF_LINE: f64 = 0.001;
-
-/// Returns the width of the wooden rail beyond the cushion, metres: a toy has narrower ones.
-pub(super) fn rail_width(spec: &TableSpec) -> f64 {
-    RAIL * shrink(spec)
-}
+/// Minimum width of the soft edge of a cushion's shadow, metres.
+const MIN_PENUMBRA: f64 = 0.003;
 
 /// The empty table and the floor around it.
 pub(super) struct TableSurface {
@@ -41,7 +33,7 @@ pub(super) struct TableSurface {
     pockets: Vec<Pocket>,
     diamonds: Vec<Diamond>,
     marks: ClothMarks,
-    paint: Paint,
+    look: TableLook,
 }
 
 /// Surface seen along a line of sight.
@@ -53,16 +45,8 @@ pub(super) struct SurfacePoint {
     pub place: TablePoint,
     /// Height of that place over the bed, metres.
     pub height: f64,
-}
-
-struct Paint {
-    cloth: Rgb,
-    wood: Rgb,
-    pearl: Rgb,
-    leather: Rgb,
-    hole: Rgb,
-    floor: Rgb,
-    spot: Rgb,
+    /// `true` in the hole of a pocket, which is open below that place.
+    pub is_hole: bool,
 }
 
 /// Marks on the cloth.
@@ -201,21 +185,38 @@ fn pieces(angle: f64, radius: f64) -> i32 {
 
 impl TableSurface {
     /// Creates the surface of a table with these dimensions.
-    pub fn new(spec: &TableSpec, cloth: Cloth) -> Self {
+    pub fn new(spec: &TableSpec, look: TableLook) -> Self {
         let features = spec.features();
         let (noses, facings) = features.rails.split_at(6.min(features.rails.len()));
         let cushions = noses.iter().map(|nose| Cushion::new(spec, nose, &features.jaws, facings)).collect();
-        let paint = Paint {
-            cloth: cloth.colour(),
-            wood: Rgb::stored(104, 62, 38),
-            pearl: Rgb::stored(232, 228, 214),
-            leather: Rgb::stored(58, 52, 50),
-            hole: Rgb::stored(11, 10, 11),
-            floor: Rgb::stored(104, 96, 88),
-            spot: Rgb::stored(24, 30, 40),
-        };
-        let (diamonds, marks) = (diamonds(spec), ClothMarks::new(spec));
-        Self { spec: *spec, cushions, pockets: features.pockets, diamonds, marks, paint }
+        let (diamonds, marks) = (diamonds(spec, &look), ClothMarks::new(spec));
+        Self { spec: *spec, cushions, pockets: features.pockets, diamonds, marks, look }
+    }
+
+    /// Returns the height of the rails over the bed, metres.
+    pub fn top(&self) -> f64 {
+        self.spec.nose_height + RISE
+    }
+
+    /// Returns the share of the light of a lamp at `from` that the cushions let through to a place near the bed;
+    /// `size` is the diameter of the lamp, metres.
+    pub fn passes(&self, place: Vector3<f64>, from: Vector3<f64>, size: f64) -> f32 {
+        let nose = self.spec.nose_height;
+        if place.z > 0.9 * nose || from.z <= nose {
+            return 1.0;
+        }
+        let share = (nose - place.z) / (from.z - place.z);
+        let there = place.lerp(&from, share);
+        let over = TablePoint::new(there.x, there.y);
+        let out = self.beyond_noses(over);
+        if out < -SHADED {
+            return 1.0;
+        }
+        // Beyond the cushions, the rails are in the way.
+        let width = self.spec.cushion_width;
+        let distance = if out > width { width - out } else { self.beyond_cushions(over) };
+        let half = 0.5 * (size * share / (1.0 - share)).max(MIN_PENUMBRA);
+        smooth(-half, half, distance) as f32
     }
 
     /// Returns the surface seen along a line of sight, which `at` gives as its place at each height (metres over the
@@ -225,21 +226,21 @@ impl TableSurface {
         let bed = at(0.0);
         // Distances are negative inside.
         if self.beyond_noses(bed) < -SHADED {
-            return SurfacePoint { paint: self.cloth(bed, footprint), place: bed, height: 0.0 };
+            return SurfacePoint { paint: self.cloth(bed, footprint), place: bed, height: 0.0, is_hole: false };
         }
         let (nose, cushion_width) = (self.spec.nose_height, self.spec.cushion_width);
-        let top = nose + RISE;
+        let top = self.top();
         let rail = at(top);
         let outer = self.beyond_rail(rail);
-        let ground = at(FLOOR);
-        let floor = self.floor(ground, self.beyond_rail(ground).max(outer));
         if outer > footprint {
-            return SurfacePoint { paint: floor, place: ground, height: FLOOR };
+            let ground = at(FLOOR);
+            let paint = self.floor(ground, self.beyond_rail(ground).max(outer));
+            return SurfacePoint { paint, place: ground, height: FLOOR, is_hole: false };
         }
         // A cushion rises from its nose to the wood.
         let depth = (self.beyond_noses(at(nose)) / cushion_width).clamp(0.0, 1.0);
         let slope = at(nose + RISE * depth);
-        let cushion = self.cushions.iter().map(|cushion| cushion.distance(slope)).fold(f64::MAX, f64::min);
+        let cushion = self.beyond_cushions(slope);
         let out = self.beyond_noses(rail);
         let (hole_in_wood, wall) = self.beyond_hole(rail);
         let (hole_in_bed, _) = self.beyond_hole(bed);
@@ -248,15 +249,50 @@ impl TableSurface {
         let hole = if out < 0.0 { share(hole_in_bed) } else { share(hole_in_wood).max(share(hole_in_bed).min(open)) };
         let cushion_share = share(cushion);
 
-        let mut paint = floor.mix(self.rail(rail, out, outer, footprint), share(outer));
-        paint = paint.mix(self.leather(hole_in_wood), share(hole_in_wood - LEATHER));
+        let mut paint = self.rail(rail, out, outer, footprint);
+        if share(outer) < 1.0 {
+            let ground = at(FLOOR);
+            paint = self.floor(ground, self.beyond_rail(ground).max(outer)).mix(paint, share(outer));
+        }
+        let pocket = &self.look.pocket;
+        if let Some((plate, radius)) = pocket.plate {
+            paint = paint.mix(plate * self.polish(rail), share(self.beyond_plate(rail, radius)));
+        }
+        paint = paint.mix(self.liner(hole_in_wood), share(hole_in_wood - pocket.width));
         paint = paint.mix(self.bed(bed, cushion, hole_in_bed, footprint), open);
+        if let Some(tone) = self.look.cushion.face
+            && self.beyond_noses(bed) > 0.0
+            && hole_in_bed > 0.0
+        {
+            let depth = self.beyond_cushions(bed);
+            paint = paint.mix(self.cloth(bed, footprint) * tone, open * share(depth));
+        }
         paint = paint.mix(self.hole(hole_in_wood.min(hole_in_bed), wall), hole);
+        if let Some((colour, mesh)) = pocket.net {
+            paint = paint.mix(colour, hole * net(at(-mesh), mesh, footprint));
+        }
         paint = paint.mix(self.cushion_top(slope, self.beyond_noses(slope), cushion, footprint), cushion_share);
         // Pixels on an edge get a height in between, so that light from other directions changes continuously.
         let (open, cushion) = (f64::from(open), f64::from(cushion_share));
         let height = (1.0 - open) * top * (1.0 - cushion) + (nose + RISE * depth) * cushion;
-        SurfacePoint { paint, place: at(height), height }
+        SurfacePoint { paint, place: at(height), height, is_hole: hole > 0.5 && cushion_share < 0.5 }
+    }
+
+    /// Returns the distance from the nearest cushion, negative inside it. Distances above [`SHADED`] are only a lower
+    /// bound.
+    fn beyond_cushions(&self, p: TablePoint) -> f64 {
+        self.cushions.iter().map(|cushion| cushion.distance(p)).fold(f64::MAX, f64::min)
+    }
+
+    /// Returns the distance from the nearest plate on a corner of the rails, negative on it.
+    fn beyond_plate(&self, p: TablePoint, radius: f64) -> f64 {
+        let corners = self.pockets.iter().filter(|pocket| !pocket.id.is_side());
+        corners.map(|pocket| (p - pocket.centre).length() - radius).fold(f64::MAX, f64::min)
+    }
+
+    /// Returns the brightness of polished metal or plastic, which mirrors the room.
+    fn polish(&self, p: TablePoint) -> f32 {
+        0.9 + 0.35 * smooth_noise(p.x * 14.0, p.y * 14.0, 40)
     }
 
     /// Returns the distance beyond the nose lines, by the larger overshoot; negative on the playing surface.
@@ -282,8 +318,8 @@ impl TableSurface {
     }
 
     /// Returns the distance beyond the outer edge of the rails, negative inside.
-    fn beyond_rail(&self, p: TablePoint) -> f64 {
-        let (rail, corner) = (rail_width(&self.spec), OUTER_CORNER * shrink(&self.spec));
+    pub fn beyond_rail(&self, p: TablePoint) -> f64 {
+        let (rail, corner) = (self.look.rail.width, self.look.rail.corner);
         let half = |length: f64| 0.5 * length + self.spec.cushion_width + rail - corner;
         let x = (p.x - 0.5 * self.spec.width).abs() - half(self.spec.width);
         let y = (p.y - 0.5 * self.spec.length).abs() - half(self.spec.length);
@@ -291,20 +327,22 @@ impl TableSurface {
     }
 
     fn cloth(&self, p: TablePoint, footprint: f64) -> Rgb {
+        let cloth = &self.look.cloth;
         let wear = 0.030 * smooth_noise(p.x * 5.0, p.y * 3.0, 1) + 0.018 * smooth_noise(p.x * 24.0, p.y * 15.0, 2);
         let nap = 0.020 * smooth_noise(p.x * 210.0, p.y * 60.0, 3);
         let fibre = 0.022 * cell_noise((p.x * 900.0) as i32, (p.y * 900.0) as i32, 4);
-        let mut colour = self.paint.cloth * (1.0 + wear + nap + fibre);
+        let mut colour = cloth.colour * (1.0 + cloth.wear * wear + cloth.weave * nap + cloth.weave * fibre);
         let share = |distance: f64| (0.5 - distance / footprint).clamp(0.0, 1.0) as f32;
         let paint = self.marks.line.as_ref().map_or(0.0, |line| line.paint);
-        colour = colour.mix(self.paint.pearl, paint * share(self.marks.line_distance(p, 0.5 * self.spec.width)));
-        colour.mix(self.paint.spot, 0.75 * share(self.marks.spot_distance(p)))
+        colour = colour.mix(self.look.rail.sight, paint * share(self.marks.line_distance(p, 0.5 * self.spec.width)));
+        colour.mix(cloth.spot, 0.75 * share(self.marks.spot_distance(p)))
     }
 
     fn bed(&self, p: TablePoint, cushion: f64, hole: f64, footprint: f64) -> Rgb {
         let (cushion, hole) = (cushion.max(0.0), hole.max(0.0));
         // The nose overhangs the bed: dark under it, and dim for some distance in front of it.
-        let under_nose = 0.55 * (-cushion / 0.0075).exp() + 0.14 * (-cushion / 0.035).exp();
+        let [under, before] = self.look.cushion.shade;
+        let under_nose = under * (-cushion / 0.0075).exp() + before * (-cushion / 0.035).exp();
         let at_hole = 0.6 * (-hole / 0.009).exp();
         self.cloth(p, footprint) * ((1.0 - under_nose) * (1.0 - at_hole)) as f32
     }
@@ -313,22 +351,23 @@ impl TableSurface {
         let width = self.spec.cushion_width;
         let depth = out.clamp(0.0, width);
         // The top is inclined towards the table: bright at the nose, dimmer towards the wood, with a dark joint there.
-        let lip = 0.22 * (cushion.min(0.0) / 0.004).exp();
+        let lip = self.look.cushion.lip * (cushion.min(0.0) / 0.004).exp();
         let joint = 0.6 * (-(width - depth) / 0.003).exp();
         let tone = (1.12 + lip - 0.26 * depth / width) * (1.0 - joint);
-        self.cloth(p, footprint) * tone as f32
+        self.cloth(p, footprint) * (tone as f32 * self.look.cushion.tone)
     }
 
     fn hole(&self, hole: f64, wall: f64) -> Rgb {
         let edge = (hole.min(0.0) / 0.008).exp();
         let lit = 0.55 * smooth(0.15, 1.0, wall);
-        self.paint.hole.mix(self.paint.leather, (0.5 * edge + lit).min(1.0) as f32 * 0.8)
+        let PocketLook { hole, liner, .. } = self.look.pocket;
+        hole.mix(liner, (0.5 * edge + lit).min(1.0) as f32 * 0.8)
     }
 
-    fn leather(&self, hole: f64) -> Rgb {
-        let across = (hole / LEATHER).clamp(0.0, 1.0);
+    fn liner(&self, hole: f64) -> Rgb {
+        let across = (hole / self.look.pocket.width).clamp(0.0, 1.0);
         let sheen = (-((across - 0.45) / 0.22).powi(2)).exp();
-        self.paint.leather * (0.7 + 1.5 * sheen) as f32
+        self.look.pocket.liner * (0.7 + 1.5 * sheen) as f32
     }
 
     fn rail(&self, p: TablePoint, out: f64, outer: f64, footprint: f64) -> Rgb {
@@ -339,17 +378,26 @@ impl TableSurface {
         let grain = 0.5 * smooth_noise(along * 2.5, across * 60.0, sort)
             + 0.35 * smooth_noise(along * 7.0, across * 190.0, sort + 1)
             + 0.25 * smooth_noise(along * 40.0, across * 420.0, sort + 2);
-        let place = ((out - self.spec.cushion_width) / rail_width(&self.spec)).clamp(0.0, 1.0);
+        let look = &self.look.rail;
+        let place = ((out - self.spec.cushion_width) / look.width).clamp(0.0, 1.0);
         let rounded = 0.8 + 0.38 * (std::f64::consts::PI * place.powf(0.8)).sin();
         let edge = 0.6 * (outer.min(0.0) / 0.007).exp();
         let mitre = if over_x.min(over_y) > 0.0 { 0.4 * (-(over_x - over_y).abs() / 0.0015).exp() } else { 0.0 };
-        let tone = (1.0 + 0.30 * f64::from(grain)) * rounded * (1.0 - edge) * (1.0 - mitre);
-        let mut colour = self.paint.wood * tone as f32;
+        let tone = (1.0 + 0.30 * look.grain * f64::from(grain)) * rounded * (1.0 - edge) * (1.0 - mitre);
+        let mut colour = look.colour * tone as f32;
+        if let Some((strip, width)) = look.strip {
+            let beyond = out - self.spec.cushion_width - width;
+            colour = colour.mix(strip, (0.5 - beyond / footprint).clamp(0.0, 1.0) as f32);
+        }
         for diamond in &self.diamonds {
             let offset = p - diamond.centre;
             let [a, b] = diamond.half;
-            let distance = (offset.x.abs() / a + offset.y.abs() / b - 1.0) * a * b / a.hypot(b);
-            colour = colour.mix(self.paint.pearl, (0.5 - distance / footprint).clamp(0.0, 1.0) as f32);
+            let distance = if look.round_sights {
+                offset.length() - a.min(b)
+            } else {
+                (offset.x.abs() / a + offset.y.abs() / b - 1.0) * a * b / a.hypot(b)
+            };
+            colour = colour.mix(look.sight, (0.5 - distance / footprint).clamp(0.0, 1.0) as f32);
         }
         colour
     }
@@ -367,33 +415,48 @@ impl TableSurface {
             + 0.06 * smooth_noise(p.y * 9.0, p.x * 240.0, 33);
         let shadow = 0.72 * (-outer.max(0.0) / 0.25).exp();
         let joint = 0.35 * (-seam / 0.002).exp();
-        self.paint.floor * (0.5 * (1.0 + f64::from(tone)) * (1.0 - shadow) * (1.0 - joint)) as f32
+        Rgb::stored(104, 96, 88) * (0.5 * (1.0 + f64::from(tone)) * (1.0 - shadow) * (1.0 - joint)) as f32
     }
 }
 
-/// Returns the diamonds of a table that has them: at the eighths of the long rails, side pockets excepted, and at the
-/// quarters of the short ones.
-fn diamonds(spec: &TableSpec) -> Vec<Diamond> {
-    let half = [0.0105, 0.006].map(|half| half * shrink(spec));
-    if spec.markings.sights == Sights::None {
-        return Vec::new();
-    }
-    let offset = spec.cushion_width + 0.42 * rail_width(spec);
-    let long = (1..8).filter(|i| *i != 4 || spec.pockets.is_none()).flat_map(|i| {
-        let y = spec.length * f64::from(i) / 8.0;
-        [-offset, spec.width + offset].map(|x| Diamond { centre: TablePoint::new(x, y), half })
+/// Returns the share of a pixel of this footprint that the cords of a net with this mesh (metres) cover.
+fn net(p: TablePoint, mesh: f64, footprint: f64) -> f32 {
+    /// Half the width of a cord, as a share of the mesh.
+    const HALF_CORD: f64 = 0.14;
+    let from_cord = |v: f64| {
+        let into = (v / mesh).rem_euclid(1.0);
+        into.min(1.0 - into) * mesh
+    };
+    let distance = from_cord(p.x + p.y).min(from_cord(p.x - p.y)) - HALF_CORD * mesh;
+    (0.5 - distance / footprint).clamp(0.0, 1.0) as f32
+}
+
+/// Returns the distance of the diamonds behind the noses on rails of this width, metres.
+fn diamond_offset(spec: &TableSpec, rail_width: f64) -> f64 {
+    spec.cushion_width + 0.42 * rail_width
+}
+
+/// Returns the diamonds of a table, which are longer towards the bed than along the rail.
+fn diamonds(spec: &TableSpec, look: &TableLook) -> Vec<Diamond> {
+    let [long, short] = [0.0105, 0.006].map(|half| half * shrink(spec));
+    let diamonds = spec.diamonds(diamond_offset(spec, look.rail.width)).into_iter().map(|diamond| {
+        let half = if diamond.inwards.y == 0.0 { [long, short] } else { [short, long] };
+        Diamond { centre: diamond.centre, half }
     });
-    let short = (1..4).flat_map(|i| {
-        let x = spec.width * f64::from(i) / 4.0;
-        [-offset, spec.length + offset].map(|y| Diamond { centre: TablePoint::new(x, y), half: [half[1], half[0]] })
-    });
-    long.chain(short).collect()
+    diamonds.collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::{look::rail_width, setup::Cloth},
+        *,
+    };
     use billiards_table::TableKind;
+
+    fn usual(spec: &TableSpec) -> TableSurface {
+        TableSurface::new(spec, TableLook::usual(spec, Cloth::Blue.colour()))
+    }
 
     fn brightness(colour: Rgb) -> f32 {
         colour.encode().iter().sum()
@@ -403,7 +466,7 @@ mod tests {
     fn cushions_end_at_the_nose_lines_and_at_the_wood() {
         for kind in TableKind::all() {
             let spec = kind.spec();
-            let surface = TableSurface::new(&spec, Cloth::Blue);
+            let surface = usual(&spec);
             assert_eq!(surface.cushions.len(), if spec.pockets.is_some() { 6 } else { 4 });
             let inside = |x: f64, y: f64| surface.cushions.iter().any(|c| c.distance(TablePoint::new(x, y)) < 0.0);
             for (x, y) in [(0.3 * spec.width, 0.0), (0.7 * spec.width, spec.length)] {
@@ -423,7 +486,7 @@ mod tests {
     fn jaws_are_round() {
         for kind in TableKind::all() {
             let spec = kind.spec();
-            let (surface, features) = (TableSurface::new(&spec, Cloth::Blue), spec.features());
+            let (surface, features) = (usual(&spec), spec.features());
             for cushion in &surface.cushions {
                 let points = cushion.outline.len();
                 assert!(!TableKind::AMERICAN.contains(&kind) || points == 16, "{kind}: {points}");
@@ -441,7 +504,7 @@ mod tests {
     fn marks_are_those_of_the_table() {
         let surface = |kind: &str| {
             let spec = TableKind::named(kind).expect("shipped").spec();
-            (spec, TableSurface::new(&spec, Cloth::Blue))
+            (spec, usual(&spec))
         };
         let at = |surface: &TableSurface, x: f64, y: f64| {
             brightness(surface.point_at(|_| TablePoint::new(x, y), 0.0025).paint)
@@ -459,7 +522,7 @@ mod tests {
         assert!(snooker.diamonds.is_empty());
         // Without side pockets, the long rails have a diamond in the middle too.
         let (spec, carom) = surface("carom-match");
-        let offset = spec.cushion_width + 0.42 * rail_width(&spec);
+        let offset = diamond_offset(&spec, rail_width(&spec));
         assert!(at(&carom, -offset, 0.5 * spec.length) > 1.8 * at(&carom, -offset, 0.5 * spec.length + 0.03));
         assert_eq!((carom.diamonds.len(), surface("9ft").1.diamonds.len()), (20, 18));
     }
@@ -467,7 +530,7 @@ mod tests {
     #[test]
     fn nose_lines_are_strong_edges_and_pockets_are_dark() {
         let spec = TableKind::NINE_FOOT.spec();
-        let surface = TableSurface::new(&spec, Cloth::Blue);
+        let surface = usual(&spec);
         let at = |x: f64, y: f64| brightness(surface.point_at(|_| TablePoint::new(x, y), 0.0025).paint);
         for (bed, top) in [(at(0.6, 0.002), at(0.6, -0.004)), (at(0.002, 0.8), at(-0.004, 0.8))] {
             assert!(top > 1.4 * bed, "{top} {bed}");
@@ -477,14 +540,14 @@ mod tests {
             assert!(at(pocket.centre.x, pocket.centre.y) < 0.4 * cloth, "{pocket:?}");
         }
         // A diamond against its wood.
-        let offset = spec.cushion_width + 0.42 * rail_width(&spec);
+        let offset = diamond_offset(&spec, rail_width(&spec));
         assert!(at(-offset, spec.length / 8.0) > 1.8 * at(-offset, spec.length / 8.0 + 0.03));
     }
 
     #[test]
     fn the_bed_is_cloth_coloured_everywhere() {
         let spec = TableKind::EIGHT_FOOT.spec();
-        let surface = TableSurface::new(&spec, Cloth::Blue);
+        let surface = usual(&spec);
         let share = |colour: Rgb| {
             let [b, g, r] = colour.encode();
             [g / (b + g + r), r / (b + g + r)]

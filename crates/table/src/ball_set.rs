@@ -2,13 +2,14 @@
 
 use super::{
     ball::{BallLabel, PlainColour},
+    document,
     table::TableSpec,
     table_kind::TableName,
 };
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeSet,
-    iter,
+    fmt, iter,
     path::{Path, PathBuf},
     sync::OnceLock,
 };
@@ -50,15 +51,15 @@ pub struct BallColour {
 #[derive(Debug, thiserror::Error)]
 pub enum BallSetError {
     /// The file cannot be read.
-    #[error("cannot read the ball set ({source}): {} (expected `auto`, {}, or a TOML file like assets/ball-sets/american.toml)", path.display(), BallSet::names())]
+    #[error("cannot read the ball set ({reason}): {} (expected `auto`, {}, or a TOML file like assets/ball-sets/american.toml)", path.display(), BallSet::names())]
     Read {
         /// Path of the file.
         path: PathBuf,
         /// Cause of the failure.
-        source: std::io::Error,
+        reason: String,
     },
     /// The file is not a ball set.
-    #[error("not a ball set ({}): {}", reason.lines().collect::<Vec<_>>().join(" "), path.display())]
+    #[error("not a ball set ({reason}): {}", path.display())]
     Invalid {
         /// Path of the file.
         path: PathBuf,
@@ -134,28 +135,27 @@ impl BallSet {
         self.colours.iter().any(|colour| colour.numbers.is_some())
     }
 
-    /// Returns a shipped set by its name, or loads a TOML file; `None` for `auto`: the set is then recognised from the
-    /// balls.
+    /// Returns a shipped set by its name, or the set of a TOML file, which `read` reads; `None` for `auto`: the set is
+    /// then recognised from the balls.
     ///
     /// # Errors
     /// The file cannot be read, or holds no valid set.
-    pub fn choose(name: &str) -> Result<Option<Self>, BallSetError> {
-        if name == "auto" { Ok(None) } else { Self::load(name).map(Some) }
+    pub fn choose<E: fmt::Display>(
+        name: &str,
+        read: impl FnOnce(&Path) -> Result<String, E>,
+    ) -> Result<Option<Self>, BallSetError> {
+        if name == "auto" { Ok(None) } else { Self::load(name, read).map(Some) }
     }
 
-    /// Returns a shipped set by its name, or loads a TOML file.
-    ///
-    /// # Errors
-    /// The file cannot be read, or holds no valid set.
-    pub fn load(name: &str) -> Result<Self, BallSetError> {
+    fn load<E: fmt::Display>(name: &str, read: impl FnOnce(&Path) -> Result<String, E>) -> Result<Self, BallSetError> {
         if let Some(set) = Self::named(name) {
             return Ok(set);
         }
         let path = Path::new(name);
         let text =
-            std::fs::read_to_string(path).map_err(|source| BallSetError::Read { path: path.to_owned(), source })?;
+            read(path).map_err(|error| BallSetError::Read { path: path.to_owned(), reason: error.to_string() })?;
         let invalid = |reason: String| BallSetError::Invalid { path: path.to_owned(), reason };
-        let set: Self = toml::from_str(&text).map_err(|e| invalid(e.message().to_owned()))?;
+        let set: Self = document::from_toml(&text).map_err(|error| invalid(error.to_string()))?;
         set.colours.iter().try_for_each(BallColour::check).map_err(invalid)?;
         Ok(set)
     }
@@ -251,7 +251,7 @@ mod tests {
     #[test]
     fn numbered_sets_have_every_number() {
         let wanted: Vec<BallLabel> = iter::once(BallLabel::Cue).chain((1..=15).map(BallLabel::Number)).collect();
-        for name in ["american", "tv"] {
+        for name in ["american", "tv", "tv-black"] {
             let set = BallSet::named(name).expect("shipped");
             assert!(set.is_numbered());
             assert_eq!(set.balls(), wanted);
@@ -286,10 +286,9 @@ mod tests {
 
     #[test]
     fn a_bad_set_says_what_is_wrong() {
-        let path = std::env::temp_dir().join(format!("ball-set-{}.toml", std::process::id()));
         let load = |text: &str| {
-            std::fs::write(&path, text).expect("writes");
-            BallSet::load(path.to_str().expect("UTF-8")).expect_err("refused").to_string()
+            let read = |_: &Path| Ok::<_, &str>(text.to_owned());
+            BallSet::choose("mine.toml", read).expect_err("refused").to_string()
         };
         let colour = "name = 'x'\n[[colours]]\nname = 'red'\n";
         assert!(load(&format!("{colour}numbers = [3, 12]\nhsv = [0, 1, 1]")).contains("numbers 3 and 12"));
@@ -298,13 +297,16 @@ mod tests {
         assert!(load(&format!("{colour}hsv = [0, 1, 1]")).contains("either"));
         assert!(load("name = 'x'\n[[colours]]\nname = 'mauve'\ncount = 1\nhsv = [0, 1, 1]").contains("mauve"));
         assert!(load("name = 'x'").contains("colours"));
-        std::fs::remove_file(&path).expect("removed");
-        assert!(BallSet::load("no-such-set").expect_err("missing").to_string().contains("no-such-set"));
+        let wrong = load(&format!("{colour}count = 'three'"));
+        assert!(wrong.contains("line 4, column 9: colours[0].count: invalid type: string"), "{wrong}");
+        let unread =
+            BallSet::choose("no-such-set", |_| Err("it is larger than 1 MB")).expect_err("missing").to_string();
+        assert!(unread.contains("no-such-set") && unread.contains("larger than 1 MB"), "{unread}");
     }
 
     #[test]
     fn a_set_is_chosen_by_name_or_left_open() {
-        assert_eq!(BallSet::choose("auto").expect("a choice"), None);
-        assert_eq!(BallSet::choose("tv").expect("a choice"), BallSet::named("tv"));
+        let choose = |name: &str| BallSet::choose(name, |_| Err("no file is read")).expect("a choice");
+        assert_eq!((choose("auto"), choose("tv")), (None, BallSet::named("tv")));
     }
 }

@@ -3,8 +3,8 @@
 use crate::{TablePoint, TableSpec};
 use serde::{Deserialize, Serialize};
 
-/// A mark that a person can find on any table, in addition to the corners of the nose lines. The head is at y = 0, the
-/// left at x = 0.
+/// A mark that a person can find on a table, in addition to the corners of the nose lines; not every table has all of
+/// them. The head is at y = 0, the left at x = 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HandMark {
@@ -22,13 +22,13 @@ pub enum HandMark {
     HeadRail,
     /// Point of the nose line opposite the middle diamond of the rail at y = length.
     FootRail,
-    /// Point of the nose line at x = 0 opposite the diamond halfway between side pocket and head.
+    /// Point of the nose line at x = 0 opposite the diamond halfway between its middle and the head.
     LeftHead,
-    /// Point of the nose line at x = 0 opposite the diamond halfway between side pocket and foot.
+    /// Point of the nose line at x = 0 opposite the diamond halfway between its middle and the foot.
     LeftFoot,
-    /// Point of the nose line at x = width opposite the diamond halfway between side pocket and head.
+    /// Point of the nose line at x = width opposite the diamond halfway between its middle and the head.
     RightHead,
-    /// Point of the nose line at x = width opposite the diamond halfway between side pocket and foot.
+    /// Point of the nose line at x = width opposite the diamond halfway between its middle and the foot.
     RightFoot,
 }
 

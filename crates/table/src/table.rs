@@ -45,6 +45,17 @@ pub struct BallSize {
     pub mass: f64,
 }
 
+impl BallSize {
+    /// Returns the horizontal distance between the centres of two balls that lie on the cloth and touch, metres:
+    /// centres of unequal balls are at different heights.
+    #[inline]
+    #[must_use]
+    pub fn contact_distance(&self, other: &Self) -> f64 {
+        // (R₁ + R₂)² − (R₁ − R₂)² = 4 R₁ R₂
+        2.0 * (self.radius * other.radius).sqrt()
+    }
+}
+
 /// Marks on the wood of the rails.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -220,10 +231,16 @@ impl TableSpec {
         (reach..=self.width - reach).contains(&p.x) && (reach..=self.length - reach).contains(&p.y)
     }
 
+    /// Returns the size and mass of the cue ball or of an object ball.
+    #[must_use]
+    pub fn ball(&self, is_cue_ball: bool) -> BallSize {
+        if is_cue_ball { self.cue_ball } else { BallSize { radius: self.ball_radius, mass: self.ball_mass } }
+    }
+
     /// Returns the radius of the cue ball or of the object balls, metres.
     #[must_use]
     pub fn radius(&self, is_cue_ball: bool) -> f64 {
-        if is_cue_ball { self.cue_ball.radius } else { self.ball_radius }
+        self.ball(is_cue_ball).radius
     }
 
     /// Returns the spots of the table, metres: those on the long centre line, and the ends of the D.
@@ -237,11 +254,24 @@ impl TableSpec {
         )
     }
 
-    /// Returns the horizontal distance of the centres of two balls that touch, metres; centres of unequal balls are at
-    /// different heights. `cue_ball` says whether one of the two is the cue ball.
+    /// Returns the horizontal distance between the centres of two balls that touch, metres, see
+    /// [`BallSize::contact_distance`]. `cue_ball` says whether one of the two is the cue ball.
     #[must_use]
     pub fn contact_distance(&self, cue_ball: bool) -> f64 {
-        // (R₁ + R₂)² − (R₁ − R₂)² = 4 R₁ R₂
-        if cue_ball { 2.0 * (self.ball_radius * self.cue_ball.radius).sqrt() } else { 2.0 * self.ball_radius }
+        self.ball(cue_ball).contact_distance(&self.ball(false))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn centres_of_balls_that_touch_are_both_radii_apart() {
+        let english = TableKind::named("english-7ft").expect("shipped").spec();
+        let (object, cue) = (english.radius(false), english.radius(true));
+        assert!(cue < object);
+        assert!((english.contact_distance(true).hypot(object - cue) - (object + cue)).abs() < 1e-15);
+        assert!((english.contact_distance(false) - 2.0 * object).abs() < 1e-15);
     }
 }

@@ -1,12 +1,14 @@
 //! The operator's choice of table.
 
 use super::{
+    document,
     table::TableSpec,
     table_file::{TableFile, TableFileError},
     table_kind::{TableKind, TableName},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde_json::Value;
 use std::{borrow::Cow, fmt, path::Path, str::FromStr};
 
 /// A text that is not a table.
@@ -18,12 +20,12 @@ pub struct UnknownTable(pub String);
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
     /// The text is neither a name nor a file.
-    #[error("`{name}` is not a table ({source}): expected auto, {names}, or a TOML file like assets/tables/9ft.toml", names = TableKind::names())]
+    #[error("`{name}` is not a table ({reason}): expected auto, {names}, or a TOML file like assets/tables/9ft.toml", names = TableKind::names())]
     Unknown {
         /// The text.
         name: String,
         /// Reason why it cannot be read as a file.
-        source: std::io::Error,
+        reason: String,
     },
     /// The file describes no table.
     #[error("{name}: {source}")]
@@ -49,16 +51,19 @@ pub enum TableChoice {
 }
 
 impl TableChoice {
-    /// Returns a shipped table by its name, `auto`, or the table of a TOML file.
+    /// Returns a shipped table by its name, `auto`, or the table of a TOML file, which `read` reads.
     ///
     /// # Errors
     /// The text is none of them, or the file describes no table.
-    pub fn load(name: &str) -> Result<Self, TableError> {
+    pub fn load<E: fmt::Display>(
+        name: &str,
+        read: impl FnOnce(&Path) -> Result<String, E>,
+    ) -> Result<Self, TableError> {
         if let Ok(choice) = name.parse() {
             return Ok(choice);
         }
-        let text = std::fs::read_to_string(Path::new(name))
-            .map_err(|source| TableError::Unknown { name: name.to_owned(), source })?;
+        let text = read(Path::new(name))
+            .map_err(|error| TableError::Unknown { name: name.to_owned(), reason: error.to_string() })?;
         let spec = TableFile::parse(&text).and_then(|file| file.spec(TableName::Custom));
         spec.map(Self::Custom).map_err(|source| TableError::Invalid { name: name.to_owned(), source })
     }
@@ -118,12 +123,16 @@ impl Serialize for TableChoice {
 impl<'de> Deserialize<'de> for TableChoice {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // An untagged enum would hide what is wrong in the dimensions.
-        let value = serde_json::Value::deserialize(deserializer)?;
-        match value {
-            serde_json::Value::String(name) => name.parse().map_err(D::Error::custom),
-            dimensions => {
-                let file: TableFile = serde_json::from_value(dimensions).map_err(D::Error::custom)?;
+        match Value::deserialize(deserializer)? {
+            Value::String(name) => name.parse().map_err(D::Error::custom),
+            dimensions @ Value::Object(_) => {
+                let file: TableFile = document::from_value(dimensions).map_err(D::Error::custom)?;
                 file.spec(TableName::Custom).map(Self::Custom).map_err(D::Error::custom)
+            }
+            other => {
+                let given = if other.is_array() { "a list".to_owned() } else { other.to_string() };
+                let expected = "the name of a table, or an object with its dimensions";
+                Err(D::Error::custom(format!("{given} is not a table: expected {expected}")))
             }
         }
     }
@@ -187,11 +196,31 @@ mod tests {
     }
 
     #[test]
+    fn a_wrong_value_is_named_by_its_path() {
+        let custom = TableSpec { kind: TableName::Custom, ..TableKind::NINE_FOOT.spec() };
+        let dimensions = serde_json::to_value(TableChoice::Custom(custom)).expect("JSON");
+        for (place, value, words) in [
+            ("/length", Value::from("long"), "length: invalid type: string \"long\", expected f64"),
+            ("/pockets/side/angle", Value::Null, "pockets.side.angle: invalid type: null, expected f64"),
+            ("/markings/spots/1", Value::from(true), "markings.spots[1]: invalid type: boolean `true`, expected f64"),
+        ] {
+            let mut wrong = dimensions.clone();
+            *wrong.pointer_mut(place).expect("a key") = value;
+            let error = serde_json::from_value::<TableChoice>(wrong).expect_err(place).to_string();
+            assert_eq!(error, words);
+        }
+        for (value, words) in [(Value::from(9), "9 is not a table"), (Value::Array(Vec::new()), "a list is not")] {
+            let error = serde_json::from_value::<TableChoice>(value).expect_err(words).to_string();
+            assert!(error.starts_with(words) && error.contains("an object with its dimensions"), "{error}");
+        }
+    }
+
+    #[test]
     fn the_schema_admits_choices_and_nothing_else() {
         let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
         compiler.add_resource("choice.json", schemars::schema_for!(TableChoice).to_value()).expect("a document");
         let index = compiler.compile("choice.json", &mut schemas).expect("a schema");
-        let fits = |choice: &serde_json::Value| schemas.validate(choice, index).is_ok();
+        let fits = |choice: &Value| schemas.validate(choice, index).is_ok();
         assert!(fits(&"auto".into()) && !fits(&"10ft".into()));
         for kind in TableKind::all() {
             assert!(fits(&kind.name().into()), "{kind}");
@@ -208,12 +237,18 @@ mod tests {
 
     #[test]
     fn a_file_that_is_no_table_is_named() {
-        let error = TableChoice::load("nothere.toml").expect_err("no file").to_string();
-        assert!(error.contains("nothere.toml") && error.contains("9ft"), "{error}");
-        let file = std::env::temp_dir().join(format!("table-{}.toml", std::process::id()));
-        std::fs::write(&file, "length = 2.5").expect("written");
-        let error = TableChoice::load(&file.to_string_lossy()).expect_err("no width").to_string();
-        std::fs::remove_file(&file).expect("removed");
-        assert!(error.contains(".toml") && error.contains("missing field"), "{error}");
+        let load = |name: &str, text: Result<&str, &'static str>| TableChoice::load(name, |_| text.map(str::to_owned));
+        let error = load("nothere.toml", Err("it is larger than 1 MB")).expect_err("no file").to_string();
+        assert!(
+            error.starts_with("`nothere.toml` is not a table (it is larger than 1 MB): expected auto, "),
+            "{error}"
+        );
+        assert!(error.contains("9ft"), "{error}");
+        let error = load("half.toml", Ok("length = 2.5")).expect_err("no width").to_string();
+        assert!(error.starts_with("half.toml: ") && error.contains("missing field"), "{error}");
+        let table = toml::to_string(&TableChoice::Custom(TableKind::SEVEN_FOOT.spec())).expect("TOML");
+        let TableChoice::Custom(read) = load("mine.toml", Ok(&table)).expect("a table") else { panic!("not a file") };
+        assert_eq!(read, TableSpec { kind: TableName::Custom, ..TableKind::SEVEN_FOOT.spec() });
+        assert_eq!(load("7ft", Err("not asked")).expect("a name"), TableChoice::Kind(TableKind::SEVEN_FOOT));
     }
 }

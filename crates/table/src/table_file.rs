@@ -2,10 +2,12 @@
 
 use super::{
     ball_set::BallSet,
+    document::{self, DocumentError},
     passage::{Passage, rounding_cut},
     table::{BallSize, ClothSpec, CushionSpec, Markings, PocketPair, PocketSpec, TableSpec},
     table_dimension::TableDimension,
     table_kind::TableName,
+    text::Compact,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -93,7 +95,7 @@ fn is_usual(frequency: &f64) -> bool {
 pub enum TableFileError {
     /// The text is not such a file.
     #[error("not a table ({0})")]
-    Format(String),
+    Format(#[from] DocumentError),
     /// A value is impossible.
     #[error("{key} is {value}: expected {expected}")]
     Value {
@@ -113,7 +115,7 @@ fn check(key: &str, value: f64, range: RangeInclusive<f64>, unit: &str) -> Resul
     }
     let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
     let expected = format!("{} to {}{unit}", super::rounded(*range.start()), super::rounded(*range.end()));
-    Err(TableFileError::Value { key: key.to_owned(), value: value.to_string(), expected })
+    Err(TableFileError::Value { key: key.to_owned(), value: Compact(value).to_string(), expected })
 }
 
 impl TableFile {
@@ -122,12 +124,7 @@ impl TableFile {
     /// # Errors
     /// The text is not such a file: a key is unknown, missing, or of another type.
     pub fn parse(text: &str) -> Result<Self, TableFileError> {
-        let text = text.trim_start_matches('\u{feff}');
-        toml::from_str(text).map_err(|error| {
-            let line = error.span().map(|span| 1 + text[..span.start.min(text.len())].matches('\n').count());
-            let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
-            TableFileError::Format(place + &error.message().lines().collect::<Vec<_>>().join(" "))
-        })
+        Ok(document::from_toml(text)?)
     }
 
     /// Checks the values and returns the table, under this name.
@@ -219,9 +216,12 @@ impl TableSpec {
             let noses = self.features().rails;
             let long = noses.first().map_or(0.0, |nose| nose.to.y - nose.from.y);
             let short = noses.get(4).map_or(0.0, |nose| nose.to.x - nose.from.x);
-            let cushion = |rail: &str| format!("length of the cushion between the pockets of a {rail} rail");
-            check(&cushion("long"), long, 0.15 * self.length..=self.length, "metres")?;
-            check(&cushion("short"), short, 0.3 * self.width..=self.width, "metres")?;
+            let corner = "pockets.corner.width, pockets.corner.jaw_radius";
+            let both = format!("{corner}, pockets.side.width, pockets.side.jaw_radius");
+            let cushion = |rail: &str, keys: &str| format!("cushion between the pockets of a {rail} rail (by {keys})");
+            let (long, short) = (super::rounded(long), super::rounded(short));
+            check(&cushion("long", &both), long, 0.15 * self.length..=self.length, "metres")?;
+            check(&cushion("short", corner), short, 0.3 * self.width..=self.width, "metres")?;
         }
         let Markings { baulk_line, d_radius, spots, .. } = &self.markings;
         if let Some(line) = *baulk_line {
@@ -230,7 +230,7 @@ impl TableSpec {
         if let Some(radius) = *d_radius {
             let line = baulk_line.ok_or_else(|| TableFileError::Value {
                 key: "markings.d_radius".to_owned(),
-                value: radius.to_string(),
+                value: Compact(radius).to_string(),
                 expected: "a baulk_line as well".to_owned(),
             })?;
             check("markings.d_radius", radius, 0.01..=line.min(0.5 * self.width), "metres")?;
@@ -292,6 +292,7 @@ mod tests {
         };
         assert_eq!(error(|spec| spec.length = 100.0), "length is 100: expected 0.4 to 5 metres");
         assert!(error(|spec| spec.length = 0.0).starts_with("length is 0:"));
+        assert!(error(|spec| spec.length = 1e300).starts_with("length is 1e300:"));
         assert!(error(|spec| spec.width = f64::NAN).starts_with("width is NaN:"));
         assert!(error(|spec| spec.ball_radius = 0.07).starts_with("balls.diameter is 0.14:"));
         assert!(error(|spec| spec.cue_ball.radius = 0.01).starts_with("balls.cue_diameter is 0.02:"));
@@ -305,15 +306,25 @@ mod tests {
         assert!(of_pockets(|pair| pair.corner.width = 0.05).starts_with("pockets.corner.width is 0.05:"));
         assert!(of_pockets(|pair| pair.side.width = 1.3).starts_with("pockets.side.width is 1.3:"));
         assert!(of_pockets(|pair| pair.side.jaw_radius = 0.2).starts_with("pockets.side.jaw_radius is 0.2:"));
+        let short_cushion = |spec: &mut TableSpec| {
+            spec.cushion_width = 0.15;
+            let wide = |corner: PocketSpec| PocketSpec { width: 0.44, jaw_radius: 0.6, radius: 0.2, ..corner };
+            spec.pockets = spec.pockets.map(|pair| PocketPair { corner: wide(pair.corner), ..pair });
+        };
+        let words = "cushion between the pockets of a short rail (by pockets.corner.width, \
+                     pockets.corner.jaw_radius) is 0.2";
+        assert!(error(short_cushion).starts_with(words), "{}", error(short_cushion));
         assert!(error(|spec| spec.markings.d_radius = Some(0.3)).contains("a baulk_line as well"));
         assert!(error(|spec| spec.cloth.rolling_friction = 0.0).starts_with("cloth.rolling_friction is 0:"));
     }
 
     #[test]
-    fn keys_that_are_unknown_or_missing_are_named_with_their_line() {
+    fn keys_that_are_wrong_unknown_or_missing_are_named_with_their_place() {
         let error = |text: &str| TableFile::parse(text).expect_err("no table").to_string();
-        assert!(error("length = 2.54\nlenght = 1.0\n").contains("line 2: unknown field `lenght`"));
-        assert!(error("length = \"long\"").contains("line 1: invalid type: string"));
+        assert!(error("length = 2.54\nlenght = 1.0\n").contains("line 2, column 1: lenght: unknown field"));
+        let wrong = error("[pockets.corner]\nwidth = \"wide\"");
+        let words = "line 2, column 9: pockets.corner.width: invalid type: string \"wide\", expected f64";
+        assert!(wrong.contains(words), "{wrong}");
         assert!(error("length = 2.54").contains("missing field"));
         let spots = vec![0.1; crate::MAX_SPOTS + 1];
         assert!(error(&format!("[markings]\nspots = {spots:?}")).contains("7 spots: expected at most 6"));

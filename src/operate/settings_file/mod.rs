@@ -107,7 +107,7 @@ impl StoredSettings {
                 Self { overlay, shot, remote: RemoteSettings::default() }
             }
         }
-        let File { overlay, shot, remote } = toml::from_str(text).map_err(|error| SettingsError::toml(text, &error))?;
+        let File { overlay, shot, remote } = billiards_table::document::from_toml(text)?;
         let settings = Settings { overlay, shot };
         settings.validate()?;
         remote.validate().map_err(|error| SettingsError::Shape(error.to_string()))?;

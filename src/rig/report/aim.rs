@@ -161,7 +161,7 @@ mod tests {
         assert_eq!(tally(&[(true, false); 2]).false_frames, 2);
     }
 
-    /// Checks the bar of the report on a scene in which the player's body hides the butt.
+    /// Checks the requirement of the report on a scene in which the player's body hides the butt.
     #[test]
     fn the_aim_is_shown_without_gaps_while_the_player_aims() {
         let figures = watch(Scene::StraightPool, 2, 260, billiards_table::TableKind::NINE_FOOT.spec()).expect("frames");

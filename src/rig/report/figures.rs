@@ -1,5 +1,6 @@
-//! Figures that `rig report` prints, each with its bar and whether the bar holds.
+//! Figures that `rig report` prints, with the requirements that they have to meet.
 
+use super::picture_figures::{self, PictureFigures};
 use serde::Serialize;
 
 /// Root mean square and maximum of lengths, millimetres.
@@ -158,7 +159,7 @@ pub(crate) struct AimFigures {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Requirement {
     /// Text of the requirement.
-    pub bar: &'static str,
+    pub text: &'static str,
     /// Measured values, in words.
     pub measured: String,
     /// `true` if the requirement holds.
@@ -182,14 +183,16 @@ pub(crate) struct Report {
     pub games: Vec<ShotFigures>,
     /// Aim in every scene.
     pub aims: Vec<AimFigures>,
+    /// Random pictures with and without a table.
+    pub pictures: Vec<PictureFigures>,
     /// All requirements.
-    pub bars: Vec<Requirement>,
-    /// `true` if all bars hold.
+    pub requirements: Vec<Requirement>,
+    /// `true` if all requirements hold.
     pub holds: bool,
 }
 
 impl Report {
-    /// Evaluates the figures against the bars.
+    /// Evaluates the figures against the requirements.
     pub fn new(
         seed: u64,
         closed_loops: Vec<LoopFigures>,
@@ -198,8 +201,9 @@ impl Report {
         rolling: Vec<RollingFigures>,
         games: Vec<ShotFigures>,
         aims: Vec<AimFigures>,
+        pictures: Vec<PictureFigures>,
     ) -> Self {
-        let bars: Vec<Requirement> = [
+        let requirements: Vec<Requirement> = [
             balls_requirement(&closed_loops),
             rings_requirement(&closed_loops),
             overlay_requirement(&closed_loops),
@@ -216,9 +220,10 @@ impl Report {
         ]
         .into_iter()
         .flatten()
+        .chain(picture_figures::requirements(&pictures))
         .collect();
-        let holds = !bars.is_empty() && bars.iter().all(|bar| bar.holds);
-        Self { seed, closed_loops, calibrations, lenses, rolling, games, aims, bars, holds }
+        let holds = !requirements.is_empty() && requirements.iter().all(|requirement| requirement.holds);
+        Self { seed, closed_loops, calibrations, lenses, rolling, games, aims, pictures, requirements, holds }
     }
 }
 
@@ -232,7 +237,7 @@ fn balls_requirement(loops: &[LoopFigures]) -> Option<Requirement> {
     let most = worst(loops.iter().map(|figures| figures.balls.worst_mm));
     let wrong_balls: usize = loops.iter().map(|figures| figures.wrong_balls).sum();
     (!loops.is_empty()).then(|| Requirement {
-        bar: "closed loop, overlay on: balls within 1.5 mm RMS and 3 mm worst of the truth",
+        text: "closed loop, overlay on: balls within 1.5 mm RMS and 3 mm worst of the truth",
         measured: format!("{rms} mm RMS in the worst loop, {most} mm worst, {wrong_balls} missing or ghosts"),
         holds: wrong_balls == 0 && loops.iter().all(|figures| figures.balls.within(1.5, 3.0)),
     })
@@ -242,7 +247,7 @@ fn rings_requirement(loops: &[LoopFigures]) -> Option<Requirement> {
     let rms = worst(loops.iter().map(|figures| figures.rings.rms_mm));
     let most = worst(loops.iter().map(|figures| figures.rings.worst_mm));
     (!loops.is_empty()).then(|| Requirement {
-        bar: "closed loop: projected rings within 2 mm RMS and 4 mm worst of the true contact points",
+        text: "closed loop: projected rings within 2 mm RMS and 4 mm worst of the true contact points",
         measured: format!("{rms} mm RMS in the worst loop, {most} mm worst"),
         holds: loops.iter().all(|figures| figures.rings.within(2.0, 4.0)),
     })
@@ -251,7 +256,7 @@ fn rings_requirement(loops: &[LoopFigures]) -> Option<Requirement> {
 fn overlay_requirement(loops: &[LoopFigures]) -> Option<Requirement> {
     let changed: usize = loops.iter().map(|figures| figures.changed_by_overlay).sum();
     (!loops.is_empty()).then(|| Requirement {
-        bar: "closed loop: overlay on or off changes no detection",
+        text: "closed loop: overlay on or off changes no detection",
         measured: format!("{changed} balls changed"),
         holds: changed == 0,
     })
@@ -260,7 +265,7 @@ fn overlay_requirement(loops: &[LoopFigures]) -> Option<Requirement> {
 fn success_requirement(calibrations: &[CalibrationFigures]) -> Option<Requirement> {
     let good = calibrations.iter().filter(|figures| figures.failure.is_none()).count();
     (!calibrations.is_empty()).then(|| Requirement {
-        bar: "calibrate --auto from nothing succeeds in at least 19 of 20 random rigs",
+        text: "calibrate --auto from nothing succeeds in at least 19 of 20 random rigs",
         measured: format!("{good} of {}", calibrations.len()),
         holds: 20 * good >= 19 * calibrations.len(),
     })
@@ -269,7 +274,7 @@ fn success_requirement(calibrations: &[CalibrationFigures]) -> Option<Requiremen
 fn time_requirement(calibrations: &[CalibrationFigures]) -> Option<Requirement> {
     let slowest = worst(calibrations.iter().map(|figures| figures.seconds));
     (!calibrations.is_empty()).then(|| Requirement {
-        bar: "calibrate --auto takes less than 60 s of rig time",
+        text: "calibrate --auto takes less than 60 s of rig time",
         measured: format!("{slowest} s at most"),
         holds: slowest < 60.0,
     })
@@ -280,7 +285,7 @@ fn reported_error_requirement(calibrations: &[CalibrationFigures]) -> Option<Req
         calibrations.iter().filter_map(|figures| Some((figures.reported_mm? - figures.light?.rms_mm).abs()));
     let most = worst(differences);
     (!calibrations.is_empty()).then(|| Requirement {
-        bar: "calibrate --auto: its own reported error within 1 mm of the true one",
+        text: "calibrate --auto: its own reported error within 1 mm of the true one",
         measured: format!("{most} mm apart at most"),
         holds: most <= 1.0 && calibrations.iter().any(|figures| figures.light.is_some()),
     })
@@ -290,7 +295,7 @@ fn lens_requirement(lenses: &[LensFigures]) -> Option<Requirement> {
     let most = worst(lenses.iter().filter_map(|figures| figures.worst_mm));
     let failed = lenses.iter().filter(|figures| figures.worst_mm.is_none()).count();
     (!lenses.is_empty()).then(|| Requirement {
-        bar: "lens from the table alone: worst residual over the table at most 2 mm at 10 % edge distortion",
+        text: "lens from the table alone: worst residual over the table at most 2 mm at 10 % edge distortion",
         measured: format!("{most} mm worst, {failed} of {} failed", lenses.len()),
         holds: failed == 0 && most <= 2.0,
     })
@@ -302,7 +307,7 @@ fn latency_requirement(calibrations: &[CalibrationFigures], loops: &[LoopFigures
         all.filter_map(|figures| figures.latency_ms.map(|[seen, real]| (seen - real).abs())).collect();
     let most = worst(differences.iter().copied());
     (!differences.is_empty()).then(|| Requirement {
-        bar: "latency estimate within 5 ms of the rig's",
+        text: "latency estimate within 5 ms of the rig's",
         measured: format!("{most} ms off at most, of {} estimates", differences.len()),
         holds: most <= 5.0,
     })
@@ -311,7 +316,7 @@ fn latency_requirement(calibrations: &[CalibrationFigures], loops: &[LoopFigures
 fn rolling_requirement(rolling: &[RollingFigures]) -> Option<Requirement> {
     let most = worst(rolling.iter().map(|figures| figures.ring.worst_mm));
     (!rolling.is_empty()).then(|| Requirement {
-        bar: "with a ball rolling at 1 m/s and 80 ms of total delay, the ring stays within 10 mm of the ball",
+        text: "with a ball rolling at 1 m/s and 80 ms of total delay, the ring stays within 10 mm of the ball",
         measured: format!("{most} mm worst"),
         holds: rolling.iter().all(|figures| figures.ring.within(10.0, 10.0)),
     })
@@ -323,7 +328,7 @@ fn shots_requirement(games: &[ShotFigures]) -> Option<Requirement> {
     let faults: Vec<String> =
         games.iter().flat_map(|game| game.faults.iter().map(|fault| format!("{}: {fault}", game.game))).collect();
     (!games.is_empty()).then(|| Requirement {
-        bar: "every simulated shot and pot is told once, none is invented",
+        text: "every simulated shot and pot is told once, none is invented",
         measured: format!("{played} shots, {pots} pots; {} faults {}", faults.len(), faults.join("; ")),
         holds: played > 0 && faults.is_empty(),
     })
@@ -334,7 +339,7 @@ fn strokes_requirement(games: &[ShotFigures]) -> Option<Requirement> {
     let direction = worst(games.iter().map(|game| game.direction_error));
     let time = worst(games.iter().map(|game| game.time_error));
     (!games.is_empty()).then(|| Requirement {
-        bar: "strokes are told within 10 % of their speed, 1° of their direction and two frames (67 ms) of their time",
+        text: "strokes are told within 10 % of their speed, 1° of their direction and two frames (67 ms) of their time",
         measured: format!(
             "{:.1} %, {direction}°, {:.0} ms at most {}",
             100.0 * speed,
@@ -351,7 +356,7 @@ fn aim_requirement(aims: &[AimFigures]) -> Option<Requirement> {
     let lowest = addresses.iter().map(|address| 100 * address.shown / address.frames.max(1)).min().unwrap_or(0);
     let longest = addresses.iter().map(|address| address.longest_gap).max().unwrap_or(0);
     (!aims.is_empty()).then(|| Requirement {
-        bar: "the aim is shown in at least 97 % of the frames of every address, with no gap of more than 3 frames",
+        text: "the aim is shown in at least 97 % of the frames of every address, with no gap of more than 3 frames",
         measured: format!(
             "{good} of {} addresses; {lowest} % in the worst, longest gap {longest} frames",
             addresses.len()
@@ -363,7 +368,7 @@ fn aim_requirement(aims: &[AimFigures]) -> Option<Requirement> {
 fn false_aim_requirement(aims: &[AimFigures]) -> Option<Requirement> {
     let false_frames: usize = aims.iter().map(|figures| figures.false_frames).sum();
     (!aims.is_empty()).then(|| Requirement {
-        bar: "no aim is shown when nobody has aimed for half a second",
+        text: "no aim is shown when nobody has aimed for half a second",
         measured: format!("{false_frames} frames with a false aim"),
         holds: false_frames == 0,
     })
@@ -382,12 +387,12 @@ mod tests {
     }
 
     #[test]
-    fn a_report_holds_only_where_every_bar_does() {
+    fn a_report_holds_only_where_every_requirement_does() {
         let good = LensFigures { rig: "a".into(), edge_distortion: 0.1, failure: None, worst_mm: Some(1.2) };
         let bad = LensFigures { worst_mm: None, failure: Some("no cloth".into()), ..good.clone() };
-        assert!(Report::new(1, vec![], vec![], vec![good.clone()], vec![], vec![], vec![]).holds);
-        let report = Report::new(1, vec![], vec![], vec![good, bad], vec![], vec![], vec![]);
-        assert!(!report.holds && report.bars[0].measured.contains("1 of 2 failed"), "{report:?}");
-        assert!(!Report::new(1, vec![], vec![], vec![], vec![], vec![], vec![]).holds);
+        assert!(Report::new(1, vec![], vec![], vec![good.clone()], vec![], vec![], vec![], vec![]).holds);
+        let report = Report::new(1, vec![], vec![], vec![good, bad], vec![], vec![], vec![], vec![]);
+        assert!(!report.holds && report.requirements[0].measured.contains("1 of 2 failed"), "{report:?}");
+        assert!(!Report::new(1, vec![], vec![], vec![], vec![], vec![], vec![], vec![]).holds);
     }
 }

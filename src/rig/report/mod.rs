@@ -1,4 +1,5 @@
-//! Errors of the trainer on simulated rigs with known truth: closed loops of camera, trainer and projector.
+//! Errors of the trainer on simulated rigs with known truth: closed loops of camera, trainer and projector, and random
+//! pictures.
 
 mod aim;
 mod calibration;
@@ -6,17 +7,22 @@ pub(crate) mod figures;
 mod lens;
 mod lockstep;
 mod loops;
+pub(crate) mod picture_figures;
 mod rings;
 mod rolling;
 mod shots;
+mod tables;
 
 use super::closed_loop::LoopError;
 use billiards_capture::CaptureError;
 use billiards_table::{TableKind, TableSpec};
+use billiards_vision::VisionError;
 use clap::ValueEnum;
 use figures::Report;
 use std::{
+    io,
     num::NonZero,
+    path::PathBuf,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -41,15 +47,18 @@ pub(crate) enum Part {
     /// The aim, shown while the player aims and only then, in every scene; with the seed of `--source sim:SCENE --seed
     /// N`
     Aim,
+    /// Random pictures: 300 tables in any room, light and view, and 100 pictures without a table
+    Tables,
 }
 
 impl Part {
     /// All parts.
-    pub const ALL: [Self; 6] = [Self::Loops, Self::Calibrate, Self::Lens, Self::Rolling, Self::Shots, Self::Aim];
+    pub const ALL: [Self; 7] =
+        [Self::Loops, Self::Calibrate, Self::Lens, Self::Rolling, Self::Shots, Self::Aim, Self::Tables];
 
     /// Returns whether the part needs a graphics card, or a stand-in for one, to draw the overlay.
     pub fn draws(self) -> bool {
-        !matches!(self, Self::Shots | Self::Aim)
+        !matches!(self, Self::Shots | Self::Aim | Self::Tables)
     }
 }
 
@@ -62,6 +71,20 @@ pub(crate) enum ReportError {
     /// The rig delivered no picture.
     #[error(transparent)]
     Rig(#[from] CaptureError),
+    /// A picture could not be processed.
+    #[error(transparent)]
+    Vision(#[from] VisionError),
+    /// OpenCV refused an operation.
+    #[error("OpenCV: {0}")]
+    OpenCv(#[from] opencv::Error),
+    /// A picture could not be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// Path of the picture.
+        path: PathBuf,
+        /// Cause of the failure.
+        source: io::Error,
+    },
 }
 
 /// Parameters of a report.
@@ -78,6 +101,8 @@ pub(crate) struct Request {
     pub pick: Vec<usize>,
     /// Table of all rigs; `None` for American ones.
     pub table: Option<TableSpec>,
+    /// Folder for the random pictures; `None` writes none.
+    pub out: Option<PathBuf>,
 }
 
 impl Request {
@@ -98,7 +123,8 @@ pub(crate) fn measure(request: &Request) -> Result<Report, ReportError> {
     let rolling = if wanted(Part::Rolling) { rolling::measure(request)? } else { Vec::new() };
     let games = if wanted(Part::Shots) { shots::measure(request)? } else { Vec::new() };
     let aims = if wanted(Part::Aim) { aim::measure(request)? } else { Vec::new() };
-    Ok(Report::new(request.seed, loops, calibrations, lenses, rolling, games, aims))
+    let pictures = if wanted(Part::Tables) { tables::measure(request)? } else { Vec::new() };
+    Ok(Report::new(request.seed, loops, calibrations, lenses, rolling, games, aims, pictures))
 }
 
 /// Runs `work` for each of the picked items (counted from 1; all if none is picked), on as many threads as there are

@@ -5,7 +5,7 @@ use super::{
     figures::{ShotFigures, thousandths},
 };
 use crate::{
-    calibrate::{CalibrationPlugin, expected_shape},
+    calibrate::sense_and_calibrate,
     rig::closed_loop::LoopError,
     sense::{LatestSight, SenseOptions, SensePlugin, SourceHealth, tracking::TrackingPlugin},
     stages::{PipelineSystems, StagesPlugin},
@@ -115,8 +115,7 @@ fn watch(scene: Scene, options: SimulationOptions, table: TableSpec) -> Result<S
         MinimalPlugins,
         TransformPlugin,
         StagesPlugin,
-        SensePlugin::new(opener, None, sense).expecting(expected_shape(&setup)),
-        CalibrationPlugin { setup },
+        sense_and_calibrate(SensePlugin::new(opener, None, sense), setup),
         TrackingPlugin::default(),
         TableWorldPlugin,
         HistoryPlugin,

@@ -6,6 +6,7 @@ use super::{
 };
 use bevy_egui::egui::{self, Button, DragValue, RichText, Slider, SliderClamping, Ui, Vec2};
 use billiards_table::{
+    TableSpec,
     command::SettingsCommand,
     settings::{Colour, Field, Group, Number, Setting, Settings},
 };
@@ -17,10 +18,10 @@ const VALUE: f32 = 78.0;
 /// Side of the reset button, points.
 const BACK: f32 = 22.0;
 
-/// Shows the settings of a group under its heading; applies changes to `wanted`.
-pub(super) fn group_ui(ui: &mut Ui, group: Group, wanted: &mut Settings) {
+/// Shows the settings of a group that have an effect on this table under its heading; applies changes to `wanted`.
+pub(super) fn group_ui(ui: &mut Ui, group: Group, table: &TableSpec, wanted: &mut Settings) {
     section(ui, group.title(), |ui| {
-        for setting in group.settings() {
+        for setting in group.settings().filter(|setting| setting.applies_to(table)) {
             setting_ui(ui, setting, wanted);
         }
     });

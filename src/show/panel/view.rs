@@ -8,8 +8,8 @@ use billiards_physics::Physics;
 use billiards_protocol::storage::StorageProblem;
 use billiards_server::phone::PhoneAddresses;
 use billiards_table::{
-    Ball, CameraView, Cue, FrameSize, Prediction, ProjectorOutput, ShotOdds, StrikeSpeed, TableChoice, TableLikelihood,
-    TableQuad, TableSpec, settings::Settings,
+    Ball, CameraView, Cue, FrameSize, PocketMouth, Prediction, ProjectorOutput, ShotOdds, StrikeSpeed, TableChoice,
+    TableLikelihood, TableQuad, TableSpec, settings::Settings,
 };
 use billiards_vision::TableFit;
 use std::time::Duration;
@@ -131,6 +131,8 @@ pub struct TableView<'a> {
     pub reason: &'static str,
     /// Likeliest tables, the likeliest first; none unless the table is estimated.
     pub likely: &'a [TableLikelihood],
+    /// Mouths of the pockets as measured in the picture; none unless the table is a custom one.
+    pub mouths: &'a [PocketMouth],
 }
 
 /// Prediction and its parameters.

@@ -7,7 +7,7 @@ use super::{
     view::{OverlayView, PanelView, PredictionView, SourceView, TableView},
 };
 use crate::{
-    calibrate::LightDrift,
+    calibrate::{LightDrift, MeasuredMouths},
     operate::{
         CalibrationHistory, CalibrationStatus, ControlState, StorageStatus, camera_by_setup, projector_by_setup,
     },
@@ -38,6 +38,7 @@ pub(super) struct PanelInputs<'w, 's> {
     procedure: Res<'w, CalibrationStatus>,
     storage: Res<'w, StorageStatus>,
     drift: Option<Res<'w, LightDrift>>,
+    mouths: Option<Res<'w, MeasuredMouths>>,
     prediction: Option<Res<'w, LivePrediction>>,
     odds: Option<Res<'w, LiveOdds>>,
     strike: Option<Res<'w, LiveStrikeSpeed>>,
@@ -91,6 +92,7 @@ impl PanelInputs<'_, '_> {
                 spec: *self.table,
                 reason: self.setup.table_reason(),
                 likely: self.setup.likely_tables(),
+                mouths: self.mouths.as_ref().map(|mouths| mouths.0.as_slice()).unwrap_or_default(),
             },
             balls,
             cue: self.cues.iter().next(),

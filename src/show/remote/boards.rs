@@ -2,7 +2,7 @@
 
 use super::{RemoteServer, camera_picture::AnnotatedFrame};
 use crate::{
-    calibrate::LightDrift,
+    calibrate::{LightDrift, MeasuredMouths},
     operate::{CalibrationHistory, CalibrationStatus, ControlState, camera_by_setup, projector_by_setup},
     sense::{LatestSight, SenseWorker, Sight, SourceHealth},
     think::history::ShotHistory,
@@ -30,6 +30,7 @@ pub(super) struct CalibrationSources<'w> {
     calibration: Res<'w, Calibration>,
     control: Res<'w, ControlState>,
     drift: Option<Res<'w, LightDrift>>,
+    mouths: Option<Res<'w, MeasuredMouths>>,
 }
 
 impl CalibrationSources<'_> {
@@ -40,6 +41,7 @@ impl CalibrationSources<'_> {
             || self.calibration.is_changed()
             || self.control.is_changed()
             || self.drift.as_ref().is_some_and(|drift| drift.is_changed())
+            || self.mouths.as_ref().is_some_and(|mouths| mouths.is_changed())
     }
 
     fn calibration(&self) -> CalibrationReport {
@@ -70,7 +72,8 @@ impl CalibrationSources<'_> {
     fn table(&self) -> TableReport {
         let setup = &self.setup;
         let likely = setup.likely_tables().iter().map(LikelyTableData::from);
-        TableReport::new(setup.table, &setup.table_spec(), setup.table_reason(), likely.collect())
+        let mouths = self.mouths.as_ref().map(|mouths| mouths.0.as_slice()).unwrap_or_default();
+        TableReport::new(setup.table, &setup.table_spec(), setup.table_reason(), likely.collect(), mouths)
     }
 
     fn points(&self) -> PointsData {

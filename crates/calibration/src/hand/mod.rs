@@ -105,6 +105,12 @@ pub enum HandPointError {
     /// The named point is one of the four corners, which cannot be removed.
     #[error("the {0} corner cannot be removed: four corners are always needed")]
     Corner(&'static str),
+    /// The table has no such mark.
+    #[error("`{name}` cannot be added: the table has none")]
+    NoMark {
+        /// Name of the mark.
+        name: String,
+    },
     /// The mark already has a point.
     #[error("`{name}` cannot be added: it already has a point")]
     MarkTaken {
@@ -283,9 +289,12 @@ impl CalibrationSetup {
     /// light falls by the calibration in force. The measured calibration of the projector is discarded.
     ///
     /// # Errors
-    /// The mark already has a point, or the points give no transform; nothing changes.
+    /// The table has no such mark, the mark already has a point, or the points give no transform; nothing changes.
     pub fn add_hand_point(&mut self, mark: HandMark) -> Result<(), HandPointError> {
         let (mut known, spec) = (self.projector_corners(), self.table_spec());
+        if !is_visible(mark, &spec) {
+            return Err(HandPointError::NoMark { name: mark.name(known.lies_across()) });
+        }
         if !known.unused().any(|unused| unused == mark) {
             return Err(HandPointError::MarkTaken { name: mark.name(known.lies_across()) });
         }
@@ -319,12 +328,14 @@ impl CalibrationSetup {
     }
 }
 
-/// Returns whether a person can see a mark on this table: diamonds show all of them; without diamonds, there are the
-/// spots and the side pockets.
+/// Returns whether a person can see a mark on this table: there are the side pockets of a table with pockets, and
+/// diamonds show all other marks; without diamonds, there are the spots.
 fn is_visible(mark: HandMark, spec: &TableSpec) -> bool {
+    if matches!(mark, HandMark::LeftSide | HandMark::RightSide) {
+        return spec.pockets.is_some();
+    }
     let is_spot = || spec.spots().any(|spot| (spot - mark.place(spec)).length() < MAX_SPOT_OFFSET);
-    let is_side_pocket = matches!(mark, HandMark::LeftSide | HandMark::RightSide) && spec.pockets.is_some();
-    spec.markings.sights == Sights::Diamonds || is_side_pocket || is_spot()
+    spec.markings.sights == Sights::Diamonds || is_spot()
 }
 
 /// Returns a point limited to the projector's picture and half a picture beyond its edges.

@@ -117,16 +117,33 @@ fn points_are_added_where_the_light_falls_moved_and_removed() {
 
 #[test]
 fn only_marks_that_the_table_has_can_be_added() {
-    let addable = |name: &str| {
+    let setup = |name: &str| {
         let kind = TableKind::named(name).expect("a shipped table");
-        let profile = Profile { table: TableChoice::Kind(kind), ..Profile::default() };
-        let setup = CalibrationSetup::from_profile(&profile);
-        setup.addable_hand_points().into_iter().map(|(mark, _)| mark).collect::<Vec<_>>()
+        CalibrationSetup::from_profile(&Profile { table: TableChoice::Kind(kind), ..Profile::default() })
     };
-    assert_eq!(addable("carom-match"), HandMark::ALL);
-    // A snooker table has no diamonds.
+    let sides = [HandMark::LeftSide, HandMark::RightSide];
     let [centre, foot] = [HandMark::CentreSpot, HandMark::FootSpot];
-    assert_eq!(addable("snooker-12ft"), [centre, foot, HandMark::LeftSide, HandMark::RightSide]);
+    let pocketless: Vec<_> = HandMark::ALL.into_iter().filter(|mark| !sides.contains(mark)).collect();
+    for (name, marks) in [
+        ("9ft", HandMark::ALL.to_vec()),
+        ("carom-match", pocketless),
+        // No diamonds.
+        ("snooker-12ft", vec![centre, foot, sides[0], sides[1]]),
+    ] {
+        let offered: Vec<_> = setup(name).addable_hand_points().into_iter().map(|(mark, _)| mark).collect();
+        assert_eq!(offered, marks, "{name}");
+        for mark in HandMark::ALL {
+            let before = setup(name);
+            let mut after = before.clone();
+            let added = after.add_hand_point(mark);
+            assert_eq!(added.is_ok(), marks.contains(&mark), "{name}: {mark:?}");
+            if let Err(error) = added {
+                let words = error.to_string();
+                assert!(words.contains("cannot be added: the table has none"), "{name}: {words}");
+                assert_eq!(after, before, "{name}: {mark:?}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -92,12 +92,12 @@ fn cloth_drag(ball: &BallMotion, radius: f64) -> Vec2 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::body::BallBody;
     use crate::params::{BallBallLaw, BallFriction};
+    use billiards_table::BallSize;
     use proptest::prelude::*;
 
     const R: f64 = 0.028_575;
-    const BODY: BallBody = BallBody { radius: R, mass: 0.170_097 };
+    const BODY: BallSize = BallSize { radius: R, mass: 0.170_097 };
 
     fn physics(friction: f64) -> Physics {
         Physics { ball_ball: BallBallLaw::Mathavan { friction, steps: 1000 }, ..Physics::default() }

@@ -6,10 +6,10 @@
 
 mod mathavan;
 
-use super::body::BallBody;
 use super::motion::BallMotion;
 use super::params::{BallBallLaw, BallFriction, Physics};
 use super::vector::Vec2;
+use billiards_table::BallSize;
 
 /// Slip speed below which no friction acts, metres per second.
 const NO_SLIP: f64 = 2.2e-14;
@@ -19,7 +19,7 @@ const NO_SLIP: f64 = 2.2e-14;
 pub fn collide(
     first: BallMotion,
     second: BallMotion,
-    bodies: [BallBody; 2],
+    bodies: [BallSize; 2],
     physics: &Physics,
 ) -> (BallMotion, BallMotion) {
     let pair = Pair::new(&first, &second, bodies);
@@ -47,7 +47,7 @@ struct Pair {
 }
 
 impl Pair {
-    fn new(first: &BallMotion, second: &BallMotion, [one, two]: [BallBody; 2]) -> Self {
+    fn new(first: &BallMotion, second: &BallMotion, [one, two]: [BallSize; 2]) -> Self {
         let sin = (two.radius - one.radius) / (two.radius + one.radius);
         Self {
             normal: (second.position - first.position).unit_or_zero(),
@@ -137,7 +137,7 @@ fn frictional(
 pub fn separate_similar_velocities(
     mut first: BallMotion,
     mut second: BallMotion,
-    [one, two]: [BallBody; 2],
+    [one, two]: [BallSize; 2],
 ) -> (BallMotion, BallMotion) {
     const STOLEN: f64 = 0.1;
     const SIMILAR_SPEED: f64 = 0.01;
@@ -165,7 +165,7 @@ pub fn separate_similar_velocities(
 pub fn separate_at_speed(
     mut first: BallMotion,
     mut second: BallMotion,
-    [one, two]: [BallBody; 2],
+    [one, two]: [BallSize; 2],
     speed: f64,
 ) -> (BallMotion, BallMotion) {
     let normal = (second.position - first.position).unit_or_zero();
@@ -200,7 +200,7 @@ mod tests {
     use proptest::prelude::*;
 
     const R: f64 = 0.028_575;
-    const BODY: BallBody = BallBody { radius: R, mass: 0.170_097 };
+    const BODY: BallSize = BallSize { radius: R, mass: 0.170_097 };
 
     fn pair(cut_degrees: f64, speed: f64, spin: Vec3) -> (BallMotion, BallMotion) {
         let direction = Vec2::from_angle(cut_degrees.to_radians());
@@ -288,10 +288,10 @@ mod tests {
     }
 
     /// English pub balls: a cue ball of 47.6 mm and object balls of 50.8 mm, all of one material.
-    const SMALL: BallBody = BallBody { radius: 0.0238, mass: 0.0939 };
-    const LARGE: BallBody = BallBody { radius: 0.0254, mass: 0.1139 };
+    const SMALL: BallSize = BallSize { radius: 0.0238, mass: 0.0939 };
+    const LARGE: BallSize = BallSize { radius: 0.0254, mass: 0.1139 };
 
-    fn unequal(cut: f64, speed: f64, spin: Vec3, bodies: [BallBody; 2]) -> (BallMotion, BallMotion) {
+    fn unequal(cut: f64, speed: f64, spin: Vec3, bodies: [BallSize; 2]) -> (BallMotion, BallMotion) {
         let cue = BallMotion { position: Vec2::ZERO, velocity: Vec2::new(speed, 0.0), spin };
         (cue, BallMotion::at_rest(Vec2::from_angle(cut) * bodies[0].contact_distance(&bodies[1])))
     }
@@ -300,7 +300,7 @@ mod tests {
     fn a_full_hit_on_another_mass_keeps_momentum_and_restitution() {
         // Equal radii: the textbook's collision of two masses in one dimension.
         for ratio in [0.5, 0.8, 1.0, 1.25, 2.0] {
-            let bodies = [BallBody { mass: BODY.mass * ratio, ..BODY }, BODY];
+            let bodies = [BallSize { mass: BODY.mass * ratio, ..BODY }, BODY];
             let (cue, object) = unequal(0.0, 2.0, Vec3::ZERO, bodies);
             let (cue, object) = collide(cue, object, bodies, &Physics::default());
             let e = Physics::default().ball.restitution;
@@ -311,7 +311,7 @@ mod tests {
 
     #[test]
     fn a_smaller_cue_ball_follows_less_and_bounces_back_more() {
-        let full_hit = |bodies: [BallBody; 2]| {
+        let full_hit = |bodies: [BallSize; 2]| {
             let (cue, object) = unequal(0.0, 2.0, Vec3::ZERO, bodies);
             collide(cue, object, bodies, &Physics::default()).0.velocity.x
         };
@@ -339,8 +339,8 @@ mod tests {
             z in -60.0..60.0_f64, radii in (0.02..0.035_f64, 0.02..0.035_f64), masses in (0.08..0.25_f64, 0.08..0.25_f64),
             law in 0..3_usize, exact in any::<bool>(),
         ) {
-            let one = BallBody { radius: radii.0, mass: masses.0 };
-            let two = BallBody { radius: radii.1, mass: masses.1 };
+            let one = BallSize { radius: radii.0, mass: masses.0 };
+            let two = BallSize { radius: radii.1, mass: masses.1 };
             let laws = [
                 BallBallLaw::FrictionalInelastic(BallFriction::default()), BallBallLaw::Frictionless, BallBallLaw::MATHAVAN,
             ];

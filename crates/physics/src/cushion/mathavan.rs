@@ -3,10 +3,10 @@
 //! Parkin, A theoretical analysis of billiard ball dynamics under cushion impacts, Proc. IMechE C 224, 1863, 2010).
 
 use super::{CushionContact, into_frame, out_of_frame};
-use crate::body::BallBody;
 use crate::motion::BallMotion;
 use crate::params::Physics;
 use crate::vector::Vec3;
+use billiards_table::BallSize;
 
 /// Returns the ball after the contact.
 pub(super) fn bounce(
@@ -14,7 +14,7 @@ pub(super) fn bounce(
     contact: &CushionContact,
     steps: u32,
     smallest_step: f64,
-    body: BallBody,
+    body: BallSize,
     physics: &Physics,
 ) -> BallMotion {
     // The paper's frame: y points into the cushion, x along it.

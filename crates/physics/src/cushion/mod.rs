@@ -8,10 +8,10 @@ mod impulse;
 mod mathavan;
 mod stronge;
 
-use super::body::BallBody;
 use super::motion::BallMotion;
 use super::params::{CushionLaw, Physics};
 use super::vector::{Vec2, Vec3};
+use billiards_table::BallSize;
 
 /// Geometry of the contact between a ball and a cushion.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,7 +40,7 @@ pub fn bounce(
     ball: BallMotion,
     contact: &CushionContact,
     law: CushionLaw,
-    body: BallBody,
+    body: BallSize,
     physics: &Physics,
 ) -> BallMotion {
     let radius = body.radius;
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     const R: f64 = 0.028_575;
-    const BODY: BallBody = BallBody { radius: R, mass: 0.170_097 };
+    const BODY: BallSize = BallSize { radius: R, mass: 0.170_097 };
 
     fn contact() -> CushionContact {
         CushionContact { normal: Vec2::new(0.0, -1.0), distance: R, nose_height: 1.28 * R }

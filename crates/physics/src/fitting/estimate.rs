@@ -5,7 +5,7 @@ use super::report::{Estimate, FitReport, RailReport, Standing};
 use super::window::{Joint, Window, windows};
 use super::{
     error::FitError, repeats::without_repeats, settings::FitSettings, settings::Parameter, solve::Problem,
-    solve::root_mean_square, table_size::suspicion, track::Track,
+    solve::root_mean_square, table_size::suspicion, track::Track, track::unnamed_cue_ball,
 };
 use crate::{Physics, Vec2};
 
@@ -31,7 +31,7 @@ pub fn fit(tracks: &[Track], settings: &FitSettings) -> Result<FitReport, FitErr
     settings.start.validate()?;
     let (tracks, repeats_dropped) = without_repeats(tracks);
     let cut = Cut::new(&tracks, settings);
-    let windows = windows(&cut, settings.spec.ball_radius);
+    let windows = windows(&cut);
     if windows.is_empty() {
         return Err(FitError::NothingMoves { tracks: tracks.len(), samples: LEAST });
     }
@@ -55,6 +55,7 @@ pub fn fit(tracks: &[Track], settings: &FitSettings) -> Result<FitReport, FitErr
                 let mut report = report(&search, &widths);
                 report.repeats_dropped = repeats_dropped;
                 report.warnings.extend(suspicion(&tracks, settings));
+                report.warnings.extend(unnamed_cue_ball(&tracks, &settings.spec));
                 return Ok(report);
             }
         }
@@ -233,7 +234,9 @@ fn report(search: &Search<'_>, widths: &[f64]) -> FitReport {
 }
 
 fn rails(problem: &Problem<'_>, e_c: &Estimate) -> Option<RailReport> {
-    let observed = problem.windows.iter().filter_map(|window| window.observed);
+    let radius = problem.settings.spec.cue_ball.radius;
+    let observed = problem.windows.iter().filter(|window| window.radius() == Some(radius));
+    let observed = observed.filter_map(|window| window.observed);
     let mut ratios: Vec<_> = observed.filter(|(_, angle)| *angle < NEAR_NORMAL).map(|(ratio, _)| ratio).collect();
     let contacts = problem.windows.iter().filter(|window| window.joint == Joint::Rail).count();
     let at = |restitution: f64| {
@@ -252,10 +255,11 @@ fn rails(problem: &Problem<'_>, e_c: &Estimate) -> Option<RailReport> {
     })
 }
 
-/// Returns the ratio of the speeds after and before the contact of a ball that rolls straight into a cushion.
+/// Returns the ratio of the speeds after and before the contact of a cue ball that rolls straight into a cushion.
 fn implied(physics: &Physics, settings: &FitSettings) -> f64 {
-    use crate::{BallBody, BallMotion, Vec3, cushion};
-    let radius = settings.spec.ball_radius;
+    use crate::{BallMotion, Vec3, cushion};
+    let body = settings.spec.cue_ball;
+    let radius = body.radius;
     let ball =
         BallMotion { position: Vec2::ZERO, velocity: Vec2::new(-1.0, 0.0), spin: Vec3::new(0.0, -1.0 / radius, 0.0) };
     let contact = cushion::CushionContact {
@@ -263,5 +267,5 @@ fn implied(physics: &Physics, settings: &FitSettings) -> f64 {
         distance: radius,
         nose_height: settings.spec.nose_height,
     };
-    cushion::bounce(ball, &contact, physics.rail, BallBody { radius, mass: physics.ball.mass }, physics).velocity.x
+    cushion::bounce(ball, &contact, physics.rail, body, physics).velocity.x
 }

@@ -2,6 +2,7 @@
 
 use super::{settings::FitSettings, track::Track};
 use crate::{Table, Vec2};
+use billiards_table::TableSpec;
 
 /// Speed below which a ball counts as resting, metres per second.
 const REST: f64 = 0.008;
@@ -18,6 +19,9 @@ pub(super) const LEAST: usize = 6;
 #[derive(Debug)]
 pub(super) struct Course {
     pub recording: usize,
+    pub is_cue_ball: bool,
+    /// Radius of the ball, metres.
+    pub radius: f64,
     /// Times of the samples, seconds.
     pub times: Vec<f64>,
     /// Positions of the samples, metres.
@@ -76,7 +80,15 @@ impl Course {
         let seen = track.samples.iter().map(|sample| (sample.t, Vec2::from(sample.position)));
         let (times, places): (Vec<_>, Vec<_>) = seen.filter(|(_, p)| clear(*p)).unzip();
         let mut gaps: Vec<_> = track.samples.windows(2).map(|pair| pair[1].t - pair[0].t).collect();
-        Self { recording: track.recording, dt: median(&mut gaps).unwrap_or(1.0), times, places }
+        let is_cue_ball = track.is_cue_ball();
+        Self {
+            recording: track.recording,
+            is_cue_ball,
+            radius: settings.spec.radius(is_cue_ball),
+            dt: median(&mut gaps).unwrap_or(1.0),
+            times,
+            places,
+        }
     }
 
     /// Returns the mean velocity between two samples, metres per second.
@@ -150,7 +162,7 @@ impl Cut {
         let noise = noise(&courses);
         let table = settings.table();
         let mut breaks: Vec<Vec<Break>> = courses.iter().map(|course| rails(course, &table, noise)).collect();
-        meetings(&courses, table.ball_radius(), noise, &mut breaks);
+        meetings(&courses, &settings.spec, noise, &mut breaks);
         let legs = (0..).zip(&courses).zip(breaks).map(|((number, course), breaks)| {
             let moving = moving(course, noise);
             legs(number, course, &moving, all_breaks(course, &moving, noise, breaks))
@@ -179,7 +191,7 @@ fn rails(course: &Course, table: &Table, noise: f64) -> Vec<Break> {
             let incoming = (back..i - 1).map(|from| slope(from, i - 1)).fold(f64::NEG_INFINITY, f64::max);
             let outgoing = (i + 2..=on).map(|to| slope(i + 1, to)).fold(f64::INFINITY, f64::min);
             let least = 0.03 + 2.0 * noise / dt / 3.0;
-            let near = table.ball_radius() + 0.015 + 0.6 * dt * incoming.abs().max(outgoing.abs());
+            let near = course.radius + 0.015 + 0.6 * dt * incoming.abs().max(outgoing.abs());
             if incoming < -least && outgoing > least && d(i) < near {
                 found.push(Break { before: i - 1, after: i + 1, cause: Cause::Rail(wall.normal) });
             }
@@ -190,10 +202,11 @@ fn rails(course: &Course, table: &Table, noise: f64) -> Vec<Break> {
 }
 
 /// Finds the collisions of two balls: they come close to one another and at least one changes its path.
-fn meetings(courses: &[Course], radius: f64, noise: f64, breaks: &mut [Vec<Break>]) {
+fn meetings(courses: &[Course], spec: &TableSpec, noise: f64, breaks: &mut [Vec<Break>]) {
     let mut number = 0;
     for (a, one) in courses.iter().enumerate() {
         for (b, two) in courses.iter().enumerate().skip(a + 1).filter(|(_, two)| two.recording == one.recording) {
+            let contact_distance = spec.contact_distance(one.is_cue_ball || two.is_cue_ball);
             let apart: Vec<_> = one.times.iter().zip(&one.places).map(|(t, p)| Some(*p - two.at(*t)?)).collect();
             for i in 2..one.times.len().saturating_sub(2) {
                 let (Some(before), Some(last), Some(now), Some(next)) =
@@ -202,7 +215,7 @@ fn meetings(courses: &[Course], radius: f64, noise: f64, breaks: &mut [Vec<Break
                     continue;
                 };
                 let speed = (last - before).length() / one.dt;
-                let touching = 2.0 * radius + 0.6 * one.dt * speed + 3.0 * noise + 0.004;
+                let touching = contact_distance + 0.6 * one.dt * speed + 3.0 * noise + 0.004;
                 let nearest = now.length() <= last.length() && now.length() < next.length();
                 if !nearest || now.length() > touching || speed < 0.05 {
                     continue;

@@ -8,7 +8,8 @@
 //! with a rail or a ball makes a window, which holds the legs on both sides of it; legs without a contact make windows
 //! of their own. Each window has its own unknown initial state (position, velocity, slip, side spin), all share the
 //! parameters of the table, and the engine predicts the positions of the balls (`solve`). No window spans two contacts,
-//! so errors of the cushion model at one contact do not add up over a shot.
+//! so errors of the cushion model at one contact do not add up over a shot. The ball with the name `cue` has the radius
+//! and the mass of the table's cue ball, every other those of an object ball.
 //!
 //! Residuals are weighted after Huber. The 95 % intervals come from the Jacobian at the optimum and the residual
 //! variance, widened for residuals that keep one sign for several samples, for windows that disagree, and by a margin.

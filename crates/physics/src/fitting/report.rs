@@ -62,18 +62,18 @@ impl Estimate {
     }
 }
 
-/// Speeds of balls that come off the rails. The ratio is not e_c: a nose above the ball's centre also presses the ball
-/// down.
+/// Speeds of cue balls that come off the rails; balls of another size keep another part of theirs. The ratio is not
+/// e_c: a nose above the ball's centre also presses the ball down.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(Serialize))]
 pub struct RailReport {
-    /// Ratio of the speeds after and before the contact of a ball that rolls straight into a cushion, by the fitted
+    /// Ratio of the speeds after and before the contact of a cue ball that rolls straight into a cushion, by the fitted
     /// model.
     pub implied_speed_ratio: f64,
     /// Half-width of the 95 % interval of that ratio, as far as e_c causes it. Absent when e_c was not fitted.
     pub implied_plus_minus: Option<f64>,
-    /// Median of the same ratio from the samples around near-normal contacts alone; absent without such contacts. A
-    /// little too low where a ball slides before the next sample.
+    /// Median of the same ratio from the samples around near-normal contacts of balls as large as the cue ball alone;
+    /// absent without such contacts. A little too low where a ball slides before the next sample.
     pub observed_speed_ratio: Option<f64>,
     /// Number of near-normal contacts in that median.
     pub observed_contacts: usize,
@@ -87,7 +87,7 @@ pub struct RailReport {
 pub struct FitReport {
     /// Estimates of all parameters, in the order of [`Parameter::ALL`].
     pub estimates: Vec<Estimate>,
-    /// Speeds of balls that come off the rails; absent without rail contacts.
+    /// Speeds of cue balls that come off the rails; absent without rail contacts.
     pub rails: Option<RailReport>,
     /// Scatter of single coordinates about the fit, millimetres.
     pub scatter_mm: f64,
@@ -147,7 +147,7 @@ impl fmt::Display for FitReport {
             }
         }
         if let Some(rails) = &self.rails {
-            write!(f, "straight into a rail a rolling ball keeps {:.3}", rails.implied_speed_ratio)?;
+            write!(f, "straight into a rail a rolling cue ball keeps {:.3}", rails.implied_speed_ratio)?;
             if let Some(width) = rails.implied_plus_minus {
                 write!(f, " ± {width:.3}")?;
             }

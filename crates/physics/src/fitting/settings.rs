@@ -160,12 +160,12 @@ impl FitSettings {
         Table::new(&features, self.spec.ball_radius, self.spec.nose_height)
     }
 
-    /// Returns the engine for trial values. It accepts initial states that noise has put a little inside a cushion or a
-    /// ball.
+    /// Returns the engine for trial values, with the balls of the table. It accepts initial states that noise has put a
+    /// little inside a cushion or a ball.
     pub(super) fn engine(&self, physics: &Physics) -> Result<Engine, PhysicsError> {
         let mut physics = *physics;
         physics.limits.overlap = 0.02;
         physics.limits.events = MAX_EVENTS;
-        Engine::new(self.table(), physics)
+        Engine::new(self.table(), physics)?.with_cue_ball_of(&self.spec)
     }
 }

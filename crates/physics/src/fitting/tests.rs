@@ -1,7 +1,7 @@
 //! Fits to tracks that the engine generated, so that the truth is known.
 
 use super::{FitReport, FitSettings, Parameter, Sample, Standing, TablePhysics, Track, fit, track::parse};
-use crate::{BallMotion, Engine, EventKind, Physics, Stroke, Table, Vec2};
+use crate::{BallMotion, Engine, EventKind, Physics, Stroke, Vec2};
 use billiards_table::{TableKind, TablePoint};
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
@@ -10,6 +10,7 @@ use std::{f64::consts::TAU, path::Path};
 
 /// Settings for the generation of tracks.
 struct Play {
+    table: TableKind,
     physics: Physics,
     strokes: usize,
     fps: f64,
@@ -26,13 +27,21 @@ struct Play {
 
 impl Default for Play {
     fn default() -> Self {
-        let mut physics = Physics::default();
-        physics.ball.rolling_friction = 0.0075;
-        physics.ball.sliding_friction = 0.16;
-        physics.cushion.restitution = 0.80;
-        physics.cushion.friction = 0.14;
-        physics.ball.restitution = 0.92;
+        Self::on(TableKind::NINE_FOOT)
+    }
+}
+
+impl Play {
+    /// Returns play on a table with other cloth, cushions and balls than are usual for its kind.
+    fn on(table: TableKind) -> Self {
+        let mut physics = Physics::of_table(&table.spec());
+        physics.ball.rolling_friction *= 0.75;
+        physics.ball.sliding_friction *= 0.8;
+        physics.cushion.restitution -= 0.05;
+        physics.cushion.friction *= 0.7;
+        physics.ball.restitution -= 0.03;
         Self {
+            table,
             physics,
             strokes: 14,
             fps: 30.0,
@@ -43,29 +52,24 @@ impl Default for Play {
             seconds: 9.0,
         }
     }
-}
 
-/// Returns a normal deviate, after Box and Muller.
-fn normal(rng: &mut ChaCha8Rng) -> f64 {
-    let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
-    radius * (TAU * rng.random::<f64>()).cos()
-}
-
-impl Play {
     fn tracks(&self, seed: u64) -> Vec<Track> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let spec = TableKind::NINE_FOOT.spec();
-        let engine = Engine::new(Table::from(&spec), self.physics).expect("sound");
+        let spec = self.table.spec();
+        let engine = Engine::for_table(&spec, self.physics).expect("sound");
         let mut tracks = Vec::new();
         for recording in 0..self.strokes {
-            let mut place = || Vec2::new(rng.random_range(0.2..1.07), rng.random_range(0.3..2.2));
+            let mut place = || {
+                let x = rng.random_range(0.2..spec.width - 0.2);
+                Vec2::new(x, rng.random_range(0.3..spec.length - 0.34))
+            };
             let (cue, object) = (place(), place());
             let mut balls = vec![BallMotion::at_rest(cue)];
             let mut direction = rng.random_range(0.0..TAU);
             if self.objects && (object - cue).length() > 0.25 {
                 balls.push(BallMotion::at_rest(object));
                 let line = object - cue;
-                let offset = rng.random_range(-0.7..0.7) * 2.0 * spec.ball_radius;
+                let offset = rng.random_range(-0.7..0.7) * spec.contact_distance(true);
                 direction = line.y.atan2(line.x) + (offset / line.length()).asin();
             }
             let (angle, size) = (rng.random_range(0.0..TAU), rng.random_range(0.0..=self.offset));
@@ -92,15 +96,22 @@ impl Play {
                         Sample { t, position: TablePoint::new(p.x + dx, p.y + dy) }
                     })
                     .collect();
-                tracks.push(Track { recording, ball: ball.to_string(), samples });
+                let name = if ball == 0 { "cue".to_owned() } else { ball.to_string() };
+                tracks.push(Track { recording, ball: name, samples });
             }
         }
         tracks
     }
 
     fn fit(&self, seed: u64) -> FitReport {
-        fit(&self.tracks(seed), &FitSettings::new(TableKind::NINE_FOOT)).expect("fits")
+        fit(&self.tracks(seed), &FitSettings::new(self.table)).expect("fits")
     }
+}
+
+/// Returns a normal deviate, after Box and Muller.
+fn normal(rng: &mut ChaCha8Rng) -> f64 {
+    let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
+    radius * (TAU * rng.random::<f64>()).cos()
 }
 
 fn error(report: &FitReport, truth: &Physics, parameter: Parameter) -> f64 {
@@ -133,6 +144,38 @@ fn two_balls_tell_of_one_another() {
     assert!(error(&report, &play.physics, Parameter::BallRestitution).abs() < 0.02, "{report}");
     assert!(report.estimate(Parameter::BallRestitution).plus_minus().is_some(), "{report}");
     assert!(error(&report, &play.physics, Parameter::RollingFriction).abs() < 0.03 * 0.0075, "{report}");
+}
+
+/// A cue ball of 47.6 mm hits balls of 50.8 mm, and falls back from them more than a ball of their size would.
+#[test]
+fn a_smaller_cue_ball_is_fitted_as_such() {
+    let english = TableKind::named("english-7ft").expect("shipped");
+    assert!(english.spec().cue_ball.radius < english.spec().ball_radius);
+    let play = Play { objects: true, fps: 60.0, speeds: 0.6..1.8, ..Play::on(english) };
+    let report = play.fit(6);
+    assert!(report.estimate(Parameter::BallRestitution).plus_minus().is_some(), "{report}");
+    assert!(error(&report, &play.physics, Parameter::BallRestitution).abs() < 0.02, "{report}");
+    let rolling = error(&report, &play.physics, Parameter::RollingFriction);
+    assert!(rolling.abs() < 0.03 * play.physics.ball.rolling_friction, "{report}");
+    assert!(error(&report, &play.physics, Parameter::SlidingFriction).abs() < 0.02, "{report}");
+    assert!(report.warnings.is_empty(), "{:?}", report.warnings);
+}
+
+/// Strokes that send the cue ball off another one and round three cushions or more.
+#[test]
+fn three_cushion_tracks_give_a_carom_table() {
+    let carom = TableKind::named("carom-match").expect("shipped");
+    let play = Play { objects: true, fps: 50.0, noise: 0.002, speeds: 1.5..3.0, seconds: 8.0, ..Play::on(carom) };
+    let report = play.fit(8);
+    for parameter in [Parameter::RollingFriction, Parameter::SlidingFriction, Parameter::CushionRestitution] {
+        assert!(report.estimate(parameter).plus_minus().is_some(), "{report}");
+        let truth = parameter.of(&play.physics);
+        assert!(
+            error(&report, &play.physics, parameter).abs() < 0.03 * truth,
+            "{} {truth}: {report}",
+            parameter.name()
+        );
+    }
 }
 
 /// One slow ball in the middle of the table.

@@ -1,7 +1,7 @@
 //! Tracks of balls, and the files that hold them.
 
 use super::{error::FitError, picture::PictureTrack, table_size::smallest_that_holds};
-use billiards_table::{TablePoint, TableSpec};
+use billiards_table::{BallLabel, TablePoint, TableSpec};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -33,14 +33,23 @@ pub struct Sample {
 pub struct Track {
     /// Index of the recording; balls collide only with balls of the same recording.
     pub recording: usize,
-    /// Name of the ball.
+    /// Name of the ball; that of the cue ball is `cue`.
     pub ball: String,
     /// Samples, at least [`MIN_SAMPLES`], with increasing times.
     pub samples: Vec<Sample>,
 }
 
-/// Reads files with the columns `t,ball,x,y`: seconds, a name, metres in the table's frame. With `picture`, files with
-/// the columns `frame,x,y` are read too: number of the picture, pixels. Each file is one recording.
+impl Track {
+    /// Returns whether the track is of the cue ball, by its name.
+    #[must_use]
+    pub fn is_cue_ball(&self) -> bool {
+        self.ball.parse::<BallLabel>() == Ok(BallLabel::Cue)
+    }
+}
+
+/// Reads files with the columns `t,ball,x,y`: seconds, a name (`cue` for the cue ball), metres in the table's frame.
+/// With `picture`, files with the columns `frame,x,y` are read too: number of the picture, pixels of the cue ball. Each
+/// file is one recording.
 ///
 /// # Errors
 /// An error names the file, the line and the expected value.
@@ -109,6 +118,15 @@ pub(super) fn parse(
     Ok(balls.into_iter().map(|(ball, samples)| Track { recording, ball, samples }).collect())
 }
 
+/// Returns a warning if the cue ball of a table differs from the object balls, and no track is of it by its name.
+pub(super) fn unnamed_cue_ball(tracks: &[Track], spec: &TableSpec) -> Option<String> {
+    let differs = spec.ball(true) != spec.ball(false);
+    (differs && !tracks.iter().any(Track::is_cue_ball)).then(|| {
+        "no ball is named `cue`, so all are taken for object balls, from which the cue ball of this table differs"
+            .to_owned()
+    })
+}
+
 fn with((least, most): (f64, f64), value: f64) -> (f64, f64) {
     (value.min(least), value.max(most))
 }
@@ -130,7 +148,7 @@ impl Row<'_> {
             let frame = self.number("frame", fields[0], "the number of a picture")?;
             let (x, y) = (self.number("x", fields[1], "pixels")?, self.number("y", fields[2], "pixels")?);
             let sample = Sample { t: frame / picture.fps, position: picture.on_table(x, y) };
-            return Ok(("cue".to_owned(), sample));
+            return Ok((BallLabel::Cue.to_string(), sample));
         }
         let t = self.number("t", fields[0], "seconds")?;
         let ball = fields[1];
@@ -173,6 +191,16 @@ mod tests {
             [("8", 8), ("cue", 8)]
         );
         assert_eq!(tracks[1].samples[3].position, TablePoint::new(0.5, 0.3 + f64::EPSILON / 4.0));
+        assert_eq!(tracks.iter().map(Track::is_cue_ball).collect::<Vec<_>>(), [false, true]);
+    }
+
+    #[test]
+    fn a_cue_ball_of_another_size_must_have_its_name() {
+        let tracks = |name: &str| [Track { recording: 0, ball: name.to_owned(), samples: Vec::new() }];
+        let english = TableKind::named("english-7ft").expect("shipped").spec();
+        assert!(unnamed_cue_ball(&tracks("3"), &english).is_some_and(|warning| warning.contains("`cue`")));
+        assert_eq!(unnamed_cue_ball(&tracks("cue"), &english), None);
+        assert_eq!(unnamed_cue_ball(&tracks("3"), &TableKind::NINE_FOOT.spec()), None);
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub(super) enum Joint {
 /// Unknowns in the initial state of a ball in a window.
 #[derive(Debug, Clone, Copy)]
 struct Start {
+    /// Radius of the ball, metres.
+    radius: f64,
     rests: bool,
     /// `true` if the slip is unknown; otherwise the ball has rolled for long enough.
     slides: bool,
@@ -44,6 +46,8 @@ pub(super) struct Seen {
 #[derive(Debug)]
 pub(super) struct Window {
     starts: Vec<Start>,
+    /// Index of the cue ball in `starts`, if it is there.
+    cue_ball: Option<usize>,
     /// Samples, ordered by ball and time.
     pub seen: Vec<Seen>,
     /// Normal of the nose, whose exact position is an unknown.
@@ -59,7 +63,6 @@ pub(super) struct Window {
     /// Ratio of the speeds normal to the nose after and before the contact, and angle of incidence from the normal,
     /// radians; from the samples alone.
     pub observed: Option<(f64, f64)>,
-    radius: f64,
 }
 
 /// Returns position, velocity and acceleration at `t`, from a parabola through samples.
@@ -88,7 +91,7 @@ fn settling(speed: f64) -> f64 {
 }
 
 /// Returns all windows of the legs.
-pub(super) fn windows(cut: &Cut, radius: f64) -> Vec<Window> {
+pub(super) fn windows(cut: &Cut) -> Vec<Window> {
     let mut windows = Vec::new();
     let mut used: Vec<Vec<bool>> = cut.legs.iter().map(|legs| vec![false; legs.len()]).collect();
     let mut pairs: std::collections::BTreeMap<usize, Vec<(usize, usize)>> = std::collections::BTreeMap::new();
@@ -96,7 +99,7 @@ pub(super) fn windows(cut: &Cut, radius: f64) -> Vec<Window> {
         for k in 1..legs.len() {
             match legs[k].begin {
                 Cause::Rail(normal) => {
-                    if let Some(window) = around_rail(cut, (c, k), normal, used[c][k - 1], radius) {
+                    if let Some(window) = around_rail(cut, (c, k), normal, used[c][k - 1]) {
                         windows.push(window);
                         used[c][k - 1] = true;
                         used[c][k] = true;
@@ -109,7 +112,7 @@ pub(super) fn windows(cut: &Cut, radius: f64) -> Vec<Window> {
     }
     for pair in pairs.values() {
         if let [one, two] = pair[..]
-            && let Some(window) = around_meeting(cut, [one, two], radius)
+            && let Some(window) = around_meeting(cut, [one, two])
         {
             windows.push(window);
             for (c, k) in [one, two] {
@@ -120,7 +123,7 @@ pub(super) fn windows(cut: &Cut, radius: f64) -> Vec<Window> {
     }
     for (legs, used) in cut.legs.iter().zip(&used) {
         for leg in legs.iter().zip(used).filter(|(leg, used)| !**used && !leg.rests && leg.len() >= LEAST) {
-            windows.extend(alone(cut, leg.0, radius));
+            windows.extend(alone(cut, leg.0));
         }
     }
     share(&mut windows);
@@ -152,16 +155,16 @@ fn seen(course: &Course, key: usize, ball: usize, range: std::ops::RangeInclusiv
     range.map(one).collect()
 }
 
-fn around_rail(cut: &Cut, (c, k): (usize, usize), normal: Vec2, covered: bool, radius: f64) -> Option<Window> {
+fn around_rail(cut: &Cut, (c, k): (usize, usize), normal: Vec2, covered: bool) -> Option<Window> {
     let (course, before, after) = (&cut.courses[c], &cut.legs[c][k - 1], &cut.legs[c][k]);
     if before.len() < 4 || after.len() < 4 || before.rests || after.rests {
         return None;
     }
     let (first, slides) = run_up(course, before, covered);
-    let mut window = Window::new(radius, Joint::Rail);
+    let mut window = Window::new(Joint::Rail);
     window.nose = Some(normal);
     window.sliding = 1 + usize::from(slides);
-    window.begin(course, before, first, Start { rests: false, slides, spins: true })?;
+    window.begin(course, before, first, Start { radius: course.radius, rests: false, slides, spins: true })?;
     window.seen = seen(course, c, 0, first..=after.last, course.times[first]);
     window.unknowns.push(Unknown { step: 1e-5, prior: Some(0.003) });
     window.local.push(0.0);
@@ -175,8 +178,8 @@ fn around_rail(cut: &Cut, (c, k): (usize, usize), normal: Vec2, covered: bool, r
     Some(window)
 }
 
-fn around_meeting(cut: &Cut, pair: [(usize, usize); 2], radius: f64) -> Option<Window> {
-    let mut window = Window::new(radius, Joint::Balls);
+fn around_meeting(cut: &Cut, pair: [(usize, usize); 2]) -> Option<Window> {
+    let mut window = Window::new(Joint::Balls);
     let before = pair.map(|(c, k)| cut.legs[c][k - 1]);
     let fits = |leg: &Leg| leg.len() >= if leg.rests { 2 } else { 4 };
     if !before.iter().all(fits) || before.iter().all(|leg| leg.rests) {
@@ -196,26 +199,29 @@ fn around_meeting(cut: &Cut, pair: [(usize, usize); 2], radius: f64) -> Option<W
         }
         window.lead = 0.5 * (course.times[leg.last] + course.times[after.first]) - t0;
         // Balls of one recording are sampled at the same times, so both initial states are at t0.
-        window.begin(course, leg, first, Start { rests: leg.rests, slides: !leg.rests, spins: !leg.rests })?;
+        let moves = !leg.rests;
+        let start = Start { radius: course.radius, rests: leg.rests, slides: moves, spins: moves };
+        window.begin(course, leg, first, start)?;
         window.seen.extend(seen(course, c, ball, first..=after.last, t0));
         window.sliding += 2 - usize::from(leg.rests);
     }
     Some(window)
 }
 
-fn alone(cut: &Cut, leg: &Leg, radius: f64) -> Option<Window> {
+fn alone(cut: &Cut, leg: &Leg) -> Option<Window> {
     let course = &cut.courses[leg.course];
-    let mut window = Window::new(radius, Joint::None);
+    let mut window = Window::new(Joint::None);
     window.sliding = usize::from(leg.begin != Cause::Unseen);
-    window.begin(course, leg, leg.first, Start { rests: false, slides: true, spins: false })?;
+    window.begin(course, leg, leg.first, Start { radius: course.radius, rests: false, slides: true, spins: false })?;
     window.seen = seen(course, leg.course, 0, leg.first..=leg.last, course.times[leg.first]);
     Some(window)
 }
 
 impl Window {
-    fn new(radius: f64, joint: Joint) -> Self {
+    fn new(joint: Joint) -> Self {
         Self {
             starts: Vec::new(),
+            cue_ball: None,
             seen: Vec::new(),
             nose: None,
             joint,
@@ -224,7 +230,6 @@ impl Window {
             unknowns: Vec::new(),
             local: Vec::new(),
             observed: None,
-            radius,
         }
     }
 
@@ -250,7 +255,7 @@ impl Window {
             add(velocity.x, 1e-4, None);
             add(velocity.y, 1e-4, None);
             if start.spins {
-                add(0.0, 0.05, Some(1.0 + 0.5 * speed / self.radius));
+                add(0.0, 0.05, Some(1.0 + 0.5 * speed / start.radius));
             }
             if start.slides {
                 let prior = Some(0.1 + speed);
@@ -258,8 +263,16 @@ impl Window {
                 add(0.05 * velocity.y, 1e-3, prior);
             }
         }
+        if course.is_cue_ball {
+            self.cue_ball = Some(self.starts.len());
+        }
         self.starts.push(start);
         Some(())
+    }
+
+    /// Returns the radius of the first ball, metres.
+    pub fn radius(&self) -> Option<f64> {
+        self.starts.first().map(|start| start.radius)
     }
 
     /// Returns starting points for the search: the present values of the unknowns, and variants with other slips and
@@ -278,7 +291,7 @@ impl Window {
                     let velocity = Vec2::new(local[at], local[at + 1]);
                     at += 2;
                     if start.spins {
-                        local[at] = side * velocity.length() / self.radius;
+                        local[at] = side * velocity.length() / start.radius;
                         at += 1;
                     }
                     if start.slides {
@@ -310,7 +323,7 @@ impl Window {
             let side = if start.spins { next() } else { 0.0 };
             let side = if side == 0.0 { 0.0 } else { side + used_up.copysign(side) };
             let slip = if start.slides { Vec2::new(next(), next()) } else { Vec2::ZERO };
-            let roll = (velocity - slip) * (1.0 / self.radius);
+            let roll = (velocity - slip) * (1.0 / start.radius);
             BallMotion { position, velocity, spin: Vec3::new(-roll.y, roll.x, side) }
         });
         let mut balls: Vec<_> = balls.collect();
@@ -333,7 +346,7 @@ impl Window {
         out: &mut Vec<Vec2>,
     ) -> Result<(), PhysicsError> {
         let (balls, shift) = self.states(engine, local);
-        engine.shoot_into(&balls, crate::Start::Moving { cue_ball: None }, shot)?;
+        engine.shoot_into(&balls, crate::Start::Moving { cue_ball: self.cue_ball }, shot)?;
         out.clear();
         for seen in &self.seen {
             let predicted = shot.state(seen.ball, seen.t).map_or(Vec2::ZERO, |state| state.position);

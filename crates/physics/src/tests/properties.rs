@@ -1,12 +1,12 @@
 //! Invariants for any layout and any stroke.
 
 use crate::params::{BallBallLaw, CushionLaw, Physics};
-use crate::{BallBody, BallMotion, Engine, Event, PhysicsError, Shot, Stroke, Table, Vec2, Vec3, ball_ball, rack};
+use crate::{BallMotion, BallSize, Engine, Event, PhysicsError, Shot, Stroke, Table, Vec2, Vec3, ball_ball, rack};
 use billiards_table::{TableKind, TableSpec};
 use proptest::prelude::*;
 
 const R: f64 = 0.028_575;
-const BODY: BallBody = BallBody { radius: R, mass: 0.170_097 };
+const BODY: BallSize = BallSize { radius: R, mass: 0.170_097 };
 
 fn engine(kind: TableKind, physics: Physics) -> Engine {
     Engine::new(Table::from(&kind.spec()), physics).expect("sound")
@@ -308,7 +308,7 @@ pub(super) fn check_laws(engine: &Engine, shot: &Shot) -> Result<(), TestCaseErr
     let body_of = |ball: u16| engine.body(ball == 0);
     for event in shot.events().iter().filter(|event| event.time > 0.0) {
         let (before, after) = shot.changes(event).fold((0.0, 0.0), |(before, after), change| {
-            let BallBody { radius, mass } = body_of(change.ball);
+            let BallSize { radius, mass } = body_of(change.ball);
             let energy = |state: BallMotion| mass * state.energy_per_mass(radius);
             (before + energy(change.before), after + energy(change.after))
         });
@@ -333,8 +333,8 @@ pub(super) fn check_laws(engine: &Engine, shot: &Shot) -> Result<(), TestCaseErr
 }
 
 /// Returns a strategy for the body of a cue ball.
-fn any_cue_ball() -> impl Strategy<Value = BallBody> {
-    (0.0225..0.034_f64, 0.08..0.26_f64).prop_map(|(radius, mass)| BallBody { radius, mass })
+fn any_cue_ball() -> impl Strategy<Value = BallSize> {
+    (0.0225..0.034_f64, 0.08..0.26_f64).prop_map(|(radius, mass)| BallSize { radius, mass })
 }
 
 proptest! {

@@ -3,7 +3,7 @@
 
 use crate::cushion::{self, CushionContact};
 use crate::params::CushionLaw;
-use crate::{BallBody, BallMotion, Engine, EventKind, Physics, Shot, Stroke, Table, Vec2, Vec3};
+use crate::{BallMotion, BallSize, Engine, EventKind, Physics, Shot, Stroke, Table, Vec2, Vec3};
 use billiards_table::{FeatureId, MotionState, TableKind};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -143,7 +143,7 @@ fn every_hit_of_a_nose_is_resolved_like_the_recording() {
                 before,
                 &contact,
                 CushionLaw::STRONGE,
-                BallBody { radius, mass: physics.ball.mass },
+                BallSize { radius, mass: physics.ball.mass },
                 &physics,
             );
             let (dv, dw) = ((after.velocity - vec2(&ball["v1"])).length(), (after.spin - vec3(&ball["w1"])).length());

@@ -1,7 +1,7 @@
 //! Invariants on every shipped table, with its own balls, pockets, cloth and cushions.
 
 use super::properties::{check_laws, check_places, seeds, spread, strokes};
-use crate::{BallBody, BallMotion, Engine, Event, EventKind, Physics, Stroke, Vec2};
+use crate::{BallMotion, BallSize, Engine, Event, EventKind, Physics, Stroke, Vec2};
 use billiards_table::{PocketPair, TableKind, TableName, TableSpec};
 use proptest::prelude::*;
 
@@ -140,7 +140,7 @@ fn the_cue_ball_has_the_mass_ratio_of_its_table() {
     let mut physics = Physics::of_table(&spec);
     physics.ball.mass *= 2.0;
     let engine = engine(&spec, physics);
-    let BallBody { radius, mass } = engine.body(true);
+    let BallSize { radius, mass } = engine.body(true);
     assert_eq!(radius, spec.cue_ball.radius);
     assert!((mass - 2.0 * spec.cue_ball.mass).abs() < 1e-12);
 }

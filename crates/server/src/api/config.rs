@@ -2,7 +2,7 @@
 
 use crate::{
     api::{
-        extract::{Body, Operator, bytes},
+        extract::{Body, Operator, bytes, read_json, read_toml},
         operation::{named, read},
     },
     boards::newest,
@@ -151,14 +151,8 @@ async fn import(State(shared): State<Arc<Shared>>, _: Operator, request: Request
         let detail = "application/toml or application/json is expected";
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
     }
-    let invalid = |error: String| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error);
     let bytes = bytes(request, &shared).await?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| invalid("the body is not UTF-8".to_owned()))?;
-    let settings: Settings = if is_json {
-        serde_json::from_str(text).map_err(|error| invalid(format!("not settings: {error}")))?
-    } else {
-        Settings::from_toml(text).map_err(|error| invalid(error.to_string()))?
-    };
+    let settings = if is_json { read_json(&bytes)? } else { read_toml(&bytes)? };
     ask(&shared, SettingsCommand::Replace(settings)).await
 }
 

@@ -12,9 +12,10 @@ use axum::{
     extract::{FromRequest, FromRequestParts, Path, Query, Request, path::ErrorKind, rejection::PathRejection},
     http::{StatusCode, Uri, header, request::Parts},
 };
+use billiards_table::{document, settings::Settings};
 use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
-use std::sync::Arc;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use std::{fmt::Display, sync::Arc};
 use tokio::time::timeout;
 
 /// A JSON body.
@@ -30,15 +31,33 @@ impl<T: DeserializeOwned> FromRequest<Arc<Shared>> for Body<T> {
             let detail = format!("the body is `{}`; application/json is expected", shortened(kind));
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
         }
-        let bytes = bytes(request, state).await?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
-            let status = match error.classify() {
-                serde_json::error::Category::Data => StatusCode::UNPROCESSABLE_ENTITY,
-                _ => StatusCode::BAD_REQUEST,
-            };
-            Problem::new(status, format!("the body: {error}"))
-        })
+        read_json(&bytes(request, state).await?).map(Self)
     }
+}
+
+/// Reads a JSON body. One that is not JSON is a bad request; one with an impossible value is invalid.
+pub(crate) fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let text = text(body)?;
+    document::from_json(text).map_err(|error| refusal(document::from_json::<IgnoredAny>(text).is_ok(), error))
+}
+
+/// Reads settings from a TOML body, with the refusals of [`read_json`].
+pub(crate) fn read_toml(body: &[u8]) -> Result<Settings, Problem> {
+    let text = text(body)?;
+    Settings::from_toml(text).map_err(|error| refusal(document::from_toml::<IgnoredAny>(text).is_ok(), error))
+}
+
+fn text(body: &[u8]) -> Result<&str, Problem> {
+    let refused = |error: std::str::Utf8Error| {
+        Problem::new(StatusCode::BAD_REQUEST, format!("the body is not UTF-8 text: {error}"))
+    };
+    std::str::from_utf8(body).map_err(refused)
+}
+
+/// Returns the refusal of a body for an error in it; `is_document` says whether it is a document of its format at all.
+fn refusal(is_document: bool, error: impl Display) -> Problem {
+    let status = if is_document { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
+    Problem::new(status, format!("the body: {error}"))
 }
 
 impl<T: JsonSchema> OperationInput for Body<T> {
@@ -161,6 +180,37 @@ fn shortened(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::response::IntoResponse;
+    use std::collections::BTreeMap;
+
+    fn assert_refused(problem: Problem, status: u16, words: &str) {
+        let shown = format!("{problem:?}");
+        assert!(shown.contains(words), "{shown}");
+        assert_eq!(problem.into_response().status().as_u16(), status, "{shown}");
+    }
+
+    #[test]
+    fn a_body_of_another_format_is_told_from_an_impossible_value() {
+        for (body, status, words) in [
+            (&b"{\"length\": "[..], 400, "EOF"),
+            (b"{\"length\": \"long\", ", 400, "length: invalid type"),
+            (b"\"\xff\"", 400, "not UTF-8"),
+            (b"", 400, "EOF"),
+            (b"{} 9", 400, "trailing"),
+            (b"{\"length\": \"long\"}", 422, "length: invalid type"),
+            (b"{\"length\": 1e999}", 422, "length: number out of range"),
+            (b"9", 422, "invalid type: integer"),
+        ] {
+            assert_refused(read_json::<BTreeMap<String, f64>>(body).expect_err(words), status, words);
+        }
+        for (body, status, words) in [
+            ("[shot", 400, "not settings"),
+            ("[shot]\nside = \"left\"", 422, "shot.side: invalid type"),
+            ("[shot]\nside = 9.0", 422, "shot.side is 9: expected -0.5 to 0.5"),
+        ] {
+            assert_refused(read_toml(body.as_bytes()).expect_err(words), status, words);
+        }
+    }
 
     #[test]
     fn only_cache_busters_are_taken_out_of_an_address() {

@@ -76,7 +76,10 @@ fn describe(document: TransformOpenApi) -> TransformOpenApi {
             "From this computer everything can be looked at without a token; from elsewhere, and to change anything, a \
              token is needed: `Authorization: Bearer …`, or the cookie that `POST /api/v1/session` sets. Lengths are \
              metres in the table's frame: the origin is a corner where two nose lines meet, x runs across, y along. \
-             Refusals are RFC 9457 problems with a stable `code`. Live data come over the WebSocket at `/api/v1/ws`.",
+             Refusals are RFC 9457 problems with a stable `code`. A body that is not JSON (or TOML, where that is \
+             taken) is answered with 400; a name or a value that is not possible with 422, a wrong value of a body with \
+             the path of its key; an address, or something that it names, that does not exist with 404; what cannot be \
+             done now with 409. Live data come over the WebSocket at `/api/v1/ws`.",
         )
         .tag(tag("health", "Health of the program."))
         .tag(tag("session", "Access tokens and roles."))

@@ -2,6 +2,7 @@
 //! page (through the JSON Schema), options of `run` and docs/settings.md are based on it.
 
 use super::{Colour, Settings, ShotSettings, Theme};
+use crate::TableSpec;
 use std::ops::RangeInclusive;
 
 /// One setting.
@@ -20,6 +21,8 @@ pub struct Setting {
     /// Path of the switch that is turned off when a person sets this setting: a value set by hand is not taken from
     /// elsewhere.
     pub overrides: Option<&'static str>,
+    /// `true` if it has no effect on a table without pockets, where it is not offered.
+    pub needs_pockets: bool,
 }
 
 /// Kind of a setting's value, with access to the value.
@@ -184,6 +187,18 @@ impl Setting {
         self
     }
 
+    /// Returns the same setting, which has no effect on a table without pockets.
+    const fn of_pockets(mut self) -> Self {
+        self.needs_pockets = true;
+        self
+    }
+
+    /// Returns whether the setting has an effect on a table.
+    #[must_use]
+    pub fn applies_to(&self, table: &TableSpec) -> bool {
+        !self.needs_pockets || table.pockets.is_some()
+    }
+
     /// Returns range, unit and decimal places; `None` if the setting is not a number.
     #[must_use]
     pub fn number(&self) -> Option<&Number> {
@@ -201,7 +216,7 @@ const WIDTHS: RangeInclusive<f64> = 0.001..=0.05;
 const HEIGHTS: RangeInclusive<f64> = 0.02..=0.2;
 
 const fn setting(path: &'static str, label: &'static str, help: &'static str, group: Group, field: Field) -> Setting {
-    Setting { path, label, help, group, field, overrides: None }
+    Setting { path, label, help, group, field, overrides: None, needs_pockets: false }
 }
 
 const fn switch(
@@ -313,10 +328,12 @@ pub static SETTINGS: [Setting; 41] = [
     }),
     drawn("overlay.style.pocket", "Pocket rings", "A ring round each pocket that takes a ball.", |settings| {
         &mut settings.overlay.style.pocket
-    }),
+    })
+    .of_pockets(),
     drawn("overlay.style.chance", "Make %", "Probability of the pot, next to its pocket.", |settings| {
         &mut settings.overlay.style.chance
-    }),
+    })
+    .of_pockets(),
     drawn(
         "overlay.style.fan",
         "Spread",
@@ -364,7 +381,8 @@ pub static SETTINGS: [Setting; 41] = [
     }),
     colour("overlay.theme.scratch", "Scratch", "The pocket that would take the cue ball.", |settings| {
         &mut settings.overlay.theme.scratch
-    }),
+    })
+    .of_pockets(),
     colour("overlay.theme.text", "Words", "Words on the cloth.", |settings| &mut settings.overlay.theme.text),
     switch(
         "overlay.theme.adapt",
@@ -412,7 +430,8 @@ pub static SETTINGS: [Setting; 41] = [
     }),
     size("overlay.theme.chance_height", "Make %", "Height of the chance of the pot.", HEIGHTS, |settings| {
         &mut settings.overlay.theme.chance_height
-    }),
+    })
+    .of_pockets(),
     numeric(
         "shot.strike_speed",
         "Speed",
@@ -491,6 +510,7 @@ pub static SETTINGS: [Setting; 41] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::TableKind;
     use serde_json::{Value, json};
 
     /// Returns the value at a path, in JSON.
@@ -535,6 +555,17 @@ mod tests {
             }
             let change = setting.path.rsplit('.').fold(at(&settings, setting.path), |value, name| json!({name: value}));
             assert_eq!(settings.changes_since(&before), change, "{}", setting.path);
+        }
+    }
+
+    #[test]
+    fn what_tells_of_pots_is_offered_where_there_are_pockets() {
+        let [pool, carom] = ["9ft", "carom-match"].map(|name| TableKind::named(name).expect("shipped").spec());
+        for setting in &SETTINGS {
+            let words = format!("{} {}", setting.label, setting.help).to_lowercase();
+            let tells_of_pots = ["scratch", " pot", "make %", "pocket rings"].iter().any(|word| words.contains(word));
+            assert!(setting.applies_to(&pool), "{}", setting.path);
+            assert_ne!(setting.applies_to(&carom), tells_of_pots, "{}", setting.path);
         }
     }
 

@@ -32,6 +32,9 @@ fn annotations(place: usize, setting: &Setting) -> Map<String, Value> {
     if let Some(path) = setting.overrides {
         say("x-overrides", json!(path));
     }
+    if setting.needs_pockets {
+        say("x-needs-pockets", json!(true));
+    }
     if let Some(number) = setting.number() {
         say("minimum", json!(number.range.start()));
         say("maximum", json!(number.range.end()));

@@ -11,7 +11,10 @@ pub use shot::ShotSettings;
 pub use style::{OverlayStyle, StylePreset};
 pub use theme::{Colour, READABLE_HEIGHT, Rgba, Theme, UnknownColour};
 
-use crate::text::Compact;
+use crate::{
+    document::{self, DocumentError},
+    text::Compact,
+};
 #[cfg(feature = "bevy")]
 use bevy_ecs::prelude::Resource;
 use description::described;
@@ -80,19 +83,9 @@ fn after_number(unit: &str) -> String {
     if unit.is_empty() { String::new() } else { format!(" {unit}") }
 }
 
-impl SettingsError {
-    /// Creates the error for a TOML text, with line and column, on one line.
-    pub fn toml(text: &str, error: &toml::de::Error) -> Self {
-        let message = error.message().lines().collect::<Vec<_>>().join(" ");
-        let before = error.span().and_then(|span| text.get(..span.start));
-        Self::Shape(before.map_or_else(
-            || message.clone(),
-            |before| {
-                let line = before.matches('\n').count() + 1;
-                let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-                format!("line {line}, column {column}: {message}")
-            },
-        ))
+impl From<DocumentError> for SettingsError {
+    fn from(error: DocumentError) -> Self {
+        Self::Shape(error.to_string())
     }
 }
 
@@ -126,13 +119,12 @@ impl Settings {
     /// # Errors
     /// The result is not valid settings, or cannot be applied.
     pub fn patched(&self, patch: &Value) -> Result<Self, SettingsError> {
-        let shape = |error: serde_json::Error| SettingsError::Shape(error.to_string());
         if !patch.is_object() {
             return Err(SettingsError::Shape("a JSON object is expected".to_owned()));
         }
-        let mut value = serde_json::to_value(self).map_err(shape)?;
+        let mut value = serde_json::to_value(self).map_err(|error| SettingsError::Shape(error.to_string()))?;
         merge(&mut value, patch);
-        let settings: Self = serde_json::from_value(value).map_err(shape)?;
+        let settings: Self = document::from_value(value)?;
         settings.validate()?;
         Ok(settings)
     }
@@ -152,7 +144,7 @@ impl Settings {
     /// # Errors
     /// Names the place where the text is not valid settings, or the value that cannot be applied.
     pub fn from_toml(text: &str) -> Result<Self, SettingsError> {
-        let settings: Self = toml::from_str(text).map_err(|error| SettingsError::toml(text, &error))?;
+        let settings: Self = document::from_toml(text)?;
         settings.validate()?;
         Ok(settings)
     }
@@ -275,7 +267,10 @@ mod tests {
         let before = Settings::default();
         for (patch, words) in [
             (json!({"overlays": {}}), "overlays"),
-            (json!({"overlay": {"style": {"fan": 3}}}), "boolean"),
+            (
+                json!({"overlay": {"style": {"fan": 3}}}),
+                "overlay.style.fan: invalid type: integer `3`, expected a boolean",
+            ),
             (json!({"overlay": {"theme": {"aim": "red"}}}), "red"),
             (json!({"overlay": {"theme": {"ring_radii": 1.0}}}), "1.7 to 5"),
             (json!({"shot": {"strike_speed": 99.0}}), "shot.strike_speed is 99: expected 0.05 to 15 m/s"),

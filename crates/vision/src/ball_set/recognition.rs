@@ -84,6 +84,8 @@ mod tests {
     const BLUE: [f32; 3] = [220.0, 0.78, 0.73];
     const GREEN: [f32; 3] = [175.0, 0.76, 0.45];
     const ORANGE: [f32; 3] = [14.0, 0.7, 0.96];
+    const PURPLE: [f32; 3] = [275.0, 0.5, 0.65];
+    const LIME: [f32; 3] = [87.0, 0.65, 0.8];
 
     #[test]
     fn many_of_one_colour_are_another_game() {
@@ -97,6 +99,12 @@ mod tests {
     fn a_pink_four_is_television_s() {
         let balls = [TV_PINK, RED, BLUE, GREEN, ORANGE, YELLOW].map(plain);
         assert_eq!(recognised(&balls).as_deref(), Some("tv"));
+    }
+
+    #[test]
+    fn purple_and_lime_are_the_newer_television_set_s() {
+        let balls = [TV_PINK, PURPLE, LIME, RED, BLUE, YELLOW].map(plain);
+        assert_eq!(recognised(&balls).as_deref(), Some("tv-black"));
     }
 
     #[test]

@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn every_ball_of_a_numbered_set_is_itself() {
-        for name in ["american", "tv"] {
+        for name in ["american", "tv", "tv-black"] {
             let set = BallSet::named(name).expect("built in");
             let mut balls = vec![white(), solid(DARK)];
             let mut wanted = vec![BallLabel::Cue, BallLabel::Number(8)];

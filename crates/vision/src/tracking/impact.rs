@@ -5,7 +5,7 @@
 //! place of the ghost ball, give the direction as well; the weight of each of the three depends on the distances.
 
 use super::stroke_fit::{DECELERATION, Sighting, StrokeFit};
-use billiards_table::{TablePoint, TableVector};
+use billiards_table::{TablePoint, TableSpec, TableVector};
 
 /// Maximum number of places from which a velocity is measured.
 const MAX_PLACES: usize = 3;
@@ -210,22 +210,26 @@ pub fn stroke_by_contact(
     Some(StrokeFit { start, speed, speed_error, direction, direction_error })
 }
 
-/// Returns the resting places of `lying` that are reached from `rest` through balls that lie next to each other.
-fn cluster_at(rest: TablePoint, lying: &[TablePoint], ball_radius: f64) -> Vec<TablePoint> {
-    let (mut unreached, mut cluster) = (lying.to_vec(), Vec::new());
-    let mut border = vec![rest];
+/// Returns the resting places of `lying` that are reached from the cue ball at `rest` through balls that lie next to
+/// each other.
+fn cluster_at(rest: TablePoint, lying: &[TablePoint], table: &TableSpec) -> Vec<TablePoint> {
+    let mut unreached = lying.to_vec();
+    let mut next_to = |place: TablePoint, contact_distance: f64| -> Vec<TablePoint> {
+        unreached.extract_if(.., |other| lie_together(place, *other, contact_distance)).collect()
+    };
+    let mut border = next_to(rest, table.contact_distance(true));
+    let mut cluster = Vec::new();
     while let Some(place) = border.pop() {
-        let next = unreached.extract_if(.., |other| lie_together(place, *other, ball_radius));
-        border.extend(next);
+        border.extend(next_to(place, table.contact_distance(false)));
         cluster.push(place);
     }
-    cluster.swap_remove(0);
     cluster
 }
 
-/// Returns whether two balls lie so close that one that is struck meets the other at once.
-fn lie_together(one: TablePoint, other: TablePoint, ball_radius: f64) -> bool {
-    (other - one).length() <= 2.0 * ball_radius + MAX_GAP
+/// Returns whether two balls, whose centres are `contact_distance` metres apart when they touch, lie so close that one
+/// that is struck meets the other at once.
+fn lie_together(one: TablePoint, other: TablePoint, contact_distance: f64) -> bool {
+    (other - one).length() <= contact_distance + MAX_GAP
 }
 
 /// Returns the stroke of a cue ball that lay at `rest`, hit a ball next to it full and stayed in its place, so that
@@ -237,9 +241,10 @@ pub fn stroke_into_touching_ball(
     rest: TablePoint,
     lying: &[TablePoint],
     balls: &[ObjectBall],
-    ball_radius: f64,
+    table: &TableSpec,
 ) -> Option<StrokeFit> {
-    let cluster = cluster_at(rest, lying, ball_radius);
+    let cluster = cluster_at(rest, lying, table);
+    let contact_distance = table.contact_distance(true);
     let mut left: Vec<(f64, &ObjectBall)> = balls
         .iter()
         .filter(|ball| cluster.contains(&ball.rest))
@@ -256,7 +261,7 @@ pub fn stroke_into_touching_ball(
     let momentum = (sum.try_normalize()?, error / speed);
     // A ball that is not hit full leaves the cue ball some of its speed.
     let turn = |direction: TableVector| momentum.0.angle_to(direction).radians.abs();
-    let touched = cluster.iter().filter(|place| lie_together(rest, **place, ball_radius)).filter_map(|place| {
+    let touched = cluster.iter().filter(|place| lie_together(rest, **place, contact_distance)).filter_map(|place| {
         let offset = *place - rest;
         let direction = offset.try_normalize()?;
         Some((direction, (2.0 * REST_NOISE.powi(2)).sqrt() / offset.length(), *place))
@@ -266,7 +271,7 @@ pub fn stroke_into_touching_ball(
         .filter(|(direction, ..)| turn(*direction) <= MAX_TURN)?;
     // What the touched ball itself shows, if it left.
     let own = left.iter().find(|(_, ball)| ball.rest == touched).map(|(_, ball)| *ball);
-    if own.is_some_and(|ball| (ball.ghost(ball_radius) - rest).length() > MAX_GAP) {
+    if own.is_some_and(|ball| (ball.ghost(0.5 * contact_distance) - rest).length() > MAX_GAP) {
         return None;
     }
     let own = own.map(|ball| (ball.direction, ball.direction_error.hypot(THROW)));
@@ -288,11 +293,19 @@ fn mean_direction(estimates: [Option<(TableVector, f64)>; 3]) -> Option<(TableVe
 #[cfg(test)]
 mod tests {
     use super::{super::stroke_fit::tests::any_sightings, *};
+    use billiards_table::TableKind;
     use proptest::prelude::*;
 
     const RADIUS: f64 = 0.028_575;
     const FRAME: f64 = 1.0 / 30.0;
     const CUE_REST: TablePoint = TablePoint::new(0.6, 1.0);
+
+    /// Returns a table whose balls all have this radius.
+    fn table() -> TableSpec {
+        let spec = TableKind::NINE_FOOT.spec();
+        assert_eq!((spec.ball_radius, spec.cue_ball.radius), (RADIUS, RADIUS));
+        spec
+    }
 
     fn unit(angle: f64) -> TableVector {
         TableVector::new(angle.cos(), angle.sin())
@@ -356,7 +369,7 @@ mod tests {
             let ball = ObjectBall { rest: TablePoint::new(0.7, 1.1), direction: unit(angle), direction_error: 0.0, path };
             let approach = Approach { rest: CUE_REST, rested_at: 0.0, seen: None, after };
             let by_contact = stroke_by_contact(&approach, &[ball, ball], RADIUS, 1.0);
-            let passed_on = stroke_into_touching_ball(CUE_REST, &[ball.rest], &[ball, ball], RADIUS);
+            let passed_on = stroke_into_touching_ball(CUE_REST, &[ball.rest], &[ball, ball], &table());
             for fit in by_contact.into_iter().chain(passed_on) {
                 prop_assert!(fit.speed.is_finite() && fit.start.is_finite() && fit.direction.is_finite(), "{fit:?}");
             }
@@ -429,10 +442,31 @@ mod tests {
         let rest = CUE_REST + direction * (2.0 * RADIUS + 0.003);
         let path = slide(rest, direction * 1.5, 0.01);
         let ball = ObjectBall { rest, direction, direction_error: 0.01, path: &path };
-        let fit = stroke_into_touching_ball(CUE_REST, &[rest], &[ball], RADIUS).expect("a stroke");
+        let fit = stroke_into_touching_ball(CUE_REST, &[rest], &[ball], &table()).expect("a stroke");
         assert!((fit.speed - 1.5).abs() < 0.1 && (fit.start - 0.01).abs() < 0.005, "{fit:?}");
         let elsewhere = CUE_REST + unit(2.0) * 0.06;
-        assert_eq!(stroke_into_touching_ball(elsewhere, &[rest], &[ball], RADIUS), None);
+        assert_eq!(stroke_into_touching_ball(elsewhere, &[rest], &[ball], &table()), None);
+    }
+
+    /// On an English table the cue ball is smaller: its centre is nearer to a ball that it touches.
+    #[test]
+    fn balls_of_two_sizes_lie_together_by_the_sizes_of_both() {
+        let english = TableKind::named("english-7ft").expect("a shipped table").spec();
+        let [to_cue_ball, between] = [true, false].map(|is_cue_ball| english.contact_distance(is_cue_ball) + MAX_GAP);
+        assert!(between - to_cue_ball > 0.001, "{between} {to_cue_ball}");
+        // Passed on from a ball next to the cue ball to the one that leaves.
+        let stroke = |first: f64, second: f64| {
+            let direction = unit(0.8);
+            let touched = CUE_REST + direction * first;
+            let rest = touched + direction * second;
+            let path = slide(rest, direction * 1.5, 0.01);
+            let ball = ObjectBall { rest, direction, direction_error: 0.01, path: &path };
+            stroke_into_touching_ball(CUE_REST, &[touched, rest], &[ball], &english)
+        };
+        let fit = stroke(to_cue_ball - 1e-6, between - 1e-6).expect("a stroke");
+        assert!((fit.speed - 1.5).abs() < 0.1, "{fit:?}");
+        assert_eq!(stroke(between - 1e-6, between - 1e-6), None, "too far from the cue ball");
+        assert_eq!(stroke(to_cue_ball - 1e-6, between + 1e-6), None, "too far from each other");
     }
 
     proptest! {
@@ -462,15 +496,15 @@ mod tests {
                 direction_error: 0.01,
                 path,
             });
-            let fit = stroke_into_touching_ball(CUE_REST, &lying, &balls, RADIUS).expect("a stroke");
+            let fit = stroke_into_touching_ball(CUE_REST, &lying, &balls, &table()).expect("a stroke");
             prop_assert!((fit.speed / speed - 1.0).abs() < 0.1, "{fit:?} for {speed}");
             prop_assert!(fit.direction.angle_to(unit(angle)).radians.abs() < 0.01, "{fit:?}");
             prop_assert!(fit.direction_error < 0.03, "{fit:?}");
             // Balls that lie apart do not pass the blow on, and none is passed on backwards.
             let apart: Vec<TablePoint> = lying.iter().copied().filter(|place| *place != last).collect();
-            prop_assert_eq!(stroke_into_touching_ball(CUE_REST, &apart, &balls, RADIUS), None);
+            prop_assert_eq!(stroke_into_touching_ball(CUE_REST, &apart, &balls, &table()), None);
             let beyond = last + step * 2.0;
-            prop_assert_eq!(stroke_into_touching_ball(beyond, &lying, &balls, RADIUS), None);
+            prop_assert_eq!(stroke_into_touching_ball(beyond, &lying, &balls, &table()), None);
         }
     }
 }

@@ -293,7 +293,7 @@ impl ShotDetector {
         let stayed = |ball: &ObjectBall| ball.path.get(1).is_some_and(|second| departure.rested_at() >= second.time);
         let left: Vec<ObjectBall> = self.object_balls(id, f64::NEG_INFINITY).filter(stayed).collect();
         let lying: Vec<TablePoint> = self.others(id).filter(|ball| ball.is_settled()).map(|ball| ball.rest()).collect();
-        let stroke = stroke_into_touching_ball(departure.rest(), &lying, &left, self.contact_radius())
+        let stroke = stroke_into_touching_ball(departure.rest(), &lying, &left, &self.table)
             .map(|stroke| StrokeFit { speed: stroke.speed * self.mass_ratio(), ..stroke })
             .filter(|stroke| (MIN_HIDDEN_SPEED..=MAX_SPEED).contains(&stroke.speed))?;
         Some(MeasuredStroke { stroke, closed: true, sightings: 0 })

@@ -61,7 +61,11 @@ fn procedure_ui(ui: &mut Ui, procedure: &CalibrationStatus, actions: &mut Vec<Pa
         verdict(ui, BAD, error);
     }
     let mut check = procedure.check_shown;
-    if ui.checkbox(&mut check, "Check pattern").on_hover_text("rings round every ball, nose lines, pockets").changed() {
+    if ui
+        .checkbox(&mut check, "Check pattern")
+        .on_hover_text("rings round every ball, nose lines, marks of the table")
+        .changed()
+    {
         actions.push(ProjectorCommand::ShowCheck(check).into());
     }
     ui.horizontal_wrapped(|ui| {

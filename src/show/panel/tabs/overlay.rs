@@ -17,13 +17,13 @@ pub(super) fn overlay_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelA
     };
     let mut wanted = view.settings;
     for group in [Group::Light, Group::Drawn] {
-        group_ui(ui, group, &mut wanted);
+        group_ui(ui, group, &view.table.spec, &mut wanted);
     }
     if let Some(output) = overlay.output {
         section(ui, "Projector", |ui| window_ui(ui, overlay, output, actions));
     }
     for group in [Group::Colours, Group::Sizes] {
-        group_ui(ui, group, &mut wanted);
+        group_ui(ui, group, &view.table.spec, &mut wanted);
     }
     hint(ui, "Lines also differ in their dashes. A reset arrow marks each setting that differs from its default.");
     actions.extend(changed_settings(&view.settings, &wanted));

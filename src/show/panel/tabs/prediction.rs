@@ -24,8 +24,10 @@ const POTS: usize = 4;
 pub(super) fn prediction_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAction>) {
     let mut wanted = view.settings;
     stroke_ui(ui, &mut wanted);
-    group_ui(ui, Group::Errors, &mut wanted);
-    hint(ui, "The chances on the cloth are worked out with them.");
+    let table = &view.table.spec;
+    group_ui(ui, Group::Errors, table, &mut wanted);
+    let shown = if table.pockets.is_some() { "chances on the cloth are" } else { "spread on the cloth is" };
+    hint(ui, &format!("The {shown} worked out with them."));
     actions.extend(changed_settings(&view.settings, &wanted));
     let new_player = ui.button("New player").on_hover_text("Resets the strokes of this player and the list of shots.");
     if new_player.clicked() {
@@ -33,7 +35,7 @@ pub(super) fn prediction_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<Pan
     }
     section(ui, "Aimed shot", |ui| live_ui(ui, view, view.prediction.live, view.prediction.odds));
     if let Some(physics) = view.prediction.physics {
-        section(ui, "Physics", |ui| physics_ui(ui, physics));
+        section(ui, "Physics", |ui| physics_ui(ui, physics, table.pockets.is_some()));
     }
 }
 
@@ -80,6 +82,9 @@ fn live_ui(ui: &mut Ui, view: &PanelView, live: Option<&Prediction>, odds: Optio
     let strike = view.prediction.strike.filter(|_| live.is_some());
     figure("speed", strike.map(|strike| format!("{:.1} m/s: {}", strike.speed, strike.reason())));
     let odds = odds.filter(|_| live.is_some());
+    if view.table.spec.pockets.is_none() {
+        return;
+    }
     for line in 0..POTS {
         let pot = odds.and_then(|odds| odds.pots.get(line));
         let title = if line == 0 { "pots" } else { "" };
@@ -90,11 +95,13 @@ fn live_ui(ui: &mut Ui, view: &PanelView, live: Option<&Prediction>, odds: Optio
     figure("scratch", odds.map(|odds| format!("{:.0} % of {} runs", 100.0 * odds.scratch + 0.0, odds.runs)));
 }
 
-fn physics_ui(ui: &mut Ui, physics: &Physics) {
+fn physics_ui(ui: &mut Ui, physics: &Physics, has_pockets: bool) {
     let Physics { ball, cushion, cue, .. } = physics;
     fact(ui, "balls meet", ball_law(&physics.ball_ball));
     fact(ui, "cushions", cushion_law(&physics.rail));
-    fact(ui, "jaws", cushion_law(&physics.jaw));
+    if has_pockets {
+        fact(ui, "jaws", cushion_law(&physics.jaw));
+    }
     for (name, value) in [
         ("ball", format!("{:.0} g, restitution {:.3}", 1e3 * ball.mass, ball.restitution)),
         ("sliding", format!("friction {:.3}", ball.sliding_friction)),
@@ -134,18 +141,18 @@ fn cushion_law(law: &CushionLaw) -> &'static str {
 mod tests {
     use super::*;
     use bevy_egui::egui;
-    use billiards_table::ShotSettings;
+    use billiards_table::{ShotSettings, TableKind};
 
     #[test]
     fn looking_changes_nothing() {
         let shot = ShotSettings { strike_speed: 2.123_456, aim_error: 0.001_234_5, ..ShotSettings::default() };
         let settings = Settings { shot, ..Settings::default() };
-        let context = egui::Context::default();
+        let (context, table) = (egui::Context::default(), TableKind::NINE_FOOT.spec());
         for _ in 0..3 {
             let mut wanted = settings;
             let output = context.run_ui(egui::RawInput::default(), |ui| {
                 stroke_ui(ui, &mut wanted);
-                group_ui(ui, Group::Errors, &mut wanted);
+                group_ui(ui, Group::Errors, &table, &mut wanted);
             });
             output.drop_without_applying_deltas();
             assert_eq!(wanted, settings);

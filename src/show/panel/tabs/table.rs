@@ -8,19 +8,21 @@ use crate::show::panel::{
 use bevy_egui::egui::{DragValue, Ui};
 use billiards_calibration::CornersOrigin;
 use billiards_table::{
-    TableChoice, TableDimension, TableKind, TableName, TableSpec,
+    MeasuredDimension, PocketMouth, TableChoice, TableDimension, TableKind, TableName, TableSpec,
     command::{ProfileCommand, SetupCommand},
 };
 
 /// Number of points of a drag that lead through the whole range of a dimension.
 const DRAG: f64 = 2000.0;
+/// Minimum difference of a measured mouth from the drafted one at which it is offered, millimetres.
+const MIN_DIFFERENCE: f64 = 0.5;
 
 /// Draws the tab.
 pub(super) fn table_ui(ui: &mut Ui, view: &PanelView, actions: &mut Vec<PanelAction>) {
     section(ui, "Table", |ui| {
         choice_ui(ui, &view.table, actions);
         match view.table.choice {
-            TableChoice::Custom(_) => custom_ui(ui, &view.table.spec, actions),
+            TableChoice::Custom(_) => custom_ui(ui, &view.table, actions),
             TableChoice::Auto | TableChoice::Kind(_) => facts_ui(ui, &view.table.spec),
         }
     });
@@ -89,12 +91,15 @@ fn facts_ui(ui: &mut Ui, spec: &TableSpec) {
 }
 
 /// Shows the dimensions of a custom table as fields. A possible table is put in force when the edit of a field ends.
-fn custom_ui(ui: &mut Ui, in_force: &TableSpec, actions: &mut Vec<PanelAction>) {
-    let mut draft = TableDraft::recall(ui.ctx(), in_force);
+fn custom_ui(ui: &mut Ui, table: &TableView, actions: &mut Vec<PanelAction>) {
+    let mut draft = TableDraft::recall(ui.ctx(), &table.spec);
     ui.checkbox(&mut draft.pockets, "Pockets").on_hover_text("without them, a carom table");
     let mut is_edited = false;
     for dimension in TableDimension::ALL {
         is_edited |= dimension_ui(ui, &mut draft, dimension);
+    }
+    if draft.pockets {
+        mouths_ui(ui, &mut draft, table.mouths);
     }
     match draft.edited().check() {
         Ok(()) if is_edited => {}
@@ -105,7 +110,7 @@ fn custom_ui(ui: &mut Ui, in_force: &TableSpec, actions: &mut Vec<PanelAction>) 
         Err(error) => {
             verdict(ui, BAD, error.to_string());
             if ui.button("Discard").on_hover_text("back to the table in force").clicked() {
-                draft = TableDraft::new(*in_force);
+                draft = TableDraft::new(table.spec);
             }
         }
     }
@@ -136,6 +141,25 @@ fn dimension_ui(ui: &mut Ui, draft: &mut TableDraft, dimension: TableDimension) 
         draft.set(dimension, shown);
     }
     field.dragged() || field.has_focus()
+}
+
+/// Shows the mouths of the pockets that were measured in the picture, and takes them over into the draft when asked to.
+fn mouths_ui(ui: &mut Ui, draft: &mut TableDraft, mouths: &[PocketMouth]) {
+    let measured = MeasuredDimension::of_mouths(mouths);
+    for MeasuredDimension { id, value, uncertainty } in &measured {
+        fact(ui, id.title(), format!("measured: {:.0} ± {:.0} mm", 1e3 * value, 1e3 * uncertainty));
+    }
+    let differs = |one: &MeasuredDimension| {
+        let drafted = draft.millimetres(one.id);
+        drafted.is_some_and(|millimetres| (millimetres - 1e3 * one.value).abs() >= MIN_DIFFERENCE)
+    };
+    if !measured.iter().any(differs) {
+        return;
+    }
+    let each = mouths.iter().map(|mouth| format!("{}: {:.0} mm", mouth.pocket.words(), 1e3 * mouth.width));
+    if ui.button("Use measured mouths").on_hover_text(each.collect::<Vec<_>>().join("\n")).clicked() {
+        measured.iter().for_each(|one| draft.set(one.id, 1e3 * one.value));
+    }
 }
 
 /// Shows the state of the table's detection in the picture.

@@ -23,9 +23,9 @@ use billiards_protocol::{
 use billiards_server::{access::Tokens, phone::PhoneAddresses};
 use billiards_table::{
     AimLine, AimTarget, Ball, BallClass, BallId, BallLabel, BallPath, BallState, CameraView, Cue, CueState, Fate,
-    FrameSize, GhostBall, Homography, MotionState, PathPiece, PocketId, PotChance, Prediction, ProfileName,
-    ProjectorOutput, ShotOdds, SpeedSource, StrikeSpeed, TableChoice, TableKind, TableLikelihood, TablePoint,
-    TableVector, settings::Settings,
+    FrameSize, GhostBall, Homography, MotionState, PathPiece, PocketId, PocketMouth, PotChance, Prediction,
+    ProfileName, ProjectorOutput, ShotOdds, SpeedSource, StrikeSpeed, TableChoice, TableKind, TableLikelihood,
+    TablePoint, TableVector, settings::Settings,
 };
 use billiards_vision::{Detections, NoTable};
 use nalgebra::Matrix3;
@@ -43,6 +43,7 @@ pub struct Fixture {
     pub layers: Layers,
     pub choice: TableChoice,
     pub likely: Vec<TableLikelihood>,
+    pub mouths: Vec<PocketMouth>,
     pub health: SourceHealth,
     pub sight: Option<Sight>,
     pub balls: Vec<Ball>,
@@ -70,6 +71,7 @@ impl Fixture {
             layers: Layers::default(),
             choice: TableChoice::Auto,
             likely: Vec::new(),
+            mouths: Vec::new(),
             health: SourceHealth::default(),
             sight: None,
             balls: Vec::new(),
@@ -176,6 +178,7 @@ impl Fixture {
                 spec: self.choice.spec().unwrap_or_else(|| TableKind::NINE_FOOT.spec()),
                 reason: "judged from the balls",
                 likely: &self.likely,
+                mouths: &self.mouths,
             },
             balls: self.balls.iter().collect(),
             cue: self.cue.as_ref(),

@@ -11,8 +11,8 @@ use billiards_protocol::{
     storage::{StorageIssue, StorageProblem},
 };
 use billiards_table::{
-    ProfileName, ProjectorMode, ProjectorOutput, ProjectorPoint, TableChoice, TableKind, TableName, TableSpec,
-    TestCard,
+    PocketId, PocketMouth, ProfileName, ProjectorMode, ProjectorOutput, ProjectorPoint, TableChoice, TableKind,
+    TableName, TableSpec, TestCard,
     command::{
         Command, PointCommand, ProcedureCommand, ProfileCommand, ProjectorCommand, SettingsCommand, SetupCommand,
     },
@@ -268,6 +268,20 @@ fn facts_are_those_of_the_table() {
 }
 
 #[test]
+fn pots_are_told_of_where_there_are_pockets() {
+    let frames = |name: &str| {
+        let choice = TableChoice::Kind(TableKind::named(name).expect("shipped"));
+        [Tab::Prediction, Tab::Overlay].map(|tab| laid_out(TALL, &Fixture { tab, choice, ..Fixture::running() }).1)
+    };
+    let (pool, carom) = (frames("9ft"), frames("carom-match"));
+    for words in ["pots", "scratch", "Scratch", "Make %", "Pocket rings", "jaws"] {
+        let says = |frames: &[fixture::Frame]| frames.iter().any(|seen| !seen.places(words).is_empty());
+        assert!(says(&pool) && !says(&carom), "{words}");
+    }
+    assert!(pool[0].says("The chances on the cloth") && !carom[0].says("chances"));
+}
+
+#[test]
 fn a_custom_table_is_put_in_force_when_a_drag_ends() {
     let fixture = custom(TableKind::NINE_FOOT);
     let (context, seen) = laid_out(TALL, &fixture);
@@ -321,6 +335,22 @@ fn pockets_are_taken_away_and_their_mouths_with_them() {
     assert_eq!(set_table(&actions).spec().map(|table| table.pockets), Some(None));
     let after = frame(&context, TALL, &fixture, Vec::new());
     assert!(!after.says("Corner pocket") && after.cushions == 4, "{}", after.cushions);
+}
+
+#[test]
+fn measured_mouths_are_used_at_a_click() {
+    let mouth = |pocket, width| PocketMouth { pocket, width, uncertainty: 0.002 };
+    let mouths = vec![mouth(PocketId::LeftBottom, 0.124), mouth(PocketId::RightCentre, 0.131)];
+    let fixture = Fixture { mouths, ..custom(TableKind::NINE_FOOT) };
+    let (context, seen) = laid_out(TALL, &fixture);
+    assert!(seen.says("measured: 124 ± 2 mm") && seen.says("measured: 131 ± 2 mm"), "{:?}", seen.texts);
+    assert_eq!(seen.actions, [], "they are a proposal");
+    let wanted = set_table(&click(&context, TALL, &fixture, seen.place("Use measured mouths").center()));
+    let pockets = wanted.spec().and_then(|table| table.pockets).expect("pockets");
+    assert_eq!((pockets.corner.width, pockets.side.width), (0.124, 0.131));
+    let used = Fixture { choice: wanted, ..fixture };
+    let seen = laid_out(TALL, &used).1;
+    assert!(seen.says("measured: 124 ± 2 mm") && !seen.says("Use measured mouths"));
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub struct Detector {
     fixed: Option<(FrameSize, TableQuad)>,
     camera: Option<Pinhole>,
     shape: TableShape,
+    /// Number of successive pictures without a table, and the reason in the last one that was searched.
+    missed: Option<(u32, NoTable)>,
 }
 
 /// Knowledge of the table.
@@ -91,6 +93,10 @@ const EMPTY_FRAMES: u32 = 30;
 /// Interval between searches for the radius while it is not sure, in pictures: one search takes as long as several
 /// detections.
 const SEEK_EVERY: u32 = 15;
+/// Number of successive pictures without a table that are all searched.
+const MAX_SEARCHES: u32 = 4;
+/// Interval between searches for the table after that, in pictures: one search takes as long as many detections.
+const SEARCH_EVERY: u32 = 16;
 /// Maximum number of successive pictures without the cue during which it is searched for at its last place.
 const MAX_MISSED: u32 = 15;
 /// Maximum apparent displacement of a ball at rest, as a share of its radius.
@@ -104,21 +110,21 @@ impl Detector {
     #[must_use]
     pub fn new(set: impl Into<Option<BallSet>>) -> Self {
         let (identifier, shape) = (BallIdentifier::new(set), TableShape::default());
-        Self { identifier, known: None, fixed: None, camera: None, shape }
+        Self { identifier, known: None, fixed: None, camera: None, shape, missed: None }
     }
 
     /// Uses these nose-line corners (pixels of pictures of this size) instead of searching for the table. If they span
     /// no usable area, nothing is detected.
     pub fn fix_table(&mut self, size: FrameSize, corners: TableQuad) {
         self.fixed = Some((size, corners));
-        self.known = None;
+        (self.known, self.missed) = (None, None);
     }
 
     /// Sets what is known of the table before it is seen. If that changes, the table is searched for again, unless its
     /// corners are set, and the size of the balls is estimated again.
     pub fn expect_table(&mut self, shape: TableShape) {
         if self.shape != shape {
-            (self.shape, self.known) = (shape, None);
+            (self.shape, self.known, self.missed) = (shape, None, None);
         }
     }
 
@@ -140,7 +146,7 @@ impl Detector {
     /// Discards the table, found or set by hand, so that the next picture is searched for it.
     pub fn forget_table(&mut self) {
         self.fixed = None;
-        self.known = None;
+        (self.known, self.missed) = (None, None);
     }
 
     /// Detects table, balls and cue in one 8-bit BGR picture.
@@ -207,8 +213,12 @@ impl Detector {
         let corners = match set {
             Some((_, corners)) if table::usable(&corners, size) => Ok(corners),
             Some(_) => Err(NoTable::Shape),
-            None => table::find(bgr, self.shape.aspect)?,
+            None => match self.missed {
+                Some((count, why)) if count >= MAX_SEARCHES && !count.is_multiple_of(SEARCH_EVERY) => Err(why),
+                _ => table::find(bgr, self.shape.aspect)?,
+            },
         };
+        self.missed = corners.err().map(|why| (self.missed.map_or(1, |(count, _)| count.saturating_add(1)), why));
         Ok(match corners {
             Ok(corners) => Ok(self.known.insert(Known { fit, ..Known::new(bgr, size, corners)? }).seen()),
             Err(why) => Err(why),
@@ -432,6 +442,22 @@ mod tests {
         assert!(balls.iter().all(|ball| (ball.radius / synthetic::RADIUS - 1.0).abs() < 0.1));
         let in_jaw: Vec<bool> = balls.iter().map(|ball| ball.in_jaw).collect();
         assert_eq!(in_jaw, [false, false, false, false, false, true]);
+    }
+
+    #[test]
+    fn a_table_that_appears_is_found_soon_and_an_empty_picture_is_searched_now_and_then() {
+        let mut detector = Detector::new(BallSet::american());
+        let dark = plain(640, 360, 0.0);
+        for _ in 0..2 * SEARCH_EVERY {
+            assert_eq!(detector.detect(&dark).expect("a picture").table, Err(NoTable::Dark));
+        }
+        let white = plain(640, 360, 255.0);
+        let reasons: Vec<Option<NoTable>> =
+            (0..SEARCH_EVERY).map(|_| detector.detect(&white).expect("a picture").table.err()).collect();
+        assert!(reasons.contains(&Some(NoTable::Dark)) && reasons.contains(&Some(NoTable::Fills)), "{reasons:?}");
+        // A request to search again is not put off.
+        detector.forget_table();
+        assert_eq!(detector.detect(&dark).expect("a picture").table, Err(NoTable::Dark));
     }
 
     #[test]

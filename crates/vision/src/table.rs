@@ -262,6 +262,29 @@ mod tests {
     }
 
     #[test]
+    fn a_table_beside_the_middle_and_under_a_bar_is_found() {
+        let truth = ABOVE.map(|(x, y)| CameraPoint::new(0.55 * x + 560.0, 0.55 * y + 20.0));
+        let mut picture = table(Paint { floor: [150., 160., 170.], ..GREEN }, &truth, 1280, 720);
+        assert!(worst(&found(&picture).expect("a table"), &truth) < 1.5);
+        // A bar hides the whole width and cuts the cloth in two.
+        arm(&mut picture, (800, 0), (810, 400), 14, [90., 90., 90.]);
+        let corners = found(&picture).expect("a table");
+        assert!(worst(&corners, &truth) < 1.5, "{corners:?}");
+    }
+
+    #[test]
+    fn the_edge_of_a_shadow_along_a_cushion_is_no_nose() {
+        let truth = quad(ABOVE);
+        let plain = table(GREEN, &truth, 1280, 720);
+        for darkness in [0.6, 0.8] {
+            // From the left nose, at 160, some way onto the bed; the picture is 1280 wide.
+            let shaded = lit(&plain, |x, _| if (0.125..0.145).contains(&x) { darkness } else { 1.0 });
+            let corners = found(&noisy(&shaded, 2)).expect("a table");
+            assert!(worst(&corners, &truth) < 2.5, "{darkness}: {corners:?}");
+        }
+    }
+
+    #[test]
     fn a_table_is_found_from_the_side() {
         for (elevation, turn) in [(50.0, 0.0), (45.0, 12.0), (40.0, -20.0)] {
             let truth = seen(0.5, elevation, turn, 2800.0);

@@ -27,6 +27,10 @@ const WOOD: f64 = 0.15;
 const SLACK: f64 = 0.2;
 /// Weight of a nose inside which the picture brightens, relative to one inside which it darkens.
 const BRIGHTENING: f32 = 0.75;
+/// Score of a table that is not worth a second look.
+const HOPELESS: f32 = -5.0;
+/// Slants, as ratios, at which the height of the outer edges above the noses does not show.
+const FROM_ABOVE: f64 = 0.06;
 /// Minimum clearness of a visible line: four standard errors of the mean over a side.
 const LEAST: f32 = 0.4;
 
@@ -73,7 +77,7 @@ pub(super) struct Fit {
 pub(super) fn fits(picture: &Picture, quad: &NoseQuad, size: FrameSize, aspect: f64) -> Vec<Fit> {
     let mut fits = near(picture, quad, size, aspect);
     // Once more around the best of them, which is nearer to the noses than the quad.
-    if let Some(Fit { quad, .. }) = best(&fits) {
+    if let Some(Fit { quad, .. }) = best(&fits).filter(|fit| fit.evidence.score > HOPELESS) {
         fits.extend(near(picture, &quad, size, aspect));
     }
     fits
@@ -105,10 +109,12 @@ fn likely_widths(readings: &[Reading; 4], view: &View) -> Vec<(f64, f64)> {
     const MOST: usize = 3;
     // Minimum factor between two widths.
     const APART: f64 = 1.2;
+    let is_above = view.slant.iter().all(|slant| slant.abs() < FROM_ABOVE);
+    let drops = if is_above { &DROP[..1] } else { &DROP[..] };
     let mut sums: Vec<(f32, f64, f64)> = (0..=STEPS)
         .flat_map(|i| {
             let width = WIDTHS.start + (WIDTHS.end - WIDTHS.start) * f64::from(i) / f64::from(STEPS);
-            DROP.map(|drop| {
+            drops.iter().map(move |&drop| {
                 let best = |side: usize| {
                     let found = choices(&readings[side], apparent(width, drop, view.slant[side]));
                     found.map(|choice| choice.score).fold(-1.0, f32::max)
@@ -218,6 +224,7 @@ impl Evidence {
         let least = |values: &[f32]| values.iter().copied().fold(1.0_f32, f32::min);
         let most = |values: &[f32]| values.iter().copied().fold(0.0_f32, f32::max);
 
+        let spread = |values: &[f32]| most(values) - least(values);
         let width = (self.width / 0.042).ln();
         [
             mean(&self.noses),
@@ -230,6 +237,8 @@ impl Evidence {
             mean(&self.beyond),
             most(&self.beyond),
             least(&std::array::from_fn::<f32, 4, _>(|side| self.cushions[side] - self.beyond[side])),
+            spread(&self.beyond),
+            spread(&self.cushions),
             mean(&self.beds),
             mean(&self.inner),
             most(&self.inner),
@@ -249,14 +258,15 @@ impl Evidence {
 }
 
 /// Number of features that are weighed.
-pub const FEATURES: usize = 19;
+pub const FEATURES: usize = 21;
 
 /// Weights of the features, from random simulated pictures (`scripts/train_table_model.py`).
 const WEIGHTS: [f32; FEATURES] = [
-    5.1, 3.95, 0.52, -0.53, 0.56, 7.72, 4.22, 0.42, -0.62, 1.0, -6.0, -2.62, -1.24, 2.15, 2.56, 1.45, 3.3, -5.5, -3.08,
+    5.65, 4.24, 0.80, -0.09, 0.29, 6.48, 3.24, 0.48, 0.14, 0.88, -0.98, -1.64, -5.70, -3.17, -0.60, 2.92, 3.22, 0.99,
+    5.34, -6.95, -5.98,
 ];
 /// Constant part of the score: it is 0 where a table and something else are equally likely.
-const BIAS: f32 = -16.89;
+const BIAS: f32 = -18.35;
 
 /// Returns how usual a width of the cushions is, 0 to 1.
 fn usual(width: f64) -> f32 {

@@ -18,9 +18,11 @@ use opencv::{
 /// Longer side of the table in the picture in which the model is fitted, pixels.
 const MODEL_LENGTH: f64 = 1000.0;
 /// Minimum score of a table that makes a further search useless.
-const CERTAIN: f32 = 3.5;
+const CERTAIN: f32 = 5.0;
+/// Minimum score of a table near whose noses nothing else is tried.
+const GOOD: f32 = 3.0;
 /// Minimum score of a table.
-const LEAST: f32 = 0.5;
+const LEAST: f32 = 0.7;
 /// Maximum error of the nose lines before they are measured in the full picture, as a share of the table's length.
 const REFINED: f64 = 0.004;
 /// Blurs under which areas without edges are sought, pixels: for fine noses, and for noise.
@@ -34,6 +36,19 @@ struct Candidate {
     noses: [Nose<CameraPx>; 4],
     quad: TableQuad,
     evidence: Evidence,
+}
+
+impl Candidate {
+    fn is_good(&self) -> bool {
+        self.evidence.score >= GOOD
+    }
+}
+
+/// Returns whether all corners of two quads are closer than the width of a nose's shadow.
+fn is_near(a: &TableQuad, b: &TableQuad) -> bool {
+    const SHARE: f64 = 0.006;
+    let reach = SHARE * longer_side(b);
+    a.iter().zip(b).all(|(a, b)| (*a - *b).length() < reach)
 }
 
 /// Search in one picture.
@@ -108,6 +123,11 @@ impl<'a> Search<'a> {
             }
             self.tried.push(quad);
             let outline: TableQuad = quad.map(|p| scaled(p, 1.0 / self.scale));
+            // Around a table that was found there is nothing new.
+            if !self.keeps_all && self.candidates.iter().any(|found| found.is_good() && is_near(&found.quad, &outline))
+            {
+                continue;
+            }
             let aspect = self.aspect;
             let (scale, picture) = self.copy((MODEL_LENGTH / longer_side(&outline)).min(1.0))?;
             let size = FrameSize { width: picture.width as u32, height: picture.height as u32 };
@@ -157,8 +177,9 @@ impl<'a> Search<'a> {
                 return Ok(Some(Ok(quad)));
             }
         }
-        let clearness = first.evidence.noses;
-        let weakest = (0..4).min_by(|a, b| clearness[*a].total_cmp(&clearness[*b])).unwrap_or(0);
+        let certainty = first.evidence.noses;
+        let weakest = (0..4).min_by(|a, b| certainty[*a].total_cmp(&certainty[*b])).unwrap_or(0);
+        let weakest = (0..4).find(|side| !first.noses[*side].seen).unwrap_or(weakest);
         Ok(Some(Err(Side::ALL[weakest])))
     }
 }

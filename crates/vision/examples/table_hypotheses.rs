@@ -14,12 +14,18 @@ use billiards_table::{TableQuad, longer_side};
 use billiards_vision::table_hypotheses;
 use opencv::imgcodecs;
 use serde_json::{Value, json};
-use std::{error::Error, fs, path::Path};
+use std::{
+    error::Error,
+    fs,
+    io::{self, Write},
+    path::Path,
+};
 
 /// Length over width of the tables.
 const ASPECT: f64 = 2.0;
 
 fn main() -> Result<(), Box<dyn Error>> {
+    let mut out = io::stdout().lock();
     for path in std::env::args().skip(1) {
         let (picture, text) =
             (imgcodecs::imread(&path, imgcodecs::IMREAD_COLOR)?, Path::new(&path).with_extension("json"));
@@ -41,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             "is_bent": is_bent,
             "hypotheses": hypotheses,
         });
-        println!("{line}");
+        writeln!(out, "{line}")?;
     }
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! Detection of the table: hypotheses around areas of the picture, the best of which a model of a table explains.
 
 mod bars;
+mod cushions;
 #[cfg(test)]
 mod drawn;
+mod evidence;
 mod model;
 mod noses;
 mod outline;
@@ -222,6 +224,7 @@ mod tests {
         drawn::{ABOVE, GREEN, Paint, arm, lit, noisy, quad, seen, table, worst},
         *,
     };
+    use billiards_table::CameraPoint;
     use opencv::core::{Rect, Scalar};
 
     fn found(picture: &Mat) -> Result<TableQuad, NoTable> {

@@ -3,7 +3,8 @@
 
 use super::{
     Side,
-    model::{self, Evidence, FEATURES, Fit},
+    evidence::{Evidence, FEATURES},
+    model::{self, Fit},
     noses::{self, Nose},
     outline_picture, proposals, refine, region, resized, scaled, shape,
 };

@@ -18,8 +18,19 @@ const SLIDING_DECELERATION_SPREAD: f64 = 0.5;
 /// Standard deviation of the acceleration of the cue ball after a contact, m/s²: its spin may speed it up or slow it
 /// down.
 const CUE_BALL_ACCELERATION: f64 = 1.0;
-/// Standard deviation of the throw of an object ball off the line of centres, radians.
-const THROW: f64 = 0.03;
+/// Standard deviation of the throw of an object ball from that by a sliding cue ball without spin, radians.
+const THROW_SPREAD: f64 = 0.03;
+/// Coefficient of friction between two balls at high slip (D. Alciatore, TP A-14).
+const FRICTION_FLOOR: f64 = 0.009_951;
+/// Addition to the coefficient of friction between two balls at zero slip.
+const FRICTION_SCALE: f64 = 0.108;
+/// Decay of that addition with the slip, seconds per metre.
+const FRICTION_DECAY: f64 = 1.088;
+/// Maximum throw, as a ratio of the tangent of the cut angle: with it, the surfaces of two equal solid spheres no longer
+/// slip.
+const MAX_THROW_RATIO: f64 = 1.0 / 7.0;
+/// Number of iterations in which line of centres and throw are made to agree.
+const THROW_ITERATIONS: usize = 8;
 /// Standard deviation of a resting place along each axis, metres.
 const REST_NOISE: f64 = 0.001;
 /// Standard deviation of the place of the cue ball at the contact along each axis, metres.
@@ -56,10 +67,37 @@ pub struct ObjectBall<'a> {
 }
 
 impl ObjectBall<'_> {
-    /// Returns the centre of the ghost ball: the place of the cue ball at the contact, metres.
+    /// Returns the centre of the ghost ball, which is the place of the cue ball at the contact, if the ball left along
+    /// the line of centres, metres.
     fn ghost(&self, ball_radius: f64) -> TablePoint {
         self.rest - self.direction * (2.0 * ball_radius)
     }
+
+    /// Returns the centre of the ghost ball of a cue ball that came sliding from `from`, metres, if the ball left at
+    /// `speed`, m/s, thrown off the line of centres.
+    fn ghost_from(&self, from: TablePoint, speed: f64, ball_radius: f64) -> TablePoint {
+        let thrown = |throw: f64| {
+            let (sin, cos) = throw.sin_cos();
+            let TableVector { x, y, .. } = self.direction;
+            let centres = TableVector::new(x * cos - y * sin, x * sin + y * cos);
+            Self { direction: centres, ..*self }
+        };
+        let mut ball = *self;
+        for _ in 0..THROW_ITERATIONS {
+            let Some(line) = (ball.ghost(ball_radius) - from).try_normalize() else { break };
+            ball = thrown(throw(line.angle_to(ball.direction).radians, speed));
+        }
+        ball.ghost(ball_radius)
+    }
+}
+
+/// Returns the angle by which friction turns the direction of an object ball from the line of centres towards the line
+/// of a cue ball that slides without spin, radians, with the sign of `cut`, the angle from the line of the cue ball to
+/// the line of centres, radians. `speed` is the speed at which the object ball leaves, m/s.
+fn throw(cut: f64, speed: f64) -> f64 {
+    let slope = cut.tan().abs();
+    let friction = FRICTION_FLOOR + FRICTION_SCALE * (-FRICTION_DECAY * slope * speed).exp();
+    friction.min(MAX_THROW_RATIO * slope).atan().copysign(cut)
 }
 
 /// Path of a cue ball to a ball that it met soon, as far as it was seen.
@@ -174,9 +212,10 @@ pub fn stroke_by_contact(
     };
     // At the contact, the cue ball was at the place of the ghost ball. But the ball that it hit is not always seen to
     // leave first, or at all; and no cue ball comes straight back from there.
-    let ghost = left.iter().find_map(|(_, object)| {
-        let place = object.ghost(ball_radius);
-        let aside = 2.0 * ball_radius * object.direction_error.hypot(THROW);
+    let ghost = left.iter().find_map(|(left_at, object)| {
+        let speed = velocity_of(object, *left_at)?.value.length();
+        let place = object.ghost_from(approach.rest, speed, ball_radius);
+        let aside = 2.0 * ball_radius * object.direction_error.hypot(THROW_SPREAD);
         let offset = place - approach.rest;
         let direction = (offset.try_normalize()?, aside.hypot(REST_NOISE) / offset.length());
         let comes_back = |velocity: Velocity| velocity.value.dot(direction.0) < -MAX_DISAGREEMENT * velocity.error;
@@ -274,7 +313,7 @@ pub fn stroke_into_touching_ball(
     if own.is_some_and(|ball| (ball.ghost(0.5 * contact_distance) - rest).length() > MAX_GAP) {
         return None;
     }
-    let own = own.map(|ball| (ball.direction, ball.direction_error.hypot(THROW)));
+    let own = own.map(|ball| (ball.direction, ball.direction_error.hypot(THROW_SPREAD)));
     let (direction, direction_error) = mean_direction([Some((line, line_error)), Some(momentum), own])?;
     Some(StrokeFit { start, speed, speed_error: error / speed, direction, direction_error })
 }
@@ -332,9 +371,13 @@ mod tests {
         let at_contact = (speed * speed - 2.0 * DECELERATION * gap).sqrt();
         let contact_at = (speed - at_contact) / DECELERATION;
         let ghost = CUE_REST + direction * gap;
-        let line = unit(angle + cut);
-        let object = ghost + line * (2.0 * RADIUS);
-        let taken = line * (at_contact * cut.cos());
+        let centres = unit(angle + cut);
+        let object = ghost + centres * (2.0 * RADIUS);
+        // Friction at the contact takes up to a seventh of the slip.
+        let across = TableVector::new(-centres.y, centres.x) * -cut.signum();
+        let rubbed = (at_contact * cut.sin().abs() / 7.0).min(0.06 * at_contact * cut.cos());
+        let taken = centres * (at_contact * cut.cos()) + across * rubbed;
+        let line = taken.normalize();
         let object_path = slide(object, taken, contact_at);
         let after = slide(ghost, direction * at_contact - taken, contact_at);
         let approach = Approach { rest: CUE_REST, rested_at: -0.5 * FRAME, seen: None, after: &after };
@@ -394,6 +437,16 @@ mod tests {
         let once = ObjectBall { path: &path[..1], ..ball };
         assert_eq!(stroke_by_contact(&Approach { seen: None, ..approach }, &[once], RADIUS, 1.0), None, "seen once");
         assert_eq!(stroke_by_contact(&Approach { seen: None, ..approach }, &[], RADIUS, 1.0), None);
+    }
+
+    /// Without its throw, the ball shows a ghost ball two degrees aside.
+    #[test]
+    fn the_throw_of_the_object_ball_does_not_turn_the_stroke() {
+        for cut in [-0.35, 0.35_f64] {
+            let fit = inferred_stroke(1.5, 0.7, 0.093, cut).expect("a stroke");
+            let turn = fit.direction.angle_to(unit(0.7)).radians.to_degrees();
+            assert!(turn.abs() < 1.0, "{turn}° at a cut of {cut}");
+        }
     }
 
     #[test]

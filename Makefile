@@ -3,12 +3,12 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint fmt-check clippy doc audit wasm bench
+.PHONY: help setup demo test lint fmt-check clippy doc audit wasm bench score
 
 # The cargo on the PATH, or the one that the set-up has just installed; so it is looked up when a recipe starts.
 CARGO = $(shell bash scripts/find-cargo.sh)
 
-# More arguments for the program (demo), cargo test (test) or cargo bench (bench).
+# More arguments for the program (demo), cargo test (test), cargo bench (bench) or scripts/score.py (score).
 ARGS =
 
 help: ## Show this list
@@ -16,7 +16,7 @@ help: ## Show this list
 	@echo
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
 	@echo
-	@echo 'ARGS: more arguments for the program (demo), cargo test (test) or cargo bench (bench).'
+	@echo 'ARGS: more arguments for the program (demo), cargo test (test), cargo bench (bench), scripts/score.py (score).'
 	@echo 'RUSTUP=yes: lets the set-up install Rust without asking. CARGO_TARGET_DIR: respected, as cargo does.'
 
 setup: ## Install what is missing: system packages through apt, Rust through rustup if you agree
@@ -48,3 +48,7 @@ wasm: setup ## Check that the engine compiles for the web
 
 bench: setup ## Run the benchmarks
 	$(CARGO) bench --locked $(ARGS)
+
+score: setup ## Score the release build on the test data, beside the figures of the last run (needs Python 3)
+	$(CARGO) build --release --locked
+	python3 scripts/score.py $(ARGS)

@@ -20,11 +20,7 @@ use clap::{ArgGroup, Args};
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
-    time::Duration,
 };
-
-/// Time after which a source without frames counts as failed.
-const FRAME_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Measures where camera, table and projector stand to each other, and saves the result as a profile.
 ///
@@ -225,9 +221,8 @@ fn report_attempt(
     if !first.requested {
         match &health.status {
             SourceStatus::Failed(why) => outcome.fail(Failure::failed(why), &mut exit),
-            status if time.elapsed() > FRAME_TIMEOUT => {
-                let why = format!("the source delivers no frames: it is {status}");
-                outcome.fail(Failure::failed(why), &mut exit);
+            status if time.elapsed() > source::FRAME_TIMEOUT => {
+                outcome.fail(Failure::failed(source::no_frames(status)), &mut exit);
             }
             _ => {}
         }

@@ -1,13 +1,19 @@
 //! `detect`: prints what is detected in pictures.
 
-use super::{Failure, ball_set::BallSetArgs, output};
+use super::{
+    Failure,
+    ball_set::BallSetArgs,
+    corners::{CornersArgs, GivenCorners, describe_misfit},
+    output,
+};
 use billiards_capture::read_picture;
-use billiards_table::{BallClass, BallLabel, BallSet};
+use billiards_table::{BallClass, BallLabel, BallSet, FrameSize, TableQuad};
 use billiards_vision::{Detections, Detector};
 use clap::Args;
 use opencv::{
     core::{Mat, Vector},
     imgcodecs,
+    prelude::MatTraitConst,
 };
 use serde::Serialize;
 use std::{
@@ -29,6 +35,9 @@ pub(super) struct DetectArgs {
     /// without a table "no_table" gives the reason; "colourless": true marks a picture without colour
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    corners: CornersArgs,
 
     #[command(flatten)]
     ball_set: BallSetArgs,
@@ -139,7 +148,7 @@ impl<'a> Stages<'a> {
     }
 
     /// Writes the result of each stage for a picture, named after the picture.
-    fn write(&mut self, path: &Path, detector: &mut Detector, picture: &Mat) -> Result<(), Failure> {
+    fn write(&mut self, path: &Path, detector: &Detector, picture: &Mat) -> Result<(), Failure> {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let times = self.names.entry(name.clone()).or_insert(0);
         *times += 1;
@@ -157,10 +166,39 @@ impl<'a> Stages<'a> {
     }
 }
 
+/// Maker of the detectors, a new one for each picture.
+struct Detectors {
+    set: Option<BallSet>,
+    corners: Option<GivenCorners>,
+    /// Corners in order, and the size of the pictures that they are for: that of the first one in which they fit.
+    fitting: Option<(FrameSize, TableQuad)>,
+}
+
+impl Detectors {
+    /// Creates the detector for a picture.
+    ///
+    /// # Errors The corners of the command line are for pictures of another size, or lie outside this one.
+    fn make(&mut self, path: &Path, picture: &Mat) -> Result<Detector, Failure> {
+        let mut detector = Detector::new(self.set.clone());
+        let Some(corners) = &self.corners else { return Ok(detector) };
+        let size = FrameSize { width: picture.cols() as u32, height: picture.rows() as u32 };
+        let (fitting, quad) = match self.fitting {
+            Some(known) => known,
+            None => *self.fitting.insert((size, corners.in_picture(size, None)?)),
+        };
+        if let Some(misfit) = describe_misfit(size, fitting) {
+            return Err(Failure::usage(format!("{}: {misfit}, like the first one", path.display())));
+        }
+        detector.fix_table(size, quad);
+        Ok(detector)
+    }
+}
+
 /// Runs the subcommand. A picture that cannot be used is reported and skipped; the others are processed nevertheless,
 /// and the exit code reports the failure.
 pub(super) fn run(args: &DetectArgs) -> Result<ExitCode, Failure> {
-    let set = args.ball_set.choose()?;
+    let (set, corners) = (args.ball_set.choose()?, args.corners.choose(&args.pictures)?);
+    let mut detectors = Detectors { set, corners, fitting: None };
     let mut stages = args.debug.as_deref().map(Stages::new).transpose()?;
     let mut codes = Vec::new();
     let mut complain = |failure: Failure| {
@@ -168,12 +206,14 @@ pub(super) fn run(args: &DetectArgs) -> Result<ExitCode, Failure> {
         codes.push(failure.code);
     };
     for path in &args.pictures {
-        match see(path, set.clone()) {
+        match see(path, &mut detectors) {
             Err(failure) => complain(failure),
             Ok((picture, answer)) => {
                 output::print(if args.json { answer.to_json()? } else { answer.for_people() })?;
                 if let Some(stages) = &mut stages {
-                    stages.write(path, &mut Detector::new(set.clone()), &picture).unwrap_or_else(&mut complain);
+                    let written =
+                        detectors.make(path, &picture).and_then(|detector| stages.write(path, &detector, &picture));
+                    written.unwrap_or_else(&mut complain);
                 }
             }
         }
@@ -183,10 +223,10 @@ pub(super) fn run(args: &DetectArgs) -> Result<ExitCode, Failure> {
 }
 
 /// Reads one picture and detects what is in it.
-fn see(path: &Path, set: Option<BallSet>) -> Result<(Mat, Answer), Failure> {
+fn see(path: &Path, detectors: &mut Detectors) -> Result<(Mat, Answer), Failure> {
     let picture = read_picture(path).map_err(Failure::usage)?;
     let start = Instant::now();
-    let seen = Detector::new(set).detect(&picture);
+    let seen = detectors.make(path, &picture)?.detect(&picture);
     let seen = seen.map_err(|error| Failure::failed(format!("{}: {error}", path.display())))?;
     let answer = Answer::new(path, &seen, start.elapsed().as_secs_f64() * 1e3);
     Ok((picture, answer))

@@ -1,6 +1,6 @@
 //! `fit`: fits friction and rails of a table to recorded tracks.
 
-use super::{Failure, output, table::known_table};
+use super::{Failure, corners::place, output, table::known_table};
 use billiards_physics::fitting::{
     FitError, FitSettings, PictureScale, PictureTrack, TablePhysics, TablePhysicsError, fit, read_tracks,
 };
@@ -34,7 +34,7 @@ pub(super) struct FitArgs {
     #[arg(long, value_name = "N")]
     fps: Option<f64>,
     /// Corners of the nose lines in pixels: top left, top right, bottom right, bottom left
-    #[arg(long, value_name = "X,Y", num_args = 4, value_parser = corner, requires = "fps", conflicts_with = "px_per_mm",
+    #[arg(long, value_name = "X,Y", num_args = 4, value_parser = place, requires = "fps", conflicts_with = "px_per_mm",
         allow_hyphen_values = true)]
     corners: Option<Vec<[f64; 2]>>,
     /// Scale of a picture from straight above, pixels a millimetre, if the corners are unknown: rails are not fitted
@@ -46,14 +46,6 @@ pub(super) struct FitArgs {
     /// Write the fitted parameters to a TOML file
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-}
-
-fn corner(text: &str) -> Result<[f64; 2], String> {
-    let numbers: Vec<f64> = text.split(',').filter_map(|part| part.trim().parse().ok()).collect();
-    match (numbers[..].try_into(), text.matches(',').count()) {
-        (Ok(corner), 1) => Ok(corner),
-        _ => Err("expected two numbers, e.g. 299.5,186.7".to_owned()),
-    }
 }
 
 impl FitArgs {
@@ -126,14 +118,6 @@ pub(super) fn run(args: &FitArgs) -> Result<ExitCode, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn corners_are_two_numbers() {
-        assert_eq!(corner("299.5, 186.7"), Ok([299.5, 186.7]));
-        for bad in ["299.5", "1,2,3", "a,2", ",1", ""] {
-            assert!(corner(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn a_recording_is_given_once() {

@@ -2,6 +2,7 @@
 
 mod ball_set;
 mod calibrate;
+mod corners;
 mod detect;
 mod doctor;
 mod fit;
@@ -19,6 +20,7 @@ mod rig;
 mod run;
 pub(crate) mod signals;
 mod source;
+mod strokes;
 mod table;
 mod track;
 mod watch;
@@ -145,7 +147,8 @@ impl Cli {
         let outcome = match Self::try_parse() {
             Ok(cli) => cli.run(),
             // Invalid command line, or a request for help or for the version.
-            Err(answer) => {
+            Err(mut answer) => {
+                corners::add_example(&mut answer);
                 let code = u8::try_from(answer.exit_code()).unwrap_or(EXIT_USAGE);
                 match answer.print() {
                     // Standard error of an invalid command line need not be writable.

@@ -1,8 +1,8 @@
 //! `run`: the trainer itself.
 
 use super::{
-    Failure, ball_set::BallSetArgs, calibrate, fit::load_physics, graphics, listen, outcome::Outcome, output,
-    player::PlayerArgs, profiles, remove_leftovers, source, table::TableArgs, warn,
+    Failure, ball_set::BallSetArgs, calibrate, corners::CornersArgs, fit::load_physics, graphics, listen,
+    outcome::Outcome, output, player::PlayerArgs, profiles, remove_leftovers, source, table::TableArgs, warn,
 };
 use crate::{
     app::{Projector, Stage, Trainer},
@@ -52,6 +52,9 @@ pub(super) struct RunArgs {
 
     #[command(flatten)]
     table: TableArgs,
+
+    #[command(flatten)]
+    corners: CornersArgs,
 
     #[command(flatten)]
     ball_set: BallSetArgs,
@@ -177,7 +180,7 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     let (profile, path) = profile(args, &mut storage)?;
     let mut setup = CalibrationSetup::from_profile(&profile);
     setup.table = args.table.table.unwrap_or(setup.table);
-    let balls = args.ball_set.choose()?;
+    let (balls, corners) = (args.ball_set.choose()?, args.corners.choose(&[])?);
 
     let physics = load_physics(args.physics.as_deref())?;
     let settings_path = args.settings.clone().unwrap_or_else(settings_file::usual_path);
@@ -244,6 +247,10 @@ fn plan(args: &RunArgs) -> Result<Plan, Failure> {
     let address = listener.local_addr().map_err(Failure::failed)?;
     if graphics::adapters().is_empty() {
         return Err(Failure::failed(graphics::NO_ADAPTER));
+    }
+    // Last, because it waits for a picture of the source.
+    if let Some(corners) = corners {
+        corners.put_in_force(&mut setup, &opener)?;
     }
     Ok(Plan {
         opener,

@@ -2,10 +2,19 @@
 
 use super::{Failure, output};
 use crate::{app::Projector, operate::SourceChoice};
-use billiards_capture::{Delivery, FrameSource, Opener, SourceOptions, SourceSpec};
+use billiards_capture::{
+    Delivery, FrameSource, Opener, SourceBoard, SourceOptions, SourceSpec, SourceStatus, Supervisor, SupervisorTiming,
+    slot, stop_pair,
+};
 use billiards_simulation::{ProjectorInput, Scene, SimulatedRig, SimulationOptions};
-use billiards_table::TableSpec;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use billiards_table::{FrameSize, TableSpec};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+/// Time after which a source without frames counts as failed.
+pub(super) const FRAME_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Source and, for the simulated rig, the projector of the overlay's light.
 pub(super) struct Rig {
@@ -80,7 +89,55 @@ fn simulated(scene: Scene, delivery: Delivery, table: TableSpec, seed: u64, slot
     })
 }
 
+/// Returns the size of the first picture of a source, which is opened for it and closed again.
+///
+/// # Errors The source cannot be opened, or delivers no picture in time.
+pub(super) fn picture_size(opener: &Opener) -> Result<FrameSize, Failure> {
+    let (stop, token) = stop_pair();
+    let (sender, frames) = slot(Delivery::EveryFrame, token.clone());
+    let (board, timing) = (Arc::<SourceBoard>::default(), SupervisorTiming::default());
+    let supervisor =
+        Supervisor::start(Arc::clone(opener), Delivery::EveryFrame, sender, Arc::clone(&board), token, timing)
+            .map_err(|error| Failure::failed(format!("a thread for the source cannot be started: {error}")))?;
+    let first = frames.recv_timeout(FRAME_TIMEOUT);
+    // A camera must be closed before it can be opened again.
+    drop((stop, frames));
+    if supervisor.join().is_err() {
+        return Err(Failure::failed("the capture thread has panicked"));
+    }
+    first.map(|frame| frame.stamp.size).map_err(|_| match &board.read().status {
+        SourceStatus::Failed(reason) => Failure::failed(reason),
+        status => Failure::failed(no_frames(status)),
+    })
+}
+
+/// Describes a source that has delivered nothing in [`FRAME_TIMEOUT`].
+pub(super) fn no_frames(status: &SourceStatus) -> String {
+    format!("the source delivers no frames: it is {status}")
+}
+
 /// Locks a slot; the guard must be held only briefly.
 fn locked<T>(slot: &Mutex<T>) -> MutexGuard<'_, T> {
     slot.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use opencv::{
+        core::{CV_8UC3, Mat, Scalar},
+        imgcodecs::imwrite_def,
+    };
+
+    #[test]
+    fn the_size_of_a_sources_pictures_is_known_before_it_runs() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = dir.path().join("table.png");
+        let opener = billiards_capture::opener(SourceSpec::Video(path.clone()), SourceOptions::default());
+        let failure = picture_size(&opener).expect_err("there is no picture");
+        assert!(failure.message.is_some_and(|message| message.contains("table.png")));
+        let image = Mat::new_rows_cols_with_default(80, 100, CV_8UC3, Scalar::all(90.0)).expect("a picture");
+        assert!(imwrite_def(path.to_str().expect("UTF-8"), &image).expect("written"));
+        assert_eq!(picture_size(&opener).expect("a picture"), FrameSize { width: 100, height: 80 });
+    }
 }

@@ -1,6 +1,14 @@
 //! `track`: prints what happens on the table in a recording, a line a frame.
 
-use super::{Failure, ball_set::BallSetArgs, outcome::Outcome, output, source, table::TableArgs};
+use super::{
+    Failure,
+    ball_set::BallSetArgs,
+    corners::{CornersArgs, describe_misfit},
+    outcome::Outcome,
+    output, source,
+    strokes::StrokesPlugin,
+    table::TableArgs,
+};
 use crate::{
     app::stderr_log,
     calibrate::sense_and_calibrate,
@@ -39,8 +47,23 @@ pub(super) struct TrackArgs {
     #[arg(long, conflicts_with = "json")]
     csv: bool,
 
+    /// Print a line for each stroke, none for frames: the address in the half second before it, the prediction at the
+    /// end of the address (with default settings), and what the ball did. With --json one JSON object for each stroke:
+    /// {"t": seconds, "ball": {"id", "label"}, "address": {"frames", "direction", "spread", "offset", "rise"} | null,
+    /// "predicted": {"direction", "first_ball": {"id", "label"} | null} | null, "actual": as "predicted",
+    /// "difference", "first_ball_right", "ended"}. Angles in degrees, counter-clockwise; directions from the table's x
+    /// axis; "spread" is the standard deviation; "offset" of the cue's axis from the ball's centre in ball radii,
+    /// positive to the left; "rise" is the least that takes the cue over the nose, null where the camera's place is
+    /// unknown; "difference" is the actual direction minus the predicted one; "ended" is false if the recording does
+    /// not show all balls at rest again. Without an address "predicted" and what is derived from it are null
+    #[arg(long, conflicts_with = "csv")]
+    strokes: bool,
+
     #[command(flatten)]
     table: TableArgs,
+
+    #[command(flatten)]
+    corners: CornersArgs,
 
     #[command(flatten)]
     ball_set: BallSetArgs,
@@ -101,11 +124,13 @@ enum Format {
     People,
     Json,
     Csv,
+    /// No lines: the strokes are printed instead.
+    None,
 }
 
 /// Time for which a line is held back, seconds: a stroke is confirmed late, and reported in the line of the frame that
 /// first shows it.
-const HOLD_TIME: f64 = 1.0;
+pub(super) const HOLD_TIME: f64 = 1.0;
 
 /// State of the report.
 #[derive(Resource, Default)]
@@ -115,6 +140,8 @@ struct Report {
     next: u64,
     /// Set if the source has an end of its own and is tracked to it.
     whole: bool,
+    /// Number of frames of another size than those that the corners of the command line are for.
+    misfits: u64,
     /// Lines that are not printed yet.
     held: VecDeque<Line>,
 }
@@ -163,6 +190,7 @@ impl Report {
             Format::Json => serde_json::to_string(&line).map_err(Failure::failed)?,
             Format::Csv => line.csv(),
             Format::People => line.for_people(),
+            Format::None => String::new(),
         };
         if text.is_empty() { Ok(()) } else { output::print(text) }
     }
@@ -170,10 +198,11 @@ impl Report {
 
 impl TrackArgs {
     fn format(&self) -> Format {
-        match (self.json, self.csv) {
-            (true, _) => Format::Json,
-            (false, true) => Format::Csv,
-            (false, false) => Format::People,
+        match (self.strokes, self.json, self.csv) {
+            (true, ..) => Format::None,
+            (_, true, _) => Format::Json,
+            (_, _, true) => Format::Csv,
+            _ => Format::People,
         }
     }
 }
@@ -194,13 +223,17 @@ pub(super) fn run(args: &TrackArgs) -> Result<ExitCode, Failure> {
     }
     billiards_capture::check_present(&args.source).map_err(Failure::usage)?;
     let balls = args.ball_set.choose()?;
-    let setup =
+    let corners = args.corners.choose(&[args.source.to_string().into()])?;
+    let mut setup =
         CalibrationSetup::from_profile(&Profile { table: args.table.table.unwrap_or_default(), ..Profile::default() });
     let delivery = Delivery::EveryFrame;
     let options = source::options(&args.source, args.fps)?;
     let source::Rig { opener, .. } = source::open(&args.source, options, delivery, setup.table_spec(), args.seed)?;
     if !args.source.kind().is_simulated() {
         opener().map_err(Failure::usage)?;
+    }
+    if let Some(corners) = corners {
+        corners.put_in_force(&mut setup, &opener)?;
     }
     let options = SenseOptions { delivery, max_frames: args.frames, ..SenseOptions::default() };
     let mut app = App::new();
@@ -217,6 +250,9 @@ pub(super) fn run(args: &TrackArgs) -> Result<ExitCode, Failure> {
     .insert_resource(Report { format: args.format(), whole: args.frames.is_none(), ..Report::default() })
     .add_systems(Update, (report_frame, end_with_source).chain().in_set(PipelineSystems::Publish))
     .add_systems(Last, print_rest.run_if(on_message::<AppExit>));
+    if args.strokes {
+        app.add_plugins(StrokesPlugin { json: args.json });
+    }
     stop_on_signals(&mut app).map_err(Failure::failed)?;
     Outcome::run(app)
 }
@@ -224,7 +260,7 @@ pub(super) fn run(args: &TrackArgs) -> Result<ExitCode, Failure> {
 /// Reports the frame that has come in, and those before it that could not be processed.
 fn report_frame(
     sight: Res<LatestSight>,
-    calibration: Res<Calibration>,
+    (setup, calibration): (Res<CalibrationSetup>, Res<Calibration>),
     (balls, cues): (Query<&Ball>, Query<&Cue>),
     mut events: MessageReader<TableEvent>,
     (mut report, outcome): (ResMut<Report>, Res<Outcome>),
@@ -238,7 +274,10 @@ fn report_frame(
         line.cue = cues.iter().next().and_then(|cue| CueLine::new(cue, view));
     }
     line.events = events.read().copied().collect();
-    line.error = sight.detections.table.err().map(|why| format!("no table: {why}"));
+    let fitting = setup.table_request().fixed;
+    let misfit = fitting.and_then(|(size, _)| describe_misfit(sight.detections.size, size));
+    report.misfits += u64::from(misfit.is_some());
+    line.error = misfit.or_else(|| sight.detections.table.err().map(|why| format!("no table: {why}")));
     if let Err(failure) = report.take(sight.stamp.index, Some(line)) {
         outcome.fail(failure, &mut exit);
     }
@@ -262,6 +301,10 @@ fn end_with_source(
         (_, Err(failure)) => failure,
         _ if unread > 0 => Failure::failed(format!("{unread} of {all} pictures could not be read")),
         _ if unseen > 0 => Failure::failed(format!("{unseen} of {all} frames could not be processed")),
+        _ if report.misfits > 0 => {
+            let misfits = report.misfits;
+            Failure::failed(format!("{misfits} of {all} frames have another size than those that the corners are for"))
+        }
         _ => {
             exit.write(AppExit::Success);
             return;

@@ -16,6 +16,8 @@ pub struct ShotHistory {
     shots: VecDeque<ShotRecord>,
     /// Shot in progress.
     running: Option<ShotRecord>,
+    /// Ball that was struck in the last shot.
+    struck: Option<BallId>,
     count: u64,
 }
 
@@ -36,6 +38,7 @@ impl ShotHistory {
         match *event {
             TableEvent::ShotStarted { ball, speed, direction, .. } => {
                 self.count += 1;
+                self.struck = Some(ball);
                 self.running = Some(ShotRecord {
                     id: self.count,
                     started: now,
@@ -74,11 +77,10 @@ impl ShotHistory {
                         late
                     }
                     _ if late => false,
-                    TableEvent::BallContact { ball, other } => {
+                    TableEvent::BallContact { .. } => {
                         shot.contacts += 1;
-                        let (ball, other) = (name(ball), name(other));
-                        if shot.first_hit.is_none() && (ball == shot.struck || other == shot.struck) {
-                            shot.first_hit = Some(if ball == shot.struck { other } else { ball });
+                        if shot.first_hit.is_none() {
+                            shot.first_hit = self.struck.and_then(|struck| event.ball_met_by(struck)).map(name);
                         }
                         false
                     }

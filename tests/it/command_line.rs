@@ -1,6 +1,7 @@
 //! The program as a newcomer uses it, including odd input: one line that names the fault, and the right exit code.
 
 use crate::common::{program, shared, trainer};
+use billiards_simulation::{Scene, SimulatedRig, SimulationOptions, Truth};
 use opencv::{
     core::{CV_8UC3, Mat, Scalar, Vector},
     imgcodecs,
@@ -396,12 +397,91 @@ fn options_say_what_is_possible() {
         (&["watch", "--count", "-1", "ws://localhost:1"], &["-1", "--count", "1 or more"]),
         (&["rig", "report", "--rigs", "-1"], &["-1", "--rigs", "1 to 1000"]),
         (&["fit", "--table", "12ft", "x.csv"], &["12ft", "7ft, 8ft, 9ft"]),
+        (
+            &["detect", "x.png", "--corners", "1,2", "300,2", "300,200"],
+            &["4 values", "--corners", "e.g. --corners 212,160"],
+        ),
+        (&["detect", "x.png", "--corners"], &["a value is required", "--corners", "e.g. --corners 212,160"]),
+        (
+            &["detect", "--corners", "1,2", "300,2", "300,200", "x.png"],
+            &["x.png", "two numbers", "e.g. --corners 212,160"],
+        ),
+        (&["track", "sim", "--corners", "1,2", "300,2", "a,200", "1,200"], &["a,200", "e.g. --corners 212,160"]),
+        (&["run", "--corners", "1,2", "300,2", "300,200", "1,200", "5,6"], &["5,6", "four corners", "e.g. --corners"]),
     ] {
         let output = trainer(args);
         let said = complaints(&output).join(" ");
         assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
         assert!(parts.iter().all(|part| said.contains(part)), "{args:?}: {said} does not tell of {parts:?}");
     }
+}
+
+/// Writes a picture of the simulated table, and returns its truth.
+fn simulated(path: &Path) -> Truth {
+    let mut rig = SimulatedRig::new(Scene::Practice, SimulationOptions::default());
+    let image = rig.render_at(0.0).expect("a picture");
+    assert!(imgcodecs::imwrite(path.to_str().expect("UTF-8"), &image, &Vector::new()).expect("written"));
+    rig.truth()
+}
+
+/// Corners may be given in any order around the table. They hold for pictures of one size.
+#[test]
+fn corners_of_the_command_line_fix_the_table() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let path = |name: &str| dir.path().join(name).to_str().expect("UTF-8").to_owned();
+    let (table, other) = (path("a.png"), path("b.png"));
+    let truth = simulated(Path::new(&table));
+    picture(Path::new(&other), 320, 200);
+    let [a, b, c, d] = truth.corners.map(|p| format!("{},{}", p.x, p.y));
+    let corners = ["--corners", &c, &b, &a, &d];
+
+    let output = trainer(&[&["detect", "--json", &table, &other][..], &corners].concat());
+    let said = complaints(&output);
+    assert_eq!(output.status.code(), Some(2), "{said:?}");
+    let answer: Value = serde_json::from_slice(&output.stdout).expect("one line of JSON");
+    for (i, corner) in truth.corners.iter().enumerate() {
+        for (k, expected) in [corner.x, corner.y].into_iter().enumerate() {
+            let found = answer["table"]["corners"][i][k].as_f64().expect("a number");
+            assert!((found - expected).abs() < 1e-9, "{answer} for {:?}", truth.corners);
+        }
+    }
+    assert_eq!(answer["balls"].as_array().map(Vec::len), Some(truth.balls.len()), "{answer}");
+    let parts = ["b.png", "320 × 200 pixels", "the corners are for pictures of 1280 × 720"];
+    assert!(said.len() == 1 && parts.iter().all(|part| said[0].contains(part)), "{said:?}");
+
+    let folder = dir.path().to_str().expect("UTF-8");
+    let output = trainer(&[&["track", "--json", "--fps", "2"][..], &corners, &[folder]].concat());
+    let said = complaints(&output);
+    assert_eq!(output.status.code(), Some(1), "{said:?}");
+    assert!(said.iter().any(|line| line.contains("1 of 2 frames have another size")), "{said:?}");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let [first, second] = &lines[..] else { panic!("two lines: {text}") };
+    assert!(first["error"].is_null() && first["balls"].is_array(), "{first}");
+    assert!(second["error"].as_str().is_some_and(|error| error.contains("320 × 200 pixels")), "{second}");
+}
+
+#[test]
+fn corners_that_make_no_table_are_refused_with_an_example() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let file = dir.path().join("good.png");
+    picture(&file, 640, 360);
+    let file = file.to_str().expect("UTF-8");
+    for (corners, part) in [
+        (["10,10", "600,10", "10,300", "600,300"], "the sides cross each other"),
+        (["10,10", "300,11", "600,12", "10,300"], "corners 1, 2 and 3 lie on one line"),
+        (["500,10", "900,10", "900,300", "500,300"], "mostly outside the picture of 640 × 360"),
+        (["10,10", "600,10", "600,900", "10,300"], "corner 3 lies far outside the picture of 640 × 360"),
+    ] {
+        let corners = [&["--corners"][..], &corners].concat();
+        let parts = ["--corners", part, "an example: --corners 212,160"];
+        refused(&[&["detect", file][..], &corners].concat(), 2, &parts);
+        refused(&[&["track", file][..], &corners].concat(), 2, &parts);
+        let run = ["run", "--headless", "--listen", "127.0.0.1:0", "--source", file];
+        refused(&[&run[..], &corners].concat(), 2, &parts);
+    }
+    let five = ["detect", "--corners", "10,10", "600,10", "600,300", "10,300", "5,6", file];
+    refused(&five, 2, &["--corners", "5,6 is a fifth"]);
 }
 
 /// Returns a command line of every command that prints its result to standard output and ends by itself. Each succeeds

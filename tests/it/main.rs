@@ -16,6 +16,7 @@ mod protocol_fuzz;
 mod publishers;
 mod remote;
 mod rest;
+mod score;
 mod simulated;
 mod sources;
 mod storage;

@@ -1,6 +1,9 @@
-//! `track` on real clips: every frame has its line, balls keep their names, and projected light is not a ball.
+//! `track` on real clips and on a simulated game: every frame has its line, balls keep their names, projected light is
+//! not a ball, and strokes are compared with the aim before them.
 
 use crate::common::{shared, trainer};
+use billiards_simulation::{Scene, SimulatedRig, SimulationOptions};
+use billiards_table::{BallLabel, TableVector};
 use serde_json::Value;
 use std::fs;
 
@@ -136,6 +139,56 @@ fn each_clip_shows_one_stroke_by_the_cue_ball() {
         let direction = number(&stroke["direction"][1]).atan2(number(&stroke["direction"][0])).to_degrees();
         assert!((direction - look.direction).abs() < 1.0, "{clip}: {direction}°");
     }
+}
+
+/// Returns the distance between an angle in the output and a true direction, degrees.
+fn off(angle: &Value, truth: TableVector) -> f64 {
+    let turn = angle.as_f64().expect("a number") - truth.y.atan2(truth.x).to_degrees();
+    ((turn + 180.0).rem_euclid(360.0) - 180.0).abs()
+}
+
+/// Aim and stroke of the simulated player are known. The recording ends while the balls still roll.
+#[test]
+fn a_stroke_is_compared_with_the_aim_before_it() {
+    let output = trainer(&["track", "--strokes", "--json", "--seed", "5", "--frames", "260", "sim:practice"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("text");
+    let strokes: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let [stroke] = &strokes[..] else { panic!("one stroke: {text}") };
+
+    let mut rig = SimulatedRig::new(Scene::Practice, SimulationOptions { seed: 5, ..SimulationOptions::default() });
+    let mut before = rig.truth();
+    while rig.played().is_empty() {
+        before = rig.truth();
+        rig.step(1.0 / 30.0);
+        assert!(rig.now() < 20.0, "nobody plays");
+    }
+    let (shot, (tip, butt)) = (&rig.played()[0], before.cue.expect("the cue is at the ball"));
+    let (_, from) = *before.balls.iter().find(|(label, _)| *label == BallLabel::Cue).expect("a cue ball");
+    let (line, reach) = (shot.velocity.normalize(), rig.table().contact_distance(true));
+    // Distance that the cue ball rolls until it meets each ball on its line.
+    let on_line = before.balls.iter().filter_map(|(label, place)| {
+        let (ahead, aside) = ((*place - from).dot(line), (*place - from).cross(line).abs());
+        (ahead > 0.0 && aside < reach).then(|| (*label, ahead - (reach.powi(2) - aside.powi(2)).sqrt()))
+    });
+    let first = on_line.min_by(|a, b| a.1.total_cmp(&b.1)).expect("a ball on the line").0.to_string();
+
+    assert!((stroke["t"].as_f64().expect("a number") - shot.struck_at).abs() < 0.05, "{stroke}, {shot:?}");
+    assert_eq!(stroke["ball"]["label"], "cue");
+    let address = &stroke["address"];
+    assert!(address["frames"].as_u64().is_some_and(|frames| frames >= 10), "{stroke}");
+    assert!(off(&address["direction"], tip - butt) < 1.0, "{stroke}");
+    assert!(address["spread"].as_f64().is_some_and(|spread| spread < 0.2), "{stroke}");
+    assert!(address["offset"].as_f64().is_some_and(|offset| offset.abs() < 0.2), "{stroke}");
+    for what in ["predicted", "actual"] {
+        assert!(off(&stroke[what]["direction"], shot.velocity) < 1.0, "{what} in {stroke}, {shot:?}");
+        assert_eq!(stroke[what]["first_ball"]["label"], first.as_str(), "{what} in {stroke}");
+    }
+    let difference = stroke["difference"].as_f64().expect("a number");
+    let (predicted, actual) = (&stroke["predicted"]["direction"], &stroke["actual"]["direction"]);
+    let expected = actual.as_f64().expect("a number") - predicted.as_f64().expect("a number");
+    assert!((difference - expected).abs() < 0.01, "{stroke}");
+    assert_eq!((&stroke["first_ball_right"], &stroke["ended"]), (&Value::Bool(true), &Value::Bool(false)));
 }
 
 /// The output of `track --csv` for a struck ball is valid input of `fit`.

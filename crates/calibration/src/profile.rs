@@ -3,8 +3,8 @@
 use super::{camera::board::BoardLens, hand::MarkedPoint, homography::camera_view, setup::CornersOrigin};
 use billiards_files::{self, Loaded, ReadError};
 use billiards_table::{
-    CameraPoint, FrameSize, Homography, Lens, Pinhole, ProjectorPoint, ProjectorPx, ProjectorView, SensorPoint,
-    TableChoice, TableKind, TableMetres, TablePoint, TableQuad, TableSpec, document,
+    FrameSize, Homography, Lens, Pinhole, ProjectorPoint, ProjectorPx, ProjectorView, SensorPoint, TableChoice,
+    TableKind, TableMetres, TablePoint, TableQuad, TableSpec, document, is_near_picture,
 };
 use jiff::Timestamp;
 use nalgebra::Matrix3;
@@ -350,9 +350,7 @@ impl Profile {
             optics.check().map_err(|reason| format!("optics: {reason}"))?;
         }
         if let Some(camera) = &self.camera {
-            let (w, h) = (f64::from(camera.size.width), f64::from(camera.size.height));
-            let near = |p: &CameraPoint| (-0.5 * w..1.5 * w).contains(&p.x) && (-0.5 * h..1.5 * h).contains(&p.y);
-            if !camera.corners.iter().all(near) {
+            if !camera.corners.iter().all(|corner| is_near_picture(*corner, camera.size)) {
                 return Err("camera: the corners lie far outside the picture".into());
             }
             camera_view(camera.size, &camera.corners, &spec, None).map_err(|e| format!("camera: {e}"))?;
@@ -434,7 +432,7 @@ impl ProfileError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use billiards_table::TableName;
+    use billiards_table::{CameraPoint, TableName};
 
     fn profile() -> Profile {
         let corners = [(10., 10.), (1200., 12.), (1210., 700.), (8., 690.)].map(CameraPoint::from);

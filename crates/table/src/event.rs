@@ -65,3 +65,29 @@ pub enum TableEvent {
     /// The cue left the table.
     CueLeft,
 }
+
+impl TableEvent {
+    /// Returns the ball that `ball` meets, if the event is their contact.
+    #[must_use]
+    pub fn ball_met_by(&self, ball: BallId) -> Option<BallId> {
+        match *self {
+            Self::BallContact { ball: mover, other } if mover == ball => Some(other),
+            Self::BallContact { ball: mover, other } if other == ball => Some(mover),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_contact_concerns_the_two_balls_that_meet() {
+        let contact = TableEvent::BallContact { ball: BallId(9), other: BallId(4) };
+        let met = [9, 4, 1].map(|id| contact.ball_met_by(BallId(id)));
+        assert_eq!(met, [Some(BallId(4)), Some(BallId(9)), None]);
+        let fall = TableEvent::BallPocketed { ball: BallId(9), pocket: PocketId::LeftTop };
+        assert_eq!(fall.ball_met_by(BallId(9)), None);
+    }
+}

@@ -8,6 +8,7 @@
 mod ball;
 mod ball_set;
 pub mod command;
+mod corner_places;
 mod cue;
 mod diamonds;
 pub mod document;
@@ -40,6 +41,7 @@ mod view;
 
 pub use ball::{Ball, BallClass, BallId, BallLabel, BallLooks, BallState, PlainColour, UnknownLabel};
 pub use ball_set::{BallColour, BallSet, BallSetError};
+pub use corner_places::{CornerPlacesError, check_corner_places, is_near_picture, ordered_corners};
 pub use cue::{Cue, CueState};
 pub use diamonds::Diamond;
 pub use event::TableEvent;

@@ -7,6 +7,8 @@
 
 mod view;
 
+pub(crate) use view::cue_slope;
+
 use crate::{
     sense::{LatestSight, SourceHealth},
     stages::PipelineSystems,

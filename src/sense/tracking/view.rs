@@ -92,22 +92,26 @@ impl TableView {
     /// Returns the true place of the butt, projected onto the bed, if tip and butt were detected at these places under
     /// the assumption that they are as low as the object balls' centres.
     ///
-    /// The tip is about as high as the cue ball's centre, but the cue passes over the noses: assumed level, a cue seen
-    /// from 2 m would point up to a degree aside.
+    /// Assumed level, a cue seen from 2 m would point up to a degree aside.
     fn lowered(&self, tip: TablePoint, butt: TablePoint) -> TablePoint {
         let Some([.., height]) = self.view.eye else { return butt };
         let (tip_height, shaft) = (self.table.cue_ball.radius, butt - tip);
-        let to_nose = [(tip.x, shaft.x, self.table.width), (tip.y, shaft.y, self.table.length)]
-            .into_iter()
-            .filter(|(_, component, _)| component.abs() > 1e-9)
-            .map(|(from, component, side)| if component > 0.0 { (side - from) / component } else { -from / component })
-            .fold(f64::INFINITY, f64::min);
-        // Distance from the tip to the nose line along the cue, metres.
-        let reach = (to_nose * shaft.length()).max(MIN_BRIDGE);
-        let slope = ((self.table.nose_height + SHAFT_OVER_NOSE - tip_height) / reach).max(MIN_SLOPE);
-        let butt_height = (tip_height + slope * shaft.length()).min(0.5 * height);
+        let butt_height = (tip_height + cue_slope(&self.table, tip, shaft) * shaft.length()).min(0.5 * height);
         self.view.at_height(butt, self.table.ball_radius, butt_height)
     }
+}
+
+/// Returns the slope of a cue with its tip at `tip`, from which the shaft extends along `shaft`: the tip is about as
+/// high as the cue ball's centre, and the shaft passes over the nose behind it.
+pub(crate) fn cue_slope(table: &TableSpec, tip: TablePoint, shaft: TableVector) -> f64 {
+    let to_nose = [(tip.x, shaft.x, table.width), (tip.y, shaft.y, table.length)]
+        .into_iter()
+        .filter(|(_, component, _)| component.abs() > 1e-9)
+        .map(|(from, component, side)| if component > 0.0 { (side - from) / component } else { -from / component })
+        .fold(f64::INFINITY, f64::min);
+    // Distance from the tip to the nose line along the cue, metres.
+    let reach = (to_nose * shaft.length()).max(MIN_BRIDGE);
+    ((table.nose_height + SHAFT_OVER_NOSE - table.cue_ball.radius) / reach).max(MIN_SLOPE)
 }
 
 #[cfg(test)]
@@ -136,6 +140,16 @@ mod tests {
         let view = CameraView::flat(FrameSize { width: 1280, height: 2600 }, plane);
         let larger = TableView { view, ..setup(0.0) };
         assert!(larger.jump_from(&setup(0.0)).max(setup(0.0).jump_from(&larger)) < VIEW_JUMP);
+    }
+
+    #[test]
+    fn a_cue_rises_over_the_nose_behind_its_tip() {
+        let table = TableKind::NINE_FOOT.spec();
+        let slope = |distance: f64| cue_slope(&table, TablePoint::new(0.6, distance), TableVector::new(0.0, -1.4));
+        let rise = table.nose_height + SHAFT_OVER_NOSE - table.cue_ball.radius;
+        assert!((slope(0.3) - rise / 0.3).abs() < 1e-9);
+        assert!((slope(0.05) - rise / MIN_BRIDGE).abs() < 1e-9, "the bridge is no shorter");
+        assert!((slope(2.0) - MIN_SLOPE).abs() < 1e-9);
     }
 
     #[test]

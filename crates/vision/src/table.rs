@@ -18,7 +18,7 @@ mod watch;
 
 use super::{VisionError, colourless::is_colourless, picture::Picture};
 use bars::Content;
-use billiards_table::{FrameSize, TableQuad};
+use billiards_table::{FrameSize, TableQuad, ordered_corners};
 use euclid::Point2D;
 use opencv::{core, imgproc, prelude::*};
 use search::Search;
@@ -209,13 +209,7 @@ pub(super) fn resized(bgr: &(impl MatTraitConst + core::ToInputArray), scale: f6
 /// Returns whether corners set by hand span a usable area in a picture of this size: clockwise, convex, neither tiny
 /// nor mostly outside.
 pub(super) fn usable(quad: &TableQuad, size: FrameSize) -> bool {
-    const SHORTEST: f64 = 48.0;
-    let (w, h) = (f64::from(size.width), f64::from(size.height));
-    let middle = quad[0].lerp(quad[2], 0.5);
-    let centred = (0.0..w).contains(&middle.x) && (0.0..h).contains(&middle.y);
-    let near = quad.iter().all(|p| (-0.5 * w..1.5 * w).contains(&p.x) && (-0.5 * h..1.5 * h).contains(&p.y));
-    let side = |i: usize| (quad[(i + 1) % 4] - quad[i]).length();
-    centred && near && shape::is_convex(quad) && (0..4).all(|i| side(i) >= SHORTEST)
+    shape::is_convex(quad) && ordered_corners(*quad, size).is_ok()
 }
 
 #[cfg(test)]

@@ -161,20 +161,21 @@ fn a_smaller_cue_ball_is_fitted_as_such() {
     assert!(report.warnings.is_empty(), "{:?}", report.warnings);
 }
 
-/// Strokes that send the cue ball off another one and round three cushions or more.
+/// Strokes that send the cue ball off another one and round three cushions or more. A ball slides for a few samples only,
+/// so that sliding friction is known less well.
 #[test]
 fn three_cushion_tracks_give_a_carom_table() {
     let carom = TableKind::named("carom-match").expect("shipped");
-    let play = Play { objects: true, fps: 50.0, noise: 0.002, speeds: 1.5..3.0, seconds: 8.0, ..Play::on(carom) };
+    let play =
+        Play { objects: true, strokes: 40, fps: 50.0, noise: 0.002, speeds: 1.5..3.0, seconds: 8.0, ..Play::on(carom) };
     let report = play.fit(8);
-    for parameter in [Parameter::RollingFriction, Parameter::SlidingFriction, Parameter::CushionRestitution] {
+    for (parameter, most) in
+        [(Parameter::RollingFriction, 0.03), (Parameter::CushionRestitution, 0.03), (Parameter::SlidingFriction, 0.05)]
+    {
         assert!(report.estimate(parameter).plus_minus().is_some(), "{report}");
         let truth = parameter.of(&play.physics);
-        assert!(
-            error(&report, &play.physics, parameter).abs() < 0.03 * truth,
-            "{} {truth}: {report}",
-            parameter.name()
-        );
+        let error = error(&report, &play.physics, parameter);
+        assert!(error.abs() < most * truth, "{} {truth}: {report}", parameter.name());
     }
 }
 

@@ -1,8 +1,8 @@
-//! What speaks for and against a table, and how it is weighed.
+//! Evidence for and against a table, and its weights.
 
 use super::cushions::USUAL_WIDTH;
 
-/// What speaks for and against a table, each from 0 to 1 unless stated.
+/// Evidence for and against a table; each value from 0 to 1 unless stated.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Evidence {
     /// Certainty of the nose of each side.

@@ -38,6 +38,9 @@ const CERTAIN_SPEED: f64 = 0.05;
 const CERTAIN_DIRECTION: f64 = 0.0045;
 /// Standard error of the speed, as a ratio of it, above which the balls that were met determine the speed better.
 const DOUBTFUL_SPEED: f64 = 0.12;
+/// Share of the mean speed from the resting place to a sighting that a stroke has at least: the time of a picture is known
+/// to a tenth of the interval between two.
+const SURE_SHARE: f64 = 0.9;
 /// Number of sightings after the first contact for which a stroke of uncertain speed waits for the balls that were met.
 const CONTACT_SIGHTINGS: usize = 4;
 /// Maximum number of sightings from which the direction of an object ball is measured.
@@ -257,7 +260,14 @@ impl ShotDetector {
         let after = departure.path().get(free.first + free.count..)?;
         let approach = Approach { rest: departure.rest(), rested_at: departure.rested_at(), seen, after };
         let balls: Vec<ObjectBall> = self.object_balls(id, departure.rested_at()).collect();
-        stroke_by_contact(&approach, &balls, self.contact_radius(), self.mass_ratio())
+        let stroke = stroke_by_contact(&approach, &balls, self.contact_radius(), self.mass_ratio())?;
+        // Balls that nobody saw took their share of the momentum; but the ball did not leave before it was last seen to
+        // rest.
+        let speed = |sighting: &Sighting| {
+            (sighting.position - departure.rest()).length() / (sighting.time - departure.rested_at())
+        };
+        let fastest = departure.path().iter().map(speed).filter(|speed| speed.is_finite()).fold(0.0, f64::max);
+        Some(StrokeFit { speed: stroke.speed.max(SURE_SHARE * fastest), ..stroke })
     }
 
     /// Returns the balls that left their resting places after `since`, seconds, and move.

@@ -145,7 +145,7 @@ fn find_in(bgr: &Mat, aspect: f64) -> Result<Result<TableQuad, NoTable>, VisionE
         return Ok(Err(NoTable::Incomplete));
     }
     let strictness = if colourless { &region::COLOURLESS_STRICTNESS[0] } else { &region::STRICTNESS[0] };
-    Ok(Err(match (outline::find(&picture, colourless, strictness, aspect)?, found) {
+    Ok(Err(match (outline::judge(&picture, colourless, strictness, aspect)?, found) {
         (Err(NoTable::Dark), _) => NoTable::Dark,
         // A plain picture shows nothing at all.
         (Err(NoTable::Fills), _) if is_plain(&picture) => NoTable::Fills,

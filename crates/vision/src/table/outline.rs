@@ -2,12 +2,12 @@
 
 use super::{
     NoTable, Side,
+    proposals::central_colour,
     region::{Strictness, central_region, cloth_mask},
     shape::{self, Perspective},
 };
 use crate::{
     VisionError,
-    cloth::ClothColour,
     grids::{OutlinePoint, OutlinePx, OutlineQuad, OutlineVector},
     lines::Line,
     picture::Picture,
@@ -36,26 +36,18 @@ const FILLED: f64 = 0.6;
 /// Minimum share of the cushions' tops that must be cloth; shadows and hands cover the rest.
 const CUSHIONS: f64 = 0.4;
 
-/// Distance between places at which the colour of the cloth is sampled, pixels.
-const STRIDE: usize = 4;
-
-/// Finds the corners of the cloth in the outline picture. Without colour the cloth is found by its
-/// brightness.
-pub(super) fn find(
+/// Returns the reason why the area of the most common colour in the middle of the outline picture is not the cloth of a
+/// table of this `aspect`; `Ok` if its outline is that of one. Without colour the cloth is found by its brightness.
+pub(super) fn judge(
     small: &Picture,
     colourless: bool,
     strictness: &Strictness,
     aspect: f64,
-) -> Result<Result<OutlineQuad, NoTable>, VisionError> {
-    let (w, h) = (small.width, small.height);
-    let [columns, rows] = [w, h].map(|size| (size / 5..size - size / 5).step_by(STRIDE));
-    let central = rows.flat_map(|y| columns.clone().map(move |x| [x, y]));
-    let cloth =
-        if colourless { ClothColour::dominant_grey(small, central) } else { ClothColour::dominant(small, central) };
-    let Some(cloth) = cloth else { return Ok(Err(NoTable::Dark)) };
+) -> Result<Result<(), NoTable>, VisionError> {
+    let Some(cloth) = central_colour(small, colourless) else { return Ok(Err(NoTable::Dark)) };
     let mask = cloth_mask(small, &cloth, strictness)?;
     let Some(region) = central_region(&mask, strictness)? else { return Ok(Err(NoTable::NoCloth)) };
-    choose(&straights(&contour(&region)?, w, h), &region, &mask, aspect)
+    verdict(&straights(&contour(&region)?, small.width, small.height), &region, &mask, aspect)
 }
 
 /// A point of the outer contour, and the unit vector out of the region there.
@@ -176,21 +168,16 @@ fn strongest_line(contour: &[Edge], reach: f64) -> Option<Line<OutlinePx>> {
     Some(line)
 }
 
-/// Returns the four straight parts that best enclose the region as the sides of a table of this `aspect`, or the reason
-/// why there are none.
-fn choose(
-    straights: &[Straight],
-    region: &Mat,
-    mask: &Mat,
-    aspect: f64,
-) -> Result<Result<OutlineQuad, NoTable>, VisionError> {
+/// Returns the reason why the four straight parts that best enclose the region are not the sides of a table of this
+/// `aspect`, or why there are none.
+fn verdict(straights: &[Straight], region: &Mat, mask: &Mat, aspect: f64) -> Result<Result<(), NoTable>, VisionError> {
     let size = FrameSize { width: region.cols() as u32, height: region.rows() as u32 };
     let (bytes, mask) = (region.data_bytes()?, mask.data_bytes()?);
     let area = bytes.iter().filter(|v| **v != 0).count() as f64;
     let angle = |s: &Straight| s.line.normal.y.atan2(s.line.normal.x);
     let mut order: Vec<&Straight> = straights.iter().collect();
     order.sort_by(|a, b| angle(a).total_cmp(&angle(b)));
-    let mut best: Option<(f64, Result<OutlineQuad, NoTable>)> = None;
+    let mut best: Option<(f64, Result<(), NoTable>)> = None;
     for_each_four(order.len(), |four| {
         let sides = four.map(|i| order[i]);
         let Some(quad) = corners(&sides) else { return };
@@ -204,7 +191,7 @@ fn choose(
             None if filled * shape::area(&quad) < INSIDE * area => return,
             None if filled < FILLED || cushions(&quad, mask, size) < CUSHIONS => return,
             None if !table_shaped(&quad, size, aspect) => Err(NoTable::Shape),
-            None => Ok(in_order(quad, size)),
+            None => Ok(()),
         };
         // Sides of another shape win only if they fit far better.
         let score = seen * filled * if verdict.is_ok() { 1.0 } else { 0.8 };

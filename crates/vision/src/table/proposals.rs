@@ -24,6 +24,17 @@ const MOST: usize = 4;
 /// Maximum number of areas of one kind.
 const AREAS: usize = 3;
 
+/// Finds the most common colour in the middle of the picture.
+pub(super) fn central_colour(picture: &Picture, colourless: bool) -> Option<ClothColour> {
+    let [columns, rows] = [picture.width, picture.height].map(|size| (size / 5..size - size / 5).step_by(STRIDE));
+    dominant(picture, rows.flat_map(|y| columns.clone().map(move |x| [x, y])), colourless)
+}
+
+/// Returns the most common colour at some places of the picture, or the most common brightness in one without colour.
+fn dominant(picture: &Picture, places: impl Iterator<Item = [usize; 2]>, colourless: bool) -> Option<ClothColour> {
+    if colourless { ClothColour::dominant_grey(picture, places) } else { ClothColour::dominant(picture, places) }
+}
+
 /// Finds the colours of the picture that cover most, most common first.
 pub(super) fn colours(picture: &Picture, colourless: bool) -> Vec<ClothColour> {
     let (w, h) = (picture.width, picture.height);
@@ -32,12 +43,7 @@ pub(super) fn colours(picture: &Picture, colourless: bool) -> Vec<ClothColour> {
     let least = LEAST * places.len() as f64;
     let mut out = Vec::new();
     while out.len() < COLOURS && places.len() as f64 > least {
-        let found = if colourless {
-            ClothColour::dominant_grey(picture, places.iter().copied())
-        } else {
-            ClothColour::dominant(picture, places.iter().copied())
-        };
-        let Some(colour) = found else { break };
+        let Some(colour) = dominant(picture, places.iter().copied(), colourless) else { break };
         let before = places.len();
         places.retain(|[x, y]| !colour.has_colour(picture.pixel(*x, *y)));
         if ((before - places.len()) as f64) < least {

@@ -77,53 +77,62 @@ pub(super) fn cloth_mask(picture: &Picture, cloth: &ClothColour, strictness: &St
     Ok(mask)
 }
 
+/// The connected parts of a mask, with its gaps closed.
+struct Parts {
+    /// Number of the part at each pixel; 0 outside them.
+    labels: Mat,
+    /// Number of pixels of each part, that outside them first.
+    areas: Vec<usize>,
+}
+
+impl Parts {
+    fn of(mask: &Mat, strictness: &Strictness) -> Result<Self, VisionError> {
+        let opened = morphed(mask, imgproc::MORPH_OPEN, strictness.bridges)?;
+        // Wide enough for nose shadows, which cut the cushions off; narrower than rails.
+        let closed = morphed(&opened, imgproc::MORPH_CLOSE, strictness.gaps)?;
+        let mut labels = Mat::default();
+        let count = imgproc::connected_components(&closed, &mut labels, 4, core::CV_32S)?;
+        let mut areas = vec![0_usize; count.max(1) as usize];
+        labels.data_typed::<i32>()?.iter().for_each(|label| areas[*label as usize] += 1);
+        Ok(Self { labels, areas })
+    }
+
+    /// Returns whether a part is large enough for a table.
+    fn is_large(&self, number: usize) -> bool {
+        self.areas[number] as f64 > SMALLEST * f64::from(self.labels.rows() * self.labels.cols())
+    }
+
+    /// Returns a mask of one part.
+    fn mask(&self, number: usize) -> Result<Mat, VisionError> {
+        let mut mask = Mat::zeros(self.labels.rows(), self.labels.cols(), core::CV_8UC1)?.to_mat()?;
+        for (out, label) in mask.data_bytes_mut()?.iter_mut().zip(self.labels.data_typed::<i32>()?) {
+            *out = 255 * u8::from(*label as usize == number);
+        }
+        Ok(mask)
+    }
+}
+
 /// Returns the connected part of the mask that covers most of the picture's centre, with its gaps closed.
 pub(super) fn central_region(mask: &Mat, strictness: &Strictness) -> Result<Option<Mat>, VisionError> {
-    let opened = morphed(mask, imgproc::MORPH_OPEN, strictness.bridges)?;
-    // Wide enough for nose shadows, which cut the cushions off; narrower than rails.
-    let closed = morphed(&opened, imgproc::MORPH_CLOSE, strictness.gaps)?;
-    let mut labels = Mat::default();
-    let count = imgproc::connected_components(&closed, &mut labels, 4, core::CV_32S)?;
+    let parts = Parts::of(mask, strictness)?;
     let (w, h) = (mask.cols() as usize, mask.rows() as usize);
-    let labels = labels.data_typed::<i32>()?;
-    let mut votes = vec![0_usize; count.max(1) as usize];
-    let mut areas = votes.clone();
-    for (i, label) in labels.iter().enumerate() {
+    let mut votes = vec![0_usize; parts.areas.len()];
+    for (i, label) in parts.labels.data_typed::<i32>()?.iter().enumerate() {
         let (x, y) = (i % w, i / w);
         let central = (w / 4..w - w / 4).contains(&x) && (h / 4..h - h / 4).contains(&y);
         votes[*label as usize] += usize::from(central);
-        areas[*label as usize] += 1;
     }
     let best = (1..votes.len()).max_by_key(|i| votes[*i]).filter(|i| votes[*i] > 0);
-    let Some(best) = best.filter(|i| areas[*i] as f64 > SMALLEST * (w * h) as f64) else { return Ok(None) };
-    let mut region = Mat::zeros(h as i32, w as i32, core::CV_8UC1)?.to_mat()?;
-    for (out, label) in region.data_bytes_mut()?.iter_mut().zip(labels) {
-        *out = 255 * u8::from(*label as usize == best);
-    }
-    Ok(Some(region))
+    best.filter(|i| parts.is_large(*i)).map(|i| parts.mask(i)).transpose()
 }
 
-/// Returns the connected parts of the mask that are large enough for a table, largest first, with their gaps closed.
+/// Returns the connected parts of the mask that are large enough for a table, largest first, with their gaps closed; the
+/// last one of several is all of them together, for a cue, an arm or a bar across the table cuts its cloth.
 pub(super) fn areas(mask: &Mat, strictness: &Strictness) -> Result<Vec<Mat>, VisionError> {
-    let opened = morphed(mask, imgproc::MORPH_OPEN, strictness.bridges)?;
-    let closed = morphed(&opened, imgproc::MORPH_CLOSE, strictness.gaps)?;
-    let mut labels = Mat::default();
-    let count = imgproc::connected_components(&closed, &mut labels, 4, core::CV_32S)?;
-    let (w, h) = (mask.cols(), mask.rows());
-    let labels = labels.data_typed::<i32>()?;
-    let mut areas = vec![0_usize; count.max(1) as usize];
-    labels.iter().for_each(|label| areas[*label as usize] += 1);
-    let mut order: Vec<usize> = (1..areas.len()).filter(|i| areas[*i] as f64 > SMALLEST * f64::from(w * h)).collect();
-    order.sort_by_key(|i| std::cmp::Reverse(areas[*i]));
-    let region = |i: &usize| -> Result<Mat, VisionError> {
-        let mut region = Mat::zeros(h, w, core::CV_8UC1)?.to_mat()?;
-        for (out, label) in region.data_bytes_mut()?.iter_mut().zip(labels) {
-            *out = 255 * u8::from(*label as usize == *i);
-        }
-        Ok(region)
-    };
-    let mut regions: Vec<Mat> = order.iter().map(region).collect::<Result<_, _>>()?;
-    // A cue, an arm or a bar across the table cuts its cloth.
+    let parts = Parts::of(mask, strictness)?;
+    let mut order: Vec<usize> = (1..parts.areas.len()).filter(|i| parts.is_large(*i)).collect();
+    order.sort_by_key(|i| std::cmp::Reverse(parts.areas[*i]));
+    let mut regions: Vec<Mat> = order.iter().map(|i| parts.mask(*i)).collect::<Result<_, _>>()?;
     if let [first, rest @ ..] = regions.as_slice()
         && !rest.is_empty()
     {

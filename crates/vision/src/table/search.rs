@@ -8,7 +8,7 @@ use super::{
     noses::{self, Nose},
     outline_picture, proposals, refine, region, resized, scaled, shape,
 };
-use crate::{VisionError, cloth::ClothColour, colourless::is_colourless, grids::OutlineQuad, picture::Picture};
+use crate::{VisionError, colourless::is_colourless, grids::OutlineQuad, picture::Picture};
 use billiards_table::{CameraPx, FrameSize, TableQuad, longer_side};
 use opencv::{
     core::{self, Mat},
@@ -89,7 +89,7 @@ impl<'a> Search<'a> {
     pub fn run(&mut self, small: &Mat, picture: &Picture, colourless: bool) -> Result<(), VisionError> {
         let criteria: &[region::Strictness] =
             if colourless { &region::COLOURLESS_STRICTNESS } else { &region::STRICTNESS };
-        if let Some(cloth) = central_colour(picture, colourless) {
+        if let Some(cloth) = proposals::central_colour(picture, colourless) {
             self.consider(proposals::of_colour(picture, &cloth, &criteria[0], self.aspect)?)?;
         }
         if self.is_certain() {
@@ -211,12 +211,4 @@ pub fn table_hypotheses(bgr: &Mat, aspect: f64) -> Result<Vec<TableHypothesis>, 
         score: candidate.evidence.score,
     };
     Ok(search.candidates.iter().map(hypothesis).collect())
-}
-
-/// Finds the most common colour in the middle of the picture.
-fn central_colour(picture: &Picture, colourless: bool) -> Option<ClothColour> {
-    const STRIDE: usize = 4;
-    let [columns, rows] = [picture.width, picture.height].map(|size| (size / 5..size - size / 5).step_by(STRIDE));
-    let central = rows.flat_map(|y| columns.clone().map(move |x| [x, y]));
-    if colourless { ClothColour::dominant_grey(picture, central) } else { ClothColour::dominant(picture, central) }
 }
